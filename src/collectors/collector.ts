@@ -1,0 +1,26 @@
+import type { Sample } from '../metrics/sample.js';
+import type { Reading } from './reading.js';
+
+/** What one run of a collector brings home. */
+export interface Collected {
+  readonly samples: readonly Sample[];
+  /** What to tell people; absent for collectors that measure nothing with a level. */
+  readonly readings?: readonly Reading[];
+  /** Asks for the next run this soon, instead of after the whole interval. */
+  readonly againInSeconds?: number;
+}
+
+/**
+ * Something that is measured again and again.
+ *
+ * A thing that is down is a reading, never a throw: throwing means "could not measure", and becomes
+ * `aicrm_collector_success 0` with this collector's gauges dropped.
+ */
+export interface Collector {
+  /** The value of the `collector` label: `cpu`, `component:backend`. */
+  readonly name: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** Measures once. Must end soon after `signal` is aborted, which happens at the deadline and at shutdown. */
+  collect(signal: AbortSignal): Promise<Collected>;
+}

@@ -1,0 +1,44 @@
+/** Every way this program can refuse to go on, as a closed set: branch on the code, never on the message. */
+export type ErrorCode =
+  | 'config_missing'
+  | 'config_unreadable'
+  | 'config_invalid'
+  | 'port_in_use'
+  | 'listen_failed'
+  | 'usage'
+  | 'refused_target'
+  | 'bad_request'
+  | 'collector_timeout';
+
+/**
+ * An error with a cause that the person running the program can do something about.
+ *
+ * `message` is one line per problem and names the thing and the value. `expose` says whether an HTTP client may see it;
+ * everything that is not exposed reaches clients as "internal error" only.
+ */
+export class ExporterError extends Error {
+  override readonly name = 'ExporterError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly expose?: boolean } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.expose = options.expose ?? false;
+  }
+
+  readonly expose: boolean;
+}
+
+/** The message of anything that was thrown, on one line; never empty and never throws itself. */
+export function messageOf(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  return text.replace(/\s+/g, ' ').trim() || 'unknown error';
+}
+
+/** The `code` of a Node.js system error (`ECONNREFUSED`, `ENOENT`, …), or undefined when it has none. */
+export function systemCodeOf(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}

@@ -1,0 +1,36 @@
+import type { ComponentReading } from '../collectors/reading.js';
+import type { Config } from '../config/config.js';
+import type { ExpositionFormat } from '../metrics/exposition.js';
+import type { FamilySnapshot } from '../metrics/recorder.js';
+import type { Overview } from '../status/overview.js';
+
+/** What `/probe` asks for. */
+export interface ProbeRequest {
+  /** The name of a component, or a URL that `probe.allowed_targets` permits. */
+  readonly target: string;
+  /** A key of `probe.modules`; only for URLs. */
+  readonly module?: string;
+  /** How long the scraper will wait, in seconds; absent: the target's own timeout alone counts. */
+  readonly timeoutSeconds?: number;
+}
+
+/** What `/probe` found: the reading, and the same as an exposition of this one target. */
+export interface ProbeReport {
+  readonly reading: ComponentReading;
+  render(format: ExpositionFormat): string;
+}
+
+/** What the HTTP side may ask of the running exporter. */
+export interface Service {
+  config(): Config;
+  overview(): Overview;
+  /** The exposition; never waits for a probe. */
+  metrics(format: ExpositionFormat): Promise<{ readonly text: string; readonly contentType: string }>;
+  snapshot(): readonly FamilySnapshot[];
+  /** Whether every collector has ended its first run. */
+  isReady(): boolean;
+  /** Loads the configuration again and swaps it in; throws an exposed `ExporterError` and leaves the old one running. */
+  reload(): Promise<void>;
+  /** Probes one target now; throws an exposed `ExporterError` (`bad_request`, `refused_target`) for one it may not. */
+  probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReport>;
+}

@@ -1,0 +1,55 @@
+/** The Prometheus types this exporter uses; state sets and infos are gauges, as the text format has no others. */
+export type MetricType = 'gauge' | 'counter' | 'histogram';
+
+/** The part of the product a metric belongs to; `docs/metrics.md` has a section for each. */
+export type Room = 'component' | 'host' | 'threshold' | 'collector' | 'exporter';
+
+/** Label names and values of one series; a name that is left out counts as absent. */
+export type Labels<L extends string = string> = Readonly<Partial<Record<L, string>>>;
+
+/**
+ * What one metric family is. Definitions are data: the recorder, the documentation, the rules' tests and the boards read
+ * the same list, so that a renamed metric breaks the compile and not the user.
+ */
+export interface Definition<L extends string = string> {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly room: Room;
+  /** One sentence: what, unit, and when it is absent. */
+  readonly help: string;
+  /** Label names in the order in which they are rendered. */
+  readonly labels: readonly L[];
+  /** The closed set of values of a label that has one. */
+  readonly values?: Readonly<Partial<Record<L, readonly string[]>>>;
+  /** Upper bounds of a histogram's buckets, before those of the thresholds in use are added. */
+  readonly buckets?: readonly number[];
+}
+
+/**
+ * One series of a family, ready to be written: made once, sampled many times.
+ * `key` is the label part as it is rendered, `{component="backend"}`, or empty.
+ */
+export interface Series {
+  readonly definition: Definition;
+  readonly labels: Labels;
+  readonly key: string;
+}
+
+/** Names the series of `definition` with these labels. The result may be kept and sampled again and again. */
+export function seriesOf<L extends string>(definition: Definition<L>, labels: Labels<L>): Series {
+  return { definition, labels, key: renderLabels(definition.labels, labels) };
+}
+
+function renderLabels<L extends string>(names: readonly L[], labels: Labels<L>): string {
+  const parts: string[] = [];
+  for (const name of names) {
+    const value = labels[name];
+    if (value !== undefined && value !== '') parts.push(`${name}="${escapeLabelValue(value)}"`);
+  }
+  return parts.length === 0 ? '' : `{${parts.join(',')}}`;
+}
+
+/** Escapes a label value as both exposition formats demand; lone surrogates become U+FFFD, so the text is valid UTF-8. */
+export function escapeLabelValue(value: string): string {
+  return value.toWellFormed().replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
+}

@@ -1,0 +1,205 @@
+import { levels } from '../../level.js';
+import { failureReasons, phases } from '../../reason.js';
+import type { Definition } from '../definition.js';
+
+const room = 'component';
+
+/** The state of AI-CRM as a whole. */
+export const status: Definition<'status'> = {
+  name: 'aicrm_status',
+  type: 'gauge',
+  room,
+  help: 'Level of AI-CRM as a whole, 1 for the level it has and 0 for the others; the worst of components and host, maintenance left out.',
+  labels: ['status'],
+  values: { status: levels },
+};
+
+/** What each component is. */
+export const componentInfo: Definition<'component' | 'target' | 'kind'> = {
+  name: 'aicrm_component_info',
+  type: 'gauge',
+  room,
+  help: 'A component of AI-CRM that is probed, always 1; the target is without credentials and query.',
+  labels: ['component', 'target', 'kind'],
+};
+
+/** Whether the last probe succeeded. */
+export const componentUp: Definition<'component'> = {
+  name: 'aicrm_component_up',
+  type: 'gauge',
+  room,
+  help: 'Whether the last probe was answered as expected, 1 or 0; a degraded component is up.',
+  labels: ['component'],
+};
+
+/** The level of each component. */
+export const componentStatus: Definition<'component' | 'status'> = {
+  name: 'aicrm_component_status',
+  type: 'gauge',
+  room,
+  help: 'Level of a component after its last probe, 1 for the level it has and 0 for the other three.',
+  labels: ['component', 'status'],
+  values: { status: levels },
+};
+
+/** The level of each part that a detailed health answer names. */
+export const componentCheckStatus: Definition<'component' | 'check' | 'status'> = {
+  name: 'aicrm_component_check_status',
+  type: 'gauge',
+  room,
+  help: 'Level of one check inside a detailed health answer, 1 for the level it has; absent when the answer names no checks.',
+  labels: ['component', 'check', 'status'],
+  values: { status: levels },
+};
+
+/** How often a component was probed. */
+export const componentProbes: Definition<'component'> = {
+  name: 'aicrm_component_probes_total',
+  type: 'counter',
+  room,
+  help: 'Probes of a component that were finished, failures included.',
+  labels: ['component'],
+};
+
+/** How often a probe failed, and why. */
+export const componentProbeFailures: Definition<'component' | 'reason'> = {
+  name: 'aicrm_component_probe_failures_total',
+  type: 'counter',
+  room,
+  help: 'Failed probes of a component by reason; every reason is there from the start.',
+  labels: ['component', 'reason'],
+  values: { reason: failureReasons },
+};
+
+/** How fast a component answers. */
+export const componentResponse: Definition<'component'> = {
+  name: 'aicrm_component_response_seconds',
+  type: 'histogram',
+  room,
+  help: 'Time that a probe of a component took in seconds, failures included; the buckets contain every response time threshold in use.',
+  labels: ['component'],
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+};
+
+/** How fast it answered the last time. */
+export const componentLastResponse: Definition<'component'> = {
+  name: 'aicrm_component_last_response_seconds',
+  type: 'gauge',
+  room,
+  help: 'Time that the last probe of a component took in seconds, failures included.',
+  labels: ['component'],
+};
+
+/** Where the time of the last probe went. */
+export const componentPhase: Definition<'component' | 'phase'> = {
+  name: 'aicrm_component_phase_seconds',
+  type: 'gauge',
+  room,
+  help: 'Time of one phase of the last probe in seconds; absent for a phase that the probe did not enter.',
+  labels: ['component', 'phase'],
+  values: { phase: phases },
+};
+
+/** What the last answer's status code was. */
+export const componentStatusCode: Definition<'component'> = {
+  name: 'aicrm_component_http_status_code',
+  type: 'gauge',
+  room,
+  help: 'HTTP status code of the last answer; absent when there was none.',
+  labels: ['component'],
+};
+
+/** How much the last answer weighed. */
+export const componentResponseBytes: Definition<'component'> = {
+  name: 'aicrm_component_response_bytes',
+  type: 'gauge',
+  room,
+  help: 'Size of the body of the last answer in bytes as it was received; absent when there was no answer.',
+  labels: ['component'],
+};
+
+/** Over which IP version the last connection ran. */
+export const componentIpProtocol: Definition<'component'> = {
+  name: 'aicrm_component_ip_protocol',
+  type: 'gauge',
+  room,
+  help: 'IP version of the connection of the last probe, 4 or 6; absent when there was no connection.',
+  labels: ['component'],
+};
+
+/** When the certificate runs out. */
+export const componentCertificateExpiry: Definition<'component'> = {
+  name: 'aicrm_component_tls_certificate_expiry_timestamp_seconds',
+  type: 'gauge',
+  room,
+  help: 'Unix time at which the first certificate of the presented chain to expire does so, verified or not; absent without TLS.',
+  labels: ['component'],
+};
+
+/** Whether the certificate may be trusted. */
+export const componentTlsVerified: Definition<'component'> = {
+  name: 'aicrm_component_tls_verified',
+  type: 'gauge',
+  room,
+  help: 'Whether the presented certificate was valid for the target, 1 or 0; absent without TLS.',
+  labels: ['component'],
+};
+
+/** How long the component has been running. */
+export const componentUptime: Definition<'component'> = {
+  name: 'aicrm_component_uptime_seconds',
+  type: 'gauge',
+  room,
+  help: 'Uptime that a component states in its health answer in seconds; absent when it states none.',
+  labels: ['component'],
+};
+
+/** How often the component started anew. */
+export const componentRestarts: Definition<'component'> = {
+  name: 'aicrm_component_restarts_total',
+  type: 'counter',
+  room,
+  help: 'Times that the uptime a component states went backwards; absent until it has stated one.',
+  labels: ['component'],
+};
+
+/** What a component needs. */
+export const componentDependsOn: Definition<'component' | 'depends_on'> = {
+  name: 'aicrm_component_depends_on',
+  type: 'gauge',
+  room,
+  help: 'A dependency of a component on another one as configured, always 1.',
+  labels: ['component', 'depends_on'],
+};
+
+/** Whether trouble is expected. */
+export const componentMaintenance: Definition<'component'> = {
+  name: 'aicrm_component_maintenance',
+  type: 'gauge',
+  room,
+  help: 'Whether a component is inside a maintenance window, 1 or 0.',
+  labels: ['component'],
+};
+
+/** The families of this room, in the order of the exposition. */
+export const componentFamilies: readonly Definition[] = [
+  status,
+  componentInfo,
+  componentUp,
+  componentStatus,
+  componentCheckStatus,
+  componentProbes,
+  componentProbeFailures,
+  componentResponse,
+  componentLastResponse,
+  componentPhase,
+  componentStatusCode,
+  componentResponseBytes,
+  componentIpProtocol,
+  componentCertificateExpiry,
+  componentTlsVerified,
+  componentUptime,
+  componentRestarts,
+  componentDependsOn,
+  componentMaintenance,
+];

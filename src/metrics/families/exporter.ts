@@ -1,0 +1,33 @@
+import type { Definition } from '../definition.js';
+
+const room = 'exporter';
+
+/** Which exporter this is. */
+export const buildInfo: Definition<'version' | 'revision' | 'node_version'> = {
+  name: 'aicrm_exporter_build_info',
+  type: 'gauge',
+  room,
+  help: 'Version of the exporter, of its source and of Node.js, always 1; the revision is absent where it is not known.',
+  labels: ['version', 'revision', 'node_version'],
+};
+
+/** Whether the last reload was taken over. */
+export const reloadSuccessful: Definition<never> = {
+  name: 'aicrm_config_last_reload_successful',
+  type: 'gauge',
+  room,
+  help: 'Whether the last attempt to load the configuration was successful, 1 or 0; after a 0 the one before is in force.',
+  labels: [],
+};
+
+/** When the configuration in force was loaded. */
+export const reloadSuccessTime: Definition<never> = {
+  name: 'aicrm_config_last_reload_success_timestamp_seconds',
+  type: 'gauge',
+  room,
+  help: 'Unix time at which the configuration in force was loaded.',
+  labels: [],
+};
+
+/** The families of this room, in the order of the exposition. */
+export const exporterFamilies: readonly Definition[] = [buildInfo, reloadSuccessful, reloadSuccessTime];

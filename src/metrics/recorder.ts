@@ -1,0 +1,102 @@
+import type { Registry } from 'prom-client';
+import type { Definition } from './definition.js';
+import { closing, contentTypes, heading, type ExpositionFormat } from './exposition.js';
+import { Family, type SeriesSnapshot } from './family.js';
+import { processRegistry, renderProcessMetrics } from './process.js';
+import type { Sample } from './sample.js';
+
+/** A family with its series, for `/api/metrics`. */
+export interface FamilySnapshot {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly series: readonly SeriesSnapshot[];
+}
+
+/**
+ * Holds every series between two scrapes and renders them.
+ *
+ * Collectors' series live in prepared lines (`family.ts`): rendering 10,000 of them through prom-client blocks the event
+ * loop for tens of milliseconds, here it is a join. prom-client contributes what it is best at, the `process_*` and
+ * `nodejs_*` families of this process.
+ */
+export class Recorder {
+  readonly #families: ReadonlyMap<string, Family>;
+  readonly #setBy = new Map<string, readonly Sample[]>();
+  readonly #own: Registry | undefined;
+
+  constructor(definitions: readonly Definition[], options: { readonly processMetrics: boolean }) {
+    this.#families = new Map(definitions.map((definition) => [definition.name, new Family(definition)]));
+    if (options.processMetrics) this.#own = processRegistry();
+  }
+
+  /**
+   * Takes over what a run of `owner` brought. Series that its previous run had set and this one does not are dropped;
+   * counters and histograms stay. Throws for a family that is not in the catalogue: a mistake in the program.
+   */
+  record(owner: string, samples: readonly Sample[]): void {
+    const kept = new Set<string>();
+    const setNow: Sample[] = [];
+    for (const sample of samples) {
+      const { series, operation, value } = sample;
+      this.#family(series.definition)[operation](owner, series, value);
+      if (operation !== 'set') continue;
+      kept.add(series.definition.name + series.key);
+      setNow.push(sample);
+    }
+    for (const { series } of this.#setBy.get(owner) ?? []) {
+      if (!kept.has(series.definition.name + series.key)) this.#family(series.definition).drop(owner, series.key);
+    }
+    this.#setBy.set(owner, setNow);
+  }
+
+  /** Drops everything of owners that are not named, counters included: they are no longer configured. */
+  retain(owners: ReadonlySet<string>): void {
+    for (const family of this.#families.values()) family.retain(owners);
+    for (const owner of this.#setBy.keys()) if (!owners.has(owner)) this.#setBy.delete(owner);
+  }
+
+  /** Makes the buckets of a histogram contain these bounds; see `Family.useBounds`. */
+  useBounds(definition: Definition, bounds: readonly number[]): void {
+    this.#family(definition).useBounds(bounds);
+  }
+
+  /** How many series of the exporter's own making there are. */
+  get size(): number {
+    let total = 0;
+    for (const family of this.#families.values()) total += family.size;
+    return total;
+  }
+
+  /** The whole exposition with its content type. Never waits for a probe. */
+  async render(format: ExpositionFormat): Promise<{ readonly text: string; readonly contentType: string }> {
+    const ofProcess = this.#own === undefined ? '' : await renderProcessMetrics(this.#own, format);
+    return { text: this.renderOwn(format) + ofProcess + closing(format), contentType: contentTypes[format] };
+  }
+
+  /** The exposition of the catalogue's families alone, without an end mark. */
+  renderOwn(format: ExpositionFormat): string {
+    let text = '';
+    for (const family of this.#families.values()) {
+      const lines = family.text();
+      if (lines !== '') text += heading(family.definition, format) + lines;
+    }
+    return text;
+  }
+
+  /** Every family that has series, with them. */
+  snapshot(): readonly FamilySnapshot[] {
+    return [...this.#families.values()]
+      .map((family) => {
+        const { name, type, help } = family.definition;
+        return { name, type, help, series: family.snapshot() };
+      })
+      .filter(({ series }) => series.length > 0);
+  }
+
+  #family(definition: Definition): Family {
+    const family = this.#families.get(definition.name);
+    if (family === undefined) throw new Error(`metric ${definition.name} is not in the catalogue`);
+    return family;
+  }
+}

@@ -1,0 +1,63 @@
+import type { MaintenanceCalendar } from '../collectors/maintenance-calendar.js';
+import type { ComponentReading, HostReading } from '../collectors/reading.js';
+import type { Config, Threshold } from '../config/config.js';
+import { byWorstFirst, worstLevel, type Level } from '../level.js';
+import type { CollectorState, Dated, Latest } from './latest.js';
+
+/** A configured component with what is known of it now. */
+export interface ComponentOverview {
+  readonly name: string;
+  readonly target: string;
+  readonly kind: string;
+  /** UNKNOWN as long as there is no reading. */
+  readonly level: Level;
+  /** Inside a maintenance window: shown, but left out of the level of the whole. */
+  readonly inMaintenance: boolean;
+  readonly dependsOn: readonly string[];
+  /** Of these, the ones that are not healthy themselves: look there first. */
+  readonly suspects: readonly string[];
+  /** The response time threshold that applies to it, in seconds. */
+  readonly responseThreshold: Threshold;
+  /** Absent until the first probe has ended, and while the collector cannot measure. */
+  readonly reading?: Dated<ComponentReading>;
+}
+
+/** Everything there is to show about AI-CRM at one moment; the status page, `/api/status` and `check` all draw this. */
+export interface Overview {
+  readonly level: Level;
+  readonly atSeconds: number;
+  /** The worst first, then by name. */
+  readonly components: readonly ComponentOverview[];
+  readonly host: readonly Dated<HostReading>[];
+  readonly collectors: readonly CollectorState[];
+}
+
+/**
+ * Puts together what is known now.
+ *
+ * Levels are instantaneous: they say what the last probe saw against the thresholds. Alerts use the same thresholds but
+ * wait until a condition lasts, so a page can show CRITICAL for a blip that never becomes an alert.
+ */
+export function overviewOf(config: Config, latest: Latest, calendar: MaintenanceCalendar, nowSeconds: number): Overview {
+  const readings = latest.components();
+  const levelOf = (name: string) => readings.get(name)?.level ?? 'unknown';
+  const components = config.components.map((component): ComponentOverview => {
+    const { name, target, kind, dependsOn } = component;
+    const reading = readings.get(name);
+    return {
+      name,
+      target,
+      kind,
+      level: levelOf(name),
+      inMaintenance: calendar.isActive(name, nowSeconds),
+      dependsOn,
+      suspects: levelOf(name) === 'healthy' ? [] : dependsOn.filter((other) => levelOf(other) !== 'healthy'),
+      responseThreshold: component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds,
+      ...(reading === undefined ? {} : { reading }),
+    };
+  });
+  components.sort((a, b) => byWorstFirst(a.level, b.level) || (a.name < b.name ? -1 : 1));
+  const host = latest.host();
+  const counting = [...components.filter(({ inMaintenance }) => !inMaintenance), ...host];
+  return { level: worstLevel(counting.map(({ level }) => level)), atSeconds: nowSeconds, components, host, collectors: latest.collectors() };
+}
