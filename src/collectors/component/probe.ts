@@ -1,0 +1,61 @@
+import type { ComponentConfig, Threshold } from '../../config/config.js';
+import { levelAgainst, worstLevel } from '../../level.js';
+import type { HttpOutcome, HttpProber } from '../../sources/http/probe.js';
+import { probeHttp } from '../../sources/http/probe.js';
+import { probeTcp } from '../../sources/tcp.js';
+import type { ComponentReading } from '../reading.js';
+import { failed, judgeAnswer, type Verdict } from './verdict.js';
+
+/** Probes a component once and says how it is; never throws. `failuresInARow` is left at 0 or 1 for the caller to continue. */
+export type ProbeComponent = (component: ComponentConfig, signal: AbortSignal, log?: string[]) => Promise<ComponentReading>;
+
+/** Makes the function that probes components of every kind. `stayOnOrigin` refuses redirects elsewhere, for `/probe`. */
+export function createProbe(prober: HttpProber, responseThreshold: Threshold, options: { readonly stayOnOrigin: boolean } = { stayOnOrigin: false }): ProbeComponent {
+  return async (component, signal, log) => {
+    const startedAt = performance.now();
+    const outcome: HttpOutcome =
+      component.kind === 'tcp'
+        ? { ...(await probeTcp(component, prober.resolve, signal, log)), headers: [] }
+        : await probeHttp({ url: component.url, http: component.http, ...options }, prober, signal, log);
+    const responseSeconds = (performance.now() - startedAt) / 1000;
+    const verdict = withSpeed(judge(outcome, component), responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
+    const { certificate, ipProtocol, phases } = outcome.measurement;
+    const { headers, statusCode, receivedBytes } = outcome;
+    return {
+      subject: 'component',
+      name: component.name,
+      target: component.target,
+      kind: component.kind,
+      level: verdict.level,
+      up: verdict.up,
+      reason: verdict.reason,
+      message: verdict.message,
+      responseSeconds,
+      phases,
+      ...(statusCode === undefined ? {} : { statusCode }),
+      ...(receivedBytes === undefined ? {} : { responseBytes: receivedBytes }),
+      ...(ipProtocol === undefined ? {} : { ipProtocol }),
+      ...(certificate === undefined ? {} : { certificate }),
+      ...(verdict.health?.uptimeSeconds === undefined ? {} : { uptimeSeconds: verdict.health.uptimeSeconds }),
+      checks: verdict.health?.checks ?? [],
+      failuresInARow: verdict.up ? 0 : 1,
+      headers,
+      log: log ?? [],
+    };
+  };
+}
+
+function judge(outcome: HttpOutcome, component: ComponentConfig): Verdict {
+  if (outcome.failure !== null) return failed(outcome.failure.reason, outcome.failure.message);
+  if (component.kind === 'tcp') return { level: 'healthy', up: true, reason: null, message: 'port open' };
+  return judgeAnswer(outcome, component.http);
+}
+
+/** A component that answers well but too slowly is not well; one that is down already has nothing worse to say. */
+function withSpeed(verdict: Verdict, responseSeconds: number, threshold: Threshold): Verdict {
+  if (!verdict.up) return verdict;
+  const speed = levelAgainst(responseSeconds, threshold);
+  if (speed === 'healthy') return verdict;
+  const limitSeconds = speed === 'critical' ? threshold.critical : threshold.warning;
+  return { ...verdict, level: worstLevel([verdict.level, speed]), message: `${verdict.message}, slow: ${responseSeconds.toFixed(2)} s, above ${limitSeconds} s` };
+}

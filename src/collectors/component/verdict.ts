@@ -1,0 +1,95 @@
+import type { Expectation, HttpSettings } from '../../config/config.js';
+import type { Level } from '../../level.js';
+import type { FailureReason } from '../../reason.js';
+import type { HttpOutcome } from '../../sources/http/probe.js';
+import { readHealthBody, type HealthBody } from './health-body.js';
+import { parseJson, unmetValue } from './json-body.js';
+
+/** What an answer means, before its speed is looked at. */
+export interface Verdict {
+  readonly level: Level;
+  readonly up: boolean;
+  readonly reason: FailureReason | null;
+  /** One line for people. */
+  readonly message: string;
+  readonly health?: HealthBody;
+}
+
+/** Failures after which nothing is known, as opposed to those that show that something is wrong. */
+const blinding: ReadonlySet<FailureReason> = new Set(['json', 'auth', 'rate_limited', 'refused_target', 'internal']);
+
+/** The verdict on a probe that failed. */
+export function failed(reason: FailureReason, message: string, level: Level = blinding.has(reason) ? 'unknown' : 'critical'): Verdict {
+  return { level, up: false, reason, message };
+}
+
+/**
+ * Judges an HTTP answer that arrived whole.
+ *
+ * Order: what the configuration expects of the code; codes that say that we may not look (401, 403, 407, 429); a JSON
+ * health word, which outranks the code when it tells of trouble (503 `degraded` is WARNING, 200 `unhealthy` CRITICAL);
+ * the code; the expected text and values. A 404 that nobody expected is UNKNOWN: it says that this AI-CRM has no such
+ * endpoint, not that the component is down.
+ */
+export function judgeAnswer(outcome: HttpOutcome, { expect }: HttpSettings): Verdict {
+  const statusCode = outcome.statusCode ?? 0;
+  const accepted = expect.statusCodes?.includes(statusCode) ?? (statusCode >= 200 && statusCode < 300);
+  if (!accepted) {
+    const refusal = refusalOf(statusCode);
+    if (refusal !== undefined) return refusal;
+  }
+  const json = readJson(outcome, expect);
+  if (json.kind === 'unreadable' && accepted) return failed('json', json.message);
+  const health = json.kind === 'json' ? readHealthBody(json.value) : undefined;
+  const verdict = accepted ? judgeAccepted(outcome, expect, json, health) : judgeRejected(statusCode, expect, health);
+  return health === undefined ? verdict : { ...verdict, health };
+}
+
+type Json = { readonly kind: 'none' } | { readonly kind: 'unreadable'; readonly message: string } | { readonly kind: 'json'; readonly value: unknown };
+
+function readJson(outcome: HttpOutcome, expect: Expectation): Json {
+  const contentType = outcome.headers.find(([name]) => name === 'content-type')?.[1] ?? '';
+  const body = outcome.body ?? Buffer.alloc(0);
+  const isPromised = expect.jsonStatus || expect.jsonValues.size > 0;
+  const isDeclared = /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType) && body.length > 0;
+  if (!isPromised && !isDeclared) return { kind: 'none' };
+  const value = parseJson(body);
+  if (value !== undefined) return { kind: 'json', value };
+  const given = /^text\/html\b/i.test(contentType) ? 'HTML' : body.length === 0 ? 'an empty body' : 'something else';
+  return { kind: 'unreadable', message: isDeclared ? 'the body is not valid JSON' : `JSON was promised, ${given} came` };
+}
+
+function refusalOf(statusCode: number): Verdict | undefined {
+  if (statusCode === 401 || statusCode === 407) return failed('auth', `${statusCode}: the credentials were not accepted, or none were given`);
+  if (statusCode === 403) return failed('auth', '403: access refused');
+  if (statusCode === 429) return failed('rate_limited', '429: too many requests');
+  return undefined;
+}
+
+function judgeRejected(statusCode: number, expect: Expectation, health: HealthBody | undefined): Verdict {
+  if (expect.statusCodes === undefined && health?.level !== undefined && health.level !== 'healthy') {
+    const message = `${statusCode}: says ${health.word}`;
+    return health.level === 'warning' ? { level: 'warning', up: true, reason: null, message } : failed('status', message, health.level);
+  }
+  if (statusCode >= 300 && statusCode < 400) return failed('redirect', `${statusCode}: redirected, and the redirect was not followed`);
+  if (statusCode === 404 && expect.statusCodes === undefined) return failed('status', '404: there is no such endpoint', 'unknown');
+  return failed('status', `${statusCode}: not an accepted status code`);
+}
+
+function judgeAccepted(outcome: HttpOutcome, expect: Expectation, json: Json, health: HealthBody | undefined): Verdict {
+  const statusCode = outcome.statusCode ?? 0;
+  if (health?.level !== undefined && health.level !== 'healthy') {
+    const message = `${statusCode}: says ${health.word}`;
+    if (health.level !== 'warning') return failed('body', message, health.level);
+    return { level: 'warning', up: true, reason: null, message };
+  }
+  if (expect.jsonStatus && health?.level === undefined) return failed('json', `${statusCode}: the JSON has no status`);
+  if (json.kind === 'json') {
+    const unmet = unmetValue(json.value, expect.jsonValues);
+    if (unmet !== undefined) return failed('json', unmet.message, unmet.isMissing ? 'unknown' : 'critical');
+  }
+  if (expect.bodyRegex !== undefined && !expect.bodyRegex.test(outcome.body?.toString() ?? '')) {
+    return failed('body', `${statusCode}: the body does not match body_regex`);
+  }
+  return { level: 'healthy', up: true, reason: null, message: health?.word === undefined ? `${statusCode}` : `${statusCode}: says ${health.word}` };
+}

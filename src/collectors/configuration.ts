@@ -1,0 +1,39 @@
+import type { Config, Threshold } from '../config/config.js';
+import { componentDependsOn, componentInfo } from '../metrics/families/component.js';
+import { thresholdRatio, thresholdSeconds } from '../metrics/families/threshold.js';
+import { set, type Sample } from '../metrics/sample.js';
+
+/** What the configuration itself says in metrics: components, dependencies, thresholds. Changes only with a reload. */
+export function configurationSamples(config: Config): readonly Sample[] {
+  const samples: Sample[] = [];
+  for (const { name, target, kind, dependsOn } of config.components) {
+    samples.push(set(componentInfo, { component: name, target, kind }, 1));
+    for (const other of dependsOn) samples.push(set(componentDependsOn, { component: name, depends_on: other }, 1));
+  }
+  const { thresholds } = config;
+  samples.push(
+    ...thresholdSamples(thresholdSeconds, 'response_time', thresholds.responseTimeSeconds),
+    ...thresholdSamples(thresholdSeconds, 'task_processing_time', thresholds.taskProcessingTimeSeconds),
+    ...thresholdSamples(thresholdSeconds, 'agent_response_time', thresholds.agentResponseTimeSeconds),
+    ...thresholdSamples(thresholdRatio, 'cpu_usage', thresholds.cpuUsageRatio),
+    ...thresholdSamples(thresholdRatio, 'memory_usage', thresholds.memoryUsageRatio),
+    ...thresholdSamples(thresholdRatio, 'disk_usage', thresholds.diskUsageRatio),
+    ...thresholdSamples(thresholdRatio, 'error_rate', thresholds.errorRateRatio),
+  );
+  for (const { name, thresholds: own } of config.components) {
+    if (own.responseTimeSeconds !== undefined) samples.push(...thresholdSamples(thresholdSeconds, 'response_time', own.responseTimeSeconds, name));
+    if (own.errorRateRatio !== undefined) samples.push(...thresholdSamples(thresholdRatio, 'error_rate', own.errorRateRatio, name));
+  }
+  return samples;
+}
+
+/** Every response time threshold in use, in seconds: the bounds that the response histogram must have. */
+export function responseThresholdsInUse(config: Config): readonly number[] {
+  const inUse = [config.thresholds.responseTimeSeconds, ...config.components.map(({ thresholds }) => thresholds.responseTimeSeconds)];
+  return inUse.flatMap((threshold) => (threshold === undefined ? [] : [threshold.warning, threshold.critical]));
+}
+
+function thresholdSamples(family: typeof thresholdSeconds, threshold: string, { warning, critical }: Threshold, component?: string): Sample[] {
+  const labels = component === undefined ? { threshold } : { threshold, component };
+  return [set(family, { ...labels, severity: 'warning' }, warning), set(family, { ...labels, severity: 'critical' }, critical)];
+}

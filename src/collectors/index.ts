@@ -1,0 +1,48 @@
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/config.js';
+import type { Log } from '../log.js';
+import type { HttpProber } from '../sources/http/probe.js';
+import type { HostSource } from '../sources/host/source.js';
+import type { Collector } from './collector.js';
+import { componentCollector, type ComponentMemory } from './component/collector.js';
+import { createProbe } from './component/probe.js';
+import { hostCollectors } from './host/index.js';
+import type { MaintenanceCalendar } from './maintenance-calendar.js';
+import { maintenanceCollector } from './maintenance.js';
+
+/** What collectors are made from. */
+export interface CollectorParts {
+  readonly config: Config;
+  readonly prober: HttpProber;
+  /** Null where the host is not looked at. */
+  readonly host: HostSource | null;
+  readonly calendar: MaintenanceCalendar;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What components remember, by name; entries are made as needed and outlive a reload. */
+  readonly memories: Map<string, ComponentMemory>;
+  /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
+  readonly isVerbose: boolean;
+}
+
+/** Every collector that the configuration asks for, in the order in which they are started. */
+export function createCollectors(parts: CollectorParts): readonly Collector[] {
+  const { config, host, log } = parts;
+  const { intervals, thresholds } = config;
+  return [
+    ...components(parts),
+    ...(host === null ? [] : hostCollectors({ source: host, config: config.host, intervalSeconds: intervals.systemMetricsSeconds, thresholds, log })),
+    maintenanceCollector(config.components, parts.calendar, parts.clock),
+  ];
+}
+
+function components({ config, prober, memories, isVerbose }: CollectorParts): readonly Collector[] {
+  const { retryIntervalSeconds, retries } = config;
+  const quiet = createProbe(prober, config.thresholds.responseTimeSeconds);
+  const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
+  return config.components.map((component) => {
+    const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
+    memories.set(component.name, memory);
+    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries });
+  });
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '../clock.js';
+import type { Collector } from '../collectors/collector.js';
+import { DueQueue } from './due-queue.js';
+import { Limiter } from './limiter.js';
+import { nextDue, spread } from './plan.js';
+import { runOnce, type RunResult } from './run.js';
+
+/**
+ * Starts are gathered into ticks of this length: waking up for every single one costs more than the probe it starts.
+ * Within a tick they are started one by one, with the event loop turning in between, so that they do not measure
+ * each other.
+ */
+const tickSeconds = 0.25;
+
+/** How long a stop waits for collectors that do not react to being aborted. */
+const stopPatienceSeconds = 2;
+
+interface Entry {
+  readonly collector: Collector;
+  readonly offsetSeconds: number;
+}
+
+/** What a scheduler needs of its surroundings. */
+export interface SchedulerOptions {
+  readonly clock: Clock;
+  /** How many collectors may run at once. */
+  readonly concurrency: number;
+  /** Takes every result; must not throw. */
+  readonly onResult: (result: RunResult) => void;
+  /** A number from 0 to 1, for the jitter; `Math.random` unless a test knows better. */
+  readonly random?: () => number;
+}
+
+/**
+ * Runs collectors at their intervals: spread out, never one twice at once, each with its own deadline, so that a hanging
+ * one delays nobody. What is due while it still runs is left out, not made up for.
+ */
+export class Scheduler {
+  readonly #queue = new DueQueue<Entry>();
+  readonly #limiter: Limiter;
+  readonly #stop = new AbortController();
+  readonly #busy = new Set<Promise<unknown>>();
+  readonly #options: SchedulerOptions;
+  #originSeconds = 0;
+  #cancelTimer = () => {};
+  #timerDueSeconds = Number.POSITIVE_INFINITY;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#limiter = new Limiter(options.concurrency);
+  }
+
+  /** Begins; to be called once. */
+  start(collectors: readonly Collector[]): void {
+    this.#originSeconds = this.#options.clock.monotonicSeconds();
+    const groups = new Map<number, Collector[]>();
+    for (const collector of collectors) {
+      const group = groups.get(collector.intervalSeconds);
+      if (group === undefined) groups.set(collector.intervalSeconds, [collector]);
+      else group.push(collector);
+    }
+    for (const group of groups.values()) this.#startGroup(group);
+    this.#setTimer();
+  }
+
+  /**
+   * Ends every run under way and begins no other; resolves when all have really ended, or after two seconds if one of them
+   * does not give in. No result is told any more.
+   */
+  async stop(): Promise<void> {
+    this.#cancelTimer();
+    this.#queue.clear();
+    this.#limiter.clear();
+    this.#stop.abort(new Error('the exporter is stopping'));
+    let cancelTimer = () => {};
+    const patience = new Promise<void>((resolve) => (cancelTimer = this.#options.clock.setTimer(resolve, stopPatienceSeconds)));
+    await Promise.race([Promise.all(this.#busy), patience]);
+    cancelTimer();
+  }
+
+  #startGroup(group: readonly Collector[]): void {
+    const plans = spread(group.length, group[0]?.intervalSeconds ?? 1, this.#options.random ?? Math.random);
+    group.forEach((collector, i) => {
+      const { firstSeconds, offsetSeconds } = plans[i] ?? { firstSeconds: 0, offsetSeconds: 0 };
+      this.#queue.add({ collector, offsetSeconds }, this.#originSeconds + firstSeconds);
+    });
+  }
+
+  #setTimer(): void {
+    const dueSeconds = this.#queue.nextDueSeconds;
+    if (dueSeconds === undefined || this.#stop.signal.aborted) return;
+    const { clock } = this.#options;
+    const tick = this.#originSeconds + Math.ceil((dueSeconds - this.#originSeconds) / tickSeconds) * tickSeconds;
+    if (tick >= this.#timerDueSeconds) return;
+    this.#cancelTimer();
+    this.#timerDueSeconds = tick;
+    this.#cancelTimer = clock.setTimer(() => {
+      this.#timerDueSeconds = Number.POSITIVE_INFINITY;
+      this.#startDue();
+    }, tick - clock.monotonicSeconds());
+  }
+
+  /** Starts one that is due and lets the event loop turn before the next. */
+  #startDue(): void {
+    if (this.#stop.signal.aborted) return;
+    const entry = this.#queue.takeDue(this.#options.clock.monotonicSeconds());
+    if (entry === undefined) {
+      this.#setTimer();
+      return;
+    }
+    this.#limiter.start((ended) => this.#run(entry, ended));
+    setImmediate(() => this.#startDue());
+  }
+
+  #run(entry: Entry, ended: () => void): void {
+    const { clock, onResult } = this.#options;
+    const startedAt = clock.monotonicSeconds();
+    const { result, settled } = runOnce(entry.collector, clock, this.#stop.signal);
+    const done = Promise.all([result, settled]).then(([outcome]) => {
+      ended();
+      this.#busy.delete(done);
+      this.#queueNext(entry, startedAt, outcome);
+    });
+    this.#busy.add(done);
+    void result.then((outcome) => {
+      if (!this.#stop.signal.aborted) onResult(outcome);
+    });
+  }
+
+  #queueNext(entry: Entry, startedAt: number, outcome: RunResult): void {
+    if (this.#stop.signal.aborted) return;
+    const { clock } = this.#options;
+    const { intervalSeconds } = entry.collector;
+    const now = clock.monotonicSeconds();
+    const regular = nextDue(Math.max(startedAt, now - intervalSeconds / 2), this.#originSeconds, intervalSeconds, entry.offsetSeconds);
+    const again = outcome.success ? outcome.collected.againInSeconds : undefined;
+    this.#queue.add(entry, again === undefined ? regular : Math.min(regular, now + again));
+    this.#setTimer();
+  }
+}

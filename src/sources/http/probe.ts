@@ -1,0 +1,100 @@
+import type { Socket } from 'node:net';
+import type { HttpSettings } from '../../config/config.js';
+import { addPhase, failureOf, newMeasurement, type Measurement, type ProbeOutcome } from '../measurement.js';
+import { openConnection } from '../net/open.js';
+import type { Resolve } from '../net/resolve.js';
+import { secure, type TlsContexts } from '../net/tls.js';
+import { decodeBody } from './decode.js';
+import { exchange, type ExchangeProgress } from './exchange.js';
+import { nextHop } from './redirect.js';
+import { writeRequest, type HttpRequest } from './request.js';
+import { ResponseReader } from './response.js';
+import type { HttpTarget } from './target.js';
+
+/** What an HTTP probe needs of the house: shared between all of them. */
+export interface HttpProber {
+  readonly resolve: Resolve;
+  readonly tlsContexts: TlsContexts;
+  /** `User-Agent` of every probe. */
+  readonly userAgent: string;
+}
+
+/** What an HTTP probe got; fields of the answer are absent as far as none arrived. */
+export interface HttpOutcome extends ProbeOutcome {
+  readonly statusCode?: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Body bytes as they were received. */
+  readonly receivedBytes?: number;
+  /** The decoded body; absent when it did not arrive whole. */
+  readonly body?: Buffer;
+}
+
+/**
+ * Probes one HTTP or HTTPS target over fresh connections, redirects included, until it is answered, fails, or `signal` is
+ * aborted. Never throws: every way to fail is an outcome with one of the closed reasons, what was measured until then
+ * included.
+ */
+export async function probeHttp(target: HttpTarget, prober: HttpProber, signal: AbortSignal, log?: string[]): Promise<HttpOutcome> {
+  const measurement = newMeasurement(log);
+  let progress: ExchangeProgress | undefined;
+  const arrived = () => {
+    if (progress === undefined) return { headers: [] };
+    const { statusCode, headers, receivedBytes } = progress.reader;
+    return statusCode === undefined ? { headers } : { headers, statusCode, receivedBytes };
+  };
+  try {
+    let request = writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent);
+    for (let hops = 0; ; hops++) {
+      progress = { reader: new ResponseReader(request.method, target.http.maxBodyBytes) };
+      const answer = await oneHop(request, target.http, prober, measurement, progress, signal);
+      const next = nextHop(request, answer, target, hops);
+      if (next === undefined) {
+        const encoding = answer.headers.find(([name]) => name === 'content-encoding')?.[1];
+        const body = await decodeBody(answer.body, encoding, target.http.maxBodyBytes);
+        return { failure: null, measurement, ...arrived(), body };
+      }
+      measurement.note(() => `redirected to ${next.url.origin}${next.url.pathname}`);
+      request = writeRequest(next.url, next.method, target.http, prober.userAgent);
+    }
+  } catch (error) {
+    const failure = failureOf(error, signal, measurement);
+    measurement.note(() => `failed (${failure.reason}): ${failure.message}`);
+    return { failure, measurement, ...arrived() };
+  }
+}
+
+async function oneHop(request: HttpRequest, settings: HttpSettings, prober: HttpProber, measurement: Measurement, progress: ExchangeProgress, signal: AbortSignal) {
+  const { url } = request;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const isTls = url.protocol === 'https:';
+  measurement.note(() => `${request.method} ${url.origin}${url.pathname}`);
+  let socket: Socket = await openConnection(host, Number(url.port || (isTls ? 443 : 80)), prober.resolve, measurement, signal);
+  if (isTls) socket = await handshake(socket, host, settings, prober, measurement, signal);
+  try {
+    const answer = await exchange(socket, request, progress, signal);
+    measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);
+    return answer;
+  } finally {
+    const { sentAtMilliseconds: sentAt, firstByteAtMilliseconds: firstByteAt } = progress;
+    if (sentAt !== undefined) addPhase(measurement, 'first_byte', sentAt, firstByteAt);
+    if (firstByteAt !== undefined) addPhase(measurement, 'transfer', firstByteAt);
+  }
+}
+
+async function handshake(socket: Socket, host: string, settings: HttpSettings, prober: HttpProber, measurement: Measurement, signal: AbortSignal): Promise<Socket> {
+  const startedAt = performance.now();
+  try {
+    const context = prober.tlsContexts.for(settings.tls);
+    const secured = await secure(socket, host, settings.tls, context, signal, (facts) => {
+      measurement.certificate = facts;
+      measurement.note(() => `certificate ${facts.verified ? 'valid' : 'NOT VALID'}, expires ${new Date(facts.expiryTimestampSeconds * 1000).toISOString()}`);
+    });
+    measurement.note(() => `${secured.getProtocol() ?? 'TLS'} ${secured.getCipher().name}`);
+    return secured;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    addPhase(measurement, 'tls', startedAt);
+  }
+}

@@ -1,0 +1,45 @@
+import type { HttpSettings } from '../../config/config.js';
+import { ProbeFailure } from '../failure.js';
+
+/** One request, ready to be sent. */
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly bytes: Buffer;
+}
+
+/** Headers that say nothing a stranger must not know; any other may be a credential. */
+const harmlessHeaders: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-type', 'host', 'user-agent']);
+
+/**
+ * Writes the request for `url`, fresh connection and all. The user's headers replace ours of the same name.
+ * Fails with `internal` for a method or header that would break out of its line: the configuration refuses those first.
+ */
+export function writeRequest(url: URL, method: string, settings: HttpSettings, userAgent: string): HttpRequest {
+  const body = settings.body === undefined || method === 'GET' || method === 'HEAD' ? undefined : Buffer.from(settings.body.reveal());
+  const fields = new Map<string, string>([
+    ['host', url.host],
+    ['user-agent', userAgent],
+    ['accept', '*/*'],
+    ['connection', 'close'],
+  ]);
+  if (body !== undefined) fields.set('content-length', String(body.length));
+  const credentials = authorization(settings);
+  if (credentials !== undefined) fields.set('authorization', credentials);
+  for (const [name, value] of settings.headers) fields.set(name, value.reveal());
+  const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1`, ...[...fields].map(([name, value]) => `${name}: ${value}`)];
+  if (lines.some((line) => /[\r\n\0]/.test(line))) throw new ProbeFailure('internal', 'a method or header contains a line break');
+  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  return { url, method, bytes: body === undefined ? head : Buffer.concat([head, body]) };
+}
+
+/** Whether these settings would give something away to a server they were not meant for. */
+export function carriesCredentials(settings: HttpSettings): boolean {
+  return settings.auth !== undefined || settings.body !== undefined || settings.tls.key !== undefined || [...settings.headers.keys()].some((name) => !harmlessHeaders.has(name));
+}
+
+function authorization({ auth }: HttpSettings): string | undefined {
+  if (auth === undefined) return undefined;
+  if (auth.kind === 'bearer') return `Bearer ${auth.token.reveal()}`;
+  return `Basic ${Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')}`;
+}

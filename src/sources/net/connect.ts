@@ -1,0 +1,106 @@
+import { connect, type Socket } from 'node:net';
+import { systemCodeOf } from '../../errors.js';
+import { ProbeFailure } from '../failure.js';
+import type { Address } from './resolve.js';
+
+/** How long one address may keep the next one waiting (RFC 8305 calls it the connection attempt delay). */
+const attemptDelayMilliseconds = 250;
+
+/**
+ * Opens a TCP connection to whichever address answers first: both IP versions take turns, a new attempt starts when the
+ * one before fails or stays silent, and the losers are closed. Fails with the reason `connect` when all have failed.
+ * Ends with the reason of `signal` when that is aborted.
+ */
+export function connectAny(addresses: readonly Address[], port: number, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const waiting = interleave(addresses);
+    const attempts = new Set<Attempt>();
+    let lastFailure = new ProbeFailure('connect', 'the name has no address');
+    let timer: NodeJS.Timeout | undefined;
+
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      for (const attempt of attempts) attempt.giveUp();
+    };
+    const onAbort = () => {
+      finish();
+      reject(signal.reason as Error);
+    };
+    const startNext = () => {
+      clearTimeout(timer);
+      const next = waiting.shift();
+      if (next === undefined) {
+        if (attempts.size > 0) return;
+        finish();
+        reject(lastFailure);
+        return;
+      }
+      const attempt = tryAddress(next, port, (socket) => {
+        attempts.delete(attempt);
+        finish();
+        resolve(socket);
+      }, (failure) => {
+        attempts.delete(attempt);
+        lastFailure = failure;
+        startNext();
+      });
+      attempts.add(attempt);
+      if (waiting.length > 0) timer = setTimeout(startNext, attemptDelayMilliseconds);
+    };
+
+    if (signal.aborted) onAbort();
+    else {
+      signal.addEventListener('abort', onAbort, { once: true });
+      startNext();
+    }
+  });
+}
+
+interface Attempt {
+  /** Closes the connection, whatever becomes of it. */
+  giveUp(): void;
+}
+
+function tryAddress(address: Address, port: number, won: (socket: Socket) => void, lost: (failure: ProbeFailure) => void): Attempt {
+  const socket = connect({ host: address.address, port, autoSelectFamily: false, noDelay: true });
+  const onConnect = () => {
+    socket.removeListener('error', onError);
+    won(socket);
+  };
+  const onError = (error: Error) => {
+    socket.removeListener('connect', onConnect);
+    lost(new ProbeFailure('connect', explain(error, address, port), { cause: error }));
+  };
+  socket.once('connect', onConnect);
+  socket.once('error', onError);
+  return {
+    giveUp: () => {
+      socket.removeListener('connect', onConnect).removeListener('error', onError);
+      // It may still fail after it was given up; without a listener that would end the process.
+      socket.on('error', () => {});
+      socket.destroy();
+    },
+  };
+}
+
+/** The system's favourite first, then the versions in turn, so that a dead IPv6 costs one delay and not many. */
+function interleave(addresses: readonly Address[]): Address[] {
+  if (addresses.length < 2) return [...addresses];
+  const first = addresses.filter(({ family }) => family === addresses[0]?.family);
+  const second = addresses.filter(({ family }) => family !== addresses[0]?.family);
+  const mixed: Address[] = [];
+  for (let i = 0; i < Math.max(first.length, second.length); i++) {
+    mixed.push(...[first[i], second[i]].filter((address) => address !== undefined));
+  }
+  return mixed;
+}
+
+function explain(error: Error, { address, family }: Address, port: number): string {
+  const where = `${family === 6 ? `[${address}]` : address}:${port}`;
+  const code = systemCodeOf(error);
+  if (code === 'ECONNREFUSED') return `connection refused by ${where}`;
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `no route to ${where}`;
+  if (code === 'ETIMEDOUT') return `${where} does not answer`;
+  return `cannot connect to ${where}: ${code ?? 'unknown error'}`;
+}

@@ -1,0 +1,120 @@
+import type { Socket } from 'node:net';
+import { connect, createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';
+import type { TlsSettings } from '../../config/config.js';
+import { messageOf, systemCodeOf } from '../../errors.js';
+import { ProbeFailure } from '../failure.js';
+import { literalAddress } from './resolve.js';
+
+/** What is known of the other side's certificate, valid or not. */
+export interface CertificateFacts {
+  /** When the first certificate of the chain to expire does so, in Unix seconds; self-signed roots left out. */
+  readonly expiryTimestampSeconds: number;
+  readonly verified: boolean;
+}
+
+/** Key material that is parsed once for all endpoints that use the same; parsing it anew costs as much as a handshake. */
+export class TlsContexts {
+  readonly #contexts = new Map<string, SecureContext>();
+
+  /** The context for these settings; fails with the reason `tls` when key and certificate do not fit. */
+  for({ ca, certificate, key }: TlsSettings): SecureContext {
+    const identity = JSON.stringify([ca, certificate, key?.reveal()]);
+    let context = this.#contexts.get(identity);
+    if (context === undefined) {
+      try {
+        context = createSecureContext({ ca, cert: certificate, key: key?.reveal() });
+      } catch (error) {
+        throw new ProbeFailure('tls', `cannot use the configured certificate or key: ${systemCodeOf(error) ?? 'malformed'}`, { cause: error });
+      }
+      this.#contexts.set(identity, context);
+    }
+    return context;
+  }
+}
+
+/**
+ * Makes a TLS connection over an open one.
+ *
+ * `seen` is told the certificate before it is judged, so that its expiry is known even when it cannot be trusted. Fails
+ * with the reason `tls`; nothing has been sent to an untrusted server then.
+ */
+export function secure(
+  socket: Socket,
+  host: string,
+  settings: TlsSettings,
+  secureContext: SecureContext,
+  signal: AbortSignal,
+  seen: (facts: CertificateFacts) => void,
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const name = settings.serverName ?? host;
+    const secured = connect({
+      socket,
+      host: name,
+      ...(literalAddress(name) === undefined ? { servername: name } : {}),
+      secureContext,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    });
+    const finish = () => {
+      signal.removeEventListener('abort', onAbort);
+      secured.removeListener('error', onError).removeListener('close', onClose).removeListener('secureConnect', onSecure);
+    };
+    const fail = (error: Error) => {
+      finish();
+      secured.on('error', () => {});
+      secured.destroy();
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = () => fail(signal.reason as Error);
+    const onError = (error: Error) => fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: ${explainHandshake(error)}`, { cause: error }));
+    const onClose = () => fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: connection closed`));
+    const onSecure = () => {
+      const facts = factsOf(secured);
+      if (facts !== undefined) seen(facts);
+      if (secured.authorized || settings.insecureSkipVerify) {
+        finish();
+        resolve(secured);
+      } else fail(new ProbeFailure('tls', `certificate of ${name} is not valid: ${explainVerification(secured.authorizationError)}`));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    secured.once('error', onError).once('close', onClose).once('secureConnect', onSecure);
+    if (signal.aborted) onAbort();
+  });
+}
+
+function factsOf(socket: TLSSocket): CertificateFacts | undefined {
+  let earliest = Number.POSITIVE_INFINITY;
+  const leaf = socket.getPeerCertificate(true);
+  for (let certificate = leaf; ; ) {
+    const isRoot = isSelfSigned(certificate);
+    // A root that has run out is trusted or not by the reader's own store; only what the server must renew counts.
+    if (certificate === leaf || !isRoot) earliest = Math.min(earliest, Date.parse(certificate.valid_to) / 1000);
+    if (isRoot || certificate.issuerCertificate === undefined) break;
+    certificate = certificate.issuerCertificate;
+  }
+  return Number.isFinite(earliest) ? { expiryTimestampSeconds: earliest, verified: socket.authorized } : undefined;
+}
+
+function isSelfSigned(certificate: { readonly issuerCertificate?: PeerCertificate; readonly fingerprint256: string }): boolean {
+  return certificate.issuerCertificate?.fingerprint256 === certificate.fingerprint256;
+}
+
+function explainHandshake(error: Error): string {
+  const code = systemCodeOf(error);
+  if (code === 'ECONNRESET') return 'connection reset';
+  if (code?.includes('WRONG_VERSION_NUMBER') || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return 'the server does not speak TLS';
+  return code ?? messageOf(error);
+}
+
+/** Node gives an OpenSSL code, or for a wrong name a whole sentence with every name of the certificate in it. */
+function explainVerification(given: unknown): string {
+  const code = given instanceof Error ? (systemCodeOf(given) ?? given.message) : String(given);
+  if (code === 'CERT_HAS_EXPIRED') return 'it has expired';
+  if (code === 'CERT_NOT_YET_VALID') return 'it is not valid yet';
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT' || code === 'SELF_SIGNED_CERT_IN_CHAIN') return 'it is self-signed';
+  if (code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' || code === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY') return 'its issuer is not trusted';
+  if (code.includes('ALTNAME') || code.includes('altnames')) return 'it was issued for another name';
+  return code.slice(0, 200);
+}
