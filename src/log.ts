@@ -14,3 +14,9 @@ export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** The values of `--log.format`. */
 export const logFormats = ['logfmt', 'json'] as const;
+
+/** See `logLevels`. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** See `logFormats`. */
+export type LogFormat = (typeof logFormats)[number];

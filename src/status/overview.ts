@@ -57,7 +57,13 @@ export function overviewOf(config: Config, latest: Latest, calendar: Maintenance
     };
   });
   components.sort((a, b) => byWorstFirst(a.level, b.level) || (a.name < b.name ? -1 : 1));
-  const host = latest.host();
-  const counting = [...components.filter(({ inMaintenance }) => !inMaintenance), ...host];
-  return { level: worstLevel(counting.map(({ level }) => level)), atSeconds: nowSeconds, components, host, collectors: latest.collectors() };
+  const level = wholeLevel(config, latest, calendar, nowSeconds);
+  return { level, atSeconds: nowSeconds, components, host: latest.host(), collectors: latest.collectors() };
+}
+
+/** The level of the whole alone: the worst of components and host, what is in maintenance left out. */
+export function wholeLevel(config: Config, latest: Latest, calendar: MaintenanceCalendar, nowSeconds: number): Level {
+  const readings = latest.components();
+  const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
+  return worstLevel([...counting.map(({ name }) => readings.get(name)?.level ?? 'unknown'), ...latest.host().map(({ level }) => level)]);
 }

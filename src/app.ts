@@ -1,0 +1,177 @@
+import type { Clock } from './clock.js';
+import { OnDemandProbes } from './collectors/on-demand.js';
+import type { ComponentMemory } from './collectors/component/collector.js';
+import { configurationSamples, responseThresholdsInUse } from './collectors/configuration.js';
+import { createCollectors } from './collectors/index.js';
+import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
+import type { Config } from './config/config.js';
+import { messageOf } from './errors.js';
+import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
+import type { Log } from './log.js';
+import { levels } from './level.js';
+import { catalogue } from './metrics/catalogue.js';
+import { closing, type ExpositionFormat } from './metrics/exposition.js';
+import { componentResponse, status } from './metrics/families/component.js';
+import { buildInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
+import { Recorder } from './metrics/recorder.js';
+import { set } from './metrics/sample.js';
+import { samplesOfRun } from './schedule/run-samples.js';
+import type { RunResult } from './schedule/run.js';
+import { Scheduler } from './schedule/scheduler.js';
+import { createHostSource, type HostSource } from './sources/host/source.js';
+import type { HttpProber } from './sources/http/probe.js';
+import { createResolver } from './sources/net/resolve.js';
+import { TlsContexts } from './sources/net/tls.js';
+import { Latest } from './status/latest.js';
+import { overviewOf, wholeLevel, type Overview } from './status/overview.js';
+import { RunLog } from './status/run-log.js';
+import type { Version } from './version.js';
+
+/** What an exporter needs from outside. */
+export interface AppOptions {
+  /** Reads the configuration; called at start and at every reload. Throws an exposed `ExporterError`. */
+  readonly loadConfig: () => Promise<Config>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: Version;
+}
+
+/** Everything that belongs to one configuration and goes with it. */
+interface Generation {
+  readonly config: Config;
+  readonly calendar: MaintenanceCalendar;
+  readonly scheduler: Scheduler;
+  readonly onDemand: OnDemandProbes;
+  readonly collectorCount: number;
+}
+
+/** Owners of series that no collector sets. */
+const statusOwner = 'status';
+const configurationOwner = 'configuration';
+const exporterOwner = 'exporter';
+
+/** The composition root: builds the parts of the exporter from a configuration, starts, swaps and stops them. */
+export class App implements Service {
+  readonly #recorder = new Recorder(catalogue, { processMetrics: true });
+  readonly #latest = new Latest();
+  readonly #memories = new Map<string, ComponentMemory>();
+  readonly #options: AppOptions;
+  readonly #prober: HttpProber;
+  readonly #runLog: RunLog;
+  #generation: Generation | undefined;
+  #reloading: Promise<void> = Promise.resolve();
+
+  constructor(options: AppOptions) {
+    this.#options = options;
+    this.#prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${options.version.version}` };
+    this.#runLog = new RunLog(options.log);
+  }
+
+  /** Loads the configuration and begins to measure; throws what `loadConfig` throws. */
+  async start(): Promise<void> {
+    await this.#take(await this.#options.loadConfig());
+  }
+
+  /** Ends all measuring; what was measured can still be read. */
+  async stop(): Promise<void> {
+    await this.#reloading.catch(() => {});
+    await this.#generation?.scheduler.stop();
+  }
+
+  /** Waits for a reload under way, then loads anew; the old configuration stays in force unless the new one is sound. */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading.catch(() => {}).then(() => this.#reloadNow());
+    return this.#reloading;
+  }
+
+  config(): Config {
+    return this.#running().config;
+  }
+
+  overview(): Overview {
+    const { config, calendar } = this.#running();
+    return overviewOf(config, this.#latest, calendar, this.#options.clock.nowSeconds());
+  }
+
+  async metrics(format: ExpositionFormat): Promise<{ readonly text: string; readonly contentType: string }> {
+    this.#recordWhole();
+    return this.#recorder.render(format);
+  }
+
+  snapshot() {
+    this.#recordWhole();
+    return this.#recorder.snapshot();
+  }
+
+  isReady(): boolean {
+    return this.#generation !== undefined && this.#latest.collectors().length >= this.#generation.collectorCount;
+  }
+
+  async probe({ target, module, timeoutSeconds }: ProbeRequest, signal: AbortSignal): Promise<ProbeReport> {
+    const { reading, recorder } = await this.#running().onDemand.probe(target, module, timeoutSeconds, signal);
+    return { reading, render: (format) => recorder.renderOwn(format) + closing(format) };
+  }
+
+  #running(): Generation {
+    if (this.#generation === undefined) throw new Error('the exporter has not been started');
+    return this.#generation;
+  }
+
+  async #reloadNow(): Promise<void> {
+    const { log, loadConfig } = this.#options;
+    try {
+      await this.#take(await loadConfig());
+      log.info('configuration reloaded', { file: this.config().source ?? 'built-in defaults' });
+    } catch (error) {
+      this.#recordReload(false);
+      log.error('configuration not reloaded, the old one stays in force', { error: messageOf(error) });
+      throw error;
+    }
+  }
+
+  /** Builds everything new before anything old is stopped, so that a failure leaves the old running. */
+  async #take(config: Config): Promise<void> {
+    const { clock, log } = this.#options;
+    const calendar = await createCalendar(config.maintenanceWindows);
+    const host: HostSource | null = config.host.enabled ? await createHostSource(config.host) : null;
+    const collectors = createCollectors({ config, prober: this.#prober, host, calendar, clock, log, memories: this.#memories, isVerbose: false });
+    const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
+
+    await this.#generation?.scheduler.stop();
+    const names = new Set(collectors.map(({ name }) => name));
+    this.#recorder.retain(new Set([...names, statusOwner, configurationOwner, exporterOwner]));
+    this.#recorder.useBounds(componentResponse, responseThresholdsInUse(config));
+    this.#latest.retain(names);
+    const components = new Set(config.components.map(({ name }) => name));
+    for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
+    this.#recorder.record(configurationOwner, configurationSamples(config));
+    this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, this.#prober), collectorCount: collectors.length };
+    this.#recordReload(true);
+    scheduler.start(collectors);
+  }
+
+  #accept(result: RunResult): void {
+    this.#recorder.record(result.collector, samplesOfRun(result));
+    this.#latest.accept(result);
+    this.#runLog.accept(result);
+  }
+
+  /** The level of the whole is worked out when somebody asks: it changes with the time of day as well as with readings. */
+  #recordWhole(): void {
+    const { config, calendar } = this.#running();
+    const whole = wholeLevel(config, this.#latest, calendar, this.#options.clock.nowSeconds());
+    this.#recorder.record(statusOwner, levels.map((level) => set(status, { status: level }, level === whole ? 1 : 0)));
+  }
+
+  #lastReloadSeconds = 0;
+
+  #recordReload(isSuccess: boolean): void {
+    const { version, revision, nodeVersion } = this.#options.version;
+    if (isSuccess) this.#lastReloadSeconds = this.#options.clock.nowSeconds();
+    this.#recorder.record(exporterOwner, [
+      set(buildInfo, { version, node_version: nodeVersion, ...(revision === undefined ? {} : { revision }) }, 1),
+      set(reloadSuccessful, {}, isSuccess ? 1 : 0),
+      set(reloadSuccessTime, {}, this.#lastReloadSeconds),
+    ]);
+  }
+}

@@ -1,0 +1,40 @@
+import type { LogFormat, LogLevel } from '../log.js';
+
+/** The flags that every command has, under the names that Prometheus people type. */
+export interface CommonOptions {
+  readonly 'config.file'?: string;
+  readonly 'log.level': LogLevel;
+  readonly 'log.format': LogFormat;
+  readonly verbose?: true;
+}
+
+/** Flags of `serve`. */
+export interface ServeOptions extends CommonOptions {
+  readonly 'config.check'?: true;
+  readonly 'web.listen-address': string;
+  readonly 'web.telemetry-path': string;
+  readonly 'web.config.file'?: string;
+}
+
+/** Flags of `check`. */
+export interface CheckOptions extends CommonOptions {
+  readonly json?: true;
+  readonly html?: string;
+}
+
+/** Flags of `demo`. */
+export interface DemoOptions {
+  readonly 'web.listen-address': string;
+  readonly fault?: readonly string[];
+  readonly once?: true;
+}
+
+/** What a command may use of the process it runs in; tests give their own. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  readonly out: NodeJS.WriteStream;
+  readonly errors: NodeJS.WriteStream;
+  /** Calls back for each of the signals; returns how to stop listening. */
+  onSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', react: () => void): () => void;
+}

@@ -1,0 +1,64 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { logFormats, logLevels } from '../log.js';
+import { translateAliases } from './aliases.js';
+import { defaultPort } from './listen-address.js';
+import type { CheckOptions, DemoOptions, ServeOptions, Surroundings } from './options.js';
+
+/**
+ * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
+ * loaded only when it is asked for. Throws `ExporterError`, and commander's own errors for a wrong use.
+ */
+export async function runProgram(args: readonly string[], version: string, surroundings: Surroundings): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('ai-crm-exporter')
+    .description('Prometheus exporter for AI-CRM: probes its services and host and exposes /metrics.')
+    .version(`ai-crm-exporter ${version}`, '--version', 'print the version and exit')
+    .helpOption('-h, --help', 'show this help')
+    .configureOutput({ writeOut: (text) => surroundings.out.write(text), writeErr: (text) => surroundings.errors.write(text) })
+    .exitOverride()
+    .showHelpAfterError('(--help shows every flag)');
+
+  common(program.command('serve', { isDefault: true }).description('run the exporter (default)'))
+    .option('--config.check', 'print every problem of the configuration and exit: 0 sound, 1 not')
+    .option('--web.listen-address <address>', 'where to listen, host:port or :port (alias --port N)', `:${defaultPort}`)
+    .option('--web.telemetry-path <path>', 'path of the metrics', absolutePath, '/metrics')
+    .option('--web.config.file <file>', 'TLS and basic auth, as in the Prometheus exporter toolkit')
+    .action(async (options: ServeOptions) => {
+      exitCode =
+        options['config.check'] === true
+          ? await (await import('./config-check.js')).configCheck(options, surroundings)
+          : await (await import('./serve.js')).serve(options, surroundings);
+    });
+
+  common(program.command('check').description('probe everything once and report; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (alias --once)'))
+    .option('--json', 'print the report as JSON')
+    .option('--html <file>', 'also write the report as a page (alias --generate-file)')
+    .action(async (options: CheckOptions) => {
+      exitCode = await (await import('./check.js')).check(options, surroundings);
+    });
+
+  program
+    .command('demo')
+    .description('run a simulated AI-CRM and the exporter probing it')
+    .option('--web.listen-address <address>', 'where the exporter listens (alias --port N)', `127.0.0.1:${defaultPort}`)
+    .option('--fault <service=fault...>', 'begin with a fault, such as database-down or backend=slow')
+    .action(async (options: DemoOptions) => {
+      exitCode = await (await import('./demo.js')).demo(options, surroundings);
+    });
+
+  await program.parseAsync(translateAliases(args), { from: 'user' });
+  return exitCode;
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--config.file <file>', 'configuration (alias --config); default: monitoring.yml or monitoring-config.json here, else built in')
+    .addOption(new Option('--log.level <level>', 'what to log').choices(logLevels).default('info'))
+    .addOption(new Option('--log.format <format>', 'how to log').choices(logFormats).default('logfmt'))
+    .option('-v, --verbose', 'tell more: every request (serve), every step of each probe (check)');
+}
+
+function absolutePath(value: string): string {
+  if (!/^\/[\w./-]*$/.test(value) || value === '/') throw new InvalidArgumentError('must begin with / and be more than that.');
+  return value;
+}

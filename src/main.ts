@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import type { Surroundings } from './cli/options.js';
+import { runProgram } from './cli/program.js';
+import { ExporterError, messageOf } from './errors.js';
+import { readVersion } from './version.js';
+
+/** Exit codes besides those of the commands: 1 for a failure that is explained, 2 for a wrong use of the command line. */
+const failureCode = 1;
+const usageCode = 2;
+/** `check` speaks the Nagios convention, where 1 and 2 are levels: what could not be checked is UNKNOWN. */
+const unknownCode = 3;
+
+const surroundings: Surroundings = {
+  environment: process.env,
+  directory: process.cwd(),
+  out: process.stdout,
+  errors: process.stderr,
+  onSignal(signal, react) {
+    process.on(signal, react);
+    return () => process.off(signal, react);
+  },
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const isCheck = args.some((argument) => argument === 'check' || argument === '--once' || argument.startsWith('--generate-file'));
+  try {
+    return await runProgram(args, readVersion(process.env).version, surroundings);
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined;
+    // Commander has printed its own message; only --help and --version end it with 0.
+    if (code !== undefined) return code === 0 ? 0 : isCheck ? unknownCode : usageCode;
+    process.stderr.write(`ai-crm-exporter: ${error instanceof ExporterError ? error.message : messageOf(error)}\n`);
+    if (!(error instanceof ExporterError) && error instanceof Error && process.env['DEBUG'] !== undefined) process.stderr.write(`${error.stack ?? ''}\n`);
+    return isCheck ? unknownCode : error instanceof ExporterError && error.code === 'usage' ? usageCode : failureCode;
+  }
+}
+
+// The only exit: timers and sockets that something forgot must not keep a stopped exporter alive.
+process.exit(await main(process.argv.slice(2)));
