@@ -17,23 +17,23 @@ export type RunResult = Run &
 /** How long a collector may take to give in after its deadline before its run is called failed. */
 const graceSeconds = 1;
 
-/**
- * Runs a collector once, with its deadline.
- *
- * Never throws: what the collector throws becomes a failed result. `settled` resolves when the collector has really
- * ended, which for one that ignores its deadline is later than the result; until then it must not be started again.
- */
-export function runOnce(
-  collector: Collector,
-  clock: Clock,
-  stop: AbortSignal,
-): { readonly result: Promise<RunResult>; readonly settled: Promise<void> } {
+/** A run under way. */
+export interface RunUnderWay {
+  /** Never rejects: what the collector throws becomes a failed result. */
+  readonly result: Promise<RunResult>;
+  /**
+   * Resolves when the collector has really ended, which for one that ignores its deadline is later than the result; until
+   * then it must not be started again.
+   */
+  readonly settled: Promise<void>;
+  /** Ends the run before its deadline. */
+  abort(reason: Error): void;
+}
+
+/** Runs a collector once, with its deadline. */
+export function runOnce(collector: Collector, clock: Clock): RunUnderWay {
   const startedAt = clock.monotonicSeconds();
   const controller = new AbortController();
-  const onStop = () => controller.abort(stop.reason);
-  if (stop.aborted) onStop();
-  else stop.addEventListener('abort', onStop, { once: true });
-
   let cancelTimer = () => {};
   const overdue = new Promise<never>((_resolve, reject) => {
     cancelTimer = clock.setTimer(() => {
@@ -42,27 +42,24 @@ export function runOnce(
       cancelTimer = clock.setTimer(() => reject(late), graceSeconds);
     }, collector.timeoutSeconds);
   });
-
+  const finish = (outcome: { success: true; collected: Collected } | { success: false; error: string }): RunResult => {
+    cancelTimer();
+    return {
+      ...outcome,
+      collector: collector.name,
+      endedAtSeconds: clock.nowSeconds(),
+      durationSeconds: clock.monotonicSeconds() - startedAt,
+      intervalSeconds: collector.intervalSeconds,
+    };
+  };
   const work = (async () => collector.collect(controller.signal))();
-  const result = Promise.race([work, overdue])
-    .then(
-      (collected) => ({ success: true as const, collected }),
-      (error: unknown) => ({ success: false as const, error: messageOf(error) }),
-    )
-    .then((outcome): RunResult => {
-      cancelTimer();
-      stop.removeEventListener('abort', onStop);
-      return {
-        ...outcome,
-        collector: collector.name,
-        endedAtSeconds: clock.nowSeconds(),
-        durationSeconds: clock.monotonicSeconds() - startedAt,
-        intervalSeconds: collector.intervalSeconds,
-      };
-    });
+  const result = Promise.race([work, overdue]).then(
+    (collected) => finish({ success: true, collected }),
+    (error: unknown) => finish({ success: false, error: messageOf(error) }),
+  );
   const settled = work.then(
     () => {},
     () => {},
   );
-  return { result, settled };
+  return { result, settled, abort: (reason) => controller.abort(reason) };
 }

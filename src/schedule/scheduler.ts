@@ -3,7 +3,7 @@ import type { Collector } from '../collectors/collector.js';
 import { DueQueue } from './due-queue.js';
 import { Limiter } from './limiter.js';
 import { nextDue, spread } from './plan.js';
-import { runOnce, type RunResult } from './run.js';
+import { runOnce, type RunResult, type RunUnderWay } from './run.js';
 
 /**
  * Starts are gathered into ticks of this length: waking up for every single one costs more than the probe it starts.
@@ -38,9 +38,9 @@ export interface SchedulerOptions {
 export class Scheduler {
   readonly #queue = new DueQueue<Entry>();
   readonly #limiter: Limiter;
-  readonly #stop = new AbortController();
-  readonly #busy = new Set<Promise<unknown>>();
+  readonly #underWay = new Set<RunUnderWay>();
   readonly #options: SchedulerOptions;
+  #isStopped = false;
   #originSeconds = 0;
   #cancelTimer = () => {};
   #timerDueSeconds = Number.POSITIVE_INFINITY;
@@ -71,10 +71,11 @@ export class Scheduler {
     this.#cancelTimer();
     this.#queue.clear();
     this.#limiter.clear();
-    this.#stop.abort(new Error('the exporter is stopping'));
+    this.#isStopped = true;
+    for (const run of this.#underWay) run.abort(new Error('the exporter is stopping'));
     let cancelTimer = () => {};
     const patience = new Promise<void>((resolve) => (cancelTimer = this.#options.clock.setTimer(resolve, stopPatienceSeconds)));
-    await Promise.race([Promise.all(this.#busy), patience]);
+    await Promise.race([Promise.all([...this.#underWay].map(({ settled }) => settled)), patience]);
     cancelTimer();
   }
 
@@ -88,7 +89,7 @@ export class Scheduler {
 
   #setTimer(): void {
     const dueSeconds = this.#queue.nextDueSeconds;
-    if (dueSeconds === undefined || this.#stop.signal.aborted) return;
+    if (dueSeconds === undefined || this.#isStopped) return;
     const { clock } = this.#options;
     const tick = this.#originSeconds + Math.ceil((dueSeconds - this.#originSeconds) / tickSeconds) * tickSeconds;
     if (tick >= this.#timerDueSeconds) return;
@@ -102,7 +103,7 @@ export class Scheduler {
 
   /** Starts one that is due and lets the event loop turn before the next. */
   #startDue(): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#isStopped) return;
     const entry = this.#queue.takeDue(this.#options.clock.monotonicSeconds());
     if (entry === undefined) {
       this.#setTimer();
@@ -115,25 +116,24 @@ export class Scheduler {
   #run(entry: Entry, ended: () => void): void {
     const { clock, onResult } = this.#options;
     const startedAt = clock.monotonicSeconds();
-    const { result, settled } = runOnce(entry.collector, clock, this.#stop.signal);
-    const done = Promise.all([result, settled]).then(([outcome]) => {
+    const run = runOnce(entry.collector, clock);
+    this.#underWay.add(run);
+    void run.result.then(async (result) => {
+      if (!this.#isStopped) onResult(result);
+      await run.settled;
+      this.#underWay.delete(run);
       ended();
-      this.#busy.delete(done);
-      this.#queueNext(entry, startedAt, outcome);
-    });
-    this.#busy.add(done);
-    void result.then((outcome) => {
-      if (!this.#stop.signal.aborted) onResult(outcome);
+      this.#queueNext(entry, startedAt, result);
     });
   }
 
-  #queueNext(entry: Entry, startedAt: number, outcome: RunResult): void {
-    if (this.#stop.signal.aborted) return;
+  #queueNext(entry: Entry, startedAt: number, result: RunResult): void {
+    if (this.#isStopped) return;
     const { clock } = this.#options;
     const { intervalSeconds } = entry.collector;
     const now = clock.monotonicSeconds();
     const regular = nextDue(Math.max(startedAt, now - intervalSeconds / 2), this.#originSeconds, intervalSeconds, entry.offsetSeconds);
-    const again = outcome.success ? outcome.collected.againInSeconds : undefined;
+    const again = result.success ? result.collected.againInSeconds : undefined;
     this.#queue.add(entry, again === undefined ? regular : Math.min(regular, now + again));
     this.#setTimer();
   }

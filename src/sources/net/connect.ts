@@ -6,16 +6,22 @@ import type { Address } from './resolve.js';
 /** How long one address may keep the next one waiting (RFC 8305 calls it the connection attempt delay). */
 const attemptDelayMilliseconds = 250;
 
+/** An open connection, and to which of the addresses. */
+export interface Connection {
+  readonly socket: Socket;
+  readonly address: Address;
+}
+
 /**
  * Opens a TCP connection to whichever address answers first: both IP versions take turns, a new attempt starts when the
  * one before fails or stays silent, and the losers are closed. Fails with the reason `connect` when all have failed.
  * Ends with the reason of `signal` when that is aborted.
  */
-export function connectAny(addresses: readonly Address[], port: number, signal: AbortSignal): Promise<Socket> {
+export function connectAny(addresses: readonly Address[], port: number, signal: AbortSignal): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const waiting = interleave(addresses);
     const attempts = new Set<Attempt>();
-    let lastFailure = new ProbeFailure('connect', 'the name has no address');
+    let lastFailure: ProbeFailure | undefined;
     let timer: NodeJS.Timeout | undefined;
 
     const finish = () => {
@@ -33,18 +39,20 @@ export function connectAny(addresses: readonly Address[], port: number, signal: 
       if (next === undefined) {
         if (attempts.size > 0) return;
         finish();
-        reject(lastFailure);
+        reject(lastFailure ?? new ProbeFailure('connect', 'the name has no address'));
         return;
       }
-      const attempt = tryAddress(next, port, (socket) => {
+      const won = (socket: Socket) => {
         attempts.delete(attempt);
         finish();
-        resolve(socket);
-      }, (failure) => {
+        resolve({ socket, address: next });
+      };
+      const lost = (failure: ProbeFailure) => {
         attempts.delete(attempt);
         lastFailure = failure;
         startNext();
-      });
+      };
+      const attempt = tryAddress(next, port, won, lost);
       attempts.add(attempt);
       if (waiting.length > 0) timer = setTimeout(startNext, attemptDelayMilliseconds);
     };

@@ -21,9 +21,9 @@ export async function openConnection(host: string, port: number, resolve: Resolv
   }
   const startedAt = performance.now();
   try {
-    const socket = await connectAny(addresses, port, signal);
-    measurement.ipProtocol = socket.remoteFamily === 'IPv6' ? 6 : 4;
-    measurement.note(() => `connected to ${socket.remoteAddress ?? '?'} port ${port}`);
+    const { socket, address } = await connectAny(addresses, port, signal);
+    measurement.ipProtocol = address.family;
+    measurement.note(() => `connected to ${address.address} port ${port}`);
     return socket;
   } finally {
     addPhase(measurement, 'connect', startedAt);
