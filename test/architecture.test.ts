@@ -1,0 +1,80 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { dirname, join, normalize, relative } from 'node:path';
+import t from 'tap';
+
+/** The rooms of the house, in the one direction in which they may import: a file may use its own room and those before it. */
+const order = [
+  ['src/errors.ts', 'src/clock.ts', 'src/level.ts', 'src/reason.ts', 'src/log.ts', 'src/logfmt.ts', 'src/create-log.ts', 'src/version.ts'],
+  ['src/config/', 'src/metrics/'],
+  ['src/sources/'],
+  ['src/collectors/'],
+  ['src/schedule/'],
+  ['src/status/'],
+  ['src/http/'],
+  ['src/app.ts'],
+  ['src/demo/'],
+  ['src/cli/'],
+  ['src/main.ts'],
+];
+
+const roomOf = (file: string) => order.findIndex((room) => room.some((path) => file === path || (path.endsWith('/') && file.startsWith(path))));
+
+async function sources(): Promise<Map<string, string>> {
+  const files = (await readdir('src', { recursive: true })).filter((name) => name.endsWith('.ts')).map((name) => join('src', name));
+  return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)));
+}
+
+function importsOf(file: string, text: string): string[] {
+  const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '');
+  return found.filter((path) => path.endsWith('.js')).map((path) => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts'));
+}
+
+t.test('imports run one way through the rooms', async (t) => {
+  for (const [file, text] of await sources()) {
+    t.not(roomOf(file), -1, `${file} belongs to a room`);
+    for (const imported of importsOf(file, text)) t.ok(roomOf(imported) <= roomOf(file), `${file} may import ${imported}`);
+  }
+});
+
+t.test('no file imports itself, by whatever way round, types included', async (t) => {
+  const files = await sources();
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) return void t.fail([...path.slice(path.indexOf(file)), file].map((name) => relative('src', name)).join(' -> '));
+    if (done.has(file)) return;
+    for (const imported of importsOf(file, files.get(file) ?? '')) visit(imported, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files.keys()) visit(file, []);
+  t.ok(done.size > 50);
+});
+
+t.test('every import of a file leads to one', async (t) => {
+  const files = await sources();
+  for (const [file, text] of files) for (const imported of importsOf(file, text)) t.ok(files.has(imported), `${file} -> ${imported}`);
+});
+
+t.test('only the metrics room imports prom-client, and only main ends the process', async (t) => {
+  for (const [file, text] of await sources()) {
+    if (file !== 'src/metrics/process.ts' && file !== 'src/metrics/recorder.ts') t.notMatch(text, /from 'prom-client'/, file);
+    if (file !== 'src/main.ts') t.notMatch(text, /process\.exit\(/, file);
+  }
+});
+
+t.test('files are short, named for their subject, and have no default export and no any', async (t) => {
+  for (const [file, text] of await sources()) {
+    t.ok(text.split('\n').length <= 270, `${file} has ${text.split('\n').length} lines`);
+    t.notMatch(file, /util|helper|common|misc/, file);
+    t.match(file, /^src(\/[a-z0-9-]+)+\.ts$/, file);
+    t.notMatch(text, /export default|: any\b|as any\b|<any>/, file);
+  }
+});
+
+t.test('everything that is exported says what it is', async (t) => {
+  for (const [file, text] of await sources()) {
+    for (const match of text.matchAll(/^export (?:abstract |async )?(?:function|class|interface|type|const) (\w+)/gm)) {
+      const before = text.slice(0, match.index).trimEnd();
+      t.ok(before.endsWith('*/'), `${file}: ${match[1]} has a docstring`);
+    }
+  }
+});

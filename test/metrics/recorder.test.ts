@@ -1,0 +1,140 @@
+import t from 'tap';
+import { catalogue } from '../../src/metrics/catalogue.js';
+import { seriesOf, type Definition } from '../../src/metrics/definition.js';
+import { negotiate } from '../../src/metrics/exposition.js';
+import { Recorder } from '../../src/metrics/recorder.js';
+import { addSeries, observeSeries, set } from '../../src/metrics/sample.js';
+
+const gauge: Definition<'name' | 'zone'> = { name: 'x_gauge', type: 'gauge', room: 'host', help: 'A "gauge" \\ of x.', labels: ['name', 'zone'] };
+const counter: Definition<'name'> = { name: 'x_seen_total', type: 'counter', room: 'host', help: 'Seen.', labels: ['name'] };
+const histogram: Definition<'name'> = { name: 'x_seconds', type: 'histogram', room: 'host', help: 'Took.', labels: ['name'], buckets: [0.1, 1] };
+const newRecorder = () => new Recorder([gauge, counter, histogram], { processMetrics: false });
+
+t.test('a family without series is not mentioned: absent, not 0', async (t) => {
+  t.equal(newRecorder().renderOwn('text'), '');
+});
+
+t.test('writes HELP, TYPE and samples in the order of their labels, whoever came first', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [set(gauge, { name: 'b' }, 2), set(gauge, { name: 'a', zone: 'z' }, 1.5)]);
+  t.equal(recorder.renderOwn('text'), '# HELP x_gauge A "gauge" \\\\ of x.\n# TYPE x_gauge gauge\nx_gauge{name="a",zone="z"} 1.5\nx_gauge{name="b"} 2\n');
+});
+
+t.test('drops the gauge that the same collector no longer repeats, and no other', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [set(gauge, { name: 'a' }, 1), set(gauge, { name: 'b' }, 1)]);
+  recorder.record('two', [set(gauge, { name: 'c' }, 1)]);
+  recorder.record('one', [set(gauge, { name: 'b' }, 2)]);
+  t.match(recorder.renderOwn('text'), 'x_gauge{name="b"} 2\nx_gauge{name="c"} 1\n');
+  t.notMatch(recorder.renderOwn('text'), 'name="a"');
+});
+
+t.test('a run that failed drops the gauges and keeps counters and histograms', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [set(gauge, { name: 'a' }, 1), addSeries(seriesOf(counter, { name: 'a' }), 2), observeSeries(seriesOf(histogram, { name: 'a' }), 0.5)]);
+  recorder.record('one', []);
+  const text = recorder.renderOwn('text');
+  t.notMatch(text, 'x_gauge');
+  t.match(text, 'x_seen_total{name="a"} 2');
+  t.match(text, 'x_seconds_count{name="a"} 1');
+});
+
+t.test('a counter starts at 0, grows, and refuses to shrink', async (t) => {
+  const recorder = newRecorder();
+  const series = seriesOf(counter, { name: 'a' });
+  recorder.record('one', [addSeries(series, 0)]);
+  t.match(recorder.renderOwn('text'), 'x_seen_total{name="a"} 0\n');
+  recorder.record('one', [addSeries(series, 1), addSeries(series, 2)]);
+  t.match(recorder.renderOwn('text'), 'x_seen_total{name="a"} 3\n');
+  t.throws(() => recorder.record('one', [addSeries(series, -1)]), /cannot grow by -1/);
+});
+
+t.test('a histogram cumulates its buckets and spells bounds as OpenMetrics does in both formats', async (t) => {
+  const recorder = newRecorder();
+  const series = seriesOf(histogram, { name: 'a' });
+  recorder.record('one', [0.05, 0.1, 0.7, 3, Number.NaN].map((value) => observeSeries(series, value)));
+  const lines = 'x_seconds_bucket{name="a",le="0.1"} 2\nx_seconds_bucket{name="a",le="1.0"} 3\nx_seconds_bucket{name="a",le="+Inf"} 4\n';
+  t.match(recorder.renderOwn('text'), lines);
+  t.match(recorder.renderOwn('openmetrics'), lines);
+  t.match(recorder.renderOwn('text'), /x_seconds_sum\{name="a"\} 3\.85\nx_seconds_count\{name="a"\} 4\n/);
+});
+
+t.test('bounds of thresholds join the buckets, and the histogram starts anew only when they change', async (t) => {
+  const recorder = newRecorder();
+  const series = seriesOf(histogram, { name: 'a' });
+  recorder.useBounds(histogram, [0.5, 1]);
+  recorder.record('one', [observeSeries(series, 0.3)]);
+  t.match(recorder.renderOwn('text'), 'le="0.5"} 1');
+  recorder.useBounds(histogram, [0.5]);
+  t.match(recorder.renderOwn('text'), 'le="0.5"} 1', 'same bounds, nothing lost');
+  recorder.useBounds(histogram, [2]);
+  t.notMatch(recorder.renderOwn('text'), 'x_seconds');
+});
+
+t.test('forgets everything of collectors that are no longer configured', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [set(gauge, { name: 'a' }, 1), addSeries(seriesOf(counter, { name: 'a' }), 1)]);
+  recorder.record('two', [addSeries(seriesOf(counter, { name: 'b' }), 1)]);
+  recorder.retain(new Set(['two']));
+  t.equal(recorder.renderOwn('text'), '# HELP x_seen_total Seen.\n# TYPE x_seen_total counter\nx_seen_total{name="b"} 1\n');
+});
+
+t.test('hostile label values stay inside their quotes and valid UTF-8', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [set(gauge, { name: 'a"} 1\n\\ü\ud800' }, 1)]);
+  t.match(recorder.renderOwn('text'), 'x_gauge{name="a\\"} 1\\n\\\\ü\ufffd"} 1\n');
+});
+
+t.test('writes infinities and NaN as Prometheus reads them', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [set(gauge, { name: 'a' }, Infinity), set(gauge, { name: 'b' }, -Infinity), set(gauge, { name: 'c' }, NaN), set(gauge, { name: 'd' }, 1e308)]);
+  t.match(recorder.renderOwn('text'), 'x_gauge{name="a"} +Inf\nx_gauge{name="b"} -Inf\nx_gauge{name="c"} NaN\nx_gauge{name="d"} 1e+308\n');
+});
+
+t.test('OpenMetrics names a counter without _total, escapes quotes in HELP and ends with EOF', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [addSeries(seriesOf(counter, { name: 'a' }), 1), set(gauge, {}, 1)]);
+  const { text, contentType } = await recorder.render('openmetrics');
+  t.match(text, '# HELP x_gauge A \\"gauge\\" \\\\ of x.\n');
+  t.match(text, '# TYPE x_seen counter\nx_seen_total{name="a"} 1\n');
+  t.ok(text.endsWith('# EOF\n'));
+  t.equal(contentType, 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+});
+
+t.test('process metrics are rendered in both formats, without those that need a fast timer', async (t) => {
+  const recorder = new Recorder([], { processMetrics: true });
+  const { text } = await recorder.render('text');
+  t.match(text, /^process_resident_memory_bytes \d+$/m);
+  t.match(text, /^# TYPE process_cpu_seconds_total counter$/m);
+  t.match(text, /^nodejs_version_info\{version="v\d/m);
+  t.notMatch(text, 'nodejs_eventloop_lag_p99_seconds');
+  t.match((await recorder.render('openmetrics')).text, /^# TYPE process_cpu_seconds counter$/m);
+});
+
+t.test('the catalogue is well named: prefix, units, one sentence of help, no double', async (t) => {
+  const names = new Set<string>();
+  for (const { name, type, help, labels } of catalogue) {
+    t.match(name, /^aicrm_[a-z0-9_]+$/, name);
+    t.equal(name.endsWith('_total'), type === 'counter', `${name}: _total if and only if a counter`);
+    t.match(help, /^[A-Z][^\n]*\.$/, `${name}: help is a sentence`);
+    t.notMatch(name, /_(ms|percent|mb|minutes)(_|$)/, `${name}: base units`);
+    for (const label of labels) t.notMatch(label, /^(job|instance|service|endpoint|env|type|region|cluster|le)$/, `${name}: label ${label}`);
+    t.notOk(names.has(name), `${name} once`);
+    names.add(name);
+  }
+});
+
+t.test('chooses the format by Accept, text when in doubt', async (t) => {
+  const table: readonly [string | undefined, string][] = [
+    [undefined, 'text'],
+    ['*/*', 'text'],
+    ['text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', 'text'],
+    ['application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1', 'openmetrics'],
+    ['application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1', 'openmetrics'],
+    ['text/plain;version=0.0.4;q=0.9,application/openmetrics-text;version=1.0.0;q=0.2', 'text'],
+    ['application/openmetrics-text;version=9.9', 'text'],
+    ['application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;q=0.3', 'text'],
+    [';;;,q=', 'text'],
+  ];
+  for (const [accept, format] of table) t.equal(negotiate(accept), format, accept ?? 'none');
+});

@@ -1,0 +1,85 @@
+import t from 'tap';
+import { ProbeFailure } from '../../../src/sources/failure.js';
+import { ResponseReader } from '../../../src/sources/http/response.js';
+
+/** Feeds `text` in pieces of `size` bytes and ends the connection. */
+function read(text: string, options: { method?: string; limit?: number; size?: number } = {}) {
+  const reader = new ResponseReader(options.method ?? 'GET', options.limit ?? 1000);
+  const bytes = Buffer.from(text, 'latin1');
+  const size = options.size ?? bytes.length;
+  let isDone = false;
+  for (let at = 0; at < bytes.length && !isDone; at += size) isDone = reader.push(bytes.subarray(at, at + size));
+  if (!isDone) reader.end();
+  const { statusCode, headers, body } = reader.response();
+  return { statusCode, headers, body: body.toString('latin1') };
+}
+
+const good: readonly (readonly [string, string, string])[] = [
+  ['a content length', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['no length, until the end', 'HTTP/1.0 200 OK\r\nX: y\r\n\r\nhello', 'hello'],
+  ['chunks with extension and trailer', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=1\r\nhel\r\n2\r\nlo\r\n0\r\nT: 1\r\n\r\n', 'hello'],
+  ['an informational answer first', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['bare line feeds', 'HTTP/1.1 200 OK\nContent-Length: 5\n\nhello', 'hello'],
+  ['no reason phrase', 'HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['bytes behind the end', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world', 'hello'],
+  ['an empty body', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', ''],
+  ['204 without a length', 'HTTP/1.1 204 No Content\r\n\r\n', ''],
+  ['the same length twice', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+];
+
+t.test('reads an answer with', async (t) => {
+  for (const [what, text, body] of good) {
+    for (const size of [1, 2, 7, text.length]) t.equal(read(text, { size }).body, body, `${what}, in pieces of ${size}`);
+  }
+});
+
+t.test('headers come in lower case and without their padding', async (t) => {
+  t.same(read('HTTP/1.1 200 OK\r\nX-Foo:\t bar baz \r\nEmpty:\r\nContent-Length: 0\r\n\r\n').headers, [
+    ['x-foo', 'bar baz'],
+    ['empty', ''],
+    ['content-length', '0'],
+  ]);
+});
+
+t.test('an answer to HEAD has no body, whatever its length says', async (t) => {
+  t.equal(read('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', { method: 'HEAD' }).body, '');
+});
+
+const bad: readonly (readonly [string, string, string, RegExp])[] = [
+  ['nothing at all', '', 'body', /closed without an answer/],
+  ['half a header', 'HTTP/1.1 200 OK\r\nX: ', 'body', /broke off in its header/],
+  ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhell', 'body', /broke off after 4 bytes/],
+  ['half a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhell', 'body', /broke off after 4 bytes/],
+  ['no last chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n', 'body', /broke off/],
+  ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'body', /not HTTP/],
+  ['HTTP/2', 'HTTP/2 200\r\n\r\n', 'body', /not HTTP/],
+  ['an impossible code', 'HTTP/1.1 099 No\r\n\r\n', 'body', /not HTTP/],
+  ['a header without a colon', 'HTTP/1.1 200 OK\r\nnonsense\r\n\r\n', 'body', /malformed header/],
+  ['a folded header', 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n', 'body', /malformed header/],
+  ['a length that is none', 'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n', 'body', /malformed content length/],
+  ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx', 'body', /malformed content length/],
+  ['a chunk size that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 'body', /malformed chunk/],
+  ['a chunk longer than it says', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxyz\r\n', 'body', /malformed chunk/],
+  ['a chunk line without end', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1'.repeat(2000)}`, 'body', /malformed chunk/],
+  ['an unknown transfer encoding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', 'body', /unknown transfer encoding/],
+  ['a large header', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, 'size', /header is larger/],
+  ['a header without end', `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(20_000)}`, 'size', /header is larger/],
+  ['an announced large body', 'HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n', 'size', /larger than 1000 bytes/],
+  ['a large body until the end', `HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1001)}`, 'size', /larger than 1000 bytes/],
+  ['large chunks', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n${'x'.repeat(1001)}`, 'size', /larger than 1000 bytes/],
+  ['trailers without end', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${'X: y\r\n'.repeat(20_000)}`, 'size', /trailer is larger/],
+];
+
+t.test('refuses', async (t) => {
+  for (const [what, text, reason, message] of bad) {
+    for (const size of [1000, text.length + 1]) {
+      try {
+        read(text, { size });
+        t.fail(`${what} was taken for an answer`);
+      } catch (error) {
+        t.ok(error instanceof ProbeFailure, what);
+        t.match(error, { reason, message }, `${what}, in pieces of ${size}`);
+      }
+    }
+  }
+});
