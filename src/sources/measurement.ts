@@ -36,7 +36,7 @@ const doing: Readonly<Record<Phase, string>> = {
   connect: 'connecting',
   tls: 'in the TLS handshake',
   first_byte: 'waiting for the first byte',
-  transfer: 'receiving the body',
+  transfer: 'receiving the answer',
 };
 
 /** Turns whatever ended a probe into a failure; the deadline is told by the signal and not by the error it caused. */

@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises';
+import { systemClock, type Clock } from '../clock.js';
+import type { Collector } from '../collectors/collector.js';
+import { createCollectors } from '../collectors/index.js';
+import { createCalendar } from '../collectors/maintenance-calendar.js';
+import type { Config } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import { createLog } from '../create-log.js';
+import { ExporterError, systemCodeOf } from '../errors.js';
+import { exitCodeOf } from '../level.js';
+import { Limiter } from '../schedule/limiter.js';
+import { runOnce } from '../schedule/run.js';
+import { createHostSource } from '../sources/host/source.js';
+import { createResolver } from '../sources/net/resolve.js';
+import { TlsContexts } from '../sources/net/tls.js';
+import { Latest } from '../status/latest.js';
+import { overviewOf } from '../status/overview.js';
+import { readVersion } from '../version.js';
+import type { CheckOptions, Surroundings } from './options.js';
+import { renderReport } from './report.js';
+
+/** A collector that wants to be run again this soon has only half a measurement, such as the CPU's; `check` waits for it. */
+const worthWaitingSeconds = 2;
+
+/**
+ * Probes everything once, prints the report and returns the exit code of the level (Nagios convention). Throws
+ * `ExporterError` when the configuration is not sound or the page cannot be written.
+ */
+export async function check(options: CheckOptions, { environment, directory, out }: Surroundings): Promise<number> {
+  const { version } = readVersion(environment);
+  const config = await loadConfig(options['config.file'], { environment, directory });
+  const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
+  const calendar = await createCalendar(config.maintenanceWindows);
+  const collectors = createCollectors({
+    config,
+    prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` },
+    host: config.host.enabled ? await createHostSource(config.host) : null,
+    calendar,
+    clock: systemClock,
+    log,
+    memories: new Map(),
+    isVerbose: options.verbose === true,
+  });
+  const latest = await runAll(collectors, config, systemClock);
+  const overview = overviewOf(config, latest, calendar, systemClock.nowSeconds());
+  if (options.html !== undefined) {
+    const { renderStatusPage } = await import('../http/page/status-page.js');
+    await writePage(options.html, renderStatusPage({ overview, config, version, links: false }));
+  }
+  if (options.json === true) {
+    const { statusDocument } = await import('../http/status-document.js');
+    out.write(`${JSON.stringify(statusDocument(overview), null, 2)}\n`);
+  } else out.write(renderReport(overview, { verbose: options.verbose === true }));
+  return exitCodeOf(overview.level);
+}
+
+async function runAll(collectors: readonly Collector[], { concurrency }: Config, clock: Clock): Promise<Latest> {
+  const latest = new Latest();
+  const limiter = new Limiter(concurrency);
+  const runToEnd = async (collector: Collector): Promise<void> => {
+    const result = await runOnce(collector, clock).result;
+    latest.accept(result);
+    const again = result.success ? result.collected.againInSeconds : undefined;
+    if (again === undefined || again > worthWaitingSeconds) return;
+    await new Promise<void>((resolve) => setTimeout(resolve, again * 1000));
+    latest.accept(await runOnce(collector, clock).result);
+  };
+  await Promise.all(collectors.map((collector) => new Promise<void>((resolve) => limiter.start((ended) => void runToEnd(collector).then(ended).then(resolve)))));
+  return latest;
+}
+
+async function writePage(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new ExporterError('usage', `${file}: cannot write the page: ${systemCodeOf(error) ?? 'unknown error'}`, { cause: error });
+  }
+}

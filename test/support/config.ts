@@ -1,0 +1,64 @@
+import type { Config, Expectation, HttpComponent, HttpSettings, TcpComponent } from '../../src/config/config.js';
+
+/** HTTP settings as the defaults have them, with some of them changed. */
+export function httpSettings(changes: Partial<Omit<HttpSettings, 'expect'>> & { readonly expect?: Partial<Expectation> } = {}): HttpSettings {
+  return {
+    method: 'GET',
+    headers: new Map(),
+    tls: { insecureSkipVerify: false },
+    followRedirects: true,
+    maxBodyBytes: 1 << 20,
+    ...changes,
+    expect: { jsonStatus: false, jsonValues: new Map(), ...changes.expect },
+  };
+}
+
+/** A component at this URL, probed every 30 s with a timeout of 10 s unless told otherwise. */
+export function httpComponent(name: string, url: string, changes: Partial<HttpComponent> = {}): HttpComponent {
+  const { origin, pathname, protocol } = new URL(url);
+  return {
+    name,
+    url,
+    target: `${origin}${pathname}`,
+    kind: protocol === 'https:' ? 'https' : 'http',
+    http: httpSettings(),
+    intervalSeconds: 30,
+    timeoutSeconds: 10,
+    dependsOn: [],
+    thresholds: {},
+    ...changes,
+  };
+}
+
+/** A TCP component at this port of the loopback interface. */
+export function tcpComponent(name: string, port: number, changes: Partial<TcpComponent> = {}): TcpComponent {
+  return { name, kind: 'tcp', host: '127.0.0.1', port, target: `tcp://127.0.0.1:${port}`, intervalSeconds: 30, timeoutSeconds: 10, dependsOn: [], thresholds: {}, ...changes };
+}
+
+/** A whole configuration without a host, with the thresholds of the monitoring document. */
+export function config(changes: Partial<Config> = {}): Config {
+  return {
+    source: null,
+    components: [],
+    intervals: { healthChecksSeconds: 30, systemMetricsSeconds: 60, detailedAnalysisSeconds: 300, agentPerformanceSeconds: 120 },
+    retryIntervalSeconds: 5,
+    retries: 2,
+    concurrency: 1000,
+    thresholds: {
+      responseTimeSeconds: { warning: 2, critical: 5 },
+      taskProcessingTimeSeconds: { warning: 5, critical: 12.5 },
+      agentResponseTimeSeconds: { warning: 3, critical: 7.5 },
+      cpuUsageRatio: { warning: 0.8, critical: 0.95 },
+      memoryUsageRatio: { warning: 0.85, critical: 0.95 },
+      diskUsageRatio: { warning: 0.9, critical: 0.95 },
+      errorRateRatio: { warning: 0.05, critical: 0.1 },
+    },
+    maintenanceWindows: [],
+    host: { enabled: false, rootfs: '/' },
+    probe: { allowedTargets: [], modules: new Map() },
+    alertChannels: [],
+    tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },
+    retentionSeconds: 7 * 86_400,
+    ...changes,
+  };
+}

@@ -1,0 +1,48 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * Why a test that needs this program cannot run here, or false when it can: what tap's `skip` takes. Under CI a missing
+ * program is a failure, because a test that nobody notices missing is no test.
+ */
+export function missing(program: string): string | false {
+  if (spawnSync('which', [program]).status === 0) return false;
+  if (process.env['CI'] !== undefined) throw new Error(`${program} is not installed, and under CI nothing is skipped`);
+  return `${program} is not installed`;
+}
+
+/** A program under test's control. */
+export interface RunningProgram {
+  /** Everything it has written so far, both streams. */
+  readonly output: () => string;
+  readonly exitCode: Promise<number | null>;
+  signal(name: NodeJS.Signals): void;
+  /** Ends it and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts a program; its output is kept. */
+export function start(program: string, args: readonly string[], options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}): RunningProgram {
+  const child: ChildProcess = spawn(program, args, { cwd: options.cwd, env: options.environment ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout?.on('data', (bytes: Buffer) => (output += bytes.toString()));
+  child.stderr?.on('data', (bytes: Buffer) => (output += bytes.toString()));
+  const exitCode = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    output: () => output,
+    exitCode,
+    signal: (name) => void child.kill(name),
+    stop: async () => {
+      child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), 5000);
+      await exitCode;
+      clearTimeout(force);
+    },
+  };
+}
+
+/** Runs a program to its end with this input. */
+export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}) {
+  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? process.env, encoding: 'utf8', timeout: 30_000 });
+  return { exitCode: status, stdout, stderr };
+}

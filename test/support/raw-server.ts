@@ -1,0 +1,53 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+
+/** A server that answers however it likes, byte by byte. */
+export interface RawServer {
+  readonly port: number;
+  /** How many connections it has accepted. */
+  readonly accepted: () => number;
+  stop(): Promise<void>;
+}
+
+/** Starts a server on loopback that calls `answer` with each connection and the first bytes that arrive on it. */
+export async function rawServer(
+  answer: (socket: Socket, request: string) => void,
+  options: { readonly certificate?: { readonly certificatePem: string; readonly keyPem: string }; readonly host?: string } = {},
+): Promise<RawServer> {
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+  const onSocket = (socket: Socket) => {
+    accepted += 1;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    socket.once('data', (bytes: Buffer) => answer(socket, bytes.toString()));
+  };
+  const { certificate } = options;
+  const server: Server = certificate === undefined ? createServer(onSocket) : createTlsServer({ cert: certificate.certificatePem, key: certificate.keyPem }, onSocket);
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    accepted: () => accepted,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** A port of the loopback interface on which nobody listens. */
+export async function closedPort(): Promise<number> {
+  const server = await rawServer(() => {});
+  await server.stop();
+  return server.port;
+}
+
+/** An HTTP answer with a length. */
+export function httpAnswer(body: string | Buffer, options: { readonly code?: number; readonly headers?: readonly string[] } = {}): Buffer {
+  const bytes = Buffer.from(body as string);
+  const head = [`HTTP/1.1 ${options.code ?? 200} X`, `Content-Length: ${bytes.length}`, ...(options.headers ?? ['Content-Type: application/json'])];
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes]);
+}
