@@ -77,13 +77,13 @@ export class TaskBoard {
   /** Lets one second pass. `pickCreator` says who creates the task, if one is created. */
   step(nowSeconds: number, pickCreator: () => number): void {
     const { random } = this;
-    if (random.chance(perSecond.created)) this.create(nowSeconds, pickCreator());
     for (const task of this.tasks.values()) {
       if (task.column === 'To Do' && random.chance(perSecond.started)) this.#start(task, nowSeconds);
       else if (task.column === 'In Progress' && task.owner !== null && random.chance(perSecond.ended * task.owner.paceRatio))
         this.#end(task, nowSeconds, random.chance(task.owner.failureRatio) ? 'failed' : 'completed');
       else if (task.column === 'Done' && random.chance(perSecond.archived)) this.#archive(task, nowSeconds);
     }
+    if (random.chance(perSecond.created)) this.create(nowSeconds, pickCreator());
   }
 
   /** How many tasks stand in a column. */
