@@ -36,8 +36,10 @@ export class Filesystems {
     const outcomes = await this.#guard.askAll(questions, signal);
     const filesystems: FilesystemFacts[] = [];
     const unanswered: { mountpoint: string; why: string }[] = [];
-    outcomes.forEach((outcome, index) => {
-      const mountpoint = groups[index]?.mounts[0].mountpoint ?? '';
+    groups.forEach((group, index) => {
+      const { mountpoint } = this.#chosen.get(group) ?? group.mounts[0];
+      const outcome = outcomes[index];
+      if (outcome === undefined) return;
       if (outcome.state === 'hanging') unanswered.push({ mountpoint, why: 'statfs hangs' });
       else if (outcome.state === 'crowded') unanswered.push({ mountpoint, why: 'not asked while others hang' });
       else if (outcome.state === 'failed') unanswered.push({ mountpoint, why: systemCodeOf(outcome.error) ?? messageOf(outcome.error) });

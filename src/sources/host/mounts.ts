@@ -12,17 +12,17 @@ export interface Mount {
  * Throws `host_unreadable` for a line that is not a mount and for an empty table: at least the root is always mounted.
  */
 export function parseMounts(text: string, path: string): readonly Mount[] {
-  const mounts = text
-    .trimEnd()
+  return text
+    .replace(/\n$/, '')
     .split('\n')
     .map((line, index) => {
       const [device, mountpoint, fstype, options] = line.split(' ').map(unescapeOctal);
-      if (!device || !mountpoint?.startsWith('/') || !fstype || !options) {
+      // A device may have no name at all; everything else must be there.
+      if (device === undefined || !mountpoint?.startsWith('/') || !fstype || !options) {
         throw malformed(path, index + 1, `expected device, mount point, type and options, found ${quote(line)}`);
       }
       return { device, mountpoint, fstype };
     });
-  return mounts;
 }
 
 /** The kernel writes blank, tab, newline, backslash and hash as `\` and three octal digits. */
