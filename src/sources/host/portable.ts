@@ -107,14 +107,14 @@ export class PortableHost implements HostSource {
   /** Asks the library, which cannot be interrupted: at the abort its answer is no longer waited for. */
   async #information<T>(signal: AbortSignal, ask: (library: typeof import('systeminformation')) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
-    const { default: library } = await import('systeminformation');
     let release = () => {};
     const aborted = new Promise<never>((_resolve, reject) => {
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       release = () => signal.removeEventListener('abort', onAbort);
     });
-    return Promise.race([ask(library), aborted]).finally(release);
+    const answer = import('systeminformation').then(({ default: library }) => ask(library));
+    return Promise.race([answer, aborted]).finally(release);
   }
 }
 
