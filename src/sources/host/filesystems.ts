@@ -1,7 +1,6 @@
-import type { Clock } from '../../clock.js';
 import { messageOf, systemCodeOf } from '../../errors.js';
 import { filesystemFacts, type FilesystemBlocks } from './filesystem-facts.js';
-import { HangGuard } from './hang-guard.js';
+import type { HangGuard } from './hang-guard.js';
 import type { FilesystemFacts, FilesystemsReport } from './host-source.js';
 import type { Mount } from './mounts.js';
 import type { MountGroup } from './select-mounts.js';
@@ -12,22 +11,19 @@ export interface FilesystemCalls {
   isDirectory(path: string): Promise<boolean>;
 }
 
-/** How long a run waits for file systems; a healthy one answers within a millisecond. */
-const patienceSeconds = 2;
-
 /** Asks the selected file systems for their facts, run after run. */
 export class Filesystems {
   readonly #calls: FilesystemCalls;
-  readonly #pathOf: (mountpoint: string) => string;
   readonly #guard: HangGuard;
+  readonly #pathOf: (mountpoint: string) => string;
   /** Which mount of a group answers; known from its first answer on. */
   readonly #chosen = new WeakMap<MountGroup, Mount>();
 
   /** `pathOf` says under which path this process reaches a mount point of the host. */
-  constructor(calls: FilesystemCalls, pathOf: (mountpoint: string) => string, clock: Clock) {
+  constructor(calls: FilesystemCalls, guard: HangGuard, pathOf: (mountpoint: string) => string) {
     this.#calls = calls;
+    this.#guard = guard;
     this.#pathOf = pathOf;
-    this.#guard = new HangGuard(clock, patienceSeconds);
   }
 
   /** What the groups answer now. `named` are the mount points that must be there; one without a group is not mounted. */

@@ -22,16 +22,21 @@ export type Outcome<T> =
 const mostInFlight = 3;
 const mostRemoteInFlight = 2;
 
-/** Asks file systems without being held up by one that never answers. */
+/** How long a round waits; a healthy file system answers within a millisecond. */
+const patienceSeconds = 2;
+
+/**
+ * Asks file systems without being held up by one that never answers.
+ *
+ * There must be one for the whole process: what hangs keeps its thread even when a reload has replaced who asked.
+ */
 export class HangGuard {
   readonly #clock: Clock;
-  readonly #patienceSeconds: number;
   /** The keys of all questions without an answer, of earlier rounds too, and whether each is remote. */
   readonly #inFlight = new Map<string, boolean>();
 
-  constructor(clock: Clock, patienceSeconds: number) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#patienceSeconds = patienceSeconds;
   }
 
   /**
@@ -67,7 +72,7 @@ export class HangGuard {
         });
         if (awaited === 0) end();
       };
-      const cancelTimer = this.#clock.setTimer(end, this.#patienceSeconds);
+      const cancelTimer = this.#clock.setTimer(end, patienceSeconds);
       signal.addEventListener('abort', end, { once: true });
       release = () => {
         cancelTimer();

@@ -39,7 +39,7 @@ export class LinuxHost implements HostSource {
     this.#outside = outside;
     this.#prefix = config.rootfs.replace(/\/+$/, '');
     this.#mountpoints = config.mountpoints?.map(withoutTrailingSlash);
-    this.#filesystems = new Filesystems(outside, (mountpoint) => this.#pathOf(mountpoint), outside.clock);
+    this.#filesystems = new Filesystems(outside, outside.guard, (mountpoint) => this.#pathOf(mountpoint));
   }
 
   async cpu(): Promise<CpuTimes> {

@@ -39,7 +39,7 @@ export class PortableHost implements HostSource {
     this.#outside = outside;
     this.#mountpoints = config.mountpoints?.map(withoutTrailingSlash);
     // `C:` alone is the current directory of that drive.
-    this.#filesystems = new Filesystems(outside, (mountpoint) => (/^[A-Z]:$/.test(mountpoint) ? `${mountpoint}\\` : mountpoint), outside.clock);
+    this.#filesystems = new Filesystems(outside, outside.guard, (mountpoint) => (/^[A-Z]:$/.test(mountpoint) ? `${mountpoint}\\` : mountpoint));
   }
 
   async cpu(): Promise<CpuTimes> {

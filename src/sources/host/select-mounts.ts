@@ -48,7 +48,7 @@ export function selectMounts(mounts: readonly Mount[], mountpoints?: readonly st
 
 /** A mount point as the table writes it, however it was typed: `/data/` is `/data`, `C:\\` is `C:`. */
 export function withoutTrailingSlash(mountpoint: string): string {
-  return mountpoint.replace(/(?<=.)[/\\]+$/, '');
+  return mountpoint.replace(/(?<=.)\/+$|(?<=^[A-Z]:)\\$/, '');
 }
 
 function isLocal({ mountpoint, fstype }: Mount): boolean {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Collected, Collector } from '../../../src/collectors/collector.js';
+import { percentText, sizeText } from '../../../src/collectors/host/describe.js';
 import { hostCollectors } from '../../../src/collectors/host/index.js';
 import type { HostConfig, Thresholds } from '../../../src/config/config.js';
 import { ExporterError } from '../../../src/errors.js';
@@ -174,6 +175,11 @@ t.test('says once that it sees only a container, and what to do', async (t) => {
   await run('system');
   t.equal(logged.length, 1);
   t.match(logged, [['info', 'host metrics are of this container, not of its host', { remedy: /set host\.rootfs/ }]]);
+});
+
+t.test('sizes have the unit that suits them, and shares are rounded up as df does', async (t) => {
+  t.same([0, 512, 1023, 1024, 1048575, 2 ** 40 * 1.5].map(sizeText), ['0 B', '512 B', '1023 B', '1.0 KiB', '1.0 MiB', '1.5 TiB']);
+  t.same([0, 0.001, 0.61, 0.9, 0.9001, 1].map(percentText), ['0 %', '1 %', '61 %', '90 %', '91 %', '100 %']);
 });
 
 t.test('a source that cannot measure fails the run', async (t) => {

@@ -1,7 +1,8 @@
 import t from 'tap';
 import type { Clock } from '../../../src/clock.js';
 import type { FilesystemBlocks } from '../../../src/sources/host/filesystem-facts.js';
-import { Filesystems } from '../../../src/sources/host/filesystems.js';
+import { Filesystems, type FilesystemCalls } from '../../../src/sources/host/filesystems.js';
+import { HangGuard } from '../../../src/sources/host/hang-guard.js';
 import type { MountGroup } from '../../../src/sources/host/select-mounts.js';
 
 const blocks: FilesystemBlocks = { bsize: 1024, blocks: 100, bfree: 40, bavail: 40 };
@@ -29,29 +30,29 @@ function scene(options: { hanging?: readonly string[]; files?: readonly string[]
       return () => timers.delete(task);
     },
   };
-  const filesystems = new Filesystems(
-    {
-      isDirectory: async (path) => !(options.files ?? []).includes(path),
-      async statfs(path) {
-        asked.push(path);
-        mostInFlight = Math.max(mostInFlight, ++inFlight);
-        try {
-          if (hanging.has(path)) await new Promise<void>((resolve) => answers.set(path, resolve));
-          const code = options.failing?.[path];
-          if (code !== undefined) throw Object.assign(new Error(code), { code });
-          return blocks;
-        } finally {
-          inFlight -= 1;
-        }
-      },
+  const calls: FilesystemCalls = {
+    isDirectory: async (path) => !(options.files ?? []).includes(path),
+    async statfs(path) {
+      asked.push(path);
+      mostInFlight = Math.max(mostInFlight, ++inFlight);
+      try {
+        if (hanging.has(path)) await new Promise<void>((resolve) => answers.set(path, resolve));
+        const code = options.failing?.[path];
+        if (code !== undefined) throw Object.assign(new Error(code), { code });
+        return blocks;
+      } finally {
+        inFlight -= 1;
+      }
     },
-    (mountpoint) => mountpoint,
-    clock,
-  );
+  };
+  const guard = new HangGuard(clock);
+  const configured = () => new Filesystems(calls, guard, (mountpoint) => mountpoint);
+  let filesystems = configured();
   return {
     asked,
     timers,
     most: () => mostInFlight,
+    reload: () => void (filesystems = configured()),
     /** Starts a run and lets every timer fire once nothing but hanging calls is left. */
     async run(groups: readonly MountGroup[], named: readonly string[] = [], signal = quiet) {
       const report = filesystems.report(groups, named, signal);
@@ -87,6 +88,14 @@ t.test('a file system that still hangs is neither asked again nor waited for', a
   t.same(second.answered, ['/a']);
   t.same(second.unanswered, [{ mountpoint: '/b', why: 'statfs hangs' }]);
   t.same(asked, ['/a', '/b', '/a']);
+});
+
+t.test('a reload does not make it ask again what hangs', async (t) => {
+  const { run, reload, asked } = scene({ hanging: ['/b'] });
+  await run([group(['/b'])]);
+  reload();
+  t.same((await run([group(['/b'])])).unanswered, [{ mountpoint: '/b', why: 'statfs hangs' }]);
+  t.same(asked, ['/b']);
 });
 
 t.test('a file system that has recovered is asked again', async (t) => {

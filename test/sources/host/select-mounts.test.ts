@@ -66,7 +66,7 @@ t.test('takes what lies under rootfs for the host', async (t) => {
 });
 
 t.test('a mount point may be typed with a slash at its end', async (t) => {
-  t.same(['/', '/data/', '/data', 'C:\\'].map(withoutTrailingSlash), ['/', '/data', '/data', 'C:']);
+  t.same(['/', '/data/', '/data', '/odd\\', 'C:\\'].map(withoutTrailingSlash), ['/', '/data', '/data', '/odd\\', 'C:']);
 });
 
 t.test('counts usage as df does: what is kept for root is neither used nor available', async (t) => {
