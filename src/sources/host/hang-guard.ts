@@ -40,7 +40,7 @@ export class HangGuard {
   }
 
   /**
-   * Asks all of them and resolves with the outcomes in the same order: when the last has answered, patience is over or
+   * Asks all of them, whose keys must differ, and resolves with the outcomes in the same order: when the last has answered, patience is over or
    * `signal` is aborted. What still hangs from an earlier round is not asked again and not waited for. Never rejects.
    */
   async askAll<T>(questions: readonly Question<T>[], signal: AbortSignal): Promise<readonly Outcome<T>[]> {
@@ -84,8 +84,8 @@ export class HangGuard {
     return outcomes;
   }
 
-  #hasRoomFor({ key, remote }: Question<unknown>): boolean {
-    if (this.#inFlight.has(key) || this.#inFlight.size >= mostInFlight) return false;
+  #hasRoomFor({ remote }: Question<unknown>): boolean {
+    if (this.#inFlight.size >= mostInFlight) return false;
     return !remote || [...this.#inFlight.values()].filter(Boolean).length < mostRemoteInFlight;
   }
 
