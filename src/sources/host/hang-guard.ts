@@ -40,8 +40,8 @@ export class HangGuard {
   }
 
   /**
-   * Asks all of them, whose keys must differ, and resolves with the outcomes in the same order: when the last has answered, patience is over or
-   * `signal` is aborted. What still hangs from an earlier round is not asked again and not waited for. Never rejects.
+   * Asks all of them, whose keys must differ, and resolves with the outcomes in the same order: when the last has
+   * answered, patience is over or `signal` is aborted. What still hangs from an earlier round is not asked again and not waited for. Never rejects.
    */
   async askAll<T>(questions: readonly Question<T>[], signal: AbortSignal): Promise<readonly Outcome<T>[]> {
     const outcomes = questions.map(({ key }): Outcome<T> => ({ state: this.#inFlight.has(key) ? 'hanging' : 'crowded' }));
