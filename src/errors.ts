@@ -8,7 +8,8 @@ export type ErrorCode =
   | 'usage'
   | 'refused_target'
   | 'bad_request'
-  | 'collector_timeout';
+  | 'collector_timeout'
+  | 'host_unreadable';
 
 /**
  * An error with a cause that the person running the program can do something about.

@@ -1,0 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** A request as the simulated services see it, its body already read. */
+export interface DemoRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** The client's address. */
+  readonly peer: string;
+}
+
+/** A complete answer; `content-length` is added when it is sent. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+
+/** Answers a request. `signal` is aborted when the client has gone. */
+export type Handler = (request: DemoRequest, signal: AbortSignal) => Answer | Promise<Answer>;
+
+/** An answer in JSON, written without spaces as the real services do. */
+export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) };
+}
+
+/** An answer in plain text. */
+export function textAnswer(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: text };
+}
+
+/** An answer in HTML. */
+export function htmlAnswer(status: number, html: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: { 'content-type': 'text/html', ...headers }, body: html };
+}
+
+/** The body as JSON, or undefined when it is none; a JSON `null` is null. */
+export function jsonBody(request: DemoRequest): unknown {
+  try {
+    return JSON.parse(request.body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value is a JSON object, so that its members may be looked at. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A moment as the Python services write it: ISO 8601 in UTC with microseconds and no zone. */
+export function pythonTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('Z', '000');
+}

@@ -1,0 +1,126 @@
+import { recordWork, type Agent } from './agents.js';
+import type { Random } from './seeded-random.js';
+
+/** The columns of the board; the archive is one of them for the API. */
+export type Column = 'To Do' | 'In Progress' | 'Done' | 'Archived';
+
+/** A task of the simulated CRM. */
+export interface Task {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  /** The account that created it. */
+  readonly creatorId: number;
+  column: Column;
+  owner: Agent | null;
+  /** When it came into its column, in Unix seconds. */
+  sinceSeconds: number;
+}
+
+/** How likely things are within one second; tuned for a board of some hundred tasks that visibly moves. */
+const perSecond = { created: 1 / 6, started: 1 / 60, ended: 1 / 110, archived: 1 / 900 };
+const ownedAtOnceRatio = 0.8;
+const agentCapacity = 2;
+/** The oldest of the archive fall off, so that a demo left running for weeks does not grow. */
+const archiveCapacity = 200;
+
+const verbs = ['Draft', 'Review', 'Fix', 'Plan', 'Measure', 'Translate', 'Automate', 'Summarise'] as const;
+const subjects = [
+  'the renewal offer', 'the churn report', 'a slow customer query', 'the onboarding mails', 'the price list import',
+  'the mobile login', 'the audit export', 'the partner webhook', 'the forecast model', 'the support macros',
+] as const;
+
+/** All tasks, and the totals that outlive them. */
+export class TaskBoard {
+  readonly tasks = new Map<string, Task>();
+  createdTotal = 0;
+  completedTotal = 0;
+
+  constructor(
+    readonly agents: readonly Agent[],
+    private readonly random: Random,
+  ) {}
+
+  /** Fills the board as if it had been in use for a while. */
+  seed(nowSeconds: number): void {
+    const start: readonly (readonly [Column, number])[] = [['To Do', 9], ['In Progress', 16], ['Done', 60], ['Archived', 25]];
+    for (const [column, count] of start) {
+      for (let made = 0; made < count; made += 1) {
+        const task = this.create(nowSeconds, this.random.between(1, 40));
+        if (column === 'To Do') continue;
+        this.#start(task, nowSeconds);
+        if (column === 'In Progress') continue;
+        this.#end(task, nowSeconds + this.random.between(20, 240), 'completed');
+        task.sinceSeconds = nowSeconds;
+        if (column === 'Archived') task.column = 'Archived';
+      }
+    }
+  }
+
+  /** Adds a task to the first column. */
+  create(nowSeconds: number, creatorId: number): Task {
+    const title = `${this.random.pick(verbs)} ${this.random.pick(subjects)}`;
+    const task: Task = {
+      id: this.random.uuid(),
+      title,
+      description: `${title}, wanted by account ${creatorId}`,
+      creatorId,
+      column: 'To Do',
+      owner: this.random.chance(ownedAtOnceRatio) ? this.random.pick(this.agents) : null,
+      sinceSeconds: nowSeconds,
+    };
+    this.tasks.set(task.id, task);
+    this.createdTotal += 1;
+    return task;
+  }
+
+  /** Lets one second pass. `pickCreator` says who creates the task, if one is created. */
+  step(nowSeconds: number, pickCreator: () => number): void {
+    const { random } = this;
+    for (const task of this.tasks.values()) {
+      if (task.column === 'To Do' && random.chance(perSecond.started)) this.#start(task, nowSeconds);
+      else if (task.column === 'In Progress' && task.owner !== null && random.chance(perSecond.ended * task.owner.paceRatio))
+        this.#end(task, nowSeconds, random.chance(task.owner.failureRatio) ? 'failed' : 'completed');
+      else if (task.column === 'Done' && random.chance(perSecond.archived)) this.#archive(task, nowSeconds);
+    }
+    if (random.chance(perSecond.created)) this.create(nowSeconds, pickCreator());
+  }
+
+  /** How many tasks stand in a column. */
+  count(column: Column): number {
+    let found = 0;
+    for (const task of this.tasks.values()) if (task.column === column) found += 1;
+    return found;
+  }
+
+  #start(task: Task, nowSeconds: number): void {
+    const agent = task.owner ?? this.random.pick(this.agents);
+    if (agent.working >= agentCapacity) return;
+    task.owner = agent;
+    agent.working += 1;
+    move(task, 'In Progress', nowSeconds);
+  }
+
+  #end(task: Task, nowSeconds: number, outcome: 'completed' | 'failed'): void {
+    if (task.owner === null || task.column !== 'In Progress') return;
+    recordWork(task.owner, outcome, nowSeconds - task.sinceSeconds);
+    move(task, outcome === 'completed' ? 'Done' : 'To Do', nowSeconds);
+    if (outcome === 'completed') this.completedTotal += 1;
+  }
+
+  #archive(task: Task, nowSeconds: number): void {
+    move(task, 'Archived', nowSeconds);
+    let excess = this.count('Archived') - archiveCapacity;
+    for (const oldest of this.tasks.values()) {
+      if (excess <= 0) return;
+      if (oldest.column !== 'Archived') continue;
+      this.tasks.delete(oldest.id);
+      excess -= 1;
+    }
+  }
+}
+
+function move(task: Task, column: Column, nowSeconds: number): void {
+  task.column = column;
+  task.sinceSeconds = nowSeconds;
+}

@@ -1,0 +1,74 @@
+import { messageOf, systemCodeOf } from '../../errors.js';
+import { filesystemFacts, type FilesystemBlocks } from './filesystem-facts.js';
+import type { HangGuard } from './hang-guard.js';
+import type { FilesystemFacts, FilesystemsReport } from './host-source.js';
+import type { Mount } from './mounts.js';
+import type { MountGroup } from './select-mounts.js';
+
+/** The two calls that ask a file system; both may hang. */
+export interface FilesystemCalls {
+  statfs(path: string): Promise<FilesystemBlocks>;
+  isDirectory(path: string): Promise<boolean>;
+}
+
+/** Asks the selected file systems for their facts, run after run. */
+export class Filesystems {
+  readonly #calls: FilesystemCalls;
+  readonly #guard: HangGuard;
+  readonly #pathOf: (mountpoint: string) => string;
+  /** Which mount of a group answers; known from its first answer on. */
+  readonly #chosen = new WeakMap<MountGroup, Mount>();
+
+  /** `pathOf` says under which path this process reaches a mount point of the host. */
+  constructor(calls: FilesystemCalls, guard: HangGuard, pathOf: (mountpoint: string) => string) {
+    this.#calls = calls;
+    this.#guard = guard;
+    this.#pathOf = pathOf;
+  }
+
+  /** What the groups answer now. `named` are the mount points that must be there; one without a group is not mounted. */
+  async report(groups: readonly MountGroup[], named: readonly string[], signal: AbortSignal): Promise<FilesystemsReport> {
+    const questions = groups.map((group) => ({ key: group.key, remote: group.remote, ask: () => this.#ask(group) }));
+    const outcomes = await this.#guard.askAll(questions, signal);
+    const filesystems: FilesystemFacts[] = [];
+    const unanswered: { mountpoint: string; why: string }[] = [];
+    groups.forEach((group, index) => {
+      const { mountpoint } = this.#chosen.get(group) ?? group.mounts[0];
+      const outcome = outcomes[index];
+      if (outcome === undefined) return;
+      if (outcome.state === 'hanging') unanswered.push({ mountpoint, why: 'statfs hangs' });
+      else if (outcome.state === 'crowded') unanswered.push({ mountpoint, why: 'not asked while others hang' });
+      else if (outcome.state === 'failed') unanswered.push({ mountpoint, why: systemCodeOf(outcome.error) ?? messageOf(outcome.error) });
+      else if (outcome.value !== undefined) filesystems.push(outcome.value);
+    });
+    const mounted = new Set(groups.map(({ mounts }) => mounts[0].mountpoint));
+    for (const mountpoint of named) if (!mounted.has(mountpoint)) unanswered.push({ mountpoint, why: 'not mounted' });
+    return { filesystems, unanswered };
+  }
+
+  /**
+   * The facts of a file system through the first of its mounts that is a directory and answers. Undefined when there are
+   * only single files of it (a container's /etc/hosts): then it is not this system's disk.
+   */
+  async #ask(group: MountGroup): Promise<FilesystemFacts | undefined> {
+    const chosen = this.#chosen.get(group);
+    if (chosen !== undefined) return this.#factsOf(chosen);
+    let failure: { readonly error: unknown } | undefined;
+    for (const mount of group.mounts) {
+      try {
+        if (!(await this.#calls.isDirectory(this.#pathOf(mount.mountpoint)))) continue;
+        const facts = await this.#factsOf(mount);
+        this.#chosen.set(group, mount);
+        return facts;
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
+    return undefined;
+  }
+
+  async #factsOf(mount: Mount): Promise<FilesystemFacts | undefined> {
+    return filesystemFacts(mount, await this.#calls.statfs(this.#pathOf(mount.mountpoint)));
+  }
+}
