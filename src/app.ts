@@ -18,7 +18,8 @@ import { set } from './metrics/sample.js';
 import { samplesOfRun } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
 import { Scheduler } from './schedule/scheduler.js';
-import { createHostSource, type HostSource } from './sources/host/source.js';
+import { createHostSource } from './sources/host/create-host-source.js';
+import { realOutside } from './sources/host/outside.js';
 import type { HttpProber } from './sources/http/probe.js';
 import { createResolver } from './sources/net/resolve.js';
 import { TlsContexts } from './sources/net/tls.js';
@@ -58,6 +59,8 @@ export class App implements Service {
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
   readonly #runLog: RunLog;
+  /** One for the life of the process: it knows which file systems hang and must not be asked again. */
+  readonly #outside = realOutside();
   #generation: Generation | undefined;
   #reloading: Promise<void> = Promise.resolve();
 
@@ -133,7 +136,7 @@ export class App implements Service {
   async #take(config: Config): Promise<void> {
     const { clock, log } = this.#options;
     const calendar = await createCalendar(config.maintenanceWindows);
-    const host: HostSource | null = config.host.enabled ? await createHostSource(config.host) : null;
+    const host = config.host.enabled ? createHostSource(config.host, this.#outside) : null;
     const collectors = createCollectors({ config, prober: this.#prober, host, calendar, clock, log, memories: this.#memories, isVerbose: false });
     const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
 

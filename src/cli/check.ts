@@ -10,7 +10,7 @@ import { ExporterError, systemCodeOf } from '../errors.js';
 import { exitCodeOf } from '../level.js';
 import { Limiter } from '../schedule/limiter.js';
 import { runOnce } from '../schedule/run.js';
-import { createHostSource } from '../sources/host/source.js';
+import { createHostSource } from '../sources/host/create-host-source.js';
 import { createResolver } from '../sources/net/resolve.js';
 import { TlsContexts } from '../sources/net/tls.js';
 import { Latest } from '../status/latest.js';
@@ -34,7 +34,7 @@ export async function check(options: CheckOptions, { environment, directory, out
   const collectors = createCollectors({
     config,
     prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` },
-    host: config.host.enabled ? await createHostSource(config.host) : null,
+    host: config.host.enabled ? createHostSource(config.host) : null,
     calendar,
     clock: systemClock,
     log,
@@ -49,7 +49,7 @@ export async function check(options: CheckOptions, { environment, directory, out
   }
   if (options.json === true) {
     const { statusDocument } = await import('../http/status-document.js');
-    out.write(`${JSON.stringify(statusDocument(overview), null, 2)}\n`);
+    out.write(`${JSON.stringify(statusDocument(overview, version), null, 2)}\n`);
   } else out.write(renderReport(overview, { verbose: options.verbose === true }));
   return exitCodeOf(overview.level);
 }

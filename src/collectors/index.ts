@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
 import type { HttpProber } from '../sources/http/probe.js';
-import type { HostSource } from '../sources/host/source.js';
+import type { HostSource } from '../sources/host/host-source.js';
 import type { Collector } from './collector.js';
 import { componentCollector, type ComponentMemory } from './component/collector.js';
 import { createProbe } from './component/probe.js';

@@ -24,9 +24,9 @@ export interface ComponentReading {
   readonly checks: readonly { readonly name: string; readonly level: Level }[];
   /** Failures in a row, 0 when the last probe succeeded. */
   readonly failuresInARow: number;
-  /** Response headers of the last answer, for `--verbose` and `debug=true`. */
+  /** Headers of the last answer, fit to be shown; kept for `--verbose` and `debug=true` only. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** What happened during the probe, step by step. */
+  /** What happened during the probe, step by step; likewise. */
   readonly log: readonly string[];
 }
 

@@ -4,6 +4,7 @@ import type { HttpOutcome, HttpProber } from '../../sources/http/probe.js';
 import { probeHttp } from '../../sources/http/probe.js';
 import { probeTcp } from '../../sources/tcp.js';
 import type { ComponentReading } from '../reading.js';
+import { shownHeaders } from './shown-headers.js';
 import { failed, judgeAnswer, type Verdict } from './verdict.js';
 
 /** Probes a component once and says how it is; never throws. `failuresInARow` is left at 0 or 1 for the caller to continue. */
@@ -39,7 +40,7 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, op
       ...(verdict.health?.uptimeSeconds === undefined ? {} : { uptimeSeconds: verdict.health.uptimeSeconds }),
       checks: verdict.health?.checks ?? [],
       failuresInARow: verdict.up ? 0 : 1,
-      headers,
+      headers: log === undefined ? [] : shownHeaders(headers),
       log: log ?? [],
     };
   };

@@ -135,6 +135,7 @@ export const hostNetworkConnections: Definition<'state'> = {
   room,
   help: 'TCP sockets of both IP versions by state as the kernel sums them up: in use, waiting to vanish, orphaned.',
   labels: ['state'],
+  values: { state: ['in_use', 'time_wait', 'orphaned'] },
 };
 
 /** How many processes there are. */

@@ -25,7 +25,7 @@ const dependOnTheAnswer = /^aicrm_component_(phase_seconds|http_status_code|resp
 async function probeOnce(component: HttpComponent) {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
   const probe = createProbe(prober, { warning: 2, critical: 5 });
-  const collector = componentCollector(component, { probe, memory: { failuresInARow: 0, uptimeSeconds: undefined }, retryIntervalSeconds: 5, retries: 2 });
+  const collector = componentCollector(component, { probe: (what, signal) => probe(what, signal, []), memory: { failuresInARow: 0, uptimeSeconds: undefined }, retryIntervalSeconds: 5, retries: 2 });
   const collected = await collector.collect(AbortSignal.timeout(component.timeoutSeconds * 1000));
   recorder.record(collector.name, collected.samples);
   const samples = samplesIn(recorder.renderOwn('text'));
@@ -121,7 +121,7 @@ t.test('certificates: expiry and verdict are exported, valid or not, and nothing
   const authority = createAuthority();
   const day = 86_400_000;
   const now = Math.floor(Date.now() / 1000) * 1000;
-  const issue = (names: readonly string[], from: number, to: number) => authority.issue({ names, notBefore: new Date(now + from * day), notAfter: new Date(now + to * day) });
+  const issue = (names: readonly [string, ...string[]], from: number, to: number) => authority.issue({ names, notBefore: new Date(now + from * day), notAfter: new Date(now + to * day) });
   const table = {
     valid: { certificate: issue(['127.0.0.1'], -1, 30), reason: null, days: 30 },
     expired: { certificate: issue(['127.0.0.1'], -30, -1), reason: 'tls', days: -1, message: /it has expired/ },
