@@ -26,7 +26,6 @@ export interface CheckOptions extends CommonOptions {
 export interface DemoOptions {
   readonly 'web.listen-address': string;
   readonly fault?: readonly string[];
-  readonly once?: true;
 }
 
 /** What a command may use of the process it runs in; tests give their own. */
