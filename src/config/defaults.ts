@@ -38,5 +38,6 @@ export const defaults = {
   http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
   maintenanceTimeZone: 'UTC',
   host: { enabled: true, rootfs: '/' },
+  alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },
   retentionSeconds: 7 * 86_400,
 } as const;

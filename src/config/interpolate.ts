@@ -1,6 +1,7 @@
 import { visit, type Scalar } from 'yaml';
 import type { Problem } from './problem.js';
-import { pathOfAncestors, type YamlDocument } from './yaml-document.js';
+import type { YamlDocument } from './yaml-document.js';
+import { pathOfAncestors } from './yaml-path.js';
 
 /** Where configuration may take values from: `process.env`, or what a test gives. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,7 @@ export function interpolate(
       const template = scalar.value;
       if (key === 'key' || typeof template !== 'string' || !template.includes('${')) return;
       const { text, complaints } = substitute(template, environment);
-      const position = parsed.positionOf(scalar.range?.[0] ?? 0);
+      const position = parsed.positionOf(scalar);
       for (const message of complaints) problems.push({ ...position, path: pathOfAncestors(key, ancestors), message });
       written.set(scalar, template);
       scalar.value = text;

@@ -46,7 +46,7 @@ async function loadDefaults(directory: string): Promise<Config> {
   return normalise({}, {
     source: null,
     directory,
-    componentNames: Object.keys(defaults.endpoints),
+    componentNames: new Set(Object.keys(defaults.endpoints)),
     isSound: () => true,
     report: (path, message) => {
       throw new Error(`the built-in defaults are not valid: ${path.join('.')}: ${message}`);

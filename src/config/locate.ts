@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import type { Path } from './problem.js';
-import { keyText, type YamlDocument } from './yaml-document.js';
+import type { YamlDocument } from './yaml-document.js';
+import { keyText } from './yaml-path.js';
 
 /** The nodes of one entry of a mapping or list; list items have no key. */
 export interface Place {
@@ -25,7 +26,7 @@ function step(parsed: YamlDocument, node: Node | undefined, part: string | numbe
   const container = isAlias(node) ? parsed.aliases.get(node) : node;
   if (isSeq(container)) return typeof part === 'number' ? valueOf(container.items[part]) : undefined;
   if (!isMap(container)) return undefined;
-  const pair = container.items.find((candidate) => keyText(candidate) === String(part));
+  const pair = container.items.findLast((candidate) => keyText(candidate) === String(part));
   if (pair !== undefined && isScalar(pair.key)) return { key: pair.key, ...valueOf(pair.value) };
   const merge = container.items.find((candidate) => keyText(candidate) === '<<')?.value;
   const sources: readonly unknown[] = isSeq(merge) ? merge.items : [merge];

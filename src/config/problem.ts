@@ -16,7 +16,7 @@ export interface Problem {
 /**
  * Takes note of a problem at a path; the position is found from the path.
  *
- * A message that begins with "must" says what is expected, and gets the given value appended (`, not "abc"`) unless it
+ * A message that begins with "must be" says what is expected, and gets the given value appended (`, not "abc"`) unless it
  * may be a secret. `at` is where the person should look: at the value, or at the key.
  */
 export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;

@@ -15,7 +15,7 @@ export interface SettingsReading {
   readonly settings: Settings;
   readonly problems: readonly Problem[];
   /** The names of all components, those of faulty entries included; undefined when that cannot be said. */
-  readonly componentNames: readonly string[] | undefined;
+  readonly componentNames: ReadonlySet<string> | undefined;
   /** Whether a section was free of problems; otherwise its defaults stand in, and nothing may be concluded from them. */
   isSound(section: keyof Settings): boolean;
   /** Makes a problem of something that is found wrong later on. */
@@ -29,18 +29,18 @@ export interface SettingsReading {
  * that is not a mapping, is looked at no further. An empty text is an empty mapping.
  */
 export function readSettings(text: string, environment: Environment): SettingsReading {
-  const { parsed, problems: syntaxProblems } = parseYaml(text);
-  if (syntaxProblems.length > 0) return givenUp(syntaxProblems);
+  const { parsed, problems: textual } = parseYaml(text);
+  if (parsed === undefined) return givenUp(textual);
   const { written, problems: unset } = interpolate(parsed, environment);
   const plain = plainValue(parsed);
-  if ('problem' in plain) return givenUp([plain.problem]);
+  if ('problem' in plain) return givenUp([...textual, plain.problem]);
   const raw = plain.value ?? {};
 
   const problemAt = (path: Path, message: string, at: 'key' | 'value' = 'value'): Problem => {
     const place = locate(parsed, path);
     const node = at === 'key' || !place.exact ? (place.key ?? place.value) : (place.value ?? place.key);
-    const quoted = message.startsWith('must ') && place.exact ? given(path) : '';
-    return { ...parsed.positionOf(node?.range?.[0] ?? 0), path, message: message + quoted };
+    const quoted = message.startsWith('must be ') && place.exact ? given(path) : '';
+    return { ...parsed.positionOf(node), path, message: message + quoted };
   };
   const given = (path: Path): string => {
     const { value } = locate(parsed, path);
@@ -63,7 +63,7 @@ export function readSettings(text: string, environment: Environment): SettingsRe
   const unsound = new Set(faults.map(({ path }) => path[0]));
   return {
     settings: checked.success ? checked.data : salvage(raw, faults.map(({ path }) => path)),
-    problems: [...unset, ...withoutConsequences(unset, faults)],
+    problems: [...textual, ...unset, ...withoutConsequences([...textual, ...unset], faults)],
     componentNames: componentNamesOf(raw),
     isSound: (section) => !unsound.has(section),
     problemAt,
@@ -85,9 +85,9 @@ function mayHoldUrl(path: Path): boolean {
   return path[0] === 'endpoints' && (path.length === 2 || path[2] === 'url');
 }
 
-function componentNamesOf(raw: unknown): readonly string[] | undefined {
+function componentNamesOf(raw: unknown): ReadonlySet<string> | undefined {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
-  if (!('endpoints' in raw)) return Object.keys(defaults.endpoints);
+  if (!('endpoints' in raw)) return new Set(Object.keys(defaults.endpoints));
   const { endpoints } = raw;
-  return typeof endpoints === 'object' && endpoints !== null && !Array.isArray(endpoints) ? Object.keys(endpoints) : undefined;
+  return typeof endpoints === 'object' && endpoints !== null && !Array.isArray(endpoints) ? new Set(Object.keys(endpoints)) : undefined;
 }

@@ -7,8 +7,6 @@ import type { ErrorCode } from 'yaml';
  */
 export function yamlProblemMessage(code: ErrorCode, original: string): string {
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return 'duplicate key';
     case 'TAB_AS_INDENT':
       return 'tabs cannot indent, use spaces';
     case 'BAD_INDENT':

@@ -1,4 +1,5 @@
 import type { AlertChannel } from '../config.js';
+import { defaults } from '../defaults.js';
 import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import { Secret } from '../secret.js';
@@ -19,7 +20,7 @@ export async function normaliseAlertChannel(name: AlertChannel['name'], given: G
   if (typeof given === 'boolean') return { name, enabled: given, settings: {} };
   const { enabled = true, ...rest } = given;
   const path: Path = ['alert_channels', name];
-  const settings: Record<string, unknown> = {};
+  const settings: Record<string, unknown> = { ...defaults.alertChannels[name] };
   for (const [key, value] of Object.entries(rest)) if (value !== undefined) settings[key] = value;
 
   if ('headers' in rest && rest.headers !== undefined) {

@@ -55,7 +55,7 @@ function timing(given: GivenEndpoint, defaultIntervalSeconds: number, path: Path
   const timeoutSeconds = given.timeout ?? Math.min(defaults.timeoutSeconds, intervalSeconds);
   const intervalIsKnown = given.interval !== undefined || context.isSound('check_intervals');
   if (intervalIsKnown && timeoutSeconds > intervalSeconds) {
-    context.report([...path, 'timeout'], `must not be above the interval of ${formatDuration(intervalSeconds)}`);
+    context.report([...path, 'timeout'], `must be at most the interval of ${formatDuration(intervalSeconds)}`);
   }
   return { intervalSeconds, timeoutSeconds };
 }

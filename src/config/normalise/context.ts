@@ -8,7 +8,7 @@ export interface Context {
   /** The folder that file names in the settings are relative to. */
   readonly directory: string;
   /** All component names, those of faulty entries included; undefined when they are not known. */
-  readonly componentNames: readonly string[] | undefined;
+  readonly componentNames: ReadonlySet<string> | undefined;
   /** Whether a section had no problem so far; otherwise nothing may be concluded from what it became. */
   isSound(section: keyof Settings): boolean;
   readonly report: Report;

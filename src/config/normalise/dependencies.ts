@@ -23,9 +23,8 @@ export function checkDependencies(endpoints: Endpoints, context: Context): void 
 export function checkNames(names: readonly string[], path: Path, context: Context): void {
   const { componentNames } = context;
   if (componentNames === undefined) return;
-  const known = new Set(componentNames);
   names.forEach((name, index) => {
-    if (!known.has(name)) {
+    if (!componentNames.has(name)) {
       context.report([...path, index], `no component is called ${JSON.stringify(name)}${suggestion(name, componentNames)}`);
     }
   });

@@ -16,12 +16,12 @@ export async function readNamedFile(file: string, path: Path, context: Context):
   try {
     const { size } = await stat(absolute);
     if (size > maximumSecretFileBytes) {
-      context.report(path, 'must name a file of at most 1 MiB');
+      context.report(path, 'must be the name of a file of at most 1 MiB');
       return undefined;
     }
     const text = (await readFile(absolute, 'utf8')).replace(/\r?\n$/, '');
     if (text !== '') return text;
-    context.report(path, 'must name a file that is not empty');
+    context.report(path, 'must be the name of a file that is not empty');
   } catch (error) {
     context.report(path, expectation(systemCodeOf(error)));
   }
@@ -29,9 +29,9 @@ export async function readNamedFile(file: string, path: Path, context: Context):
 }
 
 function expectation(code: string | undefined): string {
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'must name a file that exists';
-  if (code === 'EISDIR') return 'must name a file, not a folder';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'must be the name of a file that exists';
+  if (code === 'EISDIR') return 'must be the name of a file, which a folder is not';
   // A line end or NUL means that somebody put the content where the name belongs: say nothing that would quote it.
   if (code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') return 'not the name of a file';
-  return `must name a file that can be read (${code ?? 'unknown error'})`;
+  return `must be the name of a file that can be read (${code ?? 'unknown error'})`;
 }

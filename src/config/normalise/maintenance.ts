@@ -22,11 +22,11 @@ export async function normaliseMaintenance(given: readonly Given[], context: Con
     if (!zoneIsKnown) context.report([...path, 'time_zone'], 'must be an IANA time zone such as Europe/Berlin');
     const times = recurrence(window, path, context);
     if (times === undefined) continue;
-    if (window.cron !== undefined && zoneIsKnown) {
+    if (window.cron !== undefined) {
       try {
         // Five fields only: with a sixth, croner would count seconds, and a window would begin 60 times.
         if (times.cron.split(/\s+/).length !== 5) throw new Error('five fields are needed: minute hour day month weekday');
-        const begins = new Cron(times.cron, { timezone: timeZone, paused: true }).nextRun();
+        const begins = new Cron(times.cron, { timezone: zoneIsKnown ? timeZone : defaults.maintenanceTimeZone, paused: true }).nextRun();
         if (begins === null) throw new Error('it never comes');
       } catch (error) {
         const why = messageOf(error).replace(/^CronPattern: /, '');

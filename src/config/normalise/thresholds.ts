@@ -50,7 +50,7 @@ function threshold(given: Given, kind: Kind, path: Path, report: Report): Thresh
   if (given === undefined) return undefined;
   if (typeof given === 'number') return withCritical(given / kind.perUnit, kind);
   if (given.critical === undefined) return withCritical(given.warning / kind.perUnit, kind);
-  if (given.critical < given.warning) report([...path, 'critical'], `must not be below the warning of ${given.warning}`);
+  if (given.critical < given.warning) report([...path, 'critical'], `must be at least the warning of ${given.warning}`);
   return { warning: given.warning / kind.perUnit, critical: given.critical / kind.perUnit };
 }
 

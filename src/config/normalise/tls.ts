@@ -16,7 +16,7 @@ export async function normaliseTls(given: GivenTls, path: Path, context: Context
     if (file === undefined) return undefined;
     const text = await readNamedFile(file, [...path, key], context);
     if (text === undefined || label.test(text)) return text;
-    context.report([...path, key], 'must name a PEM file of the right kind');
+    context.report([...path, key], `must be the name of a PEM file with a ${key === 'key_file' ? 'private key' : 'certificate'}`);
     return undefined;
   };
   const ca = await read('ca_file', /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/);
@@ -47,10 +47,10 @@ async function tryOut({ ca, certificate: cert, key }: TlsSettings, path: Path, c
       return false;
     }
   };
-  if (ca !== undefined && !usable({ ca })) context.report([...path, 'ca_file'], 'must name a file of valid certificates');
+  if (ca !== undefined && !usable({ ca })) context.report([...path, 'ca_file'], 'must be the name of a file with valid certificates');
   if (cert === undefined || key === undefined) return;
-  if (!usable({ cert })) context.report([...path, 'cert_file'], 'must name a file with a valid certificate');
+  if (!usable({ cert })) context.report([...path, 'cert_file'], 'must be the name of a file with a valid certificate');
   else if (!usable({ cert, key: key.reveal() })) {
-    context.report([...path, 'key_file'], 'must name the unencrypted private key of cert_file');
+    context.report([...path, 'key_file'], 'must be the name of the file with the unencrypted private key of cert_file');
   }
 }

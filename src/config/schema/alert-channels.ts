@@ -11,7 +11,8 @@ const optionalText = text({ mayBeEmpty: true }).optional();
 
 /** A channel is its settings, or just whether it is on. */
 function channel<Settings extends z.ZodType>(settings: Settings) {
-  return z.union([flag(), settings], { error: 'must be true, false or a mapping' }).optional();
+  const message = 'must be true, false or a mapping';
+  return z.union([flag(message), settings], { error: message }).optional();
 }
 
 /** `alert_channels`: who hears of an alert, for the Alertmanager configuration that is made from it. */

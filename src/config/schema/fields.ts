@@ -3,8 +3,8 @@ import { formatDuration, parseDurationSeconds } from '../duration.js';
 import type { Range } from '../limits.js';
 
 /*
- * The kinds of values that options have. A message that begins with "must" gets the given value appended where it may
- * be shown. Numbers and flags may also come as text, because that is what `${VAR}` gives; editors accept any text with
+ * The kinds of values that options have. A message that begins with "must be" gets the given value appended where
+ * it may be shown. Numbers and flags may also come as text, because that is what `${VAR}` gives; editors accept any text with
  * `${` in it for the same reason.
  */
 
@@ -33,9 +33,8 @@ export function word<const Word extends string>(words: readonly [Word, ...Word[]
     });
 }
 
-/** `true` or `false`. */
-export function flag() {
-  const message = 'must be true or false';
+/** `true` or `false`; the message is for where something else is possible as well. */
+export function flag(message = 'must be true or false') {
   return z
     .union([z.boolean(), z.string().meta({ pattern: '^(?:true|false)$|\\$\\{' })], { error: message })
     .transform((given, context): boolean => {
