@@ -1,0 +1,43 @@
+/**
+ * Every default, once, in the units of the normalised configuration.
+ *
+ * The endpoints, intervals and warning thresholds are those of AI-CRM's monitoring document.
+ */
+export const defaults = {
+  /** What is watched when the configuration has no `endpoints` at all. */
+  endpoints: {
+    backend: 'http://localhost:8000/health',
+    frontend: 'http://localhost:3000',
+    pm_gateway: 'http://localhost:8000/pm/health',
+    database: 'http://localhost:8000/db/health',
+  },
+  /** The components whose documented answer is a JSON status, so that anything else is worth noticing. */
+  jsonStatusComponents: ['backend', 'pm_gateway', 'database'],
+  intervals: {
+    healthChecksSeconds: 30,
+    systemMetricsSeconds: 60,
+    detailedAnalysisSeconds: 300,
+    agentPerformanceSeconds: 120,
+  },
+  /** Never more than the interval of the component. */
+  timeoutSeconds: 10,
+  retryIntervalSeconds: 5,
+  retries: 2,
+  concurrency: 1000,
+  warnings: {
+    responseTimeSeconds: 2,
+    taskProcessingTimeSeconds: 5,
+    agentResponseTimeSeconds: 3,
+    cpuUsageRatio: 0.8,
+    memoryUsageRatio: 0.85,
+    diskUsageRatio: 0.9,
+    errorRateRatio: 0.05,
+  },
+  /** Where CRITICAL begins when only the warning is given: a multiple of it for times, fixed for ratios. */
+  critical: { timeFactor: 2.5, usageRatio: 0.95, errorRateRatio: 0.1 },
+  http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
+  maintenanceTimeZone: 'UTC',
+  host: { enabled: true, rootfs: '/' },
+  alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },
+  retentionSeconds: 7 * 86_400,
+} as const;

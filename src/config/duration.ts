@@ -1,0 +1,34 @@
+const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/**
+ * The seconds of a duration such as `500ms`, `5s`, `2m`, `1h` or `1m30s`; a bare number such as `30` is seconds.
+ *
+ * Returns undefined for anything else: signs, spaces, an unknown unit, a unit twice or a smaller one before a larger.
+ */
+export function parseDurationSeconds(text: string): number | undefined {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  const match = /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text);
+  if (match === null || text === '') return undefined;
+  const [, days, hours, minutes, seconds, milliseconds] = match;
+  // Divided, not multiplied by 0.001: 300 ms must be exactly what 0.3 s is.
+  return (
+    Number(days ?? 0) * 86_400 +
+    Number(hours ?? 0) * 3600 +
+    Number(minutes ?? 0) * 60 +
+    Number(seconds ?? 0) +
+    Number(milliseconds ?? 0) / 1000
+  );
+}
+
+/** A duration as people write it: `50ms`, `10s`, `1m30s`, `1d`; rounded to milliseconds, and `0s` for nothing. */
+export function formatDuration(durationSeconds: number): string {
+  let restMilliseconds = Math.round(durationSeconds * 1000);
+  let text = '';
+  for (const unit of ['d', 'h', 'm', 's', 'ms']) {
+    const unitMilliseconds = Math.round((unitSeconds[unit] ?? 1) * 1000);
+    const count = Math.floor(restMilliseconds / unitMilliseconds);
+    if (count > 0) text += `${count}${unit}`;
+    restMilliseconds -= count * unitMilliseconds;
+  }
+  return text || '0s';
+}

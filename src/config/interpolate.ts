@@ -1,0 +1,53 @@
+import { visit, type Scalar } from 'yaml';
+import type { Problem } from './problem.js';
+import type { YamlDocument } from './yaml-document.js';
+import { pathOfAncestors } from './yaml-path.js';
+
+/** Where configuration may take values from: `process.env`, or what a test gives. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Replaces `${VAR}` and `${VAR:-default}` in all text values (not in keys) of the document, in place.
+ *
+ * `$${` stands for `${`. The default applies to a variable that is unset or empty. What comes from the environment stays
+ * text, whatever it looks like. Returns the text as it was written for each scalar that changed, so that messages can
+ * quote that instead of what may be a secret, and a problem for each variable that is unset.
+ */
+export function interpolate(
+  parsed: YamlDocument,
+  environment: Environment,
+): { readonly written: ReadonlyMap<Scalar, string>; readonly problems: readonly Problem[] } {
+  const written = new Map<Scalar, string>();
+  const problems: Problem[] = [];
+  visit(parsed.document, {
+    Scalar(key, scalar, ancestors) {
+      const template = scalar.value;
+      if (key === 'key' || typeof template !== 'string' || !template.includes('${')) return;
+      const { text, complaints } = substitute(template, environment);
+      const position = parsed.positionOf(scalar);
+      for (const message of complaints) problems.push({ ...position, path: pathOfAncestors(key, ancestors), message });
+      written.set(scalar, template);
+      scalar.value = text;
+    },
+  });
+  return { written, problems };
+}
+
+function substitute(template: string, environment: Environment): { readonly text: string; readonly complaints: readonly string[] } {
+  const complaints: string[] = [];
+  const text = template.replace(
+    /\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\})?/g,
+    (match: string, name: string | undefined, fallback: string | undefined) => {
+      if (match === '$${') return '${';
+      if (name === undefined) {
+        complaints.push('"${" must be followed by a variable name and "}"; for the characters themselves write "$${"');
+        return match;
+      }
+      const value = environment[name];
+      if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
+      if (value === undefined) complaints.push(`environment variable ${name} is not set`);
+      return value ?? match;
+    },
+  );
+  return { text, complaints };
+}

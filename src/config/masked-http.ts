@@ -1,0 +1,51 @@
+import type { Authentication, Expectation, HttpSettings, TlsSettings } from './config.js';
+import { mask, type Secret } from './secret.js';
+
+/** Headers whose values help and give nothing away. */
+const shownHeaders: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'host']);
+
+/** The HTTP options of an endpoint or module with the file's keys and without their secrets. */
+export function maskedHttp(http: HttpSettings): Readonly<Record<string, unknown>> {
+  return {
+    method: http.method,
+    headers: maskedHeaders(http.headers),
+    ...(http.body && { body: `<${Buffer.byteLength(http.body.reveal())} bytes>` }),
+    expect: maskedExpect(http.expect),
+    ...(http.auth && { auth: maskedAuth(http.auth) }),
+    tls: maskedTls(http.tls),
+    follow_redirects: http.followRedirects,
+    max_body_bytes: http.maxBodyBytes,
+  };
+}
+
+/** Header names with their values masked, except for the few that cannot be secrets. */
+export function maskedHeaders(headers: ReadonlyMap<string, Secret>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...headers].map(([name, value]) => [name, shownHeaders.has(name) ? value.reveal() : mask]));
+}
+
+/** A URL with its query, if any, replaced by the mask. */
+export function withoutQuery(url: string): string {
+  return url.replace(/\?.*$/s, `?${mask}`);
+}
+
+function maskedExpect({ statusCodes, bodyRegex, jsonStatus, jsonValues }: Expectation): unknown {
+  return {
+    ...(statusCodes && { status: [...statusCodes] }),
+    ...(bodyRegex && { body_regex: bodyRegex.source }),
+    json: jsonValues.size === 0 ? jsonStatus : Object.fromEntries([...jsonValues].map(([path, values]) => [path, [...values]])),
+  };
+}
+
+function maskedAuth(auth: Authentication): unknown {
+  return auth.kind === 'basic' ? { basic: { username: auth.username, password: mask } } : { bearer: { token: mask } };
+}
+
+function maskedTls({ ca, certificate, key, serverName, insecureSkipVerify }: TlsSettings): unknown {
+  return {
+    ...(ca !== undefined && { ca_file: '<loaded>' }),
+    ...(certificate !== undefined && { cert_file: '<loaded>' }),
+    ...(key !== undefined && { key_file: mask }),
+    ...(serverName !== undefined && { server_name: serverName }),
+    insecure_skip_verify: insecureSkipVerify,
+  };
+}

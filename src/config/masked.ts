@@ -1,0 +1,87 @@
+import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
+import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
+import { mask, Secret } from './secret.js';
+
+/**
+ * The configuration in force as a plain object with the file's own keys, for `/config` and for debugging.
+ *
+ * Durations are in seconds. Passwords, tokens, webhook URLs, URL queries, bodies and all header values but the harmless
+ * ones are masked; what was read from files is not shown. Nothing in the result refers to the configuration.
+ */
+export function maskedConfig(config: Config): unknown {
+  const { intervals } = config;
+  return {
+    source: config.source,
+    endpoints: Object.fromEntries(config.components.map((component) => [component.name, maskedComponent(component)])),
+    alert_thresholds: maskedThresholds(config.thresholds),
+    check_intervals: {
+      health_checks: intervals.healthChecksSeconds,
+      system_metrics: intervals.systemMetricsSeconds,
+      detailed_analysis: intervals.detailedAnalysisSeconds,
+      agent_performance: intervals.agentPerformanceSeconds,
+    },
+    retry_interval: config.retryIntervalSeconds,
+    retries: config.retries,
+    concurrency: config.concurrency,
+    maintenance_windows: config.maintenanceWindows.map(maskedWindow),
+    host: { ...config.host },
+    probe: {
+      allowed_targets: [...config.probe.allowedTargets],
+      modules: Object.fromEntries(
+        [...config.probe.modules].map(([name, { http, timeoutSeconds }]) => [name, { ...maskedHttp(http), timeout: timeoutSeconds }]),
+      ),
+    },
+    alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
+    retention_days: config.retentionSeconds / 86_400,
+    performance_metrics: { ...config.tracking.performance_metrics },
+    business_metrics: { ...config.tracking.business_metrics },
+    security_monitoring: { ...config.tracking.security_monitoring },
+  };
+}
+
+function maskedComponent(component: ComponentConfig): unknown {
+  const { responseTimeSeconds, errorRateRatio } = component.thresholds;
+  return {
+    url: component.kind === 'tcp' ? component.target : withoutQuery(component.url),
+    interval: component.intervalSeconds,
+    timeout: component.timeoutSeconds,
+    depends_on: [...component.dependsOn],
+    thresholds: {
+      ...(responseTimeSeconds && { response_time_ms: scaled(responseTimeSeconds, 1000) }),
+      ...(errorRateRatio && { error_rate_percent: scaled(errorRateRatio, 100) }),
+    },
+    ...(component.kind === 'tcp' ? {} : maskedHttp(component.http)),
+  };
+}
+
+function maskedThresholds(thresholds: Thresholds): unknown {
+  return {
+    response_time_ms: scaled(thresholds.responseTimeSeconds, 1000),
+    task_processing_time_ms: scaled(thresholds.taskProcessingTimeSeconds, 1000),
+    agent_response_time_ms: scaled(thresholds.agentResponseTimeSeconds, 1000),
+    cpu_usage_percent: scaled(thresholds.cpuUsageRatio, 100),
+    memory_usage_percent: scaled(thresholds.memoryUsageRatio, 100),
+    disk_usage_percent: scaled(thresholds.diskUsageRatio, 100),
+    error_rate_percent: scaled(thresholds.errorRateRatio, 100),
+  };
+}
+
+/** Back in the file's unit; rounded, because 0.07 × 100 is not 7. */
+function scaled({ warning, critical }: Threshold, unitsPerOne: number): Threshold {
+  const scale = (value: number) => Math.round(value * unitsPerOne * 1e6) / 1e6;
+  return { warning: scale(warning), critical: scale(critical) };
+}
+
+function maskedWindow(window: MaintenanceWindow): unknown {
+  const { name, components, timeZone, cron, durationSeconds } = window;
+  return { name, components: components === 'all' ? 'all' : [...components], time_zone: timeZone, cron, duration: durationSeconds };
+}
+
+function maskedChannel({ enabled, settings }: AlertChannel): unknown {
+  const shown = Object.entries(settings).map(([key, value]): [string, unknown] => {
+    if (value instanceof Secret) return [key, mask];
+    if (value instanceof Map) return [key, maskedHeaders(value as ReadonlyMap<string, Secret>)];
+    return [key, Array.isArray(value) ? [...(value as readonly unknown[])] : value];
+  });
+  return { enabled, ...Object.fromEntries(shown) };
+}

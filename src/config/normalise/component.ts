@@ -1,0 +1,61 @@
+import type { Authentication, ComponentConfig } from '../config.js';
+import { defaults } from '../defaults.js';
+import { formatDuration } from '../duration.js';
+import type { Path } from '../problem.js';
+import type { Settings } from '../schema/document.js';
+import type { Context } from './context.js';
+import { normaliseHttp } from './http.js';
+import { parseTarget } from './target.js';
+import { normaliseComponentThresholds } from './thresholds.js';
+
+type GivenEndpoint = Exclude<NonNullable<Settings['endpoints']>[string], string>;
+
+const httpOnly = ['method', 'headers', 'body', 'expect', 'auth', 'tls', 'follow_redirects', 'max_body_bytes'] as const;
+
+/** One entry of `endpoints`; undefined, with a report, when its target is not one. */
+export async function normaliseComponent(
+  name: string,
+  endpoint: string | GivenEndpoint,
+  defaultIntervalSeconds: number,
+  context: Context,
+): Promise<ComponentConfig | undefined> {
+  const path: Path = ['endpoints', name];
+  const given: GivenEndpoint = typeof endpoint === 'string' ? { url: endpoint } : endpoint;
+  const target = parseTarget(given.url);
+  const base = {
+    name,
+    ...timing(given, defaultIntervalSeconds, path, context),
+    dependsOn: [...new Set(given.depends_on)],
+    thresholds: normaliseComponentThresholds(given.thresholds ?? {}, [...path, 'thresholds'], context.report),
+  };
+  if (typeof target === 'string') {
+    context.report(typeof endpoint === 'string' ? path : [...path, 'url'], target);
+    return undefined;
+  }
+  if (target.kind === 'tcp') {
+    for (const key of httpOnly) {
+      if (given[key] !== undefined) context.report([...path, key], 'not an option of tcp:// endpoints', 'key');
+    }
+    return { ...base, kind: 'tcp', target: target.shown, host: target.host, port: target.port };
+  }
+  const urlAuth: Authentication | undefined = target.credentials && { kind: 'basic', ...target.credentials };
+  const promisesJsonStatus = defaults.jsonStatusComponents.some((component) => component === name);
+  const extra = { promisesJsonStatus, ...(urlAuth === undefined ? {} : { urlAuth }) };
+  return {
+    ...base,
+    kind: target.kind,
+    target: target.shown,
+    url: target.url,
+    http: await normaliseHttp(given, extra, path, context),
+  };
+}
+
+function timing(given: GivenEndpoint, defaultIntervalSeconds: number, path: Path, context: Context) {
+  const intervalSeconds = given.interval ?? defaultIntervalSeconds;
+  const timeoutSeconds = given.timeout ?? Math.min(defaults.timeoutSeconds, intervalSeconds);
+  const intervalIsKnown = given.interval !== undefined || context.isSound('check_intervals');
+  if (intervalIsKnown && timeoutSeconds > intervalSeconds) {
+    context.report([...path, 'timeout'], `must be at most the interval of ${formatDuration(intervalSeconds)}`);
+  }
+  return { intervalSeconds, timeoutSeconds };
+}

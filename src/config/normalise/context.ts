@@ -1,0 +1,15 @@
+import type { Report } from '../problem.js';
+import type { Settings } from '../schema/document.js';
+
+/** What the normalisers need to know besides the settings. */
+export interface Context {
+  /** The file as it was named by the user; null for the built-in defaults. */
+  readonly source: string | null;
+  /** The folder that file names in the settings are relative to. */
+  readonly directory: string;
+  /** All component names, those of faulty entries included; undefined when they are not known. */
+  readonly componentNames: ReadonlySet<string> | undefined;
+  /** Whether a section had no problem so far; otherwise nothing may be concluded from what it became. */
+  isSound(section: keyof Settings): boolean;
+  readonly report: Report;
+}

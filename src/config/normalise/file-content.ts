@@ -1,0 +1,37 @@
+import { stat, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { systemCodeOf } from '../../errors.js';
+import { maximumSecretFileBytes } from '../limits.js';
+import type { Path } from '../problem.js';
+import type { Context } from './context.js';
+
+/**
+ * The text of a file that the configuration names, without the line end that editors leave behind.
+ *
+ * Returns undefined, and reports why, for a file that is missing, empty, unreadable or larger than 1 MiB. The report
+ * names the file, never what is in it.
+ */
+export async function readNamedFile(file: string, path: Path, context: Context): Promise<string | undefined> {
+  const absolute = resolve(context.directory, file);
+  try {
+    const { size } = await stat(absolute);
+    if (size > maximumSecretFileBytes) {
+      context.report(path, 'must be the name of a file of at most 1 MiB');
+      return undefined;
+    }
+    const text = (await readFile(absolute, 'utf8')).replace(/\r?\n$/, '');
+    if (text !== '') return text;
+    context.report(path, 'must be the name of a file that is not empty');
+  } catch (error) {
+    context.report(path, expectation(systemCodeOf(error)));
+  }
+  return undefined;
+}
+
+function expectation(code: string | undefined): string {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'must be the name of a file that exists';
+  if (code === 'EISDIR') return 'must be the name of a file, which a folder is not';
+  // A line end or NUL means that somebody put the content where the name belongs: say nothing that would quote it.
+  if (code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') return 'not the name of a file';
+  return `must be the name of a file that can be read (${code ?? 'unknown error'})`;
+}

@@ -1,0 +1,64 @@
+import type { AlertChannel, ComponentConfig, Config } from '../config.js';
+import { defaults } from '../defaults.js';
+import type { Settings } from '../schema/document.js';
+import { normaliseAlertChannel } from './alert-channel.js';
+import { normaliseComponent } from './component.js';
+import type { Context } from './context.js';
+import { checkDependencies } from './dependencies.js';
+import { normaliseMaintenance } from './maintenance.js';
+import { normaliseProbe } from './probe.js';
+import { normaliseThresholds } from './thresholds.js';
+
+/**
+ * Fills in the defaults, converts units, reads secret and TLS files, and checks what a schema cannot.
+ *
+ * Never throws for what is in the settings: what is wrong goes to `context.report`, and if anything did, the returned
+ * configuration must not be used.
+ */
+export async function normalise(settings: Settings, context: Context): Promise<Config> {
+  const intervals = {
+    healthChecksSeconds: settings.check_intervals?.health_checks ?? defaults.intervals.healthChecksSeconds,
+    systemMetricsSeconds: settings.check_intervals?.system_metrics ?? defaults.intervals.systemMetricsSeconds,
+    detailedAnalysisSeconds: settings.check_intervals?.detailed_analysis ?? defaults.intervals.detailedAnalysisSeconds,
+    agentPerformanceSeconds: settings.check_intervals?.agent_performance ?? defaults.intervals.agentPerformanceSeconds,
+  };
+  const endpoints: NonNullable<Settings['endpoints']> = settings.endpoints ?? defaults.endpoints;
+  const components: ComponentConfig[] = [];
+  for (const [name, endpoint] of Object.entries(endpoints)) {
+    const component = await normaliseComponent(name, endpoint, intervals.healthChecksSeconds, context);
+    if (component !== undefined) components.push(component);
+  }
+  checkDependencies(endpoints, context);
+
+  const alertChannels: AlertChannel[] = [];
+  for (const name of ['email', 'slack', 'webhook', 'console'] as const) {
+    const channel = settings.alert_channels?.[name];
+    if (channel !== undefined) alertChannels.push(await normaliseAlertChannel(name, channel, context));
+  }
+
+  const { host, retention_days: retentionDays } = settings;
+  return {
+    source: context.source,
+    components,
+    intervals,
+    retryIntervalSeconds: settings.retry_interval ?? defaults.retryIntervalSeconds,
+    retries: settings.retries ?? defaults.retries,
+    concurrency: settings.concurrency ?? defaults.concurrency,
+    thresholds: normaliseThresholds(settings.alert_thresholds ?? {}, context.report),
+    maintenanceWindows: await normaliseMaintenance(settings.maintenance_windows ?? [], context),
+    host: {
+      enabled: host?.enabled ?? defaults.host.enabled,
+      rootfs: host?.rootfs ?? defaults.host.rootfs,
+      ...(host?.mountpoints === undefined ? {} : { mountpoints: host.mountpoints }),
+      ...(host?.devices === undefined ? {} : { devices: host.devices }),
+    },
+    probe: await normaliseProbe(settings.probe ?? {}, context),
+    alertChannels,
+    tracking: {
+      performance_metrics: settings.performance_metrics ?? {},
+      business_metrics: settings.business_metrics ?? {},
+      security_monitoring: settings.security_monitoring ?? {},
+    },
+    retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
+  };
+}

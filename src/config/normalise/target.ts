@@ -1,0 +1,62 @@
+import { Secret } from '../secret.js';
+
+/** A target as it was written, taken apart. */
+export type Target =
+  | {
+      readonly kind: 'http' | 'https';
+      /** Without credentials and fragment. */
+      readonly url: string;
+      /** Without credentials, query and fragment, for people. */
+      readonly shown: string;
+      /** Of `user:password@` in the URL. */
+      readonly credentials?: { readonly username: string; readonly password: Secret };
+    }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly shown: string };
+
+/** Takes a target URL apart; a text says what it must be instead. */
+export function parseTarget(text: string): Target | string {
+  // WHATWG URL forgives spaces, tabs and line ends, which nobody writes on purpose.
+  if (/\s/.test(text) || !URL.canParse(text)) return 'must be a URL such as http://localhost:8000/health';
+  const url = new URL(text);
+  switch (url.protocol) {
+    case 'http:':
+    case 'https:':
+      return httpTarget(text, url);
+    case 'tcp:':
+      return tcpTarget(url);
+    default:
+      return 'must be a URL that begins with http://, https:// or tcp://';
+  }
+}
+
+function httpTarget(text: string, url: URL): Target | string {
+  // `http:host` and `http:/host` parse, but hardly as meant.
+  if (!/^https?:\/\/[^/]/i.test(text)) return 'must be a URL such as http://localhost:8000/health';
+  if (url.port === '0') return 'must have a port between 1 and 65535';
+  const { username, password } = url;
+  let credentials: { readonly username: string; readonly password: Secret } | undefined;
+  if (username !== '' || password !== '') {
+    try {
+      credentials = { username: decodeURIComponent(username), password: new Secret(decodeURIComponent(password)) };
+    } catch {
+      return 'must have its credentials percent-encoded as UTF-8';
+    }
+    url.username = '';
+    url.password = '';
+  }
+  url.hash = '';
+  return {
+    kind: url.protocol === 'https:' ? 'https' : 'http',
+    url: url.href,
+    shown: url.origin + (url.pathname === '/' ? '' : url.pathname),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+function tcpTarget(url: URL): Target | string {
+  const isBare = ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = Number(url.port);
+  if (!isBare || port === 0 || !/^[A-Za-z0-9._:-]+$/.test(host)) return 'must be tcp://host:port and nothing more';
+  return { kind: 'tcp', host, port, shown: `tcp://${url.host}` };
+}

@@ -1,0 +1,93 @@
+import { isMap, isScalar, isSeq } from 'yaml';
+import { defaults } from './defaults.js';
+import { explain } from './explain.js';
+import { interpolate, type Environment } from './interpolate.js';
+import { locate } from './locate.js';
+import { truncate, withoutConsequences, type Path, type Problem } from './problem.js';
+import { salvage } from './salvage.js';
+import { documentSchema, type Settings } from './schema/document.js';
+import { isSecretPath, withoutUrlSecrets } from './secrecy.js';
+import { parseYaml, plainValue } from './yaml-document.js';
+
+/** What could be read of a configuration file. */
+export interface SettingsReading {
+  /** What is left when everything with a problem is taken out, so that the rest can be checked further. */
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+  /** The names of all components, those of faulty entries included; undefined when that cannot be said. */
+  readonly componentNames: ReadonlySet<string> | undefined;
+  /** Whether a section was free of problems; otherwise its defaults stand in, and nothing may be concluded from them. */
+  isSound(section: keyof Settings): boolean;
+  /** Makes a problem of something that is found wrong later on. */
+  problemAt(path: Path, message: string, at?: 'key' | 'value'): Problem;
+}
+
+/**
+ * Reads a configuration text: YAML or JSON, `${VAR}`, schema.
+ *
+ * Never throws for what is in the text: problems come back all together, except that a text with syntax errors, or one
+ * that is not a mapping, is looked at no further. An empty text is an empty mapping.
+ */
+export function readSettings(text: string, environment: Environment): SettingsReading {
+  const { parsed, problems: textual } = parseYaml(text);
+  if (parsed === undefined) return givenUp(textual);
+  const { written, problems: unset } = interpolate(parsed, environment);
+  const plain = plainValue(parsed);
+  if ('problem' in plain) return givenUp([...textual, plain.problem]);
+  const raw = plain.value ?? {};
+
+  const problemAt = (path: Path, message: string, at: 'key' | 'value' = 'value'): Problem => {
+    const place = locate(parsed, path);
+    const node = at === 'key' || !place.exact ? (place.key ?? place.value) : (place.value ?? place.key);
+    const quoted = message.startsWith('must be ') && place.exact ? given(path) : '';
+    return { ...parsed.positionOf(node), path, message: message + quoted };
+  };
+  const given = (path: Path): string => {
+    const { value } = locate(parsed, path);
+    const node = parsed.aliases.get(value as never) ?? value;
+    if (isMap(node)) return ', not a mapping';
+    if (isSeq(node)) return ', not a list';
+    if (path.length === 0 || isSecretPath(path) || !isScalar(node)) return '';
+    const template = written.get(node);
+    if (template !== undefined) return `, not what ${JSON.stringify(truncate(withoutUrlSecrets(template)))} stands for`;
+    if (node.value === null) return ', not empty';
+    if (typeof node.value !== 'string') return `, not ${node.source ?? String(node.value)}`;
+    return `, not ${JSON.stringify(truncate(mayHoldUrl(path) ? withoutUrlSecrets(node.value) : node.value))}`;
+  };
+
+  const faults: Problem[] = [];
+  const checked = documentSchema.safeParse(raw);
+  if (!checked.success) {
+    explain(checked.error.issues, raw, (path, message, at) => faults.push(problemAt(path, message, at)));
+  }
+  const unsound = new Set(faults.map(({ path }) => path[0]));
+  return {
+    settings: checked.success ? checked.data : salvage(raw, faults.map(({ path }) => path)),
+    problems: [...textual, ...unset, ...withoutConsequences([...textual, ...unset], faults)],
+    componentNames: componentNamesOf(raw),
+    isSound: (section) => !unsound.has(section),
+    problemAt,
+  };
+}
+
+function givenUp(problems: readonly Problem[]): SettingsReading {
+  return {
+    settings: {},
+    problems,
+    componentNames: undefined,
+    isSound: () => false,
+    problemAt: (path, message) => ({ line: 1, column: 1, path, message }),
+  };
+}
+
+/** `endpoints.api`, `endpoints.api.url` and everything else that may hold what was meant to be a URL. */
+function mayHoldUrl(path: Path): boolean {
+  return path[0] === 'endpoints' && (path.length === 2 || path[2] === 'url');
+}
+
+function componentNamesOf(raw: unknown): ReadonlySet<string> | undefined {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
+  if (!('endpoints' in raw)) return new Set(Object.keys(defaults.endpoints));
+  const { endpoints } = raw;
+  return typeof endpoints === 'object' && endpoints !== null && !Array.isArray(endpoints) ? new Set(Object.keys(endpoints)) : undefined;
+}

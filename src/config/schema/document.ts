@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import { limits } from '../limits.js';
+import { alertChannelsSchema } from './alert-channels.js';
+import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';
+import { duration, flag, mapping, named, text, wholeNumber } from './fields.js';
+import { maintenanceSchema } from './maintenance.js';
+import { thresholdsSchema } from './thresholds.js';
+
+const interval = duration(limits.intervalSeconds).optional();
+const flags = named(
+  /^(?:enabled|track_[a-z0-9_]+)$/,
+  'flags are called enabled or track_…',
+  flag(),
+  'a mapping of track_* flags',
+).optional();
+
+/** The whole configuration file, as people write it. Defaults are filled in later, by `normalise`. */
+export const documentSchema = mapping(
+  {
+    $schema: text().optional().describe('Where editors find the schema of this file; without effect.'),
+    endpoints: endpointsSchema.optional().describe('What is watched: name to URL or mapping.'),
+    alert_thresholds: thresholdsSchema.optional().describe('Where WARNING and CRITICAL begin.'),
+    check_intervals: mapping({
+      health_checks: interval.describe('Time between probes of a component. Default 30s.'),
+      system_metrics: interval.describe('Time between readings of the host. Default 60s.'),
+      detailed_analysis: interval.describe('Time between expensive queries. Default 300s.'),
+      agent_performance: interval.describe('Time between queries about agents. Default 120s.'),
+    })
+      .optional()
+      .describe('How often is measured.'),
+    retry_interval: duration(limits.retryIntervalSeconds).optional().describe('Time until a failed component is probed again. Default 5s.'),
+    retries: wholeNumber(limits.retries).optional().describe('Failures in a row after which it is confirmed down. Default 2.'),
+    concurrency: wholeNumber(limits.concurrency).optional().describe('Measurements at once. Default 1000.'),
+    maintenance_windows: maintenanceSchema.optional().describe('When components are expected to misbehave.'),
+    host: hostSchema.optional().describe('What is read of the host.'),
+    probe: probeSchema.optional().describe('What /probe may be asked for.'),
+    alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
+    retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
+    cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),
+    performance_metrics: flags.describe('track_* flags.'),
+    business_metrics: flags.describe('track_* flags.'),
+    security_monitoring: flags.describe('track_* flags.'),
+  },
+  'a mapping of settings',
+);
+
+/** A checked configuration file: still with the file's keys and without defaults, durations already in seconds. */
+export type Settings = z.output<typeof documentSchema>;
