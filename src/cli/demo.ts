@@ -10,6 +10,7 @@ import { demoConfig } from '../demo/demo-config.js';
 import { lineOfChange, renderLiveView } from '../demo/live-view.js';
 import { switchOn } from '../demo/parse-fault.js';
 import { ExporterError } from '../errors.js';
+import type { Log } from '../log.js';
 import { startServer, type RunningServer } from '../http/server.js';
 import type { Overview } from '../status/overview.js';
 import { readVersion } from '../version.js';
@@ -42,7 +43,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     for (const fault of options.fault ?? []) await switchOn(aiCrm.faults, fault);
     await writeFile(file, demoConfig(aiCrm, { intervalSeconds }));
     await app.start();
-    server = await listen(app, options['web.listen-address'], log, surroundings);
+    server = await listen(app, options['web.listen-address'], version.version, log, surroundings);
     await show(app, aiCrm, server.url, file, out, ended);
   } finally {
     await server?.stop();
@@ -54,9 +55,9 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
 }
 
 /** The demo is to be seen: when its port is taken, any other will do. */
-async function listen(app: App, address: string, log: ReturnType<typeof createLog>, { out }: Surroundings): Promise<RunningServer> {
+async function listen(app: App, address: string, version: string, log: Log, { out }: Surroundings): Promise<RunningServer> {
   const { host, port } = parseListenAddress(address);
-  const options = { host, telemetryPath: '/metrics', log, clock: systemClock };
+  const options = { host, telemetryPath: '/metrics', version, log, clock: systemClock };
   try {
     return await startServer(app, { ...options, port });
   } catch (error) {

@@ -25,7 +25,7 @@ export async function serve(options: ServeOptions, surroundings: Surroundings): 
   onSignal('SIGHUP', () => void app.reload().catch(() => {}));
   await app.start();
   try {
-    const server = await startServer(app, { host, port, telemetryPath: options['web.telemetry-path'], log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
+    const server = await startServer(app, { host, port, telemetryPath: options['web.telemetry-path'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
     log.info('exporter started', { version: version.version, listen: server.url, config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
     log.info('exporter stopping', { signal: await ended });
     await server.stop();

@@ -1,0 +1,165 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import t from 'tap';
+import { App } from '../src/app.js';
+import { systemClock } from '../src/clock.js';
+import type { Config } from '../src/config/config.js';
+import { ExporterError } from '../src/errors.js';
+import { createAuthority } from '../src/demo/certificate.js';
+import { config, httpComponent, httpSettings, tcpComponent } from './support/config.js';
+import { samplesIn } from './support/exposition.js';
+import { KeptLog } from './support/kept-log.js';
+import { httpAnswer, rawServer } from './support/raw-server.js';
+import { until } from './support/until.js';
+
+const version = { version: '1.2.3', nodeVersion: 'v20.18.0', revision: 'abc1234' };
+const golden = 'test/fixtures/golden/scrape.txt';
+
+/** An exporter whose configuration the test exchanges. */
+async function startApp(first: Config) {
+  const log = new KeptLog();
+  let next: () => Config = () => first;
+  const app = new App({ loadConfig: async () => next(), clock: systemClock, log, version });
+  await app.start();
+  return { app, log, use: (load: () => Config) => (next = load), text: async () => (await app.metrics('text')).text };
+}
+
+const healthy = httpAnswer('{"status":"healthy","config_loaded":true}');
+
+t.test('a scrape is what it always was', async (t) => {
+  const authority = createAuthority();
+  const certificate = authority.issue({ names: ['localhost'], notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date('2099-01-01T00:00:00Z') });
+  const backend = await rawServer((socket) => socket.end(healthy));
+  const degraded = await rawServer((socket) => socket.end(httpAnswer('{"overall_status":"degraded","uptime_seconds":71.5,"components":{"redis":{"status":"unhealthy"}}}', { code: 503 })));
+  const secure = await rawServer((socket) => socket.end(healthy), { certificate });
+  const { app, text } = await startApp(config({
+    components: [
+      httpComponent('backend', `http://127.0.0.1:${backend.port}/health`, { dependsOn: ['postgres'], thresholds: { responseTimeSeconds: { warning: 1, critical: 3 } } }),
+      httpComponent('monitoring', `http://127.0.0.1:${degraded.port}/health/detailed`, { intervalSeconds: 60 }),
+      httpComponent('gateway', `https://localhost:${secure.port}/`, { http: httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } }) }),
+      tcpComponent('postgres', backend.port),
+    ],
+    maintenanceWindows: [{ name: 'always', components: ['monitoring'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' }],
+  }));
+  await until('every collector has run', () => app.isReady());
+  const scrape = (await text())
+    .split('\n# HELP process_cpu_user_seconds_total')[0]
+    ?.replace(/127\.0\.0\.1:\d+|localhost:\d+/g, 'HOST:PORT')
+    // What is measured differs from run to run; what is configured or counted does not.
+    .replace(/^(aicrm_(?:component_(?:last_response|phase)_seconds|collector_(?:duration|last_run_timestamp)_seconds|component_response_seconds_sum|config_last_reload_success_timestamp_seconds|component_ip_protocol)\S*|aicrm_component_response_seconds_bucket\S*le="\d[^"]*"\}) \S+$/gm, '$1 <measured>');
+  if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, `${scrape}\n`);
+  t.equal(`${scrape}\n`, await readFile(golden, 'utf8'), `run with UPDATE_GOLDEN=1 to renew ${golden}, and read the difference`);
+  await app.stop();
+  await Promise.all([backend, degraded, secure].map((server) => server.stop()));
+});
+
+t.test('reload: a new threshold is in force at once, counters go on, what is gone vanishes', async (t) => {
+  const server = await rawServer((socket) => socket.end(healthy));
+  const url = `http://127.0.0.1:${server.port}/`;
+  const before = config({ components: [httpComponent('a', url), httpComponent('b', url)] });
+  const { app, use, text, log } = await startApp(before);
+  await until('first runs', () => app.isReady());
+  use(() => ({ ...before, components: [httpComponent('a', url)], thresholds: { ...before.thresholds, cpuUsageRatio: { warning: 0.5, critical: 0.6 } } }));
+  await app.reload();
+  t.equal(samplesIn(await text()).get('aicrm_threshold_ratio{threshold="cpu_usage",severity="warning"}'), 0.5);
+  t.notMatch(await text(), /component:b|aicrm_component_(up|probes|info|response)\S*component="b"/);
+  await until('the next run', async () => samplesIn(await text()).get('aicrm_component_probes_total{component="a"}') === 2);
+  await until('the next run of the maintenance collector', async () => !(await text()).includes('component="b"'));
+  t.same(log.messages('info'), ['configuration reloaded']);
+  await app.stop();
+  await server.stop();
+});
+
+t.test('reload: a broken configuration leaves the old one running and shows in a metric', async (t) => {
+  const server = await rawServer((socket) => socket.end(healthy));
+  const { app, use, text, log } = await startApp(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
+  await until('first runs', () => app.isReady());
+  const loadedAt = samplesIn(await text()).get('aicrm_config_last_reload_success_timestamp_seconds');
+  use(() => {
+    throw new ExporterError('config_invalid', 'monitoring.yml:1:1 x: unknown key', { expose: true });
+  });
+  await t.rejects(app.reload(), { code: 'config_invalid' });
+  const samples = samplesIn(await text());
+  t.equal(samples.get('aicrm_config_last_reload_successful'), 0);
+  t.equal(samples.get('aicrm_config_last_reload_success_timestamp_seconds'), loadedAt);
+  t.equal(samples.get('aicrm_component_up{component="a"}'), 1);
+  t.match(log.lines.at(-1), { level: 'error', fields: { error: 'monitoring.yml:1:1 x: unknown key' } });
+  await app.stop();
+  await server.stop();
+});
+
+t.test('two reloads at once are done one after the other', async (t) => {
+  const { app, text } = await startApp(config());
+  await Promise.all([app.reload(), app.reload()]);
+  t.equal(samplesIn(await text()).get('aicrm_config_last_reload_successful'), 1);
+  await app.stop();
+});
+
+t.test('the level of the whole is that of the worst that counts', async (t) => {
+  const server = await rawServer((socket) => socket.end(httpAnswer('{"status":"unhealthy"}')));
+  const window = { name: 'always', components: ['a'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' };
+  const sick = config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] });
+  const { app, use, text } = await startApp({ ...sick, maintenanceWindows: [window] });
+  await until('first runs', () => app.isReady());
+  t.equal(samplesIn(await text()).get('aicrm_status{status="unknown"}'), 1, 'nothing but what is in maintenance: not known');
+  t.equal(samplesIn(await text()).get('aicrm_component_maintenance{component="a"}'), 1);
+  use(() => sick);
+  await app.reload();
+  t.equal(samplesIn(await text()).get('aicrm_status{status="critical"}'), 1);
+  await app.stop();
+  await server.stop();
+});
+
+t.test('a change is logged once, and so is its end', async (t) => {
+  let body = '{"status":"unhealthy"}';
+  const server = await rawServer((socket) => socket.end(httpAnswer(body)));
+  const { app, log, text } = await startApp(config({ retryIntervalSeconds: 0.25, retries: 100, components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
+  await until('three failures', async () => (samplesIn(await text()).get('aicrm_component_probes_total{component="a"}') ?? 0) >= 3);
+  body = '{"status":"ok"}';
+  await until('back', async () => samplesIn(await text()).get('aicrm_component_up{component="a"}') === 1);
+  t.same(log.lines.map(({ level, message, fields }) => [level, message, fields['detail']]), [
+    ['warn', 'component is CRITICAL', '200: says unhealthy'],
+    ['info', 'component is HEALTHY', '200: says ok'],
+  ]);
+  await app.stop();
+  await server.stop();
+});
+
+t.test('on demand: a component by name, counters that go on, and nothing else than what is permitted', async (t) => {
+  const server = await rawServer((socket) => socket.end(healthy));
+  const origin = `http://127.0.0.1:${server.port}`;
+  const { app } = await startApp(config({
+    components: [httpComponent('a', `${origin}/`)],
+    probe: { allowedTargets: ['http://127.0.0.1:*/ok/*'], modules: new Map([['json', { http: httpSettings({ expect: { jsonStatus: true } }), timeoutSeconds: 5 }]]) },
+  }));
+  const never = new AbortController().signal;
+  t.match(await app.probe({ target: 'a' }, never), { reading: { name: 'a', up: true } });
+  const second = await app.probe({ target: 'a' }, never);
+  t.equal(samplesIn(second.render('text')).get('aicrm_component_probes_total{component="a"}'), 2);
+  const foreign = await app.probe({ target: `${origin}/ok/x?secret=1`, module: 'json' }, never);
+  t.match(foreign.reading, { up: true, name: `127.0.0.1:${server.port}`, target: `${origin}/ok/x` });
+  t.notMatch(foreign.render('text'), 'secret');
+  const refused: readonly [string, string | undefined, string][] = [
+    [`${origin}/other`, 'json', 'refused_target'],
+    [`http://127.0.0.1:${server.port}@169.254.169.254/ok/`, 'json', 'bad_request'],
+    ['http://169.254.169.254/ok/', 'json', 'refused_target'],
+    ['file:///etc/passwd', 'json', 'bad_request'],
+    ['nobody', undefined, 'bad_request'],
+    [`${origin}/ok/`, 'nosuch', 'bad_request'],
+    ['a', 'json', 'bad_request'],
+  ];
+  for (const [target, module, code] of refused) await t.rejects(app.probe({ target, ...(module === undefined ? {} : { module }) }, never), { code, expose: true }, target);
+  await app.stop();
+  await server.stop();
+});
+
+t.test('on demand: a permitted target cannot send the probe anywhere else', async (t) => {
+  const inner = await rawServer((socket) => socket.end(healthy));
+  const server = await rawServer((socket) => socket.end(httpAnswer('', { code: 302, headers: [`Location: http://127.0.0.1:${inner.port}/`] })));
+  const { app } = await startApp(config({ probe: { allowedTargets: [`http://127.0.0.1:${server.port}`], modules: new Map([['default', { http: httpSettings(), timeoutSeconds: 5 }]]) } }));
+  const { reading } = await app.probe({ target: `http://127.0.0.1:${server.port}/` }, new AbortController().signal);
+  t.match(reading, { up: false, reason: 'refused_target', level: 'unknown' });
+  t.equal(inner.accepted(), 0);
+  await app.stop();
+  await inner.stop();
+  await server.stop();
+});
