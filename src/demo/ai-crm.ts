@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type Clock } from '../clock.js';
+import type { ServiceName } from './fault.js';
+import { Faults } from './faults.js';
+import { createLatency } from './latency.js';
+import { host, Port } from './port.js';
+import { createServers, portNames, type PortName } from './servers.js';
+import { World } from './world.js';
+
+/** How the simulated AI-CRM is to be. Everything may be left out. */
+export interface AiCrmOptions {
+  /** Port numbers; 0 or absent: chosen by the system. */
+  readonly ports?: Readonly<Partial<Record<PortName, number>>>;
+  /** Moves the world, ends tokens, times delays. Default: the machine's. */
+  readonly clock?: Clock;
+  /** The same seed gives the same tasks, agents and users. Default 1. */
+  readonly seed?: number;
+  /** Whether `/pm/health`, `/db/health` and the JSON metrics exist; false gives the real backend, where they are 404. Default true. */
+  readonly hasDocumentedEndpoints?: boolean;
+  /** Requests in an hour for each Authorization header, health endpoints aside. Default 1000. */
+  readonly requestsPerHour?: number;
+  /** Whether answers take as long as the real ones (2 ms for `/health`, 230 ms for a login). Default false: at once. */
+  readonly hasLatency?: boolean;
+}
+
+/** A simulated AI-CRM that is up. */
+export interface RunningAiCrm {
+  readonly ports: Readonly<Record<PortName, number>>;
+  /** Where each service is, without a path: `http://127.0.0.1:8000`, `tcp://127.0.0.1:5432`. */
+  readonly urls: Readonly<Record<PortName, string>>;
+  /** The PEM file of the authority that signed the gateway's certificate; gone after `stop()`. */
+  readonly caFile: string;
+  readonly faults: Faults;
+  /** What happens in it; to look at. */
+  readonly world: World;
+  /** Closes every port and connection, hanging ones too, and removes the temporary files. Twice does nothing. */
+  stop(): Promise<void>;
+}
+
+const defaultRequestsPerHour = 1000;
+const schemes = { backend: 'http', frontend: 'http', monitoring: 'http', gateway: 'https', postgres: 'tcp', redis: 'tcp', control: 'http' } as const;
+
+/**
+ * Starts the simulated AI-CRM on loopback: real servers on real ports. Throws `port_in_use` or `listen_failed`, and leaves
+ * nothing open, when one of the ports cannot be had.
+ */
+export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiCrm> {
+  const clock = options.clock ?? systemClock;
+  const seed = options.seed ?? 1;
+  const world = new World(seed, clock.nowSeconds());
+  const faults = new Faults({
+    setReachable: (service, isReachable) => (isReachable ? ports[portOf(service)].reopen() : ports[portOf(service)].close()),
+    setCertificate: (state) => servers.setCertificate(state),
+  });
+  const servers = createServers({
+    world,
+    clock,
+    faults,
+    hasDocumentedEndpoints: options.hasDocumentedEndpoints ?? true,
+    requestsPerHour: options.requestsPerHour ?? defaultRequestsPerHour,
+    latencySeconds: createLatency(options.hasLatency ?? false, seed, world),
+    isOpen: (name) => ports[name].isOpen,
+    backendPort: () => ports.backend.number,
+  });
+  const ports = forEachPort((name) => new Port(servers.byName[name], options.ports?.[name] ?? 0));
+  const directory = await mkdtemp(join(tmpdir(), 'ai-crm-demo-'));
+  const caFile = join(directory, 'ca.pem');
+  const stop = async () => {
+    // First let a port that is being reopened finish, or it would be open again after the end.
+    await faults.stop();
+    await Promise.all(portNames.map((name) => ports[name].close()));
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    await writeFile(caFile, servers.authorityPem);
+    for (const name of portNames) await ports[name].open();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    ports: forEachPort((name) => ports[name].number),
+    urls: forEachPort((name) => `${schemes[name]}://${host}:${ports[name].number}`),
+    caFile,
+    faults,
+    world,
+    stop,
+  };
+}
+
+function forEachPort<T>(valueOf: (name: PortName) => T): Readonly<Record<PortName, T>> {
+  return Object.fromEntries(portNames.map((name) => [name, valueOf(name)])) as Record<PortName, T>;
+}
+
+/** The port behind which a service stands. */
+function portOf(service: ServiceName): PortName {
+  return service === 'pm_gateway' || service === 'database' ? 'backend' : service;
+}

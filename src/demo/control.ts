@@ -1,0 +1,151 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { ExporterError, messageOf } from '../errors.js';
+import { contentSecurityPolicy, controlPage } from './control-page.js';
+import { htmlAnswer, isRecord, jsonAnswer, jsonBody, type Answer, type DemoRequest } from './exchange.js';
+import {
+  defaultSlowSeconds,
+  faultKinds,
+  isScenarioName,
+  isServiceName,
+  maximumSlowSeconds,
+  scenarios,
+  serviceNames,
+  supportedFaults,
+  type Fault,
+  type FaultKind,
+  type ScenarioName,
+} from './fault.js';
+import type { Faults } from './faults.js';
+import { receive, send } from './http-service.js';
+
+/**
+ * The control server of the demo: a page for people, `/faults` and `/scenarios/<name>` for programs. It has no login, so it
+ * trusts nobody but its own page and programs of this machine: names other than loopback's and forms of other sites are 403.
+ */
+export function controlListener(faults: Faults): RequestListener {
+  return (incoming, response) => {
+    answerTo(faults, incoming).then(
+      (answer) => send(response, answer, incoming.method),
+      () => response.destroy(),
+    );
+  };
+}
+
+async function answerTo(faults: Faults, incoming: IncomingMessage): Promise<Answer> {
+  const request = await receive(incoming);
+  if (request === 'too large') return problem(413, 'the request body is too large');
+  const refusal = foreignRequest(request, incoming.socket.localPort ?? 0);
+  if (refusal !== undefined) return problem(403, refusal);
+  try {
+    return await route(faults, request);
+  } catch (error) {
+    if (error instanceof ExporterError && error.expose) return problem(400, error.message);
+    return problem(500, messageOf(error));
+  }
+}
+
+async function route(faults: Faults, request: DemoRequest): Promise<Answer> {
+  const { path } = request;
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  if (path === '/') {
+    return method === 'GET' ? page(faults) : notAllowed('GET');
+  }
+  if (path === '/faults') return method === 'GET' ? jsonAnswer(200, state(faults)) : notAllowed('GET');
+  const [, collection, name = ''] = /^\/(faults|scenarios)\/([^/]+)$/.exec(path) ?? [];
+  if (collection === undefined) return problem(404, `nothing at ${path}; try /faults`);
+  if (!['PUT', 'DELETE', 'POST'].includes(method)) return notAllowed('PUT, DELETE, POST');
+  const change = collection === 'faults' ? serviceChange(faults, name, request) : scenarioChange(faults, name, request);
+  if ('status' in change) return change;
+  await change.apply();
+  return method === 'POST' ? { status: 303, headers: { location: '/' }, body: '' } : jsonAnswer(200, state(faults));
+}
+
+interface Change {
+  apply(): Promise<void>;
+}
+
+function serviceChange(faults: Faults, name: string, request: DemoRequest): Change | Answer {
+  if (!isServiceName(name)) return problem(404, `no service "${name}"; there are: ${serviceNames.join(', ')}`);
+  const form = new URLSearchParams(request.method === 'POST' ? request.body : '');
+  if (request.method === 'DELETE' || form.has('lift')) return { apply: () => faults.lift(name) };
+  const wanted = request.method === 'POST' ? formFault(form) : jsonBody(request);
+  const fault = faultFrom(wanted);
+  return { apply: () => faults.set(name, fault) };
+}
+
+function scenarioChange(faults: Faults, name: string, request: DemoRequest): Change | Answer {
+  if (!isScenarioName(name)) return problem(404, `no scenario "${name}"; there are: ${Object.keys(scenarios).join(', ')}`);
+  const isLifted = request.method === 'DELETE' || (request.method === 'POST' && new URLSearchParams(request.body).has('lift'));
+  return { apply: () => (isLifted ? faults.liftScenario(name) : faults.setScenario(name)) };
+}
+
+function formFault(form: URLSearchParams): unknown {
+  const fault = form.get('fault');
+  const seconds = form.get('seconds');
+  // The form always sends its seconds field; only `slow` has a use for it.
+  return fault === 'slow' && seconds !== null ? { fault, seconds: Number(seconds) } : { fault };
+}
+
+/** Throws an exposed `bad_request` that says what is wrong with the description of a fault. */
+function faultFrom(wanted: unknown): Fault {
+  if (!isRecord(wanted)) throw badRequest('the body must be a JSON object such as {"fault": "slow", "seconds": 3}');
+  const { fault: kind, seconds, ...unknown } = wanted;
+  const [stranger] = Object.keys(unknown);
+  if (stranger !== undefined) throw badRequest(`unknown key "${stranger}"; known are: fault, seconds`);
+  if (!isFaultKind(kind)) throw badRequest(`"fault" must be one of: ${faultKinds.join(', ')}`);
+  if (kind !== 'slow') {
+    if (seconds !== undefined) throw badRequest(`"seconds" goes with the fault "slow" only, not with "${kind}"`);
+    return { kind };
+  }
+  if (seconds === undefined) return { kind, seconds: defaultSlowSeconds };
+  if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= maximumSlowSeconds)) {
+    throw badRequest(`"seconds" must be a number above 0 and at most ${maximumSlowSeconds}`);
+  }
+  return { kind, seconds };
+}
+
+function isFaultKind(value: unknown): value is FaultKind {
+  return (faultKinds as readonly unknown[]).includes(value);
+}
+
+function state(faults: Faults) {
+  const scenarioNames = Object.keys(scenarios) as ScenarioName[];
+  return {
+    services: Object.fromEntries(serviceNames.map((name) => [name, serviceState(faults.of(name), supportedFaults[name])])),
+    scenarios: Object.fromEntries(scenarioNames.map((name) => [name, { active: faults.isScenarioActive(name) }])),
+  };
+}
+
+function serviceState(fault: Fault | undefined, supported: readonly FaultKind[]) {
+  return { fault: fault?.kind ?? null, ...(fault?.kind === 'slow' ? { seconds: fault.seconds } : {}), supported };
+}
+
+/** Why a request does not come from this machine's own hands, or undefined when it may. */
+function foreignRequest({ method, headers }: DemoRequest, port: number): string | undefined {
+  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
+  // A page of a foreign name that resolves to this machine would still send its own name.
+  if (!hosts.includes(headers.host ?? '')) return `the host must be one of: ${hosts.join(', ')}`;
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'requests from other sites are refused';
+  const { origin } = headers;
+  if (origin !== undefined && origin !== `http://${headers.host}`) return 'requests from other origins are refused';
+  return undefined;
+}
+
+function page(faults: Faults): Answer {
+  const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'content-security-policy': contentSecurityPolicy() };
+  return htmlAnswer(200, controlPage(faults), headers);
+}
+
+function problem(status: number, error: string): Answer {
+  return jsonAnswer(status, { error });
+}
+
+function notAllowed(allow: string): Answer {
+  return jsonAnswer(405, { error: `only ${allow} here` }, { allow });
+}
+
+function badRequest(message: string): ExporterError {
+  return new ExporterError('bad_request', message, { expose: true });
+}

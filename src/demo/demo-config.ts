@@ -1,0 +1,75 @@
+import type { RunningAiCrm } from './ai-crm.js';
+
+/** How the demo's exporter is to behave. */
+export interface DemoConfigOptions {
+  /** How often each component is probed; the document's 30 s would be a dull show. */
+  readonly intervalSeconds: number;
+}
+
+/**
+ * The text of a `monitoring.yml` for a running simulation: the components of the document, those of the real installation,
+ * and an example of most things that an endpoint can be told. Written to be read.
+ */
+export function demoConfig({ urls, caFile }: RunningAiCrm, { intervalSeconds }: DemoConfigOptions): string {
+  // JSON is YAML: quoting this way is right for any path and URL.
+  const text = (value: string) => JSON.stringify(value);
+  return `# The simulated AI-CRM of "npm run demo". Gone when the demo ends; copy what you like.
+endpoints:
+  frontend:
+    url: ${text(`${urls.frontend}/`)}
+    expect: {status: [200], body_regex: 'id="root"'}
+
+  # json: true – the answer promises a health word; HTML or broken JSON instead of it is UNKNOWN.
+  backend:
+    url: ${text(`${urls.backend}/health`)}
+    expect: {json: true}
+    depends_on: [postgres]
+
+  pm_gateway:
+    url: ${text(`${urls.backend}/pm/health`)}
+    expect: {json: true}
+    depends_on: [backend]
+
+  database:
+    url: ${text(`${urls.backend}/db/health`)}
+    expect: {json: true}
+    depends_on: [backend, postgres]
+    # Stricter than the rest: a database that takes half a second has a problem.
+    thresholds: {response_time_ms: {warning: 500, critical: 2000}}
+
+  # The Flask monitoring app tells the state of its parts, too.
+  monitoring:
+    url: ${text(`${urls.monitoring}/health/detailed`)}
+    expect: {json: true}
+    depends_on: [postgres, redis]
+
+  # The way of a user: through the reverse proxy, over TLS, to the backend.
+  gateway:
+    url: ${text(`${urls.gateway}/api/health`)}
+    expect: {json: true}
+    tls: {ca_file: ${text(caFile)}, server_name: localhost}
+    depends_on: [backend]
+
+  # Where the defaults are right, a URL is enough.
+  postgres: ${text(urls.postgres)}
+  redis: ${text(urls.redis)}
+
+check_intervals:
+  health_checks: ${intervalSeconds}
+  system_metrics: ${intervalSeconds}
+
+alert_thresholds:
+  response_time_ms: {warning: 2000, critical: 5000}
+  cpu_usage_percent: 80
+  memory_usage_percent: 85
+  disk_usage_percent: 90
+
+# While it lasts, the frontend is shown but does not count: it is deployed on New Year's morning.
+maintenance_windows:
+  - name: new year release
+    components: [frontend]
+    cron: "0 4 1 1 *"
+    duration: 30m
+    time_zone: Europe/Berlin
+`;
+}

@@ -1,0 +1,55 @@
+import { request as httpRequest } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { htmlAnswer, textAnswer, type Answer, type DemoRequest, type Handler } from './exchange.js';
+import { errorPage, frontend } from './frontend.js';
+import { host } from './port.js';
+
+/** Headers that belong to one connection and are not handed on (RFC 9110, 7.6.1), and the host, which is a new one. */
+const ownHeaders = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'host']);
+
+/**
+ * The reverse proxy in front: `/api/…` goes to the backend without the prefix, `/health` is its own and stays well when the
+ * backend is down, everything else is the frontend.
+ */
+export function createGateway(backendPort: () => number): Handler {
+  return async (request, signal) => {
+    if (request.path === '/health') return textAnswer(200, 'healthy\n', { server: 'nginx/1.26.3', 'content-type': 'text/plain' });
+    if (!request.path.startsWith('/api/')) return frontend(request, signal);
+    try {
+      return await forward(request, backendPort(), signal);
+    } catch {
+      return htmlAnswer(502, errorPage('502 Bad Gateway'), { server: 'nginx/1.26.3' });
+    }
+  };
+}
+
+function forward(request: DemoRequest, port: number, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const query = request.query.size > 0 ? `?${request.query}` : '';
+    const outgoing = httpRequest({
+      host,
+      port,
+      path: request.path.slice('/api'.length) + query,
+      method: request.method,
+      headers: { ...handedOn(request.headers), 'content-length': Buffer.byteLength(request.body) },
+      agent: false,
+      signal,
+    });
+    outgoing.once('error', reject);
+    outgoing.once('response', (incoming) => {
+      buffer(incoming).then(
+        (body) => resolve({ status: incoming.statusCode ?? 502, headers: { ...handedOn(incoming.headers), server: 'nginx/1.26.3' }, body }),
+        reject,
+      );
+    });
+    outgoing.end(request.body);
+  });
+}
+
+function handedOn(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !ownHeaders.has(name)) kept[name] = String(value);
+  }
+  return kept;
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Clock } from '../clock.js';
+import { htmlAnswer, jsonAnswer, textAnswer, type Answer, type DemoRequest, type Handler } from './exchange.js';
+import type { Fault } from './fault.js';
+
+/** How a simulated HTTP service answers. */
+export interface HttpServiceOptions {
+  readonly clock: Clock;
+  readonly handle: Handler;
+  /** The fault that applies to a path now. */
+  readonly faultFor: (path: string) => Fault | undefined;
+  /** Whether a path tells the health of the service: only there `degraded` and `unhealthy` show. */
+  readonly isHealthPath: (path: string) => boolean;
+  /** The health answer of a service that is not well; by default `{"status": word}`. */
+  readonly illness?: (word: 'degraded' | 'unhealthy', path: string) => unknown;
+  /** How long an answer takes without any fault. */
+  readonly latencySeconds: (path: string) => number;
+}
+
+const maxRequestBytes = 64 * 1024;
+
+/** A listener for `node:http` and `node:https` that answers as told, faults included; it never throws. */
+export function requestListener(options: HttpServiceOptions): RequestListener {
+  return (incoming, response) => {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    serve(options, incoming, response, gone.signal).catch(() => response.destroy());
+  };
+}
+
+async function serve(options: HttpServiceOptions, incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
+  const request = await receive(incoming);
+  if (request === 'too large') return send(response, jsonAnswer(413, { detail: 'Request body too large' }), incoming.method);
+  const fault = options.faultFor(request.path);
+  if (fault?.kind === 'hang') return;
+  const delaySeconds = options.latencySeconds(request.path) + (fault?.kind === 'slow' ? fault.seconds : 0);
+  if (delaySeconds > 0) await pause(options.clock, delaySeconds, gone);
+  if (gone.aborted) return;
+  const answer = faultyAnswer(options, fault, request.path) ?? (await options.handle(request, gone));
+  if (!gone.aborted) send(response, answer, request.method);
+}
+
+/** Reads a whole request; throws when the client goes away in the middle. */
+export async function receive(incoming: IncomingMessage): Promise<DemoRequest | 'too large'> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Read on without keeping it: leaving the loop would close the connection before the answer.
+    if (bytes <= maxRequestBytes) chunks.push(chunk);
+  }
+  if (bytes > maxRequestBytes) return 'too large';
+  // Not `new URL`: a path such as `//x` would be taken for a host.
+  const target = incoming.url ?? '/';
+  const [path = '/', query = ''] = target.split(/\?(.*)/s);
+  return {
+    method: incoming.method ?? 'GET',
+    path,
+    query: new URLSearchParams(query),
+    headers: incoming.headers,
+    body: Buffer.concat(chunks).toString('utf8'),
+    peer: incoming.socket.remoteAddress ?? '',
+  };
+}
+
+/** Sends a complete answer; to HEAD without its body. */
+export function send(response: ServerResponse, answer: Answer, method: string | undefined): void {
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
+  response.end(method === 'HEAD' ? undefined : answer.body);
+}
+
+function faultyAnswer(options: HttpServiceOptions, fault: Fault | undefined, path: string): Answer | undefined {
+  switch (fault?.kind) {
+    case '500':
+      return textAnswer(500, 'Internal Server Error');
+    case 'html':
+      return htmlAnswer(200, '<!doctype html><html><head><title>AI-CRM</title></head><body><p>Back soon.</p></body></html>\n');
+    case 'wrong-json':
+      return { ...jsonAnswer(200, null), body: '{"status":"healthy","config_loaded":tru' };
+    case 'degraded':
+    case 'unhealthy': {
+      if (!options.isHealthPath(path)) return undefined;
+      const body = options.illness?.(fault.kind, path) ?? { status: fault.kind };
+      return jsonAnswer(fault.kind === 'degraded' ? 503 : 200, body);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function pause(clock: Clock, seconds: number, gone: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const onGone = () => {
+      cancel();
+      resolve();
+    };
+    const cancel = clock.setTimer(() => {
+      gone.removeEventListener('abort', onGone);
+      resolve();
+    }, seconds);
+    if (gone.aborted) onGone();
+    else gone.addEventListener('abort', onGone, { once: true });
+  });
+}

@@ -1,0 +1,83 @@
+import type { Server, Socket } from 'node:net';
+import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
+
+/** All simulated services live on loopback and nowhere else. */
+export const host = '127.0.0.1';
+
+const reopenAttempts = 40;
+const reopenPauseMilliseconds = 50;
+
+/**
+ * A listening port that can be closed and opened again under the same number, connections included.
+ *
+ * While it is closed nothing holds the number, so that connecting is really refused.
+ */
+export class Port {
+  readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+  #number: number;
+
+  /** `number` 0 lets the system choose one, which is then kept. */
+  constructor(server: Server, number: number) {
+    this.#server = server;
+    this.#number = number;
+    server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
+      // A client that goes away in the middle is daily business; without a listener it would end the process.
+      socket.on('error', () => socket.destroy());
+    });
+  }
+
+  /** The port number; 0 before the first opening when none was given. */
+  get number(): number {
+    return this.#number;
+  }
+
+  get isOpen(): boolean {
+    return this.#server.listening;
+  }
+
+  /** Opens the port for the first time; throws `port_in_use` or `listen_failed`. */
+  async open(): Promise<void> {
+    try {
+      await this.#listen();
+    } catch (error) {
+      const isTaken = systemCodeOf(error) === 'EADDRINUSE';
+      const what = isTaken ? `port ${this.#number} on ${host} is already in use` : `cannot listen on ${host}:${this.#number}: ${messageOf(error)}`;
+      throw new ExporterError(isTaken ? 'port_in_use' : 'listen_failed', what, { cause: error });
+    }
+    const address = this.#server.address();
+    if (typeof address === 'object' && address !== null) this.#number = address.port;
+  }
+
+  /** Opens it again; patient for two seconds, because a passing outgoing connection may hold the number for a moment. */
+  async reopen(): Promise<void> {
+    for (let attempt = 1; !this.isOpen; attempt += 1) {
+      try {
+        await this.open();
+      } catch (error) {
+        if (attempt >= reopenAttempts) throw error;
+        await new Promise((resolve) => setTimeout(resolve, reopenPauseMilliseconds));
+      }
+    }
+  }
+
+  /** Closes it and every connection; does nothing when it is closed. */
+  async close(): Promise<void> {
+    if (!this.isOpen) return;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#connections) socket.destroy();
+    await closed;
+  }
+
+  #listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#number, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+}
