@@ -1,0 +1,107 @@
+import { levelWord, type Level } from '../level.js';
+import type { ComponentOverview, Overview } from '../status/overview.js';
+import { faultWord } from './fault.js';
+import type { ActiveFault } from './faults.js';
+import { columnsOf, padTo, printable, renderLine, type Look, type Piece } from './terminal-text.js';
+
+/** How the live view is to look, and what stands below the table. */
+export interface LiveViewOptions {
+  /** Columns of the terminal; nothing is longer. */
+  readonly width: number;
+  readonly colour: boolean;
+  readonly urls: { readonly metrics: string; readonly status: string; readonly control: string };
+  readonly faults: readonly ActiveFault[];
+}
+
+/** The mark before a level, so that the eye finds it without colour. */
+const symbols: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
+const looks: Readonly<Record<Level, Look>> = { healthy: 'green', warning: 'yellow', critical: 'red', unknown: 'magenta' };
+
+const gap: Piece = { text: '  ' };
+const levelColumns = columnsOf('✖ CRITICAL');
+const responseColumns = 8;
+const longestName = 24;
+
+/** The state of everything as a table for a terminal, with a newline at its end. */
+export function renderLiveView(overview: Overview, options: LiveViewOptions): string {
+  const nameColumns = Math.min(longestName, Math.max('COMPONENT'.length, ...overview.components.map(({ name }) => columnsOf(name))));
+  const { urls, faults } = options;
+  const faultText = faults.length === 0 ? 'none' : faults.map(({ service, fault }) => `${service}: ${faultWord(fault)}`).join(' · ');
+  const lines: readonly (readonly Piece[])[] = [
+    [{ text: 'AI-CRM', look: 'bold' }, gap, levelPiece(overview.level), gap, { text: `${clockTime(overview.atSeconds)} UTC`, look: 'dim' }],
+    [],
+    tableLine({ text: padTo('COMPONENT', nameColumns) }, { text: 'LEVEL' }, 'RESPONSE', { text: 'ANSWER' }, 'dim'),
+    ...overview.components.map((component) =>
+      tableLine({ text: padTo(component.name, nameColumns) }, levelPiece(component.level), responseText(component), { text: answerText(component) }),
+    ),
+    [],
+    labelled('Host', hostPieces(overview)),
+    labelled('Faults', [{ text: faultText, ...(faults.length === 0 ? {} : { look: 'bold' as const }) }]),
+    [],
+    labelled('Metrics', [{ text: urls.metrics }]),
+    labelled('Status', [{ text: urls.status }]),
+    labelled('Switch', [{ text: urls.control }]),
+  ];
+  return lines.map((line) => `${renderLine(line, options.width, options.colour)}\n`).join('');
+}
+
+/**
+ * One line for each component or host resource whose level is not what it was, for output that is no terminal; empty when
+ * nothing changed. Without a previous overview everything that is known is news.
+ */
+export function lineOfChange(previous: Overview | undefined, current: Overview): string {
+  const before = new Map([...(previous?.components ?? []), ...(previous?.host ?? [])].map(({ name, level }) => [name, level]));
+  const now = [
+    ...current.components.filter(({ reading }) => reading !== undefined).map((component) => ({ ...component, text: answerText(component) })),
+    ...current.host.map((reading) => ({ ...reading, text: printable(reading.message) })),
+  ];
+  return now
+    .filter(({ name, level }) => before.get(name) !== level)
+    .map(({ name, level, text }) => {
+      const was = before.get(name);
+      const change = was === undefined ? levelWord(level) : `${levelWord(was)} -> ${levelWord(level)}`;
+      return `${clockTime(current.atSeconds)} ${symbols[level]} ${name}: ${change}${text === '' ? '' : ` (${text})`}\n`;
+    })
+    .join('');
+}
+
+function tableLine(name: Piece, level: Piece, response: string, answer: Piece, look?: Look): readonly Piece[] {
+  const cells = [name, gap, { ...level, text: padTo(level.text, levelColumns) }, gap, { text: padTo(response, responseColumns, 'right') }, gap, answer];
+  return look === undefined ? cells : cells.map(({ text }) => ({ text, look }));
+}
+
+function labelled(label: string, content: readonly Piece[]): readonly Piece[] {
+  return [{ text: padTo(label, 'Metrics'.length), look: 'dim' }, gap, ...content];
+}
+
+function levelPiece(level: Level): Piece {
+  return { text: `${symbols[level]} ${levelWord(level)}`, look: looks[level] };
+}
+
+function hostPieces({ host }: Overview): readonly Piece[] {
+  if (host.length === 0) return [{ text: 'not read yet', look: 'dim' }];
+  return host.flatMap(({ name, level, usageRatio }, index): Piece[] => [
+    ...(index === 0 ? [] : [{ text: '   ' }]),
+    { text: symbols[level], look: looks[level] },
+    { text: ` ${printable(name)} ${(usageRatio * 100).toFixed(0)} %` },
+  ]);
+}
+
+function answerText({ reading, inMaintenance, suspects }: ComponentOverview): string {
+  if (reading === undefined) return 'not probed yet';
+  const reason = reading.reason === null ? '' : `${reading.reason}: `;
+  const hint = suspects.length === 0 ? '' : `look at ${suspects.join(', ')} first; `;
+  return `${inMaintenance ? 'maintenance; ' : ''}${hint}${reason}${printable(reading.message)}`;
+}
+
+function responseText({ reading }: ComponentOverview): string {
+  if (reading === undefined) return '-';
+  const { responseSeconds } = reading;
+  if (responseSeconds >= 1) return `${responseSeconds.toFixed(2)} s`;
+  const milliseconds = responseSeconds * 1000;
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
+}
+
+function clockTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(11, 19);
+}

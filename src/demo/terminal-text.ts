@@ -1,0 +1,63 @@
+/** A piece of a line with its looks; the text carries the meaning, the colour only repeats it. */
+export interface Piece {
+  readonly text: string;
+  readonly look?: Look;
+}
+
+/** How a piece looks in colour. */
+export type Look = 'green' | 'yellow' | 'red' | 'magenta' | 'bold' | 'dim';
+
+/** SGR parameters (ECMA-48, 8.3.117). */
+const codes: Readonly<Record<Look, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, magenta: 35 };
+
+/** Characters that take two columns in every terminal that follows the Unicode width tables. */
+const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+const zeroWidth = /\p{M}/u;
+
+/** A line of pieces, cut to `width` columns with `…` where it is longer; with escape sequences only if `colour`. */
+export function renderLine(pieces: readonly Piece[], width: number, colour: boolean): string {
+  const total = pieces.reduce((sum, { text }) => sum + columnsOf(text), 0);
+  let left = width;
+  let line = '';
+  for (const { text, look } of pieces) {
+    const isLastFitting = total > width && columnsOf(text) >= left;
+    const shown = isLastFitting ? cut(text, left, true) : text;
+    line += colour && look !== undefined && shown !== '' ? `\u001b[${codes[look]}m${shown}\u001b[0m` : shown;
+    left -= columnsOf(shown);
+    if (isLastFitting) break;
+  }
+  return line.trimEnd();
+}
+
+/** Text in exactly `width` columns: filled up with spaces, or cut with `…`. */
+export function padTo(text: string, width: number, side: 'left' | 'right' = 'left'): string {
+  const shown = cut(text, width, false);
+  const space = ' '.repeat(width - columnsOf(shown));
+  return side === 'left' ? shown + space : space + shown;
+}
+
+/** Text of others made safe to show: one line, without the control characters that could move the cursor or hide text. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+/** How many columns a text takes. */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += zeroWidth.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  return columns;
+}
+
+/** The beginning of a text in at most `width` columns; `isMore` says that something follows even if the text itself fits. */
+function cut(text: string, width: number, isMore: boolean): string {
+  if (columnsOf(text) < width || (!isMore && columnsOf(text) === width)) return text;
+  if (width <= 0) return '';
+  let columns = 0;
+  let kept = '';
+  for (const character of text) {
+    columns += columnsOf(character);
+    if (columns > width - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
