@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import t, { type Test } from 'tap';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
 import { serviceNames, supportedFaults, type Fault } from '../../src/demo/fault.js';
@@ -106,6 +107,18 @@ for (const service of serviceNames.filter((name) => supportedFaults[name].includ
     t.same(crm.faults.active(), []);
   });
 }
+
+t.test('a port that someone else took meanwhile stays refusing and can be lifted later', async (t) => {
+  const { crm } = await start(t);
+  await crm.faults.set('redis', { kind: 'refuse' });
+  const thief = createServer().listen(crm.ports.redis, '127.0.0.1');
+  await once(thief, 'listening');
+  await t.rejects(crm.faults.lift('redis'), { code: 'port_in_use' });
+  t.same(crm.faults.of('redis'), { kind: 'refuse' });
+  await new Promise((resolve) => thief.close(resolve));
+  await crm.faults.lift('redis');
+  t.equal(crm.faults.of('redis'), undefined);
+});
 
 t.test('a fault of the backend befalls its parts, a fault of a part stays there', async (t) => {
   const { crm, get } = await start(t);
