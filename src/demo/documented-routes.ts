@@ -38,11 +38,11 @@ function technical({ world, clock }: BackendContext) {
 }
 
 function agentMetrics({ world }: BackendContext) {
-  const open = countBy(
+  const openByAgent = countBy(
     [...world.board.tasks.values()].filter(({ column }) => column === 'To Do' || column === 'In Progress'),
     ({ owner }) => owner?.name ?? '',
   );
-  const openTotal = Object.values(open).reduce((sum, count) => sum + count, 0);
+  const openTotal = Object.values(openByAgent).reduce((sum, count) => sum + count, 0);
   return {
     total_agents: world.agents.length,
     active_agents: world.agents.filter(({ working }) => working > 0).length,
@@ -51,11 +51,11 @@ function agentMetrics({ world }: BackendContext) {
         agent.name,
         {
           status: agent.working > 0 ? 'busy' : 'idle',
-          open_tasks: open[agent.name] ?? 0,
+          open_tasks: openByAgent[agent.name] ?? 0,
           tasks_completed: agent.completed,
           tasks_failed: agent.failed,
           success_rate_percent: percent(agent.completed, agent.completed + agent.failed),
-          utilization_percent: percent(open[agent.name] ?? 0, openTotal),
+          utilization_percent: percent(openByAgent[agent.name] ?? 0, openTotal),
           response_time_ms: responseMs(agent),
           average_task_time_ms: agent.completed === 0 ? 0 : (agent.workedSeconds / agent.completed) * 1000,
         },

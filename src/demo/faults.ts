@@ -81,12 +81,13 @@ export class Faults {
 
   async #change(service: ServiceName, fault: Fault | undefined): Promise<void> {
     const before = this.#active.get(service)?.kind;
-    if (fault === undefined) this.#active.delete(service);
-    else this.#active.set(service, fault);
-    if (before === 'expired-certificate') this.#effects.setCertificate('valid');
+    // First the effects: a port that cannot be opened again stays listed as refusing, and lifting can be tried again.
     if (before === 'refuse' && fault?.kind !== 'refuse') await this.#effects.setReachable(service, true);
+    if (before === 'expired-certificate') this.#effects.setCertificate('valid');
     if (fault?.kind === 'expired-certificate') this.#effects.setCertificate('expired');
     if (fault?.kind === 'refuse') await this.#effects.setReachable(service, false);
+    if (fault === undefined) this.#active.delete(service);
+    else this.#active.set(service, fault);
   }
 
   #inTurn(change: () => Promise<void>): Promise<void> {

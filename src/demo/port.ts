@@ -4,7 +4,7 @@ import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
 /** All simulated services live on loopback and nowhere else. */
 export const host = '127.0.0.1';
 
-const reopenAttempts = 40;
+const reopenAttempts = 20;
 const reopenPauseMilliseconds = 50;
 
 /**
@@ -44,14 +44,16 @@ export class Port {
       await this.#listen();
     } catch (error) {
       const isTaken = systemCodeOf(error) === 'EADDRINUSE';
-      const what = isTaken ? `port ${this.#number} on ${host} is already in use` : `cannot listen on ${host}:${this.#number}: ${messageOf(error)}`;
-      throw new ExporterError(isTaken ? 'port_in_use' : 'listen_failed', what, { cause: error });
+      const problem = isTaken
+        ? `port ${this.#number} on ${host} is already in use`
+        : `cannot listen on ${host}:${this.#number}: ${messageOf(error)}`;
+      throw new ExporterError(isTaken ? 'port_in_use' : 'listen_failed', problem, { cause: error });
     }
     const address = this.#server.address();
     if (typeof address === 'object' && address !== null) this.#number = address.port;
   }
 
-  /** Opens it again; patient for two seconds, because a passing outgoing connection may hold the number for a moment. */
+  /** Opens it again; patient for one second, because a passing outgoing connection may hold the number for a moment. */
   async reopen(): Promise<void> {
     for (let attempt = 1; !this.isOpen; attempt += 1) {
       try {

@@ -1,0 +1,114 @@
+import t from 'tap';
+import type { ComponentReading } from '../../src/collectors/reading.js';
+import { lineOfChange, renderLiveView, type LiveViewOptions } from '../../src/demo/live-view.js';
+import { columnsOf } from '../../src/demo/terminal-text.js';
+import type { Level } from '../../src/level.js';
+import type { ComponentOverview, Overview } from '../../src/status/overview.js';
+
+const atSeconds = Date.UTC(2026, 2, 1, 14, 3, 22) / 1000;
+
+function component(name: string, level: Level, reading: Partial<ComponentReading> = {}, more: Partial<ComponentOverview> = {}): ComponentOverview {
+  return {
+    name,
+    target: 'http://127.0.0.1:8000/health',
+    kind: 'http',
+    level,
+    inMaintenance: false,
+    dependsOn: [],
+    suspects: [],
+    responseThreshold: { warning: 2, critical: 5 },
+    reading: {
+      subject: 'component', name, target: '', kind: 'http', level, up: level !== 'critical', reason: null, message: '200 healthy', responseSeconds: 0.0023,
+      phases: {}, checks: [], failuresInARow: 0, headers: [], log: [], takenAtSeconds: atSeconds, ...reading,
+    },
+    ...more,
+  };
+}
+
+function waiting(name: string): ComponentOverview {
+  const { reading: _none, ...rest } = component(name, 'unknown');
+  return rest;
+}
+
+const overview: Overview = {
+  level: 'critical',
+  atSeconds,
+  components: [
+    component('postgres', 'critical', { reason: 'connect', message: 'connection refused by 127.0.0.1:5432', responseSeconds: 0.0004 }),
+    component('database', 'critical', { reason: 'status', message: '503 with health word "unhealthy" in a body that goes on for a long while' }, { suspects: ['postgres'] }),
+    component('frontend', 'warning', { message: '200, but took 2.51 s', responseSeconds: 2.51 }, { inMaintenance: true }),
+    waiting('gateway'),
+    component('backend', 'healthy', { responseSeconds: 0.234 }),
+  ],
+  host: [
+    { subject: 'host', name: 'cpu', resource: 'cpu', level: 'healthy', usageRatio: 0.124, message: '12 % busy', takenAtSeconds: atSeconds },
+    { subject: 'host', name: 'disk /', resource: 'disk', level: 'warning', usageRatio: 0.913, message: '91 % of 50 GB', takenAtSeconds: atSeconds },
+  ],
+  collectors: [],
+};
+
+const options: LiveViewOptions = {
+  width: 80,
+  colour: false,
+  urls: { metrics: 'http://localhost:10059/metrics', status: 'http://localhost:10059/', control: 'http://127.0.0.1:10060/' },
+  faults: [{ service: 'frontend', fault: { kind: 'slow', seconds: 2.5 } }, { service: 'postgres', fault: { kind: 'refuse' } }],
+};
+
+t.test('shows every component, the host, the faults and where to look in 80 columns', async (t) => {
+  t.equal(
+    renderLiveView(overview, options),
+    `AI-CRM  ✖ CRITICAL  14:03:22 UTC
+
+COMPONENT  LEVEL       RESPONSE  ANSWER
+postgres   ✖ CRITICAL    0.4 ms  connect: connection refused by 127.0.0.1:5432
+database   ✖ CRITICAL    2.3 ms  look at postgres first; status: 503 with healt…
+frontend   ▲ WARNING     2.51 s  maintenance; 200, but took 2.51 s
+gateway    ? UNKNOWN          -  not probed yet
+backend    ✔ HEALTHY     234 ms  200 healthy
+
+Host     ✔ cpu 12 %   ▲ disk / 91 %
+Faults   frontend: slow, 2.5 s · postgres: refuse
+
+Metrics  http://localhost:10059/metrics
+Status   http://localhost:10059/
+Switch   http://127.0.0.1:10060/
+`,
+  );
+});
+
+t.test('uses a wider terminal, and never more than there is', async (t) => {
+  t.match(renderLiveView(overview, { ...options, width: 160 }), 'in a body that goes on for a long while\n');
+  for (const width of [10, 40, 79, 80, 81, 120, 160]) {
+    for (const line of renderLiveView(overview, { ...options, width }).split('\n')) if (columnsOf(line) > width) t.fail(`${width}: ${line}`);
+  }
+});
+
+t.test('colour only repeats what symbol and word say', async (t) => {
+  const plain = renderLiveView(overview, options);
+  const coloured = renderLiveView(overview, { ...options, colour: true });
+  t.match(coloured, '\u001b[31m✖ CRITICAL\u001b[0m');
+  t.equal(coloured.replace(/\u001b\[\d+m/g, '').replace(/ +$/gm, ''), plain);
+  t.notMatch(plain, '\u001b');
+});
+
+t.test('a hostile message cannot reach the terminal', async (t) => {
+  const hostile = component('backend', 'critical', { message: 'a\u001b[2J\u009b31m\r\nb\u202ec\u0007' });
+  const shown = renderLiveView({ ...overview, components: [hostile] }, options);
+  t.match(shown, 'a [2J 31m b c\n');
+  const wide = component('backend', 'critical', { message: '数据库'.repeat(40) });
+  for (const line of renderLiveView({ ...overview, components: [wide] }, options).split('\n')) t.ok(columnsOf(line) <= 80);
+});
+
+t.test('tells level changes and nothing else, a line each', async (t) => {
+  const calm: Overview = { ...overview, level: 'healthy', components: [component('backend', 'healthy'), component('postgres', 'healthy'), waiting('gateway')], host: [] };
+  t.equal(lineOfChange(undefined, calm), '14:03:22 ✔ backend: HEALTHY (200 healthy)\n14:03:22 ✔ postgres: HEALTHY (200 healthy)\n');
+  t.equal(lineOfChange(calm, { ...calm, atSeconds: atSeconds + 1 }), '');
+  t.equal(
+    lineOfChange(calm, { ...overview, components: overview.components.filter(({ name }) => name !== 'database') }),
+    `14:03:22 ✖ postgres: HEALTHY -> CRITICAL (connect: connection refused by 127.0.0.1:5432)
+14:03:22 ▲ frontend: WARNING (maintenance; 200, but took 2.51 s)
+14:03:22 ✔ cpu: HEALTHY (12 % busy)
+14:03:22 ▲ disk /: WARNING (91 % of 50 GB)
+`,
+  );
+});
