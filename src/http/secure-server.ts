@@ -8,8 +8,15 @@ import type { ClientAuthentication, WebTls } from './web-tls.js';
 /** How long a client may take for the handshake. */
 const handshakeTimeoutMilliseconds = 10_000;
 
+/** An HTTPS server whose certificate can be replaced while it runs. */
+export interface SecureServer {
+  readonly server: Server;
+  /** Uses this certificate, key and client CA for connections to come. */
+  renew(tls: WebTls): void;
+}
+
 /** An HTTPS server; which clients it lets in is decided during the handshake, before a request is read. */
-export function createSecureServer(tls: WebTls, limits: ServerOptions, listener: RequestListener, log: Log): Server {
+export function createSecureServer(tls: WebTls, limits: ServerOptions, listener: RequestListener, log: Log): SecureServer {
   const { clientAuthentication } = tls;
   const server = createServer(
     {
@@ -25,12 +32,7 @@ export function createSecureServer(tls: WebTls, limits: ServerOptions, listener:
     if (!admits(clientAuthentication, socket)) socket.destroy();
   });
   server.on('tlsClientError', (error) => log.debug('tls handshake failed', { error: messageOf(error) }));
-  return server;
-}
-
-/** Uses a renewed certificate, key and client CA for connections to come. */
-export function renew(server: Server, tls: WebTls): void {
-  if ('setSecureContext' in server && typeof server.setSecureContext === 'function') server.setSecureContext(contextOf(tls));
+  return { server, renew: (next) => server.setSecureContext(contextOf(next)) };
 }
 
 function contextOf(tls: WebTls): SecureContextOptions {

@@ -42,17 +42,22 @@ export interface RunningServer {
 const graceSeconds = 5;
 
 /**
- * Limits against clients that are slow or many. Keep-alive outlives the usual scrape intervals: closing just when the
- * next scrape is sent makes that scrape fail. The number of connections leaves file descriptors for the probes.
+ * Limits against clients that are slow. Keep-alive outlives the usual scrape intervals: closing just when the next
+ * scrape is sent makes that scrape fail.
  */
-const limits: NodeOptions & { maxConnections: number } = {
+const limits: NodeOptions = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 90_000,
   connectionsCheckingInterval: 10_000,
   maxHeaderSize: 16 * 1024,
-  maxConnections: 256,
 };
+
+/** How long a connection may carry nothing while an answer is under way: longer than any probe takes. */
+const inactivityTimeoutMilliseconds = 180_000;
+
+/** Limit against clients that are many: leaves file descriptors for the probes. */
+const maxConnections = 256;
 
 /**
  * Serves the exporter over HTTP or HTTPS.
@@ -67,9 +72,10 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const application = createApplication(service, { telemetryPath, version, log, clock, webConfig: () => web });
   const connections = new Connections();
   const listener = connections.counting(application.callback());
-  const secure = web?.tls === undefined ? undefined : await import('./secure-server.js');
-  const server: Server = secure === undefined || web?.tls === undefined ? createServer(limits, listener) : secure.createSecureServer(web.tls, limits, listener, log);
-  server.maxConnections = limits.maxConnections;
+  const secure = web?.tls && (await import('./secure-server.js')).createSecureServer(web.tls, limits, listener, log);
+  const server = secure?.server ?? createServer(limits, listener);
+  server.maxConnections = maxConnections;
+  server.timeout = inactivityTimeoutMilliseconds;
   connections.follow(server);
   await listen(server, host, port);
   server.on('error', (error) => log.error('http server failed', { error: messageOf(error) }));
@@ -83,7 +89,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
       if ((next.tls === undefined) !== (secure === undefined)) {
         throw new ExporterError('config_invalid', 'tls_server_config: switching TLS on or off needs a restart', { expose: true });
       }
-      if (next.tls !== undefined) secure?.renew(server, next.tls);
+      if (next.tls !== undefined) secure?.renew(next.tls);
       web = next;
     },
     stop: () => (stopped ??= connections.close(server, clock, graceSeconds)),

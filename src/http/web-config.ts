@@ -59,10 +59,9 @@ function refuse({ problems }: ProblemSink): void {
 function readUsers(section: YamlSection | undefined): ReadonlyMap<string, Secret> {
   const users = new Map<string, Secret>();
   for (const name of section?.keys() ?? []) {
-    const hash = section?.text(name);
+    const hash = section?.matching(name, bcryptHash, 'must be a bcrypt hash, as `htpasswd -nB` makes it');
     if (name.includes(':')) section?.problem(name, 'a user name cannot contain a colon');
-    else if (hash !== undefined && bcryptHash.test(hash)) users.set(name, new Secret(hash));
-    else section?.problem(name, 'must be a bcrypt hash, as `htpasswd -nB` makes it');
+    if (hash !== undefined) users.set(name, new Secret(hash));
   }
   return users;
 }

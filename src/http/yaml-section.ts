@@ -39,6 +39,14 @@ export class YamlSection {
     return undefined;
   }
 
+  /** The text under `key` if it matches; anything else is noted with `message`. */
+  matching(key: string, pattern: RegExp, message: string): string | undefined {
+    const node = this.#node(key);
+    if (this.sink.yaml.isScalar(node) && typeof node.value === 'string' && pattern.test(node.value)) return node.value;
+    this.problem(key, message);
+    return undefined;
+  }
+
   /** One of `values`, or undefined when it is absent or another, which is noted. */
   choice<V extends string>(key: string, values: readonly V[]): V | undefined {
     const given = this.text(key);

@@ -21,12 +21,17 @@ export function errorExit(log: Log): Middleware {
       await next();
     } catch (error) {
       const { status, code, message } = answerTo(error);
-      if (status >= 500) log.error('request failed', { method: ctx.method, path: ctx.path, status, error: messageOf(error), cause: causeOf(error) });
+      if (status >= 500) {
+        const fields = { method: ctx.method, path: ctx.path, status, error: messageOf(error), cause: causeOf(error) };
+        // What was given up because nobody waits for it any more has not failed.
+        if (ctx.res.destroyed) log.debug('request abandoned', fields);
+        else log.error('request failed', fields);
+      }
+      const json = ctx.accepts('text', 'json') === 'json';
       ctx.status = status;
       ctx.vary('Accept');
-      ctx.remove('Content-Type');
-      ctx.body = ctx.accepts('text', 'json') === 'json' ? `${JSON.stringify({ error: { code, message } })}\n` : `${message}\n`;
-      ctx.type = ctx.accepts('text', 'json') === 'json' ? 'json' : 'text';
+      ctx.body = json ? `${JSON.stringify({ error: { code, message } })}\n` : `${message}\n`;
+      ctx.type = json ? 'json' : 'text';
     }
   };
 }

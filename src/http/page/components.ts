@@ -35,10 +35,10 @@ function row(component: ComponentOverview, overview: Overview, withTls: boolean)
 <td role="cell" class="is">${levelMark(level)}</td>
 <th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span>${inMaintenance && html` <span class="tag">maintenance</span>`}<span class="target"><bdi>${target}</bdi></span>${needs(component, overview)}</th>
 <td role="cell" class="said">${said(component, overview)}</td>
-<td role="cell" data-label="Response" class="response">${reading === undefined ? '–' : response(component, reading.responseSeconds)}</td>
-<td role="cell" data-label="Status" class="number">${reading?.statusCode ?? '–'}</td>
+<td role="cell" data-label="Response" class="response${reading === undefined && ' absent'}">${reading === undefined ? '–' : response(component, reading.responseSeconds)}</td>
+<td role="cell" data-label="Status" class="number${reading?.statusCode === undefined && ' absent'}">${reading?.statusCode ?? '–'}</td>
 <td role="cell" data-label="Probed" class="probed">${probed(component, overview)}</td>
-${withTls && html`<td role="cell" data-label="Certificate" class="certificate">${certificate(component, overview.atSeconds)}</td>`}</tr>
+${withTls && html`<td role="cell" data-label="Certificate" class="certificate${reading?.certificate === undefined && ' absent'}">${certificate(component, overview.atSeconds)}</td>`}</tr>
 `;
 }
 

@@ -24,7 +24,7 @@ body { margin: 0 auto; max-width: 1680px; padding: 0 24px; background: var(--pag
 h1, h2, p, ul, dl, dd { margin: 0; padding: 0; }
 ul { list-style: none; }
 a { color: var(--link); }
-bdi, .detail, .facts { overflow-wrap: anywhere; }
+bdi, p, .detail, .facts { overflow-wrap: anywhere; }
 header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 2px 16px; padding: 18px 0 12px; }
 h1 { font-size: 17px; font-weight: 650; }
 header p, footer p, .empty, .detail, .facts, .needs, .target, .remarks { color: var(--muted); font-size: 13px; }
@@ -111,7 +111,8 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; }
   tbody tr + tr > * { border-top: 0; }
   tbody tr > td.is { float: right; padding-left: 12px; }
   td.said { padding: 4px 0; }
-  td[data-label] { display: inline-flex; gap: 7px; align-items: baseline; font-size: 13px; margin-right: 20px; }
+  td[data-label]:not(.absent) { display: inline-flex; gap: 7px; align-items: baseline; font-size: 13px; margin-right: 20px; }
+  td.absent { display: none; }
   td[data-label]::before { content: attr(data-label); color: var(--muted); }
   td.response { flex-wrap: wrap; } td.response .of b { font-size: 13px; }
   td.response .bar { width: 72px; align-self: center; margin: 0; }
