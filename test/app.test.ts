@@ -7,7 +7,7 @@ import { ExporterError } from '../src/errors.js';
 import { createAuthority } from '../src/demo/certificate.js';
 import { config, httpComponent, httpSettings, tcpComponent } from './support/config.js';
 import { samplesIn } from './support/exposition.js';
-import { KeptLog } from './support/kept-log.js';
+import { RecordedLog } from './support/recorded-log.js';
 import { httpAnswer, rawServer } from './support/raw-server.js';
 import { until } from './support/until.js';
 
@@ -16,7 +16,7 @@ const golden = 'test/fixtures/golden/scrape.txt';
 
 /** An exporter whose configuration the test exchanges. */
 async function startApp(first: Config) {
-  const log = new KeptLog();
+  const log = new RecordedLog();
   let next: () => Config = () => first;
   const app = new App({ loadConfig: async () => next(), clock: systemClock, log, version });
   await app.start();

@@ -11,7 +11,7 @@ import { demoLogins } from '../../src/demo/population.js';
 import { portNames } from '../../src/demo/servers.js';
 import { systemCodeOf } from '../../src/errors.js';
 import { ask, askJson, dial, shapeOf } from './ask.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 async function start(t: Test, options: AiCrmOptions = {}) {
   const clock = new ManualClock();

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { startAiCrm, type AiCrmOptions } from '../../src/demo/ai-crm.js';
 import { demoLogins } from '../../src/demo/population.js';
 import { ask, askJson, shapeOf } from './ask.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 async function start(t: Test, options: AiCrmOptions = {}) {
   const clock = new ManualClock();

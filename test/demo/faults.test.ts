@@ -6,7 +6,7 @@ import { startAiCrm } from '../../src/demo/ai-crm.js';
 import { serviceNames, supportedFaults, type Fault } from '../../src/demo/fault.js';
 import { demoLogins } from '../../src/demo/population.js';
 import { ask, askJson, dial } from './ask.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 async function start(t: Test) {
   const clock = new ManualClock();

@@ -1,46 +1,66 @@
-import type { Clock } from '../../src/clock.js';
+import type { CancelTimer, Clock } from '../../src/clock.js';
 
-/** A clock whose hands the test turns; timers fire while it is advanced, in the order of their times. */
+interface Timer {
+  readonly dueSeconds: number;
+  readonly task: () => void;
+}
+
+/** A clock whose hands only tests turn. It starts at a fixed time in 2026. */
 export class ManualClock implements Clock {
-  #seconds = 0;
-  #timers: { readonly task: () => void; readonly dueSeconds: number }[] = [];
+  readonly #timers = new Set<Timer>();
+  #elapsedSeconds = 0;
+  #onTimer: (() => void)[] = [];
 
-  constructor(readonly startSeconds = 1_800_000_000) {}
+  constructor(readonly startSeconds = 1_795_421_730) {}
 
   nowSeconds(): number {
-    return this.startSeconds + this.#seconds;
+    return this.startSeconds + this.#elapsedSeconds;
   }
 
   monotonicSeconds(): number {
-    return this.#seconds;
+    return this.#elapsedSeconds;
   }
 
-  setTimer(task: () => void, delaySeconds: number): () => void {
-    const timer = { task, dueSeconds: this.#seconds + Math.max(0, delaySeconds) };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
+  setTimer(task: () => void, delaySeconds: number): CancelTimer {
+    const timer = { task, dueSeconds: this.#elapsedSeconds + Math.max(0, delaySeconds) };
+    this.#timers.add(timer);
+    for (const tell of this.#onTimer.splice(0)) tell();
+    return () => this.#timers.delete(timer);
   }
 
   /** How many timers are set. */
-  get pending(): number {
-    return this.#timers.length;
+  get waiting(): number {
+    return this.#timers.size;
   }
 
-  /** Lets so much time pass; what timers set off has run as far as it can without real input or output. */
-  async advance(seconds: number): Promise<void> {
-    const until = this.#seconds + seconds;
-    await settle();
-    for (;;) {
-      const next = this.#timers.filter(({ dueSeconds }) => dueSeconds <= until).sort((a, b) => a.dueSeconds - b.dueSeconds)[0];
-      if (next === undefined) break;
-      this.#timers = this.#timers.filter((other) => other !== next);
-      this.#seconds = Math.max(this.#seconds, next.dueSeconds);
-      next.task();
-      await settle();
-    }
-    this.#seconds = until;
+  /** Resolves as soon as a timer is set. */
+  async timerSet(): Promise<void> {
+    if (this.#timers.size === 0) await new Promise<void>((resolve) => this.#onTimer.push(resolve));
+  }
+
+  /** Turns the hands forward; timers fire in the order in which they are due, those included that others set. */
+  advance(seconds: number): void {
+    const until = this.#elapsedSeconds + seconds;
+    while (this.#fireNext(until));
+    this.#elapsedSeconds = until;
+  }
+
+  /** `advance`, and lets what each timer sets off run as far as it can without real input or output. */
+  async pass(seconds: number): Promise<void> {
+    const until = this.#elapsedSeconds + seconds;
+    do await settle();
+    while (this.#fireNext(until));
+    this.#elapsedSeconds = until;
+  }
+
+  #fireNext(until: number): boolean {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) if (timer.dueSeconds <= until && (next === undefined || timer.dueSeconds < next.dueSeconds)) next = timer;
+    if (next === undefined) return false;
+    this.#timers.delete(next);
+    this.#elapsedSeconds = Math.max(this.#elapsedSeconds, next.dueSeconds);
+    next.task();
+    return true;
   }
 }
 

@@ -1,0 +1,74 @@
+import { Router } from '@koa/router';
+import Koa from 'koa';
+import type { Clock } from '../clock.js';
+import { messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import { accessLog } from './middleware/access-log.js';
+import { authentication } from './middleware/authentication.js';
+import { boundedBody } from './middleware/bounded-body.js';
+import { compression } from './middleware/compression.js';
+import { errorExit } from './middleware/error-exit.js';
+import { methodNotAllowed } from './middleware/method-not-allowed.js';
+import { notFound } from './middleware/not-found.js';
+import { securityHeaders } from './middleware/security-headers.js';
+import { apiMetricsRoute } from './routes/api-metrics.js';
+import { apiStatusRoute } from './routes/api-status.js';
+import { configRoute } from './routes/config.js';
+import { healthyRoute } from './routes/healthy.js';
+import { metricsRoute } from './routes/metrics.js';
+import { probeRoute } from './routes/probe.js';
+import { readyRoute } from './routes/ready.js';
+import { reloadRoute } from './routes/reload.js';
+import { serviceDiscoveryRoute } from './routes/service-discovery.js';
+import { statusPageRoute } from './routes/status-page.js';
+import type { Service } from './service.js';
+import type { WebConfig } from './web-config.js';
+
+/** What the routes and middleware need besides the service. */
+export interface ApplicationOptions {
+  readonly telemetryPath: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Asked at every request, as it can be replaced while the server runs. */
+  readonly webConfig: () => WebConfig | undefined;
+}
+
+/** The whole of the HTTP side: which path is answered by what, and what every answer passes through. */
+export function createApplication(service: Service, options: ApplicationOptions): Koa {
+  const { telemetryPath, version, log, clock, webConfig } = options;
+
+  const router = new Router({ sensitive: true });
+  // First, so that a telemetry path of `/` hides the status page and not the other way round.
+  router.get(literal(telemetryPath), metricsRoute(service));
+  router.get('/', statusPageRoute(service, { version, telemetryPath }));
+  router.get('/probe', probeRoute(service));
+  router.get('/sd', serviceDiscoveryRoute(service));
+  router.get('/api/status', apiStatusRoute(service, { version }));
+  router.get('/api/metrics', apiMetricsRoute(service));
+  router.get('/config', configRoute(service));
+  router.get('/-/healthy', healthyRoute());
+  router.get('/-/ready', readyRoute(service));
+  router.post('/-/reload', reloadRoute(service));
+  router.put('/-/reload', reloadRoute(service));
+
+  const application = new Koa();
+  application.use(accessLog(log, clock));
+  application.use(securityHeaders(webConfig));
+  application.use(compression());
+  application.use(errorExit(log));
+  application.use(boundedBody());
+  application.use(authentication(webConfig));
+  application.use(notFound());
+  application.use(methodNotAllowed());
+  application.use(router.routes());
+  application.use(router.allowedMethods());
+  // What is left for this event after the error exit is a client that hung up on its answer.
+  application.on('error', (error: unknown) => log.debug('answer was not delivered', { error: messageOf(error) }));
+  return application;
+}
+
+/** A path that the router takes as it stands, whatever characters its pattern language gives a meaning. */
+function literal(path: string): string {
+  return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&');
+}

@@ -1,0 +1,50 @@
+import { HttpError, type Middleware } from 'koa';
+import { ExporterError, messageOf, type ErrorCode } from '../../errors.js';
+import type { Log } from '../../log.js';
+
+/** Codes that are the client's doing; all others are ours. */
+const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = { bad_request: 400, refused_target: 403 };
+
+interface Answer {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * The only place where an error becomes an answer: its message where it is marked to be seen, "internal error" where it
+ * is not, as text or, for clients that prefer it, as `{"error": {"code", "message"}}`.
+ */
+export function errorExit(log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const { status, code, message } = answerTo(error);
+      if (status >= 500) {
+        const fields = { method: ctx.method, path: ctx.path, status, error: messageOf(error), cause: causeOf(error) };
+        // What was given up because nobody waits for it any more has not failed.
+        if (ctx.res.destroyed) log.debug('request abandoned', fields);
+        else log.error('request failed', fields);
+      }
+      const json = ctx.accepts('text', 'json') === 'json';
+      ctx.status = status;
+      ctx.vary('Accept');
+      ctx.body = json ? `${JSON.stringify({ error: { code, message } })}\n` : `${message}\n`;
+      ctx.type = json ? 'json' : 'text';
+    }
+  };
+}
+
+function answerTo(error: unknown): Answer {
+  if (error instanceof ExporterError && error.expose) {
+    return { status: statusOf[error.code] ?? 500, code: error.code, message: error.message };
+  }
+  // Koa's own, such as a path that cannot be decoded.
+  if (error instanceof HttpError && error.expose) return { status: error.status, code: 'bad_request', message: messageOf(error) };
+  return { status: 500, code: 'internal', message: 'internal error' };
+}
+
+function causeOf(error: unknown): string | undefined {
+  return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined;
+}

@@ -1,0 +1,44 @@
+import { isoTime } from '../iso-time.js';
+import { html, type Html } from './html.js';
+
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A duration as people say it: `0.4 ms`, `38 ms`, `2.51 s`, `3 min 20 s`, `5 h 12 min`, `83 days`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–';
+  if (seconds < 0.0095) return `${Number((seconds * 1000).toFixed(1))} ms`;
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < minute - 0.5) return `${Number(seconds.toPrecision(3))} s`;
+  const whole = Math.round(seconds);
+  if (whole < hour) return parts(whole, minute, 'min', 1, 's');
+  return whole < 2 * day ? parts(whole, hour, 'h', minute, 'min') : `${Math.floor(whole / day)} days`;
+}
+
+function parts(whole: number, large: number, largeUnit: string, small: number, smallUnit: string): string {
+  const rest = Math.floor((whole % large) / small);
+  return `${Math.floor(whole / large)} ${largeUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
+}
+
+/** A ratio in percent, as exact as thresholds are: `87.3 %`. */
+export function formatRatio(ratio: number): string {
+  return Number.isFinite(ratio) ? `${Number((ratio * 100).toFixed(1))} %` : '–';
+}
+
+/** How long ago a moment was, with the moment itself for programs and for whoever points at it. */
+export function timeAgo(thenSeconds: number, nowSeconds: number): Html {
+  const iso = isoTime(thenSeconds) ?? '';
+  const age = nowSeconds - thenSeconds;
+  return html`<time datetime="${iso}" title="${iso}">${age < 1 ? 'just now' : `${formatDuration(Math.floor(age))} ago`}</time>`;
+}
+
+/** A moment for people: `2026-11-23 08:15:30 UTC`. */
+export function formatMoment(seconds: number): string {
+  return isoTime(seconds)?.replace('T', ' ').replace(/\.\d+Z$/, ' UTC') ?? '–';
+}
+
+/** `1 component`, `2 components`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,56 @@
+import { mask } from '../config/secret.js';
+import { levelWord } from '../level.js';
+import { phases } from '../reason.js';
+import { isoTime } from './iso-time.js';
+import { printable } from './printable.js';
+import type { ProbeReport, ProbeRequest } from './service.js';
+
+/** Names of headers whose values let their reader in somewhere. */
+const secretHeader = /cookie|authori[sz]ation|authenticat|token|secret|password|session|signature|credential|api-?key/i;
+
+/** Everything about one probe as plain text: what was asked, what happened, what was found and which metrics that makes. */
+export function probeText(request: ProbeRequest, report: ProbeReport): string {
+  const { reading } = report;
+  const sections: readonly (readonly [heading: string, lines: readonly string[]])[] = [
+    ['Log', reading.log],
+    ['Phases', phases.flatMap((phase) => pair(phase, seconds(reading.phases[phase])))],
+    ['Headers', reading.headers.map(([name, value]) => `${name}: ${secretHeader.test(name) ? mask : value}`)],
+    ['Reading', readingLines(request, report)],
+    ['Metrics', report.render('text').trimEnd().split('\n')],
+  ];
+  return sections.map(([heading, lines]) => `${heading}:\n${lines.length === 0 ? '  none\n' : indented(lines)}`).join('\n');
+}
+
+function readingLines(request: ProbeRequest, { reading }: ProbeReport): readonly string[] {
+  const { certificate } = reading;
+  return [
+    ...pair('target', reading.target),
+    ...pair('module', request.module),
+    ...pair('scrape timeout', seconds(request.timeoutSeconds)),
+    ...pair('level', levelWord(reading.level)),
+    ...pair('up', reading.up ? 'yes' : 'no'),
+    ...pair('reason', reading.reason ?? undefined),
+    ...pair('message', reading.message),
+    ...pair('response', seconds(reading.responseSeconds)),
+    ...pair('status code', reading.statusCode),
+    ...pair('bytes', reading.responseBytes),
+    ...pair('ip version', reading.ipProtocol),
+    ...pair('uptime', seconds(reading.uptimeSeconds)),
+    ...pair('certificate until', certificate && (isoTime(certificate.expiryTimestampSeconds) ?? 'unreadable')),
+    ...pair('certificate valid', certificate && (certificate.verified ? 'yes' : 'no')),
+    ...reading.checks.flatMap(({ name, level }) => pair(`check ${name}`, levelWord(level))),
+  ];
+}
+
+function pair(name: string, value: string | number | undefined): readonly string[] {
+  return value === undefined ? [] : [`${name}: ${value}`];
+}
+
+function seconds(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : `${Number(value.toFixed(6))} s`;
+}
+
+/** One line stays one line: what a server sent may neither forge lines of this report nor steer a terminal. */
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${printable(line.replace(/[\r\n]+/g, ' '))}\n`).join('');
+}

@@ -1,0 +1,88 @@
+import type { LineCounter, Node, YAMLMap } from 'yaml';
+
+type Yaml = typeof import('yaml');
+
+/** Where problems of one file are collected, each as `file:line:column path: message`. */
+export interface ProblemSink {
+  readonly yaml: Yaml;
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly problems: string[];
+}
+
+/**
+ * A mapping of a YAML document that is read key by key. Wrong types and unknown keys are noted with their position and
+ * reading goes on, so that one pass finds every problem.
+ */
+export class YamlSection {
+  constructor(
+    readonly sink: ProblemSink,
+    readonly map: YAMLMap,
+    readonly path: string,
+  ) {}
+
+  /** The mapping under `key`, or undefined when it is absent, empty or no mapping. */
+  section(key: string): YamlSection | undefined {
+    const node = this.#node(key);
+    if (node === undefined) return undefined;
+    if (this.sink.yaml.isMap(node)) return new YamlSection(this.sink, node, this.pathOf(key));
+    this.problem(key, 'must be a mapping');
+    return undefined;
+  }
+
+  /** The text under `key`, or undefined when it is absent, blank or no text. */
+  text(key: string): string | undefined {
+    const node = this.#node(key);
+    if (node === undefined) return undefined;
+    if (this.sink.yaml.isScalar(node) && typeof node.value === 'string') return node.value === '' ? undefined : node.value;
+    this.problem(key, 'must be a text');
+    return undefined;
+  }
+
+  /** The text under `key` if it matches; anything else is noted with `message`. */
+  matching(key: string, pattern: RegExp, message: string): string | undefined {
+    const node = this.#node(key);
+    if (this.sink.yaml.isScalar(node) && typeof node.value === 'string' && pattern.test(node.value)) return node.value;
+    this.problem(key, message);
+    return undefined;
+  }
+
+  /** One of `values`, or undefined when it is absent or another, which is noted. */
+  choice<V extends string>(key: string, values: readonly V[]): V | undefined {
+    const given = this.text(key);
+    const found = values.find((value) => value === given);
+    if (given !== undefined && found === undefined) this.problem(key, `${JSON.stringify(given)} is not one of ${values.join(', ')}`);
+    return found;
+  }
+
+  /** The keys in the order of the file. */
+  keys(): readonly string[] {
+    return this.map.items.map(({ key }) => String(key));
+  }
+
+  /** Notes every key that is not in `known`; `elsewhere` are keys that other exporters have and this one does not. */
+  refuseOthers(known: readonly string[], elsewhere: readonly string[] = []): void {
+    for (const key of this.keys()) {
+      if (elsewhere.includes(key)) this.problem(key, 'is not supported by ai-crm-exporter');
+      else if (!known.includes(key)) this.problem(key, `unknown key; known are ${known.join(', ')}`);
+    }
+  }
+
+  /** Notes a problem of the value under `key`, or of the whole mapping where the key is not there. */
+  problem(key: string, message: string): void {
+    const pair = this.map.items.find((item) => String(item.key) === key);
+    const node = (pair?.value ?? pair?.key ?? this.map) as Node;
+    const { line, col } = this.sink.lines.linePos(node.range?.[0] ?? 0);
+    this.sink.problems.push(`${this.sink.file}:${line}:${col} ${this.pathOf(key)}: ${message}`);
+  }
+
+  /** The dotted path of a key of this mapping. */
+  pathOf(key: string): string {
+    return this.path === '' ? key : `${this.path}.${key}`;
+  }
+
+  #node(key: string): unknown {
+    const node = this.map.get(key, true);
+    return this.sink.yaml.isScalar(node) && node.value === null ? undefined : node;
+  }
+}

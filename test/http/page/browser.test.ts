@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import t from 'tap';
+import { startServer } from '../../../src/http/server.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { RecordedLog } from '../../support/recorded-log.js';
+import { calmHost, component, fixtureService, hostReading, nowSeconds, reading, refused } from '../../support/service-fixture.js';
+
+const chromiumPath = '/usr/bin/chromium';
+// Under CI a missing browser is a failure, not a reason to look away.
+const missing = !existsSync(chromiumPath) && process.env['CI'] === undefined;
+
+/** Runs in the page: the contrast of every piece of text with the background it stands on. A text, as the DOM's types are not ours. */
+const contrastScript = `(() => {
+  const channels = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const linear = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  const luminance = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
+  const backgroundOf = (element) => {
+    if (element === null) return [255, 255, 255];
+    const colour = channels(getComputedStyle(element).backgroundColor);
+    return colour[3] === 0 ? backgroundOf(element.parentElement) : colour;
+  };
+  return [...document.querySelectorAll('body *')]
+    .filter((element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim() !== ''))
+    .map((element) => {
+      const both = [luminance(channels(getComputedStyle(element).color)), luminance(backgroundOf(element))].sort();
+      return { text: element.className + ': ' + element.textContent, ratio: (both[1] + 0.05) / (both[0] + 0.05) };
+    });
+})()`;
+
+t.test('renders in a browser', { skip: missing && `no browser at ${chromiumPath}`, timeout: 50_000 }, async (t) => {
+  const long = 'connection to server at "db" failed: '.repeat(60);
+  const wide = `component-${'name'.repeat(30)}`;
+  const components = [component('backend', { dependsOn: ['database'] }), component('database'), component('pm_gateway'), component('frontend'), component(wide)];
+  const readings = [
+    refused('database'),
+    reading('backend', { level: 'critical', reason: 'status', message: long, checks: [{ name: 'redis', level: 'warning' }, { name: 'agents', level: 'unknown' }] }),
+    reading('pm_gateway', { level: 'warning', certificate: { expiryTimestampSeconds: nowSeconds + 86_400, verified: false } }),
+    reading('frontend'),
+    reading(wide, { level: 'unknown', message: 'x'.repeat(400) }),
+    ...calmHost,
+    hostReading('/var/lib/a/very/long/path/to/some/volume/of/the/database', 0.97, { level: 'critical', message: '97 GiB of 100 GiB used' }),
+  ];
+  const service = fixtureService({ components, readings, failed: { tasks: long }, maintenance: ['frontend'], ageSeconds: 100 });
+  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1.0.0', log: new RecordedLog(), clock: new ManualClock() });
+  t.teardown(() => server.stop());
+  const quiet = ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: quiet });
+  t.teardown(() => browser.close());
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1440, height: 900 } });
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(server.url);
+    t.equal(await page.title(), '✖ CRITICAL – AI-CRM');
+    t.equal(await page.evaluate('getComputedStyle(document.body).maxWidth'), '1680px', `${colorScheme}: the policy lets the style sheet in`);
+    const found = await page.evaluate<readonly { text: string; ratio: number }[]>(contrastScript);
+    t.ok(found.filter(({ text }) => text.startsWith('level ')).length > 15, `${colorScheme}: level words were found`);
+    t.same(found.filter(({ ratio }) => !(ratio >= 4.5)), [], `${colorScheme}: every text has a contrast of 4.5 or more`);
+    for (const width of [360, 768, 1440, 1920]) {
+      await page.setViewportSize({ width, height: 900 });
+      t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${colorScheme}, ${width} px: nothing to scroll sideways`);
+      t.equal(await page.getByRole('row').count(), components.length + 1, `${colorScheme}, ${width} px: the table is one for screen readers`);
+    }
+    t.same(complaints, [], `${colorScheme}: the browser has nothing to complain about`);
+    await page.close();
+  }
+});

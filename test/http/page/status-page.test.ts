@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import { formatDuration, formatRatio } from '../../../src/http/page/format.js';
+import { html } from '../../../src/http/page/html.js';
+import { shortened } from '../../../src/http/page/message.js';
+import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
+import { calmHost, component, documented, fixtureService, hostReading, nowSeconds, reading, refused, type FixtureOptions } from '../../support/service-fixture.js';
+
+const calmReadings = [...documented.map(({ name }) => reading(name)), ...calmHost];
+
+function page(options: Partial<FixtureOptions>, view: Partial<StatusPageView> = {}): string {
+  const service = fixtureService({ components: documented, readings: calmReadings, ...options });
+  return renderStatusPage({ overview: service.overview(), config: service.config(), version: '9.8.7', refreshSeconds: 30, links: true, ...view });
+}
+
+/** The text a reader sees, on one line. */
+function seen(markup: string): string {
+  return markup
+    .replace(/<style>.*<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&quot;', '"')
+    .replace(/\s+/g, ' ')
+    .replaceAll(' ,', ',');
+}
+
+/** What the banner says. */
+function banner(options: Partial<FixtureOptions>): string {
+  return seen(/<section class="banner.*?<\/section>/s.exec(page(options))?.[0] ?? '');
+}
+
+t.test('says in one sentence that all is well', async (t) => {
+  t.match(banner({}), '✔ HEALTHY All 4 components answer as expected, and the host is within its thresholds. HEALTHY 4');
+  t.match(page({}), '<title>✔ HEALTHY – AI-CRM</title>');
+});
+
+t.test('points at the cause and not at its victims', async (t) => {
+  const readings = [reading('backend', { level: 'critical', up: false, reason: 'status', message: '503' }), refused('database', 7), reading('frontend'), reading('pm_gateway')];
+  t.match(banner({ readings }), '✖ CRITICAL database: connection refused 7 failed probes in a row · also CRITICAL: backend');
+  t.match(page({ readings }), '<title>✖ CRITICAL – AI-CRM</title>');
+  t.match(seen(page({ readings })), 'needs ✖ database – look there first');
+});
+
+t.test('points at the host when that is what is wrong', async (t) => {
+  const disks = ['/', '/a', '/b', '/c', '/d'].map((name) => hostReading(name, 0.93, { level: 'warning', message: '93 GiB of 100 GiB used' }));
+  t.match(banner({ readings: [...documented.map(({ name }) => reading(name)), ...disks] }), '▲ WARNING /: 93 GiB of 100 GiB used also WARNING: /a, /b, /c and 1 more');
+});
+
+t.test('does not call unknown what it has not looked at a fault', async (t) => {
+  t.match(banner({ readings: [] }), '? UNKNOWN No component has been probed yet. UNKNOWN 4');
+  t.notMatch(seen(page({ readings: [] })), 'look there first');
+  t.match(banner({ components: [], readings: [] }), 'Nothing is watched: no component is configured.');
+  t.match(banner({ readings: [], failed: { 'component:backend': 'cannot read ca_file' } }), '? UNKNOWN database: not probed yet');
+  t.match(seen(page({ readings: [], failed: { 'component:backend': 'cannot read ca_file' } })), 'could not be measured: cannot read ca_file');
+});
+
+t.test('leaves maintenance out of the sentence and says so', async (t) => {
+  const options = { readings: [...calmReadings.filter(({ name }) => name !== 'database'), refused('database')], maintenance: ['database'] };
+  t.match(banner(options), '✔ HEALTHY All 3 components answer as expected, and the host is within its thresholds. 1 component in maintenance, left out HEALTHY 3 MAINTENANCE 1');
+  t.match(seen(page(options)), '✖ CRITICAL database maintenance');
+  t.match(banner({ ...options, readings: [], maintenance: documented.map(({ name }) => name) }), 'Everything that is watched is in maintenance.');
+});
+
+t.test('a calm level made of old readings says that they are old', async (t) => {
+  t.notMatch(page({ ageSeconds: 90 }), 'overdue</span>');
+  const old = page({ ageSeconds: 91 });
+  t.match(seen(old), '7 collectors failing or overdue');
+  t.match(seen(old), '1 min 31 s ago ▲ overdue');
+  t.match(seen(page({ failed: { tasks: 'no result within 10 s' } })), 'tasks ✖ failing no result within 10 s ran 12 s ago, due every 30 s');
+});
+
+t.test('tells what a probe found against its limits', async (t) => {
+  const found = reading('backend', {
+    level: 'warning',
+    message: 'slow',
+    responseSeconds: 2.514,
+    certificate: { expiryTimestampSeconds: nowSeconds + 2.5 * 86_400, verified: false },
+    checks: [...Array.from({ length: 9 }, (_, i) => ({ name: `good${i}`, level: 'healthy' as const })), { name: 'bad', level: 'critical' }],
+  });
+  const text = seen(page({ readings: [found] }));
+  t.match(text, '▲ WARNING backend http://backend.example:8000/health');
+  t.match(text, '2.51 s of 2 s');
+  t.match(text, '2 days ✖ not trusted');
+  t.match(text, '✖ bad ✔ good0 ✔ good1 ✔ good2 ✔ good3 ✔ good4 ✔ good5 and 3 healthy');
+  const expired = reading('backend', { certificate: { expiryTimestampSeconds: nowSeconds - 1, verified: false } });
+  t.match(seen(page({ readings: [expired] })), '✖ expired');
+});
+
+t.test('folds long messages and many healthy disks', async (t) => {
+  const message = `${'x'.repeat(5000)} the end`;
+  const markup = page({ readings: [reading('backend', { level: 'critical', message }), ...Array.from({ length: 20 }, (_, i) => hostReading(`/m${i}`, 0.1))] });
+  t.equal(markup.split('the end').length - 1, 1, 'whole once, behind a click');
+  t.match(seen(markup), '12 more, all HEALTHY');
+});
+
+t.test('escapes everything from outside, in text and in attributes', async (t) => {
+  const hostile = `</style><script>alert(1)</script><img src=x onerror="alert(2)">&amp;' \`\u202e\u0000\u001b[2J`;
+  const markup = page({
+    components: [component(hostile, { target: hostile, dependsOn: ['other'] }), component('other')],
+    readings: [
+      reading(hostile, { level: 'critical', reason: 'status', message: hostile, checks: [{ name: hostile, level: 'warning' }] }),
+      refused('other'),
+      hostReading(hostile, Number.NaN, { level: 'unknown', message: hostile.repeat(20) }),
+    ],
+    failed: { [hostile]: hostile },
+    maintenance: [hostile],
+  }, { version: hostile, telemetryPath: `/"><script>` });
+  t.equal(markup.match(/<script|<img|onerror="/g), null);
+  t.equal(markup.split('</style>').length - 1, 1);
+  t.equal(/[\u0000\u001b\u202e]/.exec(markup), null);
+  t.ok(markup.split('&lt;script&gt;alert(1)').length > 8);
+});
+
+t.test('as a file it neither refreshes nor links', async (t) => {
+  const service = fixtureService({ components: documented, readings: calmReadings });
+  const markup = renderStatusPage({ overview: service.overview(), config: service.config(), version: '9.8.7', links: false });
+  t.notMatch(markup, 'http-equiv="refresh"');
+  t.notMatch(markup, 'refreshes');
+  t.notMatch(markup, '<a ');
+  t.match(page({}), '<meta http-equiv="refresh" content="30">');
+  t.match(page({}), '<a href="./metrics">');
+});
+
+t.test('the policy allows exactly the style sheet that is in the page', async (t) => {
+  const style = /<style>(.*)<\/style>/s.exec(page({}))?.[1] ?? '';
+  t.match(pagePolicy(), `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+  t.notMatch(page({}).replace(style, ''), / style=/);
+});
+
+t.test('the template tag escapes texts, keeps markup and leaves out nothing at all', async (t) => {
+  t.equal(html`<p title="${'"'}">${'<&>'}${html`<b>${1}</b>`}${[null, undefined, false, 'a', ['b']]}</p>`.markup, '<p title="&quot;">&lt;&amp;&gt;<b>1</b>ab</p>');
+});
+
+t.test('says durations and ratios as people do', async (t) => {
+  const durations = [0.00042, 0.0094, 0.0381, 0.9996, 2.514, 59.4, 59.6, 200, 3600, 18_720, 200_000, Number.NaN];
+  t.same(durations.map(formatDuration), ['0.4 ms', '9.4 ms', '38 ms', '1 s', '2.51 s', '59.4 s', '1 min', '3 min 20 s', '1 h', '5 h 12 min', '2 days', '–']);
+  t.same([0.8734, 1, 0, Number.NaN].map(formatRatio), ['87.3 %', '100 %', '0 %', '–']);
+});
+
+t.test('shortens without cutting a character in two', async (t) => {
+  t.equal(shortened('short', 5), 'short');
+  t.equal(shortened('longer', 5), 'long…');
+  t.equal(shortened('😀😀😀😀', 3), '😀😀…');
+});

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import { startServer, type ServerOptions } from '../../src/http/server.js';
+import { ask } from '../support/ask.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RecordedLog } from '../support/recorded-log.js';
+import { documented, fixtureService, reading, type FixtureOptions } from '../support/service-fixture.js';
+
+const clock = new ManualClock();
+
+async function serve(t: Test, change: Partial<FixtureOptions> = {}, options: Partial<ServerOptions> = {}) {
+  const service = fixtureService({ components: documented, readings: [reading('backend')], ...change });
+  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1.0.0', log: new RecordedLog(), clock, ...options });
+  t.teardown(() => server.stop());
+  return server;
+}
+
+t.test('says where it can be reached', async (t) => {
+  const server = await serve(t);
+  t.equal(server.url, `http://127.0.0.1:${server.port}`);
+  const everywhere = await serve(t, {}, { host: '' });
+  t.equal(everywhere.url, `http://localhost:${everywhere.port}`);
+  t.equal((await ask(`http://127.0.0.1:${everywhere.port}/-/healthy`)).status, 200);
+});
+
+t.test('names the port that another program uses', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  await t.rejects(serve(t, {}, { port }), { code: 'port_in_use', message: `cannot listen on 127.0.0.1:${port}: another program uses the port` });
+});
+
+t.test('says why it cannot listen', async (t) => {
+  // An address reserved for documentation: no machine has it.
+  await t.rejects(serve(t, {}, { host: '192.0.2.1', port: 10059 }), {
+    code: 'listen_failed',
+    message: 'cannot listen on 192.0.2.1:10059: this machine does not have the address',
+  });
+  await t.rejects(serve(t, {}, { telemetryPath: 'metrics' }), { code: 'usage', message: 'telemetry path metrics does not begin with /' });
+});
+
+t.test('stop ends idle connections at once, without the clock moving', async (t) => {
+  const server = await serve(t);
+  const agent = new Agent({ keepAlive: true });
+  t.teardown(() => agent.destroy());
+  const { headers } = await ask(`${server.url}/-/healthy`, { agent });
+  t.equal(headers.connection, 'keep-alive');
+  const silent = connect(server.port, '127.0.0.1').on('error', () => {});
+  await once(silent, 'connect');
+  // The answer to a second connection proves that the server has taken the silent one before.
+  await ask(`${server.url}/-/healthy`);
+  const closed = once(silent, 'close');
+  await server.stop();
+  await closed;
+  await t.rejects(ask(`${server.url}/-/healthy`), { code: 'ECONNREFUSED' });
+});
+
+t.test('stop lets a running answer finish', async (t) => {
+  let finish = () => {};
+  const held = new Promise<void>((resolve) => (finish = resolve));
+  let started = () => {};
+  const running = new Promise<void>((resolve) => (started = resolve));
+  const metrics = async () => {
+    started();
+    await held;
+    return { text: 'late 1\n', contentType: 'text/plain' };
+  };
+  const server = await serve(t, { metrics });
+  const agent = new Agent({ keepAlive: true });
+  t.teardown(() => agent.destroy());
+  const answer = ask(`${server.url}/metrics`, { agent });
+  await running;
+  const stopped = server.stop();
+  t.equal(server.stop(), stopped, 'stopping twice is stopping once');
+  finish();
+  const { text, headers } = await answer;
+  t.equal(text, 'late 1\n');
+  t.equal(headers.connection, 'close');
+  await stopped;
+});
+
+t.test('stop cuts an answer that does not end within five seconds', async (t) => {
+  let started = () => {};
+  const running = new Promise<void>((resolve) => (started = resolve));
+  const metrics = () => {
+    started();
+    return new Promise<never>(() => {});
+  };
+  const server = await serve(t, { metrics });
+  const answer = ask(`${server.url}/metrics`);
+  answer.catch(() => {});
+  await running;
+  const stopped = server.stop();
+  clock.advance(5);
+  await stopped;
+  await t.rejects(answer, { code: 'ECONNRESET' });
+});

@@ -1,0 +1,184 @@
+import type { MaintenanceCalendar } from '../../src/collectors/maintenance-calendar.js';
+import type { ComponentReading, HostReading, Reading } from '../../src/collectors/reading.js';
+import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
+import { Secret } from '../../src/config/secret.js';
+import { ExporterError } from '../../src/errors.js';
+import type { ProbeReport, ProbeRequest, Service } from '../../src/http/service.js';
+import { catalogue } from '../../src/metrics/catalogue.js';
+import { closing, type ExpositionFormat } from '../../src/metrics/exposition.js';
+import { componentInfo, componentLastResponse, componentUp } from '../../src/metrics/families/component.js';
+import { Recorder } from '../../src/metrics/recorder.js';
+import { set, type Sample } from '../../src/metrics/sample.js';
+import { Latest } from '../../src/status/latest.js';
+import { overviewOf, type Overview } from '../../src/status/overview.js';
+
+/** The time at which every fixture's last probe ended. */
+export const nowSeconds = 1_795_421_730;
+
+/** Stands in every secret of the fixture; must never be seen in an answer. */
+export const secretText = 'hunter2-never-show-me';
+
+/** A component as the configuration has it. */
+export function component(name: string, change: Partial<HttpComponent> = {}): ComponentConfig {
+  return {
+    name,
+    target: `http://${name}.example:8000/health`,
+    kind: 'http',
+    url: `http://${name}.example:8000/health`,
+    intervalSeconds: 30,
+    timeoutSeconds: 5,
+    dependsOn: [],
+    thresholds: {},
+    http: {
+      method: 'GET',
+      headers: new Map([['x-api-key', new Secret(secretText)]]),
+      expect: { jsonStatus: true, jsonValues: new Map() },
+      auth: { kind: 'bearer', token: new Secret(secretText) },
+      tls: { insecureSkipVerify: false },
+      followRedirects: false,
+      maxBodyBytes: 1 << 20,
+    },
+    ...change,
+  };
+}
+
+/** A configuration of these components with the document's thresholds. */
+export function configOf(components: readonly ComponentConfig[]): Config {
+  const limit = (warning: number, critical: number) => ({ warning, critical });
+  return {
+    source: 'monitoring.yml',
+    components,
+    intervals: { healthChecksSeconds: 30, systemMetricsSeconds: 60, detailedAnalysisSeconds: 300, agentPerformanceSeconds: 120 },
+    retryIntervalSeconds: 5,
+    retries: 2,
+    concurrency: 50,
+    thresholds: {
+      responseTimeSeconds: limit(2, 5),
+      taskProcessingTimeSeconds: limit(5, 12.5),
+      agentResponseTimeSeconds: limit(3, 7.5),
+      cpuUsageRatio: limit(0.8, 0.95),
+      memoryUsageRatio: limit(0.85, 0.95),
+      diskUsageRatio: limit(0.9, 0.95),
+      errorRateRatio: limit(0.05, 0.1),
+    },
+    maintenanceWindows: [],
+    host: { enabled: true, rootfs: '/' },
+    probe: { allowedTargets: [], modules: new Map() },
+    alertChannels: [{ name: 'slack', enabled: true, settings: { webhook_url: new Secret(secretText) } }],
+    tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },
+    retentionSeconds: 7 * 86_400,
+  };
+}
+
+/** What a probe of a healthy component found. */
+export function reading(name: string, change: Partial<ComponentReading> = {}): ComponentReading {
+  return {
+    subject: 'component',
+    name,
+    target: `http://${name}.example:8000/health`,
+    kind: 'http',
+    level: 'healthy',
+    up: true,
+    reason: null,
+    message: '200 with status "healthy"',
+    responseSeconds: 0.038,
+    phases: { dns: 0.001, connect: 0.002, first_byte: 0.034, transfer: 0.001 },
+    statusCode: 200,
+    responseBytes: 42,
+    ipProtocol: 4,
+    checks: [],
+    failuresInARow: 0,
+    headers: [['content-type', 'application/json']],
+    log: [`connected to ${name}.example`, 'answer 200'],
+    ...change,
+  };
+}
+
+/** What a probe of a component that refuses connections found. */
+export function refused(name: string, failuresInARow = 3): ComponentReading {
+  const { statusCode: _code, responseBytes: _bytes, ...rest } = reading(name);
+  return { ...rest, level: 'critical', up: false, reason: 'connect', message: 'connection refused', responseSeconds: 0.0008, phases: { dns: 0.0004 }, failuresInARow };
+}
+
+/** How a resource of the host stands. */
+export function hostReading(name: string, usageRatio: number, change: Partial<HostReading> = {}): HostReading {
+  const resource = name === 'cpu' || name === 'memory' ? name : 'disk';
+  return { subject: 'host', name, resource, level: 'healthy', usageRatio, message: `${Math.round(usageRatio * 100)} % used`, ...change };
+}
+
+/** What a fixture is made of; what is left out is as it is in good times. */
+export interface FixtureOptions {
+  readonly components: readonly ComponentConfig[];
+  /** A collector of its own for each. */
+  readonly readings: readonly Reading[];
+  /** Collectors whose run failed, by name. */
+  readonly failed?: Readonly<Record<string, string>>;
+  /** Names of components in maintenance. */
+  readonly maintenance?: readonly string[];
+  /** How long ago the runs ended. */
+  readonly ageSeconds?: number;
+  readonly reload?: () => Promise<void>;
+  readonly probe?: (request: ProbeRequest, signal: AbortSignal) => Promise<ProbeReport>;
+  readonly metrics?: Service['metrics'];
+  readonly ready?: boolean;
+}
+
+/** A service built from the real recorder, `Latest` and `overviewOf`, fed with hand-made readings. */
+export function fixtureService(options: FixtureOptions): Service & { readonly latest: Latest; readonly recorder: Recorder } {
+  const config = configOf(options.components);
+  const latest = new Latest();
+  const recorder = new Recorder(catalogue, { processMetrics: false });
+  const calendar: MaintenanceCalendar = { isActive: (name) => options.maintenance?.includes(name) ?? false };
+  const run = { endedAtSeconds: nowSeconds - (options.ageSeconds ?? 12), durationSeconds: 0.04, intervalSeconds: 30 };
+  for (const found of options.readings) {
+    const collector = found.subject === 'component' ? `component:${found.name}` : `host:${found.name}`;
+    const samples = found.subject === 'component' ? samplesOf(found) : [];
+    latest.accept({ ...run, collector, success: true, collected: { samples, readings: [found] } });
+    recorder.record(collector, samples);
+  }
+  for (const [collector, error] of Object.entries(options.failed ?? {})) latest.accept({ ...run, collector, success: false, error });
+  return {
+    latest,
+    recorder,
+    config: () => config,
+    overview: (): Overview => overviewOf(config, latest, calendar, nowSeconds),
+    metrics: options.metrics ?? ((format) => recorder.render(format)),
+    snapshot: () => recorder.snapshot(),
+    isReady: () => options.ready ?? true,
+    reload: options.reload ?? (async () => {}),
+    probe: options.probe ?? (async ({ target }) => probeOf(target, latest)),
+  };
+}
+
+function probeOf(target: string, latest: Latest): ProbeReport {
+  if (target.includes('://')) throw new ExporterError('refused_target', `target ${target} is not allowed`, { expose: true });
+  const found = latest.components().get(target);
+  if (found === undefined) throw new ExporterError('bad_request', `unknown target ${target}`, { expose: true });
+  return reportOf(found);
+}
+
+/** The report of a probe that found this. */
+export function reportOf(found: ComponentReading): ProbeReport {
+  const recorder = new Recorder(catalogue, { processMetrics: false });
+  recorder.record('probe', samplesOf(found));
+  return { reading: found, render: (format: ExpositionFormat) => recorder.renderOwn(format) + closing(format) };
+}
+
+function samplesOf({ name, target, kind, up, responseSeconds }: ComponentReading): readonly Sample[] {
+  return [
+    set(componentInfo, { component: name, target, kind }, 1),
+    set(componentUp, { component: name }, up ? 1 : 0),
+    set(componentLastResponse, { component: name }, responseSeconds),
+  ];
+}
+
+/** The four components of the monitoring document. */
+export const documented: readonly ComponentConfig[] = [
+  component('backend', { dependsOn: ['database'] }),
+  component('frontend', { dependsOn: ['backend'] }),
+  component('pm_gateway', { dependsOn: ['backend', 'database'] }),
+  component('database'),
+];
+
+/** Host readings in good times. */
+export const calmHost: readonly HostReading[] = [hostReading('cpu', 0.23), hostReading('memory', 0.61, { message: '9.8 GiB of 16 GiB in use' }), hostReading('/', 0.437, { message: '44 GiB of 100 GiB used' })];
