@@ -2,7 +2,8 @@ import { App } from '../app.js';
 import { systemClock } from '../clock.js';
 import { createLog } from '../create-log.js';
 import { readVersion } from '../version.js';
-import { startServer } from '../http/server.js';
+import { startServer, type RunningServer } from '../http/server.js';
+import type { WebConfig } from '../http/web-config.js';
 import { loadConfig } from '../config/load.js';
 import { parseListenAddress } from './listen-address.js';
 import type { ServeOptions, Surroundings } from './options.js';
@@ -14,8 +15,20 @@ export async function serve(options: ServeOptions, surroundings: Surroundings): 
   const log = createLog({ level: options.verbose === true ? 'debug' : options['log.level'], format: options['log.format'] });
   const { host, port } = parseListenAddress(options['web.listen-address']);
   const webConfigFile = options['web.config.file'];
-  const webConfig = webConfigFile === undefined ? undefined : await (await import('../http/web-config.js')).loadWebConfig(webConfigFile);
-  const app = new App({ clock: systemClock, log, version, loadConfig: () => loadConfig(options['config.file'], { environment, directory }) });
+  const webConfig = await readWebConfig(webConfigFile);
+  let server: RunningServer | undefined;
+  const app = new App({
+    clock: systemClock,
+    log,
+    version,
+    loadConfig: async () => {
+      const config = await loadConfig(options['config.file'], { environment, directory });
+      // Users and certificates change with a reload, too; a fault in either file leaves both as they are.
+      const renewed = server === undefined ? undefined : await readWebConfig(webConfigFile);
+      if (renewed !== undefined) await server?.useWebConfig(renewed);
+      return config;
+    },
+  });
 
   const ended = new Promise<string>((resolve) => {
     onSignal('SIGINT', () => resolve('SIGINT'));
@@ -25,12 +38,17 @@ export async function serve(options: ServeOptions, surroundings: Surroundings): 
   onSignal('SIGHUP', () => void app.reload().catch(() => {}));
   await app.start();
   try {
-    const server = await startServer(app, { host, port, telemetryPath: options['web.telemetry-path'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
+    server = await startServer(app, { host, port, telemetryPath: options['web.telemetry-path'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
     log.info('exporter started', { version: version.version, listen: server.url, config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
     log.info('exporter stopping', { signal: await ended });
-    await server.stop();
   } finally {
+    await server?.stop();
     await app.stop();
   }
   return 0;
+}
+
+/** The toolkit file and its parser are loaded only when there is one. */
+async function readWebConfig(file: string | undefined): Promise<WebConfig | undefined> {
+  return file === undefined ? undefined : (await import('../http/web-config.js')).loadWebConfig(file);
 }

@@ -26,7 +26,7 @@ export interface ComponentOverview {
 export interface Overview {
   readonly level: Level;
   readonly atSeconds: number;
-  /** The worst first, then by name. */
+  /** The worst first, then by name; what is in maintenance comes after all that counts. */
   readonly components: readonly ComponentOverview[];
   readonly host: readonly Dated<HostReading>[];
   readonly collectors: readonly CollectorState[];
@@ -56,7 +56,7 @@ export function overviewOf(config: Config, latest: Latest, calendar: Maintenance
       ...(reading === undefined ? {} : { reading }),
     };
   });
-  components.sort((a, b) => byWorstFirst(a.level, b.level) || (a.name < b.name ? -1 : 1));
+  components.sort((a, b) => Number(a.inMaintenance) - Number(b.inMaintenance) || byWorstFirst(a.level, b.level) || (a.name < b.name ? -1 : 1));
   const level = wholeLevel(config, latest, calendar, nowSeconds);
   return { level, atSeconds: nowSeconds, components, host: latest.host(), collectors: latest.collectors() };
 }
