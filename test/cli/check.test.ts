@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
 import type { Fault, ServiceName } from '../../src/demo/fault.js';
-import { main } from './main-program.js';
+import { main } from '../support/main-program.js';
 
 /** Asks for two components of the simulation, without the host, whose load is not ours to promise. */
 async function setup(t: Test) {

@@ -6,7 +6,7 @@ import { ask } from '../support/ask.js';
 import { samplesIn } from '../support/exposition.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
-import { main, startMain } from './main-program.js';
+import { main, startMain } from '../support/main-program.js';
 
 async function folder(t: Test): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'serve-'));

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { start, type RunningProgram } from '../support/programs.js';
+import { start, type RunningProgram } from './programs.js';
 
 /** The compiled program under test. */
 const program = '.build/src/main.js';
