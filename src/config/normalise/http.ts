@@ -26,7 +26,7 @@ export async function normaliseHttp(
   path: Path,
   context: Context,
 ): Promise<HttpSettings> {
-  const method = given.method?.toUpperCase() ?? defaults.http.method;
+  const method = given.method ?? defaults.http.method;
   const headers = normaliseHeaders(given.headers ?? {}, [...path, 'headers'], context);
   let auth = extra.urlAuth;
   if (given.auth !== undefined) {

@@ -59,7 +59,7 @@ const tlsSchema = mapping({
 
 /** The options that exist for HTTP only, by their key. */
 export const httpShape = {
-  method: word(['get', 'head', 'post', 'put', 'patch', 'delete', 'options']).optional().describe('HTTP method, default GET.'),
+  method: word(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional().describe('HTTP method, default GET.'),
   headers: named(
     /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/,
     'not a header name',

@@ -19,14 +19,14 @@ export function textLike(pattern: RegExp, expected: string) {
   return z.string({ error: `must be ${expected}` }).regex(pattern, { error: `must be ${expected}` });
 }
 
-/** One of a few words, in any case; gives it in lower case. */
+/** One of a few words, in any case; gives it as it is listed. */
 export function word<const Word extends string>(words: readonly [Word, ...Word[]]) {
   const message = `must be ${words.length > 1 ? `${words.slice(0, -1).join(', ')} or ` : ''}${words.at(-1)}`;
   return z
     .string({ error: message })
-    .meta({ pattern: `^(?:${words.flatMap((each) => [each, each.toUpperCase()]).join('|')})$|\\$\\{` })
+    .meta({ pattern: `^(?:${words.flatMap((each) => [each.toLowerCase(), each.toUpperCase()]).join('|')})$|\\$\\{` })
     .transform((given, context): Word => {
-      const found = words.find((each) => each === given.toLowerCase());
+      const found = words.find((each) => each.toLowerCase() === given.toLowerCase());
       if (found !== undefined) return found;
       context.issues.push({ code: 'custom', message, input: given });
       return z.NEVER;
