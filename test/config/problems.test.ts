@@ -1,4 +1,4 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { loadConfig } from '../../src/config/load.js';
@@ -119,6 +119,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   'tls.yml': [
     ':2:46 endpoints.a.tls.ca_file: must be the name of a file that exists, not "nowhere.pem"',
     ':3:46 endpoints.b.tls.ca_file: must be the name of a PEM file with a certificate, not "../secrets/token"',
+    ':4:46 endpoints.c.tls.ca_file: must be the name of a file with valid certificates, not "../tls/broken.pem"',
     ':5:31 endpoints.d.tls: cert_file and key_file need each other',
     ':6:77 endpoints.e.tls.key_file: must be the name of the file with the unencrypted private key of cert_file, not "../tls/other.key"',
   ],
@@ -155,7 +156,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':2:20 alert_channels.email.enabled: must be true or false, not "yes"',
     ':2:36 alert_channels.email.smtp_port: must be between 1 and 65535, not 0',
     ':2:52 alert_channels.email.severities[0]: must be info, warning or critical, not "fatal"',
-    ':3:24 alert_channels.slack.webhook_url: must be an http:// or https:// URL',
+    ':3:24 alert_channels.slack.webhook_url: holds no http:// or https:// URL',
     ':4:3 alert_channels.webhook.url: needed while the channel is enabled',
     ':5:24 alert_channels.console.log_level: must be debug, info, warning, warn, error or critical, not "loud"',
     ':6:3 alert_channels.pager: unknown key',
@@ -183,6 +184,26 @@ for (const [file, lines] of Object.entries(answers)) {
     t.notMatch(error.message, /hunter2/, 'every secret of the fixtures is called hunter2');
   });
 }
+
+t.test('every bad file has its answer here', async (t) => {
+  t.strictSame(Object.keys(answers).sort(), (await readdir(fixtures)).sort());
+});
+
+t.test('draws no conclusions from what is wrong already', async (t) => {
+  const texts: Readonly<Record<string, string>> = {
+    'check_intervals: {health_checks: x}\nendpoints: {a: {url: "http://x", timeout: 40}}':
+      ':1:34 check_intervals.health_checks: must be a number of seconds or a duration such as 30s, not "x"',
+    'endpoints: {a: {url: 5}, b: {url: "http://x", depends_on: [a]}}': ':1:22 endpoints.a.url: must be a URL, not 5',
+    'endpoints: 5\nmaintenance_windows: [{cron: "0 2 * * 6", duration: 2h, components: [b]}]':
+      ':1:12 endpoints: must be a mapping of component names to URLs, not 5',
+    'endpoints: {a: {url: "http://x", depends_on: ["${UNSET}"]}}': ':1:47 endpoints.a.depends_on[0]: environment variable UNSET is not set',
+    'endpoints: {a: {url: "${UNSET}"}}': ':1:22 endpoints.a.url: environment variable UNSET is not set',
+  };
+  for (const [text, answer] of Object.entries(texts)) {
+    const error = await refusalOf('monitoring.yml', t.testdir({ 'monitoring.yml': text }));
+    t.equal(error.message, `monitoring.yml${answer}`);
+  }
+});
 
 t.test('says that a file given explicitly is missing', async (t) => {
   const error = await refusalOf('nowhere/monitoring.yml', fixtures);

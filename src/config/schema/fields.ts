@@ -112,6 +112,16 @@ export function mapping<Shape extends z.core.$ZodShape>(shape: Shape, expected =
   });
 }
 
+/** Header names to values; numbers and flags are taken as the text that they look like. */
+export function headers() {
+  return named(
+    /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/,
+    'not a header name',
+    z.union([z.string(), z.number(), z.boolean()], { error: 'must be text' }).transform(String),
+    'a mapping of header names to values',
+  );
+}
+
 /** A mapping whose keys are the user's own; `namesAre` is the whole message for a key that does not match. */
 export function named<Value extends z.ZodType>(pattern: RegExp, namesAre: string, value: Value, expected: string) {
   return z.record(z.string().regex(pattern), value, {
