@@ -94,6 +94,35 @@ t.test('two reloads at once are done one after the other', async (t) => {
   await app.stop();
 });
 
+t.test('a reload that is asked for during the start waits for it', async (t) => {
+  const loads: ((config: Config) => void)[] = [];
+  const app = new App({ loadConfig: () => new Promise((resolve) => loads.push(resolve)), clock: systemClock, log: new RecordedLog(), version });
+  const started = app.start();
+  const reloaded = app.reload();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(loads.length, 1);
+  loads[0]?.(config({ retries: 1 }));
+  await started;
+  await until('the second load', () => loads.length === 2);
+  loads[1]?.(config({ retries: 2 }));
+  await reloaded;
+  t.equal(app.config().retries, 2, 'what was read last is in force');
+  await app.stop();
+});
+
+t.test('stop does not wait for a configuration that cannot be read to its end, and nothing begins afterwards', async (t) => {
+  const server = await rawServer((socket) => socket.end(healthy));
+  let finishLoading = (_config: Config): void => {};
+  const app = new App({ loadConfig: () => new Promise((resolve) => (finishLoading = resolve)), clock: systemClock, log: new RecordedLog(), version });
+  const started = app.start();
+  await app.stop();
+  finishLoading(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
+  await started;
+  t.throws(() => app.config(), 'it was not taken over');
+  t.equal(server.accepted(), 0);
+  await server.stop();
+});
+
 t.test('the level of the whole is that of the worst that counts', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('{"status":"unhealthy"}')));
   const window = { name: 'always', components: ['a'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' };

@@ -30,13 +30,14 @@ export async function serve(options: ServeOptions, surroundings: Surroundings): 
     },
   });
 
+  // A failed reload is already logged and counted; the old configuration stays in force.
+  onSignal('SIGHUP', () => void app.reload().catch(() => {}));
+  await app.start();
+  // Not before, as there is nothing to stop: whoever ends a start that hangs is obeyed by the system itself.
   const ended = new Promise<string>((resolve) => {
     onSignal('SIGINT', () => resolve('SIGINT'));
     onSignal('SIGTERM', () => resolve('SIGTERM'));
   });
-  // A failed reload is already logged and counted; the old configuration stays in force.
-  onSignal('SIGHUP', () => void app.reload().catch(() => {}));
-  await app.start();
   try {
     server = await startServer(app, { host, port, telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
     log.info('exporter started', { version: version.version, listen: server.url, config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
