@@ -4,6 +4,7 @@ import type { HttpOutcome, HttpProber } from '../../sources/http/probe.js';
 import { probeHttp } from '../../sources/http/probe.js';
 import { probeTcp } from '../../sources/tcp.js';
 import type { ComponentReading } from '../reading.js';
+import { createBodyMatch, type BodyMatch } from './body-match.js';
 import { shownHeaders } from './shown-headers.js';
 import { failed, judgeAnswer, type Verdict } from './verdict.js';
 
@@ -12,6 +13,7 @@ export type ProbeComponent = (component: ComponentConfig, signal: AbortSignal, l
 
 /** Makes the function that probes components of every kind. `stayOnOrigin` refuses redirects elsewhere, for `/probe`. */
 export function createProbe(prober: HttpProber, responseThreshold: Threshold, options: { readonly stayOnOrigin: boolean } = { stayOnOrigin: false }): ProbeComponent {
+  const matches = createBodyMatch();
   return async (component, signal, log) => {
     const startedAt = performance.now();
     const outcome: HttpOutcome =
@@ -19,7 +21,7 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, op
         ? { ...(await probeTcp(component, prober.resolve, signal, log)), headers: [] }
         : await probeHttp({ url: component.url, http: component.http, ...options }, prober, signal, log);
     const responseSeconds = (performance.now() - startedAt) / 1000;
-    const verdict = withSpeed(judge(outcome, component), responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
+    const verdict = withSpeed(judge(outcome, component, matches), responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
     const { certificate, ipProtocol, phases } = outcome.measurement;
     const { headers, statusCode, receivedBytes } = outcome;
     return {
@@ -46,10 +48,10 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, op
   };
 }
 
-function judge(outcome: HttpOutcome, component: ComponentConfig): Verdict {
+function judge(outcome: HttpOutcome, component: ComponentConfig, matches: BodyMatch): Verdict {
   if (outcome.failure !== null) return failed(outcome.failure.reason, outcome.failure.message);
   if (component.kind === 'tcp') return { level: 'healthy', up: true, reason: null, message: 'port open' };
-  return judgeAnswer(outcome, component.http);
+  return judgeAnswer(outcome, component.http, matches);
 }
 
 /** A component that answers well but too slowly is not well; one that is down already has nothing worse to say. */

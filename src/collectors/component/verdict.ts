@@ -2,6 +2,7 @@ import type { Expectation, HttpSettings } from '../../config/config.js';
 import type { Level } from '../../level.js';
 import type { FailureReason } from '../../reason.js';
 import type { HttpOutcome } from '../../sources/http/probe.js';
+import type { BodyMatch } from './body-match.js';
 import { readHealthBody, type HealthBody } from './health-body.js';
 import { parseJson, unmetValue } from './json-body.js';
 
@@ -31,7 +32,7 @@ export function failed(reason: FailureReason, message: string, level: Level = bl
  * the code; the expected text and values. A 404 that nobody expected is UNKNOWN: it says that this AI-CRM has no such
  * endpoint, not that the component is down.
  */
-export function judgeAnswer(outcome: HttpOutcome, { expect }: HttpSettings): Verdict {
+export function judgeAnswer(outcome: HttpOutcome, { expect }: HttpSettings, matches: BodyMatch): Verdict {
   const statusCode = outcome.statusCode ?? 0;
   const accepted = expect.statusCodes?.includes(statusCode) ?? (statusCode >= 200 && statusCode < 300);
   if (!accepted) {
@@ -41,7 +42,7 @@ export function judgeAnswer(outcome: HttpOutcome, { expect }: HttpSettings): Ver
   const json = readJson(outcome, expect);
   if (json.kind === 'unreadable' && accepted) return failed('json', json.message);
   const health = json.kind === 'json' ? readHealthBody(json.value) : undefined;
-  const verdict = accepted ? judgeAccepted(outcome, expect, json, health) : judgeRejected(statusCode, expect, health);
+  const verdict = accepted ? judgeAccepted(outcome, expect, json, health, matches) : judgeRejected(statusCode, expect, health);
   return health === undefined ? verdict : { ...verdict, health };
 }
 
@@ -76,7 +77,7 @@ function judgeRejected(statusCode: number, expect: Expectation, health: HealthBo
   return failed('status', `${statusCode}: not an accepted status code`);
 }
 
-function judgeAccepted(outcome: HttpOutcome, expect: Expectation, json: Json, health: HealthBody | undefined): Verdict {
+function judgeAccepted(outcome: HttpOutcome, expect: Expectation, json: Json, health: HealthBody | undefined, matches: BodyMatch): Verdict {
   const statusCode = outcome.statusCode ?? 0;
   if (health?.level !== undefined && health.level !== 'healthy') {
     const message = `${statusCode}: says ${health.word}`;
@@ -88,8 +89,10 @@ function judgeAccepted(outcome: HttpOutcome, expect: Expectation, json: Json, he
     const unmet = unmetValue(json.value, expect.jsonValues);
     if (unmet !== undefined) return failed('json', unmet.message, unmet.isMissing ? 'unknown' : 'critical');
   }
-  if (expect.bodyRegex !== undefined && !expect.bodyRegex.test(outcome.body?.toString() ?? '')) {
-    return failed('body', `${statusCode}: the body does not match body_regex`);
+  if (expect.bodyRegex !== undefined) {
+    const isMatch = matches(expect.bodyRegex, outcome.body?.toString() ?? '');
+    if (isMatch === undefined) return failed('internal', `${statusCode}: it takes too long to tell whether the body matches body_regex`);
+    if (!isMatch) return failed('body', `${statusCode}: the body does not match body_regex`);
   }
   return { level: 'healthy', up: true, reason: null, message: health?.word === undefined ? `${statusCode}` : `${statusCode}: says ${health.word}` };
 }

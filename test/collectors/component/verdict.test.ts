@@ -1,4 +1,5 @@
 import t from 'tap';
+import { createBodyMatch } from '../../../src/collectors/component/body-match.js';
 import { judgeAnswer } from '../../../src/collectors/component/verdict.js';
 import type { Expectation, HttpSettings } from '../../../src/config/config.js';
 import type { HttpOutcome } from '../../../src/sources/http/probe.js';
@@ -23,7 +24,7 @@ function judge(statusCode: number, body: string | Buffer, contentType = json, ex
     followRedirects: true,
     maxBodyBytes: 1 << 20,
   };
-  return judgeAnswer(outcome, settings);
+  return judgeAnswer(outcome, settings, createBodyMatch());
 }
 
 const promised = { jsonStatus: true };
@@ -106,6 +107,14 @@ t.test('expected values: equal is healthy, another value critical, none at all u
 t.test('a body that the pattern does not match is a failure', async (t) => {
   t.match(judge(200, 'all good', 'text/plain', { bodyRegex: /good/ }), { level: 'healthy' });
   t.match(judge(200, 'all bad', 'text/plain', { bodyRegex: /good/ }), { level: 'critical', reason: 'body' });
+});
+
+t.test('a body on which the pattern would take for ever is UNKNOWN, soon', async (t) => {
+  const startedAt = performance.now();
+  for (const [pattern, body] of [[/foo.*bar/, 'foo'.repeat(350_000)], [/^(a+)+$/, `${'a'.repeat(50)}b`], [/\s+$/, `${' '.repeat(1_000_000)}x`]] as const) {
+    t.match(judge(200, body, 'text/plain', { bodyRegex: pattern }), { level: 'unknown', up: false, reason: 'internal', message: /too long to tell .* body_regex/ }, String(pattern));
+  }
+  t.ok(performance.now() - startedAt < 5000, 'all three');
 });
 
 t.test('nested checks of every shape are read, bounded, and never throw', async (t) => {
