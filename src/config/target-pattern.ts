@@ -1,6 +1,9 @@
 /** `scheme://host[:port][/path]`; a host is a name, an address or an IPv6 address in brackets. */
 const shape = /^(https?|\*):\/\/(\[[0-9A-Fa-f:.*]+\]|[A-Za-z0-9_.*-]+)(?::(\d{1,5}|\*))?(\/[^\s?#]*)?$/;
 
+/** A server or proxy may decode these before it looks for `..`, and so end up outside of the path that was permitted. */
+const encodedSeparator = /%2f|%5c/i;
+
 /**
  * Whether a URL fits a pattern of `probe.allowed_targets`; undefined for a text that is no pattern.
  *
@@ -20,7 +23,7 @@ export function targetPattern(pattern: string): ((url: URL) => boolean) | undefi
       (scheme === '*' || url.protocol === `${scheme}:`) &&
       hostGlob(url.hostname) &&
       (port === '*' || (url.port || ownPort) === (port ?? ownPort)) &&
-      (pathGlob === undefined || pathGlob(url.pathname))
+      (pathGlob === undefined || (pathGlob(url.pathname) && !encodedSeparator.test(url.pathname)))
     );
   };
 }
