@@ -28,6 +28,7 @@ async function bundle() {
     platform: 'node',
     target: 'node20',
     sourcemap: true,
+    minifyWhitespace: true,
     sourcesContent: false,
     metafile: true,
     banner: { js: banner },
