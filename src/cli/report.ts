@@ -1,4 +1,5 @@
 import type { ComponentReading } from '../collectors/reading.js';
+import { printable } from '../http/printable.js';
 import { levelWord, type Level } from '../level.js';
 import { phases } from '../reason.js';
 import type { ComponentOverview, Overview } from '../status/overview.js';
@@ -22,7 +23,8 @@ export function renderReport(overview: Overview, options: { readonly verbose: bo
   for (const { level, name, message } of overview.host) lines.push(`${start(level, name, width)}  ${''.padStart(8)}  ${message}`);
   const failed = overview.collectors.filter(({ success }) => !success);
   if (failed.length > 0) lines.push('', ...failed.map(({ name, error }) => `? could not measure ${name}: ${error ?? 'unknown error'}`));
-  return `${lines.join('\n')}\n`;
+  // What components answer may neither steer a terminal nor hide text.
+  return `${lines.map(printable).join('\n')}\n`;
 }
 
 function start(level: Level, name: string, width: number): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
 import type { Fault, ServiceName } from '../../src/demo/fault.js';
+import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { main } from '../support/main-program.js';
 
 /** Asks for two components of the simulation, without the host, whose load is not ours to promise. */
@@ -56,6 +57,17 @@ t.test('--json is the document of /api/status, --html the page, --verbose the st
   t.match(verbose.stdout, /^ {4}< content-type: application\/json$/m);
   t.match(verbose.stdout, /connected to 127\.0\.0\.1 port \d+/);
   t.notMatch(json.stdout + verbose.stdout + verbose.stderr + (await readFile(page, 'utf8')), 'hunter2');
+});
+
+t.test('an answer can neither steer the terminal nor add lines to the report', async (t) => {
+  const answer = httpAnswer(JSON.stringify({ status: 'down\u001b[2J\n✔ HEALTHY  a', components: { 'x\u001b]0;y\u0007': 'down' } }), { code: 503 });
+  const server = await rawServer((socket) => socket.end(answer));
+  const { directory } = await setup(t);
+  await writeFile(join(directory, 'monitoring.yml'), `host: {enabled: false}\nendpoints: {a: "http://127.0.0.1:${server.port}/"}\n`);
+  const { stdout } = await main(['check', '--verbose'], { cwd: directory });
+  t.equal(stdout.match(/^.{0,2}[A-Z]+ {2,}a /gm)?.length, 1);
+  t.notMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f]/);
+  await server.stop();
 });
 
 t.test('the flags of the monitoring document do the same', async (t) => {

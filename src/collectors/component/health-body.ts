@@ -3,7 +3,7 @@ import { levelOfWord } from './health-words.js';
 
 /** What a JSON health answer says. */
 export interface HealthBody {
-  /** The status word as it was given, cut to a length fit for a message; absent when the answer has none. */
+  /** The status word as it was given, cut and on one line, fit for a message; absent when the answer has none. */
   readonly word?: string;
   /** Absent when there is no status, `unknown` when there is one that is not understood. */
   readonly level?: Level;
@@ -27,7 +27,7 @@ export function readHealthBody(body: unknown): HealthBody {
   const status = key === undefined ? undefined : body[key];
   const uptime = body['uptime_seconds'];
   return {
-    ...(key === undefined ? {} : { word: String(status).slice(0, maxNameLength), level: levelOfWord(status) ?? 'unknown' }),
+    ...(key === undefined ? {} : { word: wordOf(status), level: levelOfWord(status) ?? 'unknown' }),
     ...(typeof uptime === 'number' && Number.isFinite(uptime) && uptime >= 0 ? { uptimeSeconds: uptime } : {}),
     checks: readChecks(body),
   };
@@ -39,13 +39,23 @@ function readChecks(body: Readonly<Record<string, unknown>>): HealthBody['checks
     const nested = body[key];
     if (!isRecord(nested)) continue;
     for (const [name, check] of Object.entries(nested)) {
-      const label = name.slice(0, maxNameLength);
+      const label = oneLine(name);
       if (label === '' || found.has(label) || found.size >= maxChecks) continue;
       const level = levelOfCheck(check);
       if (level !== undefined) found.set(label, level);
     }
   }
   return [...found].map(([name, level]) => ({ name, level }));
+}
+
+/** A list is named and not shown: turning one into text can fail, when it is nested deeply or holds a `toString` of its own. */
+function wordOf(status: unknown): string {
+  return Array.isArray(status) ? 'a list' : oneLine(String(status));
+}
+
+/** Text that AI-CRM decides on, for messages and labels: it must not forge further lines of a log or report. */
+function oneLine(text: string): string {
+  return text.slice(0, maxNameLength).replace(/\s+/g, ' ').toWellFormed();
 }
 
 /** A check is a word, or an object with a status, or – in the health+json draft – a list of such objects. */

@@ -127,6 +127,17 @@ t.test('nested checks of every shape are read, bounded, and never throw', async 
   for (const components of [null, [], 'x', 5]) t.same(checks({ status: 'ok', components }), []);
 });
 
+t.test('a status that cannot be turned into text is UNKNOWN and no error', async (t) => {
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+  for (const status of [deep, '[{"toString":1,"valueOf":1}]', '[]']) t.match(judge(200, `{"status":${status}}`), { level: 'unknown', reason: 'body', message: '200: says a list' });
+});
+
+t.test('words and names of an answer stay on one line', async (t) => {
+  const verdict = judge(503, JSON.stringify({ status: 'sick\n✔ HEALTHY  other', components: { 'db\r\n✔ HEALTHY  x': 'down', '\ud800': 'down' } }));
+  t.equal(verdict.message, '503: says sick ✔ HEALTHY other');
+  t.same(verdict.health?.checks.map(({ name }) => name), ['db ✔ HEALTHY x', '\ufffd']);
+});
+
 t.test('a stated uptime is taken only if it can be one', async (t) => {
   const uptime = (value: unknown) => judge(200, JSON.stringify({ status: 'ok', uptime_seconds: value })).health?.uptimeSeconds;
   t.equal(uptime(71.5), 71.5);

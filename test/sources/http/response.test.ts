@@ -64,6 +64,8 @@ const bad: readonly (readonly [string, string, string, RegExp])[] = [
   ['an unknown transfer encoding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', 'body', /unknown transfer encoding/],
   ['a large header', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, 'size', /header is larger/],
   ['a header without end', `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(20_000)}`, 'size', /header is larger/],
+  ['informational answers without end', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(4000), 'size', /header is larger/],
+  ['a carriage return within a header', 'HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n', 'body', /malformed header/],
   ['an announced large body', 'HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n', 'size', /larger than 1000 bytes/],
   ['a large body until the end', `HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1001)}`, 'size', /larger than 1000 bytes/],
   ['large chunks', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n${'x'.repeat(1001)}`, 'size', /larger than 1000 bytes/],
@@ -81,5 +83,22 @@ t.test('refuses', async (t) => {
         t.match(error, { reason, message }, `${what}, in pieces of ${size}`);
       }
     }
+  }
+});
+
+t.test('takes no longer for an answer that was made to be slow to read', async (t) => {
+  const head = 'HTTP/1.1 200 OK\r\n';
+  const chunks = `${head}Transfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(200_000)}0\r\n\r\n`;
+  const cases: Readonly<Record<string, () => unknown>> = {
+    'blanks within a header': () => read(`${head}X: a${' '.repeat(60_000)}b\r\nContent-Length: 0\r\n\r\n`),
+    'blanks before a carriage return': () => t.throws(() => read(`${head}X: ${' '.repeat(60_000)}\rb\r\n\r\n`), /malformed header/),
+    'a header byte by byte': () => read(`${head}X: ${'x'.repeat(60_000)}\r\nContent-Length: 0\r\n\r\n`, { size: 1 }),
+    'a chunk for every byte': () => read(chunks, { limit: 1 << 20, size: 65_536 }),
+  };
+  for (const [what, work] of Object.entries(cases)) {
+    const startedAt = performance.now();
+    work();
+    // Some of these took hours. Wide, because the machine may be busy with other things.
+    t.ok(performance.now() - startedAt < 2000, `${what}: ${(performance.now() - startedAt).toFixed(0)} ms`);
   }
 });
