@@ -63,6 +63,7 @@ export class App implements Service {
   readonly #outside = realOutside();
   #generation: Generation | undefined;
   #reloading: Promise<void> = Promise.resolve();
+  #isStopped = false;
 
   constructor(options: AppOptions) {
     this.#options = options;
@@ -71,13 +72,18 @@ export class App implements Service {
   }
 
   /** Loads the configuration and begins to measure; throws what `loadConfig` throws. */
-  async start(): Promise<void> {
-    await this.#take(await this.#options.loadConfig());
+  start(): Promise<void> {
+    // The first in the line of reloads: one that is asked for this early has to wait for it.
+    this.#reloading = this.#options.loadConfig().then((config) => this.#take(config));
+    return this.#reloading;
   }
 
-  /** Ends all measuring; what was measured can still be read. */
+  /**
+   * Ends all measuring; what was measured can still be read. A configuration that is still being read is not waited for,
+   * since it may be on a file system that hangs, and not taken over any more.
+   */
   async stop(): Promise<void> {
-    await this.#reloading.catch(() => {});
+    this.#isStopped = true;
     await this.#generation?.scheduler.stop();
   }
 
@@ -124,6 +130,7 @@ export class App implements Service {
     const { log, loadConfig } = this.#options;
     try {
       await this.#take(await loadConfig());
+      if (this.#isStopped) return;
       log.info('configuration reloaded', { file: this.config().source ?? 'built-in defaults' });
     } catch (error) {
       this.#recordReload(false);
@@ -141,6 +148,7 @@ export class App implements Service {
     const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
 
     await this.#generation?.scheduler.stop();
+    if (this.#isStopped) return;
     const names = new Set(collectors.map(({ name }) => name));
     this.#recorder.retain(new Set([...names, statusOwner, configurationOwner, exporterOwner]));
     this.#recorder.useBounds(componentResponse, responseThresholdsInUse(config));

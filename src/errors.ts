@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'usage'
   | 'refused_target'
   | 'bad_request'
+  | 'overloaded'
   | 'collector_timeout'
   | 'host_unreadable';
 

@@ -10,16 +10,25 @@ const usageCode = 2;
 /** `check` speaks the Nagios convention, where 1 and 2 are levels: what could not be checked is UNKNOWN. */
 const unknownCode = 3;
 
+let endedBy: 'SIGINT' | 'SIGTERM' | undefined;
+
 const surroundings: Surroundings = {
   environment: process.env,
   directory: process.cwd(),
   out: process.stdout,
   errors: process.stderr,
   onSignal(signal, react) {
-    process.on(signal, react);
-    return () => process.off(signal, react);
+    const listener = () => {
+      if (signal !== 'SIGHUP') endedBy = signal;
+      react();
+    };
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
   },
 };
+
+// A log on a full disk, or a reader that left, is no reason to stop measuring: what cannot be written is lost, no more.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 async function main(args: readonly string[]): Promise<number> {
   const isCheck = args.some((argument) => argument === 'check' || argument === '--once' || argument.startsWith('--generate-file'));
@@ -35,5 +44,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Whether a file system or name server still holds threads of ours. Nothing can call them off, and `process.exit()` waits for them. */
+function holdsThreads(): boolean {
+  return process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq') || kind === 'GetAddrInfoReqWrap');
+}
+
+const exitCode = await main(process.argv.slice(2));
+if (endedBy !== undefined && holdsThreads()) {
+  // Nothing is left to do, so the signal may do what it does where nobody listens.
+  process.removeAllListeners(endedBy);
+  process.kill(process.pid, endedBy);
+}
 // The only exit: timers and sockets that something forgot must not keep a stopped exporter alive.
-process.exit(await main(process.argv.slice(2)));
+process.exit(exitCode);

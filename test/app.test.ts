@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import t from 'tap';
 import { App } from '../src/app.js';
 import { systemClock } from '../src/clock.js';
@@ -94,6 +95,35 @@ t.test('two reloads at once are done one after the other', async (t) => {
   await app.stop();
 });
 
+t.test('a reload that is asked for during the start waits for it', async (t) => {
+  const loads: ((config: Config) => void)[] = [];
+  const app = new App({ loadConfig: () => new Promise((resolve) => loads.push(resolve)), clock: systemClock, log: new RecordedLog(), version });
+  const started = app.start();
+  const reloaded = app.reload();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(loads.length, 1);
+  loads[0]?.(config({ retries: 1 }));
+  await started;
+  await until('the second load', () => loads.length === 2);
+  loads[1]?.(config({ retries: 2 }));
+  await reloaded;
+  t.equal(app.config().retries, 2, 'what was read last is in force');
+  await app.stop();
+});
+
+t.test('stop does not wait for a configuration that cannot be read to its end, and nothing begins afterwards', async (t) => {
+  const server = await rawServer((socket) => socket.end(healthy));
+  let finishLoading = (_config: Config): void => {};
+  const app = new App({ loadConfig: () => new Promise((resolve) => (finishLoading = resolve)), clock: systemClock, log: new RecordedLog(), version });
+  const started = app.start();
+  await app.stop();
+  finishLoading(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
+  await started;
+  t.throws(() => app.config(), 'it was not taken over');
+  t.equal(server.accepted(), 0);
+  await server.stop();
+});
+
 t.test('the level of the whole is that of the worst that counts', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('{"status":"unhealthy"}')));
   const window = { name: 'always', components: ['a'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' };
@@ -146,8 +176,44 @@ t.test('on demand: a component by name, counters that go on, and nothing else th
     ['nobody', undefined, 'bad_request'],
     [`${origin}/ok/`, 'nosuch', 'bad_request'],
     ['a', 'json', 'bad_request'],
+    [`${origin}/ok/${'x'.repeat(3000)}`, 'json', 'bad_request'],
+    [`http://${'a.'.repeat(200)}example/ok/`, 'json', 'bad_request'],
   ];
   for (const [target, module, code] of refused) await t.rejects(app.probe({ target, ...(module === undefined ? {} : { module }) }, never), { code, expose: true }, target);
+  await app.stop();
+  await server.stop();
+});
+
+t.test('a probe that is called off, by a reload or by the client of /probe, is no failure', async (t) => {
+  const answers = [() => {}, (socket: Socket) => socket.end(httpAnswer('', { code: 500 })), () => {}, (socket: Socket) => socket.end(healthy)];
+  const server = await rawServer((socket) => answers.shift()?.(socket));
+  const { app, text } = await startApp(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)], retries: 0 }));
+  await until('the first probe', () => answers.length === 3);
+  await app.reload();
+  await until('the second probe', () => app.isReady());
+  t.match(app.overview().components[0]?.reading, { reason: 'status', failuresInARow: 1 });
+  t.equal(samplesIn(await text()).get('aicrm_component_probe_failures_total{component="a",reason="timeout"}'), 0);
+  const client = new AbortController();
+  const abandoned = app.probe({ target: 'a' }, client.signal);
+  await until('the third probe', () => answers.length === 1);
+  client.abort(new Error('the client hung up'));
+  await t.rejects(abandoned, { message: 'the client hung up' });
+  const report = await app.probe({ target: 'a' }, new AbortController().signal);
+  t.equal(samplesIn(report.render('text')).get('aicrm_component_probes_total{component="a"}'), 1);
+  await app.stop();
+  await server.stop();
+});
+
+t.test('on demand: so many at once and no more', async (t) => {
+  const server = await rawServer(() => {});
+  const { app } = await startApp(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
+  const client = new AbortController();
+  const probes = Array.from({ length: 250 }, () => app.probe({ target: 'a' }, client.signal));
+  await t.rejects(app.probe({ target: 'a' }, client.signal), { code: 'overloaded', expose: true });
+  client.abort(new Error('the client hung up'));
+  for (const probe of probes) await t.rejects(probe, { message: 'the client hung up' });
+  const next = app.probe({ target: 'a' }, AbortSignal.timeout(10));
+  await t.resolves(next, 'their places are free again');
   await app.stop();
   await server.stop();
 });

@@ -1,8 +1,11 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hashSync } from 'bcryptjs';
 import t from 'tap';
-import { run } from './support/programs.js';
+import { ask } from './support/ask.js';
+import { run, start } from './support/programs.js';
+import { until } from './support/until.js';
 
 t.test('dist runs wherever it is copied, without node_modules, and names whose code is in it', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'dist-'));
@@ -17,4 +20,22 @@ t.test('dist runs wherever it is copied, without node_modules, and names whose c
   const notices = await readFile(join(folder, 'package/dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
   for (const name of ['koa', 'winston', 'prom-client', 'yaml', 'zod', 'commander']) t.match(notices, new RegExp(`^${name} \\d`, 'm'));
   await rm(folder, { recursive: true, force: true });
+});
+
+t.test('what is loaded late works in dist as well: the web configuration, sign-in, /config, the status page', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'dist-'));
+  await writeFile(join(folder, 'monitoring.yml'), 'host: {enabled: false}\nendpoints: {a: "tcp://127.0.0.1:1"}\n');
+  await writeFile(join(folder, 'web.yml'), `basic_auth_users: {ali: ${hashSync('open sesame', 4)}}\n`);
+  const program = start(process.execPath, [join(process.cwd(), 'dist/main.js'), '--web.listen-address', '127.0.0.1:0', '--web.config.file', 'web.yml', '--log.format', 'json'], { cwd: folder });
+  t.teardown(async () => {
+    await program.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const url = () => /"listen":"([^"]+)"/.exec(program.output())?.[1];
+  await until('it listens, or says why not', () => url() !== undefined || program.output().includes('ai-crm-exporter: '));
+  t.equal((await ask(`${url()}/config`)).status, 401);
+  const signedIn = { auth: 'ali:open sesame' };
+  t.match(await ask(`${url()}/config`, signedIn), { status: 200, text: /^endpoints:\n {2}a:\n {4}url: tcp:\/\/127\.0\.0\.1:1$/m });
+  t.match(await ask(`${url()}/`, signedIn), { status: 200, text: /<!doctype html>/i });
+  t.match(await ask(`${url()}/probe?target=a&debug=true`, signedIn), { status: 200, text: /reason: connect/ });
 });

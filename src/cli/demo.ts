@@ -31,6 +31,8 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
   const ended = new Promise<void>((resolve) => {
     onSignal('SIGINT', resolve);
     onSignal('SIGTERM', resolve);
+    // Nobody is looking any more.
+    out.once('error', () => resolve());
   });
   const version = readVersion(environment);
   const log = createLog({ level: 'error', format: 'logfmt' });

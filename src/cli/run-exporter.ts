@@ -21,27 +21,31 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
   const webConfigFile = options['web.config.file'];
   const webConfig = await readWebConfig(webConfigFile);
   let server: RunningServer | undefined;
+  let pending: Promise<Config> | undefined = firstConfig;
   const app = new App({
     clock: systemClock,
     log,
     version,
     loadConfig: async () => {
-      if (server === undefined) return firstConfig;
+      const first = pending;
+      pending = undefined;
+      if (first !== undefined) return first;
       const config = await loadConfig(options['config.file'], { environment, directory, isLasting: true });
       // Users and certificates change with a reload, too; a fault in either file leaves both as they are.
-      const renewed = await readWebConfig(webConfigFile);
-      if (renewed !== undefined) await server.useWebConfig(renewed);
+      const renewed = server === undefined ? undefined : await readWebConfig(webConfigFile);
+      if (renewed !== undefined) await server?.useWebConfig(renewed);
       return config;
     },
   });
 
+  // A failed reload is already logged and counted; the old configuration stays in force.
+  onSignal('SIGHUP', () => void app.reload().catch(() => {}));
+  await app.start();
+  // Not before, as there is nothing to stop: whoever ends a start that hangs is obeyed by the system itself.
   const ended = new Promise<string>((resolve) => {
     onSignal('SIGINT', () => resolve('SIGINT'));
     onSignal('SIGTERM', () => resolve('SIGTERM'));
   });
-  // A failed reload is already logged and counted; the old configuration stays in force.
-  onSignal('SIGHUP', () => void app.reload().catch(() => {}));
-  await app.start();
   try {
     server = await startServer(app, { host, port, telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
     log.info('exporter started', { version: version.version, listen: server.url, config: app.config().source ?? 'built-in defaults', components: app.config().components.length });

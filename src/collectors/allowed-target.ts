@@ -1,12 +1,19 @@
 import { targetPattern } from '../config/target-pattern.js';
 import { ExporterError } from '../errors.js';
 
+/** No URL of a health check and no host name (RFC 1035) is longer; the host becomes a label of every series. */
+const maxUrlCharacters = 2048;
+const maxHostCharacters = 253;
+
 /**
  * The URL that a client of `/probe` named, if one of the patterns (see `targetPattern`) permits it. Throws `bad_request` for
  * what is no HTTP URL or carries credentials, and `refused_target` for the rest.
  */
 export function allowedTarget(target: string, patterns: readonly string[]): URL {
   const url = URL.canParse(target) ? new URL(target) : undefined;
+  if (target.length > maxUrlCharacters || (url?.hostname.length ?? 0) > maxHostCharacters) {
+    throw new ExporterError('bad_request', `target is too long: at most ${maxUrlCharacters} characters, of which the host may have ${maxHostCharacters}`, { expose: true });
+  }
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new ExporterError('bad_request', `target must be the name of a component or an http(s) URL that probe.allowed_targets permits`, { expose: true });
   }

@@ -9,8 +9,14 @@ import { createProbe } from './component/probe.js';
 import { responseThresholdsInUse } from './configuration.js';
 import type { ComponentReading } from './reading.js';
 
-/** More targets than this are not remembered; the one that was asked for longest ago is forgotten first. */
-const maxRemembered = 10_000;
+/**
+ * More targets than this are not remembered; the one that was asked for longest ago is forgotten first. Each takes some
+ * 30 KiB, and a client chooses how many there are.
+ */
+const maxRemembered = 2000;
+
+/** More probes than this at once are refused: a client can ask for thousands over one connection, and each takes a file descriptor. */
+const maxAtOnce = 250;
 
 interface Remembered {
   readonly recorder: Recorder;
@@ -25,6 +31,7 @@ interface Remembered {
  */
 export class OnDemandProbes {
   readonly #remembered = new Map<string, Remembered>();
+  #underWay = 0;
 
   constructor(
     private readonly config: Config,
@@ -32,16 +39,18 @@ export class OnDemandProbes {
   ) {}
 
   /**
-   * Probes a component by name, or a permitted URL with the settings of a module. Throws `bad_request` and `refused_target`.
-   * The log of the probe is in the reading.
+   * Probes a component by name, or a permitted URL with the settings of a module. Throws `bad_request`, `refused_target`,
+   * `overloaded`, and the reason of `signal` when that is aborted. The log of the probe is in the reading.
    */
   async probe(target: string, module: string | undefined, timeoutSeconds: number | undefined, signal: AbortSignal): Promise<{ readonly reading: ComponentReading; readonly recorder: Recorder }> {
     const { component, isForeign } = this.#find(target, module);
+    if (this.#underWay >= maxAtOnce) throw new ExporterError('overloaded', `${maxAtOnce} probes are under way already`, { expose: true });
     const deadlineSeconds = Math.min(component.timeoutSeconds, timeoutSeconds ?? component.timeoutSeconds);
     const { recorder, memory } = this.#remember(`${module ?? ''} ${target}`);
     const probe = createProbe(this.prober, this.config.thresholds.responseTimeSeconds, { stayOnOrigin: isForeign });
     const collector = componentCollector(component, { probe: (what, until) => probe(what, until, []), memory, retryIntervalSeconds: 0, retries: 0 });
-    const collected = await collector.collect(AbortSignal.any([signal, AbortSignal.timeout(deadlineSeconds * 1000)]));
+    this.#underWay += 1;
+    const collected = await collector.collect(AbortSignal.any([signal, AbortSignal.timeout(deadlineSeconds * 1000)])).finally(() => (this.#underWay -= 1));
     recorder.record(collector.name, collected.samples);
     const reading = collected.readings?.find((found) => found.subject === 'component');
     if (reading === undefined) throw new Error('the probe brought no reading');

@@ -31,6 +31,6 @@ export interface Service {
   isReady(): boolean;
   /** Loads the configuration again and swaps it in; throws an exposed `ExporterError` and leaves the old one running. */
   reload(): Promise<void>;
-  /** Probes one target now; throws an exposed `ExporterError` (`bad_request`, `refused_target`) for one it may not. */
+  /** Probes one target now; throws an exposed `ExporterError` (`bad_request`, `refused_target`) for one it may not, and for too many at once (`overloaded`). */
   probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReport>;
 }

@@ -32,7 +32,8 @@ export async function loadWebConfig(file: string): Promise<WebConfig> {
     if (systemCodeOf(error) === 'ENOENT') throw new ExporterError('config_missing', `${file}: no such file`, { cause: error, expose: true });
     throw new ExporterError('config_unreadable', `${file}: cannot be read: ${systemCodeOf(error) ?? messageOf(error)}`, { cause: error, expose: true });
   });
-  const yaml = await import('yaml');
+  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  const { default: yaml } = await import('yaml');
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const sink: ProblemSink = { yaml, file, lines, problems: [] };

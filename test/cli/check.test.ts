@@ -6,6 +6,7 @@ import { startAiCrm } from '../../src/demo/ai-crm.js';
 import type { Fault, ServiceName } from '../../src/demo/fault.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { main } from '../support/main-program.js';
+import { run } from '../support/programs.js';
 
 /** Asks for two components of the simulation, without the host, whose load is not ours to promise. */
 async function setup(t: Test) {
@@ -67,6 +68,18 @@ t.test('an answer can neither steer the terminal nor add lines to the report', a
   const { stdout } = await main(['check', '--verbose'], { cwd: directory });
   t.equal(stdout.match(/^.{0,2}[A-Z]+ {2,}a /gm)?.length, 1);
   t.notMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f]/);
+  await server.stop();
+});
+
+t.test('a component is not blamed when the exporter has run out of file descriptors', async (t) => {
+  const server = await rawServer(() => {});
+  const { directory } = await setup(t);
+  const endpoints = Array.from({ length: 100 }, (_, i) => `  c${i}: {url: "http://127.0.0.1:${server.port}/", timeout: 2s}\n`).join('');
+  await writeFile(join(directory, 'monitoring.yml'), `host: {enabled: false}\nendpoints:\n${endpoints}`);
+  const { stdout } = run('sh', ['-c', 'ulimit -n 80; exec "$@"', 'sh', process.execPath, join(process.cwd(), '.build/src/main.js'), 'check'], { cwd: directory });
+  t.match(stdout, /^✖ CRITICAL {2}c\d+ .* still waiting for the first byte \(timeout\)$/m);
+  t.match(stdout, /^\? UNKNOWN {3}c\d+ .* no file descriptor left to connect to 127\.0\.0\.1:\d+ with: raise the limit, or lower concurrency \(internal\)$/m);
+  t.notMatch(stdout, /\(connect\)/);
   await server.stop();
 });
 

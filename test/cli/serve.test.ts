@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -7,6 +8,7 @@ import { samplesIn } from '../support/exposition.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 import { main, startMain } from '../support/main-program.js';
+import { run, start } from '../support/programs.js';
 
 async function folder(t: Test): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'serve-'));
@@ -36,6 +38,46 @@ t.test('serves, reloads on SIGHUP, keeps the last good configuration, and stops 
   program.signal('SIGTERM');
   t.equal(await program.exitCode, 0);
   for (const line of program.output().trim().split('\n')) t.type((JSON.parse(line) as { msg: unknown }).msg, 'string', 'every line is JSON');
+});
+
+t.test('SIGTERM ends it while a file that never ends is being read, at the start and in a reload', async (t) => {
+  const directory = await folder(t);
+  const file = join(directory, 'monitoring.yml');
+  /** Opens the pipe as soon as somebody reads it, and writes nothing. */
+  const unending = async (): Promise<FileHandle> => {
+    let pipe: FileHandle | undefined;
+    await until('somebody reads', async () => (pipe = await open(file, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined)) !== undefined);
+    if (pipe === undefined) throw new Error('nobody reads');
+    return pipe;
+  };
+  run('mkfifo', [file]);
+  const starting = startMain(['--config.file', file, '--web.listen-address', '127.0.0.1:0']);
+  const first = await unending();
+  starting.signal('SIGTERM');
+  t.equal(await starting.exitCode, null, 'by the signal itself');
+  await first.close();
+  await rm(file);
+  await writeFile(file, 'endpoints: {}\n');
+  const running = startMain(['--config.file', file, '--web.listen-address', '127.0.0.1:0']);
+  await until('it listens', () => running.output().includes('exporter started'));
+  await rm(file);
+  run('mkfifo', [file]);
+  running.signal('SIGHUP');
+  const second = await unending();
+  running.signal('SIGTERM');
+  await running.exitCode;
+  t.match(running.output(), 'exporter stopping');
+  await second.close();
+});
+
+t.test('goes on when its log cannot be written', { skip: existsSync('/dev/full') ? false : 'there is no /dev/full here' }, async (t) => {
+  const port = await closedPort();
+  const program = start('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', process.execPath, '.build/src/main.js', '--config.file', 'test/fixtures/config/secrets/empty', '--log.level', 'debug', '--web.listen-address', `127.0.0.1:${port}`]);
+  const answers = () => ask(`http://127.0.0.1:${port}/-/healthy`).then(({ status }) => status === 200, () => false);
+  await until('it answers', answers);
+  t.ok(await answers(), 'and again, after what it logged about the first time');
+  program.signal('SIGTERM');
+  t.equal(await program.exitCode, 0);
 });
 
 t.test('says that the port is in use, and by which flag it was asked for', async (t) => {

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from '../../config/config.js';
+import { ExporterError } from '../../errors.js';
 import type { Collected, Collector } from '../collector.js';
 import { samplesOf, zeroFill } from './samples.js';
 import { componentSeries } from './series.js';
@@ -15,7 +16,8 @@ const uptimeToleranceSeconds = 5;
 
 /**
  * Probes one component again and again. After a failure it asks to be run again after `retryIntervalSeconds`, at most
- * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe.
+ * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe. Throws the
+ * reason of its signal when it is called off.
  */
 export function componentCollector(
   component: ComponentConfig,
@@ -30,6 +32,7 @@ export function componentCollector(
     timeoutSeconds: component.timeoutSeconds,
     async collect(signal): Promise<Collected> {
       const judged = await probe(component, signal);
+      if (isCalledOff(signal)) throw signal.reason;
       memory.failuresInARow = judged.up ? 0 : memory.failuresInARow + 1;
       const reading = { ...judged, failuresInARow: memory.failuresInARow };
       const { uptimeSeconds } = reading;
@@ -42,4 +45,10 @@ export function componentCollector(
       return { samples, readings: [reading], ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}) };
     },
   };
+}
+
+/** Whether nobody waits for the result any more, after a stop, a reload or a hang-up: unlike a deadline, that is no failure of the component. */
+function isCalledOff({ aborted, reason }: AbortSignal): boolean {
+  const isDeadline = (reason instanceof ExporterError && reason.code === 'collector_timeout') || (reason instanceof DOMException && reason.name === 'TimeoutError');
+  return aborted && !isDeadline;
 }

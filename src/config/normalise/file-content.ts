@@ -1,4 +1,4 @@
-import { stat, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemCodeOf } from '../../errors.js';
 import { maximumSecretFileBytes } from '../limits.js';
@@ -14,12 +14,15 @@ import type { Context } from './context.js';
 export async function readNamedFile(file: string, path: Path, context: Context): Promise<string | undefined> {
   const absolute = resolve(context.directory, file);
   try {
-    const { size } = await stat(absolute);
-    if (size > maximumSecretFileBytes) {
+    const chunks: Buffer[] = [];
+    // One byte more than may be, and counted while reading, because a pipe or device has no size to ask for.
+    for await (const chunk of createReadStream(absolute, { end: maximumSecretFileBytes }) as AsyncIterable<Buffer>) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    if (bytes.length > maximumSecretFileBytes) {
       context.report(path, 'must be the name of a file of at most 1 MiB');
       return undefined;
     }
-    const text = (await readFile(absolute, 'utf8')).replace(/\r?\n$/, '');
+    const text = bytes.toString().replace(/\r?\n$/, '');
     if (text !== '') return text;
     context.report(path, 'must be the name of a file that is not empty');
   } catch (error) {

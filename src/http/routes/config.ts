@@ -12,8 +12,9 @@ export function configRoute(service: Service): Middleware {
       ctx.type = 'json';
       return;
     }
-    const { stringify } = await import('yaml');
-    ctx.body = stringify(shown, { aliasDuplicateObjects: false });
+    // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+    const { default: yaml } = await import('yaml');
+    ctx.body = yaml.stringify(shown, { aliasDuplicateObjects: false });
     // Plain text, as browsers download what they are told is YAML.
     ctx.type = 'text';
   };

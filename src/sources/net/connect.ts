@@ -6,6 +6,9 @@ import type { Address } from './resolve.js';
 /** How long one address may keep the next one waiting (RFC 8305 calls it the connection attempt delay). */
 const attemptDelayMilliseconds = 250;
 
+/** What this machine lacks and not the other: file descriptors or memory. They say nothing about the component. */
+const ownTroubles: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
 /** An open connection, and to which of the addresses. */
 export interface Connection {
   readonly socket: Socket;
@@ -14,8 +17,8 @@ export interface Connection {
 
 /**
  * Opens a TCP connection to whichever address answers first: both IP versions take turns, a new attempt starts when the
- * one before fails or stays silent, and the losers are closed. Fails with the reason `connect` when all have failed.
- * Ends with the reason of `signal` when that is aborted.
+ * one before fails or stays silent, and the losers are closed. Fails when all have failed, with the reason `connect`, or `internal`
+ * when the last one did so for want of something on this machine. Ends with the reason of `signal` when that is aborted.
  */
 export function connectAny(addresses: readonly Address[], port: number, signal: AbortSignal): Promise<Connection> {
   return new Promise((resolve, reject) => {
@@ -78,7 +81,8 @@ function tryAddress(address: Address, port: number, won: (socket: Socket) => voi
   };
   const onError = (error: Error) => {
     socket.removeListener('connect', onConnect);
-    lost(new ProbeFailure('connect', explain(error, address, port), { cause: error }));
+    const isOurs = ownTroubles.has(systemCodeOf(error) ?? '');
+    lost(new ProbeFailure(isOurs ? 'internal' : 'connect', explain(error, address, port), { cause: error }));
   };
   socket.once('connect', onConnect);
   socket.once('error', onError);
@@ -109,6 +113,7 @@ function explain(error: Error, { address, family }: Address, port: number): stri
   const code = systemCodeOf(error);
   if (code === 'ECONNREFUSED') return `connection refused by ${where}`;
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `no route to ${where}`;
+  if (code === 'EMFILE' || code === 'ENFILE') return `no file descriptor left to connect to ${where} with: raise the limit, or lower concurrency`;
   if (code === 'ETIMEDOUT') return `${where} does not answer`;
   return `cannot connect to ${where}: ${code ?? 'unknown error'}`;
 }

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import t from 'tap';
 import { componentCollector } from '../../../src/collectors/component/collector.js';
 import { createProbe } from '../../../src/collectors/component/probe.js';
@@ -151,6 +152,20 @@ t.test('a server that does not speak TLS is told apart', async (t) => {
   const { reading } = await probeOnce(httpComponent('x', `https://127.0.0.1:${server.port}/`));
   t.match(reading, { reason: 'tls', message: /does not speak TLS/ });
   await server.stop();
+});
+
+t.test('a server that wants a certificate of the client fails with tls, whether it says so in the handshake or after it', async (t) => {
+  const authority = createAuthority();
+  const { certificatePem, keyPem } = authority.issue({ names: ['127.0.0.1'], notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000) });
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const server = createTlsServer({ cert: certificatePem, key: keyPem, ca: authority.certificatePem, requestCert: true, rejectUnauthorized: true, maxVersion });
+    server.on('tlsClientError', () => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { reading } = await probeOnce(httpComponent('x', `https://127.0.0.1:${port}/`, { http: httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } }) }));
+    t.match(reading, { up: false, reason: 'tls', level: 'critical', message: /ERR_SSL_\w*(HANDSHAKE_FAILURE|CERTIFICATE_REQUIRED)/ }, maxVersion);
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 t.test('redirects within the origin are followed, and to another one where nothing is given away', async (t) => {
