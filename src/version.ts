@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** What this build is. */
 export interface Version {
@@ -8,10 +8,18 @@ export interface Version {
   readonly nodeVersion: string;
 }
 
-/** Reads the version from the package that this file belongs to. */
+/** Reads the version from the package that this file belongs to, wherever it was compiled to. */
 export function readVersion(environment: Readonly<Record<string, string | undefined>>): Version {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
   const revision = environment['AICRM_EXPORTER_REVISION'];
-  return { version, nodeVersion: process.version, ...(revision === undefined || revision === '' ? {} : { revision }) };
+  return { version: packageVersion(new URL('.', import.meta.url)), nodeVersion: process.version, ...(revision === undefined || revision === '' ? {} : { revision }) };
+}
+
+function packageVersion(folder: URL): string {
+  const file = new URL('package.json', folder);
+  if (existsSync(file)) {
+    const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
+  }
+  const above = new URL('..', folder);
+  return above.href === folder.href ? 'unknown' : packageVersion(above);
 }

@@ -43,7 +43,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     for (const fault of options.fault ?? []) await switchOn(aiCrm.faults, fault);
     await writeFile(file, demoConfig(aiCrm, { intervalSeconds }));
     await app.start();
-    server = await listen(app, options['web.listen-address'], version.version, log, surroundings);
+    server = await listen(app, options['web.listenAddress'], version.version, log, surroundings);
     await show(app, aiCrm, server.url, file, out, ended);
   } finally {
     await server?.stop();

@@ -1,6 +1,6 @@
 import type { LogFormat, LogLevel } from '../log.js';
 
-/** The flags that every command has, under the names that Prometheus people type. */
+/** The flags that every command has, under the names that Prometheus people type, as commander spells them in code. */
 export interface CommonOptions {
   readonly 'config.file'?: string;
   readonly 'log.level': LogLevel;
@@ -11,8 +11,8 @@ export interface CommonOptions {
 /** Flags of `serve`. */
 export interface ServeOptions extends CommonOptions {
   readonly 'config.check'?: true;
-  readonly 'web.listen-address': string;
-  readonly 'web.telemetry-path': string;
+  readonly 'web.listenAddress': string;
+  readonly 'web.telemetryPath': string;
   readonly 'web.config.file'?: string;
 }
 
@@ -24,7 +24,7 @@ export interface CheckOptions extends CommonOptions {
 
 /** Flags of `demo`. */
 export interface DemoOptions {
-  readonly 'web.listen-address': string;
+  readonly 'web.listenAddress': string;
   readonly fault?: readonly string[];
 }
 

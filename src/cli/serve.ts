@@ -13,7 +13,7 @@ export async function serve(options: ServeOptions, surroundings: Surroundings): 
   const { environment, directory, onSignal } = surroundings;
   const version = readVersion(environment);
   const log = createLog({ level: options.verbose === true ? 'debug' : options['log.level'], format: options['log.format'] });
-  const { host, port } = parseListenAddress(options['web.listen-address']);
+  const { host, port } = parseListenAddress(options['web.listenAddress']);
   const webConfigFile = options['web.config.file'];
   const webConfig = await readWebConfig(webConfigFile);
   let server: RunningServer | undefined;
@@ -38,7 +38,7 @@ export async function serve(options: ServeOptions, surroundings: Surroundings): 
   onSignal('SIGHUP', () => void app.reload().catch(() => {}));
   await app.start();
   try {
-    server = await startServer(app, { host, port, telemetryPath: options['web.telemetry-path'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
+    server = await startServer(app, { host, port, telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
     log.info('exporter started', { version: version.version, listen: server.url, config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
     log.info('exporter stopping', { signal: await ended });
   } finally {

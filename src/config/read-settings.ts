@@ -1,12 +1,10 @@
-import { isMap, isScalar, isSeq } from 'yaml';
 import { defaults } from './defaults.js';
 import { explain } from './explain.js';
 import { interpolate, type Environment } from './interpolate.js';
-import { locate } from './locate.js';
-import { truncate, withoutConsequences, type Path, type Problem } from './problem.js';
+import { createPlacement, type PlaceProblem } from './placement.js';
+import { withoutConsequences, type Problem } from './problem.js';
 import { salvage } from './salvage.js';
 import { documentSchema, type Settings } from './schema/document.js';
-import { isSecretPath, withoutUrlSecrets } from './secrecy.js';
 import { parseYaml, plainValue } from './yaml-document.js';
 
 /** What could be read of a configuration file. */
@@ -19,7 +17,7 @@ export interface SettingsReading {
   /** Whether a section was free of problems; otherwise its defaults stand in, and nothing may be concluded from them. */
   isSound(section: keyof Settings): boolean;
   /** Makes a problem of something that is found wrong later on. */
-  problemAt(path: Path, message: string, at?: 'key' | 'value'): Problem;
+  readonly problemAt: PlaceProblem;
 }
 
 /**
@@ -35,26 +33,7 @@ export function readSettings(text: string, environment: Environment): SettingsRe
   const plain = plainValue(parsed);
   if ('problem' in plain) return givenUp([...textual, plain.problem]);
   const raw = plain.value ?? {};
-
-  const problemAt = (path: Path, message: string, at: 'key' | 'value' = 'value'): Problem => {
-    const place = locate(parsed, path);
-    const node = at === 'key' || !place.exact ? (place.key ?? place.value) : (place.value ?? place.key);
-    const quoted = message.startsWith('must be ') && place.exact ? given(path) : '';
-    return { ...parsed.positionOf(node), path, message: message + quoted };
-  };
-  const given = (path: Path): string => {
-    const { value } = locate(parsed, path);
-    const node = parsed.aliases.get(value as never) ?? value;
-    if (isMap(node)) return ', not a mapping';
-    if (isSeq(node)) return ', not a list';
-    if (path.length === 0 || isSecretPath(path) || !isScalar(node)) return '';
-    const template = written.get(node);
-    if (template !== undefined) return `, not what ${JSON.stringify(truncate(withoutUrlSecrets(template)))} stands for`;
-    if (node.value === null) return ', not empty';
-    if (typeof node.value !== 'string') return `, not ${node.source ?? String(node.value)}`;
-    return `, not ${JSON.stringify(truncate(mayHoldUrl(path) ? withoutUrlSecrets(node.value) : node.value))}`;
-  };
-
+  const problemAt = createPlacement(parsed, written);
   const faults: Problem[] = [];
   const checked = documentSchema.safeParse(raw);
   if (!checked.success) {
@@ -80,14 +59,10 @@ function givenUp(problems: readonly Problem[]): SettingsReading {
   };
 }
 
-/** `endpoints.api`, `endpoints.api.url` and everything else that may hold what was meant to be a URL. */
-function mayHoldUrl(path: Path): boolean {
-  return path[0] === 'endpoints' && (path.length === 2 || path[2] === 'url');
-}
-
 function componentNamesOf(raw: unknown): ReadonlySet<string> | undefined {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
   if (!('endpoints' in raw)) return new Set(Object.keys(defaults.endpoints));
   const { endpoints } = raw;
-  return typeof endpoints === 'object' && endpoints !== null && !Array.isArray(endpoints) ? new Set(Object.keys(endpoints)) : undefined;
+  if (typeof endpoints !== 'object' || endpoints === null || Array.isArray(endpoints)) return undefined;
+  return new Set(Object.keys(endpoints));
 }

@@ -1,27 +1,39 @@
 import type { Path } from './problem.js';
 import { documentSchema, type Settings } from './schema/document.js';
 
-/** Sections whose entries have nothing to do with each other, so that one can be left out without the others. */
-const sectionsOfEntries: ReadonlySet<unknown> = new Set(['endpoints', 'alert_channels']);
-
 /**
- * The settings without everything that has a problem: the entry of `endpoints` or `alert_channels`, else the section.
+ * The settings without the entries that have a problem: `endpoints.backend`, `maintenance_windows[1]`, `retries`.
  *
- * This is for finding further problems in the rest, never for running with. Never throws; should problems remain, there
- * is nothing to salvage and the settings are empty.
+ * This is for finding further problems in the rest, never for running with. The whole entry goes, because with only the
+ * faulty part removed it would look incomplete or contradictory where it is not. Never throws; should problems remain,
+ * there is nothing to salvage and the settings are empty.
  */
 export function salvage(raw: unknown, faulty: readonly Path[]): Settings {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return {};
   const rest: Record<string, unknown> = { ...raw };
+  const lost = new Map<string, Set<string>>();
   for (const [section, entry] of faulty) {
     if (typeof section !== 'string') return {};
-    const entries = rest[section];
-    if (sectionsOfEntries.has(section) && entry !== undefined && typeof entries === 'object' && entries !== null) {
-      rest[section] = Object.fromEntries(Object.entries(entries).filter(([name]) => name !== entry));
-    } else {
-      delete rest[section];
+    if (entry === undefined) delete rest[section];
+    else lost.set(section, (lost.get(section) ?? new Set()).add(String(entry)));
+  }
+  for (const [section, entries] of lost) {
+    const whole = rest[section];
+    const isKept = (key: string | number) => !entries.has(String(key));
+    if (Array.isArray(whole)) rest[section] = whole.filter((_item, index) => isKept(index));
+    else if (typeof whole === 'object' && whole !== null) {
+      rest[section] = Object.fromEntries(Object.entries(whole).filter(([key]) => isKept(key)));
     }
   }
   const checked = documentSchema.safeParse(rest);
-  return checked.success ? checked.data : {};
+  if (!checked.success) return {};
+  const lostWindows = lost.get('maintenance_windows') ?? new Set();
+  return { ...checked.data, maintenance_windows: withGaps(checked.data.maintenance_windows ?? [], lostWindows) };
+}
+
+/** The list with undefined put back where items were taken out. */
+function withGaps<Item>(kept: readonly Item[], lostIndexes: ReadonlySet<string>): readonly (Item | undefined)[] {
+  const items = [...kept];
+  const total = kept.length + lostIndexes.size;
+  return Array.from({ length: total }, (_, index) => (lostIndexes.has(String(index)) ? undefined : items.shift()));
 }

@@ -37,7 +37,7 @@ export function parseYaml(text: string): { readonly parsed?: YamlDocument; reado
     uniqueKeys: false,
     merge: true,
     resolveKnownTags: false,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const positionAt = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);

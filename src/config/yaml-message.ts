@@ -15,7 +15,7 @@ export function yamlProblemMessage(code: ErrorCode, original: string): string {
         : 'indented differently from its neighbours';
     case 'MISSING_CHAR':
       if (original.includes('quote')) return 'a closing quote is missing';
-      if (original.includes('must be followed by map values') || original.includes('need to be followed')) return 'a ":" is missing after the key';
+      if (original.includes('need to be followed')) return 'a ":" is missing after the key';
       return original.includes(',') ? 'a comma is missing' : 'a space, a ":" or a "-" is missing';
     case 'BAD_SCALAR_START':
       return 'text that begins with this character needs quotes';

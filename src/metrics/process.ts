@@ -9,14 +9,17 @@ import { formatBound, formatValue } from './number-format.js';
  */
 const sampledByTimer = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map((part) => `nodejs_eventloop_lag_${part}_seconds`);
 
+/** Gauges that are named like counters, which promtool rightly minds; each is the sum of the family without `_total`. */
+const misnamed = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
 /** The timer cannot be left out, so it gets the longest interval it takes: 24 days. */
 const neverMilliseconds = 2 ** 31 - 1;
 
-/** A registry with prom-client's `process_*` and `nodejs_*` families, without those that cost more than they tell. */
+/** A registry with prom-client's `process_*` and `nodejs_*` families, without the misnamed and those that cost more than they tell. */
 export function processRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: neverMilliseconds });
-  for (const name of sampledByTimer) registry.removeSingleMetric(name);
+  for (const name of [...sampledByTimer, ...misnamed]) registry.removeSingleMetric(name);
   return registry;
 }
 

@@ -30,9 +30,10 @@ export async function normaliseAlertChannel(name: AlertChannel['name'], given: G
   if (key !== undefined && (settings[key] !== undefined || settings[`${key}_file`] !== undefined)) {
     const secret = await readSecret(settings as Readonly<Record<string, string>>, key, path, context);
     if (secret !== undefined) {
+      const givenAs = settings[key] === undefined ? `${key}_file` : key;
       settings[key] = secret;
       if (enabled && key !== 'password' && !isHttpUrl(secret.reveal())) {
-        context.report([...path, key], 'must be an http:// or https:// URL');
+        context.report([...path, givenAs], 'holds no http:// or https:// URL');
       }
     }
   }

@@ -30,7 +30,7 @@ export async function readNamedFile(file: string, path: Path, context: Context):
 
 function expectation(code: string | undefined): string {
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'must be the name of a file that exists';
-  if (code === 'EISDIR') return 'must be the name of a file, which a folder is not';
+  if (code === 'EISDIR') return 'names a folder, a file is needed';
   // A line end or NUL means that somebody put the content where the name belongs: say nothing that would quote it.
   if (code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') return 'not the name of a file';
   return `must be the name of a file that can be read (${code ?? 'unknown error'})`;

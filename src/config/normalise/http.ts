@@ -14,7 +14,15 @@ type GivenModule = NonNullable<NonNullable<Settings['probe']>['modules']>[string
 export type GivenHttp = Omit<GivenModule, 'timeout'>;
 
 /** Headers that frame the message or choose the connection: the client writes them, and two would contradict. */
-const reservedHeaders: ReadonlySet<string> = new Set(['connection', 'content-length', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+const reservedHeaders: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 /**
  * The HTTP settings of an endpoint or module. `extra` is what the context says: the credentials that stood in the URL,
@@ -26,7 +34,7 @@ export async function normaliseHttp(
   path: Path,
   context: Context,
 ): Promise<HttpSettings> {
-  const method = given.method?.toUpperCase() ?? defaults.http.method;
+  const method = given.method ?? defaults.http.method;
   const headers = normaliseHeaders(given.headers ?? {}, [...path, 'headers'], context);
   let auth = extra.urlAuth;
   if (given.auth !== undefined) {

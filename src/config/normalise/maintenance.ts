@@ -2,19 +2,21 @@ import { messageOf } from '../../errors.js';
 import type { MaintenanceWindow } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Path } from '../problem.js';
-import type { Settings } from '../schema/document.js';
+import type { MaintenanceSettings } from '../schema/document.js';
 import { weekDays } from '../week-days.js';
 import type { Context } from './context.js';
 import { checkNames } from './dependencies.js';
 
-type Given = NonNullable<Settings['maintenance_windows']>[number];
-
 /** `maintenance_windows` as cron expressions with a duration. The cron library is loaded only when there are windows. */
-export async function normaliseMaintenance(given: readonly Given[], context: Context): Promise<readonly MaintenanceWindow[]> {
+export async function normaliseMaintenance(
+  given: readonly (MaintenanceSettings | undefined)[],
+  context: Context,
+): Promise<readonly MaintenanceWindow[]> {
   if (given.length === 0) return [];
   const { Cron } = await import('croner');
   const windows: MaintenanceWindow[] = [];
   for (const [index, window] of given.entries()) {
+    if (window === undefined) continue;
     const path: Path = ['maintenance_windows', index];
     const { components = 'all', time_zone: timeZone = defaults.maintenanceTimeZone } = window;
     if (components !== 'all') checkNames(components, [...path, 'components'], context);
@@ -38,7 +40,11 @@ export async function normaliseMaintenance(given: readonly Given[], context: Con
   return windows;
 }
 
-function recurrence(window: Given, path: Path, context: Context): { readonly cron: string; readonly durationSeconds: number } | undefined {
+function recurrence(
+  window: MaintenanceSettings,
+  path: Path,
+  context: Context,
+): { readonly cron: string; readonly durationSeconds: number } | undefined {
   const { cron, duration, weekly } = window;
   if ((cron === undefined) === (weekly === undefined)) {
     context.report(path, 'needs either cron and duration, or weekly', 'key');

@@ -39,18 +39,25 @@ export async function normaliseTls(given: GivenTls, path: Path, context: Context
 /** Has OpenSSL read the files now, so that a wrong one is found by the check and not by the first probe. */
 async function tryOut({ ca, certificate: cert, key }: TlsSettings, path: Path, context: Context): Promise<void> {
   const { createSecureContext } = await import('node:tls');
-  const usable = (options: Parameters<typeof createSecureContext>[0]) => {
-    try {
-      createSecureContext(options);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  if (ca !== undefined && !usable({ ca })) context.report([...path, 'ca_file'], 'must be the name of a file with valid certificates');
+  const { X509Certificate } = await import('node:crypto');
+  // A secure context passes over certificates to trust that it cannot read, so these are looked at one by one.
+  const authorities = ca?.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----.*?(?:-----END|$)[^\n]*/gs) ?? [];
+  if (!succeeds(() => authorities.forEach((pem) => new X509Certificate(pem)))) {
+    context.report([...path, 'ca_file'], 'must be the name of a file with valid certificates');
+  }
   if (cert === undefined || key === undefined) return;
-  if (!usable({ cert })) context.report([...path, 'cert_file'], 'must be the name of a file with a valid certificate');
-  else if (!usable({ cert, key: key.reveal() })) {
+  if (!succeeds(() => createSecureContext({ cert }))) {
+    context.report([...path, 'cert_file'], 'must be the name of a file with a valid certificate');
+  } else if (!succeeds(() => createSecureContext({ cert, key: key.reveal() }))) {
     context.report([...path, 'key_file'], 'must be the name of the file with the unencrypted private key of cert_file');
+  }
+}
+
+function succeeds(attempt: () => void): boolean {
+  try {
+    attempt();
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../limits.js';
-import { flag, list, mapping, named, text, wholeNumber, word } from './fields.js';
+import { flag, headers, list, mapping, text, wholeNumber, word } from './fields.js';
 
 const enabled = flag().optional().describe('Whether to notify over this channel. Default true.');
 const severities = list(word(['info', 'warning', 'critical']), 'a list of severities')
@@ -46,9 +46,7 @@ export const alertChannelsSchema = mapping({
       enabled,
       url: optionalText,
       url_file: text().optional().describe('File with the URL, relative to the configuration file.'),
-      headers: named(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not a header name', text({ mayBeEmpty: true }), 'a mapping of header names to values')
-        .optional()
-        .describe('Request headers.'),
+      headers: headers().optional().describe('Request headers; their values count as secrets.'),
       severities,
     }),
   ).describe('Notification to a URL of your own.'),

@@ -44,5 +44,13 @@ export const documentSchema = mapping(
   'a mapping of settings',
 );
 
+type Document = z.output<typeof documentSchema>;
+
+/** One of `maintenance_windows`. */
+export type MaintenanceSettings = NonNullable<Document['maintenance_windows']>[number];
+
 /** A checked configuration file: still with the file's keys and without defaults, durations already in seconds. */
-export type Settings = z.output<typeof documentSchema>;
+export type Settings = Omit<Document, 'maintenance_windows'> & {
+  /** Undefined stands in the place of one that had a problem, so that the others keep their positions. */
+  readonly maintenance_windows?: readonly (MaintenanceSettings | undefined)[] | undefined;
+};

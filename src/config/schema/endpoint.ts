@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../limits.js';
-import { duration, filledList, flag, list, mapping, named, text, textLike, wholeNumber, word } from './fields.js';
+import { duration, filledList, flag, headers, list, mapping, named, text, textLike, wholeNumber, word } from './fields.js';
 import { componentThresholdsSchema } from './thresholds.js';
 
 /** What a component may be called: it is a label value, an argument and part of URLs. */
@@ -59,15 +59,8 @@ const tlsSchema = mapping({
 
 /** The options that exist for HTTP only, by their key. */
 export const httpShape = {
-  method: word(['get', 'head', 'post', 'put', 'patch', 'delete', 'options']).optional().describe('HTTP method, default GET.'),
-  headers: named(
-    /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/,
-    'not a header name',
-    z.union([z.string(), z.number(), z.boolean()], { error: 'must be text' }).transform(String),
-    'a mapping of header names to values',
-  )
-    .optional()
-    .describe('Request headers; their values count as secrets.'),
+  method: word(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional().describe('HTTP method, default GET.'),
+  headers: headers().optional().describe('Request headers; their values count as secrets.'),
   body: text({ mayBeEmpty: true }).optional().describe('Request body.'),
   expect: expectSchema.optional().describe('What the answer must be.'),
   auth: authSchema.optional().describe('Credentials: either basic or bearer.'),

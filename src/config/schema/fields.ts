@@ -19,14 +19,14 @@ export function textLike(pattern: RegExp, expected: string) {
   return z.string({ error: `must be ${expected}` }).regex(pattern, { error: `must be ${expected}` });
 }
 
-/** One of a few words, in any case; gives it in lower case. */
+/** One of a few words, in any case; gives it as it is listed. */
 export function word<const Word extends string>(words: readonly [Word, ...Word[]]) {
   const message = `must be ${words.length > 1 ? `${words.slice(0, -1).join(', ')} or ` : ''}${words.at(-1)}`;
   return z
     .string({ error: message })
-    .meta({ pattern: `^(?:${words.flatMap((each) => [each, each.toUpperCase()]).join('|')})$|\\$\\{` })
+    .meta({ pattern: `^(?:${words.flatMap((each) => [each.toLowerCase(), each.toUpperCase()]).join('|')})$|\\$\\{` })
     .transform((given, context): Word => {
-      const found = words.find((each) => each === given.toLowerCase());
+      const found = words.find((each) => each.toLowerCase() === given.toLowerCase());
       if (found !== undefined) return found;
       context.issues.push({ code: 'custom', message, input: given });
       return z.NEVER;
@@ -110,6 +110,16 @@ export function mapping<Shape extends z.core.$ZodShape>(shape: Shape, expected =
   return z.strictObject(shape, {
     error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : `must be ${expected}`),
   });
+}
+
+/** Header names to values; numbers and flags are taken as the text that they look like. */
+export function headers() {
+  return named(
+    /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/,
+    'not a header name',
+    z.union([z.string(), z.number(), z.boolean()], { error: 'must be text' }).transform(String),
+    'a mapping of header names to values',
+  );
 }
 
 /** A mapping whose keys are the user's own; `namesAre` is the whole message for a key that does not match. */

@@ -1,0 +1,57 @@
+/**
+ * Builds dist/: the program as a few files with everything it needs in them, so that it starts in half the time and with
+ * ten MiB less memory than from its some four hundred modules, and runs wherever the folder is copied. What is loaded late
+ * stays in files of its own. Types are checked by `npm test`, not here: a build takes a fraction of a second.
+ */
+import { existsSync } from 'node:fs';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** What CommonJS packages expect to find around them. */
+const banner = [
+  "import { createRequire as createRequireOfNode } from 'node:module';",
+  "import { fileURLToPath as pathOfUrl } from 'node:url';",
+  'const require = createRequireOfNode(import.meta.url);',
+  'const __filename = pathOfUrl(import.meta.url);',
+  "const __dirname = pathOfUrl(new URL('.', import.meta.url));",
+].join('\n');
+
+async function bundle() {
+  const { build } = await import('esbuild');
+  await rm('dist', { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: ['src/main.ts'],
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    banner: { js: banner },
+    logLevel: 'warning',
+  });
+  await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices(Object.keys(metafile.inputs)));
+}
+
+/** Name, version and licence text of every package whose code is in the bundle: their licences ask for it. */
+async function notices(inputs) {
+  const folders = new Set(inputs.flatMap((file) => file.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []));
+  const texts = [...folders].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    const licenceFile = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
+    const text = licenceFile === undefined ? '' : await readFile(join(folder, licenceFile), 'utf8');
+    return `${name} ${version} (${license ?? 'see its licence'})\n\n${text.trim()}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+process.chdir(dirname(new URL(import.meta.url).pathname));
+const canBundle = existsSync('node_modules/esbuild');
+if (canBundle) await bundle();
+else if (!existsSync('dist/main.js')) {
+  console.error('dist/ has not been built; install the development packages first: npm ci');
+  process.exitCode = 1;
+}

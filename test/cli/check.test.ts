@@ -1,0 +1,74 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { startAiCrm } from '../../src/demo/ai-crm.js';
+import type { Fault, ServiceName } from '../../src/demo/fault.js';
+import { main } from '../support/main-program.js';
+
+/** Asks for two components of the simulation, without the host, whose load is not ours to promise. */
+async function setup(t: Test) {
+  const aiCrm = await startAiCrm();
+  const directory = await mkdtemp(join(tmpdir(), 'check-'));
+  const file = join(directory, 'monitoring.yml');
+  await writeFile(file, `host: {enabled: false}\nalert_thresholds: {response_time_ms: {warning: 1000, critical: 60000}}\nendpoints:\n  backend: {url: "${aiCrm.urls.backend}/health", headers: {x-key: hunter2}}\n  database: {url: "${aiCrm.urls.backend}/db/health", depends_on: [backend]}\n`);
+  t.teardown(async () => {
+    await aiCrm.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+  return { aiCrm, directory, file };
+}
+
+const levels: readonly (readonly [string, ServiceName | undefined, Fault | undefined, number, RegExp])[] = [
+  ['HEALTHY', undefined, undefined, 0, /^✔ HEALTHY {3}backend +[\d.]+ m?s {2}200: says healthy$/m],
+  ['WARNING', 'database', { kind: 'degraded' }, 1, /^▲ WARNING {3}database +[\d.]+ m?s {2}503: says degraded$/m],
+  ['CRITICAL', 'database', { kind: 'unhealthy' }, 2, /^✖ CRITICAL {2}database +[\d.]+ m?s {2}200: says unhealthy \(body\)$/m],
+  ['UNKNOWN', 'database', { kind: 'html' }, 3, /^\? UNKNOWN {3}database +[\d.]+ m?s {2}JSON was promised, HTML came \(json\)$/m],
+];
+
+t.test('check says each of the four levels in its exit code and its text', async (t) => {
+  const { aiCrm, file } = await setup(t);
+  for (const [word, service, fault, exitCode, line] of levels) {
+    if (service !== undefined && fault !== undefined) await aiCrm.faults.set(service, fault);
+    const { stdout, exitCode: code } = await main(['check', '--config.file', file]);
+    t.equal(code, exitCode, word);
+    t.match(stdout, new RegExp(`^AI-CRM is ${word} `), word);
+    t.match(stdout, line, word);
+  }
+});
+
+t.test('slow is WARNING, and says how slow', async (t) => {
+  const { aiCrm, file } = await setup(t);
+  await aiCrm.faults.set('backend', { kind: 'slow', seconds: 1.1 });
+  const { stdout, exitCode } = await main(['check', '--config.file', file]);
+  t.equal(exitCode, 1);
+  t.match(stdout, /▲ WARNING {3}backend +1\.\d\d s {2}200: says healthy, slow: 1\.\d\d s, above 1 s/);
+});
+
+t.test('--json is the document of /api/status, --html the page, --verbose the steps of each probe, none with a secret', async (t) => {
+  const { directory, file } = await setup(t);
+  const page = join(directory, 'report.html');
+  const json = await main(['check', '--config.file', file, '--json', '--html', page]);
+  t.match(JSON.parse(json.stdout), { level: 'healthy', components: [{ name: 'backend', reading: { up: true } }, { name: 'database' }] });
+  t.match(await readFile(page, 'utf8'), /<!doctype html>[\s\S]*HEALTHY[\s\S]*backend/i);
+  const verbose = await main(['check', '--config.file', file, '--verbose']);
+  t.match(verbose.stdout, /phases: connect [\d.]+ ms, first_byte [\d.]+ ms/);
+  t.match(verbose.stdout, /^ {4}< content-type: application\/json$/m);
+  t.match(verbose.stdout, /connected to 127\.0\.0\.1 port \d+/);
+  t.notMatch(json.stdout + verbose.stdout + verbose.stderr + (await readFile(page, 'utf8')), 'hunter2');
+});
+
+t.test('the flags of the monitoring document do the same', async (t) => {
+  const { directory, file } = await setup(t);
+  const page = join(directory, 'dashboard.html');
+  t.match(await main(['--once', '--config', file]), { exitCode: 0, stdout: /AI-CRM is HEALTHY/ });
+  t.match(await main(['--generate-file', page, `--config=${file}`]), { exitCode: 0 });
+  t.match(await readFile(page, 'utf8'), /backend/);
+});
+
+t.test('what cannot be checked is UNKNOWN, as Nagios understands it', async (t) => {
+  t.match(await main(['check', '--config.file', 'no-such.yml']), { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: no-such\.yml: / });
+  t.match(await main(['check', '--nonsense']), { exitCode: 3, stderr: /unknown option '--nonsense'/ });
+  const { file } = await setup(t);
+  t.match(await main(['check', '--config.file', file, '--html', '/nowhere/report.html']), { exitCode: 3, stderr: /\/nowhere\/report\.html: cannot write the page: ENOENT/ });
+});

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { ask } from '../support/ask.js';
+import { samplesIn } from '../support/exposition.js';
+import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
+import { until } from '../support/until.js';
+import { main, startMain } from '../support/main-program.js';
+
+async function folder(t: Test): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'serve-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+t.test('serves, reloads on SIGHUP, keeps the last good configuration, and stops cleanly on SIGTERM', async (t) => {
+  const file = join(await folder(t), 'monitoring.yml');
+  const settings = (percent: string) => `endpoints: {}\nalert_thresholds: {cpu_usage_percent: ${percent}}\n`;
+  await writeFile(file, settings('70'));
+  const port = await closedPort();
+  const program = startMain(['--config.file', file, '--port', String(port), '--log.format', 'json']);
+  const value = async (series: string) => samplesIn((await ask(`http://127.0.0.1:${port}/metrics`)).text).get(series);
+  const threshold = () => value('aicrm_threshold_ratio{threshold="cpu_usage",severity="warning"}');
+  await until('it listens', () => program.output().includes('exporter started'));
+  t.equal(await threshold(), 0.7);
+  await writeFile(file, settings('60'));
+  program.signal('SIGHUP');
+  await until('the new threshold', async () => (await threshold()) === 0.6);
+  await writeFile(file, settings('-5'));
+  program.signal('SIGHUP');
+  await until('the failed reload', async () => (await value('aicrm_config_last_reload_successful')) === 0);
+  t.equal(await threshold(), 0.6);
+  const answer = await ask(`http://127.0.0.1:${port}/-/reload`, { method: 'POST' });
+  t.match(answer, { status: 500, text: /monitoring\.yml:2:39 alert_thresholds\.cpu_usage_percent: / });
+  program.signal('SIGTERM');
+  t.equal(await program.exitCode, 0);
+  for (const line of program.output().trim().split('\n')) t.type((JSON.parse(line) as { msg: unknown }).msg, 'string', 'every line is JSON');
+});
+
+t.test('says that the port is in use, and by which flag it was asked for', async (t) => {
+  const server = await rawServer((socket) => socket.end(httpAnswer('')), { host: '127.0.0.1' });
+  const { exitCode, stderr } = await main(['--web.listen-address', `127.0.0.1:${server.port}`], { cwd: await folder(t) });
+  t.equal(exitCode, 1);
+  t.match(stderr, `ai-crm-exporter: cannot listen on 127.0.0.1:${server.port}: another program uses the port\n`);
+  await server.stop();
+});
+
+t.test('--config.check prints every problem with its place and exits 1, or says ok and exits 0', async (t) => {
+  const directory = await folder(t);
+  await writeFile(join(directory, 'monitoring.yml'), 'endpoints:\n  backend:\n    url: ftp://x\n    timout: 5\n');
+  const broken = await main(['--config.check'], { cwd: directory });
+  t.equal(broken.exitCode, 1);
+  t.equal(broken.stdout, '');
+  t.match(broken.stderr, /^\S*monitoring\.yml:3:10 endpoints\.backend\.url: .*ftp.*\n\S*monitoring\.yml:4:5 endpoints\.backend\.timout: unknown key, did you mean "timeout"\?\n$/);
+  await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {backend: "http://localhost:8000/health"}\n');
+  t.match(await main(['serve', '--config.check'], { cwd: directory }), { exitCode: 0, stdout: /monitoring\.yml: ok, 1 components\n$/ });
+});
+
+t.test('wrong flags are told in one line, with exit code 2', async (t) => {
+  t.match(await main(['--web.listen-address', 'here:there']), { exitCode: 2, stderr: 'ai-crm-exporter: --web.listen-address must be host:port or :port, not "here:there"\n' });
+  t.match(await main(['--log.level', 'loud']), { exitCode: 2, stderr: /'loud' is invalid. Allowed choices are debug, info, warn, error/ });
+  t.match(await main(['--web.telemetry-path', 'metrics']), { exitCode: 2, stderr: /must begin with \// });
+  t.match(await main(['dmeo']), { exitCode: 2 });
+});
+
+t.test('--version and --help end well', async (t) => {
+  t.match(await main(['--version']), { exitCode: 0, stdout: /^ai-crm-exporter \d+\.\d+\.\d+\n$/ });
+  t.match(await main(['--help']), { exitCode: 0, stdout: /Usage: ai-crm-exporter[\s\S]*serve[\s\S]*check[\s\S]*demo/ });
+  t.match(await main(['serve', '--help']), { exitCode: 0, stdout: /--config\.file[\s\S]*--web\.listen-address/ });
+});

@@ -1,0 +1,242 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
+import { loadConfig } from '../../src/config/load.js';
+
+const fixtures = 'test/fixtures/config';
+const environment = { TOKEN: 's3cret-token', PORT: '8081', CONCURRENCY: '7', HOST: '' };
+
+function component(config: Config, name: string): ComponentConfig {
+  const found = config.components.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no component ${name}`);
+  return found;
+}
+
+function httpComponent(config: Config, name: string): HttpComponent {
+  const found = component(config, name);
+  if (found.kind === 'tcp') throw new Error(`${name} is no HTTP component`);
+  return found;
+}
+
+/** Loads a text as `monitoring.yml` of a folder of its own. */
+async function loadText(t: Test, text: string | Buffer, from: Readonly<Record<string, string>> = {}): Promise<Config> {
+  const directory = t.testdir({});
+  await writeFile(join(directory, 'monitoring.yml'), text);
+  return loadConfig('monitoring.yml', { environment: from, directory });
+}
+
+t.test('without a file the defaults of the monitoring document are in force', async (t) => {
+  const config = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
+  t.equal(config.source, null);
+  t.same(
+    config.components.map(({ name, target, kind, intervalSeconds, timeoutSeconds }) => [name, target, kind, intervalSeconds, timeoutSeconds]),
+    [
+      ['backend', 'http://localhost:8000/health', 'http', 30, 10],
+      ['frontend', 'http://localhost:3000', 'http', 30, 10],
+      ['pm_gateway', 'http://localhost:8000/pm/health', 'http', 30, 10],
+      ['database', 'http://localhost:8000/db/health', 'http', 30, 10],
+    ],
+  );
+  t.same(
+    config.components.map(({ name }) => httpComponent(config, name).http.expect.jsonStatus),
+    [true, false, true, true],
+    'all but the frontend promise a JSON status',
+  );
+  t.strictSame(httpComponent(config, 'frontend').http, {
+    method: 'GET',
+    headers: new Map(),
+    expect: { jsonStatus: false, jsonValues: new Map() },
+    tls: { insecureSkipVerify: false },
+    followRedirects: true,
+    maxBodyBytes: 1024 * 1024,
+  });
+  t.strictSame(config.thresholds, {
+    responseTimeSeconds: { warning: 2, critical: 5 },
+    taskProcessingTimeSeconds: { warning: 5, critical: 12.5 },
+    agentResponseTimeSeconds: { warning: 3, critical: 7.5 },
+    cpuUsageRatio: { warning: 0.8, critical: 0.95 },
+    memoryUsageRatio: { warning: 0.85, critical: 0.95 },
+    diskUsageRatio: { warning: 0.9, critical: 0.95 },
+    errorRateRatio: { warning: 0.05, critical: 0.1 },
+  });
+  t.strictSame(config.intervals, {
+    healthChecksSeconds: 30,
+    systemMetricsSeconds: 60,
+    detailedAnalysisSeconds: 300,
+    agentPerformanceSeconds: 120,
+  });
+  t.match(config, { retryIntervalSeconds: 5, retries: 2, concurrency: 1000, retentionSeconds: 604_800 });
+  t.strictSame(config.host, { enabled: true, rootfs: '/' });
+  t.strictSame(config.probe, { allowedTargets: [], modules: new Map() });
+  t.strictSame([config.maintenanceWindows, config.alertChannels], [[], []]);
+});
+
+t.test('an empty file, a file of comments and null mean the defaults', async (t) => {
+  const defaults = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
+  for (const text of ['', '# nothing yet\n', 'null\n', '{}', '\uFEFF', '---\n']) {
+    t.strictSame(await loadText(t, text), { ...defaults, source: 'monitoring.yml' }, JSON.stringify(text));
+  }
+});
+
+t.test('no endpoints at all is a configuration too', async (t) => {
+  t.strictSame((await loadText(t, 'endpoints: {}')).components, []);
+});
+
+t.test('both files of the monitoring document load unchanged', async (t) => {
+  const defaults = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
+  const objects = await loadConfig('document-objects.json', { environment: {}, directory: fixtures });
+  t.strictSame({ ...objects, alertChannels: [] }, { ...defaults, source: 'document-objects.json' }, 'it says what the defaults are');
+  t.strictSame(
+    objects.alertChannels.map(({ name, enabled }) => [name, enabled]),
+    [
+      ['email', false],
+      ['slack', false],
+      ['webhook', false],
+      ['console', true],
+    ],
+  );
+  t.match(objects.alertChannels[0]?.settings, { smtp_server: 'mail.crm.test', smtp_port: 587, recipients: ['oncall@crm.test'], use_tls: true });
+  t.strictSame(objects.alertChannels[3]?.settings, { log_level: 'info' });
+
+  const switches = await loadConfig('document-switches.json', { environment: {}, directory: fixtures });
+  t.strictSame(
+    switches.alertChannels,
+    Object.entries({ email: true, slack: false, webhook: false, console: true }).map(([name, enabled]) => ({ name, enabled, settings: {} })),
+  );
+  t.equal(switches.retentionSeconds, 30 * 86_400);
+  t.strictSame(switches.tracking, {
+    performance_metrics: { track_response_times: true, track_error_rates: true, track_throughput: false },
+    business_metrics: { track_task_completion: true, track_agent_utilization: true },
+    security_monitoring: { track_failed_logins: false },
+  });
+});
+
+t.test('finds the file of the folder, YAML before JSON', async (t) => {
+  const directory = t.testdir({ 'monitoring-config.json': '{"retries": 3}' });
+  const load = () => loadConfig(undefined, { environment: {}, directory });
+  t.match(await load(), { retries: 3, source: join(directory, 'monitoring-config.json') });
+  await writeFile(join(directory, 'monitoring.yaml'), 'retries: 4');
+  t.match(await load(), { retries: 4, source: join(directory, 'monitoring.yaml') });
+  await writeFile(join(directory, 'monitoring.yml'), 'retries: 5');
+  t.match(await load(), { retries: 5, source: join(directory, 'monitoring.yml') });
+});
+
+t.test('an endpoint says all that a probe needs', async (t) => {
+  const config = await loadConfig('rich.yml', { environment, directory: fixtures });
+  const backend = httpComponent(config, 'backend');
+  t.match(backend, {
+    kind: 'https',
+    target: 'https://crm.test:8443/health',
+    url: 'https://crm.test:8443/health?key=s3cret-query',
+    intervalSeconds: 90,
+    timeoutSeconds: 0.5,
+    dependsOn: [],
+    thresholds: { responseTimeSeconds: { warning: 0.4, critical: 1 }, errorRateRatio: { warning: 0.01, critical: 0.02 } },
+    http: { method: 'POST', followRedirects: false, maxBodyBytes: 2048 },
+  });
+  t.strictSame(backend.http.expect, { statusCodes: [204], bodyRegex: /^ok$/, jsonStatus: false, jsonValues: new Map() });
+  t.strictSame(
+    [...backend.http.headers].map(([name, value]) => [name, value.reveal()]),
+    [
+      ['accept', 'application/json'],
+      ['x-api-key', 's3cret-header'],
+      ['x-build', '17'],
+    ],
+  );
+  t.equal(backend.http.body?.reveal(), 's3cret-body');
+  t.match(backend.http.auth, { kind: 'basic', username: 'monitor' });
+  t.equal(backend.http.auth?.kind === 'basic' && backend.http.auth.password.reveal(), 's3cret-url', 'decoded, and out of the URL');
+  t.match(backend.http.tls, { serverName: 'crm.internal', insecureSkipVerify: false, ca: /BEGIN CERTIFICATE/, certificate: /BEGIN CERTIFICATE/ });
+  t.match(backend.http.tls.key?.reveal(), /BEGIN PRIVATE KEY/);
+
+  t.match(component(config, 'db'), { kind: 'tcp', host: 'fe80::1', port: 5432, target: 'tcp://[fe80::1]:5432', intervalSeconds: 5, timeoutSeconds: 5 });
+  const files = httpComponent(config, 'files').http.auth;
+  t.equal(files?.kind === 'basic' && files.password.reveal(), 'password-from-file', 'without its line end');
+});
+
+t.test('merge keys take over what the component does not say itself', async (t) => {
+  const copy = httpComponent(await loadConfig('rich.yml', { environment, directory: fixtures }), 'copy');
+  t.match(copy, { url: 'http://[::1]:8080/', intervalSeconds: 90, dependsOn: ['backend', 'db'], http: { method: 'POST' } });
+  t.notOk(copy.http.auth, 'credentials in the URL of the other are not taken over');
+});
+
+t.test('expect.json decides between a promised status, accepted values and nothing', async (t) => {
+  const config = await loadConfig('rich.yml', { environment, directory: fixtures });
+  const { expect } = httpComponent(config, 'copy').http;
+  t.equal(expect.jsonStatus, false);
+  t.strictSame([...expect.jsonValues], [
+    ['status', ['healthy', 'ok']],
+    ['checks.database', [true]],
+    ['gone', [null]],
+  ]);
+  t.equal(httpComponent(config, 'pm_gateway').http.expect.jsonStatus, false, 'the answer to HEAD has no body to promise');
+  const own = await loadText(t, 'endpoints:\n  backend: {url: "http://x", expect: {status: 200}}\n  other: {url: "http://x", expect: {json: true}}\n');
+  t.strictSame(
+    own.components.map(({ name }) => httpComponent(own, name).http.expect.jsonStatus),
+    [true, true],
+  );
+});
+
+t.test('takes values from the environment as text, never as YAML', async (t) => {
+  const config = await loadConfig('rich.yml', { environment, directory: fixtures });
+  t.equal(httpComponent(config, 'interpolated').url, 'http://localhost:8081/$%7Bliteral%7D', 'an empty variable has its default');
+  t.equal(config.concurrency, 7, 'text is a number where a number is expected');
+  const { auth } = httpComponent(config, 'tokens').http;
+  t.equal(auth?.kind === 'bearer' && auth.token.reveal(), 's3cret-token');
+
+  const text = 'endpoints:\n  a:\n    url: http://x\n    body: ${BODY}\n    headers: {X-Number: "${NUMBER}"}\n';
+  const hostile = httpComponent(await loadText(t, text, { BODY: '${NUMBER}\nurl: http://evil # *a', NUMBER: '007' }), 'a').http;
+  t.equal(hostile.body?.reveal(), '${NUMBER}\nurl: http://evil # *a');
+  t.equal(hostile.headers.get('x-number')?.reveal(), '007');
+});
+
+t.test('thresholds come in milliseconds and percent, and critical is never below warning', async (t) => {
+  const { thresholds } = await loadConfig('rich.yml', { environment, directory: fixtures });
+  t.strictSame(thresholds.cpuUsageRatio, { warning: 0.97, critical: 0.97 });
+  t.strictSame(thresholds.diskUsageRatio, { warning: 0.5, critical: 0.95 });
+  t.strictSame(thresholds.responseTimeSeconds, { warning: 0.1, critical: 0.1 });
+  t.strictSame((await loadText(t, 'alert_thresholds: {error_rate_percent: 20, cpu_usage_percent: 7}')).thresholds, {
+    ...(await loadText(t, '')).thresholds,
+    errorRateRatio: { warning: 0.2, critical: 0.2 },
+    cpuUsageRatio: { warning: 0.07, critical: 0.95 },
+  });
+});
+
+t.test('maintenance windows become cron expressions with a duration', async (t) => {
+  const config = await loadConfig('rich.yml', { environment, directory: fixtures });
+  t.strictSame(config.maintenanceWindows, [
+    { name: 'update', components: ['backend', 'db'], timeZone: 'Europe/Berlin', cron: '0 2 * * 6', durationSeconds: 7200 },
+    { name: 'window 2', components: 'all', timeZone: 'UTC', cron: '30 22 * * 0,6', durationSeconds: 3.5 * 3600 },
+    { name: 'window 3', components: 'all', timeZone: 'UTC', cron: '0 6 * * 1', durationSeconds: 86_400 },
+  ]);
+});
+
+t.test('host, probe and channels say what they were told', async (t) => {
+  const config = await loadConfig('rich.yml', { environment, directory: fixtures });
+  t.strictSame(config.host, { enabled: false, rootfs: '/host', mountpoints: ['/'], devices: ['eth0'] });
+  t.strictSame(config.probe.allowedTargets, ['https://*.crm.test/*', 'tcp://*:5432', 'http*://[::1]:*']);
+  t.match(config.probe.modules.get('login'), { timeoutSeconds: 3, http: { method: 'GET', expect: { bodyRegex: /Sign in/, jsonStatus: false } } });
+  const [email, slack, webhook, console] = config.alertChannels;
+  t.match(email, { enabled: true, settings: { smtp_port: 587, severities: ['warning', 'critical'] } });
+  t.equal(String(email?.settings['password']), '<secret>');
+  t.equal((slack?.settings['webhook_url'] as { reveal(): string }).reveal(), 'https://hooks.slack.test/services/slack-from-file');
+  t.equal(slack?.settings['webhook_url_file'], 'secrets/slack');
+  t.equal(String(webhook?.settings['url']), '<secret>');
+  t.strictSame(console, { name: 'console', enabled: false, settings: {} });
+});
+
+t.test('names that programs stumble over are names like any other', async (t) => {
+  const config = await loadText(t, 'endpoints:\n  constructor: http://x\n  8080: http://x\n  1e3: http://x\n  true: http://x\n  a.b-c:d_e: http://x\n');
+  t.strictSame(config.components.map(({ name }) => name).sort(), ['1e3', '8080', 'a.b-c:d_e', 'constructor', 'true']);
+});
+
+t.test('files are found next to the configuration, wherever the program runs', async (t) => {
+  const directory = t.testdir({ etc: {} });
+  await cp(join(fixtures, 'secrets'), join(directory, 'etc/secrets'), { recursive: true });
+  const text = (await readFile(join(fixtures, 'rich.yml'), 'utf8')).replaceAll(/^    tls: \{ca_file.*\n/gm, '');
+  await writeFile(join(directory, 'etc/crm.yml'), text);
+  const config = await loadConfig('etc/crm.yml', { environment, directory });
+  t.equal(config.source, 'etc/crm.yml', 'named as the user named it');
+  t.equal(component(config, 'files').name, 'files');
+});

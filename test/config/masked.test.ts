@@ -1,0 +1,51 @@
+import { inspect } from 'node:util';
+import t from 'tap';
+import { loadConfig } from '../../src/config/load.js';
+import { maskedConfig } from '../../src/config/masked.js';
+
+const environment = { TOKEN: 's3cret-token', PORT: '8081', CONCURRENCY: '7' };
+const loadRich = () => loadConfig('rich.yml', { environment, directory: 'test/fixtures/config' });
+
+t.test('no secret of the configuration is in its masked form', async (t) => {
+  const text = JSON.stringify(maskedConfig(await loadRich()));
+  // All secrets of the fixture have "s3cret" in them, those in files "-from-file"; keys and certificates are PEM.
+  for (const secret of ['s3cret', '-from-file', 'BEGIN', 'b=c']) t.notOk(text.includes(secret), `${secret} does not show`);
+});
+
+t.test('no secret shows when the configuration itself is printed by mistake', async (t) => {
+  const config = await loadRich();
+  for (const text of [inspect(config, { depth: null, showHidden: true }), JSON.stringify(config), String(config.components[0])]) {
+    // Of the URL, the query is the one part that is no Secret.
+    t.notMatch(text.replaceAll('key=s3cret-query', ''), /s3cret|-from-file|PRIVATE KEY/);
+  }
+});
+
+t.test('the masked configuration has the keys and units of the file', async (t) => {
+  const masked = maskedConfig(await loadRich()) as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  t.strictSame(masked['endpoints']?.['backend'], {
+    url: 'https://crm.test:8443/health?<secret>',
+    interval: 90,
+    timeout: 0.5,
+    depends_on: [],
+    thresholds: { response_time_ms: { warning: 400, critical: 1000 }, error_rate_percent: { warning: 1, critical: 2 } },
+    method: 'POST',
+    headers: { accept: 'application/json', 'x-api-key': '<secret>', 'x-build': '<secret>' },
+    body: '<11 bytes>',
+    expect: { status: [204], body_regex: '^ok$', json: false },
+    auth: { basic: { username: 'monitor', password: '<secret>' } },
+    tls: { ca_file: '<loaded>', cert_file: '<loaded>', key_file: '<secret>', server_name: 'crm.internal', insecure_skip_verify: false },
+    follow_redirects: false,
+    max_body_bytes: 2048,
+  });
+  t.strictSame(masked['endpoints']?.['db'], { url: 'tcp://[fe80::1]:5432', interval: 5, timeout: 5, depends_on: [], thresholds: {} });
+  t.match(masked['alert_thresholds'], { cpu_usage_percent: { warning: 97, critical: 97 }, error_rate_percent: { warning: 5, critical: 10 } });
+  t.match(masked, { source: 'rich.yml', retry_interval: 2, retries: 0, concurrency: 7, retention_days: 7 });
+  t.strictSame(masked['alert_channels']?.['webhook'], { enabled: true, url: '<secret>', headers: { authorization: '<secret>' } });
+  t.strictSame(masked['maintenance_windows']?.[0 as never], {
+    name: 'update',
+    components: ['backend', 'db'],
+    time_zone: 'Europe/Berlin',
+    cron: '0 2 * * 6',
+    duration: 7200,
+  });
+});

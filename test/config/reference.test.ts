@@ -1,0 +1,76 @@
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { configJsonSchema } from '../../src/config/json-schema.js';
+import { loadConfig } from '../../src/config/load.js';
+
+const reference = await readFile('src/config/reference.yml', 'utf8');
+/** With the examples in force: a `#` that no space follows is taken away. */
+const withExamples = reference.replace(/^( *)#(?=[^\s#])/gm, '$1');
+const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e' };
+
+type JsonSchema = { readonly [key: string]: unknown };
+
+const isRecord = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The paths of all options in a JSON Schema; `*` stands for a name of the user's own or a list item. */
+function optionsOf(schema: unknown, path: readonly string[] = []): readonly string[] {
+  if (!isRecord(schema)) return [];
+  const found: string[] = [];
+  for (const [key, option] of Object.entries(isRecord(schema['properties']) ? schema['properties'] : {})) {
+    found.push([...path, key].join(' '), ...optionsOf(option, [...path, key]));
+  }
+  for (const branch of Array.isArray(schema['anyOf']) ? schema['anyOf'] : []) found.push(...optionsOf(branch, path));
+  found.push(...optionsOf(schema['additionalProperties'], [...path, '*']), ...optionsOf(schema['items'], [...path, '*']));
+  return found;
+}
+
+/** The paths of all options that a document uses, in the same form, given those that exist. */
+function optionsUsed(value: unknown, known: ReadonlySet<string>, path: readonly string[] = []): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => optionsUsed(item, known, [...path, '*']));
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const own = [...path, key];
+    const next = known.has(own.join(' ')) ? own : [...path, '*'];
+    return [next.join(' '), ...optionsUsed(inner, known, next)];
+  });
+}
+
+t.test('the reference as it stands is what no file at all is', async (t) => {
+  const config = await loadConfig('src/config/reference.yml', { environment: {}, directory: '.' });
+  const defaults = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
+  t.strictSame(config, { ...defaults, source: 'src/config/reference.yml' });
+});
+
+t.test('the examples of the reference load', async (t) => {
+  const directory = t.testdir({ 'monitoring.yml': withExamples });
+  for (const folder of ['secrets', 'tls']) await cp(join('test/fixtures/config', folder), join(directory, folder), { recursive: true });
+  const config = await loadConfig(undefined, { environment, directory });
+  t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres']);
+  t.equal(config.maintenanceWindows.length, 2);
+  t.equal(config.alertChannels.length, 4);
+});
+
+t.test('the reference has every option', async (t) => {
+  const options = new Set(optionsOf(configJsonSchema()));
+  t.ok(options.size > 100, 'the schema was understood');
+  const used = new Set(optionsUsed(parse(withExamples), options));
+  const httpOptions = [...options].filter((option) => option.startsWith('endpoints * ')).map((option) => option.slice('endpoints * '.length));
+  const missing = [...options].filter((option) => {
+    if (used.has(option)) return false;
+    // Modules have the options of endpoints, which the reference explains once.
+    const ofModule = /^probe modules \* (.*)$/.exec(option)?.[1];
+    if (ofModule !== undefined) return !httpOptions.includes(ofModule);
+    // A threshold is a number or a mapping; one of them shows the mapping.
+    if (/ (?:warning|critical)$/.test(option)) return !used.has('alert_thresholds disk_usage_percent critical');
+    // One of two that exclude each other can only be mentioned.
+    return !reference.includes(`or ${option.split(' ').at(-1)} with `);
+  });
+  t.strictSame(missing, []);
+});
+
+t.test('the JSON Schema for editors is the one that the code generates (else: npm run schema)', async (t) => {
+  const committed: unknown = JSON.parse(await readFile('src/config/monitoring.schema.json', 'utf8'));
+  t.strictSame(committed, JSON.parse(JSON.stringify(configJsonSchema())));
+});

@@ -1,0 +1,48 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from '../../src/app.js';
+import { systemClock } from '../../src/clock.js';
+import { loadConfig } from '../../src/config/load.js';
+import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
+import { demoConfig } from '../../src/demo/demo-config.js';
+import { startServer } from '../../src/http/server.js';
+import { RecordedLog } from './recorded-log.js';
+import { until } from './until.js';
+
+/** The simulated AI-CRM with an exporter that probes it, as in `npm run demo`. */
+export interface DemoExporter {
+  readonly aiCrm: RunningAiCrm;
+  readonly app: App;
+  readonly url: string;
+  readonly port: number;
+  /** The `monitoring.yml` in use. */
+  readonly configFile: string;
+  stop(): Promise<void>;
+}
+
+/** Starts both on free ports and waits until every collector has run. */
+export async function startDemoExporter(intervalSeconds = 3): Promise<DemoExporter> {
+  const aiCrm = await startAiCrm();
+  const directory = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-test-'));
+  const configFile = join(directory, 'monitoring.yml');
+  await writeFile(configFile, demoConfig(aiCrm, { intervalSeconds }));
+  const log = new RecordedLog();
+  const app = new App({ clock: systemClock, log, version: { version: '0.0.0', nodeVersion: process.version }, loadConfig: () => loadConfig(configFile, { environment: {}, directory }) });
+  await app.start();
+  const server = await startServer(app, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '0.0.0', log, clock: systemClock });
+  await until('every collector has run', () => app.isReady());
+  return {
+    aiCrm,
+    app,
+    configFile,
+    url: server.url,
+    port: server.port,
+    stop: async () => {
+      await server.stop();
+      await app.stop();
+      await aiCrm.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { start, type RunningProgram } from './programs.js';
+
+/** The compiled program under test. */
+const program = '.build/src/main.js';
+
+/** Runs the program to its end, as a shell would. */
+export async function main(args: readonly string[], options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}) {
+  const child = spawn(process.execPath, [new URL('../../src/main.js', import.meta.url).pathname, ...args], { cwd: options.cwd, env: { ...process.env, ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
+  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  return { exitCode, stdout, stderr };
+}
+
+/** Starts the program and leaves it running. */
+export function startMain(args: readonly string[]): RunningProgram {
+  return start(process.execPath, [program, ...args]);
+}
