@@ -13,6 +13,8 @@ export interface Scale {
   readonly lonelyProbes: number;
   /** How long scrapes are timed while everything hangs. */
   readonly hangingSeconds: number;
+  /** Between two probes of what hangs; with the timeout, short enough for every one to have timed out by the end. */
+  readonly hangingIntervalSeconds: number;
   /** How long each way of rendering is repeated. */
   readonly renderingSeconds: number;
   readonly renderedSeries: readonly number[];
@@ -28,6 +30,7 @@ export const fullScale: Scale = {
   scrapeIntervalSeconds: 15,
   lonelyProbes: 25,
   hangingSeconds: 20,
+  hangingIntervalSeconds: 15,
   renderingSeconds: 0.8,
   renderedSeries: [1000, 10_000, 17_000, 100_000],
   starts: 7,
@@ -42,6 +45,7 @@ export const quickScale: Scale = {
   scrapeIntervalSeconds: 5,
   lonelyProbes: 5,
   hangingSeconds: 4,
+  hangingIntervalSeconds: 3,
   renderingSeconds: 0.15,
   renderedSeries: [1000, 17_000],
   starts: 3,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Bench } from '../part.js';
 import { freePort, untilAnswers } from '../process/answers.js';
@@ -30,7 +30,7 @@ export async function startExporter(bench: Bench, settings: ExporterSettings, pa
   const file = join(await mkdtemp(join(bench.folder, 'exporter-')), 'monitoring.yml');
   await writeFile(file, monitoringYaml(settings));
   const address = `127.0.0.1:${await freePort()}`;
-  const program = await bench.processes.start(process.execPath, [...bench.nodeFlags, mainFile, '--config.file', file, '--web.listen-address', address]);
+  const program = await bench.processes.start(process.execPath, [...(await flagsOfStart()), ...bench.nodeFlags, mainFile, '--config.file', file, '--web.listen-address', address]);
   const metricsUrl = `http://${address}/metrics`;
   await untilAnswers(metricsUrl, program, bench.signal, pauseMilliseconds);
   return { program, address, metricsUrl };
@@ -39,6 +39,12 @@ export async function startExporter(bench: Bench, settings: ExporterSettings, pa
 /** As many components as asked for, a path of the target for each. */
 export function manyEndpoints(origin: string, count: number): Readonly<Record<string, string>> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`component_${i}`, `${origin}/component/${i}/health`]));
+}
+
+/** The flags that `npm start` gives to Node.js: what people run is what is measured. Those of `--node-flags` come after them and win. */
+async function flagsOfStart(): Promise<readonly string[]> {
+  const { scripts } = JSON.parse(await readFile(resolve('package.json'), 'utf8')) as { readonly scripts: { readonly start: string } };
+  return (/^node (.*)dist\/main\.js/.exec(scripts.start)?.[1] ?? '').split(' ').filter((flag) => flag !== '');
 }
 
 function monitoringYaml({ endpoints, healthChecksSeconds, isHostRead }: ExporterSettings): string {
