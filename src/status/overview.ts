@@ -26,7 +26,7 @@ export interface ComponentOverview {
 export interface Overview {
   readonly level: Level;
   readonly atSeconds: number;
-  /** The worst first, then by name; what is in maintenance comes after all that counts. */
+  /** What to look at first comes first: the worst, causes before what depends on them; maintenance last. */
   readonly components: readonly ComponentOverview[];
   readonly host: readonly Dated<HostReading>[];
   readonly collectors: readonly CollectorState[];
@@ -56,7 +56,7 @@ export function overviewOf(config: Config, latest: Latest, calendar: Maintenance
       ...(reading === undefined ? {} : { reading }),
     };
   });
-  components.sort((a, b) => Number(a.inMaintenance) - Number(b.inMaintenance) || byWorstFirst(a.level, b.level) || (a.name < b.name ? -1 : 1));
+  components.sort(inOrderOfAttention);
   const level = wholeLevel(config, latest, calendar, nowSeconds);
   return { level, atSeconds: nowSeconds, components, host: latest.host(), collectors: latest.collectors() };
 }
@@ -66,4 +66,13 @@ export function wholeLevel(config: Config, latest: Latest, calendar: Maintenance
   const readings = latest.components();
   const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
   return worstLevel([...counting.map(({ name }) => readings.get(name)?.level ?? 'unknown'), ...latest.host().map(({ level }) => level)]);
+}
+
+function inOrderOfAttention(a: ComponentOverview, b: ComponentOverview): number {
+  return (
+    Number(a.inMaintenance) - Number(b.inMaintenance) ||
+    byWorstFirst(a.level, b.level) ||
+    Math.min(1, a.suspects.length) - Math.min(1, b.suspects.length) ||
+    (a.name < b.name ? -1 : 1)
+  );
 }

@@ -68,7 +68,8 @@ t.test('without a file the defaults of the monitoring document are in force', as
   });
   t.match(config, { retryIntervalSeconds: 5, retries: 2, concurrency: 1000, retentionSeconds: 604_800 });
   t.strictSame(config.host, { enabled: true, rootfs: '/' });
-  t.strictSame(config.probe, { allowedTargets: [], modules: new Map() });
+  t.strictSame(config.probe.allowedTargets, []);
+  t.strictSame([...config.probe.modules.keys()], ['default']);
   t.strictSame([config.maintenanceWindows, config.alertChannels], [[], []]);
 });
 
@@ -215,7 +216,7 @@ t.test('maintenance windows become cron expressions with a duration', async (t) 
 t.test('host, probe and channels say what they were told', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   t.strictSame(config.host, { enabled: false, rootfs: '/host', mountpoints: ['/'], devices: ['eth0'] });
-  t.strictSame(config.probe.allowedTargets, ['https://*.crm.test/*', 'tcp://*:5432', 'http*://[::1]:*']);
+  t.strictSame(config.probe.allowedTargets, ['https://*.crm.test/*', 'http://10.0.*:8000', '*://[::1]:*']);
   t.match(config.probe.modules.get('login'), { timeoutSeconds: 3, http: { method: 'GET', expect: { bodyRegex: /Sign in/, jsonStatus: false } } });
   const [email, slack, webhook, console] = config.alertChannels;
   t.match(email, { enabled: true, settings: { smtp_port: 587, severities: ['warning', 'critical'] } });

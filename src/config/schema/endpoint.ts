@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../limits.js';
+import { parseTarget } from '../normalise/target.js';
 import { duration, filledList, flag, headers, list, mapping, named, text, textLike, wholeNumber, word } from './fields.js';
 import { componentThresholdsSchema } from './thresholds.js';
 
@@ -71,7 +72,14 @@ export const httpShape = {
 
 const timeout = duration(limits.timeoutSeconds).optional();
 
-const urlText = z.string({ error: 'must be a URL' }).min(1, { error: 'must not be empty' });
+/** Judged here already, so that a wrong URL is told together with the other problems of its endpoint. */
+const urlText = z
+  .string({ error: 'must be a URL' })
+  .min(1, { error: 'must not be empty', abort: true })
+  .superRefine((given, context) => {
+    const target = parseTarget(given);
+    if (typeof target === 'string') context.addIssue({ code: 'custom', message: target });
+  });
 
 const endpointSchema = z.union(
   [

@@ -1,0 +1,50 @@
+import t from 'tap';
+import type { ComponentReading } from '../../src/collectors/reading.js';
+import type { Level } from '../../src/level.js';
+import { Latest } from '../../src/status/latest.js';
+import { overviewOf, wholeLevel } from '../../src/status/overview.js';
+import { config, httpComponent } from '../support/config.js';
+
+function latestOf(levels: Readonly<Record<string, Level>>): Latest {
+  const latest = new Latest();
+  for (const [name, level] of Object.entries(levels)) {
+    const reading: ComponentReading = { subject: 'component', name, target: '', kind: 'http', level, up: level === 'healthy', reason: null, message: '', responseSeconds: 0, phases: {}, checks: [], failuresInARow: 0, headers: [], log: [] };
+    latest.accept({ collector: `component:${name}`, success: true, endedAtSeconds: 100, durationSeconds: 0.1, intervalSeconds: 30, collected: { samples: [], readings: [reading] } });
+  }
+  return latest;
+}
+
+const component = (name: string, ...dependsOn: string[]) => httpComponent(name, 'http://localhost/', { dependsOn });
+const calendar = (...inMaintenance: string[]) => ({ isActive: (name: string) => inMaintenance.includes(name) });
+
+t.test('what to look at first comes first: the worst, causes before consequences, maintenance last', async (t) => {
+  const settings = config({ components: [component('a', 'd'), component('b'), component('c'), component('d'), component('e'), component('f')] });
+  const latest = latestOf({ a: 'critical', b: 'healthy', c: 'warning', d: 'critical', e: 'critical' });
+  const overview = overviewOf(settings, latest, calendar('e'), 130);
+  t.same(overview.components.map(({ name }) => name), ['d', 'a', 'c', 'f', 'b', 'e']);
+  t.same(overview.components.map(({ suspects }) => suspects.join()), ['', 'd', '', '', '', '']);
+  t.equal(overview.level, 'critical');
+});
+
+t.test('a component that has not been probed is UNKNOWN, and so is the whole', async (t) => {
+  const settings = config({ components: [component('a'), component('b')] });
+  const overview = overviewOf(settings, latestOf({ a: 'healthy' }), calendar(), 130);
+  t.match(overview, { level: 'unknown', components: [{ name: 'b', level: 'unknown' }, { name: 'a', level: 'healthy', reading: { takenAtSeconds: 100 } }] });
+  t.notOk(overview.components[0]?.reading);
+});
+
+t.test('maintenance is shown and does not count', async (t) => {
+  const settings = config({ components: [component('a'), component('b')] });
+  const latest = latestOf({ a: 'critical', b: 'healthy' });
+  t.equal(wholeLevel(settings, latest, calendar('a'), 130), 'healthy');
+  t.match(overviewOf(settings, latest, calendar('a'), 130).components.at(-1), { name: 'a', level: 'critical', inMaintenance: true });
+});
+
+t.test('a collector that fails has no reading until it works again', async (t) => {
+  const latest = latestOf({ a: 'healthy' });
+  latest.accept({ collector: 'component:a', success: false, error: 'no result within 5 s', endedAtSeconds: 130, durationSeconds: 6, intervalSeconds: 30 });
+  t.equal(latest.components().size, 0);
+  t.match(latest.collectors(), [{ name: 'component:a', success: false, error: 'no result within 5 s' }]);
+  latest.retain(new Set());
+  t.same(latest.collectors(), []);
+});
