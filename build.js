@@ -20,7 +20,7 @@ async function bundle() {
   const { build } = await import('esbuild');
   await rm('dist', { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: ['src/main.ts'],
+    entryPoints: { main: 'src/main.ts', 'settings-process': 'src/config/settings-process.ts' },
     outdir: 'dist',
     bundle: true,
     splitting: true,
@@ -28,6 +28,7 @@ async function bundle() {
     platform: 'node',
     target: 'node20',
     sourcemap: true,
+    minifyWhitespace: true,
     sourcesContent: false,
     metafile: true,
     banner: { js: banner },

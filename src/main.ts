@@ -44,23 +44,22 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** How long work on files and names may go on after the end. */
-const threadPatienceMilliseconds = 250;
+/** How long questions that are under way may take to be answered when everything else has ended. */
+const patienceMilliseconds = 1000;
 
 /** Whether a file system or name server still holds threads of ours. Nothing can call them off, and `process.exit()` waits for them. */
-function holdsThreads(): boolean {
-  return process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq') || kind === 'GetAddrInfoReqWrap');
+async function holdsThreads(): Promise<boolean> {
+  const isHeld = () => process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq') || kind === 'GetAddrInfoReqWrap');
+  const deadline = performance.now() + patienceMilliseconds;
+  while (isHeld() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  return isHeld();
 }
 
 const exitCode = await main(process.argv.slice(2));
-if (endedBy !== undefined && holdsThreads()) {
-  // What is only just ending does not hang.
-  await new Promise((resolve) => setTimeout(resolve, threadPatienceMilliseconds));
-  if (holdsThreads()) {
-    // Nothing is left to do, so the signal may do what it does where nobody listens.
-    process.removeAllListeners(endedBy);
-    process.kill(process.pid, endedBy);
-  }
+if (endedBy !== undefined && (await holdsThreads())) {
+  // Nothing is left to do, so the signal may do what it does where nobody listens.
+  process.removeAllListeners(endedBy);
+  process.kill(process.pid, endedBy);
 }
 // The only exit: timers and sockets that something forgot must not keep a stopped exporter alive.
 process.exit(exitCode);

@@ -1,55 +1,12 @@
-import { App } from '../app.js';
-import { systemClock } from '../clock.js';
-import { createLog } from '../create-log.js';
-import { readVersion } from '../version.js';
-import { startServer, type RunningServer } from '../http/server.js';
-import type { WebConfig } from '../http/web-config.js';
 import { loadConfig } from '../config/load.js';
-import { parseListenAddress } from './listen-address.js';
 import type { ServeOptions, Surroundings } from './options.js';
 
-/** Runs the exporter until SIGINT or SIGTERM; returns the exit code. Throws `ExporterError` when it cannot start. */
+/** `serve`: runs the exporter until it is told to stop; see `runExporter`. */
 export async function serve(options: ServeOptions, surroundings: Surroundings): Promise<number> {
-  const { environment, directory, onSignal } = surroundings;
-  const version = readVersion(environment);
-  const log = createLog({ level: options.verbose === true ? 'debug' : options['log.level'], format: options['log.format'] });
-  const { host, port } = parseListenAddress(options['web.listenAddress']);
-  const webConfigFile = options['web.config.file'];
-  const webConfig = await readWebConfig(webConfigFile);
-  let server: RunningServer | undefined;
-  const app = new App({
-    clock: systemClock,
-    log,
-    version,
-    loadConfig: async () => {
-      const config = await loadConfig(options['config.file'], { environment, directory });
-      // Users and certificates change with a reload, too; a fault in either file leaves both as they are.
-      const renewed = server === undefined ? undefined : await readWebConfig(webConfigFile);
-      if (renewed !== undefined) await server?.useWebConfig(renewed);
-      return config;
-    },
-  });
-
-  // A failed reload is already logged and counted; the old configuration stays in force.
-  onSignal('SIGHUP', () => void app.reload().catch(() => {}));
-  await app.start();
-  // Not before, as there is nothing to stop: whoever ends a start that hangs is obeyed by the system itself.
-  const ended = new Promise<string>((resolve) => {
-    onSignal('SIGINT', () => resolve('SIGINT'));
-    onSignal('SIGTERM', () => resolve('SIGTERM'));
-  });
-  try {
-    server = await startServer(app, { host, port, telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
-    log.info('exporter started', { version: version.version, listen: server.url, config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
-    log.info('exporter stopping', { signal: await ended });
-  } finally {
-    await server?.stop();
-    await app.stop();
-  }
-  return 0;
-}
-
-/** The toolkit file and its parser are loaded only when there is one. */
-async function readWebConfig(file: string | undefined): Promise<WebConfig | undefined> {
-  return file === undefined ? undefined : (await import('../http/web-config.js')).loadWebConfig(file);
+  const { environment, directory } = surroundings;
+  // Begun first, because it works in a process of its own while this one loads the rest of the program.
+  const firstConfig = loadConfig(options['config.file'], { environment, directory, isLasting: true });
+  firstConfig.catch(() => {});
+  const { runExporter } = await import('./run-exporter.js');
+  return runExporter(options, surroundings, firstConfig);
 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { suggestion } from './nearest.js';
 import type { Path, Report } from './problem.js';
 

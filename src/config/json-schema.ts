@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { documentSchema } from './schema/document.js';
 
 /** The JSON Schema (draft 2020-12) of the configuration file, for editors: what may be written, not what it becomes. */

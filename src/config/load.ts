@@ -5,7 +5,16 @@ import { defaults } from './defaults.js';
 import type { Environment } from './interpolate.js';
 import { normalise } from './normalise/normalise.js';
 import { formatProblems, withoutConsequences, type Problem } from './problem.js';
+import { readSettingsApart } from './read-apart.js';
 import { findConfigFile, readSourceText } from './source-text.js';
+
+/** Where a configuration is loaded. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly directory: string;
+  /** Whether this process will run for long: then the parser works in another one, see `readSettingsApart`. */
+  readonly isLasting?: boolean;
+}
 
 /**
  * Loads the configuration: the given file, or `monitoring.yml`, `monitoring.yaml` or `monitoring-config.json` in the
@@ -17,28 +26,54 @@ import { findConfigFile, readSourceText } from './source-text.js';
  */
 export async function loadConfig(
   file: string | undefined,
-  from: { readonly environment: Environment; readonly directory: string },
+  from: Surroundings,
 ): Promise<Config> {
   const found = file === undefined ? await findConfigFile(from.directory) : resolve(from.directory, file);
   if (found === undefined) return loadDefaults(from.directory);
-  return loadFile(found, file ?? found, from.environment);
+  return loadFile(found, file ?? found, from);
 }
 
-async function loadFile(path: string, shownAs: string, environment: Environment): Promise<Config> {
+async function loadFile(path: string, shownAs: string, from: Surroundings): Promise<Config> {
   const text = await readSourceText(path, shownAs);
-  // Late, because the YAML parser and the schema cost some 20 MiB that the built-in defaults can do without.
+  const place = { source: shownAs, directory: dirname(path) };
+  const sound = from.isLasting === true ? await loadSound(text, from.environment, place) : undefined;
+  return sound ?? loadOrExplain(text, from.environment, place);
+}
+
+interface Place {
+  /** The file as the user named it. */
+  readonly source: string;
+  /** Its folder. */
+  readonly directory: string;
+}
+
+/** The configuration if there is nothing to complain about, otherwise undefined. */
+async function loadSound(text: string, environment: Environment, place: Place): Promise<Config | undefined> {
+  const reading = await readSettingsApart(text, environment);
+  if (reading === null) return undefined;
+  let isSound = true;
+  const config = await normalise(reading.settings, {
+    ...place,
+    componentNames: new Set(reading.componentNames),
+    isSound: () => true,
+    report: () => void (isSound = false),
+  });
+  return isSound ? config : undefined;
+}
+
+/** The same with a position for every problem, for which the parsed text must be at hand. */
+async function loadOrExplain(text: string, environment: Environment, place: Place): Promise<Config> {
   const { readSettings } = await import('./read-settings.js');
   const reading = readSettings(text, environment);
   const semantic: Problem[] = [];
   const config = await normalise(reading.settings, {
-    source: shownAs,
-    directory: dirname(path),
+    ...place,
     componentNames: reading.componentNames,
     isSound: reading.isSound,
     report: (where, message, at) => void semantic.push(reading.problemAt(where, message, at)),
   });
   const problems = [...reading.problems, ...withoutConsequences(reading.problems, semantic)];
-  if (problems.length > 0) throw new ExporterError('config_invalid', formatProblems(shownAs, problems), { expose: true });
+  if (problems.length > 0) throw new ExporterError('config_invalid', formatProblems(place.source, problems), { expose: true });
   return config;
 }
 

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
 import type { Fault, ServiceName } from '../../src/demo/fault.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
-import { main } from '../support/main-program.js';
+import { main, program } from '../support/main-program.js';
 import { run } from '../support/programs.js';
 
 /** Asks for two components of the simulation, without the host, whose load is not ours to promise. */
@@ -76,7 +76,7 @@ t.test('a component is not blamed when the exporter has run out of file descript
   const { directory } = await setup(t);
   const endpoints = Array.from({ length: 100 }, (_, i) => `  c${i}: {url: "http://127.0.0.1:${server.port}/", timeout: 2s}\n`).join('');
   await writeFile(join(directory, 'monitoring.yml'), `host: {enabled: false}\nendpoints:\n${endpoints}`);
-  const { stdout } = run('sh', ['-c', 'ulimit -n 80; exec "$@"', 'sh', process.execPath, join(process.cwd(), '.build/src/main.js'), 'check'], { cwd: directory });
+  const { stdout } = run('sh', ['-c', 'ulimit -n 80; exec "$@"', 'sh', process.execPath, program, 'check'], { cwd: directory });
   t.match(stdout, /^✖ CRITICAL {2}c\d+ .* still waiting for the first byte \(timeout\)$/m);
   t.match(stdout, /^\? UNKNOWN {3}c\d+ .* no file descriptor left to connect to 127\.0\.0\.1:\d+ with: raise the limit, or lower concurrency \(internal\)$/m);
   t.notMatch(stdout, /\(connect\)/);

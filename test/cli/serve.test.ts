@@ -7,7 +7,7 @@ import { ask } from '../support/ask.js';
 import { samplesIn } from '../support/exposition.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
-import { main, startMain } from '../support/main-program.js';
+import { main, program as programFile, startMain } from '../support/main-program.js';
 import { run, start } from '../support/programs.js';
 
 async function folder(t: Test): Promise<string> {
@@ -72,7 +72,7 @@ t.test('SIGTERM ends it while a file that never ends is being read, at the start
 
 t.test('goes on when its log cannot be written', { skip: existsSync('/dev/full') ? false : 'there is no /dev/full here' }, async (t) => {
   const port = await closedPort();
-  const program = start('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', process.execPath, '.build/src/main.js', '--config.file', 'test/fixtures/config/secrets/empty', '--log.level', 'debug', '--web.listen-address', `127.0.0.1:${port}`]);
+  const program = start('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', process.execPath, programFile, '--config.file', 'test/fixtures/config/secrets/empty', '--log.level', 'debug', '--web.listen-address', `127.0.0.1:${port}`]);
   const answers = () => ask(`http://127.0.0.1:${port}/-/healthy`).then(({ status }) => status === 200, () => false);
   await until('it answers', answers);
   t.ok(await answers(), 'and again, after what it logged about the first time');

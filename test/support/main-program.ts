@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { start, type RunningProgram } from './programs.js';
+import { resolve } from 'node:path';
+import { cleanEnvironment, start, type RunningProgram } from './programs.js';
 
-/** The compiled program under test. */
-const program = '.build/src/main.js';
+/** The program under test: what is shipped. */
+export const program = resolve('dist/main.js');
 
 /** Runs the program to its end, as a shell would. */
 export async function main(args: readonly string[], options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}) {
-  const child = spawn(process.execPath, [new URL('../../src/main.js', import.meta.url).pathname, ...args], { cwd: options.cwd, env: { ...process.env, ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, ...args], { cwd: options.cwd, env: { ...cleanEnvironment(), ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));

@@ -11,6 +11,12 @@ export function missing(program: string): string | false {
   return `${program} is not installed`;
 }
 
+/** This process' environment without what the test runner adds to every Node.js program. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _ours, ...rest } = process.env;
+  return rest;
+}
+
 /** A program under test's control. */
 export interface RunningProgram {
   /** Everything it has written so far, both streams. */
@@ -23,7 +29,7 @@ export interface RunningProgram {
 
 /** Starts a program; its output is kept. */
 export function start(program: string, args: readonly string[], options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}): RunningProgram {
-  const child: ChildProcess = spawn(program, args, { cwd: options.cwd, env: options.environment ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(program, args, { cwd: options.cwd, env: options.environment ?? cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout?.on('data', (bytes: Buffer) => (output += bytes.toString()));
   child.stderr?.on('data', (bytes: Buffer) => (output += bytes.toString()));
@@ -43,6 +49,6 @@ export function start(program: string, args: readonly string[], options: { reado
 
 /** Runs a program to its end with this input. */
 export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}) {
-  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? process.env, encoding: 'utf8', timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout: 30_000 });
   return { exitCode: status, stdout, stderr };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../limits.js';
 import { flag, headers, list, mapping, text, wholeNumber, word } from './fields.js';
 

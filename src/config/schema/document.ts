@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { limits } from '../limits.js';
 import { alertChannelsSchema } from './alert-channels.js';
 import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';

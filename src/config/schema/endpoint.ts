@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../limits.js';
 import { parseTarget } from '../normalise/target.js';
 import { duration, filledList, flag, headers, list, mapping, named, text, textLike, wholeNumber, word } from './fields.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../limits.js';
 import { weekDays } from '../week-days.js';
 import { duration, filledList, mapping, text, textLike, word } from './fields.js';

@@ -1,0 +1,73 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Definition, Labels } from '../../src/metrics/definition.js';
+import { seriesOf } from '../../src/metrics/definition.js';
+import { catalogue } from '../../src/metrics/catalogue.js';
+import * as families from '../../src/metrics/families/component.js';
+import { Recorder } from '../../src/metrics/recorder.js';
+import { addSeries, observeSeries, setSeries } from '../../src/metrics/sample.js';
+
+/** Something that holds series and renders them. */
+export interface Subject {
+  /** Gives every series another value; `round` tells which. */
+  change(round: number): void;
+  render(): Promise<string>;
+}
+
+/** Lines that each component has in the exposition: a histogram's fourteen, a counter's one, five gauges'. */
+export const linesPerComponent = 20;
+
+const gauges: readonly { readonly definition: Definition; readonly labels: Labels }[] = [
+  { definition: families.componentLastResponse, labels: {} },
+  ...['connect', 'first_byte', 'transfer'].map((phase) => ({ definition: families.componentPhase, labels: { phase } })),
+  { definition: families.componentUptime, labels: {} },
+];
+
+const nameOf = (component: number) => `component_${component}`;
+
+/** A time as a probe measures it, all its digits included; always in the first bucket, so that all bucket lines change. */
+function secondsOf(component: number, place: number, round: number): number {
+  return 0.001 + ((component * 7919 + place * 1543 + round * 104_729) % 100_003) / 30_000_001;
+}
+
+/** Our recorder with so many components. */
+export function recorderSubject(components: number): Subject {
+  const recorder = new Recorder(catalogue, { processMetrics: false });
+  const all = Array.from({ length: components }, (_, i) => ({
+    owner: `component:${nameOf(i)}`,
+    probes: seriesOf(families.componentProbes, { component: nameOf(i) }),
+    response: seriesOf(families.componentResponse, { component: nameOf(i) }),
+    gauges: gauges.map(({ definition, labels }) => seriesOf(definition, { ...labels, component: nameOf(i) })),
+  }));
+  return {
+    change: (round) => all.forEach((component, i) => {
+      recorder.record(component.owner, [
+        addSeries(component.probes, 1),
+        observeSeries(component.response, secondsOf(i, 0, round)),
+        ...component.gauges.map((series, place) => setSeries(series, secondsOf(i, place, round))),
+      ]);
+    }),
+    render: async () => (await recorder.render('text')).text,
+  };
+}
+
+/** The same series in a registry of prom-client, with every child looked up once, which is its fastest way. */
+export function promClientSubject(components: number): Subject {
+  const registry = new Registry();
+  const options = ({ name, help, labels }: Definition) => ({ name, help, labelNames: [...labels], registers: [registry] });
+  const probes = new Counter(options(families.componentProbes));
+  const response = new Histogram({ ...options(families.componentResponse), buckets: [...(families.componentResponse.buckets ?? [])] });
+  const byName = new Map([...new Set(gauges.map(({ definition }) => definition))].map((definition) => [definition.name, new Gauge(options(definition))]));
+  const all = Array.from({ length: components }, (_, i) => ({
+    probes: probes.labels({ component: nameOf(i) }),
+    response: response.labels({ component: nameOf(i) }),
+    gauges: gauges.flatMap(({ definition, labels }) => byName.get(definition.name)?.labels({ ...labels, component: nameOf(i) } as Record<string, string>) ?? []),
+  }));
+  return {
+    change: (round) => all.forEach((component, i) => {
+      component.probes.inc(1);
+      component.response.observe(secondsOf(i, 0, round));
+      component.gauges.forEach((gauge, place) => gauge.set(secondsOf(i, place, round)));
+    }),
+    render: () => registry.metrics(),
+  };
+}

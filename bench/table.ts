@@ -1,0 +1,29 @@
+import type { Figure, Row, Unit } from './row.js';
+
+const heading = ['figure', 'ours', 'peer or target', 'ratio', 'verdict'] as const;
+
+/** Draws the rows as a Markdown table with aligned columns. */
+export function drawTable(rows: readonly Row[]): string {
+  const cells = rows.map((row) => ('gap' in row ? [row.figure, '–', row.gap, '–', 'left out'] : cellsOf(row)));
+  const widths = heading.map((title, column) => Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)));
+  const line = (texts: readonly string[]) => `| ${texts.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(heading), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
+}
+
+function cellsOf({ figure, unit, ours, other, maxRatio }: Figure): string[] {
+  const ratio = ours / other.value;
+  const limit = maxRatio === undefined || other.name === 'target' ? '' : ` (≤ ${maxRatio})`;
+  // The verdict is on what was measured, not on its rounded form.
+  const verdict = maxRatio === undefined ? '–' : ratio <= maxRatio ? 'meets' : 'misses';
+  return [figure, quantity(ours, unit), `${quantity(other.value, unit)} ${other.name}`, `${digits(ratio)}${limit}`, verdict];
+}
+
+function quantity(value: number, unit: Unit): string {
+  return `${digits(value)} ${unit}`;
+}
+
+/** Three significant digits, without exponents; more would promise what a benchmark cannot keep. */
+function digits(value: number): string {
+  const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  return value.toFixed(Math.min(4, Math.max(0, 2 - magnitude)));
+}
