@@ -91,7 +91,7 @@ function judgeAccepted(outcome: HttpOutcome, expect: Expectation, json: Json, he
   }
   if (expect.bodyRegex !== undefined) {
     const isMatch = matches(expect.bodyRegex, outcome.body?.toString() ?? '');
-    if (isMatch === undefined) return failed('internal', `${statusCode}: it takes too long to tell whether the body matches body_regex`);
+    if (isMatch === undefined) return failed('internal', `${statusCode}: it takes too much to tell whether the body matches body_regex`);
     if (!isMatch) return failed('body', `${statusCode}: the body does not match body_regex`);
   }
   return { level: 'healthy', up: true, reason: null, message: health?.word === undefined ? `${statusCode}` : `${statusCode}: says ${health.word}` };
