@@ -63,6 +63,7 @@ export class App implements Service {
   readonly #outside = realOutside();
   #generation: Generation | undefined;
   #reloading: Promise<void> = Promise.resolve();
+  #waitingReload: Promise<void> | undefined;
   #isStopped = false;
 
   constructor(options: AppOptions) {
@@ -87,10 +88,20 @@ export class App implements Service {
     await this.#generation?.scheduler.stop();
   }
 
-  /** Waits for a reload under way, then loads anew; the old configuration stays in force unless the new one is sound. */
+  /**
+   * Waits for a reload under way, then loads anew; the old configuration stays in force unless the new one is sound. Any
+   * number of reloads that wait are one, as it has yet to read what they are about.
+   */
   reload(): Promise<void> {
-    this.#reloading = this.#reloading.catch(() => {}).then(() => this.#reloadNow());
-    return this.#reloading;
+    if (this.#waitingReload !== undefined) return this.#waitingReload;
+    this.#waitingReload = this.#reloading
+      .catch(() => {})
+      .then(() => {
+        this.#waitingReload = undefined;
+        return this.#reloadNow();
+      });
+    this.#reloading = this.#waitingReload;
+    return this.#waitingReload;
   }
 
   config(): Config {

@@ -95,6 +95,29 @@ t.test('two reloads at once are done one after the other', async (t) => {
   await app.stop();
 });
 
+t.test('a reload under way is waited for, and all that wait are one', async (t) => {
+  const loads: ((config: Config) => void)[] = [];
+  const app = new App({ loadConfig: () => new Promise((resolve) => loads.push(resolve)), clock: systemClock, log: new RecordedLog(), version });
+  const started = app.start();
+  loads[0]?.(config());
+  await started;
+  const first = app.reload();
+  await until('the first reload', () => loads.length === 2);
+  const others = Array.from({ length: 50 }, () => app.reload());
+  loads[1]?.(config({ retries: 1 }));
+  await first;
+  await until('the second reload', () => loads.length === 3);
+  loads[2]?.(config({ retries: 2 }));
+  await Promise.all(others);
+  t.equal(loads.length, 3);
+  t.equal(app.config().retries, 2);
+  const next = app.reload();
+  await until('one more', () => loads.length === 4);
+  loads[3]?.(config());
+  await next;
+  await app.stop();
+});
+
 t.test('a reload that is asked for during the start waits for it', async (t) => {
   const loads: ((config: Config) => void)[] = [];
   const app = new App({ loadConfig: () => new Promise((resolve) => loads.push(resolve)), clock: systemClock, log: new RecordedLog(), version });
