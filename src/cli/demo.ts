@@ -59,7 +59,8 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
 /** The demo is to be seen: when its port is taken, any other will do. */
 async function listen(app: App, address: string, version: string, log: Log, { out }: Surroundings): Promise<RunningServer> {
   const { host, port } = parseListenAddress(address);
-  const options = { host, telemetryPath: '/metrics', version, log, clock: systemClock };
+  // A simulation is nobody else's business, unless a host is named.
+  const options = { host: host === '::' ? '127.0.0.1' : host, telemetryPath: '/metrics', version, log, clock: systemClock };
   try {
     return await startServer(app, { ...options, port });
   } catch (error) {

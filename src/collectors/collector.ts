@@ -21,6 +21,8 @@ export interface Collector {
   readonly name: string;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
+  /** Asks nobody but this machine, so it never waits for others to be done. Absent: it does, see `concurrency`. */
+  readonly isLocal?: boolean;
   /** Measures once. Must end soon after `signal` is aborted, which happens at the deadline and at shutdown. */
   collect(signal: AbortSignal): Promise<Collected>;
 }

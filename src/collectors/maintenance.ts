@@ -12,6 +12,7 @@ export function maintenanceCollector(components: readonly ComponentConfig[], cal
     // Windows begin at full minutes; four looks a minute are close enough for a scrape every 15 s.
     intervalSeconds: 15,
     timeoutSeconds: 5,
+    isLocal: true,
     collect: async () => {
       const now = clock.nowSeconds();
       return { samples: components.map(({ name }) => set(componentMaintenance, { component: name }, calendar.isActive(name, now) ? 1 : 0)) };

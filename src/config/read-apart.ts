@@ -11,7 +11,7 @@ import type { SettingsAnswer, SettingsQuestion } from './settings-process.js';
  * had, or it does not answer.
  */
 export function readSettingsApart(text: string, environment: Environment): Promise<SettingsAnswer> {
-  return new Promise((resolve) => {
+  return new Promise<SettingsAnswer>((resolve) => {
     const child = fork(fileURLToPath(new URL('./settings-process.js', import.meta.url)), {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -24,7 +24,7 @@ export function readSettingsApart(text: string, environment: Environment): Promi
     child.send(question, (error) => {
       if (error !== null) resolve(null);
     });
-  });
+  }).catch(() => null);
 }
 
 const patienceMilliseconds = 10_000;

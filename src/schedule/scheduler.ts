@@ -23,7 +23,7 @@ interface Entry {
 /** What a scheduler needs of its surroundings. */
 export interface SchedulerOptions {
   readonly clock: Clock;
-  /** How many collectors may run at once. */
+  /** How many collectors may run at once, local ones not counted. */
   readonly concurrency: number;
   /** Takes every result; must not throw. */
   readonly onResult: (result: RunResult) => void;
@@ -109,7 +109,8 @@ export class Scheduler {
       this.#setTimer();
       return;
     }
-    this.#limiter.start((ended) => this.#run(entry, ended));
+    if (entry.collector.isLocal === true) this.#run(entry, () => {});
+    else this.#limiter.start((ended) => this.#run(entry, ended));
     setImmediate(() => this.#startDue());
   }
 

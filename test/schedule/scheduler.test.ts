@@ -104,6 +104,16 @@ t.test('no more run at once than allowed; the others wait their turn', async (t)
   await scheduler.stop();
 });
 
+t.test('a local collector does not wait for a place among those that hang', async (t) => {
+  const { clock, scheduler, results } = setup(1);
+  let runs = 0;
+  scheduler.start([collector('hangs', hanging), collector('also', hanging), { ...collector('host', async () => (runs++, nothing)), isLocal: true }]);
+  await clock.pass(1);
+  t.equal(runs, 1);
+  t.same(results.map(({ collector: name }) => name), ['host']);
+  await scheduler.stop();
+});
+
 t.test('stop aborts what runs, starts nothing more, tells nothing more and leaves no timer', async (t) => {
   const { clock, scheduler, results } = setup();
   let aborted = false;

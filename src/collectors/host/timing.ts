@@ -2,4 +2,5 @@
 export interface HostTiming {
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
+  readonly isLocal: true;
 }
