@@ -28,6 +28,8 @@ async function main(options: Options): Promise<number> {
     signal: interruption.signal,
     say: (text) => process.stderr.write(`  ${text} …\n`),
   };
+  // Whatever a part is waiting for then ends.
+  interruption.signal.addEventListener('abort', () => void bench.processes.stopAll());
   const rows: Row[] = [];
   const notes: string[] = [];
   let hasFailed = false;

@@ -28,10 +28,10 @@ export const fullScale: Scale = {
   warmUpSeconds: 20,
   measuredSeconds: 60,
   scrapeIntervalSeconds: 15,
-  lonelyProbes: 25,
+  lonelyProbes: 20,
   hangingSeconds: 20,
   hangingIntervalSeconds: 15,
-  renderingSeconds: 0.8,
+  renderingSeconds: 0.5,
   renderedSeries: [1000, 10_000, 17_000, 100_000],
   starts: 7,
 };

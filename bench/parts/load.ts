@@ -1,11 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { manyEndpoints, startExporter } from '../actors/exporter.js';
 import { startBlackboxExporter } from '../actors/peer-exporters.js';
 import { directJob, probeJob, startPrometheus, type Prometheus } from '../actors/prometheus.js';
 import { startTargets, type Targets } from '../actors/targets.js';
 import type { Bench } from '../part.js';
-import { watch, type Usage } from '../process/usage.js';
 import type { Program } from '../process/processes.js';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { watch, type Usage } from '../process/usage.js';
 
 /** How an exporter did under the load of the large installation. */
 export interface LoadResult {

@@ -48,11 +48,15 @@ export class Processes {
 function programOf(child: ChildProcess, name: string, onExit: () => void): Program {
   let written = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (written = (written + bytes.toString()).slice(-keptCharacters)));
+  child.on('error', (error) => (written += `${error.message}\n`));
   let isRunning = true;
-  const exited = once(child, 'exit').finally(() => {
-    isRunning = false;
-    onExit();
-  });
+  const exited = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      isRunning = false;
+      onExit();
+      resolve();
+    }),
+  );
   const failure = (what: string) => new Error(`${name} ${what}${written === '' ? '' : `; it last wrote:\n${written.trimEnd()}`}`);
   const message = async () => {
     const ended = exited.then(() => Promise.reject(failure('ended without an answer')));
