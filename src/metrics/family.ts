@@ -2,10 +2,12 @@ import type { Definition, Series } from './definition.js';
 import { formatBound, formatValue } from './number-format.js';
 
 /** One series as it stands in the exposition: its finished line, or lines. */
-interface Entry {
+export interface Entry {
   readonly series: Series;
   /** Who set it last; only that collector's next run may drop it. */
   owner: string;
+  /** The recorder's run that set it last; 0 for what is counted here and lives on without being set. */
+  run: number;
   value: number;
   text: string;
 }
@@ -48,21 +50,21 @@ export class Family {
     return this.#entries.size * (this.definition.type === 'histogram' ? this.#bounds.length + 3 : 1);
   }
 
-  /** Gives a series this value. */
-  set(owner: string, series: Series, value: number): void {
+  /** Gives a series this value, in this run of the recorder. */
+  set(owner: string, run: number, series: Series, value: number): Entry {
     const entry = this.#entries.get(series.key);
-    if (entry === undefined) this.#insert({ series, owner, value, text: this.#line(series, value) });
-    else {
-      entry.owner = owner;
-      if (!Object.is(entry.value, value)) this.#update(entry, value);
-    }
+    if (entry === undefined) return this.#insert({ series, owner, run, value, text: this.#line(series, value) });
+    entry.owner = owner;
+    entry.run = run;
+    if (!Object.is(entry.value, value)) this.#update(entry, value);
+    return entry;
   }
 
   /** Lets a counter grow; a negative amount is a mistake of the caller and is refused. */
   add(owner: string, series: Series, amount: number): void {
     if (!(amount >= 0)) throw new RangeError(`${this.definition.name}: a counter cannot grow by ${amount}`);
     const entry = this.#entries.get(series.key);
-    if (entry === undefined) this.#insert({ series, owner, value: amount, text: this.#line(series, amount) });
+    if (entry === undefined) this.#insert({ series, owner, run: 0, value: amount, text: this.#line(series, amount) });
     else {
       entry.owner = owner;
       if (amount > 0) this.#update(entry, entry.value + amount);
@@ -75,7 +77,7 @@ export class Family {
     let entry = this.#entries.get(series.key) as HistogramEntry | undefined;
     if (entry === undefined) {
       const counts = new Array<number>(this.#bounds.length + 1).fill(0);
-      entry = { series, owner, value: 0, text: '', counts, sum: 0 };
+      entry = { series, owner, run: 0, value: 0, text: '', counts, sum: 0 };
       this.#insert(entry);
     }
     entry.owner = owner;
@@ -134,10 +136,11 @@ export class Family {
     });
   }
 
-  #insert(entry: Entry): void {
+  #insert(entry: Entry): Entry {
     this.#entries.set(entry.series.key, entry);
     this.#ordered = undefined;
     this.#text = undefined;
+    return entry;
   }
 
   #update(entry: Entry, value: number): void {
@@ -146,8 +149,9 @@ export class Family {
     this.#text = undefined;
   }
 
+  /** Joined and not added up: V8 keeps a sum of strings as a tree of its parts, which is several times the line's size. */
   #line(series: Series, value: number): string {
-    return `${this.definition.name}${series.key} ${formatValue(value)}\n`;
+    return [this.definition.name, series.key, ' ', formatValue(value), '\n'].join('');
   }
 
   #histogramLines(entry: HistogramEntry): string {
@@ -155,12 +159,13 @@ export class Family {
     const { key } = entry.series;
     const opening = key === '' ? '{' : `${key.slice(0, -1)},`;
     let total = 0;
-    let text = '';
+    const pieces: string[] = [];
     for (let i = 0; i < entry.counts.length; i++) {
       total += entry.counts[i] ?? 0;
-      text += `${name}_bucket${opening}le="${this.#boundLabels[i] ?? '+Inf'}"} ${total}\n`;
+      pieces.push(name, '_bucket', opening, 'le="', this.#boundLabels[i] ?? '+Inf', '"} ', String(total), '\n');
     }
-    return `${text}${name}_sum${key} ${formatValue(entry.sum)}\n${name}_count${key} ${entry.value}\n`;
+    pieces.push(name, '_sum', key, ' ', formatValue(entry.sum), '\n', name, '_count', key, ' ', String(entry.value), '\n');
+    return pieces.join('');
   }
 
   #inOrder(): readonly Entry[] {

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Definition } from './definition.js';
 import { closing, contentTypes, heading, type ExpositionFormat } from './exposition.js';
-import { Family, type SeriesSnapshot } from './family.js';
+import { Family, type Entry, type SeriesSnapshot } from './family.js';
 import { processRegistry, renderProcessMetrics } from './process.js';
 import type { Sample } from './sample.js';
 
@@ -22,7 +22,8 @@ export interface FamilySnapshot {
  */
 export class Recorder {
   readonly #families: ReadonlyMap<string, Family>;
-  readonly #setBy = new Map<string, readonly Sample[]>();
+  readonly #setBy = new Map<string, readonly Entry[]>();
+  #runs = 0;
   readonly #own: Registry | undefined;
 
   constructor(definitions: readonly Definition[], options: { readonly processMetrics: boolean }) {
@@ -35,17 +36,15 @@ export class Recorder {
    * counters and histograms stay. Throws for a family that is not in the catalogue: a mistake in the program.
    */
   record(owner: string, samples: readonly Sample[]): void {
-    const kept = new Set<string>();
-    const setNow: Sample[] = [];
-    for (const sample of samples) {
-      const { series, operation, value } = sample;
-      this.#family(series.definition)[operation](owner, series, value);
-      if (operation !== 'set') continue;
-      kept.add(series.definition.name + series.key);
-      setNow.push(sample);
+    const run = ++this.#runs;
+    const setNow: Entry[] = [];
+    for (const { series, operation, value } of samples) {
+      const family = this.#family(series.definition);
+      if (operation === 'set') setNow.push(family.set(owner, run, series, value));
+      else family[operation](owner, series, value);
     }
-    for (const { series } of this.#setBy.get(owner) ?? []) {
-      if (!kept.has(series.definition.name + series.key)) this.#family(series.definition).drop(owner, series.key);
+    for (const entry of this.#setBy.get(owner) ?? []) {
+      if (entry.run !== run) this.#family(entry.series.definition).drop(owner, entry.series.key);
     }
     this.#setBy.set(owner, setNow);
   }
