@@ -173,6 +173,10 @@ export class App implements Service {
   }
 
   #accept(result: RunResult): void {
+    if (result.success && result.collected.isPostponed === true) {
+      this.#recorder.count(result.collector, result.collected.samples);
+      return;
+    }
     this.#recorder.record(result.collector, samplesOfRun(result));
     this.#latest.accept(result);
     this.#runLog.accept(result);

@@ -8,6 +8,11 @@ export interface Collected {
   readonly readings?: readonly Reading[];
   /** Asks for the next run this soon, instead of after the whole interval. */
   readonly againInSeconds?: number;
+  /**
+   * Nothing was measured, for a reason that is no failure: everything stays as the run before left it, and of the samples
+   * only what is counted is taken over.
+   */
+  readonly isPostponed?: boolean;
 }
 
 /**

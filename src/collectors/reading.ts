@@ -42,5 +42,43 @@ export interface HostReading {
   readonly message: string;
 }
 
-/** Anything that has a level. */
-export type Reading = ComponentReading | HostReading;
+/** A measurement that has a threshold and is neither a component nor the host: how fast AI-CRM thinks, whether it reaches its database. */
+export interface MeasureReading {
+  readonly subject: 'measure';
+  /** `agent response`, `PM analysis`, `database`. */
+  readonly name: string;
+  readonly level: Level;
+  /** One line for people, with value and threshold. */
+  readonly message: string;
+}
+
+/** How a synthetic workflow went. */
+export interface TransactionReading {
+  readonly subject: 'transaction';
+  readonly name: string;
+  readonly level: Level;
+  readonly up: boolean;
+  readonly reason: FailureReason | null;
+  /** The step that failed, or null. */
+  readonly failedStep: string | null;
+  /** One line for people. Never contains a secret. */
+  readonly message: string;
+  /** Seconds of all steps, cleanup not counted. */
+  readonly durationSeconds: number;
+  readonly steps: readonly { readonly name: string; readonly durationSeconds: number; readonly reason: FailureReason | null }[];
+}
+
+/** How the last query of a data source went. It has no level: that we cannot look is not an illness of AI-CRM. */
+export interface SourceReading {
+  readonly subject: 'source';
+  readonly name: string;
+  readonly up: boolean;
+  readonly reason: FailureReason | null;
+  /** One line for people: what was read, or why not, and what to do about it. Never contains a secret. */
+  readonly message: string;
+  /** What to know about the numbers: cut off, fields left out. One line each; the same as long as it is the same. */
+  readonly notices: readonly string[];
+}
+
+/** Anything that is found out and told to people. */
+export type Reading = ComponentReading | HostReading | MeasureReading | TransactionReading | SourceReading;

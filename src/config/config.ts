@@ -1,4 +1,9 @@
+import type { DatabaseAddress, HttpSettings, TlsSettings } from './connection.js';
+import type { JsonSourceConfig, SqlSourceConfig } from './mapping.js';
 import type { Secret } from './secret.js';
+import type { TransactionConfig } from './transaction.js';
+
+export type { Authentication, DatabaseAddress, Expectation, HttpSettings, JsonScalar, TlsSettings } from './connection.js';
 
 /** A limit in the unit of its name; `critical` is never below `warning`. */
 export interface Threshold {
@@ -21,47 +26,6 @@ export interface Thresholds {
 export interface ComponentThresholds {
   readonly responseTimeSeconds?: Threshold;
   readonly errorRateRatio?: Threshold;
-}
-
-/** How an HTTP probe proves who it is. */
-export type Authentication =
-  | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
-  | { readonly kind: 'bearer'; readonly token: Secret };
-
-/** TLS of one endpoint; PEM texts are already read from their files. */
-export interface TlsSettings {
-  readonly ca?: string;
-  readonly certificate?: string;
-  readonly key?: Secret;
-  readonly serverName?: string;
-  readonly insecureSkipVerify: boolean;
-}
-
-/** A value that `expect.json` compares with. */
-export type JsonScalar = string | number | boolean | null;
-
-/** What an HTTP answer must be, beyond arriving. */
-export interface Expectation {
-  /** Accepted status codes; absent: 2xx, and a health word in the body may explain any other. */
-  readonly statusCodes?: readonly number[];
-  readonly bodyRegex?: RegExp;
-  /** The endpoint promises a JSON health status: anything else is UNKNOWN. */
-  readonly jsonStatus: boolean;
-  /** Dotted path in the JSON body → accepted values. */
-  readonly jsonValues: ReadonlyMap<string, readonly JsonScalar[]>;
-}
-
-/** Everything an HTTP probe needs besides its URL; also the shape of a `/probe` module. */
-export interface HttpSettings {
-  readonly method: string;
-  /** Header names in lower case; values may be secrets and are treated as such. */
-  readonly headers: ReadonlyMap<string, Secret>;
-  readonly body?: Secret;
-  readonly expect: Expectation;
-  readonly auth?: Authentication;
-  readonly tls: TlsSettings;
-  readonly followRedirects: boolean;
-  readonly maxBodyBytes: number;
 }
 
 interface ComponentBase {
@@ -91,8 +55,14 @@ export interface TcpComponent extends ComponentBase {
   readonly port: number;
 }
 
+/** A database that is logged in to and asked for something trivial. */
+export interface DatabaseComponent extends ComponentBase {
+  readonly kind: 'postgres' | 'redis';
+  readonly database: DatabaseAddress;
+}
+
 /** One thing that is watched: an entry of `endpoints`. */
-export type ComponentConfig = HttpComponent | TcpComponent;
+export type ComponentConfig = HttpComponent | TcpComponent | DatabaseComponent;
 
 /** A recurring time in which a component is expected to misbehave. */
 export interface MaintenanceWindow {
@@ -131,6 +101,39 @@ export interface AlertChannel {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** What can be read of AI-CRM's own numbers. */
+export const aiCrmSubjects = ['tasks', 'agents', 'users', 'pm_gateway', 'database'] as const;
+
+/** See `aiCrmSubjects`. */
+export type AiCrmSubject = (typeof aiCrmSubjects)[number];
+
+/** How the exporter proves to AI-CRM who it is. */
+export type AiCrmLogin =
+  | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
+  | { readonly kind: 'token'; readonly token: Secret };
+
+/** Which of its two interfaces AI-CRM has; see `api` in `reference.yml`. */
+export type AiCrmApi = 'auto' | 'real' | 'documented';
+
+/** `ai_crm`: where AI-CRM's own numbers come from. */
+export interface AiCrmConfig {
+  /** Without credentials, query and final slash; paths such as `/tasks` are appended. */
+  readonly url: string;
+  readonly api: AiCrmApi;
+  readonly login?: AiCrmLogin;
+  /** Absent: whatever the account may read. */
+  readonly collect?: readonly AiCrmSubject[];
+  /** Of each request. */
+  readonly timeoutSeconds: number;
+  /** More are never sent within an hour, for each Authorization. */
+  readonly requestsPerHour: number;
+  /** The task that agents are suggested for and the PM gateway analyses. */
+  readonly sampleTask: { readonly title: string; readonly description: string };
+  readonly headers: ReadonlyMap<string, Secret>;
+  readonly tls: TlsSettings;
+  readonly maxBodyBytes: number;
+}
+
 /** Everything the exporter is told, checked, with defaults filled in and units in the names. */
 export interface Config {
   /** The file it came from, or null for the built-in defaults. */
@@ -152,6 +155,10 @@ export interface Config {
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly host: HostConfig;
   readonly probe: ProbeConfig;
+  readonly aiCrm?: AiCrmConfig;
+  readonly jsonSources: readonly JsonSourceConfig[];
+  readonly sqlSources: readonly SqlSourceConfig[];
+  readonly transactions: readonly TransactionConfig[];
   readonly alertChannels: readonly AlertChannel[];
   /** The `track_*` flags of the document, by section and flag. */
   readonly tracking: Readonly<Record<'performance_metrics' | 'business_metrics' | 'security_monitoring', Readonly<Record<string, boolean>>>>;

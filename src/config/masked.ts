@@ -42,7 +42,7 @@ export function maskedConfig(config: Config): unknown {
 function maskedComponent(component: ComponentConfig): unknown {
   const { responseTimeSeconds, errorRateRatio } = component.thresholds;
   return {
-    url: component.kind === 'tcp' ? component.target : withoutQuery(component.url),
+    url: 'url' in component ? withoutQuery(component.url) : component.target,
     interval: component.intervalSeconds,
     timeout: component.timeoutSeconds,
     depends_on: [...component.dependsOn],
@@ -50,7 +50,7 @@ function maskedComponent(component: ComponentConfig): unknown {
       ...(responseTimeSeconds && { response_time_ms: scaled(responseTimeSeconds, 1000) }),
       ...(errorRateRatio && { error_rate_percent: scaled(errorRateRatio, 100) }),
     },
-    ...(component.kind === 'tcp' ? {} : maskedHttp(component.http)),
+    ...('http' in component ? maskedHttp(component.http) : {}),
   };
 }
 

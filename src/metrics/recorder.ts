@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Registry } from 'prom-client';
 import type { Definition } from './definition.js';
 import { closing, contentTypes, heading, type ExpositionFormat } from './exposition.js';
@@ -21,14 +22,31 @@ export interface FamilySnapshot {
  * `nodejs_*` families of this process.
  */
 export class Recorder {
-  readonly #families: ReadonlyMap<string, Family>;
+  readonly #families: Map<string, Family>;
+  readonly #fixed: ReadonlySet<string>;
   readonly #setBy = new Map<string, readonly Entry[]>();
   #runs = 0;
   readonly #own: Registry | undefined;
 
   constructor(definitions: readonly Definition[], options: { readonly processMetrics: boolean }) {
     this.#families = new Map(definitions.map((definition) => [definition.name, new Family(definition)]));
+    this.#fixed = new Set(this.#families.keys());
     if (options.processMetrics) this.#own = processRegistry();
+  }
+
+  /**
+   * Makes room for the metrics that a configuration defines itself, and forgets those of the one before. A family whose
+   * definition is the same keeps its series. Throws for a name of the catalogue: the configuration has to be checked for that.
+   */
+  define(definitions: readonly Definition[]): void {
+    const wanted = new Map(definitions.map((definition) => [definition.name, definition]));
+    for (const [name, { definition }] of this.#families) {
+      if (!this.#fixed.has(name) && !isDeepStrictEqual(wanted.get(name), definition)) this.#families.delete(name);
+    }
+    for (const [name, definition] of wanted) {
+      if (this.#fixed.has(name)) throw new Error(`metric ${name} is in the catalogue`);
+      if (!this.#families.has(name)) this.#families.set(name, new Family(definition));
+    }
   }
 
   /**
@@ -44,9 +62,16 @@ export class Recorder {
       else family[operation](owner, series, value);
     }
     for (const entry of this.#setBy.get(owner) ?? []) {
-      if (entry.run !== run) this.#family(entry.series.definition).drop(owner, entry.series.key);
+      if (entry.run !== run) this.#families.get(entry.series.definition.name)?.drop(owner, entry.series.key);
     }
     this.#setBy.set(owner, setNow);
+  }
+
+  /** Takes over what a run counted, and leaves every gauge of its owner as it is; what is `set` is passed over. */
+  count(owner: string, samples: readonly Sample[]): void {
+    for (const { series, operation, value } of samples) {
+      if (operation !== 'set') this.#family(series.definition)[operation](owner, series, value);
+    }
   }
 
   /** Drops everything of owners that are not named, counters included: they are no longer configured. */

@@ -1,6 +1,6 @@
-import type { ComponentReading, Reading } from '../collectors/reading.js';
+import type { Reading } from '../collectors/reading.js';
 import { levelWord } from '../level.js';
-import type { Log } from '../log.js';
+import type { Log, LogFields } from '../log.js';
 import type { RunResult } from '../schedule/run.js';
 
 /** Writes a line when something changes – a level, a reason, whether a collector can measure – and none while it lasts. */
@@ -22,13 +22,14 @@ export class RunLog {
   }
 
   #acceptReading(reading: Reading): void {
-    const isComponent = reading.subject === 'component';
-    const state = isComponent ? `${reading.level} ${reading.reason ?? ''}` : reading.level;
-    const before = this.#replace(`${reading.subject} ${reading.name}`, state);
-    // That something works from the start is no news.
-    if (before === state || (before === undefined && reading.level === 'healthy')) return;
-    const fields = isComponent ? componentFields(reading) : { resource: reading.name, detail: reading.message };
-    this.log[reading.level === 'healthy' ? 'info' : 'warn'](`${reading.subject} is ${levelWord(reading.level)}`, fields);
+    const { subject, name } = reading;
+    const isWell = subject === 'source' ? reading.up : reading.level === 'healthy';
+    const state = stateOf(reading);
+    const before = this.#replace(`${subject} ${name}`, state);
+    // That something works from the start is no news; that a source leaves something out is.
+    if (before === state || (before === undefined && isWell && (subject !== 'source' || reading.notices.length === 0))) return;
+    const word = subject === 'source' ? (reading.up ? 'up' : 'down') : levelWord(reading.level);
+    this.log[isWell ? 'info' : 'warn'](`${subject} is ${word}`, fieldsOf(reading));
   }
 
   #replace(key: string, state: string): string | undefined {
@@ -38,7 +39,35 @@ export class RunLog {
   }
 }
 
-function componentFields(reading: ComponentReading) {
-  const { name, target, message, reason, responseSeconds } = reading;
-  return { component: name, target, detail: message, reason: reason ?? undefined, response_seconds: Number(responseSeconds.toFixed(4)) };
+/** What has to change for another line. */
+function stateOf(reading: Reading): string {
+  switch (reading.subject) {
+    case 'component':
+      return `${reading.level} ${reading.reason ?? ''}`;
+    case 'transaction':
+      return `${reading.level} ${reading.reason ?? ''} ${reading.failedStep ?? ''}`;
+    case 'source':
+      return [reading.reason ?? 'up', reading.up ? '' : reading.message, ...reading.notices].join('\n');
+    default:
+      return reading.level;
+  }
+}
+
+function fieldsOf(reading: Reading): LogFields {
+  switch (reading.subject) {
+    case 'component': {
+      const { name, target, message, reason, responseSeconds } = reading;
+      return { component: name, target, detail: message, reason: reason ?? undefined, response_seconds: Number(responseSeconds.toFixed(4)) };
+    }
+    case 'host':
+      return { resource: reading.name, detail: reading.message };
+    case 'measure':
+      return { measure: reading.name, detail: reading.message };
+    case 'transaction':
+      return { transaction: reading.name, detail: reading.message, step: reading.failedStep ?? undefined, reason: reading.reason ?? undefined };
+    case 'source': {
+      const { name, message, reason, notices } = reading;
+      return { source: name, detail: message, reason: reason ?? undefined, notices: notices.length === 0 ? undefined : notices.join('; ') };
+    }
+  }
 }

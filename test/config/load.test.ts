@@ -15,7 +15,7 @@ function component(config: Config, name: string): ComponentConfig {
 
 function httpComponent(config: Config, name: string): HttpComponent {
   const found = component(config, name);
-  if (found.kind === 'tcp') throw new Error(`${name} is no HTTP component`);
+  if (!('http' in found)) throw new Error(`${name} is no HTTP component`);
   return found;
 }
 

@@ -53,6 +53,9 @@ export async function normalise(settings: Settings, context: Context): Promise<C
       ...(host?.devices === undefined ? {} : { devices: host.devices }),
     },
     probe: await normaliseProbe(settings.probe ?? {}, context),
+    jsonSources: [],
+    sqlSources: [],
+    transactions: [],
     alertChannels,
     tracking: {
       performance_metrics: settings.performance_metrics ?? {},

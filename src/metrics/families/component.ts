@@ -163,6 +163,15 @@ export const componentRestarts: Definition<'component'> = {
   labels: ['component'],
 };
 
+/** Probes that say nothing about the component. */
+export const componentDiscountedProbes: Definition<'component'> = {
+  name: 'aicrm_component_probes_discounted_total',
+  type: 'counter',
+  room,
+  help: "Probes that went badly while the component may have been busy with this exporter's own query, and are counted nowhere else; absent where nothing else is asked of its origin.",
+  labels: ['component'],
+};
+
 /** What a component needs. */
 export const componentDependsOn: Definition<'component' | 'depends_on'> = {
   name: 'aicrm_component_depends_on',
@@ -190,6 +199,7 @@ export const componentFamilies: readonly Definition[] = [
   componentCheckStatus,
   componentProbes,
   componentProbeFailures,
+  componentDiscountedProbes,
   componentResponse,
   componentLastResponse,
   componentPhase,

@@ -1,0 +1,55 @@
+import type { Secret } from './secret.js';
+
+/** How an HTTP probe proves who it is. */
+export type Authentication =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
+  | { readonly kind: 'bearer'; readonly token: Secret };
+
+/** TLS of one endpoint; PEM texts are already read from their files. */
+export interface TlsSettings {
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: Secret;
+  readonly serverName?: string;
+  readonly insecureSkipVerify: boolean;
+}
+
+/** A value that `expect.json` compares with. */
+export type JsonScalar = string | number | boolean | null;
+
+/** What an HTTP answer must be, beyond arriving. */
+export interface Expectation {
+  /** Accepted status codes; absent: 2xx, and a health word in the body may explain any other. */
+  readonly statusCodes?: readonly number[];
+  readonly bodyRegex?: RegExp;
+  /** The endpoint promises a JSON health status: anything else is UNKNOWN. */
+  readonly jsonStatus: boolean;
+  /** Dotted path in the JSON body → accepted values. */
+  readonly jsonValues: ReadonlyMap<string, readonly JsonScalar[]>;
+}
+
+/** Everything an HTTP probe needs besides its URL; also the shape of a `/probe` module. */
+export interface HttpSettings {
+  readonly method: string;
+  /** Header names in lower case; values may be secrets and are treated as such. */
+  readonly headers: ReadonlyMap<string, Secret>;
+  readonly body?: Secret;
+  readonly expect: Expectation;
+  readonly auth?: Authentication;
+  readonly tls: TlsSettings;
+  readonly followRedirects: boolean;
+  readonly maxBodyBytes: number;
+}
+
+/** Where a database is, and who asks it. */
+export interface DatabaseAddress {
+  /** Without the brackets of an IPv6 literal. */
+  readonly host: string;
+  readonly port: number;
+  /** Name of the PostgreSQL database, or number of the Redis one. */
+  readonly database?: string;
+  readonly username?: string;
+  readonly password?: Secret;
+  /** Absent: no TLS. */
+  readonly tls?: TlsSettings;
+}

@@ -1,0 +1,89 @@
+import { failureReasons } from '../../reason.js';
+import type { Definition } from '../definition.js';
+
+const room = 'source';
+
+/** Whether a source of data answered with something that could be read. */
+export const sourceUp: Definition<'source'> = {
+  name: 'aicrm_source_up',
+  type: 'gauge',
+  room,
+  help: 'Whether the last query of a data source was answered and understood, 1 or 0.',
+  labels: ['source'],
+};
+
+/** Why it did not. */
+export const sourceFailures: Definition<'source' | 'reason'> = {
+  name: 'aicrm_source_failures_total',
+  type: 'counter',
+  room,
+  help: 'Queries of a data source that failed, by reason.',
+  labels: ['source', 'reason'],
+  values: { reason: failureReasons },
+};
+
+/** How long it took. */
+export const sourceDuration: Definition<'source'> = {
+  name: 'aicrm_source_duration_seconds',
+  type: 'gauge',
+  room,
+  help: 'Time that the last query of a data source took in seconds, without waiting for its turn; absent when nothing was asked.',
+  labels: ['source'],
+};
+
+/** Whether there was more than could be taken. */
+export const sourceTruncated: Definition<'source'> = {
+  name: 'aicrm_source_truncated',
+  type: 'gauge',
+  room,
+  help: 'Whether the last answer of a data source was cut off, by its own limit of rows or by max_series, 1 or 0; absent when there was no answer.',
+  labels: ['source'],
+};
+
+/** How much of it was of no use. */
+export const sourceRejectedValues: Definition<'source'> = {
+  name: 'aicrm_source_rejected_values',
+  type: 'gauge',
+  room,
+  help: 'Values of the last answer of a data source that were missing or unusable and left out; absent when there was no answer.',
+  labels: ['source'],
+};
+
+/** What was asked of the other side. */
+export const sourceRequests: Definition<'source'> = {
+  name: 'aicrm_source_requests_total',
+  type: 'counter',
+  room,
+  help: 'Requests that a data source has sent, logins and repetitions included.',
+  labels: ['source'],
+};
+
+/** What the other side still allows. */
+export const sourceRateLimitRemaining: Definition<'source'> = {
+  name: 'aicrm_source_rate_limit_remaining',
+  type: 'gauge',
+  room,
+  help: 'Requests that the last answer said are left of the rate limit; absent when it said nothing.',
+  labels: ['source'],
+};
+
+/** What this exporter still allows itself. */
+export const sourceBudgetRemaining: Definition<'source'> = {
+  name: 'aicrm_source_budget_remaining',
+  type: 'gauge',
+  room,
+  help: 'Requests that this exporter may still send within the hour, by its own budget.',
+  labels: ['source'],
+};
+
+/** The families of this room, in the order of the exposition. */
+export const sourceFamilies: readonly Definition[] = [
+  sourceUp,
+  sourceFailures,
+  sourceDuration,
+  sourceTruncated,
+  sourceRejectedValues,
+  sourceRequests,
+  sourceRateLimitRemaining,
+  sourceBudgetRemaining,
+];

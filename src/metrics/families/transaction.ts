@@ -1,0 +1,60 @@
+import { failureReasons } from '../../reason.js';
+import type { Definition } from '../definition.js';
+
+const room = 'transaction';
+
+/** Whether a synthetic workflow went through. */
+export const transactionUp: Definition<'transaction'> = {
+  name: 'aicrm_transaction_up',
+  type: 'gauge',
+  room,
+  help: 'Whether every step of the last run of a transaction went as expected, 1 or 0.',
+  labels: ['transaction'],
+};
+
+/** How often it was tried. */
+export const transactionRuns: Definition<'transaction'> = {
+  name: 'aicrm_transaction_runs_total',
+  type: 'counter',
+  room,
+  help: 'Runs of a transaction.',
+  labels: ['transaction'],
+};
+
+/** Which step failed, and why. */
+export const transactionFailures: Definition<'transaction' | 'step' | 'reason'> = {
+  name: 'aicrm_transaction_failures_total',
+  type: 'counter',
+  room,
+  help: 'Steps of a transaction that failed, by reason.',
+  labels: ['transaction', 'step', 'reason'],
+  values: { reason: failureReasons },
+};
+
+/** How long the whole takes. */
+export const transactionDuration: Definition<'transaction'> = {
+  name: 'aicrm_transaction_duration_seconds',
+  type: 'histogram',
+  room,
+  help: 'Time that the steps of a transaction took together in seconds, without cleanup; only of runs that went through.',
+  labels: ['transaction'],
+  buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60],
+};
+
+/** How long each part took. */
+export const transactionStepDuration: Definition<'transaction' | 'step'> = {
+  name: 'aicrm_transaction_step_duration_seconds',
+  type: 'gauge',
+  room,
+  help: 'Time that a step took in the last run of a transaction in seconds; absent when it was not reached.',
+  labels: ['transaction', 'step'],
+};
+
+/** The families of this room, in the order of the exposition. */
+export const transactionFamilies: readonly Definition[] = [
+  transactionUp,
+  transactionRuns,
+  transactionFailures,
+  transactionDuration,
+  transactionStepDuration,
+];

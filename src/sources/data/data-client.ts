@@ -1,0 +1,52 @@
+import type { HttpSettings } from '../../config/config.js';
+import type { FailureReason } from '../../reason.js';
+import { ProbeFailure } from '../failure.js';
+
+/** One question to a data source. */
+export interface DataRequest {
+  /** Who asks, as the label `source`: limits and budgets are exported under this name. */
+  readonly source: string;
+  readonly url: string;
+  /** Method, headers, body, credentials, TLS, limit of the body; `expect` is not looked at. */
+  readonly http: HttpSettings;
+  readonly timeoutSeconds: number;
+  /** Proves who asks with AI-CRM's own login instead of `http.auth`. */
+  readonly usesLogin?: boolean;
+}
+
+/** A complete answer with any status code but those that mean "not you" or "not now" (401, 403, 407, 429). */
+export interface DataAnswer {
+  readonly statusCode: number;
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Decoded. */
+  readonly body: Buffer;
+  /** From the moment it was sent: waiting for one's turn, or for a login, is not in it. */
+  readonly durationSeconds: number;
+}
+
+/** Why a question has no answer. `reason` and `message` are for people; no secret, no text of the other side is in them. */
+export class DataFailure extends ProbeFailure {
+  /** The status code, where one caused it. */
+  readonly statusCode?: number;
+  /** When it makes sense to ask again, on the monotonic clock; absent: at the next interval. */
+  readonly notBeforeSeconds?: number;
+
+  constructor(
+    reason: FailureReason,
+    message: string,
+    options: { readonly cause?: unknown; readonly statusCode?: number; readonly notBeforeSeconds?: number } = {},
+  ) {
+    super(reason, message, options);
+    if (options.statusCode !== undefined) this.statusCode = options.statusCode;
+    if (options.notBeforeSeconds !== undefined) this.notBeforeSeconds = options.notBeforeSeconds;
+  }
+}
+
+/**
+ * Asks politely: one request at a time for each origin, none while a health probe of that origin is under way, within its
+ * rate limit and our budget. Rejects with a `DataFailure`, and with the reason of `signal` when that is aborted.
+ */
+export interface DataClient {
+  ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer>;
+}
