@@ -1,0 +1,82 @@
+import { seriesOf } from '../../metrics/definition.js';
+import { sourceDuration, sourceFailures, sourceRejectedValues, sourceTruncated, sourceUp } from '../../metrics/families/source.js';
+import { addSeries, set, type Sample } from '../../metrics/sample.js';
+import { failureReasons } from '../../reason.js';
+import { ProbeFailure } from '../../sources/failure.js';
+import type { Collected, Collector } from '../collector.js';
+import type { Reading } from '../reading.js';
+
+/** What a data source gave, when it gave anything. */
+export interface SourceResult {
+  /** What was read; the `aicrm_source_*` series are added by the collector. */
+  readonly samples: readonly Sample[];
+  /** Readings besides the one about the source itself. */
+  readonly readings?: readonly Reading[];
+  /** One line for people: `1,204 tasks`. */
+  readonly message: string;
+  /** What to know about the numbers, see `SourceReading`. */
+  readonly notices?: readonly string[];
+  /** Whether there was more than could be taken. */
+  readonly isTruncated?: boolean;
+  /** How many values were missing or unusable and left out. */
+  readonly rejectedValues?: number;
+  /** Of all its requests together, without waiting for turns. */
+  readonly durationSeconds: number;
+}
+
+/** What a collector of a data source is. */
+export interface SourceOptions {
+  /** The label `collector`: `ai_crm:tasks`, `json:shop`, `sql:sessions`. */
+  readonly name: string;
+  /** The label `source`: `ai_crm_tasks`, `shop`. */
+  readonly source: string;
+  readonly intervalSeconds: number;
+  /** Waiting for one's turn included. */
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * A collector that asks a data source. A `ProbeFailure` of `read` is a finding: the source is down, for this reason, and what it
+ * told before is dropped; its counters stay. `samplesOnFailure` goes with it, for what a failure itself tells.
+ */
+export function sourceCollector(
+  { name, source, intervalSeconds, timeoutSeconds }: SourceOptions,
+  read: (signal: AbortSignal) => Promise<SourceResult>,
+  onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings'> = () => ({ samples: [] }),
+): Collector {
+  let isFirst = true;
+  const zeroes = () => {
+    if (!isFirst) return [];
+    isFirst = false;
+    return failureReasons.map((reason) => addSeries(seriesOf(sourceFailures, { source, reason }), 0));
+  };
+  return {
+    name,
+    intervalSeconds,
+    timeoutSeconds,
+    async collect(signal): Promise<Collected> {
+      try {
+        const { samples, readings = [], message, notices = [], isTruncated = false, rejectedValues = 0, durationSeconds } = await read(signal);
+        return {
+          samples: [
+            ...zeroes(),
+            ...samples,
+            set(sourceUp, { source }, 1),
+            set(sourceDuration, { source }, durationSeconds),
+            set(sourceTruncated, { source }, isTruncated ? 1 : 0),
+            set(sourceRejectedValues, { source }, rejectedValues),
+          ],
+          readings: [{ subject: 'source', name: source, up: true, reason: null, message, notices }, ...readings],
+        };
+      } catch (error) {
+        if (!(error instanceof ProbeFailure)) throw error;
+        const { reason, message } = error;
+        const { samples, readings = [] } = onFailure(error);
+        return {
+          samples: [...zeroes(), ...samples, set(sourceUp, { source }, 0), addSeries(seriesOf(sourceFailures, { source, reason }), 1)],
+          readings: [{ subject: 'source', name: source, up: false, reason, message, notices: [] }, ...readings],
+        };
+      }
+    },
+  };
+}
