@@ -1,5 +1,5 @@
 import type { ComponentConfig } from '../../config/config.js';
-import { ExporterError } from '../../errors.js';
+import { isCalledOff } from '../called-off.js';
 import type { Collected, Collector } from '../collector.js';
 import { samplesOf, zeroFill } from './samples.js';
 import { componentSeries } from './series.js';
@@ -45,10 +45,4 @@ export function componentCollector(
       return { samples, readings: [reading], ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}) };
     },
   };
-}
-
-/** Whether nobody waits for the result any more, after a stop, a reload or a hang-up: unlike a deadline, that is no failure of the component. */
-function isCalledOff({ aborted, reason }: AbortSignal): boolean {
-  const isDeadline = (reason instanceof ExporterError && reason.code === 'collector_timeout') || (reason instanceof DOMException && reason.name === 'TimeoutError');
-  return aborted && !isDeadline;
 }
