@@ -128,6 +128,6 @@ export async function startRedis(options: { readonly certificate?: CertifiedKey;
   const args = ['--bind', '127.0.0.1', ...(certificate === undefined ? plain : secured), '--dir', folder, '--save', '', '--appendonly', 'no', ...(options.settings ?? [])];
   const launch = () => start('redis-server', args);
   let program: RunningProgram | undefined;
-  const isUp = () => /Ready to accept connections|Server initialized/.test(program?.output() ?? '');
+  const isUp = () => /Ready to accept connections/.test(program?.output() ?? '');
   return controlled('redis-server', port, { host: '127.0.0.1', port }, () => (program = launch()), isUp, folder);
 }

@@ -21,7 +21,8 @@ const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning
 export function redisFailure(error: unknown): unknown {
   if (error instanceof ProbeFailure || !(error instanceof Error)) return error;
   if (isReply(error)) return replyFailure(error.message);
-  if (error.name === 'ParserError') return new ProbeFailure('body', 'the server does not speak the protocol of Redis');
+  // What its decoder makes of other protocols, and of answers that nobody asked for.
+  if (/Please report this\.$/.test(error.message)) return new ProbeFailure('body', 'the server does not speak the protocol of Redis');
   const code = systemCodeOf(error);
   if (code !== undefined && /^E[A-Z]+$/.test(code)) return new ProbeFailure('body', `connection lost before the answer: ${code}`);
   if (/^Connection is closed|^Stream isn't writeable/.test(error.message)) return new ProbeFailure('body', 'connection lost before the answer');
@@ -29,7 +30,7 @@ export function redisFailure(error: unknown): unknown {
 }
 
 /** Whether this is an error that the server has answered with. */
-export function isReply(error: unknown): error is Error {
+export function isReply(error: unknown): error is Error & { readonly command?: unknown } {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
