@@ -12,6 +12,8 @@ export const limits = {
   retries: { minimum: 0, maximum: 100 },
   concurrency: { minimum: 1, maximum: 10_000 },
   maxBodyBytes: { minimum: 1, maximum: 100 * 1024 * 1024 },
+  maxRows: { minimum: 1, maximum: 100_000 },
+  maxSeries: { minimum: 1, maximum: 100_000 },
   statusCode: { minimum: 100, maximum: 599 },
   port: { minimum: 1, maximum: 65_535 },
   retentionDays: { minimum: 1, maximum: 3650 },

@@ -4,9 +4,11 @@ import type { Settings } from '../schema/document.js';
 import { normaliseAlertChannel } from './alert-channel.js';
 import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
+import { defineMetric } from './define-metric.js';
 import { checkDependencies } from './dependencies.js';
 import { normaliseMaintenance } from './maintenance.js';
 import { normaliseProbe } from './probe.js';
+import type { SqlSurroundings } from './sql-sources.js';
 import { normaliseThresholds } from './thresholds.js';
 
 /**
@@ -54,7 +56,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     },
     probe: await normaliseProbe(settings.probe ?? {}, context),
     jsonSources: [],
-    sqlSources: [],
+    sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, define: defineMetric }, context),
     transactions: [],
     alertChannels,
     tracking: {
@@ -64,4 +66,9 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     },
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
   };
+}
+
+/** Its module is loaded only where there are such sources. */
+async function sqlSources({ sql_sources: given }: Settings, surroundings: SqlSurroundings, context: Context): Promise<Config['sqlSources']> {
+  return given === undefined ? [] : (await import('./sql-sources.js')).normaliseSqlSources(given, surroundings, context);
 }

@@ -65,7 +65,7 @@ export const httpShape = {
   body: text({ mayBeEmpty: true }).optional().describe('Request body.'),
   expect: expectSchema.optional().describe('What the answer must be.'),
   auth: authSchema.optional().describe('Credentials: either basic or bearer.'),
-  tls: tlsSchema.optional().describe('TLS of https:// targets.'),
+  tls: tlsSchema.optional().describe('TLS of https://, postgres:// and rediss:// targets.'),
   follow_redirects: flag().optional().describe('Follow redirects; never with credentials to another origin. Default true.'),
   max_body_bytes: wholeNumber(limits.maxBodyBytes).optional().describe('A longer body is a failure of reason size. Default 1 MiB.'),
 } as const;
@@ -85,7 +85,7 @@ const endpointSchema = z.union(
   [
     urlText,
     mapping({
-      url: urlText.describe('http://, https:// or tcp://host:port.'),
+      url: urlText.describe('http://, https://, tcp://host:port, postgres://, redis:// or rediss://.'),
       ...httpShape,
       timeout: timeout.describe('Deadline of one probe, default 10s or the interval, whichever is less.'),
       interval: duration(limits.intervalSeconds).optional().describe('Time between probes, default check_intervals.health_checks.'),
