@@ -6,7 +6,7 @@ export function queryProblem(query: string): string | undefined {
   const code = codeOf(query);
   if (code === undefined) return 'has a quote or comment that does not end';
   if (!/^\s*(?:select|with)\b/i.test(code)) return 'must begin with select or with: a source may only read';
-  if (/;\s*\S/.test(code)) return 'must be a single statement';
+  if (/;\s*\S/.test(code)) return 'has more than one statement';
   return undefined;
 }
 

@@ -76,6 +76,8 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
       [`it's "it"`, 2],
     ]);
     t.strictSame(await read('select 1 where false'), { rows: [], isCut: false });
+    await until('our connections are gone', async () => (await running()).length === 0);
+    t.notMatch(postgres.log(), /unexpected EOF|reset by peer|connection to client lost/, 'the server has no reason to complain');
   });
 
   t.test('gives no more rows than it may, and never works out the others', async (t) => {
@@ -162,9 +164,5 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     const { samples } = await collector.collect(never);
     const told = samples.filter(({ series }) => series.definition.room === 'business').map(({ series, value }) => `${series.definition.name}${series.key} ${value}`);
     t.strictSame(told.sort(), ['aicrm_concurrent_users 2', 'aicrm_failed_logins_total 2', 'aicrm_feature_usage_total{feature="create_task"} 1', 'aicrm_feature_usage_total{feature="login"} 2']);
-  });
-
-  t.test('leaves nothing for the server to complain about', async (t) => {
-    t.notMatch(postgres.log(), /unexpected EOF|reset by peer|lost synchronization/);
   });
 });

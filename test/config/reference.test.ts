@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load.js';
 const reference = await readFile('src/config/reference.yml', 'utf8');
 /** With the examples in force: a `#` that no space follows is taken away. */
 const withExamples = reference.replace(/^( *)#(?=[^\s#])/gm, '$1');
-const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e' };
+const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e', CACHE_PASSWORD: 'f', ORDERS_PASSWORD: 'g' };
 
 type JsonSchema = { readonly [key: string]: unknown };
 
@@ -47,7 +47,8 @@ t.test('the examples of the reference load', async (t) => {
   const directory = t.testdir({ 'monitoring.yml': withExamples });
   for (const folder of ['secrets', 'tls']) await cp(join('test/fixtures/config', folder), join(directory, folder), { recursive: true });
   const config = await loadConfig(undefined, { environment, directory });
-  t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres']);
+  t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres', 'crm_database', 'orders_database', 'cache']);
+  t.match(config.sqlSources.map(({ name }) => name), ['orders', 'sessions']);
   t.equal(config.maintenanceWindows.length, 2);
   t.equal(config.alertChannels.length, 4);
 });
@@ -59,8 +60,8 @@ t.test('the reference has every option', async (t) => {
   const httpOptions = [...options].filter((option) => option.startsWith('endpoints * ')).map((option) => option.slice('endpoints * '.length));
   const missing = [...options].filter((option) => {
     if (used.has(option)) return false;
-    // Modules have the options of endpoints, which the reference explains once.
-    const ofModule = /^probe modules \* (.*)$/.exec(option)?.[1];
+    // Modules and databases have options of endpoints, which the reference explains once.
+    const ofModule = /^(?:probe modules|sql_sources) \* (.*)$/.exec(option)?.[1];
     if (ofModule !== undefined) return !httpOptions.includes(ofModule);
     // A threshold is a number or a mapping; one of them shows the mapping.
     if (/ (?:warning|critical)$/.test(option)) return !used.has('alert_thresholds disk_usage_percent critical');
