@@ -109,7 +109,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     await until('our connections are gone', async () => (await running()).length === 0);
 
     const controller = new AbortController();
-    const late = read('select pg_sleep(60)', { timeoutSeconds: 2 }, controller.signal);
+    const late = read('select pg_sleep(60)', { timeoutSeconds: 3 }, controller.signal);
     late.catch(() => {});
     await until('the query runs', async () => (await running()).some((query) => query.startsWith('FETCH')));
     controller.abort(new DOMException('late', 'TimeoutError'));

@@ -42,7 +42,7 @@ export async function withPostgres<Result>(
   }
 }
 
-/** Everything is said explicitly, because `pg` takes what is not from the environment (`PGPASSWORD` and the like). */
+/** User, password, database and TLS are always said: what is not, `pg` takes from the environment (`PGPASSWORD` and the like). */
 function createClient({ host, port, username, password, database = username }: DatabaseAddress, socket: Socket): Client {
   const client = new Client({
     host,

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Client } from 'pg';
 import t from 'tap';
 import { createProbe } from '../../../src/collectors/component/probe.js';
 import type { ComponentReading } from '../../../src/collectors/reading.js';
@@ -76,9 +77,13 @@ t.test('a PostgreSQL without TLS, or full, says so', { skip: missingPostgres() }
   t.teardown(() => postgres.stop());
   const { address } = postgres;
   t.match(await ask('postgres', { ...address, tls: trusting }), { reason: 'tls', level: 'critical', message: 'the server does not offer TLS' });
-  const { Client } = await import('pg');
-  const clients = Array.from({ length: 4 }, () => new Client({ host: address.host, port: address.port, user: 'postgres', database: 'postgres', password: 'open sesame' }));
-  for (const client of clients) await client.connect();
+  const clients: Client[] = [];
+  await until('every connection is taken', async () => {
+    const client = new Client({ host: address.host, port: address.port, user: 'postgres', database: 'postgres', password: 'open sesame' });
+    const isIn = await client.connect().then(() => true, () => false);
+    if (isIn) clients.push(client);
+    return clients.length === 4;
+  });
   t.match(await ask('postgres', address), { up: false, level: 'critical', reason: 'status', message: '53300: the server has no connection left' });
   for (const client of clients) await client.end();
 });
