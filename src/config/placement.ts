@@ -35,7 +35,7 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
   return `, not ${JSON.stringify(truncate(mayHoldUrl(path) ? withoutUrlSecrets(node.value) : node.value))}`;
 }
 
-/** `endpoints.api` and `endpoints.api.url`, and what was meant to be one of them. */
+/** `endpoints.api` and `endpoints.api.url`, what was meant to be one of them, and whatever may be shown of transactions. */
 function mayHoldUrl(path: Path): boolean {
-  return path[0] === 'endpoints' && (path.length === 2 || path[2] === 'url');
+  return path[0] === 'transactions' || (path[0] === 'endpoints' && (path.length === 2 || path[2] === 'url'));
 }

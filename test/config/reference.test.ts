@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load.js';
 const reference = await readFile('src/config/reference.yml', 'utf8');
 /** With the examples in force: a `#` that no space follows is taken away. */
 const withExamples = reference.replace(/^( *)#(?=[^\s#])/gm, '$1');
-const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e' };
+const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e', CRM_PASSWORD: 'f' };
 
 type JsonSchema = { readonly [key: string]: unknown };
 
@@ -50,6 +50,7 @@ t.test('the examples of the reference load', async (t) => {
   t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres']);
   t.equal(config.maintenanceWindows.length, 2);
   t.equal(config.alertChannels.length, 4);
+  t.match(config.transactions, [{ name: 'assign_task', steps: [{ name: 'log_in' }, { name: 'suggest_agent' }, { name: 'analyse' }, { name: 'list_tasks' }], cleanup: [{ name: 'log_out' }] }]);
 });
 
 t.test('the reference has every option', async (t) => {
@@ -62,6 +63,9 @@ t.test('the reference has every option', async (t) => {
     // Modules have the options of endpoints, which the reference explains once.
     const ofModule = /^probe modules \* (.*)$/.exec(option)?.[1];
     if (ofModule !== undefined) return !httpOptions.includes(ofModule);
+    // So have steps of transactions, and those of their cleanup those of the others.
+    const ofStep = /^transactions \* (?:steps|cleanup) \* (.*)$/.exec(option)?.[1];
+    if (ofStep !== undefined && (httpOptions.includes(ofStep) || used.has(`transactions * steps * ${ofStep}`) || reference.includes(`or ${ofStep} with `))) return false;
     // A threshold is a number or a mapping; one of them shows the mapping.
     if (/ (?:warning|critical)$/.test(option)) return !used.has('alert_thresholds disk_usage_percent critical');
     // One of two that exclude each other can only be mentioned.

@@ -55,7 +55,8 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     probe: await normaliseProbe(settings.probe ?? {}, context),
     jsonSources: [],
     sqlSources: [],
-    transactions: [],
+    // Here goes `aiCrm` of this configuration, null where it is there and faulty.
+    transactions: settings.transactions === undefined ? [] : await (await import('./transactions.js')).normaliseTransactions(settings.transactions, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined }, context),
     alertChannels,
     tracking: {
       performance_metrics: settings.performance_metrics ?? {},
