@@ -13,7 +13,7 @@ export function straightAccess(): DataAccess & { readonly asked: readonly DataRe
   const ask = async (request: DataRequest, signal: AbortSignal): Promise<DataAnswer> => {
     asked.push(request);
     const startedAt = performance.now();
-    const { failure, statusCode = 0, headers, body = Buffer.alloc(0) } = await probeHttp(request, prober, AbortSignal.any([signal, AbortSignal.timeout(request.timeoutSeconds * 1000)]));
+    const { failure, statusCode = 0, headers, body = Buffer.alloc(0) } = await probeHttp(request, prober, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(request.timeoutSeconds * 1000))]));
     signal.throwIfAborted();
     if (failure !== null) throw new DataFailure(failure.reason, failure.message);
     const refusal = refusals.get(statusCode as 401);
