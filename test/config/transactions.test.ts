@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import type { AiCrmConfig } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -99,4 +100,10 @@ t.test('a template is text but for its references', async (t) => {
 t.test('an answer cannot choose whom we ask', async (t) => {
   for (const url of ['http://{{a}}/', 'http://x{{a}}', 'http://x:{{a}}/', 'http://{{a}}@x/', 'http://u:{{a}}@x/', '{{a}}', 'http://{{a}}']) t.type(parseUrlTemplate(url), 'string', url);
   t.match(parseUrlTemplate('HTTP://X.test/{{a}}/./b c?d={{e}}'.replace(' ', '%20')), { kind: 'http', url: 'http://x.test/{{a}}/b%20c?d={{e}}', shown: 'http://x.test/{{a}}/b%20c' });
+});
+
+t.test('the example of the README loads', async (t) => {
+  const example = /```yaml\n(transactions:\n.*?)```/s.exec(await readFile('README.md', 'utf8'))?.[1] ?? '';
+  const { transactions } = await loadConfig(undefined, { environment: { CRM_PASSWORD: 'x' }, directory: t.testdir({ 'monitoring.yml': example }) });
+  t.match(transactions, [{ name: 'find_agent', steps: [{ captures: [{ name: 'token' }] }, { name: 'suggest_agent' }], cleanup: [{ name: 'log_out' }] }]);
 });

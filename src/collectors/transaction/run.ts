@@ -86,7 +86,7 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
 }
 
 function verdictOn(error: unknown, signal: AbortSignal): Verdict {
-  // The time of the request itself is limited elsewhere: it was never sent, and that says nothing about the other side.
+  // The time of the request itself is limited elsewhere: it was hardly sent, and that says nothing about the other side.
   if (signal.aborted) return failed('timeout', 'its turn did not come in time', 'unknown');
   if (error instanceof ProbeFailure) return failed(error.reason, error.message);
   // Whatever it says might quote a captured value.
