@@ -6,33 +6,39 @@ import { parseJson } from '../component/json-body.js';
 /** Tokens have a few hundred bytes; anything longer was not meant to be put into a header or URL. */
 const maxValueBytes = 8 * 1024;
 
-/**
- * Takes values out of an answer, as text. Fails with `json` for one that is not there exactly once, is neither text nor a
- * number nor true or false, is empty or longer than 8 KiB; the message names the capture and shows nothing of the answer.
- */
-export async function capture(captures: readonly Capture[], answer: DataAnswer): Promise<ReadonlyMap<string, string>> {
-  const values = new Map<string, string>();
-  let document: { readonly value: unknown } | undefined;
-  for (const { name, from } of captures) {
-    if (from.kind === 'json') {
-      document ??= { value: documentOf(name, answer) };
-      values.set(name, textOf(name, await nodesAt(from.path, document.value, name)));
-    } else {
-      const found = answer.headers.filter(([header]) => header === from.header).map(([, value]) => value);
-      values.set(name, textOf(name, found));
-    }
-  }
-  return values;
+/** What could be taken out of an answer, and what was wrong first, if anything. */
+export interface Captured {
+  readonly values: ReadonlyMap<string, string>;
+  readonly failure: ProbeFailure | null;
 }
 
-function documentOf(name: string, { body }: DataAnswer): unknown {
-  const value = parseJson(body);
-  if (value === undefined) throw unusable(name, 'the answer is not JSON');
-  return value;
+/**
+ * Takes values out of an answer, as text. What is not there exactly once, is neither text nor a number nor true or false, is
+ * empty or longer than 8 KiB is a failure of reason `json`, whose message names the capture and shows nothing of the answer;
+ * the others are captured all the same, since cleanup may need them.
+ */
+export async function capture(captures: readonly Capture[], answer: DataAnswer): Promise<Captured> {
+  const values = new Map<string, string>();
+  const document = captures.some(({ from }) => from.kind === 'json') ? parseJson(answer.body) : undefined;
+  let failure: ProbeFailure | null = null;
+  for (const { name, from } of captures) {
+    try {
+      values.set(name, textOf(name, from.kind === 'json' ? await nodesAt(from.path, document, name) : headersOf(answer, from.header)));
+    } catch (error) {
+      if (!(error instanceof ProbeFailure)) throw error;
+      failure ??= error;
+    }
+  }
+  return { values, failure };
+}
+
+function headersOf({ headers }: DataAnswer, wanted: string): readonly string[] {
+  return headers.filter(([header]) => header === wanted).map(([, value]) => value);
 }
 
 /** The library comes with the first value that is looked for. */
 async function nodesAt(path: string, document: unknown, name: string): Promise<readonly unknown[]> {
+  if (document === undefined) throw unusable(name, 'the answer is not JSON');
   const { query } = await import('json-p3');
   try {
     return query(path, document as Parameters<typeof query>[1]).values();

@@ -50,8 +50,11 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
       const { usesLogin } = step;
       answer = await client.ask({ source: `transaction_${name}`, ...fillStep(step, values), timeoutSeconds: Math.min(step.timeoutSeconds, leftSeconds), usesLogin }, signal);
       const verdict = judgeAnswer(answer, step.http, matches, { isHealthCheck: false });
-      if (verdict.up) for (const [captured, value] of await capture(step.captures, answer)) values.set(captured, value);
-      return resultOf(verdict);
+      const isDone = verdict.up || (answer.statusCode >= 200 && answer.statusCode < 300);
+      // What was done otherwise than expected has to be undone as well. Of a refusal nothing is taken: it may name what is not ours.
+      const captured = isDone ? await capture(step.captures, answer) : { values: [], failure: null };
+      for (const [captureName, value] of captured.values) values.set(captureName, value);
+      return resultOf(verdict.up && captured.failure !== null ? verdictOn(captured.failure, signal) : verdict);
     } catch (error) {
       return resultOf(verdictOn(error, signal));
     }

@@ -8,6 +8,7 @@ import { checkDependencies } from './dependencies.js';
 import { normaliseMaintenance } from './maintenance.js';
 import { normaliseProbe } from './probe.js';
 import { normaliseThresholds } from './thresholds.js';
+import type { TransactionSurroundings } from './transactions.js';
 
 /**
  * Fills in the defaults, converts units, reads secret and TLS files, and checks what a schema cannot.
@@ -56,7 +57,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     jsonSources: [],
     sqlSources: [],
     // Here goes `aiCrm` of this configuration, null where it is there and faulty.
-    transactions: settings.transactions === undefined ? [] : await (await import('./transactions.js')).normaliseTransactions(settings.transactions, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined }, context),
+    transactions: await transactionsOf(settings.transactions, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined }, context),
     alertChannels,
     tracking: {
       performance_metrics: settings.performance_metrics ?? {},
@@ -65,4 +66,11 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     },
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
   };
+}
+
+/** What is needed for transactions is loaded only when there are any. */
+async function transactionsOf(given: Settings['transactions'], surroundings: TransactionSurroundings, context: Context): Promise<Config['transactions']> {
+  if (given === undefined) return [];
+  const { normaliseTransactions } = await import('./transactions.js');
+  return normaliseTransactions(given, surroundings, context);
 }

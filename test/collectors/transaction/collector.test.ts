@@ -106,6 +106,24 @@ t.test('leaves out cleanup for what was never made', async (t) => {
   t.equal(data.asked.length, 1);
 });
 
+t.test('what was done is undone, even when the answer was not as expected', async (t) => {
+  const { url } = await start(t);
+  const { username, password } = demoLogins.pro;
+  const login = (rest: string) => `{name: log_in, path: /auth/login, json: {username_or_email: ${username}, password: ${password}}, ${rest}}`;
+  for (const rest of ['capture: {nothing: $.nothing, token: $.access_token}', 'capture: {token: $.access_token}, expect: {status: 201}']) {
+    const { run, data } = await transactionOf(t, workflow(url, 'pro', { log_in: login(rest) }));
+    const { reading } = await run();
+    t.match(reading, { up: false, failedStep: 'log_in' });
+    t.strictSame(data.asked.map((request) => new URL(request.url).pathname), ['/auth/login', '/auth/logout']);
+    t.strictSame(await fateOfToken(url, data.asked), revoked);
+  }
+  const refusing = await rawServer((socket) => socket.end(httpAnswer('{"id":"of somebody else"}', { code: 409 })));
+  t.teardown(() => refusing.stop());
+  const { run, data } = await transactionOf(t, `transactions: {x: {base_url: "http://127.0.0.1:${refusing.port}", steps: [{name: create, path: /, method: POST, capture: {id: $.id}}], cleanup: [{name: remove, path: "/{{id}}", method: DELETE}]}}`);
+  t.match((await run()).reading, { failedStep: 'create', reason: 'status' });
+  t.equal(data.asked.length, 1, 'but nothing is removed that was not created');
+});
+
 t.test('a refusal that is expected is none', async (t) => {
   const { url } = await start(t, { requestsPerHour: 1 });
   const { run } = await transactionOf(t, `transactions:
