@@ -73,6 +73,7 @@ transactions:
         json: &task
           title: Review the query optimizer
           description: A slow customer query, reported by monitoring ({{run_id}})
+        # Nobody uses it, but there must be one: a capture that finds nothing is a failure.
         capture: {agent: "$[0].agent"}
       - name: analyse
         path: /pm/analyze
