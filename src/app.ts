@@ -18,6 +18,7 @@ import { set } from './metrics/sample.js';
 import { samplesOfRun } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
 import { Scheduler } from './schedule/scheduler.js';
+import { noDataAccess } from './sources/data/no-data-access.js';
 import { createHostSource } from './sources/host/create-host-source.js';
 import { realOutside } from './sources/host/outside.js';
 import type { HttpProber } from './sources/http/probe.js';
@@ -155,7 +156,7 @@ export class App implements Service {
     const { clock, log } = this.#options;
     const calendar = await createCalendar(config.maintenanceWindows);
     const host = config.host.enabled ? createHostSource(config.host, this.#outside) : null;
-    const collectors = createCollectors({ config, prober: this.#prober, host, calendar, clock, log, memories: this.#memories, isVerbose: false });
+    const collectors = createCollectors({ config, prober: this.#prober, data: noDataAccess, host, calendar, clock, log, memories: this.#memories, isVerbose: false });
     const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
 
     await this.#generation?.scheduler.stop();

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
+import type { DataAccess } from '../sources/data/data-access.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import type { HostSource } from '../sources/host/host-source.js';
 import type { Collector } from './collector.js';
@@ -9,11 +10,13 @@ import { createProbe } from './component/probe.js';
 import { hostCollectors } from './host/index.js';
 import type { MaintenanceCalendar } from './maintenance-calendar.js';
 import { maintenanceCollector } from './maintenance.js';
+import { transactionCollector } from './transaction/collector.js';
 
 /** What collectors are made from. */
 export interface CollectorParts {
   readonly config: Config;
   readonly prober: HttpProber;
+  readonly data: DataAccess;
   /** Null where the host is not looked at. */
   readonly host: HostSource | null;
   readonly calendar: MaintenanceCalendar;
@@ -32,6 +35,7 @@ export function createCollectors(parts: CollectorParts): readonly Collector[] {
   return [
     ...components(parts),
     ...(host === null ? [] : hostCollectors({ source: host, config: config.host, intervalSeconds: intervals.systemMetricsSeconds, thresholds, log })),
+    ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
     maintenanceCollector(config.components, parts.calendar, parts.clock),
   ];
 }

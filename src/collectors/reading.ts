@@ -65,6 +65,7 @@ export interface TransactionReading {
   readonly message: string;
   /** Seconds of all steps, cleanup not counted. */
   readonly durationSeconds: number;
+  /** Those that were tried, cleanup included. Waiting for its turn is part of the duration only of a step without an answer. */
   readonly steps: readonly { readonly name: string; readonly durationSeconds: number; readonly reason: FailureReason | null }[];
 }
 

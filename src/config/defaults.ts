@@ -38,6 +38,8 @@ export const defaults = {
   http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
   /** Each entry of `sql_sources`; the interval is that of the detailed analysis. */
   sqlSource: { timeoutSeconds: 5, maxRows: 1000, maxSeries: 1000 },
+  /** Of all steps together; never more than the interval of the transaction. */
+  transactionTimeoutSeconds: 30,
   maintenanceTimeZone: 'UTC',
   host: { enabled: true, rootfs: '/' },
   alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },

@@ -35,8 +35,8 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
   return `, not ${JSON.stringify(truncate(mayHoldUrl(path) ? withoutUrlSecrets(node.value) : node.value))}`;
 }
 
-/** `endpoints.api`, `endpoints.api.url`, `sql_sources.sessions.url`, and what was meant to be one of them. */
-function mayHoldUrl(path: Path): boolean {
-  if (path[0] === 'sql_sources') return path.length === 2 || path[2] === 'url';
-  return path[0] === 'endpoints' && (path.length === 2 || path[2] === 'url');
+/** `endpoints.api`, `endpoints.api.url`, what was meant to be one of them, and whatever may be shown of transactions. */
+function mayHoldUrl([section, , key, ...rest]: Path): boolean {
+  if (section === 'transactions') return true;
+  return (section === 'endpoints' || section === 'sql_sources') && (key === undefined || key === 'url') && rest.length === 0;
 }

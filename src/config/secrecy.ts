@@ -13,9 +13,16 @@ export function isSecretPath(path: Path): boolean {
   if (path[0] === 'alert_channels') return !harmlessChannelKeys.has(last);
   // What becomes of a row is no secret, and its labels may be called as they like.
   if (path[0] === 'sql_sources' && path[2] === 'metrics') return false;
-  // Names of components, sources and modules are the user's own and say nothing about what is below them.
-  const own = path.filter((_part, index) => !(index === 1 && (path[0] === 'endpoints' || path[0] === 'sql_sources')) && !(index === 2 && path[1] === 'modules'));
+  if (path[0] === 'transactions' && path[4] === 'json') return true;
+  const own = path.filter((_part, index) => !isOwnName(path, index));
   return own.some((part) => typeof part === 'string' && secretKeys.has(part));
+}
+
+/** Names of components, modules, transactions and captures are the user's own and say nothing about what is below them. */
+function isOwnName(path: Path, index: number): boolean {
+  const [section] = path;
+  if (index === 1) return section === 'endpoints' || section === 'sql_sources' || section === 'transactions';
+  return (index === 2 && path[1] === 'modules') || (index === 5 && section === 'transactions' && path[4] === 'capture');
 }
 
 /** A URL, or what was meant to be one, without credentials and query. */

@@ -10,6 +10,7 @@ import { normaliseMaintenance } from './maintenance.js';
 import { normaliseProbe } from './probe.js';
 import type { SqlSurroundings } from './sql-sources.js';
 import { normaliseThresholds } from './thresholds.js';
+import type { TransactionSurroundings } from './transactions.js';
 
 /**
  * Fills in the defaults, converts units, reads secret and TLS files, and checks what a schema cannot.
@@ -57,7 +58,8 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     probe: await normaliseProbe(settings.probe ?? {}, context),
     jsonSources: [],
     sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, define: defineMetric }, context),
-    transactions: [],
+    // Here goes `aiCrm` of this configuration, null where it is there and faulty.
+    transactions: await transactionsOf(settings.transactions, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined }, context),
     alertChannels,
     tracking: {
       performance_metrics: settings.performance_metrics ?? {},
@@ -71,4 +73,11 @@ export async function normalise(settings: Settings, context: Context): Promise<C
 /** Its module is loaded only where there are such sources. */
 async function sqlSources({ sql_sources: given }: Settings, surroundings: SqlSurroundings, context: Context): Promise<Config['sqlSources']> {
   return given === undefined ? [] : (await import('./sql-sources.js')).normaliseSqlSources(given, surroundings, context);
+}
+
+/** What is needed for transactions is loaded only when there are any. */
+async function transactionsOf(given: Settings['transactions'], surroundings: TransactionSurroundings, context: Context): Promise<Config['transactions']> {
+  if (given === undefined) return [];
+  const { normaliseTransactions } = await import('./transactions.js');
+  return normaliseTransactions(given, surroundings, context);
 }

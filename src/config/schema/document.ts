@@ -6,6 +6,7 @@ import { duration, flag, mapping, named, text, wholeNumber } from './fields.js';
 import { maintenanceSchema } from './maintenance.js';
 import { sqlSourcesSchema } from './sql-sources.js';
 import { thresholdsSchema } from './thresholds.js';
+import { transactionsSchema } from './transactions.js';
 
 const interval = duration(limits.intervalSeconds).optional();
 const flags = named(
@@ -36,6 +37,7 @@ export const documentSchema = mapping(
     host: hostSchema.optional().describe('What is read of the host.'),
     probe: probeSchema.optional().describe('What /probe may be asked for.'),
     sql_sources: sqlSourcesSchema.optional().describe('Queries of databases that become metrics.'),
+    transactions: transactionsSchema.optional().describe('Workflows of several requests that are tried again and again.'),
     alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
     retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
     cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),
