@@ -47,10 +47,16 @@ function stateOf(reading: Reading): string {
     case 'transaction':
       return `${reading.level} ${reading.reason ?? ''} ${reading.failedStep ?? ''}`;
     case 'source':
-      return [reading.reason ?? 'up', reading.up ? '' : reading.message, ...reading.notices].join('\n');
+      // One reason has several causes: a wrong password and an account that may not are both `auth`.
+      return [reading.reason ?? 'up', reading.up ? '' : withoutCounts(reading.message), ...reading.notices.map(withoutCounts)].join('\n');
     default:
       return reading.level;
   }
+}
+
+/** A text without its numbers, singular and plural being one: that it is one row more, or a second longer, is no news. */
+function withoutCounts(text: string): string {
+  return text.replace(/\d[\d.,]*/g, '#').replace(/(# \p{L}+?)s?(?!\p{L})/gu, '$1');
 }
 
 function fieldsOf(reading: Reading): LogFields {

@@ -19,7 +19,7 @@ function component(name: string, level: Level, reading: Partial<ComponentReading
     responseThreshold: { warning: 2, critical: 5 },
     reading: {
       subject: 'component', name, target: '', kind: 'http', level, up: level !== 'critical', reason: null, message: '200 healthy', responseSeconds: 0.0023,
-      phases: {}, checks: [], failuresInARow: 0, headers: [], log: [], takenAtSeconds: atSeconds, ...reading,
+      phases: {}, checks: [], failuresInARow: 0, headers: [], log: [], takenAtSeconds: atSeconds, collector: '', ...reading,
     },
     ...more,
   };
@@ -41,9 +41,12 @@ const overview: Overview = {
     component('backend', 'healthy', { responseSeconds: 0.234 }),
   ],
   host: [
-    { subject: 'host', name: 'cpu', resource: 'cpu', level: 'healthy', usageRatio: 0.124, message: '12 % busy', takenAtSeconds: atSeconds },
-    { subject: 'host', name: 'disk /', resource: 'disk', level: 'warning', usageRatio: 0.913, message: '91 % of 50 GB', takenAtSeconds: atSeconds },
+    { subject: 'host', name: 'cpu', resource: 'cpu', level: 'healthy', usageRatio: 0.124, message: '12 % busy', takenAtSeconds: atSeconds, collector: '' },
+    { subject: 'host', name: 'disk /', resource: 'disk', level: 'warning', usageRatio: 0.913, message: '91 % of 50 GB', takenAtSeconds: atSeconds, collector: '' },
   ],
+  measures: [],
+  transactions: [],
+  sources: [],
   collectors: [],
 };
 

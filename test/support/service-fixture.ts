@@ -147,6 +147,7 @@ export function fixtureService(options: FixtureOptions): Service & { readonly la
     overview: (): Overview => overviewOf(config, latest, calendar, nowSeconds),
     metrics: options.metrics ?? ((format) => recorder.render(format)),
     snapshot: () => recorder.snapshot(),
+    figures: () => recorder,
     isReady: () => options.ready ?? true,
     reload: options.reload ?? (async () => {}),
     probe: options.probe ?? (async ({ target }) => probeOf(target, latest)),
