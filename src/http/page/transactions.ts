@@ -36,6 +36,6 @@ function steps({ steps: all, failedStep }: TransactionReading): Html | false {
   if (all.length === 0) return false;
   return html`<ol class="steps" aria-label="Steps">${all.map(({ name, durationSeconds, reason }) => {
     const failed = reason !== null || name === failedStep;
-    return html`<li>${failed && html`<span class="level critical" role="img" aria-label="failed">✖</span> `}<bdi>${name}</bdi> ${formatDuration(durationSeconds)}</li>`;
+    return html`<li class="${failed && 'failed'}">${failed && html`<span class="level critical" role="img" aria-label="failed">✖</span> `}<bdi>${name}</bdi> ${formatDuration(durationSeconds)}</li>`;
   })}</ol>`;
 }

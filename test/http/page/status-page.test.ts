@@ -10,7 +10,7 @@ const calmReadings = [...documented.map(({ name }) => reading(name)), ...calmHos
 
 function page(options: Partial<FixtureOptions>, view: Partial<StatusPageView> = {}): string {
   const service = fixtureService({ components: documented, readings: calmReadings, ...options });
-  return renderStatusPage({ overview: service.overview(), config: service.config(), version: '9.8.7', refreshSeconds: 30, links: true, ...view });
+  return renderStatusPage({ overview: service.overview(), config: service.config(), figures: service.figures(), version: '9.8.7', refreshSeconds: 30, links: true, ...view });
 }
 
 /** The text a reader sees, on one line. */
@@ -112,7 +112,7 @@ t.test('escapes everything from outside, in text and in attributes', async (t) =
 
 t.test('as a file it neither refreshes nor links', async (t) => {
   const service = fixtureService({ components: documented, readings: calmReadings });
-  const markup = renderStatusPage({ overview: service.overview(), config: service.config(), version: '9.8.7', links: false });
+  const markup = renderStatusPage({ overview: service.overview(), config: service.config(), figures: service.figures(), version: '9.8.7', links: false });
   t.notMatch(markup, 'http-equiv="refresh"');
   t.notMatch(markup, 'refreshes');
   t.notMatch(markup, '<a ');
