@@ -82,7 +82,7 @@ function notableSources(sources: readonly SourceOverview[]): readonly SourceOver
 /** How many there are, then those whose numbers are missing or have to be taken with care. */
 function sourceLines(sources: readonly SourceOverview[], width: number): string[] {
   const up = sources.filter(({ reading }) => reading?.up === true).length;
-  const missing = sources.length === up ? '' : '; the numbers of the others are missing';
+  const missing = sources.length === up ? '' : `; ${sources.length === 1 ? 'its numbers' : 'the numbers of the others'} are missing`;
   return [
     `${up} of ${sources.length} data ${sources.length === 1 ? 'source is' : 'sources are'} up${missing}`,
     ...notableSources(sources).flatMap(({ name, reading }) => {
