@@ -1,7 +1,7 @@
 import type { ComponentReading } from '../collectors/reading.js';
 import { printable } from '../http/printable.js';
 import { levelWord, type Level } from '../level.js';
-import { phases } from '../reason.js';
+import { phases, type FailureReason } from '../reason.js';
 import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
 
 /** A sign for each level, so that no level is told by its colour alone. */
@@ -45,7 +45,7 @@ function time(seconds: number | undefined): string {
 function remark({ reading, inMaintenance, suspects }: ComponentOverview): string {
   const checks = reading?.checks.filter(({ level }) => level !== 'healthy') ?? [];
   return [
-    reading === undefined ? 'not measured' : `${reading.message}${reading.reason === null ? '' : ` (${reading.reason})`}`,
+    reading === undefined ? 'not measured' : withReason(reading),
     ...(checks.length === 0 ? [] : [`inside: ${checks.map(({ name, level }) => `${name} ${levelWord(level)}`).join(', ')}`]),
     ...(suspects.length === 0 ? [] : [`look first at ${suspects.join(', ')}`]),
     ...(inMaintenance ? ['in maintenance'] : []),
@@ -67,7 +67,7 @@ function details(reading: ComponentReading): string[] {
 }
 
 function transactionLines({ name, level, reading }: TransactionOverview, width: number, verbose: boolean): string[] {
-  const said = reading === undefined ? 'not run' : `${reading.message}${reading.reason === null ? '' : ` (${reading.reason})`}`;
+  const said = reading === undefined ? 'not run' : withReason(reading);
   const steps = verbose ? (reading?.steps ?? []) : [];
   return [
     `${start(level, name, width)}  ${time(reading?.durationSeconds)}  ${said}`,
@@ -75,21 +75,29 @@ function transactionLines({ name, level, reading }: TransactionOverview, width: 
   ];
 }
 
+/** Those whose numbers are missing or have to be taken with care; one that is off is so on purpose. */
 function notableSources(sources: readonly SourceOverview[]): readonly SourceOverview[] {
   return sources.filter(({ reading }) => reading?.up !== true || reading.notices.length > 0);
 }
 
-/** How many there are, then those whose numbers are missing or have to be taken with care. */
+/** How many of those that are asked are up, then the notable ones. */
 function sourceLines(sources: readonly SourceOverview[], width: number): string[] {
-  const up = sources.filter(({ reading }) => reading?.up === true).length;
-  const missing = sources.length === up ? '' : `; ${sources.length === 1 ? 'its numbers' : 'the numbers of the others'} are missing`;
+  const asked = sources.filter(({ reading }) => reading?.isOff !== true);
+  const up = asked.filter(({ reading }) => reading?.up === true).length;
+  const off = asked.length === sources.length ? '' : `, ${sources.length - asked.length} off`;
+  const missing = asked.length === up ? '' : `; ${asked.length === 1 ? 'its numbers' : 'the numbers of the others'} are missing`;
   return [
-    `${up} of ${sources.length} data ${sources.length === 1 ? 'source is' : 'sources are'} up${missing}`,
+    `${up} of ${asked.length} data ${asked.length === 1 ? 'source is' : 'sources are'} up${off}${missing}`,
     ...notableSources(sources).flatMap(({ name, reading }) => {
       const line = (sign: string, word: string, text: string) => `${sign} ${word.padEnd(8)}  ${name.padEnd(width)}  ${time(undefined)}  ${text}`;
       if (reading === undefined) return [line(levelSigns.unknown, '', 'not asked')];
-      if (!reading.up) return [line(levelSigns.critical, 'down', `${reading.message}${reading.reason === null ? '' : ` (${reading.reason})`}`)];
+      if (!reading.up) return [line(levelSigns.critical, 'down', withReason(reading))];
       return reading.notices.map((notice) => line(levelSigns.warning, 'up', notice));
     }),
   ];
+}
+
+/** The message, and the word for the reason unless it is in there already. */
+function withReason({ message, reason }: { readonly message: string; readonly reason: FailureReason | null }): string {
+  return reason === null || message.includes(`(${reason})`) ? message : `${message} (${reason})`;
 }

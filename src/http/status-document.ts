@@ -97,9 +97,10 @@ function transactionDocument({ name, level, reading }: TransactionOverview): obj
   };
 }
 
-/** Flat, unlike the others: a source has nothing but its reading. `up` is null until it was asked. */
+/** Flat, unlike the others: a source has nothing but its reading. `up` is null until it was asked, and while it is off. */
 function sourceDocument({ name, reading }: SourceOverview): object {
-  const { up = null, reason = null, message = null, notices = [], takenAtSeconds = null } = reading ?? {};
+  const { reason = null, message = null, notices = [], takenAtSeconds = null } = reading ?? {};
+  const up = reading === undefined || reading.isOff === true ? null : reading.up;
   return { name, up, reason, message, notices, ...time('taken_at', takenAtSeconds) };
 }
 

@@ -1,4 +1,5 @@
 import type { AiCrmConfig, Config } from '../config/config.js';
+import { switchedOffBy } from '../config/tracking.js';
 import type { Figures } from '../metrics/recorder.js';
 import { facts, type Fact } from './facts.js';
 import type { Overview, SourceOverview } from './overview.js';
@@ -28,19 +29,30 @@ export function availabilityOf(overview: Overview, config: Config, figures: Pick
   });
 }
 
-function reasonOf({ aiCrm: from, otherwise }: Fact, metrics: readonly string[], { sources }: Overview, config: Config): string {
-  const down = sources.find((source) => source.reading?.up === false && brings(source, from?.subject, metrics, config));
-  if (down?.reading !== undefined) return `source ${down.name} is down: ${down.reading.message}`;
-  const waiting = sources.find((source) => source.reading === undefined && brings(source, from?.subject, metrics, config));
-  if (waiting !== undefined) return `source ${waiting.name} has not answered yet`;
+function reasonOf(fact: Fact, metrics: readonly string[], { sources }: Overview, config: Config): string {
+  const { tracked, aiCrm: from, otherwise } = fact;
+  const flag = tracked === undefined ? undefined : switchedOffBy(config.tracking, tracked);
+  if (flag !== undefined) return `switched off, ${flag}`;
+  const trouble = sources
+    .filter((source) => brings(source, fact, metrics, config))
+    .map(troubleOf)
+    .find((text) => text !== undefined);
+  if (trouble !== undefined) return trouble;
   return [...(from === undefined ? [] : [wayOverAiCrm(from, config.aiCrm)]), ...(otherwise === undefined ? [] : [otherwise])].join('; or ');
 }
 
+/** Why a source brings nothing; undefined when it brings what it has. */
+function troubleOf({ name, reading }: SourceOverview): string | undefined {
+  if (reading === undefined) return `source ${name} has not answered yet`;
+  if (!reading.up) return `source ${name} is down: ${reading.message}`;
+  return reading.isOff === true ? `source ${name}: ${reading.message}` : undefined;
+}
+
 /** Whether a source is there to bring one of these metrics: by its mapping, or by its name if it is one of AI-CRM's. */
-function brings({ name }: SourceOverview, subject: string | undefined, metrics: readonly string[], { jsonSources, sqlSources }: Config): boolean {
+function brings({ name }: SourceOverview, { tracked }: Fact, metrics: readonly string[], { jsonSources, sqlSources }: Config): boolean {
   const mapped = [...jsonSources, ...sqlSources].find((source) => source.name === name);
   if (mapped !== undefined) return mapped.metrics.some(({ definition }) => metrics.includes(definition.name));
-  return subject !== undefined && (name === `ai_crm_${subject}` || name === 'ai_crm');
+  return tracked !== undefined && name === `ai_crm_${tracked}`;
 }
 
 function wayOverAiCrm({ subject, needs }: NonNullable<Fact['aiCrm']>, aiCrm: AiCrmConfig | undefined): string {

@@ -1,4 +1,5 @@
 import type { AiCrmSubject } from '../config/config.js';
+import type { Tracked } from '../config/tracking.js';
 import type { Definition } from '../metrics/definition.js';
 import { agentLastResponse, agentResponse, agentSuccess, agentUtilization, pmAnalyses, pmAnalysis, pmLastAnalysis } from '../metrics/families/agents.js';
 import { concurrentUsers, databaseResponse, databaseUp, failedLogins, featureUsage, httpRequests, taskCompletion, taskProcessing, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
@@ -12,6 +13,8 @@ export interface Fact {
   readonly metrics: readonly Pick<Definition, 'name'>[];
   /** Components whose level tells it as well. */
   readonly isToldBy?: (component: { readonly name: string; readonly kind: string; readonly target: string }) => boolean;
+  /** What the `track_*` flags and the sources of `ai_crm` call it. */
+  readonly tracked?: Tracked;
   /** What `ai_crm.collect` has to contain for it, and what AI-CRM wants in return. */
   readonly aiCrm?: { readonly subject: AiCrmSubject; readonly needs: string };
   /** What gives it without that, as an advice: `configure …`. */
@@ -37,21 +40,22 @@ export const facts: readonly Fact[] = [
     name: 'database_health',
     metrics: [databaseUp, databaseResponse],
     isToldBy: ({ name, kind, target }) => name === 'database' || kind === 'postgres' || kind === 'redis' || /^tcp:.*:(?:5432|6379)$/.test(target),
+    tracked: 'database',
     aiCrm: { subject: 'database', needs: user },
     otherwise: 'add the database to endpoints as postgres://',
   },
-  { name: 'pm_gateway_health', metrics: [pmAnalyses], isToldBy: ({ name }) => name === 'pm_gateway', aiCrm: { subject: 'pm_gateway', needs: proUser } },
-  { name: 'pm_analysis_time', metrics: [pmAnalysis, pmLastAnalysis], aiCrm: { subject: 'pm_gateway', needs: proUser } },
-  { name: 'agent_response_time', metrics: [agentResponse, agentLastResponse], aiCrm: { subject: 'agents', needs: user } },
-  { name: 'agent_success_rate', metrics: [agentSuccess], aiCrm: { subject: 'agents', needs: `${user}, and agents that own tasks` } },
-  { name: 'agent_utilization', metrics: [agentUtilization], aiCrm: { subject: 'agents', needs: `${user}, and open tasks that have an owner` } },
-  { name: 'task_creation', metrics: [tasksCreated], aiCrm: { subject: 'tasks', needs: user } },
-  { name: 'task_completion', metrics: [tasksCompleted, taskCompletion], aiCrm: { subject: 'tasks', needs: user } },
+  { name: 'pm_gateway_health', metrics: [pmAnalyses], isToldBy: ({ name }) => name === 'pm_gateway', tracked: 'pm_gateway', aiCrm: { subject: 'pm_gateway', needs: proUser } },
+  { name: 'pm_analysis_time', metrics: [pmAnalysis, pmLastAnalysis], tracked: 'pm_gateway', aiCrm: { subject: 'pm_gateway', needs: proUser } },
+  { name: 'agent_response_time', metrics: [agentResponse, agentLastResponse], tracked: 'agent_response', aiCrm: { subject: 'agents', needs: user } },
+  { name: 'agent_success_rate', metrics: [agentSuccess], tracked: 'agents', aiCrm: { subject: 'agents', needs: `${user}, and agents that own tasks` } },
+  { name: 'agent_utilization', metrics: [agentUtilization], tracked: 'agents', aiCrm: { subject: 'agents', needs: `${user}, and open tasks that have an owner` } },
+  { name: 'task_creation', metrics: [tasksCreated], tracked: 'tasks', aiCrm: { subject: 'tasks', needs: user } },
+  { name: 'task_completion', metrics: [tasksCompleted, taskCompletion], tracked: 'tasks', aiCrm: { subject: 'tasks', needs: user } },
   { name: 'task_processing_time', metrics: [taskProcessing], otherwise: `only ${documented} /business/metrics tells it` },
-  { name: 'active_users', metrics: [users], aiCrm: { subject: 'users', needs: admin }, otherwise: `configure ${bySql}` },
+  { name: 'active_users', metrics: [users], tracked: 'users', aiCrm: { subject: 'users', needs: admin }, otherwise: `configure ${bySql}` },
   { name: 'user_engagement', metrics: [concurrentUsers, featureUsage], otherwise: `configure ${bySql}; otherwise only ${documented} /business/metrics tells it` },
   { name: 'feature_adoption', metrics: [featureUsage], otherwise: `configure ${bySql}; otherwise only ${documented} /business/metrics tells it` },
   { name: 'concurrent_users', metrics: [concurrentUsers], otherwise: `configure ${bySql}; otherwise only ${documented} /metrics tells it` },
-  { name: 'throughput', metrics: [httpRequests], otherwise: `let Prometheus scrape aipm_http_requests_total of AI-CRM's monitoring app; otherwise only ${documented} /metrics tells it` },
-  { name: 'failed_logins', metrics: [failedLogins], otherwise: `configure ${bySql}; otherwise only ${documented} /metrics tells it` },
+  { name: 'throughput', metrics: [httpRequests], tracked: 'http_requests', otherwise: `let Prometheus scrape aipm_http_requests_total of AI-CRM's monitoring app; otherwise only ${documented} /metrics tells it` },
+  { name: 'failed_logins', metrics: [failedLogins], tracked: 'failed_logins', otherwise: `configure ${bySql}; otherwise only ${documented} /metrics tells it` },
 ];

@@ -53,7 +53,7 @@ export interface Overview {
   readonly measures: readonly Dated<MeasureReading>[];
   /** The worst first. */
   readonly transactions: readonly TransactionOverview[];
-  /** Those that are down first, then those with something to know about their numbers. */
+  /** Those that are down first, then those with something to know about their numbers; those that are off last. */
   readonly sources: readonly SourceOverview[];
   readonly collectors: readonly CollectorState[];
 }
@@ -130,7 +130,8 @@ function sourcesOf({ jsonSources, sqlSources }: Config, latest: Latest): readonl
 function urgencyOf({ reading }: SourceOverview): number {
   if (reading === undefined) return 1;
   if (!reading.up) return 0;
-  return reading.notices.length > 0 ? 2 : 3;
+  if (reading.notices.length > 0) return 2;
+  return reading.isOff === true ? 4 : 3;
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

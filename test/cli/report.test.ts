@@ -1,6 +1,6 @@
 import t from 'tap';
 import { renderReport } from '../../src/cli/report.js';
-import { documented, fixtureService, forbidden, hostReading, measureReading, ownReadings, reading, sourceReading, transactionReading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
+import { documented, fixtureService, forbidden, hostReading, measureReading, off, ownReadings, reading, sourceReading, transactionReading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
 
 function report(change: Partial<FixtureOptions>, verbose = false): string {
   const options = { components: documented.slice(3), readings: [reading('database'), ...ownReadings], config: withAiCrm, ...change };
@@ -26,7 +26,7 @@ t.test('has a line for each transaction and measure, and one for all sources whi
 });
 
 t.test('says which numbers are missing and why, and what to know about the others, in 80 columns', async (t) => {
-  const failed = transactionReading('delegate', { level: 'critical', up: false, reason: 'timeout', failedStep: 'suggest', message: 'suggest: no answer in 10 s', durationSeconds: 10.2 });
+  const failed = transactionReading('delegate', { level: 'critical', up: false, reason: 'timeout', failedStep: 'suggest', message: 'step x failed: no answer (timeout)', durationSeconds: 10.2 });
   const down = sourceReading('ai_crm_users', { up: false, reason: 'auth', message: 'this account may not' });
   const text = report({
     readings: [reading('database'), failed, measureReading('agent response', { level: 'warning', message: '4.2 s, above 3 s' }), down, sourceReading('shop', { notices: ['cut off at max_series 9'] }), hostReading('cpu', 0.2)],
@@ -38,7 +38,7 @@ t.test('says which numbers are missing and why, and what to know about the other
 
 ✔ HEALTHY   database         38.0 ms  200 with status "healthy"
 
-✖ CRITICAL  delegate         10.20 s  suggest: no answer in 10 s (timeout)
+✖ CRITICAL  delegate         10.20 s  step x failed: no answer (timeout)
 
 ▲ WARNING   agent response            4.2 s, above 3 s
 
@@ -62,5 +62,6 @@ t.test('tells the steps of a transaction when asked to, and that one was not run
 t.test('without any of these it is what it was, and one source is one', async (t) => {
   const bare = { readings: [reading('database')], config: {} };
   t.equal(report(bare), 'AI-CRM is HEALTHY  2026-11-23T08:15:30.000Z\n\n✔ HEALTHY   database   38.0 ms  200 with status "healthy"\n');
+  t.match(report({ ...bare, readings: [reading('database'), sourceReading('shop'), off('ai_crm_users')] }), /\n1 of 1 data source is up, 1 off\n$/);
   t.match(report({ ...bare, readings: [reading('database'), forbidden('shop')] }), '\n0 of 1 data source is up; its numbers are missing\n✖ down ');
 });

@@ -8,7 +8,7 @@ import type { ProbeRequest } from '../../src/http/service.js';
 import { ask } from '../support/ask.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordedLog } from '../support/recorded-log.js';
-import { calmHost, component, documented, fixtureService, forbidden, nowSeconds, ownReadings, ownSamples, reading, refused, reportOf, secretText, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
+import { calmHost, component, documented, fixtureService, forbidden, nowSeconds, off, ownReadings, ownSamples, reading, refused, reportOf, secretText, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
 
 const calm: FixtureOptions = { components: documented, readings: [...documented.map(({ name }) => reading(name)), ...calmHost] };
 
@@ -180,7 +180,7 @@ t.test('tells programs the status with times in both spellings', async (t) => {
 });
 
 t.test('tells programs the measures, transactions, sources and which facts can be had', async (t) => {
-  const readings = [reading('backend'), ...ownReadings.filter(({ name }) => name !== 'ai_crm_users'), forbidden('ai_crm_users')];
+  const readings = [reading('backend'), ...ownReadings.filter(({ name }) => name !== 'ai_crm_users'), forbidden('ai_crm_users'), off('ai_crm_database')];
   const { url } = await serve(t, { readings, samples: ownSamples, config: { ...withAiCrm, sqlSources: [{ name: 'sessions', metrics: [] }] as never } });
   const status = JSON.parse((await ask(url('/api/status'))).text) as Record<'measures' | 'transactions' | 'sources' | 'facts', Record<string, unknown>[]>;
   const taken = { taken_at: '2026-11-23T08:15:18.000Z', taken_at_seconds: nowSeconds - 12 };
@@ -190,6 +190,7 @@ t.test('tells programs the measures, transactions, sources and which facts can b
     { name: 'ai_crm_users', up: false, reason: 'auth', message: '403: the account may not read this; log in with an account of role admin', notices: [], ...taken },
     { name: 'sessions', up: null, reason: null, message: null, notices: [], taken_at: null, taken_at_seconds: null },
   ]);
+  t.match(status.sources.at(-1), { name: 'ai_crm_database', up: null, message: /^not collected/ });
   t.same(status.facts.find(({ name }) => name === 'task_creation'), { name: 'task_creation', available: true, metrics: ['aicrm_tasks_created_total'], components: [], message: null });
   t.match(status.facts.find(({ name }) => name === 'failed_logins'), { available: false, message: /^not available: / });
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { availabilityOf } from '../../src/status/availability.js';
-import { component, documented, fixtureService, forbidden, ownReadings, ownSamples, reading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
+import { component, documented, fixtureService, forbidden, off, ownReadings, ownSamples, reading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
 
 /** What is said of each fact in a service made of this. */
 function said(change: Partial<FixtureOptions> = {}) {
@@ -48,6 +48,12 @@ t.test('a source that is down is the reason, by its subject or by its mapping', 
   t.equal(said({ config: { jsonSources } }).of('failed_logins')?.message, 'not available: source shop has not answered yet');
   t.match(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('failed_logins')?.message, 'not available: source shop is down: 403');
   t.notMatch(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('throughput')?.message, 'shop');
+});
+
+t.test('what is off is off on purpose, and the flag or the account is named', async (t) => {
+  t.equal(said({ config: withAiCrm, readings: [off('ai_crm_users')] }).of('active_users')?.message, 'not available: source ai_crm_users: not collected: needs role admin, the account is user');
+  const tracking = { performance_metrics: {}, business_metrics: { track_task_completion: false }, security_monitoring: {} };
+  t.equal(said({ config: { ...withAiCrm, tracking } }).of('task_creation')?.message, 'not available: switched off, business_metrics.track_task_completion is false');
 });
 
 t.test('a component tells about the database or the gateway, unless its level is not known', async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Reading } from '../../src/collectors/reading.js';
 import { RunLog } from '../../src/status/run-log.js';
 import { RecordedLog } from '../support/recorded-log.js';
-import { forbidden, measureReading, sourceReading, transactionReading } from '../support/service-fixture.js';
+import { forbidden, measureReading, off, sourceReading, transactionReading } from '../support/service-fixture.js';
 
 /** The lines that these readings of one collector bring, run by run. */
 function linesOf(...runs: readonly Reading[]): readonly string[][] {
@@ -26,6 +26,10 @@ t.test('a source is logged when it goes down, when the cause changes though the 
     ['info source is up: 1,204 tasks'],
     [],
   ]);
+});
+
+t.test('that a source is off is said once', async (t) => {
+  t.same(linesOf(off('s'), off('s'), sourceReading('s')), [['info source is off: not collected: needs role admin, the account is user'], [], ['info source is up: 1,204 tasks']]);
 });
 
 t.test('numbers that vary in a message or a notice are no news', async (t) => {

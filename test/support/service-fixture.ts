@@ -146,6 +146,11 @@ export function forbidden(name: string): SourceReading {
   return sourceReading(name, { up: false, reason: 'auth', message: '403: the account may not read this; log in with an account of role admin' });
 }
 
+/** A source that is not asked, because this account may not read it and nobody insists. */
+export function off(name: string): SourceReading {
+  return sourceReading(name, { isOff: true, message: 'not collected: needs role admin, the account is user' });
+}
+
 /** `ai_crm` and a transaction as the configuration has them. */
 export const withAiCrm: Partial<Config> = {
   aiCrm: {

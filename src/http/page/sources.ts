@@ -19,7 +19,7 @@ export function sources(overview: Overview): Html | false {
 function row({ name, collector, reading }: SourceOverview, overview: Overview): Html {
   const isDown = reading?.up === false;
   return html`<tr role="row" class="${isDown && 'critical'}">
-<td role="cell" class="is">${state(reading?.up)}</td>
+<td role="cell" class="is">${state(reading)}</td>
 <th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span></th>
 <td role="cell" class="said"><div class="message">${message(reading?.message ?? whyNothing('not asked yet', collector, overview))}</div>${
     reading !== undefined && [
@@ -32,9 +32,12 @@ function row({ name, collector, reading }: SourceOverview, overview: Overview): 
 }
 
 /** Not a level: that it cannot be asked says nothing about AI-CRM. */
-function state(up: boolean | undefined): Html {
-  if (up === undefined) return html`<span class="level unknown"><span class="symbol" aria-hidden="true">?</span> waiting</span>`;
-  return up
-    ? html`<span class="level healthy"><span class="symbol" aria-hidden="true">✔</span> up</span>`
-    : html`<span class="level critical"><span class="symbol" aria-hidden="true">✖</span> down</span>`;
+function state(reading: SourceOverview['reading']): Html {
+  if (reading === undefined) return mark('unknown', '?', 'waiting');
+  if (reading.isOff === true) return mark('off', '–', 'off');
+  return reading.up ? mark('healthy', '✔', 'up') : mark('critical', '✖', 'down');
+}
+
+function mark(look: string, symbol: string, word: string): Html {
+  return html`<span class="level ${look}"><span class="symbol" aria-hidden="true">${symbol}</span> ${word}</span>`;
 }

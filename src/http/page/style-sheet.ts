@@ -32,7 +32,7 @@ h2 { font-size: 13px; font-weight: 650; color: var(--muted); padding: 0 0 8px 2p
 
 .level { font-weight: 650; white-space: nowrap; }
 .bar.healthy .value { fill: var(--healthy-full); }
-.level.healthy { color: var(--healthy); } .level.warning { color: var(--warning); } .level.critical { color: var(--critical); } .level.unknown { color: var(--unknown); }
+.level.healthy { color: var(--healthy); } .level.warning { color: var(--warning); } .level.critical { color: var(--critical); } .level.unknown { color: var(--unknown); } .level.off { color: var(--muted); }
 td .level, .resources .level, .collectors .level, .measures .level { font-size: 13px; letter-spacing: .02em; } .needs .level { font-size: inherit; }
 .symbol { display: inline-block; min-width: 1em; text-align: center; }
 

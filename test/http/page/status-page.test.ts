@@ -6,7 +6,7 @@ import { tasks, users } from '../../../src/metrics/families/business.js';
 import { set } from '../../../src/metrics/sample.js';
 import { shortened } from '../../../src/http/page/message.js';
 import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
-import { calmHost, component, documented, fixtureService, forbidden, hostReading, measureReading, nowSeconds, ownReadings, ownSamples, reading, refused, sourceReading, transactionReading, withAiCrm, type FixtureOptions } from '../../support/service-fixture.js';
+import { calmHost, component, documented, fixtureService, forbidden, hostReading, measureReading, nowSeconds, off, ownReadings, ownSamples, reading, refused, sourceReading, transactionReading, withAiCrm, type FixtureOptions } from '../../support/service-fixture.js';
 
 const calmReadings = [...documented.map(({ name }) => reading(name)), ...calmHost];
 
@@ -123,6 +123,13 @@ t.test('a source that is down is told in the first line, beside the level that i
   const text = seen(page(options));
   t.match(text, 'Users not available source ai_crm_users is down: 403: the account may not read this');
   t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin its numbers are missing · reason: auth');
+});
+
+t.test('a source that is off on purpose is no loss', async (t) => {
+  const options = { ...ownBut(off('ai_crm_users')), samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users') };
+  t.notMatch(banner(options), 'numbers missing');
+  t.match(seen(page(options)), 'Users not available source ai_crm_users: not collected: needs role admin');
+  t.match(seen(page(options)), '– off ai_crm_users not collected: needs role admin, the account is user 12 s ago');
 });
 
 t.test('points at the transaction or the measure that is wrong, with the failed step', async (t) => {
