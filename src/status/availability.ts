@@ -49,10 +49,10 @@ function troubleOf({ name, reading }: SourceOverview): string | undefined {
 }
 
 /** Whether a source is there to bring one of these metrics: by its mapping, or by its name if it is one of AI-CRM's. */
-function brings({ name }: SourceOverview, { tracked }: Fact, metrics: readonly string[], { jsonSources, sqlSources }: Config): boolean {
+function brings({ name }: SourceOverview, { sources }: Fact, metrics: readonly string[], { jsonSources, sqlSources }: Config): boolean {
   const mapped = [...jsonSources, ...sqlSources].find((source) => source.name === name);
   if (mapped !== undefined) return mapped.metrics.some(({ definition }) => metrics.includes(definition.name));
-  return tracked !== undefined && name === `ai_crm_${tracked}`;
+  return sources?.includes(name) ?? false;
 }
 
 function wayOverAiCrm({ subject, needs }: NonNullable<Fact['aiCrm']>, aiCrm: AiCrmConfig | undefined): string {

@@ -13,8 +13,10 @@ export interface Fact {
   readonly metrics: readonly Pick<Definition, 'name'>[];
   /** Components whose level tells it as well. */
   readonly isToldBy?: (component: { readonly name: string; readonly kind: string; readonly target: string }) => boolean;
-  /** What the `track_*` flags and the sources of `ai_crm` call it. */
+  /** What the `track_*` flags call it. */
   readonly tracked?: Tracked;
+  /** The sources of `ai_crm` that bring it, of the real interface and of the documented one. */
+  readonly sources?: readonly string[];
   /** What `ai_crm.collect` has to contain for it, and what AI-CRM wants in return. */
   readonly aiCrm?: { readonly subject: AiCrmSubject; readonly needs: string };
   /** What gives it without that, as an advice: `configure …`. */
@@ -22,10 +24,25 @@ export interface Fact {
 }
 
 const user = 'a login';
-const proUser = 'a login of tier pro or higher';
-const admin = 'a login of role admin';
-const bySql = "sql_sources with the preset for AI-CRM's sessions and audit_logs";
-const documented = "an AI-CRM that serves the monitoring document's";
+const fromDatabase = { tracked: 'database', sources: ['ai_crm_database'], aiCrm: { subject: 'database', needs: user } } as const;
+const fromGateway = { tracked: 'pm_gateway', sources: ['ai_crm_pm_gateway', 'ai_crm_business_metrics'], aiCrm: { subject: 'pm_gateway', needs: 'a login of tier pro or higher' } } as const;
+const fromSuggestions = { tracked: 'agent_response', sources: ['ai_crm_agent_response', 'ai_crm_agents_metrics'], aiCrm: { subject: 'agents', needs: user } } as const;
+const fromTasks = { tracked: 'tasks', sources: ['ai_crm_tasks', 'ai_crm_business_metrics'], aiCrm: { subject: 'tasks', needs: user } } as const;
+const fromUsers = { tracked: 'users', sources: ['ai_crm_users', 'ai_crm_business_metrics'], aiCrm: { subject: 'users', needs: 'a login of role admin' } } as const;
+
+/** Numbers of single agents need tasks to be made of: a share of nothing is absent. */
+function fromAgents(precondition: string) {
+  return { tracked: 'agents', sources: ['ai_crm_agents', 'ai_crm_agents_metrics'], aiCrm: { subject: 'agents', needs: `${user}, and ${precondition}` } } as const;
+}
+
+const bySql = 'configure an entry of sql_sources with preset: ai_crm_tables';
+
+/** What the real interface does not tell at all. */
+function onlyIn(path: '/metrics' | '/business/metrics', advice?: string) {
+  const sources = [path === '/metrics' ? 'ai_crm_metrics' : 'ai_crm_business_metrics'];
+  const document = `only an AI-CRM that serves ${path} as the monitoring document has it tells this`;
+  return { sources, otherwise: advice === undefined ? document : `${advice}; by itself ${document}` };
+}
 
 /**
  * Everything the document promises. What is not available is said to be so, with the way to it, and never shown as 0.
@@ -40,22 +57,26 @@ export const facts: readonly Fact[] = [
     name: 'database_health',
     metrics: [databaseUp, databaseResponse],
     isToldBy: ({ name, kind, target }) => name === 'database' || kind === 'postgres' || kind === 'redis' || /^tcp:.*:(?:5432|6379)$/.test(target),
-    tracked: 'database',
-    aiCrm: { subject: 'database', needs: user },
+    ...fromDatabase,
     otherwise: 'add the database to endpoints as postgres://',
   },
-  { name: 'pm_gateway_health', metrics: [pmAnalyses], isToldBy: ({ name }) => name === 'pm_gateway', tracked: 'pm_gateway', aiCrm: { subject: 'pm_gateway', needs: proUser } },
-  { name: 'pm_analysis_time', metrics: [pmAnalysis, pmLastAnalysis], tracked: 'pm_gateway', aiCrm: { subject: 'pm_gateway', needs: proUser } },
-  { name: 'agent_response_time', metrics: [agentResponse, agentLastResponse], tracked: 'agent_response', aiCrm: { subject: 'agents', needs: user } },
-  { name: 'agent_success_rate', metrics: [agentSuccess], tracked: 'agents', aiCrm: { subject: 'agents', needs: `${user}, and agents that own tasks` } },
-  { name: 'agent_utilization', metrics: [agentUtilization], tracked: 'agents', aiCrm: { subject: 'agents', needs: `${user}, and open tasks that have an owner` } },
-  { name: 'task_creation', metrics: [tasksCreated], tracked: 'tasks', aiCrm: { subject: 'tasks', needs: user } },
-  { name: 'task_completion', metrics: [tasksCompleted, taskCompletion], tracked: 'tasks', aiCrm: { subject: 'tasks', needs: user } },
-  { name: 'task_processing_time', metrics: [taskProcessing], otherwise: `only ${documented} /business/metrics tells it` },
-  { name: 'active_users', metrics: [users], tracked: 'users', aiCrm: { subject: 'users', needs: admin }, otherwise: `configure ${bySql}` },
-  { name: 'user_engagement', metrics: [concurrentUsers, featureUsage], otherwise: `configure ${bySql}; otherwise only ${documented} /business/metrics tells it` },
-  { name: 'feature_adoption', metrics: [featureUsage], otherwise: `configure ${bySql}; otherwise only ${documented} /business/metrics tells it` },
-  { name: 'concurrent_users', metrics: [concurrentUsers], otherwise: `configure ${bySql}; otherwise only ${documented} /metrics tells it` },
-  { name: 'throughput', metrics: [httpRequests], tracked: 'http_requests', otherwise: `let Prometheus scrape aipm_http_requests_total of AI-CRM's monitoring app; otherwise only ${documented} /metrics tells it` },
-  { name: 'failed_logins', metrics: [failedLogins], tracked: 'failed_logins', otherwise: `configure ${bySql}; otherwise only ${documented} /metrics tells it` },
+  { name: 'pm_gateway_health', metrics: [pmAnalyses], isToldBy: ({ name }) => name === 'pm_gateway', ...fromGateway },
+  { name: 'pm_analysis_time', metrics: [pmAnalysis, pmLastAnalysis], ...fromGateway },
+  { name: 'agent_response_time', metrics: [agentResponse, agentLastResponse], ...fromSuggestions },
+  { name: 'agent_success_rate', metrics: [agentSuccess], ...fromAgents('agents that own tasks') },
+  { name: 'agent_utilization', metrics: [agentUtilization], ...fromAgents('open tasks that have an owner') },
+  { name: 'task_creation', metrics: [tasksCreated], ...fromTasks },
+  { name: 'task_completion', metrics: [tasksCompleted, taskCompletion], ...fromTasks },
+  { name: 'task_processing_time', metrics: [taskProcessing], tracked: 'tasks', ...onlyIn('/business/metrics') },
+  { name: 'active_users', metrics: [users], ...fromUsers },
+  { name: 'user_engagement', metrics: [concurrentUsers, featureUsage], ...onlyIn('/business/metrics', bySql) },
+  { name: 'feature_adoption', metrics: [featureUsage], ...onlyIn('/business/metrics', bySql) },
+  { name: 'concurrent_users', metrics: [concurrentUsers], ...onlyIn('/metrics', bySql) },
+  {
+    name: 'throughput',
+    metrics: [httpRequests],
+    tracked: 'http_requests',
+    ...onlyIn('/metrics', "let Prometheus scrape aipm_http_requests_total of AI-CRM's monitoring app"),
+  },
+  { name: 'failed_logins', metrics: [failedLogins], tracked: 'failed_logins', ...onlyIn('/metrics', bySql) },
 ];

@@ -34,8 +34,10 @@ t.test('a fact is available as soon as one of its families has series', async (t
 });
 
 t.test('the way to it depends on what is configured', async (t) => {
-  t.match(said().of('active_users')?.message, 'not available: configure ai_crm with a login of role admin; or configure sql_sources with the preset');
-  t.match(said({ config: withAiCrm }).of('active_users')?.message, 'not available: ai_crm needs a login of role admin for it; or configure sql_sources');
+  t.match(said().of('active_users')?.message, 'not available: configure ai_crm with a login of role admin');
+  t.match(said({ config: withAiCrm }).of('active_users')?.message, 'not available: ai_crm needs a login of role admin for it');
+  t.equal(said({ config: withAiCrm }).of('failed_logins')?.message,
+    'not available: configure an entry of sql_sources with preset: ai_crm_tables; by itself only an AI-CRM that serves /metrics as the monitoring document has it tells this');
   const { aiCrm } = withAiCrm;
   const config = aiCrm === undefined ? {} : { aiCrm: { ...aiCrm, collect: ['tasks'] as const } };
   t.match(said({ config }).of('active_users')?.message, 'not available: add users to ai_crm.collect');
@@ -44,6 +46,7 @@ t.test('the way to it depends on what is configured', async (t) => {
 t.test('a source that is down is the reason, by its subject or by its mapping', async (t) => {
   t.equal(said({ config: withAiCrm, readings: [...ownReadings.filter(({ name }) => name !== 'ai_crm_users'), forbidden('ai_crm_users')] }).of('active_users')?.message,
     'not available: source ai_crm_users is down: 403: the account may not read this; log in with an account of role admin');
+  t.match(said({ config: withAiCrm, readings: [forbidden('ai_crm_business_metrics')] }).of('task_creation')?.message, 'not available: source ai_crm_business_metrics is down');
   const jsonSources = [{ name: 'shop', metrics: [{ definition: { name: 'aicrm_failed_logins_total' } }] }] as never;
   t.equal(said({ config: { jsonSources } }).of('failed_logins')?.message, 'not available: source shop has not answered yet');
   t.match(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('failed_logins')?.message, 'not available: source shop is down: 403');
