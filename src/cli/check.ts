@@ -8,24 +8,19 @@ import { loadConfig } from '../config/load.js';
 import { createLog } from '../create-log.js';
 import { ExporterError, systemCodeOf } from '../errors.js';
 import { exitCodeOf } from '../level.js';
-import { catalogue } from '../metrics/catalogue.js';
-import { Recorder } from '../metrics/recorder.js';
 import { Limiter } from '../schedule/limiter.js';
-import { runOnce, type RunResult } from '../schedule/run.js';
+import { runOnce } from '../schedule/run.js';
 import { createHostSource } from '../sources/host/create-host-source.js';
 import { createResolver } from '../sources/net/resolve.js';
 import { TlsContexts } from '../sources/net/tls.js';
-import { Latest } from '../status/latest.js';
 import { overviewOf } from '../status/overview.js';
 import { readVersion } from '../version.js';
+import { LatestWithFigures } from './latest-with-figures.js';
 import type { CheckOptions, Surroundings } from './options.js';
 import { renderReport } from './report.js';
 
 /** A collector that wants to be run again this soon has only half a measurement, such as the CPU's; `check` waits for it. */
 const worthWaitingSeconds = 2;
-
-/** When a run is tried again that was postponed and did not say for how long. */
-const postponedSeconds = 0.5;
 
 /**
  * Probes everything once, prints the report and returns the exit code of the level (Nagios convention). Throws
@@ -46,7 +41,8 @@ export async function check(options: CheckOptions, { environment, directory, out
     memories: new Map(),
     isVerbose: options.verbose === true,
   });
-  const { latest, figures } = await runAll(collectors, config, systemClock);
+  const latest = await runAll(collectors, config, systemClock);
+  const { figures } = latest;
   const overview = overviewOf(config, latest, calendar, systemClock.nowSeconds());
   if (options.html !== undefined) {
     const { renderStatusPage } = await import('../http/page/status-page.js');
@@ -59,47 +55,19 @@ export async function check(options: CheckOptions, { environment, directory, out
   return exitCodeOf(overview.level);
 }
 
-interface Found {
-  readonly latest: Latest;
-  /** The families of the catalogue; a configuration's own are of no use to a report. */
-  readonly figures: Recorder;
-}
-
-async function runAll(collectors: readonly Collector[], { concurrency }: Config, clock: Clock): Promise<Found> {
-  const latest = new Latest();
-  const figures = new Recorder(catalogue, { processMetrics: false });
-  const known = new Set(catalogue.map(({ name }) => name));
-  const accept = (result: RunResult): void => {
-    latest.accept(result);
-    if (result.success) figures.record(result.collector, result.collected.samples.filter(({ series }) => known.has(series.definition.name)));
-  };
+async function runAll(collectors: readonly Collector[], { concurrency }: Config, clock: Clock): Promise<LatestWithFigures> {
+  const latest = new LatestWithFigures();
   const limiter = new Limiter(concurrency);
   const runToEnd = async (collector: Collector): Promise<void> => {
-    const result = await runUntilMeasured(collector, clock);
-    accept(result);
+    const result = await runOnce(collector, clock).result;
+    latest.accept(result);
     const again = result.success ? result.collected.againInSeconds : undefined;
     if (again === undefined || again > worthWaitingSeconds) return;
-    await wait(again);
-    accept(await runOnce(collector, clock).result);
+    await new Promise<void>((resolve) => setTimeout(resolve, again * 1000));
+    latest.accept(await runOnce(collector, clock).result);
   };
   await Promise.all(collectors.map((collector) => new Promise<void>((resolve) => limiter.start((ended) => void runToEnd(collector).then(ended).then(resolve)))));
-  return { latest, figures };
-}
-
-/** A run that has to wait for another one, of the same origin for instance, is tried again for as long as it may take itself. */
-async function runUntilMeasured(collector: Collector, clock: Clock): Promise<RunResult> {
-  const deadlineSeconds = clock.monotonicSeconds() + collector.timeoutSeconds;
-  for (;;) {
-    const result = await runOnce(collector, clock).result;
-    const isPostponed = result.success && result.collected.isPostponed === true;
-    const again = isPostponed ? (result.collected.againInSeconds ?? postponedSeconds) : 0;
-    if (!isPostponed || clock.monotonicSeconds() + again > deadlineSeconds) return result;
-    await wait(again);
-  }
-}
-
-function wait(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  return latest;
 }
 
 async function writePage(file: string, text: string): Promise<void> {
