@@ -38,7 +38,8 @@ function reasonOf(fact: Fact, metrics: readonly string[], { sources }: Overview,
     .map(troubleOf)
     .find((text) => text !== undefined);
   if (trouble !== undefined) return trouble;
-  return [...(from === undefined ? [] : [wayOverAiCrm(from, config.aiCrm)]), ...(otherwise === undefined ? [] : [otherwise])].join('; or ');
+  const isAsked = sources.some((source) => fact.sources?.includes(source.name));
+  return [...(from === undefined ? [] : [wayOverAiCrm(from, config.aiCrm, isAsked)]), ...(otherwise === undefined ? [] : [otherwise])].join('; or ');
 }
 
 /** Why a source brings nothing; undefined when it brings what it has. */
@@ -55,8 +56,8 @@ function brings({ name }: SourceOverview, { sources }: Fact, metrics: readonly s
   return sources?.includes(name) ?? false;
 }
 
-function wayOverAiCrm({ subject, needs }: NonNullable<Fact['aiCrm']>, aiCrm: AiCrmConfig | undefined): string {
+function wayOverAiCrm({ subject, needs }: NonNullable<Fact['aiCrm']>, aiCrm: AiCrmConfig | undefined, isAsked: boolean): string {
   if (aiCrm === undefined) return `configure ai_crm with ${needs}`;
   if (aiCrm.collect !== undefined && !aiCrm.collect.includes(subject)) return `add ${subject} to ai_crm.collect`;
-  return `ai_crm needs ${needs} for it`;
+  return isAsked ? `for this ai_crm needs ${needs}` : 'AI-CRM has not been asked for it yet';
 }

@@ -35,7 +35,8 @@ t.test('a fact is available as soon as one of its families has series', async (t
 
 t.test('the way to it depends on what is configured', async (t) => {
   t.match(said().of('active_users')?.message, 'not available: configure ai_crm with a login of role admin');
-  t.match(said({ config: withAiCrm }).of('active_users')?.message, 'not available: ai_crm needs a login of role admin for it');
+  t.equal(said({ config: withAiCrm }).of('active_users')?.message, 'not available: AI-CRM has not been asked for it yet');
+  t.equal(said({ config: withAiCrm, readings: ownReadings }).of('agent_success_rate')?.message, 'not available: for this ai_crm needs a login, and agents that own tasks');
   t.equal(said({ config: withAiCrm }).of('failed_logins')?.message,
     'not available: configure an entry of sql_sources with preset: ai_crm_tables; by itself only an AI-CRM that serves /metrics as the monitoring document has it tells this');
   const { aiCrm } = withAiCrm;
