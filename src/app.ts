@@ -13,7 +13,7 @@ import { catalogue } from './metrics/catalogue.js';
 import { closing, type ExpositionFormat } from './metrics/exposition.js';
 import { componentResponse, status } from './metrics/families/component.js';
 import { buildInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
-import { Recorder } from './metrics/recorder.js';
+import { Recorder, type Figures } from './metrics/recorder.js';
 import { set } from './metrics/sample.js';
 import { samplesOfRun } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
@@ -122,6 +122,10 @@ export class App implements Service {
   snapshot() {
     this.#recordWhole();
     return this.#recorder.snapshot();
+  }
+
+  figures(): Figures {
+    return this.#recorder;
   }
 
   isReady(): boolean {
