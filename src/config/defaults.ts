@@ -36,6 +36,8 @@ export const defaults = {
   /** Where CRITICAL begins when only the warning is given: a multiple of it for times, fixed for ratios. */
   critical: { timeFactor: 2.5, usageRatio: 0.95, errorRateRatio: 0.1 },
   http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
+  /** Each entry of `json_sources`; the interval is that of the detailed analysis. */
+  jsonSource: { timeoutSeconds: 10, maxBodyBytes: 10 * 1024 * 1024, maxSeries: 1000 },
   maintenanceTimeZone: 'UTC',
   host: { enabled: true, rootfs: '/' },
   alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },

@@ -1,5 +1,6 @@
 import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
 import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
+import { maskedJsonSource } from './masked-sources.js';
 import { mask, Secret } from './secret.js';
 
 /**
@@ -31,6 +32,7 @@ export function maskedConfig(config: Config): unknown {
         [...config.probe.modules].map(([name, { http, timeoutSeconds }]) => [name, { ...maskedHttp(http), timeout: timeoutSeconds }]),
       ),
     },
+    json_sources: Object.fromEntries(config.jsonSources.map((source) => [source.name, maskedJsonSource(source)])),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },

@@ -11,8 +11,10 @@ export function isSecretPath(path: Path): boolean {
   const last = path.findLast((part) => typeof part === 'string') ?? '';
   if (last.endsWith('_file') && !path.includes('headers')) return false;
   if (path[0] === 'alert_channels') return !harmlessChannelKeys.has(last);
-  // Names of components and modules are the user's own and say nothing about what is below them.
-  const own = path.filter((_part, index) => !(index === 1 && path[0] === 'endpoints') && !(index === 2 && path[1] === 'modules'));
+  // What becomes of a document is no secret, and its labels may be called as they like.
+  if (path[0] === 'json_sources' && path[2] === 'metrics') return false;
+  // Names of components, sources and modules are the user's own and say nothing about what is below them.
+  const own = path.filter((_part, index) => !(index === 1 && (path[0] === 'endpoints' || path[0] === 'json_sources')) && !(index === 2 && path[1] === 'modules'));
   return own.some((part) => typeof part === 'string' && secretKeys.has(part));
 }
 

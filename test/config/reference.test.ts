@@ -50,6 +50,7 @@ t.test('the examples of the reference load', async (t) => {
   t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres']);
   t.equal(config.maintenanceWindows.length, 2);
   t.equal(config.alertChannels.length, 4);
+  t.match(config.jsonSources, [{ name: 'shop', metrics: { length: 6 } }, { name: 'documented', metrics: { length: 6 } }]);
 });
 
 t.test('the reference has every option', async (t) => {
@@ -59,9 +60,9 @@ t.test('the reference has every option', async (t) => {
   const httpOptions = [...options].filter((option) => option.startsWith('endpoints * ')).map((option) => option.slice('endpoints * '.length));
   const missing = [...options].filter((option) => {
     if (used.has(option)) return false;
-    // Modules have the options of endpoints, which the reference explains once.
-    const ofModule = /^probe modules \* (.*)$/.exec(option)?.[1];
-    if (ofModule !== undefined) return !httpOptions.includes(ofModule);
+    // Modules and sources have the options of endpoints, which the reference explains once.
+    const ofModule = /^(?:probe modules|json_sources) \* (.*)$/.exec(option)?.[1];
+    if (ofModule !== undefined && httpOptions.includes(ofModule)) return false;
     // A threshold is a number or a mapping; one of them shows the mapping.
     if (/ (?:warning|critical)$/.test(option)) return !used.has('alert_thresholds disk_usage_percent critical');
     // One of two that exclude each other can only be mentioned.

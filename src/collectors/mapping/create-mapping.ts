@@ -73,7 +73,7 @@ class Run {
         if (mapping.valuePath === undefined) this.#count(mapping, node, counts, beyond);
         else this.#value(mapping, mapping.valuePath, node);
       }
-      if (mapping.valuePath === undefined && counts.size === 0) this.#zero(mapping);
+      if (mapping.valuePath === undefined && counts.size + beyond.size === 0) this.#zero(mapping);
     } catch {
       // The library's own limit, or the end of the stack in a comparison of two deeply nested values.
       this.#findings.tooDeep(mapping.definition.name);

@@ -5,7 +5,9 @@ import { normaliseAlertChannel } from './alert-channel.js';
 import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
 import { checkDependencies } from './dependencies.js';
+import type { SourceSurroundings } from './json-sources.js';
 import { normaliseMaintenance } from './maintenance.js';
+import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
 import { normaliseThresholds } from './thresholds.js';
 
@@ -53,7 +55,8 @@ export async function normalise(settings: Settings, context: Context): Promise<C
       ...(host?.devices === undefined ? {} : { devices: host.devices }),
     },
     probe: await normaliseProbe(settings.probe ?? {}, context),
-    jsonSources: [],
+    // Here goes `aiCrm` of this configuration, null where it is there and faulty.
+    jsonSources: await jsonSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined, ownMetrics: new OwnMetrics() }, context),
     sqlSources: [],
     transactions: [],
     alertChannels,
@@ -64,4 +67,9 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     },
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
   };
+}
+
+/** Its module and the JSONPath library are loaded only where there are such sources. */
+async function jsonSources({ json_sources: given }: Settings, surroundings: SourceSurroundings, context: Context): Promise<Config['jsonSources']> {
+  return given === undefined ? [] : (await import('./json-sources.js')).normaliseJsonSources(given, surroundings, context);
 }

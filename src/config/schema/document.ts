@@ -3,6 +3,7 @@ import { limits } from '../limits.js';
 import { alertChannelsSchema } from './alert-channels.js';
 import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';
 import { duration, flag, mapping, named, text, wholeNumber } from './fields.js';
+import { jsonSourcesSchema } from './json-sources.js';
 import { maintenanceSchema } from './maintenance.js';
 import { thresholdsSchema } from './thresholds.js';
 
@@ -34,6 +35,7 @@ export const documentSchema = mapping(
     maintenance_windows: maintenanceSchema.optional().describe('When components are expected to misbehave.'),
     host: hostSchema.optional().describe('What is read of the host.'),
     probe: probeSchema.optional().describe('What /probe may be asked for.'),
+    json_sources: jsonSourcesSchema.optional().describe('JSON documents that become metrics.'),
     alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
     retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
     cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),

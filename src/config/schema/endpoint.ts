@@ -5,8 +5,9 @@ import { duration, filledList, flag, headers, list, mapping, named, text, textLi
 import { componentThresholdsSchema } from './thresholds.js';
 
 /** What a component may be called: it is a label value, an argument and part of URLs. */
-const namePattern = /^[A-Za-z0-9_.:-]{1,63}$/;
-const namesAre = 'names are 1 to 63 letters, digits and "_", ".", ":", "-"';
+export const namePattern = /^[A-Za-z0-9_.:-]{1,63}$/;
+/** The message for a name that is not. */
+export const namesAre = 'names are 1 to 63 letters, digits and "_", ".", ":", "-"';
 
 const statusCode = wholeNumber(limits.statusCode);
 const jsonScalar = z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'must be text, a number, true, false or null' });
