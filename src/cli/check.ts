@@ -10,6 +10,7 @@ import { ExporterError, systemCodeOf } from '../errors.js';
 import { exitCodeOf } from '../level.js';
 import { Limiter } from '../schedule/limiter.js';
 import { runOnce } from '../schedule/run.js';
+import { noDataAccess } from '../sources/data/no-data-access.js';
 import { createHostSource } from '../sources/host/create-host-source.js';
 import { createResolver } from '../sources/net/resolve.js';
 import { TlsContexts } from '../sources/net/tls.js';
@@ -31,9 +32,10 @@ export async function check(options: CheckOptions, { environment, directory, out
   const config = await loadConfig(options['config.file'], { environment, directory });
   const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
   const calendar = await createCalendar(config.maintenanceWindows);
-  const collectors = createCollectors({
+  const collectors = await createCollectors({
     config,
     prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` },
+    data: noDataAccess,
     host: config.host.enabled ? createHostSource(config.host) : null,
     calendar,
     clock: systemClock,

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
+import type { DataAccess } from '../sources/data/data-access.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import type { HostSource } from '../sources/host/host-source.js';
 import type { Collector } from './collector.js';
@@ -14,6 +15,7 @@ import { maintenanceCollector } from './maintenance.js';
 export interface CollectorParts {
   readonly config: Config;
   readonly prober: HttpProber;
+  readonly data: DataAccess;
   /** Null where the host is not looked at. */
   readonly host: HostSource | null;
   readonly calendar: MaintenanceCalendar;
@@ -26,14 +28,22 @@ export interface CollectorParts {
 }
 
 /** Every collector that the configuration asks for, in the order in which they are started. */
-export function createCollectors(parts: CollectorParts): readonly Collector[] {
+export async function createCollectors(parts: CollectorParts): Promise<readonly Collector[]> {
   const { config, host, log } = parts;
   const { intervals, thresholds } = config;
   return [
     ...components(parts),
     ...(host === null ? [] : hostCollectors({ source: host, config: config.host, intervalSeconds: intervals.systemMetricsSeconds, thresholds, log })),
+    ...(await jsonSources(parts)),
     maintenanceCollector(config.components, parts.calendar, parts.clock),
   ];
+}
+
+/** Loaded only where there is something to collect. */
+async function jsonSources({ config, data }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.jsonSources.length === 0) return [];
+  const { jsonSourceCollector } = await import('./json-source.js');
+  return config.jsonSources.map((source) => jsonSourceCollector(source, data.client));
 }
 
 function components({ config, prober, memories, isVerbose }: CollectorParts): readonly Collector[] {
