@@ -1,17 +1,24 @@
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { systemClock } from '../../src/clock.js';
 import { ownDefinitions } from '../../src/collectors/configuration.js';
+import { createCollectors } from '../../src/collectors/index.js';
 import { jsonSourceCollector } from '../../src/collectors/json-source.js';
 import type { JsonSourceConfig } from '../../src/config/mapping.js';
 import { loadConfig } from '../../src/config/load.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { tasks } from '../../src/metrics/families/business.js';
 import { Recorder } from '../../src/metrics/recorder.js';
+import { createResolver } from '../../src/sources/net/resolve.js';
+import { TlsContexts } from '../../src/sources/net/tls.js';
+import { config } from '../support/config.js';
 import { samplesIn } from '../support/exposition.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
+import { RecordedLog } from '../support/recorded-log.js';
 import { straightDataAccess } from '../support/straight-data-access.js';
 
 const never = new AbortController().signal;
+const noProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
 /** A source of this configuration text, whose URL is that of a server with this answer. */
 async function setup(options: string, answer: () => Buffer) {
@@ -106,7 +113,8 @@ t.test('requests have the options of the source and its name', async (t) => {
   t.teardown(() => server.stop());
   const directory = t.testdir({ 'monitoring.yml': `json_sources: {a: {url: "http://127.0.0.1:${server.port}/", method: POST, timeout: 3s, body: x, preset: ai_crm_metrics}}\n` });
   const [source] = (await loadConfig(undefined, { environment: {}, directory })).jsonSources as [JsonSourceConfig];
-  await jsonSourceCollector(source, data.client).collect(never);
+  const collectors = await createCollectors({ config: config({ jsonSources: [source] }), data, prober: noProber, host: null, calendar: { isActive: () => false }, clock: systemClock, log: new RecordedLog(), memories: new Map(), isVerbose: false });
+  await collectors.find(({ name }) => name === 'json:a')?.collect(never);
   t.match(data.asked, [{ source: 'a', http: { method: 'POST' }, timeoutSeconds: 3, usesLogin: false }]);
 });
 
