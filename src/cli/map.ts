@@ -8,7 +8,7 @@ import type { Config } from '../config/config.js';
 import { limits } from '../config/limits.js';
 import { loadConfig } from '../config/load.js';
 import { presetNames, type PresetName } from '../config/presets/names.js';
-import { presetMappings } from '../config/presets/ai-crm-documents.js';
+import { aiCrmDocuments, presetMappings } from '../config/presets/ai-crm-documents.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
 import { printable } from '../http/printable.js';
 import { catalogue } from '../metrics/catalogue.js';
@@ -51,9 +51,9 @@ export async function map(options: MapOptions, { environment, directory, out, er
 }
 
 function find(config: Config, name: string): Trial {
-  const { jsonSources, sqlSources, thresholds } = config;
+  const { jsonSources, sqlSources } = config;
   const preset = presetNames.find((each) => each === name);
-  if (preset !== undefined) return ofDocument(preset, thresholds);
+  if (preset !== undefined) return ofDocument(preset, config);
   const source = [...jsonSources, ...sqlSources].find((each) => each.name === name);
   if (source === undefined) {
     const names = [...jsonSources, ...sqlSources].map((each) => each.name);
@@ -63,9 +63,10 @@ function find(config: Config, name: string): Trial {
   return { url: 'url' in source ? source.url : source.target, metrics: new Set(source.metrics.map(({ definition }) => definition.name)), map: mapping };
 }
 
-function ofDocument(name: PresetName, thresholds: Config['thresholds']): Trial {
+function ofDocument(name: PresetName, { aiCrm, thresholds }: Config): Trial {
+  const path = aiCrmDocuments.find((document) => document.name === name)?.path ?? '';
   return {
-    url: 'http://localhost:8000/metrics',
+    url: `${aiCrm?.url ?? 'http://localhost:8000'}${path}`,
     metrics: new Set(presetMappings(name).map(({ definition }) => definition.name)),
     map: async (document) => {
       const { samples, notices = [] } = await readDocumented(name, document, { thresholds });
