@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { OnDemandProbes } from './collectors/on-demand.js';
 import type { ComponentMemory } from './collectors/component/collector.js';
-import { configurationSamples, responseThresholdsInUse } from './collectors/configuration.js';
+import { configurationSamples, ownDefinitions, responseThresholdsInUse } from './collectors/configuration.js';
 import { createCollectors } from './collectors/index.js';
 import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
 import type { Config } from './config/config.js';
@@ -160,13 +160,14 @@ export class App implements Service {
     const { clock, log } = this.#options;
     const calendar = await createCalendar(config.maintenanceWindows);
     const host = config.host.enabled ? createHostSource(config.host, this.#outside) : null;
-    const collectors = createCollectors({ config, prober: this.#prober, data: noDataAccess, host, calendar, clock, log, memories: this.#memories, isVerbose: false });
+    const collectors = await createCollectors({ config, prober: this.#prober, data: noDataAccess, host, calendar, clock, log, memories: this.#memories, isVerbose: false });
     const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
 
     await this.#generation?.scheduler.stop();
     if (this.#isStopped) return;
     const names = new Set(collectors.map(({ name }) => name));
     this.#recorder.retain(new Set([...names, statusOwner, configurationOwner, exporterOwner]));
+    this.#recorder.define(ownDefinitions(config));
     this.#recorder.useBounds(componentResponse, responseThresholdsInUse(config));
     this.#latest.retain(names);
     const components = new Set(config.components.map(({ name }) => name));

@@ -32,7 +32,7 @@ export async function check(options: CheckOptions, { environment, directory, out
   const config = await loadConfig(options['config.file'], { environment, directory });
   const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
   const calendar = await createCalendar(config.maintenanceWindows);
-  const collectors = createCollectors({
+  const collectors = await createCollectors({
     config,
     prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` },
     data: noDataAccess,

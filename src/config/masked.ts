@@ -2,6 +2,7 @@ import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshol
 import { maskedDatabase, maskedSqlSource } from './masked-database.js';
 import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
 import { maskedTransactions } from './masked-transactions.js';
+import { maskedJsonSource } from './masked-sources.js';
 import { mask, Secret } from './secret.js';
 
 /**
@@ -35,6 +36,7 @@ export function maskedConfig(config: Config): unknown {
     },
     sql_sources: Object.fromEntries(config.sqlSources.map((source) => [source.name, maskedSqlSource(source)])),
     transactions: maskedTransactions(config.transactions),
+    json_sources: Object.fromEntries(config.jsonSources.map((source) => [source.name, maskedJsonSource(source)])),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },

@@ -36,7 +36,9 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
 }
 
 /** `endpoints.api`, `endpoints.api.url`, what was meant to be one of them, and whatever may be shown of transactions. */
-function mayHoldUrl([section, , key, ...rest]: Path): boolean {
+function mayHoldUrl([section, ...path]: Path): boolean {
   if (section === 'transactions') return true;
-  return (section === 'endpoints' || section === 'sql_sources') && (key === undefined || key === 'url') && rest.length === 0;
+  if (section === 'ai_crm') return path.length === 0 || path[0] === 'url';
+  if (section !== 'endpoints' && section !== 'json_sources' && section !== 'sql_sources') return false;
+  return path.length === 1 || path[1] === 'url';
 }

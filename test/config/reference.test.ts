@@ -52,6 +52,7 @@ t.test('the examples of the reference load', async (t) => {
   t.equal(config.maintenanceWindows.length, 2);
   t.equal(config.alertChannels.length, 4);
   t.match(config.transactions, [{ name: 'assign_task', steps: [{ name: 'log_in' }, { name: 'suggest_agent' }, { name: 'analyse' }, { name: 'list_tasks' }], cleanup: [{ name: 'log_out' }] }]);
+  t.match(config.jsonSources, [{ name: 'shop', metrics: { length: 6 } }, { name: 'documented', metrics: { length: 6 } }]);
 });
 
 t.test('the reference has every option', async (t) => {
@@ -61,9 +62,9 @@ t.test('the reference has every option', async (t) => {
   const httpOptions = [...options].filter((option) => option.startsWith('endpoints * ')).map((option) => option.slice('endpoints * '.length));
   const missing = [...options].filter((option) => {
     if (used.has(option)) return false;
-    // Modules and databases have options of endpoints, which the reference explains once.
-    const ofModule = /^(?:probe modules|sql_sources) \* (.*)$/.exec(option)?.[1];
-    if (ofModule !== undefined) return !httpOptions.includes(ofModule);
+    // Modules and sources have the options of endpoints, which the reference explains once.
+    const ofModule = /^(?:probe modules|json_sources|sql_sources) \* (.*)$/.exec(option)?.[1];
+    if (ofModule !== undefined && httpOptions.includes(ofModule)) return false;
     // So have steps of transactions, and those of their cleanup those of the others.
     const ofStep = /^transactions \* (?:steps|cleanup) \* (.*)$/.exec(option)?.[1];
     if (ofStep !== undefined && (httpOptions.includes(ofStep) || used.has(`transactions * steps * ${ofStep}`) || reference.includes(`or ${ofStep} with `))) return false;

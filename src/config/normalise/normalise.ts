@@ -4,9 +4,10 @@ import type { Settings } from '../schema/document.js';
 import { normaliseAlertChannel } from './alert-channel.js';
 import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
-import { defineMetric } from './define-metric.js';
 import { checkDependencies } from './dependencies.js';
+import type { SourceSurroundings } from './json-sources.js';
 import { normaliseMaintenance } from './maintenance.js';
+import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
 import type { SqlSurroundings } from './sql-sources.js';
 import { normaliseThresholds } from './thresholds.js';
@@ -39,6 +40,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     if (channel !== undefined) alertChannels.push(await normaliseAlertChannel(name, channel, context));
   }
 
+  const ownMetrics = new OwnMetrics();
   const { host, retention_days: retentionDays } = settings;
   return {
     source: context.source,
@@ -56,10 +58,10 @@ export async function normalise(settings: Settings, context: Context): Promise<C
       ...(host?.devices === undefined ? {} : { devices: host.devices }),
     },
     probe: await normaliseProbe(settings.probe ?? {}, context),
-    jsonSources: [],
-    sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, define: defineMetric }, context),
     // Here goes `aiCrm` of this configuration, null where it is there and faulty.
-    transactions: await transactionsOf(settings.transactions, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined }, context),
+    jsonSources: await jsonSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined, ownMetrics }, context),
+    sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, ownMetrics, takenNames: new Set(Object.keys(settings.json_sources ?? {})) }, context),
+    transactions: await transactionsOf(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined }, context),
     alertChannels,
     tracking: {
       performance_metrics: settings.performance_metrics ?? {},
@@ -70,14 +72,15 @@ export async function normalise(settings: Settings, context: Context): Promise<C
   };
 }
 
-/** Its module is loaded only where there are such sources. */
+/** What is needed for these three is loaded only where they are. */
+async function jsonSources({ json_sources: given }: Settings, surroundings: SourceSurroundings, context: Context): Promise<Config['jsonSources']> {
+  return given === undefined ? [] : (await import('./json-sources.js')).normaliseJsonSources(given, surroundings, context);
+}
+
 async function sqlSources({ sql_sources: given }: Settings, surroundings: SqlSurroundings, context: Context): Promise<Config['sqlSources']> {
   return given === undefined ? [] : (await import('./sql-sources.js')).normaliseSqlSources(given, surroundings, context);
 }
 
-/** What is needed for transactions is loaded only when there are any. */
-async function transactionsOf(given: Settings['transactions'], surroundings: TransactionSurroundings, context: Context): Promise<Config['transactions']> {
-  if (given === undefined) return [];
-  const { normaliseTransactions } = await import('./transactions.js');
-  return normaliseTransactions(given, surroundings, context);
+async function transactionsOf({ transactions: given }: Settings, surroundings: TransactionSurroundings, context: Context): Promise<Config['transactions']> {
+  return given === undefined ? [] : (await import('./transactions.js')).normaliseTransactions(given, surroundings, context);
 }

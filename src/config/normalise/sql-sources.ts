@@ -7,7 +7,7 @@ import { queryProblem } from '../read-only-query.js';
 import type { Settings } from '../schema/document.js';
 import type { Context } from './context.js';
 import { normaliseDatabase } from './database.js';
-import type { DefineMetric } from './define-metric.js';
+import type { OwnMetrics } from './own-metrics.js';
 import { parseTarget } from './target.js';
 
 type GivenSources = NonNullable<Settings['sql_sources']>;
@@ -17,7 +17,9 @@ type GivenMetric = NonNullable<GivenSource['metrics']>[number];
 /** What sources need of the rest of the configuration. */
 export interface SqlSurroundings {
   readonly defaultIntervalSeconds: number;
-  readonly define: DefineMetric;
+  readonly ownMetrics: OwnMetrics;
+  /** Names of other sources: they share the label `source`. */
+  readonly takenNames: ReadonlySet<string>;
 }
 
 /** `sql_sources`, without those that have no usable URL, query or metrics. */
@@ -30,10 +32,11 @@ export async function normaliseSqlSources(given: GivenSources, surroundings: Sql
   return sources;
 }
 
-async function normaliseSource(name: string, given: GivenSource, { defaultIntervalSeconds, define }: SqlSurroundings, context: Context): Promise<SqlSourceConfig | undefined> {
+async function normaliseSource(name: string, given: GivenSource, { defaultIntervalSeconds, ownMetrics, takenNames }: SqlSurroundings, context: Context): Promise<SqlSourceConfig | undefined> {
   const path: Path = ['sql_sources', name];
   if (name.startsWith('ai_crm')) context.report(path, 'names that begin with ai_crm are taken by this exporter', 'key');
-  const asked = whatIsAsked(given, define, path, context);
+  if (takenNames.has(name)) context.report(path, 'json_sources has a source of this name as well', 'key');
+  const asked = whatIsAsked(given, ownMetrics, path, context);
   const target = parseTarget(given.url);
   if (typeof target === 'string' || target.kind !== 'postgres') {
     const isFault = typeof target === 'string' && /^postgres(?:ql)?:/i.test(given.url);
@@ -60,7 +63,7 @@ async function normaliseSource(name: string, given: GivenSource, { defaultInterv
   };
 }
 
-function whatIsAsked(given: GivenSource, define: DefineMetric, path: Path, context: Context): Pick<SqlSourceConfig, 'query' | 'metrics'> | undefined {
+function whatIsAsked(given: GivenSource, ownMetrics: OwnMetrics, path: Path, context: Context): Pick<SqlSourceConfig, 'query' | 'metrics'> | undefined {
   const { query, preset, metrics } = given;
   if (preset !== undefined) {
     for (const key of ['query', 'metrics'] as const) if (given[key] !== undefined) context.report([...path, key], 'the preset has its own', 'key');
@@ -72,12 +75,12 @@ function whatIsAsked(given: GivenSource, define: DefineMetric, path: Path, conte
   }
   const problem = queryProblem(query);
   if (problem !== undefined) context.report([...path, 'query'], problem, 'key');
-  return { query, metrics: metrics.flatMap((metric, index) => normaliseMetric(metric, define, [...path, 'metrics', index], context) ?? []) };
+  return { query, metrics: metrics.flatMap((metric, index) => normaliseMetric(metric, ownMetrics, [...path, 'metrics', index], context) ?? []) };
 }
 
 /** Each row is a series: an object by column, of the list of rows. */
-function normaliseMetric({ name, type = 'gauge', help, value, labels = {} }: GivenMetric, define: DefineMetric, path: Path, context: Context): MetricMapping | undefined {
-  const definition = define({ name, type, help, labels: Object.keys(labels) }, path, context.report);
+function normaliseMetric({ name, type = 'gauge', help, value, labels = {} }: GivenMetric, ownMetrics: OwnMetrics, path: Path, context: Context): MetricMapping | undefined {
+  const definition = ownMetrics.define({ name, type, help, labels: Object.keys(labels) }, path, context.report);
   if (definition === undefined) return undefined;
   return {
     definition,
