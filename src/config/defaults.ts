@@ -36,6 +36,17 @@ export const defaults = {
   /** Where CRITICAL begins when only the warning is given: a multiple of it for times, fixed for ratios. */
   critical: { timeFactor: 2.5, usageRatio: 0.95, errorRateRatio: 0.1 },
   http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
+  aiCrm: {
+    api: 'auto',
+    timeoutSeconds: 30,
+    /** Half of what AI-CRM allows, so that the account can be used for other things as well. */
+    requestsPerHour: 500,
+    sampleTask: {
+      title: 'Fix a slow database query',
+      description: 'The sales report takes a minute to load. Find the slow PostgreSQL query behind it and propose an index.',
+    },
+    maxBodyBytes: 10 * 1024 * 1024,
+  },
   maintenanceTimeZone: 'UTC',
   host: { enabled: true, rootfs: '/' },
   alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },

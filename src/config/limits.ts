@@ -13,6 +13,7 @@ export const limits = {
   concurrency: { minimum: 1, maximum: 10_000 },
   maxBodyBytes: { minimum: 1, maximum: 100 * 1024 * 1024 },
   statusCode: { minimum: 100, maximum: 599 },
+  requestsPerHour: { minimum: 10, maximum: 1_000_000 },
   port: { minimum: 1, maximum: 65_535 },
   retentionDays: { minimum: 1, maximum: 3650 },
   cleanupIntervalSeconds: { minimum: 60, maximum: 30 * 86_400 },

@@ -1,4 +1,5 @@
 import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
+import { maskedAiCrm } from './masked-ai-crm.js';
 import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
 import { mask, Secret } from './secret.js';
 
@@ -31,6 +32,7 @@ export function maskedConfig(config: Config): unknown {
         [...config.probe.modules].map(([name, { http, timeoutSeconds }]) => [name, { ...maskedHttp(http), timeout: timeoutSeconds }]),
       ),
     },
+    ...(config.aiCrm && { ai_crm: maskedAiCrm(config.aiCrm) }),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },

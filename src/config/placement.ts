@@ -35,7 +35,8 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
   return `, not ${JSON.stringify(truncate(mayHoldUrl(path) ? withoutUrlSecrets(node.value) : node.value))}`;
 }
 
-/** `endpoints.api` and `endpoints.api.url`, and what was meant to be one of them. */
+/** `endpoints.api`, `endpoints.api.url` and `ai_crm.url`, and what was meant to be one of them. */
 function mayHoldUrl(path: Path): boolean {
+  if (path[0] === 'ai_crm') return path.length === 1 || path[1] === 'url';
   return path[0] === 'endpoints' && (path.length === 2 || path[2] === 'url');
 }

@@ -10,6 +10,7 @@ const harmlessChannelKeys: ReadonlySet<string> = new Set(['enabled', 'smtp_port'
 export function isSecretPath(path: Path): boolean {
   const last = path.findLast((part) => typeof part === 'string') ?? '';
   if (last.endsWith('_file') && !path.includes('headers')) return false;
+  if (path[0] === 'ai_crm' && path[1] === 'login') return true;
   if (path[0] === 'alert_channels') return !harmlessChannelKeys.has(last);
   // Names of components and modules are the user's own and say nothing about what is below them.
   const own = path.filter((_part, index) => !(index === 1 && path[0] === 'endpoints') && !(index === 2 && path[1] === 'modules'));

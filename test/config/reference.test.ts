@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load.js';
 const reference = await readFile('src/config/reference.yml', 'utf8');
 /** With the examples in force: a `#` that no space follows is taken away. */
 const withExamples = reference.replace(/^( *)#(?=[^\s#])/gm, '$1');
-const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e' };
+const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e', CRM_PASSWORD: 'f' };
 
 type JsonSchema = { readonly [key: string]: unknown };
 
@@ -50,6 +50,7 @@ t.test('the examples of the reference load', async (t) => {
   t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres']);
   t.equal(config.maintenanceWindows.length, 2);
   t.equal(config.alertChannels.length, 4);
+  t.match(config.aiCrm, { url: 'https://crm.example.com/api', login: { kind: 'password' }, collect: ['tasks', 'agents', 'database'] });
 });
 
 t.test('the reference has every option', async (t) => {

@@ -1,12 +1,14 @@
 import type { AlertChannel, ComponentConfig, Config } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Settings } from '../schema/document.js';
+import { normaliseAiCrm } from './ai-crm.js';
 import { normaliseAlertChannel } from './alert-channel.js';
 import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
 import { checkDependencies } from './dependencies.js';
 import { normaliseMaintenance } from './maintenance.js';
 import { normaliseProbe } from './probe.js';
+import { checkRequestBudget } from './request-budget.js';
 import { normaliseThresholds } from './thresholds.js';
 
 /**
@@ -36,6 +38,14 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     if (channel !== undefined) alertChannels.push(await normaliseAlertChannel(name, channel, context));
   }
 
+  const aiCrm = settings.ai_crm === undefined ? undefined : await normaliseAiCrm(settings.ai_crm, context);
+  const tracking = {
+    performance_metrics: settings.performance_metrics ?? {},
+    business_metrics: settings.business_metrics ?? {},
+    security_monitoring: settings.security_monitoring ?? {},
+  };
+  if (aiCrm !== undefined) checkRequestBudget({ aiCrm, intervals, tracking }, settings, context);
+
   const { host, retention_days: retentionDays } = settings;
   return {
     source: context.source,
@@ -53,15 +63,12 @@ export async function normalise(settings: Settings, context: Context): Promise<C
       ...(host?.devices === undefined ? {} : { devices: host.devices }),
     },
     probe: await normaliseProbe(settings.probe ?? {}, context),
+    ...(aiCrm === undefined ? {} : { aiCrm }),
     jsonSources: [],
     sqlSources: [],
     transactions: [],
     alertChannels,
-    tracking: {
-      performance_metrics: settings.performance_metrics ?? {},
-      business_metrics: settings.business_metrics ?? {},
-      security_monitoring: settings.security_monitoring ?? {},
-    },
+    tracking,
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
   };
 }
