@@ -78,6 +78,8 @@ export interface SourceReading {
   readonly message: string;
   /** What to know about the numbers: cut off, fields left out. One line each; the same as long as it is the same. */
   readonly notices: readonly string[];
+  /** Nothing is asked, for a reason that is no failure and stands in the message; `up` is true then. */
+  readonly isOff?: true;
 }
 
 /** Anything that is found out and told to people. */
