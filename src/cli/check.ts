@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { systemClock, type Clock } from '../clock.js';
 import type { Collector } from '../collectors/collector.js';
+import { AiCrmMemory } from '../collectors/ai-crm/memory.js';
 import { createCollectors } from '../collectors/index.js';
 import { createCalendar } from '../collectors/maintenance-calendar.js';
 import type { Config } from '../config/config.js';
@@ -10,6 +11,7 @@ import { ExporterError, systemCodeOf } from '../errors.js';
 import { exitCodeOf } from '../level.js';
 import { Limiter } from '../schedule/limiter.js';
 import { runOnce } from '../schedule/run.js';
+import { noDataAccess } from '../sources/data/no-data-access.js';
 import { createHostSource } from '../sources/host/create-host-source.js';
 import { createResolver } from '../sources/net/resolve.js';
 import { TlsContexts } from '../sources/net/tls.js';
@@ -31,14 +33,16 @@ export async function check(options: CheckOptions, { environment, directory, out
   const config = await loadConfig(options['config.file'], { environment, directory });
   const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
   const calendar = await createCalendar(config.maintenanceWindows);
-  const collectors = createCollectors({
+  const collectors = await createCollectors({
     config,
     prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` },
+    data: noDataAccess,
     host: config.host.enabled ? createHostSource(config.host) : null,
     calendar,
     clock: systemClock,
     log,
     memories: new Map(),
+    aiCrmMemory: new AiCrmMemory(),
     isVerbose: options.verbose === true,
   });
   const latest = await runAll(collectors, config, systemClock);

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
+import type { DataAccess } from '../sources/data/data-access.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import type { HostSource } from '../sources/host/host-source.js';
+import type { AiCrmMemory } from './ai-crm/memory.js';
 import type { Collector } from './collector.js';
 import { componentCollector, type ComponentMemory } from './component/collector.js';
 import { createProbe } from './component/probe.js';
@@ -14,6 +16,7 @@ import { maintenanceCollector } from './maintenance.js';
 export interface CollectorParts {
   readonly config: Config;
   readonly prober: HttpProber;
+  readonly data: DataAccess;
   /** Null where the host is not looked at. */
   readonly host: HostSource | null;
   readonly calendar: MaintenanceCalendar;
@@ -21,19 +24,29 @@ export interface CollectorParts {
   readonly log: Log;
   /** What components remember, by name; entries are made as needed and outlive a reload. */
   readonly memories: Map<string, ComponentMemory>;
+  /** What is remembered of AI-CRM; outlives a reload as well. */
+  readonly aiCrmMemory: AiCrmMemory;
   /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
   readonly isVerbose: boolean;
 }
 
 /** Every collector that the configuration asks for, in the order in which they are started. */
-export function createCollectors(parts: CollectorParts): readonly Collector[] {
+export async function createCollectors(parts: CollectorParts): Promise<readonly Collector[]> {
   const { config, host, log } = parts;
   const { intervals, thresholds } = config;
   return [
     ...components(parts),
     ...(host === null ? [] : hostCollectors({ source: host, config: config.host, intervalSeconds: intervals.systemMetricsSeconds, thresholds, log })),
+    ...(await aiCrm(parts)),
     maintenanceCollector(config.components, parts.calendar, parts.clock),
   ];
+}
+
+/** Loaded only where there is something to collect. */
+async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.aiCrm === undefined) return [];
+  const { aiCrmCollectors } = await import('./ai-crm/index.js');
+  return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
 }
 
 function components({ config, prober, memories, isVerbose }: CollectorParts): readonly Collector[] {

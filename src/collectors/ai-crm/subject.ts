@@ -4,7 +4,7 @@ import type { Tracked } from '../../config/tracking.js';
 import { DataFailure } from '../../sources/data/data-client.js';
 import type { ProbeFailure } from '../../sources/failure.js';
 import type { Collected, Collector } from '../collector.js';
-import { sourceCollector, type NotAsked, type SourceResult } from '../source/source-collector.js';
+import { sourceCollector, type SourceOff, type SourceResult } from '../source/source-collector.js';
 import type { AccountRights } from './account-rights.js';
 import type { BackendInterface } from './backend-interface.js';
 import type { Questions } from './questions.js';
@@ -49,11 +49,11 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
   let refusedUntilSeconds = Number.NEGATIVE_INFINITY;
   let refusal: Collected | undefined;
 
-  const readIfPossible = async (signal: AbortSignal): Promise<SourceResult | NotAsked> => {
-    if ((await interfaceOf(signal)) === 'documented') return { notAsked: null };
+  const readIfPossible = async (signal: AbortSignal): Promise<SourceResult | SourceOff> => {
+    if ((await interfaceOf(signal)) === 'documented') return { off: null };
     const why = await rights.whyNot(subject, signal);
     if (why === undefined) return read(source, signal);
-    if (aiCrm.collect === undefined) return { notAsked: `not collected: ${why}` };
+    if (aiCrm.collect === undefined) return { off: `not collected: ${why}` };
     throw new DataFailure('auth', `${why}; leave ${subject} out of ai_crm.collect, or log in as somebody else`);
   };
   const failed = (failure: ProbeFailure): Pick<Collected, 'samples' | 'readings'> => {

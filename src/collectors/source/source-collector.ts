@@ -25,9 +25,9 @@ export interface SourceResult {
 }
 
 /** That nothing was asked, and that this is as it should be: there are no samples then, `aicrm_source_up` included. */
-export interface NotAsked {
+export interface SourceOff {
   /** Why, for people: `not collected: needs role admin, the account is user`. Null where nobody needs to know. */
-  readonly notAsked: string | null;
+  readonly off: string | null;
 }
 
 /** What a collector of a data source is. */
@@ -47,7 +47,7 @@ export interface SourceOptions {
  */
 export function sourceCollector(
   { name, source, intervalSeconds, timeoutSeconds }: SourceOptions,
-  read: (signal: AbortSignal) => Promise<SourceResult | NotAsked>,
+  read: (signal: AbortSignal) => Promise<SourceResult | SourceOff>,
   onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings'> = () => ({ samples: [] }),
 ): Collector {
   let isFirst = true;
@@ -63,7 +63,7 @@ export function sourceCollector(
     async collect(signal): Promise<Collected> {
       try {
         const result = await read(signal);
-        if ('notAsked' in result) return { samples: [], readings: offReadings(source, result) };
+        if ('off' in result) return { samples: [], readings: offReadings(source, result) };
         const { samples, readings = [], message, notices = [], isTruncated = false, rejectedValues = 0, durationSeconds } = result;
         return {
           samples: [
@@ -89,6 +89,6 @@ export function sourceCollector(
   };
 }
 
-function offReadings(name: string, { notAsked: message }: NotAsked): readonly Reading[] {
+function offReadings(name: string, { off: message }: SourceOff): readonly Reading[] {
   return message === null ? [] : [{ subject: 'source', name, up: true, isOff: true, reason: null, message, notices: [] }];
 }
