@@ -20,7 +20,7 @@ export function agentResponseQuestion(intervalSeconds: number, threshold: Thresh
       if (!suggestions.every((suggestion) => isRecord(suggestion) && typeof suggestion['agent'] === 'string')) {
         throw new DataFailure('json', 'POST /agents/suggest: agent is missing or no text in a suggestion');
       }
-      return `${suggestions.length} agents suggested`;
+      return `${suggestions.length} agent${suggestions.length === 1 ? '' : 's'} suggested`;
     },
   };
 }

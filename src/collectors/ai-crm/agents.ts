@@ -24,11 +24,11 @@ export function agentsSubject(questions: Questions, readTasks: TaskSource, inter
       const answer = await questions.get('/agents', source, signal);
       const rejections = new Rejections();
       const names = agentNames(answer.value, rejections);
-      const board = await readTasks(source, signal).catch(asFailure);
+      const board = await readTasks(signal).catch(asFailure);
       const byAgent = 'reason' in board ? { samples: [], isFull: names.length > maxAgents } : agentSamples(names, board.tasks);
       return {
         samples: [set(agents, {}, names.length), ...byAgent.samples],
-        message: `${names.length} agents`,
+        message: names.length === 1 ? '1 agent' : `${names.length} agents`,
         notices: [
           ...rejections.notices,
           ...(byAgent.isFull ? [`there are more than ${maxAgents} agents: the others have no series of their own`] : []),

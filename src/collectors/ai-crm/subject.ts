@@ -52,7 +52,7 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
   const readIfPossible = async (signal: AbortSignal): Promise<SourceResult | SourceOff> => {
     if ((await interfaceOf(signal)) === 'documented') return { off: null };
     const why = await rights.whyNot(subject, signal);
-    if (why === undefined) return read(source, signal);
+    if (why === undefined) return read(source, signal).catch(withPatience);
     if (aiCrm.collect === undefined) return { off: `not collected: ${why}` };
     throw new DataFailure('auth', `${why}; leave ${subject} out of ai_crm.collect, or log in as somebody else`);
   };
@@ -72,4 +72,10 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
       return collected;
     },
   };
+}
+
+/** Says of a 403 what follows from it. */
+function withPatience(error: unknown): never {
+  if (!(error instanceof DataFailure) || error.statusCode !== 403) throw error;
+  throw new DataFailure(error.reason, `${error.message}; the next attempt is an hour later`, { cause: error, statusCode: 403 });
 }

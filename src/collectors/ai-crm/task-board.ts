@@ -17,20 +17,22 @@ export interface TaskBoard {
 }
 
 /** Where the tasks come from: for `tasks` and `agents`, which read them at the same interval, with one pair of requests. */
-export type TaskSource = (source: string, signal: AbortSignal) => Promise<TaskBoard>;
+export type TaskSource = (signal: AbortSignal) => Promise<TaskBoard>;
+
+/** Whoever asks, it is the tasks that are asked for. */
+const source = 'ai_crm_tasks';
 
 /** Shorter than the interval, so that a run takes the other collector's answer and never its own last one. */
 const freshRatio = 0.75;
 
 /** Tasks read at most once in each interval, whoever asks; each look goes into the ledger. */
 export function taskSource(questions: Questions, ledger: TaskLedger, clock: Clock, intervalSeconds: number): TaskSource {
-  let asking = '';
   let wasCut = { board: false, archive: false };
   const freshSeconds = freshRatio * intervalSeconds;
   const shared = new SharedAnswer(
     async (signal): Promise<TaskBoard> => {
-      const board = await questions.get('/tasks', asking, signal);
-      const archive = await questions.get('/tasks?archived=true', asking, signal);
+      const board = await questions.get('/tasks', source, signal);
+      const archive = await questions.get('/tasks?archived=true', source, signal);
       const { isCut, ...look } = lookAt(board.value, archive.value);
       // Tasks come into sight as others leave a list that was cut off, so the look after it knows no better.
       const mayHide = { board: isCut.board || wasCut.board, archive: isCut.archive || wasCut.archive };
@@ -43,10 +45,7 @@ export function taskSource(questions: Questions, ledger: TaskLedger, clock: Cloc
     clock,
     { answerSeconds: freshSeconds, failureSeconds: freshSeconds },
   );
-  return (source, signal) => {
-    asking = source;
-    return shared.get(signal);
-  };
+  return (signal) => shared.get(signal);
 }
 
 function lookAt(board: unknown, archive: unknown): Omit<TaskBoard, 'durationSeconds'> & { readonly isCut: { readonly board: boolean; readonly archive: boolean } } {

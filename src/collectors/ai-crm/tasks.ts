@@ -16,13 +16,13 @@ export function tasksSubject(readTasks: TaskSource, ledger: TaskLedger, interval
     subject: 'tasks',
     intervalSeconds,
     requests: 2,
-    async read(source, signal) {
-      const { tasks: rows, notices, ...rest } = await readTasks(source, signal);
+    async read(_source, signal) {
+      const { tasks: rows, notices, ...rest } = await readTasks(signal);
       const { columns, isFull } = countColumns(rows);
       return {
         ...rest,
         samples: [...columnSamples(columns), ...counterSamples(ledger)],
-        message: `${rows.length} tasks, ${columns.get('Archived') ?? 0} of them archived`,
+        message: `${rows.length} task${rows.length === 1 ? '' : 's'}, ${columns.get('Archived') ?? 0} of them archived`,
         notices: isFull ? [...notices, `there are more than ${maxColumns} columns: the others count as ${restColumn}`] : notices,
       };
     },

@@ -29,7 +29,7 @@ export function usersSubject(questions: Questions, intervalSeconds: number): Sub
       const samples = userSamples(recordOf(value, question), rejections);
       if (samples.length === 0) throw new DataFailure('json', `${question}: none of its fields is usable`);
       const total = samples.find(({ series }) => series.labels['state'] === 'total')?.value;
-      return { samples, message: `${total ?? 'an unknown number of'} accounts`, notices: rejections.notices, rejectedValues: rejections.count, durationSeconds };
+      return { samples, message: total === 1 ? '1 account' : `${total ?? 'an unknown number of'} accounts`, notices: rejections.notices, rejectedValues: rejections.count, durationSeconds };
     },
   };
 }

@@ -181,7 +181,7 @@ t.test('a 403 is reported as what it is, and the next attempt comes an hour late
   const failures = 'aicrm_source_failures_total{source="ai_crm_users",reason="auth"}';
   for (let runs = 0; runs < 12; runs++) {
     await run('users');
-    t.match(sources.get('users'), { up: false, reason: 'auth', message: '403: refused' });
+    t.match(sources.get('users'), { up: false, reason: 'auth', message: '403: refused; the next attempt is an hour later' });
     t.equal(samples().get('aicrm_source_up{source="ai_crm_users"}'), 0);
     clock.advance(299);
   }
