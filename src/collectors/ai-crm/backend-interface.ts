@@ -4,12 +4,9 @@ import type { Log } from '../../log.js';
 import { DataFailure } from '../../sources/data/data-client.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import { isRecord } from './json-answer.js';
-import type { RememberedAiCrm } from './memory.js';
+import type { BackendInterface, RememberedAiCrm } from './memory.js';
 import type { Questions } from './questions.js';
 import { SharedAnswer } from './shared-answer.js';
-
-/** The two that an AI-CRM can have; see `api` in `reference.yml`. */
-export type BackendInterface = 'real' | 'documented';
 
 /** After a question without a clear answer the next one waits this long. */
 const askAgainSeconds = 60;

@@ -1,5 +1,7 @@
-import type { BackendInterface } from './backend-interface.js';
 import { TaskLedger } from './task-ledger.js';
+
+/** The two that an AI-CRM can have; see `api` in `reference.yml`. */
+export type BackendInterface = 'real' | 'documented';
 
 /** What is known of one AI-CRM. */
 export interface RememberedAiCrm {

@@ -6,7 +6,7 @@ import type { ProbeFailure } from '../../sources/failure.js';
 import type { Collected, Collector } from '../collector.js';
 import { sourceCollector, type SourceOff, type SourceResult } from '../source/source-collector.js';
 import type { AccountRights } from './account-rights.js';
-import type { BackendInterface } from './backend-interface.js';
+import type { BackendInterface } from './memory.js';
 import type { Questions } from './questions.js';
 
 /** What the collectors of the real backend share. */
