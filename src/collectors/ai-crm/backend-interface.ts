@@ -44,11 +44,8 @@ async function findOut(questions: Questions, signal: AbortSignal): Promise<Backe
     throw new DataFailure('json', 'an answer of another kind');
   } catch (error) {
     if (!(error instanceof ProbeFailure)) throw error;
-    const statusCode = error instanceof DataFailure ? error.statusCode : undefined;
-    if (statusCode === 404) return 'real';
-    throw new DataFailure(error.reason, `cannot tell yet which interface AI-CRM has (GET ${telltalePath}: ${error.message}); ai_crm.api says it, too`, {
-      cause: error,
-      ...(statusCode === undefined ? {} : { statusCode }),
-    });
+    if (error instanceof DataFailure && error.statusCode === 404) return 'real';
+    // Without its status code, which is no answer to what the subjects ask themselves.
+    throw new DataFailure(error.reason, `cannot tell yet which interface AI-CRM has (GET ${telltalePath}: ${error.message}); ai_crm.api says it, too`, { cause: error });
   }
 }

@@ -68,7 +68,8 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
       // The same finding again, without anything that counts what was tried.
       if (refusal !== undefined && clock.monotonicSeconds() < refusedUntilSeconds) return refusal;
       const collected = await collector.collect(signal);
-      refusal = { ...collected, samples: collected.samples.filter(({ operation }) => operation === 'set') };
+      const isRefused = clock.monotonicSeconds() < refusedUntilSeconds;
+      refusal = isRefused ? { ...collected, samples: collected.samples.filter(({ operation }) => operation === 'set') } : undefined;
       return collected;
     },
   };

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { Questions } from './questions.js';
 import { Rejections } from './rejections.js';
 import { SharedAnswer } from './shared-answer.js';
-import type { TaskLedger } from './task-ledger.js';
+import type { CutLists, TaskLedger } from './task-ledger.js';
 import { rowCap, taskRows, type TaskRow } from './task-rows.js';
 
 /** All tasks that AI-CRM shows, at one moment. */
@@ -27,19 +27,13 @@ const freshRatio = 0.75;
 
 /** Tasks read at most once in each interval, whoever asks; each look goes into the ledger. */
 export function taskSource(questions: Questions, ledger: TaskLedger, clock: Clock, intervalSeconds: number): TaskSource {
-  let wasCut = { board: false, archive: false };
   const freshSeconds = freshRatio * intervalSeconds;
   const shared = new SharedAnswer(
     async (signal): Promise<TaskBoard> => {
       const board = await questions.get('/tasks', source, signal);
       const archive = await questions.get('/tasks?archived=true', source, signal);
       const { isCut, ...look } = lookAt(board.value, archive.value);
-      // Tasks come into sight as others leave a list that was cut off, so the look after it knows no better.
-      const mayHide = { board: isCut.board || wasCut.board, archive: isCut.archive || wasCut.archive };
-      wasCut = isCut;
-      ledger.take(
-        look.tasks.map(({ id, column }) => ({ id, isDone: column === 'Done', mayBeOld: mayHide.board || (column === 'Archived' && mayHide.archive) })),
-      );
+      ledger.take(look.tasks.map(({ id, column }) => ({ id, isDone: column === 'Done', isArchived: column === 'Archived' })), isCut);
       return { ...look, durationSeconds: board.durationSeconds + archive.durationSeconds };
     },
     clock,
@@ -48,7 +42,7 @@ export function taskSource(questions: Questions, ledger: TaskLedger, clock: Cloc
   return (signal) => shared.get(signal);
 }
 
-function lookAt(board: unknown, archive: unknown): Omit<TaskBoard, 'durationSeconds'> & { readonly isCut: { readonly board: boolean; readonly archive: boolean } } {
+function lookAt(board: unknown, archive: unknown): Omit<TaskBoard, 'durationSeconds'> & { readonly isCut: CutLists } {
   const rejections = new Rejections();
   const onBoard = taskRows(board, false, rejections);
   const archived = taskRows(archive, true, rejections);
@@ -65,7 +59,7 @@ function lookAt(board: unknown, archive: unknown): Omit<TaskBoard, 'durationSeco
   return { tasks: [...byId.values()], isTruncated: isCut.board || isCut.archive, isCut, notices: [...cutNotices(isCut), ...rejections.notices], rejectedValues: rejections.count };
 }
 
-function cutNotices({ board, archive }: { readonly board: boolean; readonly archive: boolean }): readonly string[] {
+function cutNotices({ board, archive }: CutLists): readonly string[] {
   const lists = [...(board ? ['on the board'] : []), ...(archive ? ['in the archive'] : [])].join(' and ');
   if (lists === '') return [];
   return [`AI-CRM sends ${rowCap} tasks at most and there are at least as many ${lists}: all numbers of tasks are lower bounds`];

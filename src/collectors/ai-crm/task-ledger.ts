@@ -2,8 +2,13 @@
 export interface LedgerEntry {
   readonly id: string;
   readonly isDone: boolean;
-  /** It stands in a list that AI-CRM has cut off, so that it may be old though it was not seen before. */
-  readonly mayBeOld: boolean;
+  readonly isArchived: boolean;
+}
+
+/** Which of the two lists AI-CRM has cut off. */
+export interface CutLists {
+  readonly board: boolean;
+  readonly archive: boolean;
 }
 
 /**
@@ -16,8 +21,8 @@ const maxRemembered = 20_000;
  * Counts tasks that are created and completed, from what is seen of them: AI-CRM has neither counters nor times.
  *
  * Created is an id that was not seen before, completed one that stands in Done for the first time, which a new one may do
- * at once. The first look counts nothing. What may be old is only remembered, so that both are lower bounds where lists
- * are cut off. A task that is archived without having been seen in Done is not completed: nothing says whether it was.
+ * at once. The first look counts nothing. Where a list is cut off, what was not seen before may be old all the same, and is
+ * only remembered: both are lower bounds then. A task that is archived without having been seen in Done is not completed: nothing says whether it was.
  */
 export class TaskLedger {
   #createdTotal = 0;
@@ -25,10 +30,15 @@ export class TaskLedger {
   /** Hash of the id to whether the task was ever done; in the order in which they were seen last. */
   readonly #seen = new Map<number, boolean>();
   #hasLooked = false;
+  #wasCut: CutLists = { board: false, archive: false };
 
-  /** Takes over what one look at all lists has shown. */
-  take(entries: Iterable<LedgerEntry>): void {
-    for (const { id, isDone, mayBeOld } of entries) {
+  /** Takes over what one look at both lists has shown. */
+  take(entries: Iterable<LedgerEntry>, isCut: CutLists): void {
+    // Tasks come into sight as others leave a list that was cut off, so the look after it knows no better.
+    const hides = { board: isCut.board || this.#wasCut.board, archive: isCut.archive || this.#wasCut.archive };
+    this.#wasCut = isCut;
+    for (const { id, isDone, isArchived } of entries) {
+      const mayBeOld = hides.board || (isArchived && hides.archive);
       const key = hashOf(id);
       const wasDone = this.#seen.get(key);
       const isNew = wasDone === undefined;

@@ -264,11 +264,16 @@ t.test('of the two interfaces the one that is not there says nothing', async (t)
 });
 
 t.test('an unclear answer about the interface is asked for again, a minute later', async (t) => {
-  const { aiCrm, run, data, sources, clock, samples } = await realAiCrm(t, demoLogins.admin, { aiCrm: { api: 'auto' } });
+  const { aiCrm, run, data, sources, measures, clock, samples } = await realAiCrm(t, demoLogins.admin, { aiCrm: { api: 'auto' } });
   await aiCrm.faults.set('backend', { kind: 'html' });
   await run();
   t.same(data.asked, ['GET /agents/metrics'], 'once for all');
   t.match(sources.get('tasks'), { up: false, reason: 'json', message: /^cannot tell yet which interface AI-CRM has \(GET \/agents\/metrics: .*HTML came\); ai_crm.api says it, too$/ });
+  await aiCrm.faults.set('backend', { kind: '500' });
+  clock.advance(61);
+  await run();
+  t.match(sources.get('database'), { up: false, reason: 'status' });
+  t.equal(measures.get('database')?.level, 'unknown', 'the database was not asked for');
   await aiCrm.faults.lift('backend');
   clock.advance(61);
   await run();

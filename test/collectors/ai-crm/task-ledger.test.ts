@@ -1,14 +1,16 @@
 import t from 'tap';
 import { TaskLedger, type LedgerEntry } from '../../../src/collectors/ai-crm/task-ledger.js';
 
-const open = (id: string): LedgerEntry => ({ id, isDone: false, mayBeOld: false });
-const done = (id: string): LedgerEntry => ({ id, isDone: true, mayBeOld: false });
+const open = (id: string): LedgerEntry => ({ id, isDone: false, isArchived: false });
+const done = (id: string): LedgerEntry => ({ id, isDone: true, isArchived: false });
+const archived = (id: string): LedgerEntry => ({ id, isDone: false, isArchived: true });
+const whole = { board: false, archive: false };
 
 /** The totals after each of these looks. */
 function totalsOf(...looks: readonly (readonly LedgerEntry[])[]) {
   const ledger = new TaskLedger();
   return looks.map((look) => {
-    ledger.take(look);
+    ledger.take(look, whole);
     const { created, completed } = ledger.totals() ?? { created: Number.NaN, completed: Number.NaN };
     return [created, completed];
   });
@@ -36,16 +38,29 @@ t.test('a task that is out of sight for a while is not a new one', async (t) => 
   t.strictSame(totalsOf([open('a'), open('b')], [open('b')], [], [open('a'), open('b')]).at(-1), [0, 0]);
 });
 
-t.test('what may be old is remembered and not counted, but what becomes of it is', async (t) => {
-  const hidden = { ...open('a'), mayBeOld: true };
-  t.strictSame(totalsOf([], [hidden, { ...done('b'), mayBeOld: true }], [{ ...hidden, isDone: true }, done('b')]), [[0, 0], [0, 0], [0, 1]]);
+t.test('a task that is archived is not completed, for nothing says whether it was', async (t) => {
+  t.strictSame(totalsOf([open('a')], [archived('a'), archived('b')]).at(-1), [1, 0]);
+});
+
+t.test('where a list is cut off, what comes into sight is remembered and not counted, but what becomes of it is', async (t) => {
+  const ledger = new TaskLedger();
+  const take = (cut: Partial<typeof whole>, ...entries: LedgerEntry[]) => {
+    ledger.take(entries, { ...whole, ...cut });
+    return ledger.totals();
+  };
+  take({ board: true }, open('a'));
+  t.same(take({ board: true }, open('a'), done('b')), { created: 0, completed: 0 });
+  t.same(take({}, done('a'), open('c')), { created: 0, completed: 1 }, 'c may have been hidden by the look before');
+  t.same(take({ archive: true }, open('d'), archived('e')), { created: 1, completed: 1 }, 'the board was whole');
+  t.same(take({}, archived('f'), open('g')), { created: 2, completed: 1 });
+  t.same(take({}, archived('h')), { created: 3, completed: 1 });
 });
 
 t.test('months of tasks take no more room than their limit, and those in sight are never forgotten', async (t) => {
   const ledger = new TaskLedger();
   const old = Array.from({ length: 500 }, (_, index) => open(`old ${index}`));
-  ledger.take(old);
-  for (let poll = 0; poll < 100; poll++) ledger.take([...old, ...Array.from({ length: 400 }, (_, index) => open(`${poll} ${index}`))]);
+  ledger.take(old, whole);
+  for (let poll = 0; poll < 100; poll++) ledger.take([...old, ...Array.from({ length: 400 }, (_, index) => open(`${poll} ${index}`))], whole);
   t.equal(ledger.size, 20_000);
   t.same(ledger.totals(), { created: 40_000, completed: 0 }, 'no two ids were taken for one');
 });
