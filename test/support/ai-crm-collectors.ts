@@ -1,7 +1,6 @@
 import type { Clock } from '../../src/clock.js';
-import { aiCrmCollectors } from '../../src/collectors/ai-crm/index.js';
+import { aiCrmCollectors, type AiCrmParts } from '../../src/collectors/ai-crm/index.js';
 import { AiCrmMemory } from '../../src/collectors/ai-crm/memory.js';
-import type { Collector } from '../../src/collectors/collector.js';
 import type { MeasureReading, SourceReading } from '../../src/collectors/reading.js';
 import { thresholdBounds } from '../../src/collectors/configuration.js';
 import type { AiCrmConfig, Config } from '../../src/config/config.js';
@@ -22,7 +21,7 @@ export interface Changes {
   readonly isAnonymous?: boolean;
   readonly config?: Partial<Config>;
   readonly memory?: AiCrmMemory;
-  readonly documented?: () => readonly Collector[];
+  readonly documented?: NonNullable<AiCrmParts['documented']>;
 }
 
 /** The collectors of `ai_crm` at a URL, with a recorder to look at; `api` is `real` and there is a login unless changed. */

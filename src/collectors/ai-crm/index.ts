@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { aiCrmSubjects, type AiCrmConfig, type Config } from '../../config/config.js';
+import { aiCrmSubjects, type AiCrmConfig, type AiCrmSubject, type Config } from '../../config/config.js';
 import { switchedOffBy } from '../../config/tracking.js';
 import type { Log } from '../../log.js';
 import type { DataAccess } from '../../sources/data/data-access.js';
@@ -28,10 +28,10 @@ export interface AiCrmParts {
   readonly log: Log;
   readonly memory: AiCrmMemory;
   /**
-   * Makes the collectors of the documented interface. They run only while AI-CRM has that one: which it has may be found out
+   * Makes the collectors of the documented interface, of these subjects or of everything. They run only while AI-CRM has that one: which it has may be found out
    * after they are made, and a collector cannot appear later.
    */
-  readonly documented?: () => readonly Collector[];
+  readonly documented?: (subjects: readonly AiCrmSubject[] | undefined) => readonly Collector[];
 }
 
 /** The collectors of AI-CRM's own numbers: of its real interface, of the documented one, or of both while that is open. */
@@ -41,8 +41,14 @@ export function aiCrmCollectors(parts: AiCrmParts): readonly Collector[] {
   const interfaceOf = backendInterface(aiCrm, { questions, remembered: memory.of(aiCrm.url), clock, log });
   const shared = { aiCrm, questions, interfaceOf, rights: accountRights(aiCrm, data, clock), clock };
   const ofReal = aiCrm.api === 'documented' ? [] : subjects(parts, questions).map((subject) => subjectCollector(subject, shared));
-  const ofDocumented = aiCrm.api === 'real' || documented === undefined ? [] : documented();
+  const ofDocumented = aiCrm.api === 'real' || documented === undefined ? [] : documented(wantedSubjects(parts));
   return [...ofReal, ...ofDocumented.map((collector) => whileDocumented(collector, interfaceOf))];
+}
+
+/** Those that are collected and not switched off; undefined when that is all there is. */
+function wantedSubjects({ config, aiCrm }: AiCrmParts): readonly AiCrmSubject[] | undefined {
+  const wanted = (aiCrm.collect ?? aiCrmSubjects).filter((subject) => switchedOffBy(config.tracking, subject) === undefined);
+  return wanted.length === aiCrmSubjects.length ? undefined : wanted;
 }
 
 function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Questions): readonly Subject[] {

@@ -2,7 +2,8 @@ import type { Clock } from '../../clock.js';
 import type { AiCrmConfig, AiCrmSubject } from '../../config/config.js';
 import type { Tracked } from '../../config/tracking.js';
 import { DataFailure } from '../../sources/data/data-client.js';
-import type { ProbeFailure } from '../../sources/failure.js';
+import { NotAsked } from '../../sources/data/failure.js';
+import { ProbeFailure } from '../../sources/failure.js';
 import type { Collected, Collector } from '../collector.js';
 import { sourceCollector, type SourceOff, type SourceResult } from '../source/source-collector.js';
 import type { AccountRights } from './account-rights.js';
@@ -50,14 +51,14 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
   let refusal: Collected | undefined;
 
   const readIfPossible = async (signal: AbortSignal): Promise<SourceResult | SourceOff> => {
-    if ((await interfaceOf(signal)) === 'documented') return { off: null };
-    const why = await rights.whyNot(subject, signal);
+    if ((await interfaceOf(signal).catch(asNotAsked)) === 'documented') return { off: null };
+    const why = await rights.whyNot(subject, signal).catch(asNotAsked);
     if (why === undefined) return read(source, signal).catch(withPatience);
     if (aiCrm.collect === undefined) return { off: `not collected: ${why}` };
-    throw new DataFailure('auth', `${why}; leave ${subject} out of ai_crm.collect, or log in as somebody else`);
+    throw new NotAsked('auth', `${why}; leave ${subject} out of ai_crm.collect, or log in as somebody else`);
   };
   const failed = (failure: ProbeFailure): Pick<Collected, 'samples' | 'readings'> => {
-    if (failure instanceof DataFailure && failure.statusCode === 403) refusedUntilSeconds = clock.monotonicSeconds() + refusedSeconds;
+    if (isRefusal(failure)) refusedUntilSeconds = clock.monotonicSeconds() + refusedSeconds;
     return onFailure?.(failure) ?? { samples: [] };
   };
   const timeoutSeconds = (requests + requestsInLine) * aiCrm.timeoutSeconds;
@@ -75,8 +76,18 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
   };
 }
 
+/** What comes before the question itself says nothing about the answer to it. */
+function asNotAsked(error: unknown): never {
+  throw error instanceof ProbeFailure ? new NotAsked(error.reason, error.message) : error;
+}
+
+/** A refusal of the question itself, as opposed to that of a login. */
+function isRefusal(error: unknown): error is DataFailure {
+  return error instanceof DataFailure && !(error instanceof NotAsked) && error.statusCode === 403;
+}
+
 /** Says of a 403 what follows from it. */
 function withPatience(error: unknown): never {
-  if (!(error instanceof DataFailure) || error.statusCode !== 403) throw error;
+  if (!isRefusal(error)) throw error;
   throw new DataFailure(error.reason, `${error.message}; the next attempt is an hour later`, { cause: error, statusCode: 403 });
 }

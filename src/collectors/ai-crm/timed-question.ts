@@ -3,6 +3,7 @@ import { levelAgainst, type Level } from '../../level.js';
 import { seriesOf, type Definition } from '../../metrics/definition.js';
 import { addSeries, observeSeries, set, type Sample } from '../../metrics/sample.js';
 import { DataFailure } from '../../sources/data/data-client.js';
+import { NotAsked } from '../../sources/data/failure.js';
 import type { ProbeFailure } from '../../sources/failure.js';
 import type { MeasureReading } from '../reading.js';
 import type { Questions } from './questions.js';
@@ -50,12 +51,13 @@ export function timedQuestion(question: TimedQuestion, questions: Questions, tim
 }
 
 /** A refusal says nothing about how well the question is answered. */
-function wasAttempted({ reason }: ProbeFailure): boolean {
-  return !['auth', 'rate_limited', 'refused_target', 'internal'].includes(reason);
+function wasAttempted(failure: ProbeFailure): boolean {
+  return !(failure instanceof NotAsked) && !['auth', 'rate_limited', 'refused_target', 'internal'].includes(failure.reason);
 }
 
 /** No answer within the deadline is at least that slow, and a crash is worse; everything else says that we could not look. */
 function levelOfFailure(failure: ProbeFailure, timeoutSeconds: number, threshold: Threshold): Level {
+  if (failure instanceof NotAsked) return 'unknown';
   if (failure.reason === 'timeout') return levelAgainst(timeoutSeconds, threshold) === 'healthy' ? 'unknown' : levelAgainst(timeoutSeconds, threshold);
   return failure instanceof DataFailure && failure.statusCode === 500 ? 'critical' : 'unknown';
 }

@@ -4,8 +4,10 @@ import { AiCrmMemory } from '../../../src/collectors/ai-crm/memory.js';
 import type { Config } from '../../../src/config/config.js';
 import { startAiCrm, type AiCrmOptions } from '../../../src/demo/ai-crm.js';
 import { demoLogins } from '../../../src/demo/population.js';
+import { NotAsked } from '../../../src/sources/data/failure.js';
 import { collectorsOf, type Changes } from '../../support/ai-crm-collectors.js';
-import { loggedInAccess, type Credentials } from '../../support/logged-in-access.js';
+import { config } from '../../support/config.js';
+import { loggedInAccess, type Credentials, type LoggedInAccess } from '../../support/logged-in-access.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { httpAnswer, rawServer } from '../../support/raw-server.js';
 
@@ -219,20 +221,42 @@ t.test('the database: a crash means that it cannot be reached, everything else t
 });
 
 t.test('slow thinking is WARNING, none at all within the deadline what it amounts to', async (t) => {
-  const slow = { agentResponseTimeSeconds: { warning: 0.001, critical: 60 }, taskProcessingTimeSeconds: { warning: 0.0001, critical: 0.0002 } };
-  const thresholds = { responseTimeSeconds: { warning: 2, critical: 5 }, cpuUsageRatio: { warning: 1, critical: 1 }, memoryUsageRatio: { warning: 1, critical: 1 }, diskUsageRatio: { warning: 1, critical: 1 }, errorRateRatio: { warning: 1, critical: 1 }, ...slow };
-  const { aiCrm, run, samples, measures, sources } = await realAiCrm(t, demoLogins.admin, { config: { thresholds }, aiCrm: { timeoutSeconds: 0.2 } });
+  const { thresholds } = config();
+  const strict = { config: { thresholds: { ...thresholds, agentResponseTimeSeconds: { warning: 1e-6, critical: 60 }, taskProcessingTimeSeconds: { warning: 1e-7, critical: 1e-6 } } } };
+  const { aiCrm, run, samples, measures, url, data, clock } = await realAiCrm(t, demoLogins.admin, strict);
   await run('agent_response', 'pm_gateway');
   t.equal(measures.get('agent response')?.level, 'warning');
   t.equal(measures.get('PM analysis')?.level, 'critical');
+  t.equal(samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
   await aiCrm.faults.set('backend', { kind: 'hang' });
-  await run('agent_response', 'pm_gateway');
-  t.equal(measures.get('agent response')?.level, 'warning', 'slower than 0.2 s, and nobody knows by how much');
-  t.equal(measures.get('PM analysis')?.level, 'critical');
-  t.equal(sources.get('pm_gateway')?.reason, 'timeout');
-  t.equal(samples().get('aicrm_pm_gateway_analyses_total{result="failure"}'), 1);
-  t.equal(samples().get('aicrm_pm_gateway_analysis_seconds_count'), 1, 'only times that are known are observed');
-  t.notOk(samples().has('aicrm_pm_gateway_last_analysis_seconds'));
+  const hasty = collectorsOf(url, data, clock, { ...strict, aiCrm: { timeoutSeconds: 0.2 } });
+  await hasty.run('agent_response', 'pm_gateway');
+  t.equal(hasty.measures.get('agent response')?.level, 'warning', 'slower than 0.2 s, and nobody knows by how much');
+  t.equal(hasty.measures.get('PM analysis')?.level, 'critical');
+  t.equal(hasty.sources.get('pm_gateway')?.reason, 'timeout');
+  t.equal(hasty.samples().get('aicrm_pm_gateway_analyses_total{result="failure"}'), 1);
+  t.notOk(hasty.samples().has('aicrm_pm_gateway_analysis_seconds_count'), 'only times that are known are observed');
+  t.notOk(hasty.samples().has('aicrm_pm_gateway_last_analysis_seconds'));
+  const patient = collectorsOf(url, data, clock, { aiCrm: { timeoutSeconds: 0.2 } });
+  await patient.run('agent_response');
+  t.equal(patient.measures.get('agent response')?.level, 'unknown', '0.2 s are well below the threshold');
+});
+
+t.test('what was not even asked has no level but UNKNOWN, and is no attempt', async (t) => {
+  const silent = loggedInAccess('http://x');
+  const failing = (failure: NotAsked): LoggedInAccess => ({ ...silent, client: { ask: () => Promise.reject(failure) }, account: async () => ({ role: 'admin', tier: 'pro' }) });
+  for (const failure of [new NotAsked('timeout', 'its turn did not come'), new NotAsked('auth', 'not logged in', { statusCode: 403 }), new NotAsked('status', 'not logged in', { statusCode: 500 })]) {
+    const clock = new ManualClock();
+    const { run, samples, measures } = collectorsOf('http://x', failing(failure), clock, {});
+    await run();
+    t.same([measures.get('agent response')?.level, measures.get('PM analysis')?.level], ['unknown', 'unknown'], failure.message);
+    t.equal(samples().get('aicrm_pm_gateway_analyses_total{result="failure"}'), 0);
+    // A login needs the database as well.
+    t.equal(measures.get('database')?.level, failure.statusCode === 500 ? 'critical' : 'unknown');
+    clock.advance(300);
+    await run('users');
+    t.equal(samples().get(`aicrm_source_failures_total{source="ai_crm_users",reason="${failure.reason}"}`), 2, 'and is tried again at the next interval');
+  }
 });
 
 t.test('which interface AI-CRM has is asked once, by whoever comes first', async (t) => {
@@ -250,13 +274,16 @@ t.test('which interface AI-CRM has is asked once, by whoever comes first', async
 
 t.test('of the two interfaces the one that is not there says nothing', async (t) => {
   const ofDocument = { name: 'ai_crm:business', intervalSeconds: 300, timeoutSeconds: 30, collect: async () => ({ samples: [], readings: [{ subject: 'source', name: 'ai_crm_business', up: true, reason: null, message: 'read', notices: [] } as const] }) };
-  const changes: Changes = { aiCrm: { api: 'auto' }, documented: () => [ofDocument] };
+  const asked: unknown[] = [];
+  const changes: Changes = { aiCrm: { api: 'auto' }, documented: (subjects) => (asked.push(subjects), [ofDocument]) };
   const documented = await realAiCrm(t, demoLogins.admin, changes, { hasDocumentedEndpoints: true });
   await documented.run();
   t.same([...documented.sources.keys()], ['business']);
   t.same(documented.data.asked, ['GET /agents/metrics']);
   const real = await realAiCrm(t, demoLogins.admin, changes);
   await real.run();
+  collectorsOf('http://x', real.data, real.clock, { ...changes, aiCrm: { collect: ['users', 'tasks'], api: 'documented' }, config: { tracking: { performance_metrics: {}, business_metrics: { track_task_completion: false }, security_monitoring: {} } } });
+  t.same(asked, [undefined, undefined, ['users']]);
   t.notOk(real.sources.has('business'));
   t.ok(real.sources.has('tasks'));
   t.same(collectorsOf('http://x', real.data, real.clock, { ...changes, aiCrm: { api: 'documented' } }).collectors.map(({ name }) => name), ['ai_crm:business']);
