@@ -1,7 +1,8 @@
 import type { Clock } from './clock.js';
 import { OnDemandProbes } from './collectors/on-demand.js';
+import { AiCrmMemory } from './collectors/ai-crm/memory.js';
 import type { ComponentMemory } from './collectors/component/collector.js';
-import { configurationSamples, ownDefinitions, responseThresholdsInUse } from './collectors/configuration.js';
+import { configurationSamples, ownDefinitions, responseThresholdsInUse, thresholdBounds } from './collectors/configuration.js';
 import { createCollectors } from './collectors/index.js';
 import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
 import type { Config } from './config/config.js';
@@ -11,6 +12,7 @@ import type { Log } from './log.js';
 import { levels } from './level.js';
 import { catalogue } from './metrics/catalogue.js';
 import { closing, type ExpositionFormat } from './metrics/exposition.js';
+import { agentResponse, pmAnalysis } from './metrics/families/agents.js';
 import { componentResponse, status } from './metrics/families/component.js';
 import { buildInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
 import { Recorder, type Figures } from './metrics/recorder.js';
@@ -57,6 +59,7 @@ export class App implements Service {
   readonly #recorder = new Recorder(catalogue, { processMetrics: true });
   readonly #latest = new Latest();
   readonly #memories = new Map<string, ComponentMemory>();
+  readonly #aiCrmMemory = new AiCrmMemory();
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
   readonly #runLog: RunLog;
@@ -160,7 +163,18 @@ export class App implements Service {
     const { clock, log } = this.#options;
     const calendar = await createCalendar(config.maintenanceWindows);
     const host = config.host.enabled ? createHostSource(config.host, this.#outside) : null;
-    const collectors = await createCollectors({ config, prober: this.#prober, data: noDataAccess, host, calendar, clock, log, memories: this.#memories, isVerbose: false });
+    const collectors = await createCollectors({
+      config,
+      prober: this.#prober,
+      data: noDataAccess,
+      host,
+      calendar,
+      clock,
+      log,
+      memories: this.#memories,
+      aiCrmMemory: this.#aiCrmMemory,
+      isVerbose: false,
+    });
     const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
 
     await this.#generation?.scheduler.stop();
@@ -169,6 +183,8 @@ export class App implements Service {
     this.#recorder.retain(new Set([...names, statusOwner, configurationOwner, exporterOwner]));
     this.#recorder.define(ownDefinitions(config));
     this.#recorder.useBounds(componentResponse, responseThresholdsInUse(config));
+    this.#recorder.useBounds(agentResponse, thresholdBounds(config.thresholds.agentResponseTimeSeconds));
+    this.#recorder.useBounds(pmAnalysis, thresholdBounds(config.thresholds.taskProcessingTimeSeconds));
     this.#latest.retain(names);
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);

@@ -3,13 +3,15 @@ import type { Socket } from 'node:net';
 import t from 'tap';
 import { App } from '../src/app.js';
 import { systemClock } from '../src/clock.js';
-import type { Config } from '../src/config/config.js';
+import type { AiCrmConfig, Config } from '../src/config/config.js';
+import { defaults } from '../src/config/defaults.js';
+import { Secret } from '../src/config/secret.js';
 import { ExporterError } from '../src/errors.js';
 import { createAuthority } from '../src/demo/certificate.js';
 import { config, httpComponent, httpSettings, tcpComponent } from './support/config.js';
 import { samplesIn } from './support/exposition.js';
 import { RecordedLog } from './support/recorded-log.js';
-import { httpAnswer, rawServer } from './support/raw-server.js';
+import { closedPort, httpAnswer, rawServer } from './support/raw-server.js';
 import { until } from './support/until.js';
 
 const version = { version: '1.2.3', nodeVersion: 'v20.18.0', revision: 'abc1234' };
@@ -175,6 +177,16 @@ t.test('a change is logged once, and so is its end', async (t) => {
   ]);
   await app.stop();
   await server.stop();
+});
+
+t.test("AI-CRM's own numbers are read where they are configured", async (t) => {
+  const url = `http://127.0.0.1:${await closedPort()}`;
+  const login = { kind: 'token', token: new Secret('hunter2') } as const;
+  const aiCrm: AiCrmConfig = { ...defaults.aiCrm, url, api: 'real', login, collect: ['tasks'], headers: new Map(), tls: { insecureSkipVerify: false } };
+  const { app, text } = await startApp(config({ aiCrm }));
+  await until('first runs', () => app.isReady());
+  t.equal(samplesIn(await text()).get('aicrm_source_up{source="ai_crm_tasks"}'), 0, 'nobody is there');
+  await app.stop();
 });
 
 t.test('on demand: a component by name, counters that go on, and nothing else than what is permitted', async (t) => {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { systemClock, type Clock } from '../clock.js';
 import type { Collector } from '../collectors/collector.js';
+import { AiCrmMemory } from '../collectors/ai-crm/memory.js';
 import { createCollectors } from '../collectors/index.js';
 import { createCalendar } from '../collectors/maintenance-calendar.js';
 import type { Config } from '../config/config.js';
@@ -41,6 +42,7 @@ export async function check(options: CheckOptions, { environment, directory, out
     clock: systemClock,
     log,
     memories: new Map(),
+    aiCrmMemory: new AiCrmMemory(),
     isVerbose: options.verbose === true,
   });
   const latest = await runAll(collectors, config, systemClock);

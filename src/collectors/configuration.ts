@@ -37,7 +37,12 @@ export function ownDefinitions({ jsonSources, sqlSources }: Pick<Config, 'jsonSo
 /** Every response time threshold in use, in seconds: the bounds that the response histogram must have. */
 export function responseThresholdsInUse(config: Config): readonly number[] {
   const inUse = [config.thresholds.responseTimeSeconds, ...config.components.map(({ thresholds }) => thresholds.responseTimeSeconds)];
-  return inUse.flatMap((threshold) => (threshold === undefined ? [] : [threshold.warning, threshold.critical]));
+  return inUse.flatMap((threshold) => (threshold === undefined ? [] : thresholdBounds(threshold)));
+}
+
+/** The bounds that a histogram must have so that how often a threshold is exceeded can be told exactly; in its own unit. */
+export function thresholdBounds({ warning, critical }: Threshold): readonly number[] {
+  return [warning, critical];
 }
 
 function thresholdSamples(family: typeof thresholdSeconds, threshold: string, { warning, critical }: Threshold, component?: string): Sample[] {

@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import type { DataAccess } from '../sources/data/data-access.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import type { HostSource } from '../sources/host/host-source.js';
+import type { AiCrmMemory } from './ai-crm/memory.js';
 import type { Collector } from './collector.js';
 import { componentCollector, type ComponentMemory } from './component/collector.js';
 import { createProbe } from './component/probe.js';
@@ -24,6 +25,8 @@ export interface CollectorParts {
   readonly log: Log;
   /** What components remember, by name; entries are made as needed and outlive a reload. */
   readonly memories: Map<string, ComponentMemory>;
+  /** What is remembered of AI-CRM; outlives a reload as well. */
+  readonly aiCrmMemory: AiCrmMemory;
   /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
   readonly isVerbose: boolean;
 }
@@ -35,6 +38,7 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
   return [
     ...components(parts),
     ...(host === null ? [] : hostCollectors({ source: host, config: config.host, intervalSeconds: intervals.systemMetricsSeconds, thresholds, log })),
+    ...(await aiCrm(parts)),
     ...(await jsonSources(parts)),
     ...(await sqlSources(parts)),
     ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
@@ -59,6 +63,13 @@ async function sqlSources({ config, prober }: CollectorParts): Promise<readonly 
       createMapping: async () => (await import('./mapping/create-mapping.js')).createMapping(source.metrics, source),
     }),
   );
+}
+
+/** Loaded only where there is something to collect. */
+async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.aiCrm === undefined) return [];
+  const { aiCrmCollectors } = await import('./ai-crm/index.js');
+  return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
 }
 
 function components({ config, prober, memories, isVerbose }: CollectorParts): readonly Collector[] {

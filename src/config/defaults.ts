@@ -42,6 +42,17 @@ export const defaults = {
   transactionTimeoutSeconds: 30,
   /** Each entry of `json_sources`; the interval is that of the detailed analysis. */
   jsonSource: { timeoutSeconds: 10, maxBodyBytes: 10 * 1024 * 1024, maxSeries: 1000 },
+  aiCrm: {
+    api: 'auto',
+    timeoutSeconds: 30,
+    /** Half of what AI-CRM allows, so that the account can be used for other things as well. */
+    requestsPerHour: 500,
+    sampleTask: {
+      title: 'Fix a slow database query',
+      description: 'The sales report takes a minute to load. Find the slow PostgreSQL query behind it and propose an index.',
+    },
+    maxBodyBytes: 10 * 1024 * 1024,
+  },
   maintenanceTimeZone: 'UTC',
   host: { enabled: true, rootfs: '/' },
   alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },

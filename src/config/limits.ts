@@ -17,6 +17,7 @@ export const limits = {
   labelLevels: { minimum: 0, maximum: 100 },
   parentLevels: { minimum: 1, maximum: 100 },
   statusCode: { minimum: 100, maximum: 599 },
+  requestsPerHour: { minimum: 10, maximum: 1_000_000 },
   port: { minimum: 1, maximum: 65_535 },
   retentionDays: { minimum: 1, maximum: 3650 },
   cleanupIntervalSeconds: { minimum: 60, maximum: 30 * 86_400 },

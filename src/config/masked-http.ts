@@ -41,6 +41,7 @@ function maskedAuth(auth: Authentication): unknown {
 }
 
 /** TLS settings; what was read from files is not shown. */
+/** TLS settings with the file's keys; what was read from files is not shown. */
 export function maskedTls({ ca, certificate, key, serverName, insecureSkipVerify }: TlsSettings): unknown {
   return {
     ...(ca !== undefined && { ca_file: '<loaded>' }),

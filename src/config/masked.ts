@@ -1,5 +1,6 @@
 import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
 import { maskedDatabase, maskedSqlSource } from './masked-database.js';
+import { maskedAiCrm } from './masked-ai-crm.js';
 import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
 import { maskedTransactions } from './masked-transactions.js';
 import { maskedJsonSource } from './masked-sources.js';
@@ -37,6 +38,7 @@ export function maskedConfig(config: Config): unknown {
     sql_sources: Object.fromEntries(config.sqlSources.map((source) => [source.name, maskedSqlSource(source)])),
     transactions: maskedTransactions(config.transactions),
     json_sources: Object.fromEntries(config.jsonSources.map((source) => [source.name, maskedJsonSource(source)])),
+    ...(config.aiCrm && { ai_crm: maskedAiCrm(config.aiCrm) }),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },

@@ -1,10 +1,13 @@
 import type { Path } from './problem.js';
 import { documentSchema, type Settings } from './schema/document.js';
 
+/** Sections that mean nothing with a part of them missing. */
+const indivisible: ReadonlySet<string> = new Set(['ai_crm']);
+
 /**
  * The settings without the entries that have a problem: `endpoints.backend`, `maintenance_windows[1]`, `retries`.
  *
- * This is for finding further problems in the rest, never for running with. The whole entry goes, because with only the
+ * This is for finding further problems in the rest, never for running with. The whole entry goes, or the whole section where its entries belong together, because with only the
  * faulty part removed it would look incomplete or contradictory where it is not. Never throws; should problems remain,
  * there is nothing to salvage and the settings are empty.
  */
@@ -14,7 +17,7 @@ export function salvage(raw: unknown, faulty: readonly Path[]): Settings {
   const lost = new Map<string, Set<string>>();
   for (const [section, entry] of faulty) {
     if (typeof section !== 'string') return {};
-    if (entry === undefined) delete rest[section];
+    if (entry === undefined || indivisible.has(section)) delete rest[section];
     else lost.set(section, (lost.get(section) ?? new Set()).add(String(entry)));
   }
   for (const [section, entries] of lost) {

@@ -13,6 +13,7 @@ const namedSections: ReadonlySet<string> = new Set(['endpoints', 'json_sources',
 export function isSecretPath(path: Path): boolean {
   const last = path.findLast((part) => typeof part === 'string') ?? '';
   if (last.endsWith('_file') && !path.includes('headers')) return false;
+  if (path[0] === 'ai_crm' && path[1] === 'login') return true;
   if (path[0] === 'alert_channels') return !harmlessChannelKeys.has(last);
   // What becomes of a row or document is no secret, and its labels may be called as they like.
   if ((path[0] === 'json_sources' || path[0] === 'sql_sources') && path[2] === 'metrics') return false;

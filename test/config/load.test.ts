@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
+import { plannedRequestsPerHour } from '../../src/config/normalise/request-budget.js';
+import { switchedOffBy, trackingFlags } from '../../src/config/tracking.js';
 
 const fixtures = 'test/fixtures/config';
 const environment = { TOKEN: 's3cret-token', PORT: '8081', CONCURRENCY: '7', HOST: '' };
@@ -278,4 +280,35 @@ t.test('files are found next to the configuration, wherever the program runs', a
   const config = await loadConfig('etc/crm.yml', { environment, directory });
   t.equal(config.source, 'etc/crm.yml', 'named as the user named it');
   t.equal(component(config, 'files').name, 'files');
+});
+
+t.test('AI-CRM\'s own numbers: what is not said has its default, and a flag that is false lowers what is asked', async (t) => {
+  const { aiCrm } = await loadText(t, 'ai_crm: {url: "https://crm.test/", login: {token: abc}}');
+  t.match(aiCrm, { url: 'https://crm.test', api: 'auto', login: { kind: 'token' }, timeoutSeconds: 30, requestsPerHour: 500, maxBodyBytes: 10 * 1024 * 1024, tls: { insecureSkipVerify: false } });
+  t.notOk(aiCrm?.collect, 'what the account may read');
+  t.not(aiCrm?.sampleTask.title, '');
+  t.equal((await loadText(t, 'endpoints: {}')).aiCrm, undefined);
+  t.strictSame((await loadText(t, 'ai_crm: {url: "http://x", api: real, collect: []}')).aiCrm?.collect, [], 'a section that collects nothing needs no login');
+
+  const all = { tasks: 60, agents: 60, users: 12, pm_gateway: 12, database: 120 };
+  const planned = async (text: string) => {
+    const config = await loadText(t, `ai_crm: {url: "http://x"}\n${text}`);
+    if (config.aiCrm === undefined) throw new Error('no ai_crm');
+    return Object.fromEntries(plannedRequestsPerHour({ ...config, aiCrm: config.aiCrm }));
+  };
+  t.strictSame(await planned(''), all);
+  t.strictSame(await planned('business_metrics: {track_task_completion: false, enabled: true, track_unknown: false}'), { agents: 120, users: 12, pm_gateway: 12, database: 120 }, 'agents need the tasks all the same');
+  t.strictSame(await planned('performance_metrics: {track_response_times: false}'), { tasks: 60, agents: 30, users: 12, database: 120 });
+  t.strictSame(await planned('business_metrics: {enabled: false}'), { agents: 30, pm_gateway: 12, database: 120 });
+});
+
+t.test('every flag that has an effect says what it switches off', async (t) => {
+  const none = { performance_metrics: {}, business_metrics: {}, security_monitoring: {} };
+  for (const { section, flag, switchesOff } of trackingFlags) {
+    for (const what of switchesOff) {
+      t.equal(switchedOffBy({ ...none, [section]: { [flag]: false } }, what), `${section}.${flag} is false`);
+      t.equal(switchedOffBy({ ...none, [section]: { [flag]: true } }, what), undefined, 'only false has an effect');
+    }
+  }
+  t.equal(switchedOffBy({ ...none, business_metrics: { enabled: false } }, 'database'), undefined, 'whether AI-CRM is well is always asked');
 });

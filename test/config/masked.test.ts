@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import t from 'tap';
+import { defaults } from '../../src/config/defaults.js';
 import { loadConfig } from '../../src/config/load.js';
 import { maskedConfig } from '../../src/config/masked.js';
 
@@ -54,6 +55,18 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
   t.match(masked['alert_thresholds'], { cpu_usage_percent: { warning: 97, critical: 97 }, error_rate_percent: { warning: 5, critical: 10 } });
   t.match(masked, { source: 'rich.yml', retry_interval: 2, retries: 0, concurrency: 7, retention_days: 7 });
   t.strictSame(masked['alert_channels']?.['webhook'], { enabled: true, url: '<secret>', headers: { authorization: '<secret>' } });
+  t.strictSame(masked['ai_crm'], {
+    url: 'http://[::1]:8000/api',
+    api: 'real',
+    login: { username: 'monitor@crm.test', password: '<secret>' },
+    collect: ['tasks', 'database'],
+    timeout: 5,
+    requests_per_hour: 900,
+    sample_task: { title: 'Test', description: defaults.aiCrm.sampleTask.description },
+    headers: { 'x-api-key': '<secret>' },
+    tls: { server_name: 'crm.internal', insecure_skip_verify: false },
+    max_body_bytes: 4096,
+  });
   t.strictSame(masked['maintenance_windows']?.[0 as never], {
     name: 'update',
     components: ['backend', 'db'],

@@ -303,6 +303,52 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':47:37 transactions.login.steps[0].use_login: needs the section ai_crm with a login',
     ':48:37 transactions.login.steps[1].use_login: contradicts the other credentials of this step',
   ],
+  'ai-crm-anonymous.yml': [
+    ':5:3 ai_crm.collect: needs ai_crm.login: with api: real nothing can be read without one',
+  ],
+  'ai-crm-both.yml': [
+    ':1:40 ai_crm.login: needs either username and password, or token',
+    ':1:103 ai_crm.headers: an authorization header and a login contradict each other',
+  ],
+  'ai-crm-budget.yml': [
+    ':1:59 ai_crm.requests_per_hour: 162 requests an hour follow from check_intervals (agents 30, pm_gateway 12, database 120), and requests_per_hour allows 100: lengthen the intervals or allow more',
+  ],
+  'ai-crm-incomplete.yml': [
+    ':3:3 ai_crm.login.username: is missing',
+    ':3:30 ai_crm.login.password_file: password is given as well, only one of them may be',
+  ],
+  'ai-crm-intervals.yml': [
+    ':1:1 check_intervals: 2778 requests an hour follow from check_intervals (agents 2058, database 720), and requests_per_hour allows 500: lengthen the intervals or allow more',
+  ],
+  'ai-crm-tcp.yml': [
+    ':2:8 ai_crm.url: must be a URL such as http://localhost:8000 or https://crm.example.com/api, not "tcp://localhost:8000"',
+  ],
+  'ai-crm-text.yml': [
+    ':1:9 ai_crm: must be a mapping, not "<secret>@localhost"',
+  ],
+  'ai-crm-token.yml': [
+    ':3:3 ai_crm.login: the token contains spaces or characters that no header may have',
+    ':4:18 ai_crm.tls.ca_file: must be the name of a PEM file with a certificate, not "../secrets/token"',
+  ],
+  'ai-crm-url.yml': [
+    ':2:8 ai_crm.url: must be a URL without query and fragment, not "http://localhost:8000/api?<secret>"',
+    ':4:10 retries: must be a whole number, not "many"',
+  ],
+  'ai-crm-values.yml': [
+    ':2:8 ai_crm.url: the URL contains credentials; they belong under login',
+    ':3:8 ai_crm.api: must be auto, real or documented, not "fake"',
+    ':4:11 ai_crm.login.usrname: unknown key, did you mean "username"?',
+    ':4:39 ai_crm.login.password: must be text',
+    ':4:54 ai_crm.login.token_file: must not be empty',
+    ':5:20 ai_crm.collect[1]: must be tasks, agents, users, pm_gateway or database, not "usres"',
+    ':6:12 ai_crm.timeout: must be between 50ms and 5m, not "1ms"',
+    ':7:22 ai_crm.requests_per_hour: must be between 10 and 1000000, not 5',
+    ':8:24 ai_crm.sample_task.title: must not be empty',
+    ':8:28 ai_crm.sample_task.body: unknown key',
+    ':9:20 ai_crm.headers.X-Key: must be text, not a list',
+    ':10:9 ai_crm.tls.ca: unknown key',
+    ':11:19 ai_crm.max_body_bytes: must be between 1 and 104857600, not 0',
+  ],
 };
 
 async function refusalOf(file: string, directory: string): Promise<ExporterError> {

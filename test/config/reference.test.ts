@@ -53,6 +53,7 @@ t.test('the examples of the reference load', async (t) => {
   t.equal(config.alertChannels.length, 4);
   t.match(config.transactions, [{ name: 'assign_task', steps: [{ name: 'log_in' }, { name: 'suggest_agent' }, { name: 'analyse' }, { name: 'list_tasks' }], cleanup: [{ name: 'log_out' }] }]);
   t.match(config.jsonSources, [{ name: 'shop', metrics: { length: 6 } }, { name: 'documented', metrics: { length: 6 } }]);
+  t.match(config.aiCrm, { url: 'https://crm.example.com/api', login: { kind: 'password' }, collect: ['tasks', 'agents', 'database'] });
 });
 
 t.test('the reference has every option', async (t) => {

@@ -1,7 +1,12 @@
 import type { AiCrmConfig, AiCrmSubject, Config, HttpSettings, Thresholds } from '../../config/config.js';
 import { presetMappings, aiCrmDocuments, type AiCrmDocument } from '../../config/presets/ai-crm-documents.js';
 import type { PresetName } from '../../config/presets/names.js';
+import type { MetricMapping } from '../../config/mapping.js';
 import { Secret } from '../../config/secret.js';
+import type { Tracked } from '../../config/tracking.js';
+import type { Definition } from '../../metrics/definition.js';
+import { agentLastResponse } from '../../metrics/families/agents.js';
+import { failedLogins, httpRequestErrors, httpRequests } from '../../metrics/families/business.js';
 import type { DataClient } from '../../sources/data/data-client.js';
 import type { Collector } from '../collector.js';
 import { documentOf } from '../source/json-document.js';
@@ -15,6 +20,8 @@ export interface DocumentedOptions {
   readonly thresholds: Pick<Thresholds, 'agentResponseTimeSeconds' | 'taskProcessingTimeSeconds'>;
   /** Absent: everything. */
   readonly subjects?: readonly AiCrmSubject[];
+  /** Whether a flag keeps a part of what is told from being read. Absent: no. */
+  readonly isSwitchedOff?: (what: Tracked) => boolean;
 }
 
 /** What the collectors of the documented interface are made from. */
@@ -28,16 +35,28 @@ export interface DocumentedParts extends DocumentedOptions {
 const maxSeries = 5000;
 
 /** Reads a parsed document; every field is optional, and a document that is no object has none. Never throws, whatever is in it. */
-export async function readDocumented(name: PresetName, document: unknown, { thresholds, subjects }: DocumentedOptions): Promise<Omit<SourceResult, 'durationSeconds'>> {
+export async function readDocumented(name: PresetName, document: unknown, { thresholds, ...wanted }: DocumentedOptions): Promise<Omit<SourceResult, 'durationSeconds'>> {
   const { createMapping } = await import('../mapping/create-mapping.js');
-  const result = createMapping(presetMappings(name, subjects), { maxSeries })(withSuccesses(document));
+  const result = createMapping(wantedMappings(name, wanted), { maxSeries })(withSuccesses(document));
   const notices = result.samples.length + result.notices.length === 0 ? ['none of the documented fields is in the document'] : result.notices;
   return { ...result, notices, readings: measureReadings(result.samples, thresholds), message: `${result.samples.length.toLocaleString('en')} series` };
 }
 
 /** One collector for each document of which there is anything to collect: `ai_crm:metrics`, `ai_crm:agents_metrics`, `ai_crm:business_metrics`. */
 export function documentedCollectors(parts: DocumentedParts): readonly Collector[] {
-  return aiCrmDocuments.filter(({ name }) => presetMappings(name, parts.subjects).length > 0).map((document) => documentCollector(document, parts));
+  return aiCrmDocuments.filter(({ name }) => wantedMappings(name, parts).length > 0).map((document) => documentCollector(document, parts));
+}
+
+/** What is told of these depends on a flag of its own, whichever subject it belongs to. */
+const tracked: readonly (readonly [what: Tracked, metrics: readonly Definition[]])[] = [
+  ['agent_response', [agentLastResponse]],
+  ['http_requests', [httpRequests, httpRequestErrors]],
+  ['failed_logins', [failedLogins]],
+];
+
+function wantedMappings(name: PresetName, { subjects, isSwitchedOff = () => false }: Omit<DocumentedOptions, 'thresholds'>): readonly MetricMapping[] {
+  const unwanted = tracked.flatMap(([what, metrics]) => (isSwitchedOff(what) ? metrics : []));
+  return presetMappings(name, subjects).filter(({ definition }) => !unwanted.includes(definition));
 }
 
 function documentCollector({ name, path, interval }: AiCrmDocument, { aiCrm, intervals, client, ...options }: DocumentedParts): Collector {

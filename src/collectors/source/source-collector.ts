@@ -24,6 +24,12 @@ export interface SourceResult {
   readonly durationSeconds: number;
 }
 
+/** That nothing was asked, and that this is as it should be: there are no samples then, `aicrm_source_up` included. */
+export interface SourceOff {
+  /** Why, for people: `not collected: needs role admin, the account is user`. Null where nobody needs to know. */
+  readonly off: string | null;
+}
+
 /** What a collector of a data source is. */
 export interface SourceOptions {
   /** The label `collector`: `ai_crm:tasks`, `json:shop`, `sql:sessions`. */
@@ -41,7 +47,7 @@ export interface SourceOptions {
  */
 export function sourceCollector(
   { name, source, intervalSeconds, timeoutSeconds }: SourceOptions,
-  read: (signal: AbortSignal) => Promise<SourceResult>,
+  read: (signal: AbortSignal) => Promise<SourceResult | SourceOff>,
   onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings'> = () => ({ samples: [] }),
 ): Collector {
   let isFirst = true;
@@ -56,7 +62,9 @@ export function sourceCollector(
     timeoutSeconds,
     async collect(signal): Promise<Collected> {
       try {
-        const { samples, readings = [], message, notices = [], isTruncated = false, rejectedValues = 0, durationSeconds } = await read(signal);
+        const result = await read(signal);
+        if ('off' in result) return { samples: [], readings: offReadings(source, result) };
+        const { samples, readings = [], message, notices = [], isTruncated = false, rejectedValues = 0, durationSeconds } = result;
         return {
           samples: [
             ...zeroes(),
@@ -79,4 +87,8 @@ export function sourceCollector(
       }
     },
   };
+}
+
+function offReadings(name: string, { off: message }: SourceOff): readonly Reading[] {
+  return message === null ? [] : [{ subject: 'source', name, up: true, isOff: true, reason: null, message, notices: [] }];
 }

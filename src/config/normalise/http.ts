@@ -56,7 +56,8 @@ export async function normaliseHttp(
   };
 }
 
-function normaliseHeaders(given: Readonly<Record<string, string>>, path: Path, context: Context): ReadonlyMap<string, Secret> {
+/** Header names in lower case; those that frame the message, doubles and impossible values are reported. */
+export function normaliseHeaders(given: Readonly<Record<string, string>>, path: Path, context: Context): ReadonlyMap<string, Secret> {
   const headers = new Map<string, Secret>();
   for (const [name, value] of Object.entries(given)) {
     const header = name.toLowerCase();

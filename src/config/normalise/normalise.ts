@@ -1,6 +1,7 @@
 import type { AlertChannel, ComponentConfig, Config } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Settings } from '../schema/document.js';
+import { normaliseAiCrm } from './ai-crm.js';
 import { normaliseAlertChannel } from './alert-channel.js';
 import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
@@ -10,6 +11,7 @@ import { normaliseMaintenance } from './maintenance.js';
 import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
 import type { SqlSurroundings } from './sql-sources.js';
+import { checkRequestBudget } from './request-budget.js';
 import { normaliseThresholds } from './thresholds.js';
 import type { TransactionSurroundings } from './transactions.js';
 
@@ -40,7 +42,17 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     if (channel !== undefined) alertChannels.push(await normaliseAlertChannel(name, channel, context));
   }
 
+  const aiCrm = settings.ai_crm === undefined ? undefined : await normaliseAiCrm(settings.ai_crm, context);
+  const tracking = {
+    performance_metrics: settings.performance_metrics ?? {},
+    business_metrics: settings.business_metrics ?? {},
+    security_monitoring: settings.security_monitoring ?? {},
+  };
+  if (aiCrm !== undefined) checkRequestBudget({ aiCrm, intervals, tracking }, settings, context);
+  // Null where it is there and faulty: then nothing may be concluded from what it lacks.
+  const aiCrmIfSound = aiCrm ?? (settings.ai_crm === undefined && context.isSound('ai_crm') ? undefined : null);
   const ownMetrics = new OwnMetrics();
+
   const { host, retention_days: retentionDays } = settings;
   return {
     source: context.source,
@@ -58,16 +70,12 @@ export async function normalise(settings: Settings, context: Context): Promise<C
       ...(host?.devices === undefined ? {} : { devices: host.devices }),
     },
     probe: await normaliseProbe(settings.probe ?? {}, context),
-    // Here goes `aiCrm` of this configuration, null where it is there and faulty.
-    jsonSources: await jsonSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined, ownMetrics }, context),
+    jsonSources: await jsonSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: aiCrmIfSound, ownMetrics }, context),
     sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, ownMetrics, takenNames: new Set(Object.keys(settings.json_sources ?? {})) }, context),
-    transactions: await transactionsOf(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined }, context),
+    transactions: await transactionsOf(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: aiCrmIfSound }, context),
+    ...(aiCrm === undefined ? {} : { aiCrm }),
     alertChannels,
-    tracking: {
-      performance_metrics: settings.performance_metrics ?? {},
-      business_metrics: settings.business_metrics ?? {},
-      security_monitoring: settings.security_monitoring ?? {},
-    },
+    tracking,
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
   };
 }

@@ -31,6 +31,15 @@ export function parseTarget(text: string): Target | string {
   }
 }
 
+/** The base URL of AI-CRM's API without final slash, or what is wrong with it. */
+export function aiCrmUrl(text: string): { readonly url: string } | { readonly refusal: string } {
+  const target = parseTarget(text);
+  if (typeof target === 'string' || !('url' in target)) return { refusal: 'must be a URL such as http://localhost:8000 or https://crm.example.com/api' };
+  if (target.credentials !== undefined) return { refusal: 'the URL contains credentials; they belong under login' };
+  if (/[?#]/.test(text)) return { refusal: 'must be a URL without query and fragment' };
+  return { url: target.url.replace(/\/+$/, '') };
+}
+
 function httpTarget(text: string, url: URL): Target | string {
   // `http:host` and `http:/host` parse, but hardly as meant.
   if (!/^https?:\/\/[^/]/i.test(text)) return 'must be a URL such as http://localhost:8000/health';

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { limits } from '../limits.js';
+import { aiCrmSchema } from './ai-crm.js';
 import { alertChannelsSchema } from './alert-channels.js';
 import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';
 import { duration, flag, mapping, named, text, wholeNumber } from './fields.js';
@@ -40,12 +41,13 @@ export const documentSchema = mapping(
     sql_sources: sqlSourcesSchema.optional().describe('Queries of databases that become metrics.'),
     transactions: transactionsSchema.optional().describe('Workflows of several requests that are tried again and again.'),
     json_sources: jsonSourcesSchema.optional().describe('JSON documents that become metrics.'),
+    ai_crm: aiCrmSchema.optional().describe('Where AI-CRM\'s own numbers come from.'),
     alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
     retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
     cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),
-    performance_metrics: flags.describe('track_* flags.'),
-    business_metrics: flags.describe('track_* flags.'),
-    security_monitoring: flags.describe('track_* flags.'),
+    performance_metrics: flags.describe('track_* flags: false switches readings of AI-CRM off.'),
+    business_metrics: flags.describe('track_* flags: false switches readings of AI-CRM off.'),
+    security_monitoring: flags.describe('track_* flags: false switches readings of AI-CRM off.'),
   },
   'a mapping of settings',
 );

@@ -34,7 +34,7 @@ export const taskCompletion: Definition = {
   name: 'aicrm_task_completion_ratio',
   type: 'gauge',
   room,
-  help: 'Share of all tasks that are done, 0 to 1; absent while there are none.',
+  help: 'Share of the tasks that are done, 0 to 1, archived ones left out where nothing says whether they were; absent while there are none.',
   labels: [],
 };
 

@@ -1,0 +1,82 @@
+import { agents, agentSuccess, agentTasks, agentUtilization } from '../../metrics/families/agents.js';
+import { set, type Sample } from '../../metrics/sample.js';
+import { ProbeFailure } from '../../sources/failure.js';
+import { listOf } from './json-answer.js';
+import { labelText } from './label-text.js';
+import type { Questions } from './questions.js';
+import { Rejections } from './rejections.js';
+import type { Subject } from './subject.js';
+import type { TaskBoard, TaskSource } from './task-board.js';
+import type { TaskRow } from './task-rows.js';
+
+/** More agents get no series: their names are AI-CRM's. */
+const maxAgents = 500;
+const question = 'GET /agents';
+
+/** The agents that AI-CRM lists, and the tasks of each. */
+export function agentsSubject(questions: Questions, readTasks: TaskSource, intervalSeconds: number): Subject {
+  return {
+    name: 'agents',
+    subject: 'agents',
+    intervalSeconds,
+    requests: 3,
+    async read(source, signal) {
+      const answer = await questions.get('/agents', source, signal);
+      const rejections = new Rejections();
+      const names = agentNames(answer.value, rejections);
+      const board = await readTasks(signal).catch(asFailure);
+      const byAgent = 'reason' in board ? { samples: [], isFull: names.length > maxAgents } : agentSamples(names, board.tasks);
+      return {
+        samples: [set(agents, {}, names.length), ...byAgent.samples],
+        message: names.length === 1 ? '1 agent' : `${names.length} agents`,
+        notices: [
+          ...rejections.notices,
+          ...(byAgent.isFull ? [`there are more than ${maxAgents} agents: the others have no series of their own`] : []),
+          ...('reason' in board ? [`the tasks could not be read (${board.reason}): there are no numbers of single agents`] : board.notices),
+        ],
+        isTruncated: byAgent.isFull || (!('reason' in board) && board.isTruncated),
+        rejectedValues: rejections.count,
+        // The tasks are told under their own name, and may have been read by somebody else.
+        durationSeconds: answer.durationSeconds,
+      };
+    },
+  };
+}
+
+/** The names in the answer to `GET /agents`, fit for labels, each once. Throws a `DataFailure` when it is no list. */
+export function agentNames(value: unknown, rejections: Rejections): readonly string[] {
+  const names = new Set<string>();
+  for (const given of listOf(value, question)) {
+    const name = typeof given === 'string' ? labelText(given) : '';
+    if (name === '') rejections.add(`${question}: a name is empty or no text and left out`);
+    else if (names.has(name)) rejections.add(`${question}: a name stands there more than once and counts once`);
+    else names.add(name);
+  }
+  return [...names];
+}
+
+/** Open and done tasks of every agent listed and of every other owner; archived tasks count as neither. */
+function agentSamples(names: readonly string[], tasks: readonly TaskRow[]): { readonly samples: readonly Sample[]; readonly isFull: boolean } {
+  const work = new Map(names.map((name) => [name, { open: 0, done: 0 }]));
+  let openTotal = 0;
+  for (const { owner, column } of tasks) {
+    if (owner === null || column === 'Archived') continue;
+    const own = work.get(owner) ?? { open: 0, done: 0 };
+    work.set(owner, own);
+    if (column === 'Done') own.done += 1;
+    else own.open += 1;
+    if (column !== 'Done') openTotal += 1;
+  }
+  const samples: Sample[] = [];
+  for (const [agent, { open, done }] of [...work].slice(0, maxAgents)) {
+    samples.push(set(agentTasks, { agent, state: 'open' }, open), set(agentTasks, { agent, state: 'done' }, done));
+    if (open + done > 0) samples.push(set(agentSuccess, { agent }, done / (open + done)));
+    if (openTotal > 0) samples.push(set(agentUtilization, { agent }, open / openTotal));
+  }
+  return { samples, isFull: work.size > maxAgents };
+}
+
+function asFailure(error: unknown): ProbeFailure | TaskBoard {
+  if (error instanceof ProbeFailure) return error;
+  throw error;
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../../clock.js';
+import type { AiCrmConfig } from '../../config/config.js';
+import type { Log } from '../../log.js';
+import { DataFailure } from '../../sources/data/data-client.js';
+import { ProbeFailure } from '../../sources/failure.js';
+import { isRecord } from './json-answer.js';
+import type { BackendInterface, RememberedAiCrm } from './memory.js';
+import type { Questions } from './questions.js';
+import { SharedAnswer } from './shared-answer.js';
+
+/** After a question without a clear answer the next one waits this long. */
+const askAgainSeconds = 60;
+/** Only the documented interface has it. */
+const telltalePath = '/agents/metrics';
+const source = 'ai_crm';
+
+/**
+ * Says which interface AI-CRM has: as configured, or found out with one request and kept for the life of the process.
+ * Rejects with a `DataFailure` as long as that is not clear.
+ */
+export function backendInterface(
+  aiCrm: AiCrmConfig,
+  parts: { readonly questions: Questions; readonly remembered: RememberedAiCrm; readonly clock: Clock; readonly log: Log },
+): (signal: AbortSignal) => Promise<BackendInterface> {
+  const { api } = aiCrm;
+  if (api !== 'auto') return async () => api;
+  const { questions, remembered, clock, log } = parts;
+  const found = new SharedAnswer(
+    async (signal) => {
+      remembered.api ??= await findOut(questions, signal);
+      log.info('found out which interface AI-CRM has', { api: remembered.api });
+      return remembered.api;
+    },
+    clock,
+    { answerSeconds: Number.POSITIVE_INFINITY, failureSeconds: askAgainSeconds },
+  );
+  return (signal) => (remembered.api === undefined ? found.get(signal) : Promise.resolve(remembered.api));
+}
+
+async function findOut(questions: Questions, signal: AbortSignal): Promise<BackendInterface> {
+  try {
+    const { value } = await questions.getAnonymously(telltalePath, source, signal);
+    if (isRecord(value)) return 'documented';
+    throw new DataFailure('json', 'an answer of another kind');
+  } catch (error) {
+    if (!(error instanceof ProbeFailure)) throw error;
+    if (error instanceof DataFailure && error.statusCode === 404) return 'real';
+    // Without its status code, which is no answer to what the subjects ask themselves.
+    throw new DataFailure(error.reason, `cannot tell yet which interface AI-CRM has (GET ${telltalePath}: ${error.message}); ai_crm.api says it, too`, { cause: error });
+  }
+}

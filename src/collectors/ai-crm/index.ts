@@ -1,0 +1,85 @@
+import type { Clock } from '../../clock.js';
+import { aiCrmSubjects, type AiCrmConfig, type Config } from '../../config/config.js';
+import { switchedOffBy } from '../../config/tracking.js';
+import type { Log } from '../../log.js';
+import type { DataAccess } from '../../sources/data/data-access.js';
+import { ProbeFailure } from '../../sources/failure.js';
+import type { Collector } from '../collector.js';
+import { accountRights } from './account-rights.js';
+import { agentResponseQuestion } from './agent-response.js';
+import { agentsSubject } from './agents.js';
+import { backendInterface } from './backend-interface.js';
+import { databaseSubject } from './database.js';
+import { documentedCollectors } from './documented.js';
+import type { AiCrmMemory, BackendInterface } from './memory.js';
+import { pmGatewayQuestion } from './pm-gateway.js';
+import { createQuestions, type Questions } from './questions.js';
+import { subjectCollector, type Subject } from './subject.js';
+import { taskSource } from './task-board.js';
+import { tasksSubject } from './tasks.js';
+import { timedQuestion } from './timed-question.js';
+import { usersSubject } from './users.js';
+
+/** What the collectors of `ai_crm` are made from. */
+export interface AiCrmParts {
+  readonly config: Pick<Config, 'intervals' | 'thresholds' | 'tracking'>;
+  readonly aiCrm: AiCrmConfig;
+  readonly data: DataAccess;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly memory: AiCrmMemory;
+}
+
+/** The collectors of AI-CRM's own numbers: of its real interface, of the documented one, or of both while that is open. */
+export function aiCrmCollectors(parts: AiCrmParts): readonly Collector[] {
+  const { aiCrm, data, clock, log, memory } = parts;
+  const questions = createQuestions(aiCrm, data.client);
+  const interfaceOf = backendInterface(aiCrm, { questions, remembered: memory.of(aiCrm.url), clock, log });
+  const shared = { aiCrm, questions, interfaceOf, rights: accountRights(aiCrm, data, clock), clock };
+  const ofReal = aiCrm.api === 'documented' ? [] : subjects(parts, questions).map((subject) => subjectCollector(subject, shared));
+  const ofDocumented = aiCrm.api === 'real' ? [] : documented(parts);
+  return [...ofReal, ...ofDocumented.map((collector) => whileDocumented(collector, interfaceOf))];
+}
+
+/** Those of the documented interface, without what is not collected or switched off. */
+function documented({ config, aiCrm, data }: AiCrmParts): readonly Collector[] {
+  const { intervals, thresholds, tracking } = config;
+  const subjects = (aiCrm.collect ?? aiCrmSubjects).filter((subject) => switchedOffBy(tracking, subject) === undefined);
+  return documentedCollectors({ aiCrm, intervals, thresholds, subjects, isSwitchedOff: (what) => switchedOffBy(tracking, what) !== undefined, client: data.client });
+}
+
+function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Questions): readonly Subject[] {
+  const { intervals, thresholds, tracking } = config;
+  const { tasks: ledger } = memory.of(aiCrm.url);
+  const everySeconds = intervals.agentPerformanceSeconds;
+  const readTasks = taskSource(questions, ledger, clock, everySeconds);
+  const all: readonly Subject[] = [
+    tasksSubject(readTasks, ledger, everySeconds),
+    agentsSubject(questions, readTasks, everySeconds),
+    timedQuestion(agentResponseQuestion(everySeconds, thresholds.agentResponseTimeSeconds), questions, aiCrm.timeoutSeconds),
+    usersSubject(questions, intervals.detailedAnalysisSeconds),
+    timedQuestion(pmGatewayQuestion(intervals.detailedAnalysisSeconds, thresholds.taskProcessingTimeSeconds), questions, aiCrm.timeoutSeconds),
+    databaseSubject(questions, intervals.healthChecksSeconds),
+  ];
+  const collected = aiCrm.collect ?? aiCrmSubjects;
+  return all.filter(({ name, subject }) => collected.includes(subject) && switchedOffBy(tracking, name) === undefined);
+}
+
+/**
+ * Runs a collector while AI-CRM has the documented interface, and says nothing otherwise: those of the real one do. Which it
+ * has may be found out after they are made, and a collector cannot appear later.
+ */
+function whileDocumented(collector: Collector, interfaceOf: (signal: AbortSignal) => Promise<BackendInterface>): Collector {
+  return {
+    ...collector,
+    async collect(signal) {
+      const found = await interfaceOf(signal).catch(unknownInterface);
+      return found === 'documented' ? collector.collect(signal) : { samples: [], readings: [] };
+    },
+  };
+}
+
+function unknownInterface(error: unknown): undefined {
+  if (error instanceof ProbeFailure) return undefined;
+  throw error;
+}

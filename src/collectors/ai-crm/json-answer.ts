@@ -1,0 +1,57 @@
+import { DataFailure, type DataAnswer } from '../../sources/data/data-client.js';
+import { parseJson } from '../component/json-body.js';
+
+/** A JSON object. */
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+/**
+ * The JSON of an answer. Throws a `DataFailure` for any status but 2xx and for a body that is none; the message names the
+ * question and never quotes the answer, in which AI-CRM tells addresses and keys of others.
+ */
+export function jsonOf(answer: DataAnswer, question: string): unknown {
+  const { statusCode, headers, body } = answer;
+  const contentType = headers.find(([name]) => name === 'content-type')?.[1] ?? '';
+  if (statusCode < 200 || statusCode > 299) throw statusFailure(statusCode, contentType, question);
+  const value = parseJson(body);
+  if (value !== undefined) return value;
+  const given = body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'something else or broken JSON';
+  throw new DataFailure('json', `${question}: JSON was promised, ${given} came`, { statusCode });
+}
+
+/** The JSON object of a value. Throws a `DataFailure` for anything else. */
+export function recordOf(value: unknown, question: string): JsonRecord {
+  if (isRecord(value)) return value;
+  throw new DataFailure('json', `${question}: the JSON is ${kindOf(value)}, not an object`);
+}
+
+/** The JSON list of a value. Throws a `DataFailure` for anything else. */
+export function listOf(value: unknown, question: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new DataFailure('json', `${question}: the JSON is ${kindOf(value)}, not a list`);
+}
+
+/** Whether a value is a JSON object. */
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return { object: 'an object', string: 'text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'something else';
+}
+
+function statusFailure(statusCode: number, contentType: string, question: string): DataFailure {
+  const fail = (what: string) => new DataFailure('status', `${statusCode}: ${what}`, { statusCode });
+  if (statusCode >= 300 && statusCode < 400) {
+    return new DataFailure('redirect', `${statusCode}: ${question} is redirected; put the address that it leads to into ai_crm.url`, { statusCode });
+  }
+  if (statusCode === 404) return fail(`AI-CRM has no ${question}; does ai_crm.url have the right path?`);
+  if (statusCode === 422) return fail(`AI-CRM does not accept ${question}${question.startsWith('POST') ? ', see ai_crm.sample_task' : ''}`);
+  if (statusCode === 500) {
+    const isCrash = /^text\/plain\b/i.test(contentType);
+    return fail(isCrash ? `AI-CRM crashed on ${question}` : `AI-CRM gave up on ${question}; something that it needs itself may be failing`);
+  }
+  if (statusCode >= 502 && statusCode <= 504) return fail(`a proxy cannot reach AI-CRM for ${question}`);
+  return fail(`no answer to ${question}`);
+}

@@ -1,0 +1,26 @@
+import { TaskLedger } from './task-ledger.js';
+
+/** The two that an AI-CRM can have; see `api` in `reference.yml`. */
+export type BackendInterface = 'real' | 'documented';
+
+/** What is known of one AI-CRM. */
+export interface RememberedAiCrm {
+  /** Undefined until it was found out. */
+  api: BackendInterface | undefined;
+  readonly tasks: TaskLedger;
+}
+
+/** What the collectors of `ai_crm` remember from one run to the next; outlives a reload of the configuration. */
+export class AiCrmMemory {
+  #url: string | undefined;
+  #remembered: RememberedAiCrm = { api: undefined, tasks: new TaskLedger() };
+
+  /** What is remembered of the AI-CRM at this URL. Of one at a time: another URL is another AI-CRM, with other tasks. */
+  of(url: string): RememberedAiCrm {
+    if (this.#url !== url) {
+      this.#url = url;
+      this.#remembered = { api: undefined, tasks: new TaskLedger() };
+    }
+    return this.#remembered;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Threshold } from '../../config/config.js';
+import { pmAnalyses, pmAnalysis, pmLastAnalysis } from '../../metrics/families/agents.js';
+import { DataFailure } from '../../sources/data/data-client.js';
+import { isRecord, recordOf } from './json-answer.js';
+import type { TimedQuestion } from './timed-question.js';
+
+/** How long the PM gateway takes to analyse a task. */
+export function pmGatewayQuestion(intervalSeconds: number, threshold: Threshold): TimedQuestion {
+  return {
+    name: 'pm_gateway',
+    subject: 'pm_gateway',
+    intervalSeconds,
+    path: '/pm/analyze',
+    measure: 'PM analysis',
+    threshold,
+    histogram: pmAnalysis,
+    last: pmLastAnalysis,
+    attempts: pmAnalyses,
+    understand(value) {
+      const analysis = recordOf(value, 'POST /pm/analyze')['analysis'];
+      if (!isRecord(analysis)) throw new DataFailure('json', 'POST /pm/analyze: analysis is missing or no object');
+      return 'analysed';
+    },
+  };
+}

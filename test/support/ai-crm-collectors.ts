@@ -1,0 +1,62 @@
+import type { Clock } from '../../src/clock.js';
+import { aiCrmCollectors } from '../../src/collectors/ai-crm/index.js';
+import { AiCrmMemory } from '../../src/collectors/ai-crm/memory.js';
+import type { MeasureReading, SourceReading } from '../../src/collectors/reading.js';
+import { thresholdBounds } from '../../src/collectors/configuration.js';
+import type { AiCrmConfig, Config } from '../../src/config/config.js';
+import { defaults } from '../../src/config/defaults.js';
+import { Secret } from '../../src/config/secret.js';
+import { catalogue } from '../../src/metrics/catalogue.js';
+import { agentResponse, pmAnalysis } from '../../src/metrics/families/agents.js';
+import { Recorder } from '../../src/metrics/recorder.js';
+import type { DataAccess } from '../../src/sources/data/data-access.js';
+import { config } from './config.js';
+import { samplesIn } from './exposition.js';
+import { RecordedLog } from './recorded-log.js';
+
+/** What of the set-up a test changes. */
+export interface Changes {
+  readonly aiCrm?: Partial<AiCrmConfig>;
+  /** There is no login. */
+  readonly isAnonymous?: boolean;
+  readonly config?: Partial<Config>;
+  readonly memory?: AiCrmMemory;
+}
+
+/** The collectors of `ai_crm` at a URL, with a recorder to look at; `api` is `real` and there is a login unless changed. */
+export function collectorsOf(url: string, data: DataAccess, clock: Clock, changes: Changes = {}) {
+  const { api, timeoutSeconds, requestsPerHour, sampleTask, maxBodyBytes } = { ...defaults.aiCrm, api: 'real' as const };
+  const login = { kind: 'password', username: 'somebody', password: new Secret('see the data access') } as const;
+  const aiCrm: AiCrmConfig = { url, api, timeoutSeconds, requestsPerHour, sampleTask, maxBodyBytes, headers: new Map(), tls: { insecureSkipVerify: false }, ...(changes.isAnonymous === true ? {} : { login }), ...changes.aiCrm };
+  const settings = config(changes.config);
+  const log = new RecordedLog();
+  const { memory = new AiCrmMemory() } = changes;
+  const collectors = aiCrmCollectors({ config: settings, aiCrm, data, clock, log, memory });
+  const recorder = new Recorder(catalogue, { processMetrics: false });
+  recorder.useBounds(agentResponse, thresholdBounds(settings.thresholds.agentResponseTimeSeconds));
+  recorder.useBounds(pmAnalysis, thresholdBounds(settings.thresholds.taskProcessingTimeSeconds));
+  const sources = new Map<string, SourceReading>();
+  const measures = new Map<string, MeasureReading>();
+  return {
+    collectors,
+    log,
+    /** The readings of the last runs, by their names. */
+    sources,
+    measures,
+    /** Runs every collector once, one after the other, or only those that are named, without `ai_crm:`. */
+    async run(...names: readonly string[]): Promise<void> {
+      for (const collector of collectors) {
+        const name = collector.name.replace('ai_crm:', '');
+        if (names.length > 0 && !names.includes(name)) continue;
+        const collected = await collector.collect(new AbortController().signal);
+        recorder.record(collector.name, collected.samples);
+        for (const reading of collected.readings ?? []) {
+          if (reading.subject === 'source') sources.set(name, reading);
+          if (reading.subject === 'measure') measures.set(reading.name, reading);
+        }
+      }
+    },
+    text: () => recorder.renderOwn('text'),
+    samples: () => samplesIn(recorder.renderOwn('text')),
+  };
+}
