@@ -6,7 +6,7 @@ import { systemClock } from '../clock.js';
 import { loadConfig } from '../config/load.js';
 import { createLog } from '../create-log.js';
 import { startAiCrm, type RunningAiCrm } from '../demo/ai-crm.js';
-import { demoConfig } from '../demo/demo-config.js';
+import { demoConfig, demoRequestsPerHour } from '../demo/demo-config.js';
 import { lineOfChange, renderLiveView } from '../demo/live-view.js';
 import { switchOn } from '../demo/parse-fault.js';
 import { ExporterError } from '../errors.js';
@@ -36,7 +36,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
   });
   const version = readVersion(environment);
   const log = createLog({ level: 'error', format: 'logfmt' });
-  const aiCrm = await startAiCrm({ hasLatency: true });
+  const aiCrm = await startAiCrm({ hasLatency: true, requestsPerHour: demoRequestsPerHour });
   const directory = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-demo-'));
   const file = join(directory, 'monitoring.yml');
   const app = new App({ clock: systemClock, log, version, loadConfig: () => loadConfig(file, { environment, directory }) });

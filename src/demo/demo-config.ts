@@ -1,6 +1,9 @@
 import type { RunningAiCrm } from './ai-crm.js';
 import { demoLogins } from './population.js';
 
+/** What the simulated backend of a demo allows each login: twenty times as much as a real one, so that the numbers can move. */
+export const demoRequestsPerHour = 20_000;
+
 /** How the demo's exporter is to behave. */
 export interface DemoConfigOptions {
   /** How often each component is probed; the document's 30 s would be a dull show. */
@@ -12,7 +15,7 @@ export interface DemoConfigOptions {
  * and an example of most things that an endpoint can be told. Written to be read.
  */
 export function demoConfig({ urls, caFile }: RunningAiCrm, { intervalSeconds }: DemoConfigOptions): string {
-  const { pro: account } = demoLogins;
+  const { admin, pro: account } = demoLogins;
   // JSON is YAML: quoting this way is right for any path and URL.
   const text = (value: string) => JSON.stringify(value);
   return `# The simulated AI-CRM of "npm run demo". Gone when the demo ends; copy what you like.
@@ -90,10 +93,19 @@ transactions:
         method: POST
         headers: {Authorization: "Bearer {{token}}"}
 
+# AI-CRM's own numbers: tasks, agents, users, the PM gateway and the database behind it.
+ai_crm:
+  url: ${text(urls.backend)}
+  login: {username: ${text(admin.username)}, password: ${text(admin.password)}}
+  # A show must move. A real AI-CRM allows 1000 requests an hour for each login and does nothing else while it answers one:
+  # leave this at its default of 500, and the intervals below at theirs.
+  requests_per_hour: ${demoRequestsPerHour / 2}
+
 check_intervals:
   health_checks: ${intervalSeconds}
   system_metrics: ${intervalSeconds}
-  # The transaction. A minute is often for a real AI-CRM, which is asked for more with each of its requests.
+  agent_performance: 15
+  # Users and PM gateway, and the transaction.
   detailed_analysis: 60
 
 alert_thresholds:

@@ -5,7 +5,7 @@ import { App } from '../../src/app.js';
 import { systemClock } from '../../src/clock.js';
 import { loadConfig } from '../../src/config/load.js';
 import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
-import { demoConfig } from '../../src/demo/demo-config.js';
+import { demoConfig, demoRequestsPerHour } from '../../src/demo/demo-config.js';
 import { startServer } from '../../src/http/server.js';
 import { RecordedLog } from './recorded-log.js';
 import { until } from './until.js';
@@ -23,7 +23,7 @@ export interface DemoExporter {
 
 /** Starts both on free ports and waits until every collector has run. */
 export async function startDemoExporter(intervalSeconds = 3): Promise<DemoExporter> {
-  const aiCrm = await startAiCrm();
+  const aiCrm = await startAiCrm({ requestsPerHour: demoRequestsPerHour });
   const directory = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-test-'));
   const configFile = join(directory, 'monitoring.yml');
   await writeFile(configFile, demoConfig(aiCrm, { intervalSeconds }));
