@@ -1,9 +1,9 @@
 import type { Cron } from 'croner';
 import type { MaintenanceWindow } from '../config/config.js';
 
-/** Tells whether a component is inside a maintenance window. */
+/** Tells whether a component is inside a maintenance window. Null stands for what belongs to none: only windows for all cover it. */
 export interface MaintenanceCalendar {
-  isActive(component: string, nowSeconds: number): boolean;
+  isActive(component: string | null, nowSeconds: number): boolean;
 }
 
 /** A calendar of these windows. The cron library is loaded only when there is a window to follow. */
@@ -17,8 +17,8 @@ export async function createCalendar(windows: readonly MaintenanceWindow[]): Pro
   };
 }
 
-function covers(window: MaintenanceWindow, component: string): boolean {
-  return window.components === 'all' || window.components.includes(component);
+function covers(window: MaintenanceWindow, component: string | null): boolean {
+  return window.components === 'all' || (component !== null && window.components.includes(component));
 }
 
 /** Inside means: the window that began most recently has not ended, so one must begin within the last `duration`. */

@@ -96,16 +96,25 @@ export function overviewOf(config: Config, latest: Latest, calendar: Maintenance
   };
 }
 
-/** The level of the whole alone: the worst of components, transactions, measures and host, what is in maintenance left out. */
+/**
+ * The level of the whole alone: the worst of components, transactions, measures and host. What is in maintenance is left
+ * out, and so are measures that could not be taken: that we may not look is no illness of AI-CRM.
+ */
 export function wholeLevel(config: Config, latest: Latest, calendar: MaintenanceCalendar, nowSeconds: number): Level {
   const readings = latest.components();
   const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
-  const transactions = latest.transactions();
   return worstLevel([
     ...counting.map(({ name }) => readings.get(name)?.level ?? 'unknown'),
-    ...config.transactions.map(({ name }) => transactions.get(name)?.level ?? 'unknown'),
-    ...[...latest.measures(), ...latest.host()].map(({ level }) => level),
+    ...(calendar.isActive(null, nowSeconds) ? [] : ofTheWhole(config, latest)),
+    ...latest.host().map(({ level }) => level),
   ]);
+}
+
+/** The levels of what asks AI-CRM as a whole. */
+function ofTheWhole(config: Config, latest: Latest): readonly Level[] {
+  const transactions = latest.transactions();
+  const measured = [...latest.measures()].map(({ level }) => level).filter((level) => level !== 'unknown');
+  return [...config.transactions.map(({ name }) => transactions.get(name)?.level ?? 'unknown'), ...measured];
 }
 
 function transactionsOf(config: Config, latest: Latest): readonly TransactionOverview[] {

@@ -92,3 +92,13 @@ t.test('a run that was postponed leaves the reading as old as it is', async (t) 
   t.match(latest.components().get('a'), { level: 'warning', takenAtSeconds: 100 });
   t.match(latest.collectors(), [{ endedAtSeconds: 100 }]);
 });
+
+t.test('a measure that could not be taken does not count, and none does in a maintenance of everything', async (t) => {
+  const settings = config({ ...withAiCrm, transactions: [], components: [component('a')] });
+  const latest = latestOf({ a: 'healthy' });
+  bring(latest, 'ai_crm:database', measureReading('database', { level: 'unknown' }));
+  t.equal(wholeLevel(settings, latest, calendar(), 130), 'healthy');
+  bring(latest, 'ai_crm:database', measureReading('database', { level: 'critical' }));
+  t.equal(wholeLevel(settings, latest, calendar(), 130), 'critical');
+  t.equal(wholeLevel(settings, latest, { isActive: (name) => name === null }, 130), 'healthy');
+});

@@ -215,7 +215,7 @@ export function fixtureService(options: FixtureOptions): Service & { readonly la
   const config = { ...configOf(options.components), ...options.config };
   const latest = new Latest();
   const recorder = new Recorder(catalogue, { processMetrics: false });
-  const calendar: MaintenanceCalendar = { isActive: (name) => options.maintenance?.includes(name) ?? false };
+  const calendar: MaintenanceCalendar = { isActive: (name) => name !== null && options.maintenance?.includes(name) === true };
   const run = { endedAtSeconds: nowSeconds - (options.ageSeconds ?? 12), durationSeconds: 0.04, intervalSeconds: 30 };
   for (const found of options.readings) {
     const collector = `${found.subject}:${found.name}`;
