@@ -18,6 +18,7 @@ import { set } from './metrics/sample.js';
 import { samplesOfRun } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
 import { Scheduler } from './schedule/scheduler.js';
+import { PoliteDataAccess } from './sources/data/polite-access.js';
 import { createHostSource } from './sources/host/create-host-source.js';
 import { realOutside } from './sources/host/outside.js';
 import type { HttpProber } from './sources/http/probe.js';
@@ -58,6 +59,8 @@ export class App implements Service {
   readonly #memories = new Map<string, ComponentMemory>();
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
+  /** One for the life of the process: a reload must not forget what was spent of a budget, nor log in again. */
+  readonly #data: PoliteDataAccess;
   readonly #runLog: RunLog;
   /** One for the life of the process: it knows which file systems hang and must not be asked again. */
   readonly #outside = realOutside();
@@ -69,6 +72,7 @@ export class App implements Service {
   constructor(options: AppOptions) {
     this.#options = options;
     this.#prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${options.version.version}` };
+    this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
     this.#runLog = new RunLog(options.log);
   }
 
@@ -155,7 +159,18 @@ export class App implements Service {
     const { clock, log } = this.#options;
     const calendar = await createCalendar(config.maintenanceWindows);
     const host = config.host.enabled ? createHostSource(config.host, this.#outside) : null;
-    const collectors = createCollectors({ config, prober: this.#prober, host, calendar, clock, log, memories: this.#memories, isVerbose: false });
+    const collectors = createCollectors({
+      config,
+      prober: this.#prober,
+      data: this.#data,
+      healthGates: this.#data,
+      host,
+      calendar,
+      clock,
+      log,
+      memories: this.#memories,
+      isVerbose: false,
+    });
     const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
 
     await this.#generation?.scheduler.stop();
@@ -169,6 +184,7 @@ export class App implements Service {
     this.#recorder.record(configurationOwner, configurationSamples(config));
     this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, this.#prober), collectorCount: collectors.length };
     this.#recordReload(true);
+    this.#data.configure(config);
     scheduler.start(collectors);
   }
 

@@ -36,6 +36,8 @@ export const defaults = {
   /** Where CRITICAL begins when only the warning is given: a multiple of it for times, fixed for ratios. */
   critical: { timeFactor: 2.5, usageRatio: 0.95, errorRateRatio: 0.1 },
   http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
+  /** Of data sources other than AI-CRM, for each Authorization. */
+  data: { requestsPerHour: 500 },
   maintenanceTimeZone: 'UTC',
   host: { enabled: true, rootfs: '/' },
   alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },

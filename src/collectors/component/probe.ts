@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../../clock.js';
 import type { ComponentConfig, Threshold } from '../../config/config.js';
 import { levelAgainst, worstLevel } from '../../level.js';
 import type { HttpOutcome, HttpProber } from '../../sources/http/probe.js';
@@ -11,14 +12,22 @@ import { failed, judgeAnswer, type Verdict } from './verdict.js';
 /** Probes a component once and says how it is; never throws. `failuresInARow` is left at 0 or 1 for the caller to continue. */
 export type ProbeComponent = (component: ComponentConfig, signal: AbortSignal, log?: string[]) => Promise<ComponentReading>;
 
-/** Makes the function that probes components of every kind. `stayOnOrigin` refuses redirects elsewhere, for `/probe`. */
-export function createProbe(prober: HttpProber, responseThreshold: Threshold, options: { readonly stayOnOrigin: boolean } = { stayOnOrigin: false }): ProbeComponent {
+/** How components are probed. */
+export interface ProbeOptions {
+  /** Refuses redirects elsewhere, for `/probe`. */
+  readonly stayOnOrigin?: boolean;
+  /** Times the whole probe; the machine's own unless a test turns the hands. */
+  readonly clock?: Clock;
+}
+
+/** Makes the function that probes components of every kind. */
+export function createProbe(prober: HttpProber, responseThreshold: Threshold, { stayOnOrigin = false, clock = systemClock }: ProbeOptions = {}): ProbeComponent {
   const matches = createBodyMatch();
   const ask = async (component: ComponentConfig, signal: AbortSignal, log?: string[]): Promise<HttpOutcome> => {
     switch (component.kind) {
       case 'http':
       case 'https':
-        return probeHttp({ url: component.url, http: component.http, ...options }, prober, signal, log);
+        return probeHttp({ url: component.url, http: component.http, stayOnOrigin }, prober, signal, log);
       case 'tcp':
         return { ...(await probeTcp(component, prober.resolve, signal, log)), headers: [] };
       case 'postgres':
@@ -27,9 +36,9 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, op
     }
   };
   return async (component, signal, log) => {
-    const startedAt = performance.now();
+    const startedAt = clock.monotonicSeconds();
     const outcome = await ask(component, signal, log);
-    const responseSeconds = (performance.now() - startedAt) / 1000;
+    const responseSeconds = clock.monotonicSeconds() - startedAt;
     const verdict = withSpeed(judge(outcome, component, matches), responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
     const { certificate, ipProtocol, phases } = outcome.measurement;
     const { headers, statusCode, receivedBytes } = outcome;
