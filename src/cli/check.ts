@@ -74,7 +74,9 @@ async function runAll(collectors: readonly Collector[], { concurrency }: Config,
       await new Promise<void>((resolve) => setTimeout(resolve, again * 1000));
     }
   };
-  await Promise.all(collectors.map((collector) => new Promise<void>((resolve) => limiter.start((ended) => void runToEnd(collector).then(ended).then(resolve)))));
+  const runEach = (some: readonly Collector[]) => Promise.all(some.map((collector) => new Promise<void>((resolve) => limiter.start((ended) => void runToEnd(collector).then(ended).then(resolve)))));
+  await runEach(collectors.filter(({ isLast }) => isLast !== true));
+  await runEach(collectors.filter(({ isLast }) => isLast === true));
   return latest;
 }
 

@@ -28,6 +28,7 @@ export function dataAccessCollector(data: DataAccess): Collector {
     intervalSeconds: 15,
     timeoutSeconds: 5,
     isLocal: true,
+    isLast: true,
     collect: async (): Promise<Collected> => {
       const samples: Sample[] = [];
       for (const { source, requestsTotal, rateLimitRemaining, budgetRemaining } of data.limits()) {
