@@ -102,9 +102,10 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   async #ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
-    const place = `${request.source} ${originName(request.url) ?? ''}`;
-    this.#rests.permit(place);
-    return judged(await this.#rests.watch(place, () => (request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal))));
+    const { source } = request;
+    const origin = originName(request.url) ?? '';
+    this.#rests.permit(source, origin);
+    return judged(await this.#rests.watch(source, origin, () => (request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal))));
   }
 
   #askAlone({ source, url, http, timeoutSeconds }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {

@@ -4,59 +4,73 @@ import { Backoff } from './backoff.js';
 import { DataFailure, type DataAnswer } from './data-client.js';
 import { NotAsked, timeOfDay } from './failure.js';
 
-/** A minute after the first failure, then twice as long each time: a source is back within ten minutes after its cause is gone. */
+/** A minute after the first failure, then twice as long each time: all is back within ten minutes after the cause is gone. */
 const wait = { firstSeconds: 60, longestSeconds: 600 } as const;
 /** A 5xx that comes at once costs the other side nothing, and may be the finding itself; one that took this long held it up. */
 const costlySeconds = 1;
 
-interface Rest {
-  readonly backoff: Backoff;
+interface Failed {
   readonly reason: FailureReason;
   readonly message: string;
   readonly statusCode?: number;
 }
 
+interface Rest {
+  /** One for all that fail: each of them is another way to freeze the same server. */
+  readonly backoff: Backoff;
+  readonly failed: Map<string, Failed>;
+}
+
 /**
- * Lets a source rest at an origin where its requests time out or end in slow server errors: with its upstream hanging, the
- * real AI-CRM stands still for 93 s for each of them.
+ * Lets the sources rest whose requests time out or end in slow server errors: with its upstream hanging, the real AI-CRM
+ * stands still for 93 s for each of them. Those of an origin take turns in trying again, and the others go on.
  */
 export class Rests {
-  readonly #byPlace = new Map<string, Rest>();
+  readonly #byOrigin = new Map<string, Rest>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** Throws what went wrong the last time, while this place rests. */
-  permit(place: string): void {
-    const rest = this.#byPlace.get(place);
-    if (rest !== undefined && this.clock.monotonicSeconds() < rest.backoff.untilSeconds) throw this.#failureOf(rest, NotAsked);
+  /** Throws what went wrong the last time, while this source rests. */
+  permit(source: string, origin: string): void {
+    const rest = this.#byOrigin.get(origin);
+    const failed = rest?.failed.get(source);
+    if (rest === undefined || failed === undefined || this.clock.monotonicSeconds() >= rest.backoff.untilSeconds) return;
+    throw new NotAsked(failed.reason, ...this.#telling(failed, rest));
   }
 
   /** Asks, and takes note of how it went. */
-  async watch(place: string, ask: () => Promise<DataAnswer>): Promise<DataAnswer> {
+  async watch(source: string, origin: string, ask: () => Promise<DataAnswer>): Promise<DataAnswer> {
     try {
       const answer = await ask();
       const { statusCode, durationSeconds } = answer;
-      if (statusCode < 500 || durationSeconds < costlySeconds) this.#byPlace.delete(place);
-      else this.#fail(place, { reason: 'status', message: `${statusCode} after ${durationSeconds.toFixed(1)} s`, statusCode });
+      if (statusCode >= 500 && durationSeconds >= costlySeconds) this.#fail(source, origin, { reason: 'status', message: `${statusCode} after ${durationSeconds.toFixed(1)} s`, statusCode });
+      else this.#succeed(source, origin);
       return answer;
     } catch (error) {
       if (!(error instanceof DataFailure) || error instanceof NotAsked || error.reason !== 'timeout') throw error;
-      throw this.#failureOf(this.#fail(place, { reason: error.reason, message: error.message }), DataFailure, error);
+      const failed = { reason: error.reason, message: error.message };
+      const [message, options] = this.#telling(failed, this.#fail(source, origin, failed));
+      throw new DataFailure(failed.reason, message, { ...options, cause: error });
     }
   }
 
-  #fail(place: string, what: Omit<Rest, 'backoff'>): Rest {
-    const backoff = this.#byPlace.get(place)?.backoff ?? new Backoff();
-    backoff.fail(this.clock.monotonicSeconds(), wait.firstSeconds, wait.longestSeconds);
-    const rest = { ...what, backoff };
-    this.#byPlace.set(place, rest);
+  #fail(source: string, origin: string, failed: Failed): Rest {
+    const rest = this.#byOrigin.get(origin) ?? { backoff: new Backoff(), failed: new Map<string, Failed>() };
+    this.#byOrigin.set(origin, rest);
+    rest.failed.set(source, failed);
+    rest.backoff.fail(this.clock.monotonicSeconds(), wait.firstSeconds, wait.longestSeconds);
     return rest;
   }
 
-  #failureOf({ backoff, reason, message, statusCode }: Rest, Kind: typeof DataFailure | typeof NotAsked, cause?: unknown): DataFailure {
-    const notBeforeSeconds = backoff.untilSeconds;
+  /** When one of them is well again, the others may try at once. */
+  #succeed(source: string, origin: string): void {
+    const rest = this.#byOrigin.get(origin);
+    if (rest?.failed.delete(source) === true) rest.backoff.reset();
+  }
+
+  #telling({ message, statusCode }: Failed, { backoff }: Rest) {
+    const { untilSeconds: notBeforeSeconds } = backoff;
     const at = timeOfDay(this.clock.nowSeconds() + notBeforeSeconds - this.clock.monotonicSeconds());
-    const options = { notBeforeSeconds, ...(statusCode === undefined ? {} : { statusCode }), ...(cause === undefined ? {} : { cause }) };
-    return new Kind(reason, `${message}; asked again at ${at}`, options);
+    return [`${message}; asked again at ${at}`, { notBeforeSeconds, ...(statusCode === undefined ? {} : { statusCode }) }] as const;
   }
 }

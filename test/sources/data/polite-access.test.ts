@@ -192,6 +192,22 @@ t.test('a source that timed out rests, twice as long each time, with the old rea
   t.match(await outcomeOf(clock, access.client.ask(question('/slow'), never)), { statusCode: 200 });
 });
 
+t.test('sources that fail at the same origin take turns in trying again, so that it is not frozen by each of them', async (t) => {
+  let isSlow = true;
+  const { access, clock, received } = dataAccess(fixed, () => new Promise((resolve) => void clock.setTimer(() => resolve(answer(isSlow ? 500 : 200)), isSlow ? 5 : 0)));
+  const ask = (path: string) => outcomeOf(clock, access.client.ask(question(path), never), 5);
+  for (let round = 0; round < 180; round++) {
+    await ask('/a');
+    await ask('/b');
+    await clock.pass(10);
+  }
+  t.ok(received.length <= 12, `${received.length} requests in an hour`);
+  t.same(new Set(received.map(({ path }) => path)), new Set(['/a', '/b']));
+  isSlow = false;
+  await clock.pass(600);
+  t.match([await ask('/a'), await ask('/b')], [{ statusCode: 200 }, { statusCode: 200 }], 'and when one is well again, the other may try');
+});
+
 t.test('a slow server error is a reason to rest, a quick one is not', async (t) => {
   let seconds = 0;
   const { access, clock } = dataAccess(fixed, () => new Promise((resolve) => void clock.setTimer(() => resolve(answer(500)), seconds)));
