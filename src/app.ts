@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { OnDemandProbes } from './collectors/on-demand.js';
 import type { ComponentMemory } from './collectors/component/collector.js';
-import { configurationSamples, responseThresholdsInUse } from './collectors/configuration.js';
+import { configurationSamples, ownDefinitions, responseThresholdsInUse } from './collectors/configuration.js';
 import { createCollectors } from './collectors/index.js';
 import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
 import type { Config } from './config/config.js';
@@ -13,7 +13,7 @@ import { catalogue } from './metrics/catalogue.js';
 import { closing, type ExpositionFormat } from './metrics/exposition.js';
 import { componentResponse, status } from './metrics/families/component.js';
 import { buildInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
-import { Recorder } from './metrics/recorder.js';
+import { Recorder, type Figures } from './metrics/recorder.js';
 import { set } from './metrics/sample.js';
 import { samplesOfRun } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
@@ -127,6 +127,10 @@ export class App implements Service {
     return this.#recorder.snapshot();
   }
 
+  figures(): Figures {
+    return this.#recorder;
+  }
+
   isReady(): boolean {
     return this.#generation !== undefined && this.#latest.collectors().length >= this.#generation.collectorCount;
   }
@@ -159,7 +163,7 @@ export class App implements Service {
     const { clock, log } = this.#options;
     const calendar = await createCalendar(config.maintenanceWindows);
     const host = config.host.enabled ? createHostSource(config.host, this.#outside) : null;
-    const collectors = createCollectors({
+    const collectors = await createCollectors({
       config,
       prober: this.#prober,
       data: this.#data,
@@ -177,6 +181,7 @@ export class App implements Service {
     if (this.#isStopped) return;
     const names = new Set(collectors.map(({ name }) => name));
     this.#recorder.retain(new Set([...names, statusOwner, configurationOwner, exporterOwner]));
+    this.#recorder.define(ownDefinitions(config));
     this.#recorder.useBounds(componentResponse, responseThresholdsInUse(config));
     this.#latest.retain(names);
     const components = new Set(config.components.map(({ name }) => name));

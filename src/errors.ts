@@ -10,7 +10,8 @@ export type ErrorCode =
   | 'bad_request'
   | 'overloaded'
   | 'collector_timeout'
-  | 'host_unreadable';
+  | 'host_unreadable'
+  | 'document_unreadable';
 
 /**
  * An error with a cause that the person running the program can do something about.

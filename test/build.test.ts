@@ -1,10 +1,11 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import t from 'tap';
 import { ask } from './support/ask.js';
 import { run, start } from './support/programs.js';
+import { rawServer } from './support/raw-server.js';
 import { until } from './support/until.js';
 
 t.test('dist runs wherever it is copied, without node_modules, and names whose code is in it', async (t) => {
@@ -20,6 +21,31 @@ t.test('dist runs wherever it is copied, without node_modules, and names whose c
   const notices = await readFile(join(folder, 'package/dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
   for (const name of ['koa', 'winston', 'prom-client', 'yaml', 'zod', 'commander']) t.match(notices, new RegExp(`^${name} \\d`, 'm'));
   await rm(folder, { recursive: true, force: true });
+});
+
+t.test('the clients of databases are in dist, and loaded only when there is one', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'dist-'));
+  await cp('dist', join(folder, 'dist'), { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+  const refusal = 'SFATAL\0C28P01\0Mno\0\0';
+  const postgres = await rawServer((socket) => socket.end(Buffer.from(`E${String.fromCharCode(0, 0, 0, refusal.length + 4)}${refusal}`, 'latin1')));
+  const redis = await rawServer((socket) => socket.write('+PONG\r\n'));
+  t.teardown(() => Promise.all([postgres.stop(), redis.stop(), rm(folder, { recursive: true, force: true })]));
+  await writeFile(join(folder, 'monitoring.yml'), `host: {enabled: false}\nendpoints: {p: "postgres://u@127.0.0.1:${postgres.port}", r: "redis://127.0.0.1:${redis.port}"}\n`);
+  const program = start(process.execPath, [join(folder, 'dist/main.js'), 'check'], { cwd: folder });
+  t.equal(await program.exitCode, 3);
+  t.match(program.output(), /p +[\d.]+ ms {2}28P01: wrong password, or no such user \(auth\)/);
+  t.match(program.output(), /HEALTHY +r +[\d.]+ ms {2}logged in and answered/);
+  const loaded = new Set(['main.js']);
+  for (const file of loaded) for (const [, name = ''] of (await readFile(join('dist', file), 'utf8')).matchAll(/(?:from|import) ?"\.\/([^"]+)"/g)) loaded.add(name);
+  t.ok(loaded.size > 3, 'the imports were understood');
+  const files = (await readdir('dist')).filter((file) => file.endsWith('.js'));
+  for (const client of ['SCRAM-SHA-256', 'HELLO']) {
+    const holders: string[] = [];
+    for (const file of files) if ((await readFile(join('dist', file), 'utf8')).includes(client)) holders.push(file);
+    t.ok(holders.length > 0, `${client} is somewhere`);
+    t.notOk(holders.some((holder) => loaded.has(holder)), `${client} is in nothing that every start loads`);
+  }
 });
 
 t.test('what is loaded late works in dist as well: the web configuration, sign-in, /config, the status page', async (t) => {

@@ -32,7 +32,7 @@ const dataPaths: Readonly<Record<string, number>> = { '/tasks': 120, '/agents': 
 const isHealth = ({ path }: Seen) => path.endsWith('/health');
 
 /** An exporter that watches and asks this AI-CRM; counts what it has under way, so that the test knows when all is quiet. */
-function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partial<AiCrmConfig>, options: { readonly isPolite?: boolean; readonly paceFactor?: number } = {}) {
+async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partial<AiCrmConfig>, options: { readonly isPolite?: boolean; readonly paceFactor?: number } = {}) {
   let underWay = 0;
   const counted = async <T>(work: Promise<T>): Promise<T> => {
     underWay += 1;
@@ -45,7 +45,7 @@ function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partial<AiCr
   const data = new PoliteDataAccess({ prober, clock, log, probe: (...args) => counted(probeHttp(...args)) });
   data.configure(settings);
   const { aiCrm: _without, ...watchedOnly } = settings;
-  const own = createCollectors({
+  const own = await createCollectors({
     config: options.isPolite === false ? watchedOnly : settings,
     prober,
     data,
@@ -131,7 +131,7 @@ function mostInAnHour(requests: readonly Seen[]): number {
 
 t.test('a backend that stands still for 8 s for each data request is never found slow because of us', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
-  const exporter = startExporter(crm, clock, {});
+  const exporter = await startExporter(crm, clock, {});
   await exporter.run(3600);
   const data = crm.seen.filter((request) => !isHealth(request));
   const health = crm.seen.filter(isHealth);
@@ -151,7 +151,7 @@ t.test('a backend that stands still for 8 s for each data request is never found
   t.equal(data.filter(({ path }) => path === '/auth/login').length, 1);
   await exporter.stop();
 
-  const careless = startExporter(crm, clock, {}, { isPolite: false });
+  const careless = await startExporter(crm, clock, {}, { isPolite: false });
   await careless.run(600);
   t.ok(careless.levels.has('critical'), 'without all this, the same backend is found CRITICAL');
   await careless.stop();
@@ -159,7 +159,7 @@ t.test('a backend that stands still for 8 s for each data request is never found
 
 t.test('a backend that stands still for 93 s and whose data never comes is left alone more and more, and not reported', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 93 });
-  const exporter = startExporter(crm, clock, {});
+  const exporter = await startExporter(crm, clock, {});
   await exporter.run(3600);
   t.same([...exporter.levels], ['healthy'], 'no false level');
   t.equal(crm.most.data, 1);
@@ -179,7 +179,7 @@ t.test('a backend that stands still for 93 s and whose data never comes is left 
 
 t.test('a genuine outage shows, at once or when the shadow of a request ends', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
-  const exporter = startExporter(crm, clock, {});
+  const exporter = await startExporter(crm, clock, {});
   await exporter.run(300);
   // It stands still for good: for the next data request, and for everybody after it.
   crm.freezeSeconds = 100_000;
@@ -196,7 +196,7 @@ t.test('a genuine outage shows, at once or when the shadow of a request ends', a
 t.test('the budget of an hour is kept through 401, 429, tokens that end and a restart', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 1 });
   crm.expiresInSeconds = 900;
-  const exporter = startExporter(crm, clock, { requestsPerHour: 20 }, { paceFactor: 6 });
+  const exporter = await startExporter(crm, clock, { requestsPerHour: 20 }, { paceFactor: 6 });
   await exporter.run(1000);
   crm.restart();
   await exporter.run(2600);
@@ -215,14 +215,14 @@ t.test('a fixed token has one budget, whoever starts the exporter again, and a 4
   const { access_token: token } = JSON.parse((await ask(`${crm.url}/auth/login`, { method: 'POST', body })).body) as { access_token: string };
   const section = { login: { kind: 'token', token: new Secret(token) }, requestsPerHour: 20 } as const;
   for (let start = 1; start <= 6; start++) {
-    const exporter = startExporter(crm, clock, section, { paceFactor: 6 });
+    const exporter = await startExporter(crm, clock, section, { paceFactor: 6 });
     await exporter.run(600);
     await exporter.stop();
   }
   const ours = () => crm.seen.filter(({ authorization }) => authorization === `Bearer ${token}`);
   // Each start needs one answer to find out; this is all that may be over the budget.
   t.ok(mostInAnHour(ours()) <= 20 + 5, `${mostInAnHour(ours())} requests in an hour with five restarts`);
-  const generous = startExporter(crm, clock, { ...section, requestsPerHour: 500 }, { paceFactor: 6 });
+  const generous = await startExporter(crm, clock, { ...section, requestsPerHour: 500 }, { paceFactor: 6 });
   await generous.run(1200);
   const { length } = ours();
   t.ok(generous.values().get('aicrm_source_rate_limit_remaining{source="ai_crm"}') === 0);

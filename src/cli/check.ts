@@ -15,9 +15,9 @@ import { createHostSource } from '../sources/host/create-host-source.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import { createResolver } from '../sources/net/resolve.js';
 import { TlsContexts } from '../sources/net/tls.js';
-import { Latest } from '../status/latest.js';
 import { overviewOf } from '../status/overview.js';
 import { readVersion } from '../version.js';
+import { LatestWithFigures } from './latest-with-figures.js';
 import type { CheckOptions, Surroundings } from './options.js';
 import { renderReport } from './report.js';
 
@@ -36,7 +36,7 @@ export async function check(options: CheckOptions, { environment, directory, out
   const prober: HttpProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` };
   const data = new PoliteDataAccess({ prober, clock: systemClock, log });
   data.configure(config);
-  const collectors = createCollectors({
+  const collectors = await createCollectors({
     config,
     prober,
     data,
@@ -49,20 +49,21 @@ export async function check(options: CheckOptions, { environment, directory, out
     isVerbose: options.verbose === true,
   });
   const latest = await runAll(collectors, config, systemClock);
+  const { figures } = latest;
   const overview = overviewOf(config, latest, calendar, systemClock.nowSeconds());
   if (options.html !== undefined) {
     const { renderStatusPage } = await import('../http/page/status-page.js');
-    await writePage(options.html, renderStatusPage({ overview, config, version, links: false }));
+    await writePage(options.html, renderStatusPage({ overview, config, figures, version, links: false }));
   }
   if (options.json === true) {
     const { statusDocument } = await import('../http/status-document.js');
-    out.write(`${JSON.stringify(statusDocument(overview, version), null, 2)}\n`);
+    out.write(`${JSON.stringify(statusDocument({ overview, config, figures, version }), null, 2)}\n`);
   } else out.write(renderReport(overview, { verbose: options.verbose === true }));
   return exitCodeOf(overview.level);
 }
 
-async function runAll(collectors: readonly Collector[], { concurrency }: Config, clock: Clock): Promise<Latest> {
-  const latest = new Latest();
+async function runAll(collectors: readonly Collector[], { concurrency }: Config, clock: Clock): Promise<LatestWithFigures> {
+  const latest = new LatestWithFigures();
   const limiter = new Limiter(concurrency);
   const runToEnd = async (collector: Collector): Promise<void> => {
     for (let run = 1; ; run++) {

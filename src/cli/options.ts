@@ -22,6 +22,13 @@ export interface CheckOptions extends CommonOptions {
   readonly html?: string;
 }
 
+/** Flags of `map`. */
+export interface MapOptions {
+  readonly 'config.file'?: string;
+  readonly source: string;
+  readonly file: string;
+}
+
 /** Flags of `demo`. */
 export interface DemoOptions {
   readonly 'web.listenAddress': string;

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { logFormats, logLevels } from '../log.js';
 import { translateAliases } from './aliases.js';
 import { defaultPort } from './listen-address.js';
-import type { CheckOptions, DemoOptions, ServeOptions, Surroundings } from './options.js';
+import type { CheckOptions, DemoOptions, MapOptions, ServeOptions, Surroundings } from './options.js';
 
 /**
  * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
@@ -37,6 +37,13 @@ export async function runProgram(args: readonly string[], version: string, surro
       exitCode = await (await import('./check.js')).check(options, surroundings);
     });
 
+  configFile(program.command('map').description('print the metrics that a source would make of the JSON document in a file; exit 0, or 1 for none'))
+    .requiredOption('--source <name>', 'an entry of json_sources or sql_sources, or ai_crm_metrics, ai_crm_agents_metrics, ai_crm_business_metrics')
+    .requiredOption('--file <file>', 'the document; for sql_sources the rows as a list of objects; - reads the standard input')
+    .action(async (options: MapOptions) => {
+      exitCode = await (await import('./map.js')).map(options, surroundings);
+    });
+
   program
     .command('demo')
     .description('run a simulated AI-CRM and the exporter probing it')
@@ -51,11 +58,14 @@ export async function runProgram(args: readonly string[], version: string, surro
 }
 
 function common(command: Command): Command {
-  return command
-    .option('--config.file <file>', 'configuration (alias --config); default: monitoring.yml or monitoring-config.json here, else built in')
+  return configFile(command)
     .addOption(new Option('--log.level <level>', 'what to log').choices(logLevels).default('info'))
     .addOption(new Option('--log.format <format>', 'how to log').choices(logFormats).default('logfmt'))
     .option('-v, --verbose', 'tell more: every request (serve), every step of each probe (check)');
+}
+
+function configFile(command: Command): Command {
+  return command.option('--config.file <file>', 'configuration (alias --config); default: monitoring.yml or monitoring-config.json here, else built in');
 }
 
 function absolutePath(value: string): string {

@@ -1,26 +1,31 @@
 import type { ComponentReading } from '../collectors/reading.js';
 import { printable } from '../http/printable.js';
 import { levelWord, type Level } from '../level.js';
-import { phases } from '../reason.js';
-import type { ComponentOverview, Overview } from '../status/overview.js';
+import { phases, type FailureReason } from '../reason.js';
+import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
 
 /** A sign for each level, so that no level is told by its colour alone. */
 export const levelSigns: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
 
 /**
- * The report of `check` as text: the level of the whole, then a line for each component and each resource of the host, the
- * worst first. With `verbose` every probe's steps, phases and answer headers follow its line.
+ * The report of `check` as text: the level of the whole, then a line for each component, transaction, measure and resource
+ * of the host, the worst first, and for each data source that is down or says something about its numbers. With `verbose`
+ * every probe's steps, phases and answer headers follow its line, and every transaction's steps.
  */
 export function renderReport(overview: Overview, options: { readonly verbose: boolean }): string {
-  const width = Math.max(4, ...overview.components.map(({ name }) => name.length), ...overview.host.map(({ name }) => name.length));
+  const { components, transactions, measures, host, sources } = overview;
+  const width = Math.max(4, ...[components, transactions, measures, host, notableSources(sources)].flat().map(({ name }) => name.length));
   const lines = [`AI-CRM is ${levelWord(overview.level)}  ${new Date(overview.atSeconds * 1000).toISOString()}`, ''];
-  for (const component of overview.components) {
+  for (const component of components) {
     const { reading } = component;
-    lines.push(`${start(component.level, component.name, width)}  ${time(reading).padStart(8)}  ${remark(component)}`);
+    lines.push(`${start(component.level, component.name, width)}  ${time(reading?.responseSeconds)}  ${remark(component)}`);
     if (options.verbose && reading !== undefined) lines.push(...details(reading));
   }
-  if (overview.host.length > 0) lines.push('');
-  for (const { level, name, message } of overview.host) lines.push(`${start(level, name, width)}  ${''.padStart(8)}  ${message}`);
+  if (transactions.length > 0) lines.push('', ...transactions.flatMap((transaction) => transactionLines(transaction, width, options.verbose)));
+  for (const group of [measures, host]) {
+    if (group.length > 0) lines.push('', ...group.map(({ level, name, message }) => `${start(level, name, width)}  ${time(undefined)}  ${message}`));
+  }
+  if (sources.length > 0) lines.push('', ...sourceLines(sources, width));
   const failed = overview.collectors.filter(({ success }) => !success);
   if (failed.length > 0) lines.push('', ...failed.map(({ name, error }) => `? could not measure ${name}: ${error ?? 'unknown error'}`));
   // What components answer may neither steer a terminal nor hide text.
@@ -31,15 +36,16 @@ function start(level: Level, name: string, width: number): string {
   return `${levelSigns[level]} ${levelWord(level).padEnd(8)}  ${name.padEnd(width)}`;
 }
 
-function time(reading: ComponentReading | undefined): string {
-  if (reading === undefined) return '';
-  return reading.responseSeconds < 1 ? `${(reading.responseSeconds * 1000).toFixed(1)} ms` : `${reading.responseSeconds.toFixed(2)} s`;
+/** Always of the same width. */
+function time(seconds: number | undefined): string {
+  if (seconds === undefined) return ''.padStart(8);
+  return (seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`).padStart(8);
 }
 
 function remark({ reading, inMaintenance, suspects }: ComponentOverview): string {
   const checks = reading?.checks.filter(({ level }) => level !== 'healthy') ?? [];
   return [
-    reading === undefined ? 'not measured' : `${reading.message}${reading.reason === null ? '' : ` (${reading.reason})`}`,
+    reading === undefined ? 'not measured' : withReason(reading),
     ...(checks.length === 0 ? [] : [`inside: ${checks.map(({ name, level }) => `${name} ${levelWord(level)}`).join(', ')}`]),
     ...(suspects.length === 0 ? [] : [`look first at ${suspects.join(', ')}`]),
     ...(inMaintenance ? ['in maintenance'] : []),
@@ -58,4 +64,40 @@ function details(reading: ComponentReading): string[] {
     ...reading.headers.map(([name, value]) => `    < ${name}: ${value}`),
     '',
   ];
+}
+
+function transactionLines({ name, level, reading }: TransactionOverview, width: number, verbose: boolean): string[] {
+  const said = reading === undefined ? 'not run' : withReason(reading);
+  const steps = verbose ? (reading?.steps ?? []) : [];
+  return [
+    `${start(level, name, width)}  ${time(reading?.durationSeconds)}  ${said}`,
+    ...steps.map((step) => `    ${step.name}: ${time(step.durationSeconds).trimStart()}${step.reason === null ? '' : `, failed (${step.reason})`}`),
+  ];
+}
+
+/** Those whose numbers are missing or have to be taken with care; one that is off is so on purpose. */
+function notableSources(sources: readonly SourceOverview[]): readonly SourceOverview[] {
+  return sources.filter(({ reading }) => reading?.up !== true || reading.notices.length > 0);
+}
+
+/** How many of those that are asked are up, then the notable ones. */
+function sourceLines(sources: readonly SourceOverview[], width: number): string[] {
+  const asked = sources.filter(({ reading }) => reading?.isOff !== true);
+  const up = asked.filter(({ reading }) => reading?.up === true).length;
+  const off = asked.length === sources.length ? '' : `, ${sources.length - asked.length} off`;
+  const missing = asked.length === up ? '' : `; ${asked.length === 1 ? 'its numbers' : 'the numbers of the others'} are missing`;
+  return [
+    `${up} of ${asked.length} data ${asked.length === 1 ? 'source is' : 'sources are'} up${off}${missing}`,
+    ...notableSources(sources).flatMap(({ name, reading }) => {
+      const line = (sign: string, word: string, text: string) => `${sign} ${word.padEnd(8)}  ${name.padEnd(width)}  ${time(undefined)}  ${text}`;
+      if (reading === undefined) return [line(levelSigns.unknown, '', 'not asked')];
+      if (!reading.up) return [line(levelSigns.critical, 'down', withReason(reading))];
+      return reading.notices.map((notice) => line(levelSigns.warning, 'up', notice));
+    }),
+  ];
+}
+
+/** The message, and the word for the reason unless it is in there already. */
+function withReason({ message, reason }: { readonly message: string; readonly reason: FailureReason | null }): string {
+  return reason === null || message.includes(`(${reason})`) ? message : `${message} (${reason})`;
 }

@@ -1,4 +1,5 @@
 import type { Config, Threshold } from '../config/config.js';
+import type { Definition } from '../metrics/definition.js';
 import { componentDependsOn, componentInfo } from '../metrics/families/component.js';
 import { thresholdRatio, thresholdSeconds } from '../metrics/families/threshold.js';
 import { set, type Sample } from '../metrics/sample.js';
@@ -25,6 +26,12 @@ export function configurationSamples(config: Config): readonly Sample[] {
     if (own.errorRateRatio !== undefined) samples.push(...thresholdSamples(thresholdRatio, 'error_rate', own.errorRateRatio, name));
   }
   return samples;
+}
+
+/** The metrics that the configuration defines itself, each once; those of the catalogue are not among them. */
+export function ownDefinitions({ jsonSources, sqlSources }: Pick<Config, 'jsonSources' | 'sqlSources'>): readonly Definition[] {
+  const used = [...jsonSources, ...sqlSources].flatMap(({ metrics }) => metrics.map(({ definition }) => definition));
+  return [...new Map(used.filter(({ room }) => room === 'configured').map((definition) => [definition.name, definition])).values()];
 }
 
 /** Every response time threshold in use, in seconds: the bounds that the response histogram must have. */

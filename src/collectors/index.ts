@@ -13,6 +13,7 @@ import { createProbe } from './component/probe.js';
 import { hostCollectors } from './host/index.js';
 import type { MaintenanceCalendar } from './maintenance-calendar.js';
 import { maintenanceCollector } from './maintenance.js';
+import { transactionCollector } from './transaction/collector.js';
 
 /** What collectors are made from. */
 export interface CollectorParts {
@@ -34,15 +35,37 @@ export interface CollectorParts {
 }
 
 /** Every collector that the configuration asks for, in the order in which they are started. */
-export function createCollectors(parts: CollectorParts): readonly Collector[] {
+export async function createCollectors(parts: CollectorParts): Promise<readonly Collector[]> {
   const { config, host, log } = parts;
   const { intervals, thresholds } = config;
   return [
     ...components(parts),
     ...(host === null ? [] : hostCollectors({ source: host, config: config.host, intervalSeconds: intervals.systemMetricsSeconds, thresholds, log })),
+    ...(await jsonSources(parts)),
+    ...(await sqlSources(parts)),
+    ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
     maintenanceCollector(config.components, parts.calendar, parts.clock),
     ...(askedOrigins(config).size === 0 ? [] : [dataAccessCollector(parts.data)]),
   ];
+}
+
+/** Loaded only where there is something to collect. */
+async function jsonSources({ config, data }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.jsonSources.length === 0) return [];
+  const { jsonSourceCollector } = await import('./json-source.js');
+  return config.jsonSources.map((source) => jsonSourceCollector(source, data.client));
+}
+
+/** Loaded only where there is something to collect; the mapping only when the first rows have come. */
+async function sqlSources({ config, prober }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.sqlSources.length === 0) return [];
+  const { sqlSourceCollector } = await import('./sql-source.js');
+  return config.sqlSources.map((source) =>
+    sqlSourceCollector(source, {
+      network: prober,
+      createMapping: async () => (await import('./mapping/create-mapping.js')).createMapping(source.metrics, source),
+    }),
+  );
 }
 
 function components({ config, prober, healthGates, clock, memories, isVerbose }: CollectorParts): readonly Collector[] {

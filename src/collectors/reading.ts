@@ -65,6 +65,7 @@ export interface TransactionReading {
   readonly message: string;
   /** Seconds of all steps, cleanup not counted. */
   readonly durationSeconds: number;
+  /** Those that were tried, cleanup included. Waiting for its turn is part of the duration only of a step without an answer. */
   readonly steps: readonly { readonly name: string; readonly durationSeconds: number; readonly reason: FailureReason | null }[];
 }
 
@@ -78,6 +79,8 @@ export interface SourceReading {
   readonly message: string;
   /** What to know about the numbers: cut off, fields left out. One line each; the same as long as it is the same. */
   readonly notices: readonly string[];
+  /** Nothing is asked, for a reason that is no failure and stands in the message; `up` is true then. */
+  readonly isOff?: true;
 }
 
 /** Anything that is found out and told to people. */

@@ -11,6 +11,8 @@ export interface TlsSettings {
   readonly certificate?: string;
   readonly key?: Secret;
   readonly serverName?: string;
+  /** The certificate must be valid, but may be one for another host: `sslmode=verify-ca`. */
+  readonly acceptsAnyName?: boolean;
   readonly insecureSkipVerify: boolean;
 }
 

@@ -38,6 +38,12 @@ export const defaults = {
   http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
   /** Of data sources other than AI-CRM, for each Authorization. */
   data: { requestsPerHour: 500 },
+  /** Each entry of `sql_sources`; the interval is that of the detailed analysis. */
+  sqlSource: { timeoutSeconds: 5, maxRows: 1000, maxSeries: 1000 },
+  /** Of all steps together; never more than the interval of the transaction. */
+  transactionTimeoutSeconds: 30,
+  /** Each entry of `json_sources`; the interval is that of the detailed analysis. */
+  jsonSource: { timeoutSeconds: 10, maxBodyBytes: 10 * 1024 * 1024, maxSeries: 1000 },
   maintenanceTimeZone: 'UTC',
   host: { enabled: true, rootfs: '/' },
   alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },

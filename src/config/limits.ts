@@ -12,6 +12,10 @@ export const limits = {
   retries: { minimum: 0, maximum: 100 },
   concurrency: { minimum: 1, maximum: 10_000 },
   maxBodyBytes: { minimum: 1, maximum: 100 * 1024 * 1024 },
+  maxRows: { minimum: 1, maximum: 100_000 },
+  maxSeries: { minimum: 1, maximum: 100_000 },
+  labelLevels: { minimum: 0, maximum: 100 },
+  parentLevels: { minimum: 1, maximum: 100 },
   statusCode: { minimum: 100, maximum: 599 },
   port: { minimum: 1, maximum: 65_535 },
   retentionDays: { minimum: 1, maximum: 3650 },
@@ -21,6 +25,9 @@ export const limits = {
 
 /** Thresholds are above 0 and at most this. */
 export const thresholdMaximum = { milliseconds: 3_600_000, percent: 100 } as const;
+
+/** Factors to the base unit are above 0 and at most this. */
+export const scaleMaximum = 1e15;
 
 /** A configuration file larger than this is refused; ten thousand components fit. */
 export const maximumFileBytes = 4 * 1024 * 1024;

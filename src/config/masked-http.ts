@@ -40,7 +40,8 @@ function maskedAuth(auth: Authentication): unknown {
   return auth.kind === 'basic' ? { basic: { username: auth.username, password: mask } } : { bearer: { token: mask } };
 }
 
-function maskedTls({ ca, certificate, key, serverName, insecureSkipVerify }: TlsSettings): unknown {
+/** TLS settings; what was read from files is not shown. */
+export function maskedTls({ ca, certificate, key, serverName, insecureSkipVerify }: TlsSettings): unknown {
   return {
     ...(ca !== undefined && { ca_file: '<loaded>' }),
     ...(certificate !== undefined && { cert_file: '<loaded>' }),

@@ -1,5 +1,8 @@
 import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
+import { maskedDatabase, maskedSqlSource } from './masked-database.js';
 import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
+import { maskedTransactions } from './masked-transactions.js';
+import { maskedJsonSource } from './masked-sources.js';
 import { mask, Secret } from './secret.js';
 
 /**
@@ -31,6 +34,9 @@ export function maskedConfig(config: Config): unknown {
         [...config.probe.modules].map(([name, { http, timeoutSeconds }]) => [name, { ...maskedHttp(http), timeout: timeoutSeconds }]),
       ),
     },
+    sql_sources: Object.fromEntries(config.sqlSources.map((source) => [source.name, maskedSqlSource(source)])),
+    transactions: maskedTransactions(config.transactions),
+    json_sources: Object.fromEntries(config.jsonSources.map((source) => [source.name, maskedJsonSource(source)])),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },
@@ -51,6 +57,7 @@ function maskedComponent(component: ComponentConfig): unknown {
       ...(errorRateRatio && { error_rate_percent: scaled(errorRateRatio, 100) }),
     },
     ...('http' in component ? maskedHttp(component.http) : {}),
+    ...('database' in component ? maskedDatabase(component.database) : {}),
   };
 }
 

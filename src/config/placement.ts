@@ -35,7 +35,10 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
   return `, not ${JSON.stringify(truncate(mayHoldUrl(path) ? withoutUrlSecrets(node.value) : node.value))}`;
 }
 
-/** `endpoints.api` and `endpoints.api.url`, and what was meant to be one of them. */
-function mayHoldUrl(path: Path): boolean {
-  return path[0] === 'endpoints' && (path.length === 2 || path[2] === 'url');
+/** `endpoints.api`, `endpoints.api.url`, what was meant to be one of them, and whatever may be shown of transactions. */
+function mayHoldUrl([section, ...path]: Path): boolean {
+  if (section === 'transactions') return true;
+  if (section === 'ai_crm') return path.length === 0 || path[0] === 'url';
+  if (section !== 'endpoints' && section !== 'json_sources' && section !== 'sql_sources') return false;
+  return path.length === 1 || path[1] === 'url';
 }

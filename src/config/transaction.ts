@@ -9,7 +9,7 @@ export interface Capture {
 /** One request of a transaction. */
 export interface TransactionStep {
   readonly name: string;
-  /** May contain `{{captures}}`, as may header values and the body. */
+  /** May contain `{{captures}}` in path and query, as may header values, the body and a bearer token. */
   readonly url: string;
   readonly http: HttpSettings;
   /** Asks with the login of `ai_crm` instead of `http.auth`. */
@@ -22,7 +22,7 @@ export interface TransactionStep {
 export interface TransactionConfig {
   readonly name: string;
   readonly intervalSeconds: number;
-  /** Of all steps together; cleanup has as much again. */
+  /** Of all steps together, waiting for their turns not counted; cleanup has as much again. */
   readonly timeoutSeconds: number;
   readonly steps: readonly TransactionStep[];
   /** Run after the steps, whether they went well or not. */

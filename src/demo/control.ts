@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { ExporterError, messageOf } from '../errors.js';
 import { contentSecurityPolicy, controlPage } from './control-page.js';
-import { htmlAnswer, isRecord, jsonAnswer, jsonBody, type Answer, type DemoRequest } from './exchange.js';
+import { htmlAnswer, isRecord, jsonAnswer, jsonBody, type Answer, type ReceivedRequest } from './exchange.js';
 import {
   defaultSeconds,
   faultKinds,
@@ -45,7 +45,7 @@ async function answerTo(faults: Faults, incoming: IncomingMessage): Promise<Answ
   }
 }
 
-async function route(faults: Faults, request: DemoRequest): Promise<Answer> {
+async function route(faults: Faults, request: ReceivedRequest): Promise<Answer> {
   const { path } = request;
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   if (path === '/') {
@@ -65,7 +65,7 @@ interface Change {
   apply(): Promise<void>;
 }
 
-function serviceChange(faults: Faults, name: string, request: DemoRequest): Change | Answer {
+function serviceChange(faults: Faults, name: string, request: ReceivedRequest): Change | Answer {
   if (!isServiceName(name)) return problem(404, `no service "${name}"; there are: ${serviceNames.join(', ')}`);
   const form = new URLSearchParams(request.method === 'POST' ? request.body : '');
   if (request.method === 'DELETE' || form.has('lift')) return { apply: () => faults.lift(name) };
@@ -74,7 +74,7 @@ function serviceChange(faults: Faults, name: string, request: DemoRequest): Chan
   return { apply: () => faults.set(name, fault) };
 }
 
-function scenarioChange(faults: Faults, name: string, request: DemoRequest): Change | Answer {
+function scenarioChange(faults: Faults, name: string, request: ReceivedRequest): Change | Answer {
   if (!isScenarioName(name)) return problem(404, `no scenario "${name}"; there are: ${Object.keys(scenarios).join(', ')}`);
   const isLifted = request.method === 'DELETE' || (request.method === 'POST' && new URLSearchParams(request.body).has('lift'));
   return { apply: () => (isLifted ? faults.liftScenario(name) : faults.setScenario(name)) };
@@ -122,7 +122,7 @@ function serviceState(fault: Fault | undefined, supported: readonly FaultKind[])
 }
 
 /** Why a request does not come from this machine's own hands, or undefined when it may. */
-function foreignRequest({ method, headers }: DemoRequest, port: number): string | undefined {
+function foreignRequest({ method, headers }: ReceivedRequest, port: number): string | undefined {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   // A page of a foreign name that resolves to this machine would still send its own name.
   if (!hosts.includes(headers.host ?? '')) return `the host must be one of: ${hosts.join(', ')}`;

@@ -1,4 +1,5 @@
 import type { RunningAiCrm } from './ai-crm.js';
+import { demoLogins } from './population.js';
 
 /** How the demo's exporter is to behave. */
 export interface DemoConfigOptions {
@@ -11,6 +12,7 @@ export interface DemoConfigOptions {
  * and an example of most things that an endpoint can be told. Written to be read.
  */
 export function demoConfig({ urls, caFile }: RunningAiCrm, { intervalSeconds }: DemoConfigOptions): string {
+  const { pro: account } = demoLogins;
   // JSON is YAML: quoting this way is right for any path and URL.
   const text = (value: string) => JSON.stringify(value);
   return `# The simulated AI-CRM of "npm run demo". Gone when the demo ends; copy what you like.
@@ -54,9 +56,45 @@ endpoints:
   postgres: ${text(urls.postgres)}
   redis: ${text(urls.redis)}
 
+# What a user does to have a task assigned, tried again and again: the first step that fails is named, with the reason.
+transactions:
+  assign_task:
+    base_url: ${text(urls.backend)}
+    steps:
+      # In a real installation the password comes from the environment: "\${CRM_PASSWORD}".
+      - name: log_in
+        path: /auth/login
+        json: {username_or_email: ${text(account.username)}, password: ${text(account.password)}}
+        capture: {token: $.access_token}
+      # {{token}} is what log_in captured, {{run_id}} a random word for each run.
+      - name: suggest_agent
+        path: /agents/suggest
+        headers: {Authorization: "Bearer {{token}}"}
+        json: &task
+          title: Review the query optimizer
+          description: A slow customer query, reported by monitoring ({{run_id}})
+        # Nobody uses it, but there must be one: a capture that finds nothing is a failure.
+        capture: {agent: "$[0].agent"}
+      - name: analyse
+        path: /pm/analyze
+        headers: {Authorization: "Bearer {{token}}"}
+        json: *task
+        expect: {body_regex: '"workflow"'}
+      - name: list_tasks
+        path: /tasks
+        headers: {Authorization: "Bearer {{token}}"}
+    # Whatever happened: nobody stays logged in.
+    cleanup:
+      - name: log_out
+        path: /auth/logout
+        method: POST
+        headers: {Authorization: "Bearer {{token}}"}
+
 check_intervals:
   health_checks: ${intervalSeconds}
   system_metrics: ${intervalSeconds}
+  # The transaction. A minute is often for a real AI-CRM, which is asked for more with each of its requests.
+  detailed_analysis: 60
 
 alert_thresholds:
   response_time_ms: {warning: 2000, critical: 5000}

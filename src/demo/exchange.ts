@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** A request as the simulated services see it, its body already read. */
-export interface DemoRequest {
+/** A request as it was received, its body included. */
+export interface ReceivedRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
@@ -10,6 +10,12 @@ export interface DemoRequest {
   readonly body: string;
   /** The client's address. */
   readonly peer: string;
+}
+
+/** A request as the simulated services see it. */
+export interface DemoRequest extends ReceivedRequest {
+  /** When it came, in monotonic seconds of the simulation's clock: what a service thinks it takes began then. */
+  readonly arrivedAtSeconds: number;
 }
 
 /** A complete answer; `content-length` is added when it is sent. */
@@ -38,7 +44,7 @@ export function htmlAnswer(status: number, html: string, headers: Readonly<Recor
 }
 
 /** The body as JSON, or undefined when it is none; a JSON `null` is null. */
-export function jsonBody(request: DemoRequest): unknown {
+export function jsonBody(request: ReceivedRequest): unknown {
   try {
     return JSON.parse(request.body);
   } catch {

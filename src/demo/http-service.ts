@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.js';
-import { htmlAnswer, jsonAnswer, textAnswer, type Answer, type DemoRequest, type Handler } from './exchange.js';
+import { htmlAnswer, jsonAnswer, textAnswer, type Answer, type Handler, type ReceivedRequest } from './exchange.js';
 import type { Fault } from './fault.js';
 import { Freezer } from './freezer.js';
 
@@ -15,7 +15,7 @@ export interface HttpServiceOptions {
   /** The health answer of a service that is not well; by default `{"status": word}`. */
   readonly illness?: (word: 'degraded' | 'unhealthy', path: string) => unknown;
   /** Whether a request is one that makes the whole service stand still while it has the fault `freeze`; by default none is. */
-  readonly freezes?: (request: DemoRequest) => boolean;
+  readonly freezes?: (request: ReceivedRequest) => boolean;
   /** How long an answer takes without any fault. */
   readonly latencySeconds: (path: string) => number;
 }
@@ -33,6 +33,7 @@ export function requestListener(options: HttpServiceOptions): RequestListener {
 }
 
 async function serve(options: HttpServiceOptions, freezer: Freezer, incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
+  const arrivedAtSeconds = options.clock.monotonicSeconds();
   const request = await receive(incoming);
   if (request === 'too large') return send(response, jsonAnswer(413, { detail: 'Request body too large' }), incoming.method);
   const fault = options.faultFor(request.path);
@@ -42,12 +43,12 @@ async function serve(options: HttpServiceOptions, freezer: Freezer, incoming: In
   const delaySeconds = options.latencySeconds(request.path) + (fault?.kind === 'slow' ? fault.seconds : 0);
   if (delaySeconds > 0) await pause(options.clock, delaySeconds, gone);
   if (gone.aborted) return;
-  const answer = faultyAnswer(options, fault, request.path) ?? (await options.handle(request, gone));
+  const answer = faultyAnswer(options, fault, request.path) ?? (await options.handle({ ...request, arrivedAtSeconds }, gone));
   if (!gone.aborted) send(response, answer, request.method);
 }
 
 /** Reads a whole request; throws when the client goes away in the middle. */
-export async function receive(incoming: IncomingMessage): Promise<DemoRequest | 'too large'> {
+export async function receive(incoming: IncomingMessage): Promise<ReceivedRequest | 'too large'> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {

@@ -36,6 +36,8 @@ export function renderLiveView(overview: Overview, options: LiveViewOptions): st
     ),
     [],
     labelled('Host', hostPieces(overview)),
+    ...(overview.measures.length + overview.transactions.length === 0 ? [] : [labelled('Inside', insidePieces(overview))]),
+    ...(overview.sources.length === 0 ? [] : [labelled('Sources', sourcePieces(overview))]),
     labelled('Faults', [{ text: faultText, ...(faults.length === 0 ? {} : { look: 'bold' as const }) }]),
     [],
     labelled('Metrics', [{ text: urls.metrics }]),
@@ -46,14 +48,14 @@ export function renderLiveView(overview: Overview, options: LiveViewOptions): st
 }
 
 /**
- * One line for each component or host resource whose level is not what it was, for output that is no terminal; empty when
- * nothing changed. Without a previous overview everything that is known is news.
+ * One line for each component, transaction, measure or host resource whose level is not what it was, for output that is no
+ * terminal; empty when nothing changed. Without a previous overview everything that is known is news.
  */
 export function lineOfChange(previous: Overview | undefined, current: Overview): string {
-  const before = new Map([...(previous?.components ?? []), ...(previous?.host ?? [])].map(({ name, level }) => [name, level]));
+  const before = new Map(previous === undefined ? [] : [...previous.components, ...levelled(previous)].map(({ name, level }) => [name, level]));
   const now = [
     ...current.components.filter(({ reading }) => reading !== undefined).map((component) => ({ ...component, text: answerText(component) })),
-    ...current.host.map((reading) => ({ ...reading, text: printable(reading.message) })),
+    ...levelled(current).map((reading) => ({ ...reading, text: printable(reading.message) })),
   ];
   return now
     .filter(({ name, level }) => before.get(name) !== level)
@@ -78,13 +80,30 @@ function levelPiece(level: Level): Piece {
   return { text: `${symbols[level]} ${levelWord(level)}`, look: looks[level] };
 }
 
+/** What has a level beside components; the names carry their subject, as a measure may be called like a component. */
+function levelled({ transactions, measures, host }: Overview): readonly { readonly name: string; readonly level: Level; readonly message: string }[] {
+  const run = transactions.flatMap(({ name, level, reading }) => (reading === undefined ? [] : [{ name: `transaction ${name}`, level, message: reading.message }]));
+  return [...run, ...measures.map(({ name, level, message }) => ({ name: `measure ${name}`, level, message })), ...host];
+}
+
+function insidePieces({ transactions, measures }: Overview): readonly Piece[] {
+  return [...transactions, ...measures].flatMap(({ name, level }, index) => marked(index, symbols[level], looks[level], name));
+}
+
+/** Those that are down by name, the others as a number. */
+function sourcePieces({ sources }: Overview): readonly Piece[] {
+  const down = sources.filter(({ reading }) => reading?.up === false);
+  const up = sources.filter(({ reading }) => reading?.up === true && reading.isOff !== true);
+  return [{ text: `${up.length} up` }, ...down.flatMap(({ name }) => marked(1, symbols.critical, looks.critical, name))];
+}
+
+function marked(index: number, symbol: string, look: Look, name: string): readonly Piece[] {
+  return [...(index === 0 ? [] : [{ text: '   ' }]), { text: symbol, look }, { text: ` ${printable(name)}` }];
+}
+
 function hostPieces({ host }: Overview): readonly Piece[] {
   if (host.length === 0) return [{ text: 'not read yet', look: 'dim' }];
-  return host.flatMap(({ name, level, usageRatio }, index): Piece[] => [
-    ...(index === 0 ? [] : [{ text: '   ' }]),
-    { text: symbols[level], look: looks[level] },
-    { text: ` ${printable(name)} ${(usageRatio * 100).toFixed(0)} %` },
-  ]);
+  return host.flatMap(({ name, level, usageRatio }, index) => marked(index, symbols[level], looks[level], `${name} ${(usageRatio * 100).toFixed(0)} %`));
 }
 
 function answerText({ reading, inMaintenance, suspects }: ComponentOverview): string {

@@ -1,7 +1,7 @@
 import type { ComponentReading } from '../collectors/reading.js';
 import type { Config } from '../config/config.js';
 import type { ExpositionFormat } from '../metrics/exposition.js';
-import type { FamilySnapshot } from '../metrics/recorder.js';
+import type { Figures, FamilySnapshot } from '../metrics/recorder.js';
 import type { Overview } from '../status/overview.js';
 
 /** What `/probe` asks for. */
@@ -27,6 +27,8 @@ export interface Service {
   /** The exposition; never waits for a probe. */
   metrics(format: ExpositionFormat): Promise<{ readonly text: string; readonly contentType: string }>;
   snapshot(): readonly FamilySnapshot[];
+  /** Single families of the same, cheaply. */
+  figures(): Figures;
   /** Whether every collector has ended its first run. */
   isReady(): boolean;
   /** Loads the configuration again and swaps it in; throws an exposed `ExporterError` and leaves the old one running. */

@@ -1,21 +1,36 @@
-import type { ComponentReading, HostReading } from '../collectors/reading.js';
+import type { ComponentReading, HostReading, MeasureReading } from '../collectors/reading.js';
+import type { Config } from '../config/config.js';
+import type { Figures } from '../metrics/recorder.js';
+import { availabilityOf, type Availability } from '../status/availability.js';
 import type { CollectorState, Dated } from '../status/latest.js';
-import type { ComponentOverview, Overview } from '../status/overview.js';
+import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
 import { isoTime } from './iso-time.js';
 import { isStale } from './staleness.js';
+
+/** What the document is made of. */
+export interface StatusDocumentParts {
+  readonly overview: Overview;
+  readonly config: Config;
+  readonly figures: Pick<Figures, 'has'>;
+  readonly version: string;
+}
 
 /**
  * The overview as `/api/status` shows it: snake_case keys that stay, units in their names, every time both as ISO 8601
  * and as `…_seconds` of the Unix clock, null for what is not known. Headers and log of a probe are left to `/probe`.
  */
-export function statusDocument(overview: Overview, version: string): object {
-  const { level, atSeconds, components, host, collectors } = overview;
+export function statusDocument({ overview, config, figures, version }: StatusDocumentParts): object {
+  const { level, atSeconds, components, host, measures, transactions, sources, collectors } = overview;
   return {
     level,
     ...time('time', atSeconds),
     version,
     components: components.map(componentDocument),
     host: host.map(hostDocument),
+    measures: measures.map(measureDocument),
+    transactions: transactions.map(transactionDocument),
+    sources: sources.map(sourceDocument),
+    facts: availabilityOf(overview, config, figures).map(factDocument),
     collectors: collectors.map((collector) => collectorDocument(collector, atSeconds)),
   };
 }
@@ -60,6 +75,39 @@ function hostDocument(reading: Dated<HostReading>): object {
   return { name, resource, level, usage_ratio: usageRatio, message, ...time('taken_at', takenAtSeconds) };
 }
 
+function measureDocument({ name, level, message, takenAtSeconds }: Dated<MeasureReading>): object {
+  return { name, level, message, ...time('taken_at', takenAtSeconds) };
+}
+
+function transactionDocument({ name, level, reading }: TransactionOverview): object {
+  if (reading === undefined) return { name, level, reading: null };
+  const { up, reason, failedStep, message, durationSeconds, steps, takenAtSeconds } = reading;
+  return {
+    name,
+    level,
+    reading: {
+      ...time('taken_at', takenAtSeconds),
+      up,
+      reason,
+      failed_step: failedStep,
+      message,
+      duration_seconds: durationSeconds,
+      steps: steps.map((step) => ({ name: step.name, duration_seconds: step.durationSeconds, reason: step.reason })),
+    },
+  };
+}
+
+/** Flat, unlike the others: a source has nothing but its reading. `up` is null until it was asked, and while it is off. */
+function sourceDocument({ name, reading }: SourceOverview): object {
+  const { reason = null, message = null, notices = [], takenAtSeconds = null } = reading ?? {};
+  const up = reading === undefined || reading.isOff === true ? null : reading.up;
+  return { name, up, reason, message, notices, ...time('taken_at', takenAtSeconds) };
+}
+
+function factDocument({ name, isAvailable, metrics, components, message }: Availability): object {
+  return { name, available: isAvailable, metrics, components, message };
+}
+
 function collectorDocument(collector: CollectorState, nowSeconds: number): object {
   const { name, success, error, endedAtSeconds, durationSeconds, intervalSeconds } = collector;
   return {
@@ -73,6 +121,6 @@ function collectorDocument(collector: CollectorState, nowSeconds: number): objec
   };
 }
 
-function time(name: string, seconds: number): Readonly<Record<string, string | number | null>> {
-  return { [name]: isoTime(seconds), [`${name}_seconds`]: seconds };
+function time(name: string, seconds: number | null): Readonly<Record<string, string | number | null>> {
+  return { [name]: seconds === null ? null : isoTime(seconds), [`${name}_seconds`]: seconds };
 }

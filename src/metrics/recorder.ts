@@ -14,6 +14,14 @@ export interface FamilySnapshot {
   readonly series: readonly SeriesSnapshot[];
 }
 
+/** What is known now of single families, without a rendering of them all. */
+export interface Figures {
+  /** Whether a family has series, by its name. */
+  has(name: string): boolean;
+  /** The series of a family, in the order of their labels; none when it has none. */
+  series(definition: { readonly name: string }): readonly SeriesSnapshot[];
+}
+
 /**
  * Holds every series between two scrapes and renders them.
  *
@@ -21,7 +29,7 @@ export interface FamilySnapshot {
  * loop for tens of milliseconds, here it is a join. prom-client contributes what it is best at, the `process_*` and
  * `nodejs_*` families of this process.
  */
-export class Recorder {
+export class Recorder implements Figures {
   readonly #families: Map<string, Family>;
   readonly #fixed: ReadonlySet<string>;
   readonly #setBy = new Map<string, readonly Entry[]>();
@@ -90,6 +98,14 @@ export class Recorder {
     let total = 0;
     for (const family of this.#families.values()) total += family.size;
     return total;
+  }
+
+  has(name: string): boolean {
+    return (this.#families.get(name)?.size ?? 0) > 0;
+  }
+
+  series({ name }: { readonly name: string }): readonly SeriesSnapshot[] {
+    return this.#families.get(name)?.snapshot() ?? [];
   }
 
   /** The whole exposition with its content type. Never waits for a probe. */

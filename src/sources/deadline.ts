@@ -8,3 +8,8 @@ export function isDeadline({ aborted, reason }: AbortSignal): boolean {
   if (!aborted) return false;
   return (reason instanceof ExporterError && reason.code === 'collector_timeout') || (reason instanceof DOMException && reason.name === 'TimeoutError');
 }
+
+/** Whether nobody waits for the result any more. */
+export function isCalledOff(signal: AbortSignal): boolean {
+  return signal.aborted && !isDeadline(signal);
+}

@@ -1,8 +1,8 @@
-import type { ComponentReading, HostReading, Reading } from '../collectors/reading.js';
+import type { ComponentReading, HostReading, MeasureReading, Reading, SourceReading, TransactionReading } from '../collectors/reading.js';
 import type { RunResult } from '../schedule/run.js';
 
-/** A reading with the time at which it was taken. */
-export type Dated<R extends Reading> = R & { readonly takenAtSeconds: number };
+/** A reading with the time at which it was taken, and the name of the collector that brought it. */
+export type Dated<R extends Reading> = R & { readonly takenAtSeconds: number; readonly collector: string };
 
 /** How a collector's last run went, for people. */
 export interface CollectorState {
@@ -22,13 +22,14 @@ export class Latest {
   readonly #readings = new Map<string, readonly Dated<Reading>[]>();
   readonly #collectors = new Map<string, CollectorState>();
 
-  /** Takes over what a run brought, or that it failed. */
+  /** Takes over what a run brought, or that it failed; one that was postponed leaves everything as old as it is. */
   accept(result: RunResult): void {
+    if (result.success && result.collected.isPostponed === true) return;
     const { collector, endedAtSeconds, durationSeconds, intervalSeconds } = result;
     const state = { name: collector, success: result.success, endedAtSeconds, durationSeconds, intervalSeconds };
     this.#collectors.set(collector, result.success ? state : { ...state, error: result.error });
     const readings = result.success ? (result.collected.readings ?? []) : [];
-    this.#readings.set(collector, readings.map((reading) => ({ ...reading, takenAtSeconds: endedAtSeconds })));
+    this.#readings.set(collector, readings.map((reading) => ({ ...reading, takenAtSeconds: endedAtSeconds, collector })));
   }
 
   /** Forgets collectors that are no longer configured. */
@@ -42,14 +43,27 @@ export class Latest {
 
   /** The newest reading of each component that has been probed, by name. */
   components(): ReadonlyMap<string, Dated<ComponentReading>> {
-    const found = new Map<string, Dated<ComponentReading>>();
-    for (const reading of this.#all()) if (reading.subject === 'component') found.set(reading.name, reading);
-    return found;
+    return byName(this.#all('component'));
   }
 
   /** The newest readings of the host's resources. */
   host(): readonly Dated<HostReading>[] {
-    return [...this.#all()].filter((reading) => reading.subject === 'host');
+    return this.#all('host');
+  }
+
+  /** The newest readings of what has a threshold and is neither a component nor the host. */
+  measures(): readonly Dated<MeasureReading>[] {
+    return this.#all('measure');
+  }
+
+  /** The newest reading of each transaction that has been run, by name. */
+  transactions(): ReadonlyMap<string, Dated<TransactionReading>> {
+    return byName(this.#all('transaction'));
+  }
+
+  /** The newest reading of each data source that has been asked, by name. */
+  sources(): ReadonlyMap<string, Dated<SourceReading>> {
+    return byName(this.#all('source'));
   }
 
   /** How each collector's last run went, in the order in which they first ran. */
@@ -57,7 +71,14 @@ export class Latest {
     return [...this.#collectors.values()];
   }
 
-  *#all(): Generator<Dated<Reading>> {
-    for (const readings of this.#readings.values()) yield* readings;
+  #all<S extends Reading['subject']>(subject: S): readonly Dated<ReadingOf<S>>[] {
+    const isOfSubject = (reading: Dated<Reading>): reading is Dated<ReadingOf<S>> => reading.subject === subject;
+    return [...this.#readings.values()].flatMap((readings) => readings.filter(isOfSubject));
   }
+}
+
+type ReadingOf<S extends Reading['subject']> = Extract<Reading, { readonly subject: S }>;
+
+function byName<R extends Reading>(readings: readonly Dated<R>[]): ReadonlyMap<string, Dated<R>> {
+  return new Map(readings.map((reading) => [reading.name, reading]));
 }

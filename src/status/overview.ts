@@ -1,5 +1,5 @@
 import type { MaintenanceCalendar } from '../collectors/maintenance-calendar.js';
-import type { ComponentReading, HostReading } from '../collectors/reading.js';
+import type { ComponentReading, HostReading, MeasureReading, SourceReading, TransactionReading } from '../collectors/reading.js';
 import type { Config, Threshold } from '../config/config.js';
 import { byWorstFirst, worstLevel, type Level } from '../level.js';
 import type { CollectorState, Dated, Latest } from './latest.js';
@@ -22,6 +22,26 @@ export interface ComponentOverview {
   readonly reading?: Dated<ComponentReading>;
 }
 
+/** A configured transaction with what is known of it now. */
+export interface TransactionOverview {
+  readonly name: string;
+  /** UNKNOWN as long as there is no reading. */
+  readonly level: Level;
+  /** The name of the collector that runs it. */
+  readonly collector: string;
+  /** Absent until the first run has ended, and while it cannot be run. */
+  readonly reading?: Dated<TransactionReading>;
+}
+
+/** A data source with what is known of it now. It has no level and never changes that of the whole. */
+export interface SourceOverview {
+  readonly name: string;
+  /** The name of the collector that asks it. */
+  readonly collector: string;
+  /** Absent until it was asked, and while it cannot be. */
+  readonly reading?: Dated<SourceReading>;
+}
+
 /** Everything there is to show about AI-CRM at one moment; the status page, `/api/status` and `check` all draw this. */
 export interface Overview {
   readonly level: Level;
@@ -29,6 +49,12 @@ export interface Overview {
   /** What to look at first comes first: the worst, causes before what depends on them; maintenance last. */
   readonly components: readonly ComponentOverview[];
   readonly host: readonly Dated<HostReading>[];
+  /** The worst first. */
+  readonly measures: readonly Dated<MeasureReading>[];
+  /** The worst first. */
+  readonly transactions: readonly TransactionOverview[];
+  /** Those that are down first, then those with something to know about their numbers; those that are off last. */
+  readonly sources: readonly SourceOverview[];
   readonly collectors: readonly CollectorState[];
 }
 
@@ -58,14 +84,58 @@ export function overviewOf(config: Config, latest: Latest, calendar: Maintenance
   });
   components.sort(inOrderOfAttention);
   const level = wholeLevel(config, latest, calendar, nowSeconds);
-  return { level, atSeconds: nowSeconds, components, host: latest.host(), collectors: latest.collectors() };
+  return {
+    level,
+    atSeconds: nowSeconds,
+    components,
+    host: latest.host(),
+    measures: [...latest.measures()].sort((a, b) => byWorstFirst(a.level, b.level) || byName(a, b)),
+    transactions: transactionsOf(config, latest),
+    sources: sourcesOf(config, latest),
+    collectors: latest.collectors(),
+  };
 }
 
-/** The level of the whole alone: the worst of components and host, what is in maintenance left out. */
+/** The level of the whole alone: the worst of components, transactions, measures and host, what is in maintenance left out. */
 export function wholeLevel(config: Config, latest: Latest, calendar: MaintenanceCalendar, nowSeconds: number): Level {
   const readings = latest.components();
   const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
-  return worstLevel([...counting.map(({ name }) => readings.get(name)?.level ?? 'unknown'), ...latest.host().map(({ level }) => level)]);
+  const transactions = latest.transactions();
+  return worstLevel([
+    ...counting.map(({ name }) => readings.get(name)?.level ?? 'unknown'),
+    ...config.transactions.map(({ name }) => transactions.get(name)?.level ?? 'unknown'),
+    ...[...latest.measures(), ...latest.host()].map(({ level }) => level),
+  ]);
+}
+
+function transactionsOf(config: Config, latest: Latest): readonly TransactionOverview[] {
+  const readings = latest.transactions();
+  return config.transactions
+    .map(({ name }): TransactionOverview => {
+      const reading = readings.get(name);
+      const known = { name, level: reading?.level ?? 'unknown', collector: `transaction:${name}` } as const;
+      return reading === undefined ? known : { ...known, reading };
+    })
+    .sort((a, b) => byWorstFirst(a.level, b.level) || byName(a, b));
+}
+
+/** Those of the configuration, and those that AI-CRM turned out to have. */
+function sourcesOf({ jsonSources, sqlSources }: Config, latest: Latest): readonly SourceOverview[] {
+  const configured = [...jsonSources.map(({ name }) => ({ name, collector: `json:${name}` })), ...sqlSources.map(({ name }) => ({ name, collector: `sql:${name}` }))];
+  const readings = latest.sources();
+  const asked = [...readings.values()].map((reading): SourceOverview => ({ name: reading.name, collector: reading.collector, reading }));
+  return [...asked, ...configured.filter(({ name }) => !readings.has(name))].sort((a, b) => urgencyOf(a) - urgencyOf(b) || byName(a, b));
+}
+
+function urgencyOf({ reading }: SourceOverview): number {
+  if (reading === undefined) return 1;
+  if (!reading.up) return 0;
+  if (reading.notices.length > 0) return 2;
+  return reading.isOff === true ? 4 : 3;
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 function inOrderOfAttention(a: ComponentOverview, b: ComponentOverview): number {
@@ -73,6 +143,6 @@ function inOrderOfAttention(a: ComponentOverview, b: ComponentOverview): number 
     Number(a.inMaintenance) - Number(b.inMaintenance) ||
     byWorstFirst(a.level, b.level) ||
     Math.min(1, a.suspects.length) - Math.min(1, b.suspects.length) ||
-    (a.name < b.name ? -1 : 1)
+    byName(a, b)
   );
 }

@@ -1,4 +1,4 @@
-import type { Reading } from '../collectors/reading.js';
+import type { Reading, SourceReading } from '../collectors/reading.js';
 import { levelWord } from '../level.js';
 import type { Log, LogFields } from '../log.js';
 import type { RunResult } from '../schedule/run.js';
@@ -26,9 +26,10 @@ export class RunLog {
     const isWell = subject === 'source' ? reading.up : reading.level === 'healthy';
     const state = stateOf(reading);
     const before = this.#replace(`${subject} ${name}`, state);
-    // That something works from the start is no news; that a source leaves something out is.
-    if (before === state || (before === undefined && isWell && (subject !== 'source' || reading.notices.length === 0))) return;
-    const word = subject === 'source' ? (reading.up ? 'up' : 'down') : levelWord(reading.level);
+    // That something works from the start is no news; that a source leaves something out, or everything, is.
+    const isComplete = subject !== 'source' || (reading.notices.length === 0 && reading.isOff !== true);
+    if (before === state || (before === undefined && isWell && isComplete)) return;
+    const word = subject === 'source' ? sourceWord(reading) : levelWord(reading.level);
     this.log[isWell ? 'info' : 'warn'](`${subject} is ${word}`, fieldsOf(reading));
   }
 
@@ -47,10 +48,21 @@ function stateOf(reading: Reading): string {
     case 'transaction':
       return `${reading.level} ${reading.reason ?? ''} ${reading.failedStep ?? ''}`;
     case 'source':
-      return [reading.reason ?? 'up', reading.up ? '' : reading.message, ...reading.notices].join('\n');
+      // One reason has several causes: a wrong password and an account that may not are both `auth`.
+      return [reading.reason ?? sourceWord(reading), sourceWord(reading) === 'up' ? '' : withoutCounts(reading.message), ...reading.notices.map(withoutCounts)].join('\n');
     default:
       return reading.level;
   }
+}
+
+function sourceWord({ up, isOff }: SourceReading): 'up' | 'down' | 'off' {
+  if (isOff === true) return 'off';
+  return up ? 'up' : 'down';
+}
+
+/** A text without its numbers, singular and plural being one: that it is one row more, or a second longer, is no news. */
+function withoutCounts(text: string): string {
+  return text.replace(/\d[\d.,]*/g, '#').replace(/(# \p{L}+?)s?(?!\p{L})/gu, '$1');
 }
 
 function fieldsOf(reading: Reading): LogFields {

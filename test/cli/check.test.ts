@@ -51,7 +51,10 @@ t.test('--json is the document of /api/status, --html the page, --verbose the st
   const { directory, file } = await setup(t);
   const page = join(directory, 'report.html');
   const json = await main(['check', '--config.file', file, '--json', '--html', page]);
-  t.match(JSON.parse(json.stdout), { level: 'healthy', components: [{ name: 'backend', reading: { up: true } }, { name: 'database' }] });
+  t.match(JSON.parse(json.stdout), { level: 'healthy', components: [{ name: 'backend', reading: { up: true } }, { name: 'database' }], sources: [] });
+  const { facts } = JSON.parse(json.stdout) as { facts: { name: string; available: boolean; message: string | null }[] };
+  t.match(facts.find(({ name }) => name === 'component_health'), { available: true, message: null });
+  t.match(facts.find(({ name }) => name === 'task_creation'), { available: false, message: /^not available: / });
   t.match(await readFile(page, 'utf8'), /<!doctype html>[\s\S]*HEALTHY[\s\S]*backend/i);
   const verbose = await main(['check', '--config.file', file, '--verbose']);
   t.match(verbose.stdout, /phases: connect [\d.]+ ms, first_byte [\d.]+ ms/);

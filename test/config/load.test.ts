@@ -156,6 +156,44 @@ t.test('an endpoint says all that a probe needs', async (t) => {
   t.equal(files?.kind === 'basic' && files.password.reveal(), 'password-from-file', 'without its line end');
 });
 
+t.test('a database says where it is and who asks it, with TLS as far as the URL and its section say', async (t) => {
+  const rich = await loadConfig('rich.yml', { environment, directory: fixtures });
+  const postgres = component(rich, 'postgres');
+  t.match(postgres, { kind: 'postgres', target: 'postgres://db.test:5432/crm', database: { host: 'db.test', port: 5432, database: 'crm', username: 'monitor' } });
+  t.match('database' in postgres && postgres.database.tls, { ca: /BEGIN CERTIFICATE/, acceptsAnyName: true, insecureSkipVerify: false });
+  t.equal('database' in postgres && postgres.database.password?.reveal(), 's3cret url');
+  const redis = component(rich, 'redis');
+  t.match(redis, { kind: 'redis', target: 'rediss://[::1]:6379/2', database: { host: '::1', port: 6379, database: '2', tls: { insecureSkipVerify: false } } });
+  t.equal('database' in redis && redis.database.password?.reveal(), 'password-from-file');
+  t.notOk('database' in redis && 'username' in redis.database, 'the default user of Redis has no name');
+
+  const tlsOf = async (entry: string) => {
+    await cp(join(fixtures, 'tls'), join(t.testdir({}), 'tls'), { recursive: true });
+    await writeFile(join(t.testdirName, 'monitoring.yml'), `endpoints: {x: {${entry}}}`);
+    const found = component(await loadConfig(undefined, { environment, directory: t.testdirName }), 'x');
+    return 'database' in found ? found.database.tls : undefined;
+  };
+  const url = (query: string) => `url: "postgres://u@db.test${query}"`;
+  const verified = { insecureSkipVerify: false };
+  t.equal(await tlsOf(url('')), undefined);
+  t.equal(await tlsOf(url('?sslmode=disable')), undefined);
+  t.strictSame(await tlsOf(`${url('')}, tls: {}`), verified);
+  t.strictSame(await tlsOf(url('?sslmode=verify-full')), verified);
+  t.strictSame(await tlsOf(url('?sslmode=verify-ca')), { ...verified, acceptsAnyName: true });
+  t.strictSame(await tlsOf(url('?sslmode=require')), { insecureSkipVerify: true });
+  t.match(await tlsOf(`${url('?sslmode=require')}, tls: {ca_file: tls/ca.pem}`), { ...verified, acceptsAnyName: true });
+});
+
+t.test('a query that becomes metrics says all that its collector needs', async (t) => {
+  const [sessions, orders] = (await loadConfig('rich.yml', { environment, directory: fixtures })).sqlSources;
+  t.match(sessions, { name: 'sessions', target: 'postgres://db.test:5432', query: /^select /, intervalSeconds: 300, timeoutSeconds: 2, maxRows: 1000, maxSeries: 1000 });
+  t.match(sessions?.metrics.map(({ definition }) => definition.name), ['aicrm_concurrent_users', 'aicrm_failed_logins_total', 'aicrm_feature_usage_total']);
+  t.match(orders, { address: { host: 'db.test', port: 5433, database: 'shop', username: 'reader', tls: { insecureSkipVerify: false } }, timeoutSeconds: 5 });
+  t.equal(orders?.address.password?.reveal(), 's3cret-basic');
+  t.match(orders?.metrics, [{ definition: { name: 'shop_orders_total', type: 'counter', room: 'configured' }, path: '$[*]', value: { kind: 'path', path: '$["n"]' }, scale: 1 }]);
+  t.strictSame(orders?.metrics[0]?.labels.get('state'), { kind: 'path', path: `$["it's"]` });
+});
+
 t.test('merge keys take over what the component does not say itself', async (t) => {
   const copy = httpComponent(await loadConfig('rich.yml', { environment, directory: fixtures }), 'copy');
   t.match(copy, { url: 'http://[::1]:8080/', intervalSeconds: 90, dependsOn: ['backend', 'db'], http: { method: 'POST' } });

@@ -38,6 +38,19 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     max_body_bytes: 2048,
   });
   t.strictSame(masked['endpoints']?.['db'], { url: 'tcp://[fe80::1]:5432', interval: 5, timeout: 5, depends_on: [], thresholds: {} });
+  t.match(masked['endpoints']?.['postgres'], { url: 'postgres://db.test:5432/crm', auth: { basic: { username: 'monitor', password: '<secret>' } }, tls: { ca_file: '<loaded>' } });
+  t.match(masked['endpoints']?.['redis'], { url: 'rediss://[::1]:6379/2', auth: { basic: { username: '', password: '<secret>' } }, tls: { insecure_skip_verify: false } });
+  t.strictSame(masked['sql_sources']?.['orders'], {
+    url: 'postgres://db.test:5433/shop',
+    auth: { basic: { username: 'reader', password: '<secret>' } },
+    tls: { insecure_skip_verify: false },
+    query: 'select "it\'s", n from orders',
+    interval: 300,
+    timeout: 5,
+    max_rows: 1000,
+    max_series: 1000,
+    metrics: [{ name: 'shop_orders_total', type: 'counter', help: 'Orders.' }],
+  });
   t.match(masked['alert_thresholds'], { cpu_usage_percent: { warning: 97, critical: 97 }, error_rate_percent: { warning: 5, critical: 10 } });
   t.match(masked, { source: 'rich.yml', retry_interval: 2, retries: 0, concurrency: 7, retention_days: 7 });
   t.strictSame(masked['alert_channels']?.['webhook'], { enabled: true, url: '<secret>', headers: { authorization: '<secret>' } });

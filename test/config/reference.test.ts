@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load.js';
 const reference = await readFile('src/config/reference.yml', 'utf8');
 /** With the examples in force: a `#` that no space follows is taken away. */
 const withExamples = reference.replace(/^( *)#(?=[^\s#])/gm, '$1');
-const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e' };
+const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e', CACHE_PASSWORD: 'f', ORDERS_PASSWORD: 'g', CRM_PASSWORD: 'h' };
 
 type JsonSchema = { readonly [key: string]: unknown };
 
@@ -47,9 +47,12 @@ t.test('the examples of the reference load', async (t) => {
   const directory = t.testdir({ 'monitoring.yml': withExamples });
   for (const folder of ['secrets', 'tls']) await cp(join('test/fixtures/config', folder), join(directory, folder), { recursive: true });
   const config = await loadConfig(undefined, { environment, directory });
-  t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres']);
+  t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres', 'crm_database', 'orders_database', 'cache']);
+  t.match(config.sqlSources.map(({ name }) => name), ['orders', 'sessions']);
   t.equal(config.maintenanceWindows.length, 2);
   t.equal(config.alertChannels.length, 4);
+  t.match(config.transactions, [{ name: 'assign_task', steps: [{ name: 'log_in' }, { name: 'suggest_agent' }, { name: 'analyse' }, { name: 'list_tasks' }], cleanup: [{ name: 'log_out' }] }]);
+  t.match(config.jsonSources, [{ name: 'shop', metrics: { length: 6 } }, { name: 'documented', metrics: { length: 6 } }]);
 });
 
 t.test('the reference has every option', async (t) => {
@@ -59,9 +62,12 @@ t.test('the reference has every option', async (t) => {
   const httpOptions = [...options].filter((option) => option.startsWith('endpoints * ')).map((option) => option.slice('endpoints * '.length));
   const missing = [...options].filter((option) => {
     if (used.has(option)) return false;
-    // Modules have the options of endpoints, which the reference explains once.
-    const ofModule = /^probe modules \* (.*)$/.exec(option)?.[1];
-    if (ofModule !== undefined) return !httpOptions.includes(ofModule);
+    // Modules and sources have the options of endpoints, which the reference explains once.
+    const ofModule = /^(?:probe modules|json_sources|sql_sources) \* (.*)$/.exec(option)?.[1];
+    if (ofModule !== undefined && httpOptions.includes(ofModule)) return false;
+    // So have steps of transactions, and those of their cleanup those of the others.
+    const ofStep = /^transactions \* (?:steps|cleanup) \* (.*)$/.exec(option)?.[1];
+    if (ofStep !== undefined && (httpOptions.includes(ofStep) || used.has(`transactions * steps * ${ofStep}`) || reference.includes(`or ${ofStep} with `))) return false;
     // A threshold is a number or a mapping; one of them shows the mapping.
     if (/ (?:warning|critical)$/.test(option)) return !used.has('alert_thresholds disk_usage_percent critical');
     // One of two that exclude each other can only be mentioned.

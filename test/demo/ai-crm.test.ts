@@ -134,6 +134,23 @@ t.test('answers take their time when latency is wanted', async (t) => {
   t.equal((await answer).status, 200);
 });
 
+t.test('an analysis that was asked for is recorded with the time it took', async (t) => {
+  const { crm, clock } = await start(t, { hasLatency: true });
+  const { username, password } = demoLogins.pro;
+  const login = askJson(`${crm.urls.backend}/auth/login`, { method: 'POST', body: { username_or_email: username, password } });
+  await clock.timerSet();
+  clock.advance(5);
+  const { value } = await login;
+  if (!isRecord(value)) throw new Error('no token');
+  const { analysesTotal, analysisSeconds } = crm.world;
+  const analysis = ask(`${crm.urls.backend}/pm/analyze`, { method: 'POST', token: String(value.access_token), body: { title: 'a', description: 'b' } });
+  await clock.timerSet();
+  clock.advance(0.5);
+  t.equal((await analysis).status, 200);
+  t.equal(crm.world.analysesTotal, analysesTotal + 1);
+  t.ok(Math.abs(crm.world.analysisSeconds - analysisSeconds - 0.5) < 1e-9);
+});
+
 t.test('the demo configuration watches every service of the simulation', async (t) => {
   const { crm } = await start(t);
   const config: unknown = parse(demoConfig(crm, { intervalSeconds: 3 }), { strict: true });

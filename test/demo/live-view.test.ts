@@ -4,6 +4,7 @@ import { lineOfChange, renderLiveView, type LiveViewOptions } from '../../src/de
 import { columnsOf } from '../../src/demo/terminal-text.js';
 import type { Level } from '../../src/level.js';
 import type { ComponentOverview, Overview } from '../../src/status/overview.js';
+import { forbidden, measureReading, off, sourceReading, transactionReading } from '../support/service-fixture.js';
 
 const atSeconds = Date.UTC(2026, 2, 1, 14, 3, 22) / 1000;
 
@@ -19,7 +20,7 @@ function component(name: string, level: Level, reading: Partial<ComponentReading
     responseThreshold: { warning: 2, critical: 5 },
     reading: {
       subject: 'component', name, target: '', kind: 'http', level, up: level !== 'critical', reason: null, message: '200 healthy', responseSeconds: 0.0023,
-      phases: {}, checks: [], failuresInARow: 0, headers: [], log: [], takenAtSeconds: atSeconds, ...reading,
+      phases: {}, checks: [], failuresInARow: 0, headers: [], log: [], takenAtSeconds: atSeconds, collector: '', ...reading,
     },
     ...more,
   };
@@ -41,9 +42,12 @@ const overview: Overview = {
     component('backend', 'healthy', { responseSeconds: 0.234 }),
   ],
   host: [
-    { subject: 'host', name: 'cpu', resource: 'cpu', level: 'healthy', usageRatio: 0.124, message: '12 % busy', takenAtSeconds: atSeconds },
-    { subject: 'host', name: 'disk /', resource: 'disk', level: 'warning', usageRatio: 0.913, message: '91 % of 50 GB', takenAtSeconds: atSeconds },
+    { subject: 'host', name: 'cpu', resource: 'cpu', level: 'healthy', usageRatio: 0.124, message: '12 % busy', takenAtSeconds: atSeconds, collector: '' },
+    { subject: 'host', name: 'disk /', resource: 'disk', level: 'warning', usageRatio: 0.913, message: '91 % of 50 GB', takenAtSeconds: atSeconds, collector: '' },
   ],
+  measures: [],
+  transactions: [],
+  sources: [],
   collectors: [],
 };
 
@@ -74,6 +78,23 @@ Status   http://localhost:10059/
 Switch   http://127.0.0.1:10060/
 `,
   );
+});
+
+/** Somebody's own numbers: a workflow that fails, a slow answer, and a source that is down. */
+const own: Pick<Overview, 'transactions' | 'measures' | 'sources'> = {
+  transactions: [
+    { name: 'delegate', level: 'critical', collector: '', reading: { ...transactionReading('delegate', { message: 'suggest: no answer' }), takenAtSeconds: atSeconds, collector: '' } },
+    { name: 'later', level: 'unknown', collector: '' },
+  ],
+  measures: [{ ...measureReading('database', { level: 'warning', message: '4 s' }), takenAtSeconds: atSeconds, collector: '' }],
+  sources: [forbidden('ai_crm_users'), sourceReading('shop'), off('ai_crm_agents')].map((reading) => ({ name: reading.name, collector: '', reading: { ...reading, takenAtSeconds: atSeconds, collector: '' } })),
+};
+
+t.test('shows workflows, measures and sources where there are any, and tells their changes', async (t) => {
+  t.match(renderLiveView({ ...overview, ...own }, options), '\nInside   ✖ delegate   ? later   ▲ database\nSources  1 up   ✖ ai_crm_users\nFaults ');
+  const quiet = { ...overview, components: [], host: [] };
+  t.equal(lineOfChange(quiet, { ...quiet, ...own }), '14:03:22 ✖ transaction delegate: CRITICAL (suggest: no answer)\n14:03:22 ▲ measure database: WARNING (4 s)\n');
+  t.equal(lineOfChange({ ...quiet, ...own }, { ...quiet, ...own }), '');
 });
 
 t.test('uses a wider terminal, and never more than there is', async (t) => {

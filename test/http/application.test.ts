@@ -8,7 +8,7 @@ import type { ProbeRequest } from '../../src/http/service.js';
 import { ask } from '../support/ask.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordedLog } from '../support/recorded-log.js';
-import { calmHost, component, documented, fixtureService, nowSeconds, reading, refused, reportOf, secretText, type FixtureOptions } from '../support/service-fixture.js';
+import { calmHost, component, documented, fixtureService, forbidden, nowSeconds, off, ownReadings, ownSamples, reading, refused, reportOf, secretText, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
 
 const calm: FixtureOptions = { components: documented, readings: [...documented.map(({ name }) => reading(name)), ...calmHost] };
 
@@ -179,6 +179,22 @@ t.test('tells programs the status with times in both spellings', async (t) => {
   t.match(status.collectors.at(-1), { name: 'tasks', success: false, error: 'no result within 10 s', stale: false });
 });
 
+t.test('tells programs the measures, transactions, sources and which facts can be had', async (t) => {
+  const readings = [reading('backend'), ...ownReadings.filter(({ name }) => name !== 'ai_crm_users'), forbidden('ai_crm_users'), off('ai_crm_database')];
+  const { url } = await serve(t, { readings, samples: ownSamples, config: { ...withAiCrm, sqlSources: [{ name: 'sessions', metrics: [] }] as never } });
+  const status = JSON.parse((await ask(url('/api/status'))).text) as Record<'measures' | 'transactions' | 'sources' | 'facts', Record<string, unknown>[]>;
+  const taken = { taken_at: '2026-11-23T08:15:18.000Z', taken_at_seconds: nowSeconds - 12 };
+  t.same(status.measures[0], { name: 'PM analysis', level: 'healthy', message: '16 ms of 5 s', ...taken });
+  t.match(status.transactions, [{ name: 'delegate', level: 'healthy', reading: { ...taken, up: true, failed_step: null, duration_seconds: 0.298, steps: [{ name: 'log in', duration_seconds: 0.231, reason: null }, {}, {}] } }]);
+  t.same(status.sources.slice(0, 2), [
+    { name: 'ai_crm_users', up: false, reason: 'auth', message: '403: the account may not read this; log in with an account of role admin', notices: [], ...taken },
+    { name: 'sessions', up: null, reason: null, message: null, notices: [], taken_at: null, taken_at_seconds: null },
+  ]);
+  t.match(status.sources.at(-1), { name: 'ai_crm_database', up: null, message: /^not collected/ });
+  t.same(status.facts.find(({ name }) => name === 'task_creation'), { name: 'task_creation', available: true, metrics: ['aicrm_tasks_created_total'], components: [], message: null });
+  t.match(status.facts.find(({ name }) => name === 'failed_logins'), { available: false, message: /^not available: / });
+});
+
 t.test('tells programs the metrics, with words for numbers that JSON does not have', async (t) => {
   const { url } = await serve(t, { readings: [reading('backend', { responseSeconds: Number.NaN }), reading('database', { responseSeconds: Number.POSITIVE_INFINITY })] });
   const { families } = JSON.parse((await ask(url('/api/metrics'))).text) as { families: { name: string; type: string; series: unknown[] }[] };
@@ -201,7 +217,7 @@ t.test('shows the configuration as YAML or JSON', async (t) => {
 });
 
 t.test('no answer contains a secret of the configuration', async (t) => {
-  const { url, log } = await serve(t);
+  const { url, log } = await serve(t, { config: withAiCrm });
   for (const path of ['/', '/metrics', '/config', '/api/status', '/api/metrics', '/sd', '/probe?target=backend&debug=true', '/nothing']) {
     for (const accept of ['*/*', 'application/json']) t.notMatch((await ask(url(path), { headers: { accept } })).text, secretText, path);
   }

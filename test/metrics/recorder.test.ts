@@ -39,6 +39,17 @@ t.test('a run that failed drops the gauges and keeps counters and histograms', a
   t.match(text, 'x_seconds_count{name="a"} 1');
 });
 
+t.test('tells of a single family whether it has series, and which', async (t) => {
+  const recorder = newRecorder();
+  t.notOk(recorder.has('x_gauge') || recorder.has('x_seconds') || recorder.has('no_such_family'));
+  t.same(recorder.series(gauge), []);
+  recorder.record('one', [set(gauge, { name: 'a' }, 1), observeSeries(seriesOf(histogram, {}), 1)]);
+  t.ok(recorder.has('x_gauge') && recorder.has('x_seconds'));
+  t.same(recorder.series(gauge), [{ labels: { name: 'a' }, value: 1 }]);
+  recorder.record('one', []);
+  t.notOk(recorder.has('x_gauge'));
+});
+
 t.test('a counter starts at 0, grows, and refuses to shrink', async (t) => {
   const recorder = newRecorder();
   const series = seriesOf(counter, { name: 'a' });

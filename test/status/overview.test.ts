@@ -1,9 +1,10 @@
 import t from 'tap';
-import type { ComponentReading } from '../../src/collectors/reading.js';
+import type { ComponentReading, Reading } from '../../src/collectors/reading.js';
 import type { Level } from '../../src/level.js';
 import { Latest } from '../../src/status/latest.js';
 import { overviewOf, wholeLevel } from '../../src/status/overview.js';
 import { config, httpComponent } from '../support/config.js';
+import { forbidden, measureReading, sourceReading, transactionReading, withAiCrm } from '../support/service-fixture.js';
 
 function latestOf(levels: Readonly<Record<string, Level>>): Latest {
   const latest = new Latest();
@@ -47,4 +48,47 @@ t.test('a collector that fails has no reading until it works again', async (t) =
   t.match(latest.collectors(), [{ name: 'component:a', success: false, error: 'no result within 5 s' }]);
   latest.retain(new Set());
   t.same(latest.collectors(), []);
+});
+
+/** Lets a collector bring these. */
+function bring(latest: Latest, collector: string, ...readings: Reading[]): void {
+  latest.accept({ collector, success: true, endedAtSeconds: 100, durationSeconds: 0.1, intervalSeconds: 30, collected: { samples: [], readings } });
+}
+
+t.test('measures and transactions count as components do, a transaction that was not run included', async (t) => {
+  const settings = config({ ...withAiCrm, components: [component('a')] });
+  const latest = latestOf({ a: 'healthy' });
+  t.equal(wholeLevel(settings, latest, calendar(), 130), 'unknown');
+  bring(latest, 'transaction:delegate', transactionReading('delegate'));
+  t.equal(wholeLevel(settings, latest, calendar(), 130), 'healthy');
+  bring(latest, 'ai_crm:agents', measureReading('agent response', { level: 'warning' }), measureReading('PM analysis'));
+  t.equal(wholeLevel(settings, latest, calendar(), 130), 'warning');
+  bring(latest, 'transaction:delegate', transactionReading('delegate', { level: 'critical', up: false }));
+  const overview = overviewOf(settings, latest, calendar(), 130);
+  t.equal(overview.level, 'critical');
+  t.same(overview.measures.map(({ name }) => name), ['agent response', 'PM analysis'], 'the worst first');
+  t.match(overview.transactions, [{ name: 'delegate', level: 'critical', reading: { takenAtSeconds: 100, collector: 'transaction:delegate' } }]);
+});
+
+t.test('a source that is down is shown first and changes no level', async (t) => {
+  const settings = config({ components: [component('a')], sqlSources: [{ name: 'sessions' }] as never });
+  const latest = latestOf({ a: 'healthy' });
+  bring(latest, 'ai_crm:tasks', sourceReading('ai_crm_tasks'));
+  bring(latest, 'json:shop', sourceReading('shop', { notices: ['cut off'] }));
+  bring(latest, 'ai_crm:users', forbidden('ai_crm_users'));
+  const overview = overviewOf(settings, latest, calendar(), 130);
+  t.equal(overview.level, 'healthy');
+  t.same(overview.sources.map(({ name, collector, reading }) => [name, collector, reading?.up]), [
+    ['ai_crm_users', 'ai_crm:users', false],
+    ['sessions', 'sql:sessions', undefined],
+    ['shop', 'json:shop', true],
+    ['ai_crm_tasks', 'ai_crm:tasks', true],
+  ]);
+});
+
+t.test('a run that was postponed leaves the reading as old as it is', async (t) => {
+  const latest = latestOf({ a: 'warning' });
+  latest.accept({ collector: 'component:a', success: true, endedAtSeconds: 300, durationSeconds: 0, intervalSeconds: 30, collected: { samples: [], isPostponed: true } });
+  t.match(latest.components().get('a'), { level: 'warning', takenAtSeconds: 100 });
+  t.match(latest.collectors(), [{ endedAtSeconds: 100 }]);
 });

@@ -1,4 +1,4 @@
-import type { Config, Expectation, HttpComponent, HttpSettings, TcpComponent } from '../../src/config/config.js';
+import type { Config, DatabaseAddress, DatabaseComponent, Expectation, HttpComponent, HttpSettings, TcpComponent } from '../../src/config/config.js';
 
 /** HTTP settings as the defaults have them, with some of them changed. */
 export function httpSettings(changes: Partial<Omit<HttpSettings, 'expect'>> & { readonly expect?: Partial<Expectation> } = {}): HttpSettings {
@@ -64,4 +64,9 @@ export function config(changes: Partial<Config> = {}): Config {
     retentionSeconds: 7 * 86_400,
     ...changes,
   };
+}
+
+/** A database component at this address, probed every 30 s with a timeout of 10 s unless told otherwise. */
+export function databaseComponent(kind: DatabaseComponent['kind'], database: DatabaseAddress, changes: Partial<DatabaseComponent> = {}): DatabaseComponent {
+  return { name: kind, kind, database, target: `${kind}://${database.host}:${database.port}`, intervalSeconds: 30, timeoutSeconds: 10, dependsOn: [], thresholds: {}, ...changes };
 }

@@ -1,11 +1,13 @@
 import type { MaintenanceCalendar } from '../../src/collectors/maintenance-calendar.js';
-import type { ComponentReading, HostReading, Reading } from '../../src/collectors/reading.js';
+import type { ComponentReading, HostReading, MeasureReading, Reading, SourceReading, TransactionReading } from '../../src/collectors/reading.js';
 import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 import { ExporterError } from '../../src/errors.js';
 import type { ProbeReport, ProbeRequest, Service } from '../../src/http/service.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { closing, type ExpositionFormat } from '../../src/metrics/exposition.js';
+import { agents, agentTasks } from '../../src/metrics/families/agents.js';
+import { taskCompletion, tasks, tasksCompleted, tasksCreated, users } from '../../src/metrics/families/business.js';
 import { componentInfo, componentLastResponse, componentUp } from '../../src/metrics/families/component.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { set, type Sample } from '../../src/metrics/sample.js';
@@ -109,9 +111,91 @@ export function hostReading(name: string, usageRatio: number, change: Partial<Ho
   return { subject: 'host', name, resource, level: 'healthy', usageRatio, message: `${Math.round(usageRatio * 100)} % used`, ...change };
 }
 
+/** A measurement inside AI-CRM within its threshold. */
+export function measureReading(name: string, change: Partial<MeasureReading> = {}): MeasureReading {
+  return { subject: 'measure', name, level: 'healthy', message: '24 ms of 3 s', ...change };
+}
+
+/** A transaction of three steps that went through. */
+export function transactionReading(name: string, change: Partial<TransactionReading> = {}): TransactionReading {
+  return {
+    subject: 'transaction',
+    name,
+    level: 'healthy',
+    up: true,
+    reason: null,
+    failedStep: null,
+    message: '3 steps went as expected',
+    durationSeconds: 0.298,
+    steps: [
+      { name: 'log in', durationSeconds: 0.231, reason: null },
+      { name: 'suggest', durationSeconds: 0.021, reason: null },
+      { name: 'analyse', durationSeconds: 0.046, reason: null },
+    ],
+    ...change,
+  };
+}
+
+/** A source that answered. */
+export function sourceReading(name: string, change: Partial<SourceReading> = {}): SourceReading {
+  return { subject: 'source', name, up: true, reason: null, message: '1,204 tasks', notices: [], ...change };
+}
+
+/** A source that refuses this account. */
+export function forbidden(name: string): SourceReading {
+  return sourceReading(name, { up: false, reason: 'auth', message: '403: the account may not read this; log in with an account of role admin' });
+}
+
+/** A source that is not asked, because this account may not read it and nobody insists. */
+export function off(name: string): SourceReading {
+  return sourceReading(name, { isOff: true, message: 'not collected: needs role admin, the account is user' });
+}
+
+/** `ai_crm` and a transaction as the configuration has them. */
+export const withAiCrm: Partial<Config> = {
+  aiCrm: {
+    url: 'http://backend.example:8000',
+    api: 'auto',
+    login: { kind: 'password', username: 'monitor', password: new Secret(secretText) },
+    timeoutSeconds: 10,
+    requestsPerHour: 500,
+    sampleTask: { title: 'Fix login', description: 'The login fails.' },
+    headers: new Map(),
+    tls: { insecureSkipVerify: false },
+    maxBodyBytes: 1 << 20,
+  },
+  transactions: [{ name: 'delegate', intervalSeconds: 300, timeoutSeconds: 30, steps: [], cleanup: [] }],
+};
+
+/** What the collectors of AI-CRM's own numbers bring in good times. */
+export const ownReadings: readonly Reading[] = [
+  transactionReading('delegate'),
+  measureReading('agent response'),
+  measureReading('PM analysis', { message: '16 ms of 5 s' }),
+  measureReading('database', { message: 'answers in 6 ms' }),
+  sourceReading('ai_crm_tasks'),
+  sourceReading('ai_crm_agents', { message: '62 agents' }),
+  sourceReading('ai_crm_users', { message: '120 accounts' }),
+];
+
+/** And the numbers themselves. */
+export const ownSamples: readonly Sample[] = [
+  ...Object.entries({ Archived: 310, Done: 640, 'In Progress': 57, 'To Do': 197 }).map(([column, count]) => set(tasks, { column }, count)),
+  set(tasksCreated, {}, 12),
+  set(tasksCompleted, {}, 7),
+  set(taskCompletion, {}, 0.7891),
+  set(agents, {}, 62),
+  ...['coordinator', 'coder', 'tester'].map((agent, i) => set(agentTasks, { agent, state: 'open' }, i)),
+  ...Object.entries({ active: 104, total: 120, verified: 98 }).map(([state, count]) => set(users, { state }, count)),
+];
+
 /** What a fixture is made of; what is left out is as it is in good times. */
 export interface FixtureOptions {
   readonly components: readonly ComponentConfig[];
+  /** What else is configured. */
+  readonly config?: Partial<Config>;
+  /** Series that are known besides those of the components. */
+  readonly samples?: readonly Sample[];
   /** A collector of its own for each. */
   readonly readings: readonly Reading[];
   /** Collectors whose run failed, by name. */
@@ -128,17 +212,18 @@ export interface FixtureOptions {
 
 /** A service built from the real recorder, `Latest` and `overviewOf`, fed with hand-made readings. */
 export function fixtureService(options: FixtureOptions): Service & { readonly latest: Latest; readonly recorder: Recorder } {
-  const config = configOf(options.components);
+  const config = { ...configOf(options.components), ...options.config };
   const latest = new Latest();
   const recorder = new Recorder(catalogue, { processMetrics: false });
   const calendar: MaintenanceCalendar = { isActive: (name) => options.maintenance?.includes(name) ?? false };
   const run = { endedAtSeconds: nowSeconds - (options.ageSeconds ?? 12), durationSeconds: 0.04, intervalSeconds: 30 };
   for (const found of options.readings) {
-    const collector = found.subject === 'component' ? `component:${found.name}` : `host:${found.name}`;
+    const collector = `${found.subject}:${found.name}`;
     const samples = found.subject === 'component' ? samplesOf(found) : [];
     latest.accept({ ...run, collector, success: true, collected: { samples, readings: [found] } });
     recorder.record(collector, samples);
   }
+  recorder.record('samples', options.samples ?? []);
   for (const [collector, error] of Object.entries(options.failed ?? {})) latest.accept({ ...run, collector, success: false, error });
   return {
     latest,
@@ -147,6 +232,7 @@ export function fixtureService(options: FixtureOptions): Service & { readonly la
     overview: (): Overview => overviewOf(config, latest, calendar, nowSeconds),
     metrics: options.metrics ?? ((format) => recorder.render(format)),
     snapshot: () => recorder.snapshot(),
+    figures: () => recorder,
     isReady: () => options.ready ?? true,
     reload: options.reload ?? (async () => {}),
     probe: options.probe ?? (async ({ target }) => probeOf(target, latest)),

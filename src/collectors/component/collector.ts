@@ -1,7 +1,7 @@
 import type { ComponentConfig } from '../../config/config.js';
 import { addSeries } from '../../metrics/sample.js';
 import type { HealthGate, ProbeEnd } from '../../sources/data/origin.js';
-import { isDeadline } from '../../sources/deadline.js';
+import { isCalledOff } from '../../sources/deadline.js';
 import type { Collected, Collector } from '../collector.js';
 import type { ComponentReading } from '../reading.js';
 import { samplesOf, zeroFill } from './samples.js';
@@ -60,7 +60,7 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
   };
   const probeNow = async (signal: AbortSignal): Promise<ComponentReading> => {
     const judged = await probe(component, signal);
-    if (signal.aborted && !isDeadline(signal)) throw signal.reason;
+    if (isCalledOff(signal)) throw signal.reason;
     return judged;
   };
   const probeShared = async (signal: AbortSignal, { gate, warningSeconds }: SharedOrigin): Promise<Collected> => {

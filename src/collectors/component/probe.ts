@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../../clock.js';
-import type { ComponentConfig, Threshold } from '../../config/config.js';
+import type { ComponentConfig, DatabaseComponent, Threshold } from '../../config/config.js';
 import { levelAgainst, worstLevel } from '../../level.js';
+import type { ProbeDatabase } from '../../sources/database/probe.js';
 import type { HttpOutcome, HttpProber } from '../../sources/http/probe.js';
 import { probeHttp } from '../../sources/http/probe.js';
 import { probeTcp } from '../../sources/tcp.js';
@@ -11,6 +12,8 @@ import { failed, judgeAnswer, type Verdict } from './verdict.js';
 
 /** Probes a component once and says how it is; never throws. `failuresInARow` is left at 0 or 1 for the caller to continue. */
 export type ProbeComponent = (component: ComponentConfig, signal: AbortSignal, log?: string[]) => Promise<ComponentReading>;
+
+type Ask = (signal: AbortSignal, log?: string[]) => Promise<HttpOutcome>;
 
 /** How components are probed. */
 export interface ProbeOptions {
@@ -23,21 +26,24 @@ export interface ProbeOptions {
 /** Makes the function that probes components of every kind. */
 export function createProbe(prober: HttpProber, responseThreshold: Threshold, { stayOnOrigin = false, clock = systemClock }: ProbeOptions = {}): ProbeComponent {
   const matches = createBodyMatch();
-  const ask = async (component: ComponentConfig, signal: AbortSignal, log?: string[]): Promise<HttpOutcome> => {
+  const prepare = async (component: ComponentConfig): Promise<Ask> => {
     switch (component.kind) {
       case 'http':
       case 'https':
-        return probeHttp({ url: component.url, http: component.http, stayOnOrigin }, prober, signal, log);
+        return (signal, log) => probeHttp({ url: component.url, http: component.http, stayOnOrigin }, prober, signal, log);
       case 'tcp':
-        return { ...(await probeTcp(component, prober.resolve, signal, log)), headers: [] };
+        return async (signal, log) => ({ ...(await probeTcp(component, prober.resolve, signal, log)), headers: [] });
       case 'postgres':
-      case 'redis':
-        throw new Error('not yet'); // replaced by the databases' branch
+      case 'redis': {
+        const probe = await databaseProbe(component.kind);
+        return async (signal, log) => ({ ...(await probe(component.database, prober, signal, log)), headers: [] });
+      }
     }
   };
   return async (component, signal, log) => {
+    const ask = await prepare(component);
     const startedAt = clock.monotonicSeconds();
-    const outcome = await ask(component, signal, log);
+    const outcome = await ask(signal, log);
     const responseSeconds = clock.monotonicSeconds() - startedAt;
     const verdict = withSpeed(judge(outcome, component, matches), responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
     const { certificate, ipProtocol, phases } = outcome.measurement;
@@ -64,6 +70,11 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, { 
       log: log ?? [],
     };
   };
+}
+
+/** Their clients are loaded when the first database is probed, and before its time is taken. */
+async function databaseProbe(kind: DatabaseComponent['kind']): Promise<ProbeDatabase> {
+  return kind === 'postgres' ? (await import('../../sources/postgres/probe.js')).probePostgres : (await import('../../sources/redis/probe.js')).probeRedis;
 }
 
 function judge(outcome: HttpOutcome, component: ComponentConfig, matches: BodyMatch): Verdict {

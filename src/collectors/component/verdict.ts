@@ -16,6 +16,9 @@ export interface Verdict {
   readonly health?: HealthBody;
 }
 
+/** What is looked at of an answer. */
+type Answer = Pick<HttpOutcome, 'statusCode' | 'headers' | 'body'>;
+
 /** Failures after which nothing is known, as opposed to those that show that something is wrong. */
 const blinding: ReadonlySet<FailureReason> = new Set(['json', 'auth', 'rate_limited', 'refused_target', 'internal']);
 
@@ -30,9 +33,10 @@ export function failed(reason: FailureReason, message: string, level: Level = bl
  * Order: what the configuration expects of the code; codes that say that we may not look (401, 403, 407, 429); a JSON
  * health word, which outranks the code when it tells of trouble (503 `degraded` is WARNING, 200 `unhealthy` CRITICAL);
  * the code; the expected text and values. A 404 that nobody expected is UNKNOWN: it says that this AI-CRM has no such
- * endpoint, not that the component is down.
+ * endpoint, not that the component is down. With `isHealthCheck` false a health word is looked for only where one was
+ * promised: the `status` of a task is not a state of health.
  */
-export function judgeAnswer(outcome: HttpOutcome, { expect }: HttpSettings, matches: BodyMatch): Verdict {
+export function judgeAnswer(outcome: Answer, { expect }: HttpSettings, matches: BodyMatch, options: { readonly isHealthCheck: boolean } = { isHealthCheck: true }): Verdict {
   const statusCode = outcome.statusCode ?? 0;
   const accepted = expect.statusCodes?.includes(statusCode) ?? (statusCode >= 200 && statusCode < 300);
   if (!accepted) {
@@ -41,14 +45,14 @@ export function judgeAnswer(outcome: HttpOutcome, { expect }: HttpSettings, matc
   }
   const json = readJson(outcome, expect);
   if (json.kind === 'unreadable' && accepted) return failed('json', json.message);
-  const health = json.kind === 'json' ? readHealthBody(json.value) : undefined;
+  const health = json.kind === 'json' && (options.isHealthCheck || expect.jsonStatus) ? readHealthBody(json.value) : undefined;
   const verdict = accepted ? judgeAccepted(outcome, expect, json, health, matches) : judgeRejected(statusCode, expect, health);
   return health === undefined ? verdict : { ...verdict, health };
 }
 
 type Json = { readonly kind: 'none' } | { readonly kind: 'unreadable'; readonly message: string } | { readonly kind: 'json'; readonly value: unknown };
 
-function readJson(outcome: HttpOutcome, expect: Expectation): Json {
+function readJson(outcome: Answer, expect: Expectation): Json {
   const contentType = outcome.headers.find(([name]) => name === 'content-type')?.[1] ?? '';
   const body = outcome.body ?? Buffer.alloc(0);
   const isPromised = expect.jsonStatus || expect.jsonValues.size > 0;
@@ -77,7 +81,7 @@ function judgeRejected(statusCode: number, expect: Expectation, health: HealthBo
   return failed('status', `${statusCode}: not an accepted status code`);
 }
 
-function judgeAccepted(outcome: HttpOutcome, expect: Expectation, json: Json, health: HealthBody | undefined, matches: BodyMatch): Verdict {
+function judgeAccepted(outcome: Answer, expect: Expectation, json: Json, health: HealthBody | undefined, matches: BodyMatch): Verdict {
   const statusCode = outcome.statusCode ?? 0;
   if (health?.level !== undefined && health.level !== 'healthy') {
     const message = `${statusCode}: says ${health.word}`;

@@ -4,13 +4,14 @@ import { formatDuration } from '../duration.js';
 import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import type { Context } from './context.js';
+import { normaliseDatabase } from './database.js';
 import { normaliseHttp } from './http.js';
 import { parseTarget } from './target.js';
 import { normaliseComponentThresholds } from './thresholds.js';
 
 type GivenEndpoint = Exclude<NonNullable<Settings['endpoints']>[string], string>;
 
-const httpOnly = ['method', 'headers', 'body', 'expect', 'auth', 'tls', 'follow_redirects', 'max_body_bytes'] as const;
+const httpOnly = ['method', 'headers', 'body', 'expect', 'follow_redirects', 'max_body_bytes'] as const;
 
 /** One entry of `endpoints`; undefined, with a report, when its target is not one. */
 export async function normaliseComponent(
@@ -21,6 +22,7 @@ export async function normaliseComponent(
 ): Promise<ComponentConfig | undefined> {
   const path: Path = ['endpoints', name];
   const given: GivenEndpoint = typeof endpoint === 'string' ? { url: endpoint } : endpoint;
+  const urlPath = typeof endpoint === 'string' ? path : [...path, 'url'];
   const target = parseTarget(given.url);
   const base = {
     name,
@@ -29,14 +31,16 @@ export async function normaliseComponent(
     thresholds: normaliseComponentThresholds(given.thresholds ?? {}, [...path, 'thresholds'], context.report),
   };
   if (typeof target === 'string') {
-    context.report(typeof endpoint === 'string' ? path : [...path, 'url'], target);
+    context.report(urlPath, target);
     return undefined;
   }
-  if (target.kind === 'tcp') {
-    for (const key of httpOnly) {
-      if (given[key] !== undefined) context.report([...path, key], 'not an option of tcp:// endpoints', 'key');
-    }
-    return { ...base, kind: 'tcp', target: target.shown, host: target.host, port: target.port };
+  const refuse = (keys: readonly (keyof GivenEndpoint)[]) => {
+    for (const key of keys) if (given[key] !== undefined) context.report([...path, key], `not an option of ${target.kind}:// endpoints`, 'key');
+  };
+  if ('host' in target) {
+    refuse(target.kind === 'tcp' ? [...httpOnly, 'auth', 'tls'] : httpOnly);
+    if (target.kind === 'tcp') return { ...base, kind: 'tcp', target: target.shown, host: target.host, port: target.port };
+    return { ...base, kind: target.kind, target: target.shown, database: await normaliseDatabase(target, given, path, urlPath, context) };
   }
   const urlAuth: Authentication | undefined = target.credentials && { kind: 'basic', ...target.credentials };
   const promisesJsonStatus = defaults.jsonStatusComponents.some((component) => component === name);

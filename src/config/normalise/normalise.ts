@@ -5,9 +5,13 @@ import { normaliseAlertChannel } from './alert-channel.js';
 import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
 import { checkDependencies } from './dependencies.js';
+import type { SourceSurroundings } from './json-sources.js';
 import { normaliseMaintenance } from './maintenance.js';
+import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
+import type { SqlSurroundings } from './sql-sources.js';
 import { normaliseThresholds } from './thresholds.js';
+import type { TransactionSurroundings } from './transactions.js';
 
 /**
  * Fills in the defaults, converts units, reads secret and TLS files, and checks what a schema cannot.
@@ -36,6 +40,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     if (channel !== undefined) alertChannels.push(await normaliseAlertChannel(name, channel, context));
   }
 
+  const ownMetrics = new OwnMetrics();
   const { host, retention_days: retentionDays } = settings;
   return {
     source: context.source,
@@ -53,9 +58,10 @@ export async function normalise(settings: Settings, context: Context): Promise<C
       ...(host?.devices === undefined ? {} : { devices: host.devices }),
     },
     probe: await normaliseProbe(settings.probe ?? {}, context),
-    jsonSources: [],
-    sqlSources: [],
-    transactions: [],
+    // Here goes `aiCrm` of this configuration, null where it is there and faulty.
+    jsonSources: await jsonSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined, ownMetrics }, context),
+    sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, ownMetrics, takenNames: new Set(Object.keys(settings.json_sources ?? {})) }, context),
+    transactions: await transactionsOf(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: undefined }, context),
     alertChannels,
     tracking: {
       performance_metrics: settings.performance_metrics ?? {},
@@ -64,4 +70,17 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     },
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
   };
+}
+
+/** What is needed for these three is loaded only where they are. */
+async function jsonSources({ json_sources: given }: Settings, surroundings: SourceSurroundings, context: Context): Promise<Config['jsonSources']> {
+  return given === undefined ? [] : (await import('./json-sources.js')).normaliseJsonSources(given, surroundings, context);
+}
+
+async function sqlSources({ sql_sources: given }: Settings, surroundings: SqlSurroundings, context: Context): Promise<Config['sqlSources']> {
+  return given === undefined ? [] : (await import('./sql-sources.js')).normaliseSqlSources(given, surroundings, context);
+}
+
+async function transactionsOf({ transactions: given }: Settings, surroundings: TransactionSurroundings, context: Context): Promise<Config['transactions']> {
+  return given === undefined ? [] : (await import('./transactions.js')).normaliseTransactions(given, surroundings, context);
 }

@@ -1,4 +1,5 @@
 import { Secret } from '../secret.js';
+import { databaseTarget, type DatabaseTarget } from './database-target.js';
 
 /** A target as it was written, taken apart. */
 export type Target =
@@ -11,7 +12,8 @@ export type Target =
       /** Of `user:password@` in the URL. */
       readonly credentials?: { readonly username: string; readonly password: Secret };
     }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly shown: string };
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly shown: string }
+  | DatabaseTarget;
 
 /** Takes a target URL apart; a text says what it must be instead. */
 export function parseTarget(text: string): Target | string {
@@ -25,7 +27,7 @@ export function parseTarget(text: string): Target | string {
     case 'tcp:':
       return tcpTarget(url);
     default:
-      return 'must be a URL that begins with http://, https:// or tcp://';
+      return databaseTarget(url) ?? 'must be a URL that begins with http://, https://, tcp://, postgres:// or redis://';
   }
 }
 

@@ -3,8 +3,11 @@ import { limits } from '../limits.js';
 import { alertChannelsSchema } from './alert-channels.js';
 import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';
 import { duration, flag, mapping, named, text, wholeNumber } from './fields.js';
+import { jsonSourcesSchema } from './json-sources.js';
 import { maintenanceSchema } from './maintenance.js';
+import { sqlSourcesSchema } from './sql-sources.js';
 import { thresholdsSchema } from './thresholds.js';
+import { transactionsSchema } from './transactions.js';
 
 const interval = duration(limits.intervalSeconds).optional();
 const flags = named(
@@ -34,6 +37,9 @@ export const documentSchema = mapping(
     maintenance_windows: maintenanceSchema.optional().describe('When components are expected to misbehave.'),
     host: hostSchema.optional().describe('What is read of the host.'),
     probe: probeSchema.optional().describe('What /probe may be asked for.'),
+    sql_sources: sqlSourcesSchema.optional().describe('Queries of databases that become metrics.'),
+    transactions: transactionsSchema.optional().describe('Workflows of several requests that are tried again and again.'),
+    json_sources: jsonSourcesSchema.optional().describe('JSON documents that become metrics.'),
     alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
     retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
     cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),

@@ -5,8 +5,9 @@ import { duration, filledList, flag, headers, list, mapping, named, text, textLi
 import { componentThresholdsSchema } from './thresholds.js';
 
 /** What a component may be called: it is a label value, an argument and part of URLs. */
-const namePattern = /^[A-Za-z0-9_.:-]{1,63}$/;
-const namesAre = 'names are 1 to 63 letters, digits and "_", ".", ":", "-"';
+export const namePattern = /^[A-Za-z0-9_.:-]{1,63}$/;
+/** The message for a name that is not. */
+export const namesAre = 'names are 1 to 63 letters, digits and "_", ".", ":", "-"';
 
 const statusCode = wholeNumber(limits.statusCode);
 const jsonScalar = z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'must be text, a number, true, false or null' });
@@ -65,7 +66,7 @@ export const httpShape = {
   body: text({ mayBeEmpty: true }).optional().describe('Request body.'),
   expect: expectSchema.optional().describe('What the answer must be.'),
   auth: authSchema.optional().describe('Credentials: either basic or bearer.'),
-  tls: tlsSchema.optional().describe('TLS of https:// targets.'),
+  tls: tlsSchema.optional().describe('TLS of https://, postgres:// and rediss:// targets.'),
   follow_redirects: flag().optional().describe('Follow redirects; never with credentials to another origin. Default true.'),
   max_body_bytes: wholeNumber(limits.maxBodyBytes).optional().describe('A longer body is a failure of reason size. Default 1 MiB.'),
 } as const;
@@ -85,7 +86,7 @@ const endpointSchema = z.union(
   [
     urlText,
     mapping({
-      url: urlText.describe('http://, https:// or tcp://host:port.'),
+      url: urlText.describe('http://, https://, tcp://host:port, postgres://, redis:// or rediss://.'),
       ...httpShape,
       timeout: timeout.describe('Deadline of one probe, default 10s or the interval, whichever is less.'),
       interval: duration(limits.intervalSeconds).optional().describe('Time between probes, default check_intervals.health_checks.'),

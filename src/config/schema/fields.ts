@@ -61,6 +61,11 @@ export function positiveNumber(maximum: number) {
   );
 }
 
+/** Any number that is one. */
+export function finiteNumber() {
+  return numeric('must be a number', {}, (value) => (Number.isFinite(value) ? undefined : 'must be a number'));
+}
+
 function numeric(message: string, jsonSchema: Readonly<Record<string, unknown>>, refuse: (value: number) => string | undefined) {
   return z
     .union([z.number().meta(jsonSchema), z.string().meta({ pattern: '^-?[0-9.]+$|\\$\\{' })], { error: message })

@@ -1,8 +1,9 @@
 import { byWorstFirst } from '../../level.js';
 import type { ComponentOverview, Overview } from '../../status/overview.js';
-import { collectorOf, isStale } from '../staleness.js';
+import { collectorOf } from '../staleness.js';
+import { age } from './age.js';
 import { bar } from './bar.js';
-import { formatDuration, timeAgo } from './format.js';
+import { formatDuration } from './format.js';
 import { failures, whatIsKnown } from './headline.js';
 import { html, type Content, type Html } from './html.js';
 import { levelMark, smallMark } from './level-mark.js';
@@ -37,7 +38,7 @@ function row(component: ComponentOverview, overview: Overview, withTls: boolean)
 <td role="cell" class="said">${said(component, overview)}</td>
 <td role="cell" data-label="Response" class="response${reading === undefined && ' absent'}">${reading === undefined ? '–' : response(component, reading.responseSeconds)}</td>
 <td role="cell" data-label="Status" class="number${reading?.statusCode === undefined && ' absent'}">${reading?.statusCode ?? '–'}</td>
-<td role="cell" data-label="Probed" class="probed">${probed(component, overview)}</td>
+<td role="cell" data-label="Probed" class="probed">${age(reading?.takenAtSeconds, collectorOf(name), overview)}</td>
 ${withTls && html`<td role="cell" data-label="Certificate" class="certificate${reading?.certificate === undefined && ' absent'}">${certificate(component, overview.atSeconds)}</td>`}</tr>
 `;
 }
@@ -76,13 +77,6 @@ function needs({ dependsOn, suspects: all, reading }: ComponentOverview, { compo
 function response({ responseThreshold }: ComponentOverview, responseSeconds: number): Content {
   const { warning, critical } = responseThreshold;
   return html`<span class="of"><b>${formatDuration(responseSeconds)}</b> of ${formatDuration(warning)}</span>${bar(responseSeconds, responseThreshold, critical)}`;
-}
-
-function probed({ name, reading }: ComponentOverview, { collectors, atSeconds }: Overview): Content {
-  const collector = collectors.find((other) => other.name === collectorOf(name));
-  const takenAtSeconds = reading?.takenAtSeconds ?? collector?.endedAtSeconds;
-  if (takenAtSeconds === undefined) return 'never';
-  return [timeAgo(takenAtSeconds, atSeconds), collector !== undefined && isStale(collector, atSeconds) && html` <span class="level warning">▲ overdue</span>`];
 }
 
 function certificate({ reading }: ComponentOverview, nowSeconds: number): Content {

@@ -42,3 +42,10 @@ export function formatMoment(seconds: number): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** A number of things: `1,204`, `3.5` where it is a mean, `–` for what is no number. */
+export function formatCount(count: number): string {
+  if (!Number.isFinite(count)) return '–';
+  const [whole = '', fraction] = String(Number(count.toFixed(1))).split('.');
+  return `${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}${fraction === undefined ? '' : `.${fraction}`}`;
+}

@@ -2,6 +2,7 @@ import { levelWord, type Level } from '../../level.js';
 import type { ComponentOverview, Overview } from '../../status/overview.js';
 import { collectorOf, isStale } from '../staleness.js';
 import { counted } from './format.js';
+import { whyNothing } from './why-nothing.js';
 
 /** The state of everything in a sentence, and what to know beside it. */
 export interface Headline {
@@ -17,44 +18,81 @@ const maxNamed = 3;
 /** What to tell somebody who reads one line only: the fault nearest to the cause, or that there is none. */
 export function headlineOf(overview: Overview): Headline {
   const counting = overview.components.filter(({ inMaintenance }) => !inMaintenance);
-  const reservations = [...blindness(overview), ...leftOut(overview.components.length - counting.length)];
+  const reservations = [...missingNumbers(overview), ...blindness(overview), ...leftOut(overview.components.length - counting.length)];
   const whole = wholeSentence(overview, counting);
   if (whole !== undefined) return { sentence: whole, remarks: reservations };
 
-  const { level, host } = overview;
+  const { level } = overview;
   const worst = counting.filter((component) => component.level === level);
-  const worstOfHost = host.filter((reading) => reading.level === level);
   // A component without suspects is not explained by another one: look there first.
   const first = worst.find(({ suspects }) => suspects.length === 0) ?? worst[0];
-  const name = first?.name ?? worstOfHost[0]?.name ?? 'host';
-  const fact = first === undefined ? (worstOfHost[0]?.message ?? '') : whatIsKnown(first, overview);
-  const others = [...worst, ...worstOfHost].map((other) => other.name).filter((other) => other !== name);
+  const others = [...worst.filter((component) => component !== first).map((component) => finding(component.name, whatIsKnown(component, overview))), ...findings(overview)];
+  const found = first === undefined ? others.shift() : finding(first.name, whatIsKnown(first, overview));
   return {
-    sentence: `${name}: ${fact}`,
-    remarks: [...(first === undefined ? [] : failures(first)), ...alsoConcerned(others, level), ...reservations],
+    sentence: found === undefined ? levelWord(level) : `${found.name}: ${found.fact}`,
+    remarks: [...(first === undefined ? [] : failures(first)), ...alsoConcerned(others.map(({ name }) => name), level), ...reservations],
   };
 }
 
+interface Finding {
+  readonly name: string;
+  readonly fact: string;
+}
+
+function finding(name: string, fact: string): Finding {
+  return { name, fact };
+}
+
+/** What beside components has the level of the whole, the nearest to a user's experience first. */
+function findings(overview: Overview): readonly Finding[] {
+  const { level, transactions, measures, host } = overview;
+  const isWorst = (other: { readonly level: Level }) => other.level === level;
+  return [
+    ...transactions.filter(isWorst).map(({ name, collector, reading }) => finding(`transaction ${name}`, reading?.message ?? whyNothing('not run yet', collector, overview))),
+    ...[...measures, ...host].filter(isWorst).map(({ name, message }) => finding(name, message)),
+  ];
+}
+
 /** What can be said without pointing at something, or undefined when there is something to point at. */
-function wholeSentence({ level, components, host, collectors }: Overview, counting: readonly ComponentOverview[]): string | undefined {
-  if (counting.length + host.length === 0) {
+function wholeSentence(overview: Overview, counting: readonly ComponentOverview[]): string | undefined {
+  const { level, components, transactions, measures, host, collectors } = overview;
+  if (counting.length + transactions.length + measures.length + host.length === 0) {
     return components.length === 0 ? 'Nothing is watched: no component is configured.' : 'Everything that is watched is in maintenance.';
   }
-  if (level === 'healthy') return healthySentence(counting.length, host.length > 0);
+  if (level === 'healthy') return healthySentence(overview, counting.length);
   const untouched = counting.every(({ name, reading }) => reading === undefined && !collectors.some((collector) => collector.name === collectorOf(name)));
   return level === 'unknown' && counting.length > 0 && untouched ? 'No component has been probed yet.' : undefined;
 }
 
-function healthySentence(componentCount: number, withHost: boolean): string {
-  if (componentCount === 0) return 'The host is within its thresholds.';
-  const components = componentCount === 1 ? 'The one component answers' : `All ${componentCount} components answer`;
-  return `${components} as expected${withHost ? ', and the host is within its thresholds' : ''}.`;
+function healthySentence({ transactions, measures, host }: Overview, componentCount: number): string {
+  const clauses = [
+    ...(componentCount === 0 ? [] : [componentCount === 1 ? 'the one component answers as expected' : `all ${componentCount} components answer as expected`]),
+    ...(transactions.length === 0 ? [] : [transactions.length === 1 ? 'the one transaction goes through' : `all ${transactions.length} transactions go through`]),
+    ...withinThresholds(measures.length > 0, host.length > 0),
+  ];
+  const last = clauses.length > 1 ? `and ${clauses.pop()}` : clauses.pop();
+  const sentence = [...clauses, last].join(', ');
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+}
+
+function withinThresholds(withMeasures: boolean, withHost: boolean): readonly string[] {
+  if (withMeasures && withHost) return ['AI-CRM and the host are within their thresholds'];
+  if (withMeasures) return ['AI-CRM is within its thresholds'];
+  return withHost ? ['the host is within its thresholds'] : [];
 }
 
 function alsoConcerned(names: readonly string[], level: Level): readonly string[] {
   if (names.length === 0) return [];
   const unnamed = names.length - maxNamed;
   return [`also ${levelWord(level)}: ${names.slice(0, maxNamed).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`];
+}
+
+/** What does not change the level and must be seen all the same. */
+function missingNumbers({ sources }: Overview): readonly string[] {
+  const down = sources.filter(({ reading }) => reading?.up === false).map(({ name }) => name);
+  if (down.length === 0) return [];
+  const unnamed = down.length - maxNamed;
+  return [`numbers missing, ${counted(down.length, 'data source')} down: ${down.slice(0, maxNamed).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`];
 }
 
 /** What shakes the level itself: it is made of readings that may be old or missing. */
@@ -70,8 +108,7 @@ function leftOut(count: number): readonly string[] {
 /** What the last probe of a component said, or why there is nothing to say. */
 export function whatIsKnown(component: ComponentOverview, overview: Overview): string {
   if (component.reading !== undefined) return component.reading.message;
-  const collector = overview.collectors.find(({ name }) => name === collectorOf(component.name));
-  return collector?.error === undefined ? 'not probed yet' : `could not be measured: ${collector.error}`;
+  return whyNothing('not probed yet', collectorOf(component.name), overview);
 }
 
 /** How often it has failed in a row: all that is known of how long the trouble lasts. */

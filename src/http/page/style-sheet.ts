@@ -32,8 +32,8 @@ h2 { font-size: 13px; font-weight: 650; color: var(--muted); padding: 0 0 8px 2p
 
 .level { font-weight: 650; white-space: nowrap; }
 .bar.healthy .value { fill: var(--healthy-full); }
-.level.healthy { color: var(--healthy); } .level.warning { color: var(--warning); } .level.critical { color: var(--critical); } .level.unknown { color: var(--unknown); }
-td .level, .resources .level, .collectors .level { font-size: 13px; letter-spacing: .02em; } .needs .level { font-size: inherit; }
+.level.healthy { color: var(--healthy); } .level.warning { color: var(--warning); } .level.critical { color: var(--critical); } .level.unknown { color: var(--unknown); } .level.off { color: var(--muted); }
+td .level, .resources .level, .collectors .level, .measures .level { font-size: 13px; letter-spacing: .02em; } .needs .level { font-size: inherit; }
 .symbol { display: inline-block; min-width: 1em; text-align: center; }
 
 .banner { display: flex; flex-wrap: wrap; align-items: center; gap: 10px 28px; padding: 18px 24px; border: 1px solid var(--line); border-left-width: 8px; border-radius: 8px; margin-bottom: 24px; }
@@ -53,6 +53,7 @@ td .level, .resources .level, .collectors .level { font-size: 13px; letter-spaci
 
 .columns { display: grid; gap: 24px; align-items: start; }
 .columns > * { min-width: 0; }
+.wide { display: grid; gap: 24px; grid-template-columns: minmax(0, 1fr); }
 .narrow { display: grid; gap: 24px; align-items: start; }
 
 table { width: 100%; border-collapse: separate; border-spacing: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 8px; }
@@ -71,18 +72,29 @@ tr.critical { --edge: var(--critical-full); } tr.warning { --edge: var(--warning
 .of b { font-weight: 550; font-size: 15px; color: var(--text); }
 .checks { display: flex; flex-wrap: wrap; gap: 0 14px; font-size: 13px; margin-top: 3px; color: var(--muted); }
 
+.steps { display: flex; flex-wrap: wrap; gap: 0 14px; margin: 3px 0 0; padding: 0; list-style: none; font-size: 13px; color: var(--muted); }
+.steps .failed bdi { color: var(--text); font-weight: 550; }
+.notices { margin-top: 3px; font-size: 13px; color: var(--muted); }
+
+.numbers dl { display: flex; flex-wrap: wrap; background: var(--surface); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
+.numbers dl > div { flex: 1 1 150px; padding: 10px 14px; box-shadow: 1px 1px var(--line); }
+.numbers dt { font-size: 12px; color: var(--muted); }
+.numbers dd { display: grid; gap: 1px; }
+.value { font-size: 20px; line-height: 1.3; font-weight: 600; }
+.numbers .absent .value { font-size: 15px; font-weight: 550; }
+
 .bar { display: block; width: 100%; height: 5px; margin-top: 4px; border-radius: 3px; }
 .bar .track { fill: var(--track); } .bar .tick { fill: var(--tick); }
 .bar.warning .value { fill: var(--warning-full); } .bar.critical .value { fill: var(--critical-full); } .bar.unknown .value { fill: var(--unknown-full); }
 
-.host .resources, .collectors ul { background: var(--surface); border: 1px solid var(--line); border-radius: 8px; }
-.host li, .collectors li { padding: 10px 14px; }
-.host li + li, .collectors li + li { border-top: 1px solid var(--line); }
+.host .resources, .collectors ul, .measures ul { background: var(--surface); border: 1px solid var(--line); border-radius: 8px; }
+.host li, .collectors li, .measures li { padding: 10px 14px; }
+.host li + li, .collectors li + li, .measures li + li { border-top: 1px solid var(--line); }
 .top { display: flex; justify-content: space-between; gap: 4px 12px; flex-wrap: wrap; }
 .top .name { font-weight: 600; min-width: 0; }
 .host details { margin-top: 8px; } .host summary { color: var(--muted); font-size: 13px; cursor: pointer; padding: 2px; } .host details ul { margin-top: 6px; }
 .figures { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 12px; }
-.collectors .empty { padding: 2px; }
+.collectors .empty, .wide > .empty { padding: 2px; }
 .collectors ul + .empty { padding-top: 8px; }
 .long summary { cursor: pointer; } .long[open] summary bdi { color: var(--muted); }
 summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 2px; }
@@ -94,6 +106,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; }
 @media (min-width: 700px) and (max-width: 1179px) { .narrow { grid-template-columns: 1fr 1fr; } }
 @media (min-width: 861px) {
   td.is, td.number, td.probed, td.certificate { width: 1%; }
+  thead th:first-child { min-width: 122px; padding-left: 16px; }
   td.is { padding-left: 14px; box-shadow: inset 4px 0 0 var(--edge); }
   tbody tr:last-child td.is { border-bottom-left-radius: 7px; }
   th.who { width: 28%; min-width: 150px; }

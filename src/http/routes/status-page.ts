@@ -10,6 +10,6 @@ export function statusPageRoute(service: Service, about: { readonly version: str
     const { pagePolicy, renderStatusPage } = await import('../page/status-page.js');
     ctx.set('Content-Security-Policy', pagePolicy());
     ctx.type = 'html';
-    ctx.body = renderStatusPage({ overview: service.overview(), config: service.config(), ...about, refreshSeconds, links: true });
+    ctx.body = renderStatusPage({ overview: service.overview(), config: service.config(), figures: service.figures(), ...about, refreshSeconds, links: true });
   };
 }

@@ -9,7 +9,7 @@ export const status: Definition<'status'> = {
   name: 'aicrm_status',
   type: 'gauge',
   room,
-  help: 'Level of AI-CRM as a whole, 1 for the level it has and 0 for the others; the worst of components and host, maintenance left out.',
+  help: 'Level of AI-CRM as a whole, 1 for the level it has and 0 for the others; the worst of everything that is watched, maintenance left out.',
   labels: ['status'],
   values: { status: levels },
 };

@@ -46,7 +46,7 @@ export const transactionStepDuration: Definition<'transaction' | 'step'> = {
   name: 'aicrm_transaction_step_duration_seconds',
   type: 'gauge',
   room,
-  help: 'Time that a step took in the last run of a transaction in seconds; absent when it was not reached.',
+  help: 'Time that a step took in the last run of a transaction in seconds, without waiting for its turn; absent when it was not reached or not answered.',
   labels: ['transaction', 'step'],
 };
 

@@ -7,14 +7,17 @@ export interface DataRequest {
   /** Who asks, as the label `source`: limits and budgets are exported under this name. */
   readonly source: string;
   readonly url: string;
-  /** Method, headers, body, credentials, TLS, limit of the body; `expect` is not looked at. */
+  /**
+   * Method, headers, body, credentials, TLS, limit of the body. Of `expect` only the status codes are looked at: one that it
+   * names is an answer, whatever it usually means.
+   */
   readonly http: HttpSettings;
   readonly timeoutSeconds: number;
   /** Proves who asks with AI-CRM's own login instead of `http.auth`. */
   readonly usesLogin?: boolean;
 }
 
-/** A complete answer with any status code but those that mean "not you" or "not now" (401, 403, 407, 429). */
+/** A complete answer with any status code but those that mean "not you" or "not now" (401, 403, 407, 429), unless they were expected. */
 export interface DataAnswer {
   readonly statusCode: number;
   /** Names in lower case. */

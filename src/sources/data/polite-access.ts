@@ -105,7 +105,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     const { source } = request;
     const origin = originName(request.url) ?? '';
     this.#rests.permit(source, origin);
-    return judged(await this.#rests.watch(source, origin, () => (request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal))));
+    return judged(await this.#rests.watch(source, origin, () => (request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal))), request.http);
   }
 
   #askAlone({ source, url, http, timeoutSeconds }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
@@ -121,9 +121,9 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     let token = await session.token(signal);
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#send(loginSource, url, { ...http, headers, auth: { kind: 'bearer', token } }, timeoutSeconds, signal);
-      if (answer.statusCode !== 401) {
+      if (answer.statusCode !== 401 || isExpected(answer, http)) {
         // Neither a 429 nor a crash says that the token was looked at.
-        if (answer.statusCode < 500 && answer.statusCode !== 429) session.accepted();
+        if (answer.statusCode < 500 && answer.statusCode !== 401 && answer.statusCode !== 429) session.accepted();
         return answer;
       }
       const other = attempt === 1 ? await session.another(token, signal) : undefined;
@@ -207,9 +207,14 @@ function noLogin(): DataFailure {
   return new DataFailure('auth', 'ai_crm has no login: give it a username and password, or a token');
 }
 
-/** Codes that mean "not you" or "not now" are failures; whether any other is one, whoever asked knows. */
-function judged(answer: DataAnswer): DataAnswer {
+function isExpected({ statusCode }: DataAnswer, { expect }: HttpSettings): boolean {
+  return expect.statusCodes?.includes(statusCode) === true;
+}
+
+/** Codes that mean "not you" or "not now" are failures unless expected; whether any other is one, whoever asked knows. */
+function judged(answer: DataAnswer, http: HttpSettings): DataAnswer {
   const { statusCode } = answer;
+  if (isExpected(answer, http)) return answer;
   if (statusCode === 401 || statusCode === 407) throw new DataFailure('auth', `${statusCode}: the credentials were not accepted, or none were given`, { statusCode });
   if (statusCode === 403) throw new DataFailure('auth', '403: the account may not read this: its tier or role is too low', { statusCode });
   if (statusCode === 429) throw new DataFailure('rate_limited', '429: too many requests; nothing is asked until the time it gave has passed', { statusCode });

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { HttpSettings } from '../../config/config.js';
-import { isDeadline } from '../deadline.js';
+import { isCalledOff } from '../deadline.js';
 import { ProbeFailure } from '../failure.js';
 import type { HttpOutcome, HttpProber, probeHttp } from '../http/probe.js';
 import { nextHop } from '../http/redirect.js';
@@ -106,7 +106,7 @@ export class Sender {
 
 function answerOf({ statusCode, headers, body, failure }: HttpOutcome, durationSeconds: number, signal: AbortSignal): DataAnswer {
   if (failure === null) return { statusCode: statusCode ?? 0, headers, body: body ?? Buffer.alloc(0), durationSeconds };
-  if (signal.aborted && !isDeadline(signal)) throw signal.reason;
+  if (isCalledOff(signal)) throw signal.reason;
   throw new DataFailure(failure.reason, failure.message, { cause: failure, ...(statusCode === undefined ? {} : { statusCode }) });
 }
 
@@ -114,7 +114,7 @@ function answerOf({ statusCode, headers, body, failure }: HttpOutcome, durationS
 function endOf({ failure, measurement }: HttpOutcome, signal: AbortSignal): DataEnd {
   if (measurement.phases.first_byte === undefined) return 'unsent';
   if (failure?.reason !== 'timeout') return 'answered';
-  return signal.aborted && !isDeadline(signal) ? 'gone' : 'timeout';
+  return isCalledOff(signal) ? 'gone' : 'timeout';
 }
 
 function hopAfter(answer: DataAnswer, url: string, http: HttpSettings, hops: number) {

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import type { HttpSettings } from '../../config/config.js';
 import { addPhase, failureOf, newMeasurement, type Measurement, type ProbeOutcome } from '../measurement.js';
+import { handshake } from '../net/handshake.js';
 import { openConnection } from '../net/open.js';
 import type { Resolve } from '../net/resolve.js';
-import { secure, type TlsContexts } from '../net/tls.js';
+import type { TlsContexts } from '../net/tls.js';
 import { decodeBody } from './decode.js';
 import { exchange, type ExchangeProgress } from './exchange.js';
 import { nextHop } from './redirect.js';
@@ -69,7 +70,7 @@ async function oneHop(request: HttpRequest, settings: HttpSettings, prober: Http
   const isTls = url.protocol === 'https:';
   measurement.note(() => `${request.method} ${url.origin}${url.pathname}`);
   let socket: Socket = await openConnection(host, Number(url.port || (isTls ? 443 : 80)), prober.resolve, measurement, signal);
-  if (isTls) socket = await handshake(socket, host, settings, prober, measurement, signal);
+  if (isTls) socket = await handshake(socket, host, settings.tls, { contexts: prober.tlsContexts, protocols: ['http/1.1'] }, measurement, signal);
   try {
     const answer = await exchange(socket, request, progress, signal);
     measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);
@@ -78,23 +79,5 @@ async function oneHop(request: HttpRequest, settings: HttpSettings, prober: Http
     const { sentAtMilliseconds: sentAt, firstByteAtMilliseconds: firstByteAt } = progress;
     if (sentAt !== undefined) addPhase(measurement, 'first_byte', sentAt, firstByteAt);
     if (firstByteAt !== undefined) addPhase(measurement, 'transfer', firstByteAt);
-  }
-}
-
-async function handshake(socket: Socket, host: string, settings: HttpSettings, prober: HttpProber, measurement: Measurement, signal: AbortSignal): Promise<Socket> {
-  const startedAt = performance.now();
-  try {
-    const context = prober.tlsContexts.for(settings.tls);
-    const secured = await secure(socket, host, settings.tls, context, signal, (facts) => {
-      measurement.certificate = facts;
-      measurement.note(() => `certificate ${facts.verified ? 'valid' : 'NOT VALID'}, expires ${new Date(facts.expiryTimestampSeconds * 1000).toISOString()}`);
-    });
-    measurement.note(() => `${secured.getProtocol() ?? 'TLS'} ${secured.getCipher().name}`);
-    return secured;
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  } finally {
-    addPhase(measurement, 'tls', startedAt);
   }
 }

@@ -2,6 +2,13 @@ import type { Socket } from 'node:net';
 import { addPhase, type Measurement } from '../measurement.js';
 import { connectAny } from './connect.js';
 import { literalAddress, type Resolve } from './resolve.js';
+import type { TlsContexts } from './tls.js';
+
+/** What connections are made with: shared between all of them. */
+export interface Network {
+  readonly resolve: Resolve;
+  readonly tlsContexts: TlsContexts;
+}
 
 /**
  * Resolves a name and opens a TCP connection to it, noting the phases `dns` (not for a literal address) and `connect`, and

@@ -36,13 +36,15 @@ export class TlsContexts {
  * Makes a TLS connection over an open one.
  *
  * `seen` is told the certificate before it is judged, so that its expiry is known even when it cannot be trusted. Fails
- * with the reason `tls`; nothing has been sent to an untrusted server then.
+ * with the reason `tls`; nothing has been sent to an untrusted server then. `protocols` are what is offered by ALPN: servers
+ * that know it refuse a client of another protocol.
  */
 export function secure(
   socket: Socket,
   host: string,
   settings: TlsSettings,
   secureContext: SecureContext,
+  protocols: readonly string[],
   signal: AbortSignal,
   seen: (facts: CertificateFacts) => void,
 ): Promise<TLSSocket> {
@@ -54,7 +56,8 @@ export function secure(
       ...(literalAddress(name) === undefined ? { servername: name } : {}),
       secureContext,
       rejectUnauthorized: false,
-      ALPNProtocols: ['http/1.1'],
+      ...(settings.acceptsAnyName === true ? { checkServerIdentity: () => undefined } : {}),
+      ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
     });
     const finish = () => {
       signal.removeEventListener('abort', onAbort);

@@ -4,7 +4,7 @@ import t from 'tap';
 import { startServer } from '../../../src/http/server.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { RecordedLog } from '../../support/recorded-log.js';
-import { calmHost, component, fixtureService, hostReading, nowSeconds, reading, refused } from '../../support/service-fixture.js';
+import { calmHost, component, fixtureService, forbidden, hostReading, nowSeconds, ownReadings, ownSamples, reading, refused, sourceReading, transactionReading, withAiCrm } from '../../support/service-fixture.js';
 
 const chromiumPath = '/usr/bin/chromium';
 // Under CI a missing browser is a failure, not a reason to look away.
@@ -39,9 +39,14 @@ t.test('renders in a browser', { skip: missing && `no browser at ${chromiumPath}
     reading('frontend'),
     reading(wide, { level: 'unknown', message: 'x'.repeat(400) }),
     ...calmHost,
+    ...ownReadings,
+    transactionReading('delegate', { level: 'critical', up: false, reason: 'body', failedStep: 'suggest', message: long, steps: [{ name: 'suggest', durationSeconds: 2, reason: 'body' }] }),
+    forbidden('ai_crm_users'),
+    sourceReading(wide, { message: 'y'.repeat(300), notices: ['z'.repeat(300)] }),
     hostReading('/var/lib/a/very/long/path/to/some/volume/of/the/database', 0.97, { level: 'critical', message: '97 GiB of 100 GiB used' }),
   ];
-  const service = fixtureService({ components, readings, failed: { tasks: long }, maintenance: ['frontend'], ageSeconds: 100 });
+  const samples = ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users');
+  const service = fixtureService({ components, readings, samples, config: withAiCrm, failed: { tasks: long }, maintenance: ['frontend'], ageSeconds: 100 });
   const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1.0.0', log: new RecordedLog(), clock: new ManualClock() });
   t.teardown(() => server.stop());
   const quiet = ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
@@ -62,7 +67,7 @@ t.test('renders in a browser', { skip: missing && `no browser at ${chromiumPath}
     for (const width of [360, 768, 1440, 1920]) {
       await page.setViewportSize({ width, height: 900 });
       t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${colorScheme}, ${width} px: nothing to scroll sideways`);
-      t.equal(await page.getByRole('row').count(), components.length + 1, `${colorScheme}, ${width} px: the table is one for screen readers`);
+      t.equal(await page.getByRole('row').count(), components.length + 1 + 1 + 1 + 4 + 1, `${colorScheme}, ${width} px: the tables are such for screen readers`);
     }
     t.same(complaints, [], `${colorScheme}: the browser has nothing to complain about`);
     await page.close();

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { formatDuration, formatRatio } from '../../../src/http/page/format.js';
+import { formatCount, formatDuration, formatRatio } from '../../../src/http/page/format.js';
 import { html } from '../../../src/http/page/html.js';
+import { tasks, users } from '../../../src/metrics/families/business.js';
+import { set } from '../../../src/metrics/sample.js';
 import { shortened } from '../../../src/http/page/message.js';
 import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
-import { calmHost, component, documented, fixtureService, hostReading, nowSeconds, reading, refused, type FixtureOptions } from '../../support/service-fixture.js';
+import { calmHost, component, documented, fixtureService, forbidden, hostReading, measureReading, nowSeconds, off, ownReadings, ownSamples, reading, refused, sourceReading, transactionReading, withAiCrm, type FixtureOptions } from '../../support/service-fixture.js';
 
 const calmReadings = [...documented.map(({ name }) => reading(name)), ...calmHost];
 
 function page(options: Partial<FixtureOptions>, view: Partial<StatusPageView> = {}): string {
   const service = fixtureService({ components: documented, readings: calmReadings, ...options });
-  return renderStatusPage({ overview: service.overview(), config: service.config(), version: '9.8.7', refreshSeconds: 30, links: true, ...view });
+  return renderStatusPage({ overview: service.overview(), config: service.config(), figures: service.figures(), version: '9.8.7', refreshSeconds: 30, links: true, ...view });
 }
 
 /** The text a reader sees, on one line. */
@@ -92,13 +94,81 @@ t.test('folds long messages and many healthy disks', async (t) => {
   t.match(seen(markup), '12 more, all HEALTHY');
 });
 
+const own: Partial<FixtureOptions> = { readings: [...calmReadings, ...ownReadings], samples: ownSamples, config: withAiCrm };
+
+/** `own` with some of its readings exchanged for others of the same name. */
+function ownBut(...changed: FixtureOptions['readings']): Partial<FixtureOptions> {
+  const names = new Set(changed.map(({ name }) => name));
+  return { ...own, readings: [...calmReadings, ...ownReadings.filter(({ name }) => !names.has(name)), ...changed] };
+}
+
+t.test('without AI-CRM\'s own numbers there is one line about how to get them, and nothing else new', async (t) => {
+  const text = seen(page({}));
+  t.match(text, 'configure ai_crm to see them here.');
+  t.notMatch(text, /Transactions|Data sources|Inside AI-CRM|not available/);
+});
+
+t.test('shows AI-CRM\'s own numbers, what is within its thresholds, workflows and sources', async (t) => {
+  t.match(banner(own), 'All 4 components answer as expected, the one transaction goes through, and AI-CRM and the host are within their thresholds.');
+  const text = seen(page(own));
+  t.match(text, 'Tasks 1,204 To Do 197 · In Progress 57 · Done 640 · Archived 310 Created 12 as counted so far Completed 7 78.9 % of all are done Agents 62 2 with open tasks Users 120 104 active · 98 verified');
+  t.match(text, '✔ HEALTHY delegate 3 steps went as expected log in 231 ms suggest 21 ms analyse 46 ms 298 ms 12 s ago');
+  t.match(text, 'agent response ✔ HEALTHY 24 ms of 3 s 12 s ago');
+  t.match(text, '✔ up ai_crm_tasks 1,204 tasks 12 s ago');
+});
+
+t.test('a source that is down is told in the first line, beside the level that it does not change', async (t) => {
+  const options = { ...ownBut(forbidden('ai_crm_users')), samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users') };
+  t.match(banner(options), /✔ HEALTHY .* numbers missing, 1 data source down: ai_crm_users HEALTHY 4/);
+  const text = seen(page(options));
+  t.match(text, 'Users not available source ai_crm_users is down: 403: the account may not read this');
+  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin its numbers are missing · reason: auth');
+});
+
+t.test('a source that is off on purpose is no loss', async (t) => {
+  const options = { ...ownBut(off('ai_crm_users')), samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users') };
+  t.notMatch(banner(options), 'numbers missing');
+  t.match(seen(page(options)), 'Users not available source ai_crm_users: not collected: needs role admin');
+  t.match(seen(page(options)), '– off ai_crm_users not collected: needs role admin, the account is user 12 s ago');
+});
+
+t.test('points at the transaction or the measure that is wrong, with the failed step', async (t) => {
+  const failed = transactionReading('delegate', { level: 'critical', up: false, reason: 'timeout', failedStep: 'suggest', message: 'suggest: no answer', steps: [{ name: 'log in', durationSeconds: 0.2, reason: null }, { name: 'suggest', durationSeconds: 10, reason: 'timeout' }] });
+  const slow = measureReading('PM analysis', { level: 'critical', message: '14 s, above 12.5 s' });
+  t.match(banner(ownBut(failed, slow)), '✖ CRITICAL transaction delegate: suggest: no answer also CRITICAL: PM analysis HEALTHY 4');
+  t.match(seen(page(ownBut(failed))), 'suggest: no answer reason: timeout log in 200 ms ✖ suggest 10 s');
+  t.match(banner(ownBut(slow)), '✖ CRITICAL PM analysis: 14 s, above 12.5 s');
+});
+
+t.test('what has not been run or asked yet is not well', async (t) => {
+  const config = { ...withAiCrm, jsonSources: [{ name: 'shop', metrics: [] }] as never };
+  const options = { ...own, config, readings: calmReadings };
+  t.match(banner(options), '? UNKNOWN transaction delegate: not run yet');
+  t.match(seen(page(options)), '? waiting shop not asked yet never');
+  t.match(seen(page({ ...options, failed: { 'transaction:delegate': 'broken', 'json:shop': 'broken, too' } })), /delegate could not be measured: broken .* shop could not be measured: broken, too/);
+});
+
+t.test('says what a source leaves out, and that old numbers are old', async (t) => {
+  const options = ownBut(sourceReading('shop', { notices: ['cut off at max_series 100', '3 values left out'] }));
+  t.match(seen(page(options)), '✔ up shop 1,204 tasks cut off at max_series 100 3 values left out');
+  const overdue = seen(page({ ...options, ageSeconds: 91 })).match(/▲ overdue/g)?.length;
+  const besideReadings = documented.length + ownReadings.length + 1;
+  const amongCollectors = calmReadings.length + ownReadings.length + 1;
+  t.equal(overdue, besideReadings + amongCollectors);
+});
+
 t.test('escapes everything from outside, in text and in attributes', async (t) => {
   const hostile = `</style><script>alert(1)</script><img src=x onerror="alert(2)">&amp;' \`\u202e\u0000\u001b[2J`;
   const markup = page({
     components: [component(hostile, { target: hostile, dependsOn: ['other'] }), component('other')],
+    config: { ...withAiCrm, transactions: [{ name: hostile, intervalSeconds: 1, timeoutSeconds: 1, steps: [], cleanup: [] }] },
+    samples: [set(tasks, { column: hostile }, Number.NaN), set(users, { state: hostile }, 1e308)],
     readings: [
       reading(hostile, { level: 'critical', reason: 'status', message: hostile, checks: [{ name: hostile, level: 'warning' }] }),
       refused('other'),
+      measureReading(hostile, { message: hostile }),
+      transactionReading(hostile, { message: hostile, failedStep: hostile, steps: [{ name: hostile, durationSeconds: Number.NaN, reason: 'body' }] }),
+      sourceReading(hostile, { up: false, message: hostile, notices: [hostile] }),
       hostReading(hostile, Number.NaN, { level: 'unknown', message: hostile.repeat(20) }),
     ],
     failed: { [hostile]: hostile },
@@ -107,12 +177,12 @@ t.test('escapes everything from outside, in text and in attributes', async (t) =
   t.equal(markup.match(/<script|<img|onerror="/g), null);
   t.equal(markup.split('</style>').length - 1, 1);
   t.equal(/[\u0000\u001b\u202e]/.exec(markup), null);
-  t.ok(markup.split('&lt;script&gt;alert(1)').length > 8);
+  t.ok(markup.split('&lt;script&gt;alert(1)').length > 16);
 });
 
 t.test('as a file it neither refreshes nor links', async (t) => {
   const service = fixtureService({ components: documented, readings: calmReadings });
-  const markup = renderStatusPage({ overview: service.overview(), config: service.config(), version: '9.8.7', links: false });
+  const markup = renderStatusPage({ overview: service.overview(), config: service.config(), figures: service.figures(), version: '9.8.7', links: false });
   t.notMatch(markup, 'http-equiv="refresh"');
   t.notMatch(markup, 'refreshes');
   t.notMatch(markup, '<a ');
@@ -133,6 +203,7 @@ t.test('the template tag escapes texts, keeps markup and leaves out nothing at a
 t.test('says durations and ratios as people do', async (t) => {
   const durations = [0.00042, 0.0094, 0.0381, 0.9996, 2.514, 59.4, 59.6, 200, 3600, 18_720, 200_000, Number.NaN];
   t.same(durations.map(formatDuration), ['0.4 ms', '9.4 ms', '38 ms', '1 s', '2.51 s', '59.4 s', '1 min', '3 min 20 s', '1 h', '5 h 12 min', '2 days', '–']);
+  t.same([0, 999, 1204, 1234567, 3.14159, Number.NaN, Infinity].map(formatCount), ['0', '999', '1,204', '1,234,567', '3.1', '–', '–']);
   t.same([0.8734, 1, 0, Number.NaN].map(formatRatio), ['87.3 %', '100 %', '0 %', '–']);
 });
 

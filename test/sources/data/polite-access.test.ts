@@ -30,6 +30,16 @@ t.test('codes that mean "not you" or "not now" are failures, any other is an ans
   }
 });
 
+t.test('a code that was expected is an answer, whatever it usually means', async (t) => {
+  for (const code of [401, 403, 407, 429]) {
+    const { access, clock, received } = dataAccess({ aiCrm: aiCrm(withToken) }, () => answer(code));
+    const http = httpSettings({ expect: { statusCodes: [code] } });
+    for (const usesLogin of [true, false]) t.match(await outcomeOf(clock, access.client.ask(question('/a', { http, usesLogin }), never)), { statusCode: code }, String(code));
+    t.equal(received.length, 2);
+    t.equal(access.loginState()?.failure, null, 'and says nothing about the login');
+  }
+});
+
 t.test('the time of a request is that of the request alone', async (t) => {
   const { access, clock } = dataAccess(fixed, () => new Promise((resolve) => void clock.setTimer(() => resolve(answer(200)), 8)));
   const both = [access.client.ask(question('/a'), never), access.client.ask(question('/b'), never)];

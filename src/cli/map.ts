@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { readDocumented } from '../collectors/ai-crm/documented.js';
+import { ownDefinitions } from '../collectors/configuration.js';
+import { createMapping, type MappingResult } from '../collectors/mapping/create-mapping.js';
+import { parseDocument } from '../collectors/source/json-document.js';
+import type { Config } from '../config/config.js';
+import { limits } from '../config/limits.js';
+import { loadConfig } from '../config/load.js';
+import { presetNames, type PresetName } from '../config/presets/names.js';
+import { aiCrmDocuments, presetMappings } from '../config/presets/ai-crm-documents.js';
+import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
+import { printable } from '../http/printable.js';
+import { catalogue } from '../metrics/catalogue.js';
+import type { Sample } from '../metrics/sample.js';
+import { Recorder } from '../metrics/recorder.js';
+import { ProbeFailure } from '../sources/failure.js';
+import type { MapOptions, Surroundings } from './options.js';
+
+type Result = Pick<MappingResult, 'samples' | 'notices'>;
+
+/** A source that can be tried: what it makes of a document, and the metrics that it should make. */
+interface Trial {
+  readonly url: string;
+  readonly metrics: ReadonlySet<string>;
+  readonly map: (document: unknown) => Result | Promise<Result>;
+}
+
+/**
+ * `map`: what a source would make of the JSON document in a file (`-`: standard input, for SQL sources the rows as a list of
+ * objects). Prints the metrics as `/metrics` would, and what was left out on the error output; returns the exit code, 0 when
+ * there is at least one series. Throws `ExporterError` for an unsound configuration, an unknown source and a file that is no
+ * JSON.
+ */
+export async function map(options: MapOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
+  const config = await loadConfig(options['config.file'], { environment, directory });
+  const { url, metrics, map: toMetrics } = find(config, options.source);
+  const file = options.file === '-' ? 'standard input' : options.file;
+  const document = readDocument(await readBytes(options.file, file, directory), file, url);
+  const { samples, notices } = await toMetrics(document);
+  for (const notice of [...notices, ...unmade(metrics, samples, notices)]) errors.write(`${printable(notice)}\n`);
+  if (samples.length === 0) {
+    errors.write(`ai-crm-exporter: ${file}: nothing came of it for ${options.source}\n`);
+    return 1;
+  }
+  const recorder = new Recorder(catalogue, { processMetrics: false });
+  recorder.define(ownDefinitions(config));
+  recorder.record('map', samples);
+  out.write(printable(recorder.renderOwn('text')));
+  return 0;
+}
+
+function find(config: Config, name: string): Trial {
+  const { jsonSources, sqlSources } = config;
+  const preset = presetNames.find((each) => each === name);
+  if (preset !== undefined) return ofDocument(preset, config);
+  const source = [...jsonSources, ...sqlSources].find((each) => each.name === name);
+  if (source === undefined) {
+    const names = [...jsonSources, ...sqlSources].map((each) => each.name);
+    throw new ExporterError('usage', `there is no source ${JSON.stringify(printable(name.slice(0, 64)))}; there are ${[...names, ...presetNames].join(', ')}`);
+  }
+  const mapping = createMapping(source.metrics, { maxSeries: source.maxSeries });
+  return { url: 'url' in source ? source.url : source.target, metrics: new Set(source.metrics.map(({ definition }) => definition.name)), map: mapping };
+}
+
+function ofDocument(name: PresetName, { aiCrm, thresholds }: Config): Trial {
+  const path = aiCrmDocuments.find((document) => document.name === name)?.path ?? '';
+  return {
+    url: `${aiCrm?.url ?? 'http://localhost:8000'}${path}`,
+    metrics: new Set(presetMappings(name).map(({ definition }) => definition.name)),
+    map: async (document) => {
+      const { samples, notices = [] } = await readDocumented(name, document, { thresholds });
+      return { samples, notices };
+    },
+  };
+}
+
+/** A path that leads to nothing is no fault when the exporter runs, but what somebody who tries one out wants to know. */
+function unmade(metrics: ReadonlySet<string>, samples: readonly Sample[], notices: readonly string[]): readonly string[] {
+  const made = new Set(samples.map(({ series }) => series.definition.name));
+  return [...metrics].filter((name) => !made.has(name) && !notices.some((notice) => notice.startsWith(`${name}: `))).map((name) => `${name}: nothing found`);
+}
+
+function readDocument(bytes: Buffer, file: string, url: string): unknown {
+  try {
+    return parseDocument(bytes, url);
+  } catch (error) {
+    if (!(error instanceof ProbeFailure)) throw error;
+    throw new ExporterError('document_unreadable', `${file}: ${error.message}`, { cause: error });
+  }
+}
+
+async function readBytes(file: string, shownAs: string, directory: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let readBytes = 0;
+  try {
+    const stream = file === '-' ? process.stdin : createReadStream(resolve(directory, file));
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      readBytes += chunk.length;
+      // Counted while reading, because a pipe has no size to ask for.
+      if (readBytes > limits.maxBodyBytes.maximum) throw new ExporterError('document_unreadable', `${shownAs}: larger than ${limits.maxBodyBytes.maximum / 1024 / 1024} MiB`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof ExporterError) throw error;
+    const why = systemCodeOf(error) === 'ENOENT' ? 'no such file' : `cannot be read (${systemCodeOf(error) ?? messageOf(error)})`;
+    throw new ExporterError('document_unreadable', `${shownAs}: ${why}`, { cause: error });
+  }
+  return Buffer.concat(chunks);
+}

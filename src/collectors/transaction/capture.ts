@@ -1,0 +1,68 @@
+import type { Capture } from '../../config/transaction.js';
+import type { DataAnswer } from '../../sources/data/data-client.js';
+import { ProbeFailure } from '../../sources/failure.js';
+import { parseJson } from '../component/json-body.js';
+
+/** Tokens have a few hundred bytes; anything longer was not meant to be put into a header or URL. */
+const maxValueBytes = 8 * 1024;
+
+/** What could be taken out of an answer, and what was wrong first, if anything. */
+export interface Captured {
+  readonly values: ReadonlyMap<string, string>;
+  readonly failure: ProbeFailure | null;
+}
+
+/**
+ * Takes values out of an answer, as text. What is not there exactly once, is neither text nor a number nor true or false, is
+ * empty or longer than 8 KiB is a failure of reason `json`, whose message names the capture and shows nothing of the answer;
+ * the others are captured all the same, since cleanup may need them.
+ */
+export async function capture(captures: readonly Capture[], answer: DataAnswer): Promise<Captured> {
+  const values = new Map<string, string>();
+  const document = captures.some(({ from }) => from.kind === 'json') ? parseJson(answer.body) : undefined;
+  let failure: ProbeFailure | null = null;
+  for (const { name, from } of captures) {
+    try {
+      values.set(name, textOf(name, from.kind === 'json' ? await nodesAt(from.path, document, name) : headersOf(answer, from.header)));
+    } catch (error) {
+      if (!(error instanceof ProbeFailure)) throw error;
+      failure ??= error;
+    }
+  }
+  return { values, failure };
+}
+
+function headersOf({ headers }: DataAnswer, wanted: string): readonly string[] {
+  return headers.filter(([header]) => header === wanted).map(([, value]) => value);
+}
+
+/** The library comes with the first value that is looked for. */
+async function nodesAt(path: string, document: unknown, name: string): Promise<readonly unknown[]> {
+  if (document === undefined) throw unusable(name, 'the answer is not JSON');
+  const { query } = await import('json-p3');
+  try {
+    return query(path, document as Parameters<typeof query>[1]).values();
+  } catch {
+    // The syntax is known to be right; what is left is an answer that is nested too deeply for the path.
+    throw unusable(name, 'the answer is nested too deeply');
+  }
+}
+
+function textOf(name: string, found: readonly unknown[]): string {
+  const [value] = found;
+  if (found.length === 0) throw unusable(name, 'nothing found');
+  if (found.length > 1) throw unusable(name, `${found.length} values found where one is needed`);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    throw unusable(name, `found ${value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object'} where text or a number is needed`);
+  }
+  // Reading JSON has rounded it, and it would name something else.
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) throw unusable(name, 'found a number of too many digits');
+  const text = String(value);
+  if (text === '') throw unusable(name, 'found an empty text');
+  if (Buffer.byteLength(text) > maxValueBytes) throw unusable(name, `found more than ${maxValueBytes} bytes`);
+  return text;
+}
+
+function unusable(name: string, why: string): ProbeFailure {
+  return new ProbeFailure('json', `capture ${name}: ${why}`);
+}

@@ -1,0 +1,33 @@
+import type { AiCrmSubject, Config } from './config.js';
+
+/** What the `track_*` flags are about: a subject of `ai_crm`, or a part of what AI-CRM tells. */
+export type Tracked = AiCrmSubject | 'agent_response' | 'http_requests' | 'failed_logins';
+
+type Tracking = Config['tracking'];
+
+interface TrackingFlag {
+  readonly section: keyof Tracking;
+  /** `enabled` stands for the whole section. */
+  readonly flag: string;
+  /** What is not read when the flag is false. */
+  readonly switchesOff: readonly Tracked[];
+}
+
+/** Every flag that has an effect, in the order in which they are named when more than one is false. Only `false` has one. */
+export const trackingFlags: readonly TrackingFlag[] = [
+  { section: 'performance_metrics', flag: 'enabled', switchesOff: ['agent_response', 'pm_gateway', 'http_requests'] },
+  { section: 'performance_metrics', flag: 'track_response_times', switchesOff: ['agent_response', 'pm_gateway'] },
+  { section: 'performance_metrics', flag: 'track_error_rates', switchesOff: ['http_requests'] },
+  { section: 'performance_metrics', flag: 'track_throughput', switchesOff: ['http_requests'] },
+  { section: 'business_metrics', flag: 'enabled', switchesOff: ['tasks', 'agents', 'users'] },
+  { section: 'business_metrics', flag: 'track_task_completion', switchesOff: ['tasks'] },
+  { section: 'business_metrics', flag: 'track_agent_utilization', switchesOff: ['agents'] },
+  { section: 'security_monitoring', flag: 'enabled', switchesOff: ['failed_logins'] },
+  { section: 'security_monitoring', flag: 'track_failed_logins', switchesOff: ['failed_logins'] },
+];
+
+/** Why something is not read, `business_metrics.track_task_completion is false`; undefined when no flag switches it off. */
+export function switchedOffBy(tracking: Tracking, what: Tracked): string | undefined {
+  const found = trackingFlags.find(({ section, flag, switchesOff }) => switchesOff.includes(what) && tracking[section][flag] === false);
+  return found === undefined ? undefined : `${found.section}.${found.flag} is false`;
+}

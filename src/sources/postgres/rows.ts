@@ -1,0 +1,53 @@
+import type { Client, CustomTypesConfig, QueryConfig } from 'pg';
+import type { SqlSourceConfig } from '../../config/mapping.js';
+import { failureOf, newMeasurement } from '../measurement.js';
+import type { Network } from '../net/open.js';
+import { readCell, type Cell } from './cell.js';
+import { postgresFailure } from './failure.js';
+import { withPostgres } from './session.js';
+
+/** What a query gave. */
+export interface Rows {
+  /** By column; of columns with the same name the last. */
+  readonly rows: readonly Readonly<Record<string, Cell>>[];
+  /** Whether there are more than were asked for. */
+  readonly isCut: boolean;
+}
+
+/** The server stops a query before we stop waiting for it, so that nothing runs on that nobody wants to know any more. */
+const shareOfServer = 0.9;
+
+const declare = 'DECLARE ai_crm_exporter NO SCROLL CURSOR FOR ';
+
+/** Leaves values as the server writes them. */
+const asText: CustomTypesConfig = { getTypeParser: () => (text: string) => text };
+
+/**
+ * Asks a query of an entry of `sql_sources`, over a connection of its own. The server itself sees to it that the query only
+ * reads, that it ends in time and, through a cursor, that no more rows are sent than may be. Rejects with a `ProbeFailure`.
+ */
+export async function readRows(source: Pick<SqlSourceConfig, 'address' | 'query' | 'timeoutSeconds' | 'maxRows'>, network: Network, signal: AbortSignal): Promise<Rows> {
+  const deadline = performance.now() + source.timeoutSeconds * 1000;
+  const measurement = newMeasurement();
+  try {
+    return await withPostgres(source.address, network, measurement, signal, (client) => readAll(client, source, deadline - performance.now()));
+  } catch (error) {
+    throw failureOf(error, signal, measurement);
+  }
+}
+
+async function readAll(client: Client, { query, maxRows }: Pick<SqlSourceConfig, 'query' | 'maxRows'>, leftMilliseconds: number): Promise<Rows> {
+  const serverMilliseconds = Math.max(1, Math.floor(leftMilliseconds * shareOfServer));
+  await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${serverMilliseconds}; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'`);
+  // In the extended protocol a second statement is an error: there is no way out of the transaction that only reads.
+  const declaration: QueryConfig & { readonly queryMode: 'extended' } = { text: `${declare}${query}`, queryMode: 'extended' };
+  await client.query(declaration).catch((error: unknown) => {
+    throw postgresFailure(error, declare.length);
+  });
+  const { fields, rows } = await client.query<(string | null)[]>({ text: `FETCH FORWARD ${maxRows + 1} FROM ai_crm_exporter`, rowMode: 'array', types: asText });
+  await client.query('ROLLBACK');
+  return {
+    rows: rows.slice(0, maxRows).map((row) => Object.fromEntries(fields.map(({ name, dataTypeID }, column) => [name, readCell(row[column] ?? null, dataTypeID)]))),
+    isCut: rows.length > maxRows,
+  };
+}

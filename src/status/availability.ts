@@ -1,0 +1,63 @@
+import type { AiCrmConfig, Config } from '../config/config.js';
+import { switchedOffBy } from '../config/tracking.js';
+import type { Figures } from '../metrics/recorder.js';
+import { facts, type Fact } from './facts.js';
+import type { Overview, SourceOverview } from './overview.js';
+
+/** Whether one of the document's facts can be had now. */
+export interface Availability {
+  readonly name: string;
+  readonly isAvailable: boolean;
+  /** The names of the families that tell it, with series or without. */
+  readonly metrics: readonly string[];
+  /** The names of the components whose level tells it. */
+  readonly components: readonly string[];
+  /** One line that begins with `not available` and says why and what would change that; null when it is available. */
+  readonly message: string | null;
+}
+
+/** Every fact of the document, in its order, with what is known now. */
+export function availabilityOf(overview: Overview, config: Config, figures: Pick<Figures, 'has'>): readonly Availability[] {
+  return facts.map((fact): Availability => {
+    const { name, isToldBy } = fact;
+    const metrics = fact.metrics.map((definition) => definition.name);
+    // A component of which nothing can be told does not tell this either.
+    const telling = isToldBy === undefined ? [] : overview.components.filter((component) => isToldBy(component) && component.level !== 'unknown');
+    const isAvailable = telling.length > 0 || metrics.some((metric) => figures.has(metric));
+    const message = isAvailable ? null : `not available: ${reasonOf(fact, metrics, overview, config)}`;
+    return { name, isAvailable, metrics, components: telling.map((component) => component.name), message };
+  });
+}
+
+function reasonOf(fact: Fact, metrics: readonly string[], { sources }: Overview, config: Config): string {
+  const { tracked, aiCrm: from, otherwise } = fact;
+  const flag = tracked === undefined ? undefined : switchedOffBy(config.tracking, tracked);
+  if (flag !== undefined) return `switched off, ${flag}`;
+  const trouble = sources
+    .filter((source) => brings(source, fact, metrics, config))
+    .map(troubleOf)
+    .find((text) => text !== undefined);
+  if (trouble !== undefined) return trouble;
+  const isAsked = sources.some((source) => fact.sources?.includes(source.name));
+  return [...(from === undefined ? [] : [wayOverAiCrm(from, config.aiCrm, isAsked)]), ...(otherwise === undefined ? [] : [otherwise])].join('; or ');
+}
+
+/** Why a source brings nothing; undefined when it brings what it has. */
+function troubleOf({ name, reading }: SourceOverview): string | undefined {
+  if (reading === undefined) return `source ${name} has not answered yet`;
+  if (!reading.up) return `source ${name} is down: ${reading.message}`;
+  return reading.isOff === true ? `source ${name}: ${reading.message}` : undefined;
+}
+
+/** Whether a source is there to bring one of these metrics: by its mapping, or by its name if it is one of AI-CRM's. */
+function brings({ name }: SourceOverview, { sources }: Fact, metrics: readonly string[], { jsonSources, sqlSources }: Config): boolean {
+  const mapped = [...jsonSources, ...sqlSources].find((source) => source.name === name);
+  if (mapped !== undefined) return mapped.metrics.some(({ definition }) => metrics.includes(definition.name));
+  return sources?.includes(name) ?? false;
+}
+
+function wayOverAiCrm({ subject, needs }: NonNullable<Fact['aiCrm']>, aiCrm: AiCrmConfig | undefined, isAsked: boolean): string {
+  if (aiCrm === undefined) return `configure ai_crm with ${needs}`;
+  if (aiCrm.collect !== undefined && !aiCrm.collect.includes(subject)) return `add ${subject} to ai_crm.collect`;
+  return isAsked ? `for this ai_crm needs ${needs}` : 'AI-CRM has not been asked for it yet';
+}

@@ -1,0 +1,67 @@
+import t from 'tap';
+import { renderReport } from '../../src/cli/report.js';
+import { documented, fixtureService, forbidden, hostReading, measureReading, off, ownReadings, reading, sourceReading, transactionReading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
+
+function report(change: Partial<FixtureOptions>, verbose = false): string {
+  const options = { components: documented.slice(3), readings: [reading('database'), ...ownReadings], config: withAiCrm, ...change };
+  return renderReport(fixtureService(options).overview(), { verbose });
+}
+
+t.test('has a line for each transaction and measure, and one for all sources while they are up', async (t) => {
+  t.equal(
+    report({}),
+    `AI-CRM is HEALTHY  2026-11-23T08:15:30.000Z
+
+✔ HEALTHY   database         38.0 ms  200 with status "healthy"
+
+✔ HEALTHY   delegate        298.0 ms  3 steps went as expected
+
+✔ HEALTHY   PM analysis               16 ms of 5 s
+✔ HEALTHY   agent response            24 ms of 3 s
+✔ HEALTHY   database                  answers in 6 ms
+
+3 of 3 data sources are up
+`,
+  );
+});
+
+t.test('says which numbers are missing and why, and what to know about the others, in 80 columns', async (t) => {
+  const failed = transactionReading('delegate', { level: 'critical', up: false, reason: 'timeout', failedStep: 'suggest', message: 'step x failed: no answer (timeout)', durationSeconds: 10.2 });
+  const down = sourceReading('ai_crm_users', { up: false, reason: 'auth', message: 'this account may not' });
+  const text = report({
+    readings: [reading('database'), failed, measureReading('agent response', { level: 'warning', message: '4.2 s, above 3 s' }), down, sourceReading('shop', { notices: ['cut off at max_series 9'] }), hostReading('cpu', 0.2)],
+    config: { ...withAiCrm, sqlSources: [{ name: 'sessions' }] as never },
+  });
+  t.equal(
+    text,
+    `AI-CRM is CRITICAL  2026-11-23T08:15:30.000Z
+
+✔ HEALTHY   database         38.0 ms  200 with status "healthy"
+
+✖ CRITICAL  delegate         10.20 s  step x failed: no answer (timeout)
+
+▲ WARNING   agent response            4.2 s, above 3 s
+
+✔ HEALTHY   cpu                       20 % used
+
+1 of 3 data sources are up; the numbers of the others are missing
+✖ down      ai_crm_users              this account may not (auth)
+?           sessions                  not asked
+▲ up        shop                      cut off at max_series 9
+`,
+  );
+  t.same(text.split('\n').filter((line) => line.length > 80), []);
+});
+
+t.test('tells the steps of a transaction when asked to, and that one was not run', async (t) => {
+  const steps = [{ name: 'log in', durationSeconds: 0.231, reason: null }, { name: 'suggest', durationSeconds: 10, reason: 'timeout' as const }];
+  t.match(report({ readings: [reading('database'), transactionReading('delegate', { steps })] }, true), '\n    log in: 231.0 ms\n    suggest: 10.00 s, failed (timeout)\n');
+  t.match(report({ readings: [reading('database')] }), /^\? UNKNOWN {3}delegate +not run$/m);
+});
+
+t.test('without any of these it is what it was, and one source is one', async (t) => {
+  const bare = { readings: [reading('database')], config: {} };
+  t.equal(report(bare), 'AI-CRM is HEALTHY  2026-11-23T08:15:30.000Z\n\n✔ HEALTHY   database   38.0 ms  200 with status "healthy"\n');
+  t.match(report({ ...bare, readings: [reading('database'), sourceReading('shop'), off('ai_crm_users')] }), /\n1 of 1 data source is up, 1 off\n$/);
+  t.match(report({ ...bare, readings: [reading('database'), forbidden('shop')] }), '\n0 of 1 data source is up; its numbers are missing\n✖ down ');
+});

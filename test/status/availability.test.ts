@@ -1,0 +1,68 @@
+import t from 'tap';
+import { catalogue } from '../../src/metrics/catalogue.js';
+import { availabilityOf } from '../../src/status/availability.js';
+import { component, documented, fixtureService, forbidden, off, ownReadings, ownSamples, reading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
+
+/** What is said of each fact in a service made of this. */
+function said(change: Partial<FixtureOptions> = {}) {
+  const service = fixtureService({ components: documented, readings: [], ...change });
+  const all = availabilityOf(service.overview(), service.config(), service.figures());
+  return { all, of: (name: string) => all.find((fact) => fact.name === name) };
+}
+
+/** The rows of the table of what the document promises. */
+const promised = [
+  'component_health', 'response_time', 'error_rate', 'database_health', 'pm_gateway_health', 'pm_analysis_time', 'agent_response_time', 'agent_success_rate',
+  'agent_utilization', 'task_creation', 'task_completion', 'active_users', 'user_engagement', 'feature_adoption', 'concurrent_users', 'throughput', 'failed_logins',
+];
+
+t.test('every fact of the document is there, and is a metric or "not available" with the way to it', async (t) => {
+  const everything = new Set(catalogue.map(({ name }) => name));
+  for (const [case_, { all }] of Object.entries({ nothing: said(), configured: said({ config: withAiCrm }), asked: said({ config: withAiCrm, samples: ownSamples }) })) {
+    t.same(promised.filter((name) => !all.some((fact) => fact.name === name)), [], case_);
+    for (const { name, isAvailable, metrics, message } of all) {
+      t.ok(metrics.length > 0 && metrics.every((metric) => everything.has(metric)), `${case_}, ${name}: its metrics exist`);
+      if (isAvailable) t.equal(message, null, `${case_}, ${name}`);
+      else t.match(message, /^not available: [A-Za-z].{10,}[^.]$/, `${case_}, ${name}`);
+    }
+  }
+});
+
+t.test('a fact is available as soon as one of its families has series', async (t) => {
+  t.match(said().of('task_creation'), { isAvailable: false, message: 'not available: configure ai_crm with a login' });
+  t.match(said({ samples: ownSamples }).of('task_creation'), { isAvailable: true, metrics: ['aicrm_tasks_created_total'], message: null });
+});
+
+t.test('the way to it depends on what is configured', async (t) => {
+  t.match(said().of('active_users')?.message, 'not available: configure ai_crm with a login of role admin');
+  t.equal(said({ config: withAiCrm }).of('active_users')?.message, 'not available: AI-CRM has not been asked for it yet');
+  t.equal(said({ config: withAiCrm, readings: ownReadings }).of('agent_success_rate')?.message, 'not available: for this ai_crm needs a login, and agents that own tasks');
+  t.equal(said({ config: withAiCrm }).of('failed_logins')?.message,
+    'not available: configure an entry of sql_sources with preset: ai_crm_tables; by itself only an AI-CRM that serves /metrics as the monitoring document has it tells this');
+  const { aiCrm } = withAiCrm;
+  const config = aiCrm === undefined ? {} : { aiCrm: { ...aiCrm, collect: ['tasks'] as const } };
+  t.match(said({ config }).of('active_users')?.message, 'not available: add users to ai_crm.collect');
+});
+
+t.test('a source that is down is the reason, by its subject or by its mapping', async (t) => {
+  t.equal(said({ config: withAiCrm, readings: [...ownReadings.filter(({ name }) => name !== 'ai_crm_users'), forbidden('ai_crm_users')] }).of('active_users')?.message,
+    'not available: source ai_crm_users is down: 403: the account may not read this; log in with an account of role admin');
+  t.match(said({ config: withAiCrm, readings: [forbidden('ai_crm_business_metrics')] }).of('task_creation')?.message, 'not available: source ai_crm_business_metrics is down');
+  const jsonSources = [{ name: 'shop', metrics: [{ definition: { name: 'aicrm_failed_logins_total' } }] }] as never;
+  t.equal(said({ config: { jsonSources } }).of('failed_logins')?.message, 'not available: source shop has not answered yet');
+  t.match(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('failed_logins')?.message, 'not available: source shop is down: 403');
+  t.notMatch(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('throughput')?.message, 'shop');
+});
+
+t.test('what is off is off on purpose, and the flag or the account is named', async (t) => {
+  t.equal(said({ config: withAiCrm, readings: [off('ai_crm_users')] }).of('active_users')?.message, 'not available: source ai_crm_users: not collected: needs role admin, the account is user');
+  const tracking = { performance_metrics: {}, business_metrics: { track_task_completion: false }, security_monitoring: {} };
+  t.equal(said({ config: { ...withAiCrm, tracking } }).of('task_creation')?.message, 'not available: switched off, business_metrics.track_task_completion is false');
+});
+
+t.test('a component tells about the database or the gateway, unless its level is not known', async (t) => {
+  t.match(said({ readings: [reading('database', { level: 'critical', up: false })] }).of('database_health'), { isAvailable: true, components: ['database'] });
+  t.match(said({ readings: [reading('database', { level: 'unknown', up: false, statusCode: 404 })] }).of('database_health'), { isAvailable: false, components: [] });
+  t.match(said({ components: [component('db', { target: 'tcp://db.example:5432' })], readings: [reading('db')] }).of('database_health'), { isAvailable: true, components: ['db'] });
+  t.match(said({ readings: [reading('pm_gateway')] }).of('pm_gateway_health'), { isAvailable: true, components: ['pm_gateway'] });
+});

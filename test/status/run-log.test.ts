@@ -1,0 +1,63 @@
+import t from 'tap';
+import type { Reading } from '../../src/collectors/reading.js';
+import { RunLog } from '../../src/status/run-log.js';
+import { RecordedLog } from '../support/recorded-log.js';
+import { forbidden, measureReading, off, sourceReading, transactionReading } from '../support/service-fixture.js';
+
+/** The lines that these readings of one collector bring, run by run. */
+function linesOf(...runs: readonly Reading[]): readonly string[][] {
+  const log = new RecordedLog();
+  const runLog = new RunLog(log);
+  return runs.map((reading) => {
+    const before = log.lines.length;
+    runLog.accept({ collector: 'x', success: true, endedAtSeconds: 0, durationSeconds: 0, intervalSeconds: 1, collected: { samples: [], readings: [reading] } });
+    return log.lines.slice(before).map(({ level, message, fields }) => `${level} ${message}: ${String(fields['detail'])}${fields['notices'] === undefined ? '' : ` [${String(fields['notices'])}]`}`);
+  });
+}
+
+t.test('a source is logged when it goes down, when the cause changes though the reason is the same, and when it is back', async (t) => {
+  const wrongPassword = sourceReading('s', { up: false, reason: 'auth', message: 'wrong password' });
+  t.same(linesOf(sourceReading('s'), wrongPassword, wrongPassword, forbidden('s'), { ...forbidden('s'), reason: 'status' }, sourceReading('s'), sourceReading('s', { message: '7 tasks' })), [
+    [],
+    ['warn source is down: wrong password'],
+    [],
+    ['warn source is down: 403: the account may not read this; log in with an account of role admin'],
+    ['warn source is down: 403: the account may not read this; log in with an account of role admin'],
+    ['info source is up: 1,204 tasks'],
+    [],
+  ]);
+});
+
+t.test('that a source is off is said once', async (t) => {
+  t.same(linesOf(off('s'), off('s'), sourceReading('s')), [['info source is off: not collected: needs role admin, the account is user'], [], ['info source is up: 1,204 tasks']]);
+});
+
+t.test('numbers that vary in a message or a notice are no news', async (t) => {
+  const down = (message: string) => sourceReading('s', { up: false, reason: 'rate_limited', message });
+  t.same(linesOf(down('429: asked again in 3,600 s'), down('429: asked again in 12.5 s')).map(({ length }) => length), [1, 0]);
+  const notices = (...all: string[]) => sourceReading('s', { notices: all });
+  t.same(linesOf(notices('2 values of depth left out'), notices('1 value of depth left out'), notices('1,031 values of depth left out'), notices('3 values of width left out'), notices()), [
+    ['info source is up: 1,204 tasks [2 values of depth left out]'],
+    [],
+    [],
+    ['info source is up: 1,204 tasks [3 values of width left out]'],
+    ['info source is up: 1,204 tasks'],
+  ]);
+});
+
+t.test('a transaction is logged when another step fails, a measure when its level changes', async (t) => {
+  const failed = (failedStep: string) => transactionReading('d', { level: 'critical', up: false, reason: 'timeout', failedStep, message: `${failedStep}: no answer` });
+  t.same(linesOf(transactionReading('d'), failed('log in'), failed('log in'), failed('suggest'), transactionReading('d')), [
+    [],
+    ['warn transaction is CRITICAL: log in: no answer'],
+    [],
+    ['warn transaction is CRITICAL: suggest: no answer'],
+    ['info transaction is HEALTHY: 3 steps went as expected'],
+  ]);
+  t.same(linesOf(measureReading('m'), measureReading('m', { message: '25 ms of 3 s' }), measureReading('m', { level: 'warning', message: '4 s' }), measureReading('m', { level: 'warning', message: '5 s' })), [
+    [],
+    [],
+    ['warn measure is WARNING: 4 s'],
+    [],
+  ]);
+});

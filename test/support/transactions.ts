@@ -1,0 +1,45 @@
+import type { Test } from 'tap';
+import { systemClock, type Clock } from '../../src/clock.js';
+import type { TransactionReading } from '../../src/collectors/reading.js';
+import { transactionCollector } from '../../src/collectors/transaction/collector.js';
+import { loadConfig } from '../../src/config/load.js';
+import { maskedConfig } from '../../src/config/masked.js';
+import { transactionFamilies } from '../../src/metrics/families/transaction.js';
+import { Recorder } from '../../src/metrics/recorder.js';
+import { samplesIn } from './exposition.js';
+import { straightAccess } from './straight-access.js';
+
+/** A transaction of a configuration text, ready to be run, with what it leaves behind. */
+export async function transactionOf(t: Test, yaml: string, clock: Clock = systemClock) {
+  const directory = t.testdir({ 'monitoring.yml': yaml });
+  const config = await loadConfig(undefined, { environment: {}, directory });
+  const [transaction] = config.transactions;
+  if (transaction === undefined) throw new Error('the configuration has no transaction');
+  const data = straightAccess();
+  const collector = transactionCollector(transaction, { client: data.client, clock });
+  const recorder = new Recorder(transactionFamilies, { processMetrics: false });
+  const told: string[] = [JSON.stringify(maskedConfig(config))];
+  return {
+    data,
+    collector,
+    /** Runs it once. */
+    run: async (signal: AbortSignal = new AbortController().signal) => {
+      const collected = await collector.collect(signal);
+      recorder.record(collector.name, collected.samples);
+      const reading = collected.readings?.[0] as TransactionReading;
+      const text = recorder.renderOwn('text');
+      told.push(JSON.stringify(reading), text);
+      return { reading, samples: samplesIn(text) };
+    },
+    /** Everything that anybody could get to see: masked configuration, readings, metrics. */
+    told: () => told.join('\n'),
+  };
+}
+
+/** The failures that were counted: `step reason`. */
+export function failuresIn(samples: ReadonlyMap<string, number>): readonly string[] {
+  return [...samples].flatMap(([series, value]) => {
+    const match = /^aicrm_transaction_failures_total\{transaction="[^"]*",step="([^"]*)",reason="([^"]*)"\}$/.exec(series);
+    return match === null || value === 0 ? [] : [`${match[1]} ${match[2]}`];
+  });
+}
