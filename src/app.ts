@@ -20,7 +20,7 @@ import { set } from './metrics/sample.js';
 import { samplesOfRun } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
 import { Scheduler } from './schedule/scheduler.js';
-import { noDataAccess } from './sources/data/no-data-access.js';
+import { PoliteDataAccess } from './sources/data/polite-access.js';
 import { createHostSource } from './sources/host/create-host-source.js';
 import { realOutside } from './sources/host/outside.js';
 import type { HttpProber } from './sources/http/probe.js';
@@ -62,6 +62,8 @@ export class App implements Service {
   readonly #aiCrmMemory = new AiCrmMemory();
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
+  /** One for the life of the process: a reload must not forget what was spent of a budget, nor log in again. */
+  readonly #data: PoliteDataAccess;
   readonly #runLog: RunLog;
   /** One for the life of the process: it knows which file systems hang and must not be asked again. */
   readonly #outside = realOutside();
@@ -73,6 +75,7 @@ export class App implements Service {
   constructor(options: AppOptions) {
     this.#options = options;
     this.#prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${options.version.version}` };
+    this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
     this.#runLog = new RunLog(options.log);
   }
 
@@ -166,7 +169,8 @@ export class App implements Service {
     const collectors = await createCollectors({
       config,
       prober: this.#prober,
-      data: noDataAccess,
+      data: this.#data,
+      healthGates: this.#data,
       host,
       calendar,
       clock,
@@ -191,6 +195,7 @@ export class App implements Service {
     this.#recorder.record(configurationOwner, configurationSamples(config));
     this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, this.#prober), collectorCount: collectors.length };
     this.#recordReload(true);
+    this.#data.configure(config);
     scheduler.start(collectors);
   }
 

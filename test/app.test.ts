@@ -90,6 +90,20 @@ t.test('reload: a broken configuration leaves the old one running and shows in a
   await server.stop();
 });
 
+t.test('a server that is asked for data as well is watched first, and the exporter is ready all the same', async (t) => {
+  const paths: string[] = [];
+  const server = await rawServer((socket, request) => (paths.push(request.split(' ')[1] ?? ''), socket.end(healthy)));
+  const url = `http://127.0.0.1:${server.port}`;
+  const source = { name: 'shop', url: `${url.replace('127.0.0.1', 'localhost')}/numbers`, target: url, http: httpSettings(), usesLogin: false, intervalSeconds: 60, timeoutSeconds: 5, maxSeries: 10, metrics: [] };
+  const { app, text } = await startApp(config({ components: [httpComponent('a', `${url}/health`)], jsonSources: [source] }));
+  await until('every collector has run', () => app.isReady());
+  t.same(paths, ['/health', '/numbers']);
+  t.equal(samplesIn(await text()).get('aicrm_component_probes_discounted_total{component="a"}'), 0);
+  t.equal(samplesIn(await text()).get('aicrm_source_up{source="shop"}'), 1);
+  await app.stop();
+  await server.stop();
+});
+
 t.test('two reloads at once are done one after the other', async (t) => {
   const { app, text } = await startApp(config());
   await Promise.all([app.reload(), app.reload()]);

@@ -11,8 +11,9 @@ import { ExporterError, systemCodeOf } from '../errors.js';
 import { exitCodeOf } from '../level.js';
 import { Limiter } from '../schedule/limiter.js';
 import { runOnce } from '../schedule/run.js';
-import { noDataAccess } from '../sources/data/no-data-access.js';
+import { PoliteDataAccess } from '../sources/data/polite-access.js';
 import { createHostSource } from '../sources/host/create-host-source.js';
+import type { HttpProber } from '../sources/http/probe.js';
 import { createResolver } from '../sources/net/resolve.js';
 import { TlsContexts } from '../sources/net/tls.js';
 import { overviewOf } from '../status/overview.js';
@@ -21,7 +22,7 @@ import { LatestWithFigures } from './latest-with-figures.js';
 import type { CheckOptions, Surroundings } from './options.js';
 import { renderReport } from './report.js';
 
-/** A collector that wants to be run again this soon has only half a measurement, such as the CPU's; `check` waits for it. */
+/** A collector that wants to be run again this soon has only half a measurement, such as the CPU's, or waits for its turn; `check` waits for it. */
 const worthWaitingSeconds = 2;
 
 /**
@@ -33,10 +34,14 @@ export async function check(options: CheckOptions, { environment, directory, out
   const config = await loadConfig(options['config.file'], { environment, directory });
   const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
   const calendar = await createCalendar(config.maintenanceWindows);
+  const prober: HttpProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` };
+  const data = new PoliteDataAccess({ prober, clock: systemClock, log });
+  data.configure(config);
   const collectors = await createCollectors({
     config,
-    prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` },
-    data: noDataAccess,
+    prober,
+    data,
+    healthGates: data,
     host: config.host.enabled ? createHostSource(config.host) : null,
     calendar,
     clock: systemClock,
@@ -63,14 +68,18 @@ async function runAll(collectors: readonly Collector[], { concurrency }: Config,
   const latest = new LatestWithFigures();
   const limiter = new Limiter(concurrency);
   const runToEnd = async (collector: Collector): Promise<void> => {
-    const result = await runOnce(collector, clock).result;
-    latest.accept(result);
-    const again = result.success ? result.collected.againInSeconds : undefined;
-    if (again === undefined || again > worthWaitingSeconds) return;
-    await new Promise<void>((resolve) => setTimeout(resolve, again * 1000));
-    latest.accept(await runOnce(collector, clock).result);
+    for (let run = 1; ; run++) {
+      const result = await runOnce(collector, clock).result;
+      const { againInSeconds: again, isPostponed = false } = result.success ? result.collected : {};
+      if (!isPostponed) latest.accept(result);
+      // Half a measurement is made whole once; what was put off is tried until its turn comes, which a deadline sees to.
+      if (again === undefined || again > worthWaitingSeconds || (run > 1 && !isPostponed)) return;
+      await new Promise<void>((resolve) => setTimeout(resolve, again * 1000));
+    }
   };
-  await Promise.all(collectors.map((collector) => new Promise<void>((resolve) => limiter.start((ended) => void runToEnd(collector).then(ended).then(resolve)))));
+  const runEach = (some: readonly Collector[]) => Promise.all(some.map((collector) => new Promise<void>((resolve) => limiter.start((ended) => void runToEnd(collector).then(ended).then(resolve)))));
+  await runEach(collectors.filter(({ isLast }) => isLast !== true));
+  await runEach(collectors.filter(({ isLast }) => isLast === true));
   return latest;
 }
 

@@ -48,7 +48,7 @@ export async function runProgram(args: readonly string[], version: string, surro
     .command('demo')
     .description('run a simulated AI-CRM and the exporter probing it')
     .option('--web.listen-address <address>', 'where the exporter listens (alias --port N)', `127.0.0.1:${defaultPort}`)
-    .option('--fault <service=fault...>', 'begin with a fault, such as database-down or backend=slow')
+    .option('--fault <service=fault...>', 'begin with a fault, such as database-down, backend=slow or backend=freeze:8')
     .action(async (options: DemoOptions) => {
       exitCode = await (await import('./demo.js')).demo(options, surroundings);
     });

@@ -28,6 +28,8 @@ export interface Collector {
   readonly timeoutSeconds: number;
   /** Asks nobody but this machine, so it never waits for others to be done. Absent: it does, see `concurrency`. */
   readonly isLocal?: boolean;
+  /** Only tells what others found out, so where each runs but once it comes after them. */
+  readonly isLast?: boolean;
   /** Measures once. Must end soon after `signal` is aborted, which happens at the deadline and at shutdown. */
   collect(signal: AbortSignal): Promise<Collected>;
 }

@@ -1,12 +1,15 @@
 import type { Clock } from '../clock.js';
-import type { Config } from '../config/config.js';
+import type { ComponentConfig, Config } from '../config/config.js';
 import type { Log } from '../log.js';
 import type { DataAccess } from '../sources/data/data-access.js';
+import type { HealthGates } from '../sources/data/origin.js';
+import { askedOrigins, originName } from '../sources/data/origin-name.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import type { HostSource } from '../sources/host/host-source.js';
 import type { AiCrmMemory } from './ai-crm/memory.js';
+import { dataAccessCollector } from './ai-crm/access.js';
 import type { Collector } from './collector.js';
-import { componentCollector, type ComponentMemory } from './component/collector.js';
+import { componentCollector, type ComponentMemory, type SharedOrigin } from './component/collector.js';
 import { createProbe } from './component/probe.js';
 import { hostCollectors } from './host/index.js';
 import type { MaintenanceCalendar } from './maintenance-calendar.js';
@@ -17,7 +20,10 @@ import { transactionCollector } from './transaction/collector.js';
 export interface CollectorParts {
   readonly config: Config;
   readonly prober: HttpProber;
+  /** The way to every source of data. */
   readonly data: DataAccess;
+  /** Keeps probes and data requests out of each other's way. */
+  readonly healthGates: HealthGates;
   /** Null where the host is not looked at. */
   readonly host: HostSource | null;
   readonly calendar: MaintenanceCalendar;
@@ -43,6 +49,7 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
     ...(await sqlSources(parts)),
     ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
     maintenanceCollector(config.components, parts.calendar, parts.clock),
+    ...(askedOrigins(config).size === 0 ? [] : [dataAccessCollector(parts.data)]),
   ];
 }
 
@@ -72,13 +79,21 @@ async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: Collecto
   return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
 }
 
-function components({ config, prober, memories, isVerbose }: CollectorParts): readonly Collector[] {
+function components({ config, prober, healthGates, clock, memories, isVerbose }: CollectorParts): readonly Collector[] {
   const { retryIntervalSeconds, retries } = config;
-  const quiet = createProbe(prober, config.thresholds.responseTimeSeconds);
+  const quiet = createProbe(prober, config.thresholds.responseTimeSeconds, { clock });
   const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
+  const asked = askedOrigins(config);
+  const sharedOrigin = (component: ComponentConfig): SharedOrigin | undefined => {
+    if (asked.size === 0 || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
+    if (!asked.has(originName(component.url) ?? '')) return undefined;
+    const { warning: warningSeconds } = component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
+    return { gate: healthGates.gateFor(component.url), warningSeconds };
+  };
   return config.components.map((component) => {
     const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
     memories.set(component.name, memory);
-    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries });
+    const shared = sharedOrigin(component);
+    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, ...(shared === undefined ? {} : { shared }) });
   });
 }

@@ -1,7 +1,7 @@
 import type { SqlSourceConfig } from '../config/mapping.js';
 import type { Sample } from '../metrics/sample.js';
+import { isCalledOff } from '../sources/deadline.js';
 import type { Network } from '../sources/net/open.js';
-import { isCalledOff } from './called-off.js';
 import type { Collector } from './collector.js';
 import { sourceCollector } from './source/source-collector.js';
 

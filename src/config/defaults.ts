@@ -36,6 +36,8 @@ export const defaults = {
   /** Where CRITICAL begins when only the warning is given: a multiple of it for times, fixed for ratios. */
   critical: { timeFactor: 2.5, usageRatio: 0.95, errorRateRatio: 0.1 },
   http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
+  /** Of data sources other than AI-CRM, for each Authorization. */
+  data: { requestsPerHour: 500 },
   /** Each entry of `sql_sources`; the interval is that of the detailed analysis. */
   sqlSource: { timeoutSeconds: 5, maxRows: 1000, maxSeries: 1000 },
   /** Of all steps together; never more than the interval of the transaction. */

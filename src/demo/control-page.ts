@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { defaultSlowSeconds, faultWord, maximumSlowSeconds, scenarios, serviceNames, supportedFaults, type ScenarioName } from './fault.js';
+import { defaultSeconds, faultWord, isTimed, maximumSeconds, scenarios, serviceNames, supportedFaults, type ScenarioName } from './fault.js';
 import type { Faults } from './faults.js';
 
 const style = `
@@ -48,9 +48,9 @@ function serviceRow(faults: Faults, name: (typeof serviceNames)[number]): string
   const fault = faults.of(name);
   const known = supportedFaults[name];
   const choices = known.map((kind) => `<option${kind === fault?.kind ? ' selected' : ''}>${kind}</option>`).join('');
-  const chosenSeconds = fault?.kind === 'slow' ? fault.seconds : defaultSlowSeconds;
-  const seconds = known.includes('slow')
-    ? `<label>slow by <input type="number" name="seconds" value="${chosenSeconds}" min="0.1" max="${maximumSlowSeconds}" step="any"> s</label>`
+  const chosenSeconds = fault !== undefined && 'seconds' in fault ? fault.seconds : defaultSeconds.slow;
+  const seconds = known.some(isTimed)
+    ? `<label>${known.filter(isTimed).join(' or ')} for <input type="number" name="seconds" value="${chosenSeconds}" min="0.1" max="${maximumSeconds}" step="any"> s</label>`
     : '';
   const controls = `<select name="fault" aria-label="Fault of ${name}">${choices}</select>${seconds}${button('do', 'set', 'Switch on')}`;
   const lift = fault === undefined ? '' : ` ${form(`/faults/${name}`, button('lift', 'lift', 'Lift'))}`;

@@ -3,11 +3,12 @@ import { ExporterError, messageOf } from '../errors.js';
 import { contentSecurityPolicy, controlPage } from './control-page.js';
 import { htmlAnswer, isRecord, jsonAnswer, jsonBody, type Answer, type ReceivedRequest } from './exchange.js';
 import {
-  defaultSlowSeconds,
+  defaultSeconds,
   faultKinds,
   isScenarioName,
   isServiceName,
-  maximumSlowSeconds,
+  isTimed,
+  maximumSeconds,
   scenarios,
   serviceNames,
   supportedFaults,
@@ -82,8 +83,8 @@ function scenarioChange(faults: Faults, name: string, request: ReceivedRequest):
 function formFault(form: URLSearchParams): unknown {
   const fault = form.get('fault');
   const seconds = form.get('seconds');
-  // The form always sends its seconds field; only `slow` has a use for it.
-  return fault === 'slow' && seconds !== null ? { fault, seconds: Number(seconds) } : { fault };
+  // The form always sends its seconds field; only some faults have a use for it.
+  return isFaultKind(fault) && isTimed(fault) && seconds !== null ? { fault, seconds: Number(seconds) } : { fault };
 }
 
 /** Throws an exposed `bad_request` that says what is wrong with the description of a fault. */
@@ -93,13 +94,13 @@ function faultFrom(wanted: unknown): Fault {
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) throw badRequest(`unknown key "${stranger}"; known are: fault, seconds`);
   if (!isFaultKind(kind)) throw badRequest(`"fault" must be one of: ${faultKinds.join(', ')}`);
-  if (kind !== 'slow') {
-    if (seconds !== undefined) throw badRequest(`"seconds" goes with the fault "slow" only, not with "${kind}"`);
+  if (!isTimed(kind)) {
+    if (seconds !== undefined) throw badRequest(`"seconds" goes with the faults ${Object.keys(defaultSeconds).join(' and ')} only, not with "${kind}"`);
     return { kind };
   }
-  if (seconds === undefined) return { kind, seconds: defaultSlowSeconds };
-  if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= maximumSlowSeconds)) {
-    throw badRequest(`"seconds" must be a number above 0 and at most ${maximumSlowSeconds}`);
+  if (seconds === undefined) return { kind, seconds: defaultSeconds[kind] };
+  if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= maximumSeconds)) {
+    throw badRequest(`"seconds" must be a number above 0 and at most ${maximumSeconds}`);
   }
   return { kind, seconds };
 }
@@ -117,7 +118,7 @@ function state(faults: Faults) {
 }
 
 function serviceState(fault: Fault | undefined, supported: readonly FaultKind[]) {
-  return { fault: fault?.kind ?? null, ...(fault?.kind === 'slow' ? { seconds: fault.seconds } : {}), supported };
+  return { fault: fault?.kind ?? null, ...(fault !== undefined && 'seconds' in fault ? { seconds: fault.seconds } : {}), supported };
 }
 
 /** Why a request does not come from this machine's own hands, or undefined when it may. */

@@ -1,6 +1,7 @@
 /** The ways in which a simulated service can fail. */
 export const faultKinds = [
   'slow',
+  'freeze',
   'hang',
   '500',
   'degraded',
@@ -16,12 +17,24 @@ export type FaultKind = (typeof faultKinds)[number];
 /** A fault that is switched on. */
 export type Fault =
   | { readonly kind: 'slow'; /** Added to every answer. */ readonly seconds: number }
-  | { readonly kind: Exclude<FaultKind, 'slow'> };
+  | { readonly kind: 'freeze'; /** How long the whole service stands still for each data request. */ readonly seconds: number }
+  | { readonly kind: Exclude<FaultKind, TimedFaultKind> };
 
-/** What a slow service adds by default: above the usual warning threshold of 2 s, below the timeout of a probe every 3 s. */
-export const defaultSlowSeconds = 2.5;
-/** The longest delay that can be asked for. */
-export const maximumSlowSeconds = 600;
+/** Faults that last some seconds. */
+export type TimedFaultKind = keyof typeof defaultSeconds;
+
+/**
+ * How long if not said otherwise. Slow: above the usual warning threshold of 2 s, below the timeout of a probe every 3 s.
+ * Freeze: what the real backend was seen to do with an upstream that takes 2 s for each call.
+ */
+export const defaultSeconds = { slow: 2.5, freeze: 8 } as const;
+/** The longest time that can be asked for. */
+export const maximumSeconds = 600;
+
+/** Whether a fault lasts some seconds. */
+export function isTimed(kind: FaultKind): kind is TimedFaultKind {
+  return Object.hasOwn(defaultSeconds, kind);
+}
 
 /**
  * The services that can be made to fail, each named like its component in the demo's configuration. `pm_gateway` and
@@ -35,7 +48,7 @@ const answers = ['slow', 'hang', '500', 'degraded', 'unhealthy', 'wrong-json', '
 
 /** Which faults each service can have; the plain TCP services cannot be slow to connect, the system's kernel does that. */
 export const supportedFaults: Readonly<Record<ServiceName, readonly FaultKind[]>> = {
-  backend: [...answers, 'refuse'],
+  backend: [...answers, 'freeze', 'refuse'],
   pm_gateway: answers,
   database: answers,
   frontend: [...answers, 'refuse'],
@@ -63,8 +76,8 @@ export function isScenarioName(name: string): name is ScenarioName {
   return Object.hasOwn(scenarios, name);
 }
 
-/** A fault in words: `slow, 3 s`; `none` for no fault. */
+/** A fault in words: `slow, 3 s`, `freeze, 8 s`; `none` for no fault. */
 export function faultWord(fault: Fault | undefined): string {
   if (fault === undefined) return 'none';
-  return fault.kind === 'slow' ? `slow, ${fault.seconds} s` : fault.kind;
+  return 'seconds' in fault ? `${fault.kind}, ${fault.seconds} s` : fault.kind;
 }

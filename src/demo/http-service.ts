@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Clock } from '../clock.js';
 import { htmlAnswer, jsonAnswer, textAnswer, type Answer, type Handler, type ReceivedRequest } from './exchange.js';
 import type { Fault } from './fault.js';
+import { Freezer } from './freezer.js';
 
 /** How a simulated HTTP service answers. */
 export interface HttpServiceOptions {
@@ -13,6 +14,8 @@ export interface HttpServiceOptions {
   readonly isHealthPath: (path: string) => boolean;
   /** The health answer of a service that is not well; by default `{"status": word}`. */
   readonly illness?: (word: 'degraded' | 'unhealthy', path: string) => unknown;
+  /** Whether a request is one that makes the whole service stand still while it has the fault `freeze`; by default none is. */
+  readonly freezes?: (request: ReceivedRequest) => boolean;
   /** How long an answer takes without any fault. */
   readonly latencySeconds: (path: string) => number;
 }
@@ -21,19 +24,22 @@ const maxRequestBytes = 64 * 1024;
 
 /** A listener for `node:http` and `node:https` that answers as told, faults included; it never throws. */
 export function requestListener(options: HttpServiceOptions): RequestListener {
+  const freezer = new Freezer(options.clock);
   return (incoming, response) => {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    serve(options, incoming, response, gone.signal).catch(() => response.destroy());
+    serve(options, freezer, incoming, response, gone.signal).catch(() => response.destroy());
   };
 }
 
-async function serve(options: HttpServiceOptions, incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
+async function serve(options: HttpServiceOptions, freezer: Freezer, incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
   const arrivedAtSeconds = options.clock.monotonicSeconds();
   const request = await receive(incoming);
   if (request === 'too large') return send(response, jsonAnswer(413, { detail: 'Request body too large' }), incoming.method);
   const fault = options.faultFor(request.path);
   if (fault?.kind === 'hang') return;
+  // Like the real one it stands still to the end even for a client that has gone.
+  await freezer.pass(fault?.kind === 'freeze' && options.freezes?.(request) === true ? fault.seconds : 0);
   const delaySeconds = options.latencySeconds(request.path) + (fault?.kind === 'slow' ? fault.seconds : 0);
   if (delaySeconds > 0) await pause(options.clock, delaySeconds, gone);
   if (gone.aborted) return;

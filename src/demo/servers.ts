@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Server } from 'node:net';
 import type { Clock } from '../clock.js';
-import { createBackend } from './backend.js';
+import { callsUpstream, createBackend } from './backend.js';
 import { createAuthority, type CertifiedKey } from './certificate.js';
 import { controlListener } from './control.js';
 import type { Fault } from './fault.js';
@@ -63,6 +63,7 @@ export function createServers(options: ServersOptions): Servers {
           handle: createBackend({ ...options, isDatabaseUp }),
           faultFor: (path) => backendFault(faults, path),
           isHealthPath: (path) => path.endsWith('/health'),
+          freezes: callsUpstream,
         }),
       ),
       frontend: createServer(listener({ handle: frontend, faultFor: () => faults.of('frontend'), isHealthPath: () => true })),

@@ -22,6 +22,8 @@ t.test('faults are switched with PUT and DELETE and listed as JSON', async (t) =
   t.same(crm.faults.active(), [{ service: 'backend', fault: { kind: 'slow', seconds: 3 } }]);
   await ask(`${url}/faults/backend`, { method: 'PUT', body: { fault: 'slow' } });
   t.same(crm.faults.of('backend'), { kind: 'slow', seconds: 2.5 }, 'slow enough for a warning if not said otherwise');
+  await ask(`${url}/faults/backend`, { method: 'PUT', body: { fault: 'freeze' } });
+  t.same(crm.faults.of('backend'), { kind: 'freeze', seconds: 8 }, 'as long as the real one was seen to');
   t.match(await askJson(`${url}/faults/backend`, { method: 'DELETE' }), { status: 200, value: { services: { backend: { fault: null } } } });
   t.same(crm.faults.active(), []);
 
@@ -47,7 +49,7 @@ t.test('the page lists every service and works with plain forms', async (t) => {
   t.same(crm.faults.of('frontend'), { kind: 'slow', seconds: 0.5 });
   t.match((await ask(url)).body, '<strong>slow, 0.5 s</strong>');
   await post('/faults/frontend', 'fault=500&seconds=2.5&do=set');
-  t.same(crm.faults.of('frontend'), { kind: '500' }, 'the seconds of the form are for slow alone');
+  t.same(crm.faults.of('frontend'), { kind: '500' }, 'the seconds of the form are not for every fault');
   await post('/faults/frontend', 'lift=lift');
   await post('/scenarios/database-down', 'fault=on');
   t.same(crm.faults.active(), [{ service: 'postgres', fault: { kind: 'refuse' } }]);
@@ -63,13 +65,13 @@ t.test('bad requests get a clear answer and change nothing', async (t) => {
     ['/scenarios/mars', {}, 404, 'no scenario "mars"; there are: database-down'],
     ['/faults/backend', '{', 400, 'the body must be a JSON object such as {"fault": "slow", "seconds": 3}'],
     ['/faults/backend', [], 400, 'the body must be a JSON object such as {"fault": "slow", "seconds": 3}'],
-    ['/faults/backend', {}, 400, '"fault" must be one of: slow, hang, 500, degraded, unhealthy, wrong-json, html, refuse, expired-certificate'],
-    ['/faults/backend', { fault: 500 }, 400, '"fault" must be one of: slow, hang, 500, degraded, unhealthy, wrong-json, html, refuse, expired-certificate'],
+    ['/faults/backend', {}, 400, '"fault" must be one of: slow, freeze, hang, 500, degraded, unhealthy, wrong-json, html, refuse, expired-certificate'],
+    ['/faults/backend', { fault: 500 }, 400, '"fault" must be one of: slow, freeze, hang, 500, degraded, unhealthy, wrong-json, html, refuse, expired-certificate'],
     ['/faults/backend', { fault: 'slow', second: 3 }, 400, 'unknown key "second"; known are: fault, seconds'],
     ['/faults/backend', { fault: 'slow', seconds: 0 }, 400, '"seconds" must be a number above 0 and at most 600'],
     ['/faults/backend', { fault: 'slow', seconds: '3' }, 400, '"seconds" must be a number above 0 and at most 600'],
     ['/faults/backend', { fault: 'slow', seconds: 601 }, 400, '"seconds" must be a number above 0 and at most 600'],
-    ['/faults/backend', { fault: 'hang', seconds: 3 }, 400, '"seconds" goes with the fault "slow" only, not with "hang"'],
+    ['/faults/backend', { fault: 'hang', seconds: 3 }, 400, '"seconds" goes with the faults slow and freeze only, not with "hang"'],
     ['/faults/database', { fault: 'refuse' }, 400, 'database cannot have the fault "refuse"; it can have: slow, hang, 500, degraded, unhealthy, wrong-json, html'],
     ['/faults', {}, 405, 'only GET here'],
     ['/nothing', {}, 404, 'nothing at /nothing; try /faults'],

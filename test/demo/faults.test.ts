@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import t, { type Test } from 'tap';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
-import { serviceNames, supportedFaults, type Fault } from '../../src/demo/fault.js';
+import { serviceNames, supportedFaults, type Fault, type TimedFaultKind } from '../../src/demo/fault.js';
 import { demoLogins } from '../../src/demo/population.js';
 import { ask, askJson, dial } from './ask.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -32,7 +32,7 @@ for (const service of httpServices) {
     const { crm, get } = await start(t);
     const well = await get(service);
     t.equal(well.status, 200);
-    const wrong: readonly (readonly [Exclude<Fault['kind'], 'slow'>, number, RegExp, RegExp])[] = [
+    const wrong: readonly (readonly [Exclude<Fault['kind'], TimedFaultKind>, number, RegExp, RegExp])[] = [
       ['500', 500, /^text\/plain/, /^Internal Server Error$/],
       ['degraded', 503, /^application\/json$/, /"(overall_)?status":"degraded"/],
       ['unhealthy', 200, /^application\/json$/, /"(overall_)?status":"unhealthy"/],
@@ -158,6 +158,33 @@ t.test('with its database down the backend answers as the real one does', async 
   t.equal((await get('database')).status, 200);
   t.equal((await get('monitoring')).status, 200);
   t.equal((await ask(`${crm.urls.backend}/auth/me`, { token })).status, 200);
+});
+
+t.test('frozen, the backend answers nobody while it works on a data request, not even for a client that has gone', async (t) => {
+  const { crm, clock } = await start(t);
+  const { username, password } = demoLogins.pro;
+  const { value } = await askJson(`${crm.urls.backend}/auth/login`, { method: 'POST', body: { username_or_email: username, password } });
+  const { access_token: token } = value as { access_token: string };
+  await crm.faults.set('backend', { kind: 'freeze', seconds: 8 });
+  t.equal((await ask(`${crm.urls.backend}/tasks`)).status, 401, 'nobody is refused at once');
+  t.equal((await ask(`${crm.urls.backend}/agents`, { token })).status, 200, 'so is what needs no upstream');
+  const answers: string[] = [];
+  const note = (name: string, reply: Promise<{ readonly status: number }>) => reply.then(({ status }) => answers.push(`${name} ${status} at ${clock.monotonicSeconds()} s`));
+  const gone = connect(crm.ports.backend, '127.0.0.1');
+  gone.end(`GET /tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
+  await clock.timerSet();
+  gone.destroy();
+  const waiting = [note('tasks', ask(`${crm.urls.backend}/tasks`, { token })), note('health', ask(`${crm.urls.backend}/health`)), note('pm', ask(`${crm.urls.backend}/pm/health`))];
+  clock.advance(7.9);
+  await ask(crm.urls.control);
+  t.same(answers, []);
+  clock.advance(0.1);
+  await clock.timerSet();
+  await ask(crm.urls.control);
+  clock.advance(8);
+  await Promise.all(waiting);
+  t.ok(answers.includes('tasks 200 at 16 s'), answers.join(', '));
+  t.equal(answers.filter((answer) => /at (8|16) s$/.test(answer)).length, 3, answers.join(', '));
 });
 
 t.test('redis can keep silent, and the monitoring app notices', async (t) => {

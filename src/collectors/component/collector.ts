@@ -1,6 +1,9 @@
 import type { ComponentConfig } from '../../config/config.js';
-import { isCalledOff } from '../called-off.js';
+import { addSeries } from '../../metrics/sample.js';
+import type { HealthGate, ProbeEnd } from '../../sources/data/origin.js';
+import { isCalledOff } from '../../sources/deadline.js';
 import type { Collected, Collector } from '../collector.js';
+import type { ComponentReading } from '../reading.js';
 import { samplesOf, zeroFill } from './samples.js';
 import { componentSeries } from './series.js';
 import type { ProbeComponent } from './probe.js';
@@ -14,35 +17,71 @@ export interface ComponentMemory {
 /** A stated uptime may shrink by this much without a restart: clocks are set, replicas started moments apart. */
 const uptimeToleranceSeconds = 5;
 
+/** Where the origin of a component is also asked for data: who has to be asked before a probe, and told after it. */
+export interface SharedOrigin {
+  readonly gate: HealthGate;
+  /** Seconds; a slower answer may be one that waited for our own request. */
+  readonly warningSeconds: number;
+}
+
+/** What a component's collector needs of its surroundings. */
+export interface ComponentOptions {
+  readonly probe: ProbeComponent;
+  readonly memory: ComponentMemory;
+  readonly retryIntervalSeconds: number;
+  readonly retries: number;
+  /** Absent where nothing but its health is asked of its origin. */
+  readonly shared?: SharedOrigin;
+}
+
+/** A data request is under way: it is over soon, and until then a probe would measure nothing but that. */
+const postponed: Collected = { samples: [], isPostponed: true, againInSeconds: 1 };
+
 /**
  * Probes one component again and again. After a failure it asks to be run again after `retryIntervalSeconds`, at most
- * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe. Throws the
- * reason of its signal when it is called off.
+ * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe. Where the
+ * origin is shared with data requests, a probe is put off while one is under way, and does not count where it failed or was
+ * slow because of one. Throws the reason of its signal when it is called off.
  */
-export function componentCollector(
-  component: ComponentConfig,
-  options: { readonly probe: ProbeComponent; readonly memory: ComponentMemory; readonly retryIntervalSeconds: number; readonly retries: number },
-): Collector {
-  const { probe, memory, retryIntervalSeconds, retries } = options;
+export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared }: ComponentOptions): Collector {
   const series = componentSeries(component.name);
   let isFirst = true;
+  const collectedFrom = (judged: ComponentReading): Collected => {
+    memory.failuresInARow = judged.up ? 0 : memory.failuresInARow + 1;
+    const reading = { ...judged, failuresInARow: memory.failuresInARow };
+    const { uptimeSeconds } = reading;
+    const restarted = uptimeSeconds !== undefined && memory.uptimeSeconds !== undefined && uptimeSeconds < memory.uptimeSeconds - uptimeToleranceSeconds;
+    memory.uptimeSeconds = uptimeSeconds ?? memory.uptimeSeconds;
+    const samples = [...(isFirst ? zeroFill(series, shared !== undefined) : []), ...samplesOf(reading, series, restarted)];
+    isFirst = false;
+    const isUnconfirmed = memory.failuresInARow > 0 && memory.failuresInARow <= retries;
+    const againSoon = isUnconfirmed && retryIntervalSeconds < component.intervalSeconds;
+    return { samples, readings: [reading], ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}) };
+  };
+  const probeNow = async (signal: AbortSignal): Promise<ComponentReading> => {
+    const judged = await probe(component, signal);
+    if (isCalledOff(signal)) throw signal.reason;
+    return judged;
+  };
+  const probeShared = async (signal: AbortSignal, { gate, warningSeconds }: SharedOrigin): Promise<Collected> => {
+    const begunAtSeconds = gate.beginProbe(component.name);
+    if (begunAtSeconds === undefined) return postponed;
+    let end: ProbeEnd | null = null;
+    let isDiscounted = false;
+    let judged: ComponentReading;
+    try {
+      judged = await probeNow(signal);
+      end = { reason: judged.reason, isSlow: judged.responseSeconds > warningSeconds };
+    } finally {
+      isDiscounted = gate.endProbe(component.name, begunAtSeconds, end);
+    }
+    if (!isDiscounted) return collectedFrom(judged);
+    return { samples: [addSeries(series.discounted, 1)], isPostponed: true, againInSeconds: retryIntervalSeconds };
+  };
   return {
     name: `component:${component.name}`,
     intervalSeconds: component.intervalSeconds,
     timeoutSeconds: component.timeoutSeconds,
-    async collect(signal): Promise<Collected> {
-      const judged = await probe(component, signal);
-      if (isCalledOff(signal)) throw signal.reason;
-      memory.failuresInARow = judged.up ? 0 : memory.failuresInARow + 1;
-      const reading = { ...judged, failuresInARow: memory.failuresInARow };
-      const { uptimeSeconds } = reading;
-      const restarted = uptimeSeconds !== undefined && memory.uptimeSeconds !== undefined && uptimeSeconds < memory.uptimeSeconds - uptimeToleranceSeconds;
-      memory.uptimeSeconds = uptimeSeconds ?? memory.uptimeSeconds;
-      const samples = [...(isFirst ? zeroFill(series) : []), ...samplesOf(reading, series, restarted)];
-      isFirst = false;
-      const isUnconfirmed = memory.failuresInARow > 0 && memory.failuresInARow <= retries;
-      const againSoon = isUnconfirmed && retryIntervalSeconds < component.intervalSeconds;
-      return { samples, readings: [reading], ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}) };
-    },
+    collect: async (signal) => (shared === undefined ? collectedFrom(await probeNow(signal)) : probeShared(signal, shared)),
   };
 }

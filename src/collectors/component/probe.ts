@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../../clock.js';
 import type { ComponentConfig, DatabaseComponent, Threshold } from '../../config/config.js';
 import { levelAgainst, worstLevel } from '../../level.js';
 import type { ProbeDatabase } from '../../sources/database/probe.js';
@@ -14,14 +15,22 @@ export type ProbeComponent = (component: ComponentConfig, signal: AbortSignal, l
 
 type Ask = (signal: AbortSignal, log?: string[]) => Promise<HttpOutcome>;
 
-/** Makes the function that probes components of every kind. `stayOnOrigin` refuses redirects elsewhere, for `/probe`. */
-export function createProbe(prober: HttpProber, responseThreshold: Threshold, options: { readonly stayOnOrigin: boolean } = { stayOnOrigin: false }): ProbeComponent {
+/** How components are probed. */
+export interface ProbeOptions {
+  /** Refuses redirects elsewhere, for `/probe`. */
+  readonly stayOnOrigin?: boolean;
+  /** Times the whole probe; the machine's own unless a test turns the hands. */
+  readonly clock?: Clock;
+}
+
+/** Makes the function that probes components of every kind. */
+export function createProbe(prober: HttpProber, responseThreshold: Threshold, { stayOnOrigin = false, clock = systemClock }: ProbeOptions = {}): ProbeComponent {
   const matches = createBodyMatch();
   const prepare = async (component: ComponentConfig): Promise<Ask> => {
     switch (component.kind) {
       case 'http':
       case 'https':
-        return (signal, log) => probeHttp({ url: component.url, http: component.http, ...options }, prober, signal, log);
+        return (signal, log) => probeHttp({ url: component.url, http: component.http, stayOnOrigin }, prober, signal, log);
       case 'tcp':
         return async (signal, log) => ({ ...(await probeTcp(component, prober.resolve, signal, log)), headers: [] });
       case 'postgres':
@@ -33,9 +42,9 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, op
   };
   return async (component, signal, log) => {
     const ask = await prepare(component);
-    const startedAt = performance.now();
+    const startedAt = clock.monotonicSeconds();
     const outcome = await ask(signal, log);
-    const responseSeconds = (performance.now() - startedAt) / 1000;
+    const responseSeconds = clock.monotonicSeconds() - startedAt;
     const verdict = withSpeed(judge(outcome, component, matches), responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
     const { certificate, ipProtocol, phases } = outcome.measurement;
     const { headers, statusCode, receivedBytes } = outcome;

@@ -6,9 +6,9 @@ import { phases } from '../../reason.js';
 import type { ComponentReading } from '../reading.js';
 import type { ComponentSeries } from './series.js';
 
-/** The counters that are visible before the first failure: one per reason, at 0. */
-export function zeroFill(series: ComponentSeries): readonly Sample[] {
-  return [addSeries(series.probes, 0), ...Object.values(series.failures).map((failure) => addSeries(failure, 0))];
+/** The counters that are visible before the first failure: one per reason, at 0; and where probes may be discounted, how many were. */
+export function zeroFill(series: ComponentSeries, mayBeDiscounted: boolean): readonly Sample[] {
+  return [addSeries(series.probes, 0), ...(mayBeDiscounted ? [addSeries(series.discounted, 0)] : []), ...Object.values(series.failures).map((failure) => addSeries(failure, 0))];
 }
 
 /** What one reading adds to the metrics; `restarted` says whether the stated uptime went backwards. */

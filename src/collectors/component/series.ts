@@ -22,6 +22,7 @@ export interface ComponentSeries {
   readonly tlsVerified: Series;
   readonly uptime: Series;
   readonly restarts: Series;
+  readonly discounted: Series;
 }
 
 /** Names the series of a component. */
@@ -42,6 +43,7 @@ export function componentSeries(component: string): ComponentSeries {
     tlsVerified: seriesOf(families.componentTlsVerified, labels),
     uptime: seriesOf(families.componentUptime, labels),
     restarts: seriesOf(families.componentRestarts, labels),
+    discounted: seriesOf(families.componentDiscountedProbes, labels),
   };
 }
 

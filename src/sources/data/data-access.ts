@@ -25,6 +25,8 @@ export interface LoginState {
   /** Null until it was tried. */
   readonly up: boolean | null;
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
+  /** Whose login it is, as far as that is known. */
+  readonly account?: AiCrmAccount;
 }
 
 /** Everything that asks AI-CRM or another data source goes through here; one for the life of the process. */

@@ -48,7 +48,8 @@ export class DataFailure extends ProbeFailure {
 
 /**
  * Asks politely: one request at a time for each origin, none while a health probe of that origin is under way, within its
- * rate limit and our budget. Rejects with a `DataFailure`, and with the reason of `signal` when that is aborted.
+ * rate limit and our budget. Rejects with a `DataFailure`, deadlines included, and with the reason of `signal` when that is
+ * aborted because nobody waits any more.
  */
 export interface DataClient {
   ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer>;

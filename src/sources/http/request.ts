@@ -24,7 +24,7 @@ export function writeRequest(url: URL, method: string, settings: HttpSettings, u
     ['connection', 'close'],
   ]);
   if (body !== undefined) fields.set('content-length', String(body.length));
-  const credentials = authorization(settings);
+  const credentials = authorizationOf(settings);
   if (credentials !== undefined) fields.set('authorization', credentials);
   for (const [name, value] of settings.headers) fields.set(name, value.reveal());
   const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1`, ...[...fields].map(([name, value]) => `${name}: ${value}`)];
@@ -38,7 +38,10 @@ export function carriesCredentials(settings: HttpSettings): boolean {
   return settings.auth !== undefined || settings.body !== undefined || settings.tls.key !== undefined || [...settings.headers.keys()].some((name) => !harmlessHeaders.has(name));
 }
 
-function authorization({ auth }: HttpSettings): string | undefined {
+/** What proves who asks, as it is sent, or undefined when nothing does. A secret. */
+export function authorizationOf({ auth, headers }: HttpSettings): string | undefined {
+  const given = headers.get('authorization');
+  if (given !== undefined) return given.reveal();
   if (auth === undefined) return undefined;
   if (auth.kind === 'bearer') return `Bearer ${auth.token.reveal()}`;
   return `Basic ${Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')}`;

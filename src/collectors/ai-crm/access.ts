@@ -1,0 +1,56 @@
+import { seriesOf } from '../../metrics/definition.js';
+import { sourceBudgetRemaining, sourceFailures, sourceRateLimitRemaining, sourceRequests, sourceUp } from '../../metrics/families/source.js';
+import { addSeries, set, type Sample } from '../../metrics/sample.js';
+import { failureReasons } from '../../reason.js';
+import type { DataAccess, LoginState } from '../../sources/data/data-access.js';
+import type { Collected, Collector } from '../collector.js';
+import type { SourceReading } from '../reading.js';
+
+/** The login has a source's label and reading of its own, so that a wrong password is said once and not by every source. */
+const loginSource = 'ai_crm_login';
+
+/**
+ * Says how the requests of all data sources went and whether AI-CRM lets the exporter in. Asks nobody: it tells what the
+ * others found out.
+ */
+export function dataAccessCollector(data: DataAccess): Collector {
+  let lastFailure: string | undefined;
+  let isFirst = true;
+  const loginSamples = ({ up, failure }: LoginState): readonly Sample[] => {
+    const zeroes = isFirst ? failureReasons.map((reason) => addSeries(seriesOf(sourceFailures, { source: loginSource, reason }), 0)) : [];
+    isFirst = false;
+    const isNews = failure !== null && failure.message !== lastFailure;
+    lastFailure = failure?.message;
+    return [...zeroes, set(sourceUp, { source: loginSource }, up === true ? 1 : 0), ...(isNews ? [addSeries(seriesOf(sourceFailures, { source: loginSource, reason: failure.reason }), 1)] : [])];
+  };
+  return {
+    name: 'data_access',
+    intervalSeconds: 15,
+    timeoutSeconds: 5,
+    isLocal: true,
+    isLast: true,
+    collect: async (): Promise<Collected> => {
+      const samples: Sample[] = [];
+      for (const { source, requestsTotal, rateLimitRemaining, budgetRemaining } of data.limits()) {
+        samples.push(set(sourceRequests, { source }, requestsTotal), set(sourceBudgetRemaining, { source }, budgetRemaining));
+        if (rateLimitRemaining !== undefined) samples.push(set(sourceRateLimitRemaining, { source }, rateLimitRemaining));
+      }
+      const login = data.loginState();
+      // Nobody has asked yet.
+      if (login === null || login.up === null) return { samples };
+      return { samples: [...samples, ...loginSamples(login)], readings: [readingOf(login)] };
+    },
+  };
+}
+
+function readingOf({ up, failure, account }: LoginState): SourceReading {
+  const whose = account === undefined ? '' : `, role ${account.role}, tier ${account.tier}`;
+  return {
+    subject: 'source',
+    name: loginSource,
+    up: up === true,
+    reason: failure?.reason ?? null,
+    message: failure?.message ?? `logged in${whose}`,
+    notices: [],
+  };
+}

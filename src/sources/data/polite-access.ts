@@ -1,0 +1,231 @@
+import type { Clock } from '../../clock.js';
+import type { AiCrmConfig, Config, HttpSettings } from '../../config/config.js';
+import { defaults } from '../../config/defaults.js';
+import type { Log } from '../../log.js';
+import { accountIn, objectIn } from '../ai-crm/account.js';
+import { settingsFor } from '../ai-crm/login.js';
+import { AiCrmSession } from '../ai-crm/session.js';
+import { SharedWork } from '../ai-crm/shared-work.js';
+import { probeHttp, type HttpProber } from '../http/probe.js';
+import type { Allowance } from './allowance.js';
+import type { AiCrmAccount, DataAccess, LoginState, SourceLimits } from './data-access.js';
+import { DataFailure, type DataAnswer, type DataClient, type DataRequest } from './data-client.js';
+import { Origin, type HealthGate, type HealthGates } from './origin.js';
+import { askedOrigins, originName } from './origin-name.js';
+import { Rests } from './rests.js';
+import { Sender } from './sender.js';
+
+/** What data access needs of its surroundings. */
+export interface DataAccessOptions {
+  readonly prober: HttpProber;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How a request is sent; `probeHttp` unless a test watches it. */
+  readonly probe?: typeof probeHttp;
+}
+
+/** The source under which everything that AI-CRM's login is used for is counted. */
+const loginSource = 'ai_crm';
+
+interface Usage {
+  requestsTotal: number;
+  budget: number;
+  /** The one that was used last. */
+  allowance: Allowance | undefined;
+}
+
+/**
+ * The way to every data source: politely, see `DataClient`. One for the life of the process: what was spent of a budget, and
+ * what is known of a server, survives every reload of the configuration.
+ */
+export class PoliteDataAccess implements DataAccess, HealthGates {
+  readonly client: DataClient = { ask: (request, signal) => this.#ask(request, signal) };
+  readonly #options: DataAccessOptions;
+  readonly #origins = new Map<string, Origin>();
+  readonly #sender: Sender;
+  readonly #rests: Rests;
+  readonly #accounts = new SharedWork<AiCrmAccount>(() => new DataFailure('timeout', 'AI-CRM did not say before the deadline whose login it is'));
+  readonly #usages = new Map<string, Usage>();
+  /** Sources that the configuration in force has; those of the one before are no longer shown. */
+  readonly #shown = new Set<string>();
+  #aiCrm: AiCrmConfig | undefined;
+  #session: AiCrmSession | undefined;
+
+  constructor(options: DataAccessOptions) {
+    this.#options = options;
+    this.#rests = new Rests(options.clock);
+    this.#sender = new Sender({ ...options, probe: options.probe ?? probeHttp, originOf: (url) => this.#originOf(url) });
+  }
+
+  /** Takes over a configuration, when nothing of the one before is running any more. */
+  configure(config: Config): void {
+    const asked = askedOrigins(config);
+    const components = new Map([...this.#origins.keys(), ...asked].map((name) => [name, [] as string[]]));
+    for (const component of config.components) {
+      if (component.kind !== 'http' && component.kind !== 'https') continue;
+      const name = originName(component.url);
+      if (name !== undefined && asked.has(name)) components.get(name)?.push(component.name);
+    }
+    for (const [name, names] of components) this.#origin(name).expect(names);
+    this.#shown.clear();
+    this.#aiCrm = config.aiCrm;
+    this.#session = this.#sessionOf(config.aiCrm);
+    if (config.aiCrm !== undefined && this.#session !== undefined) this.#usage(loginSource, this.#budgetFor(config.aiCrm.url));
+  }
+
+  gateFor(url: string): HealthGate {
+    return this.#originOf(url);
+  }
+
+  async account(signal: AbortSignal): Promise<AiCrmAccount> {
+    const session = this.#needSession();
+    await session.token(signal);
+    return session.account ?? (await this.#accounts.do((shared) => this.#readAccount(session, shared), signal));
+  }
+
+  loginState(): LoginState | null {
+    return this.#session?.state() ?? null;
+  }
+
+  limits(): readonly SourceLimits[] {
+    const now = this.#options.clock.monotonicSeconds();
+    return [...this.#shown].sort().map((source) => {
+      const { requestsTotal, budget, allowance } = this.#usage(source);
+      const rateLimitRemaining = allowance?.rateLimitRemaining;
+      return {
+        source,
+        requestsTotal,
+        budgetRemaining: allowance?.budgetRemaining(budget, now) ?? budget,
+        ...(rateLimitRemaining === undefined ? {} : { rateLimitRemaining }),
+      };
+    });
+  }
+
+  async #ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+    const { source } = request;
+    const origin = originName(request.url) ?? '';
+    this.#rests.permit(source, origin);
+    return judged(await this.#rests.watch(source, origin, () => (request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal))), request.http);
+  }
+
+  #askAlone({ source, url, http, timeoutSeconds }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+    return this.#send(source, url, http, timeoutSeconds, signal);
+  }
+
+  async #askLoggedIn({ url, http, timeoutSeconds }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+    const session = this.#needSession();
+    const home = new URL(this.#aiCrm?.url ?? '').origin;
+    if (!URL.canParse(url) || new URL(url).origin !== home) throw new DataFailure('refused_target', `the login of ai_crm is for ${home} only`);
+    const headers = new Map(http.headers);
+    headers.delete('authorization');
+    let token = await session.token(signal);
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#send(loginSource, url, { ...http, headers, auth: { kind: 'bearer', token } }, timeoutSeconds, signal);
+      if (answer.statusCode !== 401 || isExpected(answer, http)) {
+        // Neither a 429 nor a crash says that the token was looked at.
+        if (answer.statusCode < 500 && answer.statusCode !== 401 && answer.statusCode !== 429) session.accepted();
+        return answer;
+      }
+      const other = attempt === 1 ? await session.another(token, signal) : undefined;
+      if (attempt > 1) session.refused(token);
+      if (other === undefined) throw session.refusal();
+      token = other;
+    }
+  }
+
+  #send(source: string, url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal): Promise<DataAnswer> {
+    const budget = this.#budgetFor(url);
+    const usage = this.#usage(source, budget);
+    const onSent = (allowance: Allowance) => {
+      usage.requestsTotal += 1;
+      usage.allowance = allowance;
+    };
+    return this.#sender.send({ url, http, timeoutSeconds, budget, onSent }, signal);
+  }
+
+  async #readAccount(session: AiCrmSession, signal: AbortSignal): Promise<AiCrmAccount> {
+    const config = this.#aiCrm;
+    if (config === undefined) throw noLogin();
+    const { url, timeoutSeconds } = config;
+    const answer = await this.#ask({ source: loginSource, url: `${url}/auth/me`, http: settingsFor(config), timeoutSeconds, usesLogin: true }, signal);
+    const { statusCode } = answer;
+    if (statusCode !== 200) throw new DataFailure('status', `${statusCode}: AI-CRM does not say whose login it is (/auth/me)`, { statusCode });
+    const account = accountIn(objectIn(answer));
+    if (account === undefined) throw new DataFailure('json', 'the answer of /auth/me has no role and subscription_tier', { statusCode });
+    session.describe(account);
+    return account;
+  }
+
+  #sessionOf(config: AiCrmConfig | undefined): AiCrmSession | undefined {
+    const login = config?.login;
+    if (config === undefined || login === undefined) return undefined;
+    if (this.#session?.isOf(config.url, login) === true) {
+      this.#session.use(config);
+      return this.#session;
+    }
+    return new AiCrmSession(config, login, this.#options.clock, (url, http, timeoutSeconds, signal) => this.#sendLogin(url, http, timeoutSeconds, signal));
+  }
+
+  /** Logins are counted, but the numbers of what is left are those of the token. */
+  #sendLogin(url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal): Promise<DataAnswer> {
+    const budget = this.#budgetFor(url);
+    const usage = this.#usage(loginSource, budget);
+    return this.#sender.send({ url, http, timeoutSeconds, budget, onSent: () => (usage.requestsTotal += 1) }, signal);
+  }
+
+  #budgetFor(url: string): number {
+    const config = this.#aiCrm;
+    const isAiCrm = config !== undefined && originName(url) === originName(config.url);
+    if (!isAiCrm) return defaults.data.requestsPerHour;
+    return config.login?.kind === 'token' ? config.requestsPerHour - keptForRestarts(config.requestsPerHour) : config.requestsPerHour;
+  }
+
+  #usage(source: string, budget?: number): Usage {
+    const usage = this.#usages.get(source) ?? { requestsTotal: 0, budget: 0, allowance: undefined };
+    this.#usages.set(source, usage);
+    this.#shown.add(source);
+    if (budget !== undefined) usage.budget = budget;
+    return usage;
+  }
+
+  #needSession(): AiCrmSession {
+    if (this.#session === undefined) throw noLogin();
+    return this.#session;
+  }
+
+  #originOf(url: string): Origin {
+    return this.#origin(originName(url) ?? '');
+  }
+
+  #origin(name: string): Origin {
+    const origin = this.#origins.get(name) ?? new Origin(name, this.#options.clock, this.#options.log);
+    this.#origins.set(name, origin);
+    return origin;
+  }
+}
+
+/**
+ * What was sent with a fixed token before a start is only known from the first answer after it, so the requests that find it
+ * out are kept back: a twentieth of the budget, or five.
+ */
+function keptForRestarts(budget: number): number {
+  return Math.floor(Math.min(Math.max(5, budget / 20), budget / 2));
+}
+
+function noLogin(): DataFailure {
+  return new DataFailure('auth', 'ai_crm has no login: give it a username and password, or a token');
+}
+
+function isExpected({ statusCode }: DataAnswer, { expect }: HttpSettings): boolean {
+  return expect.statusCodes?.includes(statusCode) === true;
+}
+
+/** Codes that mean "not you" or "not now" are failures unless expected; whether any other is one, whoever asked knows. */
+function judged(answer: DataAnswer, http: HttpSettings): DataAnswer {
+  const { statusCode } = answer;
+  if (isExpected(answer, http)) return answer;
+  if (statusCode === 401 || statusCode === 407) throw new DataFailure('auth', `${statusCode}: the credentials were not accepted, or none were given`, { statusCode });
+  if (statusCode === 403) throw new DataFailure('auth', '403: the account may not read this: its tier or role is too low', { statusCode });
+  if (statusCode === 429) throw new DataFailure('rate_limited', '429: too many requests; nothing is asked until the time it gave has passed', { statusCode });
+  return answer;
+}

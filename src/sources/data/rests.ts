@@ -1,0 +1,76 @@
+import type { Clock } from '../../clock.js';
+import type { FailureReason } from '../../reason.js';
+import { Backoff } from './backoff.js';
+import { DataFailure, type DataAnswer } from './data-client.js';
+import { NotAsked, timeOfDay } from './failure.js';
+
+/** A minute after the first failure, then twice as long each time: all is back within ten minutes after the cause is gone. */
+const wait = { firstSeconds: 60, longestSeconds: 600 } as const;
+/** A 5xx that comes at once costs the other side nothing, and may be the finding itself; one that took this long held it up. */
+const costlySeconds = 1;
+
+interface Failed {
+  readonly reason: FailureReason;
+  readonly message: string;
+  readonly statusCode?: number;
+}
+
+interface Rest {
+  /** One for all that fail: each of them is another way to freeze the same server. */
+  readonly backoff: Backoff;
+  readonly failed: Map<string, Failed>;
+}
+
+/**
+ * Lets the sources rest whose requests time out or end in slow server errors: with its upstream hanging, the real AI-CRM
+ * stands still for 93 s for each of them. Those of an origin take turns in trying again, and the others go on.
+ */
+export class Rests {
+  readonly #byOrigin = new Map<string, Rest>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Throws what went wrong the last time, while this source rests. */
+  permit(source: string, origin: string): void {
+    const rest = this.#byOrigin.get(origin);
+    const failed = rest?.failed.get(source);
+    if (rest === undefined || failed === undefined || this.clock.monotonicSeconds() >= rest.backoff.untilSeconds) return;
+    throw new NotAsked(failed.reason, ...this.#telling(failed, rest));
+  }
+
+  /** Asks, and takes note of how it went. */
+  async watch(source: string, origin: string, ask: () => Promise<DataAnswer>): Promise<DataAnswer> {
+    try {
+      const answer = await ask();
+      const { statusCode, durationSeconds } = answer;
+      if (statusCode >= 500 && durationSeconds >= costlySeconds) this.#fail(source, origin, { reason: 'status', message: `${statusCode} after ${durationSeconds.toFixed(1)} s`, statusCode });
+      else this.#succeed(source, origin);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof DataFailure) || error instanceof NotAsked || error.reason !== 'timeout') throw error;
+      const failed = { reason: error.reason, message: error.message };
+      const [message, options] = this.#telling(failed, this.#fail(source, origin, failed));
+      throw new DataFailure(failed.reason, message, { ...options, cause: error });
+    }
+  }
+
+  #fail(source: string, origin: string, failed: Failed): Rest {
+    const rest = this.#byOrigin.get(origin) ?? { backoff: new Backoff(), failed: new Map<string, Failed>() };
+    this.#byOrigin.set(origin, rest);
+    rest.failed.set(source, failed);
+    rest.backoff.fail(this.clock.monotonicSeconds(), wait.firstSeconds, wait.longestSeconds);
+    return rest;
+  }
+
+  /** When one of them is well again, the others may try at once. */
+  #succeed(source: string, origin: string): void {
+    const rest = this.#byOrigin.get(origin);
+    if (rest?.failed.delete(source) === true) rest.backoff.reset();
+  }
+
+  #telling({ message, statusCode }: Failed, { backoff }: Rest) {
+    const { untilSeconds: notBeforeSeconds } = backoff;
+    const at = timeOfDay(this.clock.nowSeconds() + notBeforeSeconds - this.clock.monotonicSeconds());
+    return [`${message}; asked again at ${at}`, { notBeforeSeconds, ...(statusCode === undefined ? {} : { statusCode }) }] as const;
+  }
+}

@@ -1,0 +1,127 @@
+import type { Clock } from '../../clock.js';
+import type { HttpSettings } from '../../config/config.js';
+import { isCalledOff } from '../deadline.js';
+import { ProbeFailure } from '../failure.js';
+import type { HttpOutcome, HttpProber, probeHttp } from '../http/probe.js';
+import { nextHop } from '../http/redirect.js';
+import { Allowances, type Allowance } from './allowance.js';
+import { DataFailure, type DataAnswer } from './data-client.js';
+import { NotAsked, timeOfDay } from './failure.js';
+import type { DataEnd, Origin } from './origin.js';
+import { readRateLimit } from './rate-limit.js';
+
+/** A request with the credentials it is sent with. */
+export interface Outgoing {
+  readonly url: string;
+  readonly http: HttpSettings;
+  readonly timeoutSeconds: number;
+  /** More are never sent within an hour with this Authorization. */
+  readonly budget: number;
+  /** Called for each request that has really been sent, redirects included. */
+  readonly onSent: (allowance: Allowance) => void;
+}
+
+/** What a sender needs of its surroundings. */
+export interface SenderOptions {
+  readonly clock: Clock;
+  readonly prober: HttpProber;
+  readonly probe: typeof probeHttp;
+  readonly originOf: (url: string) => Origin;
+}
+
+/** A request whose answer we did not wait for may still be counted by the other side when it gets to it. */
+const unansweredSeconds = 120;
+
+/** Sends requests one at a time for each origin, within rate limit and budget. Any code is an answer here, 401 and 429 included. */
+export class Sender {
+  readonly #allowances = new Allowances();
+
+  constructor(private readonly options: SenderOptions) {}
+
+  /** Sends and follows redirects, each of them a request like any other. Rejects as `DataClient.ask` does. */
+  async send(outgoing: Outgoing, signal: AbortSignal): Promise<DataAnswer> {
+    let { url, http } = outgoing;
+    for (let hops = 0; ; hops++) {
+      const answer = await this.#exchange({ ...outgoing, url, http }, signal);
+      const next = hopAfter(answer, url, http, hops);
+      if (next === undefined) return answer;
+      url = next.url.href;
+      http = { ...http, method: next.method };
+    }
+  }
+
+  async #exchange(outgoing: Outgoing, signal: AbortSignal): Promise<DataAnswer> {
+    const { clock, originOf } = this.options;
+    const origin = originOf(outgoing.url);
+    this.#permitted(outgoing, origin);
+    await origin.enter(signal);
+    const startedAt = clock.monotonicSeconds();
+    let end: DataEnd = 'unsent';
+    try {
+      // Once more: others were sent while this one waited.
+      const allowance = this.#permitted(outgoing, origin);
+      allowance.begin(startedAt);
+      const outcome = await this.#probe(outgoing, signal);
+      end = endOf(outcome, signal);
+      const now = clock.monotonicSeconds();
+      allowance.end(end === 'unsent' ? undefined : end === 'answered' ? now : Math.max(now, startedAt + unansweredSeconds));
+      this.#learn(allowance, outcome);
+      if (end !== 'unsent') outgoing.onSent(allowance);
+      return answerOf(outcome, now - startedAt, signal);
+    } finally {
+      origin.leave(startedAt, end);
+    }
+  }
+
+  async #probe({ url, http, timeoutSeconds }: Outgoing, signal: AbortSignal): Promise<HttpOutcome> {
+    const { clock, prober, probe } = this.options;
+    const deadline = new AbortController();
+    const cancelTimer = clock.setTimer(() => deadline.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutSeconds);
+    try {
+      return await probe({ url, http: { ...http, followRedirects: false } }, prober, AbortSignal.any([signal, deadline.signal]));
+    } finally {
+      cancelTimer();
+    }
+  }
+
+  #learn(allowance: Allowance, { statusCode, headers }: HttpOutcome): void {
+    const { clock } = this.options;
+    if (statusCode !== undefined) allowance.note(readRateLimit(statusCode, headers, clock.nowSeconds()), clock.monotonicSeconds());
+  }
+
+  /** The allowance that this request is sent on; throws when there is none left. */
+  #permitted({ http, budget }: Outgoing, { name }: Origin): Allowance {
+    const { clock } = this.options;
+    const now = clock.monotonicSeconds();
+    const allowance = this.#allowances.for(name, http, now);
+    const refusal = allowance.refusal(budget, now);
+    if (refusal === undefined) return allowance;
+    const { kind, untilSeconds: notBeforeSeconds } = refusal;
+    const at = timeOfDay(clock.nowSeconds() + notBeforeSeconds - now);
+    if (kind === 'rate limit') throw new NotAsked('rate_limited', `not asked: the rate limit of ${name} is used up until ${at}`, { notBeforeSeconds });
+    const others = allowance.inherited === 0 ? '' : `, ${allowance.inherited} of them before this start or by somebody else`;
+    throw new NotAsked('rate_limited', `not asked: the exporter's own budget of ${budget} requests an hour to ${name} is used up${others}; it goes on at ${at}`, { notBeforeSeconds });
+  }
+}
+
+function answerOf({ statusCode, headers, body, failure }: HttpOutcome, durationSeconds: number, signal: AbortSignal): DataAnswer {
+  if (failure === null) return { statusCode: statusCode ?? 0, headers, body: body ?? Buffer.alloc(0), durationSeconds };
+  if (isCalledOff(signal)) throw signal.reason;
+  throw new DataFailure(failure.reason, failure.message, { cause: failure, ...(statusCode === undefined ? {} : { statusCode }) });
+}
+
+/** Whether the other side has, or may have, something to do with the request; a name that is not found never reaches it. */
+function endOf({ failure, measurement }: HttpOutcome, signal: AbortSignal): DataEnd {
+  if (measurement.phases.first_byte === undefined) return 'unsent';
+  if (failure?.reason !== 'timeout') return 'answered';
+  return isCalledOff(signal) ? 'gone' : 'timeout';
+}
+
+function hopAfter(answer: DataAnswer, url: string, http: HttpSettings, hops: number) {
+  try {
+    return nextHop({ url: new URL(url), method: http.method, bytes: Buffer.alloc(0) }, answer, { url, http }, hops);
+  } catch (error) {
+    if (!(error instanceof ProbeFailure)) throw error;
+    throw new DataFailure(error.reason, error.message, { cause: error, statusCode: answer.statusCode });
+  }
+}

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { callsUpstream, createBackend } from '../../src/demo/backend.js';
+import type { Answer, DemoRequest } from '../../src/demo/exchange.js';
+import { requestListener } from '../../src/demo/http-service.js';
+import { World } from '../../src/demo/world.js';
+import type { ManualClock } from './manual-clock.js';
+
+/** A request as the double saw it come and go; times are the test's. */
+export interface Seen {
+  readonly path: string;
+  readonly authorization: string;
+  readonly atSeconds: number;
+  /** Undefined as long as there is no answer. */
+  doneSeconds: number | undefined;
+  isAnswered: boolean;
+}
+
+/** The simulated backend of AI-CRM, which stands still for each data request, with a record of every request. */
+export interface FrozenCrm {
+  readonly url: string;
+  readonly seen: readonly Seen[];
+  /** How many requests are waiting for the clock. */
+  readonly held: () => number;
+  /** The most data requests, and the most requests beside one, that were open at once. */
+  readonly most: { data: number; besideData: number };
+  freezeSeconds: number;
+  /** How long a token is said to live. */
+  expiresInSeconds: number;
+  /** Begins anew, as after a restart: no token of before is accepted any more. */
+  restart(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts it on loopback. */
+export async function startFrozenCrm(clock: ManualClock, options: { readonly freezeSeconds: number; readonly requestsPerHour?: number }): Promise<FrozenCrm> {
+  const world = new World(1, clock.nowSeconds());
+  const create = () => createBackend({ world, clock, isDatabaseUp: () => true, hasDocumentedEndpoints: true, requestsPerHour: options.requestsPerHour ?? 1000 });
+  const seen: Seen[] = [];
+  const open = new Set<Seen>();
+  const most = { data: 0, besideData: 0 };
+  let backend = create();
+  const handled = (request: DemoRequest): Answer => {
+    const answer = backend(request, new AbortController().signal) as Answer;
+    if (request.path !== '/auth/login' || answer.status !== 200) return answer;
+    return { ...answer, body: JSON.stringify({ ...(JSON.parse(String(answer.body)) as object), expires_in: crm.expiresInSeconds }) };
+  };
+  const server = createServer(
+    requestListener({
+      clock,
+      handle: handled,
+      faultFor: () => ({ kind: 'freeze', seconds: crm.freezeSeconds }),
+      isHealthPath: (path) => path.endsWith('/health'),
+      freezes: callsUpstream,
+      latencySeconds: () => 0,
+    }),
+  );
+  server.prependListener('request', (request: IncomingMessage, response) => {
+    const { authorization = '' } = request.headers;
+    const entry: Seen = { path: request.url ?? '', authorization, atSeconds: clock.monotonicSeconds(), doneSeconds: undefined, isAnswered: false };
+    seen.push(entry);
+    open.add(entry);
+    const data = [...open].filter(({ path }) => !path.endsWith('/health')).length;
+    most.data = Math.max(most.data, data);
+    if (data > 0) most.besideData = Math.max(most.besideData, open.size - data);
+    response.once('finish', () => (entry.isAnswered = true));
+    response.once('close', () => {
+      entry.doneSeconds = clock.monotonicSeconds();
+      open.delete(entry);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const crm: FrozenCrm = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    held: () => open.size,
+    most,
+    freezeSeconds: options.freezeSeconds,
+    expiresInSeconds: 86_400,
+    restart: () => (backend = create()),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return crm;
+}
