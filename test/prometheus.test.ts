@@ -14,7 +14,7 @@ const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1
 
 t.test('the demo exports every family of the catalogue, and both formats say the same', async (t) => {
   const exporter = await startDemoExporter();
-  await until('the CPU has been read twice', async () => (await ask(`${exporter.url}/metrics`)).text.includes('aicrm_host_cpu_usage_ratio'));
+  await until('the CPU has been read twice, and the requests were looked at after they were sent', async () => /^aicrm_host_cpu_usage_ratio.*^aicrm_source_rate_limit_remaining/ms.test((await ask(`${exporter.url}/metrics`)).text));
   const { text } = await ask(`${exporter.url}/metrics`);
   t.same(catalogue.map(({ name }) => name).filter((name) => !familiesIn(text).includes(name)), [], 'families that are not there');
   const open = (await ask(`${exporter.url}/metrics`, openMetrics)).text;

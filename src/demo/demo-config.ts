@@ -97,9 +97,26 @@ transactions:
 ai_crm:
   url: ${text(urls.backend)}
   login: {username: ${text(admin.username)}, password: ${text(admin.password)}}
+  # The simulation has both interfaces; without this line it would be taken for the documented one.
+  api: real
   # A show must move. A real AI-CRM allows 1000 requests an hour for each login and does nothing else while it answers one:
   # leave this at its default of 500, and the intervals below at theirs.
   requests_per_hour: ${demoRequestsPerHour / 2}
+
+# What the real interface does not tell, from documents that tell it.
+json_sources:
+  # A preset: requests, errors, concurrent users, failed logins.
+  traffic:
+    url: ${text(`${urls.backend}/metrics`)}
+    preset: ai_crm_metrics
+    interval: 15
+  # And metrics of one's own making, here with names that are there already, so that their help is, too.
+  usage:
+    url: ${text(`${urls.backend}/business/metrics`)}
+    interval: 15
+    metrics:
+      - {name: aicrm_feature_usage_total, type: counter, path: $.feature_usage.*, labels: {feature: {key: 0}}}
+      - {name: aicrm_task_processing_seconds, path: $.tasks.average_processing_time_ms, scale: ms}
 
 check_intervals:
   health_checks: ${intervalSeconds}

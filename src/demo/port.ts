@@ -75,11 +75,14 @@ export class Port {
 
   #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.#number, host, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
+      // Both are taken away again: after a failure the other one would stay, and pile up over the attempts.
+      const ended = (error?: Error) => {
+        this.#server.off('error', ended).off('listening', ended);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.#server.once('error', ended).once('listening', ended);
+      this.#server.listen(this.#number, host);
     });
   }
 }

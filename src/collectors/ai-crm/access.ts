@@ -9,6 +9,8 @@ import type { SourceReading } from '../reading.js';
 /** The login has a source's label and reading of its own, so that a wrong password is said once and not by every source. */
 const loginSource = 'ai_crm_login';
 
+const soonSeconds = 1;
+
 /**
  * Says how the requests of all data sources went and whether AI-CRM lets the exporter in. Asks nobody: it tells what the
  * others found out.
@@ -31,13 +33,15 @@ export function dataAccessCollector(data: DataAccess): Collector {
     isLast: true,
     collect: async (): Promise<Collected> => {
       const samples: Sample[] = [];
-      for (const { source, requestsTotal, rateLimitRemaining, budgetRemaining } of data.limits()) {
+      const limits = data.limits();
+      for (const { source, requestsTotal, rateLimitRemaining, budgetRemaining } of limits) {
         samples.push(set(sourceRequests, { source }, requestsTotal), set(sourceBudgetRemaining, { source }, budgetRemaining));
         if (rateLimitRemaining !== undefined) samples.push(set(sourceRateLimitRemaining, { source }, rateLimitRemaining));
       }
       const login = data.loginState();
-      // Nobody has asked yet.
-      if (login === null || login.up === null) return { samples };
+      // Nobody has asked yet: this should show as soon as somebody has.
+      if (login?.up === null || limits.every(({ requestsTotal }) => requestsTotal === 0)) return { samples, againInSeconds: soonSeconds };
+      if (login === null) return { samples };
       return { samples: [...samples, ...loginSamples(login)], readings: [readingOf(login)] };
     },
   };

@@ -71,7 +71,7 @@ t.test('redirects are requests like any other, and carry no credentials away', a
 });
 
 t.test('the budget of an hour is never exceeded, whatever comes back, and it slides', async (t) => {
-  const { access, clock, received } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 10 }) }, ({ path }) => (path === '/bad' ? answer(500) : answer(200)));
+  const { access, clock, received } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 15 }) }, ({ path }) => (path === '/bad' ? answer(500) : answer(200)));
   for (let minute = 0; minute < 180; minute++) {
     await outcomeOf(clock, access.client.ask(question(minute % 2 === 0 ? '/a' : '/bad'), never));
     await clock.pass(60);
@@ -80,7 +80,7 @@ t.test('the budget of an hour is never exceeded, whatever comes back, and it sli
     t.ok(received.filter((other) => other.atSeconds >= atSeconds && other.atSeconds < atSeconds + 3600).length <= 10, `in the hour from ${atSeconds} s`);
   }
   t.equal(received.length, 30, 'and all of it may be used');
-  const { access: small, clock: other } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 1 }) }, () => answer(200));
+  const { access: small, clock: other } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 2 }) }, () => answer(200));
   await outcomeOf(other, small.client.ask(question('/a'), never));
   t.match(await outcomeOf(other, small.client.ask(question('/b'), never)), {
     reason: 'rate_limited',
@@ -91,7 +91,7 @@ t.test('the budget of an hour is never exceeded, whatever comes back, and it sli
 });
 
 t.test('each Authorization has a budget of its own; what never left does not count', async (t) => {
-  const { access, clock } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 2 }) }, ({ path }) => (path === '/refused' ? failing('connect', false) : answer(200)));
+  const { access, clock } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 4 }) }, ({ path }) => (path === '/refused' ? failing('connect', false) : answer(200)));
   const ask = (path: string, token?: string) => outcomeOf(clock, access.client.ask(question(path, token === undefined ? {} : { source: token, usesLogin: false, http: httpSettings({ auth: { kind: 'bearer', token: new Secret(token) } }) }), never));
   t.match(await ask('/refused'), { reason: 'connect' });
   t.match(await ask('/a'), { statusCode: 200 });
@@ -102,11 +102,11 @@ t.test('each Authorization has a budget of its own; what never left does not cou
 });
 
 t.test('a reload forgets nothing that was spent, and shows only who still asks', async (t) => {
-  const { access, clock, received } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 2 }) }, () => answer(200));
+  const { access, clock, received } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 4 }) }, () => answer(200));
   await outcomeOf(clock, access.client.ask(question('/a'), never));
   await outcomeOf(clock, access.client.ask(question('/a', { source: 'gone', usesLogin: false }), never));
-  access.configure(config({ aiCrm: aiCrm({ login: { kind: 'token', token: new Secret('another') }, requestsPerHour: 2 }) }));
-  access.configure(config({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 2 }) }));
+  access.configure(config({ aiCrm: aiCrm({ login: { kind: 'token', token: new Secret('another') }, requestsPerHour: 4 }) }));
+  access.configure(config({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 4 }) }));
   t.same(access.limits().map(({ source }) => source), ['ai_crm']);
   await outcomeOf(clock, access.client.ask(question('/a'), never));
   t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), { reason: 'rate_limited' });
@@ -115,7 +115,7 @@ t.test('a reload forgets nothing that was spent, and shows only who still asks',
 
 t.test('after a restart the first answer tells what was used before, and that counts for an hour', async (t) => {
   let used = 0;
-  const { access, clock, received, restart } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 10 }) }, () => answer(200, {}, limitHeaders(1000 - ++used)));
+  const { access, clock, received, restart } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 15 }) }, () => answer(200, {}, limitHeaders(1000 - ++used)));
   for (let i = 0; i < 8; i++) await outcomeOf(clock, access.client.ask(question('/a'), never));
   const second = restart();
   await outcomeOf(clock, second.client.ask(question('/a'), never));
@@ -129,7 +129,7 @@ t.test('after a restart the first answer tells what was used before, and that co
 
 t.test('what somebody else does with the same token later is not taken from our budget', async (t) => {
   let used = 0;
-  const { access, clock } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 100 }) }, () => answer(200, {}, limitHeaders(1000 - ++used)));
+  const { access, clock } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 105 }) }, () => answer(200, {}, limitHeaders(1000 - ++used)));
   used = 50;
   await outcomeOf(clock, access.client.ask(question('/a'), never));
   t.match(access.limits(), [{ budgetRemaining: 49 }]);
