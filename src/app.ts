@@ -17,7 +17,7 @@ import { componentResponse, status } from './metrics/families/component.js';
 import { buildInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
 import { Recorder, type Figures } from './metrics/recorder.js';
 import { set } from './metrics/sample.js';
-import { samplesOfRun } from './schedule/run-samples.js';
+import { RunSamples } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { PoliteDataAccess } from './sources/data/polite-access.js';
@@ -57,6 +57,7 @@ const exporterOwner = 'exporter';
 /** The composition root: builds the parts of the exporter from a configuration, starts, swaps and stops them. */
 export class App implements Service {
   readonly #recorder = new Recorder(catalogue, { processMetrics: true });
+  readonly #runSamples = new RunSamples();
   readonly #latest = new Latest();
   readonly #memories = new Map<string, ComponentMemory>();
   readonly #aiCrmMemory = new AiCrmMemory();
@@ -189,6 +190,7 @@ export class App implements Service {
     this.#recorder.useBounds(componentResponse, responseThresholdsInUse(config));
     this.#recorder.useBounds(agentResponse, thresholdBounds(config.thresholds.agentResponseTimeSeconds));
     this.#recorder.useBounds(pmAnalysis, thresholdBounds(config.thresholds.taskProcessingTimeSeconds));
+    this.#runSamples.retain(names);
     this.#latest.retain(names);
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
@@ -204,7 +206,7 @@ export class App implements Service {
       this.#recorder.count(result.collector, result.collected.samples);
       return;
     }
-    this.#recorder.record(result.collector, samplesOfRun(result));
+    this.#recorder.record(result.collector, this.#runSamples.of(result));
     this.#latest.accept(result);
     this.#runLog.accept(result);
   }

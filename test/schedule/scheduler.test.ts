@@ -85,6 +85,36 @@ t.test('a collector may ask to be run again soon, and is then back in step', asy
   await scheduler.stop();
 });
 
+t.test('of what is due together, each waits for the one before, but not for long', async (t) => {
+  const { clock, scheduler } = setup();
+  const starts: [string, number][] = [];
+  let running = 0;
+  const takes = (name: string, seconds: number) => collector(name, async () => {
+    starts.push([name, clock.monotonicSeconds()]);
+    t.ok(++running <= 2, 'beside the one that takes its time');
+    if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
+    running--;
+    return nothing;
+  });
+  scheduler.start([takes('first', 0), takes('b', 0.002), takes('c', 0.002), takes('slow', 1), takes('e', 0)]);
+  await clock.pass(0.3);
+  t.same(starts.map(([name]) => name), ['first', 'b', 'c', 'slow', 'e']);
+  t.same(starts.map(([, atSeconds]) => Math.round(atSeconds * 1000)), [0, 250, 252, 254, 259], 'milliseconds');
+  await clock.pass(1);
+  await scheduler.stop();
+});
+
+t.test('when more is due than can wait for each other, nothing waits', async (t) => {
+  const { clock, scheduler } = setup(1000);
+  let starts = 0;
+  scheduler.start(Array.from({ length: 1000 }, (_, i) => collector(`c${i}`, (signal) => (starts++, hanging(signal)), 1)));
+  await clock.pass(1);
+  // The event loop turns, the hands do not.
+  for (let i = 0; i < 60; i++) await clock.pass(0);
+  t.equal(starts, 1000);
+  await scheduler.stop();
+});
+
 t.test('no more run at once than allowed; the others wait their turn', async (t) => {
   const { clock, scheduler } = setup(2);
   let running = 0;
