@@ -1,10 +1,13 @@
 import type { Capture } from '../../config/transaction.js';
 import type { DataAnswer } from '../../sources/data/data-client.js';
 import { ProbeFailure } from '../../sources/failure.js';
+import { createBoundedCall, TookTooLong } from '../bounded-call.js';
 import { parseJson } from '../component/json-body.js';
 
 /** Tokens have a few hundred bytes; anything longer was not meant to be put into a header or URL. */
 const maxValueBytes = 8 * 1024;
+/** A path that takes longer has a regular expression in it that does not come to an end. */
+const patienceMilliseconds = 200;
 
 /** What could be taken out of an answer, and what was wrong first, if anything. */
 export interface Captured {
@@ -41,8 +44,9 @@ async function nodesAt(path: string, document: unknown, name: string): Promise<r
   if (document === undefined) throw unusable(name, 'the answer is not JSON');
   const { query } = await import('json-p3');
   try {
-    return query(path, document as Parameters<typeof query>[1]).values();
-  } catch {
+    return createBoundedCall()(() => query(path, document as Parameters<typeof query>[1]).values(), patienceMilliseconds);
+  } catch (error) {
+    if (error instanceof TookTooLong) throw unusable(name, 'its path takes too long in the answer');
     // The syntax is known to be right; what is left is an answer that is nested too deeply for the path.
     throw unusable(name, 'the answer is nested too deeply');
   }
