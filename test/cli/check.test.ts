@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
+import { demoConfig } from '../../src/demo/demo-config.js';
 import type { Fault, ServiceName } from '../../src/demo/fault.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { main, program } from '../support/main-program.js';
@@ -99,4 +100,16 @@ t.test('what cannot be checked is UNKNOWN, as Nagios understands it', async (t) 
   t.match(await main(['check', '--nonsense']), { exitCode: 3, stderr: /unknown option '--nonsense'/ });
   const { file } = await setup(t);
   t.match(await main(['check', '--config.file', file, '--html', '/nowhere/report.html']), { exitCode: 3, stderr: /\/nowhere\/report\.html: cannot write the page: ENOENT/ });
+});
+
+t.test('the shipped program reads everything that the demo configures, whatever is loaded late for it', async (t) => {
+  const { aiCrm, directory } = await setup(t);
+  const file = join(directory, 'demo.yml');
+  await writeFile(file, demoConfig(aiCrm, { intervalSeconds: 5 }));
+  const { stdout, stderr } = await main(['check', '--json', '--config.file', file]);
+  const { transactions, sources, measures } = JSON.parse(stdout) as Readonly<Record<'transactions' | 'sources' | 'measures', readonly { readonly name: string; readonly up?: boolean; readonly level: string }[]>>;
+  t.same(transactions.map(({ name, level }) => [name, level]), [['assign_task', 'healthy']], stderr);
+  t.same(sources.filter(({ up }) => up !== true), []);
+  t.ok(sources.length >= 9, `${sources.length} sources`);
+  t.same(measures.map(({ name, level }) => [name, level]), [['PM analysis', 'healthy'], ['agent response', 'healthy'], ['database', 'healthy']]);
 });

@@ -286,7 +286,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':25:24 transactions.names.cleanup[0].url: {{last}} is captured by step d, which does not come before this one',
     ':29:47 transactions.captures.steps[0].capture.1a: names of captures are 1 to 63 letters, digits and "_", without a digit at the beginning',
     ':29:88 transactions.captures.steps[0].capture.f: must be a JSONPath, or a mapping with json or header, not 5',
-    ':32:50 transactions.capture_paths.steps[0].capture.a: must be a JSONPath such as $.access_token (expected \'$\', found \'a\'), not "access_token"',
+    ':32:50 transactions.capture_paths.steps[0].capture.a: must be a JSONPath such as $.access_token (it begins with $), not "access_token"',
     ':32:71 transactions.capture_paths.steps[0].capture.token: must be a JSONPath such as $.access_token (unclosed bracketed selection), not "$.a["',
     ':32:79 transactions.capture_paths.steps[0].capture.c: needs either json or header',
     ':32:106 transactions.capture_paths.steps[0].capture.d: needs either json or header',

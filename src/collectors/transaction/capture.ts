@@ -1,3 +1,4 @@
+import type { JsonPath } from '../../config/json-path.js';
 import type { Capture } from '../../config/transaction.js';
 import type { DataAnswer } from '../../sources/data/data-client.js';
 import { ProbeFailure } from '../../sources/failure.js';
@@ -26,7 +27,7 @@ export async function capture(captures: readonly Capture[], answer: DataAnswer):
   let failure: ProbeFailure | null = null;
   for (const { name, from } of captures) {
     try {
-      values.set(name, textOf(name, from.kind === 'json' ? await nodesAt(from.path, document, name) : headersOf(answer, from.header)));
+      values.set(name, textOf(name, from.kind === 'json' ? await valueAt(from.path, document, name) : headerOf(answer, from.header, name)));
     } catch (error) {
       if (!(error instanceof ProbeFailure)) throw error;
       failure ??= error;
@@ -35,27 +36,33 @@ export async function capture(captures: readonly Capture[], answer: DataAnswer):
   return { values, failure };
 }
 
-function headersOf({ headers }: DataAnswer, wanted: string): readonly string[] {
-  return headers.filter(([header]) => header === wanted).map(([, value]) => value);
+function headerOf({ headers }: DataAnswer, wanted: string, name: string): string {
+  const [first, ...more] = headers.filter(([header]) => header === wanted).map(([, value]) => value);
+  if (first === undefined) throw unusable(name, 'nothing found');
+  if (more.length > 0) throw unusable(name, 'several values found where one is needed');
+  return first;
 }
 
 /** The library comes with the first value that is looked for. */
-async function nodesAt(path: string, document: unknown, name: string): Promise<readonly unknown[]> {
+async function valueAt(path: string, document: unknown, name: string): Promise<unknown> {
   if (document === undefined) throw unusable(name, 'the answer is not JSON');
-  const { query } = await import('json-p3');
-  try {
-    return createBoundedCall()(() => query(path, document as Parameters<typeof query>[1]).values(), patienceMilliseconds);
-  } catch (error) {
-    if (error instanceof TookTooLong) throw unusable(name, 'its path takes too long in the answer');
-    // The syntax is known to be right; what is left is an answer that is nested too deeply for the path.
-    throw unusable(name, 'the answer is nested too deeply');
-  }
+  const { JsonPath } = await import('../../config/json-path.js');
+  return onlyOne(new JsonPath(path), document, name);
 }
 
-function textOf(name: string, found: readonly unknown[]): string {
-  const [value] = found;
-  if (found.length === 0) throw unusable(name, 'nothing found');
-  if (found.length > 1) throw unusable(name, `${found.length} values found where one is needed`);
+function onlyOne(path: JsonPath, document: unknown, name: string): unknown {
+  let found: ReturnType<JsonPath['only']>;
+  try {
+    found = createBoundedCall()(() => path.only(document), patienceMilliseconds);
+  } catch (error) {
+    if (error instanceof TookTooLong) throw unusable(name, 'its path takes too long in the answer');
+    throw unusable(name, 'the answer is nested too deeply');
+  }
+  if (typeof found === 'object') return found.value;
+  throw unusable(name, found === 'missing' ? 'nothing found' : 'several values found where one is needed');
+}
+
+function textOf(name: string, value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     throw unusable(name, `found ${value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object'} where text or a number is needed`);
   }

@@ -1,4 +1,3 @@
-import { messageOf } from '../../errors.js';
 import type { AiCrmConfig, Authentication, HttpSettings } from '../config.js';
 import { formatDuration } from '../duration.js';
 import type { Path } from '../problem.js';
@@ -105,7 +104,7 @@ async function normaliseCaptures(given: NonNullable<GivenStep['capture']>, path:
     if ((json === undefined) === (header === undefined)) {
       context.report([...path, name], 'needs either json or header', 'key');
     } else if (json !== undefined) {
-      const why = await complaintAbout(json);
+      const why = (await import('../json-path.js')).jsonPathProblem(json);
       if (why !== undefined) context.report(typeof from === 'string' ? [...path, name] : [...path, name, 'json'], `must be a JSONPath such as $.access_token (${why})`);
       captures.push({ name, from: { kind: 'json', path: json } });
     } else if (header !== undefined) {
@@ -114,15 +113,4 @@ async function normaliseCaptures(given: NonNullable<GivenStep['capture']>, path:
     }
   }
   return captures;
-}
-
-async function complaintAbout(jsonPath: string): Promise<string | undefined> {
-  const { compile } = await import('json-p3');
-  try {
-    compile(jsonPath);
-    return undefined;
-  } catch (error) {
-    // "expected '$', found 'a' ('access_to':0)": the end repeats the beginning of the path.
-    return messageOf(error).replace(/ \('.*':\d+\)$/, '');
-  }
 }
