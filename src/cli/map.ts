@@ -23,7 +23,7 @@ type Result = Pick<MappingResult, 'samples' | 'notices'>;
 interface Trial {
   readonly url: string;
   readonly metrics: ReadonlySet<string>;
-  readonly map: (document: unknown) => Result | Promise<Result>;
+  readonly map: (document: unknown) => Promise<Result>;
 }
 
 /**
@@ -37,7 +37,9 @@ export async function map(options: MapOptions, { environment, directory, out, er
   const { url, metrics, map: toMetrics } = find(config, options.source);
   const file = options.file === '-' ? 'standard input' : options.file;
   const document = readDocument(await readBytes(options.file, file, directory), file, url);
-  const { samples, notices } = await toMetrics(document);
+  const { samples, notices } = await toMetrics(document).catch((error: unknown) => {
+    throw unreadable(error, file);
+  });
   for (const notice of [...notices, ...unmade(metrics, samples, notices)]) errors.write(`${printable(notice)}\n`);
   if (samples.length === 0) {
     errors.write(`ai-crm-exporter: ${file}: nothing came of it for ${options.source}\n`);
@@ -85,9 +87,12 @@ function readDocument(bytes: Buffer, file: string, url: string): unknown {
   try {
     return parseDocument(bytes, url);
   } catch (error) {
-    if (!(error instanceof ProbeFailure)) throw error;
-    throw new ExporterError('document_unreadable', `${file}: ${error.message}`, { cause: error });
+    throw unreadable(error, file);
   }
+}
+
+function unreadable(error: unknown, file: string): unknown {
+  return error instanceof ProbeFailure ? new ExporterError('document_unreadable', `${file}: ${error.message}`, { cause: error }) : error;
 }
 
 async function readBytes(file: string, shownAs: string, directory: string): Promise<Buffer> {

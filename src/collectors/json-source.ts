@@ -17,7 +17,7 @@ export function jsonSourceCollector(source: JsonSourceConfig, client: DataClient
     const answer = await client.ask({ source: name, url, http, timeoutSeconds, usesLogin }, signal);
     const document = documentOf(answer, url);
     mapping ??= import('./mapping/create-mapping.js').then(({ createMapping }) => createMapping(metrics, { maxSeries }));
-    const result = (await mapping)(document);
+    const result = await (await mapping)(document, signal);
     return { ...result, message: `${result.samples.length.toLocaleString('en')} series of ${answer.body.length.toLocaleString('en')} bytes`, durationSeconds: answer.durationSeconds };
   });
 }

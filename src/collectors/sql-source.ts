@@ -5,13 +5,16 @@ import type { Network } from '../sources/net/open.js';
 import type { Collector } from './collector.js';
 import { sourceCollector } from './source/source-collector.js';
 
-/** What became of the rows, which are given as a list of objects by column. Never throws. */
-export type ApplyMapping = (rows: unknown) => {
+/** What became of the rows, which are given as a list of objects by column. Rejects with a `ProbeFailure` when that takes too long. */
+export type ApplyMapping = (
+  rows: unknown,
+  signal: AbortSignal,
+) => Promise<{
   readonly samples: readonly Sample[];
   readonly notices: readonly string[];
   readonly rejectedValues: number;
   readonly isTruncated: boolean;
-};
+}>;
 
 /**
  * The collector of an entry of `sql_sources`. Each run has a connection of its own, and `createMapping` is called once, at the
@@ -28,7 +31,7 @@ export function sqlSourceCollector(source: SqlSourceConfig, parts: { readonly ne
       throw isCalledOff(signal) ? signal.reason : error;
     });
     const durationSeconds = (performance.now() - startedAt) / 1000;
-    const { samples, notices, rejectedValues, isTruncated } = applyMapping(rows);
+    const { samples, notices, rejectedValues, isTruncated } = await applyMapping(rows, signal);
     return {
       samples,
       message: `${rows.length.toLocaleString('en')} ${rows.length === 1 ? 'row' : 'rows'}`,

@@ -1,4 +1,4 @@
-import { JSONPathEnvironment, JSONPathQuery } from 'json-p3';
+import { JSONPathEnvironment, JSONPathNode, JSONPathQuery } from 'json-p3';
 
 /** A value of a JSON document, and the keys and indexes that lead to it. */
 export interface JsonNode {
@@ -10,6 +10,7 @@ export interface JsonNode {
 export const maxDescent = 100;
 
 type JsonValue = Parameters<JSONPathQuery['query']>[0];
+type Segment = JSONPathQuery['segments'][number];
 
 /**
  * A compiled JSONPath (RFC 9535).
@@ -32,12 +33,12 @@ export class JsonPath {
 
   /** The nodes one by one, so that neither memory nor the stack is a matter of how many there are. May throw while it goes: for a document nested too deeply. */
   nodes(document: unknown): Iterable<JsonNode> {
-    return this.#query.lazyQuery(document as JsonValue);
+    return nodesAt(this.#query, document);
   }
 
   /** The value that it leads to: `missing` for none, `several` when it leads to more than one. */
   only(document: unknown): { readonly value: unknown } | 'missing' | 'several' {
-    const nodes = this.#query.lazyQuery(document as JsonValue);
+    const nodes = nodesAt(this.#query, document);
     const first = nodes.next();
     if (first.done === true) return 'missing';
     return nodes.next().done === true ? { value: first.value.value } : 'several';
@@ -45,8 +46,36 @@ export class JsonPath {
 
   /** Whether the list or object is there in which the last step of the path looks: then to find nothing means that there is nothing. */
   hasPlace(document: unknown): boolean {
-    for (const { value } of this.#around.lazyQuery(document as JsonValue)) if (typeof value === 'object' && value !== null) return true;
+    for (const { value } of nodesAt(this.#around, document)) if (typeof value === 'object' && value !== null) return true;
     return false;
+  }
+}
+
+/** As the library's `lazyQuery`, which gathers all children of a node before it gives the first: a second for a list of a million. */
+function nodesAt({ segments }: JSONPathQuery, document: unknown): Iterator<JSONPathNode, unknown> & Iterable<JSONPathNode> {
+  const root = document as JsonValue;
+  return segments.reduce<Iterator<JSONPathNode, unknown> & Iterable<JSONPathNode>>((nodes, segment) => resolved(nodes, segment), [new JSONPathNode(root, [], root)].values());
+}
+
+function* resolved(nodes: Iterable<JSONPathNode>, segment: Segment): Generator<JSONPathNode> {
+  // Its class is not exported.
+  const isDescent = segment.toString().startsWith('..');
+  for (const node of nodes) {
+    for (const within of isDescent ? descent(node, 1) : [node]) {
+      for (const selector of segment.selectors) yield* selector.lazyResolve(within);
+    }
+  }
+}
+
+/** A node and everything below it. */
+function* descent(node: JSONPathNode, depth: number): Generator<JSONPathNode> {
+  if (depth >= maxDescent) throw new RangeError('nested too deeply');
+  yield node;
+  const { value, location, root } = node;
+  if (Array.isArray(value)) {
+    for (const [index, child] of value.entries()) yield* descent(new JSONPathNode(child, location.concat(index), root), depth + 1);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, child] of Object.entries(value)) yield* descent(new JSONPathNode(child as JsonValue, location.concat(key), root), depth + 1);
   }
 }
 

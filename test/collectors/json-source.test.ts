@@ -93,6 +93,11 @@ t.test('what is no document is a failure of the source, said in a line that quot
   }
 });
 
+t.test('far too many values are not even parsed', async (t) => {
+  const { run } = await setup(shop, () => httpAnswer(`[${'0,'.repeat(1_000_001)}0]`));
+  t.match((await run()).reading, { up: false, reason: 'size', message: 'the JSON has more than 1,000,000 values' });
+});
+
 t.test('Prometheus text is not for us: the message says who should read it, and how', async (t) => {
   const advice = (port: number) => `this is Prometheus text: leave it out here and let Prometheus scrape it directly, in scrape_configs with targets: ["127.0.0.1:${port}"], metrics_path: /orders`;
   for (const answer of [

@@ -18,7 +18,7 @@ const network = { resolve: createResolver(), tlsContexts: new TlsContexts() };
 const never = new AbortController().signal;
 
 /** As much of a mapping as the rows of these tests need. */
-const mapped = (mappings: readonly MetricMapping[]): ApplyMapping => (rows) => {
+const mapped = (mappings: readonly MetricMapping[]): ApplyMapping => async (rows) => {
   const valueOf = (node: unknown, path: string): unknown => jsonPath(path, node as never).values()[0];
   const samples = mappings.flatMap(({ definition, path, value, labels }) =>
     jsonPath(path, rows as never).values().map((node) => {

@@ -11,6 +11,8 @@ import type { TaskRow } from './task-rows.js';
 
 /** More agents get no series: their names are AI-CRM's. */
 const maxAgents = 500;
+/** More names are not looked at: this is no answer of an AI-CRM that we know. */
+const maxNames = 10_000;
 const question = 'GET /agents';
 
 /** The agents that AI-CRM lists, and the tasks of each. */
@@ -46,7 +48,9 @@ export function agentsSubject(questions: Questions, readTasks: TaskSource, inter
 /** The names in the answer to `GET /agents`, fit for labels, each once. Throws a `DataFailure` when it is no list. */
 export function agentNames(value: unknown, rejections: Rejections): readonly string[] {
   const names = new Set<string>();
-  for (const given of listOf(value, question)) {
+  const list = listOf(value, question);
+  if (list.length > maxNames) rejections.add(`${question}: more than ${maxNames} names, the others are left out`, list.length - maxNames);
+  for (const given of list.slice(0, maxNames)) {
     const name = typeof given === 'string' ? labelText(given) : '';
     if (name === '') rejections.add(`${question}: a name is empty or no text and left out`);
     else if (names.has(name)) rejections.add(`${question}: a name stands there more than once and counts once`);

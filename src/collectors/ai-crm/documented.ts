@@ -34,10 +34,10 @@ export interface DocumentedParts extends DocumentedOptions {
 /** Agents, tiers and features are AI-CRM's to name; nobody has more of them than this. */
 const maxSeries = 5000;
 
-/** Reads a parsed document; every field is optional, and a document that is no object has none. Never throws, whatever is in it. */
+/** Reads a parsed document; every field is optional, and a document that is no object has none. Rejects like a `Mapping`. */
 export async function readDocumented(name: PresetName, document: unknown, { thresholds, ...wanted }: DocumentedOptions): Promise<Omit<SourceResult, 'durationSeconds'>> {
   const { createMapping } = await import('../mapping/create-mapping.js');
-  const result = createMapping(wantedMappings(name, wanted), { maxSeries })(withSuccesses(document));
+  const result = await createMapping(wantedMappings(name, wanted), { maxSeries })(withSuccesses(document));
   const notices = result.samples.length + result.notices.length === 0 ? ['none of the documented fields is in the document'] : result.notices;
   return { ...result, notices, readings: measureReadings(result.samples, thresholds), message: `${result.samples.length.toLocaleString('en')} series` };
 }

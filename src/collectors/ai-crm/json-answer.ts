@@ -1,17 +1,20 @@
 import { DataFailure, type DataAnswer } from '../../sources/data/data-client.js';
 import { parseJson } from '../component/json-body.js';
+import { tooManyValues } from '../source/json-values.js';
 
 /** A JSON object. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /**
- * The JSON of an answer. Throws a `DataFailure` for any status but 2xx and for a body that is none; the message names the
+ * The JSON of an answer. Throws a `DataFailure` for any status but 2xx and for a body that is none, or far too large a one; the message names the
  * question and never quotes the answer, in which AI-CRM tells addresses and keys of others.
  */
 export function jsonOf(answer: DataAnswer, question: string): unknown {
   const { statusCode, headers, body } = answer;
   const contentType = headers.find(([name]) => name === 'content-type')?.[1] ?? '';
   if (statusCode < 200 || statusCode > 299) throw statusFailure(statusCode, contentType, question);
+  const excess = tooManyValues(body);
+  if (excess !== undefined) throw new DataFailure('size', `${question}: ${excess}`, { statusCode });
   const value = parseJson(body);
   if (value !== undefined) return value;
   const given = body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'something else or broken JSON';

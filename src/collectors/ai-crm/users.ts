@@ -15,6 +15,8 @@ const states = { total_users: 'total', active_users: 'active', verified_users: '
 
 /** More tiers or roles get no series: their names are AI-CRM's. */
 const maxGroups = 50;
+/** More entries are not looked at: this is no answer of an AI-CRM that we know. */
+const maxEntries = 10_000;
 
 /** Accounts by state, tier and role. */
 export function usersSubject(questions: Questions, intervalSeconds: number): Subject {
@@ -55,7 +57,9 @@ function groupSamples(stats: JsonRecord, field: string, sample: (name: string, c
     return [];
   }
   const counts = new Map<string, number>();
-  for (const [given, count] of Object.entries(groups)) {
+  const entries = Object.entries(groups);
+  if (entries.length > maxEntries) rejections.add(`${question}: ${field} has more than ${maxEntries} entries, the others are left out`, entries.length - maxEntries);
+  for (const [given, count] of entries.slice(0, maxEntries)) {
     const name = labelText(given);
     if (name === '' || !isCount(count)) rejections.add(`${question}: an entry of ${field} has no name or no count and is left out`);
     // Two names may be the same once they are cut.

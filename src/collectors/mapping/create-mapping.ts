@@ -2,8 +2,10 @@ import { JsonPath, type JsonNode } from '../../config/json-path.js';
 import type { MetricMapping } from '../../config/mapping.js';
 import { seriesOf, type Series } from '../../metrics/definition.js';
 import { setSeries, type Sample } from '../../metrics/sample.js';
+import { createBoundedCall } from '../bounded-call.js';
 import { count, Findings } from './findings.js';
 import { createLabelReader, type LabelReader } from './label.js';
+import { inSlices } from './slices.js';
 import { readNumber } from './value.js';
 
 /** What became of a document. */
@@ -17,8 +19,11 @@ export interface MappingResult {
   readonly isTruncated: boolean;
 }
 
-/** Makes samples of a parsed JSON document. Never throws, whatever is in it. */
-export type Mapping = (document: unknown) => MappingResult;
+/**
+ * Makes samples of a parsed JSON document, letting others have their turns meanwhile. Rejects with a `ProbeFailure` when the
+ * document keeps a path busy for too long, whatever else is in it, and with the reason of `signal` when that is aborted.
+ */
+export type Mapping = (document: unknown, signal?: AbortSignal) => Promise<MappingResult>;
 
 interface Compiled extends MetricMapping {
   readonly nodes: JsonPath;
@@ -40,9 +45,10 @@ export function createMapping(mappings: readonly MetricMapping[], { maxSeries }:
     ...(mapping.value.kind === 'count' ? {} : { valuePath: new JsonPath(mapping.value.path) }),
     readLabels: createLabelReader(mapping.labels),
   }));
-  return (document) => {
+  const call = createBoundedCall();
+  return async (document, signal) => {
     const run = new Run(document, maxSeries);
-    for (const mapping of compiled) run.apply(mapping);
+    for (const mapping of compiled) await inSlices(run.apply(mapping), call, signal);
     return run.result();
   };
 }
@@ -65,13 +71,15 @@ class Run {
     private readonly maxSeries: number,
   ) {}
 
-  apply(mapping: Compiled): void {
+  /** Node by node. */
+  *apply(mapping: Compiled): Generator<undefined, void> {
     const counts = new Map<string, Count>();
     const beyond = new Set<string>();
     try {
       for (const node of mapping.nodes.nodes(this.document)) {
         if (mapping.valuePath === undefined) this.#count(mapping, node, counts, beyond);
         else this.#value(mapping, mapping.valuePath, node);
+        yield;
       }
       if (mapping.valuePath === undefined && counts.size + beyond.size === 0) this.#zero(mapping);
     } catch {

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { DataAnswer } from '../../sources/data/data-client.js';
 import { ProbeFailure } from '../../sources/failure.js';
+import { tooManyValues } from './json-values.js';
 
 /**
  * The JSON document of an answer, with or without a byte order mark. Throws a `ProbeFailure` – `status` and `redirect` for
- * anything but 2xx, `json` for everything else that came – whose message says what it is and what to do, and quotes nothing.
+ * anything but 2xx, `size` for far too many values, `json` for everything else that came – whose message says what it is and what to do, and quotes nothing.
  */
 export function documentOf({ statusCode, headers, body }: Pick<DataAnswer, 'statusCode' | 'headers' | 'body'>, url: string): unknown {
   if (statusCode >= 300 && statusCode < 400) throw new ProbeFailure('redirect', `${statusCode}: redirected, and the redirect was not followed`);
@@ -17,6 +18,8 @@ export function documentOf({ statusCode, headers, body }: Pick<DataAnswer, 'stat
 export function parseDocument(body: Buffer, url: string, contentType = ''): unknown {
   const problem = problemOf(body, contentType, url);
   if (problem !== undefined) throw new ProbeFailure('json', problem);
+  const excess = tooManyValues(body);
+  if (excess !== undefined) throw new ProbeFailure('size', excess);
   const text = body.toString().replace(/^\uFEFF/, '');
   try {
     return JSON.parse(text) as unknown;

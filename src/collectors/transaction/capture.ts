@@ -2,10 +2,13 @@ import type { JsonPath } from '../../config/json-path.js';
 import type { Capture } from '../../config/transaction.js';
 import type { DataAnswer } from '../../sources/data/data-client.js';
 import { ProbeFailure } from '../../sources/failure.js';
+import { createBoundedCall, TookTooLong } from '../bounded-call.js';
 import { parseJson } from '../component/json-body.js';
 
 /** Tokens have a few hundred bytes; anything longer was not meant to be put into a header or URL. */
 const maxValueBytes = 8 * 1024;
+/** A path that takes longer has a regular expression in it that does not come to an end. */
+const patienceMilliseconds = 200;
 
 /** What could be taken out of an answer, and what was wrong first, if anything. */
 export interface Captured {
@@ -50,8 +53,9 @@ async function valueAt(path: string, document: unknown, name: string): Promise<u
 function onlyOne(path: JsonPath, document: unknown, name: string): unknown {
   let found: ReturnType<JsonPath['only']>;
   try {
-    found = path.only(document);
-  } catch {
+    found = createBoundedCall()(() => path.only(document), patienceMilliseconds);
+  } catch (error) {
+    if (error instanceof TookTooLong) throw unusable(name, 'its path takes too long in the answer');
     throw unusable(name, 'the answer is nested too deeply');
   }
   if (typeof found === 'object') return found.value;

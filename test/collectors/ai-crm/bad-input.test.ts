@@ -187,6 +187,14 @@ t.test('an answer that is no suggestion, no analysis, no account is a failure', 
   t.same((await runWith(t, 'POST /agents/suggest', json([]))).down, [], 'to suggest nobody is an answer');
 });
 
+t.test('of names without end the first ten thousand are looked at', async (t) => {
+  const agents = await runWith(t, 'GET /agents', json(Array.from({ length: 50_000 }, (_, n) => `agent ${n}`)));
+  t.equal(agents.samples().get('aicrm_agents'), 10_000);
+  t.ok(agents.sources.get('agents')?.notices.includes('GET /agents: more than 10000 names, the others are left out'));
+  const users = await runWith(t, 'GET /users/admin/stats', json(stats({ role_breakdown: Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`role ${n}`, 1])) })));
+  t.ok(users.sources.get('users')?.notices.includes('GET /users/admin/stats: role_breakdown has more than 10000 entries, the others are left out'));
+});
+
 t.test('lists of a million and nesting of two hundred thousand take nothing along', async (t) => {
   for (const question of questions) {
     const { down } = await runWith(t, question, text(deep));

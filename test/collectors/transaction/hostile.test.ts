@@ -65,6 +65,8 @@ t.test('more than one value, or one that cannot be found for its depth, is none'
   t.match((await (await transactionOf(t, yaml(many.url, '$.v[*]'))).run()).reading, { message: 'step a failed: capture v: several values found where one is needed (json)' });
   const deep = await serverWith(t, httpAnswer(`${'['.repeat(100_000)}${']'.repeat(100_000)}`));
   t.match((await (await transactionOf(t, yaml(deep.url, '$..v'))).run()).reading, { message: 'step a failed: capture v: the answer is nested too deeply (json)' });
+  const winding = await serverWith(t, httpAnswer(JSON.stringify({ v: [{ n: `${'a'.repeat(60)}!` }] })));
+  t.match((await (await transactionOf(t, yaml(winding.url, "$.v[?search(@.n, '(a+)+$')].n"))).run()).reading, { message: 'step a failed: capture v: its path takes too long in the answer (json)' });
 });
 
 t.test('header captures are as strict', async (t) => {
