@@ -192,6 +192,7 @@ export class App implements Service {
     this.#recorder.useBounds(pmAnalysis, thresholdBounds(config.thresholds.taskProcessingTimeSeconds));
     this.#runSamples.retain(names);
     this.#latest.retain(names);
+    this.#runLog.retain(names);
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
     this.#recorder.record(configurationOwner, configurationSamples(config));

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js';
 import type { AiCrmConfig, AiCrmSubject } from '../../config/config.js';
 import type { Tracked } from '../../config/tracking.js';
+import { NotLoggedIn } from '../../sources/ai-crm/session.js';
 import { DataFailure } from '../../sources/data/data-client.js';
 import { NotAsked } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
@@ -78,6 +79,7 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
 
 /** What comes before the question itself says nothing about the answer to it. */
 function asNotAsked(error: unknown): never {
+  if (error instanceof NotLoggedIn) throw error;
   throw error instanceof ProbeFailure ? new NotAsked(error.reason, error.message) : error;
 }
 
