@@ -88,10 +88,12 @@ function sourceLines(sources: readonly SourceOverview[], width: number): string[
   const missing = asked.length === up ? '' : `; ${asked.length === 1 ? 'its numbers' : up === 0 ? 'their numbers' : 'the numbers of the others'} are missing`;
   return [
     `${up} of ${asked.length} data ${asked.length === 1 ? 'source is' : 'sources are'} up${off}${missing}`,
-    ...notableSources(sources).flatMap(({ name, reading }) => {
+    ...notableSources(sources).flatMap(({ name, reading }, index, all) => {
+      const before = all[index - 1]?.reading;
       const line = (sign: string, word: string, text: string) => `${sign} ${word.padEnd(8)}  ${name.padEnd(width)}  ${time(undefined)}  ${text}`;
       if (reading === undefined) return [line(levelSigns.unknown, '', 'not asked')];
-      if (!reading.up) return [line(levelSigns.critical, 'down', withReason(reading))];
+      const isRepeated = reading.isShared === true && before?.message === reading.message;
+      if (!reading.up) return [line(levelSigns.critical, 'down', isRepeated ? 'likewise' : withReason(reading))];
       if (reading.isOff === true) return [line('–', 'off', reading.message)];
       return reading.notices.map((notice) => line(levelSigns.warning, 'up', notice));
     }),

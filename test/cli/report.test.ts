@@ -53,6 +53,11 @@ t.test('says which numbers are missing and why, and what to know about the other
   t.same(text.split('\n').filter((line) => line.length > 80), []);
 });
 
+t.test('what keeps several sources from asking stands there once', async (t) => {
+  const waiting = (name: string) => sourceReading(name, { up: false, isShared: true, reason: 'json', message: 'cannot tell' });
+  t.match(report({ readings: [reading('database'), forbidden('z'), forbidden('y'), waiting('a'), waiting('b')] }), /y +403.*\n.*z +403.*\n.*a +cannot tell \(json\)\n.*b +likewise\n/);
+});
+
 t.test('tells the steps of a transaction when asked to, and that one was not run', async (t) => {
   const steps = [{ name: 'log in', durationSeconds: 0.231, reason: null }, { name: 'suggest', durationSeconds: 10, reason: 'timeout' as const }];
   t.match(report({ readings: [reading('database'), transactionReading('delegate', { steps })] }, true), '\n    log in: 231.0 ms\n    suggest: 10.00 s, failed (timeout)\n');

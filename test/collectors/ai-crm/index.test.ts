@@ -171,6 +171,7 @@ t.test('what was asked for by name and may not be read is a failure', async (t) 
   await run();
   t.equal(samples().get('aicrm_source_up{source="ai_crm_users"}'), 0);
   t.equal(samples().get('aicrm_source_failures_total{source="ai_crm_users",reason="auth"}'), 1);
+  t.equal(sources.get('users')?.isShared, undefined, 'of its own');
   t.equal(sources.get('users')?.message, 'needs role admin, the account is user; leave users out of ai_crm.collect, or log in as somebody else');
   t.same(data.asked, []);
 });
