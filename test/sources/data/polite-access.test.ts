@@ -202,6 +202,15 @@ t.test('a source that timed out rests, twice as long each time, with the old rea
   t.match(await outcomeOf(clock, access.client.ask(question('/slow'), never)), { statusCode: 200 });
 });
 
+t.test('cleanup is sent even while its source rests, and does not end its rest', async (t) => {
+  const { access, clock, received } = dataAccess({}, ({ path }) => (path === '/slow' ? new Promise(() => {}) : answer(200)));
+  const ask = (path: string, isCleanup: boolean) => outcomeOf(clock, access.client.ask(question(path, { source: 'transaction_x', usesLogin: false, isCleanup }), never), 30);
+  t.match(await ask('/slow', false), { reason: 'timeout' });
+  t.match(await ask('/delete', true), { statusCode: 200 });
+  t.match(await ask('/create', false), { reason: 'timeout', message: /asked again at/ });
+  t.same(received.map(({ path }) => path), ['/slow', '/delete']);
+});
+
 t.test('sources that fail at the same origin take turns in trying again, so that it is not frozen by each of them', async (t) => {
   let isSlow = true;
   const { access, clock, received } = dataAccess(fixed, () => new Promise((resolve) => void clock.setTimer(() => resolve(answer(isSlow ? 500 : 200)), isSlow ? 5 : 0)));
