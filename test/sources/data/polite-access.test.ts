@@ -227,6 +227,22 @@ t.test('sources that fail at the same origin take turns in trying again, so that
   t.match([await ask('/a'), await ask('/b')], [{ statusCode: 200 }, { statusCode: 200 }], 'and when one is well again, the other may try');
 });
 
+t.test('a source that is asked often and never answers does not take the turns of one that is asked seldom', async (t) => {
+  let isDown = true;
+  const { access, clock } = dataAccess(fixed, ({ path }) => new Promise((resolve) => void clock.setTimer(() => resolve(answer(isDown || path === '/often' ? 500 : 200)), 20)));
+  const ask = (path: string) => outcomeOf(clock, access.client.ask(question(path), never), 30);
+  const fiveMinutes = async () => {
+    const seldom = await ask('/seldom');
+    for (let i = 0; i < 9; i++) await ask('/often');
+    return seldom;
+  };
+  for (let i = 0; i < 12; i++) await fiveMinutes();
+  isDown = false;
+  const outcomes = [];
+  for (let i = 0; i < 5; i++) outcomes.push(await fiveMinutes());
+  t.ok(outcomes.some((outcome) => 'statusCode' in outcome && outcome.statusCode === 200), 'within twenty-five minutes');
+});
+
 t.test('a slow server error is a reason to rest, a quick one is not', async (t) => {
   let seconds = 0;
   const { access, clock } = dataAccess(fixed, () => new Promise((resolve) => void clock.setTimer(() => resolve(answer(500)), seconds)));
