@@ -48,7 +48,7 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
     try {
       if (leftSeconds <= 0) return resultOf(failed('timeout', `the steps before it took the ${timeoutSeconds} s that all may take`));
       const { usesLogin } = step;
-      answer = await client.ask({ source: `transaction_${name}`, ...fillStep(step, values), timeoutSeconds: Math.min(step.timeoutSeconds, leftSeconds), usesLogin }, signal);
+      answer = await client.ask({ source: `transaction_${name}`, ...fillStep(step, values), timeoutSeconds: Math.min(step.timeoutSeconds, leftSeconds), usesLogin, isCleanup }, signal);
       const verdict = judgeAnswer(answer, step.http, matches, { isHealthCheck: false });
       const isDone = verdict.up || (answer.statusCode >= 200 && answer.statusCode < 300);
       // What was done otherwise than expected has to be undone as well. Of a refusal nothing is taken: it may name what is not ours.

@@ -10,10 +10,12 @@ import { SharedWork } from './shared-work.js';
 
 /** A token is renewed before it ends: by a tenth of its life, at most five minutes. */
 const renewal = { lifeRatio: 0.1, longestSeconds: 300 } as const;
-/** After a failed login; credentials that were refused will hardly be accepted a minute later, and may lock the account. */
-const loginWait = { firstSeconds: 60, refusedFirstSeconds: 300, longestSeconds: 3600 } as const;
+/** After a failed login: ten minutes at most, so that all is back soon after an outage, however long it was. */
+const loginWait = { firstSeconds: 60, longestSeconds: 600 } as const;
+/** Credentials that were refused will hardly be accepted a minute later, and may lock the account. */
+const refusedWait = { firstSeconds: 300, longestSeconds: 3600 } as const;
 /** After a login that a 401 caused, until the next one that a 401 may cause. */
-const renewalWait = { firstSeconds: 60, longestSeconds: 3600 } as const;
+const renewalWait = { firstSeconds: 60, longestSeconds: 900 } as const;
 /** So many answers in a row without a 401 are no luck: every worker accepts the token. */
 const provenAnswers = 20;
 
@@ -162,8 +164,8 @@ export class AiCrmSession {
       if (!(error instanceof DataFailure) || error instanceof NotAsked) throw error;
       this.#failure = error;
       this.#acceptedInARow = 0;
-      const isRefused = error.statusCode === 401 || error.statusCode === 403;
-      const untilSeconds = this.#failedLogins.fail(clock.monotonicSeconds(), isRefused ? loginWait.refusedFirstSeconds : loginWait.firstSeconds, loginWait.longestSeconds);
+      const { firstSeconds, longestSeconds } = error.statusCode === 401 || error.statusCode === 403 ? refusedWait : loginWait;
+      const untilSeconds = this.#failedLogins.fail(clock.monotonicSeconds(), firstSeconds, longestSeconds);
       throw notLoggedIn(error, untilSeconds);
     }
   }

@@ -15,6 +15,11 @@ export interface DataRequest {
   readonly timeoutSeconds: number;
   /** Proves who asks with AI-CRM's own login instead of `http.auth`. */
   readonly usesLogin?: boolean;
+  /**
+   * Undoes what was done before, so that it is sent even while its source rests, or the server may be busy with a request that
+   * got no answer; never beyond rate limit and budget.
+   */
+  readonly isCleanup?: boolean;
 }
 
 /** A complete answer with any status code but those that mean "not you" or "not now" (401, 403, 407, 429), unless they were expected. */

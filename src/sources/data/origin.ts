@@ -10,6 +10,8 @@ const shadowSeconds = 120;
 const hangSeconds = 300;
 /** How long the next data request waits for health probes that have been put off: they come back after a second. */
 const owedSeconds = 3;
+/** Probes of many components may follow each other without a gap; after so long the next ones wait for a data request instead. */
+const overdueSeconds = 15;
 
 /** What a health probe found, as far as it matters here. */
 export interface ProbeEnd {
@@ -36,6 +38,8 @@ export interface HealthGates {
 export type DataEnd = 'answered' | 'timeout' | 'gone' | 'unsent';
 
 interface Waiting {
+  readonly sinceSeconds: number;
+  readonly isCleanup: boolean;
   readonly start: () => void;
   readonly fail: (error: unknown) => void;
 }
@@ -49,12 +53,15 @@ const shady: ReadonlySet<FailureReason> = new Set(['timeout', 'body', 'connect']
 export class Origin implements HealthGate {
   #isAsked = false;
   #probes = 0;
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   /** Components whose probes come before the next data request, and until when that is waited for. */
   readonly #owed = new Set<string>();
   #owedUntilSeconds = 0;
   #hangsUntilSeconds = 0;
   #answeredAtSeconds = Number.NEGATIVE_INFINITY;
+  /** When the last probe of a component ended that got no answer, while none of its probes gets one. */
+  readonly #hungAtSeconds = new Map<string, number>();
+  #leftAtSeconds = Number.NEGATIVE_INFINITY;
   #shadow: { readonly untilSeconds: number; readonly isTimeout: boolean; isLogged: boolean } | undefined;
   #cancelTimer = () => {};
 
@@ -67,15 +74,17 @@ export class Origin implements HealthGate {
   /** Lets these components be probed before data is asked for again: what they are comes first. Those before them are forgotten. */
   expect(components: readonly string[]): void {
     this.#owed.clear();
+    this.#hungAtSeconds.clear();
     for (const component of components) this.#owe(component);
     if (components.length === 0) this.#hangsUntilSeconds = 0;
   }
 
   /**
    * Waits for the turn of a data request; `leave` must be called when it has ended. Rejects with `NotAsked` when the server
-   * hangs or the turn does not come before the deadline, and with the reason of `signal` when that is aborted otherwise.
+   * hangs or the turn does not come before the deadline, and with the reason of `signal` when that is aborted otherwise. Cleanup
+   * waits for nothing but what is under way, since nobody comes back for it.
    */
-  enter(signal: AbortSignal): Promise<void> {
+  enter(signal: AbortSignal, isCleanup = false): Promise<void> {
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         const at = this.#waiting.indexOf(waiting);
@@ -84,7 +93,7 @@ export class Origin implements HealthGate {
         reject(isDeadline(signal) ? late : (signal.reason as Error));
       };
       const settle = () => signal.removeEventListener('abort', onAbort);
-      const waiting: Waiting = { start: () => (settle(), resolve()), fail: (error) => (settle(), reject(error as Error)) };
+      const waiting: Waiting = { sinceSeconds: this.clock.monotonicSeconds(), isCleanup, start: () => (settle(), resolve()), fail: (error) => (settle(), reject(error as Error)) };
       if (signal.aborted) return onAbort();
       signal.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(waiting);
@@ -96,13 +105,14 @@ export class Origin implements HealthGate {
   leave(begunAtSeconds: number, end: DataEnd): void {
     this.#isAsked = false;
     const now = this.clock.monotonicSeconds();
+    this.#leftAtSeconds = now;
     if (end === 'timeout' || end === 'gone') this.#shadow = { untilSeconds: begunAtSeconds + shadowSeconds, isTimeout: end === 'timeout', isLogged: false };
     if (this.#owed.size > 0) this.#owedUntilSeconds = now + owedSeconds;
     this.#next();
   }
 
   beginProbe(component: string): number | undefined {
-    if (this.#isAsked) {
+    if (this.#isAsked || (this.#probes > 0 && this.#isOverdue(this.clock.monotonicSeconds()))) {
       this.#owe(component);
       return undefined;
     }
@@ -123,9 +133,11 @@ export class Origin implements HealthGate {
     if (reason !== 'timeout') {
       this.#answeredAtSeconds = now;
       this.#hangsUntilSeconds = 0;
-    } else if (this.#answeredAtSeconds < begunAtSeconds) {
-      // Unless another probe was answered meanwhile: then one endpoint hangs, and not the server.
-      this.#hangsUntilSeconds = now + hangSeconds;
+      this.#hungAtSeconds.delete(component);
+    } else {
+      // Unless another probe was answered meanwhile, or since this one hung before: then one endpoint hangs, and not the server.
+      if (this.#answeredAtSeconds < (this.#hungAtSeconds.get(component) ?? begunAtSeconds)) this.#hangsUntilSeconds = now + hangSeconds;
+      this.#hungAtSeconds.set(component, now);
     }
     const shadow = this.#shadow;
     if (shadow === undefined) return false;
@@ -150,17 +162,30 @@ export class Origin implements HealthGate {
     const now = this.clock.monotonicSeconds();
     const refusal = this.#refusal(now);
     if (refusal !== undefined) {
-      for (const { fail } of this.#waiting.splice(0)) fail(refusal);
-      return;
+      const refused = this.#waiting.filter(({ isCleanup }) => !isCleanup);
+      this.#waiting = this.#waiting.filter(({ isCleanup }) => isCleanup);
+      for (const { fail } of refused) fail(refusal);
     }
-    if (this.#probes > 0) return;
-    const untilSeconds = Math.max(this.#owed.size > 0 ? this.#owedUntilSeconds : now, this.#shadow?.untilSeconds ?? now);
+    if (this.#probes > 0 || this.#waiting.length === 0) return;
+    const cleanup = this.#waiting.findIndex(({ isCleanup }) => isCleanup);
+    if (cleanup !== -1) return this.#start(cleanup);
+    const untilSeconds = Math.max(this.#owed.size > 0 && !this.#isOverdue(now) ? this.#owedUntilSeconds : now, this.#shadow?.untilSeconds ?? now);
     if (untilSeconds > now) {
       this.#cancelTimer = this.clock.setTimer(() => this.#next(), untilSeconds - now);
       return;
     }
+    this.#start(0);
+  }
+
+  /** Whether a data request has been waiting for long, and none was sent meanwhile. */
+  #isOverdue(now: number): boolean {
+    const [first] = this.#waiting;
+    return first !== undefined && now - Math.max(first.sinceSeconds, this.#leftAtSeconds) >= overdueSeconds;
+  }
+
+  #start(position: number): void {
     this.#isAsked = true;
-    this.#waiting.shift()?.start();
+    this.#waiting.splice(position, 1)[0]?.start();
   }
 
   #refusal(now: number): NotAsked | undefined {

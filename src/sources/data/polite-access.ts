@@ -104,15 +104,18 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   async #ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
     const { source } = request;
     const origin = originName(request.url) ?? '';
+    const ask = () => (request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal));
+    // How cleanup goes says nothing of what was asked before it.
+    if (request.isCleanup === true) return judged(await ask(), request.http);
     this.#rests.permit(source, origin);
-    return judged(await this.#rests.watch(source, origin, () => (request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal))), request.http);
+    return judged(await this.#rests.watch(source, origin, ask), request.http);
   }
 
-  #askAlone({ source, url, http, timeoutSeconds }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
-    return this.#send(source, url, http, timeoutSeconds, signal);
+  #askAlone({ source, ...request }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+    return this.#send(source, request, signal);
   }
 
-  async #askLoggedIn({ url, http, timeoutSeconds }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+  async #askLoggedIn({ url, http, timeoutSeconds, isCleanup = false }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
     const session = this.#needSession();
     const home = new URL(this.#aiCrm?.url ?? '').origin;
     if (!URL.canParse(url) || new URL(url).origin !== home) throw new DataFailure('refused_target', `the login of ai_crm is for ${home} only`);
@@ -120,7 +123,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     headers.delete('authorization');
     let token = await session.token(signal);
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#send(loginSource, url, { ...http, headers, auth: { kind: 'bearer', token } }, timeoutSeconds, signal);
+      const answer = await this.#send(loginSource, { url, http: { ...http, headers, auth: { kind: 'bearer', token } }, timeoutSeconds, isCleanup }, signal);
       if (answer.statusCode !== 401 || isExpected(answer, http)) {
         // Neither a 429 nor a crash says that the token was looked at.
         if (answer.statusCode < 500 && answer.statusCode !== 401 && answer.statusCode !== 429) session.accepted();
@@ -133,14 +136,14 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     }
   }
 
-  #send(source: string, url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal): Promise<DataAnswer> {
+  #send(source: string, { url, http, timeoutSeconds, isCleanup = false }: Omit<DataRequest, 'source'>, signal: AbortSignal): Promise<DataAnswer> {
     const budget = this.#budgetFor(url);
     const usage = this.#usage(source, budget);
     const onSent = (allowance: Allowance) => {
       usage.requestsTotal += 1;
       usage.allowance = allowance;
     };
-    return this.#sender.send({ url, http, timeoutSeconds, budget, onSent }, signal);
+    return this.#sender.send({ url, http, timeoutSeconds, budget, isCleanup, onSent }, signal);
   }
 
   async #readAccount(session: AiCrmSession, signal: AbortSignal): Promise<AiCrmAccount> {

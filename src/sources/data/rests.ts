@@ -6,6 +6,8 @@ import { NotAsked, timeOfDay } from './failure.js';
 
 /** A minute after the first failure, then twice as long each time: all is back within ten minutes after the cause is gone. */
 const wait = { firstSeconds: 60, longestSeconds: 600 } as const;
+/** After a rest, who has tried since the others did leaves them this long to try first: the usual intervals are not longer. */
+const turnSeconds = 300;
 /** A 5xx that comes at once costs the other side nothing, and may be the finding itself; one that took this long held it up. */
 const costlySeconds = 1;
 
@@ -19,6 +21,8 @@ interface Rest {
   /** One for all that fail: each of them is another way to freeze the same server. */
   readonly backoff: Backoff;
   readonly failed: Map<string, Failed>;
+  /** Those of them that have failed again while others have not had their turn. */
+  readonly tried: Set<string>;
 }
 
 /**
@@ -34,7 +38,9 @@ export class Rests {
   permit(source: string, origin: string): void {
     const rest = this.#byOrigin.get(origin);
     const failed = rest?.failed.get(source);
-    if (rest === undefined || failed === undefined || this.clock.monotonicSeconds() >= rest.backoff.untilSeconds) return;
+    if (rest === undefined || failed === undefined) return;
+    const { tried, backoff } = rest;
+    if (this.clock.monotonicSeconds() >= backoff.untilSeconds + (tried.has(source) ? turnSeconds : 0)) return;
     throw new NotAsked(failed.reason, ...this.#telling(failed, rest));
   }
 
@@ -55,17 +61,24 @@ export class Rests {
   }
 
   #fail(source: string, origin: string, failed: Failed): Rest {
-    const rest = this.#byOrigin.get(origin) ?? { backoff: new Backoff(), failed: new Map<string, Failed>() };
+    const rest = this.#byOrigin.get(origin) ?? { backoff: new Backoff(), failed: new Map<string, Failed>(), tried: new Set<string>() };
     this.#byOrigin.set(origin, rest);
+    const now = this.clock.monotonicSeconds();
+    // Who let its turn pass asks no more, or so seldom that nobody needs to wait for it.
+    if (now >= rest.backoff.untilSeconds + turnSeconds) for (const other of rest.failed.keys()) if (!rest.tried.has(other)) rest.failed.delete(other);
     rest.failed.set(source, failed);
-    rest.backoff.fail(this.clock.monotonicSeconds(), wait.firstSeconds, wait.longestSeconds);
+    rest.tried.add(source);
+    if (rest.tried.size >= rest.failed.size) rest.tried.clear();
+    rest.backoff.fail(now, wait.firstSeconds, wait.longestSeconds);
     return rest;
   }
 
   /** When one of them is well again, the others may try at once. */
   #succeed(source: string, origin: string): void {
     const rest = this.#byOrigin.get(origin);
-    if (rest?.failed.delete(source) === true) rest.backoff.reset();
+    if (rest?.failed.delete(source) !== true) return;
+    rest.tried.clear();
+    rest.backoff.reset();
   }
 
   #telling({ message, statusCode }: Failed, { backoff }: Rest) {

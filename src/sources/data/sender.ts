@@ -17,6 +17,8 @@ export interface Outgoing {
   readonly timeoutSeconds: number;
   /** More are never sent within an hour with this Authorization. */
   readonly budget: number;
+  /** See `DataRequest`. */
+  readonly isCleanup?: boolean;
   /** Called for each request that has really been sent, redirects included. */
   readonly onSent: (allowance: Allowance) => void;
 }
@@ -54,7 +56,7 @@ export class Sender {
     const { clock, originOf } = this.options;
     const origin = originOf(outgoing.url);
     this.#permitted(outgoing, origin);
-    await origin.enter(signal);
+    await origin.enter(signal, outgoing.isCleanup);
     const startedAt = clock.monotonicSeconds();
     let end: DataEnd = 'unsent';
     try {

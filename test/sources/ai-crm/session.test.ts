@@ -128,16 +128,20 @@ t.test('each way in which a login fails has its own message, and is not tried ag
       await clock.pass(600);
       await ask();
     }
-    t.ok(received.length <= 33, `${name}: ${received.length} in a day`);
+    // Refused credentials stay refused; anything else may be over at any time.
+    t.ok(received.length <= (waitSeconds === 300 ? 33 : 150), `${name}: ${received.length} in a day`);
   }
 });
 
-t.test('a database that comes back ends the wait at the next login, and nothing is left of the failure', async (t) => {
+t.test('ten minutes after a database came back, however long it was away, its login is good again, and nothing is left of the failure', async (t) => {
   let isDown = true;
   const { access, clock } = dataAccess({ aiCrm: aiCrm() }, (request) => (isLogin(request) ? (isDown ? answer(500) : issued('token')) : answer(200)));
-  await outcomeOf(clock, access.client.ask(question('/tasks'), never));
+  for (let minutes = 0; minutes < 600; minutes += 5) {
+    await outcomeOf(clock, access.client.ask(question('/tasks'), never));
+    await clock.pass(300);
+  }
   isDown = false;
-  await clock.pass(60);
+  await clock.pass(600);
   t.match(await outcomeOf(clock, access.client.ask(question('/tasks'), never)), { statusCode: 200 });
   t.match(access.loginState(), { up: true, failure: null });
 });

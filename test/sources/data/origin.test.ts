@@ -121,6 +121,72 @@ t.test('one endpoint that hangs beside others that answer is not the server', as
   t.same(started, ['a']);
 });
 
+t.test('an endpoint that hangs for ever keeps nobody from being asked, as long as another one answers', async (t) => {
+  const { clock, origin, started, failed, enter, probe } = setup();
+  const minute = async () => {
+    probe(well, 'backend');
+    await clock.pass(30);
+    probe(hung, 'database');
+    await clock.pass(30);
+  };
+  await minute();
+  enter('a');
+  await clock.pass(0);
+  t.match(failed, [/hangs$/], 'it may be the server');
+  for (let i = 0; i < 3; i++) {
+    await minute();
+    enter(`b${i}`);
+    await clock.pass(0);
+    t.equal(started.length, i + 1);
+    origin.leave(clock.monotonicSeconds(), 'answered');
+  }
+});
+
+t.test('probes that follow each other without a gap let a data request through, and have their turn after it', async (t) => {
+  const { clock, origin, started, enter } = setup();
+  enter('first');
+  await clock.pass(0);
+  origin.leave(0, 'answered');
+  const begun = ['a', 'b', 'c', 'd'].map((name, i) => ({ name, at: i === 0 ? origin.beginProbe(name) : undefined }));
+  for (const name of ['x', 'y']) enter(name);
+  let putOff = 0;
+  // Each begins as soon as it may and takes 10 s, the next one 3 s later.
+  for (let second = 0; second < 40; second++) {
+    for (const [i, probe] of begun.entries()) {
+      if (probe.at === undefined && second >= 3 * i) probe.at = origin.beginProbe(probe.name);
+      else if (probe.at !== undefined && clock.monotonicSeconds() - probe.at >= 10) {
+        origin.endProbe(probe.name, probe.at, well);
+        probe.at = undefined;
+      }
+      if (second >= 15 && probe.at === undefined) putOff += 1;
+    }
+    await clock.pass(1);
+    if (started.at(-1) === 'x') break;
+  }
+  t.same(started, ['first', 'x'], `${putOff} put off`);
+  t.ok(putOff > 0);
+  origin.leave(clock.monotonicSeconds(), 'answered');
+  t.type(origin.beginProbe('a'), 'number', 'not a second request before them');
+  await clock.pass(1);
+  t.same(started, ['first', 'x']);
+});
+
+t.test('cleanup waits for what is under way and for nothing else', async (t) => {
+  const { clock, origin, started, failed, enter, probe } = setup(['backend']);
+  probe(hung);
+  enter('a');
+  void origin.enter(never, true).then(() => started.push('cleanup'));
+  await clock.pass(0);
+  t.match([started, failed], [['cleanup'], [/hangs$/]], 'a server that hangs');
+  t.equal(probe(well), undefined);
+  void origin.enter(never, true).then(() => started.push('more'));
+  await clock.pass(5);
+  t.same(started, ['cleanup'], 'one at a time');
+  origin.leave(0, 'timeout');
+  await clock.pass(0);
+  t.same(started, ['cleanup', 'more'], 'the shadow of a request without an answer, and probes that were put off');
+});
+
 t.test('a hang that nothing follows is not believed for ever', async (t) => {
   const { clock, started, enter, probe } = setup();
   probe(hung);

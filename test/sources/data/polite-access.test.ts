@@ -202,6 +202,15 @@ t.test('a source that timed out rests, twice as long each time, with the old rea
   t.match(await outcomeOf(clock, access.client.ask(question('/slow'), never)), { statusCode: 200 });
 });
 
+t.test('cleanup is sent even while its source rests, and does not end its rest', async (t) => {
+  const { access, clock, received } = dataAccess({}, ({ path }) => (path === '/slow' ? new Promise(() => {}) : answer(200)));
+  const ask = (path: string, isCleanup: boolean) => outcomeOf(clock, access.client.ask(question(path, { source: 'transaction_x', usesLogin: false, isCleanup }), never), 30);
+  t.match(await ask('/slow', false), { reason: 'timeout' });
+  t.match(await ask('/delete', true), { statusCode: 200 });
+  t.match(await ask('/create', false), { reason: 'timeout', message: /asked again at/ });
+  t.same(received.map(({ path }) => path), ['/slow', '/delete']);
+});
+
 t.test('sources that fail at the same origin take turns in trying again, so that it is not frozen by each of them', async (t) => {
   let isSlow = true;
   const { access, clock, received } = dataAccess(fixed, () => new Promise((resolve) => void clock.setTimer(() => resolve(answer(isSlow ? 500 : 200)), isSlow ? 5 : 0)));
@@ -216,6 +225,22 @@ t.test('sources that fail at the same origin take turns in trying again, so that
   isSlow = false;
   await clock.pass(600);
   t.match([await ask('/a'), await ask('/b')], [{ statusCode: 200 }, { statusCode: 200 }], 'and when one is well again, the other may try');
+});
+
+t.test('a source that is asked often and never answers does not take the turns of one that is asked seldom', async (t) => {
+  let isDown = true;
+  const { access, clock } = dataAccess(fixed, ({ path }) => new Promise((resolve) => void clock.setTimer(() => resolve(answer(isDown || path === '/often' ? 500 : 200)), 20)));
+  const ask = (path: string) => outcomeOf(clock, access.client.ask(question(path), never), 30);
+  const fiveMinutes = async () => {
+    const seldom = await ask('/seldom');
+    for (let i = 0; i < 9; i++) await ask('/often');
+    return seldom;
+  };
+  for (let i = 0; i < 12; i++) await fiveMinutes();
+  isDown = false;
+  const outcomes = [];
+  for (let i = 0; i < 5; i++) outcomes.push(await fiveMinutes());
+  t.ok(outcomes.some((outcome) => 'statusCode' in outcome && outcome.statusCode === 200), 'within twenty-five minutes');
 });
 
 t.test('a slow server error is a reason to rest, a quick one is not', async (t) => {
