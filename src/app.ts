@@ -11,7 +11,7 @@ import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
 import type { Log } from './log.js';
 import { levels } from './level.js';
 import { catalogue } from './metrics/catalogue.js';
-import { closing, type ExpositionFormat } from './metrics/exposition.js';
+import { closing, type Exposition, type ExpositionFormat } from './metrics/exposition.js';
 import { agentResponse, pmAnalysis } from './metrics/families/agents.js';
 import { componentResponse, status } from './metrics/families/component.js';
 import { buildInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
@@ -121,7 +121,7 @@ export class App implements Service {
     return overviewOf(config, this.#latest, calendar, this.#options.clock.nowSeconds());
   }
 
-  async metrics(format: ExpositionFormat): Promise<{ readonly text: string; readonly contentType: string }> {
+  async metrics(format: ExpositionFormat): Promise<Exposition> {
     this.#recordWhole();
     return this.#recorder.render(format);
   }

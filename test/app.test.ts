@@ -23,7 +23,7 @@ async function startApp(first: Config) {
   let next: () => Config = () => first;
   const app = new App({ loadConfig: async () => next(), clock: systemClock, log, version });
   await app.start();
-  return { app, log, use: (load: () => Config) => (next = load), text: async () => (await app.metrics('text')).text };
+  return { app, log, use: (load: () => Config) => (next = load), text: async () => (await app.metrics('text')).body.toString() };
 }
 
 const healthy = httpAnswer('{"status":"healthy","config_loaded":true}');

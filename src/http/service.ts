@@ -1,6 +1,6 @@
 import type { ComponentReading } from '../collectors/reading.js';
 import type { Config } from '../config/config.js';
-import type { ExpositionFormat } from '../metrics/exposition.js';
+import type { Exposition, ExpositionFormat } from '../metrics/exposition.js';
 import type { Figures, FamilySnapshot } from '../metrics/recorder.js';
 import type { Overview } from '../status/overview.js';
 
@@ -25,7 +25,7 @@ export interface Service {
   config(): Config;
   overview(): Overview;
   /** The exposition; never waits for a probe. */
-  metrics(format: ExpositionFormat): Promise<{ readonly text: string; readonly contentType: string }>;
+  metrics(format: ExpositionFormat): Promise<Exposition>;
   snapshot(): readonly FamilySnapshot[];
   /** Single families of the same, cheaply. */
   figures(): Figures;
