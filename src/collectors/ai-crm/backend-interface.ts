@@ -12,6 +12,8 @@ import { SharedAnswer } from './shared-answer.js';
 
 /** After a question without a clear answer the next one waits this long. */
 const askAgainSeconds = 60;
+/** That the documented interface is not there may have been said by a proxy before an AI-CRM that was not there either. */
+const absenceSeconds = 600;
 /** Only the documented interface has it. */
 const telltalePath = '/agents/metrics';
 const source = 'ai_crm';
@@ -19,8 +21,8 @@ const source = 'ai_crm';
 const pointsElsewhere: ReadonlySet<FailureReason> = new Set(['dns', 'connect', 'tls', 'redirect', 'json']);
 
 /**
- * Says which interface AI-CRM has: as configured, or found out with one request and kept for the life of the process.
- * Rejects with a `DataFailure` as long as that is not clear.
+ * Says which interface AI-CRM has: as configured, or found out with one request, and one more every ten minutes where it is the real one.
+ * Rejects with a `DataFailure` as long as that has never been clear.
  */
 export function backendInterface(
   aiCrm: AiCrmConfig,
@@ -29,16 +31,27 @@ export function backendInterface(
   const { api } = aiCrm;
   if (api !== 'auto') return async () => api;
   const { questions, remembered, clock, log } = parts;
-  const found = new SharedAnswer(
+  const asked = new SharedAnswer(
     async (signal) => {
-      remembered.api ??= await findOut(questions, signal);
-      log.info('found out which interface AI-CRM has', { api: remembered.api });
-      return remembered.api;
+      const before = remembered.api?.found;
+      const found = await findOut(questions, signal);
+      remembered.api = { found, atSeconds: clock.monotonicSeconds() };
+      if (found !== before) log.info('found out which interface AI-CRM has', { api: found });
+      return found;
     },
     clock,
-    { answerSeconds: Number.POSITIVE_INFINITY, failureSeconds: askAgainSeconds },
+    { answerSeconds: absenceSeconds, failureSeconds: askAgainSeconds },
   );
-  return (signal) => (remembered.api === undefined ? found.get(signal) : Promise.resolve(remembered.api));
+  return async (signal) => {
+    const { api: known } = remembered;
+    if (known === undefined) return asked.get(signal);
+    if (known.found === 'documented' || clock.monotonicSeconds() - known.atSeconds < absenceSeconds) return known.found;
+    // Where it cannot be told just now, it is what it was.
+    return asked.get(signal).catch((error: unknown) => {
+      if (error instanceof ProbeFailure) return known.found;
+      throw error;
+    });
+  };
 }
 
 async function findOut(questions: Questions, signal: AbortSignal): Promise<BackendInterface> {

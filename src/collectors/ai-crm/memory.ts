@@ -5,8 +5,8 @@ export type BackendInterface = 'real' | 'documented';
 
 /** What is known of one AI-CRM. */
 export interface RememberedAiCrm {
-  /** Undefined until it was found out. */
-  api: BackendInterface | undefined;
+  /** Undefined until it was found out; when that was is on the monotonic clock. */
+  api: { readonly found: BackendInterface; readonly atSeconds: number } | undefined;
   readonly tasks: TaskLedger;
 }
 

@@ -273,6 +273,27 @@ t.test('which interface AI-CRM has is asked once, by whoever comes first', async
   t.notOk(data.asked.includes('GET /agents/metrics'), 'a reload asks no more');
 });
 
+t.test('that AI-CRM has the real interface is believed for ten minutes, that it has the documented one for good', async (t) => {
+  let isThere = false;
+  const server = await rawServer((socket) => socket.end(isThere ? httpAnswer('{"total_agents": 3}') : httpAnswer('not here', { code: 404 })));
+  t.teardown(() => server.stop());
+  const url = `http://127.0.0.1:${server.port}`;
+  const clock = new ManualClock();
+  const { run, log, sources } = collectorsOf(url, loggedInAccess(url), clock, { aiCrm: { api: 'auto' }, isAnonymous: true });
+  await run();
+  isThere = true;
+  clock.advance(599);
+  await run();
+  t.notOk(sources.has('agents_metrics'), 'not asked again so soon');
+  clock.advance(2);
+  await run();
+  t.ok(sources.has('agents_metrics'), 'it was a proxy that did not know AI-CRM');
+  isThere = false;
+  clock.advance(3600);
+  await run();
+  t.same(log.lines.map(({ fields }) => fields['api']), ['real', 'documented']);
+});
+
 t.test('of the two interfaces the one that is not there says nothing', async (t) => {
   const changes: Changes = { aiCrm: { api: 'auto' } };
   const documented = await realAiCrm(t, demoLogins.admin, changes, { hasDocumentedEndpoints: true });
