@@ -3,6 +3,7 @@ import { OnDemandProbes } from './collectors/on-demand.js';
 import { AiCrmMemory } from './collectors/ai-crm/memory.js';
 import type { ComponentMemory } from './collectors/component/collector.js';
 import { configurationSamples, ownDefinitions, responseThresholdsInUse, thresholdBounds } from './collectors/configuration.js';
+import { CurrentSilences } from './collectors/current-silences.js';
 import { createCollectors } from './collectors/index.js';
 import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
 import type { Config } from './config/config.js';
@@ -60,6 +61,7 @@ export class App implements Service {
   readonly #latest = new Latest();
   readonly #memories = new Map<string, ComponentMemory>();
   readonly #aiCrmMemory = new AiCrmMemory();
+  readonly #silences = new CurrentSilences();
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
   /** One for the life of the process: a reload must not forget what was spent of a budget, nor log in again. */
@@ -164,7 +166,7 @@ export class App implements Service {
   /** Builds everything new before anything old is stopped, so that a failure leaves the old running. */
   async #take(config: Config): Promise<void> {
     const { clock, log } = this.#options;
-    const calendar = await createCalendar(config.maintenanceWindows);
+    const calendar = await createCalendar(config.maintenanceWindows, this.#silences);
     const host = config.host.enabled ? createHostSource(config.host, this.#outside) : null;
     const collectors = await createCollectors({
       config,
@@ -173,6 +175,7 @@ export class App implements Service {
       healthGates: this.#data,
       host,
       calendar,
+      silences: this.#silences,
       clock,
       log,
       memories: this.#memories,
@@ -194,6 +197,7 @@ export class App implements Service {
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
     this.#recorder.record(configurationOwner, configurationSamples(config));
     this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, this.#prober), collectorCount: collectors.length };
+    if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);
     this.#data.configure(config);
     scheduler.start(collectors);

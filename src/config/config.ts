@@ -1,3 +1,4 @@
+import type { AlertmanagerConfig } from './alertmanager.js';
 import type { DatabaseAddress, HttpSettings, TlsSettings } from './connection.js';
 import type { JsonSourceConfig, SqlSourceConfig } from './mapping.js';
 import type { Secret } from './secret.js';
@@ -159,6 +160,7 @@ export interface Config {
   readonly jsonSources: readonly JsonSourceConfig[];
   readonly sqlSources: readonly SqlSourceConfig[];
   readonly transactions: readonly TransactionConfig[];
+  readonly alertmanager?: AlertmanagerConfig;
   readonly alertChannels: readonly AlertChannel[];
   /** The `track_*` flags of the document, by section and flag. */
   readonly tracking: Readonly<Record<'performance_metrics' | 'business_metrics' | 'security_monitoring', Readonly<Record<string, boolean>>>>;

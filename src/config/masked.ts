@@ -1,4 +1,5 @@
 import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
+import { maskedAlertmanager } from './masked-alertmanager.js';
 import { maskedDatabase, maskedSqlSource } from './masked-database.js';
 import { maskedAiCrm } from './masked-ai-crm.js';
 import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
@@ -39,6 +40,7 @@ export function maskedConfig(config: Config): unknown {
     transactions: maskedTransactions(config.transactions),
     json_sources: Object.fromEntries(config.jsonSources.map((source) => [source.name, maskedJsonSource(source)])),
     ...(config.aiCrm && { ai_crm: maskedAiCrm(config.aiCrm) }),
+    ...(config.alertmanager && { alertmanager: maskedAlertmanager(config.alertmanager) }),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },

@@ -62,6 +62,15 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':60:75 json_sources.words.metrics[0].type: must be gauge or counter, not "histogram"',
     ':60:94 json_sources.words.metrics[0].labels: must be a mapping of label names to JSONPaths, not a list',
   ],
+  'alertmanager.yml': [
+    ':2:8 alertmanager.url: the URL contains credentials; they belong under auth',
+    ':3:8 alertmanager.job: must not be empty',
+    ':4:3 alertmanager.tenant: unknown key',
+  ],
+  'alertmanager-timeout.yml': [
+    ':4:12 alertmanager.timeout: must be at most the interval of 2s, not "3s"',
+    ':5:17 alertmanager.auth.basic: needs either password or password_file',
+  ],
   'broken.yml': [
     ':4:1: a closing quote is missing',
   ],

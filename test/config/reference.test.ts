@@ -53,6 +53,7 @@ t.test('the examples of the reference load', async (t) => {
   t.equal(config.alertChannels.length, 4);
   t.match(config.transactions, [{ name: 'assign_task', steps: [{ name: 'log_in' }, { name: 'suggest_agent' }, { name: 'analyse' }, { name: 'list_tasks' }], cleanup: [{ name: 'log_out' }] }]);
   t.match(config.jsonSources, [{ name: 'shop', metrics: { length: 6 } }, { name: 'documented', metrics: { length: 6 } }]);
+  t.match(config.alertmanager, { url: 'https://alerts.example.com/alertmanager', job: 'ai-crm', http: { auth: { kind: 'basic' } } });
   t.match(config.aiCrm, { url: 'https://crm.example.com/api', login: { kind: 'password' }, collect: ['tasks', 'agents', 'database'] });
 });
 
@@ -64,7 +65,7 @@ t.test('the reference has every option', async (t) => {
   const missing = [...options].filter((option) => {
     if (used.has(option)) return false;
     // Modules and sources have the options of endpoints, which the reference explains once.
-    const ofModule = /^(?:probe modules|json_sources|sql_sources) \* (.*)$/.exec(option)?.[1];
+    const ofModule = /^(?:(?:probe modules|json_sources|sql_sources) \*|alertmanager) (.*)$/.exec(option)?.[1];
     if (ofModule !== undefined && httpOptions.includes(ofModule)) return false;
     // So have steps of transactions, and those of their cleanup those of the others.
     const ofStep = /^transactions \* (?:steps|cleanup) \* (.*)$/.exec(option)?.[1];

@@ -3,6 +3,7 @@ import { defaults } from '../defaults.js';
 import type { Settings } from '../schema/document.js';
 import { normaliseAiCrm } from './ai-crm.js';
 import { normaliseAlertChannel } from './alert-channel.js';
+import { normaliseAlertmanager } from './alertmanager.js';
 import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
 import { checkDependencies } from './dependencies.js';
@@ -42,6 +43,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     if (channel !== undefined) alertChannels.push(await normaliseAlertChannel(name, channel, context));
   }
 
+  const alertmanager = settings.alertmanager === undefined ? undefined : await normaliseAlertmanager(settings.alertmanager, context);
   const aiCrm = settings.ai_crm === undefined ? undefined : await normaliseAiCrm(settings.ai_crm, context);
   const tracking = {
     performance_metrics: settings.performance_metrics ?? {},
@@ -74,6 +76,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, ownMetrics, takenNames: new Set(Object.keys(settings.json_sources ?? {})) }, context),
     transactions: await transactionsOf(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: aiCrmIfSound }, context),
     ...(aiCrm === undefined ? {} : { aiCrm }),
+    ...(alertmanager === undefined ? {} : { alertmanager }),
     alertChannels,
     tracking,
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { limits } from '../limits.js';
 import { aiCrmSchema } from './ai-crm.js';
 import { alertChannelsSchema } from './alert-channels.js';
+import { alertmanagerSchema } from './alertmanager.js';
 import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';
 import { duration, flag, mapping, named, text, wholeNumber } from './fields.js';
 import { jsonSourcesSchema } from './json-sources.js';
@@ -42,6 +43,7 @@ export const documentSchema = mapping(
     transactions: transactionsSchema.optional().describe('Workflows of several requests that are tried again and again.'),
     json_sources: jsonSourcesSchema.optional().describe('JSON documents that become metrics.'),
     ai_crm: aiCrmSchema.optional().describe('Where AI-CRM\'s own numbers come from.'),
+    alertmanager: alertmanagerSchema.optional().describe('Whose silences are maintenance.'),
     alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
     retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
     cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),
