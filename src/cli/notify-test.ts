@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.js';
 import { ExporterError } from '../errors.js';
 import { printable } from '../http/printable.js';
 import { accessTo, durationFlag } from './alertmanager/access.js';
-import { createClient, type AlertmanagerClient } from './alertmanager/client.js';
+import { createClient } from './alertmanager/client.js';
 import { followLog } from './alertmanager/log-reasons.js';
 import { askStatus, type Way } from './alertmanager/receivers.js';
 import { createTestAlert, testAlertName } from './alertmanager/test-alert.js';

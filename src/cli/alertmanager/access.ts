@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AlertmanagerConfig } from '../../config/alertmanager.js';
 import type { Authentication } from '../../config/connection.js';
-import { parseDurationSeconds } from '../../config/duration.js';
+import { formatDuration, parseDurationSeconds } from '../../config/duration.js';
 import { baseUrl } from '../../config/normalise/target.js';
 import { Secret } from '../../config/secret.js';
 import { ExporterError, systemCodeOf } from '../../errors.js';
@@ -65,6 +65,6 @@ async function readSecretFile(flag: string, file: string, directory: string): Pr
 export function durationFlag(flag: string, text: string, range: { readonly minimum: number; readonly maximum: number }): number {
   const seconds = parseDurationSeconds(text);
   if (seconds === undefined) throw new ExporterError('usage', `${flag} must be a duration such as 30s, 2h or 1h30m, not ${JSON.stringify(text)}`);
-  if (seconds < range.minimum || seconds > range.maximum) throw new ExporterError('usage', `${flag} must be between ${range.minimum} s and ${range.maximum} s, not ${JSON.stringify(text)}`);
+  if (seconds < range.minimum || seconds > range.maximum) throw new ExporterError('usage', `${flag} must be between ${formatDuration(range.minimum)} and ${formatDuration(range.maximum)}, not ${JSON.stringify(text)}`);
   return seconds;
 }
