@@ -38,7 +38,7 @@ async function windowRows(windows: readonly MaintenanceWindow[], now: number): P
   const { Cron } = await import('croner');
   return windows.map(({ name, components, cron, durationSeconds, timeZone }) => {
     const next = new Cron(cron, { timezone: timeZone, paused: true }).nextRun(new Date((now - durationSeconds) * 1000));
-    return [name, ...(next === null ? ['never again', ''] : span(next.getTime() / 1000, next.getTime() / 1000 + durationSeconds, now)), named(components)];
+    return [name, ...(next === null ? ['never again', '', ''] : span(next.getTime() / 1000, next.getTime() / 1000 + durationSeconds, now)), named(components)];
   });
 }
 
@@ -50,9 +50,9 @@ function silenceRow(silence: Silence, job: string | undefined, now: number): rea
 }
 
 /** When it is, and how long that takes or how long there is left of it. */
-function span(startsAtSeconds: number, endsAtSeconds: number, now: number): readonly [string, string] {
-  if (startsAtSeconds > now) return [`from  ${minuteOf(startsAtSeconds)}`, `for ${formatDuration(endsAtSeconds - startsAtSeconds)}`];
-  return [`until ${minuteOf(endsAtSeconds)}`, `${formatDuration(Math.max(60, Math.round((endsAtSeconds - now) / 60) * 60))} left`];
+function span(startsAtSeconds: number, endsAtSeconds: number, now: number): readonly string[] {
+  if (startsAtSeconds > now) return ['from', minuteOf(startsAtSeconds), `for ${formatDuration(endsAtSeconds - startsAtSeconds)}`];
+  return ['until', minuteOf(endsAtSeconds), `${formatDuration(Math.max(60, Math.round((endsAtSeconds - now) / 60) * 60))} left`];
 }
 
 function minuteOf(seconds: number): string {

@@ -33,7 +33,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.match(await silences(), [{ comment: 'update\n\u001b[2Jof disks', matchers: [{ name: 'component', value: 'backend|cache\\.main', isRegex: true, isEqual: true }] }]);
     const { stdout, exitCode } = await maintenance('list', ...at);
     t.equal(exitCode, 0);
-    t.match(stdout, /^Windows of the configuration\n {2}release.\[2J +from {2}\d{4}-01-01 04:00Z +for 30m +backend\n {2}always +until \S+ 00:00Z +\S+ left +everything\n\nSilences of http:\S+\/am\n {2}[0-9a-f-]{36} {2}until \S+ \d\d:\d\dZ {2}1h30m left {2}backend, cache\.main {2}\S+: update .\[2Jof disks\n$/u);
+    t.match(stdout, /^Windows of the configuration\n {2}release.\[2J +from +\d{4}-01-01 04:00Z +for 30m +backend\n {2}always +until {2}\S+ 00:00Z +\S+ left +everything\n\nSilences of http:\S+\/am\n {2}[0-9a-f-]{36} {2}until {2}\S+ \d\d:\d\dZ {2}1h30m left {2}backend, cache\.main {2}\S+: update .\[2Jof disks\n$/u);
     t.notMatch(stdout, /\u001b/, 'what others wrote does not steer the terminal');
     t.match(await maintenance('stop', '--component', 'backend', ...at), { exitCode: 0, stdout: 'backend: maintenance ended\n', stderr: '' });
     t.match(await silences(), [{ matchers: [{ value: 'cache.main', isRegex: false }] }], 'the other component stays in maintenance');

@@ -33,10 +33,17 @@ export function readNotificationCounts(exposition: string): readonly Notificatio
   return [...counts.values()];
 }
 
-/** What was counted between two readings for an integration, and for one of its receivers where they are told apart. */
-export function countedBetween(before: readonly NotificationCount[], after: readonly NotificationCount[], integration: string, receiver?: string): Pick<NotificationCount, 'attempts' | 'failedAttempts' | 'givenUp'> {
+/** What was counted between two readings for an integration, of these receivers where they are told apart. */
+export function countedBetween(
+  before: readonly NotificationCount[],
+  after: readonly NotificationCount[],
+  integration: string,
+  receivers?: ReadonlySet<string>,
+): Pick<NotificationCount, 'attempts' | 'failedAttempts' | 'givenUp'> {
   const sum = (counts: readonly NotificationCount[], field: 'attempts' | 'failedAttempts' | 'givenUp') =>
-    counts.filter((count) => count.integration === integration && (receiver === undefined || count.receiver === receiver)).reduce((total, count) => total + count[field], 0);
+    counts
+      .filter((count) => count.integration === integration && (receivers === undefined || receivers.has(count.receiver ?? '')))
+      .reduce((total, count) => total + count[field], 0);
   const difference = (field: 'attempts' | 'failedAttempts' | 'givenUp') => sum(after, field) - sum(before, field);
   return { attempts: difference('attempts'), failedAttempts: difference('failedAttempts'), givenUp: difference('givenUp') };
 }

@@ -35,18 +35,22 @@ export function readReceivers(document: unknown): ReadonlyMap<string, readonly W
     const name = receiver['name'];
     const ways = Object.entries(receiver).flatMap(([key, configs]) => {
       const integration = /^(\w+)_configs$/.exec(key)?.[1];
-      return integration === undefined || !Array.isArray(configs) ? [] : (configs as readonly unknown[]).map((config): Way => ({ integration, channel: isConsole(name, integration, config) ? 'console' : integration }));
+      return integration === undefined || !Array.isArray(configs) ? [] : (configs as readonly unknown[]).map((config): Way => ({ integration, channel: channelOf(name, integration, config) }));
     });
     receivers.set(name, ways);
   }
   return receivers;
 }
 
-/** The exporter's console is a webhook to its `/alerts`; newer versions mask the URL, so that only the receiver's name tells. */
-function isConsole(receiver: string, integration: string, config: unknown): boolean {
-  if (integration !== 'webhook') return false;
+/**
+ * The exporter's console and the dead man's switch are webhooks as well. "alertmanager-config" calls the receivers so; in a
+ * configuration made by hand the console is where the URL ends in `/alerts`, as far as the version shows it.
+ */
+function channelOf(receiver: string, integration: string, config: unknown): string {
+  if (integration !== 'webhook' || receiver === 'webhook') return integration;
+  if (receiver === 'console' || receiver === 'watchdog') return receiver;
   const url = isRecord(config) && typeof config['url'] === 'string' ? config['url'] : '';
-  return URL.canParse(url) ? new URL(url).pathname.endsWith('/alerts') : /console/.test(receiver);
+  return URL.canParse(url) && new URL(url).pathname.endsWith('/alerts') ? 'console' : integration;
 }
 
 function textAt(document: unknown, ...path: readonly string[]): string | undefined {

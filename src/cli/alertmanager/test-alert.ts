@@ -17,21 +17,22 @@ export interface TestAlertState {
 
 /** An alert of our own making on its way through Alertmanager. */
 export interface TestAlert {
-  /** Sends it. It ends by itself at `endsAtSeconds`, should nobody resolve it. */
+  /** Sends it, or with a time that is past resolves it. It ends by itself at `endsAtSeconds`, should nobody resolve it. */
   post(endsAtSeconds: number): Promise<void>;
-  /** Undefined as long as Alertmanager does not list it. */
+  /** Undefined when Alertmanager does not list it. */
   state(): Promise<TestAlertState | undefined>;
 }
 
 /**
  * A test alert, marked as such wherever a person may read it. Its component is a new one each time, so that it is a group of its
- * own and does not wait until a test before it is over.
+ * own and does not wait until a test before it is over. The routes of "alertmanager-config" give it to the one channel that it
+ * names; others may not look at that label.
  */
-export function createTestAlert(client: AlertmanagerClient, { severity, job = 'ai-crm' }: { readonly severity: string; readonly job?: string | undefined }): TestAlert {
+export function createTestAlert(client: AlertmanagerClient, { severity, channel, job = 'ai-crm' }: { readonly severity: string; readonly channel: string; readonly job?: string | undefined }): TestAlert {
   const component = `notify-test-${randomBytes(3).toString('hex')}`;
   const startsAt = new Date().toISOString();
   const alert = {
-    labels: { alertname: testAlertName, severity, test: 'true', job, room: 'exporter', component },
+    labels: { alertname: testAlertName, severity, test: 'true', job, room: 'exporter', component, channel },
     annotations: {
       summary: 'Test of the notifications, nothing is wrong',
       description: 'Sent by "ai-crm-exporter notify-test" to find out whether this channel works. Nothing has to be done; it resolves by itself.',

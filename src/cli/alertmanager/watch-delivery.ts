@@ -39,52 +39,52 @@ export async function watchDelivery(watch: Watch): Promise<readonly ChannelOutco
   const deadline = performance.now() + watch.timeoutSeconds * 1000;
   let previous: readonly (ChannelOutcome | undefined)[] = [];
   for (;;) {
-    const state = await watch.alert.state();
-    const after = await askCounts(watch.client);
-    const failures = await watch.readLog();
     const isLate = performance.now() >= deadline;
-    const outcomes = watch.channels.map((channel) => outcomeOf(channel, watch, state, after, failures));
+    const seen: Seen = { state: await watch.alert.state(), after: await askCounts(watch.client), failures: await watch.readLog() };
+    const outcomes = watch.channels.map((channel) => outcomeOf(channel, watch, seen, isLate ? 1 : attemptsUntilFailed));
     // Attempts and failures are counted one after the other: what is seen once may be a moment between the two.
-    const isSettled = outcomes.every((outcome, index) => outcome !== undefined && outcome.text === previous[index]?.text);
-    if (isSettled || isLate) return outcomes.map((outcome, index) => outcome ?? lateOutcome(watch.channels[index] ?? '', watch));
+    const isSettled = outcomes.every((outcome, index) => outcome !== undefined && outcome.isDelivered === previous[index]?.isDelivered);
+    if (isSettled || isLate) return outcomes.map((outcome, index) => outcome ?? lateOutcome(watch.channels[index] ?? '', watch.timeoutSeconds));
     previous = outcomes;
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
 }
 
+/** What Alertmanager says at one moment. */
+interface Seen {
+  readonly state: TestAlertState | undefined;
+  readonly after: readonly NotificationCount[];
+  readonly failures: readonly LoggedFailure[];
+}
+
 /** Undefined as long as nothing can be said. */
-function outcomeOf(channel: string, { receivers, before }: Watch, state: TestAlertState | undefined, after: readonly NotificationCount[], failures: readonly LoggedFailure[]): ChannelOutcome | undefined {
+function outcomeOf(channel: string, { receivers, before }: Watch, { state, after, failures }: Seen, attemptsEnough: number): ChannelOutcome | undefined {
   if (state === undefined) return undefined;
   const failed = (text: string): ChannelOutcome => ({ channel, isDelivered: false, text });
   const [silence] = state.silencedBy;
-  if (silence !== undefined) return failed(`silenced by ${silence}: end that silence ("maintenance stop --id ${silence}") and try again`);
+  if (silence !== undefined) return failed(`silenced: end the silence ("maintenance stop --id ${silence}") and try again`);
   if (state.inhibitedBy.length > 0) return failed('inhibited by another alert that fires: try again when that is over');
   const own = state.receivers.filter((receiver) => receivers.get(receiver)?.some((way) => way.channel === channel));
-  if (own.length === 0) return failed(`not routed: the alert went to ${state.receivers.join(', ') || 'no receiver'}; look at the routes of Alertmanager`);
+  if (own.length === 0) return failed(`not routed: the alert went to ${state.receivers.join(', ') || 'no receiver'}; see the routes of Alertmanager`);
   const integration = receivers.get(own[0] ?? '')?.find((way) => way.channel === channel)?.integration ?? channel;
+  // Without the receivers in its metrics, all that share an integration are counted as one.
   const isTold = after.some((count) => count.integration === integration && count.receiver !== undefined);
-  const sharing = isTold ? own : state.receivers;
-  const expected = sharing.flatMap((receiver) => receivers.get(receiver) ?? []).filter((way) => way.integration === integration);
-  const counted = isTold ? sumOf(own.map((receiver) => countedBetween(before, after, integration, receiver))) : countedBetween(before, after, integration);
-  const delivered = counted.attempts - counted.failedAttempts;
-  if (delivered >= expected.length) return { channel, isDelivered: true, text: 'delivered' };
-  if (counted.givenUp === 0 && counted.failedAttempts < attemptsUntilFailed * (expected.length - delivered)) return undefined;
-  const others = [...new Set(expected.map((way) => way.channel))].filter((other) => other !== channel);
-  const reasons = failures.filter((failure) => failure.integration === integration && own.includes(failure.receiver));
-  // Both are the same to these counts, but what is in the log has a name, and with it the other one is known to be well.
-  if (delivered > 0 && others.length > 0 && failures.some((failure) => failure.integration === integration)) {
-    if (reasons.length === 0) return { channel, isDelivered: true, text: 'delivered' };
-  } else if (delivered > 0 && others.length > 0) {
-    return failed(`failed, or ${others.join(' or ')} did: ${delivered} of ${expected.length} were delivered, and Alertmanager's metrics do not tell which; ${whereToLook}`);
-  }
-  const why = [...new Set(reasons.map(({ reason }) => reason))].join('; ');
-  return failed(`failed (${counted.failedAttempts} attempts): ${why === '' ? whereToLook : why}`);
+  const counted = isTold ? own : state.receivers;
+  const ways = counted.flatMap((receiver) => receivers.get(receiver) ?? []).filter((way) => way.integration === integration);
+  const { attempts, failedAttempts, givenUp } = countedBetween(before, after, integration, isTold ? new Set(own) : undefined);
+  const delivered = attempts - failedAttempts;
+  if (delivered >= ways.length) return { channel, isDelivered: true, text: 'delivered' };
+  if (givenUp === 0 && failedAttempts < attemptsEnough * (ways.length - delivered)) return undefined;
+  const ofIntegration = failures.filter((failure) => failure.integration === integration);
+  const reasons = [...new Set(ofIntegration.filter(({ receiver }) => own.includes(receiver)).map(({ reason }) => reason))];
+  if (reasons.length > 0) return failed(`failed (${failedAttempts} attempts): ${reasons.join('; ')}`);
+  const others = [...new Set(ways.map((way) => way.channel))].filter((other) => other !== channel);
+  if (delivered === 0 || others.length === 0) return failed(`failed (${failedAttempts} attempts); ${whereToLook}`);
+  // The log has a name for each failure, so that a channel without one is well.
+  if (ofIntegration.length > 0) return { channel, isDelivered: true, text: 'delivered' };
+  return failed(`failed, or ${others.join(' or ')} did: ${delivered} of ${ways.length} were delivered, and Alertmanager's metrics do not tell which; ${whereToLook}`);
 }
 
-function sumOf(counts: readonly ReturnType<typeof countedBetween>[]): ReturnType<typeof countedBetween> {
-  return counts.reduce((sum, { attempts, failedAttempts, givenUp }) => ({ attempts: sum.attempts + attempts, failedAttempts: sum.failedAttempts + failedAttempts, givenUp: sum.givenUp + givenUp }), { attempts: 0, failedAttempts: 0, givenUp: 0 });
-}
-
-function lateOutcome(channel: string, { timeoutSeconds }: Watch): ChannelOutcome {
-  return { channel, isDelivered: false, text: `nothing was sent within ${timeoutSeconds} s: wait longer with --timeout, at least the group_wait of its route` };
+function lateOutcome(channel: string, timeoutSeconds: number): ChannelOutcome {
+  return { channel, isDelivered: false, text: `nothing was sent within ${timeoutSeconds} s; wait longer with --timeout, at least the group_wait of its route` };
 }
