@@ -29,6 +29,12 @@ export interface ComponentThresholds {
   readonly errorRateRatio?: Threshold;
 }
 
+/** What is promised of every component. */
+export interface Slo {
+  /** Share of probes that are answered as expected, above 0 and below 1; maintenance is left out. */
+  readonly availabilityRatio: number;
+}
+
 interface ComponentBase {
   /** The key under `endpoints`, and the value of the `component` label. */
   readonly name: string;
@@ -153,6 +159,7 @@ export interface Config {
   /** How many collectors may run at once. */
   readonly concurrency: number;
   readonly thresholds: Thresholds;
+  readonly slo: Slo;
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly host: HostConfig;
   readonly probe: ProbeConfig;

@@ -35,6 +35,8 @@ export const defaults = {
   },
   /** Where CRITICAL begins when only the warning is given: a multiple of it for times, fixed for ratios. */
   critical: { timeFactor: 2.5, usageRatio: 0.95, errorRateRatio: 0.1 },
+  /** 3.6 hours of outage in 30 days. */
+  slo: { availabilityRatio: 0.995 },
   http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
   /** Of data sources other than AI-CRM, for each Authorization. */
   data: { requestsPerHour: 500 },

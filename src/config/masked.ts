@@ -19,6 +19,7 @@ export function maskedConfig(config: Config): unknown {
     source: config.source,
     endpoints: Object.fromEntries(config.components.map((component) => [component.name, maskedComponent(component)])),
     alert_thresholds: maskedThresholds(config.thresholds),
+    slo: { availability_percent: rounded(config.slo.availabilityRatio * 100) },
     check_intervals: {
       health_checks: intervals.healthChecksSeconds,
       system_metrics: intervals.systemMetricsSeconds,
@@ -77,10 +78,14 @@ function maskedThresholds(thresholds: Thresholds): unknown {
   };
 }
 
-/** Back in the file's unit; rounded, because 0.07 × 100 is not 7. */
+/** Back in the file's unit. */
 function scaled({ warning, critical }: Threshold, unitsPerOne: number): Threshold {
-  const scale = (value: number) => Math.round(value * unitsPerOne * 1e6) / 1e6;
-  return { warning: scale(warning), critical: scale(critical) };
+  return { warning: rounded(warning * unitsPerOne), critical: rounded(critical * unitsPerOne) };
+}
+
+/** Because 0.07 × 100 is not 7. */
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
 }
 
 function maskedWindow(window: MaintenanceWindow): unknown {

@@ -68,7 +68,7 @@ t.test('without a file the defaults of the monitoring document are in force', as
     detailedAnalysisSeconds: 300,
     agentPerformanceSeconds: 120,
   });
-  t.match(config, { retryIntervalSeconds: 5, retries: 2, concurrency: 1000, retentionSeconds: 604_800 });
+  t.match(config, { retryIntervalSeconds: 5, retries: 2, concurrency: 1000, retentionSeconds: 604_800, slo: { availabilityRatio: 0.995 } });
   t.strictSame(config.host, { enabled: true, rootfs: '/' });
   t.strictSame(config.probe.allowedTargets, []);
   t.strictSame([...config.probe.modules.keys()], ['default']);

@@ -128,6 +128,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':12:10 retries: must be a whole number, not 1.5',
     ':13:14 concurrency: must be between 1 and 10000, not 0',
     ':14:17 retention_days: must be between 1 and 3650, not -1',
+    ':16:25 slo.availability_percent: must be above 0 and below 100, not 100',
   ],
   'timeout-above-interval.yml': [
     ':2:72 endpoints.backend.timeout: must be at most the interval of 10s, not "1m"',

@@ -63,6 +63,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
       diskUsageRatio: limit(0.9, 0.95),
       errorRateRatio: limit(0.05, 0.1),
     },
+    slo: { availabilityRatio: 0.995 },
     maintenanceWindows: [],
     host: { enabled: true, rootfs: '/' },
     probe: { allowedTargets: [], modules: new Map() },

@@ -11,6 +11,7 @@ import type { SourceSurroundings } from './json-sources.js';
 import { normaliseMaintenance } from './maintenance.js';
 import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
+import { normaliseSlo } from './slo.js';
 import type { SqlSurroundings } from './sql-sources.js';
 import { checkRequestBudget } from './request-budget.js';
 import { normaliseThresholds } from './thresholds.js';
@@ -64,6 +65,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     retries: settings.retries ?? defaults.retries,
     concurrency: settings.concurrency ?? defaults.concurrency,
     thresholds: normaliseThresholds(settings.alert_thresholds ?? {}, context.report),
+    slo: normaliseSlo(settings.slo ?? {}),
     maintenanceWindows: await normaliseMaintenance(settings.maintenance_windows ?? [], context),
     host: {
       enabled: host?.enabled ?? defaults.host.enabled,

@@ -7,6 +7,7 @@ import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';
 import { duration, flag, mapping, named, text, wholeNumber } from './fields.js';
 import { jsonSourcesSchema } from './json-sources.js';
 import { maintenanceSchema } from './maintenance.js';
+import { sloSchema } from './slo.js';
 import { sqlSourcesSchema } from './sql-sources.js';
 import { thresholdsSchema } from './thresholds.js';
 import { transactionsSchema } from './transactions.js';
@@ -25,6 +26,7 @@ export const documentSchema = mapping(
     $schema: text().optional().describe('Where editors find the schema of this file; without effect.'),
     endpoints: endpointsSchema.optional().describe('What is watched: name to URL or mapping.'),
     alert_thresholds: thresholdsSchema.optional().describe('Where WARNING and CRITICAL begin.'),
+    slo: sloSchema.optional().describe('What is promised of every component.'),
     check_intervals: mapping({
       health_checks: interval.describe('Time between probes of a component. Default 30s.'),
       system_metrics: interval.describe('Time between readings of the host. Default 60s.'),
