@@ -57,6 +57,12 @@ export const defaults = {
   },
   maintenanceTimeZone: 'UTC',
   host: { enabled: true, rootfs: '/' },
-  alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },
+  alertChannels: {
+    email: { smtp_port: 587, use_tls: true },
+    slack: {},
+    webhook: {},
+    console: { url: 'http://localhost:10059/alerts', log_level: 'info' },
+    watchdog: {},
+  },
   retentionSeconds: 7 * 86_400,
 } as const;

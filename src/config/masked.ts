@@ -40,6 +40,7 @@ export function maskedConfig(config: Config): unknown {
     json_sources: Object.fromEntries(config.jsonSources.map((source) => [source.name, maskedJsonSource(source)])),
     ...(config.aiCrm && { ai_crm: maskedAiCrm(config.aiCrm) }),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
+    ...(config.grafanaUrl !== undefined && { grafana_url: config.grafanaUrl }),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },
     business_metrics: { ...config.tracking.business_metrics },

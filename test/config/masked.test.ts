@@ -55,6 +55,8 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
   t.match(masked['alert_thresholds'], { cpu_usage_percent: { warning: 97, critical: 97 }, error_rate_percent: { warning: 5, critical: 10 } });
   t.match(masked, { source: 'rich.yml', retry_interval: 2, retries: 0, concurrency: 7, retention_days: 7 });
   t.strictSame(masked['alert_channels']?.['webhook'], { enabled: true, url: '<secret>', headers: { authorization: '<secret>' } });
+  t.strictSame(masked['alert_channels']?.['watchdog'], { enabled: true, url: '<secret>' });
+  t.equal(masked['grafana_url'], 'https://grafana.test/boards');
   t.strictSame(masked['ai_crm'], {
     url: 'http://[::1]:8000/api',
     api: 'real',

@@ -43,6 +43,7 @@ export const documentSchema = mapping(
     json_sources: jsonSourcesSchema.optional().describe('JSON documents that become metrics.'),
     ai_crm: aiCrmSchema.optional().describe('Where AI-CRM\'s own numbers come from.'),
     alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
+    grafana_url: text().optional().describe('Where the boards are, for the links in notifications.'),
     retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
     cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),
     performance_metrics: flags.describe('track_* flags: false switches readings of AI-CRM off.'),
