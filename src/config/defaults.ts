@@ -61,6 +61,12 @@ export const defaults = {
   /** The timeout is never more than the interval. An Alertmanager keeps silences that have ended for five days, so there may be many. */
   alertmanager: { intervalSeconds: 15, timeoutSeconds: 5, maxBodyBytes: 10 * 1024 * 1024 },
   host: { enabled: true, rootfs: '/' },
-  alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },
+  alertChannels: {
+    email: { smtp_port: 587, use_tls: true },
+    slack: {},
+    webhook: {},
+    console: { url: 'http://localhost:10059/alerts', log_level: 'info' },
+    watchdog: {},
+  },
   retentionSeconds: 7 * 86_400,
 } as const;

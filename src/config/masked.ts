@@ -43,6 +43,7 @@ export function maskedConfig(config: Config): unknown {
     ...(config.aiCrm && { ai_crm: maskedAiCrm(config.aiCrm) }),
     ...(config.alertmanager && { alertmanager: maskedAlertmanager(config.alertmanager) }),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
+    ...(config.grafanaUrl !== undefined && { grafana_url: config.grafanaUrl }),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },
     business_metrics: { ...config.tracking.business_metrics },

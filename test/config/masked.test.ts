@@ -64,6 +64,8 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     auth: { bearer: { token: '<secret>' } },
     tls: { insecure_skip_verify: false },
   });
+  t.strictSame(masked['alert_channels']?.['watchdog'], { enabled: true, url: '<secret>' });
+  t.equal(masked['grafana_url'], 'https://grafana.test/boards');
   t.strictSame(masked['ai_crm'], {
     url: 'http://[::1]:8000/api',
     api: 'real',

@@ -1,4 +1,5 @@
-import type { AlertChannel, ComponentConfig, Config } from '../config.js';
+import { alertChannelNames, type AlertChannel } from '../alert-channel.js';
+import type { ComponentConfig, Config } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Settings } from '../schema/document.js';
 import { normaliseAiCrm } from './ai-crm.js';
@@ -8,6 +9,7 @@ import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
 import { checkDependencies } from './dependencies.js';
 import type { SourceSurroundings } from './json-sources.js';
+import { normaliseGrafanaUrl } from './grafana-url.js';
 import { normaliseMaintenance } from './maintenance.js';
 import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
@@ -39,12 +41,13 @@ export async function normalise(settings: Settings, context: Context): Promise<C
   checkDependencies(endpoints, context);
 
   const alertChannels: AlertChannel[] = [];
-  for (const name of ['email', 'slack', 'webhook', 'console'] as const) {
+  for (const name of alertChannelNames) {
     const channel = settings.alert_channels?.[name];
     if (channel !== undefined) alertChannels.push(await normaliseAlertChannel(name, channel, context));
   }
 
   const alertmanager = settings.alertmanager === undefined ? undefined : await normaliseAlertmanager(settings.alertmanager, context);
+  const grafanaUrl = settings.grafana_url === undefined ? undefined : normaliseGrafanaUrl(settings.grafana_url, context);
   const aiCrm = settings.ai_crm === undefined ? undefined : await normaliseAiCrm(settings.ai_crm, context);
   const tracking = {
     performance_metrics: settings.performance_metrics ?? {},
@@ -80,6 +83,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     ...(aiCrm === undefined ? {} : { aiCrm }),
     ...(alertmanager === undefined ? {} : { alertmanager }),
     alertChannels,
+    ...(grafanaUrl === undefined ? {} : { grafanaUrl }),
     tracking,
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
   };
