@@ -69,7 +69,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   ],
   'alertmanager-timeout.yml': [
     ':4:12 alertmanager.timeout: must be at most the interval of 2s, not "3s"',
-    ':5:17 alertmanager.auth.basic: needs either password or password_file',
+    ':5:10 alertmanager.auth.basic: needs either password or password_file',
   ],
   'broken.yml': [
     ':4:1: a closing quote is missing',
