@@ -12,7 +12,8 @@ export type ErrorCode =
   | 'collector_timeout'
   | 'host_unreadable'
   | 'document_unreadable'
-  | 'alertmanager_failed';
+  | 'alertmanager_failed'
+  | 'output_unwritable';
 
 /**
  * An error with a cause that the person running the program can do something about.

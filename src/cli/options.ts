@@ -61,6 +61,14 @@ export interface NotifyTestOptions extends AlertmanagerOptions {
   readonly 'alertmanager.log'?: string;
 }
 
+/** Flags of `alertmanager-config`. */
+export interface AlertmanagerConfigOptions {
+  readonly 'config.file'?: string;
+  readonly 'output.dir'?: string;
+  readonly 'alertmanager.dir'?: string;
+  readonly 'alertmanager.version': string;
+}
+
 /** Flags of `demo`. */
 export interface DemoOptions {
   readonly 'web.listenAddress': string;

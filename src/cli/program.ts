@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultAlertmanagerVersion } from '../alertmanager/version.js';
 import { logFormats, logLevels } from '../log.js';
 import { translateAliases } from './aliases.js';
 import { defaultPort } from './listen-address.js';
-import type { AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, Surroundings } from './options.js';
+import type { AlertmanagerConfigOptions, AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, Surroundings } from './options.js';
 
 /**
  * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
@@ -42,6 +43,14 @@ export async function runProgram(args: readonly string[], version: string, surro
     .requiredOption('--file <file>', 'the document; for sql_sources the rows as a list of objects; - reads the standard input')
     .action(async (options: MapOptions) => {
       exitCode = await (await import('./map.js')).map(options, surroundings);
+    });
+
+  configFile(program.command('alertmanager-config').description('print the configuration of Alertmanager that alert_channels asks for, or write it with its templates and secrets'))
+    .option('--output.dir <dir>', 'where to write it; secrets are readable for the user of this command only, which should be that of Alertmanager')
+    .option('--alertmanager.dir <dir>', 'where Alertmanager finds that folder, if elsewhere, as in a container; default: --output.dir, or /etc/alertmanager')
+    .option('--alertmanager.version <version>', 'what it has to be understood by, 0.25 or later', defaultAlertmanagerVersion)
+    .action(async (options: AlertmanagerConfigOptions) => {
+      exitCode = await (await import('./alertmanager-config.js')).alertmanagerConfig(options, surroundings);
     });
 
   const maintenance = program.command('maintenance').description('silence components for a while: start, stop, list');

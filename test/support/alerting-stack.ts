@@ -1,9 +1,6 @@
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderAlertmanager } from '../../src/alertmanager/render.js';
-import { parseAlertmanagerVersion } from '../../src/alertmanager/version.js';
-import { loadConfig } from '../../src/config/load.js';
 import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
 import { startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
 import { ask } from './ask.js';
@@ -112,11 +109,9 @@ export async function startAlertingStack({ factor, thresholds = '{}' }: StackOpt
 
 /** The routes of `alertmanager-config` with shorter times; templates and secrets are in the folder then. */
 async function renderRoutes(directory: string, folder: string, factor: number): Promise<string> {
-  const rendering = await renderAlertmanager(await loadConfig('monitoring.yml', { environment: {}, directory }), { version: parseAlertmanagerVersion('0.25'), folder });
-  await cp('alertmanager/templates', join(folder, 'templates'), { recursive: true });
-  await mkdir(join(folder, 'secrets'), { recursive: true });
-  for (const [file, secret] of rendering.secretFiles) await writeFile(join(folder, file), secret.reveal());
-  return shortened(rendering.text, factor);
+  const { exitCode, stderr } = await main(['alertmanager-config', '--output.dir', folder, '--alertmanager.version', '0.25'], { cwd: directory });
+  if (exitCode !== 0) throw new Error(`alertmanager-config failed: ${stderr}`);
+  return shortened(await readFile(join(folder, 'alertmanager.yml'), 'utf8'), factor);
 }
 
 interface Surroundings {
