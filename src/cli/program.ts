@@ -76,7 +76,7 @@ export async function runProgram(args: readonly string[], version: string, surro
   alertmanager(program.command('notify-test').description('send a test alert through Alertmanager; exit 0 delivered on every channel, 1 not, 2 cannot ask'))
     .option('--channel <name...>', 'channels that must get it: email, slack, webhook, console; default: all of alert_channels, else of Alertmanager')
     .option('--timeout <duration>', 'how long to wait for it', '60s')
-    .addOption(new Option('--severity <severity>', 'severity of the test alert, which decides its way').choices(['warning', 'critical']).default('critical'))
+    .addOption(new Option('--severity <severity>', 'severity of the test alert, which routes made by hand may look at').choices(['warning', 'critical']).default('critical'))
     .option('--alertmanager.log <file>', 'the log that Alertmanager writes, to find out why a channel failed')
     .action(async (options: NotifyTestOptions) => {
       exitCode = await (await import('./notify-test.js')).notifyTest(options, surroundings);
