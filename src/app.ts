@@ -8,6 +8,8 @@ import { createCollectors } from './collectors/index.js';
 import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
 import type { Config } from './config/config.js';
 import { messageOf } from './errors.js';
+import { AlertConsole, consoleLevel } from './http/alert-console.js';
+import type { AlertNotification } from './http/alert-notification.js';
 import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
 import type { Log } from './log.js';
 import { levels } from './level.js';
@@ -67,6 +69,7 @@ export class App implements Service {
   /** One for the life of the process: a reload must not forget what was spent of a budget, nor log in again. */
   readonly #data: PoliteDataAccess;
   readonly #runLog: RunLog;
+  readonly #alertConsole: AlertConsole;
   /** One for the life of the process: it knows which file systems hang and must not be asked again. */
   readonly #outside = realOutside();
   #generation: Generation | undefined;
@@ -79,6 +82,8 @@ export class App implements Service {
     this.#prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${options.version.version}` };
     this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
     this.#runLog = new RunLog(options.log);
+    this.#alertConsole = new AlertConsole(options.log);
+    this.#recorder.count(exporterOwner, AlertConsole.zeros());
   }
 
   /** Loads the configuration and begins to measure; throws what `loadConfig` throws. */
@@ -138,6 +143,10 @@ export class App implements Service {
 
   isReady(): boolean {
     return this.#generation !== undefined && this.#latest.collectors().length >= this.#generation.collectorCount;
+  }
+
+  receiveAlerts(notification: AlertNotification): void {
+    this.#recorder.count(exporterOwner, this.#alertConsole.receive(notification, consoleLevel(this.config())));
   }
 
   async probe({ target, module, timeoutSeconds }: ProbeRequest, signal: AbortSignal): Promise<ProbeReport> {

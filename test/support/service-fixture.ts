@@ -208,6 +208,7 @@ export interface FixtureOptions {
   readonly reload?: () => Promise<void>;
   readonly probe?: (request: ProbeRequest, signal: AbortSignal) => Promise<ProbeReport>;
   readonly metrics?: Service['metrics'];
+  readonly receiveAlerts?: Service['receiveAlerts'];
   readonly ready?: boolean;
 }
 
@@ -235,6 +236,7 @@ export function fixtureService(options: FixtureOptions): Service & { readonly la
     snapshot: () => recorder.snapshot(),
     figures: () => recorder,
     isReady: () => options.ready ?? true,
+    receiveAlerts: options.receiveAlerts ?? (() => {}),
     reload: options.reload ?? (async () => {}),
     probe: options.probe ?? (async ({ target }) => probeOf(target, latest)),
   };
