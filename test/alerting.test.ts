@@ -11,7 +11,7 @@ const patienceSeconds = 60;
 
 t.setTimeout(240_000);
 
-const channels = ['email', 'slack', 'webhook'] as const;
+const channels = ['email', 'slack', 'webhook', 'console'] as const;
 
 t.test('from the failing component to the person', { skip: missing('prometheus') || missing('prometheus-alertmanager') }, async (t) => {
   const stack = await startAlertingStack({ factor, thresholds: '{response_time_ms: {warning: 300, critical: 60000}}' });

@@ -184,7 +184,7 @@ function printed({ output }: RunningProgram): readonly Notification[] {
     .split('\n')
     .flatMap((line): Notification[] => {
       if (!line.includes('"alertname"')) return [];
-      const entry = JSON.parse(line) as { readonly timestamp?: string; readonly ts?: string };
-      return [{ channel: 'console', status: /resolved/.test(line) ? 'resolved' : 'firing', text: line, atMilliseconds: Date.parse(entry.timestamp ?? entry.ts ?? '') }];
+      const { status, ts } = JSON.parse(line) as { readonly status: Notification['status']; readonly ts: string };
+      return [{ channel: 'console', status, text: line, atMilliseconds: Date.parse(ts) }];
     });
 }
