@@ -11,6 +11,9 @@ import { missing } from '../support/programs.js';
 import { closedPort } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
+// Some thirty starts of the program, one after the other.
+t.setTimeout(120_000);
+
 const directory = await mkdtemp(join(tmpdir(), 'maintenance-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
 const endpoints = `endpoints: {backend: "tcp://127.0.0.1:${await closedPort()}", postgres: "tcp://127.0.0.1:${await closedPort()}", cache.main: "tcp://127.0.0.1:${await closedPort()}"}\nhost: {enabled: false}\n`;

@@ -11,6 +11,9 @@ import { missing } from '../support/programs.js';
 import { closedPort } from '../support/raw-server.js';
 import { httpSink, smtpSink } from '../support/sinks.js';
 
+// Waits for attempts that fail, which Alertmanager makes ever more slowly.
+t.setTimeout(120_000);
+
 const directory = await mkdtemp(join(tmpdir(), 'notify-test-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
 await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {a: "http://127.0.0.1:1/"}\n');
