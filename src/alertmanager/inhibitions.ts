@@ -33,11 +33,23 @@ export const inhibitions: readonly Commented<InhibitRule>[] = [
     },
   },
   {
+    comment: 'The last exporter: nothing is known any more, and that one of them is gone is old news.',
+    value: { source_matchers: ['alertname="AiCrmExporterDown"', 'severity="critical"'], target_matchers: [own], equal: ['job'] },
+  },
+  {
     comment: 'A component in maintenance.',
     value: {
       source_matchers: ['alertname="AiCrmMaintenance"', 'component!=""'],
       target_matchers: [own, 'alertname!="AiCrmMaintenance"'],
       equal: ['job', 'component'],
+    },
+  },
+  {
+    comment: 'The whole AI-CRM in maintenance.',
+    value: {
+      source_matchers: ['alertname="AiCrmMaintenance"', 'scope="all"'],
+      target_matchers: [own, 'alertname!="AiCrmMaintenance"'],
+      equal: ['job'],
     },
   },
 ];
