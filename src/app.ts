@@ -3,10 +3,13 @@ import { OnDemandProbes } from './collectors/on-demand.js';
 import { AiCrmMemory } from './collectors/ai-crm/memory.js';
 import type { ComponentMemory } from './collectors/component/collector.js';
 import { configurationSamples, ownDefinitions, responseThresholdsInUse, thresholdBounds } from './collectors/configuration.js';
+import { CurrentSilences } from './collectors/current-silences.js';
 import { createCollectors } from './collectors/index.js';
 import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
 import type { Config } from './config/config.js';
 import { messageOf } from './errors.js';
+import { AlertConsole, consoleLevel } from './http/alert-console.js';
+import type { AlertNotification } from './http/alert-notification.js';
 import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
 import type { Log } from './log.js';
 import { levels } from './level.js';
@@ -61,11 +64,13 @@ export class App implements Service {
   readonly #latest = new Latest();
   readonly #memories = new Map<string, ComponentMemory>();
   readonly #aiCrmMemory = new AiCrmMemory();
+  readonly #silences = new CurrentSilences();
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
   /** One for the life of the process: a reload must not forget what was spent of a budget, nor log in again. */
   readonly #data: PoliteDataAccess;
   readonly #runLog: RunLog;
+  readonly #alertConsole: AlertConsole;
   /** One for the life of the process: it knows which file systems hang and must not be asked again. */
   readonly #outside = realOutside();
   #generation: Generation | undefined;
@@ -78,6 +83,8 @@ export class App implements Service {
     this.#prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${options.version.version}` };
     this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
     this.#runLog = new RunLog(options.log);
+    this.#alertConsole = new AlertConsole(options.log);
+    this.#recorder.count(exporterOwner, AlertConsole.zeros());
   }
 
   /** Loads the configuration and begins to measure; throws what `loadConfig` throws. */
@@ -139,6 +146,10 @@ export class App implements Service {
     return this.#generation !== undefined && this.#latest.collectors().length >= this.#generation.collectorCount;
   }
 
+  receiveAlerts(notification: AlertNotification): void {
+    this.#recorder.count(exporterOwner, this.#alertConsole.receive(notification, consoleLevel(this.config())));
+  }
+
   async probe({ target, module, timeoutSeconds }: ProbeRequest, signal: AbortSignal): Promise<ProbeReport> {
     const { reading, recorder } = await this.#running().onDemand.probe(target, module, timeoutSeconds, signal);
     return { reading, render: (format) => recorder.renderOwn(format) + closing(format) };
@@ -165,7 +176,7 @@ export class App implements Service {
   /** Builds everything new before anything old is stopped, so that a failure leaves the old running. */
   async #take(config: Config): Promise<void> {
     const { clock, log } = this.#options;
-    const calendar = await createCalendar(config.maintenanceWindows);
+    const calendar = await createCalendar(config.maintenanceWindows, this.#silences);
     const host = config.host.enabled ? createHostSource(config.host, this.#outside) : null;
     const collectors = await createCollectors({
       config,
@@ -174,6 +185,7 @@ export class App implements Service {
       healthGates: this.#data,
       host,
       calendar,
+      silences: this.#silences,
       clock,
       log,
       memories: this.#memories,
@@ -197,6 +209,7 @@ export class App implements Service {
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
     this.#recorder.record(configurationOwner, configurationSamples(config));
     this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, this.#prober), collectorCount: collectors.length };
+    if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);
     this.#data.configure(config);
     scheduler.start(collectors);

@@ -203,6 +203,19 @@ t.test("AI-CRM's own numbers are read where they are configured", async (t) => {
   await app.stop();
 });
 
+t.test('alerts of Alertmanager are printed as the configuration in force says, and their count survives a reload', async (t) => {
+  const { app, use, text, log } = await startApp(config());
+  t.equal(samplesIn(await text()).get('aicrm_alerts_received_total{status="resolved",severity="other"}'), 0);
+  const alert = { status: 'firing', labels: { alertname: 'A', severity: 'warning' }, annotations: {}, startsAt: '', endsAt: '', fingerprint: 'a' } as const;
+  app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
+  use(() => config({ alertChannels: [{ name: 'console', enabled: true, settings: { log_level: 'error' } }] }));
+  await app.reload();
+  app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
+  t.same(log.messages('warn'), ['alert firing']);
+  t.equal(samplesIn(await text()).get('aicrm_alerts_received_total{status="firing",severity="warning"}'), 2);
+  await app.stop();
+});
+
 t.test('on demand: a component by name, counters that go on, and nothing else than what is permitted', async (t) => {
   const server = await rawServer((socket) => socket.end(healthy));
   const origin = `http://127.0.0.1:${server.port}`;

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { AiCrmMemory } from '../src/collectors/ai-crm/memory.js';
+import { CurrentSilences } from '../src/collectors/current-silences.js';
 import { createCollectors } from '../src/collectors/index.js';
 import type { Collector } from '../src/collectors/collector.js';
 import { sourceCollector } from '../src/collectors/source/source-collector.js';
@@ -54,6 +55,7 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
     healthGates: data,
     host: null,
     calendar: { isActive: () => false },
+    silences: new CurrentSilences(),
     clock,
     log,
     memories: new Map(),
