@@ -18,12 +18,17 @@ const tickSeconds = 0.25;
 const turnSeconds = 0.005;
 const shortestTurnSeconds = 0.001;
 
+/** A collector that others ask for is run at most this often: a thousand may ask at once. */
+const hurrySeconds = 5;
+
 /** How long a stop waits for collectors that do not react to being aborted. */
 const stopPatienceSeconds = 2;
 
 interface Entry {
   readonly collector: Collector;
   readonly offsetSeconds: number;
+  /** When its last run began. */
+  startedSeconds: number;
 }
 
 /** What a scheduler needs of its surroundings. */
@@ -43,6 +48,7 @@ export interface SchedulerOptions {
  */
 export class Scheduler {
   readonly #queue = new DueQueue<Entry>();
+  readonly #entries = new Map<string, Entry>();
   readonly #limiter: Limiter;
   readonly #underWay = new Set<RunUnderWay>();
   readonly #options: SchedulerOptions;
@@ -92,7 +98,9 @@ export class Scheduler {
     const plans = spread(group.length, group[0]?.intervalSeconds ?? 1, this.#options.random ?? Math.random);
     group.forEach((collector, i) => {
       const { firstSeconds, offsetSeconds } = plans[i] ?? { firstSeconds: 0, offsetSeconds: 0 };
-      this.#queue.add({ collector, offsetSeconds }, this.#originSeconds + firstSeconds);
+      const entry: Entry = { collector, offsetSeconds, startedSeconds: Number.NEGATIVE_INFINITY };
+      this.#entries.set(collector.name, entry);
+      this.#queue.add(entry, this.#originSeconds + firstSeconds);
     });
   }
 
@@ -152,10 +160,12 @@ export class Scheduler {
   #run(entry: Entry, ended: () => void): void {
     const { clock, onResult } = this.#options;
     const startedAt = clock.monotonicSeconds();
+    entry.startedSeconds = startedAt;
     const run = runOnce(entry.collector, clock);
     this.#underWay.add(run);
     void run.result.then(async (result) => {
       if (!this.#isStopped) onResult(result);
+      if (result.success) this.#hurry(result.collected.alsoSoon ?? []);
       await run.settled;
       this.#underWay.delete(run);
       ended();
@@ -172,5 +182,15 @@ export class Scheduler {
     const again = result.success ? result.collected.againInSeconds : undefined;
     this.#queue.add(entry, again === undefined ? regular : Math.min(regular, now + again));
     this.#setTimer();
+  }
+
+  /** Runs others soon. One that is under way is left alone: it tells the same a little later. */
+  #hurry(names: readonly string[]): void {
+    const now = this.#options.clock.monotonicSeconds();
+    for (const name of names) {
+      const entry = this.#entries.get(name);
+      if (entry !== undefined) this.#queue.bringForward(entry, Math.max(now, entry.startedSeconds + hurrySeconds));
+    }
+    if (names.length > 0) this.#setTimer();
   }
 }

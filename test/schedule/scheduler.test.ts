@@ -65,6 +65,21 @@ t.test('one that ignores its deadline is reported late, not started again while 
   await stopped;
 });
 
+t.test('a result brings others forward, but none twice within five seconds, and the regular times stay', async (t) => {
+  const { clock, scheduler } = setup();
+  const starts: number[] = [];
+  let failsAt = [32, 33, 41];
+  const asks = collector('asks', async () => {
+    const asked = failsAt.includes(clock.monotonicSeconds());
+    failsAt = failsAt.filter((when) => when !== clock.monotonicSeconds());
+    return asked ? { samples: [], alsoSoon: ['slow', 'not there', 'asks'] } : nothing;
+  }, 1);
+  scheduler.start([asks, collector('slow', async () => (starts.push(clock.monotonicSeconds()), nothing), 30)]);
+  await clock.pass(70);
+  t.same(starts, [0, 30, 35, 41, 60], 'after 30 not before 35, and 33 asked for what was coming anyway');
+  await scheduler.stop();
+});
+
 t.test('what a collector throws is a failed run, and the next one comes as usual', async (t) => {
   const { clock, scheduler, results } = setup();
   scheduler.start([collector('throws', async () => { throw new Error('no such\nfile'); })]);
