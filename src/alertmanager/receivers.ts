@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { AlertChannel, ConsoleSettings, EmailSettings, SlackSettings, WebhookSettings } from '../config/alert-channel.js';
+import { defaults } from '../config/defaults.js';
 import { Secret } from '../config/secret.js';
 import type { Receiver } from './configuration.js';
 import { httpConfigFor, type RefuseHeader } from './headers.js';
@@ -73,7 +74,7 @@ function webhook({ url, headers = new Map() }: WebhookSettings, surroundings: Re
   return { send_resolved: true, ...urlOption('webhook_url', url, surroundings), ...(httpConfig && { http_config: httpConfig }) };
 }
 
-function console({ url = '', username = '', password }: ConsoleSettings, { files }: ReceiverSurroundings) {
+function console({ url = defaults.alertChannels.console.url, username = '', password }: ConsoleSettings, { files }: ReceiverSurroundings) {
   const auth = username !== '' && password !== undefined && { http_config: { basic_auth: { username, password_file: files.put('console_password', password) } } };
   return { send_resolved: true, url: literalUrl(url), max_alerts: consoleMaxAlerts, ...auth };
 }
