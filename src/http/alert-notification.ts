@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ExporterError } from '../errors.js';
 
 /** An alert as Alertmanager's webhook tells it. */
@@ -8,7 +9,7 @@ export interface ReceivedAlert {
   /** ISO 8601, as it was sent; empty where it is no time. */
   readonly startsAt: string;
   readonly endsAt: string;
-  /** Alertmanager's own for the labels; of the labels themselves where it is missing. */
+  /** Alertmanager's own for the labels, or one made of them where it is missing; at most 64 characters. */
   readonly fingerprint: string;
 }
 
@@ -46,8 +47,13 @@ function alertIn(value: unknown, where: string): ReceivedAlert {
     annotations: alert['annotations'] === undefined ? {} : textsIn(alert['annotations'], `${where}.annotations`),
     startsAt: timeIn(alert['startsAt']),
     endsAt: timeIn(alert['endsAt']),
-    fingerprint: typeof fingerprint === 'string' && fingerprint !== '' ? fingerprint : JSON.stringify(Object.entries(labels).sort()),
+    fingerprint: typeof fingerprint === 'string' && /^\w{1,64}$/.test(fingerprint) ? fingerprint : fingerprintOf(labels),
   };
+}
+
+/** It is remembered, so its length must not be up to the sender. */
+function fingerprintOf(labels: Readonly<Record<string, string>>): string {
+  return createHash('sha256').update(JSON.stringify(Object.entries(labels).sort())).digest('hex');
 }
 
 function parseJson(body: string): unknown {
