@@ -7,6 +7,8 @@ export interface Scale {
   /** Before anything is measured: code is compiled, connections are made, queues have their rhythm. */
   readonly warmUpSeconds: number;
   readonly measuredSeconds: number;
+  /** The same for the default installation. */
+  readonly defaultMeasuredSeconds: number;
   /** Between two scrapes of the default installation. */
   readonly scrapeIntervalSeconds: number;
   /** Probes of a component that has the exporter to itself. */
@@ -21,12 +23,13 @@ export interface Scale {
   readonly starts: number;
 }
 
-/** The measurement that counts: about six minutes, full scrape and probe cycles only. */
+/** The measurement that counts: about ten minutes, full cycles of scrapes, probes and data requests only. */
 export const fullScale: Scale = {
   components: 1000,
   loadIntervalSeconds: 15,
   warmUpSeconds: 20,
   measuredSeconds: 60,
+  defaultMeasuredSeconds: 300,
   scrapeIntervalSeconds: 15,
   lonelyProbes: 20,
   hangingSeconds: 20,
@@ -42,6 +45,7 @@ export const quickScale: Scale = {
   loadIntervalSeconds: 5,
   warmUpSeconds: 6,
   measuredSeconds: 5,
+  defaultMeasuredSeconds: 5,
   scrapeIntervalSeconds: 5,
   lonelyProbes: 5,
   hangingSeconds: 4,

@@ -3,21 +3,24 @@ import { OnDemandProbes } from './collectors/on-demand.js';
 import { AiCrmMemory } from './collectors/ai-crm/memory.js';
 import type { ComponentMemory } from './collectors/component/collector.js';
 import { configurationSamples, ownDefinitions, responseThresholdsInUse, thresholdBounds } from './collectors/configuration.js';
+import { CurrentSilences } from './collectors/current-silences.js';
 import { createCollectors } from './collectors/index.js';
 import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
 import type { Config } from './config/config.js';
 import { messageOf } from './errors.js';
+import { AlertConsole, consoleLevel } from './http/alert-console.js';
+import type { AlertNotification } from './http/alert-notification.js';
 import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
 import type { Log } from './log.js';
 import { levels } from './level.js';
 import { catalogue } from './metrics/catalogue.js';
-import { closing, type ExpositionFormat } from './metrics/exposition.js';
+import { closing, type Exposition, type ExpositionFormat } from './metrics/exposition.js';
 import { agentResponse, pmAnalysis } from './metrics/families/agents.js';
 import { componentResponse, status } from './metrics/families/component.js';
 import { buildInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
 import { Recorder, type Figures } from './metrics/recorder.js';
 import { set } from './metrics/sample.js';
-import { samplesOfRun } from './schedule/run-samples.js';
+import { RunSamples } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { PoliteDataAccess } from './sources/data/polite-access.js';
@@ -57,14 +60,17 @@ const exporterOwner = 'exporter';
 /** The composition root: builds the parts of the exporter from a configuration, starts, swaps and stops them. */
 export class App implements Service {
   readonly #recorder = new Recorder(catalogue, { processMetrics: true });
+  readonly #runSamples = new RunSamples();
   readonly #latest = new Latest();
   readonly #memories = new Map<string, ComponentMemory>();
   readonly #aiCrmMemory = new AiCrmMemory();
+  readonly #silences = new CurrentSilences();
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
   /** One for the life of the process: a reload must not forget what was spent of a budget, nor log in again. */
   readonly #data: PoliteDataAccess;
   readonly #runLog: RunLog;
+  readonly #alertConsole: AlertConsole;
   /** One for the life of the process: it knows which file systems hang and must not be asked again. */
   readonly #outside = realOutside();
   #generation: Generation | undefined;
@@ -77,6 +83,8 @@ export class App implements Service {
     this.#prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${options.version.version}` };
     this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
     this.#runLog = new RunLog(options.log);
+    this.#alertConsole = new AlertConsole(options.log);
+    this.#recorder.count(exporterOwner, AlertConsole.zeros());
   }
 
   /** Loads the configuration and begins to measure; throws what `loadConfig` throws. */
@@ -120,7 +128,7 @@ export class App implements Service {
     return overviewOf(config, this.#latest, calendar, this.#options.clock.nowSeconds());
   }
 
-  async metrics(format: ExpositionFormat): Promise<{ readonly text: string; readonly contentType: string }> {
+  async metrics(format: ExpositionFormat): Promise<Exposition> {
     this.#recordWhole();
     return this.#recorder.render(format);
   }
@@ -136,6 +144,10 @@ export class App implements Service {
 
   isReady(): boolean {
     return this.#generation !== undefined && this.#latest.collectors().length >= this.#generation.collectorCount;
+  }
+
+  receiveAlerts(notification: AlertNotification): void {
+    this.#recorder.count(exporterOwner, this.#alertConsole.receive(notification, consoleLevel(this.config())));
   }
 
   async probe({ target, module, timeoutSeconds }: ProbeRequest, signal: AbortSignal): Promise<ProbeReport> {
@@ -164,7 +176,7 @@ export class App implements Service {
   /** Builds everything new before anything old is stopped, so that a failure leaves the old running. */
   async #take(config: Config): Promise<void> {
     const { clock, log } = this.#options;
-    const calendar = await createCalendar(config.maintenanceWindows);
+    const calendar = await createCalendar(config.maintenanceWindows, this.#silences);
     const host = config.host.enabled ? createHostSource(config.host, this.#outside) : null;
     const collectors = await createCollectors({
       config,
@@ -173,6 +185,7 @@ export class App implements Service {
       healthGates: this.#data,
       host,
       calendar,
+      silences: this.#silences,
       clock,
       log,
       memories: this.#memories,
@@ -189,11 +202,14 @@ export class App implements Service {
     this.#recorder.useBounds(componentResponse, responseThresholdsInUse(config));
     this.#recorder.useBounds(agentResponse, thresholdBounds(config.thresholds.agentResponseTimeSeconds));
     this.#recorder.useBounds(pmAnalysis, thresholdBounds(config.thresholds.taskProcessingTimeSeconds));
+    this.#runSamples.retain(names);
     this.#latest.retain(names);
+    this.#runLog.retain(names);
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
     this.#recorder.record(configurationOwner, configurationSamples(config));
     this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, this.#prober), collectorCount: collectors.length };
+    if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);
     this.#data.configure(config);
     scheduler.start(collectors);
@@ -204,7 +220,7 @@ export class App implements Service {
       this.#recorder.count(result.collector, result.collected.samples);
       return;
     }
-    this.#recorder.record(result.collector, samplesOfRun(result));
+    this.#recorder.record(result.collector, this.#runSamples.of(result));
     this.#latest.accept(result);
     this.#runLog.accept(result);
   }

@@ -11,7 +11,9 @@ export type ErrorCode =
   | 'overloaded'
   | 'collector_timeout'
   | 'host_unreadable'
-  | 'document_unreadable';
+  | 'document_unreadable'
+  | 'alertmanager_failed'
+  | 'output_unwritable';
 
 /**
  * An error with a cause that the person running the program can do something about.

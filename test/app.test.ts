@@ -23,7 +23,7 @@ async function startApp(first: Config) {
   let next: () => Config = () => first;
   const app = new App({ loadConfig: async () => next(), clock: systemClock, log, version });
   await app.start();
-  return { app, log, use: (load: () => Config) => (next = load), text: async () => (await app.metrics('text')).text };
+  return { app, log, use: (load: () => Config) => (next = load), text: async () => (await app.metrics('text')).body.toString() };
 }
 
 const healthy = httpAnswer('{"status":"healthy","config_loaded":true}');
@@ -200,6 +200,19 @@ t.test("AI-CRM's own numbers are read where they are configured", async (t) => {
   const { app, text } = await startApp(config({ aiCrm }));
   await until('first runs', () => app.isReady());
   t.equal(samplesIn(await text()).get('aicrm_source_up{source="ai_crm_tasks"}'), 0, 'nobody is there');
+  await app.stop();
+});
+
+t.test('alerts of Alertmanager are printed as the configuration in force says, and their count survives a reload', async (t) => {
+  const { app, use, text, log } = await startApp(config());
+  t.equal(samplesIn(await text()).get('aicrm_alerts_received_total{status="resolved",severity="other"}'), 0);
+  const alert = { status: 'firing', labels: { alertname: 'A', severity: 'warning' }, annotations: {}, startsAt: '', endsAt: '', fingerprint: 'a' } as const;
+  app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
+  use(() => config({ alertChannels: [{ name: 'console', enabled: true, settings: { log_level: 'error' } }] }));
+  await app.reload();
+  app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
+  t.same(log.messages('warn'), ['alert firing']);
+  t.equal(samplesIn(await text()).get('aicrm_alerts_received_total{status="firing",severity="warning"}'), 2);
   await app.stop();
 });
 

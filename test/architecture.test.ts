@@ -6,6 +6,7 @@ import t from 'tap';
 const order = [
   ['src/errors.ts', 'src/clock.ts', 'src/level.ts', 'src/reason.ts', 'src/log.ts', 'src/logfmt.ts', 'src/create-log.ts', 'src/version.ts'],
   ['src/config/', 'src/metrics/'],
+  ['src/alertmanager/'],
   ['src/sources/'],
   ['src/collectors/'],
   ['src/schedule/'],

@@ -12,26 +12,25 @@ import { until } from './support/until.js';
 
 const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1.0.0' } };
 
+/** One for all of these tests; each leaves it as it found it, or is the last. */
+const exporter = await startDemoExporter(1);
+t.teardown(() => exporter.stop());
+
 t.test('the demo exports every family of the catalogue, and both formats say the same', async (t) => {
-  const exporter = await startDemoExporter();
   await until('the CPU has been read twice, and the requests were looked at after they were sent', async () => /^aicrm_host_cpu_usage_ratio.*^aicrm_source_rate_limit_remaining/ms.test((await ask(`${exporter.url}/metrics`)).text));
   const { text } = await ask(`${exporter.url}/metrics`);
   t.same(catalogue.map(({ name }) => name).filter((name) => !familiesIn(text).includes(name)), [], 'families that are not there');
   const open = (await ask(`${exporter.url}/metrics`, openMetrics)).text;
   const series = (exposition: string) => [...samplesIn(exposition).keys()].filter((name) => name.startsWith('aicrm_'));
   t.same(series(open), series(text));
-  await exporter.stop();
 });
 
 t.test('promtool has nothing to say about the metrics', { skip: missing('promtool') }, async (t) => {
-  const exporter = await startDemoExporter();
   const { text } = await ask(`${exporter.url}/metrics`);
   t.match(run('promtool', ['check', 'metrics'], { input: text }), { exitCode: 0, stdout: '', stderr: '' });
-  await exporter.stop();
 });
 
 t.test('a real Prometheus scrapes it every second, in OpenMetrics, without an error', { skip: missing('prometheus') }, async (t) => {
-  const exporter = await startDemoExporter();
   const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
   const port = await closedPort();
   await writeFile(
@@ -63,7 +62,6 @@ t.test('a real Prometheus scrapes it every second, in OpenMetrics, without an er
   } finally {
     await prometheus.stop();
     await rm(directory, { recursive: true, force: true });
-    await exporter.stop();
   }
   t.notMatch(prometheus.output(), /level=error/);
 });

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { AiCrmMemory } from '../src/collectors/ai-crm/memory.js';
+import { CurrentSilences } from '../src/collectors/current-silences.js';
 import { createCollectors } from '../src/collectors/index.js';
 import type { Collector } from '../src/collectors/collector.js';
 import { sourceCollector } from '../src/collectors/source/source-collector.js';
@@ -8,7 +9,7 @@ import { Secret } from '../src/config/secret.js';
 import { demoLogins } from '../src/demo/population.js';
 import { catalogue } from '../src/metrics/catalogue.js';
 import { Recorder } from '../src/metrics/recorder.js';
-import { samplesOfRun } from '../src/schedule/run-samples.js';
+import { RunSamples } from '../src/schedule/run-samples.js';
 import type { RunResult } from '../src/schedule/run.js';
 import { Scheduler } from '../src/schedule/scheduler.js';
 import { PoliteDataAccess } from '../src/sources/data/polite-access.js';
@@ -54,6 +55,7 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
     healthGates: data,
     host: null,
     calendar: { isActive: () => false },
+    silences: new CurrentSilences(),
     clock,
     log,
     memories: new Map(),
@@ -68,13 +70,14 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
     }),
   );
   const recorder = new Recorder(catalogue, { processMetrics: false });
+  const runSamples = new RunSamples();
   const levels = new Set<string>();
   /** When each component was first found to be anything but well. */
   const troubleAt: number[] = [];
   const messages = new Set<string>();
   const onResult = (result: RunResult) => {
     if (result.success && result.collected.isPostponed === true) return recorder.count(result.collector, result.collected.samples);
-    recorder.record(result.collector, samplesOfRun(result));
+    recorder.record(result.collector, runSamples.of(result));
     if (!result.success) return void messages.add(result.error);
     for (const reading of result.collected.readings ?? []) {
       if (reading.subject === 'component') levels.add(reading.level);

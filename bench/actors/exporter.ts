@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Bench } from '../part.js';
 import { freePort, untilAnswers } from '../process/answers.js';
 import type { Program } from '../process/processes.js';
+import type { AiCrm } from './ai-crm.js';
 
 /** The exporter under measurement, as it is shipped. */
 export interface Exporter {
@@ -19,6 +20,8 @@ export interface ExporterSettings {
   readonly healthChecksSeconds?: number;
   /** Absent: the default, which is to read the host. */
   readonly isHostRead?: false;
+  /** AI-CRM's own numbers, from its real interface; absent: none. */
+  readonly aiCrm?: Pick<AiCrm, 'url' | 'login'>;
 }
 
 /** The compiled program, from the folder of the project in which the benchmark is called. */
@@ -47,12 +50,14 @@ async function flagsOfStart(): Promise<readonly string[]> {
   return (/^node (.*)dist\/main\.js/.exec(scripts.start)?.[1] ?? '').split(' ').filter((flag) => flag !== '');
 }
 
-function monitoringYaml({ endpoints, healthChecksSeconds, isHostRead }: ExporterSettings): string {
+function monitoringYaml({ endpoints, healthChecksSeconds, isHostRead, aiCrm }: ExporterSettings): string {
   return [
     'endpoints:',
     ...Object.entries(endpoints).map(([name, url]) => `  ${name}: ${url}`),
     ...(healthChecksSeconds === undefined ? [] : ['check_intervals:', `  health_checks: ${healthChecksSeconds}`]),
     ...(isHostRead === undefined ? [] : ['host:', `  enabled: ${isHostRead}`]),
+    // JSON is YAML. The simulation has both interfaces, so which one is meant must be said.
+    ...(aiCrm === undefined ? [] : [`ai_crm: ${JSON.stringify({ url: aiCrm.url, api: 'real', login: aiCrm.login })}`]),
     '',
   ].join('\n');
 }

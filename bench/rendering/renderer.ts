@@ -35,7 +35,7 @@ async function main([kind, series, seconds]: readonly string[]): Promise<void> {
     subject.change(-round);
     blocks.push(await longestBlock(() => subject.render()));
   });
-  const text = await subject.render();
+  const text = (await subject.render()).toString();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
   process.send?.({ changeCpu: median(changes), renderCpu: median(renders), unchangedCpu: median(unchanged), block: median(blocks), lines } satisfies Rendering);
 }

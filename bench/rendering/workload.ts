@@ -10,7 +10,8 @@ import { addSeries, observeSeries, setSeries } from '../../src/metrics/sample.js
 export interface Subject {
   /** Gives every series another value; `round` tells which. */
   change(round: number): void;
-  render(): Promise<string>;
+  /** The exposition, as it is sent. */
+  render(): Promise<Buffer>;
 }
 
 /** Lines that each component has in the exposition: a histogram's fourteen, a counter's one, five gauges'. */
@@ -46,7 +47,7 @@ export function recorderSubject(components: number): Subject {
         ...component.gauges.map((series, place) => setSeries(series, secondsOf(i, place, round))),
       ]);
     }),
-    render: async () => (await recorder.render('text')).text,
+    render: async () => (await recorder.render('text')).body,
   };
 }
 
@@ -68,6 +69,6 @@ export function promClientSubject(components: number): Subject {
       component.response.observe(secondsOf(i, 0, round));
       component.gauges.forEach((gauge, place) => gauge.set(secondsOf(i, place, round)));
     }),
-    render: () => registry.metrics(),
+    render: async () => Buffer.from(await registry.metrics()),
   };
 }

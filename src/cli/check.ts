@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { systemClock, type Clock } from '../clock.js';
 import type { Collector } from '../collectors/collector.js';
 import { AiCrmMemory } from '../collectors/ai-crm/memory.js';
+import { CurrentSilences } from '../collectors/current-silences.js';
 import { createCollectors } from '../collectors/index.js';
 import { createCalendar } from '../collectors/maintenance-calendar.js';
 import type { Config } from '../config/config.js';
@@ -33,7 +34,8 @@ export async function check(options: CheckOptions, { environment, directory, out
   const { version } = readVersion(environment);
   const config = await loadConfig(options['config.file'], { environment, directory });
   const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
-  const calendar = await createCalendar(config.maintenanceWindows);
+  const silences = new CurrentSilences();
+  const calendar = await createCalendar(config.maintenanceWindows, silences);
   const prober: HttpProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` };
   const data = new PoliteDataAccess({ prober, clock: systemClock, log });
   data.configure(config);
@@ -44,6 +46,7 @@ export async function check(options: CheckOptions, { environment, directory, out
     healthGates: data,
     host: config.host.enabled ? createHostSource(config.host) : null,
     calendar,
+    silences,
     clock: systemClock,
     log,
     memories: new Map(),

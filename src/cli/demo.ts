@@ -12,6 +12,7 @@ import { switchOn } from '../demo/parse-fault.js';
 import { ExporterError } from '../errors.js';
 import type { Log } from '../log.js';
 import { startServer, type RunningServer } from '../http/server.js';
+import { ownNumbersOf } from '../status/numbers.js';
 import type { Overview } from '../status/overview.js';
 import { readVersion } from '../version.js';
 import { parseListenAddress } from './listen-address.js';
@@ -72,7 +73,7 @@ async function listen(app: App, address: string, version: string, log: Log, { ou
 
 async function show(app: App, { urls, faults }: RunningAiCrm, url: string, file: string, out: NodeJS.WriteStream, ended: Promise<void>): Promise<void> {
   const links = { metrics: `${url}/metrics`, status: `${url}/`, control: `${urls.control}/` };
-  const draw = () => out.write(`${clearScreen}${renderLiveView(app.overview(), { width: out.columns, colour: out.hasColors(), urls: links, faults: faults.active() })}`);
+  const draw = () => out.write(`${clearScreen}${renderLiveView(app.overview(), { width: out.columns, colour: out.hasColors(), urls: links, faults: faults.active(), numbers: ownNumbersOf(app.figures()) })}`);
   let last: Overview | undefined;
   const tell = () => {
     const current = app.overview();

@@ -29,6 +29,46 @@ export interface MapOptions {
   readonly file: string;
 }
 
+/** Flags of every command that asks Alertmanager. */
+export interface AlertmanagerOptions {
+  readonly 'config.file'?: string;
+  readonly 'alertmanager.url'?: string;
+  readonly 'alertmanager.username'?: string;
+  readonly 'alertmanager.passwordFile'?: string;
+  readonly 'alertmanager.tokenFile'?: string;
+}
+
+/** Flags of `maintenance start`. */
+export interface MaintenanceStartOptions extends AlertmanagerOptions {
+  readonly component?: readonly string[];
+  readonly all?: true;
+  readonly for: string;
+  readonly comment?: string;
+}
+
+/** Flags of `maintenance stop`. */
+export interface MaintenanceStopOptions extends AlertmanagerOptions {
+  readonly component?: readonly string[];
+  readonly all?: true;
+  readonly id?: readonly string[];
+}
+
+/** Flags of `notify-test`. */
+export interface NotifyTestOptions extends AlertmanagerOptions {
+  readonly channel?: readonly string[];
+  readonly timeout: string;
+  readonly severity: 'warning' | 'critical';
+  readonly 'alertmanager.log'?: string;
+}
+
+/** Flags of `alertmanager-config`. */
+export interface AlertmanagerConfigOptions {
+  readonly 'config.file'?: string;
+  readonly 'output.dir'?: string;
+  readonly 'alertmanager.dir'?: string;
+  readonly 'alertmanager.version': string;
+}
+
 /** Flags of `demo`. */
 export interface DemoOptions {
   readonly 'web.listenAddress': string;

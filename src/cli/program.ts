@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultAlertmanagerVersion } from '../alertmanager/version.js';
 import { logFormats, logLevels } from '../log.js';
 import { translateAliases } from './aliases.js';
 import { defaultPort } from './listen-address.js';
-import type { CheckOptions, DemoOptions, MapOptions, ServeOptions, Surroundings } from './options.js';
+import type { AlertmanagerConfigOptions, AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, Surroundings } from './options.js';
 
 /**
  * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
@@ -44,6 +45,43 @@ export async function runProgram(args: readonly string[], version: string, surro
       exitCode = await (await import('./map.js')).map(options, surroundings);
     });
 
+  configFile(program.command('alertmanager-config').description('print the configuration of Alertmanager that alert_channels asks for, or write it with its templates and secrets'))
+    .option('--output.dir <dir>', 'where to write it; secrets are readable for the user of this command only, which should be that of Alertmanager')
+    .option('--alertmanager.dir <dir>', 'where Alertmanager finds that folder, if elsewhere, as in a container; default: --output.dir, or /etc/alertmanager')
+    .option('--alertmanager.version <version>', 'what it has to be understood by, 0.25 or later', defaultAlertmanagerVersion)
+    .action(async (options: AlertmanagerConfigOptions) => {
+      exitCode = await (await import('./alertmanager-config.js')).alertmanagerConfig(options, surroundings);
+    });
+
+  const maintenance = program.command('maintenance').description('silence components for a while: start, stop, list');
+  alertmanager(maintenance.command('start').description('begin a maintenance now: a silence in Alertmanager, which the exporter asks for'))
+    .option('--component <name...>', 'components of the configuration')
+    .option('--all', 'everything: every component, the host, agents, tasks')
+    .requiredOption('--for <duration>', 'how long, such as 30m or 2h')
+    .option('--comment <text>', 'why; others see it')
+    .action(async (options: MaintenanceStartOptions) => {
+      exitCode = await (await import('./maintenance-start.js')).maintenanceStart(options, surroundings);
+    });
+  alertmanager(maintenance.command('stop').description('end a maintenance that "maintenance start" began'))
+    .option('--component <name...>', 'of these components')
+    .option('--all', 'of everything')
+    .option('--id <silence...>', 'any silence of Alertmanager, by its id')
+    .action(async (options: MaintenanceStopOptions) => {
+      exitCode = await (await import('./maintenance-stop.js')).maintenanceStop(options, surroundings);
+    });
+  alertmanager(maintenance.command('list').description('the maintenance windows of the configuration, and the silences of Alertmanager')).action(async (options: AlertmanagerOptions) => {
+    exitCode = await (await import('./maintenance-list.js')).maintenanceList(options, surroundings);
+  });
+
+  alertmanager(program.command('notify-test').description('send a test alert through Alertmanager; exit 0 delivered on every channel, 1 not, 2 cannot ask'))
+    .option('--channel <name...>', 'channels that must get it: email, slack, webhook, console; default: all of alert_channels, else of Alertmanager')
+    .option('--timeout <duration>', 'how long to wait for it', '60s')
+    .addOption(new Option('--severity <severity>', 'severity of the test alert, which routes made by hand may look at').choices(['warning', 'critical']).default('critical'))
+    .option('--alertmanager.log <file>', 'the log that Alertmanager writes, to find out why a channel failed')
+    .action(async (options: NotifyTestOptions) => {
+      exitCode = await (await import('./notify-test.js')).notifyTest(options, surroundings);
+    });
+
   program
     .command('demo')
     .description('run a simulated AI-CRM and the exporter probing it')
@@ -62,6 +100,14 @@ function common(command: Command): Command {
     .addOption(new Option('--log.level <level>', 'what to log').choices(logLevels).default('info'))
     .addOption(new Option('--log.format <format>', 'how to log').choices(logFormats).default('logfmt'))
     .option('-v, --verbose', 'tell more: every request (serve), every step of each probe (check)');
+}
+
+function alertmanager(command: Command): Command {
+  return configFile(command)
+    .option('--alertmanager.url <url>', 'where Alertmanager is; default: alertmanager.url of the configuration, else http://localhost:9093')
+    .option('--alertmanager.username <name>', 'user at Alertmanager')
+    .option('--alertmanager.password-file <file>', 'file with the password of that user')
+    .option('--alertmanager.token-file <file>', 'file with a bearer token, instead of user and password');
 }
 
 function configFile(command: Command): Command {

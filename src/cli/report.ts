@@ -75,9 +75,9 @@ function transactionLines({ name, level, reading }: TransactionOverview, width: 
   ];
 }
 
-/** Those whose numbers are missing or have to be taken with care; one that is off is so on purpose. */
+/** Those whose numbers are missing or have to be taken with care. */
 function notableSources(sources: readonly SourceOverview[]): readonly SourceOverview[] {
-  return sources.filter(({ reading }) => reading?.up !== true || reading.notices.length > 0);
+  return sources.filter(({ reading }) => reading?.up !== true || reading.isOff === true || reading.notices.length > 0);
 }
 
 /** How many of those that are asked are up, then the notable ones. */
@@ -85,13 +85,16 @@ function sourceLines(sources: readonly SourceOverview[], width: number): string[
   const asked = sources.filter(({ reading }) => reading?.isOff !== true);
   const up = asked.filter(({ reading }) => reading?.up === true).length;
   const off = asked.length === sources.length ? '' : `, ${sources.length - asked.length} off`;
-  const missing = asked.length === up ? '' : `; ${asked.length === 1 ? 'its numbers' : 'the numbers of the others'} are missing`;
+  const missing = asked.length === up ? '' : `; ${asked.length === 1 ? 'its numbers' : up === 0 ? 'their numbers' : 'the numbers of the others'} are missing`;
   return [
     `${up} of ${asked.length} data ${asked.length === 1 ? 'source is' : 'sources are'} up${off}${missing}`,
-    ...notableSources(sources).flatMap(({ name, reading }) => {
+    ...notableSources(sources).flatMap(({ name, reading }, index, all) => {
+      const before = all[index - 1]?.reading;
       const line = (sign: string, word: string, text: string) => `${sign} ${word.padEnd(8)}  ${name.padEnd(width)}  ${time(undefined)}  ${text}`;
       if (reading === undefined) return [line(levelSigns.unknown, '', 'not asked')];
-      if (!reading.up) return [line(levelSigns.critical, 'down', withReason(reading))];
+      const isRepeated = reading.isShared === true && before?.message === reading.message;
+      if (!reading.up) return [line(levelSigns.critical, 'down', isRepeated ? 'likewise' : withReason(reading))];
+      if (reading.isOff === true) return [line('–', 'off', reading.message)];
       return reading.notices.map((notice) => line(levelSigns.warning, 'up', notice));
     }),
   ];

@@ -8,6 +8,8 @@ export interface Collected {
   readonly readings?: readonly Reading[];
   /** Asks for the next run this soon, instead of after the whole interval. */
   readonly againInSeconds?: number;
+  /** Names of other collectors that should run as soon as possible: what they have to say has just become interesting. */
+  readonly alsoSoon?: readonly string[];
   /**
    * Nothing was measured, for a reason that is no failure: everything stays as the run before left it, and of the samples
    * only what is counted is taken over.

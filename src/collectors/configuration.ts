@@ -1,10 +1,10 @@
 import type { Config, Threshold } from '../config/config.js';
 import type { Definition } from '../metrics/definition.js';
 import { componentDependsOn, componentInfo } from '../metrics/families/component.js';
-import { thresholdRatio, thresholdSeconds } from '../metrics/families/threshold.js';
+import { sloObjective, thresholdRatio, thresholdSeconds } from '../metrics/families/threshold.js';
 import { set, type Sample } from '../metrics/sample.js';
 
-/** What the configuration itself says in metrics: components, dependencies, thresholds. Changes only with a reload. */
+/** What the configuration itself says in metrics: components, dependencies, thresholds, the objective. Changes only with a reload. */
 export function configurationSamples(config: Config): readonly Sample[] {
   const samples: Sample[] = [];
   for (const { name, target, kind, dependsOn } of config.components) {
@@ -21,6 +21,7 @@ export function configurationSamples(config: Config): readonly Sample[] {
     ...thresholdSamples(thresholdRatio, 'disk_usage', thresholds.diskUsageRatio),
     ...thresholdSamples(thresholdRatio, 'error_rate', thresholds.errorRateRatio),
   );
+  samples.push(set(sloObjective, {}, config.slo.availabilityRatio));
   for (const { name, thresholds: own } of config.components) {
     if (own.responseTimeSeconds !== undefined) samples.push(...thresholdSamples(thresholdSeconds, 'response_time', own.responseTimeSeconds, name));
     if (own.errorRateRatio !== undefined) samples.push(...thresholdSamples(thresholdRatio, 'error_rate', own.errorRateRatio, name));

@@ -11,6 +11,7 @@ import { dataAccessCollector } from './ai-crm/access.js';
 import type { Collector } from './collector.js';
 import { componentCollector, type ComponentMemory, type SharedOrigin } from './component/collector.js';
 import { createProbe } from './component/probe.js';
+import type { CurrentSilences } from './current-silences.js';
 import { hostCollectors } from './host/index.js';
 import type { MaintenanceCalendar } from './maintenance-calendar.js';
 import { maintenanceCollector } from './maintenance.js';
@@ -27,6 +28,8 @@ export interface CollectorParts {
   /** Null where the host is not looked at. */
   readonly host: HostSource | null;
   readonly calendar: MaintenanceCalendar;
+  /** Where Alertmanager's silences are kept for the calendar. */
+  readonly silences: CurrentSilences;
   readonly clock: Clock;
   readonly log: Log;
   /** What components remember, by name; entries are made as needed and outlive a reload. */
@@ -48,7 +51,7 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
     ...(await jsonSources(parts)),
     ...(await sqlSources(parts)),
     ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
-    maintenanceCollector(config.components, parts.calendar, parts.clock),
+    maintenanceCollector({ ...parts, components: config.components, ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }) }),
     ...(askedOrigins(config).size === 0 ? [] : [dataAccessCollector(parts.data)]),
   ];
 }

@@ -1,19 +1,24 @@
 import type { Cron } from 'croner';
 import type { MaintenanceWindow } from '../config/config.js';
+import type { CurrentSilences } from './current-silences.js';
 
-/** Tells whether a component is inside a maintenance window. Null stands for what belongs to none: only windows for all cover it. */
+/** Tells whether a component is in maintenance. Null stands for what belongs to none: only maintenance of everything covers it. */
 export interface MaintenanceCalendar {
   isActive(component: string | null, nowSeconds: number): boolean;
 }
 
-/** A calendar of these windows. The cron library is loaded only when there is a window to follow. */
-export async function createCalendar(windows: readonly MaintenanceWindow[]): Promise<MaintenanceCalendar> {
-  if (windows.length === 0) return { isActive: () => false };
+/**
+ * A calendar of these windows, and of the silences as they are when it is asked. The cron library is loaded only when there is a
+ * window to follow.
+ */
+export async function createCalendar(windows: readonly MaintenanceWindow[], silences?: CurrentSilences): Promise<MaintenanceCalendar> {
+  const isSilenced = (component: string | null, nowSeconds: number) => silences?.isActive(component, nowSeconds) === true;
+  if (windows.length === 0) return { isActive: isSilenced };
   const { Cron } = await import('croner');
   const entries = windows.map((window) => ({ window, cron: new Cron(window.cron, { timezone: window.timeZone, paused: true }) }));
   return {
     isActive: (component, nowSeconds) =>
-      entries.some(({ window, cron }) => covers(window, component) && isInside(cron, window.durationSeconds, nowSeconds)),
+      isSilenced(component, nowSeconds) || entries.some(({ window, cron }) => covers(window, component) && isInside(cron, window.durationSeconds, nowSeconds)),
   };
 }
 

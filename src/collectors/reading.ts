@@ -81,6 +81,10 @@ export interface SourceReading {
   readonly notices: readonly string[];
   /** Nothing is asked, for a reason that is no failure and stands in the message; `up` is true then. */
   readonly isOff?: true;
+  /** It is down for what is not its own fault: a login, a limit, a server that hangs. Others are then, too, with the same message. */
+  readonly isShared?: true;
+  /** The source that says why, where there is one: the login. `isShared` is true then. */
+  readonly toldBy?: string;
 }
 
 /** Anything that is found out and told to people. */

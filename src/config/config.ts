@@ -1,8 +1,11 @@
+import type { AlertmanagerConfig } from './alertmanager.js';
+import type { AlertChannel } from './alert-channel.js';
 import type { DatabaseAddress, HttpSettings, TlsSettings } from './connection.js';
 import type { JsonSourceConfig, SqlSourceConfig } from './mapping.js';
 import type { Secret } from './secret.js';
 import type { TransactionConfig } from './transaction.js';
 
+export type { AlertChannel } from './alert-channel.js';
 export type { Authentication, DatabaseAddress, Expectation, HttpSettings, JsonScalar, TlsSettings } from './connection.js';
 
 /** A limit in the unit of its name; `critical` is never below `warning`. */
@@ -26,6 +29,12 @@ export interface Thresholds {
 export interface ComponentThresholds {
   readonly responseTimeSeconds?: Threshold;
   readonly errorRateRatio?: Threshold;
+}
+
+/** What is promised of every component. */
+export interface Slo {
+  /** Share of probes that are answered as expected, above 0 and below 1; maintenance is left out. */
+  readonly availabilityRatio: number;
 }
 
 interface ComponentBase {
@@ -94,13 +103,6 @@ export interface ProbeConfig {
   readonly modules: ReadonlyMap<string, { readonly http: HttpSettings; readonly timeoutSeconds: number }>;
 }
 
-/** A notification channel as the monitoring document writes it; rendered for Alertmanager, never read by the probes. */
-export interface AlertChannel {
-  readonly name: 'email' | 'slack' | 'webhook' | 'console';
-  readonly enabled: boolean;
-  readonly settings: Readonly<Record<string, unknown>>;
-}
-
 /** What can be read of AI-CRM's own numbers. */
 export const aiCrmSubjects = ['tasks', 'agents', 'users', 'pm_gateway', 'database'] as const;
 
@@ -152,6 +154,7 @@ export interface Config {
   /** How many collectors may run at once. */
   readonly concurrency: number;
   readonly thresholds: Thresholds;
+  readonly slo: Slo;
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly host: HostConfig;
   readonly probe: ProbeConfig;
@@ -159,7 +162,10 @@ export interface Config {
   readonly jsonSources: readonly JsonSourceConfig[];
   readonly sqlSources: readonly SqlSourceConfig[];
   readonly transactions: readonly TransactionConfig[];
+  readonly alertmanager?: AlertmanagerConfig;
   readonly alertChannels: readonly AlertChannel[];
+  /** Where the boards are, without final slash; notifications link to them. */
+  readonly grafanaUrl?: string;
   /** The `track_*` flags of the document, by section and flag. */
   readonly tracking: Readonly<Record<'performance_metrics' | 'business_metrics' | 'security_monitoring', Readonly<Record<string, boolean>>>>;
   readonly retentionSeconds: number;

@@ -35,6 +35,8 @@ export const defaults = {
   },
   /** Where CRITICAL begins when only the warning is given: a multiple of it for times, fixed for ratios. */
   critical: { timeFactor: 2.5, usageRatio: 0.95, errorRateRatio: 0.1 },
+  /** 3.6 hours of outage in 30 days. */
+  slo: { availabilityRatio: 0.995 },
   http: { method: 'GET', followRedirects: true, maxBodyBytes: 1024 * 1024, insecureSkipVerify: false },
   /** Of data sources other than AI-CRM, for each Authorization. */
   data: { requestsPerHour: 500 },
@@ -56,7 +58,15 @@ export const defaults = {
     maxBodyBytes: 10 * 1024 * 1024,
   },
   maintenanceTimeZone: 'UTC',
+  /** The timeout is never more than the interval. An Alertmanager keeps silences that have ended for five days, so there may be many. */
+  alertmanager: { intervalSeconds: 15, timeoutSeconds: 5, maxBodyBytes: 10 * 1024 * 1024 },
   host: { enabled: true, rootfs: '/' },
-  alertChannels: { email: { smtp_port: 587, use_tls: true }, slack: {}, webhook: {}, console: { log_level: 'info' } },
+  alertChannels: {
+    email: { smtp_port: 587, use_tls: true },
+    slack: {},
+    webhook: {},
+    console: { url: 'http://localhost:10059/alerts', log_level: 'info' },
+    watchdog: {},
+  },
   retentionSeconds: 7 * 86_400,
 } as const;

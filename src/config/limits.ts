@@ -27,6 +27,9 @@ export const limits = {
 /** Thresholds are above 0 and at most this. */
 export const thresholdMaximum = { milliseconds: 3_600_000, percent: 100 } as const;
 
+/** The objective of an SLO lies between these and is neither: without room for errors there is no budget that could burn. */
+export const objectivePercent = { above: 0, below: 100 } as const;
+
 /** Factors to the base unit are above 0 and at most this. */
 export const scaleMaximum = 1e15;
 

@@ -1,4 +1,5 @@
 import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
+import { maskedAlertmanager } from './masked-alertmanager.js';
 import { maskedDatabase, maskedSqlSource } from './masked-database.js';
 import { maskedAiCrm } from './masked-ai-crm.js';
 import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
@@ -18,6 +19,7 @@ export function maskedConfig(config: Config): unknown {
     source: config.source,
     endpoints: Object.fromEntries(config.components.map((component) => [component.name, maskedComponent(component)])),
     alert_thresholds: maskedThresholds(config.thresholds),
+    slo: { availability_percent: rounded(config.slo.availabilityRatio * 100) },
     check_intervals: {
       health_checks: intervals.healthChecksSeconds,
       system_metrics: intervals.systemMetricsSeconds,
@@ -39,7 +41,9 @@ export function maskedConfig(config: Config): unknown {
     transactions: maskedTransactions(config.transactions),
     json_sources: Object.fromEntries(config.jsonSources.map((source) => [source.name, maskedJsonSource(source)])),
     ...(config.aiCrm && { ai_crm: maskedAiCrm(config.aiCrm) }),
+    ...(config.alertmanager && { alertmanager: maskedAlertmanager(config.alertmanager) }),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
+    ...(config.grafanaUrl !== undefined && { grafana_url: config.grafanaUrl }),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },
     business_metrics: { ...config.tracking.business_metrics },
@@ -75,10 +79,14 @@ function maskedThresholds(thresholds: Thresholds): unknown {
   };
 }
 
-/** Back in the file's unit; rounded, because 0.07 × 100 is not 7. */
+/** Back in the file's unit. */
 function scaled({ warning, critical }: Threshold, unitsPerOne: number): Threshold {
-  const scale = (value: number) => Math.round(value * unitsPerOne * 1e6) / 1e6;
-  return { warning: scale(warning), critical: scale(critical) };
+  return { warning: rounded(warning * unitsPerOne), critical: rounded(critical * unitsPerOne) };
+}
+
+/** Because 0.07 × 100 is not 7. */
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
 }
 
 function maskedWindow(window: MaintenanceWindow): unknown {

@@ -1,4 +1,5 @@
 import { levelWord, type Level } from '../level.js';
+import type { OwnNumbers } from '../status/numbers.js';
 import type { ComponentOverview, Overview } from '../status/overview.js';
 import { faultWord } from './fault.js';
 import type { ActiveFault } from './faults.js';
@@ -11,6 +12,7 @@ export interface LiveViewOptions {
   readonly colour: boolean;
   readonly urls: { readonly metrics: string; readonly status: string; readonly control: string };
   readonly faults: readonly ActiveFault[];
+  readonly numbers: Pick<OwnNumbers, 'tasksByColumn' | 'agents' | 'usersByState'>;
 }
 
 /** The mark before a level, so that the eye finds it without colour. */
@@ -37,6 +39,7 @@ export function renderLiveView(overview: Overview, options: LiveViewOptions): st
     [],
     labelled('Host', hostPieces(overview)),
     ...(overview.measures.length + overview.transactions.length === 0 ? [] : [labelled('Inside', insidePieces(overview))]),
+    ...numberLines(options.numbers),
     ...(overview.sources.length === 0 ? [] : [labelled('Sources', sourcePieces(overview))]),
     labelled('Faults', [{ text: faultText, ...(faults.length === 0 ? {} : { look: 'bold' as const }) }]),
     [],
@@ -90,11 +93,25 @@ function insidePieces({ transactions, measures }: Overview): readonly Piece[] {
   return [...transactions, ...measures].flatMap(({ name, level }, index) => marked(index, symbols[level], looks[level], name));
 }
 
-/** Those that are down by name, the others as a number. */
+/** What there is of AI-CRM's own numbers; nothing before any is known. */
+function numberLines({ tasksByColumn, agents, usersByState }: LiveViewOptions['numbers']): readonly (readonly Piece[])[] {
+  const total = usersByState?.find(({ word }) => word === 'total')?.count;
+  const known = [
+    ...(tasksByColumn === null ? [] : [`${tasksByColumn.reduce((sum, { count }) => sum + count, 0)} tasks`]),
+    ...(agents === null ? [] : [`${agents} agents`]),
+    ...(total === undefined ? [] : [`${total} users`]),
+  ];
+  return known.length === 0 ? [] : [labelled('Numbers', [{ text: known.join('   ') }])];
+}
+
+/** Those that are down for a reason of their own by name, the others as numbers. */
 function sourcePieces({ sources }: Overview): readonly Piece[] {
-  const down = sources.filter(({ reading }) => reading?.up === false);
+  const allDown = sources.filter(({ reading }) => reading?.up === false);
+  const down = allDown.filter(({ reading }) => reading?.isShared !== true);
   const up = sources.filter(({ reading }) => reading?.up === true && reading.isOff !== true);
-  return [{ text: `${up.length} up` }, ...down.flatMap(({ name }) => marked(1, symbols.critical, looks.critical, name))];
+  return [{ text: `${up.length} up` }, ...down.flatMap(({ name }) => marked(1, symbols.critical, looks.critical, name)),
+    ...(allDown.length === down.length ? [] : marked(1, symbols.critical, looks.critical, `${allDown.length - down.length}${down.length === 0 ? ' down' : ' more'}`)),
+  ];
 }
 
 function marked(index: number, symbol: string, look: Look, name: string): readonly Piece[] {

@@ -11,6 +11,7 @@ import { errorExit } from './middleware/error-exit.js';
 import { methodNotAllowed } from './middleware/method-not-allowed.js';
 import { notFound } from './middleware/not-found.js';
 import { securityHeaders } from './middleware/security-headers.js';
+import { alertsRoute, maxNotificationBytes } from './routes/alerts.js';
 import { apiMetricsRoute } from './routes/api-metrics.js';
 import { apiStatusRoute } from './routes/api-status.js';
 import { configRoute } from './routes/config.js';
@@ -46,6 +47,7 @@ export function createApplication(service: Service, options: ApplicationOptions)
   router.get('/sd', serviceDiscoveryRoute(service));
   router.get('/api/status', apiStatusRoute(service, { version }));
   router.get('/api/metrics', apiMetricsRoute(service));
+  router.post('/alerts', alertsRoute(service));
   router.get('/config', configRoute(service));
   router.get('/-/healthy', healthyRoute());
   router.get('/-/ready', readyRoute(service));
@@ -57,7 +59,7 @@ export function createApplication(service: Service, options: ApplicationOptions)
   application.use(securityHeaders(webConfig));
   application.use(compression());
   application.use(errorExit(log));
-  application.use(boundedBody());
+  application.use(boundedBody(new Map([['POST /alerts', maxNotificationBytes]])));
   application.use(authentication(webConfig));
   application.use(notFound());
   application.use(methodNotAllowed());

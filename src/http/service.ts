@@ -1,8 +1,9 @@
 import type { ComponentReading } from '../collectors/reading.js';
 import type { Config } from '../config/config.js';
-import type { ExpositionFormat } from '../metrics/exposition.js';
+import type { Exposition, ExpositionFormat } from '../metrics/exposition.js';
 import type { Figures, FamilySnapshot } from '../metrics/recorder.js';
 import type { Overview } from '../status/overview.js';
+import type { AlertNotification } from './alert-notification.js';
 
 /** What `/probe` asks for. */
 export interface ProbeRequest {
@@ -25,7 +26,7 @@ export interface Service {
   config(): Config;
   overview(): Overview;
   /** The exposition; never waits for a probe. */
-  metrics(format: ExpositionFormat): Promise<{ readonly text: string; readonly contentType: string }>;
+  metrics(format: ExpositionFormat): Promise<Exposition>;
   snapshot(): readonly FamilySnapshot[];
   /** Single families of the same, cheaply. */
   figures(): Figures;
@@ -33,6 +34,8 @@ export interface Service {
   isReady(): boolean;
   /** Loads the configuration again and swaps it in; throws an exposed `ExporterError` and leaves the old one running. */
   reload(): Promise<void>;
+  /** Prints and counts what Alertmanager sends to the console channel. */
+  receiveAlerts(notification: AlertNotification): void;
   /** Probes one target now; throws an exposed `ExporterError` (`bad_request`, `refused_target`) for one it may not, and for too many at once (`overloaded`). */
   probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReport>;
 }

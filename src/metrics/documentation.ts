@@ -15,7 +15,7 @@ const sections: Readonly<Record<Exclude<Room, 'configured'>, Section>> = {
   business: { title: 'Tasks, users and use', text: 'What AI-CRM is used for. Absent without `ai_crm` or another source that tells it.' },
   transaction: { title: 'Transactions', text: 'The workflows of `transactions`, done step by step as a user would.' },
   source: { title: 'Data sources', text: 'Where the numbers of the sections above come from. While a source is down its gauges are absent.' },
-  threshold: { title: 'Thresholds', text: 'The limits of `alert_thresholds`, to compare with in rules and to draw as lines.' },
+  threshold: { title: 'Thresholds', text: 'The limits of `alert_thresholds` and the objective of `slo`, to compare with in rules and to draw as lines.' },
   collector: { title: 'Collectors', text: 'Whether the exporter itself can measure. Whatever is measured on its own schedule is a collector.' },
 };
 

@@ -1,6 +1,13 @@
 /** The formats a scrape can ask for. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
+/** A whole exposition, as it is sent. */
+export interface Exposition {
+  /** UTF-8. */
+  readonly body: Buffer;
+  readonly contentType: string;
+}
+
 /** What `Content-Type` says of each format. */
 export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Registry } from 'prom-client';
 import type { Definition } from './definition.js';
-import { closing, contentTypes, heading, type ExpositionFormat } from './exposition.js';
+import { closing, contentTypes, heading, type Exposition, type ExpositionFormat } from './exposition.js';
 import { Family, type Entry, type SeriesSnapshot } from './family.js';
 import { processRegistry, renderProcessMetrics } from './process.js';
 import type { Sample } from './sample.js';
+import { TextBytes } from './text-bytes.js';
 
 /** A family with its series, for `/api/metrics`. */
 export interface FamilySnapshot {
@@ -34,6 +35,7 @@ export class Recorder implements Figures {
   readonly #fixed: ReadonlySet<string>;
   readonly #setBy = new Map<string, readonly Entry[]>();
   #runs = 0;
+  #lastBytes = 0;
   readonly #own: Registry | undefined;
 
   constructor(definitions: readonly Definition[], options: { readonly processMetrics: boolean }) {
@@ -108,19 +110,22 @@ export class Recorder implements Figures {
     return this.#families.get(name)?.snapshot() ?? [];
   }
 
-  /** The whole exposition with its content type. Never waits for a probe. */
-  async render(format: ExpositionFormat): Promise<{ readonly text: string; readonly contentType: string }> {
+  /** The whole exposition. Never waits for a probe. */
+  async render(format: ExpositionFormat): Promise<Exposition> {
     const ofProcess = this.#own === undefined ? '' : await renderProcessMetrics(this.#own, format);
-    return { text: this.renderOwn(format) + ofProcess + closing(format), contentType: contentTypes[format] };
+    const text = new TextBytes(this.#lastBytes);
+    this.#writeOwn(format, (part) => text.add(part));
+    text.add(ofProcess);
+    text.add(closing(format));
+    const body = text.bytes();
+    this.#lastBytes = body.length;
+    return { body, contentType: contentTypes[format] };
   }
 
   /** The exposition of the catalogue's families alone, without an end mark. */
   renderOwn(format: ExpositionFormat): string {
     let text = '';
-    for (const family of this.#families.values()) {
-      const lines = family.text();
-      if (lines !== '') text += heading(family.definition, format) + lines;
-    }
+    this.#writeOwn(format, (part) => (text += part));
     return text;
   }
 
@@ -132,6 +137,15 @@ export class Recorder implements Figures {
         return { name, type, help, series: family.snapshot() };
       })
       .filter(({ series }) => series.length > 0);
+  }
+
+  #writeOwn(format: ExpositionFormat, write: (part: string) => void): void {
+    for (const family of this.#families.values()) {
+      const lines = family.text();
+      if (lines === '') continue;
+      write(heading(family.definition, format));
+      write(lines);
+    }
   }
 
   #family(definition: Definition): Family {

@@ -8,18 +8,15 @@ export class DueQueue<T> {
   }
 
   add(item: T, dueSeconds: number): void {
-    const heap = this.#heap;
-    let at = heap.length;
     const entry = { dueSeconds, item };
-    heap.push(entry);
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const parent = heap[above];
-      if (parent === undefined || parent.dueSeconds <= dueSeconds) break;
-      heap[at] = parent;
-      at = above;
-    }
-    heap[at] = entry;
+    this.#rise(entry, this.#heap.push(entry) - 1);
+  }
+
+  /** Makes an item due at this time, if it is there and due later. */
+  bringForward(item: T, dueSeconds: number): void {
+    const at = this.#heap.findIndex((entry) => entry.item === item);
+    const found = this.#heap[at];
+    if (found !== undefined && found.dueSeconds > dueSeconds) this.#rise({ item, dueSeconds }, at);
   }
 
   /** Takes out the earliest if it is due by `nowSeconds`. */
@@ -33,6 +30,19 @@ export class DueQueue<T> {
 
   clear(): void {
     this.#heap.length = 0;
+  }
+
+  #rise(entry: { readonly dueSeconds: number; readonly item: T }, from: number): void {
+    const heap = this.#heap;
+    let at = from;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above];
+      if (parent === undefined || parent.dueSeconds <= entry.dueSeconds) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = entry;
   }
 
   #sink(entry: { readonly dueSeconds: number; readonly item: T }): void {

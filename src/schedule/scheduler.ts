@@ -7,10 +7,19 @@ import { runOnce, type RunResult, type RunUnderWay } from './run.js';
 
 /**
  * Starts are gathered into ticks of this length: waking up for every single one costs more than the probe it starts.
- * Within a tick they are started one by one, with the event loop turning in between, so that they do not measure
- * each other.
+ * Within a tick each waits until the one before has ended, so that they do not measure each other.
  */
 const tickSeconds = 0.25;
+
+/**
+ * How long one that takes its time keeps the next one waiting; less when more are due than fit into half a tick this way,
+ * and not at all when each had less than a millisecond, which is the shortest time a timer knows.
+ */
+const turnSeconds = 0.005;
+const shortestTurnSeconds = 0.001;
+
+/** A collector that others ask for is run at most this often: a thousand may ask at once. */
+const hurrySeconds = 5;
 
 /** How long a stop waits for collectors that do not react to being aborted. */
 const stopPatienceSeconds = 2;
@@ -18,6 +27,8 @@ const stopPatienceSeconds = 2;
 interface Entry {
   readonly collector: Collector;
   readonly offsetSeconds: number;
+  /** When its last run began. */
+  startedSeconds: number;
 }
 
 /** What a scheduler needs of its surroundings. */
@@ -37,12 +48,15 @@ export interface SchedulerOptions {
  */
 export class Scheduler {
   readonly #queue = new DueQueue<Entry>();
+  readonly #entries = new Map<string, Entry>();
   readonly #limiter: Limiter;
   readonly #underWay = new Set<RunUnderWay>();
   readonly #options: SchedulerOptions;
   #isStopped = false;
   #originSeconds = 0;
   #cancelTimer = () => {};
+  #cancelTurn = () => {};
+  #isStarting = false;
   #timerDueSeconds = Number.POSITIVE_INFINITY;
 
   constructor(options: SchedulerOptions) {
@@ -69,6 +83,7 @@ export class Scheduler {
    */
   async stop(): Promise<void> {
     this.#cancelTimer();
+    this.#cancelTurn();
     this.#queue.clear();
     this.#limiter.clear();
     this.#isStopped = true;
@@ -83,13 +98,15 @@ export class Scheduler {
     const plans = spread(group.length, group[0]?.intervalSeconds ?? 1, this.#options.random ?? Math.random);
     group.forEach((collector, i) => {
       const { firstSeconds, offsetSeconds } = plans[i] ?? { firstSeconds: 0, offsetSeconds: 0 };
-      this.#queue.add({ collector, offsetSeconds }, this.#originSeconds + firstSeconds);
+      const entry: Entry = { collector, offsetSeconds, startedSeconds: Number.NEGATIVE_INFINITY };
+      this.#entries.set(collector.name, entry);
+      this.#queue.add(entry, this.#originSeconds + firstSeconds);
     });
   }
 
   #setTimer(): void {
     const dueSeconds = this.#queue.nextDueSeconds;
-    if (dueSeconds === undefined || this.#isStopped) return;
+    if (dueSeconds === undefined || this.#isStarting || this.#isStopped) return;
     const { clock } = this.#options;
     const tick = this.#originSeconds + Math.ceil((dueSeconds - this.#originSeconds) / tickSeconds) * tickSeconds;
     if (tick >= this.#timerDueSeconds) return;
@@ -101,26 +118,54 @@ export class Scheduler {
     }, tick - clock.monotonicSeconds());
   }
 
-  /** Starts one that is due and lets the event loop turn before the next. */
+  /** Starts everything that is due, one after the other. */
   #startDue(): void {
-    if (this.#isStopped) return;
-    const entry = this.#queue.takeDue(this.#options.clock.monotonicSeconds());
-    if (entry === undefined) {
-      this.#setTimer();
-      return;
+    const now = this.#options.clock.monotonicSeconds();
+    const due: Entry[] = [];
+    for (let entry = this.#queue.takeDue(now); entry !== undefined; entry = this.#queue.takeDue(now)) due.push(entry);
+    const patienceSeconds = Math.min(turnSeconds, tickSeconds / 2 / due.length);
+    let next = 0;
+    const startNext = () => {
+      if (this.#isStopped) return;
+      const entry = due[next++];
+      this.#isStarting = entry !== undefined;
+      if (entry === undefined) this.#setTimer();
+      else this.#start(entry, patienceSeconds, startNext);
+    };
+    startNext();
+  }
+
+  /** Starts one; `next` is called when it has ended, or has had its turn, and the event loop has turned. */
+  #start(entry: Entry, patienceSeconds: number, next: () => void): void {
+    let isOver = false;
+    const endTurn = () => {
+      if (isOver) return;
+      isOver = true;
+      this.#cancelTurn();
+      setImmediate(next);
+    };
+    if (patienceSeconds >= shortestTurnSeconds) this.#cancelTurn = this.#options.clock.setTimer(endTurn, patienceSeconds);
+    if (entry.collector.isLocal === true) this.#run(entry, endTurn);
+    else {
+      this.#limiter.start((ended) =>
+        this.#run(entry, () => {
+          ended();
+          endTurn();
+        }),
+      );
     }
-    if (entry.collector.isLocal === true) this.#run(entry, () => {});
-    else this.#limiter.start((ended) => this.#run(entry, ended));
-    setImmediate(() => this.#startDue());
+    if (patienceSeconds < shortestTurnSeconds) endTurn();
   }
 
   #run(entry: Entry, ended: () => void): void {
     const { clock, onResult } = this.#options;
     const startedAt = clock.monotonicSeconds();
+    entry.startedSeconds = startedAt;
     const run = runOnce(entry.collector, clock);
     this.#underWay.add(run);
     void run.result.then(async (result) => {
       if (!this.#isStopped) onResult(result);
+      if (result.success) this.#hurry(result.collected.alsoSoon ?? []);
       await run.settled;
       this.#underWay.delete(run);
       ended();
@@ -137,5 +182,15 @@ export class Scheduler {
     const again = result.success ? result.collected.againInSeconds : undefined;
     this.#queue.add(entry, again === undefined ? regular : Math.min(regular, now + again));
     this.#setTimer();
+  }
+
+  /** Runs others soon. One that is under way is left alone: it tells the same a little later. */
+  #hurry(names: readonly string[]): void {
+    const now = this.#options.clock.monotonicSeconds();
+    for (const name of names) {
+      const entry = this.#entries.get(name);
+      if (entry !== undefined) this.#queue.bringForward(entry, Math.max(now, entry.startedSeconds + hurrySeconds));
+    }
+    if (names.length > 0) this.#setTimer();
   }
 }

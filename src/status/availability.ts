@@ -1,4 +1,5 @@
 import type { AiCrmConfig, Config } from '../config/config.js';
+import { aiCrmDocuments } from '../config/presets/ai-crm-documents.js';
 import { switchedOffBy } from '../config/tracking.js';
 import type { Figures } from '../metrics/recorder.js';
 import { facts, type Fact } from './facts.js';
@@ -19,14 +20,22 @@ export interface Availability {
 /** Every fact of the document, in its order, with what is known now. */
 export function availabilityOf(overview: Overview, config: Config, figures: Pick<Figures, 'has'>): readonly Availability[] {
   return facts.map((fact): Availability => {
-    const { name, isToldBy } = fact;
+    const { name, isToldBy, measure } = fact;
     const metrics = fact.metrics.map((definition) => definition.name);
     // A component of which nothing can be told does not tell this either.
     const telling = isToldBy === undefined ? [] : overview.components.filter((component) => isToldBy(component) && component.level !== 'unknown');
-    const isAvailable = telling.length > 0 || metrics.some((metric) => figures.has(metric));
+    const isMeasured = overview.measures.some((reading) => reading.name === measure && reading.level !== 'unknown');
+    const isAvailable = telling.length > 0 || isMeasured || isCounted(fact, metrics, overview, config, figures);
     const message = isAvailable ? null : `not available: ${reasonOf(fact, metrics, overview, config)}`;
     return { name, isAvailable, metrics, components: telling.map((component) => component.name), message };
   });
+}
+
+/** Whether its families have series: of now, or counters that somebody still counts; those of a source that is down only stay as they were. */
+function isCounted(fact: Fact, metrics: readonly string[], { sources }: Overview, config: Config, figures: Pick<Figures, 'has'>): boolean {
+  const bringing = sources.filter((source) => brings(source, fact, metrics, config));
+  const isStopped = bringing.length > 0 && bringing.every((source) => troubleOf(source) !== undefined);
+  return fact.metrics.some(({ name, type }) => figures.has(name) && (type === 'gauge' || !isStopped));
 }
 
 function reasonOf(fact: Fact, metrics: readonly string[], { sources }: Overview, config: Config): string {
@@ -38,8 +47,17 @@ function reasonOf(fact: Fact, metrics: readonly string[], { sources }: Overview,
     .map(troubleOf)
     .find((text) => text !== undefined);
   if (trouble !== undefined) return trouble;
+  const silent = aiCrmDocuments.filter(({ name }) => fact.sources?.includes(name) === true && sources.some((source) => source.name === name));
   const isAsked = sources.some((source) => fact.sources?.includes(source.name));
-  return [...(from === undefined ? [] : [wayOverAiCrm(from, config.aiCrm, isAsked)]), ...(otherwise === undefined ? [] : [otherwise])].join('; or ');
+  const isElsewhere = isDocumented(config.aiCrm, sources) && !isAsked;
+  const ways = [...(from === undefined || silent.length > 0 || isElsewhere ? [] : [wayOverAiCrm(from, config.aiCrm, isAsked)]), ...(otherwise === undefined ? [] : [otherwise])].join('; or ');
+  const known = silent.length > 0 ? `${silent.map(({ path }) => path).join(' and ')} of AI-CRM does not tell it now` : fact.onlyIn === undefined ? '' : `AI-CRM itself tells it only in the ${fact.onlyIn} of the monitoring document`;
+  return [ways, known].filter((text) => text !== '').join('; ');
+}
+
+/** Whether only AI-CRM's documents are read, which not everything is in. */
+function isDocumented(aiCrm: AiCrmConfig | undefined, sources: readonly SourceOverview[]): boolean {
+  return aiCrm?.api === 'documented' || aiCrmDocuments.some(({ name }) => sources.some((source) => source.name === name));
 }
 
 /** Why a source brings nothing; undefined when it brings what it has. */

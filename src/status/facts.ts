@@ -10,9 +10,11 @@ export interface Fact {
   /** Stays the same from version to version: programs look for it. */
   readonly name: string;
   /** The families that tell it; one with series is enough. */
-  readonly metrics: readonly Pick<Definition, 'name'>[];
+  readonly metrics: readonly Pick<Definition, 'name' | 'type'>[];
   /** Components whose level tells it as well. */
   readonly isToldBy?: (component: { readonly name: string; readonly kind: string; readonly target: string }) => boolean;
+  /** The name of the measure whose level tells it as well. */
+  readonly measure?: string;
   /** What the `track_*` flags call it. */
   readonly tracked?: Tracked;
   /** The sources of `ai_crm` that bring it, of the real interface and of the documented one. */
@@ -21,6 +23,8 @@ export interface Fact {
   readonly aiCrm?: { readonly subject: AiCrmSubject; readonly needs: string };
   /** What gives it without that, as an advice: `configure …`. */
   readonly otherwise?: string;
+  /** The document without which AI-CRM itself does not tell it. */
+  readonly onlyIn?: string;
 }
 
 const user = 'a login';
@@ -40,8 +44,7 @@ const bySql = 'configure an entry of sql_sources with preset: ai_crm_tables';
 /** What the real interface does not tell at all. */
 function onlyIn(path: '/metrics' | '/business/metrics', advice?: string) {
   const sources = [path === '/metrics' ? 'ai_crm_metrics' : 'ai_crm_business_metrics'];
-  const document = `only an AI-CRM that serves ${path} as the monitoring document has it tells this`;
-  return { sources, otherwise: advice === undefined ? document : `${advice}; by itself ${document}` };
+  return { sources, onlyIn: path, ...(advice === undefined ? {} : { otherwise: advice }) };
 }
 
 /**
@@ -58,9 +61,9 @@ export const facts: readonly Fact[] = [
     metrics: [databaseUp, databaseResponse],
     isToldBy: ({ name, kind, target }) => name === 'database' || kind === 'postgres' || kind === 'redis' || /^tcp:.*:(?:5432|6379)$/.test(target),
     ...fromDatabase,
-    otherwise: 'add the database to endpoints as postgres://',
+    otherwise: 'add the database to endpoints as postgres://, or its health check as database',
   },
-  { name: 'pm_gateway_health', metrics: [pmAnalyses], isToldBy: ({ name }) => name === 'pm_gateway', ...fromGateway },
+  { name: 'pm_gateway_health', metrics: [pmAnalyses], isToldBy: ({ name }) => name === 'pm_gateway', measure: 'PM analysis', ...fromGateway, otherwise: 'add its health check to endpoints as pm_gateway' },
   { name: 'pm_analysis_time', metrics: [pmAnalysis, pmLastAnalysis], ...fromGateway },
   { name: 'agent_response_time', metrics: [agentResponse, agentLastResponse], ...fromSuggestions },
   { name: 'agent_success_rate', metrics: [agentSuccess], ...fromAgents('agents that own tasks') },

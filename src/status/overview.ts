@@ -53,7 +53,7 @@ export interface Overview {
   readonly measures: readonly Dated<MeasureReading>[];
   /** The worst first. */
   readonly transactions: readonly TransactionOverview[];
-  /** Those that are down first, then those with something to know about their numbers; those that are off last. */
+  /** Those that are down first, for a reason of their own before the others; then those with something to know about their numbers; those that are off last. */
   readonly sources: readonly SourceOverview[];
   readonly collectors: readonly CollectorState[];
 }
@@ -137,10 +137,10 @@ function sourcesOf({ jsonSources, sqlSources }: Config, latest: Latest): readonl
 }
 
 function urgencyOf({ reading }: SourceOverview): number {
-  if (reading === undefined) return 1;
-  if (!reading.up) return 0;
-  if (reading.notices.length > 0) return 2;
-  return reading.isOff === true ? 4 : 3;
+  if (reading === undefined) return 2;
+  if (!reading.up) return reading.isShared === true ? 1 : 0;
+  if (reading.notices.length > 0) return 3;
+  return reading.isOff === true ? 5 : 4;
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

@@ -6,6 +6,8 @@ import type { RunResult } from '../schedule/run.js';
 /** Writes a line when something changes – a level, a reason, whether a collector can measure – and none while it lasts. */
 export class RunLog {
   readonly #states = new Map<string, string>();
+  /** Collectors whose source is down for what is not its own fault, with what is said of it. */
+  readonly #shared = new Map<string, string>();
 
   constructor(private readonly log: Log) {}
 
@@ -18,11 +20,22 @@ export class RunLog {
       return;
     }
     if (before !== undefined && before !== 'works') this.log.info('collector works again', { collector });
-    for (const reading of result.collected.readings ?? []) this.#acceptReading(reading);
+    for (const reading of result.collected.readings ?? []) this.#acceptReading(reading, collector);
   }
 
-  #acceptReading(reading: Reading): void {
+  /** Forgets collectors that are no longer configured. */
+  retain(collectors: ReadonlySet<string>): void {
+    for (const collector of this.#shared.keys()) if (!collectors.has(collector)) this.#shared.delete(collector);
+  }
+
+  #acceptReading(reading: Reading, collector: string): void {
     const { subject, name } = reading;
+    // A measure that could not be taken has a source that says why.
+    if (subject === 'measure' && reading.level === 'unknown') return;
+    if (subject === 'source') {
+      if (reading.isShared === true) return this.#acceptShared(reading, collector);
+      this.#leaveShared(reading, collector);
+    }
     const isWell = subject === 'source' ? reading.up : reading.level === 'healthy';
     const state = stateOf(reading);
     const before = this.#replace(`${subject} ${name}`, state);
@@ -31,6 +44,23 @@ export class RunLog {
     if (before === state || (before === undefined && isWell && isComplete)) return;
     const word = subject === 'source' ? sourceWord(reading) : levelWord(reading.level);
     this.log[isWell ? 'info' : 'warn'](`${subject} is ${word}`, fieldsOf(reading));
+  }
+
+  /** One line for all that are down for the same, and none for a source that is down already for a reason of its own. */
+  #acceptShared({ name, message, reason, toldBy }: SourceReading, collector: string): void {
+    if (toldBy !== undefined) this.#shared.delete(collector);
+    if (toldBy !== undefined || isDown(this.#states.get(`source ${name}`))) return;
+    const text = withoutCounts(message);
+    const isKnown = [...this.#shared.values()].includes(text);
+    this.#shared.set(collector, text);
+    if (!isKnown) this.log.warn('data sources are down', { detail: message, reason: reason ?? undefined });
+  }
+
+  #leaveShared({ up, message }: SourceReading, collector: string): void {
+    const text = this.#shared.get(collector);
+    if (text === undefined) return;
+    this.#shared.delete(collector);
+    if (up && ![...this.#shared.values()].includes(text)) this.log.info('data sources are back', { detail: message });
   }
 
   #replace(key: string, state: string): string | undefined {
@@ -53,6 +83,11 @@ function stateOf(reading: Reading): string {
     default:
       return reading.level;
   }
+}
+
+/** Whether a source's last state, if any, was a failure. */
+function isDown(state: string | undefined): boolean {
+  return state !== undefined && !['up', 'off'].includes(state.split('\n', 1)[0] ?? '');
 }
 
 function sourceWord({ up, isOff }: SourceReading): 'up' | 'down' | 'off' {

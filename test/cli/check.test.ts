@@ -51,13 +51,12 @@ t.test('slow is WARNING, and says how slow', async (t) => {
 t.test('--json is the document of /api/status, --html the page, --verbose the steps of each probe, none with a secret', async (t) => {
   const { directory, file } = await setup(t);
   const page = join(directory, 'report.html');
-  const json = await main(['check', '--config.file', file, '--json', '--html', page]);
+  const [json, verbose] = await Promise.all([main(['check', '--config.file', file, '--json', '--html', page]), main(['check', '--config.file', file, '--verbose'])]);
   t.match(JSON.parse(json.stdout), { level: 'healthy', components: [{ name: 'backend', reading: { up: true } }, { name: 'database' }], sources: [] });
   const { facts } = JSON.parse(json.stdout) as { facts: { name: string; available: boolean; message: string | null }[] };
   t.match(facts.find(({ name }) => name === 'component_health'), { available: true, message: null });
   t.match(facts.find(({ name }) => name === 'task_creation'), { available: false, message: /^not available: / });
   t.match(await readFile(page, 'utf8'), /<!doctype html>[\s\S]*HEALTHY[\s\S]*backend/i);
-  const verbose = await main(['check', '--config.file', file, '--verbose']);
   t.match(verbose.stdout, /phases: connect [\d.]+ ms, first_byte [\d.]+ ms/);
   t.match(verbose.stdout, /^ {4}< content-type: application\/json$/m);
   t.match(verbose.stdout, /connected to 127\.0\.0\.1 port \d+/);
@@ -90,16 +89,19 @@ t.test('a component is not blamed when the exporter has run out of file descript
 t.test('the flags of the monitoring document do the same', async (t) => {
   const { directory, file } = await setup(t);
   const page = join(directory, 'dashboard.html');
-  t.match(await main(['--once', '--config', file]), { exitCode: 0, stdout: /AI-CRM is HEALTHY/ });
-  t.match(await main(['--generate-file', page, `--config=${file}`]), { exitCode: 0 });
+  const [once, generated] = await Promise.all([main(['--once', '--config', file]), main(['--generate-file', page, `--config=${file}`])]);
+  t.match(once, { exitCode: 0, stdout: /AI-CRM is HEALTHY/ });
+  t.match(generated, { exitCode: 0 });
   t.match(await readFile(page, 'utf8'), /backend/);
 });
 
 t.test('what cannot be checked is UNKNOWN, as Nagios understands it', async (t) => {
-  t.match(await main(['check', '--config.file', 'no-such.yml']), { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: no-such\.yml: / });
-  t.match(await main(['check', '--nonsense']), { exitCode: 3, stderr: /unknown option '--nonsense'/ });
   const { file } = await setup(t);
-  t.match(await main(['check', '--config.file', file, '--html', '/nowhere/report.html']), { exitCode: 3, stderr: /\/nowhere\/report\.html: cannot write the page: ENOENT/ });
+  const runs = [['--config.file', 'no-such.yml'], ['--nonsense'], ['--config.file', file, '--html', '/nowhere/report.html']];
+  const [unconfigured, misused, unwritable] = await Promise.all(runs.map((args) => main(['check', ...args])));
+  t.match(unconfigured, { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: no-such\.yml: / });
+  t.match(misused, { exitCode: 3, stderr: /unknown option '--nonsense'/ });
+  t.match(unwritable, { exitCode: 3, stderr: /\/nowhere\/report\.html: cannot write the page: ENOENT/ });
 });
 
 t.test('the shipped program reads everything that the demo configures, whatever is loaded late for it', async (t) => {

@@ -41,11 +41,13 @@ t.test('reads the standard input, for the documents of AI-CRM too, without any c
 });
 
 t.test('what is not there, no JSON or of no use is said in a line, with exit code 1', async (t) => {
-  t.match(await map('shop', 'gone.json'), { exitCode: 1, stdout: '', stderr: 'ai-crm-exporter: gone.json: no such file\n' });
-  t.match(await map('shop', '.'), { exitCode: 1, stderr: 'ai-crm-exporter: .: cannot be read (EISDIR)\n' });
-  t.match(await map('shop', 'page.html'), { exitCode: 1, stderr: 'ai-crm-exporter: page.html: JSON was promised, HTML came\n' });
-  t.match(await map('shop', 'metrics.txt'), { exitCode: 1, stderr: /^ai-crm-exporter: metrics\.txt: this is Prometheus text: .* targets: \["shop\.test:443"\], metrics_path: \/orders, scheme: https\n$/ });
-  t.match(await map('shop', 'none.json'), { exitCode: 1, stdout: '', stderr: /^ai-crm-exporter: none\.json: nothing came of it for shop\n$/m });
+  const files = ['gone.json', '.', 'page.html', 'metrics.txt', 'none.json'];
+  const [gone, folder, page, metrics, none] = await Promise.all(files.map((file) => map('shop', file)));
+  t.match(gone, { exitCode: 1, stdout: '', stderr: 'ai-crm-exporter: gone.json: no such file\n' });
+  t.match(folder, { exitCode: 1, stderr: 'ai-crm-exporter: .: cannot be read (EISDIR)\n' });
+  t.match(page, { exitCode: 1, stderr: 'ai-crm-exporter: page.html: JSON was promised, HTML came\n' });
+  t.match(metrics, { exitCode: 1, stderr: /^ai-crm-exporter: metrics\.txt: this is Prometheus text: .* targets: \["shop\.test:443"\], metrics_path: \/orders, scheme: https\n$/ });
+  t.match(none, { exitCode: 1, stdout: '', stderr: /^ai-crm-exporter: none\.json: nothing came of it for shop\n$/m });
 });
 
 t.test('an unknown source names those that there are, and a wrong use is exit code 2', async (t) => {

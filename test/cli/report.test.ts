@@ -53,6 +53,11 @@ t.test('says which numbers are missing and why, and what to know about the other
   t.same(text.split('\n').filter((line) => line.length > 80), []);
 });
 
+t.test('what keeps several sources from asking stands there once', async (t) => {
+  const waiting = (name: string) => sourceReading(name, { up: false, isShared: true, reason: 'json', message: 'cannot tell' });
+  t.match(report({ readings: [reading('database'), forbidden('z'), forbidden('y'), waiting('a'), waiting('b')] }), /y +403.*\n.*z +403.*\n.*a +cannot tell \(json\)\n.*b +likewise\n/);
+});
+
 t.test('tells the steps of a transaction when asked to, and that one was not run', async (t) => {
   const steps = [{ name: 'log in', durationSeconds: 0.231, reason: null }, { name: 'suggest', durationSeconds: 10, reason: 'timeout' as const }];
   t.match(report({ readings: [reading('database'), transactionReading('delegate', { steps })] }, true), '\n    log in: 231.0 ms\n    suggest: 10.00 s, failed (timeout)\n');
@@ -62,6 +67,7 @@ t.test('tells the steps of a transaction when asked to, and that one was not run
 t.test('without any of these it is what it was, and one source is one', async (t) => {
   const bare = { readings: [reading('database')], config: {} };
   t.equal(report(bare), 'AI-CRM is HEALTHY  2026-11-23T08:15:30.000Z\n\n✔ HEALTHY   database   38.0 ms  200 with status "healthy"\n');
-  t.match(report({ ...bare, readings: [reading('database'), sourceReading('shop'), off('ai_crm_users')] }), /\n1 of 1 data source is up, 1 off\n$/);
+  t.match(report({ ...bare, readings: [reading('database'), sourceReading('shop'), off('ai_crm_users')] }), /\n1 of 1 data source is up, 1 off\n– off +ai_crm_users +not collected: needs role admin, the account is user\n$/);
+  t.match(report({ ...bare, readings: [reading('database'), forbidden('a'), forbidden('b')] }), '\n0 of 2 data sources are up; their numbers are missing\n');
   t.match(report({ ...bare, readings: [reading('database'), forbidden('shop')] }), '\n0 of 1 data source is up; its numbers are missing\n✖ down ');
 });

@@ -10,6 +10,11 @@ import { until } from '../support/until.js';
 import { main, program as programFile, startMain } from '../support/main-program.js';
 import { run, start } from '../support/programs.js';
 
+/** Runs of the program that have nothing to do with each other, at the same time. */
+function mains(...runs: readonly (readonly string[])[]) {
+  return Promise.all(runs.map((args) => main(args)));
+}
+
 async function folder(t: Test): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'serve-'));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
@@ -100,14 +105,16 @@ t.test('--config.check prints every problem with its place and exits 1, or says 
 });
 
 t.test('wrong flags are told in one line, with exit code 2', async (t) => {
-  t.match(await main(['--web.listen-address', 'here:there']), { exitCode: 2, stderr: 'ai-crm-exporter: --web.listen-address must be host:port or :port, not "here:there"\n' });
-  t.match(await main(['--log.level', 'loud']), { exitCode: 2, stderr: /'loud' is invalid. Allowed choices are debug, info, warn, error/ });
-  t.match(await main(['--web.telemetry-path', 'metrics']), { exitCode: 2, stderr: /must begin with \// });
-  t.match(await main(['dmeo']), { exitCode: 2 });
+  const [address, level, path, command] = await mains(['--web.listen-address', 'here:there'], ['--log.level', 'loud'], ['--web.telemetry-path', 'metrics'], ['dmeo']);
+  t.match(address, { exitCode: 2, stderr: 'ai-crm-exporter: --web.listen-address must be host:port or :port, not "here:there"\n' });
+  t.match(level, { exitCode: 2, stderr: /'loud' is invalid. Allowed choices are debug, info, warn, error/ });
+  t.match(path, { exitCode: 2, stderr: /must begin with \// });
+  t.match(command, { exitCode: 2 });
 });
 
 t.test('--version and --help end well', async (t) => {
-  t.match(await main(['--version']), { exitCode: 0, stdout: /^ai-crm-exporter \d+\.\d+\.\d+\n$/ });
-  t.match(await main(['--help']), { exitCode: 0, stdout: /Usage: ai-crm-exporter[\s\S]*serve[\s\S]*check[\s\S]*demo/ });
-  t.match(await main(['serve', '--help']), { exitCode: 0, stdout: /--config\.file[\s\S]*--web\.listen-address/ });
+  const [version, help, helpOfServe] = await mains(['--version'], ['--help'], ['serve', '--help']);
+  t.match(version, { exitCode: 0, stdout: /^ai-crm-exporter \d+\.\d+\.\d+\n$/ });
+  t.match(help, { exitCode: 0, stdout: /Usage: ai-crm-exporter[\s\S]*serve[\s\S]*check[\s\S]*demo/ });
+  t.match(helpOfServe, { exitCode: 0, stdout: /--config\.file[\s\S]*--web\.listen-address/ });
 });

@@ -3,6 +3,7 @@ import t from 'tap';
 import { systemClock } from '../../src/clock.js';
 import { ownDefinitions } from '../../src/collectors/configuration.js';
 import { AiCrmMemory } from '../../src/collectors/ai-crm/memory.js';
+import { CurrentSilences } from '../../src/collectors/current-silences.js';
 import { createCollectors } from '../../src/collectors/index.js';
 import { jsonSourceCollector } from '../../src/collectors/json-source.js';
 import type { JsonSourceConfig } from '../../src/config/mapping.js';
@@ -119,7 +120,7 @@ t.test('requests have the options of the source and its name', async (t) => {
   t.teardown(() => server.stop());
   const directory = t.testdir({ 'monitoring.yml': `json_sources: {a: {url: "http://127.0.0.1:${server.port}/", method: POST, timeout: 3s, body: x, preset: ai_crm_metrics}}\n` });
   const [source] = (await loadConfig(undefined, { environment: {}, directory })).jsonSources as [JsonSourceConfig];
-  const collectors = await createCollectors({ config: config({ jsonSources: [source] }), data, healthGates: { gateFor: () => { throw new Error('no component shares an origin'); } }, prober: noProber, host: null, calendar: { isActive: () => false }, clock: systemClock, log: new RecordedLog(), memories: new Map(), aiCrmMemory: new AiCrmMemory(), isVerbose: false });
+  const collectors = await createCollectors({ config: config({ jsonSources: [source] }), data, healthGates: { gateFor: () => { throw new Error('no component shares an origin'); } }, prober: noProber, host: null, calendar: { isActive: () => false }, silences: new CurrentSilences(), clock: systemClock, log: new RecordedLog(), memories: new Map(), aiCrmMemory: new AiCrmMemory(), isVerbose: false });
   await collectors.find(({ name }) => name === 'json:a')?.collect(never);
   t.match(data.asked, [{ source: 'a', http: { method: 'POST' }, timeoutSeconds: 3, usesLogin: false }]);
 });

@@ -1,6 +1,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { EmailSettings, SlackSettings, WebhookSettings } from '../../src/config/alert-channel.js';
 import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import { plannedRequestsPerHour } from '../../src/config/normalise/request-budget.js';
@@ -68,7 +69,7 @@ t.test('without a file the defaults of the monitoring document are in force', as
     detailedAnalysisSeconds: 300,
     agentPerformanceSeconds: 120,
   });
-  t.match(config, { retryIntervalSeconds: 5, retries: 2, concurrency: 1000, retentionSeconds: 604_800 });
+  t.match(config, { retryIntervalSeconds: 5, retries: 2, concurrency: 1000, retentionSeconds: 604_800, slo: { availabilityRatio: 0.995 } });
   t.strictSame(config.host, { enabled: true, rootfs: '/' });
   t.strictSame(config.probe.allowedTargets, []);
   t.strictSame([...config.probe.modules.keys()], ['default']);
@@ -100,7 +101,7 @@ t.test('both files of the monitoring document load unchanged', async (t) => {
     ],
   );
   t.match(objects.alertChannels[0]?.settings, { smtp_server: 'mail.crm.test', smtp_port: 587, recipients: ['oncall@crm.test'], use_tls: true });
-  t.strictSame(objects.alertChannels[3]?.settings, { log_level: 'info' });
+  t.strictSame(objects.alertChannels[3]?.settings, { url: 'http://localhost:10059/alerts', log_level: 'info' });
 
   const switches = await loadConfig('document-switches.json', { environment: {}, directory: fixtures });
   t.strictSame(
@@ -260,10 +261,10 @@ t.test('host, probe and channels say what they were told', async (t) => {
   t.match(config.probe.modules.get('login'), { timeoutSeconds: 3, http: { method: 'GET', expect: { bodyRegex: /Sign in/, jsonStatus: false } } });
   const [email, slack, webhook, console] = config.alertChannels;
   t.match(email, { enabled: true, settings: { smtp_port: 587, severities: ['warning', 'critical'] } });
-  t.equal(String(email?.settings['password']), '<secret>');
-  t.equal((slack?.settings['webhook_url'] as { reveal(): string }).reveal(), 'https://hooks.slack.test/services/slack-from-file');
-  t.equal(slack?.settings['webhook_url_file'], 'secrets/slack');
-  t.equal(String(webhook?.settings['url']), '<secret>');
+  t.equal(String((email?.settings as EmailSettings).password), '<secret>');
+  t.equal((slack?.settings as SlackSettings).webhook_url?.reveal(), 'https://hooks.slack.test/services/slack-from-file');
+  t.match(slack?.settings, { webhook_url_file: 'secrets/slack' });
+  t.equal(String((webhook?.settings as WebhookSettings).url), '<secret>');
   t.strictSame(console, { name: 'console', enabled: false, settings: {} });
 });
 

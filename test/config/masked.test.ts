@@ -53,8 +53,19 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     metrics: [{ name: 'shop_orders_total', type: 'counter', help: 'Orders.' }],
   });
   t.match(masked['alert_thresholds'], { cpu_usage_percent: { warning: 97, critical: 97 }, error_rate_percent: { warning: 5, critical: 10 } });
-  t.match(masked, { source: 'rich.yml', retry_interval: 2, retries: 0, concurrency: 7, retention_days: 7 });
+  t.match(masked, { source: 'rich.yml', retry_interval: 2, retries: 0, concurrency: 7, retention_days: 7, slo: { availability_percent: 99.9 } });
   t.strictSame(masked['alert_channels']?.['webhook'], { enabled: true, url: '<secret>', headers: { authorization: '<secret>' } });
+  t.strictSame(masked['alertmanager'], {
+    url: 'http://alerts.test:9093/am',
+    job: 'crm',
+    interval: 3,
+    timeout: 3,
+    headers: { 'x-tenant': '<secret>' },
+    auth: { bearer: { token: '<secret>' } },
+    tls: { insecure_skip_verify: false },
+  });
+  t.strictSame(masked['alert_channels']?.['watchdog'], { enabled: true, url: '<secret>' });
+  t.equal(masked['grafana_url'], 'https://grafana.test/boards');
   t.strictSame(masked['ai_crm'], {
     url: 'http://[::1]:8000/api',
     api: 'real',

@@ -62,6 +62,15 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':60:75 json_sources.words.metrics[0].type: must be gauge or counter, not "histogram"',
     ':60:94 json_sources.words.metrics[0].labels: must be a mapping of label names to JSONPaths, not a list',
   ],
+  'alertmanager.yml': [
+    ':2:8 alertmanager.url: the URL contains credentials; they belong under auth',
+    ':3:8 alertmanager.job: must not be empty',
+    ':4:3 alertmanager.tenant: unknown key',
+  ],
+  'alertmanager-timeout.yml': [
+    ':4:12 alertmanager.timeout: must be at most the interval of 2s, not "3s"',
+    ':5:10 alertmanager.auth.basic: needs either password or password_file',
+  ],
   'broken.yml': [
     ':4:1: a closing quote is missing',
   ],
@@ -119,6 +128,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':12:10 retries: must be a whole number, not 1.5',
     ':13:14 concurrency: must be between 1 and 10000, not 0',
     ':14:17 retention_days: must be between 1 and 3650, not -1',
+    ':16:25 slo.availability_percent: must be above 0 and below 100, not 100',
   ],
   'timeout-above-interval.yml': [
     ':2:72 endpoints.backend.timeout: must be at most the interval of 10s, not "1m"',
@@ -214,6 +224,25 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':6:3 alert_channels.pager: unknown key',
     ':7:23 performance_metrics.response_times: flags are called enabled or track_…',
     ':7:59 performance_metrics.track_errors: must be true or false, not 1',
+    ':8:14 grafana_url: must be a URL such as https://grafana.example.com, not "grafana.example.com"',
+  ],
+  'channel-values.yml': [
+    ':2:3 alert_channels.email: needs both username and password, or neither',
+    ':3:18 alert_channels.email.smtp_server: must be a host name such as smtp.example.com; the port is smtp_port',
+    ':5:11 alert_channels.email.from: must be an address such as ops@example.com or Ops <ops@example.com>',
+    ':6:60 alert_channels.email.recipients[2]: must be an address such as ops@example.com or Ops <ops@example.com>',
+    ':6:84 alert_channels.email.recipients[3]: must be an address such as ops@example.com or Ops <ops@example.com>',
+    ':7:54 alert_channels.webhook.headers.x-a: duplicate header, case does not matter',
+    ':7:74 alert_channels.webhook.headers.Host: contains characters that no header may have',
+    ':8:3 alert_channels.console: needs both username and password, or neither',
+    ':8:18 alert_channels.console.url: the URL contains credentials; they belong under username and password',
+    ':9:28 alert_channels.watchdog.severities: unknown key',
+    ':10:14 grafana_url: the URL contains credentials, which everybody who is notified would see',
+  ],
+  'channel-url.yml': [
+    ':2:18 alert_channels.console.url: must be a URL such as http://localhost:10059/alerts',
+    ':3:3 alert_channels.watchdog.url: needed while the channel is enabled',
+    ':4:14 grafana_url: must be a URL without query and fragment, not "http://grafana/?orgId=1"',
   ],
   'databases.yml': [
     ':2:6 endpoints.a: must have no other parameter than sslmode, with disable, require, verify-ca or verify-full',

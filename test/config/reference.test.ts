@@ -2,13 +2,14 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
+import { alertChannelNames } from '../../src/config/alert-channel.js';
 import { configJsonSchema } from '../../src/config/json-schema.js';
 import { loadConfig } from '../../src/config/load.js';
 
 const reference = await readFile('src/config/reference.yml', 'utf8');
 /** With the examples in force: a `#` that no space follows is taken away. */
 const withExamples = reference.replace(/^( *)#(?=[^\s#])/gm, '$1');
-const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e', CACHE_PASSWORD: 'f', ORDERS_PASSWORD: 'g', CRM_PASSWORD: 'h' };
+const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e', CACHE_PASSWORD: 'f', ORDERS_PASSWORD: 'g', CRM_PASSWORD: 'h', WATCHDOG_ID: 'i' };
 
 type JsonSchema = { readonly [key: string]: unknown };
 
@@ -50,9 +51,11 @@ t.test('the examples of the reference load', async (t) => {
   t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres', 'crm_database', 'orders_database', 'cache']);
   t.match(config.sqlSources.map(({ name }) => name), ['orders', 'sessions']);
   t.equal(config.maintenanceWindows.length, 2);
-  t.equal(config.alertChannels.length, 4);
+  t.match(config.alertChannels.map(({ name, enabled }) => [name, enabled]), alertChannelNames.map((name) => [name, true]));
+  t.equal(config.grafanaUrl, 'https://grafana.example.com');
   t.match(config.transactions, [{ name: 'assign_task', steps: [{ name: 'log_in' }, { name: 'suggest_agent' }, { name: 'analyse' }, { name: 'list_tasks' }], cleanup: [{ name: 'log_out' }] }]);
   t.match(config.jsonSources, [{ name: 'shop', metrics: { length: 6 } }, { name: 'documented', metrics: { length: 6 } }]);
+  t.match(config.alertmanager, { url: 'https://alerts.example.com/alertmanager', job: 'ai-crm', http: { auth: { kind: 'basic' } } });
   t.match(config.aiCrm, { url: 'https://crm.example.com/api', login: { kind: 'password' }, collect: ['tasks', 'agents', 'database'] });
 });
 
@@ -64,7 +67,7 @@ t.test('the reference has every option', async (t) => {
   const missing = [...options].filter((option) => {
     if (used.has(option)) return false;
     // Modules and sources have the options of endpoints, which the reference explains once.
-    const ofModule = /^(?:probe modules|json_sources|sql_sources) \* (.*)$/.exec(option)?.[1];
+    const ofModule = /^(?:(?:probe modules|json_sources|sql_sources) \*|alertmanager) (.*)$/.exec(option)?.[1];
     if (ofModule !== undefined && httpOptions.includes(ofModule)) return false;
     // So have steps of transactions, and those of their cleanup those of the others.
     const ofStep = /^transactions \* (?:steps|cleanup) \* (.*)$/.exec(option)?.[1];

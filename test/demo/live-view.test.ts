@@ -56,6 +56,7 @@ const options: LiveViewOptions = {
   colour: false,
   urls: { metrics: 'http://localhost:10059/metrics', status: 'http://localhost:10059/', control: 'http://127.0.0.1:10060/' },
   faults: [{ service: 'frontend', fault: { kind: 'slow', seconds: 2.5 } }, { service: 'postgres', fault: { kind: 'refuse' } }],
+  numbers: { tasksByColumn: null, agents: null, usersByState: null },
 };
 
 t.test('shows every component, the host, the faults and where to look in 80 columns', async (t) => {
@@ -92,9 +93,20 @@ const own: Pick<Overview, 'transactions' | 'measures' | 'sources'> = {
 
 t.test('shows workflows, measures and sources where there are any, and tells their changes', async (t) => {
   t.match(renderLiveView({ ...overview, ...own }, options), '\nInside   ✖ delegate   ? later   ▲ database\nSources  1 up   ✖ ai_crm_users\nFaults ');
+  const waiting = { name: 'w', collector: '', reading: { ...sourceReading('w', { up: false, isShared: true }), takenAtSeconds: atSeconds, collector: '' } };
+  t.match(renderLiveView({ ...overview, ...own, sources: [...own.sources, waiting, waiting] }, options), '\nSources  1 up   ✖ ai_crm_users   ✖ 2 more\n');
+  t.match(renderLiveView({ ...overview, ...own, sources: [waiting] }, options), '\nSources  0 up   ✖ 1 down\n');
   const quiet = { ...overview, components: [], host: [] };
   t.equal(lineOfChange(quiet, { ...quiet, ...own }), '14:03:22 ✖ transaction delegate: CRITICAL (suggest: no answer)\n14:03:22 ▲ measure database: WARNING (4 s)\n');
   t.equal(lineOfChange({ ...quiet, ...own }, { ...quiet, ...own }), '');
+});
+
+t.test('shows those of the numbers that are known', async (t) => {
+  const counted = (numbers: Partial<LiveViewOptions['numbers']>) => renderLiveView(overview, { ...options, numbers: { ...options.numbers, ...numbers } });
+  const tasksByColumn = [{ word: 'To Do', count: 6 }, { word: 'Done', count: 56 }];
+  t.match(counted({ tasksByColumn, agents: 62, usersByState: [{ word: 'total', count: 134 }, { word: 'active', count: 27 }] }), '\nNumbers  62 tasks   62 agents   134 users\n');
+  t.match(counted({ tasksByColumn, usersByState: [{ word: 'active', count: 27 }] }), '\nNumbers  62 tasks\n');
+  t.notMatch(counted({}), 'Numbers');
 });
 
 t.test('uses a wider terminal, and never more than there is', async (t) => {

@@ -66,7 +66,7 @@ t.test('stop lets a running answer finish', async (t) => {
   const metrics = async () => {
     started();
     await held;
-    return { text: 'late 1\n', contentType: 'text/plain' };
+    return { body: Buffer.from('late 1\n'), contentType: 'text/plain' };
   };
   const server = await serve(t, { metrics });
   const agent = new Agent({ keepAlive: true });

@@ -14,8 +14,8 @@ import { missing, run } from '../support/programs.js';
 const file = 'docs/metrics.md';
 
 t.test('the committed document is the generated one', async (t) => {
-  const { text } = await new Recorder([], { processMetrics: true }).render('text');
-  t.equal(metricsDocument(text), await readFile(file, 'utf8'), `run npm run docs to renew ${file}, and read the difference`);
+  const { body } = await new Recorder([], { processMetrics: true }).render('text');
+  t.equal(metricsDocument(body.toString()), await readFile(file, 'utf8'), `run npm run docs to renew ${file}, and read the difference`);
 });
 
 t.test('every family of the demo, the runtime\'s included, has a row of its own', async (t) => {

@@ -105,21 +105,30 @@ t.test('writes infinities and NaN as Prometheus reads them', async (t) => {
 t.test('OpenMetrics names a counter without _total, escapes quotes in HELP and ends with EOF', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [addSeries(seriesOf(counter, { name: 'a' }), 1), set(gauge, {}, 1)]);
-  const { text, contentType } = await recorder.render('openmetrics');
+  const { body, contentType } = await recorder.render('openmetrics');
+  const text = body.toString();
   t.match(text, '# HELP x_gauge A \\"gauge\\" \\\\ of x.\n');
   t.match(text, '# TYPE x_seen counter\nx_seen_total{name="a"} 1\n');
   t.ok(text.endsWith('# EOF\n'));
   t.equal(contentType, 'application/openmetrics-text; version=1.0.0; charset=utf-8');
 });
 
+t.test('an exposition is whole however much it grows, in whatever letters', async (t) => {
+  const recorder = newRecorder();
+  for (const count of [1, 3, 2000, 10]) {
+    recorder.record('one', Array.from({ length: count }, (_, i) => set(gauge, { name: `${'語'.repeat(20)}${i}` }, i)));
+    t.equal((await recorder.render('text')).body.toString(), recorder.renderOwn('text'), `${count} series`);
+  }
+});
+
 t.test('process metrics are rendered in both formats, without those that need a fast timer', async (t) => {
   const recorder = new Recorder([], { processMetrics: true });
-  const { text } = await recorder.render('text');
+  const text = (await recorder.render('text')).body.toString();
   t.match(text, /^process_resident_memory_bytes \d+$/m);
   t.match(text, /^# TYPE process_cpu_seconds_total counter$/m);
   t.match(text, /^nodejs_version_info\{version="v\d/m);
   t.notMatch(text, 'nodejs_eventloop_lag_p99_seconds');
-  t.match((await recorder.render('openmetrics')).text, /^# TYPE process_cpu_seconds counter$/m);
+  t.match((await recorder.render('openmetrics')).body.toString(), /^# TYPE process_cpu_seconds counter$/m);
 });
 
 t.test('the catalogue is well named: prefix, units, one sentence of help, no double', async (t) => {

@@ -65,6 +65,21 @@ t.test('one that ignores its deadline is reported late, not started again while 
   await stopped;
 });
 
+t.test('a result brings others forward, but none twice within five seconds, and the regular times stay', async (t) => {
+  const { clock, scheduler } = setup();
+  const starts: number[] = [];
+  let failsAt = [32, 33, 41];
+  const asks = collector('asks', async () => {
+    const asked = failsAt.includes(clock.monotonicSeconds());
+    failsAt = failsAt.filter((when) => when !== clock.monotonicSeconds());
+    return asked ? { samples: [], alsoSoon: ['slow', 'not there', 'asks'] } : nothing;
+  }, 1);
+  scheduler.start([asks, collector('slow', async () => (starts.push(clock.monotonicSeconds()), nothing), 30)]);
+  await clock.pass(70);
+  t.same(starts, [0, 30, 35, 41, 60], 'after 30 not before 35, and 33 asked for what was coming anyway');
+  await scheduler.stop();
+});
+
 t.test('what a collector throws is a failed run, and the next one comes as usual', async (t) => {
   const { clock, scheduler, results } = setup();
   scheduler.start([collector('throws', async () => { throw new Error('no such\nfile'); })]);
@@ -82,6 +97,36 @@ t.test('a collector may ask to be run again soon, and is then back in step', asy
   })]);
   await clock.pass(21);
   t.same(starts, [0, 2, 4, 6, 20], 'the run at 10 would have been less than half an interval after the one at 6');
+  await scheduler.stop();
+});
+
+t.test('of what is due together, each waits for the one before, but not for long', async (t) => {
+  const { clock, scheduler } = setup();
+  const starts: [string, number][] = [];
+  let running = 0;
+  const takes = (name: string, seconds: number) => collector(name, async () => {
+    starts.push([name, clock.monotonicSeconds()]);
+    t.ok(++running <= 2, 'beside the one that takes its time');
+    if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
+    running--;
+    return nothing;
+  });
+  scheduler.start([takes('first', 0), takes('b', 0.002), takes('c', 0.002), takes('slow', 1), takes('e', 0)]);
+  await clock.pass(0.3);
+  t.same(starts.map(([name]) => name), ['first', 'b', 'c', 'slow', 'e']);
+  t.same(starts.map(([, atSeconds]) => Math.round(atSeconds * 1000)), [0, 250, 252, 254, 259], 'milliseconds');
+  await clock.pass(1);
+  await scheduler.stop();
+});
+
+t.test('when more is due than can wait for each other, nothing waits', async (t) => {
+  const { clock, scheduler } = setup(1000);
+  let starts = 0;
+  scheduler.start(Array.from({ length: 1000 }, (_, i) => collector(`c${i}`, (signal) => (starts++, hanging(signal)), 1)));
+  await clock.pass(1);
+  // The event loop turns, the hands do not.
+  for (let i = 0; i < 60; i++) await clock.pass(0);
+  t.equal(starts, 1000);
   await scheduler.stop();
 });
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { availabilityOf } from '../../src/status/availability.js';
-import { component, documented, fixtureService, forbidden, off, ownReadings, ownSamples, reading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
+import { component, documented, fixtureService, forbidden, measureReading, off, ownReadings, ownSamples, reading, sourceReading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
 
 /** What is said of each fact in a service made of this. */
 function said(change: Partial<FixtureOptions> = {}) {
@@ -38,7 +38,7 @@ t.test('the way to it depends on what is configured', async (t) => {
   t.equal(said({ config: withAiCrm }).of('active_users')?.message, 'not available: AI-CRM has not been asked for it yet');
   t.equal(said({ config: withAiCrm, readings: ownReadings }).of('agent_success_rate')?.message, 'not available: for this ai_crm needs a login, and agents that own tasks');
   t.equal(said({ config: withAiCrm }).of('failed_logins')?.message,
-    'not available: configure an entry of sql_sources with preset: ai_crm_tables; by itself only an AI-CRM that serves /metrics as the monitoring document has it tells this');
+    'not available: configure an entry of sql_sources with preset: ai_crm_tables; AI-CRM itself tells it only in the /metrics of the monitoring document');
   const { aiCrm } = withAiCrm;
   const config = aiCrm === undefined ? {} : { aiCrm: { ...aiCrm, collect: ['tasks'] as const } };
   t.match(said({ config }).of('active_users')?.message, 'not available: add users to ai_crm.collect');
@@ -52,6 +52,29 @@ t.test('a source that is down is the reason, by its subject or by its mapping', 
   t.equal(said({ config: { jsonSources } }).of('failed_logins')?.message, 'not available: source shop has not answered yet');
   t.match(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('failed_logins')?.message, 'not available: source shop is down: 403');
   t.notMatch(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('throughput')?.message, 'shop');
+});
+
+t.test('of a source that is down only the counters stay, and they tell nothing of now', async (t) => {
+  const counted = { config: withAiCrm, samples: ownSamples } as const;
+  const notLoggedIn = sourceReading('ai_crm_tasks', { up: false, isShared: true, reason: 'auth', message: 'not logged in, see ai_crm_login' });
+  t.match(said({ ...counted, readings: [notLoggedIn] }).of('task_creation'), { isAvailable: false, message: 'not available: source ai_crm_tasks is down: not logged in, see ai_crm_login' });
+  t.match(said({ ...counted, readings: [notLoggedIn, sourceReading('ai_crm_business_metrics')] }).of('task_creation'), { isAvailable: true }, 'another one counts them');
+});
+
+t.test('a measure tells about the gateway also when it finds that it fails', async (t) => {
+  const down = sourceReading('ai_crm_pm_gateway', { up: false, reason: 'status', message: '500: AI-CRM crashed on POST /pm/analyze' });
+  const measured = (level: 'critical' | 'unknown') => said({ config: withAiCrm, readings: [down, measureReading('PM analysis', { level })] });
+  t.match(measured('critical').of('pm_gateway_health'), { isAvailable: true });
+  t.match(measured('critical').of('pm_analysis_time'), { isAvailable: false });
+  t.match(measured('unknown').of('pm_gateway_health'), { isAvailable: false, message: 'not available: source ai_crm_pm_gateway is down: 500: AI-CRM crashed on POST /pm/analyze' });
+});
+
+t.test('what the documents leave out is not sought where it cannot be', async (t) => {
+  const readings = ['ai_crm_metrics', 'ai_crm_agents_metrics', 'ai_crm_business_metrics'].map((name) => sourceReading(name));
+  const { of } = said({ config: withAiCrm, readings });
+  t.equal(of('pm_analysis_time')?.message, 'not available: /business/metrics of AI-CRM does not tell it now');
+  t.equal(of('failed_logins')?.message, 'not available: configure an entry of sql_sources with preset: ai_crm_tables; /metrics of AI-CRM does not tell it now');
+  t.equal(of('database_health')?.message, 'not available: add the database to endpoints as postgres://, or its health check as database');
 });
 
 t.test('what is off is off on purpose, and the flag or the account is named', async (t) => {

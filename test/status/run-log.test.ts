@@ -61,3 +61,29 @@ t.test('a transaction is logged when another step fails, a measure when its leve
     [],
   ]);
 });
+
+t.test('that all are down for the same is said once, when it begins and when it ends', async (t) => {
+  const log = new RecordedLog();
+  const runLog = new RunLog(log);
+  const lines = (...readings: readonly Reading[]) => {
+    const before = log.lines.length;
+    for (const found of readings) runLog.accept({ collector: `ai_crm:${found.name}`, success: true, endedAtSeconds: 0, durationSeconds: 0, intervalSeconds: 1, collected: { samples: [], readings: [found] } });
+    return log.lines.slice(before).map(({ level, message, fields }) => `${level} ${message}: ${String(fields['detail'])}`);
+  };
+  const shared = (name: string, message = 'not asked: the rate limit is used up') => sourceReading(name, { up: false, isShared: true, reason: 'rate_limited', message });
+  const crashed = (name: string) => sourceReading(name, { up: false, reason: 'status', message: '500: it crashed' });
+  t.same(lines(sourceReading('a'), shared('a'), shared('b'), shared('a')), ['warn data sources are down: not asked: the rate limit is used up']);
+  t.same(lines(shared('c', 'not asked: the budget is used up'), shared('a', 'not asked: the budget is used up')), ['warn data sources are down: not asked: the budget is used up'], 'but each cause');
+  t.same(lines(sourceReading('b'), sourceReading('a')), ['info data sources are back: 1,204 tasks'], 'one of them still waits for the budget');
+  t.same(lines(crashed('c'), shared('c'), crashed('c'), sourceReading('c')), ['warn source is down: 500: it crashed', 'info source is up: 1,204 tasks'], 'what was down on its own account before does not begin again');
+  t.same(lines(shared('a')), ['warn data sources are down: not asked: the rate limit is used up']);
+  t.same(lines({ ...shared('d', 'not logged in, see ai_crm_login'), toldBy: 'ai_crm_login' }, sourceReading('d')), [], 'the login tells it');
+  runLog.retain(new Set());
+  t.same(lines(shared('b')), ['warn data sources are down: not asked: the rate limit is used up'], 'those that are gone keep nothing quiet');
+});
+
+t.test('a measure that cannot be taken is its source to tell, and no news when it can be again', async (t) => {
+  const unknown = measureReading('m', { level: 'unknown', message: 'not logged in, see ai_crm_login' });
+  const slow = measureReading('m', { level: 'warning', message: '4 s' });
+  t.same(linesOf(unknown, measureReading('m'), unknown, measureReading('m'), slow, unknown, slow, measureReading('m')).flat(), ['warn measure is WARNING: 4 s', 'info measure is HEALTHY: 24 ms of 3 s']);
+});

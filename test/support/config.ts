@@ -53,6 +53,7 @@ export function config(changes: Partial<Config> = {}): Config {
       diskUsageRatio: { warning: 0.9, critical: 0.95 },
       errorRateRatio: { warning: 0.05, critical: 0.1 },
     },
+    slo: { availabilityRatio: 0.995 },
     maintenanceWindows: [],
     host: { enabled: false, rootfs: '/' },
     probe: { allowedTargets: [], modules: new Map() },

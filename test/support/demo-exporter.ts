@@ -24,9 +24,14 @@ export interface DemoExporter {
 /** Starts both on free ports and waits until every collector has run. */
 export async function startDemoExporter(intervalSeconds = 3): Promise<DemoExporter> {
   const aiCrm = await startAiCrm({ requestsPerHour: demoRequestsPerHour });
+  return startExporterOf(aiCrm, demoConfig(aiCrm, { intervalSeconds }));
+}
+
+/** Starts an exporter with this `monitoring.yml` for a simulated AI-CRM, which is stopped with it, and waits until every collector has run. */
+export async function startExporterOf(aiCrm: RunningAiCrm, configText: string): Promise<DemoExporter> {
   const directory = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-test-'));
   const configFile = join(directory, 'monitoring.yml');
-  await writeFile(configFile, demoConfig(aiCrm, { intervalSeconds }));
+  await writeFile(configFile, configText);
   const log = new RecordedLog();
   const app = new App({ clock: systemClock, log, version: { version: '0.0.0', nodeVersion: process.version }, loadConfig: () => loadConfig(configFile, { environment: {}, directory }) });
   await app.start();

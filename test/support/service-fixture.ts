@@ -63,6 +63,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
       diskUsageRatio: limit(0.9, 0.95),
       errorRateRatio: limit(0.05, 0.1),
     },
+    slo: { availabilityRatio: 0.995 },
     maintenanceWindows: [],
     host: { enabled: true, rootfs: '/' },
     probe: { allowedTargets: [], modules: new Map() },
@@ -207,6 +208,7 @@ export interface FixtureOptions {
   readonly reload?: () => Promise<void>;
   readonly probe?: (request: ProbeRequest, signal: AbortSignal) => Promise<ProbeReport>;
   readonly metrics?: Service['metrics'];
+  readonly receiveAlerts?: Service['receiveAlerts'];
   readonly ready?: boolean;
 }
 
@@ -234,6 +236,7 @@ export function fixtureService(options: FixtureOptions): Service & { readonly la
     snapshot: () => recorder.snapshot(),
     figures: () => recorder,
     isReady: () => options.ready ?? true,
+    receiveAlerts: options.receiveAlerts ?? (() => {}),
     reload: options.reload ?? (async () => {}),
     probe: options.probe ?? (async ({ target }) => probeOf(target, latest)),
   };

@@ -5,9 +5,7 @@ import { failureReasons } from '../../reason.js';
 import type { DataAccess, LoginState } from '../../sources/data/data-access.js';
 import type { Collected, Collector } from '../collector.js';
 import type { SourceReading } from '../reading.js';
-
-/** The login has a source's label and reading of its own, so that a wrong password is said once and not by every source. */
-const loginSource = 'ai_crm_login';
+import { loginSource } from '../source/source-collector.js';
 
 const soonSeconds = 1;
 

@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock.js';
 import type { AiCrmConfig } from '../../config/config.js';
 import type { Log } from '../../log.js';
+import type { FailureReason } from '../../reason.js';
 import { DataFailure } from '../../sources/data/data-client.js';
+import { NotAsked } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import { isRecord } from './json-answer.js';
 import type { BackendInterface, RememberedAiCrm } from './memory.js';
@@ -15,6 +17,8 @@ const absenceSeconds = 600;
 /** Only the documented interface has it. */
 const telltalePath = '/agents/metrics';
 const source = 'ai_crm';
+/** Failures that an address of something else has. */
+const pointsElsewhere: ReadonlySet<FailureReason> = new Set(['dns', 'connect', 'tls', 'redirect', 'json']);
 
 /**
  * Says which interface AI-CRM has: as configured, or found out with one request, and one more every ten minutes where it is the real one.
@@ -54,11 +58,13 @@ async function findOut(questions: Questions, signal: AbortSignal): Promise<Backe
   try {
     const { value } = await questions.getAnonymously(telltalePath, source, signal);
     if (isRecord(value)) return 'documented';
-    throw new DataFailure('json', 'an answer of another kind');
+    throw new DataFailure('json', `GET ${telltalePath}: the JSON is not an object`);
   } catch (error) {
     if (!(error instanceof ProbeFailure)) throw error;
     if (error instanceof DataFailure && error.statusCode === 404) return 'real';
+    if (error instanceof NotAsked) throw error;
     // Without its status code, which is no answer to what the subjects ask themselves.
-    throw new DataFailure(error.reason, `cannot tell yet which interface AI-CRM has (GET ${telltalePath}: ${error.message}); ai_crm.api says it, too`, { cause: error });
+    const advice = pointsElsewhere.has(error.reason) ? 'is ai_crm.url right?' : 'to do without this question, set ai_crm.api';
+    throw new DataFailure(error.reason, `cannot tell yet which interface AI-CRM has: ${error.message}; ${advice}`, { cause: error });
   }
 }

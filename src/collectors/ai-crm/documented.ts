@@ -8,6 +8,7 @@ import type { Definition } from '../../metrics/definition.js';
 import { agentLastResponse } from '../../metrics/families/agents.js';
 import { failedLogins, httpRequestErrors, httpRequests } from '../../metrics/families/business.js';
 import type { DataClient } from '../../sources/data/data-client.js';
+import { ProbeFailure } from '../../sources/failure.js';
 import type { Collector } from '../collector.js';
 import { documentOf } from '../source/json-document.js';
 import { patienceSeconds } from '../source/patience.js';
@@ -67,6 +68,7 @@ function documentCollector({ name, path, interval }: AiCrmDocument, { aiCrm, int
   const collector = name.replace('ai_crm_', 'ai_crm:');
   return sourceCollector({ name: collector, source: name, intervalSeconds, timeoutSeconds: timeoutSeconds + patienceSeconds(intervalSeconds) }, async (signal) => {
     const answer = await client.ask({ source: name, url, http, timeoutSeconds, usesLogin: login !== undefined }, signal);
+    if (answer.statusCode === 404) throw new ProbeFailure('status', `404: AI-CRM has no ${path}; the API of its web backend is read with ai_crm.api: real`);
     return { ...(await readDocumented(name, documentOf(answer, url), options)), durationSeconds: answer.durationSeconds };
   });
 }

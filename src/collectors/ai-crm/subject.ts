@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js';
 import type { AiCrmConfig, AiCrmSubject } from '../../config/config.js';
 import type { Tracked } from '../../config/tracking.js';
+import { LoginRefused, NotLoggedIn } from '../../sources/ai-crm/session.js';
 import { DataFailure } from '../../sources/data/data-client.js';
 import { NotAsked } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
@@ -55,7 +56,7 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
     const why = await rights.whyNot(subject, signal).catch(asNotAsked);
     if (why === undefined) return read(source, signal).catch(withPatience);
     if (aiCrm.collect === undefined) return { off: `not collected: ${why}` };
-    throw new NotAsked('auth', `${why}; leave ${subject} out of ai_crm.collect, or log in as somebody else`);
+    throw new DataFailure('auth', `${why}; leave ${subject} out of ai_crm.collect, or log in as somebody else`);
   };
   const failed = (failure: ProbeFailure): Pick<Collected, 'samples' | 'readings'> => {
     if (isRefusal(failure)) refusedUntilSeconds = clock.monotonicSeconds() + refusedSeconds;
@@ -78,6 +79,7 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
 
 /** What comes before the question itself says nothing about the answer to it. */
 function asNotAsked(error: unknown): never {
+  if (error instanceof NotLoggedIn || error instanceof LoginRefused) throw error;
   throw error instanceof ProbeFailure ? new NotAsked(error.reason, error.message) : error;
 }
 

@@ -17,6 +17,11 @@ export interface ComponentMemory {
 /** A stated uptime may shrink by this much without a restart: clocks are set, replicas started moments apart. */
 const uptimeToleranceSeconds = 5;
 
+/** The name of a component's collector. */
+function collectorName(component: string): string {
+  return `component:${component}`;
+}
+
 /** Where the origin of a component is also asked for data: who has to be asked before a probe, and told after it. */
 export interface SharedOrigin {
   readonly gate: HealthGate;
@@ -39,9 +44,9 @@ const postponed: Collected = { samples: [], isPostponed: true, againInSeconds: 1
 
 /**
  * Probes one component again and again. After a failure it asks to be run again after `retryIntervalSeconds`, at most
- * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe. Where the
- * origin is shared with data requests, a probe is put off while one is under way, and does not count where it failed or was
- * slow because of one. Throws the reason of its signal when it is called off.
+ * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe; after the first
+ * failure it also asks for probes of what the component depends on. Where the origin is shared with data requests, a probe is
+ * put off while one is under way, and does not count where it failed or was slow because of one. Throws the reason of its signal when it is called off.
  */
 export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared }: ComponentOptions): Collector {
   const series = componentSeries(component.name);
@@ -56,7 +61,9 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     isFirst = false;
     const isUnconfirmed = memory.failuresInARow > 0 && memory.failuresInARow <= retries;
     const againSoon = isUnconfirmed && retryIntervalSeconds < component.intervalSeconds;
-    return { samples, readings: [reading], ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}) };
+    // Alerts about a component wait for those about what it depends on: that must not be known half a minute later.
+    const alsoSoon = memory.failuresInARow === 1 ? component.dependsOn.map(collectorName) : [];
+    return { samples, readings: [reading], ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}), ...(alsoSoon.length === 0 ? {} : { alsoSoon }) };
   };
   const probeNow = async (signal: AbortSignal): Promise<ComponentReading> => {
     const judged = await probe(component, signal);
@@ -79,7 +86,7 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     return { samples: [addSeries(series.discounted, 1)], isPostponed: true, againInSeconds: retryIntervalSeconds };
   };
   return {
-    name: `component:${component.name}`,
+    name: collectorName(component.name),
     intervalSeconds: component.intervalSeconds,
     timeoutSeconds: component.timeoutSeconds,
     collect: async (signal) => (shared === undefined ? collectedFrom(await probeNow(signal)) : probeShared(signal, shared)),

@@ -2,8 +2,7 @@ import { systemClock, type Clock } from '../../clock.js';
 import type { ComponentConfig, DatabaseComponent, Threshold } from '../../config/config.js';
 import { levelAgainst, worstLevel } from '../../level.js';
 import type { ProbeDatabase } from '../../sources/database/probe.js';
-import type { HttpOutcome, HttpProber } from '../../sources/http/probe.js';
-import { probeHttp } from '../../sources/http/probe.js';
+import { prepareHttp, type HttpOutcome, type HttpProbe, type HttpProber } from '../../sources/http/probe.js';
 import { probeTcp } from '../../sources/tcp.js';
 import type { ComponentReading } from '../reading.js';
 import { createBodyMatch, type BodyMatch } from './body-match.js';
@@ -12,8 +11,6 @@ import { failed, judgeAnswer, type Verdict } from './verdict.js';
 
 /** Probes a component once and says how it is; never throws. `failuresInARow` is left at 0 or 1 for the caller to continue. */
 export type ProbeComponent = (component: ComponentConfig, signal: AbortSignal, log?: string[]) => Promise<ComponentReading>;
-
-type Ask = (signal: AbortSignal, log?: string[]) => Promise<HttpOutcome>;
 
 /** How components are probed. */
 export interface ProbeOptions {
@@ -26,11 +23,12 @@ export interface ProbeOptions {
 /** Makes the function that probes components of every kind. */
 export function createProbe(prober: HttpProber, responseThreshold: Threshold, { stayOnOrigin = false, clock = systemClock }: ProbeOptions = {}): ProbeComponent {
   const matches = createBodyMatch();
-  const prepare = async (component: ComponentConfig): Promise<Ask> => {
+  const prepared = new WeakMap<ComponentConfig, HttpProbe>();
+  const prepare = async (component: ComponentConfig): Promise<HttpProbe> => {
     switch (component.kind) {
       case 'http':
       case 'https':
-        return (signal, log) => probeHttp({ url: component.url, http: component.http, stayOnOrigin }, prober, signal, log);
+        return prepareHttp({ url: component.url, http: component.http, stayOnOrigin }, prober);
       case 'tcp':
         return async (signal, log) => ({ ...(await probeTcp(component, prober.resolve, signal, log)), headers: [] });
       case 'postgres':
@@ -41,7 +39,8 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, { 
     }
   };
   return async (component, signal, log) => {
-    const ask = await prepare(component);
+    const ask = prepared.get(component) ?? (await prepare(component));
+    prepared.set(component, ask);
     const startedAt = clock.monotonicSeconds();
     const outcome = await ask(signal, log);
     const responseSeconds = clock.monotonicSeconds() - startedAt;

@@ -2,9 +2,14 @@ import { seriesOf } from '../../metrics/definition.js';
 import { sourceDuration, sourceFailures, sourceRejectedValues, sourceTruncated, sourceUp } from '../../metrics/families/source.js';
 import { addSeries, set, type Sample } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
+import { LoginRefused, NotLoggedIn } from '../../sources/ai-crm/session.js';
+import { NotAsked } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import type { Collected, Collector } from '../collector.js';
-import type { Reading } from '../reading.js';
+import type { Reading, SourceReading } from '../reading.js';
+
+/** The login of `ai_crm` has a source's label and reading of its own, so that a wrong password is said once and not by every source. */
+export const loginSource = 'ai_crm_login';
 
 /** What a data source gave, when it gave anything. */
 export interface SourceResult {
@@ -82,11 +87,17 @@ export function sourceCollector(
         const { samples, readings = [] } = onFailure(error);
         return {
           samples: [...zeroes(), ...samples, set(sourceUp, { source }, 0), addSeries(seriesOf(sourceFailures, { source, reason }), 1)],
-          readings: [{ subject: 'source', name: source, up: false, reason, message, notices: [] }, ...readings],
+          readings: [{ subject: 'source', name: source, up: false, reason, message, notices: [], ...sharing(error) }, ...readings],
         };
       }
     },
   };
+}
+
+/** Whose fault a failure is, if not the source's own. */
+function sharing(failure: ProbeFailure): Pick<SourceReading, 'isShared' | 'toldBy'> {
+  if (failure instanceof NotLoggedIn || failure instanceof LoginRefused) return { isShared: true, toldBy: loginSource };
+  return failure instanceof NotAsked ? { isShared: true } : {};
 }
 
 function offReadings(name: string, { off: message }: SourceOff): readonly Reading[] {

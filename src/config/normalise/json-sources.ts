@@ -34,6 +34,7 @@ export async function normaliseJsonSources(given: GivenSources, surroundings: So
 
 async function normaliseSource(name: string, given: GivenSource, surroundings: SourceSurroundings, context: Context): Promise<JsonSourceConfig | undefined> {
   const path: Path = ['json_sources', name];
+  if (name === 'alertmanager') context.report(path, 'this name is taken by this exporter', 'key');
   if (name.startsWith('ai_crm')) context.report(path, 'names that begin with ai_crm are taken by this exporter', 'key');
   const metrics = normaliseSourceMetrics(given, surroundings.ownMetrics, path, context);
   const target = parseTarget(given.url);

@@ -1,15 +1,19 @@
-import type { AlertChannel, ComponentConfig, Config } from '../config.js';
+import { alertChannelNames, type AlertChannel } from '../alert-channel.js';
+import type { ComponentConfig, Config } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Settings } from '../schema/document.js';
 import { normaliseAiCrm } from './ai-crm.js';
 import { normaliseAlertChannel } from './alert-channel.js';
+import { normaliseAlertmanager } from './alertmanager.js';
 import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
 import { checkDependencies } from './dependencies.js';
 import type { SourceSurroundings } from './json-sources.js';
+import { normaliseGrafanaUrl } from './grafana-url.js';
 import { normaliseMaintenance } from './maintenance.js';
 import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
+import { normaliseSlo } from './slo.js';
 import type { SqlSurroundings } from './sql-sources.js';
 import { checkRequestBudget } from './request-budget.js';
 import { normaliseThresholds } from './thresholds.js';
@@ -37,11 +41,13 @@ export async function normalise(settings: Settings, context: Context): Promise<C
   checkDependencies(endpoints, context);
 
   const alertChannels: AlertChannel[] = [];
-  for (const name of ['email', 'slack', 'webhook', 'console'] as const) {
+  for (const name of alertChannelNames) {
     const channel = settings.alert_channels?.[name];
     if (channel !== undefined) alertChannels.push(await normaliseAlertChannel(name, channel, context));
   }
 
+  const alertmanager = settings.alertmanager === undefined ? undefined : await normaliseAlertmanager(settings.alertmanager, context);
+  const grafanaUrl = settings.grafana_url === undefined ? undefined : normaliseGrafanaUrl(settings.grafana_url, context);
   const aiCrm = settings.ai_crm === undefined ? undefined : await normaliseAiCrm(settings.ai_crm, context);
   const tracking = {
     performance_metrics: settings.performance_metrics ?? {},
@@ -62,6 +68,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     retries: settings.retries ?? defaults.retries,
     concurrency: settings.concurrency ?? defaults.concurrency,
     thresholds: normaliseThresholds(settings.alert_thresholds ?? {}, context.report),
+    slo: normaliseSlo(settings.slo ?? {}),
     maintenanceWindows: await normaliseMaintenance(settings.maintenance_windows ?? [], context),
     host: {
       enabled: host?.enabled ?? defaults.host.enabled,
@@ -74,7 +81,9 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, ownMetrics, takenNames: new Set(Object.keys(settings.json_sources ?? {})) }, context),
     transactions: await transactionsOf(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: aiCrmIfSound }, context),
     ...(aiCrm === undefined ? {} : { aiCrm }),
+    ...(alertmanager === undefined ? {} : { alertmanager }),
     alertChannels,
+    ...(grafanaUrl === undefined ? {} : { grafanaUrl }),
     tracking,
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
   };

@@ -34,6 +34,7 @@ export async function normaliseSqlSources(given: GivenSources, surroundings: Sql
 
 async function normaliseSource(name: string, given: GivenSource, { defaultIntervalSeconds, ownMetrics, takenNames }: SqlSurroundings, context: Context): Promise<SqlSourceConfig | undefined> {
   const path: Path = ['sql_sources', name];
+  if (name === 'alertmanager') context.report(path, 'this name is taken by this exporter', 'key');
   if (name.startsWith('ai_crm')) context.report(path, 'names that begin with ai_crm are taken by this exporter', 'key');
   if (takenNames.has(name)) context.report(path, 'json_sources has a source of this name as well', 'key');
   const asked = whatIsAsked(given, ownMetrics, path, context);

@@ -33,9 +33,14 @@ export function parseTarget(text: string): Target | string {
 
 /** The base URL of AI-CRM's API without final slash, or what is wrong with it. */
 export function aiCrmUrl(text: string): { readonly url: string } | { readonly refusal: string } {
+  return baseUrl(text, { example: 'http://localhost:8000 or https://crm.example.com/api', credentialsKey: 'login' });
+}
+
+/** The URL that the paths of an API are appended to, without final slash, or what is wrong with it. */
+export function baseUrl(text: string, { example, credentialsKey }: { readonly example: string; readonly credentialsKey: string }): { readonly url: string } | { readonly refusal: string } {
   const target = parseTarget(text);
-  if (typeof target === 'string' || !('url' in target)) return { refusal: 'must be a URL such as http://localhost:8000 or https://crm.example.com/api' };
-  if (target.credentials !== undefined) return { refusal: 'the URL contains credentials; they belong under login' };
+  if (typeof target === 'string' || !('url' in target)) return { refusal: `must be a URL such as ${example}` };
+  if (target.credentials !== undefined) return { refusal: `the URL contains credentials; they belong under ${credentialsKey}` };
   if (/[?#]/.test(text)) return { refusal: 'must be a URL without query and fragment' };
   return { url: target.url.replace(/\/+$/, '') };
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { alertSeverities } from '../alert-channel.js';
 import { limits } from '../limits.js';
 import { flag, headers, list, mapping, text, wholeNumber, word } from './fields.js';
 
 const enabled = flag().optional().describe('Whether to notify over this channel. Default true.');
-const severities = list(word(['info', 'warning', 'critical']), 'a list of severities')
+const severities = list(word(alertSeverities), 'a list of severities')
   .optional()
   .describe('Only alerts of these severities.');
 /** Empty text is how the documents that people have leave a channel unused. */
@@ -53,8 +54,19 @@ export const alertChannelsSchema = mapping({
   console: channel(
     mapping({
       enabled,
-      log_level: word(['debug', 'info', 'warning', 'warn', 'error', 'critical']).optional().describe('Level of the log lines.'),
+      url: text().optional().describe('Where Alertmanager finds /alerts of the exporter. Default http://localhost:10059/alerts.'),
+      username: optionalText.describe('User of the exporter, where it has users.'),
+      password: optionalText,
+      password_file: text().optional().describe('File with the password, relative to the configuration file.'),
+      log_level: word(['debug', 'info', 'warning', 'warn', 'error', 'critical']).optional().describe('Alerts below it are not printed. Default info.'),
       severities,
     }),
   ).describe('Notification in the log of the exporter.'),
+  watchdog: channel(
+    mapping({
+      enabled,
+      url: optionalText,
+      url_file: text().optional().describe('File with the URL, relative to the configuration file.'),
+    }),
+  ).describe('A dead man\'s switch: a URL that is asked every minute for as long as alerting works.'),
 });

@@ -2,10 +2,12 @@ import type * as z from 'zod';
 import { limits } from '../limits.js';
 import { aiCrmSchema } from './ai-crm.js';
 import { alertChannelsSchema } from './alert-channels.js';
+import { alertmanagerSchema } from './alertmanager.js';
 import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';
 import { duration, flag, mapping, named, text, wholeNumber } from './fields.js';
 import { jsonSourcesSchema } from './json-sources.js';
 import { maintenanceSchema } from './maintenance.js';
+import { sloSchema } from './slo.js';
 import { sqlSourcesSchema } from './sql-sources.js';
 import { thresholdsSchema } from './thresholds.js';
 import { transactionsSchema } from './transactions.js';
@@ -24,6 +26,7 @@ export const documentSchema = mapping(
     $schema: text().optional().describe('Where editors find the schema of this file; without effect.'),
     endpoints: endpointsSchema.optional().describe('What is watched: name to URL or mapping.'),
     alert_thresholds: thresholdsSchema.optional().describe('Where WARNING and CRITICAL begin.'),
+    slo: sloSchema.optional().describe('What is promised of every component.'),
     check_intervals: mapping({
       health_checks: interval.describe('Time between probes of a component. Default 30s.'),
       system_metrics: interval.describe('Time between readings of the host. Default 60s.'),
@@ -42,7 +45,9 @@ export const documentSchema = mapping(
     transactions: transactionsSchema.optional().describe('Workflows of several requests that are tried again and again.'),
     json_sources: jsonSourcesSchema.optional().describe('JSON documents that become metrics.'),
     ai_crm: aiCrmSchema.optional().describe('Where AI-CRM\'s own numbers come from.'),
+    alertmanager: alertmanagerSchema.optional().describe('Whose silences are maintenance.'),
     alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
+    grafana_url: text().optional().describe('Where the boards are, for the links in notifications.'),
     retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
     cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),
     performance_metrics: flags.describe('track_* flags: false switches readings of AI-CRM off.'),

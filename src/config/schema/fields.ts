@@ -61,6 +61,13 @@ export function positiveNumber(maximum: number) {
   );
 }
 
+/** A number between two others, neither of them included. */
+export function numberBetween({ above, below }: { readonly above: number; readonly below: number }) {
+  return numeric('must be a number', { exclusiveMinimum: above, exclusiveMaximum: below }, (value) =>
+    value > above && value < below ? undefined : `must be above ${above} and below ${below}`,
+  );
+}
+
 /** Any number that is one. */
 export function finiteNumber() {
   return numeric('must be a number', {}, (value) => (Number.isFinite(value) ? undefined : 'must be a number'));

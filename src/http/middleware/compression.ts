@@ -15,7 +15,7 @@ export function compression(): Middleware {
   return async (ctx, next) => {
     await next();
     const { body } = ctx;
-    if (typeof body !== 'string') return;
+    if (typeof body !== 'string' && !Buffer.isBuffer(body)) return;
     ctx.vary('Accept-Encoding');
     if ((ctx.length ?? 0) <= minimumBytes || ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') return;
     const type = ctx.response.get('Content-Type');

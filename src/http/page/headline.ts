@@ -68,7 +68,7 @@ function healthySentence({ transactions, measures, host }: Overview, componentCo
   const clauses = [
     ...(componentCount === 0 ? [] : [componentCount === 1 ? 'the one component answers as expected' : `all ${componentCount} components answer as expected`]),
     ...(transactions.length === 0 ? [] : [transactions.length === 1 ? 'the one transaction goes through' : `all ${transactions.length} transactions go through`]),
-    ...withinThresholds(measures.length > 0, host.length > 0),
+    ...withinThresholds(measures.some(({ level }) => level !== 'unknown'), host.length > 0),
   ];
   const last = clauses.length > 1 ? `and ${clauses.pop()}` : clauses.pop();
   const sentence = [...clauses, last].join(', ');

@@ -23,7 +23,7 @@ function row({ name, collector, reading }: SourceOverview, overview: Overview): 
 <th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span></th>
 <td role="cell" class="said"><div class="message">${message(reading?.message ?? whyNothing('not asked yet', collector, overview))}</div>${
     reading !== undefined && [
-      isDown && html`<div class="facts">its numbers are missing${reading.reason !== null && ` · reason: ${reading.reason}`}</div>`,
+      isDown && html`<div class="facts">numbers are missing${reading.reason !== null && ` · reason: ${reading.reason}`}</div>`,
       reading.notices.length > 0 && html`<ul class="notices">${reading.notices.map((notice) => html`<li>${message(notice)}</li>`)}</ul>`,
     ]
   }</td>

@@ -186,7 +186,7 @@ export const componentMaintenance: Definition<'component'> = {
   name: 'aicrm_component_maintenance',
   type: 'gauge',
   room,
-  help: 'Whether a component is inside a maintenance window, 1 or 0.',
+  help: 'Whether a component is in maintenance, by a window of the configuration or a silence of Alertmanager, 1 or 0.',
   labels: ['component'],
 };
 

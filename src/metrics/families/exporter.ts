@@ -29,5 +29,21 @@ export const reloadSuccessTime: Definition<never> = {
   labels: [],
 };
 
+/** The values of the label `severity` of `alertsReceived`; `none` also for alerts without one. */
+export const alertSeverities = ['critical', 'warning', 'info', 'none', 'other'] as const;
+
+/** See `alertSeverities`. */
+export type CountedSeverity = (typeof alertSeverities)[number];
+
+/** What the console channel heard. */
+export const alertsReceived: Definition<'status' | 'severity'> = {
+  name: 'aicrm_alerts_received_total',
+  type: 'counter',
+  room,
+  help: 'Alerts that Alertmanager has sent to the console channel, repetitions included; severities that rules of others use are "other".',
+  labels: ['status', 'severity'],
+  values: { status: ['firing', 'resolved'], severity: alertSeverities },
+};
+
 /** The families of this room, in the order of the exposition. */
-export const exporterFamilies: readonly Definition[] = [buildInfo, reloadSuccessful, reloadSuccessTime];
+export const exporterFamilies: readonly Definition[] = [buildInfo, reloadSuccessful, reloadSuccessTime, alertsReceived];

@@ -28,5 +28,14 @@ export const thresholdRatio: Definition<'threshold' | 'severity' | 'component'> 
   },
 };
 
+/** What is promised. */
+export const sloObjective: Definition<never> = {
+  name: 'aicrm_slo_objective_ratio',
+  type: 'gauge',
+  room,
+  help: 'Share of its probes that every component is promised to answer as expected, above 0 and below 1.',
+  labels: [],
+};
+
 /** The families of this room, in the order of the exposition. */
-export const thresholdFamilies: readonly Definition[] = [thresholdSeconds, thresholdRatio];
+export const thresholdFamilies: readonly Definition[] = [thresholdSeconds, thresholdRatio, sloObjective];

@@ -23,6 +23,12 @@ const refusedMessage = '401: AI-CRM does not accept the token of ai_crm.login: i
 const unsharedMessage =
   "401 for a token that AI-CRM has just issued or accepts at other times: its workers do not share SECRET_KEY; give all of them the same one";
 
+/** The login was refused in a request for something else; `AiCrmSession.state` says why. */
+export class LoginRefused extends DataFailure {}
+
+/** Nothing was asked, because nobody is logged in; `AiCrmSession.state` says why. */
+export class NotLoggedIn extends NotAsked {}
+
 /** Sends a login, without anybody's Authorization. */
 export type SendLogin = (url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal) => Promise<DataAnswer>;
 
@@ -118,10 +124,9 @@ export class AiCrmSession {
     return isNew;
   }
 
-  /** Why requests are refused with 401. */
+  /** That a request was refused with 401; `state` says why. */
   refusal(): DataFailure {
-    const { failure } = this.state();
-    return new DataFailure('auth', failure?.reason === 'auth' ? failure.message : '401: AI-CRM does not accept the token any more', { statusCode: 401 });
+    return new LoginRefused('auth', '401: AI-CRM does not accept the login, see ai_crm_login', { statusCode: 401 });
   }
 
   /** Whose login it is, if AI-CRM has said so. */
@@ -178,6 +183,6 @@ export class AiCrmSession {
   }
 }
 
-function notLoggedIn({ reason, message, statusCode }: DataFailure, notBeforeSeconds: number): NotAsked {
-  return new NotAsked(reason, `not logged in: ${message}`, { notBeforeSeconds, ...(statusCode === undefined ? {} : { statusCode }) });
+function notLoggedIn({ reason, statusCode }: DataFailure, notBeforeSeconds: number): NotLoggedIn {
+  return new NotLoggedIn(reason, 'not logged in, see ai_crm_login', { notBeforeSeconds, ...(statusCode === undefined ? {} : { statusCode }) });
 }

@@ -30,12 +30,26 @@ export interface HttpOutcome extends ProbeOutcome {
   readonly body?: Buffer;
 }
 
+/** A target that is probed again and again; see `probeHttp`. */
+export type HttpProbe = (signal: AbortSignal, log?: string[]) => Promise<HttpOutcome>;
+
+/** Makes the probe of a target whose first request is written once. */
+export function prepareHttp(target: HttpTarget, prober: HttpProber): HttpProbe {
+  let first: HttpRequest | undefined;
+  const firstRequest = () => (first ??= writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent));
+  return (signal, log) => probe(target, prober, firstRequest, signal, log);
+}
+
 /**
  * Probes one HTTP or HTTPS target over fresh connections, redirects included, until it is answered, fails, or `signal` is
  * aborted. Never throws: every way to fail is an outcome with one of the closed reasons, what was measured until then
  * included.
  */
-export async function probeHttp(target: HttpTarget, prober: HttpProber, signal: AbortSignal, log?: string[]): Promise<HttpOutcome> {
+export function probeHttp(target: HttpTarget, prober: HttpProber, signal: AbortSignal, log?: string[]): Promise<HttpOutcome> {
+  return prepareHttp(target, prober)(signal, log);
+}
+
+async function probe(target: HttpTarget, prober: HttpProber, firstRequest: () => HttpRequest, signal: AbortSignal, log: string[] | undefined): Promise<HttpOutcome> {
   const measurement = newMeasurement(log);
   let progress: ExchangeProgress | undefined;
   const arrived = () => {
@@ -44,7 +58,7 @@ export async function probeHttp(target: HttpTarget, prober: HttpProber, signal: 
     return statusCode === undefined ? { headers } : { headers, statusCode, receivedBytes };
   };
   try {
-    let request = writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent);
+    let request = firstRequest();
     for (let hops = 0; ; hops++) {
       progress = { reader: new ResponseReader(request.method, target.http.maxBodyBytes) };
       const answer = await oneHop(request, target.http, prober, measurement, progress, signal);

@@ -123,16 +123,22 @@ export class ResponseReader {
 
   #framing(): Stage {
     if (this.method === 'HEAD' || this.#statusCode === 101 || this.#statusCode === 204 || this.#statusCode === 304) return 'done';
-    const values = (name: string) => this.#headers.filter(([key]) => key === name).map(([, value]) => value);
-    const encodings = values('transfer-encoding').join(',').toLowerCase();
-    if (encodings !== '') {
-      if (encodings.trim() !== 'chunked') throw new ProbeFailure('body', 'the answer has an unknown transfer encoding');
+    let encodings: string | undefined;
+    let length: string | undefined;
+    let isAmbiguous = false;
+    for (const [name, value] of this.#headers) {
+      if (name === 'transfer-encoding') encodings = encodings === undefined ? value : `${encodings},${value}`;
+      else if (name === 'content-length') {
+        isAmbiguous ||= length !== undefined && length !== value;
+        length = value;
+      }
+    }
+    if (encodings !== undefined && encodings !== '') {
+      if (encodings.trim().toLowerCase() !== 'chunked') throw new ProbeFailure('body', 'the answer has an unknown transfer encoding');
       return 'chunk-size';
     }
-    const lengths = new Set(values('content-length'));
-    const [length] = lengths;
     if (length === undefined) return 'until-close';
-    if (lengths.size > 1 || !/^[0-9]{1,15}$/.test(length)) throw new ProbeFailure('body', 'the answer has a malformed content length');
+    if (isAmbiguous || !/^[0-9]{1,15}$/.test(length)) throw new ProbeFailure('body', 'the answer has a malformed content length');
     this.#remaining = Number(length);
     if (this.#remaining > this.maxBodyBytes) throw this.#tooLarge();
     return this.#remaining === 0 ? 'done' : 'length';

@@ -171,6 +171,7 @@ t.test('what was asked for by name and may not be read is a failure', async (t) 
   await run();
   t.equal(samples().get('aicrm_source_up{source="ai_crm_users"}'), 0);
   t.equal(samples().get('aicrm_source_failures_total{source="ai_crm_users",reason="auth"}'), 1);
+  t.equal(sources.get('users')?.isShared, undefined, 'of its own');
   t.equal(sources.get('users')?.message, 'needs role admin, the account is user; leave users out of ai_crm.collect, or log in as somebody else');
   t.same(data.asked, []);
 });
@@ -324,11 +325,11 @@ t.test('an unclear answer about the interface is asked for again, a minute later
   await aiCrm.faults.set('backend', { kind: 'html' });
   await run();
   t.same(data.asked, ['GET /agents/metrics'], 'once for all');
-  t.match(sources.get('tasks'), { up: false, reason: 'json', message: /^cannot tell yet which interface AI-CRM has \(GET \/agents\/metrics: .*HTML came\); ai_crm.api says it, too$/ });
+  t.match(sources.get('tasks'), { up: false, reason: 'json', isShared: true, message: 'cannot tell yet which interface AI-CRM has: GET /agents/metrics: JSON was promised, HTML came; is ai_crm.url right?' });
   await aiCrm.faults.set('backend', { kind: '500' });
   clock.advance(61);
   await run();
-  t.match(sources.get('database'), { up: false, reason: 'status' });
+  t.match(sources.get('database'), { up: false, reason: 'status', message: /^cannot tell .*; to do without this question, set ai_crm\.api$/ });
   t.equal(measures.get('database')?.level, 'unknown', 'the database was not asked for');
   await aiCrm.faults.lift('backend');
   clock.advance(61);

@@ -118,6 +118,22 @@ t.test('refused and unresolvable', async (t) => {
   t.match(lost.reading, { level: 'critical', message: /^cannot resolve no-such-host\.invalid: / });
 });
 
+t.test('the first failure asks for what the component depends on, a further one and a success do not', async (t) => {
+  const server = await rawServer((socket) => socket.end(healthy));
+  const memory = { failuresInARow: 0, uptimeSeconds: undefined };
+  const asked: unknown[] = [];
+  for (const url of [`http://127.0.0.1:${await closedPort()}/`, `http://127.0.0.1:${await closedPort()}/`, `http://127.0.0.1:${server.port}/`]) {
+    const component = httpComponent('x', url, { dependsOn: ['postgres', 'redis'] });
+    const probe = createProbe(prober, { warning: 2, critical: 5 });
+    const collector = componentCollector(component, { probe, memory, retryIntervalSeconds: 5, retries: 2 });
+    const { readings, alsoSoon } = await collector.collect(AbortSignal.timeout(5000));
+    const [reading] = readings ?? [];
+    asked.push([reading?.subject === 'component' && reading.up, alsoSoon]);
+  }
+  await server.stop();
+  t.same(asked, [[false, ['component:postgres', 'component:redis']], [false, undefined], [true, undefined]]);
+});
+
 t.test('certificates: expiry and verdict are exported, valid or not, and nothing is sent to a server that is not trusted', async (t) => {
   const authority = createAuthority();
   const day = 86_400_000;

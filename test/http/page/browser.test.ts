@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import t from 'tap';
 import { startServer } from '../../../src/http/server.js';
+import { contrastScript } from '../../support/contrast.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { RecordedLog } from '../../support/recorded-log.js';
 import { calmHost, component, fixtureService, forbidden, hostReading, nowSeconds, ownReadings, ownSamples, reading, refused, sourceReading, transactionReading, withAiCrm } from '../../support/service-fixture.js';
@@ -9,24 +10,6 @@ import { calmHost, component, fixtureService, forbidden, hostReading, nowSeconds
 const chromiumPath = '/usr/bin/chromium';
 // Under CI a missing browser is a failure, not a reason to look away.
 const missing = !existsSync(chromiumPath) && process.env['CI'] === undefined;
-
-/** Runs in the page: the contrast of every piece of text with the background it stands on. A text, as the DOM's types are not ours. */
-const contrastScript = `(() => {
-  const channels = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
-  const linear = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-  const luminance = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
-  const backgroundOf = (element) => {
-    if (element === null) return [255, 255, 255];
-    const colour = channels(getComputedStyle(element).backgroundColor);
-    return colour[3] === 0 ? backgroundOf(element.parentElement) : colour;
-  };
-  return [...document.querySelectorAll('body *')]
-    .filter((element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim() !== ''))
-    .map((element) => {
-      const both = [luminance(channels(getComputedStyle(element).color)), luminance(backgroundOf(element))].sort();
-      return { text: element.className + ': ' + element.textContent, ratio: (both[1] + 0.05) / (both[0] + 0.05) };
-    });
-})()`;
 
 t.test('renders in a browser', { skip: missing && `no browser at ${chromiumPath}`, timeout: 50_000 }, async (t) => {
   const long = 'connection to server at "db" failed: '.repeat(60);

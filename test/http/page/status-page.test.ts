@@ -122,7 +122,7 @@ t.test('a source that is down is told in the first line, beside the level that i
   t.match(banner(options), /✔ HEALTHY .* numbers missing, 1 data source down: ai_crm_users HEALTHY 4/);
   const text = seen(page(options));
   t.match(text, 'Users not available source ai_crm_users is down: 403: the account may not read this');
-  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin its numbers are missing · reason: auth');
+  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin numbers are missing · reason: auth');
 });
 
 t.test('a source that is off on purpose is no loss', async (t) => {

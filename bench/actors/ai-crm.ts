@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { demoLogins } from '../../src/demo/population.js';
+import type { Bench } from '../part.js';
+import type { Program } from '../process/processes.js';
+
+/** The simulated AI-CRM, in a process of its own. */
+export interface AiCrm {
+  readonly program: Program;
+  /** Where its API is, without a slash at its end. */
+  readonly url: string;
+  /** The four components of the monitoring document, all healthy. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** Who may read everything. */
+  readonly login: { readonly username: string; readonly password: string };
+}
+
+/** Starts an AI-CRM that answers as slowly as the real one. */
+export async function startAiCrmProcess({ processes }: Bench): Promise<AiCrm> {
+  const program = await processes.start(process.execPath, [fileURLToPath(new URL('ai-crm-server.js', import.meta.url))], { hasChannel: true });
+  // Our own process of the same build: what it sends is what its type says.
+  const { backend, frontend } = (await program.message()) as { readonly backend: string; readonly frontend: string };
+  const { username, password } = demoLogins.admin;
+  return {
+    program,
+    url: backend,
+    endpoints: { backend: `${backend}/health`, frontend: `${frontend}/`, pm_gateway: `${backend}/pm/health`, database: `${backend}/db/health` },
+    login: { username, password },
+  };
+}

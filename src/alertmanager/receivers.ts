@@ -1,0 +1,109 @@
+import { isIPv6 } from 'node:net';
+import type { AlertChannel, ConsoleSettings, EmailSettings, SlackSettings, WebhookSettings } from '../config/alert-channel.js';
+import { defaults } from '../config/defaults.js';
+import { Secret } from '../config/secret.js';
+import type { Receiver } from './configuration.js';
+import { httpConfigFor, type RefuseHeader } from './headers.js';
+import type { SecretFiles } from './secret-files.js';
+import type { AlertmanagerVersion } from './version.js';
+
+/** What receivers are made with. */
+export interface ReceiverSurroundings {
+  readonly version: AlertmanagerVersion;
+  readonly files: SecretFiles;
+  readonly grafanaUrl?: string;
+  /** Takes note of a secret that stands in the configuration itself, because this version cannot read it from a file. */
+  readonly onInlineSecret: () => void;
+  readonly refuseHeader: RefuseHeader;
+}
+
+/** Implicit TLS: nothing is left to be upgraded, and Alertmanager before 0.31 fails when it is told to. */
+const implicitTlsPort = 465;
+
+/** The console prints no more of one notification, and the exporter takes no more than 1 MiB; Alertmanager says how many it left out. */
+const consoleMaxAlerts = 100;
+
+/** The receiver of a channel that is enabled and has what it needs. */
+export function receiverFor(channel: AlertChannel, surroundings: ReceiverSurroundings): Receiver {
+  switch (channel.name) {
+    case 'email':
+      return { name: channel.name, email_configs: [email(channel.settings, surroundings)] };
+    case 'slack':
+      return { name: channel.name, slack_configs: [slack(channel.settings, surroundings)] };
+    case 'webhook':
+      return { name: channel.name, webhook_configs: [webhook(channel.settings, surroundings)] };
+    case 'console':
+      return { name: channel.name, webhook_configs: [console(channel.settings, surroundings)] };
+    case 'watchdog':
+      return { name: channel.name, webhook_configs: [{ send_resolved: false, ...urlOption('watchdog_url', channel.settings.url, surroundings) }] };
+  }
+}
+
+function email(settings: EmailSettings, { files, grafanaUrl }: ReceiverSurroundings) {
+  const { smtp_server: server = '', smtp_port: port = 0, username = '', password, recipients = [], use_tls: useTls = true } = settings;
+  return {
+    send_resolved: true,
+    to: literal(recipients.join(', ')),
+    from: literal(settings.from || defaultSender(username, server)),
+    smarthost: `${isIPv6(server) ? `[${server}]` : server}:${port}`,
+    ...(username !== '' && password !== undefined && { auth_username: username, auth_password_file: files.put('smtp_password', password) }),
+    require_tls: useTls && port !== implicitTlsPort,
+    headers: { Subject: '{{ template "aicrm.email.subject" . }}' },
+    text: withBoards('{{ template "aicrm.email.text" . }}', grafanaUrl),
+    html: withBoards('{{ template "aicrm.email.html" . }}', grafanaUrl),
+  };
+}
+
+function slack({ webhook_url: url = new Secret(''), channel = '', username = '' }: SlackSettings, { files, grafanaUrl }: ReceiverSurroundings) {
+  return {
+    send_resolved: true,
+    api_url_file: files.put('slack_webhook_url', url),
+    // Empty, and not left out: then Alertmanager would post as "Alertmanager", whatever the webhook says.
+    channel: literal(channel),
+    username: literal(username),
+    color: '{{ template "aicrm.slack.color" . }}',
+    title: '{{ template "aicrm.slack.title" . }}',
+    title_link: withBoards('{{ template "aicrm.slack.title_link" . }}', grafanaUrl),
+    fallback: '{{ template "aicrm.slack.fallback" . }}',
+    text: withBoards('{{ template "aicrm.slack.text" . }}', grafanaUrl),
+  };
+}
+
+function webhook({ url, headers = new Map() }: WebhookSettings, surroundings: ReceiverSurroundings) {
+  const httpConfig = httpConfigFor(headers, surroundings.version, surroundings.files, surroundings.refuseHeader);
+  return { send_resolved: true, ...urlOption('webhook_url', url, surroundings), ...(httpConfig && { http_config: httpConfig }) };
+}
+
+function console({ url = defaults.alertChannels.console.url, username = '', password }: ConsoleSettings, { files }: ReceiverSurroundings) {
+  const auth = username !== '' && password !== undefined && { http_config: { basic_auth: { username, password_file: files.put('console_password', password) } } };
+  return { send_resolved: true, url: literalUrl(url), max_alerts: consoleMaxAlerts, ...auth };
+}
+
+function urlOption(file: string, url: Secret | undefined, { version, files, onInlineSecret }: ReceiverSurroundings) {
+  const value = literalUrl(url?.reveal() ?? '');
+  if (version.readsUrlFiles) return { url_file: files.put(file, new Secret(value)) };
+  onInlineSecret();
+  return { url: value };
+}
+
+function defaultSender(username: string, server: string): string {
+  if (username.includes('@')) return username;
+  return `ai-crm@${isIPv6(server) ? 'localhost' : server}`;
+}
+
+/** Text in a place where Alertmanager expands templates. */
+function literal(text: string): string {
+  return text.replaceAll('{{', '{{ "{{" }}');
+}
+
+/** The same for URLs, which from Alertmanager 0.31 on are templates; nobody else tells the two spellings apart. */
+function literalUrl(url: string): string {
+  return url.replaceAll('{{', '%7B%7B');
+}
+
+/** The rules know the path of a board, and only the configuration where Grafana is: it comes in by defining a template anew. */
+function withBoards(template: string, grafanaUrl: string | undefined): string {
+  if (grafanaUrl === undefined) return template;
+  const link = `{{ if match "^/" .Annotations.dashboard_url }}${literalUrl(grafanaUrl)}{{ .Annotations.dashboard_url }}{{ else }}{{ .GeneratorURL }}{{ end }}`;
+  return `{{ define "aicrm.graph" }}${link}{{ end }}${template}`;
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { ExporterError } from '../../errors.js';
+import type { AlertmanagerClient } from './client.js';
+import { timeOf } from './silences.js';
+
+/** The name of the test alert, which no rule uses. */
+export const testAlertName = 'AiCrmNotifyTest';
+
+/** What became of the test alert in Alertmanager. */
+export interface TestAlertState {
+  /** Names of the receivers that the routes give it to. */
+  readonly receivers: readonly string[];
+  /** Ids of silences, and fingerprints of alerts, that keep it from being sent. */
+  readonly silencedBy: readonly string[];
+  readonly inhibitedBy: readonly string[];
+}
+
+/** An alert of our own making on its way through Alertmanager. */
+export interface TestAlert {
+  /** Sends it, or with a time that is past resolves it. It ends by itself at `endsAtSeconds`, should nobody resolve it. */
+  post(endsAtSeconds: number): Promise<void>;
+  /** Undefined when Alertmanager does not list it. */
+  state(): Promise<TestAlertState | undefined>;
+}
+
+/**
+ * A test alert, marked as such wherever a person may read it. Its component is a new one each time, so that it is a group of its
+ * own and does not wait until a test before it is over. The routes of "alertmanager-config" give it to the one channel that it
+ * names; others may not look at that label.
+ */
+export function createTestAlert(client: AlertmanagerClient, { severity, channel, job = 'ai-crm' }: { readonly severity: string; readonly channel: string; readonly job?: string | undefined }): TestAlert {
+  const component = `notify-test-${randomBytes(3).toString('hex')}`;
+  const startsAt = new Date().toISOString();
+  const alert = {
+    labels: { alertname: testAlertName, severity, test: 'true', job, room: 'exporter', component, channel },
+    annotations: {
+      summary: 'Test of the notifications, nothing is wrong',
+      description: 'Sent by "ai-crm-exporter notify-test" to find out whether this channel works. Nothing has to be done; it resolves by itself.',
+    },
+  };
+  return {
+    post: async (endsAtSeconds) => {
+      await client.ask('POST', '/api/v2/alerts', [{ ...alert, startsAt, endsAt: timeOf(endsAtSeconds) }]);
+    },
+    state: async () => {
+      const filter = encodeURIComponent(`component="${component}"`);
+      const alerts = await client.ask('GET', `/api/v2/alerts?filter=${filter}`);
+      if (!Array.isArray(alerts)) throw new ExporterError('alertmanager_failed', `${client.url}: the answer is no list of alerts; is --alertmanager.url right?`);
+      const [found] = alerts as readonly { readonly receivers?: readonly { readonly name?: string }[]; readonly status?: { readonly silencedBy?: readonly string[]; readonly inhibitedBy?: readonly string[] } }[];
+      if (found === undefined) return undefined;
+      return {
+        receivers: (found.receivers ?? []).map(({ name = '' }) => name),
+        silencedBy: found.status?.silencedBy ?? [],
+        inhibitedBy: found.status?.inhibitedBy ?? [],
+      };
+    },
+  };
+}

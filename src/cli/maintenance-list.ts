@@ -1,0 +1,71 @@
+import { systemClock } from '../clock.js';
+import type { MaintenanceWindow } from '../config/config.js';
+import { formatDuration } from '../config/duration.js';
+import { loadConfig } from '../config/load.js';
+import { printable } from '../http/printable.js';
+import { componentsOf } from '../sources/alertmanager/maintenance.js';
+import type { Matcher, Silence } from '../sources/alertmanager/silence.js';
+import { accessTo } from './alertmanager/access.js';
+import { createClient } from './alertmanager/client.js';
+import { listSilences, timeOf } from './alertmanager/silences.js';
+import { named } from './maintenance-components.js';
+import type { AlertmanagerOptions, Surroundings } from './options.js';
+
+/**
+ * `maintenance list`: the windows of the configuration, each with its current or next occurrence, and the silences of
+ * Alertmanager, one per line. Returns the exit code. Throws `ExporterError`, when Alertmanager does not answer only after the
+ * windows are printed.
+ */
+export async function maintenanceList(options: AlertmanagerOptions, { environment, directory, out }: Surroundings): Promise<number> {
+  const config = await loadConfig(options['config.file'], { environment, directory });
+  const now = systemClock.nowSeconds();
+  out.write('Windows of the configuration\n');
+  out.write(rows(await windowRows(config.maintenanceWindows, now), '  none\n'));
+  const access = await accessTo(options, config.alertmanager, directory);
+  const client = await createClient(access);
+  try {
+    const silences = await listSilences(client);
+    out.write(`\nSilences of ${access.url}\n`);
+    out.write(rows(silences.map((silence) => silenceRow(silence, access.job, now)), '  none\n'));
+  } finally {
+    await client.close();
+  }
+  return 0;
+}
+
+async function windowRows(windows: readonly MaintenanceWindow[], now: number): Promise<readonly (readonly string[])[]> {
+  if (windows.length === 0) return [];
+  const { Cron } = await import('croner');
+  return windows.map(({ name, components, cron, durationSeconds, timeZone }) => {
+    const next = new Cron(cron, { timezone: timeZone, paused: true }).nextRun(new Date((now - durationSeconds) * 1000));
+    return [name, ...(next === null ? ['never again', '', ''] : span(next.getTime() / 1000, next.getTime() / 1000 + durationSeconds, now)), named(components)];
+  });
+}
+
+function silenceRow(silence: Silence, job: string | undefined, now: number): readonly string[] {
+  const { id, matchers, startsAtSeconds, endsAtSeconds, createdBy, comment } = silence;
+  const components = componentsOf(silence, job);
+  const what = components === undefined ? `{${matchers.map(matcherText).join(', ')}}` : named(components);
+  return [id, ...span(startsAtSeconds, endsAtSeconds, now), what, `${createdBy}: ${comment}`];
+}
+
+/** When it is, and how long that takes or how long there is left of it. */
+function span(startsAtSeconds: number, endsAtSeconds: number, now: number): readonly string[] {
+  if (startsAtSeconds > now) return ['from', minuteOf(startsAtSeconds), `for ${formatDuration(endsAtSeconds - startsAtSeconds)}`];
+  return ['until', minuteOf(endsAtSeconds), `${formatDuration(Math.max(60, Math.round((endsAtSeconds - now) / 60) * 60))} left`];
+}
+
+function minuteOf(seconds: number): string {
+  return timeOf(seconds).replace(/:\d\d\.\d+Z$/, 'Z').replace('T', ' ');
+}
+
+function matcherText({ name, value, isRegex, isEqual }: Matcher): string {
+  return `${name}${isEqual ? (isRegex ? '=~' : '=') : isRegex ? '!~' : '!='}${JSON.stringify(value)}`;
+}
+
+function rows(cells: readonly (readonly string[])[], none: string): string {
+  // What others wrote may neither steer a terminal nor make lines of its own.
+  const shown = cells.map((row) => row.map((cell) => printable(cell.replace(/\s+/g, ' '))));
+  const widths = (shown[0] ?? []).map((_cell, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
+  return shown.length === 0 ? none : shown.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('');
+}

@@ -1,0 +1,89 @@
+import { systemClock } from '../clock.js';
+import type { Config } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import { ExporterError } from '../errors.js';
+import { printable } from '../http/printable.js';
+import { accessTo, durationFlag } from './alertmanager/access.js';
+import { createClient } from './alertmanager/client.js';
+import { followLog } from './alertmanager/log-reasons.js';
+import { askStatus, type Way } from './alertmanager/receivers.js';
+import { createTestAlert, testAlertName } from './alertmanager/test-alert.js';
+import { askCounts, watchDelivery, type ChannelOutcome, type Watch } from './alertmanager/watch-delivery.js';
+import type { NotifyTestOptions, Surroundings } from './options.js';
+
+/** Exit code for a test that could not be made; 1 is for one that failed. */
+const cannotAskCode = 2;
+/** The test alert ends by itself this long after the test, should nobody be there to resolve it. */
+const overtimeSeconds = 60;
+
+/**
+ * `notify-test`: sends a marked test alert through Alertmanager and says of each channel whether it was delivered, as Alertmanager's
+ * own metrics have it, then resolves it. Returns the exit code: 0 delivered everywhere, 1 not, 2 could not be tested.
+ */
+export async function notifyTest(options: NotifyTestOptions, surroundings: Surroundings): Promise<number> {
+  try {
+    return await testNotifications(options, surroundings);
+  } catch (error) {
+    if (!(error instanceof ExporterError)) throw error;
+    surroundings.errors.write(`ai-crm-exporter: ${printable(error.message)}\n`);
+    return cannotAskCode;
+  }
+}
+
+async function testNotifications(options: NotifyTestOptions, { environment, directory, out }: Surroundings): Promise<number> {
+  const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 1, maximum: 3600 });
+  const config = await loadConfig(options['config.file'], { environment, directory });
+  const access = await accessTo(options, config.alertmanager, directory);
+  const logFile = options['alertmanager.log'];
+  const readLog = logFile === undefined ? async () => [] : await followLog(logFile);
+  const client = await createClient(access);
+  try {
+    const { receivers, version } = await askStatus(client);
+    const channels = channelsToTest(options.channel, config, receivers);
+    out.write(`${testAlertName} with severity ${options.severity} to Alertmanager ${printable(version)} at ${access.url}\n`);
+    const width = Math.max(...channels.map((channel) => channel.length));
+    let isDelivered = true;
+    for (let left = channels; left.length > 0; ) {
+      const outcomes = await testNext(left, { client, receivers, readLog, timeoutSeconds }, { severity: options.severity, job: access.job });
+      for (const { channel, text } of outcomes) out.write(`${printable(`${channel.padEnd(width)}  ${text}`)}\n`);
+      isDelivered &&= outcomes.every((outcome) => outcome.isDelivered);
+      left = left.filter((name) => !outcomes.some(({ channel }) => channel === name));
+    }
+    return isDelivered ? 0 : 1;
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Tests the first channel with an alert of its own: only so do Alertmanager's metrics tell a webhook from the console. Where the
+ * routes give that alert to other channels as well it is the test of them all.
+ */
+async function testNext(channels: readonly string[], watch: Pick<Watch, 'client' | 'receivers' | 'readLog' | 'timeoutSeconds'>, { severity, job }: { readonly severity: string; readonly job: string | undefined }): Promise<readonly ChannelOutcome[]> {
+  const [first = ''] = channels;
+  const before = await askCounts(watch.client);
+  const alert = createTestAlert(watch.client, { severity, job, channel: first });
+  await alert.post(systemClock.nowSeconds() + watch.timeoutSeconds + overtimeSeconds);
+  try {
+    const reached = new Set(((await alert.state())?.receivers ?? []).flatMap((name) => watch.receivers.get(name) ?? []).map((way) => way.channel));
+    const isShared = channels.some((channel) => channel !== first && reached.has(channel));
+    return await watchDelivery({ ...watch, alert, before, channels: isShared ? channels : [first] });
+  } finally {
+    // It ends by itself all the same, so that a failure here is not worth hiding another one.
+    await alert.post(systemClock.nowSeconds()).catch(() => {});
+  }
+}
+
+/** The channels that are asked for, else those of the configuration, else those of Alertmanager. Throws `usage`, and `alertmanager_failed` when there is none. */
+function channelsToTest(asked: readonly string[] | undefined, { alertChannels }: Config, receivers: ReadonlyMap<string, readonly Way[]>): readonly string[] {
+  // The dead man's switch is no channel for people: it is called all the time, and noticed when it is not.
+  const isForPeople = (name: string) => name !== 'watchdog';
+  const inAlertmanager = [...new Set([...receivers.values()].flat().map((way) => way.channel))].filter(isForPeople);
+  const configured = alertChannels.filter(({ name, enabled }) => enabled && isForPeople(name)).map(({ name }) => name);
+  const known = new Set<string>([...configured, ...inAlertmanager]);
+  const unknown = asked?.find((name) => !known.has(name));
+  if (unknown !== undefined) throw new ExporterError('usage', `--channel: there is no channel ${JSON.stringify(unknown.slice(0, 64))}; there are ${[...known].join(', ') || 'none, see alert_channels'}`);
+  const channels = asked ?? (configured.length > 0 ? configured : inAlertmanager);
+  if (channels.length === 0) throw new ExporterError('alertmanager_failed', 'there is no channel to test: neither alert_channels nor the receivers of Alertmanager have one');
+  return [...new Set(channels)];
+}

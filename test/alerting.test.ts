@@ -1,0 +1,98 @@
+import t from 'tap';
+import { startAlertingStack, type AlertingStack, type Notification } from './support/alerting-stack.js';
+import { ask } from './support/ask.js';
+import { missing } from './support/programs.js';
+import { until } from './support/until.js';
+
+/** The shipped times are divided by this, and by nothing else: 15 s of a scrape are 1.5 s here. */
+const factor = 10;
+/** For everything that is waited for; far more than it takes. */
+const patienceSeconds = 60;
+
+t.setTimeout(240_000);
+
+const channels = ['email', 'slack', 'webhook', 'console'] as const;
+
+t.test('from the failing component to the person', { skip: missing('prometheus') || missing('prometheus-alertmanager') }, async (t) => {
+  const stack = await startAlertingStack({ factor, thresholds: '{response_time_ms: {warning: 300, critical: 60000}}' });
+  t.teardown(() => stack.stop());
+  const { aiCrm, prometheus } = stack;
+  const said = (sentence: string, status: Notification['status'], channel?: string) =>
+    stack.notifications().filter((one) => one.status === status && one.text.includes(sentence) && (channel === undefined || one.channel === channel));
+  const everybodyKnows = (sentence: string, status: Notification['status'], times = 1) =>
+    until(`${status} "${sentence}" is everywhere`, () => channels.every((channel) => said(sentence, status, channel).length >= times), patienceSeconds);
+  const alerts = async (selector: string) => (await prometheus.query(`ALERTS{${selector}}`)).length;
+  // Slow from the beginning: two minutes' worth of it are needed, and the rest goes on meanwhile.
+  await aiCrm.faults.set('frontend', { kind: 'slow', seconds: 0.5 });
+
+  await t.test('a database that breaks is told once on every channel, and what depends on it is not', async () => {
+    await aiCrm.faults.setScenario('database-down');
+    await everybodyKnows('postgres is down', 'firing');
+    // Until all of them have been seen to fail, nobody can have kept quiet about them.
+    await until('its dependents are down as well', async () => (await prometheus.query('aicrm_component_up{component=~"database|monitoring"} == 0')).length === 2, patienceSeconds);
+  });
+
+  await t.test('its recovery is told once', async () => {
+    await aiCrm.faults.liftScenario('database-down');
+    await everybodyKnows('postgres is down', 'resolved');
+  });
+
+  await t.test('a warning arrives, and another threshold ends it, the rules untouched', async (t) => {
+    await everybodyKnows('frontend takes', 'firing');
+    t.equal(await alerts('alertname="AiCrmComponentSlow", alertstate="firing", component="frontend"'), 1);
+    await stack.configure({ thresholds: '{response_time_ms: {warning: 5000, critical: 60000}}' });
+    stack.exporter.signal('SIGHUP');
+    await until('Prometheus knows the threshold', async () => (await prometheus.query('aicrm_threshold_seconds{threshold="response_time", severity="warning"} == 5')).length === 1, patienceSeconds);
+  });
+
+  await t.test('a blip that is over before the alert is due is told to nobody', async () => {
+    await aiCrm.faults.set('gateway', { kind: 'degraded' });
+    const degraded = 'alertname="AiCrmComponentDegraded", component="gateway"';
+    await until('the alert is pending', async () => (await alerts(`${degraded}, alertstate="pending"`)) === 1, patienceSeconds);
+    await aiCrm.faults.lift('gateway');
+    await until('it is over', async () => (await alerts(degraded)) === 0, patienceSeconds);
+  });
+
+  await t.test('what is in maintenance is told to nobody, what is not still is', async (t) => {
+    t.match(await stack.run('maintenance', 'start', '--component', 'postgres', '--for', '1h'), { exitCode: 0, stderr: '' });
+    await until('Prometheus knows of it', async () => (await prometheus.query('aicrm_component_maintenance{component="postgres"} == 1')).length === 1, patienceSeconds);
+    await aiCrm.faults.setScenario('database-down');
+    await until('it is down', async () => (await prometheus.query('aicrm_component_up{component="postgres"} == 0')).length === 1, patienceSeconds);
+    // Later than the one in maintenance, and with the same way to go: once this one is told, the other will not be.
+    await aiCrm.faults.set('redis', { kind: 'refuse' });
+    await everybodyKnows('redis is down', 'firing');
+    await aiCrm.faults.liftScenario('database-down');
+    await aiCrm.faults.lift('redis');
+    await everybodyKnows('redis is down', 'resolved');
+    t.match(await stack.run('maintenance', 'stop', '--component', 'postgres'), { exitCode: 0 });
+    await until('Prometheus knows of its end', async () => (await prometheus.query('aicrm_component_maintenance == 1')).length === 0, patienceSeconds);
+  });
+
+  await t.test('every channel has heard of exactly these, once each', async (t) => {
+    await everybodyKnows('frontend takes', 'resolved');
+    const expected = ['postgres is down', 'frontend takes', 'redis is down'];
+    for (const channel of channels) {
+      for (const status of ['firing', 'resolved'] as const) {
+        const all = stack.notifications().filter((one) => one.channel === channel && one.status === status);
+        t.same(all.map(({ text }) => expected.find((sentence) => text.includes(sentence)) ?? text).sort(), [...expected].sort(), `${channel}, ${status}`);
+      }
+    }
+    const [down] = said('postgres is down', 'firing', 'webhook');
+    t.match(JSON.parse(down?.text ?? ''), { alerts: [{ labels: { alertname: 'AiCrmComponentDown', severity: 'critical', component: 'postgres', job: 'ai-crm' }, annotations: { summary: 'postgres is down: connect', description: /Affected: backend, database, monitoring\./ } }] });
+  });
+
+  await t.test('notify-test reaches every channel, and says so when the mail server refuses the password', async (t) => {
+    t.match(await stack.run('notify-test'), { exitCode: 0, stdout: /\nemail    delivered\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/ });
+    await stack.configure({ password: 'wrong' });
+    await stack.reloadRoutes();
+    t.match(await stack.run('notify-test', '--alertmanager.log', stack.alertmanager.logFile), { exitCode: 1, stdout: /\nemail    failed \(\d+ attempts\): .*535 Invalid username or password\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/ });
+  });
+
+  t.notMatch(prometheus.output(), /level=error/);
+  t.same(await failedRules(stack), [], 'every rule could be evaluated');
+});
+
+async function failedRules({ prometheus }: AlertingStack): Promise<readonly string[]> {
+  const { data } = JSON.parse((await ask(`${prometheus.url}/api/v1/rules`)).text) as { readonly data: { readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly lastError?: string }[] }[] } };
+  return data.groups.flatMap(({ rules }) => rules.flatMap(({ name, lastError }) => (lastError === undefined || lastError === '' ? [] : [`${name}: ${lastError}`])));
+}

@@ -1,0 +1,133 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { readFailures } from '../../src/cli/alertmanager/log-reasons.js';
+import { countedBetween, readNotificationCounts } from '../../src/cli/alertmanager/notification-counts.js';
+import { readReceivers } from '../../src/cli/alertmanager/receivers.js';
+import { startAlertmanager } from '../support/alertmanager.js';
+import { main } from '../support/main-program.js';
+import { missing } from '../support/programs.js';
+import { closedPort } from '../support/raw-server.js';
+import { httpSink, smtpSink } from '../support/sinks.js';
+
+// Waits for attempts that fail, which Alertmanager makes ever more slowly.
+t.setTimeout(120_000);
+
+const directory = await mkdtemp(join(tmpdir(), 'notify-test-'));
+t.teardown(() => rm(directory, { recursive: true, force: true }));
+await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {a: "http://127.0.0.1:1/"}\n');
+
+t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') }, async (t) => {
+  const smtp = await smtpSink({ username: 'monitor', password: 'right' });
+  const slack = await httpSink();
+  const webhook = await httpSink();
+  const exporter = await httpSink();
+  /** A receiver for each channel, as `alertmanager-config` makes them; `route` is theirs or one made by hand. */
+  const configWith = ({ password = 'right', route }: { readonly password?: string; readonly route: unknown }) =>
+    JSON.stringify({
+      route,
+      receivers: [
+        { name: 'email', email_configs: [{ to: 'ops@crm.test', from: 'ai-crm@crm.test', smarthost: `127.0.0.1:${smtp.port}`, auth_username: 'monitor', auth_password: password, require_tls: false, send_resolved: true }] },
+        { name: 'slack', slack_configs: [{ api_url: `${slack.url}/services/hunter2`, channel: '#ops' }] },
+        { name: 'webhook', webhook_configs: [{ url: `${webhook.url}/hook` }] },
+        { name: 'console', webhook_configs: [{ url: `${exporter.url}/alerts` }] },
+        { name: 'nobody' },
+      ],
+    });
+  const channels = ['email', 'slack', 'webhook', 'console'];
+  const apart = { receiver: 'nobody', group_by: ['...'], group_wait: '0s', routes: channels.map((receiver) => ({ receiver, matchers: [`channel=~"${receiver}|"`], continue: true })) };
+  const together = { receiver: 'nobody', group_by: ['...'], group_wait: '0s', routes: channels.map((receiver) => ({ receiver, continue: true })) };
+  const alertmanager = await startAlertmanager(configWith({ route: apart }));
+  t.teardown(() => Promise.all([alertmanager, smtp, slack, webhook, exporter].map((running) => running.stop())));
+  const notifyTest = (...args: readonly string[]) => main(['notify-test', '--alertmanager.url', alertmanager.url, ...args], { cwd: directory });
+
+  await t.test('every channel gets one marked alert, and then the resolved one', async (t) => {
+    t.match(await notifyTest(), {
+      exitCode: 0,
+      stdout: `AiCrmNotifyTest with severity critical to Alertmanager 0.25.0 at ${alertmanager.url}\nemail    delivered\nslack    delivered\nwebhook  delivered\nconsole  delivered\n`,
+      stderr: '',
+    });
+    t.match([smtp.mails.length, slack.requests.length, webhook.requests.length, exporter.requests.length], [1, 1, 1, 1]);
+    t.match(webhook.requests[0]?.body, { status: 'firing', alerts: [{ labels: { alertname: 'AiCrmNotifyTest', severity: 'critical', test: 'true' }, annotations: { summary: 'Test of the notifications, nothing is wrong' } }] });
+    const active = (await alertmanager.get('/alerts?active=true')) as readonly unknown[];
+    t.same(active, [], 'the test alert is over');
+  });
+
+  await t.test('a wrong SMTP password is told, with the reason where the log can be read', async (t) => {
+    await alertmanager.reconfigure(configWith({ password: 'wrong', route: apart }));
+    const { exitCode, stdout } = await notifyTest('--alertmanager.log', alertmanager.logFile, '--severity', 'warning');
+    t.equal(exitCode, 1);
+    t.match(stdout, /^email {4}failed \(\d+ attempts\): .*auth: 535 Invalid username or password\nslack {4}delivered\nwebhook {2}delivered\nconsole {2}delivered\n$/m);
+    t.ok(smtp.refusedLogins() >= 3);
+    t.match(await notifyTest('--channel', 'email'), { exitCode: 1, stdout: /^email {2}failed \(\d+ attempts\); the reason is in the log of Alertmanager/m });
+    t.match(await notifyTest('--channel', 'slack', 'console'), { exitCode: 0, stdout: /^slack {4}delivered\nconsole {2}delivered\n$/m });
+  });
+
+  await t.test('a webhook and the console are told apart as far as the routes and the log allow', async (t) => {
+    webhook.answerWith(500);
+    t.match((await notifyTest('--channel', 'webhook', 'console')).stdout, /^webhook {2}failed .*\nconsole {2}delivered\n$/m, 'by an alert of their own each');
+    await alertmanager.reconfigure(configWith({ route: together }));
+    const { exitCode, stdout } = await notifyTest();
+    t.equal(exitCode, 1);
+    t.match(stdout, /^email {4}delivered\nslack {4}delivered\nwebhook {2}failed, or console did: 1 of 2 were delivered, .*\nconsole {2}failed, or webhook did/m);
+    t.match((await notifyTest('--alertmanager.log', alertmanager.logFile)).stdout, /^webhook {2}failed \(\d+ attempts\): .*500.*\nconsole {2}delivered\n$/m);
+    webhook.answerWith(200);
+  });
+
+  await t.test('what is not sent is told with the reason', async (t) => {
+    await alertmanager.reconfigure(configWith({ route: { receiver: 'slack', group_by: ['...'], group_wait: '0s' } }));
+    t.match(await notifyTest('--channel', 'email', 'slack'), { exitCode: 1, stdout: /^email {2}not routed: the alert went to slack; see the routes of Alertmanager\nslack {2}delivered\n$/m });
+    await alertmanager.reconfigure(configWith({ route: { receiver: 'slack', group_wait: '1m' } }));
+    t.match(await notifyTest('--channel', 'slack', '--timeout', '1s'), { exitCode: 1, stdout: /^slack {2}nothing was sent within 1 s; wait longer with --timeout/m });
+    await alertmanager.reconfigure(configWith({ route: apart }));
+    t.match(await main(['maintenance', 'start', '--all', '--for', '1h', '--alertmanager.url', alertmanager.url], { cwd: directory }), { exitCode: 0 });
+    t.match(await notifyTest('--channel', 'slack'), { exitCode: 1, stdout: /^slack {2}silenced: end the silence \("maintenance stop --id [0-9a-f-]{36}"\) and try again\n$/m });
+  });
+
+  await t.test('what cannot be asked is exit code 2', async (t) => {
+    const nowhere = `http://127.0.0.1:${await closedPort()}`;
+    t.match(await notifyTest('--alertmanager.url', nowhere), { exitCode: 2, stdout: '', stderr: `ai-crm-exporter: no answer of Alertmanager at ${nowhere}: connection refused; is it running, and is --alertmanager.url right?\n` });
+    t.match(await notifyTest('--alertmanager.url', slack.url), { exitCode: 2, stderr: /the answer is no JSON, so that this is no Alertmanager/ });
+    t.match(await notifyTest('--channel', 'sms'), { exitCode: 2, stderr: 'ai-crm-exporter: --channel: there is no channel "sms"; there are email, slack, webhook, console\n' });
+    t.match(await notifyTest('--timeout', 'soon'), { exitCode: 2, stderr: /--timeout must be a duration/ });
+    t.match(await notifyTest('--alertmanager.log', 'gone'), { exitCode: 2, stderr: 'ai-crm-exporter: --alertmanager.log: gone: cannot be read (ENOENT)\n' });
+    await alertmanager.reconfigure('route: {receiver: nobody}\nreceivers: [{name: nobody}]\n');
+    t.match(await notifyTest(), { exitCode: 2, stderr: 'ai-crm-exporter: there is no channel to test: neither alert_channels nor the receivers of Alertmanager have one\n' });
+  });
+});
+
+t.test('newer versions tell receivers apart, and split failures by reason', async (t) => {
+  const before = readNotificationCounts('# TYPE x counter\nalertmanager_notification_requests_total{integration="webhook",receiver_name="console"} 2\n');
+  const after = readNotificationCounts(
+    [
+      'alertmanager_notification_requests_total{integration="webhook",receiver_name="console"} 5',
+      'alertmanager_notification_requests_total{integration="webhook",receiver_name="webhook"} 7',
+      'alertmanager_notification_requests_failed_total{integration="webhook",receiver_name="webhook"} 7',
+      'alertmanager_notifications_failed_total{integration="webhook",reason="clientError",receiver_name="webhook"} 1',
+      'alertmanager_notifications_failed_total{integration="webhook",reason="serverError",receiver_name="webhook"} 1e+00',
+    ].join('\n'),
+  );
+  t.strictSame(countedBetween(before, after, 'webhook', new Set(['console'])), { attempts: 3, failedAttempts: 0, givenUp: 0 });
+  t.strictSame(countedBetween(before, after, 'webhook', new Set(['webhook'])), { attempts: 7, failedAttempts: 7, givenUp: 2 });
+  t.strictSame(countedBetween(before, after, 'webhook'), { attempts: 10, failedAttempts: 7, givenUp: 2 });
+});
+
+t.test('reads failures from logfmt and JSON, without what may be secret in a URL', async (t) => {
+  const log = [
+    'level=warn component=dispatcher receiver=email integration=email[0] msg="Notify attempt failed, will retry later" attempts=1 err="auth: 535 \\"no\\""',
+    '{"level":"WARN","receiver":"slack","integration":"slack[0]","err":"Post \\"https://hooks.slack.com/services/hunter2\\": timeout"}',
+    'level=error component=dispatcher msg="Notify for alerts failed" num_alerts=1 err="x"',
+  ];
+  t.strictSame(readFailures(log.join('\n')), [
+    { receiver: 'email', integration: 'email', reason: 'auth: 535 "no"' },
+    { receiver: 'slack', integration: 'slack', reason: 'Post "https://hooks.slack.com/…": timeout' },
+  ]);
+});
+
+t.test('knows the channels of receivers made by hand', async (t) => {
+  const receivers = readReceivers({ receivers: [{ name: 'team', email_configs: [{}], webhook_configs: [{ url: 'http://exporter:10059/alerts' }, { url: '<secret>' }], pagerduty_configs: [{}] }, { name: 'watchdog', webhook_configs: [{ url: '<secret>' }] }, 7] });
+  t.strictSame(receivers.get('team')?.map((way) => way.channel), ['email', 'console', 'webhook', 'pagerduty']);
+  t.strictSame(receivers.get('watchdog'), [{ channel: 'watchdog', integration: 'webhook' }]);
+  t.equal(readReceivers('nonsense').size, 0);
+});

@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { catalogue } from '../../src/metrics/catalogue.js';
+import { cleanEnvironment, missing, run } from '../support/programs.js';
+import { parsePromql, queriesIn } from '../support/promql.js';
+import { readExpectations, readRules, ruleFiles, ruleTestFiles } from '../support/rule-files.js';
+
+const runbookBase = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#';
+const rooms = ['services', 'system', 'agents', 'business', 'slo', 'exporter'];
+/** Records that no rule uses: for boards and people. */
+const forBoards = [
+  'job_component:aicrm_component_availability:avg7d',
+  'job_component:aicrm_component_availability:avg30d',
+];
+/** Not ours, so that their labels are not known here. */
+const foreign = /^(?:ALERTS|ALERTS_FOR_STATE|up|prometheus_\w+|alertmanager_\w+)$/;
+/** Every label that a record may have by its level. */
+const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent'];
+
+const rules = await readRules();
+const alerts = rules.filter(({ isAlert }) => isAlert);
+const records = rules.filter(({ isAlert }) => !isAlert);
+const expectations = await readExpectations();
+const alertNames = [...new Set(alerts.map(({ name }) => name))].sort();
+/** Every expression, those in annotations included. */
+const expressions = rules.flatMap(({ name, expr, annotations }) => [expr, ...Object.values(annotations).flatMap(queriesIn)].map((expression) => ({ name, expression, ...parsePromql(expression) })));
+
+/** The labels of every series that there is: those of the catalogue, and those that are recorded. */
+const labelsOf = new Map<string, ReadonlySet<string>>();
+for (const { name, type, labels } of catalogue) {
+  const known = new Set(['job', 'instance', ...labels]);
+  if (type !== 'histogram') labelsOf.set(name, known);
+  else for (const part of ['_bucket', '_sum', '_count']) labelsOf.set(name + part, part === '_bucket' ? new Set([...known, 'le']) : known);
+}
+for (const { name, labels } of records) {
+  const level = name.split(':')[0] ?? '';
+  labelsOf.set(name, new Set([...levelLabels.filter((label) => level.split('_').includes(label)), ...Object.keys(labels)]));
+}
+
+t.test('promtool accepts all rules', { skip: missing('promtool') }, async (t) => {
+  const { exitCode, stdout, stderr } = run('promtool', ['check', 'rules', ...(await ruleFiles())]);
+  t.match({ exitCode, stderr }, { exitCode: 0, stderr: '' }, stdout);
+  t.notMatch(stdout, /FAILED|duplicate/i);
+});
+
+t.test('and every one does what its tests say', { skip: missing('promtool'), timeout: 120_000 }, async (t) => {
+  const files = await ruleTestFiles();
+  for (const room of rooms) t.ok(files.includes(`prometheus/tests/${room}.test.yml`), `there is a test of ${room}`);
+  // Two halves at once: each file is a few seconds of one core.
+  const halves = [0, 1].map((half) => files.filter((_, i) => i % 2 === half));
+  await Promise.all(
+    halves.map(async (half) => {
+      const { stdout } = await promisify(execFile)('promtool', ['test', 'rules', ...half], { env: cleanEnvironment() }).catch((error: { stdout: string; stderr: string }) => ({ stdout: `${error.stdout}\nFAILED\n${error.stderr}` }));
+      t.notMatch(stdout, /FAILED/);
+      t.equal(stdout.match(/SUCCESS/g)?.length, half.length);
+    }),
+  );
+});
+
+t.test('every alert has a case in which it fires, with each of its severities, and one in which it must not', async (t) => {
+  for (const name of alertNames) {
+    const own = expectations.filter(({ alert }) => alert === name);
+    const severities = new Set(alerts.filter((alert) => alert.name === name).map(({ labels }) => labels['severity']));
+    const seen = new Set(own.flatMap(({ fires }) => fires.map(({ severity }) => severity)));
+    t.same([...severities].sort(), [...seen].sort(), `${name} fires`);
+    // The one that always fires.
+    if (name !== 'AiCrmWatchdog') t.ok(own.some(({ fires }) => fires.length === 0), `${name} is silent`);
+  }
+  t.same(expectations.map(({ alert }) => alert).filter((name) => !alertNames.includes(name)), [], 'cases of alerts that do not exist');
+});
+
+t.test('an alert fires for an AI-CRM and not for an exporter, unless it is about that exporter or its host', async (t) => {
+  for (const { alert, fires } of expectations) {
+    for (const labels of fires) {
+      if ('instance' in labels) t.ok(['system', 'exporter'].includes(labels['room'] ?? ''), `${alert} has an instance`);
+      t.ok('job' in labels || alert === 'AiCrmWatchdog', `${alert} has a job`);
+    }
+  }
+});
+
+t.test('every alert says how bad it is, what is wrong, why, and where to go on', async (t) => {
+  for (const { name, file, labels, annotations } of alerts) {
+    t.match(name, /^AiCrm[A-Z][A-Za-z]+$/);
+    t.ok(['warning', 'critical', 'none'].includes(labels['severity'] ?? ''), `${name} has a severity`);
+    t.equal(`${labels['room']}.alerts.yml`, file, `${name} is in its room`);
+    t.same(Object.keys(annotations).sort(), ['dashboard_url', 'description', 'runbook_url', 'summary'], name);
+    t.ok((annotations['summary'] ?? '').length > 10 && (annotations['description'] ?? '').length > 20, `${name} has something to say`);
+    t.equal(annotations['runbook_url'], runbookBase + name.toLowerCase());
+    t.match(annotations['dashboard_url'], /^\/d\/aicrm-(?:overview|services|host|agents|business|alerting)(?:\?var-|$)/);
+  }
+});
+
+t.test('annotations use labels that the alert has', async (t) => {
+  for (const name of alertNames) {
+    const has = new Set(expectations.filter(({ alert }) => alert === name).flatMap(({ fires }) => fires.flatMap(Object.keys)));
+    const used = alerts.filter((alert) => alert.name === name).flatMap(({ annotations }) => Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label ?? '')));
+    t.same([...new Set(used)].filter((label) => !has.has(label)), [], name);
+  }
+});
+
+t.test('every alert has a section in the runbooks that says what it means, how to confirm it, what to do and what silences it', async (t) => {
+  const sections = new Map((await readFile('docs/runbooks.md', 'utf8')).split(/^## /m).slice(1).map((section) => [section.split('\n')[0], section]));
+  t.same([...sections.keys()].sort(), alertNames);
+  for (const [name, section] of sections) for (const part of ['Means', 'Confirm', 'Do', 'Silent']) t.match(section, `\n**${part}** `, `${name}: ${part}`);
+  const anchors = [...sections.values()].flatMap((section) => [...section.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor));
+  t.same(anchors.filter((anchor) => !alertNames.some((name) => name.toLowerCase() === anchor)), [], 'links that lead nowhere');
+});
+
+t.test('rules ask only for series and labels that exist', async (t) => {
+  for (const { name, expression, selectors, groupingLabels, madeLabels } of expressions) {
+    const known = new Set(madeLabels);
+    let isForeign = false;
+    for (const { metric, labels } of selectors) {
+      if (foreign.test(metric)) {
+        isForeign = true;
+        continue;
+      }
+      const its = labelsOf.get(metric);
+      t.ok(its, `${name}: ${metric}`);
+      for (const label of its ?? []) known.add(label);
+      t.same(labels.filter((label) => its?.has(label) !== true), [], `${name}: labels of ${metric} in ${expression}`);
+    }
+    if (!isForeign) t.same(groupingLabels.filter((label) => !known.has(label)), [], `${name}: labels in ${expression}`);
+  }
+  t.ok(expressions.length > rules.length, 'those in annotations were found');
+});
+
+t.test('a metric, a label or a rule that does not exist would be noticed', async (t) => {
+  t.throws(() => parsePromql('sum by (job'));
+  t.same(parsePromql('sum by (job) (rate(aicrm_x_total{reason="dns"}[5m])) / on (job) group_left (severity) label_replace(y, "made", "$1", "a", "")'), {
+    selectors: [{ metric: 'aicrm_x_total', labels: ['reason'] }, { metric: 'y', labels: [] }],
+    groupingLabels: ['job', 'job', 'severity'],
+    madeLabels: ['made'],
+  });
+  t.same(queriesIn('{{ with query (printf "a{job=%q} > %f" $labels.job 1.0) }}'), ['a{job="x"} > 1']);
+});
+
+t.test('records are called level:metric:operations, and every one is used', async (t) => {
+  const used = new Set([...expressions.flatMap(({ selectors }) => selectors.map(({ metric }) => metric)), ...forBoards]);
+  for (const { name } of records) {
+    t.match(name, /^job(?:_(?:instance|component|mountpoint|agent))*:aicrm_[a-z_]+:[a-z0-9_]+$/);
+    t.ok(used.has(name), `${name} is used`);
+  }
+  t.same(forBoards.filter((name) => !records.some((record) => record.name === name)), []);
+});

@@ -1,0 +1,57 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ask } from './ask.js';
+import { start, type RunningProgram } from './programs.js';
+import { closedPort } from './raw-server.js';
+import { until } from './until.js';
+
+/** A real Alertmanager, alone, on loopback, with storage of its own. */
+export interface RunningAlertmanager {
+  readonly url: string;
+  readonly port: number;
+  /** What it writes goes here. */
+  readonly logFile: string;
+  /** Where its configuration is, and what that refers to. */
+  readonly directory: string;
+  /** What is under a path of its API v2. */
+  get(path: string): Promise<unknown>;
+  /** Takes another configuration; fails when it is not sound. */
+  reconfigure(config: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the `alertmanager` of Debian (`prometheus-alertmanager`) with this `alertmanager.yml` and waits until it is ready. */
+export async function startAlertmanager(config: string, options: { readonly args?: readonly string[]; readonly directory?: string; readonly port?: number; readonly routePrefix?: string } = {}): Promise<RunningAlertmanager> {
+  const storage = await mkdtemp(join(tmpdir(), 'alertmanager-'));
+  const directory = options.directory ?? storage;
+  const file = join(directory, 'alertmanager.yml');
+  const logFile = join(storage, 'alertmanager.log');
+  const port = options.port ?? (await closedPort());
+  const url = `http://127.0.0.1:${port}${options.routePrefix ?? ''}`;
+  await writeFile(file, config);
+  const args = [`--config.file=${file}`, `--storage.path=${storage}/data`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address=', ...(options.routePrefix === undefined ? [] : [`--web.route-prefix=${options.routePrefix}`]), ...(options.args ?? [])];
+  // Through a shell, as it has no option for a file to log to, and the exporter's command line reads one.
+  const program: RunningProgram = start('sh', ['-c', 'exec prometheus-alertmanager "$@" >"$LOG" 2>&1', 'sh', ...args], { environment: { PATH: process.env['PATH'], LOG: logFile } });
+  const isUp = async () => (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200;
+  let exitCode: number | null | undefined;
+  void program.exitCode.then((code) => (exitCode = code));
+  await until('Alertmanager is ready', async () => exitCode !== undefined || isUp(), 20);
+  if (exitCode !== undefined) throw new Error(`Alertmanager did not start:\n${await readFile(logFile, 'utf8')}`);
+  return {
+    url,
+    port,
+    logFile,
+    directory,
+    get: async (path) => JSON.parse((await ask(`${url}/api/v2${path}`)).text) as unknown,
+    reconfigure: async (next) => {
+      await writeFile(file, next);
+      const { status, text } = await ask(`${url}/-/reload`, { method: 'POST' });
+      if (status !== 200) throw new Error(`Alertmanager did not take the configuration: ${text}`);
+    },
+    stop: async () => {
+      await program.stop();
+      await rm(storage, { recursive: true, force: true });
+    },
+  };
+}

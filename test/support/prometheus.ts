@@ -1,0 +1,51 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ask } from './ask.js';
+import { start } from './programs.js';
+import { closedPort } from './raw-server.js';
+import { until } from './until.js';
+
+/** One series of an instant query. */
+export interface QueryResult {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [timeSeconds: number, value: string];
+}
+
+/** A real Prometheus on loopback, with storage of its own. */
+export interface RunningPrometheus {
+  readonly url: string;
+  readonly port: number;
+  /** Everything it has written so far. */
+  readonly output: () => string;
+  /** What an expression is now; fails when it is not one. */
+  query(expression: string): Promise<readonly QueryResult[]>;
+  stop(): Promise<void>;
+}
+
+/** Starts a Prometheus with this `prometheus.yml` and waits until it is ready. `files` are written beside it, by name. */
+export async function startPrometheus(config: string, options: { readonly files?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {}): Promise<RunningPrometheus> {
+  const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
+  const port = await closedPort();
+  const url = `http://127.0.0.1:${port}`;
+  for (const [name, text] of Object.entries({ ...options.files, 'prometheus.yml': config })) await writeFile(join(directory, name), text);
+  const program = start('prometheus', [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${directory}/data`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn', ...(options.args ?? [])]);
+  let hasEnded = false;
+  void program.exitCode.then(() => (hasEnded = true));
+  await until('Prometheus is ready', async () => hasEnded || (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200, 30);
+  if (hasEnded) throw new Error(`Prometheus did not start:\n${program.output()}`);
+  return {
+    url,
+    port,
+    output: program.output,
+    query: async (expression) => {
+      const answer = JSON.parse((await ask(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`)).text) as { readonly data?: { readonly result: readonly QueryResult[] }; readonly error?: string };
+      if (answer.data === undefined) throw new Error(`${expression}: ${answer.error}`);
+      return answer.data.result;
+    },
+    stop: async () => {
+      await program.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

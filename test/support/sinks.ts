@@ -1,0 +1,109 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+
+/** One request that an HTTP sink got. */
+export interface SunkRequest {
+  readonly path: string;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  /** The parsed JSON body, or the text of another one. */
+  readonly body: unknown;
+  readonly atMilliseconds: number;
+}
+
+/** Where webhooks and Slack's end in tests. */
+export interface HttpSink {
+  readonly url: string;
+  readonly requests: readonly SunkRequest[];
+  /** What it answers with from now on, 200 at first. */
+  answerWith(status: number): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a real HTTP server that keeps everything it gets. */
+export async function httpSink(): Promise<HttpSink> {
+  const requests: SunkRequest[] = [];
+  let status = 200;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const text = Buffer.concat(chunks).toString();
+      const isJson = request.headers['content-type']?.startsWith('application/json') === true;
+      requests.push({ path: request.url ?? '', headers: request.headers, body: isJson ? (JSON.parse(text) as unknown) : text, atMilliseconds: Date.now() });
+      response.writeHead(status).end('ok');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    answerWith: (next) => (status = next),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** One mail that an SMTP sink accepted. */
+export interface SunkMail {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  /** Headers and body as they came. */
+  readonly raw: string;
+  readonly atMilliseconds: number;
+}
+
+/** Where mails end in tests. */
+export interface SmtpSink {
+  readonly port: number;
+  readonly mails: readonly SunkMail[];
+  /** How many logins it refused. */
+  readonly refusedLogins: () => number;
+  stop(): Promise<void>;
+}
+
+/** Starts a real SMTP server, without TLS, that lets this user in and keeps every mail. */
+export async function smtpSink(user: { readonly username: string; readonly password: string }): Promise<SmtpSink> {
+  const mails: SunkMail[] = [];
+  let refusedLogins = 0;
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS'],
+    authMethods: ['PLAIN', 'LOGIN'],
+    // A password may travel here without TLS: to this machine and no further.
+    allowInsecureAuth: true,
+    disableReverseLookup: true,
+    onAuth({ username, password }, _session, done) {
+      if (username === user.username && password === user.password) return done(null, { user: username });
+      refusedLogins += 1;
+      return done(new Error('Invalid username or password'));
+    },
+    onData(stream, { envelope }, done) {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const raw = Buffer.concat(chunks).toString();
+        const subject = /^Subject: ((?:.*)(?:\r?\n[ \t].*)*)/m.exec(raw)?.[1]?.replace(/\r?\n[ \t]/g, ' ') ?? '';
+        mails.push({ from: envelope.mailFrom === false ? '' : envelope.mailFrom.address, to: envelope.rcptTo.map(({ address }) => address), subject: decoded(subject), raw, atMilliseconds: Date.now() });
+        done();
+      });
+    },
+  });
+  // A client that hangs up in the middle of it is no failure of a test.
+  server.on('error', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    mails,
+    refusedLogins: () => refusedLogins,
+    stop: () => new Promise((resolve) => void server.close(() => resolve())),
+  };
+}
+
+/** A subject with its encoded words (RFC 2047, quoted-printable) as text. */
+function decoded(subject: string): string {
+  return subject.replace(/\?=\s+=\?/g, '?==?').replace(/=\?utf-8\?q\?(.*?)\?=/gi, (_whole, text: string) => Buffer.from(text.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/gi, (_hex, code: string) => String.fromCharCode(parseInt(code, 16))), 'latin1').toString('utf8'));
+}
