@@ -88,6 +88,8 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     t.match(cut, { isCut: true });
     t.strictSame(cut.rows.at(-1), { n: 10 });
     await t.rejects(read("select repeat('x', 20000000) as x"), { reason: 'size', message: 'the server sent more than 16 MiB' });
+    const wide = `select ${Array.from({ length: 1001 }, (_, n) => `1 as c${n}`).join(', ')} from generate_series(1, 500)`;
+    await t.rejects(read(wide), { reason: 'size', message: '500 rows of 1,001 columns are more than 500,000 values: select fewer columns' });
   });
 
   t.test('does not write, whichever way it is tried', async (t) => {

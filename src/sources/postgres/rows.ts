@@ -1,5 +1,6 @@
 import type { Client, CustomTypesConfig, QueryConfig } from 'pg';
 import type { SqlSourceConfig } from '../../config/mapping.js';
+import { ProbeFailure } from '../failure.js';
 import { failureOf, newMeasurement } from '../measurement.js';
 import type { Network } from '../net/open.js';
 import { readCell, type Cell } from './cell.js';
@@ -16,6 +17,9 @@ export interface Rows {
 
 /** The server stops a query before we stop waiting for it, so that nothing runs on that nobody wants to know any more. */
 const shareOfServer = 0.9;
+
+/** Rows times columns: more would keep the exporter busy for too long. A hundred thousand rows of five columns fit. */
+const maxCells = 500_000;
 
 const declare = 'DECLARE ai_crm_exporter NO SCROLL CURSOR FOR ';
 
@@ -46,6 +50,9 @@ async function readAll(client: Client, { query, maxRows }: Pick<SqlSourceConfig,
   });
   const { fields, rows } = await client.query<(string | null)[]>({ text: `FETCH FORWARD ${maxRows + 1} FROM ai_crm_exporter`, rowMode: 'array', types: asText });
   await client.query('ROLLBACK');
+  if (rows.length * fields.length > maxCells) {
+    throw new ProbeFailure('size', `${rows.length.toLocaleString('en')} rows of ${fields.length.toLocaleString('en')} columns are more than ${maxCells.toLocaleString('en')} values: select fewer columns`);
+  }
   return {
     rows: rows.slice(0, maxRows).map((row) => Object.fromEntries(fields.map(({ name, dataTypeID }, column) => [name, readCell(row[column] ?? null, dataTypeID)]))),
     isCut: rows.length > maxRows,
