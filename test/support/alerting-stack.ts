@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
 import { startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
 import { ask } from './ask.js';
@@ -80,7 +81,7 @@ export async function startAlertingStack({ factor, thresholds = '{}' }: StackOpt
     stops.push(() => alertmanager.stop());
     const rules = (await readdir(rulesFolder)).filter((file) => file.endsWith('.yml'));
     const files = Object.fromEntries(await Promise.all(rules.map(async (file) => [file, shortened(await readFile(join(rulesFolder, file), 'utf8'), factor)] as const)));
-    const prometheus = await startPrometheus(shortened(prometheusConfig({ exporterPort, alertmanagerPort, rules }), factor), {
+    const prometheus = await startPrometheus(shortened(prometheusConfig({ exporterPort, alertmanagerPort, rules, shipped: parse(await readFile('prometheus/prometheus.yml', 'utf8')) as ShippedConfig }), factor), {
       files,
       args: [`--query.lookback-delta=${shortenedDuration('5m', factor)}`, `--rules.alert.resend-delay=${shortenedDuration('1m', factor)}`],
     });
@@ -154,13 +155,20 @@ function monitoring({ urls, caFile }: RunningAiCrm, { thresholds, password, smtp
   }).replace('"\\u0000"', thresholds);
 }
 
-function prometheusConfig({ exporterPort, alertmanagerPort, rules }: { readonly exporterPort: number; readonly alertmanagerPort: number; readonly rules: readonly string[] }): string {
+/** What of the shipped `prometheus.yml` is taken over: its times. */
+interface ShippedConfig {
+  readonly global: object;
+  readonly scrape_configs: readonly { readonly job_name: string }[];
+}
+
+function prometheusConfig({ exporterPort, alertmanagerPort, rules, shipped }: { readonly exporterPort: number; readonly alertmanagerPort: number; readonly rules: readonly string[]; readonly shipped: ShippedConfig }): string {
+  const exporterJob = shipped.scrape_configs.find(({ job_name: name }) => name === 'ai-crm');
   return JSON.stringify({
-    global: { scrape_interval: '15s', scrape_timeout: '10s', evaluation_interval: '15s' },
+    global: shipped.global,
     rule_files: rules,
     alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
     scrape_configs: [
-      { job_name: 'ai-crm', static_configs: [{ targets: [`127.0.0.1:${exporterPort}`] }] },
+      { ...exporterJob, static_configs: [{ targets: [`127.0.0.1:${exporterPort}`] }] },
       { job_name: 'alertmanager', static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] },
     ],
   });
