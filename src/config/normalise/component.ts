@@ -1,6 +1,5 @@
 import type { Authentication, ComponentConfig } from '../config.js';
 import { defaults } from '../defaults.js';
-import { formatDuration } from '../duration.js';
 import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import type { Context } from './context.js';
@@ -8,6 +7,7 @@ import { normaliseDatabase } from './database.js';
 import { normaliseHttp } from './http.js';
 import { parseTarget } from './target.js';
 import { normaliseComponentThresholds } from './thresholds.js';
+import { normaliseTiming } from './timing.js';
 
 type GivenEndpoint = Exclude<NonNullable<Settings['endpoints']>[string], string>;
 
@@ -26,7 +26,7 @@ export async function normaliseComponent(
   const target = parseTarget(given.url);
   const base = {
     name,
-    ...timing(given, defaultIntervalSeconds, path, context),
+    ...normaliseTiming(given, { intervalSeconds: defaultIntervalSeconds, timeoutSeconds: defaults.timeoutSeconds }, path, context),
     dependsOn: [...new Set(given.depends_on)],
     thresholds: normaliseComponentThresholds(given.thresholds ?? {}, [...path, 'thresholds'], context.report),
   };
@@ -52,14 +52,4 @@ export async function normaliseComponent(
     url: target.url,
     http: await normaliseHttp(given, extra, path, context),
   };
-}
-
-function timing(given: GivenEndpoint, defaultIntervalSeconds: number, path: Path, context: Context) {
-  const intervalSeconds = given.interval ?? defaultIntervalSeconds;
-  const timeoutSeconds = given.timeout ?? Math.min(defaults.timeoutSeconds, intervalSeconds);
-  const intervalIsKnown = given.interval !== undefined || context.isSound('check_intervals');
-  if (intervalIsKnown && timeoutSeconds > intervalSeconds) {
-    context.report([...path, 'timeout'], `must be at most the interval of ${formatDuration(intervalSeconds)}`);
-  }
-  return { intervalSeconds, timeoutSeconds };
 }

@@ -1,6 +1,5 @@
 import type { AiCrmConfig, Authentication } from '../config.js';
 import { defaults } from '../defaults.js';
-import { formatDuration } from '../duration.js';
 import type { JsonSourceConfig, MetricMapping } from '../mapping.js';
 import { presetMappings } from '../presets/ai-crm-documents.js';
 import type { Path } from '../problem.js';
@@ -9,7 +8,9 @@ import type { Context } from './context.js';
 import { normaliseHttp } from './http.js';
 import { normaliseMetrics } from './metrics.js';
 import type { OwnMetrics } from './own-metrics.js';
+import { checkSourceName } from './source-name.js';
 import { parseTarget, type Target } from './target.js';
+import { normaliseTiming } from './timing.js';
 
 type GivenSources = NonNullable<Settings['json_sources']>;
 type GivenSource = GivenSources[string];
@@ -34,8 +35,7 @@ export async function normaliseJsonSources(given: GivenSources, surroundings: So
 
 async function normaliseSource(name: string, given: GivenSource, surroundings: SourceSurroundings, context: Context): Promise<JsonSourceConfig | undefined> {
   const path: Path = ['json_sources', name];
-  if (name === 'alertmanager') context.report(path, 'this name is taken by this exporter', 'key');
-  if (name.startsWith('ai_crm')) context.report(path, 'names that begin with ai_crm are taken by this exporter', 'key');
+  checkSourceName(name, path, context);
   const metrics = normaliseSourceMetrics(given, surroundings.ownMetrics, path, context);
   const target = parseTarget(given.url);
   if (typeof target === 'string' || !('url' in target)) {
@@ -58,7 +58,7 @@ async function normaliseSource(name: string, given: GivenSource, surroundings: S
     target: target.shown,
     http,
     usesLogin,
-    ...timing(given, surroundings.defaultIntervalSeconds, path, context),
+    ...normaliseTiming(given, { intervalSeconds: surroundings.defaultIntervalSeconds, timeoutSeconds: defaults.jsonSource.timeoutSeconds }, path, context),
     maxSeries: given.max_series ?? defaults.jsonSource.maxSeries,
     metrics,
   };
@@ -87,14 +87,4 @@ function loginProblem(given: GivenSource, target: HttpUrl, aiCrm: SourceSurround
   if (aiCrm?.login === undefined) return 'needs ai_crm.login';
   const { origin } = new URL(aiCrm.url);
   return new URL(target.url).origin === origin ? undefined : `the login is for ${origin} and must not go elsewhere`;
-}
-
-function timing(given: GivenSource, defaultIntervalSeconds: number, path: Path, context: Context) {
-  const intervalSeconds = given.interval ?? defaultIntervalSeconds;
-  const timeoutSeconds = given.timeout ?? Math.min(defaults.jsonSource.timeoutSeconds, intervalSeconds);
-  const intervalIsKnown = given.interval !== undefined || context.isSound('check_intervals');
-  if (intervalIsKnown && timeoutSeconds > intervalSeconds) {
-    context.report([...path, 'timeout'], `must be at most the interval of ${formatDuration(intervalSeconds)}`);
-  }
-  return { intervalSeconds, timeoutSeconds };
 }

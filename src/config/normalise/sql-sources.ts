@@ -1,5 +1,4 @@
 import { defaults } from '../defaults.js';
-import { formatDuration } from '../duration.js';
 import type { MetricMapping, SqlSourceConfig } from '../mapping.js';
 import { aiCrmTables } from '../presets/ai-crm-tables.js';
 import type { Path } from '../problem.js';
@@ -8,7 +7,9 @@ import type { Settings } from '../schema/document.js';
 import type { Context } from './context.js';
 import { normaliseDatabase } from './database.js';
 import type { OwnMetrics } from './own-metrics.js';
+import { checkSourceName } from './source-name.js';
 import { parseTarget } from './target.js';
+import { normaliseTiming } from './timing.js';
 
 type GivenSources = NonNullable<Settings['sql_sources']>;
 type GivenSource = GivenSources[string];
@@ -34,8 +35,7 @@ export async function normaliseSqlSources(given: GivenSources, surroundings: Sql
 
 async function normaliseSource(name: string, given: GivenSource, { defaultIntervalSeconds, ownMetrics, takenNames }: SqlSurroundings, context: Context): Promise<SqlSourceConfig | undefined> {
   const path: Path = ['sql_sources', name];
-  if (name === 'alertmanager') context.report(path, 'this name is taken by this exporter', 'key');
-  if (name.startsWith('ai_crm')) context.report(path, 'names that begin with ai_crm are taken by this exporter', 'key');
+  checkSourceName(name, path, context);
   if (takenNames.has(name)) context.report(path, 'json_sources has a source of this name as well', 'key');
   const asked = whatIsAsked(given, ownMetrics, path, context);
   const target = parseTarget(given.url);
@@ -45,20 +45,14 @@ async function normaliseSource(name: string, given: GivenSource, { defaultInterv
     return undefined;
   }
   const address = await normaliseDatabase(target, given, path, [...path, 'url'], context);
-  const intervalSeconds = given.interval ?? defaultIntervalSeconds;
-  const timeoutSeconds = given.timeout ?? Math.min(defaults.sqlSource.timeoutSeconds, intervalSeconds);
-  const intervalIsKnown = given.interval !== undefined || context.isSound('check_intervals');
-  if (intervalIsKnown && timeoutSeconds > intervalSeconds) {
-    context.report([...path, 'timeout'], `must be at most the interval of ${formatDuration(intervalSeconds)}`);
-  }
+  const timing = normaliseTiming(given, { intervalSeconds: defaultIntervalSeconds, timeoutSeconds: defaults.sqlSource.timeoutSeconds }, path, context);
   if (asked === undefined) return undefined;
   return {
     name,
     target: target.shown,
     address,
     ...asked,
-    intervalSeconds,
-    timeoutSeconds,
+    ...timing,
     maxRows: given.max_rows ?? defaults.sqlSource.maxRows,
     maxSeries: given.max_series ?? defaults.sqlSource.maxSeries,
   };

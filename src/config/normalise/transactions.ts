@@ -1,6 +1,5 @@
 import type { AiCrmConfig } from '../config.js';
 import { defaults } from '../defaults.js';
-import { formatDuration } from '../duration.js';
 import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import { builtInNames } from '../template.js';
@@ -8,6 +7,7 @@ import type { TransactionConfig, TransactionStep } from '../transaction.js';
 import type { Context } from './context.js';
 import { checkReferences } from './references.js';
 import { parseTarget } from './target.js';
+import { normaliseTiming } from './timing.js';
 import { normaliseStep, type GivenStep } from './transaction-step.js';
 
 type GivenTransactions = NonNullable<Settings['transactions']>;
@@ -31,12 +31,7 @@ export async function normaliseTransactions(given: GivenTransactions, surroundin
 
 async function normaliseTransaction(name: string, given: GivenTransaction, { defaultIntervalSeconds, aiCrm }: TransactionSurroundings, context: Context): Promise<TransactionConfig> {
   const path: Path = ['transactions', name];
-  const intervalSeconds = given.interval ?? defaultIntervalSeconds;
-  const timeoutSeconds = given.timeout ?? Math.min(defaults.transactionTimeoutSeconds, intervalSeconds);
-  const intervalIsKnown = given.interval !== undefined || context.isSound('check_intervals');
-  if (intervalIsKnown && timeoutSeconds > intervalSeconds) {
-    context.report([...path, 'timeout'], `must be at most the interval of ${formatDuration(intervalSeconds)}`);
-  }
+  const { intervalSeconds, timeoutSeconds } = normaliseTiming(given, { intervalSeconds: defaultIntervalSeconds, timeoutSeconds: defaults.transactionTimeoutSeconds }, path, context);
   const baseUrl = normaliseBase(given.base_url, [...path, 'base_url'], context);
   const step = (item: GivenStep, stepPath: Path) => normaliseStep(item, { baseUrl, timeoutSeconds, aiCrm }, stepPath, context);
   const steps: TransactionStep[] = [];
