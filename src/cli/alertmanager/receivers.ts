@@ -1,4 +1,5 @@
 import { ExporterError } from '../../errors.js';
+import { isRecord } from '../../sources/json-record.js';
 import type { AlertmanagerClient } from './client.js';
 
 /** One way out of a receiver. */
@@ -57,8 +58,4 @@ function textAt(document: unknown, ...path: readonly string[]): string | undefin
   let value = document;
   for (const key of path) value = isRecord(value) ? value[key] : undefined;
   return typeof value === 'string' ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

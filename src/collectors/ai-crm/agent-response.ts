@@ -1,7 +1,8 @@
 import type { Threshold } from '../../config/config.js';
 import { agentLastResponse, agentResponse } from '../../metrics/families/agents.js';
 import { DataFailure } from '../../sources/data/data-client.js';
-import { isRecord, listOf } from './json-answer.js';
+import { isRecord } from '../../sources/json-record.js';
+import { listOf } from './json-answer.js';
 import type { TimedQuestion } from './timed-question.js';
 
 /** How long AI-CRM takes to suggest agents for a task. It matches words and asks nobody else, so one answer stands for all agents. */

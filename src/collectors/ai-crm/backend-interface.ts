@@ -5,7 +5,7 @@ import type { FailureReason } from '../../reason.js';
 import { DataFailure } from '../../sources/data/data-client.js';
 import { NotAsked } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
-import { isRecord } from './json-answer.js';
+import { isRecord } from '../../sources/json-record.js';
 import type { BackendInterface, RememberedAiCrm } from './memory.js';
 import type { Questions } from './questions.js';
 import { SharedAnswer } from './shared-answer.js';

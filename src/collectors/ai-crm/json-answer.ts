@@ -1,9 +1,7 @@
 import { DataFailure, type DataAnswer } from '../../sources/data/data-client.js';
+import { isRecord, type JsonRecord } from '../../sources/json-record.js';
 import { parseJson } from '../component/json-body.js';
 import { tooManyValues } from '../source/json-values.js';
-
-/** A JSON object. */
-export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /**
  * The JSON of an answer. Throws a `DataFailure` for any status but 2xx and for a body that is none, or far too large a one; the message names the
@@ -31,11 +29,6 @@ export function recordOf(value: unknown, question: string): JsonRecord {
 export function listOf(value: unknown, question: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new DataFailure('json', `${question}: the JSON is ${kindOf(value)}, not a list`);
-}
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

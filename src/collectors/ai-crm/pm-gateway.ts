@@ -1,7 +1,8 @@
 import type { Threshold } from '../../config/config.js';
 import { pmAnalyses, pmAnalysis, pmLastAnalysis } from '../../metrics/families/agents.js';
 import { DataFailure } from '../../sources/data/data-client.js';
-import { isRecord, recordOf } from './json-answer.js';
+import { isRecord } from '../../sources/json-record.js';
+import { recordOf } from './json-answer.js';
 import type { TimedQuestion } from './timed-question.js';
 
 /** How long the PM gateway takes to analyse a task. */

@@ -1,4 +1,5 @@
-import { isRecord, listOf } from './json-answer.js';
+import { isRecord } from '../../sources/json-record.js';
+import { listOf } from './json-answer.js';
 import { labelText } from './label-text.js';
 import type { Rejections } from './rejections.js';
 

@@ -1,7 +1,8 @@
 import { users, usersByRole, usersByTier } from '../../metrics/families/business.js';
 import { set, type Sample } from '../../metrics/sample.js';
 import { DataFailure } from '../../sources/data/data-client.js';
-import { isRecord, recordOf, type JsonRecord } from './json-answer.js';
+import { isRecord, type JsonRecord } from '../../sources/json-record.js';
+import { recordOf } from './json-answer.js';
 import { labelText } from './label-text.js';
 import type { Questions } from './questions.js';
 import { Rejections } from './rejections.js';

@@ -1,4 +1,5 @@
 import type { Level } from '../../level.js';
+import { isRecord } from '../../sources/json-record.js';
 import { levelOfWord } from './health-words.js';
 
 /** What a JSON health answer says. */
@@ -63,8 +64,4 @@ function levelOfCheck(check: unknown): Level | undefined {
   const single: unknown = Array.isArray(check) ? check[0] : check;
   if (!isRecord(single)) return levelOfWord(single);
   return Object.hasOwn(single, 'status') ? (levelOfWord(single['status']) ?? 'unknown') : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -48,7 +48,7 @@ export interface SourceOptions {
 
 /**
  * A collector that asks a data source. A `ProbeFailure` of `read` is a finding: the source is down, for this reason, and what it
- * told before is dropped; its counters stay. `samplesOnFailure` goes with it, for what a failure itself tells.
+ * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells.
  */
 export function sourceCollector(
   { name, source, intervalSeconds, timeoutSeconds }: SourceOptions,

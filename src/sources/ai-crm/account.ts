@@ -1,11 +1,12 @@
 import type { DataAnswer } from '../data/data-client.js';
 import type { AiCrmAccount } from '../data/data-access.js';
+import { isRecord, type JsonRecord } from '../json-record.js';
 
 /** A JSON object out of an answer, or undefined when its body is none. */
-export function objectIn({ body }: DataAnswer): Readonly<Record<string, unknown>> | undefined {
+export function objectIn({ body }: DataAnswer): JsonRecord | undefined {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    return isObject(value) ? value : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -13,7 +14,7 @@ export function objectIn({ body }: DataAnswer): Readonly<Record<string, unknown>
 
 /** The account that `/auth/me` or the `user` of a login describes; undefined when it is no such description. */
 export function accountIn(user: unknown): AiCrmAccount | undefined {
-  if (!isObject(user)) return undefined;
+  if (!isRecord(user)) return undefined;
   const role = word(user['role']);
   const tier = word(user['subscription_tier']);
   return role === undefined || tier === undefined ? undefined : { role, tier };
@@ -22,8 +23,4 @@ export function accountIn(user: unknown): AiCrmAccount | undefined {
 /** Role and tier stand in messages, so they have to be plain words. */
 function word(value: unknown): string | undefined {
   return typeof value === 'string' && /^[a-z][a-z0-9_-]{0,31}$/i.test(value) ? value : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

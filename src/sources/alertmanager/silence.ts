@@ -1,3 +1,5 @@
+import { isRecord } from '../json-record.js';
+
 /** A condition on one label, as Alertmanager has it. */
 export interface Matcher {
   readonly name: string;
@@ -53,8 +55,4 @@ function secondsOf(time: unknown): number {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
