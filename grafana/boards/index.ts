@@ -1,0 +1,5 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { overview } from './overview.js';
+
+/** All boards, in the order in which people meet them. Each is built anew. */
+export const boards = (): readonly Dashboard[] => [overview()];

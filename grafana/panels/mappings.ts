@@ -1,0 +1,33 @@
+import { MappingType, SpecialValueMatch, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import { colors } from './defaults.js';
+
+/** For whatever may be divided by nothing: "NaN" is no word for people. */
+const notANumber: ValueMapping = { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text: '– no data', color: colors.unknown, index: 99 } } };
+
+/** The words for levels, by the numbers of `level` in the queries; -1 is "nothing is known". */
+export const levelMappings = words([
+  ['0', '✔ HEALTHY', colors.healthy],
+  ['1', '? UNKNOWN', colors.unknown],
+  ['2', '▲ WARNING', colors.warning],
+  ['3', '✖ CRITICAL', colors.critical],
+  ['-1', '∅ NO DATA', colors.unknown],
+]);
+
+/** The words for 1 and 0, where 0 is bad. */
+export const yesNoMappings = (yes: string, no: string): ValueMapping[] =>
+  words([
+    ['1', `✔ ${yes}`, colors.healthy],
+    ['0', `✖ ${no}`, colors.critical],
+    ['-1', '∅ NO DATA', colors.unknown],
+  ]);
+
+/** Words for values; what is no number is "no data". */
+export function words(entries: readonly (readonly [value: string, text: string, color: string])[]): ValueMapping[] {
+  const options = Object.fromEntries(entries.map(([value, text, color], index) => [value, { text, color, index }]));
+  return [{ type: MappingType.ValueToText, options }, notANumber];
+}
+
+/** Words for ranges of values, both ends included; undefined is endless. */
+export function ranges(entries: readonly (readonly [from: number | null, to: number | null, text: string, color: string])[]): ValueMapping[] {
+  return [...entries.map(([from, to, text, color], index): ValueMapping => ({ type: MappingType.RangeToText, options: { from, to, result: { text, color, index } } })), notANumber];
+}

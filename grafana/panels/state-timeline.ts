@@ -1,0 +1,54 @@
+import { TimelineValueAlignment, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
+import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { PanelBuilder as StatusHistoryBuilder } from '@grafana/grafana-foundation-sdk/statushistory';
+import { colors, fixedColor, legend, noThresholds, singleTooltip, units } from './defaults.js';
+import { framed, type Frame } from './frame.js';
+
+/** States over time, in words. */
+export interface States extends Frame {
+  readonly mappings: ValueMapping[];
+  readonly hasLegend?: boolean;
+}
+
+/**
+ * One line for each series, in pieces that last as long as the state did. The colour mode is fixed and the mappings colour: by
+ * thresholds Grafana would put limits in the place of words. Panels of this kind need 24 pixels a line.
+ */
+export function stateTimeline({ mappings, hasLegend = true, ...frame }: States): PanelBuilder {
+  return framed(new PanelBuilder(), frame)
+    .unit(units.whole.unit)
+    .mappings(mappings)
+    .colorScheme(fixedColor(colors.unknown))
+    .thresholds(noThresholds())
+    .interval('1m')
+    .maxDataPoints(600)
+    .mergeValues(true)
+    .showValue(VisibilityMode.Auto)
+    .alignValue(TimelineValueAlignment.Left)
+    .rowHeight(0.85)
+    .perPage(50)
+    .lineWidth(0)
+    .fillOpacity(85)
+    .legend(legend(hasLegend ? 'below' : 'none'))
+    .tooltip(singleTooltip());
+}
+
+/** One square for each step of five minutes: what happened then, and not how long it lasted. */
+export function statusHistory({ mappings, hasLegend = true, ...frame }: States): StatusHistoryBuilder {
+  return framed(new StatusHistoryBuilder(), frame)
+    .unit(units.whole.unit)
+    .mappings(mappings)
+    .colorScheme(fixedColor(colors.unknown))
+    .thresholds(noThresholds())
+    .interval('5m')
+    .maxDataPoints(100)
+    .showValue(VisibilityMode.Auto)
+    .rowHeight(0.85)
+    .colWidth(0.95)
+    .perPage(50)
+    .lineWidth(0)
+    .fillOpacity(85)
+    .legend(legend(hasLegend ? 'below' : 'none'))
+    .tooltip(singleTooltip());
+}

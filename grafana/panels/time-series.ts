@@ -1,0 +1,75 @@
+import { AxisPlacement, GraphDrawStyle, GraphGradientMode, LineInterpolation, StackingConfigBuilder, StackingMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
+import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { colors, legend, noThresholds, paletteColor, tooltip, units, type LegendPlace, type Unit } from './defaults.js';
+import { framed, type Frame } from './frame.js';
+
+/** What a graph says besides its frame. */
+export interface TimeSeries extends Frame {
+  readonly unit: Unit;
+  readonly legend?: LegendPlace;
+  /** Where the axis ends; 1 for shares of something whole. */
+  readonly max?: number;
+  /** The shortest step; what is measured once a minute needs no finer one. */
+  readonly step?: string;
+}
+
+/** Lines from 0 on. A query with the legend `{{severity}} threshold` is drawn as limits. */
+export function timeSeries({ unit, legend: place = 'below', max, step = '1m', ...frame }: TimeSeries): PanelBuilder {
+  const { unit: grafanaUnit, decimals } = units[unit];
+  const builder = framed(new PanelBuilder(), frame)
+    .unit(grafanaUnit)
+    .min(0)
+    .interval(step)
+    .colorScheme(paletteColor())
+    .thresholds(noThresholds())
+    .drawStyle(GraphDrawStyle.Line)
+    .lineInterpolation(LineInterpolation.Linear)
+    .lineWidth(1)
+    .fillOpacity(8)
+    .gradientMode(GraphGradientMode.None)
+    .showPoints(VisibilityMode.Never)
+    .spanNulls(false)
+    .axisPlacement(AxisPlacement.Auto)
+    .legend(legend(place))
+    .tooltip(tooltip())
+    .overrideByName('warning threshold', limitLine(colors.warning))
+    .overrideByName('critical threshold', limitLine(colors.critical));
+  if (max !== undefined) builder.max(max);
+  return decimals === undefined ? builder : builder.decimals(decimals);
+}
+
+/** Areas on top of one another, for parts of a whole. */
+export function stackedSeries(spec: TimeSeries): PanelBuilder {
+  return timeSeries(spec).stacking(stacking()).fillOpacity(40).lineWidth(0);
+}
+
+/** Bars, for what is counted for each step of time. */
+export function barSeries(spec: TimeSeries): PanelBuilder {
+  return timeSeries(spec).drawStyle(GraphDrawStyle.Bars).fillOpacity(60).lineWidth(0);
+}
+
+/** Bars on top of one another. */
+export const stackedBarSeries = (spec: TimeSeries): PanelBuilder => barSeries(spec).stacking(stacking());
+
+/** How a series is drawn in one colour. */
+export const inColor = (color: string): DynamicConfigValue[] => [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }];
+
+/** How a series is drawn with which the others are compared: thin, dashed, and not part of a stack. */
+export function dashedLine(color: string): DynamicConfigValue[] {
+  return [
+    ...inColor(color),
+    { id: 'custom.drawStyle', value: 'line' },
+    { id: 'custom.lineStyle', value: { fill: 'dash', dash: [6, 6] } },
+    { id: 'custom.lineWidth', value: 1 },
+    { id: 'custom.fillOpacity', value: 0 },
+    { id: 'custom.spanNulls', value: true },
+    { id: 'custom.stacking', value: { mode: 'none', group: 'compared' } },
+  ];
+}
+
+const limitLine = dashedLine;
+
+function stacking(): StackingConfigBuilder {
+  return new StackingConfigBuilder().mode(StackingMode.Normal).group('A');
+}

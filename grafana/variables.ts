@@ -1,0 +1,40 @@
+import { DatasourceVariableBuilder, QueryVariableBuilder, VariableRefresh, VariableSort } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Definition } from '../src/metrics/definition.js';
+import { agentTasks } from '../src/metrics/families/agents.js';
+import { componentInfo } from '../src/metrics/families/component.js';
+import { buildInfo } from '../src/metrics/families/exporter.js';
+import { dataSource } from './panels/query.js';
+import { selector } from './queries/selector.js';
+
+/** The Prometheus. */
+export const dataSourceVariable = (): DatasourceVariableBuilder => new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus').multi(false);
+
+/** The AI-CRM: at first the first one, since the words "AI-CRM is HEALTHY" are about one. Several can be chosen. */
+export const jobVariable = (): QueryVariableBuilder =>
+  queryVariable('job', 'Job', `label_values(${buildInfo.name}, job)`).description('One job is one AI-CRM.').includeAll(false);
+
+/** The exporters of the AI-CRM, of which there may be two. */
+export const instanceVariable = (): QueryVariableBuilder => queryVariable('instance', 'Instance', labelValues(buildInfo, 'instance')).description('Exporters of this AI-CRM. What several of them see is counted once, and the worst of it shown.');
+
+/** The components that are probed. */
+export const componentVariable = (): QueryVariableBuilder => queryVariable('component', 'Component', labelValues(componentInfo, 'component', true)).description('Parts of AI-CRM that are probed.');
+
+/** The agents of AI-CRM. */
+export const agentVariable = (): QueryVariableBuilder => queryVariable('agent', 'Agent', labelValues(agentTasks, 'agent', true)).description('Agents that AI-CRM lists.');
+
+function labelValues<L extends string>({ name }: Definition<L>, label: L | 'instance', ofInstance = false): string {
+  return `label_values(${selector(name, { job: '=~"$job"', ...(ofInstance && { instance: '=~"$instance"' }) })}, ${label})`;
+}
+
+function queryVariable(name: string, label: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(dataSource)
+    .query(query)
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+');
+}
