@@ -1,5 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { overview } from './overview.js';
+import { services } from './services.js';
 
 /** All boards, in the order in which people meet them. Each is built anew. */
-export const boards = (): readonly Dashboard[] => [overview()];
+export const boards = (): readonly Dashboard[] => [overview(), services()];

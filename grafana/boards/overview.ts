@@ -61,8 +61,8 @@ function headline() {
       links: [linkTo('alerting', 'Alerts and monitoring')],
     })
       .textMode(BigValueTextMode.ValueAndName)
-      .overrideByName('✖ critical', [{ id: 'mappings', value: ranges([[0, 0, '0', colors.text], [1, null, '', colors.critical]]) }])
-      .overrideByName('▲ warning', [{ id: 'mappings', value: ranges([[0, 0, '0', colors.text], [1, null, '', colors.warning]]) }]),
+      .overrideByName('✖ critical', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.critical]]) }])
+      .overrideByName('▲ warning', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.warning]]) }]),
     stat({
       id: 3,
       title: 'Availability, 30 days',

@@ -35,6 +35,8 @@ export const units = {
   /** Load, burn rate, and whatever else is a number without a unit. */
   number: { unit: 'none', decimals: 2 },
   whole: { unit: 'none', decimals: 0 },
+  /** Not Grafana's own unit of days, which makes weeks of 30. */
+  days: { unit: 'suffix: days', decimals: 0 },
 } as const;
 
 /** The name of a unit. */

@@ -27,7 +27,7 @@ export function words(entries: readonly (readonly [value: string, text: string, 
   return [{ type: MappingType.ValueToText, options }, notANumber];
 }
 
-/** Words for ranges of values, both ends included; undefined is endless. */
-export function ranges(entries: readonly (readonly [from: number | null, to: number | null, text: string, color: string])[]): ValueMapping[] {
-  return [...entries.map(([from, to, text, color], index): ValueMapping => ({ type: MappingType.RangeToText, options: { from, to, result: { text, color, index } } })), notANumber];
+/** Words for ranges of values, both ends included; null is endless. Without a text the value itself is shown, in that colour. */
+export function ranges(entries: readonly (readonly [from: number | null, to: number | null, text: string | undefined, color: string])[]): ValueMapping[] {
+  return [...entries.map(([from, to, text, color], index): ValueMapping => ({ type: MappingType.RangeToText, options: { from, to, result: { ...(text !== undefined && { text }), color, index } } })), notANumber];
 }

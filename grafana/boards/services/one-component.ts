@@ -1,0 +1,136 @@
+import {
+  componentCertificateExpiry,
+  componentCheckStatus,
+  componentStatusCode,
+  componentPhase,
+  componentProbeFailures,
+  componentResponse,
+  componentTlsVerified,
+  componentUptime,
+} from '../../../src/metrics/families/component.js';
+import { row } from '../../board.js';
+import { colors } from '../../panels/defaults.js';
+import { secondsHeatmap } from '../../panels/heatmap.js';
+import { levelMappings, ranges, yesNoMappings } from '../../panels/mappings.js';
+import { buckets, now, over } from '../../panels/query.js';
+import { stateTimeline, statusHistory } from '../../panels/state-timeline.js';
+import { stat } from '../../panels/stat.js';
+import { inColor, stackedBarSeries, stackedSeries, timeSeries } from '../../panels/time-series.js';
+import { greatest, growth, least, quantile } from '../../queries/aggregate.js';
+import { level } from '../../queries/level.js';
+import { chosenComponent, select, selectBuckets, selectRecord } from '../../queries/selector.js';
+import { componentErrorRateThreshold, componentResponseThreshold } from '../../queries/threshold.js';
+
+/** A row that stands once for each chosen component, from this line of the grid on. */
+export const oneComponent = (y: number) => [row(100, '$component', y, { repeat: 'component' }), ...response(y + 1), ...failures(y + 9), ...answers(y + 16)];
+
+function response(y: number) {
+  const answers = selectBuckets(componentResponse, chosenComponent);
+  const [light, middle, dark] = colors.shades;
+  return [
+    timeSeries({
+      id: 101,
+      title: 'Response time',
+      description: 'Time that half, 95 % and 99 % of the probes stay below; dashed, the limits that apply to this component. Only p99 high: a few answers are slow. All high: the component is.',
+      at: [0, y, 12, 8],
+      unit: 'seconds',
+      queries: [over(quantile(0.5, answers), 'p50'), over(quantile(0.95, answers), 'p95'), over(quantile(0.99, answers), 'p99'), over(componentResponseThreshold, '{{severity}} threshold')],
+      noValue: 'not probed in this time',
+    })
+      .overrideByName('p50', inColor(light))
+      .overrideByName('p95', inColor(middle))
+      .overrideByName('p99', inColor(dark)),
+    secondsHeatmap({
+      id: 102,
+      title: 'Response time, distribution',
+      description: 'How many probes took how long. Two bands are two kinds of answer, such as a cache that is hit and missed; a band that climbs is a component that gets slower.',
+      at: [12, y, 12, 8],
+      queries: [buckets(`sum by (le) (${greatest(growth(answers, '$__rate_interval'), 'component', 'le')})`)],
+      noValue: 'not probed in this time',
+    }),
+  ];
+}
+
+function failures(y: number) {
+  return [
+    stackedSeries({
+      id: 103,
+      title: 'Phases of a probe',
+      description: 'Where the time of the last probe went: name, connection, TLS, waiting for the first byte, transfer. first_byte is the server, connect and dns are the way to it.',
+      at: [0, y, 8, 7],
+      unit: 'seconds',
+      queries: [over(greatest(select(componentPhase, chosenComponent), 'phase'), '{{phase}}')],
+      noValue: 'not known: it is not probed over HTTP',
+    }),
+    timeSeries({
+      id: 104,
+      title: 'Failing probes',
+      description: 'Share of the probes of a quarter of an hour that failed; dashed, the limits for the error rate that apply to this component. This is what the alert compares.',
+      at: [8, y, 8, 7],
+      unit: 'ratio',
+      queries: [
+        over(greatest(selectRecord('job_component:aicrm_component_probe_failures_per_probes:ratio_rate15m', chosenComponent)), 'failing'),
+        over(componentErrorRateThreshold, '{{severity}} threshold'),
+      ],
+      noValue: 'not known: the recording rules are not loaded, or it was not probed',
+    }).overrideByName('failing', inColor(colors.data)),
+    stackedBarSeries({
+      id: 105,
+      title: 'Failures by reason',
+      description: 'Failed probes over time and why they failed. A reason that changes tells a story: timeout, then connect, is a service that hung and was ended.',
+      at: [16, y, 8, 7],
+      unit: 'count',
+      step: '5m',
+      queries: [over(`${greatest(growth(select(componentProbeFailures, chosenComponent), '$__rate_interval'), 'reason')} > 0`, '{{reason}}')],
+      noValue: '✔ no probe failed in this time',
+    }),
+  ];
+}
+
+function answers(y: number) {
+  return [
+    statusHistory({
+      id: 106,
+      title: 'HTTP status codes',
+      description: 'Status code of the last answer, every five minutes or less often. 5xx is the component, 404 or 401 what the exporter asks for; a gap is no answer at all.',
+      at: [0, y, 8, 6],
+      queries: [over(greatest(select(componentStatusCode, chosenComponent)), 'status code')],
+      mappings: ranges([
+        [100, 299, undefined, colors.healthy],
+        [300, 399, undefined, colors.unknown],
+        [400, 499, undefined, colors.warning],
+        [500, 599, undefined, colors.critical],
+      ]),
+      hasLegend: false,
+      noValue: 'not known: it is not probed over HTTP, or gave no answer',
+    }),
+    stat({
+      id: 107,
+      title: 'Certificate',
+      description: 'Days until the first certificate of its chain expires, and whether the chain is trusted. Renew at the latest when two weeks are left.',
+      at: [8, y, 4, 3],
+      unit: 'days',
+      queries: [now(least(`(${select(componentCertificateExpiry, chosenComponent)} - time()) / 86400`), 'expires in'), now(least(select(componentTlsVerified, chosenComponent)), 'chain')],
+      noValue: 'no TLS',
+    }).overrideByName('chain', [{ id: 'mappings', value: yesNoMappings('trusted', 'not trusted') }]),
+    stat({
+      id: 108,
+      title: 'Uptime as it says',
+      description: 'How long the component says that it has been running. Shorter than expected: it was restarted, or crashed.',
+      at: [8, y + 3, 4, 3],
+      unit: 'duration',
+      queries: [now(least(select(componentUptime, chosenComponent)), 'uptime')],
+      noValue: 'it does not say',
+    }),
+    stateTimeline({
+      id: 109,
+      title: 'Checks inside',
+      description: 'Levels of the parts that its own health answer names. The part that failed first is where to look.',
+      at: [12, y, 12, 6],
+      queries: [over(level(componentCheckStatus, chosenComponent, 'check'), '{{check}}')],
+      mappings: levelMappings,
+      hasLegend: false,
+      noValue: 'its answer names no parts',
+    }),
+  ];
+}
