@@ -1,14 +1,18 @@
 import t from 'tap';
 import { readBoards, type PlacedPanel } from '../support/board-json.js';
-import { fillIn, queriesOf, variablesIn, type BoardQuery } from '../support/board-queries.js';
+import { asWritten, fillIn, intervalsApart, queriesOf, type BoardQuery } from '../support/board-queries.js';
 import { knownSeries, processFamilies, type KnownSeries } from '../support/known-series.js';
 import { parsePromql, type Matcher } from '../support/promql.js';
 import { followLabels, type PossibleLabels } from '../support/promql-labels.js';
 import { readExpectations, readRules } from '../support/rule-files.js';
+import { millisecondsOf } from '../support/shortened.js';
 
 const all = readBoards();
 const queries = all.flatMap(queriesOf);
-const series = knownSeries(await readRules());
+const rules = await readRules();
+const series = knownSeries(rules);
+/** Recorded as rarely as Prometheus looks back for a value, five minutes, or more rarely. */
+const rare = new Set(rules.filter(({ isAlert, interval = '15s' }) => !isAlert && millisecondsOf(interval) >= 300_000).map(({ name }) => name));
 /** Series that other programs make, and those that Prometheus makes itself: their labels are not all known here. */
 const foreign = /^(?:(?:prometheus|alertmanager)_\w+)$/;
 const ofExporterProcess = await processFamilies();
@@ -19,8 +23,6 @@ const madeByPrometheus: Readonly<Record<string, ReadonlySet<string>>> = {
   up: new Set(['job', 'instance']),
   scrape_duration_seconds: new Set(['job', 'instance']),
 };
-/** What Grafana fills in by itself. */
-const grafanas: Readonly<Record<string, string>> = { __rate_interval: '1m', __interval: '1m', __range: '6h', __range_s: '21600', __interval_ms: '60000', __range_ms: '21600000' };
 const forCounters = ['rate', 'irate', 'increase', 'resets', 'changes'];
 
 function labelsOf(metric: string): PossibleLabels {
@@ -30,7 +32,7 @@ function labelsOf(metric: string): PossibleLabels {
 
 /** The query as Grafana sends it, a word in the place of each variable of the board. */
 function filled({ board, expression }: BoardQuery): string {
-  return fillIn(expression, { ...Object.fromEntries(board.templating.list.map(({ name }) => [name, 'x'])), ...grafanas });
+  return fillIn(expression, { ...Object.fromEntries(board.templating.list.map(({ name }) => [name, 'x'])), ...intervalsApart });
 }
 
 t.test('every query is PromQL, and every variable in it is one of its board', async (t) => {
@@ -49,7 +51,7 @@ t.test('queries ask only for series that there are, by labels and values that th
       if (typeof labels === 'object') t.same(matchers.map(({ label }) => label).filter((label) => !labels.has(label)), [], `${query.where}: labels of ${metric}`);
     }
     // As it is written: what a variable may be is not known here.
-    for (const { metric, matchers } of parsePromql(withoutIntervals(query)).selectors) {
+    for (const { metric, matchers } of parsePromql(asWritten(query.expression)).selectors) {
       t.same(matchers.filter((matcher) => !canMatch(matcher, series.get(metric))), [], `${query.where}: values of labels of ${metric}`);
     }
   }
@@ -76,6 +78,13 @@ t.test('counters are only ever asked how they grew, and nothing else is', async 
       else t.notOk(['rate', 'irate', 'increase', 'resets'].includes(innermost), `${query.where}: ${metric} is no counter, and stands within ${innermost}`);
     }
   }
+});
+
+t.test('what is recorded more rarely than values are kept for is asked for over a time: between two evaluations it is not there', async (t) => {
+  for (const query of queries) {
+    for (const { metric, within } of parsePromql(filled(query)).selectors) if (rare.has(metric)) t.match(within[0], /_over_time$/, `${query.where}: ${metric}`);
+  }
+  t.ok(rare.size > 0);
 });
 
 t.test('the greatest are only chosen for one time: over a range they would be others at each step', async (t) => {
@@ -118,11 +127,6 @@ t.test('a label that is not there would be noticed, wherever it is named', async
   t.same(labels('a * on (job) group_left (y) b'), new Set(['job', 'x', 'y']));
   t.same(labels('topk(5, a offset 1w)'), new Set(['job', 'x']));
 });
-
-/** With the words that variables stand for as they are written, so that they can be told from values. */
-function withoutIntervals({ expression }: BoardQuery): string {
-  return fillIn(expression, { ...Object.fromEntries(variablesIn(expression).map((name) => [name, `$${name}`])), ...grafanas });
-}
 
 /** Whether a matcher finds any of the values that the label can have. Where the values are not a closed set, it may. */
 function canMatch({ label, operator, value }: Matcher, of: KnownSeries | undefined): boolean {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { panelsOf, readBoards, type PlacedPanel } from '../support/board-json.js';
-import { fillIn, queriesOf, variablesIn } from '../support/board-queries.js';
+import { asWritten, intervalsApart, queriesOf } from '../support/board-queries.js';
 import { knownSeries } from '../support/known-series.js';
 import { parsePromql, type Selector } from '../support/promql.js';
 import { readRules } from '../support/rule-files.js';
@@ -13,9 +13,9 @@ const ofKind = (...kinds: readonly string[]) => panels.filter(({ panel }) => kin
 const names = (placed: readonly PlacedPanel[]) => placed.map(({ where }) => where);
 const series = knownSeries(await readRules());
 /** The selectors of all panels, the variables in them as they are written. */
-const selectors = all.flatMap(queriesOf).flatMap(({ board, where, expression, placed }) => {
-  const written = { ...Object.fromEntries(variablesIn(expression).map((name) => [name, `$${name}`])), __rate_interval: '71m', __range: '73m', __interval: '79m' };
-  return placed === undefined ? [] : parsePromql(fillIn(expression, written)).selectors.map((selector) => ({ board, where, selector, ranges: rangesIn(fillIn(expression, written)) }));
+const selectors = all.flatMap(queriesOf).flatMap(({ where, expression, placed }) => {
+  if (placed === undefined) return [];
+  return parsePromql(asWritten(expression)).selectors.map((selector) => ({ where, selector, ranges: rangesIn(asWritten(expression)) }));
 });
 
 /** Selectors that need not have the matcher of a rule, and why. */
@@ -76,7 +76,7 @@ t.test('panel-no-targets-rule', async (t) => {
 });
 
 t.test('target-rate-interval-rule', async (t) => {
-  const wrong = selectors.flatMap(({ where, ranges }) => ranges.filter(({ within, range }) => /^i?rate$/.test(within) && range !== '71m').map(({ range }) => `${where}: ${range}`));
+  const wrong = selectors.flatMap(({ where, ranges }) => ranges.filter(({ within, range }) => /^i?rate$/.test(within) && range !== intervalsApart['__rate_interval']).map(({ range }) => `${where}: ${range}`));
   t.same(wrong, []);
 });
 

@@ -39,7 +39,7 @@ export function queriesOf(board: BoardJson): readonly BoardQuery[] {
   return found;
 }
 
-const variable = /\$(?:(\w+)|\{(\w+)(?::\w+)?\})/g;
+const variable = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::\w+)?\})/g;
 
 /** The variables of the board that a text contains, Grafana's own (`__interval`) too. */
 export const variablesIn = (text: string): readonly string[] => [...text.matchAll(variable)].map(([, bare, braced]) => bare ?? braced ?? '');
@@ -51,4 +51,12 @@ export function fillIn(text: string, values: Readonly<Record<string, string>>): 
     if (value === undefined) throw new Error(`nothing is known of $${bare ?? braced} in ${text}`);
     return value;
   });
+}
+
+/** What Grafana fills in by itself where nothing is asked: times that nobody would type in. */
+export const intervalsApart: Readonly<Record<string, string>> = { __rate_interval: '71m', __interval: '79m', __interval_ms: '4740000', __range: '73m', __range_s: '4380', __range_ms: '4380000' };
+
+/** A query that can be parsed, the variables of the board in it as they are written. */
+export function asWritten(expression: string): string {
+  return fillIn(expression, { ...Object.fromEntries(variablesIn(expression).map((name) => [name, `$${name}`])), ...intervalsApart });
 }

@@ -24,9 +24,9 @@ export interface RunningPrometheus {
 }
 
 /** Starts a Prometheus with this `prometheus.yml` and waits until it is ready. `files` are written beside it, by name. */
-export async function startPrometheus(config: string, options: { readonly files?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {}): Promise<RunningPrometheus> {
+export async function startPrometheus(config: string, options: { readonly files?: Readonly<Record<string, string>>; readonly args?: readonly string[]; readonly port?: number } = {}): Promise<RunningPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
-  const port = await closedPort();
+  const port = options.port ?? (await closedPort());
   const url = `http://127.0.0.1:${port}`;
   for (const [name, text] of Object.entries({ ...options.files, 'prometheus.yml': config })) await writeFile(join(directory, name), text);
   const program = start('prometheus', [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${directory}/data`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn', ...(options.args ?? [])]);
