@@ -48,6 +48,8 @@ export function table({ columns, joinBy, sortBy, ascending = false, ...frame }: 
 function properties({ unit, mappings, cell, max, widthPixels, links }: Column): DynamicConfigValue[] {
   const { unit: grafanaUnit, decimals } = unit === undefined ? { unit: undefined, decimals: undefined } : units[unit];
   return [
+    // What the panel says when there is nothing to show would otherwise stand in every empty cell.
+    { id: 'noValue', value: '–' },
     ...(grafanaUnit === undefined ? [] : [{ id: 'unit', value: grafanaUnit }]),
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
     ...(mappings === undefined ? [] : [{ id: 'mappings', value: mappings }]),

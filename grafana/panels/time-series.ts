@@ -1,7 +1,7 @@
-import { AxisPlacement, GraphDrawStyle, GraphGradientMode, LineInterpolation, StackingConfigBuilder, StackingMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
+import { AxisPlacement, GraphDrawStyle, GraphGradientMode, LineInterpolation, ScaleDistribution, ScaleDistributionConfigBuilder, StackingConfigBuilder, StackingMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { colors, legend, noThresholds, paletteColor, tooltip, units, type LegendPlace, type Unit } from './defaults.js';
+import { colors, legend, noThresholds, shadesOfData, tooltip, units, type LegendPlace, type Unit } from './defaults.js';
 import { framed, type Frame } from './frame.js';
 
 /** What a graph says besides its frame. */
@@ -21,7 +21,7 @@ export function timeSeries({ unit, legend: place = 'below', max, step = '1m', ..
     .unit(grafanaUnit)
     .min(0)
     .interval(step)
-    .colorScheme(paletteColor())
+    .colorScheme(shadesOfData())
     .thresholds(noThresholds())
     .drawStyle(GraphDrawStyle.Line)
     .lineInterpolation(LineInterpolation.Linear)
@@ -37,6 +37,14 @@ export function timeSeries({ unit, legend: place = 'below', max, step = '1m', ..
     .overrideByName('critical threshold', limitLine(colors.critical));
   if (max !== undefined) builder.max(max);
   return decimals === undefined ? builder : builder.decimals(decimals);
+}
+
+/** Lines on a logarithmic axis, for what goes from milliseconds to many seconds: beside a limit of seconds they would all be flat. */
+export function logarithmicSeries(spec: TimeSeries): PanelBuilder {
+  const builder = timeSeries(spec).scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10)).fillOpacity(0);
+  // A logarithmic axis has no 0.
+  delete builder.build().fieldConfig?.defaults.min;
+  return builder;
 }
 
 /** Areas on top of one another, for parts of a whole. */
