@@ -33,3 +33,6 @@ export function words(entries: readonly (readonly [value: string, text: string, 
 export function ranges(entries: readonly (readonly [from: number | null, to: number | null, text: string | undefined, color: string])[]): ValueMapping[] {
   return [...entries.map(([from, to, text, color], index): ValueMapping => ({ type: MappingType.RangeToText, options: { from: from ?? -outOfReach, to: to ?? outOfReach, result: { ...(text !== undefined && { text }), color, index } } })), notANumber];
 }
+
+/** A word for what is not there, where the reason is known; everything else stays the number that it is. */
+export const absentAs = (text: string): ValueMapping[] => [{ type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text, color: colors.text, index: 0 } } }];

@@ -10,16 +10,18 @@ export interface TimeSeries extends Frame {
   readonly legend?: LegendPlace;
   /** Where the axis ends; 1 for shares of something whole. */
   readonly max?: number;
+  /** For what may be less than 0, or is drawn downwards: the axis does not begin at 0. */
+  readonly isSigned?: boolean;
   /** The shortest step; what is measured once a minute needs no finer one. */
   readonly step?: string;
 }
 
 /** Lines from 0 on. A query with the legend `{{severity}} threshold` is drawn as limits. */
-export function timeSeries({ unit, legend: place = 'below', max, step = '1m', ...frame }: TimeSeries): PanelBuilder {
+export function timeSeries({ unit, legend: place = 'below', max, isSigned = false, step = '1m', ...frame }: TimeSeries): PanelBuilder {
   const { unit: grafanaUnit, decimals } = units[unit];
-  const builder = framed(new PanelBuilder(), frame)
-    .unit(grafanaUnit)
-    .min(0)
+  const builder = framed(new PanelBuilder(), frame).unit(grafanaUnit);
+  if (!isSigned) builder.min(0);
+  builder
     .interval(step)
     .colorScheme(shadesOfData())
     .thresholds(noThresholds())
@@ -62,6 +64,9 @@ export const stackedBarSeries = (spec: TimeSeries): PanelBuilder => barSeries(sp
 
 /** How a series is drawn in one colour. */
 export const inColor = (color: string): DynamicConfigValue[] => [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }];
+
+/** How several series of one kind are drawn: in shades of a colour, so that none of them is taken for a level. */
+export const inShadesOf = (color: string): DynamicConfigValue[] => [{ id: 'color', value: { mode: 'shades', fixedColor: color } }];
 
 /** How a series is drawn with which the others are compared: thin, dashed, and not part of a stack. */
 export function dashedLine(color: string): DynamicConfigValue[] {
