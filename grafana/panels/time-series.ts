@@ -10,17 +10,17 @@ export interface TimeSeries extends Frame {
   readonly legend?: LegendPlace;
   /** Where the axis ends; 1 for shares of something whole. */
   readonly max?: number;
-  /** For what may be less than 0, or is drawn downwards: the axis does not begin at 0. */
-  readonly isSigned?: boolean;
+  /** False for what may be less than 0, is drawn downwards, or on an axis that has no 0. */
+  readonly startsAtZero?: boolean;
   /** The shortest step; what is measured once a minute needs no finer one. */
   readonly step?: string;
 }
 
-/** Lines from 0 on. A query with the legend `{{severity}} threshold` is drawn as limits. */
-export function timeSeries({ unit, legend: place = 'below', max, isSigned = false, step = '1m', ...frame }: TimeSeries): PanelBuilder {
+/** Lines, by default from 0 on. A query with the legend `{{severity}} threshold` is drawn as limits. */
+export function timeSeries({ unit, legend: place = 'below', max, startsAtZero = true, step = '1m', ...frame }: TimeSeries): PanelBuilder {
   const { unit: grafanaUnit, decimals } = units[unit];
   const builder = framed(new PanelBuilder(), frame).unit(grafanaUnit);
-  if (!isSigned) builder.min(0);
+  if (startsAtZero) builder.min(0);
   builder
     .interval(step)
     .colorScheme(shadesOfData())
@@ -43,10 +43,7 @@ export function timeSeries({ unit, legend: place = 'below', max, isSigned = fals
 
 /** Lines on a logarithmic axis, for what goes from milliseconds to many seconds: beside a limit of seconds they would all be flat. */
 export function logarithmicSeries(spec: TimeSeries): PanelBuilder {
-  const builder = timeSeries(spec).scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10)).fillOpacity(0);
-  // A logarithmic axis has no 0.
-  delete builder.build().fieldConfig?.defaults.min;
-  return builder;
+  return timeSeries({ ...spec, startsAtZero: false }).scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10)).fillOpacity(0);
 }
 
 /** Areas on top of one another, for parts of a whole. */
@@ -64,9 +61,6 @@ export const stackedBarSeries = (spec: TimeSeries): PanelBuilder => barSeries(sp
 
 /** How a series is drawn in one colour. */
 export const inColor = (color: string): DynamicConfigValue[] => [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }];
-
-/** How several series of one kind are drawn: in shades of a colour, so that none of them is taken for a level. */
-export const inShadesOf = (color: string): DynamicConfigValue[] => [{ id: 'color', value: { mode: 'shades', fixedColor: color } }];
 
 /** How a series is drawn with which the others are compared: thin, dashed, and not part of a stack. */
 export function dashedLine(color: string): DynamicConfigValue[] {

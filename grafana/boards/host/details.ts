@@ -72,7 +72,7 @@ function inAndOut() {
       unit: 'bytesPerSecond',
       // Counters that are read once a minute need several readings for a pace.
       step: '5m',
-      isSigned: true,
+      startsAtZero: false,
       queries: [over(greatest(perSecond(select(hostNetworkReceive)), 'device'), '{{device}} received'), over(greatest(perSecond(select(hostNetworkTransmit)), 'device'), '{{device}} sent')],
       noValue: 'not measured: host is disabled, or has no network device',
       links,

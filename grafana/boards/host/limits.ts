@@ -5,7 +5,7 @@ import { absentAs, words } from '../../panels/mappings.js';
 import { over, rows } from '../../panels/query.js';
 import { statusHistory } from '../../panels/state-timeline.js';
 import { table } from '../../panels/table.js';
-import { inShadesOf, timeSeries } from '../../panels/time-series.js';
+import { timeSeries } from '../../panels/time-series.js';
 import { greatest, least } from '../../queries/aggregate.js';
 import { secondsUntilFull } from '../../queries/host.js';
 import { select } from '../../queries/selector.js';
@@ -30,7 +30,7 @@ export function limits() {
       noValue: notMeasured,
       links: [linkTo('services', 'What runs on it')],
       // Only the lines of hosts lead to one: a limit belongs to none.
-    }).overrideByQuery('A', [...inShadesOf(colors.data), { id: 'links', value: [thisHost().build()] }]);
+    }).overrideByQuery('A', [{ id: 'links', value: [thisHost().build()] }]);
   return [
     against(10, 'CPU against limits', 0, greatest(select(hostCpuUsage), 'instance'), 'cpu_usage', 'Share of CPU time that was not idle'),
     against(11, 'Memory against limits', 8, greatest(select(hostMemoryUsage), 'instance'), 'memory_usage', 'Share of memory that new programs cannot get'),
@@ -75,7 +75,7 @@ export function filesystems() {
       queries: [over(greatest(`${select(hostLoad1)} / ${select(hostCpus)}`, 'instance'), '{{instance}}')],
       noValue: 'not known: host is disabled, or its system has no load average',
       links: [thisHost()],
-    }).overrideByQuery('A', inShadesOf(colors.data)),
+    }),
   ];
 }
 
