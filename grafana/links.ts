@@ -22,11 +22,11 @@ export function boardsLink(): DashboardLinkBuilder {
 }
 
 /**
- * A link from a value to a board that keeps time range and choice. `variables` are further ones, as Grafana's expressions:
+ * A link from a value to a board that keeps time range and choice. `variables` are further ones, or chosen anew, as Grafana's expressions:
  * `{ component: '${__field.labels.component:percentencode}' }`.
  */
 export function linkTo(board: BoardName, title: string, variables: Readonly<Record<string, string>> = {}): DashboardLinkBuilder {
-  const kept = ['${__url_time_range}', '${datasource:queryparam}', '${job:queryparam}', '${instance:queryparam}'];
+  const kept = ['${__url_time_range}', ...['datasource', 'job', 'instance'].filter((name) => variables[name] === undefined).map((name) => `\${${name}:queryparam}`)];
   const chosen = Object.entries(variables).map(([name, value]) => `var-${name}=${value}`);
   return new DashboardLinkBuilder(title).url(`/d/${uids[board]}?${[...kept, ...chosen].join('&')}`).targetBlank(false);
 }

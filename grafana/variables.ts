@@ -6,8 +6,9 @@ import { buildInfo } from '../src/metrics/families/exporter.js';
 import { dataSource } from './panels/query.js';
 import { selector } from './queries/selector.js';
 
-/** The Prometheus. */
-export const dataSourceVariable = (): DatasourceVariableBuilder => new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus').multi(false);
+/** The Prometheus; at first the one that is Grafana's default. */
+export const dataSourceVariable = (): DatasourceVariableBuilder =>
+  new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus').multi(false).current({ selected: true, text: 'default', value: 'default' });
 
 /** The AI-CRM: at first the first one, since the words "AI-CRM is HEALTHY" are about one. Several can be chosen. */
 export const jobVariable = (): QueryVariableBuilder =>

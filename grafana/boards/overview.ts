@@ -1,4 +1,4 @@
-import { BigValueTextMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
+import { BigValueTextMode, VizOrientation, VizTextDisplayOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { agents, agentSuccess, agentTasks } from '../../src/metrics/families/agents.js';
 import { taskCompletion, tasksCompleted, users } from '../../src/metrics/families/business.js';
 import { collectorInterval, collectorLastRun } from '../../src/metrics/families/collector.js';
@@ -12,7 +12,7 @@ import { now, over, rows } from '../panels/query.js';
 import { stateTimeline } from '../panels/state-timeline.js';
 import { stat, wordStat } from '../panels/stat.js';
 import { table } from '../panels/table.js';
-import { inColor, timeSeries } from '../panels/time-series.js';
+import { inColor, logarithmicSeries, timeSeries } from '../panels/time-series.js';
 import { greatest, growth, least, quantile } from '../queries/aggregate.js';
 import { level, orNoData } from '../queries/level.js';
 import { chosenComponent, select, selectAlerts, selectBuckets, selectRecord } from '../queries/selector.js';
@@ -121,6 +121,7 @@ function componentTile() {
     .maxPerRow(8)
     .textMode(BigValueTextMode.ValueAndName)
     .orientation(VizOrientation.Horizontal)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(17))
     .overrideByQuery('A', [{ id: 'mappings', value: levelMappings }, { id: 'unit', value: 'none' }])
     .overrideByQuery('C', [{ id: 'unit', value: 'percentunit' }, { id: 'decimals', value: 2 }]);
 }
@@ -135,14 +136,13 @@ function whatIsWrong() {
       queries: [rows(firingSince)],
       columns: [
         { field: 'severity', title: 'Severity', cell: 'level', widthPixels: 110, mappings: words([['critical', '✖ critical', colors.critical], ['warning', '▲ warning', colors.warning]]) },
-        { field: 'alertname', title: 'Alert' },
+        { field: 'alertname', title: 'Alert', links: [linkTo('alerting', 'Alerts and monitoring')] },
         { field: 'component', title: 'Component', links: [linkTo('services', 'This component', { component: '${__value.raw:percentencode}' })] },
         { field: 'Value', title: 'Since', unit: 'since', widthPixels: 140 },
       ],
       sortBy: 'Severity',
       ascending: true,
       noValue: '✔ no alert fires',
-      links: [linkTo('alerting', 'Alerts and monitoring')],
     }),
     stateTimeline({
       id: 21,
@@ -173,7 +173,7 @@ function againstLimits() {
       links: [linkTo('host', 'The host')],
     }).overrideByName(title, inColor(colors.data));
   return [
-    timeSeries({
+    logarithmicSeries({
       id: 30,
       title: 'Response time, p95',
       description: 'Time that 95 % of the probes of a component stay below; dashed, the general limits of alert_thresholds. Worry when a line stays above the amber one.',

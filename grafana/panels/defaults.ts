@@ -13,6 +13,8 @@ export const colors = {
   unknown: '#7481AD',
   /** Whatever is neither good nor bad: bars, and single lines. */
   data: '#5B8FD6',
+  /** From which Grafana makes the shades for several series: none of them vanishes on white or black. */
+  series: '#4078C8',
   /** Light to dark, for shares of the same thing such as p50, p95, p99. */
   shades: ['#A9C7F0', '#5B8FD6', '#2F5FA8'],
   /** What was, beside what is. */
@@ -45,8 +47,8 @@ export type Unit = keyof typeof units;
 /** One colour, whatever the value. */
 export const fixedColor = (color: string): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(color);
 
-/** A colour for each series, from Grafana's palette. */
-export const paletteColor = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);
+/** A shade of blue for each series: Grafana's own palettes begin with green, amber and red, which are levels here. */
+export const shadesOfData = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Shades).fixedColor(colors.series);
 
 /** No limits of the panel's own: those of the configuration are drawn as lines. Without this Grafana adds one at 80. */
 export const noThresholds = (): ThresholdsConfigBuilder => new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color: colors.text }]);

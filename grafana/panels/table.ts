@@ -24,13 +24,18 @@ export interface Table extends Frame {
   readonly columns: readonly Column[];
   /** The label that the queries have in common, for more than one query. */
   readonly joinBy?: string;
+  /**
+   * Joins by all labels that the queries have in common, where one is not enough. Each query has to have lines: of one without, Grafana
+   * knows no labels, and then joins nothing.
+   */
+  readonly isMerged?: boolean;
   /** The title of the column by which it is sorted at first, the greatest first unless `ascending`. */
   readonly sortBy: string;
   readonly ascending?: boolean;
 }
 
 /** One line for each value of a label, and a column for each query. Only the columns named are shown, in their order. */
-export function table({ columns, joinBy, sortBy, ascending = false, ...frame }: Table): PanelBuilder {
+export function table({ columns, joinBy, isMerged = false, sortBy, ascending = false, ...frame }: Table): PanelBuilder {
   const builder = framed(new PanelBuilder(), frame)
     .colorScheme(fixedColor(colors.text))
     .thresholds(noThresholds())
@@ -38,9 +43,9 @@ export function table({ columns, joinBy, sortBy, ascending = false, ...frame }: 
     .cellHeight(TableCellHeight.Sm)
     .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(!ascending)]);
   if (joinBy !== undefined) builder.withTransformation({ id: 'joinByField', options: { byField: joinBy, mode: 'outer' } });
-  builder
-    .withTransformation({ id: 'filterFieldsByName', options: { include: { names: columns.map(({ field }) => field) } } })
-    .withTransformation({ id: 'organize', options: { excludeByName: {}, indexByName: Object.fromEntries(columns.map(({ field }, index) => [field, index])), renameByName: Object.fromEntries(columns.map(({ field, title }) => [field, title])) } });
+  builder.withTransformation({ id: 'filterFieldsByName', options: { include: { names: columns.map(({ field }) => field) } } });
+  if (isMerged) builder.withTransformation({ id: 'merge', options: {} });
+  builder.withTransformation({ id: 'organize', options: { excludeByName: {}, indexByName: Object.fromEntries(columns.map(({ field }, index) => [field, index])), renameByName: Object.fromEntries(columns.map(({ field, title }) => [field, title])) } });
   for (const column of columns) builder.overrideByName(column.title, properties(column));
   return builder;
 }
@@ -48,11 +53,13 @@ export function table({ columns, joinBy, sortBy, ascending = false, ...frame }: 
 function properties({ unit, mappings, cell, max, widthPixels, links }: Column): DynamicConfigValue[] {
   const { unit: grafanaUnit, decimals } = unit === undefined ? { unit: undefined, decimals: undefined } : units[unit];
   return [
+    // What the panel says when there is nothing to show would otherwise stand in every empty cell.
+    { id: 'noValue', value: '–' },
     ...(grafanaUnit === undefined ? [] : [{ id: 'unit', value: grafanaUnit }]),
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
     ...(mappings === undefined ? [] : [{ id: 'mappings', value: mappings }]),
     ...(widthPixels === undefined ? [] : [{ id: 'custom.width', value: widthPixels }]),
-    ...(cell === 'bar' ? [{ id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } }, { id: 'color', value: { mode: 'fixed', fixedColor: colors.data } }, { id: 'min', value: 0 }] : []),
+    ...(cell === 'bar' ? [{ id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } }, { id: 'color', value: { mode: 'fixed', fixedColor: colors.data } }, { id: 'min', value: 0 }, { id: 'fieldMinMax', value: true }] : []),
     ...(max === undefined ? [] : [{ id: 'max', value: max }]),
     ...(cell === 'level' ? [{ id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } }] : []),
     ...(cell === 'colored text' ? [{ id: 'custom.cellOptions', value: { type: 'color-text' } }] : []),

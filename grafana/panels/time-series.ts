@@ -1,7 +1,7 @@
-import { AxisPlacement, GraphDrawStyle, GraphGradientMode, LineInterpolation, StackingConfigBuilder, StackingMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
+import { AxisPlacement, GraphDrawStyle, GraphGradientMode, LineInterpolation, ScaleDistribution, ScaleDistributionConfigBuilder, StackingConfigBuilder, StackingMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { colors, legend, noThresholds, paletteColor, tooltip, units, type LegendPlace, type Unit } from './defaults.js';
+import { colors, legend, noThresholds, shadesOfData, tooltip, units, type LegendPlace, type Unit } from './defaults.js';
 import { framed, type Frame } from './frame.js';
 
 /** What a graph says besides its frame. */
@@ -10,18 +10,20 @@ export interface TimeSeries extends Frame {
   readonly legend?: LegendPlace;
   /** Where the axis ends; 1 for shares of something whole. */
   readonly max?: number;
+  /** False for what may be less than 0, is drawn downwards, or on an axis that has no 0. */
+  readonly startsAtZero?: boolean;
   /** The shortest step; what is measured once a minute needs no finer one. */
   readonly step?: string;
 }
 
-/** Lines from 0 on. A query with the legend `{{severity}} threshold` is drawn as limits. */
-export function timeSeries({ unit, legend: place = 'below', max, step = '1m', ...frame }: TimeSeries): PanelBuilder {
+/** Lines, by default from 0 on. A query with the legend `{{severity}} threshold` is drawn as limits. */
+export function timeSeries({ unit, legend: place = 'below', max, startsAtZero = true, step = '1m', ...frame }: TimeSeries): PanelBuilder {
   const { unit: grafanaUnit, decimals } = units[unit];
-  const builder = framed(new PanelBuilder(), frame)
-    .unit(grafanaUnit)
-    .min(0)
+  const builder = framed(new PanelBuilder(), frame).unit(grafanaUnit);
+  if (startsAtZero) builder.min(0);
+  builder
     .interval(step)
-    .colorScheme(paletteColor())
+    .colorScheme(shadesOfData())
     .thresholds(noThresholds())
     .drawStyle(GraphDrawStyle.Line)
     .lineInterpolation(LineInterpolation.Linear)
@@ -37,6 +39,11 @@ export function timeSeries({ unit, legend: place = 'below', max, step = '1m', ..
     .overrideByName('critical threshold', limitLine(colors.critical));
   if (max !== undefined) builder.max(max);
   return decimals === undefined ? builder : builder.decimals(decimals);
+}
+
+/** Lines on a logarithmic axis, for what goes from milliseconds to many seconds: beside a limit of seconds they would all be flat. */
+export function logarithmicSeries(spec: TimeSeries): PanelBuilder {
+  return timeSeries({ ...spec, startsAtZero: false }).scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10)).fillOpacity(0);
 }
 
 /** Areas on top of one another, for parts of a whole. */

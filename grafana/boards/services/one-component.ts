@@ -15,7 +15,7 @@ import { levelMappings, ranges, yesNoMappings } from '../../panels/mappings.js';
 import { buckets, now, over } from '../../panels/query.js';
 import { stateTimeline, statusHistory } from '../../panels/state-timeline.js';
 import { stat } from '../../panels/stat.js';
-import { inColor, stackedBarSeries, stackedSeries, timeSeries } from '../../panels/time-series.js';
+import { inColor, logarithmicSeries, stackedBarSeries, stackedSeries, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, least, quantile } from '../../queries/aggregate.js';
 import { level } from '../../queries/level.js';
 import { chosenComponent, select, selectBuckets, selectRecord } from '../../queries/selector.js';
@@ -28,7 +28,7 @@ function response(y: number) {
   const answers = selectBuckets(componentResponse, chosenComponent);
   const [light, middle, dark] = colors.shades;
   return [
-    timeSeries({
+    logarithmicSeries({
       id: 101,
       title: 'Response time',
       description: 'Time that half, 95 % and 99 % of the probes stay below; dashed, the limits that apply to this component. Only p99 high: a few answers are slow. All high: the component is.',

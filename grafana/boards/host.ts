@@ -1,0 +1,16 @@
+import { buildBoard } from '../board.js';
+import { details } from './host/details.js';
+import { hostStats } from './host/stats.js';
+import { filesystems, hosts, limits } from './host/limits.js';
+
+/**
+ * The machines that the exporters run on. A host is told apart by `instance`, and values of different hosts are never mixed: at the top
+ * stands the worst of them by name, below a row for each.
+ */
+export const host = () =>
+  buildBoard({
+    name: 'host',
+    title: 'Host',
+    description: 'Has the machine that the exporter runs on enough of everything, and for how long? One exporter sees one host; of several, the first screen shows each beside the others, and the rows below each by itself.',
+    panels: [...hostStats(), ...limits(), ...filesystems(), ...hosts(), ...details()],
+  });

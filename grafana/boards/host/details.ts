@@ -1,0 +1,117 @@
+import { hostCpuSeconds, hostCpus, hostFilesystemAvailable, hostLoad1, hostLoad15, hostLoad5, hostMemoryAvailable, hostMemoryTotal, hostNetworkConnections, hostNetworkReceive, hostNetworkTransmit, hostProcesses } from '../../../src/metrics/families/host.js';
+import { row } from '../../board.js';
+import { linkTo } from '../../links.js';
+import { colors } from '../../panels/defaults.js';
+import { over } from '../../panels/query.js';
+import { dashedLine, inColor, stackedSeries, timeSeries } from '../../panels/time-series.js';
+import { greatest, least, perSecond } from '../../queries/aggregate.js';
+import { select, selectRecord } from '../../queries/selector.js';
+import { notMeasured, ofContainer } from './words.js';
+
+const links = [linkTo('services', 'What runs on it')];
+
+/**
+ * The host of one exporter in detail. The row is repeated by the variable `instance`, so each of its panels is about one host and
+ * the aggregation over instances has nothing to mix.
+ */
+export function details() {
+  return [row(40, 'Host of $instance', 25, { repeat: 'instance' }), ...cpuAndMemory(), ...inAndOut(), ...counts()];
+}
+
+function cpuAndMemory() {
+  const cpuTime = perSecond(select(hostCpuSeconds));
+  return [
+    stackedSeries({
+      id: 41,
+      title: 'CPU by mode',
+      description: 'What the CPUs spent their time on; the rest up to 100 % was idle. iowait counts as idle as well: a CPU could have worked while a disk was waited for. Much steal: the machine below is overbooked.',
+      at: [0, 26, 12, 8],
+      unit: 'ratio',
+      max: 1,
+      // By the sum of all modes and not by the clock: counters that are read once a minute are otherwise a saw.
+      queries: [over(greatest(`${perSecond(select(hostCpuSeconds, { mode: '!="idle"' }))} / on (job, instance) group_left () sum by (job, instance) (${cpuTime})`, 'mode'), '{{mode}}')],
+      noValue: notMeasured,
+      links,
+    }),
+    timeSeries({
+      id: 42,
+      title: 'Memory in use and in all',
+      description: 'Memory that new programs cannot get; dashed, all there is. A line that only ever rises is a leak: whoever has it will be killed by the kernel.',
+      at: [12, 26, 12, 8],
+      unit: 'bytes',
+      queries: [over(greatest(`${select(hostMemoryTotal)} - ${select(hostMemoryAvailable)}`), 'in use'), over(greatest(select(hostMemoryTotal)), 'in all')],
+      noValue: notMeasured,
+      links,
+    })
+      .overrideByName('in use', inColor(colors.data))
+      .overrideByName('in all', dashedLine(colors.past)),
+  ];
+}
+
+function inAndOut() {
+  return [
+    timeSeries({
+      id: 43,
+      title: 'Load of 1, 5, 15 minutes',
+      description: 'Programs that ran or waited; dashed, the number of CPUs. Above it some wait. The 1 minute line above the others: it is getting worse.',
+      at: [0, 34, 8, 8],
+      unit: 'number',
+      queries: [over(greatest(select(hostLoad1)), '1 min'), over(greatest(select(hostLoad5)), '5 min'), over(greatest(select(hostLoad15)), '15 min'), over(greatest(select(hostCpus)), 'CPUs')],
+      noValue: 'not known: host is disabled, or its system has no load average',
+      links,
+    })
+      .overrideByName('1 min', inColor(colors.shades[0]))
+      .overrideByName('5 min', inColor(colors.shades[1]))
+      .overrideByName('15 min', inColor(colors.shades[2]))
+      .overrideByName('CPUs', dashedLine(colors.past)),
+    timeSeries({
+      id: 44,
+      title: 'Network',
+      description: `Bytes in each second over five minutes by device: received above the line, sent below it. Worry when it stops, or stays at what the connection can do. ${ofContainer}`,
+      at: [8, 34, 8, 8],
+      unit: 'bytesPerSecond',
+      // Counters that are read once a minute need several readings for a pace.
+      step: '5m',
+      startsAtZero: false,
+      queries: [over(greatest(perSecond(select(hostNetworkReceive)), 'device'), '{{device}} received'), over(greatest(perSecond(select(hostNetworkTransmit)), 'device'), '{{device}} sent')],
+      noValue: 'not measured: host is disabled, or has no network device',
+      links,
+    }).overrideByQuery('B', [{ id: 'custom.transform', value: 'negative-Y' }]),
+    timeSeries({
+      id: 45,
+      title: 'Room left',
+      description: `Bytes left in each file system. A slope ends where the line meets the axis; a saw is something that is cleaned up. ${ofContainer}`,
+      at: [16, 34, 8, 8],
+      unit: 'bytes',
+      queries: [over(least(select(hostFilesystemAvailable), 'mountpoint'), '{{mountpoint}}')],
+      noValue: 'not measured: host is disabled, or no file system answers',
+      links,
+    }),
+  ];
+}
+
+function counts() {
+  return [
+    timeSeries({
+      id: 46,
+      title: 'TCP connections',
+      description: `TCP sockets by state; dashed, how many in use were usual in the last week, from a day of data on. In use and rising without more users: they are never closed. Many orphaned: an attack, or clients that vanish. ${ofContainer}`,
+      at: [0, 42, 12, 7],
+      unit: 'count',
+      queries: [over(greatest(select(hostNetworkConnections), 'state'), '{{state}}'), over(greatest(selectRecord('job_instance:aicrm_host_network_connections_in_use:avg1w')), 'usual in_use')],
+      noValue: notMeasured,
+      links,
+    }).overrideByName('usual in_use', dashedLine(colors.past)),
+    timeSeries({
+      id: 47,
+      title: 'Processes',
+      description: `Number of processes. One that only ever rises: something starts programs and does not wait for them. ${ofContainer}`,
+      at: [12, 42, 12, 7],
+      unit: 'count',
+      legend: 'none',
+      queries: [over(greatest(select(hostProcesses)), 'processes')],
+      noValue: notMeasured,
+      links,
+    }).overrideByName('processes', inColor(colors.data)),
+  ];
+}

@@ -1,0 +1,129 @@
+import { hostBootTime, hostContainer, hostCpus, hostCpuUsage, hostFilesystemAvailable, hostFilesystemSize, hostFilesystemUsage, hostInfo, hostLoad1, hostMemoryTotal, hostMemoryUsage } from '../../../src/metrics/families/host.js';
+import { linkTo } from '../../links.js';
+import { colors } from '../../panels/defaults.js';
+import { absentAs, words } from '../../panels/mappings.js';
+import { over, rows } from '../../panels/query.js';
+import { statusHistory } from '../../panels/state-timeline.js';
+import { table } from '../../panels/table.js';
+import { timeSeries } from '../../panels/time-series.js';
+import { greatest, least } from '../../queries/aggregate.js';
+import { secondsUntilFull } from '../../queries/host.js';
+import { select } from '../../queries/selector.js';
+import { forEachLine } from '../../queries/table-column.js';
+import { ratioThreshold } from '../../queries/threshold.js';
+import { farAway, notMeasured, ofContainer } from './words.js';
+
+const thisHost = () => linkTo('host', 'Only this host', { instance: '${__field.labels.instance:percentencode}' });
+const hostInTable = () => linkTo('host', 'Only this host', { instance: '${__value.raw:percentencode}' });
+
+/** Shares against the limits of `alert_thresholds`: a line for each host, named by its exporter. */
+export function limits() {
+  const against = (id: number, title: string, x: number, expression: string, threshold: Parameters<typeof ratioThreshold>[0], what: string) =>
+    timeSeries({
+      id,
+      title,
+      description: `${what}, a line for each host, named by its exporter. Dashed, the limits of alert_thresholds: worry when a line stays above the amber one.`,
+      at: [x, 4, 8, 8],
+      unit: 'ratio',
+      max: 1,
+      queries: [over(expression, '{{instance}}'), over(ratioThreshold(threshold), '{{severity}} threshold')],
+      noValue: notMeasured,
+      links: [linkTo('services', 'What runs on it')],
+      // Only the lines of hosts lead to one: a limit belongs to none.
+    }).overrideByQuery('A', [{ id: 'links', value: [thisHost().build()] }]);
+  return [
+    against(10, 'CPU against limits', 0, greatest(select(hostCpuUsage), 'instance'), 'cpu_usage', 'Share of CPU time that was not idle'),
+    against(11, 'Memory against limits', 8, greatest(select(hostMemoryUsage), 'instance'), 'memory_usage', 'Share of memory that new programs cannot get'),
+    against(12, 'Fullest disk against limits', 16, greatest(select(hostFilesystemUsage), 'instance'), 'disk_usage', 'Share in use of the file system that is fullest'),
+  ];
+}
+
+/** Which file system, how full, and until when; and whether the CPUs are enough. */
+export function filesystems() {
+  const by = ['instance', 'mountpoint'] as const;
+  const usage = greatest(select(hostFilesystemUsage), ...by);
+  return [
+    table({
+      id: 20,
+      title: 'File systems',
+      description: `Each file system of each host, the fullest first. “Full in”: if it goes on filling up as in the last six hours; “not foreseen” where it does not fill up, or three hours of data or the recording rules are missing. Worry below a day. ${ofContainer}`,
+      at: [0, 12, 16, 8],
+      queries: [
+        rows(usage),
+        rows(forEachLine(usage, least(select(hostFilesystemAvailable), ...by))),
+        rows(forEachLine(usage, greatest(select(hostFilesystemSize), ...by))),
+        rows(forEachLine(usage, least(secondsUntilFull, ...by))),
+      ],
+      isMerged: true,
+      columns: [
+        { field: 'mountpoint', title: 'Mounted on' },
+        { field: 'Value #A', title: 'In use', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 220 },
+        { field: 'Value #B', title: 'Left', unit: 'bytes', widthPixels: 90 },
+        { field: 'Value #C', title: 'Size', unit: 'bytes', widthPixels: 90 },
+        { field: 'Value #D', title: 'Full in', unit: 'duration', widthPixels: 170, mappings: [...absentAs('not foreseen'), ...farAway] },
+        { field: 'instance', title: 'Host of', widthPixels: 160, links: [hostInTable()] },
+      ],
+      sortBy: 'In use',
+      noValue: 'not measured: host is disabled, or no file system answers',
+    }),
+    timeSeries({
+      id: 21,
+      title: 'Load per CPU over time',
+      description: 'Programs that ran or waited over a minute, for each CPU; a line for each host, named by its exporter. Above 1 some wait; worry when it stays there.',
+      at: [16, 12, 8, 8],
+      unit: 'number',
+      queries: [over(greatest(`${select(hostLoad1)} / ${select(hostCpus)}`, 'instance'), '{{instance}}')],
+      noValue: 'not known: host is disabled, or its system has no load average',
+      links: [thisHost()],
+    }),
+  ];
+}
+
+/** Which exporter sees which machine, and when those were booted. */
+export function hosts() {
+  const host = greatest(select(hostInfo), 'instance');
+  const of = (expression: string) => rows(forEachLine(host, expression));
+  return [
+    table({
+      id: 30,
+      title: 'Hosts',
+      description: 'The machine that each exporter runs on. Two exporters on one machine are two lines with the same host name. “A container”: file systems, network and processes are those of the container only, CPU, memory and load those of the machine.',
+      at: [0, 20, 14, 5],
+      queries: [
+        rows(greatest(select(hostInfo), 'instance', 'hostname', 'os', 'kernel')),
+        of(greatest(select(hostCpus), 'instance')),
+        of(greatest(select(hostMemoryTotal), 'instance')),
+        of(`time() - ${greatest(select(hostBootTime), 'instance')}`),
+        of(greatest(select(hostContainer), 'instance')),
+      ],
+      isMerged: true,
+      columns: [
+        { field: 'hostname', title: 'Host' },
+        { field: 'instance', title: 'Exporter', links: [hostInTable()] },
+        { field: 'os', title: 'System' },
+        { field: 'kernel', title: 'Kernel' },
+        { field: 'Value #B', title: 'CPUs', unit: 'count', widthPixels: 60, mappings: absentAs('–') },
+        { field: 'Value #C', title: 'Memory', unit: 'bytes', widthPixels: 90, mappings: absentAs('–') },
+        { field: 'Value #D', title: 'Up for', unit: 'duration', widthPixels: 150, mappings: absentAs('–') },
+        { field: 'Value #E', title: 'It sees', widthPixels: 110, mappings: words([['0', 'the host', colors.text], ['1', 'a container', colors.text]]) },
+      ],
+      sortBy: 'Host',
+      ascending: true,
+      noValue: notMeasured,
+    }),
+    statusHistory({
+      id: 31,
+      title: 'Reboots',
+      description: 'Whether a host was booted anew within each step, a line for each, named by its exporter. A gap: Prometheus got nothing from it. After more than six hours without an answer a reboot is not noticed.',
+      at: [14, 20, 10, 5],
+      // Not changes(): the kernel moves the time of its boot by a second now and then, and during the reboot nobody answers.
+      queries: [over(greatest(`${select(hostBootTime)} - last_over_time(${select(hostBootTime)}[6h] offset $__interval) > bool 60`, 'instance'), '{{instance}}')],
+      mappings: words([
+        ['0', '✔ up', colors.healthy],
+        ['1', '▲ booted', colors.warning],
+      ]),
+      noValue: 'not known yet, or not measured: host is disabled',
+      links: [thisHost()],
+    }),
+  ];
+}

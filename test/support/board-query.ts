@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { run } from './programs.js';
+
+/** The expression of a panel's query with the variables filled in: everything chosen, unless `values` say otherwise. */
+export function boardQuery(board: Dashboard, panelId: number, refId = 'A', values: Readonly<Record<string, string>> = {}): string {
+  const panel = (board.panels ?? []).find(({ id }) => id === panelId) as Panel | undefined;
+  const target = (panel?.targets ?? []).find((each) => (each as { readonly refId?: string }).refId === refId) as { readonly expr?: string } | undefined;
+  if (target?.expr === undefined) throw new Error(`${board.uid} has no query ${refId} in panel ${panelId}`);
+  const chosen = { job: '.+', instance: '.+', agent: '.+', __interval: '5m', __rate_interval: '5m', ...values };
+  return target.expr.replace(/\$(\w+)/g, (_, name: string) => {
+    const value = (chosen as Readonly<Record<string, string>>)[name];
+    if (value === undefined) throw new Error(`${board.uid} uses $${name}`);
+    return value;
+  });
+}
+
+/** What a query has to give at a time, `1h`; each sample is its labels as Prometheus writes them, and its value. */
+export interface QueryCase {
+  readonly query: string;
+  readonly at: string;
+  readonly gives: Readonly<Record<string, number>>;
+}
+
+/** Has a real PromQL engine answer queries over series of samples a minute, in the notation of promtool. Returns what is wrong, '' for nothing. */
+export function wrongAnswers(series: Readonly<Record<string, string>>, cases: readonly QueryCase[]): string {
+  const test = {
+    rule_files: [],
+    tests: [
+      {
+        interval: '1m',
+        input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+        promql_expr_test: cases.map(({ query, at, gives }) => ({ expr: query, eval_time: at, exp_samples: Object.entries(gives).map(([labels, value]) => ({ labels, value })) })),
+      },
+    ],
+  };
+  const directory = mkdtempSync(join(tmpdir(), 'board-query-'));
+  try {
+    const file = join(directory, 'test.yml');
+    writeFileSync(file, JSON.stringify(test));
+    const { exitCode, stdout, stderr } = run('promtool', ['test', 'rules', file]);
+    return exitCode === 0 ? '' : `${stdout}${stderr}`;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
