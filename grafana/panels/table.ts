@@ -24,13 +24,15 @@ export interface Table extends Frame {
   readonly columns: readonly Column[];
   /** The label that the queries have in common, for more than one query. */
   readonly joinBy?: string;
+  /** Whether lines are joined by all labels that they share, for more than one query that a single label does not tell apart. */
+  readonly isMerged?: boolean;
   /** The title of the column by which it is sorted at first, the greatest first unless `ascending`. */
   readonly sortBy: string;
   readonly ascending?: boolean;
 }
 
 /** One line for each value of a label, and a column for each query. Only the columns named are shown, in their order. */
-export function table({ columns, joinBy, sortBy, ascending = false, ...frame }: Table): PanelBuilder {
+export function table({ columns, joinBy, isMerged = false, sortBy, ascending = false, ...frame }: Table): PanelBuilder {
   const builder = framed(new PanelBuilder(), frame)
     .colorScheme(fixedColor(colors.text))
     .thresholds(noThresholds())
@@ -38,6 +40,7 @@ export function table({ columns, joinBy, sortBy, ascending = false, ...frame }: 
     .cellHeight(TableCellHeight.Sm)
     .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(!ascending)]);
   if (joinBy !== undefined) builder.withTransformation({ id: 'joinByField', options: { byField: joinBy, mode: 'outer' } });
+  if (isMerged) builder.withTransformation({ id: 'merge', options: {} });
   builder
     .withTransformation({ id: 'filterFieldsByName', options: { include: { names: columns.map(({ field }) => field) } } })
     .withTransformation({ id: 'organize', options: { excludeByName: {}, indexByName: Object.fromEntries(columns.map(({ field }, index) => [field, index])), renameByName: Object.fromEntries(columns.map(({ field, title }) => [field, title])) } });
