@@ -21,6 +21,8 @@ export function dayBars({ unit, ...frame }: Frame & { readonly unit: Unit }): Pa
     .lineWidth(0)
     .fillOpacity(80)
     .xTickLabelSpacing(100)
+    // The SDK's 0 would leave nothing of a date.
+    .xTickLabelMaxLength(20)
     .axisPlacement(AxisPlacement.Auto)
     .legend(legend('below'))
     .tooltip(tooltip())

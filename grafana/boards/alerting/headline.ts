@@ -101,9 +101,9 @@ function delivery() {
   return wordStat({
     id: 6,
     title: 'Notifications',
-    description: 'Whether notifications of the last 15 minutes reached their channels, and alerts Alertmanager. FAILING: somebody is not told. NOT KNOWN: Prometheus does not scrape Alertmanager, or none is chosen above.',
+    description: 'Whether notifications of the last 15 minutes reached their channels, and alerts Alertmanager. FAILING: somebody is not told. NOT KNOWN: Prometheus does not scrape Alertmanager.',
     at: [20, 0, 4, 4],
-    queries: [now(orNoData(`${failed} + (${dropped} or 0 * ${failed})`), 'failed')],
+    queries: [now(orNoData(`${failed} + (${dropped} or 0 * ${failed}) or ${dropped} > 0`), 'failed')],
     mappings: ranges([
       [-1, -1, '? NOT KNOWN', colors.unknown],
       [0, 0, '✔ NONE FAIL', colors.healthy],

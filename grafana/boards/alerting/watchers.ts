@@ -1,4 +1,5 @@
 import { row } from '../../board.js';
+import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { yesNoMappings } from '../../panels/mappings.js';
 import { over } from '../../panels/query.js';
@@ -8,6 +9,7 @@ import { greatest, growth } from '../../queries/aggregate.js';
 import { selectAlertmanager, selectPrometheus } from '../../queries/watchers.js';
 
 const ofOurRules = { rule_group: '=~".*;aicrm-.*"' } as const;
+const links = [linkTo('overview', 'What is wrong now')];
 const notScraped = 'not known: Prometheus does not scrape itself';
 const dropped = '✖ dropped';
 const refused = '▲ failed, tried again';
@@ -30,6 +32,7 @@ function headSeries(y: number) {
     unit: 'count',
     queries: [over(greatest(selectPrometheus('prometheus_tsdb_head_series'), 'instance'), '{{instance}}')],
     noValue: notScraped,
+    links,
   });
 }
 
@@ -43,6 +46,7 @@ function ruleTime(y: number) {
     queries: [over(byGroup(`${selectPrometheus('prometheus_rule_group_last_duration_seconds', ofOurRules)} / ${selectPrometheus('prometheus_rule_group_interval_seconds', ofOurRules)}`), '{{group}}')],
     legend: 'none',
     noValue: `${notScraped}, or the rules are not loaded`,
+    links,
   }).fillOpacity(0);
 }
 
@@ -56,6 +60,7 @@ function ruleFailures(y: number) {
     step: '5m',
     queries: [over(`${byGroup(growth(selectPrometheus('prometheus_rule_evaluation_failures_total', ofOurRules), '$__rate_interval'))} > 0`, '{{group}}')],
     noValue: '✔ none has failed in this time, or Prometheus does not scrape itself',
+    links,
   });
 }
 
@@ -69,6 +74,7 @@ function handedOver(y: number) {
     unit: 'count',
     queries: [over(greatest(selectPrometheus('prometheus_notifications_queue_length')), 'waiting'), over(perStep('prometheus_notifications_errors_total'), refused), over(perStep('prometheus_notifications_dropped_total'), dropped)],
     noValue: notScraped,
+    links,
   })
     .overrideByName('waiting', inColor(colors.data))
     .overrideByName(refused, inColor(colors.warning))
@@ -84,6 +90,7 @@ function held(y: number) {
     unit: 'count',
     queries: [over(greatest(selectAlertmanager('alertmanager_alerts'), 'state'), '{{state}}')],
     noValue: 'not known: Prometheus does not scrape Alertmanager',
+    links,
   });
 }
 
@@ -100,5 +107,6 @@ function configurations(y: number) {
     mappings: yesNoMappings('LOADED', 'NOT LOADED'),
     hasLegend: false,
     noValue: 'not known: Prometheus scrapes neither',
+    links,
   });
 }

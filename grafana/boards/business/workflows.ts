@@ -63,7 +63,7 @@ export function workflows(y: number) {
       step: '5m',
       legend: 'right',
       queries: [over(greatest(select(transactionStepDuration), 'transaction', 'step'), '{{transaction}}: {{step}}')],
-      noValue: none,
+      noValue: `${none}, or no step was answered`,
       links,
     }),
   ];
