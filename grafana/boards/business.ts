@@ -12,7 +12,7 @@ export const business = () =>
     title: 'Business',
     description: 'Is AI-CRM used as it usually is: how much comes and gets done, do the workflows of users go through, who works with it, and what do they get?',
     lastTime: '7d',
-    // Of a week, with a minute for each step, more points would be asked for than Prometheus gives.
+    // For more than a week, steps of a minute would be more points than Prometheus gives.
     annotations: annotations('5m', '6m'),
     panels: [...today(), ...lately(), ...days(18), ...workflows(26), ...people(41), ...gateway(58)],
   });

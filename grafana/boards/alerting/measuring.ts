@@ -79,9 +79,9 @@ export function requests(y: number) {
     table({
       id: 34,
       title: 'Request budget',
-      description: 'Requests to AI-CRM within the last hour by who sent them, and how many are left: of requests_per_hour, the budget that the exporter gives itself, and of the rate limit of AI-CRM, where it tells one. At 0 nothing is read until the hour is over. Worry when the limit falls faster than what is sent: others use the same account.',
+      description: 'Requests to AI-CRM within the last hour by who sent them, and how many are left: of requests_per_hour, the budget that the exporter gives itself, and of the rate limit of AI-CRM, where it tells one; of two exporters the one that has less. At 0 nothing is read until the hour is over. Worry when the limit falls faster than what is sent: others use the same account.',
       at: [8, y, 8, 7],
-      queries: [rows(greatest(growth(select(sourceRequests), '1h'), ...sourceLabels)), rows(greatest(select(sourceBudgetRemaining), ...sourceLabels)), rows(greatest(select(sourceRateLimitRemaining), ...sourceLabels))],
+      queries: [rows(greatest(growth(select(sourceRequests), '1h'), 'source')), rows(least(select(sourceBudgetRemaining), 'source')), rows(least(select(sourceRateLimitRemaining), 'source'))],
       isMerged: true,
       columns: [
         { field: 'source', title: 'Asked by' },
