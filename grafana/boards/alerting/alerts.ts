@@ -34,7 +34,8 @@ export function alerts(y: number) {
       mappings: words([['1', '… PENDING', colors.unknown], ['2', '▲ WARNING', colors.warning], ['3', '✖ CRITICAL', colors.critical]]),
       hasLegend: false,
       noValue: '✔ no alert in this time',
-      links: [linkTo('services', 'This component', { component: '${__field.labels.component:percentencode}' })],
+      // Without the component: alerts that have none would lead to an empty board.
+      links: [linkTo('services', 'All components')],
     }),
   ];
 }
