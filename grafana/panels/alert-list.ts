@@ -19,6 +19,7 @@ export function alertList({ labels, ...frame }: Omit<Frame, 'queries' | 'links'>
     // The name of a data source and not its uid, so no variable can be put here: of all of them.
     datasource: '',
     stateFilter: { firing: true, pending: true, noData: false, normal: false, error: true },
-    showInstances: true,
+    // Their labels fill the panel; a click shows them.
+    showInstances: false,
   });
 }

@@ -26,6 +26,6 @@ export function dayBars({ unit, ...frame }: Frame & { readonly unit: Unit }): Pa
     .axisPlacement(AxisPlacement.Auto)
     .legend(legend('below'))
     .tooltip(tooltip())
-    .overrideByName('Time', [{ id: 'unit', value: 'time:ddd D MMM' }]);
+    .overrideByName('Time', [{ id: 'unit', value: 'time:ddd D MMM' }, { id: 'noValue', value: '' }]);
   return decimals === undefined ? builder : builder.decimals(decimals);
 }

@@ -43,7 +43,13 @@ export function timeSeries({ unit, legend: place = 'below', max, startsAtZero = 
 
 /** Lines on a logarithmic axis, for what goes from milliseconds to many seconds: beside a limit of seconds they would all be flat. */
 export function logarithmicSeries(spec: TimeSeries): PanelBuilder {
-  return timeSeries({ ...spec, startsAtZero: false }).scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10)).fillOpacity(0);
+  return (
+    timeSeries({ ...spec, startsAtZero: false })
+      .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10))
+      .fillOpacity(0)
+      // Such an axis has marks without a number, where some versions of Grafana would print the words for "no data".
+      .overrideByRegexp('/.*/', [{ id: 'noValue', value: '' }])
+  );
 }
 
 /** Areas on top of one another, for parts of a whole. */

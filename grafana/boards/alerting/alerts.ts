@@ -52,11 +52,11 @@ export function notifications(y: number) {
     stackedBarSeries({
       id: 22,
       title: 'Console channel',
-      description: 'Alerts that the exporter has received for its log and its status page, repetitions included. Worry when alerts fire and none arrive although console is one of alert_channels.',
+      description: 'Alerts that the exporter has received for its log and its status page, by severity, repetitions and resolved ones included. Worry when alerts fire and none arrive although console is one of alert_channels.',
       at: [16, y, 8, 6],
       unit: 'count',
       step: '5m',
-      queries: [over(`${greatest(growth(select(alertsReceived), '$__rate_interval'), 'status', 'severity')} > 0`, '{{status}}, {{severity}}')],
+      queries: [over(`sum by (job, severity) (${greatest(growth(select(alertsReceived), '$__rate_interval'), 'status', 'severity')}) > 0`, '{{severity}}')],
       noValue: 'nothing was received in this time, or console is none of alert_channels',
       links,
     }),

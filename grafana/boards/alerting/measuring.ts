@@ -2,6 +2,7 @@ import { collectorDuration, collectorInterval } from '../../../src/metrics/famil
 import { sourceBudgetRemaining, sourceDuration, sourceFailures, sourceRateLimitRemaining, sourceRequests } from '../../../src/metrics/families/source.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
+import { absentAs } from '../../panels/mappings.js';
 import { over, rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
 import { stackedBarSeries, timeSeries } from '../../panels/time-series.js';
@@ -31,16 +32,16 @@ function collectors(y: number) {
       { field: 'Value #B', title: 'Age', unit: 'seconds', widthPixels: 80 },
       { field: 'Value #C', title: 'Every', unit: 'seconds', widthPixels: 80 },
       { field: 'Value #D', title: 'Took', unit: 'seconds', widthPixels: 80 },
-      { field: 'instance', title: 'Exporter', widthPixels: 150 },
+      { field: 'instance', title: 'Exporter', widthPixels: 150, links: [linkTo('host', 'The host of the exporter')] },
     ],
     sortBy: 'State',
     noValue: 'no exporter answers',
-    links: [linkTo('host', 'The host of the exporter')],
   });
 }
 
 function sources(y: number) {
-  const mostlyWhy = `topk by (job, instance, source) (1, ${greatest(growth(select(sourceFailures)), ...sourceLabels, 'reason')} > 0)`;
+  // A query without lines would leave the others apart.
+  const mostlyWhy = `topk by (job, instance, source) (1, ${greatest(growth(select(sourceFailures)), ...sourceLabels, 'reason')} > 0) or on (job, instance, source) NaN * ${sourceState}`;
   return table({
     id: 32,
     title: 'Data sources',
@@ -50,15 +51,14 @@ function sources(y: number) {
     isMerged: true,
     columns: [
       { field: 'Value #A', title: 'State', cell: 'level', widthPixels: 120, mappings: sourceMappings },
-      { field: 'source', title: 'Source' },
-      { field: 'Value #B', title: 'Failed', unit: 'count', widthPixels: 80 },
+      { field: 'source', title: 'Source', links: businessLink },
+      { field: 'Value #B', title: 'Failed', unit: 'count', widthPixels: 80, mappings: absentAs('–') },
       { field: 'reason', title: 'Mostly', widthPixels: 110 },
       { field: 'Value #C', title: 'Took', unit: 'seconds', widthPixels: 80 },
       { field: 'instance', title: 'Exporter', widthPixels: 150 },
     ],
     sortBy: 'State',
     noValue: noSource,
-    links: businessLink,
   });
 }
 
@@ -84,7 +84,7 @@ export function requests(y: number) {
       queries: [rows(greatest(growth(select(sourceRequests), '1h'), 'source')), rows(least(select(sourceBudgetRemaining), 'source')), rows(least(select(sourceRateLimitRemaining), 'source'))],
       isMerged: true,
       columns: [
-        { field: 'source', title: 'Asked by' },
+        { field: 'source', title: 'Asked by', links: businessLink },
         { field: 'Value #A', title: 'Sent in 1 h', unit: 'count', widthPixels: 95 },
         { field: 'Value #B', title: 'Budget left', unit: 'count', widthPixels: 95 },
         { field: 'Value #C', title: 'Limit left', unit: 'count', widthPixels: 95 },
@@ -92,7 +92,6 @@ export function requests(y: number) {
       sortBy: 'Budget left',
       ascending: true,
       noValue: noSource,
-      links: businessLink,
     }),
     timeSeries({
       id: 35,

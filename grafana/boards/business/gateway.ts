@@ -4,7 +4,7 @@ import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { over } from '../../panels/query.js';
-import { dashedLine, inColor, stackedHourlyBars, timeSeries } from '../../panels/time-series.js';
+import { dashedLine, inColor, logarithmicSeries, stackedHourlyBars, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, perSecond, quantile } from '../../queries/aggregate.js';
 import { select, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { ratioThreshold, secondsThreshold } from '../../queries/threshold.js';
@@ -33,7 +33,7 @@ function pmGateway(y: number) {
     })
       .overrideByName('success', inColor(colors.data))
       .overrideByName(failed, inColor(colors.critical)),
-    timeSeries({
+    logarithmicSeries({
       id: 52,
       title: 'PM analysis time',
       description: 'How long the PM gateway takes to analyse a task: the median of 15 minutes, with which the alert compares, and the time that 95 % of the sample analyses stay below; dashed, the limits task_processing_time of alert_thresholds. Worry when the median stays above the amber line.',

@@ -72,13 +72,12 @@ function shares(y: number) {
       queries: [rows(greatest(growth(uses, '7d'), 'feature')), rows(greatest(growth(uses, '7d', '1w'), 'feature'))],
       isMerged: true,
       columns: [
-        { field: 'feature', title: 'Feature' },
+        { field: 'feature', title: 'Feature', links },
         { field: 'Value #A', title: 'Used in 7 days', unit: 'count', cell: 'bar' },
         { field: 'Value #B', title: 'In the 7 days before', unit: 'count', cell: 'bar' },
       ],
       sortBy: 'Used in 7 days',
       noValue: notToldByReal,
-      links,
     }),
   ];
 }

@@ -34,14 +34,13 @@ export function workflows(y: number) {
       at: [12, y + 1, 12, 7],
       queries: [rows(`${greatest(growth(select(transactionFailures)), 'transaction', 'step', 'reason')} > 0`)],
       columns: [
-        { field: 'transaction', title: 'Workflow' },
+        { field: 'transaction', title: 'Workflow', links },
         { field: 'step', title: 'Step' },
         { field: 'reason', title: 'Reason' },
         { field: 'Value', title: 'Times', unit: 'count', cell: 'bar', widthPixels: 180 },
       ],
       sortBy: 'Times',
       noValue: '✔ no step has failed in this time, or no workflow is tried',
-      links,
     }),
     timeSeries({
       id: 33,
