@@ -23,6 +23,12 @@ export const componentVariable = (): QueryVariableBuilder => queryVariable('comp
 /** The agents of AI-CRM. */
 export const agentVariable = (): QueryVariableBuilder => queryVariable('agent', 'Agent', labelValues(agentTasks, 'agent', true)).description('Agents that AI-CRM lists.');
 
+/** The Alertmanagers that this Prometheus scrapes, one job for those that are a cluster. Others may have theirs in the same Prometheus. */
+export const alertmanagerVariable = (): QueryVariableBuilder => queryVariable('alertmanager', 'Alertmanager', 'label_values(alertmanager_build_info, job)').description('The job under which Prometheus scrapes Alertmanager.');
+
+/** The Prometheis that this one scrapes, itself among them as a rule. */
+export const prometheusVariable = (): QueryVariableBuilder => queryVariable('prometheus', 'Prometheus', 'label_values(prometheus_build_info, job)').description('The job under which Prometheus scrapes itself.');
+
 function labelValues<L extends string>({ name }: Definition<L>, label: L | 'instance', ofInstance = false): string {
   return `label_values(${selector(name, { job: '=~"$job"', ...(ofInstance && { instance: '=~"$instance"' }) })}, ${label})`;
 }

@@ -10,5 +10,5 @@ export const services = () =>
     title: 'Services',
     description: 'Which component is not well, since when, and why: level, response time, failures by reason, dependencies, objective.',
     variables: [componentVariable()],
-    panels: [...allComponents(), ...oneComponent(22)],
+    panels: [...allComponents(), ...oneComponent(24)],
   });

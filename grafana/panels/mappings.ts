@@ -2,7 +2,7 @@ import { MappingType, SpecialValueMatch, type ValueMapping } from '@grafana/graf
 import { colors } from './defaults.js';
 
 /** For whatever may be divided by nothing: "NaN" is no word for people. */
-const notANumber: ValueMapping = { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text: '– no data', color: colors.unknown, index: 99 } } };
+const notANumber: ValueMapping = { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NotANumber, result: { text: '– no data', color: colors.unknown, index: 99 } } };
 
 const outOfReach = 1e15;
 

@@ -16,11 +16,13 @@ export interface Column {
   readonly cell?: 'bar' | 'level' | 'colored text';
   readonly max?: number;
   readonly widthPixels?: number;
+  /** For what lines are joined by, or links need, and nobody reads. */
+  readonly isHidden?: boolean;
   readonly links?: readonly Builder<DashboardLink>[];
 }
 
-/** A table whose queries are joined by what they have in common. */
-export interface Table extends Frame {
+/** A table whose queries are joined by what they have in common. Links belong to columns: one for all would underline every cell. */
+export interface Table extends Omit<Frame, 'links'> {
   readonly columns: readonly Column[];
   /** The label that the queries have in common, for more than one query. */
   readonly joinBy?: string;
@@ -41,6 +43,8 @@ export function table({ columns, joinBy, isMerged = false, sortBy, ascending = f
     .thresholds(noThresholds())
     .unit(units.count.unit)
     .cellHeight(TableCellHeight.Sm)
+    // Grafana's own 150 pixels hide the last columns of a wide table on a laptop.
+    .minWidth(80)
     .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(!ascending)]);
   if (joinBy !== undefined) builder.withTransformation({ id: 'joinByField', options: { byField: joinBy, mode: 'outer' } });
   builder.withTransformation({ id: 'filterFieldsByName', options: { include: { names: columns.map(({ field }) => field) } } });
@@ -50,7 +54,7 @@ export function table({ columns, joinBy, isMerged = false, sortBy, ascending = f
   return builder;
 }
 
-function properties({ unit, mappings, cell, max, widthPixels, links }: Column): DynamicConfigValue[] {
+function properties({ unit, mappings, cell, max, widthPixels, isHidden = false, links }: Column): DynamicConfigValue[] {
   const { unit: grafanaUnit, decimals } = unit === undefined ? { unit: undefined, decimals: undefined } : units[unit];
   return [
     // What the panel says when there is nothing to show would otherwise stand in every empty cell.
@@ -59,6 +63,7 @@ function properties({ unit, mappings, cell, max, widthPixels, links }: Column): 
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
     ...(mappings === undefined ? [] : [{ id: 'mappings', value: mappings }]),
     ...(widthPixels === undefined ? [] : [{ id: 'custom.width', value: widthPixels }]),
+    ...(isHidden ? [{ id: 'custom.hidden', value: true }] : []),
     ...(cell === 'bar' ? [{ id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } }, { id: 'color', value: { mode: 'fixed', fixedColor: colors.data } }, { id: 'min', value: 0 }, { id: 'fieldMinMax', value: true }] : []),
     ...(max === undefined ? [] : [{ id: 'max', value: max }]),
     ...(cell === 'level' ? [{ id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } }] : []),

@@ -1,4 +1,4 @@
-import { AxisPlacement, GraphDrawStyle, GraphGradientMode, LineInterpolation, ScaleDistribution, ScaleDistributionConfigBuilder, StackingConfigBuilder, StackingMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
+import { AxisPlacement, BarAlignment, GraphDrawStyle, GraphGradientMode, LineInterpolation, ScaleDistribution, ScaleDistributionConfigBuilder, StackingConfigBuilder, StackingMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { colors, legend, noThresholds, shadesOfData, tooltip, units, type LegendPlace, type Unit } from './defaults.js';
@@ -10,7 +10,7 @@ export interface TimeSeries extends Frame {
   readonly legend?: LegendPlace;
   /** Where the axis ends; 1 for shares of something whole. */
   readonly max?: number;
-  /** False for what may be less than 0, is drawn downwards, or on an axis that has no 0. */
+  /** False for what may be less than 0, is drawn downwards, moves in a narrow band far from 0, or on an axis that has no 0. */
   readonly startsAtZero?: boolean;
   /** The shortest step; what is measured once a minute needs no finer one. */
   readonly step?: string;
@@ -43,7 +43,13 @@ export function timeSeries({ unit, legend: place = 'below', max, startsAtZero = 
 
 /** Lines on a logarithmic axis, for what goes from milliseconds to many seconds: beside a limit of seconds they would all be flat. */
 export function logarithmicSeries(spec: TimeSeries): PanelBuilder {
-  return timeSeries({ ...spec, startsAtZero: false }).scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10)).fillOpacity(0);
+  return (
+    timeSeries({ ...spec, startsAtZero: false })
+      .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10))
+      .fillOpacity(0)
+      // Such an axis has marks without a number, where some versions of Grafana would print the words for "no data".
+      .overrideByRegexp('/.*/', [{ id: 'noValue', value: '' }])
+  );
 }
 
 /** Areas on top of one another, for parts of a whole. */
@@ -56,8 +62,14 @@ export function barSeries(spec: TimeSeries): PanelBuilder {
   return timeSeries(spec).drawStyle(GraphDrawStyle.Bars).fillOpacity(60).lineWidth(0);
 }
 
+/** A bar for each hour, standing over the hour that it counts and not after it. For queries that look back for an hour. */
+export const hourlyBars = (spec: Omit<TimeSeries, 'step'>): PanelBuilder => barSeries({ ...spec, step: '1h' }).barAlignment(BarAlignment.Before);
+
 /** Bars on top of one another. */
 export const stackedBarSeries = (spec: TimeSeries): PanelBuilder => barSeries(spec).stacking(stacking());
+
+/** The same for each hour. */
+export const stackedHourlyBars = (spec: Omit<TimeSeries, 'step'>): PanelBuilder => hourlyBars(spec).stacking(stacking());
 
 /** How a series is drawn in one colour. */
 export const inColor = (color: string): DynamicConfigValue[] => [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }];
@@ -72,6 +84,22 @@ export function dashedLine(color: string): DynamicConfigValue[] {
     { id: 'custom.fillOpacity', value: 0 },
     { id: 'custom.spanNulls', value: true },
     { id: 'custom.stacking', value: { mode: 'none', group: 'compared' } },
+  ];
+}
+
+/** How two series are drawn between which something usually is: as the band from this one down to the series of that name. */
+export function bandDownTo(lower: string, color: string): DynamicConfigValue[] {
+  return [...edgeOfBand(color), { id: 'custom.fillBelowTo', value: lower }, { id: 'custom.fillOpacity', value: 15 }];
+}
+
+/** How the lower end of a band is drawn: not at all, but there for the pointer. */
+export function edgeOfBand(color: string): DynamicConfigValue[] {
+  return [
+    ...inColor(color),
+    { id: 'custom.lineWidth', value: 0 },
+    { id: 'custom.fillOpacity', value: 0 },
+    { id: 'custom.spanNulls', value: true },
+    { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
   ];
 }
 

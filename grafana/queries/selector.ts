@@ -36,6 +36,14 @@ export function selectAlerts(matchers: Matchers = {}, name: 'ALERTS' | 'ALERTS_F
   return selector(name, { job: '=~"$job"', ...matchers });
 }
 
+/**
+ * What is known of the chosen exporters as targets of Prometheus and as processes. These names are no definitions of the catalogue:
+ * Prometheus makes the first two, the runtime the others.
+ */
+export function selectTarget(name: 'up' | 'scrape_duration_seconds' | 'process_resident_memory_bytes' | 'process_cpu_seconds_total' | 'nodejs_eventloop_lag_seconds'): string {
+  return selector(name, { job: '=~"$job"', instance: '=~"$instance"' });
+}
+
 /** The series of another program's metric; the variables for it are the caller's. */
 export function selector(name: string, matchers: Matchers): string {
   return `${name}{${Object.entries(matchers).map(([label, matcher]) => `${label}${matcher}`).join(',')}}`;

@@ -49,7 +49,7 @@ function successInTime() {
         { field: 'Value #A', title: 'Change', unit: 'ratio', widthPixels: 110 },
         { field: 'Value #B', title: 'Now', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 150 },
         { field: 'Value #C', title: 'Usual', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 150 },
-        { field: 'job', title: 'Job', widthPixels: 80 },
+        { field: 'job', title: 'Job', isHidden: true },
       ],
       sortBy: 'Change',
       ascending: true,
@@ -85,7 +85,7 @@ function tasksInTime() {
       columns: [
         { field: 'agent', title: 'Agent' },
         { field: 'Value', title: 'Open tasks at the end', unit: 'count', cell: 'bar', widthPixels: 200 },
-        { field: 'job', title: 'Job', widthPixels: 80 },
+        { field: 'job', title: 'Job', isHidden: true },
       ],
       sortBy: 'Open tasks at the end',
       noValue: '✔ every agent of the last week is listed, as far as it is known',

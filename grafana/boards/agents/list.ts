@@ -38,7 +38,7 @@ export function listOfAgents() {
         { field: 'Value #C', title: 'Success', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 150, mappings: absentAs('no tasks') },
         { field: 'Value #D', title: 'Share', unit: 'ratio', widthPixels: 80, mappings: absentAs('–') },
         { field: 'Value #E', title: 'Response', unit: 'seconds', widthPixels: 90, mappings: absentAs('not told') },
-        { field: 'job', title: 'Job', widthPixels: 80 },
+        { field: 'job', title: 'Job', isHidden: true },
       ],
       sortBy: 'Open',
       noValue: 'not known: ai_crm is not configured, or does not tell its agents',

@@ -3,7 +3,7 @@ import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { histogram } from '../../panels/histogram.js';
 import { over, rows } from '../../panels/query.js';
-import { inColor, timeSeries } from '../../panels/time-series.js';
+import { inColor, logarithmicSeries } from '../../panels/time-series.js';
 import { greatest, growth } from '../../queries/aggregate.js';
 import { medianResponse, openTasks } from '../../queries/agents.js';
 import { chosenAgent, selectBuckets, selectRecord } from '../../queries/selector.js';
@@ -23,7 +23,7 @@ export function shares() {
       queries: [rows(openTasks)],
       noValue: 'not known: ai_crm is not configured, or does not tell its agents',
     }),
-    timeSeries({
+    logarithmicSeries({
       id: 21,
       title: 'Response over time',
       description: 'Medians of ten minutes, which is what the alert compares with the limits of alert_thresholds, dashed. Where AI-CRM tells a time for each agent: the slowest of those chosen, and the one in the middle; who is slow is in the table. Otherwise the time of its suggestion of agents, which stands for all.',
@@ -39,7 +39,7 @@ export function shares() {
       noValue: 'not known: AI-CRM does not tell it, or the recording rules are missing',
       links,
     }),
-    timeSeries({
+    logarithmicSeries({
       id: 22,
       title: 'Analysis by the PM gateway',
       description: 'Time in which the PM gateway takes a sample task apart: the median of 15 minutes, which is what the alert compares with the limits of alert_thresholds, dashed; and the time that 95 % of the analyses of an hour stayed below, known where the exporter asks for them itself and not where AI-CRM tells its mean. New tasks are planned late when it stays above the amber line.',

@@ -17,7 +17,7 @@ import { stateTimeline, statusHistory } from '../../panels/state-timeline.js';
 import { stat } from '../../panels/stat.js';
 import { inColor, logarithmicSeries, stackedBarSeries, stackedSeries, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, least, quantile } from '../../queries/aggregate.js';
-import { level } from '../../queries/level.js';
+import { level, orNoData } from '../../queries/level.js';
 import { chosenComponent, select, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { componentErrorRateThreshold, componentResponseThreshold } from '../../queries/threshold.js';
 
@@ -92,17 +92,18 @@ function answers(y: number) {
     statusHistory({
       id: 106,
       title: 'HTTP status codes',
-      description: 'Status code of the last answer, every five minutes or less often. 5xx is the component, 404 or 401 what the exporter asks for; a gap is no answer at all.',
+      description: 'Status code of the last answer, every five minutes or less often. 5xx is the component, 404 or 401 what the exporter asks for. No answer: nothing came, or it is not probed over HTTP.',
       at: [0, y, 8, 6],
-      queries: [over(greatest(select(componentStatusCode, chosenComponent)), 'status code')],
+      queries: [over(orNoData(`max(${select(componentStatusCode, chosenComponent)})`), 'status code')],
       mappings: ranges([
+        [-1, -1, 'no answer', colors.unknown],
         [100, 299, undefined, colors.healthy],
         [300, 399, undefined, colors.unknown],
         [400, 499, undefined, colors.warning],
         [500, 599, undefined, colors.critical],
       ]),
       hasLegend: false,
-      noValue: 'not known: it is not probed over HTTP, or gave no answer',
+      noValue: 'no answer',
     }),
     stat({
       id: 107,
@@ -125,9 +126,10 @@ function answers(y: number) {
     stateTimeline({
       id: 109,
       title: 'Checks inside',
-      description: 'Levels of the parts that its own health answer names. The part that failed first is where to look.',
+      description: 'Levels of the parts that its own health answer names, if it names any. The part that failed first is where to look.',
       at: [12, y, 12, 6],
-      queries: [over(level(componentCheckStatus, chosenComponent, 'check'), '{{check}}')],
+      // This kind of panel has no words of its own for "nothing to show".
+      queries: [over(`${level(componentCheckStatus, chosenComponent, 'check')} or on () label_replace(vector(-1), "check", "none named", "", "")`, '{{check}}')],
       mappings: levelMappings,
       hasLegend: false,
       noValue: 'its answer names no parts',

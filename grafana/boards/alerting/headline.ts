@@ -1,0 +1,115 @@
+import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
+import { reloadSuccessful } from '../../../src/metrics/families/exporter.js';
+import { linkTo } from '../../links.js';
+import { colors } from '../../panels/defaults.js';
+import { ranges, words } from '../../panels/mappings.js';
+import { now } from '../../panels/query.js';
+import { stat, wordStat } from '../../panels/stat.js';
+import { growth } from '../../queries/aggregate.js';
+import { orNoData } from '../../queries/level.js';
+import { select, selectAlerts, selectRecord, selectTarget } from '../../queries/selector.js';
+import { selectAlertmanager, selectPrometheus } from '../../queries/watchers.js';
+import { collectorMappings, collectorState, sourceMappings, sourceState } from './states.js';
+
+const noData = '∅ NO DATA';
+
+/** One word for each link of the chain from what is measured to who is told. */
+export function headline() {
+  return [exporters(), collectors(), sources(), configuration(), firing(), delivery()];
+}
+
+function exporters() {
+  const up = selectTarget('up');
+  // Exporters that are no targets any more have left no other trace.
+  const vanished = `count(${selectRecord('job_instance:aicrm_exporter_build_info:max1d')})`;
+  return wordStat({
+    id: 1,
+    title: 'Exporters',
+    description: 'Whether the exporters answer Prometheus. SOME DOWN: AI-CRM is still watched, by one less. NONE UP: nothing on these boards is known any more, and no alert about AI-CRM can fire.',
+    at: [0, 0, 4, 4],
+    queries: [now(orNoData(`(sum(${up}) or 0 * ${vanished}) / (count(${up}) or ${vanished})`), 'share that answers')],
+    mappings: ranges([
+      [-1, -1, noData, colors.unknown],
+      [0, 0, '✖ NONE UP', colors.critical],
+      [1, 1, '✔ ALL UP', colors.healthy],
+      [0, 1, '▲ SOME DOWN', colors.warning],
+    ]),
+    noValue: noData,
+    links: [linkTo('overview', 'Overview')],
+  });
+}
+
+function collectors() {
+  return wordStat({
+    id: 2,
+    title: 'Collectors',
+    description: 'The worst of all collectors of these exporters. STALE: overdue by more than three of its intervals, so what is shown is old. FAILED: it cannot measure, so its metrics are absent and their alerts silent.',
+    at: [4, 0, 4, 4],
+    queries: [now(orNoData(`max(${collectorState})`), 'state')],
+    mappings: collectorMappings,
+    noValue: noData,
+    links: [linkTo('host', 'The host of the exporter')],
+  });
+}
+
+function sources() {
+  return wordStat({
+    id: 3,
+    title: 'Data sources',
+    description: 'The worst of all sources of numbers: AI-CRM itself, json_sources and sql_sources. NOT READ: its numbers are absent, and their alerts silent. CUT OFF: there was more than could be read. NONE: none is configured, or no exporter answers.',
+    at: [8, 0, 4, 4],
+    queries: [now(orNoData(`max(${sourceState})`), 'state')],
+    mappings: sourceMappings,
+    noValue: noData,
+    links: [linkTo('business', 'What is read: business')],
+  });
+}
+
+function configuration() {
+  return wordStat({
+    id: 4,
+    title: 'Configuration',
+    description: 'Whether the configuration in the file of each exporter is the one in force. NOT LOADED: the one before is, and after a restart the exporter does not come up.',
+    at: [12, 0, 4, 4],
+    queries: [now(orNoData(`min(${select(reloadSuccessful)})`), 'loaded')],
+    mappings: words([['1', '✔ LOADED', colors.healthy], ['0', '▲ NOT LOADED', colors.warning], ['-1', noData, colors.unknown]]),
+    noValue: noData,
+    links: [linkTo('overview', 'Overview')],
+  });
+}
+
+function firing() {
+  const count = (severity: string) => `count(${selectAlerts({ alertstate: '="firing"', severity: `="${severity}"` })}) or vector(0)`;
+  return stat({
+    id: 5,
+    title: 'Alerts firing',
+    description: 'Alerts about this AI-CRM that fire now. Critical ones want somebody at once, warnings within the day.',
+    at: [16, 0, 4, 4],
+    unit: 'count',
+    queries: [now(count('critical'), '✖ critical'), now(count('warning'), '▲ warning')],
+    noValue: 'Prometheus does not answer',
+    links: [linkTo('overview', 'What is wrong now')],
+  })
+    .textMode(BigValueTextMode.ValueAndName)
+    .overrideByName('✖ critical', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.critical]]) }])
+    .overrideByName('▲ warning', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.warning]]) }]);
+}
+
+function delivery() {
+  const failed = `sum(${growth(selectAlertmanager('alertmanager_notifications_failed_total'), '15m')})`;
+  const dropped = `sum(${growth(selectPrometheus('prometheus_notifications_dropped_total'), '15m')})`;
+  return wordStat({
+    id: 6,
+    title: 'Notifications',
+    description: 'Whether notifications of the last 15 minutes reached their channels, and alerts Alertmanager. FAILING: somebody is not told. NOT KNOWN: Prometheus does not scrape Alertmanager.',
+    at: [20, 0, 4, 4],
+    queries: [now(orNoData(`${failed} + (${dropped} or 0 * ${failed}) or ${dropped} > 0`), 'failed')],
+    mappings: ranges([
+      [-1, -1, '? NOT KNOWN', colors.unknown],
+      [0, 0, '✔ NONE FAIL', colors.healthy],
+      [0, null, '✖ FAILING', colors.critical],
+    ]),
+    noValue: noData,
+    links: [linkTo('overview', 'What is wrong now')],
+  });
+}

@@ -1,0 +1,83 @@
+import { concurrentUsers, failedLogins, featureUsage, users, usersByRole, usersByTier } from '../../../src/metrics/families/business.js';
+import { row } from '../../board.js';
+import { linkTo } from '../../links.js';
+import { barGauge } from '../../panels/bar-gauge.js';
+import { colors } from '../../panels/defaults.js';
+import { now, over, rows } from '../../panels/query.js';
+import { table } from '../../panels/table.js';
+import { barSeries, dashedLine, inColor, timeSeries } from '../../panels/time-series.js';
+import { greatest, growth, weekBefore } from '../../queries/aggregate.js';
+import { select, selectRecord } from '../../queries/selector.js';
+import { needsTwoWeeks, notTold, notToldByReal } from './told.js';
+
+const links = [linkTo('alerting', 'Whether AI-CRM is read: sources')];
+
+/** Who has accounts, who is there, what they pay for, and what they use. */
+export function people(y: number) {
+  return [row(40, 'Users and what they use', y), ...accounts(y + 1), ...shares(y + 9)];
+}
+
+function accounts(y: number) {
+  return [
+    timeSeries({
+      id: 41,
+      title: 'Accounts',
+      description: 'Accounts by state; states overlap. In the real AI-CRM active means enabled, and recent registered within 30 days. Worry when they fall by more than a few: somebody has deleted them.',
+      at: [0, y, 8, 8],
+      unit: 'count',
+      step: '15m',
+      queries: [over(greatest(select(users), 'state'), '{{state}}')],
+      noValue: notTold,
+      links,
+    }).fillOpacity(0),
+    timeSeries({
+      id: 42,
+      title: 'Users with a session',
+      description: `Users who are logged in; dashed, a week before. Worry when it falls to nothing at a time when people work. The real AI-CRM does not tell it. ${needsTwoWeeks}`,
+      at: [8, y, 8, 8],
+      unit: 'count',
+      step: '5m',
+      queries: [over(greatest(select(concurrentUsers)), 'users'), over(greatest(weekBefore(select(concurrentUsers))), 'a week before')],
+      noValue: notToldByReal,
+      links,
+    })
+      .overrideByName('users', inColor(colors.data))
+      .overrideByName('a week before', dashedLine(colors.past)),
+    barSeries({
+      id: 43,
+      title: 'Failed logins per 15 minutes',
+      description: 'Logins that AI-CRM has refused; dashed, what a quarter of an hour brought in the mean of the last week. Worry when it is several times as much: somebody tries passwords, or a program has a wrong one.',
+      at: [16, y, 8, 8],
+      unit: 'count',
+      step: '15m',
+      queries: [over(greatest(growth(select(failedLogins), '15m')), 'refused'), over(`${selectRecord('job:aicrm_failed_logins:avg1w')} / 4`, 'usual')],
+      noValue: notToldByReal,
+      links,
+    })
+      .overrideByName('refused', inColor(colors.data))
+      .overrideByName('usual', dashedLine(colors.past)),
+  ];
+}
+
+function shares(y: number) {
+  const uses = select(featureUsage);
+  return [
+    barGauge({ id: 44, title: 'Accounts by tier', description: 'Accounts by what they pay for. Nothing to worry about; compare it with the weeks before by the time range.', at: [0, y, 6, 8], unit: 'count', queries: [now(`sort_desc(${greatest(select(usersByTier), 'tier')})`, '{{tier}}')], noValue: notTold, links }),
+    barGauge({ id: 45, title: 'Accounts by role', description: 'Accounts by what they may do. Worry when there are more administrators than you know of.', at: [6, y, 6, 8], unit: 'count', queries: [now(`sort_desc(${greatest(select(usersByRole), 'role')})`, '{{role}}')], noValue: notTold, links }),
+    table({
+      id: 46,
+      title: 'Features',
+      description: `How often each feature was used within 7 days, and in the 7 days before. A feature that nobody uses any more may be broken. ${needsTwoWeeks}`,
+      at: [12, y, 12, 8],
+      queries: [rows(greatest(growth(uses, '7d'), 'feature')), rows(greatest(growth(uses, '7d', '1w'), 'feature'))],
+      isMerged: true,
+      columns: [
+        { field: 'feature', title: 'Feature', links },
+        { field: 'Value #A', title: 'Used in 7 days', unit: 'count', cell: 'bar' },
+        { field: 'Value #B', title: 'In the 7 days before', unit: 'count', cell: 'bar' },
+      ],
+      sortBy: 'Used in 7 days',
+      noValue: notToldByReal,
+    }),
+  ];
+}

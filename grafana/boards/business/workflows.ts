@@ -1,0 +1,69 @@
+import { transactionDuration, transactionFailures, transactionStepDuration, transactionUp } from '../../../src/metrics/families/transaction.js';
+import { row } from '../../board.js';
+import { linkTo } from '../../links.js';
+import { yesNoMappings } from '../../panels/mappings.js';
+import { over, rows } from '../../panels/query.js';
+import { stateTimeline } from '../../panels/state-timeline.js';
+import { table } from '../../panels/table.js';
+import { stackedSeries, timeSeries } from '../../panels/time-series.js';
+import { greatest, growth, quantile } from '../../queries/aggregate.js';
+import { select, selectBuckets } from '../../queries/selector.js';
+
+const none = 'no workflow is tried: transactions is not configured';
+
+/** What users do, done again and again by the exporter: whether it goes through, where it fails, and how long it takes. */
+export function workflows(y: number) {
+  const links = [linkTo('services', 'Which component: services')];
+  return [
+    row(30, 'Workflows of users', y),
+    stateTimeline({
+      id: 31,
+      title: 'Do workflows go through?',
+      description: 'Whether the last run of each of transactions went through, step by step as a user would. Of two exporters one is enough. Worry when it FAILS although every component is healthy: users meet what no probe sees.',
+      at: [0, y + 1, 12, 7],
+      queries: [over(greatest(select(transactionUp), 'transaction'), '{{transaction}}')],
+      mappings: yesNoMappings('WORKS', 'FAILS'),
+      hasLegend: false,
+      noValue: none,
+      links,
+    }),
+    table({
+      id: 32,
+      title: 'Steps that failed',
+      description: 'Steps of workflows that failed in the time range, why, and how often; of two exporters the one that saw most. Single failures are nobody\'s alarm.',
+      at: [12, y + 1, 12, 7],
+      queries: [rows(`${greatest(growth(select(transactionFailures)), 'transaction', 'step', 'reason')} > 0`)],
+      columns: [
+        { field: 'transaction', title: 'Workflow', links },
+        { field: 'step', title: 'Step' },
+        { field: 'reason', title: 'Reason' },
+        { field: 'Value', title: 'Times', unit: 'count', cell: 'bar', widthPixels: 180 },
+      ],
+      sortBy: 'Times',
+      noValue: '✔ no step has failed in this time, or no workflow is tried',
+    }),
+    timeSeries({
+      id: 33,
+      title: 'Workflow time, p95',
+      description: 'Time that 95 % of the runs of a workflow stay below, of those that went through. Worry when it rises: users wait for as long.',
+      at: [0, y + 8, 12, 7],
+      unit: 'seconds',
+      step: '15m',
+      queries: [over(quantile(0.95, selectBuckets(transactionDuration), 'job', 'transaction'), '{{transaction}}')],
+      noValue: `${none}, or no run went through`,
+      links,
+    }),
+    stackedSeries({
+      id: 34,
+      title: 'Time by step',
+      description: 'Time that each step took in the last run, on top of one another; without waiting for its turn. A step that is missing was not reached, or not answered. Worry when one of them grows.',
+      at: [12, y + 8, 12, 7],
+      unit: 'seconds',
+      step: '5m',
+      legend: 'right',
+      queries: [over(greatest(select(transactionStepDuration), 'transaction', 'step'), '{{transaction}}: {{step}}')],
+      noValue: `${none}, or no step was answered`,
+      links,
+    }),
+  ];
+}
