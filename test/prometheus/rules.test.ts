@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { catalogue } from '../../src/metrics/catalogue.js';
+import { knownSeries } from '../support/known-series.js';
 import { cleanEnvironment, missing, run } from '../support/programs.js';
 import { parsePromql, queriesIn } from '../support/promql.js';
 import { readExpectations, readRules, ruleFiles, ruleTestFiles } from '../support/rule-files.js';
@@ -16,8 +16,6 @@ const forBoards = [
 ];
 /** Not ours, so that their labels are not known here. */
 const foreign = /^(?:ALERTS|ALERTS_FOR_STATE|up|prometheus_\w+|alertmanager_\w+)$/;
-/** Every label that a record may have by its level. */
-const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent'];
 
 const rules = await readRules();
 const alerts = rules.filter(({ isAlert }) => isAlert);
@@ -27,17 +25,8 @@ const alertNames = [...new Set(alerts.map(({ name }) => name))].sort();
 /** Every expression, those in annotations included. */
 const expressions = rules.flatMap(({ name, expr, annotations }) => [expr, ...Object.values(annotations).flatMap(queriesIn)].map((expression) => ({ name, expression, ...parsePromql(expression) })));
 
-/** The labels of every series that there is: those of the catalogue, and those that are recorded. */
-const labelsOf = new Map<string, ReadonlySet<string>>();
-for (const { name, type, labels } of catalogue) {
-  const known = new Set(['job', 'instance', ...labels]);
-  if (type !== 'histogram') labelsOf.set(name, known);
-  else for (const part of ['_bucket', '_sum', '_count']) labelsOf.set(name + part, part === '_bucket' ? new Set([...known, 'le']) : known);
-}
-for (const { name, labels } of records) {
-  const level = name.split(':')[0] ?? '';
-  labelsOf.set(name, new Set([...levelLabels.filter((label) => level.split('_').includes(label)), ...Object.keys(labels)]));
-}
+/** Every series that there is: those of the catalogue, and those that are recorded. */
+const known = knownSeries(rules);
 
 t.test('promtool accepts all rules', { skip: missing('promtool') }, async (t) => {
   const { exitCode, stdout, stderr } = run('promtool', ['check', 'rules', ...(await ruleFiles())]);
@@ -110,19 +99,19 @@ t.test('every alert has a section in the runbooks that says what it means, how t
 
 t.test('rules ask only for series and labels that exist', async (t) => {
   for (const { name, expression, selectors, groupingLabels, madeLabels } of expressions) {
-    const known = new Set(madeLabels);
+    const knownLabels = new Set(madeLabels);
     let isForeign = false;
     for (const { metric, labels } of selectors) {
       if (foreign.test(metric)) {
         isForeign = true;
         continue;
       }
-      const its = labelsOf.get(metric);
+      const its = known.get(metric)?.labels;
       t.ok(its, `${name}: ${metric}`);
-      for (const label of its ?? []) known.add(label);
+      for (const label of its ?? []) knownLabels.add(label);
       t.same(labels.filter((label) => its?.has(label) !== true), [], `${name}: labels of ${metric} in ${expression}`);
     }
-    if (!isForeign) t.same(groupingLabels.filter((label) => !known.has(label)), [], `${name}: labels in ${expression}`);
+    if (!isForeign) t.same(groupingLabels.filter((label) => !knownLabels.has(label)), [], `${name}: labels in ${expression}`);
   }
   t.ok(expressions.length > rules.length, 'those in annotations were found');
 });
@@ -130,7 +119,10 @@ t.test('rules ask only for series and labels that exist', async (t) => {
 t.test('a metric, a label or a rule that does not exist would be noticed', async (t) => {
   t.throws(() => parsePromql('sum by (job'));
   t.same(parsePromql('sum by (job) (rate(aicrm_x_total{reason="dns"}[5m])) / on (job) group_left (severity) label_replace(y, "made", "$1", "a", "")'), {
-    selectors: [{ metric: 'aicrm_x_total', labels: ['reason'] }, { metric: 'y', labels: [] }],
+    selectors: [
+      { metric: 'aicrm_x_total', labels: ['reason'], matchers: [{ label: 'reason', operator: '=', value: 'dns' }], within: ['rate', 'sum'] },
+      { metric: 'y', labels: [], matchers: [], within: ['label_replace'] },
+    ],
     groupingLabels: ['job', 'job', 'severity'],
     madeLabels: ['made'],
   });

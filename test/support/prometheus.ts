@@ -24,12 +24,12 @@ export interface RunningPrometheus {
 }
 
 /** Starts a Prometheus with this `prometheus.yml` and waits until it is ready. `files` are written beside it, by name. */
-export async function startPrometheus(config: string, options: { readonly files?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {}): Promise<RunningPrometheus> {
+export async function startPrometheus(config: string, options: { readonly files?: Readonly<Record<string, string>>; readonly args?: readonly string[]; readonly port?: number; readonly storage?: string } = {}): Promise<RunningPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
-  const port = await closedPort();
+  const port = options.port ?? (await closedPort());
   const url = `http://127.0.0.1:${port}`;
   for (const [name, text] of Object.entries({ ...options.files, 'prometheus.yml': config })) await writeFile(join(directory, name), text);
-  const program = start('prometheus', [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${directory}/data`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn', ...(options.args ?? [])]);
+  const program = start('prometheus', [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${options.storage ?? join(directory, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn', ...(options.args ?? [])]);
   let hasEnded = false;
   void program.exitCode.then(() => (hasEnded = true));
   await until('Prometheus is ready', async () => hasEnded || (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200, 30);

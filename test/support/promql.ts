@@ -1,11 +1,22 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
 
+/** One condition of a selector. */
+export interface Matcher {
+  readonly label: string;
+  /** `=`, `!=`, `=~` or `!~`. */
+  readonly operator: string;
+  readonly value: string;
+}
+
 /** One series selector of an expression. */
 export interface Selector {
   readonly metric: string;
   /** The labels that it matches on. */
   readonly labels: readonly string[];
+  readonly matchers: readonly Matcher[];
+  /** The functions and aggregations around it, the innermost first. */
+  readonly within: readonly string[];
 }
 
 /** What an expression is made of, as far as names are concerned. */
@@ -26,11 +37,7 @@ export function parsePromql(expression: string): Parsed {
   parser.parse(expression).iterate({
     enter: ({ type, node, from }) => {
       if (type.isError) throw new Error(`not PromQL at character ${from}: ${expression}`);
-      if (type.name === 'VectorSelector') {
-        const name = node.getChild('Identifier');
-        const matchers = node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? [];
-        selectors.push({ metric: name === null ? '' : text(name), labels: matchers.map((matcher) => text(matcher.getChild('LabelName') ?? matcher)) });
-      }
+      if (type.name === 'VectorSelector') selectors.push(selectorOf(node, expression));
       if (type.name === 'GroupingLabels') groupingLabels.push(...node.getChildren('LabelName').map(text));
       if (type.name === 'FunctionCall' && /^label_(?:replace|join)/.test(text(node))) {
         const made = node.getChild('FunctionCallBody')?.getChildren('StringLiteral')[0];
@@ -39,6 +46,22 @@ export function parsePromql(expression: string): Parsed {
     },
   });
   return { selectors, groupingLabels, madeLabels };
+}
+
+/** Takes the node of a `VectorSelector` apart. */
+export function selectorOf(node: SyntaxNode, expression: string): Selector {
+  const text = (part: SyntaxNode | null) => (part === null ? '' : expression.slice(part.from, part.to));
+  const matchers = (node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? []).map((matcher) => ({
+    label: text(matcher.getChild('LabelName')),
+    operator: text(matcher.getChild('MatchOp')),
+    value: text(matcher.getChild('StringLiteral')).slice(1, -1),
+  }));
+  const within: string[] = [];
+  for (let outer = node.parent; outer !== null; outer = outer.parent) {
+    const name = text(outer.getChild('FunctionIdentifier') ?? outer.getChild('AggregateOp'));
+    if (name !== '') within.push(name);
+  }
+  return { metric: text(node.getChild('Identifier')), labels: matchers.map(({ label }) => label), matchers, within };
 }
 
 /** The queries inside the text of an annotation, with something in the place of what the template fills in. */

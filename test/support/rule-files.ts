@@ -10,6 +10,8 @@ export interface Rule {
   readonly name: string;
   readonly isAlert: boolean;
   readonly expr: string;
+  /** How often its group is evaluated; absent where Prometheus' own interval applies. */
+  readonly interval?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -22,7 +24,7 @@ export interface Expectation {
 }
 
 interface RuleFile {
-  readonly groups: readonly { readonly rules: readonly { readonly alert?: string; readonly record?: string; readonly expr: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> }[] }[];
+  readonly groups: readonly { readonly interval?: string; readonly rules: readonly { readonly alert?: string; readonly record?: string; readonly expr: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> }[] }[];
 }
 
 interface TestFile {
@@ -43,8 +45,10 @@ export async function readRules(): Promise<readonly Rule[]> {
   const found: Rule[] = [];
   for (const path of await ruleFiles()) {
     const { groups } = (await readYaml(path)) as RuleFile;
-    for (const { alert, record, expr, labels = {}, annotations = {} } of groups.flatMap(({ rules }) => rules)) {
-      found.push({ file: path.slice(rulesFolder.length + 1), name: alert ?? record ?? '', isAlert: alert !== undefined, expr, labels, annotations });
+    for (const { interval, rules } of groups) {
+      for (const { alert, record, expr, labels = {}, annotations = {} } of rules) {
+        found.push({ file: path.slice(rulesFolder.length + 1), name: alert ?? record ?? '', isAlert: alert !== undefined, expr, ...(interval !== undefined && { interval }), labels, annotations });
+      }
     }
   }
   return found;

@@ -1,37 +1,49 @@
 import { parse, stringify } from 'yaml';
 
+/** By what times are divided, or what becomes of each: `kind` is `interval` for how often something happens, otherwise `length`. */
+export type Shortening = number | ((milliseconds: number, kind: 'interval' | 'length') => number);
+
 /**
- * The shipped rules and routes with every time divided by `factor`, so that what takes minutes takes seconds and the order of
+ * The shipped rules and routes with every time divided by `by`, so that what takes minutes takes seconds and the order of
  * events stays as it is: `for`, `keep_firing_for`, intervals, waits, and the ranges and offsets within expressions. Numbers of
  * seconds in expressions stay (`> 86400`), as does the text of annotations.
  */
-export function shortened(text: string, factor: number): string {
-  return stringify(shorten(parse(text), factor), { aliasDuplicateObjects: false, lineWidth: 0 });
+export function shortened(text: string, by: Shortening): string {
+  return stringify(shorten(parse(text), by), { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 /** A duration in Prometheus' notation, divided; at least a millisecond. */
-export function shortenedDuration(duration: string, factor: number): string {
-  const milliseconds = [...duration.matchAll(/(\d+)(ms|s|m|h|d|w|y)/g)].reduce((sum, [, count, unit = '']) => sum + Number(count) * (unitMilliseconds[unit] ?? 0), 0);
-  return milliseconds === 0 ? duration : `${Math.max(1, Math.round(milliseconds / factor))}ms`;
+export function shortenedDuration(duration: string, by: Shortening, kind: 'interval' | 'length' = 'length'): string {
+  const milliseconds = millisecondsOf(duration);
+  if (milliseconds === 0) return duration;
+  return `${Math.max(1, Math.round(typeof by === 'number' ? milliseconds / by : by(milliseconds, kind)))}ms`;
+}
+
+/** The length of a duration in Prometheus' notation, `1h30m`. */
+export function millisecondsOf(duration: string): number {
+  return [...duration.matchAll(/(\d+)(ms|s|m|h|d|w|y)/g)].reduce((sum, [, count, unit = '']) => sum + Number(count) * (unitMilliseconds[unit] ?? 0), 0);
+}
+
+/** An expression with its ranges and offsets shortened. */
+export function shortenedExpression(expression: string, by: Shortening): string {
+  const duration = /(?:\d+(?:ms|s|m|h|d|w|y))+/g;
+  return expression.replace(/\[[^\]"']*\]|\boffset\s+-?(?:\d+(?:ms|s|m|h|d|w|y))+/g, (part) => part.replace(duration, (found) => shortenedDuration(found, by)));
 }
 
 const unitMilliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000, y: 365 * 86_400_000 };
 
-const timeKeys: ReadonlySet<string> = new Set(['for', 'keep_firing_for', 'interval', 'scrape_interval', 'scrape_timeout', 'evaluation_interval', 'refresh_interval', 'group_wait', 'group_interval', 'repeat_interval', 'resolve_timeout']);
+const intervalKeys: ReadonlySet<string> = new Set(['interval', 'scrape_interval', 'scrape_timeout', 'evaluation_interval', 'refresh_interval']);
+const lengthKeys: ReadonlySet<string> = new Set(['for', 'keep_firing_for', 'group_wait', 'group_interval', 'repeat_interval', 'resolve_timeout']);
 
-function shorten(value: unknown, factor: number): unknown {
-  if (Array.isArray(value)) return value.map((item) => shorten(item, factor));
+function shorten(value: unknown, by: Shortening): unknown {
+  if (Array.isArray(value)) return value.map((item) => shorten(item, by));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]): [string, unknown] => {
-      if (typeof inner !== 'string') return [key, shorten(inner, factor)];
-      if (timeKeys.has(key)) return [key, shortenedDuration(inner, factor)];
-      return [key, key === 'expr' ? shortenedExpression(inner, factor) : inner];
+      if (typeof inner !== 'string') return [key, shorten(inner, by)];
+      if (intervalKeys.has(key)) return [key, shortenedDuration(inner, by, 'interval')];
+      if (lengthKeys.has(key)) return [key, shortenedDuration(inner, by)];
+      return [key, key === 'expr' ? shortenedExpression(inner, by) : inner];
     }),
   );
-}
-
-function shortenedExpression(expression: string, factor: number): string {
-  const duration = /(?:\d+(?:ms|s|m|h|d|w|y))+/g;
-  return expression.replace(/\[[^\]"']*\]|\boffset\s+-?(?:\d+(?:ms|s|m|h|d|w|y))+/g, (part) => part.replace(duration, (found) => shortenedDuration(found, factor)));
 }

@@ -1,0 +1,81 @@
+import { ask } from './ask.js';
+import type { BoardJson } from './board-json.js';
+import { fillIn, type BoardQuery } from './board-queries.js';
+
+/** One series of an answer; an instant query has one value. */
+export interface AnsweredSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [timeSeconds: number, value: number])[];
+}
+
+/** What Prometheus said to a query. */
+export interface Answer {
+  readonly series: readonly AnsweredSeries[];
+  /** Why it would not answer. */
+  readonly error?: string;
+  readonly tookMilliseconds: number;
+}
+
+/** From when to when a board looks, and how closely. */
+export interface TimeRange {
+  readonly endSeconds: number;
+  readonly rangeSeconds: number;
+  readonly stepSeconds: number;
+  /** What the data source says of how often it scrapes. */
+  readonly scrapeSeconds: number;
+}
+
+/** An answer to a query whose variables have these values. Those of Grafana follow from the times. */
+export async function answerTo({ kind }: Pick<BoardQuery, 'kind'>, expression: string, url: string, time: TimeRange, chosen: Readonly<Record<string, string>>): Promise<Answer> {
+  const query = fillIn(expression, { ...chosen, ...intervals(time) });
+  const { endSeconds, rangeSeconds, stepSeconds } = time;
+  const isRange = kind === 'range' || kind === 'annotation';
+  const path = isRange ? `query_range?start=${endSeconds - rangeSeconds}&end=${endSeconds}&step=${stepSeconds}&` : `query?time=${endSeconds}&`;
+  const before = performance.now();
+  const { text } = await ask(`${url}/api/v1/${path}query=${encodeURIComponent(query)}`);
+  const tookMilliseconds = performance.now() - before;
+  const { data, error } = JSON.parse(text) as { readonly error?: string; readonly data?: { readonly resultType: string; readonly result: readonly RawSeries[] } };
+  if (data === undefined) return { series: [], error: `${error}: ${query}`, tookMilliseconds };
+  const series = data.result.map(({ metric, value, values }) => ({ metric, values: (values ?? (value === undefined ? [] : [value])).map(([at, text]) => [at, Number(text.replace('Inf', 'Infinity'))] as const) }));
+  return { series, tookMilliseconds };
+}
+
+interface RawSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value?: readonly [number, string];
+  readonly values?: readonly (readonly [number, string])[];
+}
+
+/** Grafana's own variables; the interval for rates as it works it out from the step and the data source's scrape interval. */
+function intervals({ rangeSeconds, stepSeconds, scrapeSeconds }: TimeRange): Readonly<Record<string, string>> {
+  const duration = (seconds: number) => `${Math.round(seconds * 1000)}ms`;
+  return {
+    __rate_interval: duration(Math.max(stepSeconds + scrapeSeconds, 4 * scrapeSeconds)),
+    __interval: duration(stepSeconds),
+    __interval_ms: String(Math.round(stepSeconds * 1000)),
+    __range: duration(rangeSeconds),
+    __range_s: String(Math.round(rangeSeconds)),
+    __range_ms: String(Math.round(rangeSeconds * 1000)),
+  };
+}
+
+/** The values of a label of a series selector, as Grafana's `label_values` finds them. */
+export async function labelValues(url: string, selector: string, label: string): Promise<readonly string[]> {
+  const { text } = await ask(`${url}/api/v1/label/${label}/values?match[]=${encodeURIComponent(selector)}`);
+  return (JSON.parse(text) as { readonly data?: readonly string[] }).data ?? [];
+}
+
+/**
+ * Chooses what the variables of a board are for one job: all there is, where that can be chosen, otherwise every value that its query
+ * has. Variables follow one another, so the later ones know the earlier.
+ */
+export async function choose(board: BoardJson, queries: readonly BoardQuery[], url: string, job: string): Promise<Readonly<Record<string, string>>> {
+  const chosen: Record<string, string> = { datasource: 'prometheus', job };
+  for (const { name, includeAll, allValue } of board.templating.list) {
+    if (name in chosen) continue;
+    const query = queries.find(({ where }) => where === `${board.uid}: variable ${name}`);
+    const values = query === undefined ? [] : await labelValues(url, fillIn(query.expression, chosen), query.label ?? '');
+    chosen[name] = includeAll === true && allValue !== undefined ? allValue : values.join('|');
+  }
+  return chosen;
+}

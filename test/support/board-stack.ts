@@ -1,0 +1,101 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
+import { demoConfig } from '../../src/demo/demo-config.js';
+import { startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
+import { startExporterOf, type DemoExporter } from './demo-exporter.js';
+import { startPrometheus, type RunningPrometheus } from './prometheus.js';
+import { closedPort } from './raw-server.js';
+import { shortened, shortenedDuration } from './shortened.js';
+
+/** Two AI-CRMs and whoever watches them, in one Prometheus: what boards have to keep apart and what they must not count twice. */
+export interface BoardStack {
+  /** Watched by the jobs `ai-crm`, of two exporters, and `solo`, of one. */
+  readonly aiCrm: RunningAiCrm;
+  /** Watched by the job `other`. */
+  readonly otherAiCrm: RunningAiCrm;
+  /** Of all jobs. */
+  readonly exporters: readonly DemoExporter[];
+  readonly prometheus: RunningPrometheus;
+  readonly alertmanager: RunningAlertmanager;
+  /** Lets both AI-CRMs live a minute in each second, or stand still. */
+  setMoving(isMoving: boolean): void;
+  stop(): Promise<void>;
+}
+
+/** How often everything is scraped, in the place of 15 s. */
+export const scrapeSeconds = 0.5;
+
+/** How long a time is here. An hour lasts longer than a minute and shorter than a day, but a week is half a minute. */
+const lengths: readonly (readonly [shippedSeconds: number, seconds: number])[] = [[5, 2], [60, 2.5], [300, 4], [900, 5], [3600, 6], [6 * 3600, 8], [86_400, 12], [7 * 86_400, 30], [30 * 86_400, 60]];
+
+/** The same for whatever happens again and again, which all happens as often as everything is scraped: a week has its values then, too. */
+export function accelerated(milliseconds: number, kind: 'interval' | 'length'): number {
+  if (kind === 'interval') return scrapeSeconds * 1000;
+  const seconds = milliseconds / 1000;
+  const above = lengths.findIndex(([shipped]) => shipped >= seconds);
+  const [fromShipped, from] = lengths[above - 1] ?? lengths[0] ?? [1, 1];
+  const [toShipped, to] = lengths[above] ?? [fromShipped, from];
+  if (above <= 0 || fromShipped === toShipped) return (above === 0 ? to : from) * 1000;
+  return (from + ((to - from) * Math.log(seconds / fromShipped)) / Math.log(toShipped / fromShipped)) * 1000;
+}
+
+const rulesFolder = 'prometheus/rules';
+
+/** Starts everything on loopback with the shipped rules, their times shortened. */
+export async function startBoardStack(): Promise<BoardStack> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  const stopping = <T extends { stop(): Promise<unknown> }>(started: T): T => {
+    stops.push(() => started.stop());
+    return started;
+  };
+  try {
+    const [aiCrm, otherAiCrm] = [stopping(await startAiCrm({ requestsPerHour: 1e6 })), stopping(await startAiCrm({ seed: 2, requestsPerHour: 1e6 }))];
+    const alertmanagerPort = await closedPort();
+    const exporter = async (of: RunningAiCrm, job: string) => stopping(await startExporterOf(of, restless(of, job, alertmanagerPort)));
+    const exporters = await Promise.all([exporter(aiCrm, 'ai-crm'), exporter(aiCrm, 'ai-crm'), exporter(aiCrm, 'solo'), exporter(otherAiCrm, 'other')]);
+    const receivers = exporters.map(({ url }) => ({ url: `${url}/alerts`, send_resolved: true }));
+    const alertmanager = stopping(await startAlertmanager(JSON.stringify({ route: { receiver: 'consoles', group_wait: '0s', group_interval: '1s', repeat_interval: '5s' }, receivers: [{ name: 'consoles', webhook_configs: receivers }] }), { port: alertmanagerPort }));
+    const names = (await readdir(rulesFolder)).filter((file) => file.endsWith('.yml'));
+    const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, shortened(await readFile(join(rulesFolder, name), 'utf8'), accelerated)] as const)));
+    const port = await closedPort();
+    const target = (job: string, ...ports: readonly number[]) => ({ job_name: job, static_configs: [{ targets: ports.map((each) => `127.0.0.1:${each}`) }] });
+    const portsOf = (from: number, to: number) => exporters.slice(from, to).map((each) => each.port);
+    const config = {
+      global: { scrape_interval: `${scrapeSeconds * 1000}ms`, scrape_timeout: `${scrapeSeconds * 1000}ms`, evaluation_interval: `${scrapeSeconds * 1000}ms` },
+      rule_files: names,
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
+      scrape_configs: [target('ai-crm', ...portsOf(0, 2)), target('solo', ...portsOf(2, 3)), target('other', ...portsOf(3, 4)), target('alertmanager', alertmanagerPort), target('prometheus', port)],
+    };
+    const prometheus = stopping(await startPrometheus(JSON.stringify(config), { files, port, args: [`--query.lookback-delta=${shortenedDuration('5m', accelerated)}`, `--rules.alert.resend-delay=${shortenedDuration('1m', accelerated)}`] }));
+    let isMoving = true;
+    let worldSeconds = Date.now() / 1000;
+    const mover = setInterval(() => {
+      if (!isMoving) return;
+      worldSeconds += 6;
+      for (const { world } of [aiCrm, otherAiCrm]) world.advanceTo(worldSeconds);
+    }, 100);
+    stops.push(async () => clearInterval(mover));
+    return { aiCrm, otherAiCrm, exporters, prometheus, alertmanager, setMoving: (value) => (isMoving = value), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The demo's configuration with everything as often as it can be, one component always in maintenance, and the console channel. */
+function restless(aiCrm: RunningAiCrm, job: string, alertmanagerPort: number): string {
+  const text = demoConfig(aiCrm, { intervalSeconds: 1 })
+    .replaceAll('interval: 15\n', 'interval: 1\n')
+    .replace('agent_performance: 15', 'agent_performance: 1')
+    .replace('detailed_analysis: 60', 'detailed_analysis: 1')
+    .replace(/requests_per_hour: \d+/, 'requests_per_hour: 100000')
+    .replace('cron: "0 4 1 1 *"', 'cron: "* * * * *"')
+    .replace('components: [frontend]', 'components: [redis]')
+    // What this machine has to do while it tests is nobody's alarm.
+    .replace(/(cpu|memory|disk)_usage_percent: \d+/g, '$1_usage_percent: 100');
+  return `${text}\nalertmanager: {url: "http://127.0.0.1:${alertmanagerPort}", job: ${job}, interval: 1}\nalert_channels: {console: {}}\n`;
+}

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { catalogue } from '../../src/metrics/catalogue.js';
+import type { Rule } from './rule-files.js';
+
+/** What is known of the series of one name. */
+export interface KnownSeries {
+  readonly labels: ReadonlySet<string>;
+  /** The closed sets of values, of the labels that have one. */
+  readonly values: Readonly<Partial<Record<string, readonly string[]>>>;
+  readonly isCounter: boolean;
+  readonly isRecord: boolean;
+}
+
+/** Every label that a record may have by its level. */
+const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent'];
+
+/** Every series that the exporter has of its own making, those of histograms one by one, and every one that these rules record. */
+export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSeries> {
+  const known = new Map<string, KnownSeries>();
+  for (const { name, type, labels, values = {} } of catalogue) {
+    const own = new Set(['job', 'instance', ...labels]);
+    if (type !== 'histogram') known.set(name, { labels: own, values, isCounter: type === 'counter', isRecord: false });
+    else for (const part of ['_bucket', '_sum', '_count']) known.set(name + part, { labels: part === '_bucket' ? new Set([...own, 'le']) : own, values, isCounter: true, isRecord: false });
+  }
+  for (const { name, labels, isAlert } of rules) {
+    if (isAlert) continue;
+    const level = name.split(':')[0]?.split('_') ?? [];
+    const before = known.get(name);
+    const values = Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, [...(before?.values[label] ?? []), value]]));
+    known.set(name, { labels: new Set([...levelLabels.filter((label) => level.includes(label)), ...Object.keys(labels)]), values, isCounter: false, isRecord: true });
+  }
+  return known;
+}
+
+/** The names of the `process_*` and `nodejs_*` families of the exporter. */
+export async function processFamilies(): Promise<readonly string[]> {
+  return [...(await readFile('docs/metrics.md', 'utf8')).matchAll(/^\| `((?:process|nodejs)_\w+)`/gm)].map(([, name = '']) => name);
+}
