@@ -42,7 +42,7 @@ function exporters() {
 function collectors() {
   return wordStat({
     id: 2,
-    title: 'Collectors',
+    title: 'Measurements are',
     description: 'The worst of all collectors of these exporters. STALE: overdue by more than three of its intervals, so what is shown is old. FAILED: it cannot measure, so its metrics are absent and their alerts silent.',
     at: [4, 0, 4, 4],
     queries: [now(orNoData(`max(${collectorState})`), 'state')],
@@ -55,7 +55,7 @@ function collectors() {
 function sources() {
   return wordStat({
     id: 3,
-    title: 'Data sources',
+    title: 'Sources are',
     description: 'The worst of all sources of numbers: AI-CRM itself, json_sources and sql_sources. NOT READ: its numbers are absent, and their alerts silent. CUT OFF: there was more than could be read. NONE: none is configured, or no exporter answers.',
     at: [8, 0, 4, 4],
     queries: [now(orNoData(`max(${sourceState})`), 'state')],
