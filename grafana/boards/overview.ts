@@ -18,8 +18,9 @@ import { level, orNoData } from '../queries/level.js';
 import { chosenComponent, select, selectAlerts, selectBuckets, selectRecord } from '../queries/selector.js';
 import { ratioThreshold, secondsThreshold } from '../queries/threshold.js';
 import { componentVariable } from '../variables.js';
+import { alertsFiring } from './alerts-firing.js';
+import { notTold } from './not-told.js';
 
-const notMeasured = 'not known: ai_crm is not configured, or does not tell it';
 const firing = { alertstate: '="firing"' } as const;
 /** When each alert began, in milliseconds. Its own series has that time, but also while it is only pending. */
 const firingSince = `1000 * max by (alertname, severity, component) (${selectAlerts({ severity: '=~"critical|warning"' }, 'ALERTS_FOR_STATE')} and ignoring (alertstate) ${selectAlerts(firing)})`;
@@ -47,22 +48,7 @@ function headline() {
       noValue: '∅ NO DATA',
       links: [linkTo('services', 'All components')],
     }),
-    stat({
-      id: 2,
-      title: 'Alerts firing',
-      description: 'Alerts about this AI-CRM that fire now. Critical ones want somebody at once, warnings within the day.',
-      at: [5, 0, 4, 4],
-      unit: 'count',
-      queries: [
-        now(`count(${selectAlerts({ ...firing, severity: '="critical"' })}) or vector(0)`, '✖ critical'),
-        now(`count(${selectAlerts({ ...firing, severity: '="warning"' })}) or vector(0)`, '▲ warning'),
-      ],
-      noValue: 'Prometheus does not answer',
-      links: [linkTo('alerting', 'Alerts and monitoring')],
-    })
-      .textMode(BigValueTextMode.ValueAndName)
-      .overrideByName('✖ critical', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.critical]]) }])
-      .overrideByName('▲ warning', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.warning]]) }]),
+    alertsFiring({ id: 2, at: [5, 0, 4, 4], leadsTo: 'alerting' }),
     stat({
       id: 3,
       title: 'Availability, 30 days',
@@ -193,11 +179,11 @@ function usersOfAiCrm() {
   const agentsLink = [linkTo('agents', 'Agents')];
   const businessLink = [linkTo('business', 'Business')];
   return [
-    stat({ id: 40, title: 'Agents', description: 'Agents that AI-CRM lists. Fewer than usual: AI-CRM started without some of them.', at: [0, 20, 4, 4], unit: 'count', queries: [now(greatest(select(agents)), 'agents')], noValue: notMeasured, links: agentsLink }),
-    stat({ id: 41, title: 'Open tasks', description: 'Tasks of all agents that are not done.', at: [4, 20, 4, 4], unit: 'count', queries: [now(`sum by (job) (${greatest(select(agentTasks, { state: '="open"' }), 'agent')})`, 'open')], noValue: notMeasured, links: agentsLink }),
-    stat({ id: 42, title: 'Agent success', description: 'Mean over the agents of the share of their tasks that is done; agents without tasks do not count.', at: [8, 20, 4, 4], unit: 'ratio', queries: [now(`avg by (job) (${greatest(select(agentSuccess), 'agent')})`, 'success')], noValue: notMeasured, links: agentsLink }),
-    stat({ id: 43, title: 'Done in 24 hours', description: 'Tasks completed within the last 24 hours.', at: [12, 20, 4, 4], unit: 'count', queries: [now(greatest(growth(select(tasksCompleted), '1d')), 'done')], noValue: notMeasured, links: businessLink }),
-    stat({ id: 44, title: 'Completion', description: 'Share of all tasks that is done, archived ones left out. Compare it with its baseline on the board Business.', at: [16, 20, 4, 4], unit: 'ratio', queries: [now(greatest(select(taskCompletion)), 'completion')], noValue: notMeasured, links: businessLink }),
-    stat({ id: 45, title: 'Active users', description: 'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled.', at: [20, 20, 4, 4], unit: 'count', queries: [now(greatest(select(users, { state: '="active"' })), 'active')], noValue: notMeasured, links: businessLink }),
+    stat({ id: 40, title: 'Agents', description: 'Agents that AI-CRM lists. Fewer than usual: AI-CRM started without some of them.', at: [0, 20, 4, 4], unit: 'count', queries: [now(greatest(select(agents)), 'agents')], noValue: notTold, links: agentsLink }),
+    stat({ id: 41, title: 'Open tasks', description: 'Tasks of all agents that are not done.', at: [4, 20, 4, 4], unit: 'count', queries: [now(`sum by (job) (${greatest(select(agentTasks, { state: '="open"' }), 'agent')})`, 'open')], noValue: notTold, links: agentsLink }),
+    stat({ id: 42, title: 'Agent success', description: 'Mean over the agents of the share of their tasks that is done; agents without tasks do not count.', at: [8, 20, 4, 4], unit: 'ratio', queries: [now(`avg by (job) (${greatest(select(agentSuccess), 'agent')})`, 'success')], noValue: notTold, links: agentsLink }),
+    stat({ id: 43, title: 'Done in 24 hours', description: 'Tasks completed within the last 24 hours.', at: [12, 20, 4, 4], unit: 'count', queries: [now(greatest(growth(select(tasksCompleted), '1d')), 'done')], noValue: notTold, links: businessLink }),
+    stat({ id: 44, title: 'Completion', description: 'Share of all tasks that is done, archived ones left out. Compare it with its baseline on the board Business.', at: [16, 20, 4, 4], unit: 'ratio', queries: [now(greatest(select(taskCompletion)), 'completion')], noValue: notTold, links: businessLink }),
+    stat({ id: 45, title: 'Active users', description: 'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled.', at: [20, 20, 4, 4], unit: 'count', queries: [now(greatest(select(users, { state: '="active"' })), 'active')], noValue: notTold, links: businessLink }),
   ];
 }

@@ -21,7 +21,8 @@ export function stateTimeline({ mappings, hasLegend = true, ...frame }: States):
     .mappings(mappings)
     .colorScheme(fixedColor(colors.unknown))
     .thresholds(noThresholds())
-    .interval('1m')
+    // Finer than elsewhere: a level that has just changed has to be here when it is in the tiles.
+    .interval('15s')
     .maxDataPoints(600)
     .mergeValues(true)
     .showValue(VisibilityMode.Auto)

@@ -40,7 +40,7 @@ export const demoLogins = {
 
 const daySeconds = 86_400;
 const features = ['task_board', 'agent_suggestion', 'pm_analysis', 'reports', 'exports'] as const;
-const perSecond = { registered: 1 / 1800, failedLogin: 1 / 45, login: 1 / 3000, logout: 1 / 900, request: 1 / 7 };
+const perSecond = { registered: 1 / 1800, failedLogin: 1 / 150, login: 1 / 3000, logout: 1 / 900, request: 1 / 7 };
 const requestErrorRatio = 0.006;
 
 /** The people who use the simulated CRM, and what they do there. */

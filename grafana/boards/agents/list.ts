@@ -8,6 +8,7 @@ import { greatest } from '../../queries/aggregate.js';
 import { doneTasks, openTasks, success } from '../../queries/agents.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
 import { forEachLine } from '../../queries/table-column.js';
+import { notTold } from '../not-told.js';
 
 const onlyThisAgent = (name: string) => linkTo('agents', 'Only this agent', { agent: name });
 const inTable = () => onlyThisAgent('${__value.raw:percentencode}');
@@ -41,7 +42,7 @@ export function listOfAgents() {
         { field: 'job', title: 'Job', isHidden: true },
       ],
       sortBy: 'Open',
-      noValue: 'not known: ai_crm is not configured, or does not tell its agents',
+      noValue: notTold,
     }),
     barGauge({
       id: 11,
@@ -60,7 +61,7 @@ export function listOfAgents() {
       at: [16, 12, 8, 8],
       unit: 'number',
       queries: [now(`sort(bottomk(8, ${openInWeek} and on (job, agent) ${openTasks} or ${openTasks}))`, '{{agent}}')],
-      noValue: 'not known: ai_crm is not configured, or does not tell its agents',
+      noValue: notTold,
       links: [ofSeries()],
     }),
   ];

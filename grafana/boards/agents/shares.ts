@@ -8,6 +8,7 @@ import { greatest, growth } from '../../queries/aggregate.js';
 import { medianResponse, openTasks } from '../../queries/agents.js';
 import { chosenAgent, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { secondsThreshold } from '../../queries/threshold.js';
+import { notTold } from '../not-told.js';
 
 /** How the work is shared out, and whether it is thought about fast enough. */
 export function shares() {
@@ -21,7 +22,7 @@ export function shares() {
       at: [0, 20, 8, 8],
       unit: 'count',
       queries: [rows(openTasks)],
-      noValue: 'not known: ai_crm is not configured, or does not tell its agents',
+      noValue: notTold,
     }),
     logarithmicSeries({
       id: 21,

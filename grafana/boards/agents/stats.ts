@@ -7,8 +7,8 @@ import { greatest } from '../../queries/aggregate.js';
 import { lastResponse, openTasks, success } from '../../queries/agents.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
 import { secondsThreshold } from '../../queries/threshold.js';
+import { notTold } from '../not-told.js';
 
-const notKnown = 'not known: ai_crm is not configured, or does not tell it';
 /** Only the warning: whoever reads a number wants to know from where on it is bad. */
 const responseLimit = `min by (job) (${secondsThreshold('agent_response_time')})`;
 
@@ -23,11 +23,11 @@ export function agentStats() {
       at: [0, 0, 4, 4],
       unit: 'count',
       queries: [now(greatest(select(agents)), 'listed'), now(greatest(selectRecord('job:aicrm_agents:median1w')), 'usual')],
-      noValue: notKnown,
+      noValue: notTold,
       links,
     }).textMode(BigValueTextMode.ValueAndName),
-    stat({ id: 2, title: 'Open tasks', description: 'Tasks of the chosen agents that are not done. Tasks that nobody has are not among them.', at: [4, 0, 4, 4], unit: 'count', queries: [now(`sum by (job) (${openTasks})`, 'open')], noValue: notKnown, links }),
-    stat({ id: 3, title: 'Agents without work', description: 'Chosen agents that have no open task. Worry when most have none while others have many.', at: [8, 0, 4, 4], unit: 'count', queries: [now(`sum by (job) (${openTasks} == bool 0)`, 'without work')], noValue: notKnown, links }),
+    stat({ id: 2, title: 'Open tasks', description: 'Tasks of the chosen agents that are not done. Tasks that nobody has are not among them.', at: [4, 0, 4, 4], unit: 'count', queries: [now(`sum by (job) (${openTasks})`, 'open')], noValue: notTold, links }),
+    stat({ id: 3, title: 'Agents without work', description: 'Chosen agents that have no open task. Worry when most have none while others have many.', at: [8, 0, 4, 4], unit: 'count', queries: [now(`sum by (job) (${openTasks} == bool 0)`, 'without work')], noValue: notTold, links }),
     stat({ id: 4, title: 'With the busiest agent', description: 'Share of all open tasks with an owner that the busiest of the chosen agents has. Near 100 % with many tasks open, one agent holds everything up.', at: [12, 0, 4, 4], unit: 'ratio', queries: [now(greatest(select(agentUtilization, chosenAgent)), 'share')], noValue: 'not known: no agent has an open task, or AI-CRM does not tell it', links }),
     stat({ id: 5, title: 'Success', description: 'Mean over the chosen agents of the share of their tasks that is done; agents without tasks do not count. Compare it with its own past: new tasks are open and lower it, without anything being wrong.', at: [16, 0, 4, 4], unit: 'ratio', queries: [now(`avg by (job) (${success})`, 'success')], noValue: 'not known: no agent has had a task, or AI-CRM does not tell it', links }),
     stat({
@@ -37,7 +37,7 @@ export function agentStats() {
       at: [20, 0, 4, 4],
       unit: 'seconds',
       queries: [now(greatest(lastResponse), 'slowest'), now(responseLimit, 'limit')],
-      noValue: notKnown,
+      noValue: notTold,
       links: [linkTo('services', 'The services behind it')],
     }).textMode(BigValueTextMode.ValueAndName),
   ];

@@ -8,7 +8,8 @@ import { dashedLine, inColor, logarithmicSeries, stackedHourlyBars, timeSeries }
 import { greatest, growth, perSecond, quantile } from '../../queries/aggregate.js';
 import { select, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { ratioThreshold, secondsThreshold } from '../../queries/threshold.js';
-import { needsTwoWeeks, notTold, notToldByReal } from './told.js';
+import { notTold } from '../not-told.js';
+import { needsTwoWeeks, notToldByReal } from './told.js';
 
 const failed = '✖ failure';
 

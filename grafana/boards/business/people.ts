@@ -8,7 +8,8 @@ import { table } from '../../panels/table.js';
 import { barSeries, dashedLine, inColor, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, weekBefore } from '../../queries/aggregate.js';
 import { select, selectRecord } from '../../queries/selector.js';
-import { needsTwoWeeks, notTold, notToldByReal } from './told.js';
+import { notTold } from '../not-told.js';
+import { needsTwoWeeks, notToldByReal } from './told.js';
 
 const links = [linkTo('alerting', 'Whether AI-CRM is read: sources')];
 
@@ -32,7 +33,7 @@ function accounts(y: number) {
     }).fillOpacity(0),
     timeSeries({
       id: 42,
-      title: 'Users with a session',
+      title: 'Sessions over time',
       description: `Users who are logged in; dashed, a week before. Worry when it falls to nothing at a time when people work. The real AI-CRM does not tell it. ${needsTwoWeeks}`,
       at: [8, y, 8, 8],
       unit: 'count',

@@ -10,7 +10,8 @@ import { stat } from '../../panels/stat.js';
 import { bandDownTo, dashedLine, edgeOfBand, hourlyBars, inColor, stackedSeries, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, growthOfDay, weekBefore } from '../../queries/aggregate.js';
 import { select, selectRecord } from '../../queries/selector.js';
-import { needsTwoWeeks, notTold, notToldByReal } from './told.js';
+import { notTold } from '../not-told.js';
+import { needsTwoWeeks, notToldByReal } from './told.js';
 
 const agentsLink = [linkTo('agents', 'Who has them: agents')];
 const sourcesLink = [linkTo('alerting', 'Whether AI-CRM is read: sources')];

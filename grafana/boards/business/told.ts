@@ -1,6 +1,3 @@
-/** What stands in the place of a number of AI-CRM itself. */
-export const notTold = 'not known: ai_crm is not configured, or does not tell it';
-
 /** The same for numbers that only the documented interface has. */
 export const notToldByReal = 'not told: the real AI-CRM does not say it; a preset or a mapping of json_sources or sql_sources can';
 

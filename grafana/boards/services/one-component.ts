@@ -76,7 +76,7 @@ function failures(y: number) {
     }).overrideByName('failing', inColor(colors.data)),
     stackedBarSeries({
       id: 105,
-      title: 'Failures by reason',
+      title: 'Failures over time',
       description: 'Failed probes over time and why they failed. A reason that changes tells a story: timeout, then connect, is a service that hung and was ended.',
       at: [16, y, 8, 7],
       unit: 'count',
