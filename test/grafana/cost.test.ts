@@ -30,6 +30,11 @@ const limitSamples = 20e6;
 
 /** Queries that look at more than that at the shipped interval of scrapes, and why they may. */
 const heavy: Readonly<Record<string, string>> = {
+  'aicrm-overview: Response time, p95: A': 'the buckets of every component; a board opens with six hours, which is a hundredth of it',
+  'aicrm-services: Failures by reason: A': 'every reason of every component, over the whole range',
+  'aicrm-business: Steps that failed: A': 'every reason of every step, over the whole range',
+  'aicrm-alerting: Data sources: B': 'every reason of every source, over the whole range',
+  'aicrm-alerting: Failures of sources: A': 'every reason of every source',
 };
 
 const boards = readBoards();
@@ -65,7 +70,7 @@ t.test('no query over thirty days takes longer than a second', { skip: missing('
   t.same(tooMany.filter(([{ where }]) => !(where in heavy)).map(([{ where }, { samples }]) => `${where}: ${Math.round(shipped(samples) / 1e6)} million samples`), [], 'would look at too much');
   t.same(Object.keys(heavy).filter((where) => !tooMany.some(([query]) => query.where === where)), [], 'are listed, and look at little or are not there');
   const known = knownSeries(await readRules());
-  const ofRecords = queries.filter((query) => selectorsOf(query).every(({ metric }) => known.get(metric)?.isRecord));
+  const ofRecords = queries.filter((query) => selectorsOf(query).every(({ metric, matchers }) => known.get(metric)?.isRecord === true && matchers.every(({ value }) => value !== '')));
   t.ok(ofRecords.length > 0);
   t.same(ofRecords.filter((query) => answers.get(query)?.series.length === 0).map(({ where }) => where), [], 'what is recorded, however rarely, is found');
 });

@@ -86,9 +86,9 @@ export async function startBoardStack(): Promise<BoardStack> {
   }
 }
 
-/** The demo's configuration with everything as often as it can be, one component always in maintenance, and the console channel. */
+/** The demo's configuration with everything as often as it can be without a busy machine's being late, one component always in maintenance, and the console channel. */
 function restless(aiCrm: RunningAiCrm, job: string, alertmanagerPort: number): string {
-  const text = demoConfig(aiCrm, { intervalSeconds: 1 })
+  const text = demoConfig(aiCrm, { intervalSeconds: 2 })
     .replaceAll('interval: 15\n', 'interval: 1\n')
     .replace('agent_performance: 15', 'agent_performance: 1')
     .replace('detailed_analysis: 60', 'detailed_analysis: 1')
