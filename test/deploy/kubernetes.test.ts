@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join, normalize } from 'node:path';
-import t from 'tap';
+import { join, normalize, relative } from 'node:path';
+import t, { type Test as Tap } from 'tap';
 import { parse, parseAllDocuments } from 'yaml';
 import { renderAlertmanager } from '../../src/alertmanager/render.js';
 import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../src/alertmanager/version.js';
@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { defaultPort } from '../../src/cli/listen-address.js';
 import { alertmanagerConfig } from '../../deploy/kubernetes/manifests/alertmanager-config.js';
 import { manifests, manifestsFolder } from '../../deploy/kubernetes/manifests/index.js';
+import { main } from '../support/main-program.js';
 import { missing, run } from '../support/programs.js';
 
 const base = 'deploy/kubernetes/base';
@@ -185,30 +186,71 @@ t.test('channels with secrets are refused rather than written without them', asy
   t.throws(withReceiver({ name: 'hook', webhook_configs: [{ url_file: '/x' }] }), { message: 'webhook: url_file cannot be written as an AlertmanagerConfig' });
 });
 
-t.test('kustomize builds it, and namespace, AI-CRM and configuration of a kustomization above reach everything', { skip: run('which', ['kubectl']).exitCode === 0 ? false : 'kubectl is not installed' }, async (t) => {
-  const folder = t.testdir({
-    'monitoring.yml': 'endpoints: {}\n',
-    'kustomization.yml': JSON.stringify({
-      namespace: 'watchers',
-      resources: [`${'../'.repeat(t.testdirName.slice(process.cwd().length).split('/').length - 1)}${pair}`],
-      configMapGenerator: [{ name: 'ai-crm-exporter', behavior: 'replace', files: ['monitoring.yml'] }],
-      labels: [{ pairs: { 'app.kubernetes.io/instance': 'sales' }, includeSelectors: true }],
-    }),
+t.test('kustomize builds what the guide shows', { skip: run('which', ['kubectl']).exitCode === 0 ? false : 'kubectl is not installed' }, async (t) => {
+  const [first = '', second = '', patches = ''] = await blocks('yaml');
+
+  t.test('one AI-CRM: namespace, labels and configuration reach everything', async (t) => {
+    const built = await build(t, first);
+    t.same(built.filter(({ metadata }) => metadata.namespace !== 'monitoring' || metadata.labels?.['release'] !== 'kube-prometheus-stack'), []);
+    const rules = built.filter(({ kind }) => kind === 'PrometheusRule').flatMap(({ spec }) => (spec['groups'] as { rules: { alert?: string; labels?: Labels }[] }[]).flatMap((group) => group.rules));
+    t.ok(rules.length > 100);
+    for (const { alert, labels } of rules) t.equal(labels?.['namespace'], alert === undefined ? undefined : 'monitoring', alert ?? 'record');
+    t.equal(at(built.find(({ kind }) => kind === 'Deployment'), 'spec.template.spec.containers.0.image'), 'registry.example.com/ai-crm-exporter:0.1.0');
+    const maps = built.filter(({ kind }) => kind === 'ConfigMap');
+    const boards = maps.filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1');
+    t.equal(boards.length, 6);
+    for (const { metadata, data } of boards) t.ok(JSON.stringify(data).length < 256 << 10, `${metadata.name} is small enough for "kubectl apply"`);
+    const own = maps.find((map) => !boards.includes(map));
+    t.same(own?.data, { 'monitoring.yml': 'endpoints: {}\n' });
+    t.equal(at(built.find(({ kind }) => kind === 'Deployment'), 'spec.template.spec.volumes.0.configMap.name'), own?.metadata.name);
   });
+
+  t.test('a second one: another name, another job, and nothing that is there already', async (t) => {
+    const built = await build(t, second);
+    t.same(built.map(({ kind }) => kind).sort(), ['ConfigMap', 'Deployment', 'NetworkPolicy', 'Service', 'ServiceMonitor']);
+    const service = built.find(({ kind }) => kind === 'Service');
+    t.match(service?.metadata, { name: 'ai-crm-exporter-support', labels: { 'app.kubernetes.io/instance': 'ai-crm-support' } });
+    const selectors = [at(service, 'spec.selector'), ...['ServiceMonitor', 'Deployment'].map((name) => at(built.find(({ kind }) => kind === name), 'spec.selector.matchLabels'))];
+    for (const selector of selectors) t.match(selector, { 'app.kubernetes.io/name': 'ai-crm-exporter', 'app.kubernetes.io/instance': 'ai-crm-support' });
+  });
+
+  t.test('a pair, with Alertmanager configured by hand', async (t) => {
+    const built = await build(t, `resources: ["${address}deploy/kubernetes/overlays/ha"]\n${patches}`);
+    t.match(built.find(({ kind }) => kind === 'Deployment')?.spec, { replicas: 2, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } });
+    t.equal(built.filter(({ kind }) => kind === 'PodDisruptionBudget').length, 1);
+    t.equal(built.filter(({ kind }) => kind === 'AlertmanagerConfig').length, 0);
+  });
+});
+
+t.test("the operator's Alertmanager finds templates and secrets where the guide puts them", async (t) => {
+  const folder = t.testdir({ 'monitoring.yml': 'alert_channels: {slack: {webhook_url: "https://hooks.slack.test/x"}}\n' });
+  const lines = (await blocks('sh')).join('').split('\n');
+  const [, flags = ''] = /^npx ai-crm-exporter (alertmanager-config .*)$/m.exec(lines.join('\n')) ?? [];
+  t.match(await main(flags.split(' '), { cwd: folder }), { exitCode: 0, stderr: '' });
+  t.match(run('sh', ['-c', lines.find((line) => line.startsWith('sed ')) ?? 'false'], { cwd: folder }), { exitCode: 0, stderr: '' });
+  const text = await readFile(join(folder, 'out/alertmanager.yml'), 'utf8');
+  t.match(text, /^templates: \[\/etc\/alertmanager\/config\/\*\.tmpl\]$/m);
+  t.match(text, /^ +api_url_file: \/etc\/alertmanager\/config\/slack_webhook_url$/m);
+  t.same(await readdir(join(folder, 'out/secrets')), ['slack_webhook_url']);
+});
+
+/** Where the guide has the manifests from. */
+const address = 'https://github.com/ai-crm-exporter/ai-crm-exporter//';
+
+/** The blocks of this language in the guide, without their indentation. */
+async function blocks(language: string): Promise<readonly string[]> {
+  const text = await readFile('docs/kubernetes.md', 'utf8');
+  return [...text.matchAll(new RegExp(`^( *)\`\`\`${language}\n(.*?)^ *\`\`\`$`, 'gms'))].map(([, indent = '', block = '']) => block.replace(new RegExp(`^${indent}`, 'gm'), ''));
+}
+
+/** What kustomize makes of this kustomization, with the manifests of this clone. */
+async function build(t: Pick<Tap, 'testdir' | 'match'>, kustomization: string): Promise<readonly (Manifest & { readonly data?: Labels })[]> {
+  const folder = t.testdir({ 'monitoring.yml': 'endpoints: {}\n' });
+  await writeFile(join(folder, 'kustomization.yml'), kustomization.replaceAll(address, `${relative(folder, process.cwd())}/`).replaceAll('?ref=main', ''));
   const { exitCode, stdout, stderr } = run('kubectl', ['kustomize', folder]);
   t.match({ exitCode, stderr }, { exitCode: 0, stderr: '' });
-  const built = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest & { data?: Record<string, string> });
-  t.same(built.filter(({ metadata }) => metadata.namespace !== 'watchers'), []);
-  const of = (kind: string) => built.filter((manifest) => manifest.kind === kind);
-  const alerts = of('PrometheusRule').flatMap(({ spec }) => spec['groups'] as { rules: { alert?: string; labels?: Labels }[] }[]).flatMap(({ rules }) => rules);
-  for (const { alert, labels } of alerts) t.equal(labels?.['namespace'], alert === undefined ? undefined : 'watchers', alert ?? 'record');
-  for (const kind of ['Service', 'ServiceMonitor', 'NetworkPolicy', 'PodDisruptionBudget']) t.match(JSON.stringify(of(kind)[0]?.spec), /"app\.kubernetes\.io\/instance":"sales"/, kind);
-  t.equal(at(of('Deployment')[0], 'spec.replicas'), 2);
-  const boards = of('ConfigMap').filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1');
-  t.equal(boards.length, 6);
-  for (const { metadata, data } of boards) t.ok(JSON.stringify(data).length < 256 << 10, `${metadata.name} is small enough for "kubectl apply"`);
-  t.equal(of('ConfigMap').find(({ metadata }) => metadata.name.startsWith('ai-crm-exporter-'))?.data?.['monitoring.yml'], 'endpoints: {}\n');
-});
+  return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest & { readonly data?: Labels });
+}
 
 /** What is at this dotted path; undefined where the path ends early. */
 function at(value: unknown, path: string): unknown {
