@@ -104,9 +104,11 @@ find_node() {
   if ((major < 20 || (major == 20 && minor < 18))); then
     fail "$node is Node.js ${version#v}, and 20.18 or newer is needed: install one, or name another with --node"
   fi
-  if [[ -z $root ]] && at_home "$(readlink -f -- "$node")"; then
+  [[ -z $root ]] || return 0
+  if at_home "$(readlink -f -- "$node")"; then
     fail "$node is in a home directory, where the service cannot reach it: install Node.js for the whole system, or name another with --node"
   fi
+  if at_home "$prefix/"; then fail "$prefix is in a home directory, where the service cannot reach it: choose another --prefix"; fi
 }
 
 # Sets `from` to the folder of a package, unpacked if need be.
@@ -202,10 +204,10 @@ start_service() {
   systemctl enable --quiet "$name"
   if [[ $has_changed == yes ]] && systemctl is-active --quiet "$name"; then
     systemctl restart "$name"
-    say "restarted $name"
+    say "restarted $name; \"systemctl status $name\" says how it is"
   elif ! systemctl is-active --quiet "$name"; then
     systemctl start "$name" || fail "$name does not start: journalctl -u $name says why"
-    say "started $name: http://localhost:10059/"
+    say "started $name; \"systemctl status $name\" says how it is, http://localhost:10059/ how AI-CRM is"
   fi
 }
 
@@ -219,6 +221,9 @@ remove() {
 uninstall_all() {
   if [[ -d $root$program ]] && ! grep -qs "\"name\": \"$name\"" "$root$program/package.json"; then
     fail "$program is not an installed $name: remove it by hand"
+  fi
+  if [[ -e $root$unit ]] && ! grep -qF " $program/dist/main.js " "$root$unit"; then
+    fail "$unit starts a program elsewhere: say with --prefix where it was installed"
   fi
   if [[ -z $root ]]; then
     check_system

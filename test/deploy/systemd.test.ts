@@ -2,6 +2,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeF
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import t from 'tap';
+import { loadConfig } from '../../src/config/load.js';
 import { ask } from '../support/ask.js';
 import { cleanEnvironment, run, start } from '../support/programs.js';
 import { closedPort } from '../support/raw-server.js';
@@ -61,6 +62,13 @@ t.test('an installation twice is the same as once, and the second says that noth
   for (const [path, entry] of before) if (path.startsWith(program)) t.match(entry, /^(?:644|755) /, `${path} is readable for the user of the service`);
 });
 
+t.test('the first configuration is sound, and so are the examples in it', async (t) => {
+  const text = await readFile('deploy/systemd/monitoring.yml', 'utf8');
+  const directory = t.testdir({ crm_password: 's3cret', 'asis.yml': text, 'examples.yml': text.replace(/^( *)#(?=[a-z]| {2})/gm, '$1') });
+  t.match(await loadConfig('asis.yml', { environment: {}, directory }), { components: { length: 2 } });
+  t.match(await loadConfig('examples.yml', { environment: { CREDENTIALS_DIRECTORY: directory }, directory }), { components: { length: 3 }, aiCrm: {} });
+});
+
 t.test('an upgrade replaces the program and never the configuration; removal takes away what was installed', async (t) => {
   const root = await folder(t);
   const next = await folder(t);
@@ -77,6 +85,7 @@ t.test('an upgrade replaces the program and never the configuration; removal tak
   t.notOk((await tree(root)).has('/opt/monitoring/lib/ai-crm-exporter/LICENSE'), 'what the new version does not have is gone');
   t.match(await readFile(join(root, unit), 'utf8'), / \/opt\/monitoring\/lib\/ai-crm-exporter\/dist\/main\.js /);
 
+  t.match(install(root, '--uninstall'), { exitCode: 1, stderr: `install.sh: ${unit} starts a program elsewhere: say with --prefix where it was installed\n` });
   const removal = install(root, '--prefix', '/opt/monitoring', '--uninstall');
   t.match(removal, { exitCode: 0, stderr: '' });
   const files = [...(await tree(root))].filter(([, entry]) => !entry.endsWith(' folder')).map(([path]) => path);
