@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import t from 'tap';
 import { parse, stringify } from 'yaml';
 import { ask } from '../support/ask.js';
 import { program } from '../support/main-program.js';
-import { cleanEnvironment, missing, start, type RunningProgram } from '../support/programs.js';
+import { cleanEnvironment, missing, run, start, type RunningProgram } from '../support/programs.js';
 import { startPrometheus } from '../support/prometheus.js';
 import { closedPort } from '../support/raw-server.js';
 import { shortened, type Shortening } from '../support/shortened.js';
@@ -22,6 +22,16 @@ const intervalMilliseconds = 2500;
 const rooms = /^(?:services|exporter)\./;
 
 t.setTimeout(240_000);
+
+t.test('what docs/scaling.md has for Prometheus is a configuration of Prometheus', { skip: missing('promtool') }, async (t) => {
+  const blocks = [...(await readFile('docs/scaling.md', 'utf8')).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block = '']) => block);
+  const configs = blocks.filter((block) => /^(?:scrape_configs|global):/.test(block));
+  t.equal(configs.length, 4);
+  for (const config of [...configs, replaced(await readFile('deploy/scaling/prometheus.yml', 'utf8'), '/etc/prometheus/rules', resolve('prometheus/rules'))]) {
+    const directory = t.testdir({ 'prometheus.yml': config });
+    t.match(run('promtool', ['check', 'config', join(directory, 'prometheus.yml')]), { exitCode: 0 }, config);
+  }
+});
 
 /** Looks five times a second, so that the looking does not slow down what is looked at. */
 const eventually = (what: string, isTrue: () => boolean | Promise<boolean>) => until(what, isTrue, 60, 200);
@@ -152,8 +162,8 @@ async function startExporter(name: string, directory: string, origin: string): P
 
 /** The example's `prometheus.yml` with the addresses of this machine and a list of all components. */
 async function prometheusConfig(directory: string, components: { readonly names: readonly string[]; readonly origin: string }, exporters: readonly Exporter[]): Promise<string> {
-  const [sample] = parse(await readFile('deploy/scaling/components/crm.yml', 'utf8')) as readonly { readonly targets: readonly string[]; readonly labels: object }[];
-  t.same(Object.keys(sample?.labels ?? {}), ['component'], 'the list of this test looks like the shipped one');
+  const [shipped] = parse(await readFile('deploy/scaling/components/crm.yml', 'utf8')) as readonly { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> }[];
+  if (shipped?.targets.length !== 1 || Object.keys(shipped.labels).join() !== 'component') throw new Error('the list of this test does not look like the shipped one any more');
   await mkdir(join(directory, 'components'));
   await writeFile(join(directory, 'components/all.yml'), stringify(components.names.map((name) => ({ targets: [`${components.origin}/${name}`], labels: { component: name } }))));
   let config = shortened(await readFile('deploy/scaling/prometheus.yml', 'utf8'), shortening);
