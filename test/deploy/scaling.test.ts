@@ -155,9 +155,12 @@ async function startExporter(name: string, directory: string, origin: string): P
   const file = join(directory, `${name}.yml`);
   await writeFile(file, replaced(shipped, 'https://*.crm.example.com/*', `${origin}/*`));
   const address = `127.0.0.1:${await closedPort()}`;
-  const process_ = start(process.execPath, ['--max-semi-space-size=1', program, '--config.file', file, '--web.listen-address', address], { environment: { ...cleanEnvironment(), EXPORTER_NAME: name } });
-  await eventually(`${name} is ready`, async () => (await ask(`http://${address}/-/ready`).catch(() => undefined))?.status === 200);
-  return { name, address, process: process_ };
+  const running = start(process.execPath, ['--max-semi-space-size=1', program, '--config.file', file, '--web.listen-address', address], { environment: { ...cleanEnvironment(), EXPORTER_NAME: name } });
+  await eventually(`${name} is ready`, async () => (await ask(`http://${address}/-/ready`).catch(() => undefined))?.status === 200).catch(async (error: unknown) => {
+    await running.stop();
+    throw error;
+  });
+  return { name, address, process: running };
 }
 
 /** The example's `prometheus.yml` with the addresses of this machine and a list of all components. */
