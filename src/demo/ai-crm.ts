@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../clock.js';
 import type { ServiceName } from './fault.js';
@@ -7,6 +6,7 @@ import { Faults } from './faults.js';
 import { createLatency } from './latency.js';
 import { loopback, Port } from './port.js';
 import { createServers, portNames, type PortName } from './servers.js';
+import { makeTemporaryFolder } from './temporary-folder.js';
 import { World } from './world.js';
 
 /** How the simulated AI-CRM is to be. Everything may be left out. */
@@ -51,8 +51,8 @@ const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const schemes = { backend: 'http', frontend: 'http', monitoring: 'http', gateway: 'https', postgres: 'tcp', redis: 'tcp', control: 'http' } as const;
 
 /**
- * Starts the simulated AI-CRM, on loopback unless told otherwise: real servers on real ports. Throws `port_in_use` or `listen_failed`, and leaves
- * nothing open, when one of the ports cannot be had.
+ * Starts the simulated AI-CRM, on loopback unless told otherwise: real servers on real ports. Throws `port_in_use` or
+ * `listen_failed`, and leaves nothing open, when one of the ports cannot be had, and `output_unwritable` without a temporary folder.
  */
 export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiCrm> {
   const { host = loopback, controlHost = loopback } = options;
@@ -76,7 +76,7 @@ export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiC
     gatewayName: advertised,
   });
   const ports = forEachPort((name) => new Port(servers.byName[name], options.ports?.[name] ?? 0, name === 'control' ? controlHost : host));
-  const directory = await mkdtemp(join(tmpdir(), 'ai-crm-demo-'));
+  const directory = await makeTemporaryFolder('ai-crm-demo-');
   const caFile = join(directory, 'ca.pem');
   const stop = async () => {
     // First let a port that is being reopened finish, or it would be open again after the end.
