@@ -58,9 +58,16 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     }
     await show({ app, aiCrm, url: server.url, configFile, out, ended, alerts: log, ...(stack === undefined ? {} : { stack }) });
   } finally {
-    for (const stop of stops.reverse()) await stop();
+    await endAll(stops.reverse());
   }
   return 0;
+}
+
+/** One after the other, whatever becomes of those before; throws the first failure when all have had their turn. */
+async function endAll(stops: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const stop of stops) await stop().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The demo is to be seen: when its port is taken, any other will do. */

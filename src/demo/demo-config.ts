@@ -149,15 +149,15 @@ maintenance_windows:
     cron: "0 4 1 1 *"
     duration: 30m
     time_zone: Europe/Berlin
-${stack === undefined ? '' : notifications(stack)}`;
+${stack === undefined ? '' : notifications(stack, intervalSeconds)}`;
 }
 
-function notifications({ exporter, alertmanager, grafana }: DemoStackUrls): string {
+function notifications({ exporter, alertmanager, grafana }: DemoStackUrls, intervalSeconds: number): string {
   return `
 # Who hears of an alert: whoever looks at this terminal.
 alert_channels:
   console: {url: ${JSON.stringify(`${exporter}/alerts`)}}
 ${grafana === undefined ? '' : `grafana_url: ${JSON.stringify(grafana)}\n`}${
-    alertmanager === undefined ? '' : `# Its silences are maintenance for the exporter, too.\nalertmanager: {url: ${JSON.stringify(alertmanager)}, job: ai-crm}\n`
+    alertmanager === undefined ? '' : `# Its silences are maintenance for the exporter, too.\nalertmanager: {url: ${JSON.stringify(alertmanager)}, job: ai-crm, interval: ${intervalSeconds}}\n`
   }`;
 }

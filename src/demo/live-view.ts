@@ -54,7 +54,13 @@ export function renderLiveView(overview: Overview, options: LiveViewOptions): st
     labelled('Faults', [{ text: faultText, ...(faults.length === 0 ? {} : { look: 'bold' as const }) }]),
   ];
   const below = stackLines(overview.atSeconds, lines.length, options) ?? [[], ...[urls.metrics, urls.status, urls.control].map((url, index) => labelled(['Metrics', 'Status', 'Switch'][index] ?? '', [{ text: url }]))];
-  return [...lines, ...below].slice(0, options.height).map((line) => `${renderLine(line, options.width, options.colour)}\n`).join('');
+  return fitted([...lines, ...below], options.height).map((line) => `${renderLine(line, options.width, options.colour)}\n`).join('');
+}
+
+/** No more lines than there are rows: first those go that are empty, the lowest before the others, then what is lowest. */
+function fitted(lines: readonly (readonly Piece[])[], height = lines.length): readonly (readonly Piece[])[] {
+  let excess = Math.max(0, lines.length - height);
+  return lines.reduceRight<(readonly Piece[])[]>((kept, line) => (line.length === 0 && excess-- > 0 ? kept : [line, ...kept]), []).slice(0, height);
 }
 
 /** Alerts and links, for a view of which so many lines are there already; undefined without a stack. */

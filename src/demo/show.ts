@@ -44,7 +44,7 @@ function viewOf({ app, aiCrm: { urls, faults }, url, out, stack, alerts }: ShowO
   return () => {
     const text = renderLiveView(app.overview(), {
       width: out.columns,
-      height: out.rows - 1,
+      height: out.rows,
       colour: out.hasColors(),
       urls: links,
       faults: faults.active(),
@@ -52,7 +52,7 @@ function viewOf({ app, aiCrm: { urls, faults }, url, out, stack, alerts }: ShowO
       ...(stack === undefined ? {} : { stack: { parts: stack.parts(), alerts: alerts.latest() } }),
     });
     // Written over what is there, which does not flicker as clearing first does.
-    out.write(`\x1b[H${text.replaceAll('\n', '\x1b[K\n')}\x1b[J`);
+    out.write(`\x1b[H${text.trimEnd().replaceAll('\n', '\x1b[K\n')}\x1b[K\x1b[J`);
   };
 }
 

@@ -12,7 +12,7 @@ export const alertmanager: ProgramKind = {
   name: 'Alertmanager',
   commands: ['alertmanager', 'prometheus-alertmanager'],
   oldestVersion: '0.25',
-  getIt: ['https://prometheus.io/download/', 'apt install prometheus-alertmanager'],
+  getIt: ['apt install prometheus-alertmanager', 'https://prometheus.io/download/'],
 };
 
 /** Writes what `alertmanager-config` would make of the demo's configuration; returns how to start it. */

@@ -11,7 +11,7 @@ export const prometheus: ProgramKind = {
   name: 'Prometheus',
   commands: ['prometheus'],
   oldestVersion: '2.42',
-  getIt: ['https://prometheus.io/download/', 'apt install prometheus'],
+  getIt: ['apt install prometheus', 'https://prometheus.io/download/'],
 };
 
 /** Writes the shipped `prometheus.yml` with the demo's addresses; the rules are read where they are. Returns how to start it. */

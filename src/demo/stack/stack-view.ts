@@ -42,7 +42,7 @@ export function alertLines({ alerts, parts, hasFault }: StackViewOptions, label:
 export function linkLines({ parts, atSeconds }: StackViewOptions, own: readonly Link[], width: number): readonly (readonly Piece[])[] {
   const here = parts.flatMap(({ name, state }) => (state.kind === 'running' ? [entry(name, { text: `${state.url}/` })] : state.kind === 'starting' ? [entry(name, startingPiece(state, atSeconds))] : []));
   const ours = own.map(({ label, url }) => ({ label, url }));
-  const missing = parts.flatMap(({ name, state }) => missingLines(name, state));
+  const missing = parts.flatMap(({ name, state }) => missingLines(name, state, width));
   if (width < twoLinksColumns || here.length === 0) return [...here, ...ours.map(({ label, url }) => entry(label, { text: url })), ...missing];
   const leftColumns = Math.max(...here.map(columnsOfLine));
   const ownColumns = Math.max(...ours.map(({ label }) => columnsOf(label)));
@@ -82,16 +82,21 @@ function startingPiece({ version, sinceSeconds }: PartState & { readonly kind: '
   return { text: `${printable(version)} is starting: ${Math.max(0, Math.round(atSeconds - sinceSeconds))} s`, look: 'dim' };
 }
 
-function missingLines(name: string, state: PartState): readonly (readonly Piece[])[] {
+/** In one line if there is room, so that a small terminal shows as much as it can. */
+function missingLines(name: string, state: PartState, width: number): readonly (readonly Piece[])[] {
   if (state.kind === 'ended') return [entry(name, { text: `✖ has ended: ${state.why}`, look: 'red' })];
   if (state.kind !== 'unfit') return [];
-  return [entry(name, { text: state.why }), ...state.getIt.map((way) => entry('', { text: way, look: 'dim' }))];
+  const { why } = state;
+  if (state.getIt.length === 0) return [entry(name, { text: why })];
+  const ways = state.getIt.join(' or ');
+  const inOneLine = entry(name, { text: `${why}; ${ways}` });
+  return columnsOfLine(inOneLine) <= width ? [inOneLine] : [entry(name, { text: why }), entry('', { text: ways })];
 }
 
 function partText(name: string, state: PartState): string {
   switch (state.kind) {
     case 'unfit':
-      return `${name}: ${[state.why, ...state.getIt].join('; ')}`;
+      return `${name}: ${state.why}${state.getIt.length === 0 ? '' : `; ${state.getIt.join(' or ')}`}`;
     case 'starting':
       return `${name} ${printable(state.version)} is starting`;
     case 'running':

@@ -46,6 +46,7 @@ export class Stack {
   readonly #states = new Map<PartName, PartState>();
   readonly #planned: ReadonlyMap<PartName, Planned>;
   readonly #children = new Map<PartName, Child>();
+  readonly #runs: Promise<void>[] = [];
   #guard: Guard | undefined;
   #isStopping = false;
 
@@ -85,14 +86,15 @@ export class Stack {
     this.#guard = new Guard(options.allFolders);
     for (const [name, planned] of this.#planned) {
       this.#states.set(name, { kind: 'starting', version: planned.version, sinceSeconds: options.clock.nowSeconds() });
-      this.#run(name, planned, options).catch((error: unknown) => this.#end(name, messageOf(error)));
+      this.#runs.push(this.#run(name, planned, options).catch((error: unknown) => this.#end(name, messageOf(error))));
     }
   }
 
-  /** Ends everything that was started, all at once; resolves when it is gone. */
+  /** Ends everything that was started, all at once; resolves when it is gone and nothing is written any more. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([...this.#children.values()].map((child) => child.stop()));
+    await Promise.all(this.#runs);
     await this.#guard?.dismiss();
   }
 
