@@ -6,6 +6,7 @@ import { bundled } from '../../bundled.js';
 import type { Launch } from './child.js';
 import type { Environment, ProgramKind } from './find-program.js';
 import { shippedBoards, shippedDataSources } from './shipped-config.js';
+import { copyShortBoards } from './short-boards.js';
 import type { ProgramSurroundings } from './surroundings.js';
 
 /** Grafana, which is no package of Debian. */
@@ -34,13 +35,15 @@ export type DataSourceUrls = Readonly<Record<'http://prometheus:9090' | 'http://
 
 /** Writes the shipped provisioning with the demo's addresses, and the shipped `grafana.ini` with what a demo needs; returns how to start it. */
 export async function prepareGrafana({ file, folder, environment, url }: ProgramSurroundings, dataSources: DataSourceUrls): Promise<Launch> {
-  const boards = bundled('grafana/dashboards');
+  const boards = join(folder, 'dashboards');
   const provisioning = join(folder, 'provisioning');
   const plugins = join(folder, 'plugins');
   const home = (await homeOf(file)) ?? dirname(dirname(file));
   // Those that are not ours are there as well, because Grafana complains about each that is missing.
   for (const name of ['datasources', 'dashboards', 'plugins', 'alerting', 'notifiers', 'access-control']) await mkdir(join(provisioning, name), { recursive: true });
   await mkdir(plugins);
+  await mkdir(boards);
+  await copyShortBoards(bundled('grafana/dashboards'), boards);
   await writeFile(join(provisioning, 'datasources/ai-crm.yml'), await shippedDataSources(bundled('grafana/provisioning/datasources/ai-crm.yml'), dataSources));
   await writeFile(join(provisioning, 'dashboards/ai-crm.yml'), await shippedBoards(bundled('grafana/provisioning/dashboards/ai-crm.yml'), boards));
   const shipped = (await readFile(bundled('grafana/grafana.ini'), 'utf8')).replaceAll('/etc/grafana/dashboards/', `${boards}/`);

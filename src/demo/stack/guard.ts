@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
  */
 const script = `while read -r line; do pids=$line; done
 [ -n "$pids" ] || exit 0
-kill -9 -- $pids 2>/dev/null
+kill -s KILL -- $pids 2>/dev/null
 sleep 1
 rm -rf -- "$@"`;
 
