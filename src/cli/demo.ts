@@ -44,7 +44,8 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     const configFile = join(directory, 'monitoring.yml');
     const app = new App({ clock: systemClock, log, version, loadConfig: () => loadConfig(configFile, { environment, directory }) });
     stops.push(() => app.stop());
-    const stack = options.stack ? await Stack.plan(environment) : undefined;
+    // Whoever wants any port for the exporter wants to be in nobody's way.
+    const stack = options.stack ? await Stack.plan(environment, { usualPortsFirst: parseListenAddress(options['web.listenAddress']).port !== 0 }) : undefined;
     // Before there is anything to serve, since its address is part of the configuration.
     const server = await listen(app, options['web.listenAddress'], version.version, log, surroundings);
     stops.push(() => server.stop());

@@ -29,7 +29,7 @@ export function demoConfig({ urls, ...aiCrm }: RunningAiCrm, { intervalSeconds, 
   const { admin, pro: account } = demoLogins;
   // JSON is YAML: quoting this way is right for any path and URL.
   const text = (value: string) => JSON.stringify(value);
-  return `# The simulated AI-CRM of "npm run demo". Gone when the demo ends; copy what you like.
+  return `# The simulated AI-CRM of "demo" and "simulate". Copy what you like.
 endpoints:
   frontend:
     url: ${text(`${urls.frontend}/`)}

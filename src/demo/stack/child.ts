@@ -47,7 +47,7 @@ export class Child {
       this.#process.once('error', (error) => end(messageOf(error)));
       // What it has started itself would hold the pipes open.
       this.#process.once('exit', () => this.#killGroup());
-      this.#process.once('close', (code, signal) => end(this.#lastLine || (signal === null ? `exit code ${code}` : `ended by ${signal}`)));
+      this.#process.once('close', (code, signal) => end(signal === null ? this.#lastLine || `exit code ${code}` : `${signal}${this.#lastLine === '' ? '' : `; its last line: ${this.#lastLine}`}`));
     });
   }
 

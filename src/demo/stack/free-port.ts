@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { loopback } from '../port.js';
 
 /**
- * A port of loopback that nobody listens on: the usual one if it is free, otherwise any. Whoever starts a program on it must
+ * A port of loopback that nobody listens on: the usual one if it is free, otherwise any, as for 0. Whoever starts a program on it must
  * still cope with somebody else having been faster.
  */
 export async function freePort(usual: number): Promise<number> {

@@ -31,7 +31,8 @@ export class Guard {
 
   /** Everything has been ended in order; resolves when the guard has ended, too. */
   async dismiss(): Promise<void> {
-    if (this.#shell.exitCode !== null || this.#shell.pid === undefined) return;
+    const { exitCode, signalCode, pid } = this.#shell;
+    if (exitCode !== null || signalCode !== null || pid === undefined) return;
     const ended = new Promise((resolve) => this.#shell.once('close', resolve));
     this.#shell.stdin?.end('\n');
     await ended;

@@ -60,10 +60,10 @@ export class Stack {
     this.#planned = planned;
   }
 
-  /** Looks for the programs, and for ports that are free. Starts nothing, and throws nothing. */
-  static async plan(environment: Environment): Promise<Stack> {
+  /** Looks for the programs, and for ports that are free, the usual ones first if they are wanted. Starts nothing, and throws nothing. */
+  static async plan(environment: Environment, { usualPortsFirst }: { readonly usualPortsFirst: boolean }): Promise<Stack> {
     const findings = await Promise.all(partNames.map(async (name) => [name, await findProgram(kinds[name], environment)] as const));
-    const ports = await Promise.all(partNames.map(async (name) => [name, await freePort(usualPorts[name])] as const));
+    const ports = await Promise.all(partNames.map(async (name) => [name, await freePort(usualPortsFirst ? usualPorts[name] : 0)] as const));
     return new Stack(new Map(findings), Object.fromEntries(ports) as Record<PartName, number>);
   }
 
