@@ -73,10 +73,10 @@ t.test('no container has a right that it does not need, or more of the machine t
 });
 
 t.test('whoever runs is watched and started again, and nobody starts before what it needs', (t) => {
-  for (const [name, { restart, healthcheck, profiles }] of all) {
+  for (const [name, { restart, healthcheck }] of all) {
     if (oneShots.includes(name)) t.match({ restart, healthcheck }, { restart: 'no', healthcheck: { disable: true } }, name);
     else t.equal(restart, 'unless-stopped', name);
-    if (profiles === undefined && !oneShots.includes(name) && name !== 'exporter') t.match(healthcheck?.test?.join(' '), new RegExp(`127\\.0\\.0\\.1:${portsOf(name)[0]}`), name);
+    if (!oneShots.includes(name) && name !== 'exporter') t.match(healthcheck?.test?.join(' '), new RegExp(`127\\.0\\.0\\.1:${portsOf(name)[0]}`), name);
   }
   t.match(dockerfile, `http://127.0.0.1:${portsOf('exporter')[0]}/-/healthy`, 'the health check of the image asks the port of the exporter');
   const order = Object.fromEntries(all.map(([name, { depends_on: needed = {} }]) => [name, Object.fromEntries(Object.entries(needed).map(([other, { condition }]) => [other, condition]))]));
