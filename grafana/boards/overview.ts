@@ -18,6 +18,7 @@ import { level, orNoData } from '../queries/level.js';
 import { chosenComponent, select, selectAlerts, selectBuckets, selectRecord } from '../queries/selector.js';
 import { ratioThreshold, secondsThreshold } from '../queries/threshold.js';
 import { componentVariable } from '../variables.js';
+import { alertsFiring } from './alerts-firing.js';
 import { notTold } from './not-told.js';
 
 const firing = { alertstate: '="firing"' } as const;
@@ -47,22 +48,7 @@ function headline() {
       noValue: '∅ NO DATA',
       links: [linkTo('services', 'All components')],
     }),
-    stat({
-      id: 2,
-      title: 'Alerts firing',
-      description: 'Alerts about this AI-CRM that fire now. Critical ones want somebody at once, warnings within the day.',
-      at: [5, 0, 4, 4],
-      unit: 'count',
-      queries: [
-        now(`count(${selectAlerts({ ...firing, severity: '="critical"' })}) or vector(0)`, '✖ critical'),
-        now(`count(${selectAlerts({ ...firing, severity: '="warning"' })}) or vector(0)`, '▲ warning'),
-      ],
-      noValue: 'Prometheus does not answer',
-      links: [linkTo('alerting', 'Alerts and monitoring')],
-    })
-      .textMode(BigValueTextMode.ValueAndName)
-      .overrideByName('✖ critical', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.critical]]) }])
-      .overrideByName('▲ warning', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.warning]]) }]),
+    alertsFiring({ id: 2, at: [5, 0, 4, 4], leadsTo: 'alerting' }),
     stat({
       id: 3,
       title: 'Availability, 30 days',
