@@ -11,7 +11,7 @@ WORKDIR /build
 # Before the sources, so that packages are installed again only when they change. No package needs its install script.
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY build.js ./
+COPY build.js tsconfig.json ./
 COPY src src
 # Maps help where the sources are; they are not here.
 RUN node build.js && rm dist/*.map

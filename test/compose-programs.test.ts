@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import t from 'tap';
 import { ask } from './support/ask.js';
-import { readCompose, type ComposeService } from './support/compose.js';
-import { main } from './support/main-program.js';
+import { readCompose, readEnvironmentFile, type ComposeService } from './support/compose.js';
+import { main, startMain } from './support/main-program.js';
 import { missing, run, start } from './support/programs.js';
 import { closedPort } from './support/raw-server.js';
 import { until } from './support/until.js';
@@ -86,6 +86,33 @@ for (const [name, program, path] of [
     t.ok(healthy());
   });
 }
+
+t.test('the demo watches all that its simulated AI-CRM offers, and finds it up', async (t) => {
+  const demo = await readCompose(await readEnvironmentFile('deploy/compose/demo.env'));
+  t.match(await readFile('deploy/compose/demo.env', 'utf8'), /^COMPOSE_PROFILES=demo$/m);
+  const crm = demo.services['crm'];
+  t.same(crm?.profiles, ['demo']);
+  // In a container its ports are its own; here they are not, and neither is the name.
+  const simulation = startMain([...(crm?.command ?? []).map((argument) => argument.replace('0.0.0.0', '127.0.0.1')), '--port.base=0']);
+  t.teardown(() => simulation.stop());
+  const usual: Readonly<Record<string, number>> = { backend: 8000, frontend: 3000, monitoring: 5000, postgres: 5432, redis: 6379 };
+  const places = () => new Map([...simulation.output().matchAll(/^(\w+) +\w+:\/\/[\w.]+:(\d+)$/gm)].map(([, name = '', port = '']) => [name, port]));
+  await until('it says where its services are', () => places().has('control'), 20);
+  const pageCheck = (crm?.healthcheck?.test ?? []).slice(1).map((argument) => argument.replace(':8001/', `:${places().get('control')}/`));
+  t.equal(run(pageCheck[0] ?? '', pageCheck.slice(1)).exitCode, 0, 'its health check');
+
+  const file = here(`${usualConfig}/demo.yml`);
+  const [command = ''] = moved(demo.services['exporter']?.command ?? []);
+  t.equal(command, `--config.file=${file}`);
+  const moves = (text: string) => Object.entries(usual).reduce((moved, [name, port]) => moved.replaceAll(`//crm:${port}`, `//127.0.0.1:${places().get(name)}`), text);
+  const text = moves(await readFile(file, 'utf8'));
+  t.notMatch(text, '//crm:', 'every port is one that the simulation has');
+  await writeFile(file, text.replace('rootfs: /host', 'rootfs: /').replace(/^alertmanager:\n.*\n/m, ''));
+  const { stdout } = await main(['check', command, '--json'], { cwd: here(usualConfig) });
+  const report = JSON.parse(stdout) as { readonly components: readonly { readonly name: string; readonly reading: { readonly up: boolean } }[] };
+  t.equal(report.components.length, 7);
+  for (const { name, reading } of report.components) t.equal(reading.up, true, name);
+});
 
 t.test('the password of Grafana', async (t) => {
   const [given = '', kept = ''] = moved(service('grafana-password').command);
