@@ -141,3 +141,16 @@ t.test('there is no password in any of these files', async (t) => {
   t.match(await readFile('deploy/compose/secrets/.gitignore', 'utf8'), /^\*$/m);
   t.match(await readFile('.gitignore', 'utf8'), /^\.env$/m);
 });
+
+t.test('what docs/docker.md tells people to type is about services and files that are there', async (t) => {
+  const text = await readFile('docs/docker.md', 'utf8');
+  const named = [...text.matchAll(/docker compose (?:(?:exec|restart|logs)|run --rm) ([a-z-]+)/g)].map(([, name = '']) => name);
+  t.ok(named.length >= 8);
+  for (const name of named) t.ok(name in services, name);
+  for (const [, name = '', path = ''] of text.matchAll(/docker compose exec ([a-z]+) \w+ [\w ]*(\/\S+)/g)) t.ok(mounts(name).some(({ target }) => path.startsWith(`${target}/`)), `${name} has ${path}`);
+  const published = all.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':')[1]));
+  for (const [, port] of text.matchAll(/http:\/\/(?:localhost|127\.0\.0\.1):(\d+)/g)) t.ok(published.includes(port), `port ${port}`);
+  const [, rows = ''] = /\| Volume \|[^\n]*\n\|[-|]*\n((?:\|.*\n)+)/.exec(text) ?? [];
+  t.same([...rows.matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name).sort(), Object.keys(volumes).sort());
+  for (const [, variable = ''] of text.matchAll(/`([A-Z]+_[A-Z]+)(?:=\w+)?`/g)) t.ok(variable in (await readEnvironmentFile('.env.example', { isCommented: true })), variable);
+});
