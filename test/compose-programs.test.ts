@@ -25,6 +25,9 @@ const here = (path: string) => join(root, path);
 const moved = (args: readonly string[]) => args.map((argument) => argument.replace(/(^|=)(\/(?:etc|var|run|prometheus|alertmanager)\b)/g, (_whole, before: string, path: string) => `${before}${here(path)}`));
 
 await cp('deploy/compose', here(usualConfig), { recursive: true });
+// Whoever develops may have a stack, and secrets of its own.
+await rm(here(`${usualConfig}/secrets`), { recursive: true });
+await mkdir(here(`${usualConfig}/secrets`));
 await cp('prometheus', here('/etc/prometheus'), { recursive: true });
 await writeFile(here('/etc/prometheus/prometheus.yml'), (await readFile('prometheus/prometheus.yml', 'utf8')).replaceAll('/etc/prometheus', here('/etc/prometheus')));
 for (const folder of ['/var/lib/ai-crm-exporter/alertmanager', '/var/lib/ai-crm-exporter/grafana-admin', '/prometheus', '/alertmanager']) await mkdir(here(folder), { recursive: true });

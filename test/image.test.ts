@@ -79,6 +79,10 @@ for (const { as, before, skip } of [
     const untouched = await listing(image);
     const [shell = '', ...rest] = [...become, ...versionCommand.map(inImage)];
     t.match(run(shell, rest), { exitCode: 0, stdout: /^ai-crm-exporter \d+\.\d+\.\d+\n$/, stderr: '' }, 'the command is on PATH');
+    const output = join(folder, `rendered-${before.length}`);
+    await mkdir(output);
+    await chmod(output, 0o777);
+    t.match(run(shell, [...rest.slice(0, -1), 'alertmanager-config', '--output.dir', output]), { exitCode: 0, stdout: /email\.tmpl\n/, stderr: '' }, 'which finds what comes with it');
 
     const exporter = start(program, [...args, `--web.listen-address=127.0.0.1:${port}`], { cwd: join(image, inFinal('WORKDIR').text) });
     t.teardown(() => exporter.stop());
