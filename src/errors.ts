@@ -12,7 +12,7 @@ export type ErrorCode =
   | 'collector_timeout'
   | 'host_unreadable'
   | 'document_unreadable'
-  | 'alertmanager_failed'
+  | 'program_failed'
   | 'output_unwritable';
 
 /**

@@ -7,7 +7,7 @@ import { readVersion } from './version.js';
 /** Exit codes besides those of the commands: 1 for a failure that is explained, 2 for a wrong use of the command line. */
 const failureCode = 1;
 const usageCode = 2;
-/** `check` speaks the Nagios convention, where 1 and 2 are levels: what could not be checked is UNKNOWN. */
+/** `check` and `status` speak the Nagios convention, where 1 and 2 are levels: what could not be checked is UNKNOWN. */
 const unknownCode = 3;
 
 let endedBy: 'SIGINT' | 'SIGTERM' | undefined;
@@ -31,7 +31,7 @@ const surroundings: Surroundings = {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 async function main(args: readonly string[]): Promise<number> {
-  const isCheck = args.some((argument) => argument === 'check' || argument === '--once' || argument.startsWith('--generate-file'));
+  const isCheck = args[0] === 'status' || args.some((argument) => argument === 'check' || argument === '--once' || argument.startsWith('--generate-file'));
   try {
     return await runProgram(args, readVersion(process.env).version, surroundings);
   } catch (error) {
