@@ -44,7 +44,7 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
       });
       text = await answer.body.text();
     } catch (error) {
-      if (systemCodeOf(error)?.startsWith('HPE_') === true) throw new ProgramFailure('stranger', `what answers at ${access.url} is no HTTP, so that this is no ${access.name}`, `is --${access.flag}.url right?`, { cause: error });
+      if (error instanceof Error && error.name === 'HTTPParserError') throw new ProgramFailure('stranger', `what answers at ${access.url} is no HTTP, so that this is no ${access.name}`, `is --${access.flag}.url right?`, { cause: error });
       throw new ProgramFailure('unreachable', `no answer of ${access.name} at ${access.url}: ${reasonOf(error)}`, `is it running, and is --${access.flag}.url right?`, { cause: error });
     }
     if (answer.statusCode >= 200 && answer.statusCode <= 299) return text;
