@@ -13,7 +13,8 @@ export type ErrorCode =
   | 'host_unreadable'
   | 'document_unreadable'
   | 'program_failed'
-  | 'output_unwritable';
+  | 'output_unwritable'
+  | 'node_too_old';
 
 /**
  * An error with a cause that the person running the program can do something about.

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import type { Surroundings } from './cli/options.js';
+import { requireNode } from './cli/node-version.js';
 import { runProgram } from './cli/program.js';
 import { ExporterError, messageOf } from './errors.js';
 import { readVersion } from './version.js';
@@ -33,6 +34,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 async function main(args: readonly string[]): Promise<number> {
   const isCheck = args[0] === 'status' || args.some((argument) => argument === 'check' || argument === '--once' || argument.startsWith('--generate-file'));
   try {
+    requireNode(process.versions.node);
     return await runProgram(args, readVersion(process.env).version, surroundings);
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined;

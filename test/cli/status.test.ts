@@ -232,6 +232,7 @@ t.test('Grafana says which boards are missing, to those whom it lets in', async 
   t.match(refused.findings.find(({ subject }) => subject === 'boards')?.mend, '--grafana.token-file');
   const { stdout, stderr } = await status({ grafana: closed }, '--json', '--grafana.token-file', 'token');
   t.same(said(JSON.parse(stdout) as Document, 'boards'), ['warning: 1 of 6 are missing: AI-CRM / Host']);
+  t.match(JSON.parse(stdout), { boards: { missing: [{ uid: 'aicrm-host', title: 'AI-CRM / Host' }] } });
   t.notMatch(stdout + stderr, secret);
 });
 
@@ -249,7 +250,7 @@ t.test('what is wrong with flags or the configuration is told, and nothing else 
 });
 
 t.test('levels are coloured on a terminal, and what others say cannot steer it', async (t) => {
-  const assessment = { level: 'warning', atSeconds: 1_795_000_000, alerts: undefined, rules: undefined, findings: [{ subject: 'rules', level: 'warning', text: 'a\u001b[2J\nb', mend: 'c' }] } as const;
+  const assessment = { level: 'warning', atSeconds: 1_795_000_000, alerts: undefined, rules: undefined, missingBoards: undefined, findings: [{ subject: 'rules', level: 'warning', text: 'a\u001b[2J\nb', mend: 'c' }] } as const;
   t.equal(renderStatus(assessment, { colour: false }), 'Monitoring is WARNING  2026-11-18 11:06:40 UTC\n\n▲ WARNING   rules          a\uFFFD[2J b\n            → c\n');
   t.match(renderStatus(assessment, { colour: true }), '\u001b[33m▲ WARNING \u001b[0m  rules');
   t.equal(withoutPaths('Get "https://u:p@host:1/a?token=x": no'), 'Get "https://host:1/…": no');

@@ -4,7 +4,7 @@ import { alertFindings, firingAlerts, handOverFindings, type FiringAlert } from 
 import type { BundledBoard, BundledRule } from './bundle.js';
 import { exporterFindings } from './exporter.js';
 import { isAnswered, notKnown, subjects, type Answer, type Finding, type Subject } from './finding.js';
-import { boardFindings } from './grafana.js';
+import { boardFindings, missingBoards } from './grafana.js';
 import { notificationFindings } from './notifications.js';
 import { tooOld } from './program-version.js';
 import { compareRules, ruleFindings, type RulesReading } from './rules.js';
@@ -22,6 +22,8 @@ export interface Assessment {
   readonly alerts: readonly FiringAlert[] | undefined;
   /** Undefined where Prometheus does not say which rules it has, or the bundled ones are not there to compare with. */
   readonly rules: RulesReading | undefined;
+  /** Undefined where Grafana does not say which boards it has, or the bundled ones are not there to compare with. */
+  readonly missingBoards: readonly BundledBoard[] | undefined;
 }
 
 /** What the programs are held against. */
@@ -64,11 +66,12 @@ export function assess(stack: StackReading, expected: Expected, atSeconds: numbe
     }
   } else if (prometheus !== undefined) findings.push(...(['scrape', 'rules', ...(alertmanager === undefined ? [] : (['notifications'] as const))] as const).map((subject) => unasked(subject, 'Prometheus')));
   const grafanaReading = reading(grafana);
+  const missing = grafanaReading === undefined || !isAnswered(grafanaReading.boards) || boards === undefined ? undefined : missingBoards(grafanaReading.boards, boards);
   if (grafanaReading !== undefined && boards !== undefined) findings.push(...boardFindings(grafanaReading.boards, boards));
   if (alerts !== undefined) findings.push(...alertFindings(alerts));
   else if (prometheus !== undefined || alertmanager !== undefined) findings.push(unasked('alerts', 'Prometheus'));
   const sorted = subjects.flatMap((subject) => findings.filter((finding) => finding.subject === subject));
-  return { level: worstLevel(sorted.map(({ level }) => level)), atSeconds, findings: sorted, alerts, rules };
+  return { level: worstLevel(sorted.map(({ level }) => level)), atSeconds, findings: sorted, alerts, rules, missingBoards: missing };
 }
 
 /** Without what it tells others, a program that does not answer is as bad as what it does: boards can be missed for a while. */

@@ -11,10 +11,11 @@ import type { Asked, StackReading } from './stack.js';
  * The assessment for programs: keys in snake_case that stay, each time both in ISO 8601 and as `…_seconds` of the Unix clock,
  * null for what is not known or was not asked.
  */
-export function statusDocument({ level, atSeconds, findings, alerts, rules }: Assessment, { exporter, prometheus, alertmanager, grafana }: StackReading, version: string): object {
+export function statusDocument({ level, atSeconds, findings, alerts, rules, missingBoards }: Assessment, { exporter, prometheus, alertmanager, grafana }: StackReading, version: string): object {
   const exporterReading = answered(exporter.answer);
   const prometheusReading = prometheus === undefined ? undefined : answered(prometheus.answer);
   const grafanaReading = grafana === undefined ? undefined : answered(grafana.answer);
+  const boards = grafanaReading === undefined ? undefined : answered(grafanaReading.boards);
   const scrapes = prometheusReading === undefined ? undefined : answered(prometheusReading.scrapes);
   const notifications = prometheusReading === undefined ? undefined : answered(prometheusReading.notifications);
   return {
@@ -25,7 +26,7 @@ export function statusDocument({ level, atSeconds, findings, alerts, rules }: As
     programs: { exporter: program(exporter), prometheus: program(prometheus), alertmanager: program(alertmanager), grafana: program(grafana) },
     scrapes: scrapes?.map(scrapeDocument) ?? null,
     rules: rules === undefined ? null : rulesDocument(rules),
-    boards: grafanaReading === undefined ? null : (answered(grafanaReading.boards) ?? null),
+    boards: boards === undefined ? null : { found: boards, missing: missingBoards?.map(({ uid, title }) => ({ uid, title })) ?? null },
     alerts: alerts?.map(alertDocument) ?? null,
     notifications: notifications?.map(notificationDocument) ?? null,
     findings: findings.map(({ subject, level: own, text, mend }) => ({ subject, level: own, message: text, mend: mend ?? null })),
