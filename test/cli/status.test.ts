@@ -7,6 +7,8 @@ import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
 import { runProgram } from '../../src/cli/program.js';
 import { renderStatus } from '../../src/cli/status/render.js';
+import { handOverFindings } from '../../src/cli/status/alerts.js';
+import { scrapeFindings, type Scrape } from '../../src/cli/status/scrapes.js';
 import { withoutPaths } from '../../src/cli/status/without-paths.js';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
 import { startAlertmanager } from '../support/alertmanager.js';
@@ -38,7 +40,7 @@ t.teardown(() => rm(directory, { recursive: true, force: true }));
 await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\n');
 const secret = 'glsa_hunter2';
 await writeFile(join(directory, 'token'), `${secret}\n`);
-const boards = await Promise.all((await readdir('grafana/dashboards')).map(async (file) => JSON.parse(await readFile(join('grafana/dashboards', file), 'utf8')) as { readonly uid: string; readonly title: string }));
+const boards = await Promise.all((await readdir('grafana/dashboards')).filter((file) => file.endsWith('.json')).map(async (file) => JSON.parse(await readFile(join('grafana/dashboards', file), 'utf8')) as { readonly uid: string; readonly title: string }));
 
 type Urls = Readonly<Partial<Record<'exporter' | 'prometheus' | 'alertmanager' | 'grafana', string>>>;
 
@@ -247,6 +249,32 @@ t.test('what is wrong with flags or the configuration is told, and nothing else 
   await writeFile(join(directory, 'elsewhere.yml'), `endpoints: {}\ngrafana_url: ${nowhere}/grafana\nalertmanager: {url: "${nowhere}/alerts", job: crm}\n`);
   const { stdout } = await main(['status', '--config.file', 'elsewhere.yml', '--exporter.url', nowhere, '--prometheus.url', nowhere, '--json'], { cwd: directory });
   t.match(JSON.parse(stdout), { programs: { alertmanager: { url: `${nowhere}/alerts` }, grafana: { url: `${nowhere}/grafana` } } });
+});
+
+t.test('whether Prometheus scrapes this exporter, or another one, or none in time', async (t) => {
+  const now = 1_000_000;
+  const url = 'http://crm:10059';
+  const scrape: Scrape = { job: 'ai-crm', instance: 'exporter:10059', url: 'http://exporter:10059/metrics', health: 'up', lastScrapeSeconds: now - 4, durationSeconds: 0.006, intervalSeconds: 5, error: '', startedAtSeconds: 5000.2 };
+  const exporter = (startedAtSeconds: number) => ({ version: '1.0.0', isReady: true, startedAtSeconds, level: 'healthy', notWell: [], components: 1, failing: [] }) as const;
+  const levelsOf = (scrapes: readonly Scrape[], startedAtSeconds = 5000.2) => scrapeFindings(scrapes, exporter(startedAtSeconds), url, now).map(({ level, text }) => `${level}: ${text}`);
+  t.same(levelsOf([scrape]), ['healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms'], 'known by when it was started, whatever its name');
+  t.same(levelsOf([scrape], 4000), ['healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms', 'critical: Prometheus does not scrape the exporter at http://crm:10059, but others']);
+  t.match(levelsOf([scrape], now - 30)[1], /^unknown: .* yet, but others$/, 'one that was just started is not known yet');
+  t.same(levelsOf([{ ...scrape, lastScrapeSeconds: now - 60 }]), ['warning: exporter:10059 of job ai-crm: 1 min ago, in 6 ms, though it should be every 5 s']);
+  const { lastScrapeSeconds: _never, ...unscraped } = scrape;
+  t.same(levelsOf([{ ...unscraped, health: 'unknown' }]), ['unknown: exporter:10059 of job ai-crm: not scraped yet']);
+  const down = { ...scrape, instance: 'b', health: 'down', error: 'x' } as const;
+  t.same(levelsOf([scrape, down])[1], 'warning: b of job ai-crm: x, 4 s ago', 'one of two');
+  t.same(levelsOf([down]), ['critical: b of job ai-crm: x, 4 s ago']);
+});
+
+t.test('alerts that Prometheus raises and Alertmanager does not have', async (t) => {
+  const now = 1_000_000;
+  const watchdog = { name: 'AiCrmWatchdog', labels: { alertname: 'AiCrmWatchdog' }, summary: '', runbookUrl: '', sinceSeconds: now - 600, isFiring: true };
+  const rules = { groups: 1, expectedGroups: 1, rules: 1, missingGroups: [], missingRules: [], failing: [], waiting: 0, alerts: [watchdog] };
+  const handOver = (startedAtSeconds: number) => handOverFindings(rules, 1, { version: '0.34.0', startedAtSeconds, alerts: [] }, now)[0];
+  t.match(handOver(now - 600), { level: 'critical', text: 'alerts of Prometheus do not arrive at this Alertmanager', mend: /under alerting in prometheus\.yml/ });
+  t.match(handOver(now - 30), { level: 'unknown', text: /yet$/, mend: 'wait two minutes' });
 });
 
 t.test('levels are coloured on a terminal, and what others say cannot steer it', async (t) => {

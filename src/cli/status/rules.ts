@@ -100,7 +100,7 @@ export function ruleFindings({ groups, expectedGroups, rules, missingGroups, mis
   return [
     ...(missingGroups.length === 0 ? [] : [{ subject: 'rules', level: 'warning', text: `${missingGroups.length} of ${expectedGroups} groups are not loaded: ${listed(missingGroups)}`, mend: load } as const]),
     ...(missingRules.length === 0 ? [] : [{ subject: 'rules', level: 'warning', text: `missing: ${listed([...new Set(missingRules.map(({ group, name }) => `${name} of ${group}`))])}`, mend: 'they are of another version: copy prometheus/rules of this one, and reload Prometheus' } as const]),
-    ...failing.map(({ group, name, error }): Finding => ({ subject: 'rules', level: 'warning', text: `${name} of ${group} fails: ${error.slice(0, 300)}`, mend: 'copy prometheus/rules of this version anew; if two exporters or rules clash, take one away' })),
+    ...failing.map(({ group, name, error }): Finding => ({ subject: 'rules', level: 'warning', text: `${name} of ${group} fails: ${error.slice(0, 300)}`, mend: 'copy prometheus/rules of this version anew, and reload Prometheus; if the error names series, look for one that is scraped twice' })),
     ...(missingGroups.length + missingRules.length + failing.length === 0 ? [{ subject: 'rules', level: 'healthy', text: `${groups} groups with ${rules} rules${waits}` } as const] : []),
   ];
 }
