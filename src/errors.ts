@@ -12,9 +12,10 @@ export type ErrorCode =
   | 'collector_timeout'
   | 'host_unreadable'
   | 'document_unreadable'
-  | 'alertmanager_failed'
+  | 'program_failed'
   | 'output_unwritable'
-  | 'incomplete_installation';
+  | 'incomplete_installation'
+  | 'node_too_old';
 
 /**
  * An error with a cause that the person running the program can do something about.

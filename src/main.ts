@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import type { Surroundings } from './cli/options.js';
+import { requireNode } from './cli/node-version.js';
 import { runProgram } from './cli/program.js';
 import { ExporterError, messageOf } from './errors.js';
 import { readVersion } from './version.js';
@@ -7,7 +8,7 @@ import { readVersion } from './version.js';
 /** Exit codes besides those of the commands: 1 for a failure that is explained, 2 for a wrong use of the command line. */
 const failureCode = 1;
 const usageCode = 2;
-/** `check` speaks the Nagios convention, where 1 and 2 are levels: what could not be checked is UNKNOWN. */
+/** `check` and `status` speak the Nagios convention, where 1 and 2 are levels: what could not be checked is UNKNOWN. */
 const unknownCode = 3;
 
 let endedBy: 'SIGINT' | 'SIGTERM' | undefined;
@@ -31,8 +32,9 @@ const surroundings: Surroundings = {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 async function main(args: readonly string[]): Promise<number> {
-  const isCheck = args.some((argument) => argument === 'check' || argument === '--once' || argument.startsWith('--generate-file'));
+  const isCheck = args[0] === 'status' || args.some((argument) => argument === 'check' || argument === '--once' || argument.startsWith('--generate-file'));
   try {
+    requireNode(process.versions.node);
     return await runProgram(args, readVersion(process.env).version, surroundings);
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined;

@@ -3,8 +3,9 @@ import { renderAlertmanager } from '../alertmanager/render.js';
 import { parseAlertmanagerVersion } from '../alertmanager/version.js';
 import { writeRendering } from '../alertmanager/write.js';
 import { loadConfig } from '../config/load.js';
-import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
+import { ExporterError, systemCodeOf } from '../errors.js';
 import type { AlertmanagerConfigOptions, Surroundings } from './options.js';
+import { whyUnwritable } from './unwritable.js';
 
 /** Where packages and images of Alertmanager expect its configuration. */
 const usualFolder = '/etc/alertmanager';
@@ -35,9 +36,7 @@ export async function alertmanagerConfig(options: AlertmanagerConfigOptions, { e
     for (const file of await writeRendering(rendering, outputFolder)) out.write(`${file}\n`);
   } catch (error) {
     if (error instanceof ExporterError) throw error;
-    const code = systemCodeOf(error);
-    const why = code === 'ENOENT' ? 'the folder above it does not exist' : `cannot be written (${code ?? messageOf(error)})`;
-    throw new ExporterError('output_unwritable', `${outputFolder}: ${why}`, { cause: error });
+    throw new ExporterError('output_unwritable', `${outputFolder}: ${whyUnwritable(error)}`, { cause: error });
   }
   return 0;
 }

@@ -8,7 +8,7 @@ import { createCalendar } from '../collectors/maintenance-calendar.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { createLog } from '../create-log.js';
-import { ExporterError, systemCodeOf } from '../errors.js';
+import { ExporterError } from '../errors.js';
 import { exitCodeOf } from '../level.js';
 import { Limiter } from '../schedule/limiter.js';
 import { runOnce } from '../schedule/run.js';
@@ -22,6 +22,7 @@ import { readVersion } from '../version.js';
 import { LatestWithFigures } from './latest-with-figures.js';
 import type { CheckOptions, Surroundings } from './options.js';
 import { renderReport } from './report.js';
+import { whyUnwritable } from './unwritable.js';
 
 /** A collector that wants to be run again this soon has only half a measurement, such as the CPU's, or waits for its turn; `check` waits for it. */
 const worthWaitingSeconds = 2;
@@ -90,6 +91,6 @@ async function writePage(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (error) {
-    throw new ExporterError('usage', `${file}: cannot write the page: ${systemCodeOf(error) ?? 'unknown error'}`, { cause: error });
+    throw new ExporterError('usage', `--html: ${file}: ${whyUnwritable(error)}`, { cause: error });
   }
 }

@@ -12,7 +12,7 @@ import type { MaintenanceStartOptions, Surroundings } from './options.js';
 
 /**
  * `maintenance start`: creates one silence for the components, or for everything, and says until when. Returns the exit code.
- * Throws `ExporterError`: `usage`, `alertmanager_failed`, and what is wrong with the configuration.
+ * Throws `ExporterError`: `usage`, `program_failed`, and what is wrong with the configuration.
  */
 export async function maintenanceStart(options: MaintenanceStartOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
   const config = await loadConfig(options['config.file'], { environment, directory });

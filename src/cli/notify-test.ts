@@ -74,7 +74,7 @@ async function testNext(channels: readonly string[], watch: Pick<Watch, 'client'
   }
 }
 
-/** The channels that are asked for, else those of the configuration, else those of Alertmanager. Throws `usage`, and `alertmanager_failed` when there is none. */
+/** The channels that are asked for, else those of the configuration, else those of Alertmanager. Throws `usage`, and `program_failed` when there is none. */
 function channelsToTest(asked: readonly string[] | undefined, { alertChannels }: Config, receivers: ReadonlyMap<string, readonly Way[]>): readonly string[] {
   // The dead man's switch is no channel for people: it is called all the time, and noticed when it is not.
   const isForPeople = (name: string) => name !== 'watchdog';
@@ -84,6 +84,6 @@ function channelsToTest(asked: readonly string[] | undefined, { alertChannels }:
   const unknown = asked?.find((name) => !known.has(name));
   if (unknown !== undefined) throw new ExporterError('usage', `--channel: there is no channel ${JSON.stringify(unknown.slice(0, 64))}; there are ${[...known].join(', ') || 'none, see alert_channels'}`);
   const channels = asked ?? (configured.length > 0 ? configured : inAlertmanager);
-  if (channels.length === 0) throw new ExporterError('alertmanager_failed', 'there is no channel to test: neither alert_channels nor the receivers of Alertmanager have one');
+  if (channels.length === 0) throw new ExporterError('program_failed', 'there is no channel to test: neither alert_channels nor the receivers of Alertmanager have one');
   return [...new Set(channels)];
 }

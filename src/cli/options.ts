@@ -69,6 +69,17 @@ export interface AlertmanagerConfigOptions {
   readonly 'alertmanager.version': string;
 }
 
+/** The programs that `status` asks. */
+export type StackProgram = 'exporter' | 'prometheus' | 'alertmanager' | 'grafana';
+
+/** Flags of `status`: how to reach each program, and how to tell. */
+export type StatusOptions = { readonly [Flag in `${StackProgram}.${'url' | 'username' | 'passwordFile' | 'tokenFile'}`]?: string } & {
+  readonly 'config.file'?: string;
+  readonly without?: readonly string[];
+  readonly timeout: string;
+  readonly json?: true;
+};
+
 /** Flags of `demo`. */
 export interface DemoOptions {
   readonly 'web.listenAddress': string;

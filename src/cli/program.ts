@@ -3,7 +3,7 @@ import { defaultAlertmanagerVersion } from '../alertmanager/version.js';
 import { logFormats, logLevels } from '../log.js';
 import { translateAliases } from './aliases.js';
 import { defaultPort } from './listen-address.js';
-import type { AlertmanagerConfigOptions, AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, SimulateOptions, Surroundings } from './options.js';
+import type { AlertmanagerConfigOptions, AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, SimulateOptions, StatusOptions, Surroundings } from './options.js';
 
 /**
  * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
@@ -36,6 +36,18 @@ export async function runProgram(args: readonly string[], version: string, surro
     .option('--html <file>', 'also write the report as a page (alias --generate-file)')
     .action(async (options: CheckOptions) => {
       exitCode = await (await import('./check.js')).check(options, surroundings);
+    });
+
+  const status = configFile(program.command('status').description('ask exporter, Prometheus, Alertmanager and Grafana how the monitoring is; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'));
+  access(status, 'exporter', 'the exporter', 'http://localhost:10059');
+  access(status, 'prometheus', 'Prometheus', 'http://localhost:9090');
+  access(status, 'alertmanager', 'Alertmanager', 'alertmanager.url of the configuration, else http://localhost:9093');
+  access(status, 'grafana', 'Grafana', 'grafana_url of the configuration, else http://localhost:3001')
+    .addOption(new Option('--without <program...>', 'what is not there and need not be').choices(['prometheus', 'alertmanager', 'grafana']))
+    .option('--timeout <duration>', 'how long to wait for each answer', '5s')
+    .option('--json', 'print the report as JSON')
+    .action(async (options: StatusOptions) => {
+      exitCode = await (await import('./status.js')).status(options, surroundings);
     });
 
   configFile(program.command('map').description('print the metrics that a source would make of the JSON document in a file; exit 0, or 1 for none'))
@@ -117,11 +129,16 @@ function common(command: Command): Command {
 }
 
 function alertmanager(command: Command): Command {
-  return configFile(command)
-    .option('--alertmanager.url <url>', 'where Alertmanager is; default: alertmanager.url of the configuration, else http://localhost:9093')
-    .option('--alertmanager.username <name>', 'user at Alertmanager')
-    .option('--alertmanager.password-file <file>', 'file with the password of that user')
-    .option('--alertmanager.token-file <file>', 'file with a bearer token, instead of user and password');
+  return access(configFile(command), 'alertmanager', 'Alertmanager', 'alertmanager.url of the configuration, else http://localhost:9093');
+}
+
+/** How to reach another program. */
+function access(command: Command, flag: string, name: string, defaultText: string): Command {
+  return command
+    .option(`--${flag}.url <url>`, `where ${name} is; default: ${defaultText}`)
+    .option(`--${flag}.username <name>`, `user at ${name}`)
+    .option(`--${flag}.password-file <file>`, 'file with the password of that user')
+    .option(`--${flag}.token-file <file>`, 'file with a bearer token, instead of user and password');
 }
 
 function configFile(command: Command): Command {

@@ -1,8 +1,9 @@
 import { App } from '../app.js';
 import { systemClock } from '../clock.js';
 import { createLog } from '../create-log.js';
+import { ExporterError } from '../errors.js';
 import { readVersion } from '../version.js';
-import { startServer, type RunningServer } from '../http/server.js';
+import { startServer, type RunningServer, type ServerOptions } from '../http/server.js';
 import type { WebConfig } from '../http/web-config.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
@@ -47,7 +48,7 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
     onSignal('SIGTERM', () => resolve('SIGTERM'));
   });
   try {
-    server = await startServer(app, { host, port, telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
+    server = await listen(app, { host, port, telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
     log.info('exporter started', { version: version.version, listen: server.url, config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
     log.info('exporter stopping', { signal: await ended });
   } finally {
@@ -55,6 +56,16 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
     await app.stop();
   }
   return 0;
+}
+
+/** Says by which flag another address can be had. Throws what `startServer` throws. */
+async function listen(app: App, options: ServerOptions): Promise<RunningServer> {
+  try {
+    return await startServer(app, options);
+  } catch (error) {
+    if (!(error instanceof ExporterError) || (error.code !== 'port_in_use' && error.code !== 'listen_failed')) throw error;
+    throw new ExporterError(error.code, `${error.message}; choose another address with --web.listen-address`, { cause: error });
+  }
 }
 
 /** The toolkit file and its parser are loaded only when there is one. */

@@ -59,8 +59,8 @@ t.test('says in one line why it cannot', async (t) => {
   const answers: readonly (readonly [args: readonly string[], exitCode: number, stderr: string])[] = [
     [[], 1, `ai-crm-exporter: ${join(cwd, 'monitoring.yml')}:1:10 retries: must be a whole number, not "many"\n`],
     [['--config.file', 'none.yml'], 1, 'ai-crm-exporter: none.yml: no such file\n'],
-    [['--config.file', 'sound.yml', '--output.dir', 'a/b'], 1, `ai-crm-exporter: ${join(cwd, 'a/b')}: the folder above it does not exist\n`],
-    [['--config.file', 'sound.yml', '--output.dir', 'file'], 1, `ai-crm-exporter: ${join(cwd, 'file')}: cannot be written (ENOTDIR)\n`],
+    [['--config.file', 'sound.yml', '--output.dir', 'a/b'], 1, `ai-crm-exporter: ${join(cwd, 'a/b')}: the folder above it does not exist; make that first\n`],
+    [['--config.file', 'sound.yml', '--output.dir', 'file'], 1, `ai-crm-exporter: ${join(cwd, 'file')}: a file is where a folder is needed; name another place\n`],
     [['--config.file', 'sound.yml', '--alertmanager.dir', 'am'], 2, 'ai-crm-exporter: --alertmanager.dir must be an absolute path, not "am"\n'],
     [['--config.file', 'sound.yml', '--alertmanager.version', 'new'], 2, 'ai-crm-exporter: --alertmanager.version must be a version such as 0.34, not "new"\n'],
     [['--config.file', 'tokens.yml', '--alertmanager.version', '0.25'], 1, 'ai-crm-exporter: alert_channels.webhook.headers.x-key: Alertmanager 0.25 can send no header but Authorization; 0.28 and later can\n'],

@@ -89,7 +89,7 @@ t.test('says that the port is in use, and by which flag it was asked for', async
   const server = await rawServer((socket) => socket.end(httpAnswer('')), { host: '127.0.0.1' });
   const { exitCode, stderr } = await main(['--web.listen-address', `127.0.0.1:${server.port}`], { cwd: await folder(t) });
   t.equal(exitCode, 1);
-  t.match(stderr, `ai-crm-exporter: cannot listen on 127.0.0.1:${server.port}: another program uses the port\n`);
+  t.match(stderr, `ai-crm-exporter: cannot listen on 127.0.0.1:${server.port}: another program uses the port; choose another address with --web.listen-address\n`);
   await server.stop();
 });
 

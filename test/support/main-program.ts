@@ -18,6 +18,7 @@ export async function main(args: readonly string[], options: { readonly cwd?: st
 }
 
 /** Starts the program and leaves it running. */
-export function startMain(args: readonly string[]): RunningProgram {
-  return start(process.execPath, [program, ...args]);
+export function startMain(args: readonly string[], options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}): RunningProgram {
+  const { cwd, environment } = options;
+  return start(process.execPath, [program, ...args], { ...(cwd === undefined ? {} : { cwd }), environment: { ...cleanEnvironment(), ...environment } });
 }

@@ -17,11 +17,11 @@ export interface AlertmanagerStatus {
   readonly receivers: ReadonlyMap<string, readonly Way[]>;
 }
 
-/** Reads version and receivers from Alertmanager's status, where its configuration stands with the secrets masked. Throws `alertmanager_failed`. */
+/** Reads version and receivers from Alertmanager's status, where its configuration stands with the secrets masked. Throws `program_failed`. */
 export async function askStatus(client: AlertmanagerClient): Promise<AlertmanagerStatus> {
   const status = await client.ask('GET', '/api/v2/status');
   const original = textAt(status, 'config', 'original');
-  if (original === undefined) throw new ExporterError('alertmanager_failed', `${client.url}: the answer is no status of an Alertmanager; is --alertmanager.url right?`);
+  if (original === undefined) throw new ExporterError('program_failed', `${client.url}: the answer is no status of an Alertmanager; is --alertmanager.url right?`);
   // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
   const { default: yaml } = await import('yaml');
   return { version: textAt(status, 'versionInfo', 'version') ?? 'unknown', receivers: readReceivers(yaml.parse(original)) };

@@ -45,7 +45,7 @@ export function createTestAlert(client: AlertmanagerClient, { severity, channel,
     state: async () => {
       const filter = encodeURIComponent(`component="${component}"`);
       const alerts = await client.ask('GET', `/api/v2/alerts?filter=${filter}`);
-      if (!Array.isArray(alerts)) throw new ExporterError('alertmanager_failed', `${client.url}: the answer is no list of alerts; is --alertmanager.url right?`);
+      if (!Array.isArray(alerts)) throw new ExporterError('program_failed', `${client.url}: the answer is no list of alerts; is --alertmanager.url right?`);
       const [found] = alerts as readonly { readonly receivers?: readonly { readonly name?: string }[]; readonly status?: { readonly silencedBy?: readonly string[]; readonly inhibitedBy?: readonly string[] } }[];
       if (found === undefined) return undefined;
       return {

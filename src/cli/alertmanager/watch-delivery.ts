@@ -29,12 +29,12 @@ export interface Watch {
   readonly timeoutSeconds: number;
 }
 
-/** Asks how often Alertmanager has tried to notify. Throws `alertmanager_failed`. */
+/** Asks how often Alertmanager has tried to notify. Throws `program_failed`. */
 export async function askCounts(client: AlertmanagerClient): Promise<readonly NotificationCount[]> {
   return readNotificationCounts(await client.askText('/metrics'));
 }
 
-/** Waits until every channel has delivered or failed, or the time is up; says what became of each. Throws `alertmanager_failed`. */
+/** Waits until every channel has delivered or failed, or the time is up; says what became of each. Throws `program_failed`. */
 export async function watchDelivery(watch: Watch): Promise<readonly ChannelOutcome[]> {
   const deadline = performance.now() + watch.timeoutSeconds * 1000;
   let previous: readonly (ChannelOutcome | undefined)[] = [];

@@ -1,0 +1,44 @@
+import { systemClock } from '../clock.js';
+import type { Config } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import { ExporterError } from '../errors.js';
+import { exitCodeOf } from '../level.js';
+import { readVersion } from '../version.js';
+import { durationFlag } from './alertmanager/access.js';
+import type { StatusOptions, Surroundings } from './options.js';
+import { assess } from './status/assess.js';
+import { bundledBoards, bundledRules } from './status/bundle.js';
+import type { Finding } from './status/finding.js';
+import { askStack } from './status/stack.js';
+
+/**
+ * `status`: asks exporter, Prometheus, Alertmanager and Grafana how they are, prints what was found out with what to do about it,
+ * and returns the exit code of the worst level (Nagios convention). Changes nothing anywhere. Throws `usage`.
+ */
+export async function status(options: StatusOptions, surroundings: Surroundings): Promise<number> {
+  const { environment, directory, out } = surroundings;
+  const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 0.1, maximum: 300 });
+  const { config, before } = await configuration(options, surroundings);
+  const [stack, rules, boards] = await Promise.all([askStack(options, config, { directory, timeoutSeconds }), bundledRules(), bundledBoards()]);
+  const assessment = assess(stack, { rules, boards, job: config?.alertmanager?.job, before }, systemClock.nowSeconds());
+  if (options.json === true) {
+    const { statusDocument } = await import('./status/document.js');
+    out.write(`${JSON.stringify(statusDocument(assessment, stack, readVersion(environment).version), null, 2)}\n`);
+  } else {
+    const { renderStatus } = await import('./status/render.js');
+    out.write(renderStatus(assessment, { colour: out.isTTY && out.hasColors() }));
+  }
+  return exitCodeOf(assessment.level);
+}
+
+/** Only addresses are needed of it: one that cannot be read here, as its secrets are for another user, is no reason not to look. */
+async function configuration(options: StatusOptions, { environment, directory }: Surroundings): Promise<{ readonly config: Config | undefined; readonly before: readonly Finding[] }> {
+  try {
+    return { config: await loadConfig(options['config.file'], { environment, directory }), before: [] };
+  } catch (error) {
+    if (!(error instanceof ExporterError)) throw error;
+    const problems = error.message.split('\n');
+    const text = `${problems[0]}${problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`}`;
+    return { config: undefined, before: [{ subject: 'configuration', level: 'unknown', text, mend: 'mend it, as "ai-crm-exporter --config.check" tells; addresses are those of the flags and of the compose stack meanwhile' }] };
+  }
+}
