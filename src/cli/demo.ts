@@ -17,6 +17,7 @@ import { startServer, type RunningServer } from '../http/server.js';
 import { readVersion } from '../version.js';
 import { parseListenAddress } from './listen-address.js';
 import type { DemoOptions, Surroundings } from './options.js';
+import { onParentEnd } from './parent-end.js';
 
 /** Probes of the demo are this far apart: a show must move. */
 const intervalSeconds = 3;
@@ -32,6 +33,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) onSignal(signal, resolve);
     // Nobody is looking any more.
     out.once('error', () => resolve());
+    if (environment['npm_lifecycle_event'] !== undefined) onParentEnd(resolve);
   });
   const version = readVersion(environment);
   const log = new ShownAlerts(createLog({ level: 'error', format: 'logfmt' }), () => systemClock.nowSeconds());
