@@ -1,3 +1,6 @@
+/** An operator between commands, space, a redirection (with the descriptor it leads to), or a word. */
+const token = /(&&|\|\||[|;]|&(?!\d))|(\s+)|(\d?(?:>>?|<)(&\d)?)|(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\|;&<>])+/g;
+
 /**
  * The commands of a shell script as words, one list for each, without redirections, comments and what only comes before them
  * (`sudo`, variables). Enough of the shell's language for what stands in guides; text of here-documents is passed over.
@@ -9,26 +12,23 @@ export function shellCommands(script: string): readonly (readonly string[])[] {
 
 function commandsOf(line: string): readonly (readonly string[])[] {
   const commands: string[][] = [[]];
-  for (const { 0: token, 1: operator, 2: space } of line.matchAll(/(&&|\|\||[|;&])|(\s+)|(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\|;&])+/g)) {
+  let isFileNext = false;
+  for (const { 0: text, 1: operator, 2: space, 3: redirection, 4: descriptor } of line.matchAll(token)) {
+    if (space !== undefined) continue;
+    if (operator === undefined && redirection === undefined && text.startsWith('#')) break;
     if (operator !== undefined) commands.push([]);
-    else if (space !== undefined) continue;
-    else if (token.startsWith('#')) break;
-    else commands.at(-1)?.push(token);
+    else if (redirection === undefined && !isFileNext) commands.at(-1)?.push(text);
+    isFileNext = redirection !== undefined && descriptor === undefined;
   }
-  return commands.map(withoutSurroundings).filter(({ length }) => length > 0);
-}
-
-function withoutSurroundings(words: readonly string[]): readonly string[] {
-  const rest = words.slice(skipped(words));
-  return rest.filter((word, i) => !/^\d?[<>]/.test(word) && !/^\d?(?:>>?|<)$/.test(rest[i - 1] ?? '')).map(unquoted);
+  return commands.map((words) => words.slice(precedingWords(words)).map(unquoted)).filter(({ length }) => length > 0);
 }
 
 /** How many words come before the command and change nothing about it. */
-function skipped(words: readonly string[]): number {
-  let first = 0;
-  while (/^\w+=/.test(words[first] ?? '')) first += 1;
-  if (words[first] === 'sudo') first += words[first + 1] === '-u' ? 3 : 1;
-  return first;
+function precedingWords(words: readonly string[]): number {
+  let count = 0;
+  while (/^\w+=/.test(words[count] ?? '')) count += 1;
+  if (words[count] === 'sudo') count += words[count + 1] === '-u' ? 3 : 1;
+  return count;
 }
 
 function unquoted(word: string): string {
