@@ -2,12 +2,14 @@ import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { trackedFiles } from './support/documents.js';
 import { run, start } from './support/programs.js';
 import { httpAnswer, rawServer } from './support/raw-server.js';
 
 interface Manifest {
   readonly version: string;
   readonly bin: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
 }
 
@@ -19,10 +21,11 @@ const source = join(folder, 'source');
 /** Where somebody has installed it. Its package.json keeps npm from looking for one further up. */
 const user = join(folder, 'user');
 const installed = join(user, 'node_modules/ai-crm-exporter');
+const topLevel = new Set(trackedFiles().map((path) => path.split('/')[0] ?? ''));
 const manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
 
 await mkdir(source);
-for (const name of ['package.json', 'build.js', 'tsconfig.json', 'tsconfig.types.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'src', 'docs', 'alertmanager', 'grafana', 'prometheus']) await cp(name, join(source, name), { recursive: true });
+for (const name of topLevel) if (name !== 'test') await cp(name, join(source, name), { recursive: true });
 await symlink(join(root, 'node_modules'), join(source, 'node_modules'));
 const packing = run('npm', ['pack', '--offline', '--pack-destination', folder], { cwd: source });
 // Unpacked and linked as npm does it, but without dependencies: what npm has in its cache is no business of a test.
@@ -42,9 +45,10 @@ t.test('it is packed and installed', async (t) => {
 });
 
 t.test('it holds what its users need, and nothing else', async (t) => {
-  t.same((await readdir(installed)).sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'alertmanager', 'dist', 'docs', 'grafana', 'package.json', 'prometheus', 'src']);
+  const wanted = new Set(['LICENSE', 'README.md', 'package.json', ...manifest.files.map((path) => path.split('/')[0] ?? '')]);
+  t.same((await readdir(installed)).sort(), [...wanted].filter((name) => name === 'dist' || topLevel.has(name)).sort());
   const files = (await readdir(installed, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
-  t.same(files.filter((name) => /\.map$|\.test\.|(?<!\.d)\.ts$/.test(name)), []);
+  t.same(files.filter((name) => /\.(?:map|svg|png)$|\.test\.|(?<!\.d)\.ts$/.test(name)), []);
   t.ok(files.includes('THIRD-PARTY-NOTICES.txt'));
 });
 
