@@ -15,7 +15,7 @@ const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string
   [/^npm run demo\b/, 'test/cli/demo.test.ts', "'demo'"],
   [/^npm start$/, 'test/cli/serve.test.ts', 'startMain'],
   [/^npm pack$/, 'test/package.test.ts', "'pack'"],
-  [/^node build\.js$/, 'test/package.test.ts', 'build.js'],
+  [/^node build\.js$/, 'package.json', '"test": "node build.js'],
   [/^npx tsc -p tsconfig\.test\.json$/, 'package.json', 'tsc -p tsconfig.test.json && tap'],
   [/^ai-crm-exporter(?:$| serve| --)/, 'test/cli/serve.test.ts', "'--config.check'"],
   [/^ai-crm-exporter check\b/, 'test/cli/check.test.ts', "'check'"],
