@@ -6,8 +6,15 @@ import { startDemoExporter } from '../support/demo-exporter.js';
 import { commandProblem } from '../support/parsed-command.js';
 import { shellCommands } from '../support/shell-commands.js';
 
-/** The paragraph under a block of commands that nothing runs, or not all of it: "(Not run by a test: it takes …)". It says why. */
-const notRun = /^\((?:Not run|[^)]*\brun) by a test\b[^)]{10,}/;
+/**
+ * What is said of commands that nothing runs: under the block "(Not run by a test: it takes …)", or which of them are; at the
+ * head of a document "(… The commands of this page are not run.)"; or as a comment in the block.
+ */
+const excuses = {
+  under: /^\((?=[^#]{20})[^#]*?\brun by a test\b/m,
+  head: /^\([^#]*?\bcommands of this page are not run\b/m,
+  inside: /^# not run by a test\b/m,
+};
 
 /** Where commands are run: words that they begin with → the file that does, and what stands in it. */
 const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string])[] = [
@@ -36,13 +43,17 @@ const ownFile = 'test/docs/commands.test.ts';
 const isQuestion = (words: readonly string[]) => words[0] === 'curl' && words.some((word) => /^(?:http:\/\/)?localhost:10059\//.test(word));
 const program = /^(?:npx (?:--\S+ )*ai-crm-exporter|node dist\/main\.js|(?:\S*\/)?ai-crm-exporter)(?= |$)/;
 
-const blocks = (await readDocuments()).flatMap((document) => document.blocks.filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language)));
+const blocks = (await readDocuments()).flatMap(({ blocks: all, prose }) => {
+  const isExcusedAtHead = excuses.head.test(prose.split(/^## /m)[0] ?? '');
+  const scripts = all.filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language));
+  return scripts.map((block) => ({ ...block, isExcused: isExcusedAtHead || excuses.under.test(block.after) || excuses.inside.test(block.text) }));
+});
 /** Each command with its place; the program goes by its name, however it is called there. */
 const commands = blocks.flatMap((block) => shellCommands(block.text).map((words) => ({ block, words, text: words.join(' ').replace(program, 'ai-crm-exporter') })));
 
 t.test('every command of a document is run by a test, or the document says that it is not', async (t) => {
   t.ok(commands.length > 40, 'commands were found');
-  const unknown = commands.filter(({ block, words, text }) => !notRun.test(block.after) && !isQuestion(words) && !ranBy.some(([command]) => command.test(text)));
+  const unknown = commands.filter(({ block, words, text }) => !block.isExcused && !isQuestion(words) && !ranBy.some(([command]) => command.test(text)));
   t.same(unknown.map(({ block, text }) => `${block.place}: ${text}`), [], `commands that neither a test runs (see ${ownFile}) nor a sentence "(Not run by a test: …)" under the block excuses`);
 });
 
@@ -76,7 +87,7 @@ t.test('every script that is named is one of package.json', async (t) => {
 });
 
 t.test('the exporter answers every question that documents ask it', async (t) => {
-  const questions = commands.filter(({ words, block }) => isQuestion(words) && !notRun.test(block.after));
+  const questions = commands.filter(({ words, block }) => isQuestion(words) && !block.isExcused);
   t.ok(questions.length > 3);
   const exporter = await startDemoExporter();
   t.teardown(() => exporter.stop());

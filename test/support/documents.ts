@@ -19,7 +19,7 @@ export interface CodeBlock {
   /** What stands behind the fence, such as `sh`; empty for none. */
   readonly language: string;
   readonly text: string;
-  /** The paragraph that follows. */
+  /** What follows, up to the next heading or the next block in the same language. */
   readonly after: string;
 }
 
@@ -41,7 +41,7 @@ async function readDocument(path: string): Promise<Document> {
     place: `${path}:${text.slice(0, index).split('\n').length}`,
     language: language.trim().split(/\s/)[0] ?? '',
     text: body.replaceAll(new RegExp(`^${indentation}`, 'gm'), ''),
-    after: /^\s*(.*?)(?:\n\s*\n|$)/s.exec(text.slice(index + whole.length))?.[1] ?? '',
+    after: text.slice(index + whole.length).split(new RegExp(`^(?:#{1,6} |\\s*\`\`\`${language.trim()}$)`, 'm'))[0] ?? '',
   }));
   const prose = text.replaceAll(fence, (block) => block.replaceAll(/[^\n]/g, ''));
   return { path, prose, blocks, anchors: anchorsOf(prose) };
