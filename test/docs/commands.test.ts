@@ -11,8 +11,8 @@ import { shellCommands } from '../support/shell-commands.js';
  * head of a document "(… The commands of this page are not run.)"; or as a comment in the block.
  */
 const excuses = {
-  under: /^\((?=[^#]{20})[^#]*?\brun by a test\b/m,
-  head: /^\([^#]*?\bcommands of this page are not run\b/m,
+  under: /^\((?:(?!\n\n).)*\brun by a test\b(?!\.?\))/ms,
+  head: /^\((?:(?!\n\n).)*\bcommands of this page are not run\b/ms,
   inside: /^# not run by a test\b/m,
 };
 
@@ -55,6 +55,13 @@ t.test('every command of a document is run by a test, or the document says that 
   t.ok(commands.length > 40, 'commands were found');
   const unknown = commands.filter(({ block, words, text }) => !block.isExcused && !isQuestion(words) && !ranBy.some(([command]) => command.test(text)));
   t.same(unknown.map(({ block, text }) => `${block.place}: ${text}`), [], `commands that neither a test runs (see ${ownFile}) nor a sentence "(Not run by a test: …)" under the block excuses`);
+});
+
+t.test('an excuse is a paragraph in brackets that gives a reason', async (t) => {
+  t.match('\n\n(Not run by a test: it takes\na cluster.)\n', excuses.under);
+  t.match('\n\n(The first two are run by a test; the last takes a cluster.)\n', excuses.under);
+  t.notMatch('\n\n(Not run by a test.)\n', excuses.under);
+  t.notMatch('\n\n(Or so.)\n\nIt is run by a test: that one.\n', excuses.under);
 });
 
 t.test('and the tests that run them are there', async (t) => {
