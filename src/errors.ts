@@ -13,7 +13,8 @@ export type ErrorCode =
   | 'host_unreadable'
   | 'document_unreadable'
   | 'alertmanager_failed'
-  | 'output_unwritable';
+  | 'output_unwritable'
+  | 'incomplete_installation';
 
 /**
  * An error with a cause that the person running the program can do something about.

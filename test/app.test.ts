@@ -230,6 +230,7 @@ t.test('on demand: a component by name, counters that go on, and nothing else th
   const foreign = await app.probe({ target: `${origin}/ok/x?secret=1`, module: 'json' }, never);
   t.match(foreign.reading, { up: true, name: `127.0.0.1:${server.port}`, target: `${origin}/ok/x` });
   t.notMatch(foreign.render('text'), 'secret');
+  t.equal(samplesIn(foreign.render('text')).get(`aicrm_component_info{component="127.0.0.1:${server.port}",target="${origin}/ok/x",kind="http"}`), 1, 'by which rules find its thresholds');
   const refused: readonly [string, string | undefined, string][] = [
     [`${origin}/other`, 'json', 'refused_target'],
     [`http://127.0.0.1:${server.port}@169.254.169.254/ok/`, 'json', 'bad_request'],

@@ -2,7 +2,7 @@ import { BigValueTextMode, VizOrientation, VizTextDisplayOptionsBuilder } from '
 import { agents, agentSuccess, agentTasks } from '../../src/metrics/families/agents.js';
 import { taskCompletion, tasksCompleted, users } from '../../src/metrics/families/business.js';
 import { collectorInterval, collectorLastRun } from '../../src/metrics/families/collector.js';
-import { componentLastResponse, componentResponse, componentStatus, status } from '../../src/metrics/families/component.js';
+import { componentLastResponse, componentStatus, status } from '../../src/metrics/families/component.js';
 import { hostCpuUsage, hostFilesystemUsage, hostMemoryUsage } from '../../src/metrics/families/host.js';
 import { buildBoard } from '../board.js';
 import { linkTo } from '../links.js';
@@ -13,11 +13,13 @@ import { stateTimeline } from '../panels/state-timeline.js';
 import { stat, wordStat } from '../panels/stat.js';
 import { table } from '../panels/table.js';
 import { inColor, logarithmicSeries, timeSeries } from '../panels/time-series.js';
-import { greatest, growth, least, quantile } from '../queries/aggregate.js';
+import { greatest, growth, least } from '../queries/aggregate.js';
 import { level, orNoData } from '../queries/level.js';
-import { chosenComponent, select, selectAlerts, selectBuckets, selectRecord } from '../queries/selector.js';
+import { responseQuantile } from '../queries/response.js';
+import { chosenComponent, select, selectAlerts, selectRecord } from '../queries/selector.js';
 import { ratioThreshold, secondsThreshold } from '../queries/threshold.js';
 import { componentVariable } from '../variables.js';
+import { alertsFiring } from './alerts-firing.js';
 import { notTold } from './not-told.js';
 
 const firing = { alertstate: '="firing"' } as const;
@@ -47,22 +49,7 @@ function headline() {
       noValue: '∅ NO DATA',
       links: [linkTo('services', 'All components')],
     }),
-    stat({
-      id: 2,
-      title: 'Alerts firing',
-      description: 'Alerts about this AI-CRM that fire now. Critical ones want somebody at once, warnings within the day.',
-      at: [5, 0, 4, 4],
-      unit: 'count',
-      queries: [
-        now(`count(${selectAlerts({ ...firing, severity: '="critical"' })}) or vector(0)`, '✖ critical'),
-        now(`count(${selectAlerts({ ...firing, severity: '="warning"' })}) or vector(0)`, '▲ warning'),
-      ],
-      noValue: 'Prometheus does not answer',
-      links: [linkTo('alerting', 'Alerts and monitoring')],
-    })
-      .textMode(BigValueTextMode.ValueAndName)
-      .overrideByName('✖ critical', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.critical]]) }])
-      .overrideByName('▲ warning', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.warning]]) }]),
+    alertsFiring({ id: 2, at: [5, 0, 4, 4], leadsTo: 'alerting' }),
     stat({
       id: 3,
       title: 'Availability, 30 days',
@@ -176,11 +163,11 @@ function againstLimits() {
     logarithmicSeries({
       id: 30,
       title: 'Response time, p95',
-      description: 'Time that 95 % of the probes of a component stay below; dashed, the general limits of alert_thresholds. Worry when a line stays above the amber one.',
+      description: 'Time that 95 % of the probes of five minutes stay below, for each component; dashed, the general limits of alert_thresholds. Worry when a line stays above the amber one.',
       at: [0, 14, 12, 6],
       unit: 'seconds',
-      queries: [over(quantile(0.95, selectBuckets(componentResponse, chosenComponent), 'component'), '{{component}}'), over(secondsThreshold('response_time'), '{{severity}} threshold')],
-      noValue: 'no component has been probed in this time',
+      queries: [over(greatest(responseQuantile(0.95), 'component'), '{{component}}'), over(secondsThreshold('response_time'), '{{severity}} threshold')],
+      noValue: 'no component has been probed in this time, or the recording rules are missing',
       links: [linkTo('services', 'This component', ofComponent)],
     }),
     host(31, 'CPU', 12, greatest(select(hostCpuUsage)), 'CPU', 'cpu_usage', 'Share of CPU time in use'),

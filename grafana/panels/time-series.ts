@@ -35,8 +35,8 @@ export function timeSeries({ unit, legend: place = 'below', max, startsAtZero = 
     .axisPlacement(AxisPlacement.Auto)
     .legend(legend(place))
     .tooltip(tooltip())
-    .overrideByName('warning threshold', limitLine(colors.warning))
-    .overrideByName('critical threshold', limitLine(colors.critical));
+    .overrideByName('warning threshold', dashedLine(colors.warning))
+    .overrideByName('critical threshold', dashedLine(colors.critical));
   if (max !== undefined) builder.max(max);
   return decimals === undefined ? builder : builder.decimals(decimals);
 }
@@ -102,8 +102,6 @@ export function edgeOfBand(color: string): DynamicConfigValue[] {
     { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
   ];
 }
-
-const limitLine = dashedLine;
 
 function stacking(): StackingConfigBuilder {
   return new StackingConfigBuilder().mode(StackingMode.Normal).group('A');

@@ -38,10 +38,11 @@ export function selectAlerts(matchers: Matchers = {}, name: 'ALERTS' | 'ALERTS_F
 
 /**
  * What is known of the chosen exporters as targets of Prometheus and as processes. These names are no definitions of the catalogue:
- * Prometheus makes the first two, the runtime the others.
+ * Prometheus makes the first two, the runtime the others. Components that are probed on demand are targets as well, which have the
+ * label `exporter` as `deploy/scaling` gives it: they are no exporters.
  */
 export function selectTarget(name: 'up' | 'scrape_duration_seconds' | 'process_resident_memory_bytes' | 'process_cpu_seconds_total' | 'nodejs_eventloop_lag_seconds'): string {
-  return selector(name, { job: '=~"$job"', instance: '=~"$instance"' });
+  return selector(name, { job: '=~"$job"', instance: '=~"$instance"', exporter: '=""' });
 }
 
 /** The series of another program's metric; the variables for it are the caller's. */

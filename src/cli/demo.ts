@@ -1,60 +1,74 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { App } from '../app.js';
 import { systemClock } from '../clock.js';
 import { loadConfig } from '../config/load.js';
 import { createLog } from '../create-log.js';
-import { startAiCrm, type RunningAiCrm } from '../demo/ai-crm.js';
+import { startAiCrm } from '../demo/ai-crm.js';
 import { demoConfig, demoRequestsPerHour } from '../demo/demo-config.js';
-import { lineOfChange, renderLiveView } from '../demo/live-view.js';
 import { switchOn } from '../demo/parse-fault.js';
+import { show } from '../demo/show.js';
+import { ShownAlerts } from '../demo/stack/shown-alerts.js';
+import { Stack } from '../demo/stack/stack.js';
+import { makeTemporaryFolder } from '../demo/temporary-folder.js';
 import { ExporterError } from '../errors.js';
 import type { Log } from '../log.js';
 import { startServer, type RunningServer } from '../http/server.js';
-import { ownNumbersOf } from '../status/numbers.js';
-import type { Overview } from '../status/overview.js';
 import { readVersion } from '../version.js';
 import { parseListenAddress } from './listen-address.js';
 import type { DemoOptions, Surroundings } from './options.js';
 
 /** Probes of the demo are this far apart: a show must move. */
 const intervalSeconds = 3;
-const redrawSeconds = 1;
-const clearScreen = '\x1b[H\x1b[2J';
 
 /**
- * Runs the simulated AI-CRM and an exporter that probes it, and shows how it is, until SIGINT or SIGTERM; leaves nothing
- * behind. On a terminal the view is drawn anew every second, elsewhere every change is a line. Returns the exit code.
+ * Runs the simulated AI-CRM, an exporter that probes it, and Prometheus, Alertmanager and Grafana as far as they are installed,
+ * and shows how it all is, until SIGINT, SIGTERM or SIGHUP; leaves nothing behind. On a terminal the view is drawn anew every
+ * second, elsewhere every change is a line. Returns the exit code.
  */
 export async function demo(options: DemoOptions, surroundings: Surroundings): Promise<number> {
   const { environment, out, onSignal } = surroundings;
   const ended = new Promise<void>((resolve) => {
-    onSignal('SIGINT', resolve);
-    onSignal('SIGTERM', resolve);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) onSignal(signal, resolve);
     // Nobody is looking any more.
     out.once('error', () => resolve());
   });
   const version = readVersion(environment);
-  const log = createLog({ level: 'error', format: 'logfmt' });
+  const log = new ShownAlerts(createLog({ level: 'error', format: 'logfmt' }), () => systemClock.nowSeconds());
   const aiCrm = await startAiCrm({ hasLatency: true, requestsPerHour: demoRequestsPerHour });
-  const directory = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-demo-'));
-  const file = join(directory, 'monitoring.yml');
-  const app = new App({ clock: systemClock, log, version, loadConfig: () => loadConfig(file, { environment, directory }) });
-  let server: RunningServer | undefined;
+  const stops: (() => Promise<unknown>)[] = [() => aiCrm.stop()];
   try {
+    const directory = await makeTemporaryFolder('ai-crm-exporter-demo-');
+    stops.push(() => rm(directory, { recursive: true, force: true }));
     for (const fault of options.fault ?? []) await switchOn(aiCrm.faults, fault);
-    await writeFile(file, demoConfig(aiCrm, { intervalSeconds }));
+    const configFile = join(directory, 'monitoring.yml');
+    const app = new App({ clock: systemClock, log, version, loadConfig: () => loadConfig(configFile, { environment, directory }) });
+    stops.push(() => app.stop());
+    // Whoever wants any port for the exporter wants to be in nobody's way.
+    const stack = options.stack ? await Stack.plan(environment, { usualPortsFirst: parseListenAddress(options['web.listenAddress']).port !== 0 }) : undefined;
+    // Before there is anything to serve, since its address is part of the configuration.
+    const server = await listen(app, options['web.listenAddress'], version.version, log, surroundings);
+    stops.push(() => server.stop());
+    const urls = stack === undefined ? {} : { stack: { exporter: server.url, alertmanager: stack.urlOf('Alertmanager'), grafana: stack.urlOf('Grafana') } };
+    await writeFile(configFile, demoConfig(aiCrm, { intervalSeconds, ...urls }));
     await app.start();
-    server = await listen(app, options['web.listenAddress'], version.version, log, surroundings);
-    await show(app, aiCrm, server.url, file, out, ended);
+    if (stack !== undefined) {
+      stops.push(() => stack.stop());
+      const { host } = new URL(server.url);
+      stack.start({ environment, clock: systemClock, folder: directory, allFolders: [directory, dirname(aiCrm.caFile)], exporterAddress: host, config: app.config() });
+    }
+    await show({ app, aiCrm, url: server.url, configFile, out, ended, alerts: log, ...(stack === undefined ? {} : { stack }) });
   } finally {
-    await server?.stop();
-    await app.stop();
-    await aiCrm.stop();
-    await rm(directory, { recursive: true, force: true });
+    await endAll(stops.reverse());
   }
   return 0;
+}
+
+/** One after the other, whatever becomes of those before; throws the first failure when all have had their turn. */
+async function endAll(stops: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const stop of stops) await stop().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The demo is to be seen: when its port is taken, any other will do. */
@@ -69,22 +83,4 @@ async function listen(app: App, address: string, version: string, log: Log, { ou
     out.write(`${error.message}; the demo takes a free one\n`);
     return startServer(app, { ...options, port: 0 });
   }
-}
-
-async function show(app: App, { urls, faults }: RunningAiCrm, url: string, file: string, out: NodeJS.WriteStream, ended: Promise<void>): Promise<void> {
-  const links = { metrics: `${url}/metrics`, status: `${url}/`, control: `${urls.control}/` };
-  const draw = () => out.write(`${clearScreen}${renderLiveView(app.overview(), { width: out.columns, colour: out.hasColors(), urls: links, faults: faults.active(), numbers: ownNumbersOf(app.figures()) })}`);
-  let last: Overview | undefined;
-  const tell = () => {
-    const current = app.overview();
-    out.write(lineOfChange(last, current));
-    last = current;
-  };
-  if (!out.isTTY) out.write(`metrics   ${links.metrics}\nstatus    ${links.status}\nfaults    ${links.control}\nconfig    ${file}\nCtrl-C ends it all.\n\n`);
-  const step = out.isTTY ? draw : tell;
-  step();
-  const timer = setInterval(step, redrawSeconds * 1000);
-  await ended;
-  clearInterval(timer);
-  out.write('\n');
 }

@@ -73,6 +73,18 @@ export interface AlertmanagerConfigOptions {
 export interface DemoOptions {
   readonly 'web.listenAddress': string;
   readonly fault?: readonly string[];
+  /** False with `--no-stack`. */
+  readonly stack: boolean;
+}
+
+/** Flags of `simulate`. */
+export interface SimulateOptions {
+  readonly host: string;
+  readonly advertise?: string;
+  readonly 'control.host': string;
+  readonly 'port.base'?: string;
+  readonly fault?: readonly string[];
+  readonly 'config.out'?: string;
 }
 
 /** What a command may use of the process it runs in; tests give their own. */

@@ -3,7 +3,7 @@ import { defaultAlertmanagerVersion } from '../alertmanager/version.js';
 import { logFormats, logLevels } from '../log.js';
 import { translateAliases } from './aliases.js';
 import { defaultPort } from './listen-address.js';
-import type { AlertmanagerConfigOptions, AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, Surroundings } from './options.js';
+import type { AlertmanagerConfigOptions, AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, SimulateOptions, Surroundings } from './options.js';
 
 /**
  * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
@@ -84,11 +84,25 @@ export async function runProgram(args: readonly string[], version: string, surro
 
   program
     .command('demo')
-    .description('run a simulated AI-CRM and the exporter probing it')
-    .option('--web.listen-address <address>', 'where the exporter listens (alias --port N)', `127.0.0.1:${defaultPort}`)
+    .description('run a simulated AI-CRM, the exporter probing it, and Prometheus, Alertmanager and Grafana where they are installed')
+    .option('--web.listen-address <address>', 'where the exporter listens (alias --port N); port 0: any port, for the other programs as well', `127.0.0.1:${defaultPort}`)
     .option('--fault <service=fault...>', 'begin with a fault, such as database-down, backend=slow or backend=freeze:8')
+    .option('--no-stack', 'without Prometheus, Alertmanager and Grafana')
     .action(async (options: DemoOptions) => {
       exitCode = await (await import('./demo.js')).demo(options, surroundings);
+    });
+
+  program
+    .command('simulate')
+    .description('run the simulated AI-CRM alone, for exporters elsewhere')
+    .option('--host <address>', 'the address that its services listen on', '127.0.0.1')
+    .option('--advertise <name>', 'the name under which exporters reach it; default: --host, or 127.0.0.1 for every address')
+    .option('--control.host <address>', 'the address that the page listens on which switches faults; it has no login, and answers to names of loopback only', '127.0.0.1')
+    .option('--port.base <port>', 'first of seven ports in a row, 0 for any; default: 8000, 3000, 5000, 8443, 5432, 6379 and, for faults, 8001')
+    .option('--fault <service=fault...>', 'begin with a fault, as in demo')
+    .option('--config.out <file>', 'write the configuration of an exporter for it, and beside it the certificate ai-crm-ca.pem')
+    .action(async (options: SimulateOptions) => {
+      exitCode = await (await import('./simulate.js')).simulate(options, surroundings);
     });
 
   await program.parseAsync(translateAliases(args), { from: 'user' });

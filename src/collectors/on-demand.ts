@@ -1,7 +1,8 @@
 import type { ComponentConfig, Config } from '../config/config.js';
 import { ExporterError } from '../errors.js';
-import { componentFamilies, componentResponse } from '../metrics/families/component.js';
+import { componentFamilies, componentInfo, componentResponse } from '../metrics/families/component.js';
 import { Recorder } from '../metrics/recorder.js';
+import { set } from '../metrics/sample.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import { allowedTarget } from './allowed-target.js';
 import { componentCollector, type ComponentMemory } from './component/collector.js';
@@ -51,7 +52,9 @@ export class OnDemandProbes {
     const collector = componentCollector(component, { probe: (what, until) => probe(what, until, []), memory, retryIntervalSeconds: 0, retries: 0 });
     this.#underWay += 1;
     const collected = await collector.collect(AbortSignal.any([signal, AbortSignal.timeout(deadlineSeconds * 1000)])).finally(() => (this.#underWay -= 1));
-    recorder.record(collector.name, collected.samples);
+    const { name, target: shownTarget, kind } = component;
+    // Rules find the thresholds of a component by this one.
+    recorder.record(collector.name, [set(componentInfo, { component: name, target: shownTarget, kind }, 1), ...collected.samples]);
     const reading = collected.readings?.find((found) => found.subject === 'component');
     if (reading === undefined) throw new Error('the probe brought no reading');
     return { reading, recorder };

@@ -1,18 +1,24 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../clock.js';
 import type { ServiceName } from './fault.js';
 import { Faults } from './faults.js';
 import { createLatency } from './latency.js';
-import { host, Port } from './port.js';
+import { loopback, Port } from './port.js';
 import { createServers, portNames, type PortName } from './servers.js';
+import { makeTemporaryFolder } from './temporary-folder.js';
 import { World } from './world.js';
 
 /** How the simulated AI-CRM is to be. Everything may be left out. */
 export interface AiCrmOptions {
   /** Port numbers; 0 or absent: chosen by the system. */
   readonly ports?: Readonly<Partial<Record<PortName, number>>>;
+  /** The address that the services listen on. Default: loopback, 127.0.0.1. */
+  readonly host?: string;
+  /** The same for the page that switches faults, which has no login. Default: loopback, wherever the services are. */
+  readonly controlHost?: string;
+  /** The name or address under which others reach the services. Default: `host`, or loopback where that means every address. */
+  readonly advertise?: string;
   /** Moves the world, ends tokens, times delays. Default: the machine's. */
   readonly clock?: Clock;
   /** The same seed gives the same tasks, agents and users. Default 1. */
@@ -40,13 +46,17 @@ export interface RunningAiCrm {
 }
 
 const defaultRequestsPerHour = 1000;
+/** Addresses to listen on that are none to connect to. */
+const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const schemes = { backend: 'http', frontend: 'http', monitoring: 'http', gateway: 'https', postgres: 'tcp', redis: 'tcp', control: 'http' } as const;
 
 /**
- * Starts the simulated AI-CRM on loopback: real servers on real ports. Throws `port_in_use` or `listen_failed`, and leaves
- * nothing open, when one of the ports cannot be had.
+ * Starts the simulated AI-CRM, on loopback unless told otherwise: real servers on real ports. Throws `port_in_use` or
+ * `listen_failed`, and leaves nothing open, when one of the ports cannot be had, and `output_unwritable` without a temporary folder.
  */
 export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiCrm> {
+  const { host = loopback, controlHost = loopback } = options;
+  const advertised = options.advertise ?? reachable(host);
   const clock = options.clock ?? systemClock;
   const seed = options.seed ?? 1;
   const world = new World(seed, clock.nowSeconds());
@@ -62,10 +72,11 @@ export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiC
     requestsPerHour: options.requestsPerHour ?? defaultRequestsPerHour,
     latencySeconds: createLatency(options.hasLatency ?? false, seed, world),
     isOpen: (name) => ports[name].isOpen,
-    backendPort: () => ports.backend.number,
+    backend: () => ({ host: reachable(host), port: ports.backend.number }),
+    gatewayName: advertised,
   });
-  const ports = forEachPort((name) => new Port(servers.byName[name], options.ports?.[name] ?? 0));
-  const directory = await mkdtemp(join(tmpdir(), 'ai-crm-demo-'));
+  const ports = forEachPort((name) => new Port(servers.byName[name], options.ports?.[name] ?? 0, name === 'control' ? controlHost : host));
+  const directory = await makeTemporaryFolder('ai-crm-demo-');
   const caFile = join(directory, 'ca.pem');
   const stop = async () => {
     // First let a port that is being reopened finish, or it would be open again after the end.
@@ -82,12 +93,22 @@ export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiC
   }
   return {
     ports: forEachPort((name) => ports[name].number),
-    urls: forEachPort((name) => `${schemes[name]}://${host}:${ports[name].number}`),
+    urls: forEachPort((name) => `${schemes[name]}://${bracketed(name === 'control' ? reachable(controlHost) : advertised)}:${ports[name].number}`),
     caFile,
     faults,
     world,
     stop,
   };
+}
+
+/** Where this machine reaches what listens on an address. */
+function reachable(host: string): string {
+  return everyAddress.has(host) ? loopback : host;
+}
+
+/** As part of a URL. */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 function forEachPort<T>(valueOf: (name: PortName) => T): Readonly<Record<PortName, T>> {

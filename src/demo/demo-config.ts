@@ -8,17 +8,28 @@ export const demoRequestsPerHour = 20_000;
 export interface DemoConfigOptions {
   /** How often each component is probed; the document's 30 s would be a dull show. */
   readonly intervalSeconds: number;
+  /** Who evaluates, notifies and draws; absent when there is only the exporter. */
+  readonly stack?: DemoStackUrls;
+  /** How the file names the certificate of the authority; default: where it is on this machine. */
+  readonly caFile?: string;
+}
+
+/** Where the other programs are, for `alert_channels` and links; undefined for what is not there. */
+export interface DemoStackUrls {
+  readonly exporter: string;
+  readonly alertmanager: string | undefined;
+  readonly grafana: string | undefined;
 }
 
 /**
  * The text of a `monitoring.yml` for a running simulation: the components of the document, those of the real installation,
  * and an example of most things that an endpoint can be told. Written to be read.
  */
-export function demoConfig({ urls, caFile }: RunningAiCrm, { intervalSeconds }: DemoConfigOptions): string {
+export function demoConfig({ urls, ...aiCrm }: RunningAiCrm, { intervalSeconds, stack, caFile = aiCrm.caFile }: DemoConfigOptions): string {
   const { admin, pro: account } = demoLogins;
   // JSON is YAML: quoting this way is right for any path and URL.
   const text = (value: string) => JSON.stringify(value);
-  return `# The simulated AI-CRM of "npm run demo". Gone when the demo ends; copy what you like.
+  return `# The simulated AI-CRM of "demo" and "simulate". Copy what you like.
 endpoints:
   frontend:
     url: ${text(`${urls.frontend}/`)}
@@ -138,5 +149,15 @@ maintenance_windows:
     cron: "0 4 1 1 *"
     duration: 30m
     time_zone: Europe/Berlin
-`;
+${stack === undefined ? '' : notifications(stack, intervalSeconds)}`;
+}
+
+function notifications({ exporter, alertmanager, grafana }: DemoStackUrls, intervalSeconds: number): string {
+  return `
+# Who hears of an alert: whoever looks at this terminal.
+alert_channels:
+  console: {url: ${JSON.stringify(`${exporter}/alerts`)}}
+${grafana === undefined ? '' : `grafana_url: ${JSON.stringify(grafana)}\n`}${
+    alertmanager === undefined ? '' : `# Its silences are maintenance for the exporter, too.\nalertmanager: {url: ${JSON.stringify(alertmanager)}, job: ai-crm, interval: ${intervalSeconds}}\n`
+  }`;
 }

@@ -2,28 +2,33 @@ import { request as httpRequest } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { htmlAnswer, textAnswer, type Answer, type DemoRequest, type Handler } from './exchange.js';
 import { errorPage, frontend } from './frontend.js';
-import { host } from './port.js';
 
 /** Headers that belong to one connection and are not handed on (RFC 9110, 7.6.1), and the host, which is a new one. */
 const ownHeaders = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'host']);
+
+/** Where the backend listens. */
+export interface Upstream {
+  readonly host: string;
+  readonly port: number;
+}
 
 /**
  * The reverse proxy in front: `/api/…` goes to the backend without the prefix, `/health` is its own and stays well when the
  * backend is down, everything else is the frontend.
  */
-export function createGateway(backendPort: () => number): Handler {
+export function createGateway(backend: () => Upstream): Handler {
   return async (request, signal) => {
     if (request.path === '/health') return textAnswer(200, 'healthy\n', { server: 'nginx/1.26.3', 'content-type': 'text/plain' });
     if (!request.path.startsWith('/api/')) return frontend(request, signal);
     try {
-      return await forward(request, backendPort(), signal);
+      return await forward(request, backend(), signal);
     } catch {
       return htmlAnswer(502, errorPage('502 Bad Gateway'), { server: 'nginx/1.26.3' });
     }
   };
 }
 
-function forward(request: DemoRequest, port: number, signal: AbortSignal): Promise<Answer> {
+function forward(request: DemoRequest, { host, port }: Upstream, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const query = request.query.size > 0 ? `?${request.query}` : '';
     const outgoing = httpRequest({

@@ -1,18 +1,26 @@
 import { levelWord, type Level } from '../level.js';
 import type { OwnNumbers } from '../status/numbers.js';
 import type { ComponentOverview, Overview } from '../status/overview.js';
+import { clockTime } from './clock-time.js';
 import { faultWord } from './fault.js';
 import type { ActiveFault } from './faults.js';
+import type { Part } from './stack/part.js';
+import type { ShownAlert } from './stack/shown-alerts.js';
+import { alertLines, linkLines } from './stack/stack-view.js';
 import { columnsOf, padTo, printable, renderLine, type Look, type Piece } from './terminal-text.js';
 
 /** How the live view is to look, and what stands below the table. */
 export interface LiveViewOptions {
   /** Columns of the terminal; nothing is longer. */
   readonly width: number;
+  /** Rows of the terminal; there are no more lines. Default: as many as it takes. */
+  readonly height?: number;
   readonly colour: boolean;
   readonly urls: { readonly metrics: string; readonly status: string; readonly control: string };
   readonly faults: readonly ActiveFault[];
   readonly numbers: Pick<OwnNumbers, 'tasksByColumn' | 'agents' | 'usersByState'>;
+  /** The programs beside the exporter and what they have told; absent when there are to be none. */
+  readonly stack?: { readonly parts: readonly Part[]; readonly alerts: readonly ShownAlert[] };
 }
 
 /** The mark before a level, so that the eye finds it without colour. */
@@ -23,6 +31,8 @@ const gap: Piece = { text: '  ' };
 const levelColumns = columnsOf('✖ CRITICAL');
 const responseColumns = 8;
 const longestName = 24;
+const labelColumns = 'Metrics'.length;
+const mostAlerts = 8;
 
 /** The state of everything as a table for a terminal, with a newline at its end. */
 export function renderLiveView(overview: Overview, options: LiveViewOptions): string {
@@ -42,12 +52,24 @@ export function renderLiveView(overview: Overview, options: LiveViewOptions): st
     ...numberLines(options.numbers),
     ...(overview.sources.length === 0 ? [] : [labelled('Sources', sourcePieces(overview))]),
     labelled('Faults', [{ text: faultText, ...(faults.length === 0 ? {} : { look: 'bold' as const }) }]),
-    [],
-    labelled('Metrics', [{ text: urls.metrics }]),
-    labelled('Status', [{ text: urls.status }]),
-    labelled('Switch', [{ text: urls.control }]),
   ];
-  return lines.map((line) => `${renderLine(line, options.width, options.colour)}\n`).join('');
+  const below = stackLines(overview.atSeconds, lines.length, options) ?? [[], ...[urls.metrics, urls.status, urls.control].map((url, index) => labelled(['Metrics', 'Status', 'Switch'][index] ?? '', [{ text: url }]))];
+  return fitted([...lines, ...below], options.height).map((line) => `${renderLine(line, options.width, options.colour)}\n`).join('');
+}
+
+/** No more lines than there are rows: first those go that are empty, the lowest before the others, then what is lowest. */
+function fitted(lines: readonly (readonly Piece[])[], height = lines.length): readonly (readonly Piece[])[] {
+  let excess = Math.max(0, lines.length - height);
+  return lines.reduceRight<(readonly Piece[])[]>((kept, line) => (line.length === 0 && excess-- > 0 ? kept : [line, ...kept]), []).slice(0, height);
+}
+
+/** Alerts and links, for a view of which so many lines are there already; undefined without a stack. */
+function stackLines(atSeconds: number, linesAbove: number, { stack, urls, width, height, faults }: LiveViewOptions): readonly (readonly Piece[])[] | undefined {
+  if (stack === undefined) return undefined;
+  const view = { ...stack, atSeconds, hasFault: faults.length > 0 };
+  const links = linkLines(view, [{ label: 'Status', url: urls.status }, { label: 'Metrics', url: urls.metrics }, { label: 'Switch', url: urls.control }], width);
+  const room = height === undefined ? mostAlerts : height - linesAbove - links.length - 2;
+  return [[], ...alertLines(view, padTo('Alerts', labelColumns), Math.min(room, mostAlerts)), [], ...links];
 }
 
 /**
@@ -55,7 +77,7 @@ export function renderLiveView(overview: Overview, options: LiveViewOptions): st
  * terminal; empty when nothing changed. Without a previous overview everything that is known is news.
  */
 export function lineOfChange(previous: Overview | undefined, current: Overview): string {
-  const before = new Map(previous === undefined ? [] : [...previous.components, ...levelled(previous)].map(({ name, level }) => [name, level]));
+  const before = new Map(previous === undefined ? [] : [...previous.components.filter(({ reading }) => reading !== undefined), ...levelled(previous)].map(({ name, level }) => [name, level]));
   const now = [
     ...current.components.filter(({ reading }) => reading !== undefined).map((component) => ({ ...component, text: answerText(component) })),
     ...levelled(current).map((reading) => ({ ...reading, text: printable(reading.message) })),
@@ -76,7 +98,7 @@ function tableLine(name: Piece, level: Piece, response: string, answer: Piece, l
 }
 
 function labelled(label: string, content: readonly Piece[]): readonly Piece[] {
-  return [{ text: padTo(label, 'Metrics'.length), look: 'dim' }, gap, ...content];
+  return [{ text: padTo(label, labelColumns), look: 'dim' }, gap, ...content];
 }
 
 function levelPiece(level: Level): Piece {
@@ -136,8 +158,4 @@ function responseText({ reading }: ComponentOverview): string {
   if (responseSeconds >= 1) return `${responseSeconds.toFixed(2)} s`;
   const milliseconds = responseSeconds * 1000;
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
-}
-
-function clockTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(11, 19);
 }

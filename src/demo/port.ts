@@ -1,8 +1,8 @@
 import type { Server, Socket } from 'node:net';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
 
-/** All simulated services live on loopback and nowhere else. */
-export const host = '127.0.0.1';
+/** Where simulated services live unless they are told to live elsewhere. */
+export const loopback = '127.0.0.1';
 
 const reopenAttempts = 20;
 const reopenPauseMilliseconds = 50;
@@ -14,12 +14,14 @@ const reopenPauseMilliseconds = 50;
  */
 export class Port {
   readonly #server: Server;
+  readonly #host: string;
   readonly #connections = new Set<Socket>();
   #number: number;
 
-  /** `number` 0 lets the system choose one, which is then kept. */
-  constructor(server: Server, number: number) {
+  /** `number` 0 lets the system choose one, which is then kept; `host` is the address to listen on. */
+  constructor(server: Server, number: number, host: string = loopback) {
     this.#server = server;
+    this.#host = host;
     this.#number = number;
     server.on('connection', (socket: Socket) => {
       this.#connections.add(socket);
@@ -45,8 +47,8 @@ export class Port {
     } catch (error) {
       const isTaken = systemCodeOf(error) === 'EADDRINUSE';
       const problem = isTaken
-        ? `port ${this.#number} on ${host} is already in use`
-        : `cannot listen on ${host}:${this.#number}: ${messageOf(error)}`;
+        ? `port ${this.#number} on ${this.#host} is already in use`
+        : `cannot listen on ${this.#host}:${this.#number}: ${messageOf(error)}`;
       throw new ExporterError(isTaken ? 'port_in_use' : 'listen_failed', problem, { cause: error });
     }
     const address = this.#server.address();
@@ -82,7 +84,7 @@ export class Port {
         else reject(error);
       };
       this.#server.once('error', ended).once('listening', ended);
-      this.#server.listen(this.#number, host);
+      this.#server.listen(this.#number, this.#host);
     });
   }
 }

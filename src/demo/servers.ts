@@ -8,10 +8,9 @@ import { controlListener } from './control.js';
 import type { Fault } from './fault.js';
 import type { Faults } from './faults.js';
 import { frontend } from './frontend.js';
-import { createGateway } from './gateway.js';
+import { createGateway, type Upstream } from './gateway.js';
 import { requestListener, type HttpServiceOptions } from './http-service.js';
 import { createMonitoringApp } from './monitoring-app.js';
-import { host } from './port.js';
 import { createPostgres, createRedis } from './tcp-services.js';
 import type { World } from './world.js';
 
@@ -29,7 +28,9 @@ export interface ServersOptions {
   readonly requestsPerHour: number;
   readonly latencySeconds: (path: string) => number;
   readonly isOpen: (name: PortName) => boolean;
-  readonly backendPort: () => number;
+  readonly backend: () => Upstream;
+  /** The name under which others reach the gateway; its certificate is valid for it, and for loopback. */
+  readonly gatewayName: string;
 }
 
 /** The servers of the simulation, not yet listening. */
@@ -49,10 +50,10 @@ export function createServers(options: ServersOptions): Servers {
   const isDatabaseUp = () => isOpen('postgres');
   const isRedisUp = () => isOpen('redis') && faults.of('redis')?.kind !== 'hang';
   const monitoring = createMonitoringApp({ world, clock, isDatabaseUp, isRedisUp });
-  const certificates = gatewayCertificates();
+  const certificates = gatewayCertificates(options.gatewayName);
   const gateway = createSecureServer(
     secureContext(certificates.valid),
-    listener({ handle: createGateway(options.backendPort), faultFor: () => faults.of('gateway'), isHealthPath: (path) => path.endsWith('/health') }),
+    listener({ handle: createGateway(options.backend), faultFor: () => faults.of('gateway'), isHealthPath: (path) => path.endsWith('/health') }),
   );
   return {
     authorityPem: certificates.authorityPem,
@@ -92,12 +93,13 @@ function backendFault(faults: Faults, path: string): Fault | undefined {
 }
 
 const dayMilliseconds = 86_400_000;
+const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
-function gatewayCertificates() {
+function gatewayCertificates(name: string) {
   const authority = createAuthority();
   // The wall clock, not the simulation's: whoever checks the certificate knows no other.
   const day = (offset: number) => new Date(Date.now() + offset * dayMilliseconds);
-  const issue = (from: number, to: number) => authority.issue({ names: ['localhost', host, '::1'], notBefore: day(from), notAfter: day(to) });
+  const issue = (from: number, to: number) => authority.issue({ names: ['localhost', '127.0.0.1', '::1', ...(loopbackNames.has(name) ? [] : [name])], notBefore: day(from), notAfter: day(to) });
   return { authorityPem: authority.certificatePem, valid: issue(-1, 60), expired: issue(-90, -1) };
 }
 

@@ -4,6 +4,9 @@ import { lineOfChange, renderLiveView, type LiveViewOptions } from '../../src/de
 import { columnsOf } from '../../src/demo/terminal-text.js';
 import type { Level } from '../../src/level.js';
 import type { ComponentOverview, Overview } from '../../src/status/overview.js';
+import type { Part } from '../../src/demo/stack/part.js';
+import type { ShownAlert } from '../../src/demo/stack/shown-alerts.js';
+import { lineOfAlert, linesOfStackChange } from '../../src/demo/stack/stack-view.js';
 import { forbidden, measureReading, off, sourceReading, transactionReading } from '../support/service-fixture.js';
 
 const atSeconds = Date.UTC(2026, 2, 1, 14, 3, 22) / 1000;
@@ -144,4 +147,60 @@ t.test('tells level changes and nothing else, a line each', async (t) => {
 14:03:22 ▲ disk /: WARNING (91 % of 50 GB)
 `,
   );
+});
+
+const parts: readonly Part[] = [
+  { name: 'Grafana', state: { kind: 'starting', version: '13.2.3', sinceSeconds: atSeconds - 4 } },
+  { name: 'Prometheus', state: { kind: 'running', version: '3.14.0', url: 'http://127.0.0.1:9090', afterSeconds: 0.42 } },
+  { name: 'Alertmanager', state: { kind: 'ended', why: 'address already in use' } },
+];
+const alerts: readonly ShownAlert[] = [
+  { atSeconds: atSeconds - 60, status: 'firing', severity: 'critical', subject: 'postgres', summary: 'postgres is down: connect' },
+  { atSeconds: atSeconds - 30, status: 'firing', severity: 'warning', subject: '', summary: 'The host is busy' },
+  { atSeconds, status: 'resolved', severity: 'critical', subject: 'postgres', summary: 'postgres is down: connect' },
+];
+
+t.test('shows alerts as they came, and where the other programs are, beside our own pages', async (t) => {
+  const [, shown = ''] = renderLiveView(overview, { ...options, stack: { parts, alerts } }).split('postgres: refuse\n');
+  t.equal(
+    shown,
+    `
+Alerts   14:02:22  ✖ critical  postgres  postgres is down: connect
+         14:02:52  ▲ warning             The host is busy
+         14:03:22  ✔ resolved  postgres  postgres is down: connect
+
+Grafana       13.2.3 is starting: 4 s   Status   http://localhost:10059/
+Prometheus    http://127.0.0.1:9090/    Metrics  http://localhost:10059/metrics
+                                        Switch   http://127.0.0.1:10060/
+Alertmanager  ✖ has ended: address already in use
+`,
+  );
+  const narrow = renderLiveView(overview, { ...options, width: 60, stack: { parts, alerts: [] } });
+  t.match(narrow, '\nAlerts   none: that takes Prometheus and Alertmanager\n');
+  t.match(narrow, '\nPrometheus    http://127.0.0.1:9090/\nStatus        http://localhost:10059/\n');
+});
+
+t.test('says of what is missing how to get it, in one line where there is room', async (t) => {
+  const missing: readonly Part[] = [{ name: 'Prometheus', state: { kind: 'unfit', why: 'not on PATH', getIt: ['apt install prometheus', 'https://prometheus.io/download/'] } }];
+  const shown = (width: number) => renderLiveView(overview, { ...options, width, stack: { parts: missing, alerts: [] } });
+  t.match(shown(90), '\nPrometheus    not on PATH; apt install prometheus or https://prometheus.io/download/\n');
+  t.match(shown(80), '\nPrometheus    not on PATH\n              apt install prometheus or https://prometheus.io/download/\n');
+});
+
+t.test('is no higher than the terminal: fewer alerts first, then no empty lines', async (t) => {
+  const full = { ...options, stack: { parts, alerts } };
+  const lines = (height: number) => renderLiveView(overview, { ...full, height }).trimEnd().split('\n');
+  for (const height of [1, 10, 15, 16, 17, 18, 19, 24, 60]) t.ok(lines(height).length <= height, `${height} rows`);
+  t.notMatch(lines(18).join('\n'), '14:02:52');
+  t.match(lines(18).join('\n'), /14:03:22 {2}✔ resolved[^]*address already in use$/);
+  t.match(lines(16).join('\n'), /^AI-CRM[^]*address already in use$/);
+});
+
+t.test('tells alerts and programs as lines where there is no terminal', async (t) => {
+  t.equal(alerts.map(lineOfAlert).join(''), '14:02:22 ✖ alert critical postgres: postgres is down: connect\n14:02:52 ▲ alert warning: The host is busy\n14:03:22 ✔ alert resolved, critical postgres: postgres is down: connect\n');
+  t.equal(
+    linesOfStackChange([], parts, atSeconds),
+    '14:03:22 Grafana 13.2.3 is starting\n14:03:22 Prometheus is ready after 0.4 s: http://127.0.0.1:9090/\n14:03:22 ✖ Alertmanager has ended: address already in use\n',
+  );
+  t.equal(linesOfStackChange(parts, parts, atSeconds + 1), '');
 });

@@ -20,8 +20,9 @@ const ofAlerts = new Set([...(await readExpectations()).flatMap(({ fires }) => f
 const madeByPrometheus: Readonly<Record<string, ReadonlySet<string>>> = {
   ALERTS: ofAlerts,
   ALERTS_FOR_STATE: new Set([...ofAlerts].filter((label) => label !== 'alertstate')),
-  up: new Set(['job', 'instance']),
-  scrape_duration_seconds: new Set(['job', 'instance']),
+  // The last one where components are probed on demand, as deploy/scaling has it.
+  up: new Set(['job', 'instance', 'exporter']),
+  scrape_duration_seconds: new Set(['job', 'instance', 'exporter']),
 };
 const forCounters = ['rate', 'irate', 'increase', 'resets', 'changes'];
 

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { readBoards } from '../support/board-json.js';
+import { asWritten, queriesOf } from '../support/board-queries.js';
 import { knownSeries } from '../support/known-series.js';
 import { cleanEnvironment, missing, run } from '../support/programs.js';
 import { parsePromql, queriesIn } from '../support/promql.js';
@@ -9,11 +11,9 @@ import { readExpectations, readRules, ruleFiles, ruleTestFiles } from '../suppor
 
 const runbookBase = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#';
 const rooms = ['services', 'system', 'agents', 'business', 'slo', 'exporter'];
-/** Records that no rule uses: for boards and people. */
-const forBoards = [
-  'job_component:aicrm_component_availability:avg7d',
-  'job_component:aicrm_component_availability:avg30d',
-];
+/** Records that no rule and no board uses: for people. */
+const forPeople = ['job_component:aicrm_component_availability:avg7d'];
+const usedByBoards = readBoards().flatMap(queriesOf).flatMap(({ expression }) => parsePromql(asWritten(expression)).selectors.map(({ metric }) => metric));
 /** Not ours, so that their labels are not known here. */
 const foreign = /^(?:ALERTS|ALERTS_FOR_STATE|up|prometheus_\w+|alertmanager_\w+)$/;
 
@@ -130,10 +130,10 @@ t.test('a metric, a label or a rule that does not exist would be noticed', async
 });
 
 t.test('records are called level:metric:operations, and every one is used', async (t) => {
-  const used = new Set([...expressions.flatMap(({ selectors }) => selectors.map(({ metric }) => metric)), ...forBoards]);
+  const used = new Set([...expressions.flatMap(({ selectors }) => selectors.map(({ metric }) => metric)), ...usedByBoards, ...forPeople]);
   for (const { name } of records) {
     t.match(name, /^job(?:_(?:instance|component|mountpoint|agent))*:aicrm_[a-z_]+:[a-z0-9_]+$/);
     t.ok(used.has(name), `${name} is used`);
   }
-  t.same(forBoards.filter((name) => !records.some((record) => record.name === name)), []);
+  t.same(forPeople.filter((name) => !records.some((record) => record.name === name) || usedByBoards.includes(name)), []);
 });

@@ -14,6 +14,8 @@ export interface Answer {
   /** Why it would not answer. */
   readonly error?: string;
   readonly tookMilliseconds: number;
+  /** How many samples Prometheus had to look at. */
+  readonly samples: number;
 }
 
 /** From when to when a board looks, and how closely. */
@@ -30,14 +32,14 @@ export async function answerTo({ kind }: Pick<BoardQuery, 'kind'>, expression: s
   const query = fillIn(expression, { ...chosen, ...intervals(time) });
   const { endSeconds, rangeSeconds, stepSeconds } = time;
   const isRange = kind === 'range' || kind === 'annotation';
-  const path = isRange ? `query_range?start=${endSeconds - rangeSeconds}&end=${endSeconds}&step=${stepSeconds}&` : `query?time=${endSeconds}&`;
+  const path = isRange ? `query_range?start=${endSeconds - rangeSeconds}&end=${endSeconds}&step=${stepSeconds}` : `query?time=${endSeconds}`;
   const before = performance.now();
-  const { text } = await ask(`${url}/api/v1/${path}query=${encodeURIComponent(query)}`);
+  const { text } = await ask(`${url}/api/v1/${path}&query=${encodeURIComponent(query)}&stats=all`);
   const tookMilliseconds = performance.now() - before;
-  const { data, error } = JSON.parse(text) as { readonly error?: string; readonly data?: { readonly resultType: string; readonly result: readonly RawSeries[] } };
-  if (data === undefined) return { series: [], error: `${error}: ${query}`, tookMilliseconds };
+  const { data, error } = JSON.parse(text) as { readonly error?: string; readonly data?: { readonly result: readonly RawSeries[]; readonly stats: { readonly samples: { readonly totalQueryableSamples: number } } } };
+  if (data === undefined) return { series: [], error: `${error}: ${query}`, tookMilliseconds, samples: 0 };
   const series = data.result.map(({ metric, value, values }) => ({ metric, values: (values ?? (value === undefined ? [] : [value])).map(([at, text]) => [at, Number(text.replace('Inf', 'Infinity'))] as const) }));
-  return { series, tookMilliseconds };
+  return { series, tookMilliseconds, samples: data.stats.samples.totalQueryableSamples };
 }
 
 interface RawSeries {
@@ -78,4 +80,12 @@ export async function choose(board: BoardJson, queries: readonly BoardQuery[], u
     chosen[name] = includeAll === true && allValue !== undefined ? allValue : values.join('|');
   }
   return chosen;
+}
+
+/** The values of the variable for which the panel of a query is repeated, each by itself; one choice of nothing where it is not. */
+export async function repetitions({ board, placed }: BoardQuery, queries: readonly BoardQuery[], url: string, chosen: Readonly<Record<string, string>>): Promise<readonly Readonly<Record<string, string>>[]> {
+  const [name] = placed?.repeats ?? [];
+  if (name === undefined) return [{}];
+  const variable = queries.find(({ where }) => where === `${board.uid}: variable ${name}`);
+  return (await labelValues(url, fillIn(variable?.expression ?? '', chosen), variable?.label ?? '')).map((value) => ({ [name]: value }));
 }

@@ -24,14 +24,14 @@ export interface BoardStack {
 }
 
 /** How often everything is scraped, in the place of 15 s. */
-export const scrapeSeconds = 0.5;
+export const scrapeSeconds = 1;
 
 /** How long a time is here. An hour lasts longer than a minute and shorter than a day, but a week is half a minute. */
-const lengths: readonly (readonly [shippedSeconds: number, seconds: number])[] = [[5, 2], [60, 2.5], [300, 4], [900, 5], [3600, 6], [6 * 3600, 8], [86_400, 12], [7 * 86_400, 30], [30 * 86_400, 60]];
+const lengths: readonly (readonly [shippedSeconds: number, seconds: number])[] = [[5, 4], [60, 4], [300, 5], [900, 6], [3600, 8], [6 * 3600, 10], [86_400, 14], [7 * 86_400, 34], [30 * 86_400, 60]];
 
-/** The same for whatever happens again and again, which all happens as often as everything is scraped: a week has its values then, too. */
+/** The same for whatever happens again and again: as often as everything is scraped, and what happens every hour twice as often, so that a week has as many values as its baselines need. */
 export function accelerated(milliseconds: number, kind: 'interval' | 'length'): number {
-  if (kind === 'interval') return scrapeSeconds * 1000;
+  if (kind === 'interval') return milliseconds >= 3_600_000 ? 500 : scrapeSeconds * 1000;
   const seconds = milliseconds / 1000;
   const above = lengths.findIndex(([shipped]) => shipped >= seconds);
   const [fromShipped, from] = lengths[above - 1] ?? lengths[0] ?? [1, 1];
@@ -86,12 +86,12 @@ export async function startBoardStack(): Promise<BoardStack> {
   }
 }
 
-/** The demo's configuration with everything as often as it can be, one component always in maintenance, and the console channel. */
+/** The demo's configuration with everything every two seconds, one component always in maintenance, and the console channel. */
 function restless(aiCrm: RunningAiCrm, job: string, alertmanagerPort: number): string {
-  const text = demoConfig(aiCrm, { intervalSeconds: 1 })
-    .replaceAll('interval: 15\n', 'interval: 1\n')
-    .replace('agent_performance: 15', 'agent_performance: 1')
-    .replace('detailed_analysis: 60', 'detailed_analysis: 1')
+  const text = demoConfig(aiCrm, { intervalSeconds: 2 })
+    .replaceAll('interval: 15\n', 'interval: 2\n')
+    .replace('agent_performance: 15', 'agent_performance: 2')
+    .replace('detailed_analysis: 60', 'detailed_analysis: 2')
     .replace(/requests_per_hour: \d+/, 'requests_per_hour: 100000')
     .replace('cron: "0 4 1 1 *"', 'cron: "* * * * *"')
     .replace('components: [frontend]', 'components: [redis]')

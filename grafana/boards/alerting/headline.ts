@@ -1,21 +1,21 @@
-import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import { reloadSuccessful } from '../../../src/metrics/families/exporter.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { ranges, words } from '../../panels/mappings.js';
 import { now } from '../../panels/query.js';
-import { stat, wordStat } from '../../panels/stat.js';
+import { wordStat } from '../../panels/stat.js';
 import { growth } from '../../queries/aggregate.js';
 import { orNoData } from '../../queries/level.js';
-import { select, selectAlerts, selectRecord, selectTarget } from '../../queries/selector.js';
+import { select, selectRecord, selectTarget } from '../../queries/selector.js';
 import { selectAlertmanager, selectPrometheus } from '../../queries/watchers.js';
+import { alertsFiring } from '../alerts-firing.js';
 import { collectorMappings, collectorState, sourceMappings, sourceState } from './states.js';
 
 const noData = '∅ NO DATA';
 
 /** One word for each link of the chain from what is measured to who is told. */
 export function headline() {
-  return [exporters(), collectors(), sources(), configuration(), firing(), delivery()];
+  return [exporters(), collectors(), sources(), configuration(), alertsFiring({ id: 5, at: [16, 0, 4, 4], leadsTo: 'overview' }), delivery()];
 }
 
 function exporters() {
@@ -76,23 +76,6 @@ function configuration() {
     noValue: noData,
     links: [linkTo('overview', 'Overview')],
   });
-}
-
-function firing() {
-  const count = (severity: string) => `count(${selectAlerts({ alertstate: '="firing"', severity: `="${severity}"` })}) or vector(0)`;
-  return stat({
-    id: 5,
-    title: 'Alerts firing',
-    description: 'Alerts about this AI-CRM that fire now. Critical ones want somebody at once, warnings within the day.',
-    at: [16, 0, 4, 4],
-    unit: 'count',
-    queries: [now(count('critical'), '✖ critical'), now(count('warning'), '▲ warning')],
-    noValue: 'Prometheus does not answer',
-    links: [linkTo('overview', 'What is wrong now')],
-  })
-    .textMode(BigValueTextMode.ValueAndName)
-    .overrideByName('✖ critical', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.critical]]) }])
-    .overrideByName('▲ warning', [{ id: 'mappings', value: ranges([[0, 0, undefined, colors.text], [1, null, undefined, colors.warning]]) }]);
 }
 
 function delivery() {

@@ -16,8 +16,9 @@ import { buckets, now, over } from '../../panels/query.js';
 import { stateTimeline, statusHistory } from '../../panels/state-timeline.js';
 import { stat } from '../../panels/stat.js';
 import { inColor, logarithmicSeries, stackedBarSeries, stackedSeries, timeSeries } from '../../panels/time-series.js';
-import { greatest, growth, least, quantile } from '../../queries/aggregate.js';
+import { greatest, growth, least } from '../../queries/aggregate.js';
 import { level, orNoData } from '../../queries/level.js';
+import { responseQuantile } from '../../queries/response.js';
 import { chosenComponent, select, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { componentErrorRateThreshold, componentResponseThreshold } from '../../queries/threshold.js';
 
@@ -31,11 +32,11 @@ function response(y: number) {
     logarithmicSeries({
       id: 101,
       title: 'Response time',
-      description: 'Time that half, 95 % and 99 % of the probes stay below; dashed, the limits that apply to this component. Only p99 high: a few answers are slow. All high: the component is.',
+      description: 'Time that half, 95 % and 99 % of the probes of five minutes stay below; dashed, the limits that apply to this component. Only p99 high: a few answers are slow. All high: the component is.',
       at: [0, y, 12, 8],
       unit: 'seconds',
-      queries: [over(quantile(0.5, answers), 'p50'), over(quantile(0.95, answers), 'p95'), over(quantile(0.99, answers), 'p99'), over(componentResponseThreshold, '{{severity}} threshold')],
-      noValue: 'not probed in this time',
+      queries: [over(greatest(responseQuantile(0.5)), 'p50'), over(greatest(responseQuantile(0.95)), 'p95'), over(greatest(responseQuantile(0.99)), 'p99'), over(componentResponseThreshold, '{{severity}} threshold')],
+      noValue: 'not probed in this time, or the recording rules are missing',
     })
       .overrideByName('p50', inColor(light))
       .overrideByName('p95', inColor(middle))

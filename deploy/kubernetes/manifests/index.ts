@@ -1,0 +1,34 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { renderAlertmanager } from '../../../src/alertmanager/render.js';
+import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../../src/alertmanager/version.js';
+import { alertmanagerConfig } from './alertmanager-config.js';
+import { manifestText } from './custom-resource.js';
+import { prometheusRule } from './prometheus-rule.js';
+
+/** Where the manifests belong. */
+export const manifestsFolder = 'deploy/kubernetes/base/alerting';
+
+/** Where Alertmanager finds the console: a Service of its own namespace. */
+const consoleUrl = 'http://ai-crm-exporter:10059/alerts';
+
+/**
+ * The manifests that are made of `prometheus/` and of the default routing: name of the file → text. To be called in the
+ * project's root.
+ */
+export async function manifests(): Promise<ReadonlyMap<string, string>> {
+  const made = new Map<string, string>();
+  const { global } = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as { readonly global: { readonly evaluation_interval: string } };
+  for (const file of (await readdir('prometheus/rules')).filter((name) => name.endsWith('.yml')).sort()) {
+    const name = `ai-crm-${file.replace(/\.yml$/, '').replaceAll('.', '-')}`;
+    const rule = prometheusRule(name, parse(await readFile(`prometheus/rules/${file}`, 'utf8')), global.evaluation_interval);
+    made.set(`${name}.yml`, manifestText(`Made of prometheus/rules/${file} by "npm run kubernetes": change it there, where the reasons are.`, rule));
+  }
+  const { text } = await renderAlertmanager(
+    { alertChannels: [{ name: 'console', enabled: true, settings: { url: consoleUrl } }] },
+    { version: parseAlertmanagerVersion(defaultAlertmanagerVersion), folder: '/etc/alertmanager' },
+  );
+  const routing = alertmanagerConfig('ai-crm', parse(text));
+  made.set('alertmanager-config.yml', manifestText('The default routing, made of src/alertmanager by "npm run kubernetes": change it there, or by a patch.', routing));
+  return made;
+}

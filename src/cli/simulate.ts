@@ -1,0 +1,63 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { startAiCrm, type RunningAiCrm } from '../demo/ai-crm.js';
+import { demoConfig, demoRequestsPerHour } from '../demo/demo-config.js';
+import { switchOn } from '../demo/parse-fault.js';
+import { portNames, type PortName } from '../demo/servers.js';
+import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
+import type { SimulateOptions, Surroundings } from './options.js';
+
+/** Where AI-CRM's parts usually are; nobody has a usual place for the page that switches faults. */
+const usualPorts: Readonly<Record<PortName, number>> = { backend: 8000, frontend: 3000, monitoring: 5000, gateway: 8443, postgres: 5432, redis: 6379, control: 8001 };
+
+/** As in the demo. */
+const intervalSeconds = 3;
+
+/** What the certificate is called that the gateway's was signed with, beside the configuration that names it. */
+const authorityFile = 'ai-crm-ca.pem';
+
+/**
+ * `simulate`: runs the simulated AI-CRM alone, for exporters elsewhere, until SIGINT or SIGTERM. Returns the exit code. Throws
+ * `usage`, `port_in_use`, `listen_failed`, and `output_unwritable` for a configuration that cannot be written.
+ */
+export async function simulate(options: SimulateOptions, { directory, out, onSignal }: Surroundings): Promise<number> {
+  const ended = new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) onSignal(signal, done);
+    out.once('error', () => done());
+  });
+  const { host, advertise } = options;
+  const ports = portsFrom(options['port.base']);
+  const aiCrm = await startAiCrm({ host, controlHost: options['control.host'], ...(advertise === undefined ? {} : { advertise }), ports, hasLatency: true, requestsPerHour: demoRequestsPerHour });
+  try {
+    for (const fault of options.fault ?? []) await switchOn(aiCrm.faults, fault);
+    const configFile = options['config.out'];
+    if (configFile !== undefined) await writeConfig(aiCrm, resolve(directory, configFile));
+    out.write(portNames.map((name) => `${name.padEnd(10)} ${aiCrm.urls[name]}\n`).join(''));
+    if (configFile !== undefined) out.write(`${'config'.padEnd(10)} ${resolve(directory, configFile)}\n`);
+    await ended;
+  } finally {
+    await aiCrm.stop();
+  }
+  return 0;
+}
+
+/** The usual ports, or as many as there are from a number on; 0 for any that are free. */
+function portsFrom(base: string | undefined): Readonly<Record<PortName, number>> {
+  if (base === undefined) return usualPorts;
+  const first = Number(base);
+  const highest = 65_536 - portNames.length;
+  if (!/^\d+$/.test(base) || first > highest) throw new ExporterError('usage', `--port.base must be a whole number from 0 to ${highest}, not ${JSON.stringify(base.slice(0, 60))}`);
+  return Object.fromEntries(portNames.map((name, index) => [name, first === 0 ? 0 : first + index])) as Record<PortName, number>;
+}
+
+/** The certificate first: whoever waits for the configuration finds everything that it names. */
+async function writeConfig(aiCrm: RunningAiCrm, file: string): Promise<void> {
+  try {
+    await copyFile(aiCrm.caFile, join(dirname(file), authorityFile));
+    await writeFile(file, demoConfig(aiCrm, { intervalSeconds, caFile: authorityFile }));
+  } catch (error) {
+    const code = systemCodeOf(error);
+    const why = code === 'ENOENT' ? 'the folder does not exist' : `cannot be written (${code ?? messageOf(error)})`;
+    throw new ExporterError('output_unwritable', `${file}: ${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,21 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { loopback } from '../port.js';
+
+/**
+ * A port of loopback that nobody listens on: the usual one if it is free, otherwise any, as for 0. Whoever starts a program on it must
+ * still cope with somebody else having been faster.
+ */
+export async function freePort(usual: number): Promise<number> {
+  return (await portIfFree(usual)) ?? (await portIfFree(0)) ?? 0;
+}
+
+function portIfFree(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, loopback, () => {
+      const { port: free } = server.address() as AddressInfo;
+      server.close(() => resolve(free));
+    });
+  });
+}

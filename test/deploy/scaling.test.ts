@@ -1,0 +1,190 @@
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import t from 'tap';
+import { parse, stringify } from 'yaml';
+import { ask } from '../support/ask.js';
+import { program } from '../support/main-program.js';
+import { cleanEnvironment, missing, run, start, type RunningProgram } from '../support/programs.js';
+import { startPrometheus } from '../support/prometheus.js';
+import { closedPort } from '../support/raw-server.js';
+import { shortened, type Shortening } from '../support/shortened.js';
+import { until } from '../support/until.js';
+
+const componentCount = 200;
+/** Lengths become a fifteenth, so that an alert is there within seconds; intervals less, or the machine would be measured. */
+const shortening: Shortening = (milliseconds, kind) => milliseconds / (kind === 'interval' ? 6 : 15);
+/** The 15 s of the example. */
+const intervalMilliseconds = 2500;
+/** Only the rules that are about components and exporters: the others have nothing to do here but cost time. */
+const rooms = /^(?:services|exporter)\./;
+
+t.setTimeout(240_000);
+
+t.test('what docs/scaling.md has for Prometheus is a configuration of Prometheus', { skip: missing('promtool') }, async (t) => {
+  const blocks = [...(await readFile('docs/scaling.md', 'utf8')).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block = '']) => block);
+  const configs = blocks.filter((block) => /^(?:scrape_configs|global):/.test(block));
+  t.equal(configs.length, 4);
+  for (const config of [...configs, replaced(await readFile('deploy/scaling/prometheus.yml', 'utf8'), '/etc/prometheus/rules', resolve('prometheus/rules'))]) {
+    const directory = t.testdir({ 'prometheus.yml': config });
+    t.match(run('promtool', ['check', 'config', join(directory, 'prometheus.yml')]), { exitCode: 0 }, config);
+  }
+});
+
+/** Looks five times a second, so that the looking does not slow down what is looked at. */
+const eventually = (what: string, isTrue: () => boolean | Promise<boolean>) => until(what, isTrue, 60, 200);
+
+/** One request that a component had. */
+interface Asked {
+  readonly component: string;
+  /** The exporter that asked. */
+  readonly by: string;
+  readonly atMilliseconds: number;
+}
+
+t.test('the worked example: 200 components, two exporters, and then one', { skip: missing('prometheus') }, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'scaling-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const components = await startComponents();
+  t.teardown(() => components.stop());
+  const exporters = await Promise.all(['exporter-0', 'exporter-1'].map((name) => startExporter(name, directory, components.origin)));
+  t.teardown(() => Promise.all(exporters.map(({ process }) => process.stop())));
+  const prometheus = await startPrometheus(await prometheusConfig(directory, components, exporters), { files: await rules(), args: ['--query.lookback-delta=30s'] });
+  t.teardown(() => prometheus.stop());
+  const count = async (expression: string) => Number((await prometheus.query(`count(${expression})`))[0]?.value[1] ?? 0);
+  const firing = async () => (await prometheus.query('ALERTS{alertstate="firing", severity!="none", room!="system"}')).map(({ metric }) => metric);
+
+  await eventually('every component is in Prometheus', async () => (await count('aicrm_component_up{job="ai-crm"} == 1')) === componentCount);
+  await eventually('thresholds are recorded', async () => (await count('job_component:aicrm_component_response_threshold_seconds:max')) === 2 * componentCount);
+
+  await t.test('each component is probed exactly once per interval, always by the same exporter', async (t) => {
+    await eventually('three intervals in which each was asked once', () => components.names.every((name) => oncePerInterval(components.askedFor(name), 3)));
+    const askers = components.names.map((name) => [...new Set(components.askedFor(name).map(({ by }) => by))]);
+    t.ok(askers.every(({ length }) => length === 1), 'one exporter for each component');
+    const shares = exporters.map(({ name }) => askers.filter(([by]) => by === name).length);
+    t.ok(shares.every((share) => share > componentCount / 4), `both have their share: ${shares.join(' and ')}`);
+  });
+
+  await t.test('a component has the name of the list, the exporter that asks, and the job of the exporters', async (t) => {
+    const [up] = await prometheus.query('up{component="crm-007"}');
+    t.match(up?.metric, { job: 'ai-crm', instance: `${components.origin}/crm-007`, component: 'crm-007', exporter: /^127\.0\.0\.1:\d+$/ });
+    t.match(await prometheus.query('aicrm_component_info{component="crm-007"}'), [{ metric: { job: 'ai-crm', target: `${components.origin}/crm-007`, kind: 'http' } }]);
+    t.equal(await count('{exported_component!=""}'), 0);
+    t.equal(await count('count by (component) (aicrm_component_up) > 1'), 0, 'nothing is there twice');
+  });
+
+  await t.test('the bundled rules find out about a component', async (t) => {
+    components.broken.add('crm-007');
+    await eventually('it is told', async () => (await firing()).length > 0);
+    t.match(await firing(), [{ alertname: 'AiCrmComponentDown', job: 'ai-crm', component: 'crm-007', severity: 'critical' }]);
+    components.broken.clear();
+    await eventually('it is over', async () => (await firing()).length === 0);
+  });
+
+  await t.test('an exporter is lost: the other half is unaffected, and one alert says which half is not watched', async (t) => {
+    const [lost, left] = exporters as [Exporter, Exporter];
+    const ofLost = components.names.filter((name) => components.askedFor(name)[0]?.by === lost.name);
+    const ofLeft = components.names.filter((name) => !ofLost.includes(name));
+    lost.process.signal('SIGKILL');
+    await lost.process.exitCode;
+    const killedAtMilliseconds = performance.now();
+    const since = (name: string) => components.askedFor(name).filter(({ atMilliseconds }) => atMilliseconds > killedAtMilliseconds);
+    await eventually('the loss is told', async () => (await firing()).length > 0);
+    t.match(await firing(), [{ alertname: 'AiCrmComponentsUnwatched', job: 'ai-crm', exporter: lost.address, severity: 'critical' }]);
+    t.equal((await firing()).length, 1);
+    const { data } = JSON.parse((await ask(`${prometheus.url}/api/v1/alerts`)).text) as { readonly data: { readonly alerts: readonly { readonly labels: { readonly alertname: string }; readonly annotations: object }[] } };
+    t.match(data.alerts.find(({ labels }) => labels.alertname === 'AiCrmComponentsUnwatched')?.annotations, {
+      summary: `${ofLost.length} of ${ofLost.length} components of ai-crm are not watched: ${lost.address} does not answer for them`,
+      description: `No alert about them can fire meanwhile. Still answering: ${left.address}.`,
+    });
+    t.same(ofLost.filter((name) => since(name).length > 0), [], 'nobody asks for the lost half');
+    await eventually('the other half goes on, each once per interval', () => ofLeft.every((name) => oncePerInterval(since(name), 3)));
+    t.ok(ofLeft.every((name) => since(name).every(({ by }) => by === left.name)));
+    const sinceSeconds = Math.floor((performance.now() - killedAtMilliseconds) / 1000);
+    t.equal(await count(`min_over_time(up{exporter="${left.address}"}[${sinceSeconds}s]) == 1`), ofLeft.length, 'every scrape of the other half succeeded');
+    t.equal(await count(`up{exporter="${lost.address}"} == 0`), ofLost.length);
+    t.equal(await count('aicrm_component_up == 1'), ofLeft.length, 'of the lost half nothing is claimed');
+  });
+
+  t.notMatch(prometheus.output(), /level=error/);
+});
+
+/** Whether the last `intervals` intervals had one request each. Each is laid around the request, so that a late one is not missed. */
+function oncePerInterval(asked: readonly Asked[], intervals: number): boolean {
+  const last = asked.slice(-intervals - 1).map(({ atMilliseconds }) => atMilliseconds);
+  const gaps = last.slice(1).map((at, i) => at - (last[i] ?? Number.NaN));
+  return gaps.length === intervals && gaps.every((gap) => Math.abs(gap - intervalMilliseconds) < intervalMilliseconds / 2);
+}
+
+/** The components: one server with a path for each, which counts who asks. */
+async function startComponents() {
+  const names = Array.from({ length: componentCount }, (_, i) => `crm-${String(i + 1).padStart(3, '0')}`);
+  const asked = new Map<string, Asked[]>(names.map((name) => [name, []]));
+  const broken = new Set<string>();
+  const server = createServer((request, response) => {
+    const component = (request.url ?? '').slice(1);
+    asked.get(component)?.push({ component, by: String(request.headers['x-probed-by']), atMilliseconds: performance.now() });
+    response.writeHead(broken.has(component) ? 500 : 200, { 'content-type': 'text/plain', connection: 'close' }).end('ok');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    names,
+    broken,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    askedFor: (name: string): readonly Asked[] => asked.get(name) ?? [],
+    stop: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Exporter {
+  /** As the example calls it. */
+  readonly name: string;
+  readonly address: string;
+  readonly process: RunningProgram;
+}
+
+/** Starts an exporter with the example's configuration, in which only what it may be asked for is another. */
+async function startExporter(name: string, directory: string, origin: string): Promise<Exporter> {
+  const shipped = await readFile('deploy/scaling/monitoring.yml', 'utf8');
+  const file = join(directory, `${name}.yml`);
+  await writeFile(file, replaced(shipped, 'https://*.crm.example.com/*', `${origin}/*`));
+  const address = `127.0.0.1:${await closedPort()}`;
+  const running = start(process.execPath, ['--max-semi-space-size=1', program, '--config.file', file, '--web.listen-address', address], { environment: { ...cleanEnvironment(), EXPORTER_NAME: name } });
+  await eventually(`${name} is ready`, async () => (await ask(`http://${address}/-/ready`).catch(() => undefined))?.status === 200).catch(async (error: unknown) => {
+    await running.stop();
+    throw error;
+  });
+  return { name, address, process: running };
+}
+
+/** The example's `prometheus.yml` with the addresses of this machine and a list of all components. */
+async function prometheusConfig(directory: string, components: { readonly names: readonly string[]; readonly origin: string }, exporters: readonly Exporter[]): Promise<string> {
+  const [shipped] = parse(await readFile('deploy/scaling/components/crm.yml', 'utf8')) as readonly { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> }[];
+  if (shipped?.targets.length !== 1 || Object.keys(shipped.labels).join() !== 'component') throw new Error('the list of this test does not look like the shipped one any more');
+  await mkdir(join(directory, 'components'));
+  await writeFile(join(directory, 'components/all.yml'), stringify(components.names.map((name) => ({ targets: [`${components.origin}/${name}`], labels: { component: name } }))));
+  let config = shortened(await readFile('deploy/scaling/prometheus.yml', 'utf8'), shortening);
+  for (const { name, address } of exporters) config = replaced(config, `${name}:10059`, address);
+  config = replaced(config, '/etc/prometheus/components', join(directory, 'components'));
+  // Beside prometheus.yml, which is not one of them.
+  config = replaced(config, '/etc/prometheus/rules/*.yml', './*.*.yml');
+  return config.replace(/^alerting:\n(?: .*\n)*/m, '');
+}
+
+/** The bundled rules of those rooms, shortened. */
+async function rules(): Promise<Readonly<Record<string, string>>> {
+  const folder = 'prometheus/rules';
+  const names = (await readdir(folder)).filter((name) => rooms.test(name));
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, shortened(await readFile(join(folder, name), 'utf8'), shortening)] as const)));
+}
+
+function replaced(text: string, what: string, by: string): string {
+  if (!text.includes(what)) throw new Error(`the example has no ${what} any more`);
+  return text.replaceAll(what, by);
+}
