@@ -8,7 +8,6 @@ import { httpAnswer, rawServer } from './support/raw-server.js';
 
 interface Manifest {
   readonly version: string;
-  readonly bin: Readonly<Record<string, string>>;
   readonly files: readonly string[];
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
 }
