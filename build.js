@@ -61,6 +61,8 @@ async function bundle() {
     logLevel: 'warning',
   });
   await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices(Object.keys(metafile.inputs)));
+  // For programs of others, by itself: what it shared with main would be one more file to load at every start.
+  await build({ entryPoints: { metrics: 'src/metrics/catalogue.ts' }, outdir: 'dist', bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' });
 }
 
 /** Name, version and licence text of every package whose code is in the bundle: their licences ask for it. */

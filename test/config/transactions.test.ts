@@ -102,8 +102,8 @@ t.test('an answer cannot choose whom we ask', async (t) => {
   t.match(parseUrlTemplate('HTTP://X.test/{{a}}/./b c?d={{e}}'.replace(' ', '%20')), { kind: 'http', url: 'http://x.test/{{a}}/b%20c?d={{e}}', shown: 'http://x.test/{{a}}/b%20c' });
 });
 
-t.test('the example of the README loads', async (t) => {
-  const example = /```yaml\n(transactions:\n.*?)```/s.exec(await readFile('README.md', 'utf8'))?.[1] ?? '';
+t.test('the example of the guide is understood', async (t) => {
+  const example = /```yaml\n(transactions:\n.*?)```/s.exec(await readFile('docs/data-sources.md', 'utf8'))?.[1] ?? '';
   const { transactions } = await loadConfig(undefined, { environment: { CRM_PASSWORD: 'x' }, directory: t.testdir({ 'monitoring.yml': example }) });
   t.match(transactions, [{ name: 'find_agent', steps: [{ captures: [{ name: 'token' }] }, { name: 'suggest_agent' }], cleanup: [{ name: 'log_out' }] }]);
 });

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import t from 'tap';
+import { ask } from '../support/ask.js';
+import { readDocuments, trackedFiles } from '../support/documents.js';
+import { startDemoExporter } from '../support/demo-exporter.js';
+import { commandProblem } from '../support/parsed-command.js';
+import { shellCommands } from '../support/shell-commands.js';
+
+/**
+ * What is said of commands that nothing runs: under the block "(Not run by a test: it takes …)", or which of them are; at the
+ * head of a document "(… The commands of this page are not run.)"; or as a comment in the block.
+ */
+const excuses = {
+  under: /^\((?:(?!\n\n).)*\brun by a test\b(?!\.?\))/ms,
+  head: /^\((?:(?!\n\n).)*\bcommands of this page are not run\b/ms,
+  inside: /^# not run by a test\b/m,
+};
+
+/** Where commands are run: words that they begin with → the file that does, and what stands in it. */
+const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string])[] = [
+  [/^npm (?:ci|test)$/, '.ci/run', 'npm ci\nnpm test'],
+  [/^npm run demo\b/, 'test/cli/demo.test.ts', "'demo'"],
+  [/^npm start$/, 'test/cli/serve.test.ts', 'startMain'],
+  [/^npm pack$/, 'test/package.test.ts', "'pack'"],
+  [/^node build\.js$/, 'package.json', '"test": "node build.js'],
+  [/^npx tsc -p tsconfig\.test\.json$/, 'package.json', 'tsc -p tsconfig.test.json && tap'],
+  [/^ai-crm-exporter(?:$| serve| --)/, 'test/cli/serve.test.ts', "'--config.check'"],
+  [/^ai-crm-exporter check\b/, 'test/cli/check.test.ts', "'check'"],
+  [/^ai-crm-exporter status\b/, 'test/cli/status.test.ts', "'status'"],
+  [/^ai-crm-exporter demo\b/, 'test/cli/demo.test.ts', "'demo'"],
+  [/^ai-crm-exporter simulate\b/, 'test/cli/simulate.test.ts', "'simulate'"],
+  [/^ai-crm-exporter map\b/, 'test/cli/map.test.ts', "'map'"],
+  [/^ai-crm-exporter maintenance (?:start|stop|list)\b/, 'test/cli/maintenance.test.ts', "'maintenance'"],
+  [/^ai-crm-exporter alertmanager-config\b/, 'test/cli/alertmanager-config.test.ts', "'alertmanager-config'"],
+  [/^ai-crm-exporter notify-test\b/, 'test/cli/notify-test.test.ts', "'notify-test'"],
+  [/^(?:\S*\/)?deploy\/systemd\/install\.sh\b/, 'test/deploy/systemd.test.ts', 'install.sh'],
+  [/^promtool check rules prometheus\/rules\/\*\.yml$/, 'test/prometheus/rules.test.ts', "'check', 'rules'"],
+  [/^promtool check config prometheus\/prometheus\.yml$/, 'test/alertmanager/notifications.test.ts', "'check', 'config'"],
+];
+
+const ownFile = 'test/docs/commands.test.ts';
+/** Questions to the exporter are run here, below. */
+const isQuestion = (words: readonly string[]) => words[0] === 'curl' && words.some((word) => /^(?:http:\/\/)?localhost:10059\//.test(word));
+const program = /^(?:npx (?:--\S+ )*ai-crm-exporter|node dist\/main\.js|(?:\S*\/)?ai-crm-exporter)(?= |$)/;
+
+const blocks = (await readDocuments()).flatMap(({ blocks: all, prose }) => {
+  const isExcusedAtHead = excuses.head.test(prose.split(/^## /m)[0] ?? '');
+  const scripts = all.filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language));
+  return scripts.map((block) => ({ ...block, isExcused: isExcusedAtHead || excuses.under.test(block.after) || excuses.inside.test(block.text) }));
+});
+/** Each command with its place; the program goes by its name, however it is called there. */
+const commands = blocks.flatMap((block) => shellCommands(block.text).map((words) => ({ block, words, text: words.join(' ').replace(program, 'ai-crm-exporter') })));
+
+t.test('every command of a document is run by a test, or the document says that it is not', async (t) => {
+  t.ok(commands.length > 40, 'commands were found');
+  const unknown = commands.filter(({ block, words, text }) => !block.isExcused && !isQuestion(words) && !ranBy.some(([command]) => command.test(text)));
+  t.same(unknown.map(({ block, text }) => `${block.place}: ${text}`), [], `commands that neither a test runs (see ${ownFile}) nor a sentence "(Not run by a test: …)" under the block excuses`);
+});
+
+t.test('an excuse is a paragraph in brackets that gives a reason', async (t) => {
+  t.match('\n\n(Not run by a test: it takes\na cluster.)\n', excuses.under);
+  t.match('\n\n(The first two are run by a test; the last takes a cluster.)\n', excuses.under);
+  t.notMatch('\n\n(Not run by a test.)\n', excuses.under);
+  t.notMatch('\n\n(Or so.)\n\nIt is run by a test: that one.\n', excuses.under);
+});
+
+t.test('and the tests that run them are there', async (t) => {
+  const files = new Set(trackedFiles());
+  for (const [command, file, evidence] of ranBy) {
+    if (!commands.some(({ text }) => command.test(text))) continue;
+    t.ok(files.has(file), `${command.source}: ${file}`);
+    if (files.has(file)) t.match(await readFile(file, 'utf8'), evidence, `${file} runs ${command.source}`);
+  }
+});
+
+t.test('the program understands every command line of its own', async (t) => {
+  const own = commands.filter(({ text }) => /^ai-crm-exporter(?: |$)/.test(text));
+  t.ok(own.length > 20);
+  for (const { block, words, text } of own) {
+    const args = words.slice(words.findIndex((word) => /(?:^|\/)(?:ai-crm-exporter|main\.js)$/.test(word)) + 1);
+    t.equal(await commandProblem(args), undefined, `${block.place}: ${text}`);
+  }
+  t.match(await commandProblem(['chekc']), /chekc|too many arguments/);
+  t.match(await commandProblem(['check', '--jsn']), /unknown option '--jsn'/);
+  t.match(await commandProblem(['maintenance', 'start', '--all']), /--for/);
+});
+
+t.test('every script that is named is one of package.json', async (t) => {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Readonly<Record<string, string>> };
+  for (const { prose, path, blocks: own } of await readDocuments()) {
+    const named = [...`${prose}\n${own.map(({ text }) => text).join('\n')}`.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    t.same(named.filter((name) => !(name in scripts)), [], path);
+  }
+});
+
+t.test('the exporter answers every question that documents ask it', async (t) => {
+  const questions = commands.filter(({ words, block }) => isQuestion(words) && !block.isExcused);
+  t.ok(questions.length > 3);
+  const exporter = await startDemoExporter();
+  t.teardown(() => exporter.stop());
+  for (const { block, text } of questions) {
+    const [, method = 'GET', path = ''] = /^curl(?: -[sSf]+)*(?: -X (POST))?(?: -[sSf]+)* (?:http:\/\/)?localhost:10059(\/\S*)$/.exec(text) ?? [];
+    t.match(await ask(exporter.url + path, { method }), { status: 200, text: /\S/ }, `${block.place}: ${text}`);
+  }
+});
+
+t.test('scripts are read as a shell reads them', async (t) => {
+  t.same(shellCommands("sudo -u a A=1 b 'c d' \"e # f\" # g\nX=1 h \\\n  i > j && k | l; m 2>&1\ncat > n <<'E'\no p\nE\nq"), [['A=1', 'b', 'c d', 'e # f'], ['h', 'i'], ['k'], ['l'], ['m'], ['cat'], ['q']]);
+});

@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander';
+import { runProgram } from '../../src/cli/program.js';
+import type { Surroundings } from '../../src/cli/options.js';
+
+/**
+ * Reads a command line (without the program's name) as the program does, and runs nothing: returns what is wrong with it, or
+ * undefined.
+ */
+export async function commandProblem(args: readonly string[]): Promise<string | undefined> {
+  let problem: string | undefined;
+  const stream = { write: () => true } as unknown as NodeJS.WriteStream;
+  const surroundings: Surroundings = { environment: {}, directory: '.', out: stream, errors: stream, onSignal: () => () => {} };
+  const parse = Command.prototype.parseAsync;
+  // The program as it is, but for what its commands do.
+  Command.prototype.parseAsync = async function (this: Command, ...given) {
+    for (const command of allCommands(this)) if (command.commands.length === 0) command.action(() => {});
+    return parse.apply(this, given);
+  };
+  try {
+    await runProgram(args, '0.0.0', surroundings);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // --help and --version end this way, too.
+    if (error.exitCode !== 0) problem = error.message;
+  } finally {
+    Command.prototype.parseAsync = parse;
+  }
+  return problem;
+}
+
+function allCommands(program: Command): readonly Command[] {
+  return program.commands.flatMap((command) => [command, ...allCommands(command)]);
+}
