@@ -4,8 +4,9 @@ import { startAiCrm, type RunningAiCrm } from '../demo/ai-crm.js';
 import { demoConfig, demoRequestsPerHour } from '../demo/demo-config.js';
 import { switchOn } from '../demo/parse-fault.js';
 import { portNames, type PortName } from '../demo/servers.js';
-import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
+import { ExporterError } from '../errors.js';
 import type { SimulateOptions, Surroundings } from './options.js';
+import { whyUnwritable } from './unwritable.js';
 
 /** Where AI-CRM's parts usually are; nobody has a usual place for the page that switches faults. */
 const usualPorts: Readonly<Record<PortName, number>> = { backend: 8000, frontend: 3000, monitoring: 5000, gateway: 8443, postgres: 5432, redis: 6379, control: 8001 };
@@ -56,8 +57,6 @@ async function writeConfig(aiCrm: RunningAiCrm, file: string): Promise<void> {
     await copyFile(aiCrm.caFile, join(dirname(file), authorityFile));
     await writeFile(file, demoConfig(aiCrm, { intervalSeconds, caFile: authorityFile }));
   } catch (error) {
-    const code = systemCodeOf(error);
-    const why = code === 'ENOENT' ? 'the folder does not exist' : `cannot be written (${code ?? messageOf(error)})`;
-    throw new ExporterError('output_unwritable', `${file}: ${why}`, { cause: error });
+    throw new ExporterError('output_unwritable', `${file}: ${whyUnwritable(error)}`, { cause: error });
   }
 }

@@ -34,7 +34,7 @@ t.test('says in one line why it cannot', async (t) => {
   const cases: readonly (readonly [args: readonly string[], exitCode: number, stderr: string])[] = [
     [['--port.base', '65530'], 2, 'ai-crm-exporter: --port.base must be a whole number from 0 to 65529, not "65530"\n'],
     [['--port.base', '0', '--fault', 'mars=slow'], 2, 'ai-crm-exporter: --fault "mars=slow": must be database-down, or SERVICE=FAULT with '],
-    [['--port.base', '0', '--config.out', '/nonexistent/monitoring.yml'], 1, 'ai-crm-exporter: /nonexistent/monitoring.yml: the folder does not exist\n'],
+    [['--port.base', '0', '--config.out', '/nonexistent/monitoring.yml'], 1, 'ai-crm-exporter: /nonexistent/monitoring.yml: the folder above it does not exist; make that first\n'],
   ];
   for (const [args, exitCode, stderr] of cases) t.match(await main(['simulate', ...args]), { exitCode, stderr });
   t.match(await main(['simulate', '--port.base', '0'], { environment: { TMPDIR: '/nonexistent' } }), { exitCode: 1, stderr: 'ai-crm-exporter: no temporary folder can be made in /nonexistent (ENOENT); TMPDIR can name another place\n' });

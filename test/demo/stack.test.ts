@@ -72,7 +72,7 @@ t.test('a database that is down is told on the console, by the shipped files alo
   tell('the notification is on the console');
 
   const { data } = JSON.parse((await ask(`${prometheusUrl}/api/v1/rules`)).text) as { readonly data: { readonly groups: readonly { readonly file: string }[] } };
-  t.same([...new Set(data.groups.map(({ file }) => file))].sort(), (await readdir('prometheus/rules')).map((file) => join(clone, 'prometheus/rules', file)).sort(), 'its rules are the shipped ones');
+  t.same([...new Set(data.groups.map(({ file }) => file))].sort(), (await readdir('prometheus/rules')).filter((file) => file.endsWith('.yml')).map((file) => join(clone, 'prometheus/rules', file)).sort(), 'its rules are the shipped ones');
   t.ok((await programsOf(folder)).length >= 2, 'programs can be found by their folder');
 
   program.signal('SIGINT');
@@ -190,7 +190,7 @@ t.test('the shipped provisioning of Grafana has the addresses of the demo, and e
   t.match(ini, `bundled_plugins = ${home}/data/plugins-bundled\n`);
   t.match(ini, 'http_addr = 127.0.0.1\nhttp_port = 3\n');
   t.match(ini, 'preinstall_disabled = true\n');
-  t.same((await readdir(join(folder, 'dashboards'))).sort(), (await readdir('grafana/dashboards')).sort());
+  t.same((await readdir(join(folder, 'dashboards'))).sort(), (await readdir('grafana/dashboards')).filter((name) => name.endsWith('.json')).sort());
   const { datasources } = parse(await readFile(join(folder, 'provisioning/datasources/ai-crm.yml'), 'utf8')) as { readonly datasources: readonly object[] };
   t.match(datasources, [{ uid: 'aicrm-prometheus', url: 'http://127.0.0.1:2', isDefault: true }]);
   t.equal(datasources.length, 1, 'and none for what does not run');
