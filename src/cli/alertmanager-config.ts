@@ -3,7 +3,7 @@ import { renderAlertmanager } from '../alertmanager/render.js';
 import { parseAlertmanagerVersion } from '../alertmanager/version.js';
 import { writeRendering } from '../alertmanager/write.js';
 import { loadConfig } from '../config/load.js';
-import { ExporterError, systemCodeOf } from '../errors.js';
+import { ExporterError } from '../errors.js';
 import type { AlertmanagerConfigOptions, Surroundings } from './options.js';
 import { whyUnwritable } from './unwritable.js';
 
