@@ -28,6 +28,9 @@ ENV NODE_ENV=production AICRM_EXPORTER_REVISION=${REVISION}
 # dist/ has every package in it that it needs, so that there is no node_modules here.
 COPY package.json LICENSE /app/
 COPY alertmanager/templates /app/alertmanager/templates
+# With what Prometheus and Grafana have the command status compares.
+COPY prometheus/rules /app/prometheus/rules
+COPY grafana/dashboards /app/grafana/dashboards
 COPY --from=build /build/dist /app/dist
 
 # Where docker-compose.yml mounts volumes: a new one takes over owner and mode of the folder that it hides.

@@ -97,7 +97,7 @@ export async function runProgram(args: readonly string[], version: string, surro
   program
     .command('demo')
     .description('run a simulated AI-CRM, the exporter probing it, and Prometheus, Alertmanager and Grafana where they are installed')
-    .option('--web.listen-address <address>', 'where the exporter listens (alias --port N); with port 0 it takes any, and the other programs do', `127.0.0.1:${defaultPort}`)
+    .option('--web.listen-address <address>', 'where the exporter listens (alias --port N); port 0: whichever is free, for the other programs as well', `127.0.0.1:${defaultPort}`)
     .option('--fault <service=fault...>', 'begin with a fault, such as database-down, backend=slow or backend=freeze:8')
     .option('--no-stack', 'without Prometheus, Alertmanager and Grafana')
     .action(async (options: DemoOptions) => {
