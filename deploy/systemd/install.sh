@@ -159,8 +159,9 @@ install_program() {
     install -d -m 0755 "$staged/$(dirname -- "$file")"
     cp -R -- "$from/$file" "$staged/$file"
   done
-  # A clone has them, a package has not: they help only where the sources are.
+  # A clone has them, a package has not: they help only where the sources, or readers, are.
   find "$staged/dist" -name '*.map' -delete
+  rm -rf -- "$staged/docs/images"
   # Whatever the umask of who built it: the service's user has to read it.
   chmod -R u=rwX,go=rX "$staged"
   if [[ -d $root$program ]] && diff -rq -- "$staged" "$root$program" >/dev/null; then
