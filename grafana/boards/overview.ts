@@ -9,7 +9,6 @@ import { linkTo } from '../links.js';
 import { colors } from '../panels/defaults.js';
 import { levelMappings, ranges, words } from '../panels/mappings.js';
 import { now, over, rows } from '../panels/query.js';
-import { stateTimeline } from '../panels/state-timeline.js';
 import { stat, wordStat } from '../panels/stat.js';
 import { table } from '../panels/table.js';
 import { inColor, logarithmicSeries, timeSeries } from '../panels/time-series.js';
@@ -20,6 +19,7 @@ import { chosenComponent, select, selectAlerts, selectRecord } from '../queries/
 import { ratioThreshold, secondsThreshold } from '../queries/threshold.js';
 import { componentVariable } from '../variables.js';
 import { alertsFiring } from './alerts-firing.js';
+import { levelTimeline } from './level-timeline.js';
 import { notTold } from './not-told.js';
 
 const firing = { alertstate: '="firing"' } as const;
@@ -131,16 +131,12 @@ function whatIsWrong() {
       ascending: true,
       noValue: '✔ no alert fires',
     }),
-    stateTimeline({
+    levelTimeline({
       id: 21,
       title: 'Level over time',
       description: 'The level of each component after each probe. What fails together has a common cause: look at what failed first.',
       at: [12, 8, 12, 6],
-      queries: [over(level(componentStatus, chosenComponent, 'component'), '{{component}}')],
-      mappings: levelMappings,
-      hasLegend: false,
-      noValue: 'no component has been probed in this time',
-      links: [linkTo('services', 'This component', ofComponent)],
+      linkTitle: 'This component',
     }),
   ];
 }

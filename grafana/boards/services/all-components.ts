@@ -12,12 +12,12 @@ import { barGauge } from '../../panels/bar-gauge.js';
 import { colors } from '../../panels/defaults.js';
 import { levelMappings, ranges, words } from '../../panels/mappings.js';
 import { now, over, rows } from '../../panels/query.js';
-import { stateTimeline } from '../../panels/state-timeline.js';
 import { table } from '../../panels/table.js';
 import { timeSeries } from '../../panels/time-series.js';
 import { greatest, growth } from '../../queries/aggregate.js';
 import { level } from '../../queries/level.js';
 import { chosenComponent, select, selectRecord } from '../../queries/selector.js';
+import { levelTimeline } from '../level-timeline.js';
 
 /** One line for each component, whichever job it is of: tables are joined by this label alone. */
 const byComponent = (expression: string) => rows(`max by (component) (${expression})`);
@@ -25,16 +25,12 @@ const leastByComponent = (expression: string) => rows(`min by (component) (${exp
 
 /** What is on the first screen: all components side by side. */
 export const allComponents = () => [
-  stateTimeline({
+  levelTimeline({
     id: 1,
     title: 'Level of every component',
     description: 'The level of each component after each probe. What fails together has a common cause: look at what failed first, and at "Depends on".',
     at: [0, 0, 24, 7],
-    queries: [over(level(componentStatus, chosenComponent, 'component'), '{{component}}')],
-    mappings: levelMappings,
-    hasLegend: false,
-    noValue: 'no component has been probed in this time',
-    links: [linkTo('services', 'Only this component', { component: '${__field.labels.component:percentencode}' })],
+    linkTitle: 'Only this component',
   }),
   components(),
   barGauge({

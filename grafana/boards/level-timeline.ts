@@ -1,0 +1,21 @@
+import type { PanelBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { componentStatus } from '../../src/metrics/families/component.js';
+import { linkTo } from '../links.js';
+import type { Frame } from '../panels/frame.js';
+import { levelMappings } from '../panels/mappings.js';
+import { over } from '../panels/query.js';
+import { stateTimeline } from '../panels/state-timeline.js';
+import { level } from '../queries/level.js';
+import { chosenComponent } from '../queries/selector.js';
+
+/** The level of each chosen component over time; a click leads to that component. */
+export function levelTimeline({ linkTitle, ...frame }: Pick<Frame, 'id' | 'title' | 'description' | 'at'> & { readonly linkTitle: string }): PanelBuilder {
+  return stateTimeline({
+    ...frame,
+    queries: [over(level(componentStatus, chosenComponent, 'component'), '{{component}}')],
+    mappings: levelMappings,
+    hasLegend: false,
+    noValue: 'no component has been probed in this time',
+    links: [linkTo('services', linkTitle, { component: '${__field.labels.component:percentencode}' })],
+  });
+}
