@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { findBundled } from '../../bundled.js';
 import { labelsAt, recordsAt, textAt } from './read-json.js';
 
 /** A rule that comes with this program. */
@@ -22,7 +21,7 @@ export interface BundledBoard {
 
 /** The rules of `prometheus/rules`, in the order of the files; undefined where this program was installed without them. */
 export async function bundledRules(): Promise<readonly BundledRule[] | undefined> {
-  const files = await readAll('prometheus/rules/', '.yml');
+  const files = await readAll('prometheus/rules', '.yml');
   if (files === undefined) return undefined;
   // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
   const { default: yaml } = await import('yaml');
@@ -38,19 +37,15 @@ export async function bundledRules(): Promise<readonly BundledRule[] | undefined
 
 /** The boards of `grafana/dashboards`; undefined where this program was installed without them. */
 export async function bundledBoards(): Promise<readonly BundledBoard[] | undefined> {
-  return (await readAll('grafana/dashboards/', '.json'))?.map((text) => {
+  return (await readAll('grafana/dashboards', '.json'))?.map((text) => {
     const board: unknown = JSON.parse(text);
     return { uid: textAt(board, 'uid') ?? '', title: textAt(board, 'title') ?? '' };
   });
 }
 
-/** Looks for the folder above this module, wherever that was compiled to. */
-async function readAll(folder: string, ending: string, from = new URL('.', import.meta.url)): Promise<readonly string[] | undefined> {
-  const found = fileURLToPath(new URL(folder, from));
-  if (existsSync(found)) {
-    const names = (await readdir(found)).filter((name) => name.endsWith(ending)).sort();
-    return names.length === 0 ? undefined : Promise.all(names.map((name) => readFile(join(found, name), 'utf8')));
-  }
-  const above = new URL('..', from);
-  return above.href === from.href ? undefined : readAll(folder, ending, above);
+async function readAll(folder: string, ending: string): Promise<readonly string[] | undefined> {
+  const found = findBundled(folder);
+  if (found === undefined) return undefined;
+  const names = (await readdir(found)).filter((name) => name.endsWith(ending)).sort();
+  return names.length === 0 ? undefined : Promise.all(names.map((name) => readFile(join(found, name), 'utf8')));
 }
