@@ -6,10 +6,10 @@ import { printable } from '../http/printable.js';
 import { componentsOf } from '../sources/alertmanager/maintenance.js';
 import type { Matcher, Silence } from '../sources/alertmanager/silence.js';
 import { accessTo } from './alertmanager/access.js';
-import { createClient } from './alertmanager/client.js';
 import { listSilences, timeOf } from './alertmanager/silences.js';
 import { named } from './maintenance-components.js';
 import type { AlertmanagerOptions, Surroundings } from './options.js';
+import { createProgramClient } from './other-program/client.js';
 
 /**
  * `maintenance list`: the windows of the configuration, each with its current or next occurrence, and the silences of
@@ -22,7 +22,7 @@ export async function maintenanceList(options: AlertmanagerOptions, { environmen
   out.write('Windows of the configuration\n');
   out.write(rows(await windowRows(config.maintenanceWindows, now), '  none\n'));
   const access = await accessTo(options, config.alertmanager, directory);
-  const client = await createClient(access);
+  const client = await createProgramClient(access);
   try {
     const silences = await listSilences(client);
     out.write(`\nSilences of ${access.url}\n`);

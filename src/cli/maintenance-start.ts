@@ -5,10 +5,10 @@ import { limits } from '../config/limits.js';
 import { loadConfig } from '../config/load.js';
 import { matchersOf } from '../sources/alertmanager/maintenance.js';
 import { accessTo, durationFlag } from './alertmanager/access.js';
-import { createClient } from './alertmanager/client.js';
 import { createSilence, timeOf } from './alertmanager/silences.js';
 import { componentsNamed, named } from './maintenance-components.js';
 import type { MaintenanceStartOptions, Surroundings } from './options.js';
+import { createProgramClient } from './other-program/client.js';
 
 /**
  * `maintenance start`: creates one silence for the components, or for everything, and says until when. Returns the exit code.
@@ -19,7 +19,7 @@ export async function maintenanceStart(options: MaintenanceStartOptions, { envir
   const components = componentsNamed(options, config);
   const durationSeconds = durationFlag('--for', options.for, limits.maintenanceSeconds);
   const access = await accessTo(options, config.alertmanager, directory);
-  const client = await createClient(access);
+  const client = await createProgramClient(access);
   try {
     const startsAtSeconds = systemClock.nowSeconds();
     const endsAtSeconds = startsAtSeconds + durationSeconds;

@@ -5,10 +5,10 @@ import { printable } from '../http/printable.js';
 import { componentsOf, isMaintenanceOf, matchersOf } from '../sources/alertmanager/maintenance.js';
 import type { Silence } from '../sources/alertmanager/silence.js';
 import { accessTo, type AlertmanagerAccess } from './alertmanager/access.js';
-import { createClient, type AlertmanagerClient } from './alertmanager/client.js';
 import { createSilence, expireSilence, listSilences } from './alertmanager/silences.js';
 import { componentsNamed, named } from './maintenance-components.js';
 import type { MaintenanceStopOptions, Surroundings } from './options.js';
+import { createProgramClient, type ProgramClient } from './other-program/client.js';
 
 /**
  * `maintenance stop`: ends silences by id, or the maintenance of components that `maintenance start` began; the other components
@@ -21,7 +21,7 @@ export async function maintenanceStop(options: MaintenanceStopOptions, { environ
   }
   const components = options.id === undefined ? componentsNamed(options, config) : 'all';
   const access = await accessTo(options, config.alertmanager, directory);
-  const client = await createClient(access);
+  const client = await createProgramClient(access);
   try {
     const silences = await listSilences(client);
     const lines = options.id === undefined ? await stopComponents(client, silences, components, access) : await stopIds(client, silences, options.id);
@@ -37,7 +37,7 @@ interface Line {
   readonly isDone: boolean;
 }
 
-async function stopIds(client: AlertmanagerClient, silences: readonly Silence[], ids: readonly string[]): Promise<readonly Line[]> {
+async function stopIds(client: ProgramClient, silences: readonly Silence[], ids: readonly string[]): Promise<readonly Line[]> {
   const lines: Line[] = [];
   for (const id of new Set(ids)) {
     const isThere = silences.some((silence) => silence.id === id);
@@ -47,7 +47,7 @@ async function stopIds(client: AlertmanagerClient, silences: readonly Silence[],
   return lines;
 }
 
-async function stopComponents(client: AlertmanagerClient, silences: readonly Silence[], wanted: readonly string[] | 'all', { job }: AlertmanagerAccess): Promise<readonly Line[]> {
+async function stopComponents(client: ProgramClient, silences: readonly Silence[], wanted: readonly string[] | 'all', { job }: AlertmanagerAccess): Promise<readonly Line[]> {
   const ended = new Set<string>();
   for (const silence of silences) {
     const covered = componentsOf(silence, job);

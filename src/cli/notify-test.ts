@@ -4,12 +4,12 @@ import { loadConfig } from '../config/load.js';
 import { ExporterError } from '../errors.js';
 import { printable } from '../http/printable.js';
 import { accessTo, durationFlag } from './alertmanager/access.js';
-import { createClient } from './alertmanager/client.js';
 import { followLog } from './alertmanager/log-reasons.js';
 import { askStatus, type Way } from './alertmanager/receivers.js';
 import { createTestAlert, testAlertName } from './alertmanager/test-alert.js';
 import { askCounts, watchDelivery, type ChannelOutcome, type Watch } from './alertmanager/watch-delivery.js';
 import type { NotifyTestOptions, Surroundings } from './options.js';
+import { createProgramClient } from './other-program/client.js';
 
 /** Exit code for a test that could not be made; 1 is for one that failed. */
 const cannotAskCode = 2;
@@ -36,7 +36,7 @@ async function testNotifications(options: NotifyTestOptions, { environment, dire
   const access = await accessTo(options, config.alertmanager, directory);
   const logFile = options['alertmanager.log'];
   const readLog = logFile === undefined ? async () => [] : await followLog(logFile);
-  const client = await createClient(access);
+  const client = await createProgramClient(access);
   try {
     const { receivers, version } = await askStatus(client);
     const channels = channelsToTest(options.channel, config, receivers);

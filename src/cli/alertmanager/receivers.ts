@@ -1,6 +1,6 @@
 import { ExporterError } from '../../errors.js';
 import { isRecord } from '../../sources/json-record.js';
-import type { AlertmanagerClient } from './client.js';
+import type { ProgramClient } from '../other-program/client.js';
 
 /** One way out of a receiver. */
 export interface Way {
@@ -18,7 +18,7 @@ export interface AlertmanagerStatus {
 }
 
 /** Reads version and receivers from Alertmanager's status, where its configuration stands with the secrets masked. Throws `program_failed`. */
-export async function askStatus(client: AlertmanagerClient): Promise<AlertmanagerStatus> {
+export async function askStatus(client: ProgramClient): Promise<AlertmanagerStatus> {
   const status = await client.ask('GET', '/api/v2/status');
   const original = textAt(status, 'config', 'original');
   if (original === undefined) throw new ExporterError('program_failed', `${client.url}: the answer is no status of an Alertmanager; is --alertmanager.url right?`);

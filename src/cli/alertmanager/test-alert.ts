@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ExporterError } from '../../errors.js';
-import type { AlertmanagerClient } from './client.js';
+import type { ProgramClient } from '../other-program/client.js';
 import { timeOf } from './silences.js';
 
 /** The name of the test alert, which no rule uses. */
@@ -28,7 +28,7 @@ export interface TestAlert {
  * own and does not wait until a test before it is over. The routes of "alertmanager-config" give it to the one channel that it
  * names; others may not look at that label.
  */
-export function createTestAlert(client: AlertmanagerClient, { severity, channel, job = 'ai-crm' }: { readonly severity: string; readonly channel: string; readonly job?: string | undefined }): TestAlert {
+export function createTestAlert(client: ProgramClient, { severity, channel, job = 'ai-crm' }: { readonly severity: string; readonly channel: string; readonly job?: string | undefined }): TestAlert {
   const component = `notify-test-${randomBytes(3).toString('hex')}`;
   const startsAt = new Date().toISOString();
   const alert = {

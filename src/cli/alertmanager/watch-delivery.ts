@@ -1,4 +1,4 @@
-import type { AlertmanagerClient } from './client.js';
+import type { ProgramClient } from '../other-program/client.js';
 import type { LoggedFailure } from './log-reasons.js';
 import { countedBetween, readNotificationCounts, type NotificationCount } from './notification-counts.js';
 import type { Way } from './receivers.js';
@@ -19,7 +19,7 @@ const whereToLook = 'the reason is in the log of Alertmanager ("Notify attempt f
 
 /** What is watched. */
 export interface Watch {
-  readonly client: AlertmanagerClient;
+  readonly client: ProgramClient;
   readonly alert: TestAlert;
   readonly receivers: ReadonlyMap<string, readonly Way[]>;
   readonly channels: readonly string[];
@@ -30,7 +30,7 @@ export interface Watch {
 }
 
 /** Asks how often Alertmanager has tried to notify. Throws `program_failed`. */
-export async function askCounts(client: AlertmanagerClient): Promise<readonly NotificationCount[]> {
+export async function askCounts(client: ProgramClient): Promise<readonly NotificationCount[]> {
   return readNotificationCounts(await client.askText('/metrics'));
 }
 
