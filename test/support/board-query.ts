@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { fillIn } from './board-queries.js';
 import { run } from './programs.js';
 
 /** The expression of a panel's query with the variables filled in: everything chosen, unless `values` say otherwise. */
@@ -9,12 +10,7 @@ export function boardQuery(board: Dashboard, panelId: number, refId = 'A', value
   const panel = (board.panels ?? []).find(({ id }) => id === panelId) as Panel | undefined;
   const target = (panel?.targets ?? []).find((each) => (each as { readonly refId?: string }).refId === refId) as { readonly expr?: string } | undefined;
   if (target?.expr === undefined) throw new Error(`${board.uid} has no query ${refId} in panel ${panelId}`);
-  const chosen = { job: '.+', instance: '.+', agent: '.+', __interval: '5m', __rate_interval: '5m', ...values };
-  return target.expr.replace(/\$(\w+)/g, (_, name: string) => {
-    const value = (chosen as Readonly<Record<string, string>>)[name];
-    if (value === undefined) throw new Error(`${board.uid} uses $${name}`);
-    return value;
-  });
+  return fillIn(target.expr, { job: '.+', instance: '.+', agent: '.+', __interval: '5m', __rate_interval: '5m', ...values });
 }
 
 /** What a query has to give at a time, `1h`; each sample is its labels as Prometheus writes them, and its value. */
