@@ -1,4 +1,5 @@
 import { ExporterError } from '../errors.js';
+import { isOlder, oldestVersions } from '../oldest-versions.js';
 
 /** What an Alertmanager can do, as far as its configuration depends on it. */
 export interface AlertmanagerVersion {
@@ -13,9 +14,6 @@ export interface AlertmanagerVersion {
 /** What the compose file runs. */
 export const defaultAlertmanagerVersion = '0.34';
 
-/** The oldest version that the templates are tried with. */
-const oldestMinor = 25;
-
 /** The version in which files with URLs, and headers, came. */
 const filesAndHeadersMinor = 28;
 
@@ -27,6 +25,6 @@ export function parseAlertmanagerVersion(text: string): AlertmanagerVersion {
   const [, major = '', minor = ''] = /^v?(\d{1,4})\.(\d{1,4})(?:\.\d+)?$/.exec(text) ?? [];
   const known = Number(major) > 0 ? Number.POSITIVE_INFINITY : Number(minor);
   if (major === '') throw new ExporterError('usage', `--alertmanager.version must be a version such as ${defaultAlertmanagerVersion}, not ${JSON.stringify(text.slice(0, 60))}`);
-  if (known < oldestMinor) throw new ExporterError('usage', `--alertmanager.version: 0.${oldestMinor} is the oldest that is supported, not ${text}`);
+  if (isOlder(text, oldestVersions.Alertmanager)) throw new ExporterError('usage', `--alertmanager.version: ${oldestVersions.Alertmanager} is the oldest that is supported, not ${text}`);
   return { text: `${major}.${minor}`, readsUrlFiles: known >= filesAndHeadersMinor, sendsHeaders: known >= filesAndHeadersMinor };
 }

@@ -3,6 +3,7 @@ import { renderAlertmanager } from '../../alertmanager/render.js';
 import { parseAlertmanagerVersion } from '../../alertmanager/version.js';
 import { writeRendering } from '../../alertmanager/write.js';
 import type { Config } from '../../config/config.js';
+import { oldestVersions } from '../../oldest-versions.js';
 import type { Launch } from './child.js';
 import type { ProgramKind } from './find-program.js';
 import type { ProgramSurroundings } from './surroundings.js';
@@ -11,7 +12,7 @@ import type { ProgramSurroundings } from './surroundings.js';
 export const alertmanager: ProgramKind = {
   name: 'Alertmanager',
   commands: ['alertmanager', 'prometheus-alertmanager'],
-  oldestVersion: '0.25',
+  oldestVersion: oldestVersions.Alertmanager,
   getIt: ['apt install prometheus-alertmanager', 'https://prometheus.io/download/'],
 };
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { bundled } from '../../bundled.js';
+import { oldestVersions } from '../../oldest-versions.js';
 import type { Launch } from './child.js';
 import type { Environment, ProgramKind } from './find-program.js';
 import { shippedBoards, shippedDataSources } from './shipped-config.js';
@@ -13,7 +14,7 @@ import type { ProgramSurroundings } from './surroundings.js';
 export const grafana: ProgramKind = {
   name: 'Grafana',
   commands: ['grafana', 'grafana-server'],
-  oldestVersion: '10.0',
+  oldestVersion: oldestVersions.Grafana,
   getIt: ['https://grafana.com/grafana/download'],
   locate: async (file) => {
     const home = await homeOf(file);
@@ -72,8 +73,7 @@ interface Places {
 
 /**
  * Everybody who can reach loopback may look at everything and try things out, but not change the server; nobody knows the
- * password of the one who may. Nothing that is there is fetched anew: Grafana 13 would put newer plugins in the place of the
- * system's, and lose those that it may not replace.
+ * password of the one who may. Plugins that are there already are not fetched.
  */
 function settings({ url, data, provisioning, plugins, bundledPlugins, hasPrometheus }: Places): string {
   const { hostname, port } = new URL(url);
@@ -102,7 +102,6 @@ disable_gravatar = true
 
 [plugins]
 preinstall_disabled = ${hasPrometheus}
-preinstall_auto_update = false
 public_key_retrieval_disabled = true
 plugin_admin_enabled = false
 

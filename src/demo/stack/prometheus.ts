@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundled } from '../../bundled.js';
+import { oldestVersions } from '../../oldest-versions.js';
 import type { Launch } from './child.js';
 import type { ProgramKind } from './find-program.js';
 import { shippedPrometheus, type StackAddresses } from './shipped-config.js';
@@ -10,7 +11,7 @@ import type { ProgramSurroundings } from './surroundings.js';
 export const prometheus: ProgramKind = {
   name: 'Prometheus',
   commands: ['prometheus'],
-  oldestVersion: '2.42',
+  oldestVersion: oldestVersions.Prometheus,
   getIt: ['apt install prometheus', 'https://prometheus.io/download/'],
 };
 
