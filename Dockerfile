@@ -15,6 +15,13 @@ COPY build.js tsconfig.json ./
 COPY src src
 # Maps help where the sources are; they are not here.
 RUN node build.js && rm dist/*.map
+COPY LICENSE ./
+COPY alertmanager/templates alertmanager/templates
+# With what Prometheus and Grafana have the command status compares.
+COPY prometheus/rules prometheus/rules
+COPY grafana/dashboards grafana/dashboards
+# Modes are those of the clone: whoever cloned may be careful, and nobody has to read this.
+RUN chmod -R a+rX package.json LICENSE alertmanager prometheus grafana
 
 FROM ${NODE_IMAGE}
 ARG REVISION=""
@@ -26,11 +33,10 @@ LABEL org.opencontainers.image.title="ai-crm-exporter" \
 ENV NODE_ENV=production AICRM_EXPORTER_REVISION=${REVISION}
 
 # dist/ has every package in it that it needs, so that there is no node_modules here.
-COPY package.json LICENSE /app/
-COPY alertmanager/templates /app/alertmanager/templates
-# With what Prometheus and Grafana have the command status compares.
-COPY prometheus/rules /app/prometheus/rules
-COPY grafana/dashboards /app/grafana/dashboards
+COPY --from=build /build/package.json /build/LICENSE /app/
+COPY --from=build /build/alertmanager/templates /app/alertmanager/templates
+COPY --from=build /build/prometheus/rules /app/prometheus/rules
+COPY --from=build /build/grafana/dashboards /app/grafana/dashboards
 COPY --from=build /build/dist /app/dist
 
 # Where docker-compose.yml mounts volumes: a new one takes over owner and mode of the folder that it hides.

@@ -1,24 +1,20 @@
-import { chmod, chown, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import t from 'tap';
 import { ask } from './support/ask.js';
 import { readCompose, readEnvironmentFile, type ComposeService } from './support/compose.js';
 import { main, startMain } from './support/main-program.js';
+import { asNobody, isRoot, nobody, openFolder } from './support/nobody.js';
 import { missing, run, start } from './support/programs.js';
 import { closedPort } from './support/raw-server.js';
 import { until } from './support/until.js';
 
-/** nobody, as whom most of the containers run. */
-const nobody = 65534;
-const isRoot = process.getuid?.() === 0;
 const { services } = await readCompose();
 const service = (name: string): ComposeService => services[name] ?? t.fail(`there is no service ${name}`) as never;
 const usualConfig = '/etc/ai-crm-exporter';
 
 /** Everything that the containers see, in a folder of the machine: container path to what lies there. */
-const root = await mkdtemp(join(tmpdir(), 'compose-'));
-await chmod(root, 0o755);
+const root = await openFolder('compose-');
 t.teardown(() => rm(root, { recursive: true, force: true }));
 const here = (path: string) => join(root, path);
 /** A command of the file with the containers' folders in the root of this test. */
@@ -121,8 +117,8 @@ t.test('the password of Grafana', async (t) => {
   const [given = '', kept = ''] = moved(service('grafana-password').command);
   const [shell = 'sh', script = ''] = moved(service('grafana-password').entrypoint ?? []);
   // Root may read everything: to be refused something, become the user that the container has.
-  const [program, before] = isRoot ? ['setpriv', [`--reuid=${nobody}`, '--regid=0', '--clear-groups', shell]] : [shell, []];
-  const decide = () => run(program, [...before, script, given, kept], { environment: { PATH: process.env['PATH'] } });
+  const [program, ...args] = asNobody([shell, script, given, kept], { PATH: process.env['PATH'] }, 0);
+  const decide = () => run(program, args);
   const password = () => readFile(kept, 'utf8');
   const quiet = { exitCode: 0, stdout: '', stderr: '' };
   if (isRoot) await chown(resolve(kept, '..'), nobody, 0);

@@ -1,22 +1,20 @@
-import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { ask } from './support/ask.js';
 import { readCompose } from './support/compose.js';
 import { argumentsOf, copyContext, copyInto, listing, readDockerfile, type Instruction } from './support/dockerfile.js';
+import { asNobody, isRoot, openFolder } from './support/nobody.js';
 import { run, start } from './support/programs.js';
 import { closedPort, rawServer } from './support/raw-server.js';
 import { until } from './support/until.js';
 
 /** There is no Docker engine here: the steps of the Dockerfile are done by hand, in folders that stand for the stages. */
-const folder = await mkdtemp(join(tmpdir(), 'image-'));
-await chmod(folder, 0o755);
+const folder = await openFolder('image-');
 t.teardown(async () => {
   run('chmod', ['-R', 'u+w', folder]);
   await rm(folder, { recursive: true, force: true });
 });
-const isRoot = process.getuid?.() === 0;
 const [context, image] = [join(folder, 'context'), join(folder, 'image')];
 const stages = await readDockerfile();
 const final = stages.at(-1)?.instructions ?? [];
@@ -65,26 +63,25 @@ t.test('the steps of the Dockerfile make the image of what .dockerignore lets th
 });
 
 const versionCommand = ['/usr/local/bin/ai-crm-exporter', '--version'];
-const setpriv = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'];
-for (const { as, before, skip } of [
-  { as: 'nobody, without any capability', before: ['setpriv', ...setpriv], skip: isRoot ? false : 'only root can become nobody' },
-  { as: 'whoever tests', before: [] as string[], skip: isRoot ? 'root may write anywhere' : false },
+for (const { as, skip } of [
+  { as: 'nobody, without any capability', skip: isRoot ? false : 'only root can become nobody' },
+  { as: 'whoever tests', skip: isRoot ? 'root may write anywhere' : false },
 ]) {
   t.test(`the image runs read-only as ${as}`, { skip }, async (t) => {
-    // Without what the test runner adds, which would write where nobody may. TMPDIR is read-only as well.
-    const become = ['env', '-i', `PATH=${process.env['PATH']}`, 'HOME=/', `TMPDIR=${image}`, ...before];
-    const inImage = (argument: string) => argument.replace(/^\/(?=app\/|usr\/)/, `${image}/`);
-    const [program = '', ...args] = [...become, ...argumentsOf(inFinal('ENTRYPOINT')).map(inImage)];
+    const cwd = join(image, inFinal('WORKDIR').text);
+    // TMPDIR is read-only as well.
+    const inImage = (command: readonly string[]) => asNobody(command.map((argument) => argument.replace(/^\/(?=app\/|usr\/)/, `${image}/`)), { PATH: process.env['PATH'], HOME: '/', TMPDIR: image });
+    const [program, ...args] = inImage(argumentsOf(inFinal('ENTRYPOINT')));
     const port = await closedPort();
     const untouched = await listing(image);
-    const [shell = '', ...rest] = [...become, ...versionCommand.map(inImage)];
-    t.match(run(shell, rest), { exitCode: 0, stdout: /^ai-crm-exporter \d+\.\d+\.\d+\n$/, stderr: '' }, 'the command is on PATH');
-    const output = join(folder, `rendered-${before.length}`);
+    const [shell, ...rest] = inImage(versionCommand);
+    t.match(run(shell, rest, { cwd }), { exitCode: 0, stdout: /^ai-crm-exporter \d+\.\d+\.\d+\n$/, stderr: '' }, 'the command is on PATH');
+    const output = join(folder, 'rendered');
     await mkdir(output);
     await chmod(output, 0o777);
-    t.match(run(shell, [...rest.slice(0, -1), 'alertmanager-config', '--output.dir', output]), { exitCode: 0, stdout: /email\.tmpl\n/, stderr: '' }, 'which finds what comes with it');
+    t.match(run(shell, [...rest.slice(0, -1), 'alertmanager-config', '--output.dir', output], { cwd }), { exitCode: 0, stdout: /email\.tmpl\n/, stderr: '' }, 'which finds what comes with it');
 
-    const exporter = start(program, [...args, `--web.listen-address=127.0.0.1:${port}`], { cwd: join(image, inFinal('WORKDIR').text) });
+    const exporter = start(program, [...args, `--web.listen-address=127.0.0.1:${port}`], { cwd });
     t.teardown(() => exporter.stop());
     const healthCheck = (at = port) => {
       const [node = '', ...flags] = argumentsOf(inFinal('HEALTHCHECK'));

@@ -1,9 +1,9 @@
-import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import t from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { ask } from '../support/ask.js';
+import { asNobody, openFolder } from '../support/nobody.js';
 import { cleanEnvironment, run, start } from '../support/programs.js';
 import { closedPort } from '../support/raw-server.js';
 import { until } from '../support/until.js';
@@ -15,17 +15,12 @@ const unit = '/etc/systemd/system/ai-crm-exporter.service';
 const config = '/etc/ai-crm-exporter/monitoring.yml';
 const environment = '/etc/default/ai-crm-exporter';
 
-const isRoot = process.getuid?.() === 0;
-/** Before a program that is to run as nobody, without any right: as the unit has it. */
-const asNobody = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--bounding-set=-all'] : [];
-
 /** Programs that CI does not have, and that a test then can do without. */
 const unlessInstalled = (name: string) => (run('which', [name]).exitCode === 0 ? false : `${name} is not installed`);
 
 /** A folder that everybody may look into, removed after the test. */
 async function folder(t: { teardown(end: () => Promise<void>): void }): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'systemd-'));
-  await chmod(path, 0o755);
+  const path = await openFolder('systemd-');
   t.teardown(() => rm(path, { recursive: true, force: true }));
   return path;
 }
@@ -114,8 +109,8 @@ t.test('what the unit starts works: as nobody, with a secret as a credential, an
   const settings = await settingsOf(join(root, unit));
   const port = await closedPort();
   const line = (settings.get('ExecStart')?.[0] ?? '').replace('$AICRM_EXPORTER_FLAGS', `--web.listen-address=127.0.0.1:${port}`).replace(program, root + program).replace(config, root + config);
-  const [executable = '', ...args] = [...asNobody, ...line.split(' ')];
-  const service = start(executable, args, { cwd: '/', environment: { PATH: process.env['PATH'], CREDENTIALS_DIRECTORY: credentials } });
+  const [executable, ...args] = asNobody(line.split(' '), { PATH: process.env['PATH'], CREDENTIALS_DIRECTORY: credentials });
+  const service = start(executable, args, { cwd: '/' });
   t.teardown(() => service.stop());
   const url = `http://127.0.0.1:${port}`;
   await until('it is ready', async () => (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200 || service.output().includes('ai-crm-exporter: '));
@@ -185,9 +180,8 @@ t.test('without DESTDIR it wants root and systemd, and says both at once', async
   await mkdir(join(root, 'bin'));
   for (const name of ['bash', 'cat', 'rm']) await symlink(run('which', [name]).stdout.trim(), join(root, 'bin', name));
   await cp(script, join(root, 'install.sh'));
-  const [executable = '', ...args] = [...asNobody, join(root, 'bin/bash'), join(root, 'install.sh')];
-  const withoutSystemd = { PATH: join(root, 'bin') };
-  const { exitCode, stderr } = run(run('which', [executable]).stdout.trim() || executable, args, { environment: withoutSystemd });
+  const [executable, ...args] = asNobody(['env', `PATH=${join(root, 'bin')}`, join(root, 'bin/bash'), join(root, 'install.sh')], { PATH: process.env['PATH'] });
+  const { exitCode, stderr } = run(executable, args, { cwd: '/' });
   t.equal(exitCode, 1);
   t.same(stderr.trimEnd().split('\n'), [
     'install.sh: must be run by root: sudo deploy/systemd/install.sh',

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseAddress } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 import type { CertifiedKey } from '../../src/demo/certificate.js';
+import { openFolder } from './nobody.js';
 import { missing, run, start, type RunningProgram } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
@@ -77,11 +78,10 @@ function controlled(what: string, port: number, address: DatabaseAddress, launch
 
 /** Starts a PostgreSQL whose superuser is `postgres` with the password `open sesame`; with a certificate it offers TLS. */
 export async function startPostgres(options: { readonly certificate?: CertifiedKey; readonly settings?: Readonly<Record<string, string>> } = {}): Promise<RunningDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
+  const folder = await openFolder('postgres-');
   const data = join(folder, 'data');
   const programs = postgresFolder() ?? '';
   await writeFile(join(folder, 'password'), 'open sesame');
-  await chmod(folder, 0o755);
   if (asPostgres.length > 0) run('chown', ['-R', 'postgres:postgres', folder]);
   const asUser = (program: string, args: readonly string[]) => {
     const [command = '', ...rest] = [...asPostgres, join(programs, program), ...args];

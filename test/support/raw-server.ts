@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
@@ -38,11 +39,19 @@ export async function rawServer(
   };
 }
 
-/** A port of the loopback interface on which nobody listens. */
+/**
+ * A port of the loopback interface on which nobody listens, for a program that takes no port 0. It is below those that the system
+ * gives to whoever asks for any, so that no connection or server of another test takes it before that program does.
+ */
 export async function closedPort(): Promise<number> {
-  const server = await rawServer(() => {});
-  await server.stop();
-  return server.port;
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** An HTTP answer with a length. */
