@@ -25,6 +25,8 @@ await cp('deploy/compose', here(usualConfig), { recursive: true });
 await rm(here(`${usualConfig}/secrets`), { recursive: true });
 await mkdir(here(`${usualConfig}/secrets`));
 await cp('prometheus', here('/etc/prometheus'), { recursive: true });
+// As the guide has it, whoever cloned this.
+run('chmod', ['-R', 'a+rX', root]);
 await writeFile(here('/etc/prometheus/prometheus.yml'), (await readFile('prometheus/prometheus.yml', 'utf8')).replaceAll('/etc/prometheus', here('/etc/prometheus')));
 for (const folder of ['/var/lib/ai-crm-exporter/alertmanager', '/var/lib/ai-crm-exporter/grafana-admin', '/prometheus', '/alertmanager']) await mkdir(here(folder), { recursive: true });
 

@@ -180,6 +180,7 @@ t.test('without DESTDIR it wants root and systemd, and says both at once', async
   await mkdir(join(root, 'bin'));
   for (const name of ['bash', 'cat', 'rm']) await symlink(run('which', [name]).stdout.trim(), join(root, 'bin', name));
   await cp(script, join(root, 'install.sh'));
+  run('chmod', ['a+r', join(root, 'install.sh')]);
   const [executable, ...args] = asNobody(['env', `PATH=${join(root, 'bin')}`, join(root, 'bin/bash'), join(root, 'install.sh')], { PATH: process.env['PATH'] });
   const { exitCode, stderr } = run(executable, args, { cwd: '/' });
   t.equal(exitCode, 1);
