@@ -34,7 +34,7 @@ t.test('what docs/scaling.md has for Prometheus is a configuration of Prometheus
 });
 
 /** Looks five times a second, so that the looking does not slow down what is looked at. */
-const eventually = (what: string, isTrue: () => boolean | Promise<boolean>) => until(what, isTrue, 60, 200);
+const eventually = (what: string, isTrue: () => boolean | Promise<boolean>) => until(what, isTrue, 90, 200);
 
 /** One request that a component had. */
 interface Asked {

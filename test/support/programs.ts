@@ -49,6 +49,6 @@ export function start(program: string, args: readonly string[], options: { reado
 
 /** Runs a program to its end with this input. */
 export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}) {
-  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout: 120_000 });
   return { exitCode: status, stdout, stderr };
 }
