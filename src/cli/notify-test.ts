@@ -6,7 +6,7 @@ import { printable } from '../http/printable.js';
 import { accessTo, durationFlag } from './alertmanager/access.js';
 import { followLog } from './alertmanager/log-reasons.js';
 import { askStatus, type Way } from './alertmanager/receivers.js';
-import { createTestAlert, testAlertName } from './alertmanager/test-alert.js';
+import { createTestAlert, readLabels, testAlertName, type TestAlertTerms } from './alertmanager/test-alert.js';
 import { askCounts, watchDelivery, type ChannelOutcome, type Watch } from './alertmanager/watch-delivery.js';
 import type { NotifyTestOptions, Surroundings } from './options.js';
 import { createProgramClient } from './other-program/client.js';
@@ -32,6 +32,7 @@ export async function notifyTest(options: NotifyTestOptions, surroundings: Surro
 
 async function testNotifications(options: NotifyTestOptions, { environment, directory, out }: Surroundings): Promise<number> {
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 1, maximum: 3600 });
+  const labels = readLabels(options.label ?? []);
   const config = await loadConfig(options['config.file'], { environment, directory });
   const access = await accessTo(options, config.alertmanager, directory);
   const logFile = options['alertmanager.log'];
@@ -44,7 +45,7 @@ async function testNotifications(options: NotifyTestOptions, { environment, dire
     const width = Math.max(...channels.map((channel) => channel.length));
     let isDelivered = true;
     for (let left = channels; left.length > 0; ) {
-      const outcomes = await testNext(left, { client, receivers, readLog, timeoutSeconds }, { severity: options.severity, job: access.job });
+      const outcomes = await testNext(left, { client, receivers, readLog, timeoutSeconds }, { severity: options.severity, job: access.job, labels });
       for (const { channel, text } of outcomes) out.write(`${printable(`${channel.padEnd(width)}  ${text}`)}\n`);
       isDelivered &&= outcomes.every((outcome) => outcome.isDelivered);
       left = left.filter((name) => !outcomes.some(({ channel }) => channel === name));
@@ -59,10 +60,10 @@ async function testNotifications(options: NotifyTestOptions, { environment, dire
  * Tests the first channel with an alert of its own: only so do Alertmanager's metrics tell a webhook from the console. Where the
  * routes give that alert to other channels as well it is the test of them all.
  */
-async function testNext(channels: readonly string[], watch: Pick<Watch, 'client' | 'receivers' | 'readLog' | 'timeoutSeconds'>, { severity, job }: { readonly severity: string; readonly job: string | undefined }): Promise<readonly ChannelOutcome[]> {
+async function testNext(channels: readonly string[], watch: Pick<Watch, 'client' | 'receivers' | 'readLog' | 'timeoutSeconds'>, terms: Omit<TestAlertTerms, 'channel'>): Promise<readonly ChannelOutcome[]> {
   const [first = ''] = channels;
   const before = await askCounts(watch.client);
-  const alert = createTestAlert(watch.client, { severity, job, channel: first });
+  const alert = createTestAlert(watch.client, { ...terms, channel: first });
   await alert.post(systemClock.nowSeconds() + watch.timeoutSeconds + overtimeSeconds);
   try {
     const reached = new Set(((await alert.state())?.receivers ?? []).flatMap((name) => watch.receivers.get(name) ?? []).map((way) => way.channel));

@@ -58,6 +58,8 @@ export interface NotifyTestOptions extends AlertmanagerOptions {
   readonly channel?: readonly string[];
   readonly timeout: string;
   readonly severity: 'warning' | 'critical';
+  /** `name=value`, each a label that the test alert has besides its own. */
+  readonly label?: readonly string[];
   readonly 'alertmanager.log'?: string;
 }
 

@@ -89,6 +89,7 @@ export async function runProgram(args: readonly string[], version: string, surro
     .option('--channel <name...>', 'channels that must get it: email, slack, webhook, console; default: all of alert_channels, else of Alertmanager')
     .option('--timeout <duration>', 'how long to wait for it', '60s')
     .addOption(new Option('--severity <severity>', 'severity of the test alert, which routes made by hand may look at').choices(['warning', 'critical']).default('critical'))
+    .option('--label <name=value...>', 'labels that routes want of every alert, such as namespace=monitoring')
     .option('--alertmanager.log <file>', 'the log that Alertmanager writes, to find out why a channel failed')
     .action(async (options: NotifyTestOptions) => {
       exitCode = await (await import('./notify-test.js')).notifyTest(options, surroundings);

@@ -85,6 +85,16 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.match(await notifyTest('--channel', 'slack'), { exitCode: 1, stdout: /^slack {2}silenced: end the silence \("maintenance stop --id [0-9a-f-]{36}"\) and try again\n$/m });
   });
 
+  await t.test('the alert has the labels that the routes of somebody else want', async (t) => {
+    await alertmanager.reconfigure(configWith({ route: { receiver: 'nobody', group_by: ['...'], group_wait: '0s', routes: [{ receiver: 'slack', matchers: ['namespace="monitoring"', 'team=~"a=b.*"'] }] } }));
+    t.match(await main(['maintenance', 'stop', '--all', '--alertmanager.url', alertmanager.url], { cwd: directory }), { exitCode: 0 });
+    t.match(await notifyTest('--channel', 'slack'), { exitCode: 1, stdout: /not routed/ });
+    t.match(await notifyTest('--channel', 'slack', '--label', 'namespace=monitoring', 'team=a=b, c'), { exitCode: 0, stdout: /^slack {2}delivered\n$/m });
+    t.match(await notifyTest('--label', 'name space=x'), { exitCode: 2, stdout: '', stderr: 'ai-crm-exporter: --label: expected NAME=VALUE with a name of Prometheus, found "name space=x"\n' });
+    t.match(await notifyTest('--label', 'namespace='), { exitCode: 2, stdout: '', stderr: /expected NAME=VALUE/ });
+    t.match(await notifyTest('--label', 'severity=none'), { exitCode: 2, stdout: '', stderr: 'ai-crm-exporter: --label: the test alert has a label severity of its own\n' });
+  });
+
   await t.test('what cannot be asked is exit code 2', async (t) => {
     const nowhere = `http://127.0.0.1:${await closedPort()}`;
     t.match(await notifyTest('--alertmanager.url', nowhere), { exitCode: 2, stdout: '', stderr: `ai-crm-exporter: no answer of Alertmanager at ${nowhere}: connection refused; is it running, and is --alertmanager.url right?\n` });

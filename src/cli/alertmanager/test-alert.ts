@@ -23,16 +23,40 @@ export interface TestAlert {
   state(): Promise<TestAlertState | undefined>;
 }
 
+/** What a test alert says of itself. */
+export interface TestAlertTerms {
+  readonly severity: string;
+  readonly channel: string;
+  readonly job?: string | undefined;
+  /** More labels, as `readLabels` has them. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Labels that the test alert has already. */
+const ownLabels: ReadonlySet<string> = new Set(['alertname', 'channel', 'component', 'job', 'room', 'severity', 'test']);
+
+/** Reads `name=value` of a command line: labels that a test alert has besides its own. Throws `usage`. */
+export function readLabels(texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text): [string, string] => {
+      const [, name = '', value = ''] = /^([a-zA-Z_][a-zA-Z0-9_]*)=(.+)$/s.exec(text) ?? [];
+      if (name === '') throw new ExporterError('usage', `--label: expected NAME=VALUE with a name of Prometheus, found ${JSON.stringify(text.slice(0, 64))}`);
+      if (ownLabels.has(name)) throw new ExporterError('usage', `--label: the test alert has a label ${name} of its own`);
+      return [name, value];
+    }),
+  );
+}
+
 /**
  * A test alert, marked as such wherever a person may read it. Its component is a new one each time, so that it is a group of its
  * own and does not wait until a test before it is over. The routes of "alertmanager-config" give it to the one channel that it
  * names; others may not look at that label.
  */
-export function createTestAlert(client: ProgramClient, { severity, channel, job = 'ai-crm' }: { readonly severity: string; readonly channel: string; readonly job?: string | undefined }): TestAlert {
+export function createTestAlert(client: ProgramClient, { severity, channel, job = 'ai-crm', labels }: TestAlertTerms): TestAlert {
   const component = `notify-test-${randomBytes(3).toString('hex')}`;
   const startsAt = new Date().toISOString();
   const alert = {
-    labels: { alertname: testAlertName, severity, test: 'true', job, room: 'exporter', component, channel },
+    labels: { ...labels, alertname: testAlertName, severity, test: 'true', job, room: 'exporter', component, channel },
     annotations: {
       summary: 'Test of the notifications, nothing is wrong',
       description: 'Sent by "ai-crm-exporter notify-test" to find out whether this channel works. Nothing has to be done; it resolves by itself.',
