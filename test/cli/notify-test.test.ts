@@ -72,6 +72,8 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.equal(exitCode, 1);
     t.match(stdout, /^email {4}delivered\nslack {4}delivered\nwebhook {2}failed, or console did: 1 of 2 were delivered, .*\nconsole {2}failed, or webhook did/m);
     t.match((await notifyTest('--alertmanager.log', alertmanager.logFile)).stdout, /^webhook {2}failed \(\d+ attempts\): .*500.*\nconsole {2}delivered\n$/m);
+    exporter.answerOnceWith(503);
+    t.match((await notifyTest('--alertmanager.log', alertmanager.logFile)).stdout, /^webhook {2}failed \(\d+ attempts\): .*500.*\nconsole {2}delivered\n$/m, 'at the second attempt');
     webhook.answerWith(200);
   });
 
@@ -133,6 +135,9 @@ t.test('reads failures from logfmt and JSON, without what may be secret in a URL
     { receiver: 'email', integration: 'email', reason: 'auth: 535 "no"' },
     { receiver: 'slack', integration: 'slack', reason: 'Post "https://hooks.slack.com/…": timeout' },
   ]);
+  const succeeded = ['level=info component=dispatcher receiver=email integration=email[0] msg="Notify success" attempts=2', '{"level":"INFO","msg":"Notify success","receiver":"slack","integration":"slack[0]","attempts":2}'];
+  t.strictSame(readFailures([...log, ...succeeded].join('\n')), [], 'what arrived in the end has not failed');
+  t.equal(readFailures([...succeeded, ...log].join('\n')).length, 2);
 });
 
 t.test('knows the channels of receivers made by hand', async (t) => {

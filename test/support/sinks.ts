@@ -17,6 +17,8 @@ export interface HttpSink {
   readonly requests: readonly SunkRequest[];
   /** What it answers with from now on, 200 at first. */
   answerWith(status: number): void;
+  /** What it answers the next request with, and that one alone. */
+  answerOnceWith(status: number): void;
   stop(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export interface HttpSink {
 export async function httpSink(): Promise<HttpSink> {
   const requests: SunkRequest[] = [];
   let status = 200;
+  let once: number | undefined;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -31,14 +34,18 @@ export async function httpSink(): Promise<HttpSink> {
       const text = Buffer.concat(chunks).toString();
       const isJson = request.headers['content-type']?.startsWith('application/json') === true;
       requests.push({ path: request.url ?? '', headers: request.headers, body: isJson ? (JSON.parse(text) as unknown) : text, atMilliseconds: Date.now() });
-      response.writeHead(status).end('ok');
+      response.writeHead(once ?? status).end('ok');
+      once = undefined;
     });
   });
+  // As servers for programs have it: whoever posts on a connection that is just being closed for idleness fails once.
+  server.keepAliveTimeout = 90_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     answerWith: (next) => (status = next),
+    answerOnceWith: (next) => (once = next),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

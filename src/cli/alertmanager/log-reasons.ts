@@ -18,16 +18,17 @@ export async function followLog(file: string): Promise<() => Promise<readonly Lo
   return async () => readFailures(await orUsage(file, () => readFrom(file, start)));
 }
 
-/** The failures of notifications in lines of a log, logfmt or JSON, the last word of each way. */
+/** The failures of notifications in lines of a log, logfmt or JSON, the last word of each way; one that arrived in the end is none. */
 export function readFailures(text: string): readonly LoggedFailure[] {
   const found = new Map<string, LoggedFailure>();
   for (const line of text.split('\n')) {
     const receiver = field(line, 'receiver');
     const integration = /^(\w+)/.exec(field(line, 'integration') ?? '')?.[1];
+    if (receiver === undefined || integration === undefined) continue;
+    const way = `${receiver} ${integration}`;
     const error = field(line, 'err');
-    if (receiver === undefined || integration === undefined || error === undefined) continue;
-    const reason = error.replace(/(https?:\/\/[^/\s"\\]*)[^\s"\\]*/g, '$1/…').replace(/\s+/g, ' ').trim();
-    found.set(`${receiver} ${integration}`, { receiver, integration, reason });
+    if (field(line, 'msg') === 'Notify success') found.delete(way);
+    else if (error !== undefined) found.set(way, { receiver, integration, reason: error.replace(/(https?:\/\/[^/\s"\\]*)[^\s"\\]*/g, '$1/…').replace(/\s+/g, ' ').trim() });
   }
   return [...found.values()];
 }
