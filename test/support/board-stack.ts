@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
 import { demoConfig } from '../../src/demo/demo-config.js';
 import { startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
-import { startExporterOf, type DemoExporter } from './demo-exporter.js';
+import { hostOfAnyMachine, startExporterOf, type DemoExporter } from './demo-exporter.js';
 import { startPrometheus, type RunningPrometheus } from './prometheus.js';
 import { closedPort } from './raw-server.js';
 import { shortened, shortenedDuration } from './shortened.js';
@@ -97,5 +97,5 @@ function restless(aiCrm: RunningAiCrm, job: string, alertmanagerPort: number): s
     .replace('components: [frontend]', 'components: [redis]')
     // What this machine has to do while it tests is nobody's alarm.
     .replace(/(cpu|memory|disk)_usage_percent: \d+/g, '$1_usage_percent: 100');
-  return `${text}\nalertmanager: {url: "http://127.0.0.1:${alertmanagerPort}", job: ${job}, interval: 1}\nalert_channels: {console: {}}\n`;
+  return `${text}\n${hostOfAnyMachine}alertmanager: {url: "http://127.0.0.1:${alertmanagerPort}", job: ${job}, interval: 1}\nalert_channels: {console: {}}\n`;
 }

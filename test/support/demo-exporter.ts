@@ -21,10 +21,13 @@ export interface DemoExporter {
   stop(): Promise<void>;
 }
 
+/** For a `monitoring.yml`: of the host what every machine has, a sandbox without a network as well. */
+export const hostOfAnyMachine = 'host: {mountpoints: [/], devices: [lo]}\n';
+
 /** Starts both on free ports and waits until every collector has run. */
 export async function startDemoExporter(intervalSeconds = 3): Promise<DemoExporter> {
   const aiCrm = await startAiCrm({ requestsPerHour: demoRequestsPerHour });
-  return startExporterOf(aiCrm, demoConfig(aiCrm, { intervalSeconds }));
+  return startExporterOf(aiCrm, demoConfig(aiCrm, { intervalSeconds }) + hostOfAnyMachine);
 }
 
 /** Starts an exporter with this `monitoring.yml` for a simulated AI-CRM, which is stopped with it, and waits until every collector has run. */
