@@ -7,8 +7,8 @@ import { parseJson } from '../component/json-body.js';
 
 /** Tokens have a few hundred bytes; anything longer was not meant to be put into a header or URL. */
 const maxValueBytes = 8 * 1024;
-/** A path that takes longer has a regular expression in it that does not come to an end. */
-const patienceMilliseconds = 200;
+/** A path that takes longer has a regular expression in it that does not come to an end. Generous, since the machine may be busy. */
+const patienceMilliseconds = 1000;
 
 /** What could be taken out of an answer, and what was wrong first, if anything. */
 export interface Captured {
