@@ -3,7 +3,7 @@ import type { ProgramFailure } from '../other-program/failure.js';
 import { alertFindings, firingAlerts, handOverFindings, type FiringAlert } from './alerts.js';
 import type { BundledBoard, BundledRule } from './bundle.js';
 import { exporterFindings } from './exporter.js';
-import { isAnswered, notKnown, subjects, type Answer, type Finding, type Subject } from './finding.js';
+import { answered, isAnswered, notKnown, subjects, type Answer, type Finding, type Subject } from './finding.js';
 import { boardFindings, missingBoards } from './grafana.js';
 import { notificationFindings } from './notifications.js';
 import { tooOld } from './program-version.js';
@@ -39,11 +39,11 @@ export interface Expected {
 /** Judges what the programs said. */
 export function assess(stack: StackReading, expected: Expected, atSeconds: number): Assessment {
   const { exporter, prometheus, alertmanager, grafana } = stack;
-  const reading = <Reading>(asked: Asked<Reading> | undefined) => (asked !== undefined && isAnswered(asked.answer) ? asked.answer : undefined);
-  const [exporterReading, prometheusReading, alertmanagerReading] = [reading(exporter), reading(prometheus), reading(alertmanager)];
+  const [exporterReading, prometheusReading, alertmanagerReading, grafanaReading] = [answered(exporter.answer), answered(prometheus?.answer), answered(alertmanager?.answer), answered(grafana?.answer)];
   const { rules: bundled, boards } = expected;
   const loaded = prometheusReading?.rules;
-  const rules = loaded === undefined || !isAnswered(loaded) || bundled === undefined ? undefined : compareRules(loaded, bundled);
+  const known = answered(loaded);
+  const rules = known === undefined || bundled === undefined ? undefined : compareRules(known, bundled);
   const alerts = bundled === undefined ? undefined : firingAlerts({ rules, alertmanager: alertmanagerReading, bundled, job: expected.job });
   const findings: Finding[] = [
     ...expected.before,
@@ -65,8 +65,8 @@ export function assess(stack: StackReading, expected: Expected, atSeconds: numbe
       findings.push(...findingsOf('hand-over', alertmanagers, (count) => handOverFindings(rules, count, alertmanagerReading, atSeconds)));
     }
   } else if (prometheus !== undefined) findings.push(...(['scrape', 'rules', ...(alertmanager === undefined ? [] : (['notifications'] as const))] as const).map((subject) => unasked(subject, 'Prometheus')));
-  const grafanaReading = reading(grafana);
-  const missing = grafanaReading === undefined || !isAnswered(grafanaReading.boards) || boards === undefined ? undefined : missingBoards(grafanaReading.boards, boards);
+  const uids = answered(grafanaReading?.boards);
+  const missing = uids === undefined || boards === undefined ? undefined : missingBoards(uids, boards);
   if (grafanaReading !== undefined && boards !== undefined) findings.push(...boardFindings(grafanaReading.boards, boards));
   if (alerts !== undefined) findings.push(...alertFindings(alerts));
   else if (prometheus !== undefined || alertmanager !== undefined) findings.push(unasked('alerts', 'Prometheus'));

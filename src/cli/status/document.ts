@@ -1,7 +1,7 @@
 import { isoTime } from '../../http/iso-time.js';
 import type { FiringAlert } from './alerts.js';
 import type { Assessment } from './assess.js';
-import { isAnswered, type Answer } from './finding.js';
+import { answered, isAnswered } from './finding.js';
 import type { NotificationReading } from './notifications.js';
 import type { RulesReading } from './rules.js';
 import type { Scrape } from './scrapes.js';
@@ -13,11 +13,10 @@ import type { Asked, StackReading } from './stack.js';
  */
 export function statusDocument({ level, atSeconds, findings, alerts, rules, missingBoards }: Assessment, { exporter, prometheus, alertmanager, grafana }: StackReading, version: string): object {
   const exporterReading = answered(exporter.answer);
-  const prometheusReading = prometheus === undefined ? undefined : answered(prometheus.answer);
-  const grafanaReading = grafana === undefined ? undefined : answered(grafana.answer);
-  const boards = grafanaReading === undefined ? undefined : answered(grafanaReading.boards);
-  const scrapes = prometheusReading === undefined ? undefined : answered(prometheusReading.scrapes);
-  const notifications = prometheusReading === undefined ? undefined : answered(prometheusReading.notifications);
+  const prometheusReading = answered(prometheus?.answer);
+  const boards = answered(answered(grafana?.answer)?.boards);
+  const scrapes = answered(prometheusReading?.scrapes);
+  const notifications = answered(prometheusReading?.notifications);
   return {
     level,
     ...time('time', atSeconds),
@@ -31,10 +30,6 @@ export function statusDocument({ level, atSeconds, findings, alerts, rules, miss
     notifications: notifications?.map(notificationDocument) ?? null,
     findings: findings.map(({ subject, level: own, text, mend }) => ({ subject, level: own, message: text, mend: mend ?? null })),
   };
-}
-
-function answered<Value>(answer: Answer<Value>): Value | undefined {
-  return isAnswered(answer) ? answer : undefined;
 }
 
 /** Running is what answered, be it with a refusal. */

@@ -35,6 +35,11 @@ export function isAnswered<Value>(answer: Answer<Value>): answer is Value {
   return !(answer instanceof ProgramFailure);
 }
 
+/** The answer to a question that was asked and answered; undefined otherwise. */
+export function answered<Value>(answer: Answer<Value> | undefined): Value | undefined {
+  return answer !== undefined && isAnswered(answer) ? answer : undefined;
+}
+
 /** That something is not known, because the question about it was not answered. */
 export function notKnown(subject: Subject, { what, mend }: ProgramFailure): Finding {
   return { subject, level: 'unknown', text: `not known: ${what}`, mend: mend === '' ? 'see the log of that program' : mend };
