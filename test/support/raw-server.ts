@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { portIfFree } from '../../src/demo/stack/free-port.js';
 
 /** A server that answers however it likes, byte by byte. */
 export interface RawServer {
@@ -45,12 +46,8 @@ export async function rawServer(
  */
 export async function closedPort(): Promise<number> {
   for (;;) {
-    const port = randomInt(10_000, 32_768);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
-    if (!isFree) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
+    const port = await portIfFree(randomInt(10_000, 32_768));
+    if (port !== undefined) return port;
   }
 }
 

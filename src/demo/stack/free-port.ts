@@ -9,7 +9,8 @@ export async function freePort(usual: number): Promise<number> {
   return (await portIfFree(usual)) ?? (await portIfFree(0)) ?? 0;
 }
 
-function portIfFree(port: number): Promise<number | undefined> {
+/** The number of a port of loopback, one that the system chooses for 0; undefined when somebody listens on it. */
+export function portIfFree(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(undefined));
