@@ -33,7 +33,7 @@ export interface TestAlertTerms {
 }
 
 /** Labels that the test alert has already. */
-const ownLabels: ReadonlySet<string> = new Set(['alertname', 'channel', 'component', 'job', 'room', 'severity', 'test']);
+const ownLabels = ['alertname', 'channel', 'component', 'job', 'room', 'severity', 'test'] as const;
 
 /** Reads `name=value` of a command line: labels that a test alert has besides its own. Throws `usage`. */
 export function readLabels(texts: readonly string[]): Readonly<Record<string, string>> {
@@ -41,7 +41,7 @@ export function readLabels(texts: readonly string[]): Readonly<Record<string, st
     texts.map((text): [string, string] => {
       const [, name = '', value = ''] = /^([a-zA-Z_][a-zA-Z0-9_]*)=(.+)$/s.exec(text) ?? [];
       if (name === '') throw new ExporterError('usage', `--label: expected NAME=VALUE with a name of Prometheus, found ${JSON.stringify(text.slice(0, 64))}`);
-      if (ownLabels.has(name)) throw new ExporterError('usage', `--label: the test alert has a label ${name} of its own`);
+      if (ownLabels.some((own) => own === name)) throw new ExporterError('usage', `--label: the test alert has a label ${name} of its own`);
       return [name, value];
     }),
   );
@@ -55,8 +55,9 @@ export function readLabels(texts: readonly string[]): Readonly<Record<string, st
 export function createTestAlert(client: ProgramClient, { severity, channel, job = 'ai-crm', labels }: TestAlertTerms): TestAlert {
   const component = `notify-test-${randomBytes(3).toString('hex')}`;
   const startsAt = new Date().toISOString();
+  const own: Readonly<Record<(typeof ownLabels)[number], string>> = { alertname: testAlertName, severity, test: 'true', job, room: 'exporter', component, channel };
   const alert = {
-    labels: { ...labels, alertname: testAlertName, severity, test: 'true', job, room: 'exporter', component, channel },
+    labels: { ...labels, ...own },
     annotations: {
       summary: 'Test of the notifications, nothing is wrong',
       description: 'Sent by "ai-crm-exporter notify-test" to find out whether this channel works. Nothing has to be done; it resolves by itself.',
