@@ -4,6 +4,7 @@ import t from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { nearest } from '../../src/config/nearest.js';
 import { ExporterError } from '../../src/errors.js';
+import { isRoot, nobody } from '../support/nobody.js';
 
 const fixtures = 'test/fixtures/config/bad';
 const environment = { CRM_HOST: 'crm', TIMEOUT: '1h', EMPTY: '' };
@@ -434,8 +435,7 @@ t.test('says that a file may not be read', async (t) => {
   const directory = t.testdir({ 'monitoring.yml': '' });
   await chmod(join(directory, 'monitoring.yml'), 0);
   // Root may read everything; for this moment it is nobody.
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) process.seteuid?.(65_534);
+  if (isRoot) process.seteuid?.(nobody);
   const error = await refusalOf('monitoring.yml', directory).finally(() => isRoot && process.seteuid?.(0));
   t.match(error, { code: 'config_unreadable', message: 'monitoring.yml: permission denied', expose: true });
 });

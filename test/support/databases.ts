@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { DatabaseAddress } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 import type { CertifiedKey } from '../../src/demo/certificate.js';
-import { openFolder } from './nobody.js';
+import { isRoot, openFolder } from './nobody.js';
 import { missing, run, start, type RunningProgram } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
@@ -42,7 +42,7 @@ export const missingPostgres = (): string | false => (postgresFolder() === undef
 export const missingRedis = (): string | false => missing('redis-server');
 
 /** The beginning of a command line that runs the rest as the user `postgres`, because PostgreSQL refuses to run as root. */
-const asPostgres = process.getuid?.() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--'] : [];
+const asPostgres = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--'] : [];
 
 async function untilItAnswers(what: string, program: () => RunningProgram, ask: () => boolean): Promise<void> {
   let hasEnded = false;
