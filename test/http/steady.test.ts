@@ -9,9 +9,6 @@ import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { RecordedLog } from '../support/recorded-log.js';
 import { until } from '../support/until.js';
 
-/** What no probe here takes less than: a scrape is answered from memory, whatever the probes are waiting for. How fast, `npm run bench` says. */
-const timeoutSeconds = 0.9;
-
 t.test('/metrics is answered at once while components hang, pour and reset', async (t) => {
   const servers = await Promise.all([
     rawServer(() => {}),
@@ -21,7 +18,7 @@ t.test('/metrics is answered at once while components hang, pour and reset', asy
     rawServer((socket) => socket.end(httpAnswer('{"status":"healthy"}'))),
   ]);
   const components = servers.flatMap(({ port }, i) =>
-    Array.from({ length: 20 }, (_, j) => httpComponent(`c${i}-${j}`, `http://127.0.0.1:${port}/`, { intervalSeconds: 1, timeoutSeconds })),
+    Array.from({ length: 20 }, (_, j) => httpComponent(`c${i}-${j}`, `http://127.0.0.1:${port}/`, { intervalSeconds: 1, timeoutSeconds: 0.9 })),
   );
   const app = new App({ clock: systemClock, log: new RecordedLog(), version: { version: '0', nodeVersion: 'v20' }, loadConfig: async () => config({ components }) });
   await app.start();
@@ -39,8 +36,7 @@ t.test('/metrics is answered at once while components hang, pour and reset', asy
   tookMilliseconds.sort((a, b) => a - b);
   const [median = Infinity, slowest = Infinity] = [tookMilliseconds[tookMilliseconds.length >> 1], tookMilliseconds.at(-1)];
   t.comment(`median of ${tookMilliseconds.length} scrapes ${median.toFixed(1)} ms, slowest ${slowest.toFixed(1)} ms`);
-  // The median and not the slowest: the test runs beside others, and it is the design that is promised, not the machine.
-  t.ok(median < (timeoutSeconds * 1000) / 2, 'none waits for a probe');
+  t.ok(slowest < 500, 'and none waited for a probe, the shortest of which would be 900 ms');
   for (const [i, reason] of ['timeout', 'timeout', 'size', 'body'].entries()) {
     t.ok((samplesIn(text).get(`aicrm_component_probe_failures_total{component="c${i}-0",reason="${reason}"}`) ?? 0) >= 3, `c${i}: ${reason}`);
   }
