@@ -92,7 +92,7 @@ function componentTile() {
   return stat({
     id: 10,
     title: '$component',
-    description: 'Level after the last probe, time that it took, and availability over a day. UNKNOWN: it answers, but not with what can be understood (404, 401, HTML in the place of JSON).',
+    description: 'Level after the last probe, time that it took, and availability over a day. UNKNOWN: it answers, but not with what tells its health (our credentials refused, HTML in the place of JSON).',
     at: [0, 4, 24, 4],
     unit: 'seconds',
     queries: [

@@ -54,6 +54,8 @@ export interface HttpComponent extends ComponentBase {
   /** Credentials of the URL have moved to `http.auth`. */
   readonly url: string;
   readonly http: HttpSettings;
+  /** One of the default endpoints. Not every AI-CRM has them all, so that a 404 does not mean that it is down. */
+  readonly mayBeMissing?: true;
 }
 
 /** A component probed by opening a TCP connection. */

@@ -21,11 +21,16 @@ export type JsonScalar = string | number | boolean | null;
 
 /** What an HTTP answer must be, beyond arriving. */
 export interface Expectation {
-  /** Accepted status codes; absent: 2xx, and a health word in the body may explain any other. */
+  /** Accepted status codes; absent: 2xx, and a health answer that says `degraded` makes a 5xx a WARNING. */
   readonly statusCodes?: readonly number[];
   readonly bodyRegex?: RegExp;
-  /** The endpoint promises a JSON health status: anything else is UNKNOWN. */
+  /** The endpoint promises a JSON health status: an answer without one is UNKNOWN. */
   readonly jsonStatus: boolean;
+  /**
+   * `required`: a health word that is not understood is UNKNOWN. `ignored`: the body is not about health. Absent: a word that
+   * is understood counts, any other says nothing.
+   */
+  readonly healthWord?: 'required' | 'ignored';
   /** Dotted path in the JSON body → accepted values. */
   readonly jsonValues: ReadonlyMap<string, readonly JsonScalar[]>;
 }

@@ -28,11 +28,12 @@ export function withoutQuery(url: string): string {
   return url.replace(/\?.*$/s, `?${mask}`);
 }
 
-function maskedExpect({ statusCodes, bodyRegex, jsonStatus, jsonValues }: Expectation): unknown {
+function maskedExpect({ statusCodes, bodyRegex, healthWord, jsonValues }: Expectation): unknown {
   return {
     ...(statusCodes && { status: [...statusCodes] }),
     ...(bodyRegex && { body_regex: bodyRegex.source }),
-    json: jsonValues.size === 0 ? jsonStatus : Object.fromEntries([...jsonValues].map(([path, values]) => [path, [...values]])),
+    ...(healthWord && { json: healthWord === 'required' }),
+    ...(jsonValues.size > 0 && { json: Object.fromEntries([...jsonValues].map(([path, values]) => [path, [...values]])) }),
   };
 }
 

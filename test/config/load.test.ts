@@ -139,7 +139,7 @@ t.test('an endpoint says all that a probe needs', async (t) => {
     thresholds: { responseTimeSeconds: { warning: 0.4, critical: 1 }, errorRateRatio: { warning: 0.01, critical: 0.02 } },
     http: { method: 'POST', followRedirects: false, maxBodyBytes: 2048 },
   });
-  t.strictSame(backend.http.expect, { statusCodes: [204], bodyRegex: /^ok$/, jsonStatus: false, jsonValues: new Map() });
+  t.strictSame(backend.http.expect, { statusCodes: [204], bodyRegex: /^ok$/, jsonStatus: false, healthWord: 'ignored', jsonValues: new Map() });
   t.strictSame(
     [...backend.http.headers].map(([name, value]) => [name, value.reveal()]),
     [
@@ -213,10 +213,10 @@ t.test('expect.json decides between a promised status, accepted values and nothi
     ['gone', [null]],
   ]);
   t.equal(httpComponent(config, 'pm_gateway').http.expect.jsonStatus, false, 'the answer to HEAD has no body to promise');
-  const own = await loadText(t, 'endpoints:\n  backend: {url: "http://x", expect: {status: 200}}\n  other: {url: "http://x", expect: {json: true}}\n');
+  const own = await loadText(t, 'endpoints:\n  backend: {url: "http://x", expect: {status: 200}}\n  database: {url: "http://x", expect: {body_regex: ok}}\n  other: {url: "http://x", expect: {json: true}}\n');
   t.strictSame(
-    own.components.map(({ name }) => httpComponent(own, name).http.expect.jsonStatus),
-    [true, true],
+    own.components.map(({ name }) => httpComponent(own, name).http.expect).map(({ jsonStatus, healthWord }) => [jsonStatus, healthWord]),
+    [[true, undefined], [false, undefined], [true, 'required']],
   );
 });
 

@@ -93,7 +93,7 @@ function answers(y: number) {
     statusHistory({
       id: 106,
       title: 'HTTP status codes',
-      description: 'Status code of the last answer, every five minutes or less often. 5xx is the component, 404 or 401 what the exporter asks for. No answer: nothing came, or it is not probed over HTTP.',
+      description: 'Status code of the last answer, every five minutes or less often. 5xx is the component, 401 or 403 often our credentials. No answer: nothing came, or it is not probed over HTTP.',
       at: [0, y, 8, 6],
       queries: [over(orNoData(`max(${select(componentStatusCode, chosenComponent)})`), 'status code')],
       mappings: ranges([

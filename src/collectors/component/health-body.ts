@@ -1,52 +1,172 @@
-import type { Level } from '../../level.js';
-import { isRecord } from '../../sources/json-record.js';
-import { levelOfWord } from './health-words.js';
+import { worstLevel, type Level } from '../../level.js';
+import { isRecord, type JsonRecord } from '../../sources/json-record.js';
+import { levelOfSeverity, levelOfWord } from './health-words.js';
 
-/** What a JSON health answer says. */
+/** What a health answer says. */
 export interface HealthBody {
-  /** The status word as it was given, cut and on one line, fit for a message; absent when the answer has none. */
+  /** The status as it was given, cut and on one line, fit for a message; absent when the answer has none. */
   readonly word?: string;
-  /** Absent when there is no status, `unknown` when there is one that is not understood. */
+  /** Absent when there is no status, or none that is understood. */
   readonly level?: Level;
+  /** Where the status stands, as `expect.json` writes it: `status.indicator`. Absent in plain text. */
+  readonly path?: string;
   readonly uptimeSeconds?: number;
-  readonly checks: readonly { readonly name: string; readonly level: Level }[];
+  readonly checks: HealthChecks;
 }
 
-/** Where the status of the whole is found, in this order: FastAPI's and most others', the monitoring app's. */
-const statusKeys = ['status', 'overall_status', 'health', 'healthy'] as const;
-/** Where nested checks are found: the monitoring app's, the health+json draft's, others'. */
-const checkKeys = ['components', 'checks', 'services', 'dependencies'] as const;
+type HealthChecks = readonly { readonly name: string; readonly level: Level }[];
 
-/** More checks than this are left out: their names become label values, and AI-CRM decides on those names. */
+/** A status and where it stands below the object that was looked at. */
+interface Status {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** Absent when it is not understood. */
+  readonly level?: Level;
+}
+
+/*
+ * Names of fields are compared without case, "_" and "-": ASP.NET writes `Status` or `status`, others `overall_status` or
+ * `overallStatus`.
+ */
+
+/** Where a status is found; the first that is understood counts. */
+const statusKeys = ['status', 'overallstatus', 'health', 'healthy', 'state', 'ok', 'ready', 'alive', 'success'] as const;
+/** Where it is found within a status that is an object: `{"status": {"indicator": "none"}}`, `{"status": {"code": "UP"}}`. */
+const innerStatusKeys = [...statusKeys, 'overall', 'indicator', 'code', 'level'] as const;
+/** Where checks are found. In these a check may be a bare word or boolean. */
+const checkKeys: readonly string[] = ['components', 'checks', 'services', 'dependencies'];
+/** In these words are mere information, such as the name of a database; only objects with a status are checks. */
+const detailKeys: readonly string[] = ['details', 'entries', 'results', 'indicators'];
+/** What an element of a list of checks is called by. */
+const nameKeys = ['name', 'id', 'key', 'component', 'service'] as const;
+
+const knownNames: ReadonlySet<string> = new Set([...innerStatusKeys, ...checkKeys, ...detailKeys, ...nameKeys]);
+/** Longer names are none of these, however they are spelled. */
+const longestSpelling = 20;
+
+/** Checks below checks below checks; deeper ones are left out. */
+const maxDepth = 4;
+/** More checks than this are left out: their names become label values, and whoever answers decides on those names. */
 const maxChecks = 50;
 const maxNameLength = 64;
 
 /** Reads the health out of a parsed JSON body; never throws, whatever the shape. */
 export function readHealthBody(body: unknown): HealthBody {
   if (!isRecord(body)) return { checks: [] };
-  const key = statusKeys.find((name) => Object.hasOwn(body, name) && !isRecord(body[name]));
-  const status = key === undefined ? undefined : body[key];
+  const status = statusIn(body, statusKeys);
   const uptime = body['uptime_seconds'];
   return {
-    ...(key === undefined ? {} : { word: wordOf(status), level: levelOfWord(status) ?? 'unknown' }),
+    ...(status === undefined ? {} : { word: wordOf(status.value), path: status.path.join('.') }),
+    ...(status?.level === undefined ? {} : { level: status.level }),
     ...(typeof uptime === 'number' && Number.isFinite(uptime) && uptime >= 0 ? { uptimeSeconds: uptime } : {}),
-    checks: readChecks(body),
+    checks: readChecks(body, status?.level !== undefined),
   };
 }
 
-function readChecks(body: Readonly<Record<string, unknown>>): HealthBody['checks'] {
+/** Reads a plain text body, which is a health answer when it is one known word: ASP.NET's `Degraded`. */
+export function readHealthText(text: string): HealthBody | undefined {
+  const level = levelOfWord(text);
+  return level === undefined ? undefined : { word: oneLine(text.trim()), level, checks: [] };
+}
+
+/** The first status that is understood, or else the first of all. A status may be an object with the status in it. */
+function statusIn(object: JsonRecord, keys: readonly string[], depth = 1): Status | undefined {
+  const fields = fieldsOf(object);
+  let first: Status | undefined;
+  for (const name of keys) {
+    const key = fields.get(name);
+    if (key === undefined) continue;
+    const status = statusAt(key, object[key], name, depth);
+    if (status?.level !== undefined) return status;
+    first ??= status;
+  }
+  return first;
+}
+
+function statusAt(key: string, value: unknown, name: string, depth: number): Status | undefined {
+  if (isRecord(value)) {
+    const inner = depth < maxDepth ? statusIn(value, innerStatusKeys, depth + 1) : undefined;
+    return inner && { ...inner, path: [key, ...inner.path] };
+  }
+  const level = name === 'indicator' ? levelOfSeverity(value) : levelOfWord(value);
+  return { path: [key], value, ...(level === undefined ? {} : { level }) };
+}
+
+/** Known name of a field → its name as it is spelled here; fields without a known name are left out. */
+function fieldsOf(object: JsonRecord): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const key of Object.keys(object)) {
+    const name = knownNameOf(key);
+    if (name !== undefined && !fields.has(name)) fields.set(name, key);
+  }
+  return fields;
+}
+
+function knownNameOf(key: string): string | undefined {
+  if (knownNames.has(key)) return key;
+  if (key.length > longestSpelling) return undefined;
+  const name = key.toLowerCase().replace(/[_-]/g, '');
+  return knownNames.has(name) ? name : undefined;
+}
+
+/**
+ * All checks in an answer, each name once: several of one name, as the health+json draft has them for the instances of a
+ * database, are as bad as the worst of them. A check in a check is called `db/primary`.
+ */
+function readChecks(body: JsonRecord, isHealthAnswer: boolean): HealthChecks {
   const found = new Map<string, Level>();
-  for (const key of checkKeys) {
-    const nested = body[key];
-    if (!isRecord(nested)) continue;
-    for (const [name, check] of Object.entries(nested)) {
-      const label = oneLine(name);
-      if (label === '' || found.has(label) || found.size >= maxChecks) continue;
-      const level = levelOfCheck(check);
-      if (level !== undefined) found.set(label, level);
+  const note = (label: string, level: Level | undefined) => {
+    if (label === '' || level === undefined) return;
+    const known = found.get(label);
+    if (known !== undefined || found.size < maxChecks) found.set(label, known === undefined ? level : worstLevel([known, level]));
+  };
+  const noteCheck = (name: string, check: unknown, mayBeWord: boolean, depth: number) => {
+    // Cut before anything is appended: a name of a megabyte is not copied for each check below it.
+    const label = oneLine(name);
+    for (const single of Array.isArray(check) ? (check as readonly unknown[]) : [check]) {
+      if (isRecord(single)) {
+        note(label, levelOfCheck(single));
+        if (depth < maxDepth) search(single, `${label}/`, depth + 1);
+      } else if (mayBeWord) note(label, levelOfWord(single));
+    }
+  };
+  const search = (object: JsonRecord, prefix: string, depth: number) => {
+    const fields = fieldsOf(object);
+    for (const container of [...checkKeys, ...detailKeys]) {
+      const key = fields.get(container);
+      const checks = key === undefined ? undefined : object[key];
+      if (Array.isArray(checks)) {
+        for (const check of checks) if (isRecord(check)) noteCheck(`${prefix}${nameOf(check) ?? container}`, check, false, depth);
+      } else if (isRecord(checks)) {
+        for (const [name, check] of Object.entries(checks)) noteCheck(`${prefix}${name}`, check, checkKeys.includes(container), depth);
+      }
+    }
+  };
+  search(body, '', 1);
+  if (isHealthAnswer) {
+    // Spring Boot 1 and many answers written by hand have their parts beside the status of the whole.
+    for (const [name, part] of Object.entries(body)) {
+      if (isRecord(part) && knownNameOf(name) === undefined && statusIn(part, ['status'])?.level !== undefined) {
+        noteCheck(name, part, false, 1);
+      }
     }
   }
   return [...found].map(([name, level]) => ({ name, level }));
+}
+
+function levelOfCheck(check: JsonRecord): Level | undefined {
+  const status = statusIn(check, statusKeys);
+  return status && (status.level ?? 'unknown');
+}
+
+function nameOf(check: JsonRecord): string | undefined {
+  const fields = fieldsOf(check);
+  for (const nameKey of nameKeys) {
+    const key = fields.get(nameKey);
+    const name = key === undefined ? undefined : check[key];
+    if ((typeof name === 'string' && name !== '') || typeof name === 'number') return String(name);
+  }
+  return undefined;
 }
 
 /** A list is named and not shown: turning one into text can fail, when it is nested deeply or holds a `toString` of its own. */
@@ -54,14 +174,7 @@ function wordOf(status: unknown): string {
   return Array.isArray(status) ? 'a list' : oneLine(String(status));
 }
 
-/** Text that AI-CRM decides on, for messages and labels: it must not forge further lines of a log or report. */
+/** Text that whoever answers decides on, for messages and labels: it must not forge further lines of a log or report. */
 function oneLine(text: string): string {
   return text.slice(0, maxNameLength).replace(/\s+/g, ' ').toWellFormed();
-}
-
-/** A check is a word, or an object with a status, or – in the health+json draft – a list of such objects. */
-function levelOfCheck(check: unknown): Level | undefined {
-  const single: unknown = Array.isArray(check) ? check[0] : check;
-  if (!isRecord(single)) return levelOfWord(single);
-  return Object.hasOwn(single, 'status') ? (levelOfWord(single['status']) ?? 'unknown') : undefined;
 }

@@ -81,7 +81,7 @@ function judge(outcome: HttpOutcome, component: ComponentConfig, matches: BodyMa
   switch (component.kind) {
     case 'http':
     case 'https':
-      return judgeAnswer(outcome, component.http, matches);
+      return judgeAnswer(outcome, component.http, matches, { mayBeMissing: component.mayBeMissing === true });
     case 'tcp':
       return { level: 'healthy', up: true, reason: null, message: 'port open' };
     case 'postgres':

@@ -3,8 +3,9 @@ import type { Level } from '../../level.js';
 import type { FailureReason } from '../../reason.js';
 import type { HttpOutcome } from '../../sources/http/probe.js';
 import type { BodyMatch } from './body-match.js';
-import { readHealthBody, type HealthBody } from './health-body.js';
+import { readHealthBody, readHealthText, type HealthBody } from './health-body.js';
 import { parseJson, unmetValue } from './json-body.js';
+import { isSecretHeader } from './shown-headers.js';
 
 /** What an answer means, before its speed is looked at. */
 export interface Verdict {
@@ -19,6 +20,9 @@ export interface Verdict {
 /** What is looked at of an answer. */
 type Answer = Pick<HttpOutcome, 'statusCode' | 'headers' | 'body'>;
 
+/** A plain text body that is one word, with the line end that some put after it. */
+const longestTextBytes = 64;
+
 /** Failures after which nothing is known, as opposed to those that show that something is wrong. */
 const blinding: ReadonlySet<FailureReason> = new Set(['json', 'auth', 'rate_limited', 'refused_target', 'internal']);
 
@@ -27,76 +31,168 @@ export function failed(reason: FailureReason, message: string, level: Level = bl
   return { level, up: false, reason, message };
 }
 
-/**
- * Judges an HTTP answer that arrived whole.
- *
- * Order: what the configuration expects of the code; codes that say that we may not look (401, 403, 407, 429); a JSON
- * health word, which outranks the code when it tells of trouble (503 `degraded` is WARNING, 200 `unhealthy` CRITICAL);
- * the code; the expected text and values. A 404 that nobody expected is UNKNOWN: it says that this AI-CRM has no such
- * endpoint, not that the component is down. With `isHealthCheck` false a health word is looked for only where one was
- * promised: the `status` of a task is not a state of health.
- */
-export function judgeAnswer(outcome: Answer, { expect }: HttpSettings, matches: BodyMatch, options: { readonly isHealthCheck: boolean } = { isHealthCheck: true }): Verdict {
-  const statusCode = outcome.statusCode ?? 0;
-  const accepted = expect.statusCodes?.includes(statusCode) ?? (statusCode >= 200 && statusCode < 300);
-  if (!accepted) {
-    const refusal = refusalOf(statusCode);
-    if (refusal !== undefined) return refusal;
-  }
-  const json = readJson(outcome, expect);
-  if (json.kind === 'unreadable' && accepted) return failed('json', json.message);
-  const health = json.kind === 'json' && (options.isHealthCheck || expect.jsonStatus) ? readHealthBody(json.value) : undefined;
-  const verdict = accepted ? judgeAccepted(outcome, expect, json, health, matches) : judgeRejected(statusCode, expect, health);
-  return health === undefined ? verdict : { ...verdict, health };
+/** What the judge has to know besides the answer and what is expected of it. */
+export interface JudgeOptions {
+  /** False: a health word is looked for only where one was promised, because the `status` of a task is not a state of health. */
+  readonly isHealthCheck?: boolean;
+  /** A 404 says that this AI-CRM has no such endpoint, not that the component is down. */
+  readonly mayBeMissing?: boolean;
 }
 
-type Json = { readonly kind: 'none' } | { readonly kind: 'unreadable'; readonly message: string } | { readonly kind: 'json'; readonly value: unknown };
+/**
+ * Judges an HTTP answer that arrived whole. Evidence, strongest first; what is weaker never mends what is stronger:
+ *
+ * 1. What the user expects. A code that `expect.status` does not list is CRITICAL. A part of the answer of which the user says
+ *    what it must be – that code, a value, a pattern, or `json: false` – is not judged by anything below.
+ * 2. The status code: see `judgeCode`. One exception was recorded from AI-CRM itself: a 5xx that says `degraded` is WARNING.
+ * 3. A known health word: it can make a good answer WARNING, CRITICAL or UNKNOWN.
+ * 4. Anything else says nothing, a word that is not understood included, unless a known one is required.
+ */
+export function judgeAnswer(answer: Answer, http: HttpSettings, matches: BodyMatch, options: JudgeOptions = {}): Verdict {
+  const { expect } = http;
+  const statusCode = answer.statusCode ?? 0;
+  const refusal = judgeCode(statusCode, http, options);
+  const isErrorExpected = refusal === undefined && !isSuccess(statusCode);
+  const reading = readBody(answer, expect, { isErrorExpected, isHealthCheck: options.isHealthCheck ?? true });
+  const { health } = reading;
+  const withHealth = (verdict: Verdict): Verdict => (health === undefined ? verdict : { ...verdict, health });
+  if (refusal === undefined) return withHealth(judgeBody(answer, expect, reading, matches));
+  const isDegraded = statusCode >= 500 && expect.statusCodes === undefined && health?.level === 'warning';
+  const softened = isDegraded ? judgeBody(answer, expect, reading, matches) : refusal;
+  return withHealth(softened.up ? softened : explained(refusal, statusCode, health));
+}
 
-function readJson(outcome: Answer, expect: Expectation): Json {
-  const contentType = outcome.headers.find(([name]) => name === 'content-type')?.[1] ?? '';
-  const body = outcome.body ?? Buffer.alloc(0);
-  const isPromised = expect.jsonStatus || expect.jsonValues.size > 0;
+/**
+ * The verdict on a status code that is not accepted; undefined for one that is. Without `expect.status` 2xx are accepted, a
+ * code that tells more about us than about the other side is UNKNOWN, and any other is CRITICAL.
+ */
+export function judgeCode(
+  statusCode: number,
+  http: HttpSettings,
+  { mayBeMissing = false, usesLogin = false }: { readonly mayBeMissing?: boolean; readonly usesLogin?: boolean } = {},
+): Verdict | undefined {
+  const { statusCodes } = http.expect;
+  if (statusCodes?.includes(statusCode) ?? isSuccess(statusCode)) return undefined;
+  const levelUnless = (isOurs: boolean): Level => (isOurs && statusCodes === undefined ? 'unknown' : 'critical');
+  const hasCredentials = usesLogin || provesIdentity(http);
+  switch (statusCode) {
+    case 401:
+    case 407: {
+      const why = hasCredentials ? 'the credentials were not accepted' : 'credentials are wanted, and none were given';
+      return failed('auth', `${statusCode}: ${why}`, levelUnless(hasCredentials));
+    }
+    case 403:
+      return failed('auth', '403: access refused', levelUnless(hasCredentials));
+    case 404:
+      return failed('status', '404: there is no such endpoint', levelUnless(mayBeMissing));
+    case 429:
+      return failed('rate_limited', '429: too many requests', levelUnless(true));
+  }
+  if (statusCode >= 300 && statusCode < 400) return failed('redirect', `${statusCode}: redirected, and the redirect was not followed`);
+  return failed('status', `${statusCode}: not an accepted status code`);
+}
+
+function isSuccess(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+/** Whether a request says who asks: by `auth`, a client certificate, or a header that is a secret. */
+function provesIdentity({ auth, tls, headers }: HttpSettings): boolean {
+  return auth !== undefined || tls.certificate !== undefined || [...headers.keys()].some(isSecretHeader);
+}
+
+/** Adds to a refused code the word that came with it, for people. */
+function explained(refusal: Verdict, statusCode: number, health: HealthBody | undefined): Verdict {
+  // A number is the code once more: {"title": "Service Unavailable", "status": 503}.
+  if (statusCode < 500 || health?.word === undefined || /^\d*$/.test(health.word)) return refusal;
+  const says = `says ${health.word}`;
+  return { ...refusal, message: health.level === 'healthy' ? `${refusal.message}, although it ${says}` : `${statusCode}: ${says}` };
+}
+
+type Json =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unreadable'; readonly message: string }
+  | { readonly kind: 'json'; readonly value: unknown };
+
+/** A body as far as it has to be understood. */
+interface BodyReading {
+  readonly json: Json;
+  readonly isStatusPromised: boolean;
+  /** Absent when nothing in the body is about health, or may count. */
+  readonly health: HealthBody | undefined;
+}
+
+function readBody(
+  answer: Answer,
+  expect: Expectation,
+  { isErrorExpected, isHealthCheck }: { readonly isErrorExpected: boolean; readonly isHealthCheck: boolean },
+): BodyReading {
+  // The promise that a component's name makes is one of good answers, and the body of an error that is expected may be any.
+  const isStatusPromised = expect.healthWord === 'required' || (expect.jsonStatus && !isErrorExpected);
+  const isRead = expect.healthWord !== 'ignored' && !isErrorExpected;
+  const json = readJson(answer, expect, isStatusPromised, isRead);
+  const health = isStatusPromised || (isRead && isHealthCheck) ? readHealth(answer, json) : undefined;
+  return { json, isStatusPromised, health };
+}
+
+function readJson(answer: Answer, expect: Expectation, isStatusPromised: boolean, isRead: boolean): Json {
+  const contentType = contentTypeOf(answer);
+  const body = answer.body ?? Buffer.alloc(0);
+  const isPromised = isStatusPromised || expect.jsonValues.size > 0;
   const isDeclared = /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType) && body.length > 0;
-  if (!isPromised && !isDeclared) return { kind: 'none' };
+  if (!isPromised && !(isDeclared && isRead)) return { kind: 'none' };
   const value = parseJson(body);
   if (value !== undefined) return { kind: 'json', value };
+  // Where body_regex says what the body must be, it need not be what the server calls it.
+  if (!isPromised && expect.bodyRegex !== undefined) return { kind: 'none' };
   const given = /^text\/html\b/i.test(contentType) ? 'HTML' : body.length === 0 ? 'an empty body' : 'something else';
   return { kind: 'unreadable', message: isDeclared ? 'the body is not valid JSON' : `JSON was promised, ${given} came` };
 }
 
-function refusalOf(statusCode: number): Verdict | undefined {
-  if (statusCode === 401 || statusCode === 407) return failed('auth', `${statusCode}: the credentials were not accepted, or none were given`);
-  if (statusCode === 403) return failed('auth', '403: access refused');
-  if (statusCode === 429) return failed('rate_limited', '429: too many requests');
-  return undefined;
+function readHealth(answer: Answer, json: Json): HealthBody | undefined {
+  if (json.kind === 'json') return readHealthBody(json.value);
+  const isShortText = /^text\/plain\b/i.test(contentTypeOf(answer)) && (answer.body?.length ?? 0) <= longestTextBytes;
+  return isShortText ? readHealthText(answer.body?.toString() ?? '') : undefined;
 }
 
-function judgeRejected(statusCode: number, expect: Expectation, health: HealthBody | undefined): Verdict {
-  if (expect.statusCodes === undefined && health?.level !== undefined && health.level !== 'healthy') {
-    const message = `${statusCode}: says ${health.word}`;
-    return health.level === 'warning' ? { level: 'warning', up: true, reason: null, message } : failed('status', message, health.level);
-  }
-  if (statusCode >= 300 && statusCode < 400) return failed('redirect', `${statusCode}: redirected, and the redirect was not followed`);
-  if (statusCode === 404 && expect.statusCodes === undefined) return failed('status', '404: there is no such endpoint', 'unknown');
-  return failed('status', `${statusCode}: not an accepted status code`);
+function contentTypeOf({ headers }: Answer): string {
+  return headers.find(([name]) => name === 'content-type')?.[1] ?? '';
 }
 
-function judgeAccepted(outcome: Answer, expect: Expectation, json: Json, health: HealthBody | undefined, matches: BodyMatch): Verdict {
-  const statusCode = outcome.statusCode ?? 0;
-  if (health?.level !== undefined && health.level !== 'healthy') {
-    const message = `${statusCode}: says ${health.word}`;
-    if (health.level !== 'warning') return failed('body', message, health.level);
-    return { level: 'warning', up: true, reason: null, message };
-  }
-  if (expect.jsonStatus && health?.level === undefined) return failed('json', `${statusCode}: the JSON has no status`);
+function judgeBody(
+  { statusCode = 0, body }: Answer,
+  expect: Expectation,
+  { json, isStatusPromised, health }: BodyReading,
+  matches: BodyMatch,
+): Verdict {
+  if (json.kind === 'unreadable') return failed('json', json.message);
   if (json.kind === 'json') {
     const unmet = unmetValue(json.value, expect.jsonValues);
     if (unmet !== undefined) return failed('json', unmet.message, unmet.isMissing ? 'unknown' : 'critical');
   }
   if (expect.bodyRegex !== undefined) {
-    const isMatch = matches(expect.bodyRegex, outcome.body?.toString() ?? '');
-    if (isMatch === undefined) return failed('internal', `${statusCode}: it takes too much to tell whether the body matches body_regex`);
+    const isMatch = matches(expect.bodyRegex, body?.toString() ?? '');
+    if (isMatch === undefined) {
+      return failed('internal', `${statusCode}: it takes too much to tell whether the body matches body_regex`);
+    }
     if (!isMatch) return failed('body', `${statusCode}: the body does not match body_regex`);
   }
-  return { level: 'healthy', up: true, reason: null, message: health?.word === undefined ? `${statusCode}` : `${statusCode}: says ${health.word}` };
+  if (isStatusPromised && health?.word === undefined) return failed('json', `${statusCode}: the JSON has no status`);
+  return judgeWord(statusCode, expect, health);
+}
+
+function judgeWord(statusCode: number, expect: Expectation, health: HealthBody | undefined): Verdict {
+  const message = health?.word === undefined ? `${statusCode}` : `${statusCode}: says ${health.word}`;
+  const isRequired = expect.healthWord === 'required';
+  const isValueExpected = health?.path !== undefined && expect.jsonValues.has(health.path);
+  const isAsExpected = !isRequired && (expect.bodyRegex !== undefined || isValueExpected);
+  // A 5xx is here because it says so: what is expected of the body does not make it healthy.
+  if (health?.level === 'warning' && (!isAsExpected || statusCode >= 500)) {
+    return { level: 'warning', up: true, reason: null, message };
+  }
+  if (isRequired && health?.level === undefined) return failed('body', `${message}, which is no known health word`, 'unknown');
+  if (isAsExpected || health?.level === undefined || health.level === 'healthy') {
+    return { level: 'healthy', up: true, reason: null, message };
+  }
+  return failed('body', message, health.level);
 }

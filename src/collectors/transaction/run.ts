@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 import type { TransactionConfig, TransactionStep } from '../../config/transaction.js';
-import type { DataAnswer, DataClient } from '../../sources/data/data-client.js';
+import { DataFailure, type DataAnswer, type DataClient } from '../../sources/data/data-client.js';
+import { NotAsked } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import { createBodyMatch } from '../component/body-match.js';
-import { failed, judgeAnswer, type Verdict } from '../component/verdict.js';
+import { failed, judgeAnswer, judgeCode, type Verdict } from '../component/verdict.js';
 import { capture } from './capture.js';
 import { turnPatienceSeconds, withDeadline } from './deadline.js';
 import { fillStep, namesNeededBy } from './fill.js';
@@ -56,7 +57,7 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
       for (const [captureName, value] of captured.values) values.set(captureName, value);
       return resultOf(verdict.up && captured.failure !== null ? verdictOn(captured.failure, signal) : verdict);
     } catch (error) {
-      return resultOf(verdictOn(error, signal));
+      return resultOf(refusalOf(error, step) ?? verdictOn(error, signal));
     }
   };
 
@@ -86,6 +87,13 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
     signal.throwIfAborted();
     return results;
   };
+}
+
+/** The verdict on an answer that the data client does not hand out: 401, 403, 407 or 429, unless expected. */
+function refusalOf(error: unknown, { http, usesLogin }: TransactionStep): Verdict | undefined {
+  if (!(error instanceof DataFailure) || error instanceof NotAsked || error.statusCode === undefined) return undefined;
+  const verdict = judgeCode(error.statusCode, http, { usesLogin });
+  return verdict && { ...verdict, reason: error.reason, message: error.message };
 }
 
 function verdictOn(error: unknown, signal: AbortSignal): Verdict {

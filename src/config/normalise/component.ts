@@ -51,5 +51,11 @@ export async function normaliseComponent(
     target: target.shown,
     url: target.url,
     http: await normaliseHttp(given, extra, path, context),
+    ...(isDefaultEndpoint(name, given.url) ? { mayBeMissing: true } : {}),
   };
+}
+
+/** Whether this is what is watched without any configuration, as in the file of the monitoring document. */
+function isDefaultEndpoint(name: string, url: string): boolean {
+  return Object.entries(defaults.endpoints).some(([defaultName, defaultUrl]) => name === defaultName && url === defaultUrl);
 }

@@ -91,7 +91,9 @@ function normaliseExpect(
   return {
     ...(status === undefined ? {} : { statusCodes: typeof status === 'number' ? [status] : status }),
     ...(bodyRegex === undefined ? {} : { bodyRegex }),
-    jsonStatus: json === undefined ? promisesJsonStatus && method !== 'HEAD' : json === true,
+    // Whoever says what a good body is need not promise another one.
+    jsonStatus: json === true || (promisesJsonStatus && json === undefined && bodyRegex === undefined && method !== 'HEAD'),
+    ...(typeof json === 'boolean' ? { healthWord: json ? 'required' : 'ignored' } : {}),
     jsonValues,
   };
 }

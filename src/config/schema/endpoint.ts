@@ -16,7 +16,7 @@ const expectSchema = mapping({
   status: z
     .union([statusCode, filledList(statusCode, 'a list of status codes')], { error: 'must be a status code or a list of them' })
     .optional()
-    .describe('Accepted status codes; without it 2xx.'),
+    .describe('Accepted status codes, any other is CRITICAL; without it 2xx.'),
   body_regex: text().optional().describe('A JavaScript regular expression that the body must match.'),
   json: z
     .union(
@@ -32,7 +32,7 @@ const expectSchema = mapping({
       { error: 'must be true, false or a mapping of paths to values' },
     )
     .optional()
-    .describe('true: the body is a JSON health status; a mapping: dotted path to accepted value or values.'),
+    .describe('true: the body is JSON with a known health word; false: none is looked for; a mapping: dotted path to accepted value or values.'),
 });
 
 const authSchema = mapping({

@@ -73,7 +73,9 @@ t.test('names the step that failed and the reason, and cleans up all the same', 
   const authorised = 'headers: {Authorization: "Bearer {{token}}"}';
   const cases: readonly { readonly who?: keyof typeof demoLogins; readonly list?: string; readonly fault?: '500' | 'wrong-json' | 'html'; readonly expected: object; readonly failure: string }[] = [
     { who: 'free', expected: { level: 'unknown', reason: 'auth', failedStep: 'analyse', message: /^step analyse failed: 403: .*\(auth\)$/ }, failure: 'analyse auth' },
-    { list: `{name: list, path: /nowhere, ${authorised}}`, expected: { level: 'unknown', message: 'step list failed: 404: there is no such endpoint (status)' }, failure: 'list status' },
+    { list: `{name: list, path: /users/admin/stats, ${authorised}, expect: {status: 200}}`, expected: { level: 'critical', reason: 'auth', message: /^step list failed: 403: / }, failure: 'list auth' },
+    { list: '{name: list, path: /tasks}', expected: { level: 'critical', reason: 'auth', message: /^step list failed: 401: .*\(auth\)$/ }, failure: 'list auth' },
+    { list: `{name: list, path: /nowhere, ${authorised}}`, expected: { level: 'critical', message: 'step list failed: 404: there is no such endpoint (status)' }, failure: 'list status' },
     { list: `{name: list, path: /tasks, ${authorised}, expect: {status: 204}}`, expected: { level: 'critical', reason: 'status', message: 'step list failed: 200: not an accepted status code (status)' }, failure: 'list status' },
     { list: `{name: list, path: /tasks, ${authorised}, expect: {body_regex: zebra}}`, expected: { level: 'critical', message: 'step list failed: 200: the body does not match body_regex (body)' }, failure: 'list body' },
     { list: `{name: list, path: /auth/me, ${authorised}, expect: {json: {role: admin}}}`, expected: { level: 'critical', message: 'step list failed: role in the JSON is not "admin" (json)' }, failure: 'list json' },
@@ -141,7 +143,7 @@ t.test('cleanup that fails is a failure of its own, and hides no other', async (
   const logOut = '{name: log_out, path: "/nowhere/{{token}}", method: POST}';
   const alone = await transactionOf(t, workflow(url, 'pro', { log_out: logOut }));
   const first = await alone.run();
-  t.match(first.reading, { up: false, level: 'unknown', failedStep: 'log_out', reason: 'status', message: 'step log_out failed: 404: there is no such endpoint (status)' });
+  t.match(first.reading, { up: false, level: 'critical', failedStep: 'log_out', reason: 'status', message: 'step log_out failed: 404: there is no such endpoint (status)' });
   t.equal(first.samples.get('aicrm_transaction_duration_seconds_count{transaction="assign"}'), 1, 'the steps themselves went through');
   const both = await transactionOf(t, workflow(url, 'free', { log_out: logOut }));
   const second = await both.run();
