@@ -3,6 +3,7 @@ import { ExporterError } from '../errors.js';
 import type { Config } from './config.js';
 import { defaults } from './defaults.js';
 import type { Environment } from './interpolate.js';
+import { createSuggester } from './nearest.js';
 import { normalise } from './normalise/normalise.js';
 import { formatProblems, withoutConsequences, type Problem, type Report } from './problem.js';
 import { readSettingsApart } from './read-apart.js';
@@ -56,6 +57,7 @@ async function loadSound(text: string, environment: Environment, place: Place): 
     ...place,
     componentNames: new Set(reading.componentNames),
     isSound: () => true,
+    suggestComponent: () => '',
     // A warning needs its position as well, and that needs the parsed text.
     report: () => void (isSound = false),
     warn: () => void (isSound = false),
@@ -68,10 +70,11 @@ async function loadOrExplain(text: string, environment: Environment, place: Plac
   const { readSettings } = await import('./read-settings.js');
   const reading = readSettings(text, environment);
   const semantic: Problem[] = [];
-  const warnings: Problem[] = [];
+  const warnings = [...reading.warnings];
   const config = await normalise(reading.settings, {
     ...place,
     componentNames: reading.componentNames,
+    suggestComponent: createSuggester(reading.componentNames ?? []),
     isSound: reading.isSound,
     report: (where, message, at) => void semantic.push(reading.problemAt(where, message, at)),
     warn: (where, message, at) => void warnings.push(reading.problemAt(where, message, at)),
@@ -90,6 +93,7 @@ async function loadDefaults(directory: string): Promise<Config> {
     directory,
     componentNames: new Set(Object.keys(defaults.endpoints)),
     isSound: () => true,
+    suggestComponent: () => '',
     report: refuse,
     warn: refuse,
   });

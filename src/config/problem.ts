@@ -13,6 +13,12 @@ export interface Problem {
   readonly message: string;
 }
 
+/** What is wrong at an offset of the text, as a message that does not quote the text. */
+export interface TextProblem {
+  readonly offset: number;
+  readonly message: string;
+}
+
 /**
  * Takes note of a problem at a path; the position is found from the path.
  *
