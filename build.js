@@ -56,6 +56,8 @@ async function bundle() {
     minifyWhitespace: true,
     sourcesContent: false,
     metafile: true,
+    // Its main file is for AMD loaders and hides what it needs from the bundler.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     plugins: [lessOfTheSame],
     banner: { js: banner },
     logLevel: 'warning',

@@ -1,16 +1,16 @@
 import type * as z from 'zod';
-import { suggestion } from './nearest.js';
+import type { KeyHelp } from './key-help.js';
 import type { Path, Report } from './problem.js';
 
 type Issue = z.core.$ZodIssue;
 
 /** Tells the problems behind zod's issues in plain words. `raw` is the value that was checked. */
-export function explain(issues: readonly Issue[], raw: unknown, report: Report): void {
+export function explain(issues: readonly Issue[], raw: unknown, helpWith: KeyHelp, report: Report): void {
   for (const { path, issue } of issues.flatMap((each) => flatten(each, []))) {
     if (issue.code === 'unrecognized_keys') {
       // The message is the list of known keys; see `mapping` in schema/fields.ts.
       const known = issue.message.split(' ');
-      for (const key of issue.keys) report([...path, key], `unknown key${suggestion(key, known)}`, 'key');
+      for (const key of issue.keys) report([...path, key], `unknown key${helpWith(path, key, known)}`, 'key');
     } else if (issue.code === 'invalid_key') {
       report(path, issue.message, 'key');
     } else if (valueAt(raw, path) === undefined) {

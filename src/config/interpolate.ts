@@ -1,7 +1,7 @@
-import { visit, type Scalar } from 'yaml';
+import { isScalar, type Scalar } from 'yaml';
 import type { Problem } from './problem.js';
-import type { YamlDocument } from './yaml-document.js';
-import { pathOfAncestors } from './yaml-path.js';
+import type { SourceDocument } from './source-document.js';
+import { walk } from './yaml-path.js';
 
 /** Where configuration may take values from: `process.env`, or what a test gives. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,21 +14,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * quote that instead of what may be a secret, and a problem for each variable that is unset.
  */
 export function interpolate(
-  parsed: YamlDocument,
+  parsed: SourceDocument,
   environment: Environment,
 ): { readonly written: ReadonlyMap<Scalar, string>; readonly problems: readonly Problem[] } {
   const written = new Map<Scalar, string>();
   const problems: Problem[] = [];
-  visit(parsed.document, {
-    Scalar(key, scalar, ancestors) {
-      const template = scalar.value;
-      if (key === 'key' || typeof template !== 'string' || !template.includes('${')) return;
-      const { text, complaints } = substitute(template, environment);
-      const position = parsed.positionOf(scalar);
-      for (const message of complaints) problems.push({ ...position, path: pathOfAncestors(key, ancestors), message });
-      written.set(scalar, template);
-      scalar.value = text;
-    },
+  walk(parsed.document, ({ node, path, isKey }) => {
+    if (isKey || !isScalar(node) || typeof node.value !== 'string' || !node.value.includes('${')) return;
+    const template = node.value;
+    const { text, complaints } = substitute(template, environment);
+    for (const message of complaints) problems.push({ ...parsed.positionOf(node), path, message });
+    written.set(node, template);
+    node.value = text;
   });
   return { written, problems };
 }

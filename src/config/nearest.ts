@@ -1,33 +1,113 @@
+/** So many pairs of words are compared in one search for typing errors; after that, nothing is suggested. */
+const comparisons = 200_000;
+
 /**
  * The candidate that the given word was probably meant to be, or undefined when none is near.
  *
- * Near means: a third of the word's letters (at least one, at most three) differ, counting an exchange of neighbours once.
+ * Names are made of words: those that both have at the beginning or at the end tell nothing, `smtp_pass` is not
+ * `smtp_port`. Of the rest a third of the letters may differ (at most three, none of two), an exchange of neighbours
+ * counted once. Units and further words may be left out or too many: `cpu_usage` is `cpu_usage_percent`.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
-  let best: string | undefined;
-  let bestDistance = limit + 1;
-  for (const candidate of candidates) {
-    // The distance is at least the difference in length, and a word of a thousand letters is not worth the table.
-    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-  }
-  return best;
+  const all = [...candidates];
+  return byTyping(word, all) ?? byWords(word, all);
 }
 
 /** `, did you mean "timeout"?`, or nothing when no candidate is near. */
 export function suggestion(word: string, candidates: Iterable<string>): string {
-  const best = nearest(word, candidates);
-  return best === undefined ? '' : `, did you mean ${JSON.stringify(best)}?`;
+  return asQuestion(nearest(word, candidates));
 }
 
-/** Insertions, deletions, replacements and exchanges of neighbours that turn one word into the other. */
-function editDistance(from: string, to: string): number {
+/** `, did you mean "timeout"?` for this, or nothing. */
+export function asQuestion(meant: string | undefined): string {
+  return meant === undefined ? '' : `, did you mean ${JSON.stringify(meant)}?`;
+}
+
+/**
+ * `suggestion` for the same candidates again and again. Thousands of wrong names among thousands of right ones would take
+ * minutes, and nobody needs the thousandth suggestion: it stops suggesting after some 200,000 comparisons.
+ */
+export function createSuggester(candidates: Iterable<string>): (word: string) => string {
+  const all = [...candidates];
+  const answers = new Map<string, string>();
+  let left = comparisons;
+  return (word) => {
+    let answer = answers.get(word);
+    if (answer === undefined && left > 0) {
+      left -= all.length;
+      answers.set(word, (answer = suggestion(word, all)));
+    }
+    return answer ?? '';
+  };
+}
+
+/** What differs by a slip of the fingers. */
+function byTyping(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Infinity;
+  const given = word.toLowerCase();
+  for (const candidate of candidates) {
+    // The distance is at least the difference in length, and a word of a thousand letters is not worth the table.
+    if (Math.abs(candidate.length - given.length) > 3) continue;
+    const [from, to] = withoutCommonWords(given, candidate.toLowerCase());
+    const limit = Math.min(3, from.length < 3 ? 0 : Math.floor(from.length / 3), bestDistance - 1);
+    const distance = editDistance(from, to, limit);
+    if (distance <= limit) [best, bestDistance] = [candidate, distance];
+    if (bestDistance === 0) break;
+  }
+  return best;
+}
+
+/** The two without the words that both begin or end with. */
+function withoutCommonWords(from: string, to: string): readonly [string, string] {
+  let start = 0;
+  let length = 0;
+  while (length < from.length && length < to.length && from[length] === to[length]) {
+    if (isBoundary(from[length++])) start = length;
+  }
+  let end = 0;
+  length = 0;
+  while (length < from.length - start && length < to.length - start && from.at(-1 - length) === to.at(-1 - length)) {
+    if (isBoundary(from.at(-1 - length++))) end = length;
+  }
+  return [from.slice(start, from.length - end), to.slice(start, to.length - end)];
+}
+
+function isBoundary(letter: string | undefined): boolean {
+  return letter === '_' || letter === '-' || letter === '.' || letter === ':';
+}
+
+const units: ReadonlySet<string> = new Set(['s', 'sec', 'secs', 'seconds', 'ms', 'milliseconds', 'minutes', 'hours', 'days', 'percent', 'pct', 'bytes']);
+
+/**
+ * The only candidate that has all the words of the given one and more, or all of them but a unit. `RetentionDays` and
+ * `retention-days` are `retention_days`.
+ */
+function byWords(word: string, candidates: readonly string[]): string | undefined {
+  // Names that people give are not put together like this.
+  if (word.length > 64) return undefined;
+  const given = wordsOf(word);
+  const withoutUnit = given.length > 1 && units.has(given.at(-1) ?? '') ? given.slice(0, -1) : given;
+  const found = candidates
+    .map((candidate) => ({ candidate, words: wordsOf(candidate) }))
+    .filter(({ words }) => words.length >= withoutUnit.length && withoutUnit.every((each) => each.length > 1 && words.includes(each)))
+    .sort((a, b) => a.words.length - b.words.length);
+  const [first, second] = found;
+  return first !== undefined && first.words.length < (second?.words.length ?? Infinity) ? first.candidate : undefined;
+}
+
+function wordsOf(name: string): readonly string[] {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().split(/[^a-z0-9]+/).filter((each) => each !== '');
+}
+
+/** Insertions, deletions, replacements and exchanges of neighbours that turn one word into the other; more than `limit` is just more. */
+function editDistance(from: string, to: string, limit: number): number {
+  if (Math.abs(from.length - to.length) > limit) return limit + 1;
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {
     const current = [row];
+    let least = row;
     for (let column = 1; column <= to.length; column++) {
       const same = from[row - 1] === to[column - 1];
       let cost = Math.min(
@@ -38,7 +118,10 @@ function editDistance(from: string, to: string): number {
       const exchanged = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
       if (exchanged) cost = Math.min(cost, (beforePrevious[column - 2] ?? 0) + 1);
       current.push(cost);
+      least = Math.min(least, cost);
     }
+    // Costs do not fall from here on, but for an exchange that is still under way.
+    if (least > limit + 1) return limit + 1;
     [beforePrevious, previous] = [previous, current];
   }
   return previous[to.length] ?? 0;

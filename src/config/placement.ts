@@ -1,8 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Scalar } from 'yaml';
-import { locate } from './locate.js';
+import { createLocator } from './locate.js';
 import { truncate, type Path, type Problem } from './problem.js';
 import { isSecretPath, withoutUrlSecrets } from './secrecy.js';
-import type { YamlDocument } from './yaml-document.js';
+import type { SourceDocument } from './source-document.js';
 
 /** Makes a problem of a message about a path; see `Report` for what is appended to it. */
 export type PlaceProblem = (path: Path, message: string, at?: 'key' | 'value') => Problem;
@@ -12,9 +12,10 @@ export type PlaceProblem = (path: Path, message: string, at?: 'key' | 'value') =
  *
  * `written` has the text of the scalars whose value came from the environment: they are quoted as they were written.
  */
-export function createPlacement(parsed: YamlDocument, written: ReadonlyMap<Scalar, string>): PlaceProblem {
+export function createPlacement(parsed: SourceDocument, written: ReadonlyMap<Scalar, string>): PlaceProblem {
+  const locate = createLocator(parsed);
   return (path, message, at = 'value') => {
-    const place = locate(parsed, path);
+    const place = locate(path);
     const node = at === 'key' || !place.exact ? (place.key ?? place.value) : (place.value ?? place.key);
     const isExpectation = message.startsWith('must be ') && place.exact;
     const meant = isAlias(place.value) ? parsed.aliases.get(place.value) : place.value;

@@ -1,17 +1,21 @@
 import { defaults } from './defaults.js';
 import { explain } from './explain.js';
+import { createKeyHelp } from './key-help.js';
 import { interpolate, type Environment } from './interpolate.js';
 import { createPlacement, type PlaceProblem } from './placement.js';
 import { withoutConsequences, type Problem } from './problem.js';
+import { otherProgram } from './other-program.js';
 import { salvage } from './salvage.js';
 import { documentSchema, type Settings } from './schema/document.js';
-import { parseYaml, plainValue } from './yaml-document.js';
+import { parseSource, plainValue } from './source-document.js';
 
 /** What could be read of a configuration file. */
 export interface SettingsReading {
   /** What is left when everything with a problem is taken out, so that the rest can be checked further. */
   readonly settings: Settings;
   readonly problems: readonly Problem[];
+  /** What is allowed and probably not meant. */
+  readonly warnings: readonly Problem[];
   /** The names of all components, those of faulty entries included; undefined when that cannot be said. */
   readonly componentNames: ReadonlySet<string> | undefined;
   /** Whether a section was free of problems; otherwise its defaults stand in, and nothing may be concluded from them. */
@@ -27,21 +31,25 @@ export interface SettingsReading {
  * that is not a mapping, is looked at no further. An empty text is an empty mapping.
  */
 export function readSettings(text: string, environment: Environment): SettingsReading {
-  const { parsed, problems: textual } = parseYaml(text);
+  const { parsed, problems: textual, warnings } = parseSource(text);
   if (parsed === undefined) return givenUp(textual);
   const { written, problems: unset } = interpolate(parsed, environment);
   const plain = plainValue(parsed);
   if ('problem' in plain) return givenUp([...textual, plain.problem]);
-  const raw = plain.value ?? {};
+  const raw = withoutOwnSections(plain.value ?? {});
+  const stranger = otherProgram(raw, Object.keys(documentSchema.shape));
   const problemAt = createPlacement(parsed, written);
+  if (stranger !== undefined) return givenUp([problemAt([], stranger)]);
   const faults: Problem[] = [];
   const checked = documentSchema.safeParse(raw);
   if (!checked.success) {
-    explain(checked.error.issues, raw, (path, message, at) => faults.push(problemAt(path, message, at)));
+    explain(checked.error.issues, raw, createKeyHelp(documentSchema), (path, message, at) => faults.push(problemAt(path, message, at)));
+    if (isStrange(raw, faults)) faults.unshift(problemAt([], 'this looks like another program\'s file: none of its keys is known'));
   }
   const unsound = new Set(faults.map(({ path }) => path[0]));
   return {
     settings: checked.success ? checked.data : salvage(raw, faults.map(({ path }) => path)),
+    warnings,
     problems: [...textual, ...unset, ...withoutConsequences([...textual, ...unset], faults)],
     componentNames: componentNamesOf(raw),
     isSound: (section) => !unsound.has(section),
@@ -49,10 +57,23 @@ export function readSettings(text: string, environment: Environment): SettingsRe
   };
 }
 
+/** Whether a file has several keys and none that is known, or near to one that is. */
+function isStrange(raw: unknown, faults: readonly Problem[]): boolean {
+  const count = typeof raw === 'object' && raw !== null ? Object.keys(raw).length : 0;
+  return count > 2 && faults.filter(({ path, message }) => path.length === 1 && message === 'unknown key').length === count;
+}
+
+/** `x-…` at the top level is the user's own: a place for anchors, as Docker Compose has it. */
+function withoutOwnSections(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith('x-')));
+}
+
 function givenUp(problems: readonly Problem[]): SettingsReading {
   return {
     settings: {},
     problems,
+    warnings: [],
     componentNames: undefined,
     isSound: () => false,
     problemAt: (path, message) => ({ line: 1, column: 1, path, message }),

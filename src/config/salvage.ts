@@ -36,7 +36,7 @@ export function salvage(raw: unknown, faulty: readonly Path[]): Settings {
 
 /** The list with undefined put back where items were taken out. */
 function withGaps<Item>(kept: readonly Item[], lostIndexes: ReadonlySet<string>): readonly (Item | undefined)[] {
-  const items = [...kept];
+  let taken = 0;
   const total = kept.length + lostIndexes.size;
-  return Array.from({ length: total }, (_, index) => (lostIndexes.has(String(index)) ? undefined : items.shift()));
+  return Array.from({ length: total }, (_, index) => (lostIndexes.has(String(index)) ? undefined : kept[taken++]));
 }

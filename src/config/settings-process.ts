@@ -8,13 +8,13 @@ export interface SettingsQuestion {
   readonly environment: Environment;
 }
 
-/** What it answers: sound settings with the names of their components, or null when there is anything to complain about. */
+/** What it answers: sound settings with the names of their components, or null when there is anything to tell. */
 export type SettingsAnswer = { readonly settings: Settings; readonly componentNames: readonly string[] } | null;
 
 /** The answer to a question; see `readSettingsApart`. */
 export function answerOf({ text, environment }: SettingsQuestion): SettingsAnswer {
-  const { settings, problems, componentNames } = readSettings(text, environment);
-  return problems.length > 0 || componentNames === undefined ? null : { settings, componentNames: [...componentNames] };
+  const { settings, problems, warnings, componentNames } = readSettings(text, environment);
+  return problems.length + warnings.length > 0 || componentNames === undefined ? null : { settings, componentNames: [...componentNames] };
 }
 
 // As a process of its own this module answers one question over its channel and ends with it.

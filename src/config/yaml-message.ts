@@ -1,17 +1,21 @@
 import type { ErrorCode } from 'yaml';
+import type { TextProblem } from './problem.js';
+
+/** Of `{` and `[`. */
+export const missingEnd = 'a closing bracket or brace is missing';
 
 /**
  * What is wrong with the text, in plain words, for an error of the yaml package.
  *
- * Made from its code, because its own messages may quote the text, and the text may be a password.
+ * `found` is the character at which it is. Made from its code, because its own messages may quote the text, and the text may be a password.
  */
-export function yamlProblemMessage(code: ErrorCode, original: string): string {
+export function yamlProblemMessage(code: ErrorCode, original: string, found = ''): string {
   switch (code) {
     case 'TAB_AS_INDENT':
       return 'tabs cannot indent, use spaces';
     case 'BAD_INDENT':
       return original.includes('must end with') || original.includes('sufficiently indented')
-        ? 'a closing bracket or brace is missing'
+        ? missingEnd
         : 'indented differently from its neighbours';
     case 'MISSING_CHAR':
       if (original.includes('quote')) return 'a closing quote is missing';
@@ -41,6 +45,17 @@ export function yamlProblemMessage(code: ErrorCode, original: string): string {
     case 'BAD_PROP_ORDER':
       return 'an anchor ("&…") or alias ("*…") is not allowed like this';
     default:
+      if (found === '}' || found === ']') return 'a closing brace or bracket too many';
       return 'not valid YAML here';
   }
+}
+
+/** Whether an error is that of a comment as other languages have it, on this line or at the end of the one before. */
+export function commentAt(text: string, offset: number): TextProblem | undefined {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  const before = text.lastIndexOf('\n', lineStart - 2) + 1;
+  const lineEnd = text.indexOf('\n', offset);
+  const lines = text.slice(before, lineEnd < 0 ? undefined : lineEnd);
+  const found = lines.search(/(?<=^|[\s,[{])(?:\/\/|\/\*)(?=\s|$)/m);
+  return found < 0 ? undefined : { offset: before + found, message: 'comments begin with "#" in YAML' };
 }

@@ -1,6 +1,6 @@
-import { isAlias, isMap, isSeq, visit, type Alias, type Document, type Node, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isSeq, type Alias, type Document, type Node, type YAMLMap } from 'yaml';
 import type { Path } from './problem.js';
-import { keyText, pathOfAncestors } from './yaml-path.js';
+import { isMerge, keyText, walk } from './yaml-path.js';
 
 /** Takes note of a problem at a node of the document. */
 export type NodeReport = (node: unknown, path: Path, message: string) => void;
@@ -12,7 +12,7 @@ export type NodeReport = (node: unknown, path: Path, message: string) => void;
  * Linear in the size of the text.
  */
 export function checkStructure(
-  document: Document.Parsed,
+  document: Document,
   lineOf: (node: unknown) => number,
   report: NodeReport,
 ): ReadonlyMap<Alias, Node> | undefined {
@@ -23,27 +23,27 @@ export function checkStructure(
   };
   const aliases = new Map<Alias, Node>();
   const anchors = new Map<string, Node>();
-  visit(document, {
-    Node(key, node, ancestors) {
+  const merges: { readonly key: unknown; readonly value: unknown; readonly path: Path }[] = [];
+  walk(document, ({ node, path, around }) => {
+    if (isMap(node)) {
+      checkKeys(node, path, lineOf, report);
+      for (const pair of node.items) if (isMerge(pair)) merges.push({ key: pair.key, value: pair.value, path: [...path, '<<'] });
+    }
+    if (!isAlias(node)) {
       // In the order of the text: an alias means the latest anchor of its name before it.
-      if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
-      if (isMap(node)) checkKeys(node, pathOfAncestors(key, ancestors), lineOf, report);
-      if (!isAlias(node)) return;
-      const source = anchors.get(node.source);
-      if (source === undefined) reportFatal(node, pathOfAncestors(key, ancestors), 'no anchor of this name before the alias');
-      else if (ancestors.includes(source)) {
-        reportFatal(node, pathOfAncestors(key, ancestors), 'the alias is part of what it stands for');
-      } else aliases.set(node, source);
-    },
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      return;
+    }
+    const source = anchors.get(node.source);
+    if (source === undefined) reportFatal(node, path, 'no anchor of this name before the alias');
+    else if (around.some((container) => container === source)) reportFatal(node, path, 'the alias is part of what it stands for');
+    else aliases.set(node, source);
   });
-  visit(document, {
-    Pair(key, pair, ancestors) {
-      if (keyText(pair) !== '<<') return;
-      const sources = isSeq(pair.value) ? pair.value.items : [pair.value];
-      if (sources.every((source) => isMap(isAlias(source) ? aliases.get(source) : source))) return;
-      reportFatal(pair.key, [...pathOfAncestors(key, ancestors), '<<'], 'only mappings can be merged');
-    },
-  });
+  for (const { key, value, path } of merges) {
+    const sources = isSeq(value) ? value.items : [value];
+    if (sources.every((source) => isMap(isAlias(source) ? aliases.get(source) : source))) continue;
+    reportFatal(key, path, 'only mappings can be merged');
+  }
   return isSound ? aliases : undefined;
 }
 

@@ -101,7 +101,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   ],
   'unknown-key.yml': [
     ':4:5 endpoints.backend.tiemout: unknown key, did you mean "timeout"?',
-    ':5:5 endpoints.backend.password: unknown key',
+    ':5:5 endpoints.backend.password: unknown key, did you mean "auth.basic.password"?',
     ':6:1 retires: unknown key, did you mean "retries"?',
     ':7:1 xyz: unknown key',
   ],
@@ -223,8 +223,8 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':4:3 alert_channels.webhook.url: needed while the channel is enabled',
     ':5:24 alert_channels.console.log_level: must be debug, info, warning, warn, error or critical, not "loud"',
     ':6:3 alert_channels.pager: unknown key',
-    ':7:23 performance_metrics.response_times: flags are called enabled or track_…',
-    ':7:59 performance_metrics.track_errors: must be true or false, not 1',
+    ':7:39 performance_metrics.response_times: must be true or false, not "perhaps"',
+    ':7:62 performance_metrics.track_errors: must be true or false, not 1',
     ':8:14 grafana_url: must be a URL such as https://grafana.example.com, not "grafana.example.com"',
   ],
   'channel-values.yml': [
@@ -247,9 +247,9 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   ],
   'databases.yml': [
     ':2:6 endpoints.a: must have no other parameter than sslmode, with disable, require, verify-ca or verify-full',
-    ':3:6 endpoints.b: must have no other parameter than sslmode, with disable, require, verify-ca or verify-full',
+    ':3:6 endpoints.b: must have no sslrootcert, that is tls.ca_file here',
     ':4:3 endpoints.c: names no user: postgres://user@host/database, or auth.basic',
-    ':5:6 endpoints.d: must be a URL such as http://localhost:8000/health, not "<secret>@/crm"',
+    ':5:6 endpoints.d: must be postgres://user@host:port/database, not "<secret>@/crm"',
     ':6:6 endpoints.e: must be postgres://user@host:port/database, not "<secret>@localhost:0/crm/more"',
     ':7:6 endpoints.f: must be redis://host:port/number or rediss://, not "<secret>@localhost/crm"',
     ':8:6 endpoints.g: must be redis://host:port/number or rediss://, not "redis://localhost:6379?<secret>"',
@@ -376,7 +376,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':8:24 ai_crm.sample_task.title: must not be empty',
     ':8:28 ai_crm.sample_task.body: unknown key',
     ':9:20 ai_crm.headers.X-Key: must be text, not a list',
-    ':10:9 ai_crm.tls.ca: unknown key',
+    ':10:9 ai_crm.tls.ca: unknown key, did you mean "ca_file"?',
     ':11:19 ai_crm.max_body_bytes: must be between 1 and 104857600, not 0',
   ],
 };

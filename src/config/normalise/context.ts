@@ -9,7 +9,11 @@ export interface Context {
   readonly directory: string;
   /** All component names, those of faulty entries included; undefined when they are not known. */
   readonly componentNames: ReadonlySet<string> | undefined;
+  /** `, did you mean "backend"?` for the name of a component that does not exist, or nothing. */
+  suggestComponent(name: string): string;
   /** Whether a section had no problem so far; otherwise nothing may be concluded from what it became. */
   isSound(section: keyof Settings): boolean;
   readonly report: Report;
+  /** Takes note of something that is allowed and probably not meant. */
+  readonly warn: Report;
 }

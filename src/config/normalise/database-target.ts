@@ -25,6 +25,47 @@ const forms = {
 
 const sslModes: readonly SslMode[] = ['disable', 'require', 'verify-ca', 'verify-full'];
 
+/** Parameters about how a client behaves, not about where the database is or whom to trust: a probe passes over them. */
+const harmlessParameters: ReadonlySet<string> = new Set([
+  'application_name', 'fallback_application_name', 'connect_timeout', 'client_encoding', 'keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count',
+  'schema', 'connection_limit', 'pool_timeout', 'pool_size', 'max_overflow', 'pgbouncer', 'statement_cache_size', 'prepared_statement_cache_size',
+]);
+
+/** What to write instead of parameters that must not be passed over. */
+const otherwise: Readonly<Record<string, string>> = {
+  ssl: 'must have sslmode=require or sslmode=verify-full instead of ssl',
+  sslrootcert: 'must have no sslrootcert, that is tls.ca_file here',
+  sslcert: 'must have no sslcert, that is tls.cert_file here',
+  sslkey: 'must have no sslkey, that is tls.key_file here',
+  host: 'must name its host after the "@": postgres://user@host:port/database',
+  user: 'must name its user before the "@": postgres://user@host:port/database',
+  password: 'must have its password before the "@", or in auth.basic',
+};
+
+const isDatabaseUrl = /^(?:postgres(?:ql)?|rediss?)(?:\+\w+)?:/i;
+
+/**
+ * The URL as other programs take it, as one of the standard: without the driver of SQLAlchemy (`postgresql+asyncpg://`), and
+ * with what a password must not contain percent-encoded (`p#w`). Other texts come back as they are.
+ */
+export function standardDatabaseUrl(text: string): string {
+  if (!isDatabaseUrl.test(text)) return text;
+  const plain = text.replace(/^(postgres(?:ql)?)\+\w+:/i, '$1:');
+  // Digits before a slash are a port: the "@" further on is one of the path or query.
+  return plain.replace(/^(\w+:\/\/[^:/?#@]*:)(?!\d+[/?])([^@]*)(?=@)/, (_all, start: string, password: string) => {
+    return start + password.replace(/%(?![0-9a-f]{2})|[^\w.~!$&'()*+,;=:%-]/gi, (letter) => encodeURIComponent(letter));
+  });
+}
+
+/** What is wrong with a URL that cannot be parsed; undefined when it is not one of a database. */
+export function databaseRefusal(text: string): string | undefined {
+  if (/^jdbc:/i.test(text)) return 'must be without "jdbc:", as in postgres://user@host:port/database';
+  if (!isDatabaseUrl.test(text)) return undefined;
+  if (/^\w+(?:\+\w+)?:\/\/[^/?#]*@[^/?#]*@/.test(text)) return 'must have "@" in its password written as %40';
+  if (/^[^?#]*@?[^/?#]+,[^/?#]+/.test(text)) return 'must name one host: each is a component of its own';
+  return /^r/i.test(text) ? forms.redis.expected : forms.postgres.expected;
+}
+
 /** Takes a URL of these schemes apart; a text says what it must be instead, undefined that it is a URL of another kind. */
 export function databaseTarget(url: URL): DatabaseTarget | string | undefined {
   const scheme = url.protocol.slice(0, -1);
@@ -35,8 +76,15 @@ export function databaseTarget(url: URL): DatabaseTarget | string | undefined {
     case 'redis':
     case 'rediss':
       return takeApart('redis', scheme, url);
+    case 'redis+sentinel':
+    case 'redis-sentinel':
+      return 'must be redis://host:port/number of one server, as sentinels are not asked';
+    case 'unix':
+    case 'redis+unix':
+    case 'redis-socket':
+      return 'must name a host, as sockets of the file system are not asked';
     default:
-      return undefined;
+      return databaseRefusal(url.href);
   }
 }
 
@@ -48,9 +96,9 @@ function takeApart(kind: DatabaseTarget['kind'], scheme: string, url: URL): Data
   const [username, password, database] = texts;
   if (username === undefined || password === undefined || database === undefined) return 'must have its credentials percent-encoded as UTF-8';
   const isSound = /^[A-Za-z0-9._:-]+$/.test(host) && port !== 0 && url.hash === '' && (database === '' || databasePattern.test(database));
-  if (!isSound || texts.some((text) => text?.includes('\0'))) return expected;
-  const sslMode = kind === 'postgres' ? sslModeOf(url) : url.search !== '' ? null : scheme === 'rediss' ? 'verify-full' : 'disable';
-  if (sslMode === null) return kind === 'postgres' ? `must have no other parameter than sslmode, with disable, require, verify-ca or verify-full` : expected;
+  if (!isSound || texts.some((text) => text?.includes('\0'))) return databaseRefusal(url.href) ?? expected;
+  const sslMode = kind === 'postgres' ? sslModeOf(url) : redisMode(url, scheme);
+  if (typeof sslMode === 'object') return sslMode.refusal;
   return {
     kind,
     host,
@@ -63,12 +111,20 @@ function takeApart(kind: DatabaseTarget['kind'], scheme: string, url: URL): Data
   };
 }
 
-/** Null for parameters that cannot be obeyed: passing over `sslrootcert` would be worse than refusing it. */
-function sslModeOf({ searchParams }: URL): SslMode | undefined | null {
-  const names = [...searchParams.keys()];
+function redisMode({ search }: URL, scheme: string): SslMode | { readonly refusal: string } {
+  if (search !== '') return { refusal: forms.redis.expected };
+  return scheme === 'rediss' ? 'verify-full' : 'disable';
+}
+
+/** Parameters that cannot be obeyed are refused: passing over `sslrootcert` would be worse. */
+function sslModeOf({ searchParams }: URL): SslMode | undefined | { readonly refusal: string } {
+  const names = [...searchParams.keys()].filter((name) => !harmlessParameters.has(name));
   if (names.length === 0) return undefined;
-  if (names.length > 1 || names[0] !== 'sslmode') return null;
-  return sslModes.find((mode) => mode === searchParams.get('sslmode')) ?? null;
+  const [refusal] = names.flatMap((name) => (Object.hasOwn(otherwise, name) ? (otherwise[name] ?? []) : []));
+  if (refusal !== undefined) return { refusal };
+  const sslMode = sslModes.find((mode) => mode === searchParams.get('sslmode'));
+  if (names.length === 1 && sslMode !== undefined) return sslMode;
+  return { refusal: 'must have no other parameter than sslmode, with disable, require, verify-ca or verify-full' };
 }
 
 function decoded(text: string): string | undefined {

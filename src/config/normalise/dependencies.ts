@@ -1,4 +1,3 @@
-import { suggestion } from '../nearest.js';
 import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import type { Context } from './context.js';
@@ -14,8 +13,8 @@ export function checkDependencies(endpoints: Endpoints, context: Context): void 
     checkNames(dependsOn, ['endpoints', name, 'depends_on'], context);
   }
   for (const cycle of findCycles(graph)) {
-    const [first = ''] = cycle;
-    context.report(['endpoints', first, 'depends_on'], `cycle: ${[...cycle, first].join(' -> ')}`, 'key');
+    const [first = ''] = cycle.names;
+    context.report(['endpoints', first, 'depends_on'], `cycle: ${shown(cycle)} -> ${first}`, 'key');
   }
 }
 
@@ -25,32 +24,49 @@ export function checkNames(names: readonly string[], path: Path, context: Contex
   if (componentNames === undefined) return;
   names.forEach((name, index) => {
     if (!componentNames.has(name)) {
-      context.report([...path, index], `no component is called ${JSON.stringify(name)}${suggestion(name, componentNames)}`);
+      context.report([...path, index], `no component is called ${JSON.stringify(name)}${context.suggestComponent(name)}`);
     }
   });
 }
 
+/** The names of a cycle; of a long one its two ends, because there may be thousands of those. */
+function shown(cycle: Cycle): string {
+  const { names, length } = cycle;
+  return length <= names.length ? names.join(' -> ') : `${names.slice(0, -1).join(' -> ')} -> (${length - names.length} more) -> ${names.at(-1)}`;
+}
+
+/** Names on a cycle: all of them, or the first ones and the last. */
+interface Cycle {
+  readonly names: readonly string[];
+  readonly length: number;
+}
+
+const shownNames = 20;
+
 /** Each cycle as the names on it, beginning where the walk entered it. Iterative: chains may be thousands long. */
-function findCycles(graph: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
-  const cycles: string[][] = [];
+function findCycles(graph: ReadonlyMap<string, readonly string[]>): readonly Cycle[] {
+  const cycles: Cycle[] = [];
   const done = new Set<string>();
   for (const start of graph.keys()) {
     const trail: { readonly name: string; next: number }[] = [];
-    const onTrail = new Set<string>();
+    const onTrail = new Map<string, number>();
     const enter = (name: string) => {
       if (done.has(name) || !graph.has(name)) return;
+      onTrail.set(name, trail.length);
       trail.push({ name, next: 0 });
-      onTrail.add(name);
     };
     enter(start);
     for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
       const dependency = graph.get(top.name)?.[top.next++];
+      const position = dependency === undefined ? undefined : onTrail.get(dependency);
       if (dependency === undefined) {
         done.add(top.name);
         onTrail.delete(top.name);
         trail.pop();
-      } else if (onTrail.has(dependency)) {
-        cycles.push(trail.slice(trail.findIndex(({ name }) => name === dependency)).map(({ name }) => name));
+      } else if (position !== undefined) {
+        const length = trail.length - position;
+        const names = trail.slice(position, position + shownNames).map(({ name }) => name);
+        cycles.push({ names: length <= shownNames ? names : [...names.slice(0, -1), top.name], length });
       } else {
         enter(dependency);
       }

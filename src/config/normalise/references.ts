@@ -1,4 +1,4 @@
-import { suggestion } from '../nearest.js';
+import { createSuggester } from '../nearest.js';
 import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import { builtInNames, referencesIn } from '../template.js';
@@ -18,22 +18,23 @@ interface Template {
 export function checkReferences({ steps, cleanup = [] }: GivenTransaction, path: Path, context: Context): void {
   const capturing = new Map([...steps, ...cleanup].flatMap(({ name, capture = {} }) => Object.keys(capture).map((captured) => [captured, name])));
   const known = new Set(builtInNames);
+  const suggest = createSuggester([...capturing.keys(), ...builtInNames]);
   for (const [list, items] of [['steps', steps], ['cleanup', cleanup]] as const) {
     items.forEach((step, index) => {
       for (const { text, path: place, at } of templatesOf(step, [...path, list, index])) {
         const { names, isMalformed } = referencesIn(text);
         if (isMalformed) context.report(place, '"{{" must be followed by a name and "}}"; for the characters themselves write "{{{{"', at);
-        for (const name of new Set(names)) if (!known.has(name)) context.report(place, complaint(name, capturing), at);
+        for (const name of new Set(names)) if (!known.has(name)) context.report(place, complaint(name, capturing, suggest), at);
       }
       for (const captured of Object.keys(step.capture ?? {})) known.add(captured);
     });
   }
 }
 
-function complaint(name: string, capturing: ReadonlyMap<string, string>): string {
+function complaint(name: string, capturing: ReadonlyMap<string, string>, suggest: (name: string) => string): string {
   const step = capturing.get(name);
   if (step !== undefined) return `{{${name}}} is captured by step ${step}, which does not come before this one`;
-  return `no step captures {{${name}}}${suggestion(name, [...capturing.keys(), ...builtInNames])}`;
+  return `no step captures {{${name}}}${suggest(name)}`;
 }
 
 function templatesOf(step: GivenStep, path: Path): readonly Template[] {

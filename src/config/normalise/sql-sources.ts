@@ -40,7 +40,7 @@ async function normaliseSource(name: string, given: GivenSource, { defaultInterv
   const asked = whatIsAsked(given, ownMetrics, path, context);
   const target = parseTarget(given.url);
   if (typeof target === 'string' || target.kind !== 'postgres') {
-    const isFault = typeof target === 'string' && /^postgres(?:ql)?:/i.test(given.url);
+    const isFault = typeof target === 'string' && /^(?:jdbc:)?postgres(?:ql)?[:+]|^\$/i.test(given.url);
     context.report([...path, 'url'], isFault ? target : 'must be a URL such as postgres://user@host:5432/database');
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { Secret } from '../secret.js';
-import { databaseTarget, type DatabaseTarget } from './database-target.js';
+import { databaseRefusal, databaseTarget, standardDatabaseUrl, type DatabaseTarget } from './database-target.js';
 
 /** A target as it was written, taken apart. */
 export type Target =
@@ -18,8 +18,9 @@ export type Target =
 /** Takes a target URL apart; a text says what it must be instead. */
 export function parseTarget(text: string): Target | string {
   // WHATWG URL forgives spaces, tabs and line ends, which nobody writes on purpose.
-  if (/\s/.test(text) || !URL.canParse(text)) return 'must be a URL such as http://localhost:8000/health';
-  const url = new URL(text);
+  const standard = /\s/.test(text) ? text : standardDatabaseUrl(text);
+  if (/\s/.test(standard) || !URL.canParse(standard)) return databaseRefusal(text) ?? unreadable(text);
+  const url = new URL(standard);
   switch (url.protocol) {
     case 'http:':
     case 'https:':
@@ -29,6 +30,13 @@ export function parseTarget(text: string): Target | string {
     default:
       return databaseTarget(url) ?? 'must be a URL that begins with http://, https://, tcp://, postgres:// or redis://';
   }
+}
+
+function unreadable(text: string): string {
+  if (/^\$\w+$/.test(text)) return 'must be a URL: variables of the environment are written as ${NAME}';
+  // Of `http://user:p#w@host` the parser takes `p` for the port.
+  if (/^https?:\/\/[^/?#@]*:(?!\d+[/?#])[^@]*[/?#[\]][^@]*@/i.test(text)) return 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F';
+  return 'must be a URL such as http://localhost:8000/health';
 }
 
 /** The base URL of AI-CRM's API without final slash, or what is wrong with it. */

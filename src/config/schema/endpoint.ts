@@ -119,6 +119,7 @@ export const probeSchema = mapping({
 export const hostSchema = mapping({
   enabled: flag().optional().describe('Read the host at all. Default true.'),
   rootfs: textLike(/^\/|\$\{/, 'an absolute path').optional().describe('Where the root of the host is mounted. Default /.'),
-  mountpoints: list(textLike(/^\/|\$\{/, 'an absolute path'), 'a list of mount points').optional().describe('Only these file systems.'),
-  devices: list(text(), 'a list of device names').optional().describe('Only these network devices.'),
+  // `[/ /boot]` is one text, in which a comma is missing.
+  mountpoints: list(textLike(/^\/(?!.*\s\/)|\$\{/, 'an absolute path'), 'a list of mount points').optional().describe('Only these file systems.'),
+  devices: list(textLike(/^\S+$|\$\{/, 'the name of a device'), 'a list of device names').optional().describe('Only these network devices.'),
 });

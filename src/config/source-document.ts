@@ -1,0 +1,114 @@
+import { LineCounter, parseDocument, type Alias, type Document, type Node } from 'yaml';
+import { beginsLikeJson, parseJson, type Parsing } from './json-text.js';
+import type { Path, Problem, TextProblem } from './problem.js';
+import { isSwallowing } from './swallowed.js';
+import { commentAt, missingEnd, yamlProblemMessage } from './yaml-message.js';
+import { offsetOf, walk } from './yaml-path.js';
+import { checkStructure } from './yaml-structure.js';
+
+/** A parsed text, YAML or JSON, that still knows where everything stood. */
+export interface SourceDocument {
+  readonly document: Document;
+  /** What each alias stands for. */
+  readonly aliases: ReadonlyMap<Alias, Node>;
+  /** The line and column, from 1, at which a node begins. */
+  positionOf(node: unknown): Position;
+}
+
+type Position = Pick<Problem, 'line' | 'column'>;
+
+/** So many syntax errors are told; the rest are mostly consequences of the first. */
+const toldSyntaxErrors = 10;
+
+/** Aliases times what they stand for: enough for `<<: *defaults` in ten thousand components, far too little to explode. */
+const maximumAliasCount = 10_000;
+
+/**
+ * Parses JSON with comments and trailing commas where the text begins like JSON, otherwise YAML 1.2 with merge keys; keys
+ * are always text.
+ *
+ * Returns what is wrong with the text (syntax, duplicate keys, tags, control characters, aliases that are unknown or
+ * contain themselves, text that has swallowed its neighbours), and what is doubtful of it, and the document unless the
+ * text is too broken to say anything more about it.
+ */
+export function parseSource(text: string): {
+  readonly parsed?: SourceDocument;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+} {
+  const lineCounter = new LineCounter();
+  const positionAt = (offset: number): Position => {
+    const { line, col } = lineCounter.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const { document, errors } = controlCharacter(text) ?? (beginsLikeJson(text) ? parseJson(text) : parseYaml(text));
+  for (let offset = 0; ; offset++) {
+    lineCounter.addNewLine(offset);
+    offset = text.indexOf('\n', offset);
+    if (offset < 0) break;
+  }
+  if (document === undefined) {
+    const problems = errors.map(({ offset, message }): Problem => ({ ...positionAt(offset), path: [], message }));
+    return { problems: firstPerLine(problems).slice(0, toldSyntaxErrors), warnings: [] };
+  }
+  const positionOf = (node: unknown) => positionAt(offsetOf(node));
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  const report = (node: unknown, path: Path, message: string) => void problems.push({ ...positionOf(node), path, message });
+  walk(document, (visit) => {
+    const { isCertain, message } = isSwallowing(visit, text) ?? {};
+    if (message !== undefined) (isCertain === true ? problems : warnings).push({ ...positionOf(visit.node), path: visit.path, message });
+  });
+  const aliases = checkStructure(document, (node) => positionOf(node).line, report);
+  return aliases === undefined ? { problems, warnings } : { parsed: { document, aliases, positionOf }, problems, warnings };
+}
+
+/**
+ * The plain value of a document: objects, arrays and scalars.
+ *
+ * Returns a problem instead when its aliases expand beyond all reason.
+ */
+export function plainValue(parsed: SourceDocument): { readonly value: unknown } | { readonly problem: Problem } {
+  try {
+    return { value: parsed.document.toJS({ maxAliasCount: maximumAliasCount }) };
+  } catch (error) {
+    // The yaml package has no code for this one: a ReferenceError is its alias limit, a RangeError the end of the stack.
+    const message = error instanceof ReferenceError ? 'the aliases expand to far more than is written' : 'nested too deeply';
+    return { problem: { line: 1, column: 1, path: [], message } };
+  }
+}
+
+function parseYaml(text: string): Parsing {
+  const document = parseDocument(text, {
+    prettyErrors: false,
+    stringKeys: true,
+    // Compares each key with each other; `checkStructure` does it in one go, which is felt from a thousand components on.
+    uniqueKeys: false,
+    merge: true,
+    resolveKnownTags: false,
+    logLevel: 'error',
+  });
+  const all = [...document.errors, ...document.warnings];
+  if (all.length === 0) return { document };
+  // Once the parser ran out of stack, whatever else it says is not about the text.
+  const exhaustion = all.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  const errors = (exhaustion === undefined ? all : [exhaustion]).map(({ pos: [offset], code, message }): TextProblem => {
+    return commentAt(text, offset) ?? { offset, message: yamlProblemMessage(code, message, text[offset]) };
+  });
+  // What is said of the lines before an end that is missing is mostly its consequence.
+  const unclosed = errors.filter(({ message }) => message === missingEnd);
+  return { errors: unclosed.length > 0 ? unclosed.slice(0, 1) : errors };
+}
+
+/** Further errors on the same line are mostly consequences of the first. */
+function firstPerLine(problems: readonly Problem[]): readonly Problem[] {
+  const lines = new Set<number>();
+  return problems.filter(({ line }) => lines.size < lines.add(line).size);
+}
+
+function controlCharacter(text: string): Parsing | undefined {
+  const offset = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
+  if (offset < 0) return undefined;
+  const code = text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0');
+  return { errors: [{ offset, message: `control character U+${code}, which text files do not contain` }] };
+}

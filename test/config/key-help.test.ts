@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { loadConfig } from '../../src/config/load.js';
+
+async function problems(t: Test, text: string): Promise<readonly string[]> {
+  await writeFile(join(t.testdir({}), 'f'), text);
+  const told = await loadConfig('f', { environment: {}, directory: t.testdirName }).catch((error: unknown) => (error instanceof Error ? error.message : error));
+  return typeof told === 'string' ? told.split('\n') : [];
+}
+
+/** What is said of the unknown keys of a text, by key, without what is the same of all. */
+async function help(t: Test, text: string): Promise<Readonly<Record<string, string>>> {
+  return Object.fromEntries(
+    (await problems(t, text)).flatMap((line) => {
+      const [, key = '', said = ''] = / (\S+): unknown key(?:, )?(.*)$/.exec(line) ?? [];
+      return key === '' ? [] : [[key.replace(/^.*\./, ''), said]];
+    }),
+  );
+}
+
+const meant = (name: string) => `did you mean "${name}"?`;
+
+t.test('an option that other programs call differently is named', async (t) => {
+  t.strictSame(await help(t, 'alert_channels: {email: {smtp_host: a, smtp_pass: b, to: [c], sender: d, starttls: true}, slack: {api_url: e}}'), {
+    smtp_host: meant('smtp_server'), smtp_pass: meant('password'), to: meant('recipients'), sender: meant('from'), starttls: meant('use_tls'), api_url: meant('webhook_url'),
+  });
+  t.strictSame(await help(t, 'services: {a: "http://x"}\nthresholds: {}\nnotifications: {}\nintervals: {}'), {
+    services: meant('endpoints'), thresholds: meant('alert_thresholds'), notifications: meant('alert_channels'), intervals: meant('check_intervals'),
+  });
+  t.strictSame(await help(t, 'alert_thresholds: {cpu_usage: 80, memory: 5, responseTimeMs: 5, "error-rate": 1, disk_usage_pct: 5}'), {
+    cpu_usage: meant('cpu_usage_percent'), memory: meant('memory_usage_percent'), responseTimeMs: meant('response_time_ms'),
+    'error-rate': meant('error_rate_percent'), disk_usage_pct: meant('disk_usage_percent'),
+  });
+});
+
+t.test('an option that is further in or further out is shown its place', async (t) => {
+  t.strictSame(await help(t, 'endpoints: {a: {url: "http://x", status: 200, bearer_token: abc, ca_file: x, username: u, retries: 3, cron: x, cpu_usage_percent: 5, timeout_seconds: 5}}'), {
+    status: meant('expect.status'), bearer_token: meant('auth.bearer.token'), ca_file: meant('tls.ca_file'), username: meant('auth.basic.username'),
+    retries: 'it belongs to the top level', cron: 'it belongs under maintenance_windows', cpu_usage_percent: 'it belongs under alert_thresholds', timeout_seconds: meant('timeout'),
+  });
+  t.strictSame(await help(t, 'cpu_usage_percent: 80\nresponse_time_ms: 5\ncpu_usage: 1\nsmtp_host: a\nhealth_checks: 5\nrootfs: /\ndepends_on: []\nendpoints: {a: {url: "http://x", expect: {timeout: 5}}}'), {
+    cpu_usage_percent: 'it belongs under alert_thresholds', response_time_ms: 'it belongs under alert_thresholds', cpu_usage: 'it belongs under alert_thresholds as "cpu_usage_percent"',
+    smtp_host: 'it belongs under alert_channels.email as "smtp_server"', health_checks: 'it belongs under check_intervals', rootfs: 'it belongs under host',
+    depends_on: 'it belongs under endpoints.<name>', timeout: 'it belongs under endpoints.<name>',
+  });
+});
+
+t.test('nothing is suggested for what has only its beginning in common with an option', async (t) => {
+  t.strictSame(await help(t, 'alert_channels: {email: {smtp_xyz: 1, use_case: 2}}\nalert_rules: 1\nendpoints: {a: {url: "http://x", max_age: 1, time: 5, follow_up: 1}}\nmaintainer: x'), {
+    smtp_xyz: '', use_case: '', alert_rules: '', max_age: '', time: '', follow_up: '', maintainer: '',
+  });
+});
+
+t.test('the file of another program is called that, and its keys are not listed', async (t) => {
+  const files: Readonly<Record<string, string>> = {
+    'global: {scrape_interval: 15s}\nscrape_configs: []': 'Prometheus (prometheus.yml)',
+    'global: {}\nroute: {receiver: a}\nreceivers: []': 'Alertmanager (alertmanager.yml)',
+    'groups: [{name: a, rules: []}]': 'Prometheus (a file of rules)',
+    'modules: {http_2xx: {prober: http}}': 'blackbox_exporter (blackbox.yml)',
+    'services: {web: {image: nginx}}\nvolumes: {}': 'Docker Compose (docker-compose.yml)',
+    'endpoints:\n  - {name: a, url: "http://x", conditions: ["[STATUS] == 200"]}': 'Gatus (config.yaml)',
+    'tls_server_config: {cert_file: a}': 'the exporter-toolkit (web.yml)',
+    '{"name": "a", "version": "1", "scripts": {}}': 'npm (package.json)',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {}': 'Kubernetes',
+  };
+  for (const [text, program] of Object.entries(files)) {
+    t.strictSame(await problems(t, text), [`f:1:1: this looks like another program's file: ${program}`], program);
+  }
+  t.strictSame(await problems(t, 'foo: 1\nbar: 2\nbaz: 3'), [
+    'f:1:1: this looks like another program\'s file: none of its keys is known', 'f:1:1 foo: unknown key', 'f:2:1 bar: unknown key', 'f:3:1 baz: unknown key',
+  ]);
+  t.strictSame(await problems(t, 'endpoints: {a: "http://x"}\nscrape_configs: []'), ['f:2:1 scrape_configs: unknown key'], 'a file that is mostly ours is ours');
+});
