@@ -1,10 +1,10 @@
-// The OpenTelemetry Collector with those components alone that deploy/cloud/aws configures.
+// The OpenTelemetry Collector with those components alone that deploy/cloud/aws/amp.yml configures. What
+// cloudwatch.yml needs is not published as a module.
 package main
 
 import (
 	"os"
 
-	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/awsemfexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/prometheusremotewriteexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/healthcheckextension"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/sigv4authextension"
@@ -31,7 +31,7 @@ func factories() (made otelcol.Factories, err error) {
 	if made.Processors, err = otelcol.MakeFactoryMap[processor.Factory](batchprocessor.NewFactory()); err != nil {
 		return
 	}
-	made.Exporters, err = otelcol.MakeFactoryMap[exporter.Factory](awsemfexporter.NewFactory(), prometheusremotewriteexporter.NewFactory())
+	made.Exporters, err = otelcol.MakeFactoryMap[exporter.Factory](prometheusremotewriteexporter.NewFactory())
 	return
 }
 
