@@ -1,36 +1,71 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { parse, stringify } from 'yaml';
 
-// `node scripts/print-cloud-rules.js google` or `azure`, from the root of the project: the bundled rules as those services take them.
-// Neither knows keep_firing_for: an alert that comes and goes is told more often there.
+// `node scripts/print-cloud-rules.js plain`, `google` or `azure`, from the root of the project: the bundled rules as stores other
+// than Prometheus and Mimir take them, see deploy/cloud/README.md. All three have texts without `query`: Azure does not know it,
+// and elsewhere each one is a request over the network, for every alert that fires and at every evaluation.
 
-/** Azure evaluates every 1 to 15 minutes, and takes no longer annotation. */
+/** Azure evaluates every 1 to 15 minutes. */
 const shortestIntervalSeconds = 60;
 const longestIntervalSeconds = 900;
-const longestAnnotation = 1024;
 
 const folder = 'prometheus/rules';
 const files = (await readdir(folder)).filter((name) => name.endsWith('.yml')).sort();
-const groups = (await Promise.all(files.map(async (name) => parse(await readFile(`${folder}/${name}`, 'utf8')).groups))).flat();
-const known = groups.map(({ rules, ...group }) => ({ ...group, rules: rules.map(({ keep_firing_for: _, ...rule }) => rule) }));
-
-const secondsOf = (duration) => Number.parseInt(duration, 10) * { s: 1, m: 60, h: 3600 }[duration.at(-1)];
-
-/** What is worked out once an hour means nothing when it is worked out more often: those groups are left out. */
-function forAzure({ interval = '1m', rules, ...group }) {
-  if (secondsOf(interval) > longestIntervalSeconds) return [];
-  const short = rules.map(({ annotations, ...rule }) => ({ ...rule, ...(annotations === undefined ? {} : { annotations: Object.fromEntries(Object.entries(annotations).filter(([, text]) => text.length <= longestAnnotation)) }) }));
-  return [{ ...group, interval: secondsOf(interval) < shortestIntervalSeconds ? '1m' : interval, rules: short }];
-}
+const bundled = (await Promise.all(files.map(async (name) => parse(await readFile(`${folder}/${name}`, 'utf8')).groups))).flat();
+const plain = bundled.map((group) => ({ ...group, rules: group.rules.map(plainRule) }));
+/** Neither Google nor Azure knows keep_firing_for. */
+const forgetful = plain.map((group) => ({ ...group, rules: group.rules.map(({ keep_firing_for: _, ...rule }) => rule) }));
 
 const documents = {
-  google: () => ({ apiVersion: 'monitoring.googleapis.com/v1', kind: 'Rules', metadata: { name: 'ai-crm' }, spec: { groups: known } }),
-  azure: () => ({ groups: known.flatMap(forAzure) }),
+  plain: () => ({ groups: plain }),
+  google: () => ({ apiVersion: 'monitoring.googleapis.com/v1', kind: 'Rules', metadata: { name: 'ai-crm' }, spec: { groups: forgetful } }),
+  azure: () => ({ groups: forgetful.flatMap(forAzure) }),
 };
-const [, , cloud = ''] = process.argv;
-if (!Object.hasOwn(documents, cloud)) {
-  console.error(`print-cloud-rules: "${cloud}" is neither google nor azure`);
+const [, , store = ''] = process.argv;
+if (!Object.hasOwn(documents, store)) {
+  console.error(`print-cloud-rules: "${store}" is none of ${Object.keys(documents).join(', ')}`);
   process.exitCode = 1;
 } else {
-  console.log(stringify(documents[cloud](), { aliasDuplicateObjects: false, lineWidth: 0 }));
+  console.log(stringify(documents[store](), { aliasDuplicateObjects: false, lineWidth: 0 }));
+}
+
+function plainRule({ annotations, ...rule }) {
+  if (annotations === undefined) return rule;
+  return { ...rule, annotations: Object.fromEntries(Object.entries(annotations).map(([name, text]) => [name, withoutQueries(text)])) };
+}
+
+/** The text without its `with query` blocks; what an `else` says is known from the query as well. */
+function withoutQueries(text) {
+  let kept = '';
+  let from = 0;
+  /** How many blocks are open, counted from the one that is left out. */
+  let depth = 0;
+  for (const { index, 0: action, groups } of text.matchAll(/\{\{(?<before>-?)\s*(?<body>(?:"(?:[^"\\]|\\.)*"|[^"}])*?)\s*(?<after>-?)\}\}/g)) {
+    const opens = /^(?:with|if|range)\b/.test(groups.body);
+    if (depth === 0) {
+      if (!opens || !/\bquery\b/.test(groups.body)) continue;
+      kept += groups.before === '' ? text.slice(from, index) : text.slice(from, index).trimEnd();
+      depth = 1;
+    } else {
+      if (opens) depth += 1;
+      else if (groups.body === 'end') depth -= 1;
+      from = index + action.length;
+      if (groups.after !== '') from += text.slice(from).search(/\S|$/);
+    }
+  }
+  return (kept + text.slice(from)).trim();
+}
+
+/**
+ * What is worked out once an hour means nothing when it is worked out more often: those groups are left out. So is severity none:
+ * the converter gives every alert the same severity and the same action group, which would page people all day long.
+ */
+function forAzure({ interval = '1m', rules, ...group }) {
+  const told = rules.filter(({ labels }) => labels?.severity !== 'none');
+  if (secondsOf(interval) > longestIntervalSeconds || told.length === 0) return [];
+  return [{ ...group, interval: secondsOf(interval) < shortestIntervalSeconds ? '1m' : interval, rules: told }];
+}
+
+function secondsOf(duration) {
+  return Number.parseInt(duration, 10) * { s: 1, m: 60, h: 3600 }[duration.at(-1)];
 }

@@ -7,6 +7,7 @@ import { catalogue } from '../../src/metrics/catalogue.js';
 import { queriesOf } from '../support/board-queries.js';
 import { readBoards } from '../support/board-json.js';
 import { knownSeries, processFamilies } from '../support/known-series.js';
+import { goProgram, withoutGo } from '../support/go-program.js';
 import { missing, run } from '../support/programs.js';
 import { parsePromql, queriesIn } from '../support/promql.js';
 import { readRules } from '../support/rule-files.js';
@@ -40,6 +41,9 @@ const series = knownSeries(rules);
 /** Everything the exporter has that a rule or a board asks for. */
 const used = await usedSeries();
 
+// The first run builds a program with Go.
+t.setTimeout(600_000);
+
 t.test('every file of this folder is looked at here', async (t) => {
   t.same(files, [...Object.keys(scrapeConfigs), ...Object.keys(monitors), 'grafana-cloud/config.alloy'].sort());
 });
@@ -50,6 +54,21 @@ t.test('every file says whose documentation it follows, and of when', async (t) 
     t.match(comment, /documentation (?:of|as of)(?:.|\n)*https:\/\//, file);
     t.match(comment, /\b(?:\d+\.\d+|20\d\d)\b/, file);
   }
+});
+
+t.test('the page says for every cloud where severity none goes, and names each file and variable that is to be given', async (t) => {
+  const [, ...sections] = (await textOf('README.md')).split(/^## /m);
+  const section = (name: string) => sections.find((text) => text.startsWith(`${name}\n`)) ?? '';
+  for (const [name, folder] of [['Grafana Cloud', 'grafana-cloud'], ['AWS', 'aws'], ['Google Cloud', 'google'], ['Azure', 'azure']] as const) {
+    t.match(section(name), /severity\s+`none`/i, name);
+    for (const file of files.filter((path) => path.startsWith(folder))) {
+      t.match(section(name), `(${file})`, `${name} has ${file}`);
+      const asked = [...(await textOf(file)).matchAll(/sys\.env\("(\w+)"\)|\$\{env:(\w+)\}|_file\s*=\s*"([^"]+)"/g)];
+      for (const [, first, second, third] of asked) t.match(section(name), `${first ?? second ?? third}`, `${name}: ${first ?? second ?? third}`);
+    }
+  }
+  t.match(section('Grafana Cloud'), /mimirtool[^.]*--address/);
+  t.notMatch(section('Grafana Cloud'), /--address=\S*\/api\//);
 });
 
 t.test('secrets are in none of them', async (t) => {
@@ -100,6 +119,13 @@ t.test('Alloy scrapes, filters and sends, each to the next', async (t) => {
   t.equal(text.match(/[[({]/g)?.length, text.match(/[\])}]/g)?.length, 'brackets are closed');
 });
 
+t.test("Alloy's own formatter changes nothing about it", { skip: withoutGo }, async (t) => {
+  const program = goProgram('alloy-format', ['github.com/grafana/alloy/syntax@v0.1.0']);
+  t.same(run(program, ['deploy/cloud/grafana-cloud/config.alloy']), { exitCode: 0, stdout: await textOf('grafana-cloud/config.alloy'), stderr: '' });
+  const directory = t.testdir({ 'broken.alloy': 'prometheus.scrape "a" {' });
+  t.match(run(program, [join(directory, 'broken.alloy')]), { exitCode: 1, stderr: /broken\.alloy:1:/ });
+});
+
 t.test('all but CloudWatch keep whatever rules and boards ask for', async (t) => {
   t.ok(used.length > 50);
   for (const file of files.filter((name) => name !== 'aws/cloudwatch.yml')) {
@@ -127,30 +153,74 @@ t.test('CloudWatch gets a handful of metrics that exist, with labels that they h
   t.same(catalogue.filter(({ name }) => keeps.test(name) && !declared.some((one) => one.name === name)), [], 'kept for nothing');
 });
 
-t.test('the rules for Google and Azure are the bundled ones, as far as those take them', async (t) => {
-  const print = (cloud: string) => run(process.execPath, ['scripts/print-cloud-rules.js', cloud]);
-  const google = parse(print('google').stdout) as { readonly kind: string; readonly spec: { readonly groups: readonly RuleGroup[] } };
-  const azure = parse(print('azure').stdout) as { readonly groups: readonly RuleGroup[] };
-  t.equal(google.kind, 'Rules');
-  t.equal(google.spec.groups.flatMap((group) => group.rules).length, rules.length);
-  t.equal(azure.groups.flatMap((group) => group.rules).filter(({ alert }) => alert !== undefined).length, rules.filter(({ isAlert }) => isAlert).length, 'every alert');
-  for (const { interval, rules: some } of azure.groups) {
-    t.match(interval, /^(?:[1-9]|1[0-5])m$/);
-    t.ok(some.length <= 20);
-  }
-  const all = [...google.spec.groups, ...azure.groups].flatMap((group) => group.rules);
-  t.same(all.filter((rule) => 'keep_firing_for' in rule), []);
-  t.match(print('other'), { exitCode: 1, stderr: 'print-cloud-rules: "other" is neither google nor azure\n' });
+const stores = ['plain', 'google', 'azure'] as const;
+const printRules = (store: string) => run(process.execPath, ['scripts/print-cloud-rules.js', store]);
+/** The bundled rules as they are printed for this store. */
+const printed = Object.fromEntries(stores.map((store) => {
+  const document = parse(printRules(store).stdout) as { readonly groups?: readonly RuleGroup[]; readonly kind?: string; readonly spec?: { readonly groups: readonly RuleGroup[] } };
+  return [store, (document.kind === 'Rules' ? document.spec?.groups : document.groups) ?? []];
+})) as Readonly<Record<(typeof stores)[number], readonly RuleGroup[]>>;
+const rulesOf = (groups: readonly RuleGroup[]) => groups.flatMap((group) => group.rules);
+const textsOf = (groups: readonly RuleGroup[]) =>
+  rulesOf(groups).flatMap(({ alert = '', annotations = {} }) => Object.entries(annotations).map(([name, text]) => ({ what: `${alert} ${name}`, text })));
+
+t.test('the rules for other stores are the bundled ones, as far as those take them', async (t) => {
+  t.match(printRules('other'), { exitCode: 1, stderr: 'print-cloud-rules: "other" is none of plain, google, azure\n' });
+  const forget = (groups: readonly RuleGroup[]) => rulesOf(groups).map(({ alert, record, expr }) => ({ name: alert ?? record, expr }));
+  for (const store of ['plain', 'google'] as const) t.same(forget(printed[store]), rules.map(({ name, expr }) => ({ name, expr })), `${store}: all of them`);
+  for (const store of ['google', 'azure'] as const) t.same(rulesOf(printed[store]).filter((rule) => 'keep_firing_for' in rule), [], store);
+  t.not(rulesOf(printed.plain).filter((rule) => 'keep_firing_for' in rule).length, 0);
   if (missing('promtool') !== false) return;
-  for (const groups of [google.spec.groups, azure.groups]) {
-    const directory = t.testdir({ 'rules.yml': stringify({ groups }, { aliasDuplicateObjects: false }) });
-    t.match(run('promtool', ['check', 'rules', join(directory, 'rules.yml')]), { exitCode: 0 });
+  for (const store of stores) {
+    const directory = t.testdir({ 'rules.yml': stringify({ groups: printed[store] }, { aliasDuplicateObjects: false }) });
+    t.match(run('promtool', ['check', 'rules', join(directory, 'rules.yml')]), { exitCode: 0 }, store);
   }
 });
 
+t.test('no text for other stores asks the store, and each still reads as a text', async (t) => {
+  const bundled = rules.flatMap(({ annotations }) => Object.values(annotations));
+  t.ok(bundled.filter((text) => queriesIn(text).length > 0).length > 50, 'the bundled ones do ask');
+  for (const store of stores) {
+    for (const { what, text } of textsOf(printed[store])) {
+      t.notMatch(text, /\{\{[^}]*\bquery\b/, `${store}: ${what}`);
+      if (!/ (?:summary|description)$/.test(what)) continue;
+      // As if every action had brought one word.
+      const filled = text.replace(/\{\{-? *(?:if|with|range|else|end)\b[^}]*\}\}/g, '').replace(/\{\{[^}]*\}\}/g, 'X');
+      t.match(filled, /^[A-Z0-9]/, `${store}: ${what} begins with a word`);
+      t.notMatch(filled, / {2}| [.,;:)]|[.,;:(] ?[.,;:)]|\b(?:a|an|and|at|of|than|the)[.,;:]|[,;:]$/, `${store}: ${what} has no gap`);
+      if (what.endsWith('description')) t.match(filled, /\.$/, `${store}: ${what} ends as a sentence`);
+    }
+  }
+});
+
+t.test('Azure takes every group, rule and text as it is, and is not told what nobody is to be told', async (t) => {
+  const azure = printed.azure;
+  // https://github.com/Azure/prometheus-collector/tree/main/tools/az-prom-rules-converter/src/schemas/azure
+  for (const { name, interval, rules: some } of azure) {
+    t.match(interval, /^(?:[1-9]|1[0-5])m$/, name);
+    t.ok(some.length >= 1 && some.length <= 20, name);
+    t.notMatch(name, /[:@/#{}%&+*<>?]/);
+    for (const { labels = {} } of some) t.ok(Object.keys(labels).length <= 10 && Object.values(labels).every((value) => value.length <= 1024), name);
+  }
+  t.same(textsOf(azure).filter(({ text }) => text === '' || text.length > 1024), []);
+  const told = rules.filter(({ isAlert, labels }) => isAlert && labels['severity'] !== 'none');
+  const alerts = rulesOf(azure).filter(({ alert }) => alert !== undefined);
+  t.same(alerts.map(({ alert }) => alert), told.map(({ name }) => name), 'every alert that somebody is to be told of');
+  t.same(alerts.filter(({ alert }) => alert === 'AiCrmWatchdog' || alert === 'AiCrmMaintenance'), []);
+  const annotations = (all: readonly { readonly annotations?: Readonly<Record<string, string>> }[]) => all.map((rule) => Object.keys(rule.annotations ?? {}));
+  t.same(annotations(alerts), annotations(told), 'with every annotation');
+});
+
 interface RuleGroup {
+  readonly name: string;
   readonly interval?: string;
-  readonly rules: readonly { readonly alert?: string }[];
+  readonly rules: readonly {
+    readonly alert?: string;
+    readonly record?: string;
+    readonly expr: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  }[];
 }
 
 /** What is under these keys. */

@@ -234,6 +234,50 @@ t.test("the operator's Alertmanager finds templates and secrets where the guide 
   t.same(await readdir(join(folder, 'out/secrets')), ['slack_webhook_url']);
 });
 
+/** What a selector of Kubernetes may ask of labels. */
+interface Selector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values: readonly string[] }[];
+}
+
+/** Whether a selector takes these labels; one that asks for nothing takes all. */
+function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
+  return Object.entries(matchLabels).every(([key, value]) => labels[key] === value)
+    && matchExpressions.every(({ key, operator, values }) => {
+      if (operator !== 'In') throw new Error(`${operator} is not understood here`);
+      return values.includes(labels[key] ?? '');
+    });
+}
+
+t.test('the NetworkPolicy lets in who scrapes or notifies, wherever those run, and nobody else', async (t) => {
+  const [rule, ...others] = at(one('NetworkPolicy'), 'spec.ingress') as readonly { readonly from: readonly { readonly namespaceSelector: Selector; readonly podSelector: Selector }[] }[];
+  t.same(others, []);
+  /** Kubernetes gives every namespace this label. */
+  const enters = (namespace: string, labels: Labels) =>
+    rule?.from.some((peer) => selects(peer.namespaceSelector, { 'kubernetes.io/metadata.name': namespace }) && selects(peer.podSelector, labels));
+  const name = (value: string) => ({ 'app.kubernetes.io/name': value });
+  for (const [namespace, labels] of [
+    ['monitoring', { ...name('prometheus'), 'operator.prometheus.io/name': 'main' }],
+    ['elsewhere', name('prometheus')],
+    ['monitoring', name('alertmanager')],
+    // Google's, https://github.com/GoogleCloudPlatform/prometheus-engine/blob/v0.17.2/manifests/operator.yaml
+    ['gmp-system', { ...name('collector'), app: 'managed-prometheus-collector' }],
+    ['gke-gmp-system', { ...name('collector'), app: 'managed-prometheus-collector' }],
+    ['gmp-system', { ...name('alertmanager'), app: 'managed-prometheus-alertmanager' }],
+    // Azure's, https://github.com/Azure/prometheus-collector/tree/main/otelcollector/deploy/chart/prometheus-collector/templates
+    ['kube-system', { rsName: 'ama-metrics', 'kubernetes.azure.com/managedby': 'aks' }],
+  ] as const) t.ok(enters(namespace, labels), `${JSON.stringify(labels)} in ${namespace}`);
+  for (const [namespace, labels] of [
+    ['monitoring', {}],
+    ['default', name('collector')],
+    ['gmp-system', name('rule-evaluator')],
+    ['gmp-system', {}],
+    ['default', { rsName: 'ama-metrics' }],
+    ['kube-system', { 'k8s-app': 'kube-dns' }],
+    ['gmp-system', { rsName: 'ama-metrics' }],
+  ] as const) t.notOk(enters(namespace, labels), `${JSON.stringify(labels)} in ${namespace}`);
+});
+
 /** Where the guide has the manifests from. */
 const address = 'https://github.com/ai-crm-exporter/ai-crm-exporter//';
 
