@@ -1,11 +1,13 @@
 import { loadConfig } from '../config/load.js';
+import { formatWarnings } from '../config/problem.js';
 import { messageOf } from '../errors.js';
 import type { ServeOptions, Surroundings } from './options.js';
 
-/** `--config.check`: prints what is wrong with the configuration, one problem per line; exit code 0 or 1. */
+/** `--config.check`: prints what is wrong with the configuration and what is doubtful, one line each; exit code 1 for what is wrong. */
 export async function configCheck(options: ServeOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
   try {
     const config = await loadConfig(options['config.file'], { environment, directory });
+    if (config.warnings.length > 0) errors.write(`${formatWarnings(config.source ?? 'built-in defaults', config.warnings)}\n`);
     out.write(`${config.source ?? 'built-in defaults'}: ok, ${config.components.length} components\n`);
     return 0;
   } catch (error) {

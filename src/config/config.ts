@@ -2,6 +2,7 @@ import type { AlertmanagerConfig } from './alertmanager.js';
 import type { AlertChannel } from './alert-channel.js';
 import type { DatabaseAddress, HttpSettings, TlsSettings } from './connection.js';
 import type { JsonSourceConfig, SqlSourceConfig } from './mapping.js';
+import type { Problem } from './problem.js';
 import type { Secret } from './secret.js';
 import type { TransactionConfig } from './transaction.js';
 
@@ -183,4 +184,6 @@ export interface Config {
   /** The `track_*` flags of the document, by section and flag. */
   readonly tracking: Readonly<Record<'performance_metrics' | 'business_metrics' | 'security_monitoring', Readonly<Record<string, boolean>>>>;
   readonly retentionSeconds: number;
+  /** What is allowed and probably not meant, in the order in which it was found; never contains the value of a secret. */
+  readonly warnings: readonly Problem[];
 }

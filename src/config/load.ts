@@ -4,7 +4,7 @@ import type { Config } from './config.js';
 import { defaults } from './defaults.js';
 import type { Environment } from './interpolate.js';
 import { normalise } from './normalise/normalise.js';
-import { formatProblems, withoutConsequences, type Problem } from './problem.js';
+import { formatProblems, withoutConsequences, type Problem, type Report } from './problem.js';
 import { readSettingsApart } from './read-apart.js';
 import { findConfigFile, readSourceText } from './source-text.js';
 
@@ -22,7 +22,7 @@ export interface Surroundings {
  *
  * `file` is relative to `directory`; the files that it names are relative to its own folder. Throws an exposed
  * `ExporterError`: `config_missing`, `config_unreadable`, or `config_invalid` with all problems, one line each:
- * `file:line:column path: message`. No message contains the value of a secret.
+ * `file:line:column path: message`. What is allowed and probably not meant is in `warnings` of the configuration. No message contains the value of a secret.
  */
 export async function loadConfig(
   file: string | undefined,
@@ -56,7 +56,9 @@ async function loadSound(text: string, environment: Environment, place: Place): 
     ...place,
     componentNames: new Set(reading.componentNames),
     isSound: () => true,
+    // A warning needs its position as well, and that needs the parsed text.
     report: () => void (isSound = false),
+    warn: () => void (isSound = false),
   });
   return isSound ? config : undefined;
 }
@@ -66,25 +68,29 @@ async function loadOrExplain(text: string, environment: Environment, place: Plac
   const { readSettings } = await import('./read-settings.js');
   const reading = readSettings(text, environment);
   const semantic: Problem[] = [];
+  const warnings: Problem[] = [];
   const config = await normalise(reading.settings, {
     ...place,
     componentNames: reading.componentNames,
     isSound: reading.isSound,
     report: (where, message, at) => void semantic.push(reading.problemAt(where, message, at)),
+    warn: (where, message, at) => void warnings.push(reading.problemAt(where, message, at)),
   });
   const problems = [...reading.problems, ...withoutConsequences(reading.problems, semantic)];
   if (problems.length > 0) throw new ExporterError('config_invalid', formatProblems(place.source, problems), { expose: true });
-  return config;
+  return { ...config, warnings };
 }
 
 async function loadDefaults(directory: string): Promise<Config> {
+  const refuse: Report = (path, message) => {
+    throw new Error(`the built-in defaults are not valid: ${path.join('.')}: ${message}`);
+  };
   return normalise({}, {
     source: null,
     directory,
     componentNames: new Set(Object.keys(defaults.endpoints)),
     isSound: () => true,
-    report: (path, message) => {
-      throw new Error(`the built-in defaults are not valid: ${path.join('.')}: ${message}`);
-    },
+    report: refuse,
+    warn: refuse,
   });
 }

@@ -34,10 +34,20 @@ export function formatPath(path: Path): string {
 
 /** One line per problem, `file:line:column path: message`, in the order of the file. */
 export function formatProblems(file: string, problems: readonly Problem[]): string {
+  return formatLines(file, problems, '');
+}
+
+/** The same for what is only worth a look: `file:line:column path: warning: message`. */
+export function formatWarnings(file: string, warnings: readonly Problem[]): string {
+  return formatLines(file, warnings, 'warning: ');
+}
+
+function formatLines(file: string, problems: readonly Problem[], level: string): string {
   return [...problems]
     .sort((a, b) => a.line - b.line || a.column - b.column)
-    .map(({ line, column, path, message }) =>
-      path.length === 0 ? `${file}:${line}:${column}: ${message}` : `${file}:${line}:${column} ${formatPath(path)}: ${message}`,
+    .map(
+      ({ line, column, path, message }) =>
+        `${file}:${line}:${column}${path.length === 0 ? '' : ` ${formatPath(path)}`}: ${level}${message}`,
     )
     .join('\n');
 }

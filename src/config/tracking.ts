@@ -1,4 +1,6 @@
 import type { AiCrmSubject, Config } from './config.js';
+import { suggestion } from './nearest.js';
+import type { Report } from './problem.js';
 
 /** What the `track_*` flags are about: a subject of `ai_crm`, or a part of what AI-CRM tells. */
 export type Tracked = AiCrmSubject | 'agent_response' | 'http_requests' | 'failed_logins';
@@ -30,4 +32,14 @@ export const trackingFlags: readonly TrackingFlag[] = [
 export function switchedOffBy(tracking: Tracking, what: Tracked): string | undefined {
   const found = trackingFlags.find(({ section, flag, switchesOff }) => switchesOff.includes(what) && tracking[section][flag] === false);
   return found === undefined ? undefined : `${found.section}.${found.flag} is false`;
+}
+
+/** Flags without an effect are accepted, because files of AI-CRM itself have them (`log_security_events`). */
+export function warnOfUnknownFlags(tracking: Tracking, warn: Report): void {
+  for (const [section, flags] of Object.entries(tracking)) {
+    const known = trackingFlags.filter((each) => each.section === section).map(({ flag }) => flag);
+    for (const flag of Object.keys(flags)) {
+      if (!known.includes(flag)) warn([section, flag], `this flag has no effect${suggestion(flag, known)}`, 'key');
+    }
+  }
 }

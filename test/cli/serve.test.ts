@@ -101,7 +101,16 @@ t.test('--config.check prints every problem with its place and exits 1, or says 
   t.equal(broken.stdout, '');
   t.match(broken.stderr, /^\S*monitoring\.yml:3:10 endpoints\.backend\.url: .*ftp.*\n\S*monitoring\.yml:4:5 endpoints\.backend\.timout: unknown key, did you mean "timeout"\?\n$/);
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {backend: "http://localhost:8000/health"}\n');
-  t.match(await main(['serve', '--config.check'], { cwd: directory }), { exitCode: 0, stdout: /monitoring\.yml: ok, 1 components\n$/ });
+  t.match(await main(['serve', '--config.check'], { cwd: directory }), { exitCode: 0, stdout: /monitoring\.yml: ok, 1 components\n$/, stderr: '' });
+});
+
+t.test('--config.check prints what is doubtful as a warning with its place, and exits 0', async (t) => {
+  const directory = await folder(t);
+  await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\nsecurity_monitoring:\n  log_everything: true\n');
+  const { exitCode, stdout, stderr } = await main(['--config.check', '--config.file', 'monitoring.yml'], { cwd: directory });
+  t.equal(exitCode, 0);
+  t.equal(stdout, 'monitoring.yml: ok, 0 components\n');
+  t.equal(stderr, 'monitoring.yml:3:3 security_monitoring.log_everything: warning: this flag has no effect\n');
 });
 
 t.test('wrong flags are told in one line, with exit code 2', async (t) => {

@@ -67,7 +67,8 @@ const aiCrm = (url: string, login: AiCrmConfig['login'] = { kind: 'token', token
 t.test('the login of AI-CRM goes to AI-CRM and nowhere else', async (t) => {
   const problems = async (url: string, crm: AiCrmConfig | null | undefined, more = {}) => {
     const told: string[] = [];
-    const context = { source: null, directory: '.', componentNames: new Set<string>(), isSound: () => true, report: (path: readonly unknown[], message: string) => void told.push(`${path.join('.')}: ${message}`) };
+    const report = (path: readonly unknown[], message: string) => void told.push(`${path.join('.')}: ${message}`);
+    const context = { source: null, directory: '.', componentNames: new Set<string>(), isSound: () => true, report, warn: report };
     const sources = await normaliseJsonSources({ a: { url, use_login: true, preset: 'ai_crm_metrics', ...more } }, { defaultIntervalSeconds: 60, aiCrm: crm, ownMetrics: new OwnMetrics() }, context);
     t.equal(sources[0]?.usesLogin, true);
     return told;

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import type { EmailSettings, SlackSettings, WebhookSettings } from '../../src/config/alert-channel.js';
 import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
+import { formatWarnings } from '../../src/config/problem.js';
 import { plannedRequestsPerHour } from '../../src/config/normalise/request-budget.js';
 import { switchedOffBy, trackingFlags } from '../../src/config/tracking.js';
 
@@ -114,6 +115,24 @@ t.test('both files of the monitoring document load unchanged', async (t) => {
     business_metrics: { track_task_completion: true, track_agent_utilization: true },
     security_monitoring: { track_failed_logins: false },
   });
+});
+
+t.test('the file that AI-CRM itself comes with loads, and its flag without an effect is warned of', async (t) => {
+  for (const isLasting of [false, true]) {
+    const own = await loadConfig('ai-crm-own.json', { environment: {}, directory: fixtures, isLasting });
+    t.equal(
+      formatWarnings('ai-crm-own.json', own.warnings),
+      'ai-crm-own.json:42:5 security_monitoring.log_security_events: warning: this flag has no effect',
+    );
+    t.equal(own.tracking.security_monitoring['track_failed_logins'], true);
+    t.equal(own.thresholds.responseTimeSeconds.warning, 1.5);
+  }
+  const text = 'performance_metrics: {enabled: true, track_throughputs: true}\nbusiness_metrics:\n  Audit Trail: false\n';
+  const { warnings } = await loadText(t, text);
+  t.equal(formatWarnings('f', warnings), [
+    'f:1:38 performance_metrics.track_throughputs: warning: this flag has no effect, did you mean "track_throughput"?',
+    'f:3:3 business_metrics."Audit Trail": warning: this flag has no effect',
+  ].join('\n'));
 });
 
 t.test('finds the file of the folder, YAML before JSON', async (t) => {

@@ -223,8 +223,8 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':4:3 alert_channels.webhook.url: needed while the channel is enabled',
     ':5:24 alert_channels.console.log_level: must be debug, info, warning, warn, error or critical, not "loud"',
     ':6:3 alert_channels.pager: unknown key',
-    ':7:23 performance_metrics.response_times: flags are called enabled or track_…',
-    ':7:59 performance_metrics.track_errors: must be true or false, not 1',
+    ':7:39 performance_metrics.response_times: must be true or false, not "perhaps"',
+    ':7:62 performance_metrics.track_errors: must be true or false, not 1',
     ':8:14 grafana_url: must be a URL such as https://grafana.example.com, not "grafana.example.com"',
   ],
   'channel-values.yml': [

@@ -76,7 +76,8 @@ t.test('the login of ai_crm goes to its origin only', async (t) => {
   const reports = async (url: string, given: AiCrmConfig | null | undefined) => {
     const found: string[] = [];
     const steps = [{ name: 'a', url, use_login: true }];
-    const context = { source: null, directory: '.', componentNames: undefined, isSound: () => true, report: (path: readonly unknown[], message: string) => void found.push(`${path.join('.')}: ${message}`) };
+    const report = (path: readonly unknown[], message: string) => void found.push(`${path.join('.')}: ${message}`);
+    const context = { source: null, directory: '.', componentNames: undefined, isSound: () => true, report, warn: report };
     const [transaction] = await normaliseTransactions({ x: { steps } }, { defaultIntervalSeconds: 300, aiCrm: given }, context);
     t.equal(transaction?.steps[0]?.usesLogin, true);
     return found;

@@ -63,6 +63,7 @@ export function config(changes: Partial<Config> = {}): Config {
     alertChannels: [],
     tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },
     retentionSeconds: 7 * 86_400,
+    warnings: [],
     ...changes,
   };
 }

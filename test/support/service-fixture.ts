@@ -73,6 +73,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
     alertChannels: [{ name: 'slack', enabled: true, settings: { webhook_url: new Secret(secretText) } }],
     tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },
     retentionSeconds: 7 * 86_400,
+    warnings: [],
   };
 }
 

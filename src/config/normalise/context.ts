@@ -12,4 +12,6 @@ export interface Context {
   /** Whether a section had no problem so far; otherwise nothing may be concluded from what it became. */
   isSound(section: keyof Settings): boolean;
   readonly report: Report;
+  /** Takes note of something that is allowed and probably not meant. */
+  readonly warn: Report;
 }

@@ -15,6 +15,7 @@ import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
 import { normaliseSlo } from './slo.js';
 import type { SqlSurroundings } from './sql-sources.js';
+import { warnOfUnknownFlags } from '../tracking.js';
 import { checkRequestBudget } from './request-budget.js';
 import { normaliseThresholds } from './thresholds.js';
 import type { TransactionSurroundings } from './transactions.js';
@@ -23,7 +24,7 @@ import type { TransactionSurroundings } from './transactions.js';
  * Fills in the defaults, converts units, reads secret and TLS files, and checks what a schema cannot.
  *
  * Never throws for what is in the settings: what is wrong goes to `context.report`, and if anything did, the returned
- * configuration must not be used.
+ * configuration must not be used. What is only doubtful goes to `context.warn`; the caller adds it to the configuration.
  */
 export async function normalise(settings: Settings, context: Context): Promise<Config> {
   const intervals = {
@@ -54,6 +55,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     business_metrics: settings.business_metrics ?? {},
     security_monitoring: settings.security_monitoring ?? {},
   };
+  warnOfUnknownFlags(tracking, context.warn);
   if (aiCrm !== undefined) checkRequestBudget({ aiCrm, intervals, tracking }, settings, context);
   // Null where it is there and faulty: then nothing may be concluded from what it lacks.
   const aiCrmIfSound = aiCrm ?? (settings.ai_crm === undefined && context.isSound('ai_crm') ? undefined : null);
@@ -86,6 +88,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     ...(grafanaUrl === undefined ? {} : { grafanaUrl }),
     tracking,
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
+    warnings: [],
   };
 }
 

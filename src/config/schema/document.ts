@@ -13,12 +13,8 @@ import { thresholdsSchema } from './thresholds.js';
 import { transactionsSchema } from './transactions.js';
 
 const interval = duration(limits.intervalSeconds).optional();
-const flags = named(
-  /^(?:enabled|track_[a-z0-9_]+)$/,
-  'flags are called enabled or track_…',
-  flag(),
-  'a mapping of track_* flags',
-).optional();
+/** Any name: those that have no effect are warned of, see `warnOfUnknownFlags`. */
+const flags = named(/^./, 'the name of a flag must not be empty', flag(), 'a mapping of track_* flags').optional();
 
 /** The whole configuration file, as people write it. Defaults are filled in later, by `normalise`. */
 export const documentSchema = mapping(
