@@ -20,7 +20,8 @@ import { TlsContexts } from '../sources/net/tls.js';
 import { overviewOf } from '../status/overview.js';
 import { readVersion } from '../version.js';
 import { LatestWithFigures } from './latest-with-figures.js';
-import type { CheckOptions, Surroundings } from './options.js';
+import { componentsNamed, named } from './maintenance-components.js';
+import type { CheckOptions, checkParts, Surroundings } from './options.js';
 import { renderReport } from './report.js';
 import { whyUnwritable } from './unwritable.js';
 
@@ -28,12 +29,13 @@ import { whyUnwritable } from './unwritable.js';
 const worthWaitingSeconds = 2;
 
 /**
- * Probes everything once, prints the report and returns the exit code of the level (Nagios convention). Throws
- * `ExporterError` when the configuration is not sound or the page cannot be written.
+ * Probes everything once, or what the flags leave of it, prints the report and returns the exit code of the level (Nagios
+ * convention). Throws `ExporterError` when the configuration is not sound, for an unknown component, and when the page cannot be
+ * written.
  */
 export async function check(options: CheckOptions, { environment, directory, out }: Surroundings): Promise<number> {
   const { version } = readVersion(environment);
-  const config = await loadConfig(options['config.file'], { environment, directory });
+  const config = selected(await loadConfig(options['config.file'], { environment, directory }), options);
   const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
   const silences = new CurrentSilences();
   const calendar = await createCalendar(config.maintenanceWindows, silences);
@@ -64,8 +66,38 @@ export async function check(options: CheckOptions, { environment, directory, out
   if (options.json === true) {
     const { statusDocument } = await import('../http/status-document.js');
     out.write(`${JSON.stringify(statusDocument({ overview, config, figures, version }), null, 2)}\n`);
-  } else out.write(renderReport(overview, { verbose: options.verbose === true }));
+  } else {
+    const verbose = options.verbose === true;
+    const all = options.component === undefined;
+    out.write(renderReport(overview, all ? { verbose } : { verbose, subject: named(config.components.map(({ name }) => name)) }));
+  }
   return exitCodeOf(overview.level);
+}
+
+/**
+ * The configuration without what the flags leave out. Components that are named are all there is: whoever asks about one wants to
+ * hear how it is, also while a deployment has it in maintenance.
+ */
+function selected(config: Config, { component, without = [] }: CheckOptions): Config {
+  const { aiCrm, alertmanager, ...rest } = config;
+  const leaves = (part: (typeof checkParts)[number]) => component === undefined && !without.includes(part);
+  const names = component === undefined ? 'all' : componentsNamed({ component }, config);
+  return {
+    ...rest,
+    ...(names === 'all'
+      ? { ...(alertmanager === undefined ? {} : { alertmanager }) }
+      : {
+          maintenanceWindows: [],
+          components: config.components
+            .filter(({ name }) => names.includes(name))
+            .map((one) => ({ ...one, dependsOn: one.dependsOn.filter((name) => names.includes(name)) })),
+        }),
+    host: { ...config.host, enabled: config.host.enabled && leaves('host') },
+    ...(aiCrm !== undefined && leaves('ai_crm') ? { aiCrm } : {}),
+    jsonSources: leaves('json_sources') ? config.jsonSources : [],
+    sqlSources: leaves('sql_sources') ? config.sqlSources : [],
+    transactions: leaves('transactions') ? config.transactions : [],
+  };
 }
 
 async function runAll(collectors: readonly Collector[], { concurrency }: Config, clock: Clock): Promise<LatestWithFigures> {

@@ -127,3 +127,68 @@ t.test('--version and --help end well', async (t) => {
   t.match(help, { exitCode: 0, stdout: /Usage: ai-crm-exporter[\s\S]*serve[\s\S]*check[\s\S]*demo/ });
   t.match(helpOfServe, { exitCode: 0, stdout: /--config\.file[\s\S]*--web\.listen-address/ });
 });
+
+t.test('the command decides what a failure means, not a word that looks like one', async (t) => {
+  const directory = await folder(t);
+  const table: readonly (readonly [args: readonly string[], exitCode: number, stderr: RegExp])[] = [
+    [['serve', '--config.file', 'check'], 1, /^ai-crm-exporter: check: no such file\n$/],
+    [['--config.file', 'check'], 1, /^ai-crm-exporter: check: no such file\n$/],
+    [['--config.file', 'status', '--config.check'], 1, /^status: no such file\n$/],
+    [['map', '--source', 'check', '--file', 'x'], 2, /there is no source "check"/],
+    [['check', '--config.file', 'serve'], 3, /^ai-crm-exporter: serve: no such file\n$/],
+    [['--config', 'serve', '--once'], 3, /^ai-crm-exporter: serve: no such file\n$/],
+    [['status', '--nonsense'], 3, /unknown option '--nonsense'/],
+    [['stauts'], 2, /^error: there is no command "stauts", did you mean "status"\?\n/],
+    [['chekc', '--json'], 2, /unknown option '--json'|did you mean "check"/],
+    [['deploy'], 2, /^error: there is no command "deploy"\n\(--help shows every flag\)\n$/],
+    [['--log.level', 'debug', 'check'], 2, /^error: the command comes before its flags: ai-crm-exporter check …\n/],
+    [['maintenance', 'strat'], 2, /Did you mean start\?/],
+  ];
+  const ended = await Promise.all(table.map(([args]) => main(args, { cwd: directory })));
+  table.forEach(([args, exitCode, stderr], index) => t.match(ended[index], { exitCode, stdout: '', stderr }, args.join(' ')));
+});
+
+t.test('--help shows the flags of serve, which need no command, in groups', async (t) => {
+  const [whole, serve, check] = await mains(['--help'], ['serve', '--help'], ['check', '--help']);
+  for (const flag of ['--config.file', '--config.check', '--web.listen-address', '--web.telemetry-path', '--web.config.file', '--log.level', '--log.format', '--verbose', '--version', '--help']) {
+    t.match(whole?.stdout, new RegExp(`^ .*${flag.replaceAll('.', '\\.')}\\b`, 'm'), flag);
+  }
+  for (const { stdout } of [whole, serve].filter((ended) => ended !== undefined)) t.match(stdout, /^Configuration:$[^]*^Web:$[^]*^Logging:$/m);
+  t.notMatch(check?.stdout, '--web.', 'and no other command has them');
+});
+
+t.test('listens on every --web.listen-address, and on none when one of them cannot be had', async (t) => {
+  const directory = await folder(t);
+  await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\nhost: {enabled: false}\n');
+  const program = startMain(['--web.listen-address', '127.0.0.1:0', '--web.listen-address=[::1]:0', '--port', '0', '--log.format', 'json'], { cwd: directory });
+  t.teardown(() => program.stop());
+  const urls = () => /"listen":"([^"]+)"/.exec(program.output())?.[1]?.split(', ') ?? [];
+  await until('it listens', () => urls().length > 0);
+  t.match(urls(), [/^http:\/\/127\.0\.0\.1:\d+$/, /^http:\/\/\[::1\]:\d+$/, /^http:\/\/localhost:\d+$/]);
+  t.equal(new Set(urls()).size, 3);
+  for (const url of urls()) t.match(await ask(`${url}/metrics`), { status: 200, text: /^aicrm_exporter_build_info/m }, url);
+  const taken = await rawServer(() => {});
+  t.teardown(() => taken.stop());
+  const free = await closedPort();
+  const [second, twice] = await Promise.all([
+    main(['--web.listen-address', `127.0.0.1:${free}`, '--web.listen-address', `127.0.0.1:${taken.port}`], { cwd: directory }),
+    main(['--web.listen-address', `127.0.0.1:${free + 1}`, '--port', `${free + 1}`], { cwd: directory }),
+  ]);
+  t.match(second, { exitCode: 1, stderr: new RegExp(`^ai-crm-exporter: cannot listen on 127\\.0\\.0\\.1:${taken.port}: another program uses the port; choose another`, 'm') }, 'it says which one');
+  t.match(twice, { exitCode: 1, stderr: new RegExp(`^ai-crm-exporter: two addresses have port ${free + 1}, and one of them covers the other; choose another`, 'm') });
+  program.signal('SIGTERM');
+  t.equal(await program.exitCode, 0);
+});
+
+t.test('a reload renews the users of every address', async (t) => {
+  const directory = await folder(t);
+  await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\nhost: {enabled: false}\n');
+  await writeFile(join(directory, 'web.yml'), '{}\n');
+  const program = startMain(['--web.config.file', 'web.yml', '--web.listen-address', '127.0.0.1:0', '--web.listen-address', '127.0.0.1:0', '--log.format', 'json'], { cwd: directory });
+  t.teardown(() => program.stop());
+  const urls = () => /"listen":"([^"]+)"/.exec(program.output())?.[1]?.split(', ') ?? [];
+  await until('it listens', () => urls().length === 2);
+  await writeFile(join(directory, 'web.yml'), 'basic_auth_users: {ops: "$2a$04$CmvV8vGVXjX6MkqRqZlZEeuIF3hmHZbjKcVYTbnrxbPOqVyCYF8cq"}\n');
+  program.signal('SIGHUP');
+  for (const url of urls()) await until('it wants a login', async () => (await ask(`${url}/metrics`)).status === 401);
+});
