@@ -7,6 +7,7 @@ import { createCollectors } from '../collectors/index.js';
 import { createCalendar } from '../collectors/maintenance-calendar.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
+import type { Needs } from '../config/needs.js';
 import { createLog } from '../create-log.js';
 import { ExporterError } from '../errors.js';
 import { exitCodeOf } from '../level.js';
@@ -21,7 +22,7 @@ import { overviewOf } from '../status/overview.js';
 import { readVersion } from '../version.js';
 import { LatestWithFigures } from './latest-with-figures.js';
 import { componentsNamed, named } from './maintenance-components.js';
-import type { CheckOptions, checkParts, Surroundings } from './options.js';
+import { checkParts, type CheckOptions, type Surroundings } from './options.js';
 import { renderReport } from './report.js';
 import { whyUnwritable } from './unwritable.js';
 
@@ -35,7 +36,7 @@ const worthWaitingSeconds = 2;
  */
 export async function check(options: CheckOptions, { environment, directory, out }: Surroundings): Promise<number> {
   const { version } = readVersion(environment);
-  const config = selected(await loadConfig(options['config.file'], { environment, directory }), options);
+  const config = selected(await loadConfig(options['config.file'], { environment, directory, needs: needsOf(options) }), options);
   const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
   const silences = new CurrentSilences();
   const calendar = await createCalendar(config.maintenanceWindows, silences);
@@ -72,6 +73,17 @@ export async function check(options: CheckOptions, { environment, directory, out
     out.write(renderReport(overview, all ? { verbose } : { verbose, subject: named(config.components.map(({ name }) => name)) }));
   }
   return exitCodeOf(overview.level);
+}
+
+/** The sections that say nothing of how a component is probed and judged. */
+const besideComponents: ReadonlySet<unknown> = new Set([...checkParts, 'maintenance_windows', 'alertmanager', 'alert_channels', 'grafana_url', 'probe']);
+
+/** Secrets of what is left out may be missing. What other parts use as well, the login of AI-CRM, goes with the last of them. */
+function needsOf({ component, without = [] }: CheckOptions): Needs {
+  if (component !== undefined) return ([section, name]) => !besideComponents.has(section) && (section !== 'endpoints' || component.includes(String(name)));
+  const leftOut = new Set<unknown>(without);
+  const isLoginUsed = ['ai_crm', 'json_sources', 'transactions'].some((part) => !leftOut.has(part));
+  return ([section]) => !leftOut.has(section) || (section === 'ai_crm' && isLoginUsed);
 }
 
 /**

@@ -3,10 +3,11 @@ import { occurrencesOf } from '../collectors/maintenance-calendar.js';
 import type { MaintenanceWindow } from '../config/config.js';
 import { formatDuration } from '../config/duration.js';
 import { loadConfig } from '../config/load.js';
+import type { Needs } from '../config/needs.js';
 import { printable } from '../http/printable.js';
 import { componentsOf } from '../sources/alertmanager/maintenance.js';
 import type { Matcher, Silence } from '../sources/alertmanager/silence.js';
-import { accessTo } from './alertmanager/access.js';
+import { accessTo, alertmanagerNeeds } from './alertmanager/access.js';
 import { listSilences, timeOf } from './alertmanager/silences.js';
 import { named } from './maintenance-components.js';
 import type { AlertmanagerOptions, Surroundings } from './options.js';
@@ -18,7 +19,9 @@ import { createProgramClient } from './other-program/client.js';
  * windows are printed.
  */
 export async function maintenanceList(options: AlertmanagerOptions, { environment, directory, out }: Surroundings): Promise<number> {
-  const config = await loadConfig(options['config.file'], { environment, directory });
+  const needsAccess = alertmanagerNeeds(options);
+  const needs: Needs = (path) => path[0] === 'maintenance_windows' || needsAccess(path);
+  const config = await loadConfig(options['config.file'], { environment, directory, needs });
   const now = systemClock.nowSeconds();
   out.write('Windows of the configuration\n');
   out.write(rows(await windowRows(config.maintenanceWindows, now), '  none\n'));

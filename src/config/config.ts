@@ -156,6 +156,8 @@ export interface Config {
   /** The file it came from, or null for the built-in defaults. */
   readonly source: string | null;
   readonly components: readonly ComponentConfig[];
+  /** Of all components: also of one that `components` lacks, because a command does without its secrets. */
+  readonly componentNames: readonly string[];
   readonly intervals: {
     readonly healthChecksSeconds: number;
     readonly systemMetricsSeconds: number;

@@ -1,5 +1,5 @@
 import { visit, type Scalar } from 'yaml';
-import type { Problem } from './problem.js';
+import type { Path, Problem } from './problem.js';
 import type { YamlDocument } from './yaml-document.js';
 import { pathOfAncestors } from './yaml-path.js';
 
@@ -10,12 +10,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Replaces `${VAR}` and `${VAR:-default}` in all text values (not in keys) of the document, in place.
  *
  * `$${` stands for `${`. The default applies to a variable that is unset or empty. What comes from the environment stays
- * text, whatever it looks like. Returns the text as it was written for each scalar that changed, so that messages can
+ * text, whatever it looks like. An unset variable where `isTolerated` says so is left as it is written. Returns the text as it was written for each scalar that changed, so that messages can
  * quote that instead of what may be a secret, and a problem for each variable that is unset.
  */
 export function interpolate(
   parsed: YamlDocument,
   environment: Environment,
+  isTolerated: (path: Path) => boolean = () => false,
 ): { readonly written: ReadonlyMap<Scalar, string>; readonly problems: readonly Problem[] } {
   const written = new Map<Scalar, string>();
   const problems: Problem[] = [];
@@ -23,9 +24,10 @@ export function interpolate(
     Scalar(key, scalar, ancestors) {
       const template = scalar.value;
       if (key === 'key' || typeof template !== 'string' || !template.includes('${')) return;
-      const { text, complaints } = substitute(template, environment);
+      const path = pathOfAncestors(key, ancestors);
+      const { text, complaints } = substitute(template, environment, () => isTolerated(path));
       const position = parsed.positionOf(scalar);
-      for (const message of complaints) problems.push({ ...position, path: pathOfAncestors(key, ancestors), message });
+      for (const message of complaints) problems.push({ ...position, path, message });
       written.set(scalar, template);
       scalar.value = text;
     },
@@ -33,7 +35,11 @@ export function interpolate(
   return { written, problems };
 }
 
-function substitute(template: string, environment: Environment): { readonly text: string; readonly complaints: readonly string[] } {
+function substitute(
+  template: string,
+  environment: Environment,
+  isTolerated: () => boolean,
+): { readonly text: string; readonly complaints: readonly string[] } {
   const complaints: string[] = [];
   const text = template.replace(
     /\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\})?/g,
@@ -45,7 +51,7 @@ function substitute(template: string, environment: Environment): { readonly text
       }
       const value = environment[name];
       if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
-      if (value === undefined) complaints.push(`environment variable ${name} is not set`);
+      if (value === undefined && !isTolerated()) complaints.push(`environment variable ${name} is not set`);
       return value ?? match;
     },
   );
