@@ -11,6 +11,7 @@ export interface CommonOptions {
 /** Flags of `serve`. */
 export interface ServeOptions extends CommonOptions {
   readonly 'config.check'?: true;
+  readonly strict?: true;
   readonly 'web.listenAddress': readonly string[];
   readonly 'web.telemetryPath': string;
   readonly 'web.config.file'?: string;

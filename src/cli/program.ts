@@ -31,7 +31,8 @@ export async function runProgram(
 
   const serve = program.command('serve', { isDefault: true }).description('run the exporter (default)').optionsGroup('Configuration:');
   configFile(serve)
-    .option('--config.check', 'print every problem of the configuration and exit: 0 sound, 1 not')
+    .option('--config.check', 'print every problem of the configuration, and warnings, and exit: 0 sound, 1 not')
+    .option('--strict', 'with --config.check: exit 1 for warnings, too')
     .optionsGroup('Web:')
     .addOption(listenAddress(`:${defaultPort}`, 'where to listen, host:port or :port; may be given several times (alias --port N)'))
     .option('--web.telemetry-path <path>', 'path of the metrics', absolutePath, '/metrics')
@@ -42,6 +43,8 @@ export async function runProgram(
     .allowExcessArguments()
     .hook('preAction', ({ args: [word] }) => {
       if (word !== undefined) serve.error(`error: ${noCommand(word, program)}`);
+      const { strict, 'config.check': isCheck } = serve.opts<ServeOptions>();
+      if (strict === true && isCheck !== true) serve.error('error: --strict goes with --config.check');
     })
     .action(async (options: ServeOptions) => {
       exitCode =

@@ -192,3 +192,34 @@ t.test('a reload renews the users of every address', async (t) => {
   program.signal('SIGHUP');
   for (const url of urls()) await until('it wants a login', async () => (await ask(`${url}/metrics`)).status === 401);
 });
+
+t.test('warnings: printed by --config.check, which exits 0, or 1 with --strict', async (t) => {
+  const directory = await folder(t);
+  await writeFile(join(directory, 'doubtful.yml'), 'slo: {availability_percent: 0.999}\n');
+  await writeFile(join(directory, 'sound.yml'), 'slo: {availability_percent: 99.9}\n');
+  const check = (file: string, ...more: readonly string[]) => main(['--config.file', file, '--config.check', ...more], { cwd: directory });
+  const warning = /^doubtful\.yml:1:29 slo\.availability_percent: warning: .*\n$/;
+  const [plain, strict, sound, alone] = await Promise.all([check('doubtful.yml'), check('doubtful.yml', '--strict'), check('sound.yml', '--strict'), main(['--strict'], { cwd: directory })]);
+  t.match(plain, { exitCode: 0, stdout: /^doubtful\.yml: ok, /, stderr: warning });
+  t.match(strict, { exitCode: 1, stdout: '', stderr: warning });
+  t.match(sound, { exitCode: 0, stdout: /^sound\.yml: ok, /, stderr: '' });
+  t.match(alone, { exitCode: 2, stderr: /^error: --strict goes with --config\.check\n/ });
+});
+
+t.test('warnings are logged once at the start, and after a reload only new ones', async (t) => {
+  const directory = await folder(t);
+  const file = join(directory, 'monitoring.yml');
+  const rest = 'endpoints: {}\nhost: {enabled: false}\n';
+  await writeFile(file, `${rest}slo: {availability_percent: 0.999}\n`);
+  const program = startMain(['--web.listen-address', '127.0.0.1:0', '--log.format', 'json'], { cwd: directory });
+  t.teardown(() => program.stop());
+  const logged = () => program.output().split('\n').filter((line) => line.includes('doubtful')).map((line) => JSON.parse(line) as unknown);
+  const reloads = () => program.output().split('configuration reloaded').length - 1;
+  await until('it runs', () => program.output().includes('exporter started'));
+  t.match(logged(), [{ level: 'warn', at: `${file}:3:29`, option: 'slo.availability_percent', detail: /^0\.999 is 0\.999 %, which looks like a fraction/ }]);
+  await writeFile(file, `# moved\n${rest}slo: {availability_percent: 0.999}\nalert_thresholds: {cpu_usage_percent: 0.8}\n`);
+  program.signal('SIGHUP');
+  await until('the first reload', () => reloads() === 1);
+  t.match(logged(), [{}, { option: 'alert_thresholds.cpu_usage_percent' }], 'the old one, which moved, is not told again');
+  t.equal(logged().length, 2);
+});

@@ -15,6 +15,7 @@ import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
 import { normaliseSlo } from './slo.js';
 import type { SqlSurroundings } from './sql-sources.js';
+import { warnOfSuspicions } from './suspicions.js';
 import { warnOfUnknownFlags } from '../tracking.js';
 import { checkRequestBudget } from './request-budget.js';
 import { normaliseThresholds } from './thresholds.js';
@@ -62,6 +63,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
   const ownMetrics = new OwnMetrics();
 
   const thresholds = normaliseThresholds(settings.alert_thresholds ?? {}, context.report);
+  warnOfSuspicions(settings, { components, thresholds, alertChannels }, context);
 
   const { host, retention_days: retentionDays } = settings;
   return {
