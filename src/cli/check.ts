@@ -92,7 +92,7 @@ function needsOf({ component, without = [] }: CheckOptions): Needs {
  */
 function selected(config: Config, { component, without = [] }: CheckOptions): Config {
   const { aiCrm, alertmanager, ...rest } = config;
-  const leaves = (part: (typeof checkParts)[number]) => component === undefined && !without.includes(part);
+  const keeps = (part: (typeof checkParts)[number]) => component === undefined && !without.includes(part);
   const names = component === undefined ? 'all' : componentsNamed({ component }, config);
   return {
     ...rest,
@@ -104,11 +104,11 @@ function selected(config: Config, { component, without = [] }: CheckOptions): Co
             .filter(({ name }) => names.includes(name))
             .map((one) => ({ ...one, dependsOn: one.dependsOn.filter((name) => names.includes(name)) })),
         }),
-    host: { ...config.host, enabled: config.host.enabled && leaves('host') },
-    ...(aiCrm !== undefined && leaves('ai_crm') ? { aiCrm } : {}),
-    jsonSources: leaves('json_sources') ? config.jsonSources : [],
-    sqlSources: leaves('sql_sources') ? config.sqlSources : [],
-    transactions: leaves('transactions') ? config.transactions : [],
+    host: { ...config.host, enabled: config.host.enabled && keeps('host') },
+    ...(aiCrm !== undefined && keeps('ai_crm') ? { aiCrm } : {}),
+    jsonSources: keeps('json_sources') ? config.jsonSources : [],
+    sqlSources: keeps('sql_sources') ? config.sqlSources : [],
+    transactions: keeps('transactions') ? config.transactions : [],
   };
 }
 

@@ -80,7 +80,9 @@ t.test('without a file the defaults of the monitoring document are in force', as
 t.test('an empty file, a file of comments and null mean the defaults', async (t) => {
   const defaults = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
   for (const text of ['', '# nothing yet\n', 'null\n', '{}', '\uFEFF', '---\n']) {
-    t.strictSame(await loadText(t, text), { ...defaults, source: 'monitoring.yml' }, JSON.stringify(text));
+    const { warnings, ...config } = await loadText(t, text);
+    t.strictSame({ ...config, warnings: [] }, { ...defaults, source: 'monitoring.yml' }, JSON.stringify(text));
+    t.match(warnings, [{ message: /^the file has no settings/ }], 'and say so');
   }
 });
 
