@@ -7,6 +7,7 @@ import { CurrentSilences } from './collectors/current-silences.js';
 import { createCollectors } from './collectors/index.js';
 import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
 import type { Config } from './config/config.js';
+import { formatPath, type Problem } from './config/problem.js';
 import { messageOf } from './errors.js';
 import { AlertConsole, consoleLevel } from './http/alert-console.js';
 import type { AlertNotification } from './http/alert-notification.js';
@@ -196,6 +197,7 @@ export class App implements Service {
 
     await this.#generation?.scheduler.stop();
     if (this.#isStopped) return;
+    this.#logWarnings(config);
     const names = new Set(collectors.map(({ name }) => name));
     this.#recorder.retain(new Set([...names, statusOwner, configurationOwner, exporterOwner]));
     this.#recorder.define(ownDefinitions(config));
@@ -213,6 +215,16 @@ export class App implements Service {
     this.#recordReload(true);
     this.#data.configure(config);
     scheduler.start(collectors);
+  }
+
+  /** Those that the configuration before did not have; where they stand does not matter. */
+  #logWarnings({ source, warnings }: Config): void {
+    const textOf = ({ path, message }: Problem) => `${formatPath(path)}: ${message}`;
+    const known = new Set(this.#generation?.config.warnings.map(textOf));
+    for (const warning of warnings.filter((each) => !known.has(textOf(each)))) {
+      const { line, column, path, message } = warning;
+      this.#options.log.warn('configuration is sound but doubtful', { at: `${source}:${line}:${column}`, option: formatPath(path), detail: message });
+    }
   }
 
   #accept(result: RunResult): void {

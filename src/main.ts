@@ -32,11 +32,13 @@ const surroundings: Surroundings = {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 async function main(args: readonly string[]): Promise<number> {
-  const isCheck = args[0] === 'status' || args.some((argument) => argument === 'check' || argument === '--once' || argument.startsWith('--generate-file'));
+  // Until the command line has been read, its first word has to do.
+  let command = args[0];
   try {
     requireNode(process.versions.node);
-    return await runProgram(args, readVersion(process.env).version, surroundings);
+    return await runProgram(args, readVersion(process.env).version, surroundings, (name) => void (command = name));
   } catch (error) {
+    const isCheck = command === 'check' || command === 'status';
     const code = typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined;
     // Commander has printed its own message; only --help and --version end it with 0.
     if (code !== undefined) return code === 0 ? 0 : isCheck ? unknownCode : usageCode;

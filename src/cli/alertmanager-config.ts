@@ -3,6 +3,7 @@ import { renderAlertmanager } from '../alertmanager/render.js';
 import { parseAlertmanagerVersion } from '../alertmanager/version.js';
 import { writeRendering } from '../alertmanager/write.js';
 import { loadConfig } from '../config/load.js';
+import type { Needs } from '../config/needs.js';
 import { ExporterError } from '../errors.js';
 import type { AlertmanagerConfigOptions, Surroundings } from './options.js';
 import { whyUnwritable } from './unwritable.js';
@@ -20,7 +21,9 @@ export async function alertmanagerConfig(options: AlertmanagerConfigOptions, { e
   const outputFolder = options['output.dir'] === undefined ? undefined : resolve(directory, options['output.dir']);
   const folder = options['alertmanager.dir'] ?? outputFolder ?? usualFolder;
   if (!folder.startsWith('/')) throw new ExporterError('usage', `--alertmanager.dir must be an absolute path, not ${JSON.stringify(folder.slice(0, 100))}`);
-  const rendering = await renderAlertmanager(await loadConfig(options['config.file'], { environment, directory }), { version, folder });
+  const needs: Needs = ([section]) => section === 'alert_channels' || section === 'grafana_url';
+  const config = await loadConfig(options['config.file'], { environment, directory, needs });
+  const rendering = await renderAlertmanager(config, { version, folder });
 
   if (outputFolder === undefined) {
     if (rendering.isSecret) {

@@ -7,6 +7,7 @@ import { createCollectors } from '../collectors/index.js';
 import { createCalendar } from '../collectors/maintenance-calendar.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
+import type { Needs } from '../config/needs.js';
 import { createLog } from '../create-log.js';
 import { ExporterError } from '../errors.js';
 import { exitCodeOf } from '../level.js';
@@ -20,7 +21,8 @@ import { TlsContexts } from '../sources/net/tls.js';
 import { overviewOf } from '../status/overview.js';
 import { readVersion } from '../version.js';
 import { LatestWithFigures } from './latest-with-figures.js';
-import type { CheckOptions, Surroundings } from './options.js';
+import { componentsNamed, named } from './maintenance-components.js';
+import { checkParts, type CheckOptions, type Surroundings } from './options.js';
 import { renderReport } from './report.js';
 import { whyUnwritable } from './unwritable.js';
 
@@ -28,12 +30,13 @@ import { whyUnwritable } from './unwritable.js';
 const worthWaitingSeconds = 2;
 
 /**
- * Probes everything once, prints the report and returns the exit code of the level (Nagios convention). Throws
- * `ExporterError` when the configuration is not sound or the page cannot be written.
+ * Probes everything once, or what the flags leave of it, prints the report and returns the exit code of the level (Nagios
+ * convention). Throws `ExporterError` when the configuration is not sound, for an unknown component, and when the page cannot be
+ * written.
  */
 export async function check(options: CheckOptions, { environment, directory, out }: Surroundings): Promise<number> {
   const { version } = readVersion(environment);
-  const config = await loadConfig(options['config.file'], { environment, directory });
+  const config = selected(await loadConfig(options['config.file'], { environment, directory, needs: needsOf(options) }), options);
   const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
   const silences = new CurrentSilences();
   const calendar = await createCalendar(config.maintenanceWindows, silences);
@@ -64,8 +67,49 @@ export async function check(options: CheckOptions, { environment, directory, out
   if (options.json === true) {
     const { statusDocument } = await import('../http/status-document.js');
     out.write(`${JSON.stringify(statusDocument({ overview, config, figures, version }), null, 2)}\n`);
-  } else out.write(renderReport(overview, { verbose: options.verbose === true }));
+  } else {
+    const verbose = options.verbose === true;
+    const all = options.component === undefined;
+    out.write(renderReport(overview, all ? { verbose } : { verbose, subject: named(config.components.map(({ name }) => name)) }));
+  }
   return exitCodeOf(overview.level);
+}
+
+/** The sections that say nothing of how a component is probed and judged. */
+const besideComponents: ReadonlySet<unknown> = new Set([...checkParts, 'maintenance_windows', 'alertmanager', 'alert_channels', 'grafana_url', 'probe']);
+
+/** Secrets of what is left out may be missing. What other parts use as well, the login of AI-CRM, goes with the last of them. */
+function needsOf({ component, without = [] }: CheckOptions): Needs {
+  if (component !== undefined) return ([section, name]) => !besideComponents.has(section) && (section !== 'endpoints' || component.includes(String(name)));
+  const leftOut = new Set<unknown>(without);
+  const isLoginUsed = ['ai_crm', 'json_sources', 'transactions'].some((part) => !leftOut.has(part));
+  return ([section]) => !leftOut.has(section) || (section === 'ai_crm' && isLoginUsed);
+}
+
+/**
+ * The configuration without what the flags leave out. Components that are named are all there is: whoever asks about one wants to
+ * hear how it is, also while a deployment has it in maintenance.
+ */
+function selected(config: Config, { component, without = [] }: CheckOptions): Config {
+  const { aiCrm, alertmanager, ...rest } = config;
+  const keeps = (part: (typeof checkParts)[number]) => component === undefined && !without.includes(part);
+  const names = component === undefined ? 'all' : componentsNamed({ component }, config);
+  return {
+    ...rest,
+    ...(names === 'all'
+      ? { ...(alertmanager === undefined ? {} : { alertmanager }) }
+      : {
+          maintenanceWindows: [],
+          components: config.components
+            .filter(({ name }) => names.includes(name))
+            .map((one) => ({ ...one, dependsOn: one.dependsOn.filter((name) => names.includes(name)) })),
+        }),
+    host: { ...config.host, enabled: config.host.enabled && keeps('host') },
+    ...(aiCrm !== undefined && keeps('ai_crm') ? { aiCrm } : {}),
+    jsonSources: keeps('json_sources') ? config.jsonSources : [],
+    sqlSources: keeps('sql_sources') ? config.sqlSources : [],
+    transactions: keeps('transactions') ? config.transactions : [],
+  };
 }
 
 async function runAll(collectors: readonly Collector[], { concurrency }: Config, clock: Clock): Promise<LatestWithFigures> {

@@ -29,6 +29,8 @@ const intervalSeconds = 3;
  */
 export async function demo(options: DemoOptions, surroundings: Surroundings): Promise<number> {
   const { environment, out, onSignal } = surroundings;
+  const [address = '', second] = options['web.listenAddress'];
+  if (second !== undefined) throw new ExporterError('usage', '--web.listen-address: the demo listens on one address only');
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) onSignal(signal, resolve);
     // Nobody is looking any more.
@@ -47,9 +49,9 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     const app = new App({ clock: systemClock, log, version, loadConfig: () => loadConfig(configFile, { environment, directory }) });
     stops.push(() => app.stop());
     // Whoever wants any port for the exporter wants to be in nobody's way.
-    const stack = options.stack ? await Stack.plan(environment, { usualPortsFirst: parseListenAddress(options['web.listenAddress']).port !== 0 }) : undefined;
+    const stack = options.stack ? await Stack.plan(environment, { usualPortsFirst: parseListenAddress(address).port !== 0 }) : undefined;
     // Before there is anything to serve, since its address is part of the configuration.
-    const server = await listen(app, options['web.listenAddress'], version.version, log, surroundings);
+    const server = await listen(app, address, version.version, log, surroundings);
     stops.push(() => server.stop());
     const urls = stack === undefined ? {} : { stack: { exporter: server.url, alertmanager: stack.urlOf('Alertmanager'), grafana: stack.urlOf('Grafana') } };
     await writeFile(configFile, demoConfig(aiCrm, { intervalSeconds, ...urls }));

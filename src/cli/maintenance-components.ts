@@ -7,10 +7,9 @@ import { printable } from '../http/printable.js';
  * The components that `--component` and `--all` name, each once. Throws `usage` for both or neither, and for a name that no
  * component has, with the one that was probably meant.
  */
-export function componentsNamed({ component: names, all }: { readonly component?: readonly string[]; readonly all?: true }, { components, source }: Config): readonly string[] | 'all' {
+export function componentsNamed({ component: names, all }: { readonly component?: readonly string[]; readonly all?: true }, { componentNames: known, source }: Config): readonly string[] | 'all' {
   if ((names === undefined) === (all === undefined)) throw new ExporterError('usage', 'give either --component with the names of components, or --all');
   if (names === undefined) return 'all';
-  const known = components.map(({ name }) => name);
   for (const name of names) {
     if (known.includes(name)) continue;
     const where = source === null ? 'the built-in defaults; give your configuration with --config.file' : source;

@@ -1,11 +1,13 @@
 import { systemClock } from '../clock.js';
+import { occurrencesOf } from '../collectors/maintenance-calendar.js';
 import type { MaintenanceWindow } from '../config/config.js';
 import { formatDuration } from '../config/duration.js';
 import { loadConfig } from '../config/load.js';
+import type { Needs } from '../config/needs.js';
 import { printable } from '../http/printable.js';
 import { componentsOf } from '../sources/alertmanager/maintenance.js';
 import type { Matcher, Silence } from '../sources/alertmanager/silence.js';
-import { accessTo } from './alertmanager/access.js';
+import { accessTo, alertmanagerNeeds } from './alertmanager/access.js';
 import { listSilences, timeOf } from './alertmanager/silences.js';
 import { named } from './maintenance-components.js';
 import type { AlertmanagerOptions, Surroundings } from './options.js';
@@ -17,7 +19,9 @@ import { createProgramClient } from './other-program/client.js';
  * windows are printed.
  */
 export async function maintenanceList(options: AlertmanagerOptions, { environment, directory, out }: Surroundings): Promise<number> {
-  const config = await loadConfig(options['config.file'], { environment, directory });
+  const needsAccess = alertmanagerNeeds(options);
+  const needs: Needs = (path) => path[0] === 'maintenance_windows' || needsAccess(path);
+  const config = await loadConfig(options['config.file'], { environment, directory, needs });
   const now = systemClock.nowSeconds();
   out.write('Windows of the configuration\n');
   out.write(rows(await windowRows(config.maintenanceWindows, now), '  none\n'));
@@ -34,12 +38,13 @@ export async function maintenanceList(options: AlertmanagerOptions, { environmen
 }
 
 async function windowRows(windows: readonly MaintenanceWindow[], now: number): Promise<readonly (readonly string[])[]> {
-  if (windows.length === 0) return [];
-  const { Cron } = await import('croner');
-  return windows.map(({ name, components, cron, durationSeconds, timeZone }) => {
-    const next = new Cron(cron, { timezone: timeZone, paused: true }).nextRun(new Date((now - durationSeconds) * 1000));
-    return [name, ...(next === null ? ['never again', '', ''] : span(next.getTime() / 1000, next.getTime() / 1000 + durationSeconds, now)), named(components)];
-  });
+  return Promise.all(
+    windows.map(async (window) => {
+      const next = (await occurrencesOf(window))(now);
+      const when = next === undefined ? ['never again', '', ''] : span(next.beginSeconds, next.endSeconds, now);
+      return [window.name, ...when, named(window.components)];
+    }),
+  );
 }
 
 function silenceRow(silence: Silence, job: string | undefined, now: number): readonly string[] {
@@ -51,6 +56,7 @@ function silenceRow(silence: Silence, job: string | undefined, now: number): rea
 
 /** When it is, and how long that takes or how long there is left of it. */
 function span(startsAtSeconds: number, endsAtSeconds: number, now: number): readonly string[] {
+  if (endsAtSeconds === Infinity) return ['always', '', ''];
   if (startsAtSeconds > now) return ['from', minuteOf(startsAtSeconds), `for ${formatDuration(endsAtSeconds - startsAtSeconds)}`];
   return ['until', minuteOf(endsAtSeconds), `${formatDuration(Math.max(60, Math.round((endsAtSeconds - now) / 60) * 60))} left`];
 }

@@ -4,7 +4,7 @@ import { formatDuration } from '../config/duration.js';
 import { limits } from '../config/limits.js';
 import { loadConfig } from '../config/load.js';
 import { matchersOf } from '../sources/alertmanager/maintenance.js';
-import { accessTo, durationFlag } from './alertmanager/access.js';
+import { accessTo, alertmanagerNeeds, durationFlag } from './alertmanager/access.js';
 import { createSilence, timeOf } from './alertmanager/silences.js';
 import { componentsNamed, named } from './maintenance-components.js';
 import type { MaintenanceStartOptions, Surroundings } from './options.js';
@@ -15,7 +15,7 @@ import { createProgramClient } from './other-program/client.js';
  * Throws `ExporterError`: `usage`, `program_failed`, and what is wrong with the configuration.
  */
 export async function maintenanceStart(options: MaintenanceStartOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
-  const config = await loadConfig(options['config.file'], { environment, directory });
+  const config = await loadConfig(options['config.file'], { environment, directory, needs: alertmanagerNeeds(options) });
   const components = componentsNamed(options, config);
   const durationSeconds = durationFlag('--for', options.for, limits.maintenanceSeconds);
   const access = await accessTo(options, config.alertmanager, directory);

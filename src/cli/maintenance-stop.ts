@@ -4,7 +4,7 @@ import { ExporterError } from '../errors.js';
 import { printable } from '../http/printable.js';
 import { componentsOf, isMaintenanceOf, matchersOf } from '../sources/alertmanager/maintenance.js';
 import type { Silence } from '../sources/alertmanager/silence.js';
-import { accessTo, type AlertmanagerAccess } from './alertmanager/access.js';
+import { accessTo, alertmanagerNeeds, type AlertmanagerAccess } from './alertmanager/access.js';
 import { createSilence, expireSilence, listSilences } from './alertmanager/silences.js';
 import { componentsNamed, named } from './maintenance-components.js';
 import type { MaintenanceStopOptions, Surroundings } from './options.js';
@@ -15,7 +15,7 @@ import { createProgramClient, type ProgramClient } from './other-program/client.
  * of the same silence stay in maintenance. Returns the exit code, 1 when there was nothing to end. Throws `ExporterError`.
  */
 export async function maintenanceStop(options: MaintenanceStopOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
-  const config = await loadConfig(options['config.file'], { environment, directory });
+  const config = await loadConfig(options['config.file'], { environment, directory, needs: alertmanagerNeeds(options) });
   if (options.id !== undefined && (options.component !== undefined || options.all !== undefined)) {
     throw new ExporterError('usage', 'give either --id, or --component with the names of components, or --all');
   }

@@ -7,6 +7,7 @@ import { parseDocument } from '../collectors/source/json-document.js';
 import type { Config } from '../config/config.js';
 import { limits } from '../config/limits.js';
 import { loadConfig } from '../config/load.js';
+import type { Needs } from '../config/needs.js';
 import { presetNames, type PresetName } from '../config/presets/names.js';
 import { aiCrmDocuments, presetMappings } from '../config/presets/ai-crm-documents.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
@@ -33,7 +34,12 @@ interface Trial {
  * JSON.
  */
 export async function map(options: MapOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
-  const config = await loadConfig(options['config.file'], { environment, directory });
+  // The source is not asked, so that no secret is needed; only a source that cannot be understood without one tells which is missing.
+  const load = (needs: Needs) => loadConfig(options['config.file'], { environment, directory, needs });
+  let config = await load(() => false);
+  if (![...config.jsonSources, ...config.sqlSources].some(({ name }) => name === options.source)) {
+    config = await load(([section, name]) => (section === 'json_sources' || section === 'sql_sources') && name === options.source);
+  }
   const { url, metrics, map: toMetrics } = find(config, options.source);
   const file = options.file === '-' ? 'standard input' : options.file;
   const document = readDocument(await readBytes(options.file, file, directory), file, url);

@@ -1,9 +1,12 @@
 import { systemClock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
+import type { Needs } from '../config/needs.js';
+import type { Path } from '../config/problem.js';
+import { isSecretPath } from '../config/secrecy.js';
 import { ExporterError } from '../errors.js';
 import { printable } from '../http/printable.js';
-import { accessTo, durationFlag } from './alertmanager/access.js';
+import { accessTo, alertmanagerNeeds, durationFlag } from './alertmanager/access.js';
 import { followLog } from './alertmanager/log-reasons.js';
 import { askStatus, type Way } from './alertmanager/receivers.js';
 import { createTestAlert, readLabels, testAlertName, type TestAlertTerms } from './alertmanager/test-alert.js';
@@ -33,7 +36,11 @@ export async function notifyTest(options: NotifyTestOptions, surroundings: Surro
 async function testNotifications(options: NotifyTestOptions, { environment, directory, out }: Surroundings): Promise<number> {
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 1, maximum: 3600 });
   const labels = readLabels(options.label ?? []);
-  const config = await loadConfig(options['config.file'], { environment, directory });
+  const needsAccess = alertmanagerNeeds(options);
+  // Of the channels only which there are: Alertmanager has their secrets.
+  const isSecret = (path: Path) => isSecretPath(path) || String(path.at(-1)).endsWith('_file');
+  const needs: Needs = (path) => (path[0] === 'alert_channels' && !isSecret(path)) || needsAccess(path);
+  const config = await loadConfig(options['config.file'], { environment, directory, needs });
   const access = await accessTo(options, config.alertmanager, directory);
   const logFile = options['alertmanager.log'];
   const readLog = logFile === undefined ? async () => [] : await followLog(logFile);

@@ -11,13 +11,19 @@ export interface CommonOptions {
 /** Flags of `serve`. */
 export interface ServeOptions extends CommonOptions {
   readonly 'config.check'?: true;
-  readonly 'web.listenAddress': string;
+  readonly strict?: true;
+  readonly 'web.listenAddress': readonly string[];
   readonly 'web.telemetryPath': string;
   readonly 'web.config.file'?: string;
 }
 
+/** What `check` can leave out; the names are those of the configuration's sections. */
+export const checkParts = ['host', 'ai_crm', 'json_sources', 'sql_sources', 'transactions'] as const;
+
 /** Flags of `check`. */
 export interface CheckOptions extends CommonOptions {
+  readonly component?: readonly string[];
+  readonly without?: readonly (typeof checkParts)[number][];
   readonly json?: true;
   readonly html?: string;
 }
@@ -84,7 +90,7 @@ export type StatusOptions = { readonly [Flag in `${StackProgram}.${'url' | 'user
 
 /** Flags of `demo`. */
 export interface DemoOptions {
-  readonly 'web.listenAddress': string;
+  readonly 'web.listenAddress': readonly string[];
   readonly fault?: readonly string[];
   /** False with `--no-stack`. */
   readonly stack: boolean;

@@ -1,15 +1,24 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { defaultAlertmanagerVersion } from '../alertmanager/version.js';
 import { logFormats, logLevels } from '../log.js';
+import { suggestion } from '../config/nearest.js';
+import { printable } from '../http/printable.js';
 import { translateAliases } from './aliases.js';
 import { defaultPort } from './listen-address.js';
+import { checkParts } from './options.js';
 import type { AlertmanagerConfigOptions, AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, SimulateOptions, StatusOptions, Surroundings } from './options.js';
 
 /**
  * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
- * loaded only when it is asked for. Throws `ExporterError`, and commander's own errors for a wrong use.
+ * loaded only when it is asked for. `onCommand` is told the command's name before its flags are read, since what a failure means
+ * depends on it. Throws `ExporterError`, and commander's own errors for a wrong use.
  */
-export async function runProgram(args: readonly string[], version: string, surroundings: Surroundings): Promise<number> {
+export async function runProgram(
+  args: readonly string[],
+  version: string,
+  surroundings: Surroundings,
+  onCommand: (name: string) => void = () => {},
+): Promise<number> {
   let exitCode = 0;
   const program = new Command('ai-crm-exporter')
     .description('Prometheus exporter for AI-CRM: probes its services and host and exposes /metrics.')
@@ -17,13 +26,26 @@ export async function runProgram(args: readonly string[], version: string, surro
     .helpOption('-h, --help', 'show this help')
     .configureOutput({ writeOut: (text) => surroundings.out.write(text), writeErr: (text) => surroundings.errors.write(text) })
     .exitOverride()
-    .showHelpAfterError('(--help shows every flag)');
+    .showHelpAfterError('(--help shows every flag)')
+    .hook('preSubcommand', (_program, command) => onCommand(command.name()));
 
-  common(program.command('serve', { isDefault: true }).description('run the exporter (default)'))
-    .option('--config.check', 'print every problem of the configuration and exit: 0 sound, 1 not')
-    .option('--web.listen-address <address>', 'where to listen, host:port or :port (alias --port N)', `:${defaultPort}`)
+  const serve = program.command('serve', { isDefault: true }).description('run the exporter (default)').optionsGroup('Configuration:');
+  configFile(serve)
+    .option('--config.check', 'print every problem of the configuration, and warnings, and exit: 0 sound, 1 not')
+    .option('--strict', 'with --config.check: exit 1 for warnings, too')
+    .optionsGroup('Web:')
+    .addOption(listenAddress(`:${defaultPort}`, 'where to listen, host:port or :port; may be given several times (alias --port N)'))
     .option('--web.telemetry-path <path>', 'path of the metrics', absolutePath, '/metrics')
     .option('--web.config.file <file>', 'TLS and basic auth, as in the Prometheus exporter toolkit')
+    .optionsGroup('Logging:');
+  logging(serve)
+    // Whatever is no command ends up here, because this is the default.
+    .allowExcessArguments()
+    .hook('preAction', ({ args: [word] }) => {
+      if (word !== undefined) serve.error(`error: ${noCommand(word, program)}`);
+      const { strict, 'config.check': isCheck } = serve.opts<ServeOptions>();
+      if (strict === true && isCheck !== true) serve.error('error: --strict goes with --config.check');
+    })
     .action(async (options: ServeOptions) => {
       exitCode =
         options['config.check'] === true
@@ -34,6 +56,8 @@ export async function runProgram(args: readonly string[], version: string, surro
   common(program.command('check').description('probe everything once and report; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (alias --once)'))
     .option('--json', 'print the report as JSON')
     .option('--html <file>', 'also write the report as a page (alias --generate-file)')
+    .option('--component <name...>', 'only these components, and nothing else; maintenance excuses none of them')
+    .addOption(new Option('--without <part...>', 'what to leave out').choices(checkParts))
     .action(async (options: CheckOptions) => {
       exitCode = await (await import('./check.js')).check(options, surroundings);
     });
@@ -98,7 +122,7 @@ export async function runProgram(args: readonly string[], version: string, surro
   program
     .command('demo')
     .description('run a simulated AI-CRM, the exporter probing it, and Prometheus, Alertmanager and Grafana where they are installed')
-    .option('--web.listen-address <address>', 'where the exporter listens (alias --port N); port 0: whichever is free, for the other programs as well', `127.0.0.1:${defaultPort}`)
+    .addOption(listenAddress(`127.0.0.1:${defaultPort}`, 'where the exporter listens (alias --port N); port 0: whichever is free, for the other programs as well'))
     .option('--fault <service=fault...>', 'begin with a fault, such as database-down, backend=slow or backend=freeze:8')
     .option('--no-stack', 'without Prometheus, Alertmanager and Grafana')
     .action(async (options: DemoOptions) => {
@@ -118,12 +142,33 @@ export async function runProgram(args: readonly string[], version: string, surro
       exitCode = await (await import('./simulate.js')).simulate(options, surroundings);
     });
 
+  // Flags without a command are those of serve, so the program's help has them. Commands made before keep a help of their own.
+  program.configureHelp({ visibleOptions: (command) => [...new Help().visibleOptions(command), ...serve.options] });
   await program.parseAsync(translateAliases(args), { from: 'user' });
   return exitCode;
 }
 
+/** What to say of a word that stands where a command might. */
+function noCommand(word: string, program: Command): string {
+  const commands = program.commands.map((command) => command.name());
+  if (commands.includes(word)) return `the command comes before its flags: ai-crm-exporter ${word} …`;
+  return `there is no command ${JSON.stringify(printable(word.slice(0, 64)))}${suggestion(word, commands)}`;
+}
+
+/** Repeatable; a second one is another address, not a replacement. */
+function listenAddress(address: string, description: string): Option {
+  const unlessGiven: readonly string[] = [address];
+  return new Option('--web.listen-address <address>', description)
+    .default(unlessGiven, JSON.stringify(address))
+    .argParser((value, before: readonly string[]) => (before === unlessGiven ? [value] : [...before, value]));
+}
+
 function common(command: Command): Command {
-  return configFile(command)
+  return logging(configFile(command));
+}
+
+function logging(command: Command): Command {
+  return command
     .addOption(new Option('--log.level <level>', 'what to log').choices(logLevels).default('info'))
     .addOption(new Option('--log.format <format>', 'how to log').choices(logFormats).default('logfmt'))
     .option('-v, --verbose', 'tell more: every request (serve), every step of each probe (check)');

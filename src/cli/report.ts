@@ -10,12 +10,13 @@ export const levelSigns: Readonly<Record<Level, string>> = { healthy: '✔', war
 /**
  * The report of `check` as text: the level of the whole, then a line for each component, transaction, measure and resource
  * of the host, the worst first, and for each data source that is down or says something about its numbers. With `verbose`
- * every probe's steps, phases and answer headers follow its line, and every transaction's steps.
+ * every probe's steps, phases and answer headers follow its line, and every transaction's steps. `subject` is what was
+ * looked at, where that is not all of AI-CRM.
  */
-export function renderReport(overview: Overview, options: { readonly verbose: boolean }): string {
+export function renderReport(overview: Overview, options: { readonly verbose: boolean; readonly subject?: string }): string {
   const { components, transactions, measures, host, sources } = overview;
   const width = Math.max(4, ...[components, transactions, measures, host, notableSources(sources)].flat().map(({ name }) => name.length));
-  const lines = [`AI-CRM is ${levelWord(overview.level)}  ${new Date(overview.atSeconds * 1000).toISOString()}`, ''];
+  const lines = [`${options.subject === undefined ? 'AI-CRM is' : `${options.subject}:`} ${levelWord(overview.level)}  ${new Date(overview.atSeconds * 1000).toISOString()}`, ''];
   for (const component of components) {
     const { reading } = component;
     lines.push(`${start(component.level, component.name, width)}  ${time(reading?.responseSeconds)}  ${remark(component)}`);

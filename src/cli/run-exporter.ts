@@ -7,7 +7,7 @@ import { startServer, type RunningServer, type ServerOptions } from '../http/ser
 import type { WebConfig } from '../http/web-config.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
-import { parseListenAddress } from './listen-address.js';
+import { parseListenAddress, type ListenAddress } from './listen-address.js';
 import type { ServeOptions, Surroundings } from './options.js';
 
 /**
@@ -18,10 +18,10 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
   const { environment, directory, onSignal } = surroundings;
   const version = readVersion(environment);
   const log = createLog({ level: options.verbose === true ? 'debug' : options['log.level'], format: options['log.format'] });
-  const { host, port } = parseListenAddress(options['web.listenAddress']);
+  const addresses = options['web.listenAddress'].map(parseListenAddress);
   const webConfigFile = options['web.config.file'];
   const webConfig = await readWebConfig(webConfigFile);
-  let server: RunningServer | undefined;
+  let servers: readonly RunningServer[] = [];
   let pending: Promise<Config> | undefined = firstConfig;
   const app = new App({
     clock: systemClock,
@@ -33,8 +33,8 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
       if (first !== undefined) return first;
       const config = await loadConfig(options['config.file'], { environment, directory, isLasting: true });
       // Users and certificates change with a reload, too; a fault in either file leaves both as they are.
-      const renewed = server === undefined ? undefined : await readWebConfig(webConfigFile);
-      if (renewed !== undefined) await server?.useWebConfig(renewed);
+      const renewed = servers.length === 0 ? undefined : await readWebConfig(webConfigFile);
+      if (renewed !== undefined) for (const server of servers) await server.useWebConfig(renewed);
       return config;
     },
   });
@@ -48,24 +48,36 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
     onSignal('SIGTERM', () => resolve('SIGTERM'));
   });
   try {
-    server = await listen(app, { host, port, telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
-    log.info('exporter started', { version: version.version, listen: server.url, config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
+    servers = await listen(app, addresses, { telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
+    log.info('exporter started', { version: version.version, listen: servers.map(({ url }) => url).join(', '), config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
     log.info('exporter stopping', { signal: await ended });
   } finally {
-    await server?.stop();
+    await stopAll(servers);
     await app.stop();
   }
   return 0;
 }
 
-/** Says by which flag another address can be had. Throws what `startServer` throws. */
-async function listen(app: App, options: ServerOptions): Promise<RunningServer> {
+/**
+ * Listens on all addresses or on none, and says by which flag others can be had. Throws what `startServer` throws.
+ */
+async function listen(app: App, addresses: readonly ListenAddress[], options: Omit<ServerOptions, 'host' | 'port'>): Promise<readonly RunningServer[]> {
+  const servers: RunningServer[] = [];
   try {
-    return await startServer(app, options);
+    for (const address of addresses) servers.push(await startServer(app, { ...options, ...address }));
+    return servers;
   } catch (error) {
+    await stopAll(servers);
     if (!(error instanceof ExporterError) || (error.code !== 'port_in_use' && error.code !== 'listen_failed')) throw error;
-    throw new ExporterError(error.code, `${error.message}; choose another address with --web.listen-address`, { cause: error });
+    const { port } = addresses[servers.length] ?? {};
+    const isOwn = error.code === 'port_in_use' && servers.some((server) => server.port === port);
+    const message = isOwn ? `two addresses have port ${port}, and one of them covers the other` : error.message;
+    throw new ExporterError(error.code, `${message}; choose another address with --web.listen-address`, { cause: error });
   }
+}
+
+async function stopAll(servers: readonly RunningServer[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.stop()));
 }
 
 /** The toolkit file and its parser are loaded only when there is one. */

@@ -1,10 +1,11 @@
 import { systemClock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
+import type { Needs } from '../config/needs.js';
 import { ExporterError } from '../errors.js';
 import { exitCodeOf } from '../level.js';
 import { readVersion } from '../version.js';
-import { durationFlag } from './alertmanager/access.js';
+import { alertmanagerNeeds, durationFlag } from './alertmanager/access.js';
 import type { StatusOptions, Surroundings } from './options.js';
 import { assess } from './status/assess.js';
 import { bundledBoards, bundledRules } from './status/bundle.js';
@@ -31,10 +32,12 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   return exitCodeOf(assessment.level);
 }
 
-/** Only addresses are needed of it: one that cannot be read here, as its secrets are for another user, is no reason not to look. */
+/** Only addresses are needed of it: one that cannot be read here is no reason not to look. */
 async function configuration(options: StatusOptions, { environment, directory }: Surroundings): Promise<{ readonly config: Config | undefined; readonly before: readonly Finding[] }> {
+  const needsAccess = alertmanagerNeeds(options);
+  const needs: Needs = (path) => path[0] === 'grafana_url' || needsAccess(path);
   try {
-    return { config: await loadConfig(options['config.file'], { environment, directory }), before: [] };
+    return { config: await loadConfig(options['config.file'], { environment, directory, needs }), before: [] };
   } catch (error) {
     if (!(error instanceof ExporterError)) throw error;
     const problems = error.message.split('\n');

@@ -77,15 +77,29 @@ export interface DatabaseComponent extends ComponentBase {
 export type ComponentConfig = HttpComponent | TcpComponent | DatabaseComponent;
 
 /** A recurring time in which a component is expected to misbehave. */
-export interface MaintenanceWindow {
+export type MaintenanceWindow = {
   readonly name: string;
   /** Component names, or `all`. */
   readonly components: readonly string[] | 'all';
-  /** When it begins: a cron expression of five fields, in `timeZone`. */
-  readonly cron: string;
-  readonly durationSeconds: number;
   /** An IANA name such as `Europe/Berlin`. */
   readonly timeZone: string;
+} & (CronTimes | { readonly weekly: WeeklyTimes });
+
+/** Times that begin by the clock of a time zone and last for so long, whatever that clock does meanwhile. */
+export interface CronTimes {
+  /** When it begins: a cron expression of five fields. */
+  readonly cron: string;
+  readonly durationSeconds: number;
+}
+
+/** Times that begin and end by the clock of a time zone. */
+export interface WeeklyTimes {
+  /** The days on which it begins, 0 for Sunday, each once and in order. */
+  readonly days: readonly number[];
+  /** Minutes after midnight, below 1440. */
+  readonly startMinutes: number;
+  /** Minutes after the midnight before `startMinutes`, above it: above 1440 on the next day. */
+  readonly endMinutes: number;
 }
 
 /** What is read of the host that the exporter runs on. */
@@ -144,6 +158,8 @@ export interface Config {
   /** The file it came from, or null for the built-in defaults. */
   readonly source: string | null;
   readonly components: readonly ComponentConfig[];
+  /** Of all components: also of one that `components` lacks, because a command does without its secrets. */
+  readonly componentNames: readonly string[];
   readonly intervals: {
     readonly healthChecksSeconds: number;
     readonly systemMetricsSeconds: number;

@@ -4,6 +4,7 @@ import type { Config } from './config.js';
 import { defaults } from './defaults.js';
 import type { Environment } from './interpolate.js';
 import { createSuggester } from './nearest.js';
+import { MissingSecrets, type Needs } from './needs.js';
 import { normalise } from './normalise/normalise.js';
 import { formatProblems, withoutConsequences, type Problem, type Report } from './problem.js';
 import { readSettingsApart } from './read-apart.js';
@@ -15,6 +16,8 @@ export interface Surroundings {
   readonly directory: string;
   /** Whether this process will run for long: then the parser works in another one, see `readSettingsApart`. */
   readonly isLasting?: boolean;
+  /** What the configuration is loaded for: secrets of other parts may be missing. Default: everything. */
+  readonly needs?: Needs;
 }
 
 /**
@@ -38,7 +41,7 @@ async function loadFile(path: string, shownAs: string, from: Surroundings): Prom
   const text = await readSourceText(path, shownAs);
   const place = { source: shownAs, directory: dirname(path) };
   const sound = from.isLasting === true ? await loadSound(text, from.environment, place) : undefined;
-  return sound ?? loadOrExplain(text, from.environment, place);
+  return sound ?? loadOrExplain(text, from, place);
 }
 
 interface Place {
@@ -66,9 +69,10 @@ async function loadSound(text: string, environment: Environment, place: Place): 
 }
 
 /** The same with a position for every problem, for which the parsed text must be at hand. */
-async function loadOrExplain(text: string, environment: Environment, place: Place): Promise<Config> {
+async function loadOrExplain(text: string, { environment, needs = () => true }: Surroundings, place: Place): Promise<Config> {
   const { readSettings } = await import('./read-settings.js');
-  const reading = readSettings(text, environment);
+  const missing = new MissingSecrets(needs);
+  const reading = readSettings(text, environment, missing);
   const semantic: Problem[] = [];
   const warnings = [...reading.warnings];
   const config = await normalise(reading.settings, {
@@ -76,12 +80,13 @@ async function loadOrExplain(text: string, environment: Environment, place: Plac
     componentNames: reading.componentNames,
     suggestComponent: createSuggester(reading.componentNames ?? []),
     isSound: reading.isSound,
+    missing,
     report: (where, message, at) => void semantic.push(reading.problemAt(where, message, at)),
     warn: (where, message, at) => void warnings.push(reading.problemAt(where, message, at)),
   });
-  const problems = [...reading.problems, ...withoutConsequences(reading.problems, semantic)];
+  const problems = [...reading.problems, ...withoutConsequences(reading.problems, semantic.filter(({ path }) => !missing.excuses(path)))];
   if (problems.length > 0) throw new ExporterError('config_invalid', formatProblems(place.source, problems), { expose: true });
-  return { ...config, warnings };
+  return { ...config, componentNames: [...(reading.componentNames ?? [])], warnings };
 }
 
 async function loadDefaults(directory: string): Promise<Config> {

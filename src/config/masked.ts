@@ -6,6 +6,7 @@ import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
 import { maskedTransactions } from './masked-transactions.js';
 import { maskedJsonSource } from './masked-sources.js';
 import { mask, Secret } from './secret.js';
+import { weekDays } from './week-days.js';
 
 /**
  * The configuration in force as a plain object with the file's own keys, for `/config` and for debugging.
@@ -90,8 +91,24 @@ function rounded(value: number): number {
 }
 
 function maskedWindow(window: MaintenanceWindow): unknown {
-  const { name, components, timeZone, cron, durationSeconds } = window;
-  return { name, components: components === 'all' ? 'all' : [...components], time_zone: timeZone, cron, duration: durationSeconds };
+  const { name, components, timeZone } = window;
+  const times =
+    'cron' in window
+      ? { cron: window.cron, duration: window.durationSeconds }
+      : {
+          weekly: {
+            days: window.weekly.days.map((day) => weekDays[day]),
+            start: clockTime(window.weekly.startMinutes),
+            end: clockTime(window.weekly.endMinutes),
+          },
+        };
+  return { name, components: components === 'all' ? 'all' : [...components], time_zone: timeZone, ...times };
+}
+
+/** `22:00`; a time of the next day is shown as the time of that day. */
+function clockTime(minutes: number): string {
+  const sameDay = minutes > 1440 ? minutes - 1440 : minutes;
+  return `${String(Math.floor(sameDay / 60)).padStart(2, '0')}:${String(sameDay % 60).padStart(2, '0')}`;
 }
 
 function maskedChannel({ enabled, settings }: AlertChannel): unknown {

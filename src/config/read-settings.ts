@@ -2,6 +2,7 @@ import { defaults } from './defaults.js';
 import { explain } from './explain.js';
 import { createKeyHelp } from './key-help.js';
 import { interpolate, type Environment } from './interpolate.js';
+import type { MissingSecrets } from './needs.js';
 import { createPlacement, type PlaceProblem } from './placement.js';
 import { withoutConsequences, type Problem } from './problem.js';
 import { otherProgram } from './other-program.js';
@@ -28,12 +29,12 @@ export interface SettingsReading {
  * Reads a configuration text: YAML or JSON, `${VAR}`, schema.
  *
  * Never throws for what is in the text: problems come back all together, except that a text with syntax errors, or one
- * that is not a mapping, is looked at no further. An empty text is an empty mapping.
+ * that is not a mapping, is looked at no further. An empty text is an empty mapping. What `missing` tolerates is no problem.
  */
-export function readSettings(text: string, environment: Environment): SettingsReading {
+export function readSettings(text: string, environment: Environment, missing?: MissingSecrets): SettingsReading {
   const { parsed, problems: textual, warnings } = parseSource(text);
   if (parsed === undefined) return givenUp(textual);
-  const { written, problems: unset } = interpolate(parsed, environment);
+  const { written, problems: unset } = interpolate(parsed, environment, (path) => missing?.tolerates(path) === true);
   const plain = plainValue(parsed);
   if ('problem' in plain) return givenUp([...textual, plain.problem]);
   const raw = withoutOwnSections(plain.value ?? {});
@@ -50,7 +51,7 @@ export function readSettings(text: string, environment: Environment): SettingsRe
   return {
     settings: checked.success ? checked.data : salvage(raw, faults.map(({ path }) => path)),
     warnings,
-    problems: [...textual, ...unset, ...withoutConsequences([...textual, ...unset], faults)],
+    problems: [...textual, ...unset, ...withoutConsequences([...textual, ...unset], faults.filter(({ path }) => missing?.excuses(path) !== true))],
     componentNames: componentNamesOf(raw),
     isSound: (section) => !unsound.has(section),
     problemAt,

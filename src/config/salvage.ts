@@ -2,12 +2,12 @@ import type { Path } from './problem.js';
 import { documentSchema, type Settings } from './schema/document.js';
 
 /** Sections that mean nothing with a part of them missing. */
-const indivisible: ReadonlySet<string> = new Set(['ai_crm']);
+export const indivisible: ReadonlySet<string> = new Set(['ai_crm', 'alertmanager']);
 
 /**
  * The settings without the entries that have a problem: `endpoints.backend`, `maintenance_windows[1]`, `retries`.
  *
- * This is for finding further problems in the rest, never for running with. The whole entry goes, or the whole section where its entries belong together, because with only the
+ * This is for finding further problems in the rest, and for commands that use only that. The whole entry goes, or the whole section where its entries belong together, because with only the
  * faulty part removed it would look incomplete or contradictory where it is not. Never throws; should problems remain,
  * there is nothing to salvage and the settings are empty.
  */

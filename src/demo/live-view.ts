@@ -40,7 +40,7 @@ export function renderLiveView(overview: Overview, options: LiveViewOptions): st
   const { urls, faults } = options;
   const faultText = faults.length === 0 ? 'none' : faults.map(({ service, fault }) => `${service}: ${faultWord(fault)}`).join(' · ');
   const lines: readonly (readonly Piece[])[] = [
-    [{ text: 'AI-CRM', look: 'bold' }, gap, levelPiece(overview.level), gap, { text: `${clockTime(overview.atSeconds)} UTC`, look: 'dim' }],
+    [{ text: 'AI-CRM', look: 'bold' }, gap, levelPiece(overview.levelWithoutHost), gap, { text: `${clockTime(overview.atSeconds)} UTC`, look: 'dim' }],
     [],
     tableLine({ text: padTo('COMPONENT', nameColumns) }, { text: 'LEVEL' }, 'RESPONSE', { text: 'ANSWER' }, 'dim'),
     ...overview.components.map((component) =>

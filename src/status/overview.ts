@@ -45,6 +45,8 @@ export interface SourceOverview {
 /** Everything there is to show about AI-CRM at one moment; the status page, `/api/status` and `check` all draw this. */
 export interface Overview {
   readonly level: Level;
+  /** The same without the host that the exporter runs on. */
+  readonly levelWithoutHost: Level;
   readonly atSeconds: number;
   /** What to look at first comes first: the worst, causes before what depends on them; maintenance last. */
   readonly components: readonly ComponentOverview[];
@@ -83,9 +85,10 @@ export function overviewOf(config: Config, latest: Latest, calendar: Maintenance
     };
   });
   components.sort(inOrderOfAttention);
-  const level = wholeLevel(config, latest, calendar, nowSeconds);
+  const counting = countingLevels(config, latest, calendar, nowSeconds);
   return {
-    level,
+    level: worstLevel([...counting, ...hostLevels(latest)]),
+    levelWithoutHost: worstLevel(counting),
     atSeconds: nowSeconds,
     components,
     host: latest.host(),
@@ -101,13 +104,20 @@ export function overviewOf(config: Config, latest: Latest, calendar: Maintenance
  * out, and so are measures that could not be taken: that we may not look is no illness of AI-CRM.
  */
 export function wholeLevel(config: Config, latest: Latest, calendar: MaintenanceCalendar, nowSeconds: number): Level {
+  return worstLevel([...countingLevels(config, latest, calendar, nowSeconds), ...hostLevels(latest)]);
+}
+
+function countingLevels(config: Config, latest: Latest, calendar: MaintenanceCalendar, nowSeconds: number): readonly Level[] {
   const readings = latest.components();
   const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
-  return worstLevel([
+  return [
     ...counting.map(({ name }) => readings.get(name)?.level ?? 'unknown'),
     ...(calendar.isActive(null, nowSeconds) ? [] : ofTheWhole(config, latest)),
-    ...latest.host().map(({ level }) => level),
-  ]);
+  ];
+}
+
+function hostLevels(latest: Latest): readonly Level[] {
+  return latest.host().map(({ level }) => level);
 }
 
 /** The levels of what asks AI-CRM as a whole. */

@@ -113,6 +113,18 @@ t.test('says what is wrong in one line, and how to mend it', async (t) => {
   for (const [args, stderr] of wrong) t.match(await maintenance(...args), { exitCode: 2, stdout: '', stderr: `ai-crm-exporter: ${stderr}\n` });
 });
 
+t.test('list tells a window that never ends as such, and days that touch as one occurrence', async (t) => {
+  const days = (...names: readonly string[]) => `weekly: {days: [${names.join(', ')}], start: "00:00", end: "24:00"}, time_zone: Europe/Berlin`;
+  const all = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+  // Four days of which none is near, so that the length does not depend on the time of day.
+  const today = new Date(Date.now() + 2 * 3_600_000).getUTCDay();
+  const later = all.filter((_day, index) => index !== today && index !== (today + 1) % 7 && index !== (today + 6) % 7);
+  await writeFile(join(directory, 'weekly.yml'), `maintenance_windows: [{name: whole, ${days(...all)}}, {name: most, ${days(...later)}}]\n`);
+  const { stdout } = await maintenance('list', '--config.file', 'weekly.yml', '--alertmanager.url', 'http://127.0.0.1:1');
+  t.match(stdout, /^ {2}whole {2}always +everything$/m);
+  t.match(stdout, /^ {2}most {3}from +\S+ 2[23]:00Z {2}for (?:4d|4d1h|3d23h) +everything$/m);
+});
+
 t.test('what answers in the place of Alertmanager is judged, and credentials go only where they belong', async (t) => {
   const seen: (string | undefined)[] = [];
   let answer: readonly [status: number, body: string] = [200, '{}'];

@@ -80,7 +80,9 @@ t.test('without a file the defaults of the monitoring document are in force', as
 t.test('an empty file, a file of comments and null mean the defaults', async (t) => {
   const defaults = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
   for (const text of ['', '# nothing yet\n', 'null\n', '{}', '\uFEFF', '---\n']) {
-    t.strictSame(await loadText(t, text), { ...defaults, source: 'monitoring.yml' }, JSON.stringify(text));
+    const { warnings, ...config } = await loadText(t, text);
+    t.strictSame({ ...config, warnings: [] }, { ...defaults, source: 'monitoring.yml' }, JSON.stringify(text));
+    t.match(warnings, [{ message: /^the file has no settings/ }], 'and say so');
   }
 });
 
@@ -264,12 +266,12 @@ t.test('thresholds come in milliseconds and percent, and critical is never below
   });
 });
 
-t.test('maintenance windows become cron expressions with a duration', async (t) => {
+t.test('maintenance windows have a cron expression with a duration, or days with begin and end', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   t.strictSame(config.maintenanceWindows, [
     { name: 'update', components: ['backend', 'db'], timeZone: 'Europe/Berlin', cron: '0 2 * * 6', durationSeconds: 7200 },
-    { name: 'window 2', components: 'all', timeZone: 'UTC', cron: '30 22 * * 0,6', durationSeconds: 3.5 * 3600 },
-    { name: 'window 3', components: 'all', timeZone: 'UTC', cron: '0 6 * * 1', durationSeconds: 86_400 },
+    { name: 'window 2', components: 'all', timeZone: 'UTC', weekly: { days: [0, 6], startMinutes: 22 * 60 + 30, endMinutes: 26 * 60 } },
+    { name: 'window 3', components: 'all', timeZone: 'UTC', weekly: { days: [1], startMinutes: 6 * 60, endMinutes: 30 * 60 } },
   ]);
 });
 

@@ -36,6 +36,7 @@ function waiting(name: string): ComponentOverview {
 
 const overview: Overview = {
   level: 'critical',
+  levelWithoutHost: 'critical',
   atSeconds,
   components: [
     component('postgres', 'critical', { reason: 'connect', message: 'connection refused by 127.0.0.1:5432', responseSeconds: 0.0004 }),
@@ -82,6 +83,14 @@ Status   http://localhost:10059/
 Switch   http://127.0.0.1:10060/
 `,
   );
+});
+
+t.test('the headline is about AI-CRM: a busy machine of whoever looks is told on the line of the host only', async (t) => {
+  const [cpu] = overview.host;
+  const busy = cpu === undefined ? [] : [{ ...cpu, level: 'critical' as const, usageRatio: 1 }];
+  const text = renderLiveView({ ...overview, level: 'critical', levelWithoutHost: 'healthy', host: busy }, options);
+  t.match(text, /^AI-CRM  ✔ HEALTHY /);
+  t.match(text, /^Host     ✖ cpu 100 %$/m);
 });
 
 /** Somebody's own numbers: a workflow that fails, a slow answer, and a source that is down. */

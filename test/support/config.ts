@@ -40,6 +40,7 @@ export function config(changes: Partial<Config> = {}): Config {
   return {
     source: null,
     components: [],
+    componentNames: [],
     intervals: { healthChecksSeconds: 30, systemMetricsSeconds: 60, detailedAnalysisSeconds: 300, agentPerformanceSeconds: 120 },
     retryIntervalSeconds: 5,
     retries: 2,

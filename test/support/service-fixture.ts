@@ -50,6 +50,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
   return {
     source: 'monitoring.yml',
     components,
+    componentNames: components.map(({ name }) => name),
     intervals: { healthChecksSeconds: 30, systemMetricsSeconds: 60, detailedAnalysisSeconds: 300, agentPerformanceSeconds: 120 },
     retryIntervalSeconds: 5,
     retries: 2,

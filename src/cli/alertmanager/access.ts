@@ -1,5 +1,6 @@
 import type { AlertmanagerConfig } from '../../config/alertmanager.js';
 import { formatDuration, parseDurationSeconds } from '../../config/duration.js';
+import type { Needs } from '../../config/needs.js';
 import { ExporterError } from '../../errors.js';
 import type { AlertmanagerOptions } from '../options.js';
 import { programAccess, type OtherProgram, type ProgramAccess } from '../other-program/access.js';
@@ -19,6 +20,18 @@ export async function accessTo(options: AlertmanagerOptions, configured: Alertma
   const access = await programAccess(alertmanagerProgram, { url, username, passwordFile, tokenFile }, configured, { directory, timeoutSeconds });
   return { ...access, ...(configured?.job === undefined ? {} : { job: configured.job }) };
 }
+
+/**
+ * What such a command needs of the configuration: where Alertmanager is, and who asks it unless a flag says so. Nobody but the
+ * exporter may have to read the secrets of probes.
+ */
+export function alertmanagerNeeds(options: AlertmanagerOptions): Needs {
+  const isTold = (['alertmanager.url', 'alertmanager.username', 'alertmanager.tokenFile'] as const).some((flag) => options[flag] !== undefined);
+  return ([section, key]) => section === 'alertmanager' && !(isTold && accessKeys.has(key));
+}
+
+/** The options of `alertmanager` that say who asks. */
+const accessKeys: ReadonlySet<unknown> = new Set(['auth', 'headers', 'tls']);
 
 /** The seconds of a flag's duration. Throws `usage` for what is none, and for one outside of the range, both ends included. */
 export function durationFlag(flag: string, text: string, range: { readonly minimum: number; readonly maximum: number }): number {

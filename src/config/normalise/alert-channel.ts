@@ -75,8 +75,10 @@ function checkConsole({ url = '' }: ConsoleSettings, path: Path, context: Contex
   else if (target.credentials !== undefined) context.report([...path, 'url'], 'the URL contains credentials; they belong under username and password');
 }
 
-function checkLogin({ username, password }: EmailSettings | ConsoleSettings, path: Path, context: Context): void {
-  if (isEmpty(username) !== isEmpty(password?.reveal())) context.report(path, 'needs both username and password, or neither', 'key');
+function checkLogin(settings: EmailSettings | ConsoleSettings, path: Path, context: Context): void {
+  const { username, password, password_file: file } = settings;
+  // A file that cannot be read is told already.
+  if (isEmpty(username) !== (isEmpty(password?.reveal()) && file === undefined)) context.report(path, 'needs both username and password, or neither', 'key');
 }
 
 function isEmpty(value: unknown): boolean {

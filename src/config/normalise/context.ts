@@ -1,3 +1,4 @@
+import type { MissingSecrets } from '../needs.js';
 import type { Report } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 
@@ -13,6 +14,8 @@ export interface Context {
   suggestComponent(name: string): string;
   /** Whether a section had no problem so far; otherwise nothing may be concluded from what it became. */
   isSound(section: keyof Settings): boolean;
+  /** Secrets that need not be there; absent: every one must be. */
+  readonly missing?: MissingSecrets;
   readonly report: Report;
   /** Takes note of something that is allowed and probably not meant. */
   readonly warn: Report;

@@ -8,8 +8,8 @@ import type { Context } from './context.js';
 /**
  * The text of a file that the configuration names, without the line end that editors leave behind.
  *
- * Returns undefined, and reports why, for a file that is missing, empty, unreadable or larger than 1 MiB. The report
- * names the file, never what is in it.
+ * Returns undefined, and reports why unless it may be missing, for a file that is missing, empty, unreadable or larger than
+ * 1 MiB. The report names the file, never what is in it.
  */
 export async function readNamedFile(file: string, path: Path, context: Context): Promise<string | undefined> {
   const absolute = resolve(context.directory, file);
@@ -19,16 +19,18 @@ export async function readNamedFile(file: string, path: Path, context: Context):
     for await (const chunk of createReadStream(absolute, { end: maximumSecretFileBytes }) as AsyncIterable<Buffer>) chunks.push(chunk);
     const bytes = Buffer.concat(chunks);
     if (bytes.length > maximumSecretFileBytes) {
-      context.report(path, 'must be the name of a file of at most 1 MiB');
-      return undefined;
+      return unread(path, 'must be the name of a file of at most 1 MiB', context);
     }
     const text = bytes.toString().replace(/\r?\n$/, '');
     if (text !== '') return text;
-    context.report(path, 'must be the name of a file that is not empty');
+    return unread(path, 'must be the name of a file that is not empty', context);
   } catch (error) {
-    context.report(path, expectation(systemCodeOf(error)));
+    return unread(path, expectation(systemCodeOf(error)), context);
   }
-  return undefined;
+}
+
+function unread(path: Path, message: string, context: Context): undefined {
+  if (context.missing?.tolerates(path) !== true) context.report(path, message);
 }
 
 function expectation(code: string | undefined): string {

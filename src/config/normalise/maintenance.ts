@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.js';
-import type { MaintenanceWindow } from '../config.js';
+import type { CronTimes, MaintenanceWindow, WeeklyTimes } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Path } from '../problem.js';
 import type { MaintenanceSettings } from '../schema/document.js';
@@ -7,13 +7,11 @@ import { weekDays } from '../week-days.js';
 import type { Context } from './context.js';
 import { checkNames } from './dependencies.js';
 
-/** `maintenance_windows` as cron expressions with a duration. The cron library is loaded only when there are windows. */
+/** `maintenance_windows`. The cron library is loaded only when a window has a cron expression. */
 export async function normaliseMaintenance(
   given: readonly (MaintenanceSettings | undefined)[],
   context: Context,
 ): Promise<readonly MaintenanceWindow[]> {
-  if (given.length === 0) return [];
-  const { Cron } = await import('croner');
   const windows: MaintenanceWindow[] = [];
   for (const [index, window] of given.entries()) {
     if (window === undefined) continue;
@@ -24,7 +22,8 @@ export async function normaliseMaintenance(
     if (!zoneIsKnown) context.report([...path, 'time_zone'], 'must be an IANA time zone such as Europe/Berlin');
     const times = recurrence(window, path, context);
     if (times === undefined) continue;
-    if (window.cron !== undefined) {
+    if ('cron' in times) {
+      const { Cron } = await import('croner');
       try {
         // Five fields only: with a sixth, croner would count seconds, and a window would begin 60 times.
         if (times.cron.split(/\s+/).length !== 5) throw new Error('five fields are needed: minute hour day month weekday');
@@ -40,11 +39,7 @@ export async function normaliseMaintenance(
   return windows;
 }
 
-function recurrence(
-  window: MaintenanceSettings,
-  path: Path,
-  context: Context,
-): { readonly cron: string; readonly durationSeconds: number } | undefined {
+function recurrence(window: MaintenanceSettings, path: Path, context: Context): CronTimes | { readonly weekly: WeeklyTimes } | undefined {
   const { cron, duration, weekly } = window;
   if ((cron === undefined) === (weekly === undefined)) {
     context.report(path, 'needs either cron and duration, or weekly', 'key');
@@ -53,17 +48,16 @@ function recurrence(
   if (weekly !== undefined) {
     if (duration !== undefined) context.report([...path, 'duration'], 'goes with cron; weekly has its end', 'key');
     const startMinutes = minutesOf(weekly.start);
-    // An end that is not after the start is meant for the next day; equal ones make a whole day.
-    const lengthMinutes = (minutesOf(weekly.end) - startMinutes + 1440) % 1440 || 1440;
+    const endMinutes = minutesOf(weekly.end);
     const days = [...new Set(weekly.days)].map((day) => weekDays.indexOf(day)).sort();
-    return {
-      cron: `${startMinutes % 60} ${Math.floor(startMinutes / 60)} * * ${days.join(',')}`,
-      durationSeconds: lengthMinutes * 60,
-    };
+    // An end that is not after the start is meant for the next day; equal ones make a whole day.
+    return { weekly: { days, startMinutes, endMinutes: endMinutes > startMinutes ? endMinutes : endMinutes + minutesPerDay } };
   }
   if (duration === undefined) context.report([...path, 'duration'], 'is missing', 'key');
   return { cron: (cron ?? '').trim(), durationSeconds: duration ?? 0 };
 }
+
+const minutesPerDay = 1440;
 
 function minutesOf(time: string): number {
   const [hours = 0, minutes = 0] = time.split(':').map(Number);

@@ -15,6 +15,7 @@ import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
 import { normaliseSlo } from './slo.js';
 import type { SqlSurroundings } from './sql-sources.js';
+import { warnOfSuspicions } from './suspicions.js';
 import { warnOfUnknownFlags } from '../tracking.js';
 import { checkRequestBudget } from './request-budget.js';
 import { normaliseThresholds } from './thresholds.js';
@@ -58,18 +59,22 @@ export async function normalise(settings: Settings, context: Context): Promise<C
   warnOfUnknownFlags(tracking, context.warn);
   if (aiCrm !== undefined) checkRequestBudget({ aiCrm, intervals, tracking }, settings, context);
   // Null where it is there and faulty: then nothing may be concluded from what it lacks.
-  const aiCrmIfSound = aiCrm ?? (settings.ai_crm === undefined && context.isSound('ai_crm') ? undefined : null);
+  const aiCrmIfSound = context.missing?.isIncomplete(['ai_crm']) === true ? null : (aiCrm ?? (settings.ai_crm === undefined && context.isSound('ai_crm') ? undefined : null));
   const ownMetrics = new OwnMetrics();
+
+  const thresholds = normaliseThresholds(settings.alert_thresholds ?? {}, context.report);
+  warnOfSuspicions(settings, { components, thresholds, alertChannels }, context);
 
   const { host, retention_days: retentionDays } = settings;
   return {
     source: context.source,
     components,
+    componentNames: Object.keys(endpoints),
     intervals,
     retryIntervalSeconds: settings.retry_interval ?? defaults.retryIntervalSeconds,
     retries: settings.retries ?? defaults.retries,
     concurrency: settings.concurrency ?? defaults.concurrency,
-    thresholds: normaliseThresholds(settings.alert_thresholds ?? {}, context.report),
+    thresholds,
     slo: normaliseSlo(settings.slo ?? {}),
     maintenanceWindows: await normaliseMaintenance(settings.maintenance_windows ?? [], context),
     host: {

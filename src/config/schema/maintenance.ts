@@ -21,8 +21,8 @@ export const maintenanceSchema = z.array(
       .describe('all, or the names of the components. Default all.'),
     time_zone: text().optional().describe('IANA time zone. Default UTC.'),
     cron: text().optional().describe('When it begins: minute hour day month weekday.'),
-    duration: duration(limits.maintenanceSeconds).optional().describe('How long it lasts; with cron.'),
-    weekly: weeklySchema.optional().describe('Begin and end by day and time, instead of cron and duration.'),
+    duration: duration(limits.maintenanceSeconds).optional().describe('How long it lasts, in time that passes; with cron.'),
+    weekly: weeklySchema.optional().describe('Begin and end by day and by the clock of the time zone, instead of cron and duration.'),
   }),
   { error: 'must be a list of maintenance windows' },
 );

@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { loadConfig } from '../../src/config/load.js';
+import { formatWarnings } from '../../src/config/problem.js';
+
+/** The warnings of a configuration text, one line each. */
+async function warningsOf(t: Test, text: string): Promise<readonly string[]> {
+  const directory = t.testdir();
+  await writeFile(join(directory, 'm.yml'), text);
+  const { warnings } = await loadConfig('m.yml', { environment: {}, directory });
+  return warnings.length === 0 ? [] : formatWarnings('m.yml', warnings).split('\n');
+}
+
+const fraction = (value: string, percent: string) => `${value} is ${value} %, which looks like a fraction; for ${percent} % write ${percent}`;
+
+t.test('a fraction where percent is meant, in every option that is in percent', async (t) => {
+  t.same(await warningsOf(t, 'slo: {availability_percent: 0.999}'), [`m.yml:1:29 slo.availability_percent: warning: ${fraction('0.999', '99.9')}`]);
+  const text = `alert_thresholds:
+  cpu_usage_percent: 0.8
+  memory_usage_percent: {warning: 0.85, critical: 0.95}
+  disk_usage_percent: {warning: 80, critical: 0.9e2}
+  error_rate_percent: {warning: 0.05, critical: 1}
+endpoints:
+  a: {url: "http://a", thresholds: {error_rate_percent: 0.07}}
+`;
+  t.same(await warningsOf(t, text), [
+    `m.yml:2:22 alert_thresholds.cpu_usage_percent: warning: ${fraction('0.8', '80')}`,
+    `m.yml:3:35 alert_thresholds.memory_usage_percent.warning: warning: ${fraction('0.85', '85')}`,
+    `m.yml:3:51 alert_thresholds.memory_usage_percent.critical: warning: ${fraction('0.95', '95')}`,
+    `m.yml:5:33 alert_thresholds.error_rate_percent.warning: warning: ${fraction('0.05', '5')}`,
+    `m.yml:7:57 endpoints.a.thresholds.error_rate_percent: warning: ${fraction('0.07', '7')}`,
+  ]);
+});
+
+t.test('seconds where milliseconds are meant, and milliseconds where seconds are', async (t) => {
+  t.same(await warningsOf(t, 'alert_thresholds: {response_time_ms: 2, agent_response_time_ms: {warning: 3000, critical: 7.5}, error_rate_percent: 5}\n'.replace('3000', '3')), [
+    'm.yml:1:38 alert_thresholds.response_time_ms: warning: 2 is 2 ms; for 2 s write 2000',
+    'm.yml:1:75 alert_thresholds.agent_response_time_ms.warning: warning: 3 is 3 ms; for 3 s write 3000',
+    'm.yml:1:88 alert_thresholds.agent_response_time_ms.critical: warning: 7.5 is 7.5 ms; for 7.5 s write 7500',
+  ]);
+  t.same(await warningsOf(t, 'check_intervals: {health_checks: 30000}\nendpoints: {a: {url: "http://a", interval: 5000}}\n'), [
+    'm.yml:1:34 check_intervals.health_checks: warning: 30000 seconds are 8h20m, which looks like milliseconds; for 30s write 30s',
+    'm.yml:2:44 endpoints.a.interval: warning: 5000 seconds are 1h23m20s, which looks like milliseconds; for 5s write 5s',
+  ]);
+});
+
+t.test('a timeout below the critical response time, told where it was said', async (t) => {
+  const message = (timeout: string, critical: string) => `warning: a probe is given up after ${timeout} and counts as failed, so that the critical response time of ${critical} is never seen`;
+  t.same(await warningsOf(t, 'endpoints:\n  a: {url: "http://a", timeout: 3s}\n  b: {url: "http://b", timeout: 5s}\n'), [
+    `m.yml:2:33 endpoints.a.timeout: ${message('3s', '5s')}`,
+  ]);
+  t.same(await warningsOf(t, 'alert_thresholds: {response_time_ms: {warning: 5000, critical: 20000}}\nendpoints: {a: "http://a", b: "http://b", c: {url: "http://c", timeout: 25s}}\n'), [
+    `m.yml:1:38 alert_thresholds.response_time_ms: ${message('10s', '20s')}`,
+  ], 'once, not for every component');
+  t.same(await warningsOf(t, 'endpoints: {a: {url: "http://a", thresholds: {response_time_ms: {warning: 5000, critical: 12000}}}}\n'), [
+    `m.yml:1:65 endpoints.a.thresholds.response_time_ms: ${message('10s', '12s')}`,
+  ]);
+});
+
+const mail = (settings: string) => `alert_channels:\n  email: {smtp_server: ${settings}, from: a@b.test, recipients: [a@b.test]}\n`;
+
+t.test('a mail server that takes nothing without a login', async (t) => {
+  for (const server of ['smtp.gmail.com', 'SMTP.Office365.com', 'smtp.sendgrid.net', 'email-smtp.eu-west-1.amazonaws.com', 'mail.gmx.net', 'smtp.mailgun.org']) {
+    t.same(await warningsOf(t, mail(server)), [`m.yml:2:24 alert_channels.email.smtp_server: warning: ${server.toLowerCase()} takes no mail without a login: username and password`]);
+  }
+});
+
+t.test('a login that is sent without encryption', async (t) => {
+  t.same(await warningsOf(t, mail('mail.crm.test, username: u, password: p, use_tls: false')), ['m.yml:2:74 alert_channels.email.use_tls: warning: the login goes to the mail server without encryption']);
+});
+
+t.test('an empty file says what that means', async (t) => {
+  const meaning = "warning: the file has no settings, so that AI-CRM's usual addresses on this machine are probed";
+  for (const text of ['', '\n', '# later\n', '{}\n']) t.same(await warningsOf(t, text), [`m.yml:1:1: ${meaning}`], JSON.stringify(text));
+});
+
+t.test('nothing is said of what people mean', async (t) => {
+  const sound = [
+    'alert_thresholds: {cpu_usage_percent: 80, error_rate_percent: {warning: 0.1, critical: 0.5}, response_time_ms: 200}\nslo: {availability_percent: 99.9}\n',
+    'check_intervals: {health_checks: 30, detailed_analysis: 1h}\nendpoints: {a: {url: "http://a", interval: 3600}, b: {url: "http://b", timeout: 6}}\n',
+    // The timeout follows from the interval.
+    'endpoints: {a: {url: "http://a", interval: 2s}}\n',
+    'endpoints: {cache: {url: "redis://cache", thresholds: {response_time_ms: 5}}}\n',
+    mail('localhost, username: u, password: p, use_tls: false'),
+    mail('mail.crm.test, username: u, password: p, smtp_port: 465, use_tls: false'),
+    mail('mail.crm.test'),
+    mail('smtp-relay.gmail.com'),
+    mail('crm-test.mail.protection.outlook.com'),
+    mail('smtp.gmail.com, username: u, password: p'),
+    mail('smtp.gmail.com, enabled: false'),
+    'host: {enabled: false}\n',
+  ];
+  for (const text of sound) t.same(await warningsOf(t, text), [], text);
+  t.same((await loadConfig(undefined, { environment: {}, directory: t.testdir() })).warnings, [], 'nor without a file');
+});
