@@ -6,7 +6,8 @@ import { renderAlertmanager } from '../../src/alertmanager/render.js';
 import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../src/alertmanager/version.js';
 import { alertChannelNames, type AlertChannel, type AlertSeverity } from '../../src/config/alert-channel.js';
 import { Secret } from '../../src/config/secret.js';
-import { missing, run } from '../support/programs.js';
+import { run } from '../support/programs.js';
+import { bothAges, missingOf, older } from '../support/versions.js';
 
 /** Every secret has this in it, and nothing else has. */
 const hidden = 's3cret';
@@ -34,8 +35,6 @@ async function receiver(name: string, rendering: ReturnType<typeof render>): Pro
   return configs?.[0];
 }
 
-const amtool = { skip: missing('amtool') };
-
 t.test('the committed configuration is that of no configuration at all (else: node dist/main.js alertmanager-config --output.dir alertmanager)', async (t) => {
   const { text, isSecret, secretFiles } = await render([], defaultAlertmanagerVersion);
   t.equal(await readFile('alertmanager/alertmanager.yml', 'utf8'), text);
@@ -43,56 +42,60 @@ t.test('the committed configuration is that of no configuration at all (else: no
   t.match(await receiver('console', render([])), { url: 'http://localhost:10059/alerts' });
 });
 
-t.test('amtool accepts every combination of channels and severities', amtool, async (t) => {
-  const directory = t.testdir({});
-  const files: string[] = [];
-  for (let set = 0; set < 2 ** alertChannelNames.length; set++) {
-    const names = alertChannelNames.filter((_name, bit) => (set & (1 << bit)) !== 0);
-    for (const severities of [undefined, ['critical'], ['info', 'warning'], []] as const) {
-      const file = join(directory, `${names.join('-')}.${severities?.join('-') ?? 'all'}.yml`);
-      const { text, isSecret } = await render(channels(names, severities), '0.25', 'https://grafana.test');
-      t.equal(isSecret, text.includes(hidden), 'it is known when the configuration itself is a secret');
-      t.equal(isSecret, names.includes('webhook') || names.includes('watchdog'), 'which it is only where 0.25 knows no file');
-      await writeFile(file, text);
-      files.push(file);
+for (const programs of bothAges) {
+  t.test(`amtool (${programs.age}) accepts every combination of channels and severities`, { skip: missingOf(programs, 'amtool') }, async (t) => {
+    const directory = t.testdir({});
+    const files: string[] = [];
+    for (let set = 0; set < 2 ** alertChannelNames.length; set++) {
+      const names = alertChannelNames.filter((_name, bit) => (set & (1 << bit)) !== 0);
+      for (const severities of [undefined, ['critical'], ['info', 'warning'], []] as const) {
+        const file = join(directory, `${names.join('-')}.${severities?.join('-') ?? 'all'}.yml`);
+        const { text, isSecret } = await render(channels(names, severities), programs.alertmanagerVersion, 'https://grafana.test');
+        t.equal(isSecret, text.includes(hidden), 'it is known when the configuration itself is a secret');
+        t.equal(isSecret, programs === older && (names.includes('webhook') || names.includes('watchdog')), 'which it is only where 0.25 knows no file');
+        await writeFile(file, text);
+        files.push(file);
+      }
     }
-  }
-  const { exitCode, stdout, stderr } = run('amtool', ['check-config', ...files]);
-  t.equal(exitCode, 0, stderr || stdout.split('\n').filter((line) => line.includes('FAILED')).join('\n'));
-  t.equal(stdout.match(/ {2}SUCCESS/g)?.length, 2 * files.length, 'configuration and templates of each');
-});
+    const { exitCode, stdout, stderr } = run(programs.amtool, ['check-config', ...files]);
+    t.equal(exitCode, 0, stderr || stdout.split('\n').filter((line) => line.includes('FAILED')).join('\n'));
+    t.equal(stdout.match(/ {2}SUCCESS/g)?.length, 2 * files.length, 'configuration and templates of each');
+  });
+}
 
-t.test('an alert takes one way to each channel that wants it', amtool, async (t) => {
-  const directory = t.testdir({});
-  const all = join(directory, 'all.yml');
-  await writeFile(all, (await render(channels(alertChannelNames))).text);
-  const some = join(directory, 'some.yml');
-  const chosen = [...channels(['email'], ['warning', 'critical']), ...channels(['slack'], ['critical']), ...channels(['console'])];
-  await writeFile(some, (await render([...chosen, { name: 'webhook', enabled: false, settings: {} }])).text);
-  const none = join(directory, 'none.yml');
-  await writeFile(none, (await render(channels(['email'], ['info']))).text);
-  const table: readonly (readonly [file: string, labels: readonly string[], receivers: string])[] = [
-    [all, ['alertname=AiCrmComponentDown', 'severity=critical', 'component=database'], 'email,slack,webhook,console'],
-    [all, ['alertname=AiCrmComponentSlow', 'severity=warning'], 'email,slack,webhook,console'],
-    [all, ['alertname=X', 'severity=info'], 'email,slack,webhook,console'],
-    [all, ['alertname=AiCrmWatchdog', 'severity=none'], 'watchdog'],
-    [all, ['alertname=AiCrmMaintenance', 'severity=none', 'component=database'], 'nobody'],
-    [all, ['alertname=AiCrmNotifyTest', 'severity=info'], 'email,slack,webhook,console'],
-    [all, ['alertname=AiCrmNotifyTest', 'severity=critical', 'channel=slack'], 'slack'],
-    [all, ['alertname=AiCrmNotifyTest', 'channel=pager'], 'nobody'],
-    [some, ['alertname=AiCrmComponentDown', 'severity=critical'], 'email,slack,console'],
-    [some, ['alertname=AiCrmComponentSlow', 'severity=warning'], 'email,console'],
-    [some, ['alertname=X', 'severity=info'], 'console'],
-    [some, ['alertname=ForeignAlert', 'severity=page'], 'email,console'],
-    [some, ['alertname=ForeignAlert'], 'email,console'],
-    [some, ['alertname=AiCrmNotifyTest', 'channel=slack', 'severity=info'], 'slack'],
-    [some, ['alertname=AiCrmWatchdog', 'severity=none'], 'watchdog'],
-    [none, ['alertname=AiCrmComponentDown', 'severity=critical'], 'nobody'],
-    ['alertmanager/alertmanager.yml', ['alertname=AiCrmComponentDown', 'severity=critical'], 'console'],
-    ['alertmanager/alertmanager.yml', ['alertname=ForeignAlert'], 'console'],
-  ];
-  for (const [file, labels, receivers] of table) t.equal(run('amtool', ['config', 'routes', 'test', `--config.file=${file}`, ...labels]).stdout.trim(), receivers, labels.join(' '));
-});
+for (const programs of bothAges) {
+  t.test(`an alert takes one way to each channel that wants it (${programs.age} amtool)`, { skip: missingOf(programs, 'amtool') }, async (t) => {
+    const directory = t.testdir({});
+    const all = join(directory, 'all.yml');
+    await writeFile(all, (await render(channels(alertChannelNames), programs.alertmanagerVersion)).text);
+    const some = join(directory, 'some.yml');
+    const chosen = [...channels(['email'], ['warning', 'critical']), ...channels(['slack'], ['critical']), ...channels(['console'])];
+    await writeFile(some, (await render([...chosen, { name: 'webhook', enabled: false, settings: {} }], programs.alertmanagerVersion)).text);
+    const none = join(directory, 'none.yml');
+    await writeFile(none, (await render(channels(['email'], ['info']), programs.alertmanagerVersion)).text);
+    const table: readonly (readonly [file: string, labels: readonly string[], receivers: string])[] = [
+      [all, ['alertname=AiCrmComponentDown', 'severity=critical', 'component=database'], 'email,slack,webhook,console'],
+      [all, ['alertname=AiCrmComponentSlow', 'severity=warning'], 'email,slack,webhook,console'],
+      [all, ['alertname=X', 'severity=info'], 'email,slack,webhook,console'],
+      [all, ['alertname=AiCrmWatchdog', 'severity=none'], 'watchdog'],
+      [all, ['alertname=AiCrmMaintenance', 'severity=none', 'component=database'], 'nobody'],
+      [all, ['alertname=AiCrmNotifyTest', 'severity=info'], 'email,slack,webhook,console'],
+      [all, ['alertname=AiCrmNotifyTest', 'severity=critical', 'channel=slack'], 'slack'],
+      [all, ['alertname=AiCrmNotifyTest', 'channel=pager'], 'nobody'],
+      [some, ['alertname=AiCrmComponentDown', 'severity=critical'], 'email,slack,console'],
+      [some, ['alertname=AiCrmComponentSlow', 'severity=warning'], 'email,console'],
+      [some, ['alertname=X', 'severity=info'], 'console'],
+      [some, ['alertname=ForeignAlert', 'severity=page'], 'email,console'],
+      [some, ['alertname=ForeignAlert'], 'email,console'],
+      [some, ['alertname=AiCrmNotifyTest', 'channel=slack', 'severity=info'], 'slack'],
+      [some, ['alertname=AiCrmWatchdog', 'severity=none'], 'watchdog'],
+      [none, ['alertname=AiCrmComponentDown', 'severity=critical'], 'nobody'],
+      ['alertmanager/alertmanager.yml', ['alertname=AiCrmComponentDown', 'severity=critical'], 'console'],
+      ['alertmanager/alertmanager.yml', ['alertname=ForeignAlert'], 'console'],
+    ];
+    for (const [file, labels, receivers] of table) t.equal(run(programs.amtool, ['config', 'routes', 'test', `--config.file=${file}`, ...labels]).stdout.trim(), receivers, labels.join(' '));
+  });
+}
 
 t.test('secrets are in files, wherever the version can read them there', async (t) => {
   const { text, isSecret, secretFiles } = await render(channels(alertChannelNames), '0.34');

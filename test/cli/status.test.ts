@@ -15,15 +15,17 @@ import { startAiCrm } from '../../src/demo/ai-crm.js';
 import { startAlertmanager } from '../support/alertmanager.js';
 import { startExporterOf } from '../support/demo-exporter.js';
 import { main } from '../support/main-program.js';
-import { missing } from '../support/programs.js';
 import { startPrometheus } from '../support/prometheus.js';
 import { closedPort, rawServer } from '../support/raw-server.js';
 import { shortened } from '../support/shortened.js';
 import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
+import { bothAges, missingOf, type MonitoringPrograms } from '../support/versions.js';
 
 // Waits for what Prometheus notices every 15 seconds, and on a busy machine for more.
 t.setTimeout(600_000);
+// Side by side, since they mostly wait.
+t.jobs = bothAges.length;
 const patienceSeconds = 150;
 
 interface Document {
@@ -88,12 +90,16 @@ async function httpServer(t: Test, answer: (request: IncomingMessage) => readonl
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-t.test('with a real Prometheus and Alertmanager', { skip: missing('prometheus') || missing('prometheus-alertmanager') }, async (t) => {
+for (const programs of bothAges) {
+  void t.test(`with a real Prometheus and Alertmanager (${programs.age})`, { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true }, (t) => withRealPrograms(t, programs));
+}
+
+async function withRealPrograms(t: Test, programs: MonitoringPrograms): Promise<void> {
   const aiCrm = await startAiCrm();
   // A probe that was late because this machine was busy must not be what its alerts are about.
   const exporter = await startExporterOf(aiCrm, `host: {enabled: false}\nendpoints: {backend: "${aiCrm.urls.backend}/health", redis: "${aiCrm.urls.redis}"}\ncheck_intervals: {health_checks: 1}\nretry_interval: 1s\nslo: {availability_percent: 50}\nalert_thresholds: {error_rate_percent: 100, response_time_ms: 60000}\n`);
   const webhook = await httpSink();
-  const alertmanager = await startAlertmanager(JSON.stringify({ route: { receiver: 'webhook', group_by: ['...'], group_wait: '0s', group_interval: '1s', repeat_interval: '2s' }, receivers: [{ name: 'webhook', webhook_configs: [{ url: `${webhook.url}/hook` }] }] }));
+  const alertmanager = await startAlertmanager(JSON.stringify({ route: { receiver: 'webhook', group_by: ['...'], group_wait: '0s', group_interval: '1s', repeat_interval: '2s' }, receivers: [{ name: 'webhook', webhook_configs: [{ url: `${webhook.url}/hook` }] }] }), { programs });
   const rules = (await readdir('prometheus/rules')).filter((file) => file.endsWith('.yml'));
   const files = Object.fromEntries(await Promise.all(rules.map(async (file) => [file, shortened(await readFile(join('prometheus/rules', file), 'utf8'), 15)] as const)));
   const targets = (port: number) => [{ targets: [`127.0.0.1:${port}`] }];
@@ -106,7 +112,7 @@ t.test('with a real Prometheus and Alertmanager', { skip: missing('prometheus') 
       { job_name: 'alertmanager', static_configs: targets(alertmanager.port) },
     ],
   };
-  const prometheus = await startPrometheus(JSON.stringify(prometheusConfig), { files, args: ['--rules.alert.resend-delay=1s'] });
+  const prometheus = await startPrometheus(JSON.stringify(prometheusConfig), { programs, files, args: ['--rules.alert.resend-delay=1s'] });
   let isExporterUp = true;
   t.teardown(() => Promise.all([isExporterUp ? exporter.stop() : undefined, prometheus.stop(), alertmanager.stop(), webhook.stop()]));
   const urls = { exporter: exporter.url, prometheus: prometheus.url, alertmanager: alertmanager.url, grafana: await grafana(t) };
@@ -160,7 +166,7 @@ $`),
 
   await t.test('a Prometheus that has some of the rules, one that fails, and neither scrapes nor notifies anybody', async (t) => {
     const broken = (files['exporter.alerts.yml'] ?? '').replace('vector(1)', 'vector(1) + on () (label_replace(vector(1), "x", "1", "", "") or label_replace(vector(1), "x", "2", "", ""))').replace('AiCrmExporterReloadFailed', 'AiCrmExporterOther');
-    const other = await startPrometheus(JSON.stringify({ global: { evaluation_interval: '1s' }, rule_files: ['*.rules.yml'], scrape_configs: [{ job_name: 'self', static_configs: targets(1) }] }), { files: { 'a.rules.yml': broken } });
+    const other = await startPrometheus(JSON.stringify({ global: { evaluation_interval: '1s' }, rule_files: ['*.rules.yml'], scrape_configs: [{ job_name: 'self', static_configs: targets(1) }] }), { programs, files: { 'a.rules.yml': broken } });
     t.teardown(() => other.stop());
     const asked = () => document({ ...urls, prometheus: other.url });
     await until('the rule has failed', async () => said((last = await asked()), 'rules').some((line) => line.includes(' fails: ')), 20);
@@ -195,7 +201,7 @@ $`),
     t.same(said(now, 'AI-CRM'), ['unknown: not known without the exporter']);
     t.match(now.programs['exporter'], { running: false, version: null });
   });
-});
+}
 
 t.test('nothing runs, and there is no network', async (t) => {
   const none = await document({});

@@ -1,20 +1,20 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { ask } from '../support/ask.js';
 import { answerTo, choose, repetitions, type Answer, type TimeRange } from '../support/board-answers.js';
 import { readBoards } from '../support/board-json.js';
 import { asWritten, queriesOf, type BoardQuery } from '../support/board-queries.js';
 import { startDemoExporter } from '../support/demo-exporter.js';
 import { knownSeries } from '../support/known-series.js';
-import { missing } from '../support/programs.js';
 import { startPrometheus } from '../support/prometheus.js';
 import { parsePromql } from '../support/promql.js';
 import { readRules } from '../support/rule-files.js';
 import { millisecondsOf } from '../support/shortened.js';
 import { recorded, scraped, writeThirtyDays, type PastSeries } from '../support/thirty-days.js';
 import { until } from '../support/until.js';
+import { bothAges, missingOf, newer, older, type MonitoringPrograms } from '../support/versions.js';
 
 t.setTimeout(400_000);
 
@@ -40,14 +40,23 @@ const boards = readBoards();
 const queries = boards.flatMap(queriesOf).filter(({ kind }) => kind !== 'variable');
 const selectorsOf = ({ expression }: BoardQuery) => parsePromql(asWritten(expression)).selectors;
 
-t.test('no query over thirty days takes longer than a second', { skip: missing('prometheus') || missing('promtool') }, async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'thirty-days-'));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  const storage = join(directory, 'data');
-  await mkdir(storage);
-  const endSeconds = Math.floor(Date.now() / 3_600_000) * 3600;
-  await writeThirtyDays(await pastSeries(), storage, endSeconds);
-  const prometheus = await startPrometheus('{}', { storage, args: ['--storage.tsdb.retention.time=90d'] });
+const endSeconds = Math.floor(Date.now() / 3_600_000) * 3600;
+const directory = await mkdtemp(join(tmpdir(), 'thirty-days-'));
+t.teardown(() => rm(directory, { recursive: true, force: true }));
+const storageOf = ({ age }: MonitoringPrograms) => join(directory, age);
+if (missingOf(older, 'promtool') === false) {
+  // Written once, and each version has a copy of its own.
+  await mkdir(storageOf(older));
+  await writeThirtyDays(await pastSeries(), storageOf(older), endSeconds);
+  await cp(storageOf(older), storageOf(newer), { recursive: true });
+}
+
+for (const programs of bothAges) {
+  t.test(`no query over thirty days takes longer than a second (${programs.age} Prometheus)`, { skip: missingOf(older, 'promtool') || missingOf(programs, 'prometheus') }, (t) => isQuick(t, programs));
+}
+
+async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
+  const prometheus = await startPrometheus('{}', { programs, storage: storageOf(programs), args: ['--storage.tsdb.retention.time=90d'] });
   t.teardown(() => prometheus.stop());
   const answers = new Map<BoardQuery, Answer>();
   for (const board of boards) {
@@ -72,7 +81,7 @@ t.test('no query over thirty days takes longer than a second', { skip: missing('
   const ofRecords = queries.filter((query) => selectorsOf(query).every(({ metric, matchers }) => known.get(metric)?.isRecord === true && matchers.every(({ value }) => value !== '')));
   t.ok(ofRecords.length > 0);
   t.same(ofRecords.filter((query) => answers.get(query)?.series.length === 0).map(({ where }) => where), [], 'what is recorded, however rarely, is found');
-});
+}
 
 /** The answer that took neither the longest nor the shortest of three; of one that is far from the limit, once is enough. */
 async function median(ask: () => Promise<Answer>): Promise<Answer> {

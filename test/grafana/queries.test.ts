@@ -1,12 +1,12 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { readBoards } from '../support/board-json.js';
 import { answerTo, choose, labelValues, repetitions, type Answer, type AnsweredSeries, type TimeRange } from '../support/board-answers.js';
 import { asWritten, fillIn, queriesOf, type BoardQuery } from '../support/board-queries.js';
-import { accelerated, scrapeSeconds, startBoardStack, type BoardStack } from '../support/board-stack.js';
-import { missing } from '../support/programs.js';
+import { accelerated, scrapeSeconds, startBoardStack, type BoardServer } from '../support/board-stack.js';
 import { parsePromql } from '../support/promql.js';
 import { millisecondsOf, shortenedExpression } from '../support/shortened.js';
 import { until } from '../support/until.js';
+import { bothAges, missingOf, newer, older } from '../support/versions.js';
 import { expectations } from './expected.js';
 
 t.setTimeout(400_000);
@@ -44,61 +44,78 @@ const isUnsteady = (where: string) => Object.keys(unsteady).some((end) => where.
 const boards = readBoards();
 const queries = boards.flatMap(queriesOf);
 
-t.test('every query of every board, in a real Prometheus', { skip: missing('prometheus') || missing('prometheus-alertmanager') }, async (t) => {
-  const stack = await startBoardStack();
+/** What one version of Prometheus has said so far. */
+interface Watch extends BoardServer {
+  readonly rounds: Answers[];
+  readonly errors: Set<string>;
+  /** Queries that showed something else for two exporters than for one, each time. */
+  readonly changing: Map<BoardQuery, readonly string[]>;
+  /** Where a panel has shown the broken database. */
+  readonly shown: Set<string>;
+  other: Answers;
+}
+
+const versions = bothAges.filter((programs) => missingOf(programs, 'prometheus', 'alertmanager') === false);
+
+t.test('every query of every board, in a real Prometheus of each version', { skip: missingOf(older, 'prometheus', 'alertmanager') }, async (t) => {
+  const stack = await startBoardStack(versions);
   t.teardown(() => stack.stop());
-  const { prometheus } = stack;
+  const watches = stack.servers.map((server): Watch => ({ ...server, rounds: [], errors: new Set(), changing: new Map(queries.map((query) => [query, ['was not asked']])), shown: new Set(), other: new Map() }));
+  const each = (act: (watch: Watch) => Promise<unknown>) => Promise.all(watches.map(act));
   const whatTakesLong = ['job:aicrm_task_completion_ratio:zscore1w', 'job:aicrm_tasks_open:stddev1w', 'job:aicrm_agents:median1w', 'job:aicrm_tasks_created:increase1h offset 48s'];
-  await until('a week has passed, and half a day since the exporters began to count', async () => (await prometheus.query(whatTakesLong.join(' and on (job) '))).length === 3, patienceSeconds);
+  await each(({ prometheus }) => until('a week has passed, and half a day since the exporters began to count', async () => (await prometheus.query(whatTakesLong.join(' and on (job) '))).length === 3, patienceSeconds));
   // So that there is a reload to be marked.
   await Promise.all(stack.exporters.map(({ app }) => app.reload()));
-  const rounds: Answers[] = [];
-  const errors = new Set<string>();
-  const changing = new Map<BoardQuery, readonly string[]>(queries.map((query) => [query, ['was not asked']]));
   // What is counted twice is so each time; what one exporter saw a moment later than the other is not.
-  for (let round = 0; round < 5 && changing.size > 0; round++) {
+  for (let round = 0; round < 5 && watches.some(({ changing }) => changing.size > 0); round++) {
     stack.setMoving(true);
     if (round > 0) await passed(accelerated(86_400_000, 'length') / 1000);
-    await standStill(stack);
-    const [ofPair, ofSolo, ofSeveral] = (await askAll(prometheus.url, ['ai-crm', 'solo', 'ai-crm|other'])) as [Answers, Answers, Answers];
-    rounds.push(ofPair);
-    for (const answers of [ofPair, ofSolo, ofSeveral]) for (const [{ where }, { error }] of answers) if (error !== undefined) errors.add(`${where}: ${error}`);
-    for (const query of changing.keys()) {
-      const found = [...differences(query, ofPair.get(query), ofSolo.get(query)), ...changes(query, ofSeveral.get(query), ofPair.get(query))];
-      if (found.length === 0) changing.delete(query);
-      else changing.set(query, found);
-    }
-    t.comment(`round ${round + 1} at ${Math.round(performance.now() / 1000)} s: ${changing.size} queries differ`);
+    stack.setMoving(false);
+    await each(standStill);
+    await each(async ({ programs, prometheus, rounds, errors, changing }) => {
+      const [ofPair, ofSolo, ofSeveral] = (await askAll(prometheus.url, ['ai-crm', 'solo', 'ai-crm|other'])) as [Answers, Answers, Answers];
+      rounds.push(ofPair);
+      for (const answers of [ofPair, ofSolo, ofSeveral]) for (const [{ where }, { error }] of answers) if (error !== undefined) errors.add(`${where}: ${error}`);
+      for (const query of changing.keys()) {
+        const found = [...differences(query, ofPair.get(query), ofSolo.get(query)), ...changes(query, ofSeveral.get(query), ofPair.get(query))];
+        if (found.length === 0) changing.delete(query);
+        else changing.set(query, found);
+      }
+      t.comment(`${programs.age}: round ${round + 1} at ${Math.round(performance.now() / 1000)} s: ${changing.size} queries differ`);
+    });
   }
-
-  t.same([...errors], [], 'every query is answered, with several AI-CRMs chosen as well');
-  t.same([...changing].map(([{ where }, found]) => `${where}: ${found.join(', ')}`), [], 'two exporters of one AI-CRM show what one shows, whatever else is chosen');
+  t.same(expectations.map(({ where }) => where).filter((place) => !queries.some(({ where }) => where === place)), [], 'expected of what is not there');
   t.same(Object.keys(unsteady).filter((end) => !queries.some(({ where }) => where.endsWith(end))), [], 'exceptions that are not there');
+  t.same([...Object.keys(mayBeEmpty), ...Object.keys(variesByMachine)].filter((end) => !queries.some(({ where }) => where.endsWith(end))), [], 'listed as empty, and not there');
 
   stack.setMoving(true);
   await stack.aiCrm.faults.setScenario('database-down');
-  const [before = new Map()] = rounds;
-  const shown = new Set<string>();
-  let broken: Answers = new Map();
-  let other: Answers = new Map();
-  const areAllShown = async () => {
-    [broken = broken, other = other] = await askAll(prometheus.url, ['ai-crm', 'other']);
-    rounds.push(broken);
-    for (const { where, is } of expectations) {
-      const query = queryAt(where);
-      if (query !== undefined && is(broken.get(query)?.series ?? [], before.get(query)?.series ?? [])) shown.add(where);
-    }
-    return expectations.every(({ where }) => shown.has(where));
-  };
+  const before = new Map(watches.map((watch) => [watch, watch.rounds[0] ?? new Map()]));
   // Which ones do not is said below.
-  await until('every panel that must show a broken database does', areAllShown, patienceSeconds / 2).catch(() => {});
+  await each((watch) => until('every panel that must show a broken database does', () => areAllShown(watch, before.get(watch) ?? new Map()), patienceSeconds / 2).catch(() => {}));
+
+  for (const watch of watches) await t.test(`the ${watch.programs.age} Prometheus`, (t) => checkAnswers(t, watch, before.get(watch) ?? new Map()));
+});
+
+if (versions.length < bothAges.length) t.test('every query of every board, in the newer Prometheus', { skip: missingOf(newer, 'prometheus', 'alertmanager') }, () => {});
+
+async function areAllShown(watch: Watch, before: Answers): Promise<boolean> {
+  const [broken, other] = (await askAll(watch.prometheus.url, ['ai-crm', 'other'])) as [Answers, Answers];
+  watch.rounds.push(broken);
+  watch.other = other;
+  for (const { where, is } of expectations) if (is(seriesOf(broken, where), seriesOf(before, where))) watch.shown.add(where);
+  return expectations.every(({ where }) => watch.shown.has(where));
+}
+
+async function checkAnswers(t: Test, { prometheus, rounds, errors, changing, shown, other }: Watch, before: Answers): Promise<void> {
+  t.same([...errors], [], 'every query is answered, with several AI-CRMs chosen as well');
+  t.same([...changing].map(([{ where }, found]) => `${where}: ${found.join(', ')}`), [], 'two exporters of one AI-CRM show what one shows, whatever else is chosen');
 
   await t.test('when the database breaks, the panels that must show it do, and only for the AI-CRM whose it is', async (t) => {
+    const broken = rounds.at(-1) ?? new Map();
     for (const { where, shows, is } of expectations) {
-      const query = queryAt(where);
-      const values = (answers: Answers) => (query === undefined ? [] : (answers.get(query)?.series ?? []));
-      t.ok(shown.has(where), `${where} shows ${shows}: ${text(values(broken))} and before ${text(values(before))}`);
-      const elsewhere = values(other).filter(({ metric }) => metric['component'] === 'postgres' || metric['depends_on'] === 'postgres');
+      t.ok(shown.has(where), `${where} shows ${shows}: ${text(seriesOf(broken, where))} and before ${text(seriesOf(before, where))}`);
+      const elsewhere = seriesOf(other, where).filter(({ metric }) => metric['component'] === 'postgres' || metric['depends_on'] === 'postgres');
       t.notOk(is(elsewhere, []), `${where} does not show it for another AI-CRM: ${text(elsewhere)}`);
     }
   });
@@ -107,13 +124,16 @@ t.test('every query of every board, in a real Prometheus', { skip: missing('prom
     const isEmpty = (query: BoardQuery) => rounds.every((answers) => answers.get(query)?.series.length === 0);
     t.same(queries.filter(isEmpty).map(({ where }) => where).filter((where) => !isListed(where) && !(where in variesByMachine)), [], 'give nothing');
     t.same(queries.filter((query) => isListed(query.where) && !isEmpty(query)).map(({ where }) => where), [], 'are listed, and give something');
-    t.same([...Object.keys(mayBeEmpty), ...Object.keys(variesByMachine)].filter((end) => !queries.some(({ where }) => where.endsWith(end))), [], 'are listed, and are not there');
   });
 
-  t.notMatch(prometheus.output(), /level=error/);
-});
+  t.same(prometheus.errors(), []);
+}
 
-const queryAt = (place: string) => queries.find(({ where }) => where === place);
+/** What the query at this place was answered with. */
+function seriesOf(answers: Answers, place: string): readonly AnsweredSeries[] {
+  const query = queries.find(({ where }) => where === place);
+  return query === undefined ? [] : (answers.get(query)?.series ?? []);
+}
 
 /** What is said of an answer here. */
 type Said = Pick<Answer, 'series' | 'error'>;
@@ -151,12 +171,11 @@ async function askOne(url: string, endSeconds: number, query: BoardQuery, chosen
   return { series };
 }
 
-/** Lets nothing happen any more in the AI-CRM, and waits until both exporters and the one alone have seen the same of it. */
-async function standStill(stack: BoardStack): Promise<void> {
-  stack.setMoving(false);
+/** While nothing happens in the AI-CRM: waits until both exporters and the one alone have seen the same of it, and Prometheus as well. */
+async function standStill({ prometheus }: BoardServer): Promise<void> {
   const before = Date.now() / 1000;
   const counted = 'count by (job, instance) (timestamp(aicrm_collector_last_run_timestamp_seconds) > 0)';
-  await until('every collector has run twice since', async () => (await stack.prometheus.query(`min by (job, instance) (aicrm_collector_last_run_timestamp_seconds) > ${before + 2}`)).length === (await stack.prometheus.query(counted)).length, patienceSeconds);
+  await until('every collector has run twice since', async () => (await prometheus.query(`min by (job, instance) (aicrm_collector_last_run_timestamp_seconds) > ${before + 2}`)).length === (await prometheus.query(counted)).length, patienceSeconds);
   // And the rules as well.
   await passed(2 * scrapeSeconds);
 }

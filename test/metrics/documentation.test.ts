@@ -9,7 +9,8 @@ import { Recorder } from '../../src/metrics/recorder.js';
 import { ask } from '../support/ask.js';
 import { startDemoExporter } from '../support/demo-exporter.js';
 import { familiesIn } from '../support/exposition.js';
-import { missing, run } from '../support/programs.js';
+import { run } from '../support/programs.js';
+import { bothAges, missingOf } from '../support/versions.js';
 
 const file = 'docs/metrics.md';
 
@@ -40,13 +41,15 @@ t.test('the example queries use the metrics of the catalogue and no others', asy
   t.ok(exampleQueries.length >= 6);
 });
 
-t.test('Prometheus can read every example query', { skip: missing('promtool') }, async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'queries-'));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  const rules = exampleQueries.map(({ promql }, i) => ({ record: `example:query${i}`, expr: promql }));
-  const path = join(directory, 'rules.yml');
-  await writeFile(path, JSON.stringify({ groups: [{ name: 'examples', rules }] }));
-  t.match(run('promtool', ['check', 'rules', path]), { exitCode: 0, stdout: new RegExp(`SUCCESS: ${rules.length} rules found`) });
-  await writeFile(path, JSON.stringify({ groups: [{ name: 'examples', rules: [...rules, { record: 'broken', expr: 'sum by (' }] }] }));
-  t.match(run('promtool', ['check', 'rules', path]), { exitCode: 1 }, 'and would mind a broken one');
-});
+for (const programs of bothAges) {
+  t.test(`Prometheus can read every example query (${programs.age} promtool)`, { skip: missingOf(programs, 'promtool') }, async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), 'queries-'));
+    t.teardown(() => rm(directory, { recursive: true, force: true }));
+    const rules = exampleQueries.map(({ promql }, i) => ({ record: `example:query${i}`, expr: promql }));
+    const path = join(directory, 'rules.yml');
+    await writeFile(path, JSON.stringify({ groups: [{ name: 'examples', rules }] }));
+    t.match(run(programs.promtool, ['check', 'rules', path]), { exitCode: 0, stdout: new RegExp(`SUCCESS: ${rules.length} rules found`) });
+    await writeFile(path, JSON.stringify({ groups: [{ name: 'examples', rules: [...rules, { record: 'broken', expr: 'sum by (' }] }] }));
+    t.match(run(programs.promtool, ['check', 'rules', path]), { exitCode: 1 }, 'and would mind a broken one');
+  });
+}

@@ -12,6 +12,7 @@ import { closedPort } from './raw-server.js';
 import { shortened, shortenedDuration } from './shortened.js';
 import { httpSink, smtpSink, type HttpSink, type SmtpSink } from './sinks.js';
 import { until } from './until.js';
+import { older, type MonitoringPrograms } from './versions.js';
 
 /** What one channel was told about one alert. */
 export interface Notification {
@@ -28,6 +29,8 @@ export interface StackOptions {
   readonly factor: number;
   /** Thresholds in `alert_thresholds`, as YAML in braces. */
   readonly thresholds?: string;
+  /** The Prometheus and the Alertmanager; the older ones without. */
+  readonly programs?: MonitoringPrograms;
 }
 
 /** All there is from the failing component to the person: simulated AI-CRM, exporter, Prometheus, Alertmanager, and where the channels end. */
@@ -54,7 +57,7 @@ const rulesFolder = 'prometheus/rules';
 const user = { username: 'monitor@crm.test', password: 'open sesame' };
 
 /** Starts everything on loopback with the shipped rules, routes and templates, and waits until Prometheus evaluates. */
-export async function startAlertingStack({ factor, thresholds = '{}' }: StackOptions): Promise<AlertingStack> {
+export async function startAlertingStack({ factor, thresholds = '{}', programs = older }: StackOptions): Promise<AlertingStack> {
   const directory = await mkdtemp(join(tmpdir(), 'alerting-'));
   const [aiCrm, smtp, slack, webhook, exporterPort, alertmanagerPort] = await Promise.all([startAiCrm(), smtpSink(user), httpSink(), httpSink(), closedPort(), closedPort()]);
   const stops: (() => Promise<unknown>)[] = [() => aiCrm.stop(), () => smtp.stop(), () => slack.stop(), () => webhook.stop(), () => rm(directory, { recursive: true, force: true })];
@@ -69,7 +72,7 @@ export async function startAlertingStack({ factor, thresholds = '{}' }: StackOpt
       Object.assign(given, changes);
       const channels = { smtpPort: smtp.port, slackUrl: slack.url, webhookUrl: webhook.url };
       await writeFile(join(directory, 'monitoring.yml'), monitoring(aiCrm, { ...given, ...channels, factor, exporterPort, alertmanagerPort }));
-      return renderRoutes(directory, routes, factor);
+      return renderRoutes(directory, routes, factor, programs);
     };
     const firstRoutes = await configure({});
     const exporter = startMain(['--config.file', join(directory, 'monitoring.yml'), '--web.listen-address', `127.0.0.1:${exporterPort}`, '--log.format', 'json']);
@@ -77,11 +80,12 @@ export async function startAlertingStack({ factor, thresholds = '{}' }: StackOpt
     const exporterUrl = `http://127.0.0.1:${exporterPort}`;
     await until('the exporter is ready', async () => exporter.output().includes('ai-crm-exporter: ') || (await ask(`${exporterUrl}/-/ready`).catch(() => undefined))?.status === 200, 30);
     if (exporter.output().includes('ai-crm-exporter: ')) throw new Error(exporter.output());
-    const alertmanager = await startAlertmanager(firstRoutes, { directory: routes, port: alertmanagerPort });
+    const alertmanager = await startAlertmanager(firstRoutes, { programs, directory: routes, port: alertmanagerPort });
     stops.push(() => alertmanager.stop());
     const rules = (await readdir(rulesFolder)).filter((file) => file.endsWith('.yml'));
     const files = Object.fromEntries(await Promise.all(rules.map(async (file) => [file, shortened(await readFile(join(rulesFolder, file), 'utf8'), factor)] as const)));
     const prometheus = await startPrometheus(shortened(prometheusConfig({ exporterPort, alertmanagerPort, rules, shipped: parse(await readFile('prometheus/prometheus.yml', 'utf8')) as ShippedConfig }), factor), {
+      programs,
       files,
       args: [`--query.lookback-delta=${shortenedDuration('5m', factor)}`, `--rules.alert.resend-delay=${shortenedDuration('1m', factor)}`],
     });
@@ -98,7 +102,7 @@ export async function startAlertingStack({ factor, thresholds = '{}' }: StackOpt
       directory,
       notifications: () => [...mailed(smtp), ...posted('slack', slack), ...posted('webhook', webhook), ...printed(exporter)].sort((a, b) => a.atMilliseconds - b.atMilliseconds),
       configure: async (changes) => void (await configure(changes)),
-      reloadRoutes: async () => alertmanager.reconfigure(await renderRoutes(directory, routes, factor)),
+      reloadRoutes: async () => alertmanager.reconfigure(await renderRoutes(directory, routes, factor, programs)),
       run: (...args) => main(args, { cwd: directory }),
       stop,
     };
@@ -109,8 +113,8 @@ export async function startAlertingStack({ factor, thresholds = '{}' }: StackOpt
 }
 
 /** The routes of `alertmanager-config` with shorter times; templates and secrets are in the folder then. */
-async function renderRoutes(directory: string, folder: string, factor: number): Promise<string> {
-  const { exitCode, stderr } = await main(['alertmanager-config', '--output.dir', folder, '--alertmanager.version', '0.25'], { cwd: directory });
+async function renderRoutes(directory: string, folder: string, factor: number, { alertmanagerVersion }: MonitoringPrograms): Promise<string> {
+  const { exitCode, stderr } = await main(['alertmanager-config', '--output.dir', folder, '--alertmanager.version', alertmanagerVersion], { cwd: directory });
   if (exitCode !== 0) throw new Error(`alertmanager-config failed: ${stderr}`);
   return shortened(await readFile(join(folder, 'alertmanager.yml'), 'utf8'), factor);
 }

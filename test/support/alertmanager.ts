@@ -5,6 +5,7 @@ import { ask } from './ask.js';
 import { start, type RunningProgram } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
+import { older, type MonitoringPrograms } from './versions.js';
 
 /** A real Alertmanager, alone, on loopback, with storage of its own. */
 export interface RunningAlertmanager {
@@ -21,8 +22,8 @@ export interface RunningAlertmanager {
   stop(): Promise<void>;
 }
 
-/** Starts the `alertmanager` of Debian (`prometheus-alertmanager`) with this `alertmanager.yml` and waits until it is ready. */
-export async function startAlertmanager(config: string, options: { readonly args?: readonly string[]; readonly directory?: string; readonly port?: number; readonly routePrefix?: string } = {}): Promise<RunningAlertmanager> {
+/** Starts an Alertmanager, the older one unless another is named, with this `alertmanager.yml` and waits until it is ready. */
+export async function startAlertmanager(config: string, options: { readonly programs?: MonitoringPrograms; readonly args?: readonly string[]; readonly directory?: string; readonly port?: number; readonly routePrefix?: string } = {}): Promise<RunningAlertmanager> {
   const storage = await mkdtemp(join(tmpdir(), 'alertmanager-'));
   const directory = options.directory ?? storage;
   const file = join(directory, 'alertmanager.yml');
@@ -32,7 +33,9 @@ export async function startAlertmanager(config: string, options: { readonly args
   await writeFile(file, config);
   const args = [`--config.file=${file}`, `--storage.path=${storage}/data`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address=', ...(options.routePrefix === undefined ? [] : [`--web.route-prefix=${options.routePrefix}`]), ...(options.args ?? [])];
   // Through a shell, as it has no option for a file to log to, and the exporter's command line reads one.
-  const program: RunningProgram = start('sh', ['-c', 'exec prometheus-alertmanager "$@" >"$LOG" 2>&1', 'sh', ...args], { environment: { PATH: process.env['PATH'], LOG: logFile } });
+  const program: RunningProgram = start('sh', ['-c', 'exec "$ALERTMANAGER" "$@" >"$LOG" 2>&1', 'sh', ...args], {
+    environment: { PATH: process.env['PATH'], ALERTMANAGER: (options.programs ?? older).alertmanager, LOG: logFile },
+  });
   const isUp = async () => (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200;
   let exitCode: number | null | undefined;
   void program.exitCode.then((code) => (exitCode = code));

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { fillIn } from './board-queries.js';
+import type { Test } from 'tap';
 import { run } from './programs.js';
+import { bothAges, missingOf } from './versions.js';
 
 /** The expression of a panel's query with the variables filled in: everything chosen, unless `values` say otherwise. */
 export function boardQuery(board: Dashboard, panelId: number, refId = 'A', values: Readonly<Record<string, string>> = {}): string {
@@ -20,8 +22,19 @@ export interface QueryCase {
   readonly gives: Readonly<Record<string, number>>;
 }
 
-/** Has a real PromQL engine answer queries over series of samples a minute, in the notation of promtool. Returns what is wrong, '' for nothing. */
-export function wrongAnswers(series: Readonly<Record<string, string>>, cases: readonly QueryCase[]): string {
+type WrongAnswers = (series: Readonly<Record<string, string>>, cases: readonly QueryCase[]) => string;
+
+/**
+ * A test for each version of Prometheus. `wrongAnswers` has a real PromQL engine answer queries over series of samples a minute, in the
+ * notation of promtool, and returns what is wrong, '' for nothing.
+ */
+export function testQueries(t: Test, name: string, test: (t: Test, wrongAnswers: WrongAnswers) => void): void {
+  for (const programs of bothAges) {
+    void t.test(`${name} (${programs.age} promtool)`, { skip: missingOf(programs, 'promtool') }, async (t) => test(t, (series, cases) => wrongAnswers(programs.promtool, series, cases)));
+  }
+}
+
+function wrongAnswers(promtool: string, series: Readonly<Record<string, string>>, cases: readonly QueryCase[]): string {
   const test = {
     rule_files: [],
     tests: [
@@ -36,7 +49,7 @@ export function wrongAnswers(series: Readonly<Record<string, string>>, cases: re
   try {
     const file = join(directory, 'test.yml');
     writeFileSync(file, JSON.stringify(test));
-    const { exitCode, stdout, stderr } = run('promtool', ['test', 'rules', file]);
+    const { exitCode, stdout, stderr } = run(promtool, ['test', 'rules', file]);
     return exitCode === 0 ? '' : `${stdout}${stderr}`;
   } finally {
     rmSync(directory, { recursive: true });

@@ -2,13 +2,20 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
 import { demoConfig } from '../../src/demo/demo-config.js';
-import { startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
+import { startAlertmanager } from './alertmanager.js';
 import { hostOfAnyMachine, startExporterOf, type DemoExporter } from './demo-exporter.js';
 import { startPrometheus, type RunningPrometheus } from './prometheus.js';
 import { closedPort } from './raw-server.js';
 import { shortened, shortenedDuration } from './shortened.js';
+import type { MonitoringPrograms } from './versions.js';
 
-/** Two AI-CRMs and whoever watches them, in one Prometheus: what boards have to keep apart and what they must not count twice. */
+/** A Prometheus with the shipped rules, and the Alertmanager that it tells. */
+export interface BoardServer {
+  readonly programs: MonitoringPrograms;
+  readonly prometheus: RunningPrometheus;
+}
+
+/** Two AI-CRMs and whoever watches them, in each Prometheus: what boards have to keep apart and what they must not count twice. */
 export interface BoardStack {
   /** Watched by the jobs `ai-crm`, of two exporters, and `solo`, of one. */
   readonly aiCrm: RunningAiCrm;
@@ -16,8 +23,8 @@ export interface BoardStack {
   readonly otherAiCrm: RunningAiCrm;
   /** Of all jobs. */
   readonly exporters: readonly DemoExporter[];
-  readonly prometheus: RunningPrometheus;
-  readonly alertmanager: RunningAlertmanager;
+  /** One of each version that was asked for; all of them scrape the same exporters. */
+  readonly servers: readonly BoardServer[];
   /** Lets both AI-CRMs live a minute in each second, or stand still. */
   setMoving(isMoving: boolean): void;
   stop(): Promise<void>;
@@ -43,7 +50,7 @@ export function accelerated(milliseconds: number, kind: 'interval' | 'length'): 
 const rulesFolder = 'prometheus/rules';
 
 /** Starts everything on loopback with the shipped rules, their times shortened. */
-export async function startBoardStack(): Promise<BoardStack> {
+export async function startBoardStack(versions: readonly MonitoringPrograms[]): Promise<BoardStack> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
@@ -54,23 +61,30 @@ export async function startBoardStack(): Promise<BoardStack> {
   };
   try {
     const [aiCrm, otherAiCrm] = [stopping(await startAiCrm({ requestsPerHour: 1e6 })), stopping(await startAiCrm({ seed: 2, requestsPerHour: 1e6 }))];
-    const alertmanagerPort = await closedPort();
+    const alertmanagerPorts = await Promise.all(versions.map(() => closedPort()));
+    const [alertmanagerPort = 0] = alertmanagerPorts;
     const exporter = async (of: RunningAiCrm, job: string) => stopping(await startExporterOf(of, restless(of, job, alertmanagerPort)));
     const exporters = await Promise.all([exporter(aiCrm, 'ai-crm'), exporter(aiCrm, 'ai-crm'), exporter(aiCrm, 'solo'), exporter(otherAiCrm, 'other')]);
     const receivers = exporters.map(({ url }) => ({ url: `${url}/alerts`, send_resolved: true }));
-    const alertmanager = stopping(await startAlertmanager(JSON.stringify({ route: { receiver: 'consoles', group_wait: '0s', group_interval: '1s', repeat_interval: '5s' }, receivers: [{ name: 'consoles', webhook_configs: receivers }] }), { port: alertmanagerPort }));
+    const routes = JSON.stringify({ route: { receiver: 'consoles', group_wait: '0s', group_interval: '1s', repeat_interval: '5s' }, receivers: [{ name: 'consoles', webhook_configs: receivers }] });
     const names = (await readdir(rulesFolder)).filter((file) => file.endsWith('.yml'));
     const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, shortened(await readFile(join(rulesFolder, name), 'utf8'), accelerated)] as const)));
-    const port = await closedPort();
     const target = (job: string, ...ports: readonly number[]) => ({ job_name: job, static_configs: [{ targets: ports.map((each) => `127.0.0.1:${each}`) }] });
     const portsOf = (from: number, to: number) => exporters.slice(from, to).map((each) => each.port);
-    const config = {
+    const config = (own: { readonly prometheus: number; readonly alertmanager: number }) => ({
       global: { scrape_interval: `${scrapeSeconds * 1000}ms`, scrape_timeout: `${scrapeSeconds * 1000}ms`, evaluation_interval: `${scrapeSeconds * 1000}ms` },
       rule_files: names,
-      alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
-      scrape_configs: [target('ai-crm', ...portsOf(0, 2)), target('solo', ...portsOf(2, 3)), target('other', ...portsOf(3, 4)), target('alertmanager', alertmanagerPort), target('prometheus', port)],
-    };
-    const prometheus = stopping(await startPrometheus(JSON.stringify(config), { files, port, args: [`--query.lookback-delta=${shortenedDuration('5m', accelerated)}`, `--rules.alert.resend-delay=${shortenedDuration('1m', accelerated)}`] }));
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${own.alertmanager}`] }] }] },
+      scrape_configs: [target('ai-crm', ...portsOf(0, 2)), target('solo', ...portsOf(2, 3)), target('other', ...portsOf(3, 4)), target('alertmanager', own.alertmanager), target('prometheus', own.prometheus)],
+    });
+    const args = [`--query.lookback-delta=${shortenedDuration('5m', accelerated)}`, `--rules.alert.resend-delay=${shortenedDuration('1m', accelerated)}`];
+    const servers = await Promise.all(
+      versions.map(async (programs, i): Promise<BoardServer> => {
+        const own = { prometheus: await closedPort(), alertmanager: alertmanagerPorts[i] ?? 0 };
+        stopping(await startAlertmanager(routes, { programs, port: own.alertmanager }));
+        return { programs, prometheus: stopping(await startPrometheus(JSON.stringify(config(own)), { programs, files, port: own.prometheus, args })) };
+      }),
+    );
     let isMoving = true;
     let worldSeconds = Date.now() / 1000;
     const mover = setInterval(() => {
@@ -79,7 +93,7 @@ export async function startBoardStack(): Promise<BoardStack> {
       for (const { world } of [aiCrm, otherAiCrm]) world.advanceTo(worldSeconds);
     }, 100);
     stops.push(async () => clearInterval(mover));
-    return { aiCrm, otherAiCrm, exporters, prometheus, alertmanager, setMoving: (value) => (isMoving = value), stop };
+    return { aiCrm, otherAiCrm, exporters, servers, setMoving: (value) => (isMoving = value), stop };
   } catch (error) {
     await stop();
     throw error;

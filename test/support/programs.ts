@@ -48,7 +48,7 @@ export function start(program: string, args: readonly string[], options: { reado
 }
 
 /** Runs a program to its end with this input. */
-export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}) {
-  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout: 120_000 });
+export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv; readonly timeoutMilliseconds?: number } = {}) {
+  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout: options.timeoutMilliseconds ?? 120_000 });
   return { exitCode: status, stdout, stderr };
 }

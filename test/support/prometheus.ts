@@ -5,6 +5,7 @@ import { ask } from './ask.js';
 import { start } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
+import { older, type MonitoringPrograms } from './versions.js';
 
 /** One series of an instant query. */
 export interface QueryResult {
@@ -16,20 +17,20 @@ export interface QueryResult {
 export interface RunningPrometheus {
   readonly url: string;
   readonly port: number;
-  /** Everything it has written so far. */
-  readonly output: () => string;
+  /** The lines about errors that it has written so far. */
+  readonly errors: () => readonly string[];
   /** What an expression is now; fails when it is not one. */
   query(expression: string): Promise<readonly QueryResult[]>;
   stop(): Promise<void>;
 }
 
-/** Starts a Prometheus with this `prometheus.yml` and waits until it is ready. `files` are written beside it, by name. */
-export async function startPrometheus(config: string, options: { readonly files?: Readonly<Record<string, string>>; readonly args?: readonly string[]; readonly port?: number; readonly storage?: string } = {}): Promise<RunningPrometheus> {
+/** Starts a Prometheus, the older one unless another is named, with this `prometheus.yml` and waits until it is ready. `files` are written beside it, by name. */
+export async function startPrometheus(config: string, options: { readonly programs?: MonitoringPrograms; readonly files?: Readonly<Record<string, string>>; readonly args?: readonly string[]; readonly port?: number; readonly storage?: string } = {}): Promise<RunningPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
   const port = options.port ?? (await closedPort());
   const url = `http://127.0.0.1:${port}`;
   for (const [name, text] of Object.entries({ ...options.files, 'prometheus.yml': config })) await writeFile(join(directory, name), text);
-  const program = start('prometheus', [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${options.storage ?? join(directory, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn', ...(options.args ?? [])]);
+  const program = start((options.programs ?? older).prometheus, [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${options.storage ?? join(directory, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn', ...(options.args ?? [])]);
   let hasEnded = false;
   void program.exitCode.then(() => (hasEnded = true));
   await until('Prometheus is ready', async () => hasEnded || (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200, 30);
@@ -37,7 +38,8 @@ export async function startPrometheus(config: string, options: { readonly files?
   return {
     url,
     port,
-    output: program.output,
+    // Prometheus 3 writes levels in capitals.
+    errors: () => program.output().split('\n').filter((line) => /level=error/i.test(line)),
     query: async (expression) => {
       const answer = JSON.parse((await ask(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`)).text) as { readonly data?: { readonly result: readonly QueryResult[] }; readonly error?: string };
       if (answer.data === undefined) throw new Error(`${expression}: ${answer.error}`);

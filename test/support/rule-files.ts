@@ -10,7 +10,7 @@ export interface Rule {
   readonly name: string;
   readonly isAlert: boolean;
   readonly expr: string;
-  /** How often its group is evaluated; absent where Prometheus' own interval applies. */
+  /** How often its group is evaluated; a test demands it. */
   readonly interval?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

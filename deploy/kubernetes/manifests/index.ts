@@ -18,10 +18,9 @@ const consoleUrl = 'http://ai-crm-exporter:10059/alerts';
  */
 export async function manifests(): Promise<ReadonlyMap<string, string>> {
   const made = new Map<string, string>();
-  const { global } = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as { readonly global: { readonly evaluation_interval: string } };
   for (const file of (await readdir('prometheus/rules')).filter((name) => name.endsWith('.yml')).sort()) {
     const name = `ai-crm-${file.replace(/\.yml$/, '').replaceAll('.', '-')}`;
-    const rule = prometheusRule(name, parse(await readFile(`prometheus/rules/${file}`, 'utf8')), global.evaluation_interval);
+    const rule = prometheusRule(name, parse(await readFile(`prometheus/rules/${file}`, 'utf8')));
     made.set(`${name}.yml`, manifestText(`Made of prometheus/rules/${file} by "npm run kubernetes": change it there, where the reasons are.`, rule));
   }
   const { text } = await renderAlertmanager(

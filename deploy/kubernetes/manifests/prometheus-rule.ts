@@ -8,19 +8,18 @@ interface Rule {
 
 /** What is looked at of a file of rules. */
 interface RuleFile {
-  readonly groups: readonly { readonly interval?: string; readonly rules: readonly Rule[] }[];
+  readonly groups: readonly { readonly rules: readonly Rule[] }[];
 }
 
 /** In the place of the namespace that a kustomization says, see `base/alerting/namespace.yml`. */
 const initialNamespace = 'default';
 
 /**
- * A file of `prometheus/rules`, parsed, as a PrometheusRule of this name. Groups without an interval get this one, because the
- * operator's Prometheus evaluates every 30 s unless it is told otherwise; alerts get the label by which it routes them.
+ * A file of `prometheus/rules`, parsed, as a PrometheusRule of this name. Alerts get the label by which the operator's Alertmanager
+ * routes them.
  */
-export function prometheusRule(name: string, file: unknown, evaluationInterval: string): CustomResource {
+export function prometheusRule(name: string, file: unknown): CustomResource {
   const groups = (file as RuleFile).groups.map(({ rules, ...group }) => ({
-    interval: evaluationInterval,
     ...group,
     rules: rules.map((rule) => (rule.alert === undefined ? rule : { ...rule, labels: { ...rule.labels, namespace: initialNamespace } })),
   }));

@@ -1,15 +1,13 @@
 import t from 'tap';
 import { host } from '../../../grafana/boards/host.js';
-import { boardQuery, wrongAnswers } from '../../support/board-query.js';
-import { missing } from '../../support/programs.js';
+import { boardQuery, testQueries } from '../../support/board-query.js';
 
 const board = host();
-const skip = missing('promtool');
 const boot = 'aicrm_host_boot_time_timestamp_seconds{job="crm",instance="a:1"}';
 const room = (instance: string, mountpoint: string) => `aicrm_host_filesystem_available_bytes{job="crm",instance="${instance}",mountpoint="${mountpoint}",fstype="ext4"}`;
 const until = (instance: string, mountpoint: string) => `job_instance_mountpoint:aicrm_host_filesystem_available_bytes:seconds_to_zero6h{job="crm",instance="${instance}",mountpoint="${mountpoint}"}`;
 
-t.test('a reboot is one mark, however long nobody answered meanwhile, and a boot time that moves by a second is none', { skip }, async (t) => {
+testQueries(t, 'a reboot is one mark, however long nobody answered meanwhile, and a boot time that moves by a second is none', (t, wrongAnswers) => {
   const query = boardQuery(board, 31);
   const mark = (value: number) => ({ '{job="crm", instance="a:1"}': value });
   // Up for half an hour, away for twenty minutes, and the kernel corrects itself ten minutes later.
@@ -26,7 +24,7 @@ t.test('a reboot is one mark, however long nobody answered meanwhile, and a boot
   );
 });
 
-t.test('the modes of a CPU are shares of one host, also where another one is watched', { skip }, async (t) => {
+testQueries(t, 'the modes of a CPU are shares of one host, also where another one is watched', (t, wrongAnswers) => {
   const counter = (instance: string, mode: string) => `aicrm_host_cpu_seconds_total{job="crm",instance="${instance}",mode="${mode}"}`;
   t.equal(
     wrongAnswers({ [counter('a:1', 'idle')]: '0+90x20', [counter('a:1', 'user')]: '0+30x20', [counter('b:1', 'idle')]: '0+0x20', [counter('b:1', 'user')]: '0+60x20' }, [
@@ -37,7 +35,7 @@ t.test('the modes of a CPU are shares of one host, also where another one is wat
   );
 });
 
-t.test('a line of a host is its own, and the number above is that of the worst', { skip }, async (t) => {
+testQueries(t, 'a line of a host is its own, and the number above is that of the worst', (t, wrongAnswers) => {
   const usage = (instance: string) => `aicrm_host_cpu_usage_ratio{job="crm",instance="${instance}"}`;
   t.equal(
     wrongAnswers({ [usage('a:1')]: '0.25x5', [usage('b:1')]: '0.75x5' }, [
@@ -48,7 +46,7 @@ t.test('a line of a host is its own, and the number above is that of the worst',
   );
 });
 
-t.test('a file system has a forecast once it has been known for three hours, and a line of the table without one', { skip }, async (t) => {
+testQueries(t, 'a file system has a forecast once it has been known for three hours, and a line of the table without one', (t, wrongAnswers) => {
   const usage = (mountpoint: string) => `aicrm_host_filesystem_usage_ratio{job="crm",instance="a:1",mountpoint="${mountpoint}",fstype="ext4"}`;
   const series = { [room('a:1', '/')]: '1000-1x300', [until('a:1', '/')]: '7200x300', [room('a:1', '/new')]: '_x200 1000-1x100', [until('a:1', '/new')]: '_x200 600x100', [usage('/')]: '0.5x300', [usage('/new')]: '_x200 0.5x100' };
   const column = boardQuery(board, 20, 'D');
