@@ -34,7 +34,7 @@ async function testNotifications(options: NotifyTestOptions, { environment, dire
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 1, maximum: 3600 });
   const labels = readLabels(options.label ?? []);
   const config = await loadConfig(options['config.file'], { environment, directory });
-  const access = await accessTo(options, config.alertmanager, directory);
+  const access = await accessTo(options, config.alertmanager, { environment, directory });
   const logFile = options['alertmanager.log'];
   const readLog = logFile === undefined ? async () => [] : await followLog(logFile);
   const client = await createProgramClient(access);
