@@ -18,7 +18,9 @@ const root = await openFolder('compose-');
 t.teardown(() => rm(root, { recursive: true, force: true }));
 const here = (path: string) => join(root, path);
 /** A command of the file with the containers' folders in the root of this test. */
-const moved = (args: readonly string[]) => args.map((argument) => argument.replace(/(^|=)(\/(?:etc|var|run|prometheus|alertmanager)\b)/g, (_whole, before: string, path: string) => `${before}${here(path)}`));
+const moved = (args: readonly string[] = []) => args.map((argument) => argument.replace(/(^|=)(\/(?:etc|var|run|prometheus|alertmanager)\b)/g, (_whole, before: string, path: string) => `${before}${here(path)}`));
+/** What the file says in its environment of where a service finds its configuration. */
+const configured = (name: string, among = services) => ({ AICRM_CONFIG_FILE: here(among[name]?.environment?.['AICRM_CONFIG_FILE'] ?? 'nowhere') });
 
 await cp('deploy/compose', here(usualConfig), { recursive: true });
 // Whoever develops may have a stack, and secrets of its own.
@@ -31,13 +33,16 @@ await writeFile(here('/etc/prometheus/prometheus.yml'), (await readFile('prometh
 for (const folder of ['/var/lib/ai-crm-exporter/alertmanager', '/var/lib/ai-crm-exporter/grafana-admin', '/prometheus', '/alertmanager']) await mkdir(here(folder), { recursive: true });
 
 t.test('the exporter takes its command and its configuration as they stand', async (t) => {
-  const { exitCode, stdout, stderr } = await main([...moved(service('exporter').command), '--config.check'], { cwd: here(usualConfig) });
+  const { exitCode, stdout, stderr } = await main([...moved(service('exporter').command), '--config.check'], { cwd: here('/etc'), environment: configured('exporter') });
   t.match({ exitCode, stdout, stderr }, { exitCode: 0, stdout: /monitoring\.yml: ok, 4 components\n$/, stderr: '' });
 });
 
 /** Runs the one-shot service as the stack does. Its target folder becomes Alertmanager's. */
 const render = (environment: NodeJS.ProcessEnv = {}, configFile = 'monitoring.yml') =>
-  main(moved(service('alertmanager-config').command).map((argument) => (argument.startsWith('--alertmanager.dir=') ? '--alertmanager.dir=/etc/alertmanager' : argument.replace(/monitoring\.yml$/, configFile))), { cwd: here(usualConfig), environment });
+  main(moved(service('alertmanager-config').command).map((argument) => argument.replace(/^--alertmanager\.dir=.*/, '--alertmanager.dir=/etc/alertmanager')), {
+    cwd: here('/etc'),
+    environment: { ...environment, AICRM_CONFIG_FILE: configured('alertmanager-config').AICRM_CONFIG_FILE.replace(/monitoring\.yml$/, configFile) },
+  });
 
 t.test("Alertmanager's configuration is made of monitoring.yml, and Alertmanager takes it", { skip: missing('amtool') }, async (t) => {
   t.match(await render(), { exitCode: 0, stderr: '' });
@@ -103,13 +108,12 @@ t.test('the demo watches all that its simulated AI-CRM offers, and finds it up',
   t.equal(run(pageCheck[0] ?? '', pageCheck.slice(1)).exitCode, 0, 'its health check');
 
   const file = here(`${usualConfig}/demo.yml`);
-  const [command = ''] = moved(demo.services['exporter']?.command ?? []);
-  t.equal(command, `--config.file=${file}`);
+  for (const name of ['exporter', 'alertmanager-config']) t.equal(configured(name, demo.services).AICRM_CONFIG_FILE, file, name);
   const moves = (text: string) => Object.entries(usual).reduce((moved, [name, port]) => moved.replaceAll(`//crm:${port}`, `//127.0.0.1:${places().get(name)}`), text);
   const text = moves(await readFile(file, 'utf8'));
   t.notMatch(text, '//crm:', 'every port is one that the simulation has');
   await writeFile(file, text.replace('rootfs: /host', 'rootfs: /').replace(/^alertmanager:\n.*\n/m, ''));
-  const { stdout } = await main(['check', command, '--json'], { cwd: here(usualConfig) });
+  const { stdout } = await main(['check', '--json'], { cwd: here('/etc'), environment: configured('exporter', demo.services) });
   const report = JSON.parse(stdout) as { readonly components: readonly { readonly name: string; readonly reading: { readonly up: boolean } }[] };
   t.equal(report.components.length, 7);
   for (const { name, reading } of report.components) t.equal(reading.up, true, name);

@@ -69,7 +69,7 @@ t.test('everything that it exports is there', async (t) => {
   for (const [name, target] of Object.entries(manifest.exports)) {
     for (const path of typeof target === 'string' ? [target] : Object.values(target)) t.ok((await readdir(join(installed, path, '..'))).length > 0, `${name}: ${path}`);
   }
-  const names = ['./monitoring.schema.json', './reference.yml', './prometheus/rules/services.alerts.yml', './grafana/dashboards/aicrm-overview.json', './alertmanager/alertmanager.yml', './package.json'];
+  const names = ['./monitoring.schema.json', './reference.yml', './prometheus/rules/services.alerts.yml', './prometheus/targets/README.md', './grafana/dashboards/aicrm-overview.json', './alertmanager/alertmanager.yml', './package.json'];
   await writeFile(join(user, 'names.mjs'), `for (const name of ${JSON.stringify(names)}) console.log((await import('node:fs')).statSync(new URL(import.meta.resolve('ai-crm-exporter' + name.slice(1)))).isFile());\n`);
   t.match(run(process.execPath, ['names.mjs'], { cwd: user }), { exitCode: 0, stdout: 'true\n'.repeat(names.length) });
 });

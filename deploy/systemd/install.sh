@@ -153,7 +153,7 @@ install_program() {
   install -d -m 0755 "$staged"
   # What npm publishes, in a clone as in a package.
   for file in package.json README.md LICENSE CHANGELOG.md dist alertmanager/alertmanager.yml alertmanager/templates deploy/systemd docs \
-    grafana/dashboards grafana/grafana.ini grafana/provisioning prometheus/prometheus.yml prometheus/rules \
+    grafana/dashboards grafana/grafana.ini grafana/provisioning prometheus/prometheus.yml prometheus/rules prometheus/targets \
     src/config/reference.yml src/config/monitoring.schema.json; do
     [[ -e $from/$file ]] || continue
     install -d -m 0755 "$staged/$(dirname -- "$file")"

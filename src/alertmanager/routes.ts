@@ -27,14 +27,15 @@ interface Timing {
 }
 
 /**
- * Critical at once: the five seconds let an alert that inhibits others arrive first. The watchdog is repeated at every interval
- * of its group; a repetition of exactly that length would now and then be a moment too early, and come an interval later.
+ * Critical at once: the five seconds let an alert that inhibits others arrive first. The watchdog is repeated once a minute:
+ * Alertmanager looks at a group at every group_interval, and repeats when more than repeat_interval has passed. So 50 s come at
+ * the sixth look. A minute would sometimes be a moment too early, and then come at the seventh.
  */
 const timings = {
   critical: { group_wait: '5s', group_interval: '1m', repeat_interval: '1h' },
   warning: { group_wait: '30s', group_interval: '5m', repeat_interval: '12h' },
   info: { group_wait: '1m', group_interval: '15m', repeat_interval: '1d' },
-  watchdog: { group_wait: '0s', group_interval: '1m', repeat_interval: '50s' },
+  watchdog: { group_wait: '0s', group_interval: '10s', repeat_interval: '50s' },
   test: { group_wait: '0s', group_interval: '1m', repeat_interval: '1d' },
 } as const satisfies Readonly<Record<string, Timing>>;
 

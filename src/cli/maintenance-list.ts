@@ -25,7 +25,7 @@ export async function maintenanceList(options: AlertmanagerOptions, { environmen
   const now = systemClock.nowSeconds();
   out.write('Windows of the configuration\n');
   out.write(rows(await windowRows(config.maintenanceWindows, now), '  none\n'));
-  const access = await accessTo(options, config.alertmanager, directory);
+  const access = await accessTo(options, config.alertmanager, { environment, directory });
   const client = await createProgramClient(access);
   try {
     const silences = await listSilences(client);

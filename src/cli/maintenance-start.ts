@@ -18,7 +18,7 @@ export async function maintenanceStart(options: MaintenanceStartOptions, { envir
   const config = await loadConfig(options['config.file'], { environment, directory, needs: alertmanagerNeeds(options) });
   const components = componentsNamed(options, config);
   const durationSeconds = durationFlag('--for', options.for, limits.maintenanceSeconds);
-  const access = await accessTo(options, config.alertmanager, directory);
+  const access = await accessTo(options, config.alertmanager, { environment, directory });
   const client = await createProgramClient(access);
   try {
     const startsAtSeconds = systemClock.nowSeconds();

@@ -20,7 +20,7 @@ export async function maintenanceStop(options: MaintenanceStopOptions, { environ
     throw new ExporterError('usage', 'give either --id, or --component with the names of components, or --all');
   }
   const components = options.id === undefined ? componentsNamed(options, config) : 'all';
-  const access = await accessTo(options, config.alertmanager, directory);
+  const access = await accessTo(options, config.alertmanager, { environment, directory });
   const client = await createProgramClient(access);
   try {
     const silences = await listSilences(client);

@@ -41,7 +41,7 @@ async function testNotifications(options: NotifyTestOptions, { environment, dire
   const isSecret = (path: Path) => isSecretPath(path) || String(path.at(-1)).endsWith('_file');
   const needs: Needs = (path) => (path[0] === 'alert_channels' && !isSecret(path)) || needsAccess(path);
   const config = await loadConfig(options['config.file'], { environment, directory, needs });
-  const access = await accessTo(options, config.alertmanager, directory);
+  const access = await accessTo(options, config.alertmanager, { environment, directory });
   const logFile = options['alertmanager.log'];
   const readLog = logFile === undefined ? async () => [] : await followLog(logFile);
   const client = await createProgramClient(access);

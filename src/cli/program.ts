@@ -181,14 +181,14 @@ function alertmanager(command: Command): Command {
 /** How to reach another program. */
 function access(command: Command, flag: string, name: string, defaultText: string): Command {
   return command
-    .option(`--${flag}.url <url>`, `where ${name} is; default: ${defaultText}`)
+    .option(`--${flag}.url <url>`, `where ${name} is; default: AICRM_${flag.toUpperCase()}_URL of the environment, else ${defaultText}`)
     .option(`--${flag}.username <name>`, `user at ${name}`)
     .option(`--${flag}.password-file <file>`, 'file with the password of that user')
     .option(`--${flag}.token-file <file>`, 'file with a bearer token, instead of user and password');
 }
 
 function configFile(command: Command): Command {
-  return command.option('--config.file <file>', 'configuration (alias --config); default: monitoring.yml or monitoring-config.json here, else built in');
+  return command.option('--config.file <file>', 'configuration (alias --config); default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else built in');
 }
 
 function absolutePath(value: string): string {

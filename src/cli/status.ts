@@ -20,7 +20,7 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   const { environment, directory, out } = surroundings;
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 0.1, maximum: 300 });
   const { config, before } = await configuration(options, surroundings);
-  const [stack, rules, boards] = await Promise.all([askStack(options, config, { directory, timeoutSeconds }), bundledRules(), bundledBoards()]);
+  const [stack, rules, boards] = await Promise.all([askStack(options, config, { environment, directory, timeoutSeconds }), bundledRules(), bundledBoards()]);
   const assessment = assess(stack, { rules, boards, job: config?.alertmanager?.job, before }, systemClock.nowSeconds());
   if (options.json === true) {
     const { statusDocument } = await import('./status/document.js');

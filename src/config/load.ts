@@ -20,9 +20,12 @@ export interface Surroundings {
   readonly needs?: Needs;
 }
 
+/** Names the file where no flag does, so that every command in a container finds the one of the exporter beside it. */
+const fileVariable = 'AICRM_CONFIG_FILE';
+
 /**
- * Loads the configuration: the given file, or `monitoring.yml`, `monitoring.yaml` or `monitoring-config.json` in the
- * directory (the first that exists), or the built-in defaults (`source` is null then).
+ * Loads the configuration: the given file, or that of the variable AICRM_CONFIG_FILE, or `monitoring.yml`, `monitoring.yaml`
+ * or `monitoring-config.json` in the directory (the first that exists), or the built-in defaults (`source` is null then).
  *
  * `file` is relative to `directory`; the files that it names are relative to its own folder. Throws an exposed
  * `ExporterError`: `config_missing`, `config_unreadable`, or `config_invalid` with all problems, one line each:
@@ -32,9 +35,10 @@ export async function loadConfig(
   file: string | undefined,
   from: Surroundings,
 ): Promise<Config> {
-  const found = file === undefined ? await findConfigFile(from.directory) : resolve(from.directory, file);
+  const named = file ?? (from.environment[fileVariable] || undefined);
+  const found = named === undefined ? await findConfigFile(from.directory) : resolve(from.directory, named);
   if (found === undefined) return loadDefaults(from.directory);
-  return loadFile(found, file ?? found, from);
+  return loadFile(found, named ?? found, from);
 }
 
 async function loadFile(path: string, shownAs: string, from: Surroundings): Promise<Config> {

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { renderAlertmanager } from '../../src/alertmanager/render.js';
 import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../src/alertmanager/version.js';
 import { alertChannelNames, type AlertChannel, type AlertSeverity } from '../../src/config/alert-channel.js';
+import { parseDurationSeconds } from '../../src/config/duration.js';
 import { Secret } from '../../src/config/secret.js';
 import { run } from '../support/programs.js';
 import { bothAges, missingOf, older } from '../support/versions.js';
@@ -40,6 +41,17 @@ t.test('the committed configuration is that of no configuration at all (else: no
   t.equal(await readFile('alertmanager/alertmanager.yml', 'utf8'), text);
   t.same([isSecret, secretFiles.size], [false, 0]);
   t.match(await receiver('console', render([])), { url: 'http://localhost:10059/alerts' });
+});
+
+t.test('nothing is repeated before its group is looked at again', async (t) => {
+  interface Route { readonly group_interval?: string; readonly repeat_interval?: string; readonly routes?: readonly Route[] }
+  const { route } = parse((await render(channels(alertChannelNames))).text) as { readonly route: Route };
+  const all = (of: Route): readonly Route[] => [of, ...(of.routes ?? []).flatMap(all)];
+  const timed = all(route).filter(({ repeat_interval: repeat }) => repeat !== undefined);
+  t.ok(timed.length >= 5);
+  for (const { group_interval: group = '', repeat_interval: repeat = '' } of timed) {
+    t.ok((parseDurationSeconds(repeat) ?? 0) >= (parseDurationSeconds(group) ?? Infinity), `${repeat} is not less than ${group}, of which Alertmanager would warn`);
+  }
 });
 
 for (const programs of bothAges) {

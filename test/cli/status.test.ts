@@ -261,6 +261,22 @@ t.test('what is wrong with flags or the configuration is told, and nothing else 
   t.match(JSON.parse(stdout), { programs: { alertmanager: { url: `${nowhere}/alerts` }, grafana: { url: `${nowhere}/grafana` } } });
 });
 
+t.test('the environment says where the programs are, before the configuration and after flags', async (t) => {
+  const at = (name: string) => `${nowhere}/${name}`;
+  await writeFile(join(directory, 'links.yml'), `endpoints: {}\ngrafana_url: ${at('links')}\nalertmanager: {url: "${at('configured')}"}\n`);
+  const environment = { AICRM_CONFIG_FILE: 'links.yml', AICRM_EXPORTER_URL: at('exporter'), AICRM_PROMETHEUS_URL: at('prometheus'), AICRM_GRAFANA_URL: at('grafana'), AICRM_ALERTMANAGER_URL: '' };
+  const urls = async (...args: readonly string[]) => {
+    const { stdout } = await main(['status', '--json', ...args], { cwd: directory, environment });
+    const { programs } = JSON.parse(stdout) as { readonly programs: Readonly<Record<string, { readonly url: string }>> };
+    return Object.fromEntries(Object.entries(programs).map(([name, { url }]) => [name, url]));
+  };
+  const expected = { exporter: at('exporter'), prometheus: at('prometheus'), alertmanager: at('configured'), grafana: at('grafana') };
+  t.same(await urls(), expected, 'an empty variable is none');
+  t.same(await urls('--grafana.url', at('flag')), { ...expected, grafana: at('flag') });
+  const refused = await main(['status'], { cwd: directory, environment: { ...environment, AICRM_PROMETHEUS_URL: 'prometheus:9090' } });
+  t.match(refused, { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: AICRM_PROMETHEUS_URL: [^\n]+\n$/ });
+});
+
 t.test('whether Prometheus scrapes this exporter, or another one, or none in time', async (t) => {
   const now = 1_000_000;
   const url = 'http://crm:10059';

@@ -147,6 +147,16 @@ t.test('finds the file of the folder, YAML before JSON', async (t) => {
   t.match(await load(), { retries: 5, source: join(directory, 'monitoring.yml') });
 });
 
+t.test('a file that the environment names goes before those of the folder, and one that is given before both', async (t) => {
+  const directory = t.testdir({ 'monitoring.yml': 'retries: 1', 'named.yml': 'retries: 2', 'given.yml': 'retries: 3', elsewhere: { 'crm.yml': 'retries: 7' } });
+  const load = (named: string, given?: string) => loadConfig(given, { environment: { AICRM_CONFIG_FILE: named }, directory });
+  t.match(await load('named.yml'), { retries: 2, source: 'named.yml' });
+  t.match(await load('named.yml', 'given.yml'), { retries: 3 });
+  t.match(await load(join(directory, 'elsewhere/crm.yml')), { retries: 7, source: join(directory, 'elsewhere/crm.yml') });
+  t.match(await load(''), { retries: 1 }, 'an empty variable is none');
+  await t.rejects(load('gone.yml'), { code: 'config_missing', message: /gone\.yml/ }, 'it must be there');
+});
+
 t.test('an endpoint says all that a probe needs', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   const backend = httpComponent(config, 'backend');

@@ -20,6 +20,7 @@ const excuses = {
 const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string])[] = [
   [/^npm ci$/, '.ci/run', '\nnpm ci\n'],
   [/^npm test$/, '.ci/run', '\nnpm test\n'],
+  [/^npm run test:engine$/, '.ci/run', '\nnpm run test:engine\n'],
   [/^npm run demo\b/, 'test/cli/demo.test.ts', "'demo'"],
   [/^npm start$/, 'test/cli/serve.test.ts', 'startMain'],
   [/^npm pack$/, 'test/package.test.ts', "'pack'"],
@@ -35,26 +36,32 @@ const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string
   [/^ai-crm-exporter alertmanager-config\b/, 'test/cli/alertmanager-config.test.ts', "'alertmanager-config'"],
   [/^ai-crm-exporter notify-test\b/, 'test/cli/notify-test.test.ts', "'notify-test'"],
   [/^(?:\S*\/)?deploy\/systemd\/install\.sh\b/, 'test/deploy/systemd.test.ts', 'install.sh'],
+  [/^docker compose --env-file deploy\/compose\/demo\.env up -d --wait$/, 'test/engine/stack.test.ts', '--env-file deploy/compose/demo.env'],
   [/^promtool check rules prometheus\/rules\/\*\.yml$/, 'test/prometheus/rules.test.ts', "'check', 'rules'"],
   [/^promtool check config prometheus\/prometheus\.yml$/, 'test/alertmanager/notifications.test.ts', "'check', 'config'"],
 ];
+
+/** Pages of which every block is run: page → the file that does, and what stands in it. */
+const followed: Readonly<Record<string, readonly [file: string, evidence: string]>> = {
+  'docs/docker.md': ['test/engine/stack.test.ts', "'every block of the guide was followed'"],
+};
 
 const ownFile = 'test/docs/commands.test.ts';
 /** Questions to the exporter are run here, below. */
 const isQuestion = (words: readonly string[]) => words[0] === 'curl' && words.some((word) => /^(?:http:\/\/)?localhost:10059\//.test(word));
 const program = /^(?:npx (?:--\S+ )*ai-crm-exporter|node dist\/main\.js|(?:\S*\/)?ai-crm-exporter)(?= |$)/;
 
-const blocks = (await readDocuments()).flatMap(({ blocks: all, prose }) => {
+const blocks = (await readDocuments()).flatMap(({ path, blocks: all, prose }) => {
   const isExcusedAtHead = excuses.head.test(prose.split(/^## /m)[0] ?? '');
   const scripts = all.filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language));
-  return scripts.map((block) => ({ ...block, isExcused: isExcusedAtHead || excuses.under.test(block.after) || excuses.inside.test(block.text) }));
+  return scripts.map((block) => ({ ...block, isFollowed: path in followed, isExcused: isExcusedAtHead || excuses.under.test(block.after) || excuses.inside.test(block.text) }));
 });
 /** Each command with its place; the program goes by its name, however it is called there. */
 const commands = blocks.flatMap((block) => shellCommands(block.text).map((words) => ({ block, words, text: words.join(' ').replace(program, 'ai-crm-exporter') })));
 
 t.test('every command of a document is run by a test, or the document says that it is not', async (t) => {
   t.ok(commands.length > 40, 'commands were found');
-  const unknown = commands.filter(({ block, words, text }) => !block.isExcused && !isQuestion(words) && !ranBy.some(([command]) => command.test(text)));
+  const unknown = commands.filter(({ block, words, text }) => !block.isFollowed && !block.isExcused && !isQuestion(words) && !ranBy.some(([command]) => command.test(text)));
   t.same(unknown.map(({ block, text }) => `${block.place}: ${text}`), [], `commands that neither a test runs (see ${ownFile}) nor a sentence "(Not run by a test: …)" under the block excuses`);
 });
 
@@ -72,6 +79,7 @@ t.test('and the tests that run them are there', async (t) => {
     t.ok(files.has(file), `${command.source}: ${file}`);
     if (files.has(file)) t.match(await readFile(file, 'utf8'), evidence, `${file} runs ${command.source}`);
   }
+  for (const [page, [file, evidence]] of Object.entries(followed)) t.match(await readFile(file, 'utf8'), evidence, `${file} runs ${page}`);
 });
 
 t.test('the program understands every command line of its own', async (t) => {
@@ -95,7 +103,7 @@ t.test('every script that is named is one of package.json', async (t) => {
 });
 
 t.test('the exporter answers every question that documents ask it', async (t) => {
-  const questions = commands.filter(({ words, block }) => isQuestion(words) && !block.isExcused);
+  const questions = commands.filter(({ words, block }) => isQuestion(words) && !block.isExcused && !block.isFollowed);
   t.ok(questions.length > 3);
   const exporter = await startDemoExporter();
   t.teardown(() => exporter.stop());

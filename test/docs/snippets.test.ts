@@ -56,8 +56,8 @@ t.test('every snippet is YAML, and of what it is a part is known', async (t) => 
 t.test('every snippet of monitoring.yml loads', async (t) => {
   /** Whatever variable is asked for is there. */
   const environment = new Proxy<Record<string, string>>({}, { get: (_, name) => valueOf(String(name)) });
-  for (const { place, text } of of('monitoring')) await t.resolves(loadConfig(undefined, { environment, directory: await folderWith(t, 'monitoring.yml', text) }), place);
-  await t.rejects(loadConfig(undefined, { environment, directory: await folderWith(t, 'monitoring.yml', 'slo: {availability_percent: 100}') }), 'and a wrong one would not');
+  for (const { place, text } of of('monitoring')) await t.resolves(loadConfig('monitoring.yml', { environment, directory: await folderWith(t, 'monitoring.yml', text) }), place);
+  await t.rejects(loadConfig('monitoring.yml', { environment, directory: await folderWith(t, 'monitoring.yml', 'slo: {availability_percent: 100}') }), 'and a wrong one would not');
 });
 
 t.test('Prometheus accepts every snippet of prometheus.yml', { skip: missing('promtool') }, async (t) => {

@@ -7,6 +7,7 @@ export interface ComposeMount {
   readonly source: string;
   readonly target: string;
   readonly read_only?: boolean;
+  readonly bind?: unknown;
   readonly volume?: { readonly nocopy?: boolean };
 }
 
@@ -17,7 +18,7 @@ export interface ComposeService {
   readonly pull_policy?: string;
   readonly user?: string;
   readonly entrypoint?: readonly string[];
-  readonly command: readonly string[];
+  readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string | null>>;
   readonly profiles?: readonly string[];
   readonly ports?: readonly string[];

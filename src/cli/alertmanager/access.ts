@@ -3,7 +3,7 @@ import { formatDuration, parseDurationSeconds } from '../../config/duration.js';
 import type { Needs } from '../../config/needs.js';
 import { ExporterError } from '../../errors.js';
 import type { AlertmanagerOptions } from '../options.js';
-import { programAccess, type OtherProgram, type ProgramAccess } from '../other-program/access.js';
+import { programAccess, type AskingFrom, type OtherProgram, type ProgramAccess } from '../other-program/access.js';
 
 const defaultTimeoutSeconds = 10;
 
@@ -13,11 +13,15 @@ export const alertmanagerProgram: OtherProgram = { name: 'Alertmanager', flag: '
 /** How to reach an Alertmanager. */
 export interface AlertmanagerAccess extends ProgramAccess, Pick<AlertmanagerConfig, 'job'> {}
 
-/** The Alertmanager that is meant, see `programAccess`. Throws `usage` for a bad flag. */
-export async function accessTo(options: AlertmanagerOptions, configured: AlertmanagerConfig | undefined, directory: string): Promise<AlertmanagerAccess> {
+/** The Alertmanager that is meant, see `programAccess`. Throws `usage` for a bad flag or variable. */
+export async function accessTo(
+  options: AlertmanagerOptions,
+  configured: AlertmanagerConfig | undefined,
+  from: Omit<AskingFrom, 'timeoutSeconds'>,
+): Promise<AlertmanagerAccess> {
   const { 'alertmanager.url': url, 'alertmanager.username': username, 'alertmanager.passwordFile': passwordFile, 'alertmanager.tokenFile': tokenFile } = options;
   const timeoutSeconds = Math.max(configured?.timeoutSeconds ?? 0, defaultTimeoutSeconds);
-  const access = await programAccess(alertmanagerProgram, { url, username, passwordFile, tokenFile }, configured, { directory, timeoutSeconds });
+  const access = await programAccess(alertmanagerProgram, { url, username, passwordFile, tokenFile }, configured, { ...from, timeoutSeconds });
   return { ...access, ...(configured?.job === undefined ? {} : { job: configured.job }) };
 }
 

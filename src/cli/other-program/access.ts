@@ -4,6 +4,7 @@ import type { Authentication, HttpSettings } from '../../config/connection.js';
 import { baseUrl } from '../../config/normalise/target.js';
 import { Secret } from '../../config/secret.js';
 import { ExporterError, systemCodeOf } from '../../errors.js';
+import type { Surroundings } from '../options.js';
 
 /** A program that a command asks over HTTP. */
 export interface OtherProgram {
@@ -40,14 +41,27 @@ export interface ProgramAccess extends Pick<OtherProgram, 'name' | 'flag'> {
   readonly auth?: Authentication;
 }
 
+/** Where a command runs, and how long it waits for each answer. */
+export interface AskingFrom extends Pick<Surroundings, 'environment' | 'directory'> {
+  readonly timeoutSeconds: number;
+}
+
 /**
- * The program that is meant: that of its URL flag, else that of the configuration, else the one on this machine. What the
- * configuration says of credentials, headers and TLS is for its own URL's origin only. Throws `usage` for a bad flag.
+ * The program that is meant: that of its URL flag, else of its variable such as AICRM_GRAFANA_URL, else of the configuration,
+ * else the one on this machine. What the configuration says of credentials, headers and TLS is for its own URL's origin only.
+ * Throws `usage` for a bad flag or variable.
  */
-export async function programAccess(program: OtherProgram, flags: AccessFlags, configured: ConfiguredAccess | undefined, { directory, timeoutSeconds }: { readonly directory: string; readonly timeoutSeconds: number }): Promise<ProgramAccess> {
+export async function programAccess(
+  program: OtherProgram,
+  flags: AccessFlags,
+  configured: ConfiguredAccess | undefined,
+  { environment, directory, timeoutSeconds }: AskingFrom,
+): Promise<ProgramAccess> {
   const { name, flag, defaultUrl } = program;
-  const target = baseUrl(flags.url ?? configured?.url ?? defaultUrl, { example: defaultUrl, credentialsKey: `--${flag}.username and --${flag}.password-file` });
-  if ('refusal' in target) throw new ExporterError('usage', `--${flag}.url: ${target.refusal}`);
+  const variable = `AICRM_${flag.toUpperCase()}_URL`;
+  const url = flags.url ?? (environment[variable] || (configured?.url ?? defaultUrl));
+  const target = baseUrl(url, { example: defaultUrl, credentialsKey: `--${flag}.username and --${flag}.password-file` });
+  if ('refusal' in target) throw new ExporterError('usage', `${flags.url === undefined ? variable : `--${flag}.url`}: ${target.refusal}`);
   const auth = await authOf(flag, flags, directory);
   const isOwn = configured !== undefined && new URL(configured.url).origin === new URL(target.url).origin;
   return { name, flag, url: target.url, timeoutSeconds, ...(isOwn && configured.http !== undefined ? { http: configured.http } : {}), ...(auth === undefined ? {} : { auth }) };

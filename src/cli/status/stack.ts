@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.js';
 import type { StackProgram, StatusOptions } from '../options.js';
 import { alertmanagerProgram } from '../alertmanager/access.js';
-import { programAccess, type ConfiguredAccess, type OtherProgram, type ProgramAccess } from '../other-program/access.js';
+import { programAccess, type AskingFrom, type ConfiguredAccess, type OtherProgram, type ProgramAccess } from '../other-program/access.js';
 import { createProgramClient, type ProgramClient } from '../other-program/client.js';
 import { askAlertmanager, type AlertmanagerReading } from './alertmanager.js';
 import { askExporter, type ExporterReading } from './exporter.js';
@@ -31,8 +31,8 @@ export interface StackReading {
   readonly grafana: Asked<GrafanaReading> | undefined;
 }
 
-/** Asks all programs at the same time, each within the timeout per request. Throws `usage` for a bad flag. */
-export async function askStack(options: StatusOptions, config: Config | undefined, from: { readonly directory: string; readonly timeoutSeconds: number }): Promise<StackReading> {
+/** Asks all programs at the same time, each within the timeout per request. Throws `usage` for a bad flag or variable. */
+export async function askStack(options: StatusOptions, config: Config | undefined, from: AskingFrom): Promise<StackReading> {
   const configured: Readonly<Partial<Record<StackProgram, ConfiguredAccess | undefined>>> = {
     alertmanager: config?.alertmanager,
     grafana: config?.grafanaUrl === undefined ? undefined : { url: config.grafanaUrl },
