@@ -17,7 +17,11 @@ export async function runProgram(args: readonly string[], version: string, surro
     .helpOption('-h, --help', 'show this help')
     .configureOutput({ writeOut: (text) => surroundings.out.write(text), writeErr: (text) => surroundings.errors.write(text) })
     .exitOverride()
-    .showHelpAfterError('(--help shows every flag)');
+    .showHelpAfterError('(--help shows every flag)')
+    // Only the exporter has an answer to signals that come while it starts: a reload, and an end in good order.
+    .hook('preAction', (_, command) => {
+      if (command.name() !== 'serve' || command.opts<ServeOptions>()['config.check'] === true) surroundings.useDefaultSignals();
+    });
 
   common(program.command('serve', { isDefault: true }).description('run the exporter (default)'))
     .option('--config.check', 'print every problem of the configuration and exit: 0 sound, 1 not')

@@ -22,6 +22,8 @@ export interface RunningProgram {
   /** Everything it has written so far, both streams. */
   readonly output: () => string;
   readonly exitCode: Promise<number | null>;
+  readonly pid: number | undefined;
+  hasEnded(): boolean;
   signal(name: NodeJS.Signals): void;
   /** Ends it and waits until it is gone. */
   stop(): Promise<void>;
@@ -37,6 +39,8 @@ export function start(program: string, args: readonly string[], options: { reado
   return {
     output: () => output,
     exitCode,
+    pid: child.pid,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     signal: (name) => void child.kill(name),
     stop: async () => {
       child.kill('SIGTERM');
