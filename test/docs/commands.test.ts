@@ -34,7 +34,12 @@ const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string
   [/^ai-crm-exporter maintenance (?:start|stop|list)\b/, 'test/cli/maintenance.test.ts', "'maintenance'"],
   [/^ai-crm-exporter alertmanager-config\b/, 'test/cli/alertmanager-config.test.ts', "'alertmanager-config'"],
   [/^ai-crm-exporter notify-test\b/, 'test/cli/notify-test.test.ts', "'notify-test'"],
-  [/^(?:\S*\/)?deploy\/systemd\/install\.sh\b/, 'test/deploy/systemd.test.ts', 'install.sh'],
+  [/^(?:\S*\/)?deploy\/systemd\/install\.sh\b/, 'test/systemd/service.test.ts', 'deploy/systemd/install.sh'],
+  [/^systemctl (?:reload|edit) ai-crm-exporter$/, 'test/systemd/service.test.ts', 'systemctl reload ${name}'],
+  [/^sudoedit \/etc\/ai-crm-exporter\/monitoring\.yml$/, 'test/systemd/service.test.ts', 'sudoedit ${configuration}'],
+  [/^install -m 0600 \/dev\/stdin \/etc\/ai-crm-exporter\/secrets\/crm_password$/, 'test/systemd/service.test.ts', 'sudo install -m 0600 /dev/stdin'],
+  [/^journalctl -u ai-crm-exporter\b/, 'test/systemd/service.test.ts', 'journalctl -u ${name} -f'],
+  [/^npm run test:(?:systemd|node)$/, '.ci/run', '\nnpm run test:systemd\nnpm run test:node\n'],
   [/^promtool check rules prometheus\/rules\/\*\.yml$/, 'test/prometheus/rules.test.ts', "'check', 'rules'"],
   [/^promtool check config prometheus\/prometheus\.yml$/, 'test/alertmanager/notifications.test.ts', "'check', 'config'"],
 ];

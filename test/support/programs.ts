@@ -52,7 +52,8 @@ export function start(program: string, args: readonly string[], options: { reado
 }
 
 /** Runs a program to its end with this input. */
-export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}) {
-  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout: 120_000 });
+export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv; readonly timeoutSeconds?: number } = {}) {
+  const timeout = (options.timeoutSeconds ?? 120) * 1000;
+  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout });
   return { exitCode: status, stdout, stderr };
 }
