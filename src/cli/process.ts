@@ -49,7 +49,7 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
 /** How long questions that are under way may take to be answered when everything else has ended. */
 const patienceMilliseconds = 1000;
 
-/** Whether a file system or name server still holds threads of ours. Nothing can call them off, and `process.exit()` waits for them. */
+/** Whether a file system or name server still holds threads of ours. Nothing can call them off, and the end of the process waits for them. */
 async function holdsThreads(): Promise<boolean> {
   const isHeld = () => process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq') || kind === 'GetAddrInfoReqWrap');
   const deadline = performance.now() + patienceMilliseconds;

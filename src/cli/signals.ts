@@ -1,3 +1,4 @@
+/** The signals that a command may react to. */
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /**
