@@ -4,11 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-measure() { node .build/bench/main.js --quick --only startup 2>/dev/null; }
+measure() {
+  node --version
+  node .build/bench/main.js --quick --only startup
+}
 measure
 folder=$(scripts/newer-node.sh)
 # Whatever a test starts runs on the Node.js that runs the test.
 PATH=$folder/bin:$PATH
-node --version
-node_modules/.bin/tap --jobs=2 .build/test/{app,build}.test.js .build/test/cli/{serve,signals,check}.test.js .build/test/http/server.test.js
 measure
+node_modules/.bin/tap --jobs=2 .build/test/{app,build}.test.js .build/test/cli/{serve,signals,check}.test.js .build/test/http/server.test.js
