@@ -1,69 +1,9 @@
 #!/usr/bin/env node
-import type { Surroundings } from './cli/options.js';
-import { requireNode } from './cli/node-version.js';
-import { runProgram } from './cli/program.js';
-import { ExporterError, messageOf } from './errors.js';
-import { readVersion } from './version.js';
+import { Signals } from './cli/signals.js';
 
-/** Exit codes besides those of the commands: 1 for a failure that is explained, 2 for a wrong use of the command line. */
-const failureCode = 1;
-const usageCode = 2;
-/** `check` and `status` speak the Nagios convention, where 1 and 2 are levels: what could not be checked is UNKNOWN. */
-const unknownCode = 3;
-
-let endedBy: 'SIGINT' | 'SIGTERM' | undefined;
-
-const surroundings: Surroundings = {
-  environment: process.env,
-  directory: process.cwd(),
-  out: process.stdout,
-  errors: process.stderr,
-  onSignal(signal, react) {
-    const listener = () => {
-      if (signal !== 'SIGHUP') endedBy = signal;
-      react();
-    };
-    process.on(signal, listener);
-    return () => process.off(signal, listener);
-  },
-};
-
-// A log on a full disk, or a reader that left, is no reason to stop measuring: what cannot be written is lost, no more.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-
-async function main(args: readonly string[]): Promise<number> {
-  // Until the command line has been read, its first word has to do.
-  let command = args[0];
-  try {
-    requireNode(process.versions.node);
-    return await runProgram(args, readVersion(process.env).version, surroundings, (name) => void (command = name));
-  } catch (error) {
-    const isCheck = command === 'check' || command === 'status';
-    const code = typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined;
-    // Commander has printed its own message; only --help and --version end it with 0.
-    if (code !== undefined) return code === 0 ? 0 : isCheck ? unknownCode : usageCode;
-    process.stderr.write(`ai-crm-exporter: ${error instanceof ExporterError ? error.message : messageOf(error)}\n`);
-    if (!(error instanceof ExporterError) && error instanceof Error && process.env['DEBUG'] !== undefined) process.stderr.write(`${error.stack ?? ''}\n`);
-    return isCheck ? unknownCode : error instanceof ExporterError && error.code === 'usage' ? usageCode : failureCode;
-  }
-}
-
-/** How long questions that are under way may take to be answered when everything else has ended. */
-const patienceMilliseconds = 1000;
-
-/** Whether a file system or name server still holds threads of ours. Nothing can call them off, and `process.exit()` waits for them. */
-async function holdsThreads(): Promise<boolean> {
-  const isHeld = () => process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq') || kind === 'GetAddrInfoReqWrap');
-  const deadline = performance.now() + patienceMilliseconds;
-  while (isHeld() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-  return isHeld();
-}
-
-const exitCode = await main(process.argv.slice(2));
-if (endedBy !== undefined && (await holdsThreads())) {
-  // Nothing is left to do, so the signal may do what it does where nobody listens.
-  process.removeAllListeners(endedBy);
-  process.kill(process.pid, endedBy);
-}
+// Before anything else is loaded, which an `import` above would do first.
+const signals = new Signals();
+const { runProcess } = await import('./cli/process.js');
+const exitCode = await runProcess(process.argv.slice(2), signals);
 // The only exit: timers and sockets that something forgot must not keep a stopped exporter alive.
 process.exit(exitCode);

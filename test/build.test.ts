@@ -8,6 +8,21 @@ import { run, start } from './support/programs.js';
 import { rawServer } from './support/raw-server.js';
 import { until } from './support/until.js';
 
+/** What a built file loads before its own first statement. */
+const staticImport = /(?:from|import) ?"\.\/([^"]+)"/g;
+const importsIn = (text: string, kind: RegExp) => [...text.matchAll(kind)].map(([, name = '']) => name);
+
+t.test('main.js listens to signals before it loads the rest: a few kilobytes come first', async (t) => {
+  const loaded = new Set(['main.js']);
+  let bytes = 0;
+  for (const file of loaded) {
+    const text = await readFile(join('dist', file), 'utf8');
+    bytes += text.length;
+    for (const name of importsIn(text, staticImport)) loaded.add(name);
+  }
+  t.ok(bytes < 5000, `${bytes} bytes in ${[...loaded].join(', ')}`);
+});
+
 t.test('dist runs wherever it is copied, without node_modules, and names whose code is in it', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'dist-'));
   await mkdir(join(folder, 'package'));
@@ -36,8 +51,9 @@ t.test('the clients of databases are in dist, and loaded only when there is one'
   t.equal(await program.exitCode, 3);
   t.match(program.output(), /p +[\d.]+ ms {2}28P01: wrong password, or no such user \(auth\)/);
   t.match(program.output(), /HEALTHY +r +[\d.]+ ms {2}logged in and answered/);
-  const loaded = new Set(['main.js']);
-  for (const file of loaded) for (const [, name = ''] of (await readFile(join('dist', file), 'utf8')).matchAll(/(?:from|import) ?"\.\/([^"]+)"/g)) loaded.add(name);
+  // The rest of the program, which main.js loads when it listens to signals.
+  const loaded = new Set(importsIn(await readFile('dist/main.js', 'utf8'), /import\("\.\/([^"]+)"\)/g));
+  for (const file of loaded) for (const name of importsIn(await readFile(join('dist', file), 'utf8'), staticImport)) loaded.add(name);
   t.ok(loaded.size > 3, 'the imports were understood');
   const files = (await readdir('dist')).filter((file) => file.endsWith('.js'));
   for (const client of ['SCRAM-SHA-256', 'HELLO']) {

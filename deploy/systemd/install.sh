@@ -206,7 +206,7 @@ start_service() {
   systemctl daemon-reload
   systemctl enable --quiet "$name"
   if [[ $has_changed == yes ]] && systemctl is-active --quiet "$name"; then
-    systemctl restart "$name"
+    systemctl restart "$name" || fail "$name does not start: journalctl -u $name says why"
     say "restarted $name; \"systemctl status $name\" says how it is"
   elif ! systemctl is-active --quiet "$name"; then
     systemctl start "$name" || fail "$name does not start: journalctl -u $name says why"

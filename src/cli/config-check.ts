@@ -4,18 +4,39 @@ import { messageOf } from '../errors.js';
 import type { ServeOptions, Surroundings } from './options.js';
 
 /**
- * `--config.check`: prints what is wrong with the configuration and what is doubtful, one line each; exit code 1 for what is wrong,
- * with `--strict` also for what is doubtful.
+ * `--config.check`: prints what is wrong with the configuration, and with the file of `--web.config.file`, and what is doubtful,
+ * one line each. Exit code 1 for what is wrong, with `--strict` also for what is doubtful. A reload reads the same two.
  */
 export async function configCheck(options: ServeOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
-  try {
-    const config = await loadConfig(options['config.file'], { environment, directory });
-    if (config.warnings.length > 0) errors.write(`${formatWarnings(config.source ?? 'built-in defaults', config.warnings)}\n`);
-    if (config.warnings.length > 0 && options.strict === true) return 1;
-    out.write(`${config.source ?? 'built-in defaults'}: ok, ${config.components.length} components\n`);
-    return 0;
-  } catch (error) {
-    errors.write(`${error instanceof Error ? error.message : messageOf(error)}\n`);
-    return 1;
+  const webConfigFile = options['web.config.file'];
+  let exitCode = 0;
+  const checks = [
+    async () => {
+      const config = await loadConfig(options['config.file'], { environment, directory });
+      const source = config.source ?? 'built-in defaults';
+      if (config.warnings.length > 0) {
+        errors.write(`${formatWarnings(source, config.warnings)}\n`);
+        if (options.strict === true) {
+          exitCode = 1;
+          return undefined;
+        }
+      }
+      return `${source}: ok, ${config.components.length} components`;
+    },
+    async () => {
+      if (webConfigFile === undefined) return undefined;
+      await (await import('../http/web-config.js')).loadWebConfig(webConfigFile);
+      return `${webConfigFile}: ok`;
+    },
+  ];
+  for (const check of checks) {
+    try {
+      const verdict = await check();
+      if (verdict !== undefined) out.write(`${verdict}\n`);
+    } catch (error) {
+      errors.write(`${error instanceof Error ? error.message : messageOf(error)}\n`);
+      exitCode = 1;
+    }
   }
+  return exitCode;
 }

@@ -1,4 +1,5 @@
 import type { LogFormat, LogLevel } from '../log.js';
+import type { Signal } from './signals.js';
 
 /** The flags that every command has, under the names that Prometheus people type, as commander spells them in code. */
 export interface CommonOptions {
@@ -113,5 +114,7 @@ export interface Surroundings {
   readonly out: NodeJS.WriteStream;
   readonly errors: NodeJS.WriteStream;
   /** Calls back for each of the signals; returns how to stop listening. */
-  onSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', react: () => void): () => void;
+  onSignal(signal: Signal, react: () => void): () => void;
+  /** Says that the command to be run does without signals that arrived before it, see `Signals`. */
+  useDefaultSignals(): void;
 }

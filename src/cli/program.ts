@@ -27,7 +27,11 @@ export async function runProgram(
     .configureOutput({ writeOut: (text) => surroundings.out.write(text), writeErr: (text) => surroundings.errors.write(text) })
     .exitOverride()
     .showHelpAfterError('(--help shows every flag)')
-    .hook('preSubcommand', (_program, command) => onCommand(command.name()));
+    .hook('preSubcommand', (_program, command) => onCommand(command.name()))
+    // Only the exporter has an answer to signals that come while it starts: a reload, and an end in good order.
+    .hook('preAction', (_program, command) => {
+      if (command.name() !== 'serve' || command.opts<ServeOptions>()['config.check'] === true) surroundings.useDefaultSignals();
+    });
 
   const serve = program.command('serve', { isDefault: true }).description('run the exporter (default)').optionsGroup('Configuration:');
   configFile(serve)

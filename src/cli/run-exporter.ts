@@ -1,14 +1,17 @@
+import { execFile } from 'node:child_process';
 import { App } from '../app.js';
 import { systemClock } from '../clock.js';
 import { createLog } from '../create-log.js';
-import { ExporterError } from '../errors.js';
+import { ExporterError, messageOf } from '../errors.js';
 import { readVersion } from '../version.js';
 import { startServer, type RunningServer, type ServerOptions } from '../http/server.js';
 import type { WebConfig } from '../http/web-config.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
+import type { Log } from '../log.js';
 import { parseListenAddress, type ListenAddress } from './listen-address.js';
 import type { ServeOptions, Surroundings } from './options.js';
+import type { Signal } from './signals.js';
 
 /**
  * Runs the exporter with this configuration, and those that reloads bring, until SIGINT or SIGTERM; returns the exit code.
@@ -20,7 +23,6 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
   const log = createLog({ level: options.verbose === true ? 'debug' : options['log.level'], format: options['log.format'] });
   const addresses = options['web.listenAddress'].map(parseListenAddress);
   const webConfigFile = options['web.config.file'];
-  const webConfig = await readWebConfig(webConfigFile);
   let servers: readonly RunningServer[] = [];
   let pending: Promise<Config> | undefined = firstConfig;
   const app = new App({
@@ -39,23 +41,39 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
     },
   });
 
-  // A failed reload is already logged and counted; the old configuration stays in force.
-  onSignal('SIGHUP', () => void app.reload().catch(() => {}));
-  await app.start();
-  // Not before, as there is nothing to stop: whoever ends a start that hangs is obeyed by the system itself.
-  const ended = new Promise<string>((resolve) => {
-    onSignal('SIGINT', () => resolve('SIGINT'));
-    onSignal('SIGTERM', () => resolve('SIGTERM'));
-  });
-  try {
+  const start = async () => {
+    const webConfig = await readWebConfig(webConfigFile);
+    await app.start();
     servers = await listen(app, addresses, { telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
     log.info('exporter started', { version: version.version, listen: servers.map(({ url }) => url).join(', '), config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
+    tellServiceManager(environment, log);
+  };
+  const ended = new Promise<Signal>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) onSignal(signal, () => resolve(signal));
+  });
+  const started = start();
+  // One that is asked for during the start is done after it. A failed reload is already logged and counted; the old
+  // configuration stays in force.
+  onSignal('SIGHUP', () => void started.then(() => app.reload()).catch(() => {}));
+  try {
+    await Promise.race([started, ended]);
     log.info('exporter stopping', { signal: await ended });
   } finally {
     await stopAll(servers);
     await app.stop();
   }
   return 0;
+}
+
+/**
+ * systemd counts a service of `Type=notify` as started when it hears so, and holds a reload back until then. It wants to
+ * hear it on a kind of socket that Node.js does not have; its own program has.
+ */
+function tellServiceManager(environment: Surroundings['environment'], log: Log): void {
+  if (environment['NOTIFY_SOCKET'] === undefined) return;
+  execFile('systemd-notify', ['--ready'], (error) => {
+    if (error !== null) log.error('systemd does not learn that the exporter has started', { error: messageOf(error) });
+  });
 }
 
 /**

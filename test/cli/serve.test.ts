@@ -102,6 +102,11 @@ t.test('--config.check prints every problem with its place and exits 1, or says 
   t.match(broken.stderr, /^\S*monitoring\.yml:3:10 endpoints\.backend\.url: .*ftp.*\n\S*monitoring\.yml:4:5 endpoints\.backend\.timout: unknown key, did you mean "timeout"\?\n$/);
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {backend: "http://localhost:8000/health"}\n');
   t.match(await main(['serve', '--config.check'], { cwd: directory }), { exitCode: 0, stdout: /monitoring\.yml: ok, 1 components\n$/, stderr: '' });
+  const both = ['--config.check', '--web.config.file', join(directory, 'web.yml')];
+  await writeFile(join(directory, 'web.yml'), 'users: {}\n');
+  t.match(await main(both, { cwd: directory }), { exitCode: 1, stdout: /monitoring\.yml: ok, 1 components\n$/, stderr: /web\.yml:1:\d users: .*\n$/ });
+  await writeFile(join(directory, 'web.yml'), '');
+  t.match(await main(both, { cwd: directory }), { exitCode: 0, stdout: /monitoring\.yml: ok, 1 components\n\S*web\.yml: ok\n$/ });
 });
 
 t.test('--config.check prints what is doubtful as a warning with its place, and exits 0', async (t) => {

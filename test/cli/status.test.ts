@@ -58,7 +58,7 @@ const status = (urls: Urls, ...args: readonly string[]) => main(argumentsOf(urls
 async function document(urls: Urls, ...args: readonly string[]): Promise<Document> {
   const out = new PassThrough();
   const stream = out as unknown as NodeJS.WriteStream;
-  await runProgram(argumentsOf(urls, ['--json', ...args]), '0.0.0', { environment: {}, directory, out: stream, errors: stream, onSignal: () => () => {} });
+  await runProgram(argumentsOf(urls, ['--json', ...args]), '0.0.0', { environment: {}, directory, out: stream, errors: stream, onSignal: () => () => {}, useDefaultSignals: () => {} });
   return JSON.parse(String(out.read())) as Document;
 }
 

@@ -391,6 +391,12 @@ async function refusalOf(file: string, directory: string): Promise<ExporterError
   throw new Error(`${file} was accepted`);
 }
 
+/** The same where files are closed: root may read everything, and is nobody for this moment. */
+function refusalForNobody(file: string, directory: string): Promise<ExporterError> {
+  if (isRoot) process.seteuid?.(nobody);
+  return refusalOf(file, directory).finally(() => isRoot && process.seteuid?.(0));
+}
+
 for (const [file, lines] of Object.entries(answers)) {
   t.test(`answers ${file} with all of its problems`, async (t) => {
     const error = await refusalOf(file, fixtures);
@@ -421,6 +427,40 @@ t.test('draws no conclusions from what is wrong already', async (t) => {
   }
 });
 
+t.test('a file with a secret or certificate that cannot be read is told once, with its cause and nothing that follows from it', async (t) => {
+  const pair = '{cert_file: closed, key_file: closed}';
+  const places: Readonly<Record<string, string>> = {
+    'endpoints.a.auth.basic.password_file': 'endpoints: {a: {url: "http://x", auth: {basic: {username: u, password_file: closed}}}}',
+    'endpoints.a.auth.bearer.token_file': 'endpoints: {a: {url: "http://x", auth: {bearer: {token_file: closed}}}}',
+    'endpoints.b.auth.basic.password_file': 'endpoints: {b: {url: "postgres://x/y", auth: {basic: {username: u, password_file: closed}}}}',
+    'endpoints.c.auth.basic.password_file': 'endpoints: {c: {url: "redis://x", auth: {basic: {username: "", password_file: closed}}}}',
+    'endpoints.a.tls.ca_file': 'endpoints: {a: {url: "https://x", tls: {ca_file: closed}}}',
+    'ai_crm.login.password_file': 'ai_crm: {url: "http://x", api: real, login: {username: u, password_file: closed}}',
+    'ai_crm.login.token_file': 'ai_crm: {url: "http://x", login: {token_file: closed}}',
+    'ai_crm.tls.ca_file': 'ai_crm: {url: "https://x", api: documented, tls: {ca_file: closed}}',
+    'alertmanager.auth.basic.password_file': 'alertmanager: {url: "http://x", auth: {basic: {username: u, password_file: closed}}}',
+    'alert_channels.email.password_file': 'alert_channels: {email: {smtp_server: x, recipients: [a@b.example], username: u, password_file: closed}}',
+    'alert_channels.console.password_file': 'alert_channels: {console: {username: u, password_file: closed}}',
+    'alert_channels.slack.webhook_url_file': 'alert_channels: {slack: {webhook_url_file: closed}}',
+    'alert_channels.webhook.url_file': 'alert_channels: {webhook: {url_file: closed}}',
+    'alert_channels.watchdog.url_file': 'alert_channels: {watchdog: {url_file: closed}}',
+  };
+  const directory = t.testdir({ closed: 's3cret', ...Object.fromEntries(Object.values(places).map((text, index) => [`${index}.yml`, text])), 'pair.yml': `endpoints: {a: {url: "https://x", tls: ${pair}}}` });
+  await chmod(join(directory, 'closed'), 0);
+  for (const [index, place] of Object.keys(places).entries()) {
+    const { message } = await refusalForNobody(`${index}.yml`, directory);
+    t.equal(message.replace(/^\S+ /, ''), `${place}: must be the name of a file that can be read (EACCES), not "closed"`);
+  }
+  const both = (await refusalForNobody('pair.yml', directory)).message.split('\n').map((line) => line.replace(/^\S+ (\S+): .*/, '$1'));
+  t.same(both, ['endpoints.a.tls.cert_file', 'endpoints.a.tls.key_file']);
+});
+
+t.test('a channel that gives a password and its file is told of that', async (t) => {
+  const directory = t.testdir({ 'monitoring.yml': 'alert_channels: {console: {username: u, password: s3cret, password_file: x}}' });
+  const { message } = await refusalOf('monitoring.yml', directory);
+  t.equal(message, 'monitoring.yml:1:59 alert_channels.console.password_file: password is given as well, only one of them may be');
+});
+
 t.test('says that a file given explicitly is missing', async (t) => {
   const error = await refusalOf('nowhere/monitoring.yml', fixtures);
   t.match(error, { code: 'config_missing', message: 'nowhere/monitoring.yml: no such file', expose: true });
@@ -434,9 +474,7 @@ t.test('says that a folder is not a file', async (t) => {
 t.test('says that a file may not be read', async (t) => {
   const directory = t.testdir({ 'monitoring.yml': '' });
   await chmod(join(directory, 'monitoring.yml'), 0);
-  // Root may read everything; for this moment it is nobody.
-  if (isRoot) process.seteuid?.(nobody);
-  const error = await refusalOf('monitoring.yml', directory).finally(() => isRoot && process.seteuid?.(0));
+  const error = await refusalForNobody('monitoring.yml', directory);
   t.match(error, { code: 'config_unreadable', message: 'monitoring.yml: permission denied', expose: true });
 });
 

@@ -9,7 +9,7 @@ import type { Surroundings } from '../../src/cli/options.js';
 export async function commandProblem(args: readonly string[]): Promise<string | undefined> {
   let problem: string | undefined;
   const stream = { write: () => true } as unknown as NodeJS.WriteStream;
-  const surroundings: Surroundings = { environment: {}, directory: '.', out: stream, errors: stream, onSignal: () => () => {} };
+  const surroundings: Surroundings = { environment: {}, directory: '.', out: stream, errors: stream, onSignal: () => () => {}, useDefaultSignals: () => {} };
   const parse = Command.prototype.parseAsync;
   // The program as it is, but for what its commands do.
   Command.prototype.parseAsync = async function (this: Command, ...given) {

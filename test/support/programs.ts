@@ -22,6 +22,8 @@ export interface RunningProgram {
   /** Everything it has written so far, both streams. */
   readonly output: () => string;
   readonly exitCode: Promise<number | null>;
+  readonly pid: number | undefined;
+  hasEnded(): boolean;
   signal(name: NodeJS.Signals): void;
   /** Ends it and waits until it is gone. */
   stop(): Promise<void>;
@@ -37,6 +39,8 @@ export function start(program: string, args: readonly string[], options: { reado
   return {
     output: () => output,
     exitCode,
+    pid: child.pid,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     signal: (name) => void child.kill(name),
     stop: async () => {
       child.kill('SIGTERM');
@@ -48,7 +52,8 @@ export function start(program: string, args: readonly string[], options: { reado
 }
 
 /** Runs a program to its end with this input. */
-export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv; readonly timeoutMilliseconds?: number } = {}) {
-  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout: options.timeoutMilliseconds ?? 120_000 });
+export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv; readonly timeoutSeconds?: number } = {}) {
+  const timeout = (options.timeoutSeconds ?? 120) * 1000;
+  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout });
   return { exitCode: status, stdout, stderr };
 }

@@ -11,6 +11,13 @@ import { parseTarget } from './target.js';
 type Channels = NonNullable<Settings['alert_channels']>;
 type Given = NonNullable<Channels[keyof Channels]>;
 
+/** The login of a channel as it stands in the file. */
+interface GivenLogin {
+  readonly username?: string;
+  readonly password?: string;
+  readonly password_file?: string;
+}
+
 /** The one secret that each kind of channel may have, also as a file. */
 const secretKeys = { email: 'password', slack: 'webhook_url', webhook: 'url', console: 'password', watchdog: 'url' } as const;
 
@@ -53,7 +60,7 @@ export async function normaliseAlertChannel(name: AlertChannel['name'], given: G
     const made = channel(enabled, settings);
     if (made.name === 'email') checkEmail(made.settings, path, context);
     if (made.name === 'console') checkConsole(made.settings, path, context);
-    if (made.name === 'email' || made.name === 'console') checkLogin(made.settings, path, context);
+    if (made.name === 'email' || made.name === 'console') checkLogin(rest as GivenLogin, path, context);
   }
   return channel(enabled, settings);
 }
@@ -75,10 +82,9 @@ function checkConsole({ url = '' }: ConsoleSettings, path: Path, context: Contex
   else if (target.credentials !== undefined) context.report([...path, 'url'], 'the URL contains credentials; they belong under username and password');
 }
 
-function checkLogin(settings: EmailSettings | ConsoleSettings, path: Path, context: Context): void {
-  const { username, password, password_file: file } = settings;
-  // A file that cannot be read is told already.
-  if (isEmpty(username) !== (isEmpty(password?.reveal()) && file === undefined)) context.report(path, 'needs both username and password, or neither', 'key');
+/** Judges what the file gives and not what came of it: a password file that cannot be read is a password that is there. */
+function checkLogin({ username, password, password_file: file }: GivenLogin, path: Path, context: Context): void {
+  if (isEmpty(username) !== (isEmpty(password) && file === undefined)) context.report(path, 'needs both username and password, or neither', 'key');
 }
 
 function isEmpty(value: unknown): boolean {

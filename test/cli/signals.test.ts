@@ -1,0 +1,102 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { program as mainFile } from '../support/main-program.js';
+import { run, start, type RunningProgram } from '../support/programs.js';
+import { until } from '../support/until.js';
+
+/**
+ * Signals while the program starts. Node.js itself ends by one that arrives before it runs any JavaScript, and nothing can
+ * be done about that in the program; so each of these is sent so many milliseconds after the first listener is there.
+ */
+const moments = [0, 2, 5, 20, 50, 150];
+
+const directory = await mkdtemp(join(tmpdir(), 'signals-'));
+t.teardown(() => rm(directory, { recursive: true, force: true }));
+const file = join(directory, 'monitoring.yml');
+await writeFile(file, 'endpoints: {}\nhost: {enabled: false}\n');
+const fifo = join(directory, 'endless.yml');
+run('mkfifo', [fifo]);
+
+/** Starts the program without what the test runner adds to every Node.js program, which listens to signals, too. */
+const startAlone = (args: readonly string[], environment: readonly string[] = [`PATH=${process.env['PATH']}`]) =>
+  start('env', ['-i', ...environment, process.execPath, mainFile, ...args], { cwd: directory });
+
+/**
+ * Starts the program and waits until the kernel knows of a listener to SIGHUP, then this much longer. Not to SIGTERM: Node.js
+ * has one itself from the beginning, which ends it.
+ */
+async function startedFor(milliseconds: number, args: readonly string[]): Promise<RunningProgram> {
+  const program = startAlone(args);
+  await until('it listens to signals', async () => {
+    // Until it has become another program, a new process has the listeners of the one that made it.
+    if (!(await readFile(`/proc/${program.pid}/cmdline`, 'latin1')).includes('main.js')) return false;
+    const status = await readFile(`/proc/${program.pid}/status`, 'latin1');
+    return /^SigCgt:.*[13579bdf]$/m.test(status);
+  }, 30, 1);
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return program;
+}
+
+const serve = ['--config.file', file, '--web.listen-address', '127.0.0.1:0'];
+
+t.test('a reload that is asked for at any moment of the start is done after the start', async (t) => {
+  for (const milliseconds of moments) {
+    const program = await startedFor(milliseconds, serve);
+    program.signal('SIGHUP');
+    await until('it has reloaded, or ended', () => /configuration reloaded/.test(program.output()) || program.hasEnded());
+    t.match(program.output(), /exporter started[\s\S]*configuration reloaded/, `after ${milliseconds} ms`);
+    program.signal('SIGTERM');
+    t.equal(await program.exitCode, 0);
+  }
+});
+
+t.test('any number of reloads during the start are one', async (t) => {
+  const program = await startedFor(0, serve);
+  for (let i = 0; i < 20; i++) program.signal('SIGHUP');
+  await until('it has reloaded, or ended', () => /configuration reloaded/.test(program.output()) || program.hasEnded());
+  program.signal('SIGTERM');
+  t.equal(await program.exitCode, 0);
+  t.equal(program.output().match(/configuration reloaded/g)?.length, 1);
+});
+
+t.test('SIGTERM at any moment of the start ends it in good order', async (t) => {
+  for (const milliseconds of moments) {
+    const program = await startedFor(milliseconds, serve);
+    program.signal('SIGTERM');
+    t.equal(await program.exitCode, 0, `after ${milliseconds} ms`);
+    t.match(program.output(), /exporter stopping/);
+  }
+});
+
+t.test('a command that does not run the exporter ends by a signal as any program, also by one that came while it was loaded', async (t) => {
+  for (const args of [['check', '--config.file', fifo], ['--config.check', '--config.file', fifo]]) {
+    for (const [signal, milliseconds] of [['SIGHUP', 0], ['SIGTERM', 0], ['SIGTERM', 300]] as const) {
+      const program = await startedFor(milliseconds, args);
+      program.signal(signal);
+      t.equal(await program.exitCode, null, `${args[0]}, ${signal}, ${milliseconds} ms`);
+    }
+  }
+});
+
+t.test('a service manager that waits for it hears when it listens, and not before', async (t) => {
+  const told = join(directory, 'told');
+  await writeFile(join(directory, 'systemd-notify'), `#!/bin/sh\necho "$@" >${told}\n`, { mode: 0o755 });
+  const environment = ['NOTIFY_SOCKET=/nowhere', `PATH=${directory}:${process.env['PATH']}`];
+  const ready = () => readFile(told, 'utf8').catch(() => '');
+  const hanging = startAlone(['--config.file', fifo, '--web.listen-address', '127.0.0.1:0'], environment);
+  const program = startAlone(serve, environment);
+  await until('it has been told', async () => (await ready()) !== '');
+  t.match(program.output(), 'exporter started');
+  t.equal(await ready(), '--ready\n');
+  await rm(told);
+  t.notMatch(hanging.output(), 'exporter started');
+  for (const each of [program, hanging]) await each.stop();
+  t.equal(await ready(), '', 'the one that never started said nothing');
+
+  const alone = startAlone(serve, ['NOTIFY_SOCKET=/nowhere', 'PATH=/nowhere']);
+  await until('it says that it cannot', () => /systemd does not learn that the exporter has started/.test(alone.output()));
+  alone.signal('SIGTERM');
+  t.equal(await alone.exitCode, 0);
+});
