@@ -1,5 +1,6 @@
 import type { Level } from '../../level.js';
 import { isRecord } from '../../sources/json-record.js';
+import { oneLine } from '../../text.js';
 import { levelOfWord } from './health-words.js';
 
 /** What a JSON health answer says. */
@@ -40,7 +41,7 @@ function readChecks(body: Readonly<Record<string, unknown>>): HealthBody['checks
     const nested = body[key];
     if (!isRecord(nested)) continue;
     for (const [name, check] of Object.entries(nested)) {
-      const label = oneLine(name);
+      const label = oneLine(name, maxNameLength);
       if (label === '' || found.has(label) || found.size >= maxChecks) continue;
       const level = levelOfCheck(check);
       if (level !== undefined) found.set(label, level);
@@ -51,12 +52,7 @@ function readChecks(body: Readonly<Record<string, unknown>>): HealthBody['checks
 
 /** A list is named and not shown: turning one into text can fail, when it is nested deeply or holds a `toString` of its own. */
 function wordOf(status: unknown): string {
-  return Array.isArray(status) ? 'a list' : oneLine(String(status));
-}
-
-/** Text that AI-CRM decides on, for messages and labels: it must not forge further lines of a log or report. */
-function oneLine(text: string): string {
-  return text.slice(0, maxNameLength).replace(/\s+/g, ' ').toWellFormed();
+  return Array.isArray(status) ? 'a list' : oneLine(String(status), maxNameLength);
 }
 
 /** A check is a word, or an object with a status, or – in the health+json draft – a list of such objects. */

@@ -1,10 +1,13 @@
 import type { Expectation, HttpSettings } from '../../config/config.js';
+import { decodePage } from '../../decode-text.js';
+import { invalidJson, parseJson } from '../../json.js';
 import type { Level } from '../../level.js';
 import type { FailureReason } from '../../reason.js';
 import type { HttpOutcome } from '../../sources/http/probe.js';
+import { fieldOf } from '../../sources/http/headers.js';
 import type { BodyMatch } from './body-match.js';
 import { readHealthBody, type HealthBody } from './health-body.js';
-import { parseJson, unmetValue } from './json-body.js';
+import { unmetValue } from './json-body.js';
 
 /** What an answer means, before its speed is looked at. */
 export interface Verdict {
@@ -53,15 +56,16 @@ export function judgeAnswer(outcome: Answer, { expect }: HttpSettings, matches: 
 type Json = { readonly kind: 'none' } | { readonly kind: 'unreadable'; readonly message: string } | { readonly kind: 'json'; readonly value: unknown };
 
 function readJson(outcome: Answer, expect: Expectation): Json {
-  const contentType = outcome.headers.find(([name]) => name === 'content-type')?.[1] ?? '';
+  const contentType = fieldOf(outcome.headers, 'content-type');
   const body = outcome.body ?? Buffer.alloc(0);
   const isPromised = expect.jsonStatus || expect.jsonValues.size > 0;
   const isDeclared = /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType) && body.length > 0;
   if (!isPromised && !isDeclared) return { kind: 'none' };
-  const value = parseJson(body);
-  if (value !== undefined) return { kind: 'json', value };
+  const parsed = parseJson(body, contentType);
+  if ('value' in parsed) return { kind: 'json', value: parsed.value };
+  if (isDeclared || parsed.why !== undefined) return { kind: 'unreadable', message: invalidJson(parsed.why) };
   const given = /^text\/html\b/i.test(contentType) ? 'HTML' : body.length === 0 ? 'an empty body' : 'something else';
-  return { kind: 'unreadable', message: isDeclared ? 'the body is not valid JSON' : `JSON was promised, ${given} came` };
+  return { kind: 'unreadable', message: `JSON was promised, ${given} came` };
 }
 
 function refusalOf(statusCode: number): Verdict | undefined {
@@ -94,7 +98,7 @@ function judgeAccepted(outcome: Answer, expect: Expectation, json: Json, health:
     if (unmet !== undefined) return failed('json', unmet.message, unmet.isMissing ? 'unknown' : 'critical');
   }
   if (expect.bodyRegex !== undefined) {
-    const isMatch = matches(expect.bodyRegex, outcome.body?.toString() ?? '');
+    const isMatch = matches(expect.bodyRegex, decodePage(outcome.body ?? Buffer.alloc(0), fieldOf(outcome.headers, 'content-type')));
     if (isMatch === undefined) return failed('internal', `${statusCode}: it takes too much to tell whether the body matches body_regex`);
     if (!isMatch) return failed('body', `${statusCode}: the body does not match body_regex`);
   }

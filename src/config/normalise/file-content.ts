@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
+import { decodeFile } from '../../decode-text.js';
 import { systemCodeOf } from '../../errors.js';
 import { maximumSecretFileBytes } from '../limits.js';
 import type { Path } from '../problem.js';
@@ -22,9 +23,9 @@ export async function readNamedFile(file: string, path: Path, context: Context):
       context.report(path, 'must be the name of a file of at most 1 MiB');
       return undefined;
     }
-    const text = bytes.toString().replace(/\r?\n$/, '');
-    if (text !== '') return text;
-    context.report(path, 'must be the name of a file that is not empty');
+    const text = decodeFile(bytes)?.replace(/\r?\n$/, '');
+    if (text !== undefined && text !== '') return text;
+    context.report(path, text === undefined ? 'must be the name of a file of UTF-8 text' : 'must be the name of a file that is not empty');
   } catch (error) {
     context.report(path, expectation(systemCodeOf(error)));
   }
