@@ -1,3 +1,5 @@
+import { oneLine } from './text.js';
+
 /** Every way this program can refuse to go on, as a closed set: branch on the code, never on the message. */
 export type ErrorCode =
   | 'config_missing'
@@ -41,7 +43,7 @@ export class ExporterError extends Error {
 /** The message of anything that was thrown, on one line; never empty and never throws itself. */
 export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
-  return text.replace(/\s+/g, ' ').trim() || 'unknown error';
+  return oneLine(text) || 'unknown error';
 }
 
 /** The `code` of a Node.js system error (`ECONNREFUSED`, `ENOENT`, …), or undefined when it has none. */

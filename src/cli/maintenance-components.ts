@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { suggestion } from '../config/nearest.js';
 import { ExporterError } from '../errors.js';
-import { printable } from '../http/printable.js';
+import { oneLine } from '../text.js';
 
 /**
  * The components that `--component` and `--all` name, each once. Throws `usage` for both or neither, and for a name that no
@@ -13,7 +13,7 @@ export function componentsNamed({ component: names, all }: { readonly component?
   for (const name of names) {
     if (known.includes(name)) continue;
     const where = source === null ? 'the built-in defaults; give your configuration with --config.file' : source;
-    throw new ExporterError('usage', `--component: there is no ${JSON.stringify(printable(name.slice(0, 64)))} in ${where}${suggestion(name, known)}`);
+    throw new ExporterError('usage', `--component: there is no ${JSON.stringify(oneLine(name, 64))} in ${where}${suggestion(name, known)}`);
   }
   return [...new Set(names)];
 }

@@ -4,7 +4,7 @@ import type { MaintenanceWindow } from '../config/config.js';
 import { formatDuration } from '../config/duration.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/needs.js';
-import { printable } from '../http/printable.js';
+import { printableLine } from '../text.js';
 import { componentsOf } from '../sources/alertmanager/maintenance.js';
 import type { Matcher, Silence } from '../sources/alertmanager/silence.js';
 import { accessTo, alertmanagerNeeds } from './alertmanager/access.js';
@@ -71,7 +71,7 @@ function matcherText({ name, value, isRegex, isEqual }: Matcher): string {
 
 function rows(cells: readonly (readonly string[])[], none: string): string {
   // What others wrote may neither steer a terminal nor make lines of its own.
-  const shown = cells.map((row) => row.map((cell) => printable(cell.replace(/\s+/g, ' '))));
+  const shown = cells.map((row) => row.map((cell) => printableLine(cell)));
   const widths = (shown[0] ?? []).map((_cell, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
   return shown.length === 0 ? none : shown.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('');
 }

@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.js';
 import { loadConfig } from '../config/load.js';
 import { ExporterError } from '../errors.js';
-import { printable } from '../http/printable.js';
+import { printableLine } from '../text.js';
 import { componentsOf, isMaintenanceOf, matchersOf } from '../sources/alertmanager/maintenance.js';
 import type { Silence } from '../sources/alertmanager/silence.js';
 import { accessTo, alertmanagerNeeds, type AlertmanagerAccess } from './alertmanager/access.js';
@@ -25,7 +25,7 @@ export async function maintenanceStop(options: MaintenanceStopOptions, { environ
   try {
     const silences = await listSilences(client);
     const lines = options.id === undefined ? await stopComponents(client, silences, components, access) : await stopIds(client, silences, options.id);
-    for (const { text, isDone } of lines) (isDone ? out : errors).write(`${printable(text)}\n`);
+    for (const { text, isDone } of lines) (isDone ? out : errors).write(`${printableLine(text)}\n`);
     return lines.every(({ isDone }) => isDone) ? 0 : 1;
   } finally {
     await client.close();

@@ -11,7 +11,7 @@ import type { Needs } from '../config/needs.js';
 import { presetNames, type PresetName } from '../config/presets/names.js';
 import { aiCrmDocuments, presetMappings } from '../config/presets/ai-crm-documents.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
-import { printable } from '../http/printable.js';
+import { oneLine, printable, printableLine } from '../text.js';
 import { catalogue } from '../metrics/catalogue.js';
 import type { Sample } from '../metrics/sample.js';
 import { Recorder } from '../metrics/recorder.js';
@@ -46,7 +46,7 @@ export async function map(options: MapOptions, { environment, directory, out, er
   const { samples, notices } = await toMetrics(document).catch((error: unknown) => {
     throw unreadable(error, file);
   });
-  for (const notice of [...notices, ...unmade(metrics, samples, notices)]) errors.write(`${printable(notice)}\n`);
+  for (const notice of [...notices, ...unmade(metrics, samples, notices)]) errors.write(`${printableLine(notice)}\n`);
   if (samples.length === 0) {
     errors.write(`ai-crm-exporter: ${file}: nothing came of it for ${options.source}\n`);
     return 1;
@@ -65,7 +65,7 @@ function find(config: Config, name: string): Trial {
   const source = [...jsonSources, ...sqlSources].find((each) => each.name === name);
   if (source === undefined) {
     const names = [...jsonSources, ...sqlSources].map((each) => each.name);
-    throw new ExporterError('usage', `there is no source ${JSON.stringify(printable(name.slice(0, 64)))}; there are ${[...names, ...presetNames].join(', ')}`);
+    throw new ExporterError('usage', `there is no source ${JSON.stringify(oneLine(name, 64))}; there are ${[...names, ...presetNames].join(', ')}`);
   }
   const mapping = createMapping(source.metrics, { maxSeries: source.maxSeries });
   return { url: 'url' in source ? source.url : source.target, metrics: new Set(source.metrics.map(({ definition }) => definition.name)), map: mapping };

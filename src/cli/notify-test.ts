@@ -5,7 +5,7 @@ import type { Needs } from '../config/needs.js';
 import type { Path } from '../config/problem.js';
 import { isSecretPath } from '../config/secrecy.js';
 import { ExporterError } from '../errors.js';
-import { printable } from '../http/printable.js';
+import { printable, printableLine } from '../text.js';
 import { accessTo, alertmanagerNeeds, durationFlag } from './alertmanager/access.js';
 import { followLog } from './alertmanager/log-reasons.js';
 import { askStatus, type Way } from './alertmanager/receivers.js';
@@ -48,12 +48,12 @@ async function testNotifications(options: NotifyTestOptions, { environment, dire
   try {
     const { receivers, version } = await askStatus(client);
     const channels = channelsToTest(options.channel, config, receivers);
-    out.write(`${testAlertName} with severity ${options.severity} to Alertmanager ${printable(version)} at ${access.url}\n`);
+    out.write(`${testAlertName} with severity ${options.severity} to Alertmanager ${printableLine(version)} at ${access.url}\n`);
     const width = Math.max(...channels.map((channel) => channel.length));
     let isDelivered = true;
     for (let left = channels; left.length > 0; ) {
       const outcomes = await testNext(left, { client, receivers, readLog, timeoutSeconds }, { severity: options.severity, job: access.job, labels });
-      for (const { channel, text } of outcomes) out.write(`${printable(`${channel.padEnd(width)}  ${text}`)}\n`);
+      for (const { channel, text } of outcomes) out.write(`${printableLine(`${channel.padEnd(width)}  ${text}`)}\n`);
       isDelivered &&= outcomes.every((outcome) => outcome.isDelivered);
       left = left.filter((name) => !outcomes.some(({ channel }) => channel === name));
     }

@@ -1,4 +1,5 @@
 import { ExporterError, messageOf } from '../errors.js';
+import { printable } from '../text.js';
 import { readVersion } from '../version.js';
 import { requireNode } from './node-version.js';
 import type { Surroundings } from './options.js';
@@ -44,7 +45,7 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
     const code = typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined;
     // Commander has printed its own message; only --help and --version end it with 0.
     if (code !== undefined) return code === 0 ? 0 : isCheck ? unknownCode : usageCode;
-    process.stderr.write(`ai-crm-exporter: ${error instanceof ExporterError ? error.message : messageOf(error)}\n`);
+    process.stderr.write(`ai-crm-exporter: ${error instanceof ExporterError ? printable(error.message) : messageOf(error)}\n`);
     if (!(error instanceof ExporterError) && error instanceof Error && process.env['DEBUG'] !== undefined) process.stderr.write(`${error.stack ?? ''}\n`);
     return isCheck ? unknownCode : error instanceof ExporterError && error.code === 'usage' ? usageCode : failureCode;
   }

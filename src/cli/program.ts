@@ -2,7 +2,7 @@ import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { defaultAlertmanagerVersion } from '../alertmanager/version.js';
 import { logFormats, logLevels } from '../log.js';
 import { suggestion } from '../config/nearest.js';
-import { printable } from '../http/printable.js';
+import { printable } from '../text.js';
 import { translateAliases } from './aliases.js';
 import { defaultPort } from './listen-address.js';
 import { checkParts } from './options.js';

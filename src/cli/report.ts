@@ -1,5 +1,5 @@
 import type { ComponentReading } from '../collectors/reading.js';
-import { printable } from '../http/printable.js';
+import { printableLine } from '../text.js';
 import { levelWord, type Level } from '../level.js';
 import { phases, type FailureReason } from '../reason.js';
 import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
@@ -30,7 +30,7 @@ export function renderReport(overview: Overview, options: { readonly verbose: bo
   const failed = overview.collectors.filter(({ success }) => !success);
   if (failed.length > 0) lines.push('', ...failed.map(({ name, error }) => `? could not measure ${name}: ${error ?? 'unknown error'}`));
   // What components answer may neither steer a terminal nor hide text.
-  return `${lines.map(printable).join('\n')}\n`;
+  return `${lines.map(printableLine).join('\n')}\n`;
 }
 
 function start(level: Level, name: string, width: number): string {

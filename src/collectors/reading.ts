@@ -18,7 +18,8 @@ export interface ComponentReading {
   readonly statusCode?: number;
   readonly responseBytes?: number;
   readonly ipProtocol?: 4 | 6;
-  readonly certificate?: { readonly expiryTimestampSeconds: number; readonly verified: boolean };
+  /** `whose` as in `CertificateFacts`. */
+  readonly certificate?: { readonly expiryTimestampSeconds: number; readonly verified: boolean; readonly whose?: string };
   readonly uptimeSeconds?: number;
   /** Checks inside a detailed health answer. */
   readonly checks: readonly { readonly name: string; readonly level: Level }[];

@@ -37,11 +37,11 @@ export class JsonPath {
   }
 
   /** The value that it leads to: `missing` for none, `several` when it leads to more than one. */
-  only(document: unknown): { readonly value: unknown } | 'missing' | 'several' {
+  only(document: unknown): JsonNode | 'missing' | 'several' {
     const nodes = nodesAt(this.#query, document);
     const first = nodes.next();
     if (first.done === true) return 'missing';
-    return nodes.next().done === true ? { value: first.value.value } : 'several';
+    return nodes.next().done === true ? first.value : 'several';
   }
 
   /** Whether the list or object is there in which the last step of the path looks: then to find nothing means that there is nothing. */

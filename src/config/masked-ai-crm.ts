@@ -1,6 +1,6 @@
+import { mask } from '../sensitive.js';
 import type { AiCrmConfig, AiCrmLogin } from './config.js';
 import { maskedHeaders, maskedTls } from './masked-http.js';
-import { mask } from './secret.js';
 
 /** `ai_crm` with the file's keys and without its secrets.. */
 export function maskedAiCrm(aiCrm: AiCrmConfig): unknown {

@@ -1,7 +1,7 @@
+import { mask } from '../sensitive.js';
 import type { DatabaseAddress } from './config.js';
 import type { SqlSourceConfig } from './mapping.js';
 import { maskedTls } from './masked-http.js';
-import { mask } from './secret.js';
 
 /** Credentials and TLS of a database with the file's keys and without their secrets. */
 export function maskedDatabase({ username = '', password, tls }: DatabaseAddress): Readonly<Record<string, unknown>> {

@@ -1,8 +1,6 @@
 import type { Authentication, Expectation, HttpSettings, TlsSettings } from './config.js';
-import { mask, type Secret } from './secret.js';
-
-/** Headers whose values help and give nothing away. */
-const shownHeaders: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'host']);
+import { harmlessRequestHeaders, mask } from '../sensitive.js';
+import type { Secret } from './secret.js';
 
 /** The HTTP options of an endpoint or module with the file's keys and without their secrets. */
 export function maskedHttp(http: HttpSettings): Readonly<Record<string, unknown>> {
@@ -20,12 +18,7 @@ export function maskedHttp(http: HttpSettings): Readonly<Record<string, unknown>
 
 /** Header names with their values masked, except for the few that cannot be secrets. */
 export function maskedHeaders(headers: ReadonlyMap<string, Secret>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...headers].map(([name, value]) => [name, shownHeaders.has(name) ? value.reveal() : mask]));
-}
-
-/** A URL with its query, if any, replaced by the mask. */
-export function withoutQuery(url: string): string {
-  return url.replace(/\?.*$/s, `?${mask}`);
+  return Object.fromEntries([...headers].map(([name, value]) => [name, harmlessRequestHeaders.has(name) ? value.reveal() : mask]));
 }
 
 function maskedExpect({ statusCodes, bodyRegex, healthWord, jsonValues }: Expectation): unknown {
@@ -41,7 +34,6 @@ function maskedAuth(auth: Authentication): unknown {
   return auth.kind === 'basic' ? { basic: { username: auth.username, password: mask } } : { bearer: { token: mask } };
 }
 
-/** TLS settings; what was read from files is not shown. */
 /** TLS settings with the file's keys; what was read from files is not shown. */
 export function maskedTls({ ca, certificate, key, serverName, insecureSkipVerify }: TlsSettings): unknown {
   return {

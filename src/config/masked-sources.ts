@@ -1,5 +1,6 @@
 import type { JsonSourceConfig, LabelRule, MetricMapping } from './mapping.js';
-import { maskedHttp, withoutQuery } from './masked-http.js';
+import { withoutQuery } from '../sensitive.js';
+import { maskedHttp } from './masked-http.js';
 
 /** An entry of `json_sources` with the file's keys and without its secrets; metrics of a preset stand among its own. */
 export function maskedJsonSource({ url, http, usesLogin, intervalSeconds, timeoutSeconds, maxSeries, metrics }: JsonSourceConfig): Readonly<Record<string, unknown>> {

@@ -1,4 +1,5 @@
-import { maskedHttp, withoutQuery } from './masked-http.js';
+import { withoutQuery } from '../sensitive.js';
+import { maskedHttp } from './masked-http.js';
 import type { Capture, TransactionConfig, TransactionStep } from './transaction.js';
 
 /** `transactions` with the file's keys and without their secrets; a path below a base URL has become a whole URL. */

@@ -1,11 +1,12 @@
+import { mask, withoutQuery } from '../sensitive.js';
 import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
 import { maskedAlertmanager } from './masked-alertmanager.js';
 import { maskedDatabase, maskedSqlSource } from './masked-database.js';
 import { maskedAiCrm } from './masked-ai-crm.js';
-import { maskedHeaders, maskedHttp, withoutQuery } from './masked-http.js';
+import { maskedHeaders, maskedHttp } from './masked-http.js';
 import { maskedTransactions } from './masked-transactions.js';
 import { maskedJsonSource } from './masked-sources.js';
-import { mask, Secret } from './secret.js';
+import { Secret } from './secret.js';
 import { weekDays } from './week-days.js';
 
 /**

@@ -1,7 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import { createLocator } from './locate.js';
 import { truncate, type Path, type Problem } from './problem.js';
-import { isSecretPath, withoutUrlSecrets } from './secrecy.js';
+import { withoutUrlSecrets } from '../sensitive.js';
+import { isSecretPath } from './secrecy.js';
 import type { SourceDocument } from './source-document.js';
 
 /** Makes a problem of a message about a path; see `Report` for what is appended to it. */

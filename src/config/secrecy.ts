@@ -28,8 +28,3 @@ function isOwnName(path: Path, index: number): boolean {
   if (index === 1) return typeof section === 'string' && namedSections.has(section);
   return (index === 2 && path[1] === 'modules') || (index === 5 && section === 'transactions' && path[4] === 'capture');
 }
-
-/** A URL, or what was meant to be one, without credentials and query. */
-export function withoutUrlSecrets(text: string): string {
-  return text.replace(/^.*@/s, '<secret>@').replace(/[?#].*$/s, '?<secret>');
-}

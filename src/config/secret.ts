@@ -1,7 +1,5 @@
 import { inspect } from 'node:util';
-
-/** What stands in the place of a secret wherever a configuration is shown. */
-export const mask = '<secret>';
+import { mask } from '../sensitive.js';
 
 /**
  * A value that must never be printed. Turning it into text, JSON or a debug dump gives the mask;

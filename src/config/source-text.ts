@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { access, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeFile } from '../decode-text.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
 import { maximumFileBytes } from './limits.js';
 
@@ -29,11 +31,9 @@ export async function findConfigFile(directory: string): Promise<string | undefi
  */
 export async function readSourceText(path: string, shownAs: string): Promise<string> {
   const bytes = await readBytes(path, shownAs);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new ExporterError('config_invalid', `${shownAs}: not UTF-8 text`, { cause, expose: true });
-  }
+  const text = isUtf8(bytes) ? decodeFile(bytes) : undefined;
+  if (text === undefined) throw new ExporterError('config_invalid', `${shownAs}: not UTF-8 text`, { expose: true });
+  return text;
 }
 
 async function readBytes(path: string, shownAs: string): Promise<Buffer> {

@@ -1,5 +1,7 @@
+import { asciiHost } from '../host-name.js';
+
 /** `scheme://host[:port][/path]`; a host is a name, an address or an IPv6 address in brackets. */
-const shape = /^(https?|\*):\/\/(\[[0-9A-Fa-f:.*]+\]|[A-Za-z0-9_.*-]+)(?::(\d{1,5}|\*))?(\/[^\s?#]*)?$/;
+const shape = /^(https?|\*):\/\/(\[[0-9A-Fa-f:.*]+\]|[^\s/?#@:[\]\\]+)(?::(\d{1,5}|\*))?(\/[^\s?#]*)?$/;
 
 /** A server or proxy may decode these before it looks for `..`, and so end up outside of the path that was permitted. */
 const encodedSeparator = /%2f|%5c/i;
@@ -15,8 +17,11 @@ export function targetPattern(pattern: string): ((url: URL) => boolean) | undefi
   const parts = shape.exec(pattern);
   if (parts === null) return undefined;
   const [, scheme = '', host = '', port, path] = parts;
-  const hostGlob = glob(host.toLowerCase());
-  const pathGlob = path === undefined ? undefined : glob(path);
+  const hostPattern = hostPatternOf(host);
+  if (hostPattern === undefined) return undefined;
+  const hostGlob = glob(hostPattern);
+  // As paths of URLs are written; what is written so already stays.
+  const pathGlob = path === undefined ? undefined : glob(path.toWellFormed().replace(/[^\x00-\x7f]+/g, encodeURIComponent));
   return (url) => {
     const ownPort = url.protocol === 'https:' ? '443' : '80';
     return (
@@ -26,6 +31,16 @@ export function targetPattern(pattern: string): ((url: URL) => boolean) | undefi
       (pathGlob === undefined || (pathGlob(url.pathname) && !encodedSeparator.test(url.pathname)))
     );
   };
+}
+
+/**
+ * A host pattern in ASCII, as URLs have their hosts. A star stands in ASCII for other letters than in the name as people write it,
+ * so that within a part that is not ASCII there may be none.
+ */
+function hostPatternOf(host: string): string | undefined {
+  if (/^[\x00-\x7f]*$/.test(host)) return /^(?:\[.*\]|[\w.*-]+)$/.test(host) ? host.toLowerCase() : undefined;
+  const parts = host.split(/[.\u3002\uff0e\uff61]/).map((part) => (/^[\w*-]*$/.test(part) ? part : part.includes('*') ? undefined : asciiHost(part)));
+  return parts.includes(undefined) ? undefined : parts.join('.').toLowerCase();
 }
 
 /**

@@ -7,7 +7,8 @@ import type { ActiveFault } from './faults.js';
 import type { Part } from './stack/part.js';
 import type { ShownAlert } from './stack/shown-alerts.js';
 import { alertLines, linkLines } from './stack/stack-view.js';
-import { columnsOf, padTo, printable, renderLine, type Look, type Piece } from './terminal-text.js';
+import { printableLine } from '../text.js';
+import { columnsOf, padTo, renderLine, type Look, type Piece } from './terminal-text.js';
 
 /** How the live view is to look, and what stands below the table. */
 export interface LiveViewOptions {
@@ -80,7 +81,7 @@ export function lineOfChange(previous: Overview | undefined, current: Overview):
   const before = new Map(previous === undefined ? [] : [...previous.components.filter(({ reading }) => reading !== undefined), ...levelled(previous)].map(({ name, level }) => [name, level]));
   const now = [
     ...current.components.filter(({ reading }) => reading !== undefined).map((component) => ({ ...component, text: answerText(component) })),
-    ...levelled(current).map((reading) => ({ ...reading, text: printable(reading.message) })),
+    ...levelled(current).map((reading) => ({ ...reading, text: printableLine(reading.message) })),
   ];
   return now
     .filter(({ name, level }) => before.get(name) !== level)
@@ -137,7 +138,7 @@ function sourcePieces({ sources }: Overview): readonly Piece[] {
 }
 
 function marked(index: number, symbol: string, look: Look, name: string): readonly Piece[] {
-  return [...(index === 0 ? [] : [{ text: '   ' }]), { text: symbol, look }, { text: ` ${printable(name)}` }];
+  return [...(index === 0 ? [] : [{ text: '   ' }]), { text: symbol, look }, { text: ` ${printableLine(name)}` }];
 }
 
 function hostPieces({ host }: Overview): readonly Piece[] {
@@ -149,7 +150,7 @@ function answerText({ reading, inMaintenance, suspects }: ComponentOverview): st
   if (reading === undefined) return 'not probed yet';
   const reason = reading.reason === null ? '' : `${reading.reason}: `;
   const hint = suspects.length === 0 ? '' : `look at ${suspects.join(', ')} first; `;
-  return `${inMaintenance ? 'maintenance; ' : ''}${hint}${reason}${printable(reading.message)}`;
+  return `${inMaintenance ? 'maintenance; ' : ''}${hint}${reason}${printableLine(reading.message)}`;
 }
 
 function responseText({ reading }: ComponentOverview): string {

@@ -36,11 +36,6 @@ export function padTo(text: string, width: number, side: 'left' | 'right' = 'lef
   return side === 'left' ? shown + space : space + shown;
 }
 
-/** Text of others made safe to show: one line, without the control characters that could move the cursor or hide text. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
-}
-
 /** How many columns a text takes. */
 export function columnsOf(text: string): number {
   let columns = 0;

@@ -6,7 +6,7 @@ import { alertsReceived, alertSeverities, type CountedSeverity } from '../metric
 import { addSeries, type Sample } from '../metrics/sample.js';
 import { seriesOf } from '../metrics/definition.js';
 import type { AlertNotification, ReceivedAlert } from './alert-notification.js';
-import { printable } from './printable.js';
+import { oneLine, shortened } from '../text.js';
 
 /** Alerts that are remembered so that a repetition can be told from news. */
 const rememberedAlerts = 10_000;
@@ -103,7 +103,5 @@ function severityOf({ labels }: ReceivedAlert): CountedSeverity {
 
 /** Text of others as part of one line: no line ends, no controls, no more than so much. */
 function line(text: string | undefined, maxLength: number): string | undefined {
-  if (text === undefined) return undefined;
-  const cut = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
-  return printable(cut.replace(/\s+/g, ' '));
+  return text === undefined ? undefined : shortened(oneLine(text), maxLength);
 }

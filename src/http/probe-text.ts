@@ -1,12 +1,9 @@
-import { mask } from '../config/secret.js';
 import { levelWord } from '../level.js';
 import { phases } from '../reason.js';
+import { shownHeaderValue } from '../sensitive.js';
+import { printableLine } from '../text.js';
 import { isoTime } from './iso-time.js';
-import { printable } from './printable.js';
 import type { ProbeReport, ProbeRequest } from './service.js';
-
-/** Names of headers whose values let their reader in somewhere. */
-const secretHeader = /cookie|authori[sz]ation|authenticat|token|secret|password|session|signature|credential|api-?key/i;
 
 /** Everything about one probe as plain text: what was asked, what happened, what was found and which metrics that makes. */
 export function probeText(request: ProbeRequest, report: ProbeReport): string {
@@ -14,7 +11,7 @@ export function probeText(request: ProbeRequest, report: ProbeReport): string {
   const sections: readonly (readonly [heading: string, lines: readonly string[]])[] = [
     ['Log', reading.log],
     ['Phases', phases.flatMap((phase) => pair(phase, seconds(reading.phases[phase])))],
-    ['Headers', reading.headers.map(([name, value]) => `${name}: ${secretHeader.test(name) ? mask : value}`)],
+    ['Headers', reading.headers.map(([name, value]) => `${name}: ${shownHeaderValue(name, value)}`)],
     ['Reading', readingLines(request, report)],
     ['Metrics', report.render('text').trimEnd().split('\n')],
   ];
@@ -36,7 +33,7 @@ function readingLines(request: ProbeRequest, { reading }: ProbeReport): readonly
     ...pair('bytes', reading.responseBytes),
     ...pair('ip version', reading.ipProtocol),
     ...pair('uptime', seconds(reading.uptimeSeconds)),
-    ...pair('certificate until', certificate && (isoTime(certificate.expiryTimestampSeconds) ?? 'unreadable')),
+    ...pair('certificate until', certificate && [isoTime(certificate.expiryTimestampSeconds) ?? 'unreadable', ...(certificate.whose === undefined ? [] : [`(${certificate.whose})`])].join(' ')),
     ...pair('certificate valid', certificate && (certificate.verified ? 'yes' : 'no')),
     ...reading.checks.flatMap(({ name, level }) => pair(`check ${name}`, levelWord(level))),
   ];
@@ -52,5 +49,5 @@ function seconds(value: number | undefined): string | undefined {
 
 /** One line stays one line: what a server sent may neither forge lines of this report nor steer a terminal. */
 function indented(lines: readonly string[]): string {
-  return lines.map((line) => `  ${printable(line.replace(/[\r\n]+/g, ' '))}\n`).join('');
+  return lines.map((line) => `  ${printableLine(line)}\n`).join('');
 }

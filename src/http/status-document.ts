@@ -65,7 +65,7 @@ function readingDocument(reading: Dated<ComponentReading>): object {
     ip_protocol: reading.ipProtocol ?? null,
     uptime_seconds: reading.uptimeSeconds ?? null,
     certificate:
-      certificate === undefined ? null : { ...time('expires_at', certificate.expiryTimestampSeconds), verified: certificate.verified },
+      certificate === undefined ? null : { ...time('expires_at', certificate.expiryTimestampSeconds), whose: certificate.whose ?? null, verified: certificate.verified },
     checks: reading.checks.map(({ name, level }) => ({ name, level })),
   };
 }

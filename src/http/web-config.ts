@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { validateHeaderValue } from 'node:http';
 import { basename } from 'node:path';
 import { Secret } from '../config/secret.js';
+import { decodeFile } from '../decode-text.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
 import { readTls, type WebTls } from './web-tls.js';
 import { YamlSection, type ProblemSink } from './yaml-section.js';
@@ -28,10 +30,12 @@ const bcryptHash = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
  * in it, `file:line:column path: message`. No message contains a hash or a key.
  */
 export async function loadWebConfig(file: string): Promise<WebConfig> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(file).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') throw new ExporterError('config_missing', `${file}: no such file`, { cause: error, expose: true });
     throw new ExporterError('config_unreadable', `${file}: cannot be read: ${systemCodeOf(error) ?? messageOf(error)}`, { cause: error, expose: true });
   });
+  const text = isUtf8(bytes) ? decodeFile(bytes) : undefined;
+  if (text === undefined) throw new ExporterError('config_invalid', `${file}: not UTF-8 text`, { expose: true });
   // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
   const { default: yaml } = await import('yaml');
   const lines = new yaml.LineCounter();

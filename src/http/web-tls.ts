@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { Secret } from '../config/secret.js';
+import { decodeFile } from '../decode-text.js';
 import { messageOf, systemCodeOf } from '../errors.js';
 import type { YamlSection } from './yaml-section.js';
 
@@ -60,7 +61,9 @@ async function readNamedFile(section: YamlSection, key: string, file: string): P
   const named = section.text(key);
   if (named === undefined) return undefined;
   try {
-    return await readFile(resolve(dirname(file), named), 'utf8');
+    const text = decodeFile(await readFile(resolve(dirname(file), named)));
+    if (text === undefined) section.problem(key, `${named} is not UTF-8 text`);
+    return text;
   } catch (error) {
     section.problem(key, `${named} cannot be read: ${systemCodeOf(error) ?? messageOf(error)}`);
     return undefined;

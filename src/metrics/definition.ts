@@ -1,3 +1,5 @@
+import { printable } from '../text.js';
+
 /** The Prometheus types this exporter uses; state sets and infos are gauges, as the text format has no others. */
 export type MetricType = 'gauge' | 'counter' | 'histogram';
 
@@ -49,7 +51,7 @@ function renderLabels<L extends string>(names: readonly L[], labels: Labels<L>):
   return parts.length === 0 ? '' : `{${parts.join(',')}}`;
 }
 
-/** Escapes a label value as both exposition formats demand; lone surrogates become U+FFFD, so the text is valid UTF-8. */
+/** Escapes a label value as both exposition formats demand; what is not to be read becomes U+FFFD, whoever it comes from. */
 export function escapeLabelValue(value: string): string {
-  return value.toWellFormed().replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
+  return printable(value).replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
 }

@@ -8,6 +8,7 @@ export interface Measurement {
   /** Seconds; of several hops the sums. */
   readonly phases: Partial<Record<Phase, number>>;
   ipProtocol?: 4 | 6;
+  /** Of several hops the one that expires first. */
   certificate?: CertificateFacts;
   /** Takes a line for people who watch this one probe; nothing is built for the others. */
   readonly note: (line: () => string) => void;

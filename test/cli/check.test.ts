@@ -64,13 +64,14 @@ t.test('--json is the document of /api/status, --html the page, --verbose the st
 });
 
 t.test('an answer can neither steer the terminal nor add lines to the report', async (t) => {
-  const answer = httpAnswer(JSON.stringify({ status: 'down\u001b[2J\n✔ HEALTHY  a', components: { 'x\u001b]0;y\u0007': 'down' } }), { code: 503 });
+  const answer = httpAnswer(JSON.stringify({ status: 'down\u001b[2J\n✔ HEALTHY  a', components: { 'x\u001b]0;y\u0007': 'down' } }), { code: 503, headers: ['Content-Type: application/json', 'X-Signature: hunter2', 'X-Evil: \u202e\u009b2J'] });
   const server = await rawServer((socket) => socket.end(answer));
   const { directory } = await setup(t);
   await writeFile(join(directory, 'monitoring.yml'), `host: {enabled: false}\nendpoints: {a: "http://127.0.0.1:${server.port}/"}\n`);
   const { stdout } = await main(['check', '--verbose'], { cwd: directory });
   t.equal(stdout.match(/^.{0,2}[A-Z]+ {2,}a /gm)?.length, 1);
-  t.notMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f]/);
+  t.notMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  t.match(stdout, '    < x-signature: <secret>\n    < x-evil: \ufffd 2J\n', 'nor does it show what lets somebody in');
   await server.stop();
 });
 

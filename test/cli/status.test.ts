@@ -10,7 +10,7 @@ import { runProgram } from '../../src/cli/program.js';
 import { renderStatus } from '../../src/cli/status/render.js';
 import { handOverFindings } from '../../src/cli/status/alerts.js';
 import { scrapeFindings, type Scrape } from '../../src/cli/status/scrapes.js';
-import { withoutPaths } from '../../src/cli/status/without-paths.js';
+import { withoutPaths } from '../../src/sensitive.js';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
 import { startAlertmanager } from '../support/alertmanager.js';
 import { startExporterOf } from '../support/demo-exporter.js';

@@ -7,6 +7,7 @@ import { aiCrmTables } from '../../src/config/presets/ai-crm-tables.js';
 import { Secret } from '../../src/config/secret.js';
 import { createResolver } from '../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../src/sources/net/tls.js';
+import { digitsAt } from '../../src/json.js';
 import { readRows } from '../../src/sources/postgres/rows.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { Recorder } from '../../src/metrics/recorder.js';
@@ -52,6 +53,12 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
   const read = (query: string, changes: Partial<SqlSourceConfig> = {}, signal = never) => readRows(source(query, changes), network, signal);
   /** What runs for us on the server at this moment. */
   const running = async () => (await owner.query<{ query: string }>("select query from pg_stat_activity where application_name = 'ai-crm-exporter'")).rows.map(({ query }) => query);
+
+  t.test('keeps the digits of numbers that are too long for one, for labels', async (t) => {
+    const { rows } = await read('select 9223372036854775807::int8 as id, 12345678901234567890::numeric as wide, 7::int8 as small, 0.1234567890123456789::numeric as part');
+    t.strictSame(rows, [{ id: 2 ** 63, wide: 12345678901234567000, small: 7, part: 0.12345678901234568 }]);
+    t.strictSame(['id', 'wide', 'small', 'part'].map((column) => digitsAt(rows, [0, column])), ['9223372036854775807', '12345678901234567890', undefined, undefined]);
+  });
 
   t.test('gives its rows with numbers, flags, moments and nothing as such', async (t) => {
     const { rows, isCut } = await read(`

@@ -344,3 +344,18 @@ t.test('every flag that has an effect says what it switches off', async (t) => {
   }
   t.equal(switchedOffBy({ ...none, business_metrics: { enabled: false } }, 'database'), undefined, 'whether AI-CRM is well is always asked');
 });
+
+t.test('a secret in a file is the same with a byte order mark, and in the UTF-16 of a shell of Windows', async (t) => {
+  const files = { plain: Buffer.from('hunter2\n'), utf8: Buffer.from('\ufeffhunter2\r\n'), utf16: Buffer.from('\ufeffhunter2\r\n', 'utf16le'), latin1: Buffer.from('h\xfcnter', 'latin1'), mark: Buffer.from('\ufeff') };
+  const directory = t.testdir({});
+  const load = async (name: keyof typeof files) => {
+    await writeFile(join(directory, name), files[name]);
+    await writeFile(join(directory, 'monitoring.yml'), `\ufeffendpoints:\n  a: {url: "http://a", auth: {bearer: {token_file: ${name}}}}\n`);
+    const config = await loadConfig('monitoring.yml', { environment: {}, directory });
+    const { auth } = httpComponent(config, 'a').http;
+    return auth?.kind === 'bearer' ? auth.token.reveal() : undefined;
+  };
+  for (const name of ['plain', 'utf8', 'utf16'] as const) t.equal(await load(name), 'hunter2', name);
+  await t.rejects(load('latin1'), { message: /token_file: must be the name of a file of UTF-8 text/ });
+  await t.rejects(load('mark'), { message: /token_file: must be the name of a file that is not empty/ });
+});

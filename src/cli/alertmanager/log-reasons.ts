@@ -1,5 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { ExporterError, systemCodeOf } from '../../errors.js';
+import { withoutPaths } from '../../sensitive.js';
+import { oneLine } from '../../text.js';
 
 /** Why a way out of a receiver failed, as Alertmanager's log says it. */
 export interface LoggedFailure {
@@ -28,7 +30,7 @@ export function readFailures(text: string): readonly LoggedFailure[] {
     const way = `${receiver} ${integration}`;
     const error = field(line, 'err');
     if (field(line, 'msg') === 'Notify success') found.delete(way);
-    else if (error !== undefined) found.set(way, { receiver, integration, reason: error.replace(/(https?:\/\/[^/\s"\\]*)[^\s"\\]*/g, '$1/…').replace(/\s+/g, ' ').trim() });
+    else if (error !== undefined) found.set(way, { receiver, integration, reason: oneLine(withoutPaths(error)) });
   }
   return [...found.values()];
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Authentication, HttpSettings } from '../../config/connection.js';
 import { baseUrl } from '../../config/normalise/target.js';
 import { Secret } from '../../config/secret.js';
+import { decodeFile } from '../../decode-text.js';
 import { ExporterError, systemCodeOf } from '../../errors.js';
 import type { Surroundings } from '../options.js';
 
@@ -79,7 +80,7 @@ async function authOf(flag: string, { username, passwordFile, tokenFile }: Acces
 
 async function readSecretFile(flag: string, file: string, directory: string): Promise<Secret> {
   try {
-    const text = (await readFile(resolve(directory, file), 'utf8')).trim();
+    const text = decodeFile(await readFile(resolve(directory, file)))?.trim() ?? '';
     // A header with a line end in it would be two headers.
     if (text === '' || /[\0\r\n]/.test(text)) throw new ExporterError('usage', `${flag}: ${file}: must have the secret on one line and nothing else`);
     return new Secret(text);

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { messageOf, systemCodeOf } from '../../errors.js';
-import { printable } from '../../http/printable.js';
+import { withoutSecretsOfUrls } from '../../sensitive.js';
+import { oneLine } from '../../text.js';
 import type { ProgramAccess } from './access.js';
 import { ProgramFailure } from './failure.js';
 
@@ -118,6 +119,6 @@ function refusal({ flag }: ProgramAccess, question: string, statusCode: number, 
   if (statusCode === 404) return new ProgramFailure('stranger', `${question}: 404, there is no such thing`, `is the path prefix of --${flag}.url right?`);
   if (statusCode >= 300 && statusCode <= 399) return new ProgramFailure('stranger', `${question}: ${statusCode}, it sends one elsewhere`, `is --${flag}.url right?`);
   if (statusCode === 503) return new ProgramFailure('starting', `${question}: 503, it is not ready`, 'wait a little; if it stays so, its log says why');
-  const said = printable(text.replace(/\s+/g, ' ').trim().slice(0, 200));
+  const said = oneLine(withoutSecretsOfUrls(text.slice(0, 4096)), 200);
   return new ProgramFailure('failed', `${question}: ${said === '' || said.startsWith('<') ? statusCode : `${statusCode}: ${said}`}`, '');
 }

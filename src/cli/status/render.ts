@@ -1,6 +1,6 @@
 import { padTo, renderLine, type Look, type Piece } from '../../demo/terminal-text.js';
 import { formatDuration, formatMoment } from '../../http/page/format.js';
-import { printable } from '../../http/printable.js';
+import { printableLine } from '../../text.js';
 import { levelWord, type Level } from '../../level.js';
 import { levelSigns } from '../report.js';
 import { levelOf, type FiringAlert } from './alerts.js';
@@ -25,7 +25,7 @@ export function renderStatus({ level, atSeconds, findings, alerts = [] }: Assess
   if (alerts.length > 0) lines.push([]);
   for (const alert of alerts) lines.push(...alertLines(alert, atSeconds));
   // What others say may neither steer a terminal nor hide text, nor make lines of its own.
-  const shown = (pieces: readonly Piece[]) => pieces.map((piece) => ({ ...piece, text: printable(piece.text.replace(/[\r\n\t]+/g, ' ')) }));
+  const shown = (pieces: readonly Piece[]) => pieces.map((piece) => ({ ...piece, text: printableLine(piece.text) }));
   return `${lines.map((pieces) => renderLine(shown(pieces), Number.POSITIVE_INFINITY, colour)).join('\n')}\n`;
 }
 

@@ -5,7 +5,7 @@ import type { ExporterReading } from './exporter.js';
 import type { Finding } from './finding.js';
 import { queryVector } from './query.js';
 import { labelsAt, numberAt, recordsAt, secondsOf, textAt } from './read-json.js';
-import { withoutPaths } from './without-paths.js';
+import { withoutPaths } from '../../sensitive.js';
 
 /** An exporter that Prometheus scrapes, or tries to. */
 export interface Scrape {

@@ -1,6 +1,7 @@
 import { DataFailure, type DataAnswer } from '../../sources/data/data-client.js';
 import { isRecord, type JsonRecord } from '../../sources/json-record.js';
-import { parseJson } from '../component/json-body.js';
+import { parseJson } from '../../json.js';
+import { fieldOf } from '../../sources/http/headers.js';
 import { tooManyValues } from '../source/json-values.js';
 
 /**
@@ -9,14 +10,14 @@ import { tooManyValues } from '../source/json-values.js';
  */
 export function jsonOf(answer: DataAnswer, question: string): unknown {
   const { statusCode, headers, body } = answer;
-  const contentType = headers.find(([name]) => name === 'content-type')?.[1] ?? '';
+  const contentType = fieldOf(headers, 'content-type');
   if (statusCode < 200 || statusCode > 299) throw statusFailure(statusCode, contentType, question);
   const excess = tooManyValues(body);
   if (excess !== undefined) throw new DataFailure('size', `${question}: ${excess}`, { statusCode });
-  const value = parseJson(body);
-  if (value !== undefined) return value;
+  const parsed = parseJson(body, contentType);
+  if ('value' in parsed) return parsed.value;
   const given = body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'something else or broken JSON';
-  throw new DataFailure('json', `${question}: JSON was promised, ${given} came`, { statusCode });
+  throw new DataFailure('json', `${question}: JSON was promised, ${given} came${parsed.why === undefined ? '' : ` (${parsed.why})`}`, { statusCode });
 }
 
 /** The JSON object of a value. Throws a `DataFailure` for anything else. */

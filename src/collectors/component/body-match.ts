@@ -1,4 +1,4 @@
-import { createBoundedCall } from '../bounded-call.js';
+import { createBoundedCall } from '../../bounded-call.js';
 
 /** Whether a body matches a pattern; undefined when that could not be found out. Never throws. */
 export type BodyMatch = (pattern: RegExp, text: string) => boolean | undefined;

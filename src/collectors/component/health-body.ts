@@ -1,5 +1,6 @@
 import { worstLevel, type Level } from '../../level.js';
 import { isRecord, type JsonRecord } from '../../sources/json-record.js';
+import { oneLine } from '../../text.js';
 import { levelOfSeverity, levelOfWord } from './health-words.js';
 
 /** What a health answer says. */
@@ -66,7 +67,7 @@ export function readHealthBody(body: unknown): HealthBody {
 /** Reads a plain text body, which is a health answer when it is one known word: ASP.NET's `Degraded`. */
 export function readHealthText(text: string): HealthBody | undefined {
   const level = levelOfWord(text);
-  return level === undefined ? undefined : { word: oneLine(text.trim()), level, checks: [] };
+  return level === undefined ? undefined : { word: oneLine(text, maxNameLength), level, checks: [] };
 }
 
 /** The first status that is understood, or else the first of all. A status may be an object with the status in it. */
@@ -122,7 +123,7 @@ function readChecks(body: JsonRecord, isHealthAnswer: boolean): HealthChecks {
   };
   const noteCheck = (name: string, check: unknown, mayBeWord: boolean, depth: number) => {
     // Cut before anything is appended: a name of a megabyte is not copied for each check below it.
-    const label = oneLine(name);
+    const label = oneLine(name, maxNameLength);
     for (const single of Array.isArray(check) ? (check as readonly unknown[]) : [check]) {
       if (isRecord(single)) {
         note(label, levelOfCheck(single));
@@ -171,10 +172,5 @@ function nameOf(check: JsonRecord): string | undefined {
 
 /** A list is named and not shown: turning one into text can fail, when it is nested deeply or holds a `toString` of its own. */
 function wordOf(status: unknown): string {
-  return Array.isArray(status) ? 'a list' : oneLine(String(status));
-}
-
-/** Text that whoever answers decides on, for messages and labels: it must not forge further lines of a log or report. */
-function oneLine(text: string): string {
-  return text.slice(0, maxNameLength).replace(/\s+/g, ' ').toWellFormed();
+  return Array.isArray(status) ? 'a list' : oneLine(String(status), maxNameLength);
 }

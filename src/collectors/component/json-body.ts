@@ -1,15 +1,4 @@
-import { isUtf8 } from 'node:buffer';
 import type { JsonScalar } from '../../config/config.js';
-
-/** The parsed body; undefined when it is not valid UTF-8 or not valid JSON (which cannot be `undefined` itself). */
-export function parseJson(body: Buffer): unknown {
-  if (!isUtf8(body)) return undefined;
-  try {
-    return JSON.parse(body.toString()) as unknown;
-  } catch {
-    return undefined;
-  }
-}
 
 /** The first expected value that the body does not have, in words; undefined when all are met. */
 export function unmetValue(

@@ -2,7 +2,9 @@ import { systemClock, type Clock } from '../../clock.js';
 import type { ComponentConfig, DatabaseComponent, Threshold } from '../../config/config.js';
 import { levelAgainst, worstLevel } from '../../level.js';
 import type { ProbeDatabase } from '../../sources/database/probe.js';
+import { remarkOnCoding } from '../../sources/http/decode.js';
 import { prepareHttp, type HttpOutcome, type HttpProbe, type HttpProber } from '../../sources/http/probe.js';
+import type { CertificateFacts } from '../../sources/net/tls.js';
 import { probeTcp } from '../../sources/tcp.js';
 import type { ComponentReading } from '../reading.js';
 import { createBodyMatch, type BodyMatch } from './body-match.js';
@@ -44,8 +46,9 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, { 
     const startedAt = clock.monotonicSeconds();
     const outcome = await ask(signal, log);
     const responseSeconds = clock.monotonicSeconds() - startedAt;
-    const verdict = withSpeed(judge(outcome, component, matches), responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
     const { certificate, ipProtocol, phases } = outcome.measurement;
+    const judged = withCertificate(withCoding(judge(outcome, component, matches), outcome), certificate, clock.nowSeconds());
+    const verdict = withSpeed(judged, responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
     const { headers, statusCode, receivedBytes } = outcome;
     return {
       subject: 'component',
@@ -88,6 +91,22 @@ function judge(outcome: HttpOutcome, component: ComponentConfig, matches: BodyMa
     case 'redis':
       return { level: 'healthy', up: true, reason: null, message: 'logged in and answered' };
   }
+}
+
+/** A body that nobody could decode was judged as it came: then that is what to look at first. */
+function withCoding(verdict: Verdict, { headers }: HttpOutcome): Verdict {
+  return verdict.reason === 'json' || verdict.reason === 'body' ? { ...verdict, message: verdict.message + remarkOnCoding(headers) } : verdict;
+}
+
+/** As long before as the alert about it fires, which cannot tell whose certificate it is. */
+const certificateNoticeSeconds = 14 * 86_400;
+
+function withCertificate(verdict: Verdict, certificate: CertificateFacts | undefined, nowSeconds: number): Verdict {
+  const leftSeconds = (certificate?.expiryTimestampSeconds ?? Number.POSITIVE_INFINITY) - nowSeconds;
+  if (certificate === undefined || verdict.reason === 'tls' || leftSeconds >= certificateNoticeSeconds) return verdict;
+  const days = Math.floor(leftSeconds / 86_400);
+  const when = leftSeconds < 0 ? 'has expired' : days === 0 ? 'expires within a day' : `expires in ${days} ${days === 1 ? 'day' : 'days'}`;
+  return { ...verdict, message: `${verdict.message}; a certificate ${when} (${certificate.whose})` };
 }
 
 /** A component that answers well but too slowly is not well; one that is down already has nothing worse to say. */

@@ -1,11 +1,14 @@
 import type { Expectation, HttpSettings } from '../../config/config.js';
+import { decodePage, decodeText } from '../../decode-text.js';
+import { invalidJson, parseJson } from '../../json.js';
 import type { Level } from '../../level.js';
 import type { FailureReason } from '../../reason.js';
+import { isSensitiveName } from '../../sensitive.js';
 import type { HttpOutcome } from '../../sources/http/probe.js';
+import { fieldOf } from '../../sources/http/headers.js';
 import type { BodyMatch } from './body-match.js';
 import { readHealthBody, readHealthText, type HealthBody } from './health-body.js';
-import { parseJson, unmetValue } from './json-body.js';
-import { isSecretHeader } from './shown-headers.js';
+import { unmetValue } from './json-body.js';
 
 /** What an answer means, before its speed is looked at. */
 export interface Verdict {
@@ -98,7 +101,7 @@ function isSuccess(statusCode: number): boolean {
 
 /** Whether a request says who asks: by `auth`, a client certificate, or a header that is a secret. */
 function provesIdentity({ auth, tls, headers }: HttpSettings): boolean {
-  return auth !== undefined || tls.certificate !== undefined || [...headers.keys()].some(isSecretHeader);
+  return auth !== undefined || tls.certificate !== undefined || [...headers.keys()].some(isSensitiveName);
 }
 
 /** Adds to a refused code the word that came with it, for people. */
@@ -141,26 +144,27 @@ function readJson(answer: Answer, expect: Expectation, isStatusPromised: boolean
   const isPromised = isStatusPromised || expect.jsonValues.size > 0;
   const isDeclared = /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType) && body.length > 0;
   if (!isPromised && !(isDeclared && isRead)) return { kind: 'none' };
-  const value = parseJson(body);
-  if (value !== undefined) return { kind: 'json', value };
+  const parsed = parseJson(body, contentType);
+  if ('value' in parsed) return { kind: 'json', value: parsed.value };
   // Where body_regex says what the body must be, it need not be what the server calls it.
   if (!isPromised && expect.bodyRegex !== undefined) return { kind: 'none' };
+  if (isDeclared || parsed.why !== undefined) return { kind: 'unreadable', message: invalidJson(parsed.why) };
   const given = /^text\/html\b/i.test(contentType) ? 'HTML' : body.length === 0 ? 'an empty body' : 'something else';
-  return { kind: 'unreadable', message: isDeclared ? 'the body is not valid JSON' : `JSON was promised, ${given} came` };
+  return { kind: 'unreadable', message: `JSON was promised, ${given} came` };
 }
 
 function readHealth(answer: Answer, json: Json): HealthBody | undefined {
   if (json.kind === 'json') return readHealthBody(json.value);
   const isShortText = /^text\/plain\b/i.test(contentTypeOf(answer)) && (answer.body?.length ?? 0) <= longestTextBytes;
-  return isShortText ? readHealthText(answer.body?.toString() ?? '') : undefined;
+  return isShortText ? readHealthText(decodeText(answer.body ?? Buffer.alloc(0), contentTypeOf(answer)).text) : undefined;
 }
 
 function contentTypeOf({ headers }: Answer): string {
-  return headers.find(([name]) => name === 'content-type')?.[1] ?? '';
+  return fieldOf(headers, 'content-type');
 }
 
 function judgeBody(
-  { statusCode = 0, body }: Answer,
+  { statusCode = 0, headers, body }: Answer,
   expect: Expectation,
   { json, isStatusPromised, health }: BodyReading,
   matches: BodyMatch,
@@ -171,7 +175,7 @@ function judgeBody(
     if (unmet !== undefined) return failed('json', unmet.message, unmet.isMissing ? 'unknown' : 'critical');
   }
   if (expect.bodyRegex !== undefined) {
-    const isMatch = matches(expect.bodyRegex, body?.toString() ?? '');
+    const isMatch = matches(expect.bodyRegex, decodePage(body ?? Buffer.alloc(0), fieldOf(headers, 'content-type')));
     if (isMatch === undefined) {
       return failed('internal', `${statusCode}: it takes too much to tell whether the body matches body_regex`);
     }

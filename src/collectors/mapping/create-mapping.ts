@@ -2,7 +2,7 @@ import { JsonPath, type JsonNode } from '../../config/json-path.js';
 import type { MetricMapping } from '../../config/mapping.js';
 import { seriesOf, type Series } from '../../metrics/definition.js';
 import { setSeries, type Sample } from '../../metrics/sample.js';
-import { createBoundedCall } from '../bounded-call.js';
+import { createBoundedCall } from '../../bounded-call.js';
 import { count, Findings } from './findings.js';
 import { createLabelReader, type LabelReader } from './label.js';
 import { inSlices } from './slices.js';

@@ -1,5 +1,7 @@
 import type { LabelRule } from '../../config/mapping.js';
 import { JsonPath, type JsonNode } from '../../config/json-path.js';
+import { digitsAt } from '../../json.js';
+import { oneLine } from '../../text.js';
 
 /** Longer label values are cut. */
 const maxLabelLength = 128;
@@ -13,13 +15,10 @@ export function createLabelReader(rules: ReadonlyMap<string, LabelRule>): LabelR
   return (node, document) => Object.fromEntries(readers.map(([name, read]) => [name, read(node, document)]));
 }
 
-/** The text of a value as a label: one line without controls, cut; empty for null, lists and objects. */
+/** The text of a value as a label: one line, cut; empty for null, lists and objects. */
 export function labelText(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string') return '';
-  // Cut before as well as after, so that a text of megabytes costs nothing.
-  const line = value.slice(0, 8 * maxLabelLength).replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  return line.length <= maxLabelLength ? line : line.slice(0, maxLabelLength).replace(/[\ud800-\udbff]$/, '');
+  return typeof value === 'string' ? oneLine(value, maxLabelLength) : '';
 }
 
 function readerOf(rule: LabelRule): (node: JsonNode, document: unknown) => string {
@@ -32,23 +31,30 @@ function readerOf(rule: LabelRule): (node: JsonNode, document: unknown) => strin
       return ({ location }) => labelText(location.at(-1 - rule.levels));
     case 'path': {
       const path = new JsonPath(rule.path);
-      return ({ value }) => found(path, value);
+      return ({ value, location }, document) => found(path, value, document, location);
     }
     case 'parent': {
       const path = new JsonPath(rule.path);
-      return ({ location }, document) => (rule.levels > location.length ? '' : found(path, ancestor(document, location, rule.levels)));
+      return ({ location }, document) => {
+        if (rule.levels > location.length) return '';
+        const above = location.slice(0, location.length - rule.levels);
+        return found(path, valueAt(document, above), document, above);
+      };
     }
   }
 }
 
-function found(path: JsonPath, value: unknown): string {
+/** What the path leads to from a value of the document, which stands at `location`. */
+function found(path: JsonPath, value: unknown, document: unknown, location: JsonNode['location']): string {
   const only = path.only(value);
-  return typeof only === 'string' ? '' : labelText(only.value);
+  if (typeof only === 'string') return '';
+  const isRounded = typeof only.value === 'number' && Number.isInteger(only.value) && !Number.isSafeInteger(only.value);
+  return (isRounded ? digitsAt(document, [...location, ...only.location]) : undefined) ?? labelText(only.value);
 }
 
-/** The value so many levels above a location. The location comes from the document itself, so every step of it is there. */
-function ancestor(document: unknown, location: JsonNode['location'], levels: number): unknown {
+/** The location comes from the document itself, so every step of it is there. */
+function valueAt(document: unknown, location: JsonNode['location']): unknown {
   let value = document;
-  for (const key of location.slice(0, location.length - levels)) value = (value as Readonly<Record<string | number, unknown>>)[key];
+  for (const key of location) value = (value as Readonly<Record<string | number, unknown>>)[key];
   return value;
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { TookTooLong, type BoundedCall } from '../bounded-call.js';
+import { TookTooLong, type BoundedCall } from '../../bounded-call.js';
 import { ProbeFailure } from '../../sources/failure.js';
 
 /** After so long everybody else has a turn. */

@@ -1,39 +1,38 @@
-import { isUtf8 } from 'node:buffer';
+import { decodeText } from '../../decode-text.js';
+import { invalidJson, parseJson } from '../../json.js';
 import type { DataAnswer } from '../../sources/data/data-client.js';
 import { ProbeFailure } from '../../sources/failure.js';
+import { remarkOnCoding } from '../../sources/http/decode.js';
+import { fieldOf, type HeaderFields } from '../../sources/http/headers.js';
 import { tooManyValues } from './json-values.js';
 
 /**
- * The JSON document of an answer, with or without a byte order mark. Throws a `ProbeFailure` – `status` and `redirect` for
- * anything but 2xx, `size` for far too many values, `json` for everything else that came – whose message says what it is and what to do, and quotes nothing.
+ * The JSON document of an answer. Throws a `ProbeFailure` – `status` and `redirect` for anything but 2xx, `size` for far too many
+ * values, `json` for everything else that came – whose message says what it is and what to do, and quotes nothing of the body.
  */
 export function documentOf({ statusCode, headers, body }: Pick<DataAnswer, 'statusCode' | 'headers' | 'body'>, url: string): unknown {
   if (statusCode >= 300 && statusCode < 400) throw new ProbeFailure('redirect', `${statusCode}: redirected, and the redirect was not followed`);
   if (statusCode === 404) throw new ProbeFailure('status', '404: there is no such document');
   if (statusCode < 200 || statusCode > 299) throw new ProbeFailure('status', `${statusCode}: not an answer with a document`);
-  return parseDocument(body, url, headers.find(([name]) => name === 'content-type')?.[1]);
+  return parseDocument(body, url, headers);
 }
 
 /** The same of bytes that are at hand. The URL is for the advice to scrape Prometheus text directly. */
-export function parseDocument(body: Buffer, url: string, contentType = ''): unknown {
+export function parseDocument(body: Buffer, url: string, headers: HeaderFields = []): unknown {
+  const contentType = fieldOf(headers, 'content-type');
   const problem = problemOf(body, contentType, url);
   if (problem !== undefined) throw new ProbeFailure('json', problem);
   const excess = tooManyValues(body);
   if (excess !== undefined) throw new ProbeFailure('size', excess);
-  const text = body.toString().replace(/^\uFEFF/, '');
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    // Its message quotes the text, so that only the kind is told.
-    const isCut = cause instanceof SyntaxError && /end of JSON input|Unterminated|after (?:array element|property)/.test(cause.message) && !/[}\]]\s*$/.test(text);
-    throw new ProbeFailure('json', isCut ? `the JSON breaks off after ${body.length} bytes` : 'the body is not valid JSON', { cause });
-  }
+  const parsed = parseJson(body, contentType);
+  if ('value' in parsed) return parsed.value;
+  const message = parsed.why === undefined && parsed.isCut ? `the JSON breaks off after ${body.length} bytes` : (parsed.undecodable ?? invalidJson(parsed.why));
+  throw new ProbeFailure('json', message + remarkOnCoding(headers));
 }
 
 function problemOf(body: Buffer, contentType: string, url: string): string | undefined {
   if (isPrometheusText(body, contentType)) return prometheusAdvice(url);
-  if (!isUtf8(body)) return 'the body is not UTF-8';
-  const start = body.toString('utf8', 0, 200).replace(/^\uFEFF/, '').trimStart();
+  const start = decodeText(body.subarray(0, 200), contentType).text.trimStart();
   if (start === '' && body.length <= 200) return 'the body is empty, JSON was promised';
   return start.startsWith('<') ? 'JSON was promised, HTML came' : undefined;
 }

@@ -1,9 +1,11 @@
+import { createBoundedCall, TookTooLong } from '../../bounded-call.js';
 import type { JsonPath } from '../../config/json-path.js';
 import type { Capture } from '../../config/transaction.js';
+import { decodeHeader } from '../../decode-text.js';
+import { parseJson, type ParsedJson } from '../../json.js';
 import type { DataAnswer } from '../../sources/data/data-client.js';
 import { ProbeFailure } from '../../sources/failure.js';
-import { createBoundedCall, TookTooLong } from '../bounded-call.js';
-import { parseJson } from '../component/json-body.js';
+import { fieldOf } from '../../sources/http/headers.js';
 
 /** Tokens have a few hundred bytes; anything longer was not meant to be put into a header or URL. */
 const maxValueBytes = 8 * 1024;
@@ -23,11 +25,11 @@ export interface Captured {
  */
 export async function capture(captures: readonly Capture[], answer: DataAnswer): Promise<Captured> {
   const values = new Map<string, string>();
-  const document = captures.some(({ from }) => from.kind === 'json') ? parseJson(answer.body) : undefined;
+  const parsed = captures.some(({ from }) => from.kind === 'json') ? parseJson(answer.body, fieldOf(answer.headers, 'content-type')) : undefined;
   let failure: ProbeFailure | null = null;
   for (const { name, from } of captures) {
     try {
-      values.set(name, textOf(name, from.kind === 'json' ? await valueAt(from.path, document, name) : headerOf(answer, from.header, name)));
+      values.set(name, textOf(name, from.kind === 'json' ? await valueAt(from.path, parsed, name) : headerOf(answer, from.header, name)));
     } catch (error) {
       if (!(error instanceof ProbeFailure)) throw error;
       failure ??= error;
@@ -40,14 +42,14 @@ function headerOf({ headers }: DataAnswer, wanted: string, name: string): string
   const [first, ...more] = headers.filter(([header]) => header === wanted).map(([, value]) => value);
   if (first === undefined) throw unusable(name, 'nothing found');
   if (more.length > 0) throw unusable(name, 'several values found where one is needed');
-  return first;
+  return decodeHeader(first);
 }
 
 /** The library comes with the first value that is looked for. */
-async function valueAt(path: string, document: unknown, name: string): Promise<unknown> {
-  if (document === undefined) throw unusable(name, 'the answer is not JSON');
+async function valueAt(path: string, parsed: ParsedJson | undefined, name: string): Promise<unknown> {
+  if (parsed === undefined || !('value' in parsed)) throw unusable(name, `the answer is not JSON${parsed?.why === undefined ? '' : `: ${parsed.why}`}`);
   const { JsonPath } = await import('../../config/json-path.js');
-  return onlyOne(new JsonPath(path), document, name);
+  return onlyOne(new JsonPath(path), parsed.value, name);
 }
 
 function onlyOne(path: JsonPath, document: unknown, name: string): unknown {

@@ -4,6 +4,7 @@ import type { TransactionConfig, TransactionStep } from '../../config/transactio
 import { DataFailure, type DataAnswer, type DataClient } from '../../sources/data/data-client.js';
 import { NotAsked } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
+import { Cookies } from '../../sources/http/cookies.js';
 import { createBodyMatch } from '../component/body-match.js';
 import { failed, judgeAnswer, judgeCode, type Verdict } from '../component/verdict.js';
 import { capture } from './capture.js';
@@ -26,6 +27,12 @@ export interface RunParts {
   readonly clock: Clock;
 }
 
+/** What goes from one step of a run to the next. */
+interface Carried {
+  readonly values: Map<string, string>;
+  readonly cookies: Cookies;
+}
+
 /** All that cleanup gets when the exporter is stopping: the scheduler waits two seconds. */
 const farewellSeconds = 1.5;
 
@@ -36,7 +43,7 @@ export type RunTransaction = (signal: AbortSignal) => Promise<readonly StepResul
 export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionConfig, { client, clock }: RunParts): RunTransaction {
   const matches = createBodyMatch();
 
-  const runStep = async (step: TransactionStep, isCleanup: boolean, values: Map<string, string>, leftSeconds: number, signal: AbortSignal): Promise<StepResult> => {
+  const runStep = async (step: TransactionStep, isCleanup: boolean, { values, cookies }: Carried, leftSeconds: number, signal: AbortSignal): Promise<StepResult> => {
     const startedAt = clock.monotonicSeconds();
     let answer: DataAnswer | undefined;
     const resultOf = (verdict: Verdict): StepResult => ({
@@ -49,7 +56,7 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
     try {
       if (leftSeconds <= 0) return resultOf(failed('timeout', `the steps before it took the ${timeoutSeconds} s that all may take`));
       const { usesLogin } = step;
-      answer = await client.ask({ source: `transaction_${name}`, ...fillStep(step, values), timeoutSeconds: Math.min(step.timeoutSeconds, leftSeconds), usesLogin, isCleanup }, signal);
+      answer = await client.ask({ source: `transaction_${name}`, ...fillStep(step, values), timeoutSeconds: Math.min(step.timeoutSeconds, leftSeconds), usesLogin, isCleanup, cookies }, signal);
       const verdict = judgeAnswer(answer, step.http, matches, { isHealthCheck: false });
       const isDone = verdict.up || (answer.statusCode >= 200 && answer.statusCode < 300);
       // What was done otherwise than expected has to be undone as well. Of a refusal nothing is taken: it may name what is not ours.
@@ -62,12 +69,12 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
   };
 
   return async (signal) => {
-    const values = new Map([['run_id', randomBytes(6).toString('hex')]]);
+    const carried: Carried = { values: new Map([['run_id', randomBytes(6).toString('hex')]]), cookies: new Cookies() };
     const results: StepResult[] = [];
     await withDeadline(clock, timeoutSeconds + turnPatienceSeconds, { signal, graceSeconds: 0 }, async (until) => {
       let leftSeconds = timeoutSeconds;
       for (const step of steps) {
-        const result = await runStep(step, false, values, leftSeconds, until);
+        const result = await runStep(step, false, carried, leftSeconds, until);
         results.push(result);
         leftSeconds -= result.durationSeconds;
         if (!result.verdict.up) return;
@@ -77,9 +84,9 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
       let leftSeconds = signal.aborted ? farewellSeconds : timeoutSeconds;
       for (const [index, step] of cleanup.entries()) {
         // What was never captured was never created either.
-        if (!namesNeededBy(step).every((needed) => values.has(needed))) continue;
+        if (!namesNeededBy(step).every((needed) => carried.values.has(needed))) continue;
         // An equal share of what is left, so that one that hangs leaves time for the others.
-        const result = await runStep(step, true, values, leftSeconds / (cleanup.length - index), until);
+        const result = await runStep(step, true, carried, leftSeconds / (cleanup.length - index), until);
         results.push(result);
         leftSeconds -= result.durationSeconds;
       }

@@ -1,3 +1,4 @@
+import { bracketed, hostOf } from '../../host-name.js';
 import { Secret } from '../secret.js';
 
 /** How far libpq's `sslmode` goes; see `reference.yml`. */
@@ -90,13 +91,13 @@ export function databaseTarget(url: URL): DatabaseTarget | string | undefined {
 
 function takeApart(kind: DatabaseTarget['kind'], scheme: string, url: URL): DatabaseTarget | string {
   const { port: defaultPort, expected, database: databasePattern } = forms[kind];
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = hostOf(url);
   const port = url.port === '' ? defaultPort : Number(url.port);
   const texts = [url.username, url.password, url.pathname.slice(1)].map(decoded);
   const [username, password, database] = texts;
   if (username === undefined || password === undefined || database === undefined) return 'must have its credentials percent-encoded as UTF-8';
-  const isSound = /^[A-Za-z0-9._:-]+$/.test(host) && port !== 0 && url.hash === '' && (database === '' || databasePattern.test(database));
-  if (!isSound || texts.some((text) => text?.includes('\0'))) return databaseRefusal(url.href) ?? expected;
+  const isSound = port !== 0 && url.hash === '' && (database === '' || databasePattern.test(database));
+  if (host === undefined || !isSound || texts.some((text) => text?.includes('\0'))) return databaseRefusal(url.href) ?? expected;
   const sslMode = kind === 'postgres' ? sslModeOf(url) : redisMode(url, scheme);
   if (typeof sslMode === 'object') return sslMode.refusal;
   return {
@@ -107,7 +108,7 @@ function takeApart(kind: DatabaseTarget['kind'], scheme: string, url: URL): Data
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password: new Secret(password) }),
     ...(sslMode === undefined ? {} : { sslMode }),
-    shown: `${scheme}://${url.hostname}:${port}${database === '' ? '' : `/${encodeURIComponent(database)}`}`,
+    shown: `${scheme}://${bracketed(host)}:${port}${database === '' ? '' : `/${encodeURIComponent(database)}`}`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
+import { decodeFile } from '../../decode-text.js';
 import { systemCodeOf } from '../../errors.js';
 import { maximumSecretFileBytes } from '../limits.js';
 import type { Path } from '../problem.js';
@@ -21,9 +22,9 @@ export async function readNamedFile(file: string, path: Path, context: Context):
     if (bytes.length > maximumSecretFileBytes) {
       return unread(path, 'must be the name of a file of at most 1 MiB', context);
     }
-    const text = bytes.toString().replace(/\r?\n$/, '');
-    if (text !== '') return text;
-    return unread(path, 'must be the name of a file that is not empty', context);
+    const text = decodeFile(bytes)?.replace(/\r?\n$/, '');
+    if (text !== undefined && text !== '') return text;
+    return unread(path, text === undefined ? 'must be the name of a file of UTF-8 text' : 'must be the name of a file that is not empty', context);
   } catch (error) {
     return unread(path, expectation(systemCodeOf(error)), context);
   }

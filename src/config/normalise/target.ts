@@ -1,3 +1,4 @@
+import { bracketed, hostOf } from '../../host-name.js';
 import { Secret } from '../secret.js';
 import { databaseRefusal, databaseTarget, standardDatabaseUrl, type DatabaseTarget } from './database-target.js';
 
@@ -79,8 +80,8 @@ function httpTarget(text: string, url: URL): Target | string {
 
 function tcpTarget(url: URL): Target | string {
   const isBare = ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = hostOf(url);
   const port = Number(url.port);
-  if (!isBare || port === 0 || !/^[A-Za-z0-9._:-]+$/.test(host)) return 'must be tcp://host:port and nothing more';
-  return { kind: 'tcp', host, port, shown: `tcp://${url.host}` };
+  if (!isBare || port === 0 || host === undefined) return 'must be tcp://host:port and nothing more';
+  return { kind: 'tcp', host, port, shown: `tcp://${bracketed(host)}:${port}` };
 }

@@ -1,3 +1,4 @@
+import { asciiHost } from '../../host-name.js';
 import type { TlsSettings } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Path } from '../problem.js';
@@ -25,11 +26,13 @@ export async function normaliseTls(given: GivenTls, path: Path, context: Context
   if ((given.cert_file === undefined) !== (given.key_file === undefined)) {
     context.report(path, 'cert_file and key_file need each other', 'key');
   }
+  const serverName = given.server_name === undefined ? undefined : asciiHost(given.server_name);
+  if (given.server_name !== undefined && serverName === undefined) context.report([...path, 'server_name'], 'must be a host name');
   const settings: TlsSettings = {
     ...(ca === undefined ? {} : { ca }),
     ...(certificate === undefined ? {} : { certificate }),
     ...(key === undefined ? {} : { key: new Secret(key) }),
-    ...(given.server_name === undefined ? {} : { serverName: given.server_name }),
+    ...(serverName === undefined ? {} : { serverName }),
     insecureSkipVerify: given.insecure_skip_verify ?? defaults.http.insecureSkipVerify,
   };
   if (ca !== undefined || (certificate !== undefined && key !== undefined)) await tryOut(settings, path, context);

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { get } from 'node:http';
 import { messageOf } from '../../errors.js';
-import { printable } from '../terminal-text.js';
+import { printableLine } from '../../text.js';
 import type { Environment } from './find-program.js';
 
 /** How a program is started. */
@@ -90,7 +90,7 @@ export class Child {
       const lines = `${rest}${bytes.toString('utf8')}`.split('\n');
       rest = (lines.pop() ?? '').slice(0, longestLine);
       const last = lines.findLast((line) => line.trim() !== '');
-      if (last !== undefined) this.#lastLine = printable(last.trim().replace(preamble, '')).slice(0, longestLine);
+      if (last !== undefined) this.#lastLine = printableLine(last.trim().replace(preamble, '')).slice(0, longestLine);
     });
   }
 }

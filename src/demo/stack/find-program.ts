@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { isOlder } from '../../oldest-versions.js';
-import { printable } from '../terminal-text.js';
+import { printableLine } from '../../text.js';
 
 /** Variables of a process' environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,7 +52,7 @@ async function examine({ locate, oldestVersion }: ProgramKind, found: string, en
   const version = /\bversion:? +v?(\d+\.\d+[^\s,)]*)/i.exec(output)?.[1];
   if (version === undefined) {
     const [line = ''] = output.trim().split('\n');
-    return { kind: 'unfit', why: `${found} does not tell its version${line === '' ? '' : `: ${printable(line).slice(0, 100)}`}` };
+    return { kind: 'unfit', why: `${found} does not tell its version${line === '' ? '' : `: ${printableLine(line).slice(0, 100)}`}` };
   }
   if (isOlder(version, oldestVersion)) return { kind: 'unfit', why: `${found} is too old: version ${version}, needed is ${oldestVersion} or later` };
   return { kind: 'found', file, version: version.replace(/\+.*/, '') };

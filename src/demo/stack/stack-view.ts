@@ -1,4 +1,5 @@
-import { columnsOf, padTo, printable, type Look, type Piece } from '../terminal-text.js';
+import { printableLine } from '../../text.js';
+import { columnsOf, padTo, type Look, type Piece } from '../terminal-text.js';
 import { clockTime } from '../clock-time.js';
 import type { Part, PartState } from './part.js';
 import type { ShownAlert } from './shown-alerts.js';
@@ -34,7 +35,7 @@ export function alertLines({ alerts, parts, hasFault }: StackViewOptions, label:
   return shown.map((alert, index) => {
     const severity = severityPiece(alert);
     const subject = subjectColumns === 0 ? [] : [{ text: padTo(alert.subject, subjectColumns) }, gap];
-    return [index === 0 ? head : indent, gap, { text: clockTime(alert.atSeconds), look: 'dim' }, gap, { ...severity, text: padTo(severity.text, severityColumns) }, gap, ...subject, { text: printable(alert.summary) }];
+    return [index === 0 ? head : indent, gap, { text: clockTime(alert.atSeconds), look: 'dim' }, gap, { ...severity, text: padTo(severity.text, severityColumns) }, gap, ...subject, { text: printableLine(alert.summary) }];
   });
 }
 
@@ -67,7 +68,7 @@ export function linesOfStackChange(previous: readonly Part[], current: readonly 
 /** An alert as a line, for output that is no terminal. */
 export function lineOfAlert({ atSeconds, status, severity, subject, summary }: ShownAlert): string {
   const mark = severityPiece({ status, severity }).text.split(' ')[0] ?? '';
-  return `${clockTime(atSeconds)} ${mark} alert ${status === 'resolved' ? 'resolved, ' : ''}${printable(severity)}${subject === '' ? '' : ` ${printable(subject)}`}: ${printable(summary)}\n`;
+  return `${clockTime(atSeconds)} ${mark} alert ${status === 'resolved' ? 'resolved, ' : ''}${printableLine(severity)}${subject === '' ? '' : ` ${printableLine(subject)}`}: ${printableLine(summary)}\n`;
 }
 
 function entry(label: string, content: Piece): readonly Piece[] {
@@ -79,7 +80,7 @@ function columnsOfLine(pieces: readonly Piece[]): number {
 }
 
 function startingPiece({ version, sinceSeconds }: PartState & { readonly kind: 'starting' }, atSeconds: number): Piece {
-  return { text: `${printable(version)} is starting: ${Math.max(0, Math.round(atSeconds - sinceSeconds))} s`, look: 'dim' };
+  return { text: `${printableLine(version)} is starting: ${Math.max(0, Math.round(atSeconds - sinceSeconds))} s`, look: 'dim' };
 }
 
 /** In one line if there is room, so that a small terminal shows as much as it can. */
@@ -98,7 +99,7 @@ function partText(name: string, state: PartState): string {
     case 'unfit':
       return `${name}: ${state.why}${state.getIt.length === 0 ? '' : `; ${state.getIt.join(' or ')}`}`;
     case 'starting':
-      return `${name} ${printable(state.version)} is starting`;
+      return `${name} ${printableLine(state.version)} is starting`;
     case 'running':
       return `${name} is ready after ${state.afterSeconds.toFixed(1)} s: ${state.url}/`;
     case 'ended':
@@ -109,7 +110,7 @@ function partText(name: string, state: PartState): string {
 function severityPiece({ status, severity }: Pick<ShownAlert, 'status' | 'severity'>): Piece & { readonly look: Look } {
   if (status === 'resolved') return { text: '✔ resolved', look: 'green' };
   if (severity === 'critical') return { text: '✖ critical', look: 'red' };
-  return { text: `${severity === 'info' ? '·' : '▲'} ${printable(severity)}`, look: 'yellow' };
+  return { text: `${severity === 'info' ? '·' : '▲'} ${printableLine(severity)}`, look: 'yellow' };
 }
 
 function waitingText(parts: readonly Part[], hasFault: boolean): string {

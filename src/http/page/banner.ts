@@ -1,9 +1,9 @@
 import { byWorstFirst, levels, levelWord } from '../../level.js';
 import type { Overview } from '../../status/overview.js';
+import { shortened } from '../../text.js';
 import { headlineOf } from './headline.js';
 import { html, type Html } from './html.js';
 import { levelMark } from './level-mark.js';
-import { shortened } from './message.js';
 
 /** How much of a message the headline takes; the table has the rest. */
 const maxCharacters = 180;

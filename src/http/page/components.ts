@@ -81,8 +81,8 @@ function response({ responseThreshold }: ComponentOverview, responseSeconds: num
 
 function certificate({ reading }: ComponentOverview, nowSeconds: number): Content {
   if (reading?.certificate === undefined) return '–';
-  const { expiryTimestampSeconds, verified } = reading.certificate;
+  const { expiryTimestampSeconds, verified, whose } = reading.certificate;
   const days = Math.floor((expiryTimestampSeconds - nowSeconds) / daySeconds);
-  if (expiryTimestampSeconds < nowSeconds) return html`<span class="level critical">✖ expired</span>`;
-  return [`${days} ${days === 1 ? 'day' : 'days'}`, !verified && html` <span class="level critical">✖ not trusted</span>`];
+  if (expiryTimestampSeconds < nowSeconds) return html`<span class="level critical" title="${whose}">✖ expired</span>`;
+  return [html`<span title="${whose}">${days} ${days === 1 ? 'day' : 'days'}</span>`, !verified && html` <span class="level critical">✖ not trusted</span>`];
 }

@@ -1,4 +1,4 @@
-import { printable } from '../printable.js';
+import { printable } from '../../text.js';
 
 /** A piece of a page whose markup is ours; everything else is text and gets escaped. */
 export class Html {

@@ -3,9 +3,9 @@ import type { Figures } from '../../metrics/recorder.js';
 import { availabilityOf } from '../../status/availability.js';
 import { ownNumbersOf, type Counted, type OwnNumbers } from '../../status/numbers.js';
 import type { Overview } from '../../status/overview.js';
+import { shortened } from '../../text.js';
 import { formatCount, formatRatio } from './format.js';
 import { html, type Content, type Html } from './html.js';
-import { shortened } from './message.js';
 
 /** How much of the reason why a number is missing stands in its tile; the data sources have the rest. */
 const maxCharacters = 110;

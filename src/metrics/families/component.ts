@@ -132,7 +132,7 @@ export const componentCertificateExpiry: Definition<'component'> = {
   name: 'aicrm_component_tls_certificate_expiry_timestamp_seconds',
   type: 'gauge',
   room,
-  help: 'Unix time at which the first certificate of the presented chain to expire does so, verified or not; absent without TLS.',
+  help: 'Unix time at which the first certificate to expire does so, of all redirects and presented chains, verified or not; absent without TLS.',
   labels: ['component'],
 };
 
@@ -141,7 +141,7 @@ export const componentTlsVerified: Definition<'component'> = {
   name: 'aicrm_component_tls_verified',
   type: 'gauge',
   room,
-  help: 'Whether the presented certificate was valid for the target, 1 or 0; absent without TLS.',
+  help: 'Whether every presented certificate was valid for its host, 1 or 0; absent without TLS.',
   labels: ['component'],
 };
 

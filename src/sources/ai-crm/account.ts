@@ -1,15 +1,13 @@
+import { parseJson } from '../../json.js';
 import type { DataAnswer } from '../data/data-client.js';
 import type { AiCrmAccount } from '../data/data-access.js';
+import { fieldOf } from '../http/headers.js';
 import { isRecord, type JsonRecord } from '../json-record.js';
 
 /** A JSON object out of an answer, or undefined when its body is none. */
-export function objectIn({ body }: DataAnswer): JsonRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+export function objectIn({ headers, body }: DataAnswer): JsonRecord | undefined {
+  const parsed = parseJson(body, fieldOf(headers, 'content-type'));
+  return 'value' in parsed && isRecord(parsed.value) ? parsed.value : undefined;
 }
 
 /** The account that `/auth/me` or the `user` of a login describes; undefined when it is no such description. */

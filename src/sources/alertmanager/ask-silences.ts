@@ -1,4 +1,5 @@
 import type { AlertmanagerConfig } from '../../config/alertmanager.js';
+import { parseJson } from '../../json.js';
 import { ProbeFailure } from '../failure.js';
 import { probeHttp, type HttpProber } from '../http/probe.js';
 import { readSilences, type Silence } from './silence.js';
@@ -13,15 +14,8 @@ export async function askSilences({ url, http, timeoutSeconds }: AlertmanagerCon
   if (failure !== null) throw failure;
   if (statusCode === 401 || statusCode === 403) throw new ProbeFailure('auth', `${statusCode}: Alertmanager wants other credentials, see alertmanager.auth`);
   if (statusCode !== 200) throw new ProbeFailure('status', `${statusCode}: this is no Alertmanager, or its path prefix is missing; see alertmanager.url`);
-  const silences = readSilences(parse(body));
+  const parsed = parseJson(body ?? Buffer.alloc(0));
+  const silences = 'value' in parsed ? readSilences(parsed.value) : undefined;
   if (silences === undefined) throw new ProbeFailure('json', 'the answer is no list of silences; see alertmanager.url');
   return silences;
-}
-
-function parse(body: Buffer | undefined): unknown {
-  try {
-    return JSON.parse(body?.toString() ?? '') as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,8 @@
 import type { HttpSettings } from '../../config/config.js';
 import type { FailureReason } from '../../reason.js';
 import { ProbeFailure } from '../failure.js';
+import type { Cookies } from '../http/cookies.js';
+import type { HeaderFields } from '../http/headers.js';
 
 /** One question to a data source. */
 export interface DataRequest {
@@ -20,13 +22,14 @@ export interface DataRequest {
    * got no answer; never beyond rate limit and budget.
    */
   readonly isCleanup?: boolean;
+  /** Those of the questions before, where they belong together; absent: it begins without any. */
+  readonly cookies?: Cookies | undefined;
 }
 
 /** A complete answer with any status code but those that mean "not you" or "not now" (401, 403, 407, 429), unless they were expected. */
 export interface DataAnswer {
   readonly statusCode: number;
-  /** Names in lower case. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: HeaderFields;
   /** Decoded. */
   readonly body: Buffer;
   /** From the moment it was sent: waiting for one's turn, or for a login, is not in it. */

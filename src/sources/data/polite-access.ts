@@ -115,7 +115,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     return this.#send(source, request, signal);
   }
 
-  async #askLoggedIn({ url, http, timeoutSeconds, isCleanup = false }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+  async #askLoggedIn({ url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
     const session = this.#needSession();
     const home = new URL(this.#aiCrm?.url ?? '').origin;
     if (!URL.canParse(url) || new URL(url).origin !== home) throw new DataFailure('refused_target', `the login of ai_crm is for ${home} only`);
@@ -123,7 +123,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     headers.delete('authorization');
     let token = await session.token(signal);
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#send(loginSource, { url, http: { ...http, headers, auth: { kind: 'bearer', token } }, timeoutSeconds, isCleanup }, signal);
+      const answer = await this.#send(loginSource, { url, http: { ...http, headers, auth: { kind: 'bearer', token } }, timeoutSeconds, isCleanup, cookies }, signal);
       if (answer.statusCode !== 401 || isExpected(answer, http)) {
         // Neither a 429 nor a crash says that the token was looked at.
         if (answer.statusCode < 500 && answer.statusCode !== 401 && answer.statusCode !== 429) session.accepted();
@@ -136,14 +136,14 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     }
   }
 
-  #send(source: string, { url, http, timeoutSeconds, isCleanup = false }: Omit<DataRequest, 'source'>, signal: AbortSignal): Promise<DataAnswer> {
+  #send(source: string, { url, http, timeoutSeconds, isCleanup = false, cookies }: Omit<DataRequest, 'source'>, signal: AbortSignal): Promise<DataAnswer> {
     const budget = this.#budgetFor(url);
     const usage = this.#usage(source, budget);
     const onSent = (allowance: Allowance) => {
       usage.requestsTotal += 1;
       usage.allowance = allowance;
     };
-    return this.#sender.send({ url, http, timeoutSeconds, budget, isCleanup, onSent }, signal);
+    return this.#sender.send({ url, http, timeoutSeconds, budget, isCleanup, cookies, onSent }, signal);
   }
 
   async #readAccount(session: AiCrmSession, signal: AbortSignal): Promise<AiCrmAccount> {

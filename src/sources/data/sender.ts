@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { HttpSettings } from '../../config/config.js';
 import { isCalledOff } from '../deadline.js';
 import { ProbeFailure } from '../failure.js';
+import { Cookies } from '../http/cookies.js';
 import type { HttpOutcome, HttpProber, probeHttp } from '../http/probe.js';
 import { nextHop } from '../http/redirect.js';
 import { Allowances, type Allowance } from './allowance.js';
@@ -19,6 +20,7 @@ export interface Outgoing {
   readonly budget: number;
   /** See `DataRequest`. */
   readonly isCleanup?: boolean;
+  readonly cookies?: Cookies | undefined;
   /** Called for each request that has really been sent, redirects included. */
   readonly onSent: (allowance: Allowance) => void;
 }
@@ -43,8 +45,9 @@ export class Sender {
   /** Sends and follows redirects, each of them a request like any other. Rejects as `DataClient.ask` does. */
   async send(outgoing: Outgoing, signal: AbortSignal): Promise<DataAnswer> {
     let { url, http } = outgoing;
+    const cookies = outgoing.cookies ?? new Cookies();
     for (let hops = 0; ; hops++) {
-      const answer = await this.#exchange({ ...outgoing, url, http }, signal);
+      const answer = await this.#exchange({ ...outgoing, url, http, cookies }, signal);
       const next = hopAfter(answer, url, http, hops);
       if (next === undefined) return answer;
       url = next.url.href;
@@ -52,7 +55,7 @@ export class Sender {
     }
   }
 
-  async #exchange(outgoing: Outgoing, signal: AbortSignal): Promise<DataAnswer> {
+  async #exchange(outgoing: Outgoing & { readonly cookies: Cookies }, signal: AbortSignal): Promise<DataAnswer> {
     const { clock, originOf } = this.options;
     const origin = originOf(outgoing.url);
     this.#permitted(outgoing, origin);
@@ -75,12 +78,12 @@ export class Sender {
     }
   }
 
-  async #probe({ url, http, timeoutSeconds }: Outgoing, signal: AbortSignal): Promise<HttpOutcome> {
+  async #probe({ url, http, timeoutSeconds, cookies }: Outgoing & { readonly cookies: Cookies }, signal: AbortSignal): Promise<HttpOutcome> {
     const { clock, prober, probe } = this.options;
     const deadline = new AbortController();
     const cancelTimer = clock.setTimer(() => deadline.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutSeconds);
     try {
-      return await probe({ url, http: { ...http, followRedirects: false } }, prober, AbortSignal.any([signal, deadline.signal]));
+      return await probe({ url, http: { ...http, followRedirects: false }, cookies }, prober, AbortSignal.any([signal, deadline.signal]));
     } finally {
       cancelTimer();
     }

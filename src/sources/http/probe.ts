@@ -5,10 +5,12 @@ import { handshake } from '../net/handshake.js';
 import { openConnection } from '../net/open.js';
 import type { Resolve } from '../net/resolve.js';
 import type { TlsContexts } from '../net/tls.js';
+import { Cookies } from './cookies.js';
 import { decodeBody } from './decode.js';
 import { exchange, type ExchangeProgress } from './exchange.js';
 import { nextHop } from './redirect.js';
 import { writeRequest, type HttpRequest } from './request.js';
+import type { HeaderFields } from './headers.js';
 import { ResponseReader } from './response.js';
 import type { HttpTarget } from './target.js';
 
@@ -23,7 +25,7 @@ export interface HttpProber {
 /** What an HTTP probe got; fields of the answer are absent as far as none arrived. */
 export interface HttpOutcome extends ProbeOutcome {
   readonly statusCode?: number;
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: HeaderFields;
   /** Body bytes as they were received. */
   readonly receivedBytes?: number;
   /** The decoded body; absent when it did not arrive whole. */
@@ -58,18 +60,19 @@ async function probe(target: HttpTarget, prober: HttpProber, firstRequest: () =>
     return statusCode === undefined ? { headers } : { headers, statusCode, receivedBytes };
   };
   try {
-    let request = firstRequest();
+    const cookies = target.cookies ?? new Cookies();
+    let request = target.cookies === undefined ? firstRequest() : writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent, cookies);
     for (let hops = 0; ; hops++) {
       progress = { reader: new ResponseReader(request.method, target.http.maxBodyBytes) };
       const answer = await oneHop(request, target.http, prober, measurement, progress, signal);
       const next = nextHop(request, answer, target, hops);
+      if (next !== undefined || target.cookies !== undefined) await cookies.keep(request.url, answer.headers);
       if (next === undefined) {
-        const encoding = answer.headers.find(([name]) => name === 'content-encoding')?.[1];
-        const body = await decodeBody(answer.body, encoding, target.http.maxBodyBytes);
+        const body = await decodeBody(answer.body, answer.headers, target.http.maxBodyBytes);
         return { failure: null, measurement, ...arrived(), body };
       }
       measurement.note(() => `redirected to ${next.url.origin}${next.url.pathname}`);
-      request = writeRequest(next.url, next.method, target.http, prober.userAgent);
+      request = writeRequest(next.url, next.method, target.http, prober.userAgent, cookies);
     }
   } catch (error) {
     const failure = failureOf(error, signal, measurement);

@@ -1,5 +1,6 @@
 import { ProbeFailure } from '../failure.js';
 import { carriesCredentials, type HttpRequest } from './request.js';
+import { fieldOf } from './headers.js';
 import type { RawResponse } from './response.js';
 import type { HttpTarget } from './target.js';
 
@@ -15,8 +16,9 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  */
 export function nextHop(request: HttpRequest, answer: RawResponse, target: HttpTarget, hops: number): { readonly url: URL; readonly method: string } | undefined {
   if (!target.http.followRedirects || !redirects.has(answer.statusCode)) return undefined;
-  const location = answer.headers.find(([name]) => name === 'location')?.[1];
-  if (location === undefined) return undefined;
+  // Whatever encoding its bytes are in, they are asked for as they are; in a host name the URL parser reads them as UTF-8.
+  const location = fieldOf(answer.headers, 'location').replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+  if (location === '') return undefined;
   if (hops >= maxHops) throw new ProbeFailure('redirect', `more than ${maxHops} redirects`);
   if (!URL.canParse(location, request.url.href)) throw new ProbeFailure('redirect', 'redirected to something that is not a URL');
   const url = new URL(location, request.url);

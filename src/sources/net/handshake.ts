@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsSettings } from '../../config/config.js';
 import { addPhase, type Measurement } from '../measurement.js';
-import { secure, type TlsContexts } from './tls.js';
+import { earlierCertificate, secure, type TlsContexts } from './tls.js';
 
 /** What TLS is made with, besides the settings of an endpoint. */
 export interface HandshakeOptions {
@@ -25,8 +25,8 @@ export async function handshake(
   const startedAt = performance.now();
   try {
     const secured = await secure(socket, host, settings, contexts.for(settings), protocols, signal, (facts) => {
-      measurement.certificate = facts;
-      measurement.note(() => `certificate ${facts.verified ? 'valid' : 'NOT VALID'}, expires ${new Date(facts.expiryTimestampSeconds * 1000).toISOString()}`);
+      measurement.certificate = earlierCertificate(measurement.certificate, facts);
+      measurement.note(() => `certificate ${facts.verified ? 'valid' : 'NOT VALID'}, expires ${new Date(facts.expiryTimestampSeconds * 1000).toISOString()} (${facts.whose})`);
     });
     measurement.note(() => `${secured.getProtocol() ?? 'TLS'} ${secured.getCipher().name}`);
     return secured;

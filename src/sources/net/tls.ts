@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { connect, createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';
 import type { TlsSettings } from '../../config/config.js';
 import { messageOf, systemCodeOf } from '../../errors.js';
+import { oneLine } from '../../text.js';
 import { ProbeFailure } from '../failure.js';
 import { literalAddress } from './resolve.js';
 
@@ -9,7 +10,16 @@ import { literalAddress } from './resolve.js';
 export interface CertificateFacts {
   /** When the first certificate of the chain to expire does so, in Unix seconds; self-signed roots left out. */
   readonly expiryTimestampSeconds: number;
+  /** Whose certificate that is: `leaf of crm.example.com`, `intermediate "R3" of crm.example.com`. */
+  readonly whose: string;
   readonly verified: boolean;
+}
+
+/** What is known of the certificates of two connections that a probe made: the earlier expiry, and whether all were valid. */
+export function earlierCertificate(before: CertificateFacts | undefined, now: CertificateFacts): CertificateFacts {
+  if (before === undefined) return now;
+  const earlier = before.expiryTimestampSeconds <= now.expiryTimestampSeconds ? before : now;
+  return { ...earlier, verified: before.verified && now.verified };
 }
 
 /** Key material that is parsed once for all endpoints that use the same; parsing it anew costs as much as a handshake. */
@@ -74,12 +84,12 @@ export function secure(
     const onError = (error: Error) => fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: ${explainHandshake(error)}`, { cause: error }));
     const onClose = () => fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: connection closed`));
     const onSecure = () => {
-      const facts = factsOf(secured);
+      const facts = factsOf(secured, name);
       if (facts !== undefined) seen(facts);
       if (secured.authorized || settings.insecureSkipVerify) {
         finish();
         resolve(secured);
-      } else fail(new ProbeFailure('tls', `certificate of ${name} is not valid: ${explainVerification(secured.authorizationError)}`));
+      } else fail(new ProbeFailure('tls', `certificate of ${name} is not valid: ${explainVerification(secured.authorizationError, facts)}`));
     };
     signal.addEventListener('abort', onAbort, { once: true });
     secured.once('error', onError).once('close', onClose).once('secureConnect', onSecure);
@@ -87,17 +97,28 @@ export function secure(
   });
 }
 
-function factsOf(socket: TLSSocket): CertificateFacts | undefined {
+function factsOf(socket: TLSSocket, host: string): CertificateFacts | undefined {
   let earliest = Number.POSITIVE_INFINITY;
+  let whose = '';
   const leaf = socket.getPeerCertificate(true);
   for (let certificate = leaf; ; ) {
     const isRoot = isSelfSigned(certificate);
     // A root that has run out is trusted or not by the reader's own store; only what the server must renew counts.
-    if (certificate === leaf || !isRoot) earliest = Math.min(earliest, Date.parse(certificate.valid_to) / 1000);
+    const expiry = Date.parse(certificate.valid_to) / 1000;
+    if ((certificate === leaf || !isRoot) && expiry < earliest) {
+      earliest = expiry;
+      whose = `${certificate === leaf ? 'leaf' : `intermediate ${JSON.stringify(subjectOf(certificate))}`} of ${host}`;
+    }
     if (isRoot || certificate.issuerCertificate === undefined) break;
     certificate = certificate.issuerCertificate;
   }
-  return Number.isFinite(earliest) ? { expiryTimestampSeconds: earliest, verified: socket.authorized } : undefined;
+  return Number.isFinite(earliest) ? { expiryTimestampSeconds: earliest, whose, verified: socket.authorized } : undefined;
+}
+
+/** The name of a certificate, which is for its issuer to choose. */
+function subjectOf({ subject }: PeerCertificate): string {
+  const [name = ''] = [subject?.CN ?? subject?.OU ?? subject?.O].flat();
+  return oneLine(name, 64);
 }
 
 function isSelfSigned(certificate: { readonly issuerCertificate?: PeerCertificate; readonly fingerprint256: string }): boolean {
@@ -112,12 +133,16 @@ function explainHandshake(error: Error): string {
 }
 
 /** Node gives an OpenSSL code, or for a wrong name a whole sentence with every name of the certificate in it. */
-function explainVerification(given: unknown): string {
+function explainVerification(given: unknown, facts: CertificateFacts | undefined): string {
   const code = given instanceof Error ? (systemCodeOf(given) ?? given.message) : String(given);
-  if (code === 'CERT_HAS_EXPIRED') return 'it has expired';
+  if (code === 'CERT_HAS_EXPIRED') {
+    const isKnown = facts !== undefined && facts.expiryTimestampSeconds * 1000 <= Date.now();
+    if (!isKnown) return 'a certificate that it relies on has expired';
+    return facts.whose.startsWith('leaf') ? 'it has expired' : `it relies on one that has expired, ${facts.whose}`;
+  }
   if (code === 'CERT_NOT_YET_VALID') return 'it is not valid yet';
   if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT' || code === 'SELF_SIGNED_CERT_IN_CHAIN') return 'it is self-signed';
   if (code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' || code === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY') return 'its issuer is not trusted';
   if (code.includes('ALTNAME') || code.includes('altnames')) return 'it was issued for another name';
-  return code.slice(0, 200);
+  return oneLine(code, 200);
 }

@@ -1,5 +1,6 @@
-import type { Client, CustomTypesConfig, QueryConfig } from 'pg';
+import type { Client, CustomTypesConfig, FieldDef, QueryConfig } from 'pg';
 import type { SqlSourceConfig } from '../../config/mapping.js';
+import { keepDigits } from '../../json.js';
 import { ProbeFailure } from '../failure.js';
 import { failureOf, newMeasurement } from '../measurement.js';
 import type { Network } from '../net/open.js';
@@ -54,7 +55,14 @@ async function readAll(client: Client, { query, maxRows }: Pick<SqlSourceConfig,
     throw new ProbeFailure('size', `${rows.length.toLocaleString('en')} rows of ${fields.length.toLocaleString('en')} columns are more than ${maxCells.toLocaleString('en')} values: select fewer columns`);
   }
   return {
-    rows: rows.slice(0, maxRows).map((row) => Object.fromEntries(fields.map(({ name, dataTypeID }, column) => [name, readCell(row[column] ?? null, dataTypeID)]))),
+    rows: rows.slice(0, maxRows).map((row) => record(fields, row)),
     isCut: rows.length > maxRows,
   };
+}
+
+/** Numbers of more digits than a float holds keep them for labels: identifiers are such numbers. */
+function record(fields: readonly FieldDef[], row: readonly (string | null)[]): Readonly<Record<string, Cell>> {
+  const cells = Object.fromEntries(fields.map(({ name, dataTypeID }, column) => [name, readCell(row[column] ?? null, dataTypeID)]));
+  for (const [column, { name }] of fields.entries()) if (typeof cells[name] === 'number') keepDigits(cells, name, row[column] ?? '');
+  return cells;
 }

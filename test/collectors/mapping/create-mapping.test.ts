@@ -1,4 +1,5 @@
 import t from 'tap';
+import { parseJson } from '../../../src/json.js';
 import type { LabelRule, MetricMapping } from '../../../src/config/mapping.js';
 import { createMapping, type MappingResult } from '../../../src/collectors/mapping/create-mapping.js';
 import type { MetricType } from '../../../src/metrics/definition.js';
@@ -144,7 +145,8 @@ t.test('labels are one line of at most 128 characters, whatever the text', async
   t.equal((await of('a\r\n b\u0000\u001b[2J\u2028c '))?.labels['label'], 'a b [2J c');
   t.equal((await of('say "hi" \\ \n'))?.key, '{label="say \\"hi\\" \\\\"}');
   t.equal((await of('x'.repeat(5_000_000)))?.labels['label'], 'x'.repeat(128));
-  t.equal((await of(`${'x'.repeat(127)}😀`))?.labels['label'], 'x'.repeat(127), 'no half of a character is left');
+  t.equal((await of(`${'x'.repeat(127)}😀`))?.labels['label'], `${'x'.repeat(127)}😀`, 'a character is one, however many halves it has');
+  t.equal((await of(`${'x'.repeat(126)}😀😀😀`))?.labels['label'], `${'x'.repeat(126)}😀😀`, 'no half of a character is left');
   t.equal((await of('\ud800'))?.key, '{label="\ufffd"}');
   t.equal((await of(7.5))?.labels['label'], '7.5');
   t.equal((await of(false))?.labels['label'], 'false');
@@ -207,4 +209,13 @@ t.test('a path that does not come to an end is given up', async (t) => {
   const mapping = createMapping([metric("$[?search(@.name, '(a+)+$')]", { value: { kind: 'count' } })], { maxSeries: 9 });
   await t.rejects(mapping(rows), failure);
   t.strictSame(lines(await mapping(rows.slice(1))), ['x 0'], 'and the next document is mapped as if nothing had been');
+});
+
+t.test('an id of 64 bits keeps all its digits as a label, wherever it comes from, and is a number to filters and values', async (t) => {
+  const parsed = parseJson(Buffer.from('{"id":9223372036854775807,"rows":[{"id":9007199254740993,"n":1},{"id":-9007199254740995,"n":2},{"id":12,"n":3}]}'));
+  if (!('value' in parsed)) throw new Error('no JSON');
+  const all = await map(metric('$.rows[*]', { value: at('$.n'), labels: { id: at('$.id'), whole: { kind: 'parent', levels: 2, path: '$.id' } } }), parsed.value);
+  t.strictSame(all.samples.map(({ series: { labels } }) => labels), ['9007199254740993', '-9007199254740995', '12'].map((id) => ({ id, whole: '9223372036854775807' })));
+  const large = await map(metric('$.rows[?@.id > 9000000000000000].id', { labels: { id: at('$') } }), parsed.value);
+  t.strictSame(large.samples.map(({ series, value }) => [series.labels['id'], value]), [['9007199254740993', 9007199254740992]]);
 });

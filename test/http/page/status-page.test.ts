@@ -4,7 +4,7 @@ import { formatCount, formatDuration, formatRatio } from '../../../src/http/page
 import { html } from '../../../src/http/page/html.js';
 import { tasks, users } from '../../../src/metrics/families/business.js';
 import { set } from '../../../src/metrics/sample.js';
-import { shortened } from '../../../src/http/page/message.js';
+import { shortened } from '../../../src/text.js';
 import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
 import { calmHost, component, documented, fixtureService, forbidden, hostReading, measureReading, nowSeconds, off, ownReadings, ownSamples, reading, refused, sourceReading, transactionReading, withAiCrm, type FixtureOptions } from '../../support/service-fixture.js';
 

@@ -1,5 +1,5 @@
 import { createContext, Script, type Context } from 'node:vm';
-import { systemCodeOf } from '../errors.js';
+import { systemCodeOf } from './errors.js';
 
 /** Calls a function and returns what it returns; throws `TookTooLong` when it is not done by then, or whatever it throws itself. */
 export type BoundedCall = <T>(work: () => T, milliseconds: number) => T;

@@ -1,0 +1,53 @@
+/** What stands in the place of a secret wherever one would be shown. */
+export const mask = '<secret>';
+
+/**
+ * Words in the name of a header, parameter or key whose value may let its reader in somewhere. Short ones count as a whole word
+ * only. Rather too many than too few: nothing but the sight of a value is lost.
+ */
+const sensitiveName =
+  /auth|cookie|token|secret|session|sign(?:ature|ed)|passw|passphrase|passcode|passkey|credential|bearer|jwt|csrf|xsrf|nonce|assertion|saml|ticket|hmac|private|licen[cs]e|client-?cert|otp|api-?key|[-_]key|key[-_]|keys?$|(?:^|[-_])(?:sid|sig|pwd|pass|pin)(?:$|[-_\d])/i;
+
+/** Names that the words above would take for more than they are. */
+const harmlessNames: ReadonlySet<string> = new Set(['access-control-allow-credentials', 'public-key-pins']);
+
+/** Whether the value of something with this name must not be printed. */
+export function isSensitiveName(name: string): boolean {
+  return sensitiveName.test(name) && !harmlessNames.has(name.toLowerCase());
+}
+
+/** Request headers that say nothing a stranger must not know; any other may be a credential, whatever it is called. */
+export const harmlessRequestHeaders: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-type', 'host', 'user-agent']);
+
+/** Headers whose values are URLs, with or without a scheme. */
+const urlHeaders: ReadonlySet<string> = new Set(['location', 'content-location', 'refresh', 'referer', 'link', 'origin']);
+
+/** The value of an answer's header as it may be shown, as far as secrets are concerned. */
+export function shownHeaderValue(name: string, value: string): string {
+  if (isSensitiveName(name)) return mask;
+  const shown = withoutSecretsOfUrls(value).replace(/\?[^\s"'<>,;=]*=[^\s"'<>,;]*/g, `?${mask}`);
+  if (urlHeaders.has(name.toLowerCase())) return shown.replace(/[?#][^\s"'<>,;]+/g, `?${mask}`);
+  return shown.replace(/([\w.-]{1,64})=("[^"]*"|[^\s;,&"]+)/g, (pair, key: string) => (isSensitiveName(key) ? `${key}=${mask}` : pair));
+}
+
+/** A text with URLs in it, without their credentials, queries and fragments. */
+export function withoutSecretsOfUrls(text: string): string {
+  return text
+    .replace(/([a-z][a-z0-9+.-]{0,20}:\/\/)[^/\s"'<>?#]*@/gi, `$1${mask}@`)
+    .replace(/([a-z][a-z0-9+.-]{0,20}:\/\/(?:<secret>@)?[^\s"'<>?#]*)[?#][^\s"'<>]*/gi, `$1?${mask}`);
+}
+
+/** A URL that is known to be one, with its query, if any, replaced by the mask. */
+export function withoutQuery(url: string): string {
+  return url.replace(/\?.*$/s, `?${mask}`);
+}
+
+/** A text that is a URL, or was meant to be one, without credentials and query. */
+export function withoutUrlSecrets(text: string): string {
+  return text.replace(/^.*@/s, `${mask}@`).replace(/[?#].*$/s, `?${mask}`);
+}
+
+/** A text with web addresses in it, of which only scheme and host are left: a path may be a secret as well, as those of webhooks are. */
+export function withoutPaths(text: string): string {
+  return text.replace(/(https?:\/\/)(?:[^/\s"\\@]*@)?([^/\s"\\?]*)[^\s"\\]*/g, '$1$2/…');
+}
