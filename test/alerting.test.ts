@@ -20,7 +20,7 @@ for (const programs of bothAges) {
 }
 
 async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<void> {
-  const stack = await startAlertingStack({ factor, thresholds: '{response_time_ms: {warning: 300, critical: 60000}}', programs });
+  const stack = await startAlertingStack({ factor, thresholds: { response_time_ms: { warning: 300, critical: 60000 } }, programs });
   t.teardown(() => stack.stop());
   const { aiCrm, prometheus } = stack;
   const said = (sentence: string, status: Notification['status'], channel?: string) =>
@@ -46,7 +46,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
   await t.test('a warning arrives, and another threshold ends it, the rules untouched', async (t) => {
     await everybodyKnows('frontend takes', 'firing');
     t.equal(await alerts('alertname="AiCrmComponentSlow", alertstate="firing", component="frontend"'), 1);
-    await stack.configure({ thresholds: '{response_time_ms: {warning: 5000, critical: 60000}}' });
+    await stack.configure({ thresholds: { response_time_ms: { warning: 5000, critical: 60000 } } });
     stack.exporter.signal('SIGHUP');
     await until('Prometheus knows the threshold', async () => (await prometheus.query('aicrm_threshold_seconds{threshold="response_time", severity="warning"} == 5')).length === 1, patienceSeconds);
   });

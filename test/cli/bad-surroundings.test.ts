@@ -42,9 +42,20 @@ async function fails(t: Test, args: readonly string[], exitCode: number, stderr:
 }
 
 t.test('a secret that is missing is named, with the place where it is asked for', async (t) => {
-  await writeFile(join(directory, 'file.yml'), 'endpoints: {}\nalert_channels: {slack: {webhook_url_file: secrets/slack}}\n');
+  const file = 'endpoints: {}\nalertmanager: {url: "http://127.0.0.1:1", auth: {bearer: {token_file: secrets/crm}}}\nalert_channels: {slack: {webhook_url_file: secrets/slack}}\n';
+  await writeFile(join(directory, 'file.yml'), file);
   await writeFile(join(directory, 'variable.yml'), 'endpoints: {}\nalert_channels: {slack: {webhook_url: "${SLACK_URL}"}}\n');
-  await each(commands, ([code, ...args]) => fails(t, [...args, '--config.file', 'file.yml'], code, /^ai-crm-exporter: file\.yml:2:44 alert_channels\.slack\.webhook_url_file: must be the name of a file that exists, not "secrets\/slack"\n$/));
+  const missing = (place: string, name: string) => new RegExp(`file\\.yml:${place}: must be the name of a file that exists, not "secrets/${name}"\\n`);
+  const token = missing('2:\\d+ alertmanager\\.auth\\.bearer\\.token_file', 'crm');
+  const slack = missing('3:44 alert_channels\\.slack\\.webhook_url_file', 'slack');
+  await each(commands, async ([code, ...args]) => {
+    const { exitCode, stderr } = await main([...args, '--config.file', 'file.yml'], { cwd: directory });
+    const [command = ''] = args;
+    t.equal(exitCode, code, args.join(' '));
+    // Only of what the command uses.
+    t.equal(token.test(stderr), command !== 'alertmanager-config', `${args.join(' ')}: ${stderr}`);
+    t.equal(slack.test(stderr), ['serve', 'check', 'alertmanager-config'].includes(command), `${args.join(' ')}: ${stderr}`);
+  });
   await fails(t, ['check', '--config.file', 'variable.yml'], 3, /^ai-crm-exporter: variable\.yml:2:\d+ alert_channels\.slack\.webhook_url: environment variable SLACK_URL is not set\n$/);
   await fails(t, ['maintenance', 'list', '--alertmanager.token-file', 'gone'], 2, /^ai-crm-exporter: --alertmanager\.token-file: gone: cannot be read \(ENOENT\)\n$/);
 });

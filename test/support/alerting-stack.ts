@@ -27,8 +27,8 @@ export interface Notification {
 export interface StackOptions {
   /** By what every shipped time is divided; 1 for the shipped ones. */
   readonly factor: number;
-  /** Thresholds in `alert_thresholds`, as YAML in braces. */
-  readonly thresholds?: string;
+  /** What is under `alert_thresholds`. */
+  readonly thresholds?: object;
   /** The Prometheus and the Alertmanager; the older ones without. */
   readonly programs?: MonitoringPrograms;
 }
@@ -45,7 +45,7 @@ export interface AlertingStack {
   /** What each channel was told so far, by the time it was. */
   notifications(): readonly Notification[];
   /** Writes the exporter's configuration anew, and that of Alertmanager with it; the exporter is not told. */
-  configure(changes: { readonly thresholds?: string; readonly password?: string }): Promise<void>;
+  configure(changes: { readonly thresholds?: object; readonly password?: string }): Promise<void>;
   /** Has Alertmanager read the configuration that `configure` wrote. */
   reloadRoutes(): Promise<void>;
   /** Runs a command of the exporter's command line with its configuration. */
@@ -57,7 +57,7 @@ const rulesFolder = 'prometheus/rules';
 const user = { username: 'monitor@crm.test', password: 'open sesame' };
 
 /** Starts everything on loopback with the shipped rules, routes and templates, and waits until Prometheus evaluates. */
-export async function startAlertingStack({ factor, thresholds = '{}', programs = older }: StackOptions): Promise<AlertingStack> {
+export async function startAlertingStack({ factor, thresholds = {}, programs = older }: StackOptions): Promise<AlertingStack> {
   const directory = await mkdtemp(join(tmpdir(), 'alerting-'));
   const [aiCrm, smtp, slack, webhook, exporterPort, alertmanagerPort] = await Promise.all([startAiCrm(), smtpSink(user), httpSink(), httpSink(), closedPort(), closedPort()]);
   const stops: (() => Promise<unknown>)[] = [() => aiCrm.stop(), () => smtp.stop(), () => slack.stop(), () => webhook.stop(), () => rm(directory, { recursive: true, force: true })];
@@ -68,7 +68,7 @@ export async function startAlertingStack({ factor, thresholds = '{}', programs =
     const given = { thresholds, password: user.password };
     const routes = join(directory, 'alertmanager');
     await mkdir(routes);
-    const configure = async (changes: { readonly thresholds?: string; readonly password?: string }) => {
+    const configure = async (changes: { readonly thresholds?: object; readonly password?: string }) => {
       Object.assign(given, changes);
       const channels = { smtpPort: smtp.port, slackUrl: slack.url, webhookUrl: webhook.url };
       await writeFile(join(directory, 'monitoring.yml'), monitoring(aiCrm, { ...given, ...channels, factor, exporterPort, alertmanagerPort }));
@@ -120,7 +120,7 @@ async function renderRoutes(directory: string, folder: string, factor: number, {
 }
 
 interface Surroundings {
-  readonly thresholds: string;
+  readonly thresholds: object;
   readonly password: string;
   readonly smtpPort: number;
   readonly slackUrl: string;
@@ -146,7 +146,7 @@ function monitoring({ urls, caFile }: RunningAiCrm, { thresholds, password, smtp
     },
     check_intervals: { health_checks: seconds(30), system_metrics: seconds(60), agent_performance: seconds(120), detailed_analysis: seconds(300) },
     retry_interval: seconds(5),
-    alert_thresholds: '\u0000',
+    alert_thresholds: thresholds,
     // What this machine has to do while it tests is nobody's alarm.
     host: { enabled: false },
     alertmanager: { url: `http://127.0.0.1:${alertmanagerPort}`, job: 'ai-crm', interval: seconds(15) },
@@ -156,7 +156,7 @@ function monitoring({ urls, caFile }: RunningAiCrm, { thresholds, password, smtp
       webhook: { url: `${webhookUrl}/hook` },
       console: { url: `http://127.0.0.1:${exporterPort}/alerts` },
     },
-  }).replace('"\\u0000"', thresholds);
+  });
 }
 
 /** What of the shipped `prometheus.yml` is taken over: its times. */
