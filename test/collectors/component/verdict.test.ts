@@ -101,6 +101,17 @@ t.test('the status is found where services put it', async (t) => {
     [{ status: 'degraded', ok: false }, 'warning', 'the status comes first'],
     [{ cluster_name: 'x', status: 'yellow' }, 'warning', 'Elasticsearch'],
     [{ kind: 'Status', status: 'Failure', code: 500 }, 'critical', 'Kubernetes'],
+    [{ health: { status: 'HEALTH_WARN', checks: {} } }, 'warning', 'Ceph'],
+    [{ health: 'false', reason: 'RAFT NO LEADER' }, 'critical', 'etcd'],
+    [{ health_status: 'unhealthy' }, 'critical', 'snake case'],
+    [{ isHealthy: false }, 'critical', 'a boolean'],
+    [{ status: 'Partially Available', failures: {} }, 'warning', 'hellofresh/health-go'],
+    [{ status: 'NotReady' }, 'critical', 'camel case'],
+    [{ status: 'OutOfService' }, 'critical', 'camel case'],
+    ['Unhealthy', 'critical', 'a word that a framework made JSON of'],
+    ['degraded', 'warning', 'a word that a framework made JSON of'],
+    ['out of milk', 'healthy', 'a text that is none'],
+    [false, 'healthy', 'a boolean that nothing says is about health'],
   ];
   for (const [body, level, note] of found) t.equal(judge(200, JSON.stringify(body)).level, level, `${note}: ${JSON.stringify(body)}`);
   const deep = `${'{"status":'.repeat(20_000)}"down"${'}'.repeat(20_000)}`;
@@ -202,7 +213,7 @@ t.test('where JSON was promised anything else is UNKNOWN, with the reason json',
   t.match(judge(200, '', '', promised), { level: 'unknown', reason: 'json', message: 'JSON was promised, an empty body came' });
   t.match(judge(200, '{"status":'), { level: 'unknown', reason: 'json', message: 'the body is not valid JSON' });
   t.match(judge(200, Buffer.from([0x22, 0xff, 0x22])), { level: 'unknown', reason: 'json' }, 'invalid UTF-8');
-  for (const body of ['{}', '[]', 'null', '"ok"', '{"name":"ok"}', '{"status":{}}']) t.match(judge(200, body, json, promised), { level: 'unknown', reason: 'json' }, body);
+  for (const body of ['{}', '[]', 'null', '"x"', 'true', '{"name":"ok"}', '{"status":{}}']) t.match(judge(200, body, json, promised), { level: 'unknown', reason: 'json' }, body);
 });
 
 t.test('JSON without a status is healthy where no status was promised', async (t) => {
@@ -316,6 +327,11 @@ t.test('nested checks are read as the frameworks send them', async (t) => {
     ],
     'Spring Boot 2.1': [{ status: 'UP', details: { db: { status: 'UP', details: { hello: 1 } }, redis: { status: 'DOWN' } } }, { db: 'healthy', redis: 'critical' }],
     'Spring Boot 1': [{ status: 'UP', diskSpace: { status: 'UP', total: 1 }, db: { status: 'DOWN', error: 'x' } }, { diskSpace: 'healthy', db: 'critical' }],
+    'GitLab, its parts in lists beside the whole': [
+      { status: 'failed', master_check: [{ status: 'ok' }], db_check: [{ status: 'ok' }, { status: 'failed', message: 'x' }], labels: [{ status: 5 }] },
+      { master_check: 'healthy', db_check: 'critical' },
+    ],
+    'Laravel Health': [{ finishedAt: 1, checkResults: [{ name: 'UsedDiskSpace', label: 'x', status: 'failed' }] }, { UsedDiskSpace: 'critical' }],
     NestJS: [
       { status: 'error', info: { db: { status: 'up' } }, error: { redis: { status: 'down', message: 'x' } }, details: { db: { status: 'up' }, redis: { status: 'down', message: 'x' } } },
       { db: 'healthy', redis: 'critical' },
