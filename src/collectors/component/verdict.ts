@@ -142,7 +142,7 @@ function readJson(answer: Answer, expect: Expectation, isStatusPromised: boolean
   const contentType = contentTypeOf(answer);
   const body = answer.body ?? Buffer.alloc(0);
   const isPromised = isStatusPromised || expect.jsonValues.size > 0;
-  const isDeclared = /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType) && body.length > 0;
+  const isDeclared = /^(?:application|text)\/(?:[\w.-]+\+)?json\b/i.test(contentType) && body.length > 0;
   if (!isPromised && !(isDeclared && isRead)) return { kind: 'none' };
   const parsed = parseJson(body, contentType);
   if ('value' in parsed) return { kind: 'json', value: parsed.value };

@@ -106,6 +106,8 @@ t.test('every coding that servers use is decoded, alone and one upon the other',
     'identity, gzip': gzipSync(text),
     'UTF-8': Buffer.from(text),
     'utf-8, gzip': gzipSync(text),
+    'gzip, utf-8': gzipSync(text),
+    'gzip, aws-chunked': gzipSync(text),
     none: Buffer.from(text),
     '': Buffer.from(text),
   };
