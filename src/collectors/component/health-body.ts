@@ -41,7 +41,7 @@ const checkKeys: readonly string[] = ['components', 'checks', 'services', 'depen
 /** In these words are mere information, such as the name of a database; only objects with a status are checks. */
 const detailKeys: readonly string[] = ['details', 'entries', 'results', 'checkresults', 'indicators'];
 /** What an element of a list of checks is called by. */
-const nameKeys = ['name', 'id', 'key', 'component', 'service'] as const;
+const nameKeys = ['name', 'id', 'key', 'component', 'service', 'check'] as const;
 
 const knownNames: ReadonlySet<string> = new Set([...innerStatusKeys, ...checkKeys, ...detailKeys, ...nameKeys]);
 /** Longer names are none of these, however they are spelled. */

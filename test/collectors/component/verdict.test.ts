@@ -118,13 +118,20 @@ t.test('the status is found where services put it', async (t) => {
   t.match(judge(200, deep), { level: 'healthy' }, 'but not at any depth');
 });
 
-t.test('plain text of one known word is a health answer, any other text is not', async (t) => {
+t.test('plain text that is one known word or JSON is a health answer, any other text is not', async (t) => {
   t.match(judge(200, 'Degraded', 'text/plain'), { level: 'warning', up: true, message: '200: says Degraded' });
   t.match(judge(200, 'Unhealthy\r\n', 'text/plain; charset=utf-8'), { level: 'critical', reason: 'body' });
   t.match(judge(503, 'Unhealthy', 'text/plain'), { level: 'critical', reason: 'status' });
   t.match(judge(503, 'OK', 'text/plain'), { level: 'critical', reason: 'status' });
   for (const text of ['ok', 'healthy\n', '', 'all bad', 'no error', `fail${' '.repeat(100)}`]) t.match(judge(200, text, 'text/plain'), { level: 'healthy' }, text);
   t.match(judge(200, 'fail', 'text/html'), { level: 'healthy' }, 'a page');
+  for (const type of ['text/plain', 'text/plain; charset=utf-8', '']) {
+    t.match(judge(200, '\ufeff {"health":"false"}\n', type), { level: 'critical', message: '200: says false' }, `JSON as ${type}`);
+    t.match(judge(200, '{"status":', type), { level: 'healthy' }, `what is no JSON as ${type}`);
+    t.match(judge(200, '{"health":"false"}', type, { bodyRegex: /health/ }), { level: 'healthy' });
+    t.match(judge(503, '{"health":"true"}', type), { level: 'critical' });
+  }
+  t.match(judge(200, '{"health":"false"}', 'text/html'), { level: 'healthy' }, 'a page');
   t.match(judge(200, 'fail', 'text/plain', { healthWord: 'ignored' }), { level: 'healthy' });
 });
 
