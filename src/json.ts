@@ -107,12 +107,16 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** The first number of those that Python and JavaScript know and JSON does not, where a value stands. */
+/**
+ * The first of what Python and JavaScript know and JSON does not, where a value or key stands: numbers that are none, words such as
+ * `None` and `True`, and single quotes, which `str()` of a dictionary has.
+ */
 function wordOfPython(text: string): { readonly text: string; readonly offset: number } | undefined {
   if (!/^\s*(?:[[{]|-?Infinity\s*$|NaN\s*$)/.test(text)) return undefined;
   for (const [start, end] of betweenStrings(text)) {
-    const found = /(?:^|[[,:])\s*(-?(?:NaN|Infinity))\b/.exec(text.slice(start, end));
-    if (found?.[1] !== undefined) return { text: found[1], offset: start + found.index + found[0].length - found[1].length };
+    const found = /(?:^|[[{,:])\s*(')|(?:^|[[,:])\s*(-?(?:NaN|Infinity)|None|True|False|undefined)\b/.exec(text.slice(start, end));
+    const word = found?.[1] ?? found?.[2];
+    if (found !== null && word !== undefined) return { text: word, offset: start + found.index + found[0].length - word.length };
   }
   return undefined;
 }

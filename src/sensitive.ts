@@ -6,7 +6,7 @@ export const mask = '<secret>';
  * only. Rather too many than too few: nothing but the sight of a value is lost.
  */
 const sensitiveName =
-  /auth|cookie|token|secret|session|sign(?:ature|ed)|passw|passphrase|passcode|passkey|credential|bearer|jwt|csrf|xsrf|nonce|assertion|saml|ticket|hmac|private|licen[cs]e|client-?cert|otp|api-?key|[-_]key|key[-_]|keys?$|(?:^|[-_])(?:sid|sig|pwd|pass|pin)(?:$|[-_\d])/i;
+  /auth|cookie|token|secret|sess(?:ion|id)|sign(?:ature|ed)|passw|passphrase|passcode|passkey|credential|bearer|jwt|dpop|oidc|principal|csrf|xsrf|nonce|assertion|saml|ticket|hmac|wsse|private|licen[cs]e|client-?cert|otp|api-?key|[-_]key|key[-_]|keys?$|(?:^|[-_])(?:sid|sig|sas|pwd|pass|pin)(?:$|[-_\d])/i;
 
 /** Names that the words above would take for more than they are. */
 const harmlessNames: ReadonlySet<string> = new Set(['access-control-allow-credentials', 'public-key-pins']);
@@ -22,18 +22,25 @@ export const harmlessRequestHeaders: ReadonlySet<string> = new Set(['accept', 'a
 /** Headers whose values are URLs, with or without a scheme. */
 const urlHeaders: ReadonlySet<string> = new Set(['location', 'content-location', 'refresh', 'referer', 'link', 'origin']);
 
+/** A JSON Web Token, all of which begin with `{"` in Base64, or what follows the name of a scheme, whatever the header is called. */
+const token = /\beyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=\b(?:Bearer|Basic|Negotiate|ApiKey|Token) )[\w.~+/=-]+/gi;
+/** A name and its value, as parameters of headers, JSON and lines of a log have them. */
+const pair = /([\w.-]{1,64})(["']?\s?[=:]\s?)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;,&"'}]+)/g;
+
 /** The value of an answer's header as it may be shown, as far as secrets are concerned. */
 export function shownHeaderValue(name: string, value: string): string {
   if (isSensitiveName(name)) return mask;
-  const shown = withoutSecretsOfUrls(value).replace(/\?[^\s"'<>,;=]*=[^\s"'<>,;]*/g, `?${mask}`);
-  if (urlHeaders.has(name.toLowerCase())) return shown.replace(/[?#][^\s"'<>,;]+/g, `?${mask}`);
-  return shown.replace(/([\w.-]{1,64})=("[^"]*"|[^\s;,&"]+)/g, (pair, key: string) => (isSensitiveName(key) ? `${key}=${mask}` : pair));
+  const shown = withoutSecretsOfUrls(value.replace(token, mask)).replace(/\?[^\s"'<>,;=?]*=[^\s"'<>,;]*/g, `?${mask}`);
+  // Browsers also take `http:me:password@host` and backslashes for what they are meant to be.
+  const isUrl = urlHeaders.has(name.toLowerCase());
+  const bare = isUrl ? shown.replace(/[?#][^\s"'<>,;]+/g, `?${mask}`).replace(/[^\s"'<>/\\@]{1,256}@/g, `${mask}@`) : shown;
+  return bare.replace(pair, (whole, key: string, separator: string) => (isSensitiveName(key) ? `${key}${separator}${mask}` : whole));
 }
 
 /** A text with URLs in it, without their credentials, queries and fragments. */
 export function withoutSecretsOfUrls(text: string): string {
   return text
-    .replace(/([a-z][a-z0-9+.-]{0,20}:\/\/)[^/\s"'<>?#]*@/gi, `$1${mask}@`)
+    .replace(/(\/\/)[^/\s"'<>?#]*@/g, `$1${mask}@`)
     .replace(/([a-z][a-z0-9+.-]{0,20}:\/\/(?:<secret>@)?[^\s"'<>?#]*)[?#][^\s"'<>]*/gi, `$1?${mask}`);
 }
 

@@ -47,3 +47,11 @@ t.test('server_name is a host name like any other', async (t) => {
   t.match(components, [{ http: { tls: { serverName: 'xn--mnchen-3ya.example' } } }]);
   await t.rejects(loadConfig('bad.yml', { environment: {}, directory }), { message: /endpoints\.a\.tls\.server_name: must be a host name/ });
 });
+
+t.test('a mail server may have a name that is not ASCII', async (t) => {
+  const channel = (server: string) => `endpoints: {}\nalert_channels:\n  email: {smtp_server: "${server}", recipients: [ops@example.com]}\n`;
+  const directory = t.testdir({ 'monitoring.yml': channel('smtp.münchen.example'), 'bad.yml': channel('smtp münchen.example'), 'port.yml': channel('smtp.münchen.example:25') });
+  const { alertChannels } = await loadConfig('monitoring.yml', { environment: {}, directory });
+  t.match(alertChannels.find(({ name }) => name === 'email'), { settings: { smtp_server: 'smtp.xn--mnchen-3ya.example' } });
+  for (const file of ['bad.yml', 'port.yml']) await t.rejects(loadConfig(file, { environment: {}, directory }), { message: /smtp_server: must be a host name/ });
+});

@@ -10,16 +10,22 @@ t.test('JSON is read in its encoding, with or without a byte order mark', async 
   t.match(parseJson(Buffer.from('{"a":"\xfc"}', 'latin1'), 'application/json'), { why: 'it is not UTF-8', isCut: false });
 });
 
-t.test('numbers that Python writes and JSON does not have are named, with their place', async (t) => {
+t.test('what Python writes and JSON does not have is named, with its place', async (t) => {
   const table: readonly (readonly [text: string, why: string])[] = [
     ['{"rate": NaN}', 'it has NaN at line 1, column 10'],
     ['{"s": "NaN",\n "list": [1, -Infinity]}', 'it has -Infinity at line 2, column 14'],
     ['[Infinity]', 'it has Infinity at line 1, column 2'],
     ['{"a\\"b": "\\\\", "c":NaN}', 'it has NaN at line 1, column 20'],
     ['NaN', 'it has NaN at line 1, column 1'],
+    ['{"ok": True, "x": None}', 'it has True at line 1, column 8'],
+    ['{"x": [1,\n None]}', 'it has None at line 2, column 2'],
+    ['{"x": undefined}', 'it has undefined at line 1, column 7'],
+    ["{'status': 'ok'}", "it has ' at line 1, column 2"],
+    ['{"name": \'ok\'}', "it has ' at line 1, column 10"],
+    ['{"a": "it\'s", "b": False}', 'it has False at line 1, column 20'],
   ];
   for (const [text, why] of table) t.match(parse(text), { why }, text);
-  for (const text of ['{"s": "a: NaN",}', '<p>x: NaN</p>', '{NaNa: 1}', '{"a": NaNny}']) t.strictSame(parse(text), { isCut: false }, text);
+  for (const text of ['{"s": "a: NaN",}', '<p>x: NaN</p>', '{NaNa: 1}', '{"a": NaNny}', '{"a": Nonesuch}', '{"it\'s": 1,}']) t.strictSame(parse(text), { isCut: false }, text);
 });
 
 t.test('a text that ends too early is told from one that is wrong', async (t) => {

@@ -1,6 +1,5 @@
 import { levelWord } from '../level.js';
 import { phases } from '../reason.js';
-import { shownHeaderValue } from '../sensitive.js';
 import { printableLine } from '../text.js';
 import { isoTime } from './iso-time.js';
 import type { ProbeReport, ProbeRequest } from './service.js';
@@ -11,7 +10,7 @@ export function probeText(request: ProbeRequest, report: ProbeReport): string {
   const sections: readonly (readonly [heading: string, lines: readonly string[]])[] = [
     ['Log', reading.log],
     ['Phases', phases.flatMap((phase) => pair(phase, seconds(reading.phases[phase])))],
-    ['Headers', reading.headers.map(([name, value]) => `${name}: ${shownHeaderValue(name, value)}`)],
+    ['Headers', reading.headers.map(([name, value]) => `${name}: ${value}`)],
     ['Reading', readingLines(request, report)],
     ['Metrics', report.render('text').trimEnd().split('\n')],
   ];

@@ -96,6 +96,16 @@ t.test('the flags of the monitoring document do the same', async (t) => {
   t.match(await readFile(page, 'utf8'), /backend/);
 });
 
+t.test('a report that is larger than a pipe holds arrives whole, and a reader that leaves ends it', async (t) => {
+  const { directory } = await setup(t);
+  const endpoints = Array.from({ length: 300 }, (_, i) => `  c${i}: {url: "http://127.0.0.1:9/"}\n`).join('');
+  await writeFile(join(directory, 'monitoring.yml'), `host: {enabled: false}\nendpoints:\n${endpoints}`);
+  const piped = (reader: string) => run('sh', ['-c', `"$@" | ${reader}`, 'sh', process.execPath, program, 'check', '--json'], { cwd: directory });
+  const { components } = JSON.parse(piped('{ read -r first; echo "$first"; cat; }').stdout) as { readonly components: readonly unknown[] };
+  t.equal(components.length, 300);
+  t.match(piped('head -n 1'), { exitCode: 0, stdout: '{\n' });
+});
+
 t.test('what cannot be checked is UNKNOWN, as Nagios understands it', async (t) => {
   const { file } = await setup(t);
   const runs = [['--config.file', 'no-such.yml'], ['--nonsense'], ['--config.file', file, '--html', '/nowhere/report.html']];

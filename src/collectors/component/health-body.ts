@@ -31,15 +31,17 @@ interface Status {
  */
 
 /** Where a status is found; the first that is understood counts. */
-const statusKeys = ['status', 'overallstatus', 'health', 'healthy', 'state', 'ok', 'ready', 'alive', 'success'] as const;
+const statusKeys = [
+  'status', 'overallstatus', 'healthstatus', 'health', 'healthy', 'ishealthy', 'state', 'ok', 'ready', 'alive', 'success',
+] as const;
 /** Where it is found within a status that is an object: `{"status": {"indicator": "none"}}`, `{"status": {"code": "UP"}}`. */
 const innerStatusKeys = [...statusKeys, 'overall', 'indicator', 'code', 'level'] as const;
 /** Where checks are found. In these a check may be a bare word or boolean. */
 const checkKeys: readonly string[] = ['components', 'checks', 'services', 'dependencies'];
 /** In these words are mere information, such as the name of a database; only objects with a status are checks. */
-const detailKeys: readonly string[] = ['details', 'entries', 'results', 'indicators'];
+const detailKeys: readonly string[] = ['details', 'entries', 'results', 'checkresults', 'indicators'];
 /** What an element of a list of checks is called by. */
-const nameKeys = ['name', 'id', 'key', 'component', 'service'] as const;
+const nameKeys = ['name', 'id', 'key', 'component', 'service', 'check'] as const;
 
 const knownNames: ReadonlySet<string> = new Set([...innerStatusKeys, ...checkKeys, ...detailKeys, ...nameKeys]);
 /** Longer names are none of these, however they are spelled. */
@@ -51,8 +53,12 @@ const maxDepth = 4;
 const maxChecks = 50;
 const maxNameLength = 64;
 
-/** Reads the health out of a parsed JSON body; never throws, whatever the shape. */
+/**
+ * Reads the health out of a parsed JSON body; never throws, whatever the shape. A JSON text is read as plain text is: frameworks
+ * make one of a word that a program returns.
+ */
 export function readHealthBody(body: unknown): HealthBody {
+  if (typeof body === 'string') return readHealthText(body) ?? { checks: [] };
   if (!isRecord(body)) return { checks: [] };
   const status = statusIn(body, statusKeys);
   const uptime = body['uptime_seconds'];
@@ -145,9 +151,10 @@ function readChecks(body: JsonRecord, isHealthAnswer: boolean): HealthChecks {
   };
   search(body, '', 1);
   if (isHealthAnswer) {
-    // Spring Boot 1 and many answers written by hand have their parts beside the status of the whole.
+    // Spring Boot 1, GitLab (in lists) and many answers written by hand have their parts beside the status of the whole.
     for (const [name, part] of Object.entries(body)) {
-      if (isRecord(part) && knownNameOf(name) === undefined && statusIn(part, ['status'])?.level !== undefined) {
+      const isPart = (single: unknown) => isRecord(single) && statusIn(single, ['status'])?.level !== undefined;
+      if (knownNameOf(name) === undefined && (Array.isArray(part) ? (part as readonly unknown[]).some(isPart) : isPart(part))) {
         noteCheck(name, part, false, 1);
       }
     }

@@ -5,15 +5,16 @@ const words: Readonly<Record<Level, readonly string[]>> = {
   healthy: [
     'healthy', 'ok', 'okay', 'up', 'pass', 'passing', 'passed', 'success', 'successful', 'succeeded', 'ready', 'running',
     'serving', 'operational', 'available', 'alive', 'live', 'active', 'online', 'started', 'connected', 'reachable',
-    'responding', 'normal', 'nominal', 'good', 'fine', 'green', 'pong', 'true', 'all systems operational',
+    'responding', 'working', 'normal', 'nominal', 'good', 'fine', 'green', 'pong', 'true', 'all systems operational', 'health ok',
   ],
   warning: [
     'degraded', 'warning', 'warn', 'yellow', 'amber', 'impaired', 'degraded performance', 'partially degraded', 'partial outage',
+    'minor outage', 'partially available', 'health warn',
   ],
   critical: [
-    'unhealthy', 'critical', 'down', 'fail', 'failing', 'failed', 'failure', 'error', 'errored', 'fatal', 'unavailable',
-    'out of service', 'offline', 'dead', 'red', 'stopped', 'crashed', 'broken', 'disconnected', 'unreachable', 'outage',
-    'major outage', 'service unavailable', 'internal server error', 'timeout', 'timed out', 'nok', 'false',
+    'unhealthy', 'critical', 'down', 'fail', 'failing', 'failed', 'failure', 'error', 'errored', 'err', 'fatal', 'unavailable',
+    'out of service', 'offline', 'inactive', 'dead', 'red', 'stopped', 'crashed', 'broken', 'disconnected', 'unreachable', 'outage',
+    'major outage', 'service unavailable', 'internal server error', 'timeout', 'timed out', 'nok', 'ko', 'false', 'health err',
   ],
   unknown: ['unknown', 'service unknown'],
 };
@@ -46,10 +47,10 @@ export function levelOfSeverity(value: unknown): Level | undefined {
   return severities.get(folded(value));
 }
 
-/** `NOT_SERVING`, `not-serving` and ` Not serving. ` are the same word. Empty for what cannot be a word. */
+/** `NOT_SERVING`, `not-serving`, `NotServing` and ` Not serving. ` are the same word. Empty for what cannot be a word. */
 function folded(value: unknown): string {
   if (typeof value !== 'string') return '';
   const word = value.trim();
   if (word.length > longestWord) return '';
-  return word.toLowerCase().replace(/[\s_-]+/g, ' ').replace(/[.!]+$/, '');
+  return word.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase().replace(/[\s_-]+/g, ' ').replace(/[.!]+$/, '');
 }

@@ -94,8 +94,9 @@ function judge(outcome: HttpOutcome, component: ComponentConfig, matches: BodyMa
 }
 
 /** A body that nobody could decode was judged as it came: then that is what to look at first. */
-function withCoding(verdict: Verdict, { headers }: HttpOutcome): Verdict {
-  return verdict.reason === 'json' || verdict.reason === 'body' ? { ...verdict, message: verdict.message + remarkOnCoding(headers) } : verdict;
+function withCoding(verdict: Verdict, { headers, failure }: HttpOutcome): Verdict {
+  if (failure !== null || (verdict.reason !== 'json' && verdict.reason !== 'body')) return verdict;
+  return { ...verdict, message: verdict.message + remarkOnCoding(headers) };
 }
 
 /** As long before as the alert about it fires, which cannot tell whose certificate it is. */

@@ -142,15 +142,20 @@ function readJson(answer: Answer, expect: Expectation, isStatusPromised: boolean
   const contentType = contentTypeOf(answer);
   const body = answer.body ?? Buffer.alloc(0);
   const isPromised = isStatusPromised || expect.jsonValues.size > 0;
-  const isDeclared = /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType) && body.length > 0;
-  if (!isPromised && !(isDeclared && isRead)) return { kind: 'none' };
+  const isDeclared = /^(?:application|text)\/(?:[\w.-]+\+)?json\b/i.test(contentType) && body.length > 0;
+  if (!isPromised && !(isRead && (isDeclared || looksLikeJson(contentType, body)))) return { kind: 'none' };
   const parsed = parseJson(body, contentType);
   if ('value' in parsed) return { kind: 'json', value: parsed.value };
   // Where body_regex says what the body must be, it need not be what the server calls it.
-  if (!isPromised && expect.bodyRegex !== undefined) return { kind: 'none' };
+  if (!isPromised && (expect.bodyRegex !== undefined || !isDeclared)) return { kind: 'none' };
   if (isDeclared || parsed.why !== undefined) return { kind: 'unreadable', message: invalidJson(parsed.why) };
   const given = /^text\/html\b/i.test(contentType) ? 'HTML' : body.length === 0 ? 'an empty body' : 'something else';
   return { kind: 'unreadable', message: `JSON was promised, ${given} came` };
+}
+
+/** Programs in Go that name no type send JSON as plain text, and others without any. */
+function looksLikeJson(contentType: string, body: Buffer): boolean {
+  return /^(?:text\/plain\b|$)/i.test(contentType) && /^(?:\xef\xbb\xbf)?\s*\{/.test(body.toString('latin1', 0, 16));
 }
 
 function readHealth(answer: Answer, json: Json): HealthBody | undefined {

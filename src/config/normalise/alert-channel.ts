@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { asciiHost } from '../../host-name.js';
 import type { AlertChannel, ConsoleSettings, EmailSettings } from '../alert-channel.js';
 import { defaults } from '../defaults.js';
 import type { Path } from '../problem.js';
@@ -42,6 +43,9 @@ export async function normaliseAlertChannel(name: AlertChannel['name'], given: G
   const path: Path = ['alert_channels', name];
   const settings: Record<string, unknown> = { ...defaults.alertChannels[name] };
   for (const [key, value] of Object.entries(rest)) if (value !== undefined) settings[key] = value;
+  const { smtp_server: server } = settings;
+  // Alertmanager has it resolved as it is written.
+  if (typeof server === 'string') settings['smtp_server'] = asciiHost(server) ?? server;
 
   if ('headers' in rest && rest.headers !== undefined) settings['headers'] = normaliseHeaders(rest.headers, [...path, 'headers'], context);
   const key = secretKeys[name];

@@ -27,7 +27,7 @@ const maxCodings = 5;
 /**
  * The body without its content codings. Probes ask for none, but some servers compress all the same. What unpacks to more
  * than the limit is given up at the limit, with the reason `size`; what cannot be unpacked fails with `body`. A coding that nobody
- * knows leaves the body as it is: see `remarkOnCoding`.
+ * knows leaves the body as it is, and is hardly ever one (`gzip, UTF-8`): see `remarkOnCoding`.
  */
 export async function decodeBody(body: Buffer, headers: HeaderFields, maxBodyBytes: number): Promise<Buffer> {
   const codings = codingsOf(headers);
@@ -36,13 +36,12 @@ export async function decodeBody(body: Buffer, headers: HeaderFields, maxBodyByt
   let decoded = body;
   for (const coding of codings.reverse()) {
     if (refused.has(coding)) throw new ProbeFailure('body', `the ${coding} body cannot be unpacked: this coding (Content-Encoding) is out of use`);
-    if (!Object.hasOwn(decoders, coding)) return decoded;
-    decoded = await unpack(decoded, coding, maxBodyBytes);
+    if (Object.hasOwn(decoders, coding)) decoded = await unpack(decoded, coding, maxBodyBytes);
   }
   return decoded;
 }
 
-/** What to add to a message about a body that could not be understood: the coding that `decodeBody` stopped at, if there is one. */
+/** What to add to a message about a body that could not be understood: the coding that `decodeBody` passed over, if there is one. */
 export function remarkOnCoding(headers: HeaderFields): string {
   const unknown = codingsOf(headers).findLast((coding) => !Object.hasOwn(decoders, coding));
   return unknown === undefined ? '' : `; it has the unknown content coding ${JSON.stringify(oneLine(unknown, 40))} (Content-Encoding)`;

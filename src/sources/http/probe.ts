@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { HttpSettings } from '../../config/config.js';
+import { shownHeaderValue } from '../../sensitive.js';
 import { addPhase, failureOf, newMeasurement, type Measurement, type ProbeOutcome } from '../measurement.js';
 import { handshake } from '../net/handshake.js';
 import { openConnection } from '../net/open.js';
@@ -71,7 +72,7 @@ async function probe(target: HttpTarget, prober: HttpProber, firstRequest: () =>
         const body = await decodeBody(answer.body, answer.headers, target.http.maxBodyBytes);
         return { failure: null, measurement, ...arrived(), body };
       }
-      measurement.note(() => `redirected to ${next.url.origin}${next.url.pathname}`);
+      measurement.note(() => `redirected to ${shown(next.url)}`);
       request = writeRequest(next.url, next.method, target.http, prober.userAgent, cookies);
     }
   } catch (error) {
@@ -85,7 +86,7 @@ async function oneHop(request: HttpRequest, settings: HttpSettings, prober: Http
   const { url } = request;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isTls = url.protocol === 'https:';
-  measurement.note(() => `${request.method} ${url.origin}${url.pathname}`);
+  measurement.note(() => `${request.method} ${shown(url)}`);
   let socket: Socket = await openConnection(host, Number(url.port || (isTls ? 443 : 80)), prober.resolve, measurement, signal);
   if (isTls) socket = await handshake(socket, host, settings.tls, { contexts: prober.tlsContexts, protocols: ['http/1.1'] }, measurement, signal);
   try {
@@ -97,4 +98,9 @@ async function oneHop(request: HttpRequest, settings: HttpSettings, prober: Http
     if (sentAt !== undefined) addPhase(measurement, 'first_byte', sentAt, firstByteAt);
     if (firstByteAt !== undefined) addPhase(measurement, 'transfer', firstByteAt);
   }
+}
+
+/** Without its query, and without a session that stands in its path. */
+function shown({ origin, pathname }: URL): string {
+  return shownHeaderValue('location', `${origin}${pathname}`);
 }

@@ -8,14 +8,16 @@ const maxHops = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Where an answer sends the probe on, or undefined when it is the last one.
+ * Where an answer sends the probe on, or undefined when it is the last one. A redirect that `expect.status` lists is what is
+ * expected, and not followed.
  *
  * Fails with `redirect` for a loop, a location that is none, and another origin while the settings carry credentials (they
  * were given for one server, and dropping them would probe something nobody asked for); with `refused_target` when the
  * target must not leave its origin at all.
  */
 export function nextHop(request: HttpRequest, answer: RawResponse, target: HttpTarget, hops: number): { readonly url: URL; readonly method: string } | undefined {
-  if (!target.http.followRedirects || !redirects.has(answer.statusCode)) return undefined;
+  const { followRedirects, expect } = target.http;
+  if (!followRedirects || !redirects.has(answer.statusCode) || expect.statusCodes?.includes(answer.statusCode) === true) return undefined;
   // Whatever encoding its bytes are in, they are asked for as they are; in a host name the URL parser reads them as UTF-8.
   const location = fieldOf(answer.headers, 'location').replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
   if (location === '') return undefined;

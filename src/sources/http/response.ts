@@ -13,7 +13,8 @@ export interface RawResponse {
 const maxHeaderBytes = 64 * 1024;
 const maxChunkLineBytes = 1024;
 
-const statusLine = /^HTTP\/1\.[01] +([1-9][0-9]{2})(?: .*)?$/;
+/** In any case, and of any later version 1.x, which means the same to a reader of 1.1 (RFC 9110, 2.5). */
+const statusLine = /^HTTP\/1\.[0-9][ \t]+([1-9][0-9]{2})(?:[ \t].*)?$/i;
 
 type Stage = 'head' | 'length' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'until-close' | 'done';
 
@@ -222,6 +223,6 @@ function headEnd(bytes: Buffer, searchedBytes: number): { readonly start: number
 
 /** Tells a server that speaks something else at its first bytes, instead of waiting for it until the deadline. */
 function couldBeHttp(bytes: Buffer): boolean {
-  const start = bytes.toString('latin1', 0, 7);
+  const start = bytes.toString('latin1', 0, 7).toUpperCase();
   return 'HTTP/1.'.startsWith(start);
 }

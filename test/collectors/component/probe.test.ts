@@ -71,6 +71,16 @@ t.test('an answer has the level that the configuration file, its code and its wo
   for (const [given, expected] of examples) t.match(await probed(t, given), expected, JSON.stringify(given));
 });
 
+t.test('a redirect that is expected is not followed, any other is', async (t) => {
+  const server = await rawServer((socket, request) => socket.end(request.startsWith('GET / ') ? httpAnswer('', { code: 302, headers: ['Location: /in'] }) : httpAnswer('{}')));
+  t.teardown(() => server.stop());
+  const table = [['', 200, 'healthy'], ['status: 302', 302, 'healthy'], ['status: [301, 302, 307]', 302, 'healthy'], ['status: 301', 200, 'critical'], ['status: 200', 200, 'healthy']] as const;
+  for (const [expect, statusCode, level] of table) {
+    const { components } = await load(t, `endpoints: {shop: {url: "http://127.0.0.1:${server.port}/", expect: {${expect}}}}`);
+    t.match(await probe(components[0]!, AbortSignal.timeout(10_000)), { statusCode, level }, expect);
+  }
+});
+
 t.test('only the default endpoints may be missing: whoever gives another URL has it', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('{"detail":"Not Found"}', { code: 404 })));
   t.teardown(() => server.stop());

@@ -101,19 +101,37 @@ t.test('the status is found where services put it', async (t) => {
     [{ status: 'degraded', ok: false }, 'warning', 'the status comes first'],
     [{ cluster_name: 'x', status: 'yellow' }, 'warning', 'Elasticsearch'],
     [{ kind: 'Status', status: 'Failure', code: 500 }, 'critical', 'Kubernetes'],
+    [{ health: { status: 'HEALTH_WARN', checks: {} } }, 'warning', 'Ceph'],
+    [{ health: 'false', reason: 'RAFT NO LEADER' }, 'critical', 'etcd'],
+    [{ health_status: 'unhealthy' }, 'critical', 'snake case'],
+    [{ isHealthy: false }, 'critical', 'a boolean'],
+    [{ status: 'Partially Available', failures: {} }, 'warning', 'hellofresh/health-go'],
+    [{ status: 'NotReady' }, 'critical', 'camel case'],
+    [{ status: 'OutOfService' }, 'critical', 'camel case'],
+    ['Unhealthy', 'critical', 'a word that a framework made JSON of'],
+    ['degraded', 'warning', 'a word that a framework made JSON of'],
+    ['out of milk', 'healthy', 'a text that is none'],
+    [false, 'healthy', 'a boolean that nothing says is about health'],
   ];
   for (const [body, level, note] of found) t.equal(judge(200, JSON.stringify(body)).level, level, `${note}: ${JSON.stringify(body)}`);
   const deep = `${'{"status":'.repeat(20_000)}"down"${'}'.repeat(20_000)}`;
   t.match(judge(200, deep), { level: 'healthy' }, 'but not at any depth');
 });
 
-t.test('plain text of one known word is a health answer, any other text is not', async (t) => {
+t.test('plain text that is one known word or JSON is a health answer, any other text is not', async (t) => {
   t.match(judge(200, 'Degraded', 'text/plain'), { level: 'warning', up: true, message: '200: says Degraded' });
   t.match(judge(200, 'Unhealthy\r\n', 'text/plain; charset=utf-8'), { level: 'critical', reason: 'body' });
   t.match(judge(503, 'Unhealthy', 'text/plain'), { level: 'critical', reason: 'status' });
   t.match(judge(503, 'OK', 'text/plain'), { level: 'critical', reason: 'status' });
   for (const text of ['ok', 'healthy\n', '', 'all bad', 'no error', `fail${' '.repeat(100)}`]) t.match(judge(200, text, 'text/plain'), { level: 'healthy' }, text);
   t.match(judge(200, 'fail', 'text/html'), { level: 'healthy' }, 'a page');
+  for (const type of ['text/plain', 'text/plain; charset=utf-8', '']) {
+    t.match(judge(200, '\ufeff {"health":"false"}\n', type), { level: 'critical', message: '200: says false' }, `JSON as ${type}`);
+    t.match(judge(200, '{"status":', type), { level: 'healthy' }, `what is no JSON as ${type}`);
+    t.match(judge(200, '{"health":"false"}', type, { bodyRegex: /health/ }), { level: 'healthy' });
+    t.match(judge(503, '{"health":"true"}', type), { level: 'critical' });
+  }
+  t.match(judge(200, '{"health":"false"}', 'text/html'), { level: 'healthy' }, 'a page');
   t.match(judge(200, 'fail', 'text/plain', { healthWord: 'ignored' }), { level: 'healthy' });
 });
 
@@ -202,7 +220,7 @@ t.test('where JSON was promised anything else is UNKNOWN, with the reason json',
   t.match(judge(200, '', '', promised), { level: 'unknown', reason: 'json', message: 'JSON was promised, an empty body came' });
   t.match(judge(200, '{"status":'), { level: 'unknown', reason: 'json', message: 'the body is not valid JSON' });
   t.match(judge(200, Buffer.from([0x22, 0xff, 0x22])), { level: 'unknown', reason: 'json' }, 'invalid UTF-8');
-  for (const body of ['{}', '[]', 'null', '"ok"', '{"name":"ok"}', '{"status":{}}']) t.match(judge(200, body, json, promised), { level: 'unknown', reason: 'json' }, body);
+  for (const body of ['{}', '[]', 'null', '"x"', 'true', '{"name":"ok"}', '{"status":{}}']) t.match(judge(200, body, json, promised), { level: 'unknown', reason: 'json' }, body);
 });
 
 t.test('JSON without a status is healthy where no status was promised', async (t) => {
@@ -316,6 +334,11 @@ t.test('nested checks are read as the frameworks send them', async (t) => {
     ],
     'Spring Boot 2.1': [{ status: 'UP', details: { db: { status: 'UP', details: { hello: 1 } }, redis: { status: 'DOWN' } } }, { db: 'healthy', redis: 'critical' }],
     'Spring Boot 1': [{ status: 'UP', diskSpace: { status: 'UP', total: 1 }, db: { status: 'DOWN', error: 'x' } }, { diskSpace: 'healthy', db: 'critical' }],
+    'GitLab, its parts in lists beside the whole': [
+      { status: 'failed', master_check: [{ status: 'ok' }], db_check: [{ status: 'ok' }, { status: 'failed', message: 'x' }], labels: [{ status: 5 }] },
+      { master_check: 'healthy', db_check: 'critical' },
+    ],
+    'Laravel Health': [{ finishedAt: 1, checkResults: [{ name: 'UsedDiskSpace', label: 'x', status: 'failed' }] }, { UsedDiskSpace: 'critical' }],
     NestJS: [
       { status: 'error', info: { db: { status: 'up' } }, error: { redis: { status: 'down', message: 'x' } }, details: { db: { status: 'up' }, redis: { status: 'down', message: 'x' } } },
       { db: 'healthy', redis: 'critical' },

@@ -84,6 +84,15 @@ t.test('a location in UTF-8 is asked as such, and one in Latin-1 with the bytes 
   }
 });
 
+t.test('a session in the path of a redirect is sent and not shown', async (t) => {
+  const { port, requests } = await site(t, (path) => (path === '/' ? redirectTo('/in;jsessionid=hunter2') : httpAnswer('')));
+  const log: string[] = [];
+  t.match(await probe(`http://crm.example:${port}/`, {}, log), { statusCode: 200 });
+  t.match(requests[1], 'GET /in;jsessionid=hunter2 ');
+  t.match(log.join('\n'), /redirected to .*\/in;jsessionid=<secret>$/m);
+  t.notMatch(log.join('\n'), 'hunter2');
+});
+
 t.test('a redirect may lead to a name that is not ASCII', async (t) => {
   const { port, requests } = await site(t, (path) => (path === '/' ? redirectTo(`http://münchen.example:${port}/in`) : httpAnswer('')));
   t.match(await probe(`http://crm.example:${port}/`), { statusCode: 200 });
@@ -106,6 +115,8 @@ t.test('every coding that servers use is decoded, alone and one upon the other',
     'identity, gzip': gzipSync(text),
     'UTF-8': Buffer.from(text),
     'utf-8, gzip': gzipSync(text),
+    'gzip, utf-8': gzipSync(text),
+    'gzip, aws-chunked': gzipSync(text),
     none: Buffer.from(text),
     '': Buffer.from(text),
   };
