@@ -46,6 +46,41 @@ t.test('an option that is further in or further out is shown its place', async (
   });
 });
 
+t.test('what stands in a section already is named from there', async (t) => {
+  const text = `endpoints:
+  a:
+    url: https://x
+    expect: {status_code: 200, keyword: ok, jsonPath: a}
+    auth: {user: u, bearer_token: t, credentials: c}
+    tls: {cacert: a, rejectUnauthorized: false, sni: b}
+    response_time: 5
+    accepted_statuscodes: [200]
+    httpHeaders: {}
+    port: 80
+    schedule: 5
+    max_retries: 3
+`;
+  t.strictSame(await help(t, text), {
+    status_code: meant('status'), keyword: meant('body_regex'), jsonPath: meant('json'), user: meant('basic.username'), bearer_token: meant('bearer.token'),
+    credentials: meant('bearer.token'), cacert: meant('ca_file'), rejectUnauthorized: meant('insecure_skip_verify'), sni: meant('server_name'),
+    response_time: meant('thresholds.response_time_ms'), accepted_statuscodes: meant('expect.status'), httpHeaders: meant('headers'), port: meant('url'),
+    schedule: meant('interval'), max_retries: 'it belongs to the top level as "retries"',
+  });
+  t.strictSame(await help(t, 'maintenance_windows: [{weekly: {weekdays: [sat], from: a, to: b}, services: [a], for: 2h, starts_at: x}]'), {
+    weekdays: meant('days'), from: meant('start'), to: meant('end'), services: meant('components'), for: meant('duration'), starts_at: meant('weekly.start'),
+  });
+  t.strictSame(await help(t, 'alert_channels: {smtp: 1, stdout: 1, webhook: {webhook_url: a, bearer_token: b}, email: {smtp: 1, receivers: [], port: 5}, slack: {slack_webhook: a}}\nai_crm: {url: "http://x", token: a, interval: 5}'), {
+    smtp: '', stdout: meant('console'), webhook_url: meant('url'), bearer_token: meant('headers'), receivers: meant('recipients'), port: meant('smtp_port'), slack_webhook: meant('webhook_url'),
+    token: meant('login.token'), interval: '',
+  });
+});
+
+t.test('what is a flag of this program is called that', async (t) => {
+  t.strictSame(await help(t, 'endpoints: {a: "http://x"}\nretries: 1\nport: 9090\nlog_level: debug\nmetrics_path: /m\nmetrics: 1'), {
+    port: 'that is the flag --web.listen-address here', log_level: 'that is the flag --log.level here', metrics_path: 'that is the flag --web.telemetry-path here', metrics: '',
+  });
+});
+
 t.test('nothing is suggested for what has only its beginning in common with an option', async (t) => {
   t.strictSame(await help(t, 'alert_channels: {email: {smtp_xyz: 1, use_case: 2}}\nalert_rules: 1\nendpoints: {a: {url: "http://x", max_age: 1, time: 5, follow_up: 1}}\nmaintainer: x'), {
     smtp_xyz: '', use_case: '', alert_rules: '', max_age: '', time: '', follow_up: '', maintainer: '',
