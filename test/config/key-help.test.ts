@@ -97,6 +97,9 @@ t.test('the file of another program is called that, and its keys are not listed'
     'endpoints:\n  - {name: a, url: "http://x", conditions: ["[STATUS] == 200"]}': 'Gatus (config.yaml)',
     'tls_server_config: {cert_file: a}': 'the exporter-toolkit (web.yml)',
     '{"name": "a", "version": "1", "scripts": {}}': 'npm (package.json)',
+    '- targets: [a:1]\n  labels: {job: a}': 'Prometheus (targets of file_sd_configs)',
+    '{"version": "1.23.0", "notificationList": [], "monitorList": []}': 'Uptime Kuma (a backup)',
+    'name: ci\non: push\njobs: {a: {runs-on: ubuntu}}': 'GitHub Actions',
     'apiVersion: v1\nkind: ConfigMap\nmetadata: {}': 'Kubernetes',
   };
   for (const [text, program] of Object.entries(files)) {
@@ -105,5 +108,7 @@ t.test('the file of another program is called that, and its keys are not listed'
   t.strictSame(await problems(t, 'foo: 1\nbar: 2\nbaz: 3'), [
     'f:1:1: this looks like another program\'s file: none of its keys is known', 'f:1:1 foo: unknown key', 'f:2:1 bar: unknown key', 'f:3:1 baz: unknown key',
   ]);
+  t.match((await problems(t, 'retries: 1\nfoo: 1\nbar: 2\nbaz: 3\nqux: 4\nxyzzy: 5'))[0], "f:1:1: this looks like another program's file: hardly one of its keys is known");
+  t.strictSame(await help(t, 'track_throughput: true\nendpoints: {}'), { track_throughput: 'it belongs under performance_metrics' });
   t.strictSame(await problems(t, 'endpoints: {a: "http://x"}\nscrape_configs: []'), ['f:2:1 scrape_configs: unknown key'], 'a file that is mostly ours is ours');
 });

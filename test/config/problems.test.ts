@@ -73,7 +73,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':5:10 alertmanager.auth.basic: needs either password or password_file',
   ],
   'broken.yml': [
-    ':4:1: a closing quote is missing',
+    ':2:12: a closing quote is missing',
   ],
   'broken.json': [
     ':4:5: a comma is missing',
@@ -223,8 +223,8 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':4:3 alert_channels.webhook.url: needed while the channel is enabled',
     ':5:24 alert_channels.console.log_level: must be debug, info, warning, warn, error or critical, not "loud"',
     ':6:3 alert_channels.pager: unknown key',
-    ':7:39 performance_metrics.response_times: must be true or false, not "perhaps"',
-    ':7:62 performance_metrics.track_errors: must be true or false, not 1',
+    ':7:45 performance_metrics.track_response_times: must be true or false, not "perhaps"',
+    ':7:73 performance_metrics.track_error_rates: must be true or false, not 1',
     ':8:14 grafana_url: must be a URL such as https://grafana.example.com, not "grafana.example.com"',
   ],
   'channel-values.yml': [
