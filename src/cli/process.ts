@@ -17,6 +17,9 @@ export async function runProcess(args: readonly string[], signals: Signals): Pro
   // A log on a full disk, or a reader that left, is no reason to stop measuring: what cannot be written is lost, no more.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const exitCode = await main(args, signals);
+  // What a pipe has not taken yet, from 64 KiB on, would end with the process. One that was told to end does not wait for its reader.
+  const written = Promise.all([process.stdout, process.stderr].map(whenWritten));
+  await (signals.endedBy === undefined ? written : Promise.race([written, new Promise((resolve) => setTimeout(resolve, patienceMilliseconds))]));
   const { endedBy } = signals;
   if (endedBy !== undefined && (await holdsThreads())) {
     // Nothing is left to do, so the signal may do what it does where nobody listens.
@@ -56,6 +59,11 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
     if (!(error instanceof ExporterError) && error instanceof Error && process.env['DEBUG'] !== undefined) process.stderr.write(`${error.stack ?? ''}\n`);
     return isCheck ? unknownCode : error instanceof ExporterError && error.code === 'usage' ? usageCode : failureCode;
   }
+}
+
+/** Once the reader has what was written, or has left. */
+function whenWritten(stream: NodeJS.WriteStream): Promise<unknown> {
+  return new Promise<unknown>((resolve) => (stream.writableLength === 0 || stream.destroyed ? resolve(undefined) : stream.write('', resolve)));
 }
 
 /** How long questions that are under way may take to be answered when everything else has ended. */

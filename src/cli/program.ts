@@ -4,7 +4,7 @@ import { logFormats, logLevels } from '../log.js';
 import { suggestion } from '../config/nearest.js';
 import { printable } from '../text.js';
 import { translateAliases } from './aliases.js';
-import { defaultPort } from './listen-address.js';
+import { defaultPort, parseListenAddress } from './listen-address.js';
 import { checkParts } from './options.js';
 import type { AlertmanagerConfigOptions, AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, SimulateOptions, StatusOptions, Surroundings } from './options.js';
 
@@ -24,7 +24,11 @@ export async function runProgram(
     .description('Prometheus exporter for AI-CRM: probes its services and host and exposes /metrics.')
     .version(`ai-crm-exporter ${version}`, '--version', 'print the version and exit')
     .helpOption('-h, --help', 'show this help')
-    .configureOutput({ writeOut: (text) => surroundings.out.write(text), writeErr: (text) => surroundings.errors.write(text) })
+    .configureOutput({
+      writeOut: (text) => surroundings.out.write(text),
+      writeErr: (text) => surroundings.errors.write(text),
+      outputError: (text, write) => write(withOwners(text, program)),
+    })
     .exitOverride()
     .showHelpAfterError('(--help shows every flag)')
     .hook('preSubcommand', (_program, command) => onCommand(command.name()))
@@ -148,14 +152,30 @@ export async function runProgram(
 
   // Flags without a command are those of serve, so the program's help has them. Commands made before keep a help of their own.
   program.configureHelp({ visibleOptions: (command) => [...new Help().visibleOptions(command), ...serve.options] });
-  await program.parseAsync(translateAliases(args), { from: 'user' });
+  const words = translateAliases(args);
+  // The first word is never the value of a flag. Told before the flags behind it, which serve does not know.
+  const [first] = words;
+  if (first !== undefined && !first.startsWith('-') && first !== 'help' && !isCommand(first, program)) program.error(`error: ${noCommand(first, program)}`);
+  await program.parseAsync(words, { from: 'user' });
   return exitCode;
+}
+
+function isCommand(word: string, program: Command): boolean {
+  return program.commands.some((command) => command.name() === word);
+}
+
+/** Of a flag that other commands have, whose it is, instead of one that is spelled alike. */
+function withOwners(text: string, program: Command): string {
+  const flag = /^error: unknown option '(--[^'=]+)/.exec(text)?.[1];
+  const all = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands.map((each) => [`${command.name()} ${each.name()}`, each] as const) : [[command.name(), command] as const]));
+  const owners = all.filter(([, command]) => command.options.some(({ long }) => long === flag)).map(([name]) => name);
+  return owners.length === 0 ? text : text.replace(/\n\(Did you mean .*\)/, '').replace(/\n/, `\n(${flag} is a flag of ${owners.join(', ')})\n`);
 }
 
 /** What to say of a word that stands where a command might. */
 function noCommand(word: string, program: Command): string {
   const commands = program.commands.map((command) => command.name());
-  if (commands.includes(word)) return `the command comes before its flags: ai-crm-exporter ${word} …`;
+  if (isCommand(word, program)) return `the command comes before its flags: ai-crm-exporter ${word} …`;
   return `there is no command ${JSON.stringify(printable(word.slice(0, 64)))}${suggestion(word, commands)}`;
 }
 
@@ -164,7 +184,10 @@ function listenAddress(address: string, description: string): Option {
   const unlessGiven: readonly string[] = [address];
   return new Option('--web.listen-address <address>', description)
     .default(unlessGiven, JSON.stringify(address))
-    .argParser((value, before: readonly string[]) => (before === unlessGiven ? [value] : [...before, value]));
+    .argParser((value, before: readonly string[]) => {
+      parseListenAddress(value);
+      return before === unlessGiven ? [value] : [...before, value];
+    });
 }
 
 function common(command: Command): Command {

@@ -27,11 +27,11 @@ const codes = {
 } as const;
 
 /**
- * Whether a text is to be read as JSON: it begins with `[`, or with `{` and what may follow that in JSON, comments left out.
- * `{endpoints: …}`, without quotes, is YAML.
+ * Whether a text is to be read as JSON: it begins with `[`, or with `{` and what may follow that in JSON, or there is nothing in it
+ * but comments of JSON, which are left out. `{endpoints: …}`, without quotes, is YAML.
  */
 export function beginsLikeJson(text: string): boolean {
-  return /^\uFEFF?(?:\s|\/\/.*|\/\*(?:(?!\*\/)[^])*\*\/)*(?:\[|\{\s*(?:["}/]|$))/.test(text);
+  return /^(?:\s|\/\/.*|\/\*(?:(?!\*\/)[^])*\*\/)*(?:\[|\{\s*(?:["}/]|$)|$)/.test(text);
 }
 
 /** A mapping or list that is being read. */
@@ -62,6 +62,8 @@ export function parseJson(text: string): Parsing {
   const close = () => void (unclosed.last = stack.pop());
   const end = text.trimEnd().length;
   let root: Node | null = null;
+  // After a brace, bracket or quote that is missing, nothing is where it belongs.
+  let isBroken = false;
   const add = (node: Node, offset: number, length: number): void => {
     node.range = rangeOf(offset, length);
     const parent = stack.at(-1);
@@ -100,14 +102,22 @@ export function parseJson(text: string): Parsing {
           add(scalar, offset, length);
         },
         onError: (code, offset) => {
+          // What is missing at the end of the text may be missing further up, where a key is not further in than its mapping.
+          if (code === codes.closeBraceExpected && unclosed.suspect !== undefined && !isBroken) {
+            const { suspect } = unclosed;
+            errors.splice(0, errors.length, ...errors.filter((each) => each.offset < suspect.offset), suspect);
+            isBroken = true;
+          }
           const isConsequence = errors.length > 0 && code >= codes.closeBraceExpected && code <= codes.endOfFileExpected;
+          if (isBroken || isConsequence) return;
           // At the end of the text, what is open is said to have ended before the error is.
           const within = code === codes.closeBraceExpected || code === codes.closeBracketExpected ? unclosed.last : stack.at(-1);
-          if (!isConsequence) errors.push({ offset: Math.min(offset, end), message: messageOf(code, text, offset, within) });
-          if (!isConsequence && code === codes.closeBraceExpected && unclosed.suspect !== undefined) errors[0] = unclosed.suspect;
+          const message = messageOf(code, text, offset, within);
+          errors.push({ offset: Math.min(offset, end), message });
+          isBroken = message.startsWith('a closing');
         },
       },
-      { allowTrailingComma: true },
+      { allowTrailingComma: true, allowEmptyContent: true },
     );
   } catch (error) {
     if (!(error instanceof TooDeep)) throw error;
@@ -119,16 +129,21 @@ export function parseJson(text: string): Parsing {
   return { document };
 }
 
+const noNumber = 'not a number, and text needs double quotes';
+
 function messageOf(code: ParseErrorCode, text: string, offset: number, within: Open | undefined): string {
   const found = text[offset] ?? '';
   const isList = within?.node instanceof YAMLSeq;
   const missing = `a closing ${isList ? 'bracket' : 'brace'} is missing${within === undefined ? '' : `, for the one opened on line ${within.line + 1}`}`;
+  // `0x1F`, `007` and `1_000` begin like a number.
+  if (/^\w\w$/.test(text.slice(offset - 1, offset + 1))) return noNumber;
   switch (code) {
     case codes.closeBraceExpected:
     case codes.closeBracketExpected:
       return missing;
     case codes.endOfFileExpected:
-      return '}]'.includes(found) ? 'a closing brace or bracket too many' : 'the document has ended before this';
+      if ('}]'.includes(found)) return 'a closing brace or bracket too many';
+      return found === ',' ? 'a closing brace or bracket too many before this' : 'the document has ended before this';
     case codes.propertyNameExpected:
     case codes.valueExpected:
     case codes.commaExpected:
@@ -149,7 +164,8 @@ function messageOf(code: ParseErrorCode, text: string, offset: number, within: O
       return 'tabs and line ends in text are written as \\t and \\n';
     default:
       if (found === '#') return 'comments begin with "//" in JSON';
-      return /[\d.+-]/.test(found) ? 'not a number, and text needs double quotes' : 'keys and text need double quotes';
+      if (/^(?:true|false|null|none)\b/i.test(text.slice(offset, offset + 6))) return 'true, false and null are written like this, in small letters';
+      return /^(?:[\d.+-]|NaN\b|Infinity\b)/.test(text.slice(offset, offset + 9)) ? noNumber : 'keys and text need double quotes';
   }
 }
 

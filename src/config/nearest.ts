@@ -50,7 +50,9 @@ function byTyping(word: string, candidates: readonly string[]): string | undefin
     // The distance is at least the difference in length, and a word of a thousand letters is not worth the table.
     if (Math.abs(candidate.length - given.length) > 3) continue;
     const [from, to] = withoutCommonWords(given, candidate.toLowerCase());
-    const limit = Math.min(3, from.length < 3 ? 0 : Math.floor(from.length / 3), bestDistance - 1);
+    // Hardly anybody mistypes the first letter and another one: `metrics` is not `retries`.
+    const most = from[0] === to[0] || from[0] === to[1] || to === '' ? 3 : 1;
+    const limit = Math.min(most, from.length < 3 ? 0 : Math.floor(from.length / 3), bestDistance - 1);
     const distance = editDistance(from, to, limit);
     if (distance <= limit) [best, bestDistance] = [candidate, distance];
     if (bestDistance === 0) break;

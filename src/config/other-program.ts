@@ -3,7 +3,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 /** Files that stand next to this exporter's own, and how each is recognised. */
 const programs: readonly { readonly name: string; readonly isIt: (file: Mapping) => boolean }[] = [
   { name: 'Prometheus (prometheus.yml)', isIt: (file) => 'scrape_configs' in file || 'rule_files' in file || 'remote_write' in file },
-  { name: 'Alertmanager (alertmanager.yml)', isIt: (file) => 'receivers' in file && ('route' in file || 'global' in file || 'inhibit_rules' in file) },
+  { name: 'Alertmanager (alertmanager.yml)', isIt: (file) => ('receivers' in file && ('route' in file || 'global' in file || 'inhibit_rules' in file)) || ('route' in file && 'templates' in file) },
   { name: 'Prometheus (a file of rules)', isIt: ({ groups }) => entries(groups).some((group) => 'rules' in group) },
   { name: 'blackbox_exporter (blackbox.yml)', isIt: ({ modules }) => entries(modules).some((each) => 'prober' in each) },
   { name: 'Docker Compose (docker-compose.yml)', isIt: ({ services }) => entries(services).some((each) => 'image' in each || 'build' in each) },
@@ -13,18 +13,27 @@ const programs: readonly { readonly name: string; readonly isIt: (file: Mapping)
   { name: 'Grafana (provisioning)', isIt: (file) => 'apiVersion' in file && !('kind' in file) && ('datasources' in file || 'providers' in file) },
   { name: 'Grafana (a dashboard)', isIt: (file) => 'panels' in file && 'schemaVersion' in file },
   { name: 'Kubernetes', isIt: (file) => 'apiVersion' in file && 'kind' in file },
+  { name: 'Uptime Kuma (a backup)', isIt: (file) => 'monitorList' in file },
+  { name: 'snmp_exporter (snmp.yml)', isIt: (file) => 'auths' in file && 'modules' in file },
+  { name: 'json_exporter', isIt: ({ modules }) => entries(modules).some((each) => Array.isArray(each['metrics'])) },
+  { name: 'Helm (Chart.yaml)', isIt: (file) => 'apiVersion' in file && 'name' in file && 'version' in file },
+  { name: 'GitHub Actions', isIt: ({ jobs }) => entries(jobs).some((each) => 'runs-on' in each) },
   { name: 'npm (package.json)', isIt: (file) => 'name' in file && 'version' in file && ('dependencies' in file || 'scripts' in file || 'devDependencies' in file) },
 ];
 
+const looksLike = 'this looks like another program\'s file: ';
+
 /** Says whose file this is, when hardly a key of it is known and it is recognised: then its unknown keys are not worth telling. */
 export function otherProgram(raw: unknown, known: readonly string[]): string | undefined {
+  const isTargets = Array.isArray(raw) && entries(raw).some(({ targets }) => Array.isArray(targets));
+  if (isTargets) return `${looksLike}Prometheus (targets of file_sd_configs)`;
   if (!isMapping(raw)) return undefined;
   const program = programs.find(({ isIt }) => isIt(raw));
   if (program === undefined) return undefined;
   const keys = Object.keys(raw);
   const knownCount = keys.filter((key) => known.includes(key) && !(key === 'endpoints' && Array.isArray(raw[key]))).length;
   if (knownCount * 2 >= keys.length) return undefined;
-  return `this looks like another program's file: ${program.name}`;
+  return looksLike + program.name;
 }
 
 /** The mappings in a list or mapping. */

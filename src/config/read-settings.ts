@@ -45,7 +45,8 @@ export function readSettings(text: string, environment: Environment, missing?: M
   const checked = documentSchema.safeParse(raw);
   if (!checked.success) {
     explain(checked.error.issues, raw, createKeyHelp(documentSchema), (path, message, at) => faults.push(problemAt(path, message, at)));
-    if (isStrange(raw, faults)) faults.unshift(problemAt([], 'this looks like another program\'s file: none of its keys is known'));
+    const strangeness = strangenessOf(raw, faults);
+    if (strangeness !== undefined) faults.unshift(problemAt([], `this looks like another program's file: ${strangeness}`));
   }
   const unsound = new Set(faults.map(({ path }) => path[0]));
   return {
@@ -58,10 +59,13 @@ export function readSettings(text: string, environment: Environment, missing?: M
   };
 }
 
-/** Whether a file has several keys and none that is known, or near to one that is. */
-function isStrange(raw: unknown, faults: readonly Problem[]): boolean {
+/** What is strange about a file in which hardly a key is known, or near to one that is. */
+function strangenessOf(raw: unknown, faults: readonly Problem[]): string | undefined {
   const count = typeof raw === 'object' && raw !== null ? Object.keys(raw).length : 0;
-  return count > 2 && faults.filter(({ path, message }) => path.length === 1 && message === 'unknown key').length === count;
+  const strange = faults.filter(({ path, message }) => path.length === 1 && message === 'unknown key').length;
+  if (strange < 2) return undefined;
+  if (strange === count) return 'none of its keys is known';
+  return strange >= (count - strange) * 5 ? 'hardly one of its keys is known' : undefined;
 }
 
 /** `x-…` at the top level is the user's own: a place for anchors, as Docker Compose has it. */

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument, type Alias, type Document, type Node } from 'yaml';
+import { isScalar, LineCounter, parseDocument, Scalar, type Alias, type Document, type Node } from 'yaml';
 import { beginsLikeJson, parseJson, type Parsing } from './json-text.js';
 import type { Path, Problem, TextProblem } from './problem.js';
 import { isSwallowing } from './swallowed.js';
@@ -41,7 +41,7 @@ export function parseSource(text: string): {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const { document, errors } = controlCharacter(text) ?? (beginsLikeJson(text) ? parseJson(text) : parseYaml(text));
+  const { document, errors } = invisibleCharacter(text) ?? (beginsLikeJson(text) ? parseJson(text) : parseYaml(text));
   for (let offset = 0; ; offset++) {
     lineCounter.addNewLine(offset);
     offset = text.indexOf('\n', offset);
@@ -92,12 +92,21 @@ function parseYaml(text: string): Parsing {
   if (all.length === 0) return { document };
   // Once the parser ran out of stack, whatever else it says is not about the text.
   const exhaustion = all.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
-  const errors = (exhaustion === undefined ? all : [exhaustion]).map(({ pos: [offset], code, message }): TextProblem => {
-    return commentAt(text, offset) ?? { offset, message: yamlProblemMessage(code, message, text[offset]) };
+  const errors = (exhaustion === undefined ? all : [exhaustion]).map(({ pos: [offset], code, message: original }): TextProblem => {
+    const message = yamlProblemMessage(code, original, text, offset);
+    const isAtEnd = code === 'MISSING_CHAR' && offset >= text.trimEnd().length;
+    return commentAt(text, offset) ?? { offset: (isAtEnd ? openQuote(document) : undefined) ?? offset, message };
   });
   // What is said of the lines before an end that is missing is mostly its consequence.
   const unclosed = errors.filter(({ message }) => message === missingEnd);
   return { errors: unclosed.length > 0 ? unclosed.slice(0, 1) : errors };
+}
+
+/** Where the quote is opened that goes on to the end of the text: its last scalar. */
+function openQuote(document: Document): number | undefined {
+  let last: number | undefined;
+  walk(document, ({ node }) => void (last = isScalar(node) && (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE) ? offsetOf(node) : last));
+  return last;
 }
 
 /** Further errors on the same line are mostly consequences of the first. */
@@ -106,9 +115,12 @@ function firstPerLine(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter(({ line }) => lines.size < lines.add(line).size);
 }
 
-function controlCharacter(text: string): Parsing | undefined {
-  const offset = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
+/** Characters that nobody sees: those that text files do not contain, and blanks of web pages, with which nothing is indented. */
+function invisibleCharacter(text: string): Parsing | undefined {
+  const control = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
+  const offset = control < 0 ? text.search(/(?<=^[ \t]*)[\u00a0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]/m) : control;
   if (offset < 0) return undefined;
-  const code = text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0');
-  return { errors: [{ offset, message: `control character U+${code}, which text files do not contain` }] };
+  const code = `U+${text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0')}`;
+  const message = control < 0 ? `character ${code} at the beginning of a line, which looks like a blank or nothing` : `control character ${code}, which text files do not contain`;
+  return { errors: [{ offset, message }] };
 }

@@ -7,8 +7,11 @@ export type Tracked = AiCrmSubject | 'agent_response' | 'http_requests' | 'faile
 
 type Tracking = Config['tracking'];
 
+/** A section of the file that has such flags. */
+export type TrackingSection = keyof Tracking;
+
 interface TrackingFlag {
-  readonly section: keyof Tracking;
+  readonly section: TrackingSection;
   /** `enabled` stands for the whole section. */
   readonly flag: string;
   /** What is not read when the flag is false. */
@@ -34,12 +37,13 @@ export function switchedOffBy(tracking: Tracking, what: Tracked): string | undef
   return found === undefined ? undefined : `${found.section}.${found.flag} is false`;
 }
 
-/** Flags without an effect are accepted, because files of AI-CRM itself have them (`log_security_events`). */
-export function warnOfUnknownFlags(tracking: Tracking, warn: Report): void {
-  for (const [section, flags] of Object.entries(tracking)) {
+/** Takes the flags of the file. Those without an effect are accepted, because files of AI-CRM itself have them (`log_security_events`). */
+export function trackingOf(settings: Readonly<Record<TrackingSection, Readonly<Record<string, unknown>> | undefined>>, warn: Report): Tracking {
+  const flagsOf = (section: TrackingSection): Readonly<Record<string, boolean>> => {
     const known = trackingFlags.filter((each) => each.section === section).map(({ flag }) => flag);
-    for (const flag of Object.keys(flags)) {
-      if (!known.includes(flag)) warn([section, flag], `this flag has no effect${suggestion(flag, known)}`, 'key');
-    }
-  }
+    const given = Object.entries(settings[section] ?? {});
+    for (const [flag] of given) if (!known.includes(flag)) warn([section, flag], `this flag has no effect${suggestion(flag, known)}`, 'key');
+    return Object.fromEntries(given.flatMap(([flag, value]) => (typeof value === 'boolean' ? [[flag, value]] : [])));
+  };
+  return { performance_metrics: flagsOf('performance_metrics'), business_metrics: flagsOf('business_metrics'), security_monitoring: flagsOf('security_monitoring') };
 }

@@ -7,9 +7,10 @@ export const missingEnd = 'a closing bracket or brace is missing';
 /**
  * What is wrong with the text, in plain words, for an error of the yaml package.
  *
- * `found` is the character at which it is. Made from its code, because its own messages may quote the text, and the text may be a password.
+ * `offset` is where it is in the text. Made from its code, because its own messages may quote the text, and the text may be a password.
  */
-export function yamlProblemMessage(code: ErrorCode, original: string, found = ''): string {
+export function yamlProblemMessage(code: ErrorCode, original: string, text: string, offset: number): string {
+  const found = text[offset] ?? '';
   switch (code) {
     case 'TAB_AS_INDENT':
       return 'tabs cannot indent, use spaces';
@@ -46,6 +47,7 @@ export function yamlProblemMessage(code: ErrorCode, original: string, found = ''
       return 'an anchor ("&…") or alias ("*…") is not allowed like this';
     default:
       if (found === '}' || found === ']') return 'a closing brace or bracket too many';
+      if (/["']\s*$/.test(text.slice(Math.max(0, offset - 20), offset))) return 'text after a closing quote: a quote within text is written \\" in "…" and \'\' in \'…\'';
       return 'not valid YAML here';
   }
 }

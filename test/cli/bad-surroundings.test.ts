@@ -41,6 +41,13 @@ async function fails(t: Test, args: readonly string[], exitCode: number, stderr:
   t.equal(ended.stderr.split('\n').length, 2, 'in one line');
 }
 
+t.test('what is written into a pipe is written to its end, however slow the reader is', async (t) => {
+  await writeFile(join(directory, 'many.yml'), `endpoints:\n${Array.from({ length: 3000 }, (_, index) => `  c${index}: {url: "http://c", timeuot: 3s}\n`).join('')}`);
+  const { exitCode, stderr } = await main(['--config.check', '--config.file', 'many.yml'], { cwd: directory });
+  t.equal(exitCode, 1);
+  t.equal(stderr.split('\n').length, 3001, 'far more than the 64 KiB that a pipe takes at once');
+});
+
 t.test('a secret that is missing is named, with the place where it is asked for', async (t) => {
   const file = 'endpoints: {}\nalertmanager: {url: "http://127.0.0.1:1", auth: {bearer: {token_file: secrets/crm}}}\nalert_channels: {slack: {webhook_url_file: secrets/slack}}\n';
   await writeFile(join(directory, 'file.yml'), file);

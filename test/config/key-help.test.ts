@@ -46,6 +46,41 @@ t.test('an option that is further in or further out is shown its place', async (
   });
 });
 
+t.test('what stands in a section already is named from there', async (t) => {
+  const text = `endpoints:
+  a:
+    url: https://x
+    expect: {status_code: 200, keyword: ok, jsonPath: a}
+    auth: {user: u, bearer_token: t, credentials: c}
+    tls: {cacert: a, rejectUnauthorized: false, sni: b}
+    response_time: 5
+    accepted_statuscodes: [200]
+    httpHeaders: {}
+    port: 80
+    schedule: 5
+    max_retries: 3
+`;
+  t.strictSame(await help(t, text), {
+    status_code: meant('status'), keyword: meant('body_regex'), jsonPath: meant('json'), user: meant('basic.username'), bearer_token: meant('bearer.token'),
+    credentials: meant('bearer.token'), cacert: meant('ca_file'), rejectUnauthorized: meant('insecure_skip_verify'), sni: meant('server_name'),
+    response_time: meant('thresholds.response_time_ms'), accepted_statuscodes: meant('expect.status'), httpHeaders: meant('headers'), port: meant('url'),
+    schedule: meant('interval'), max_retries: 'it belongs to the top level as "retries"',
+  });
+  t.strictSame(await help(t, 'maintenance_windows: [{weekly: {weekdays: [sat], from: a, to: b}, services: [a], for: 2h, starts_at: x}]'), {
+    weekdays: meant('days'), from: meant('start'), to: meant('end'), services: meant('components'), for: meant('duration'), starts_at: meant('weekly.start'),
+  });
+  t.strictSame(await help(t, 'alert_channels: {smtp: 1, stdout: 1, webhook: {webhook_url: a, bearer_token: b}, email: {smtp: 1, receivers: [], port: 5}, slack: {slack_webhook: a}}\nai_crm: {url: "http://x", token: a, interval: 5}'), {
+    smtp: '', stdout: meant('console'), webhook_url: meant('url'), bearer_token: meant('headers'), receivers: meant('recipients'), port: meant('smtp_port'), slack_webhook: meant('webhook_url'),
+    token: meant('login.token'), interval: '',
+  });
+});
+
+t.test('what is a flag of this program is called that', async (t) => {
+  t.strictSame(await help(t, 'endpoints: {a: "http://x"}\nretries: 1\nport: 9090\nlog_level: debug\nmetrics_path: /m\nmetrics: 1'), {
+    port: 'that is the flag --web.listen-address here', log_level: 'that is the flag --log.level here', metrics_path: 'that is the flag --web.telemetry-path here', metrics: '',
+  });
+});
+
 t.test('nothing is suggested for what has only its beginning in common with an option', async (t) => {
   t.strictSame(await help(t, 'alert_channels: {email: {smtp_xyz: 1, use_case: 2}}\nalert_rules: 1\nendpoints: {a: {url: "http://x", max_age: 1, time: 5, follow_up: 1}}\nmaintainer: x'), {
     smtp_xyz: '', use_case: '', alert_rules: '', max_age: '', time: '', follow_up: '', maintainer: '',
@@ -62,6 +97,9 @@ t.test('the file of another program is called that, and its keys are not listed'
     'endpoints:\n  - {name: a, url: "http://x", conditions: ["[STATUS] == 200"]}': 'Gatus (config.yaml)',
     'tls_server_config: {cert_file: a}': 'the exporter-toolkit (web.yml)',
     '{"name": "a", "version": "1", "scripts": {}}': 'npm (package.json)',
+    '- targets: [a:1]\n  labels: {job: a}': 'Prometheus (targets of file_sd_configs)',
+    '{"version": "1.23.0", "notificationList": [], "monitorList": []}': 'Uptime Kuma (a backup)',
+    'name: ci\non: push\njobs: {a: {runs-on: ubuntu}}': 'GitHub Actions',
     'apiVersion: v1\nkind: ConfigMap\nmetadata: {}': 'Kubernetes',
   };
   for (const [text, program] of Object.entries(files)) {
@@ -70,5 +108,7 @@ t.test('the file of another program is called that, and its keys are not listed'
   t.strictSame(await problems(t, 'foo: 1\nbar: 2\nbaz: 3'), [
     'f:1:1: this looks like another program\'s file: none of its keys is known', 'f:1:1 foo: unknown key', 'f:2:1 bar: unknown key', 'f:3:1 baz: unknown key',
   ]);
+  t.match((await problems(t, 'retries: 1\nfoo: 1\nbar: 2\nbaz: 3\nqux: 4\nxyzzy: 5'))[0], "f:1:1: this looks like another program's file: hardly one of its keys is known");
+  t.strictSame(await help(t, 'track_throughput: true\nendpoints: {}'), { track_throughput: 'it belongs under performance_metrics' });
   t.strictSame(await problems(t, 'endpoints: {a: "http://x"}\nscrape_configs: []'), ['f:2:1 scrape_configs: unknown key'], 'a file that is mostly ours is ours');
 });

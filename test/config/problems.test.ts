@@ -73,7 +73,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':5:10 alertmanager.auth.basic: needs either password or password_file',
   ],
   'broken.yml': [
-    ':4:1: a closing quote is missing',
+    ':2:12: a closing quote is missing',
   ],
   'broken.json': [
     ':4:5: a comma is missing',
@@ -223,8 +223,8 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':4:3 alert_channels.webhook.url: needed while the channel is enabled',
     ':5:24 alert_channels.console.log_level: must be debug, info, warning, warn, error or critical, not "loud"',
     ':6:3 alert_channels.pager: unknown key',
-    ':7:39 performance_metrics.response_times: must be true or false, not "perhaps"',
-    ':7:62 performance_metrics.track_errors: must be true or false, not 1',
+    ':7:45 performance_metrics.track_response_times: must be true or false, not "perhaps"',
+    ':7:73 performance_metrics.track_error_rates: must be true or false, not 1',
     ':8:14 grafana_url: must be a URL such as https://grafana.example.com, not "grafana.example.com"',
   ],
   'channel-values.yml': [
@@ -246,13 +246,13 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':4:14 grafana_url: must be a URL without query and fragment, not "http://grafana/?orgId=1"',
   ],
   'databases.yml': [
-    ':2:6 endpoints.a: must have no other parameter than sslmode, with disable, require, verify-ca or verify-full',
+    ':2:6 endpoints.a: must have one sslmode of disable, require, verify-ca and verify-full, without a choice: require or disable',
     ':3:6 endpoints.b: must have no sslrootcert, that is tls.ca_file here',
     ':4:3 endpoints.c: names no user: postgres://user@host/database, or auth.basic',
-    ':5:6 endpoints.d: must be postgres://user@host:port/database, not "<secret>@/crm"',
+    ':5:6 endpoints.d: must name a host, as sockets of the file system are not asked',
     ':6:6 endpoints.e: must be postgres://user@host:port/database, not "<secret>@localhost:0/crm/more"',
     ':7:6 endpoints.f: must be redis://host:port/number or rediss://, not "<secret>@localhost/crm"',
-    ':8:6 endpoints.g: must be redis://host:port/number or rediss://, not "redis://localhost:6379?<secret>"',
+    ':8:6 endpoints.g: must have the number of its database after the "/": redis://host:port/number',
     ':9:52 endpoints.h.auth: the URL contains credentials as well, only one of them may',
     ':10:43 endpoints.i.auth.bearer: not an option of postgres://',
     ':10:70 endpoints.i.method: not an option of postgres:// endpoints',
@@ -264,7 +264,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':15:49 endpoints.n.tls.ca_file: must be the name of a file that exists, not "nowhere.pem"',
     ':15:63 endpoints.n.expect: not an option of redis:// endpoints',
     ':16:6 endpoints.o: must have its credentials percent-encoded as UTF-8',
-    ':17:6 endpoints.p: must be a URL that begins with http://, https://, tcp://, postgres:// or redis://, not "<secret>@localhost/crm"',
+    ':17:6 endpoints.p: must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection',
   ],
   'sql-sources.yml': [
     ':2:12 sql_sources.a.url: must be a URL such as postgres://user@host:5432/database, not "<secret>@localhost"',

@@ -16,6 +16,7 @@ const fraction = (value: string, percent: string) => `${value} is ${value} %, wh
 
 t.test('a fraction where percent is meant, in every option that is in percent', async (t) => {
   t.same(await warningsOf(t, 'slo: {availability_percent: 0.999}'), [`m.yml:1:29 slo.availability_percent: warning: ${fraction('0.999', '99.9')}`]);
+  t.same(await warningsOf(t, 'slo: {availability_percent: 1}'), ['m.yml:1:29 slo.availability_percent: warning: 1 is 1 %, which looks like a fraction'], '100 is not to be had');
   const text = `alert_thresholds:
   cpu_usage_percent: 0.8
   memory_usage_percent: {warning: 0.85, critical: 0.95}
@@ -45,6 +46,22 @@ t.test('seconds where milliseconds are meant, and milliseconds where seconds are
   ]);
 });
 
+t.test('milliseconds of a component are those of a web server', async (t) => {
+  t.same(await warningsOf(t, 'endpoints: {a: {url: "https://a", thresholds: {response_time_ms: 2}}, b: {url: "redis://b", thresholds: {response_time_ms: 2}}}\n'), [
+    'm.yml:1:66 endpoints.a.thresholds.response_time_ms: warning: 2 is 2 ms; for 2 s write 2000',
+  ]);
+});
+
+t.test('a flag that has no effect, whatever its value is', async (t) => {
+  const text = 'business_metrics: {track_task_completion: false, sales: 5}\nsecurity_monitoring: {log_security_events: true, levels: [a], track_failed_login: {a: b}}\n';
+  t.same(await warningsOf(t, text), [
+    'm.yml:1:50 business_metrics.sales: warning: this flag has no effect',
+    'm.yml:2:23 security_monitoring.log_security_events: warning: this flag has no effect',
+    'm.yml:2:50 security_monitoring.levels: warning: this flag has no effect',
+    'm.yml:2:63 security_monitoring.track_failed_login: warning: this flag has no effect, did you mean "track_failed_logins"?',
+  ]);
+});
+
 t.test('a timeout below the critical response time, told where it was said', async (t) => {
   const message = (timeout: string, critical: string) => `warning: a probe is given up after ${timeout} and counts as failed, so that the critical response time of ${critical} is never seen`;
   t.same(await warningsOf(t, 'endpoints:\n  a: {url: "http://a", timeout: 3s}\n  b: {url: "http://b", timeout: 5s}\n'), [
@@ -61,7 +78,8 @@ t.test('a timeout below the critical response time, told where it was said', asy
 const mail = (settings: string) => `alert_channels:\n  email: {smtp_server: ${settings}, from: a@b.test, recipients: [a@b.test]}\n`;
 
 t.test('a mail server that takes nothing without a login', async (t) => {
-  for (const server of ['smtp.gmail.com', 'SMTP.Office365.com', 'smtp.sendgrid.net', 'email-smtp.eu-west-1.amazonaws.com', 'mail.gmx.net', 'smtp.mailgun.org']) {
+  for (const server of ['smtp.gmail.com', 'SMTP.Office365.com', 'smtp.sendgrid.net', 'email-smtp.eu-west-1.amazonaws.com', 'mail.gmx.net', 'smtp.mailgun.org',
+    'smtp.eu.mailgun.org', 'securesmtp.t-online.de', 'smtp.1und1.de', 'live.smtp.mailtrap.io', 'smtp.azurecomm.net', 'ssl0.ovh.net', 'mail.smtp2go.com']) {
     t.same(await warningsOf(t, mail(server)), [`m.yml:2:24 alert_channels.email.smtp_server: warning: ${server.toLowerCase()} takes no mail without a login: username and password`]);
   }
 });
@@ -72,7 +90,7 @@ t.test('a login that is sent without encryption', async (t) => {
 
 t.test('an empty file says what that means', async (t) => {
   const meaning = "warning: the file has no settings, so that AI-CRM's usual addresses on this machine are probed";
-  for (const text of ['', '\n', '# later\n', '{}\n']) t.same(await warningsOf(t, text), [`m.yml:1:1: ${meaning}`], JSON.stringify(text));
+  for (const text of ['', '\n', '# later\n', '{}\n', '{ // later\n}', '// later\n/* much later */', '\uFEFF']) t.same(await warningsOf(t, text), [`m.yml:1:1: ${meaning}`], JSON.stringify(text));
 });
 
 t.test('nothing is said of what people mean', async (t) => {

@@ -26,22 +26,40 @@ const forms = {
 
 const sslModes: readonly SslMode[] = ['disable', 'require', 'verify-ca', 'verify-full'];
 
-/** Parameters about how a client behaves, not about where the database is or whom to trust: a probe passes over them. */
-const harmlessParameters: ReadonlySet<string> = new Set([
-  'application_name', 'fallback_application_name', 'connect_timeout', 'client_encoding', 'keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count',
-  'schema', 'connection_limit', 'pool_timeout', 'pool_size', 'max_overflow', 'pgbouncer', 'statement_cache_size', 'prepared_statement_cache_size',
-]);
+/**
+ * Parameters about how a client behaves, not about where the database is or whom to trust: a probe passes over them. Written without
+ * `_`, in small letters, because each library has its own spelling.
+ */
+const harmlessParameters: ReadonlySet<string> = new Set(
+  `applicationname fallbackapplicationname clientname connecttimeout connectiontimeout logintimeout sockettimeout socketconnecttimeout timeout tcpusertimeout
+  keepalives keepalivesidle keepalivesinterval keepalivescount healthcheckinterval clientencoding encoding charset serverversion timezone schema protocol family
+  connectionlimit maxconnections maxconns pool poolsize pooltimeout poolmaxconns poolminconns maxoverflow connmaxage retryontimeout decoderesponses
+  pgbouncer preparedstatementcachesize statementcachesize preparethreshold defaultqueryexecmode asyncfallback uselibpqcompat supa workaround`.split(/\s+/),
+);
+
+const notHere = (name: string) => `must have no ${name}, that is `;
 
 /** What to write instead of parameters that must not be passed over. */
 const otherwise: Readonly<Record<string, string>> = {
   ssl: 'must have sslmode=require or sslmode=verify-full instead of ssl',
-  sslrootcert: 'must have no sslrootcert, that is tls.ca_file here',
-  sslcert: 'must have no sslcert, that is tls.cert_file here',
-  sslkey: 'must have no sslkey, that is tls.key_file here',
+  sslrootcert: `${notHere('sslrootcert')}tls.ca_file here`,
+  sslcert: `${notHere('sslcert')}tls.cert_file here`,
+  sslkey: `${notHere('sslkey')}tls.key_file here`,
+  ssl_ca_certs: `${notHere('ssl_ca_certs')}tls.ca_file here`,
+  ssl_cert_reqs: `${notHere('ssl_cert_reqs')}tls.insecure_skip_verify here`,
+  channel_binding: 'must have no channel_binding, which this client does not have; sslmode=verify-full proves which server it is',
+  options: 'must have no options, as no settings are made in the session',
   host: 'must name its host after the "@": postgres://user@host:port/database',
   user: 'must name its user before the "@": postgres://user@host:port/database',
+  username: 'must name its user before the "@": redis://user:password@host:port/number',
   password: 'must have its password before the "@", or in auth.basic',
+  db: 'must have the number of its database after the "/": redis://host:port/number',
 };
+
+const noSockets = 'must name a host, as sockets of the file system are not asked';
+
+/** URLs of databases and queues that are not asked, whatever their driver. */
+const isOtherDatabase = /^(?:mysql2?|mariadb|mongodb|mssql|sqlserver|oracle|amqps?|memcached|clickhouse|cassandra|kafka|nats|elasticsearch)(?:\+\w+)?:/i;
 
 const isDatabaseUrl = /^(?:postgres(?:ql)?|rediss?)(?:\+\w+)?:/i;
 
@@ -61,8 +79,13 @@ export function standardDatabaseUrl(text: string): string {
 /** What is wrong with a URL that cannot be parsed; undefined when it is not one of a database. */
 export function databaseRefusal(text: string): string | undefined {
   if (/^jdbc:/i.test(text)) return 'must be without "jdbc:", as in postgres://user@host:port/database';
+  if (/^(?:postgis|psql|pgsql|pg|timescale(?:db)?|cockroach(?:db)?)(?:\+\w+)?:/i.test(text)) return 'must begin with postgres://';
+  if (/^valkeys?:/i.test(text)) return 'must begin with redis://, or rediss:// for TLS';
+  if (isOtherDatabase.test(text)) return 'must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection';
+  if (/^(?:host|hostaddr|server|data source|dbname|database|user|user id|port)\s*=/i.test(text)) return 'must be a URL such as postgres://user@host:port/database';
   if (!isDatabaseUrl.test(text)) return undefined;
   if (/^\w+(?:\+\w+)?:\/\/[^/?#]*@[^/?#]*@/.test(text)) return 'must have "@" in its password written as %40';
+  if (/^\w+(?:\+\w+)?:\/\/(?:[^/?#]*@)?(?:\/|%2f)|[?&]host=(?:\/|%2f)/i.test(text)) return noSockets;
   if (/^[^?#]*@?[^/?#]+,[^/?#]+/.test(text)) return 'must name one host: each is a component of its own';
   return /^r/i.test(text) ? forms.redis.expected : forms.postgres.expected;
 }
@@ -83,7 +106,7 @@ export function databaseTarget(url: URL): DatabaseTarget | string | undefined {
     case 'unix':
     case 'redis+unix':
     case 'redis-socket':
-      return 'must name a host, as sockets of the file system are not asked';
+      return noSockets;
     default:
       return databaseRefusal(url.href);
   }
@@ -112,20 +135,32 @@ function takeApart(kind: DatabaseTarget['kind'], scheme: string, url: URL): Data
   };
 }
 
-function redisMode({ search }: URL, scheme: string): SslMode | { readonly refusal: string } {
-  if (search !== '') return { refusal: forms.redis.expected };
+function redisMode(url: URL, scheme: string): SslMode | { readonly refusal: string } {
+  const refusal = refusalOf([...url.searchParams.keys()]);
+  if (refusal !== undefined) return { refusal };
   return scheme === 'rediss' ? 'verify-full' : 'disable';
 }
 
 /** Parameters that cannot be obeyed are refused: passing over `sslrootcert` would be worse. */
 function sslModeOf({ searchParams }: URL): SslMode | undefined | { readonly refusal: string } {
-  const names = [...searchParams.keys()].filter((name) => !harmlessParameters.has(name));
-  if (names.length === 0) return undefined;
-  const [refusal] = names.flatMap((name) => (Object.hasOwn(otherwise, name) ? (otherwise[name] ?? []) : []));
+  const refusal = refusalOf([...searchParams.keys()].filter((name) => name !== 'sslmode'));
   if (refusal !== undefined) return { refusal };
-  const sslMode = sslModes.find((mode) => mode === searchParams.get('sslmode'));
-  if (names.length === 1 && sslMode !== undefined) return sslMode;
-  return { refusal: 'must have no other parameter than sslmode, with disable, require, verify-ca or verify-full' };
+  const [given, second] = searchParams.getAll('sslmode');
+  if (given === undefined) return undefined;
+  const sslMode = sslModes.find((mode) => mode === given);
+  if (sslMode !== undefined && second === undefined) return sslMode;
+  const meant = { prefer: ', without a choice: require or disable', allow: ', without a choice: require or disable', 'no-verify': ', where require is no-verify' }[given] ?? '';
+  return { refusal: `must have one sslmode of disable, require, verify-ca and verify-full${meant}` };
+}
+
+/** What is said of the first parameter that can neither be obeyed nor passed over. */
+function refusalOf(names: readonly string[]): string | undefined {
+  const name = names.find((each) => !harmlessParameters.has(each.replaceAll('_', '').toLowerCase()));
+  if (name === undefined) return undefined;
+  if (Object.hasOwn(otherwise, name)) return otherwise[name];
+  // What is no name may be a part of a password.
+  const shown = /^[a-z][a-z_]{0,30}$/i.test(name) ? `no parameter ${JSON.stringify(name)}` : 'no such parameter';
+  return `must have ${shown}, which this client does not know`;
 }
 
 function decoded(text: string): string | undefined {

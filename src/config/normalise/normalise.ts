@@ -16,7 +16,7 @@ import { normaliseProbe } from './probe.js';
 import { normaliseSlo } from './slo.js';
 import type { SqlSurroundings } from './sql-sources.js';
 import { warnOfSuspicions } from './suspicions.js';
-import { warnOfUnknownFlags } from '../tracking.js';
+import { trackingOf } from '../tracking.js';
 import { checkRequestBudget } from './request-budget.js';
 import { normaliseThresholds } from './thresholds.js';
 import type { TransactionSurroundings } from './transactions.js';
@@ -51,12 +51,8 @@ export async function normalise(settings: Settings, context: Context): Promise<C
   const alertmanager = settings.alertmanager === undefined ? undefined : await normaliseAlertmanager(settings.alertmanager, context);
   const grafanaUrl = settings.grafana_url === undefined ? undefined : normaliseGrafanaUrl(settings.grafana_url, context);
   const aiCrm = settings.ai_crm === undefined ? undefined : await normaliseAiCrm(settings.ai_crm, context);
-  const tracking = {
-    performance_metrics: settings.performance_metrics ?? {},
-    business_metrics: settings.business_metrics ?? {},
-    security_monitoring: settings.security_monitoring ?? {},
-  };
-  warnOfUnknownFlags(tracking, context.warn);
+  const { performance_metrics, business_metrics, security_monitoring } = settings;
+  const tracking = trackingOf({ performance_metrics, business_metrics, security_monitoring }, context.warn);
   if (aiCrm !== undefined) checkRequestBudget({ aiCrm, intervals, tracking }, settings, context);
   // Null where it is there and faulty: then nothing may be concluded from what it lacks.
   const aiCrmIfSound = context.missing?.isIncomplete(['ai_crm']) === true ? null : (aiCrm ?? (settings.ai_crm === undefined && context.isSound('ai_crm') ? undefined : null));

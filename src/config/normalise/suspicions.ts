@@ -22,8 +22,7 @@ export function warnOfSuspicions(settings: Settings, config: Pick<Config, 'compo
 function warnOfUnits({ alert_thresholds: thresholds, slo, check_intervals: intervals, endpoints = {} }: Settings, warn: Report): void {
   eachNumber({ alert_thresholds: thresholds, slo }, [], (path, key, value) => {
     if (key.endsWith('_percent')) checkPercent(path, key, value, warn);
-    // Nothing that is watched answers in so little time, let alone everything.
-    if (key.endsWith('_ms') && value <= 10) warn(path, `${value} is ${value} ms; for ${value} s write ${value * 1000}`);
+    if (key.endsWith('_ms')) checkMilliseconds(path, value, warn);
   });
   eachNumber({ check_intervals: intervals }, [], (path, _key, value) => checkInterval(path, value, warn));
   for (const [name, endpoint] of Object.entries(endpoints)) {
@@ -31,6 +30,8 @@ function warnOfUnits({ alert_thresholds: thresholds, slo, check_intervals: inter
     const path: Path = ['endpoints', name];
     eachNumber(endpoint.thresholds, [...path, 'thresholds'], (place, key, value) => {
       if (key.endsWith('_percent')) checkPercent(place, key, value, warn);
+      // A cache may well answer in a millisecond.
+      if (key.endsWith('_ms') && /^http/i.test(endpoint.url)) checkMilliseconds(place, value, warn);
     });
     if (endpoint.interval !== undefined) checkInterval([...path, 'interval'], endpoint.interval, warn);
   }
@@ -40,7 +41,14 @@ function warnOfUnits({ alert_thresholds: thresholds, slo, check_intervals: inter
 function checkPercent(path: Path, key: string, value: number, warn: Report): void {
   if (key.startsWith('error_rate') ? value >= 0.1 : value > 1) return;
   const asPercent = Math.round(value * 1e8) / 1e6;
-  warn(path, `${value} is ${value} %, which looks like a fraction; for ${asPercent} % write ${asPercent}`);
+  // Nothing is to be had for 100 %: it is never exceeded, and nobody can promise it.
+  const advice = asPercent === 100 ? '' : `; for ${asPercent} % write ${asPercent}`;
+  warn(path, `${value} is ${value} %, which looks like a fraction${advice}`);
+}
+
+/** Nothing that is watched over HTTP answers in so little time, let alone everything. */
+function checkMilliseconds(path: Path, value: number, warn: Report): void {
+  if (value <= 10) warn(path, `${value} is ${value} ms; for ${value} s write ${value * 1000}`);
 }
 
 /** Nobody counts in thousands of seconds. */
@@ -89,13 +97,15 @@ function placeOfConflict({ endpoints = {}, alert_thresholds: thresholds }: Setti
 /** Mail servers for customers, which take mail to others only after a login. Relays that know a customer by address are left out. */
 const serversWithLogin: readonly RegExp[] = [
   /^smtp\.(?:gmail|googlemail)\.com$/,
-  /^smtp\.office365\.com$|^smtp-mail\.outlook\.com$/,
-  /^smtp\.(?:sendgrid\.net|mailgun\.org|eu\.mailgun\.org|postmarkapp\.com|mandrillapp\.com|sparkpostmail\.com|resend\.com)$/,
-  /^email-smtp\.[a-z0-9-]+\.amazonaws\.com$/,
-  /^in-v3\.mailjet\.com$|^smtp-relay\.(?:brevo|sendinblue)\.com$/,
-  /^smtp\.mail\.(?:yahoo\.com|me\.com)$/,
-  /^(?:mail|smtp)\.gmx\.(?:net|com|de)$|^smtp\.web\.de$/,
-  /^smtp\.(?:ionos|zoho|yandex|fastmail|strato|mailbox|migadu)\.(?:com|de|eu|co\.uk|org|ru)$/,
+  /^smtp\.office365\.com$|^smtp-mail\.outlook\.com$|^smtp\.live\.com$|^smtp\.azurecomm\.net$/,
+  /^smtp\.(?:sendgrid\.net|(?:eu\.)?mailgun\.org|mandrillapp\.com|(?:eu\.)?sparkpostmail\.com|resend\.com|elasticemail\.com|mailersend\.net)$/,
+  /^smtp(?:-broadcasts)?\.postmarkapp\.com$|^(?:live|sandbox)\.smtp\.mailtrap\.io$|^mail(?:-eu|-us)?\.smtp2go\.com$/,
+  /^email-smtp(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com$|^smtp\.email\.[a-z0-9-]+\.oci\.oraclecloud\.com$/,
+  /^in(?:-v3)?\.mailjet\.com$|^smtp-relay\.(?:brevo|sendinblue)\.com$/,
+  /^smtp\.(?:mail\.(?:yahoo\.com|me\.com|ru)|aol\.com|yandex\.(?:com|ru)|qq\.com|exmail\.qq\.com|163\.com|126\.com)$/,
+  /^(?:mail|smtp)\.gmx\.(?:net|com|de)$|^smtp\.web\.de$|^(?:secure)?smtp\.t-online\.de$|^posteo\.de$/,
+  /^smtp(?:pro)?\.zoho\.(?:com|eu|in)$|^smtp\.(?:ionos\.(?:com|de|co\.uk|es|fr)|1und1\.de|strato\.(?:com|de)|mailbox\.org|fastmail\.com|migadu\.com)$/,
+  /^smtp\.(?:protonmail\.ch|purelymail\.com|dreamhost\.com|titan\.email)$|^ssl0\.ovh\.net$|^mail\.(?:gandi\.net|infomaniak\.com|privateemail\.com|your-server\.de)$/,
 ];
 
 const loopback = /^(?:localhost|127(?:\.\d+){3}|::1)$/;

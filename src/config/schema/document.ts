@@ -1,10 +1,11 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { limits } from '../limits.js';
+import { trackingFlags, type TrackingSection } from '../tracking.js';
 import { aiCrmSchema } from './ai-crm.js';
 import { alertChannelsSchema } from './alert-channels.js';
 import { alertmanagerSchema } from './alertmanager.js';
 import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';
-import { duration, flag, mapping, named, text, wholeNumber } from './fields.js';
+import { duration, flag, mapping, text, wholeNumber } from './fields.js';
 import { jsonSourcesSchema } from './json-sources.js';
 import { maintenanceSchema } from './maintenance.js';
 import { sloSchema } from './slo.js';
@@ -13,8 +14,15 @@ import { thresholdsSchema } from './thresholds.js';
 import { transactionsSchema } from './transactions.js';
 
 const interval = duration(limits.intervalSeconds).optional();
-/** Any name: those that have no effect are warned of, see `warnOfUnknownFlags`. */
-const flags = named(/^./, 'the name of a flag must not be empty', flag(), 'a mapping of track_* flags').optional();
+/** What has no effect may be called anything and have any value; it is warned of, see `trackingOf`. */
+function flags(section: TrackingSection) {
+  const known = trackingFlags.filter((each) => each.section === section).map((each) => [each.flag, flag().optional()] as const);
+  return z
+    .object(Object.fromEntries(known), { error: 'must be a mapping of track_* flags' })
+    .catchall(z.unknown())
+    .optional()
+    .describe('track_* flags: false switches readings of AI-CRM off.');
+}
 
 /** The whole configuration file, as people write it. Defaults are filled in later, by `normalise`. */
 export const documentSchema = mapping(
@@ -46,9 +54,9 @@ export const documentSchema = mapping(
     grafana_url: text().optional().describe('Where the boards are, for the links in notifications.'),
     retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
     cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),
-    performance_metrics: flags.describe('track_* flags: false switches readings of AI-CRM off.'),
-    business_metrics: flags.describe('track_* flags: false switches readings of AI-CRM off.'),
-    security_monitoring: flags.describe('track_* flags: false switches readings of AI-CRM off.'),
+    performance_metrics: flags('performance_metrics'),
+    business_metrics: flags('business_metrics'),
+    security_monitoring: flags('security_monitoring'),
   },
   'a mapping of settings',
 );
