@@ -26,14 +26,7 @@ export async function runProcess(args: readonly string[], signals: Signals): Pro
     process.removeAllListeners(endedBy);
     process.kill(process.pid, endedBy);
   }
-  // Who has told it to end does not wait for a reader of its log.
-  if (endedBy === undefined) await Promise.all([process.stdout, process.stderr].map(taken));
   return exitCode;
-}
-
-/** Waits until everything printed is taken or its reader has left: a pipe holds 64 KiB, and the rest would end with the process. */
-function taken(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => void stream.write('', () => resolve()));
 }
 
 async function main(args: readonly string[], signals: Signals): Promise<number> {
