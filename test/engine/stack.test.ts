@@ -244,12 +244,15 @@ t.test('down and up again, and what was there is still there', async (t) => {
   await follow('tar czf');
   await follow('tar xzf');
   await isAllThere(t, 'backup and restore');
-  t.match(await follow('--build --remove-orphans'), /Healthy/);
+  // As with a `git pull` that brings another rule.
+  await writeFile(inClone('prometheus/rules/upgraded.yml'), 'groups: [{name: upgraded, rules: [{record: "upgraded:rule", expr: vector(1)}]}]\n');
+  t.match(await follow('--build --force-recreate --remove-orphans'), /Healthy/);
   await isAllThere(t, 'upgrade');
+  await until('the rule that came with it is evaluated', async () => (await query('upgraded:rule')) === 1, 60, 300);
 });
 
 t.test('the end leaves nothing', async (t) => {
-  await follow('docker compose down --volumes   #');
+  await follow('docker compose --profile demo down --volumes   #');
   const own = `--quiet --filter label=com.docker.compose.project=${project}`;
   t.equal(await succeed(`docker ps --all ${own}; docker volume ls ${own}`), '');
   const places = guide.map(({ place }) => place);
