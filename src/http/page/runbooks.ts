@@ -28,13 +28,14 @@ export function readRunbooks(text: string): Runbooks {
   };
 }
 
-/** The page of all runbooks, at `/runbooks`: what is the same for all of them, and a link to each. */
-export function renderRunbookList({ introduction, sections }: Runbooks): string {
+/** The page of all runbooks, at `/runbooks` or `/runbooks/`: what is the same for all of them, and a link to each. */
+export function renderRunbookList({ introduction, sections }: Runbooks, path = '/runbooks'): string {
+  const [folder, home] = path.endsWith('/') ? ['./', '../'] : ['./runbooks/', './'];
   const names = [...sections.keys()].sort();
   return page('Runbooks', [
-    ...renderMarkdown(introduction, linkFrom('./runbooks/')),
-    html`<nav aria-label="Runbooks"><ul class="all">${names.map((name) => html`<li><a href="./runbooks/${name}">${name}</a></li>`)}</ul></nav>`,
-  ], './');
+    ...renderMarkdown(introduction, linkFrom(folder)),
+    html`<nav aria-label="Runbooks"><ul class="all">${names.map((name) => html`<li><a href="${folder}${name}">${name}</a></li>`)}</ul></nav>`,
+  ], home);
 }
 
 /** The page of one runbook, at `/runbooks/<alert>`, in whatever case it is written; undefined where there is none. */

@@ -8,7 +8,7 @@ export function runbooksRoute(): Middleware {
     const { readRunbooks, renderRunbook, renderRunbookList, runbookPolicy } = await import('../page/runbooks.js');
     const runbooks = readRunbooks(await readFile(bundled('docs/runbooks.md'), 'utf8'));
     const { alert } = ctx['params'] as { readonly alert?: string };
-    const page = alert === undefined ? renderRunbookList(runbooks) : renderRunbook(runbooks, alert);
+    const page = alert === undefined ? renderRunbookList(runbooks, ctx.path) : renderRunbook(runbooks, alert);
     if (page === undefined) return;
     ctx.set('Content-Security-Policy', runbookPolicy());
     ctx.type = 'html';

@@ -39,6 +39,7 @@ t.test('serves a page for every alert, under its name in any case, and a list of
   const list = await ask(`${server.url}/runbooks`);
   t.match(list, { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': /^default-src 'none'; style-src 'sha256-/ } });
   t.notMatch(list.text, '<script');
+  t.match((await ask(`${server.url}/runbooks/`)).text, 'href="./AiCrmComponentDown"', 'with a slash behind it as well');
   for (const name of new Set((await readRules()).filter(({ isAlert }) => isAlert).map(({ name }) => name))) {
     t.match(list.text, `href="./runbooks/${name}"`);
     for (const path of [name, name.toLowerCase()]) {
