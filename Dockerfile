@@ -20,8 +20,10 @@ COPY alertmanager/templates alertmanager/templates
 # With what Prometheus and Grafana have the command status compares.
 COPY prometheus/rules prometheus/rules
 COPY grafana/dashboards grafana/dashboards
+# Served at /runbooks.
+COPY docs/runbooks.md docs/runbooks.md
 # Modes are those of the clone: whoever cloned may be careful, and nobody has to read this.
-RUN chmod -R a+rX package.json LICENSE alertmanager prometheus grafana
+RUN chmod -R a+rX package.json LICENSE alertmanager docs prometheus grafana
 
 FROM ${NODE_IMAGE}
 ARG REVISION=""
@@ -37,6 +39,7 @@ COPY --from=build /build/package.json /build/LICENSE /app/
 COPY --from=build /build/alertmanager/templates /app/alertmanager/templates
 COPY --from=build /build/prometheus/rules /app/prometheus/rules
 COPY --from=build /build/grafana/dashboards /app/grafana/dashboards
+COPY --from=build /build/docs /app/docs
 COPY --from=build /build/dist /app/dist
 
 # Where docker-compose.yml mounts volumes: a new one takes over owner and mode of the folder that it hides.

@@ -1,7 +1,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { type AnnotationQuery, DashboardBuilder, DashboardCursorSync, type Dashboard, type Panel, type RowPanel, RowBuilder, type VariableModel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { annotations } from './annotations.js';
-import { boardsLink, tag, uids, type BoardName } from './links.js';
+import { boardsLink, runbooksLink, tag, uids, type BoardName } from './links.js';
 import { dataSourceVariable, instanceVariable, jobVariable } from './variables.js';
 
 /** What a board is made of. */
@@ -40,7 +40,8 @@ export function buildBoard({ name, title, description, variables = [], lastTime 
     .refresh('30s')
     .variables([dataSourceVariable(), jobVariable(), instanceVariable(), ...variables])
     .annotations([...marks])
-    .link(boardsLink());
+    .link(boardsLink())
+    .link(runbooksLink());
   // Not by the builder's own methods, which move whatever stands at the upper left corner.
   const built = panels.map((panel) => panel.build());
   return finish({ ...builder.build(), panels: built });

@@ -21,6 +21,16 @@ export function boardsLink(): DashboardLinkBuilder {
   return new DashboardLinkBuilder('AI-CRM boards').type(DashboardLinkType.Dashboards).tags([tag]).asDropdown(true).includeVars(true).keepTime(true).icon('external link').tooltip('Other boards, with the same time range and choice');
 }
 
+/** Beside it the runbooks: the address that the rules have, for those who serve them elsewhere to replace in both. */
+export function runbooksLink(): DashboardLinkBuilder {
+  return new DashboardLinkBuilder('Runbooks')
+    .type(DashboardLinkType.Link)
+    .url('https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md')
+    .icon('doc')
+    .tooltip('What to do about each alert')
+    .targetBlank(true);
+}
+
 /**
  * A link from a value to a board that keeps time range and choice. `variables` are further ones, or chosen anew, as Grafana's expressions:
  * `{ component: '${__field.labels.component:percentencode}' }`.

@@ -31,7 +31,8 @@ if (!Object.hasOwn(documents, store)) {
 
 function plainRule({ annotations, ...rule }) {
   if (annotations === undefined) return rule;
-  return { ...rule, annotations: Object.fromEntries(Object.entries(annotations).map(([name, text]) => [name, withoutQueries(text)])) };
+  const texts = Object.entries(annotations).map(([name, text]) => [name, withoutQueries(text)]);
+  return { ...rule, annotations: Object.fromEntries(texts.filter(([, text]) => text !== '')) };
 }
 
 /** The text without its `with query` blocks; what an `else` says is known from the query as well. */

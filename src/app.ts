@@ -18,9 +18,10 @@ import { catalogue } from './metrics/catalogue.js';
 import { closing, type Exposition, type ExpositionFormat } from './metrics/exposition.js';
 import { agentResponse, pmAnalysis } from './metrics/families/agents.js';
 import { componentResponse, status } from './metrics/families/component.js';
-import { buildInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
+import { buildInfo, failureReasonInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
 import { Recorder, type Figures } from './metrics/recorder.js';
 import { set } from './metrics/sample.js';
+import { failureReasons, reasonWords } from './reason.js';
 import { RunSamples } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
 import { Scheduler } from './schedule/scheduler.js';
@@ -253,6 +254,7 @@ export class App implements Service {
       set(buildInfo, { version, node_version: nodeVersion, ...(revision === undefined ? {} : { revision }) }, 1),
       set(reloadSuccessful, {}, isSuccess ? 1 : 0),
       set(reloadSuccessTime, {}, this.#lastReloadSeconds),
+      ...failureReasons.map((reason) => set(failureReasonInfo, { reason, words: reasonWords[reason] }, 1)),
     ]);
   }
 }

@@ -18,6 +18,23 @@ export const failureReasons = [
 /** See `failureReasons`. */
 export type FailureReason = (typeof failureReasons)[number];
 
+/** Each reason as people are told it, after "is down:" and after a number of failures. */
+export const reasonWords: Readonly<Record<FailureReason, string>> = {
+  dns: 'its name cannot be resolved',
+  connect: 'no connection',
+  tls: 'the TLS handshake fails',
+  timeout: 'no answer in time',
+  status: 'an HTTP error',
+  redirect: 'a redirect that is not followed',
+  body: 'not the expected answer',
+  json: 'not the expected JSON',
+  size: 'the answer is too large',
+  auth: 'the login is refused',
+  rate_limited: 'too many requests',
+  refused_target: 'a target that is not permitted',
+  internal: 'the exporter itself cannot probe',
+};
+
 /** The measured parts of a probe, in the order in which they happen. */
 export const phases = ['dns', 'connect', 'tls', 'first_byte', 'transfer'] as const;
 

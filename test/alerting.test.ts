@@ -40,7 +40,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
 
   await t.test('its recovery is told once', async () => {
     await aiCrm.faults.liftScenario('database-down');
-    await everybodyKnows('postgres is down', 'resolved');
+    await everybodyKnows('postgres is back: was down for', 'resolved');
   });
 
   await t.test('a warning arrives, and another threshold ends it, the rules untouched', async (t) => {
@@ -69,22 +69,26 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
     await everybodyKnows('redis is down', 'firing');
     await aiCrm.faults.liftScenario('database-down');
     await aiCrm.faults.lift('redis');
-    await everybodyKnows('redis is down', 'resolved');
+    await everybodyKnows('redis is back: was down for', 'resolved');
     t.match(await stack.run('maintenance', 'stop', '--component', 'postgres'), { exitCode: 0 });
     await until('Prometheus knows of its end', async () => (await prometheus.query('aicrm_component_maintenance == 1')).length === 0, patienceSeconds);
   });
 
   await t.test('every channel has heard of exactly these, once each', async (t) => {
-    await everybodyKnows('frontend takes', 'resolved');
-    const expected = ['postgres is down', 'frontend takes', 'redis is down'];
+    await everybodyKnows('frontend answers in time again', 'resolved');
+    const sentences = {
+      firing: ['postgres is down', 'frontend takes', 'redis is down'],
+      resolved: ['postgres is back: was down for', 'frontend answers in time again', 'redis is back: was down for'],
+    };
     for (const channel of channels) {
       for (const status of ['firing', 'resolved'] as const) {
+        const expected = sentences[status];
         const all = stack.notifications().filter((one) => one.channel === channel && one.status === status);
         t.same(all.map(({ text }) => expected.find((sentence) => text.includes(sentence)) ?? text).sort(), [...expected].sort(), `${channel}, ${status}`);
       }
     }
     const [down] = said('postgres is down', 'firing', 'webhook');
-    t.match(JSON.parse(down?.text ?? ''), { alerts: [{ labels: { alertname: 'AiCrmComponentDown', severity: 'critical', component: 'postgres', job: 'ai-crm' }, annotations: { summary: 'postgres is down: connect', description: /Affected: backend, database, monitoring\./ } }] });
+    t.match(JSON.parse(down?.text ?? ''), { alerts: [{ labels: { alertname: 'AiCrmComponentDown', severity: 'critical', component: 'postgres', job: 'ai-crm' }, annotations: { summary: 'postgres is down: no connection', description: /Affected: backend, database, monitoring\./ } }] });
   });
 
   await t.test('notify-test reaches every channel, and says so when the mail server refuses the password', async (t) => {

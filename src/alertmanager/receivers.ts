@@ -12,10 +12,14 @@ export interface ReceiverSurroundings {
   readonly version: AlertmanagerVersion;
   readonly files: SecretFiles;
   readonly grafanaUrl?: string;
+  readonly runbooksUrl?: string;
   /** Takes note of a secret that stands in the configuration itself, because this version cannot read it from a file. */
   readonly onInlineSecret: () => void;
   readonly refuseHeader: RefuseHeader;
 }
+
+/** Where the rules say that the runbooks are, up to the name of an alert. */
+const publicRunbooks = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#';
 
 /** Implicit TLS: nothing is left to be upgraded, and Alertmanager before 0.31 fails when it is told to. */
 const implicitTlsPort = 465;
@@ -39,7 +43,7 @@ export function receiverFor(channel: AlertChannel, surroundings: ReceiverSurroun
   }
 }
 
-function email(settings: EmailSettings, { files, grafanaUrl }: ReceiverSurroundings) {
+function email(settings: EmailSettings, { files, ...links }: ReceiverSurroundings) {
   const { smtp_server: server = '', smtp_port: port = 0, username = '', password, recipients = [], use_tls: useTls = true } = settings;
   return {
     send_resolved: true,
@@ -49,12 +53,12 @@ function email(settings: EmailSettings, { files, grafanaUrl }: ReceiverSurroundi
     ...(username !== '' && password !== undefined && { auth_username: username, auth_password_file: files.put('smtp_password', password) }),
     require_tls: useTls && port !== implicitTlsPort,
     headers: { Subject: '{{ template "aicrm.email.subject" . }}' },
-    text: withBoards('{{ template "aicrm.email.text" . }}', grafanaUrl),
-    html: withBoards('{{ template "aicrm.email.html" . }}', grafanaUrl),
+    text: withLinks('{{ template "aicrm.email.text" . }}', links),
+    html: withLinks('{{ template "aicrm.email.html" . }}', links),
   };
 }
 
-function slack({ webhook_url: url = new Secret(''), channel = '', username = '' }: SlackSettings, { files, grafanaUrl }: ReceiverSurroundings) {
+function slack({ webhook_url: url = new Secret(''), channel = '', username = '' }: SlackSettings, { files, ...links }: ReceiverSurroundings) {
   return {
     send_resolved: true,
     api_url_file: files.put('slack_webhook_url', url),
@@ -63,9 +67,9 @@ function slack({ webhook_url: url = new Secret(''), channel = '', username = '' 
     username: literal(username),
     color: '{{ template "aicrm.slack.color" . }}',
     title: '{{ template "aicrm.slack.title" . }}',
-    title_link: withBoards('{{ template "aicrm.slack.title_link" . }}', grafanaUrl),
+    title_link: withLinks('{{ template "aicrm.slack.title_link" . }}', links),
     fallback: '{{ template "aicrm.slack.fallback" . }}',
-    text: withBoards('{{ template "aicrm.slack.text" . }}', grafanaUrl),
+    text: withLinks('{{ template "aicrm.slack.text" . }}', links),
   };
 }
 
@@ -101,9 +105,12 @@ function literalUrl(url: string): string {
   return url.replaceAll('{{', '%7B%7B');
 }
 
-/** The rules know the path of a board, and only the configuration where Grafana is: it comes in by defining a template anew. */
-function withBoards(template: string, grafanaUrl: string | undefined): string {
-  if (grafanaUrl === undefined) return template;
-  const link = `{{ if match "^/" .Annotations.dashboard_url }}${literalUrl(grafanaUrl)}{{ .Annotations.dashboard_url }}{{ else }}{{ .GeneratorURL }}{{ end }}`;
-  return `{{ define "aicrm.graph" }}${link}{{ end }}${template}`;
+/**
+ * The rules know the path of a board and the public address of a runbook, and only the configuration where Grafana and this
+ * exporter are: that comes in by defining templates anew.
+ */
+function withLinks(template: string, { grafanaUrl, runbooksUrl }: Pick<ReceiverSurroundings, 'grafanaUrl' | 'runbooksUrl'>): string {
+  const graph = grafanaUrl === undefined ? '' : `{{ define "aicrm.graph" }}{{ if match "^/" .Annotations.dashboard_url }}${literalUrl(grafanaUrl)}{{ .Annotations.dashboard_url }}{{ else }}{{ .GeneratorURL }}{{ end }}{{ end }}`;
+  const runbook = runbooksUrl === undefined ? '' : `{{ define "aicrm.runbook" }}{{ .Annotations.runbook_url | reReplaceAll "^${publicRunbooks.replaceAll('.', '[.]')}" "${literalUrl(runbooksUrl).replaceAll('$', '$$$$')}/" }}{{ end }}`;
+  return `${graph}${runbook}${template}`;
 }

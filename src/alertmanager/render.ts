@@ -39,7 +39,7 @@ const consoleChannel: AlertChannel = { name: 'console', enabled: true, settings:
  * Alertmanager's configuration for the channels that are enabled, for the console if no channel is configured at all. Throws
  * `config_invalid` with one line for each thing that this version of Alertmanager, or anyone, cannot do.
  */
-export async function renderAlertmanager({ alertChannels, grafanaUrl }: Pick<Config, 'alertChannels' | 'grafanaUrl'>, { version, folder }: RenderOptions): Promise<Rendering> {
+export async function renderAlertmanager({ alertChannels, grafanaUrl, runbooksUrl }: Pick<Config, 'alertChannels' | 'grafanaUrl' | 'runbooksUrl'>, { version, folder }: RenderOptions): Promise<Rendering> {
   const channels = alertChannels.length === 0 ? [consoleChannel] : alertChannels.filter(({ enabled }) => enabled);
   const problems = channels.flatMap(unusable);
   const files = new SecretFiles(folder);
@@ -48,6 +48,7 @@ export async function renderAlertmanager({ alertChannels, grafanaUrl }: Pick<Con
     version,
     files,
     ...(grafanaUrl !== undefined && { grafanaUrl }),
+    ...(runbooksUrl !== undefined && { runbooksUrl }),
     onInlineSecret: () => void (isSecret = true),
     refuseHeader: (header: string, message: string) => void problems.push(`alert_channels.webhook.headers.${header}: ${message}`),
   };

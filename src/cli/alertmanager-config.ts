@@ -21,7 +21,7 @@ export async function alertmanagerConfig(options: AlertmanagerConfigOptions, { e
   const outputFolder = options['output.dir'] === undefined ? undefined : resolve(directory, options['output.dir']);
   const folder = options['alertmanager.dir'] ?? outputFolder ?? usualFolder;
   if (!folder.startsWith('/')) throw new ExporterError('usage', `--alertmanager.dir must be an absolute path, not ${JSON.stringify(folder.slice(0, 100))}`);
-  const needs: Needs = ([section]) => section === 'alert_channels' || section === 'grafana_url';
+  const needs: Needs = ([section]) => section === 'alert_channels' || section === 'grafana_url' || section === 'runbooks_url';
   const config = await loadConfig(options['config.file'], { environment, directory, needs });
   const rendering = await renderAlertmanager(config, { version, folder });
 

@@ -76,7 +76,7 @@ export async function check(options: CheckOptions, { environment, directory, out
 }
 
 /** The sections that say nothing of how a component is probed and judged. */
-const besideComponents: ReadonlySet<unknown> = new Set([...checkParts, 'maintenance_windows', 'alertmanager', 'alert_channels', 'grafana_url', 'probe']);
+const besideComponents: ReadonlySet<unknown> = new Set([...checkParts, 'maintenance_windows', 'alertmanager', 'alert_channels', 'grafana_url', 'runbooks_url', 'probe']);
 
 /** Secrets of what is left out may be missing. What other parts use as well, the login of AI-CRM, goes with the last of them. */
 function needsOf({ component, without = [] }: CheckOptions): Needs {

@@ -97,6 +97,6 @@ function components({ config, prober, healthGates, clock, memories, isVerbose }:
     const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
     memories.set(component.name, memory);
     const shared = sharedOrigin(component);
-    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, ...(shared === undefined ? {} : { shared }) });
+    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, ...(shared === undefined ? {} : { shared }) });
   });
 }

@@ -1,6 +1,16 @@
 import type { Level } from '../level.js';
 import type { FailureReason, Phase } from '../reason.js';
 
+/** Since when a component is as it is, in seconds of Unix time. Nothing is known of the time before the exporter's first probe. */
+export interface ComponentTimes {
+  /** Beginning of the state: a level, or failing at any level. Absent until the state changes for the first time. */
+  readonly stateSinceSeconds?: number;
+  /** The outage that is on, or else the last one. Absent without one, and where it was on at the first probe. */
+  readonly outageStartSeconds?: number;
+  /** Absent while an outage is on, and before the first one has ended. */
+  readonly outageEndSeconds?: number;
+}
+
 /** What a probe found out about a component, for people and programs that want more than numbers. */
 export interface ComponentReading {
   readonly subject: 'component';
@@ -25,6 +35,8 @@ export interface ComponentReading {
   readonly checks: readonly { readonly name: string; readonly level: Level }[];
   /** Failures in a row, 0 when the last probe succeeded. */
   readonly failuresInARow: number;
+  /** Absent where nothing is remembered from one probe to the next. */
+  readonly times?: ComponentTimes;
   /** Headers of the last answer, fit to be shown; kept for `--verbose` and `debug=true` only. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** What happened during the probe, step by step; likewise. */

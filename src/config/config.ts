@@ -185,6 +185,8 @@ export interface Config {
   readonly alertChannels: readonly AlertChannel[];
   /** Where the boards are, without final slash; notifications link to them. */
   readonly grafanaUrl?: string;
+  /** Without a final slash. */
+  readonly runbooksUrl?: string;
   /** The `track_*` flags of the document, by section and flag. */
   readonly tracking: Readonly<Record<'performance_metrics' | 'business_metrics' | 'security_monitoring', Readonly<Record<string, boolean>>>>;
   readonly retentionSeconds: number;

@@ -46,6 +46,7 @@ export function maskedConfig(config: Config): unknown {
     ...(config.alertmanager && { alertmanager: maskedAlertmanager(config.alertmanager) }),
     alert_channels: Object.fromEntries(config.alertChannels.map((channel) => [channel.name, maskedChannel(channel)])),
     ...(config.grafanaUrl !== undefined && { grafana_url: config.grafanaUrl }),
+    ...(config.runbooksUrl !== undefined && { runbooks_url: config.runbooksUrl }),
     retention_days: config.retentionSeconds / 86_400,
     performance_metrics: { ...config.tracking.performance_metrics },
     business_metrics: { ...config.tracking.business_metrics },

@@ -72,9 +72,10 @@ export class AlertConsole {
     Object.assign(fields, {
       severity: line(labels['severity'], maxLabelLength),
       status,
-      summary: line(annotations['summary'], maxSummaryLength),
-      since: startsAt === '' ? undefined : startsAt,
-      ...(status === 'resolved' && endsAt !== '' && { until: endsAt }),
+      summary: line((status === 'resolved' && annotations['resolved']) || annotations['summary'], maxSummaryLength),
+      // Where the rule says since when, that is the time: the alert itself begins and ends later.
+      since: line(annotations['since'], maxLabelLength) || startsAt || undefined,
+      ...(status === 'resolved' && endsAt !== '' && !annotations['since'] && { until: endsAt }),
       ...(isRepeated && { repeated: true }),
     });
     if (status === 'resolved') this.#log.info('alert resolved', fields);

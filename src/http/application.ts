@@ -20,6 +20,7 @@ import { metricsRoute } from './routes/metrics.js';
 import { probeRoute } from './routes/probe.js';
 import { readyRoute } from './routes/ready.js';
 import { reloadRoute } from './routes/reload.js';
+import { runbooksRoute } from './routes/runbooks.js';
 import { serviceDiscoveryRoute } from './routes/service-discovery.js';
 import { statusPageRoute } from './routes/status-page.js';
 import type { Service } from './service.js';
@@ -48,6 +49,8 @@ export function createApplication(service: Service, options: ApplicationOptions)
   router.get('/api/status', apiStatusRoute(service, { version }));
   router.get('/api/metrics', apiMetricsRoute(service));
   router.post('/alerts', alertsRoute(service));
+  router.get('/runbooks', runbooksRoute());
+  router.get('/runbooks/:alert', runbooksRoute());
   router.get('/config', configRoute(service));
   router.get('/-/healthy', healthyRoute());
   router.get('/-/ready', readyRoute(service));

@@ -25,6 +25,7 @@ interface Given {
   readonly annotations?: Labels;
   readonly startsAt?: Date;
   readonly endsAt?: Date;
+  readonly generatorURL?: string;
 }
 
 const own = { job: 'ai-crm', room: 'services' };
@@ -53,7 +54,7 @@ async function start(t: Test, programs: MonitoringPrograms, factor = 100) {
     { name: 'watchdog', enabled: true, settings: { url: new Secret(`${ping.url}/ping`) } },
   ];
   const directory = t.testdir({});
-  const { text, secretFiles } = await renderAlertmanager({ alertChannels: channels, grafanaUrl: 'https://grafana.test' }, { version: parseAlertmanagerVersion(programs.alertmanagerVersion), folder: directory });
+  const { text, secretFiles } = await renderAlertmanager({ alertChannels: channels, grafanaUrl: 'https://grafana.test', runbooksUrl: 'https://exporter.test/runbooks' }, { version: parseAlertmanagerVersion(programs.alertmanagerVersion), folder: directory });
   await mkdir(join(directory, 'secrets'));
   for (const [file, secret] of secretFiles) await writeFile(join(directory, file), secret.reveal());
   await cp('alertmanager/templates', join(directory, 'templates'), { recursive: true });
@@ -63,7 +64,7 @@ async function start(t: Test, programs: MonitoringPrograms, factor = 100) {
     await Promise.all([smtp, slack, webhook, console, ping].map((sink) => sink.stop()));
   });
   const post = async (...alerts: readonly Given[]) => {
-    const body = JSON.stringify(alerts.map(({ endsAt = new Date(Date.now() + 600_000), ...rest }) => ({ ...rest, endsAt, generatorURL: 'http://prometheus.test/graph?g0.expr=up' })));
+    const body = JSON.stringify(alerts.map(({ endsAt = new Date(Date.now() + 600_000), generatorURL = 'http://prometheus.test/graph?g0.expr=up', ...rest }) => ({ ...rest, endsAt, generatorURL })));
     const answer = await fetch(`${alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     t.equal(answer.status, 200, 'Alertmanager takes the alerts');
   };
@@ -115,6 +116,43 @@ for (const programs of bothAges) {
     t.match(part(smtp.mails[1]?.raw ?? '', 'text/plain'), /^RESOLVED after 3m( [\d.]+s)?, at /);
     t.match(attachment(slack.requests[1] as SunkRequest), { color: '#2da44e', title: '✅ Resolved: AiCrmComponentDown of database', text: /^\*RESOLVED after 3m/ });
     t.same([smtp.mails.length, ...sinks.map((requests) => requests.length)], [2, 2, 2, 2], 'and nothing twice');
+  });
+}
+
+for (const programs of bothAges) {
+  void t.test(`an outage is told with its own times and its end in the past tense; what has no address has no link (${programs.age} Alertmanager)`, { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 }, async (t) => {
+    const { smtp, slack, post } = await start(t, programs);
+    const down: Given = {
+      ...alert('AiCrmComponentDown', 'critical', { component: 'payments' }),
+      annotations: {
+        summary: 'payments is down: HTTP 500',
+        description: 'payments has failed every probe.',
+        since: 'Mon 23 Nov 09:32 UTC',
+        resolved: 'payments is back: was down for 3 min 35 s, 09:32–09:35 UTC',
+        runbook_url: 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#aicrmcomponentdown',
+        dashboard_url: '/d/aicrm-services',
+      },
+    };
+    await post(down);
+    await until('both have been told', () => smtp.mails.length === 1 && slack.requests.length === 1, 20);
+    t.match(part(smtp.mails[0]?.raw ?? '', 'text/plain'), /^CRITICAL since Mon 23 Nov 09:32 UTC: payments is down: HTTP 500\r?\n\r?\npayments has failed every probe\./);
+    t.match(part(smtp.mails[0]?.raw ?? '', 'text/plain'), 'What to do: https://exporter.test/runbooks/aicrmcomponentdown\r\n');
+    t.match(part(smtp.mails[0]?.raw ?? '', 'text/html'), 'href="https://exporter.test/runbooks/aicrmcomponentdown"');
+    t.match(attachment(slack.requests[0] as SunkRequest)['text'], /^\*CRITICAL since Mon 23 Nov 09:32 UTC\* · ai-crm\n.*\n<https:\/\/exporter\.test\/runbooks\/aicrmcomponentdown\|What to do> · </);
+    await post({ ...down, endsAt: new Date() });
+    await until('both have been told the end', () => smtp.mails.length === 2 && slack.requests.length === 2, 20);
+    t.equal(smtp.mails[1]?.subject, 'RESOLVED: payments is back: was down for 3 min 35 s, 09:32–09:35 UTC · ai-crm');
+    const end = part(smtp.mails[1]?.raw ?? '', 'text/plain');
+    t.match(end, /^RESOLVED, began Mon 23 Nov 09:32 UTC: payments is back: was down for 3 min 35 s, 09:32–09:35 UTC\r?\n/);
+    for (const over of [end, part(smtp.mails[1]?.raw ?? '', 'text/html'), JSON.stringify(slack.requests[1]?.body)]) t.notMatch(over, /is down|has failed|What to do/);
+    t.match(attachment(slack.requests[1] as SunkRequest), { title: '✅ payments is back: was down for 3 min 35 s, 09:32–09:35 UTC', text: /^\*RESOLVED, began Mon 23 Nov 09:32 UTC\* · ai-crm\n<[^|]+\|Graph>$/ });
+
+    await post({ labels: { alertname: 'Bare', severity: 'critical' }, annotations: { summary: 'A test', description: 'Nothing to do.' }, generatorURL: '' });
+    await until('both have been told the bare one', () => smtp.mails.length === 3 && slack.requests.length === 3, 20);
+    for (const type of ['text/plain', 'text/html']) t.notMatch(part(smtp.mails[2]?.raw ?? '', type), /Graph|What to do|href=""/, type);
+    const bare = attachment(slack.requests[2] as SunkRequest);
+    t.match(bare['text'], /^\*CRITICAL since .*\*\nNothing to do\.\n<http:\/\/am\.test[^|]*\|Silence>$/);
+    t.equal(bare['title_link'] ?? '', '');
   });
 }
 

@@ -149,7 +149,7 @@ $`),
     const { exitCode, stdout } = await status(urls);
     t.equal(exitCode, 2);
     t.match(stdout, /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ each is told below, with what to do\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/);
-    t.match(stdout, /\n✖ critical {2}AiCrmComponentDown redis since \d{4}-\S+ \S+ UTC \([\d.]+ m?s\): redis is down: connect\n {12}→ https:\S+#aicrmcomponentdown\n/);
+    t.match(stdout, /\n✖ critical {2}AiCrmComponentDown redis since \d{4}-\S+ \S+ UTC \([\d.]+ m?s\): redis is down: no connection\n {12}→ https:\S+#aicrmcomponentdown\n/);
     t.match(await main(['maintenance', 'start', '--component', 'redis', '--for', '1h', '--alertmanager.url', alertmanager.url, '--config.file', exporter.configFile]), { exitCode: 0 });
     t.match((await document(urls)).alerts?.find(({ name }) => name === 'AiCrmComponentDown'), { state: 'silenced' });
     t.match((await document({ ...urls, prometheus: nowhere })).alerts?.find(({ name }) => name === 'AiCrmComponentDown'), { state: 'silenced', component: 'redis' }, 'Alertmanager tells when Prometheus does not');

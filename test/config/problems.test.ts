@@ -244,6 +244,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':2:18 alert_channels.console.url: must be a URL such as http://localhost:10059/alerts',
     ':3:3 alert_channels.watchdog.url: needed while the channel is enabled',
     ':4:14 grafana_url: must be a URL without query and fragment, not "http://grafana/?orgId=1"',
+    ':5:15 runbooks_url: must be a URL such as https://monitoring.example.com:10059/runbooks, not "/runbooks"',
   ],
   'databases.yml': [
     ':2:6 endpoints.a: must have one sslmode of disable, require, verify-ca and verify-full, without a choice: require or disable',

@@ -53,6 +53,7 @@ t.test('the examples of the reference load', async (t) => {
   t.equal(config.maintenanceWindows.length, 2);
   t.match(config.alertChannels.map(({ name, enabled }) => [name, enabled]), alertChannelNames.map((name) => [name, true]));
   t.equal(config.grafanaUrl, 'https://grafana.example.com');
+  t.equal(config.runbooksUrl, 'https://monitoring.example.com:10059/runbooks');
   t.match(config.transactions, [{ name: 'assign_task', steps: [{ name: 'log_in' }, { name: 'suggest_agent' }, { name: 'analyse' }, { name: 'list_tasks' }], cleanup: [{ name: 'log_out' }] }]);
   t.match(config.jsonSources, [{ name: 'shop', metrics: { length: 6 } }, { name: 'documented', metrics: { length: 6 } }]);
   t.match(config.alertmanager, { url: 'https://alerts.example.com/alertmanager', job: 'ai-crm', http: { auth: { kind: 'basic' } } });

@@ -68,7 +68,7 @@ t.test('a database that is down is told on the console, by the shipped files alo
   tell('the alert is pending');
   await until('the alert fires', () => isDown('firing'), patienceSeconds);
   tell('the alert fires');
-  await says('✖ alert critical postgres: postgres is down: connect\n', patienceSeconds);
+  await says('✖ alert critical postgres: postgres is down: no connection\n', patienceSeconds);
   tell('the notification is on the console');
 
   const { data } = JSON.parse((await ask(`${prometheusUrl}/api/v1/rules`)).text) as { readonly data: { readonly groups: readonly { readonly file: string }[] } };

@@ -195,7 +195,7 @@ t.test('no text for other stores asks the store, and each still reads as a text'
   for (const store of stores) {
     for (const { what, text } of textsOf(printed[store])) {
       t.notMatch(text, /\{\{[^}]*\bquery\b/, `${store}: ${what}`);
-      if (!/ (?:summary|description)$/.test(what)) continue;
+      if (!/ (?:summary|description|resolved)$/.test(what)) continue;
       for (const filled of readings(text)) {
         t.match(filled, /^[A-Z0-9]/, `${store}: ${what} begins with a word`);
         t.notMatch(filled, / {2}| [.,;:)]|[.,;:(] ?[.,;:)]|\b(?:a|an|and|at|of|than|the)[.,;:]|[,;:]$/, `${store}: ${what} has no gap`);
@@ -220,7 +220,7 @@ t.test('Azure takes every group, rule and text as it is, and is not told what no
   t.same(alerts.map(({ alert }) => alert), told.map(({ name }) => name), 'every alert that somebody is to be told of');
   t.same(alerts.filter(({ alert }) => alert === 'AiCrmWatchdog' || alert === 'AiCrmMaintenance'), []);
   const annotations = (all: readonly { readonly annotations?: Readonly<Record<string, string>> }[]) => all.map((rule) => Object.keys(rule.annotations ?? {}));
-  t.same(annotations(alerts), annotations(told), 'with every annotation');
+  t.same(annotations(alerts), annotations(told).map((names) => names.filter((name) => name !== 'since')), 'with every annotation that does not ask');
 });
 
 interface RuleGroup {

@@ -7,6 +7,8 @@ import { variablesIn } from '../support/board-queries.js';
 import { readRules } from '../support/rule-files.js';
 
 const folder = 'grafana/dashboards';
+/** As in the rules, so that one replacement serves both. */
+const runbooks = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md';
 const all = readBoards();
 const panels = all.flatMap(panelsOf);
 const variablesOf = new Map(all.map(({ uid, templating }) => [uid, templating.list.map(({ name }) => name)]));
@@ -29,7 +31,7 @@ t.test('every board has a name and an id of its own, and they know one another b
     t.match(title, /^AI-CRM \/ [A-Z]/);
     t.ok((description ?? '').length > 20, `${uid} says what it is for`);
     t.same(tags, [tag], uid);
-    t.match(links, [{ type: 'dashboards', tags: [tag], keepTime: true, includeVars: true }], `${uid} leads to the others`);
+    t.match(links, [{ type: 'dashboards', tags: [tag], keepTime: true, includeVars: true }, { type: 'link', title: 'Runbooks', url: runbooks }], `${uid} leads to the others and to the runbooks`);
   }
 });
 

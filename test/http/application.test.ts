@@ -161,15 +161,18 @@ t.test('lists the components for service discovery', async (t) => {
 });
 
 t.test('tells programs the status with times in both spellings', async (t) => {
-  const { url } = await serve(t, { readings: [refused('database'), reading('backend'), ...calmHost], failed: { tasks: 'no result within 10 s' } });
+  const { url } = await serve(t, { readings: [{ ...refused('database'), times: { stateSinceSeconds: nowSeconds - 215, outageStartSeconds: nowSeconds - 215 } }, reading('backend'), ...calmHost], failed: { tasks: 'no result within 10 s' } });
   const status = JSON.parse((await ask(url('/api/status'))).text) as Record<string, unknown> & { components: Record<string, unknown>[]; collectors: unknown[] };
   t.match(status, { level: 'critical', version: '9.8.7', time: '2026-11-23T08:15:30.000Z', time_seconds: nowSeconds });
   t.match(status.components[0], {
     name: 'database',
     level: 'critical',
+    since: '2026-11-23T08:11:55.000Z',
+    since_seconds: nowSeconds - 215,
     response_threshold: { warning_seconds: 2, critical_seconds: 5 },
-    reading: { up: false, reason: 'connect', failures_in_a_row: 3, status_code: null, taken_at: '2026-11-23T08:15:18.000Z', taken_at_seconds: nowSeconds - 12 },
+    reading: { up: false, reason: 'connect', failures_in_a_row: 3, outage_started_at_seconds: nowSeconds - 215, outage_ended_at: null, outage_ended_at_seconds: null, status_code: null, taken_at: '2026-11-23T08:15:18.000Z', taken_at_seconds: nowSeconds - 12 },
   });
+  t.match(status.components.at(-1), { name: 'backend', since: null, since_seconds: null }, 'not known');
   t.same(status.components.map(({ name, suspects, reading }) => [name, suspects, reading === null]), [
     ['database', [], false],
     ['frontend', [], true],

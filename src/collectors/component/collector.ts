@@ -1,9 +1,11 @@
+import { systemClock, type Clock } from '../../clock.js';
 import type { ComponentConfig } from '../../config/config.js';
+import type { Level } from '../../level.js';
 import { addSeries } from '../../metrics/sample.js';
 import type { HealthGate, ProbeEnd } from '../../sources/data/origin.js';
 import { isCalledOff } from '../../sources/deadline.js';
 import type { Collected, Collector } from '../collector.js';
-import type { ComponentReading } from '../reading.js';
+import type { ComponentReading, ComponentTimes } from '../reading.js';
 import { samplesOf, zeroFill } from './samples.js';
 import { componentSeries } from './series.js';
 import type { ProbeComponent } from './probe.js';
@@ -12,7 +14,14 @@ import type { ProbeComponent } from './probe.js';
 export interface ComponentMemory {
   failuresInARow: number;
   uptimeSeconds: number | undefined;
+  /** Absent before the first probe. */
+  state?: ComponentState;
+  /** As in `ComponentReading`. */
+  times?: ComponentTimes;
 }
+
+/** All failed probes are one state, whatever level they give: an outage goes on when a refused connection becomes a 404. */
+type ComponentState = Level | 'failing';
 
 /** A stated uptime may shrink by this much without a restart: clocks are set, replicas started moments apart. */
 const uptimeToleranceSeconds = 5;
@@ -35,6 +44,7 @@ export interface ComponentOptions {
   readonly memory: ComponentMemory;
   readonly retryIntervalSeconds: number;
   readonly retries: number;
+  readonly clock?: Clock;
   /** Absent where nothing but its health is asked of its origin. */
   readonly shared?: SharedOrigin;
 }
@@ -48,12 +58,14 @@ const postponed: Collected = { samples: [], isPostponed: true, againInSeconds: 1
  * failure it also asks for probes of what the component depends on. Where the origin is shared with data requests, a probe is
  * put off while one is under way, and does not count where it failed or was slow because of one. Throws the reason of its signal when it is called off.
  */
-export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared }: ComponentOptions): Collector {
+export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared, clock = systemClock }: ComponentOptions): Collector {
   const series = componentSeries(component.name);
   let isFirst = true;
   const collectedFrom = (judged: ComponentReading): Collected => {
     memory.failuresInARow = judged.up ? 0 : memory.failuresInARow + 1;
-    const reading = { ...judged, failuresInARow: memory.failuresInARow };
+    const times = timesAfter(judged, memory, clock.nowSeconds());
+    Object.assign(memory, { state: stateOf(judged), times });
+    const reading = { ...judged, failuresInARow: memory.failuresInARow, times };
     const { uptimeSeconds } = reading;
     const restarted = uptimeSeconds !== undefined && memory.uptimeSeconds !== undefined && uptimeSeconds < memory.uptimeSeconds - uptimeToleranceSeconds;
     memory.uptimeSeconds = uptimeSeconds ?? memory.uptimeSeconds;
@@ -91,4 +103,21 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     timeoutSeconds: component.timeoutSeconds,
     collect: async (signal) => (shared === undefined ? collectedFrom(await probeNow(signal)) : probeShared(signal, shared)),
   };
+}
+
+function stateOf({ up, level }: ComponentReading): ComponentState {
+  return up ? level : 'failing';
+}
+
+/**
+ * What the times are after a probe that ends now. An outage begins when its first failed probe is sent and ends when the first
+ * good answer is there. The state that the first probe finds may be older, so its beginning is not known.
+ */
+function timesAfter(judged: ComponentReading, { state: before, times = {} }: ComponentMemory, nowSeconds: number): ComponentTimes {
+  const state = stateOf(judged);
+  if (state === before) return times;
+  if (before === undefined) return {};
+  const sentAtSeconds = nowSeconds - judged.responseSeconds;
+  if (state === 'failing') return { stateSinceSeconds: sentAtSeconds, outageStartSeconds: sentAtSeconds };
+  return { ...times, stateSinceSeconds: nowSeconds, ...(before === 'failing' && { outageEndSeconds: nowSeconds }) };
 }

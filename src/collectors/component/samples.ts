@@ -25,6 +25,9 @@ export function samplesOf(reading: ComponentReading, series: ComponentSeries, re
   };
   if (reading.reason !== null) samples.push(addSeries(series.failures[reading.reason], 1));
   for (const phase of phases) setIfKnown(series.phase[phase], reading.phases[phase]);
+  setIfKnown(series.stateSince, reading.times?.stateSinceSeconds);
+  setIfKnown(series.outageStart, reading.times?.outageStartSeconds);
+  setIfKnown(series.outageEnd, reading.times?.outageEndSeconds);
   setIfKnown(series.statusCode, reading.statusCode);
   setIfKnown(series.responseBytes, reading.responseBytes);
   setIfKnown(series.ipProtocol, reading.ipProtocol);

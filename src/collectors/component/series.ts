@@ -10,6 +10,9 @@ import * as families from '../../metrics/families/component.js';
 export interface ComponentSeries {
   readonly up: Series;
   readonly status: Readonly<Record<Level, Series>>;
+  readonly stateSince: Series;
+  readonly outageStart: Series;
+  readonly outageEnd: Series;
   readonly probes: Series;
   readonly failures: Readonly<Record<FailureReason, Series>>;
   readonly response: Series;
@@ -31,6 +34,9 @@ export function componentSeries(component: string): ComponentSeries {
   return {
     up: seriesOf(families.componentUp, labels),
     status: forEach(levels, (status) => seriesOf(families.componentStatus, { component, status })),
+    stateSince: seriesOf(families.componentStateSince, labels),
+    outageStart: seriesOf(families.componentOutageStart, labels),
+    outageEnd: seriesOf(families.componentOutageEnd, labels),
     probes: seriesOf(families.componentProbes, labels),
     failures: forEach(failureReasons, (reason) => seriesOf(families.componentProbeFailures, { component, reason })),
     response: seriesOf(families.componentResponse, labels),

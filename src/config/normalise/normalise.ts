@@ -9,7 +9,7 @@ import { normaliseComponent } from './component.js';
 import type { Context } from './context.js';
 import { checkDependencies } from './dependencies.js';
 import type { SourceSurroundings } from './json-sources.js';
-import { normaliseGrafanaUrl } from './grafana-url.js';
+import { normaliseLinkUrl } from './link-url.js';
 import { normaliseMaintenance } from './maintenance.js';
 import { OwnMetrics } from './own-metrics.js';
 import { normaliseProbe } from './probe.js';
@@ -49,7 +49,8 @@ export async function normalise(settings: Settings, context: Context): Promise<C
   }
 
   const alertmanager = settings.alertmanager === undefined ? undefined : await normaliseAlertmanager(settings.alertmanager, context);
-  const grafanaUrl = settings.grafana_url === undefined ? undefined : normaliseGrafanaUrl(settings.grafana_url, context);
+  const grafanaUrl = settings.grafana_url === undefined ? undefined : normaliseLinkUrl('grafana_url', settings.grafana_url, context);
+  const runbooksUrl = settings.runbooks_url === undefined ? undefined : normaliseLinkUrl('runbooks_url', settings.runbooks_url, context);
   const aiCrm = settings.ai_crm === undefined ? undefined : await normaliseAiCrm(settings.ai_crm, context);
   const { performance_metrics, business_metrics, security_monitoring } = settings;
   const tracking = trackingOf({ performance_metrics, business_metrics, security_monitoring }, context.warn);
@@ -87,6 +88,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     ...(alertmanager === undefined ? {} : { alertmanager }),
     alertChannels,
     ...(grafanaUrl === undefined ? {} : { grafanaUrl }),
+    ...(runbooksUrl === undefined ? {} : { runbooksUrl }),
     tracking,
     retentionSeconds: retentionDays === undefined ? defaults.retentionSeconds : retentionDays * 86_400,
     warnings: [],

@@ -52,6 +52,7 @@ export const documentSchema = mapping(
     alertmanager: alertmanagerSchema.optional().describe('Whose silences are maintenance.'),
     alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
     grafana_url: text().optional().describe('Where the boards are, for the links in notifications.'),
+    runbooks_url: text().optional().describe('Where the runbooks of this exporter are, for the links in notifications.'),
     retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
     cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),
     performance_metrics: flags('performance_metrics'),

@@ -1,7 +1,7 @@
 import { levelWord, type Level } from '../../level.js';
 import type { ComponentOverview, Overview } from '../../status/overview.js';
 import { collectorOf, isStale } from '../staleness.js';
-import { counted } from './format.js';
+import { counted, formatMoment } from './format.js';
 import { whyNothing } from './why-nothing.js';
 
 /** The state of everything in a sentence, and what to know beside it. */
@@ -111,8 +111,9 @@ export function whatIsKnown(component: ComponentOverview, overview: Overview): s
   return whyNothing('not probed yet', collectorOf(component.name), overview);
 }
 
-/** How often it has failed in a row: all that is known of how long the trouble lasts. */
-export function failures({ reading }: ComponentOverview): readonly string[] {
+/** How long the trouble lasts: since when, where that is known, and in probes. */
+export function failures({ level, reading }: ComponentOverview): readonly string[] {
   const count = reading?.failuresInARow ?? 0;
-  return count > 1 ? [`${count} failed probes in a row`] : [];
+  const since = reading?.times?.stateSinceSeconds;
+  return [...(since === undefined || level === 'healthy' ? [] : [`since ${formatMoment(since)}`]), ...(count > 1 ? [`${count} failed probes in a row`] : [])];
 }

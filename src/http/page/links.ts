@@ -6,6 +6,7 @@ export function links(telemetryPath: string): Html {
     [telemetryPath, 'metrics'],
     ['/api/status', 'status as JSON'],
     ['/api/metrics', 'metrics as JSON'],
+    ['/runbooks', 'runbooks'],
     ['/config', 'configuration'],
     ['/sd', 'service discovery'],
     ['/-/ready', 'readiness'],

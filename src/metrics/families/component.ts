@@ -42,6 +42,33 @@ export const componentStatus: Definition<'component' | 'status'> = {
   values: { status: levels },
 };
 
+/** Since when it is at its level. */
+export const componentStateSince: Definition<'component'> = {
+  name: 'aicrm_component_state_since_timestamp_seconds',
+  type: 'gauge',
+  room,
+  help: 'Unix time since which a component is at its level, all failed probes in a row being one; absent until the first change after a start of the exporter.',
+  labels: ['component'],
+};
+
+/** When the outage began. */
+export const componentOutageStart: Definition<'component'> = {
+  name: 'aicrm_component_outage_start_timestamp_seconds',
+  type: 'gauge',
+  room,
+  help: 'Unix time at which the first failed probe of the outage that is on, or else of the last one, was sent; absent without one, and where the exporter started during it.',
+  labels: ['component'],
+};
+
+/** When it was over. */
+export const componentOutageEnd: Definition<'component'> = {
+  name: 'aicrm_component_outage_end_timestamp_seconds',
+  type: 'gauge',
+  room,
+  help: 'Unix time of the good answer that ended the last outage; absent while one is on, and until one has ended since the start of the exporter.',
+  labels: ['component'],
+};
+
 /** The level of each part that a detailed health answer names. */
 export const componentCheckStatus: Definition<'component' | 'check' | 'status'> = {
   name: 'aicrm_component_check_status',
@@ -196,6 +223,9 @@ export const componentFamilies: readonly Definition[] = [
   componentInfo,
   componentUp,
   componentStatus,
+  componentStateSince,
+  componentOutageStart,
+  componentOutageEnd,
   componentCheckStatus,
   componentProbes,
   componentProbeFailures,

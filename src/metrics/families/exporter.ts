@@ -1,3 +1,4 @@
+import { failureReasons } from '../../reason.js';
 import type { Definition } from '../definition.js';
 
 const room = 'exporter';
@@ -45,5 +46,15 @@ export const alertsReceived: Definition<'status' | 'severity'> = {
   values: { status: ['firing', 'resolved'], severity: alertSeverities },
 };
 
+/** What texts of alerts call a reason. */
+export const failureReasonInfo: Definition<'reason' | 'words'> = {
+  name: 'aicrm_failure_reason_info',
+  type: 'gauge',
+  room,
+  help: 'Each reason of failures as the texts of alerts have it, always 1.',
+  labels: ['reason', 'words'],
+  values: { reason: failureReasons },
+};
+
 /** The families of this room, in the order of the exposition. */
-export const exporterFamilies: readonly Definition[] = [buildInfo, reloadSuccessful, reloadSuccessTime, alertsReceived];
+export const exporterFamilies: readonly Definition[] = [buildInfo, reloadSuccessful, reloadSuccessTime, alertsReceived, failureReasonInfo];

@@ -42,6 +42,13 @@ t.test('points at the cause and not at its victims', async (t) => {
   t.match(seen(page({ readings })), 'needs ✖ database – look there first');
 });
 
+t.test('says since when a component is at its level, where that is known and not well', async (t) => {
+  const since = { stateSinceSeconds: nowSeconds - 215 };
+  t.match(banner({ readings: [{ ...refused('database', 7), times: since }] }), 'database: connection refused since 2026-11-23 08:11:55 UTC · 7 failed probes in a row');
+  t.match(banner({ readings: [{ ...refused('database', 7), times: {} }] }), 'database: connection refused 7 failed probes in a row');
+  t.notMatch(seen(page({ readings: [reading('backend', { times: since })] })), 'since');
+});
+
 t.test('points at the host when that is what is wrong', async (t) => {
   const disks = ['/', '/a', '/b', '/c', '/d'].map((name) => hostReading(name, 0.93, { level: 'warning', message: '93 GiB of 100 GiB used' }));
   t.match(banner({ readings: [...documented.map(({ name }) => reading(name)), ...disks] }), '▲ WARNING /: 93 GiB of 100 GiB used also WARNING: /a, /b, /c and 1 more');

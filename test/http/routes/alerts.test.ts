@@ -127,6 +127,9 @@ t.test('prints a line for each alert, as loud as it is severe, and counts it', a
   });
   t.same(lines.map(({ level }) => level), ['error', 'warn', 'info', 'info', 'warn', 'info', 'info']);
   t.match(lines[6], { message: 'alert resolved', fields: { status: 'resolved', since: startsAt, until: '2026-11-23T03:24:10Z' } });
+  const told = { since: 'Mon 23 Nov 03:12 UTC', resolved: 'database is back: was down for 3 min 35 s, 03:12–03:15 UTC' };
+  const { lines: own } = print(group([{ ...asReceived({ status: 'resolved', endsAt: '2026-11-23T03:24:10Z' }), annotations: { summary: 'database does not answer', ...told } }]));
+  t.match(own, [{ message: 'alert resolved', fields: { summary: told.resolved, since: told.since, until: undefined } }], 'the times of the rule, not those of the alert');
   t.same(counts.map(([key]) => key), [
     '{status="firing",severity="critical"}',
     '{status="firing",severity="warning"}',
