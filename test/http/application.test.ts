@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
+import { shownHeaders } from '../../src/collectors/component/shown-headers.js';
 import { ExporterError } from '../../src/errors.js';
 import { startServer } from '../../src/http/server.js';
 import type { ProbeRequest } from '../../src/http/service.js';
@@ -134,7 +135,7 @@ t.test('refuses probes it cannot or may not do, in one line', async (t) => {
 t.test('debug shows everything about a probe except secrets, and nothing that steers a terminal', async (t) => {
   const found = reading('backend', {
     message: 'answer \u001b[2J\u202e500\nLog:',
-    headers: [['content-type', 'text/html'], ['Set-Cookie', `session=${secretText}`], ['x-auth-token', secretText], ['authorization', secretText]],
+    headers: shownHeaders([['content-type', 'text/html'], ['Set-Cookie', `session=${secretText}`], ['x-auth-token', secretText], ['authorization', secretText]]),
     certificate: { expiryTimestampSeconds: nowSeconds + 86_400, verified: false },
   });
   const { url } = await serve(t, { probe: async () => reportOf(found) });
