@@ -5,7 +5,8 @@ const own = 'alertname=~"AiCrm.+"';
 
 /**
  * Which alert makes which others superfluous. That a component which others depend on silences theirs is not here but in the
- * rules themselves: no label of an alert says what it depends on.
+ * rules themselves: no label of an alert says what it depends on. Alertmanager never tells the end of an alert that it holds back
+ * then. So the rules do not let an alert that was reported end before what holds it back.
  */
 export const inhibitions: readonly Commented<InhibitRule>[] = [
   {
@@ -19,8 +20,8 @@ export const inhibitions: readonly Commented<InhibitRule>[] = [
   {
     comment: 'A component that is down is also slow, failing and spending its error budget.',
     value: {
-      source_matchers: ['alertname="AiCrmComponentDown"'],
-      target_matchers: ['alertname=~"AiCrmComponent.+|AiCrmAvailabilityBurnRate"', 'alertname!="AiCrmComponentDown"'],
+      source_matchers: ['alertname=~"AiCrmComponentDown|AiCrmComponentDownTogether"'],
+      target_matchers: ['alertname=~"AiCrmComponent.+|AiCrmAvailabilityBurnRate"', 'alertname!="AiCrmComponentDown"', 'alertname!="AiCrmComponentsDown"'],
       equal: ['job', 'component'],
     },
   },

@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { renderAlertmanager } from '../../src/alertmanager/render.js';
+import { parseAlertmanagerVersion } from '../../src/alertmanager/version.js';
+import { Secret } from '../../src/config/secret.js';
+import { parseNotification } from '../../src/http/alert-notification.js';
+import { startAlertmanager } from '../support/alertmanager.js';
+import { shortened } from '../support/shortened.js';
+import { httpSink } from '../support/sinks.js';
+import { until } from '../support/until.js';
+import { bothAges, missingOf } from '../support/versions.js';
+
+// Both versions of a test side by side, since they mostly wait.
+t.jobs = bothAges.length;
+
+type Labels = Readonly<Record<string, string>>;
+
+const down: Labels = { alertname: 'AiCrmComponentDown', severity: 'critical', room: 'services', component: 'api' };
+/** In a group of its own: what is in the group of another alert is told with that one's news. */
+const burning: Labels = { ...down, alertname: 'AiCrmAvailabilityBurnRate', room: 'slo' };
+
+/** What holds which alert back. */
+const cases: readonly { readonly name: string; readonly held: Labels; readonly by: Labels }[] = [
+  { name: 'maintenance of the component', held: down, by: { alertname: 'AiCrmMaintenance', severity: 'none', scope: 'component', room: 'services', component: 'api' } },
+  { name: 'maintenance of everything', held: down, by: { alertname: 'AiCrmMaintenance', severity: 'none', scope: 'all', room: 'services' } },
+  { name: 'the loss of the last exporter', held: down, by: { alertname: 'AiCrmExporterDown', severity: 'critical', room: 'exporter' } },
+  { name: 'a component that is down', held: burning, by: down },
+  { name: 'a component that is down with others', held: burning, by: { alertname: 'AiCrmComponentDownTogether', severity: 'none', room: 'services', component: 'api' } },
+];
+
+for (const programs of bothAges) {
+  void t.test(`an alert that ends after what held it back is told to be over once, and told again when it comes again; one that ends before is not (${programs.age} Alertmanager)`, { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 120_000 }, async (t) => {
+    const sink = await httpSink();
+    const directory = t.testdir({ secrets: {} });
+    const { text, secretFiles } = await renderAlertmanager({ alertChannels: [{ name: 'webhook', enabled: true, settings: { url: new Secret(`${sink.url}/hook`) } }] }, { version: parseAlertmanagerVersion(programs.alertmanagerVersion), folder: directory });
+    for (const [file, secret] of secretFiles) await writeFile(join(directory, file), secret.reveal());
+    const alertmanager = await startAlertmanager(shortened(text.replace('templates: [templates/*.tmpl]\n', ''), 40), { programs, directory });
+    t.teardown(async () => {
+      await alertmanager.stop();
+      await sink.stop();
+    });
+    const send = async (alert: object) => {
+      const { status } = await fetch(`${alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([alert]) });
+      if (status !== 200) throw new Error(`Alertmanager answers ${status}`);
+    };
+    /** One case, in a job of its own. */
+    const play = async ({ name, held, by }: (typeof cases)[number], endsBefore: boolean) => {
+      const job = `${name}, ${endsBefore ? 'before' : 'after'}`;
+      const isHeld = (labels: Labels) => labels['job'] === job && labels['alertname'] === held['alertname'];
+      const told = () => sink.requests.flatMap(({ body }) => parseNotification(JSON.stringify(body)).alerts.filter(({ labels }) => isHeld(labels)).map(({ status }) => status));
+      const begun = new Map<Labels, Date>();
+      const post = async (labels: Labels, state: 'begins' | 'ends') => {
+        if (state === 'begins' && !begun.has(labels)) begun.set(labels, new Date(Date.now() - 1000));
+        await send({ labels: { ...labels, job }, startsAt: begun.get(labels), endsAt: state === 'ends' ? new Date() : new Date(Date.now() + 600_000) });
+      };
+      const isSuppressed = async () => ((await alertmanager.get('/alerts')) as { labels: Labels; status: { state: string } }[]).some(({ labels, status }) => isHeld(labels) && status.state === 'suppressed');
+      // The group of the alert is looked at every 1.5 s: for at least two of its looks.
+      const looks = () => new Promise((resolve) => setTimeout(resolve, 4000));
+      const begins = async (times: number) => {
+        begun.delete(held);
+        await post(held, 'begins');
+        await until(`${job}: it is told for the ${times}. time`, () => told().length >= times, 20);
+      };
+      await begins(1);
+      await post(by, 'begins');
+      await until(`${job}: it is held back`, isSuppressed, 20);
+      if (endsBefore) {
+        await post(held, 'ends');
+        await looks();
+        await post(by, 'ends');
+        await looks();
+        begun.delete(held);
+        await post(held, 'begins');
+        await looks();
+        t.same(told(), ['firing'], `${job}: Alertmanager tells neither the end nor the next time, so the rules must not do that`);
+        return;
+      }
+      await looks();
+      await post(by, 'ends');
+      await post(held, 'ends');
+      await until(`${job}: the end is told`, () => told().length === 2, 20);
+      await begins(3);
+      t.same(told(), ['firing', 'resolved', 'firing'], job);
+    };
+    await Promise.all(cases.flatMap((one) => [play(one, true), play(one, false)]));
+  });
+}
