@@ -5,8 +5,10 @@ const own = 'alertname=~"AiCrm.+"';
 
 /**
  * Which alert makes which others superfluous. That a component which others depend on silences theirs is not here but in the
- * rules themselves: no label of an alert says what it depends on. Alertmanager never tells the end of an alert that it holds back
- * then. So the rules do not let an alert that was reported end before what holds it back.
+ * rules themselves: no label of an alert says what it depends on.
+ *
+ * Alertmanager drops the end of an alert that ends while it is inhibited, and then does not report the next failure. So the rule of
+ * AiCrmComponentDown does not end before what inhibits it. The other rules do not wait yet.
  */
 export const inhibitions: readonly Commented<InhibitRule>[] = [
   {

@@ -6,7 +6,7 @@ import { parsePromql, type Selector } from '../support/promql.js';
 import { readRules } from '../support/rule-files.js';
 
 // The rules of grafana's dashboard-linter, each a test by its name there. The program itself cannot be built from pinned Go modules alone:
-// since 0.2 it needs a module of Grafana that is not published as one. Its two rules about Loki have nothing to look at here, and that every
+// version 0.2.0 needs a module of Grafana that the module proxy does not serve. Its two rules about Loki have nothing to look at here, and that every
 // query is PromQL (target-promql-rule) is what parsePromql below finds out.
 
 const all = readBoards();
