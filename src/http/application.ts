@@ -10,7 +10,9 @@ import { compression } from './middleware/compression.js';
 import { errorExit } from './middleware/error-exit.js';
 import { methodNotAllowed } from './middleware/method-not-allowed.js';
 import { notFound } from './middleware/not-found.js';
+import { rateLimit } from './middleware/rate-limit.js';
 import { securityHeaders } from './middleware/security-headers.js';
+import { currentWebConfig, type CurrentWebConfig } from './middleware/web-config.js';
 import { alertsRoute, maxNotificationBytes } from './routes/alerts.js';
 import { apiMetricsRoute } from './routes/api-metrics.js';
 import { apiStatusRoute } from './routes/api-status.js';
@@ -24,7 +26,6 @@ import { runbooksRoute } from './routes/runbooks.js';
 import { serviceDiscoveryRoute } from './routes/service-discovery.js';
 import { statusPageRoute } from './routes/status-page.js';
 import type { Service } from './service.js';
-import type { WebConfig } from './web-config.js';
 
 /** What the routes and middleware need besides the service. */
 export interface ApplicationOptions {
@@ -32,8 +33,7 @@ export interface ApplicationOptions {
   readonly version: string;
   readonly log: Log;
   readonly clock: Clock;
-  /** Asked at every request, as it can be replaced while the server runs. */
-  readonly webConfig: () => WebConfig | undefined;
+  readonly webConfig?: CurrentWebConfig;
 }
 
 /** The whole of the HTTP side: which path is answered by what, and what every answer passes through. */
@@ -59,11 +59,13 @@ export function createApplication(service: Service, options: ApplicationOptions)
 
   const application = new Koa();
   application.use(accessLog(log, clock));
-  application.use(securityHeaders(webConfig));
+  if (webConfig !== undefined) application.use(currentWebConfig(webConfig));
+  application.use(securityHeaders());
   application.use(compression());
   application.use(errorExit(log));
+  application.use(rateLimit(clock));
   application.use(boundedBody(new Map([['POST /alerts', maxNotificationBytes]])));
-  application.use(authentication(webConfig));
+  application.use(authentication());
   application.use(notFound());
   application.use(methodNotAllowed());
   application.use(router.routes());

@@ -1,11 +1,11 @@
 import type { Middleware } from 'koa';
-import type { WebConfig } from '../web-config.js';
+import { webConfigOf } from './web-config.js';
 
 /**
  * Headers that every answer carries: nothing is cached, guessed at, framed or loaded from elsewhere. The status page
  * replaces the policy with one that allows its own style sheet; headers of the web configuration replace all of these.
  */
-export function securityHeaders(webConfig: () => WebConfig | undefined): Middleware {
+export function securityHeaders(): Middleware {
   return async (ctx, next) => {
     ctx.set({
       'Cache-Control': 'no-store',
@@ -15,6 +15,6 @@ export function securityHeaders(webConfig: () => WebConfig | undefined): Middlew
       'X-Content-Type-Options': 'nosniff',
     });
     await next();
-    for (const [name, value] of webConfig()?.headers ?? []) ctx.set(name, value);
+    for (const [name, value] of webConfigOf(ctx)?.headers ?? []) ctx.set(name, value);
   };
 }
