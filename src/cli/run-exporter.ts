@@ -44,7 +44,7 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
   const start = async () => {
     webConfig = await openWebConfig(webConfigFile, log);
     await app.start();
-    servers = await listen(app, addresses, { telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
+    servers = await listen(app, addresses, { telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, allowedHosts: options['web.allowedHost'] ?? [], ...(webConfig === undefined ? {} : { webConfig }) });
     log.info('exporter started', { version: version.version, listen: servers.map(({ url }) => url).join(', '), config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
     tellServiceManager(environment, log);
   };

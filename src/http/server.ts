@@ -1,11 +1,14 @@
 import { createServer, type Server, type ServerOptions as NodeOptions } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { hostname } from 'node:os';
 import type { Clock } from '../clock.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
 import type { Log } from '../log.js';
+import { AllowedHosts } from './allowed-hosts.js';
 import { createApplication } from './application.js';
 import { Connections } from './connections.js';
 import type { Service } from './service.js';
+import { answerUnreadable } from './unreadable.js';
 import type { WebConfigSource } from './web-config.js';
 import type { WebTls } from './web-tls.js';
 
@@ -23,6 +26,8 @@ export interface ServerOptions {
   readonly clock: Clock;
   /** TLS, users, headers and limits, asked for at each connection and request; absent: plain HTTP for everybody who can connect. */
   readonly webConfig?: WebConfigSource;
+  /** Names under which browsers may come, besides those that cannot be a stranger's, see `AllowedHosts`. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** A server that is listening. */
@@ -47,6 +52,8 @@ const limits: NodeOptions = {
   keepAliveTimeout: 90_000,
   connectionsCheckingInterval: 10_000,
   maxHeaderSize: 16 * 1024,
+  // Answered by us, as every other fault.
+  requireHostHeader: false,
 };
 
 /** How long a connection may carry nothing while an answer is under way: longer than any probe takes. */
@@ -65,14 +72,16 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const { host, port, telemetryPath, version, log, clock } = options;
   if (!telemetryPath.startsWith('/')) throw new ExporterError('usage', `telemetry path ${telemetryPath} does not begin with /`);
   const { webConfig } = options;
+  const hosts = new AllowedHosts(options.allowedHosts ?? [], [hostname(), host]);
   const tlsSettings = new WeakMap<Socket, WebTls | undefined>();
-  const application = createApplication(service, { telemetryPath, version, log, clock, ...(webConfig && { webConfig: { source: webConfig, tlsSettings } }) });
+  const application = createApplication(service, { telemetryPath, version, log, clock, hosts, ...(webConfig && { webConfig: { source: webConfig, tlsSettings } }) });
   const connections = new Connections();
   const server = createServer(limits, connections.counting(application.callback()));
   if (webConfig !== undefined) await decideEachConnection(server, webConfig, tlsSettings, log);
   server.maxConnections = maxConnections;
   server.timeout = inactivityTimeoutMilliseconds;
   connections.follow(server);
+  server.on('clientError', answerUnreadable(log, () => webConfig?.latest.headers));
   await listen(server, host, port);
   server.on('error', (error) => log.error('http server failed', { error: messageOf(error) }));
 
