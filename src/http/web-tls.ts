@@ -25,7 +25,7 @@ export interface WebTls {
   readonly key: Secret;
   readonly clientCa?: string;
   readonly clientAuthentication: ClientAuthentication;
-  /** One of them has to be among the alternative names of a client's certificate; absent: any certificate will do. */
+  /** One of them has to be among the alternative names of a client's certificate; absent: each certificate will do. */
   readonly clientAllowedSans?: readonly string[];
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
