@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { closeSync, constants, linkSync, openSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import t from 'tap';
@@ -8,6 +7,7 @@ import { WebConfigFile } from '../../src/http/web-config-file.js';
 import { ask } from '../support/ask.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordedLog } from '../support/recorded-log.js';
+import { until } from '../support/until.js';
 import { serveWith, webFiles } from '../support/web-files.js';
 
 const header = (seconds: number) => `http_server_config:\n  headers:\n    Strict-Transport-Security: max-age=${seconds}\n`;
@@ -94,12 +94,21 @@ t.test('a file system that hangs costs one request a second, and no other', asyn
   rmSync(files.file);
   linkSync(pipe, files.file);
   const stuck = source.current();
+  let writer = -1;
+  await until('it reads', () => {
+    try {
+      // Fails as long as nobody reads.
+      writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch {}
+    return writer !== -1;
+  }, 30, 1);
   clock.advance(1);
   t.equal((await stuck).headers.size, 1);
   t.equal((await source.current()).headers.size, 1, 'at once');
   writeFileSync(join(files.directory, 'next'), header(2));
   renameSync(join(files.directory, 'next'), files.file);
-  await writeFile(pipe, header(3));
+  writeSync(writer, header(3));
+  closeSync(writer);
   await source.reload();
   t.equal(source.latest.headers.get('Strict-Transport-Security'), 'max-age=2');
 });
