@@ -98,7 +98,7 @@ t.test('a server that is asked for data as well is watched first, and the export
   const { app, text } = await startApp(config({ components: [httpComponent('a', `${url}/health`)], jsonSources: [source] }));
   await until('every collector has run', () => app.isReady());
   t.same(paths, ['/health', '/numbers']);
-  t.equal(samplesIn(await text()).get('aicrm_component_probes_discounted_total{component="a"}'), 0);
+  t.equal(samplesIn(await text()).get('aicrm_component_probes_discounted_total{component="a",cause="backend_busy"}'), 0);
   t.equal(samplesIn(await text()).get('aicrm_source_up{source="shop"}'), 1);
   await app.stop();
   await server.stop();
