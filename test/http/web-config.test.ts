@@ -3,8 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import t, { type Test } from 'tap';
-import { Secret } from '../../src/config/secret.js';
-import { PasswordCheck } from '../../src/http/password-check.js';
 import { startServer } from '../../src/http/server.js';
 import { loadWebConfig } from '../../src/http/web-config.js';
 import { ask } from '../support/ask.js';
@@ -182,14 +180,4 @@ t.test('a changed password counts at once, and remembered verdicts do not outliv
   await server.useWebConfig(await loadWebConfig(file));
   t.equal(await status('open sesame'), 401);
   t.equal(await status('new'), 200);
-});
-
-t.test('refuses to queue more comparisons than it can do, and remembers those it did', async (t) => {
-  const check = new PasswordCheck();
-  const users = new Map([['ann', new Secret(hash)]]);
-  const many = await Promise.all(Array.from({ length: 40 }, (_, i) => check.check(users, { name: 'ann', password: `guess ${i}` })));
-  t.equal(many.filter((verdict) => verdict === 'busy').length, 24);
-  t.equal(many.filter((verdict) => verdict === 'wrong').length, 16);
-  const same = await Promise.all(Array.from({ length: 40 }, () => check.check(users, { name: 'ann', password: 'open sesame' })));
-  t.same(new Set(same), new Set(['right']), 'the same credentials are compared once');
 });
