@@ -56,9 +56,6 @@ const limits: NodeOptions = {
 /** How long a connection may carry nothing while an answer is under way: longer than any probe takes. */
 const inactivityTimeoutMilliseconds = 180_000;
 
-/** Limit against clients that are many: leaves file descriptors for the probes. */
-const maxConnections = 256;
-
 /**
  * Serves the exporter over HTTP or HTTPS.
  *
@@ -74,7 +71,6 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const listener = connections.counting(application.callback());
   const secure = web?.tls && (await import('./secure-server.js')).createSecureServer(web.tls, limits, listener, log);
   const server = secure?.server ?? createServer(limits, listener);
-  server.maxConnections = maxConnections;
   server.timeout = inactivityTimeoutMilliseconds;
   connections.follow(server);
   await listen(server, host, port);
