@@ -215,7 +215,7 @@ export class App implements Service {
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
     this.#recorder.record(configurationOwner, configurationSamples(config));
-    this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, this.#prober), collectorCount: collectors.length };
+    this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, { prober: this.#prober, clock, healthGates: this.#data, lateness: this.#lateness }), collectorCount: collectors.length };
     if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);
     this.#data.configure(config);

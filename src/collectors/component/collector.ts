@@ -30,7 +30,7 @@ type ComponentState = Level | 'failing';
 const uptimeToleranceSeconds = 5;
 
 /** The name of a component's collector. */
-function collectorName(component: string): string {
+export function collectorName(component: string): string {
   return `component:${component}`;
 }
 
