@@ -1,4 +1,4 @@
-import { trendOf, type Point, type Tolerance, type Trend } from './trend.js';
+import { enoughPoints, trendOf, type Point, type Tolerance, type Trend } from './trend.js';
 
 /** What is read again and again, in the order of the table. */
 export const figures = {
@@ -33,8 +33,9 @@ export function trendsOf(readings: readonly Reading[]): ReadonlyMap<FigureKey, T
   }));
 }
 
-/** What grows, a line each. */
-export function growing(readings: readonly Reading[]): readonly string[] {
+/** What speaks against a process that holds this, a line each; too few readings speak for nothing. */
+export function objectionsTo(readings: readonly Reading[]): readonly string[] {
+  if (readings.length < enoughPoints) return [`${readings.length} readings are too few for a verdict, ${enoughPoints} are needed: give it more minutes`];
   return [...trendsOf(readings)].filter(([, { verdict }]) => verdict === 'grows').map(([key]) => `grows: ${figures[key].name}`);
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { drawFigures, trendsOf } from './figures.js';
+import { drawFigures, objectionsTo, trendsOf } from './figures.js';
 import { readOptions } from './options.js';
 import { trendOf } from './trend.js';
 
@@ -42,6 +42,8 @@ t.test('a few readings say nothing', async (t) => {
 t.test('the table has a line with a verdict for each figure that was read', async (t) => {
   const readings = Array.from({ length: 10 }, (_, i) => ({ atHours: i / 60, heapBytes: (20 + i) << 20, descriptors: 26 }));
   t.same([...trendsOf(readings)].map(([key, { verdict }]) => [key, verdict]), [['heapBytes', 'grows'], ['descriptors', 'flat']]);
+  t.same(objectionsTo(readings), ['grows: heap after collection']);
+  t.same(objectionsTo(readings.slice(0, 3)), ['3 readings are too few for a verdict, 8 are needed: give it more minutes']);
   t.match(drawFigures(readings), /^\| figure +\| +first .*\n\| -.*\n\| heap after collection, MiB +\| +20 \| +29 \| +20 \| +29 \| +\+60\.\d \| +0\.\d+ \| +grows \|\n\| descriptors .* \+?0 \| +2 \| +flat \|$/);
 });
 

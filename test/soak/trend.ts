@@ -21,7 +21,7 @@ export interface Trend {
 }
 
 /** With fewer readings a line through them says nothing. */
-const enoughPoints = 8;
+export const enoughPoints = 8;
 /** Of a normal distribution: one flat figure in a thousand is called growing by chance. */
 const significantErrors = 3;
 

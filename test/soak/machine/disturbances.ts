@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { supportedFaults, type Fault, type ServiceName } from '../../../src/demo/fault.js';
 import { missing } from '../../support/programs.js';
+import { rudeNames } from './configuration.js';
 import type { Drill } from './drill.js';
 import { faketimeLibrary } from './surroundings.js';
 import { hammer } from './traffic.js';
@@ -97,8 +98,9 @@ export const disturbances: readonly Disturbance[] = [
   },
   {
     name: 'a pause of a minute',
-    run: async ({ exporter, scraper, probesByComponent }) => {
+    run: async ({ exporter, scraper, probesByComponent, failuresByComponent }) => {
       scraper.excuse = 'it is paused';
+      const failuresBefore = await failuresByComponent();
       const before = await probesByComponent();
       exporter.signal('SIGSTOP');
       await sleep(60_000);
@@ -109,6 +111,9 @@ export const disturbances: readonly Disturbance[] = [
         const made = count - (before.get(name) ?? 0);
         if (made > 10) throw new Error(`${name} was probed ${made} times within 3 s after a pause: it makes up for lost time`);
       }
+      // What was under way in the pause is no failure of those who were asked.
+      const failed = [...(await failuresByComponent())].filter(([name, count]) => !rudeNames.has(name) && count > (failuresBefore.get(name) ?? 0));
+      if (failed.length > 0) throw new Error(`after a pause these are said to have failed: ${failed.map(([name]) => name).join(', ')}`);
       scraper.excuse = undefined;
     },
   },

@@ -110,6 +110,16 @@ export class Drill {
   /** Probes of each component since it was configured. */
   readonly probesByComponent = async (): Promise<ReadonlyMap<string, number>> => valuesByComponent(await this.samples(), 'aicrm_component_probes_total');
 
+  /** Failed probes of each component, whatever the reason. */
+  readonly failuresByComponent = async (): Promise<ReadonlyMap<string, number>> => {
+    const failures = new Map<string, number>();
+    for (const [series, value] of await this.samples()) {
+      const name = series.startsWith('aicrm_component_probe_failures_total{') ? /component="([^"]*)"/.exec(series)?.[1] : undefined;
+      if (name !== undefined) failures.set(name, (failures.get(name) ?? 0) + value);
+    }
+    return failures;
+  };
+
   private async samples(): Promise<ReadonlyMap<string, number>> {
     return samplesIn((await this.exporter.ask('/metrics')).text);
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drawFigures, growing, type Reading } from '../figures.js';
+import { drawFigures, objectionsTo, type Reading } from '../figures.js';
 import type { Options } from '../options.js';
 import { startBackends } from './backends.js';
 import { disturbances, type Disturbance } from './disturbances.js';
@@ -45,7 +45,8 @@ export async function soakMachine(options: Options, deadline: number, say: (text
     try {
       await run(drill);
       await drill.recover();
-      await sleep(1000);
+      // What is made of another answer of AI-CRM comes with the next one.
+      await sleep(6000);
       // Nothing else happens in the exporter while it counts what it holds.
       scraper.excuse = 'it is read';
       // Code and connections that are needed for the first time are no leak.
@@ -82,7 +83,7 @@ export async function soakMachine(options: Options, deadline: number, say: (text
     await backends.stop();
     await surroundings.remove();
   }
-  return [...findings, ...growing(readings)];
+  return [...findings, ...objectionsTo(readings)];
 }
 
 function shuffled<T>(values: readonly T[], random: () => number): readonly T[] {

@@ -10,9 +10,8 @@ import { requestsPerHour } from '../plenty.js';
 export interface WeekBackend {
   readonly urls: Readonly<Record<'backend' | 'frontend' | 'monitoring' | 'gateway' | 'postgres', string>>;
   readonly caFile: string;
-  /** A healthy service for any path, a port that is open, and two that never answer well. */
+  /** A healthy service for any path, and two that never answer well. */
   readonly stub: string;
-  readonly open: string;
   readonly rude: readonly string[];
 }
 
@@ -33,14 +32,12 @@ async function main(): Promise<void> {
     return (server.address() as AddressInfo).port;
   };
   const answering = createHttpServer((_request, response) => response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length, Connection: 'close' }).end(body));
-  const open = createTcpServer((socket) => void socket.on('error', () => {}).resume());
   const resetting = createTcpServer((socket) => void socket.on('error', () => {}).once('data', () => socket.resetAndDestroy()));
   const babbling = createTcpServer((socket) => void socket.on('error', () => {}).once('data', () => socket.end('220 mail.example.com ESMTP\r\n')));
   const backend: WeekBackend = {
     urls: aiCrm.urls,
     caFile: aiCrm.caFile,
     stub: `http://127.0.0.1:${await portOf(answering)}`,
-    open: `tcp://127.0.0.1:${await portOf(open)}`,
     rude: [`http://127.0.0.1:${await portOf(resetting)}/`, `http://127.0.0.1:${await portOf(babbling)}/`],
   };
   parentPort?.on('message', async (order: FaultOrder | 'stop') => {

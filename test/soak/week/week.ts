@@ -9,12 +9,13 @@ import { loadConfig } from '../../../src/config/load.js';
 import { demoLogins } from '../../../src/demo/population.js';
 import { samplesIn } from '../../support/exposition.js';
 import { ManualClock } from '../../support/manual-clock.js';
-import { drawFigures, growing, type Reading } from '../figures.js';
+import { drawFigures, objectionsTo, type Reading } from '../figures.js';
 import { readInside } from '../inside.js';
 import { createLeaks } from '../leaks.js';
 import type { Options } from '../options.js';
 import { CountingLog } from './counting-log.js';
 import type { FaultOrder, WeekBackend } from './backend.js';
+import { memoryHost, recordAnswer, useMemoryNet } from './memory-net.js';
 import { createRest } from './rest.js';
 
 /** The week in which Berlin's clocks are set back, on Sunday the 25th at 01:00 UTC. */
@@ -48,8 +49,9 @@ const faultMinutes = 10;
 const steps = new Map([[1, 1], [2, -1], [3, 24], [4, -24]]);
 
 /**
- * Lets the exporter live through a week in its own process, as fast as it goes: the clock is turned from timer to timer,
- * connections and everything else are real. What it found wrong, a line each.
+ * Lets the exporter live through a week in its own process, as fast as it goes: the clock is turned from timer to timer. Most
+ * components are reached over connections in memory; AI-CRM, those that fail and everything else are real. What it found wrong, a
+ * line each.
  */
 export async function soakWeek({ leaks }: Options, deadline: number, say: (text: string) => void): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-week-'));
@@ -63,6 +65,7 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
     await once(worker, 'message');
   };
   const [backend] = (await once(worker, 'message')) as [WeekBackend];
+  const memoryNet = useMemoryNet(await recordAnswer(Number(new URL(backend.stub).port), 'GET / HTTP/1.1\r\nHost: stub\r\n\r\n'));
   const file = join(folder, 'monitoring.yml');
   const log = new CountingLog();
   const app = new App({ clock, log, version: { version: '0.0.0', nodeVersion: process.version }, loadConfig: () => loadConfig(file, { environment: {}, directory: folder, isLasting: true }) });
@@ -111,7 +114,7 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
       timers: inside.timers + clock.waiting,
       rssBytes: numberOf('VmRSS') * 1024,
       threads: numberOf('Threads'),
-      descriptors: readdirSync('/proc/self/fd').length,
+      descriptors: readdirSync('/proc/self/fd').length + memoryNet.open(),
       series: [...samples.keys()].length,
       metricsBytes,
     });
@@ -152,7 +155,7 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
       metricsBytes = body.length;
       samples = samplesIn(body.toString());
       for (const name of ['night', 'daily'] as const) maintenance[name] += samples.get(`aicrm_component_maintenance{component="${name}"}`) ?? 0;
-      await passUntil(app.probe({ target: minute % 2 === 0 ? 'stub_1' : `${backend.stub}/${minute % 500}` }, AbortSignal.timeout(60_000)));
+      await passUntil(app.probe({ target: minute % 2 === 0 ? 'stub_1' : `http://${memoryHost}/${minute % 500}` }, AbortSignal.timeout(60_000)));
       app.receiveAlerts({ status: minute % 2 === 0 ? 'firing' : 'resolved', alerts: [{ status: minute % 2 === 0 ? 'firing' : 'resolved', labels: { alertname: 'AiCrmSoak', severity: 'warning' }, annotations: {} }] } as unknown as Parameters<App['receiveAlerts']>[0]);
 
       const turn = Math.floor(minute / readingMinutes);
@@ -185,27 +188,28 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
     await order('stop');
     await worker.terminate();
     process.off('warning', warned);
+    memoryNet.restore();
     await rm(folder, { recursive: true, force: true });
   }
   if (clock.waiting > 0) findings.push(`${clock.waiting} timers were left after the stop`);
-  return [...findings, ...growing(readings)];
+  return [...findings, ...objectionsTo(readings)];
 }
 
 /** Different with each serial number: names of components, labels, and the certificate that is read. */
-function weekConfiguration({ urls, caFile, stub, open, rude }: WeekBackend, serial: number): string {
+function weekConfiguration({ urls, caFile, stub, rude }: WeekBackend, serial: number): string {
   const many = (name: string, count: number, url: (i: number) => string) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}_${i}`, url(i)]));
   const login = { username: demoLogins.admin.username, password: demoLogins.admin.password };
   return JSON.stringify({
     endpoints: {
-      ...many('stub', stubs, (i) => `${stub}/health/${i}`),
-      ...many('open', openPorts, () => open),
+      ...many('stub', stubs, (i) => `http://${memoryHost}/health/${i}`),
+      ...many('open', openPorts, (i) => `tcp://${memoryHost}:${5000 + i}`),
       backend: { url: `${urls.backend}/health`, depends_on: ['database'] },
-      frontend: `${urls.frontend}/`,
-      monitoring: `${urls.monitoring}/health/detailed`,
-      database: urls.postgres,
+      frontend: { url: `${urls.frontend}/`, interval: '5m' },
+      monitoring: { url: `${urls.monitoring}/health/detailed`, interval: '5m' },
+      database: { url: urls.postgres, interval: '5m' },
       gateway: { url: `${urls.gateway}/api/health`, tls: { ca_file: caFile, server_name: 'localhost' }, interval: '5m' },
-      resets: rude[0],
-      babbles: rude[1],
+      resets: { url: rude[0], interval: '5m' },
+      babbles: { url: rude[1], interval: '5m' },
       night: { url: stub, interval: '5m', timeout: '5s' },
       daily: { url: stub, interval: '5m' },
       [`renamed_${serial}`]: { url: stub, interval: '5m' },
@@ -215,7 +219,7 @@ function weekConfiguration({ urls, caFile, stub, open, rude }: WeekBackend, seri
       { name: 'night', components: ['night'], time_zone: 'Europe/Berlin', weekly: { days: ['sun'], start: '01:30', end: '03:30' } },
       { name: 'daily', components: ['daily'], time_zone: 'Europe/Berlin', cron: '30 2 * * *', duration: '30m' },
     ],
-    probe: { allowed_targets: [`${stub}/*`] },
+    probe: { allowed_targets: [`http://${memoryHost}/*`] },
     ai_crm: { url: urls.backend, api: 'real', login, requests_per_hour: 1000 },
     json_sources: { orders: { url: stub, metrics: [{ name: 'shop_order_total', type: 'counter', help: 'Orders.', path: '$.orders[*]', value: '$.total', labels: { state: '$.state', serial: { text: String(serial) } } }] } },
     transactions: {
