@@ -14,7 +14,7 @@ async function main(options: Options): Promise<number> {
   const say = (text: string) => void process.stdout.write(`${text}\n`);
   const findings: string[] = [];
   if (options.parts.includes('week')) {
-    say('a week of simulated time, with real connections');
+    say('a week of simulated time');
     // The machine needs its half of the time.
     const share = options.parts.includes('machine') ? 0.5 : 1;
     findings.push(...(await soakWeek(options, startedAt + share * options.minutes * 60_000, say)));
