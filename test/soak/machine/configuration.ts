@@ -48,7 +48,7 @@ export function configurationOf(backends: Backends, { more = 0, isSmall = false,
   };
   const configuration = {
     endpoints: isSmall ? { frontend: endpoints['frontend'], document: documentUrl } : endpoints,
-    check_intervals: { health_checks: '1s', system_metrics: '2s', agent_performance: '5s', detailed_analysis: '5s' },
+    check_intervals: { health_checks: '2s', system_metrics: '2s', agent_performance: '5s', detailed_analysis: '5s' },
     maintenance_windows: [
       { name: 'night', components: [isSmall ? 'document' : nightComponent], time_zone: 'Europe/Berlin', weekly: { days: ['sun'], start: '01:30', end: '03:30' } },
       { name: 'monthly', components: ['document'], time_zone: 'America/New_York', cron: '0 2 1 * *', duration: '1h' },

@@ -97,7 +97,7 @@ export class Drill {
     let down: readonly string[] = [];
     const isWell = async () => {
       const now = await this.samples();
-      const ups = [...valuesByComponent(now, 'aicrm_component_up')].filter(([name, up]) => up === 0 && !rudeNames.has(name)).map(([name]) => name);
+      const ups = [...sumsByComponent(now, /^aicrm_component_up\{/)].filter(([name, up]) => up === 0 && !rudeNames.has(name)).map(([name]) => name);
       const others = [...now].filter(([series, value]) => value === 0 && /^aicrm_(?:collector_success|source_up|transaction_up)\b/.test(series)).map(([series]) => series);
       down = [...ups, ...others];
       return down.length === 0 && (await this.exporter.ask('/-/ready')).status === 200;
@@ -107,27 +107,26 @@ export class Drill {
     });
   };
 
-  /** Probes of each component since it was configured. */
-  readonly probesByComponent = async (): Promise<ReadonlyMap<string, number>> => valuesByComponent(await this.samples(), 'aicrm_component_probes_total');
+  /** Probes of each component since it was configured, those that did not count for want of time of our own too. */
+  readonly probesByComponent = (): Promise<ReadonlyMap<string, number>> => this.sums(/^aicrm_component_probes(?:_discounted)?_total\{/);
 
   /** Failed probes of each component, whatever the reason. */
-  readonly failuresByComponent = async (): Promise<ReadonlyMap<string, number>> => {
-    const failures = new Map<string, number>();
-    for (const [series, value] of await this.samples()) {
-      const name = series.startsWith('aicrm_component_probe_failures_total{') ? /component="([^"]*)"/.exec(series)?.[1] : undefined;
-      if (name !== undefined) failures.set(name, (failures.get(name) ?? 0) + value);
-    }
-    return failures;
-  };
+  readonly failuresByComponent = (): Promise<ReadonlyMap<string, number>> => this.sums(/^aicrm_component_probe_failures_total\{/);
+
+  private async sums(family: RegExp): Promise<ReadonlyMap<string, number>> {
+    return sumsByComponent(await this.samples(), family);
+  }
 
   private async samples(): Promise<ReadonlyMap<string, number>> {
     return samplesIn((await this.exporter.ask('/metrics')).text);
   }
 }
 
-function valuesByComponent(samples: ReadonlyMap<string, number>, family: string): ReadonlyMap<string, number> {
-  return new Map([...samples].flatMap(([series, value]) => {
-    const name = series.startsWith(`${family}{`) ? /component="([^"]*)"/.exec(series)?.[1] : undefined;
-    return name === undefined ? [] : [[name, value] as const];
-  }));
+function sumsByComponent(samples: ReadonlyMap<string, number>, family: RegExp): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const [series, value] of samples) {
+    const name = family.test(series) ? /component="([^"]*)"/.exec(series)?.[1] : undefined;
+    if (name !== undefined) sums.set(name, (sums.get(name) ?? 0) + value);
+  }
+  return sums;
 }

@@ -155,7 +155,7 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
       metricsBytes = body.length;
       samples = samplesIn(body.toString());
       for (const name of ['night', 'daily'] as const) maintenance[name] += samples.get(`aicrm_component_maintenance{component="${name}"}`) ?? 0;
-      await passUntil(app.probe({ target: minute % 2 === 0 ? 'stub_1' : `http://${memoryHost}/${minute % 500}` }, AbortSignal.timeout(60_000)));
+      await passUntil(app.probe({ target: minute % 2 === 0 ? 'stub_1' : `http://${memoryHost}/${minute % 10}` }, AbortSignal.timeout(60_000)));
       app.receiveAlerts({ status: minute % 2 === 0 ? 'firing' : 'resolved', alerts: [{ status: minute % 2 === 0 ? 'firing' : 'resolved', labels: { alertname: 'AiCrmSoak', severity: 'warning' }, annotations: {} }] } as unknown as Parameters<App['receiveAlerts']>[0]);
 
       const turn = Math.floor(minute / readingMinutes);
