@@ -60,11 +60,12 @@ function isDocumented(aiCrm: AiCrmConfig | undefined, sources: readonly SourceOv
   return aiCrm?.api === 'documented' || aiCrmDocuments.some(({ name }) => sources.some((source) => source.name === name));
 }
 
-/** Why a source brings nothing; undefined when it brings what it has. */
+/** Why a source brings nothing, or not everything; undefined when it brings what it has. */
 function troubleOf({ name, reading }: SourceOverview): string | undefined {
   if (reading === undefined) return `source ${name} has not answered yet`;
   if (!reading.up) return `source ${name} is down: ${reading.message}`;
-  return reading.isOff === true ? `source ${name}: ${reading.message}` : undefined;
+  if (reading.isOff === true) return `source ${name}: ${reading.message}`;
+  return reading.withheld === undefined ? undefined : `source ${name}: ${reading.withheld}`;
 }
 
 /** Whether a source is there to bring one of these metrics: by its mapping, or by its name if it is one of AI-CRM's. */

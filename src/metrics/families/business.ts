@@ -7,8 +7,17 @@ export const tasks: Definition<'column'> = {
   name: 'aicrm_tasks',
   type: 'gauge',
   room,
-  help: 'Tasks by column of the board; a lower bound while aicrm_source_truncated is 1.',
+  help: 'Tasks by column of the board, Archived for those that were put away from any of them; a lower bound while aicrm_source_truncated is 1.',
   labels: ['column'],
+};
+
+/** What is not counted in any of the others. */
+export const tasksOfOtherBoards: Definition = {
+  name: 'aicrm_tasks_of_other_boards',
+  type: 'gauge',
+  room,
+  help: 'Tasks of other boards of the same company, which AI-CRM lists and never shows; in no other number of tasks.',
+  labels: [],
 };
 
 /** How many came. */
@@ -16,7 +25,7 @@ export const tasksCreated: Definition = {
   name: 'aicrm_tasks_created_total',
   type: 'counter',
   room,
-  help: 'Tasks created, as AI-CRM counts them or by their ids first seen since this exporter started.',
+  help: 'Tasks created, as AI-CRM counts them or by their ids first seen since this exporter started; absent while aicrm_source_truncated is 1.',
   labels: [],
 };
 
@@ -25,7 +34,7 @@ export const tasksCompleted: Definition = {
   name: 'aicrm_tasks_completed_total',
   type: 'counter',
   room,
-  help: 'Tasks completed, as AI-CRM counts them or by their ids first seen as done since this exporter started.',
+  help: 'Tasks completed, as AI-CRM counts them or by their ids first seen as done since this exporter started; absent while aicrm_source_truncated is 1.',
   labels: [],
 };
 
@@ -34,7 +43,7 @@ export const taskCompletion: Definition = {
   name: 'aicrm_task_completion_ratio',
   type: 'gauge',
   room,
-  help: 'Share of the tasks that are done, 0 to 1, archived ones left out where nothing says whether they were; absent while there are none.',
+  help: 'Share of the tasks that are done, 0 to 1, those in the archive included where AI-CRM tells their column; absent while there are none.',
   labels: [],
 };
 
@@ -141,6 +150,7 @@ export const databaseResponse: Definition = {
 /** The families of this room, in the order of the exposition. */
 export const businessFamilies: readonly Definition[] = [
   tasks,
+  tasksOfOtherBoards,
   tasksCreated,
   tasksCompleted,
   taskCompletion,
