@@ -16,7 +16,7 @@ export const inhibitions: readonly Commented<InhibitRule>[] = [
     value: {
       source_matchers: [own, 'severity="critical"'],
       target_matchers: [own, 'severity=~"warning|info"'],
-      equal: ['alertname', 'job', 'instance', 'component', 'mountpoint', 'agent', 'transaction', 'source', 'collector'],
+      equal: ['alertname', 'job', 'instance', 'component', 'mountpoint', 'agent', 'transaction', 'operation', 'source', 'collector'],
     },
   },
   {

@@ -17,6 +17,7 @@ export function maskedSqlSource(source: SqlSourceConfig): unknown {
     url: source.target,
     ...maskedDatabase(source.address),
     query: source.query,
+    ...(source.excludedAccounts !== undefined && { exclude_accounts: [...source.excludedAccounts] }),
     interval: source.intervalSeconds,
     timeout: source.timeoutSeconds,
     max_rows: source.maxRows,

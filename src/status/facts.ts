@@ -2,7 +2,7 @@ import type { AiCrmSubject } from '../config/config.js';
 import type { Tracked } from '../config/tracking.js';
 import type { Definition } from '../metrics/definition.js';
 import { agentLastResponse, agentResponse, agentSuccess, agentUtilization, pmAnalyses, pmAnalysis, pmLastAnalysis } from '../metrics/families/agents.js';
-import { concurrentUsers, databaseResponse, databaseUp, failedLogins, featureUsage, httpRequests, taskCompletion, taskProcessing, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
+import { activeUsers, concurrentUsers, databaseResponse, databaseUp, failedLogins, featureUsage, httpRequests, taskCompletion, taskProcessing, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
 import { componentLastResponse, componentProbeFailures, componentResponse, componentStatus } from '../metrics/families/component.js';
 
 /** One thing that AI-CRM's monitoring document promises to show, and where it comes from. */
@@ -71,8 +71,8 @@ export const facts: readonly Fact[] = [
   { name: 'task_creation', metrics: [tasksCreated], ...fromTasks },
   { name: 'task_completion', metrics: [tasksCompleted, taskCompletion], ...fromTasks },
   { name: 'task_processing_time', metrics: [taskProcessing], tracked: 'tasks', ...onlyIn('/business/metrics') },
-  { name: 'active_users', metrics: [users], ...fromUsers },
-  { name: 'user_engagement', metrics: [concurrentUsers, featureUsage], ...onlyIn('/business/metrics', bySql) },
+  { name: 'active_users', metrics: [activeUsers, users], ...fromUsers },
+  { name: 'user_engagement', metrics: [activeUsers, concurrentUsers, featureUsage], ...onlyIn('/business/metrics', bySql) },
   { name: 'feature_adoption', metrics: [featureUsage], ...onlyIn('/business/metrics', bySql) },
   { name: 'concurrent_users', metrics: [concurrentUsers], ...onlyIn('/metrics', bySql) },
   {

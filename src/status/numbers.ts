@@ -1,5 +1,5 @@
 import { agents, agentTasks } from '../metrics/families/agents.js';
-import { concurrentUsers, failedLogins, httpRequestErrors, httpRequests, taskCompletion, tasks, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
+import { activeUsers, concurrentUsers, failedLogins, httpRequestErrors, httpRequests, taskCompletion, tasks, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
 import type { Figures } from '../metrics/recorder.js';
 
 /** A number with the word for it. */
@@ -22,6 +22,8 @@ export interface OwnNumbers {
   /** `total` and those of its states that are told, in the order of their definition. */
   readonly usersByState: readonly Counted[] | null;
   readonly concurrentUsers: number | null;
+  /** Accounts that have logged in, by the time within which. */
+  readonly activeUsers: readonly Counted[] | null;
   readonly failedLogins: number | null;
   readonly requests: number | null;
   readonly requestErrors: number | null;
@@ -47,6 +49,7 @@ export function ownNumbersOf(figures: Figures): OwnNumbers {
     busyAgents: open.length === 0 ? null : open.filter(({ value = 0 }) => value > 0).length,
     usersByState: byLabel(users, 'state', users.values?.state ?? []),
     concurrentUsers: single(concurrentUsers),
+    activeUsers: byLabel(activeUsers, 'within', activeUsers.values?.within ?? []),
     failedLogins: single(failedLogins),
     requests: single(httpRequests),
     requestErrors: single(httpRequestErrors),
@@ -54,6 +57,6 @@ export function ownNumbersOf(figures: Figures): OwnNumbers {
 }
 
 function placeIn(order: readonly string[], word: string): number {
-  const place = order.indexOf(word.toLowerCase().replace(/[^a-z]/g, ''));
+  const place = order.indexOf(word.toLowerCase().replace(/[^a-z0-9]/g, ''));
   return place === -1 ? order.length : place;
 }

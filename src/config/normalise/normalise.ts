@@ -82,7 +82,7 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     },
     probe: await normaliseProbe(settings.probe ?? {}, context),
     jsonSources: await jsonSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: aiCrmIfSound, ownMetrics }, context),
-    sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, ownMetrics, takenNames: new Set(Object.keys(settings.json_sources ?? {})) }, context),
+    sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, ownMetrics, aiCrm: aiCrmIfSound, takenNames: new Set(Object.keys(settings.json_sources ?? {})) }, context),
     transactions: await transactionsOf(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: aiCrmIfSound }, context),
     ...(aiCrm === undefined ? {} : { aiCrm }),
     ...(alertmanager === undefined ? {} : { alertmanager }),

@@ -61,7 +61,7 @@ export const users: Definition<'state'> = {
   name: 'aicrm_users',
   type: 'gauge',
   room,
-  help: 'Accounts by state; states overlap. In the real AI-CRM active means enabled, and recent registered within 30 days.',
+  help: 'Accounts by state; states overlap. In the real AI-CRM active means enabled, not that anybody was there, and recent registered within 30 days.',
   labels: ['state'],
   values: { state: ['total', 'active', 'verified', 'recent'] },
 };
@@ -89,8 +89,18 @@ export const concurrentUsers: Definition = {
   name: 'aicrm_concurrent_users',
   type: 'gauge',
   room,
-  help: 'Users with a session now; absent where AI-CRM does not tell it.',
+  help: 'Users with a session; where it is read from the database, one that was not ended, for seven days after the login, whether the user is there or not. Absent where AI-CRM does not tell it.',
   labels: [],
+};
+
+/** Who was there. */
+export const activeUsers: Definition<'within'> = {
+  name: 'aicrm_active_users',
+  type: 'gauge',
+  room,
+  help: 'Accounts that have logged in within this time, those of monitoring left out; absent where the database is not asked for it.',
+  labels: ['within'],
+  values: { within: ['24h', '7d'] },
 };
 
 /** Who was refused. */
@@ -159,6 +169,7 @@ export const businessFamilies: readonly Definition[] = [
   usersByTier,
   usersByRole,
   concurrentUsers,
+  activeUsers,
   failedLogins,
   featureUsage,
   httpRequests,
