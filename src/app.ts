@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import { OnDemandProbes } from './collectors/on-demand.js';
 import { AiCrmMemory } from './collectors/ai-crm/memory.js';
+import type { LogCounts } from './collectors/request-source.js';
 import type { ComponentMemory } from './collectors/component/collector.js';
 import { configurationSamples, ownDefinitions, responseThresholdsInUse, thresholdBounds } from './collectors/configuration.js';
 import { CurrentSilences } from './collectors/current-silences.js';
@@ -66,6 +67,7 @@ export class App implements Service {
   readonly #latest = new Latest();
   readonly #memories = new Map<string, ComponentMemory>();
   readonly #aiCrmMemory = new AiCrmMemory();
+  readonly #logCounts: LogCounts = new Map();
   readonly #silences = new CurrentSilences();
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
@@ -192,6 +194,7 @@ export class App implements Service {
       log,
       memories: this.#memories,
       aiCrmMemory: this.#aiCrmMemory,
+      logCounts: this.#logCounts,
       isVerbose: false,
     });
     const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });

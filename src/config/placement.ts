@@ -41,6 +41,7 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
 function mayHoldUrl([section, ...path]: Path): boolean {
   if (section === 'transactions') return true;
   if (section === 'ai_crm') return path.length === 0 || path[0] === 'url';
+  if (section === 'request_sources') return path.length === 1 || path[1] === 'stub_status';
   if (section !== 'endpoints' && section !== 'json_sources' && section !== 'sql_sources') return false;
   return path.length === 1 || path[1] === 'url';
 }

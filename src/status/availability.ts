@@ -1,6 +1,7 @@
 import type { AiCrmConfig, Config } from '../config/config.js';
 import { aiCrmDocuments } from '../config/presets/ai-crm-documents.js';
 import { switchedOffBy } from '../config/tracking.js';
+import { httpRequests } from '../metrics/families/business.js';
 import type { Figures } from '../metrics/recorder.js';
 import { facts, type Fact } from './facts.js';
 import type { Overview, SourceOverview } from './overview.js';
@@ -69,9 +70,10 @@ function troubleOf({ name, reading }: SourceOverview): string | undefined {
 }
 
 /** Whether a source is there to bring one of these metrics: by its mapping, or by its name if it is one of AI-CRM's. */
-function brings({ name }: SourceOverview, { sources }: Fact, metrics: readonly string[], { jsonSources, sqlSources }: Config): boolean {
+function brings({ name }: SourceOverview, { sources }: Fact, metrics: readonly string[], { jsonSources, sqlSources, requestSources }: Config): boolean {
   const mapped = [...jsonSources, ...sqlSources].find((source) => source.name === name);
   if (mapped !== undefined) return mapped.metrics.some(({ definition }) => metrics.includes(definition.name));
+  if (requestSources.some((source) => source.name === name)) return metrics.includes(httpRequests.name);
   return sources?.includes(name) ?? false;
 }
 

@@ -79,7 +79,7 @@ export const facts: readonly Fact[] = [
     name: 'throughput',
     metrics: [httpRequests],
     tracked: 'http_requests',
-    ...onlyIn('/metrics', "let Prometheus scrape aipm_http_requests_total of AI-CRM's monitoring app"),
+    ...onlyIn('/metrics', 'configure an entry of request_sources with the access_log or the stub_status of the nginx before AI-CRM'),
   },
   { name: 'failed_logins', metrics: [failedLogins], tracked: 'failed_logins', ...onlyIn('/metrics', bySql) },
 ];

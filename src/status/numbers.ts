@@ -35,6 +35,10 @@ const columns = ['todo', 'inprogress', 'done', 'archived', 'unknown'];
 /** Reads the numbers that people ask for first out of what is exported. */
 export function ownNumbersOf(figures: Figures): OwnNumbers {
   const single = (definition: { readonly name: string }) => figures.series(definition)[0]?.value ?? null;
+  const sum = (definition: { readonly name: string }) => {
+    const found = figures.series(definition);
+    return found.length === 0 ? null : found.reduce((total, { value = 0 }) => total + value, 0);
+  };
   const byLabel = (definition: { readonly name: string }, label: string, order: readonly string[]) => {
     const found = figures.series(definition).map(({ labels, value = 0 }): Counted => ({ word: labels[label] ?? '', count: value }));
     return found.length === 0 ? null : found.sort((a, b) => placeIn(order, a.word) - placeIn(order, b.word));
@@ -51,8 +55,8 @@ export function ownNumbersOf(figures: Figures): OwnNumbers {
     concurrentUsers: single(concurrentUsers),
     activeUsers: byLabel(activeUsers, 'within', activeUsers.values?.within ?? []),
     failedLogins: single(failedLogins),
-    requests: single(httpRequests),
-    requestErrors: single(httpRequestErrors),
+    requests: sum(httpRequests),
+    requestErrors: sum(httpRequestErrors),
   };
 }
 

@@ -122,21 +122,21 @@ export const featureUsage: Definition<'feature'> = {
 };
 
 /** What AI-CRM was asked. */
-export const httpRequests: Definition = {
+export const httpRequests: Definition<'source'> = {
   name: 'aicrm_http_requests_total',
   type: 'counter',
   room,
-  help: 'Requests that AI-CRM has served; absent where it does not tell them.',
-  labels: [],
+  help: 'Requests that AI-CRM has served: by its own count, or with the label source as a server before it counts them. Absent where nobody tells them.',
+  labels: ['source'],
 };
 
 /** What it answered with an error. */
-export const httpRequestErrors: Definition = {
+export const httpRequestErrors: Definition<'source'> = {
   name: 'aicrm_http_request_errors_total',
   type: 'counter',
   room,
-  help: 'Requests that AI-CRM has answered with an error; absent where it does not tell them.',
-  labels: [],
+  help: 'Requests that were answered with an error, of an access log with a code from 500 on; absent where nobody tells them.',
+  labels: ['source'],
 };
 
 /** Whether AI-CRM reaches its database. */

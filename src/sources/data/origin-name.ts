@@ -11,10 +11,11 @@ export function originName(url: string): string | undefined {
 }
 
 /** The origins of everything that a configuration asks for data over HTTP. */
-export function askedOrigins({ aiCrm, jsonSources, transactions }: Config): ReadonlySet<string> {
+export function askedOrigins({ aiCrm, jsonSources, requestSources, transactions }: Config): ReadonlySet<string> {
   const urls = [
     ...(aiCrm === undefined ? [] : [aiCrm.url]),
     ...jsonSources.map(({ url }) => url),
+    ...requestSources.flatMap((source) => (source.kind === 'stub_status' ? [source.url] : [])),
     ...transactions.flatMap(({ steps, cleanup }) => [...steps, ...cleanup].map(({ url }) => url)),
   ];
   return new Set(urls.map(originName).filter((name) => name !== undefined));
