@@ -13,6 +13,7 @@ import { messageOf } from './errors.js';
 import { AlertConsole, consoleLevel } from './http/alert-console.js';
 import type { AlertNotification } from './http/alert-notification.js';
 import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
+import { Lateness } from './lateness.js';
 import type { Log } from './log.js';
 import { levels } from './level.js';
 import { catalogue } from './metrics/catalogue.js';
@@ -77,6 +78,7 @@ export class App implements Service {
   readonly #alertConsole: AlertConsole;
   /** One for the life of the process: it knows which file systems hang and must not be asked again. */
   readonly #outside = realOutside();
+  readonly #lateness: Lateness;
   #generation: Generation | undefined;
   #reloading: Promise<void> = Promise.resolve();
   #waitingReload: Promise<void> | undefined;
@@ -86,6 +88,7 @@ export class App implements Service {
     this.#options = options;
     this.#prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${options.version.version}` };
     this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
+    this.#lateness = new Lateness(options.clock);
     this.#runLog = new RunLog(options.log);
     this.#alertConsole = new AlertConsole(options.log);
     this.#recorder.count(exporterOwner, AlertConsole.zeros());
@@ -195,6 +198,7 @@ export class App implements Service {
       memories: this.#memories,
       aiCrmMemory: this.#aiCrmMemory,
       logCounts: this.#logCounts,
+      lateness: this.#lateness,
       isVerbose: false,
     });
     const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
@@ -214,7 +218,7 @@ export class App implements Service {
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
     this.#recorder.record(configurationOwner, configurationSamples(config));
-    this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, this.#prober), collectorCount: collectors.length };
+    this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, { prober: this.#prober, clock, healthGates: this.#data, lateness: this.#lateness }), collectorCount: collectors.length };
     if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);
     this.#data.configure(config);
