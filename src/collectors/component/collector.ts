@@ -2,7 +2,8 @@ import { systemClock, type Clock } from '../../clock.js';
 import type { ComponentConfig } from '../../config/config.js';
 import type { Level } from '../../level.js';
 import { addSeries } from '../../metrics/sample.js';
-import type { HealthGate, ProbeEnd } from '../../sources/data/origin.js';
+import type { ProbeEnd } from '../../sources/data/own-freezes.js';
+import type { HealthGate } from '../../sources/data/lanes.js';
 import { isCalledOff } from '../../sources/deadline.js';
 import type { Collected, Collector } from '../collector.js';
 import type { ComponentReading, ComponentTimes } from '../reading.js';
@@ -31,8 +32,8 @@ function collectorName(component: string): string {
   return `component:${component}`;
 }
 
-/** Where the origin of a component is also asked for data: who has to be asked before a probe, and told after it. */
-export interface SharedOrigin {
+/** Where the server of a component may also be asked for data: who has to be asked before a probe, and told after it. */
+export interface SharedServer {
   readonly gate: HealthGate;
   /** Seconds; a slower answer may be one that waited for our own request. */
   readonly warningSeconds: number;
@@ -45,8 +46,8 @@ export interface ComponentOptions {
   readonly retryIntervalSeconds: number;
   readonly retries: number;
   readonly clock?: Clock;
-  /** Absent where nothing but its health is asked of its origin. */
-  readonly shared?: SharedOrigin;
+  /** Absent where nothing but health is asked of anybody. */
+  readonly shared?: SharedServer;
 }
 
 /** A data request is under way: it is over soon, and until then a probe would measure nothing but that. */
@@ -55,7 +56,7 @@ const postponed: Collected = { samples: [], isPostponed: true, againInSeconds: 1
 /**
  * Probes one component again and again. After a failure it asks to be run again after `retryIntervalSeconds`, at most
  * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe; after the first
- * failure it also asks for probes of what the component depends on. Where the origin is shared with data requests, a probe is
+ * failure it also asks for probes of what the component depends on. Where the server is shared with data requests, a probe is
  * put off while one is under way, and does not count where it failed or was slow because of one. Throws the reason of its signal when it is called off.
  */
 export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared, clock = systemClock }: ComponentOptions): Collector {
@@ -82,17 +83,18 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     if (isCalledOff(signal)) throw signal.reason;
     return judged;
   };
-  const probeShared = async (signal: AbortSignal, { gate, warningSeconds }: SharedOrigin): Promise<Collected> => {
-    const begunAtSeconds = gate.beginProbe(component.name);
+  const probeShared = async (signal: AbortSignal, { gate, warningSeconds }: SharedServer): Promise<Collected> => {
+    const begunAtSeconds = gate.beginProbe();
     if (begunAtSeconds === undefined) return postponed;
     let end: ProbeEnd | null = null;
     let isDiscounted = false;
-    let judged: ComponentReading;
+    let judged: ComponentReading | undefined;
     try {
       judged = await probeNow(signal);
-      end = { reason: judged.reason, isSlow: judged.responseSeconds > warningSeconds };
+      const { reason, statusCode, responseSeconds } = judged;
+      end = { reason, isSlow: responseSeconds > warningSeconds, ...(statusCode === undefined ? {} : { statusCode }) };
     } finally {
-      isDiscounted = gate.endProbe(component.name, begunAtSeconds, end);
+      isDiscounted = gate.endProbe(begunAtSeconds, end, judged?.identity);
     }
     if (!isDiscounted) return collectedFrom(judged);
     return { samples: [addSeries(series.discounted, 1)], isPostponed: true, againInSeconds: retryIntervalSeconds };
