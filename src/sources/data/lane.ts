@@ -68,13 +68,14 @@ export class Lane {
 
   /**
    * Lets these components be probed before data is asked for again: what they are comes first. Those before them are forgotten.
-   * `isAiCrm`: also without any it is a server that must not be frozen.
+   * `isGuarded`: also without any it is a server that must not be frozen. `others`: those whose answers may show that they are its own.
    */
-  expect(components: ReadonlyMap<string, Role>, isAiCrm = false): void {
+  expect(components: ReadonlyMap<string, Role>, { isGuarded = false, others = [] }: { readonly isGuarded?: boolean; readonly others?: readonly string[] } = {}): void {
     this.#owed.clear();
     this.#freezes.clear();
     this.#hungAtSeconds.clear();
-    this.#isGuarded = isAiCrm;
+    this.#isGuarded = isGuarded;
+    for (const other of others) this.#owe(other);
     for (const [component, role] of components) {
       this.join(component, role);
       this.#owe(component);
@@ -92,6 +93,11 @@ export class Lane {
   remove(component: string): void {
     this.#freezes.remove(component);
     this.#owed.delete(component);
+  }
+
+  /** Takes note that one of the others was probed. */
+  seen(component: string): void {
+    if (this.#owed.delete(component)) this.#next();
   }
 
   isWitness(component: string): boolean {

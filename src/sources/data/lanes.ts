@@ -36,6 +36,8 @@ export class Lanes {
   #aiCrm: Lane | undefined;
   #components: ReadonlyMap<string, HttpComponent> = new Map();
   readonly #ofComponent = new Map<string, Lane>();
+  /** What the last health answer of each component said of who answers. */
+  readonly #identities = new Map<string, string>();
   /** Components that are with AI-CRM because of their answers. */
   readonly #recognised = new Set<string>();
   /** What AI-CRM's answers say of who answers, and the URL of the AI-CRM that this is known of. */
@@ -53,6 +55,7 @@ export class Lanes {
     const urls = askedUrls(config);
     this.#alsoAiCrm.clear();
     this.#recognised.clear();
+    this.#identities.clear();
     this.#ofComponent.clear();
     // Of several ways to write an origin the first is the one in messages.
     for (const url of urls.toReversed()) this.laneOf(url).name = new URL(url).origin;
@@ -70,7 +73,10 @@ export class Lanes {
     for (const { name, url } of this.#components.values()) {
       if (!this.#ofComponent.has(name) && asked.has(originName(url))) put(name, this.laneOf(url), 'witness');
     }
-    for (const [lane, members] of roles) lane.expect(members, lane === this.#aiCrm);
+    for (const [lane, members] of roles) {
+      const isGuarded = lane === this.#aiCrm;
+      lane.expect(members, { isGuarded, others: isGuarded ? [...this.#components.keys()].filter((name) => !members.has(name)) : [] });
+    }
   }
 
   /** The lane to a URL. */
@@ -90,7 +96,11 @@ export class Lanes {
       },
       endProbe: (begunAtSeconds, end, identity) => {
         const isDiscounted = this.#ofComponent.get(component)?.endProbe(component, begunAtSeconds, end) ?? false;
-        if (identity !== undefined) this.#recognise(component, identity);
+        if (identity !== undefined) {
+          this.#identities.set(component, identity);
+          this.#recognise(component, identity);
+        }
+        if (end !== null && this.#ofComponent.get(component) !== this.#aiCrm) this.#aiCrm?.seen(component);
         return isDiscounted;
       },
     };
@@ -104,6 +114,7 @@ export class Lanes {
   /** Takes note of what AI-CRM's own answer says of who answers. */
   identify(identity: string | undefined): void {
     this.#identity = identity;
+    for (const [component, own] of this.#identities) this.#recognise(component, own);
   }
 
   isOfAiCrm(lane: Lane): boolean {
@@ -149,7 +160,7 @@ export class Lanes {
     if (lane === undefined) return;
     const isOnIt = this.#ofComponent.get(component) === lane;
     if (isOnIt && !this.#recognised.has(component)) {
-      if (lane.isWitness(component)) this.#identity = identity;
+      if (lane.isWitness(component) && identity !== this.#identity) this.identify(identity);
     } else if (isOnIt && identity !== this.#identity) {
       this.#ofComponent.delete(component);
       this.#recognised.delete(component);

@@ -426,7 +426,7 @@ t.test('a freeze is as long as it was seen to be; where nobody looks, as long as
   await replicas.probe(well, { component: 'one' });
   t.equal(replicas.lane.frozenSeconds, 40);
   const unseen = setup({});
-  unseen.lane.expect(new Map(), true);
+  unseen.lane.expect(new Map(), { isGuarded: true });
   await unseen.ask('timeout', 30);
   await unseen.clock.pass(100);
   unseen.enter('b');
