@@ -34,7 +34,7 @@ const dataPaths: Readonly<Record<string, number>> = { '/tasks': 120, '/agents': 
 const isHealth = ({ path }: Seen) => path.endsWith('/health');
 
 /** An exporter that watches and asks this AI-CRM; counts what it has under way, so that the test knows when all is quiet. */
-async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partial<AiCrmConfig>, options: { readonly isPolite?: boolean; readonly paceFactor?: number; readonly isReal?: boolean } = {}) {
+async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partial<AiCrmConfig>, options: { readonly paceFactor?: number; readonly isReal?: boolean } = {}) {
   let underWay = 0;
   const counted = async <T>(work: Promise<T>): Promise<T> => {
     underWay += 1;
@@ -47,9 +47,8 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
   const log = new RecordedLog();
   const data = new PoliteDataAccess({ prober, clock, log, probe: (...args) => counted(probeHttp(...args)) });
   data.configure(settings);
-  const { aiCrm: _without, ...watchedOnly } = settings;
   const own = await createCollectors({
-    config: options.isPolite === false ? watchedOnly : settings,
+    config: settings,
     prober,
     data,
     healthGates: data,
@@ -158,11 +157,6 @@ t.test('a backend that stands still for 8 s for each data request is never found
   t.equal(values.get('aicrm_source_requests_total{source="ai_crm"}'), data.length, 'every request is counted, the login too');
   t.equal(data.filter(({ path }) => path === '/auth/login').length, 1);
   await exporter.stop();
-
-  const careless = await startExporter(crm, clock, {}, { isPolite: false });
-  await careless.run(600);
-  t.ok(careless.levels.has('critical'), 'without all this, the same backend is found CRITICAL');
-  await careless.stop();
 });
 
 t.test('the collectors of AI-CRM\'s own numbers keep to all this in an hour of their own pace', async (t) => {
