@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { ComponentConfig, Config } from '../config/config.js';
+import type { Lateness } from '../lateness.js';
 import type { Log } from '../log.js';
 import type { DataAccess } from '../sources/data/data-access.js';
 import type { HealthGates } from '../sources/data/lanes.js';
@@ -36,6 +37,8 @@ export interface CollectorParts {
   readonly memories: Map<string, ComponentMemory>;
   /** What is remembered of AI-CRM; outlives a reload as well. */
   readonly aiCrmMemory: AiCrmMemory;
+  /** Tells how late this process was; absent where every probe counts all the same. */
+  readonly lateness?: Lateness;
   /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
   readonly isVerbose: boolean;
 }
@@ -82,21 +85,27 @@ async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: Collecto
   return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
 }
 
-function components({ config, prober, healthGates, clock, memories, isVerbose }: CollectorParts): readonly Collector[] {
+function components({ config, prober, healthGates, clock, memories, lateness, isVerbose }: CollectorParts): readonly Collector[] {
   const { retryIntervalSeconds, retries } = config;
   const quiet = createProbe(prober, config.thresholds.responseTimeSeconds, { clock });
   const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
-  const isAsked = askedUrls(config).length > 0;
-  const sharedServer = (component: ComponentConfig): SharedServer | undefined => {
-    // Whether its server is one of those may be found out later.
-    if (!isAsked || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
-    const { warning: warningSeconds } = component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
-    return { gate: healthGates.gateFor(component.name), warningSeconds };
-  };
+  const sharedServer = sharedServers(config, healthGates);
   return config.components.map((component) => {
     const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
     memories.set(component.name, memory);
     const shared = sharedServer(component);
-    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, ...(shared === undefined ? {} : { shared }) });
+    const own = lateness && { lateness, threshold: component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds };
+    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, ...(shared && { shared }), ...(own && { own }) });
   });
+}
+
+/** Which components may share their server with requests for data, and the gate that keeps the two out of each other's way. */
+export function sharedServers(config: Config, healthGates: HealthGates): (component: ComponentConfig) => SharedServer | undefined {
+  const isAsked = askedUrls(config).length > 0;
+  return (component) => {
+    // Whether its server is one of those may be found out later.
+    if (!isAsked || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
+    const { warning: warningSeconds } = component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
+    return { gate: healthGates.gateFor(component.name, component.url), warningSeconds };
+  };
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import { isDeadline } from '../deadline.js';
 import { NotAsked, Paced, timeOfDay } from './failure.js';
-import { isHang, OwnFreezes, type DataEnd, type ProbeEnd, type Role } from './own-freezes.js';
+import { isHang, isOutOfReach, OwnFreezes, type DataEnd, type ProbeEnd, type Role } from './own-freezes.js';
 
 /** A health check that hung is believed this long, should none follow it. */
 const hangSeconds = 300;
@@ -263,9 +263,4 @@ export class Lane {
     if (end === 'answered') return new Paced(`not asked, since queries that take so long would keep ${this.name} busy for more than 2 % of its time; asked again at ${at}`, notBeforeSeconds);
     return new NotAsked('timeout', `not asked: a query without an answer has kept ${this.name} busy; asked again at ${at}`, { notBeforeSeconds });
   }
-}
-
-/** There was no answer of the server itself, and no hang either. */
-function isOutOfReach({ reason, statusCode }: ProbeEnd): boolean {
-  return statusCode === 502 || reason === 'dns' || reason === 'connect' || reason === 'tls';
 }

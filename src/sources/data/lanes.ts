@@ -5,21 +5,28 @@ import { Lane } from './lane.js';
 import { askedUrls, originName } from './origin-name.js';
 import type { ProbeEnd, Role } from './own-freezes.js';
 
+/** A probe that was announced. */
+export interface ProbeTicket {
+  readonly begunAtSeconds: number;
+  /** Undefined where its server is not asked for data. */
+  readonly lane: Lane | undefined;
+}
+
 /** What health probes have to ask before and tell after, so that none is taken behind our own data request. */
 export interface HealthGate {
   /** Announces a probe; undefined when it has to be put off, otherwise what `endProbe` wants to have back. */
-  beginProbe(): number | undefined;
+  beginProbe(): ProbeTicket | undefined;
   /**
    * Tells how it ended, null when it was called off, and what its answer says of who answered. True when it says nothing about the
    * component and is to be discounted.
    */
-  endProbe(begunAtSeconds: number, end: ProbeEnd | null, identity?: string): boolean;
+  endProbe(ticket: ProbeTicket, end: ProbeEnd | null, identity?: string): boolean;
 }
 
 /** Where the gate of each component is found. */
 export interface HealthGates {
-  /** The gate of a component, which goes by the configuration in force when it is used. */
-  gateFor(component: string): HealthGate;
+  /** The gate of a component, which goes by the configuration in force when it is used; of one that is only asked about, that of its URL. */
+  gateFor(component: string, url?: string): HealthGate;
 }
 
 type HttpComponent = Extract<ComponentConfig, { readonly kind: 'http' | 'https' }>;
@@ -82,20 +89,22 @@ export class Lanes {
   /** The lane to a URL. */
   laneOf(url: string): Lane {
     const origin = originName(url) ?? '';
-    if (this.#aiCrm !== undefined && this.#alsoAiCrm.has(origin)) return this.#aiCrm;
-    const lane = this.#byOrigin.get(origin) ?? new Lane(URL.canParse(url) ? new URL(url).origin : origin, this.clock, this.log);
+    const known = this.#knownLane(origin);
+    if (known !== undefined) return known;
+    const lane = new Lane(URL.canParse(url) ? new URL(url).origin : origin, this.clock, this.log);
     this.#byOrigin.set(origin, lane);
     return lane;
   }
 
-  gateFor(component: string): HealthGate {
+  gateFor(component: string, url = ''): HealthGate {
     return {
       beginProbe: () => {
-        const lane = this.#ofComponent.get(component);
-        return lane === undefined ? this.clock.monotonicSeconds() : lane.beginProbe(component);
+        const lane = this.#ofComponent.get(component) ?? (this.#components.has(component) ? undefined : this.#knownLane(originName(url) ?? ''));
+        const begunAtSeconds = lane === undefined ? this.clock.monotonicSeconds() : lane.beginProbe(component);
+        return begunAtSeconds === undefined ? undefined : { begunAtSeconds, lane };
       },
-      endProbe: (begunAtSeconds, end, identity) => {
-        const isDiscounted = this.#ofComponent.get(component)?.endProbe(component, begunAtSeconds, end) ?? false;
+      endProbe: ({ begunAtSeconds, lane }, end, identity) => {
+        const isDiscounted = lane?.endProbe(component, begunAtSeconds, end) ?? false;
         if (identity !== undefined) {
           this.#identities.set(component, identity);
           this.#recognise(component, identity);
@@ -124,6 +133,10 @@ export class Lanes {
   /** In how many seconds since the start own queries may have frozen what is watched. */
   get frozenSeconds(): number {
     return [...this.#byOrigin.values()].reduce((sum, lane) => sum + lane.frozenSeconds, 0);
+  }
+
+  #knownLane(origin: string): Lane | undefined {
+    return this.#alsoAiCrm.has(origin) ? this.#aiCrm : this.#byOrigin.get(origin);
   }
 
   #putOnAiCrm(aiCrm: AiCrmConfig, lane: Lane, put: (component: string, lane: Lane, role: Role) => void): void {

@@ -180,3 +180,8 @@ function expectedSeconds({ begunAtSeconds, end, leftAtSeconds }: Freeze): number
 export function isHang({ reason, statusCode }: ProbeEnd): boolean {
   return reason === 'timeout' || statusCode === 504;
 }
+
+/** There was no answer of the server itself, and no hang either. */
+export function isOutOfReach({ reason, statusCode }: ProbeEnd): boolean {
+  return statusCode === 502 || reason === 'dns' || reason === 'connect' || reason === 'tls';
+}

@@ -74,8 +74,8 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     if (config.aiCrm !== undefined && this.#session !== undefined) this.#usage(loginSource, this.#budgetFor(config.aiCrm.url));
   }
 
-  gateFor(component: string): HealthGate {
-    return this.#lanes.gateFor(component);
+  gateFor(component: string, url?: string): HealthGate {
+    return this.#lanes.gateFor(component, url);
   }
 
   async account(signal: AbortSignal): Promise<AiCrmAccount> {

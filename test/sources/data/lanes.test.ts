@@ -22,7 +22,8 @@ function setup(changes: Partial<Config>) {
   lanes.configure(settings);
   const probe = (component: string, end: Parameters<ReturnType<Lanes['gateFor']>['endProbe']>[1] = well, identity?: string) => {
     const gate = lanes.gateFor(component);
-    return gate.endProbe(gate.beginProbe() ?? -1, end, identity);
+    const ticket = gate.beginProbe();
+    return ticket !== undefined && gate.endProbe(ticket, end, identity);
   };
   const isSpared = async (component: string) => {
     for (const { name } of settings.components) probe(name);

@@ -183,7 +183,7 @@ t.test('a source that timed out rests for fifty times as long as it froze AI-CRM
   const { access, clock, received } = dataAccess({ aiCrm: aiCrm(withToken), components: [httpComponent('backend', 'http://crm.example:8000/health')] }, ({ path }) => (isHanging && path === '/slow' ? new Promise(() => {}) : answer(200)));
   const gate = access.gateFor('backend');
   /** The backend's health is looked at and good, as after every freeze. */
-  const probed = () => gate.endProbe(gate.beginProbe() ?? 0, { reason: null, isSlow: false });
+  const probed = () => gate.endProbe(gate.beginProbe() ?? { begunAtSeconds: 0, lane: undefined }, { reason: null, isSlow: false });
   const tries: number[] = [];
   probed();
   for (let second = 0; second < 4 * 3600; second += 30) {
