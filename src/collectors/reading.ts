@@ -31,6 +31,8 @@ export interface ComponentReading {
   /** `whose` as in `CertificateFacts`. */
   readonly certificate?: { readonly expiryTimestampSeconds: number; readonly verified: boolean; readonly whose?: string };
   readonly uptimeSeconds?: number;
+  /** What the answer says of who answers, to be compared with other answers. Absent where it says nothing. */
+  readonly identity?: string;
   /** Checks inside a detailed health answer. */
   readonly checks: readonly { readonly name: string; readonly level: Level }[];
   /** Failures in a row, 0 when the last probe succeeded. */

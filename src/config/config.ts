@@ -143,6 +143,8 @@ export interface AiCrmConfig {
   readonly login?: AiCrmLogin;
   /** Absent: whatever the account may read. */
   readonly collect?: readonly AiCrmSubject[];
+  /** Names of components that the same backend answers, besides those that show it themselves. Absent: none. */
+  readonly components?: readonly string[];
   /** Of each request. */
   readonly timeoutSeconds: number;
   /** More are never sent within an hour, for each Authorization. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import { htmlAnswer, jsonAnswer, textAnswer, type Answer, type Handler, type ReceivedRequest } from './exchange.js';
 import type { Fault } from './fault.js';
 import { Freezer } from './freezer.js';
+import { upstreamCall, upstreamFailure } from './upstream.js';
 
 /** How a simulated HTTP service answers. */
 export interface HttpServiceOptions {
@@ -14,8 +15,8 @@ export interface HttpServiceOptions {
   readonly isHealthPath: (path: string) => boolean;
   /** The health answer of a service that is not well; by default `{"status": word}`. */
   readonly illness?: (word: 'degraded' | 'unhealthy', path: string) => unknown;
-  /** Whether a request is one that makes the whole service stand still while it has the fault `freeze`; by default none is. */
-  readonly freezes?: (request: ReceivedRequest) => boolean;
+  /** How often the whole service stands still for its upstream because of a request; by default never. */
+  readonly upstreamCalls?: (request: ReceivedRequest) => number;
   /** How long an answer takes without any fault. */
   readonly latencySeconds: (path: string) => number;
 }
@@ -39,11 +40,12 @@ async function serve(options: HttpServiceOptions, freezer: Freezer, incoming: In
   const fault = options.faultFor(request.path);
   if (fault?.kind === 'hang') return;
   // Like the real one it stands still to the end even for a client that has gone.
-  await freezer.pass(fault?.kind === 'freeze' && options.freezes?.(request) === true ? fault.seconds : 0);
+  const call = upstreamCall(fault, options.upstreamCalls?.(request) ?? 0);
+  await freezer.pass(call?.seconds ?? 0);
   const delaySeconds = options.latencySeconds(request.path) + (fault?.kind === 'slow' ? fault.seconds : 0);
   if (delaySeconds > 0) await pause(options.clock, delaySeconds, gone);
   if (gone.aborted) return;
-  const answer = faultyAnswer(options, fault, request.path) ?? (await options.handle({ ...request, arrivedAtSeconds }, gone));
+  const answer = (call?.isAnswered === false ? upstreamFailure() : undefined) ?? faultyAnswer(options, fault, request.path) ?? (await options.handle({ ...request, arrivedAtSeconds }, gone));
   if (!gone.aborted) send(response, answer, request.method);
 }
 

@@ -391,6 +391,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':2:8 ai_crm.url: must be a URL without query and fragment, not "http://localhost:8000/api?<secret>"',
     ':4:10 retries: must be a whole number, not "many"',
   ],
+  'ai-crm-components.yml': [':2:51 ai_crm.components[0]: no component is called "bakend", did you mean "backend"?'],
   'ai-crm-values.yml': [
     ':2:8 ai_crm.url: the URL contains credentials; they belong under login',
     ':3:8 ai_crm.api: must be auto, real or documented, not "fake"',

@@ -1,5 +1,5 @@
 import { seriesOf } from '../../metrics/definition.js';
-import { sourceBudgetRemaining, sourceFailures, sourceRateLimitRemaining, sourceRequests, sourceUp } from '../../metrics/families/source.js';
+import { queryFreeze, queryFreezeLimit, sourceBudgetRemaining, sourceFailures, sourceRateLimitRemaining, sourceRequests, sourceUp } from '../../metrics/families/source.js';
 import { addSeries, set, type Sample } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
 import type { DataAccess, LoginState } from '../../sources/data/data-access.js';
@@ -36,6 +36,8 @@ export function dataAccessCollector(data: DataAccess): Collector {
         samples.push(set(sourceRequests, { source }, requestsTotal), set(sourceBudgetRemaining, { source }, budgetRemaining));
         if (rateLimitRemaining !== undefined) samples.push(set(sourceRateLimitRemaining, { source }, rateLimitRemaining));
       }
+      const { limitRatio, frozenSeconds } = data.freeze();
+      samples.push(set(queryFreeze, {}, frozenSeconds), set(queryFreezeLimit, {}, limitRatio));
       const login = data.loginState();
       // Nobody has asked yet: this should show as soon as somebody has.
       if (login?.up === null || limits.every(({ requestsTotal }) => requestsTotal === 0)) return { samples, againInSeconds: soonSeconds };

@@ -4,7 +4,8 @@ import type { Lateness } from '../../lateness.js';
 import type { Level } from '../../level.js';
 import { discountCauses, type DiscountCause } from '../../metrics/families/component.js';
 import { addSeries } from '../../metrics/sample.js';
-import type { HealthGate, ProbeEnd } from '../../sources/data/origin.js';
+import type { ProbeEnd } from '../../sources/data/own-freezes.js';
+import type { HealthGate } from '../../sources/data/lanes.js';
 import { isCalledOff } from '../../sources/deadline.js';
 import type { Collected, Collector } from '../collector.js';
 import type { ComponentReading, ComponentTimes } from '../reading.js';
@@ -34,8 +35,8 @@ export function collectorName(component: string): string {
   return `component:${component}`;
 }
 
-/** Where the origin of a component is also asked for data: who has to be asked before a probe, and told after it. */
-export interface SharedOrigin {
+/** Where the server of a component may also be asked for data: who has to be asked before a probe, and told after it. */
+export interface SharedServer {
   readonly gate: HealthGate;
   /** Seconds; a slower answer may be one that waited for our own request. */
   readonly warningSeconds: number;
@@ -55,8 +56,8 @@ export interface ComponentOptions {
   readonly retryIntervalSeconds: number;
   readonly retries: number;
   readonly clock?: Clock;
-  /** Absent where nothing but its health is asked of its origin. */
-  readonly shared?: SharedOrigin;
+  /** Absent where nothing but health is asked of anybody. */
+  readonly shared?: SharedServer;
   /** Absent where every probe counts, however late this exporter was. */
   readonly own?: OwnLateness;
 }
@@ -67,7 +68,7 @@ const postponed: Collected = { samples: [], isPostponed: true, againInSeconds: 1
 /**
  * Probes one component again and again. After a failure it asks to be run again after `retryIntervalSeconds`, at most
  * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe; after the first
- * failure it also asks for probes of what the component depends on. Where the origin is shared with data requests, a probe is
+ * failure it also asks for probes of what the component depends on. Where the server is shared with data requests, a probe is
  * put off while one is under way, and does not count where it failed or was slow because of one. Nor does one that may have
  * timed out or been slow because this exporter was late. Throws the reason of its signal when it is called off.
  */
@@ -101,18 +102,18 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     const { judged, isLate } = await probeNow(signal);
     return isLate ? discounted('exporter_late') : collectedFrom(judged);
   };
-  const probeShared = async (signal: AbortSignal, { gate, warningSeconds }: SharedOrigin): Promise<Collected> => {
-    const begunAtSeconds = gate.beginProbe(component.name);
-    if (begunAtSeconds === undefined) return postponed;
+  const probeShared = async (signal: AbortSignal, { gate, warningSeconds }: SharedServer): Promise<Collected> => {
+    const ticket = gate.beginProbe();
+    if (ticket === undefined) return postponed;
     let end: ProbeEnd | null = null;
     let isDiscounted = false;
-    let probed: Awaited<ReturnType<typeof probeNow>>;
+    let probed: Awaited<ReturnType<typeof probeNow>> | undefined;
     try {
       probed = await probeNow(signal);
-      const { judged, isLate } = probed;
-      end = isLate ? null : { reason: judged.reason, isSlow: judged.responseSeconds > warningSeconds };
+      const { isLate, judged: { reason, statusCode, responseSeconds } } = probed;
+      end = isLate ? null : { reason, isSlow: responseSeconds > warningSeconds, ...(statusCode === undefined ? {} : { statusCode }) };
     } finally {
-      isDiscounted = gate.endProbe(component.name, begunAtSeconds, end);
+      isDiscounted = gate.endProbe(ticket, end, probed?.judged.identity);
     }
     if (probed.isLate) return discounted('exporter_late');
     return isDiscounted ? discounted('backend_busy') : collectedFrom(probed.judged);

@@ -3,7 +3,7 @@ import { sourceDuration, sourceFailures, sourceRejectedValues, sourceTruncated, 
 import { addSeries, set, type Sample } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
 import { LoginRefused, NotLoggedIn } from '../../sources/ai-crm/session.js';
-import { NotAsked } from '../../sources/data/failure.js';
+import { NotAsked, Paced } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import type { Collected, Collector } from '../collector.js';
 import type { Reading, SourceReading } from '../reading.js';
@@ -50,7 +50,8 @@ export interface SourceOptions {
 
 /**
  * A collector that asks a data source. A `ProbeFailure` of `read` is a finding: the source is down, for this reason, and what it
- * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells.
+ * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells. Where it was not asked because its
+ * answers take long, the last one still stands, and a notice says so.
  */
 export function sourceCollector(
   { name, source, intervalSeconds, timeoutSeconds }: SourceOptions,
@@ -58,6 +59,7 @@ export function sourceCollector(
   onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings'> = () => ({ samples: [] }),
 ): Collector {
   let isFirst = true;
+  let last: Collected | undefined;
   const zeroes = () => {
     if (!isFirst) return [];
     isFirst = false;
@@ -70,9 +72,10 @@ export function sourceCollector(
     async collect(signal): Promise<Collected> {
       try {
         const result = await read(signal);
+        last = undefined;
         if ('off' in result) return { samples: [], readings: offReadings(source, result) };
         const { samples, readings = [], message, notices = [], isTruncated = false, withheld, rejectedValues = 0, durationSeconds } = result;
-        return {
+        const collected: Collected = {
           samples: [
             ...zeroes(),
             ...samples,
@@ -83,8 +86,12 @@ export function sourceCollector(
           ],
           readings: [{ subject: 'source', name: source, up: true, reason: null, message, notices, ...(withheld === undefined ? {} : { withheld }) }, ...readings],
         };
+        last = { ...collected, samples: collected.samples.filter(({ operation }) => operation === 'set') };
+        return collected;
       } catch (error) {
         if (!(error instanceof ProbeFailure)) throw error;
+        if (error instanceof Paced && last !== undefined) return withNotice(last, source, error.message);
+        last = undefined;
         const { reason, message } = error;
         const { samples, readings = [] } = onFailure(error);
         return {
@@ -94,6 +101,10 @@ export function sourceCollector(
       }
     },
   };
+}
+
+function withNotice({ samples, readings = [] }: Collected, source: string, notice: string): Collected {
+  return { samples, readings: readings.map((reading) => (reading.subject === 'source' && reading.name === source ? { ...reading, notices: [...reading.notices, notice] } : reading)) };
 }
 
 /** Whose fault a failure is, if not the source's own. */

@@ -8,14 +8,19 @@ import { samplesOf, zeroFill } from './samples.js';
 
 /** For coming to an end. */
 const reserveSeconds = 2;
+/** A run that was not asked says nothing, so the next one is soon: what it found before must not outlive an outage. */
+const soonSeconds = 15;
 
 /**
  * Tries one transaction again and again. What fails is a reading, a deadline included: the scheduler's lies beyond those of
- * steps and cleanup. When it is called off it cleans up, as far as a stop has patience, and throws the reason of its signal.
+ * steps and cleanup. One that could not be asked is UNKNOWN, and tried again soon. When it is called off it cleans up, as far as a stop has patience, and throws the reason of its signal.
  */
 export function transactionCollector(transaction: TransactionConfig, parts: RunParts): Collector {
   let running: Promise<RunTransaction> | undefined;
   let isFirst = true;
+  /** Whether the last run was asked, so that there is something that a postponed one leaves as it is. */
+  let isKnown = false;
+  const againIn = (notBeforeSeconds = 0) => Math.max(soonSeconds, notBeforeSeconds - parts.clock.monotonicSeconds());
   return {
     name: `transaction:${transaction.name}`,
     intervalSeconds: transaction.intervalSeconds,
@@ -25,9 +30,12 @@ export function transactionCollector(transaction: TransactionConfig, parts: RunP
       const run = await running;
       const results = await run(signal);
       const reading = readingOf(transaction.name, results);
-      const samples = [...(isFirst ? zeroFill(transaction) : []), ...samplesOf(reading, results)];
+      const notAsked = results.find(({ isCleanup, ...step }) => !isCleanup && step.notAsked !== undefined)?.notAsked;
+      if (notAsked?.isPaced === true && isKnown) return { samples: [], isPostponed: true, againInSeconds: againIn(notAsked.notBeforeSeconds) };
+      const samples = [...(isFirst ? zeroFill(transaction) : []), ...(notAsked === undefined ? samplesOf(reading, results) : [])];
       isFirst = false;
-      return { samples, readings: [reading] };
+      isKnown = notAsked === undefined;
+      return { samples, readings: [reading], ...(notAsked === undefined ? {} : { againInSeconds: againIn(notAsked.notBeforeSeconds) }) };
     },
   };
 }
@@ -51,6 +59,7 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
   };
 }
 
-function remarkOn({ name, verdict: { up, message, reason } }: StepResult): string {
+function remarkOn({ name, notAsked, verdict: { up, message, reason } }: StepResult): string {
+  if (notAsked !== undefined) return `step ${name}: ${message}`;
   return up ? `step ${name}: ${message}` : `step ${name} failed: ${message} (${reason})`;
 }

@@ -5,6 +5,8 @@ import { demoLogins } from '../../../src/demo/population.js';
 import { failureReasons } from '../../../src/reason.js';
 import { Scheduler } from '../../../src/schedule/scheduler.js';
 import { systemClock } from '../../../src/clock.js';
+import { DataFailure } from '../../../src/sources/data/data-client.js';
+import { NotAsked, Paced } from '../../../src/sources/data/failure.js';
 import { askJson } from '../../demo/ask.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { rawServer, httpAnswer } from '../../support/raw-server.js';
@@ -196,8 +198,29 @@ t.test('waiting for its turn in vain says nothing about AI-CRM', async (t) => {
   await clock.pass(collector.timeoutSeconds / 2);
   await until('the cleanup waits', () => waits.length === 2);
   await clock.pass(collector.timeoutSeconds / 2);
-  t.match((await ended).reading, { up: false, level: 'unknown', reason: 'timeout', message: 'step a failed: its turn did not come in time (timeout); step b failed: its turn did not come in time (timeout)' });
+  t.match((await ended).reading, { up: false, level: 'unknown', reason: 'timeout', message: 'step a: its turn did not come in time; step b: its turn did not come in time' });
   t.equal(clock.waiting, 0, 'no timer is left behind');
+});
+
+t.test('a transaction that is not asked is UNKNOWN without samples, and tried again soon; what it found before does not stay', async (t) => {
+  const clock = new ManualClock();
+  const { collector, data } = await transactionOf(t, 'transactions: {x: {interval: 5m, steps: [{name: a, url: "http://127.0.0.1:1/"}]}}', clock);
+  let failure: Error = new DataFailure('timeout', 'no answer in time');
+  Object.assign(data.client, { ask: () => Promise.reject(failure) });
+  const collect = async () => collector.collect(new AbortController().signal);
+  t.match(await collect(), { readings: [{ level: 'critical', up: false }] });
+  failure = new NotAsked('timeout', 'no answer in time; asked again at 11:42 UTC', { stands: true });
+  t.match(await collect(), { readings: [{ level: 'critical' }] }, 'what it was told itself stands');
+  failure = new NotAsked('timeout', 'not asked: the health check of http://crm:8000 hangs');
+  const notAsked = await collect();
+  t.match(notAsked, { readings: [{ level: 'unknown', message: 'step a: not asked: the health check of http://crm:8000 hangs' }], againInSeconds: 15 });
+  t.same(notAsked.samples, []);
+  failure = new Paced('not asked, since queries that take so long', 100);
+  t.match(await collect(), { readings: [{ level: 'unknown' }], againInSeconds: 100 }, 'nothing was known before');
+  Object.assign(data.client, { ask: async () => ({ statusCode: 200, headers: [], body: Buffer.alloc(0), durationSeconds: 4 }) });
+  t.match(await collect(), { readings: [{ level: 'healthy' }] });
+  Object.assign(data.client, { ask: () => Promise.reject(failure) });
+  t.match(await collect(), { samples: [], isPostponed: true, againInSeconds: 100 }, 'what it found stays as it is while only its time is used up');
 });
 
 t.test('an exporter that stops cleans up first', async (t) => {
