@@ -16,6 +16,8 @@ import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, missingOf } from '../support/versions.js';
 
+// Real programs, whose waits are divided and not left out.
+t.setTimeout(240_000);
 // Both versions of a test side by side, since they mostly wait.
 t.jobs = bothAges.length;
 
