@@ -52,7 +52,7 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
     ...(await sqlSources(parts)),
     ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
     maintenanceCollector({ ...parts, components: config.components, ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }) }),
-    ...(askedOrigins(config).size === 0 ? [] : [dataAccessCollector(parts.data)]),
+    ...(askedOrigins(config).size === 0 ? [] : [dataAccessCollector(parts.data, config.aiCrm)]),
   ];
 }
 

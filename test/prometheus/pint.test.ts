@@ -26,7 +26,6 @@ const exceptions: readonly { readonly check: string; readonly why: string; reado
     rules: [
       'job:aicrm_agents:median1w',
       'job:aicrm_failed_logins:avg1w',
-      'job:aicrm_outage:max10m',
       'job:aicrm_task_completion_ratio:avg1w',
       'job:aicrm_task_completion_ratio:stddev1w',
       'job:aicrm_tasks_created:usual2h',
@@ -40,6 +39,7 @@ const exceptions: readonly { readonly check: string; readonly why: string; reado
       'job_component:aicrm_component_availability:avg30d',
       'job_component:aicrm_component_availability:avg5m',
       'job_component:aicrm_component_availability:avg7d',
+      'job_component:aicrm_component_out:max10m',
       'job_component:aicrm_component_recovered:max',
       'job_component:aicrm_slo_budget_remaining:ratio30d',
       'job_component:aicrm_slo_burn_rate:ratio1d',

@@ -12,7 +12,7 @@ export interface KnownSeries {
 }
 
 /** Every label that a record may have by its level. */
-const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent'];
+const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent', 'source', 'transaction'];
 
 /** Every series that the exporter has of its own making, those of histograms one by one, and every one that these rules record. */
 export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSeries> {

@@ -63,7 +63,7 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
     return onFailure?.(failure) ?? { samples: [] };
   };
   const timeoutSeconds = (requests + requestsInLine) * aiCrm.timeoutSeconds;
-  const collector = sourceCollector({ name: `ai_crm:${name}`, source, intervalSeconds, timeoutSeconds }, readIfPossible, failed);
+  const collector = sourceCollector({ name: `ai_crm:${name}`, source, intervalSeconds, timeoutSeconds, place: aiCrm.url }, readIfPossible, failed);
   return {
     ...collector,
     async collect(signal) {

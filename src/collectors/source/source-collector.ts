@@ -4,6 +4,7 @@ import { addSeries, set, type Sample } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
 import { LoginRefused, NotLoggedIn } from '../../sources/ai-crm/session.js';
 import { NotAsked } from '../../sources/data/failure.js';
+import type { Place } from '../../sources/data/origin-name.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import type { Collected, Collector } from '../collector.js';
 import type { Reading, SourceReading } from '../reading.js';
@@ -44,6 +45,8 @@ export interface SourceOptions {
   readonly intervalSeconds: number;
   /** Waiting for one's turn included. */
   readonly timeoutSeconds: number;
+  /** Where it asks. */
+  readonly place: Place;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface SourceOptions {
  * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells.
  */
 export function sourceCollector(
-  { name, source, intervalSeconds, timeoutSeconds }: SourceOptions,
+  { name, source, intervalSeconds, timeoutSeconds, place }: SourceOptions,
   read: (signal: AbortSignal) => Promise<SourceResult | SourceOff>,
   onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings'> = () => ({ samples: [] }),
 ): Collector {
@@ -65,6 +68,7 @@ export function sourceCollector(
     name,
     intervalSeconds,
     timeoutSeconds,
+    asks: { label: 'source', name: source, places: [place] },
     async collect(signal): Promise<Collected> {
       try {
         const result = await read(signal);

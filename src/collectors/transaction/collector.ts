@@ -20,6 +20,7 @@ export function transactionCollector(transaction: TransactionConfig, parts: RunP
     name: `transaction:${transaction.name}`,
     intervalSeconds: transaction.intervalSeconds,
     timeoutSeconds: 2 * (transaction.timeoutSeconds + turnPatienceSeconds) + reserveSeconds,
+    asks: { label: 'transaction', name: transaction.name, places: [...transaction.steps, ...transaction.cleanup].map(({ url }) => url) },
     async collect(signal): Promise<Collected> {
       running ??= import('./run.js').then(({ createRun }) => createRun(transaction, parts));
       const run = await running;
