@@ -9,7 +9,7 @@ import type { HostSource } from '../sources/host/host-source.js';
 import type { AiCrmMemory } from './ai-crm/memory.js';
 import { dataAccessCollector } from './ai-crm/access.js';
 import type { Collector } from './collector.js';
-import { componentCollector, type ComponentMemory, type SharedOrigin } from './component/collector.js';
+import { componentCollector, probeRounds, type ComponentMemory, type SharedOrigin } from './component/collector.js';
 import { createProbe } from './component/probe.js';
 import type { CurrentSilences } from './current-silences.js';
 import { hostCollectors } from './host/index.js';
@@ -82,7 +82,7 @@ async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: Collecto
   return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
 }
 
-function components({ config, prober, healthGates, clock, memories, isVerbose }: CollectorParts): readonly Collector[] {
+function components({ config, prober, healthGates, calendar, clock, memories, isVerbose }: CollectorParts): readonly Collector[] {
   const { retryIntervalSeconds, retries } = config;
   const quiet = createProbe(prober, config.thresholds.responseTimeSeconds, { clock });
   const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
@@ -93,10 +93,11 @@ function components({ config, prober, healthGates, clock, memories, isVerbose }:
     const { warning: warningSeconds } = component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
     return { gate: healthGates.gateFor(component.url), warningSeconds };
   };
+  const rounds = probeRounds(config.components, { clock, calendar });
   return config.components.map((component) => {
     const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
     memories.set(component.name, memory);
     const shared = sharedOrigin(component);
-    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, ...(shared === undefined ? {} : { shared }) });
+    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, rounds, ...(shared === undefined ? {} : { shared }) });
   });
 }

@@ -1,26 +1,15 @@
 import t, { type Test } from 'tap';
-import { AiCrmMemory } from '../../src/collectors/ai-crm/memory.js';
 import { configurationSamples } from '../../src/collectors/configuration.js';
-import { CurrentSilences } from '../../src/collectors/current-silences.js';
-import { createCollectors } from '../../src/collectors/index.js';
 import { loadConfig } from '../../src/config/load.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { Recorder } from '../../src/metrics/recorder.js';
-import { PoliteDataAccess } from '../../src/sources/data/polite-access.js';
-import { createResolver } from '../../src/sources/net/resolve.js';
-import { TlsContexts } from '../../src/sources/net/tls.js';
+import { configuredCollectors } from '../support/configured-collectors.js';
 import { samplesIn } from '../support/exposition.js';
-import { ManualClock } from '../support/manual-clock.js';
-import { RecordedLog } from '../support/recorded-log.js';
 
 /** What a configuration says that its data sources and transactions depend on: `source shop: backend, postgres`. */
 async function dependencies(t: Test, monitoring: string): Promise<readonly string[]> {
   const config = await loadConfig('monitoring.yml', { environment: {}, directory: t.testdir({ 'monitoring.yml': `host: {enabled: false}\n${monitoring}` }) });
-  const [clock, log] = [new ManualClock(), new RecordedLog()];
-  const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
-  const data = new PoliteDataAccess({ prober, clock, log });
-  const calendar = { isActive: () => false };
-  const collectors = await createCollectors({ config, prober, data, healthGates: data, host: null, calendar, silences: new CurrentSilences(), clock, log, memories: new Map(), aiCrmMemory: new AiCrmMemory(), isVerbose: false });
+  const collectors = await configuredCollectors(config);
   const recorder = new Recorder(catalogue, { processMetrics: false });
   recorder.record('configuration', configurationSamples(config, collectors));
   const found = new Map<string, string[]>();

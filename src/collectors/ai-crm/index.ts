@@ -22,7 +22,7 @@ import { usersSubject } from './users.js';
 
 /** What the collectors of `ai_crm` are made from. */
 export interface AiCrmParts {
-  readonly config: Pick<Config, 'intervals' | 'thresholds' | 'tracking'>;
+  readonly config: Pick<Config, 'intervals' | 'retryIntervalSeconds' | 'thresholds' | 'tracking'>;
   readonly aiCrm: AiCrmConfig;
   readonly data: DataAccess;
   readonly clock: Clock;
@@ -49,8 +49,8 @@ function documented({ config, aiCrm, data }: AiCrmParts): readonly Collector[] {
 }
 
 function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Questions): readonly Subject[] {
-  const { intervals, thresholds, tracking } = config;
-  const { tasks: ledger } = memory.of(aiCrm.url);
+  const { intervals, retryIntervalSeconds, thresholds, tracking } = config;
+  const { tasks: ledger, crashes } = memory.of(aiCrm.url);
   const everySeconds = intervals.agentPerformanceSeconds;
   const readTasks = taskSource(questions, ledger, clock, everySeconds);
   const all: readonly Subject[] = [
@@ -59,7 +59,7 @@ function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Quest
     timedQuestion(agentResponseQuestion(everySeconds, thresholds.agentResponseTimeSeconds), questions, aiCrm.timeoutSeconds),
     usersSubject(questions, intervals.detailedAnalysisSeconds),
     timedQuestion(pmGatewayQuestion(intervals.detailedAnalysisSeconds, thresholds.taskProcessingTimeSeconds), questions, aiCrm.timeoutSeconds),
-    databaseSubject(questions, intervals.healthChecksSeconds),
+    databaseSubject(questions, { intervalSeconds: intervals.healthChecksSeconds, retryIntervalSeconds, crashes }),
   ];
   const collected = aiCrm.collect ?? aiCrmSubjects;
   return all.filter(({ name, subject }) => collected.includes(subject) && switchedOffBy(tracking, name) === undefined);

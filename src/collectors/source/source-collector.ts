@@ -51,12 +51,12 @@ export interface SourceOptions {
 
 /**
  * A collector that asks a data source. A `ProbeFailure` of `read` is a finding: the source is down, for this reason, and what it
- * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells.
+ * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells, and may ask for another run soon.
  */
 export function sourceCollector(
   { name, source, intervalSeconds, timeoutSeconds, place }: SourceOptions,
   read: (signal: AbortSignal) => Promise<SourceResult | SourceOff>,
-  onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings'> = () => ({ samples: [] }),
+  onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings' | 'againInSeconds'> = () => ({ samples: [] }),
 ): Collector {
   let isFirst = true;
   const zeroes = () => {
@@ -88,10 +88,11 @@ export function sourceCollector(
       } catch (error) {
         if (!(error instanceof ProbeFailure)) throw error;
         const { reason, message } = error;
-        const { samples, readings = [] } = onFailure(error);
+        const { samples, readings = [], ...soon } = onFailure(error);
         return {
           samples: [...zeroes(), ...samples, set(sourceUp, { source }, 0), addSeries(seriesOf(sourceFailures, { source, reason }), 1)],
           readings: [{ subject: 'source', name: source, up: false, reason, message, notices: [], ...sharing(error) }, ...readings],
+          ...soon,
         };
       }
     },
