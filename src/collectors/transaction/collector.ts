@@ -1,5 +1,6 @@
 import type { TransactionConfig } from '../../config/transaction.js';
 import { worstLevel } from '../../level.js';
+import { reasonWords } from '../../reason.js';
 import type { Collected, Collector } from '../collector.js';
 import type { TransactionReading } from '../reading.js';
 import { turnPatienceSeconds } from './deadline.js';
@@ -53,5 +54,5 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
 }
 
 function remarkOn({ name, verdict: { up, message, reason } }: StepResult): string {
-  return up ? `step ${name}: ${message}` : `step ${name} failed: ${message} (${reason})`;
+  return up ? `step ${name}: ${message}` : `step ${name} failed: ${message}${reason === null ? '' : ` (${reasonWords[reason]})`}`;
 }
