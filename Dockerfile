@@ -14,7 +14,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY build.js tsconfig.json ./
 COPY src src
 # Maps help where the sources are; they are not here.
-RUN node build.js && rm dist/*.map
+RUN node build.js --sbom && rm dist/*.map
 COPY LICENSE ./
 COPY alertmanager/templates alertmanager/templates
 # With what Prometheus and Grafana have the command status compares.

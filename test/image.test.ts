@@ -54,7 +54,7 @@ t.test('the steps of the Dockerfile make the image of what .dockerignore lets th
 
   const files = await listing(image);
   const paths = files.map(({ path }) => path);
-  for (const path of ['app/dist/main.js', 'app/dist/THIRD-PARTY-NOTICES.txt', 'app/LICENSE', 'app/alertmanager/templates/email.tmpl', 'usr/local/bin/ai-crm-exporter']) t.ok(paths.includes(path), path);
+  for (const path of ['app/dist/main.js', 'app/dist/THIRD-PARTY-NOTICES.txt', 'app/dist/sbom.cdx.json', 'app/LICENSE', 'app/alertmanager/templates/email.tmpl', 'usr/local/bin/ai-crm-exporter']) t.ok(paths.includes(path), path);
   t.notOk(paths.some((path) => /node_modules|\.(?:ts|map)$|^app\/src/.test(path)), 'no sources, no packages');
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   t.comment(`${(bytes / mebibyte).toFixed(1)} MiB on top of Node.js, ${files.length} files and folders`);

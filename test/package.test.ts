@@ -9,6 +9,7 @@ import { httpAnswer, rawServer } from './support/raw-server.js';
 interface Manifest {
   readonly version: string;
   readonly files: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
 }
 
@@ -27,7 +28,7 @@ await mkdir(source);
 for (const name of topLevel) if (name !== 'test') await cp(name, join(source, name), { recursive: true });
 await symlink(join(root, 'node_modules'), join(source, 'node_modules'));
 const packing = run('npm', ['pack', '--offline', '--pack-destination', folder], { cwd: source });
-// Unpacked and linked as npm does it, but without dependencies: what npm has in its cache is no business of a test.
+// Unpacked and linked as npm does it: what npm has in its cache is no business of a test.
 await mkdir(installed, { recursive: true });
 await writeFile(join(user, 'package.json'), '{"private": true}');
 const unpacking = run('tar', ['-xzf', join(folder, `ai-crm-exporter-${manifest.version}.tgz`), '--strip-components=1', '-C', installed]);
@@ -48,7 +49,24 @@ t.test('it holds what its users need, and nothing else', async (t) => {
   t.same((await readdir(installed)).sort(), [...wanted].filter((name) => name === 'dist' || topLevel.has(name)).sort());
   const files = (await readdir(installed, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
   t.same(files.filter((name) => /\.(?:map|svg|png)$|\.test\.|(?<!\.d)\.ts$/.test(name)), []);
-  t.ok(files.includes('THIRD-PARTY-NOTICES.txt'));
+});
+
+interface Bill {
+  readonly components: readonly { readonly 'bom-ref': string; readonly scope: string; readonly licenses?: readonly unknown[]; readonly hashes?: readonly unknown[] }[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
+}
+
+t.test('it installs nothing besides, and lists what its bundle holds for scanners', async (t) => {
+  t.notOk(manifest.dependencies, 'no dependencies');
+  const bill = JSON.parse(await readFile(join(installed, 'dist/sbom.cdx.json'), 'utf8')) as Bill;
+  const notices = await readFile(join(installed, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
+  const noticed = [...notices.matchAll(/(?:^|-{80}\n\n)(\S+) (\d\S+) \(/g)].map(([, name, version]) => `${name}@${version}`);
+  t.ok(noticed.length > 50);
+  t.same(bill.components.map((component) => component['bom-ref']).sort(), [...new Set(noticed)].sort(), 'the same as the licence texts');
+  t.same(bill.components.filter(({ scope, licenses = [], hashes = [] }) => scope !== 'required' || licenses.length === 0 || hashes.length === 0), []);
+  const own = bill.dependencies.find(({ ref }) => ref === `ai-crm-exporter@${manifest.version}`)?.dependsOn.map((name) => name.replace(/@[^@]+$/, ''));
+  for (const name of ['koa', '@koa/router', 'prom-client', 'yaml', 'pg']) t.ok(own?.includes(name), name);
+  for (const name of ['tap', 'esbuild', 'typescript']) t.notOk(own?.includes(name), `${name} only builds and tests`);
 });
 
 t.test('check, --config.check and alertmanager-config run without anything beside it', async (t) => {
