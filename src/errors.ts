@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'listen_failed'
   | 'usage'
   | 'refused_target'
+  | 'refused_client'
   | 'bad_request'
   | 'overloaded'
   | 'collector_timeout'

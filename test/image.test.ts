@@ -71,7 +71,8 @@ for (const { as, skip } of [
     const cwd = join(image, inFinal('WORKDIR').text);
     // TMPDIR is read-only as well.
     const inImage = (command: readonly string[]) => asNobody(command.map((argument) => argument.replace(/^\/(?=app\/|usr\/)/, `${image}/`)), { PATH: process.env['PATH'], HOME: '/', TMPDIR: image });
-    const [program, ...args] = inImage(argumentsOf(inFinal('ENTRYPOINT')));
+    // Older ones than that of the image do not have every flag.
+    const [program, ...args] = inImage(argumentsOf(inFinal('ENTRYPOINT')).filter((word) => word !== '--disable-sigusr1' || process.allowedNodeEnvironmentFlags.has(word)));
     const port = await closedPort();
     const untouched = await listing(image);
     const [shell, ...rest] = inImage(versionCommand);

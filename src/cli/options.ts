@@ -16,6 +16,7 @@ export interface ServeOptions extends CommonOptions {
   readonly 'web.listenAddress': readonly string[];
   readonly 'web.telemetryPath': string;
   readonly 'web.config.file'?: string;
+  readonly 'web.allowedHost'?: readonly string[];
 }
 
 /** What `check` can leave out; the names are those of the configuration's sections. */

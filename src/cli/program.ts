@@ -45,6 +45,7 @@ export async function runProgram(
     .addOption(listenAddress(`:${defaultPort}`, 'where to listen, host:port or :port; may be given several times (alias --port N)'))
     .option('--web.telemetry-path <path>', 'path of the metrics', absolutePath, '/metrics')
     .option('--web.config.file <file>', 'TLS and basic auth, as in the Prometheus exporter toolkit')
+    .option('--web.allowed-host <name>', 'public name under which browsers may come, as that of a proxy; *.name for all below it, * for any; may be given several times', allowedHost)
     .optionsGroup('Logging:');
   logging(serve)
     // Whatever is no command ends up here, because this is the default.
@@ -188,6 +189,14 @@ function listenAddress(address: string, description: string): Option {
       parseListenAddress(value);
       return before === unlessGiven ? [value] : [...before, value];
     });
+}
+
+/** Repeatable. */
+function allowedHost(value: string, before: readonly string[] = []): readonly string[] {
+  if (!/^(?:\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/i.test(value)) {
+    throw new InvalidArgumentError('It must be a name such as monitoring.example.com, without scheme, port or path, or *.example.com, or *.');
+  }
+  return [...before, value];
 }
 
 function common(command: Command): Command {

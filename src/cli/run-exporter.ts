@@ -5,7 +5,7 @@ import { createLog } from '../create-log.js';
 import { ExporterError, messageOf } from '../errors.js';
 import { readVersion } from '../version.js';
 import { startServer, type RunningServer, type ServerOptions } from '../http/server.js';
-import type { WebConfig } from '../http/web-config.js';
+import type { WebConfigFile } from '../http/web-config-file.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import type { Log } from '../log.js';
@@ -23,6 +23,7 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
   const log = createLog({ level: options.verbose === true ? 'debug' : options['log.level'], format: options['log.format'] });
   const addresses = options['web.listenAddress'].map(parseListenAddress);
   const webConfigFile = options['web.config.file'];
+  let webConfig: WebConfigFile | undefined;
   let servers: readonly RunningServer[] = [];
   let pending: Promise<Config> | undefined = firstConfig;
   const app = new App({
@@ -34,17 +35,16 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
       pending = undefined;
       if (first !== undefined) return first;
       const config = await loadConfig(options['config.file'], { environment, directory, isLasting: true });
-      // Users and certificates change with a reload, too; a fault in either file leaves both as they are.
-      const renewed = servers.length === 0 ? undefined : await readWebConfig(webConfigFile);
-      if (renewed !== undefined) for (const server of servers) await server.useWebConfig(renewed);
+      // Its changes count without a reload. A fault in it is a fault of the reload all the same.
+      await webConfig?.reload();
       return config;
     },
   });
 
   const start = async () => {
-    const webConfig = await readWebConfig(webConfigFile);
+    webConfig = await openWebConfig(webConfigFile, log);
     await app.start();
-    servers = await listen(app, addresses, { telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, ...(webConfig === undefined ? {} : { webConfig }) });
+    servers = await listen(app, addresses, { telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, allowedHosts: options['web.allowedHost'] ?? [], ...(webConfig === undefined ? {} : { webConfig }) });
     log.info('exporter started', { version: version.version, listen: servers.map(({ url }) => url).join(', '), config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
     tellServiceManager(environment, log);
   };
@@ -99,6 +99,6 @@ async function stopAll(servers: readonly RunningServer[]): Promise<void> {
 }
 
 /** The toolkit file and its parser are loaded only when there is one. */
-async function readWebConfig(file: string | undefined): Promise<WebConfig | undefined> {
-  return file === undefined ? undefined : (await import('../http/web-config.js')).loadWebConfig(file);
+async function openWebConfig(file: string | undefined, log: Log): Promise<WebConfigFile | undefined> {
+  return file === undefined ? undefined : (await import('../http/web-config-file.js')).WebConfigFile.open(file, { clock: systemClock, log });
 }

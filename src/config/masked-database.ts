@@ -1,6 +1,7 @@
 import { mask } from '../sensitive.js';
 import type { DatabaseAddress } from './config.js';
 import type { SqlSourceConfig } from './mapping.js';
+import { withoutTexts } from './read-only-query.js';
 import { maskedTls } from './masked-http.js';
 
 /** Credentials and TLS of a database with the file's keys and without their secrets. */
@@ -16,7 +17,7 @@ export function maskedSqlSource(source: SqlSourceConfig): unknown {
   return {
     url: source.target,
     ...maskedDatabase(source.address),
-    query: source.query,
+    query: withoutTexts(source.query),
     interval: source.intervalSeconds,
     timeout: source.timeoutSeconds,
     max_rows: source.maxRows,

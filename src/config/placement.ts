@@ -34,13 +34,14 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
   if (template !== undefined) return `, not what ${JSON.stringify(truncate(withoutUrlSecrets(template)))} stands for`;
   if (node.value === null) return ', not empty';
   if (typeof node.value !== 'string') return `, not ${node.source ?? String(node.value)}`;
-  return `, not ${JSON.stringify(truncate(mayHoldUrl(path) ? withoutUrlSecrets(node.value) : node.value))}`;
+  return `, not ${JSON.stringify(truncate(mayHoldUrl(path, node.value) ? withoutUrlSecrets(node.value) : node.value))}`;
 }
 
-/** `endpoints.api`, `endpoints.api.url`, what was meant to be one of them, and whatever may be shown of transactions. */
-function mayHoldUrl([section, ...path]: Path): boolean {
-  if (section === 'transactions') return true;
-  if (section === 'ai_crm') return path.length === 0 || path[0] === 'url';
-  if (section !== 'endpoints' && section !== 'json_sources' && section !== 'sql_sources') return false;
-  return path.length === 1 || path[1] === 'url';
+/** What looks like a URL, what was meant to be one, as `endpoints.api` and whatever is called so, and whatever may be shown of transactions. */
+function mayHoldUrl(path: Path, value: string): boolean {
+  const [section, ...rest] = path;
+  if (value.includes('://') || section === 'transactions' || rest.includes('allowed_targets')) return true;
+  if (path.some((part) => typeof part === 'string' && /(?:^|_)url$/.test(part))) return true;
+  if (section === 'ai_crm' || section === 'alertmanager') return rest.length === 0;
+  return (section === 'endpoints' || section === 'json_sources' || section === 'sql_sources') && rest.length === 1;
 }

@@ -13,7 +13,8 @@ import type { SettingsAnswer, SettingsQuestion } from './settings-process.js';
 export function readSettingsApart(text: string, environment: Environment): Promise<SettingsAnswer> {
   return new Promise<SettingsAnswer>((resolve) => {
     const child = fork(fileURLToPath(new URL('./settings-process.js', import.meta.url)), {
-      execArgv: [],
+      // Of the flags, only the one that keeps a debugger from being opened before the first line runs.
+      execArgv: process.execArgv.filter((flag) => flag === '--disable-sigusr1'),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       timeout: patienceMilliseconds,
     });

@@ -1,3 +1,5 @@
+import { mask } from '../sensitive.js';
+
 /**
  * What is wrong with a query that is to read and nothing else, or undefined. This is for telling mistakes early: that the
  * query really only reads is seen to by the server, see `readRows`.
@@ -10,8 +12,19 @@ export function queryProblem(query: string): string | undefined {
   return undefined;
 }
 
+/** The query as it may be shown: every text in it masked, and every comment left out. Quoted names stay. */
+export function withoutTexts(query: string): string {
+  const shown = rewritten(query, (quoted) => (quoted.startsWith('"') ? quoted : `'${mask}'`));
+  return shown ?? mask;
+}
+
 /** The query with every comment as a space and every text and quoted name as `''`; undefined when one of them has no end. */
 function codeOf(query: string): string | undefined {
+  return rewritten(query, () => "''");
+}
+
+/** The query with every comment as a space and every text and quoted name as `write` has it; undefined when one of them has no end. */
+function rewritten(query: string, write: (quoted: string) => string): string | undefined {
   let code = '';
   // Kept apart, because asking a text that grows for its end makes V8 copy all of it, each time.
   let last = '';
@@ -22,7 +35,7 @@ function codeOf(query: string): string | undefined {
     const isInName = /[eE$]/.test(character) && /[\w$]/.test(last);
     const end = isInName ? at : endOfQuoted(query, at);
     if (end === undefined) return undefined;
-    const written = end === at ? character : character === '-' || character === '/' ? ' ' : "''";
+    const written = end === at ? character : character === '-' || character === '/' ? ' ' : write(query.slice(at, end));
     code += written;
     last = written.slice(-1);
     at = Math.max(end, at + 1);

@@ -18,6 +18,9 @@ export function isSecretPath(path: Path): boolean {
   // What becomes of a row or document is no secret, and its labels may be called as they like.
   if ((path[0] === 'json_sources' || path[0] === 'sql_sources') && path[2] === 'metrics') return false;
   if (path[0] === 'transactions' && path[4] === 'json') return true;
+  // What a good answer has in it may be what only the two of them know; a query may look for it.
+  if (path.includes('expect') && (path.includes('json') || last === 'body_regex')) return true;
+  if (path[0] === 'sql_sources' && last === 'query') return true;
   const own = path.filter((_part, index) => !isOwnName(path, index));
   return own.some((part) => typeof part === 'string' && secretKeys.has(part));
 }

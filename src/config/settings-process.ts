@@ -19,5 +19,7 @@ export function answerOf({ text, environment }: SettingsQuestion): SettingsAnswe
 
 // As a process of its own this module answers one question over its channel and ends with it.
 if (process.send !== undefined && process.argv[1] === import.meta.filename) {
+  // See main.ts.
+  process.on('SIGUSR1', () => {});
   process.once('message', (question: SettingsQuestion) => process.send?.(answerOf(question), () => process.disconnect()));
 }

@@ -3,6 +3,7 @@ import Koa from 'koa';
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
+import type { AllowedHosts } from './allowed-hosts.js';
 import { accessLog } from './middleware/access-log.js';
 import { authentication } from './middleware/authentication.js';
 import { boundedBody } from './middleware/bounded-body.js';
@@ -10,7 +11,11 @@ import { compression } from './middleware/compression.js';
 import { errorExit } from './middleware/error-exit.js';
 import { methodNotAllowed } from './middleware/method-not-allowed.js';
 import { notFound } from './middleware/not-found.js';
+import { rateLimit } from './middleware/rate-limit.js';
+import { requestTarget } from './middleware/request-target.js';
 import { securityHeaders } from './middleware/security-headers.js';
+import { strangers } from './middleware/strangers.js';
+import { currentWebConfig, type CurrentWebConfig } from './middleware/web-config.js';
 import { alertsRoute, maxNotificationBytes } from './routes/alerts.js';
 import { apiMetricsRoute } from './routes/api-metrics.js';
 import { apiStatusRoute } from './routes/api-status.js';
@@ -24,7 +29,6 @@ import { runbooksRoute } from './routes/runbooks.js';
 import { serviceDiscoveryRoute } from './routes/service-discovery.js';
 import { statusPageRoute } from './routes/status-page.js';
 import type { Service } from './service.js';
-import type { WebConfig } from './web-config.js';
 
 /** What the routes and middleware need besides the service. */
 export interface ApplicationOptions {
@@ -32,13 +36,13 @@ export interface ApplicationOptions {
   readonly version: string;
   readonly log: Log;
   readonly clock: Clock;
-  /** Asked at every request, as it can be replaced while the server runs. */
-  readonly webConfig: () => WebConfig | undefined;
+  readonly webConfig?: CurrentWebConfig;
+  readonly hosts: AllowedHosts;
 }
 
 /** The whole of the HTTP side: which path is answered by what, and what every answer passes through. */
 export function createApplication(service: Service, options: ApplicationOptions): Koa {
-  const { telemetryPath, version, log, clock, webConfig } = options;
+  const { telemetryPath, version, log, clock, webConfig, hosts } = options;
 
   const router = new Router({ sensitive: true });
   // First, so that a telemetry path of `/` hides the status page and not the other way round.
@@ -58,12 +62,16 @@ export function createApplication(service: Service, options: ApplicationOptions)
   router.put('/-/reload', reloadRoute(service));
 
   const application = new Koa();
+  application.use(requestTarget());
   application.use(accessLog(log, clock));
-  application.use(securityHeaders(webConfig));
+  if (webConfig !== undefined) application.use(currentWebConfig(webConfig));
+  application.use(securityHeaders());
   application.use(compression());
   application.use(errorExit(log));
+  application.use(rateLimit(clock));
+  application.use(strangers(hosts, new Set([telemetryPath, '/probe', '/sd', '/-/healthy', '/-/ready'])));
   application.use(boundedBody(new Map([['POST /alerts', maxNotificationBytes]])));
-  application.use(authentication(webConfig));
+  application.use(authentication());
   application.use(notFound());
   application.use(methodNotAllowed());
   application.use(router.routes());

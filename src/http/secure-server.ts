@@ -1,53 +1,53 @@
-import type { RequestListener, Server, ServerOptions } from 'node:http';
-import { createServer } from 'node:https';
-import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
-import type { ClientAuthentication, WebTls } from './web-tls.js';
+import { alternativeNames, comparable } from './alternative-names.js';
+import { contextOf, type WebTls } from './web-tls.js';
 
 /** How long a client may take for the handshake. */
 const handshakeTimeoutMilliseconds = 10_000;
 
-/** An HTTPS server whose certificate can be replaced while it runs. */
-export interface SecureServer {
-  readonly server: Server;
-  /** Uses this certificate, key and client CA for connections to come. */
-  renew(tls: WebTls): void;
-}
-
-/** An HTTPS server; which clients it lets in is decided during the handshake, before a request is read. */
-export function createSecureServer(tls: WebTls, limits: ServerOptions, listener: RequestListener, log: Log): SecureServer {
-  const { clientAuthentication } = tls;
-  const server = createServer(
-    {
-      ...limits,
-      ...contextOf(tls),
-      handshakeTimeout: handshakeTimeoutMilliseconds,
-      requestCert: clientAuthentication !== 'NoClientCert',
-      rejectUnauthorized: clientAuthentication === 'RequireAndVerifyClientCert',
-    },
-    listener,
-  );
-  server.on('secureConnection', (socket: TLSSocket) => {
-    if (!admits(clientAuthentication, socket)) socket.destroy();
-  });
-  server.on('tlsClientError', (error) => log.debug('tls handshake failed', { error: messageOf(error) }));
-  return { server, renew: (next) => server.setSecureContext(contextOf(next)) };
-}
-
-function contextOf(tls: WebTls): SecureContextOptions {
-  return {
-    cert: tls.certificate,
-    key: tls.key.reveal(),
-    minVersion: tls.minVersion,
-    ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa }),
+/**
+ * Takes TCP connections over, each with the settings for it, and calls `accept` with those whose client may come in. There is one server of Node.js for each settings, which does not listen itself: which certificates are asked
+ * for cannot be changed later, and sessions that clients want to resume end with the settings they began under.
+ */
+export function secureConnections(accept: (socket: TLSSocket, tls: WebTls) => void, log: Log): (raw: Socket, tls: WebTls) => void {
+  let made: { readonly tls: WebTls; readonly server: Server } | undefined;
+  return (raw, tls) => {
+    if (made?.tls !== tls) made = { tls, server: serverFor(tls, accept, log) };
+    made.server.emit('connection', raw);
   };
 }
 
-/** The policies that Node.js does not have: both let the handshake pass and decide by the certificate that came. */
-function admits(policy: ClientAuthentication, socket: TLSSocket): boolean {
-  const presented = Object.keys(socket.getPeerCertificate()).length > 0;
-  if (policy === 'RequireAnyClientCert') return presented;
-  if (policy === 'VerifyClientCertIfGiven') return !presented || socket.authorized;
-  return true;
+function serverFor(tls: WebTls, accept: (socket: TLSSocket, tls: WebTls) => void, log: Log): Server {
+  const server = createServer({
+    ...contextOf(tls),
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: handshakeTimeoutMilliseconds,
+    requestCert: tls.clientAuthentication !== 'NoClientCert',
+    rejectUnauthorized: tls.clientAuthentication === 'RequireAndVerifyClientCert',
+  });
+  server.on('secureConnection', (socket) => {
+    const refusal = refusalOf(tls, socket);
+    if (refusal === undefined) return accept(socket, tls);
+    log.debug('client certificate refused', { reason: refusal });
+    socket.destroy();
+  });
+  server.on('tlsClientError', (error, socket) => {
+    log.debug('tls handshake failed', { error: messageOf(error) });
+    socket.destroy();
+  });
+  return server;
+}
+
+/** What Node.js does not see to: policies that let the handshake pass and decide by the certificate that came, and its names. */
+function refusalOf({ clientAuthentication, clientAllowedSans }: WebTls, socket: TLSSocket): string | undefined {
+  const { subjectaltname, raw } = socket.getPeerCertificate();
+  const isPresented = raw !== undefined;
+  if (clientAuthentication === 'RequireAnyClientCert' && !isPresented) return 'there is none';
+  if (clientAuthentication === 'VerifyClientCertIfGiven' && isPresented && !socket.authorized) return 'it is not from the client CA';
+  if (clientAllowedSans === undefined) return undefined;
+  const names = alternativeNames(subjectaltname ?? '');
+  return clientAllowedSans.some((name) => names.includes(comparable(name))) ? undefined : 'none of client_allowed_sans is in it';
 }

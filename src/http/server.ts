@@ -1,12 +1,16 @@
 import { createServer, type Server, type ServerOptions as NodeOptions } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { hostname } from 'node:os';
 import type { Clock } from '../clock.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
 import type { Log } from '../log.js';
+import { AllowedHosts } from './allowed-hosts.js';
 import { createApplication } from './application.js';
 import { Connections } from './connections.js';
 import type { Service } from './service.js';
-import type { WebConfig } from './web-config.js';
+import { answerUnreadable } from './unreadable.js';
+import type { WebConfigSource } from './web-config.js';
+import type { WebTls } from './web-tls.js';
 
 /** Where and how the exporter is served. */
 export interface ServerOptions {
@@ -20,8 +24,10 @@ export interface ServerOptions {
   readonly version: string;
   readonly log: Log;
   readonly clock: Clock;
-  /** TLS, users and headers; absent: plain HTTP for everybody who can connect. */
-  readonly webConfig?: WebConfig;
+  /** TLS, users, headers and limits, asked for at each connection and request; absent: plain HTTP for everybody who can connect. */
+  readonly webConfig?: WebConfigSource;
+  /** Names under which browsers may come, besides those that cannot be a stranger's, see `AllowedHosts`. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** A server that is listening. */
@@ -29,11 +35,6 @@ export interface RunningServer {
   /** How to reach it from this machine, without a path. */
   readonly url: string;
   readonly port: number;
-  /**
-   * Takes over users, headers and renewed certificates for connections to come. Throws `config_invalid` when TLS was
-   * switched on or off, which needs a restart.
-   */
-  useWebConfig(webConfig: WebConfig): Promise<void>;
   /** Ends idle connections at once and lets running answers finish, for at most five seconds. */
   stop(): Promise<void>;
 }
@@ -51,6 +52,8 @@ const limits: NodeOptions = {
   keepAliveTimeout: 90_000,
   connectionsCheckingInterval: 10_000,
   maxHeaderSize: 16 * 1024,
+  // Answered by us, as every other fault.
+  requireHostHeader: false,
 };
 
 /** How long a connection may carry nothing while an answer is under way: longer than any probe takes. */
@@ -68,32 +71,51 @@ const maxConnections = 256;
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, telemetryPath, version, log, clock } = options;
   if (!telemetryPath.startsWith('/')) throw new ExporterError('usage', `telemetry path ${telemetryPath} does not begin with /`);
-  let web = options.webConfig;
-  const application = createApplication(service, { telemetryPath, version, log, clock, webConfig: () => web });
+  const { webConfig } = options;
+  const hosts = new AllowedHosts(options.allowedHosts ?? [], [hostname(), host]);
+  const tlsSettings = new WeakMap<Socket, WebTls | undefined>();
+  const application = createApplication(service, { telemetryPath, version, log, clock, hosts, ...(webConfig && { webConfig: { source: webConfig, tlsSettings } }) });
   const connections = new Connections();
-  const listener = connections.counting(application.callback());
-  const secure = web?.tls && (await import('./secure-server.js')).createSecureServer(web.tls, limits, listener, log);
-  const server = secure?.server ?? createServer(limits, listener);
+  const server = createServer(limits, connections.counting(application.callback()));
+  if (webConfig !== undefined) await decideEachConnection(server, webConfig, tlsSettings, log);
   server.maxConnections = maxConnections;
   server.timeout = inactivityTimeoutMilliseconds;
   connections.follow(server);
+  server.on('clientError', answerUnreadable(log, () => webConfig?.latest.headers));
   await listen(server, host, port);
   server.on('error', (error) => log.error('http server failed', { error: messageOf(error) }));
 
   const bound = (server.address() as AddressInfo).port;
   let stopped: Promise<void> | undefined;
   return {
-    url: `${secure === undefined ? 'http' : 'https'}://${reachable(host)}:${bound}`,
+    url: `${webConfig?.latest.tls === undefined ? 'http' : 'https'}://${reachable(host)}:${bound}`,
     port: bound,
-    async useWebConfig(next) {
-      if ((next.tls === undefined) !== (secure === undefined)) {
-        throw new ExporterError('config_invalid', 'tls_server_config: switching TLS on or off needs a restart', { expose: true });
-      }
-      if (next.tls !== undefined) secure?.renew(next.tls);
-      web = next;
-    },
     stop: () => (stopped ??= connections.close(server, clock, graceSeconds)),
   };
+}
+
+/**
+ * Makes a server speak HTTP or HTTPS with each client, as the web configuration says when the client connects, and notes by which
+ * settings it did.
+ */
+async function decideEachConnection(server: Server, webConfig: WebConfigSource, tlsSettings: WeakMap<Socket, WebTls | undefined>, log: Log): Promise<void> {
+  const { secureConnections } = await import('./secure-server.js');
+  // What Node.js does with a connection, which now happens after the decision.
+  const speakHttp = server.listeners('connection');
+  server.removeAllListeners('connection');
+  const serve = (socket: Socket, tls: WebTls | undefined) => {
+    tlsSettings.set(socket, tls);
+    for (const listener of speakHttp) listener.call(server, socket);
+  };
+  const secure = secureConnections(serve, log);
+  server.on('connection', async (socket: Socket) => {
+    // Nobody else hears of a client that leaves this early.
+    socket.on('error', () => {});
+    const { tls } = await webConfig.current();
+    if (socket.destroyed) return;
+    if (tls === undefined) serve(socket, tls);
+    else secure(socket, tls);
+  });
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,12 +1,20 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { validateHeaderValue } from 'node:http';
 import { basename } from 'node:path';
+import { parseDurationSeconds } from '../config/duration.js';
 import { Secret } from '../config/secret.js';
+import { yamlProblemMessage } from '../config/yaml-message.js';
 import { decodeFile } from '../decode-text.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
+import { FilesRead } from './files-read.js';
 import { readTls, type WebTls } from './web-tls.js';
 import { YamlSection, type ProblemSink } from './yaml-section.js';
+
+/** How many requests are answered: `burst` at once, and then one an interval. */
+export interface RateLimit {
+  readonly intervalSeconds: number;
+  readonly burst: number;
+}
 
 /** What `--web.config.file` says. */
 export interface WebConfig {
@@ -15,10 +23,25 @@ export interface WebConfig {
   readonly users: ReadonlyMap<string, Secret>;
   /** Response headers that replace the exporter's own. */
   readonly headers: ReadonlyMap<string, string>;
+  readonly rateLimit?: RateLimit;
 }
 
-/** The headers that exporter-toolkit lets a file set. */
-const settableHeaders = ['Content-Security-Policy', 'Strict-Transport-Security', 'X-Content-Type-Options', 'X-Frame-Options', 'X-XSS-Protection'];
+/** Where the web configuration in force comes from. */
+export interface WebConfigSource {
+  /** As the files are now. */
+  current(): Promise<WebConfig>;
+  /** The same without looking at the files. */
+  readonly latest: WebConfig;
+}
+
+/** The headers that exporter-toolkit lets a file set, with their values where not every one will do. */
+const settableHeaders: Readonly<Record<string, readonly string[] | undefined>> = {
+  'Content-Security-Policy': undefined,
+  'Strict-Transport-Security': undefined,
+  'X-Content-Type-Options': ['nosniff'],
+  'X-Frame-Options': ['deny', 'sameorigin'],
+  'X-XSS-Protection': undefined,
+};
 
 const bcryptHash = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 
@@ -29,8 +52,8 @@ const bcryptHash = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
  * Throws `config_missing` or `config_unreadable` for the file itself and `config_invalid` with one line for each problem
  * in it, `file:line:column path: message`. No message contains a hash or a key.
  */
-export async function loadWebConfig(file: string): Promise<WebConfig> {
-  const bytes = await readFile(file).catch((error: unknown) => {
+export async function loadWebConfig(file: string, read = new FilesRead()): Promise<WebConfig> {
+  const bytes = await read.read(file).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') throw new ExporterError('config_missing', `${file}: no such file`, { cause: error, expose: true });
     throw new ExporterError('config_unreadable', `${file}: cannot be read: ${systemCodeOf(error) ?? messageOf(error)}`, { cause: error, expose: true });
   });
@@ -41,18 +64,24 @@ export async function loadWebConfig(file: string): Promise<WebConfig> {
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const sink: ProblemSink = { yaml, file, lines, problems: [] };
-  for (const error of document.errors) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    sink.problems.push(`${file}:${line}:${col} ${basename(file)}: ${messageOf(error)}`);
+  for (const { code, message, pos } of document.errors) {
+    const { line, col } = lines.linePos(pos[0]);
+    sink.problems.push(`${file}:${line}:${col} ${basename(file)}: ${yamlProblemMessage(code, message, text, pos[0])}`);
   }
   refuse(sink);
   if (document.contents === null) return { users: new Map(), headers: new Map() };
   if (!yaml.isMap(document.contents)) throw new ExporterError('config_invalid', `${file}:1:1 ${basename(file)}: must be a mapping`, { expose: true });
 
   const root = new YamlSection(sink, document.contents, '');
-  root.refuseOthers(['tls_server_config', 'http_server_config', 'basic_auth_users'], ['rate_limit']);
-  const tls = await readTls(root.section('tls_server_config'), file);
-  const webConfig = { users: readUsers(root.section('basic_auth_users')), headers: readHeaders(root.section('http_server_config')), ...(tls && { tls }) };
+  root.refuseOthers(['tls_server_config', 'http_server_config', 'basic_auth_users', 'rate_limit']);
+  const tls = await readTls(root.section('tls_server_config'), { file, read });
+  const rateLimit = readRateLimit(root.section('rate_limit'));
+  const webConfig = {
+    users: readUsers(root.section('basic_auth_users')),
+    headers: readHeaders(root.section('http_server_config')),
+    ...(tls && { tls }),
+    ...(rateLimit && { rateLimit }),
+  };
   refuse(sink);
   return webConfig;
 }
@@ -72,13 +101,15 @@ function readUsers(section: YamlSection | undefined): ReadonlyMap<string, Secret
 }
 
 function readHeaders(server: YamlSection | undefined): ReadonlyMap<string, string> {
-  server?.refuseOthers(['headers'], ['http2']);
+  server?.refuseOthers(['headers', 'http2']);
+  if (server?.flag('http2') === true) server.problem('http2', 'is not supported by ai-crm-exporter: it speaks HTTP/1.1 only');
   const section = server?.section('headers');
-  section?.refuseOthers(settableHeaders);
+  section?.refuseOthers(Object.keys(settableHeaders));
   const headers = new Map<string, string>();
-  for (const name of settableHeaders) {
+  for (const [name, allowed] of Object.entries(settableHeaders)) {
     const value = section?.text(name);
     if (value === undefined) continue;
+    if (allowed !== undefined && !allowed.includes(value)) section?.problem(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
     try {
       validateHeaderValue(name, value);
       headers.set(name, value);
@@ -87,4 +118,16 @@ function readHeaders(server: YamlSection | undefined): ReadonlyMap<string, strin
     }
   }
   return headers;
+}
+
+function readRateLimit(section: YamlSection | undefined): RateLimit | undefined {
+  section?.refuseOthers(['interval', 'burst']);
+  const interval = section?.text('interval') ?? '0';
+  // A number without unit would be nanoseconds, as Go counts; nobody means those.
+  const intervalSeconds = /[a-z]/.test(interval) || Number(interval) === 0 ? parseDurationSeconds(interval) : undefined;
+  const burst = section?.text('burst');
+  if (intervalSeconds === undefined) section?.problem('interval', 'must be a duration such as 100ms, or 0 for no limit');
+  if (burst !== undefined && !/^\d{1,9}$/.test(burst)) section?.problem('burst', 'must be a whole number');
+  else if (intervalSeconds !== undefined && intervalSeconds > 0 && Number(burst ?? 0) === 0) section?.problem('burst', 'must be 1 or more: with 0 no request at all would be answered');
+  return section === undefined || !intervalSeconds ? undefined : { intervalSeconds, burst: Number(burst) };
 }

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { Secret } from '../config/secret.js';
 import { decodeFile } from '../decode-text.js';
 import { messageOf, systemCodeOf } from '../errors.js';
+import type { FilesRead } from './files-read.js';
 import type { YamlSection } from './yaml-section.js';
 
 /** Which certificates clients must show: the names and meanings of Go's `crypto/tls`. */
@@ -25,64 +25,180 @@ export interface WebTls {
   readonly key: Secret;
   readonly clientCa?: string;
   readonly clientAuthentication: ClientAuthentication;
+  /** One of them has to be among the alternative names of a client's certificate; absent: each certificate will do. */
+  readonly clientAllowedSans?: readonly string[];
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** As OpenSSL writes them; absent: those of Node.js. */
+  readonly ciphers?: string;
+  /** As OpenSSL writes them, the preferred one first; absent: those of Node.js. */
+  readonly curves?: string;
+  /** Whether the order of the ciphers counts, or the client's. */
+  readonly prefersOwnCiphers: boolean;
 }
 
 const versions = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
-/** Keys of exporter-toolkit that are left out on purpose: named, so that nobody believes them to be in force. */
-const unsupported = ['cert', 'key', 'client_ca', 'client_allowed_sans', 'max_version', 'cipher_suites', 'prefer_server_cipher_suites', 'curve_preferences'];
+/** The suites that Go calls secure, by its names, with those of OpenSSL. */
+const cipherSuites: Readonly<Record<string, string>> = {
+  TLS_AES_128_GCM_SHA256: 'TLS_AES_128_GCM_SHA256',
+  TLS_AES_256_GCM_SHA384: 'TLS_AES_256_GCM_SHA384',
+  TLS_CHACHA20_POLY1305_SHA256: 'TLS_CHACHA20_POLY1305_SHA256',
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: 'ECDHE-ECDSA-AES256-GCM-SHA384',
+  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-ECDSA-CHACHA20-POLY1305',
+  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: 'ECDHE-RSA-AES128-GCM-SHA256',
+  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: 'ECDHE-RSA-AES256-GCM-SHA384',
+  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-RSA-CHACHA20-POLY1305',
+  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: 'ECDHE-ECDSA-AES128-SHA',
+  TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA: 'ECDHE-ECDSA-AES256-SHA',
+  TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA: 'ECDHE-RSA-AES128-SHA',
+  TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: 'ECDHE-RSA-AES256-SHA',
+};
 
-/**
- * Reads `tls_server_config` and the files it names, relative to the web configuration file. Problems are noted in the
- * section; the result is undefined when there is no such section or it cannot be used.
- */
-export async function readTls(section: YamlSection | undefined, file: string): Promise<WebTls | undefined> {
-  if (section === undefined) return undefined;
-  section.refuseOthers(['cert_file', 'key_file', 'client_ca_file', 'client_auth_type', 'min_version'], unsupported);
-  const minVersion = versions[section.choice('min_version', ['TLS12', 'TLS13']) ?? 'TLS12'];
-  const clientAuthentication = section.choice('client_auth_type', clientAuthentications) ?? 'NoClientCert';
-  for (const key of ['cert_file', 'key_file']) if (section.text(key) === undefined) section.problem(key, 'is missing');
-  const certificate = await readNamedFile(section, 'cert_file', file);
-  const key = await readNamedFile(section, 'key_file', file);
-  const clientCa = await readNamedFile(section, 'client_ca_file', file);
-  if (clientAuthentication.includes('Verify') && section.text('client_ca_file') === undefined) {
-    section.problem('client_ca_file', `is missing, which ${clientAuthentication} needs`);
-  }
-  if (clientAuthentication === 'NoClientCert' && clientCa !== undefined) {
-    section.problem('client_ca_file', 'is without effect as long as client_auth_type is NoClientCert');
-  }
-  if (certificate === undefined || key === undefined) return undefined;
-  checkPem(section, certificate, key, clientCa);
-  return { certificate, key: new Secret(key), clientAuthentication, minVersion, ...(clientCa === undefined ? {} : { clientCa }) };
+/** Those of TLS 1.3, which the list of a file neither adds nor takes away, as in Go. */
+const newestSuites = Object.values(cipherSuites).filter((name) => name.startsWith('TLS_'));
+
+const curves: Readonly<Record<string, string>> = { CurveP256: 'P-256', CurveP384: 'P-384', CurveP521: 'P-521', X25519: 'X25519' };
+
+const known = [
+  ...['cert', 'cert_file', 'key', 'key_file', 'client_ca', 'client_ca_file', 'client_auth_type', 'client_allowed_sans'],
+  ...['min_version', 'max_version', 'cipher_suites', 'prefer_server_cipher_suites', 'curve_preferences'],
+];
+
+/** Where the certificates named in a web configuration file are read from. */
+export interface NamedFiles {
+  /** The web configuration file, to which names are relative. */
+  readonly file: string;
+  readonly read: FilesRead;
 }
 
-async function readNamedFile(section: YamlSection, key: string, file: string): Promise<string | undefined> {
-  const named = section.text(key);
-  if (named === undefined) return undefined;
+/**
+ * Reads `tls_server_config` and the files it names. Problems are noted in the section; the result is undefined when there
+ * is no such section or it cannot be used.
+ */
+export async function readTls(section: YamlSection | undefined, files: NamedFiles): Promise<WebTls | undefined> {
+  if (section === undefined) return undefined;
+  section.refuseOthers(known);
+  const minVersion = readVersion(section, 'min_version') ?? 'TLSv1.2';
+  const maxVersion = readVersion(section, 'max_version') ?? 'TLSv1.3';
+  if (minVersion > maxVersion) section.problem('max_version', 'is older than min_version');
+  const ciphers = readCiphers(section, minVersion, maxVersion);
+  const curveNames = section.choices('curve_preferences', curves);
+  const prefersOwnCiphers = section.flag('prefer_server_cipher_suites') ?? true;
+  const client = await readClient(section, files);
+  const certificate = await readPem(section, 'cert', files);
+  const key = await readPem(section, 'key', files);
+  for (const [name, pem] of [['cert', certificate], ['key', key]] as const) {
+    if (pem === undefined && section.text(name) === undefined && section.text(`${name}_file`) === undefined) section.problem(`${name}_file`, `is missing, and so is ${name}`);
+  }
+  if (certificate === undefined || key === undefined) return undefined;
+  const tls: WebTls = {
+    certificate,
+    key: new Secret(key),
+    ...client,
+    minVersion,
+    maxVersion,
+    prefersOwnCiphers,
+    ...(ciphers && { ciphers }),
+    ...(curveNames !== undefined && curveNames.length > 0 && { curves: curveNames.join(':') }),
+  };
+  checkPem(section, tls);
+  return tls;
+}
+
+/** What Node.js makes connections from. */
+export function contextOf({ certificate, key, clientCa, minVersion, maxVersion, ciphers, curves, prefersOwnCiphers }: WebTls): SecureContextOptions {
+  return {
+    cert: certificate,
+    key: key.reveal(),
+    minVersion,
+    maxVersion,
+    honorCipherOrder: prefersOwnCiphers,
+    ...(clientCa !== undefined && { ca: clientCa }),
+    ...(ciphers !== undefined && { ciphers }),
+    ...(curves !== undefined && { ecdhCurve: curves }),
+  };
+}
+
+function readVersion(section: YamlSection, key: string): WebTls['minVersion'] | undefined {
+  const given = section.text(key);
+  if (given === 'TLS10' || given === 'TLS11') {
+    section.problem(key, `${given} is not supported by ai-crm-exporter: TLS12 is the oldest`);
+    return undefined;
+  }
+  const version = section.choice(key, ['TLS12', 'TLS13']);
+  return version && versions[version];
+}
+
+/** The suites of the file with all of TLS 1.3: without any of those, Node.js would end at TLS 1.2. */
+function readCiphers(section: YamlSection, minVersion: string, maxVersion: string): string | undefined {
+  const given = section.choices('cipher_suites', cipherSuites);
+  if (given === undefined || given.length === 0) return undefined;
+  const older = given.filter((name) => !newestSuites.includes(name));
+  if (older.length === 0 && maxVersion === 'TLSv1.2') section.problem('cipher_suites', 'has no suite of TLS 1.2, and max_version allows nothing newer');
+  return (minVersion === 'TLSv1.3' ? newestSuites : [...older, ...newestSuites]).join(':');
+}
+
+async function readClient(section: YamlSection, files: NamedFiles): Promise<Pick<WebTls, 'clientAuthentication' | 'clientCa' | 'clientAllowedSans'>> {
+  // The second name is one that exporter-toolkit keeps from its first versions.
+  const given = section.text('client_auth_type') === 'RequireClientCert' ? 'RequireAnyClientCert' : section.choice('client_auth_type', clientAuthentications);
+  const clientAuthentication = given ?? 'NoClientCert';
+  const clientCa = await readPem(section, 'client_ca', files);
+  const clientAllowedSans = section.texts('client_allowed_sans');
+  if (clientAuthentication === 'RequireAndVerifyClientCert' && section.text('client_ca_file') === undefined && section.text('client_ca') === undefined) {
+    section.problem('client_ca_file', 'is missing, which RequireAndVerifyClientCert needs');
+  }
+  if (clientAllowedSans?.length === 0) section.problem('client_allowed_sans', 'is empty, so that nobody could connect');
+  if (clientAuthentication === 'NoClientCert') {
+    for (const key of ['client_ca', 'client_ca_file', 'client_allowed_sans']) {
+      if (section.keys().includes(key)) section.problem(key, 'is without effect as long as client_auth_type is NoClientCert');
+    }
+  }
+  return { clientAuthentication, ...(clientCa !== undefined && { clientCa }), ...(clientAllowedSans && { clientAllowedSans }) };
+}
+
+/** The PEM text under `key`, or that of the file named under `key_file`. */
+async function readPem(section: YamlSection, key: string, { file, read }: NamedFiles): Promise<string | undefined> {
+  const inline = section.text(key);
+  const fileKey = `${key}_file`;
+  const named = section.text(fileKey);
+  if (named === undefined) return inline;
+  if (inline !== undefined) section.problem(key, `stands beside ${fileKey}: only one of them can count`);
+  // Its text is not quoted: it may be a private key.
+  if (named.includes('-----BEGIN')) {
+    section.problem(fileKey, `is a PEM text and not the name of a file: that is ${key}`);
+    return undefined;
+  }
   try {
-    const text = decodeFile(await readFile(resolve(dirname(file), named)));
-    if (text === undefined) section.problem(key, `${named} is not UTF-8 text`);
+    const text = decodeFile(await read.read(resolve(dirname(file), named)));
+    if (text === undefined) section.problem(fileKey, `${named} is not UTF-8 text`);
     return text;
   } catch (error) {
-    section.problem(key, `${named} cannot be read: ${systemCodeOf(error) ?? messageOf(error)}`);
+    section.problem(fileKey, `${named} cannot be read: ${systemCodeOf(error) ?? messageOf(error)}`);
     return undefined;
   }
 }
 
 /** Tells at the start what would otherwise show as a failed handshake. */
-function checkPem(section: YamlSection, cert: string, key: string, clientCa: string | undefined): void {
+function checkPem(section: YamlSection, tls: WebTls): void {
+  const cert = tls.certificate;
   const attempts: readonly (readonly [name: string, attempt: () => unknown])[] = [
-    ['cert_file', () => new X509Certificate(cert)],
-    ['key_file', () => createSecureContext({ cert, key })],
-    ['client_ca_file', () => clientCa !== undefined && new X509Certificate(clientCa)],
+    ['cert', () => new X509Certificate(cert)],
+    ['key', () => createSecureContext({ cert, key: tls.key.reveal() })],
+    ['client_ca', () => tls.clientCa !== undefined && certificatesIn(tls.clientCa).map((pem) => new X509Certificate(pem))],
   ];
   for (const [name, attempt] of attempts) {
     try {
       attempt();
     } catch (error) {
-      section.problem(name, `cannot be used: ${messageOf(error)}`);
+      section.problem(section.text(name) === undefined ? `${name}_file` : name, `cannot be used: ${messageOf(error)}`);
       return;
     }
   }
+}
+
+/** Each of a bundle's certificates; the whole text where none is found, so that it is refused. */
+function certificatesIn(pem: string): readonly string[] {
+  return pem.match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^]*?(?:-----END [A-Z0-9 ]+-----|$)/g) ?? [pem];
 }

@@ -1,4 +1,4 @@
-import type { LineCounter, Node, YAMLMap } from 'yaml';
+import type { LineCounter, Node, Scalar, YAMLMap } from 'yaml';
 
 type Yaml = typeof import('yaml');
 
@@ -30,19 +30,46 @@ export class YamlSection {
     return undefined;
   }
 
-  /** The text under `key`, or undefined when it is absent, blank or no text. */
+  /** The text under `key`, or undefined when it is absent, blank or no text. A number or `true` is the text that was written. */
   text(key: string): string | undefined {
     const node = this.#node(key);
     if (node === undefined) return undefined;
-    if (this.sink.yaml.isScalar(node) && typeof node.value === 'string') return node.value === '' ? undefined : node.value;
+    if (this.sink.yaml.isScalar(node)) return writtenText(node) || undefined;
     this.problem(key, 'must be a text');
+    return undefined;
+  }
+
+  /** The texts of the list under `key`, or undefined when it is absent or no list of texts. */
+  texts(key: string): readonly string[] | undefined {
+    const node = this.#node(key);
+    if (node === undefined) return undefined;
+    const { isSeq, isScalar } = this.sink.yaml;
+    if (isSeq(node) && node.items.every((item) => isScalar(item) && item.value !== null)) return node.items.map((item) => writtenText(item as Scalar));
+    this.problem(key, 'must be a list of texts');
+    return undefined;
+  }
+
+  /** The values that `known` has for the names in the list under `key`; names that it does not have are noted. */
+  choices<V>(key: string, known: Readonly<Record<string, V>>): readonly V[] | undefined {
+    const given = this.texts(key);
+    const unknown = given?.filter((name) => !Object.hasOwn(known, name)) ?? [];
+    if (unknown.length > 0) this.problem(key, `${unknown.map((name) => JSON.stringify(name)).join(', ')}: not one of ${Object.keys(known).join(', ')}`);
+    return given?.flatMap((name) => (Object.hasOwn(known, name) ? [known[name] as V] : []));
+  }
+
+  /** True or false, or undefined when it is absent or neither, which is noted. */
+  flag(key: string): boolean | undefined {
+    const node = this.#node(key);
+    if (node === undefined) return undefined;
+    if (this.sink.yaml.isScalar(node) && typeof node.value === 'boolean') return node.value;
+    this.problem(key, 'must be true or false');
     return undefined;
   }
 
   /** The text under `key` if it matches; anything else is noted with `message`. */
   matching(key: string, pattern: RegExp, message: string): string | undefined {
     const node = this.#node(key);
-    if (this.sink.yaml.isScalar(node) && typeof node.value === 'string' && pattern.test(node.value)) return node.value;
+    if (this.sink.yaml.isScalar(node) && pattern.test(writtenText(node))) return writtenText(node);
     this.problem(key, message);
     return undefined;
   }
@@ -85,4 +112,9 @@ export class YamlSection {
     const node = this.map.get(key, true);
     return this.sink.yaml.isScalar(node) && node.value === null ? undefined : node;
   }
+}
+
+/** As exporter-toolkit reads texts: `1` is "1", whether or not it has quotes. */
+function writtenText({ value, source }: Scalar): string {
+  return typeof value === 'string' ? value : value === null ? '' : (source ?? String(value));
 }

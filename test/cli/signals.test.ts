@@ -70,6 +70,19 @@ t.test('SIGTERM at any moment of the start ends it in good order', async (t) => 
   }
 });
 
+t.test('SIGUSR1 opens no debugger, at any moment from the first line on', async (t) => {
+  for (const milliseconds of [0, 150]) {
+    const program = await startedFor(milliseconds, serve);
+    program.signal('SIGUSR1');
+    program.signal('SIGHUP');
+    await until('it has reloaded, or ended', () => /configuration reloaded/.test(program.output()) || program.hasEnded());
+    program.signal('SIGUSR1');
+    program.signal('SIGTERM');
+    t.equal(await program.exitCode, 0);
+    t.notMatch(program.output(), 'Debugger', `after ${milliseconds} ms`);
+  }
+});
+
 t.test('a command that does not run the exporter ends by a signal as any program, also by one that came while it was loaded', async (t) => {
   for (const args of [['check', '--config.file', fifo], ['--config.check', '--config.file', fifo]]) {
     for (const [signal, milliseconds] of [['SIGHUP', 0], ['SIGTERM', 0], ['SIGTERM', 300]] as const) {

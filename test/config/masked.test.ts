@@ -13,6 +13,32 @@ t.test('no secret of the configuration is in its masked form', async (t) => {
   for (const secret of ['s3cret', '-from-file', 'BEGIN', 'b=c']) t.notOk(text.includes(secret), `${secret} does not show`);
 });
 
+t.test('neither what is expected of an answer nor a text of a query shows, in whatever form it is written', async (t) => {
+  const expected = 'expect: {status: 200, body_regex: hunter2, json: {$.a: hunter2, $.b: [hunter2, 4711, true]}}';
+  const directory = t.testdir({
+    'monitoring.yml': `endpoints:
+  api: {url: "http://crm.test/", ${expected}}
+probe: {modules: {m: {${expected}}}}
+transactions: {t: {steps: [{name: a, url: "http://crm.test/", ${expected}}]}}
+sql_sources:
+  plain: &source
+    url: postgres://reader@db.test/crm
+    query: |
+      select "Own name", 7 from orders -- hunter2
+      where a = 'hunter2' and b = 'it''s hunter2' and c = E'\\'hunter2' /* hunter2 /* hunter2 */ */
+      and d = $$hunter2$$ and e = $x$hunter2 $$ '$x$ and f = U&'hunter2' and g = B'1'
+    metrics: [{name: n_total, type: counter, help: h, value: n}]
+  prefixed: {<<: *source, query: "select n'hunter2', x from t where e = e'hunter2\\\\\\\\'"}
+`,
+  });
+  const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as { sql_sources: Record<string, { query: string }>; endpoints: Record<string, { expect: unknown }> };
+  const text = JSON.stringify(masked);
+  t.notMatch(text, 'hunter2');
+  t.notMatch(text, '4711');
+  t.strictSame(masked.endpoints['api']?.expect, { status: [200], body_regex: '<secret>', json: { '$.a': ['<secret>'], '$.b': ['<secret>', '<secret>', '<secret>'] } });
+  t.match(masked.sql_sources['plain']?.query, /^select "Own name", 7 from orders {2}where a = '<secret>' and b = '<secret>'/);
+});
+
 t.test('no secret shows when the configuration itself is printed by mistake', async (t) => {
   const config = await loadRich();
   for (const text of [inspect(config, { depth: null, showHidden: true }), JSON.stringify(config), String(config.components[0])]) {
@@ -32,7 +58,7 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     method: 'POST',
     headers: { accept: 'application/json', 'x-api-key': '<secret>', 'x-build': '<secret>' },
     body: '<11 bytes>',
-    expect: { status: [204], body_regex: '^ok$', json: false },
+    expect: { status: [204], body_regex: '<secret>', json: false },
     auth: { basic: { username: 'monitor', password: '<secret>' } },
     tls: { ca_file: '<loaded>', cert_file: '<loaded>', key_file: '<secret>', server_name: 'crm.internal', insecure_skip_verify: false },
     follow_redirects: false,

@@ -11,6 +11,20 @@ const environment = { CRM_HOST: 'crm', TIMEOUT: '1h', EMPTY: '' };
 
 /** What each file of the folder is answered with; every line begins with the file's name. */
 const answers: Readonly<Record<string, readonly string[]>> = {
+  'hidden.yml': [
+    ':2:40 endpoints.a.depends_on[0]: no component is called "http://<secret>@crm/"',
+    ':2:88 endpoints.a.expect.body_regex: must be a regular expression (unterminated character class)',
+    ':3:6 endpoints.b: must be a URL that begins with http://, https://, tcp://, postgres:// or redis://, not "<secret>@crm"',
+    ':5:21 probe.allowed_targets[0]: must be a pattern such as https://*.example.com/*, not "<secret>@crm/*"',
+    ':5:49 probe.allowed_targets[1]: must be a pattern such as https://*.example.com/*, not "https://crm/?<secret>"',
+    ':5:77 probe.allowed_targets[2]: must be a pattern such as https://*.example.com/*, not "<secret>@crm"',
+    ':6:14 grafana_url: must be a URL without query and fragment, not "https://grafana/?<secret>"',
+    ':7:15 runbooks_url: must be a URL such as https://monitoring.example.com:10059/runbooks, not "<secret>@crm"',
+    ':8:21 alertmanager.url: must be a URL without query and fragment, not "http://alerts/?<secret>"',
+    ':10:33 sql_sources.s.query: must begin with select or with: a source may only read',
+    ':12:66 transactions.t.steps[0].expect.body_regex: must be a regular expression (unterminated group)',
+    ':13:62 maintenance_windows[0].duration: must be a number of seconds or a duration such as 30s, not "<secret>@crm/"',
+  ],
   'json-sources.yml': [
     ':2:3 json_sources.ai_crm_own: names that begin with ai_crm are taken by this exporter',
     ':3:36 json_sources.none.preset: must be ai_crm_metrics, ai_crm_agents_metrics or ai_crm_business_metrics, not "shop"',
@@ -111,7 +125,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':5:14 endpoints.backend.headers: must be a mapping of header names to values, not a list',
     ':6:23 endpoints.backend.follow_redirects: must be true or false, not "yes"',
     ':7:22 endpoints.backend.expect.status: must be a whole number, not "ok"',
-    ':7:32 endpoints.backend.expect.json: must be true, false or a mapping of paths to values, not 1',
+    ':7:32 endpoints.backend.expect.json: must be true, false or a mapping of paths to values',
     ':8:13 endpoints.frontend: must be a URL or a mapping with a url, not a list',
     ':9:12 endpoints.database: must be a URL or a mapping with a url, not empty',
     ':11:22 alert_thresholds.cpu_usage_percent: must be a number, not "high"',
@@ -189,7 +203,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   'http.yml': [
     ':2:38 endpoints.a.method: must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, not "FETCH"',
     ':3:40 endpoints.b.headers."bad name": not a header name',
-    ':4:51 endpoints.c.expect.body_regex: must be a regular expression (unterminated group), not "("',
+    ':4:51 endpoints.c.expect.body_regex: must be a regular expression (unterminated group)',
     ':5:53 endpoints.d.expect.json: the answer to HEAD has no body',
     ':6:47 endpoints.e.expect.status: must not be an empty list',
     ':7:40 endpoints.f.headers.Content-Length: this header is not yours to set',
@@ -197,7 +211,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':7:80 endpoints.f.headers.X-B: contains characters that no header may have',
     ':9:21 probe.allowed_targets[0]: must be a pattern such as https://*.example.com/*, not "localhost"',
     ':9:32 probe.allowed_targets[1]: must be a pattern such as https://*.example.com/*, not "ftp://*/"',
-    ':9:44 probe.allowed_targets[2]: must be a pattern such as https://*.example.com/*, not "http://*/?q"',
+    ':9:44 probe.allowed_targets[2]: must be a pattern such as https://*.example.com/*, not "http://*/?<secret>"',
     ':10:21 probe.modules.login.interval: unknown key',
     ':11:16 host.rootfs: must be an absolute path, not "host"',
     ':11:35 host.mountpoints: must be a list of mount points, not "/"',
@@ -243,7 +257,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   'channel-url.yml': [
     ':2:18 alert_channels.console.url: must be a URL such as http://localhost:10059/alerts',
     ':3:3 alert_channels.watchdog.url: needed while the channel is enabled',
-    ':4:14 grafana_url: must be a URL without query and fragment, not "http://grafana/?orgId=1"',
+    ':4:14 grafana_url: must be a URL without query and fragment, not "http://grafana/?<secret>"',
     ':5:15 runbooks_url: must be a URL such as https://monitoring.example.com:10059/runbooks, not "/runbooks"',
   ],
   'databases.yml': [
@@ -328,7 +342,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':38:37 transactions.bodies.steps[3].body: with {{…}} in it needs a Content-Type of application/json, application/x-www-form-urlencoded or text/plain, which says how to escape them',
     ':39:37 transactions.bodies.steps[4].json: contains .inf or .nan, which JSON does not have',
     ':39:54 transactions.bodies.steps[4].headers: the content type contradicts json',
-    ':40:58 transactions.bodies.steps[5].expect.body_regex: must be a regular expression (unterminated group), not "("',
+    ':40:58 transactions.bodies.steps[5].expect.body_regex: must be a regular expression (unterminated group)',
     ':43:43 transactions.json.steps[0].json: must be a mapping',
     ':44:48 transactions.json.steps[1].use_login: must be true or false, not "maybe"',
     ':47:37 transactions.login.steps[0].use_login: needs the section ai_crm with a login',

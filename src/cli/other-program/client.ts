@@ -113,7 +113,8 @@ function reasonOf(error: unknown): string {
 }
 
 function refusal({ flag }: ProgramAccess, question: string, statusCode: number, text: string): ProgramFailure {
-  if (statusCode === 401 || statusCode === 403) {
+  // The exporter itself says what to do about its name.
+  if (statusCode === 401 || (statusCode === 403 && !text.includes('--web.allowed-host'))) {
     return new ProgramFailure('refused', `${question}: ${statusCode}, it wants other credentials`, `give them with --${flag}.token-file, or --${flag}.username and --${flag}.password-file`);
   }
   if (statusCode === 404) return new ProgramFailure('stranger', `${question}: 404, there is no such thing`, `is the path prefix of --${flag}.url right?`);

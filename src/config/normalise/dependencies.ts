@@ -1,6 +1,7 @@
 import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import type { Context } from './context.js';
+import { withoutSecretsOfUrls } from '../../sensitive.js';
 
 type Endpoints = NonNullable<Settings['endpoints']>;
 
@@ -24,7 +25,7 @@ export function checkNames(names: readonly string[], path: Path, context: Contex
   if (componentNames === undefined) return;
   names.forEach((name, index) => {
     if (!componentNames.has(name)) {
-      context.report([...path, index], `no component is called ${JSON.stringify(name)}${context.suggestComponent(name)}`);
+      context.report([...path, index], `no component is called ${JSON.stringify(withoutSecretsOfUrls(name))}${context.suggestComponent(name)}`);
     }
   });
 }

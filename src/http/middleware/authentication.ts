@@ -1,12 +1,12 @@
 import type { Middleware } from 'koa';
 import { PasswordCheck } from '../password-check.js';
-import type { WebConfig } from '../web-config.js';
+import { webConfigOf } from './web-config.js';
 
 /** Lets only the users of `basic_auth_users` in, whatever the path; everybody when there are none. */
-export function authentication(webConfig: () => WebConfig | undefined): Middleware {
+export function authentication(): Middleware {
   const passwords = new PasswordCheck();
   return async (ctx, next) => {
-    const users = webConfig()?.users;
+    const users = webConfigOf(ctx)?.users;
     if (users === undefined || users.size === 0) return next();
     const credentials = credentialsOf(ctx.get('authorization'));
     const verdict = credentials === undefined ? 'wrong' : await passwords.check(users, credentials);

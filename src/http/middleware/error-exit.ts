@@ -3,7 +3,7 @@ import { ExporterError, messageOf, type ErrorCode } from '../../errors.js';
 import type { Log } from '../../log.js';
 
 /** Codes that are the client's doing; all others are ours. */
-const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = { bad_request: 400, refused_target: 403, overloaded: 429 };
+const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = { bad_request: 400, refused_target: 403, refused_client: 403, overloaded: 429 };
 
 interface Answer {
   readonly status: number;

@@ -30,7 +30,7 @@ async function serve(t: Test, webConfig?: WebConfig) {
   const log = new RecordedLog();
   const received: AlertNotification[] = [];
   const service = fixtureService({ components: documented, readings: [], receiveAlerts: (notification) => void received.push(notification) });
-  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1', log, clock: new ManualClock(), ...(webConfig && { webConfig }) });
+  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1', log, clock: new ManualClock(), ...(webConfig && { webConfig: { latest: webConfig, current: async () => webConfig } }) });
   t.teardown(() => server.stop());
   const post = async (body: unknown, headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' }) => {
     const answer = await fetch(`${server.url}/alerts`, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });

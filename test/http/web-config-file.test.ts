@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, linkSync, openSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashSync } from 'bcryptjs';
+import t from 'tap';
+import { WebConfigFile } from '../../src/http/web-config-file.js';
+import { ask } from '../support/ask.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RecordedLog } from '../support/recorded-log.js';
+import { until } from '../support/until.js';
+import { serveWith, webFiles } from '../support/web-files.js';
+
+const header = (seconds: number) => `http_server_config:\n  headers:\n    Strict-Transport-Security: max-age=${seconds}\n`;
+
+async function open(file: string) {
+  const log = new RecordedLog();
+  const clock = new ManualClock();
+  const source = await WebConfigFile.open(file, { clock, log });
+  return { source, log, clock, shown: async () => (await source.current()).headers.get('Strict-Transport-Security') };
+}
+
+t.test('users, headers and limits that change on disk count from the next request on, also on a connection from before', async (t) => {
+  const { file } = webFiles(t, `basic_auth_users:\n  ann: ${hashSync('open sesame', 4)}\n`);
+  const { url } = await serveWith(t, file);
+  const agent = new (await import('node:http')).Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  const get = (password: string) => ask(`${url}/metrics`, { agent, headers: { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` } });
+  t.equal((await get('open sesame')).status, 200);
+  writeFileSync(file, `basic_auth_users:\n  ann: ${hashSync('new', 4)}\n`);
+  t.equal((await get('open sesame')).status, 401, 'a remembered verdict does not outlive the password');
+  t.equal((await get('new')).status, 200);
+  writeFileSync(file, `${header(7)}rate_limit: {interval: 1h, burst: 1}\n`);
+  t.match(await get(''), { status: 200, headers: { 'strict-transport-security': 'max-age=7' } });
+  t.equal((await get('')).status, 429);
+  writeFileSync(file, '');
+  t.equal((await get('')).status, 200);
+});
+
+t.test('sees every change, also one that leaves size, inode and times as they are', async (t) => {
+  const { file } = webFiles(t, header(1));
+  const { shown } = await open(file);
+  const { atime, mtime } = statSync(file);
+  for (let i = 0; i < 9; i += 1) {
+    writeFileSync(file, header(i));
+    utimesSync(file, atime, mtime);
+    t.equal(await shown(), `max-age=${i}`);
+  }
+});
+
+t.test('sees a change behind a link, as Kubernetes makes it', async (t) => {
+  const directory = t.testdir({ a: { 'web.yml': header(1) }, b: { 'web.yml': header(2) } });
+  symlinkSync('a', join(directory, 'data'));
+  symlinkSync('data/web.yml', join(directory, 'web.yml'));
+  const { shown } = await open(join(directory, 'web.yml'));
+  t.equal(await shown(), 'max-age=1');
+  symlinkSync('b', join(directory, 'next'));
+  renameSync(join(directory, 'next'), join(directory, 'data'));
+  t.equal(await shown(), 'max-age=2');
+});
+
+t.test('what is faulty on disk is said once, and what was in force before stays so until it is mended', async (t) => {
+  const files = webFiles(t, header(1));
+  const { shown, log, source } = await open(files.file);
+  const errors = () => log.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields?.['error']);
+  writeFileSync(files.file, 'tls_server_config: {cert_file: server.crt, key_file: server.key}\n');
+  for (let i = 0; i < 3; i += 1) t.equal(await shown(), 'max-age=1');
+  t.match(errors(), [/cert_file: server\.crt cannot be read: ENOENT/]);
+  await t.rejects(source.reload(), { code: 'config_invalid', message: /cannot be read: ENOENT/ }, 'a reload is refused all the same');
+  t.equal(errors().length, 1);
+  files.certify('server');
+  t.ok((await source.current()).tls, 'a file that was missing is looked for as well');
+  rmSync(files.file);
+  t.ok((await source.current()).tls, 'a file that vanished opens no door');
+  t.match(errors().at(-1), /no such file/);
+});
+
+t.test('looks do not pile up: many requests at once share a look that begins after they came', async (t) => {
+  const { file } = webFiles(t, header(1));
+  const { source, shown } = await open(file);
+  const before = Array.from({ length: 500 }, () => source.current());
+  writeFileSync(file, header(2));
+  const after = Array.from({ length: 500 }, () => source.current());
+  await Promise.all(before);
+  t.same(new Set(await Promise.all(after)).size, 1);
+  t.equal(await shown(), 'max-age=2');
+});
+
+t.test('a file system that hangs costs one request a second, and no other', async (t) => {
+  // Reading a pipe that nobody writes to hangs, as a file on a server that is gone does.
+  const files = webFiles(t, header(1));
+  const { source, clock } = await open(files.file);
+  const pipe = join(files.directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  rmSync(files.file);
+  linkSync(pipe, files.file);
+  const stuck = source.current();
+  let writer = -1;
+  await until('it reads', () => {
+    try {
+      // Fails as long as nobody reads.
+      writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch {}
+    return writer !== -1;
+  }, 30, 1);
+  clock.advance(1);
+  t.equal((await stuck).headers.size, 1);
+  t.equal((await source.current()).headers.size, 1, 'at once');
+  writeFileSync(join(files.directory, 'next'), header(2));
+  renameSync(join(files.directory, 'next'), files.file);
+  writeSync(writer, header(3));
+  closeSync(writer);
+  await source.reload();
+  t.equal(source.latest.headers.get('Strict-Transport-Security'), 'max-age=2');
+});
