@@ -25,6 +25,7 @@ const exceptions: readonly { readonly check: string; readonly why: string; reado
     why: 'these look over minutes, hours, days or weeks at what another group records more or less often: a value that is an evaluation old changes nothing',
     rules: [
       'job:aicrm_agents:median1w',
+      'job:aicrm_alerts_held:min',
       'job:aicrm_failed_logins:avg1w',
       'job:aicrm_task_completion_ratio:avg1w',
       'job:aicrm_task_completion_ratio:stddev1w',
@@ -48,6 +49,8 @@ const exceptions: readonly { readonly check: string; readonly why: string; reado
       'job_component:aicrm_slo_burn_rate:ratio6h',
       'job_instance:aicrm_host_network_connections_in_use:avg1w',
       'job_instance:aicrm_host_network_connections_in_use:stddev1w',
+      'job_source:aicrm_source_excused:max10m',
+      'job_transaction:aicrm_transaction_excused:max10m',
     ],
   },
   { check: 'alerts/comparison', why: 'it is there to fire always', rules: ['AiCrmWatchdog'] },
