@@ -49,7 +49,7 @@ async function bundle() {
   const { build } = await import('esbuild');
   await rm('dist', { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: { main: 'src/main.ts', 'settings-process': 'src/config/settings-process.ts' },
+    entryPoints: { main: 'src/main.ts', 'settings-process': 'src/config/settings-process.ts', 'password-worker': 'src/http/password-worker.ts' },
     outdir: 'dist',
     bundle: true,
     splitting: true,

@@ -12,6 +12,7 @@ import { messageOf } from './errors.js';
 import { AlertConsole, consoleLevel } from './http/alert-console.js';
 import type { AlertNotification } from './http/alert-notification.js';
 import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
+import { Lateness } from './lateness.js';
 import type { Log } from './log.js';
 import { levels } from './level.js';
 import { catalogue } from './metrics/catalogue.js';
@@ -75,6 +76,7 @@ export class App implements Service {
   readonly #alertConsole: AlertConsole;
   /** One for the life of the process: it knows which file systems hang and must not be asked again. */
   readonly #outside = realOutside();
+  readonly #lateness: Lateness;
   #generation: Generation | undefined;
   #reloading: Promise<void> = Promise.resolve();
   #waitingReload: Promise<void> | undefined;
@@ -84,6 +86,7 @@ export class App implements Service {
     this.#options = options;
     this.#prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${options.version.version}` };
     this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
+    this.#lateness = new Lateness(options.clock);
     this.#runLog = new RunLog(options.log);
     this.#alertConsole = new AlertConsole(options.log);
     this.#recorder.count(exporterOwner, AlertConsole.zeros());
@@ -192,6 +195,7 @@ export class App implements Service {
       log,
       memories: this.#memories,
       aiCrmMemory: this.#aiCrmMemory,
+      lateness: this.#lateness,
       isVerbose: false,
     });
     const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
@@ -211,7 +215,7 @@ export class App implements Service {
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
     this.#recorder.record(configurationOwner, configurationSamples(config, collectors));
-    this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, this.#prober), collectorCount: collectors.length };
+    this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, { prober: this.#prober, clock, healthGates: this.#data, lateness: this.#lateness }), collectorCount: collectors.length };
     if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);
     this.#data.configure(config);

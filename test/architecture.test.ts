@@ -4,7 +4,7 @@ import t from 'tap';
 
 /** The rooms of the house, in the one direction in which they may import: a file may use its own room and those before it. */
 const order = [
-  ['src/text.ts', 'src/decode-text.ts', 'src/json.ts', 'src/sensitive.ts', 'src/host-name.ts', 'src/bounded-call.ts', 'src/errors.ts', 'src/clock.ts', 'src/level.ts', 'src/reason.ts', 'src/log.ts', 'src/logfmt.ts', 'src/create-log.ts', 'src/version.ts', 'src/oldest-versions.ts', 'src/bundled.ts'],
+  ['src/text.ts', 'src/decode-text.ts', 'src/json.ts', 'src/sensitive.ts', 'src/host-name.ts', 'src/bounded-call.ts', 'src/errors.ts', 'src/clock.ts', 'src/lateness.ts', 'src/level.ts', 'src/reason.ts', 'src/log.ts', 'src/logfmt.ts', 'src/create-log.ts', 'src/version.ts', 'src/oldest-versions.ts', 'src/bundled.ts'],
   ['src/config/', 'src/metrics/'],
   ['src/alertmanager/'],
   ['src/sources/'],

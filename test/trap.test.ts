@@ -149,7 +149,7 @@ t.test('a backend that stands still for 8 s for each data request is never found
   t.ok(mostInAnHour(data) <= 500);
   const values = exporter.values();
   for (const component of ['backend', 'pm', 'db']) {
-    t.equal(values.get(`aicrm_component_probes_discounted_total{component="${component}"}`), 0);
+    t.equal(values.get(`aicrm_component_probes_discounted_total{component="${component}",cause="backend_busy"}`), 0);
     t.equal(values.get(`aicrm_component_response_seconds_bucket{component="${component}",le="0.5"}`), values.get(`aicrm_component_probes_total{component="${component}"}`));
   }
   for (const path of Object.keys(dataPaths)) t.equal(values.get(`aicrm_source_up{source="${path}"}`), 1, path);
@@ -191,7 +191,7 @@ t.test('a backend that stands still for 93 s and whose data never comes is left 
   const asked = crm.seen.filter((request) => request.authorization !== '' && request.path !== '/agents');
   t.ok(asked.length >= 3 && asked.length <= 10, `it was made to stand still ${asked.length} times in an hour`);
   const values = exporter.values();
-  t.ok((values.get('aicrm_component_probes_discounted_total{component="backend"}') ?? 0) > 0);
+  t.ok((values.get('aicrm_component_probes_discounted_total{component="backend",cause="backend_busy"}') ?? 0) > 0);
   t.equal(values.get('aicrm_component_probe_failures_total{component="backend",reason="timeout"}'), 0);
   t.equal(values.get('aicrm_source_up{source="/tasks"}'), 0);
   t.ok((values.get('aicrm_source_failures_total{source="/tasks",reason="timeout"}') ?? 0) > 0);

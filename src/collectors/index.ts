@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { ComponentConfig, Config } from '../config/config.js';
+import type { Lateness } from '../lateness.js';
 import type { Log } from '../log.js';
 import type { DataAccess } from '../sources/data/data-access.js';
 import type { HealthGates } from '../sources/data/origin.js';
@@ -36,6 +37,8 @@ export interface CollectorParts {
   readonly memories: Map<string, ComponentMemory>;
   /** What is remembered of AI-CRM; outlives a reload as well. */
   readonly aiCrmMemory: AiCrmMemory;
+  /** Tells how late this process was; absent where every probe counts all the same. */
+  readonly lateness?: Lateness;
   /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
   readonly isVerbose: boolean;
 }
@@ -82,22 +85,28 @@ async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: Collecto
   return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
 }
 
-function components({ config, prober, healthGates, calendar, clock, memories, isVerbose }: CollectorParts): readonly Collector[] {
+function components({ config, prober, healthGates, calendar, clock, memories, lateness, isVerbose }: CollectorParts): readonly Collector[] {
   const { retryIntervalSeconds, retries } = config;
   const quiet = createProbe(prober, config.thresholds.responseTimeSeconds, { clock });
   const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
-  const asked = askedOrigins(config);
-  const sharedOrigin = (component: ComponentConfig): SharedOrigin | undefined => {
-    if (asked.size === 0 || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
-    if (!asked.has(originName(component.url) ?? '')) return undefined;
-    const { warning: warningSeconds } = component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
-    return { gate: healthGates.gateFor(component.url), warningSeconds };
-  };
+  const sharedOrigin = sharedOrigins(config, healthGates);
   const rounds = probeRounds(config.components, { clock, calendar });
   return config.components.map((component) => {
     const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
     memories.set(component.name, memory);
     const shared = sharedOrigin(component);
-    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, rounds, ...(shared === undefined ? {} : { shared }) });
+    const own = lateness && { lateness, threshold: component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds };
+    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, rounds, ...(shared && { shared }), ...(own && { own }) });
   });
+}
+
+/** Which components share their origin with requests for data, and the gate that keeps the two out of each other's way. */
+export function sharedOrigins(config: Config, healthGates: HealthGates): (component: ComponentConfig) => SharedOrigin | undefined {
+  const asked = askedOrigins(config);
+  return (component) => {
+    if (asked.size === 0 || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
+    if (!asked.has(originName(component.url) ?? '')) return undefined;
+    const { warning: warningSeconds } = component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
+    return { gate: healthGates.gateFor(component.url), warningSeconds };
+  };
 }

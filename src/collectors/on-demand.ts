@@ -1,13 +1,20 @@
+import type { Clock } from '../clock.js';
 import type { ComponentConfig, Config } from '../config/config.js';
 import { ExporterError } from '../errors.js';
+import type { Lateness } from '../lateness.js';
 import { componentFamilies, componentInfo, componentResponse } from '../metrics/families/component.js';
 import { Recorder } from '../metrics/recorder.js';
-import { set } from '../metrics/sample.js';
+import { set, type Sample } from '../metrics/sample.js';
+import type { HealthGates } from '../sources/data/origin.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import { allowedTarget } from './allowed-target.js';
-import { componentCollector, type ComponentMemory } from './component/collector.js';
+import { collectorName, componentCollector, type ComponentMemory } from './component/collector.js';
 import { createProbe } from './component/probe.js';
+import { failed } from './component/verdict.js';
 import { responseThresholdsInUse } from './configuration.js';
+import { sharedOrigins } from './index.js';
+import { endsInTime } from './ends-in-time.js';
+import { Pace } from './pace.js';
 import type { ComponentReading } from './reading.js';
 
 /**
@@ -19,54 +26,188 @@ const maxRemembered = 2000;
 /** More probes than this at once are refused: a client can ask for thousands over one connection, and each takes a file descriptor. */
 const maxAtOnce = 250;
 
+/** For so long a result is given to others who ask for the same target: two Prometheus servers, or somebody who asks all the time. */
+const sharedSeconds = 1;
+
+/** So many probes of permitted URLs of one server are begun in a second: who may ask for any path must not wear it down. */
+const maxPerSecond = 50;
+
+/** Deadlines that differ by less are the same to a probe. */
+const toleranceSeconds = 0.1;
+
+/** What a probe found, for everybody who waited for it. */
+interface Found {
+  readonly reading: ComponentReading;
+  readonly endedAtSeconds: number;
+  /** How long an answer was waited for at most. */
+  readonly allowedSeconds: number;
+}
+
+interface UnderWay {
+  readonly found: Promise<Found>;
+  readonly endsAtSeconds: number;
+  readonly calledOff: AbortController;
+  /** How many wait for it. */
+  waiting: number;
+}
+
 interface Remembered {
   readonly recorder: Recorder;
   readonly memory: ComponentMemory;
+  underWay?: UnderWay | undefined;
+  last?: Found;
+}
+
+/** A target as it was found. */
+interface Target {
+  readonly component: ComponentConfig;
+  readonly isForeign: boolean;
+  /** However it was written. */
+  readonly key: string;
+}
+
+/** What was found out, and the series of the target. */
+export interface OnDemandResult {
+  readonly reading: ComponentReading;
+  readonly recorder: Recorder;
+}
+
+/** What probes on demand need of their surroundings. */
+export interface OnDemandParts {
+  readonly prober: HttpProber;
+  readonly clock: Clock;
+  readonly healthGates: HealthGates;
+  readonly lateness: Lateness;
 }
 
 /**
- * Probes that somebody asks for: the multi-target pattern.
+ * Probes that somebody asks for: the multi-target pattern. Of each target one is under way at a time, and whoever asks meanwhile
+ * or shortly after gets the same.
  *
- * Counters and histograms go on from one request for a target to the next, as they do for scheduled probes, so that the
+ * Counters and histograms go on from one probe of a target to the next, as they do for scheduled probes, so that the
  * same rules work on both as long as the same exporter is asked for the same target.
  */
 export class OnDemandProbes {
   readonly #remembered = new Map<string, Remembered>();
+  readonly #sharedOrigin: ReturnType<typeof sharedOrigins>;
+  readonly #pace: Pace;
   #underWay = 0;
 
   constructor(
     private readonly config: Config,
-    private readonly prober: HttpProber,
-  ) {}
+    private readonly parts: OnDemandParts,
+  ) {
+    this.#sharedOrigin = sharedOrigins(config, parts.healthGates);
+    this.#pace = new Pace(maxPerSecond, parts.clock);
+  }
 
   /**
    * Probes a component by name, or a permitted URL with the settings of a module. Throws `bad_request`, `refused_target`,
    * `overloaded`, and the reason of `signal` when that is aborted. The log of the probe is in the reading.
    */
-  async probe(target: string, module: string | undefined, timeoutSeconds: number | undefined, signal: AbortSignal): Promise<{ readonly reading: ComponentReading; readonly recorder: Recorder }> {
-    const { component, isForeign } = this.#find(target, module);
-    if (this.#underWay >= maxAtOnce) throw new ExporterError('overloaded', `${maxAtOnce} probes are under way already`, { expose: true });
-    const deadlineSeconds = Math.min(component.timeoutSeconds, timeoutSeconds ?? component.timeoutSeconds);
-    const { recorder, memory } = this.#remember(`${module ?? ''} ${target}`);
-    const probe = createProbe(this.prober, this.config.thresholds.responseTimeSeconds, { stayOnOrigin: isForeign });
-    const collector = componentCollector(component, { probe: (what, until) => probe(what, until, []), memory, retryIntervalSeconds: 0, retries: 0 });
-    this.#underWay += 1;
-    const collected = await collector.collect(AbortSignal.any([signal, AbortSignal.timeout(deadlineSeconds * 1000)])).finally(() => (this.#underWay -= 1));
-    const { name, target: shownTarget, kind } = component;
-    // Rules find the thresholds of a component by this one.
-    recorder.record(collector.name, [set(componentInfo, { component: name, target: shownTarget, kind }, 1), ...collected.samples]);
-    const reading = collected.readings?.find((found) => found.subject === 'component');
-    if (reading === undefined) throw new Error('the probe brought no reading');
-    return { reading, recorder };
+  async probe(target: string, module: string | undefined, timeoutSeconds: number | undefined, signal: AbortSignal): Promise<OnDemandResult> {
+    const { clock } = this.parts;
+    const found = this.#find(target, module);
+    const { component } = found;
+    const allowedSeconds = Math.min(component.timeoutSeconds, timeoutSeconds ?? component.timeoutSeconds);
+    const endsAtSeconds = clock.monotonicSeconds() + allowedSeconds;
+    const remembered = this.#remember(found.key);
+    const { recorder } = remembered;
+    for (;;) {
+      signal.throwIfAborted();
+      const now = clock.monotonicSeconds();
+      const leftSeconds = endsAtSeconds - now;
+      const { last } = remembered;
+      if (last !== undefined && now - last.endedAtSeconds < sharedSeconds) {
+        // A timeout of somebody less patient is no timeout yet.
+        const isEnough = last.reading.reason !== 'timeout' || last.allowedSeconds >= allowedSeconds - toleranceSeconds || leftSeconds < toleranceSeconds;
+        if (isEnough) return { reading: last.reading, recorder };
+      }
+      const underWay = (remembered.underWay ??= this.#begin(found, remembered, leftSeconds));
+      if (!(await this.#isFoundInTime(underWay, remembered, endsAtSeconds, signal))) return { reading: await this.#unanswered(component, remembered, allowedSeconds), recorder };
+    }
   }
 
-  #find(target: string, module: string | undefined): { readonly component: ComponentConfig; readonly isForeign: boolean } {
+  /** Waits for a probe; false when the deadline comes before that of the probe, and before its end. */
+  async #isFoundInTime(underWay: UnderWay, remembered: Remembered, endsAtSeconds: number, signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.parts;
+    underWay.waiting += 1;
+    const isShorter = endsAtSeconds < underWay.endsAtSeconds - toleranceSeconds;
+    try {
+      return await endsInTime(underWay.found, clock, isShorter ? endsAtSeconds : Number.POSITIVE_INFINITY, signal);
+    } finally {
+      underWay.waiting -= 1;
+      if (underWay.waiting === 0 && remembered.underWay === underWay) {
+        remembered.underWay = undefined;
+        underWay.calledOff.abort(new Error('nobody waits for the probe any more'));
+      }
+    }
+  }
+
+  #begin(target: Target, remembered: Remembered, allowedSeconds: number): UnderWay {
+    const { clock } = this.parts;
+    if (this.#underWay >= maxAtOnce) throw new ExporterError('overloaded', `${maxAtOnce} probes are under way already`, { expose: true });
+    const { name } = target.component;
+    if (target.isForeign && !this.#pace.permits(name)) throw new ExporterError('overloaded', `${maxPerSecond} probes of ${name} were begun within this second`, { expose: true });
+    const calledOff = new AbortController();
+    this.#underWay += 1;
+    const found = this.#run(target, remembered, allowedSeconds, calledOff.signal).finally(() => {
+      this.#underWay -= 1;
+      if (remembered.underWay === underWay) remembered.underWay = undefined;
+    });
+    const underWay: UnderWay = { found, endsAtSeconds: clock.monotonicSeconds() + allowedSeconds, calledOff, waiting: 0 };
+    return underWay;
+  }
+
+  async #run({ component, isForeign }: Target, remembered: Remembered, allowedSeconds: number, calledOff: AbortSignal): Promise<Found> {
+    const { prober, clock, lateness } = this.parts;
+    const { recorder, memory } = remembered;
+    const probe = createProbe(prober, this.config.thresholds.responseTimeSeconds, { stayOnOrigin: isForeign });
+    const shared = this.#sharedOrigin(component);
+    const own = { lateness, threshold: component.thresholds.responseTimeSeconds ?? this.config.thresholds.responseTimeSeconds };
+    const collector = componentCollector(component, { probe: (what, until) => probe(what, until, []), memory, retryIntervalSeconds: 0, retries: 0, own, ...(shared && { shared }) });
+    const signal = AbortSignal.any([calledOff, AbortSignal.timeout(Math.ceil(Math.max(0, allowedSeconds) * 1000))]);
+    const endsAtSeconds = clock.monotonicSeconds() + allowedSeconds;
+    for (;;) {
+      const collected = await collector.collect(signal);
+      const reading = collected.readings?.find((found) => found.subject === 'component');
+      if (reading !== undefined) {
+        this.#record(component, recorder, collected.samples);
+        remembered.last = { reading, endedAtSeconds: clock.monotonicSeconds(), allowedSeconds };
+        return remembered.last;
+      }
+      recorder.count(collector.name, collected.samples);
+      const { againInSeconds = 0 } = collected;
+      if (againInSeconds === 0) throw new ExporterError('overloaded', `nothing can be said about ${component.name} now: this exporter was late itself, or its own query may have held the probe up`, { expose: true });
+      // Its own request for data is under way there: the probe waits for its end as all others do.
+      if (clock.monotonicSeconds() + againInSeconds >= endsAtSeconds) throw new ExporterError('overloaded', `${component.name} is busy with a request for data of this exporter`, { expose: true });
+      await endsInTime(new Promise(() => {}), clock, clock.monotonicSeconds() + againInSeconds, signal);
+    }
+  }
+
+  /** A probe that others still wait for has brought nothing within the time of this one: that is a timeout, and is counted as one. */
+  async #unanswered(component: ComponentConfig, { recorder, memory }: Remembered, responseSeconds: number): Promise<ComponentReading> {
+    const { level, up, reason, message } = failed('timeout', 'no answer before the deadline');
+    const { name, target, kind } = component;
+    const reading: ComponentReading = { subject: 'component', name, target, kind, level, up, reason, message, responseSeconds, phases: {}, checks: [], failuresInARow: 1, headers: [], log: ['the probe was begun for another request, and goes on'] };
+    const collector = componentCollector(component, { probe: async () => reading, memory, retryIntervalSeconds: 0, retries: 0 });
+    this.#record(component, recorder, (await collector.collect(new AbortController().signal)).samples);
+    return { ...reading, failuresInARow: memory.failuresInARow };
+  }
+
+  #record({ name, target, kind }: ComponentConfig, recorder: Recorder, samples: readonly Sample[]): void {
+    // Rules find the thresholds of a component by this one.
+    recorder.record(collectorName(name), [set(componentInfo, { component: name, target, kind }, 1), ...samples]);
+  }
+
+  #find(target: string, module: string | undefined): Target {
     const known = this.config.components.find(({ name }) => name === target);
     if (known !== undefined) {
       if (module !== undefined) throw new ExporterError('bad_request', `target ${target} is a component and has its own settings; leave module out`, { expose: true });
-      return { component: known, isForeign: false };
+      return { component: known, isForeign: false, key: known.name };
     }
     const url = allowedTarget(target, this.config.probe.allowedTargets);
+    url.hash = '';
     const settings = this.config.probe.modules.get(module ?? 'default');
     if (settings === undefined) throw new ExporterError('bad_request', `there is no module ${JSON.stringify((module ?? 'default').slice(0, 64))} under probe.modules`, { expose: true });
     const { http, timeoutSeconds } = settings;
@@ -82,7 +223,7 @@ export class OnDemandProbes {
       dependsOn: [],
       thresholds: {},
     };
-    return { component, isForeign: true };
+    return { component, isForeign: true, key: `${module ?? 'default'} ${url.href}` };
   }
 
   #remember(key: string): Remembered {

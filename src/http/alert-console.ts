@@ -48,15 +48,17 @@ export class AlertConsole {
     return (['firing', 'resolved'] as const).flatMap((status) => alertSeverities.map((severity) => counted(status, severity, 0)));
   }
 
-  /** Prints what is at least as severe as `level`, and returns what to count: all of it. */
+  /**
+   * Prints what is at least as severe as `level`, and returns what to count: all of it. What is not printed is not remembered
+   * either, so that a notification costs no more than its lines.
+   */
   receive({ alerts, truncatedAlerts }: AlertNotification, level: ConsoleLevel): readonly Sample[] {
     let lines = 0;
     let left = truncatedAlerts;
     const samples = alerts.map((alert) => {
       const severity = severityOf(alert);
-      const isRepeated = this.#isRepeated(alert);
       if (loudness[levelOf[severity]] >= leastLoudness[level]) {
-        if (lines++ < maxLines) this.#print(alert, severity, isRepeated);
+        if (lines++ < maxLines) this.#print(alert, severity, this.#isRepeated(alert));
         else left += 1;
       }
       return counted(alert.status, severity, 1);

@@ -16,12 +16,17 @@ export interface ReceivedAlert {
 /** What Alertmanager sends in one go: a group of alerts. */
 export interface AlertNotification {
   readonly alerts: readonly ReceivedAlert[];
-  /** How many more there are that were not sent. */
+  /** How many more there are that were not sent, or not taken. */
   readonly truncatedAlerts: number;
+  /** How many of them were sent and not taken. */
+  readonly refusedAlerts?: number;
 }
 
 /** The version of the payload, which has not changed since Alertmanager 0.9. */
 const payloadVersion = '4';
+
+/** More alerts than this of one body are not looked at: a mebibyte has room for 32,000, and each takes its time. */
+export const maxAlerts = 1000;
 
 /**
  * Reads the body of a webhook notification. Throws an exposed `bad_request` that says what is wrong and where; what is not
@@ -33,7 +38,9 @@ export function parseNotification(body: string): AlertNotification {
   const { alerts, truncatedAlerts } = payload;
   if (!Array.isArray(alerts)) throw refusal('alerts must be a list');
   const more = typeof truncatedAlerts === 'number' && Number.isSafeInteger(truncatedAlerts) && truncatedAlerts > 0 ? truncatedAlerts : 0;
-  return { alerts: alerts.map((alert: unknown, index) => alertIn(alert, `alerts[${index}]`)), truncatedAlerts: more };
+  const taken = alerts.slice(0, maxAlerts).map((alert: unknown, index) => alertIn(alert, `alerts[${index}]`));
+  const refusedAlerts = alerts.length - taken.length;
+  return { alerts: taken, truncatedAlerts: more + refusedAlerts, refusedAlerts };
 }
 
 function alertIn(value: unknown, where: string): ReceivedAlert {

@@ -52,7 +52,7 @@ export function createApplication(service: Service, options: ApplicationOptions)
   router.get('/sd', serviceDiscoveryRoute(service));
   router.get('/api/status', apiStatusRoute(service, { version }));
   router.get('/api/metrics', apiMetricsRoute(service));
-  router.post('/alerts', alertsRoute(service));
+  router.post('/alerts', alertsRoute(service, clock));
   router.get('/runbooks', runbooksRoute());
   router.get('/runbooks/:alert', runbooksRoute());
   router.get('/config', configRoute(service));

@@ -1,58 +1,74 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { systemClock, type Clock } from '../clock.js';
 import type { Secret } from '../config/secret.js';
+import { PasswordThread } from './password-thread.js';
+import { Turns } from './turns.js';
 
-/** How many verdicts are remembered; the one that was not asked for the longest goes first. */
+/** How many verdicts of each kind are remembered; the one that was not asked for the longest goes first. */
 const maxRemembered = 100;
 
-/** How many comparisons may wait for their turn. */
-const maxWaiting = 16;
+/** How many comparisons of one client may wait for their turn. */
+const maxWaiting = 64;
 
-/** What came of a password: `busy` when too many others are being compared already. */
+/** What came of a password: `busy` when too many of the same client are being compared already. */
 export type Verdict = 'right' | 'wrong' | 'busy';
+
+/** The credentials that a client gave, and its address. */
+export interface GivenCredentials {
+  readonly name: string;
+  readonly password: string;
+  readonly client: string;
+}
 
 /**
  * Compares passwords with their bcrypt hashes.
  *
- * A comparison takes a tenth of a second of CPU by design, so verdicts are remembered, under a keyed hash of the
- * credentials that says nothing outside this process, and comparisons run one after the other. An unknown user costs
- * a comparison too: how long the answer takes does not tell which users there are.
+ * A comparison takes a tenth of a second of CPU by design, so they run one after the other in a thread of their own, with
+ * clients taking turns, and verdicts are remembered, under a keyed hash of the credentials that says nothing outside this
+ * process; wrong ones do not push right ones out. An unknown user costs a comparison too: how long the answer takes does not
+ * tell which users there are.
  */
 export class PasswordCheck {
   readonly #key = randomBytes(32);
-  readonly #remembered = new Map<string, Promise<boolean>>();
-  #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #remembered = { right: new Set<string>(), wrong: new Set<string>() };
+  readonly #underWay = new Map<string, Promise<boolean>>();
+  readonly #turns = new Turns(maxWaiting);
+  readonly #thread: PasswordThread;
+
+  constructor(clock: Clock = systemClock) {
+    this.#thread = new PasswordThread(clock);
+  }
 
   /** Whether these are the credentials of one of `users`, name → bcrypt hash, of which there must be at least one. */
-  async check(users: ReadonlyMap<string, Secret>, given: { readonly name: string; readonly password: string }): Promise<Verdict> {
-    const known = users.get(given.name)?.reveal();
+  async check(users: ReadonlyMap<string, Secret>, { name, password, client }: GivenCredentials): Promise<Verdict> {
+    const known = users.get(name)?.reveal();
     const hash = known ?? [...users.values()][0]?.reveal() ?? '';
-    const id = createHmac('sha256', this.#key).update(JSON.stringify([given.name, known, given.password])).digest('base64');
-    let outcome = this.#remembered.get(id);
-    if (outcome === undefined) {
-      if (this.#waiting >= maxWaiting) return 'busy';
-      outcome = this.#compare(given.password, hash).then((equal) => equal && known !== undefined);
-      // A failure to compare is no verdict and must not be remembered as one.
-      outcome.catch(() => this.#remembered.delete(id));
+    const id = createHmac('sha256', this.#key).update(JSON.stringify([name, known, password])).digest('base64');
+    for (const verdict of ['right', 'wrong'] as const) if (this.#remembered[verdict].has(id)) return this.#remember(verdict, id);
+    let comparison = this.#underWay.get(id);
+    if (comparison === undefined) {
+      comparison = this.#turns.take(client, () => this.#thread.compare(password, hash));
+      if (comparison === undefined) return 'busy';
+      this.#underWay.set(id, comparison);
     }
-    this.#remember(id, outcome);
-    return (await outcome) ? 'right' : 'wrong';
+    try {
+      return this.#remember((await comparison) && known !== undefined ? 'right' : 'wrong', id);
+    } finally {
+      this.#underWay.delete(id);
+    }
   }
 
-  #compare(password: string, hash: string): Promise<boolean> {
-    this.#waiting += 1;
-    const turn = this.#last.then(async () => {
-      const { compare } = await import('bcryptjs');
-      return compare(password, hash);
-    });
-    this.#last = turn.catch(() => {}).then(() => (this.#waiting -= 1));
-    return turn;
+  /** Whether a thread compares, or has done so lately. */
+  get isThreadThere(): boolean {
+    return this.#thread.isThere;
   }
 
-  #remember(id: string, outcome: Promise<boolean>): void {
-    this.#remembered.delete(id);
-    this.#remembered.set(id, outcome);
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size > maxRemembered && oldest !== undefined) this.#remembered.delete(oldest);
+  #remember(verdict: 'right' | 'wrong', id: string): Verdict {
+    const ids = this.#remembered[verdict];
+    ids.delete(id);
+    ids.add(id);
+    const [oldest] = ids;
+    if (ids.size > maxRemembered && oldest !== undefined) ids.delete(oldest);
+    return verdict;
   }
 }

@@ -59,9 +59,6 @@ const limits: NodeOptions = {
 /** How long a connection may carry nothing while an answer is under way: longer than any probe takes. */
 const inactivityTimeoutMilliseconds = 180_000;
 
-/** Limit against clients that are many: leaves file descriptors for the probes. */
-const maxConnections = 256;
-
 /**
  * Serves the exporter over HTTP or HTTPS.
  *
@@ -78,7 +75,6 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const connections = new Connections();
   const server = createServer(limits, connections.counting(application.callback()));
   if (webConfig !== undefined) await decideEachConnection(server, webConfig, tlsSettings, log);
-  server.maxConnections = maxConnections;
   server.timeout = inactivityTimeoutMilliseconds;
   connections.follow(server);
   server.on('clientError', answerUnreadable(log, () => webConfig?.latest.headers));

@@ -17,6 +17,9 @@ export type RunResult = Run &
 /** How long a collector may take to give in after its deadline before its run is called failed. */
 const graceSeconds = 1;
 
+/** A deadline that comes this much late was noticed together with all that had happened before it. */
+const lateSeconds = 0.1;
+
 /** A run under way. */
 export interface RunUnderWay {
   /** Never rejects: what the collector throws becomes a failed result. */
@@ -36,10 +39,16 @@ export function runOnce(collector: Collector, clock: Clock): RunUnderWay {
   const controller = new AbortController();
   let cancelTimer = () => {};
   const overdue = new Promise<never>((_resolve, reject) => {
-    cancelTimer = clock.setTimer(() => {
+    const end = () => {
       const late = new ExporterError('collector_timeout', `no result within ${collector.timeoutSeconds} s`);
       controller.abort(late);
       cancelTimer = clock.setTimer(() => reject(late), graceSeconds);
+    };
+    cancelTimer = clock.setTimer(() => {
+      if (clock.monotonicSeconds() - startedAt < collector.timeoutSeconds + lateSeconds) return end();
+      // Node.js tells of timers before it tells of answers, and one may have been there for long.
+      const turn = setImmediate(end);
+      cancelTimer = () => clearImmediate(turn);
     }, collector.timeoutSeconds);
   });
   const finish = (outcome: { success: true; collected: Collected } | { success: false; error: string }): RunResult => {

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import t, { type Test } from 'tap';
-import { Secret } from '../../src/config/secret.js';
-import { PasswordCheck } from '../../src/http/password-check.js';
 import { loadWebConfig } from '../../src/http/web-config.js';
 import { ask } from '../support/ask.js';
 import { serveWith, webFiles } from '../support/web-files.js';
@@ -125,14 +123,4 @@ t.test('sets the headers of the file on every answer', async (t) => {
     t.equal(headers['strict-transport-security'], 'max-age=60');
     t.equal(headers['x-frame-options'], undefined);
   }
-});
-
-t.test('refuses to queue more comparisons than it can do, and remembers those it did', async (t) => {
-  const check = new PasswordCheck();
-  const users = new Map([['ann', new Secret(hash)]]);
-  const many = await Promise.all(Array.from({ length: 40 }, (_, i) => check.check(users, { name: 'ann', password: `guess ${i}` })));
-  t.equal(many.filter((verdict) => verdict === 'busy').length, 24);
-  t.equal(many.filter((verdict) => verdict === 'wrong').length, 16);
-  const same = await Promise.all(Array.from({ length: 40 }, () => check.check(users, { name: 'ann', password: 'open sesame' })));
-  t.same(new Set(same), new Set(['right']), 'the same credentials are compared once');
 });

@@ -45,6 +45,11 @@ export class ManualClock implements Clock {
     this.#elapsedSeconds = until;
   }
 
+  /** Time passes while the process stands still: whatever is due fires with the next turn of the hands, late. */
+  standStill(seconds: number): void {
+    this.#elapsedSeconds += seconds;
+  }
+
   /** `advance`, and lets what each timer sets off run as far as it can without real input or output. */
   async pass(seconds: number): Promise<void> {
     const until = this.#elapsedSeconds + seconds;

@@ -1,12 +1,15 @@
 import { systemClock, type Clock } from '../../clock.js';
-import type { ComponentConfig } from '../../config/config.js';
+import type { ComponentConfig, Threshold } from '../../config/config.js';
+import type { Lateness } from '../../lateness.js';
 import type { Level } from '../../level.js';
+import { discountCauses, type DiscountCause } from '../../metrics/families/component.js';
 import { addSeries } from '../../metrics/sample.js';
 import type { HealthGate, ProbeEnd } from '../../sources/data/origin.js';
 import { isCalledOff } from '../../sources/deadline.js';
 import type { Collected, Collector } from '../collector.js';
 import type { MaintenanceCalendar } from '../maintenance-calendar.js';
 import type { ComponentReading, ComponentTimes } from '../reading.js';
+import { isDoubtful } from './doubt.js';
 import { samplesOf, zeroFill } from './samples.js';
 import { componentSeries } from './series.js';
 import type { ProbeComponent } from './probe.js';
@@ -28,7 +31,7 @@ type ComponentState = Level | 'failing';
 const uptimeToleranceSeconds = 5;
 
 /** The name of a component's collector. */
-function collectorName(component: string): string {
+export function collectorName(component: string): string {
   return `component:${component}`;
 }
 
@@ -60,6 +63,13 @@ export function probeRounds(components: readonly ComponentConfig[], { clock, cal
   };
 }
 
+/** What tells a slow component from an exporter that was late. */
+export interface OwnLateness {
+  readonly lateness: Lateness;
+  /** Of the component's response time. */
+  readonly threshold: Threshold;
+}
+
 /** What a component's collector needs of its surroundings. */
 export interface ComponentOptions {
   readonly probe: ProbeComponent;
@@ -71,6 +81,8 @@ export interface ComponentOptions {
   readonly rounds?: Rounds;
   /** Absent where nothing but its health is asked of its origin. */
   readonly shared?: SharedOrigin;
+  /** Absent where every probe counts, however late this exporter was. */
+  readonly own?: OwnLateness;
 }
 
 /** A data request is under way: it is over soon, and until then a probe would measure nothing but that. */
@@ -80,9 +92,10 @@ const postponed: Collected = { samples: [], isPostponed: true, againInSeconds: 1
  * Probes one component again and again. After a failure it asks to be run again after `retryIntervalSeconds`, at most
  * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe; after the first
  * failure it also asks for probes of what the component depends on, and of all others now and then. Where the origin is shared with data requests, a probe is
- * put off while one is under way, and does not count where it failed or was slow because of one. Throws the reason of its signal when it is called off.
+ * put off while one is under way, and does not count where it failed or was slow because of one. Nor does one that may have
+ * timed out or been slow because this exporter was late. Throws the reason of its signal when it is called off.
  */
-export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared, rounds, clock = systemClock }: ComponentOptions): Collector {
+export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared, own, rounds, clock = systemClock }: ComponentOptions): Collector {
   const series = componentSeries(component.name);
   let isFirst = true;
   const collectedFrom = (judged: ComponentReading): Collected => {
@@ -93,7 +106,7 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     const { uptimeSeconds } = reading;
     const restarted = uptimeSeconds !== undefined && memory.uptimeSeconds !== undefined && uptimeSeconds < memory.uptimeSeconds - uptimeToleranceSeconds;
     memory.uptimeSeconds = uptimeSeconds ?? memory.uptimeSeconds;
-    const samples = [...(isFirst ? zeroFill(series, shared !== undefined) : []), ...samplesOf(reading, series, restarted)];
+    const samples = [...(isFirst ? zeroFill(series, discountCauses.filter((cause) => (cause === 'backend_busy' ? shared : own) !== undefined)) : []), ...samplesOf(reading, series, restarted)];
     isFirst = false;
     const isUnconfirmed = memory.failuresInARow > 0 && memory.failuresInARow <= retries;
     const againSoon = isUnconfirmed && retryIntervalSeconds < component.intervalSeconds;
@@ -102,31 +115,38 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     const alsoSoon = [...others].map(collectorName);
     return { samples, readings: [reading], ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}), ...(alsoSoon.length === 0 ? {} : { alsoSoon }) };
   };
-  const probeNow = async (signal: AbortSignal): Promise<ComponentReading> => {
-    const judged = await probe(component, signal);
+  const discounted = (cause: DiscountCause): Collected => ({ samples: [addSeries(series.discounted[cause], 1)], isPostponed: true, againInSeconds: retryIntervalSeconds });
+  const probeNow = async (signal: AbortSignal): Promise<{ readonly judged: ComponentReading; readonly isLate: boolean }> => {
+    const watch = own?.lateness.watch();
+    const judged = await probe(component, signal).finally(() => watch?.end());
     if (isCalledOff(signal)) throw signal.reason;
-    return judged;
+    return { judged, isLate: own !== undefined && watch !== undefined && isDoubtful(judged, component, own.threshold, watch.lost) };
+  };
+  const probeAlone = async (signal: AbortSignal): Promise<Collected> => {
+    const { judged, isLate } = await probeNow(signal);
+    return isLate ? discounted('exporter_late') : collectedFrom(judged);
   };
   const probeShared = async (signal: AbortSignal, { gate, warningSeconds }: SharedOrigin): Promise<Collected> => {
     const begunAtSeconds = gate.beginProbe(component.name);
     if (begunAtSeconds === undefined) return postponed;
     let end: ProbeEnd | null = null;
     let isDiscounted = false;
-    let judged: ComponentReading;
+    let probed: Awaited<ReturnType<typeof probeNow>>;
     try {
-      judged = await probeNow(signal);
-      end = { reason: judged.reason, isSlow: judged.responseSeconds > warningSeconds };
+      probed = await probeNow(signal);
+      const { judged, isLate } = probed;
+      end = isLate ? null : { reason: judged.reason, isSlow: judged.responseSeconds > warningSeconds };
     } finally {
       isDiscounted = gate.endProbe(component.name, begunAtSeconds, end);
     }
-    if (!isDiscounted) return collectedFrom(judged);
-    return { samples: [addSeries(series.discounted, 1)], isPostponed: true, againInSeconds: retryIntervalSeconds };
+    if (probed.isLate) return discounted('exporter_late');
+    return isDiscounted ? discounted('backend_busy') : collectedFrom(probed.judged);
   };
   return {
     name: collectorName(component.name),
     intervalSeconds: component.intervalSeconds,
     timeoutSeconds: component.timeoutSeconds,
-    collect: async (signal) => (shared === undefined ? collectedFrom(await probeNow(signal)) : probeShared(signal, shared)),
+    collect: async (signal) => (shared === undefined ? probeAlone(signal) : probeShared(signal, shared)),
   };
 }
 

@@ -1,14 +1,14 @@
 import { levels } from '../../level.js';
-import { componentCheckStatus } from '../../metrics/families/component.js';
+import { componentCheckStatus, type DiscountCause } from '../../metrics/families/component.js';
 import { addSeries, observeSeries, set, setSeries, type Sample } from '../../metrics/sample.js';
 import type { Series } from '../../metrics/definition.js';
 import { phases } from '../../reason.js';
 import type { ComponentReading } from '../reading.js';
 import type { ComponentSeries } from './series.js';
 
-/** The counters that are visible before the first failure: one per reason, at 0; and where probes may be discounted, how many were. */
-export function zeroFill(series: ComponentSeries, mayBeDiscounted: boolean): readonly Sample[] {
-  return [addSeries(series.probes, 0), ...(mayBeDiscounted ? [addSeries(series.discounted, 0)] : []), ...Object.values(series.failures).map((failure) => addSeries(failure, 0))];
+/** The counters that are visible before the first failure: one per reason, at 0; and how many probes were discounted, for each cause that there may be. */
+export function zeroFill(series: ComponentSeries, causes: readonly DiscountCause[]): readonly Sample[] {
+  return [addSeries(series.probes, 0), ...causes.map((cause) => addSeries(series.discounted[cause], 0)), ...Object.values(series.failures).map((failure) => addSeries(failure, 0))];
 }
 
 /** What one reading adds to the metrics; `restarted` says whether the stated uptime went backwards. */

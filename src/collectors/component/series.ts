@@ -25,7 +25,7 @@ export interface ComponentSeries {
   readonly tlsVerified: Series;
   readonly uptime: Series;
   readonly restarts: Series;
-  readonly discounted: Series;
+  readonly discounted: Readonly<Record<families.DiscountCause, Series>>;
 }
 
 /** Names the series of a component. */
@@ -49,7 +49,7 @@ export function componentSeries(component: string): ComponentSeries {
     tlsVerified: seriesOf(families.componentTlsVerified, labels),
     uptime: seriesOf(families.componentUptime, labels),
     restarts: seriesOf(families.componentRestarts, labels),
-    discounted: seriesOf(families.componentDiscountedProbes, labels),
+    discounted: forEach(families.discountCauses, (cause) => seriesOf(families.componentDiscountedProbes, { component, cause })),
   };
 }
 

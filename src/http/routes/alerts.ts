@@ -1,37 +1,66 @@
 import type { IncomingMessage } from 'node:http';
-import type { Middleware } from 'koa';
-import { parseNotification } from '../alert-notification.js';
+import type { Context, Middleware } from 'koa';
+import type { Clock } from '../../clock.js';
+import { maxAlerts, parseNotification } from '../alert-notification.js';
 import type { Service } from '../service.js';
+import { ShareOfTime } from '../share-of-time.js';
 
-/** A group of a thousand alerts fits; more than a hundred are not sent by the configuration that we make. */
+/** A group of some hundred alerts fits; more than a hundred are not sent by the configuration that we make. */
 export const maxNotificationBytes = 1024 * 1024;
+
+/** Notifications that may be on their way in, or wait for their turn, at once; each takes up to `maxNotificationBytes` of memory. */
+const maxAtOnce = 16;
+
+/** What notifications may take of the time of this process, however many are sent. */
+const shareOfTime = 0.2;
 
 /**
  * `POST /alerts`: the console channel, where Alertmanager's webhook prints alerts to the log. 415 for anything but JSON, which
- * also keeps the forms of other web sites out; 413 for more than 1 MiB; 400 with what is wrong for any other JSON.
+ * also keeps the forms of other web sites out; 413 for more than 1 MiB, and for more than 1,000 alerts, of which the first are taken;
+ * 400 with what is wrong for any other JSON. Alertmanager sends none of these again. 503, which it does send again, for too many at once.
  */
-export function alertsRoute(service: Service): Middleware {
+export function alertsRoute(service: Service, clock: Clock): Middleware {
+  const share = new ShareOfTime(clock, shareOfTime);
+  let atOnce = 0;
   return async (ctx) => {
     if (ctx.request.is('application/json') !== 'application/json' || !['', 'identity'].includes(ctx.get('content-encoding'))) {
       ctx.status = 415;
       ctx.body = 'application/json without a content encoding is needed, as Alertmanager sends it\n';
       return;
     }
-    const body = await readBody(ctx.req);
-    if (body === undefined) {
-      ctx.status = 413;
-      ctx.set('Connection', 'close');
-      ctx.body = `request body refused: no more than ${maxNotificationBytes} bytes\n`;
-      return;
+    if (atOnce >= maxAtOnce) {
+      ctx.set('Retry-After', '1');
+      return refuseBody(ctx, 503, 'too many notifications at once');
     }
-    const notification = parseNotification(body);
-    service.receiveAlerts(notification);
-    ctx.body = `${notification.alerts.length} alerts received\n`;
+    atOnce += 1;
+    try {
+      const body = await readBody(ctx.req);
+      if (body === undefined) return refuseBody(ctx, 413, `request body refused: no more than ${maxNotificationBytes} bytes`);
+      const { alerts, refusedAlerts = 0 } = await share.do(() => {
+        const notification = parseNotification(body.toString('utf8'));
+        service.receiveAlerts(notification);
+        return notification;
+      });
+      ctx.status = refusedAlerts === 0 ? 200 : 413;
+      ctx.body =
+        refusedAlerts === 0
+          ? `${alerts.length} alerts received\n`
+          : `${alerts.length} alerts received, ${refusedAlerts} refused: no more than ${maxAlerts} in one notification, see max_alerts of Alertmanager's webhook_configs\n`;
+    } finally {
+      atOnce -= 1;
+    }
   };
 }
 
+/** What is left of the body is not read, so the connection cannot be used again. */
+function refuseBody(ctx: Context, status: number, why: string): void {
+  ctx.status = status;
+  ctx.set('Connection', 'close');
+  ctx.body = `${why}\n`;
+}
+
 /** Undefined for a body that is too long; one whose length was announced has been refused before. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -39,5 +68,5 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
     if (bytes > maxNotificationBytes) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

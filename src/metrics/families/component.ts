@@ -190,13 +190,20 @@ export const componentRestarts: Definition<'component'> = {
   labels: ['component'],
 };
 
+/** Why a probe says nothing about the component: it may have waited for our own request, or we noticed its answer too late. */
+export const discountCauses = ['backend_busy', 'exporter_late'] as const;
+
+/** See `discountCauses`. */
+export type DiscountCause = (typeof discountCauses)[number];
+
 /** Probes that say nothing about the component. */
-export const componentDiscountedProbes: Definition<'component'> = {
+export const componentDiscountedProbes: Definition<'component' | 'cause'> = {
   name: 'aicrm_component_probes_discounted_total',
   type: 'counter',
   room,
-  help: "Probes that went badly while the component may have been busy with this exporter's own query, and are counted nowhere else; absent where nothing else is asked of its origin.",
-  labels: ['component'],
+  help: "Probes that went badly and are counted nowhere else, because the component may have been busy with this exporter's own query (backend_busy, absent where nothing else is asked of its origin) or this exporter was late itself.",
+  labels: ['component', 'cause'],
+  values: { cause: discountCauses },
 };
 
 /** What a component needs. */

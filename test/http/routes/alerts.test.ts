@@ -79,6 +79,34 @@ t.test('says in one line what is wrong with anything else', async (t) => {
   t.same(log.messages('error'), []);
 });
 
+t.test('of more than a thousand alerts the first are taken, and the sender is told not to send the rest again', async (t) => {
+  const { post, received } = await serve(t);
+  const alerts = (count: number) => payload(Array.from({ length: count }, () => ({ status: 'firing', labels: {} })), { truncatedAlerts: 2 });
+  t.match(await post(alerts(1000)), { status: 200, text: '1000 alerts received\n' });
+  t.match(await post(alerts(32_000)), { status: 413, text: /^1000 alerts received, 31000 refused: no more than 1000 in one notification, see max_alerts / });
+  t.same(received.map(({ alerts: taken, truncatedAlerts }) => [taken.length, truncatedAlerts]), [[1000, 2], [1000, 31_002]]);
+});
+
+t.test('sixteen notifications at once are taken in turn; what is more is to be sent again', async (t) => {
+  const { post, server, received } = await serve(t);
+  const body = JSON.stringify(payload([down]));
+  const open = await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => {});
+      t.teardown(() => socket.destroy());
+      // The server asks for the body when it has begun to take the notification.
+      socket.write(`POST /alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`);
+      const [asked] = (await once(socket, 'data')) as [Buffer];
+      t.match(asked.toString(), /^HTTP\/1\.1 100 /);
+      return socket;
+    }),
+  );
+  t.match(await post(payload([down])), { status: 503, text: 'too many notifications at once\n', connection: 'close' });
+  await Promise.all(open.map((socket) => (socket.write(body), once(socket.resume(), 'close'))));
+  t.equal(received.length, 16);
+  t.match(await post(payload([down])), { status: 200 });
+});
+
 t.test('names that objects have already are labels like any other', async (t) => {
   const { post, received } = await serve(t);
   const labels = '{"__proto__":"x","constructor":"y","toString":"z"}';
@@ -177,6 +205,14 @@ t.test('remembers ten thousand alerts, and forgets the one that it has heard lea
   for (let i = 0; i < 10_000; i++) console.it.receive(group([alert(i)]) as AlertNotification, 'error');
   print(group([alert(0), alert(10_000), alert(2), alert(1)]), 'info', console);
   t.same(console.lines.slice(-4).map(({ fields }) => fields['repeated']), [true, undefined, true, undefined]);
+});
+
+t.test('what is not printed pushes nothing out of its memory', async (t) => {
+  const alert = (fingerprint: string, severity: string) => asReceived({ fingerprint, labels: { alertname: 'X', severity } });
+  const console = print(group([alert('first', 'critical')]));
+  for (let i = 0; i < 20; i++) console.it.receive(group(Array.from({ length: 1000 }, (_, k) => alert(`${i}-${k}`, 'info'))) as AlertNotification, 'error');
+  print(group([alert('first', 'critical')]), 'error', console);
+  t.same(console.lines.map(({ fields }) => fields['repeated']), [undefined, true]);
 });
 
 t.test('a flood becomes a hundred lines and one that says so', async (t) => {

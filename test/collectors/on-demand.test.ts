@@ -1,0 +1,136 @@
+import type { Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import { OnDemandProbes } from '../../src/collectors/on-demand.js';
+import type { Config } from '../../src/config/config.js';
+import { Lateness } from '../../src/lateness.js';
+import { PoliteDataAccess } from '../../src/sources/data/polite-access.js';
+import { createResolver } from '../../src/sources/net/resolve.js';
+import { TlsContexts } from '../../src/sources/net/tls.js';
+import { config, httpComponent, httpSettings } from '../support/config.js';
+import { samplesIn } from '../support/exposition.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { httpAnswer, rawServer } from '../support/raw-server.js';
+import { RecordedLog } from '../support/recorded-log.js';
+import { until } from '../support/until.js';
+
+const healthy = httpAnswer('{"status":"healthy"}');
+const never = new AbortController().signal;
+const modules = new Map([['default', { http: httpSettings(), timeoutSeconds: 5 }]]);
+
+/** Probes on demand of a server that keeps its answers back until the test sends them. */
+async function start(t: Test, change: (url: string) => Partial<Config> = () => ({})) {
+  const asked: Socket[] = [];
+  const server = await rawServer((socket) => void asked.push(socket));
+  t.teardown(() => server.stop());
+  const url = `http://127.0.0.1:${server.port}`;
+  const clock = new ManualClock();
+  const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
+  const data = new PoliteDataAccess({ prober, clock, log: new RecordedLog() });
+  const settings = config({ components: [httpComponent('a', `${url}/health`, { timeoutSeconds: 5 })], probe: { allowedTargets: [`${url}/*`], modules }, ...change(url) });
+  data.configure(settings);
+  const probes = new OnDemandProbes(settings, { prober, clock, healthGates: data, lateness: new Lateness(clock) });
+  const total = (recorder: { renderOwn(format: 'text'): string }) => samplesIn(recorder.renderOwn('text')).get('aicrm_component_probes_total{component="a"}');
+  return { probes, asked, clock, url, data, total };
+}
+
+t.test('whoever asks for a target that is being probed gets the same answer, and it is one request', async (t) => {
+  const { probes, asked, total } = await start(t);
+  const all = Array.from({ length: 50 }, (_, i) => probes.probe('a', undefined, i % 2 === 0 ? undefined : 4.5, never));
+  await until('the request', () => asked.length === 1);
+  asked[0]?.end(healthy);
+  for (const one of await Promise.all(all)) {
+    t.match(one.reading, { up: true, log: [/^ *\d/] });
+    t.equal(total(one.recorder), 1);
+  }
+  t.equal(asked.length, 1);
+});
+
+t.test('a result is shared for a second, and no longer', async (t) => {
+  const { probes, asked, clock, url } = await start(t);
+  const ask = (target: string) => probes.probe(target, undefined, undefined, never);
+  const first = ask(`${url}/x`);
+  await until('the request', () => asked.length === 1);
+  asked[0]?.end(healthy);
+  await first;
+  clock.advance(0.9);
+  // However it is written.
+  for (const target of [`${url}/x`, `${url}/x#part`, `${url}/y/../x`]) await ask(target);
+  t.equal(asked.length, 1);
+  clock.advance(0.1);
+  const second = ask(`${url}/x`);
+  await until('another request', () => asked.length === 2);
+  asked[1]?.end(healthy);
+  t.match(await second, { reading: { up: true } });
+});
+
+t.test('a probe goes on as long as somebody waits for it', async (t) => {
+  const { probes, asked } = await start(t);
+  const client = new AbortController();
+  const abandoned = probes.probe('a', undefined, undefined, client.signal);
+  const other = probes.probe('a', undefined, undefined, never);
+  await until('the request', () => asked.length === 1);
+  client.abort(new Error('the client hung up'));
+  await t.rejects(abandoned, { message: 'the client hung up' });
+  asked[0]?.end(healthy);
+  t.match(await other, { reading: { up: true } });
+  t.equal(asked.length, 1);
+});
+
+t.test('whoever is less patient hears of a timeout at its own deadline, whoever is more so does not', async (t) => {
+  const { probes, asked, clock, total } = await start(t);
+  const patient = probes.probe('a', undefined, undefined, never);
+  await until('the request', () => asked.length === 1);
+  const hasty = probes.probe('a', undefined, 2, never);
+  clock.advance(2);
+  const { reading, recorder } = await hasty;
+  t.match(reading, { up: false, reason: 'timeout', level: 'critical', responseSeconds: 2 });
+  t.equal(total(recorder), 1);
+  asked[0]?.end(healthy);
+  t.match(await patient, { reading: { up: true } });
+  t.equal(total(recorder), 2);
+});
+
+t.test('a timeout of somebody less patient is none for others: they have the rest of their time', async (t) => {
+  const { probes, asked } = await start(t);
+  const hasty = probes.probe('a', undefined, 0.05, never);
+  const patient = probes.probe('a', undefined, undefined, never);
+  t.match(await hasty, { reading: { reason: 'timeout' } });
+  await until('a request of its own', () => asked.length === 2);
+  asked[1]?.end(healthy);
+  t.match(await patient, { reading: { up: true } });
+});
+
+t.test('permitted URLs of one server are not begun more than fifty times a second', async (t) => {
+  const { probes, url, clock } = await start(t);
+  const client = new AbortController();
+  const ask = (path: string) => probes.probe(`${url}/${path}`, undefined, undefined, client.signal);
+  const begun = Array.from({ length: 50 }, (_, i) => ask(String(i)));
+  await t.rejects(ask('more'), { code: 'overloaded', expose: true });
+  clock.advance(1);
+  const next = ask('more');
+  client.abort(new Error('enough'));
+  for (const one of [...begun, next]) await t.rejects(one, { message: 'enough' });
+});
+
+t.test('a probe waits while this exporter asks the same server for data', async (t) => {
+  const { probes, asked, clock, url, data } = await start(t, (origin) => ({
+    jsonSources: [{ name: 'shop', url: `${origin}/numbers`, target: origin, http: httpSettings(), usesLogin: false, intervalSeconds: 60, timeoutSeconds: 5, maxSeries: 10, metrics: [] }],
+  }));
+  // Before data is asked for, its components have been probed.
+  const before = probes.probe('a', undefined, undefined, never);
+  await until('the first probe', () => asked.length === 1);
+  asked[0]?.end(healthy);
+  await before;
+  clock.advance(2);
+  const numbers = data.client.ask({ source: 'shop', url: `${url}/numbers`, http: httpSettings(), timeoutSeconds: 5 }, never);
+  await until('the request for data', () => asked.length === 2);
+  const probe = probes.probe('a', undefined, undefined, never);
+  await clock.pass(1);
+  t.equal(asked.length, 2);
+  asked[1]?.end(httpAnswer('{}'));
+  await numbers;
+  await clock.pass(1);
+  await until('the probe', () => asked.length === 3);
+  asked[2]?.end(healthy);
+  t.match(await probe, { reading: { up: true } });
+});

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import { clientOf } from '../../src/http/client-address.js';
+import { startServer } from '../../src/http/server.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RecordedLog } from '../support/recorded-log.js';
+import { documented, fixtureService, reading } from '../support/service-fixture.js';
+
+/** A server whose `/probe` answers when the test says so. */
+async function serve(t: Test) {
+  let finish = () => {};
+  const held = new Promise<void>((resolve) => (finish = resolve));
+  const probe = async () => (await held, { reading: reading('backend'), render: () => 'done\n' });
+  const service = fixtureService({ components: documented, readings: [reading('backend')], probe });
+  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1', log: new RecordedLog(), clock: new ManualClock() });
+  t.teardown(() => server.stop());
+  const opened: Socket[] = [];
+  t.teardown(() => opened.forEach((socket) => socket.destroy()));
+  /** From any address of the machine itself, which has sixteen million. */
+  const open = async (localAddress: string) => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', localAddress }).on('error', () => {});
+    opened.push(socket);
+    await once(socket, 'connect');
+    return socket;
+  };
+  const openMany = (count: number, localAddress: string) => Promise.all(Array.from({ length: count }, () => open(localAddress)));
+  /** The first line of the answer over this connection. */
+  const get = async (socket: Socket, path: string) => {
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    const [answer] = (await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [''])])) as [Buffer | string];
+    return answer.toString().split('\r\n')[0];
+  };
+  return { open, openMany, get, finish };
+}
+
+const busy = (socket: Socket) => socket.write('GET /probe?target=backend HTTP/1.1\r\nHost: localhost\r\n\r\n');
+
+t.test('255 idle connections of one client lock nobody out, itself included', async (t) => {
+  const { open, openMany, get } = await serve(t);
+  const prometheus = await open('127.0.0.2');
+  t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK');
+  await openMany(255, '127.0.0.3');
+  for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) t.equal(await get(await open(address), '/metrics'), 'HTTP/1.1 200 OK', address);
+  t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK', 'nor do they cost anybody else a connection');
+});
+
+t.test('of many clients together, the one with the most connections makes room', async (t) => {
+  const { open, openMany, get } = await serve(t);
+  const kept = await openMany(100, '127.0.0.2');
+  await openMany(127, '127.0.0.3');
+  await openMany(40, '127.0.0.4');
+  t.equal(await get(await open('127.0.0.5'), '/metrics'), 'HTTP/1.1 200 OK');
+  t.same(kept.filter(({ destroyed, readableEnded }) => destroyed || readableEnded), []);
+});
+
+t.test('the one that has been idle for longest goes first, and none that is answered', async (t) => {
+  const { open, openMany, get, finish } = await serve(t);
+  const [first, second, ...others] = await openMany(128, '127.0.0.3');
+  if (first === undefined || second === undefined) throw new Error('no connections');
+  for (const socket of others) busy(socket);
+  t.equal(await get(first, '/metrics'), 'HTTP/1.1 200 OK');
+  const gone = once(second.resume(), 'close');
+  t.equal(await get(await open('127.0.0.3'), '/metrics'), 'HTTP/1.1 200 OK');
+  await gone;
+  t.equal(first.destroyed, false);
+  finish();
+});
+
+t.test('where no connection is idle a client is sent away, and health checks are answered all the same', async (t) => {
+  const { open, openMany, get, finish } = await serve(t);
+  const answered = (await openMany(128, '127.0.0.3')).map((socket) => (busy(socket), once(socket, 'data')));
+  // It shows that those before it have come.
+  await get(await open('127.0.0.2'), '/-/healthy');
+  for (const path of ['/metrics', '/']) t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 503 Service Unavailable', path);
+  await openMany(40, '127.0.0.3');
+  for (const path of ['/-/healthy', '/-/ready']) t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 200 OK', path);
+  t.equal(await get(await open('127.0.0.4'), '/metrics'), 'HTTP/1.1 200 OK', 'others have room');
+  finish();
+  t.equal((await Promise.all(answered)).length, 128, 'no answer was cut short');
+});
+
+t.test('a client is an IPv4 address or a network of IPv6', async (t) => {
+  t.equal(clientOf('192.0.2.1'), '192.0.2.1');
+  t.equal(clientOf('::ffff:192.0.2.1'), '192.0.2.1');
+  t.equal(clientOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
+  t.equal(clientOf('2001:db8:1:2::9'), '2001:db8:1:2::/64');
+  t.equal(clientOf('2001:db8::9'), '2001:db8:0:0::/64');
+  t.equal(clientOf('fe80::1%eth0'), 'fe80:0:0:0::/64');
+  t.equal(clientOf('::1'), '0:0:0:0::/64');
+  t.equal(clientOf(undefined), '');
+});
