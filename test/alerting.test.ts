@@ -22,7 +22,8 @@ for (const programs of bothAges) {
 async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<void> {
   const stack = await startAlertingStack({ factor, thresholds: { response_time_ms: { warning: 300, critical: 60000 } }, programs });
   t.teardown(() => stack.stop());
-  const { aiCrm, prometheus } = stack;
+  const { prometheus, crms: [crm] } = stack;
+  const { aiCrm } = crm;
   const said = (sentence: string, status: Notification['status'], channel?: string) =>
     stack.notifications().filter((one) => one.status === status && one.text.includes(sentence) && (channel === undefined || one.channel === channel));
   const everybodyKnows = (sentence: string, status: Notification['status'], times = 1) =>
@@ -46,8 +47,8 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
   await t.test('a warning arrives, and another threshold ends it, the rules untouched', async (t) => {
     await everybodyKnows('frontend takes', 'firing');
     t.equal(await alerts('alertname="AiCrmComponentSlow", alertstate="firing", component="frontend"'), 1);
-    await stack.configure({ thresholds: { response_time_ms: { warning: 5000, critical: 60000 } } });
-    stack.exporter.signal('SIGHUP');
+    await crm.configure({ thresholds: { response_time_ms: { warning: 5000, critical: 60000 } } });
+    crm.exporter.signal('SIGHUP');
     await until('Prometheus knows the threshold', async () => (await prometheus.query('aicrm_threshold_seconds{threshold="response_time", severity="warning"} == 5')).length === 1, patienceSeconds);
   });
 
@@ -60,7 +61,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
   });
 
   await t.test('what is in maintenance is told to nobody, what is not still is', async (t) => {
-    t.match(await stack.run('maintenance', 'start', '--component', 'postgres', '--for', '1h'), { exitCode: 0, stderr: '' });
+    t.match(await crm.run('maintenance', 'start', '--component', 'postgres', '--for', '1h'), { exitCode: 0, stderr: '' });
     await until('Prometheus knows of it', async () => (await prometheus.query('aicrm_component_maintenance{component="postgres"} == 1')).length === 1, patienceSeconds);
     await aiCrm.faults.setScenario('database-down');
     await until('it is down', async () => (await prometheus.query('aicrm_component_up{component="postgres"} == 0')).length === 1, patienceSeconds);
@@ -70,7 +71,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
     await aiCrm.faults.liftScenario('database-down');
     await aiCrm.faults.lift('redis');
     await everybodyKnows('redis is back: was down for', 'resolved');
-    t.match(await stack.run('maintenance', 'stop', '--component', 'postgres'), { exitCode: 0 });
+    t.match(await crm.run('maintenance', 'stop', '--component', 'postgres'), { exitCode: 0 });
     await until('Prometheus knows of its end', async () => (await prometheus.query('aicrm_component_maintenance == 1')).length === 0, patienceSeconds);
   });
 
@@ -92,10 +93,10 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
   });
 
   await t.test('notify-test reaches every channel, and says so when the mail server refuses the password', async (t) => {
-    t.match(await stack.run('notify-test'), { exitCode: 0, stdout: /\nemail    delivered\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/ });
-    await stack.configure({ password: 'wrong' });
+    t.match(await crm.run('notify-test'), { exitCode: 0, stdout: /\nemail    delivered\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/ });
+    await crm.configure({ password: 'wrong' });
     await stack.reloadRoutes();
-    t.match(await stack.run('notify-test', '--alertmanager.log', stack.alertmanager.logFile), { exitCode: 1, stdout: /\nemail    failed \(\d+ attempts\): .*535 "?Invalid username or password"?\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/ });
+    t.match(await crm.run('notify-test', '--alertmanager.log', stack.alertmanager.logFile), { exitCode: 1, stdout: /\nemail    failed \(\d+ attempts\): .*535 "?Invalid username or password"?\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/ });
   });
 
   t.same(prometheus.errors(), []);

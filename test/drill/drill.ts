@@ -1,0 +1,44 @@
+import { startAlertingStack } from '../support/alerting-stack.js';
+import type { MonitoringPrograms } from '../support/versions.js';
+import { compare, type Comparison, type TimedMessage } from './compare.js';
+import { messages } from './heard.js';
+import { expectations } from './model.js';
+import { perform } from './perform.js';
+import { sequenceOf, type SequenceOptions } from './sequence.js';
+import type { Step } from './steps.js';
+
+/** How a drill is run. */
+export interface DrillOptions extends SequenceOptions {
+  readonly programs: MonitoringPrograms;
+  /** By what the shipped times are divided. */
+  readonly factor: number;
+  /** By what the time that something may take is multiplied. */
+  readonly patience?: number;
+  readonly onStep?: (words: string) => void;
+}
+
+/** What a drill has done, and what it has shown. */
+export interface DrillResult extends Comparison {
+  readonly steps: readonly Step[];
+  readonly messages: readonly TimedMessage[];
+  /** How many beginnings and ends each channel must be told. */
+  readonly mustTell: number;
+}
+
+/** Runs a whole drill: everything is started, everything is stopped, and every channel has said what it has to say. */
+export async function drill({ programs, factor, patience = 1, onStep, ...options }: DrillOptions): Promise<DrillResult> {
+  const steps = sequenceOf(options);
+  const expected = expectations(steps, options.crms);
+  const lastSeconds = Math.max(...steps.map(({ toSeconds }) => toSeconds));
+  // Until the last end is told, and longer than what comes once too often would take.
+  const restSeconds = Math.max(240, ...expected.map(({ latestEndSeconds }) => latestEndSeconds - lastSeconds + 30));
+  const stack = await startAlertingStack({ factor, crms: options.crms, programs });
+  try {
+    const begun = await perform(stack, steps, { factor, restSeconds, ...(onStep && { onStep }) });
+    const heard = messages(stack).map((message) => ({ ...message, atSeconds: ((message.atMilliseconds - begun) / 1000) * factor }));
+    const consoleGone = steps.filter((step) => 'crm' in step && step.crm === 0 && step.kind.startsWith('exporter'));
+    return { ...compare(expected, heard, { patience, consoleGone }), steps, messages: heard, mustTell: 2 * expected.filter(({ must }) => must).length };
+  } finally {
+    await stack.stop();
+  }
+}
