@@ -10,6 +10,8 @@ export interface Mistake {
   /** In words: what was expected, and what came. */
   readonly text: string;
   readonly atSeconds: number;
+  /** Until when what was missed could still come. */
+  readonly latestSeconds: number;
 }
 
 /** What a drill has shown. */
@@ -54,7 +56,7 @@ function compareChannel(channel: Channel, latest: ReadonlyMap<Expectation, Expec
   const open = new Map<string, Open>();
   const begun = new Map<Expectation, number>();
   const ended = new Map<Expectation, number>();
-  const mistake = (kind: Mistake['kind'], job: string, atSeconds: number, text: string) => void mistakes.push({ kind, channel, job, atSeconds, text });
+  const mistake = (kind: Mistake['kind'], job: string, atSeconds: number, text: string, latestSeconds = atSeconds) => void mistakes.push({ kind, channel, job, atSeconds, text, latestSeconds });
   const allowed = (from: number, latest: number) => from + (latest - from) * patience;
 
   const begins = (job: string, at: number, { topic, subject, sentence }: Told) => {
@@ -81,8 +83,8 @@ function compareChannel(channel: Channel, latest: ReadonlyMap<Expectation, Expec
     for (const one of news) (one.isOver ? ends : begins)(message.job, message.atSeconds, one);
   }
   for (const one of expected) {
-    if (one.must && !begun.has(one)) mistake('missed', one.job, one.dueSeconds, `its beginning was not told: ${inWords(one)}`);
-    else if (begun.has(one) && !ended.has(one)) mistake('missed', one.job, one.overSeconds, `its end was not told: ${inWords(one)}`);
+    if (one.must && !begun.has(one)) mistake('missed', one.job, one.dueSeconds, `its beginning was not told: ${inWords(one)}`, allowed(one.dueSeconds, latest.get(one)!.latestBeginSeconds));
+    else if (begun.has(one) && !ended.has(one)) mistake('missed', one.job, one.overSeconds, `its end was not told: ${inWords(one)}`, allowed(one.overSeconds, latest.get(one)!.latestEndSeconds));
   }
   return { mistakes, begun, told: begun.size + ended.size };
 }

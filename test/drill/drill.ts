@@ -25,19 +25,26 @@ export interface DrillResult extends Comparison {
   readonly mustTell: number;
 }
 
+/** For what nobody expects: it would come within that time of the last step. */
+const restSeconds = 240;
+
 /** Runs a whole drill: everything is started, everything is stopped, and every channel has said what it has to say. */
 export async function drill({ programs, factor, patience = 1, onStep, ...options }: DrillOptions): Promise<DrillResult> {
   const steps = sequenceOf(options);
   const expected = expectations(steps, options.crms);
-  const lastSeconds = Math.max(...steps.map(({ toSeconds }) => toSeconds));
-  // Until the last end is told, and longer than what comes once too often would take.
-  const restSeconds = Math.max(240, ...expected.map(({ latestEndSeconds }) => latestEndSeconds - lastSeconds + 30));
   const stack = await startAlertingStack({ factor, crms: options.crms, programs });
   try {
     const begun = await perform(stack, steps, { factor, restSeconds, ...(onStep && { onStep }) });
-    const heard = messages(stack).map((message) => ({ ...message, atSeconds: ((message.atMilliseconds - begun) / 1000) * factor }));
+    const elapsedSeconds = (atMilliseconds: number) => ((atMilliseconds - begun) / 1000) * factor;
     const consoleGone = steps.filter((step) => 'crm' in step && step.crm === 0 && step.kind.startsWith('exporter'));
-    return { ...compare(expected, heard, { patience, consoleGone }), steps, messages: heard, mustTell: 2 * expected.filter(({ must }) => must).length };
+    for (;;) {
+      const heard = messages(stack).map((message) => ({ ...message, atSeconds: elapsedSeconds(message.atMilliseconds) }));
+      const comparison = compare(expected, heard, { patience, consoleGone });
+      // What has not been told yet may still be, as long as it would not be late.
+      const isWaitedFor = comparison.mistakes.some(({ kind, latestSeconds }) => kind === 'missed' && elapsedSeconds(Date.now()) < latestSeconds);
+      if (!isWaitedFor) return { ...comparison, steps, messages: heard, mustTell: 2 * expected.filter(({ must }) => must).length };
+      await new Promise((resolve) => setTimeout(resolve, (restSeconds / 10 / factor) * 1000));
+    }
   } finally {
     await stack.stop();
   }

@@ -14,6 +14,8 @@ export interface Message {
   readonly job: string;
   readonly atMilliseconds: number;
   readonly told: readonly Told[];
+  /** All of it, as the person or the program got it. */
+  readonly text: string;
 }
 
 /** One thing that a message says. */
@@ -53,13 +55,13 @@ function told(job: string, isOver: boolean, sentence: string): Told {
 
 function mailed({ subject, raw, atMilliseconds }: SunkMail): Message {
   const job = / · (\S+)$/.exec(subject)?.[1] ?? '';
-  const lines = mailText(raw).split('\n');
-  const all = lines.flatMap((line) => {
+  const text = mailText(raw);
+  const all = text.split('\n').flatMap((line) => {
     // How bad and since when, or that it is over; then the sentence.
     const found = /^(RESOLVED|CRITICAL|WARNING|INFO|ALERT)\b.*? \d\d:\d\d [A-Z]+: (.+)$/.exec(line);
     return found === null ? [] : [told(job, found[1] === 'RESOLVED', found[2] ?? '')];
   });
-  return { channel: 'email', job, atMilliseconds, told: all };
+  return { channel: 'email', job, atMilliseconds, told: all, text: `Subject: ${subject}\n\n${text}` };
 }
 
 /** The part of a mail for programs without HTML. */
@@ -74,7 +76,7 @@ function slacked({ body, atMilliseconds }: SunkRequest): Message {
   const job = /^\*[^*]+\* · (\S+)/.exec(text)?.[1] ?? '';
   const items = [...text.matchAll(/^• (.+)\n {3}(\w+)/gm)].map(([, sentence = '', state]) => told(job, state === 'RESOLVED', unescaped(sentence)));
   const single = told(job, title.startsWith('✅'), unescaped(title.replace(/^\S+ (?:Resolved: )?/, '')));
-  return { channel: 'slack', job, atMilliseconds, told: items.length > 0 ? items : [single] };
+  return { channel: 'slack', job, atMilliseconds, told: items.length > 0 ? items : [single], text: `${title}\n${text}` };
 }
 
 function unescaped(text: string): string {
@@ -84,7 +86,7 @@ function unescaped(text: string): string {
 function posted({ body, atMilliseconds }: SunkRequest): Message {
   const { alerts } = parseNotification(JSON.stringify(body));
   const job = alerts[0]?.labels['job'] ?? '';
-  return { channel: 'webhook', job, atMilliseconds, told: alerts.map(({ status, annotations }) => told(job, status === 'resolved', (status === 'resolved' ? annotations['resolved'] : undefined) ?? annotations['summary'] ?? '')) };
+  return { channel: 'webhook', job, atMilliseconds, told: alerts.map(({ status, annotations }) => told(job, status === 'resolved', (status === 'resolved' ? annotations['resolved'] : undefined) ?? annotations['summary'] ?? '')), text: JSON.stringify(body, null, 2) };
 }
 
 /** The console prints what its log has heard before as well, and says so. */
@@ -92,5 +94,5 @@ function printedLine(line: string): readonly Message[] {
   const { ts, status, summary, repeated, ...labels } = JSON.parse(line) as { readonly ts: string; readonly status: string; readonly summary: string; readonly repeated?: boolean; readonly job?: string };
   if (repeated === true) return [];
   const job = labels.job ?? '';
-  return [{ channel: 'console', job, atMilliseconds: Date.parse(ts), told: [told(job, status === 'resolved', summary)] }];
+  return [{ channel: 'console', job, atMilliseconds: Date.parse(ts), told: [told(job, status === 'resolved', summary)], text: line }];
 }

@@ -16,7 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '200' },
     /** AI-CRMs that fail at the same time, independently of each other. */
-    crms: { type: 'string', default: '10' },
+    crms: { type: 'string', default: '14' },
     /** Minutes in which faults begin. */
     minutes: { type: 'string', default: '32' },
     factor: { type: 'string', default: '1' },

@@ -30,12 +30,18 @@ const quietSeconds = 200;
 const longQuietSeconds = 1800;
 const lastSlowSeconds = 400;
 
+/** Chance, and what is chosen evenly, so that each comes up. */
+interface Dice extends Random {
+  /** One of those that were chosen least until now. */
+  evenly<T extends string>(items: readonly T[]): T;
+}
+
 interface Story {
   /** How often it is chosen, against the others. */
   readonly weight: number;
   /** Which services it is about; what depends on them fails with them, and has no other fault meanwhile. */
-  readonly services: (random: Random) => readonly ServiceName[];
-  readonly steps: (at: number, services: readonly ServiceName[], random: Random) => readonly Timed[];
+  readonly services: (random: Dice) => readonly ServiceName[];
+  readonly steps: (at: number, services: readonly ServiceName[], random: Dice) => readonly Timed[];
   readonly quietSeconds?: number;
   readonly isSlow?: boolean;
 }
@@ -51,14 +57,14 @@ function fault(service: ServiceName, kind: FaultKind, fromSeconds: number, toSec
   return step(fromSeconds, toSeconds, { kind: 'fault', service, fault: (isTimed(kind) ? { kind, seconds } : { kind }) as Fault });
 }
 
-function downKindOf(service: ServiceName, random: Random): FaultKind {
-  return random.pick(downKinds.filter((kind) => supportedFaults[service].includes(kind) && !(service === 'redis' && kind !== 'refuse')));
+function downKindOf(service: ServiceName, random: Dice): FaultKind {
+  return random.evenly(downKinds.filter((kind) => supportedFaults[service].includes(kind) && !(service === 'redis' && kind !== 'refuse')));
 }
 
-const anyService = (random: Random) => [random.pick(serviceNames)];
-const anyHttpService = (random: Random) => [random.pick(['backend', 'pm_gateway', 'database', 'frontend', 'monitoring', 'gateway'] as const)];
-const leaf = (random: Random) => [random.pick(['pm_gateway', 'database', 'frontend', 'monitoring', 'gateway'] as const)];
-const dependencyAndDependent = (random: Random) => random.pick([['postgres', 'monitoring'], ['postgres', 'database'], ['redis', 'monitoring'], ['backend', 'gateway'], ['backend', 'pm_gateway'], ['postgres', 'backend']] as const);
+const anyService = (random: Dice) => [random.pick(serviceNames)];
+const anyHttpService = (random: Dice) => [random.pick(['backend', 'pm_gateway', 'database', 'frontend', 'monitoring', 'gateway'] as const)];
+const leaf = (random: Dice) => [random.pick(['pm_gateway', 'database', 'frontend', 'monitoring', 'gateway'] as const)];
+const dependencyAndDependent = (random: Dice) => random.pick([['postgres', 'monitoring'], ['postgres', 'database'], ['redis', 'monitoring'], ['backend', 'gateway'], ['backend', 'pm_gateway'], ['postgres', 'backend']] as const);
 const everything = () => machine;
 
 const stories: Readonly<Record<string, Story>> = {
@@ -117,7 +123,7 @@ const stories: Readonly<Record<string, Story>> = {
       const end = begin + random.between(90, 150);
       const isOverInTime = random.chance(0.5);
       const lasts = isOverInTime ? [begin, end - 25] as const : [begin, end + random.between(120, 160)] as const;
-      return [step(at, end, { kind: 'maintenance', by: random.pick(['command', 'configuration'] as const), components: [one!] }), fault(one!, downKindOf(one!, random), ...lasts)];
+      return [step(at, end, { kind: 'maintenance', by: random.evenly(['command', 'configuration'] as const), components: [one!] }), fault(one!, downKindOf(one!, random), ...lasts)];
     },
   },
   'maintenance passes over an outage': {
@@ -127,7 +133,7 @@ const stories: Readonly<Record<string, Story>> = {
       const begin = at + random.between(90, 120);
       const end = begin + random.between(60, 120);
       const over = random.pick([begin + 30, end + random.between(60, 120)]);
-      return [fault(one!, downKindOf(one!, random), at, over), step(begin, end, { kind: 'maintenance', by: random.pick(['command', 'configuration'] as const), components: random.chance(0.5) ? [one!] : 'all' })];
+      return [fault(one!, downKindOf(one!, random), at, over), step(begin, end, { kind: 'maintenance', by: random.evenly(['command', 'configuration'] as const), components: random.chance(0.5) ? [one!] : 'all' })];
     },
   },
   'maintenance of everything': {
@@ -135,7 +141,7 @@ const stories: Readonly<Record<string, Story>> = {
     services: everything,
     steps: (at, services, random) => {
       const end = at + random.between(150, 200);
-      return [step(at, end, { kind: 'maintenance', by: random.pick(['command', 'configuration'] as const), components: 'all' }), ...services.filter(() => random.chance(0.5)).map((one) => fault(one, downKindOf(one, random), at + 45, end - 30))];
+      return [step(at, end, { kind: 'maintenance', by: random.evenly(['command', 'configuration'] as const), components: 'all' }), ...services.filter(() => random.chance(0.5)).map((one) => fault(one, downKindOf(one, random), at + 45, end - 30))];
     },
   },
   flapping: {
@@ -168,7 +174,7 @@ const stories: Readonly<Record<string, Story>> = {
       const begin = at + random.pick([100, 140]);
       const end = begin + random.pick([20, 40, 160, 200]);
       const one = random.pick(['frontend', 'redis', 'gateway'] as const);
-      const kind = random.pick(['exporter killed', 'exporter stopped'] as const);
+      const kind = random.evenly(['exporter killed', 'exporter stopped'] as const);
       const over = random.pick([begin + 15, end + random.between(60, 120)]);
       return [fault(one, downKindOf(one, random), at, over), step(begin, end, { kind })];
     },
@@ -181,8 +187,9 @@ const stories: Readonly<Record<string, Story>> = {
 
 /** The sequence of a seed: always the same, in the order of time. */
 export function sequenceOf({ seed, crms, lengthSeconds, faults, hasSlowStories }: SequenceOptions): readonly Step[] {
-  const random = createRandom(seed);
-  const steps: Step[] = Array.from({ length: crms }, (_, crm) => crmSteps(random, lengthSeconds, hasSlowStories).map((each) => ({ ...each, crm }))).flat();
+  const random = dice(seed);
+  const uses = new Map<Story, number>();
+  const steps: Step[] = Array.from({ length: crms }, (_, crm) => crmSteps(random, uses, lengthSeconds, hasSlowStories).map((each) => ({ ...each, crm }))).flat();
   const killed = ['Prometheus killed', 'Alertmanager killed'] as const;
   const [first, ...others] = [0.3, 0.5, 0.7, 0.9].map((part) => Math.round(lengthSeconds * part));
   const moments = hasSlowStories ? [first!, ...others] : [first!, others[1]!];
@@ -191,18 +198,16 @@ export function sequenceOf({ seed, crms, lengthSeconds, faults, hasSlowStories }
   return faults === undefined ? sorted : sorted.slice(0, faults);
 }
 
-function crmSteps(random: Random, lengthSeconds: number, hasSlowStories: boolean): readonly Timed[] {
+function crmSteps(random: Dice, uses: Map<Story, number>, lengthSeconds: number, hasSlowStories: boolean): readonly Timed[] {
   const steps: Timed[] = [];
   const freeAt = new Map<ServiceName, number>();
   const known = Object.values(stories).filter(({ isSlow }) => hasSlowStories || isSlow !== true);
-  const weights = known.flatMap((story) => Array.from({ length: story.weight }, () => story));
-  const fastOnly = weights.filter(({ isSlow }) => isSlow !== true);
   let next = 60 + random.between(0, 60);
   while (next < lengthSeconds) {
+    const places = known.filter(({ isSlow }) => isSlow !== true || next < lastSlowSeconds).map((each) => place(each, next, freeAt, random));
     // One for which nobody has to wait, as a rule: what takes the whole AI-CRM would never have its turn otherwise.
-    const tries = random.chance(0.2) ? 1 : 10;
-    const found = Array.from({ length: tries }, () => place(random.pick(next < lastSlowSeconds ? weights : fastOnly), next, freeAt, random)).sort((a, b) => a.at - b.at);
-    const { story, services, touched, at } = found[0]!;
+    const soon = random.chance(0.2) ? [] : places.filter(({ at: possible }) => possible <= next + 30);
+    const { story, services, touched, at } = leastUsed(soon.length > 0 ? soon : places, uses, random);
     // Not one that the others would have to wait for, when it comes too late itself.
     const added = story.steps(at, services, random).filter((one) => one.fromSeconds < lengthSeconds);
     if (at >= lengthSeconds - 60) {
@@ -210,6 +215,7 @@ function crmSteps(random: Random, lengthSeconds: number, hasSlowStories: boolean
       continue;
     }
     steps.push(...added);
+    uses.set(story, (uses.get(story) ?? 0) + 1);
     const over = Math.max(...added.map(({ toSeconds }) => toSeconds));
     for (const service of touched) freeAt.set(service, over + (story.quietSeconds ?? quietSeconds));
     const lastBegin = Math.max(...added.map(({ fromSeconds }) => fromSeconds));
@@ -218,8 +224,29 @@ function crmSteps(random: Random, lengthSeconds: number, hasSlowStories: boolean
   return steps;
 }
 
+function dice(seed: number): Dice {
+  const random = createRandom(seed);
+  const uses = new Map<string, number>();
+  return {
+    ...random,
+    evenly<T extends string>(items: readonly T[]): T {
+      const least = Math.min(...items.map((item) => uses.get(item) ?? 0));
+      const chosen = random.pick(items.filter((item) => (uses.get(item) ?? 0) === least));
+      uses.set(chosen, least + 1);
+      return chosen;
+    },
+  };
+}
+
+/** The one that was told least for its weight. */
+function leastUsed<T extends { readonly story: Story }>(places: readonly T[], uses: ReadonlyMap<Story, number>, random: Dice): T {
+  const share = ({ story }: T) => (uses.get(story) ?? 0) / story.weight;
+  const least = Math.min(...places.map(share));
+  return random.pick(places.filter((one) => share(one) === least));
+}
+
 /** When a story can begin, with the services that it is about. */
-function place(story: Story, earliest: number, freeAt: ReadonlyMap<ServiceName, number>, random: Random) {
+function place(story: Story, earliest: number, freeAt: ReadonlyMap<ServiceName, number>, random: Dice) {
   const services = story.services(random);
   const touched = withDependents(services);
   return { story, services, touched, at: Math.max(earliest, ...touched.map((service) => freeAt.get(service) ?? 0)) };
