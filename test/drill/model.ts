@@ -18,7 +18,7 @@ export interface Expectation {
   readonly dueSeconds: number;
   /** Whether it is due because it failed, and not because an excuse ended: then the time until the notification is that from the failure. */
   readonly isFromFailure: boolean;
-  /** Since when it is over, and no excuse keeps that from being told. */
+  /** Not told to be over before. */
   readonly overSeconds: number;
   readonly latestBeginSeconds: number;
   readonly latestEndSeconds: number;
@@ -43,6 +43,8 @@ const rules: Readonly<Record<Topic, Rule>> = {
   unsteady: { sureAfterSeconds: 600, beginWithinSeconds: 700, endWithinSeconds: 1700 },
 };
 
+/** A probe that hangs has failed only then. */
+const probeTimeoutSeconds = 10;
 /** What is shorter than this is told to nobody. */
 const blipSeconds = 10;
 /** After an end is due that much of being well is wanted, or it goes on: one outage, and not two. */
@@ -85,9 +87,9 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
   const inMaintenance = (component: ServiceName, at: number, margin = 0) => maintenances.some((one) => (one.components === 'all' || one.components.includes(component)) && isIn(one, at, margin, margin));
   const isBlind = (at: number, margin = 0) => blind.some((one) => isIn(one, at, 0, margin));
   /** Whether nothing has to be told about a component now; with margins, whether that may be so. */
-  const isExcused = (component: ServiceName, at: number, isSure: boolean) =>
+  const isExcused = (component: ServiceName, at: number, isSure: boolean) => isBlind(at, isSure ? blindMarginSeconds : 0) || hasReason(component, at, isSure);
+  const hasReason = (component: ServiceName, at: number, isSure: boolean) =>
     inMaintenance(component, at, isSure ? maintenanceMarginSeconds : -maintenanceMarginSeconds) ||
-    isBlind(at, isSure ? blindMarginSeconds : 0) ||
     (dependencies[component] ?? []).some((other) => (isSure ? someWithin(at - dependencyMarginSeconds, at, (then) => isUnwell(other, then)) : isUnwell(other, at)));
   /** When the end of something that is over can be told: no excuse within the time that it takes to be sure of it. */
   const tellableEnd = (component: ServiceName | undefined, over: number): number => {
@@ -95,13 +97,14 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
     const later = Math.max(over, ...until);
     return later > over ? tellableEnd(component, later) : over;
   };
-  const expectation = (topic: Topic, subject: string, must: boolean, times: Pick<Expectation, 'fromSeconds' | 'dueSeconds' | 'overSeconds' | 'isFromFailure'>): Expectation => {
+  const expectation = (topic: Topic, subject: string, must: boolean, component: ServiceName | undefined, times: Pick<Expectation, 'fromSeconds' | 'dueSeconds' | 'overSeconds' | 'isFromFailure'>): Expectation => {
     const { beginWithinSeconds, endWithinSeconds } = rules[topic];
-    return { job, topic, subject, must, ...times, latestBeginSeconds: times.dueSeconds + beginWithinSeconds, latestEndSeconds: times.overSeconds + endWithinSeconds };
+    const foundOutSeconds = faults.some((one) => one.fault.kind === 'hang' && isIn(one, times.dueSeconds)) ? probeTimeoutSeconds : 0;
+    return { job, topic, subject, must, ...times, latestBeginSeconds: times.dueSeconds + foundOutSeconds + beginWithinSeconds, latestEndSeconds: tellableEnd(component, times.overSeconds) + endWithinSeconds };
   };
 
   // Many components that go down at the same time, for no reason that is told already, are one story.
-  const onsets = serviceNames.flatMap((component) => spans(seconds, (at) => effects.get(component)?.[at] === 'down' && !isExcused(component, at, false)).map((span) => ({ component, ...span })));
+  const onsets = serviceNames.flatMap((component) => spans(seconds, (at) => effects.get(component)?.[at] === 'down' && !hasReason(component, at, false)).map((span) => ({ component, ...span })));
   const isTogether = (at: number) => {
     const begun = onsets.filter(({ fromSeconds }) => fromSeconds <= at && fromSeconds > at - togetherSeconds).filter(({ toSeconds }) => toSeconds - at > blipSeconds);
     const down = serviceNames.filter((component) => effects.get(component)?.[at] === 'down' && !inMaintenance(component, at));
@@ -116,7 +119,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
     const members = onsets.filter(({ fromSeconds }) => fromSeconds > span.fromSeconds - togetherSeconds && fromSeconds <= span.toSeconds);
     const from = Math.min(...members.map(({ fromSeconds }) => fromSeconds));
     const over = Math.max(...members.map(({ toSeconds }) => toSeconds));
-    return { members, expectation: expectation('many down', job, over - from >= rules['many down'].sureAfterSeconds, { fromSeconds: from, dueSeconds: from, isFromFailure: true, overSeconds: tellableEnd(undefined, over) }) };
+    return { members, expectation: expectation('many down', job, over - from >= rules['many down'].sureAfterSeconds, undefined, { fromSeconds: from, dueSeconds: from, isFromFailure: true, overSeconds: over }) };
   });
   const isOneOfMany = (component: ServiceName, at: number) => tellsOfMany.some(({ members }) => members.some((one) => one.component === component && at >= one.fromSeconds && at < one.toSeconds));
 
@@ -133,11 +136,11 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
         if (possible === undefined) return [];
         const [sure] = stretches(true, sureAfterSeconds);
         const due = sure?.fromSeconds ?? possible.fromSeconds;
-        return [expectation(topic, component, sure !== undefined, { fromSeconds: possible.fromSeconds, dueSeconds: due, isFromFailure: due === episode.fromSeconds, overSeconds: tellableEnd(component, episode.toSeconds) })];
+        return [expectation(topic, component, sure !== undefined, component, { fromSeconds: possible.fromSeconds, dueSeconds: due, isFromFailure: due === episode.fromSeconds, overSeconds: episode.toSeconds })];
       });
     }),
   );
-  const aboutExporter = gone.filter((one) => lengthOf(one) >= 60).map((one) => expectation('unwatched', job, lengthOf(one) >= rules.unwatched.sureAfterSeconds, { fromSeconds: one.fromSeconds, dueSeconds: one.fromSeconds, isFromFailure: true, overSeconds: tellableEnd(undefined, one.toSeconds) }));
+  const aboutExporter = gone.filter((one) => lengthOf(one) >= 60).map((one) => expectation('unwatched', job, lengthOf(one) >= rules.unwatched.sureAfterSeconds, undefined, { fromSeconds: one.fromSeconds, dueSeconds: one.fromSeconds, isFromFailure: true, overSeconds: one.toSeconds }));
   return [...aboutComponents, ...tellsOfMany.map((one) => one.expectation), ...aboutExporter].map((one) => patient(one, steps.filter(({ kind }) => kind === 'Prometheus killed' || kind === 'Alertmanager killed')));
 }
 

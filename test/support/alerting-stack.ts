@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
+import { demoRequestsPerHour } from '../../src/demo/demo-config.js';
 import type { ServiceName } from '../../src/demo/fault.js';
+import { demoLogins } from '../../src/demo/population.js';
 import { startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
 import { ask } from './ask.js';
 import { main, startMain } from './main-program.js';
@@ -146,7 +148,7 @@ async function watchedCrm(index: number, first: Required<ConfigurationChanges>, 
   const job = index === 0 ? 'ai-crm' : `ai-crm-${index + 1}`;
   const directory = join(surroundings.directory, job);
   await mkdir(directory);
-  const aiCrm = await startAiCrm();
+  const aiCrm = await startAiCrm({ requestsPerHour: demoRequestsPerHour });
   const exporterPort = index === 0 ? surroundings.consolePort : await closedPort();
   const exporterUrl = `http://127.0.0.1:${exporterPort}`;
   const given = { ...first };
@@ -220,6 +222,11 @@ function monitoring({ urls, caFile }: RunningAiCrm, job: string, { thresholds, p
       gateway: watched('gateway', `${urls.gateway}/api/health`, { expect: { json: true }, tls: { ca_file: caFile, server_name: 'localhost' } }),
       postgres: watched('postgres', urls.postgres),
       redis: watched('redis', urls.redis),
+    },
+    // What asks AI-CRM beside the probes, and fails with it.
+    ai_crm: { url: urls.backend, login: { username: demoLogins.admin.username, password: demoLogins.admin.password }, api: 'real', requests_per_hour: 1000 * factor },
+    transactions: {
+      read_tasks: { base_url: urls.backend, steps: [{ name: 'list_tasks', path: '/tasks', use_login: true }] },
     },
     check_intervals: { health_checks: seconds(30), system_metrics: seconds(60), agent_performance: seconds(120), detailed_analysis: seconds(300) },
     retry_interval: seconds(5),
