@@ -16,9 +16,9 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '200' },
     /** AI-CRMs that fail at the same time, independently of each other. */
-    crms: { type: 'string', default: '14' },
+    crms: { type: 'string', default: '18' },
     /** Minutes in which faults begin. */
-    minutes: { type: 'string', default: '32' },
+    minutes: { type: 'string', default: '25' },
     factor: { type: 'string', default: '1' },
     patience: { type: 'string', default: '1' },
     /** `older` or `newer`; both without. */

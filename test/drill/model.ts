@@ -76,7 +76,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
   const seconds = Array.from({ length: endSeconds }, (_, second) => second);
   const faults = steps.flatMap((step) => (step.kind === 'fault' ? [step] : []));
   const maintenances = steps.flatMap((step) => (step.kind === 'maintenance' ? [step] : []));
-  const blind = steps.filter(({ kind }) => kind.endsWith('killed') || kind === 'exporter stopped');
+  const killed = steps.filter(({ kind }) => kind === 'Prometheus killed' || kind === 'Alertmanager killed');
   const gone = steps.filter(({ kind }) => kind === 'exporter killed' || kind === 'exporter stopped');
 
   const ownEffect = (component: ServiceName, at: number) => faults.filter(({ service }) => service === component).filter((fault) => isIn(fault, at)).map(({ fault }) => effectOf[fault.kind]).at(0);
@@ -85,22 +85,24 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
   const isUnwell = (component: ServiceName, at: number) => effects.get(component)?.[at] !== undefined;
 
   const inMaintenance = (component: ServiceName, at: number, margin = 0) => maintenances.some((one) => (one.components === 'all' || one.components.includes(component)) && isIn(one, at, margin, margin));
-  const isBlind = (at: number, margin = 0) => blind.some((one) => isIn(one, at, 0, margin));
+  const isUnwatched = (at: number, margin = 0) => gone.some((one) => isIn(one, at, 0, margin));
   /** Whether nothing has to be told about a component now; with margins, whether that may be so. */
-  const isExcused = (component: ServiceName, at: number, isSure: boolean) => isBlind(at, isSure ? blindMarginSeconds : 0) || hasReason(component, at, isSure);
+  const isExcused = (component: ServiceName, at: number, isSure: boolean) => isUnwatched(at, isSure ? blindMarginSeconds : 0) || hasReason(component, at, isSure);
   const hasReason = (component: ServiceName, at: number, isSure: boolean) =>
     inMaintenance(component, at, isSure ? maintenanceMarginSeconds : -maintenanceMarginSeconds) ||
     (dependencies[component] ?? []).some((other) => (isSure ? someWithin(at - dependencyMarginSeconds, at, (then) => isUnwell(other, then)) : isUnwell(other, at)));
   /** When the end of something that is over can be told: no excuse within the time that it takes to be sure of it. */
   const tellableEnd = (component: ServiceName | undefined, over: number): number => {
-    const until = [...maintenances.filter(({ components }) => component !== undefined && (components === 'all' || components.includes(component))), ...blind].filter((one) => one.fromSeconds <= over + confirmedWellSeconds && one.toSeconds > over).map(({ toSeconds }) => toSeconds);
+    const until = [...maintenances.filter(({ components }) => component !== undefined && (components === 'all' || components.includes(component))), ...gone, ...killed].filter((one) => one.fromSeconds <= over + confirmedWellSeconds && one.toSeconds > over).map(({ toSeconds }) => toSeconds);
     const later = Math.max(over, ...until);
     return later > over ? tellableEnd(component, later) : over;
   };
   const expectation = (topic: Topic, subject: string, must: boolean, component: ServiceName | undefined, times: Pick<Expectation, 'fromSeconds' | 'dueSeconds' | 'overSeconds' | 'isFromFailure'>): Expectation => {
     const { beginWithinSeconds, endWithinSeconds } = rules[topic];
     const foundOutSeconds = faults.some((one) => one.fault.kind === 'hang' && isIn(one, times.dueSeconds)) ? probeTimeoutSeconds : 0;
-    return { job, topic, subject, must, ...times, latestBeginSeconds: times.dueSeconds + foundOutSeconds + beginWithinSeconds, latestEndSeconds: tellableEnd(component, times.overSeconds) + endWithinSeconds };
+    // Who is in maintenance hears nothing of an end either.
+    const overSeconds = Math.max(times.overSeconds, ...maintenances.filter((one) => component !== undefined && (one.components === 'all' || one.components.includes(component)) && isIn(one, times.overSeconds)).map(({ toSeconds }) => toSeconds));
+    return { job, topic, subject, must, ...times, overSeconds, latestBeginSeconds: times.dueSeconds + foundOutSeconds + beginWithinSeconds, latestEndSeconds: tellableEnd(component, times.overSeconds) + endWithinSeconds };
   };
 
   // Many components that go down at the same time, for no reason that is told already, are one story.
@@ -131,7 +133,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
       const isFailing = (at: number) => isSo(at) || (topic === 'down' && effects.get(component)?.[at] === 'unknown');
       const isNews = (at: number) => isSo(at) && !(topic === 'unknown' && wasDownBefore(component, at));
       return episodes(spans(seconds, isFailing)).flatMap((episode) => {
-        const stretches = (isSure: boolean, atLeast: number) => spans(seconds.slice(episode.fromSeconds, episode.toSeconds), (at) => isNews(at) && !isExcused(component, at, isSure) && !isOneOfMany(component, at)).filter(({ fromSeconds, toSeconds }) => toSeconds - fromSeconds >= atLeast);
+        const stretches = (isSure: boolean, atLeast: number) => spans(seconds.slice(episode.fromSeconds, episode.toSeconds), (at) => isNews(at) && !isExcused(component, at, isSure) && !isOneOfMany(component, at)).filter(({ fromSeconds, toSeconds }) => toSeconds - fromSeconds >= atLeast + (isSure ? delayBy(killed, fromSeconds, fromSeconds + atLeast) : 0));
         const [possible] = stretches(false, blipSeconds);
         if (possible === undefined) return [];
         const [sure] = stretches(true, sureAfterSeconds);
@@ -141,13 +143,19 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
     }),
   );
   const aboutExporter = gone.filter((one) => lengthOf(one) >= 60).map((one) => expectation('unwatched', job, lengthOf(one) >= rules.unwatched.sureAfterSeconds, undefined, { fromSeconds: one.fromSeconds, dueSeconds: one.fromSeconds, isFromFailure: true, overSeconds: one.toSeconds }));
-  return [...aboutComponents, ...tellsOfMany.map((one) => one.expectation), ...aboutExporter].map((one) => patient(one, steps.filter(({ kind }) => kind === 'Prometheus killed' || kind === 'Alertmanager killed')));
+  return [...aboutComponents, ...tellsOfMany.map((one) => one.expectation), ...aboutExporter].map((one) => patient(one, killed));
 }
 
 /** While a program is gone through which it would be told, it comes later. */
-export function patient(one: Expectation, killed: readonly Span[]): Expectation {
-  const delay = (from: number, latest: number) => killed.filter((gone) => gone.fromSeconds < latest && gone.toSeconds + blindMarginSeconds > from).reduce((sum, gone) => sum + lengthOf(gone) + blindMarginSeconds, 0);
-  return { ...one, latestBeginSeconds: one.latestBeginSeconds + delay(one.dueSeconds, one.latestBeginSeconds), latestEndSeconds: one.latestEndSeconds + delay(one.overSeconds, one.latestEndSeconds) };
+export function patient(one: Expectation, gone: readonly Span[]): Expectation {
+  return { ...one, latestBeginSeconds: one.latestBeginSeconds + delayBy(gone, one.dueSeconds, one.latestBeginSeconds), latestEndSeconds: one.latestEndSeconds + delayBy(gone, one.overSeconds, one.latestEndSeconds) };
+}
+
+/** By how much what should happen within a time comes later, a program after the other. */
+function delayBy(gone: readonly Span[], from: number, latest: number): number {
+  let delaySeconds = 0;
+  for (const one of gone) if (one.fromSeconds < latest + delaySeconds && one.toSeconds + blindMarginSeconds > from) delaySeconds += lengthOf(one) + blindMarginSeconds;
+  return delaySeconds;
 }
 
 function isIn({ fromSeconds, toSeconds }: Span, at: number, before = 0, after = 0): boolean {

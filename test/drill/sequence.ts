@@ -28,7 +28,7 @@ const apartSeconds = 100;
 const quietSeconds = 200;
 /** What is told late also ends late: nothing else befalls it, and it begins early. */
 const longQuietSeconds = 1800;
-const lastSlowSeconds = 400;
+const lastSlowSeconds = 250;
 
 /** Chance, and what is chosen evenly, so that each comes up. */
 interface Dice extends Random {
@@ -182,7 +182,7 @@ const stories: Readonly<Record<string, Story>> = {
   'an answer that cannot be read': { weight: 3, services: anyHttpService, isSlow: true, quietSeconds: longQuietSeconds, steps: (at, [one], random) => [fault(one!, 'wrong-json', at, at + random.between(400, 500))] },
   'an answer that is slow': { weight: 3, services: anyHttpService, isSlow: true, quietSeconds: longQuietSeconds, steps: (at, [one], random) => [fault(one!, 'slow', at, at + random.between(500, 600), random.pick([3, 6]))] },
   degraded: { weight: 3, services: leaf, isSlow: true, quietSeconds: longQuietSeconds, steps: (at, [one], random) => [fault(one!, 'degraded', at, at + random.between(320, 400))] },
-  'each fourth request fails': { weight: 3, services: leaf, isSlow: true, quietSeconds: longQuietSeconds, steps: (at, [one]) => [fault(one!, 'flaky', at, at + 700)] },
+  'each fourth request fails': { weight: 3, services: leaf, isSlow: true, quietSeconds: longQuietSeconds, steps: (at, [one]) => [fault(one!, 'flaky', at, at + 640)] },
 };
 
 /** The sequence of a seed: always the same, in the order of time. */
