@@ -1,5 +1,5 @@
 import { channels, type Channel, type Message, type Told } from './heard.js';
-import { patient, type Expectation, type Topic } from './model.js';
+import { onConsole, type Expectation, type Topic } from './model.js';
 import type { Span } from './steps.js';
 
 /** Something that went wrong with telling. */
@@ -34,13 +34,21 @@ interface Open {
 /** Told too early by this much is a matter of two clocks and no mistake. */
 const toleranceSeconds = 2;
 
-/**
- * Compares what each channel was told with what should be told. `patience` multiplies the time that everything may take;
- * the console is an exporter, which may be gone. */
-export function compare(expected: readonly Expectation[], messages: readonly TimedMessage[], { patience = 1, consoleGone = [] }: { readonly patience?: number; readonly consoleGone?: readonly Span[] } = {}): Comparison {
+/** What the comparison has to know besides. */
+export interface CompareOptions {
+  /** By what the time that everything may take is multiplied. */
+  readonly patience?: number;
+  /** When the console, which is an exporter, was gone. */
+  readonly consoleGone?: readonly Span[];
+  /** Whether Alertmanager crashed before it had written down what it told then, so that it may tell it again. */
+  readonly forgotten?: (toldAtSeconds: number) => boolean;
+}
+
+/** Compares what each channel was told with what should be told. */
+export function compare(expected: readonly Expectation[], messages: readonly TimedMessage[], { patience = 1, consoleGone = [], forgotten = () => false }: CompareOptions = {}): Comparison {
   const parts = channels.map((channel) => {
-    const latest = new Map(expected.map((one) => [one, channel === 'console' ? patient(one, consoleGone) : one]));
-    return compareChannel(channel, latest, messages.filter((message) => message.channel === channel), patience);
+    const latest = new Map(expected.map((one) => [one, channel === 'console' ? onConsole(one, consoleGone) : one]));
+    return compareChannel(channel, latest, messages.filter((message) => message.channel === channel), patience, forgotten);
   });
   const firstTold = new Map<Expectation, number[]>();
   for (const { begun } of parts) for (const [one, at] of begun) firstTold.set(one, [...(firstTold.get(one) ?? []), at]);
@@ -49,11 +57,13 @@ export function compare(expected: readonly Expectation[], messages: readonly Tim
 }
 
 /** `latest` has each expectation with those times that hold for the channel. */
-function compareChannel(channel: Channel, latest: ReadonlyMap<Expectation, Expectation>, messages: readonly TimedMessage[], patience: number) {
+function compareChannel(channel: Channel, latest: ReadonlyMap<Expectation, Expectation>, messages: readonly TimedMessage[], patience: number, forgotten: (toldAtSeconds: number) => boolean) {
   const mistakes: Mistake[] = [];
   const expected = [...latest.keys()];
   /** What people take to be going on. */
   const open = new Map<string, Open>();
+  /** When each thing that was told was told last. */
+  const toldAt = new Map<string, number>();
   const begun = new Map<Expectation, number>();
   const ended = new Map<Expectation, number>();
   const mistake = (kind: Mistake['kind'], job: string, atSeconds: number, text: string, latestSeconds = atSeconds) => void mistakes.push({ kind, channel, job, atSeconds, text, latestSeconds });
@@ -79,8 +89,11 @@ function compareChannel(channel: Channel, latest: ReadonlyMap<Expectation, Expec
   for (const message of messages) {
     const news = message.told.filter((one) => open.has(keyOf(message.job, one.topic, one.subject)) === one.isOver);
     // A message is there for its news; what it repeats beside them is its list.
-    if (news.length === 0) mistake('doubled', message.job, message.atSeconds, `nothing new in "${message.told.map(({ sentence }) => sentence).join('", "')}"`);
-    for (const one of news) (one.isOver ? ends : begins)(message.job, message.atSeconds, one);
+    if (news.length === 0 && !message.told.some((one) => forgotten(toldAt.get(keyOf(message.job, one.topic, one.subject)) ?? -1))) mistake('doubled', message.job, message.atSeconds, `nothing new in "${message.told.map(({ sentence }) => sentence).join('", "')}"`);
+    for (const one of news) {
+      toldAt.set(keyOf(message.job, one.topic, one.subject), message.atSeconds);
+      (one.isOver ? ends : begins)(message.job, message.atSeconds, one);
+    }
   }
   for (const one of expected) {
     if (one.must && !begun.has(one)) mistake('missed', one.job, one.dueSeconds, `its beginning was not told: ${inWords(one)}`, allowed(one.dueSeconds, latest.get(one)!.latestBeginSeconds));

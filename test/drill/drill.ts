@@ -1,6 +1,6 @@
 import { startAlertingStack } from '../support/alerting-stack.js';
 import type { MonitoringPrograms } from '../support/versions.js';
-import { compare, type Comparison, type TimedMessage } from './compare.js';
+import { compare, type CompareOptions, type Comparison, type TimedMessage } from './compare.js';
 import { messages } from './heard.js';
 import { expectations } from './model.js';
 import { perform } from './perform.js';
@@ -28,6 +28,19 @@ export interface DrillResult extends Comparison {
 /** For what nobody expects: it would come within that time of the last step. */
 const restSeconds = 240;
 
+/** Alertmanager writes down every ten seconds what it has told. */
+const writtenDownSeconds = 12;
+
+/** What a comparison has to know of the sequence. */
+export function comparing(steps: readonly Step[], patience: number): CompareOptions {
+  const crashes = steps.filter(({ kind }) => kind === 'Alertmanager killed').map(({ fromSeconds }) => fromSeconds);
+  return {
+    patience,
+    consoleGone: steps.filter((step) => 'crm' in step && step.crm === 0 && step.kind.startsWith('exporter')),
+    forgotten: (toldAtSeconds) => crashes.some((crash) => toldAtSeconds > crash - writtenDownSeconds && toldAtSeconds <= crash),
+  };
+}
+
 /** Runs a whole drill: everything is started, everything is stopped, and every channel has said what it has to say. */
 export async function drill({ programs, factor, patience = 1, onStep, ...options }: DrillOptions): Promise<DrillResult> {
   const steps = sequenceOf(options);
@@ -36,10 +49,9 @@ export async function drill({ programs, factor, patience = 1, onStep, ...options
   try {
     const begun = await perform(stack, steps, { factor, restSeconds, ...(onStep && { onStep }) });
     const elapsedSeconds = (atMilliseconds: number) => ((atMilliseconds - begun) / 1000) * factor;
-    const consoleGone = steps.filter((step) => 'crm' in step && step.crm === 0 && step.kind.startsWith('exporter'));
     for (;;) {
       const heard = messages(stack).map((message) => ({ ...message, atSeconds: elapsedSeconds(message.atMilliseconds) }));
-      const comparison = compare(expected, heard, { patience, consoleGone });
+      const comparison = compare(expected, heard, comparing(steps, patience));
       // What has not been told yet may still be, as long as it would not be late.
       const isWaitedFor = comparison.mistakes.some(({ kind, latestSeconds }) => kind === 'missed' && elapsedSeconds(Date.now()) < latestSeconds);
       if (!isWaitedFor) return { ...comparison, steps, messages: heard, mustTell: 2 * expected.filter(({ must }) => must).length };

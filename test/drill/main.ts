@@ -16,9 +16,9 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '200' },
     /** AI-CRMs that fail at the same time, independently of each other. */
-    crms: { type: 'string', default: '18' },
+    crms: { type: 'string', default: '20' },
     /** Minutes in which faults begin. */
-    minutes: { type: 'string', default: '25' },
+    minutes: { type: 'string', default: '28' },
     factor: { type: 'string', default: '1' },
     patience: { type: 'string', default: '1' },
     /** `older` or `newer`; both without. */

@@ -65,5 +65,5 @@ t.test('an outage is told although Prometheus and Alertmanager crash meanwhile, 
   const crashes: readonly Step[] = [{ kind: 'Prometheus killed', fromSeconds: 150, toSeconds: 160 }, { kind: 'Alertmanager killed', fromSeconds: 170, toSeconds: 180 }];
   t.same(told(fault('redis', 'refuse', 100, 300), ...crashes), ['redis down 100 300']);
   t.same(told(fault('redis', 'refuse', 100, 200), ...crashes), ['(redis down 100 200)']);
-  t.equal(expectations([fault('redis', 'refuse', 100, 300), ...crashes], 1)[0]?.latestBeginSeconds, 240);
+  t.equal(expectations([fault('redis', 'refuse', 100, 300), ...crashes], 1)[0]?.latestBeginSeconds, 285);
 });

@@ -34,8 +34,8 @@ interface Rule {
 
 /** What the product promises, in seconds. A failure is confirmed, so that a blip is told to nobody. */
 const rules: Readonly<Record<Topic, Rule>> = {
-  down: { sureAfterSeconds: 75, beginWithinSeconds: 60, endWithinSeconds: 200 },
-  'many down': { sureAfterSeconds: 75, beginWithinSeconds: 60, endWithinSeconds: 200 },
+  down: { sureAfterSeconds: 75, beginWithinSeconds: 60, endWithinSeconds: 260 },
+  'many down': { sureAfterSeconds: 75, beginWithinSeconds: 60, endWithinSeconds: 260 },
   unwatched: { sureAfterSeconds: 110, beginWithinSeconds: 120, endWithinSeconds: 120 },
   unknown: { sureAfterSeconds: 240, beginWithinSeconds: 240, endWithinSeconds: 720 },
   slow: { sureAfterSeconds: 400, beginWithinSeconds: 400, endWithinSeconds: 1000 },
@@ -47,14 +47,19 @@ const rules: Readonly<Record<Topic, Rule>> = {
 const probeTimeoutSeconds = 10;
 /** What is shorter than this is told to nobody. */
 const blipSeconds = 10;
-/** After an end is due that much of being well is wanted, or it goes on: one outage, and not two. */
-const confirmedWellSeconds = 100;
+/** It is over when it has been well for that long; what fails again before that is one outage, and not two. */
+const confirmedWellSeconds = 120;
+/** The same for what had come back already, and failed again within a quarter of an hour. */
+const confirmedAgainSeconds = 300;
+const againWithinSeconds = 900;
 /** What something depends on may be probed after it, come back before it, and is an excuse for some time. */
 const dependencyMarginSeconds = 150;
 /** A maintenance is known some seconds late, and so is its end. */
 const maintenanceMarginSeconds = 25;
-/** A program that was gone has to find out again how things are. */
-const blindMarginSeconds = 30;
+/** A program that was gone has to find out again how things are. Prometheus tells Alertmanager again every minute what it knows already. */
+const findsOutSeconds = { 'Prometheus killed': 30, 'Alertmanager killed': 75, 'exporter killed': 30, 'exporter stopped': 30 } as const;
+/** The same of a console that was gone: Alertmanager tries again, at the latest with the next news of the group. */
+const consoleRetrySeconds = 90;
 /** Components that go down within this time are one story, if they are many. */
 const togetherSeconds = 60;
 
@@ -76,7 +81,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
   const seconds = Array.from({ length: endSeconds }, (_, second) => second);
   const faults = steps.flatMap((step) => (step.kind === 'fault' ? [step] : []));
   const maintenances = steps.flatMap((step) => (step.kind === 'maintenance' ? [step] : []));
-  const killed = steps.filter(({ kind }) => kind === 'Prometheus killed' || kind === 'Alertmanager killed');
+  const killed = steps.flatMap((step) => (step.kind === 'Prometheus killed' || step.kind === 'Alertmanager killed' ? [longer(step, findsOutSeconds[step.kind])] : []));
   const gone = steps.filter(({ kind }) => kind === 'exporter killed' || kind === 'exporter stopped');
 
   const ownEffect = (component: ServiceName, at: number) => faults.filter(({ service }) => service === component).filter((fault) => isIn(fault, at)).map(({ fault }) => effectOf[fault.kind]).at(0);
@@ -87,7 +92,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
   const inMaintenance = (component: ServiceName, at: number, margin = 0) => maintenances.some((one) => (one.components === 'all' || one.components.includes(component)) && isIn(one, at, margin, margin));
   const isUnwatched = (at: number, margin = 0) => gone.some((one) => isIn(one, at, 0, margin));
   /** Whether nothing has to be told about a component now; with margins, whether that may be so. */
-  const isExcused = (component: ServiceName, at: number, isSure: boolean) => isUnwatched(at, isSure ? blindMarginSeconds : 0) || hasReason(component, at, isSure);
+  const isExcused = (component: ServiceName, at: number, isSure: boolean) => isUnwatched(at, isSure ? findsOutSeconds['exporter killed'] : 0) || hasReason(component, at, isSure);
   const hasReason = (component: ServiceName, at: number, isSure: boolean) =>
     inMaintenance(component, at, isSure ? maintenanceMarginSeconds : -maintenanceMarginSeconds) ||
     (dependencies[component] ?? []).some((other) => (isSure ? someWithin(at - dependencyMarginSeconds, at, (then) => isUnwell(other, then)) : isUnwell(other, at)));
@@ -97,12 +102,12 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
     const later = Math.max(over, ...until);
     return later > over ? tellableEnd(component, later) : over;
   };
-  const expectation = (topic: Topic, subject: string, must: boolean, component: ServiceName | undefined, times: Pick<Expectation, 'fromSeconds' | 'dueSeconds' | 'overSeconds' | 'isFromFailure'>): Expectation => {
+  const expectation = (topic: Topic, subject: string, must: boolean, component: ServiceName | undefined, times: Pick<Expectation, 'fromSeconds' | 'dueSeconds' | 'overSeconds' | 'isFromFailure'>, confirmedLaterSeconds = 0): Expectation => {
     const { beginWithinSeconds, endWithinSeconds } = rules[topic];
     const foundOutSeconds = faults.some((one) => one.fault.kind === 'hang' && isIn(one, times.dueSeconds)) ? probeTimeoutSeconds : 0;
     // Who is in maintenance hears nothing of an end either.
     const overSeconds = Math.max(times.overSeconds, ...maintenances.filter((one) => component !== undefined && (one.components === 'all' || one.components.includes(component)) && isIn(one, times.overSeconds)).map(({ toSeconds }) => toSeconds));
-    return { job, topic, subject, must, ...times, overSeconds, latestBeginSeconds: times.dueSeconds + foundOutSeconds + beginWithinSeconds, latestEndSeconds: tellableEnd(component, times.overSeconds) + endWithinSeconds };
+    return { job, topic, subject, must, ...times, overSeconds, latestBeginSeconds: times.dueSeconds + foundOutSeconds + beginWithinSeconds, latestEndSeconds: tellableEnd(component, times.overSeconds) + endWithinSeconds + confirmedLaterSeconds };
   };
 
   // Many components that go down at the same time, for no reason that is told already, are one story.
@@ -113,6 +118,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
     return new Set(begun.map(({ component }) => component)).size >= 3 && down.length * 2 >= serviceNames.length;
   };
   const together = spans(seconds, isTogether);
+  const isDown = (component: ServiceName, at: number) => ['down', 'unknown', 'unsteady'].includes(effects.get(component)?.[at] ?? '');
   const wasDownBefore = (component: ServiceName, at: number): boolean => {
     const before = effects.get(component)?.[at - 1];
     return before === 'down' || (before === 'unknown' && wasDownBefore(component, at - 1));
@@ -133,12 +139,13 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
       const isFailing = (at: number) => isSo(at) || (topic === 'down' && effects.get(component)?.[at] === 'unknown');
       const isNews = (at: number) => isSo(at) && !(topic === 'unknown' && wasDownBefore(component, at));
       return episodes(spans(seconds, isFailing)).flatMap((episode) => {
+        const isAgain = someWithin(episode.toSeconds - againWithinSeconds, episode.fromSeconds - 1, (at) => isDown(component, at)) || episode.parts > 1;
         const stretches = (isSure: boolean, atLeast: number) => spans(seconds.slice(episode.fromSeconds, episode.toSeconds), (at) => isNews(at) && !isExcused(component, at, isSure) && !isOneOfMany(component, at)).filter(({ fromSeconds, toSeconds }) => toSeconds - fromSeconds >= atLeast + (isSure ? delayBy(killed, fromSeconds, fromSeconds + atLeast) : 0));
         const [possible] = stretches(false, blipSeconds);
         if (possible === undefined) return [];
         const [sure] = stretches(true, sureAfterSeconds);
         const due = sure?.fromSeconds ?? possible.fromSeconds;
-        return [expectation(topic, component, sure !== undefined, component, { fromSeconds: possible.fromSeconds, dueSeconds: due, isFromFailure: due === episode.fromSeconds, overSeconds: episode.toSeconds })];
+        return [expectation(topic, component, sure !== undefined, component, { fromSeconds: possible.fromSeconds, dueSeconds: due, isFromFailure: due === episode.fromSeconds, overSeconds: episode.toSeconds }, isAgain ? confirmedAgainSeconds - confirmedWellSeconds : 0)];
       });
     }),
   );
@@ -147,15 +154,25 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
 }
 
 /** While a program is gone through which it would be told, it comes later. */
-export function patient(one: Expectation, gone: readonly Span[]): Expectation {
-  return { ...one, latestBeginSeconds: one.latestBeginSeconds + delayBy(gone, one.dueSeconds, one.latestBeginSeconds), latestEndSeconds: one.latestEndSeconds + delayBy(gone, one.overSeconds, one.latestEndSeconds) };
+function patient(one: Expectation, gone: readonly Span[]): Expectation {
+  const delaySeconds = delayBy(gone, one.dueSeconds, one.latestBeginSeconds);
+  return { ...one, isFromFailure: one.isFromFailure && delaySeconds === 0, latestBeginSeconds: one.latestBeginSeconds + delaySeconds, latestEndSeconds: one.latestEndSeconds + delayBy(gone, one.overSeconds, one.latestEndSeconds) };
+}
+
+/** What is expected of a console that is gone at times. */
+export function onConsole(one: Expectation, gone: readonly Span[]): Expectation {
+  return patient(one, gone.map((span) => longer(span, consoleRetrySeconds)));
 }
 
 /** By how much what should happen within a time comes later, a program after the other. */
 function delayBy(gone: readonly Span[], from: number, latest: number): number {
   let delaySeconds = 0;
-  for (const one of gone) if (one.fromSeconds < latest + delaySeconds && one.toSeconds + blindMarginSeconds > from) delaySeconds += lengthOf(one) + blindMarginSeconds;
+  for (const one of gone) if (one.fromSeconds < latest + delaySeconds && one.toSeconds > from) delaySeconds += lengthOf(one);
   return delaySeconds;
+}
+
+function longer({ fromSeconds, toSeconds }: Span, bySeconds: number): Span {
+  return { fromSeconds, toSeconds: toSeconds + bySeconds };
 }
 
 function isIn({ fromSeconds, toSeconds }: Span, at: number, before = 0, after = 0): boolean {
@@ -184,12 +201,15 @@ function spans(seconds: readonly number[], isSo: (at: number) => boolean): reado
 }
 
 /** Spans that are one outage, since between them it was not well for long enough. */
-function episodes(parts: readonly Span[]): readonly Span[] {
-  const found: { fromSeconds: number; toSeconds: number }[] = [];
+function episodes(parts: readonly Span[]): readonly (Span & { readonly parts: number })[] {
+  const found: { fromSeconds: number; toSeconds: number; parts: number }[] = [];
   for (const part of parts) {
     const last = found.at(-1);
-    if (last !== undefined && part.fromSeconds - last.toSeconds < confirmedWellSeconds) last.toSeconds = part.toSeconds;
-    else found.push({ ...part });
+    const isAgain = last !== undefined && (last.parts > 1 || last.toSeconds - (found.at(-2)?.toSeconds ?? -Infinity) < againWithinSeconds);
+    if (last !== undefined && part.fromSeconds - last.toSeconds < (isAgain ? confirmedAgainSeconds : confirmedWellSeconds)) {
+      last.toSeconds = part.toSeconds;
+      last.parts += 1;
+    } else found.push({ ...part, parts: 1 });
   }
   return found;
 }

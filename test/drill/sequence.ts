@@ -24,8 +24,8 @@ const machine = ['backend', 'frontend', 'monitoring', 'gateway', 'postgres', 're
 
 /** An outage that begins within this time of another may be told as one with it, and then only if they are many: no two begin so close by chance. */
 const apartSeconds = 100;
-/** What has failed is left in peace for so long, so that its end can be told. */
-const quietSeconds = 200;
+/** What has failed is left in peace for so long: then its end was told, also where it had failed before. */
+const quietSeconds = 400;
 /** What is told late also ends late: nothing else befalls it, and it begins early. */
 const longQuietSeconds = 1800;
 const lastSlowSeconds = 250;
