@@ -15,6 +15,8 @@ export interface DrillOptions extends SequenceOptions {
   /** By what the time that something may take is multiplied. */
   readonly patience?: number;
   readonly onStep?: (words: string) => void;
+  /** Waited for before the first step, so that what is started for another drill takes no time of this one. */
+  readonly ready?: () => Promise<void>;
 }
 
 /** What a drill has done, and what it has shown. */
@@ -42,13 +44,13 @@ export function comparing(steps: readonly Step[], patience: number): CompareOpti
 }
 
 /** Runs a whole drill: everything is started, everything is stopped, and every channel has said what it has to say. */
-export async function drill({ programs, factor, patience = 1, onStep, ...options }: DrillOptions): Promise<DrillResult> {
-  const steps = sequenceOf(options);
-  const expected = expectations(steps, options.crms);
+export async function drill({ programs, factor, patience = 1, onStep, ready, ...options }: DrillOptions): Promise<DrillResult> {
   const stack = await startAlertingStack({ factor, crms: options.crms, programs });
   try {
-    const begun = await perform(stack, steps, { factor, restSeconds, ...(onStep && { onStep }) });
-    const elapsedSeconds = (atMilliseconds: number) => ((atMilliseconds - begun) / 1000) * factor;
+    await ready?.();
+    const { begunMilliseconds, steps } = await perform(stack, sequenceOf(options), { factor, restSeconds, ...(onStep && { onStep }) });
+    const expected = expectations(steps, options.crms);
+    const elapsedSeconds = (atMilliseconds: number) => ((atMilliseconds - begunMilliseconds) / 1000) * factor;
     for (;;) {
       const heard = messages(stack).map((message) => ({ ...message, atSeconds: elapsedSeconds(message.atMilliseconds) }));
       const comparison = compare(expected, heard, comparing(steps, patience));

@@ -43,7 +43,15 @@ async function main(): Promise<boolean> {
     const reason = missingOf(programs, 'prometheus', 'alertmanager');
     if (reason !== false) throw new Error(reason);
   }
-  const results = await Promise.all(chosen.map(async (programs) => ({ age: programs.age, result: await drill({ ...options, programs, factor: Number(values.factor), patience: Number(values.patience) }) })));
+  let left = chosen.length;
+  let allReady = () => {};
+  const everyoneIsReady = new Promise<void>((resolve) => (allReady = resolve));
+  const ready = () => {
+    left -= 1;
+    if (left === 0) allReady();
+    return everyoneIsReady;
+  };
+  const results = await Promise.all(chosen.map(async (programs) => ({ age: programs.age, result: await drill({ ...options, programs, ready, factor: Number(values.factor), patience: Number(values.patience) }) })));
   if (values.output !== undefined) {
     await mkdir(values.output, { recursive: true });
     for (const { age, result } of results) await writeFile(join(values.output, `${age}.json`), JSON.stringify(result, null, 1));
