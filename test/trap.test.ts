@@ -62,6 +62,7 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
     log,
     memories: new Map(),
     aiCrmMemory: new AiCrmMemory(),
+    logCounts: new Map(),
     isVerbose: false,
   });
   const watching = own.map((collector): Collector => ({ ...collector, collect: (signal) => (collector.name.startsWith('component:') ? counted(collector.collect(signal)) : collector.collect(signal)) }));

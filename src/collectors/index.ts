@@ -16,6 +16,7 @@ import type { CurrentSilences } from './current-silences.js';
 import { hostCollectors } from './host/index.js';
 import type { MaintenanceCalendar } from './maintenance-calendar.js';
 import { maintenanceCollector } from './maintenance.js';
+import type { LogCounts } from './request-source.js';
 import { transactionCollector } from './transaction/collector.js';
 
 /** What collectors are made from. */
@@ -37,6 +38,8 @@ export interface CollectorParts {
   readonly memories: Map<string, ComponentMemory>;
   /** What is remembered of AI-CRM; outlives a reload as well. */
   readonly aiCrmMemory: AiCrmMemory;
+  /** What was counted in access logs; outlives a reload as well. */
+  readonly logCounts: LogCounts;
   /** Tells how late this process was; absent where every probe counts all the same. */
   readonly lateness?: Lateness;
   /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
@@ -53,6 +56,7 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
     ...(await aiCrm(parts)),
     ...(await jsonSources(parts)),
     ...(await sqlSources(parts)),
+    ...(await requestSources(parts)),
     ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
     maintenanceCollector({ ...parts, components: config.components, ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }) }),
     ...(askedUrls(config).length === 0 ? [] : [dataAccessCollector(parts.data)]),
@@ -64,6 +68,13 @@ async function jsonSources({ config, data }: CollectorParts): Promise<readonly C
   if (config.jsonSources.length === 0) return [];
   const { jsonSourceCollector } = await import('./json-source.js');
   return config.jsonSources.map((source) => jsonSourceCollector(source, data.client));
+}
+
+/** Loaded only where there is something to collect. */
+async function requestSources({ config, data, logCounts }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.requestSources.length === 0) return [];
+  const { requestSourceCollector } = await import('./request-source.js');
+  return config.requestSources.map((source) => requestSourceCollector(source, data.client, logCounts));
 }
 
 /** Loaded only where there is something to collect; the mapping only when the first rows have come. */

@@ -25,6 +25,7 @@ const exceptions: readonly { readonly check: string; readonly why: string; reado
     why: 'these look over minutes, hours, days or weeks at what another group records more or less often: a value that is an evaluation old changes nothing',
     rules: [
       'job:aicrm_agents:median1w',
+      'job:aicrm_alerts_held:min',
       'job:aicrm_failed_logins:avg1w',
       'job:aicrm_outage:max10m',
       'job:aicrm_task_completion_ratio:avg1w',

@@ -23,6 +23,8 @@ export interface SourceResult {
   readonly notices?: readonly string[];
   /** Whether there was more than could be taken. */
   readonly isTruncated?: boolean;
+  /** Why numbers that it usually brings are missing, see `SourceReading`. */
+  readonly withheld?: string;
   /** How many values were missing or unusable and left out. */
   readonly rejectedValues?: number;
   /** Of all its requests together, without waiting for turns. */
@@ -72,7 +74,7 @@ export function sourceCollector(
         const result = await read(signal);
         last = undefined;
         if ('off' in result) return { samples: [], readings: offReadings(source, result) };
-        const { samples, readings = [], message, notices = [], isTruncated = false, rejectedValues = 0, durationSeconds } = result;
+        const { samples, readings = [], message, notices = [], isTruncated = false, withheld, rejectedValues = 0, durationSeconds } = result;
         const collected: Collected = {
           samples: [
             ...zeroes(),
@@ -82,7 +84,7 @@ export function sourceCollector(
             set(sourceTruncated, { source }, isTruncated ? 1 : 0),
             set(sourceRejectedValues, { source }, rejectedValues),
           ],
-          readings: [{ subject: 'source', name: source, up: true, reason: null, message, notices }, ...readings],
+          readings: [{ subject: 'source', name: source, up: true, reason: null, message, notices, ...(withheld === undefined ? {} : { withheld }) }, ...readings],
         };
         last = { ...collected, samples: collected.samples.filter(({ operation }) => operation === 'set') };
         return collected;

@@ -11,10 +11,11 @@ export function originName(url: string): string | undefined {
 }
 
 /** The URLs of everything that a configuration asks for data over HTTP, that of AI-CRM first. */
-export function askedUrls({ aiCrm, jsonSources, transactions }: Config): readonly string[] {
+export function askedUrls({ aiCrm, jsonSources, requestSources, transactions }: Config): readonly string[] {
   return [
     ...(aiCrm === undefined ? [] : [aiCrm.url]),
     ...jsonSources.map(({ url }) => url),
+    ...requestSources.flatMap((source) => (source.kind === 'stub_status' ? [source.url] : [])),
     ...transactions.flatMap(({ steps, cleanup }) => [...steps, ...cleanup].map(({ url }) => url)),
   ].filter((url) => URL.canParse(url));
 }
