@@ -1,9 +1,9 @@
 import t from 'tap';
-import type { FaultKind, ServiceName } from '../../src/demo/fault.js';
+import type { FaultKind, ServiceName, TimedFaultKind } from '../../src/demo/fault.js';
 import { expectations } from './model.js';
 import type { CrmStep, Step } from './steps.js';
 
-function fault(service: ServiceName, kind: Exclude<FaultKind, 'slow' | 'freeze'>, fromSeconds: number, toSeconds: number): Step {
+function fault(service: ServiceName, kind: Exclude<FaultKind, TimedFaultKind>, fromSeconds: number, toSeconds: number): Step {
   return { kind: 'fault', crm: 0, service, fault: { kind }, fromSeconds, toSeconds };
 }
 

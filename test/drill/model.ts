@@ -67,7 +67,7 @@ type Effect = 'down' | 'unknown' | 'slow' | 'degraded' | 'unsteady';
 
 const effectOf: Readonly<Record<FaultKind, Effect>> = {
   refuse: 'down', hang: 'down', reset: 'down', '500': 'down', '404': 'down', '401': 'down', unhealthy: 'down', 'expired-certificate': 'down',
-  'wrong-json': 'unknown', html: 'unknown', slow: 'slow', freeze: 'slow', degraded: 'degraded', flaky: 'unsteady',
+  'wrong-json': 'unknown', html: 'unknown', slow: 'slow', freeze: 'slow', 'upstream-slow': 'slow', 'upstream-hang': 'down', 'upstream-refuse': 'down', degraded: 'degraded', flaky: 'unsteady',
 };
 
 /** Everything that a sequence must tell, and may tell, until it is over. */
