@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import { OnDemandProbes } from './collectors/on-demand.js';
 import { AiCrmMemory } from './collectors/ai-crm/memory.js';
+import type { LogCounts } from './collectors/request-source.js';
 import type { ComponentMemory } from './collectors/component/collector.js';
 import { configurationSamples, ownDefinitions, responseThresholdsInUse, thresholdBounds } from './collectors/configuration.js';
 import { CurrentSilences } from './collectors/current-silences.js';
@@ -67,6 +68,7 @@ export class App implements Service {
   readonly #latest = new Latest();
   readonly #memories = new Map<string, ComponentMemory>();
   readonly #aiCrmMemory = new AiCrmMemory();
+  readonly #logCounts: LogCounts = new Map();
   readonly #silences = new CurrentSilences();
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
@@ -195,6 +197,7 @@ export class App implements Service {
       log,
       memories: this.#memories,
       aiCrmMemory: this.#aiCrmMemory,
+      logCounts: this.#logCounts,
       lateness: this.#lateness,
       isVerbose: false,
     });
@@ -214,7 +217,7 @@ export class App implements Service {
     this.#runLog.retain(names);
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
-    this.#recorder.record(configurationOwner, configurationSamples(config));
+    this.#recorder.record(configurationOwner, configurationSamples(config, collectors));
     this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, { prober: this.#prober, clock, healthGates: this.#data, lateness: this.#lateness }), collectorCount: collectors.length };
     if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);

@@ -28,13 +28,16 @@ import { RecordedLog } from './support/recorded-log.js';
  * The operational trap: while the real backend works on a data request it answers nobody. These tests run the exporter's own
  * collectors against it, over real connections, for simulated hours.
  */
+// Hours are simulated over real connections, in some 25 s; a busy machine takes longer.
+t.setTimeout(300_000);
+
 const { username, password } = demoLogins.enterprise;
 const stepSeconds = 0.25;
 const dataPaths: Readonly<Record<string, number>> = { '/tasks': 120, '/agents': 120, '/analytics/task-completion': 300, '/analytics/agent-performance': 300 };
 const isHealth = ({ path }: Seen) => path.endsWith('/health');
 
 /** An exporter that watches and asks this AI-CRM; counts what it has under way, so that the test knows when all is quiet. */
-async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partial<AiCrmConfig>, options: { readonly isPolite?: boolean; readonly paceFactor?: number; readonly isReal?: boolean } = {}) {
+async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partial<AiCrmConfig>, options: { readonly paceFactor?: number; readonly isReal?: boolean } = {}) {
   let underWay = 0;
   const counted = async <T>(work: Promise<T>): Promise<T> => {
     underWay += 1;
@@ -47,9 +50,8 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
   const log = new RecordedLog();
   const data = new PoliteDataAccess({ prober, clock, log, probe: (...args) => counted(probeHttp(...args)) });
   data.configure(settings);
-  const { aiCrm: _without, ...watchedOnly } = settings;
   const own = await createCollectors({
-    config: options.isPolite === false ? watchedOnly : settings,
+    config: settings,
     prober,
     data,
     healthGates: data,
@@ -60,11 +62,12 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
     log,
     memories: new Map(),
     aiCrmMemory: new AiCrmMemory(),
+    logCounts: new Map(),
     isVerbose: false,
   });
   const watching = own.map((collector): Collector => ({ ...collector, collect: (signal) => (collector.name.startsWith('component:') ? counted(collector.collect(signal)) : collector.collect(signal)) }));
   const asking = Object.entries(dataPaths).map(([path, intervalSeconds]) =>
-    sourceCollector({ name: `test${path}`, source: path, intervalSeconds: intervalSeconds / (options.paceFactor ?? 1), timeoutSeconds: Math.min(60, intervalSeconds / (options.paceFactor ?? 1)) }, async (signal) => {
+    sourceCollector({ name: `test${path}`, source: path, intervalSeconds: intervalSeconds / (options.paceFactor ?? 1), timeoutSeconds: Math.min(60, intervalSeconds / (options.paceFactor ?? 1)), place: crm.url }, async (signal) => {
       const { statusCode, durationSeconds } = await data.client.ask(question(path, { source: path, url: `${crm.url}${path}` }), signal);
       return { samples: [], message: `${statusCode}`, durationSeconds };
     }),
@@ -144,7 +147,9 @@ t.test('a backend that stands still for 8 s for each data request is never found
   t.same(crm.most, { data: 1, besideData: 0 }, 'one data request at most, and nothing beside it');
   t.ok(slowestHealth(crm) < 0.5, `the slowest health sample took ${slowestHealth(crm)} s`);
   t.same([...exporter.levels], ['healthy']);
-  t.ok(data.filter(({ isAnswered }) => isAnswered).length >= 80, `${data.length} data requests`);
+  const freezing = data.filter(({ path }) => path in dataPaths && path !== '/agents');
+  t.ok(freezing.length >= 7 && freezing.length * 8 <= 3600 * 0.02 + 8, `${freezing.length} requests of 8 s`);
+  t.ok(data.filter(({ path }) => path === '/agents').length >= 28, 'what freezes nobody is asked as ever');
   t.ok(health.length >= 340, `${health.length} health probes of 360`);
   t.ok(mostInAnHour(data) <= 500);
   const values = exporter.values();
@@ -156,11 +161,6 @@ t.test('a backend that stands still for 8 s for each data request is never found
   t.equal(values.get('aicrm_source_requests_total{source="ai_crm"}'), data.length, 'every request is counted, the login too');
   t.equal(data.filter(({ path }) => path === '/auth/login').length, 1);
   await exporter.stop();
-
-  const careless = await startExporter(crm, clock, {}, { isPolite: false });
-  await careless.run(600);
-  t.ok(careless.levels.has('critical'), 'without all this, the same backend is found CRITICAL');
-  await careless.stop();
 });
 
 t.test('the collectors of AI-CRM\'s own numbers keep to all this in an hour of their own pace', async (t) => {
@@ -178,27 +178,27 @@ t.test('the collectors of AI-CRM\'s own numbers keep to all this in an hour of t
   t.equal(values.get('aicrm_agents'), 62);
   t.ok(crm.seen.filter(isHealth).length >= 300, 'health is still probed');
   const { length } = crm.seen.filter(({ path }) => path.startsWith('/tasks'));
-  t.ok(length >= 50 && length <= 62, `/tasks was asked for ${length} times`);
+  t.ok(length >= 8 && length <= 12, `/tasks was asked for ${length} times, 8 s each`);
   await exporter.stop();
 });
 
-t.test('a backend that stands still for 93 s and whose data never comes is left alone more and more, and not reported', async (t) => {
+t.test('a backend that stands still for 93 s and whose data never comes is left alone, and not reported', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 93 });
   const exporter = await startExporter(crm, clock, {});
   await exporter.run(3600);
   t.same([...exporter.levels], ['healthy'], 'no false level');
   t.equal(crm.most.data, 1);
   const asked = crm.seen.filter((request) => request.authorization !== '' && request.path !== '/agents');
-  t.ok(asked.length >= 3 && asked.length <= 10, `it was made to stand still ${asked.length} times in an hour`);
+  t.equal(asked.length, 1, 'it was made to stand still once in an hour');
   const values = exporter.values();
   t.ok((values.get('aicrm_component_probes_discounted_total{component="backend",cause="backend_busy"}') ?? 0) > 0);
   t.equal(values.get('aicrm_component_probe_failures_total{component="backend",reason="timeout"}'), 0);
   t.equal(values.get('aicrm_source_up{source="/tasks"}'), 0);
-  t.ok((values.get('aicrm_source_failures_total{source="/tasks",reason="timeout"}') ?? 0) > 0);
+  t.ok(['/tasks', '/analytics/task-completion', '/analytics/agent-performance'].some((source) => (values.get(`aicrm_source_failures_total{source="${source}",reason="timeout"}`) ?? 0) > 0));
   t.ok(exporter.log.messages('debug').length <= asked.length, 'one line for each at most');
-  crm.freezeSeconds = 1;
-  await exporter.run(720);
-  t.equal(exporter.values().get('aicrm_source_up{source="/tasks"}'), 1, 'back within ten minutes after the cause is gone');
+  crm.freezeSeconds = 0.2;
+  await exporter.run(1800);
+  t.equal(exporter.values().get('aicrm_source_up{source="/tasks"}'), 1, 'back when fifty times as long has passed');
   await exporter.stop();
 });
 
@@ -210,11 +210,11 @@ t.test('a genuine outage shows, at once or when the shadow of a request ends', a
   crm.freezeSeconds = 100_000;
   const before = crm.seen.length;
   await exporter.run(420);
-  const cause = crm.seen.slice(before).find(({ path, doneSeconds, atSeconds }) => path in dataPaths && (doneSeconds ?? 1e9) - atSeconds > 20);
+  const cause = crm.seen.slice(before).find(({ path, doneSeconds, atSeconds }) => path in dataPaths && path !== '/agents' && (doneSeconds ?? 1e9) - atSeconds > 20);
   const since = cause?.atSeconds ?? Number.NaN;
   t.ok(exporter.levels.has('critical'));
-  t.ok((exporter.troubleAt[0] ?? 1e9) <= since + 120 + 10 + 5, `asked at ${since} s, reported at ${exporter.troubleAt[0]} s`);
-  t.equal(crm.seen.filter(({ path, atSeconds }) => path in dataPaths && atSeconds > since).length, 0, 'and it is not asked again');
+  t.ok((exporter.troubleAt[0] ?? 1e9) <= since + 95 + 10 + 5, `asked at ${since} s, reported at ${exporter.troubleAt[0]} s`);
+  t.equal(crm.seen.filter(({ path, atSeconds }) => path in dataPaths && path !== '/agents' && atSeconds > since).length, 0, 'and it is not asked again');
   await exporter.stop();
 });
 

@@ -1,6 +1,7 @@
 import { buildBoard } from '../board.js';
 import { agentVariable } from '../variables.js';
 import { history } from './agents/history.js';
+import { operations } from './agents/operations.js';
 import { listOfAgents } from './agents/list.js';
 import { agentStats } from './agents/stats.js';
 import { shares } from './agents/shares.js';
@@ -13,5 +14,5 @@ export const agents = () =>
     description: 'Which agents work, how much and how well; who has too much or nothing to do, and who has changed.',
     variables: [agentVariable()],
     lastTime: '24h',
-    panels: [...agentStats(), ...listOfAgents(), ...shares(), ...history()],
+    panels: [...agentStats(), ...listOfAgents(), ...shares(), ...history(), ...operations(43)],
   });

@@ -27,7 +27,7 @@ interface Timing {
 }
 
 /**
- * Critical at once: the five seconds let an alert that inhibits others arrive first. The watchdog is repeated once a minute:
+ * Critical at once: the five seconds let what begins together be one notification. The watchdog is repeated once a minute:
  * Alertmanager looks at a group at every group_interval, and repeats when more than repeat_interval has passed. So 50 s come at
  * the sixth look. A minute would sometimes be a moment too early, and then come at the seventh.
  */

@@ -55,6 +55,7 @@ export async function check(options: CheckOptions, { environment, directory, out
     log,
     memories: new Map(),
     aiCrmMemory: new AiCrmMemory(),
+    logCounts: new Map(),
     isVerbose: options.verbose === true,
   });
   const latest = await runAll(collectors, config, systemClock);
@@ -108,6 +109,7 @@ function selected(config: Config, { component, without = [] }: CheckOptions): Co
     ...(aiCrm !== undefined && keeps('ai_crm') ? { aiCrm } : {}),
     jsonSources: keeps('json_sources') ? config.jsonSources : [],
     sqlSources: keeps('sql_sources') ? config.sqlSources : [],
+    requestSources: keeps('request_sources') ? config.requestSources : [],
     transactions: keeps('transactions') ? config.transactions : [],
   };
 }

@@ -20,7 +20,7 @@ export interface ServeOptions extends CommonOptions {
 }
 
 /** What `check` can leave out; the names are those of the configuration's sections. */
-export const checkParts = ['host', 'ai_crm', 'json_sources', 'sql_sources', 'transactions'] as const;
+export const checkParts = ['host', 'ai_crm', 'json_sources', 'sql_sources', 'request_sources', 'transactions'] as const;
 
 /** Flags of `check`. */
 export interface CheckOptions extends CommonOptions {

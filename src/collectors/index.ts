@@ -3,19 +3,20 @@ import type { ComponentConfig, Config } from '../config/config.js';
 import type { Lateness } from '../lateness.js';
 import type { Log } from '../log.js';
 import type { DataAccess } from '../sources/data/data-access.js';
-import type { HealthGates } from '../sources/data/origin.js';
-import { askedOrigins, originName } from '../sources/data/origin-name.js';
+import type { HealthGates } from '../sources/data/lanes.js';
+import { askedUrls } from '../sources/data/origin-name.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import type { HostSource } from '../sources/host/host-source.js';
 import type { AiCrmMemory } from './ai-crm/memory.js';
 import { dataAccessCollector } from './ai-crm/access.js';
 import type { Collector } from './collector.js';
-import { componentCollector, type ComponentMemory, type SharedOrigin } from './component/collector.js';
+import { componentCollector, probeRounds, type ComponentMemory, type SharedServer } from './component/collector.js';
 import { createProbe } from './component/probe.js';
 import type { CurrentSilences } from './current-silences.js';
 import { hostCollectors } from './host/index.js';
 import type { MaintenanceCalendar } from './maintenance-calendar.js';
 import { maintenanceCollector } from './maintenance.js';
+import type { LogCounts } from './request-source.js';
 import { transactionCollector } from './transaction/collector.js';
 
 /** What collectors are made from. */
@@ -37,6 +38,8 @@ export interface CollectorParts {
   readonly memories: Map<string, ComponentMemory>;
   /** What is remembered of AI-CRM; outlives a reload as well. */
   readonly aiCrmMemory: AiCrmMemory;
+  /** What was counted in access logs; outlives a reload as well. */
+  readonly logCounts: LogCounts;
   /** Tells how late this process was; absent where every probe counts all the same. */
   readonly lateness?: Lateness;
   /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
@@ -53,9 +56,10 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
     ...(await aiCrm(parts)),
     ...(await jsonSources(parts)),
     ...(await sqlSources(parts)),
+    ...(await requestSources(parts)),
     ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
     maintenanceCollector({ ...parts, components: config.components, ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }) }),
-    ...(askedOrigins(config).size === 0 ? [] : [dataAccessCollector(parts.data)]),
+    ...(askedUrls(config).length === 0 ? [] : [dataAccessCollector(parts.data, config.aiCrm)]),
   ];
 }
 
@@ -64,6 +68,13 @@ async function jsonSources({ config, data }: CollectorParts): Promise<readonly C
   if (config.jsonSources.length === 0) return [];
   const { jsonSourceCollector } = await import('./json-source.js');
   return config.jsonSources.map((source) => jsonSourceCollector(source, data.client));
+}
+
+/** Loaded only where there is something to collect. */
+async function requestSources({ config, data, logCounts }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.requestSources.length === 0) return [];
+  const { requestSourceCollector } = await import('./request-source.js');
+  return config.requestSources.map((source) => requestSourceCollector(source, data.client, logCounts));
 }
 
 /** Loaded only where there is something to collect; the mapping only when the first rows have come. */
@@ -85,27 +96,28 @@ async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: Collecto
   return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
 }
 
-function components({ config, prober, healthGates, clock, memories, lateness, isVerbose }: CollectorParts): readonly Collector[] {
+function components({ config, prober, healthGates, calendar, clock, memories, lateness, isVerbose }: CollectorParts): readonly Collector[] {
   const { retryIntervalSeconds, retries } = config;
   const quiet = createProbe(prober, config.thresholds.responseTimeSeconds, { clock });
   const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
-  const sharedOrigin = sharedOrigins(config, healthGates);
+  const sharedServer = sharedServers(config, healthGates);
+  const rounds = probeRounds(config.components, { clock, calendar });
   return config.components.map((component) => {
     const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
     memories.set(component.name, memory);
-    const shared = sharedOrigin(component);
+    const shared = sharedServer(component);
     const own = lateness && { lateness, threshold: component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds };
-    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, ...(shared && { shared }), ...(own && { own }) });
+    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, rounds, ...(shared && { shared }), ...(own && { own }) });
   });
 }
 
-/** Which components share their origin with requests for data, and the gate that keeps the two out of each other's way. */
-export function sharedOrigins(config: Config, healthGates: HealthGates): (component: ComponentConfig) => SharedOrigin | undefined {
-  const asked = askedOrigins(config);
+/** Which components may share their server with requests for data, and the gate that keeps the two out of each other's way. */
+export function sharedServers(config: Config, healthGates: HealthGates): (component: ComponentConfig) => SharedServer | undefined {
+  const isAsked = askedUrls(config).length > 0;
   return (component) => {
-    if (asked.size === 0 || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
-    if (!asked.has(originName(component.url) ?? '')) return undefined;
+    // Whether its server is one of those may be found out later.
+    if (!isAsked || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
     const { warning: warningSeconds } = component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
-    return { gate: healthGates.gateFor(component.url), warningSeconds };
+    return { gate: healthGates.gateFor(component.name, component.url), warningSeconds };
   };
 }

@@ -5,14 +5,14 @@ import type { Lateness } from '../lateness.js';
 import { componentFamilies, componentInfo, componentResponse } from '../metrics/families/component.js';
 import { Recorder } from '../metrics/recorder.js';
 import { set, type Sample } from '../metrics/sample.js';
-import type { HealthGates } from '../sources/data/origin.js';
+import type { HealthGates } from '../sources/data/lanes.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import { allowedTarget } from './allowed-target.js';
 import { collectorName, componentCollector, type ComponentMemory } from './component/collector.js';
 import { createProbe } from './component/probe.js';
 import { failed } from './component/verdict.js';
 import { responseThresholdsInUse } from './configuration.js';
-import { sharedOrigins } from './index.js';
+import { sharedServers } from './index.js';
 import { endsInTime } from './ends-in-time.js';
 import { Pace } from './pace.js';
 import type { ComponentReading } from './reading.js';
@@ -89,7 +89,7 @@ export interface OnDemandParts {
  */
 export class OnDemandProbes {
   readonly #remembered = new Map<string, Remembered>();
-  readonly #sharedOrigin: ReturnType<typeof sharedOrigins>;
+  readonly #sharedServer: ReturnType<typeof sharedServers>;
   readonly #pace: Pace;
   #underWay = 0;
 
@@ -97,7 +97,7 @@ export class OnDemandProbes {
     private readonly config: Config,
     private readonly parts: OnDemandParts,
   ) {
-    this.#sharedOrigin = sharedOrigins(config, parts.healthGates);
+    this.#sharedServer = sharedServers(config, parts.healthGates);
     this.#pace = new Pace(maxPerSecond, parts.clock);
   }
 
@@ -163,7 +163,7 @@ export class OnDemandProbes {
     const { prober, clock, lateness } = this.parts;
     const { recorder, memory } = remembered;
     const probe = createProbe(prober, this.config.thresholds.responseTimeSeconds, { stayOnOrigin: isForeign });
-    const shared = this.#sharedOrigin(component);
+    const shared = this.#sharedServer(component);
     const own = { lateness, threshold: component.thresholds.responseTimeSeconds ?? this.config.thresholds.responseTimeSeconds };
     const collector = componentCollector(component, { probe: (what, until) => probe(what, until, []), memory, retryIntervalSeconds: 0, retries: 0, own, ...(shared && { shared }) });
     const signal = AbortSignal.any([calledOff, AbortSignal.timeout(Math.ceil(Math.max(0, allowedSeconds) * 1000))]);

@@ -31,6 +31,8 @@ export interface ComponentReading {
   /** `whose` as in `CertificateFacts`. */
   readonly certificate?: { readonly expiryTimestampSeconds: number; readonly verified: boolean; readonly whose?: string };
   readonly uptimeSeconds?: number;
+  /** What the answer says of who answers, to be compared with other answers. Absent where it says nothing. */
+  readonly identity?: string;
   /** Checks inside a detailed health answer. */
   readonly checks: readonly { readonly name: string; readonly level: Level }[];
   /** Failures in a row, 0 when the last probe succeeded. */
@@ -55,10 +57,10 @@ export interface HostReading {
   readonly message: string;
 }
 
-/** A measurement that has a threshold and is neither a component nor the host: how fast AI-CRM thinks, whether it reaches its database. */
+/** Something that has a level and is neither a component nor the host: whether what users do works and how fast, whether AI-CRM reaches its database. */
 export interface MeasureReading {
   readonly subject: 'measure';
-  /** `agent response`, `PM analysis`, `database`. */
+  /** `task board`, `agent list`, `agent response`, `PM analysis`, `database`. */
   readonly name: string;
   readonly level: Level;
   /** One line for people, with value and threshold. */
@@ -92,6 +94,8 @@ export interface SourceReading {
   readonly message: string;
   /** What to know about the numbers: cut off, fields left out. One line each; the same as long as it is the same. */
   readonly notices: readonly string[];
+  /** Why numbers that it usually brings are missing although it is up; told as a notice as well. */
+  readonly withheld?: string;
   /** Nothing is asked, for a reason that is no failure and stands in the message; `up` is true then. */
   readonly isOff?: true;
   /** It is down for what is not its own fault: a login, a limit, a server that hangs. Others are then, too, with the same message. */

@@ -2,6 +2,7 @@ import type { AlertmanagerConfig } from './alertmanager.js';
 import type { AlertChannel } from './alert-channel.js';
 import type { DatabaseAddress, HttpSettings, TlsSettings } from './connection.js';
 import type { JsonSourceConfig, SqlSourceConfig } from './mapping.js';
+import type { RequestSourceConfig } from './request-source.js';
 import type { Problem } from './problem.js';
 import type { Secret } from './secret.js';
 import type { TransactionConfig } from './transaction.js';
@@ -142,6 +143,8 @@ export interface AiCrmConfig {
   readonly login?: AiCrmLogin;
   /** Absent: whatever the account may read. */
   readonly collect?: readonly AiCrmSubject[];
+  /** Names of components that the same backend answers, besides those that show it themselves. Absent: none. */
+  readonly components?: readonly string[];
   /** Of each request. */
   readonly timeoutSeconds: number;
   /** More are never sent within an hour, for each Authorization. */
@@ -180,6 +183,7 @@ export interface Config {
   readonly aiCrm?: AiCrmConfig;
   readonly jsonSources: readonly JsonSourceConfig[];
   readonly sqlSources: readonly SqlSourceConfig[];
+  readonly requestSources: readonly RequestSourceConfig[];
   readonly transactions: readonly TransactionConfig[];
   readonly alertmanager?: AlertmanagerConfig;
   readonly alertChannels: readonly AlertChannel[];

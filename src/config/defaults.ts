@@ -42,6 +42,8 @@ export const defaults = {
   data: { requestsPerHour: 500 },
   /** Each entry of `sql_sources`; the interval is that of the detailed analysis. */
   sqlSource: { timeoutSeconds: 5, maxRows: 1000, maxSeries: 1000 },
+  /** Each entry of `request_sources`. The timeout is never more than the interval. */
+  requestSource: { intervalSeconds: 15, timeoutSeconds: 10 },
   /** Of all steps together; never more than the interval of the transaction. */
   transactionTimeoutSeconds: 30,
   /** Each entry of `json_sources`; the interval is that of the detailed analysis. */

@@ -16,7 +16,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   receivers: ['recipients', 'alert_channels'],
   limits: ['alert_thresholds', 'thresholds'],
   ...called('maintenance_windows', 'maintenance downtime downtimes silences'),
-  ...called('sql_sources', 'sql queries'), ...called('transactions', 'workflows scenarios'), ...called('ai_crm', 'aicrm crm'),
+  ...called('sql_sources', 'sql queries'), ...called('request_sources', 'nginx apache access_logs requests'), ...called('access_log', 'log_file logfile'), ...called('transactions', 'workflows scenarios'), ...called('ai_crm', 'aicrm crm'),
   grafana: ['grafana_url'], alert_manager: ['alertmanager'], retention: ['retention_days'],
   ...called('email', 'smtp mail e_mail'), ...called('slack', 'slack_configs'), ...called('console', 'stdout log'),
   ...called('smtp_server', 'smtp_host smtp_hostname smarthost smtp_smarthost mail_server mailserver mail_host'),

@@ -50,6 +50,8 @@ export interface SqlSourceConfig {
   readonly address: DatabaseAddress;
   /** A single statement that only reads. */
   readonly query: string;
+  /** What stands for $1 in a ready-made query: user names and mail addresses, in lower case, of accounts that it leaves out. */
+  readonly excludedAccounts?: readonly string[];
   readonly intervalSeconds: number;
   /** Also the statement timeout of the server. */
   readonly timeoutSeconds: number;

@@ -9,6 +9,7 @@ export function maskedAiCrm(aiCrm: AiCrmConfig): unknown {
     api: aiCrm.api,
     ...(aiCrm.login && { login: maskedLogin(aiCrm.login) }),
     ...(aiCrm.collect && { collect: [...aiCrm.collect] }),
+    ...(aiCrm.components && { components: [...aiCrm.components] }),
     timeout: aiCrm.timeoutSeconds,
     requests_per_hour: aiCrm.requestsPerHour,
     sample_task: { ...aiCrm.sampleTask },

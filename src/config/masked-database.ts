@@ -18,6 +18,7 @@ export function maskedSqlSource(source: SqlSourceConfig): unknown {
     url: source.target,
     ...maskedDatabase(source.address),
     query: withoutTexts(source.query),
+    ...(source.excludedAccounts !== undefined && { exclude_accounts: [...source.excludedAccounts] }),
     interval: source.intervalSeconds,
     timeout: source.timeoutSeconds,
     max_rows: source.maxRows,

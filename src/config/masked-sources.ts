@@ -1,4 +1,5 @@
 import type { JsonSourceConfig, LabelRule, MetricMapping } from './mapping.js';
+import type { RequestSourceConfig } from './request-source.js';
 import { withoutQuery } from '../sensitive.js';
 import { maskedHttp } from './masked-http.js';
 
@@ -14,6 +15,13 @@ export function maskedJsonSource({ url, http, usesLogin, intervalSeconds, timeou
     max_series: maxSeries,
     metrics: metrics.map(maskedMetric),
   };
+}
+
+/** An entry of `request_sources`, likewise. */
+export function maskedRequestSource(source: RequestSourceConfig): Readonly<Record<string, unknown>> {
+  const timing = { interval: source.intervalSeconds, timeout: source.timeoutSeconds };
+  if (source.kind === 'access_log') return { access_log: source.file, pattern: source.pattern.source, ...timing };
+  return { stub_status: withoutQuery(source.url), ...timing };
 }
 
 /** An entry of `metrics` with the file's keys. */

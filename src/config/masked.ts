@@ -5,7 +5,7 @@ import { maskedDatabase, maskedSqlSource } from './masked-database.js';
 import { maskedAiCrm } from './masked-ai-crm.js';
 import { maskedHeaders, maskedHttp } from './masked-http.js';
 import { maskedTransactions } from './masked-transactions.js';
-import { maskedJsonSource } from './masked-sources.js';
+import { maskedJsonSource, maskedRequestSource } from './masked-sources.js';
 import { Secret } from './secret.js';
 import { weekDays } from './week-days.js';
 
@@ -40,6 +40,7 @@ export function maskedConfig(config: Config): unknown {
       ),
     },
     sql_sources: Object.fromEntries(config.sqlSources.map((source) => [source.name, maskedSqlSource(source)])),
+    request_sources: Object.fromEntries(config.requestSources.map((source) => [source.name, maskedRequestSource(source)])),
     transactions: maskedTransactions(config.transactions),
     json_sources: Object.fromEntries(config.jsonSources.map((source) => [source.name, maskedJsonSource(source)])),
     ...(config.aiCrm && { ai_crm: maskedAiCrm(config.aiCrm) }),

@@ -41,7 +41,7 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
 function mayHoldUrl(path: Path, value: string): boolean {
   const [section, ...rest] = path;
   if (value.includes('://') || section === 'transactions' || rest.includes('allowed_targets')) return true;
-  if (path.some((part) => typeof part === 'string' && /(?:^|_)url$/.test(part))) return true;
+  if (path.some((part) => typeof part === 'string' && /(?:^|_)url$|^stub_status$/.test(part))) return true;
   if (section === 'ai_crm' || section === 'alertmanager') return rest.length === 0;
-  return (section === 'endpoints' || section === 'json_sources' || section === 'sql_sources') && rest.length === 1;
+  return (section === 'request_sources' || section === 'endpoints' || section === 'json_sources' || section === 'sql_sources') && rest.length === 1;
 }

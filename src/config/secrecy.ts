@@ -7,7 +7,7 @@ const secretKeys: ReadonlySet<string> = new Set(['auth', 'basic', 'bearer', 'pas
 const harmlessChannelKeys: ReadonlySet<string> = new Set(['enabled', 'smtp_port', 'use_tls', 'log_level', 'severities']);
 
 /** The sections whose keys are the user's own names. */
-const namedSections: ReadonlySet<string> = new Set(['endpoints', 'json_sources', 'sql_sources', 'transactions']);
+const namedSections: ReadonlySet<string> = new Set(['endpoints', 'json_sources', 'sql_sources', 'request_sources', 'transactions']);
 
 /** Whether a message must not quote the value at this path. The name of a secret's file is not a secret. */
 export function isSecretPath(path: Path): boolean {

@@ -61,14 +61,6 @@ export function createBackend(options: BackendOptions): Handler {
   };
 }
 
-/**
- * Whether the real backend would call its upstream for this request, and stand still until that has answered. Requests of
- * nobody are refused before that.
- */
-export function callsUpstream({ path, headers }: Pick<DemoRequest, 'path' | 'headers'>): boolean {
-  return headers.authorization !== undefined && (path === '/tasks' || path.startsWith('/analytics/'));
-}
-
 function dispatch(context: BackendContext, routes: Routes, request: DemoRequest): Answer {
   const route = routes[`${request.method} ${request.path}`];
   if (route === undefined) return otherwise(routes, request);

@@ -3,13 +3,20 @@ export const faultKinds = [
   'slow',
   'freeze',
   'hang',
+  'reset',
+  'flaky',
   '500',
+  '404',
+  '401',
   'degraded',
   'unhealthy',
   'wrong-json',
   'html',
   'refuse',
   'expired-certificate',
+  'upstream-slow',
+  'upstream-hang',
+  'upstream-refuse',
 ] as const;
 /** See `faultKinds`. */
 export type FaultKind = (typeof faultKinds)[number];
@@ -18,6 +25,7 @@ export type FaultKind = (typeof faultKinds)[number];
 export type Fault =
   | { readonly kind: 'slow'; /** Added to every answer. */ readonly seconds: number }
   | { readonly kind: 'freeze'; /** How long the whole service stands still for each data request. */ readonly seconds: number }
+  | { readonly kind: 'upstream-slow'; /** How long the service that the backend calls for its data takes for each call. */ readonly seconds: number }
   | { readonly kind: Exclude<FaultKind, TimedFaultKind> };
 
 /** Faults that last some seconds. */
@@ -27,7 +35,7 @@ export type TimedFaultKind = keyof typeof defaultSeconds;
  * How long if not said otherwise. Slow: above the usual warning threshold of 2 s, below the timeout of a probe every 3 s.
  * Freeze: what the real backend was seen to do with an upstream that takes 2 s for each call.
  */
-export const defaultSeconds = { slow: 2.5, freeze: 8 } as const;
+export const defaultSeconds = { slow: 2.5, freeze: 8, 'upstream-slow': 2 } as const;
 /** The longest time that can be asked for. */
 export const maximumSeconds = 600;
 
@@ -44,11 +52,14 @@ export const serviceNames = ['backend', 'pm_gateway', 'database', 'frontend', 'm
 /** See `serviceNames`. */
 export type ServiceName = (typeof serviceNames)[number];
 
-const answers = ['slow', 'hang', '500', 'degraded', 'unhealthy', 'wrong-json', 'html'] as const;
+/** With the fault `flaky` each so-manieth request is answered with a 500. */
+export const flakyEvery = 4;
+
+const answers = ['slow', 'hang', 'reset', 'flaky', '500', '404', '401', 'degraded', 'unhealthy', 'wrong-json', 'html'] as const;
 
 /** Which faults each service can have; the plain TCP services cannot be slow to connect, the system's kernel does that. */
 export const supportedFaults: Readonly<Record<ServiceName, readonly FaultKind[]>> = {
-  backend: [...answers, 'freeze', 'refuse'],
+  backend: [...answers, 'freeze', 'refuse', 'upstream-slow', 'upstream-hang', 'upstream-refuse'],
   pm_gateway: answers,
   database: answers,
   frontend: [...answers, 'refuse'],

@@ -1,8 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.js';
 import { htmlAnswer, jsonAnswer, textAnswer, type Answer, type Handler, type ReceivedRequest } from './exchange.js';
-import type { Fault } from './fault.js';
+import { flakyEvery, type Fault } from './fault.js';
 import { Freezer } from './freezer.js';
+import { upstreamCall, upstreamFailure } from './upstream.js';
 
 /** How a simulated HTTP service answers. */
 export interface HttpServiceOptions {
@@ -14,8 +17,8 @@ export interface HttpServiceOptions {
   readonly isHealthPath: (path: string) => boolean;
   /** The health answer of a service that is not well; by default `{"status": word}`. */
   readonly illness?: (word: 'degraded' | 'unhealthy', path: string) => unknown;
-  /** Whether a request is one that makes the whole service stand still while it has the fault `freeze`; by default none is. */
-  readonly freezes?: (request: ReceivedRequest) => boolean;
+  /** How often the whole service stands still for its upstream because of a request; by default never. */
+  readonly upstreamCalls?: (request: ReceivedRequest) => number;
   /** How long an answer takes without any fault. */
   readonly latencySeconds: (path: string) => number;
 }
@@ -25,25 +28,31 @@ const maxRequestBytes = 64 * 1024;
 /** A listener for `node:http` and `node:https` that answers as told, faults included; it never throws. */
 export function requestListener(options: HttpServiceOptions): RequestListener {
   const freezer = new Freezer(options.clock);
+  let requests = 0;
   return (incoming, response) => {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    serve(options, freezer, incoming, response, gone.signal).catch(() => response.destroy());
+    requests += 1;
+    const isUnlucky = requests % flakyEvery === 0;
+    serve(options, freezer, isUnlucky, incoming, response, gone.signal).catch(() => response.destroy());
   };
 }
 
-async function serve(options: HttpServiceOptions, freezer: Freezer, incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
+async function serve(options: HttpServiceOptions, freezer: Freezer, isUnlucky: boolean, incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
   const arrivedAtSeconds = options.clock.monotonicSeconds();
   const request = await receive(incoming);
   if (request === 'too large') return send(response, jsonAnswer(413, { detail: 'Request body too large' }), incoming.method);
-  const fault = options.faultFor(request.path);
+  const chosen = options.faultFor(request.path);
+  const fault = chosen?.kind === 'flaky' ? (isUnlucky ? ({ kind: '500' } as const) : undefined) : chosen;
   if (fault?.kind === 'hang') return;
+  if (fault?.kind === 'reset') return reset(incoming.socket);
   // Like the real one it stands still to the end even for a client that has gone.
-  await freezer.pass(fault?.kind === 'freeze' && options.freezes?.(request) === true ? fault.seconds : 0);
+  const call = upstreamCall(fault, options.upstreamCalls?.(request) ?? 0);
+  await freezer.pass(call?.seconds ?? 0);
   const delaySeconds = options.latencySeconds(request.path) + (fault?.kind === 'slow' ? fault.seconds : 0);
   if (delaySeconds > 0) await pause(options.clock, delaySeconds, gone);
   if (gone.aborted) return;
-  const answer = faultyAnswer(options, fault, request.path) ?? (await options.handle({ ...request, arrivedAtSeconds }, gone));
+  const answer = (call?.isAnswered === false ? upstreamFailure() : undefined) ?? faultyAnswer(options, fault, request.path) ?? (await options.handle({ ...request, arrivedAtSeconds }, gone));
   if (!gone.aborted) send(response, answer, request.method);
 }
 
@@ -76,10 +85,20 @@ export function send(response: ServerResponse, answer: Answer, method: string | 
   response.end(method === 'HEAD' ? undefined : answer.body);
 }
 
+/** Ends a connection as a crash or a firewall does; within TLS there is no way to, so that it only ends. */
+function reset(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 function faultyAnswer(options: HttpServiceOptions, fault: Fault | undefined, path: string): Answer | undefined {
   switch (fault?.kind) {
     case '500':
       return textAnswer(500, 'Internal Server Error');
+    case '404':
+      return jsonAnswer(404, { detail: 'Not Found' });
+    case '401':
+      return jsonAnswer(401, { detail: 'Could not validate credentials' });
     case 'html':
       return htmlAnswer(200, '<!doctype html><html><head><title>AI-CRM</title></head><body><p>Back soon.</p></body></html>\n');
     case 'wrong-json':

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Server } from 'node:net';
 import type { Clock } from '../clock.js';
-import { callsUpstream, createBackend } from './backend.js';
+import { createBackend } from './backend.js';
 import { createAuthority, type CertifiedKey } from './certificate.js';
 import { controlListener } from './control.js';
 import type { Fault } from './fault.js';
@@ -12,6 +12,7 @@ import { createGateway, type Upstream } from './gateway.js';
 import { requestListener, type HttpServiceOptions } from './http-service.js';
 import { createMonitoringApp } from './monitoring-app.js';
 import { createPostgres, createRedis } from './tcp-services.js';
+import { upstreamCalls } from './upstream.js';
 import type { World } from './world.js';
 
 /** The ports of the simulation; `control` is where faults are switched. */
@@ -64,7 +65,7 @@ export function createServers(options: ServersOptions): Servers {
           handle: createBackend({ ...options, isDatabaseUp }),
           faultFor: (path) => backendFault(faults, path),
           isHealthPath: (path) => path.endsWith('/health'),
-          freezes: callsUpstream,
+          upstreamCalls,
         }),
       ),
       frontend: createServer(listener({ handle: frontend, faultFor: () => faults.of('frontend'), isHealthPath: () => true })),

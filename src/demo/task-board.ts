@@ -1,8 +1,8 @@
 import { recordWork, type Agent } from './agents.js';
 import type { Random } from './seeded-random.js';
 
-/** The columns of the board; the archive is one of them for the API. */
-export type Column = 'To Do' | 'In Progress' | 'Done' | 'Archived';
+/** The columns of the board. A task of another board of the same company stands in none of them, which the API calls Unknown. */
+export type Column = 'To Do' | 'In Progress' | 'Done' | 'Unknown';
 
 /** A task of the simulated CRM. */
 export interface Task {
@@ -12,6 +12,8 @@ export interface Task {
   /** The account that created it. */
   readonly creatorId: number;
   column: Column;
+  /** Put away: it keeps its column. */
+  isArchived: boolean;
   owner: Agent | null;
   /** When it came into its column, in Unix seconds. */
   sinceSeconds: number;
@@ -23,6 +25,8 @@ const ownedAtOnceRatio = 0.8;
 const agentCapacity = 2;
 /** The oldest of the archive fall off, so that a demo left running for weeks does not grow. */
 const archiveCapacity = 200;
+/** Tasks of another board of the company, which nobody moves. */
+const foreignTasks = 12;
 
 const verbs = ['Draft', 'Review', 'Fix', 'Plan', 'Measure', 'Translate', 'Automate', 'Summarise'] as const;
 const subjects = [
@@ -35,6 +39,7 @@ export class TaskBoard {
   readonly tasks = new Map<string, Task>();
   createdTotal = 0;
   completedTotal = 0;
+  #foreignTotal = 0;
 
   constructor(
     readonly agents: readonly Agent[],
@@ -43,8 +48,8 @@ export class TaskBoard {
 
   /** Fills the board as if it had been in use for a while. */
   seed(nowSeconds: number): void {
-    const start: readonly (readonly [Column, number])[] = [['To Do', 9], ['In Progress', 16], ['Done', 60], ['Archived', 25]];
-    for (const [column, count] of start) {
+    const start: readonly (readonly [Column, number, isArchived?: boolean])[] = [['To Do', 9], ['In Progress', 16], ['Done', 60], ['Done', 25, true]];
+    for (const [column, count, isArchived = false] of start) {
       for (let made = 0; made < count; made += 1) {
         const task = this.create(nowSeconds, this.random.between(1, 40));
         if (column === 'To Do') continue;
@@ -52,9 +57,18 @@ export class TaskBoard {
         if (column === 'In Progress') continue;
         this.#end(task, nowSeconds + this.random.between(20, 240), 'completed');
         task.sinceSeconds = nowSeconds;
-        if (column === 'Archived') task.column = 'Archived';
+        task.isArchived = isArchived;
       }
     }
+    for (let made = 0; made < foreignTasks; made += 1) this.addForeign(nowSeconds);
+  }
+
+  /** Adds a task of another board, without dice: what happens on our own does not depend on it. */
+  addForeign(nowSeconds: number): Task {
+    const id = `00000000-0000-4000-8000-${String((this.#foreignTotal += 1)).padStart(12, '0')}`;
+    const task: Task = { id, title: 'Order paper', description: 'For the office', creatorId: 0, column: 'Unknown', isArchived: false, owner: null, sinceSeconds: nowSeconds };
+    this.tasks.set(id, task);
+    return task;
   }
 
   /** Adds a task to the first column. */
@@ -66,6 +80,7 @@ export class TaskBoard {
       description: `${title}, wanted by account ${creatorId}`,
       creatorId,
       column: 'To Do',
+      isArchived: false,
       owner: this.random.chance(ownedAtOnceRatio) ? this.random.pick(this.agents) : null,
       sinceSeconds: nowSeconds,
     };
@@ -81,15 +96,15 @@ export class TaskBoard {
       if (task.column === 'To Do' && random.chance(perSecond.started)) this.#start(task, nowSeconds);
       else if (task.column === 'In Progress' && task.owner !== null && random.chance(perSecond.ended * task.owner.paceRatio))
         this.#end(task, nowSeconds, random.chance(task.owner.failureRatio) ? 'failed' : 'completed');
-      else if (task.column === 'Done' && random.chance(perSecond.archived)) this.#archive(task, nowSeconds);
+      else if (task.column === 'Done' && !task.isArchived && random.chance(perSecond.archived)) this.#archive(task, nowSeconds);
     }
     if (random.chance(perSecond.created)) this.create(nowSeconds, pickCreator());
   }
 
-  /** How many tasks stand in a column. */
-  count(column: Column): number {
+  /** How many tasks stand in a column, or are in the archive, whatever their column. */
+  count(place: Column | 'Archived'): number {
     let found = 0;
-    for (const task of this.tasks.values()) if (task.column === column) found += 1;
+    for (const { column, isArchived } of this.tasks.values()) if (isArchived ? place === 'Archived' : place === column) found += 1;
     return found;
   }
 
@@ -109,11 +124,12 @@ export class TaskBoard {
   }
 
   #archive(task: Task, nowSeconds: number): void {
-    move(task, 'Archived', nowSeconds);
+    task.isArchived = true;
+    task.sinceSeconds = nowSeconds;
     let excess = this.count('Archived') - archiveCapacity;
     for (const oldest of this.tasks.values()) {
       if (excess <= 0) return;
-      if (oldest.column !== 'Archived') continue;
+      if (!oldest.isArchived) continue;
       this.tasks.delete(oldest.id);
       excess -= 1;
     }

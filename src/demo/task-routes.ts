@@ -4,7 +4,7 @@ import { jsonAnswer } from './exchange.js';
 import { forUser, type BackendContext, type Routes } from './route.js';
 import type { Task, TaskBoard } from './task-board.js';
 
-/** The real backend never lists more. */
+/** The real backend asks its upstream for no more. */
 const rowCap = 1000;
 
 /** Tasks, agents, and the analytics that the backend computes from them. */
@@ -13,8 +13,9 @@ export function taskRoutes({ world }: BackendContext): Routes {
   return {
     'GET /tasks': forUser(({ query }) => {
       const wantsArchived = query.get('archived') === 'true';
-      const rows = [...board.tasks.values()].filter(({ column }) => (column === 'Archived') === wantsArchived);
-      return jsonAnswer(200, rows.slice(0, rowCap).map(taskRow));
+      // Cut first and filtered afterwards, as the real backend does.
+      const rows = [...board.tasks.values()].slice(0, rowCap).filter(({ isArchived }) => isArchived === wantsArchived);
+      return jsonAnswer(200, rows.map(taskRow));
     }),
     'GET /agents': forUser(() => jsonAnswer(200, world.agents.map(({ name }) => name))),
     // The real backend asks for the tier PRO here, but lets FREE through.
@@ -24,14 +25,15 @@ export function taskRoutes({ world }: BackendContext): Routes {
   };
 }
 
-function taskRow({ id, title, description, column, owner }: Task) {
-  return { id, title, description, column_name: column, owner: owner?.name ?? null, archived: column === 'Archived' };
+function taskRow({ id, title, description, column, owner, isArchived }: Task) {
+  return { id, title, description, column_name: column, owner: owner?.name ?? null, archived: isArchived };
 }
 
 function completion(board: TaskBoard) {
-  const totalTasks = board.tasks.size;
-  // Archived tasks count as not done; that is the real backend's arithmetic.
-  const completedTasks = board.count('Done');
+  // Column by column, so that other boards are left out and the archive is not.
+  const own = [...board.tasks.values()].filter(({ column }) => column !== 'Unknown');
+  const totalTasks = own.length;
+  const completedTasks = own.filter(({ column }) => column === 'Done').length;
   return { totalTasks, completedTasks, completionRate: percent(completedTasks, totalTasks) };
 }
 

@@ -30,7 +30,7 @@ Every metric that the exporter has, made from the same definitions as the metric
   has vanished vanish with the next measurement.
 * A level is four series with the label \`status\`: 1 for the one that it is, 0 for the others.
 * \`component\` is the name under \`endpoints\`; \`source\` is where numbers come from: \`ai_crm_tasks\` and its like for AI-CRM itself,
-  otherwise the name under \`json_sources\` or \`sql_sources\`; \`transaction\` is the name under \`transactions\`. Prometheus adds \`job\`
+  otherwise the name under \`json_sources\`, \`sql_sources\` or \`request_sources\`; \`transaction\` is the name under \`transactions\`. Prometheus adds \`job\`
   and \`instance\`.
 * The buckets of a histogram also contain the thresholds that it is compared with.
 * \`json_sources\` and \`sql_sources\` can add metrics of your own; they are not in this list.`;

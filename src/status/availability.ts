@@ -1,6 +1,7 @@
 import type { AiCrmConfig, Config } from '../config/config.js';
 import { aiCrmDocuments } from '../config/presets/ai-crm-documents.js';
 import { switchedOffBy } from '../config/tracking.js';
+import { httpRequests } from '../metrics/families/business.js';
 import type { Figures } from '../metrics/recorder.js';
 import { facts, type Fact } from './facts.js';
 import type { Overview, SourceOverview } from './overview.js';
@@ -60,17 +61,19 @@ function isDocumented(aiCrm: AiCrmConfig | undefined, sources: readonly SourceOv
   return aiCrm?.api === 'documented' || aiCrmDocuments.some(({ name }) => sources.some((source) => source.name === name));
 }
 
-/** Why a source brings nothing; undefined when it brings what it has. */
+/** Why a source brings nothing, or not everything; undefined when it brings what it has. */
 function troubleOf({ name, reading }: SourceOverview): string | undefined {
   if (reading === undefined) return `source ${name} has not answered yet`;
   if (!reading.up) return `source ${name} is down: ${reading.message}`;
-  return reading.isOff === true ? `source ${name}: ${reading.message}` : undefined;
+  if (reading.isOff === true) return `source ${name}: ${reading.message}`;
+  return reading.withheld === undefined ? undefined : `source ${name}: ${reading.withheld}`;
 }
 
 /** Whether a source is there to bring one of these metrics: by its mapping, or by its name if it is one of AI-CRM's. */
-function brings({ name }: SourceOverview, { sources }: Fact, metrics: readonly string[], { jsonSources, sqlSources }: Config): boolean {
+function brings({ name }: SourceOverview, { sources }: Fact, metrics: readonly string[], { jsonSources, sqlSources, requestSources }: Config): boolean {
   const mapped = [...jsonSources, ...sqlSources].find((source) => source.name === name);
   if (mapped !== undefined) return mapped.metrics.some(({ definition }) => metrics.includes(definition.name));
+  if (requestSources.some((source) => source.name === name)) return metrics.includes(httpRequests.name);
   return sources?.includes(name) ?? false;
 }
 

@@ -2,7 +2,7 @@ import type { AiCrmSubject } from '../config/config.js';
 import type { Tracked } from '../config/tracking.js';
 import type { Definition } from '../metrics/definition.js';
 import { agentLastResponse, agentResponse, agentSuccess, agentUtilization, pmAnalyses, pmAnalysis, pmLastAnalysis } from '../metrics/families/agents.js';
-import { concurrentUsers, databaseResponse, databaseUp, failedLogins, featureUsage, httpRequests, taskCompletion, taskProcessing, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
+import { activeUsers, concurrentUsers, databaseResponse, databaseUp, failedLogins, featureUsage, httpRequests, taskCompletion, taskProcessing, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
 import { componentLastResponse, componentProbeFailures, componentResponse, componentStatus } from '../metrics/families/component.js';
 
 /** One thing that AI-CRM's monitoring document promises to show, and where it comes from. */
@@ -71,15 +71,15 @@ export const facts: readonly Fact[] = [
   { name: 'task_creation', metrics: [tasksCreated], ...fromTasks },
   { name: 'task_completion', metrics: [tasksCompleted, taskCompletion], ...fromTasks },
   { name: 'task_processing_time', metrics: [taskProcessing], tracked: 'tasks', ...onlyIn('/business/metrics') },
-  { name: 'active_users', metrics: [users], ...fromUsers },
-  { name: 'user_engagement', metrics: [concurrentUsers, featureUsage], ...onlyIn('/business/metrics', bySql) },
+  { name: 'active_users', metrics: [activeUsers, users], ...fromUsers },
+  { name: 'user_engagement', metrics: [activeUsers, concurrentUsers, featureUsage], ...onlyIn('/business/metrics', bySql) },
   { name: 'feature_adoption', metrics: [featureUsage], ...onlyIn('/business/metrics', bySql) },
   { name: 'concurrent_users', metrics: [concurrentUsers], ...onlyIn('/metrics', bySql) },
   {
     name: 'throughput',
     metrics: [httpRequests],
     tracked: 'http_requests',
-    ...onlyIn('/metrics', "let Prometheus scrape aipm_http_requests_total of AI-CRM's monitoring app"),
+    ...onlyIn('/metrics', 'configure an entry of request_sources with the access_log or the stub_status of the nginx before AI-CRM'),
   },
   { name: 'failed_logins', metrics: [failedLogins], tracked: 'failed_logins', ...onlyIn('/metrics', bySql) },
 ];

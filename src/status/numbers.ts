@@ -1,5 +1,5 @@
 import { agents, agentTasks } from '../metrics/families/agents.js';
-import { concurrentUsers, failedLogins, httpRequestErrors, httpRequests, taskCompletion, tasks, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
+import { activeUsers, concurrentUsers, failedLogins, httpRequestErrors, httpRequests, taskCompletion, tasks, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
 import type { Figures } from '../metrics/recorder.js';
 
 /** A number with the word for it. */
@@ -22,6 +22,8 @@ export interface OwnNumbers {
   /** `total` and those of its states that are told, in the order of their definition. */
   readonly usersByState: readonly Counted[] | null;
   readonly concurrentUsers: number | null;
+  /** Accounts that have logged in, by the time within which. */
+  readonly activeUsers: readonly Counted[] | null;
   readonly failedLogins: number | null;
   readonly requests: number | null;
   readonly requestErrors: number | null;
@@ -33,6 +35,10 @@ const columns = ['todo', 'inprogress', 'done', 'archived', 'unknown'];
 /** Reads the numbers that people ask for first out of what is exported. */
 export function ownNumbersOf(figures: Figures): OwnNumbers {
   const single = (definition: { readonly name: string }) => figures.series(definition)[0]?.value ?? null;
+  const sum = (definition: { readonly name: string }) => {
+    const found = figures.series(definition);
+    return found.length === 0 ? null : found.reduce((total, { value = 0 }) => total + value, 0);
+  };
   const byLabel = (definition: { readonly name: string }, label: string, order: readonly string[]) => {
     const found = figures.series(definition).map(({ labels, value = 0 }): Counted => ({ word: labels[label] ?? '', count: value }));
     return found.length === 0 ? null : found.sort((a, b) => placeIn(order, a.word) - placeIn(order, b.word));
@@ -47,13 +53,14 @@ export function ownNumbersOf(figures: Figures): OwnNumbers {
     busyAgents: open.length === 0 ? null : open.filter(({ value = 0 }) => value > 0).length,
     usersByState: byLabel(users, 'state', users.values?.state ?? []),
     concurrentUsers: single(concurrentUsers),
+    activeUsers: byLabel(activeUsers, 'within', activeUsers.values?.within ?? []),
     failedLogins: single(failedLogins),
-    requests: single(httpRequests),
-    requestErrors: single(httpRequestErrors),
+    requests: sum(httpRequests),
+    requestErrors: sum(httpRequestErrors),
   };
 }
 
 function placeIn(order: readonly string[], word: string): number {
-  const place = order.indexOf(word.toLowerCase().replace(/[^a-z]/g, ''));
+  const place = order.indexOf(word.toLowerCase().replace(/[^a-z0-9]/g, ''));
   return place === -1 ? order.length : place;
 }

@@ -139,8 +139,8 @@ function transactionsOf(config: Config, latest: Latest): readonly TransactionOve
 }
 
 /** Those of the configuration, and those that AI-CRM turned out to have. */
-function sourcesOf({ jsonSources, sqlSources }: Config, latest: Latest): readonly SourceOverview[] {
-  const configured = [...jsonSources.map(({ name }) => ({ name, collector: `json:${name}` })), ...sqlSources.map(({ name }) => ({ name, collector: `sql:${name}` }))];
+function sourcesOf({ jsonSources, sqlSources, requestSources }: Config, latest: Latest): readonly SourceOverview[] {
+  const configured = [...jsonSources.map(({ name }) => ({ name, collector: `json:${name}` })), ...sqlSources.map(({ name }) => ({ name, collector: `sql:${name}` })), ...requestSources.map(({ name }) => ({ name, collector: `requests:${name}` }))];
   const readings = latest.sources();
   const asked = [...readings.values()].map((reading): SourceOverview => ({ name: reading.name, collector: reading.collector, reading }));
   return [...asked, ...configured.filter(({ name }) => !readings.has(name))].sort((a, b) => urgencyOf(a) - urgencyOf(b) || byName(a, b));

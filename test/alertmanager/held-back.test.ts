@@ -1,32 +1,33 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
 import t from 'tap';
 import { renderAlertmanager } from '../../src/alertmanager/render.js';
 import { parseAlertmanagerVersion } from '../../src/alertmanager/version.js';
 import { Secret } from '../../src/config/secret.js';
 import { parseNotification } from '../../src/http/alert-notification.js';
 import { startAlertmanager } from '../support/alertmanager.js';
-import { shortened } from '../support/shortened.js';
+import { startPrometheus } from '../support/prometheus.js';
+import { ruleFiles } from '../support/rule-files.js';
+import { shortened, shortenedDuration } from '../support/shortened.js';
 import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, missingOf } from '../support/versions.js';
 
+// Real programs, whose waits are divided and not left out.
+t.setTimeout(240_000);
 // Both versions of a test side by side, since they mostly wait.
 t.jobs = bothAges.length;
 
 type Labels = Readonly<Record<string, string>>;
 
 const down: Labels = { alertname: 'AiCrmComponentDown', severity: 'critical', room: 'services', component: 'api' };
-/** In a group of its own: what is in the group of another alert is told with that one's news. */
-const burning: Labels = { ...down, alertname: 'AiCrmAvailabilityBurnRate', room: 'slo' };
-
 /** What holds which alert back. */
 const cases: readonly { readonly name: string; readonly held: Labels; readonly by: Labels }[] = [
   { name: 'maintenance of the component', held: down, by: { alertname: 'AiCrmMaintenance', severity: 'none', scope: 'component', room: 'services', component: 'api' } },
   { name: 'maintenance of everything', held: down, by: { alertname: 'AiCrmMaintenance', severity: 'none', scope: 'all', room: 'services' } },
-  { name: 'the loss of the last exporter', held: down, by: { alertname: 'AiCrmExporterDown', severity: 'critical', room: 'exporter' } },
-  { name: 'a component that is down', held: burning, by: down },
-  { name: 'a component that is down with others', held: burning, by: { alertname: 'AiCrmComponentDownTogether', severity: 'none', room: 'services', component: 'api' } },
 ];
 
 for (const programs of bothAges) {
@@ -84,5 +85,55 @@ for (const programs of bothAges) {
       t.same(told(), ['firing', 'resolved', 'firing'], job);
     };
     await Promise.all(cases.flatMap((one) => [play(one, true), play(one, false)]));
+  });
+}
+
+/** By what the times of the rules and routes are divided. */
+const factor = 40;
+
+for (const programs of bothAges) {
+  void t.test(`a warning that was told and is over in maintenance is told to be over after it, and told again when it comes again (${programs.age} programs)`, { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true, timeout: 180_000 }, async (t) => {
+    const sink = await httpSink();
+    const state = { isUnknown: false, isInMaintenance: false };
+    const metrics = createServer((_request, response) => {
+      const status = state.isUnknown ? 'unknown' : 'healthy';
+      const lines = ['healthy', 'warning', 'critical', 'unknown'].map((one) => `aicrm_component_status{component="api", status="${one}"} ${one === status ? 1 : 0}`);
+      response.setHeader('content-type', 'text/plain; version=0.0.4');
+      response.end([...lines, 'aicrm_exporter_build_info 1', `aicrm_component_up{component="api"} ${state.isUnknown ? 0 : 1}`, `aicrm_component_maintenance{component="api"} ${state.isInMaintenance ? 1 : 0}`, ''].join('\n'));
+    });
+    await once(metrics.listen(0, '127.0.0.1'), 'listening');
+    const directory = t.testdir({ secrets: {} });
+    const { text, secretFiles } = await renderAlertmanager({ alertChannels: [{ name: 'webhook', enabled: true, settings: { url: new Secret(`${sink.url}/hook`) } }] }, { version: parseAlertmanagerVersion(programs.alertmanagerVersion), folder: directory });
+    for (const [file, secret] of secretFiles) await writeFile(join(directory, file), secret.reveal());
+    const alertmanager = await startAlertmanager(shortened(text.replace('templates: [templates/*.tmpl]\n', ''), factor), { programs, directory });
+    const rules = await ruleFiles();
+    const files = Object.fromEntries(await Promise.all(rules.map(async (file) => [basename(file), shortened(await readFile(file, 'utf8'), factor)] as const)));
+    const config = {
+      global: { scrape_interval: '15s', evaluation_interval: '15s' },
+      rule_files: Object.keys(files),
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanager.port}`] }] }] },
+      scrape_configs: [{ job_name: 'crm', static_configs: [{ targets: [`127.0.0.1:${(metrics.address() as AddressInfo).port}`] }] }],
+    };
+    const prometheus = await startPrometheus(shortened(JSON.stringify(config), factor), { programs, files, args: [`--query.lookback-delta=${shortenedDuration('5m', factor)}`, `--rules.alert.resend-delay=${shortenedDuration('1m', factor)}`] });
+    t.teardown(async () => {
+      await prometheus.stop();
+      await alertmanager.stop();
+      metrics.close();
+      await sink.stop();
+    });
+    const told = () => sink.requests.flatMap(({ body }) => parseNotification(JSON.stringify(body)).alerts.filter(({ labels }) => labels['alertname'] === 'AiCrmComponentUnknown').map(({ status }) => status));
+    const isFiring = async (alertname: string) => (await prometheus.query(`ALERTS{alertname="${alertname}", alertstate="firing"}`)).length > 0;
+    state.isUnknown = true;
+    await until('it is told', () => told().length === 1, 60);
+    state.isInMaintenance = true;
+    await until('maintenance holds it back', async () => ((await alertmanager.get('/alerts')) as { labels: Labels; status: { state: string } }[]).some(({ labels, status }) => labels['alertname'] === 'AiCrmComponentUnknown' && status.state === 'suppressed'), 60);
+    state.isUnknown = false;
+    await until('it is held', async () => (await prometheus.query('job:aicrm_alerts_held:min{alertname="AiCrmComponentUnknown"} and on (component) min_over_time(aicrm_component_up[5s]) == 1')).length > 0, 60);
+    t.ok(await isFiring('AiCrmComponentUnknown'), 'it fires although it is over');
+    state.isInMaintenance = false;
+    await until('its end is told', () => told().length === 2, 60);
+    state.isUnknown = true;
+    await until('it is told again', () => told().length === 3, 60);
+    t.same(told(), ['firing', 'resolved', 'firing']);
   });
 }

@@ -179,34 +179,26 @@ for (const programs of bothAges) {
 }
 
 for (const programs of bothAges) {
-  void t.test(`what another alert says already does not notify (${programs.age} Alertmanager)`, { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 }, async (t) => {
+  void t.test(`maintenance holds back what it covers, and nothing else does (${programs.age} Alertmanager)`, { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 }, async (t) => {
     const { alertmanager, post } = await start(t, programs);
     const database = { component: 'database' };
+    const lost = { job: 'lost-crm' };
+    const calm = { job: 'calm-crm' };
+    // The rules keep what is superfluous from beginning. What fires all the same was told before, and its end has to be.
     await post(
       alert('AiCrmComponentDown', 'critical', database),
       alert('AiCrmComponentSlow', 'critical', database),
       alert('AiCrmComponentSlow', 'warning', database),
-      alert('AiCrmAvailabilityBurnRate', 'critical', { ...database, room: 'slo' }),
-      alert('AiCrmCertificateExpiring', 'warning', database),
-      alert('AiCrmComponentSlow', 'warning', { ...database, job: 'other-crm' }),
-      alert('AiCrmComponentSlow', 'critical', { component: 'backend' }),
-      alert('AiCrmComponentSlow', 'warning', { component: 'backend' }),
-      alert('AiCrmComponentDegraded', 'warning', { component: 'backend' }),
-      alert('AiCrmHostDiskHigh', 'critical', { room: 'system', instance: 'a:1', mountpoint: '/' }),
-      alert('AiCrmHostDiskHigh', 'warning', { room: 'system', instance: 'a:1', mountpoint: '/' }),
-      alert('AiCrmHostDiskHigh', 'warning', { room: 'system', instance: 'a:1', mountpoint: '/data' }),
-      alert('AiCrmHostDiskHigh', 'warning', { room: 'system', instance: 'b:1', mountpoint: '/' }),
-      alert('AiCrmExporterDown', 'warning', { room: 'exporter', instance: 'c:1' }),
-      alert('AiCrmHostCpuHigh', 'warning', { room: 'system', instance: 'c:1' }),
-      alert('AiCrmExporterDown', 'critical', { room: 'exporter', job: 'lost-crm' }),
-      alert('AiCrmExporterDown', 'warning', { room: 'exporter', job: 'lost-crm', instance: 'd:1' }),
-      alert('AiCrmComponentDown', 'critical', { job: 'lost-crm', component: 'database' }),
+      alert('AiCrmExporterDown', 'critical', { room: 'exporter', ...lost }),
+      alert('AiCrmComponentDown', 'critical', { ...lost, component: 'database' }),
       alert('AiCrmMaintenance', 'none', { component: 'frontend', scope: 'component' }),
       alert('AiCrmComponentDown', 'critical', { component: 'frontend' }),
-      alert('AiCrmMaintenance', 'none', { job: 'calm-crm', scope: 'all' }),
-      alert('AiCrmTransactionFailing', 'critical', { job: 'calm-crm', transaction: 'assign' }),
-      { labels: { alertname: 'Foreign', severity: 'warning', job: 'calm-crm', component: 'frontend', instance: 'c:1' } },
-      { labels: { alertname: 'Foreign', severity: 'critical', job: 'calm-crm', component: 'frontend', instance: 'c:1' } },
+      alert('AiCrmAvailabilityBurnRate', 'warning', { component: 'frontend', room: 'slo' }),
+      alert('AiCrmMaintenance', 'none', { ...calm, scope: 'all' }),
+      alert('AiCrmTransactionFailing', 'critical', { ...calm, transaction: 'assign' }),
+      alert('AiCrmHostDiskHigh', 'warning', { ...calm, room: 'system', instance: 'a:1', mountpoint: '/' }),
+      alert('AiCrmExporterReloadFailed', 'warning', { ...calm, room: 'exporter', instance: 'a:1' }),
+      { labels: { alertname: 'Foreign', severity: 'warning', ...calm, component: 'frontend', instance: 'c:1' } },
     );
     interface Listed {
       readonly labels: Labels;
@@ -216,15 +208,9 @@ for (const programs of bothAges) {
     const shown = ({ labels: { alertname, severity, job, component, instance, mountpoint, transaction } }: Listed) => [alertname?.replace('AiCrm', ''), severity, job === 'ai-crm' ? undefined : job, component, instance, mountpoint, transaction].filter((text) => text !== undefined).join(' ');
     const suppressed = async () => (await list()).filter(({ status }) => status.state === 'suppressed').map(shown).sort();
     const expected = [
-      'AvailabilityBurnRate critical database',
+      'AvailabilityBurnRate warning frontend',
       'ComponentDown critical frontend',
-      'ComponentDown critical lost-crm database',
-      'ComponentSlow critical database',
-      'ComponentSlow warning backend',
-      'ComponentSlow warning database',
-      'ExporterDown warning lost-crm d:1',
-      'HostCpuHigh warning c:1',
-      'HostDiskHigh warning a:1 /',
+      'HostDiskHigh warning calm-crm a:1 /',
       'TransactionFailing critical calm-crm assign',
     ];
     // Which of them are is found out after they were taken in.

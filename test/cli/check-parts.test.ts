@@ -57,7 +57,7 @@ t.test('check --component refuses names that there are not, and says which was m
   const check = await gateSetup(t);
   const [wrong, without] = await Promise.all([check('--component', 'bakcend'), check('--without', 'hots')]);
   t.match(wrong, { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: --component: there is no "bakcend" in \S+, did you mean "backend"\?\n$/ });
-  t.match(without, { exitCode: 3, stdout: '', stderr: /Allowed choices are host, ai_crm, json_sources, sql_sources, transactions/ });
+  t.match(without, { exitCode: 3, stdout: '', stderr: /Allowed choices are host, ai_crm, json_sources, sql_sources, request_sources, transactions/ });
 });
 
 t.test('check --without host, transactions or sources leaves these out', async (t) => {

@@ -120,7 +120,7 @@ t.test('requests have the options of the source and its name', async (t) => {
   t.teardown(() => server.stop());
   const directory = t.testdir({ 'monitoring.yml': `json_sources: {a: {url: "http://127.0.0.1:${server.port}/", method: POST, timeout: 3s, body: x, preset: ai_crm_metrics}}\n` });
   const [source] = (await loadConfig(undefined, { environment: {}, directory })).jsonSources as [JsonSourceConfig];
-  const collectors = await createCollectors({ config: config({ jsonSources: [source] }), data, healthGates: { gateFor: () => { throw new Error('no component shares an origin'); } }, prober: noProber, host: null, calendar: { isActive: () => false }, silences: new CurrentSilences(), clock: systemClock, log: new RecordedLog(), memories: new Map(), aiCrmMemory: new AiCrmMemory(), isVerbose: false });
+  const collectors = await createCollectors({ config: config({ jsonSources: [source] }), data, healthGates: { gateFor: () => { throw new Error('no component shares an origin'); } }, prober: noProber, host: null, calendar: { isActive: () => false }, silences: new CurrentSilences(), clock: systemClock, log: new RecordedLog(), memories: new Map(), aiCrmMemory: new AiCrmMemory(), logCounts: new Map(), isVerbose: false });
   await collectors.find(({ name }) => name === 'json:a')?.collect(never);
   t.match(data.asked, [{ source: 'a', http: { method: 'POST' }, timeoutSeconds: 3, usesLogin: false }]);
 });

@@ -121,9 +121,9 @@ t.test('a probe waits while this exporter asks the same server for data', async 
   await until('the first probe', () => asked.length === 1);
   asked[0]?.end(healthy);
   await before;
-  clock.advance(2);
   const numbers = data.client.ask({ source: 'shop', url: `${url}/numbers`, http: httpSettings(), timeoutSeconds: 5 }, never);
   await until('the request for data', () => asked.length === 2);
+  clock.advance(2);
   const probe = probes.probe('a', undefined, undefined, never);
   await clock.pass(1);
   t.equal(asked.length, 2);

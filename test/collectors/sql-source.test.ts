@@ -162,16 +162,29 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     await t.rejects(late.collect(AbortSignal.abort(stopped)), stopped, 'a stop is no failure of the source');
   });
 
-  t.test("the preset reads AI-CRM's own tables", async (t) => {
+  t.test("the preset reads AI-CRM's own tables, and monitoring does not count itself", async (t) => {
     await owner.query(`
+      create table users (id serial primary key, username varchar(50) not null, email varchar(255) not null, last_login timestamptz);
       create table auth_sessions (id serial primary key, user_id integer not null, refresh_token varchar(255), is_active boolean, expires_at timestamptz not null, last_used timestamptz default now());
       create table audit_logs (id serial primary key, user_id integer, event_type varchar(50) not null, resource varchar(100), action varchar(50), result varchar(20) not null, created_at timestamptz default now());
-      insert into auth_sessions (user_id, is_active, expires_at) values (1, true, now() + '1 day'), (1, true, now() + '2 days'), (2, true, now() + '1 day'), (3, false, now() + '1 day'), (4, true, now() - '1 day'::interval);
-      insert into audit_logs (event_type, action, result) values ('LOGIN_ATTEMPT', null, 'FAILURE'), ('LOGIN_ATTEMPT', null, 'FAILURE'), ('LOGIN_ATTEMPT', null, 'ERROR'), ('TOKEN_REFRESH', null, 'FAILURE'),
-        ('LOGIN', null, 'SUCCESS'), ('LOGIN', null, 'SUCCESS'), ('TASK', 'Create_Task', 'SUCCESS')`);
-    const collector = sqlSourceCollector(source(aiCrmTables.query, { metrics: aiCrmTables.metrics }), { network, createMapping: async () => mapped(aiCrmTables.metrics) });
-    const { samples } = await collector.collect(never);
-    const told = samples.filter(({ series }) => series.definition.room === 'business').map(({ series, value }) => `${series.definition.name}${series.key} ${value}`);
-    t.strictSame(told.sort(), ['aicrm_concurrent_users 2', 'aicrm_failed_logins_total 2', 'aicrm_feature_usage_total{feature="create_task"} 1', 'aicrm_feature_usage_total{feature="login"} 2']);
+      insert into users (username, email, last_login) values ('ann', 'ann@crm.test', now() - interval '1 hour'), ('ben', 'ben@crm.test', now() - interval '3 days'), ('cleo', 'cleo@crm.test', now() - interval '30 days'), ('dora', 'dora@crm.test', null),
+        ('Monitor', 'watch@crm.test', now()), ('drill', 'Drill@crm.test', now());
+      insert into auth_sessions (user_id, is_active, expires_at) values (1, true, now() + '1 day'), (1, true, now() + '2 days'), (2, true, now() + '1 day'), (3, false, now() + '1 day'), (4, true, now() - '1 day'::interval), (5, true, now() + '6 days'), (6, true, now() + '6 days');
+      insert into audit_logs (user_id, event_type, action, result) values (null, 'LOGIN_ATTEMPT', null, 'FAILURE'), (5, 'LOGIN_ATTEMPT', null, 'FAILURE'), (1, 'LOGIN_ATTEMPT', null, 'ERROR'), (null, 'TOKEN_REFRESH', null, 'FAILURE'),
+        (1, 'LOGIN', null, 'SUCCESS'), (2, 'LOGIN', null, 'SUCCESS'), (5, 'LOGIN', null, 'SUCCESS'), (6, 'LOGIN', null, 'SUCCESS'), (6, 'LOGOUT', null, 'SUCCESS'), (null, 'LOGOUT', null, 'SUCCESS'), (1, 'TASK', 'Create_Task', 'SUCCESS')`);
+    const told = async (excludedAccounts: readonly string[]) => {
+      const collector = sqlSourceCollector(source(aiCrmTables.query, { metrics: aiCrmTables.metrics, excludedAccounts }), { network, createMapping: async () => mapped(aiCrmTables.metrics) });
+      const { samples, readings } = await collector.collect(never);
+      t.match(readings, [{ up: true }]);
+      return samples.filter(({ series }) => series.definition.room === 'business').map(({ series, value }) => `${series.definition.name}${series.key} ${value}`).sort();
+    };
+    t.strictSame(await told(['monitor', 'drill@crm.test']), [
+      'aicrm_active_users{within="24h"} 1', 'aicrm_active_users{within="7d"} 2', 'aicrm_concurrent_users 2', 'aicrm_failed_logins_total 2',
+      'aicrm_feature_usage_total{feature="create_task"} 1', 'aicrm_feature_usage_total{feature="login"} 2', 'aicrm_feature_usage_total{feature="logout"} 1',
+    ]);
+    const all = await told([]);
+    for (const line of ['aicrm_active_users{within="24h"} 3', 'aicrm_concurrent_users 4', 'aicrm_failed_logins_total 2', 'aicrm_feature_usage_total{feature="login"} 4']) t.ok(all.includes(line), line);
+    await owner.query('update users set last_login = null');
+    t.ok((await told([])).includes('aicrm_active_users{within="7d"} 0'), 'nobody is a number');
   });
 });

@@ -220,8 +220,8 @@ t.test('a database says where it is and who asks it, with TLS as far as the URL 
 
 t.test('a query that becomes metrics says all that its collector needs', async (t) => {
   const [sessions, orders] = (await loadConfig('rich.yml', { environment, directory: fixtures })).sqlSources;
-  t.match(sessions, { name: 'sessions', target: 'postgres://db.test:5432', query: /^select /, intervalSeconds: 300, timeoutSeconds: 2, maxRows: 1000, maxSeries: 1000 });
-  t.match(sessions?.metrics.map(({ definition }) => definition.name), ['aicrm_concurrent_users', 'aicrm_failed_logins_total', 'aicrm_feature_usage_total']);
+  t.match(sessions, { name: 'sessions', target: 'postgres://db.test:5432', query: /^with monitors as /, excludedAccounts: ['monitor@crm.test'], intervalSeconds: 300, timeoutSeconds: 2, maxRows: 1000, maxSeries: 1000 });
+  t.match(sessions?.metrics.map(({ definition }) => definition.name), ['aicrm_concurrent_users', 'aicrm_active_users', 'aicrm_failed_logins_total', 'aicrm_feature_usage_total']);
   t.match(orders, { address: { host: 'db.test', port: 5433, database: 'shop', username: 'reader', tls: { insecureSkipVerify: false } }, timeoutSeconds: 5 });
   t.equal(orders?.address.password?.reveal(), 's3cret-basic');
   t.match(orders?.metrics, [{ definition: { name: 'shop_orders_total', type: 'counter', room: 'configured' }, path: '$[*]', value: { kind: 'path', path: '$["n"]' }, scale: 1 }]);

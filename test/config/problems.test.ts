@@ -299,6 +299,18 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':15:30 sql_sources.n.query: has a quote or comment that does not end',
     ':15:66 sql_sources.n.metrics[0].help: is missing: say in a sentence what the metric is',
     ':16:12 sql_sources.o.url: must be postgres://user@host:port/database, not "<secret>@x/a/b"',
+    ':17:94 sql_sources.p.exclude_accounts: only a preset leaves accounts out; a query of your own does it itself',
+  ],
+  'request-sources.yml': [
+    ':4:3 request_sources.none: needs either access_log or stub_status',
+    ':5:3 request_sources.both: needs either access_log or stub_status',
+    ':6:3 request_sources.shop: json_sources or sql_sources has a source of this name as well',
+    ':7:3 request_sources.ai_crm_log: names that begin with ai_crm are taken by this exporter',
+    ':8:38 request_sources.form.pattern: must be a regular expression (unterminated group), not "(?<status>"',
+    ':9:30 request_sources.group.pattern: needs a group for the status code: (?<status>\\d{3})',
+    ':10:23 request_sources.page.stub_status: must be a URL that begins with http:// or https://, not "<secret>@x"',
+    ':10:44 request_sources.page.pattern: only for access_log: stub_status has a fixed form',
+    ':11:42 request_sources.file.log: unknown key, did you mean "access_log"?',
   ],
   'transactions.yml': [
     ':2:18 transactions.empty.steps: must not be an empty list',
@@ -379,6 +391,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':2:8 ai_crm.url: must be a URL without query and fragment, not "http://localhost:8000/api?<secret>"',
     ':4:10 retries: must be a whole number, not "many"',
   ],
+  'ai-crm-components.yml': [':2:51 ai_crm.components[0]: no component is called "bakend", did you mean "backend"?'],
   'ai-crm-values.yml': [
     ':2:8 ai_crm.url: the URL contains credentials; they belong under login',
     ':3:8 ai_crm.api: must be auto, real or documented, not "fake"',

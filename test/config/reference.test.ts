@@ -50,6 +50,7 @@ t.test('the examples of the reference load', async (t) => {
   const config = await loadConfig(undefined, { environment, directory });
   t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres', 'crm_database', 'orders_database', 'cache']);
   t.match(config.sqlSources.map(({ name }) => name), ['orders', 'sessions']);
+  t.match(config.requestSources.map(({ name, kind }) => [name, kind]), [['nginx', 'access_log'], ['frontend', 'stub_status']]);
   t.equal(config.maintenanceWindows.length, 2);
   t.match(config.alertChannels.map(({ name, enabled }) => [name, enabled]), alertChannelNames.map((name) => [name, true]));
   t.equal(config.grafanaUrl, 'https://grafana.example.com');

@@ -25,7 +25,7 @@ const promises: Readonly<Record<string, readonly [documented: string, real: stri
   user_engagement: ['aicrm_feature_usage_total', `${bySql} /business/metrics of the monitoring document`],
   feature_adoption: ['aicrm_feature_usage_total', `${bySql} /business/metrics of the monitoring document`],
   concurrent_users: ['aicrm_concurrent_users', `${bySql} /metrics of the monitoring document`],
-  throughput: ['aicrm_http_requests_total', "not available: let Prometheus scrape aipm_http_requests_total of AI-CRM's monitoring app; AI-CRM itself tells it only in the /metrics of the monitoring document"],
+  throughput: ['aicrm_http_requests_total', "not available: configure an entry of request_sources with the access_log or the stub_status of the nginx before AI-CRM; AI-CRM itself tells it only in the /metrics of the monitoring document"],
   failed_logins: ['aicrm_failed_logins_total', `${bySql} /metrics of the monitoring document`],
 };
 

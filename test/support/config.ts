@@ -60,6 +60,7 @@ export function config(changes: Partial<Config> = {}): Config {
     probe: { allowedTargets: [], modules: new Map() },
     jsonSources: [],
     sqlSources: [],
+    requestSources: [],
     transactions: [],
     alertChannels: [],
     tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },

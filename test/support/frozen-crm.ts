@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { callsUpstream, createBackend } from '../../src/demo/backend.js';
+import { createBackend } from '../../src/demo/backend.js';
 import type { Answer, DemoRequest } from '../../src/demo/exchange.js';
 import { requestListener } from '../../src/demo/http-service.js';
+import { upstreamCalls } from '../../src/demo/upstream.js';
 import { World } from '../../src/demo/world.js';
 import type { ManualClock } from './manual-clock.js';
 
@@ -51,7 +52,7 @@ export async function startFrozenCrm(clock: ManualClock, options: { readonly fre
       handle: handled,
       faultFor: () => ({ kind: 'freeze', seconds: crm.freezeSeconds }),
       isHealthPath: (path) => path.endsWith('/health'),
-      freezes: callsUpstream,
+      upstreamCalls,
       latencySeconds: () => 0,
     }),
   );

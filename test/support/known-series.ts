@@ -12,7 +12,10 @@ export interface KnownSeries {
 }
 
 /** Every label that a record may have by its level. */
-const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent'];
+const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent', 'operation', 'source', 'transaction'];
+
+/** What a record of alerts may have besides, since it keeps their labels. */
+const alertLabels = ['alertname', 'severity', 'room', 'collector', 'source', 'exporter', 'transaction'];
 
 /** Every series that the exporter has of its own making, those of histograms one by one, and every one that these rules record. */
 export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSeries> {
@@ -27,7 +30,8 @@ export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSe
     const level = name.split(':')[0]?.split('_') ?? [];
     const before = known.get(name);
     const values = Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, [...(before?.values[label] ?? []), value]]));
-    known.set(name, { labels: new Set([...levelLabels.filter((label) => level.includes(label)), ...Object.keys(labels)]), values, isCounter: false, isRecord: true });
+    const ofAlerts = /^[^:]+:aicrm_alerts_/.test(name) ? [...levelLabels, ...alertLabels] : [];
+    known.set(name, { labels: new Set([...levelLabels.filter((label) => level.includes(label)), ...ofAlerts, ...Object.keys(labels)]), values, isCounter: false, isRecord: true });
   }
   return known;
 }

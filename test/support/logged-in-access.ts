@@ -65,5 +65,6 @@ export function loggedInAccess(url: string, credentials?: Credentials): LoggedIn
     account: async (signal) => (await loggedIn(signal)).account,
     loginState: () => null,
     limits: () => [],
+    freeze: () => ({ limitRatio: 0.02, frozenSeconds: 0 }),
   };
 }

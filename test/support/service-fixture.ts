@@ -70,6 +70,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
     probe: { allowedTargets: [], modules: new Map() },
     jsonSources: [],
     sqlSources: [],
+    requestSources: [],
     transactions: [],
     alertChannels: [{ name: 'slack', enabled: true, settings: { webhook_url: new Secret(secretText) } }],
     tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },

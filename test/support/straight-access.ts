@@ -20,5 +20,5 @@ export function straightAccess(): DataAccess & { readonly asked: readonly DataRe
     if (refusal !== undefined && request.http.expect.statusCodes?.includes(statusCode) !== true) throw new DataFailure(refusal, `${statusCode}: refused`, { statusCode });
     return { statusCode, headers, body, durationSeconds: (performance.now() - startedAt) / 1000 };
   };
-  return { asked, client: { ask }, account: () => Promise.reject(new DataFailure('auth', 'no login')), loginState: () => null, limits: () => [] };
+  return { asked, client: { ask }, account: () => Promise.reject(new DataFailure('auth', 'no login')), loginState: () => null, limits: () => [], freeze: () => ({ limitRatio: 0.02, frozenSeconds: 0 }) };
 }

@@ -22,5 +22,6 @@ export function straightDataAccess(): DataAccess & { readonly asked: readonly Da
     account: () => Promise.reject(new DataFailure('auth', 'no login')),
     loginState: () => null,
     limits: () => [],
+    freeze: () => ({ limitRatio: 0.02, frozenSeconds: 0 }),
   };
 }

@@ -51,17 +51,18 @@ function pmGateway(y: number) {
 }
 
 function requests(y: number) {
+  const ofAllSources = (ago?: string) => `sum by (job) (${greatest(perSecond(select(httpRequests), ago), 'source')})`;
   const links = [linkTo('services', 'Which component: services')];
   return [
     timeSeries({
       id: 53,
       title: 'Requests to AI-CRM',
-      description: `Requests that AI-CRM has served in each second, by its own count; dashed, a week before. Worry when it falls to nothing while people work, or is several times as much as then. ${needsTwoWeeks}`,
+      description: `Requests that AI-CRM has served in each second, by its own count or that of the server before it (request_sources); dashed, a week before. Worry when it falls to nothing while people work, or is several times as much as then. ${needsTwoWeeks}`,
       at: [0, y, 12, 7],
       unit: 'perSecond',
       // AI-CRM is asked every five minutes.
       step: '15m',
-      queries: [over(greatest(perSecond(select(httpRequests))), 'requests'), over(greatest(perSecond(select(httpRequests), '1w')), 'a week before')],
+      queries: [over(ofAllSources(), 'requests'), over(ofAllSources('1w'), 'a week before')],
       noValue: notToldByReal,
       links,
     })
@@ -70,7 +71,7 @@ function requests(y: number) {
     timeSeries({
       id: 54,
       title: 'Requests answered with errors',
-      description: 'Share of its requests that AI-CRM has answered with an error, by its own count over half an hour; dashed, the limits error_rate of alert_thresholds. This is what users meet. Worry when it stays above the amber line.',
+      description: 'Share of its requests that AI-CRM has answered with an error, by its own count or that of an access log, over half an hour; dashed, the limits error_rate of alert_thresholds. This is what users meet. Worry when it stays above the amber line.',
       at: [12, y, 12, 7],
       unit: 'ratio',
       step: '5m',

@@ -1,4 +1,4 @@
-import { concurrentUsers, failedLogins, featureUsage, users, usersByRole, usersByTier } from '../../../src/metrics/families/business.js';
+import { activeUsers, concurrentUsers, failedLogins, featureUsage, users, usersByRole, usersByTier } from '../../../src/metrics/families/business.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { barGauge } from '../../panels/bar-gauge.js';
@@ -22,8 +22,8 @@ function accounts(y: number) {
   return [
     timeSeries({
       id: 41,
-      title: 'Accounts',
-      description: 'Accounts by state; states overlap. In the real AI-CRM active means enabled, and recent registered within 30 days. Worry when they fall by more than a few: somebody has deleted them.',
+      title: 'Accounts (active: enabled)',
+      description: 'Accounts by state; states overlap. In the real AI-CRM active means enabled, not that anybody was there, and recent registered within 30 days. Worry when they fall by more than a few: somebody has deleted them.',
       at: [0, y, 8, 8],
       unit: 'count',
       step: '15m',
@@ -33,16 +33,15 @@ function accounts(y: number) {
     }).fillOpacity(0),
     timeSeries({
       id: 42,
-      title: 'Sessions over time',
-      description: `Users who are logged in; dashed, a week before. Worry when it falls to nothing at a time when people work. The real AI-CRM does not tell it. ${needsTwoWeeks}`,
+      title: 'Who was there',
+      description: `Accounts that have logged in within 24 hours and 7 days, and users with a session, which lasts up to seven days, used or not; dashed, those of 24 hours a week before. Monitoring does not count. Worry when it falls to nothing while people work. Needs the preset ai_crm_tables of sql_sources. ${needsTwoWeeks}`,
       at: [8, y, 8, 8],
       unit: 'count',
       step: '5m',
-      queries: [over(greatest(select(concurrentUsers)), 'users'), over(greatest(weekBefore(select(concurrentUsers))), 'a week before')],
+      queries: [over(greatest(select(activeUsers), 'within'), 'within {{within}}'), over(greatest(select(concurrentUsers)), 'with a session'), over(greatest(weekBefore(select(activeUsers, { within: '="24h"' }))), 'a week before')],
       noValue: notToldByReal,
       links,
     })
-      .overrideByName('users', inColor(colors.data))
       .overrideByName('a week before', dashedLine(colors.past)),
     barSeries({
       id: 43,

@@ -29,12 +29,12 @@ export function today() {
   const within24Hours = (counter: Definition) => [greatest(growth(select(counter), '1d')), greatest(growth(select(counter), '1d', '1w'))] as const;
   const gauge = (definition: Definition) => [greatest(select(definition)), greatest(weekBefore(select(definition)))] as const;
   return [
-    compared(1, 'Created in 24 hours', 'Tasks created within 24 hours. Worry when there are none although people work: something that they need is broken.', 0, 'count', ...within24Hours(tasksCreated)),
+    compared(1, 'Created in 24 hours', 'Tasks created within 24 hours; not known while AI-CRM cuts its list off. Worry when there are none although people work: something that they need is broken.', 0, 'count', ...within24Hours(tasksCreated)),
     compared(2, 'Completed in 24 hours', 'Tasks completed within 24 hours. Worry when far fewer are completed than created.', 4, 'count', ...within24Hours(tasksCompleted)),
-    compared(3, 'Open tasks', 'Tasks that are neither done nor archived. Worry when there are ever more.', 8, 'count', selectRecord(openTasks), weekBefore(selectRecord(openTasks)), 'not known: ai_crm is not configured, or the recording rules are not loaded'),
-    compared(4, 'Completion', 'Share of all tasks that is done, archived ones left out. Worry when it is below its usual band.', 12, 'ratio', ...gauge(taskCompletion)),
+    compared(3, 'Open tasks', 'Tasks of AI-CRM’s own board that are neither done nor archived; at least so many while AI-CRM cuts its list off. Worry when there are ever more.', 8, 'count', selectRecord(openTasks), weekBefore(selectRecord(openTasks)), 'not known: ai_crm is not configured, or the recording rules are not loaded'),
+    compared(4, 'Completion', 'Share of all tasks that is done, those in the archive included, other boards left out. Worry when it is below its usual band.', 12, 'ratio', ...gauge(taskCompletion)),
     compared(5, 'Time to complete', 'Mean time to complete a task, as AI-CRM tells it. The real AI-CRM does not.', 16, 'seconds', ...gauge(taskProcessing), notToldByReal),
-    compared(6, 'Users with a session', 'Users who are logged in now. The real AI-CRM does not tell it.', 20, 'count', ...gauge(concurrentUsers), notToldByReal),
+    compared(6, 'Users with a session', 'Users who have not logged out. By the preset ai_crm_tables that are sessions of up to seven days, used or not: who was really there is in “Who was there”.', 20, 'count', ...gauge(concurrentUsers), notToldByReal),
   ];
 }
 

@@ -1,5 +1,6 @@
+import type { AiCrmConfig } from '../../config/config.js';
 import { seriesOf } from '../../metrics/definition.js';
-import { sourceBudgetRemaining, sourceFailures, sourceRateLimitRemaining, sourceRequests, sourceUp } from '../../metrics/families/source.js';
+import { queryFreeze, queryFreezeLimit, sourceBudgetRemaining, sourceFailures, sourceRateLimitRemaining, sourceRequests, sourceUp } from '../../metrics/families/source.js';
 import { addSeries, set, type Sample } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
 import type { DataAccess, LoginState } from '../../sources/data/data-access.js';
@@ -13,7 +14,7 @@ const soonSeconds = 1;
  * Says how the requests of all data sources went and whether AI-CRM lets the exporter in. Asks nobody: it tells what the
  * others found out.
  */
-export function dataAccessCollector(data: DataAccess): Collector {
+export function dataAccessCollector(data: DataAccess, aiCrm?: Pick<AiCrmConfig, 'url' | 'login'>): Collector {
   let lastFailure: string | undefined;
   let isFirst = true;
   const loginSamples = ({ up, failure }: LoginState): readonly Sample[] => {
@@ -29,6 +30,7 @@ export function dataAccessCollector(data: DataAccess): Collector {
     timeoutSeconds: 5,
     isLocal: true,
     isLast: true,
+    ...(aiCrm?.login !== undefined && { asks: { label: 'source', name: loginSource, places: [aiCrm.url] } }),
     collect: async (): Promise<Collected> => {
       const samples: Sample[] = [];
       const limits = data.limits();
@@ -36,6 +38,8 @@ export function dataAccessCollector(data: DataAccess): Collector {
         samples.push(set(sourceRequests, { source }, requestsTotal), set(sourceBudgetRemaining, { source }, budgetRemaining));
         if (rateLimitRemaining !== undefined) samples.push(set(sourceRateLimitRemaining, { source }, rateLimitRemaining));
       }
+      const { limitRatio, frozenSeconds } = data.freeze();
+      samples.push(set(queryFreeze, {}, frozenSeconds), set(queryFreezeLimit, {}, limitRatio));
       const login = data.loginState();
       // Nobody has asked yet: this should show as soon as somebody has.
       if (login?.up === null || limits.every(({ requestsTotal }) => requestsTotal === 0)) return { samples, againInSeconds: soonSeconds };

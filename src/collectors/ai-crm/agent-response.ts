@@ -1,4 +1,3 @@
-import type { Threshold } from '../../config/config.js';
 import { agentLastResponse, agentResponse } from '../../metrics/families/agents.js';
 import { DataFailure } from '../../sources/data/data-client.js';
 import { isRecord } from '../../sources/json-record.js';
@@ -6,14 +5,13 @@ import { listOf } from './json-answer.js';
 import type { TimedQuestion } from './timed-question.js';
 
 /** How long AI-CRM takes to suggest agents for a task. It matches words and asks nobody else, so one answer stands for all agents. */
-export function agentResponseQuestion(intervalSeconds: number, threshold: Threshold): TimedQuestion {
+export function agentResponseQuestion(intervalSeconds: number): TimedQuestion {
   return {
     name: 'agent_response',
     subject: 'agents',
     intervalSeconds,
     path: '/agents/suggest',
-    measure: 'agent response',
-    threshold,
+    operation: 'agent_suggestion',
     histogram: agentResponse,
     last: agentLastResponse,
     understand(value) {

@@ -2,6 +2,7 @@ import { agents, agentSuccess, agentTasks, agentUtilization } from '../../metric
 import { set, type Sample } from '../../metrics/sample.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import { listOf } from './json-answer.js';
+import type { Operation } from './operation.js';
 import { labelText } from './label-text.js';
 import type { Questions } from './questions.js';
 import { Rejections } from './rejections.js';
@@ -16,7 +17,7 @@ const maxNames = 10_000;
 const question = 'GET /agents';
 
 /** The agents that AI-CRM lists, and the tasks of each. */
-export function agentsSubject(questions: Questions, readTasks: TaskSource, intervalSeconds: number): Subject {
+export function agentsSubject(questions: Questions, readTasks: TaskSource, intervalSeconds: number, operation: Operation): Subject {
   return {
     name: 'agents',
     subject: 'agents',
@@ -28,9 +29,12 @@ export function agentsSubject(questions: Questions, readTasks: TaskSource, inter
       const names = agentNames(answer.value, rejections);
       const board = await readTasks(signal).catch(asFailure);
       const byAgent = 'reason' in board ? { samples: [], isFull: names.length > maxAgents } : agentSamples(names, board.tasks);
+      const message = names.length === 1 ? '1 agent' : `${names.length} agents`;
+      const listed = operation.answered(`${message} listed`, answer.durationSeconds);
       return {
-        samples: [set(agents, {}, names.length), ...byAgent.samples],
-        message: names.length === 1 ? '1 agent' : `${names.length} agents`,
+        samples: [set(agents, {}, names.length), ...byAgent.samples, ...listed.samples],
+        readings: listed.readings,
+        message,
         notices: [
           ...rejections.notices,
           ...(byAgent.isFull ? [`there are more than ${maxAgents} agents: the others have no series of their own`] : []),
@@ -42,6 +46,7 @@ export function agentsSubject(questions: Questions, readTasks: TaskSource, inter
         durationSeconds: answer.durationSeconds,
       };
     },
+    onFailure: (failure) => operation.failed(failure),
   };
 }
 
@@ -59,22 +64,29 @@ export function agentNames(value: unknown, rejections: Rejections): readonly str
   return [...names];
 }
 
-/** Open and done tasks of every agent listed and of every other owner; archived tasks count as neither. */
+/**
+ * Open and done tasks of every agent listed and of every other owner. Done is done in the archive as well; what went there
+ * without being done is neither, and only lowers the share that succeeds. Of what has no other column than the archive
+ * nothing is known.
+ */
 function agentSamples(names: readonly string[], tasks: readonly TaskRow[]): { readonly samples: readonly Sample[]; readonly isFull: boolean } {
-  const work = new Map(names.map((name) => [name, { open: 0, done: 0 }]));
+  const work = new Map(names.map((name) => [name, { open: 0, done: 0, all: 0 }]));
   let openTotal = 0;
-  for (const { owner, column } of tasks) {
+  for (const { owner, column, isArchived } of tasks) {
     if (owner === null || column === 'Archived') continue;
-    const own = work.get(owner) ?? { open: 0, done: 0 };
+    const own = work.get(owner) ?? { open: 0, done: 0, all: 0 };
     work.set(owner, own);
+    own.all += 1;
     if (column === 'Done') own.done += 1;
-    else own.open += 1;
-    if (column !== 'Done') openTotal += 1;
+    else if (!isArchived) {
+      own.open += 1;
+      openTotal += 1;
+    }
   }
   const samples: Sample[] = [];
-  for (const [agent, { open, done }] of [...work].slice(0, maxAgents)) {
+  for (const [agent, { open, done, all }] of [...work].slice(0, maxAgents)) {
     samples.push(set(agentTasks, { agent, state: 'open' }, open), set(agentTasks, { agent, state: 'done' }, done));
-    if (open + done > 0) samples.push(set(agentSuccess, { agent }, done / (open + done)));
+    if (all > 0) samples.push(set(agentSuccess, { agent }, done / all));
     if (openTotal > 0) samples.push(set(agentUtilization, { agent }, open / openTotal));
   }
   return { samples, isFull: work.size > maxAgents };

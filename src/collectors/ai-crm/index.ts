@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { aiCrmSubjects, type AiCrmConfig, type Config } from '../../config/config.js';
+import { aiCrmSubjects, type AiCrmConfig, type Config, type Threshold } from '../../config/config.js';
 import { switchedOffBy } from '../../config/tracking.js';
 import type { Log } from '../../log.js';
 import type { DataAccess } from '../../sources/data/data-access.js';
@@ -12,6 +12,7 @@ import { backendInterface } from './backend-interface.js';
 import { databaseSubject } from './database.js';
 import { documentedCollectors } from './documented.js';
 import type { AiCrmMemory, BackendInterface } from './memory.js';
+import { Operation, type OperationName } from './operation.js';
 import { pmGatewayQuestion } from './pm-gateway.js';
 import { createQuestions, type Questions } from './questions.js';
 import { subjectCollector, type Subject } from './subject.js';
@@ -22,7 +23,7 @@ import { usersSubject } from './users.js';
 
 /** What the collectors of `ai_crm` are made from. */
 export interface AiCrmParts {
-  readonly config: Pick<Config, 'intervals' | 'thresholds' | 'tracking'>;
+  readonly config: Pick<Config, 'intervals' | 'retryIntervalSeconds' | 'thresholds' | 'tracking'>;
   readonly aiCrm: AiCrmConfig;
   readonly data: DataAccess;
   readonly clock: Clock;
@@ -49,17 +50,18 @@ function documented({ config, aiCrm, data }: AiCrmParts): readonly Collector[] {
 }
 
 function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Questions): readonly Subject[] {
-  const { intervals, thresholds, tracking } = config;
-  const { tasks: ledger } = memory.of(aiCrm.url);
+  const { intervals, retryIntervalSeconds, thresholds, tracking } = config;
+  const { tasks: ledger, failing, crashes } = memory.of(aiCrm.url);
   const everySeconds = intervals.agentPerformanceSeconds;
   const readTasks = taskSource(questions, ledger, clock, everySeconds);
+  const operation = (name: OperationName, threshold: Threshold) => new Operation(name, threshold, aiCrm.timeoutSeconds, failing);
   const all: readonly Subject[] = [
-    tasksSubject(readTasks, ledger, everySeconds),
-    agentsSubject(questions, readTasks, everySeconds),
-    timedQuestion(agentResponseQuestion(everySeconds, thresholds.agentResponseTimeSeconds), questions, aiCrm.timeoutSeconds),
+    tasksSubject(readTasks, ledger, everySeconds, operation('task_board', thresholds.responseTimeSeconds)),
+    agentsSubject(questions, readTasks, everySeconds, operation('agent_list', thresholds.responseTimeSeconds)),
+    timedQuestion(agentResponseQuestion(everySeconds), questions, operation('agent_suggestion', thresholds.agentResponseTimeSeconds)),
     usersSubject(questions, intervals.detailedAnalysisSeconds),
-    timedQuestion(pmGatewayQuestion(intervals.detailedAnalysisSeconds, thresholds.taskProcessingTimeSeconds), questions, aiCrm.timeoutSeconds),
-    databaseSubject(questions, intervals.healthChecksSeconds),
+    timedQuestion(pmGatewayQuestion(intervals.detailedAnalysisSeconds), questions, operation('pm_analysis', thresholds.taskProcessingTimeSeconds)),
+    databaseSubject(questions, { intervalSeconds: intervals.healthChecksSeconds, retryIntervalSeconds, crashes }),
   ];
   const collected = aiCrm.collect ?? aiCrmSubjects;
   return all.filter(({ name, subject }) => collected.includes(subject) && switchedOffBy(tracking, name) === undefined);

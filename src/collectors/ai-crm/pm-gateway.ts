@@ -1,4 +1,3 @@
-import type { Threshold } from '../../config/config.js';
 import { pmAnalyses, pmAnalysis, pmLastAnalysis } from '../../metrics/families/agents.js';
 import { DataFailure } from '../../sources/data/data-client.js';
 import { isRecord } from '../../sources/json-record.js';
@@ -6,14 +5,13 @@ import { recordOf } from './json-answer.js';
 import type { TimedQuestion } from './timed-question.js';
 
 /** How long the PM gateway takes to analyse a task. */
-export function pmGatewayQuestion(intervalSeconds: number, threshold: Threshold): TimedQuestion {
+export function pmGatewayQuestion(intervalSeconds: number): TimedQuestion {
   return {
     name: 'pm_gateway',
     subject: 'pm_gateway',
     intervalSeconds,
     path: '/pm/analyze',
-    measure: 'PM analysis',
-    threshold,
+    operation: 'pm_analysis',
     histogram: pmAnalysis,
     last: pmLastAnalysis,
     attempts: pmAnalyses,

@@ -2,19 +2,27 @@ import type { Clock } from '../../clock.js';
 import type { Questions } from './questions.js';
 import { Rejections } from './rejections.js';
 import { SharedAnswer } from './shared-answer.js';
-import type { CutLists, TaskLedger } from './task-ledger.js';
-import { rowCap, taskRows, type TaskRow } from './task-rows.js';
+import type { TaskLedger } from './task-ledger.js';
+import { foreignColumn, rowCap, taskRows, type TaskRow } from './task-rows.js';
 
 /** All tasks that AI-CRM shows, at one moment. */
 export interface TaskBoard {
   /** Each id once: in the archive, if it stands in both lists. */
   readonly tasks: readonly TaskRow[];
+  /** How many tasks of other boards were among them; they are in none of the numbers. */
+  readonly foreignTasks: number;
+  /** Whether there may be more tasks than AI-CRM sends. */
   readonly isTruncated: boolean;
   readonly notices: readonly string[];
   readonly rejectedValues: number;
   /** Of both requests. */
   readonly durationSeconds: number;
+  /** Of the board alone, for which users wait. */
+  readonly boardSeconds: number;
 }
+
+/** Why a task is not counted as created or completed while the list is cut off. */
+export const cannotCount = `AI-CRM sends ${rowCap} tasks at most, and there are as many or more: which of them are new or just done cannot be told`;
 
 /** Where the tasks come from: for `tasks` and `agents`, which read them at the same interval, with one pair of requests. */
 export type TaskSource = (signal: AbortSignal) => Promise<TaskBoard>;
@@ -32,9 +40,9 @@ export function taskSource(questions: Questions, ledger: TaskLedger, clock: Cloc
     async (signal): Promise<TaskBoard> => {
       const board = await questions.get('/tasks', source, signal);
       const archive = await questions.get('/tasks?archived=true', source, signal);
-      const { isCut, ...look } = lookAt(board.value, archive.value);
-      ledger.take(look.tasks.map(({ id, column }) => ({ id, isDone: column === 'Done', isArchived: column === 'Archived' })), isCut);
-      return { ...look, durationSeconds: board.durationSeconds + archive.durationSeconds };
+      const { foreign, ...look } = lookAt(board.value, archive.value);
+      ledger.take([...look.tasks.map(entryOf(false)), ...foreign.map(entryOf(true))], look.isTruncated);
+      return { ...look, foreignTasks: foreign.length, durationSeconds: board.durationSeconds + archive.durationSeconds, boardSeconds: board.durationSeconds };
     },
     clock,
     { answerSeconds: freshSeconds, failureSeconds: freshSeconds },
@@ -42,7 +50,11 @@ export function taskSource(questions: Questions, ledger: TaskLedger, clock: Cloc
   return (signal) => shared.get(signal);
 }
 
-function lookAt(board: unknown, archive: unknown): Omit<TaskBoard, 'durationSeconds'> & { readonly isCut: CutLists } {
+function entryOf(isForeign: boolean) {
+  return ({ id, column }: TaskRow) => ({ id, isDone: column === 'Done', isForeign });
+}
+
+function lookAt(board: unknown, archive: unknown): Pick<TaskBoard, 'tasks' | 'isTruncated' | 'notices' | 'rejectedValues'> & { readonly foreign: readonly TaskRow[] } {
   const rejections = new Rejections();
   const onBoard = taskRows(board, false, rejections);
   const archived = taskRows(archive, true, rejections);
@@ -55,12 +67,14 @@ function lookAt(board: unknown, archive: unknown): Omit<TaskBoard, 'durationSeco
       byId.set(row.id, row);
     }
   }
-  const isCut = { board: onBoard.isCut, archive: archived.isCut };
-  return { tasks: [...byId.values()], isTruncated: isCut.board || isCut.archive, isCut, notices: [...cutNotices(isCut), ...rejections.notices], rejectedValues: rejections.count };
-}
-
-function cutNotices({ board, archive }: CutLists): readonly string[] {
-  const lists = [...(board ? ['on the board'] : []), ...(archive ? ['in the archive'] : [])].join(' and ');
-  if (lists === '') return [];
-  return [`AI-CRM sends ${rowCap} tasks at most and there are at least as many ${lists}: all numbers of tasks are lower bounds`];
+  const all = [...byId.values()];
+  // Both lists are made of the same rows.
+  const isTruncated = onBoard.length + archived.length >= rowCap;
+  return {
+    tasks: all.filter(({ column }) => column !== foreignColumn),
+    foreign: all.filter(({ column }) => column === foreignColumn),
+    isTruncated,
+    notices: [...(isTruncated ? [`${cannotCount}; the other numbers of tasks are of those that it sends`] : []), ...rejections.notices],
+    rejectedValues: rejections.count,
+  };
 }

@@ -4,17 +4,14 @@ import { createHash } from 'node:crypto';
 export interface LedgerEntry {
   readonly id: string;
   readonly isDone: boolean;
-  readonly isArchived: boolean;
+  /** It stands on another board. */
+  readonly isForeign: boolean;
 }
 
-/** Which of the two lists AI-CRM has cut off. */
-export interface CutLists {
-  readonly board: boolean;
-  readonly archive: boolean;
-}
+type Known = 'foreign' | 'open' | 'done';
 
 /**
- * Of this many tasks is remembered that they were seen, those seen last; a poll shows 2000 at most. A task that comes into
+ * Of this many tasks is remembered that they were seen, those seen last; a poll shows 1000 at most. A task that comes into
  * sight again after so many others counts as a new one. Some 50 bytes each.
  */
 const maxRemembered = 20_000;
@@ -23,33 +20,32 @@ const maxRemembered = 20_000;
  * Counts tasks that are created and completed, from what is seen of them: AI-CRM has neither counters nor times.
  *
  * Created is an id that was not seen before, completed one that stands in Done for the first time, which a new one may do
- * at once. The first look counts nothing. Where a list is cut off, what was not seen before may be old all the same, and is
- * only remembered: both are lower bounds then. A task that is archived without having been seen in Done is not completed: nothing says whether it was.
+ * at once. The first look counts nothing. Neither does a look that is cut off, nor the one after it: what comes into sight
+ * there may be old, and what was out of sight may have changed at any time. What comes over from another board is neither
+ * created nor completed.
  */
 export class TaskLedger {
   #createdTotal = 0;
   #completedTotal = 0;
-  /** Hash of the id to whether the task was ever done; in the order in which they were seen last. */
-  readonly #seen = new Map<number, boolean>();
+  /** By the hash of the id, in the order in which they were seen last. */
+  readonly #seen = new Map<number, Known>();
   #hasLooked = false;
-  #wasCut: CutLists = { board: false, archive: false };
+  #isCut = false;
 
-  /** Takes over what one look at both lists has shown. */
-  take(entries: Iterable<LedgerEntry>, isCut: CutLists): void {
-    // Tasks come into sight as others leave a list that was cut off, so the look after it knows no better.
-    const hides = { board: isCut.board || this.#wasCut.board, archive: isCut.archive || this.#wasCut.archive };
-    this.#wasCut = isCut;
-    for (const { id, isDone, isArchived } of entries) {
-      const mayBeOld = hides.board || (isArchived && hides.archive);
-      const key = hashOf(id);
-      const wasDone = this.#seen.get(key);
-      const isNew = wasDone === undefined;
-      const counts = this.#hasLooked && !(isNew && mayBeOld);
-      if (counts && isNew) this.#createdTotal += 1;
-      if (counts && isDone && wasDone !== true) this.#completedTotal += 1;
+  /** Takes over what one look at board and archive has shown. */
+  take(entries: Iterable<LedgerEntry>, isCut: boolean): void {
+    const counts = this.#hasLooked && !isCut && !this.#isCut;
+    this.#isCut = isCut;
+    for (const entry of entries) {
+      const key = hashOf(entry.id);
+      const before = this.#seen.get(key);
+      if (counts && !entry.isForeign && before !== 'foreign') {
+        if (before === undefined) this.#createdTotal += 1;
+        if (entry.isDone && before !== 'done') this.#completedTotal += 1;
+      }
       // Deleted first, so that it moves to the end.
       this.#seen.delete(key);
-      this.#seen.set(key, isDone || wasDone === true);
+      this.#seen.set(key, knownAfter(entry, before));
     }
     this.#hasLooked = true;
     for (const key of this.#seen.keys()) {
@@ -58,15 +54,21 @@ export class TaskLedger {
     }
   }
 
-  /** What was counted so far; undefined before the first look. */
+  /** What was counted so far; undefined before the first look, and while nobody can count. */
   totals(): { readonly created: number; readonly completed: number } | undefined {
-    return this.#hasLooked ? { created: this.#createdTotal, completed: this.#completedTotal } : undefined;
+    return this.#hasLooked && !this.#isCut ? { created: this.#createdTotal, completed: this.#completedTotal } : undefined;
   }
 
   /** How many tasks are remembered. */
   get size(): number {
     return this.#seen.size;
   }
+}
+
+/** Once done is done, and a task that goes to another board may come back. */
+function knownAfter({ isDone, isForeign }: LedgerEntry, before: Known | undefined): Known {
+  if (isForeign) return before ?? 'foreign';
+  return isDone || before === 'done' ? 'done' : 'open';
 }
 
 /** 48 bits of an id: among twenty thousand, two alike are one chance in a million. */

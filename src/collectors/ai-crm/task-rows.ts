@@ -3,19 +3,23 @@ import { listOf } from './json-answer.js';
 import { labelText } from './label-text.js';
 import type { Rejections } from './rejections.js';
 
-/** The columns that the real backend has, in the order of its board. */
-export const knownColumns = ['To Do', 'In Progress', 'Done', 'Archived', 'Unknown'] as const;
+/** The columns that the real backend has, in the order of its board, and its archive, which is none: tasks keep their column in it. */
+export const knownColumns = ['To Do', 'In Progress', 'Done', 'Archived'] as const;
+
+/** The column of tasks of other boards of the same company: they are in the list, and on no page of AI-CRM. */
+export const foreignColumn = 'Unknown';
 
 /** What is of interest of a task. */
 export interface TaskRow {
   readonly id: string;
-  /** As AI-CRM names it, fit for a label; `Archived` for whatever is in the archive. */
+  /** As AI-CRM names it, fit for a label; also of a task in the archive, unless AI-CRM says only `Archived`. */
   readonly column: string;
+  readonly isArchived: boolean;
   /** The agent that has it, fit for a label. */
   readonly owner: string | null;
 }
 
-/** The real backend never sends more rows than this. */
+/** The real backend looks at no more tasks than this, and sorts out afterwards which of them are archived. */
 export const rowCap = 1000;
 
 /** More rows are not looked at: this is no answer of an AI-CRM that we know. */
@@ -25,8 +29,8 @@ const maxIdLength = 200;
 /** The rows of one answer. */
 export interface TaskRows {
   readonly rows: readonly TaskRow[];
-  /** Whether there are more tasks than AI-CRM sends. */
-  readonly isCut: boolean;
+  /** How many there were, those that are left out included. */
+  readonly length: number;
 }
 
 /**
@@ -43,7 +47,7 @@ export function taskRows(value: unknown, isArchive: boolean, rejections: Rejecti
     const task = taskRow(row, isArchive, reject);
     if (task !== undefined) rows.push(task);
   }
-  return { rows, isCut: list.length === rowCap || list.length > maxRows };
+  return { rows, length: list.length };
 }
 
 function taskRow(row: unknown, isArchive: boolean, reject: (what: string) => void): TaskRow | undefined {
@@ -55,8 +59,8 @@ function taskRow(row: unknown, isArchive: boolean, reject: (what: string) => voi
   if (column === '') return void reject('column_name is missing or no text in a row, which is left out');
   if (owner !== null && typeof owner !== 'string') reject('owner is no text in a row, which counts as without one');
   const name = typeof owner === 'string' ? labelText(owner) : '';
-  const isArchived = typeof row['archived'] === 'boolean' ? row['archived'] : isArchive;
-  return { id, column: isArchived ? 'Archived' : column, owner: name === '' ? null : name };
+  const isArchived = column === 'Archived' || (typeof row['archived'] === 'boolean' ? row['archived'] : isArchive);
+  return { id, column, isArchived, owner: name === '' ? null : name };
 }
 
 function idOf(id: unknown): string | undefined {

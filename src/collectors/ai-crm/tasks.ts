@@ -1,56 +1,68 @@
-import { taskCompletion, tasks, tasksCompleted, tasksCreated } from '../../metrics/families/business.js';
+import { taskCompletion, tasks, tasksCompleted, tasksCreated, tasksOfOtherBoards } from '../../metrics/families/business.js';
 import { set, type Sample } from '../../metrics/sample.js';
+import type { Operation } from './operation.js';
 import type { Subject } from './subject.js';
-import type { TaskSource } from './task-board.js';
+import { cannotCount, type TaskSource } from './task-board.js';
 import type { TaskLedger } from './task-ledger.js';
 import { knownColumns, type TaskRow } from './task-rows.js';
 
-/** More columns are one: their names are the users'. */
+/** More columns are one, the last of these: their names are the users'. */
 const maxColumns = 50;
-const restColumn = 'Unknown';
+const restColumn = 'Others';
 
 /** Tasks by column, created, completed, and the share that is done. */
-export function tasksSubject(readTasks: TaskSource, ledger: TaskLedger, intervalSeconds: number): Subject {
+export function tasksSubject(readTasks: TaskSource, ledger: TaskLedger, intervalSeconds: number, operation: Operation): Subject {
   return {
     name: 'tasks',
     subject: 'tasks',
     intervalSeconds,
     requests: 2,
     async read(_source, signal) {
-      const { tasks: rows, notices, ...rest } = await readTasks(signal);
+      const { tasks: rows, foreignTasks, boardSeconds, notices, ...rest } = await readTasks(signal);
       const { columns, isFull } = countColumns(rows);
+      const loaded = operation.answered('loaded', boardSeconds);
       return {
         ...rest,
-        samples: [...columnSamples(columns), ...counterSamples(ledger)],
-        message: `${rows.length} task${rows.length === 1 ? '' : 's'}, ${columns.get('Archived') ?? 0} of them archived`,
+        samples: [...columnSamples(columns), set(tasksOfOtherBoards, {}, foreignTasks), ...completionSamples(rows), ...counterSamples(ledger), ...loaded.samples],
+        readings: loaded.readings,
+        ...(rest.isTruncated ? { withheld: cannotCount } : {}),
+        message: `${counted(rows.length)}, ${columns.get('Archived') ?? 0} of them archived${foreignTasks === 0 ? '' : `; ${counted(foreignTasks)} of other boards left out`}`,
         notices: isFull ? [...notices, `there are more than ${maxColumns} columns: the others count as ${restColumn}`] : notices,
       };
     },
     // Counters stay when nothing can be read.
-    onFailure: () => ({ samples: counterSamples(ledger) }),
+    onFailure: (failure) => {
+      const { samples, readings } = operation.failed(failure);
+      return { samples: [...counterSamples(ledger), ...samples], readings };
+    },
   };
 }
 
 function countColumns(rows: readonly TaskRow[]): { readonly columns: ReadonlyMap<string, number>; readonly isFull: boolean } {
   const columns = new Map<string, number>(knownColumns.map((column) => [column, 0]));
   let isFull = false;
-  for (const { column } of rows) {
-    const isNew = !columns.has(column);
-    if (isNew && columns.size >= maxColumns) isFull = true;
-    const counted = isNew && columns.size >= maxColumns ? restColumn : column;
+  for (const row of rows) {
+    const column = row.isArchived ? 'Archived' : row.column;
+    const isTooMuch = !columns.has(column) && columns.size >= maxColumns - 1;
+    if (isTooMuch) isFull = true;
+    const counted = isTooMuch ? restColumn : column;
     columns.set(counted, (columns.get(counted) ?? 0) + 1);
   }
   return { columns, isFull };
 }
 
 function columnSamples(columns: ReadonlyMap<string, number>): readonly Sample[] {
-  const samples: Sample[] = [...columns].map(([column, count]) => set(tasks, { column }, count));
-  const total = [...columns.values()].reduce((sum, count) => sum + count, 0);
-  // AI-CRM counts archived tasks as not done, so its rate falls with every one that is cleared away. Nothing says of an
-  // archived task whether it was done, so none of them is looked at.
-  const onBoard = total - (columns.get('Archived') ?? 0);
-  if (onBoard > 0) samples.push(set(taskCompletion, {}, (columns.get('Done') ?? 0) / onBoard));
-  return samples;
+  return [...columns].map(([column, count]) => set(tasks, { column }, count));
+}
+
+/** The share that is done, in the archive as well, as AI-CRM itself counts; of what has no other column than the archive nobody knows. */
+function completionSamples(rows: readonly TaskRow[]): readonly Sample[] {
+  const known = rows.filter(({ column }) => column !== 'Archived');
+  return known.length === 0 ? [] : [set(taskCompletion, {}, known.filter(({ column }) => column === 'Done').length / known.length)];
+}
+
+function counted(count: number): string {
+  return `${count} task${count === 1 ? '' : 's'}`;
 }
 
 /** Whole totals and not growth: no run that is lost, and no reload, can then lose any of it. */

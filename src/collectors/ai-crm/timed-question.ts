@@ -1,20 +1,15 @@
-import type { Threshold } from '../../config/config.js';
-import { levelAgainst, type Level } from '../../level.js';
 import { seriesOf, type Definition } from '../../metrics/definition.js';
 import { addSeries, observeSeries, set, type Sample } from '../../metrics/sample.js';
-import { DataFailure } from '../../sources/data/data-client.js';
 import { NotAsked } from '../../sources/data/failure.js';
 import type { ProbeFailure } from '../../sources/failure.js';
-import type { MeasureReading } from '../reading.js';
+import type { Operation, OperationName } from './operation.js';
 import type { Questions } from './questions.js';
 import type { Subject } from './subject.js';
 
 /** Something that AI-CRM has to think about: the sample task goes there, and how long it takes is measured. */
 export interface TimedQuestion extends Pick<Subject, 'name' | 'subject' | 'intervalSeconds'> {
   readonly path: string;
-  /** The name of its `MeasureReading`. */
-  readonly measure: string;
-  readonly threshold: Threshold;
+  readonly operation: OperationName;
   readonly histogram: Definition;
   readonly last: Definition<'agent'> | Definition;
   /** Counts attempts by result, where they are counted. */
@@ -24,9 +19,8 @@ export interface TimedQuestion extends Pick<Subject, 'name' | 'subject' | 'inter
 }
 
 /** A timed question as a subject: nobody but us waits for its answer, and it changes nothing in AI-CRM. */
-export function timedQuestion(question: TimedQuestion, questions: Questions, timeoutSeconds: number): Subject {
-  const { path, measure, threshold, histogram, last, attempts, understand, ...subject } = question;
-  const reading = (level: Level, message: string): MeasureReading => ({ subject: 'measure', name: measure, level, message });
+export function timedQuestion(question: TimedQuestion, questions: Questions, operation: Operation): Subject {
+  const { path, operation: _name, histogram, last, attempts, understand, ...subject } = question;
   const attempted = (success: 0 | 1, failure: 0 | 1): readonly Sample[] =>
     attempts === undefined ? [] : [addSeries(seriesOf(attempts, { result: 'success' }), success), addSeries(seriesOf(attempts, { result: 'failure' }), failure)];
   return {
@@ -35,29 +29,22 @@ export function timedQuestion(question: TimedQuestion, questions: Questions, tim
     async read(source, signal) {
       const { value, durationSeconds } = await questions.postSampleTask(path, source, signal);
       const answered = understand(value);
-      const took = `${answered} in ${Number(durationSeconds.toFixed(3))} s`;
+      const { samples, readings } = operation.answered(answered, durationSeconds);
       return {
-        samples: [...attempted(1, 0), observeSeries(seriesOf(histogram, {}), durationSeconds), set(last, {}, durationSeconds)],
-        readings: [reading(levelAgainst(durationSeconds, threshold), `${took}; warning above ${threshold.warning} s, critical above ${threshold.critical} s`)],
-        message: took,
+        samples: [...attempted(1, 0), ...samples, observeSeries(seriesOf(histogram, {}), durationSeconds), set(last, {}, durationSeconds)],
+        readings,
+        message: `${answered} in ${Number(durationSeconds.toFixed(3))} s`,
         durationSeconds,
       };
     },
-    onFailure: (failure) => ({
-      samples: attempted(0, wasAttempted(failure) ? 1 : 0),
-      readings: [reading(levelOfFailure(failure, timeoutSeconds, threshold), failure.message)],
-    }),
+    onFailure: (failure) => {
+      const { samples, readings } = operation.failed(failure);
+      return { samples: [...attempted(0, wasAttempted(failure) ? 1 : 0), ...samples], readings };
+    },
   };
 }
 
 /** A refusal says nothing about how well the question is answered. */
 function wasAttempted(failure: ProbeFailure): boolean {
   return !(failure instanceof NotAsked) && !['auth', 'rate_limited', 'refused_target', 'internal'].includes(failure.reason);
-}
-
-/** No answer within the deadline is at least that slow, and a crash is worse; everything else says that we could not look. */
-function levelOfFailure(failure: ProbeFailure, timeoutSeconds: number, threshold: Threshold): Level {
-  if (failure instanceof NotAsked) return 'unknown';
-  if (failure.reason === 'timeout') return levelAgainst(timeoutSeconds, threshold) === 'healthy' ? 'unknown' : levelAgainst(timeoutSeconds, threshold);
-  return failure instanceof DataFailure && failure.statusCode === 500 ? 'critical' : 'unknown';
 }

@@ -66,6 +66,7 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, { 
       ...(ipProtocol === undefined ? {} : { ipProtocol }),
       ...(certificate === undefined ? {} : { certificate }),
       ...(verdict.health?.uptimeSeconds === undefined ? {} : { uptimeSeconds: verdict.health.uptimeSeconds }),
+      ...(verdict.identity === undefined ? {} : { identity: verdict.identity }),
       checks: verdict.health?.checks ?? [],
       failuresInARow: verdict.up ? 0 : 1,
       headers: log === undefined ? [] : shownHeaders(headers),

@@ -6,6 +6,7 @@ import type { FailureReason } from '../../reason.js';
 import { isSensitiveName } from '../../sensitive.js';
 import type { HttpOutcome } from '../../sources/http/probe.js';
 import { fieldOf } from '../../sources/http/headers.js';
+import { identityOf } from '../../sources/identity.js';
 import type { BodyMatch } from './body-match.js';
 import { readHealthBody, readHealthText, type HealthBody } from './health-body.js';
 import { unmetValue } from './json-body.js';
@@ -18,6 +19,8 @@ export interface Verdict {
   /** One line for people. */
   readonly message: string;
   readonly health?: HealthBody;
+  /** See `identityOf`. */
+  readonly identity?: string;
 }
 
 /** What is looked at of an answer. */
@@ -57,8 +60,9 @@ export function judgeAnswer(answer: Answer, http: HttpSettings, matches: BodyMat
   const refusal = judgeCode(statusCode, http, options);
   const isErrorExpected = refusal === undefined && !isSuccess(statusCode);
   const reading = readBody(answer, expect, { isErrorExpected, isHealthCheck: options.isHealthCheck ?? true });
-  const { health } = reading;
-  const withHealth = (verdict: Verdict): Verdict => (health === undefined ? verdict : { ...verdict, health });
+  const { health, json } = reading;
+  const identity = json.kind === 'json' ? identityOf(json.value) : undefined;
+  const withHealth = (verdict: Verdict): Verdict => ({ ...verdict, ...(health === undefined ? {} : { health }), ...(identity === undefined ? {} : { identity }) });
   if (refusal === undefined) return withHealth(judgeBody(answer, expect, reading, matches));
   const isDegraded = statusCode >= 500 && expect.statusCodes === undefined && health?.level === 'warning';
   const softened = isDegraded ? judgeBody(answer, expect, reading, matches) : refusal;

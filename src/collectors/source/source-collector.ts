@@ -3,7 +3,8 @@ import { sourceDuration, sourceFailures, sourceRejectedValues, sourceTruncated, 
 import { addSeries, set, type Sample } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
 import { LoginRefused, NotLoggedIn } from '../../sources/ai-crm/session.js';
-import { NotAsked } from '../../sources/data/failure.js';
+import { NotAsked, Paced } from '../../sources/data/failure.js';
+import type { Place } from '../../sources/data/origin-name.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import type { Collected, Collector } from '../collector.js';
 import type { Reading, SourceReading } from '../reading.js';
@@ -23,6 +24,8 @@ export interface SourceResult {
   readonly notices?: readonly string[];
   /** Whether there was more than could be taken. */
   readonly isTruncated?: boolean;
+  /** Why numbers that it usually brings are missing, see `SourceReading`. */
+  readonly withheld?: string;
   /** How many values were missing or unusable and left out. */
   readonly rejectedValues?: number;
   /** Of all its requests together, without waiting for turns. */
@@ -44,18 +47,22 @@ export interface SourceOptions {
   readonly intervalSeconds: number;
   /** Waiting for one's turn included. */
   readonly timeoutSeconds: number;
+  /** Where it asks; absent for what is on this machine. */
+  readonly place?: Place;
 }
 
 /**
  * A collector that asks a data source. A `ProbeFailure` of `read` is a finding: the source is down, for this reason, and what it
- * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells.
+ * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells, and may ask for another run soon. Where it
+ * was not asked because its answers take long, the last one still stands, and a notice says so.
  */
 export function sourceCollector(
-  { name, source, intervalSeconds, timeoutSeconds }: SourceOptions,
+  { name, source, intervalSeconds, timeoutSeconds, place }: SourceOptions,
   read: (signal: AbortSignal) => Promise<SourceResult | SourceOff>,
-  onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings'> = () => ({ samples: [] }),
+  onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings' | 'againInSeconds'> = () => ({ samples: [] }),
 ): Collector {
   let isFirst = true;
+  let last: Collected | undefined;
   const zeroes = () => {
     if (!isFirst) return [];
     isFirst = false;
@@ -65,12 +72,14 @@ export function sourceCollector(
     name,
     intervalSeconds,
     timeoutSeconds,
+    ...(place !== undefined && { asks: { label: 'source', name: source, places: [place] } }),
     async collect(signal): Promise<Collected> {
       try {
         const result = await read(signal);
+        last = undefined;
         if ('off' in result) return { samples: [], readings: offReadings(source, result) };
-        const { samples, readings = [], message, notices = [], isTruncated = false, rejectedValues = 0, durationSeconds } = result;
-        return {
+        const { samples, readings = [], message, notices = [], isTruncated = false, withheld, rejectedValues = 0, durationSeconds } = result;
+        const collected: Collected = {
           samples: [
             ...zeroes(),
             ...samples,
@@ -79,19 +88,28 @@ export function sourceCollector(
             set(sourceTruncated, { source }, isTruncated ? 1 : 0),
             set(sourceRejectedValues, { source }, rejectedValues),
           ],
-          readings: [{ subject: 'source', name: source, up: true, reason: null, message, notices }, ...readings],
+          readings: [{ subject: 'source', name: source, up: true, reason: null, message, notices, ...(withheld === undefined ? {} : { withheld }) }, ...readings],
         };
+        last = { ...collected, samples: collected.samples.filter(({ operation }) => operation === 'set') };
+        return collected;
       } catch (error) {
         if (!(error instanceof ProbeFailure)) throw error;
+        if (error instanceof Paced && last !== undefined) return withNotice(last, source, error.message);
+        last = undefined;
         const { reason, message } = error;
-        const { samples, readings = [] } = onFailure(error);
+        const { samples, readings = [], ...soon } = onFailure(error);
         return {
           samples: [...zeroes(), ...samples, set(sourceUp, { source }, 0), addSeries(seriesOf(sourceFailures, { source, reason }), 1)],
           readings: [{ subject: 'source', name: source, up: false, reason, message, notices: [], ...sharing(error) }, ...readings],
+          ...soon,
         };
       }
     },
   };
+}
+
+function withNotice({ samples, readings = [] }: Collected, source: string, notice: string): Collected {
+  return { samples, readings: readings.map((reading) => (reading.subject === 'source' && reading.name === source ? { ...reading, notices: [...reading.notices, notice] } : reading)) };
 }
 
 /** Whose fault a failure is, if not the source's own. */

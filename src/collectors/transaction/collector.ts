@@ -1,5 +1,6 @@
 import type { TransactionConfig } from '../../config/transaction.js';
 import { worstLevel } from '../../level.js';
+import { reasonWords } from '../../reason.js';
 import type { Collected, Collector } from '../collector.js';
 import type { TransactionReading } from '../reading.js';
 import { turnPatienceSeconds } from './deadline.js';
@@ -8,26 +9,35 @@ import { samplesOf, zeroFill } from './samples.js';
 
 /** For coming to an end. */
 const reserveSeconds = 2;
+/** A run that was not asked says nothing, so the next one is soon: what it found before must not outlive an outage. */
+const soonSeconds = 15;
 
 /**
  * Tries one transaction again and again. What fails is a reading, a deadline included: the scheduler's lies beyond those of
- * steps and cleanup. When it is called off it cleans up, as far as a stop has patience, and throws the reason of its signal.
+ * steps and cleanup. One that could not be asked is UNKNOWN, and tried again soon. When it is called off it cleans up, as far as a stop has patience, and throws the reason of its signal.
  */
 export function transactionCollector(transaction: TransactionConfig, parts: RunParts): Collector {
   let running: Promise<RunTransaction> | undefined;
   let isFirst = true;
+  /** Whether the last run was asked, so that there is something that a postponed one leaves as it is. */
+  let isKnown = false;
+  const againIn = (notBeforeSeconds = 0) => Math.max(soonSeconds, notBeforeSeconds - parts.clock.monotonicSeconds());
   return {
     name: `transaction:${transaction.name}`,
     intervalSeconds: transaction.intervalSeconds,
     timeoutSeconds: 2 * (transaction.timeoutSeconds + turnPatienceSeconds) + reserveSeconds,
+    asks: { label: 'transaction', name: transaction.name, places: [...transaction.steps, ...transaction.cleanup].map(({ url }) => url) },
     async collect(signal): Promise<Collected> {
       running ??= import('./run.js').then(({ createRun }) => createRun(transaction, parts));
       const run = await running;
       const results = await run(signal);
       const reading = readingOf(transaction.name, results);
-      const samples = [...(isFirst ? zeroFill(transaction) : []), ...samplesOf(reading, results)];
+      const notAsked = results.find(({ isCleanup, ...step }) => !isCleanup && step.notAsked !== undefined)?.notAsked;
+      if (notAsked?.isPaced === true && isKnown) return { samples: [], isPostponed: true, againInSeconds: againIn(notAsked.notBeforeSeconds) };
+      const samples = [...(isFirst ? zeroFill(transaction) : []), ...(notAsked === undefined ? samplesOf(reading, results) : [])];
       isFirst = false;
-      return { samples, readings: [reading] };
+      isKnown = notAsked === undefined;
+      return { samples, readings: [reading], ...(notAsked === undefined ? {} : { againInSeconds: againIn(notAsked.notBeforeSeconds) }) };
     },
   };
 }
@@ -51,6 +61,7 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
   };
 }
 
-function remarkOn({ name, verdict: { up, message, reason } }: StepResult): string {
-  return up ? `step ${name}: ${message}` : `step ${name} failed: ${message} (${reason})`;
+function remarkOn({ name, notAsked, verdict: { up, message, reason } }: StepResult): string {
+  if (notAsked !== undefined) return `step ${name}: ${message}`;
+  return up ? `step ${name}: ${message}` : `step ${name} failed: ${message}${reason === null ? '' : ` (${reasonWords[reason]})`}`;
 }

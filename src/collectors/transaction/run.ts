@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 import type { TransactionConfig, TransactionStep } from '../../config/transaction.js';
 import { DataFailure, type DataAnswer, type DataClient } from '../../sources/data/data-client.js';
-import { NotAsked } from '../../sources/data/failure.js';
+import { NotAsked, Paced } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import { Cookies } from '../../sources/http/cookies.js';
 import { createBodyMatch } from '../component/body-match.js';
@@ -19,6 +19,8 @@ export interface StepResult {
   /** Without waiting for its turn if it was answered, with it otherwise: then nobody can tell. */
   readonly durationSeconds: number;
   readonly isAnswered: boolean;
+  /** It was not sent, for a reason that says nothing about it: something else hangs, or the exporter keeps its limits. */
+  readonly notAsked?: { /** What it told before is as good as it was. */ readonly isPaced: boolean; readonly notBeforeSeconds: number | undefined };
 }
 
 /** What a transaction needs to run. */
@@ -64,7 +66,9 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
       for (const [captureName, value] of captured.values) values.set(captureName, value);
       return resultOf(verdict.up && captured.failure !== null ? verdictOn(captured.failure, signal) : verdict);
     } catch (error) {
-      return resultOf(refusalOf(error, step) ?? verdictOn(error, signal));
+      const result = resultOf(refusalOf(error, step) ?? verdictOn(error, signal));
+      if (error instanceof NotAsked ? error.stands : !signal.aborted) return result;
+      return { ...result, notAsked: { isPaced: error instanceof Paced, notBeforeSeconds: error instanceof NotAsked ? error.notBeforeSeconds : undefined } };
     }
   };
 
@@ -106,6 +110,7 @@ function refusalOf(error: unknown, { http, usesLogin }: TransactionStep): Verdic
 function verdictOn(error: unknown, signal: AbortSignal): Verdict {
   // The time of the request itself is limited elsewhere: it was hardly sent, and that says nothing about the other side.
   if (signal.aborted) return failed('timeout', 'its turn did not come in time', 'unknown');
+  if (error instanceof NotAsked && !error.stands) return failed(error.reason, error.message, 'unknown');
   if (error instanceof ProbeFailure) return failed(error.reason, error.message);
   // Whatever it says might quote a captured value.
   return failed('internal', `the exporter itself failed (${error instanceof Error ? error.name : typeof error})`);

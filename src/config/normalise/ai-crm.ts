@@ -4,6 +4,7 @@ import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import { readSecret } from './authentication.js';
 import type { Context } from './context.js';
+import { checkNames } from './dependencies.js';
 import { normaliseHeaders } from './http.js';
 import { aiCrmUrl } from './target.js';
 import { normaliseTls } from './tls.js';
@@ -30,12 +31,15 @@ export async function normaliseAiCrm(given: GivenAiCrm, context: Context): Promi
     const place = given.collect === undefined ? section : [...section, 'collect'];
     context.report(place, 'needs ai_crm.login: with api: real nothing can be read without one', 'key');
   }
+  const { components = [] } = given;
+  checkNames(components, [...section, 'components'], context);
   const { sampleTask } = defaults.aiCrm;
   return {
     url: target.url,
     api,
     ...(login === undefined ? {} : { login }),
     ...(given.collect === undefined ? {} : { collect: [...new Set(given.collect)] }),
+    ...(components.length === 0 ? {} : { components: [...new Set(components)] }),
     timeoutSeconds: given.timeout ?? defaults.aiCrm.timeoutSeconds,
     requestsPerHour: given.requests_per_hour ?? defaults.aiCrm.requestsPerHour,
     sampleTask: {

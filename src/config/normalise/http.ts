@@ -98,7 +98,8 @@ function normaliseExpect(
   };
 }
 
-function compile(pattern: string, path: Path, context: Context): RegExp | undefined {
+/** A regular expression of the file; undefined, with a report, when it is none. */
+export function compile(pattern: string, path: Path, context: Context): RegExp | undefined {
   try {
     return new RegExp(pattern);
   } catch (error) {

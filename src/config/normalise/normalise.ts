@@ -82,7 +82,8 @@ export async function normalise(settings: Settings, context: Context): Promise<C
     },
     probe: await normaliseProbe(settings.probe ?? {}, context),
     jsonSources: await jsonSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: aiCrmIfSound, ownMetrics }, context),
-    sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, ownMetrics, takenNames: new Set(Object.keys(settings.json_sources ?? {})) }, context),
+    sqlSources: await sqlSources(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, ownMetrics, aiCrm: aiCrmIfSound, takenNames: new Set(Object.keys(settings.json_sources ?? {})) }, context),
+    requestSources: await requestSources(settings, context),
     transactions: await transactionsOf(settings, { defaultIntervalSeconds: intervals.detailedAnalysisSeconds, aiCrm: aiCrmIfSound }, context),
     ...(aiCrm === undefined ? {} : { aiCrm }),
     ...(alertmanager === undefined ? {} : { alertmanager }),
@@ -95,13 +96,18 @@ export async function normalise(settings: Settings, context: Context): Promise<C
   };
 }
 
-/** What is needed for these three is loaded only where they are. */
+/** What is needed for these four is loaded only where they are. */
 async function jsonSources({ json_sources: given }: Settings, surroundings: SourceSurroundings, context: Context): Promise<Config['jsonSources']> {
   return given === undefined ? [] : (await import('./json-sources.js')).normaliseJsonSources(given, surroundings, context);
 }
 
 async function sqlSources({ sql_sources: given }: Settings, surroundings: SqlSurroundings, context: Context): Promise<Config['sqlSources']> {
   return given === undefined ? [] : (await import('./sql-sources.js')).normaliseSqlSources(given, surroundings, context);
+}
+
+async function requestSources({ request_sources: given, json_sources, sql_sources }: Settings, context: Context): Promise<Config['requestSources']> {
+  if (given === undefined) return [];
+  return (await import('./request-sources.js')).normaliseRequestSources(given, new Set([...Object.keys(json_sources ?? {}), ...Object.keys(sql_sources ?? {})]), context);
 }
 
 async function transactionsOf({ transactions: given }: Settings, surroundings: TransactionSurroundings, context: Context): Promise<Config['transactions']> {

@@ -1,4 +1,5 @@
 import { defaults } from '../defaults.js';
+import type { AiCrmConfig } from '../config.js';
 import type { MetricMapping, SqlSourceConfig } from '../mapping.js';
 import { aiCrmTables } from '../presets/ai-crm-tables.js';
 import type { Path } from '../problem.js';
@@ -19,6 +20,8 @@ type GivenMetric = NonNullable<GivenSource['metrics']>[number];
 export interface SqlSurroundings {
   readonly defaultIntervalSeconds: number;
   readonly ownMetrics: OwnMetrics;
+  /** Undefined or null: no account of it is known. */
+  readonly aiCrm: AiCrmConfig | null | undefined;
   /** Names of other sources: they share the label `source`. */
   readonly takenNames: ReadonlySet<string>;
 }
@@ -33,11 +36,11 @@ export async function normaliseSqlSources(given: GivenSources, surroundings: Sql
   return sources;
 }
 
-async function normaliseSource(name: string, given: GivenSource, { defaultIntervalSeconds, ownMetrics, takenNames }: SqlSurroundings, context: Context): Promise<SqlSourceConfig | undefined> {
+async function normaliseSource(name: string, given: GivenSource, { defaultIntervalSeconds, ownMetrics, aiCrm, takenNames }: SqlSurroundings, context: Context): Promise<SqlSourceConfig | undefined> {
   const path: Path = ['sql_sources', name];
   checkSourceName(name, path, context);
   if (takenNames.has(name)) context.report(path, 'json_sources has a source of this name as well', 'key');
-  const asked = whatIsAsked(given, ownMetrics, path, context);
+  const asked = whatIsAsked(given, { ownMetrics, aiCrm }, path, context);
   const target = parseTarget(given.url);
   if (typeof target === 'string' || target.kind !== 'postgres') {
     const isFault = typeof target === 'string' && /^(?:jdbc:)?postgres(?:ql)?[:+]|^\$/i.test(given.url);
@@ -58,12 +61,14 @@ async function normaliseSource(name: string, given: GivenSource, { defaultInterv
   };
 }
 
-function whatIsAsked(given: GivenSource, ownMetrics: OwnMetrics, path: Path, context: Context): Pick<SqlSourceConfig, 'query' | 'metrics'> | undefined {
+function whatIsAsked(given: GivenSource, { ownMetrics, aiCrm }: Pick<SqlSurroundings, 'ownMetrics' | 'aiCrm'>, path: Path, context: Context): Pick<SqlSourceConfig, 'query' | 'metrics' | 'excludedAccounts'> | undefined {
   const { query, preset, metrics } = given;
   if (preset !== undefined) {
     for (const key of ['query', 'metrics'] as const) if (given[key] !== undefined) context.report([...path, key], 'the preset has its own', 'key');
-    return aiCrmTables;
+    const own = aiCrm?.login?.kind === 'password' ? [aiCrm.login.username] : [];
+    return { ...aiCrmTables, excludedAccounts: (given.exclude_accounts ?? own).map((name) => name.toLowerCase()) };
   }
+  if (given.exclude_accounts !== undefined) context.report([...path, 'exclude_accounts'], 'only a preset leaves accounts out; a query of your own does it itself', 'key');
   if (query === undefined || metrics === undefined) {
     context.report(path, 'needs query and metrics, or a preset', 'key');
     return undefined;

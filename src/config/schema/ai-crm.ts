@@ -27,6 +27,7 @@ export const aiCrmSchema = mapping({
     .optional()
     .describe('Who asks.'),
   collect: list(word(aiCrmSubjects), `a list of ${aiCrmSubjects.join(', ')}`).optional().describe('What to read. Default: what the account may.'),
+  components: list(text(), 'a list of component names').optional().describe('Components that the same backend answers, by another origin. Default: those found out.'),
   timeout: duration(limits.timeoutSeconds).optional().describe('Deadline of each request. Default 30s.'),
   requests_per_hour: wholeNumber(limits.requestsPerHour).optional().describe('More are never sent. Default 500.'),
   sample_task: mapping({

@@ -8,6 +8,7 @@ import { endpointsSchema, hostSchema, probeSchema } from './endpoint.js';
 import { duration, flag, mapping, text, wholeNumber } from './fields.js';
 import { jsonSourcesSchema } from './json-sources.js';
 import { maintenanceSchema } from './maintenance.js';
+import { requestSourcesSchema } from './request-sources.js';
 import { sloSchema } from './slo.js';
 import { sqlSourcesSchema } from './sql-sources.js';
 import { thresholdsSchema } from './thresholds.js';
@@ -46,6 +47,7 @@ export const documentSchema = mapping(
     host: hostSchema.optional().describe('What is read of the host.'),
     probe: probeSchema.optional().describe('What /probe may be asked for.'),
     sql_sources: sqlSourcesSchema.optional().describe('Queries of databases that become metrics.'),
+    request_sources: requestSourcesSchema.optional().describe('Where the requests to AI-CRM are counted.'),
     transactions: transactionsSchema.optional().describe('Workflows of several requests that are tried again and again.'),
     json_sources: jsonSourcesSchema.optional().describe('JSON documents that become metrics.'),
     ai_crm: aiCrmSchema.optional().describe('Where AI-CRM\'s own numbers come from.'),

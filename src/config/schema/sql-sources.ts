@@ -1,7 +1,7 @@
 import { limits } from '../limits.js';
 import { sqlPresetNames } from '../presets/ai-crm-tables.js';
 import { httpShape } from './endpoint.js';
-import { duration, filledList, mapping, named, text, wholeNumber, word } from './fields.js';
+import { duration, filledList, list, mapping, named, text, wholeNumber, word } from './fields.js';
 
 const column = text();
 
@@ -23,6 +23,7 @@ export const sqlSourcesSchema = named(
     tls: httpShape.tls.describe('TLS of the connection.'),
     query: text().optional().describe('A single statement that only reads.'),
     preset: word(sqlPresetNames).optional().describe('A ready-made query with its metrics, instead of query and metrics.'),
+    exclude_accounts: list(text(), 'a list of user names or mail addresses').optional().describe('Accounts of AI-CRM that the preset leaves out. Default: that of ai_crm.login.'),
     interval: duration(limits.intervalSeconds).optional().describe('Time between two queries, default check_intervals.detailed_analysis.'),
     timeout: duration(limits.timeoutSeconds).optional().describe('Deadline of one query, login included. Default 5s or the interval, whichever is less.'),
     max_rows: wholeNumber(limits.maxRows).optional().describe('More rows are not read. Default 1000.'),

@@ -26,11 +26,12 @@ export function numbers(overview: Overview, config: Config, figures: Figures): H
   }
   const availability = availabilityOf(overview, config, figures);
   const whyNot = (fact: string) => [availability.find(({ name }) => name === fact)?.message?.replace(/^not available: /, '') ?? 'not told'];
-  return html`<section class="numbers"><h2 id="numbers">AI-CRM's own numbers</h2><dl aria-labelledby="numbers">${tiles(known, whyNot).map(tile)}</dl></section>`;
+  const isReal = overview.sources.some(({ name }) => name === 'ai_crm_users');
+  return html`<section class="numbers"><h2 id="numbers">AI-CRM's own numbers</h2><dl aria-labelledby="numbers">${tiles(known, whyNot, isReal).map(tile)}</dl></section>`;
 }
 
-function tiles(known: OwnNumbers, whyNot: (fact: string) => readonly string[]): readonly Tile[] {
-  const { tasksByColumn, agents, busyAgents, usersByState } = known;
+function tiles(known: OwnNumbers, whyNot: (fact: string) => readonly string[], isReal: boolean): readonly Tile[] {
+  const { tasksByColumn, agents, busyAgents, usersByState, activeUsers } = known;
   return [
     tasksByColumn === null
       ? { word: 'Tasks', value: null, detail: whyNot('task_creation') }
@@ -40,17 +41,24 @@ function tiles(known: OwnNumbers, whyNot: (fact: string) => readonly string[]): 
     agents === null
       ? { word: 'Agents', value: null, detail: whyNot('agent_utilization') }
       : { word: 'Agents', value: formatCount(agents), detail: busyAgents === null ? [] : [`${formatCount(busyAgents)} with open tasks`] },
-    usersByState === null ? { word: 'Users', value: null, detail: whyNot('active_users') } : usersTile(usersByState),
-    ...optional('Users now', known.concurrentUsers, ['with a session']),
+    usersByState === null ? { word: 'Accounts', value: null, detail: whyNot('active_users') } : accountsTile(usersByState, isReal),
+    ...(activeUsers === null ? [] : [activeUsersTile(activeUsers)]),
+    ...optional('Sessions', known.concurrentUsers, ['users who are not logged out']),
     ...optional('Failed logins', known.failedLogins, ['as counted so far']),
     ...optional('Requests', known.requests, known.requestErrors === null ? [] : [`${formatCount(known.requestErrors)} with an error`]),
   ];
 }
 
-function usersTile(byState: readonly Counted[]): Tile {
+/** What the real AI-CRM calls active are accounts that are enabled. */
+function accountsTile(byState: readonly Counted[], isReal: boolean): Tile {
   const total = byState.find(({ word }) => word === 'total');
   const others = byState.filter((state) => state !== total);
-  return { word: 'Users', value: total === undefined ? '–' : formatCount(total.count), detail: others.map(({ word, count }) => `${formatCount(count)} ${word}`) };
+  return { word: 'Accounts', value: total === undefined ? '–' : formatCount(total.count), detail: others.map(({ word, count }) => `${formatCount(count)} ${isReal && word === 'active' ? 'enabled' : word}`) };
+}
+
+function activeUsersTile(byTime: readonly Counted[]): Tile {
+  const [day, ...others] = byTime;
+  return { word: `Users in ${day?.word ?? ''}`, value: formatCount(day?.count ?? 0), detail: ['have logged in', ...others.map(({ word, count }) => `${formatCount(count)} in ${word}`)] };
 }
 
 /** A tile for what not every AI-CRM tells: left out when it is not known. */

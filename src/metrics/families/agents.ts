@@ -19,7 +19,7 @@ export const agentTasks: Definition<'agent' | 'state'> = {
   name: 'aicrm_agent_tasks',
   type: 'gauge',
   room,
-  help: 'Tasks of an agent by state, 0 included for every agent that AI-CRM lists.',
+  help: 'Tasks of an agent by state, 0 included for every agent that AI-CRM lists; done also in the archive; a lower bound while aicrm_source_truncated is 1.',
   labels: ['agent', 'state'],
   values: { state: ['open', 'done'] },
 };
@@ -29,7 +29,7 @@ export const agentSuccess: Definition<'agent'> = {
   name: 'aicrm_agent_success_ratio',
   type: 'gauge',
   room,
-  help: 'Share of the tasks of an agent that are done, 0 to 1; absent for an agent without tasks.',
+  help: 'Share of the tasks of an agent that are done, 0 to 1, those in the archive included; absent for an agent without tasks.',
   labels: ['agent'],
 };
 
@@ -90,6 +90,34 @@ export const pmAnalyses: Definition<'result'> = {
   values: { result: ['success', 'failure'] },
 };
 
+/** Whether what users do works. */
+export const operationUp: Definition<'operation'> = {
+  name: 'aicrm_operation_up',
+  type: 'gauge',
+  room,
+  help: 'Whether what users do was answered when this exporter did the same, 1 or 0 for HTTP 500 or 504 and no answer in time; absent while that is not known.',
+  labels: ['operation'],
+  values: { operation: ['task_board', 'agent_list', 'agent_suggestion', 'pm_analysis'] },
+};
+
+/** How long users wait for it. */
+export const operationDuration: Definition<'operation'> = {
+  name: 'aicrm_operation_duration_seconds',
+  type: 'gauge',
+  room,
+  help: 'Time that the last answer took for what users do in seconds, for the task board without its archive; absent without an answer.',
+  labels: ['operation'],
+};
+
+/** What it is answered with instead. */
+export const operationStatusCode: Definition<'operation'> = {
+  name: 'aicrm_operation_status_code',
+  type: 'gauge',
+  room,
+  help: 'HTTP status code of what fails; absent while aicrm_operation_up is 1, and without an answer.',
+  labels: ['operation'],
+};
+
 /** The families of this room, in the order of the exposition. */
 export const agentFamilies: readonly Definition[] = [
   agents,
@@ -101,4 +129,7 @@ export const agentFamilies: readonly Definition[] = [
   pmAnalysis,
   pmLastAnalysis,
   pmAnalyses,
+  operationUp,
+  operationDuration,
+  operationStatusCode,
 ];

@@ -7,8 +7,17 @@ export const tasks: Definition<'column'> = {
   name: 'aicrm_tasks',
   type: 'gauge',
   room,
-  help: 'Tasks by column of the board; a lower bound while aicrm_source_truncated is 1.',
+  help: 'Tasks by column of the board, Archived for those that were put away from any of them; a lower bound while aicrm_source_truncated is 1.',
   labels: ['column'],
+};
+
+/** What is not counted in any of the others. */
+export const tasksOfOtherBoards: Definition = {
+  name: 'aicrm_tasks_of_other_boards',
+  type: 'gauge',
+  room,
+  help: 'Tasks of other boards of the same company, which AI-CRM lists and never shows; in no other number of tasks.',
+  labels: [],
 };
 
 /** How many came. */
@@ -16,7 +25,7 @@ export const tasksCreated: Definition = {
   name: 'aicrm_tasks_created_total',
   type: 'counter',
   room,
-  help: 'Tasks created, as AI-CRM counts them or by their ids first seen since this exporter started.',
+  help: 'Tasks created, as AI-CRM counts them or by their ids first seen since this exporter started; absent while aicrm_source_truncated is 1.',
   labels: [],
 };
 
@@ -25,7 +34,7 @@ export const tasksCompleted: Definition = {
   name: 'aicrm_tasks_completed_total',
   type: 'counter',
   room,
-  help: 'Tasks completed, as AI-CRM counts them or by their ids first seen as done since this exporter started.',
+  help: 'Tasks completed, as AI-CRM counts them or by their ids first seen as done since this exporter started; absent while aicrm_source_truncated is 1.',
   labels: [],
 };
 
@@ -34,7 +43,7 @@ export const taskCompletion: Definition = {
   name: 'aicrm_task_completion_ratio',
   type: 'gauge',
   room,
-  help: 'Share of the tasks that are done, 0 to 1, archived ones left out where nothing says whether they were; absent while there are none.',
+  help: 'Share of the tasks that are done, 0 to 1, those in the archive included where AI-CRM tells their column; absent while there are none.',
   labels: [],
 };
 
@@ -52,7 +61,7 @@ export const users: Definition<'state'> = {
   name: 'aicrm_users',
   type: 'gauge',
   room,
-  help: 'Accounts by state; states overlap. In the real AI-CRM active means enabled, and recent registered within 30 days.',
+  help: 'Accounts by state; states overlap. In the real AI-CRM active means enabled, not that anybody was there, and recent registered within 30 days.',
   labels: ['state'],
   values: { state: ['total', 'active', 'verified', 'recent'] },
 };
@@ -80,8 +89,18 @@ export const concurrentUsers: Definition = {
   name: 'aicrm_concurrent_users',
   type: 'gauge',
   room,
-  help: 'Users with a session now; absent where AI-CRM does not tell it.',
+  help: 'Users with a session; where it is read from the database, one that was not ended, for seven days after the login, whether the user is there or not. Absent where AI-CRM does not tell it.',
   labels: [],
+};
+
+/** Who was there. */
+export const activeUsers: Definition<'within'> = {
+  name: 'aicrm_active_users',
+  type: 'gauge',
+  room,
+  help: 'Accounts that have logged in within this time, those of monitoring left out; absent where the database is not asked for it.',
+  labels: ['within'],
+  values: { within: ['24h', '7d'] },
 };
 
 /** Who was refused. */
@@ -103,21 +122,21 @@ export const featureUsage: Definition<'feature'> = {
 };
 
 /** What AI-CRM was asked. */
-export const httpRequests: Definition = {
+export const httpRequests: Definition<'source'> = {
   name: 'aicrm_http_requests_total',
   type: 'counter',
   room,
-  help: 'Requests that AI-CRM has served; absent where it does not tell them.',
-  labels: [],
+  help: 'Requests that AI-CRM has served: by its own count, or with the label source as a server before it counts them. Absent where nobody tells them.',
+  labels: ['source'],
 };
 
 /** What it answered with an error. */
-export const httpRequestErrors: Definition = {
+export const httpRequestErrors: Definition<'source'> = {
   name: 'aicrm_http_request_errors_total',
   type: 'counter',
   room,
-  help: 'Requests that AI-CRM has answered with an error; absent where it does not tell them.',
-  labels: [],
+  help: 'Requests that were answered with an error, of an access log with a code from 500 on; absent where nobody tells them.',
+  labels: ['source'],
 };
 
 /** Whether AI-CRM reaches its database. */
@@ -125,7 +144,7 @@ export const databaseUp: Definition = {
   name: 'aicrm_database_up',
   type: 'gauge',
   room,
-  help: 'Whether AI-CRM answered a request for which it has to ask its database, 1 or 0; absent when that says nothing about the database.',
+  help: 'Whether AI-CRM answered a request for which it has to ask its database, 1 or 0; 0 from the second error 500 in a row on, absent when an answer says nothing about the database.',
   labels: [],
 };
 
@@ -141,6 +160,7 @@ export const databaseResponse: Definition = {
 /** The families of this room, in the order of the exposition. */
 export const businessFamilies: readonly Definition[] = [
   tasks,
+  tasksOfOtherBoards,
   tasksCreated,
   tasksCompleted,
   taskCompletion,
@@ -149,6 +169,7 @@ export const businessFamilies: readonly Definition[] = [
   usersByTier,
   usersByRole,
   concurrentUsers,
+  activeUsers,
   failedLogins,
   featureUsage,
   httpRequests,

@@ -201,7 +201,7 @@ export const componentDiscountedProbes: Definition<'component' | 'cause'> = {
   name: 'aicrm_component_probes_discounted_total',
   type: 'counter',
   room,
-  help: "Probes that went badly and are counted nowhere else, because the component may have been busy with this exporter's own query (backend_busy, absent where nothing else is asked of its origin) or this exporter was late itself.",
+  help: "Probes that went badly and are counted nowhere else, because the component may have been busy with this exporter's own query (backend_busy, absent where nobody is asked for anything but health) or this exporter was late itself.",
   labels: ['component', 'cause'],
   values: { cause: discountCauses },
 };

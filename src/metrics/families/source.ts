@@ -76,6 +76,33 @@ export const sourceBudgetRemaining: Definition<'source'> = {
   labels: ['source'],
 };
 
+/** What the exporter's own queries cost those who use AI-CRM. */
+export const queryFreeze: Definition = {
+  name: 'aicrm_query_freeze_seconds_total',
+  type: 'counter',
+  room,
+  help: 'Time in which queries of this exporter may have kept AI-CRM, or another watched server, from answering anybody else, in seconds.',
+  labels: [],
+};
+
+/** What they may cost. */
+export const queryFreezeLimit: Definition = {
+  name: 'aicrm_query_freeze_limit_ratio',
+  type: 'gauge',
+  room,
+  help: 'Share of time that queries of this exporter may keep AI-CRM, or another watched server, from answering anybody else, from 0 to 1.',
+  labels: [],
+};
+
+/** What it needs. */
+export const sourceDependsOn: Definition<'source' | 'depends_on'> = {
+  name: 'aicrm_source_depends_on',
+  type: 'gauge',
+  room,
+  help: 'A component without which a data source cannot be read: one at the host and port that it asks, or one that such a component depends on; always 1.',
+  labels: ['source', 'depends_on'],
+};
+
 /** The families of this room, in the order of the exposition. */
 export const sourceFamilies: readonly Definition[] = [
   sourceUp,
@@ -86,4 +113,7 @@ export const sourceFamilies: readonly Definition[] = [
   sourceRequests,
   sourceRateLimitRemaining,
   sourceBudgetRemaining,
+  queryFreeze,
+  queryFreezeLimit,
+  sourceDependsOn,
 ];

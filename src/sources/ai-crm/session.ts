@@ -16,8 +16,10 @@ const loginWait = { firstSeconds: 60, longestSeconds: 600 } as const;
 const refusedWait = { firstSeconds: 300, longestSeconds: 3600 } as const;
 /** After a login that a 401 caused, until the next one that a 401 may cause. */
 const renewalWait = { firstSeconds: 60, longestSeconds: 900 } as const;
-/** So many answers in a row without a 401 are no luck: every worker accepts the token. */
-const provenAnswers = 20;
+/** So many answers alike in a row are no luck, with two workers as with more: every worker accepts the token, or none does. */
+const provenAnswers = 12;
+/** Workers that did not share their key are looked at again this often. */
+const proofSeconds = 60;
 
 const refusedMessage = '401: AI-CRM does not accept the token of ai_crm.login: it is wrong, has expired or was revoked; give it a new one';
 const unsharedMessage =
@@ -45,12 +47,15 @@ export class AiCrmSession {
   readonly #logins = new SharedWork<Secret>(() => new NotAsked('timeout', 'not logged in before the deadline'));
   readonly #failedLogins = new Backoff();
   readonly #renewals = new Backoff();
+  /** Of tokens that no worker accepts. */
+  readonly #replacements = new Backoff();
   #token: Token | undefined;
   #account: AiCrmAccount | undefined;
   #failure: DataFailure | undefined;
   #isUp: boolean | null = null;
   #isRefused = false;
   #isUnshared = false;
+  #proofAtSeconds = 0;
   #acceptedInARow = 0;
 
   constructor(
@@ -92,7 +97,7 @@ export class AiCrmSession {
   accepted(): void {
     this.#acceptedInARow += 1;
     // A token that is refused for good does not come back.
-    if (this.#isRefused) this.#isUnshared = true;
+    if (this.#isRefused) this.#noteUnshared();
     this.#isRefused = false;
     this.#isUp = true;
     if (this.#acceptedInARow < provenAnswers) return;
@@ -120,8 +125,33 @@ export class AiCrmSession {
       return false;
     }
     const isNew = this.#token?.token === refused && this.clock.monotonicSeconds() < this.#renewals.untilSeconds;
-    if (isNew) this.#isUnshared = true;
+    if (isNew) this.#noteUnshared();
     return isNew;
+  }
+
+  /**
+   * Looks, once a minute while workers are said not to share their key, whether they do by now: `isAccepted` asks a small question with
+   * a token. A token that no worker accepts is one of before they did, and is replaced.
+   */
+  async prove(isAccepted: (token: Secret) => Promise<boolean>, signal: AbortSignal): Promise<void> {
+    const now = this.clock.monotonicSeconds();
+    if (!this.#isUnshared || now < this.#proofAtSeconds) return;
+    this.#proofAtSeconds = now + proofSeconds;
+    for (;;) {
+      const token = await this.token(signal);
+      const isGood = await isAccepted(token);
+      for (let alike = 1; alike < provenAnswers; alike++) if ((await isAccepted(token)) !== isGood) return;
+      if (isGood || this.login.kind === 'token') {
+        this.#isUnshared = false;
+        this.#isRefused = !isGood;
+        this.#renewals.reset();
+        this.#replacements.reset();
+        return;
+      }
+      if (now < this.#replacements.untilSeconds) return;
+      this.#replacements.fail(now, renewalWait.firstSeconds, renewalWait.longestSeconds);
+      this.#token = undefined;
+    }
   }
 
   /** That a request was refused with 401; `state` says why. */
@@ -146,6 +176,11 @@ export class AiCrmSession {
     if (this.#isRefused) return { up: false, failure: { reason: 'auth', message: refusedMessage }, ...account };
     if (this.#failure !== undefined) return { up: false, failure: { reason: this.#failure.reason, message: this.#failure.message }, ...account };
     return { up: this.#isUp, failure: null, ...account };
+  }
+
+  #noteUnshared(): void {
+    if (!this.#isUnshared) this.#proofAtSeconds = this.clock.monotonicSeconds() + proofSeconds;
+    this.#isUnshared = true;
   }
 
   #logIn(signal: AbortSignal): Promise<Secret> {

@@ -20,6 +20,14 @@ export interface SourceLimits {
   readonly budgetRemaining: number;
 }
 
+/** What the exporter's own queries cost those whom they keep waiting. */
+export interface FreezeLimits {
+  /** The share of time that they keep below. */
+  readonly limitRatio: number;
+  /** In which they may have kept a watched server from answering anybody else, since the exporter started. */
+  readonly frozenSeconds: number;
+}
+
 /** The state of AI-CRM's login, for people. */
 export interface LoginState {
   /** Null until it was tried. */
@@ -37,4 +45,5 @@ export interface DataAccess {
   /** Null when no login is configured. */
   loginState(): LoginState | null;
   limits(): readonly SourceLimits[];
+  freeze(): FreezeLimits;
 }

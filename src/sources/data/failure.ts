@@ -3,8 +3,22 @@ import { DataFailure } from './data-client.js';
 
 /** Nothing was sent: we did not want to, so it says nothing new about the other side. */
 export class NotAsked extends DataFailure {
-  constructor(reason: FailureReason, message: string, options: { readonly notBeforeSeconds?: number; readonly statusCode?: number } = {}) {
+  /** It repeats what the last answer to the same source was, or that there was none: that stands until it is asked again. */
+  readonly stands: boolean;
+
+  constructor(reason: FailureReason, message: string, options: { readonly notBeforeSeconds?: number; readonly statusCode?: number; readonly stands?: boolean } = {}) {
     super(reason, message, options);
+    this.stands = options.stands === true;
+  }
+}
+
+/** Nothing was sent, because the queries before it took long. They were answered, so that what they told is as good as it was. */
+export class Paced extends NotAsked {
+  constructor(
+    message: string,
+    override readonly notBeforeSeconds: number,
+  ) {
+    super('timeout', message, { notBeforeSeconds });
   }
 }
 

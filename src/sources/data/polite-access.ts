@@ -2,16 +2,18 @@ import type { Clock } from '../../clock.js';
 import type { AiCrmConfig, Config, HttpSettings } from '../../config/config.js';
 import { defaults } from '../../config/defaults.js';
 import type { Log } from '../../log.js';
-import { accountIn, objectIn } from '../ai-crm/account.js';
 import { settingsFor } from '../ai-crm/login.js';
 import { AiCrmSession } from '../ai-crm/session.js';
 import { SharedWork } from '../ai-crm/shared-work.js';
+import { accountOf, askIdentity, isPastLogin, isTokenAccepted, type Send } from '../ai-crm/small-questions.js';
 import { probeHttp, type HttpProber } from '../http/probe.js';
 import type { Allowance } from './allowance.js';
-import type { AiCrmAccount, DataAccess, LoginState, SourceLimits } from './data-access.js';
+import type { AiCrmAccount, DataAccess, FreezeLimits, LoginState, SourceLimits } from './data-access.js';
 import { DataFailure, type DataAnswer, type DataClient, type DataRequest } from './data-client.js';
-import { Origin, type HealthGate, type HealthGates } from './origin.js';
-import { askedOrigins, originName } from './origin-name.js';
+import { freezeLimitRatio } from './freeze-budget.js';
+import { Lanes, type HealthGate, type HealthGates } from './lanes.js';
+import { mayFreeze } from './may-freeze.js';
+import { originName } from './origin-name.js';
 import { Rests } from './rests.js';
 import { Sender } from './sender.js';
 
@@ -27,6 +29,9 @@ export interface DataAccessOptions {
 /** The source under which everything that AI-CRM's login is used for is counted. */
 const loginSource = 'ai_crm';
 
+/** An answer that tells nothing is not asked for more often. */
+const identifyAgainSeconds = 3600;
+
 interface Usage {
   requestsTotal: number;
   budget: number;
@@ -41,7 +46,7 @@ interface Usage {
 export class PoliteDataAccess implements DataAccess, HealthGates {
   readonly client: DataClient = { ask: (request, signal) => this.#ask(request, signal) };
   readonly #options: DataAccessOptions;
-  readonly #origins = new Map<string, Origin>();
+  readonly #lanes: Lanes;
   readonly #sender: Sender;
   readonly #rests: Rests;
   readonly #accounts = new SharedWork<AiCrmAccount>(() => new DataFailure('timeout', 'AI-CRM did not say before the deadline whose login it is'));
@@ -50,31 +55,27 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   readonly #shown = new Set<string>();
   #aiCrm: AiCrmConfig | undefined;
   #session: AiCrmSession | undefined;
+  #identifyAtSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(options: DataAccessOptions) {
     this.#options = options;
     this.#rests = new Rests(options.clock);
-    this.#sender = new Sender({ ...options, probe: options.probe ?? probeHttp, originOf: (url) => this.#originOf(url) });
+    this.#lanes = new Lanes(options.clock, options.log);
+    this.#sender = new Sender({ ...options, probe: options.probe ?? probeHttp, laneOf: (url) => this.#lanes.laneOf(url) });
   }
 
   /** Takes over a configuration, when nothing of the one before is running any more. */
   configure(config: Config): void {
-    const asked = askedOrigins(config);
-    const components = new Map([...this.#origins.keys(), ...asked].map((name) => [name, [] as string[]]));
-    for (const component of config.components) {
-      if (component.kind !== 'http' && component.kind !== 'https') continue;
-      const name = originName(component.url);
-      if (name !== undefined && asked.has(name)) components.get(name)?.push(component.name);
-    }
-    for (const [name, names] of components) this.#origin(name).expect(names);
+    this.#lanes.configure(config);
+    this.#identifyAtSeconds = Number.NEGATIVE_INFINITY;
     this.#shown.clear();
     this.#aiCrm = config.aiCrm;
     this.#session = this.#sessionOf(config.aiCrm);
     if (config.aiCrm !== undefined && this.#session !== undefined) this.#usage(loginSource, this.#budgetFor(config.aiCrm.url));
   }
 
-  gateFor(url: string): HealthGate {
-    return this.#originOf(url);
+  gateFor(component: string, url?: string): HealthGate {
+    return this.#lanes.gateFor(component, url);
   }
 
   async account(signal: AbortSignal): Promise<AiCrmAccount> {
@@ -101,21 +102,38 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     });
   }
 
+  freeze(): FreezeLimits {
+    return { limitRatio: freezeLimitRatio, frozenSeconds: this.#lanes.frozenSeconds };
+  }
+
   async #ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
-    const { source } = request;
-    const origin = originName(request.url) ?? '';
+    const { source, url } = request;
+    const lane = this.#lanes.laneOf(url);
     const ask = () => (request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal));
-    // How cleanup goes says nothing of what was asked before it.
-    if (request.isCleanup === true) return judged(await ask(), request.http);
-    this.#rests.permit(source, origin);
-    return judged(await this.#rests.watch(source, origin, ask), request.http);
+    // How cleanup goes says nothing of what was asked before it, and a small question does no harm.
+    if (request.isCleanup === true || !mayFreeze(url)) return judged(await ask(), request.http);
+    this.#rests.permit(source, lane);
+    if (this.#lanes.isOfAiCrm(lane)) await this.#identify(signal);
+    return judged(await this.#rests.watch(source, lane, ask), request.http);
   }
 
-  #askAlone({ source, ...request }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
-    return this.#send(source, request, signal);
+  #askAlone(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+    return this.#send(request.source, request, signal);
   }
 
-  async #askLoggedIn({ url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+  /**
+   * Asks AI-CRM for its health, once, where that may show that a component with another address is the same server. Without an
+   * answer the question that follows is asked all the same.
+   */
+  async #identify(signal: AbortSignal): Promise<void> {
+    const config = this.#aiCrm;
+    const now = this.#options.clock.monotonicSeconds();
+    if (config === undefined || !this.#lanes.wantsIdentity || now < this.#identifyAtSeconds) return;
+    this.#identifyAtSeconds = now + identifyAgainSeconds;
+    await askIdentity(config, this.#smallQuestions(config, signal)).then((identity) => this.#lanes.identify(identity), unlessFailure);
+  }
+
+  async #askLoggedIn({ source, url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
     const session = this.#needSession();
     const home = new URL(this.#aiCrm?.url ?? '').origin;
     if (!URL.canParse(url) || new URL(url).origin !== home) throw new DataFailure('refused_target', `the login of ai_crm is for ${home} only`);
@@ -123,27 +141,45 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     headers.delete('authorization');
     let token = await session.token(signal);
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#send(loginSource, { url, http: { ...http, headers, auth: { kind: 'bearer', token } }, timeoutSeconds, isCleanup, cookies }, signal);
+      const answer = await this.#send(loginSource, { source, url, http: { ...http, headers, auth: { kind: 'bearer', token } }, timeoutSeconds, isCleanup, cookies }, signal);
       if (answer.statusCode !== 401 || isExpected(answer, http)) {
-        // Neither a 429 nor a crash says that the token was looked at.
-        if (answer.statusCode < 500 && answer.statusCode !== 401 && answer.statusCode !== 429) session.accepted();
+        if (isPastLogin(answer)) {
+          session.accepted();
+          await this.#prove(session, signal);
+        }
         return answer;
       }
       const other = attempt === 1 ? await session.another(token, signal) : undefined;
       if (attempt > 1) session.refused(token);
-      if (other === undefined) throw session.refusal();
+      if (other === undefined) {
+        await this.#prove(session, signal);
+        throw session.refusal();
+      }
       token = other;
     }
   }
 
-  #send(source: string, { url, http, timeoutSeconds, isCleanup = false, cookies }: Omit<DataRequest, 'source'>, signal: AbortSignal): Promise<DataAnswer> {
+  /** What cannot be found out now is looked at again later. */
+  async #prove(session: AiCrmSession, signal: AbortSignal): Promise<void> {
+    const config = this.#aiCrm;
+    if (config === undefined) return;
+    const send = this.#smallQuestions(config, signal);
+    await session.prove((token) => isTokenAccepted(config, token, send), signal).catch(unlessFailure);
+  }
+
+  #smallQuestions({ timeoutSeconds }: AiCrmConfig, signal: AbortSignal): Send {
+    return (url, http) => this.#send(loginSource, { source: loginSource, url, http, timeoutSeconds }, signal);
+  }
+
+  /** `counted`: the source under which it is counted. */
+  #send(counted: string, { source, url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
     const budget = this.#budgetFor(url);
-    const usage = this.#usage(source, budget);
+    const usage = this.#usage(counted, budget);
     const onSent = (allowance: Allowance) => {
       usage.requestsTotal += 1;
       usage.allowance = allowance;
     };
-    return this.#sender.send({ url, http, timeoutSeconds, budget, isCleanup, cookies, onSent }, signal);
+    return this.#sender.send({ source, url, http, timeoutSeconds, budget, isCleanup, cookies, onSent }, signal);
   }
 
   async #readAccount(session: AiCrmSession, signal: AbortSignal): Promise<AiCrmAccount> {
@@ -151,10 +187,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     if (config === undefined) throw noLogin();
     const { url, timeoutSeconds } = config;
     const answer = await this.#ask({ source: loginSource, url: `${url}/auth/me`, http: settingsFor(config), timeoutSeconds, usesLogin: true }, signal);
-    const { statusCode } = answer;
-    if (statusCode !== 200) throw new DataFailure('status', `${statusCode}: AI-CRM does not say whose login it is (/auth/me)`, { statusCode });
-    const account = accountIn(objectIn(answer));
-    if (account === undefined) throw new DataFailure('json', 'the answer of /auth/me has no role and subscription_tier', { statusCode });
+    const account = accountOf(answer);
     session.describe(account);
     return account;
   }
@@ -173,7 +206,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   #sendLogin(url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal): Promise<DataAnswer> {
     const budget = this.#budgetFor(url);
     const usage = this.#usage(loginSource, budget);
-    return this.#sender.send({ url, http, timeoutSeconds, budget, onSent: () => (usage.requestsTotal += 1) }, signal);
+    return this.#sender.send({ source: loginSource, url, http, timeoutSeconds, budget, onSent: () => (usage.requestsTotal += 1) }, signal);
   }
 
   #budgetFor(url: string): number {
@@ -195,16 +228,6 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     if (this.#session === undefined) throw noLogin();
     return this.#session;
   }
-
-  #originOf(url: string): Origin {
-    return this.#origin(originName(url) ?? '');
-  }
-
-  #origin(name: string): Origin {
-    const origin = this.#origins.get(name) ?? new Origin(name, this.#options.clock, this.#options.log);
-    this.#origins.set(name, origin);
-    return origin;
-  }
 }
 
 /**
@@ -221,6 +244,10 @@ function noLogin(): DataFailure {
 
 function isExpected({ statusCode }: DataAnswer, { expect }: HttpSettings): boolean {
   return expect.statusCodes?.includes(statusCode) === true;
+}
+
+function unlessFailure(error: unknown): void {
+  if (!(error instanceof DataFailure)) throw error;
 }
 
 /** Codes that mean "not you" or "not now" are failures unless expected; whether any other is one, whoever asked knows. */

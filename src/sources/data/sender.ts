@@ -8,11 +8,16 @@ import { nextHop } from '../http/redirect.js';
 import { Allowances, type Allowance } from './allowance.js';
 import { DataFailure, type DataAnswer } from './data-client.js';
 import { NotAsked, timeOfDay } from './failure.js';
-import type { DataEnd, Origin } from './origin.js';
+import type { Lane } from './lane.js';
+import { mayFreeze } from './may-freeze.js';
+import { originName } from './origin-name.js';
+import type { DataEnd } from './own-freezes.js';
 import { readRateLimit } from './rate-limit.js';
 
 /** A request with the credentials it is sent with. */
 export interface Outgoing {
+  /** Whose run it belongs to. */
+  readonly source: string;
   readonly url: string;
   readonly http: HttpSettings;
   readonly timeoutSeconds: number;
@@ -30,13 +35,13 @@ export interface SenderOptions {
   readonly clock: Clock;
   readonly prober: HttpProber;
   readonly probe: typeof probeHttp;
-  readonly originOf: (url: string) => Origin;
+  readonly laneOf: (url: string) => Lane;
 }
 
 /** A request whose answer we did not wait for may still be counted by the other side when it gets to it. */
 const unansweredSeconds = 120;
 
-/** Sends requests one at a time for each origin, within rate limit and budget. Any code is an answer here, 401 and 429 included. */
+/** Sends requests one at a time for each lane, within rate limit and budget. Any code is an answer here, 401 and 429 included. */
 export class Sender {
   readonly #allowances = new Allowances();
 
@@ -56,25 +61,29 @@ export class Sender {
   }
 
   async #exchange(outgoing: Outgoing & { readonly cookies: Cookies }, signal: AbortSignal): Promise<DataAnswer> {
-    const { clock, originOf } = this.options;
-    const origin = originOf(outgoing.url);
-    this.#permitted(outgoing, origin);
-    await origin.enter(signal, outgoing.isCleanup);
+    const { clock, laneOf } = this.options;
+    const { url, source, isCleanup = false } = outgoing;
+    const lane = laneOf(url);
+    this.#permitted(outgoing);
+    await lane.enter(signal, { source, isCleanup, mayFreeze: mayFreeze(url) });
     const startedAt = clock.monotonicSeconds();
     let end: DataEnd = 'unsent';
+    let statusCode: number | undefined;
     try {
       // Once more: others were sent while this one waited.
-      const allowance = this.#permitted(outgoing, origin);
+      const allowance = this.#permitted(outgoing);
       allowance.begin(startedAt);
       const outcome = await this.#probe(outgoing, signal);
       end = endOf(outcome, signal);
+      statusCode = outcome.statusCode;
       const now = clock.monotonicSeconds();
       allowance.end(end === 'unsent' ? undefined : end === 'answered' ? now : Math.max(now, startedAt + unansweredSeconds));
       this.#learn(allowance, outcome);
       if (end !== 'unsent') outgoing.onSent(allowance);
       return answerOf(outcome, now - startedAt, signal);
     } finally {
-      origin.leave(startedAt, end);
+      // A proxy that does not wait any longer says that the server is still at it, one that does not reach it nothing.
+      lane.leave(statusCode === 504 ? 'timeout' : end, end === 'answered' && statusCode !== undefined && statusCode !== 502 && statusCode !== 504);
     }
   }
 
@@ -95,14 +104,15 @@ export class Sender {
   }
 
   /** The allowance that this request is sent on; throws when there is none left. */
-  #permitted({ http, budget }: Outgoing, { name }: Origin): Allowance {
+  #permitted({ url, http, budget }: Outgoing): Allowance {
     const { clock } = this.options;
     const now = clock.monotonicSeconds();
-    const allowance = this.#allowances.for(name, http, now);
+    const allowance = this.#allowances.for(originName(url) ?? '', http, now);
     const refusal = allowance.refusal(budget, now);
     if (refusal === undefined) return allowance;
     const { kind, untilSeconds: notBeforeSeconds } = refusal;
     const at = timeOfDay(clock.nowSeconds() + notBeforeSeconds - now);
+    const name = new URL(url).origin;
     if (kind === 'rate limit') throw new NotAsked('rate_limited', `not asked: the rate limit of ${name} is used up until ${at}`, { notBeforeSeconds });
     const others = allowance.inherited === 0 ? '' : `, ${allowance.inherited} of them before this start or by somebody else`;
     throw new NotAsked('rate_limited', `not asked: the exporter's own budget of ${budget} requests an hour to ${name} is used up${others}; it goes on at ${at}`, { notBeforeSeconds });

@@ -31,7 +31,7 @@ const asText: CustomTypesConfig = { getTypeParser: () => (text: string) => text 
  * Asks a query of an entry of `sql_sources`, over a connection of its own. The server itself sees to it that the query only
  * reads, that it ends in time and, through a cursor, that no more rows are sent than may be. Rejects with a `ProbeFailure`.
  */
-export async function readRows(source: Pick<SqlSourceConfig, 'address' | 'query' | 'timeoutSeconds' | 'maxRows'>, network: Network, signal: AbortSignal): Promise<Rows> {
+export async function readRows(source: Pick<SqlSourceConfig, 'address' | 'query' | 'excludedAccounts' | 'timeoutSeconds' | 'maxRows'>, network: Network, signal: AbortSignal): Promise<Rows> {
   const deadline = performance.now() + source.timeoutSeconds * 1000;
   const measurement = newMeasurement();
   try {
@@ -41,11 +41,11 @@ export async function readRows(source: Pick<SqlSourceConfig, 'address' | 'query'
   }
 }
 
-async function readAll(client: Client, { query, maxRows }: Pick<SqlSourceConfig, 'query' | 'maxRows'>, leftMilliseconds: number): Promise<Rows> {
+async function readAll(client: Client, { query, excludedAccounts, maxRows }: Pick<SqlSourceConfig, 'query' | 'excludedAccounts' | 'maxRows'>, leftMilliseconds: number): Promise<Rows> {
   const serverMilliseconds = Math.max(1, Math.floor(leftMilliseconds * shareOfServer));
   await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${serverMilliseconds}; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'`);
   // In the extended protocol a second statement is an error: there is no way out of the transaction that only reads.
-  const declaration: QueryConfig & { readonly queryMode: 'extended' } = { text: `${declare}${query}`, queryMode: 'extended' };
+  const declaration: QueryConfig & { readonly queryMode: 'extended' } = { text: `${declare}${query}`, queryMode: 'extended', ...(excludedAccounts === undefined ? {} : { values: [excludedAccounts] }) };
   await client.query(declaration).catch((error: unknown) => {
     throw postgresFailure(error, declare.length);
   });

@@ -143,8 +143,8 @@ t.test('text of AI-CRM becomes a label value of one line and moderate length, an
 
   const columns = await runWith(t, 'GET /tasks', json(Array.from({ length: 900 }, (_, index) => task({ id: `${index}`, column_name: `column ${index}`, owner: hostile[index % 10] }))));
   t.equal([...columns.samples().keys()].filter((series) => series.startsWith('aicrm_tasks{')).length, 50);
-  t.equal(columns.samples().get('aicrm_tasks{column="Unknown"}'), 900 - 45);
-  t.same(columns.sources.get('tasks')?.notices, ['there are more than 50 columns: the others count as Unknown']);
+  t.equal(columns.samples().get('aicrm_tasks{column="Others"}'), 900 - 45);
+  t.same(columns.sources.get('tasks')?.notices, ['there are more than 50 columns: the others count as Others']);
 });
 
 t.test('users: a field that is no count is left out and named', async (t) => {
@@ -205,7 +205,7 @@ t.test('lists of a million and nesting of two hundred thousand take nothing alon
   t.equal(samples().get('aicrm_source_rejected_values{source="ai_crm_tasks"}'), 400_001);
   t.equal(samples().get('aicrm_source_truncated{source="ai_crm_tasks"}'), 1);
   t.same(sources.get('tasks')?.notices, [
-    'AI-CRM sends 1000 tasks at most and there are at least as many on the board: all numbers of tasks are lower bounds',
+    'AI-CRM sends 1000 tasks at most, and there are as many or more: which of them are new or just done cannot be told; the other numbers of tasks are of those that it sends',
     'GET /tasks: more than 10000 rows, the others are left out',
     'GET /tasks: a row is not an object and left out',
   ]);

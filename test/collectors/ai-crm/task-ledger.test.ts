@@ -1,16 +1,15 @@
 import t from 'tap';
 import { TaskLedger, type LedgerEntry } from '../../../src/collectors/ai-crm/task-ledger.js';
 
-const open = (id: string): LedgerEntry => ({ id, isDone: false, isArchived: false });
-const done = (id: string): LedgerEntry => ({ id, isDone: true, isArchived: false });
-const archived = (id: string): LedgerEntry => ({ id, isDone: false, isArchived: true });
-const whole = { board: false, archive: false };
+const open = (id: string): LedgerEntry => ({ id, isDone: false, isForeign: false });
+const done = (id: string): LedgerEntry => ({ id, isDone: true, isForeign: false });
+const foreign = (id: string): LedgerEntry => ({ id, isDone: false, isForeign: true });
 
 /** The totals after each of these looks. */
 function totalsOf(...looks: readonly (readonly LedgerEntry[])[]) {
   const ledger = new TaskLedger();
   return looks.map((look) => {
-    ledger.take(look, whole);
+    ledger.take(look, false);
     const { created, completed } = ledger.totals() ?? { created: Number.NaN, completed: Number.NaN };
     return [created, completed];
   });
@@ -38,29 +37,33 @@ t.test('a task that is out of sight for a while is not a new one', async (t) => 
   t.strictSame(totalsOf([open('a'), open('b')], [open('b')], [], [open('a'), open('b')]).at(-1), [0, 0]);
 });
 
-t.test('a task that is archived is not completed, for nothing says whether it was', async (t) => {
-  t.strictSame(totalsOf([open('a')], [archived('a'), archived('b')]).at(-1), [1, 0]);
+t.test('a task that comes over from another board is neither created nor completed, and one that comes back is known', async (t) => {
+  t.strictSame(totalsOf([open('a'), foreign('b')], [open('a'), done('b')], [foreign('a'), done('b')], [done('a'), done('b')]), [[0, 0], [0, 0], [0, 0], [0, 1]]);
+  t.strictSame(totalsOf([foreign('a'), foreign('b')], [open('a'), done('b'), open('c')], [done('a'), done('b'), done('c')]).at(-1), [1, 2], 'what becomes of it afterwards counts');
+  t.strictSame(totalsOf([], [foreign('a')]).at(-1), [0, 0]);
 });
 
-t.test('where a list is cut off, what comes into sight is remembered and not counted, but what becomes of it is', async (t) => {
+t.test('while the list is cut off nothing is counted, and nothing that comes into sight afterwards', async (t) => {
   const ledger = new TaskLedger();
-  const take = (cut: Partial<typeof whole>, ...entries: LedgerEntry[]) => {
-    ledger.take(entries, { ...whole, ...cut });
+  const take = (isCut: boolean, ...entries: LedgerEntry[]) => {
+    ledger.take(entries, isCut);
     return ledger.totals();
   };
-  take({ board: true }, open('a'));
-  t.same(take({ board: true }, open('a'), done('b')), { created: 0, completed: 0 });
-  t.same(take({}, done('a'), open('c')), { created: 0, completed: 1 }, 'c may have been hidden by the look before');
-  t.same(take({ archive: true }, open('d'), archived('e')), { created: 1, completed: 1 }, 'the board was whole');
-  t.same(take({}, archived('f'), open('g')), { created: 2, completed: 1 });
-  t.same(take({}, archived('h')), { created: 3, completed: 1 });
+  take(false, open('a'), open('b'));
+  t.same(take(false, open('a'), open('b'), open('c')), { created: 1, completed: 0 });
+  t.equal(take(true, open('a'), open('new'), done('c')), undefined, 'not even what is seen to happen: it would be a part of it');
+  t.same(take(false, done('a'), done('b'), open('old'), open('new'), done('c')), { created: 1, completed: 0 }, 'b may have been done for weeks');
+  t.same(take(false, done('a'), done('old'), open('d')), { created: 2, completed: 1 });
+  t.equal(take(true), undefined);
+  t.equal(take(true, open('e')), undefined);
+  t.same(take(false, open('e'), open('f')), { created: 2, completed: 1 });
 });
 
 t.test('months of tasks take no more room than their limit, and those in sight are never forgotten', async (t) => {
   const ledger = new TaskLedger();
   const old = Array.from({ length: 500 }, (_, index) => open(`old ${index}`));
-  ledger.take(old, whole);
-  for (let poll = 0; poll < 100; poll++) ledger.take([...old, ...Array.from({ length: 400 }, (_, index) => open(`${poll} ${index}`))], whole);
+  ledger.take(old, false);
+  for (let poll = 0; poll < 100; poll++) ledger.take([...old, ...Array.from({ length: 400 }, (_, index) => open(`${poll} ${index}`))], false);
   t.equal(ledger.size, 20_000);
   t.same(ledger.totals(), { created: 40_000, completed: 0 }, 'no two ids were taken for one');
 });

@@ -5,6 +5,8 @@ import { demoLogins } from '../../../src/demo/population.js';
 import { failureReasons } from '../../../src/reason.js';
 import { Scheduler } from '../../../src/schedule/scheduler.js';
 import { systemClock } from '../../../src/clock.js';
+import { DataFailure } from '../../../src/sources/data/data-client.js';
+import { NotAsked, Paced } from '../../../src/sources/data/failure.js';
 import { askJson } from '../../demo/ask.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { rawServer, httpAnswer } from '../../support/raw-server.js';
@@ -72,16 +74,16 @@ t.test('names the step that failed and the reason, and cleans up all the same', 
   t.teardown(() => Promise.all([silent.stop(), loop.stop()]));
   const authorised = 'headers: {Authorization: "Bearer {{token}}"}';
   const cases: readonly { readonly who?: keyof typeof demoLogins; readonly list?: string; readonly fault?: '500' | 'wrong-json' | 'html'; readonly expected: object; readonly failure: string }[] = [
-    { who: 'free', expected: { level: 'unknown', reason: 'auth', failedStep: 'analyse', message: /^step analyse failed: 403: .*\(auth\)$/ }, failure: 'analyse auth' },
+    { who: 'free', expected: { level: 'unknown', reason: 'auth', failedStep: 'analyse', message: /^step analyse failed: 403: .*\(the login is refused\)$/ }, failure: 'analyse auth' },
     { list: `{name: list, path: /users/admin/stats, ${authorised}, expect: {status: 200}}`, expected: { level: 'critical', reason: 'auth', message: /^step list failed: 403: / }, failure: 'list auth' },
-    { list: '{name: list, path: /tasks}', expected: { level: 'critical', reason: 'auth', message: /^step list failed: 401: .*\(auth\)$/ }, failure: 'list auth' },
-    { list: `{name: list, path: /nowhere, ${authorised}}`, expected: { level: 'critical', message: 'step list failed: 404: there is no such endpoint (status)' }, failure: 'list status' },
-    { list: `{name: list, path: /tasks, ${authorised}, expect: {status: 204}}`, expected: { level: 'critical', reason: 'status', message: 'step list failed: 200: not an accepted status code (status)' }, failure: 'list status' },
-    { list: `{name: list, path: /tasks, ${authorised}, expect: {body_regex: zebra}}`, expected: { level: 'critical', message: 'step list failed: 200: the body does not match body_regex (body)' }, failure: 'list body' },
-    { list: `{name: list, path: /auth/me, ${authorised}, expect: {json: {role: admin}}}`, expected: { level: 'critical', message: 'step list failed: role in the JSON is not "admin" (json)' }, failure: 'list json' },
-    { list: `{name: list, path: /tasks, ${authorised}, capture: {id: "$.id"}}`, expected: { level: 'unknown', message: 'step list failed: capture id: nothing found (json)' }, failure: 'list json' },
-    { list: `{name: list, url: "http://127.0.0.1:${silent.port}/", timeout: 100ms}`, expected: { level: 'critical', reason: 'timeout', message: /^step list failed: no answer before the deadline.* \(timeout\)$/ }, failure: 'list timeout' },
-    { list: `{name: list, url: "http://127.0.0.1:${loop.port}/"}`, expected: { level: 'critical', message: 'step list failed: more than 5 redirects (redirect)' }, failure: 'list redirect' },
+    { list: '{name: list, path: /tasks}', expected: { level: 'critical', reason: 'auth', message: /^step list failed: 401: .*\(the login is refused\)$/ }, failure: 'list auth' },
+    { list: `{name: list, path: /nowhere, ${authorised}}`, expected: { level: 'critical', message: 'step list failed: 404: there is no such endpoint (an HTTP error)' }, failure: 'list status' },
+    { list: `{name: list, path: /tasks, ${authorised}, expect: {status: 204}}`, expected: { level: 'critical', reason: 'status', message: 'step list failed: 200: not an accepted status code (an HTTP error)' }, failure: 'list status' },
+    { list: `{name: list, path: /tasks, ${authorised}, expect: {body_regex: zebra}}`, expected: { level: 'critical', message: 'step list failed: 200: the body does not match body_regex (not the expected answer)' }, failure: 'list body' },
+    { list: `{name: list, path: /auth/me, ${authorised}, expect: {json: {role: admin}}}`, expected: { level: 'critical', message: 'step list failed: role in the JSON is not "admin" (not the expected JSON)' }, failure: 'list json' },
+    { list: `{name: list, path: /tasks, ${authorised}, capture: {id: "$.id"}}`, expected: { level: 'unknown', message: 'step list failed: capture id: nothing found (not the expected JSON)' }, failure: 'list json' },
+    { list: `{name: list, url: "http://127.0.0.1:${silent.port}/", timeout: 100ms}`, expected: { level: 'critical', reason: 'timeout', message: /^step list failed: no answer before the deadline.* \(no answer in time\)$/ }, failure: 'list timeout' },
+    { list: `{name: list, url: "http://127.0.0.1:${loop.port}/"}`, expected: { level: 'critical', message: 'step list failed: more than 5 redirects (a redirect that is not followed)' }, failure: 'list redirect' },
     { list: `{name: list, path: /tasks, ${authorised}, max_body_bytes: 10}`, expected: { level: 'critical', reason: 'size' }, failure: 'list size' },
   ];
   const { url } = await start(t);
@@ -143,11 +145,11 @@ t.test('cleanup that fails is a failure of its own, and hides no other', async (
   const logOut = '{name: log_out, path: "/nowhere/{{token}}", method: POST}';
   const alone = await transactionOf(t, workflow(url, 'pro', { log_out: logOut }));
   const first = await alone.run();
-  t.match(first.reading, { up: false, level: 'critical', failedStep: 'log_out', reason: 'status', message: 'step log_out failed: 404: there is no such endpoint (status)' });
+  t.match(first.reading, { up: false, level: 'critical', failedStep: 'log_out', reason: 'status', message: 'step log_out failed: 404: there is no such endpoint (an HTTP error)' });
   t.equal(first.samples.get('aicrm_transaction_duration_seconds_count{transaction="assign"}'), 1, 'the steps themselves went through');
   const both = await transactionOf(t, workflow(url, 'free', { log_out: logOut }));
   const second = await both.run();
-  t.match(second.reading, { failedStep: 'analyse', reason: 'auth', message: /^step analyse failed: .*; step log_out failed: 404: .* \(status\)$/ });
+  t.match(second.reading, { failedStep: 'analyse', reason: 'auth', message: /^step analyse failed: .*; step log_out failed: 404: .* \(an HTTP error\)$/ });
   t.strictSame(failuresIn(second.samples), ['analyse auth', 'log_out status']);
 });
 
@@ -196,8 +198,29 @@ t.test('waiting for its turn in vain says nothing about AI-CRM', async (t) => {
   await clock.pass(collector.timeoutSeconds / 2);
   await until('the cleanup waits', () => waits.length === 2);
   await clock.pass(collector.timeoutSeconds / 2);
-  t.match((await ended).reading, { up: false, level: 'unknown', reason: 'timeout', message: 'step a failed: its turn did not come in time (timeout); step b failed: its turn did not come in time (timeout)' });
+  t.match((await ended).reading, { up: false, level: 'unknown', reason: 'timeout', message: 'step a: its turn did not come in time; step b: its turn did not come in time' });
   t.equal(clock.waiting, 0, 'no timer is left behind');
+});
+
+t.test('a transaction that is not asked is UNKNOWN without samples, and tried again soon; what it found before does not stay', async (t) => {
+  const clock = new ManualClock();
+  const { collector, data } = await transactionOf(t, 'transactions: {x: {interval: 5m, steps: [{name: a, url: "http://127.0.0.1:1/"}]}}', clock);
+  let failure: Error = new DataFailure('timeout', 'no answer in time');
+  Object.assign(data.client, { ask: () => Promise.reject(failure) });
+  const collect = async () => collector.collect(new AbortController().signal);
+  t.match(await collect(), { readings: [{ level: 'critical', up: false }] });
+  failure = new NotAsked('timeout', 'no answer in time; asked again at 11:42 UTC', { stands: true });
+  t.match(await collect(), { readings: [{ level: 'critical' }] }, 'what it was told itself stands');
+  failure = new NotAsked('timeout', 'not asked: the health check of http://crm:8000 hangs');
+  const notAsked = await collect();
+  t.match(notAsked, { readings: [{ level: 'unknown', message: 'step a: not asked: the health check of http://crm:8000 hangs' }], againInSeconds: 15 });
+  t.same(notAsked.samples, []);
+  failure = new Paced('not asked, since queries that take so long', 100);
+  t.match(await collect(), { readings: [{ level: 'unknown' }], againInSeconds: 100 }, 'nothing was known before');
+  Object.assign(data.client, { ask: async () => ({ statusCode: 200, headers: [], body: Buffer.alloc(0), durationSeconds: 4 }) });
+  t.match(await collect(), { readings: [{ level: 'healthy' }] });
+  Object.assign(data.client, { ask: () => Promise.reject(failure) });
+  t.match(await collect(), { samples: [], isPostponed: true, againInSeconds: 100 }, 'what it found stays as it is while only its time is used up');
 });
 
 t.test('an exporter that stops cleans up first', async (t) => {

@@ -118,7 +118,7 @@ t.test('without AI-CRM\'s own numbers there is one line about how to get them, a
 t.test('shows AI-CRM\'s own numbers, what is within its thresholds, workflows and sources', async (t) => {
   t.match(banner(own), 'All 4 components answer as expected, the one transaction goes through, and AI-CRM and the host are within their thresholds.');
   const text = seen(page(own));
-  t.match(text, 'Tasks 1,204 To Do 197 · In Progress 57 · Done 640 · Archived 310 Created 12 as counted so far Completed 7 78.9 % of all are done Agents 62 2 with open tasks Users 120 104 active · 98 verified');
+  t.match(text, 'Tasks 1,204 To Do 197 · In Progress 57 · Done 640 · Archived 310 Created 12 as counted so far Completed 7 78.9 % of all are done Agents 62 2 with open tasks Accounts 120 104 enabled · 98 verified');
   t.match(text, '✔ HEALTHY delegate 3 steps went as expected log in 231 ms suggest 21 ms analyse 46 ms 298 ms 12 s ago');
   t.match(text, 'agent response ✔ HEALTHY 24 ms of 3 s 12 s ago');
   t.match(text, '✔ up ai_crm_tasks 1,204 tasks 12 s ago');
@@ -128,14 +128,14 @@ t.test('a source that is down is told in the first line, beside the level that i
   const options = { ...ownBut(forbidden('ai_crm_users')), samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users') };
   t.match(banner(options), /✔ HEALTHY .* numbers missing, 1 data source down: ai_crm_users HEALTHY 4/);
   const text = seen(page(options));
-  t.match(text, 'Users not available source ai_crm_users is down: 403: the account may not read this');
-  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin numbers are missing · reason: auth');
+  t.match(text, 'Accounts not available source ai_crm_users is down: 403: the account may not read this');
+  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin numbers are missing · reason: the login is refused');
 });
 
 t.test('a source that is off on purpose is no loss', async (t) => {
   const options = { ...ownBut(off('ai_crm_users')), samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users') };
   t.notMatch(banner(options), 'numbers missing');
-  t.match(seen(page(options)), 'Users not available source ai_crm_users: not collected: needs role admin');
+  t.match(seen(page(options)), 'Accounts not available source ai_crm_users: not collected: needs role admin');
   t.match(seen(page(options)), '– off ai_crm_users not collected: needs role admin, the account is user 12 s ago');
 });
 
@@ -143,7 +143,7 @@ t.test('points at the transaction or the measure that is wrong, with the failed 
   const failed = transactionReading('delegate', { level: 'critical', up: false, reason: 'timeout', failedStep: 'suggest', message: 'suggest: no answer', steps: [{ name: 'log in', durationSeconds: 0.2, reason: null }, { name: 'suggest', durationSeconds: 10, reason: 'timeout' }] });
   const slow = measureReading('PM analysis', { level: 'critical', message: '14 s, above 12.5 s' });
   t.match(banner(ownBut(failed, slow)), '✖ CRITICAL transaction delegate: suggest: no answer also CRITICAL: PM analysis HEALTHY 4');
-  t.match(seen(page(ownBut(failed))), 'suggest: no answer reason: timeout log in 200 ms ✖ suggest 10 s');
+  t.match(seen(page(ownBut(failed))), 'suggest: no answer reason: no answer in time log in 200 ms ✖ suggest 10 s');
   t.match(banner(ownBut(slow)), '✖ CRITICAL PM analysis: 14 s, above 12.5 s');
 });
 

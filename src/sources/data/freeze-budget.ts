@@ -1,0 +1,35 @@
+/** The share of time in which the exporter's own queries may keep AI-CRM from answering anybody else. */
+export const freezeLimitRatio = 0.02;
+
+/** Queries that together freeze it for a bit more than a second follow each other without a pause: there are two of them in a run. */
+const slackSeconds = 60;
+
+/**
+ * Sees to it that the exporter's own queries do not freeze a server for longer than their share: each freeze is paid for with fifty
+ * times as long without a query. What one query will cost is not known before, so that an hour may have the share and one query
+ * more. Times are on the monotonic clock.
+ */
+export class FreezeBudget {
+  #spentSeconds = 0;
+  #paidAtSeconds = Number.NEGATIVE_INFINITY;
+
+  /** Counts a freeze of this length. */
+  spend(begunAtSeconds: number, seconds: number): void {
+    this.#spentSeconds += seconds;
+    this.#paidAtSeconds = this.#paidAfter(begunAtSeconds, seconds);
+  }
+
+  /** All of it since the start. */
+  get spentSeconds(): number {
+    return this.#spentSeconds;
+  }
+
+  /** When the next query may begin; in the past when it may now. `pending` is a freeze that is not over yet, with its expected length. */
+  notBeforeSeconds(pending?: { readonly begunAtSeconds: number; readonly seconds: number }): number {
+    return (pending === undefined ? this.#paidAtSeconds : this.#paidAfter(pending.begunAtSeconds, pending.seconds)) - slackSeconds;
+  }
+
+  #paidAfter(begunAtSeconds: number, seconds: number): number {
+    return Math.max(this.#paidAtSeconds, begunAtSeconds) + seconds / freezeLimitRatio;
+  }
+}

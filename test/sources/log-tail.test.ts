@@ -1,0 +1,110 @@
+import { appendFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { tailLog, type LogPosition, type TailLimits } from '../../src/sources/log-tail.js';
+import { run } from '../support/programs.js';
+
+const never = new AbortController().signal;
+
+/** A log, and what is read of it from one look to the next. */
+async function logIn(t: Test, limits: Partial<TailLimits> = {}, content = '') {
+  const file = join(t.testdir({}), 'access.log');
+  await writeFile(file, content);
+  let position: LogPosition | undefined;
+  const look = async (signal = never) => {
+    const lines: string[] = [];
+    const tailed = await tailLog(file, position, { bytes: 1 << 24, lineBytes: 100, ...limits }, (some) => lines.push(...some), signal);
+    position = tailed.position;
+    return { lines, tooLong: tailed.tooLong, behind: tailed.behindBytes };
+  };
+  return { file, look, write: (text: string) => appendFile(file, text) };
+}
+
+t.test('gives what is written from now on, each complete line once', async (t) => {
+  const { look, write } = await logIn(t, {}, 'old\nold, and not com');
+  t.same(await look(), { lines: [], tooLong: 0, behind: 0 });
+  await write('plete\none\ntw');
+  t.same((await look()).lines, ['one'], 'nobody has read the beginning of the line that was there');
+  t.same(await look(), { lines: [], tooLong: 0, behind: 0 }, 'a line that is being written is not behind');
+  await write('o\n\nthree\n');
+  t.same((await look()).lines, ['two', '', 'three']);
+});
+
+t.test('a log that is renamed is read to its end, then the one in its place', async (t) => {
+  const { file, look, write } = await logIn(t);
+  await look();
+  await write('one\ntwo\n');
+  t.same((await look()).lines, ['one', 'two']);
+  await write('last\n');
+  await rename(file, `${file}.1`);
+  await writeFile(`${file}.2.gz`, 'something else');
+  await t.rejects(look(), { reason: 'status', message: `there is no file ${file}` }, 'there may be a moment without');
+  await writeFile(file, 'first\n');
+  t.same((await look()).lines, ['last', 'first']);
+  await write('second\n');
+  await rename(file, `${file}-20261130`);
+  await rm(`${file}-20261130`);
+  await writeFile(file, 'third\n');
+  t.same((await look()).lines, ['third'], 'what is gone is gone');
+});
+
+t.test('a log that is emptied in its place is read from its beginning', async (t) => {
+  const { file, look, write } = await logIn(t, {}, 'many lines that were there before\n');
+  await look();
+  await truncate(file, 0);
+  await write('one\n');
+  t.same((await look()).lines, ['one']);
+  await truncate(file, 0);
+  await write('more than there was\nbefore\n');
+  t.same((await look()).lines, ['more than there was', 'before'], 'also when it has grown past its old end since');
+});
+
+t.test('lines that are too long are passed over, however they come', async (t) => {
+  const { look, write } = await logIn(t);
+  await look();
+  await write(`${'x'.repeat(101)}\nshort\n${'y'.repeat(600_000)}\nshort again\n`);
+  t.same(await look(), { lines: ['short', 'short again'], tooLong: 2, behind: 0 });
+  await write('z'.repeat(101));
+  t.same(await look(), { lines: [], tooLong: 1, behind: 0 });
+  await write('zzz');
+  t.same(await look(), { lines: [], tooLong: 0, behind: 0 }, 'once');
+  await write('zzz\nnext\n');
+  t.same((await look()).lines, ['next']);
+});
+
+t.test('of much that was written at once a part is read, and the rest the next time', async (t) => {
+  const { file, look, write } = await logIn(t, { bytes: 300_000 });
+  await look();
+  const line = `${'a'.repeat(49)}\n`;
+  await write(line.repeat(10_000));
+  const first = await look();
+  t.ok(first.lines.length >= 5900 && first.lines.length <= 6000, String(first.lines.length));
+  t.equal(first.behind, (10_000 - first.lines.length) * line.length);
+  await rename(file, `${file}.1`);
+  await writeFile(file, 'new\n');
+  const second = await look();
+  t.same([first.lines.length + second.lines.length, second.behind], [10_001, 0], 'also across a rotation');
+  const stopped = AbortSignal.abort();
+  await write(line.repeat(10));
+  t.match(await look(stopped), { lines: [], behind: 10 * line.length }, 'and nothing is lost when there is no time');
+  t.equal((await look()).lines.length, 10);
+});
+
+t.test('says why a file cannot be read', async (t) => {
+  const { file, look } = await logIn(t);
+  await rm(file);
+  await symlink('/dev/null', file);
+  await t.rejects(look(), { reason: 'body', message: `${file} is no regular file; nginx in a container writes to its standard output: mount a folder for its logs` });
+  await rm(file);
+  run('mkfifo', [file]);
+  await t.rejects(look(), { reason: 'body', message: /is no regular file/ }, 'a pipe to which nobody writes holds nothing up');
+  await rm(file);
+  await writeFile(file, '', { mode: 0o000 });
+  await t.rejects(tailLog(join(file, 'below'), undefined, { bytes: 1, lineBytes: 1 }, () => {}, never), { reason: 'status', message: /^there is no file/ });
+  // As somebody who may not: root may read everything.
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  const refused = await look().then(() => undefined, (error: unknown) => error);
+  if (isRoot) process.seteuid?.(0);
+  t.match(refused, { reason: 'auth', message: `no permission to read ${file}: the exporter's user may need the group that has it, often adm` });
+});
