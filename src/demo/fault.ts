@@ -3,7 +3,11 @@ export const faultKinds = [
   'slow',
   'freeze',
   'hang',
+  'reset',
+  'flaky',
   '500',
+  '404',
+  '401',
   'degraded',
   'unhealthy',
   'wrong-json',
@@ -48,7 +52,10 @@ export const serviceNames = ['backend', 'pm_gateway', 'database', 'frontend', 'm
 /** See `serviceNames`. */
 export type ServiceName = (typeof serviceNames)[number];
 
-const answers = ['slow', 'hang', '500', 'degraded', 'unhealthy', 'wrong-json', 'html'] as const;
+/** With the fault `flaky` each so-manieth request is answered with a 500. */
+export const flakyEvery = 4;
+
+const answers = ['slow', 'hang', 'reset', 'flaky', '500', '404', '401', 'degraded', 'unhealthy', 'wrong-json', 'html'] as const;
 
 /** Which faults each service can have; the plain TCP services cannot be slow to connect, the system's kernel does that. */
 export const supportedFaults: Readonly<Record<ServiceName, readonly FaultKind[]>> = {

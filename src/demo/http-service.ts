@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.js';
 import { htmlAnswer, jsonAnswer, textAnswer, type Answer, type Handler, type ReceivedRequest } from './exchange.js';
-import type { Fault } from './fault.js';
+import { flakyEvery, type Fault } from './fault.js';
 import { Freezer } from './freezer.js';
 import { upstreamCall, upstreamFailure } from './upstream.js';
 
@@ -26,19 +28,24 @@ const maxRequestBytes = 64 * 1024;
 /** A listener for `node:http` and `node:https` that answers as told, faults included; it never throws. */
 export function requestListener(options: HttpServiceOptions): RequestListener {
   const freezer = new Freezer(options.clock);
+  let requests = 0;
   return (incoming, response) => {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    serve(options, freezer, incoming, response, gone.signal).catch(() => response.destroy());
+    requests += 1;
+    const isUnlucky = requests % flakyEvery === 0;
+    serve(options, freezer, isUnlucky, incoming, response, gone.signal).catch(() => response.destroy());
   };
 }
 
-async function serve(options: HttpServiceOptions, freezer: Freezer, incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
+async function serve(options: HttpServiceOptions, freezer: Freezer, isUnlucky: boolean, incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
   const arrivedAtSeconds = options.clock.monotonicSeconds();
   const request = await receive(incoming);
   if (request === 'too large') return send(response, jsonAnswer(413, { detail: 'Request body too large' }), incoming.method);
-  const fault = options.faultFor(request.path);
+  const chosen = options.faultFor(request.path);
+  const fault = chosen?.kind === 'flaky' ? (isUnlucky ? ({ kind: '500' } as const) : undefined) : chosen;
   if (fault?.kind === 'hang') return;
+  if (fault?.kind === 'reset') return reset(incoming.socket);
   // Like the real one it stands still to the end even for a client that has gone.
   const call = upstreamCall(fault, options.upstreamCalls?.(request) ?? 0);
   await freezer.pass(call?.seconds ?? 0);
@@ -78,10 +85,20 @@ export function send(response: ServerResponse, answer: Answer, method: string | 
   response.end(method === 'HEAD' ? undefined : answer.body);
 }
 
+/** Ends a connection as a crash or a firewall does; within TLS there is no way to, so that it only ends. */
+function reset(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 function faultyAnswer(options: HttpServiceOptions, fault: Fault | undefined, path: string): Answer | undefined {
   switch (fault?.kind) {
     case '500':
       return textAnswer(500, 'Internal Server Error');
+    case '404':
+      return jsonAnswer(404, { detail: 'Not Found' });
+    case '401':
+      return jsonAnswer(401, { detail: 'Could not validate credentials' });
     case 'html':
       return htmlAnswer(200, '<!doctype html><html><head><title>AI-CRM</title></head><body><p>Back soon.</p></body></html>\n');
     case 'wrong-json':

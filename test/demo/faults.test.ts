@@ -34,6 +34,8 @@ for (const service of httpServices) {
     t.equal(well.status, 200);
     const wrong: readonly (readonly [Exclude<Fault['kind'], TimedFaultKind>, number, RegExp, RegExp])[] = [
       ['500', 500, /^text\/plain/, /^Internal Server Error$/],
+      ['404', 404, /^application\/json$/, /^\{"detail":"Not Found"\}$/],
+      ['401', 401, /^application\/json$/, /^\{"detail":"Could not validate credentials"\}$/],
       ['degraded', 503, /^application\/json$/, /"(overall_)?status":"degraded"/],
       ['unhealthy', 200, /^application\/json$/, /"(overall_)?status":"unhealthy"/],
       ['wrong-json', 200, /^application\/json$/, /^\{"status":"healthy"/],
@@ -47,10 +49,20 @@ for (const service of httpServices) {
       t.match(reply.body, body);
       if (kind === 'wrong-json') t.throws(() => JSON.parse(reply.body) as unknown, SyntaxError);
     }
+    await crm.faults.set(service, { kind: 'reset' });
+    await t.rejects(get(service), { code: 'ECONNRESET' });
     await crm.faults.lift(service);
     const again = await get(service);
     t.equal(again.status, 200);
     t.equal(again.headers['content-type'], well.headers['content-type']);
+  });
+
+  t.test(`${service} can fail with each fourth request`, async (t) => {
+    const { crm, get } = await start(t);
+    await crm.faults.set(service, { kind: 'flaky' });
+    const codes: number[] = [];
+    for (let request = 0; request < 8; request += 1) codes.push((await get(service)).status);
+    t.same(codes, [200, 200, 200, 500, 200, 200, 200, 500]);
   });
 
   t.test(`${service} can be slow, and hang until the client gives up`, async (t) => {

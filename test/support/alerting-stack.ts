@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
+import { demoRequestsPerHour } from '../../src/demo/demo-config.js';
+import type { ServiceName } from '../../src/demo/fault.js';
+import { demoLogins } from '../../src/demo/population.js';
 import { startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
 import { ask } from './ask.js';
 import { main, startMain } from './main-program.js';
@@ -27,29 +30,52 @@ export interface Notification {
 export interface StackOptions {
   /** By what every shipped time is divided; 1 for the shipped ones. */
   readonly factor: number;
+  /** How many AI-CRMs are watched, each with an exporter and a job of its own; one without. */
+  readonly crms?: number;
   /** What is under `alert_thresholds`. */
   readonly thresholds?: object;
   /** The Prometheus and the Alertmanager; the older ones without. */
   readonly programs?: MonitoringPrograms;
 }
 
-/** All there is from the failing component to the person: simulated AI-CRM, exporter, Prometheus, Alertmanager, and where the channels end. */
-export interface AlertingStack {
+/** What of an exporter's configuration can be changed. */
+export interface ConfigurationChanges {
+  readonly thresholds?: object;
+  /** For the mail server. */
+  readonly password?: string;
+  /** What is in maintenance by the configuration, for as long as it says so. */
+  readonly maintenance?: readonly string[] | 'all' | 'none';
+}
+
+/** A simulated AI-CRM with the exporter that watches it. */
+export interface WatchedCrm {
+  readonly job: string;
   readonly aiCrm: RunningAiCrm;
+  /** The exporter; another one after `restart`. */
   readonly exporter: RunningProgram;
   readonly exporterUrl: string;
+  /** Writes the exporter's configuration anew; the exporter is not told. */
+  configure(changes: ConfigurationChanges): Promise<void>;
+  /** Runs a command of the exporter's command line with its configuration. */
+  run(...args: readonly string[]): ReturnType<typeof main>;
+  /** Starts the exporter again after it was killed. */
+  restart(): Promise<void>;
+}
+
+/** All there is from the failing component to the person: simulated AI-CRMs, exporters, Prometheus, Alertmanager, and where the channels end. */
+export interface AlertingStack {
+  readonly crms: readonly [WatchedCrm, ...WatchedCrm[]];
   readonly prometheus: RunningPrometheus;
   readonly alertmanager: RunningAlertmanager;
   readonly smtp: SmtpSink;
-  readonly directory: string;
+  readonly slack: HttpSink;
+  readonly webhook: HttpSink;
   /** What each channel was told so far, by the time it was. */
   notifications(): readonly Notification[];
-  /** Writes the exporter's configuration anew, and that of Alertmanager with it; the exporter is not told. */
-  configure(changes: { readonly thresholds?: object; readonly password?: string }): Promise<void>;
-  /** Has Alertmanager read the configuration that `configure` wrote. */
+  /** The lines that the console channel printed, which is the first of the exporters. */
+  printed(): readonly string[];
+  /** Has Alertmanager read the routes that the first configuration gives. */
   reloadRoutes(): Promise<void>;
-  /** Runs a command of the exporter's command line with its configuration. */
-  run(...args: readonly string[]): ReturnType<typeof main>;
   stop(): Promise<void>;
 }
 
@@ -57,53 +83,53 @@ const rulesFolder = 'prometheus/rules';
 const user = { username: 'monitor@crm.test', password: 'open sesame' };
 
 /** Starts everything on loopback with the shipped rules, routes and templates, and waits until Prometheus evaluates. */
-export async function startAlertingStack({ factor, thresholds = {}, programs = older }: StackOptions): Promise<AlertingStack> {
+export async function startAlertingStack({ factor, crms: count = 1, thresholds = {}, programs = older }: StackOptions): Promise<AlertingStack> {
   const directory = await mkdtemp(join(tmpdir(), 'alerting-'));
-  const [aiCrm, smtp, slack, webhook, exporterPort, alertmanagerPort] = await Promise.all([startAiCrm(), smtpSink(user), httpSink(), httpSink(), closedPort(), closedPort()]);
-  const stops: (() => Promise<unknown>)[] = [() => aiCrm.stop(), () => smtp.stop(), () => slack.stop(), () => webhook.stop(), () => rm(directory, { recursive: true, force: true })];
+  const stops: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
   };
   try {
-    const given = { thresholds, password: user.password };
+    const [smtp, slack, webhook, alertmanagerPort, consolePort] = await Promise.all([smtpSink(user), httpSink(), httpSink(), closedPort(), closedPort()]);
+    stops.push(() => smtp.stop(), () => slack.stop(), () => webhook.stop());
+    const surroundings = { factor, smtpPort: smtp.port, slackUrl: slack.url, webhookUrl: webhook.url, alertmanagerPort, consolePort };
+    const watch = async (index: number) => {
+      const crm = await watchedCrm(index, { thresholds, password: user.password, maintenance: 'none' }, { ...surroundings, directory });
+      stops.push(() => crm.stop());
+      return crm;
+    };
+    const first = await watch(0);
+    const others: StartedCrm[] = [];
+    // One after the other: that many programs that start at once take each other's time.
+    for (let index = 1; index < count; index += 1) others.push(await watch(index));
+    const crms = [first, ...others] as const;
     const routes = join(directory, 'alertmanager');
     await mkdir(routes);
-    const configure = async (changes: { readonly thresholds?: object; readonly password?: string }) => {
-      Object.assign(given, changes);
-      const channels = { smtpPort: smtp.port, slackUrl: slack.url, webhookUrl: webhook.url };
-      await writeFile(join(directory, 'monitoring.yml'), monitoring(aiCrm, { ...given, ...channels, factor, exporterPort, alertmanagerPort }));
-      return renderRoutes(directory, routes, factor, programs);
-    };
-    const firstRoutes = await configure({});
-    const exporter = startMain(['--config.file', join(directory, 'monitoring.yml'), '--web.listen-address', `127.0.0.1:${exporterPort}`, '--log.format', 'json']);
-    stops.push(() => exporter.stop());
-    const exporterUrl = `http://127.0.0.1:${exporterPort}`;
-    await until('the exporter is ready', async () => exporter.output().includes('ai-crm-exporter: ') || (await ask(`${exporterUrl}/-/ready`).catch(() => undefined))?.status === 200, 30);
-    if (exporter.output().includes('ai-crm-exporter: ')) throw new Error(exporter.output());
-    const alertmanager = await startAlertmanager(firstRoutes, { programs, directory: routes, port: alertmanagerPort });
+    const alertmanager = await startAlertmanager(await renderRoutes(first, routes, factor, programs), { programs, directory: routes, port: alertmanagerPort, args: [`--data.maintenance-interval=${shortenedDuration('10s', factor)}`] });
     stops.push(() => alertmanager.stop());
     const rules = (await readdir(rulesFolder)).filter((file) => file.endsWith('.yml'));
     const files = Object.fromEntries(await Promise.all(rules.map(async (file) => [file, shortened(await readFile(join(rulesFolder, file), 'utf8'), factor)] as const)));
-    const prometheus = await startPrometheus(shortened(prometheusConfig({ exporterPort, alertmanagerPort, rules, shipped: parse(await readFile('prometheus/prometheus.yml', 'utf8')) as ShippedConfig }), factor), {
+    const shipped = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as ShippedConfig;
+    const prometheusPort = await closedPort();
+    const prometheus = await startPrometheus(shortened(prometheusConfig({ crms, prometheusPort, alertmanagerPort, rules, shipped }), factor), {
       programs,
       files,
+      port: prometheusPort,
       args: [`--query.lookback-delta=${shortenedDuration('5m', factor)}`, `--rules.alert.resend-delay=${shortenedDuration('1m', factor)}`],
     });
     stops.push(() => prometheus.stop());
     // The rule that always fires is the last thing to come to life: from here on everything that should be noticed is.
     await until('the watchdog fires', async () => (await prometheus.query('ALERTS{alertname="AiCrmWatchdog", alertstate="firing"}')).length > 0, 60);
     return {
-      aiCrm,
-      exporter,
-      exporterUrl,
+      crms,
       prometheus,
       alertmanager,
       smtp,
-      directory,
-      notifications: () => [...mailed(smtp), ...posted('slack', slack), ...posted('webhook', webhook), ...printed(exporter)].sort((a, b) => a.atMilliseconds - b.atMilliseconds),
-      configure: async (changes) => void (await configure(changes)),
-      reloadRoutes: async () => alertmanager.reconfigure(await renderRoutes(directory, routes, factor, programs)),
-      run: (...args) => main(args, { cwd: directory }),
+      slack,
+      webhook,
+      notifications: () => [...mailed(smtp), ...posted('slack', slack), ...posted('webhook', webhook), ...console(first.printed())].sort((a, b) => a.atMilliseconds - b.atMilliseconds),
+      printed: first.printed,
+      reloadRoutes: async () => alertmanager.reconfigure(await renderRoutes(first, routes, factor, programs)),
       stop,
     };
   } catch (error) {
@@ -112,49 +138,109 @@ export async function startAlertingStack({ factor, thresholds = {}, programs = o
   }
 }
 
+interface StartedCrm extends WatchedCrm {
+  readonly directory: string;
+  printed(): readonly string[];
+  stop(): Promise<void>;
+}
+
+async function watchedCrm(index: number, first: Required<ConfigurationChanges>, surroundings: Surroundings & { readonly directory: string }): Promise<StartedCrm> {
+  const job = index === 0 ? 'ai-crm' : `ai-crm-${index + 1}`;
+  const directory = join(surroundings.directory, job);
+  await mkdir(directory);
+  const aiCrm = await startAiCrm({ requestsPerHour: demoRequestsPerHour });
+  const exporterPort = index === 0 ? surroundings.consolePort : await closedPort();
+  const exporterUrl = `http://127.0.0.1:${exporterPort}`;
+  const given = { ...first };
+  const configure = async (changes: ConfigurationChanges) => {
+    Object.assign(given, changes);
+    await writeFile(join(directory, 'monitoring.yml'), monitoring(aiCrm, job, given, surroundings));
+  };
+  await configure({});
+  const launched = async () => {
+    const program = startMain(['--config.file', join(directory, 'monitoring.yml'), '--web.listen-address', `127.0.0.1:${exporterPort}`, '--log.format', 'json']);
+    await until('the exporter is ready', async () => program.hasEnded() || (await ask(`${exporterUrl}/-/ready`).catch(() => undefined))?.status === 200, 30);
+    if (program.hasEnded()) throw new Error(program.output());
+    return program;
+  };
+  const exporters = [await launched()];
+  return {
+    job,
+    aiCrm,
+    get exporter() {
+      return exporters.at(-1)!;
+    },
+    exporterUrl,
+    directory,
+    configure,
+    run: (...args) => main(args, { cwd: directory }),
+    restart: async () => void exporters.push(await launched()),
+    printed: () => exporters.flatMap((program) => program.output().split('\n')).filter((line) => line.includes('"alertname"')),
+    stop: async () => {
+      await exporters.at(-1)?.stop();
+      await aiCrm.stop();
+    },
+  };
+}
+
 /** The routes of `alertmanager-config` with shorter times; templates and secrets are in the folder then. */
-async function renderRoutes(directory: string, folder: string, factor: number, { alertmanagerVersion }: MonitoringPrograms): Promise<string> {
-  const { exitCode, stderr } = await main(['alertmanager-config', '--output.dir', folder, '--alertmanager.version', alertmanagerVersion], { cwd: directory });
+async function renderRoutes({ run }: WatchedCrm, folder: string, factor: number, { alertmanagerVersion }: MonitoringPrograms): Promise<string> {
+  const { exitCode, stderr } = await run('alertmanager-config', '--output.dir', folder, '--alertmanager.version', alertmanagerVersion);
   if (exitCode !== 0) throw new Error(`alertmanager-config failed: ${stderr}`);
   return shortened(await readFile(join(folder, 'alertmanager.yml'), 'utf8'), factor);
 }
 
 interface Surroundings {
-  readonly thresholds: object;
-  readonly password: string;
+  readonly factor: number;
   readonly smtpPort: number;
   readonly slackUrl: string;
   readonly webhookUrl: string;
-  readonly factor: number;
-  readonly exporterPort: number;
+  readonly consolePort: number;
   readonly alertmanagerPort: number;
 }
 
+/** What each component of the simulated AI-CRM depends on, as its exporter is told. */
+export const dependencies: Readonly<Partial<Record<ServiceName, readonly ServiceName[]>>> = {
+  backend: ['postgres'],
+  pm_gateway: ['backend'],
+  database: ['backend', 'postgres'],
+  monitoring: ['postgres', 'redis'],
+  gateway: ['backend'],
+};
+
 /** The components of the demo, so that what depends on the database fails with it, and one channel of each kind. */
-function monitoring({ urls, caFile }: RunningAiCrm, { thresholds, password, smtpPort, slackUrl, webhookUrl, factor, exporterPort, alertmanagerPort }: Surroundings): string {
+function monitoring({ urls, caFile }: RunningAiCrm, job: string, { thresholds, password, maintenance }: Required<ConfigurationChanges>, { smtpPort, slackUrl, webhookUrl, factor, consolePort, alertmanagerPort }: Surroundings): string {
   const seconds = (shipped: number) => Math.max(1, shipped / factor);
+  const watched = (name: ServiceName, url: string, more: object = {}) => ({ url, timeout: seconds(10), depends_on: dependencies[name] ?? [], ...more });
   return JSON.stringify({
     endpoints: {
-      frontend: `${urls.frontend}/`,
-      backend: { url: `${urls.backend}/health`, expect: { json: true }, depends_on: ['postgres'] },
-      pm_gateway: { url: `${urls.backend}/pm/health`, expect: { json: true }, depends_on: ['backend'] },
-      database: { url: `${urls.backend}/db/health`, expect: { json: true }, depends_on: ['backend', 'postgres'] },
-      monitoring: { url: `${urls.monitoring}/health/detailed`, expect: { json: true }, depends_on: ['postgres', 'redis'] },
-      gateway: { url: `${urls.gateway}/api/health`, expect: { json: true }, tls: { ca_file: caFile, server_name: 'localhost' }, depends_on: ['backend'] },
-      postgres: urls.postgres,
-      redis: urls.redis,
+      frontend: watched('frontend', `${urls.frontend}/`),
+      backend: watched('backend', `${urls.backend}/health`, { expect: { json: true } }),
+      pm_gateway: watched('pm_gateway', `${urls.backend}/pm/health`, { expect: { json: true } }),
+      database: watched('database', `${urls.backend}/db/health`, { expect: { json: true } }),
+      monitoring: watched('monitoring', `${urls.monitoring}/health/detailed`, { expect: { json: true } }),
+      gateway: watched('gateway', `${urls.gateway}/api/health`, { expect: { json: true }, tls: { ca_file: caFile, server_name: 'localhost' } }),
+      postgres: watched('postgres', urls.postgres),
+      redis: watched('redis', urls.redis),
+    },
+    // What asks AI-CRM beside the probes, and fails with it.
+    ai_crm: { url: urls.backend, login: { username: demoLogins.admin.username, password: demoLogins.admin.password }, api: 'real', requests_per_hour: 1000 * factor },
+    transactions: {
+      read_tasks: { base_url: urls.backend, steps: [{ name: 'list_tasks', path: '/tasks', use_login: true }] },
     },
     check_intervals: { health_checks: seconds(30), system_metrics: seconds(60), agent_performance: seconds(120), detailed_analysis: seconds(300) },
     retry_interval: seconds(5),
+    // Minutes that follow each other, so that it lasts as long as it stands here.
+    ...(maintenance === 'none' ? {} : { maintenance_windows: [{ components: maintenance, cron: '* * * * *', duration: '1m' }] }),
     alert_thresholds: thresholds,
     // What this machine has to do while it tests is nobody's alarm.
     host: { enabled: false },
-    alertmanager: { url: `http://127.0.0.1:${alertmanagerPort}`, job: 'ai-crm', interval: seconds(15) },
+    alertmanager: { url: `http://127.0.0.1:${alertmanagerPort}`, job, interval: seconds(15) },
     alert_channels: {
       email: { smtp_server: '127.0.0.1', smtp_port: smtpPort, username: user.username, password, from: 'ai-crm@crm.test', recipients: ['ops@crm.test'], use_tls: false },
       slack: { webhook_url: `${slackUrl}/services/T0/B0/secret`, channel: '#ops' },
       webhook: { url: `${webhookUrl}/hook` },
-      console: { url: `http://127.0.0.1:${exporterPort}/alerts` },
+      console: { url: `http://127.0.0.1:${consolePort}/alerts` },
     },
   });
 }
@@ -165,14 +251,15 @@ interface ShippedConfig {
   readonly scrape_configs: readonly { readonly job_name: string }[];
 }
 
-function prometheusConfig({ exporterPort, alertmanagerPort, rules, shipped }: { readonly exporterPort: number; readonly alertmanagerPort: number; readonly rules: readonly string[]; readonly shipped: ShippedConfig }): string {
+function prometheusConfig({ crms, prometheusPort, alertmanagerPort, rules, shipped }: { readonly crms: readonly WatchedCrm[]; readonly prometheusPort: number; readonly alertmanagerPort: number; readonly rules: readonly string[]; readonly shipped: ShippedConfig }): string {
   const exporterJob = shipped.scrape_configs.find(({ job_name: name }) => name === 'ai-crm');
   return JSON.stringify({
     global: shipped.global,
     rule_files: rules,
     alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
     scrape_configs: [
-      { ...exporterJob, static_configs: [{ targets: [`127.0.0.1:${exporterPort}`] }] },
+      ...crms.map(({ job, exporterUrl }) => ({ ...exporterJob, job_name: job, static_configs: [{ targets: [new URL(exporterUrl).host] }] })),
+      { job_name: 'prometheus', static_configs: [{ targets: [`127.0.0.1:${prometheusPort}`] }] },
       { job_name: 'alertmanager', static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] },
     ],
   });
@@ -190,13 +277,9 @@ function posted(channel: 'slack' | 'webhook', { requests }: HttpSink): readonly 
   });
 }
 
-/** The lines that the console channel wrote to the exporter's log. */
-function printed({ output }: RunningProgram): readonly Notification[] {
-  return output()
-    .split('\n')
-    .flatMap((line): Notification[] => {
-      if (!line.includes('"alertname"')) return [];
-      const { status, ts } = JSON.parse(line) as { readonly status: Notification['status']; readonly ts: string };
-      return [{ channel: 'console', status, text: line, atMilliseconds: Date.parse(ts) }];
-    });
+function console(lines: readonly string[]): readonly Notification[] {
+  return lines.map((line) => {
+    const { status, ts } = JSON.parse(line) as { readonly status: Notification['status']; readonly ts: string };
+    return { channel: 'console', status, text: line, atMilliseconds: Date.parse(ts) };
+  });
 }

@@ -19,6 +19,10 @@ export interface RunningAlertmanager {
   get(path: string): Promise<unknown>;
   /** Takes another configuration; fails when it is not sound. */
   reconfigure(config: string): Promise<void>;
+  /** Ends it as a power failure does. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, with what it has stored. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,15 +36,17 @@ export async function startAlertmanager(config: string, options: { readonly prog
   const url = `http://127.0.0.1:${port}${options.routePrefix ?? ''}`;
   await writeFile(file, config);
   const args = [`--config.file=${file}`, `--storage.path=${storage}/data`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address=', ...(options.routePrefix === undefined ? [] : [`--web.route-prefix=${options.routePrefix}`]), ...(options.args ?? [])];
-  // Through a shell, as it has no option for a file to log to, and the exporter's command line reads one.
-  const program: RunningProgram = start('sh', ['-c', 'exec "$ALERTMANAGER" "$@" >"$LOG" 2>&1', 'sh', ...args], {
-    environment: { PATH: process.env['PATH'], ALERTMANAGER: (options.programs ?? older).alertmanager, LOG: logFile },
-  });
   const isUp = async () => (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200;
-  let exitCode: number | null | undefined;
-  void program.exitCode.then((code) => (exitCode = code));
-  await until('Alertmanager is ready', async () => exitCode !== undefined || isUp(), 20);
-  if (exitCode !== undefined) throw new Error(`Alertmanager did not start:\n${await readFile(logFile, 'utf8')}`);
+  const launched = async (): Promise<RunningProgram> => {
+    // Through a shell, as it has no option for a file to log to, and the exporter's command line reads one.
+    const program = start('sh', ['-c', 'exec "$ALERTMANAGER" "$@" >>"$LOG" 2>&1', 'sh', ...args], {
+      environment: { PATH: process.env['PATH'], ALERTMANAGER: (options.programs ?? older).alertmanager, LOG: logFile },
+    });
+    await until('Alertmanager is ready', async () => program.hasEnded() || isUp(), 20);
+    if (program.hasEnded()) throw new Error(`Alertmanager did not start:\n${await readFile(logFile, 'utf8')}`);
+    return program;
+  };
+  let program = await launched();
   return {
     url,
     port,
@@ -52,6 +58,8 @@ export async function startAlertmanager(config: string, options: { readonly prog
       const { status, text } = await ask(`${url}/-/reload`, { method: 'POST' });
       if (status !== 200) throw new Error(`Alertmanager did not take the configuration: ${text}`);
     },
+    kill: () => program.kill(),
+    restart: async () => void (program = await launched()),
     stop: async () => {
       await program.stop();
       await rm(storage, { recursive: true, force: true });

@@ -25,6 +25,8 @@ export interface RunningProgram {
   readonly pid: number | undefined;
   hasEnded(): boolean;
   signal(name: NodeJS.Signals): void;
+  /** Ends it as a power failure does, and waits until it is gone. */
+  kill(): Promise<void>;
   /** Ends it and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -42,6 +44,10 @@ export function start(program: string, args: readonly string[], options: { reado
     pid: child.pid,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     signal: (name) => void child.kill(name),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exitCode;
+    },
     stop: async () => {
       child.kill('SIGTERM');
       const force = setTimeout(() => child.kill('SIGKILL'), 5000);

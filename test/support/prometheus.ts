@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask } from './ask.js';
-import { start } from './programs.js';
+import { start, type RunningProgram } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
 import { older, type MonitoringPrograms } from './versions.js';
@@ -21,6 +21,10 @@ export interface RunningPrometheus {
   readonly errors: () => readonly string[];
   /** What an expression is now; fails when it is not one. */
   query(expression: string): Promise<readonly QueryResult[]>;
+  /** Ends it as a power failure does. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, with what it has stored. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,11 +34,13 @@ export async function startPrometheus(config: string, options: { readonly progra
   const port = options.port ?? (await closedPort());
   const url = `http://127.0.0.1:${port}`;
   for (const [name, text] of Object.entries({ ...options.files, 'prometheus.yml': config })) await writeFile(join(directory, name), text);
-  const program = start((options.programs ?? older).prometheus, [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${options.storage ?? join(directory, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn', ...(options.args ?? [])]);
-  let hasEnded = false;
-  void program.exitCode.then(() => (hasEnded = true));
-  await until('Prometheus is ready', async () => hasEnded || (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200, 30);
-  if (hasEnded) throw new Error(`Prometheus did not start:\n${program.output()}`);
+  const launched = async (): Promise<RunningProgram> => {
+    const program = start((options.programs ?? older).prometheus, [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${options.storage ?? join(directory, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn', ...(options.args ?? [])]);
+    await until('Prometheus is ready', async () => program.hasEnded() || (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200, 30);
+    if (program.hasEnded()) throw new Error(`Prometheus did not start:\n${program.output()}`);
+    return program;
+  };
+  let program = await launched();
   return {
     url,
     port,
@@ -45,6 +51,8 @@ export async function startPrometheus(config: string, options: { readonly progra
       if (answer.data === undefined) throw new Error(`${expression}: ${answer.error}`);
       return answer.data.result;
     },
+    kill: () => program.kill(),
+    restart: async () => void (program = await launched()),
     stop: async () => {
       await program.stop();
       await rm(directory, { recursive: true, force: true });

@@ -30,6 +30,7 @@ export async function prepareAlertmanager({ file, version, folder, environment, 
       `--web.external-url=${url}`,
       // There is only one of them.
       '--cluster.listen-address=',
+      '--data.maintenance-interval=10s',
       '--log.level=warn',
     ],
     environment,

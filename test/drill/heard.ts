@@ -1,0 +1,98 @@
+import { parseNotification } from '../../src/http/alert-notification.js';
+import type { AlertingStack } from '../support/alerting-stack.js';
+import type { SunkMail, SunkRequest } from '../support/sinks.js';
+import type { Topic } from './model.js';
+
+/** Where the channels end. */
+export const channels = ['email', 'slack', 'webhook', 'console'] as const;
+/** See `channels`. */
+export type Channel = (typeof channels)[number];
+
+/** One message as it arrived. */
+export interface Message {
+  readonly channel: Channel;
+  readonly job: string;
+  readonly atMilliseconds: number;
+  readonly told: readonly Told[];
+  /** All of it, as the person or the program got it. */
+  readonly text: string;
+}
+
+/** One thing that a message says. */
+export interface Told {
+  readonly isOver: boolean;
+  /** Undefined for a sentence that nobody expects. */
+  readonly topic: Topic | undefined;
+  /** The component; the job, where the topic is about all of it; the whole sentence, where it is not known. */
+  readonly subject: string;
+  readonly sentence: string;
+}
+
+/** How each topic is told; the first group is the component. What has none is about the job. */
+const sentences: readonly (readonly [topic: Topic, begins: RegExp, ends: RegExp])[] = [
+  ['many down', /^(?:Many components of|\d+ of \d+ components of) \S+ are down/, /^All components of \S+ that went down together are up again/],
+  ['unwatched', /^Nobody watches \S+:/, /^\S+ is watched again/],
+  ['down', /^(\S+) is down\b/, /^(\S+) (?:is back|is no longer reported as down)/],
+  ['unknown', /^The health of (\S+) is not known/, /^The health of (\S+) is known again/],
+  ['slow', /^(\S+) takes .+ to answer/, /^(\S+) answers in time again/],
+  ['degraded', /^(\S+) says that it is degraded/, /^(\S+) no longer says that it is degraded/],
+  ['unsteady', /^\S+ of the probes of (\S+) fail/, /^The probes of (\S+) no longer fail too often/],
+  ['unsteady', /^(\S+) comes and goes/, /^(\S+) no longer comes and goes/],
+];
+
+/** Every message that has arrived, in the order in which they did. */
+export function messages({ smtp, slack, webhook, printed }: AlertingStack): readonly Message[] {
+  return [...smtp.mails.map(mailed), ...slack.requests.map(slacked), ...webhook.requests.map(posted), ...printed().flatMap(printedLine)].sort((a, b) => a.atMilliseconds - b.atMilliseconds);
+}
+
+function told(job: string, isOver: boolean, sentence: string): Told {
+  for (const [topic, begins, ends] of sentences) {
+    const found = (isOver ? ends : begins).exec(sentence);
+    if (found !== null) return { isOver, topic, subject: found[1] ?? job, sentence };
+  }
+  return { isOver, topic: undefined, subject: sentence, sentence };
+}
+
+function mailed({ subject, raw, atMilliseconds }: SunkMail): Message {
+  const job = / · (\S+)$/.exec(subject)?.[1] ?? '';
+  const text = mailText(raw);
+  const all = text.split('\n').flatMap((line) => {
+    // How bad and since when, or that it is over; then the sentence.
+    const found = /^(RESOLVED|CRITICAL|WARNING|INFO|ALERT)\b.*? \d\d:\d\d [A-Z]+: (.+)$/.exec(line);
+    return found === null ? [] : [told(job, found[1] === 'RESOLVED', found[2] ?? '')];
+  });
+  return { channel: 'email', job, atMilliseconds, told: all, text: `Subject: ${subject}\n\n${text}` };
+}
+
+/** The part of a mail for programs without HTML. */
+export function mailText(raw: string): string {
+  const [, part = ''] = /Content-Type: text\/plain[^\r\n]*\r?\n\r?\n(.*?)\r?\n--/s.exec(raw) ?? [];
+  const bytes = part.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_hex, code: string) => String.fromCharCode(parseInt(code, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8').replaceAll('\r', '');
+}
+
+function slacked({ body, atMilliseconds }: SunkRequest): Message {
+  const { title, text } = (body as { readonly attachments: readonly [{ readonly title: string; readonly text: string }] }).attachments[0];
+  const job = /^\*[^*]+\* · (\S+)/.exec(text)?.[1] ?? '';
+  const items = [...text.matchAll(/^• (.+)\n {3}(\w+)/gm)].map(([, sentence = '', state]) => told(job, state === 'RESOLVED', unescaped(sentence)));
+  const single = told(job, title.startsWith('✅'), unescaped(title.replace(/^\S+ (?:Resolved: )?/, '')));
+  return { channel: 'slack', job, atMilliseconds, told: items.length > 0 ? items : [single], text: `${title}\n${text}` };
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+function posted({ body, atMilliseconds }: SunkRequest): Message {
+  const { alerts } = parseNotification(JSON.stringify(body));
+  const job = alerts[0]?.labels['job'] ?? '';
+  return { channel: 'webhook', job, atMilliseconds, told: alerts.map(({ status, annotations }) => told(job, status === 'resolved', (status === 'resolved' ? annotations['resolved'] : undefined) ?? annotations['summary'] ?? '')), text: JSON.stringify(body, null, 2) };
+}
+
+/** The console prints what its log has heard before as well, and says so. */
+function printedLine(line: string): readonly Message[] {
+  const { ts, status, summary, repeated, ...labels } = JSON.parse(line) as { readonly ts: string; readonly status: string; readonly summary: string; readonly repeated?: boolean; readonly job?: string };
+  if (repeated === true) return [];
+  const job = labels.job ?? '';
+  return [{ channel: 'console', job, atMilliseconds: Date.parse(ts), told: [told(job, status === 'resolved', summary)], text: line }];
+}

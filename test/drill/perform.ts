@@ -1,0 +1,76 @@
+import type { AlertingStack, WatchedCrm } from '../support/alerting-stack.js';
+import { stepWords, type Step } from './steps.js';
+
+/** Something to be done at a time. */
+interface Action {
+  readonly atSeconds: number;
+  readonly isEnd: boolean;
+  readonly step: Step;
+}
+
+/** When it began, and the steps with the times at which they really happened: a busy machine is late, and nobody can be told before. */
+export interface Performance {
+  readonly begunMilliseconds: number;
+  readonly steps: readonly Step[];
+}
+
+/** Does everything that the sequence says, each at its time, and then waits for `restSeconds`. */
+export async function perform(stack: AlertingStack, steps: readonly Step[], { factor, restSeconds, onStep }: { readonly factor: number; readonly restSeconds: number; readonly onStep?: (words: string) => void }): Promise<Performance> {
+  const actions: Action[] = steps
+    .flatMap((step) => [{ atSeconds: step.fromSeconds, isEnd: false, step }, ...(step.kind === 'reload' ? [] : [{ atSeconds: step.toSeconds, isEnd: true, step }])])
+    // Of two at the same time the end comes first, so that a fault makes room for the next.
+    .sort((a, b) => a.atSeconds - b.atSeconds || Number(b.isEnd) - Number(a.isEnd));
+  const begunMilliseconds = Date.now();
+  const elapsed = () => ((Date.now() - begunMilliseconds) / 1000) * factor;
+  const really = new Map(steps.map((step) => [step, { ...step }]));
+  /** What goes on beside the clock: a program that starts takes its time, and others need not wait for it. */
+  const running: Promise<void>[] = [];
+  const maintained = new Map<WatchedCrm, Step[]>();
+  let failure: unknown;
+  for (const { atSeconds, isEnd, step } of actions) {
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, ((atSeconds - elapsed()) / factor) * 1000)));
+    onStep?.(`${elapsed().toFixed(0).padStart(5)} s  ${isEnd ? 'end of ' : ''}${stepWords(step)}`);
+    // A beginning counts from when it is asked for, an end from when it is done.
+    if (!isEnd) Object.assign(really.get(step)!, { fromSeconds: Math.floor(elapsed()), toSeconds: Math.floor(elapsed()) });
+    const done = act(stack, step, isEnd, maintained).then(() => void (isEnd && Object.assign(really.get(step)!, { toSeconds: Math.ceil(elapsed()) })));
+    running.push(done.catch((error: unknown) => void (failure ??= error)));
+  }
+  await Promise.all(running);
+  if (failure !== undefined) throw failure;
+  await new Promise((resolve) => setTimeout(resolve, (restSeconds / factor) * 1000));
+  return { begunMilliseconds, steps: [...really.values()] };
+}
+
+async function act({ crms, prometheus, alertmanager }: AlertingStack, step: Step, isEnd: boolean, maintained: Map<WatchedCrm, Step[]>): Promise<void> {
+  if (!('crm' in step)) {
+    const program = step.kind === 'Prometheus killed' ? prometheus : alertmanager;
+    return isEnd ? program.restart() : program.kill();
+  }
+  const crm = crms[step.crm];
+  if (crm === undefined) throw new Error(`there is no AI-CRM ${step.crm}`);
+  switch (step.kind) {
+    case 'fault':
+      // Another fault of this service may have taken its place.
+      if (!isEnd) return crm.aiCrm.faults.set(step.service, step.fault);
+      return crm.aiCrm.faults.of(step.service) === step.fault ? crm.aiCrm.faults.lift(step.service) : undefined;
+    case 'exporter killed':
+      return isEnd ? crm.restart() : crm.exporter.kill();
+    case 'exporter stopped':
+      return crm.exporter.signal(isEnd ? 'SIGCONT' : 'SIGSTOP');
+    case 'reload':
+      return crm.exporter.signal('SIGHUP');
+    case 'maintenance': {
+      if (step.by === 'command') {
+        const components = step.components === 'all' ? ['--all'] : step.components.flatMap((name) => ['--component', name]);
+        const { exitCode, stderr } = await (isEnd ? crm.run('maintenance', 'stop', ...components) : crm.run('maintenance', 'start', ...components, '--for', '1h'));
+        if (exitCode !== 0) throw new Error(`${stepWords(step)}: ${stderr}`);
+        return;
+      }
+      const now = isEnd ? (maintained.get(crm) ?? []).filter((other) => other !== step) : [...(maintained.get(crm) ?? []), step];
+      maintained.set(crm, now);
+      const named = now.flatMap((other) => (other.kind === 'maintenance' ? [other.components] : []));
+      await crm.configure({ maintenance: named.includes('all') ? 'all' : named.length === 0 ? 'none' : named.flat() });
+      crm.exporter.signal('SIGHUP');
+    }
+  }
+}
