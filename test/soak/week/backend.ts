@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock, type Clock } from '../../../src/clock.js';
 import { startAiCrm } from '../../../src/demo/ai-crm.js';
-import type { FaultKind, ServiceName } from '../../../src/demo/fault.js';
+import type { FaultKind, ServiceName, TimedFaultKind } from '../../../src/demo/fault.js';
 import { requestsPerHour } from '../plenty.js';
 
 /** Where the services of the week are. */
@@ -18,7 +18,7 @@ export interface WeekBackend {
 /** Lets a service of AI-CRM have a fault, or none; answered when it works. */
 export interface FaultOrder {
   readonly service: ServiceName;
-  readonly kind: Exclude<FaultKind, 'slow' | 'freeze'> | null;
+  readonly kind: Exclude<FaultKind, TimedFaultKind> | null;
 }
 
 /** A thread of its own that plays the services of the simulated week, in the time of whoever started it. */
