@@ -16,7 +16,7 @@ import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, missingOf } from '../support/versions.js';
 
-// Real programs, whose waits are divided and not left out.
+// Real programs wait for what they have to wait for, if a fortieth of it.
 t.setTimeout(240_000);
 // Both versions of a test side by side, since they mostly wait.
 t.jobs = bothAges.length;

@@ -41,6 +41,7 @@ const exceptions: readonly { readonly check: string; readonly why: string; reado
       'job_component:aicrm_component_availability:avg5m',
       'job_component:aicrm_component_availability:avg7d',
       'job_component:aicrm_component_out:max10m',
+      'job_component:aicrm_component_failures_explained:max15m',
       'job_component:aicrm_component_recovered:max',
       'job_component:aicrm_slo_budget_remaining:ratio30d',
       'job_component:aicrm_slo_burn_rate:ratio1d',
