@@ -217,7 +217,7 @@ export class App implements Service {
     this.#runLog.retain(names);
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
-    this.#recorder.record(configurationOwner, configurationSamples(config));
+    this.#recorder.record(configurationOwner, configurationSamples(config, collectors));
     this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, { prober: this.#prober, clock, healthGates: this.#data, lateness: this.#lateness }), collectorCount: collectors.length };
     if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);

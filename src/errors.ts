@@ -47,6 +47,13 @@ export function messageOf(thrown: unknown): string {
   return oneLine(text) || 'unknown error';
 }
 
+/** What this machine lacks and not the other: file descriptors or memory. It says nothing about what was to be measured. */
+export function isOwnTrouble(thrown: unknown): boolean {
+  return ownTroubles.has(systemCodeOf(thrown) ?? '');
+}
+
+const ownTroubles: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
 /** The `code` of a Node.js system error (`ECONNREFUSED`, `ENOENT`, …), or undefined when it has none. */
 export function systemCodeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;

@@ -67,7 +67,7 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
   });
   const watching = own.map((collector): Collector => ({ ...collector, collect: (signal) => (collector.name.startsWith('component:') ? counted(collector.collect(signal)) : collector.collect(signal)) }));
   const asking = Object.entries(dataPaths).map(([path, intervalSeconds]) =>
-    sourceCollector({ name: `test${path}`, source: path, intervalSeconds: intervalSeconds / (options.paceFactor ?? 1), timeoutSeconds: Math.min(60, intervalSeconds / (options.paceFactor ?? 1)) }, async (signal) => {
+    sourceCollector({ name: `test${path}`, source: path, intervalSeconds: intervalSeconds / (options.paceFactor ?? 1), timeoutSeconds: Math.min(60, intervalSeconds / (options.paceFactor ?? 1)), place: crm.url }, async (signal) => {
       const { statusCode, durationSeconds } = await data.client.ask(question(path, { source: path, url: `${crm.url}${path}` }), signal);
       return { samples: [], message: `${statusCode}`, durationSeconds };
     }),

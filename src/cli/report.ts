@@ -1,7 +1,7 @@
 import type { ComponentReading } from '../collectors/reading.js';
 import { printableLine } from '../text.js';
 import { levelWord, type Level } from '../level.js';
-import { phases, type FailureReason } from '../reason.js';
+import { phases, reasonWords, type FailureReason } from '../reason.js';
 import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
 
 /** A sign for each level, so that no level is told by its colour alone. */
@@ -72,7 +72,7 @@ function transactionLines({ name, level, reading }: TransactionOverview, width: 
   const steps = verbose ? (reading?.steps ?? []) : [];
   return [
     `${start(level, name, width)}  ${time(reading?.durationSeconds)}  ${said}`,
-    ...steps.map((step) => `    ${step.name}: ${time(step.durationSeconds).trimStart()}${step.reason === null ? '' : `, failed (${step.reason})`}`),
+    ...steps.map((step) => `    ${step.name}: ${time(step.durationSeconds).trimStart()}${step.reason === null ? '' : `, failed (${reasonWords[step.reason]})`}`),
   ];
 }
 
@@ -101,7 +101,7 @@ function sourceLines(sources: readonly SourceOverview[], width: number): string[
   ];
 }
 
-/** The message, and the word for the reason unless it is in there already. */
+/** The message, and the reason in words unless they are in there already. */
 function withReason({ message, reason }: { readonly message: string; readonly reason: FailureReason | null }): string {
-  return reason === null || message.includes(`(${reason})`) ? message : `${message} (${reason})`;
+  return reason === null || message.includes(`(${reasonWords[reason]})`) ? message : `${message} (${reasonWords[reason]})`;
 }

@@ -1,4 +1,5 @@
 import type { Sample } from '../metrics/sample.js';
+import type { Place } from '../sources/data/origin-name.js';
 import type { Reading } from './reading.js';
 
 /** What one run of a collector brings home. */
@@ -30,6 +31,11 @@ export interface Collector {
   readonly timeoutSeconds: number;
   /** Asks nobody but this machine, so it never waits for others to be done. Absent: it does, see `concurrency`. */
   readonly isLocal?: boolean;
+  /**
+   * The data source or transaction that it reads, and where it asks, as URLs or addresses of databases: what is down there
+   * explains a failure. Absent for what is not asked over the network, and for components.
+   */
+  readonly asks?: { readonly label: 'source' | 'transaction'; readonly name: string; readonly places: readonly Place[] };
   /** Only tells what others found out, so where each runs but once it comes after them. */
   readonly isLast?: boolean;
   /** Measures once. Must end soon after `signal` is aborted, which happens at the deadline and at shutdown. */

@@ -1,12 +1,19 @@
 import type { Config, Threshold } from '../config/config.js';
 import type { Definition } from '../metrics/definition.js';
 import { componentDependsOn, componentInfo } from '../metrics/families/component.js';
+import { sourceDependsOn } from '../metrics/families/source.js';
+import { transactionDependsOn } from '../metrics/families/transaction.js';
 import { sloObjective, thresholdRatio, thresholdSeconds } from '../metrics/families/threshold.js';
 import { set, type Sample } from '../metrics/sample.js';
+import { addressName } from '../sources/data/origin-name.js';
+import type { Collector } from './collector.js';
 
-/** What the configuration itself says in metrics: components, dependencies, thresholds, the objective. Changes only with a reload. */
-export function configurationSamples(config: Config): readonly Sample[] {
-  const samples: Sample[] = [];
+/**
+ * What the configuration itself says in metrics: components, dependencies, thresholds, the objective. Changes only with a reload.
+ * The collectors are those that are made of it.
+ */
+export function configurationSamples(config: Config, collectors: readonly Pick<Collector, 'asks'>[]): readonly Sample[] {
+  const samples: Sample[] = [...dependencySamples(config, collectors)];
   for (const { name, target, kind, dependsOn } of config.components) {
     samples.push(set(componentInfo, { component: name, target, kind }, 1));
     for (const other of dependsOn) samples.push(set(componentDependsOn, { component: name, depends_on: other }, 1));
@@ -27,6 +34,25 @@ export function configurationSamples(config: Config): readonly Sample[] {
     if (own.errorRateRatio !== undefined) samples.push(...thresholdSamples(thresholdRatio, 'error_rate', own.errorRateRatio, name));
   }
   return samples;
+}
+
+/**
+ * Which components a data source or a transaction cannot do without: whatever is watched at a host and port that it asks, and what
+ * that depends on, however far away, since a rule cannot follow it further than one step.
+ */
+function dependencySamples({ components }: Config, collectors: readonly Pick<Collector, 'asks'>[]): readonly Sample[] {
+  const dependencies = new Map(components.map(({ name, dependsOn }) => [name, dependsOn]));
+  const addresses = components.map((component) => ({ name: component.name, address: addressName('url' in component ? component.url : 'database' in component ? component.database : component) }));
+  return collectors.flatMap(({ asks }) => {
+    if (asks === undefined) return [];
+    const asked = new Set(asks.places.map(addressName).filter((address) => address !== undefined));
+    const needed = new Set(addresses.filter(({ address }) => address !== undefined && asked.has(address)).map(({ name }) => name));
+    // What is added to a set while it is gone through is gone through as well.
+    for (const name of needed) for (const other of dependencies.get(name) ?? []) needed.add(other);
+    return [...needed].map((other) =>
+      asks.label === 'source' ? set(sourceDependsOn, { source: asks.name, depends_on: other }, 1) : set(transactionDependsOn, { transaction: asks.name, depends_on: other }, 1),
+    );
+  });
 }
 
 /** The metrics that the configuration defines itself, each once; those of the catalogue are not among them. */

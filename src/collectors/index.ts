@@ -10,7 +10,7 @@ import type { HostSource } from '../sources/host/host-source.js';
 import type { AiCrmMemory } from './ai-crm/memory.js';
 import { dataAccessCollector } from './ai-crm/access.js';
 import type { Collector } from './collector.js';
-import { componentCollector, type ComponentMemory, type SharedServer } from './component/collector.js';
+import { componentCollector, probeRounds, type ComponentMemory, type SharedServer } from './component/collector.js';
 import { createProbe } from './component/probe.js';
 import type { CurrentSilences } from './current-silences.js';
 import { hostCollectors } from './host/index.js';
@@ -59,7 +59,7 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
     ...(await requestSources(parts)),
     ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
     maintenanceCollector({ ...parts, components: config.components, ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }) }),
-    ...(askedUrls(config).length === 0 ? [] : [dataAccessCollector(parts.data)]),
+    ...(askedUrls(config).length === 0 ? [] : [dataAccessCollector(parts.data, config.aiCrm)]),
   ];
 }
 
@@ -96,17 +96,18 @@ async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: Collecto
   return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
 }
 
-function components({ config, prober, healthGates, clock, memories, lateness, isVerbose }: CollectorParts): readonly Collector[] {
+function components({ config, prober, healthGates, calendar, clock, memories, lateness, isVerbose }: CollectorParts): readonly Collector[] {
   const { retryIntervalSeconds, retries } = config;
   const quiet = createProbe(prober, config.thresholds.responseTimeSeconds, { clock });
   const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
   const sharedServer = sharedServers(config, healthGates);
+  const rounds = probeRounds(config.components, { clock, calendar });
   return config.components.map((component) => {
     const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
     memories.set(component.name, memory);
     const shared = sharedServer(component);
     const own = lateness && { lateness, threshold: component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds };
-    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, ...(shared && { shared }), ...(own && { own }) });
+    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, rounds, ...(shared && { shared }), ...(own && { own }) });
   });
 }
 

@@ -13,7 +13,7 @@ import { patienceSeconds } from './source/patience.js';
 export function jsonSourceCollector(source: JsonSourceConfig, client: DataClient): Collector {
   const { name, url, http, timeoutSeconds, intervalSeconds, usesLogin, metrics, maxSeries } = source;
   let mapping: Promise<Mapping> | undefined;
-  return sourceCollector({ name: `json:${name}`, source: name, intervalSeconds, timeoutSeconds: timeoutSeconds + patienceSeconds(intervalSeconds) }, async (signal) => {
+  return sourceCollector({ name: `json:${name}`, source: name, intervalSeconds, timeoutSeconds: timeoutSeconds + patienceSeconds(intervalSeconds), place: url }, async (signal) => {
     const answer = await client.ask({ source: name, url, http, timeoutSeconds, usesLogin }, signal);
     const document = documentOf(answer, url);
     mapping ??= import('./mapping/create-mapping.js').then(({ createMapping }) => createMapping(metrics, { maxSeries }));

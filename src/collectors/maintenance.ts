@@ -45,7 +45,7 @@ export function maintenanceCollector(parts: MaintenanceParts): Collector {
 
 function silencesCollector(alertmanager: AlertmanagerConfig, { silences, prober, components, clock }: MaintenanceParts): Collector {
   const { job, timeoutSeconds } = alertmanager;
-  const options = { name: 'maintenance', source: 'alertmanager', intervalSeconds: alertmanager.intervalSeconds, timeoutSeconds: timeoutSeconds + 1 };
+  const options = { name: 'maintenance', source: 'alertmanager', intervalSeconds: alertmanager.intervalSeconds, timeoutSeconds: timeoutSeconds + 1, place: alertmanager.url };
   return sourceCollector(options, async (signal) => {
     const startedAt = clock.monotonicSeconds();
     const found = await askSilences(alertmanager, prober, signal);

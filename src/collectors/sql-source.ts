@@ -23,7 +23,7 @@ export type ApplyMapping = (
 export function sqlSourceCollector(source: SqlSourceConfig, parts: { readonly network: Network; readonly createMapping: () => Promise<ApplyMapping> }): Collector {
   const { name, intervalSeconds, timeoutSeconds, maxRows } = source;
   let mapping: Promise<ApplyMapping> | undefined;
-  return sourceCollector({ name: `sql:${name}`, source: name, intervalSeconds, timeoutSeconds }, async (signal) => {
+  return sourceCollector({ name: `sql:${name}`, source: name, intervalSeconds, timeoutSeconds, place: source.address }, async (signal) => {
     const { readRows } = await import('../sources/postgres/rows.js');
     const applyMapping = await (mapping ??= parts.createMapping());
     const startedAt = performance.now();

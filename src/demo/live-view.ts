@@ -148,9 +148,8 @@ function hostPieces({ host }: Overview): readonly Piece[] {
 
 function answerText({ reading, inMaintenance, suspects }: ComponentOverview): string {
   if (reading === undefined) return 'not probed yet';
-  const reason = reading.reason === null ? '' : `${reading.reason}: `;
   const hint = suspects.length === 0 ? '' : `look at ${suspects.join(', ')} first; `;
-  return `${inMaintenance ? 'maintenance; ' : ''}${hint}${reason}${printableLine(reading.message)}`;
+  return `${inMaintenance ? 'maintenance; ' : ''}${hint}${printableLine(reading.message)}`;
 }
 
 function responseText({ reading }: ComponentOverview): string {

@@ -5,7 +5,8 @@ import type { RunResult } from '../schedule/run.js';
 
 /** Writes a line when something changes – a level, a reason, whether a collector can measure – and none while it lasts. */
 export class RunLog {
-  readonly #states = new Map<string, string>();
+  /** By collector, what it and each of its readings was last said to be. */
+  readonly #states = new Map<string, Map<string, string>>();
   /** Collectors whose source is down for what is not its own fault, with what is said of it. */
   readonly #shared = new Map<string, string>();
 
@@ -14,7 +15,7 @@ export class RunLog {
   /** Looks at a result and logs what is new in it. */
   accept(result: RunResult): void {
     const { collector } = result;
-    const before = this.#replace(`collector ${collector}`, result.success ? 'works' : result.error);
+    const before = this.#replace(collector, 'itself', result.success ? 'works' : result.error);
     if (!result.success) {
       if (before !== result.error) this.log.warn('collector failed', { collector, error: result.error });
       return;
@@ -25,7 +26,7 @@ export class RunLog {
 
   /** Forgets collectors that are no longer configured. */
   retain(collectors: ReadonlySet<string>): void {
-    for (const collector of this.#shared.keys()) if (!collectors.has(collector)) this.#shared.delete(collector);
+    for (const known of [this.#states, this.#shared]) for (const collector of known.keys()) if (!collectors.has(collector)) known.delete(collector);
   }
 
   #acceptReading(reading: Reading, collector: string): void {
@@ -38,7 +39,7 @@ export class RunLog {
     }
     const isWell = subject === 'source' ? reading.up : reading.level === 'healthy';
     const state = stateOf(reading);
-    const before = this.#replace(`${subject} ${name}`, state);
+    const before = this.#replace(collector, `${subject} ${name}`, state);
     // That something works from the start is no news; that a source leaves something out, or everything, is.
     const isComplete = subject !== 'source' || (reading.notices.length === 0 && reading.isOff !== true);
     if (before === state || (before === undefined && isWell && isComplete)) return;
@@ -49,7 +50,7 @@ export class RunLog {
   /** One line for all that are down for the same, and none for a source that is down already for a reason of its own. */
   #acceptShared({ name, message, reason, toldBy }: SourceReading, collector: string): void {
     if (toldBy !== undefined) this.#shared.delete(collector);
-    if (toldBy !== undefined || isDown(this.#states.get(`source ${name}`))) return;
+    if (toldBy !== undefined || isDown(this.#states.get(collector)?.get(`source ${name}`))) return;
     const text = withoutCounts(message);
     const isKnown = [...this.#shared.values()].includes(text);
     this.#shared.set(collector, text);
@@ -63,9 +64,11 @@ export class RunLog {
     if (up && ![...this.#shared.values()].includes(text)) this.log.info('data sources are back', { detail: message });
   }
 
-  #replace(key: string, state: string): string | undefined {
-    const before = this.#states.get(key);
-    this.#states.set(key, state);
+  #replace(collector: string, what: string, state: string): string | undefined {
+    const states = this.#states.get(collector) ?? new Map<string, string>();
+    this.#states.set(collector, states);
+    const before = states.get(what);
+    states.set(what, state);
     return before;
   }
 }

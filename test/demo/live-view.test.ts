@@ -69,8 +69,8 @@ t.test('shows every component, the host, the faults and where to look in 80 colu
     `AI-CRM  ✖ CRITICAL  14:03:22 UTC
 
 COMPONENT  LEVEL       RESPONSE  ANSWER
-postgres   ✖ CRITICAL    0.4 ms  connect: connection refused by 127.0.0.1:5432
-database   ✖ CRITICAL    2.3 ms  look at postgres first; status: 503 with healt…
+postgres   ✖ CRITICAL    0.4 ms  connection refused by 127.0.0.1:5432
+database   ✖ CRITICAL    2.3 ms  look at postgres first; 503 with health word "…
 frontend   ▲ WARNING     2.51 s  maintenance; 200, but took 2.51 s
 gateway    ? UNKNOWN          -  not probed yet
 backend    ✔ HEALTHY     234 ms  200 healthy
@@ -150,7 +150,7 @@ t.test('tells level changes and nothing else, a line each', async (t) => {
   t.equal(lineOfChange(calm, { ...calm, atSeconds: atSeconds + 1 }), '');
   t.equal(
     lineOfChange(calm, { ...overview, components: overview.components.filter(({ name }) => name !== 'database') }),
-    `14:03:22 ✖ postgres: HEALTHY -> CRITICAL (connect: connection refused by 127.0.0.1:5432)
+    `14:03:22 ✖ postgres: HEALTHY -> CRITICAL (connection refused by 127.0.0.1:5432)
 14:03:22 ▲ frontend: WARNING (maintenance; 200, but took 2.51 s)
 14:03:22 ✔ cpu: HEALTHY (12 % busy)
 14:03:22 ▲ disk /: WARNING (91 % of 50 GB)

@@ -59,7 +59,7 @@ t.test('a database that is down is told on the console, by the shipped files alo
   tell('Prometheus is ready');
   await says(/Alertmanager is ready after [\d.]+ s/);
   tell('Alertmanager is ready');
-  await says('✖ postgres: CRITICAL (connect: ');
+  await says('✖ postgres: CRITICAL (connection refused by ');
   tell('the exporter has seen it');
   const prometheusUrl = /Prometheus is ready after .*: (http:\S+)\//.exec(program.output())?.[1] ?? '';
   const alerts = async () => (JSON.parse((await ask(`${prometheusUrl}/api/v1/alerts`)).text) as { readonly data: { readonly alerts: readonly { readonly state: string; readonly labels: Readonly<Record<string, string>> }[] } }).data.alerts;

@@ -144,7 +144,7 @@ t.test('a metric, a label or a rule that does not exist would be noticed', async
 t.test('records are called level:metric:operations, and every one is used', async (t) => {
   const used = new Set([...expressions.flatMap(({ selectors }) => selectors.map(({ metric }) => metric)), ...usedByBoards, ...forPeople]);
   for (const { name } of records) {
-    t.match(name, /^job(?:_(?:instance|component|mountpoint|agent))*:aicrm_[a-z_]+:[a-z0-9_]+$/);
+    t.match(name, /^job(?:_(?:instance|component|mountpoint|agent|operation|source|transaction))*:aicrm_[a-z_]+:[a-z0-9_]+$/);
     t.ok(used.has(name), `${name} is used`);
   }
   t.same(forPeople.filter((name) => !records.some((record) => record.name === name) || usedByBoards.includes(name)), []);

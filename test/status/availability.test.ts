@@ -1,5 +1,7 @@
 import t from 'tap';
 import { catalogue } from '../../src/metrics/catalogue.js';
+import { httpRequests, taskCompletion } from '../../src/metrics/families/business.js';
+import { set } from '../../src/metrics/sample.js';
 import { availabilityOf } from '../../src/status/availability.js';
 import { component, documented, fixtureService, forbidden, measureReading, off, ownReadings, ownSamples, reading, sourceReading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
 
@@ -52,6 +54,16 @@ t.test('a source that is down is the reason, by its subject or by its mapping', 
   t.equal(said({ config: { jsonSources } }).of('failed_logins')?.message, 'not available: source shop has not answered yet');
   t.match(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('failed_logins')?.message, 'not available: source shop is down: 403');
   t.notMatch(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('throughput')?.message, 'shop');
+});
+
+t.test('what a source withholds although it is up is said with the reason, and throughput is what an access log tells', async (t) => {
+  const withheld = 'AI-CRM sends 1000 tasks at most, and there are as many or more: which of them are new or just done cannot be told';
+  const cut = said({ config: withAiCrm, samples: [set(taskCompletion, {}, 0.5)], readings: [sourceReading('ai_crm_tasks', { withheld })] });
+  t.match(cut.of('task_creation'), { isAvailable: false, message: `not available: source ai_crm_tasks: ${withheld}` });
+  t.match(cut.of('task_completion'), { isAvailable: true, message: null }, 'the share of those that it sends is known');
+  const requestSources = [{ name: 'nginx', kind: 'access_log', file: '/var/log/nginx/access.log', pattern: /(?<status>x)/, intervalSeconds: 15, timeoutSeconds: 10 }] as const;
+  t.equal(said({ config: { requestSources } }).of('throughput')?.message, 'not available: source nginx has not answered yet');
+  t.match(said({ config: { requestSources }, readings: [sourceReading('nginx')], samples: [set(httpRequests, { source: 'nginx' }, 5)] }).of('throughput'), { isAvailable: true });
 });
 
 t.test('of a source that is down only the counters stay, and they tell nothing of now', async (t) => {

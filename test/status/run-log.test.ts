@@ -28,6 +28,18 @@ t.test('a source is logged when it goes down, when the cause changes though the 
   ]);
 });
 
+t.test('what is no longer configured is forgotten', async (t) => {
+  const log = new RecordedLog();
+  const runLog = new RunLog(log);
+  const run = (collector: string) => runLog.accept({ collector, success: false, endedAtSeconds: 0, durationSeconds: 0, intervalSeconds: 1, error: 'no such file' });
+  run('stays');
+  run('goes');
+  runLog.retain(new Set(['stays']));
+  run('stays');
+  run('goes');
+  t.same(log.lines.map(({ fields }) => fields['collector']), ['stays', 'goes', 'goes'], 'what was said of it was no longer known');
+});
+
 t.test('that a source is off is said once', async (t) => {
   t.same(linesOf(off('s'), off('s'), sourceReading('s')), [['info source is off: not collected: needs role admin, the account is user'], [], ['info source is up: 1,204 tasks']]);
 });

@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** Sends one request and reads the whole answer; rejects when there is none. */
-export function ask(url: string, options: RequestOptions & { readonly agent?: Agent | false } = {}): Promise<Answer> {
+export function ask(url: string, { body, ...options }: RequestOptions & { readonly agent?: Agent | false; readonly body?: string } = {}): Promise<Answer> {
   const send = url.startsWith('https:') ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const sent = send(url, { agent: false, ...options }, (response) => {
@@ -23,6 +23,6 @@ export function ask(url: string, options: RequestOptions & { readonly agent?: Ag
       });
     });
     sent.on('error', reject);
-    sent.end();
+    sent.end(body);
   });
 }

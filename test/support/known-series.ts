@@ -12,7 +12,7 @@ export interface KnownSeries {
 }
 
 /** Every label that a record may have by its level. */
-const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent'];
+const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent', 'operation', 'source', 'transaction'];
 
 /** What a record of alerts may have besides, since it keeps their labels. */
 const alertLabels = ['alertname', 'severity', 'room', 'collector', 'source', 'exporter', 'transaction'];

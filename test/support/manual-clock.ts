@@ -9,16 +9,24 @@ interface Timer {
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #elapsedSeconds = 0;
+  #wallSeconds: number;
   #onTimer: (() => void)[] = [];
 
   /** `turns`: how often `pass` lets what a timer set off go on; less is faster, where it is known to be enough. */
   constructor(
-    readonly startSeconds = 1_795_421_730,
+    startSeconds = 1_795_421_730,
     private readonly turns = 20,
-  ) {}
+  ) {
+    this.#wallSeconds = startSeconds;
+  }
 
   nowSeconds(): number {
-    return this.startSeconds + this.#elapsedSeconds;
+    return this.#wallSeconds + this.#elapsedSeconds;
+  }
+
+  /** Sets the wall clock forward or back, as people and time servers do; what is due stays due then. */
+  stepWallClock(seconds: number): void {
+    this.#wallSeconds += seconds;
   }
 
   monotonicSeconds(): number {
@@ -45,7 +53,7 @@ export class ManualClock implements Clock {
   /** Turns the hands forward; timers fire in the order in which they are due, those included that others set. */
   advance(seconds: number): void {
     const until = this.#elapsedSeconds + seconds;
-    while (this.#fireNext(until));
+    while (this.fireNext(until));
     this.#elapsedSeconds = until;
   }
 
@@ -54,15 +62,16 @@ export class ManualClock implements Clock {
     this.#elapsedSeconds += seconds;
   }
 
-  /** `advance`, and lets what each timer sets off run as far as it can without real input or output. */
-  async pass(seconds: number): Promise<void> {
+  /** `advance`, and lets what each timer sets off run as far as it can without real input or output, or until it is `settled`. */
+  async pass(seconds: number, settled = () => settle(this.turns)): Promise<void> {
     const until = this.#elapsedSeconds + seconds;
-    do await settle(this.turns);
-    while (this.#fireNext(until));
+    do await settled();
+    while (this.fireNext(until));
     this.#elapsedSeconds = until;
   }
 
-  #fireNext(until: number): boolean {
+  /** Turns the hands to the next timer and lets it fire; false when none is due until then. */
+  fireNext(until: number): boolean {
     let next: Timer | undefined;
     for (const timer of this.#timers) if (timer.dueSeconds <= until && (next === undefined || timer.dueSeconds < next.dueSeconds)) next = timer;
     if (next === undefined) return false;

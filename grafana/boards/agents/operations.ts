@@ -18,7 +18,7 @@ export function operations(y: number) {
     row(50, 'What users do', y),
     table({
       id: 51,
-      title: 'What users do',
+      title: 'Does it work',
       description: 'Whether AI-CRM answers when the exporter does what users do: loads the task board, lists the agents, has an agent suggested and a task analysed. FAILS: HTTP 500 or 504, or no answer in time, although /health may be well.',
       at: [0, y + 1, 10, 7],
       queries: [byOperation(select(operationUp)), byOperation(select(operationStatusCode)), byOperation(select(operationDuration))],

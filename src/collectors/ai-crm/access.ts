@@ -1,3 +1,4 @@
+import type { AiCrmConfig } from '../../config/config.js';
 import { seriesOf } from '../../metrics/definition.js';
 import { queryFreeze, queryFreezeLimit, sourceBudgetRemaining, sourceFailures, sourceRateLimitRemaining, sourceRequests, sourceUp } from '../../metrics/families/source.js';
 import { addSeries, set, type Sample } from '../../metrics/sample.js';
@@ -13,7 +14,7 @@ const soonSeconds = 1;
  * Says how the requests of all data sources went and whether AI-CRM lets the exporter in. Asks nobody: it tells what the
  * others found out.
  */
-export function dataAccessCollector(data: DataAccess): Collector {
+export function dataAccessCollector(data: DataAccess, aiCrm?: Pick<AiCrmConfig, 'url' | 'login'>): Collector {
   let lastFailure: string | undefined;
   let isFirst = true;
   const loginSamples = ({ up, failure }: LoginState): readonly Sample[] => {
@@ -29,6 +30,7 @@ export function dataAccessCollector(data: DataAccess): Collector {
     timeoutSeconds: 5,
     isLocal: true,
     isLast: true,
+    ...(aiCrm?.login !== undefined && { asks: { label: 'source', name: loginSource, places: [aiCrm.url] } }),
     collect: async (): Promise<Collected> => {
       const samples: Sample[] = [];
       const limits = data.limits();

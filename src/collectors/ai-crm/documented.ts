@@ -66,7 +66,7 @@ function documentCollector({ name, path, interval }: AiCrmDocument, { aiCrm, int
   const { timeoutSeconds, login } = aiCrm;
   const intervalSeconds = intervals[interval];
   const collector = name.replace('ai_crm_', 'ai_crm:');
-  return sourceCollector({ name: collector, source: name, intervalSeconds, timeoutSeconds: timeoutSeconds + patienceSeconds(intervalSeconds) }, async (signal) => {
+  return sourceCollector({ name: collector, source: name, intervalSeconds, timeoutSeconds: timeoutSeconds + patienceSeconds(intervalSeconds), place: url }, async (signal) => {
     const answer = await client.ask({ source: name, url, http, timeoutSeconds, usesLogin: login !== undefined }, signal);
     if (answer.statusCode === 404) throw new ProbeFailure('status', `404: AI-CRM has no ${path}; the API of its web backend is read with ai_crm.api: real`);
     return { ...(await readDocumented(name, documentOf(answer, url), options)), durationSeconds: answer.durationSeconds };

@@ -23,7 +23,7 @@ import { usersSubject } from './users.js';
 
 /** What the collectors of `ai_crm` are made from. */
 export interface AiCrmParts {
-  readonly config: Pick<Config, 'intervals' | 'thresholds' | 'tracking'>;
+  readonly config: Pick<Config, 'intervals' | 'retryIntervalSeconds' | 'thresholds' | 'tracking'>;
   readonly aiCrm: AiCrmConfig;
   readonly data: DataAccess;
   readonly clock: Clock;
@@ -50,8 +50,8 @@ function documented({ config, aiCrm, data }: AiCrmParts): readonly Collector[] {
 }
 
 function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Questions): readonly Subject[] {
-  const { intervals, thresholds, tracking } = config;
-  const { tasks: ledger, failing } = memory.of(aiCrm.url);
+  const { intervals, retryIntervalSeconds, thresholds, tracking } = config;
+  const { tasks: ledger, failing, crashes } = memory.of(aiCrm.url);
   const everySeconds = intervals.agentPerformanceSeconds;
   const readTasks = taskSource(questions, ledger, clock, everySeconds);
   const operation = (name: OperationName, threshold: Threshold) => new Operation(name, threshold, aiCrm.timeoutSeconds, failing);
@@ -61,7 +61,7 @@ function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Quest
     timedQuestion(agentResponseQuestion(everySeconds), questions, operation('agent_suggestion', thresholds.agentResponseTimeSeconds)),
     usersSubject(questions, intervals.detailedAnalysisSeconds),
     timedQuestion(pmGatewayQuestion(intervals.detailedAnalysisSeconds), questions, operation('pm_analysis', thresholds.taskProcessingTimeSeconds)),
-    databaseSubject(questions, intervals.healthChecksSeconds),
+    databaseSubject(questions, { intervalSeconds: intervals.healthChecksSeconds, retryIntervalSeconds, crashes }),
   ];
   const collected = aiCrm.collect ?? aiCrmSubjects;
   return all.filter(({ name, subject }) => collected.includes(subject) && switchedOffBy(tracking, name) === undefined);

@@ -10,6 +10,14 @@ export interface RememberedAiCrm {
   api: { readonly found: BackendInterface; readonly atSeconds: number } | undefined;
   readonly tasks: TaskLedger;
   readonly failing: FailingOperations;
+  readonly crashes: Crashes;
+}
+
+/** Questions in a row that AI-CRM could not ask its database, however many other failures lie between them. */
+export interface Crashes {
+  count: number;
+  /** When the login that failed last may be tried again: one that is only told again has the same time. */
+  loginAgainAtSeconds?: number | undefined;
 }
 
 /** What the collectors of `ai_crm` remember from one run to the next; outlives a reload of the configuration. */
@@ -28,5 +36,5 @@ export class AiCrmMemory {
 }
 
 function nothing(): RememberedAiCrm {
-  return { api: undefined, tasks: new TaskLedger(), failing: new Map() };
+  return { api: undefined, tasks: new TaskLedger(), failing: new Map(), crashes: { count: 0 } };
 }

@@ -32,7 +32,7 @@ export interface Subject {
   /** Reads it once, under this name as its source. */
   readonly read: (source: string, signal: AbortSignal) => Promise<SourceResult>;
   /** What a failure itself tells. */
-  readonly onFailure?: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings'>;
+  readonly onFailure?: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings' | 'againInSeconds'>;
 }
 
 /** After a 403 the same question waits this long: rights do not change by asking. */
@@ -58,12 +58,12 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
     if (aiCrm.collect === undefined) return { off: `not collected: ${why}` };
     throw new DataFailure('auth', `${why}; leave ${subject} out of ai_crm.collect, or log in as somebody else`);
   };
-  const failed = (failure: ProbeFailure): Pick<Collected, 'samples' | 'readings'> => {
+  const failed = (failure: ProbeFailure): Pick<Collected, 'samples' | 'readings' | 'againInSeconds'> => {
     if (isRefusal(failure)) refusedUntilSeconds = clock.monotonicSeconds() + refusedSeconds;
     return onFailure?.(failure) ?? { samples: [] };
   };
   const timeoutSeconds = (requests + requestsInLine) * aiCrm.timeoutSeconds;
-  const collector = sourceCollector({ name: `ai_crm:${name}`, source, intervalSeconds, timeoutSeconds }, readIfPossible, failed);
+  const collector = sourceCollector({ name: `ai_crm:${name}`, source, intervalSeconds, timeoutSeconds, place: aiCrm.url }, readIfPossible, failed);
   return {
     ...collector,
     async collect(signal) {

@@ -8,6 +8,7 @@ import type { ProbeEnd } from '../../sources/data/own-freezes.js';
 import type { HealthGate } from '../../sources/data/lanes.js';
 import { isCalledOff } from '../../sources/deadline.js';
 import type { Collected, Collector } from '../collector.js';
+import type { MaintenanceCalendar } from '../maintenance-calendar.js';
 import type { ComponentReading, ComponentTimes } from '../reading.js';
 import { isDoubtful } from './doubt.js';
 import { samplesOf, zeroFill } from './samples.js';
@@ -42,6 +43,27 @@ export interface SharedServer {
   readonly warningSeconds: number;
 }
 
+/** All components are probed out of turn at most this often, however many of them fail or come and go. */
+const roundSeconds = 10;
+
+/** Says whom else to probe soon after the first failure of a component. */
+export type Rounds = (failed: string) => readonly string[];
+
+/**
+ * All others are probed soon, so that within the 15 s that an alert waits it is known whether one is down or many. Neither those in
+ * maintenance nor because of one in maintenance.
+ */
+export function probeRounds(components: readonly ComponentConfig[], { clock, calendar }: { readonly clock: Clock; readonly calendar: MaintenanceCalendar }): Rounds {
+  let lastSeconds = Number.NEGATIVE_INFINITY;
+  return (failed) => {
+    const now = clock.monotonicSeconds();
+    const isActive = (name: string) => calendar.isActive(name, clock.nowSeconds());
+    if (now < lastSeconds + roundSeconds || isActive(failed)) return [];
+    lastSeconds = now;
+    return components.map(({ name }) => name).filter((name) => name !== failed && !isActive(name));
+  };
+}
+
 /** What tells a slow component from an exporter that was late. */
 export interface OwnLateness {
   readonly lateness: Lateness;
@@ -56,6 +78,8 @@ export interface ComponentOptions {
   readonly retryIntervalSeconds: number;
   readonly retries: number;
   readonly clock?: Clock;
+  /** Absent: only what it depends on is probed after its first failure. */
+  readonly rounds?: Rounds;
   /** Absent where nothing but health is asked of anybody. */
   readonly shared?: SharedServer;
   /** Absent where every probe counts, however late this exporter was. */
@@ -68,11 +92,11 @@ const postponed: Collected = { samples: [], isPostponed: true, againInSeconds: 1
 /**
  * Probes one component again and again. After a failure it asks to be run again after `retryIntervalSeconds`, at most
  * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe; after the first
- * failure it also asks for probes of what the component depends on. Where the server is shared with data requests, a probe is
- * put off while one is under way, and does not count where it failed or was slow because of one. Nor does one that may have
- * timed out or been slow because this exporter was late. Throws the reason of its signal when it is called off.
+ * failure it also asks for probes of what the component depends on, and of all others now and then. Where the server is shared
+ * with data requests, a probe is put off while one is under way, and does not count where it failed or was slow because of one. Nor
+ * does one that may have timed out or been slow because this exporter was late. Throws the reason of its signal when it is called off.
  */
-export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared, own, clock = systemClock }: ComponentOptions): Collector {
+export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared, own, rounds, clock = systemClock }: ComponentOptions): Collector {
   const series = componentSeries(component.name);
   let isFirst = true;
   const collectedFrom = (judged: ComponentReading): Collected => {
@@ -88,7 +112,8 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     const isUnconfirmed = memory.failuresInARow > 0 && memory.failuresInARow <= retries;
     const againSoon = isUnconfirmed && retryIntervalSeconds < component.intervalSeconds;
     // Alerts about a component wait for those about what it depends on: that must not be known half a minute later.
-    const alsoSoon = memory.failuresInARow === 1 ? component.dependsOn.map(collectorName) : [];
+    const others = memory.failuresInARow === 1 ? new Set([...component.dependsOn, ...(rounds?.(component.name) ?? [])]) : [];
+    const alsoSoon = [...others].map(collectorName);
     return { samples, readings: [reading], ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}), ...(alsoSoon.length === 0 ? {} : { alsoSoon }) };
   };
   const discounted = (cause: DiscountCause): Collected => ({ samples: [addSeries(series.discounted[cause], 1)], isPostponed: true, againInSeconds: retryIntervalSeconds });

@@ -4,6 +4,7 @@ import { addSeries, set, type Sample } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
 import { LoginRefused, NotLoggedIn } from '../../sources/ai-crm/session.js';
 import { NotAsked, Paced } from '../../sources/data/failure.js';
+import type { Place } from '../../sources/data/origin-name.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import type { Collected, Collector } from '../collector.js';
 import type { Reading, SourceReading } from '../reading.js';
@@ -46,17 +47,19 @@ export interface SourceOptions {
   readonly intervalSeconds: number;
   /** Waiting for one's turn included. */
   readonly timeoutSeconds: number;
+  /** Where it asks; absent for what is on this machine. */
+  readonly place?: Place;
 }
 
 /**
  * A collector that asks a data source. A `ProbeFailure` of `read` is a finding: the source is down, for this reason, and what it
- * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells. Where it was not asked because its
- * answers take long, the last one still stands, and a notice says so.
+ * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells, and may ask for another run soon. Where it
+ * was not asked because its answers take long, the last one still stands, and a notice says so.
  */
 export function sourceCollector(
-  { name, source, intervalSeconds, timeoutSeconds }: SourceOptions,
+  { name, source, intervalSeconds, timeoutSeconds, place }: SourceOptions,
   read: (signal: AbortSignal) => Promise<SourceResult | SourceOff>,
-  onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings'> = () => ({ samples: [] }),
+  onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings' | 'againInSeconds'> = () => ({ samples: [] }),
 ): Collector {
   let isFirst = true;
   let last: Collected | undefined;
@@ -69,6 +72,7 @@ export function sourceCollector(
     name,
     intervalSeconds,
     timeoutSeconds,
+    ...(place !== undefined && { asks: { label: 'source', name: source, places: [place] } }),
     async collect(signal): Promise<Collected> {
       try {
         const result = await read(signal);
@@ -93,10 +97,11 @@ export function sourceCollector(
         if (error instanceof Paced && last !== undefined) return withNotice(last, source, error.message);
         last = undefined;
         const { reason, message } = error;
-        const { samples, readings = [] } = onFailure(error);
+        const { samples, readings = [], ...soon } = onFailure(error);
         return {
           samples: [...zeroes(), ...samples, set(sourceUp, { source }, 0), addSeries(seriesOf(sourceFailures, { source, reason }), 1)],
           readings: [{ subject: 'source', name: source, up: false, reason, message, notices: [], ...sharing(error) }, ...readings],
+          ...soon,
         };
       }
     },

@@ -1,4 +1,5 @@
 import { createBoundedCall, TookTooLong } from '../../bounded-call.js';
+import { isOwnTrouble } from '../../errors.js';
 import type { JsonPath } from '../../config/json-path.js';
 import type { Capture } from '../../config/transaction.js';
 import { decodeHeader } from '../../decode-text.js';
@@ -58,6 +59,7 @@ function onlyOne(path: JsonPath, document: unknown, name: string): unknown {
     found = createBoundedCall()(() => path.only(document), patienceMilliseconds);
   } catch (error) {
     if (error instanceof TookTooLong) throw unusable(name, 'its path takes too long in the answer');
+    if (isOwnTrouble(error)) throw error;
     throw unusable(name, 'the answer is nested too deeply');
   }
   if (typeof found === 'object') return found.value;

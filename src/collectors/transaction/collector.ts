@@ -1,5 +1,6 @@
 import type { TransactionConfig } from '../../config/transaction.js';
 import { worstLevel } from '../../level.js';
+import { reasonWords } from '../../reason.js';
 import type { Collected, Collector } from '../collector.js';
 import type { TransactionReading } from '../reading.js';
 import { turnPatienceSeconds } from './deadline.js';
@@ -25,6 +26,7 @@ export function transactionCollector(transaction: TransactionConfig, parts: RunP
     name: `transaction:${transaction.name}`,
     intervalSeconds: transaction.intervalSeconds,
     timeoutSeconds: 2 * (transaction.timeoutSeconds + turnPatienceSeconds) + reserveSeconds,
+    asks: { label: 'transaction', name: transaction.name, places: [...transaction.steps, ...transaction.cleanup].map(({ url }) => url) },
     async collect(signal): Promise<Collected> {
       running ??= import('./run.js').then(({ createRun }) => createRun(transaction, parts));
       const run = await running;
@@ -61,5 +63,5 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
 
 function remarkOn({ name, notAsked, verdict: { up, message, reason } }: StepResult): string {
   if (notAsked !== undefined) return `step ${name}: ${message}`;
-  return up ? `step ${name}: ${message}` : `step ${name} failed: ${message} (${reason})`;
+  return up ? `step ${name}: ${message}` : `step ${name} failed: ${message}${reason === null ? '' : ` (${reasonWords[reason]})`}`;
 }

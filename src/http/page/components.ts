@@ -1,4 +1,5 @@
 import { byWorstFirst } from '../../level.js';
+import { reasonWords } from '../../reason.js';
 import type { ComponentOverview, Overview } from '../../status/overview.js';
 import { collectorOf } from '../staleness.js';
 import { age } from './age.js';
@@ -45,7 +46,7 @@ ${withTls && html`<td role="cell" data-label="Certificate" class="certificate${r
 
 function said(component: ComponentOverview, overview: Overview): Content {
   const { reading } = component;
-  const facts = [reading?.reason ? `reason: ${reading.reason}` : '', ...failures(component)].filter((fact) => fact !== '');
+  const facts = [reading?.reason ? `reason: ${reasonWords[reading.reason]}` : '', ...failures(component)].filter((fact) => fact !== '');
   return [
     html`<div class="message">${message(whatIsKnown(component, overview))}</div>`,
     facts.length > 0 && html`<div class="facts">${facts.join(' · ')}</div>`,

@@ -144,7 +144,7 @@ export const databaseUp: Definition = {
   name: 'aicrm_database_up',
   type: 'gauge',
   room,
-  help: 'Whether AI-CRM answered a request for which it has to ask its database, 1 or 0; absent when that says nothing about the database.',
+  help: 'Whether AI-CRM answered a request for which it has to ask its database, 1 or 0; 0 from the second error 500 in a row on, absent when an answer says nothing about the database.',
   labels: [],
 };
 

@@ -94,6 +94,15 @@ export const queryFreezeLimit: Definition = {
   labels: [],
 };
 
+/** What it needs. */
+export const sourceDependsOn: Definition<'source' | 'depends_on'> = {
+  name: 'aicrm_source_depends_on',
+  type: 'gauge',
+  room,
+  help: 'A component without which a data source cannot be read: one at the host and port that it asks, or one that such a component depends on; always 1.',
+  labels: ['source', 'depends_on'],
+};
+
 /** The families of this room, in the order of the exposition. */
 export const sourceFamilies: readonly Definition[] = [
   sourceUp,
@@ -106,4 +115,5 @@ export const sourceFamilies: readonly Definition[] = [
   sourceBudgetRemaining,
   queryFreeze,
   queryFreezeLimit,
+  sourceDependsOn,
 ];

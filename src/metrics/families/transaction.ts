@@ -50,6 +50,15 @@ export const transactionStepDuration: Definition<'transaction' | 'step'> = {
   labels: ['transaction', 'step'],
 };
 
+/** What it needs. */
+export const transactionDependsOn: Definition<'transaction' | 'depends_on'> = {
+  name: 'aicrm_transaction_depends_on',
+  type: 'gauge',
+  room,
+  help: 'A component without which a transaction cannot go through: one at the host and port that a step asks, or one that such a component depends on; always 1.',
+  labels: ['transaction', 'depends_on'],
+};
+
 /** The families of this room, in the order of the exposition. */
 export const transactionFamilies: readonly Definition[] = [
   transactionUp,
@@ -57,4 +66,5 @@ export const transactionFamilies: readonly Definition[] = [
   transactionFailures,
   transactionDuration,
   transactionStepDuration,
+  transactionDependsOn,
 ];

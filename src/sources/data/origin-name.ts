@@ -1,13 +1,29 @@
-import type { Config } from '../../config/config.js';
+import type { Config, DatabaseAddress } from '../../config/config.js';
 
 /** However it is written, it is this machine, and behind the same port the same process. */
 const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+const defaultPorts: ReadonlyMap<string, string> = new Map([['http:', ':80'], ['https:', ':443']]);
 
 /** The origin behind a URL, as `http://localhost:8000`; names of this machine are one. Undefined for what is no URL. Not for messages. */
 export function originName(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, hostname, port } = new URL(url);
   return `${protocol}//${loopback.has(hostname) ? 'localhost' : hostname}${port === '' ? '' : `:${port}`}`;
+}
+
+/** Somewhere on the network: a URL, or where a database is. */
+export type Place = string | Pick<DatabaseAddress, 'host' | 'port'>;
+
+/**
+ * Host and port of a URL or of a database, as `localhost:8000`: what is asked there stands and falls with what listens there,
+ * whatever it speaks. Undefined for what is no URL.
+ */
+export function addressName(place: Place): string | undefined {
+  const name = originName(typeof place === 'string' ? place : `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`);
+  if (name === undefined) return undefined;
+  const { protocol, host, port } = new URL(name);
+  return `${host}${port === '' ? (defaultPorts.get(protocol) ?? '') : ''}`;
 }
 
 /** The URLs of everything that a configuration asks for data over HTTP, that of AI-CRM first. */

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
-import { systemCodeOf } from '../../errors.js';
+import { isOwnTrouble, systemCodeOf } from '../../errors.js';
 import { oneLine } from '../../text.js';
 import { ProbeFailure } from '../failure.js';
 import type { HeaderFields } from './headers.js';
@@ -58,6 +58,7 @@ async function unpack(body: Buffer, coding: string, maxBodyBytes: number): Promi
     return (await decoders[coding]?.(body, { maxOutputLength: maxBodyBytes })) ?? body;
   } catch (error) {
     if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw new ProbeFailure('size', `the ${coding} body unpacks to more than ${maxBodyBytes} bytes`);
+    if (isOwnTrouble(error)) throw error;
     throw new ProbeFailure('body', `the ${coding} body cannot be unpacked (Content-Encoding)`, { cause: error });
   }
 }

@@ -1,13 +1,10 @@
 import { connect, type Socket } from 'node:net';
-import { systemCodeOf } from '../../errors.js';
+import { isOwnTrouble, systemCodeOf } from '../../errors.js';
 import { ProbeFailure } from '../failure.js';
 import type { Address } from './resolve.js';
 
 /** How long one address may keep the next one waiting (RFC 8305 calls it the connection attempt delay). */
 const attemptDelayMilliseconds = 250;
-
-/** What this machine lacks and not the other: file descriptors or memory. They say nothing about the component. */
-const ownTroubles: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /** An open connection, and to which of the addresses. */
 export interface Connection {
@@ -81,8 +78,7 @@ function tryAddress(address: Address, port: number, won: (socket: Socket) => voi
   };
   const onError = (error: Error) => {
     socket.removeListener('connect', onConnect);
-    const isOurs = ownTroubles.has(systemCodeOf(error) ?? '');
-    lost(new ProbeFailure(isOurs ? 'internal' : 'connect', explain(error, address, port), { cause: error }));
+    lost(new ProbeFailure(isOwnTrouble(error) ? 'internal' : 'connect', explain(error, address, port), { cause: error }));
   };
   socket.once('connect', onConnect);
   socket.once('error', onError);

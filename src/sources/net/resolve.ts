@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { systemCodeOf } from '../../errors.js';
+import { isOwnTrouble, systemCodeOf } from '../../errors.js';
 import { ProbeFailure } from '../failure.js';
 
 /** An IP address with its version. */
@@ -9,7 +9,7 @@ export interface Address {
   readonly family: 4 | 6;
 }
 
-/** Turns a host name into its addresses, in the order of preference; fails with the reason `dns`. */
+/** Turns a host name into its addresses, in the order of preference; fails with `dns`, or `internal` for want of something on this machine. */
 export type Resolve = (host: string) => Promise<readonly Address[]>;
 
 /** The address itself if `host` is a literal one (which needs no look-up), otherwise undefined. */
@@ -33,7 +33,7 @@ export function createResolver(ask: (host: string) => Promise<readonly { address
       .then(
         (found) => found.filter((entry): entry is Address => entry.family === 4 || entry.family === 6),
         (error: unknown) => {
-          throw new ProbeFailure('dns', `cannot resolve ${host}: ${explain(error)}`, { cause: error });
+          throw new ProbeFailure(isOwnTrouble(error) ? 'internal' : 'dns', `cannot resolve ${host}: ${explain(error)}`, { cause: error });
         },
       )
       .finally(() => underWay.delete(host));
@@ -49,6 +49,7 @@ function askSystem(host: string): Promise<{ address: string; family: number }[]>
 function explain(error: unknown): string {
   const code = systemCodeOf(error);
   if (code === 'ENOTFOUND') return 'no such host';
+  if (code === 'EMFILE' || code === 'ENFILE') return 'no file descriptor left: raise the limit, or lower concurrency';
   if (code === 'EAI_AGAIN') return 'the name server does not answer';
   return code ?? 'look-up failed';
 }

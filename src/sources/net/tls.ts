@@ -22,23 +22,33 @@ export function earlierCertificate(before: CertificateFacts | undefined, now: Ce
   return { ...earlier, verified: before.verified && now.verified };
 }
 
-/** Key material that is parsed once for all endpoints that use the same; parsing it anew costs as much as a handshake. */
+/**
+ * Key material that is parsed once for all endpoints that use the same; parsing it anew costs as much as a handshake. It goes with
+ * the last settings that use it: certificates are renewed, and each reload may bring others.
+ */
 export class TlsContexts {
-  readonly #contexts = new Map<string, SecureContext>();
+  readonly #bySettings = new WeakMap<TlsSettings, SecureContext>();
+  readonly #byMaterial = new Map<string, WeakRef<SecureContext>>();
 
   /** The context for these settings; fails with the reason `tls` when key and certificate do not fit. */
-  for({ ca, certificate, key }: TlsSettings): SecureContext {
-    const identity = JSON.stringify([ca, certificate, key?.reveal()]);
-    let context = this.#contexts.get(identity);
-    if (context === undefined) {
-      try {
-        context = createSecureContext({ ca, cert: certificate, key: key?.reveal() });
-      } catch (error) {
-        throw new ProbeFailure('tls', `cannot use the configured certificate or key: ${systemCodeOf(error) ?? 'malformed'}`, { cause: error });
-      }
-      this.#contexts.set(identity, context);
-    }
+  for(settings: TlsSettings): SecureContext {
+    const known = this.#bySettings.get(settings);
+    if (known !== undefined) return known;
+    const { ca, certificate, key } = settings;
+    const material = JSON.stringify([ca, certificate, key?.reveal()]);
+    const context = this.#byMaterial.get(material)?.deref() ?? parse(ca, certificate, key);
+    for (const [other, reference] of this.#byMaterial) if (reference.deref() === undefined) this.#byMaterial.delete(other);
+    this.#byMaterial.set(material, new WeakRef(context));
+    this.#bySettings.set(settings, context);
     return context;
+  }
+}
+
+function parse(ca: TlsSettings['ca'], cert: TlsSettings['certificate'], key: TlsSettings['key']): SecureContext {
+  try {
+    return createSecureContext({ ca, cert, key: key?.reveal() });
+  } catch (error) {
+    throw new ProbeFailure('tls', `cannot use the configured certificate or key: ${systemCodeOf(error) ?? 'malformed'}`, { cause: error });
   }
 }
 

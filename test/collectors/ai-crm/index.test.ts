@@ -4,6 +4,8 @@ import { AiCrmMemory } from '../../../src/collectors/ai-crm/memory.js';
 import type { Config } from '../../../src/config/config.js';
 import { startAiCrm, type AiCrmOptions } from '../../../src/demo/ai-crm.js';
 import { demoLogins } from '../../../src/demo/population.js';
+import { NotLoggedIn } from '../../../src/sources/ai-crm/session.js';
+import { DataFailure } from '../../../src/sources/data/data-client.js';
 import { NotAsked } from '../../../src/sources/data/failure.js';
 import { collectorsOf, type Changes } from '../../support/ai-crm-collectors.js';
 import { config, httpSettings } from '../../support/config.js';
@@ -313,6 +315,9 @@ t.test('the database: a crash means that it cannot be reached, everything else t
   t.ok(samples().has('aicrm_database_response_seconds'));
   await aiCrm.faults.setScenario('database-down');
   await run('database');
+  t.notOk(samples().has('aicrm_database_up'), 'one error may be an accident');
+  t.match(measures.get('database'), { level: 'warning', message: 'AI-CRM may not reach its database and is asked again (500: AI-CRM crashed on GET /auth/me)' });
+  await run('database');
   t.equal(samples().get('aicrm_database_up'), 0);
   t.notOk(samples().has('aicrm_database_response_seconds'));
   t.match(measures.get('database'), { level: 'critical', message: 'AI-CRM cannot reach its database (500: AI-CRM crashed on GET /auth/me)' });
@@ -329,6 +334,39 @@ t.test('the database: a crash means that it cannot be reached, everything else t
   await anonymous.run('database');
   t.match(anonymous.sources.get('database'), { up: false, reason: 'auth' });
   t.equal(anonymous.measures.get('database')?.level, 'unknown');
+});
+
+t.test('the database: two errors that were answered are needed, the second comes soon, and a failure that is only told again is none', async (t) => {
+  const silent = loggedInAccess('http://x');
+  let next: DataFailure | undefined;
+  const ask = async () => {
+    if (next !== undefined) throw next;
+    return { statusCode: 200, headers: [], body: Buffer.from('{"username":"a"}'), durationSeconds: 0.01 };
+  };
+  const access: LoggedInAccess = { ...silent, client: { ask }, account: async () => ({ role: 'admin', tier: 'pro' }) };
+  const crash = new DataFailure('status', '500', { statusCode: 500 });
+  const rest = new NotAsked('status', '500; asked again at 11:42 UTC', { statusCode: 500, notBeforeSeconds: 60 });
+  const login = (notBeforeSeconds: number) => new NotLoggedIn('status', 'not logged in', { statusCode: 500, notBeforeSeconds });
+  const gone = new DataFailure('connect', 'refused');
+  const sequences: readonly [what: string, failures: readonly (DataFailure | undefined)[], levels: string, up: string, again: string][] = [
+    ['two answers', [crash, crash, undefined, crash], 'warning critical healthy warning', '- 0 1 -', '5 - - 5'],
+    ['a slow one, after which its source rests', [crash, rest, rest, crash, rest], 'warning warning warning critical critical', '- - - 0 0', '5 - - - -'],
+    ['a login, told again until it is tried again', [login(60), login(60), login(180), login(180)], 'warning warning critical critical', '- - 0 0', '5 - - -'],
+    ['a dead connection between them', [crash, gone, crash], 'warning unknown critical', '- - 0', '5 - -'],
+    ['nothing but rests', [rest, rest], 'unknown unknown', '- -', '- -'],
+  ];
+  for (const [what, failures, levels, up, again] of sequences) {
+    const { collectors } = collectorsOf('http://x', access, new ManualClock(), {});
+    const database = collectors.find(({ name }) => name === 'ai_crm:database');
+    const found: [level: string, up: string, again: string][] = [];
+    for (const failure of failures) {
+      next = failure;
+      const { readings = [], samples, againInSeconds } = (await database?.collect(new AbortController().signal)) ?? { samples: [] };
+      const measured = readings.find(({ subject }) => subject === 'measure');
+      found.push([measured?.subject === 'measure' ? measured.level : '', `${samples.find(({ series }) => series.definition.name === 'aicrm_database_up')?.value ?? '-'}`, `${againInSeconds ?? '-'}`]);
+    }
+    t.same([0, 1, 2].map((column) => found.map((row) => row[column]).join(' ')), [levels, up, again], what);
+  }
 });
 
 t.test('slow thinking is WARNING, none at all within the deadline what it amounts to', async (t) => {
@@ -362,8 +400,7 @@ t.test('what was not even asked has no level but UNKNOWN, and is no attempt', as
     await run();
     t.same([measures.get('agent response')?.level, measures.get('PM analysis')?.level], ['unknown', 'unknown'], failure.message);
     t.equal(samples().get('aicrm_pm_gateway_analyses_total{result="failure"}'), 0);
-    // A login needs the database as well.
-    t.equal(measures.get('database')?.level, failure.statusCode === 500 ? 'critical' : 'unknown');
+    t.equal(measures.get('database')?.level, 'unknown');
     clock.advance(300);
     await run('users');
     t.equal(samples().get(`aicrm_source_failures_total{source="ai_crm_users",reason="${failure.reason}"}`), 2, 'and is tried again at the next interval');

@@ -129,7 +129,7 @@ t.test('a source that is down is told in the first line, beside the level that i
   t.match(banner(options), /✔ HEALTHY .* numbers missing, 1 data source down: ai_crm_users HEALTHY 4/);
   const text = seen(page(options));
   t.match(text, 'Accounts not available source ai_crm_users is down: 403: the account may not read this');
-  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin numbers are missing · reason: auth');
+  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin numbers are missing · reason: the login is refused');
 });
 
 t.test('a source that is off on purpose is no loss', async (t) => {
@@ -143,7 +143,7 @@ t.test('points at the transaction or the measure that is wrong, with the failed 
   const failed = transactionReading('delegate', { level: 'critical', up: false, reason: 'timeout', failedStep: 'suggest', message: 'suggest: no answer', steps: [{ name: 'log in', durationSeconds: 0.2, reason: null }, { name: 'suggest', durationSeconds: 10, reason: 'timeout' }] });
   const slow = measureReading('PM analysis', { level: 'critical', message: '14 s, above 12.5 s' });
   t.match(banner(ownBut(failed, slow)), '✖ CRITICAL transaction delegate: suggest: no answer also CRITICAL: PM analysis HEALTHY 4');
-  t.match(seen(page(ownBut(failed))), 'suggest: no answer reason: timeout log in 200 ms ✖ suggest 10 s');
+  t.match(seen(page(ownBut(failed))), 'suggest: no answer reason: no answer in time log in 200 ms ✖ suggest 10 s');
   t.match(banner(ownBut(slow)), '✖ CRITICAL PM analysis: 14 s, above 12.5 s');
 });
 

@@ -58,3 +58,8 @@ t.test('a look-up that fails has the reason dns, a word for what it was, and is 
   await t.rejects(resolve('a'), { reason: 'dns', message: 'cannot resolve a: the name server does not answer' });
   await t.rejects(resolve('a'), { reason: 'dns', message: 'cannot resolve a: look-up failed' });
 });
+
+t.test('what this machine lacks for a look-up is not said of the component', async (t) => {
+  const resolve = createResolver(async () => Promise.reject(Object.assign(new Error('x'), { code: 'EMFILE' })));
+  await t.rejects(resolve('a'), { reason: 'internal', message: /^cannot resolve a: no file descriptor left: / });
+});

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { drawFigures, objectionsTo, type Reading } from '../figures.js';
+import type { Options } from '../options.js';
+import { startBackends } from './backends.js';
+import { disturbances, type Disturbance } from './disturbances.js';
+import { Configurations, Drill } from './drill.js';
+import { SoakedExporter } from './exporter.js';
+import { createSurroundings, namespaceVariable } from './surroundings.js';
+import { Scraper } from './traffic.js';
+
+const tableMilliseconds = 5 * 60_000;
+
+/**
+ * Soaks the built program until the deadline: one disturbance after the other, each as often as any other, and a reading after
+ * each, when all is well again. What it found wrong, a line each.
+ */
+export async function soakMachine(options: Options, deadline: number, say: (text: string) => void): Promise<readonly string[]> {
+  const surroundings = await createSurroundings(process.env[namespaceVariable] !== undefined);
+  const backends = await startBackends();
+  const configurations = new Configurations(backends, surroundings);
+  await configurations.write({});
+  const { files, environment, isPrivate } = surroundings;
+  const exporter = await SoakedExporter.start({ configFile: files.monitoring, webConfigFile: files.web, logFile: files.log, leaks: options.leaks, environment });
+  const scraper = new Scraper(exporter);
+  const drill = new Drill(exporter, backends, surroundings, scraper, configurations, options.seed);
+
+  const possible = disturbances.filter(({ name, missing = false, needsRoot = false }) => {
+    const why = needsRoot && !isPrivate ? 'it takes root and unshare' : missing;
+    if (why !== false) say(`left out: ${name}, ${why}`);
+    return why === false && name.includes(options.disturbance);
+  });
+  const findings: string[] = [];
+  const readings: Reading[] = [];
+  const scrapes: number[] = [];
+  const startedAt = performance.now();
+  const show = () => {
+    const sorted = scrapes.toSorted((a, b) => a - b);
+    const facts = [...drill.counts].map(([what, count]) => `, ${count} ${what}`).join('');
+    say(`\n${Math.round((performance.now() - startedAt) / 60_000)} min: ${readings.length} readings, ${scraper.count} scrapes (median ${sorted[sorted.length >> 1]?.toFixed(1)} ms, slowest ${sorted.at(-1)?.toFixed(0)} ms)${facts}`);
+    say(readings.length === 0 ? 'still in the first round, in which everything is loaded' : drawFigures(readings));
+  };
+  const undergo = async ({ name, run }: Disturbance, isFirstRound: boolean) => {
+    const begunAt = performance.now();
+    const found: string[] = [];
+    try {
+      await run(drill);
+      await drill.recover();
+      // What is made of another answer of AI-CRM comes with the next one.
+      await sleep(6000);
+      // Nothing else happens in the exporter while it counts what it holds.
+      scraper.excuse = 'it is read';
+      // Code and connections that are needed for the first time are no leak.
+      if (!isFirstRound) readings.push({ ...(await exporter.read()), atHours: (performance.now() - startedAt) / 3_600_000 });
+    } catch (error) {
+      found.push(error instanceof Error ? error.message : String(error));
+    }
+    scraper.excuse = undefined;
+    const { milliseconds, failures } = scraper.take();
+    scrapes.push(...milliseconds);
+    found.push(...failures.map((failure) => `a scrape failed: ${failure}`), ...exporter.takeAlarms());
+    say([`${name}, ${((performance.now() - begunAt) / 1000).toFixed(0)} s`, ...found].join('\n  '));
+    findings.push(...found.map((what) => `${name}: ${what}`));
+  };
+  const isOver = () => performance.now() > deadline || exporter.hasEnded();
+  try {
+    await drill.recover();
+    let nextTable = startedAt + tableMilliseconds;
+    for (let round = 0; !isOver(); round++) {
+      for (const disturbance of shuffled(possible, drill.random)) {
+        if (isOver()) break;
+        await undergo(disturbance, round === 0);
+        if (performance.now() < nextTable) continue;
+        show();
+        nextTable += tableMilliseconds;
+      }
+    }
+    if (exporter.hasEnded()) findings.push('the exporter has ended');
+    show();
+  } finally {
+    await scraper.stop();
+    const exitCode = await exporter.stop();
+    if (exitCode !== 0) findings.push(`the exporter ended with ${exitCode ?? 'a signal'} instead of 0`);
+    await backends.stop();
+    await surroundings.remove();
+  }
+  return [...findings, ...objectionsTo(readings)];
+}
+
+function shuffled<T>(values: readonly T[], random: () => number): readonly T[] {
+  return values.map((value) => ({ value, place: random() })).sort((a, b) => a.place - b.place).map(({ value }) => value);
+}

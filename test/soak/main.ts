@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { soakMachine } from './machine/machine.js';
+import { namespaceVariable } from './machine/surroundings.js';
+import { readOptions, usage, type Options } from './options.js';
+import { soakWeek } from './week/week.js';
+
+const usageCode = 2;
+
+/** Soaks and says what was found; the exit code is 1 when a figure grows or the exporter did not behave. */
+async function main(options: Options): Promise<number> {
+  const startedAt = performance.now();
+  const deadline = startedAt + options.minutes * 60_000;
+  const say = (text: string) => void process.stdout.write(`${text}\n`);
+  const findings: string[] = [];
+  if (options.parts.includes('week')) {
+    say('a week of simulated time');
+    // The machine needs its half of the time.
+    const share = options.parts.includes('machine') ? 0.5 : 1;
+    findings.push(...(await soakWeek(options, startedAt + share * options.minutes * 60_000, say)));
+  }
+  if (options.parts.includes('machine')) {
+    say('\nthe program as it is built, against a machine that fails');
+    findings.push(...(await soakMachine(options, deadline, say)));
+  }
+  say(findings.length === 0 ? '\nflat, nothing found' : `\nfound:\n${findings.map((finding) => `* ${finding}`).join('\n')}`);
+  return findings.length === 0 ? 0 : 1;
+}
+
+/** In a namespace of mounts of its own, which ends with the program: what is mounted and replaced there nobody else sees. */
+async function inNamespace(): Promise<number> {
+  const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], { stdio: 'inherit', env: { ...process.env, [namespaceVariable]: 'own' } });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
+
+function optionsOrExit(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\nusage: ${usage}\n`);
+    process.exit(usageCode);
+  }
+}
+
+const options = optionsOrExit();
+const needsNamespace = process.getuid?.() === 0 && process.env[namespaceVariable] === undefined && options.parts.includes('machine');
+process.exit(await (needsNamespace ? inNamespace() : main(options)));
