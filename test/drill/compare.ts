@@ -42,13 +42,16 @@ export interface CompareOptions {
   readonly consoleGone?: readonly Span[];
   /** Whether Alertmanager crashed before it had written down what it told then, so that it may tell it again. */
   readonly forgotten?: (toldAtSeconds: number) => boolean;
+  /** Jobs of which scrapes did fail, so that it is no mistake to tell that. */
+  readonly unscraped?: ReadonlySet<string>;
 }
 
 /** Compares what each channel was told with what should be told. */
-export function compare(expected: readonly Expectation[], messages: readonly TimedMessage[], { patience = 1, consoleGone = [], forgotten = () => false }: CompareOptions = {}): Comparison {
+export function compare(expected: readonly Expectation[], messages: readonly TimedMessage[], { patience = 1, consoleGone = [], forgotten = () => false, unscraped = new Set() }: CompareOptions = {}): Comparison {
   const parts = channels.map((channel) => {
     const latest = new Map(expected.map((one) => [one, channel === 'console' ? onConsole(one, consoleGone) : one]));
-    return compareChannel(channel, latest, messages.filter((message) => message.channel === channel), patience, forgotten);
+    const heard = messages.filter((message) => message.channel === channel && !(unscraped.has(message.job) && message.told.every(({ topic }) => topic === 'scrapes')));
+    return compareChannel(channel, latest, heard, patience, forgotten);
   });
   const firstTold = new Map<Expectation, number[]>();
   for (const { begun } of parts) for (const [one, at] of begun) firstTold.set(one, [...(firstTold.get(one) ?? []), at]);

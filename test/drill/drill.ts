@@ -1,4 +1,4 @@
-import { startAlertingStack } from '../support/alerting-stack.js';
+import { startAlertingStack, type AlertingStack } from '../support/alerting-stack.js';
 import type { MonitoringPrograms } from '../support/versions.js';
 import { compare, type CompareOptions, type Comparison, type TimedMessage } from './compare.js';
 import { messages } from './heard.js';
@@ -43,6 +43,11 @@ export function comparing(steps: readonly Step[], patience: number): CompareOpti
   };
 }
 
+/** Jobs whose exporter did not answer each scrape: it was killed, or this machine is too busy for the shortened time of a scrape. */
+async function unscraped({ prometheus }: AlertingStack): Promise<ReadonlySet<string>> {
+  return new Set((await prometheus.query('min by (job) (min_over_time(up[2h])) == 0')).map(({ metric }) => metric['job'] ?? ''));
+}
+
 /** Runs a whole drill: everything is started, everything is stopped, and every channel has said what it has to say. */
 export async function drill({ programs, factor, patience = 1, onStep, ready, ...options }: DrillOptions): Promise<DrillResult> {
   const stack = await startAlertingStack({ factor, crms: options.crms, programs });
@@ -53,7 +58,7 @@ export async function drill({ programs, factor, patience = 1, onStep, ready, ...
     const elapsedSeconds = (atMilliseconds: number) => ((atMilliseconds - begunMilliseconds) / 1000) * factor;
     for (;;) {
       const heard = messages(stack).map((message) => ({ ...message, atSeconds: elapsedSeconds(message.atMilliseconds) }));
-      const comparison = compare(expected, heard, comparing(steps, patience));
+      const comparison = compare(expected, heard, { ...comparing(steps, patience), unscraped: await unscraped(stack) });
       // What has not been told yet may still be, as long as it would not be late.
       const isWaitedFor = comparison.mistakes.some(({ kind, latestSeconds }) => kind === 'missed' && elapsedSeconds(Date.now()) < latestSeconds);
       if (!isWaitedFor) return { ...comparison, steps, messages: heard, mustTell: 2 * expected.filter(({ must }) => must).length };

@@ -27,11 +27,13 @@ const { values } = parseArgs({
     output: { type: 'string' },
     /** Without what is told only after many minutes. */
     fast: { type: 'boolean', default: false },
+    /** Without crashes of exporters, Prometheus and Alertmanager. */
+    'no-crashes': { type: 'boolean', default: false },
     /** Only prints the sequence. */
     plan: { type: 'boolean', default: false },
   },
 });
-const options = { seed: Number(values.seed), faults: Number(values.faults), crms: Number(values.crms), lengthSeconds: Number(values.minutes) * 60, hasSlowStories: !values.fast };
+const options = { seed: Number(values.seed), faults: Number(values.faults), crms: Number(values.crms), lengthSeconds: Number(values.minutes) * 60, hasSlowStories: !values.fast, hasCrashes: !values['no-crashes'] };
 const steps = sequenceOf(options);
 if (values.plan) process.stdout.write(steps.map((step) => `${stepWords(step)}\n`).join(''));
 else process.exitCode = (await main()) ? 0 : 1;

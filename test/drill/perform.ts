@@ -30,9 +30,12 @@ export async function perform(stack: AlertingStack, steps: readonly Step[], { fa
   for (const { atSeconds, isEnd, step } of actions) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, ((atSeconds - elapsed()) / factor) * 1000)));
     onStep?.(`${elapsed().toFixed(0).padStart(5)} s  ${isEnd ? 'end of ' : ''}${stepWords(step)}`);
-    // A beginning counts from when it is asked for, an end from when it is done.
+    // A fault counts from when it is asked for, a maintenance from when the command is through; an end from when it is done.
     if (!isEnd) Object.assign(really.get(step)!, { fromSeconds: Math.floor(elapsed()), toSeconds: Math.floor(elapsed()) });
-    const done = act(stack, step, isEnd, maintained).then(() => void (isEnd && Object.assign(really.get(step)!, { toSeconds: Math.ceil(elapsed()) })));
+    const done = act(stack, step, isEnd, maintained).then(() => {
+      if (isEnd) Object.assign(really.get(step)!, { toSeconds: Math.ceil(elapsed()) });
+      else if (step.kind === 'maintenance') Object.assign(really.get(step)!, { fromSeconds: Math.ceil(elapsed()) });
+    });
     running.push(done.catch((error: unknown) => void (failure ??= error)));
   }
   await Promise.all(running);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { sequenceOf } from './sequence.js';
 
-const options = { seed: 7, crms: 20, lengthSeconds: 1680, hasSlowStories: true };
+const options = { seed: 7, crms: 20, lengthSeconds: 1680, hasSlowStories: true, hasCrashes: true };
 
 t.test('a seed gives the same sequence each time, and another seed another', async (t) => {
   t.same(sequenceOf(options), sequenceOf(options));

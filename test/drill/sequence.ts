@@ -14,6 +14,8 @@ export interface SequenceOptions {
   readonly faults?: number;
   /** Whether there is time for what is told only after many minutes: slowness, flaky answers. */
   readonly hasSlowStories: boolean;
+  /** Whether exporters, Prometheus and Alertmanager are killed. They start as slowly as they do, however the other times are shortened. */
+  readonly hasCrashes: boolean;
 }
 
 /** Faults of which a component is down. */
@@ -44,6 +46,7 @@ interface Story {
   readonly steps: (at: number, services: readonly ServiceName[], random: Dice) => readonly Timed[];
   readonly quietSeconds?: number;
   readonly isSlow?: boolean;
+  readonly hasCrash?: boolean;
 }
 
 type Timed = Step & { readonly crm: number };
@@ -161,6 +164,7 @@ const stories: Readonly<Record<string, Story>> = {
   },
   'the exporter restarts in an outage': {
     weight: 2,
+    hasCrash: true,
     services: anyService,
     steps: (at, [one], random) => {
       const kill = at + random.between(-10, 150);
@@ -169,6 +173,7 @@ const stories: Readonly<Record<string, Story>> = {
   },
   'the exporter is gone': {
     weight: 2,
+    hasCrash: true,
     services: everything,
     steps: (at, _services, random) => {
       const begin = at + random.pick([100, 140]);
@@ -186,22 +191,22 @@ const stories: Readonly<Record<string, Story>> = {
 };
 
 /** The sequence of a seed: always the same, in the order of time. */
-export function sequenceOf({ seed, crms, lengthSeconds, faults, hasSlowStories }: SequenceOptions): readonly Step[] {
+export function sequenceOf({ seed, crms, lengthSeconds, faults, hasSlowStories, hasCrashes }: SequenceOptions): readonly Step[] {
   const random = dice(seed);
   const uses = new Map<Story, number>();
-  const steps: Step[] = Array.from({ length: crms }, (_, crm) => crmSteps(random, uses, lengthSeconds, hasSlowStories).map((each) => ({ ...each, crm }))).flat();
+  const known = Object.values(stories).filter(({ isSlow, hasCrash }) => (hasSlowStories || isSlow !== true) && (hasCrashes || hasCrash !== true));
+  const steps: Step[] = Array.from({ length: crms }, (_, crm) => crmSteps(random, known, uses, lengthSeconds).map((each) => ({ ...each, crm }))).flat();
   const killed = ['Prometheus killed', 'Alertmanager killed'] as const;
   const [first, ...others] = [0.3, 0.5, 0.7, 0.9].map((part) => Math.round(lengthSeconds * part));
   const moments = hasSlowStories ? [first!, ...others] : [first!, others[1]!];
-  moments.forEach((at, index) => steps.push({ kind: killed[index % 2]!, fromSeconds: at, toSeconds: at + random.between(3, 20) }));
+  if (hasCrashes) moments.forEach((at, index) => steps.push({ kind: killed[index % 2]!, fromSeconds: at, toSeconds: at + random.between(3, 20) }));
   const sorted = steps.sort((a, b) => a.fromSeconds - b.fromSeconds);
   return faults === undefined ? sorted : sorted.slice(0, faults);
 }
 
-function crmSteps(random: Dice, uses: Map<Story, number>, lengthSeconds: number, hasSlowStories: boolean): readonly Timed[] {
+function crmSteps(random: Dice, known: readonly Story[], uses: Map<Story, number>, lengthSeconds: number): readonly Timed[] {
   const steps: Timed[] = [];
   const freeAt = new Map<ServiceName, number>();
-  const known = Object.values(stories).filter(({ isSlow }) => hasSlowStories || isSlow !== true);
   let next = 60 + random.between(0, 60);
   while (next < lengthSeconds) {
     const places = known.filter(({ isSlow }) => isSlow !== true || next < lastSlowSeconds).map((each) => place(each, next, freeAt, random));

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
 import { demoRequestsPerHour } from '../../src/demo/demo-config.js';
 import type { ServiceName } from '../../src/demo/fault.js';
+import { portNames } from '../../src/demo/servers.js';
 import { demoLogins } from '../../src/demo/population.js';
 import { startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
 import { ask } from './ask.js';
@@ -148,7 +149,9 @@ async function watchedCrm(index: number, first: Required<ConfigurationChanges>, 
   const job = index === 0 ? 'ai-crm' : `ai-crm-${index + 1}`;
   const directory = join(surroundings.directory, job);
   await mkdir(directory);
-  const aiCrm = await startAiCrm({ requestsPerHour: demoRequestsPerHour });
+  // Ports that the system gives to nobody: while one refuses, another program could take it.
+  const ports = Object.fromEntries(await Promise.all(portNames.map(async (name) => [name, await closedPort()] as const)));
+  const aiCrm = await startAiCrm({ ports, requestsPerHour: demoRequestsPerHour });
   const exporterPort = index === 0 ? surroundings.consolePort : await closedPort();
   const exporterUrl = `http://127.0.0.1:${exporterPort}`;
   const given = { ...first };
