@@ -37,16 +37,17 @@ export function configurationSamples(config: Config, collectors: readonly Pick<C
 }
 
 /**
- * Which components a data source or a transaction cannot do without: whatever is watched at a host and port that it asks, and what
- * that depends on, however far away, since a rule cannot follow it further than one step.
+ * Which components a data source or a transaction cannot do without: whatever is watched at a host and port that it asks or is
+ * answered by the AI-CRM that it asks, and what that depends on, however far away, since a rule cannot follow it further than one step.
  */
-function dependencySamples({ components }: Config, collectors: readonly Pick<Collector, 'asks'>[]): readonly Sample[] {
+function dependencySamples({ components, aiCrm }: Config, collectors: readonly Pick<Collector, 'asks'>[]): readonly Sample[] {
   const dependencies = new Map(components.map(({ name, dependsOn }) => [name, dependsOn]));
   const addresses = components.map((component) => ({ name: component.name, address: addressName('url' in component ? component.url : 'database' in component ? component.database : component) }));
   return collectors.flatMap(({ asks }) => {
     if (asks === undefined) return [];
     const asked = new Set(asks.places.map(addressName).filter((address) => address !== undefined));
     const needed = new Set(addresses.filter(({ address }) => address !== undefined && asked.has(address)).map(({ name }) => name));
+    if (aiCrm !== undefined && asked.has(addressName(aiCrm.url) ?? '')) for (const name of aiCrm.components ?? []) needed.add(name);
     // What is added to a set while it is gone through is gone through as well.
     for (const name of needed) for (const other of dependencies.get(name) ?? []) needed.add(other);
     return [...needed].map((other) =>

@@ -98,6 +98,18 @@ alertmanager: {url: "http://alertmanager.example:9093"}
   for (const name of ['login', 'tasks', 'database', 'pm_gateway', 'metrics']) t.ok(own.some((line) => line.startsWith(`source ai_crm_${name}:`)), name);
 });
 
+t.test('what AI-CRM answers at another address counts as well, and for whatever asks AI-CRM', async (t) => {
+  const found = await dependencies(t, `
+endpoints:
+  gateway: https://crm.example/api/health
+  other: https://other.example/
+ai_crm: {url: "http://10.0.0.1:8000", login: {token: x}, components: [gateway]}
+transactions: {assign: {steps: [{name: list, url: "http://10.0.0.1:8000/tasks"}]}}
+`);
+  t.ok(found.includes('transaction assign: gateway'));
+  t.ok(found.includes('source ai_crm_login: gateway'));
+});
+
 t.test('what is not watched explains nothing', async (t) => {
   t.same(await dependencies(t, `
 endpoints: {frontend: "http://localhost:3000/"}
