@@ -95,7 +95,7 @@ t.test('nobody answers, no network, or a program that has not started yet', asyn
   ];
   await each(asking.flatMap((command) => cases.map((each) => [command, each] as const)), ([[code, ...args], [url, message]]) => fails(t, [...args, '--alertmanager.url', url], code, message));
   await writeFile(join(directory, 'network.yml'), 'host: {enabled: false}\nendpoints: {a: "http://nowhere.invalid/"}\n');
-  t.match(await main(['check', '--config.file', 'network.yml'], { cwd: directory }), { exitCode: 2, stdout: /cannot resolve nowhere\.invalid: .* \(dns\)\n/ });
+  t.match(await main(['check', '--config.file', 'network.yml'], { cwd: directory }), { exitCode: 2, stdout: /cannot resolve nowhere\.invalid: .* \(its name cannot be resolved\)\n/ });
 });
 
 t.test('without a home, in a folder that cannot be written, everything that only looks works', { skip: existsSync('/proc/version') ? false : 'there is no /proc here' }, async (t) => {
