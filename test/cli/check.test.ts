@@ -124,5 +124,5 @@ t.test('the shipped program reads everything that the demo configures, whatever 
   t.same(transactions.map(({ name, level }) => [name, level]), [['assign_task', 'healthy']], stderr);
   t.same(sources.filter(({ up }) => up !== true), []);
   t.ok(sources.length >= 9, `${sources.length} sources`);
-  t.same(measures.map(({ name, level }) => [name, level]), [['PM analysis', 'healthy'], ['agent response', 'healthy'], ['database', 'healthy']]);
+  t.same(measures.map(({ name, level }) => [name, level]), [['PM analysis', 'healthy'], ['agent list', 'healthy'], ['agent response', 'healthy'], ['database', 'healthy'], ['task board', 'healthy']]);
 });
