@@ -72,7 +72,7 @@ t.test('bad requests get a clear answer and change nothing', async (t) => {
     ['/faults/backend', { fault: 'slow', seconds: '3' }, 400, '"seconds" must be a number above 0 and at most 600'],
     ['/faults/backend', { fault: 'slow', seconds: 601 }, 400, '"seconds" must be a number above 0 and at most 600'],
     ['/faults/backend', { fault: 'hang', seconds: 3 }, 400, '"seconds" goes with the faults slow and freeze and upstream-slow only, not with "hang"'],
-    ['/faults/database', { fault: 'refuse' }, 400, 'database cannot have the fault "refuse"; it can have: slow, hang, 500, degraded, unhealthy, wrong-json, html'],
+    ['/faults/database', { fault: 'refuse' }, 400, 'database cannot have the fault "refuse"; it can have: slow, hang, reset, flaky, 500, 404, 401, degraded, unhealthy, wrong-json, html'],
     ['/faults', {}, 405, 'only GET here'],
     ['/nothing', {}, 404, 'nothing at /nothing; try /faults'],
     ['/faults/backend', 'x'.repeat(70_000), 413, 'the request body is too large'],

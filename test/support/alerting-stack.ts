@@ -162,7 +162,8 @@ async function watchedCrm(index: number, first: Required<ConfigurationChanges>, 
   await configure({});
   const launched = async () => {
     const program = startMain(['--config.file', join(directory, 'monitoring.yml'), '--web.listen-address', `127.0.0.1:${exporterPort}`, '--log.format', 'json']);
-    await until('the exporter is ready', async () => program.hasEnded() || (await ask(`${exporterUrl}/-/ready`).catch(() => undefined))?.status === 200, 30);
+    // It has made its first probes then, and some of them may hang.
+    await until('the exporter is ready', async () => program.hasEnded() || (await ask(`${exporterUrl}/-/ready`).catch(() => undefined))?.status === 200, 120);
     if (program.hasEnded()) throw new Error(program.output());
     return program;
   };
