@@ -29,6 +29,9 @@ export interface HealthGates {
   gateFor(component: string, url?: string): HealthGate;
 }
 
+/** Stands for what AI-CRM answers to a data request. */
+const ownAnswer = Symbol('own answer');
+
 type HttpComponent = Extract<ComponentConfig, { readonly kind: 'http' | 'https' }>;
 
 /**
@@ -47,9 +50,10 @@ export class Lanes {
   readonly #identities = new Map<string, string>();
   /** Components that are with AI-CRM because of their answers. */
   readonly #recognised = new Set<string>();
-  /** What AI-CRM's answers say of who answers, and the URL of the AI-CRM that this is known of. */
-  #identity: string | undefined;
-  #identityOf: string | undefined;
+  /** What AI-CRM says of who answers, by the witness or in its own answer: each of its health checks may say something else. */
+  readonly #told = new Map<string | typeof ownAnswer, string>();
+  /** The URL of the AI-CRM that this is known of. */
+  #toldOf: string | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -67,8 +71,8 @@ export class Lanes {
     // Of several ways to write an origin the first is the one in messages.
     for (const url of urls.toReversed()) this.laneOf(url).name = new URL(url).origin;
     this.#aiCrm = aiCrm === undefined ? undefined : this.laneOf(aiCrm.url);
-    if (aiCrm?.url !== this.#identityOf) this.#identity = undefined;
-    this.#identityOf = aiCrm?.url;
+    if (aiCrm?.url !== this.#toldOf) this.#told.clear();
+    this.#toldOf = aiCrm?.url;
     this.#components = new Map(config.components.flatMap((component) => (component.kind === 'http' || component.kind === 'https' ? [[component.name, component] as const] : [])));
     const roles = new Map<Lane, Map<string, Role>>([...this.#byOrigin.values()].map((lane) => [lane, new Map()]));
     const put = (component: string, lane: Lane, role: Role) => {
@@ -117,13 +121,14 @@ export class Lanes {
 
   /** Whether AI-CRM should be asked who it is: something is watched that may be it, and none of its components tells. */
   get wantsIdentity(): boolean {
-    return this.#aiCrm !== undefined && this.#identity === undefined && [...this.#components.keys()].some((name) => this.#ofComponent.get(name) !== this.#aiCrm);
+    return this.#aiCrm !== undefined && this.#told.size === 0 && [...this.#components.keys()].some((name) => this.#ofComponent.get(name) !== this.#aiCrm);
   }
 
   /** Takes note of what AI-CRM's own answer says of who answers. */
   identify(identity: string | undefined): void {
-    this.#identity = identity;
-    for (const [component, own] of this.#identities) this.#recognise(component, own);
+    if (identity === undefined) this.#told.delete(ownAnswer);
+    else this.#told.set(ownAnswer, identity);
+    this.#recogniseOthers();
   }
 
   isOfAiCrm(lane: Lane): boolean {
@@ -168,17 +173,27 @@ export class Lanes {
     return false;
   }
 
+  /** Compares those anew whose answers decide where they are. */
+  #recogniseOthers(): void {
+    for (const [component, identity] of this.#identities) {
+      if (this.#recognised.has(component) || this.#ofComponent.get(component) !== this.#aiCrm) this.#recognise(component, identity);
+    }
+  }
+
   #recognise(component: string, identity: string): void {
     const lane = this.#aiCrm;
     if (lane === undefined) return;
     const isOnIt = this.#ofComponent.get(component) === lane;
+    const isTold = [...this.#told.values()].includes(identity);
     if (isOnIt && !this.#recognised.has(component)) {
-      if (lane.isWitness(component) && identity !== this.#identity) this.identify(identity);
-    } else if (isOnIt && identity !== this.#identity) {
+      if (!lane.isWitness(component) || this.#told.get(component) === identity) return;
+      this.#told.set(component, identity);
+      this.#recogniseOthers();
+    } else if (isOnIt && !isTold) {
       this.#ofComponent.delete(component);
       this.#recognised.delete(component);
       lane.remove(component);
-    } else if (!isOnIt && identity === this.#identity) {
+    } else if (!isOnIt && isTold) {
       this.#ofComponent.get(component)?.remove(component);
       this.#ofComponent.set(component, lane);
       this.#recognised.add(component);

@@ -75,6 +75,20 @@ t.test('a component with the health answer of AI-CRM is recognised, said once, a
   t.equal(probe('api', hung), false);
 });
 
+t.test('health checks of AI-CRM that say different things of it are all its own, and whoever answers as one of them is recognised', async (t) => {
+  const database = httpComponent('database', 'http://127.0.0.1:8000/db/health');
+  const pool = identityOf({ status: 'healthy', pool: 'main' });
+  const { isSpared, probe, log } = setup({ components: [direct, database, api, other], aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }) });
+  for (let i = 0; i < 3; i++) {
+    probe('backend', well, real);
+    probe('database', well, pool);
+    probe('api', well, real);
+    probe('other', well, pool);
+  }
+  t.same(log.lines.map(({ fields }) => fields['component']), ['api', 'other'], 'each once, however often the two take turns');
+  t.equal(await isSpared('other'), true);
+});
+
 t.test('data asked for by an address that turns out to lead to AI-CRM waits for its turn there', async (t) => {
   const { lanes, probe } = setup({
     components: [direct, api],
