@@ -12,7 +12,7 @@ import { closedPort } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
 // Some thirty starts of the program, one after the other.
-t.setTimeout(120_000);
+t.setTimeout(240_000);
 
 const directory = await mkdtemp(join(tmpdir(), 'maintenance-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
