@@ -22,6 +22,8 @@ const mayBeEmpty: Readonly<Record<string, string>> = {
   ': Response over time: B': 'the simulated AI-CRM, like the real one, tells no time for each agent',
   ': No longer listed: A': 'every agent of the simulation is listed for ever',
   ': Failed notifications: A': 'every notification arrives',
+  ': Who was there: A': 'only the database of AI-CRM knows, which a simulation has not',
+  ': Who was there: C': 'the same',
   ': Rules that failed: A': 'no rule does, as the end of this test says',
 };
 /** Queries that give nothing on some machines, and why. */
