@@ -1,5 +1,5 @@
 import t from 'tap';
-import { freezeLimitRatio } from '../src/sources/data/freeze-budget.js';
+import { defaults } from '../src/config/defaults.js';
 import { simulateHour, type Hour, type HourOptions, type Outage, type Upstream, type Way } from './support/simulated-crm.js';
 
 /**
@@ -33,7 +33,7 @@ for (const upstream of upstreams) {
     t.test(`upstream ${upstream}, ${way}: an hour without a page, and at most the share of it and one query frozen`, async (t) => {
       const { frozenSeconds, countedSeconds, queries, pages, probes } = await simulateHour({ upstream, way });
       t.same(pages, []);
-      t.ok(frozenSeconds <= (upstream === 'hang' ? longestQuerySeconds.hang : 3600 * freezeLimitRatio), `${frozenSeconds} s frozen`);
+      t.ok(frozenSeconds <= (upstream === 'hang' ? longestQuerySeconds.hang : 3600 * defaults.aiCrm.freezeLimitRatio), `${frozenSeconds} s frozen`);
       t.ok(countedSeconds >= frozenSeconds - 0.1 && countedSeconds <= frozenSeconds + 3, `${countedSeconds} s counted`);
       t.ok(queries.length >= { hang: 1, slow: 14, refused: 6, fine: 56 }[upstream], `${queries.length} queries`);
       t.ok(probes >= 110 * { direct: 1, 'through nginx': 2, both: 3 }[way], `${probes} probes counted`);
@@ -58,7 +58,7 @@ t.test('over six hours of a hanging upstream the share holds, but for one query'
   const { frozenSeconds, pages, queries } = await simulateHour({ upstream: 'hang', way: 'direct', seconds });
   t.same(pages, []);
   t.ok(queries.length >= 4, 'and it is tried again');
-  t.ok(frozenSeconds <= seconds * freezeLimitRatio + longestQuerySeconds.hang, `${frozenSeconds} s frozen`);
+  t.ok(frozenSeconds <= seconds * defaults.aiCrm.freezeLimitRatio + longestQuerySeconds.hang, `${frozenSeconds} s frozen`);
 });
 
 t.test('an outage that begins while our own query freezes the backend already is told when that is over; one of another kind at once', async (t) => {

@@ -149,6 +149,8 @@ export interface AiCrmConfig {
   readonly timeoutSeconds: number;
   /** More are never sent within an hour, for each Authorization. */
   readonly requestsPerHour: number;
+  /** The share of time in which queries may keep it from answering anybody else. */
+  readonly freezeLimitRatio: number;
   /** The task that agents are suggested for and the PM gateway analyses. */
   readonly sampleTask: { readonly title: string; readonly description: string };
   readonly headers: ReadonlyMap<string, Secret>;

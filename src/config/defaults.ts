@@ -53,6 +53,7 @@ export const defaults = {
     timeoutSeconds: 30,
     /** Half of what AI-CRM allows, so that the account can be used for other things as well. */
     requestsPerHour: 500,
+    freezeLimitRatio: 0.02,
     sampleTask: {
       title: 'Fix a slow database query',
       description: 'The sales report takes a minute to load. Find the slow PostgreSQL query behind it and propose an index.',

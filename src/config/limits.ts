@@ -30,6 +30,9 @@ export const thresholdMaximum = { milliseconds: 3_600_000, percent: 100 } as con
 /** The objective of an SLO lies between these and is neither: without room for errors there is no budget that could burn. */
 export const objectivePercent = { above: 0, below: 100 } as const;
 
+/** The share of time that queries may keep AI-CRM busy is above 0 and below this: whoever wants all of it would not watch but stop it. */
+export const freezeLimitPercent = { above: 0, below: 50 } as const;
+
 /** Factors to the base unit are above 0 and at most this. */
 export const scaleMaximum = 1e15;
 

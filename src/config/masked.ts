@@ -1,9 +1,8 @@
 import { mask, withoutQuery } from '../sensitive.js';
-import type { AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
+import type { AiCrmConfig, AiCrmLogin, AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
 import { maskedAlertmanager } from './masked-alertmanager.js';
 import { maskedDatabase, maskedSqlSource } from './masked-database.js';
-import { maskedAiCrm } from './masked-ai-crm.js';
-import { maskedHeaders, maskedHttp } from './masked-http.js';
+import { maskedHeaders, maskedHttp, maskedTls } from './masked-http.js';
 import { maskedTransactions } from './masked-transactions.js';
 import { maskedJsonSource, maskedRequestSource } from './masked-sources.js';
 import { Secret } from './secret.js';
@@ -121,4 +120,26 @@ function maskedChannel({ enabled, settings }: AlertChannel): unknown {
     return [key, Array.isArray(value) ? [...(value as readonly unknown[])] : value];
   });
   return { enabled, ...Object.fromEntries(shown) };
+}
+
+/** `ai_crm` with the file's keys and without its secrets. */
+function maskedAiCrm(aiCrm: AiCrmConfig): unknown {
+  return {
+    url: aiCrm.url,
+    api: aiCrm.api,
+    ...(aiCrm.login && { login: maskedLogin(aiCrm.login) }),
+    ...(aiCrm.collect && { collect: [...aiCrm.collect] }),
+    ...(aiCrm.components && { components: [...aiCrm.components] }),
+    timeout: aiCrm.timeoutSeconds,
+    requests_per_hour: aiCrm.requestsPerHour,
+    freeze_limit_percent: rounded(aiCrm.freezeLimitRatio * 100),
+    sample_task: { ...aiCrm.sampleTask },
+    headers: maskedHeaders(aiCrm.headers),
+    tls: maskedTls(aiCrm.tls),
+    max_body_bytes: aiCrm.maxBodyBytes,
+  };
+}
+
+function maskedLogin(login: AiCrmLogin): unknown {
+  return login.kind === 'token' ? { token: mask } : { username: login.username, password: mask };
 }

@@ -58,6 +58,7 @@ const aiCrm = (url: string, login: AiCrmConfig['login'] = { kind: 'token', token
   ...(login === undefined ? {} : { login }),
   timeoutSeconds: 10,
   requestsPerHour: 500,
+  freezeLimitRatio: 0.02,
   sampleTask: { title: 'a', description: 'b' },
   headers: new Map(),
   tls: { insecureSkipVerify: false },

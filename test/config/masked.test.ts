@@ -99,6 +99,7 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     collect: ['tasks', 'database'],
     timeout: 5,
     requests_per_hour: 900,
+    freeze_limit_percent: 2,
     sample_task: { title: 'Test', description: defaults.aiCrm.sampleTask.description },
     headers: { 'x-api-key': '<secret>' },
     tls: { server_name: 'crm.internal', insecure_skip_verify: false },

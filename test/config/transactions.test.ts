@@ -68,6 +68,7 @@ t.test('the login of ai_crm goes to its origin only', async (t) => {
     login: { kind: 'token', token: new Secret('s3cret') },
     timeoutSeconds: 10,
     requestsPerHour: 500,
+    freezeLimitRatio: 0.02,
     sampleTask: { title: '', description: '' },
     headers: new Map(),
     tls: { insecureSkipVerify: false },

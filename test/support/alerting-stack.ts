@@ -228,7 +228,7 @@ function monitoring({ urls, caFile }: RunningAiCrm, job: string, { thresholds, p
       redis: watched('redis', urls.redis),
     },
     // What asks AI-CRM beside the probes, and fails with it.
-    ai_crm: { url: urls.backend, login: { username: demoLogins.admin.username, password: demoLogins.admin.password }, api: 'real', requests_per_hour: 1000 * factor },
+    ai_crm: { url: urls.backend, login: { username: demoLogins.admin.username, password: demoLogins.admin.password }, api: 'real', requests_per_hour: 1000 * factor, freeze_limit_percent: Math.min(49, 2 * factor) },
     transactions: {
       read_tasks: { base_url: urls.backend, steps: [{ name: 'list_tasks', path: '/tasks', use_login: true }] },
     },

@@ -106,7 +106,7 @@ function restless(aiCrm: RunningAiCrm, job: string, alertmanagerPort: number): s
     .replaceAll('interval: 15\n', 'interval: 2\n')
     .replace('agent_performance: 15', 'agent_performance: 2')
     .replace('detailed_analysis: 60', 'detailed_analysis: 2')
-    .replace(/requests_per_hour: \d+/, 'requests_per_hour: 100000')
+    .replace(/requests_per_hour: \d+/, 'requests_per_hour: 100000\n  freeze_limit_percent: 49')
     .replace('cron: "0 4 1 1 *"', 'cron: "* * * * *"')
     .replace('components: [frontend]', 'components: [redis]')
     // What this machine has to do while it tests is nobody's alarm.

@@ -26,6 +26,7 @@ export function aiCrm(changes: Partial<AiCrmConfig> = {}): AiCrmConfig {
     login: { kind: 'password', username: 'monitor', password: new Secret(passwordText) },
     timeoutSeconds: 30,
     requestsPerHour: 500,
+    freezeLimitRatio: 0.02,
     sampleTask: { title: 'a', description: 'b' },
     headers: new Map(),
     tls: { insecureSkipVerify: false },

@@ -163,6 +163,7 @@ export const withAiCrm: Partial<Config> = {
     login: { kind: 'password', username: 'monitor', password: new Secret(secretText) },
     timeoutSeconds: 10,
     requestsPerHour: 500,
+    freezeLimitRatio: 0.02,
     sampleTask: { title: 'Fix login', description: 'The login fails.' },
     headers: new Map(),
     tls: { insecureSkipVerify: false },

@@ -42,6 +42,7 @@ export async function normaliseAiCrm(given: GivenAiCrm, context: Context): Promi
     ...(components.length === 0 ? {} : { components: [...new Set(components)] }),
     timeoutSeconds: given.timeout ?? defaults.aiCrm.timeoutSeconds,
     requestsPerHour: given.requests_per_hour ?? defaults.aiCrm.requestsPerHour,
+    freezeLimitRatio: given.freeze_limit_percent === undefined ? defaults.aiCrm.freezeLimitRatio : given.freeze_limit_percent / 100,
     sampleTask: {
       title: given.sample_task?.title ?? sampleTask.title,
       description: given.sample_task?.description ?? sampleTask.description,

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { aiCrmSubjects } from '../config.js';
-import { limits } from '../limits.js';
+import { freezeLimitPercent, limits } from '../limits.js';
 import { aiCrmUrl } from '../normalise/target.js';
 import { httpShape } from './endpoint.js';
-import { duration, headers, list, mapping, text, wholeNumber, word } from './fields.js';
+import { duration, headers, list, mapping, numberBetween, text, wholeNumber, word } from './fields.js';
 
 const urlText = z
   .string({ error: 'must be a URL' })
@@ -30,6 +30,7 @@ export const aiCrmSchema = mapping({
   components: list(text(), 'a list of component names').optional().describe('Components that the same backend answers, by another origin. Default: those found out.'),
   timeout: duration(limits.timeoutSeconds).optional().describe('Deadline of each request. Default 30s.'),
   requests_per_hour: wholeNumber(limits.requestsPerHour).optional().describe('More are never sent. Default 500.'),
+  freeze_limit_percent: numberBetween(freezeLimitPercent).optional().describe('Share of time that queries may keep AI-CRM busy. Default 2.'),
   sample_task: mapping({
     title: text().optional(),
     description: text({ mayBeEmpty: true }).optional(),

@@ -1,15 +1,16 @@
-/** The share of time in which the exporter's own queries may keep AI-CRM from answering anybody else. */
-export const freezeLimitRatio = 0.02;
+import { defaults } from '../../config/defaults.js';
 
 /** Queries that together freeze it for a bit more than a second follow each other without a pause: there are two of them in a run. */
 const slackSeconds = 60;
 
 /**
- * Sees to it that the exporter's own queries do not freeze a server for longer than their share: each freeze is paid for with fifty
- * times as long without a query. What one query will cost is not known before, so that an hour may have the share and one query
+ * Sees to it that the exporter's own queries do not freeze a server for longer than their share: each freeze is paid for with a
+ * time without a query, fifty times as long for a share of 0.02. What one query will cost is not known before, so that an hour may have the share and one query
  * more. Times are on the monotonic clock.
  */
 export class FreezeBudget {
+  /** The share of time. */
+  limitRatio: number = defaults.aiCrm.freezeLimitRatio;
   #spentSeconds = 0;
   #paidAtSeconds = Number.NEGATIVE_INFINITY;
 
@@ -30,6 +31,6 @@ export class FreezeBudget {
   }
 
   #paidAfter(begunAtSeconds: number, seconds: number): number {
-    return Math.max(this.#paidAtSeconds, begunAtSeconds) + seconds / freezeLimitRatio;
+    return Math.max(this.#paidAtSeconds, begunAtSeconds) + seconds / this.limitRatio;
   }
 }

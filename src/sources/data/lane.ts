@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { defaults } from '../../config/defaults.js';
 import type { Log } from '../../log.js';
 import { isDeadline } from '../deadline.js';
 import { NotAsked, Paced, timeOfDay } from './failure.js';
@@ -18,6 +19,13 @@ const freshSeconds = 0.5;
 const signPatienceSeconds = 35;
 /** The requests of one run follow each other at once, and a run that has begun is not cut in the middle. */
 const sameRunSeconds = 0.5;
+
+/** What is known of a server besides its components. */
+export interface Expectation {
+  readonly isGuarded?: boolean;
+  readonly limitRatio?: number;
+  readonly others?: readonly string[];
+}
 
 /** A request that wants its turn. */
 export interface Entrant {
@@ -68,13 +76,15 @@ export class Lane {
 
   /**
    * Lets these components be probed before data is asked for again: what they are comes first. Those before them are forgotten.
-   * `isGuarded`: also without any it is a server that must not be frozen. `others`: those whose answers may show that they are its own.
+   * `isGuarded`: also without any it is a server that must not be frozen, and `limitRatio` the share of time for which it may be. `others`:
+   * those whose answers may show that they are its own.
    */
-  expect(components: ReadonlyMap<string, Role>, { isGuarded = false, others = [] }: { readonly isGuarded?: boolean; readonly others?: readonly string[] } = {}): void {
+  expect(components: ReadonlyMap<string, Role>, { isGuarded = false, limitRatio = defaults.aiCrm.freezeLimitRatio, others = [] }: Expectation = {}): void {
     this.#owed.clear();
     this.#freezes.clear();
     this.#hungAtSeconds.clear();
     this.#isGuarded = isGuarded;
+    this.#freezes.limitRatio = limitRatio;
     for (const other of others) this.#owe(other);
     for (const [component, role] of components) {
       this.join(component, role);
@@ -260,7 +270,7 @@ export class Lane {
     const isSameRun = this.#left?.source === source && now - this.#left.atSeconds <= sameRunSeconds;
     if (!mayFreeze || now >= notBeforeSeconds || (isSameRun && end === 'answered')) return undefined;
     const at = timeOfDay(this.#clock.nowSeconds() + notBeforeSeconds - now);
-    if (end === 'answered') return new Paced(`not asked, since queries that take so long would keep ${this.name} busy for more than 2 % of its time; asked again at ${at}`, notBeforeSeconds);
+    if (end === 'answered') return new Paced(`not asked, since queries that take so long would keep ${this.name} busy for more than ${Number((this.#freezes.limitRatio * 100).toPrecision(3))} % of its time; asked again at ${at}`, notBeforeSeconds);
     return new NotAsked('timeout', `not asked: a query without an answer has kept ${this.name} busy; asked again at ${at}`, { notBeforeSeconds });
   }
 }

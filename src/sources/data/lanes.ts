@@ -86,7 +86,7 @@ export class Lanes {
     }
     for (const [lane, members] of roles) {
       const isGuarded = lane === this.#aiCrm;
-      lane.expect(members, { isGuarded, others: isGuarded ? [...this.#components.keys()].filter((name) => !members.has(name)) : [] });
+      lane.expect(members, { isGuarded, ...(isGuarded && aiCrm !== undefined && { limitRatio: aiCrm.freezeLimitRatio }), others: isGuarded ? [...this.#components.keys()].filter((name) => !members.has(name)) : [] });
     }
   }
 

@@ -81,6 +81,14 @@ export class OwnFreezes {
     return this.#budget.spentSeconds;
   }
 
+  get limitRatio(): number {
+    return this.#budget.limitRatio;
+  }
+
+  set limitRatio(share: number) {
+    this.#budget.limitRatio = share;
+  }
+
   /** How the last query that may freeze the server ended. */
   get lastEnd(): DataEnd | 'under way' | undefined {
     return this.#freeze?.end;

@@ -10,7 +10,6 @@ import { probeHttp, type HttpProber } from '../http/probe.js';
 import type { Allowance } from './allowance.js';
 import type { AiCrmAccount, DataAccess, FreezeLimits, LoginState, SourceLimits } from './data-access.js';
 import { DataFailure, type DataAnswer, type DataClient, type DataRequest } from './data-client.js';
-import { freezeLimitRatio } from './freeze-budget.js';
 import { Lanes, type HealthGate, type HealthGates } from './lanes.js';
 import { mayFreeze } from './may-freeze.js';
 import { originName } from './origin-name.js';
@@ -103,7 +102,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   freeze(): FreezeLimits {
-    return { limitRatio: freezeLimitRatio, frozenSeconds: this.#lanes.frozenSeconds };
+    return { limitRatio: this.#aiCrm?.freezeLimitRatio ?? defaults.aiCrm.freezeLimitRatio, frozenSeconds: this.#lanes.frozenSeconds };
   }
 
   async #ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {

@@ -17,7 +17,7 @@ const golden = 'test/fixtures/golden/documented-ai-crm.txt';
 const never = new AbortController().signal;
 const { intervals, thresholds } = config();
 
-const aiCrmAt = (url: string): AiCrmConfig => ({ url, api: 'documented', timeoutSeconds: 10, requestsPerHour: 500, sampleTask: { title: 'a', description: 'b' }, headers: new Map(), tls: { insecureSkipVerify: false }, maxBodyBytes: 1 << 20 });
+const aiCrmAt = (url: string): AiCrmConfig => ({ url, api: 'documented', timeoutSeconds: 10, requestsPerHour: 500, freezeLimitRatio: 0.02, sampleTask: { title: 'a', description: 'b' }, headers: new Map(), tls: { insecureSkipVerify: false }, maxBodyBytes: 1 << 20 });
 
 function render(samples: readonly Sample[]): string {
   const recorder = new Recorder(catalogue, { processMetrics: false });

@@ -370,6 +370,20 @@ t.test('what was asked without reaching the server excuses nothing', async (t) =
   }
 });
 
+t.test('the share of time that queries may take is that of the configuration', async (t) => {
+  const { clock, lane, failed, enter, probe, ask } = setup();
+  lane.expect(new Map([['backend', 'witness']]), { isGuarded: true, limitRatio: 0.1 });
+  await probe(well);
+  await ask('answered', 8);
+  await probe(well);
+  enter('b');
+  await clock.pass(0);
+  t.match(failed, [/for more than 10 % of its time; asked again at/]);
+  await clock.pass(8 * 10 - 60 - 8 + 0.1);
+  await probe(well);
+  await ask('answered', 1);
+});
+
 t.test('each freeze is paid for with fifty times as long without a query, and what took it is counted', async (t) => {
   const { clock, lane, started, failed, enter, probe, ask } = setup();
   await ask('answered', 8);
