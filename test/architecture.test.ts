@@ -81,7 +81,7 @@ t.test('only the metrics room imports prom-client, and only main ends the proces
 
 t.test('files are short, named for their subject, and have no default export and no any', async (t) => {
   for (const [file, text] of await sources()) {
-    t.ok(text.split('\n').length <= 270, `${file} has ${text.split('\n').length} lines`);
+    t.ok(text.split('\n').length <= 400, `${file} has ${text.split('\n').length} lines`);
     t.notMatch(file, /util|helper|common|misc/, file);
     t.match(file, /^(?:src|grafana|deploy)(\/[a-z0-9-]+)+\.ts$/, file);
     t.notMatch(text, /export default|: any\b|as any\b|<any>/, file);
