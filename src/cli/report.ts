@@ -1,7 +1,7 @@
 import type { ComponentReading } from '../collectors/reading.js';
 import { printableLine } from '../text.js';
 import { levelWord, type Level } from '../level.js';
-import { phases, reasonWords, type FailureReason } from '../reason.js';
+import { phases, reasonWords } from '../reason.js';
 import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
 
 /** A sign for each level, so that no level is told by its colour alone. */
@@ -46,7 +46,7 @@ function time(seconds: number | undefined): string {
 function remark({ reading, inMaintenance, suspects }: ComponentOverview): string {
   const checks = reading?.checks.filter(({ level }) => level !== 'healthy') ?? [];
   return [
-    reading === undefined ? 'not measured' : withReason(reading),
+    reading?.message ?? 'not measured',
     ...(checks.length === 0 ? [] : [`inside: ${checks.map(({ name, level }) => `${name} ${levelWord(level)}`).join(', ')}`]),
     ...(suspects.length === 0 ? [] : [`look first at ${suspects.join(', ')}`]),
     ...(inMaintenance ? ['in maintenance'] : []),
@@ -68,7 +68,7 @@ function details(reading: ComponentReading): string[] {
 }
 
 function transactionLines({ name, level, reading }: TransactionOverview, width: number, verbose: boolean): string[] {
-  const said = reading === undefined ? 'not run' : withReason(reading);
+  const said = reading?.message ?? 'not run';
   const steps = verbose ? (reading?.steps ?? []) : [];
   return [
     `${start(level, name, width)}  ${time(reading?.durationSeconds)}  ${said}`,
@@ -94,14 +94,9 @@ function sourceLines(sources: readonly SourceOverview[], width: number): string[
       const line = (sign: string, word: string, text: string) => `${sign} ${word.padEnd(8)}  ${name.padEnd(width)}  ${time(undefined)}  ${text}`;
       if (reading === undefined) return [line(levelSigns.unknown, '', 'not asked')];
       const isRepeated = reading.isShared === true && before?.message === reading.message;
-      if (!reading.up) return [line(levelSigns.critical, 'down', isRepeated ? 'likewise' : withReason(reading))];
+      if (!reading.up) return [line(levelSigns.critical, 'down', isRepeated ? 'likewise' : reading.message)];
       if (reading.isOff === true) return [line('–', 'off', reading.message)];
       return reading.notices.map((notice) => line(levelSigns.warning, 'up', notice));
     }),
   ];
-}
-
-/** The message, and the reason in words unless they are in there already. */
-function withReason({ message, reason }: { readonly message: string; readonly reason: FailureReason | null }): string {
-  return reason === null || message.includes(`(${reasonWords[reason]})`) ? message : `${message} (${reasonWords[reason]})`;
 }

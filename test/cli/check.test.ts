@@ -25,8 +25,8 @@ async function setup(t: Test) {
 const levels: readonly (readonly [string, ServiceName | undefined, Fault | undefined, number, RegExp])[] = [
   ['HEALTHY', undefined, undefined, 0, /^✔ HEALTHY {3}backend +[\d.]+ m?s {2}200: says healthy$/m],
   ['WARNING', 'database', { kind: 'degraded' }, 1, /^▲ WARNING {3}database +[\d.]+ m?s {2}503: says degraded$/m],
-  ['CRITICAL', 'database', { kind: 'unhealthy' }, 2, /^✖ CRITICAL {2}database +[\d.]+ m?s {2}200: says unhealthy \(not the expected answer\)$/m],
-  ['UNKNOWN', 'database', { kind: 'html' }, 3, /^\? UNKNOWN {3}database +[\d.]+ m?s {2}JSON was promised, HTML came \(not the expected JSON\)$/m],
+  ['CRITICAL', 'database', { kind: 'unhealthy' }, 2, /^✖ CRITICAL {2}database +[\d.]+ m?s {2}200: says unhealthy$/m],
+  ['UNKNOWN', 'database', { kind: 'html' }, 3, /^\? UNKNOWN {3}database +[\d.]+ m?s {2}JSON was promised, HTML came$/m],
 ];
 
 t.test('check says each of the four levels in its exit code and its text', async (t) => {
@@ -81,9 +81,9 @@ t.test('a component is not blamed when the exporter has run out of file descript
   const endpoints = Array.from({ length: 100 }, (_, i) => `  c${i}: {url: "http://127.0.0.1:${server.port}/", timeout: 2s}\n`).join('');
   await writeFile(join(directory, 'monitoring.yml'), `host: {enabled: false}\nendpoints:\n${endpoints}`);
   const { stdout } = run('sh', ['-c', 'ulimit -n 80; exec "$@"', 'sh', process.execPath, program, 'check'], { cwd: directory });
-  t.match(stdout, /^✖ CRITICAL {2}c\d+ .* still waiting for the first byte \(no answer in time\)$/m);
-  t.match(stdout, /^\? UNKNOWN {3}c\d+ .* no file descriptor left to connect to 127\.0\.0\.1:\d+ with: raise the limit, or lower concurrency \(the exporter itself cannot probe\)$/m);
-  t.notMatch(stdout, /\(no connection\)/);
+  t.match(stdout, /^✖ CRITICAL {2}c\d+ .* still waiting for the first byte$/m);
+  t.match(stdout, /^\? UNKNOWN {3}c\d+ .* no file descriptor left to connect to 127\.0\.0\.1:\d+ with: raise the limit, or lower concurrency$/m);
+  t.same(stdout.split('\n').filter((line) => line.startsWith('✖') && !line.includes('no answer before the deadline')), []);
   await server.stop();
 });
 

@@ -77,7 +77,7 @@ const bad: readonly (readonly [what: string, answer: Buffer, reason: string, mes
   ['nothing', httpAnswer('', { code: 204 }), 'json', 'the body is empty, JSON was promised'],
   ['redirect', httpAnswer('', { code: 304 }), 'redirect', '304: redirected, and the redirect was not followed'],
   ['too large', httpAnswer(`[${' '.repeat(3000)}]`), 'size', 'the body is larger than 2000 bytes'],
-  ['cut', httpAnswer('{"open": 1}').subarray(0, -3), 'body', /^the answer broke off after 8 bytes of its body$/],
+  ['cut', httpAnswer('{"open": 1}').subarray(0, -3), 'closed', /^the answer broke off after 8 bytes of its body$/],
 ];
 
 t.test('what is no document is a failure of the source, said in a line that quotes nothing', async (t) => {

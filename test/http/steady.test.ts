@@ -37,7 +37,7 @@ t.test('/metrics is answered at once while components hang, pour and reset', asy
   const [median = Infinity, slowest = Infinity] = [tookMilliseconds[tookMilliseconds.length >> 1], tookMilliseconds.at(-1)];
   t.comment(`median of ${tookMilliseconds.length} scrapes ${median.toFixed(1)} ms, slowest ${slowest.toFixed(1)} ms`);
   t.ok(slowest < 500, 'and none waited for a probe, the shortest of which would be 900 ms');
-  for (const [i, reason] of ['timeout', 'timeout', 'size', 'body'].entries()) {
+  for (const [i, reason] of ['timeout', 'timeout', 'size', 'closed'].entries()) {
     t.ok((samplesIn(text).get(`aicrm_component_probe_failures_total{component="c${i}-0",reason="${reason}"}`) ?? 0) >= 3, `c${i}: ${reason}`);
   }
   await server.stop();

@@ -36,7 +36,7 @@ export const allComponents = () => [
   barGauge({
     id: 3,
     title: 'Failures by reason',
-    description: 'Failed probes in the chosen time, by reason: connect is a service that is not running, timeout one that hangs, status one that answers with an error, dns and tls are not its own fault.',
+    description: 'Failed probes in the chosen time, by reason: connect is a service that is not running, timeout one that hangs, closed one that breaks off, status one that answers with an error, unhealthy one that says so itself, dns and tls are not its own fault.',
     at: [0, 17, 8, 7],
     unit: 'count',
     queries: [now(`topk(8, sum by (reason) (${greatest(growth(select(componentProbeFailures, chosenComponent)), 'component', 'reason')}) > 0)`, '{{reason}}')],

@@ -207,5 +207,5 @@ function judgeWord(statusCode: number, expect: Expectation, health: HealthBody |
   if (isAsExpected || health?.level === undefined || health.level === 'healthy') {
     return { level: 'healthy', up: true, reason: null, message };
   }
-  return failed('body', message, health.level);
+  return failed(health.level === 'critical' ? 'unhealthy' : 'body', message, health.level);
 }

@@ -1,6 +1,5 @@
 import type { TransactionConfig } from '../../config/transaction.js';
 import { worstLevel } from '../../level.js';
-import { reasonWords } from '../../reason.js';
 import type { Collected, Collector } from '../collector.js';
 import type { TransactionReading } from '../reading.js';
 import { turnPatienceSeconds } from './deadline.js';
@@ -61,7 +60,6 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
   };
 }
 
-function remarkOn({ name, notAsked, verdict: { up, message, reason } }: StepResult): string {
-  if (notAsked !== undefined) return `step ${name}: ${message}`;
-  return up ? `step ${name}: ${message}` : `step ${name} failed: ${message}${reason === null ? '' : ` (${reasonWords[reason]})`}`;
+function remarkOn({ name, notAsked, verdict: { up, message } }: StepResult): string {
+  return `step ${name}${up || notAsked !== undefined ? '' : ' failed'}: ${message}`;
 }

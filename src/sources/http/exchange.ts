@@ -13,7 +13,7 @@ export interface ExchangeProgress {
 
 /**
  * Sends one request over an open connection and reads the answer; the connection is of no use afterwards and is closed.
- * Fails with `tls` when that breaks, `body` or `size` (see `ResponseReader`), or with the reason of `signal` when that is aborted.
+ * Fails with `tls` or `closed` when that breaks, `body` or `size` (see `ResponseReader`), or with the reason of `signal` when that is aborted.
  */
 export function exchange(socket: Socket, request: HttpRequest, progress: ExchangeProgress, signal: AbortSignal): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
@@ -55,9 +55,9 @@ export function exchange(socket: Socket, request: HttpRequest, progress: Exchang
       if (code?.startsWith('ERR_SSL_') === true) return fail(new ProbeFailure('tls', `the server ended the TLS connection: ${code}`, { cause: error }));
       const what = code === 'ECONNRESET' || code === 'EPIPE' ? 'connection reset' : `connection lost (${code ?? 'unknown error'})`;
       const when = reader.statusCode === undefined ? 'before an answer' : `after ${reader.receivedBytes} bytes of the body`;
-      fail(new ProbeFailure('body', `${what} ${when}`, { cause: error }));
+      fail(new ProbeFailure('closed', `${what} ${when}`, { cause: error }));
     };
-    const onClose = () => fail(new ProbeFailure('body', 'connection lost'));
+    const onClose = () => fail(new ProbeFailure('closed', 'connection lost'));
     socket.on('data', onData).once('end', onEnd).once('error', onError).once('close', onClose);
     if (signal.aborted) onAbort();
     else {

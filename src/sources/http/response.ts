@@ -72,9 +72,9 @@ export class ResponseReader {
     if (this.#stage === 'done') return;
     // Of the trailers only the final line end may be missing: nothing of the body is.
     if (this.#stage === 'until-close' || (this.#stage === 'trailers' && this.#pending.length === 0)) this.#stage = 'done';
-    else if (this.#stage !== 'head') throw new ProbeFailure('body', `the answer broke off after ${this.#receivedBytes} bytes of its body`);
-    else if (this.#pending.length > 0) throw new ProbeFailure('body', 'the answer broke off in its header');
-    else throw new ProbeFailure('body', 'the connection was closed without an answer');
+    else if (this.#stage !== 'head') throw new ProbeFailure('closed', `the answer broke off after ${this.#receivedBytes} bytes of its body`);
+    else if (this.#pending.length > 0) throw new ProbeFailure('closed', 'the answer broke off in its header');
+    else throw new ProbeFailure('closed', 'the connection was closed without an answer');
   }
 
   /** The complete answer; only to be asked for after `push` has said true or `end` has returned. */

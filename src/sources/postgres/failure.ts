@@ -39,7 +39,7 @@ export function postgresFailure(error: unknown, prefixCharacters = 0): unknown {
   }
   if (/^SASL: /.test(error.message)) return new ProbeFailure('auth', 'the server does not know the password either, or wants another way to log in');
   const code = systemCodeOf(error);
-  if (code !== undefined && /^E[A-Z]+$/.test(code)) return new ProbeFailure('body', `connection lost before the answer: ${code}`);
-  if (/^Connection terminated|^Client has encountered/.test(error.message)) return new ProbeFailure('body', 'connection lost before the answer');
+  if (code !== undefined && /^E[A-Z]+$/.test(code)) return new ProbeFailure('closed', `connection lost before the answer: ${code}`);
+  if (/^Connection terminated|^Client has encountered/.test(error.message)) return new ProbeFailure('closed', 'connection lost before the answer');
   return error;
 }

@@ -123,7 +123,7 @@ t.test('a Redis with a password, users and TLS', { skip: missingRedis() }, async
   t.match(await ask('redis', { ...address, username: 'blind', password: pass }), { ...denied, message: 'NOPERM: this user may not send PING' });
   t.match(await ask('redis', { ...address, host: '127.0.0.1' }), { reason: 'tls', message: /issued for another name/ });
   const { tls: _tls, ...plain } = address;
-  t.match(await ask('redis', plain), { up: false, level: 'critical', reason: 'body' });
+  t.match(await ask('redis', plain), { up: false, level: 'critical', reason: 'closed' });
 });
 
 /** What servers say that no real one could be brought to say on demand. */
@@ -132,9 +132,9 @@ const said: readonly [kind: DatabaseComponent['kind'], says: string, expected: o
   ['redis', '-ERR max number of clients reached\r\n', { reason: 'status', message: 'the server has no connection left' }],
   ['redis', '-WHATEVER hunter2\r\n', { reason: 'status', message: 'WHATEVER: the server refused' }],
   ['redis', '+hunter2\r\n', { reason: 'body', message: 'the server does not answer PING with PONG' }],
-  ['redis', '*2\r\n$-1\r\n>2\r\n+message\r\n+x\r\n', { reason: 'body' }],
-  ['redis', '>2\r\n$7\r\nmessage\r\n$1\r\nx\r\n', { reason: 'body' }],
-  ['redis', '>1\r\n*1\r\n%1\r\n$-1\r\n_\r\n', { reason: 'body' }],
+  ['redis', '*2\r\n$-1\r\n>2\r\n+message\r\n+x\r\n', { reason: 'body', message: 'the server does not speak the protocol of Redis' }],
+  ['redis', '>2\r\n$7\r\nmessage\r\n$1\r\nx\r\n', { reason: 'closed', message: 'connection lost before the answer' }],
+  ['redis', '>1\r\n*1\r\n%1\r\n$-1\r\n_\r\n', { reason: 'closed', message: 'connection lost before the answer' }],
   ['redis', 'HTTP/1.1 400 Bad Request\r\n\r\n', { reason: 'body', message: 'the server does not speak the protocol of Redis' }],
   ['postgres', errorResponse('57P03'), { level: 'critical', reason: 'status', message: '57P03: the server is starting up or shutting down' }],
   ['postgres', errorResponse('XX000'), { reason: 'status', message: 'XX000: the server refused, see its log' }],
@@ -173,7 +173,7 @@ for (const kind of kinds) {
     await server.stop();
 
     const rude = await rawServer((socket) => socket.destroy());
-    t.match(await ask(kind, { ...address, port: rude.port }), { level: 'critical', reason: 'body', message: /^connection lost before the answer/ });
+    t.match(await ask(kind, { ...address, port: rude.port }), { level: 'critical', reason: 'closed', message: /^connection lost before the answer/ });
     t.match(await ask(kind, { ...address, port: rude.port, tls: trusting }), { level: 'critical', reason: 'tls' });
     await rude.stop();
   });

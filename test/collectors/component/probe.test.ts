@@ -48,7 +48,7 @@ const examples: readonly (readonly [given: Parameters<typeof probed>[1], expecte
   [strange, { level: 'healthy', message: '200: says humming' }],
   [{ ...strange, options: 'expect: {json: true}' }, { level: 'unknown', message: '200: says humming, which is no known health word' }],
   [{ body: '{"status":"fail"}', type: json, options: 'expect: {json: {status: [open, fail]}}' }, { level: 'healthy', up: true }],
-  [{ body: '{"status":"fail"}', type: json }, { level: 'critical', reason: 'body' }],
+  [{ body: '{"status":"fail"}', type: json }, { level: 'critical', reason: 'unhealthy' }],
   [{ body: 'gone fishing', type: 'text/plain', name: 'backend', options: 'expect: {body_regex: fishing}' }, { level: 'healthy' }],
   [{ name: 'backend', options: 'expect: {body_regex: "<html>"}' }, { level: 'healthy' }],
   [{ name: 'backend' }, { level: 'unknown', reason: 'json', message: 'JSON was promised, HTML came' }],

@@ -79,7 +79,7 @@ t.test('no health word makes a bad code better but degraded, which AI-CRM says w
 t.test('degraded is up, unhealthy and unknown are not, and each failure has its reason', async (t) => {
   t.match(judge(503, '{"status":"degraded"}'), { level: 'warning', up: true, reason: null, message: '503: says degraded' });
   t.match(judge(200, '{"status":"degraded"}'), { level: 'warning', up: true, reason: null });
-  t.match(judge(200, '{"status":"unhealthy"}'), { level: 'critical', up: false, reason: 'body', message: '200: says unhealthy' });
+  t.match(judge(200, '{"status":"unhealthy"}'), { level: 'critical', up: false, reason: 'unhealthy', message: '200: says unhealthy' });
   t.match(judge(503, '{"status":"unhealthy"}'), { level: 'critical', up: false, reason: 'status' });
   t.match(judge(200, '{"status":"unknown"}'), { level: 'unknown', up: false, reason: 'body' });
 });
@@ -120,7 +120,7 @@ t.test('the status is found where services put it', async (t) => {
 
 t.test('plain text that is one known word or JSON is a health answer, any other text is not', async (t) => {
   t.match(judge(200, 'Degraded', 'text/plain'), { level: 'warning', up: true, message: '200: says Degraded' });
-  t.match(judge(200, 'Unhealthy\r\n', 'text/plain; charset=utf-8'), { level: 'critical', reason: 'body' });
+  t.match(judge(200, 'Unhealthy\r\n', 'text/plain; charset=utf-8'), { level: 'critical', reason: 'unhealthy' });
   t.match(judge(503, 'Unhealthy', 'text/plain'), { level: 'critical', reason: 'status' });
   t.match(judge(503, 'OK', 'text/plain'), { level: 'critical', reason: 'status' });
   for (const text of ['ok', 'healthy\n', '', 'all bad', 'no error', `fail${' '.repeat(100)}`]) t.match(judge(200, text, 'text/plain'), { level: 'healthy' }, text);
@@ -244,7 +244,7 @@ t.test('what is expected of the body beats what its word would mean', async (t) 
   t.match(judge(200, '{"status":"degraded"}', json, values('degraded')), { level: 'healthy' });
   t.match(judge(200, '{"status":"healthy"}', json, values('open')), { level: 'critical', reason: 'json' });
   t.match(judge(200, '{"status":{"indicator":"major"}}', json, { jsonValues: new Map([['status.indicator', ['major']]]) }), { level: 'healthy' });
-  t.match(judge(200, '{"status":"unhealthy","loaded":true}', json, { jsonValues: new Map([['loaded', [true]]]) }), { level: 'critical', reason: 'body' }, 'of the word nothing is expected here');
+  t.match(judge(200, '{"status":"unhealthy","loaded":true}', json, { jsonValues: new Map([['loaded', [true]]]) }), { level: 'critical', reason: 'unhealthy' }, 'of the word nothing is expected here');
   for (const status of ['fail', 'degraded', 'unknown', 'strange']) {
     const body = JSON.stringify({ status });
     t.match(judge(200, body, json, { bodyRegex: new RegExp(status) }), { level: 'healthy' }, `body_regex ${status}`);

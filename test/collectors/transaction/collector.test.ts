@@ -74,16 +74,16 @@ t.test('names the step that failed and the reason, and cleans up all the same', 
   t.teardown(() => Promise.all([silent.stop(), loop.stop()]));
   const authorised = 'headers: {Authorization: "Bearer {{token}}"}';
   const cases: readonly { readonly who?: keyof typeof demoLogins; readonly list?: string; readonly fault?: '500' | 'wrong-json' | 'html'; readonly expected: object; readonly failure: string }[] = [
-    { who: 'free', expected: { level: 'unknown', reason: 'auth', failedStep: 'analyse', message: /^step analyse failed: 403: .*\(the login is refused\)$/ }, failure: 'analyse auth' },
+    { who: 'free', expected: { level: 'unknown', reason: 'auth', failedStep: 'analyse', message: /^step analyse failed: 403: [^()]*$/ }, failure: 'analyse auth' },
     { list: `{name: list, path: /users/admin/stats, ${authorised}, expect: {status: 200}}`, expected: { level: 'critical', reason: 'auth', message: /^step list failed: 403: / }, failure: 'list auth' },
-    { list: '{name: list, path: /tasks}', expected: { level: 'critical', reason: 'auth', message: /^step list failed: 401: .*\(the login is refused\)$/ }, failure: 'list auth' },
-    { list: `{name: list, path: /nowhere, ${authorised}}`, expected: { level: 'critical', message: 'step list failed: 404: there is no such endpoint (an HTTP error)' }, failure: 'list status' },
-    { list: `{name: list, path: /tasks, ${authorised}, expect: {status: 204}}`, expected: { level: 'critical', reason: 'status', message: 'step list failed: 200: not an accepted status code (an HTTP error)' }, failure: 'list status' },
-    { list: `{name: list, path: /tasks, ${authorised}, expect: {body_regex: zebra}}`, expected: { level: 'critical', message: 'step list failed: 200: the body does not match body_regex (not the expected answer)' }, failure: 'list body' },
-    { list: `{name: list, path: /auth/me, ${authorised}, expect: {json: {role: admin}}}`, expected: { level: 'critical', message: 'step list failed: role in the JSON is not "admin" (not the expected JSON)' }, failure: 'list json' },
-    { list: `{name: list, path: /tasks, ${authorised}, capture: {id: "$.id"}}`, expected: { level: 'unknown', message: 'step list failed: capture id: nothing found (not the expected JSON)' }, failure: 'list json' },
-    { list: `{name: list, url: "http://127.0.0.1:${silent.port}/", timeout: 100ms}`, expected: { level: 'critical', reason: 'timeout', message: /^step list failed: no answer before the deadline.* \(no answer in time\)$/ }, failure: 'list timeout' },
-    { list: `{name: list, url: "http://127.0.0.1:${loop.port}/"}`, expected: { level: 'critical', message: 'step list failed: more than 5 redirects (a redirect that is not followed)' }, failure: 'list redirect' },
+    { list: '{name: list, path: /tasks}', expected: { level: 'critical', reason: 'auth', message: /^step list failed: 401: [^()]*$/ }, failure: 'list auth' },
+    { list: `{name: list, path: /nowhere, ${authorised}}`, expected: { level: 'critical', message: 'step list failed: 404: there is no such endpoint' }, failure: 'list status' },
+    { list: `{name: list, path: /tasks, ${authorised}, expect: {status: 204}}`, expected: { level: 'critical', reason: 'status', message: 'step list failed: 200: not an accepted status code' }, failure: 'list status' },
+    { list: `{name: list, path: /tasks, ${authorised}, expect: {body_regex: zebra}}`, expected: { level: 'critical', message: 'step list failed: 200: the body does not match body_regex' }, failure: 'list body' },
+    { list: `{name: list, path: /auth/me, ${authorised}, expect: {json: {role: admin}}}`, expected: { level: 'critical', message: 'step list failed: role in the JSON is not "admin"' }, failure: 'list json' },
+    { list: `{name: list, path: /tasks, ${authorised}, capture: {id: "$.id"}}`, expected: { level: 'unknown', message: 'step list failed: capture id: nothing found' }, failure: 'list json' },
+    { list: `{name: list, url: "http://127.0.0.1:${silent.port}/", timeout: 100ms}`, expected: { level: 'critical', reason: 'timeout', message: /^step list failed: no answer before the deadline[^()]*$/ }, failure: 'list timeout' },
+    { list: `{name: list, url: "http://127.0.0.1:${loop.port}/"}`, expected: { level: 'critical', message: 'step list failed: more than 5 redirects' }, failure: 'list redirect' },
     { list: `{name: list, path: /tasks, ${authorised}, max_body_bytes: 10}`, expected: { level: 'critical', reason: 'size' }, failure: 'list size' },
   ];
   const { url } = await start(t);
@@ -145,11 +145,11 @@ t.test('cleanup that fails is a failure of its own, and hides no other', async (
   const logOut = '{name: log_out, path: "/nowhere/{{token}}", method: POST}';
   const alone = await transactionOf(t, workflow(url, 'pro', { log_out: logOut }));
   const first = await alone.run();
-  t.match(first.reading, { up: false, level: 'critical', failedStep: 'log_out', reason: 'status', message: 'step log_out failed: 404: there is no such endpoint (an HTTP error)' });
+  t.match(first.reading, { up: false, level: 'critical', failedStep: 'log_out', reason: 'status', message: 'step log_out failed: 404: there is no such endpoint' });
   t.equal(first.samples.get('aicrm_transaction_duration_seconds_count{transaction="assign"}'), 1, 'the steps themselves went through');
   const both = await transactionOf(t, workflow(url, 'free', { log_out: logOut }));
   const second = await both.run();
-  t.match(second.reading, { failedStep: 'analyse', reason: 'auth', message: /^step analyse failed: .*; step log_out failed: 404: .* \(an HTTP error\)$/ });
+  t.match(second.reading, { failedStep: 'analyse', reason: 'auth', message: /^step analyse failed: .*; step log_out failed: 404: there is no such endpoint$/ });
   t.strictSame(failuresIn(second.samples), ['analyse auth', 'log_out status']);
 });
 

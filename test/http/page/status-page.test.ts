@@ -129,7 +129,7 @@ t.test('a source that is down is told in the first line, beside the level that i
   t.match(banner(options), /✔ HEALTHY .* numbers missing, 1 data source down: ai_crm_users HEALTHY 4/);
   const text = seen(page(options));
   t.match(text, 'Accounts not available source ai_crm_users is down: 403: the account may not read this');
-  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin numbers are missing · reason: the login is refused');
+  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin numbers are missing · reason: access is refused');
 });
 
 t.test('a source that is off on purpose is no loss', async (t) => {

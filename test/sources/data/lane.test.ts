@@ -290,7 +290,7 @@ t.test('an outage that begins meanwhile shows when the longest freeze of a query
 });
 
 t.test('what no busy server does counts at once', async (t) => {
-  for (const reason of ['status', 'tls', 'dns', 'json', 'auth', 'connect', 'body'] as const) {
+  for (const reason of ['status', 'tls', 'dns', 'json', 'auth', 'connect', 'body', 'closed'] as const) {
     const { probe, ask } = setup();
     await ask('timeout', 30);
     t.equal(await probe({ reason, isSlow: true }), false, reason);

@@ -72,11 +72,11 @@ t.test('an answer to HEAD has no body, whatever its length says', async (t) => {
 });
 
 const bad: readonly (readonly [string, string, string, RegExp])[] = [
-  ['nothing at all', '', 'body', /closed without an answer/],
-  ['half a header', 'HTTP/1.1 200 OK\r\nX: ', 'body', /broke off in its header/],
-  ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhell', 'body', /broke off after 4 bytes/],
-  ['half a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhell', 'body', /broke off after 4 bytes/],
-  ['no last chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n', 'body', /broke off/],
+  ['nothing at all', '', 'closed', /closed without an answer/],
+  ['half a header', 'HTTP/1.1 200 OK\r\nX: ', 'closed', /broke off in its header/],
+  ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhell', 'closed', /broke off after 4 bytes/],
+  ['half a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhell', 'closed', /broke off after 4 bytes/],
+  ['no last chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n', 'closed', /broke off/],
   ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'body', /not HTTP/],
   ['HTTP/2', 'HTTP/2 200\r\n\r\n', 'body', /not HTTP/],
   ['an impossible code', 'HTTP/1.1 099 No\r\n\r\n', 'body', /not HTTP/],
