@@ -32,8 +32,8 @@ export interface Told {
 const sentences: readonly (readonly [topic: Topic, begins: RegExp, ends: RegExp])[] = [
   [
     'many down',
-    /^(?:Many components of|\d+ of \d+ components of) \S+ are down/,
-    /^All components of \S+ that went down together are up again/,
+    /^(?:Many|\d+ of \d+) components (?:are|is) down/,
+    /^All components that went down together are up again/,
   ],
   ['unwatched', /^Nobody watches \S+:/, /^\S+ is watched again/],
   ['down', /^(\S+) is down\b/, /^(\S+) (?:is back|is no longer reported as down)/],
