@@ -181,6 +181,6 @@ function usersOfAiCrm() {
     stat({ id: 42, title: 'Agent success', description: 'Mean over the agents of the share of their tasks that is done; agents without tasks do not count.', at: [8, 20, 4, 4], unit: 'ratio', queries: [now(`avg by (job) (${greatest(select(agentSuccess), 'agent')})`, 'success')], noValue: notTold, links: agentsLink }),
     stat({ id: 43, title: 'Done in 24 hours', description: 'Tasks completed within the last 24 hours.', at: [12, 20, 4, 4], unit: 'count', queries: [now(greatest(growth(select(tasksCompleted), '1d')), 'done')], noValue: notTold, links: businessLink }),
     stat({ id: 44, title: 'Completion', description: 'Share of all tasks that is done, archived ones left out. Compare it with its baseline on the board Business.', at: [16, 20, 4, 4], unit: 'ratio', queries: [now(greatest(select(taskCompletion)), 'completion')], noValue: notTold, links: businessLink }),
-    stat({ id: 45, title: 'Active users', description: 'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled.', at: [20, 20, 4, 4], unit: 'count', queries: [now(greatest(select(users, { state: '="active"' })), 'active')], noValue: notTold, links: businessLink }),
+    stat({ id: 45, title: 'Accounts (active: enabled)', description: 'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled. Who was there within a day is on the board Business.', at: [20, 20, 4, 4], unit: 'count', queries: [now(greatest(select(users, { state: '="active"' })), 'active')], noValue: notTold, links: businessLink }),
   ];
 }
