@@ -197,6 +197,8 @@ t.test('a source that timed out rests for fifty times as long as it froze AI-CRM
   t.ok(gaps.length >= 8 && gaps.every((gap) => gap >= 30 * 50 - 60 && gap <= 30 * 50), `${gaps}`);
   t.ok(access.freeze().frozenSeconds <= 4 * 3600 * access.freeze().limitRatio + 30, `${access.freeze().frozenSeconds} s in four hours`);
   t.match(await outcomeOf(clock, access.client.ask(question('/agents'), never)), { statusCode: 200 }, 'at once');
+  t.match(await outcomeOf(clock, access.client.ask(question('/stub_status', { usesLogin: false }), never)), { reason: 'timeout', message: /^not asked: / });
+  t.match(await outcomeOf(clock, access.client.ask(question('/stub_status', { usesLogin: false, isOfProxy: true }), never)), { statusCode: 200 }, 'the proxy before it answers by itself');
   isHanging = false;
   await clock.pass(1500);
   probed();
