@@ -247,11 +247,67 @@ function usersOfAiCrm() {
   const agentsLink = [linkTo('agents', 'Agents')];
   const businessLink = [linkTo('business', 'Business')];
   return [
-    stat({ id: 40, title: 'Agents', description: 'Agents that AI-CRM lists. Fewer than usual: AI-CRM started without some of them.', at: [0, 20, 4, 4], unit: 'count', queries: [now(greatest(select(agents)), 'agents')], noValue: notTold, links: agentsLink }),
-    stat({ id: 41, title: 'Open tasks', description: 'Tasks of all agents that are not done.', at: [4, 20, 4, 4], unit: 'count', queries: [now(`sum by (job) (${greatest(select(agentTasks, { state: '="open"' }), 'agent')})`, 'open')], noValue: notTold, links: agentsLink }),
-    stat({ id: 42, title: 'Agent success', description: 'Mean over the agents of the share of their tasks that is done; agents without tasks do not count.', at: [8, 20, 4, 4], unit: 'ratio', queries: [now(`avg by (job) (${greatest(select(agentSuccess), 'agent')})`, 'success')], noValue: notTold, links: agentsLink }),
-    stat({ id: 43, title: 'Done in 24 hours', description: 'Tasks completed within the last 24 hours.', at: [12, 20, 4, 4], unit: 'count', queries: [now(greatest(growth(select(tasksCompleted), '1d')), 'done')], noValue: notTold, links: businessLink }),
-    stat({ id: 44, title: 'Completion', description: 'Share of all tasks that is done, archived ones left out. Compare it with its baseline on the board Business.', at: [16, 20, 4, 4], unit: 'ratio', queries: [now(greatest(select(taskCompletion)), 'completion')], noValue: notTold, links: businessLink }),
-    stat({ id: 45, title: 'Accounts (active: enabled)', description: 'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled. Who was there within a day is on the board Business.', at: [20, 20, 4, 4], unit: 'count', queries: [now(greatest(select(users, { state: '="active"' })), 'active')], noValue: notTold, links: businessLink }),
+    stat({
+      id: 40,
+      title: 'Agents',
+      description: 'Agents that AI-CRM lists. Fewer than usual: AI-CRM started without some of them.',
+      at: [0, 20, 4, 4],
+      unit: 'count',
+      queries: [now(greatest(select(agents)), 'agents')],
+      noValue: notTold,
+      links: agentsLink,
+    }),
+    stat({
+      id: 41,
+      title: 'Open tasks',
+      description: 'Tasks of all agents that are not done.',
+      at: [4, 20, 4, 4],
+      unit: 'count',
+      queries: [now(`sum by (job) (${greatest(select(agentTasks, { state: '="open"' }), 'agent')})`, 'open')],
+      noValue: notTold,
+      links: agentsLink,
+    }),
+    stat({
+      id: 42,
+      title: 'Agent success',
+      description: 'Mean over the agents of the share of their tasks that is done; agents without tasks do not count.',
+      at: [8, 20, 4, 4],
+      unit: 'ratio',
+      queries: [now(`avg by (job) (${greatest(select(agentSuccess), 'agent')})`, 'success')],
+      noValue: notTold,
+      links: agentsLink,
+    }),
+    stat({
+      id: 43,
+      title: 'Done in 24 hours',
+      description: 'Tasks completed within the last 24 hours.',
+      at: [12, 20, 4, 4],
+      unit: 'count',
+      queries: [now(greatest(growth(select(tasksCompleted), '1d')), 'done')],
+      noValue: notTold,
+      links: businessLink,
+    }),
+    stat({
+      id: 44,
+      title: 'Completion',
+      description:
+        'Share of all tasks that is done, archived ones left out. Compare it with its baseline on the board Business.',
+      at: [16, 20, 4, 4],
+      unit: 'ratio',
+      queries: [now(greatest(select(taskCompletion)), 'completion')],
+      noValue: notTold,
+      links: businessLink,
+    }),
+    stat({
+      id: 45,
+      title: 'Accounts (active: enabled)',
+      description:
+        'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled. Who was there within a day is on the board Business.',
+      at: [20, 20, 4, 4],
+      unit: 'count',
+      queries: [now(greatest(select(users, { state: '="active"' })), 'active')],
+      noValue: notTold,
+      links: businessLink,
+    }),
   ];
 }

@@ -105,14 +105,33 @@ function accessLogCollector(
   }));
 }
 
-function stubStatusCollector({ name, url, http, intervalSeconds, timeoutSeconds }: Extract<RequestSourceConfig, { kind: 'stub_status' }>, client: DataClient): Collector {
-  return sourceCollector({ name: `requests:${name}`, source: name, intervalSeconds, timeoutSeconds: timeoutSeconds + patienceSeconds(intervalSeconds), place: url }, async (signal) => {
-    const { statusCode, body, durationSeconds } = await client.ask({ source: name, url, http, timeoutSeconds, isOfProxy: true }, signal);
-    if (statusCode !== 200) throw new ProbeFailure('status', `${statusCode}: not a stub_status page`);
-    const requests = requestsIn(body.toString('latin1', 0, 1000));
-    if (requests === undefined) throw new ProbeFailure('body', '200, but not a stub_status page');
-    return { samples: [set(httpRequests, { source: name }, requests)], message: `${requests.toLocaleString('en')} requests since nginx was started`, durationSeconds };
-  });
+function stubStatusCollector(
+  { name, url, http, intervalSeconds, timeoutSeconds }: Extract<RequestSourceConfig, { kind: 'stub_status' }>,
+  client: DataClient,
+): Collector {
+  return sourceCollector(
+    {
+      name: `requests:${name}`,
+      source: name,
+      intervalSeconds,
+      timeoutSeconds: timeoutSeconds + patienceSeconds(intervalSeconds),
+      place: url,
+    },
+    async (signal) => {
+      const { statusCode, body, durationSeconds } = await client.ask(
+        { source: name, url, http, timeoutSeconds, isOfProxy: true },
+        signal,
+      );
+      if (statusCode !== 200) throw new ProbeFailure('status', `${statusCode}: not a stub_status page`);
+      const requests = requestsIn(body.toString('latin1', 0, 1000));
+      if (requests === undefined) throw new ProbeFailure('body', '200, but not a stub_status page');
+      return {
+        samples: [set(httpRequests, { source: name }, requests)],
+        message: `${requests.toLocaleString('en')} requests since nginx was started`,
+        durationSeconds,
+      };
+    },
+  );
 }
 
 /** The last of the three numbers below "server accepts handled requests". */

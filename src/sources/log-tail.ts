@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.js';
 import { ProbeFailure } from './failure.js';
@@ -144,7 +144,10 @@ async function renamed(file: string, { device, inode, head, offset }: LogPositio
   const folder = dirname(path);
   const others = (await readdir(folder).catch(() => [])).filter((name) => name !== basename(path));
   const isLikely = (name: string) => name.startsWith(basename(path));
-  for (const name of [...others.filter(isLikely), ...others.filter((other) => !isLikely(other))].slice(0, maxSiblings)) {
+  for (const name of [...others.filter(isLikely), ...others.filter((other) => !isLikely(other))].slice(
+    0,
+    maxSiblings,
+  )) {
     const found = await stat(join(folder, name)).catch(() => undefined);
     if (found?.ino !== inode || found.dev !== device || found.size < offset) continue;
     const old = await openLog(join(folder, name)).catch(() => undefined);

@@ -146,8 +146,15 @@ export class Lane {
       };
       const settle = () => signal.removeEventListener('abort', onAbort);
       const sinceSeconds = this.#clock.monotonicSeconds();
-      const isSameRun = this.#lastQuery?.source === entrant.source && sinceSeconds - this.#lastQuery.leftAtSeconds <= sameRunSeconds;
-      const waiting: Waiting = { ...entrant, sinceSeconds, isSameRun, start: () => (settle(), resolve()), fail: (error) => (settle(), reject(error as Error)) };
+      const isSameRun =
+        this.#lastQuery?.source === entrant.source && sinceSeconds - this.#lastQuery.leftAtSeconds <= sameRunSeconds;
+      const waiting: Waiting = {
+        ...entrant,
+        sinceSeconds,
+        isSameRun,
+        start: () => (settle(), resolve()),
+        fail: (error) => (settle(), reject(error as Error)),
+      };
       if (signal.aborted) return onAbort();
       signal.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(waiting);
@@ -279,7 +286,8 @@ export class Lane {
   }
 
   #refusal({ mayFreeze, isSameRun }: Waiting, now: number): NotAsked | undefined {
-    if (now < this.#hangsUntilSeconds) return new NotAsked('timeout', `not asked: the health check of ${this.name} hangs`);
+    if (now < this.#hangsUntilSeconds)
+      return new NotAsked('timeout', `not asked: the health check of ${this.name} hangs`);
     const { lastEnd: end } = this.#freezes;
     if (end === 'timeout' && this.#freezes.unknownUntilSeconds !== undefined) {
       return new NotAsked(

@@ -87,7 +87,10 @@ export class Sender {
       return answerOf(outcome, now - startedAt, signal);
     } finally {
       // A proxy that does not wait any longer says that the server is still at it, one that does not reach it nothing.
-      lane.leave(statusCode === 504 ? 'timeout' : end, !isOfProxy && end === 'answered' && statusCode !== undefined && statusCode !== 502 && statusCode !== 504);
+      lane.leave(
+        statusCode === 504 ? 'timeout' : end,
+        !isOfProxy && end === 'answered' && statusCode !== undefined && statusCode !== 502 && statusCode !== 504,
+      );
     }
   }
 

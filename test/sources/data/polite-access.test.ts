@@ -300,7 +300,7 @@ t.test('the pause is what the answer says, in whatever way it can be said, and a
 t.test(
   'a source that timed out rests for fifty times as long as it froze AI-CRM, with the old reason; what freezes nobody goes on',
   async (t) => {
-    let isHanging = true;
+    const isHanging = true;
     const { access, clock, received } = dataAccess(
       { aiCrm: aiCrm(withToken), components: [httpComponent('backend', 'http://crm.example:8000/health')] },
       ({ path }) => (isHanging && path === '/slow' ? new Promise(() => {}) : answer(200)),
