@@ -300,8 +300,9 @@ function usersOfAiCrm() {
     }),
     stat({
       id: 45,
-      title: 'Active users',
-      description: 'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled.',
+      title: 'Accounts (active: enabled)',
+      description:
+        'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled. Who was there within a day is on the board Business.',
       at: [20, 20, 4, 4],
       unit: 'count',
       queries: [now(greatest(select(users, { state: '="active"' })), 'active')],

@@ -119,7 +119,7 @@ function stubStatusCollector(
     },
     async (signal) => {
       const { statusCode, body, durationSeconds } = await client.ask(
-        { source: name, url, http, timeoutSeconds },
+        { source: name, url, http, timeoutSeconds, isOfProxy: true },
         signal,
       );
       if (statusCode !== 200) throw new ProbeFailure('status', `${statusCode}: not a stub_status page`);

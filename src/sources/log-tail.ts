@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.js';
 import { ProbeFailure } from './failure.js';
@@ -137,16 +137,23 @@ async function readOn(
   };
 }
 
-/** The file that the log was, under the name that it has now; undefined when it is gone, or compressed. */
-async function renamed(file: string, { device, inode }: LogPosition): Promise<FileHandle | undefined> {
-  const folder = dirname(file);
-  const names = (await readdir(folder).catch(() => [])).filter(
-    (name) => name.startsWith(basename(file)) && name !== basename(file),
-  );
-  for (const name of names.slice(0, maxSiblings)) {
+/** The file that the log was, under the name that it has now, whatever its name; undefined when it is gone, or compressed. */
+async function renamed(file: string, { device, inode, head, offset }: LogPosition): Promise<FileHandle | undefined> {
+  // Rotation takes place where the file is, and not where a link to it may be.
+  const path = await realpath(file).catch(() => file);
+  const folder = dirname(path);
+  const others = (await readdir(folder).catch(() => [])).filter((name) => name !== basename(path));
+  const isLikely = (name: string) => name.startsWith(basename(path));
+  for (const name of [...others.filter(isLikely), ...others.filter((other) => !isLikely(other))].slice(
+    0,
+    maxSiblings,
+  )) {
     const found = await stat(join(folder, name)).catch(() => undefined);
-    if (found?.ino !== inode || found.dev !== device) continue;
-    return openLog(join(folder, name)).catch(() => undefined);
+    if (found?.ino !== inode || found.dev !== device || found.size < offset) continue;
+    const old = await openLog(join(folder, name)).catch(() => undefined);
+    // Its number may have been given to something else.
+    if (old === undefined || (await headOf(old)).startsWith(head)) return old;
+    await old.close();
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { appendFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type LogPosition, type TailLimits, tailLog } from '../../src/sources/log-tail.js';
@@ -52,6 +52,21 @@ t.test('a log that is renamed is read to its end, then the one in its place', as
   await rm(`${file}-20261130`);
   await writeFile(file, 'third\n');
   t.same((await look()).lines, ['third'], 'what is gone is gone');
+});
+
+t.test('also where its new name begins differently, and where the log is a link to elsewhere', async (t) => {
+  const { file, look } = await logIn(t);
+  const folder = join(file, '..', 'logs');
+  await mkdir(folder);
+  const real = join(folder, 'crm.log');
+  await rm(file);
+  await writeFile(real, '');
+  await symlink(real, file);
+  await look();
+  await appendFile(real, 'one\n');
+  await rename(real, join(folder, 'old-crm.log'));
+  await writeFile(real, 'two\n');
+  t.same((await look()).lines, ['one', 'two']);
 });
 
 t.test('a log that is emptied in its place is read from its beginning', async (t) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { Paced } from '../../sources/data/failure.js';
 import type { Questions } from './questions.js';
 import { Rejections } from './rejections.js';
 import { SharedAnswer } from './shared-answer.js';
@@ -57,7 +58,17 @@ export function taskSource(
     clock,
     { answerSeconds: freshSeconds, failureSeconds: freshSeconds },
   );
-  return (signal) => shared.get(signal);
+  let last: TaskBoard | undefined;
+  return async (signal) => {
+    try {
+      return (last = await shared.get(signal));
+    } catch (error) {
+      // For tasks and agents alike, the last answer stands while AI-CRM is not asked because it takes long.
+      if (error instanceof Paced && last !== undefined) return { ...last, notices: [...last.notices, error.message] };
+      last = undefined;
+      throw error;
+    }
+  };
 }
 
 function entryOf(isForeign: boolean) {

@@ -22,6 +22,8 @@ export interface DataRequest {
    * got no answer; never beyond rate limit and budget.
    */
   readonly isCleanup?: boolean;
+  /** A proxy answers it by itself: it keeps no server behind it busy, and its answer says nothing of one. */
+  readonly isOfProxy?: boolean;
   /** Those of the questions before, where they belong together; absent: it begins without any. */
   readonly cookies?: Cookies | undefined;
 }

@@ -17,7 +17,7 @@ const putOffSeconds = { mayFreeze: 20, other: 2 } as const;
 const freshSeconds = 0.5;
 /** It waits this long for that sign, which is more than the usual interval of probes. */
 const signPatienceSeconds = 35;
-/** The requests of one run follow each other at once, and a run that has begun is not cut in the middle. */
+/** The next request of a run comes this soon after the answer to the one before, and a run that has begun is not cut in the middle. */
 const sameRunSeconds = 0.5;
 
 /** What is known of a server besides its components. */
@@ -37,6 +37,8 @@ export interface Entrant {
 
 interface Waiting extends Entrant {
   readonly sinceSeconds: number;
+  /** It goes on with a run, whoever has his turn before it. */
+  readonly isSameRun: boolean;
   readonly start: () => void;
   readonly fail: (error: unknown) => void;
 }
@@ -59,7 +61,9 @@ export class Lane {
   readonly #hungAtSeconds = new Map<string, number>();
   /** When something was answered that shows that the server is free. */
   #signAtSeconds = Number.NEGATIVE_INFINITY;
-  #left: { readonly source: string; readonly atSeconds: number } | undefined;
+  #leftAtSeconds = Number.NEGATIVE_INFINITY;
+  /** The last query that may freeze the server. */
+  #lastQuery: { readonly source: string; readonly leftAtSeconds: number } | undefined;
   #isGuarded = false;
   readonly #clock: Clock;
   #cancelTimer = () => {};
@@ -141,9 +145,13 @@ export class Lane {
         reject(isDeadline(signal) ? late : (signal.reason as Error));
       };
       const settle = () => signal.removeEventListener('abort', onAbort);
+      const sinceSeconds = this.#clock.monotonicSeconds();
+      const isSameRun =
+        this.#lastQuery?.source === entrant.source && sinceSeconds - this.#lastQuery.leftAtSeconds <= sameRunSeconds;
       const waiting: Waiting = {
         ...entrant,
-        sinceSeconds: this.#clock.monotonicSeconds(),
+        sinceSeconds,
+        isSameRun,
         start: () => (settle(), resolve()),
         fail: (error) => (settle(), reject(error as Error)),
       };
@@ -160,9 +168,12 @@ export class Lane {
     if (request === undefined) return;
     this.#underWay = undefined;
     const now = this.#clock.monotonicSeconds();
-    this.#left = { source: request.entrant.source, atSeconds: now };
+    this.#leftAtSeconds = now;
     if (isSign) this.#signAtSeconds = now;
-    if (request.entrant.mayFreeze) this.#freezes.end(end, now);
+    if (request.entrant.mayFreeze) {
+      this.#lastQuery = { source: request.entrant.source, leftAtSeconds: now };
+      this.#freezes.end(end, now);
+    }
     if (this.#owed.size > 0) this.#owedUntilSeconds = now + owedSeconds;
     this.#next();
   }
@@ -250,10 +261,7 @@ export class Lane {
   /** Whether a data request has been waiting for long, and none was sent meanwhile. */
   #isOverdue(now: number): boolean {
     const [first] = this.#waiting;
-    return (
-      first !== undefined &&
-      now - Math.max(first.sinceSeconds, this.#left?.atSeconds ?? first.sinceSeconds) >= overdueSeconds
-    );
+    return first !== undefined && now - Math.max(first.sinceSeconds, this.#leftAtSeconds) >= overdueSeconds;
   }
 
   #start(position: number, now: number): void {
@@ -277,7 +285,7 @@ export class Lane {
     for (const [{ fail }, refusal] of refused) fail(refusal);
   }
 
-  #refusal({ mayFreeze, source }: Waiting, now: number): NotAsked | undefined {
+  #refusal({ mayFreeze, isSameRun }: Waiting, now: number): NotAsked | undefined {
     if (now < this.#hangsUntilSeconds)
       return new NotAsked('timeout', `not asked: the health check of ${this.name} hangs`);
     const { lastEnd: end } = this.#freezes;
@@ -288,7 +296,6 @@ export class Lane {
       );
     }
     const { notBeforeSeconds } = this;
-    const isSameRun = this.#left?.source === source && now - this.#left.atSeconds <= sameRunSeconds;
     if (!mayFreeze || now >= notBeforeSeconds || (isSameRun && end === 'answered')) return undefined;
     const at = timeOfDay(this.#clock.nowSeconds() + notBeforeSeconds - now);
     if (end === 'answered')

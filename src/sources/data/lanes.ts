@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { AiCrmConfig, ComponentConfig, Config } from '../../config/config.js';
 import type { Log } from '../../log.js';
 import { Lane } from './lane.js';
-import { askedUrls, originName } from './origin-name.js';
+import { askedUrls, originName, originsOfAiCrm } from './origin-name.js';
 import type { ProbeEnd, Role } from './own-freezes.js';
 
 /** A probe that was announced. */
@@ -85,6 +85,13 @@ export class Lanes {
     };
     if (aiCrm !== undefined && this.#aiCrm !== undefined) this.#putOnAiCrm(aiCrm, this.#aiCrm, put);
     const asked = new Set(urls.map(originName));
+    if (aiCrm !== undefined) {
+      for (const origin of originsOfAiCrm(config)) {
+        this.#alsoAiCrm.add(origin);
+        // What is watched there may be a proxy's own; what is AI-CRM's is recognised.
+        asked.delete(origin);
+      }
+    }
     for (const { name, url } of this.#components.values()) {
       if (!this.#ofComponent.has(name) && asked.has(originName(url))) put(name, this.laneOf(url), 'witness');
     }

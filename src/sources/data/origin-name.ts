@@ -48,3 +48,26 @@ export function askedUrls({ aiCrm, jsonSources, requestSources, transactions }: 
     ...transactions.flatMap(({ steps, cleanup }) => [...steps, ...cleanup].map(({ url }) => url)),
   ].filter((url) => URL.canParse(url));
 }
+
+/** Questions that only AI-CRM is asked. */
+const telltale =
+  /\/(?:agents\/suggest|pm\/analyze|users\/admin\/stats|analytics\/(?:task-completion|agent-performance|executive-dashboard))\/?$/;
+/** Each of these may be anybody's, both together are AI-CRM's as well. */
+const alsoTelling = [/\/auth\/login\/?$/, /\/tasks\/?$/] as const;
+
+/** The origins that a configuration asks what only AI-CRM is asked: they lead to it, whether or not it is watched there. */
+export function originsOfAiCrm({ jsonSources, transactions }: Config): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const urls of [
+    ...jsonSources.map(({ url }) => [url]),
+    ...transactions.map(({ steps }) => steps.map(({ url }) => url)),
+  ]) {
+    for (const origin of new Set(urls.map(originName))) {
+      if (origin === undefined) continue;
+      const has = (question: RegExp) =>
+        urls.some((url) => originName(url) === origin && question.test(new URL(url).pathname));
+      if (has(telltale) || alsoTelling.every(has)) found.add(origin);
+    }
+  }
+  return found;
+}

@@ -121,7 +121,8 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     const ask = () =>
       request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal);
     // How cleanup goes says nothing of what was asked before it, and a small question does no harm.
-    if (request.isCleanup === true || !mayFreeze(url)) return judged(await ask(), request.http);
+    if (request.isCleanup === true || request.isOfProxy === true || !mayFreeze(url))
+      return judged(await ask(), request.http);
     this.#rests.permit(source, lane);
     if (this.#lanes.isOfAiCrm(lane)) await this.#identify(signal);
     return judged(await this.#rests.watch(source, lane, ask), request.http);
@@ -202,7 +203,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   /** `counted`: the source under which it is counted. */
   #send(
     counted: string,
-    { source, url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest,
+    { source, url, http, timeoutSeconds, isCleanup = false, isOfProxy = false, cookies }: DataRequest,
     signal: AbortSignal,
   ): Promise<DataAnswer> {
     const budget = this.#budgetFor(url);
@@ -211,7 +212,10 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
       usage.requestsTotal += 1;
       usage.allowance = allowance;
     };
-    return this.#sender.send({ source, url, http, timeoutSeconds, budget, isCleanup, cookies, onSent }, signal);
+    return this.#sender.send(
+      { source, url, http, timeoutSeconds, budget, isCleanup, isOfProxy, cookies, onSent },
+      signal,
+    );
   }
 
   async #readAccount(session: AiCrmSession, signal: AbortSignal): Promise<AiCrmAccount> {

@@ -25,6 +25,8 @@ export interface Outgoing {
   readonly budget: number;
   /** See `DataRequest`. */
   readonly isCleanup?: boolean;
+  /** See `DataRequest`. */
+  readonly isOfProxy?: boolean;
   readonly cookies?: Cookies | undefined;
   /** Called for each request that has really been sent, redirects included. */
   readonly onSent: (allowance: Allowance) => void;
@@ -62,10 +64,10 @@ export class Sender {
 
   async #exchange(outgoing: Outgoing & { readonly cookies: Cookies }, signal: AbortSignal): Promise<DataAnswer> {
     const { clock, laneOf } = this.options;
-    const { url, source, isCleanup = false } = outgoing;
+    const { url, source, isCleanup = false, isOfProxy = false } = outgoing;
     const lane = laneOf(url);
     this.#permitted(outgoing);
-    await lane.enter(signal, { source, isCleanup, mayFreeze: mayFreeze(url) });
+    await lane.enter(signal, { source, isCleanup, mayFreeze: !isOfProxy && mayFreeze(url) });
     const startedAt = clock.monotonicSeconds();
     let end: DataEnd = 'unsent';
     let statusCode: number | undefined;
@@ -87,7 +89,7 @@ export class Sender {
       // A proxy that does not wait any longer says that the server is still at it, one that does not reach it nothing.
       lane.leave(
         statusCode === 504 ? 'timeout' : end,
-        end === 'answered' && statusCode !== undefined && statusCode !== 502 && statusCode !== 504,
+        !isOfProxy && end === 'answered' && statusCode !== undefined && statusCode !== 502 && statusCode !== 504,
       );
     }
   }

@@ -6,7 +6,7 @@ import { type AiCrmOptions, startAiCrm } from '../../../src/demo/ai-crm.js';
 import { demoLogins } from '../../../src/demo/population.js';
 import { NotLoggedIn } from '../../../src/sources/ai-crm/session.js';
 import { DataFailure } from '../../../src/sources/data/data-client.js';
-import { NotAsked } from '../../../src/sources/data/failure.js';
+import { NotAsked, Paced } from '../../../src/sources/data/failure.js';
 import { type Changes, collectorsOf } from '../../support/ai-crm-collectors.js';
 import { config, httpSettings } from '../../support/config.js';
 import { type Credentials, type LoggedInAccess, loggedInAccess } from '../../support/logged-in-access.js';
@@ -314,6 +314,31 @@ t.test('what users do has a level, a time and a failure of its own', async (t) =
     t.equal(measures.get('task board')?.level, 'unknown');
   }
 });
+
+t.test(
+  'while tasks are not asked for because that takes long, those read last stand, also for the agents',
+  async (t) => {
+    const { url, data, clock } = await realAiCrm(t);
+    let isPaced = false;
+    const ask: LoggedInAccess['client']['ask'] = (request, signal) =>
+      isPaced && new URL(request.url).pathname === '/tasks'
+        ? Promise.reject(new Paced('not asked, since it takes long', 1e9))
+        : data.client.ask(request, signal);
+    const { run, samples, sources } = collectorsOf(url, { ...data, client: { ask } }, clock);
+    await run('tasks', 'agents');
+    const ofTasks = () =>
+      [...samples()].filter(([series]) => /^aicrm_(?:agent_(?:tasks|success|utilization)|tasks?_)/.test(series));
+    const before = ofTasks();
+    t.ok(before.length > 100);
+    isPaced = true;
+    for (const source of ['tasks', 'agents']) {
+      clock.advance(120);
+      await run('tasks', 'agents');
+      t.same(ofTasks(), before);
+      t.match(sources.get(source), { up: true, notices: ['not asked, since it takes long'] });
+    }
+  },
+);
 
 t.test('what hangs is not loaded; what has only waited for it is not remembered for that', async (t) => {
   const memory = new AiCrmMemory();

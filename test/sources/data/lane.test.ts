@@ -477,6 +477,26 @@ t.test('the requests of one run follow each other whatever they cost', async (t)
   t.equal(lane.frozenSeconds, 8);
 });
 
+t.test('a run goes on also where probes and small requests have their turn in between', async (t) => {
+  const { clock, lane, started, failed, enter, probe } = setup();
+  enter('board', { source: 'tasks' });
+  await clock.pass(0);
+  enter('database', { mayFreeze: false });
+  await clock.pass(2);
+  t.equal(await probe(well), undefined, 'put off');
+  await clock.pass(2);
+  lane.leave('answered');
+  enter('archived', { source: 'tasks' });
+  await clock.pass(1);
+  t.equal(await probe(well), false);
+  await clock.pass(0);
+  t.same([started, failed], [['board', 'database'], []]);
+  await clock.pass(1);
+  lane.leave('answered');
+  await clock.pass(0);
+  t.same([started, failed], [['board', 'database', 'archived'], []]);
+});
+
 t.test('a freeze is as long as it was seen to be; where nobody looks, as long as it can be', async (t) => {
   const seen = setup();
   await seen.ask('timeout', 30);

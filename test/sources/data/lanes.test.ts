@@ -134,6 +134,33 @@ t.test('data asked for by an address that turns out to lead to AI-CRM waits for 
   t.equal(lanes.laneOf('https://crm.example/api/tasks'), lanes.laneOf('http://localhost:8000/tasks'));
 });
 
+t.test('what asks elsewhere what only AI-CRM is asked waits for its turn there, also where nothing is watched', (t) => {
+  const laneOf = (paths: readonly string[], watched: Config['components'][number] = direct) => {
+    const steps = paths.map((path) => ({ url: `https://crm.example${path}` }));
+    const { lanes } = setup({
+      components: [watched],
+      aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+      transactions: [{ steps, cleanup: [] } as unknown as Config['transactions'][number]],
+    });
+    return lanes.laneOf('https://crm.example/') === lanes.laneOf('http://127.0.0.1:8000');
+  };
+  for (const paths of [
+    ['/api/auth/login', '/api/tasks'],
+    ['/agents/suggest'],
+    ['/x', '/api/analytics/task-completion'],
+  ])
+    t.equal(laneOf(paths), true, paths.join(' '));
+  for (const paths of [['/api/tasks'], ['/auth/login', '/orders'], ['/agents']])
+    t.equal(laneOf(paths), false, paths.join(' '));
+  t.equal(laneOf(['/api/pm/analyze'], gateway), true, 'also where something is watched that is not AI-CRM');
+  const { isSpared } = setup({
+    components: [direct, gateway],
+    aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+    jsonSources: [{ url: 'https://crm.example/api/analytics/task-completion' } as Config['jsonSources'][number]],
+  });
+  return isSpared('gateway').then((isIt) => t.equal(isIt, false, 'a proxy that answers by itself'));
+});
+
 t.test('a health answer identifies by what stays the same and is not the same for everybody', async (t) => {
   const anonymous = [
     { status: 'ok' },
