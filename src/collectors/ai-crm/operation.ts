@@ -35,8 +35,11 @@ export type Told = Required<Pick<Collected, 'samples' | 'readings'>>;
 /** Failures of operations that were found at the last question, by name. */
 export type FailingOperations = Map<OperationName, Told>;
 
-/** Answers that say that the operation itself fails: a crash, something that it needs, a proxy that waited in vain for it. */
-const failingCodes: ReadonlySet<number | undefined> = new Set([500, 504]);
+/**
+ * Answers that say that users do not get it either: a crash, something that it needs, a proxy that waited in vain for it or does not
+ * reach who answers it. Where all of AI-CRM is down, that is a component's alert, and the one about this is excused.
+ */
+const failingCodes: ReadonlySet<number | undefined> = new Set([500, 502, 503, 504]);
 
 /** Says how something stands that users do, from how the same question of the exporter went. */
 export class Operation {
@@ -87,6 +90,7 @@ export class Operation {
   #levelOf(failure: ProbeFailure): Level {
     if (failure instanceof NotAsked || failure instanceof LoginRefused) return 'unknown';
     if (failure instanceof DataFailure && failingCodes.has(failure.statusCode)) return 'critical';
+    if (failure.reason === 'closed') return 'critical';
     if (failure.reason !== 'timeout') return 'unknown';
     const level = levelAgainst(this.timeoutSeconds, this.threshold);
     return level === 'healthy' ? 'unknown' : level;
