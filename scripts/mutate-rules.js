@@ -6,13 +6,15 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { equivalent } from './mutants/equivalent.js';
 import { asText, casesOf, cutDown, files, mutantsOf } from './mutants/rules.js';
+import { isNoticedByTemplates, mutantsOfTemplate, templateFiles } from './mutants/templates.js';
 
 // `npm run mutate:rules -- [FILE…] [--sample N --seed S]`: puts one small fault after the other into a copy of the rules, and prints those
-// that no case of prometheus/tests notices, then for each file how many were noticed. The order is always the same.
+// that no case of prometheus/tests notices, then for each file how many were noticed. The order is always the same. Likewise for
+// alertmanager/templates, with test/alertmanager/templates.test.ts as it was compiled last. Routes are made by src/alertmanager.
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' }, jobs: { type: 'string', default: '2' }, list: { type: 'boolean' } } });
-const chosen = positionals.length === 0 ? [...files.keys()] : positionals;
-const all = sampled(chosen.flatMap((file) => mutantsOf(file)).filter((mutant) => reasonOf(mutant) === undefined));
+const chosen = positionals.length === 0 ? [...files.keys(), ...templateFiles] : positionals;
+const all = sampled(chosen.flatMap((file) => (files.has(file) ? mutantsOf(file) : mutantsOfTemplate(file))).filter((mutant) => reasonOf(mutant) === undefined));
 if (values.list) for (const { file, name, severity, what } of all) console.log(`${file}: ${name} ${severity ?? ''}: ${what}`);
 else await play();
 
@@ -40,7 +42,9 @@ async function play() {
 }
 
 /** Does one of the cases fail? Each has to pass without the fault, cut down as it is. */
-async function isNoticed({ file, rule, name, changed }, path, sound) {
+async function isNoticed(mutant, path, sound) {
+  const { file, rule, name, changed } = mutant;
+  if (rule === undefined) return isNoticedByTemplates(mutant, path);
   for (const one of casesOf(file, name)) {
     const key = JSON.stringify([file, name, one.testFile, one.name]);
     if (!sound.has(key)) {
