@@ -12,10 +12,23 @@ import { isNoticedByTemplates, mutantsOfTemplate, templateFiles } from './mutant
 // that no case of prometheus/tests notices, then for each file how many were noticed. The order is always the same. Likewise for
 // alertmanager/templates, with test/alertmanager/templates.test.ts as it was compiled last. Routes are made by src/alertmanager.
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' }, jobs: { type: 'string', default: '2' }, list: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '2' },
+    list: { type: 'boolean' },
+  },
+});
 const chosen = positionals.length === 0 ? [...files.keys(), ...templateFiles] : positionals;
-const all = sampled(chosen.flatMap((file) => (files.has(file) ? mutantsOf(file) : mutantsOfTemplate(file))).filter((mutant) => reasonOf(mutant) === undefined));
-if (values.list) for (const { file, name, severity, what } of all) console.log(`${file}: ${name} ${severity ?? ''}: ${what}`);
+const all = sampled(
+  chosen
+    .flatMap((file) => (files.has(file) ? mutantsOf(file) : mutantsOfTemplate(file)))
+    .filter((mutant) => reasonOf(mutant) === undefined),
+);
+if (values.list)
+  for (const { file, name, severity, what } of all) console.log(`${file}: ${name} ${severity ?? ''}: ${what}`);
 else await play();
 
 async function play() {
@@ -27,9 +40,15 @@ async function play() {
   let printed = 0;
   const work = async (worker) => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      outcomes[next.index] = { mutant: next.mutant, isNoticed: await isNoticed(next.mutant, join(directory, `${worker}`), sound) };
+      outcomes[next.index] = {
+        mutant: next.mutant,
+        isNoticed: await isNoticed(next.mutant, join(directory, `${worker}`), sound),
+      };
       for (; outcomes[printed] !== undefined; printed++) {
-        const { mutant: { file, name, severity, what }, isNoticed: noticed } = outcomes[printed];
+        const {
+          mutant: { file, name, severity, what },
+          isNoticed: noticed,
+        } = outcomes[printed];
         scores.get(file).all++;
         if (noticed) scores.get(file).noticed++;
         else console.log(`${file}: ${name}${severity === undefined ? '' : ` (${severity})`}: ${what}`);
@@ -38,7 +57,8 @@ async function play() {
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, (_, worker) => work(worker)));
   await rm(directory, { recursive: true });
-  for (const [file, { noticed, all: count }] of scores) if (count > 0) console.log(`${file}: ${noticed} of ${count} noticed, ${Math.floor((100 * noticed) / count)} %`);
+  for (const [file, { noticed, all: count }] of scores)
+    if (count > 0) console.log(`${file}: ${noticed} of ${count} noticed, ${Math.floor((100 * noticed) / count)} %`);
 }
 
 /** Does one of the cases fail? Each has to pass without the fault, cut down as it is. */
@@ -49,22 +69,30 @@ async function isNoticed(mutant, path, sound) {
     const key = JSON.stringify([file, name, one.testFile, one.name]);
     if (!sound.has(key)) {
       const { output, isPassed } = await passes(one, path, rule, rule);
-      if (!isPassed) throw new Error(`${one.testFile} fails without a fault, where it is about ${name}: ${one.name}\n${output}`);
+      if (!isPassed)
+        throw new Error(`${one.testFile} fails without a fault, where it is about ${name}: ${one.name}\n${output}`);
       sound.set(key, true);
     }
     const { output, isPassed } = await passes(one, path, rule, changed);
-    if (/could not parse|parse error|invalid/.test(output)) throw new Error(`not a rule: ${JSON.stringify(changed)}\n${output}`);
+    if (/could not parse|parse error|invalid/.test(output))
+      throw new Error(`not a rule: ${JSON.stringify(changed)}\n${output}`);
     if (!isPassed) return true;
   }
   return false;
 }
 
 async function passes({ loaded, keeps, test }, path, rule, changed) {
-  const write = (file, content, options) => writeFile(`${path}.${file}`, stringify(content, { aliasDuplicateObjects: false, ...options }));
+  const write = (file, content, options) =>
+    writeFile(`${path}.${file}`, stringify(content, { aliasDuplicateObjects: false, ...options }));
   await Promise.all(loaded.map((file) => write(file, cutDown(file, keeps, rule, changed))));
   await write('test.yml', { ...test, rule_files: loaded.map((file) => `${path}.${file}`) }, asText);
   return new Promise((resolve) => {
-    execFile('nice', ['-n', '19', 'promtool', 'test', 'rules', `${path}.test.yml`], { env: { ...process.env, TZ: 'UTC' }, maxBuffer: 1e8 }, (error, stdout, stderr) => resolve({ isPassed: error === null, output: stdout + stderr }));
+    execFile(
+      'nice',
+      ['-n', '19', 'promtool', 'test', 'rules', `${path}.test.yml`],
+      { env: { ...process.env, TZ: 'UTC' }, maxBuffer: 1e8 },
+      (error, stdout, stderr) => resolve({ isPassed: error === null, output: stdout + stderr }),
+    );
   });
 }
 
@@ -81,5 +109,9 @@ function sampled(mutants) {
     return state / 2 ** 32;
   };
   const ranked = mutants.map((mutant, index) => ({ mutant, index, rank: random() }));
-  return ranked.sort((a, b) => a.rank - b.rank).slice(0, Number(values.sample)).sort((a, b) => a.index - b.index).map(({ mutant }) => mutant);
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, Number(values.sample))
+    .sort((a, b) => a.index - b.index)
+    .map(({ mutant }) => mutant);
 }
