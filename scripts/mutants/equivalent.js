@@ -1,0 +1,19 @@
+// Faults that change nothing that a case of promtool could see, and so are not counted: which, and why.
+export const equivalent = [
+  { name: /:still\d+m$/, what: /⟦< → <=⟧/, reason: 'the less of two equal values is either of them' },
+  {
+    name: /^AiCrmHost(?:DiskFillsUp|ConnectionsHigh)$|^AiCrmTaskBacklogGrowing$|^AiCrmAgentSuccessLow$|^AiCrmTaskCompletionLow$/,
+    what: /⟦[<>] → [<>]=⟧(?! 0)/,
+    reason: 'a slope, or a mean of a week and its spread, never meets a number exactly',
+  },
+  {
+    name: /^AiCrmAgentIdle$/,
+    what: /tasks_open:max == 0⟧$|tasks_open:max (?:⟦==|== ⟦0)/,
+    reason: 'matters while a record of every hour is behind; promtool evaluates every record at every step',
+  },
+  {
+    name: /^AiCrmFailedLoginsHigh$/,
+    what: /logins_total\[15m\]\)\) ⟦(?:> → >=⟧ 20|<= → <⟧)/,
+    reason: 'an increase that is extrapolated never meets a number exactly',
+  },
+];

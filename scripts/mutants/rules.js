@@ -1,0 +1,208 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parser } from '@prometheus-io/lezer-promql';
+import { parse } from 'yaml';
+
+// Small faults of the rules under prometheus/rules, and for each the cases of prometheus/tests that could notice it, cut down to what
+// they need: a case waits for every rule that it loads.
+
+const rulesFolder = 'prometheus/rules';
+const testsFolder = 'prometheus/tests';
+
+const negated = { '>': '<=', '<': '>=', '>=': '<', '<=': '>', '==': '!=', '!=': '==' };
+const withBoundary = { '>': '>=', '<': '<=', '>=': '>', '<=': '<' };
+const comparisons = { Gtr: '>', Lss: '<', Gte: '>=', Lte: '<=', EqlC: '==', Eql: '==', Neq: '!=' };
+const otherSeverity = { warning: 'critical', critical: 'warning', none: 'warning' };
+
+/** What is in a folder of YAML files, by file name. */
+async function readAll(folder, options) {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.yml')).sort();
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, parse(await readFile(join(folder, name), 'utf8'), options)])),
+  );
+}
+
+export const files = await readAll(rulesFolder);
+/** Text as it stands: values such as 0x10, ten times nought more, are no numbers. */
+export const asText = { schema: 'failsafe' };
+const tests = [...(await readAll(testsFolder, asText))].flatMap(([file, { tests: cases, ...rest }]) =>
+  cases.map((one) => ({ file, ...rest, one })),
+);
+const nameOf = ({ alert, record }) => alert ?? record;
+const rules = [...files.values()].flatMap(({ groups }) => groups.flatMap((group) => group.rules));
+const alertNames = [...new Set(rules.filter(({ alert }) => alert !== undefined).map(nameOf))];
+const recordNames = new Set(rules.filter(({ record }) => record !== undefined).map(nameOf));
+/** Above it, an expression is not about these alerts but about whichever there are. */
+const few = 12;
+
+/** The rules of which a text speaks: records by name, alerts in selectors of ALERTS and of the records that have their names. */
+function namesIn(text) {
+  const found = new Set((text.match(/[a-z_]+:[a-z0-9_]+:[a-z0-9_]+/g) ?? []).filter((name) => recordNames.has(name)));
+  let isAboutAll = false;
+  for (const [, matchers = ''] of text.matchAll(
+    /(?:ALERTS\w*|aicrm_alerts_held:min|aicrm_alerts_overruled:max15m)(\{[^}]*\})?/g,
+  )) {
+    const [, pattern] = /alertname=~?["']([^"']*)["']/.exec(matchers) ?? [];
+    const matching =
+      pattern === undefined ? alertNames : alertNames.filter((name) => new RegExp(`^(?:${pattern})$`).test(name));
+    if (matching.length > few) isAboutAll = true;
+    else for (const name of matching) found.add(name);
+  }
+  return { found, isAboutAll };
+}
+
+/** For each rule, those that it asks for. Two alerts of a name are one. */
+const asksFor = new Map();
+for (const rule of rules) {
+  const { found } = namesIn([rule.expr, ...Object.values(rule.annotations ?? {})].join('\n'));
+  asksFor.set(nameOf(rule), new Set([...(asksFor.get(nameOf(rule)) ?? []), ...found]));
+}
+const askedBy = new Map(
+  [...asksFor.keys()].map((name) => [
+    name,
+    [...asksFor].filter(([, names]) => names.has(name)).map(([other]) => other),
+  ]),
+);
+
+/** These names and all that can be reached from them. */
+function reach(names, edges) {
+  const reached = new Set(names);
+  for (const name of reached) for (const next of edges.get(name) ?? []) reached.add(next);
+  return reached;
+}
+
+/** The cases that could notice a fault of this rule, the cheapest first, each with the rules that it needs. */
+export function casesOf(file, name) {
+  const affected = reach([name], askedBy);
+  const cases = [];
+  for (const { file: testFile, rule_files: paths, one, ...rest } of tests) {
+    const loaded = paths.map((path) => path.split('/').at(-1));
+    if (!loaded.includes(file)) continue;
+    let needsAll = false;
+    const needed = new Set();
+    const concerns = (text, alerts = []) => {
+      const { found, isAboutAll } = namesIn(text);
+      const names = [...found, ...alerts];
+      if (!(isAboutAll && alertNames.some((alert) => affected.has(alert))) && !names.some((each) => affected.has(each)))
+        return false;
+      needsAll ||= isAboutAll;
+      for (const each of names) needed.add(each);
+      return true;
+    };
+    const alertTests = (one.alert_rule_test ?? []).filter(({ alertname }) => concerns('', [alertname]));
+    const exprTests = (one.promql_expr_test ?? []).filter(({ expr }) => concerns(expr));
+    if (alertTests.length + exprTests.length === 0) continue;
+    const keeps = needsAll ? new Set(asksFor.keys()) : reach(needed, asksFor);
+    const ends = Math.max(...[...alertTests, ...exprTests].map(({ eval_time: time }) => secondsOf(time)));
+    const cost = (ends / secondsOf(rest.evaluation_interval ?? '1m')) * keeps.size;
+    cases.push({
+      testFile,
+      name: one.name,
+      loaded,
+      keeps,
+      cost,
+      test: { ...rest, tests: [{ ...one, alert_rule_test: alertTests, promql_expr_test: exprTests }] },
+    });
+  }
+  return cases.sort((a, b) => a.cost - b.cost);
+}
+
+/** A rule file with only the rules that are kept, and one of them replaced. */
+export function cutDown(file, keeps, original, replacement) {
+  const groups = files
+    .get(file)
+    .groups.map((group) => ({
+      ...group,
+      rules: group.rules
+        .filter((rule) => keeps.has(nameOf(rule)))
+        .map((rule) => (rule === original ? replacement : rule)),
+    }));
+  return { groups };
+}
+
+/** Every fault of the rules of a file: which rule, what it is instead, and what was changed, in words. */
+export function mutantsOf(file) {
+  return files
+    .get(file)
+    .groups.flatMap((group) =>
+      group.rules.flatMap((rule) =>
+        [...faultsOf(rule)].map(({ what, ...changed }) => ({
+          file,
+          rule,
+          name: nameOf(rule),
+          severity: rule.labels?.severity,
+          what,
+          changed: { ...rule, ...changed },
+        })),
+      ),
+    );
+}
+
+function* faultsOf(rule) {
+  for (const key of ['for', 'keep_firing_for']) {
+    if (rule[key] === undefined) continue;
+    for (const factor of [0.1, 10]) {
+      const changed = `${Math.round(secondsOf(rule[key]) * factor * 1000)}ms`;
+      yield { what: `${key} ${rule[key]} → × ${factor}`, [key]: changed };
+    }
+  }
+  const severity = rule.labels?.severity;
+  if (severity !== undefined)
+    yield {
+      what: `severity ${severity} → ${otherSeverity[severity]}`,
+      labels: { ...rule.labels, severity: otherSeverity[severity] },
+    };
+  const { expr } = rule;
+  const faults = [];
+  parser.parse(expr).iterate({
+    enter: ({ name, node, from, to }) => {
+      const text = expr.slice(from, to);
+      // What is held is -1, or is not there: the comparison goes away with its clause, and has no faults of its own.
+      if (name === 'BinaryExpr' && /^job:aicrm_alerts_held:min\S* \S+ < 0$/.test(text)) return false;
+      const replace = (by) =>
+        faults.push({
+          what: `${around(expr, from, -30)}⟦${text} → ${by}⟧${around(expr, to, 30)}`.trim(),
+          expr: expr.slice(0, from) + by + expr.slice(to),
+        });
+      if (name === 'NumberDurationLiteral') for (const by of numbersBeside(Number(text))) replace(by);
+      if (name === 'NumberDurationLiteralInDurationContext')
+        for (const factor of [1 / 3, 3]) replace(`${Math.round(secondsOf(text) * factor)}s`);
+      if (name in comparisons && node.parent?.name === 'BinaryExpr')
+        for (const by of [negated[text], withBoundary[text]]) if (by !== undefined) replace(by);
+      if (['Unless', 'And', 'Or'].includes(name)) {
+        const left = node.parent.firstChild;
+        // The parser takes the "offset" of the right side for one of both.
+        let whole = node.parent;
+        while (whole.parent?.name === 'OffsetExpr') whole = whole.parent;
+        const end = whole.to;
+        faults.push({
+          what: `without ⟦${expr.slice(left.to, end).trim().replace(/\s+/g, ' ')}⟧`,
+          expr: expr.slice(0, left.to) + expr.slice(end),
+        });
+      }
+      return undefined;
+    },
+  });
+  yield* faults;
+}
+
+/** A bit more and a bit less. */
+function numbersBeside(number) {
+  if (number === 0) return ['1'];
+  if (Number.isInteger(number) && number < 10) return [String(number - 1), String(number + 1)];
+  return [0.8, 1.25].map((factor) =>
+    String(Number.isInteger(number) ? Math.round(number * factor) : Number((number * factor).toPrecision(6))),
+  );
+}
+
+function around(text, at, length) {
+  return (length < 0 ? text.slice(Math.max(0, at + length), at) : text.slice(at, at + length)).replace(/\s+/g, ' ');
+}
+
+function secondsOf(duration) {
+  const units = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 };
+  return [...String(duration).matchAll(/(\d+)(ms|[smhdwy])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * units[unit],
+    0,
+  );
+}
