@@ -109,33 +109,29 @@ export function casesOf(file, name) {
 
 /** A rule file with only the rules that are kept, and one of them replaced. */
 export function cutDown(file, keeps, original, replacement) {
-  const groups = files
-    .get(file)
-    .groups.map((group) => ({
-      ...group,
-      rules: group.rules
-        .filter((rule) => keeps.has(nameOf(rule)))
-        .map((rule) => (rule === original ? replacement : rule)),
-    }));
+  const groups = files.get(file).groups.map((group) => ({
+    ...group,
+    rules: group.rules
+      .filter((rule) => keeps.has(nameOf(rule)))
+      .map((rule) => (rule === original ? replacement : rule)),
+  }));
   return { groups };
 }
 
 /** Every fault of the rules of a file: which rule, what it is instead, and what was changed, in words. */
 export function mutantsOf(file) {
-  return files
-    .get(file)
-    .groups.flatMap((group) =>
-      group.rules.flatMap((rule) =>
-        [...faultsOf(rule)].map(({ what, ...changed }) => ({
-          file,
-          rule,
-          name: nameOf(rule),
-          severity: rule.labels?.severity,
-          what,
-          changed: { ...rule, ...changed },
-        })),
-      ),
-    );
+  return files.get(file).groups.flatMap((group) =>
+    group.rules.flatMap((rule) =>
+      [...faultsOf(rule)].map(({ what, ...changed }) => ({
+        file,
+        rule,
+        name: nameOf(rule),
+        severity: rule.labels?.severity,
+        what,
+        changed: { ...rule, ...changed },
+      })),
+    ),
+  );
 }
 
 function* faultsOf(rule) {
