@@ -22,7 +22,7 @@ export const inhibitions: readonly Commented<InhibitRule>[] = [
     comment: 'The whole AI-CRM in maintenance. Its exporters are not.',
     value: {
       source_matchers: ['alertname="AiCrmMaintenance"', 'scope="all"'],
-      target_matchers: [own, 'alertname!="AiCrmMaintenance"', 'room!="exporter"'],
+      target_matchers: [own, 'alertname!="AiCrmMaintenance"', 'area!="exporter"'],
       equal: ['job'],
     },
   },

@@ -17,7 +17,7 @@ export const watchdog = 'watchdog';
  * What belongs into one notification: everything about one component, one host, or one exporter; what has neither, such as
  * agents and tasks, by AI-CRM and subject.
  */
-const groupBy = ['job', 'room', 'component', 'instance'];
+const groupBy = ['job', 'area', 'component', 'instance'];
 
 /** How long to collect what belongs together, to wait with news of it, and to remind. */
 interface Timing {

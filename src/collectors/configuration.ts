@@ -80,7 +80,7 @@ export function ownDefinitions({
   const used = [...jsonSources, ...sqlSources].flatMap(({ metrics }) => metrics.map(({ definition }) => definition));
   return [
     ...new Map(
-      used.filter(({ room }) => room === 'configured').map((definition) => [definition.name, definition]),
+      used.filter(({ area }) => area === 'configured').map((definition) => [definition.name, definition]),
     ).values(),
   ];
 }

@@ -9,7 +9,7 @@ import { sourceFamilies } from './families/source.js';
 import { thresholdFamilies } from './families/threshold.js';
 import { transactionFamilies } from './families/transaction.js';
 
-export type { Definition, Labels, MetricType, Room } from './definition.js';
+export type { Area, Definition, Labels, MetricType } from './definition.js';
 
 /** Every family this exporter can export of its own making, in the order of the exposition. */
 export const catalogue: readonly Definition[] = [

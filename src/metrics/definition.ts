@@ -4,7 +4,7 @@ import { printable } from '../text.js';
 export type MetricType = 'gauge' | 'counter' | 'histogram';
 
 /** The part of the product a metric belongs to; `docs/metrics.md` has a section for each. `configured`: a user's own metric, not in the catalogue. */
-export type Room =
+export type Area =
   | 'component'
   | 'host'
   | 'agents'
@@ -26,7 +26,7 @@ export type Labels<L extends string = string> = Readonly<Partial<Record<L, strin
 export interface Definition<L extends string = string> {
   readonly name: string;
   readonly type: MetricType;
-  readonly room: Room;
+  readonly area: Area;
   /** One sentence: what, unit, and when it is absent. */
   readonly help: string;
   /** Label names in the order in which they are rendered. */

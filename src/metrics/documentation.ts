@@ -1,5 +1,5 @@
 import { catalogue } from './catalogue.js';
-import type { Definition, Room } from './definition.js';
+import type { Area, Definition } from './definition.js';
 import { exampleQueries } from './example-queries.js';
 
 interface Section {
@@ -7,7 +7,7 @@ interface Section {
   readonly text: string;
 }
 
-const sections: Readonly<Record<Exclude<Room, 'configured'>, Section>> = {
+const sections: Readonly<Record<Exclude<Area, 'configured'>, Section>> = {
   exporter: {
     title: 'Exporter',
     text: 'Which exporter this is, and whether the configuration in its file is the one in force.',
@@ -64,20 +64,20 @@ Every metric that the exporter has, made from the same definitions as the metric
  * families, which are not in the catalogue.
  */
 export function metricsDocument(processExposition: string): string {
-  const rooms = new Set(catalogue.map(({ room }) => room));
-  const parts = [...rooms].map((room) => sectionOf(room));
+  const areas = new Set(catalogue.map(({ area }) => area));
+  const parts = [...areas].map((area) => sectionOf(area));
   return `${[introduction, ...parts, processSection(processExposition)].join('\n\n')}\n`;
 }
 
-function sectionOf(room: Room): string {
-  if (room === 'configured') throw new Error("a configuration's own metric is in the catalogue");
-  const { title, text } = sections[room];
-  const families = catalogue.filter((definition) => definition.room === room);
+function sectionOf(area: Area): string {
+  if (area === 'configured') throw new Error("a configuration's own metric is in the catalogue");
+  const { title, text } = sections[area];
+  const families = catalogue.filter((definition) => definition.area === area);
   const buckets = families.flatMap(({ name, buckets: bounds }) =>
     bounds === undefined ? [] : [`Buckets of \`${name}\`: ${bounds.join(', ')} s.`],
   );
   const queries = exampleQueries
-    .filter((query) => query.room === room)
+    .filter((query) => query.area === area)
     .map(({ question, promql }) => `${question}:\n\n\`\`\`promql\n${promql}\n\`\`\``);
   return [
     `## ${title}`,

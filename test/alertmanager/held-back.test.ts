@@ -23,18 +23,18 @@ t.jobs = bothAges.length;
 
 type Labels = Readonly<Record<string, string>>;
 
-const down: Labels = { alertname: 'AiCrmComponentDown', severity: 'critical', room: 'services', component: 'api' };
+const down: Labels = { alertname: 'AiCrmComponentDown', severity: 'critical', area: 'services', component: 'api' };
 /** What holds which alert back. */
 const cases: readonly { readonly name: string; readonly held: Labels; readonly by: Labels }[] = [
   {
     name: 'maintenance of the component',
     held: down,
-    by: { alertname: 'AiCrmMaintenance', severity: 'none', scope: 'component', room: 'services', component: 'api' },
+    by: { alertname: 'AiCrmMaintenance', severity: 'none', scope: 'component', area: 'services', component: 'api' },
   },
   {
     name: 'maintenance of everything',
     held: down,
-    by: { alertname: 'AiCrmMaintenance', severity: 'none', scope: 'all', room: 'services' },
+    by: { alertname: 'AiCrmMaintenance', severity: 'none', scope: 'all', area: 'services' },
   },
 ];
 

@@ -28,7 +28,7 @@ interface Given {
   readonly generatorURL?: string;
 }
 
-const own = { job: 'ai-crm', room: 'services' };
+const own = { job: 'ai-crm', area: 'services' };
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
 /** An alert of a component; the summary says which. */
@@ -295,7 +295,7 @@ for (const programs of bothAges) {
       // As from now on: for an alert that has waited for as long as its group waits, Alertmanager does not wait for the others.
       const startsAt = new Date();
       const agents = Array.from({ length: 25 }, (_, i) => ({
-        ...alert('AiCrmAgentResponseSlow', 'warning', { room: 'agents', agent: `agent-${String(i).padStart(2, '0')}` }),
+        ...alert('AiCrmAgentResponseSlow', 'warning', { area: 'agents', agent: `agent-${String(i).padStart(2, '0')}` }),
         startsAt,
       }));
       const watchdog = { labels: { alertname: 'AiCrmWatchdog', severity: 'none' } };
@@ -345,15 +345,15 @@ for (const programs of bothAges) {
         alert('AiCrmComponentDown', 'critical', database),
         alert('AiCrmComponentSlow', 'critical', database),
         alert('AiCrmComponentSlow', 'warning', database),
-        alert('AiCrmExporterDown', 'critical', { room: 'exporter', ...lost }),
+        alert('AiCrmExporterDown', 'critical', { area: 'exporter', ...lost }),
         alert('AiCrmComponentDown', 'critical', { ...lost, component: 'database' }),
         alert('AiCrmMaintenance', 'none', { component: 'frontend', scope: 'component' }),
         alert('AiCrmComponentDown', 'critical', { component: 'frontend' }),
-        alert('AiCrmAvailabilityBurnRate', 'warning', { component: 'frontend', room: 'slo' }),
+        alert('AiCrmAvailabilityBurnRate', 'warning', { component: 'frontend', area: 'slo' }),
         alert('AiCrmMaintenance', 'none', { ...calm, scope: 'all' }),
         alert('AiCrmTransactionFailing', 'critical', { ...calm, transaction: 'assign' }),
-        alert('AiCrmHostDiskHigh', 'warning', { ...calm, room: 'system', instance: 'a:1', mountpoint: '/' }),
-        alert('AiCrmExporterReloadFailed', 'warning', { ...calm, room: 'exporter', instance: 'a:1' }),
+        alert('AiCrmHostDiskHigh', 'warning', { ...calm, area: 'host', instance: 'a:1', mountpoint: '/' }),
+        alert('AiCrmExporterReloadFailed', 'warning', { ...calm, area: 'exporter', instance: 'a:1' }),
         { labels: { alertname: 'Foreign', severity: 'warning', ...calm, component: 'frontend', instance: 'c:1' } },
       );
       interface Listed {

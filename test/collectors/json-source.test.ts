@@ -173,7 +173,7 @@ t.test('requests have the options of the source and its name', async (t) => {
 });
 
 t.test('what the configuration defines itself is made room for once, and the catalogue has its own', async (t) => {
-  const own = { name: 'shop_orders', type: 'gauge', room: 'configured', help: 'A.', labels: [] } as const;
+  const own = { name: 'shop_orders', type: 'gauge', area: 'configured', help: 'A.', labels: [] } as const;
   const metric = (definition: typeof own | typeof tasks) =>
     ({ definition, path: '$', value: { kind: 'count' }, scale: 1, labels: new Map() }) as const;
   const [source] = [{ metrics: [metric(own), metric(tasks), metric(own)] } as unknown as JsonSourceConfig];

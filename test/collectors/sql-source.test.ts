@@ -207,7 +207,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     const definition = {
       name: 'shop_orders',
       type: 'gauge',
-      room: 'configured',
+      area: 'configured',
       help: 'Orders.',
       labels: ['state'],
     } as const;
@@ -279,7 +279,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
       const { samples, readings } = await collector.collect(never);
       t.match(readings, [{ up: true }]);
       return samples
-        .filter(({ series }) => series.definition.room === 'business')
+        .filter(({ series }) => series.definition.area === 'business')
         .map(({ series, value }) => `${series.definition.name}${series.key} ${value}`)
         .sort();
     };

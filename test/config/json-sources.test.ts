@@ -40,7 +40,7 @@ t.test('sources have their defaults, their units and the definitions of their me
     http: { method: 'POST', maxBodyBytes: 10 << 20, auth: { kind: 'basic', username: 'me' } },
   });
   t.match(shop?.metrics[0], {
-    definition: { name: 'shop_orders', type: 'gauge', room: 'configured', help: 'Orders.', labels: ['state', 'site'] },
+    definition: { name: 'shop_orders', type: 'gauge', area: 'configured', help: 'Orders.', labels: ['state', 'site'] },
     path: '$.orders[*]',
     value: { kind: 'count' },
     scale: 1,

@@ -319,7 +319,7 @@ t.test('a query that becomes metrics says all that its collector needs', async (
   t.equal(orders?.address.password?.reveal(), 's3cret-basic');
   t.match(orders?.metrics, [
     {
-      definition: { name: 'shop_orders_total', type: 'counter', room: 'configured' },
+      definition: { name: 'shop_orders_total', type: 'counter', area: 'configured' },
       path: '$[*]',
       value: { kind: 'path', path: '$["n"]' },
       scale: 1,

@@ -19,7 +19,7 @@ const shortening: Shortening = (milliseconds, kind) => milliseconds / (kind === 
 /** The 15 s of the example. */
 const intervalMilliseconds = 3750;
 /** Only the rules that are about components and exporters: the others have nothing to do here but cost time. */
-const rooms = /^(?:services|exporter)\./;
+const areas = /^(?:services|exporter)\./;
 
 t.setTimeout(240_000);
 
@@ -79,7 +79,7 @@ t.test(
     const count = async (expression: string) =>
       Number((await prometheus.query(`count(${expression})`))[0]?.value[1] ?? 0);
     const firing = async () =>
-      (await prometheus.query('ALERTS{alertstate="firing", severity!="none", room!="system"}')).map(
+      (await prometheus.query('ALERTS{alertstate="firing", severity!="none", area!="host"}')).map(
         ({ metric }) => metric,
       );
 
@@ -356,10 +356,10 @@ async function prometheusConfig(
   return config.replace(/^alerting:\n(?: .*\n)*/m, '');
 }
 
-/** The bundled rules of those rooms, shortened. */
+/** The bundled rules of those areas, shortened. */
 async function rules(): Promise<Readonly<Record<string, string>>> {
   const folder = 'prometheus/rules';
-  const names = (await readdir(folder)).filter((name) => rooms.test(name));
+  const names = (await readdir(folder)).filter((name) => areas.test(name));
   return Object.fromEntries(
     await Promise.all(
       names.map(async (name) => [name, shortened(await readFile(join(folder, name), 'utf8'), shortening)] as const),

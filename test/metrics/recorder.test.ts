@@ -8,21 +8,21 @@ import { addSeries, observeSeries, set } from '../../src/metrics/sample.js';
 const gauge: Definition<'name' | 'zone'> = {
   name: 'x_gauge',
   type: 'gauge',
-  room: 'host',
+  area: 'host',
   help: 'A "gauge" \\ of x.',
   labels: ['name', 'zone'],
 };
 const counter: Definition<'name'> = {
   name: 'x_seen_total',
   type: 'counter',
-  room: 'host',
+  area: 'host',
   help: 'Seen.',
   labels: ['name'],
 };
 const histogram: Definition<'name'> = {
   name: 'x_seconds',
   type: 'histogram',
-  room: 'host',
+  area: 'host',
   help: 'Took.',
   labels: ['name'],
   buckets: [0.1, 1],

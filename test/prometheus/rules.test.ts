@@ -15,7 +15,7 @@ import { bothAges, missingOf } from '../support/versions.js';
 t.setTimeout(600_000);
 
 const runbookBase = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#';
-const rooms = ['services', 'system', 'agents', 'business', 'slo', 'exporter'];
+const areas = ['services', 'host', 'agents', 'business', 'slo', 'exporter'];
 /** Records that no rule and no board uses: for people. */
 const forPeople = ['job_component:aicrm_component_availability:avg7d'];
 const usedByBoards = readBoards()
@@ -44,7 +44,7 @@ const known = knownSeries(rules);
 // One version beside the other, in the same test: each takes two minutes of one core.
 t.test('each promtool accepts all rules, and every rule does what its tests say', { jobs: 2 }, async (t) => {
   const files = await ruleTestFiles();
-  for (const room of rooms) t.ok(files.includes(`prometheus/tests/${room}.test.yml`), `there is a test of ${room}`);
+  for (const area of areas) t.ok(files.includes(`prometheus/tests/${area}.test.yml`), `there is a test of ${area}`);
   await Promise.all(
     bothAges.map((programs) =>
       t.test(`${programs.age} promtool`, { skip: missingOf(programs, 'promtool'), buffered: true }, async (t) => {
@@ -106,8 +106,7 @@ t.test(
   async (t) => {
     for (const { alert, fires } of expectations) {
       for (const labels of fires) {
-        if ('instance' in labels)
-          t.ok(['system', 'exporter'].includes(labels['room'] ?? ''), `${alert} has an instance`);
+        if ('instance' in labels) t.ok(['host', 'exporter'].includes(labels['area'] ?? ''), `${alert} has an instance`);
         t.ok('job' in labels || alert === 'AiCrmWatchdog', `${alert} has a job`);
       }
     }
@@ -118,7 +117,7 @@ t.test('every alert says how bad it is, what is wrong, why, and where to go on',
   for (const { name, file, labels, annotations } of alerts) {
     t.match(name, /^AiCrm[A-Z][A-Za-z]+$/);
     t.ok(['warning', 'critical', 'none'].includes(labels['severity'] ?? ''), `${name} has a severity`);
-    t.equal(`${labels['room']}.alerts.yml`, file, `${name} is in its room`);
+    t.equal(`${labels['area']}.alerts.yml`, file, `${name} is in its area`);
     const isTold = labels['severity'] !== 'none';
     t.same(
       Object.keys(annotations)

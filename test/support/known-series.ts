@@ -15,7 +15,7 @@ export interface KnownSeries {
 const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent', 'operation', 'source', 'transaction'];
 
 /** What a record of alerts may have besides, since it keeps their labels. */
-const alertLabels = ['alertname', 'severity', 'room', 'collector', 'source', 'exporter', 'transaction'];
+const alertLabels = ['alertname', 'severity', 'area', 'collector', 'source', 'exporter', 'transaction'];
 
 /** Every series that the exporter has of its own making, those of histograms one by one, and every one that these rules record. */
 export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSeries> {

@@ -33,7 +33,7 @@ export interface TestAlertTerms {
 }
 
 /** Labels that the test alert has already. */
-const ownLabels = ['alertname', 'channel', 'component', 'job', 'room', 'severity', 'test'] as const;
+const ownLabels = ['alertname', 'channel', 'component', 'job', 'area', 'severity', 'test'] as const;
 
 /** Reads `name=value` of a command line: labels that a test alert has besides its own. Throws `usage`. */
 export function readLabels(texts: readonly string[]): Readonly<Record<string, string>> {
@@ -68,7 +68,7 @@ export function createTestAlert(
     severity,
     test: 'true',
     job,
-    room: 'exporter',
+    area: 'exporter',
     component,
     channel,
   };

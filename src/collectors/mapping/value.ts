@@ -33,9 +33,9 @@ export function readNumber(
   return Array.isArray(value) ? 'a list' : 'an object';
 }
 
-function scaled(value: number, scale: number, { type, room }: Definition): number | string {
+function scaled(value: number, scale: number, { type, area }: Definition): number | string {
   // Fifteen digits are what a float holds for sure: 12.3 % is 0.123, not 0.12300000000000001.
   const result = scale === 1 ? value : Number((value * scale).toPrecision(15));
   if (!Number.isFinite(result)) return 'not finite';
-  return result < 0 && (type === 'counter' || room !== 'configured') ? 'negative' : result;
+  return result < 0 && (type === 'counter' || area !== 'configured') ? 'negative' : result;
 }

@@ -38,7 +38,7 @@ export class OwnMetrics {
       return undefined;
     }
     if (!isSound) return undefined;
-    const definition: Definition = { name, type, room: 'configured', help: given.help, labels };
+    const definition: Definition = { name, type, area: 'configured', help: given.help, labels };
     // In OpenMetrics the family of a counter has no _total, so that both would be one family.
     const family = name.replace(/_total$/, '');
     const other = this.#definitions.get(family);

@@ -1,6 +1,6 @@
 import type { Definition } from '../definition.js';
 
-const room = 'agents';
+const area = 'agents';
 
 /** Bounds of the times that AI-CRM needs to think; those of the thresholds are added. */
 const thinkingBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
@@ -9,7 +9,7 @@ const thinkingBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] a
 export const agents: Definition = {
   name: 'aicrm_agents',
   type: 'gauge',
-  room,
+  area,
   help: 'Agents that AI-CRM lists.',
   labels: [],
 };
@@ -18,7 +18,7 @@ export const agents: Definition = {
 export const agentTasks: Definition<'agent' | 'state'> = {
   name: 'aicrm_agent_tasks',
   type: 'gauge',
-  room,
+  area,
   help: 'Tasks of an agent by state, 0 included for every agent that AI-CRM lists; done also in the archive; a lower bound while aicrm_source_truncated is 1.',
   labels: ['agent', 'state'],
   values: { state: ['open', 'done'] },
@@ -28,7 +28,7 @@ export const agentTasks: Definition<'agent' | 'state'> = {
 export const agentSuccess: Definition<'agent'> = {
   name: 'aicrm_agent_success_ratio',
   type: 'gauge',
-  room,
+  area,
   help: 'Share of the tasks of an agent that are done, 0 to 1, those in the archive included; absent for an agent without tasks.',
   labels: ['agent'],
 };
@@ -37,7 +37,7 @@ export const agentSuccess: Definition<'agent'> = {
 export const agentUtilization: Definition<'agent'> = {
   name: 'aicrm_agent_utilization_ratio',
   type: 'gauge',
-  room,
+  area,
   help: 'Share of all open tasks with an owner that this agent has, 0 to 1; absent while there are none.',
   labels: ['agent'],
 };
@@ -46,7 +46,7 @@ export const agentUtilization: Definition<'agent'> = {
 export const agentResponse: Definition = {
   name: 'aicrm_agent_response_seconds',
   type: 'histogram',
-  room,
+  area,
   help: 'Time that AI-CRM took to suggest an agent for a sample task in seconds; absent where that cannot be asked.',
   labels: [],
   buckets: thinkingBuckets,
@@ -56,7 +56,7 @@ export const agentResponse: Definition = {
 export const agentLastResponse: Definition<'agent'> = {
   name: 'aicrm_agent_last_response_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Response time in seconds: of each agent where AI-CRM tells it, otherwise, without the label agent, of the last suggestion.',
   labels: ['agent'],
 };
@@ -65,7 +65,7 @@ export const agentLastResponse: Definition<'agent'> = {
 export const pmAnalysis: Definition = {
   name: 'aicrm_pm_gateway_analysis_seconds',
   type: 'histogram',
-  room,
+  area,
   help: 'Time that the PM gateway took to analyse a sample task in seconds; absent where that cannot be asked.',
   labels: [],
   buckets: thinkingBuckets,
@@ -75,7 +75,7 @@ export const pmAnalysis: Definition = {
 export const pmLastAnalysis: Definition = {
   name: 'aicrm_pm_gateway_last_analysis_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Time of the last analysis by the PM gateway in seconds, or the mean that AI-CRM tells; absent when neither is known.',
   labels: [],
 };
@@ -84,7 +84,7 @@ export const pmLastAnalysis: Definition = {
 export const pmAnalyses: Definition<'result'> = {
   name: 'aicrm_pm_gateway_analyses_total',
   type: 'counter',
-  room,
+  area,
   help: 'Analyses by result: those of AI-CRM where it counts them, otherwise the sample ones of this exporter.',
   labels: ['result'],
   values: { result: ['success', 'failure'] },
@@ -94,7 +94,7 @@ export const pmAnalyses: Definition<'result'> = {
 export const operationUp: Definition<'operation'> = {
   name: 'aicrm_operation_up',
   type: 'gauge',
-  room,
+  area,
   help: 'Whether what users do was answered when this exporter did the same, 1 or 0 for HTTP 500 or 504 and no answer in time; absent while that is not known.',
   labels: ['operation'],
   values: { operation: ['task_board', 'agent_list', 'agent_suggestion', 'pm_analysis'] },
@@ -104,7 +104,7 @@ export const operationUp: Definition<'operation'> = {
 export const operationDuration: Definition<'operation'> = {
   name: 'aicrm_operation_duration_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Time that the last answer took for what users do in seconds, for the task board without its archive; absent without an answer.',
   labels: ['operation'],
 };
@@ -113,12 +113,12 @@ export const operationDuration: Definition<'operation'> = {
 export const operationStatusCode: Definition<'operation'> = {
   name: 'aicrm_operation_status_code',
   type: 'gauge',
-  room,
+  area,
   help: 'HTTP status code of what fails; absent while aicrm_operation_up is 1, and without an answer.',
   labels: ['operation'],
 };
 
-/** The families of this room, in the order of the exposition. */
+/** The families of this area, in the order of the exposition. */
 export const agentFamilies: readonly Definition[] = [
   agents,
   agentTasks,

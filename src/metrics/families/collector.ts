@@ -1,12 +1,12 @@
 import type { Definition } from '../definition.js';
 
-const room = 'collector';
+const area = 'collector';
 
 /** Whether the collector could measure. */
 export const collectorSuccess: Definition<'collector'> = {
   name: 'aicrm_collector_success',
   type: 'gauge',
-  room,
+  area,
   help: 'Whether the last run of a collector could measure at all, 1 or 0; a component that is down was measured.',
   labels: ['collector'],
 };
@@ -15,7 +15,7 @@ export const collectorSuccess: Definition<'collector'> = {
 export const collectorDuration: Definition<'collector'> = {
   name: 'aicrm_collector_duration_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Time that the last run of a collector took in seconds.',
   labels: ['collector'],
 };
@@ -24,7 +24,7 @@ export const collectorDuration: Definition<'collector'> = {
 export const collectorLastRun: Definition<'collector'> = {
   name: 'aicrm_collector_last_run_timestamp_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Unix time at which the last run of a collector ended.',
   labels: ['collector'],
 };
@@ -33,12 +33,12 @@ export const collectorLastRun: Definition<'collector'> = {
 export const collectorInterval: Definition<'collector'> = {
   name: 'aicrm_collector_interval_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Configured interval between two runs of a collector in seconds.',
   labels: ['collector'],
 };
 
-/** The families of this room, in the order of the exposition. */
+/** The families of this area, in the order of the exposition. */
 export const collectorFamilies: readonly Definition[] = [
   collectorSuccess,
   collectorDuration,

@@ -1,13 +1,13 @@
 import { failureReasons } from '../../reason.js';
 import type { Definition } from '../definition.js';
 
-const room = 'exporter';
+const area = 'exporter';
 
 /** Which exporter this is. */
 export const buildInfo: Definition<'version' | 'revision' | 'node_version'> = {
   name: 'aicrm_exporter_build_info',
   type: 'gauge',
-  room,
+  area,
   help: 'Version of the exporter, of its source and of Node.js, always 1; the revision is absent where it is not known.',
   labels: ['version', 'revision', 'node_version'],
 };
@@ -16,7 +16,7 @@ export const buildInfo: Definition<'version' | 'revision' | 'node_version'> = {
 export const reloadSuccessful: Definition<never> = {
   name: 'aicrm_config_last_reload_successful',
   type: 'gauge',
-  room,
+  area,
   help: 'Whether the last attempt to load the configuration was successful, 1 or 0; after a 0 the one before is in force.',
   labels: [],
 };
@@ -25,7 +25,7 @@ export const reloadSuccessful: Definition<never> = {
 export const reloadSuccessTime: Definition<never> = {
   name: 'aicrm_config_last_reload_success_timestamp_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Unix time at which the configuration in force was loaded.',
   labels: [],
 };
@@ -40,7 +40,7 @@ export type CountedSeverity = (typeof alertSeverities)[number];
 export const alertsReceived: Definition<'status' | 'severity'> = {
   name: 'aicrm_alerts_received_total',
   type: 'counter',
-  room,
+  area,
   help: 'Alerts that Alertmanager has sent to the console channel, repetitions included; severities that rules of others use are "other".',
   labels: ['status', 'severity'],
   values: { status: ['firing', 'resolved'], severity: alertSeverities },
@@ -50,13 +50,13 @@ export const alertsReceived: Definition<'status' | 'severity'> = {
 export const failureReasonInfo: Definition<'reason' | 'words'> = {
   name: 'aicrm_failure_reason_info',
   type: 'gauge',
-  room,
+  area,
   help: 'Each reason of failures as the texts of alerts have it, always 1.',
   labels: ['reason', 'words'],
   values: { reason: failureReasons },
 };
 
-/** The families of this room, in the order of the exposition. */
+/** The families of this area, in the order of the exposition. */
 export const exporterFamilies: readonly Definition[] = [
   buildInfo,
   reloadSuccessful,

@@ -1,12 +1,12 @@
 import type { Definition } from '../definition.js';
 
-const room = 'host';
+const area = 'host';
 
 /** CPU time since boot. */
 export const hostCpuSeconds: Definition<'mode'> = {
   name: 'aicrm_host_cpu_seconds_total',
   type: 'counter',
-  room,
+  area,
   help: 'Time that all CPUs together spent in each mode since boot, in seconds.',
   labels: ['mode'],
 };
@@ -15,7 +15,7 @@ export const hostCpuSeconds: Definition<'mode'> = {
 export const hostCpuUsage: Definition<never> = {
   name: 'aicrm_host_cpu_usage_ratio',
   type: 'gauge',
-  room,
+  area,
   help: 'Share of CPU time that was not idle over the last collection interval, 0 to 1; absent until two readings exist.',
   labels: [],
 };
@@ -24,7 +24,7 @@ export const hostCpuUsage: Definition<never> = {
 export const hostCpus: Definition<never> = {
   name: 'aicrm_host_cpus',
   type: 'gauge',
-  room,
+  area,
   help: 'Number of logical CPUs.',
   labels: [],
 };
@@ -33,7 +33,7 @@ export const hostCpus: Definition<never> = {
 export const hostLoad1: Definition<never> = {
   name: 'aicrm_host_load1',
   type: 'gauge',
-  room,
+  area,
   help: 'Load average over 1 minute; absent where the system has none.',
   labels: [],
 };
@@ -42,7 +42,7 @@ export const hostLoad1: Definition<never> = {
 export const hostLoad5: Definition<never> = {
   name: 'aicrm_host_load5',
   type: 'gauge',
-  room,
+  area,
   help: 'Load average over 5 minutes; absent where the system has none.',
   labels: [],
 };
@@ -51,7 +51,7 @@ export const hostLoad5: Definition<never> = {
 export const hostLoad15: Definition<never> = {
   name: 'aicrm_host_load15',
   type: 'gauge',
-  room,
+  area,
   help: 'Load average over 15 minutes; absent where the system has none.',
   labels: [],
 };
@@ -60,7 +60,7 @@ export const hostLoad15: Definition<never> = {
 export const hostMemoryTotal: Definition<never> = {
   name: 'aicrm_host_memory_total_bytes',
   type: 'gauge',
-  room,
+  area,
   help: 'Physical memory in bytes.',
   labels: [],
 };
@@ -69,7 +69,7 @@ export const hostMemoryTotal: Definition<never> = {
 export const hostMemoryAvailable: Definition<never> = {
   name: 'aicrm_host_memory_available_bytes',
   type: 'gauge',
-  room,
+  area,
   help: 'Memory in bytes that new programs can get without swapping.',
   labels: [],
 };
@@ -78,7 +78,7 @@ export const hostMemoryAvailable: Definition<never> = {
 export const hostMemoryUsage: Definition<never> = {
   name: 'aicrm_host_memory_usage_ratio',
   type: 'gauge',
-  room,
+  area,
   help: 'Share of memory that is not available, 0 to 1.',
   labels: [],
 };
@@ -87,7 +87,7 @@ export const hostMemoryUsage: Definition<never> = {
 export const hostFilesystemSize: Definition<'mountpoint' | 'fstype'> = {
   name: 'aicrm_host_filesystem_size_bytes',
   type: 'gauge',
-  room,
+  area,
   help: 'Size of a file system in bytes; absent while it does not answer.',
   labels: ['mountpoint', 'fstype'],
 };
@@ -96,7 +96,7 @@ export const hostFilesystemSize: Definition<'mountpoint' | 'fstype'> = {
 export const hostFilesystemAvailable: Definition<'mountpoint' | 'fstype'> = {
   name: 'aicrm_host_filesystem_available_bytes',
   type: 'gauge',
-  room,
+  area,
   help: 'Room in a file system for ordinary users in bytes; absent while it does not answer.',
   labels: ['mountpoint', 'fstype'],
 };
@@ -105,7 +105,7 @@ export const hostFilesystemAvailable: Definition<'mountpoint' | 'fstype'> = {
 export const hostFilesystemUsage: Definition<'mountpoint' | 'fstype'> = {
   name: 'aicrm_host_filesystem_usage_ratio',
   type: 'gauge',
-  room,
+  area,
   help: 'Share of a file system that is used as df counts it, 0 to 1: used of used plus available; absent while it does not answer.',
   labels: ['mountpoint', 'fstype'],
 };
@@ -114,7 +114,7 @@ export const hostFilesystemUsage: Definition<'mountpoint' | 'fstype'> = {
 export const hostNetworkReceive: Definition<'device'> = {
   name: 'aicrm_host_network_receive_bytes_total',
   type: 'counter',
-  room,
+  area,
   help: 'Bytes received by a network device since it came up.',
   labels: ['device'],
 };
@@ -123,7 +123,7 @@ export const hostNetworkReceive: Definition<'device'> = {
 export const hostNetworkTransmit: Definition<'device'> = {
   name: 'aicrm_host_network_transmit_bytes_total',
   type: 'counter',
-  room,
+  area,
   help: 'Bytes sent by a network device since it came up.',
   labels: ['device'],
 };
@@ -132,7 +132,7 @@ export const hostNetworkTransmit: Definition<'device'> = {
 export const hostNetworkConnections: Definition<'state'> = {
   name: 'aicrm_host_network_connections',
   type: 'gauge',
-  room,
+  area,
   help: 'TCP sockets of both IP versions by state as the kernel sums them up: in use, waiting to vanish, orphaned.',
   labels: ['state'],
   values: { state: ['in_use', 'time_wait', 'orphaned'] },
@@ -142,16 +142,16 @@ export const hostNetworkConnections: Definition<'state'> = {
 export const hostProcesses: Definition<never> = {
   name: 'aicrm_host_processes',
   type: 'gauge',
-  room,
+  area,
   help: 'Number of processes.',
   labels: [],
 };
 
 /** When the host started. */
 export const hostBootTime: Definition<never> = {
-  name: 'aicrm_host_boot_time_timestamp_seconds',
+  name: 'aicrm_host_boot_time_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Unix time at which the host was booted.',
   labels: [],
 };
@@ -160,7 +160,7 @@ export const hostBootTime: Definition<never> = {
 export const hostInfo: Definition<'hostname' | 'os' | 'kernel'> = {
   name: 'aicrm_host_info',
   type: 'gauge',
-  room,
+  area,
   help: 'The host that the exporter runs on, always 1.',
   labels: ['hostname', 'os', 'kernel'],
 };
@@ -169,12 +169,12 @@ export const hostInfo: Definition<'hostname' | 'os' | 'kernel'> = {
 export const hostContainer: Definition<never> = {
   name: 'aicrm_host_container',
   type: 'gauge',
-  room,
+  area,
   help: "Whether the exporter runs in a container without host.rootfs, so that file systems, network and processes are the container's own, 1 or 0.",
   labels: [],
 };
 
-/** The families of this room, in the order of the exposition. */
+/** The families of this area, in the order of the exposition. */
 export const hostFamilies: readonly Definition[] = [
   hostCpuSeconds,
   hostCpuUsage,

@@ -1,13 +1,13 @@
 import { failureReasons } from '../../reason.js';
 import type { Definition } from '../definition.js';
 
-const room = 'source';
+const area = 'source';
 
 /** Whether a source of data answered with something that could be read. */
 export const sourceUp: Definition<'source'> = {
   name: 'aicrm_source_up',
   type: 'gauge',
-  room,
+  area,
   help: 'Whether the last query of a data source was answered and understood, 1 or 0.',
   labels: ['source'],
 };
@@ -16,7 +16,7 @@ export const sourceUp: Definition<'source'> = {
 export const sourceFailures: Definition<'source' | 'reason'> = {
   name: 'aicrm_source_failures_total',
   type: 'counter',
-  room,
+  area,
   help: 'Queries of a data source that failed, by reason.',
   labels: ['source', 'reason'],
   values: { reason: failureReasons },
@@ -26,7 +26,7 @@ export const sourceFailures: Definition<'source' | 'reason'> = {
 export const sourceDuration: Definition<'source'> = {
   name: 'aicrm_source_duration_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Time that the last query of a data source took in seconds, without waiting for its turn; absent when nothing was asked.',
   labels: ['source'],
 };
@@ -35,7 +35,7 @@ export const sourceDuration: Definition<'source'> = {
 export const sourceTruncated: Definition<'source'> = {
   name: 'aicrm_source_truncated',
   type: 'gauge',
-  room,
+  area,
   help: 'Whether the last answer of a data source was cut off, by its own limit of rows or by max_series, 1 or 0; absent when there was no answer.',
   labels: ['source'],
 };
@@ -44,7 +44,7 @@ export const sourceTruncated: Definition<'source'> = {
 export const sourceRejectedValues: Definition<'source'> = {
   name: 'aicrm_source_rejected_values',
   type: 'gauge',
-  room,
+  area,
   help: 'Values of the last answer of a data source that were missing or unusable and left out; absent when there was no answer.',
   labels: ['source'],
 };
@@ -53,7 +53,7 @@ export const sourceRejectedValues: Definition<'source'> = {
 export const sourceRequests: Definition<'source'> = {
   name: 'aicrm_source_requests_total',
   type: 'counter',
-  room,
+  area,
   help: 'Requests that a data source has sent, logins and repetitions included.',
   labels: ['source'],
 };
@@ -62,7 +62,7 @@ export const sourceRequests: Definition<'source'> = {
 export const sourceRateLimitRemaining: Definition<'source'> = {
   name: 'aicrm_source_rate_limit_remaining',
   type: 'gauge',
-  room,
+  area,
   help: 'Requests that the last answer said are left of the rate limit; absent when it said nothing.',
   labels: ['source'],
 };
@@ -71,7 +71,7 @@ export const sourceRateLimitRemaining: Definition<'source'> = {
 export const sourceBudgetRemaining: Definition<'source'> = {
   name: 'aicrm_source_budget_remaining',
   type: 'gauge',
-  room,
+  area,
   help: 'Requests that this exporter may still send within the hour, by its own budget.',
   labels: ['source'],
 };
@@ -80,7 +80,7 @@ export const sourceBudgetRemaining: Definition<'source'> = {
 export const queryFreeze: Definition = {
   name: 'aicrm_query_freeze_seconds_total',
   type: 'counter',
-  room,
+  area,
   help: 'Time in which queries of this exporter may have kept AI-CRM, or another watched server, from answering anybody else, in seconds.',
   labels: [],
 };
@@ -89,7 +89,7 @@ export const queryFreeze: Definition = {
 export const queryFreezeLimit: Definition = {
   name: 'aicrm_query_freeze_limit_ratio',
   type: 'gauge',
-  room,
+  area,
   help: 'Share of time that queries of this exporter may keep AI-CRM, or another watched server, from answering anybody else, from 0 to 1.',
   labels: [],
 };
@@ -98,12 +98,12 @@ export const queryFreezeLimit: Definition = {
 export const sourceDependsOn: Definition<'source' | 'depends_on'> = {
   name: 'aicrm_source_depends_on',
   type: 'gauge',
-  room,
+  area,
   help: 'A component without which a data source cannot be read: one at the host and port that it asks, or one that such a component depends on; always 1.',
   labels: ['source', 'depends_on'],
 };
 
-/** The families of this room, in the order of the exposition. */
+/** The families of this area, in the order of the exposition. */
 export const sourceFamilies: readonly Definition[] = [
   sourceUp,
   sourceFailures,

@@ -1,12 +1,12 @@
 import type { Definition } from '../definition.js';
 
-const room = 'threshold';
+const area = 'threshold';
 
 /** Limits that are times. */
 export const thresholdSeconds: Definition<'threshold' | 'severity' | 'component'> = {
   name: 'aicrm_threshold_seconds',
   type: 'gauge',
-  room,
+  area,
   help: 'Configured threshold in seconds; with a component label it applies to that component instead of the general one.',
   labels: ['threshold', 'severity', 'component'],
   values: {
@@ -19,7 +19,7 @@ export const thresholdSeconds: Definition<'threshold' | 'severity' | 'component'
 export const thresholdRatio: Definition<'threshold' | 'severity' | 'component'> = {
   name: 'aicrm_threshold_ratio',
   type: 'gauge',
-  room,
+  area,
   help: 'Configured threshold as a ratio, 0 to 1; with a component label it applies to that component instead of the general one.',
   labels: ['threshold', 'severity', 'component'],
   values: {
@@ -32,10 +32,10 @@ export const thresholdRatio: Definition<'threshold' | 'severity' | 'component'> 
 export const sloObjective: Definition<never> = {
   name: 'aicrm_slo_objective_ratio',
   type: 'gauge',
-  room,
+  area,
   help: 'Share of its probes that every component is promised to answer as expected, above 0 and below 1.',
   labels: [],
 };
 
-/** The families of this room, in the order of the exposition. */
+/** The families of this area, in the order of the exposition. */
 export const thresholdFamilies: readonly Definition[] = [thresholdSeconds, thresholdRatio, sloObjective];

@@ -5,9 +5,9 @@ import type { Matcher, Silence } from './silence.js';
  * a single alert, or of warnings only, says that this alert is a nuisance, and nothing about the component.
  */
 const examples: readonly Readonly<Record<string, string>>[] = [
-  { alertname: 'AiCrmComponentDown', room: 'services', severity: 'critical' },
-  { alertname: 'AiCrmComponentSlow', room: 'services', severity: 'warning' },
-  { alertname: 'AiCrmAvailabilityBurnRate', room: 'slo', severity: 'critical' },
+  { alertname: 'AiCrmComponentDown', area: 'services', severity: 'critical' },
+  { alertname: 'AiCrmComponentSlow', area: 'services', severity: 'warning' },
+  { alertname: 'AiCrmAvailabilityBurnRate', area: 'slo', severity: 'critical' },
 ];
 
 /**

@@ -13,7 +13,7 @@ type Change = Partial<Omit<MetricMapping, 'definition' | 'labels'>> & {
 
 /** A gauge called `x` of the nodes at this path, with the node itself as its value, unless told otherwise. */
 function metric(path: string, { name = 'x', type = 'gauge', labels = {}, ...rest }: Change = {}): MetricMapping {
-  const definition = { name, type, room: 'configured', help: 'A test.', labels: Object.keys(labels) } as const;
+  const definition = { name, type, area: 'configured', help: 'A test.', labels: Object.keys(labels) } as const;
   return {
     definition,
     path,

@@ -3,7 +3,7 @@ import { host } from '../../../grafana/boards/host.js';
 import { boardQuery, testQueries } from '../../support/board-query.js';
 
 const board = host();
-const boot = 'aicrm_host_boot_time_timestamp_seconds{job="crm",instance="a:1"}';
+const boot = 'aicrm_host_boot_time_seconds{job="crm",instance="a:1"}';
 const room = (instance: string, mountpoint: string) =>
   `aicrm_host_filesystem_available_bytes{job="crm",instance="${instance}",mountpoint="${mountpoint}",fstype="ext4"}`;
 const until = (instance: string, mountpoint: string) =>

@@ -20,7 +20,7 @@ const down = {
     alertname: 'AiCrmComponentDown',
     severity: 'critical',
     job: 'ai-crm',
-    room: 'services',
+    area: 'services',
     component: 'database',
   },
   annotations: { summary: 'database does not answer', description: 'Since 03:12.' },

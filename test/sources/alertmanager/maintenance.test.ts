@@ -22,7 +22,7 @@ t.test('a silence is maintenance of what it silences altogether', async (t) => {
     // One alert of the component, or half of them: a nuisance, no maintenance.
     [['alertname="AiCrmComponentDown"', 'component="backend"'], false, false, false],
     [['severity="warning"', 'component="backend"'], false, false, false],
-    [['room="services"', 'component="backend"'], false, false, false],
+    [['area="services"', 'component="backend"'], false, false, false],
     [['component="backend"', 'instance="a:10059"'], false, false, false],
     // Of an AI-CRM whose job we do not know.
     [['component="backend"', 'job="crm"'], false, false, false],
