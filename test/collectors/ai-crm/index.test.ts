@@ -348,11 +348,13 @@ t.test('the database: two errors that were answered are needed, the second comes
   const rest = new NotAsked('status', '500; asked again at 11:42 UTC', { statusCode: 500, notBeforeSeconds: 60 });
   const login = (notBeforeSeconds: number) => new NotLoggedIn('status', 'not logged in', { statusCode: 500, notBeforeSeconds });
   const gone = new DataFailure('connect', 'refused');
+  const proxy = (statusCode: number) => new DataFailure('status', 'a proxy cannot reach AI-CRM', { statusCode });
   const sequences: readonly [what: string, failures: readonly (DataFailure | undefined)[], levels: string, up: string, again: string][] = [
     ['two answers', [crash, crash, undefined, crash], 'warning critical healthy warning', '- 0 1 -', '5 - - 5'],
     ['a slow one, after which its source rests', [crash, rest, rest, crash, rest], 'warning warning warning critical critical', '- - - 0 0', '5 - - - -'],
     ['a login, told again until it is tried again', [login(60), login(60), login(180), login(180)], 'warning warning critical critical', '- - 0 0', '5 - - -'],
     ['a dead connection between them', [crash, gone, crash], 'warning unknown critical', '- - 0', '5 - -'],
+    ['a proxy that does not reach AI-CRM, which says nothing of the database', [proxy(502), proxy(503), proxy(504)], 'unknown unknown unknown', '- - -', '- - -'],
     ['nothing but rests', [rest, rest], 'unknown unknown', '- -', '- -'],
   ];
   for (const [what, failures, levels, up, again] of sequences) {

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import t from 'tap';
 import { connectAny } from '../../../src/sources/net/connect.js';
 import { createResolver, type Address } from '../../../src/sources/net/resolve.js';
-import { closedPort, rawServer } from '../../support/raw-server.js';
+import { run } from '../../support/programs.js';
+import { closedPort, deafServer, rawServer } from '../../support/raw-server.js';
+import { until } from '../../support/until.js';
 
 const v4: Address = { address: '127.0.0.1', family: 4 };
 const other: Address = { address: '127.0.0.2', family: 4 };
@@ -28,6 +31,71 @@ t.test('says why the last address failed when all have', async (t) => {
   const port = await closedPort();
   await t.rejects(connectAny([v6, v4, other], port, never), { reason: 'connect', message: /^connection refused by / });
   await t.rejects(connectAny([], port, never), { reason: 'connect', message: 'the name has no address' });
+});
+
+/** Sockets and timers that this process has. */
+const held = (kind: RegExp) => process.getActiveResourcesInfo().filter((name) => kind.test(name)).length;
+const sockets = () => held(/^TCPSocketWrap$/);
+const timers = () => held(/^Timeout$/);
+
+t.test('an address that leads nowhere costs a quarter of a second, and is given up when another answers', async (t) => {
+  const server = await rawServer(() => {});
+  const dead = await deafServer('::1', server.port);
+  t.teardown(() => Promise.all([server.stop(), dead.stop()]));
+  const [before, timersBefore] = [sockets(), timers()];
+  const startedAt = performance.now();
+  // A second IPv6 address is not tried before the first of IPv4.
+  const { socket, address } = await connectAny([v6, v6, v4], server.port, never);
+  const tookMilliseconds = performance.now() - startedAt;
+  t.same(address, v4);
+  t.ok(tookMilliseconds > 240, `after ${tookMilliseconds} ms`);
+  t.equal(timers(), timersBefore, 'nobody waits for the next attempt any more');
+  await until('the connection and its other end are all that is left', () => sockets() === before + 2);
+  socket.destroy();
+  await until('nothing is left', () => sockets() === before);
+  t.equal(server.accepted(), 1);
+});
+
+t.test('attempts that are still silent are given up with the signal, and nothing of them is left', async (t) => {
+  const dead = await deafServer('127.0.0.1');
+  t.teardown(() => dead.stop());
+  const [before, timersBefore] = [sockets(), timers()];
+  const controller = new AbortController();
+  const connecting = connectAny([v4, v4, v4], dead.port, controller.signal);
+  await until('two attempts are under way', () => sockets() === before + 2);
+  const reason = new Error('enough');
+  controller.abort(reason);
+  await t.rejects(connecting, reason);
+  t.equal(timers(), timersBefore);
+  await until('nothing is left', () => sockets() === before);
+});
+
+t.test('one that was refused beside one that is silent does not end it', async (t) => {
+  const dead = await deafServer('127.0.0.1');
+  t.teardown(() => dead.stop());
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const connecting = connectAny([v4, v6], dead.port, controller.signal);
+  const refused = once(process, 'never', { signal: AbortSignal.timeout(400) }).catch(() => 'still waiting');
+  t.equal(await Promise.race([connecting.catch(() => 'ended'), refused]), 'still waiting');
+  controller.abort(reason);
+  await t.rejects(connecting, reason);
+});
+
+t.test('descriptors that this machine has no more of are not a fault of the other side', async (t) => {
+  const server = await rawServer(() => {});
+  t.teardown(() => server.stop());
+  const connectModule = new URL('../../../src/sources/net/connect.js', import.meta.url).href;
+  const program = `
+    import { openSync } from 'node:fs';
+    import { connectAny } from '${connectModule}';
+    const connect = () => connectAny([{ address: '127.0.0.1', family: 4 }], ${server.port}, new AbortController().signal).then(({ socket }) => (socket.destroy(), 'connected'), ({ reason, message }) => reason + ' ' + message);
+    const found = [await connect()];
+    try { for (;;) openSync('/dev/null'); } catch {}
+    found.push(await connect());
+    console.log(found.join('; '));`;
+  const { stdout } = run('sh', ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath, program]);
+  t.equal(stdout.trim(), `connected; internal no file descriptor left to connect to 127.0.0.1:${server.port} with: raise the limit, or lower concurrency`);
 });
 
 t.test('ends with the reason of the signal, before and during the attempt', async (t) => {
