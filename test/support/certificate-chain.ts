@@ -9,15 +9,24 @@ export interface CertificateChain {
   readonly certificate: { readonly certificatePem: string; readonly keyPem: string };
 }
 
-/** A root of one day with an intermediate authority of this subject, and a leaf of that; days count from now. */
-export function certificateChain(t: Test, subject: string, { intermediateDays, leafDays }: { readonly intermediateDays: number; readonly leafDays: number }): CertificateChain {
-  const folder = t.testdir({ 'ca.cnf': 'basicConstraints=critical,CA:TRUE\n', 'leaf.cnf': 'subjectAltName=IP:127.0.0.1\n' });
+/** For how many days from now each is valid, and whether the intermediate one may issue any. */
+export interface ChainOptions {
+  readonly rootDays?: number;
+  readonly intermediateDays: number;
+  readonly leafDays: number;
+  readonly mayIssue?: boolean;
+}
+
+/** A root with an intermediate authority of this subject, and a leaf of that. */
+export function certificateChain(t: Test, subject: string, { rootDays = 1, intermediateDays, leafDays, mayIssue = true }: ChainOptions): CertificateChain {
+  const folder = t.testdir({ 'root.cnf': 'basicConstraints=critical,CA:TRUE\n', 'ca.cnf': `basicConstraints=critical,CA:${mayIssue ? 'TRUE' : 'FALSE'}\n`, 'leaf.cnf': 'subjectAltName=IP:127.0.0.1\n' });
   const openssl = (...args: readonly string[]) => {
     const { status, stderr } = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
   };
   const key = (file: string) => ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file] as const;
-  openssl('req', '-x509', ...key('root.key'), '-subj', '/CN=Root', '-days', '1', '-out', 'root.pem');
+  openssl('req', ...key('root.key'), '-subj', '/CN=Root', '-out', 'root.csr');
+  openssl('x509', '-req', '-in', 'root.csr', '-signkey', 'root.key', '-days', String(rootDays), '-extfile', 'root.cnf', '-out', 'root.pem');
   openssl('req', '-utf8', ...key('middle.key'), '-subj', subject, '-out', 'middle.csr');
   openssl('x509', '-req', '-in', 'middle.csr', '-CA', 'root.pem', '-CAkey', 'root.key', '-CAcreateserial', '-days', String(intermediateDays), '-extfile', 'ca.cnf', '-out', 'middle.pem');
   openssl('req', ...key('leaf.key'), '-subj', '/CN=leaf', '-out', 'leaf.csr');

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
@@ -24,6 +24,7 @@ t.test('settings with the same certificates and keys share what was parsed of th
   t.equal(contexts.for(settings), context);
   t.equal(contexts.for(trusting(one)), context);
   t.not(contexts.for(trusting(other)), context);
+  t.equal(contexts.for(trusting(one)), context, 'others do not push it out');
   t.throws(() => contexts.for({ certificate: one, key: new Secret('no key'), insecureSkipVerify: false }), { message: /^cannot use the configured certificate or key: / });
 });
 
@@ -124,6 +125,7 @@ t.test('a connection that is made no longer heeds the signal, and what fails of 
   const { port } = await tlsServer(t);
   const controller = new AbortController();
   const { secured, socket } = await securely(port, trusted, { signal: controller.signal });
+  t.same(getEventListeners(controller.signal, 'abort'), []);
   if (secured instanceof Error) throw secured;
   controller.abort();
   await setImmediate();
@@ -138,12 +140,13 @@ t.test('a handshake that does not come about says why, and the connection is clo
     [(socket) => socket.destroy(), /^connection (?:closed|reset)$/],
     [(socket) => socket.resetAndDestroy(), 'connection reset'],
     [(socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'), 'the server does not speak TLS'],
+    [(socket) => socket.write(Buffer.from([22, 3, 3, 255, 255])), 'the server does not speak TLS'],
     [(socket) => socket.write(Buffer.from([21, 3, 3, 0, 2, 2, 40])), /^ERR_SSL_\w*HANDSHAKE_FAILURE$/],
   ];
   for (const [answer, why] of answers) {
     const server = await rawServer(answer);
     const { secured, socket, seen } = await securely(server.port);
-    t.match(secured, { reason: 'tls' });
+    t.match(secured, { reason: 'tls', cause: Error });
     t.match((secured as Error).message.replace('TLS handshake with localhost failed: ', ''), why);
     t.match((secured as Error).message, /^TLS handshake with localhost failed: /);
     t.ok(socket.destroyed);
@@ -153,13 +156,15 @@ t.test('a handshake that does not come about says why, and the connection is clo
 });
 
 t.test('a certificate that is not valid is told with what is wrong with it, after its expiry was seen', async (t) => {
-  const unknown = createAuthority().certificatePem;
+  const unknown = createAuthority('unknown');
   const leaf = { names: ['localhost'] as const, notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) };
+  const stranger = unknown.issue({ ...leaf, names: ['localhost'] });
   const table = [
     ['expired', issued(['localhost'], -9, -1), trusted, 'it has expired'],
     ['of tomorrow', issued(['localhost'], 1, 9), trusted, 'it is not valid yet'],
     ['self-signed', selfSigned(leaf), trusted, 'it is self-signed'],
-    ['of another authority', issued(), trusting(unknown), 'its issuer is not trusted'],
+    ['of another authority', issued(), trusting(unknown.certificatePem), 'its issuer is not trusted'],
+    ['of another authority, with its own certificate', { ...stranger, certificatePem: stranger.certificatePem + unknown.certificatePem }, trusted, 'it is self-signed'],
     ['for another name', issued(['crm.example']), trusted, 'it was issued for another name'],
   ] as const;
   for (const [what, certificate, settings, why] of table) {
@@ -196,6 +201,23 @@ t.test('of a chain the certificate that expires first counts, the root not at al
   const old = certificateChain(t, '/CN=Old', { intermediateDays: -1, leafDays: 30 });
   const { port } = await tlsServer(t, old.certificate);
   t.match((await securely(port, trusting(old.ca), { host: '127.0.0.1' })).secured, { message: 'certificate of 127.0.0.1 is not valid: it relies on one that has expired, intermediate "Old" of 127.0.0.1' });
+});
+
+t.test('of a chain that is not valid it is said why as well', async (t) => {
+  const days = { intermediateDays: 30, leafDays: 30 };
+  const whole = certificateChain(t, '/CN=R3', days);
+  const oldRoot = certificateChain(t, '/CN=R3', { ...days, rootDays: -1 });
+  const unfit = certificateChain(t, '/CN=R3', { ...days, mayIssue: false });
+  const table = [
+    [whole.certificate, trusted, 'its issuer is not trusted'],
+    [oldRoot.certificate, trusting(oldRoot.ca), 'a certificate that it relies on has expired'],
+    [unfit.certificate, trusting(unfit.ca), /^INVALID_\w+$/],
+  ] as const;
+  for (const [certificate, settings, why] of table) {
+    const { port } = await tlsServer(t, certificate);
+    const { secured } = await securely(port, settings, { host: '127.0.0.1' });
+    t.match((secured as Error).message.replace('certificate of 127.0.0.1 is not valid: ', ''), why);
+  }
 });
 
 t.test('of two certificates the earlier expiry counts, and one that is not valid is not made good by the other', async (t) => {
