@@ -162,10 +162,12 @@ t.test('a local collector does not wait for a place among those that hang', asyn
 t.test('stop aborts what runs, starts nothing more, tells nothing more and leaves no timer', async (t) => {
   const { clock, scheduler, results } = setup();
   let aborted = false;
-  scheduler.start([collector('hangs', (signal) => (signal.addEventListener('abort', () => (aborted = true)), hanging(signal)))]);
+  scheduler.start([collector('hangs', (signal) => (signal.addEventListener('abort', () => (aborted = true)), hanging(signal))), collector('waits', async () => nothing)]);
   await clock.pass(1);
+  results.length = 0;
   await scheduler.stop();
   t.ok(aborted);
+  t.equal(clock.waiting, 0, 'at once');
   await clock.pass(60);
   t.same(results, []);
   t.equal(clock.waiting, 0);
@@ -181,6 +183,7 @@ t.test('a stop in the middle of a tick begins nothing more of what is due, wheth
     await clock.pass(0.25);
     t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'some have begun');
     await scheduler.stop();
+    t.equal(clock.waiting, 0, 'at once');
     await clock.pass(60);
     t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'and no other did');
     t.same(results, []);
