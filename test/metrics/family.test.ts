@@ -142,6 +142,7 @@ t.test('a format is preferred by its quality, the first of equals, and none at 0
     [`${open};q=0.5,text/plain;q=0.5`, 'openmetrics'],
     [`${open};q=0`, 'text'],
     [`${open};q=0.5,image/png`, 'openmetrics'],
+    [`text/plain; q=0.4, ${open}; q=0.5`, 'openmetrics'],
   ];
   for (const [accept, format] of table) t.equal(negotiate(accept), format, accept);
 });
