@@ -13,14 +13,20 @@ import { dirname } from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
 
 const [subject, ...named] = process.argv.slice(2).map((path) => path.replace(/\/+$/, ''));
-if (subject === undefined || !subject.startsWith('src/') || !existsSync(subject.includes('*') ? dirname(subject) : subject)) {
+if (
+  subject === undefined ||
+  !subject.startsWith('src/') ||
+  !existsSync(subject.includes('*') ? dirname(subject) : subject)
+) {
   console.error('which folder or file of src? npm run mutate -- src/collectors/component');
   process.exit(2);
 }
 const isFile = subject.endsWith('.ts');
 const sources = isFile ? subject : `${subject}/**/*.ts`;
 const mirrored = (isFile ? dirname(subject) : subject).replace(/^src/, 'test');
-const tests = (named.length > 0 ? named : [mirrored]).map((path) => (path.endsWith('.ts') ? `.build/${path.replace(/\.ts$/, '.js')}` : `.build/${path}/**/*.test.js`));
+const tests = (named.length > 0 ? named : [mirrored]).map((path) =>
+  path.endsWith('.ts') ? `.build/${path.replace(/\.ts$/, '.js')}` : `.build/${path}/**/*.test.js`,
+);
 const name = subject.replaceAll('/', '-').replace(/^src-|[*.]+(?:ts)?$/g, '');
 
 await new Stryker({

@@ -1,13 +1,26 @@
 import t from 'tap';
-import { escapeLabelValue, seriesOf, type Definition } from '../../src/metrics/definition.js';
+import { type Definition, escapeLabelValue, seriesOf } from '../../src/metrics/definition.js';
 import { closing, heading, negotiate } from '../../src/metrics/exposition.js';
 import { Family } from '../../src/metrics/family.js';
 import { formatBound, formatValue } from '../../src/metrics/number-format.js';
 import { TextBytes } from '../../src/metrics/text-bytes.js';
 
-const gauge: Definition<'name' | 'zone'> = { name: 'x_gauge', type: 'gauge', room: 'host', help: 'X.', labels: ['name', 'zone'] };
+const gauge: Definition<'name' | 'zone'> = {
+  name: 'x_gauge',
+  type: 'gauge',
+  room: 'host',
+  help: 'X.',
+  labels: ['name', 'zone'],
+};
 const counter: Definition<'name'> = { name: 'x_total', type: 'counter', room: 'host', help: 'X.', labels: ['name'] };
-const histogram: Definition<'name'> = { name: 'x_seconds', type: 'histogram', room: 'host', help: 'X.', labels: ['name'], buckets: [0.1, 1] };
+const histogram: Definition<'name'> = {
+  name: 'x_seconds',
+  type: 'histogram',
+  room: 'host',
+  help: 'X.',
+  labels: ['name'],
+  buckets: [0.1, 1],
+};
 const named = (name: string) => seriesOf(gauge, { name });
 
 t.test('a series belongs to whoever set it last, and nobody else can drop it', async (t) => {
@@ -54,15 +67,23 @@ t.test('a text is written anew when anything in it has changed, and only then', 
   t.equal(counts.text(), 'x_total 2\n');
   counts.add('one', seriesOf(counter, {}), 0.5);
   t.equal(counts.text(), 'x_total 2.5\n');
-  for (const amount of [-1, NaN]) t.throws(() => counts.add('one', seriesOf(counter, {}), amount), { message: `x_total: a counter cannot grow by ${amount}` });
+  for (const amount of [-1, NaN])
+    t.throws(() => counts.add('one', seriesOf(counter, {}), amount), {
+      message: `x_total: a counter cannot grow by ${amount}`,
+    });
 });
 
 t.test('an observation is in the first bucket that it fits into, its bound included, or in the last', async (t) => {
   const family = new Family(histogram);
   family.observe('one', seriesOf(histogram, { name: 'a' }), 1);
-  t.equal(family.text(), 'x_seconds_bucket{name="a",le="0.1"} 0\nx_seconds_bucket{name="a",le="1.0"} 1\nx_seconds_bucket{name="a",le="+Inf"} 1\nx_seconds_sum{name="a"} 1\nx_seconds_count{name="a"} 1\n');
+  t.equal(
+    family.text(),
+    'x_seconds_bucket{name="a",le="0.1"} 0\nx_seconds_bucket{name="a",le="1.0"} 1\nx_seconds_bucket{name="a",le="+Inf"} 1\nx_seconds_sum{name="a"} 1\nx_seconds_count{name="a"} 1\n',
+  );
   for (const value of [0.1, 7, NaN]) family.observe('one', seriesOf(histogram, { name: 'a' }), value);
-  t.same(family.snapshot(), [{ labels: { name: 'a' }, buckets: { '0.1': 1, '1.0': 2, '+Inf': 3 }, sum: 8.1, count: 3 }]);
+  t.same(family.snapshot(), [
+    { labels: { name: 'a' }, buckets: { '0.1': 1, '1.0': 2, '+Inf': 3 }, sum: 8.1, count: 3 },
+  ]);
   const bare = new Family({ ...histogram, buckets: [] });
   bare.observe('one', seriesOf(histogram, {}), 2);
   t.equal(bare.text(), 'x_seconds_bucket{le="+Inf"} 1\nx_seconds_sum 2\nx_seconds_count 1\n');
@@ -83,28 +104,34 @@ t.test('a histogram counts as one series for each of its lines, whatever else as
   t.equal(gauges.size, 2);
 });
 
-t.test('bounds that are added are in order and once each; the same ones, however they are given, lose nothing', async (t) => {
-  const family = new Family(histogram);
-  const observe = () => family.observe('one', seriesOf(histogram, {}), 3);
-  const bounds = () => [...family.text().matchAll(/le="([^"]+)"/g)].map(([, bound]) => bound);
-  family.useBounds([10, 2, 1]);
-  observe();
-  t.same(bounds(), ['0.1', '1.0', '2.0', '10.0', '+Inf']);
-  family.useBounds([2, 10]);
-  t.match(family.text(), 'x_seconds_count 1');
-  for (const extra of [[2, 11], [2], [2, 3, 11]]) {
-    family.useBounds(extra);
-    t.equal(family.text(), '', `${extra}: begun anew`);
+t.test(
+  'bounds that are added are in order and once each; the same ones, however they are given, lose nothing',
+  async (t) => {
+    const family = new Family(histogram);
+    const observe = () => family.observe('one', seriesOf(histogram, {}), 3);
+    const bounds = () => [...family.text().matchAll(/le="([^"]+)"/g)].map(([, bound]) => bound);
+    family.useBounds([10, 2, 1]);
     observe();
-    t.same(bounds(), ['0.1', '1.0', ...extra.map((bound) => `${bound}.0`), '+Inf']);
-  }
-});
+    t.same(bounds(), ['0.1', '1.0', '2.0', '10.0', '+Inf']);
+    family.useBounds([2, 10]);
+    t.match(family.text(), 'x_seconds_count 1');
+    for (const extra of [[2, 11], [2], [2, 3, 11]]) {
+      family.useBounds(extra);
+      t.equal(family.text(), '', `${extra}: begun anew`);
+      observe();
+      t.same(bounds(), ['0.1', '1.0', ...extra.map((bound) => `${bound}.0`), '+Inf']);
+    }
+  },
+);
 
 t.test('a snapshot has the labels that a series has, in the order of the text', async (t) => {
   const family = new Family(gauge);
   family.set('one', 1, seriesOf(gauge, { name: 'b', zone: undefined } as unknown as { readonly name: string }), 2);
   family.set('one', 1, seriesOf(gauge, { name: 'a', zone: 'z' }), 1);
-  t.strictSame(family.snapshot(), [{ labels: { name: 'a', zone: 'z' }, value: 1 }, { labels: { name: 'b' }, value: 2 }]);
+  t.strictSame(family.snapshot(), [
+    { labels: { name: 'a', zone: 'z' }, value: 1 },
+    { labels: { name: 'b' }, value: 2 },
+  ]);
 });
 
 t.test('labels stand in the order of their definition, and an empty one not at all', async (t) => {
@@ -121,10 +148,22 @@ t.test('numbers and bounds are spelled as Prometheus reads them', async (t) => {
 
 t.test('a heading escapes what either format demands, and only a counter loses its ending', async (t) => {
   const help = 'A "b" \\ c\nd.';
-  t.equal(heading({ name: 'x_total', type: 'counter', help }, 'text'), '# HELP x_total A "b" \\\\ c\\nd.\n# TYPE x_total counter\n');
-  t.equal(heading({ name: 'x_total', type: 'counter', help }, 'openmetrics'), '# HELP x A \\"b\\" \\\\ c\\nd.\n# TYPE x counter\n');
-  t.equal(heading({ name: 'x_total_a', type: 'counter', help: 'X.' }, 'openmetrics'), '# HELP x_total_a X.\n# TYPE x_total_a counter\n');
-  t.equal(heading({ name: 'x_total', type: 'gauge', help: 'X.' }, 'openmetrics'), '# HELP x_total X.\n# TYPE x_total gauge\n');
+  t.equal(
+    heading({ name: 'x_total', type: 'counter', help }, 'text'),
+    '# HELP x_total A "b" \\\\ c\\nd.\n# TYPE x_total counter\n',
+  );
+  t.equal(
+    heading({ name: 'x_total', type: 'counter', help }, 'openmetrics'),
+    '# HELP x A \\"b\\" \\\\ c\\nd.\n# TYPE x counter\n',
+  );
+  t.equal(
+    heading({ name: 'x_total_a', type: 'counter', help: 'X.' }, 'openmetrics'),
+    '# HELP x_total_a X.\n# TYPE x_total_a counter\n',
+  );
+  t.equal(
+    heading({ name: 'x_total', type: 'gauge', help: 'X.' }, 'openmetrics'),
+    '# HELP x_total X.\n# TYPE x_total gauge\n',
+  );
   t.same([closing('text'), closing('openmetrics')], ['', '# EOF\n']);
 });
 

@@ -1,15 +1,34 @@
 import { Counter, Histogram, Registry } from 'prom-client';
 import t from 'tap';
 import { catalogue } from '../../src/metrics/catalogue.js';
-import { seriesOf, type Definition } from '../../src/metrics/definition.js';
+import { type Definition, seriesOf } from '../../src/metrics/definition.js';
 import { negotiate } from '../../src/metrics/exposition.js';
 import { renderProcessMetrics } from '../../src/metrics/process.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { addSeries, observeSeries, set, setSeries } from '../../src/metrics/sample.js';
 
-const gauge: Definition<'name' | 'zone'> = { name: 'x_gauge', type: 'gauge', room: 'host', help: 'A "gauge" \\ of x.', labels: ['name', 'zone'] };
-const counter: Definition<'name'> = { name: 'x_seen_total', type: 'counter', room: 'host', help: 'Seen.', labels: ['name'] };
-const histogram: Definition<'name'> = { name: 'x_seconds', type: 'histogram', room: 'host', help: 'Took.', labels: ['name'], buckets: [0.1, 1] };
+const gauge: Definition<'name' | 'zone'> = {
+  name: 'x_gauge',
+  type: 'gauge',
+  room: 'host',
+  help: 'A "gauge" \\ of x.',
+  labels: ['name', 'zone'],
+};
+const counter: Definition<'name'> = {
+  name: 'x_seen_total',
+  type: 'counter',
+  room: 'host',
+  help: 'Seen.',
+  labels: ['name'],
+};
+const histogram: Definition<'name'> = {
+  name: 'x_seconds',
+  type: 'histogram',
+  room: 'host',
+  help: 'Took.',
+  labels: ['name'],
+  buckets: [0.1, 1],
+};
 const newRecorder = () => new Recorder([gauge, counter, histogram], { processMetrics: false });
 
 t.test('a family without series is not mentioned: absent, not 0', async (t) => {
@@ -19,7 +38,10 @@ t.test('a family without series is not mentioned: absent, not 0', async (t) => {
 t.test('writes HELP, TYPE and samples in the order of their labels, whoever came first', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [set(gauge, { name: 'b' }, 2), set(gauge, { name: 'a', zone: 'z' }, 1.5)]);
-  t.equal(recorder.renderOwn('text'), '# HELP x_gauge A "gauge" \\\\ of x.\n# TYPE x_gauge gauge\nx_gauge{name="a",zone="z"} 1.5\nx_gauge{name="b"} 2\n');
+  t.equal(
+    recorder.renderOwn('text'),
+    '# HELP x_gauge A "gauge" \\\\ of x.\n# TYPE x_gauge gauge\nx_gauge{name="a",zone="z"} 1.5\nx_gauge{name="b"} 2\n',
+  );
 });
 
 t.test('drops the gauge that the same collector no longer repeats, and no other', async (t) => {
@@ -33,7 +55,11 @@ t.test('drops the gauge that the same collector no longer repeats, and no other'
 
 t.test('a run that failed drops the gauges and keeps counters and histograms', async (t) => {
   const recorder = newRecorder();
-  recorder.record('one', [set(gauge, { name: 'a' }, 1), addSeries(seriesOf(counter, { name: 'a' }), 2), observeSeries(seriesOf(histogram, { name: 'a' }), 0.5)]);
+  recorder.record('one', [
+    set(gauge, { name: 'a' }, 1),
+    addSeries(seriesOf(counter, { name: 'a' }), 2),
+    observeSeries(seriesOf(histogram, { name: 'a' }), 0.5),
+  ]);
   recorder.record('one', []);
   const text = recorder.renderOwn('text');
   t.notMatch(text, 'x_gauge');
@@ -65,8 +91,12 @@ t.test('a counter starts at 0, grows, and refuses to shrink', async (t) => {
 t.test('a histogram cumulates its buckets and spells bounds as OpenMetrics does in both formats', async (t) => {
   const recorder = newRecorder();
   const series = seriesOf(histogram, { name: 'a' });
-  recorder.record('one', [0.05, 0.1, 0.7, 3, Number.NaN].map((value) => observeSeries(series, value)));
-  const lines = 'x_seconds_bucket{name="a",le="0.1"} 2\nx_seconds_bucket{name="a",le="1.0"} 3\nx_seconds_bucket{name="a",le="+Inf"} 4\n';
+  recorder.record(
+    'one',
+    [0.05, 0.1, 0.7, 3, Number.NaN].map((value) => observeSeries(series, value)),
+  );
+  const lines =
+    'x_seconds_bucket{name="a",le="0.1"} 2\nx_seconds_bucket{name="a",le="1.0"} 3\nx_seconds_bucket{name="a",le="+Inf"} 4\n';
   t.match(recorder.renderOwn('text'), lines);
   t.match(recorder.renderOwn('openmetrics'), lines);
   t.match(recorder.renderOwn('text'), /x_seconds_sum\{name="a"\} 3\.85\nx_seconds_count\{name="a"\} 4\n/);
@@ -89,7 +119,10 @@ t.test('forgets everything of collectors that are no longer configured', async (
   recorder.record('one', [set(gauge, { name: 'a' }, 1), addSeries(seriesOf(counter, { name: 'a' }), 1)]);
   recorder.record('two', [addSeries(seriesOf(counter, { name: 'b' }), 1)]);
   recorder.retain(new Set(['two']));
-  t.equal(recorder.renderOwn('text'), '# HELP x_seen_total Seen.\n# TYPE x_seen_total counter\nx_seen_total{name="b"} 1\n');
+  t.equal(
+    recorder.renderOwn('text'),
+    '# HELP x_seen_total Seen.\n# TYPE x_seen_total counter\nx_seen_total{name="b"} 1\n',
+  );
 });
 
 t.test('a gauge that another collector has taken over is not dropped by the one before', async (t) => {
@@ -114,22 +147,46 @@ t.test('a collector that stays configured still drops what it no longer repeats'
 t.test('what a run only counts leaves the gauges of its collector alone', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [set(gauge, { name: 'a' }, 1)]);
-  recorder.count('one', [set(gauge, { name: 'a' }, 5), set(gauge, { name: 'b' }, 5), addSeries(seriesOf(counter, {}), 3), observeSeries(seriesOf(histogram, {}), 0.5)]);
-  t.same(recorder.snapshot().map(({ name, series }) => [name, series.map(({ value, count }) => value ?? count)]), [['x_gauge', [1]], ['x_seen_total', [3]], ['x_seconds', [1]]]);
+  recorder.count('one', [
+    set(gauge, { name: 'a' }, 5),
+    set(gauge, { name: 'b' }, 5),
+    addSeries(seriesOf(counter, {}), 3),
+    observeSeries(seriesOf(histogram, {}), 0.5),
+  ]);
+  t.same(
+    recorder.snapshot().map(({ name, series }) => [name, series.map(({ value, count }) => value ?? count)]),
+    [
+      ['x_gauge', [1]],
+      ['x_seen_total', [3]],
+      ['x_seconds', [1]],
+    ],
+  );
   t.equal(recorder.size, 1 + 1 + 5);
 });
 
 t.test('metrics of a configuration come and go with it, and keep their series while they stay the same', async (t) => {
   const recorder = newRecorder();
-  const own = (name: string, help = 'Own.'): Definition<'name'> => ({ name, type: 'gauge', room: 'configured', help, labels: ['name'] });
-  t.throws(() => recorder.record('one', [set(own('x_own'), {}, 1)]), { message: 'metric x_own is not in the catalogue' });
+  const own = (name: string, help = 'Own.'): Definition<'name'> => ({
+    name,
+    type: 'gauge',
+    room: 'configured',
+    help,
+    labels: ['name'],
+  });
+  t.throws(() => recorder.record('one', [set(own('x_own'), {}, 1)]), {
+    message: 'metric x_own is not in the catalogue',
+  });
   recorder.define([own('x_own'), own('x_other')]);
   recorder.record('one', [set(own('x_own'), {}, 1), set(own('x_other'), {}, 2), set(gauge, {}, 3)]);
   recorder.define([own('x_own'), own('x_other', 'Of something else.')]);
   t.match(recorder.renderOwn('text'), /^x_own 1$/m);
   t.equal(recorder.has('x_other'), false);
   recorder.define([]);
-  t.same(recorder.snapshot().map(({ name }) => name), ['x_gauge'], 'the catalogue stays');
+  t.same(
+    recorder.snapshot().map(({ name }) => name),
+    ['x_gauge'],
+    'the catalogue stays',
+  );
   t.same(recorder.series({ name: 'x_own' }), []);
   recorder.record('one', []);
   t.equal(recorder.renderOwn('text'), '', 'the next run drops what is left of the one before');
@@ -139,7 +196,9 @@ t.test('metrics of a configuration come and go with it, and keep their series wh
 t.test('a snapshot says of each family that has series what it is', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [addSeries(seriesOf(counter, { name: 'a' }), 4)]);
-  t.strictSame(recorder.snapshot(), [{ name: 'x_seen_total', type: 'counter', help: 'Seen.', series: [{ labels: { name: 'a' }, value: 4 }] }]);
+  t.strictSame(recorder.snapshot(), [
+    { name: 'x_seen_total', type: 'counter', help: 'Seen.', series: [{ labels: { name: 'a' }, value: 4 }] },
+  ]);
 });
 
 t.test('hostile label values stay inside their quotes and valid UTF-8', async (t) => {
@@ -150,8 +209,16 @@ t.test('hostile label values stay inside their quotes and valid UTF-8', async (t
 
 t.test('writes infinities and NaN as Prometheus reads them', async (t) => {
   const recorder = newRecorder();
-  recorder.record('one', [set(gauge, { name: 'a' }, Infinity), set(gauge, { name: 'b' }, -Infinity), set(gauge, { name: 'c' }, NaN), set(gauge, { name: 'd' }, 1e308)]);
-  t.match(recorder.renderOwn('text'), 'x_gauge{name="a"} +Inf\nx_gauge{name="b"} -Inf\nx_gauge{name="c"} NaN\nx_gauge{name="d"} 1e+308\n');
+  recorder.record('one', [
+    set(gauge, { name: 'a' }, Infinity),
+    set(gauge, { name: 'b' }, -Infinity),
+    set(gauge, { name: 'c' }, NaN),
+    set(gauge, { name: 'd' }, 1e308),
+  ]);
+  t.match(
+    recorder.renderOwn('text'),
+    'x_gauge{name="a"} +Inf\nx_gauge{name="b"} -Inf\nx_gauge{name="c"} NaN\nx_gauge{name="d"} 1e+308\n',
+  );
 });
 
 t.test('OpenMetrics names a counter without _total, escapes quotes in HELP and ends with EOF', async (t) => {
@@ -168,7 +235,10 @@ t.test('OpenMetrics names a counter without _total, escapes quotes in HELP and e
 t.test('an exposition is whole however much it grows, in whatever letters', async (t) => {
   const recorder = newRecorder();
   for (const count of [1, 3, 2000, 10]) {
-    recorder.record('one', Array.from({ length: count }, (_, i) => set(gauge, { name: `${'語'.repeat(20)}${i}` }, i)));
+    recorder.record(
+      'one',
+      Array.from({ length: count }, (_, i) => set(gauge, { name: `${'語'.repeat(20)}${i}` }, i)),
+    );
     t.equal((await recorder.render('text')).body.toString(), recorder.renderOwn('text'), `${count} series`);
   }
 });
@@ -190,10 +260,19 @@ t.test('process metrics are rendered in both formats, without those that need a 
 
 t.test('families of prom-client are spelled as all others are', async (t) => {
   const registry = new Registry();
-  const times = new Histogram({ name: 'y_seconds', help: 'Took.', labelNames: ['kind', 'code'], buckets: [0.5, 2], registers: [registry] });
+  const times = new Histogram({
+    name: 'y_seconds',
+    help: 'Took.',
+    labelNames: ['kind', 'code'],
+    buckets: [0.5, 2],
+    registers: [registry],
+  });
   times.observe({ kind: 'a"b', code: 5 }, 1);
   const bucket = (le: string, count: number) => `y_seconds_bucket{le="${le}",kind="a\\"b",code="5"} ${count}\n`;
-  t.equal(await renderProcessMetrics(registry, 'text'), `# HELP y_seconds Took.\n# TYPE y_seconds histogram\n${bucket('0.5', 0)}${bucket('2.0', 1)}${bucket('+Inf', 1)}y_seconds_sum{kind="a\\"b",code="5"} 1\ny_seconds_count{kind="a\\"b",code="5"} 1\n`);
+  t.equal(
+    await renderProcessMetrics(registry, 'text'),
+    `# HELP y_seconds Took.\n# TYPE y_seconds histogram\n${bucket('0.5', 0)}${bucket('2.0', 1)}${bucket('+Inf', 1)}y_seconds_sum{kind="a\\"b",code="5"} 1\ny_seconds_count{kind="a\\"b",code="5"} 1\n`,
+  );
   const bare = new Registry();
   new Counter({ name: 'y_total', help: 'Y.', registers: [bare] }).inc(2);
   t.equal(await renderProcessMetrics(bare, 'openmetrics'), '# HELP y Y.\n# TYPE y counter\ny_total 2\n');
@@ -206,7 +285,8 @@ t.test('the catalogue is well named: prefix, units, one sentence of help, no dou
     t.equal(name.endsWith('_total'), type === 'counter', `${name}: _total if and only if a counter`);
     t.match(help, /^[A-Z][^\n]*\.$/, `${name}: help is a sentence`);
     t.notMatch(name, /_(ms|percent|mb|minutes)(_|$)/, `${name}: base units`);
-    for (const label of labels) t.notMatch(label, /^(job|instance|service|endpoint|env|type|region|cluster|le)$/, `${name}: label ${label}`);
+    for (const label of labels)
+      t.notMatch(label, /^(job|instance|service|endpoint|env|type|region|cluster|le)$/, `${name}: label ${label}`);
     t.notOk(names.has(name), `${name} once`);
     names.add(name);
   }
@@ -221,7 +301,10 @@ t.test('chooses the format by Accept, text when in doubt', async (t) => {
     ['application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1', 'openmetrics'],
     ['text/plain;version=0.0.4;q=0.9,application/openmetrics-text;version=1.0.0;q=0.2', 'text'],
     ['application/openmetrics-text;version=9.9', 'text'],
-    ['application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;q=0.3', 'text'],
+    [
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;q=0.3',
+      'text',
+    ],
     [';;;,q=', 'text'],
   ];
   for (const [accept, format] of table) t.equal(negotiate(accept), format, accept ?? 'none');

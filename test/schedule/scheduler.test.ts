@@ -16,15 +16,27 @@ interface Setup {
 function setup(concurrency = 100): Setup {
   const clock = new ManualClock();
   const results: RunResult[] = [];
-  return { clock, results, scheduler: new Scheduler({ clock, concurrency, onResult: (result) => results.push(result), random: () => 0 }) };
+  return {
+    clock,
+    results,
+    scheduler: new Scheduler({ clock, concurrency, onResult: (result) => results.push(result), random: () => 0 }),
+  };
 }
 
-function collector(name: string, collect: (signal: AbortSignal) => Promise<Collected>, intervalSeconds = 10, timeoutSeconds = 5): Collector {
+function collector(
+  name: string,
+  collect: (signal: AbortSignal) => Promise<Collected>,
+  intervalSeconds = 10,
+  timeoutSeconds = 5,
+): Collector {
   return { name, intervalSeconds, timeoutSeconds, collect };
 }
 
 const nothing: Collected = { samples: [] };
-const hanging = (signal: AbortSignal) => new Promise<Collected>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+const hanging = (signal: AbortSignal) =>
+  new Promise<Collected>((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
 
 t.test('runs each collector at once, then once an interval, at its own place in it', async (t) => {
   const { clock, scheduler } = setup();
@@ -42,38 +54,51 @@ t.test('a hanging collector ends at its deadline, delays nobody and is not start
   const { clock, scheduler, results } = setup();
   let hangs = 0;
   let others = 0;
-  scheduler.start([collector('hangs', (signal) => (hangs++, hanging(signal))), collector('works', async () => (others++, nothing))]);
+  scheduler.start([
+    collector('hangs', (signal) => (hangs++, hanging(signal))),
+    collector('works', async () => (others++, nothing)),
+  ]);
   await clock.pass(4);
   t.equal(hangs, 1);
   t.equal(others, 1);
   await clock.pass(2);
-  t.match(results.find(({ collector: name }) => name === 'hangs'), { success: false, error: 'no result within 5 s', durationSeconds: 5 });
+  t.match(
+    results.find(({ collector: name }) => name === 'hangs'),
+    { success: false, error: 'no result within 5 s', durationSeconds: 5 },
+  );
   await clock.pass(20);
   t.equal(others, 3, 'on time throughout');
   await scheduler.stop();
 });
 
-t.test('one that ignores its deadline is reported late, not started again while it lives, and does not hold up the stop', async (t) => {
-  const { clock, scheduler, results } = setup();
-  let starts = 0;
-  scheduler.start([collector('deaf', () => (starts++, new Promise<never>(() => {})))]);
-  await clock.pass(35);
-  t.equal(starts, 1);
-  t.match(results, [{ success: false, error: 'no result within 5 s', durationSeconds: 6 }]);
-  const stopped = scheduler.stop();
-  await clock.pass(2);
-  await stopped;
-});
+t.test(
+  'one that ignores its deadline is reported late, not started again while it lives, and does not hold up the stop',
+  async (t) => {
+    const { clock, scheduler, results } = setup();
+    let starts = 0;
+    scheduler.start([collector('deaf', () => (starts++, new Promise<never>(() => {})))]);
+    await clock.pass(35);
+    t.equal(starts, 1);
+    t.match(results, [{ success: false, error: 'no result within 5 s', durationSeconds: 6 }]);
+    const stopped = scheduler.stop();
+    await clock.pass(2);
+    await stopped;
+  },
+);
 
 t.test('a result brings others forward, but none twice within five seconds, and the regular times stay', async (t) => {
   const { clock, scheduler } = setup();
   const starts: number[] = [];
   let failsAt = [32, 33, 41];
-  const asks = collector('asks', async () => {
-    const asked = failsAt.includes(clock.monotonicSeconds());
-    failsAt = failsAt.filter((when) => when !== clock.monotonicSeconds());
-    return asked ? { samples: [], alsoSoon: ['slow', 'not there', 'asks'] } : nothing;
-  }, 1);
+  const asks = collector(
+    'asks',
+    async () => {
+      const asked = failsAt.includes(clock.monotonicSeconds());
+      failsAt = failsAt.filter((when) => when !== clock.monotonicSeconds());
+      return asked ? { samples: [], alsoSoon: ['slow', 'not there', 'asks'] } : nothing;
+    },
+    1,
+  );
   scheduler.start([asks, collector('slow', async () => (starts.push(clock.monotonicSeconds()), nothing), 30)]);
   await clock.pass(70);
   t.same(starts, [0, 30, 35, 41, 60], 'after 30 not before 35, and 33 asked for what was coming anyway');
@@ -82,7 +107,11 @@ t.test('a result brings others forward, but none twice within five seconds, and 
 
 t.test('what a collector throws is a failed run, and the next one comes as usual', async (t) => {
   const { clock, scheduler, results } = setup();
-  scheduler.start([collector('throws', async () => { throw new Error('no such\nfile'); })]);
+  scheduler.start([
+    collector('throws', async () => {
+      throw new Error('no such\nfile');
+    }),
+  ]);
   await clock.pass(10);
   t.match(results, [{ success: false, error: 'no such file' }, { success: false }]);
   await scheduler.stop();
@@ -91,10 +120,12 @@ t.test('what a collector throws is a failed run, and the next one comes as usual
 t.test('a collector may ask to be run again soon, and is then back in step', async (t) => {
   const { clock, scheduler } = setup();
   const starts: number[] = [];
-  scheduler.start([collector('retries', async () => {
-    starts.push(clock.monotonicSeconds());
-    return starts.length < 4 ? { ...nothing, againInSeconds: 2 } : nothing;
-  })]);
+  scheduler.start([
+    collector('retries', async () => {
+      starts.push(clock.monotonicSeconds());
+      return starts.length < 4 ? { ...nothing, againInSeconds: 2 } : nothing;
+    }),
+  ]);
   await clock.pass(21);
   t.same(starts, [0, 2, 4, 6, 20], 'the run at 10 would have been less than half an interval after the one at 6');
   await scheduler.stop();
@@ -104,17 +135,25 @@ t.test('of what is due together, each waits for the one before, but not for long
   const { clock, scheduler } = setup();
   const starts: [string, number][] = [];
   let running = 0;
-  const takes = (name: string, seconds: number) => collector(name, async () => {
-    starts.push([name, clock.monotonicSeconds()]);
-    t.ok(++running <= 2, 'beside the one that takes its time');
-    if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
-    running--;
-    return nothing;
-  });
+  const takes = (name: string, seconds: number) =>
+    collector(name, async () => {
+      starts.push([name, clock.monotonicSeconds()]);
+      t.ok(++running <= 2, 'beside the one that takes its time');
+      if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
+      running--;
+      return nothing;
+    });
   scheduler.start([takes('first', 0), takes('b', 0.002), takes('c', 0.002), takes('slow', 1), takes('e', 0)]);
   await clock.pass(0.3);
-  t.same(starts.map(([name]) => name), ['first', 'b', 'c', 'slow', 'e']);
-  t.same(starts.map(([, atSeconds]) => Math.round(atSeconds * 1000)), [0, 250, 252, 254, 259], 'milliseconds');
+  t.same(
+    starts.map(([name]) => name),
+    ['first', 'b', 'c', 'slow', 'e'],
+  );
+  t.same(
+    starts.map(([, atSeconds]) => Math.round(atSeconds * 1000)),
+    [0, 250, 252, 254, 259],
+    'milliseconds',
+  );
   await clock.pass(1);
   await scheduler.stop();
 });
@@ -122,7 +161,9 @@ t.test('of what is due together, each waits for the one before, but not for long
 t.test('when more is due than can wait for each other, nothing waits', async (t) => {
   const { clock, scheduler } = setup(1000);
   let starts = 0;
-  scheduler.start(Array.from({ length: 1000 }, (_, i) => collector(`c${i}`, (signal) => (starts++, hanging(signal)), 1)));
+  scheduler.start(
+    Array.from({ length: 1000 }, (_, i) => collector(`c${i}`, (signal) => (starts++, hanging(signal)), 1)),
+  );
   await clock.pass(1);
   // The event loop turns, the hands do not.
   for (let i = 0; i < 60; i++) await clock.pass(0);
@@ -135,13 +176,14 @@ t.test('no more run at once than allowed; the others wait their turn', async (t)
   let running = 0;
   let most = 0;
   let runs = 0;
-  const slow = (name: string) => collector(name, async () => {
-    most = Math.max(most, ++running);
-    await new Promise<void>((resolve) => void clock.setTimer(resolve, 1));
-    running--;
-    runs++;
-    return nothing;
-  });
+  const slow = (name: string) =>
+    collector(name, async () => {
+      most = Math.max(most, ++running);
+      await new Promise<void>((resolve) => void clock.setTimer(resolve, 1));
+      running--;
+      runs++;
+      return nothing;
+    });
   scheduler.start(['a', 'b', 'c', 'd', 'e'].map(slow));
   await clock.pass(4);
   t.equal(most, 2);
@@ -152,17 +194,27 @@ t.test('no more run at once than allowed; the others wait their turn', async (t)
 t.test('a local collector does not wait for a place among those that hang', async (t) => {
   const { clock, scheduler, results } = setup(1);
   let runs = 0;
-  scheduler.start([collector('hangs', hanging), collector('also', hanging), { ...collector('host', async () => (runs++, nothing)), isLocal: true }]);
+  scheduler.start([
+    collector('hangs', hanging),
+    collector('also', hanging),
+    { ...collector('host', async () => (runs++, nothing)), isLocal: true },
+  ]);
   await clock.pass(1);
   t.equal(runs, 1);
-  t.same(results.map(({ collector: name }) => name), ['host']);
+  t.same(
+    results.map(({ collector: name }) => name),
+    ['host'],
+  );
   await scheduler.stop();
 });
 
 t.test('stop aborts what runs, starts nothing more, tells nothing more and leaves no timer', async (t) => {
   const { clock, scheduler, results } = setup();
   let aborted = false;
-  scheduler.start([collector('hangs', (signal) => (signal.addEventListener('abort', () => (aborted = true)), hanging(signal))), collector('waits', async () => nothing)]);
+  scheduler.start([
+    collector('hangs', (signal) => (signal.addEventListener('abort', () => (aborted = true)), hanging(signal))),
+    collector('waits', async () => nothing),
+  ]);
   await clock.pass(1);
   results.length = 0;
   await scheduler.stop();
@@ -173,23 +225,26 @@ t.test('stop aborts what runs, starts nothing more, tells nothing more and leave
   t.equal(clock.waiting, 0);
 });
 
-t.test('a stop in the middle of a tick begins nothing more of what is due, whether it waits for its turn or for a place', async (t) => {
-  for (const concurrency of [100, 1]) {
-    const { clock, scheduler, results } = setup(concurrency);
-    const starts: string[] = [];
-    const hangs = (name: string) => collector(name, (signal) => (starts.push(name), hanging(signal)), 1, 0.9);
-    scheduler.start(['a', 'b', 'c', 'd', 'e', 'f'].map(hangs));
-    // `a` begins by itself, `b` at the next tick, and `c` waits for its turn.
-    await clock.pass(0.25);
-    t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'some have begun');
-    await scheduler.stop();
-    t.equal(clock.waiting, 0, 'at once');
-    await clock.pass(60);
-    t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'and no other did');
-    t.same(results, []);
-    t.equal(clock.waiting, 0);
-  }
-});
+t.test(
+  'a stop in the middle of a tick begins nothing more of what is due, whether it waits for its turn or for a place',
+  async (t) => {
+    for (const concurrency of [100, 1]) {
+      const { clock, scheduler, results } = setup(concurrency);
+      const starts: string[] = [];
+      const hangs = (name: string) => collector(name, (signal) => (starts.push(name), hanging(signal)), 1, 0.9);
+      scheduler.start(['a', 'b', 'c', 'd', 'e', 'f'].map(hangs));
+      // `a` begins by itself, `b` at the next tick, and `c` waits for its turn.
+      await clock.pass(0.25);
+      t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'some have begun');
+      await scheduler.stop();
+      t.equal(clock.waiting, 0, 'at once');
+      await clock.pass(60);
+      t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'and no other did');
+      t.same(results, []);
+      t.equal(clock.waiting, 0);
+    }
+  },
+);
 
 t.test('what ends after a stop begins nothing: not itself again, nor others soon', async (t) => {
   const { clock, scheduler, results } = setup();
@@ -205,17 +260,30 @@ t.test('what ends after a stop begins nothing: not itself again, nor others soon
   end({ samples: [], againInSeconds: 0, alsoSoon: ['other'] });
   await clock.pass(60);
   t.same(starts, ['deaf', 'other']);
-  t.same(results.map(({ collector: name }) => name), ['other']);
+  t.same(
+    results.map(({ collector: name }) => name),
+    ['other'],
+  );
   t.equal(clock.waiting, 0);
 });
 
 t.test('a stop says why, and waits for what gives in late, but not for long', async (t) => {
   const { clock, scheduler } = setup();
   let why: unknown;
-  const late = collector('late', (signal) => new Promise<Collected>((resolve) => signal.addEventListener('abort', () => {
-    why = signal.reason;
-    clock.setTimer(() => resolve(nothing), 1.5);
-  }, { once: true })));
+  const late = collector(
+    'late',
+    (signal) =>
+      new Promise<Collected>((resolve) =>
+        signal.addEventListener(
+          'abort',
+          () => {
+            why = signal.reason;
+            clock.setTimer(() => resolve(nothing), 1.5);
+          },
+          { once: true },
+        ),
+      ),
+  );
   scheduler.start([late]);
   await clock.pass(1);
   let isStopped = false;
@@ -232,11 +300,12 @@ t.test('a stop says why, and waits for what gives in late, but not for long', as
 t.test('a turn is given up once: what ends after it has had its turn hurries nobody', async (t) => {
   const { clock, scheduler } = setup();
   const starts: number[] = [];
-  const takes = (name: string, seconds: number) => collector(name, async () => {
-    starts.push(Math.round(clock.monotonicSeconds() * 1000));
-    await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
-    return nothing;
-  });
+  const takes = (name: string, seconds: number) =>
+    collector(name, async () => {
+      starts.push(Math.round(clock.monotonicSeconds() * 1000));
+      await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
+      return nothing;
+    });
   scheduler.start([takes('alone', 0.01), takes('b', 0.006), takes('c', 0.1), takes('d', 0.1), takes('e', 0.1)]);
   await clock.pass(0.5);
   t.same(starts, [0, 250, 255, 260, 265], 'milliseconds');
@@ -246,11 +315,14 @@ t.test('a turn is given up once: what ends after it has had its turn hurries nob
 t.test('what is due again meanwhile waits until all that were due have begun', async (t) => {
   const { clock, scheduler } = setup();
   const starts: string[] = [];
-  const takes = (name: string, seconds: number, again?: number) => collector(name, async () => {
-    starts.push(name);
-    if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
-    return again === undefined || starts.filter((one) => one === name).length > 1 ? nothing : { ...nothing, againInSeconds: again };
-  });
+  const takes = (name: string, seconds: number, again?: number) =>
+    collector(name, async () => {
+      starts.push(name);
+      if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
+      return again === undefined || starts.filter((one) => one === name).length > 1
+        ? nothing
+        : { ...nothing, againInSeconds: again };
+    });
   scheduler.start([takes('alone', 0), takes('again', 0, 0), takes('b', 0.004), takes('c', 0.004), takes('d', 0.004)]);
   await clock.pass(0.4);
   t.same(starts, ['alone', 'again', 'b', 'c', 'd', 'again']);
@@ -261,31 +333,40 @@ t.test('whoever is asked for comes at once, when nothing else is due for long', 
   const { clock, scheduler } = setup();
   const starts: number[] = [];
   let asked = false;
-  const asks = collector('asks', async () => {
-    asked = clock.monotonicSeconds() === 30;
-    return asked ? { samples: [], alsoSoon: ['slow'] } : nothing;
-  }, 30);
+  const asks = collector(
+    'asks',
+    async () => {
+      asked = clock.monotonicSeconds() === 30;
+      return asked ? { samples: [], alsoSoon: ['slow'] } : nothing;
+    },
+    30,
+  );
   scheduler.start([asks, collector('slow', async () => (starts.push(clock.monotonicSeconds()), nothing), 300)]);
   await clock.pass(100);
   t.same(starts, [0, 30]);
   await scheduler.stop();
 });
 
-t.test('the plan counts from the start, whenever that is, and one that ran for longer than its interval is back in step', async (t) => {
-  const { clock, scheduler, results } = setup();
-  clock.advance(100.1);
-  const starts: number[] = [];
-  let runs = 0;
-  scheduler.start([collector('long', async () => {
-    starts.push(Number(clock.monotonicSeconds().toFixed(3)));
-    if (runs++ === 1) await new Promise<void>((resolve) => void clock.setTimer(resolve, 16));
-    return nothing;
-  })]);
-  await clock.pass(55);
-  t.same(starts, [100.1, 110.1, 130.1, 140.1, 150.1], 'it ended at 126.1');
-  t.match(results[1], { success: false, durationSeconds: /^6(?:\.0000\d*)?$|^5\.9999/ });
-  await scheduler.stop();
-});
+t.test(
+  'the plan counts from the start, whenever that is, and one that ran for longer than its interval is back in step',
+  async (t) => {
+    const { clock, scheduler, results } = setup();
+    clock.advance(100.1);
+    const starts: number[] = [];
+    let runs = 0;
+    scheduler.start([
+      collector('long', async () => {
+        starts.push(Number(clock.monotonicSeconds().toFixed(3)));
+        if (runs++ === 1) await new Promise<void>((resolve) => void clock.setTimer(resolve, 16));
+        return nothing;
+      }),
+    ]);
+    await clock.pass(55);
+    t.same(starts, [100.1, 110.1, 130.1, 140.1, 150.1], 'it ended at 126.1');
+    t.match(results[1], { success: false, durationSeconds: /^6(?:\.0000\d*)?$|^5\.9999/ });
+    await scheduler.stop();
+  },
+);
 
 t.test('a thousand starts are spread evenly, and their first runs end within one interval', async (t) => {
   const plans = spread(1000, 15, () => 0.99);
@@ -297,11 +378,27 @@ t.test('a thousand starts are spread evenly, and their first runs end within one
   t.ok(Math.max(...perSecond) - Math.min(...perSecond) <= 2, `per second: ${perSecond.join(' ')}`);
 });
 
-t.test('first runs follow each other closely, further ones keep their place, shifted by up to half a gap', async (t) => {
-  t.same(spread(2, 10, () => 0.5), [{ firstSeconds: 0, offsetSeconds: 1.25 }, { firstSeconds: 0.02, offsetSeconds: 6.25 }]);
-  t.same(spread(4, 0.04, () => 0).map(({ firstSeconds }) => firstSeconds), [0, 0.01, 0.02, 0.03], 'no further apart than there is room');
-  t.same(spread(0, 10, () => 0), []);
-});
+t.test(
+  'first runs follow each other closely, further ones keep their place, shifted by up to half a gap',
+  async (t) => {
+    t.same(
+      spread(2, 10, () => 0.5),
+      [
+        { firstSeconds: 0, offsetSeconds: 1.25 },
+        { firstSeconds: 0.02, offsetSeconds: 6.25 },
+      ],
+    );
+    t.same(
+      spread(4, 0.04, () => 0).map(({ firstSeconds }) => firstSeconds),
+      [0, 0.01, 0.02, 0.03],
+      'no further apart than there is room',
+    );
+    t.same(
+      spread(0, 10, () => 0),
+      [],
+    );
+  },
+);
 
 t.test('the next time is at least half an interval away and keeps its place', async (t) => {
   t.equal(nextDue(0, 0, 10, 3), 13);
@@ -318,7 +415,10 @@ t.test('the queue gives back what is due, earliest first', async (t) => {
   t.equal(queue.nextDueSeconds, 0);
   const taken: number[] = [];
   for (let item = queue.takeDue(99); item !== undefined; item = queue.takeDue(99)) taken.push(item);
-  t.same(taken, Array.from({ length: 100 }, (_, i) => i));
+  t.same(
+    taken,
+    Array.from({ length: 100 }, (_, i) => i),
+  );
   t.equal(queue.nextDueSeconds, 100);
 });
 
@@ -351,7 +451,10 @@ t.test('what is in the queue can be brought forward, never put off, and all of i
   t.equal(queue.nextDueSeconds, 5);
   queue.bringForward('b', 50);
   queue.bringForward('not there', 1);
-  t.same([1, 2, 3, 4, 5].map(() => queue.takeDue(40)), ['c', 'a', 'b', 'd', undefined]);
+  t.same(
+    [1, 2, 3, 4, 5].map(() => queue.takeDue(40)),
+    ['c', 'a', 'b', 'd', undefined],
+  );
   queue.add('e', 1);
   queue.clear();
   t.same([queue.nextDueSeconds, queue.takeDue(100)], [undefined, undefined]);

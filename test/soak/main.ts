@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { soakMachine } from './machine/machine.js';
 import { namespaceVariable } from './machine/surroundings.js';
-import { readOptions, usage, type Options } from './options.js';
+import { type Options, readOptions, usage } from './options.js';
 import { soakWeek } from './week/week.js';
 
 const usageCode = 2;
@@ -23,13 +23,20 @@ async function main(options: Options): Promise<number> {
     say('\nthe program as it is built, against a machine that fails');
     findings.push(...(await soakMachine(options, deadline, say)));
   }
-  say(findings.length === 0 ? '\nflat, nothing found' : `\nfound:\n${findings.map((finding) => `* ${finding}`).join('\n')}`);
+  say(
+    findings.length === 0
+      ? '\nflat, nothing found'
+      : `\nfound:\n${findings.map((finding) => `* ${finding}`).join('\n')}`,
+  );
   return findings.length === 0 ? 0 : 1;
 }
 
 /** In a namespace of mounts of its own, which ends with the program: what is mounted and replaced there nobody else sees. */
 async function inNamespace(): Promise<number> {
-  const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], { stdio: 'inherit', env: { ...process.env, [namespaceVariable]: 'own' } });
+  const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, [namespaceVariable]: 'own' },
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
@@ -45,5 +52,6 @@ function optionsOrExit(): Options {
 }
 
 const options = optionsOrExit();
-const needsNamespace = process.getuid?.() === 0 && process.env[namespaceVariable] === undefined && options.parts.includes('machine');
+const needsNamespace =
+  process.getuid?.() === 0 && process.env[namespaceVariable] === undefined && options.parts.includes('machine');
 process.exit(await (needsNamespace ? inNamespace() : main(options)));

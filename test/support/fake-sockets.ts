@@ -1,5 +1,5 @@
-import net, { Socket } from 'node:net';
 import { syncBuiltinESMExports } from 'node:module';
+import net, { Socket } from 'node:net';
 import type { Test } from 'tap';
 import { ManualClock } from './manual-clock.js';
 
@@ -23,7 +23,8 @@ export function fakeSockets(t: Test): { readonly made: readonly FakeSocket[]; re
     made.push({ options, socket });
     return socket;
   }) as unknown as typeof connect;
-  globalThis.setTimeout = ((task: () => void, milliseconds: number) => clock.setTimer(task, milliseconds / 1000)) as unknown as typeof setTimeout;
+  globalThis.setTimeout = ((task: () => void, milliseconds: number) =>
+    clock.setTimer(task, milliseconds / 1000)) as unknown as typeof setTimeout;
   globalThis.clearTimeout = ((cancel?: () => void) => cancel?.()) as unknown as typeof clearTimeout;
   syncBuiltinESMExports();
   t.teardown(() => {

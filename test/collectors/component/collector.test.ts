@@ -1,5 +1,9 @@
 import t from 'tap';
-import { componentCollector, type ComponentMemory, type ComponentOptions } from '../../../src/collectors/component/collector.js';
+import {
+  type ComponentMemory,
+  type ComponentOptions,
+  componentCollector,
+} from '../../../src/collectors/component/collector.js';
 import type { ComponentReading } from '../../../src/collectors/reading.js';
 import { ExporterError } from '../../../src/errors.js';
 import { Lateness } from '../../../src/lateness.js';
@@ -22,7 +26,15 @@ function follow(options: Partial<ComponentOptions>, ...found: readonly Component
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
   const left = [...found];
   const probe = async () => left.shift() ?? reading('crm');
-  const create = () => componentCollector(component, { probe, memory, retryIntervalSeconds: 5, retries: 2, clock: new ManualClock(), ...options });
+  const create = () =>
+    componentCollector(component, {
+      probe,
+      memory,
+      retryIntervalSeconds: 5,
+      retries: 2,
+      clock: new ManualClock(),
+      ...options,
+    });
   let collector = create();
   return {
     memory,
@@ -32,7 +44,10 @@ function follow(options: Partial<ComponentOptions>, ...found: readonly Component
       const collected = await collector.collect(signal);
       recorder.record(collector.name, collected.samples);
       const samples = samplesIn(recorder.renderOwn('text'));
-      return { ...collected, valueOf: (family: string, labels = '') => samples.get(`aicrm_component_${family}{component="crm"${labels}}`) };
+      return {
+        ...collected,
+        valueOf: (family: string, labels = '') => samples.get(`aicrm_component_${family}{component="crm"${labels}}`),
+      };
     },
   };
 }
@@ -41,7 +56,9 @@ const running = (uptimeSeconds: number) => reading('crm', { uptimeSeconds });
 
 t.test('a stated uptime that went back is a restart, but not by a few seconds, and not what states none', async (t) => {
   const uptimes = [100, 130, 125, 120, 114.9, 3, undefined, 9, 'down', 2, 'reload', 1, 8, 'reload', 0] as const;
-  const found = uptimes.flatMap((one) => (one === 'reload' ? [] : one === undefined ? [reading('crm')] : one === 'down' ? [refused('crm')] : [running(one)]));
+  const found = uptimes.flatMap((one) =>
+    one === 'reload' ? [] : one === undefined ? [reading('crm')] : one === 'down' ? [refused('crm')] : [running(one)],
+  );
   const { run, reload } = follow({}, ...found);
   const restarts: (number | undefined)[] = [];
   for (const one of uptimes) {
@@ -79,17 +96,26 @@ t.test('a probe that is called off, or fails to be made, is ended at the gate wi
   await t.rejects(follow({}, running(50)).run(AbortSignal.abort(reason)), reason, 'where no server is shared');
 });
 
-t.test('how a probe ended is told at the gate: why it failed, whether it was slow, its code and who answered', async (t) => {
-  const { shared, ends } = gateOf();
-  const { run } = follow({ shared }, reading('crm', { responseSeconds: 2, identity: 'a' }), reading('crm', { responseSeconds: 2.1, statusCode: 204 }), refused('crm'), { ...refused('crm'), reason: 'timeout', responseSeconds: 10 });
-  for (const signal of [never, never, never, deadline()]) t.notOk((await run(signal)).isPostponed);
-  t.strictSame(ends, [
-    [{ reason: null, isSlow: false, statusCode: 200 }, 'a'],
-    [{ reason: null, isSlow: true, statusCode: 204 }, undefined],
-    [{ reason: 'connect', isSlow: false }, undefined],
-    [{ reason: 'timeout', isSlow: true }, undefined],
-  ]);
-});
+t.test(
+  'how a probe ended is told at the gate: why it failed, whether it was slow, its code and who answered',
+  async (t) => {
+    const { shared, ends } = gateOf();
+    const { run } = follow(
+      { shared },
+      reading('crm', { responseSeconds: 2, identity: 'a' }),
+      reading('crm', { responseSeconds: 2.1, statusCode: 204 }),
+      refused('crm'),
+      { ...refused('crm'), reason: 'timeout', responseSeconds: 10 },
+    );
+    for (const signal of [never, never, never, deadline()]) t.notOk((await run(signal)).isPostponed);
+    t.strictSame(ends, [
+      [{ reason: null, isSlow: false, statusCode: 200 }, 'a'],
+      [{ reason: null, isSlow: true, statusCode: 204 }, undefined],
+      [{ reason: 'connect', isSlow: false }, undefined],
+      [{ reason: 'timeout', isSlow: true }, undefined],
+    ]);
+  },
+);
 
 t.test('a probe that the gate puts off is not made, and asked for again in a second', async (t) => {
   const closed = gateOf({ isOpen: false });
@@ -103,35 +129,59 @@ t.test('a probe that the gate discounts counts as nothing but that, and is made 
   const { run, memory } = follow({ shared }, refused('crm'));
   const { valueOf, ...collected } = await run();
   t.match(collected, { isPostponed: true, againInSeconds: 5, alsoSoon: undefined });
-  t.same([valueOf('probes_discounted_total', ',cause="backend_busy"'), valueOf('probes_total'), valueOf('up')], [1, undefined, undefined]);
+  t.same(
+    [valueOf('probes_discounted_total', ',cause="backend_busy"'), valueOf('probes_total'), valueOf('up')],
+    [1, undefined, undefined],
+  );
   t.equal(memory.failuresInARow, 0);
 });
 
-t.test('a probe during which this exporter was late ends at the gate without a verdict, and counts as late', async (t) => {
-  const { shared, ends } = gateOf({ isDiscounted: true });
-  const clock = new ManualClock();
-  const own = { lateness: new Lateness(clock), threshold: { warning: 2, critical: 5 } };
-  const probe = async () => (clock.standStill(3), reading('crm', { responseSeconds: 3, identity: 'a' }));
-  const { run } = follow({ shared, own, probe, clock });
-  const { valueOf, ...collected } = await run();
-  t.match(collected, { isPostponed: true, againInSeconds: 5 });
-  t.same(ends, [[null, 'a']]);
-  t.same([valueOf('probes_discounted_total', ',cause="exporter_late"'), valueOf('probes_discounted_total', ',cause="backend_busy"')], [1, undefined]);
-  t.equal(clock.waiting, 0, 'the watch has ended');
-  await t.rejects(follow({ own, clock, probe: async () => Promise.reject(new Error('broken')) }).run());
-  t.equal(clock.waiting, 0, 'and does with a probe that could not be made');
-});
+t.test(
+  'a probe during which this exporter was late ends at the gate without a verdict, and counts as late',
+  async (t) => {
+    const { shared, ends } = gateOf({ isDiscounted: true });
+    const clock = new ManualClock();
+    const own = { lateness: new Lateness(clock), threshold: { warning: 2, critical: 5 } };
+    const probe = async () => (clock.standStill(3), reading('crm', { responseSeconds: 3, identity: 'a' }));
+    const { run } = follow({ shared, own, probe, clock });
+    const { valueOf, ...collected } = await run();
+    t.match(collected, { isPostponed: true, againInSeconds: 5 });
+    t.same(ends, [[null, 'a']]);
+    t.same(
+      [
+        valueOf('probes_discounted_total', ',cause="exporter_late"'),
+        valueOf('probes_discounted_total', ',cause="backend_busy"'),
+      ],
+      [1, undefined],
+    );
+    t.equal(clock.waiting, 0, 'the watch has ended');
+    await t.rejects(follow({ own, clock, probe: async () => Promise.reject(new Error('broken')) }).run());
+    t.equal(clock.waiting, 0, 'and does with a probe that could not be made');
+  },
+);
 
 t.test('counters are there at 0 before the first failure, once, and only for causes that there may be', async (t) => {
   const failures = (labels: string) => ['probe_failures_total', `,reason="${labels}"`] as const;
   const alone = await follow({}, reading('crm')).run();
-  t.same([alone.valueOf('probes_total'), alone.valueOf(...failures('connect')), alone.valueOf(...failures('timeout'))], [1, 0, 0]);
-  for (const cause of ['backend_busy', 'exporter_late']) t.equal(alone.valueOf('probes_discounted_total', `,cause="${cause}"`), undefined, cause);
+  t.same(
+    [alone.valueOf('probes_total'), alone.valueOf(...failures('connect')), alone.valueOf(...failures('timeout'))],
+    [1, 0, 0],
+  );
+  for (const cause of ['backend_busy', 'exporter_late'])
+    t.equal(alone.valueOf('probes_discounted_total', `,cause="${cause}"`), undefined, cause);
   const { shared } = gateOf();
-  const both = follow({ shared, own: { lateness: new Lateness(new ManualClock()), threshold: { warning: 2, critical: 5 } } }, refused('crm'), refused('crm'));
-  for (const cause of ['backend_busy', 'exporter_late']) t.equal((await both.run()).valueOf('probes_discounted_total', `,cause="${cause}"`), 0, cause);
+  const both = follow(
+    { shared, own: { lateness: new Lateness(new ManualClock()), threshold: { warning: 2, critical: 5 } } },
+    refused('crm'),
+    refused('crm'),
+  );
+  for (const cause of ['backend_busy', 'exporter_late'])
+    t.equal((await both.run()).valueOf('probes_discounted_total', `,cause="${cause}"`), 0, cause);
   const { samples } = await both.run();
-  t.same(samples.filter(({ operation, value }) => operation === 'add' && value === 0), []);
+  t.same(
+    samples.filter(({ operation, value }) => operation === 'add' && value === 0),
+    [],
+  );
 });
 
 t.test('a failure is confirmed soon, as often as configured, and others are asked for after the first', async (t) => {
@@ -143,7 +193,17 @@ t.test('a failure is confirmed soon, as often as configured, and others are aske
     told.push([readings[0]?.subject === 'component' && readings[0].failuresInARow, againInSeconds, alsoSoon]);
   }
   const others = ['component:db', 'component:beside crm'];
-  t.same(told, [[1, 5, others], [2, 5, undefined], [3, undefined, undefined], [0, undefined, undefined], [1, 5, others]]);
-  t.equal((await follow({ retryIntervalSeconds: 30 }, refused('crm')).run()).againInSeconds, undefined, 'the regular probe is as soon');
+  t.same(told, [
+    [1, 5, others],
+    [2, 5, undefined],
+    [3, undefined, undefined],
+    [0, undefined, undefined],
+    [1, 5, others],
+  ]);
+  t.equal(
+    (await follow({ retryIntervalSeconds: 30 }, refused('crm')).run()).againInSeconds,
+    undefined,
+    'the regular probe is as soon',
+  );
   t.equal((await follow({ retries: 0 }, refused('crm')).run()).againInSeconds, undefined);
 });

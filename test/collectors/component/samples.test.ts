@@ -13,7 +13,13 @@ import { reading } from '../../support/service-fixture.js';
 function shown(found: ComponentReading, restarted = false): readonly string[] {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
   recorder.record('x', samplesOf(found, componentSeries('crm'), restarted));
-  return [...samplesIn(recorder.renderOwn('text'))].filter(([name]) => !name.includes('_bucket')).map(([name, value]) => `${name.replace('aicrm_component_', '').replace('component="crm",', '').replace('{component="crm"}', '')} ${value}`).sort();
+  return [...samplesIn(recorder.renderOwn('text'))]
+    .filter(([name]) => !name.includes('_bucket'))
+    .map(
+      ([name, value]) =>
+        `${name.replace('aicrm_component_', '').replace('component="crm",', '').replace('{component="crm"}', '')} ${value}`,
+    )
+    .sort();
 }
 
 t.test('a reading is told with everything that it has', async (t) => {
@@ -73,12 +79,24 @@ t.test('what a reading does not have is absent', async (t) => {
     'status{status="warning"} 0',
     'up 0',
   ]);
-  const invalid = reading('crm', { certificate: { expiryTimestampSeconds: 1, whose: 'x', verified: false }, uptimeSeconds: 0 });
-  for (const line of ['tls_verified 0', 'tls_certificate_expiry_timestamp_seconds 1', 'restarts_total 0', 'uptime_seconds 0']) t.ok(shown(invalid).includes(line), line);
+  const invalid = reading('crm', {
+    certificate: { expiryTimestampSeconds: 1, whose: 'x', verified: false },
+    uptimeSeconds: 0,
+  });
+  for (const line of [
+    'tls_verified 0',
+    'tls_certificate_expiry_timestamp_seconds 1',
+    'restarts_total 0',
+    'uptime_seconds 0',
+  ])
+    t.ok(shown(invalid).includes(line), line);
 });
 
 t.test('counters begin at 0, one for each reason and each cause that there may be', async (t) => {
-  const names = (causes: Parameters<typeof zeroFill>[1]) => zeroFill(componentSeries('crm'), causes).map(({ series, operation, value }) => `${operation} ${value} ${series.definition.name}${series.key}`);
+  const names = (causes: Parameters<typeof zeroFill>[1]) =>
+    zeroFill(componentSeries('crm'), causes).map(
+      ({ series, operation, value }) => `${operation} ${value} ${series.definition.name}${series.key}`,
+    );
   t.same(names(['exporter_late']), [
     'add 0 aicrm_component_probes_total{component="crm"}',
     'add 0 aicrm_component_probes_discounted_total{component="crm",cause="exporter_late"}',
@@ -87,11 +105,19 @@ t.test('counters begin at 0, one for each reason and each cause that there may b
 });
 
 t.test('headers are shown on one line each, cut, and without secrets', async (t) => {
-  t.same(shownHeaders([['Server', 'nginx\t1'], ['Set-Cookie', 'session=hunter2'], ['X-Long', 'x'.repeat(5000)], ['X-Exact', 'y'.repeat(200)]]).map(([name, value]) => [name, value.replace(/x+/, 'x')]), [
-    ['Server', 'nginx 1'],
-    ['Set-Cookie', '<secret>'],
-    ['X-Long', 'x…'],
-    ['X-Exact', 'y'.repeat(200)],
-  ]);
+  t.same(
+    shownHeaders([
+      ['Server', 'nginx\t1'],
+      ['Set-Cookie', 'session=hunter2'],
+      ['X-Long', 'x'.repeat(5000)],
+      ['X-Exact', 'y'.repeat(200)],
+    ]).map(([name, value]) => [name, value.replace(/x+/, 'x')]),
+    [
+      ['Server', 'nginx 1'],
+      ['Set-Cookie', '<secret>'],
+      ['X-Long', 'x…'],
+      ['X-Exact', 'y'.repeat(200)],
+    ],
+  );
   t.equal(shownHeaders([['X-Long', 'x'.repeat(5000)]])[0]?.[1].length, 200);
 });

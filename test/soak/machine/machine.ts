@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { drawFigures, objectionsTo, type Reading } from '../figures.js';
 import type { Options } from '../options.js';
 import { startBackends } from './backends.js';
-import { disturbances, type Disturbance } from './disturbances.js';
+import { type Disturbance, disturbances } from './disturbances.js';
 import { Configurations, Drill } from './drill.js';
 import { SoakedExporter } from './exporter.js';
 import { createSurroundings, namespaceVariable } from './surroundings.js';
@@ -14,13 +14,23 @@ const tableMilliseconds = 5 * 60_000;
  * Soaks the built program until the deadline: one disturbance after the other, each as often as any other, and a reading after
  * each, when all is well again. What it found wrong, a line each.
  */
-export async function soakMachine(options: Options, deadline: number, say: (text: string) => void): Promise<readonly string[]> {
+export async function soakMachine(
+  options: Options,
+  deadline: number,
+  say: (text: string) => void,
+): Promise<readonly string[]> {
   const surroundings = await createSurroundings(process.env[namespaceVariable] !== undefined);
   const backends = await startBackends();
   const configurations = new Configurations(backends, surroundings);
   await configurations.write({});
   const { files, environment, isPrivate } = surroundings;
-  const exporter = await SoakedExporter.start({ configFile: files.monitoring, webConfigFile: files.web, logFile: files.log, leaks: options.leaks, environment });
+  const exporter = await SoakedExporter.start({
+    configFile: files.monitoring,
+    webConfigFile: files.web,
+    logFile: files.log,
+    leaks: options.leaks,
+    environment,
+  });
   const scraper = new Scraper(exporter);
   const drill = new Drill(exporter, backends, surroundings, scraper, configurations, options.seed);
 
@@ -36,7 +46,9 @@ export async function soakMachine(options: Options, deadline: number, say: (text
   const show = () => {
     const sorted = scrapes.toSorted((a, b) => a - b);
     const facts = [...drill.counts].map(([what, count]) => `, ${count} ${what}`).join('');
-    say(`\n${Math.round((performance.now() - startedAt) / 60_000)} min: ${readings.length} readings, ${scraper.count} scrapes (median ${sorted[sorted.length >> 1]?.toFixed(1)} ms, slowest ${sorted.at(-1)?.toFixed(0)} ms)${facts}`);
+    say(
+      `\n${Math.round((performance.now() - startedAt) / 60_000)} min: ${readings.length} readings, ${scraper.count} scrapes (median ${sorted[sorted.length >> 1]?.toFixed(1)} ms, slowest ${sorted.at(-1)?.toFixed(0)} ms)${facts}`,
+    );
     say(readings.length === 0 ? 'still in the first round, in which everything is loaded' : drawFigures(readings));
   };
   const undergo = async ({ name, run }: Disturbance, isFirstRound: boolean) => {
@@ -50,7 +62,8 @@ export async function soakMachine(options: Options, deadline: number, say: (text
       // Nothing else happens in the exporter while it counts what it holds.
       scraper.excuse = 'it is read';
       // Code and connections that are needed for the first time are no leak.
-      if (!isFirstRound) readings.push({ ...(await exporter.read()), atHours: (performance.now() - startedAt) / 3_600_000 });
+      if (!isFirstRound)
+        readings.push({ ...(await exporter.read()), atHours: (performance.now() - startedAt) / 3_600_000 });
     } catch (error) {
       found.push(error instanceof Error ? error.message : String(error));
     }
@@ -87,5 +100,8 @@ export async function soakMachine(options: Options, deadline: number, say: (text
 }
 
 function shuffled<T>(values: readonly T[], random: () => number): readonly T[] {
-  return values.map((value) => ({ value, place: random() })).sort((a, b) => a.place - b.place).map(({ value }) => value);
+  return values
+    .map((value) => ({ value, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ value }) => value);
 }

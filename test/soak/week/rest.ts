@@ -10,7 +10,8 @@ const quietTurns = 3;
  * other processes. Real timers are not waited for.
  */
 export function createRest(): () => Promise<void> {
-  const open = () => process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && kind !== 'Immediate').length;
+  const open = () =>
+    process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && kind !== 'Immediate').length;
   const usual = open();
   return async () => {
     let before = -1;

@@ -20,7 +20,11 @@ t.test('a request counts for an hour after it was over, and then no more', async
   t.equal(allowance.budgetRemaining(3, 3600.9), 0);
   t.equal(allowance.budgetRemaining(3, 3601), 1);
   t.equal(allowance.refusal(3, 3601), undefined);
-  t.same(allowance.refusal(1, 3601), { kind: 'budget', untilSeconds: 3721 }, 'of a smaller budget more has to fall out');
+  t.same(
+    allowance.refusal(1, 3601),
+    { kind: 'budget', untilSeconds: 3721 },
+    'of a smaller budget more has to fall out',
+  );
   t.equal(allowance.budgetRemaining(3, 3721), 3);
   t.ok(allowance.isIdle(3721));
 });
@@ -34,21 +38,24 @@ t.test('a request that was not sent after all does not count, and one under way 
   t.ok(allowance.isIdle(10));
 });
 
-t.test('what others had sent before counts for an hour after the first answer, and all of it goes at once', async (t) => {
-  const allowance = used(1);
-  allowance.note({ limit: 100, remaining: 90 }, 1);
-  t.equal(allowance.inherited, 9);
-  t.equal(allowance.budgetRemaining(10, 2), 0);
-  t.same(allowance.refusal(10, 2), { kind: 'budget', untilSeconds: 3601 });
-  allowance.note({ limit: 100, remaining: 50 }, 100);
-  t.equal(allowance.inherited, 9, 'what others send later is theirs');
-  allowance.note({ limit: 100, remaining: 95 }, 200);
-  t.equal(allowance.inherited, 4, 'and what has fallen out of their hour is gone');
-  t.equal(allowance.budgetRemaining(10, 3600.5), 5);
-  t.equal(allowance.budgetRemaining(10, 3601), 10);
-  allowance.note({ limit: 100, remaining: 5 }, 3700);
-  t.equal(allowance.inherited, 0, 'it does not begin anew');
-});
+t.test(
+  'what others had sent before counts for an hour after the first answer, and all of it goes at once',
+  async (t) => {
+    const allowance = used(1);
+    allowance.note({ limit: 100, remaining: 90 }, 1);
+    t.equal(allowance.inherited, 9);
+    t.equal(allowance.budgetRemaining(10, 2), 0);
+    t.same(allowance.refusal(10, 2), { kind: 'budget', untilSeconds: 3601 });
+    allowance.note({ limit: 100, remaining: 50 }, 100);
+    t.equal(allowance.inherited, 9, 'what others send later is theirs');
+    allowance.note({ limit: 100, remaining: 95 }, 200);
+    t.equal(allowance.inherited, 4, 'and what has fallen out of their hour is gone');
+    t.equal(allowance.budgetRemaining(10, 3600.5), 5);
+    t.equal(allowance.budgetRemaining(10, 3601), 10);
+    allowance.note({ limit: 100, remaining: 5 }, 3700);
+    t.equal(allowance.inherited, 0, 'it does not begin anew');
+  },
+);
 
 t.test('a pause of the other side is kept until it is over', async (t) => {
   const allowance = new Allowance();
@@ -70,7 +77,12 @@ t.test('each Authorization at each origin has its own, and one with nothing to r
   first.begin(0);
   first.end(0);
   t.equal(allowances.for('http://a', bearer('x'), 1), first);
-  for (const [origin, http] of [['http://a', bearer('y')], ['http://b', bearer('x')], ['http://a', httpSettings()]] as const) t.not(allowances.for(origin, http, 1), first);
+  for (const [origin, http] of [
+    ['http://a', bearer('y')],
+    ['http://b', bearer('x')],
+    ['http://a', httpSettings()],
+  ] as const)
+    t.not(allowances.for(origin, http, 1), first);
   t.equal(allowances.for('http://a', bearer('x'), 1), first, 'it was used within the hour');
   allowances.for('http://c', httpSettings(), 3600);
   t.not(allowances.for('http://a', bearer('x'), 3600), first);

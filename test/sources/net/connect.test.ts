@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import t from 'tap';
 import { connectAny } from '../../../src/sources/net/connect.js';
-import { createResolver, literalAddress, type Address } from '../../../src/sources/net/resolve.js';
+import { type Address, createResolver, literalAddress } from '../../../src/sources/net/resolve.js';
 import { fakeSockets } from '../../support/fake-sockets.js';
 import { run } from '../../support/programs.js';
 import { closedPort, deafServer, rawServer } from '../../support/raw-server.js';
@@ -141,8 +141,18 @@ t.test('each failure has a reason and its words', async (t) => {
     ['10.0.0.1', 'ETIMEDOUT', 'connect', '10.0.0.1:443 does not answer'],
     ['10.0.0.1', 'EADDRNOTAVAIL', 'connect', 'cannot connect to 10.0.0.1:443: EADDRNOTAVAIL'],
     ['10.0.0.1', undefined, 'connect', 'cannot connect to 10.0.0.1:443: unknown error'],
-    ['10.0.0.1', 'EMFILE', 'internal', 'no file descriptor left to connect to 10.0.0.1:443 with: raise the limit, or lower concurrency'],
-    ['10.0.0.1', 'ENFILE', 'internal', 'no file descriptor left to connect to 10.0.0.1:443 with: raise the limit, or lower concurrency'],
+    [
+      '10.0.0.1',
+      'EMFILE',
+      'internal',
+      'no file descriptor left to connect to 10.0.0.1:443 with: raise the limit, or lower concurrency',
+    ],
+    [
+      '10.0.0.1',
+      'ENFILE',
+      'internal',
+      'no file descriptor left to connect to 10.0.0.1:443 with: raise the limit, or lower concurrency',
+    ],
     ['10.0.0.1', 'ENOBUFS', 'internal', 'cannot connect to 10.0.0.1:443: ENOBUFS'],
     ['10.0.0.1', 'ENOMEM', 'internal', 'cannot connect to 10.0.0.1:443: ENOMEM'],
   ] as const;
@@ -166,8 +176,16 @@ t.test('descriptors that this machine has no more of are not a fault of the othe
     try { for (;;) openSync('/dev/null'); } catch {}
     found.push(await connect());
     console.log(found.join('; '));`;
-  const { stdout } = run('sh', ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath, program]);
-  t.equal(stdout.trim(), `connected; internal no file descriptor left to connect to 127.0.0.1:${server.port} with: raise the limit, or lower concurrency`);
+  const { stdout } = run('sh', [
+    '-c',
+    'ulimit -n 64; exec "$0" --input-type=module -e "$1"',
+    process.execPath,
+    program,
+  ]);
+  t.equal(
+    stdout.trim(),
+    `connected; internal no file descriptor left to connect to 127.0.0.1:${server.port} with: raise the limit, or lower concurrency`,
+  );
 });
 
 t.test('ends with the reason of the signal, before and during the attempt', async (t) => {
@@ -194,14 +212,23 @@ t.test('a name that several probes want at once is looked up once, and again the
 t.test('a name has all the addresses that the system knows of it, and a literal one is itself', async (t) => {
   const found = await createResolver()('localhost');
   t.ok(found.length > 0);
-  for (const one of found) t.ok(['127.0.0.1', '::1'].includes(one.address) && one.family === (one.address === '::1' ? 6 : 4));
-  const odd = createResolver(async () => [{ address: '::1', family: 6 }, { address: 'what?', family: 0 }, { address: '127.0.0.1', family: 4 }]);
+  for (const one of found)
+    t.ok(['127.0.0.1', '::1'].includes(one.address) && one.family === (one.address === '::1' ? 6 : 4));
+  const odd = createResolver(async () => [
+    { address: '::1', family: 6 },
+    { address: 'what?', family: 0 },
+    { address: '127.0.0.1', family: 4 },
+  ]);
   t.same(await odd('a'), [v6, v4], 'in the order of the system');
   t.same(['127.0.0.1', '::1', 'localhost', '127.1'].map(literalAddress), [v4, v6, undefined, undefined]);
 });
 
 t.test('a look-up that fails has the reason dns, a word for what it was, and is not remembered', async (t) => {
-  const failures = [Object.assign(new Error('x'), { code: 'ENOTFOUND' }), Object.assign(new Error('x'), { code: 'EAI_AGAIN' }), new Error('x')];
+  const failures = [
+    Object.assign(new Error('x'), { code: 'ENOTFOUND' }),
+    Object.assign(new Error('x'), { code: 'EAI_AGAIN' }),
+    new Error('x'),
+  ];
   const resolve = createResolver(async () => Promise.reject(failures.shift()));
   await t.rejects(resolve('a'), { reason: 'dns', message: 'cannot resolve a: no such host' });
   await t.rejects(resolve('a'), { reason: 'dns', message: 'cannot resolve a: the name server does not answer' });
@@ -209,8 +236,16 @@ t.test('a look-up that fails has the reason dns, a word for what it was, and is 
 });
 
 t.test('what this machine lacks for a look-up is not said of the component', async (t) => {
-  for (const [code, words] of [['EMFILE', /^cannot resolve a: no file descriptor left: /], ['ENFILE', /^cannot resolve a: no file descriptor left: /], ['ENOMEM', /^cannot resolve a: ENOMEM$/]] as const) {
+  for (const [code, words] of [
+    ['EMFILE', /^cannot resolve a: no file descriptor left: /],
+    ['ENFILE', /^cannot resolve a: no file descriptor left: /],
+    ['ENOMEM', /^cannot resolve a: ENOMEM$/],
+  ] as const) {
     const cause = failing(code);
-    await t.rejects(createResolver(async () => Promise.reject(cause))('a'), { reason: 'internal', message: words, cause });
+    await t.rejects(createResolver(async () => Promise.reject(cause))('a'), {
+      reason: 'internal',
+      message: words,
+      cause,
+    });
   }
 });
