@@ -6,6 +6,7 @@ import { startServer } from '../../src/http/server.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordedLog } from '../support/recorded-log.js';
 import { documented, fixtureService, reading } from '../support/service-fixture.js';
+import { until } from '../support/until.js';
 
 /** A server whose `/probe` answers when the test says so. */
 async function serve(t: Test) {
@@ -44,6 +45,9 @@ async function serve(t: Test) {
   return { open, openMany, get, finish };
 }
 
+/** How many the server has not closed. */
+const openOf = (sockets: readonly Socket[]) => sockets.filter((socket) => !socket.resume().destroyed).length;
+
 const busy = (socket: Socket) => socket.write('GET /probe?target=backend HTTP/1.1\r\nHost: localhost\r\n\r\n');
 
 t.test('255 idle connections of one client lock nobody out, itself included', async (t) => {
@@ -59,9 +63,10 @@ t.test('255 idle connections of one client lock nobody out, itself included', as
 t.test('of many clients together, the one with the most connections makes room', async (t) => {
   const { open, openMany, get } = await serve(t);
   const kept = await openMany(100, '127.0.0.2');
-  await openMany(127, '127.0.0.3');
+  const many = await openMany(127, '127.0.0.3');
   await openMany(40, '127.0.0.4');
   t.equal(await get(await open('127.0.0.5'), '/metrics'), 'HTTP/1.1 200 OK');
+  await until('all but 256 are closed', () => openOf(many) === 127 - (100 + 127 + 40 + 1 - 256));
   t.same(
     kept.filter(({ destroyed, readableEnded }) => destroyed || readableEnded),
     [],
@@ -88,7 +93,8 @@ t.test('where no connection is idle a client is sent away, and health checks are
   await get(await open('127.0.0.2'), '/-/healthy');
   for (const path of ['/metrics', '/'])
     t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 503 Service Unavailable', path);
-  await openMany(40, '127.0.0.3');
+  const turnedAway = await openMany(40, '127.0.0.3');
+  await until('no more than the reserve is kept', () => openOf(turnedAway) === 16);
   for (const path of ['/-/healthy', '/-/ready'])
     t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 200 OK', path);
   t.equal(await get(await open('127.0.0.4'), '/metrics'), 'HTTP/1.1 200 OK', 'others have room');

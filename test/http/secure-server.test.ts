@@ -1,9 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { connect } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { syncBuiltinESMExports } from 'node:module';
+import { connect, Socket } from 'node:net';
+import tls, { type ConnectionOptions, connect as connectTls, type TlsOptions } from 'node:tls';
 import t from 'tap';
+import { secureConnections } from '../../src/http/secure-server.js';
+import { WebConfigFile } from '../../src/http/web-config-file.js';
 import { type Answer, ask } from '../support/ask.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RecordedLog } from '../support/recorded-log.js';
 import { serveWith, type WebFiles, webFiles } from '../support/web-files.js';
 
 const own = 'tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n';
@@ -254,4 +259,23 @@ t.test('clients that leave, or speak something else, in the middle of it do no h
   const plain = await ask(`http://127.0.0.1:${port}/`).catch((error: Error) => error);
   t.notOk('status' in (plain as Answer), 'plain HTTP is not answered');
   t.ok(await isServed(url, files));
+});
+
+t.test('a client that does not end its handshake is sent away after ten seconds', async (t) => {
+  const handshakes: unknown[] = [];
+  const { createServer } = tls;
+  tls.createServer = ((options: TlsOptions) => (
+    handshakes.push(options.handshakeTimeout), createServer(options)
+  )) as typeof createServer;
+  syncBuiltinESMExports();
+  t.teardown(() => {
+    tls.createServer = createServer;
+    syncBuiltinESMExports();
+  });
+  const files = webFiles(t, own);
+  const webTls = (await WebConfigFile.open(files.file, { clock: new ManualClock(), log: new RecordedLog() })).latest
+    .tls;
+  if (webTls === undefined) throw new Error('no TLS');
+  secureConnections(() => {}, new RecordedLog())(new Socket(), webTls);
+  t.same(handshakes, [10_000]);
 });

@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { Agent } from 'node:http';
+import { Agent, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import t, { type Test } from 'tap';
 import { type ServerOptions, startServer } from '../../src/http/server.js';
@@ -32,6 +33,28 @@ t.test('says where it can be reached', async (t) => {
   t.equal(everywhere.url, `http://localhost:${everywhere.port}`);
   t.equal((await ask(`http://127.0.0.1:${everywhere.port}/-/healthy`)).status, 200);
 });
+
+t.test(
+  'a client that is slow is not waited for for ever, and a scraper that comes every minute finds its connection open',
+  async (t) => {
+    const { url } = await serve(t);
+    let told: Server | undefined;
+    const note = (message: unknown) => (told = (message as { readonly server: Server }).server);
+    subscribe('http.server.request.start', note);
+    await ask(`${url}/-/healthy`);
+    unsubscribe('http.server.request.start', note);
+    // Node.js keeps these times by a clock of its own: what it was told is all that shows without waiting for minutes.
+    t.match(told, {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 10_000,
+      keepAliveTimeout: 90_000,
+      timeout: 180_000,
+      maxHeaderSize: 16_384,
+      maxConnections: 1024,
+    });
+  },
+);
 
 t.test('names the port that another program uses', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');

@@ -1,9 +1,11 @@
+import { Counter, Histogram, Registry } from 'prom-client';
 import t from 'tap';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { type Definition, seriesOf } from '../../src/metrics/definition.js';
 import { negotiate } from '../../src/metrics/exposition.js';
+import { renderProcessMetrics } from '../../src/metrics/process.js';
 import { Recorder } from '../../src/metrics/recorder.js';
-import { addSeries, observeSeries, set } from '../../src/metrics/sample.js';
+import { addSeries, observeSeries, set, setSeries } from '../../src/metrics/sample.js';
 
 const gauge: Definition<'name' | 'zone'> = {
   name: 'x_gauge',
@@ -123,6 +125,82 @@ t.test('forgets everything of collectors that are no longer configured', async (
   );
 });
 
+t.test('a gauge that another collector has taken over is not dropped by the one before', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [set(gauge, { name: 'a' }, 1)]);
+  recorder.record('two', [set(gauge, { name: 'a' }, 2)]);
+  recorder.record('one', []);
+  t.match(recorder.renderOwn('text'), 'x_gauge{name="a"} 2\n');
+  recorder.record('two', []);
+  t.equal(recorder.renderOwn('text'), '');
+});
+
+t.test('a collector that stays configured still drops what it no longer repeats', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [setSeries(seriesOf(gauge, { name: 'a' }), 1)]);
+  recorder.retain(new Set(['one']));
+  t.match(recorder.renderOwn('text'), 'x_gauge{name="a"} 1\n');
+  recorder.record('one', []);
+  t.equal(recorder.renderOwn('text'), '');
+});
+
+t.test('what a run only counts leaves the gauges of its collector alone', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [set(gauge, { name: 'a' }, 1)]);
+  recorder.count('one', [
+    set(gauge, { name: 'a' }, 5),
+    set(gauge, { name: 'b' }, 5),
+    addSeries(seriesOf(counter, {}), 3),
+    observeSeries(seriesOf(histogram, {}), 0.5),
+  ]);
+  t.same(
+    recorder.snapshot().map(({ name, series }) => [name, series.map(({ value, count }) => value ?? count)]),
+    [
+      ['x_gauge', [1]],
+      ['x_seen_total', [3]],
+      ['x_seconds', [1]],
+    ],
+  );
+  t.equal(recorder.size, 1 + 1 + 5);
+});
+
+t.test('metrics of a configuration come and go with it, and keep their series while they stay the same', async (t) => {
+  const recorder = newRecorder();
+  const own = (name: string, help = 'Own.'): Definition<'name'> => ({
+    name,
+    type: 'gauge',
+    area: 'configured',
+    help,
+    labels: ['name'],
+  });
+  t.throws(() => recorder.record('one', [set(own('x_own'), {}, 1)]), {
+    message: 'metric x_own is not in the catalogue',
+  });
+  recorder.define([own('x_own'), own('x_other')]);
+  recorder.record('one', [set(own('x_own'), {}, 1), set(own('x_other'), {}, 2), set(gauge, {}, 3)]);
+  recorder.define([own('x_own'), own('x_other', 'Of something else.')]);
+  t.match(recorder.renderOwn('text'), /^x_own 1$/m);
+  t.equal(recorder.has('x_other'), false);
+  recorder.define([]);
+  t.same(
+    recorder.snapshot().map(({ name }) => name),
+    ['x_gauge'],
+    'the catalogue stays',
+  );
+  t.same(recorder.series({ name: 'x_own' }), []);
+  recorder.record('one', []);
+  t.equal(recorder.renderOwn('text'), '', 'the next run drops what is left of the one before');
+  t.throws(() => recorder.define([own('x_gauge')]), { message: 'metric x_gauge is in the catalogue' });
+});
+
+t.test('a snapshot says of each family that has series what it is', async (t) => {
+  const recorder = newRecorder();
+  recorder.record('one', [addSeries(seriesOf(counter, { name: 'a' }), 4)]);
+  t.strictSame(recorder.snapshot(), [
+    { name: 'x_seen_total', type: 'counter', help: 'Seen.', series: [{ labels: { name: 'a' }, value: 4 }] },
+  ]);
+});
+
 t.test('hostile label values stay inside their quotes and valid UTF-8', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [set(gauge, { name: 'a"} 1\n\\ü\ud800' }, 1)]);
@@ -168,11 +246,36 @@ t.test('an exposition is whole however much it grows, in whatever letters', asyn
 t.test('process metrics are rendered in both formats, without those that need a fast timer', async (t) => {
   const recorder = new Recorder([], { processMetrics: true });
   const text = (await recorder.render('text')).body.toString();
+  t.equal((await recorder.render('text')).contentType, 'text/plain; version=0.0.4; charset=utf-8');
+  t.match(text, /^# HELP/);
   t.match(text, /^process_resident_memory_bytes \d+$/m);
   t.match(text, /^# TYPE process_cpu_seconds_total counter$/m);
   t.match(text, /^nodejs_version_info\{version="v\d/m);
-  t.notMatch(text, 'nodejs_eventloop_lag_p99_seconds');
+  t.match(text, /^nodejs_eventloop_lag_seconds \S+$/m);
+  t.notMatch(text, /nodejs_eventloop_lag_(?:min|max|mean|stddev|p50|p90|p99)_seconds/);
+  t.notMatch(text, /nodejs_active_\w+_total/);
+  t.match(text, /^nodejs_active_resources\{type="\w+"\} \d+$/m);
   t.match((await recorder.render('openmetrics')).body.toString(), /^# TYPE process_cpu_seconds counter$/m);
+});
+
+t.test('families of prom-client are spelled as all others are', async (t) => {
+  const registry = new Registry();
+  const times = new Histogram({
+    name: 'y_seconds',
+    help: 'Took.',
+    labelNames: ['kind', 'code'],
+    buckets: [0.5, 2],
+    registers: [registry],
+  });
+  times.observe({ kind: 'a"b', code: 5 }, 1);
+  const bucket = (le: string, count: number) => `y_seconds_bucket{le="${le}",kind="a\\"b",code="5"} ${count}\n`;
+  t.equal(
+    await renderProcessMetrics(registry, 'text'),
+    `# HELP y_seconds Took.\n# TYPE y_seconds histogram\n${bucket('0.5', 0)}${bucket('2.0', 1)}${bucket('+Inf', 1)}y_seconds_sum{kind="a\\"b",code="5"} 1\ny_seconds_count{kind="a\\"b",code="5"} 1\n`,
+  );
+  const bare = new Registry();
+  new Counter({ name: 'y_total', help: 'Y.', registers: [bare] }).inc(2);
+  t.equal(await renderProcessMetrics(bare, 'openmetrics'), '# HELP y Y.\n# TYPE y counter\ny_total 2\n');
 });
 
 t.test('the catalogue is well named: prefix, units, one sentence of help, no double', async (t) => {

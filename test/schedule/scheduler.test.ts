@@ -213,14 +213,160 @@ t.test('stop aborts what runs, starts nothing more, tells nothing more and leave
   let aborted = false;
   scheduler.start([
     collector('hangs', (signal) => (signal.addEventListener('abort', () => (aborted = true)), hanging(signal))),
+    collector('waits', async () => nothing),
   ]);
   await clock.pass(1);
+  results.length = 0;
   await scheduler.stop();
   t.ok(aborted);
+  t.equal(clock.waiting, 0, 'at once');
   await clock.pass(60);
   t.same(results, []);
   t.equal(clock.waiting, 0);
 });
+
+t.test(
+  'a stop in the middle of a tick begins nothing more of what is due, whether it waits for its turn or for a place',
+  async (t) => {
+    for (const concurrency of [100, 1]) {
+      const { clock, scheduler, results } = setup(concurrency);
+      const starts: string[] = [];
+      const hangs = (name: string) => collector(name, (signal) => (starts.push(name), hanging(signal)), 1, 0.9);
+      scheduler.start(['a', 'b', 'c', 'd', 'e', 'f'].map(hangs));
+      // `a` begins by itself, `b` at the next tick, and `c` waits for its turn.
+      await clock.pass(0.25);
+      t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'some have begun');
+      await scheduler.stop();
+      t.equal(clock.waiting, 0, 'at once');
+      await clock.pass(60);
+      t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'and no other did');
+      t.same(results, []);
+      t.equal(clock.waiting, 0);
+    }
+  },
+);
+
+t.test('what ends after a stop begins nothing: not itself again, nor others soon', async (t) => {
+  const { clock, scheduler, results } = setup();
+  const starts: string[] = [];
+  let end = (_collected: Collected) => {};
+  const deaf = collector('deaf', () => (starts.push('deaf'), new Promise<Collected>((resolve) => (end = resolve))));
+  scheduler.start([deaf, collector('other', async () => (starts.push('other'), nothing))]);
+  await clock.pass(1);
+  t.same(starts, ['deaf', 'other']);
+  const stopped = scheduler.stop();
+  await clock.pass(2);
+  await stopped;
+  end({ samples: [], againInSeconds: 0, alsoSoon: ['other'] });
+  await clock.pass(60);
+  t.same(starts, ['deaf', 'other']);
+  t.same(
+    results.map(({ collector: name }) => name),
+    ['other'],
+  );
+  t.equal(clock.waiting, 0);
+});
+
+t.test('a stop says why, and waits for what gives in late, but not for long', async (t) => {
+  const { clock, scheduler } = setup();
+  let why: unknown;
+  const late = collector(
+    'late',
+    (signal) =>
+      new Promise<Collected>((resolve) =>
+        signal.addEventListener(
+          'abort',
+          () => {
+            why = signal.reason;
+            clock.setTimer(() => resolve(nothing), 1.5);
+          },
+          { once: true },
+        ),
+      ),
+  );
+  scheduler.start([late]);
+  await clock.pass(1);
+  let isStopped = false;
+  const stopped = scheduler.stop().then(() => (isStopped = true));
+  t.match(why, { message: 'the exporter is stopping' });
+  await clock.pass(1.4);
+  t.equal(isStopped, false, 'it is not over');
+  await clock.pass(0.2);
+  t.equal(isStopped, true);
+  await stopped;
+  t.equal(clock.waiting, 0);
+});
+
+t.test('a turn is given up once: what ends after it has had its turn hurries nobody', async (t) => {
+  const { clock, scheduler } = setup();
+  const starts: number[] = [];
+  const takes = (name: string, seconds: number) =>
+    collector(name, async () => {
+      starts.push(Math.round(clock.monotonicSeconds() * 1000));
+      await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
+      return nothing;
+    });
+  scheduler.start([takes('alone', 0.01), takes('b', 0.006), takes('c', 0.1), takes('d', 0.1), takes('e', 0.1)]);
+  await clock.pass(0.5);
+  t.same(starts, [0, 250, 255, 260, 265], 'milliseconds');
+  await scheduler.stop();
+});
+
+t.test('what is due again meanwhile waits until all that were due have begun', async (t) => {
+  const { clock, scheduler } = setup();
+  const starts: string[] = [];
+  const takes = (name: string, seconds: number, again?: number) =>
+    collector(name, async () => {
+      starts.push(name);
+      if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
+      return again === undefined || starts.filter((one) => one === name).length > 1
+        ? nothing
+        : { ...nothing, againInSeconds: again };
+    });
+  scheduler.start([takes('alone', 0), takes('again', 0, 0), takes('b', 0.004), takes('c', 0.004), takes('d', 0.004)]);
+  await clock.pass(0.4);
+  t.same(starts, ['alone', 'again', 'b', 'c', 'd', 'again']);
+  await scheduler.stop();
+});
+
+t.test('whoever is asked for comes at once, when nothing else is due for long', async (t) => {
+  const { clock, scheduler } = setup();
+  const starts: number[] = [];
+  let asked = false;
+  const asks = collector(
+    'asks',
+    async () => {
+      asked = clock.monotonicSeconds() === 30;
+      return asked ? { samples: [], alsoSoon: ['slow'] } : nothing;
+    },
+    30,
+  );
+  scheduler.start([asks, collector('slow', async () => (starts.push(clock.monotonicSeconds()), nothing), 300)]);
+  await clock.pass(100);
+  t.same(starts, [0, 30]);
+  await scheduler.stop();
+});
+
+t.test(
+  'the plan counts from the start, whenever that is, and one that ran for longer than its interval is back in step',
+  async (t) => {
+    const { clock, scheduler, results } = setup();
+    clock.advance(100.1);
+    const starts: number[] = [];
+    let runs = 0;
+    scheduler.start([
+      collector('long', async () => {
+        starts.push(Number(clock.monotonicSeconds().toFixed(3)));
+        if (runs++ === 1) await new Promise<void>((resolve) => void clock.setTimer(resolve, 16));
+        return nothing;
+      }),
+    ]);
+    await clock.pass(55);
+    t.same(starts, [100.1, 110.1, 130.1, 140.1, 150.1], 'it ended at 126.1');
+    t.match(results[1], { success: false, durationSeconds: /^6(?:\.0000\d*)?$|^5\.9999/ });
+    await scheduler.stop();
+  },
+);
 
 t.test('a thousand starts are spread evenly, and their first runs end within one interval', async (t) => {
   const plans = spread(1000, 15, () => 0.99);
@@ -232,11 +378,34 @@ t.test('a thousand starts are spread evenly, and their first runs end within one
   t.ok(Math.max(...perSecond) - Math.min(...perSecond) <= 2, `per second: ${perSecond.join(' ')}`);
 });
 
+t.test(
+  'first runs follow each other closely, further ones keep their place, shifted by up to half a gap',
+  async (t) => {
+    t.same(
+      spread(2, 10, () => 0.5),
+      [
+        { firstSeconds: 0, offsetSeconds: 1.25 },
+        { firstSeconds: 0.02, offsetSeconds: 6.25 },
+      ],
+    );
+    t.same(
+      spread(4, 0.04, () => 0).map(({ firstSeconds }) => firstSeconds),
+      [0, 0.01, 0.02, 0.03],
+      'no further apart than there is room',
+    );
+    t.same(
+      spread(0, 10, () => 0),
+      [],
+    );
+  },
+);
+
 t.test('the next time is at least half an interval away and keeps its place', async (t) => {
   t.equal(nextDue(0, 0, 10, 3), 13);
   t.equal(nextDue(13, 0, 10, 3), 23);
   t.equal(nextDue(19, 0, 10, 3), 33);
   t.equal(nextDue(17, 0, 10, 3), 23);
+  t.equal(nextDue(107, 100, 10, 3), 113);
 });
 
 t.test('the queue gives back what is due, earliest first', async (t) => {
@@ -251,6 +420,57 @@ t.test('the queue gives back what is due, earliest first', async (t) => {
     Array.from({ length: 100 }, (_, i) => i),
   );
   t.equal(queue.nextDueSeconds, 100);
+});
+
+t.test('the queue keeps its order, whatever comes and goes in between', async (t) => {
+  let seed = 7;
+  const below = (limit: number) => (seed = (seed * 48_271) % 2_147_483_647) % limit;
+  for (let round = 0; round < 100; round++) {
+    const queue = new DueQueue<number>();
+    const left: number[] = [];
+    for (let step = 0; step < 60; step++) {
+      if (below(3) > 0) {
+        const due = below(1000);
+        queue.add(due, due);
+        left.push(due);
+      } else {
+        left.sort((a, b) => a - b);
+        if (queue.takeDue(1000) !== left.shift()) t.fail(`round ${round}, step ${step}`);
+      }
+    }
+    const rest = left.map(() => queue.takeDue(1000));
+    if (rest.join() !== left.sort((a, b) => a - b).join()) t.fail(`round ${round}: ${rest}`);
+    t.equal(queue.takeDue(1000), undefined);
+  }
+});
+
+t.test('what is in the queue can be brought forward, never put off, and all of it be forgotten', async (t) => {
+  const queue = new DueQueue<string>();
+  for (const [i, name] of ['a', 'b', 'c', 'd'].entries()) queue.add(name, 10 * (i + 1));
+  queue.bringForward('c', 5);
+  t.equal(queue.nextDueSeconds, 5);
+  queue.bringForward('b', 50);
+  queue.bringForward('not there', 1);
+  t.same(
+    [1, 2, 3, 4, 5].map(() => queue.takeDue(40)),
+    ['c', 'a', 'b', 'd', undefined],
+  );
+  queue.add('e', 1);
+  queue.clear();
+  t.same([queue.nextDueSeconds, queue.takeDue(100)], [undefined, undefined]);
+});
+
+t.test('who waits for a place can be forgotten', async (t) => {
+  const limiter = new Limiter(1);
+  const order: string[] = [];
+  const ends: (() => void)[] = [];
+  for (const name of ['a', 'b']) limiter.start((ended) => (order.push(name), ends.push(ended)));
+  limiter.clear();
+  t.equal(limiter.waiting, 0);
+  ends[0]?.();
+  t.same(order, ['a']);
+  limiter.start(() => order.push('c'));
+  t.same(order, ['a', 'c'], 'the place is free');
 });
 
 t.test('a place in the limiter is given back once, however often its holder says so', async (t) => {

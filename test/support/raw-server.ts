@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 import { portIfFree } from '../../src/demo/stack/free-port.js';
 
 /** A server that answers however it likes, byte by byte. */
@@ -43,6 +45,39 @@ export async function rawServer(
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
+  };
+}
+
+/**
+ * Listens on `host` and takes nobody: whoever connects hears nothing, as from an address that leads nowhere. Linux lets two wait in
+ * the queue of such a server, who are here already, and answers no more.
+ */
+export async function deafServer(host: string, port = 0): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const worker = new Worker(
+    `const { createServer } = require('node:net');
+    const { parentPort, workerData } = require('node:worker_threads');
+    const server = createServer().listen({ ...workerData, backlog: 1 }, () => {
+      parentPort.postMessage(server.address().port);
+      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+    });`,
+    { eval: true, workerData: { host, port } },
+  );
+  const [bound] = (await once(worker, 'message')) as [number];
+  const queued = [connect(bound, host), connect(bound, host)];
+  await Promise.all(
+    queued.map((socket) =>
+      once(
+        socket.on('error', () => {}),
+        'connect',
+      ),
+    ),
+  );
+  return {
+    port: bound,
+    stop: async () => {
+      for (const socket of queued) socket.destroy();
+      await worker.terminate();
+    },
   };
 }
 

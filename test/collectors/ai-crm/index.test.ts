@@ -505,6 +505,7 @@ t.test(
     const login = (notBeforeSeconds: number) =>
       new NotLoggedIn('status', 'not logged in', { statusCode: 500, notBeforeSeconds });
     const gone = new DataFailure('connect', 'refused');
+    const proxy = (statusCode: number) => new DataFailure('status', 'a proxy cannot reach AI-CRM', { statusCode });
     const sequences: readonly [
       what: string,
       failures: readonly (DataFailure | undefined)[],
@@ -528,6 +529,13 @@ t.test(
         '5 - - -',
       ],
       ['a dead connection between them', [crash, gone, crash], 'warning unknown critical', '- - 0', '5 - -'],
+      [
+        'a proxy that does not reach AI-CRM, which says nothing of the database',
+        [proxy(502), proxy(503), proxy(504)],
+        'unknown unknown unknown',
+        '- - -',
+        '- - -',
+      ],
       ['nothing but rests', [rest, rest], 'unknown unknown', '- -', '- -'],
     ];
     for (const [what, failures, levels, up, again] of sequences) {

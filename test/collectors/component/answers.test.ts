@@ -1,6 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../../src/clock.js';
 import { componentCollector } from '../../../src/collectors/component/collector.js';
@@ -10,6 +7,7 @@ import { componentFamilies } from '../../../src/metrics/families/component.js';
 import { Recorder } from '../../../src/metrics/recorder.js';
 import { createResolver } from '../../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../../src/sources/net/tls.js';
+import { certificateChain } from '../../support/certificate-chain.js';
 import { httpComponent, httpSettings } from '../../support/config.js';
 import { samplesIn } from '../../support/exposition.js';
 import { httpAnswer, rawServer } from '../../support/raw-server.js';
@@ -107,71 +105,11 @@ t.test('names of checks and words of a health answer neither steer a terminal no
     t.notMatch(shown, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e\u2028]/);
 });
 
-/** An authority with an intermediate one, and a leaf of each; days count from now. */
-function chain(
-  t: Test,
-  name: string,
-  { intermediateDays, leafDays }: { readonly intermediateDays: number; readonly leafDays: number },
-) {
-  const folder = t.testdir({
-    'ca.cnf': 'basicConstraints=critical,CA:TRUE\n',
-    'leaf.cnf': 'subjectAltName=IP:127.0.0.1\n',
-  });
-  const openssl = (...args: readonly string[]) => {
-    const { status, stderr } = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr);
-  };
-  const key = (file: string) =>
-    ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file] as const;
-  openssl('req', '-x509', ...key('root.key'), '-subj', '/CN=Root', '-days', '1', '-out', 'root.pem');
-  openssl('req', '-utf8', ...key('middle.key'), '-subj', `/CN=${name}`, '-out', 'middle.csr');
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    'middle.csr',
-    '-CA',
-    'root.pem',
-    '-CAkey',
-    'root.key',
-    '-CAcreateserial',
-    '-days',
-    String(intermediateDays),
-    '-extfile',
-    'ca.cnf',
-    '-out',
-    'middle.pem',
-  );
-  openssl('req', ...key('leaf.key'), '-subj', '/CN=leaf', '-out', 'leaf.csr');
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    'leaf.csr',
-    '-CA',
-    'middle.pem',
-    '-CAkey',
-    'middle.key',
-    '-CAcreateserial',
-    '-days',
-    String(leafDays),
-    '-extfile',
-    'leaf.cnf',
-    '-out',
-    'leaf.pem',
-  );
-  const read = (file: string) => readFileSync(join(folder, file), 'utf8');
-  return {
-    ca: read('root.pem'),
-    certificate: { certificatePem: read('leaf.pem') + read('middle.pem'), keyPem: read('leaf.key') },
-  };
-}
-
 t.test(
   'of the certificates of a probe the one that expires first counts, whatever the hop, and it is said whose it is',
   async (t) => {
-    const soon = chain(t, 'Soon\u202e', { intermediateDays: 5, leafDays: 40 });
-    const later = chain(t, 'Later', { intermediateDays: 90, leafDays: 60 });
+    const soon = certificateChain(t, '/CN=Soon\u202e', { intermediateDays: 5, leafDays: 40 });
+    const later = certificateChain(t, '/CN=Later', { intermediateDays: 90, leafDays: 60 });
     const tls = { insecureSkipVerify: false, ca: soon.ca + later.ca };
     const last = await rawServer((socket) => socket.end(httpAnswer('ok', { headers: [] })), {
       certificate: later.certificate,
@@ -214,7 +152,7 @@ t.test(
 );
 
 t.test('an intermediate certificate that has expired is named', async (t) => {
-  const expired = chain(t, 'Old', { intermediateDays: -1, leafDays: 30 });
+  const expired = certificateChain(t, '/CN=Old', { intermediateDays: -1, leafDays: 30 });
   const server = await rawServer((socket) => socket.end(httpAnswer('ok')), { certificate: expired.certificate });
   t.teardown(() => server.stop());
   const { reading } = await probeUrl(`https://127.0.0.1:${server.port}/`, {

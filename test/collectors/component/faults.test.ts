@@ -12,7 +12,7 @@ import { Recorder } from '../../../src/metrics/recorder.js';
 import { type FailureReason, failureReasons } from '../../../src/reason.js';
 import { createResolver } from '../../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../../src/sources/net/tls.js';
-import { httpComponent, httpSettings } from '../../support/config.js';
+import { httpComponent, httpSettings, tcpComponent } from '../../support/config.js';
 import { samplesIn } from '../../support/exposition.js';
 import { closedPort, httpAnswer, rawServer } from '../../support/raw-server.js';
 
@@ -198,6 +198,38 @@ t.test('refused and unresolvable', async (t) => {
   const lost = await probeOnce(httpComponent('x', 'http://no-such-host.invalid/'));
   t.same(reasonsOf(lost.samples), ['dns']);
   t.match(lost.reading, { level: 'critical', message: /^cannot resolve no-such-host\.invalid: / });
+});
+
+t.test('what is waited for in vain before anything is asked is a timeout, too, and says what it was', async (t) => {
+  const silent = await rawServer(() => {});
+  const url = `https://127.0.0.1:${silent.port}/`;
+  const peer = await probeOnce(httpComponent('x', url, { timeoutSeconds: 0.15 }));
+  t.match(peer.reading, {
+    up: false,
+    level: 'critical',
+    reason: 'timeout',
+    message: 'no answer before the deadline, still in the TLS handshake',
+  });
+  t.same(reasonsOf(peer.samples), ['timeout']);
+  const hanging = { ...prober, resolve: () => new Promise<never>(() => {}) };
+  const probe = createProbe(hanging, { warning: 2, critical: 5 });
+  for (const target of ['http://crm.example/', 'https://crm.example/']) {
+    t.match(
+      await probe(httpComponent('x', target), AbortSignal.timeout(50)),
+      {
+        up: false,
+        level: 'critical',
+        reason: 'timeout',
+        message: 'no answer before the deadline, still resolving the name',
+      },
+      target,
+    );
+  }
+  t.match(await probe({ ...tcpComponent('x', 1), host: 'crm.example' }, AbortSignal.timeout(50)), {
+    reason: 'timeout',
+    message: /still resolving the name/,
+  });
+  await silent.stop();
 });
 
 t.test('the first failure asks for what the component depends on, a further one and a success do not', async (t) => {

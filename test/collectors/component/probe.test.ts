@@ -2,11 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createProbe } from '../../../src/collectors/component/probe.js';
-import type { Config, HttpComponent } from '../../../src/config/config.js';
+import type { Config, Expectation, HttpComponent } from '../../../src/config/config.js';
 import { loadConfig } from '../../../src/config/load.js';
+import { createAuthority } from '../../../src/demo/certificate.js';
 import { createResolver } from '../../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../../src/sources/net/tls.js';
-import { httpAnswer, rawServer } from '../../support/raw-server.js';
+import { httpComponent, httpSettings, tcpComponent } from '../../support/config.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { closedPort, httpAnswer, rawServer } from '../../support/raw-server.js';
 
 const probe = createProbe(
   { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' },
@@ -200,4 +203,141 @@ t.test('only the default endpoints may be missing: whoever gives another URL has
     { database: 'critical' },
     'expect.status decides',
   );
+});
+
+const day = 86_400;
+const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
+const limits = { warning: 2, critical: 5 };
+
+t.test('a certificate that expires within two weeks is told with the verdict, for people', async (t) => {
+  const authority = createAuthority();
+  const expirySeconds = Math.floor(Date.now() / 1000) + 30 * day;
+  const certificate = authority.issue({
+    names: ['127.0.0.1'],
+    notBefore: new Date(Date.now() - day * 1000),
+    notAfter: new Date(expirySeconds * 1000),
+  });
+  const server = await rawServer((socket) => socket.end(httpAnswer('{}')), { certificate });
+  t.teardown(() => server.stop());
+  const component = httpComponent('x', `https://127.0.0.1:${server.port}/`, {
+    http: httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } }),
+  });
+  const told = [
+    [14 * day, ''],
+    [14 * day - 1, '; a certificate expires in 13 days (leaf of 127.0.0.1)'],
+    [2 * day, '; a certificate expires in 2 days (leaf of 127.0.0.1)'],
+    [2 * day - 1, '; a certificate expires in 1 day (leaf of 127.0.0.1)'],
+    [day - 1, '; a certificate expires within a day (leaf of 127.0.0.1)'],
+    [0, '; a certificate expires within a day (leaf of 127.0.0.1)'],
+    [-1, '; a certificate has expired (leaf of 127.0.0.1)'],
+  ] as const;
+  for (const [leftSeconds, words] of told) {
+    const clock = new ManualClock(expirySeconds - leftSeconds);
+    t.match(
+      await createProbe(prober, limits, { clock })(component, AbortSignal.timeout(10_000)),
+      { level: 'healthy', message: `200${words}` },
+      `${leftSeconds} s`,
+    );
+  }
+  const untrusted = { ...component, http: httpSettings() };
+  const { message } = await createProbe(prober, limits, { clock: new ManualClock(expirySeconds) })(
+    untrusted,
+    AbortSignal.timeout(10_000),
+  );
+  t.notMatch(message, 'a certificate', 'where TLS fails because of it, that is told already');
+});
+
+t.test('what answers too slowly is as bad as that, by its own limits if it has any', async (t) => {
+  const slowly = async (seconds: number, { thresholds = {}, body = '{}' } = {}) => {
+    const clock = new ManualClock();
+    const server = await rawServer((socket) => (clock.advance(seconds), socket.end(httpAnswer(body))));
+    t.teardown(() => server.stop());
+    return createProbe(prober, limits, { clock })(
+      httpComponent('x', `http://127.0.0.1:${server.port}/`, { thresholds }),
+      AbortSignal.timeout(10_000),
+    );
+  };
+  t.match(await slowly(2), { level: 'healthy', message: '200', responseSeconds: 2 });
+  t.match(await slowly(2.5), { level: 'warning', up: true, message: '200, slow: 2.50 s, above 2 s' });
+  t.match(await slowly(7.126), { level: 'critical', up: true, message: '200, slow: 7.13 s, above 5 s' });
+  t.match(await slowly(0.5, { thresholds: { responseTimeSeconds: { warning: 0.1, critical: 1 } } }), {
+    level: 'warning',
+    message: '200, slow: 0.50 s, above 0.1 s',
+  });
+  t.match(await slowly(2.5, { body: '{"status":"degraded"}' }), {
+    level: 'warning',
+    message: '200: says degraded, slow: 2.50 s, above 2 s',
+  });
+  t.match(await slowly(7, { body: '{"status":"down"}' }), { level: 'critical', up: false, message: '200: says down' });
+});
+
+t.test('a reading says what was measured, and shows headers and log only where somebody looks', async (t) => {
+  const server = await rawServer((socket) =>
+    socket.end(
+      httpAnswer('{"status":"ok","uptime_seconds":7,"version":"1.2","checks":{"db":"up"}}', {
+        headers: ['Content-Type: application/json', 'Server: nginx'],
+      }),
+    ),
+  );
+  t.teardown(() => server.stop());
+  const component = httpComponent('x', `http://127.0.0.1:${server.port}/`);
+  const probeX = createProbe(prober, limits);
+  const unseen = await probeX(component, AbortSignal.timeout(10_000));
+  t.match(unseen, {
+    subject: 'component',
+    name: 'x',
+    kind: 'http',
+    target: component.target,
+    level: 'healthy',
+    up: true,
+    reason: null,
+    statusCode: 200,
+    responseBytes: 71,
+    ipProtocol: 4,
+    uptimeSeconds: 7,
+    failuresInARow: 0,
+  });
+  t.same([unseen.checks, unseen.headers, unseen.log], [[{ name: 'db', level: 'healthy' }], [], []]);
+  t.type(unseen.identity, 'string');
+  const log: string[] = [];
+  const seen = await probeX(component, AbortSignal.timeout(10_000), log);
+  t.same(
+    seen.headers.filter(([name]) => /^server$/i.test(name)).map(([, value]) => value),
+    ['nginx'],
+  );
+  t.equal(seen.log, log);
+  t.ok(log.length > 1);
+  const port = tcpComponent('y', server.port);
+  t.match(await probeX(port, AbortSignal.timeout(10_000)), {
+    kind: 'tcp',
+    up: true,
+    level: 'healthy',
+    reason: null,
+    message: 'port open',
+  });
+  const gone = await probeX(tcpComponent('z', await closedPort()), AbortSignal.timeout(10_000));
+  t.match(gone, { up: false, level: 'critical', reason: 'connect', failuresInARow: 1 });
+  t.strictSame(
+    ['statusCode', 'responseBytes', 'ipProtocol', 'certificate', 'uptimeSeconds', 'identity'].filter(
+      (key) => key in gone,
+    ),
+    [],
+  );
+});
+
+t.test('a body that nobody could unpack says so, where that is why it was not understood', async (t) => {
+  const answered = async (body: string, code: number, expect: Partial<Expectation>) => {
+    const server = await rawServer((socket) =>
+      socket.end(httpAnswer(body, { code, headers: ['Content-Type: text/plain', 'Content-Encoding: x-squeeze'] })),
+    );
+    t.teardown(() => server.stop());
+    return createProbe(prober, limits)(
+      httpComponent('x', `http://127.0.0.1:${server.port}/`, { http: httpSettings({ expect }) }),
+      AbortSignal.timeout(10_000),
+    );
+  };
+  const remark = /; it has the unknown content coding "x-squeeze" \(Content-Encoding\)$/;
+  t.match((await answered('?', 200, { bodyRegex: /fine/ })).message, remark);
+  t.match((await answered('?', 200, { jsonStatus: true })).message, remark);
+  for (const { message } of [await answered('?', 500, {}), await answered('?', 200, {})]) t.notMatch(message, remark);
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { createBodyMatch } from '../../../src/collectors/component/body-match.js';
-import { type JudgeOptions, judgeAnswer } from '../../../src/collectors/component/verdict.js';
+import { failed, type JudgeOptions, judgeAnswer } from '../../../src/collectors/component/verdict.js';
 import type { Expectation, HttpSettings } from '../../../src/config/config.js';
 import { Secret } from '../../../src/config/secret.js';
 import type { HttpOutcome } from '../../../src/sources/http/probe.js';
@@ -695,4 +695,41 @@ t.test('a stated uptime is taken only if it can be one', async (t) => {
 
 t.test('a message never repeats more of the answer than a short word', async (t) => {
   t.ok(judge(200, JSON.stringify({ status: 'x'.repeat(5000) })).message.length < 100);
+});
+
+t.test('each verdict says in words what it rests on', async (t) => {
+  const words: readonly (readonly [ReturnType<typeof judge>, object])[] = [
+    [page(403), { message: '403: access refused' }],
+    [page(429), { message: '429: too many requests' }],
+    [page(300), { reason: 'redirect', up: false, message: '300: redirected, and the redirect was not followed' }],
+    [page(204), { message: '204' }],
+    [judge(500, '{"status":"down"}'), { reason: 'status', message: '500: says down' }],
+    [
+      judge(503, '{"status":"ok"}'),
+      { reason: 'status', message: '503: not an accepted status code, although it says ok' },
+    ],
+    [judge(500, '{"status":"degraded"}', json, { bodyRegex: /degraded/ }), { level: 'warning', up: true }],
+    [judge(200, '<html>', 'text/html', { bodyRegex: /fine/ }), { message: '200: the body does not match body_regex' }],
+    [judge(200, '{}', json, promised), { message: '200: the JSON has no status' }],
+    [judge(200, 'what?', 'text/css', promised), { message: 'JSON was promised, something else came' }],
+    [
+      judge(200, '<html>', 'text/html', { jsonValues: new Map([['a', [1]]]) }),
+      { level: 'unknown', reason: 'json', message: 'JSON was promised, HTML came' },
+    ],
+    [judge(200, '{"a":', 'application/health+json'), { reason: 'json', message: 'the body is not valid JSON' }],
+    [judge(200, '', 'application/health+json'), { level: 'healthy' }],
+    [judge(200, '{"status":"down"}', 'x-application/json'), { level: 'healthy' }],
+    [judge(200, '\ufeff \n {"status":"down"}', 'text/plain'), { level: 'critical' }],
+    [judge(200, ' \n {"status":"down"}', ''), { level: 'critical' }],
+    [judge(200, 'x {"status":"down"}', 'text/plain'), { level: 'healthy' }],
+    [judge(200, `down${' '.repeat(60)}`, 'text/plain'), { level: 'critical' }],
+    [judge(200, `down${' '.repeat(61)}`, 'text/plain'), { level: 'healthy' }],
+    [judge(200, 'down', 'x-text/plain'), { level: 'healthy' }],
+  ];
+  for (const [i, [verdict, expected]] of words.entries()) t.match(verdict, expected, `${i}`);
+  t.same(['health' in page(200), 'identity' in page(200)], [false, false]);
+  t.type(judge(200, '{"status":"ok","version":"7"}').identity, 'string');
+  for (const reason of ['json', 'auth', 'rate_limited', 'refused_target', 'internal'] as const)
+    t.same(failed(reason, 'x'), { level: 'unknown', up: false, reason, message: 'x' });
+  for (const reason of ['connect', 'body'] as const) t.equal(failed(reason, 'x').level, 'critical');
 });
