@@ -53,7 +53,7 @@ const steps = new Map([[1, 1], [2, -1], [3, 24], [4, -24]]);
  * components are reached over connections in memory; AI-CRM, those that fail and everything else are real. What it found wrong, a
  * line each.
  */
-export async function soakWeek({ leaks }: Options, deadline: number, say: (text: string) => void): Promise<readonly string[]> {
+export async function soakWeek({ leaks }: Options, deadline: number, say: (text: string) => void, calledOff: AbortSignal): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-week-'));
   const clock = new ManualClock(begin);
   const hands = new Float64Array(new SharedArrayBuffer(16));
@@ -151,7 +151,7 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
   try {
     await writeFile(file, weekConfiguration(backend, reloads));
     await passUntil(app.start());
-    for (minute = 1; minute <= daysOfWeek * dayMinutes && performance.now() < deadline; minute++) {
+    for (minute = 1; minute <= daysOfWeek * dayMinutes && performance.now() < deadline && !calledOff.aborted; minute++) {
       await clock.pass(60, settled);
       const { body } = await app.metrics('openmetrics');
       requests += 1;
