@@ -69,6 +69,8 @@ async function soakUntil(options: Options, deadline: number, say: (text: string)
     } catch (error) {
       found.push(error instanceof Error ? error.message : String(error));
     }
+    // Whatever failed then, failed because all is being ended.
+    if (calledOff.aborted) return;
     scraper.excuse = undefined;
     const { milliseconds, failures } = scraper.take();
     scrapes.push(...milliseconds);
