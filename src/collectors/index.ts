@@ -57,7 +57,7 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
     ...(await jsonSources(parts)),
     ...(await sqlSources(parts)),
     ...(await requestSources(parts)),
-    ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock })),
+    ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock, ...(parts.lateness && { lateness: parts.lateness }) })),
     maintenanceCollector({ ...parts, components: config.components, ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }) }),
     ...(askedUrls(config).length === 0 ? [] : [dataAccessCollector(parts.data, config.aiCrm)]),
   ];

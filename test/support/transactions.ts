@@ -4,6 +4,7 @@ import type { TransactionReading } from '../../src/collectors/reading.js';
 import { transactionCollector } from '../../src/collectors/transaction/collector.js';
 import { loadConfig } from '../../src/config/load.js';
 import { maskedConfig } from '../../src/config/masked.js';
+import { Lateness } from '../../src/lateness.js';
 import { transactionFamilies } from '../../src/metrics/families/transaction.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { samplesIn } from './exposition.js';
@@ -16,7 +17,7 @@ export async function transactionOf(t: Test, yaml: string, clock: Clock = system
   const [transaction] = config.transactions;
   if (transaction === undefined) throw new Error('the configuration has no transaction');
   const data = straightAccess();
-  const collector = transactionCollector(transaction, { client: data.client, clock });
+  const collector = transactionCollector(transaction, { client: data.client, clock, lateness: new Lateness(clock) });
   const recorder = new Recorder(transactionFamilies, { processMetrics: false });
   const told: string[] = [JSON.stringify(maskedConfig(config))];
   return {

@@ -6,6 +6,7 @@ import type { Finding } from './finding.js';
 import { queryVector } from './query.js';
 import { labelsAt, numberAt, recordsAt, secondsOf, textAt } from './read-json.js';
 import { withoutPaths } from '../../sensitive.js';
+import { addressName, portOf } from '../../sources/data/origin-name.js';
 
 /** An exporter that Prometheus scrapes, or tries to. */
 export interface Scrape {
@@ -89,19 +90,11 @@ function findingOf({ job, instance, health, error, lastScrapeSeconds, durationSe
   return isLate ? { subject: 'scrape', level: 'warning', text: `${text}, though it should be every ${formatDuration(intervalSeconds)}`, mend: 'see the log of Prometheus, and whether its clock is that of this machine' } : { subject: 'scrape', level: 'healthy', text };
 }
 
-const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
-
-function placeOf(url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { hostname, port, protocol } = new URL(url);
-  return `${loopback.test(hostname) ? 'localhost' : hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
-}
-
 function isSamePlace(one: string, other: string): boolean {
-  return placeOf(one) !== undefined && placeOf(one) === placeOf(other);
+  return addressName(one) !== undefined && addressName(one) === addressName(other);
 }
 
 /** In a container stack the exporter has another host name, but the same port and path. */
 function isExpectedAt(url: string, exporterUrl: string): boolean {
-  return URL.canParse(url) && new URL(url).pathname === '/metrics' && placeOf(url)?.replace(/.*:/, '') === placeOf(exporterUrl)?.replace(/.*:/, '');
+  return URL.canParse(url) && new URL(url).pathname === '/metrics' && portOf(new URL(url)) === portOf(new URL(exporterUrl));
 }

@@ -1,6 +1,7 @@
 import { decodeText } from '../../decode-text.js';
 import { invalidJson, parseJson } from '../../json.js';
 import type { DataAnswer } from '../../sources/data/data-client.js';
+import { portOf } from '../../sources/data/origin-name.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import { remarkOnCoding } from '../../sources/http/decode.js';
 import { fieldOf, type HeaderFields } from '../../sources/http/headers.js';
@@ -44,8 +45,8 @@ function isPrometheusText(body: Buffer, contentType: string): boolean {
 }
 
 function prometheusAdvice(url: string): string {
-  const { protocol, host, hostname, port, pathname } = new URL(url);
-  const target = port === '' ? `${hostname}:${protocol === 'https:' ? 443 : 80}` : host;
+  const { protocol, hostname, pathname } = new URL(url);
+  const target = `${hostname}:${portOf(new URL(url))}`;
   const scheme = protocol === 'https:' ? ', scheme: https' : '';
   return `this is Prometheus text: leave it out here and let Prometheus scrape it directly, in scrape_configs with targets: ["${target}"], metrics_path: ${pathname}${scheme}`;
 }

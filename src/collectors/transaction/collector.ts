@@ -1,21 +1,30 @@
 import type { TransactionConfig } from '../../config/transaction.js';
+import type { Lateness, LostTime } from '../../lateness.js';
 import { worstLevel } from '../../level.js';
 import type { Collected, Collector } from '../collector.js';
 import type { TransactionReading } from '../reading.js';
 import { turnPatienceSeconds } from './deadline.js';
 import type { RunParts, RunTransaction, StepResult } from './run.js';
-import { samplesOf, zeroFill } from './samples.js';
+import { discountedSamples, samplesOf, zeroFill } from './samples.js';
 
 /** For coming to an end. */
 const reserveSeconds = 2;
 /** A run that was not asked says nothing, so the next one is soon: what it found before must not outlive an outage. */
 const soonSeconds = 15;
 
+/** What a collector of transactions needs. */
+export interface TransactionParts extends RunParts {
+  /** Absent where every run counts, however late this exporter was. */
+  readonly lateness?: Lateness;
+}
+
 /**
  * Tries one transaction again and again. What fails is a reading, a deadline included: the scheduler's lies beyond those of
- * steps and cleanup. One that could not be asked is UNKNOWN, and tried again soon. When it is called off it cleans up, as far as a stop has patience, and throws the reason of its signal.
+ * steps and cleanup. One that could not be asked is UNKNOWN, and tried again soon. One
+ * that may have got no answer in time because this exporter was late is not counted, and tried again soon. When it is called off it
+ * cleans up, as far as a stop has patience, and throws the reason of its signal.
  */
-export function transactionCollector(transaction: TransactionConfig, parts: RunParts): Collector {
+export function transactionCollector(transaction: TransactionConfig, parts: TransactionParts): Collector {
   let running: Promise<RunTransaction> | undefined;
   let isFirst = true;
   /** Whether the last run was asked, so that there is something that a postponed one leaves as it is. */
@@ -29,7 +38,13 @@ export function transactionCollector(transaction: TransactionConfig, parts: RunP
     async collect(signal): Promise<Collected> {
       running ??= import('./run.js').then(({ createRun }) => createRun(transaction, parts));
       const run = await running;
-      const results = await run(signal);
+      const watch = parts.lateness?.watch();
+      const results = await run(signal).finally(() => watch?.end());
+      if (watch !== undefined && isDoubtful(results, transaction, watch.lost)) {
+        const samples = [...(isFirst ? zeroFill(transaction) : []), ...discountedSamples(transaction.name)];
+        isFirst = false;
+        return { samples, isPostponed: true, againInSeconds: soonSeconds };
+      }
       const reading = readingOf(transaction.name, results);
       const notAsked = results.find(({ isCleanup, ...step }) => !isCleanup && step.notAsked !== undefined)?.notAsked;
       if (notAsked?.isPaced === true && isKnown) return { samples: [], isPostponed: true, againInSeconds: againIn(notAsked.notBeforeSeconds) };
@@ -58,6 +73,12 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
     durationSeconds,
     steps: results.map(({ name: step, durationSeconds: seconds, verdict }) => ({ name: step, durationSeconds: seconds, reason: verdict.reason })),
   };
+}
+
+/** Whether it was waited for so shortly, without the time that this exporter lost, that one that is well may not have had the time. */
+function isDoubtful(results: readonly StepResult[], { timeoutSeconds }: TransactionConfig, { totalSeconds }: LostTime): boolean {
+  if (totalSeconds === 0 || results.find(({ verdict }) => !verdict.up)?.verdict.reason !== 'timeout') return false;
+  return results.reduce((sum, { durationSeconds }) => sum + durationSeconds, -totalSeconds) < timeoutSeconds / 2;
 }
 
 function remarkOn({ name, notAsked, verdict: { up, message } }: StepResult): string {

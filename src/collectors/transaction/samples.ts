@@ -1,16 +1,24 @@
 import type { TransactionConfig } from '../../config/transaction.js';
 import { seriesOf } from '../../metrics/definition.js';
-import { transactionDuration, transactionFailures, transactionRuns, transactionStepDuration, transactionUp } from '../../metrics/families/transaction.js';
+import { transactionDiscountedRuns, transactionDuration, transactionFailures, transactionRuns, transactionStepDuration, transactionUp } from '../../metrics/families/transaction.js';
 import { addSeries, observeSeries, set, type Sample } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
 import type { TransactionReading } from '../reading.js';
 import type { StepResult } from './run.js';
 
-/** The failures that are visible before the first one: every step with every reason, at 0. */
+/** The failures and discounted runs that are visible before the first one: every step with every reason, at 0. */
 export function zeroFill({ name, steps, cleanup }: TransactionConfig): readonly Sample[] {
-  return [...steps, ...cleanup].flatMap((step) =>
-    failureReasons.map((reason) => addSeries(seriesOf(transactionFailures, { transaction: name, step: step.name, reason }), 0)),
-  );
+  return [
+    addSeries(seriesOf(transactionDiscountedRuns, { transaction: name }), 0),
+    ...[...steps, ...cleanup].flatMap((step) =>
+      failureReasons.map((reason) => addSeries(seriesOf(transactionFailures, { transaction: name, step: step.name, reason }), 0)),
+    ),
+  ];
+}
+
+/** What a run adds that is not counted. */
+export function discountedSamples(transaction: string): readonly Sample[] {
+  return [addSeries(seriesOf(transactionDiscountedRuns, { transaction }), 1)];
 }
 
 /** What one run adds to the metrics. */

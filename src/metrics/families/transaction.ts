@@ -21,6 +21,15 @@ export const transactionRuns: Definition<'transaction'> = {
   labels: ['transaction'],
 };
 
+/** Runs that say nothing about the transaction. */
+export const transactionDiscountedRuns: Definition<'transaction'> = {
+  name: 'aicrm_transaction_runs_discounted_total',
+  type: 'counter',
+  room,
+  help: 'Runs of a transaction that got no answer in time and are counted nowhere else, because this exporter was late itself.',
+  labels: ['transaction'],
+};
+
 /** Which step failed, and why. */
 export const transactionFailures: Definition<'transaction' | 'step' | 'reason'> = {
   name: 'aicrm_transaction_failures_total',
@@ -63,6 +72,7 @@ export const transactionDependsOn: Definition<'transaction' | 'depends_on'> = {
 export const transactionFamilies: readonly Definition[] = [
   transactionUp,
   transactionRuns,
+  transactionDiscountedRuns,
   transactionFailures,
   transactionDuration,
   transactionStepDuration,

@@ -3,7 +3,12 @@ import type { Config, DatabaseAddress } from '../../config/config.js';
 /** However it is written, it is this machine, and behind the same port the same process. */
 const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-const defaultPorts: ReadonlyMap<string, string> = new Map([['http:', ':80'], ['https:', ':443']]);
+const defaultPorts: ReadonlyMap<string, string> = new Map([['http:', '80'], ['https:', '443']]);
+
+/** The port of a URL, written or not; empty for a protocol without one. */
+export function portOf({ protocol, port }: URL): string {
+  return port === '' ? (defaultPorts.get(protocol) ?? '') : port;
+}
 
 /** The origin behind a URL, as `http://localhost:8000`; names of this machine are one. Undefined for what is no URL. Not for messages. */
 export function originName(url: string): string | undefined {
@@ -22,8 +27,9 @@ export type Place = string | Pick<DatabaseAddress, 'host' | 'port'>;
 export function addressName(place: Place): string | undefined {
   const name = originName(typeof place === 'string' ? place : `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`);
   if (name === undefined) return undefined;
-  const { protocol, host, port } = new URL(name);
-  return `${host}${port === '' ? (defaultPorts.get(protocol) ?? '') : ''}`;
+  const { hostname } = new URL(name);
+  const port = portOf(new URL(name));
+  return port === '' ? hostname : `${hostname}:${port}`;
 }
 
 /** The URLs of everything that a configuration asks for data over HTTP, that of AI-CRM first. */

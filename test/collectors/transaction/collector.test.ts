@@ -223,6 +223,30 @@ t.test('a transaction that is not asked is UNKNOWN without samples, and tried ag
   t.match(await collect(), { samples: [], isPostponed: true, againInSeconds: 100 }, 'what it found stays as it is while only its time is used up');
 });
 
+t.test('a deadline that passed while this exporter stood still says nothing about a transaction; one that did not, does', async (t) => {
+  const clock = new ManualClock();
+  const { collector, data } = await transactionOf(t, 'transactions: {x: {interval: 5m, timeout: 10s, steps: [{name: a, url: "http://127.0.0.1:1/"}]}}', clock);
+  const collect = async () => collector.collect(new AbortController().signal);
+  const timeoutAfter = (pass: () => void) =>
+    Object.assign(data.client, {
+      ask: async () => {
+        pass();
+        throw new DataFailure('timeout', 'no answer in time');
+      },
+    });
+  timeoutAfter(() => clock.standStill(10));
+  const discounted = await collect();
+  t.match(discounted, { isPostponed: true, againInSeconds: 15 });
+  t.equal(discounted.readings, undefined);
+  t.match(discounted.samples.filter(({ value }) => value > 0), [{ value: 1 }], 'it is counted, and nothing else is');
+  t.equal(discounted.samples.length, 2 + failureReasons.length, 'what may be counted later is there');
+  timeoutAfter(() => clock.advance(10));
+  t.match(await collect(), { readings: [{ level: 'critical', up: false, reason: 'timeout' }] });
+  timeoutAfter(() => (clock.advance(6), clock.standStill(4)));
+  t.match(await collect(), { readings: [{ up: false, reason: 'timeout' }] }, 'it was waited for long enough');
+  t.equal(clock.waiting, 0);
+});
+
 t.test('an exporter that stops cleans up first', async (t) => {
   const { url } = await start(t);
   const silent = await rawServer(() => {});
