@@ -7,7 +7,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -38,10 +38,19 @@ const lessOfTheSame = {
   setup(build) {
     build.onLoad({ filter: /\/mime-db\/db\.json$/ }, async ({ path }) => {
       const all = JSON.parse(await readFile(path, 'utf8'));
-      return { contents: JSON.stringify(Object.fromEntries(answeredTypes.map((type) => [type, all[type]]))), loader: 'json' };
+      return {
+        contents: JSON.stringify(Object.fromEntries(answeredTypes.map((type) => [type, all[type]]))),
+        loader: 'json',
+      };
     });
-    build.onResolve({ filter: /^(?:readable-stream|@opentelemetry\/api)(?:\/|$)/ }, ({ path }) => ({ path, namespace: 'replacement' }));
-    build.onLoad({ filter: /.*/, namespace: 'replacement' }, ({ path }) => ({ contents: replacements[path], loader: 'js' }));
+    build.onResolve({ filter: /^(?:readable-stream|@opentelemetry\/api)(?:\/|$)/ }, ({ path }) => ({
+      path,
+      namespace: 'replacement',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'replacement' }, ({ path }) => ({
+      contents: replacements[path],
+      loader: 'js',
+    }));
   },
 };
 
@@ -49,7 +58,11 @@ async function bundle() {
   const { build } = await import('esbuild');
   await rm('dist', { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: { main: 'src/main.ts', 'settings-process': 'src/config/settings-process.ts', 'password-worker': 'src/http/password-worker.ts' },
+    entryPoints: {
+      main: 'src/main.ts',
+      'settings-process': 'src/config/settings-process.ts',
+      'password-worker': 'src/http/password-worker.ts',
+    },
     outdir: 'dist',
     bundle: true,
     splitting: true,
@@ -68,15 +81,30 @@ async function bundle() {
   });
   const packages = await packagesOf(Object.keys(metafile.inputs));
   await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices(packages));
-  if (process.argv.includes('--sbom')) await writeFile('dist/sbom.cdx.json', `${JSON.stringify(await billOfMaterials(packages), null, 1)}\n`);
+  if (process.argv.includes('--sbom'))
+    await writeFile('dist/sbom.cdx.json', `${JSON.stringify(await billOfMaterials(packages), null, 1)}\n`);
   // For programs of others, by itself: what it shared with main would be one more file to load at every start.
-  await build({ entryPoints: { metrics: 'src/metrics/catalogue.ts' }, outdir: 'dist', bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' });
+  await build({
+    entryPoints: { metrics: 'src/metrics/catalogue.ts' },
+    outdir: 'dist',
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+  });
 }
 
 /** The packages whose code is in the bundle. */
 async function packagesOf(inputs) {
-  const folders = new Set(inputs.flatMap((file) => file.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []));
-  return Promise.all([...folders].sort().map(async (folder) => ({ folder, ...JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) })));
+  const folders = new Set(
+    inputs.flatMap((file) => file.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []),
+  );
+  return Promise.all(
+    [...folders]
+      .sort()
+      .map(async (folder) => ({ folder, ...JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) })),
+  );
 }
 
 /** Name, version and licence text of each package: their licences ask for it. */
@@ -94,7 +122,11 @@ async function notices(packages) {
  * is not in the bundle left out, and without time and serial number, so that the same sources give the same file.
  */
 async function billOfMaterials(packages) {
-  const { stdout } = await promisify(execFile)('npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx', '--sbom-type', 'application'], { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await promisify(execFile)(
+    'npm',
+    ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx', '--sbom-type', 'application'],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
   const { serialNumber, metadata, components, dependencies, ...document } = JSON.parse(stdout);
   const { timestamp, ...stable } = metadata;
   const bundled = new Set(packages.map(({ name, version }) => `${name}@${version}`));
@@ -104,11 +136,19 @@ async function billOfMaterials(packages) {
   const own = stable.component['bom-ref'];
   return {
     ...document,
-    metadata: { ...stable, lifecycles: [{ phase: 'build' }], component: { ...stable.component, name: 'ai-crm-exporter' } },
+    metadata: {
+      ...stable,
+      lifecycles: [{ phase: 'build' }],
+      component: { ...stable.component, name: 'ai-crm-exporter' },
+    },
     components: components
       .filter((component) => bundled.has(component['bom-ref']))
       // To npm they are development packages, since whoever installs this one need not install them.
-      .map(({ properties = [], ...component }) => ({ ...component, scope: 'required', properties: properties.filter(({ name }) => name !== 'cdx:npm:package:development') })),
+      .map(({ properties = [], ...component }) => ({
+        ...component,
+        scope: 'required',
+        properties: properties.filter(({ name }) => name !== 'cdx:npm:package:development'),
+      })),
     dependencies: dependencies
       .filter(({ ref }) => ref === own || bundled.has(ref))
       .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((one) => bundled.has(one)) })),

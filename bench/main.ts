@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readOptions, usage, type Options } from './options.js';
+import { type Options, readOptions, usage } from './options.js';
 import type { Bench, Part } from './part.js';
 import { createParts, partNames } from './parts/index.js';
 import { findPeers } from './process/peers.js';
@@ -18,7 +18,8 @@ const interruptedCode = 130;
 async function main(options: Options): Promise<number> {
   const startedAt = new Date();
   const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort(new Error(signal)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => interruption.abort(new Error(signal)));
   const bench: Bench = {
     scale: options.isQuick ? quickScale : fullScale,
     processes: new Processes(),
@@ -61,7 +62,8 @@ async function main(options: Options): Promise<number> {
 
 async function runPart(part: Part, bench: Bench) {
   const missing = bench.peers.missing(part.needs);
-  if (missing.length > 0) return { rows: [{ figure: part.name, gap: `${missing.join(' and ')} not on PATH` }], notes: [] };
+  if (missing.length > 0)
+    return { rows: [{ figure: part.name, gap: `${missing.join(' and ')} not on PATH` }], notes: [] };
   process.stderr.write(`${part.name}\n`);
   return part.run(bench);
 }

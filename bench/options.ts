@@ -17,10 +17,15 @@ export const usage = 'npm run bench -- [--quick] [--only NAME[,NAME…]] [--node
 export function readOptions(args: readonly string[], partNames: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, 'node-flags': { type: 'string', default: '' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      'node-flags': { type: 'string', default: '' },
+    },
   });
   const only = values.only?.split(',').map((name) => name.trim());
   const unknown = only?.find((name) => !partNames.includes(name));
-  if (unknown !== undefined) throw new Error(`there is no part ${JSON.stringify(unknown)}; there are ${partNames.join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`there is no part ${JSON.stringify(unknown)}; there are ${partNames.join(', ')}`);
   return { isQuick: values.quick, only, nodeFlags: values['node-flags'].split(/\s+/).filter((flag) => flag !== '') };
 }

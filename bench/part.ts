@@ -1,5 +1,5 @@
-import type { Processes } from './process/processes.js';
 import type { PeerName, Peers } from './process/peers.js';
+import type { Processes } from './process/processes.js';
 import type { PartResult } from './row.js';
 import type { Scale } from './scale.js';
 

@@ -33,6 +33,12 @@ export function againstTarget(figure: string, unit: Unit, ours: number, target: 
 }
 
 /** A figure beside a peer's, which it must not exceed by more than `maxRatio` if that is given. */
-export function againstPeer(figure: string, unit: Unit, ours: number, peer: { readonly name: string; readonly value: number }, maxRatio?: number): Figure {
+export function againstPeer(
+  figure: string,
+  unit: Unit,
+  ours: number,
+  peer: { readonly name: string; readonly value: number },
+  maxRatio?: number,
+): Figure {
   return { figure, unit, ours, other: peer, ...(maxRatio === undefined ? {} : { maxRatio }) };
 }

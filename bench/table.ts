@@ -5,8 +5,11 @@ const heading = ['figure', 'ours', 'peer or target', 'ratio', 'verdict'] as cons
 /** Draws the rows as a Markdown table with aligned columns. */
 export function drawTable(rows: readonly Row[]): string {
   const cells = rows.map((row) => ('gap' in row ? [row.figure, '–', row.gap, '–', 'left out'] : cellsOf(row)));
-  const widths = heading.map((title, column) => Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)));
-  const line = (texts: readonly string[]) => `| ${texts.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const widths = heading.map((title, column) =>
+    Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)),
+  );
+  const line = (texts: readonly string[]) =>
+    `| ${texts.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   return [line(heading), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
 }
 
@@ -15,7 +18,13 @@ function cellsOf({ figure, unit, ours, other, maxRatio }: Figure): string[] {
   const limit = maxRatio === undefined || other.name === 'target' ? '' : ` (≤ ${maxRatio})`;
   // The verdict is on what was measured, not on its rounded form.
   const verdict = maxRatio === undefined ? '–' : ratio <= maxRatio ? 'meets' : 'misses';
-  return [figure, quantity(ours, unit), `${quantity(other.value, unit)} ${other.name}`, `${digits(ratio)}${limit}`, verdict];
+  return [
+    figure,
+    quantity(ours, unit),
+    `${quantity(other.value, unit)} ${other.name}`,
+    `${digits(ratio)}${limit}`,
+    verdict,
+  ];
 }
 
 function quantity(value: number, unit: Unit): string {

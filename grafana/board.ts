@@ -1,7 +1,16 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
-import { type AnnotationQuery, DashboardBuilder, DashboardCursorSync, type Dashboard, type Panel, type RowPanel, RowBuilder, type VariableModel } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  type AnnotationQuery,
+  type Dashboard,
+  DashboardBuilder,
+  DashboardCursorSync,
+  type Panel,
+  RowBuilder,
+  type RowPanel,
+  type VariableModel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { annotations } from './annotations.js';
-import { boardsLink, runbooksLink, tag, uids, type BoardName } from './links.js';
+import { type BoardName, boardsLink, runbooksLink, tag, uids } from './links.js';
 import { dataSourceVariable, instanceVariable, jobVariable } from './variables.js';
 
 /** What a board is made of. */
@@ -20,15 +29,31 @@ export interface Board {
 }
 
 /** A heading over panels, as high as one unit of the grid. With `repeat` it and the panels below it stand once for each value of that variable. */
-export function row(id: number, title: string, y: number, options: { readonly repeat?: string; readonly collapsed?: readonly Builder<Panel>[] } = {}): RowBuilder {
-  const builder = new RowBuilder(title).id(id).gridPos({ x: 0, y, w: 24, h: 1 }).collapsed(options.collapsed !== undefined);
+export function row(
+  id: number,
+  title: string,
+  y: number,
+  options: { readonly repeat?: string; readonly collapsed?: readonly Builder<Panel>[] } = {},
+): RowBuilder {
+  const builder = new RowBuilder(title)
+    .id(id)
+    .gridPos({ x: 0, y, w: 24, h: 1 })
+    .collapsed(options.collapsed !== undefined);
   if (options.repeat !== undefined) builder.repeat(options.repeat);
   for (const panel of options.collapsed ?? []) builder.withPanel(panel);
   return builder;
 }
 
 /** The JSON of a board, valid in Grafana from 10 on. */
-export function buildBoard({ name, title, description, variables = [], lastTime = '6h', annotations: marks = annotations(), panels }: Board): Dashboard {
+export function buildBoard({
+  name,
+  title,
+  description,
+  variables = [],
+  lastTime = '6h',
+  annotations: marks = annotations(),
+  panels,
+}: Board): Dashboard {
   const builder = new DashboardBuilder(`AI-CRM / ${title}`)
     .uid(uids[name])
     .description(description)
@@ -49,11 +74,16 @@ export function buildBoard({ name, title, description, variables = [], lastTime 
 
 /** Takes out what the SDK writes into every board and some versions of Grafana misread. */
 function finish(board: Dashboard): Dashboard {
-  const all = (board.panels ?? []).flatMap((panel) => [panel, ...(panel.type === 'row' ? ((panel as RowPanel).panels ?? []) : [])]) as Panel[];
+  const all = (board.panels ?? []).flatMap((panel) => [
+    panel,
+    ...(panel.type === 'row' ? ((panel as RowPanel).panels ?? []) : []),
+  ]) as Panel[];
   for (const panel of all) {
     // Grafana 11.0 draws a panel that has a direction at full width, whether it is repeated or not.
     if (panel.repeat === undefined) delete panel.repeatDirection;
-    for (const override of panel.fieldConfig?.overrides ?? []) for (const property of override.properties) if (property.id === 'links') property.value = (property.value as DataLink[]).map(dataLink);
+    for (const override of panel.fieldConfig?.overrides ?? [])
+      for (const property of override.properties)
+        if (property.id === 'links') property.value = (property.value as DataLink[]).map(dataLink);
     const defaults = panel.fieldConfig?.defaults;
     if (defaults?.links !== undefined) {
       if (defaults.links.length === 0) delete defaults.links;
@@ -63,7 +93,8 @@ function finish(board: Dashboard): Dashboard {
     if (panel.type === 'table') delete (panel.options as { footer?: unknown }).footer;
   }
   // Hidden in a menu from 12.3 on, where nobody looks for them.
-  for (const each of [...(board.links ?? []), ...(board.annotations?.list ?? [])]) delete (each as { placement?: unknown }).placement;
+  for (const each of [...(board.links ?? []), ...(board.annotations?.list ?? [])])
+    delete (each as { placement?: unknown }).placement;
   return board;
 }
 

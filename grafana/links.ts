@@ -18,7 +18,14 @@ export const tag = 'ai-crm';
 
 /** The list of all boards, at the top of each; time range and variables go along. */
 export function boardsLink(): DashboardLinkBuilder {
-  return new DashboardLinkBuilder('AI-CRM boards').type(DashboardLinkType.Dashboards).tags([tag]).asDropdown(true).includeVars(true).keepTime(true).icon('external link').tooltip('Other boards, with the same time range and choice');
+  return new DashboardLinkBuilder('AI-CRM boards')
+    .type(DashboardLinkType.Dashboards)
+    .tags([tag])
+    .asDropdown(true)
+    .includeVars(true)
+    .keepTime(true)
+    .icon('external link')
+    .tooltip('Other boards, with the same time range and choice');
 }
 
 /** Beside it the runbooks: the address that the rules have, for those who serve them elsewhere to replace in both. */
@@ -35,8 +42,17 @@ export function runbooksLink(): DashboardLinkBuilder {
  * A link from a value to a board that keeps time range and choice. `variables` are further ones, or chosen anew, as Grafana's expressions:
  * `{ component: '${__field.labels.component:percentencode}' }`.
  */
-export function linkTo(board: BoardName, title: string, variables: Readonly<Record<string, string>> = {}): DashboardLinkBuilder {
-  const kept = ['${__url_time_range}', ...['datasource', 'job', 'instance'].filter((name) => variables[name] === undefined).map((name) => `\${${name}:queryparam}`)];
+export function linkTo(
+  board: BoardName,
+  title: string,
+  variables: Readonly<Record<string, string>> = {},
+): DashboardLinkBuilder {
+  const kept = [
+    '${__url_time_range}',
+    ...['datasource', 'job', 'instance']
+      .filter((name) => variables[name] === undefined)
+      .map((name) => `\${${name}:queryparam}`),
+  ];
   const chosen = Object.entries(variables).map(([name, value]) => `var-${name}=${value}`);
   return new DashboardLinkBuilder(title).url(`/d/${uids[board]}?${[...kept, ...chosen].join('&')}`).targetBlank(false);
 }

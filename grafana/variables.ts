@@ -1,4 +1,9 @@
-import { DatasourceVariableBuilder, QueryVariableBuilder, VariableRefresh, VariableSort } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Definition } from '../src/metrics/definition.js';
 import { agentTasks } from '../src/metrics/families/agents.js';
 import { componentInfo } from '../src/metrics/families/component.js';
@@ -8,26 +13,45 @@ import { selector } from './queries/selector.js';
 
 /** The Prometheus; at first the one that is Grafana's default. */
 export const dataSourceVariable = (): DatasourceVariableBuilder =>
-  new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus').multi(false).current({ selected: true, text: 'default', value: 'default' });
+  new DatasourceVariableBuilder('datasource')
+    .label('Data source')
+    .type('prometheus')
+    .multi(false)
+    .current({ selected: true, text: 'default', value: 'default' });
 
 /** The AI-CRM: at first the first one, since the words "AI-CRM is HEALTHY" are about one. Several can be chosen. */
 export const jobVariable = (): QueryVariableBuilder =>
-  queryVariable('job', 'Job', `label_values(${buildInfo.name}, job)`).description('One job is one AI-CRM.').includeAll(false);
+  queryVariable('job', 'Job', `label_values(${buildInfo.name}, job)`)
+    .description('One job is one AI-CRM.')
+    .includeAll(false);
 
 /** The exporters of the AI-CRM, of which there may be two. */
-export const instanceVariable = (): QueryVariableBuilder => queryVariable('instance', 'Instance', labelValues(buildInfo, 'instance')).description('Exporters of this AI-CRM. What several of them see is counted once, and the worst of it shown.');
+export const instanceVariable = (): QueryVariableBuilder =>
+  queryVariable('instance', 'Instance', labelValues(buildInfo, 'instance')).description(
+    'Exporters of this AI-CRM. What several of them see is counted once, and the worst of it shown.',
+  );
 
 /** The components that are probed. */
-export const componentVariable = (): QueryVariableBuilder => queryVariable('component', 'Component', labelValues(componentInfo, 'component', true)).description('Parts of AI-CRM that are probed.');
+export const componentVariable = (): QueryVariableBuilder =>
+  queryVariable('component', 'Component', labelValues(componentInfo, 'component', true)).description(
+    'Parts of AI-CRM that are probed.',
+  );
 
 /** The agents of AI-CRM. */
-export const agentVariable = (): QueryVariableBuilder => queryVariable('agent', 'Agent', labelValues(agentTasks, 'agent', true)).description('Agents that AI-CRM lists.');
+export const agentVariable = (): QueryVariableBuilder =>
+  queryVariable('agent', 'Agent', labelValues(agentTasks, 'agent', true)).description('Agents that AI-CRM lists.');
 
 /** The Alertmanagers that this Prometheus scrapes, one job for those that are a cluster. Others may have theirs in the same Prometheus. */
-export const alertmanagerVariable = (): QueryVariableBuilder => queryVariable('alertmanager', 'Alertmanager', 'label_values(alertmanager_build_info, job)').description('The job under which Prometheus scrapes Alertmanager.');
+export const alertmanagerVariable = (): QueryVariableBuilder =>
+  queryVariable('alertmanager', 'Alertmanager', 'label_values(alertmanager_build_info, job)').description(
+    'The job under which Prometheus scrapes Alertmanager.',
+  );
 
 /** The Prometheis that this one scrapes, itself among them as a rule. */
-export const prometheusVariable = (): QueryVariableBuilder => queryVariable('prometheus', 'Prometheus', 'label_values(prometheus_build_info, job)').description('The job under which Prometheus scrapes itself.');
+export const prometheusVariable = (): QueryVariableBuilder =>
+  queryVariable('prometheus', 'Prometheus', 'label_values(prometheus_build_info, job)').description(
+    'The job under which Prometheus scrapes itself.',
+  );
 
 function labelValues<L extends string>({ name }: Definition<L>, label: L | 'instance', ofInstance = false): string {
   return `label_values(${selector(name, { job: '=~"$job"', ...(ofInstance && { instance: '=~"$instance"' }) })}, ${label})`;

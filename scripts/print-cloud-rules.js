@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { parse, stringify } from 'yaml';
 
 // `node scripts/print-cloud-rules.js plain`, `google` or `azure`, from the root of the project: the bundled rules as stores other
@@ -11,14 +11,24 @@ const longestIntervalSeconds = 900;
 
 const folder = 'prometheus/rules';
 const files = (await readdir(folder)).filter((name) => name.endsWith('.yml')).sort();
-const bundled = (await Promise.all(files.map(async (name) => parse(await readFile(`${folder}/${name}`, 'utf8')).groups))).flat();
+const bundled = (
+  await Promise.all(files.map(async (name) => parse(await readFile(`${folder}/${name}`, 'utf8')).groups))
+).flat();
 const plain = bundled.map((group) => ({ ...group, rules: group.rules.map(plainRule) }));
 /** Neither Google nor Azure knows keep_firing_for. */
-const forgetful = plain.map((group) => ({ ...group, rules: group.rules.map(({ keep_firing_for: _, ...rule }) => rule) }));
+const forgetful = plain.map((group) => ({
+  ...group,
+  rules: group.rules.map(({ keep_firing_for: _, ...rule }) => rule),
+}));
 
 const documents = {
   plain: () => ({ groups: plain }),
-  google: () => ({ apiVersion: 'monitoring.googleapis.com/v1', kind: 'Rules', metadata: { name: 'ai-crm' }, spec: { groups: forgetful } }),
+  google: () => ({
+    apiVersion: 'monitoring.googleapis.com/v1',
+    kind: 'Rules',
+    metadata: { name: 'ai-crm' },
+    spec: { groups: forgetful },
+  }),
   azure: () => ({ groups: forgetful.flatMap(forAzure) }),
 };
 const [, , store = ''] = process.argv;
@@ -41,7 +51,9 @@ function withoutQueries(text) {
   let from = 0;
   /** How many blocks are open, counted from the one that is left out. */
   let depth = 0;
-  for (const { index, 0: action, groups } of text.matchAll(/\{\{(?<before>-?)\s*(?<body>(?:"(?:[^"\\]|\\.)*"|[^"}])*?)\s*(?<after>-?)\}\}/g)) {
+  for (const { index, 0: action, groups } of text.matchAll(
+    /\{\{(?<before>-?)\s*(?<body>(?:"(?:[^"\\]|\\.)*"|[^"}])*?)\s*(?<after>-?)\}\}/g,
+  )) {
     const opens = /^(?:with|if|range)\b/.test(groups.body);
     if (depth === 0) {
       if (!opens || !/\bquery\b/.test(groups.body)) continue;

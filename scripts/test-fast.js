@@ -27,7 +27,8 @@ function reaches(from) {
     if (startsPrograms.test(file)) return true;
     if (seen.has(file) || !file.startsWith(root) || !existsSync(file)) continue;
     seen.add(file);
-    for (const [, name] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g)) left.push(join(dirname(file), name));
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g))
+      left.push(join(dirname(file), name));
   }
   return false;
 }

@@ -2,4 +2,5 @@ import { writeFile } from 'node:fs/promises';
 import { boards } from '../.build/grafana/boards/index.js';
 
 // Run by `npm run boards`, from the root of the project, after the tests have been compiled.
-for (const board of boards()) await writeFile(`grafana/dashboards/${board.uid}.json`, `${JSON.stringify(board, null, 2)}\n`);
+for (const board of boards())
+  await writeFile(`grafana/dashboards/${board.uid}.json`, `${JSON.stringify(board, null, 2)}\n`);

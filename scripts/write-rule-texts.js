@@ -6,7 +6,8 @@ import { isAlias, parseDocument } from 'yaml';
 // when they should. Whether an alert fires is never changed. Read the difference.
 
 const folder = 'prometheus/tests';
-for (const name of (await readdir(folder)).filter((file) => file.endsWith('.yml')).sort()) await renew(`${folder}/${name}`);
+for (const name of (await readdir(folder)).filter((file) => file.endsWith('.yml')).sort())
+  await renew(`${folder}/${name}`);
 
 async function renew(file) {
   const failures = failuresOf(file);
@@ -17,16 +18,28 @@ async function renew(file) {
   for (const test of document.get('tests').items) {
     for (const expected of test.get('alert_rule_test')?.items ?? []) {
       const alerts = expected.get('exp_alerts');
-      const failure = failures.find((one) => one.test === test.get('name') && one.alertname === expected.get('alertname') && one.seconds === secondsOf(expected.get('eval_time')));
+      const failure = failures.find(
+        (one) =>
+          one.test === test.get('name') &&
+          one.alertname === expected.get('alertname') &&
+          one.seconds === secondsOf(expected.get('eval_time')),
+      );
       for (const alert of failure === undefined ? [] : (alerts?.items ?? [])) {
         const labels = alert.get('exp_labels').toJSON();
-        const got = failure.got.find((one) => Object.keys(labels).length === Object.keys(one.labels).length && Object.entries(labels).every(([key, value]) => one.labels[key] === String(value)));
-        if (got !== undefined) for (const edit of editsOf(text, resolved(alert.get('exp_annotations'), document), got.annotations)) edits.set(edit.from, edit);
+        const got = failure.got.find(
+          (one) =>
+            Object.keys(labels).length === Object.keys(one.labels).length &&
+            Object.entries(labels).every(([key, value]) => one.labels[key] === String(value)),
+        );
+        if (got !== undefined)
+          for (const edit of editsOf(text, resolved(alert.get('exp_annotations'), document), got.annotations))
+            edits.set(edit.from, edit);
       }
     }
   }
   let renewed = text;
-  for (const { from, to, by } of [...edits.values()].sort((a, b) => b.from - a.from)) renewed = renewed.slice(0, from) + by + renewed.slice(to);
+  for (const { from, to, by } of [...edits.values()].sort((a, b) => b.from - a.from))
+    renewed = renewed.slice(0, from) + by + renewed.slice(to);
   await writeFile(file, renewed);
   console.log(`${file}: ${edits.size} changes`);
 }
@@ -37,12 +50,17 @@ function editsOf(text, annotations, got) {
   const known = new Set(annotations.items.map(({ key }) => key.value));
   for (const { key, value } of annotations.items) {
     const [from, to] = value.range;
-    if (got[key.value] !== undefined && value.value !== got[key.value]) edits.push({ from, to, by: quoted(got[key.value]) });
+    if (got[key.value] !== undefined && value.value !== got[key.value])
+      edits.push({ from, to, by: quoted(got[key.value]) });
     if (key.value !== 'description') continue;
     const end = text.indexOf('\n', to);
     const indent = ' '.repeat(key.range[0] - text.lastIndexOf('\n', key.range[0]) - 1);
-    const added = Object.keys(got).filter((name) => !known.has(name)).sort().reverse();
-    if (added.length > 0) edits.push({ from: end, to: end, by: added.map((name) => `\n${indent}${name}: ${quoted(got[name])}`).join('') });
+    const added = Object.keys(got)
+      .filter((name) => !known.has(name))
+      .sort()
+      .reverse();
+    if (added.length > 0)
+      edits.push({ from: end, to: end, by: added.map((name) => `\n${indent}${name}: ${quoted(got[name])}`).join('') });
   }
   return edits;
 }
@@ -57,27 +75,48 @@ function quoted(text) {
 
 /** The expectations that promtool does not find met. */
 function failuresOf(file) {
-  return promtool(file).split(/^ {4}name: /m).slice(1).map((one) => {
-    const [, test, alertname, time] = /^(.*),\n +alertname: (\S+), time: (\S+),/.exec(one) ?? [];
-    const lines = (one.split(/^ +got:\[/m)[1] ?? '').split('\n');
-    const maps = (name) => lines.filter((line) => line.trim().startsWith(`${name}:{`)).map((line) => readLabels(line));
-    const annotations = maps('Annotations');
-    return { test, alertname, seconds: secondsOf(time ?? ''), got: maps('Labels').map(({ alertname: _, ...labels }, index) => ({ labels, annotations: annotations[index] ?? {} })) };
-  });
+  return promtool(file)
+    .split(/^ {4}name: /m)
+    .slice(1)
+    .map((one) => {
+      const [, test, alertname, time] = /^(.*),\n +alertname: (\S+), time: (\S+),/.exec(one) ?? [];
+      const lines = (one.split(/^ +got:\[/m)[1] ?? '').split('\n');
+      const maps = (name) =>
+        lines.filter((line) => line.trim().startsWith(`${name}:{`)).map((line) => readLabels(line));
+      const annotations = maps('Annotations');
+      return {
+        test,
+        alertname,
+        seconds: secondsOf(time ?? ''),
+        got: maps('Labels').map(({ alertname: _, ...labels }, index) => ({
+          labels,
+          annotations: annotations[index] ?? {},
+        })),
+      };
+    });
 }
 
 function secondsOf(duration) {
   const units = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-  return [...String(duration).matchAll(/(\d+)([smhdw])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * units[unit], 0);
+  return [...String(duration).matchAll(/(\d+)([smhdw])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * units[unit],
+    0,
+  );
 }
 
 function readLabels(line) {
-  return Object.fromEntries([...line.matchAll(/(\w+)=("(?:[^"\\]|\\.)*")/g)].map(([, name, value]) => [name, JSON.parse(value)]));
+  return Object.fromEntries(
+    [...line.matchAll(/(\w+)=("(?:[^"\\]|\\.)*")/g)].map(([, name, value]) => [name, JSON.parse(value)]),
+  );
 }
 
 function promtool(file) {
   try {
-    return execFileSync('promtool', ['test', 'rules', file], { env: { ...process.env, TZ: 'UTC' }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync('promtool', ['test', 'rules', file], {
+      env: { ...process.env, TZ: 'UTC' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   } catch ({ stdout, stderr }) {
     return stdout + stderr;
   }

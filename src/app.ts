@@ -1,12 +1,17 @@
 import type { Clock } from './clock.js';
-import { OnDemandProbes } from './collectors/on-demand.js';
 import { AiCrmMemory } from './collectors/ai-crm/memory.js';
-import type { LogCounts } from './collectors/request-source.js';
 import type { ComponentMemory } from './collectors/component/collector.js';
-import { configurationSamples, ownDefinitions, responseThresholdsInUse, thresholdBounds } from './collectors/configuration.js';
+import {
+  configurationSamples,
+  ownDefinitions,
+  responseThresholdsInUse,
+  thresholdBounds,
+} from './collectors/configuration.js';
 import { CurrentSilences } from './collectors/current-silences.js';
 import { createCollectors } from './collectors/index.js';
 import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
+import { OnDemandProbes } from './collectors/on-demand.js';
+import type { LogCounts } from './collectors/request-source.js';
 import type { Config } from './config/config.js';
 import { formatPath, type Problem } from './config/problem.js';
 import { messageOf } from './errors.js';
@@ -14,18 +19,18 @@ import { AlertConsole, consoleLevel } from './http/alert-console.js';
 import type { AlertNotification } from './http/alert-notification.js';
 import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
 import { Lateness } from './lateness.js';
-import type { Log } from './log.js';
 import { levels } from './level.js';
+import type { Log } from './log.js';
 import { catalogue } from './metrics/catalogue.js';
 import { closing, type Exposition, type ExpositionFormat } from './metrics/exposition.js';
 import { agentResponse, pmAnalysis } from './metrics/families/agents.js';
 import { componentResponse, status } from './metrics/families/component.js';
 import { buildInfo, failureReasonInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
-import { Recorder, type Figures } from './metrics/recorder.js';
+import { type Figures, Recorder } from './metrics/recorder.js';
 import { set } from './metrics/sample.js';
 import { failureReasons, reasonWords } from './reason.js';
-import { RunSamples } from './schedule/run-samples.js';
 import type { RunResult } from './schedule/run.js';
+import { RunSamples } from './schedule/run-samples.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { PoliteDataAccess } from './sources/data/polite-access.js';
 import { createHostSource } from './sources/host/create-host-source.js';
@@ -34,7 +39,7 @@ import type { HttpProber } from './sources/http/probe.js';
 import { createResolver } from './sources/net/resolve.js';
 import { TlsContexts } from './sources/net/tls.js';
 import { Latest } from './status/latest.js';
-import { overviewOf, wholeLevel, type Overview } from './status/overview.js';
+import { type Overview, overviewOf, wholeLevel } from './status/overview.js';
 import { RunLog } from './status/run-log.js';
 import type { Version } from './version.js';
 
@@ -86,7 +91,11 @@ export class App implements Service {
 
   constructor(options: AppOptions) {
     this.#options = options;
-    this.#prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${options.version.version}` };
+    this.#prober = {
+      resolve: createResolver(),
+      tlsContexts: new TlsContexts(),
+      userAgent: `ai-crm-exporter/${options.version.version}`,
+    };
     this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
     this.#lateness = new Lateness(options.clock);
     this.#runLog = new RunLog(options.log);
@@ -201,7 +210,11 @@ export class App implements Service {
       lateness: this.#lateness,
       isVerbose: false,
     });
-    const scheduler = new Scheduler({ clock, concurrency: config.concurrency, onResult: (result) => this.#accept(result) });
+    const scheduler = new Scheduler({
+      clock,
+      concurrency: config.concurrency,
+      onResult: (result) => this.#accept(result),
+    });
 
     await this.#generation?.scheduler.stop();
     if (this.#isStopped) return;
@@ -218,7 +231,18 @@ export class App implements Service {
     const components = new Set(config.components.map(({ name }) => name));
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
     this.#recorder.record(configurationOwner, configurationSamples(config, collectors));
-    this.#generation = { config, calendar, scheduler, onDemand: new OnDemandProbes(config, { prober: this.#prober, clock, healthGates: this.#data, lateness: this.#lateness }), collectorCount: collectors.length };
+    this.#generation = {
+      config,
+      calendar,
+      scheduler,
+      onDemand: new OnDemandProbes(config, {
+        prober: this.#prober,
+        clock,
+        healthGates: this.#data,
+        lateness: this.#lateness,
+      }),
+      collectorCount: collectors.length,
+    };
     if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);
     this.#data.configure(config);
@@ -231,7 +255,11 @@ export class App implements Service {
     const known = new Set(this.#generation?.config.warnings.map(textOf));
     for (const warning of warnings.filter((each) => !known.has(textOf(each)))) {
       const { line, column, path, message } = warning;
-      this.#options.log.warn('configuration is sound but doubtful', { at: `${source}:${line}:${column}`, option: formatPath(path), detail: message });
+      this.#options.log.warn('configuration is sound but doubtful', {
+        at: `${source}:${line}:${column}`,
+        option: formatPath(path),
+        detail: message,
+      });
     }
   }
 
@@ -249,7 +277,10 @@ export class App implements Service {
   #recordWhole(): void {
     const { config, calendar } = this.#running();
     const whole = wholeLevel(config, this.#latest, calendar, this.#options.clock.nowSeconds());
-    this.#recorder.record(statusOwner, levels.map((level) => set(status, { status: level }, level === whole ? 1 : 0)));
+    this.#recorder.record(
+      statusOwner,
+      levels.map((level) => set(status, { status: level }, level === whole ? 1 : 0)),
+    );
   }
 
   #lastReloadSeconds = 0;

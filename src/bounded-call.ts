@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { createContext, Script, type Context } from 'node:vm';
+import { type Context, createContext, Script } from 'node:vm';
 import { systemCodeOf } from './errors.js';
 
 /**
@@ -25,7 +25,9 @@ export function createBoundedCall(): BoundedCall {
     try {
       script.runInContext(context, { timeout: milliseconds });
     } catch (error) {
-      throw systemCodeOf(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? new TookTooLong(`not done within ${milliseconds} ms`) : error;
+      throw systemCodeOf(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+        ? new TookTooLong(`not done within ${milliseconds} ms`)
+        : error;
     } finally {
       context.work = undefined;
     }

@@ -8,7 +8,11 @@ import { ExporterError } from './errors.js';
  */
 export function bundled(path: string): string {
   const found = findBundled(path);
-  if (found === undefined) throw new ExporterError('incomplete_installation', `${path}, which comes with this program, is not there: install it anew`);
+  if (found === undefined)
+    throw new ExporterError(
+      'incomplete_installation',
+      `${path}, which comes with this program, is not there: install it anew`,
+    );
   return found;
 }
 

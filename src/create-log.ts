@@ -11,13 +11,22 @@ export function createLog(options: { readonly level: LogLevel; readonly format: 
   const write = options.format === 'json' ? (fields: object) => JSON.stringify(fields) : logfmt;
   // What others say may be in any field, and a log is read in a terminal.
   const render = (fields: Readonly<Record<string, unknown>>) =>
-    write(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? printable(value) : value])));
+    write(
+      Object.fromEntries(
+        Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? printable(value) : value]),
+      ),
+    );
   const logger = createLogger({
     level: options.level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
-    format: format.printf(({ level, message, ...fields }) => render({ ts: new Date().toISOString(), level, msg: message, ...fields })),
+    format: format.printf(({ level, message, ...fields }) =>
+      render({ ts: new Date().toISOString(), level, msg: message, ...fields }),
+    ),
     transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
-  const at = (level: LogLevel) => (message: string, fields: LogFields = {}) => void logger.log({ ...fields, level, message });
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) =>
+      void logger.log({ ...fields, level, message });
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -23,13 +23,16 @@ export function decodeText(bytes: Buffer, contentType = ''): DecodedText {
   const text = decode(bytes, encoding);
   if (text !== undefined) return text;
   const { problem, ...rest } = decodeUtf8(bytes);
-  return problem === undefined ? rest : { ...rest, problem: `is neither of the unknown charset ${shown(encoding)} nor UTF-8` };
+  return problem === undefined
+    ? rest
+    : { ...rest, problem: `is neither of the unknown charset ${shown(encoding)} nor UTF-8` };
 }
 
 /** The text of a page to search in: what a browser makes of it, whose users know neither charsets nor byte order marks. */
 export function decodePage(bytes: Buffer, contentType = ''): string {
   const stated = markedEncoding(bytes) ?? charsetOf(contentType) ?? metaCharset(bytes);
-  const { text, problem } = stated === undefined ? decodeUtf8(bytes) : decodeText(bytes, `text/html; charset="${stated}"`);
+  const { text, problem } =
+    stated === undefined ? decodeUtf8(bytes) : decodeText(bytes, `text/html; charset="${stated}"`);
   return stated === undefined && problem !== undefined ? (decode(bytes, 'windows-1252')?.text ?? text) : text;
 }
 
@@ -75,7 +78,9 @@ const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“
 
 /** Not by the decoder: that of Node.js 20 takes it for Latin-1. */
 function decodeWindows1252(bytes: Buffer): string {
-  return bytes.toString('latin1').replace(/[\x80-\x9f]/g, (control) => windows1252[control.charCodeAt(0) - 0x80] ?? control);
+  return bytes
+    .toString('latin1')
+    .replace(/[\x80-\x9f]/g, (control) => windows1252[control.charCodeAt(0) - 0x80] ?? control);
 }
 
 function markedEncoding(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' | undefined {
@@ -91,7 +96,9 @@ function charsetOf(contentType: string): string | undefined {
 
 /** What `<meta charset>` says, or the older form with a whole content type; UTF-16 cannot be meant where it could be read. */
 function metaCharset(bytes: Buffer): string | undefined {
-  const charset = /<meta\s[^>]{0,200}?charset\s*=\s*["']?\s*([^\s"'/>;]+)/i.exec(bytes.toString('latin1', 0, prescannedBytes))?.[1];
+  const charset = /<meta\s[^>]{0,200}?charset\s*=\s*["']?\s*([^\s"'/>;]+)/i.exec(
+    bytes.toString('latin1', 0, prescannedBytes),
+  )?.[1];
   return charset !== undefined && /^utf-?16/i.test(charset) ? 'utf-8' : charset;
 }
 

@@ -31,7 +31,10 @@ export function parseJson(body: Buffer, contentType = ''): ParsedJson {
   } catch (error) {
     const word = wordOfPython(text);
     // The parser's own message quotes the text, so that only the kind is told.
-    const isCut = error instanceof SyntaxError && /end of JSON input|Unterminated|after (?:array element|property)/.test(error.message) && !/[}\]]\s*$/.test(text);
+    const isCut =
+      error instanceof SyntaxError &&
+      /end of JSON input|Unterminated|after (?:array element|property)/.test(error.message) &&
+      !/[}\]]\s*$/.test(text);
     return { ...(word === undefined ? {} : { why: `it has ${word.text} ${placeOf(text, word.offset)}` }), isCut };
   }
 }
@@ -46,7 +49,8 @@ export function digitsAt(document: unknown, location: readonly (string | number)
   const key = location.at(-1);
   if (key === undefined) return undefined;
   let holder = document;
-  for (const step of location.slice(0, -1)) holder = (holder as Readonly<Record<string | number, unknown>> | null | undefined)?.[step];
+  for (const step of location.slice(0, -1))
+    holder = (holder as Readonly<Record<string | number, unknown>> | null | undefined)?.[step];
   if (typeof holder !== 'object' || holder === null) return undefined;
   return (holder as { readonly [exactDigits]?: ReadonlyMap<string, string> })[exactDigits]?.get(String(key));
 }
@@ -64,7 +68,10 @@ function parseExactly(text: string): unknown {
   let marked = '';
   for (const [start, end, next] of betweenStrings(text)) {
     const piece = text.slice(start, end);
-    marked += piece.replace(wholeNumber, (digits, offset: number) => (isValueAt(piece, offset) ? `"${digitsMark}${digits}"` : digits)) + text.slice(end, next);
+    marked +=
+      piece.replace(wholeNumber, (digits, offset: number) =>
+        isValueAt(piece, offset) ? `"${digitsMark}${digits}"` : digits,
+      ) + text.slice(end, next);
   }
   try {
     return JSON.parse(marked, function (this: object, key: string, value: unknown) {
@@ -114,9 +121,12 @@ function endOfString(text: string, start: number): number {
 function wordOfPython(text: string): { readonly text: string; readonly offset: number } | undefined {
   if (!/^\s*(?:[[{]|-?Infinity\s*$|NaN\s*$)/.test(text)) return undefined;
   for (const [start, end] of betweenStrings(text)) {
-    const found = /(?:^|[[{,:])\s*(')|(?:^|[[,:])\s*(-?(?:NaN|Infinity)|None|True|False|undefined)\b/.exec(text.slice(start, end));
+    const found = /(?:^|[[{,:])\s*(')|(?:^|[[,:])\s*(-?(?:NaN|Infinity)|None|True|False|undefined)\b/.exec(
+      text.slice(start, end),
+    );
     const word = found?.[1] ?? found?.[2];
-    if (found !== null && word !== undefined) return { text: word, offset: start + found.index + found[0].length - word.length };
+    if (found !== null && word !== undefined)
+      return { text: word, offset: start + found.index + found[0].length - word.length };
   }
   return undefined;
 }

@@ -17,10 +17,23 @@ export function isSensitiveName(name: string): boolean {
 }
 
 /** Request headers that say nothing a stranger must not know; any other may be a credential, whatever it is called. */
-export const harmlessRequestHeaders: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-type', 'host', 'user-agent']);
+export const harmlessRequestHeaders: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-language',
+  'content-type',
+  'host',
+  'user-agent',
+]);
 
 /** Headers whose values are URLs, with or without a scheme. */
-const urlHeaders: ReadonlySet<string> = new Set(['location', 'content-location', 'refresh', 'referer', 'link', 'origin']);
+const urlHeaders: ReadonlySet<string> = new Set([
+  'location',
+  'content-location',
+  'refresh',
+  'referer',
+  'link',
+  'origin',
+]);
 
 /** A JSON Web Token, all of which begin with `{"` in Base64, or what follows the name of a scheme, whatever the header is called. */
 const token = /\beyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=\b(?:Bearer|Basic|Negotiate|ApiKey|Token) )[\w.~+/=-]+/gi;
@@ -33,8 +46,12 @@ export function shownHeaderValue(name: string, value: string): string {
   const shown = withoutSecretsOfUrls(value.replace(token, mask)).replace(/\?[^\s"'<>,;=?]*=[^\s"'<>,;]*/g, `?${mask}`);
   // Browsers also take `http:me:password@host` and backslashes for what they are meant to be.
   const isUrl = urlHeaders.has(name.toLowerCase());
-  const bare = isUrl ? shown.replace(/[?#][^\s"'<>,;]+/g, `?${mask}`).replace(/[^\s"'<>/\\@]{1,256}@/g, `${mask}@`) : shown;
-  return bare.replace(pair, (whole, key: string, separator: string) => (isSensitiveName(key) ? `${key}${separator}${mask}` : whole));
+  const bare = isUrl
+    ? shown.replace(/[?#][^\s"'<>,;]+/g, `?${mask}`).replace(/[^\s"'<>/\\@]{1,256}@/g, `${mask}@`)
+    : shown;
+  return bare.replace(pair, (whole, key: string, separator: string) =>
+    isSensitiveName(key) ? `${key}${separator}${mask}` : whole,
+  );
 }
 
 /** A text with URLs in it, without their credentials, queries and fragments. */

@@ -2,6 +2,7 @@
  * What is no text to be read: controls (ESC and C1 among them), line separators, lone surrogates, marks that turn the direction
  * of text, and characters without width. The selectors that choose between the looks of an emoji stay.
  */
+// biome-ignore lint/suspicious/noMisleadingCharacterClass: the selectors are meant by themselves
 const unprintable = /(?![\t\n\ufe00-\ufe0f])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 
 /** Nothing but this needs no second look, and nearly every text is nothing but this. */
@@ -20,7 +21,8 @@ export function printableLine(text: string): string {
 /** The same on one line, runs of white space and controls as one space, cut after so many characters: for labels, messages and fields of a log. */
 export function oneLine(text: string, maxCharacters = Number.POSITIVE_INFINITY): string {
   // Cut before as well as after, so that a text of megabytes costs nothing.
-  const beginning = text.length > 8 * maxCharacters ? text.slice(0, 8 * maxCharacters).replace(/[\ud800-\udbff]$/, '') : text;
+  const beginning =
+    text.length > 8 * maxCharacters ? text.slice(0, 8 * maxCharacters).replace(/[\ud800-\udbff]$/, '') : text;
   return beginningOf(printable(beginning.replace(/[\s\p{Cc}]+/gu, ' ').trim()), maxCharacters).trimEnd();
 }
 

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
-import { startAlertingStack, type AlertingStack, type Notification } from './support/alerting-stack.js';
+import { type AlertingStack, type Notification, startAlertingStack } from './support/alerting-stack.js';
 import { ask } from './support/ask.js';
 import { until } from './support/until.js';
-import { bothAges, missingOf, type MonitoringPrograms } from './support/versions.js';
+import { bothAges, type MonitoringPrograms, missingOf } from './support/versions.js';
 
 /** The shipped times are divided by this, and by nothing else: 15 s of a scrape are 1.5 s here. */
 const factor = 10;
@@ -17,18 +17,38 @@ const channels = ['email', 'slack', 'webhook', 'console'] as const;
 
 // What is told of components that are down, and when nothing is, is in drill/drill.test.ts.
 for (const programs of bothAges) {
-  void t.test(`from the slow component to the person, with the ${programs.age} programs`, { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true }, (t) => tellThePerson(t, programs));
+  void t.test(
+    `from the slow component to the person, with the ${programs.age} programs`,
+    { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true },
+    (t) => tellThePerson(t, programs),
+  );
 }
 
 async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<void> {
-  const stack = await startAlertingStack({ factor, thresholds: { response_time_ms: { warning: 300, critical: 60000 } }, programs });
+  const stack = await startAlertingStack({
+    factor,
+    thresholds: { response_time_ms: { warning: 300, critical: 60000 } },
+    programs,
+  });
   t.teardown(() => stack.stop());
-  const { prometheus, crms: [crm] } = stack;
+  const {
+    prometheus,
+    crms: [crm],
+  } = stack;
   const { aiCrm } = crm;
   const said = (sentence: string, status: Notification['status'], channel?: string) =>
-    stack.notifications().filter((one) => one.status === status && one.text.includes(sentence) && (channel === undefined || one.channel === channel));
+    stack
+      .notifications()
+      .filter(
+        (one) =>
+          one.status === status && one.text.includes(sentence) && (channel === undefined || one.channel === channel),
+      );
   const everybodyKnows = (sentence: string, status: Notification['status'], times = 1) =>
-    until(`${status} "${sentence}" is everywhere`, () => channels.every((channel) => said(sentence, status, channel).length >= times), patienceSeconds);
+    until(
+      `${status} "${sentence}" is everywhere`,
+      () => channels.every((channel) => said(sentence, status, channel).length >= times),
+      patienceSeconds,
+    );
   const alerts = async (selector: string) => (await prometheus.query(`ALERTS{${selector}}`)).length;
   // Slow from the beginning: two minutes' worth of it are needed, and the rest goes on meanwhile.
   await aiCrm.faults.set('frontend', { kind: 'slow', seconds: 0.5 });
@@ -38,13 +58,23 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
     t.equal(await alerts('alertname="AiCrmComponentSlow", alertstate="firing", component="frontend"'), 1);
     await crm.configure({ thresholds: { response_time_ms: { warning: 5000, critical: 60000 } } });
     crm.exporter.signal('SIGHUP');
-    await until('Prometheus knows the threshold', async () => (await prometheus.query('aicrm_threshold_seconds{threshold="response_time", severity="warning"} == 5')).length === 1, patienceSeconds);
+    await until(
+      'Prometheus knows the threshold',
+      async () =>
+        (await prometheus.query('aicrm_threshold_seconds{threshold="response_time", severity="warning"} == 5'))
+          .length === 1,
+      patienceSeconds,
+    );
   });
 
   await t.test('a blip that is over before the alert is due is told to nobody', async () => {
     await aiCrm.faults.set('gateway', { kind: 'degraded' });
     const degraded = 'alertname="AiCrmComponentDegraded", component="gateway"';
-    await until('the alert is pending', async () => (await alerts(`${degraded}, alertstate="pending"`)) === 1, patienceSeconds);
+    await until(
+      'the alert is pending',
+      async () => (await alerts(`${degraded}, alertstate="pending"`)) === 1,
+      patienceSeconds,
+    );
     await aiCrm.faults.lift('gateway');
     await until('it is over', async () => (await alerts(degraded)) === 0, patienceSeconds);
   });
@@ -59,23 +89,45 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
       for (const status of ['firing', 'resolved'] as const) {
         const expected = sentences[status];
         const all = stack.notifications().filter((one) => one.channel === channel && one.status === status);
-        t.same(all.map(({ text }) => expected.find((sentence) => text.includes(sentence)) ?? text).sort(), [...expected].sort(), `${channel}, ${status}`);
+        t.same(
+          all.map(({ text }) => expected.find((sentence) => text.includes(sentence)) ?? text).sort(),
+          [...expected].sort(),
+          `${channel}, ${status}`,
+        );
       }
     }
   });
 
-  await t.test('notify-test reaches every channel, and says so when the mail server refuses the password', async (t) => {
-    t.match(await crm.run('notify-test'), { exitCode: 0, stdout: /\nemail    delivered\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/ });
-    await crm.configure({ password: 'wrong' });
-    await stack.reloadRoutes();
-    t.match(await crm.run('notify-test', '--alertmanager.log', stack.alertmanager.logFile), { exitCode: 1, stdout: /\nemail    failed \(\d+ attempts\): .*535 "?Invalid username or password"?\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/ });
-  });
+  await t.test(
+    'notify-test reaches every channel, and says so when the mail server refuses the password',
+    async (t) => {
+      t.match(await crm.run('notify-test'), {
+        exitCode: 0,
+        stdout: /\nemail    delivered\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/,
+      });
+      await crm.configure({ password: 'wrong' });
+      await stack.reloadRoutes();
+      t.match(await crm.run('notify-test', '--alertmanager.log', stack.alertmanager.logFile), {
+        exitCode: 1,
+        stdout:
+          /\nemail    failed \(\d+ attempts\): .*535 "?Invalid username or password"?\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/,
+      });
+    },
+  );
 
   t.same(prometheus.errors(), []);
   t.same(await failedRules(stack), [], 'every rule could be evaluated');
 }
 
 async function failedRules({ prometheus }: AlertingStack): Promise<readonly string[]> {
-  const { data } = JSON.parse((await ask(`${prometheus.url}/api/v1/rules`)).text) as { readonly data: { readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly lastError?: string }[] }[] } };
-  return data.groups.flatMap(({ rules }) => rules.flatMap(({ name, lastError }) => (lastError === undefined || lastError === '' ? [] : [`${name}: ${lastError}`])));
+  const { data } = JSON.parse((await ask(`${prometheus.url}/api/v1/rules`)).text) as {
+    readonly data: {
+      readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly lastError?: string }[] }[];
+    };
+  };
+  return data.groups.flatMap(({ rules }) =>
+    rules.flatMap(({ name, lastError }) =>
+      lastError === undefined || lastError === '' ? [] : [`${name}: ${lastError}`],
+    ),
+  );
 }

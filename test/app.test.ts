@@ -7,12 +7,12 @@ import { systemClock } from '../src/clock.js';
 import type { AiCrmConfig, Config } from '../src/config/config.js';
 import { defaults } from '../src/config/defaults.js';
 import { Secret } from '../src/config/secret.js';
-import { ExporterError } from '../src/errors.js';
 import { createAuthority } from '../src/demo/certificate.js';
+import { ExporterError } from '../src/errors.js';
 import { config, httpComponent, httpSettings, tcpComponent } from './support/config.js';
 import { samplesIn } from './support/exposition.js';
-import { RecordedLog } from './support/recorded-log.js';
 import { closedPort, httpAnswer, rawServer } from './support/raw-server.js';
+import { RecordedLog } from './support/recorded-log.js';
 import { until } from './support/until.js';
 
 const version = { version: '1.2.3', nodeVersion: 'v20.18.0', revision: 'abc1234' };
@@ -24,34 +24,65 @@ async function startApp(first: Config) {
   let next: () => Config = () => first;
   const app = new App({ loadConfig: async () => next(), clock: systemClock, log, version });
   await app.start();
-  return { app, log, use: (load: () => Config) => (next = load), text: async () => (await app.metrics('text')).body.toString() };
+  return {
+    app,
+    log,
+    use: (load: () => Config) => (next = load),
+    text: async () => (await app.metrics('text')).body.toString(),
+  };
 }
 
 const healthy = httpAnswer('{"status":"healthy","config_loaded":true}');
 
 t.test('a scrape is what it always was', async (t) => {
   const authority = createAuthority();
-  const certificate = authority.issue({ names: ['localhost'], notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date('2099-01-01T00:00:00Z') });
+  const certificate = authority.issue({
+    names: ['localhost'],
+    notBefore: new Date(Date.now() - 86_400_000),
+    notAfter: new Date('2099-01-01T00:00:00Z'),
+  });
   const backend = await rawServer((socket) => socket.end(healthy));
-  const degraded = await rawServer((socket) => socket.end(httpAnswer('{"overall_status":"degraded","uptime_seconds":71.5,"components":{"redis":{"status":"unhealthy"}}}', { code: 503 })));
+  const degraded = await rawServer((socket) =>
+    socket.end(
+      httpAnswer('{"overall_status":"degraded","uptime_seconds":71.5,"components":{"redis":{"status":"unhealthy"}}}', {
+        code: 503,
+      }),
+    ),
+  );
   const secure = await rawServer((socket) => socket.end(healthy), { certificate });
-  const { app, text } = await startApp(config({
-    components: [
-      httpComponent('backend', `http://127.0.0.1:${backend.port}/health`, { dependsOn: ['postgres'], thresholds: { responseTimeSeconds: { warning: 1, critical: 3 } } }),
-      httpComponent('monitoring', `http://127.0.0.1:${degraded.port}/health/detailed`, { intervalSeconds: 60 }),
-      httpComponent('gateway', `https://localhost:${secure.port}/`, { http: httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } }) }),
-      tcpComponent('postgres', backend.port),
-    ],
-    maintenanceWindows: [{ name: 'always', components: ['monitoring'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' }],
-  }));
+  const { app, text } = await startApp(
+    config({
+      components: [
+        httpComponent('backend', `http://127.0.0.1:${backend.port}/health`, {
+          dependsOn: ['postgres'],
+          thresholds: { responseTimeSeconds: { warning: 1, critical: 3 } },
+        }),
+        httpComponent('monitoring', `http://127.0.0.1:${degraded.port}/health/detailed`, { intervalSeconds: 60 }),
+        httpComponent('gateway', `https://localhost:${secure.port}/`, {
+          http: httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } }),
+        }),
+        tcpComponent('postgres', backend.port),
+      ],
+      maintenanceWindows: [
+        { name: 'always', components: ['monitoring'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' },
+      ],
+    }),
+  );
   await until('every collector has run', () => app.isReady());
   const scrape = (await text())
     .split('\n# HELP process_cpu_user_seconds_total')[0]
     ?.replace(/127\.0\.0\.1:\d+|localhost:\d+/g, 'HOST:PORT')
     // What is measured differs from run to run; what is configured or counted does not.
-    .replace(/^(aicrm_(?:component_(?:last_response|phase)_seconds|collector_(?:duration|last_run_timestamp)_seconds|component_response_seconds_sum|config_last_reload_success_timestamp_seconds|component_ip_protocol)\S*|aicrm_component_response_seconds_bucket\S*le="\d[^"]*"\}) \S+$/gm, '$1 <measured>');
+    .replace(
+      /^(aicrm_(?:component_(?:last_response|phase)_seconds|collector_(?:duration|last_run_timestamp)_seconds|component_response_seconds_sum|config_last_reload_success_timestamp_seconds|component_ip_protocol)\S*|aicrm_component_response_seconds_bucket\S*le="\d[^"]*"\}) \S+$/gm,
+      '$1 <measured>',
+    );
   if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, `${scrape}\n`);
-  t.equal(`${scrape}\n`, await readFile(golden, 'utf8'), `run with UPDATE_GOLDEN=1 to renew ${golden}, and read the difference`);
+  t.equal(
+    `${scrape}\n`,
+    await readFile(golden, 'utf8'),
+    `run with UPDATE_GOLDEN=1 to renew ${golden}, and read the difference`,
+  );
   await app.stop();
   await Promise.all([backend, degraded, secure].map((server) => server.stop()));
 });
@@ -62,11 +93,18 @@ t.test('reload: a new threshold is in force at once, counters go on, what is gon
   const before = config({ components: [httpComponent('a', url), httpComponent('b', url)] });
   const { app, use, text, log } = await startApp(before);
   await until('first runs', () => app.isReady());
-  use(() => ({ ...before, components: [httpComponent('a', url)], thresholds: { ...before.thresholds, cpuUsageRatio: { warning: 0.5, critical: 0.6 } } }));
+  use(() => ({
+    ...before,
+    components: [httpComponent('a', url)],
+    thresholds: { ...before.thresholds, cpuUsageRatio: { warning: 0.5, critical: 0.6 } },
+  }));
   await app.reload();
   t.equal(samplesIn(await text()).get('aicrm_threshold_ratio{threshold="cpu_usage",severity="warning"}'), 0.5);
   t.notMatch(await text(), /component:b|aicrm_component_(up|probes|info|response)\S*component="b"/);
-  await until('the next run', async () => samplesIn(await text()).get('aicrm_component_probes_total{component="a"}') === 2);
+  await until(
+    'the next run',
+    async () => samplesIn(await text()).get('aicrm_component_probes_total{component="a"}') === 2,
+  );
   await until('the next run of the maintenance collector', async () => !(await text()).includes('component="b"'));
   t.same(log.messages('info'), ['configuration reloaded']);
   await app.stop();
@@ -75,7 +113,9 @@ t.test('reload: a new threshold is in force at once, counters go on, what is gon
 
 t.test('reload: a broken configuration leaves the old one running and shows in a metric', async (t) => {
   const server = await rawServer((socket) => socket.end(healthy));
-  const { app, use, text, log } = await startApp(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
+  const { app, use, text, log } = await startApp(
+    config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }),
+  );
   await until('first runs', () => app.isReady());
   const loadedAt = samplesIn(await text()).get('aicrm_config_last_reload_success_timestamp_seconds');
   use(() => {
@@ -91,19 +131,37 @@ t.test('reload: a broken configuration leaves the old one running and shows in a
   await server.stop();
 });
 
-t.test('a server that is asked for data as well is watched first, and the exporter is ready all the same', async (t) => {
-  const paths: string[] = [];
-  const server = await rawServer((socket, request) => (paths.push(request.split(' ')[1] ?? ''), socket.end(healthy)));
-  const url = `http://127.0.0.1:${server.port}`;
-  const source = { name: 'shop', url: `${url.replace('127.0.0.1', 'localhost')}/numbers`, target: url, http: httpSettings(), usesLogin: false, intervalSeconds: 60, timeoutSeconds: 5, maxSeries: 10, metrics: [] };
-  const { app, text } = await startApp(config({ components: [httpComponent('a', `${url}/health`)], jsonSources: [source] }));
-  await until('every collector has run', () => app.isReady());
-  t.same(paths, ['/health', '/numbers']);
-  t.equal(samplesIn(await text()).get('aicrm_component_probes_discounted_total{component="a",cause="backend_busy"}'), 0);
-  t.equal(samplesIn(await text()).get('aicrm_source_up{source="shop"}'), 1);
-  await app.stop();
-  await server.stop();
-});
+t.test(
+  'a server that is asked for data as well is watched first, and the exporter is ready all the same',
+  async (t) => {
+    const paths: string[] = [];
+    const server = await rawServer((socket, request) => (paths.push(request.split(' ')[1] ?? ''), socket.end(healthy)));
+    const url = `http://127.0.0.1:${server.port}`;
+    const source = {
+      name: 'shop',
+      url: `${url.replace('127.0.0.1', 'localhost')}/numbers`,
+      target: url,
+      http: httpSettings(),
+      usesLogin: false,
+      intervalSeconds: 60,
+      timeoutSeconds: 5,
+      maxSeries: 10,
+      metrics: [],
+    };
+    const { app, text } = await startApp(
+      config({ components: [httpComponent('a', `${url}/health`)], jsonSources: [source] }),
+    );
+    await until('every collector has run', () => app.isReady());
+    t.same(paths, ['/health', '/numbers']);
+    t.equal(
+      samplesIn(await text()).get('aicrm_component_probes_discounted_total{component="a",cause="backend_busy"}'),
+      0,
+    );
+    t.equal(samplesIn(await text()).get('aicrm_source_up{source="shop"}'), 1);
+    await app.stop();
+    await server.stop();
+  },
+);
 
 t.test('two reloads at once are done one after the other', async (t) => {
   const { app, text } = await startApp(config());
@@ -114,7 +172,12 @@ t.test('two reloads at once are done one after the other', async (t) => {
 
 t.test('a reload under way is waited for, and all that wait are one', async (t) => {
   const loads: ((config: Config) => void)[] = [];
-  const app = new App({ loadConfig: () => new Promise((resolve) => loads.push(resolve)), clock: systemClock, log: new RecordedLog(), version });
+  const app = new App({
+    loadConfig: () => new Promise((resolve) => loads.push(resolve)),
+    clock: systemClock,
+    log: new RecordedLog(),
+    version,
+  });
   const started = app.start();
   loads[0]?.(config());
   await started;
@@ -137,7 +200,12 @@ t.test('a reload under way is waited for, and all that wait are one', async (t) 
 
 t.test('a reload that is asked for during the start waits for it', async (t) => {
   const loads: ((config: Config) => void)[] = [];
-  const app = new App({ loadConfig: () => new Promise((resolve) => loads.push(resolve)), clock: systemClock, log: new RecordedLog(), version });
+  const app = new App({
+    loadConfig: () => new Promise((resolve) => loads.push(resolve)),
+    clock: systemClock,
+    log: new RecordedLog(),
+    version,
+  });
   const started = app.start();
   const reloaded = app.reload();
   await new Promise((resolve) => setImmediate(resolve));
@@ -151,18 +219,26 @@ t.test('a reload that is asked for during the start waits for it', async (t) => 
   await app.stop();
 });
 
-t.test('stop does not wait for a configuration that cannot be read to its end, and nothing begins afterwards', async (t) => {
-  const server = await rawServer((socket) => socket.end(healthy));
-  let finishLoading = (_config: Config): void => {};
-  const app = new App({ loadConfig: () => new Promise((resolve) => (finishLoading = resolve)), clock: systemClock, log: new RecordedLog(), version });
-  const started = app.start();
-  await app.stop();
-  finishLoading(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
-  await started;
-  t.throws(() => app.config(), 'it was not taken over');
-  t.equal(server.accepted(), 0);
-  await server.stop();
-});
+t.test(
+  'stop does not wait for a configuration that cannot be read to its end, and nothing begins afterwards',
+  async (t) => {
+    const server = await rawServer((socket) => socket.end(healthy));
+    let finishLoading = (_config: Config): void => {};
+    const app = new App({
+      loadConfig: () => new Promise((resolve) => (finishLoading = resolve)),
+      clock: systemClock,
+      log: new RecordedLog(),
+      version,
+    });
+    const started = app.start();
+    await app.stop();
+    finishLoading(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
+    await started;
+    t.throws(() => app.config(), 'it was not taken over');
+    t.equal(server.accepted(), 0);
+    await server.stop();
+  },
+);
 
 t.test('the level of the whole is that of the worst that counts', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('{"status":"unhealthy"}')));
@@ -170,7 +246,11 @@ t.test('the level of the whole is that of the worst that counts', async (t) => {
   const sick = config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] });
   const { app, use, text } = await startApp({ ...sick, maintenanceWindows: [window] });
   await until('first runs', () => app.isReady());
-  t.equal(samplesIn(await text()).get('aicrm_status{status="unknown"}'), 1, 'nothing but what is in maintenance: not known');
+  t.equal(
+    samplesIn(await text()).get('aicrm_status{status="unknown"}'),
+    1,
+    'nothing but what is in maintenance: not known',
+  );
   t.equal(samplesIn(await text()).get('aicrm_component_maintenance{component="a"}'), 1);
   use(() => sick);
   await app.reload();
@@ -182,14 +262,26 @@ t.test('the level of the whole is that of the worst that counts', async (t) => {
 t.test('a change is logged once, and so is its end', async (t) => {
   let body = '{"status":"unhealthy"}';
   const server = await rawServer((socket) => socket.end(httpAnswer(body)));
-  const { app, log, text } = await startApp(config({ retryIntervalSeconds: 0.25, retries: 100, components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
-  await until('three failures', async () => (samplesIn(await text()).get('aicrm_component_probes_total{component="a"}') ?? 0) >= 3);
+  const { app, log, text } = await startApp(
+    config({
+      retryIntervalSeconds: 0.25,
+      retries: 100,
+      components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)],
+    }),
+  );
+  await until(
+    'three failures',
+    async () => (samplesIn(await text()).get('aicrm_component_probes_total{component="a"}') ?? 0) >= 3,
+  );
   body = '{"status":"ok"}';
   await until('back', async () => samplesIn(await text()).get('aicrm_component_up{component="a"}') === 1);
-  t.same(log.lines.map(({ level, message, fields }) => [level, message, fields['detail']]), [
-    ['warn', 'component is CRITICAL', '200: says unhealthy'],
-    ['info', 'component is HEALTHY', '200: says ok'],
-  ]);
+  t.same(
+    log.lines.map(({ level, message, fields }) => [level, message, fields['detail']]),
+    [
+      ['warn', 'component is CRITICAL', '200: says unhealthy'],
+      ['info', 'component is HEALTHY', '200: says ok'],
+    ],
+  );
   await app.stop();
   await server.stop();
 });
@@ -197,44 +289,77 @@ t.test('a change is logged once, and so is its end', async (t) => {
 t.test("AI-CRM's own numbers are read where they are configured", async (t) => {
   const url = `http://127.0.0.1:${await closedPort()}`;
   const login = { kind: 'token', token: new Secret('hunter2') } as const;
-  const aiCrm: AiCrmConfig = { ...defaults.aiCrm, url, api: 'real', login, collect: ['tasks'], headers: new Map(), tls: { insecureSkipVerify: false } };
+  const aiCrm: AiCrmConfig = {
+    ...defaults.aiCrm,
+    url,
+    api: 'real',
+    login,
+    collect: ['tasks'],
+    headers: new Map(),
+    tls: { insecureSkipVerify: false },
+  };
   const { app, text } = await startApp(config({ aiCrm }));
   await until('first runs', () => app.isReady());
   t.equal(samplesIn(await text()).get('aicrm_source_up{source="ai_crm_tasks"}'), 0, 'nobody is there');
   await app.stop();
 });
 
-t.test('alerts of Alertmanager are printed as the configuration in force says, and their count survives a reload', async (t) => {
-  const { app, use, text, log } = await startApp(config());
-  t.equal(samplesIn(await text()).get('aicrm_alerts_received_total{status="resolved",severity="other"}'), 0);
-  const alert = { status: 'firing', labels: { alertname: 'A', severity: 'warning' }, annotations: {}, startsAt: '', endsAt: '', fingerprint: 'a' } as const;
-  app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
-  use(() => config({ alertChannels: [{ name: 'console', enabled: true, settings: { log_level: 'error' } }] }));
-  await app.reload();
-  app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
-  t.same(log.messages('warn'), ['alert firing']);
-  t.equal(samplesIn(await text()).get('aicrm_alerts_received_total{status="firing",severity="warning"}'), 2);
-  await app.stop();
-});
+t.test(
+  'alerts of Alertmanager are printed as the configuration in force says, and their count survives a reload',
+  async (t) => {
+    const { app, use, text, log } = await startApp(config());
+    t.equal(samplesIn(await text()).get('aicrm_alerts_received_total{status="resolved",severity="other"}'), 0);
+    const alert = {
+      status: 'firing',
+      labels: { alertname: 'A', severity: 'warning' },
+      annotations: {},
+      startsAt: '',
+      endsAt: '',
+      fingerprint: 'a',
+    } as const;
+    app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
+    use(() => config({ alertChannels: [{ name: 'console', enabled: true, settings: { log_level: 'error' } }] }));
+    await app.reload();
+    app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
+    t.same(log.messages('warn'), ['alert firing']);
+    t.equal(samplesIn(await text()).get('aicrm_alerts_received_total{status="firing",severity="warning"}'), 2);
+    await app.stop();
+  },
+);
 
 t.test('on demand: a component by name, counters that go on, and nothing else than what is permitted', async (t) => {
   const server = await rawServer((socket) => socket.end(healthy));
   const origin = `http://127.0.0.1:${server.port}`;
-  const { app } = await startApp(config({
-    components: [httpComponent('a', `${origin}/`)],
-    probe: { allowedTargets: ['http://127.0.0.1:*/ok/*'], modules: new Map([['json', { http: httpSettings({ expect: { jsonStatus: true } }), timeoutSeconds: 5 }]]) },
-  }));
+  const { app } = await startApp(
+    config({
+      components: [httpComponent('a', `${origin}/`)],
+      probe: {
+        allowedTargets: ['http://127.0.0.1:*/ok/*'],
+        modules: new Map([['json', { http: httpSettings({ expect: { jsonStatus: true } }), timeoutSeconds: 5 }]]),
+      },
+    }),
+  );
   const never = new AbortController().signal;
   t.match(await app.probe({ target: 'a' }, never), { reading: { name: 'a', up: true } });
   const shared = await app.probe({ target: 'a' }, never);
-  t.equal(samplesIn(shared.render('text')).get('aicrm_component_probes_total{component="a"}'), 1, 'who asks within a second gets the same');
+  t.equal(
+    samplesIn(shared.render('text')).get('aicrm_component_probes_total{component="a"}'),
+    1,
+    'who asks within a second gets the same',
+  );
   await sleep(1000);
   const second = await app.probe({ target: 'a' }, never);
   t.equal(samplesIn(second.render('text')).get('aicrm_component_probes_total{component="a"}'), 2);
   const foreign = await app.probe({ target: `${origin}/ok/x?secret=1`, module: 'json' }, never);
   t.match(foreign.reading, { up: true, name: `127.0.0.1:${server.port}`, target: `${origin}/ok/x` });
   t.notMatch(foreign.render('text'), 'secret');
-  t.equal(samplesIn(foreign.render('text')).get(`aicrm_component_info{component="127.0.0.1:${server.port}",target="${origin}/ok/x",kind="http"}`), 1, 'by which rules find its thresholds');
+  t.equal(
+    samplesIn(foreign.render('text')).get(
+      `aicrm_component_info{component="127.0.0.1:${server.port}",target="${origin}/ok/x",kind="http"}`,
+    ),
+    1,
+    'by which rules find its thresholds',
+  );
   const refused: readonly [string, string | undefined, string][] = [
     [`${origin}/other`, 'json', 'refused_target'],
     [`http://127.0.0.1:${server.port}@169.254.169.254/ok/`, 'json', 'bad_request'],
@@ -246,15 +371,27 @@ t.test('on demand: a component by name, counters that go on, and nothing else th
     [`${origin}/ok/${'x'.repeat(3000)}`, 'json', 'bad_request'],
     [`http://${'a.'.repeat(200)}example/ok/`, 'json', 'bad_request'],
   ];
-  for (const [target, module, code] of refused) await t.rejects(app.probe({ target, ...(module === undefined ? {} : { module }) }, never), { code, expose: true }, target);
+  for (const [target, module, code] of refused)
+    await t.rejects(
+      app.probe({ target, ...(module === undefined ? {} : { module }) }, never),
+      { code, expose: true },
+      target,
+    );
   await app.stop();
   await server.stop();
 });
 
 t.test('a probe that is called off, by a reload or by the client of /probe, is no failure', async (t) => {
-  const answers = [() => {}, (socket: Socket) => socket.end(httpAnswer('', { code: 500 })), () => {}, (socket: Socket) => socket.end(healthy)];
+  const answers = [
+    () => {},
+    (socket: Socket) => socket.end(httpAnswer('', { code: 500 })),
+    () => {},
+    (socket: Socket) => socket.end(healthy),
+  ];
   const server = await rawServer((socket) => answers.shift()?.(socket));
-  const { app, text } = await startApp(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)], retries: 0 }));
+  const { app, text } = await startApp(
+    config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)], retries: 0 }),
+  );
   await until('the first probe', () => answers.length === 3);
   await app.reload();
   await until('the second probe', () => app.isReady());
@@ -273,21 +410,39 @@ t.test('a probe that is called off, by a reload or by the client of /probe, is n
 
 t.test('on demand: so many at once and no more', async (t) => {
   const server = await rawServer(() => {});
-  const { app } = await startApp(config({ components: Array.from({ length: 251 }, (_, i) => httpComponent(`c${i}`, `http://127.0.0.1:${server.port}/`)) }));
+  const { app } = await startApp(
+    config({
+      components: Array.from({ length: 251 }, (_, i) => httpComponent(`c${i}`, `http://127.0.0.1:${server.port}/`)),
+    }),
+  );
   const client = new AbortController();
   const probes = Array.from({ length: 250 }, (_, i) => app.probe({ target: `c${i}` }, client.signal));
   await t.rejects(app.probe({ target: 'c250' }, client.signal), { code: 'overloaded', expose: true });
   client.abort(new Error('the client hung up'));
   for (const probe of probes) await t.rejects(probe, { message: 'the client hung up' });
-  await until('their places are free again', () => app.probe({ target: 'c250', timeoutSeconds: 0.01 }, new AbortController().signal).then(() => true, () => false));
+  await until('their places are free again', () =>
+    app.probe({ target: 'c250', timeoutSeconds: 0.01 }, new AbortController().signal).then(
+      () => true,
+      () => false,
+    ),
+  );
   await app.stop();
   await server.stop();
 });
 
 t.test('on demand: a permitted target cannot send the probe anywhere else', async (t) => {
   const inner = await rawServer((socket) => socket.end(healthy));
-  const server = await rawServer((socket) => socket.end(httpAnswer('', { code: 302, headers: [`Location: http://127.0.0.1:${inner.port}/`] })));
-  const { app } = await startApp(config({ probe: { allowedTargets: [`http://127.0.0.1:${server.port}`], modules: new Map([['default', { http: httpSettings(), timeoutSeconds: 5 }]]) } }));
+  const server = await rawServer((socket) =>
+    socket.end(httpAnswer('', { code: 302, headers: [`Location: http://127.0.0.1:${inner.port}/`] })),
+  );
+  const { app } = await startApp(
+    config({
+      probe: {
+        allowedTargets: [`http://127.0.0.1:${server.port}`],
+        modules: new Map([['default', { http: httpSettings(), timeoutSeconds: 5 }]]),
+      },
+    }),
+  );
   const { reading } = await app.probe({ target: `http://127.0.0.1:${server.port}/` }, new AbortController().signal);
   t.match(reading, { up: false, reason: 'refused_target', level: 'unknown' });
   t.equal(inner.accepted(), 0);

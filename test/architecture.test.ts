@@ -1,10 +1,28 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import t from 'tap';
 
 /** The rooms of the house, in the one direction in which they may import: a file may use its own room and those before it. */
 const order = [
-  ['src/text.ts', 'src/decode-text.ts', 'src/json.ts', 'src/sensitive.ts', 'src/host-name.ts', 'src/bounded-call.ts', 'src/errors.ts', 'src/clock.ts', 'src/lateness.ts', 'src/level.ts', 'src/reason.ts', 'src/log.ts', 'src/logfmt.ts', 'src/create-log.ts', 'src/version.ts', 'src/oldest-versions.ts', 'src/bundled.ts'],
+  [
+    'src/text.ts',
+    'src/decode-text.ts',
+    'src/json.ts',
+    'src/sensitive.ts',
+    'src/host-name.ts',
+    'src/bounded-call.ts',
+    'src/errors.ts',
+    'src/clock.ts',
+    'src/lateness.ts',
+    'src/level.ts',
+    'src/reason.ts',
+    'src/log.ts',
+    'src/logfmt.ts',
+    'src/create-log.ts',
+    'src/version.ts',
+    'src/oldest-versions.ts',
+    'src/bundled.ts',
+  ],
   ['src/config/', 'src/metrics/'],
   ['src/alertmanager/'],
   ['src/sources/'],
@@ -26,31 +44,46 @@ const order = [
 /** Where sources are. */
 const roots = ['src', 'grafana', 'deploy'];
 
-const roomOf = (file: string) => order.findIndex((room) => room.some((path) => file === path || (path.endsWith('/') && file.startsWith(path))));
+const roomOf = (file: string) =>
+  order.findIndex((room) => room.some((path) => file === path || (path.endsWith('/') && file.startsWith(path))));
 
 async function sources(): Promise<Map<string, string>> {
-  const files = (await Promise.all(roots.map(async (root) => (await readdir(root, { recursive: true })).map((name) => join(root, name))))).flat().filter((name) => name.endsWith('.ts'));
+  const files = (
+    await Promise.all(
+      roots.map(async (root) => (await readdir(root, { recursive: true })).map((name) => join(root, name))),
+    )
+  )
+    .flat()
+    .filter((name) => name.endsWith('.ts'));
   return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)));
 }
 
 function importsOf(file: string, text: string): string[] {
   const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '');
-  return found.filter((path) => path.endsWith('.js')).map((path) => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts'));
+  return found
+    .filter((path) => path.endsWith('.js'))
+    .map((path) => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts'));
 }
 
 t.test('imports run one way through the rooms', async (t) => {
   for (const [file, text] of await sources()) {
     t.not(roomOf(file), -1, `${file} belongs to a room`);
-    for (const imported of importsOf(file, text)) t.ok(roomOf(imported) <= roomOf(file), `${file} may import ${imported}`);
+    for (const imported of importsOf(file, text))
+      t.ok(roomOf(imported) <= roomOf(file), `${file} may import ${imported}`);
   }
 });
 
 t.test('boards are made of metrics, and of nothing else of the exporter', async (t) => {
   for (const [file, text] of await sources()) {
     if (!file.startsWith('grafana/')) continue;
-    for (const imported of importsOf(file, text)) t.match(imported, /^(?:grafana|src\/metrics)\//, `${file} may import ${imported}`);
+    for (const imported of importsOf(file, text))
+      t.match(imported, /^(?:grafana|src\/metrics)\//, `${file} may import ${imported}`);
     const packages = [...text.matchAll(/from '([^.'][^']*)'/g)].map(([, name = '']) => name);
-    t.same(packages.filter((name) => !name.startsWith('@grafana/grafana-foundation-sdk/')), [], `packages of ${file}`);
+    t.same(
+      packages.filter((name) => !name.startsWith('@grafana/grafana-foundation-sdk/')),
+      [],
+      `packages of ${file}`,
+    );
   }
 });
 
@@ -69,12 +102,14 @@ t.test('no file imports itself, by whatever way round, types included', async (t
 
 t.test('every import of a file leads to one', async (t) => {
   const files = await sources();
-  for (const [file, text] of files) for (const imported of importsOf(file, text)) t.ok(files.has(imported), `${file} -> ${imported}`);
+  for (const [file, text] of files)
+    for (const imported of importsOf(file, text)) t.ok(files.has(imported), `${file} -> ${imported}`);
 });
 
 t.test('only the metrics room imports prom-client, and only main ends the process', async (t) => {
   for (const [file, text] of await sources()) {
-    if (file !== 'src/metrics/process.ts' && file !== 'src/metrics/recorder.ts') t.notMatch(text, /from 'prom-client'/, file);
+    if (file !== 'src/metrics/process.ts' && file !== 'src/metrics/recorder.ts')
+      t.notMatch(text, /from 'prom-client'/, file);
     if (file !== 'src/main.ts') t.notMatch(text, /process\.exit\(/, file);
   }
 });

@@ -4,10 +4,29 @@ import { run } from './support/programs.js';
 
 t.test('what is done in time is returned, what is thrown is thrown, and what takes too long is ended', async (t) => {
   const call = createBoundedCall();
-  t.equal(call(() => 7, 1000), 7);
-  t.throws(() => call(() => { throw new RangeError('mine'); }, 1000), new RangeError('mine'));
-  t.throws(() => call(() => { for (;;); }, 10), { message: 'not done within 10 ms' });
-  t.equal(call(() => 8, 1000), 8, 'and it works on');
+  t.equal(
+    call(() => 7, 1000),
+    7,
+  );
+  t.throws(
+    () =>
+      call(() => {
+        throw new RangeError('mine');
+      }, 1000),
+    new RangeError('mine'),
+  );
+  t.throws(
+    () =>
+      call(() => {
+        for (;;);
+      }, 10),
+    { message: 'not done within 10 ms' },
+  );
+  t.equal(
+    call(() => 8, 1000),
+    8,
+    'and it works on',
+  );
 });
 
 t.test('without file descriptors it fails, and the process goes on', async (t) => {
@@ -24,7 +43,12 @@ t.test('without file descriptors it fails, and the process goes on', async (t) =
       closeSync(taken.pop());
     }
     console.log(told.join(' '));`;
-  const { exitCode, stdout, stderr } = run('sh', ['-c', 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"', process.execPath, script]);
+  const { exitCode, stdout, stderr } = run('sh', [
+    '-c',
+    'ulimit -n 64 && exec "$0" --input-type=module -e "$1"',
+    process.execPath,
+    script,
+  ]);
   t.equal(exitCode, 0, stderr);
   t.match(stdout, /^EMFILE(?: EMFILE)*(?: works)+\n$/, 'however few there are, and again when there are enough');
 });

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
@@ -30,11 +30,23 @@ t.test('dist runs wherever it is copied, without node_modules, and names whose c
   await cp('package.json', join(folder, 'package/package.json'));
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   const program = join(folder, 'package/dist/main.js');
-  t.match(run(process.execPath, [program, '--version'], { cwd: folder }), { exitCode: 0, stdout: `ai-crm-exporter ${version}\n`, stderr: '' });
-  await writeFile(join(folder, 'monitoring.yml'), 'host: {enabled: false}\nendpoints: {a: "tcp://127.0.0.1:1"}\nmaintenance_windows: [{cron: "0 0 1 1 *", duration: 1m}]\n');
-  t.match(run(process.execPath, [program, 'check'], { cwd: folder }), { exitCode: 2, stdout: /✖ CRITICAL {2}a +[\d.]+ ms {2}connection refused by 127\.0\.0\.1:1$/m, stderr: '' });
+  t.match(run(process.execPath, [program, '--version'], { cwd: folder }), {
+    exitCode: 0,
+    stdout: `ai-crm-exporter ${version}\n`,
+    stderr: '',
+  });
+  await writeFile(
+    join(folder, 'monitoring.yml'),
+    'host: {enabled: false}\nendpoints: {a: "tcp://127.0.0.1:1"}\nmaintenance_windows: [{cron: "0 0 1 1 *", duration: 1m}]\n',
+  );
+  t.match(run(process.execPath, [program, 'check'], { cwd: folder }), {
+    exitCode: 2,
+    stdout: /✖ CRITICAL {2}a +[\d.]+ ms {2}connection refused by 127\.0\.0\.1:1$/m,
+    stderr: '',
+  });
   const notices = await readFile(join(folder, 'package/dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
-  for (const name of ['koa', 'winston', 'prom-client', 'yaml', 'zod', 'commander']) t.match(notices, new RegExp(`^${name} \\d`, 'm'));
+  for (const name of ['koa', 'winston', 'prom-client', 'yaml', 'zod', 'commander'])
+    t.match(notices, new RegExp(`^${name} \\d`, 'm'));
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -43,41 +55,71 @@ t.test('the clients of databases are in dist, and loaded only when there is one'
   await cp('dist', join(folder, 'dist'), { recursive: true });
   await writeFile(join(folder, 'package.json'), '{"type": "module"}');
   const refusal = 'SFATAL\0C28P01\0Mno\0\0';
-  const postgres = await rawServer((socket) => socket.end(Buffer.from(`E${String.fromCharCode(0, 0, 0, refusal.length + 4)}${refusal}`, 'latin1')));
+  const postgres = await rawServer((socket) =>
+    socket.end(Buffer.from(`E${String.fromCharCode(0, 0, 0, refusal.length + 4)}${refusal}`, 'latin1')),
+  );
   const redis = await rawServer((socket) => socket.write('+PONG\r\n'));
   t.teardown(() => Promise.all([postgres.stop(), redis.stop(), rm(folder, { recursive: true, force: true })]));
-  await writeFile(join(folder, 'monitoring.yml'), `host: {enabled: false}\nendpoints: {p: "postgres://u@127.0.0.1:${postgres.port}", r: "redis://127.0.0.1:${redis.port}"}\n`);
+  await writeFile(
+    join(folder, 'monitoring.yml'),
+    `host: {enabled: false}\nendpoints: {p: "postgres://u@127.0.0.1:${postgres.port}", r: "redis://127.0.0.1:${redis.port}"}\n`,
+  );
   const program = start(process.execPath, [join(folder, 'dist/main.js'), 'check'], { cwd: folder });
   t.equal(await program.exitCode, 3);
   t.match(program.output(), /p +[\d.]+ ms {2}28P01: wrong password, or no such user$/m);
   t.match(program.output(), /HEALTHY +r +[\d.]+ ms {2}logged in and answered/);
   // The rest of the program, which main.js loads when it listens to signals.
   const loaded = new Set(importsIn(await readFile('dist/main.js', 'utf8'), /import\("\.\/([^"]+)"\)/g));
-  for (const file of loaded) for (const name of importsIn(await readFile(join('dist', file), 'utf8'), staticImport)) loaded.add(name);
+  for (const file of loaded)
+    for (const name of importsIn(await readFile(join('dist', file), 'utf8'), staticImport)) loaded.add(name);
   t.ok(loaded.size > 3, 'the imports were understood');
   const files = (await readdir('dist')).filter((file) => file.endsWith('.js'));
   for (const client of ['SCRAM-SHA-256', 'HELLO']) {
     const holders: string[] = [];
     for (const file of files) if ((await readFile(join('dist', file), 'utf8')).includes(client)) holders.push(file);
     t.ok(holders.length > 0, `${client} is somewhere`);
-    t.notOk(holders.some((holder) => loaded.has(holder)), `${client} is in nothing that every start loads`);
+    t.notOk(
+      holders.some((holder) => loaded.has(holder)),
+      `${client} is in nothing that every start loads`,
+    );
   }
 });
 
-t.test('what is loaded late works in dist as well: the web configuration, sign-in, /config, the status page', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'dist-'));
-  await writeFile(join(folder, 'monitoring.yml'), 'host: {enabled: false}\nendpoints: {a: "tcp://127.0.0.1:1"}\n');
-  await writeFile(join(folder, 'web.yml'), `basic_auth_users: {ali: ${hashSync('open sesame', 4)}}\n`);
-  const program = start(process.execPath, [join(process.cwd(), 'dist/main.js'), '--web.listen-address', '127.0.0.1:0', '--web.config.file', 'web.yml', '--log.format', 'json'], { cwd: folder });
-  t.teardown(async () => {
-    await program.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-  const url = () => /"listen":"([^"]+)"/.exec(program.output())?.[1];
-  await until('it listens, or says why not', () => url() !== undefined || program.output().includes('ai-crm-exporter: '));
-  t.equal((await ask(`${url()}/config`)).status, 401);
-  const signedIn = { auth: 'ali:open sesame' };
-  t.match(await ask(`${url()}/config`, signedIn), { status: 200, text: /^endpoints:\n {2}a:\n {4}url: tcp:\/\/127\.0\.0\.1:1$/m });
-  t.match(await ask(`${url()}/`, signedIn), { status: 200, text: /<!doctype html>/i });
-  t.match(await ask(`${url()}/probe?target=a&debug=true`, signedIn), { status: 200, text: /reason: connect/ });
-});
+t.test(
+  'what is loaded late works in dist as well: the web configuration, sign-in, /config, the status page',
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'dist-'));
+    await writeFile(join(folder, 'monitoring.yml'), 'host: {enabled: false}\nendpoints: {a: "tcp://127.0.0.1:1"}\n');
+    await writeFile(join(folder, 'web.yml'), `basic_auth_users: {ali: ${hashSync('open sesame', 4)}}\n`);
+    const program = start(
+      process.execPath,
+      [
+        join(process.cwd(), 'dist/main.js'),
+        '--web.listen-address',
+        '127.0.0.1:0',
+        '--web.config.file',
+        'web.yml',
+        '--log.format',
+        'json',
+      ],
+      { cwd: folder },
+    );
+    t.teardown(async () => {
+      await program.stop();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const url = () => /"listen":"([^"]+)"/.exec(program.output())?.[1];
+    await until(
+      'it listens, or says why not',
+      () => url() !== undefined || program.output().includes('ai-crm-exporter: '),
+    );
+    t.equal((await ask(`${url()}/config`)).status, 401);
+    const signedIn = { auth: 'ali:open sesame' };
+    t.match(await ask(`${url()}/config`, signedIn), {
+      status: 200,
+      text: /^endpoints:\n {2}a:\n {4}url: tcp:\/\/127\.0\.0\.1:1$/m,
+    });
+    t.match(await ask(`${url()}/`, signedIn), { status: 200, text: /<!doctype html>/i });
+    t.match(await ask(`${url()}/probe?target=a&debug=true`, signedIn), { status: 200, text: /reason: connect/ });
+  },
+);

@@ -11,7 +11,11 @@ t.test('a byte order mark decides, then the charset, then UTF-8', async (t) => {
     ['UTF-8', utf8, ''],
     ['UTF-8 that says so', utf8, 'text/plain; charset=UTF-8'],
     ['a mark', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), utf8]), 'text/plain'],
-    ['a mark, whatever the charset', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), utf8]), 'text/plain; charset=iso-8859-1'],
+    [
+      'a mark, whatever the charset',
+      Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), utf8]),
+      'text/plain; charset=iso-8859-1',
+    ],
     ['UTF-16', Buffer.from(`\ufeff${umlauts}`, 'utf16le'), 'application/json'],
     ['UTF-16, big end first', bigEndian, ''],
     ['ISO-8859-1, which is Windows-1252', windows, 'text/html; charset=ISO-8859-1'],
@@ -26,7 +30,9 @@ t.test('a byte order mark decides, then the charset, then UTF-8', async (t) => {
 t.test('bytes that are not in their encoding are told, and read as far as they can be', async (t) => {
   t.strictSame(decodeText(Buffer.from([0x61, 0xff])), { text: 'a\ufffd', problem: 'is not UTF-8' });
   t.match(decodeText(Buffer.from([0x61, 0xff]), 'a/b; charset=shift_jis'), { problem: 'is not "shift_jis"' });
-  t.match(decodeText(Buffer.from([0x61, 0xff]), 'a/b; charset=x\u001b-no'), { problem: 'is neither of the unknown charset "x -no" nor UTF-8' });
+  t.match(decodeText(Buffer.from([0x61, 0xff]), 'a/b; charset=x\u001b-no'), {
+    problem: 'is neither of the unknown charset "x -no" nor UTF-8',
+  });
 });
 
 t.test('a page is read as a browser reads it', async (t) => {
@@ -35,7 +41,11 @@ t.test('a page is read as a browser reads it', async (t) => {
   t.match(decodePage(page('<META http-equiv=Content-Type content="text/html; charset=windows-1252">')), umlauts);
   t.match(decodePage(page('')), umlauts, 'what is no UTF-8 and says nothing is Windows-1252');
   t.match(decodePage(utf8, 'text/html'), umlauts);
-  t.match(decodePage(Buffer.concat([Buffer.from('<meta charset=iso-8859-1>'), utf8]), 'text/html; charset=utf-8'), umlauts, 'the header is asked first');
+  t.match(
+    decodePage(Buffer.concat([Buffer.from('<meta charset=iso-8859-1>'), utf8]), 'text/html; charset=utf-8'),
+    umlauts,
+    'the header is asked first',
+  );
 });
 
 t.test('files are UTF-8, or UTF-16 with a mark; headers UTF-8, or what they were', async (t) => {

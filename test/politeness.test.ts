@@ -1,6 +1,13 @@
 import t from 'tap';
 import { defaults } from '../src/config/defaults.js';
-import { simulateHour, type Hour, type HourOptions, type Outage, type Upstream, type Way } from './support/simulated-crm.js';
+import {
+  type Hour,
+  type HourOptions,
+  type Outage,
+  simulateHour,
+  type Upstream,
+  type Way,
+} from './support/simulated-crm.js';
 
 /**
  * The operational trap as a property: whatever the service does that AI-CRM calls for its data, and however the exporter reaches
@@ -30,25 +37,46 @@ async function toldWithAndWithout(options: HourOptions & { readonly outage: Outa
 
 for (const upstream of upstreams) {
   for (const way of ways) {
-    t.test(`upstream ${upstream}, ${way}: an hour without a page, and at most the share of it and one query frozen`, async (t) => {
-      const { frozenSeconds, countedSeconds, queries, pages, probes } = await simulateHour({ upstream, way });
-      t.same(pages, []);
-      t.ok(frozenSeconds <= (upstream === 'hang' ? longestQuerySeconds.hang : 3600 * defaults.aiCrm.freezeLimitRatio), `${frozenSeconds} s frozen`);
-      t.ok(countedSeconds >= frozenSeconds - 0.1 && countedSeconds <= frozenSeconds + 3, `${countedSeconds} s counted`);
-      t.ok(queries.length >= { hang: 1, slow: 14, refused: 6, fine: 56 }[upstream], `${queries.length} queries`);
-      t.ok(probes >= 110 * { direct: 1, 'through nginx': 2, both: 3 }[way], `${probes} probes counted`);
-    });
+    t.test(
+      `upstream ${upstream}, ${way}: an hour without a page, and at most the share of it and one query frozen`,
+      async (t) => {
+        const { frozenSeconds, countedSeconds, queries, pages, probes } = await simulateHour({ upstream, way });
+        t.same(pages, []);
+        t.ok(
+          frozenSeconds <= (upstream === 'hang' ? longestQuerySeconds.hang : 3600 * defaults.aiCrm.freezeLimitRatio),
+          `${frozenSeconds} s frozen`,
+        );
+        t.ok(
+          countedSeconds >= frozenSeconds - 0.1 && countedSeconds <= frozenSeconds + 3,
+          `${countedSeconds} s counted`,
+        );
+        t.ok(queries.length >= { hang: 1, slow: 14, refused: 6, fine: 56 }[upstream], `${queries.length} queries`);
+        t.ok(probes >= 110 * { direct: 1, 'through nginx': 2, both: 3 }[way], `${probes} probes counted`);
+      },
+    );
 
-    for (const [kind, fromSeconds] of [['frozen', 437.3], ['gone', 300]] as const) {
-      t.test(`upstream ${upstream}, ${way}: a backend that is ${kind} from ${fromSeconds} s on is told as soon as without asking for data`, async (t) => {
-        const { withData, without } = await toldWithAndWithout({ upstream, way, outage: { kind, fromSeconds, untilSeconds: fromSeconds + 240 } });
-        t.ok(without.size > 0);
-        for (const { component } of withData.pages) t.ok(without.has(component), `${component} is told only where it is down`);
-        for (const [component, atSeconds] of without) {
-          const told = withData.pages.find((page) => page.component === component)?.atSeconds ?? Number.POSITIVE_INFINITY;
-          t.ok(told - atSeconds <= longestDelaySeconds, `${component}: at ${told} s, without at ${atSeconds} s`);
-        }
-      });
+    for (const [kind, fromSeconds] of [
+      ['frozen', 437.3],
+      ['gone', 300],
+    ] as const) {
+      t.test(
+        `upstream ${upstream}, ${way}: a backend that is ${kind} from ${fromSeconds} s on is told as soon as without asking for data`,
+        async (t) => {
+          const { withData, without } = await toldWithAndWithout({
+            upstream,
+            way,
+            outage: { kind, fromSeconds, untilSeconds: fromSeconds + 240 },
+          });
+          t.ok(without.size > 0);
+          for (const { component } of withData.pages)
+            t.ok(without.has(component), `${component} is told only where it is down`);
+          for (const [component, atSeconds] of without) {
+            const told =
+              withData.pages.find((page) => page.component === component)?.atSeconds ?? Number.POSITIVE_INFINITY;
+            t.ok(told - atSeconds <= longestDelaySeconds, `${component}: at ${told} s, without at ${atSeconds} s`);
+          }
+        },
+      );
     }
   }
 }
@@ -58,23 +86,47 @@ t.test('over six hours of a hanging upstream the share holds, but for one query'
   const { frozenSeconds, pages, queries } = await simulateHour({ upstream: 'hang', way: 'direct', seconds });
   t.same(pages, []);
   t.ok(queries.length >= 4, 'and it is tried again');
-  t.ok(frozenSeconds <= seconds * defaults.aiCrm.freezeLimitRatio + longestQuerySeconds.hang, `${frozenSeconds} s frozen`);
+  t.ok(
+    frozenSeconds <= seconds * defaults.aiCrm.freezeLimitRatio + longestQuerySeconds.hang,
+    `${frozenSeconds} s frozen`,
+  );
 });
 
-t.test('an outage that begins while our own query freezes the backend already is told when that is over; one of another kind at once', async (t) => {
-  const frozen = await simulateHour({ upstream: 'hang', way: 'direct', outage: { kind: 'frozen', fromSeconds: 20, untilSeconds: 320 }, seconds: 400 });
-  // Our query, and then the users' ones that have waited for it.
-  t.ok((frozen.pages[0]?.atSeconds ?? Number.POSITIVE_INFINITY) <= 95 + 15 + 20, `${frozen.pages[0]?.atSeconds} s`);
-  const gone = await simulateHour({ upstream: 'hang', way: 'direct', outage: { kind: 'gone', fromSeconds: 40, untilSeconds: 320 }, seconds: 400 });
-  t.ok((gone.pages[0]?.atSeconds ?? Number.POSITIVE_INFINITY) <= 40 + 15 + 20, `${gone.pages[0]?.atSeconds} s`);
-});
+t.test(
+  'an outage that begins while our own query freezes the backend already is told when that is over; one of another kind at once',
+  async (t) => {
+    const frozen = await simulateHour({
+      upstream: 'hang',
+      way: 'direct',
+      outage: { kind: 'frozen', fromSeconds: 20, untilSeconds: 320 },
+      seconds: 400,
+    });
+    // Our query, and then the users' ones that have waited for it.
+    t.ok((frozen.pages[0]?.atSeconds ?? Number.POSITIVE_INFINITY) <= 95 + 15 + 20, `${frozen.pages[0]?.atSeconds} s`);
+    const gone = await simulateHour({
+      upstream: 'hang',
+      way: 'direct',
+      outage: { kind: 'gone', fromSeconds: 40, untilSeconds: 320 },
+      seconds: 400,
+    });
+    t.ok((gone.pages[0]?.atSeconds ?? Number.POSITIVE_INFINITY) <= 40 + 15 + 20, `${gone.pages[0]?.atSeconds} s`);
+  },
+);
 
 t.test('where no answer tells who answers, the configuration does', async (t) => {
   const hour = { upstream: 'hang', way: 'through nginx', isPlainHealth: true, seconds: 600 } as const;
   t.match((await simulateHour(hour)).pages, [{ component: 'backend' }], 'unknown, it is paged for');
   t.same((await simulateHour({ ...hour, told: { components: ['backend'] } })).pages, [], 'ai_crm.components');
-  t.same((await simulateHour({ ...hour, told: { dependsOn: { gateway: ['backend'] } } })).pages, [], 'depends_on of what stands before it');
+  t.same(
+    (await simulateHour({ ...hour, told: { dependsOn: { gateway: ['backend'] } } })).pages,
+    [],
+    'depends_on of what stands before it',
+  );
   const both = { ...hour, way: 'both' } as const;
   t.match((await simulateHour(both)).pages, [{ component: 'api' }]);
-  t.same((await simulateHour({ ...both, told: { dependsOn: { api: ['backend'] } } })).pages, [], 'depends_on of another way to it');
+  t.same(
+    (await simulateHour({ ...both, told: { dependsOn: { api: ['backend'] } } })).pages,
+    [],
+    'depends_on of another way to it',
+  );
 });

@@ -11,7 +11,11 @@ import { bothAges, missingOf } from './support/versions.js';
 const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1.0.0' } };
 
 /** Absent until the level of a component changes while it is watched: `test/collectors/component/times.test.ts` has them. */
-const afterAChange = ['aicrm_component_state_since_timestamp_seconds', 'aicrm_component_outage_start_timestamp_seconds', 'aicrm_component_outage_end_timestamp_seconds'];
+const afterAChange = [
+  'aicrm_component_state_since_timestamp_seconds',
+  'aicrm_component_outage_start_timestamp_seconds',
+  'aicrm_component_outage_end_timestamp_seconds',
+];
 
 /** Absent where nothing fails, and where nobody reads the accounts by SQL: `test/collectors/ai-crm/index.test.ts` and `sql-source.test.ts` have them. */
 const elsewhere = ['aicrm_operation_status_code', 'aicrm_active_users'];
@@ -21,40 +25,82 @@ const exporter = await startDemoExporter(1);
 t.teardown(() => exporter.stop());
 
 t.test('the demo exports every family of the catalogue, and both formats say the same', async (t) => {
-  await until('the CPU has been read twice, and the requests were looked at after they were sent', async () => /^aicrm_host_cpu_usage_ratio.*^aicrm_source_rate_limit_remaining/ms.test((await ask(`${exporter.url}/metrics`)).text));
+  await until('the CPU has been read twice, and the requests were looked at after they were sent', async () =>
+    /^aicrm_host_cpu_usage_ratio.*^aicrm_source_rate_limit_remaining/ms.test(
+      (await ask(`${exporter.url}/metrics`)).text,
+    ),
+  );
   const { text } = await ask(`${exporter.url}/metrics`);
-  t.same(catalogue.map(({ name }) => name).filter((name) => !familiesIn(text).includes(name)).sort(), [...afterAChange, ...elsewhere].sort(), 'families that are not there');
+  t.same(
+    catalogue
+      .map(({ name }) => name)
+      .filter((name) => !familiesIn(text).includes(name))
+      .sort(),
+    [...afterAChange, ...elsewhere].sort(),
+    'families that are not there',
+  );
   const open = (await ask(`${exporter.url}/metrics`, openMetrics)).text;
   const series = (exposition: string) => [...samplesIn(exposition).keys()].filter((name) => name.startsWith('aicrm_'));
   t.same(series(open), series(text));
 });
 
 for (const programs of bothAges) {
-  t.test(`promtool (${programs.age}) has nothing to say about the metrics`, { skip: missingOf(programs, 'promtool') }, async (t) => {
-    const { text } = await ask(`${exporter.url}/metrics`);
-    t.match(run(programs.promtool, ['check', 'metrics'], { input: text }), { exitCode: 0, stdout: '', stderr: '' });
-  });
+  t.test(
+    `promtool (${programs.age}) has nothing to say about the metrics`,
+    { skip: missingOf(programs, 'promtool') },
+    async (t) => {
+      const { text } = await ask(`${exporter.url}/metrics`);
+      t.match(run(programs.promtool, ['check', 'metrics'], { input: text }), { exitCode: 0, stdout: '', stderr: '' });
+    },
+  );
 }
 
 for (const programs of bothAges) {
-  t.test(`a real Prometheus (${programs.age}) scrapes it every second, in OpenMetrics, without an error`, { skip: missingOf(programs, 'prometheus') }, async (t) => {
-    const prometheus = await startPrometheus(`global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs: [{job_name: ai-crm, static_configs: [{targets: ["127.0.0.1:${exporter.port}"]}]}]\n`, { programs });
-    t.teardown(() => prometheus.stop());
-    await until('three scrapes', async () => Number((await prometheus.query('count_over_time(up{job="ai-crm"}[1m])'))[0]?.value[1]) >= 3, 30);
-    t.same((await prometheus.query('min_over_time(up[1m])')).map(({ value }) => value[1]), ['1'], 'every scrape succeeded');
-    // Not which one: that depends on how busy this machine is, too.
-    t.equal((await prometheus.query('aicrm_status == 1')).length, 1);
-    const count = exporter.app.config().components.length;
-    t.equal((await prometheus.query('aicrm_component_up == 1')).length, count);
-    t.equal((await prometheus.query('aicrm_component_status{status="healthy"} == 1')).length, count);
-    const targets = (await ask(`${prometheus.url}/api/v1/targets`)).text;
-    t.match(JSON.parse(targets), { data: { activeTargets: [{ health: 'up', lastError: '' }] } });
-    await exporter.aiCrm.faults.setScenario('database-down');
-    await until('the outage is in Prometheus', async () => (await prometheus.query('aicrm_component_up{component="postgres"} == 0')).length === 1, 20);
-    t.match(await prometheus.query('aicrm_component_probe_failures_total{component="postgres"} > 0'), [{ metric: { reason: 'connect' } }]);
-    t.match(await prometheus.query('aicrm_component_depends_on{depends_on="postgres", component="database"}'), [{ value: [Number, '1'] }]);
-    await exporter.aiCrm.faults.liftScenario('database-down');
-    await until('all is well again', async () => (await prometheus.query('aicrm_component_status{status="healthy"} == 1')).length === count, 30);
-    t.same(prometheus.errors(), []);
-  });
+  t.test(
+    `a real Prometheus (${programs.age}) scrapes it every second, in OpenMetrics, without an error`,
+    { skip: missingOf(programs, 'prometheus') },
+    async (t) => {
+      const prometheus = await startPrometheus(
+        `global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs: [{job_name: ai-crm, static_configs: [{targets: ["127.0.0.1:${exporter.port}"]}]}]\n`,
+        { programs },
+      );
+      t.teardown(() => prometheus.stop());
+      await until(
+        'three scrapes',
+        async () => Number((await prometheus.query('count_over_time(up{job="ai-crm"}[1m])'))[0]?.value[1]) >= 3,
+        30,
+      );
+      t.same(
+        (await prometheus.query('min_over_time(up[1m])')).map(({ value }) => value[1]),
+        ['1'],
+        'every scrape succeeded',
+      );
+      // Not which one: that depends on how busy this machine is, too.
+      t.equal((await prometheus.query('aicrm_status == 1')).length, 1);
+      const count = exporter.app.config().components.length;
+      t.equal((await prometheus.query('aicrm_component_up == 1')).length, count);
+      t.equal((await prometheus.query('aicrm_component_status{status="healthy"} == 1')).length, count);
+      const targets = (await ask(`${prometheus.url}/api/v1/targets`)).text;
+      t.match(JSON.parse(targets), { data: { activeTargets: [{ health: 'up', lastError: '' }] } });
+      await exporter.aiCrm.faults.setScenario('database-down');
+      await until(
+        'the outage is in Prometheus',
+        async () => (await prometheus.query('aicrm_component_up{component="postgres"} == 0')).length === 1,
+        20,
+      );
+      t.match(await prometheus.query('aicrm_component_probe_failures_total{component="postgres"} > 0'), [
+        { metric: { reason: 'connect' } },
+      ]);
+      t.match(await prometheus.query('aicrm_component_depends_on{depends_on="postgres", component="database"}'), [
+        { value: [Number, '1'] },
+      ]);
+      await exporter.aiCrm.faults.liftScenario('database-down');
+      await until(
+        'all is well again',
+        async () => (await prometheus.query('aicrm_component_status{status="healthy"} == 1')).length === count,
+        30,
+      );
+      t.same(prometheus.errors(), []);
+    },
+  );
 }

@@ -3,8 +3,52 @@ import { shownHeaders } from '../src/collectors/component/shown-headers.js';
 import { isSensitiveName, mask, withoutPaths, withoutSecretsOfUrls } from '../src/sensitive.js';
 
 t.test('names of what lets somebody in are told from those that do not', async (t) => {
-  const secret = ['Authorization', 'Proxy-Authenticate', 'WWW-Authenticate', 'Cookie', 'Set-Cookie', 'X-API-Key', 'apikey', 'X-Signature', 'X-Hub-Signature-256', 'X-Auth-Token', 'X-Amz-Security-Token', 'X-Session-Id', 'sid', 'PHPSESSID-session', 'client_secret', 'password', 'passwd', 'X-Pwd', 'X-CSRF', 'X-XSRF-TOKEN', 'X-Goog-IAP-JWT-Assertion', 'X-Forwarded-Client-Cert', 'Private-Key', 'X-Credential', 'sig', 'X-Nonce'];
-  const harmless = ['Content-Type', 'Content-Length', 'Server', 'Date', 'ETag', 'Keep-Alive', 'Location', 'X-Request-Id', 'Retry-After', 'X-RateLimit-Remaining', 'Cache-Control', 'Strict-Transport-Security', 'Access-Control-Allow-Credentials', 'X-Design', 'Transfer-Encoding', 'X-Powered-By'];
+  const secret = [
+    'Authorization',
+    'Proxy-Authenticate',
+    'WWW-Authenticate',
+    'Cookie',
+    'Set-Cookie',
+    'X-API-Key',
+    'apikey',
+    'X-Signature',
+    'X-Hub-Signature-256',
+    'X-Auth-Token',
+    'X-Amz-Security-Token',
+    'X-Session-Id',
+    'sid',
+    'PHPSESSID-session',
+    'client_secret',
+    'password',
+    'passwd',
+    'X-Pwd',
+    'X-CSRF',
+    'X-XSRF-TOKEN',
+    'X-Goog-IAP-JWT-Assertion',
+    'X-Forwarded-Client-Cert',
+    'Private-Key',
+    'X-Credential',
+    'sig',
+    'X-Nonce',
+  ];
+  const harmless = [
+    'Content-Type',
+    'Content-Length',
+    'Server',
+    'Date',
+    'ETag',
+    'Keep-Alive',
+    'Location',
+    'X-Request-Id',
+    'Retry-After',
+    'X-RateLimit-Remaining',
+    'Cache-Control',
+    'Strict-Transport-Security',
+    'Access-Control-Allow-Credentials',
+    'X-Design',
+    'Transfer-Encoding',
+    'X-Powered-By',
+  ];
   for (const name of secret) t.equal(isSensitiveName(name), true, name);
   for (const name of harmless) t.equal(isSensitiveName(name), false, name);
 });
@@ -33,7 +77,11 @@ t.test('headers are shown without what may be a secret in them, in UTF-8, on one
     ['x-mirror', 'ApiKey hunter2', `ApiKey ${mask}`],
     ['x-mirror', 'Bearer hunter2, a', `Bearer ${mask}, a`],
     ['x-mirror', '//me:hunter2@x.example/a', `//${mask}@x.example/a`],
-    ['x-mirror', 'at 10:59:01, key=1 of https://x.example:8080/a', `at 10:59:01, key=${mask} of https://x.example:8080/a`],
+    [
+      'x-mirror',
+      'at 10:59:01, key=1 of https://x.example:8080/a',
+      `at 10:59:01, key=${mask} of https://x.example:8080/a`,
+    ],
     ['dpop', 'hunter2', mask],
     ['x-ms-client-principal', 'hunter2', mask],
     ['cache-control', 'max-age=60', 'max-age=60'],
@@ -48,6 +96,9 @@ t.test('headers are shown without what may be a secret in them, in UTF-8, on one
 });
 
 t.test('text of other programs keeps its URLs without what may be secret in them', async (t) => {
-  t.equal(withoutSecretsOfUrls('Get "postgres://me:p@w@db:5432/crm?password=x": refused'), `Get "postgres://${mask}@db:5432/crm?${mask}": refused`);
+  t.equal(
+    withoutSecretsOfUrls('Get "postgres://me:p@w@db:5432/crm?password=x": refused'),
+    `Get "postgres://${mask}@db:5432/crm?${mask}": refused`,
+  );
   t.equal(withoutPaths('Post "https://me:x@hooks.example/T0/B0/secret": 404'), 'Post "https://hooks.example/…": 404');
 });

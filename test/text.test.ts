@@ -29,13 +29,26 @@ t.test('what nobody is to read stands as U+FFFD, once for each', async (t) => {
 });
 
 t.test('text that people write stays as it is', async (t) => {
-  for (const text of ['', 'plain ASCII ~!"\\', 'Größe, größer', 'データベース', 'базы данных', 'قاعدة البيانات', '😀 ❤\ufe0f', 'a\tb\nc']) t.equal(printable(text), text);
+  for (const text of [
+    '',
+    'plain ASCII ~!"\\',
+    'Größe, größer',
+    'データベース',
+    'базы данных',
+    'قاعدة البيانات',
+    '😀 ❤\ufe0f',
+    'a\tb\nc',
+  ])
+    t.equal(printable(text), text);
 });
 
-t.test('one line is one line, without white space around it and with one blank where there was any, or a control', async (t) => {
-  t.equal(oneLine(' a\r\n b\u2028c\u0085\tde\ufefff '), 'a b c de f');
-  t.equal(printableLine('a   b\r\nc\u2028d'), 'a   b c d', 'the blanks of a table stay');
-});
+t.test(
+  'one line is one line, without white space around it and with one blank where there was any, or a control',
+  async (t) => {
+    t.equal(oneLine(' a\r\n b\u2028c\u0085\tde\ufefff '), 'a b c de f');
+    t.equal(printableLine('a   b\r\nc\u2028d'), 'a   b c d', 'the blanks of a table stay');
+  },
+);
 
 t.test('a cut counts characters and leaves no half of one', async (t) => {
   t.equal(oneLine('😀'.repeat(10), 3), '😀😀😀');

@@ -1,26 +1,26 @@
 import t, { type Test } from 'tap';
 import { AiCrmMemory } from '../src/collectors/ai-crm/memory.js';
+import type { Collector } from '../src/collectors/collector.js';
 import { CurrentSilences } from '../src/collectors/current-silences.js';
 import { createCollectors } from '../src/collectors/index.js';
-import type { Collector } from '../src/collectors/collector.js';
 import { sourceCollector } from '../src/collectors/source/source-collector.js';
 import type { AiCrmConfig } from '../src/config/config.js';
 import { Secret } from '../src/config/secret.js';
 import { demoLogins } from '../src/demo/population.js';
 import { catalogue } from '../src/metrics/catalogue.js';
 import { Recorder } from '../src/metrics/recorder.js';
-import { RunSamples } from '../src/schedule/run-samples.js';
 import type { RunResult } from '../src/schedule/run.js';
+import { RunSamples } from '../src/schedule/run-samples.js';
 import { Scheduler } from '../src/schedule/scheduler.js';
 import { PoliteDataAccess } from '../src/sources/data/polite-access.js';
 import { probeHttp } from '../src/sources/http/probe.js';
 import { createResolver } from '../src/sources/net/resolve.js';
 import { TlsContexts } from '../src/sources/net/tls.js';
+import { ask } from './demo/ask.js';
 import { config, httpComponent } from './support/config.js';
 import { aiCrm, question } from './support/data.js';
 import { samplesIn } from './support/exposition.js';
-import { startFrozenCrm, type FrozenCrm, type Seen } from './support/frozen-crm.js';
-import { ask } from './demo/ask.js';
+import { type FrozenCrm, type Seen, startFrozenCrm } from './support/frozen-crm.js';
 import { ManualClock } from './support/manual-clock.js';
 import { RecordedLog } from './support/recorded-log.js';
 
@@ -33,19 +33,40 @@ t.setTimeout(300_000);
 
 const { username, password } = demoLogins.enterprise;
 const stepSeconds = 0.25;
-const dataPaths: Readonly<Record<string, number>> = { '/tasks': 120, '/agents': 120, '/analytics/task-completion': 300, '/analytics/agent-performance': 300 };
+const dataPaths: Readonly<Record<string, number>> = {
+  '/tasks': 120,
+  '/agents': 120,
+  '/analytics/task-completion': 300,
+  '/analytics/agent-performance': 300,
+};
 const isHealth = ({ path }: Seen) => path.endsWith('/health');
 
 /** An exporter that watches and asks this AI-CRM; counts what it has under way, so that the test knows when all is quiet. */
-async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partial<AiCrmConfig>, options: { readonly paceFactor?: number; readonly isReal?: boolean } = {}) {
+async function startExporter(
+  crm: FrozenCrm,
+  clock: ManualClock,
+  section: Partial<AiCrmConfig>,
+  options: { readonly paceFactor?: number; readonly isReal?: boolean } = {},
+) {
   let underWay = 0;
   const counted = async <T>(work: Promise<T>): Promise<T> => {
     underWay += 1;
     return work.finally(() => (underWay -= 1));
   };
-  const components = ['backend', 'pm', 'db'].map((name) => httpComponent(name, `${crm.url}${name === 'backend' ? '' : `/${name}`}/health`));
+  const components = ['backend', 'pm', 'db'].map((name) =>
+    httpComponent(name, `${crm.url}${name === 'backend' ? '' : `/${name}`}/health`),
+  );
   const collect = options.isReal === true ? (['tasks', 'agents', 'pm_gateway', 'database'] as const) : [];
-  const settings = config({ components, aiCrm: aiCrm({ url: crm.url, api: 'real', collect, login: { kind: 'password', username, password: new Secret(password) }, ...section }) });
+  const settings = config({
+    components,
+    aiCrm: aiCrm({
+      url: crm.url,
+      api: 'real',
+      collect,
+      login: { kind: 'password', username, password: new Secret(password) },
+      ...section,
+    }),
+  });
   const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
   const log = new RecordedLog();
   const data = new PoliteDataAccess({ prober, clock, log, probe: (...args) => counted(probeHttp(...args)) });
@@ -65,12 +86,30 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
     logCounts: new Map(),
     isVerbose: false,
   });
-  const watching = own.map((collector): Collector => ({ ...collector, collect: (signal) => (collector.name.startsWith('component:') ? counted(collector.collect(signal)) : collector.collect(signal)) }));
-  const asking = Object.entries(dataPaths).map(([path, intervalSeconds]) =>
-    sourceCollector({ name: `test${path}`, source: path, intervalSeconds: intervalSeconds / (options.paceFactor ?? 1), timeoutSeconds: Math.min(60, intervalSeconds / (options.paceFactor ?? 1)), place: crm.url }, async (signal) => {
-      const { statusCode, durationSeconds } = await data.client.ask(question(path, { source: path, url: `${crm.url}${path}` }), signal);
-      return { samples: [], message: `${statusCode}`, durationSeconds };
+  const watching = own.map(
+    (collector): Collector => ({
+      ...collector,
+      collect: (signal) =>
+        collector.name.startsWith('component:') ? counted(collector.collect(signal)) : collector.collect(signal),
     }),
+  );
+  const asking = Object.entries(dataPaths).map(([path, intervalSeconds]) =>
+    sourceCollector(
+      {
+        name: `test${path}`,
+        source: path,
+        intervalSeconds: intervalSeconds / (options.paceFactor ?? 1),
+        timeoutSeconds: Math.min(60, intervalSeconds / (options.paceFactor ?? 1)),
+        place: crm.url,
+      },
+      async (signal) => {
+        const { statusCode, durationSeconds } = await data.client.ask(
+          question(path, { source: path, url: `${crm.url}${path}` }),
+          signal,
+        );
+        return { samples: [], message: `${statusCode}`, durationSeconds };
+      },
+    ),
   );
   const recorder = new Recorder(catalogue, { processMetrics: false });
   const runSamples = new RunSamples();
@@ -79,7 +118,8 @@ async function startExporter(crm: FrozenCrm, clock: ManualClock, section: Partia
   const troubleAt: number[] = [];
   const messages = new Set<string>();
   const onResult = (result: RunResult) => {
-    if (result.success && result.collected.isPostponed === true) return recorder.count(result.collector, result.collected.samples);
+    if (result.success && result.collected.isPostponed === true)
+      return recorder.count(result.collector, result.collected.samples);
     recorder.record(result.collector, runSamples.of(result));
     if (!result.success) return void messages.add(result.error);
     for (const reading of result.collected.readings ?? []) {
@@ -130,11 +170,22 @@ async function setup(t: Test, options: { readonly freezeSeconds: number; readonl
 }
 
 /** The slowest answer to a health probe that was waited for. */
-const slowestHealth = ({ seen }: FrozenCrm) => Math.max(...seen.filter((request) => isHealth(request) && request.isAnswered).map(({ atSeconds, doneSeconds }) => (doneSeconds ?? 0) - atSeconds));
+const slowestHealth = ({ seen }: FrozenCrm) =>
+  Math.max(
+    ...seen
+      .filter((request) => isHealth(request) && request.isAnswered)
+      .map(({ atSeconds, doneSeconds }) => (doneSeconds ?? 0) - atSeconds),
+  );
 
 /** The most requests with one Authorization within any hour. */
 function mostInAnHour(requests: readonly Seen[]): number {
-  const counts = requests.map(({ atSeconds, authorization }) => requests.filter((other) => other.authorization === authorization && other.atSeconds >= atSeconds && other.atSeconds < atSeconds + 3600).length);
+  const counts = requests.map(
+    ({ atSeconds, authorization }) =>
+      requests.filter(
+        (other) =>
+          other.authorization === authorization && other.atSeconds >= atSeconds && other.atSeconds < atSeconds + 3600,
+      ).length,
+  );
   return Math.max(0, ...counts);
 }
 
@@ -155,15 +206,22 @@ t.test('a backend that stands still for 8 s for each data request is never found
   const values = exporter.values();
   for (const component of ['backend', 'pm', 'db']) {
     t.equal(values.get(`aicrm_component_probes_discounted_total{component="${component}",cause="backend_busy"}`), 0);
-    t.equal(values.get(`aicrm_component_response_seconds_bucket{component="${component}",le="0.5"}`), values.get(`aicrm_component_probes_total{component="${component}"}`));
+    t.equal(
+      values.get(`aicrm_component_response_seconds_bucket{component="${component}",le="0.5"}`),
+      values.get(`aicrm_component_probes_total{component="${component}"}`),
+    );
   }
   for (const path of Object.keys(dataPaths)) t.equal(values.get(`aicrm_source_up{source="${path}"}`), 1, path);
-  t.equal(values.get('aicrm_source_requests_total{source="ai_crm"}'), data.length, 'every request is counted, the login too');
+  t.equal(
+    values.get('aicrm_source_requests_total{source="ai_crm"}'),
+    data.length,
+    'every request is counted, the login too',
+  );
   t.equal(data.filter(({ path }) => path === '/auth/login').length, 1);
   await exporter.stop();
 });
 
-t.test('the collectors of AI-CRM\'s own numbers keep to all this in an hour of their own pace', async (t) => {
+t.test("the collectors of AI-CRM's own numbers keep to all this in an hour of their own pace", async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
   const exporter = await startExporter(crm, clock, {}, { isReal: true });
   await exporter.run(3600);
@@ -173,8 +231,10 @@ t.test('the collectors of AI-CRM\'s own numbers keep to all this in an hour of t
   t.ok(slowestHealth(crm) < 0.5, `the slowest health sample took ${slowestHealth(crm)} s`);
   t.ok(mostInAnHour(data) <= 500, `${mostInAnHour(data)} requests in an hour`);
   const values = exporter.values();
-  for (const source of ['tasks', 'agents', 'agent_response', 'pm_gateway', 'database', 'login']) t.equal(values.get(`aicrm_source_up{source="ai_crm_${source}"}`), 1, source);
-  for (const subject of ['tasks', 'agents', 'pm_gateway', 'database']) t.ok(values.get(`aicrm_collector_success{collector="ai_crm:${subject}"}`) === 1, subject);
+  for (const source of ['tasks', 'agents', 'agent_response', 'pm_gateway', 'database', 'login'])
+    t.equal(values.get(`aicrm_source_up{source="ai_crm_${source}"}`), 1, source);
+  for (const subject of ['tasks', 'agents', 'pm_gateway', 'database'])
+    t.ok(values.get(`aicrm_collector_success{collector="ai_crm:${subject}"}`) === 1, subject);
   t.equal(values.get('aicrm_agents'), 62);
   t.ok(crm.seen.filter(isHealth).length >= 300, 'health is still probed');
   const { length } = crm.seen.filter(({ path }) => path.startsWith('/tasks'));
@@ -194,7 +254,11 @@ t.test('a backend that stands still for 93 s and whose data never comes is left 
   t.ok((values.get('aicrm_component_probes_discounted_total{component="backend",cause="backend_busy"}') ?? 0) > 0);
   t.equal(values.get('aicrm_component_probe_failures_total{component="backend",reason="timeout"}'), 0);
   t.equal(values.get('aicrm_source_up{source="/tasks"}'), 0);
-  t.ok(['/tasks', '/analytics/task-completion', '/analytics/agent-performance'].some((source) => (values.get(`aicrm_source_failures_total{source="${source}",reason="timeout"}`) ?? 0) > 0));
+  t.ok(
+    ['/tasks', '/analytics/task-completion', '/analytics/agent-performance'].some(
+      (source) => (values.get(`aicrm_source_failures_total{source="${source}",reason="timeout"}`) ?? 0) > 0,
+    ),
+  );
   t.ok(exporter.log.messages('debug').length <= asked.length, 'one line for each at most');
   crm.freezeSeconds = 0.2;
   await exporter.run(1800);
@@ -210,11 +274,23 @@ t.test('a genuine outage shows, at once or when the shadow of a request ends', a
   crm.freezeSeconds = 100_000;
   const before = crm.seen.length;
   await exporter.run(420);
-  const cause = crm.seen.slice(before).find(({ path, doneSeconds, atSeconds }) => path in dataPaths && path !== '/agents' && (doneSeconds ?? 1e9) - atSeconds > 20);
+  const cause = crm.seen
+    .slice(before)
+    .find(
+      ({ path, doneSeconds, atSeconds }) =>
+        path in dataPaths && path !== '/agents' && (doneSeconds ?? 1e9) - atSeconds > 20,
+    );
   const since = cause?.atSeconds ?? Number.NaN;
   t.ok(exporter.levels.has('critical'));
-  t.ok((exporter.troubleAt[0] ?? 1e9) <= since + 95 + 10 + 5, `asked at ${since} s, reported at ${exporter.troubleAt[0]} s`);
-  t.equal(crm.seen.filter(({ path, atSeconds }) => path in dataPaths && path !== '/agents' && atSeconds > since).length, 0, 'and it is not asked again');
+  t.ok(
+    (exporter.troubleAt[0] ?? 1e9) <= since + 95 + 10 + 5,
+    `asked at ${since} s, reported at ${exporter.troubleAt[0]} s`,
+  );
+  t.equal(
+    crm.seen.filter(({ path, atSeconds }) => path in dataPaths && path !== '/agents' && atSeconds > since).length,
+    0,
+    'and it is not asked again',
+  );
   await exporter.stop();
 });
 
@@ -237,7 +313,9 @@ t.test('the budget of an hour is kept through 401, 429, tokens that end and a re
 t.test('a fixed token has one budget, whoever starts the exporter again, and a 429 is obeyed', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 1, requestsPerHour: 30 });
   const body = { username_or_email: username, password, remember_me: true };
-  const { access_token: token } = JSON.parse((await ask(`${crm.url}/auth/login`, { method: 'POST', body })).body) as { access_token: string };
+  const { access_token: token } = JSON.parse((await ask(`${crm.url}/auth/login`, { method: 'POST', body })).body) as {
+    access_token: string;
+  };
   const section = { login: { kind: 'token', token: new Secret(token) }, requestsPerHour: 20 } as const;
   for (let start = 1; start <= 6; start++) {
     const exporter = await startExporter(crm, clock, section, { paceFactor: 6 });

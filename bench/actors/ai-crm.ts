@@ -16,14 +16,23 @@ export interface AiCrm {
 
 /** Starts an AI-CRM that answers as slowly as the real one. */
 export async function startAiCrmProcess({ processes }: Bench): Promise<AiCrm> {
-  const program = await processes.start(process.execPath, [fileURLToPath(new URL('ai-crm-server.js', import.meta.url))], { hasChannel: true });
+  const program = await processes.start(
+    process.execPath,
+    [fileURLToPath(new URL('ai-crm-server.js', import.meta.url))],
+    { hasChannel: true },
+  );
   // Our own process of the same build: what it sends is what its type says.
   const { backend, frontend } = (await program.message()) as { readonly backend: string; readonly frontend: string };
   const { username, password } = demoLogins.admin;
   return {
     program,
     url: backend,
-    endpoints: { backend: `${backend}/health`, frontend: `${frontend}/`, pm_gateway: `${backend}/pm/health`, database: `${backend}/db/health` },
+    endpoints: {
+      backend: `${backend}/health`,
+      frontend: `${frontend}/`,
+      pm_gateway: `${backend}/pm/health`,
+      database: `${backend}/db/health`,
+    },
     login: { username, password },
   };
 }

@@ -28,12 +28,24 @@ export interface ExporterSettings {
 const mainFile = resolve('dist/main.js');
 
 /** Starts an exporter with these settings; resolves at the first 200 of `/metrics`, asked for every so often. */
-export async function startExporter(bench: Bench, settings: ExporterSettings, pauseMilliseconds?: number): Promise<Exporter> {
+export async function startExporter(
+  bench: Bench,
+  settings: ExporterSettings,
+  pauseMilliseconds?: number,
+): Promise<Exporter> {
   if (!existsSync(mainFile)) throw new Error(`${mainFile} is missing: npm run build`);
   const file = join(await mkdtemp(join(bench.folder, 'exporter-')), 'monitoring.yml');
   await writeFile(file, monitoringYaml(settings));
   const address = `127.0.0.1:${await freePort()}`;
-  const program = await bench.processes.start(process.execPath, [...(await flagsOfStart()), ...bench.nodeFlags, mainFile, '--config.file', file, '--web.listen-address', address]);
+  const program = await bench.processes.start(process.execPath, [
+    ...(await flagsOfStart()),
+    ...bench.nodeFlags,
+    mainFile,
+    '--config.file',
+    file,
+    '--web.listen-address',
+    address,
+  ]);
   const metricsUrl = `http://${address}/metrics`;
   await untilAnswers(metricsUrl, program, bench.signal, pauseMilliseconds);
   return { program, address, metricsUrl };
@@ -41,12 +53,16 @@ export async function startExporter(bench: Bench, settings: ExporterSettings, pa
 
 /** As many components as asked for, a path of the target for each. */
 export function manyEndpoints(origin: string, count: number): Readonly<Record<string, string>> {
-  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`component_${i}`, `${origin}/component/${i}/health`]));
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`component_${i}`, `${origin}/component/${i}/health`]),
+  );
 }
 
 /** The flags that `npm start` gives to Node.js: what people run is what is measured. Those of `--node-flags` come after them and win. */
 async function flagsOfStart(): Promise<readonly string[]> {
-  const { scripts } = JSON.parse(await readFile(resolve('package.json'), 'utf8')) as { readonly scripts: { readonly start: string } };
+  const { scripts } = JSON.parse(await readFile(resolve('package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
   return (/^node (.*)dist\/main\.js/.exec(scripts.start)?.[1] ?? '').split(' ').filter((flag) => flag !== '');
 }
 

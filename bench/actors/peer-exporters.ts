@@ -22,7 +22,11 @@ export async function startNodeExporter(bench: Bench): Promise<PeerExporter> {
   return startPeer(bench, bench.peers.file('node_exporter'), []);
 }
 
-async function startPeer({ processes, signal }: Bench, command: string, args: readonly string[]): Promise<PeerExporter> {
+async function startPeer(
+  { processes, signal }: Bench,
+  command: string,
+  args: readonly string[],
+): Promise<PeerExporter> {
   const address = `127.0.0.1:${await freePort()}`;
   const program = await processes.start(command, [...args, `--web.listen-address=${address}`]);
   await untilAnswers(`http://${address}/metrics`, program, signal);

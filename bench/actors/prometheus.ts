@@ -36,7 +36,10 @@ export function probeJob(name: string, address: string, urls: readonly string[],
 }
 
 /** Starts a Prometheus with these jobs and an empty database. */
-export async function startPrometheus({ processes, peers, folder, signal }: Bench, jobs: readonly ScrapeJob[]): Promise<Prometheus> {
+export async function startPrometheus(
+  { processes, peers, folder, signal }: Bench,
+  jobs: readonly ScrapeJob[],
+): Promise<Prometheus> {
   const own = await mkdtemp(join(folder, 'prometheus-'));
   const file = join(own, 'prometheus.yml');
   // JSON is YAML.
@@ -64,6 +67,8 @@ function pace(intervalSeconds: number) {
 
 /** The shape of a range in Prometheus' answer; a different one is a mistake in the query and throws. */
 function valuesIn(answer: unknown): readonly number[] {
-  const { data } = answer as { readonly data: { readonly result: readonly { readonly values: readonly (readonly [number, string])[] }[] } };
+  const { data } = answer as {
+    readonly data: { readonly result: readonly { readonly values: readonly (readonly [number, string])[] }[] };
+  };
   return data.result.flatMap(({ values }) => values.map(([, value]) => Number(value)));
 }

@@ -13,7 +13,11 @@ export interface Targets {
 
 /** Starts targets that answer every request with a healthy status of 200 bytes, or that accept connections and hang. */
 export async function startTargets({ processes }: Bench, mode: 'answering' | 'hanging'): Promise<Targets> {
-  const program = await processes.start(process.execPath, [fileURLToPath(new URL('target-server.js', import.meta.url)), mode], { hasChannel: true });
+  const program = await processes.start(
+    process.execPath,
+    [fileURLToPath(new URL('target-server.js', import.meta.url)), mode],
+    { hasChannel: true },
+  );
   const port = Number(await program.message());
   return { program, origin: `http://127.0.0.1:${port}`, count: async () => Number(await program.ask('count')) };
 }

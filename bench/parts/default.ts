@@ -9,7 +9,9 @@ import { watch } from '../process/usage.js';
 import { againstPeer, againstTarget } from '../row.js';
 
 /** What shows that AI-CRM's own numbers were really read. */
-const readSources = ['tasks', 'agents', 'agent_response', 'users', 'pm_gateway', 'database'].map((name) => `aicrm_source_up{source="ai_crm_${name}"}`);
+const readSources = ['tasks', 'agents', 'agent_response', 'users', 'pm_gateway', 'database'].map(
+  (name) => `aicrm_source_up{source="ai_crm_${name}"}`,
+);
 
 /**
  * The installation most people have: four components, the host and AI-CRM's own numbers, beside the two exporters that would
@@ -22,7 +24,11 @@ export const defaultPart: Part = {
     const { scrapeIntervalSeconds, warmUpSeconds, defaultMeasuredSeconds: measuredSeconds } = bench.scale;
     const aiCrm = await startAiCrmProcess(bench);
     const { endpoints } = aiCrm;
-    const [exporter, node, blackbox] = await Promise.all([startExporter(bench, { endpoints, aiCrm }), startNodeExporter(bench), startBlackboxExporter(bench)]);
+    const [exporter, node, blackbox] = await Promise.all([
+      startExporter(bench, { endpoints, aiCrm }),
+      startNodeExporter(bench),
+      startBlackboxExporter(bench),
+    ]);
     const prometheus = await startPrometheus(bench, [
       directJob('exporter', exporter.address, scrapeIntervalSeconds),
       directJob('node', node.address, scrapeIntervalSeconds),
@@ -40,10 +46,26 @@ export const defaultPart: Part = {
     const both = (value: number) => ({ name: 'node_exporter + blackbox_exporter', value });
     return {
       rows: [
-        againstPeer('CPU, default configuration', 's/min', ours.cpuSeconds * perMinute, both((ofNode.cpuSeconds + ofBlackbox.cpuSeconds) * perMinute), 1),
+        againstPeer(
+          'CPU, default configuration',
+          's/min',
+          ours.cpuSeconds * perMinute,
+          both((ofNode.cpuSeconds + ofBlackbox.cpuSeconds) * perMinute),
+          1,
+        ),
         againstTarget('RSS, default configuration', 'MiB', ours.residentMebibytes, 64),
-        againstPeer('RSS, default configuration', 'MiB', ours.residentMebibytes, both(ofNode.residentMebibytes + ofBlackbox.residentMebibytes)),
-        againstPeer('peak RSS, default configuration', 'MiB', ours.peakMebibytes, both(ofNode.peakMebibytes + ofBlackbox.peakMebibytes)),
+        againstPeer(
+          'RSS, default configuration',
+          'MiB',
+          ours.residentMebibytes,
+          both(ofNode.residentMebibytes + ofBlackbox.residentMebibytes),
+        ),
+        againstPeer(
+          'peak RSS, default configuration',
+          'MiB',
+          ours.peakMebibytes,
+          both(ofNode.peakMebibytes + ofBlackbox.peakMebibytes),
+        ),
       ],
       notes: [
         `default configuration: four components, the host and AI-CRM's own numbers (${samples.get('aicrm_source_requests_total{source="ai_crm"}')} requests), measured for ${measuredSeconds} s; ` +

@@ -2,7 +2,7 @@ import type { Bench, Part } from '../part.js';
 import { defaultPart } from './default.js';
 import { hangingPart } from './hanging.js';
 import { latencyPart } from './latency.js';
-import { loadExporter, type LoadResult } from './load.js';
+import { type LoadResult, loadExporter } from './load.js';
 import { renderingPart } from './rendering.js';
 import { startupPart } from './startup.js';
 import { describeLoad, thousandPart } from './thousand.js';
@@ -15,7 +15,14 @@ export function createParts(bench: Bench): readonly Part[] {
     load ??= loadExporter(bench);
     return load;
   };
-  return [thousandPart(loadOfExporter), latencyPart(loadOfExporter), hangingPart, defaultPart, renderingPart, startupPart];
+  return [
+    thousandPart(loadOfExporter),
+    latencyPart(loadOfExporter),
+    hangingPart,
+    defaultPart,
+    renderingPart,
+    startupPart,
+  ];
 }
 
 /** Their names, as `--only` takes them. */

@@ -24,7 +24,8 @@ export function latencyPart(loadOfExporter: () => Promise<LoadResult>): Part {
       bench.say('the same target alone');
       const alone = await probeAlone(bench);
       const [loadedP95, aloneP95] = [quantile(loaded, 0.95), quantile(alone, 0.95)];
-      const show = (values: readonly number[]) => `p50 ${quantile(values, 0.5).toFixed(2)} ms, p95 ${quantile(values, 0.95).toFixed(2)} ms (${values.length} probes)`;
+      const show = (values: readonly number[]) =>
+        `p50 ${quantile(values, 0.5).toFixed(2)} ms, p95 ${quantile(values, 0.95).toFixed(2)} ms (${values.length} probes)`;
       return {
         rows: [againstTarget(`probe latency error at p95, ${describeLoad(bench)}`, 'ms', loadedP95 - aloneP95, 2)],
         notes: [`probe latency under load: ${show(loaded)}; alone: ${show(alone)}`],
@@ -36,13 +37,18 @@ export function latencyPart(loadOfExporter: () => Promise<LoadResult>): Part {
 /** Probes one component again and again and returns what each probe took, in milliseconds. */
 async function probeAlone(bench: Bench): Promise<readonly number[]> {
   const targets = await startTargets(bench, 'answering');
-  const exporter = await startExporter(bench, { endpoints: { alone: `${targets.origin}/health` }, healthChecksSeconds: lonelyIntervalSeconds, isHostRead: false });
+  const exporter = await startExporter(bench, {
+    endpoints: { alone: `${targets.origin}/health` },
+    healthChecksSeconds: lonelyIntervalSeconds,
+    isHostRead: false,
+  });
   const found: number[] = [];
   for (let seen = 0; found.length < bench.scale.lonelyProbes; ) {
     await sleep(lookSeconds * 1000, undefined, { signal: bench.signal });
     const samples = await samplesAt(exporter.metricsUrl, bench.signal);
     const count = samples.get('aicrm_component_probes_total{component="alone"}') ?? 0;
-    if (count > Math.max(seen, ignoredProbes)) found.push((samples.get('aicrm_component_last_response_seconds{component="alone"}') ?? NaN) * 1000);
+    if (count > Math.max(seen, ignoredProbes))
+      found.push((samples.get('aicrm_component_last_response_seconds{component="alone"}') ?? NaN) * 1000);
     seen = count;
   }
   await exporter.program.stop();

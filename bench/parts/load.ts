@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { manyEndpoints, startExporter } from '../actors/exporter.js';
 import { startBlackboxExporter } from '../actors/peer-exporters.js';
-import { directJob, probeJob, startPrometheus, type Prometheus } from '../actors/prometheus.js';
+import { directJob, type Prometheus, probeJob, startPrometheus } from '../actors/prometheus.js';
 import { startTargets, type Targets } from '../actors/targets.js';
 import type { Bench } from '../part.js';
 import type { Program } from '../process/processes.js';
-import { watch, type Usage } from '../process/usage.js';
+import { type Usage, watch } from '../process/usage.js';
 
 /** How an exporter did under the load of the large installation. */
 export interface LoadResult {
@@ -33,9 +33,19 @@ const enoughWork = 0.95;
 export async function loadExporter(bench: Bench): Promise<LoadResult> {
   const { components, loadIntervalSeconds } = bench.scale;
   const targets = await startTargets(bench, 'answering');
-  const exporter = await startExporter(bench, { endpoints: manyEndpoints(targets.origin, components), healthChecksSeconds: loadIntervalSeconds, isHostRead: false });
+  const exporter = await startExporter(bench, {
+    endpoints: manyEndpoints(targets.origin, components),
+    healthChecksSeconds: loadIntervalSeconds,
+    isHostRead: false,
+  });
   const prometheus = await startPrometheus(bench, [directJob('exporter', exporter.address, loadIntervalSeconds)]);
-  return measure(bench, { subject: exporter.program, prometheus, targets, upGauge: 'aicrm_component_up', secondsGauge: 'aicrm_component_last_response_seconds' });
+  return measure(bench, {
+    subject: exporter.program,
+    prometheus,
+    targets,
+    upGauge: 'aicrm_component_up',
+    secondsGauge: 'aicrm_component_last_response_seconds',
+  });
 }
 
 /** The same components as targets of a blackbox_exporter, driven by a Prometheus. */
@@ -45,10 +55,19 @@ export async function loadBlackboxExporter(bench: Bench): Promise<LoadResult> {
   const blackbox = await startBlackboxExporter(bench);
   const urls = Object.values(manyEndpoints(targets.origin, components));
   const prometheus = await startPrometheus(bench, [probeJob('blackbox', blackbox.address, urls, loadIntervalSeconds)]);
-  return measure(bench, { subject: blackbox.program, prometheus, targets, upGauge: 'probe_success', secondsGauge: 'probe_duration_seconds' });
+  return measure(bench, {
+    subject: blackbox.program,
+    prometheus,
+    targets,
+    upGauge: 'probe_success',
+    secondsGauge: 'probe_duration_seconds',
+  });
 }
 
-async function measure({ scale, signal }: Bench, { subject, prometheus, targets, upGauge, secondsGauge }: Actors): Promise<LoadResult> {
+async function measure(
+  { scale, signal }: Bench,
+  { subject, prometheus, targets, upGauge, secondsGauge }: Actors,
+): Promise<LoadResult> {
   const { components, loadIntervalSeconds, warmUpSeconds, measuredSeconds } = scale;
   await sleep(warmUpSeconds * 1000, undefined, { signal });
   const countBefore = await targets.count();
@@ -62,5 +81,10 @@ async function measure({ scale, signal }: Bench, { subject, prometheus, targets,
   if (probes < planned * enoughWork) throw subject.failure(`made ${probes} probes where ${planned} were planned`);
   const upCount = ups.filter((up) => up === 1).length;
   if (upCount < components * enoughWork) throw subject.failure(`found ${upCount} of ${components} components up`);
-  return { exporter, prometheus: ofPrometheus, probesPerMinute: (probes / measuredSeconds) * 60, latenciesMilliseconds: latencies.map((seconds) => seconds * 1000) };
+  return {
+    exporter,
+    prometheus: ofPrometheus,
+    probesPerMinute: (probes / measuredSeconds) * 60,
+    latenciesMilliseconds: latencies.map((seconds) => seconds * 1000),
+  };
 }

@@ -17,19 +17,40 @@ export const renderingPart: Part = {
     for (const series of bench.scale.renderedSeries) {
       const ours = await render(bench, 'recorder', series);
       const peer = await render(bench, 'prom-client', series);
-      if (ours.lines !== series || peer.lines !== series) throw new Error(`the recorder rendered ${ours.lines} lines, prom-client ${peer.lines}, planned were ${series}`);
-      const row = (what: string, kind: keyof Rendering) => againstPeer(`${series / 1000}k series, ${what}`, 'ms', ours[kind], { name: 'prom-client', value: peer[kind] });
-      rows.push(row('CPU to render, all changed', 'renderCpu'), row('CPU to render, none changed', 'unchangedCpu'), row('CPU to change all values', 'changeCpu'), row('longest block, all changed', 'block'));
+      if (ours.lines !== series || peer.lines !== series)
+        throw new Error(`the recorder rendered ${ours.lines} lines, prom-client ${peer.lines}, planned were ${series}`);
+      const row = (what: string, kind: keyof Rendering) =>
+        againstPeer(`${series / 1000}k series, ${what}`, 'ms', ours[kind], { name: 'prom-client', value: peer[kind] });
+      rows.push(
+        row('CPU to render, all changed', 'renderCpu'),
+        row('CPU to render, none changed', 'unchangedCpu'),
+        row('CPU to change all values', 'changeCpu'),
+        row('longest block, all changed', 'block'),
+      );
       if (series !== targetSeries) continue;
-      rows.push(againstTarget('17k series, CPU to render, all changed', 'ms', ours.renderCpu, targetCpuMilliseconds), againstTarget('17k series, longest block, all changed', 'ms', ours.block, targetBlockMilliseconds));
+      rows.push(
+        againstTarget('17k series, CPU to render, all changed', 'ms', ours.renderCpu, targetCpuMilliseconds),
+        againstTarget('17k series, longest block, all changed', 'ms', ours.block, targetBlockMilliseconds),
+      );
     }
-    return { rows, notes: ['rendering: without process metrics and compression, each subject in a process of its own'] };
+    return {
+      rows,
+      notes: ['rendering: without process metrics and compression, each subject in a process of its own'],
+    };
   },
 };
 
-async function render({ processes, scale }: Bench, subject: 'recorder' | 'prom-client', series: number): Promise<Rendering> {
+async function render(
+  { processes, scale }: Bench,
+  subject: 'recorder' | 'prom-client',
+  series: number,
+): Promise<Rendering> {
   const file = fileURLToPath(new URL('../rendering/renderer.js', import.meta.url));
-  const program = await processes.start(process.execPath, [file, subject, String(series), String(scale.renderingSeconds)], { hasChannel: true });
+  const program = await processes.start(
+    process.execPath,
+    [file, subject, String(series), String(scale.renderingSeconds)],
+    { hasChannel: true },
+  );
   // Our own process of the same build: what it sends is what its type says.
   const rendering = (await program.message()) as Rendering;
   await program.stop();

@@ -17,15 +17,24 @@ export const startupPart: Part = {
     const mebibytes: number[] = [];
     for (let i = 0; i < bench.scale.starts; i++) {
       const startedAt = performance.now();
-      const { program } = await startExporter(bench, { endpoints: { backend: `${targets.origin}/health`, frontend: targets.origin } }, pollMilliseconds);
+      const { program } = await startExporter(
+        bench,
+        { endpoints: { backend: `${targets.origin}/health`, frontend: targets.origin } },
+        pollMilliseconds,
+      );
       milliseconds.push(performance.now() - startedAt);
       mebibytes.push(readMemory(program).residentMebibytes);
       await program.stop();
     }
     await targets.program.stop();
     return {
-      rows: [againstTarget('start to the first /metrics 200', 'ms', median(milliseconds), 400), againstTarget('RSS then', 'MiB', median(mebibytes), 64)],
-      notes: [`starts: ${milliseconds.map((value) => Math.round(value)).join(', ')} ms; asked every ${pollMilliseconds} ms`],
+      rows: [
+        againstTarget('start to the first /metrics 200', 'ms', median(milliseconds), 400),
+        againstTarget('RSS then', 'MiB', median(mebibytes), 64),
+      ],
+      notes: [
+        `starts: ${milliseconds.map((value) => Math.round(value)).join(', ')} ms; asked every ${pollMilliseconds} ms`,
+      ],
     };
   },
 };

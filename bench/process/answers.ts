@@ -1,6 +1,6 @@
-import { get } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { get } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from './processes.js';
 
@@ -17,7 +17,12 @@ export async function freePort(): Promise<number> {
 }
 
 /** Asks again and again until this URL answers 200; throws when the program behind it ends, or after 20 s. */
-export async function untilAnswers(url: string, program: Program, signal: AbortSignal, pauseMilliseconds = 50): Promise<void> {
+export async function untilAnswers(
+  url: string,
+  program: Program,
+  signal: AbortSignal,
+  pauseMilliseconds = 50,
+): Promise<void> {
   const deadline = performance.now() + patienceSeconds * 1000;
   while (!(await answersOk(url))) {
     if (!program.isRunning()) throw program.failure('ended before it answered');

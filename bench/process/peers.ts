@@ -38,7 +38,9 @@ export function findPeers(path: string): Peers {
 }
 
 function find(commandNames: readonly string[], folders: readonly string[]): string | undefined {
-  return folders.flatMap((folder) => commandNames.map((command) => join(folder, command))).find((file) => isExecutable(file));
+  return folders
+    .flatMap((folder) => commandNames.map((command) => join(folder, command)))
+    .find((file) => isExecutable(file));
 }
 
 function isExecutable(file: string): boolean {

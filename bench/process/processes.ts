@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +27,11 @@ export class Processes {
   readonly #running = new Set<Program>();
 
   /** Starts a program; with `hasChannel` it is one of our own that can be talked to. Throws if it cannot be started. */
-  async start(command: string, args: readonly string[], options: { readonly hasChannel?: boolean } = {}): Promise<Program> {
+  async start(
+    command: string,
+    args: readonly string[],
+    options: { readonly hasChannel?: boolean } = {},
+  ): Promise<Program> {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', ...(options.hasChannel === true ? (['ipc'] as const) : [])],
       // Whoever profiles or tunes the benchmark with NODE_OPTIONS does not mean the programs it measures.
@@ -47,7 +51,8 @@ export class Processes {
 
 function programOf(child: ChildProcess, name: string, onExit: () => void): Program {
   let written = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (written = (written + bytes.toString()).slice(-keptCharacters)));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (bytes: Buffer) => (written = (written + bytes.toString()).slice(-keptCharacters)));
   child.on('error', (error) => (written += `${error.message}\n`));
   let isRunning = true;
   const exited = new Promise<void>((resolve) =>
@@ -57,7 +62,8 @@ function programOf(child: ChildProcess, name: string, onExit: () => void): Progr
       resolve();
     }),
   );
-  const failure = (what: string) => new Error(`${name} ${what}${written === '' ? '' : `; it last wrote:\n${written.trimEnd()}`}`);
+  const failure = (what: string) =>
+    new Error(`${name} ${what}${written === '' ? '' : `; it last wrote:\n${written.trimEnd()}`}`);
   const message = async () => {
     const ended = exited.then(() => Promise.reject(failure('ended without an answer')));
     return Promise.race([once(child, 'message').then(([value]) => value as unknown), ended]);

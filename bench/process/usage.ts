@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from './processes.js';
 
@@ -24,7 +24,11 @@ const ticksPerSecond = 100;
 const agreeingSeconds = 0.03;
 
 /** Watches programs for so long; throws when one of them ends meanwhile. In the order of `programs`. */
-export async function watch(programs: readonly Program[], seconds: number, signal: AbortSignal): Promise<readonly Usage[]> {
+export async function watch(
+  programs: readonly Program[],
+  seconds: number,
+  signal: AbortSignal,
+): Promise<readonly Usage[]> {
   const before = programs.map((program) => readCpu(program));
   await sleep(seconds * 1000, undefined, { signal });
   return programs.map((program, i) => {
@@ -48,15 +52,26 @@ export function readMemory(program: Program): Pick<Usage, 'residentMebibytes' | 
 function between(before: CpuReading, after: CpuReading): number {
   const ticked = after.tickedSeconds - before.tickedSeconds;
   const exact = after.threadSeconds - before.threadSeconds;
-  return (Math.abs(ticked - exact) <= agreeingSeconds ? exact : ticked) + after.childrenSeconds - before.childrenSeconds;
+  return (
+    (Math.abs(ticked - exact) <= agreeingSeconds ? exact : ticked) + after.childrenSeconds - before.childrenSeconds
+  );
 }
 
 function readCpu(program: Program): CpuReading {
   // The name in parentheses may contain anything, also spaces and parentheses.
-  const fields = read(program, 'stat').replace(/^.*\) /s, '').split(' ').map(Number);
+  const fields = read(program, 'stat')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+    .map(Number);
   const seconds = (first: number) => ((fields[first] ?? 0) + (fields[first + 1] ?? 0)) / ticksPerSecond;
-  const threads = readdirSync(`/proc/${program.pid}/task`).map((thread) => Number(read(program, `task/${thread}/schedstat`).split(' ')[0]) / 1e9);
-  return { tickedSeconds: seconds(11), childrenSeconds: seconds(13), threadSeconds: threads.reduce((sum, value) => sum + value, 0) };
+  const threads = readdirSync(`/proc/${program.pid}/task`).map(
+    (thread) => Number(read(program, `task/${thread}/schedstat`).split(' ')[0]) / 1e9,
+  );
+  return {
+    tickedSeconds: seconds(11),
+    childrenSeconds: seconds(13),
+    threadSeconds: threads.reduce((sum, value) => sum + value, 0),
+  };
 }
 
 function read(program: Program, file: string): string {

@@ -29,7 +29,8 @@ async function main([kind, series, seconds]: readonly string[]): Promise<void> {
   const renders: number[] = [];
   const unchanged: number[] = [];
   const blocks: number[] = [];
-  for (let round = 0; round < warmUpRounds; round++) await oneRound(subject, round, { changes: [], renders: [], unchanged: [] });
+  for (let round = 0; round < warmUpRounds; round++)
+    await oneRound(subject, round, { changes: [], renders: [], unchanged: [] });
   await repeat(Number(seconds), (round) => oneRound(subject, round, { changes, renders, unchanged }));
   await repeat(Number(seconds), async (round) => {
     subject.change(-round);
@@ -37,10 +38,20 @@ async function main([kind, series, seconds]: readonly string[]): Promise<void> {
   });
   const text = (await subject.render()).toString();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
-  process.send?.({ changeCpu: median(changes), renderCpu: median(renders), unchangedCpu: median(unchanged), block: median(blocks), lines } satisfies Rendering);
+  process.send?.({
+    changeCpu: median(changes),
+    renderCpu: median(renders),
+    unchangedCpu: median(unchanged),
+    block: median(blocks),
+    lines,
+  } satisfies Rendering);
 }
 
-async function oneRound(subject: Subject, round: number, into: { readonly changes: number[]; readonly renders: number[]; readonly unchanged: number[] }): Promise<void> {
+async function oneRound(
+  subject: Subject,
+  round: number,
+  into: { readonly changes: number[]; readonly renders: number[]; readonly unchanged: number[] },
+): Promise<void> {
   into.changes.push(await cpuMilliseconds(() => subject.change(round)));
   into.renders.push(await cpuMilliseconds(() => subject.render()));
   const repeated = await cpuMilliseconds(async () => {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { catalogue } from '../../src/metrics/catalogue.js';
 import type { Definition, Labels } from '../../src/metrics/definition.js';
 import { seriesOf } from '../../src/metrics/definition.js';
-import { catalogue } from '../../src/metrics/catalogue.js';
 import * as families from '../../src/metrics/families/component.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { addSeries, observeSeries, setSeries } from '../../src/metrics/sample.js';
@@ -40,13 +40,14 @@ export function recorderSubject(components: number): Subject {
     gauges: gauges.map(({ definition, labels }) => seriesOf(definition, { ...labels, component: nameOf(i) })),
   }));
   return {
-    change: (round) => all.forEach((component, i) => {
-      recorder.record(component.owner, [
-        addSeries(component.probes, 1),
-        observeSeries(component.response, secondsOf(i, 0, round)),
-        ...component.gauges.map((series, place) => setSeries(series, secondsOf(i, place, round))),
-      ]);
-    }),
+    change: (round) =>
+      all.forEach((component, i) => {
+        recorder.record(component.owner, [
+          addSeries(component.probes, 1),
+          observeSeries(component.response, secondsOf(i, 0, round)),
+          ...component.gauges.map((series, place) => setSeries(series, secondsOf(i, place, round))),
+        ]);
+      }),
     render: async () => (await recorder.render('text')).body,
   };
 }
@@ -54,21 +55,38 @@ export function recorderSubject(components: number): Subject {
 /** The same series in a registry of prom-client, with every child looked up once, which is its fastest way. */
 export function promClientSubject(components: number): Subject {
   const registry = new Registry();
-  const options = ({ name, help, labels }: Definition) => ({ name, help, labelNames: [...labels], registers: [registry] });
+  const options = ({ name, help, labels }: Definition) => ({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+  });
   const probes = new Counter(options(families.componentProbes));
-  const response = new Histogram({ ...options(families.componentResponse), buckets: [...(families.componentResponse.buckets ?? [])] });
-  const byName = new Map([...new Set(gauges.map(({ definition }) => definition))].map((definition) => [definition.name, new Gauge(options(definition))]));
+  const response = new Histogram({
+    ...options(families.componentResponse),
+    buckets: [...(families.componentResponse.buckets ?? [])],
+  });
+  const byName = new Map(
+    [...new Set(gauges.map(({ definition }) => definition))].map((definition) => [
+      definition.name,
+      new Gauge(options(definition)),
+    ]),
+  );
   const all = Array.from({ length: components }, (_, i) => ({
     probes: probes.labels({ component: nameOf(i) }),
     response: response.labels({ component: nameOf(i) }),
-    gauges: gauges.flatMap(({ definition, labels }) => byName.get(definition.name)?.labels({ ...labels, component: nameOf(i) } as Record<string, string>) ?? []),
+    gauges: gauges.flatMap(
+      ({ definition, labels }) =>
+        byName.get(definition.name)?.labels({ ...labels, component: nameOf(i) } as Record<string, string>) ?? [],
+    ),
   }));
   return {
-    change: (round) => all.forEach((component, i) => {
-      component.probes.inc(1);
-      component.response.observe(secondsOf(i, 0, round));
-      component.gauges.forEach((gauge, place) => gauge.set(secondsOf(i, place, round)));
-    }),
+    change: (round) =>
+      all.forEach((component, i) => {
+        component.probes.inc(1);
+        component.response.observe(secondsOf(i, 0, round));
+        component.gauges.forEach((gauge, place) => gauge.set(secondsOf(i, place, round)));
+      }),
     render: async () => Buffer.from(await registry.metrics()),
   };
 }

@@ -13,5 +13,13 @@ export const alerting = () =>
     title: 'Alerting & monitoring',
     description: 'What fires, and would anybody hear of it? Exporters, what they read, and the way of a notification.',
     variables: [alertmanagerVariable(), prometheusVariable()],
-    panels: [...headline(), ...alerts(4), ...notifications(14), ...collectorsAndSources(20), ...requests(31), ...processes(38), watchers(52)],
+    panels: [
+      ...headline(),
+      ...alerts(4),
+      ...notifications(14),
+      ...collectorsAndSources(20),
+      ...requests(31),
+      ...processes(38),
+      watchers(52),
+    ],
   });

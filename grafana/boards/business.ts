@@ -10,7 +10,8 @@ export const business = () =>
   buildBoard({
     name: 'business',
     title: 'Business',
-    description: 'Is AI-CRM used as it usually is: how much comes and gets done, do the workflows of users go through, who works with it, and what do they get?',
+    description:
+      'Is AI-CRM used as it usually is: how much comes and gets done, do the workflows of users go through, who works with it, and what do they get?',
     lastTime: '7d',
     // For more than a week, steps of a minute would be more points than Prometheus gives.
     annotations: annotations('5m'),

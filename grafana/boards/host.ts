@@ -1,7 +1,7 @@
 import { buildBoard } from '../board.js';
 import { details } from './host/details.js';
-import { hostStats } from './host/stats.js';
 import { filesystems, hosts, limits } from './host/limits.js';
+import { hostStats } from './host/stats.js';
 
 /**
  * The machines that the exporters run on. A host is told apart by `instance`, and values of different hosts are never mixed: at the top
@@ -11,6 +11,7 @@ export const host = () =>
   buildBoard({
     name: 'host',
     title: 'Host',
-    description: 'Has the machine that the exporter runs on enough of everything, and for how long? One exporter sees one host; of several, the first screen shows each beside the others, and the rows below each by itself.',
+    description:
+      'Has the machine that the exporter runs on enough of everything, and for how long? One exporter sees one host; of several, the first screen shows each beside the others, and the rows below each by itself.',
     panels: [...hostStats(), ...limits(), ...filesystems(), ...hosts(), ...details()],
   });

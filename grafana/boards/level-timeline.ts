@@ -9,7 +9,10 @@ import { level } from '../queries/level.js';
 import { chosenComponent } from '../queries/selector.js';
 
 /** The level of each chosen component over time; a click leads to that component. */
-export function levelTimeline({ linkTitle, ...frame }: Pick<Frame, 'id' | 'title' | 'description' | 'at'> & { readonly linkTitle: string }): PanelBuilder {
+export function levelTimeline({
+  linkTitle,
+  ...frame
+}: Pick<Frame, 'id' | 'title' | 'description' | 'at'> & { readonly linkTitle: string }): PanelBuilder {
   return stateTimeline({
     ...frame,
     queries: [over(level(componentStatus, chosenComponent, 'component'), '{{component}}')],

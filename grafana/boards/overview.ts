@@ -1,5 +1,5 @@
 import { BigValueTextMode, VizOrientation, VizTextDisplayOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
-import { agents, agentSuccess, agentTasks } from '../../src/metrics/families/agents.js';
+import { agentSuccess, agents, agentTasks } from '../../src/metrics/families/agents.js';
 import { taskCompletion, tasksCompleted, users } from '../../src/metrics/families/business.js';
 import { collectorInterval, collectorLastRun } from '../../src/metrics/families/collector.js';
 import { componentLastResponse, componentStatus, status } from '../../src/metrics/families/component.js';
@@ -42,7 +42,8 @@ function headline() {
     wordStat({
       id: 1,
       title: 'AI-CRM is',
-      description: 'The worst level of everything that is watched, maintenance left out, as the last probes saw it. Alerts wait until a level lasts. NO DATA: no exporter answers Prometheus, so nothing is known.',
+      description:
+        'The worst level of everything that is watched, maintenance left out, as the last probes saw it. Alerts wait until a level lasts. NO DATA: no exporter answers Prometheus, so nothing is known.',
       at: [0, 0, 5, 4],
       queries: [now(orNoData(`max(${level(status, {})})`), 'level')],
       mappings: levelMappings,
@@ -53,29 +54,49 @@ function headline() {
     stat({
       id: 3,
       title: 'Availability, 30 days',
-      description: 'Share of the last 30 days in which the worst component answered as expected, maintenance left out; over what is known of them. Below the objective of slo the promise is broken.',
+      description:
+        'Share of the last 30 days in which the worst component answered as expected, maintenance left out; over what is known of them. Below the objective of slo the promise is broken.',
       at: [9, 0, 5, 4],
       unit: 'availability',
-      queries: [now(least(selectRecord('job_component:aicrm_component_availability:avg30d', chosenComponent)), 'worst component')],
+      queries: [
+        now(
+          least(selectRecord('job_component:aicrm_component_availability:avg30d', chosenComponent)),
+          'worst component',
+        ),
+      ],
       noValue: 'not known: five minutes of data and the recording rules are needed',
       links: [linkTo('services', 'Availability by component')],
     }),
     stat({
       id: 4,
       title: 'Error budget left',
-      description: 'What is left of the downtime that the objective allows in 30 days, for the component that has least. Below 0 the promise is broken: changes should wait.',
+      description:
+        'What is left of the downtime that the objective allows in 30 days, for the component that has least. Below 0 the promise is broken: changes should wait.',
       at: [14, 0, 5, 4],
       unit: 'ratio',
-      queries: [now(least(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d', chosenComponent)), 'worst component')],
+      queries: [
+        now(
+          least(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d', chosenComponent)),
+          'worst component',
+        ),
+      ],
       noValue: 'not known: an hour of data and the recording rules are needed',
       links: [linkTo('services', 'Budget by component')],
     }),
     wordStat({
       id: 5,
       title: 'Measurements are',
-      description: 'Whether what is shown here is recent. STALE: something is overdue by more than three of its intervals. NO DATA: no exporter answers Prometheus, or the host has no clock in common with it.',
+      description:
+        'Whether what is shown here is recent. STALE: something is overdue by more than three of its intervals. NO DATA: no exporter answers Prometheus, or the host has no clock in common with it.',
       at: [19, 0, 5, 4],
-      queries: [now(orNoData(`max((time() - ${greatest(select(collectorLastRun), 'collector')} - 30) / ${greatest(select(collectorInterval), 'collector')})`), 'age in intervals')],
+      queries: [
+        now(
+          orNoData(
+            `max((time() - ${greatest(select(collectorLastRun), 'collector')} - 30) / ${greatest(select(collectorInterval), 'collector')})`,
+          ),
+          'age in intervals',
+        ),
+      ],
       mappings: ranges([
         [-1, -1, '∅ NO DATA', colors.unknown],
         [-30, 3, '✔ RECENT', colors.healthy],
@@ -92,7 +113,8 @@ function componentTile() {
   return stat({
     id: 10,
     title: '$component',
-    description: 'Level after the last probe, time that it took, and availability over a day. UNKNOWN: it answers, but not with what tells its health (our credentials refused, HTML in the place of JSON).',
+    description:
+      'Level after the last probe, time that it took, and availability over a day. UNKNOWN: it answers, but not with what tells its health (our credentials refused, HTML in the place of JSON).',
     at: [0, 4, 24, 4],
     unit: 'seconds',
     queries: [
@@ -109,8 +131,14 @@ function componentTile() {
     .textMode(BigValueTextMode.ValueAndName)
     .orientation(VizOrientation.Horizontal)
     .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(17))
-    .overrideByQuery('A', [{ id: 'mappings', value: levelMappings }, { id: 'unit', value: 'none' }])
-    .overrideByQuery('C', [{ id: 'unit', value: 'percentunit' }, { id: 'decimals', value: 2 }]);
+    .overrideByQuery('A', [
+      { id: 'mappings', value: levelMappings },
+      { id: 'unit', value: 'none' },
+    ])
+    .overrideByQuery('C', [
+      { id: 'unit', value: 'percentunit' },
+      { id: 'decimals', value: 2 },
+    ]);
 }
 
 function whatIsWrong() {
@@ -118,13 +146,27 @@ function whatIsWrong() {
     table({
       id: 20,
       title: 'What is wrong now',
-      description: 'Alerts that fire, the critical ones first, and for how long. A component whose dependency is down is not listed: the dependency is the cause.',
+      description:
+        'Alerts that fire, the critical ones first, and for how long. A component whose dependency is down is not listed: the dependency is the cause.',
       at: [0, 8, 12, 6],
       queries: [rows(firingSince)],
       columns: [
-        { field: 'severity', title: 'Severity', cell: 'level', widthPixels: 110, mappings: words([['critical', '✖ critical', colors.critical], ['warning', '▲ warning', colors.warning]]) },
+        {
+          field: 'severity',
+          title: 'Severity',
+          cell: 'level',
+          widthPixels: 110,
+          mappings: words([
+            ['critical', '✖ critical', colors.critical],
+            ['warning', '▲ warning', colors.warning],
+          ]),
+        },
         { field: 'alertname', title: 'Alert', links: [linkTo('alerting', 'Alerts and monitoring')] },
-        { field: 'component', title: 'Component', links: [linkTo('services', 'This component', { component: '${__value.raw:percentencode}' })] },
+        {
+          field: 'component',
+          title: 'Component',
+          links: [linkTo('services', 'This component', { component: '${__value.raw:percentencode}' })],
+        },
         { field: 'Value', title: 'Since', unit: 'since', widthPixels: 140 },
       ],
       sortBy: 'Severity',
@@ -134,7 +176,8 @@ function whatIsWrong() {
     levelTimeline({
       id: 21,
       title: 'Level over time',
-      description: 'The level of each component after each probe. What fails together has a common cause: look at what failed first.',
+      description:
+        'The level of each component after each probe. What fails together has a common cause: look at what failed first.',
       at: [12, 8, 12, 6],
       linkTitle: 'This component',
     }),
@@ -142,7 +185,15 @@ function whatIsWrong() {
 }
 
 function againstLimits() {
-  const host = (id: number, title: string, x: number, expression: string, legend: string, threshold: Parameters<typeof ratioThreshold>[0], what: string) =>
+  const host = (
+    id: number,
+    title: string,
+    x: number,
+    expression: string,
+    legend: string,
+    threshold: Parameters<typeof ratioThreshold>[0],
+    what: string,
+  ) =>
     timeSeries({
       id,
       title,
@@ -159,16 +210,36 @@ function againstLimits() {
     logarithmicSeries({
       id: 30,
       title: 'Response time, p95',
-      description: 'Time that 95 % of the probes of five minutes stay below, for each component; dashed, the general limits of alert_thresholds. Worry when a line stays above the amber one.',
+      description:
+        'Time that 95 % of the probes of five minutes stay below, for each component; dashed, the general limits of alert_thresholds. Worry when a line stays above the amber one.',
       at: [0, 14, 12, 6],
       unit: 'seconds',
-      queries: [over(greatest(responseQuantile(0.95), 'component'), '{{component}}'), over(secondsThreshold('response_time'), '{{severity}} threshold')],
+      queries: [
+        over(greatest(responseQuantile(0.95), 'component'), '{{component}}'),
+        over(secondsThreshold('response_time'), '{{severity}} threshold'),
+      ],
       noValue: 'no component has been probed in this time, or the recording rules are missing',
       links: [linkTo('services', 'This component', ofComponent)],
     }),
     host(31, 'CPU', 12, greatest(select(hostCpuUsage)), 'CPU', 'cpu_usage', 'Share of CPU time in use'),
-    host(32, 'Memory', 16, greatest(select(hostMemoryUsage)), 'Memory', 'memory_usage', 'Share of memory that programs cannot get any more'),
-    host(33, 'Fullest disk', 20, greatest(select(hostFilesystemUsage)), 'Fullest disk', 'disk_usage', 'Share in use of the file system that is fullest'),
+    host(
+      32,
+      'Memory',
+      16,
+      greatest(select(hostMemoryUsage)),
+      'Memory',
+      'memory_usage',
+      'Share of memory that programs cannot get any more',
+    ),
+    host(
+      33,
+      'Fullest disk',
+      20,
+      greatest(select(hostFilesystemUsage)),
+      'Fullest disk',
+      'disk_usage',
+      'Share in use of the file system that is fullest',
+    ),
   ];
 }
 
@@ -176,11 +247,66 @@ function usersOfAiCrm() {
   const agentsLink = [linkTo('agents', 'Agents')];
   const businessLink = [linkTo('business', 'Business')];
   return [
-    stat({ id: 40, title: 'Agents', description: 'Agents that AI-CRM lists. Fewer than usual: AI-CRM started without some of them.', at: [0, 20, 4, 4], unit: 'count', queries: [now(greatest(select(agents)), 'agents')], noValue: notTold, links: agentsLink }),
-    stat({ id: 41, title: 'Open tasks', description: 'Tasks of all agents that are not done.', at: [4, 20, 4, 4], unit: 'count', queries: [now(`sum by (job) (${greatest(select(agentTasks, { state: '="open"' }), 'agent')})`, 'open')], noValue: notTold, links: agentsLink }),
-    stat({ id: 42, title: 'Agent success', description: 'Mean over the agents of the share of their tasks that is done; agents without tasks do not count.', at: [8, 20, 4, 4], unit: 'ratio', queries: [now(`avg by (job) (${greatest(select(agentSuccess), 'agent')})`, 'success')], noValue: notTold, links: agentsLink }),
-    stat({ id: 43, title: 'Done in 24 hours', description: 'Tasks completed within the last 24 hours.', at: [12, 20, 4, 4], unit: 'count', queries: [now(greatest(growth(select(tasksCompleted), '1d')), 'done')], noValue: notTold, links: businessLink }),
-    stat({ id: 44, title: 'Completion', description: 'Share of all tasks that is done, archived ones left out. Compare it with its baseline on the board Business.', at: [16, 20, 4, 4], unit: 'ratio', queries: [now(greatest(select(taskCompletion)), 'completion')], noValue: notTold, links: businessLink }),
-    stat({ id: 45, title: 'Active users', description: 'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled.', at: [20, 20, 4, 4], unit: 'count', queries: [now(greatest(select(users, { state: '="active"' })), 'active')], noValue: notTold, links: businessLink }),
+    stat({
+      id: 40,
+      title: 'Agents',
+      description: 'Agents that AI-CRM lists. Fewer than usual: AI-CRM started without some of them.',
+      at: [0, 20, 4, 4],
+      unit: 'count',
+      queries: [now(greatest(select(agents)), 'agents')],
+      noValue: notTold,
+      links: agentsLink,
+    }),
+    stat({
+      id: 41,
+      title: 'Open tasks',
+      description: 'Tasks of all agents that are not done.',
+      at: [4, 20, 4, 4],
+      unit: 'count',
+      queries: [now(`sum by (job) (${greatest(select(agentTasks, { state: '="open"' }), 'agent')})`, 'open')],
+      noValue: notTold,
+      links: agentsLink,
+    }),
+    stat({
+      id: 42,
+      title: 'Agent success',
+      description: 'Mean over the agents of the share of their tasks that is done; agents without tasks do not count.',
+      at: [8, 20, 4, 4],
+      unit: 'ratio',
+      queries: [now(`avg by (job) (${greatest(select(agentSuccess), 'agent')})`, 'success')],
+      noValue: notTold,
+      links: agentsLink,
+    }),
+    stat({
+      id: 43,
+      title: 'Done in 24 hours',
+      description: 'Tasks completed within the last 24 hours.',
+      at: [12, 20, 4, 4],
+      unit: 'count',
+      queries: [now(greatest(growth(select(tasksCompleted), '1d')), 'done')],
+      noValue: notTold,
+      links: businessLink,
+    }),
+    stat({
+      id: 44,
+      title: 'Completion',
+      description:
+        'Share of all tasks that is done, archived ones left out. Compare it with its baseline on the board Business.',
+      at: [16, 20, 4, 4],
+      unit: 'ratio',
+      queries: [now(greatest(select(taskCompletion)), 'completion')],
+      noValue: notTold,
+      links: businessLink,
+    }),
+    stat({
+      id: 45,
+      title: 'Active users',
+      description: 'Accounts that AI-CRM counts as active; in the real AI-CRM that means enabled.',
+      at: [20, 20, 4, 4],
+      unit: 'count',
+      queries: [now(greatest(select(users, { state: '="active"' })), 'active')],
+      noValue: notTold,
+      links: businessLink,
+    }),
   ];
 }

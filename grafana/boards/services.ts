@@ -8,7 +8,8 @@ export const services = () =>
   buildBoard({
     name: 'services',
     title: 'Services',
-    description: 'Which component is not well, since when, and why: level, response time, failures by reason, dependencies, objective.',
+    description:
+      'Which component is not well, since when, and why: level, response time, failures by reason, dependencies, objective.',
     variables: [componentVariable()],
     panels: [...allComponents(), ...oneComponent(24)],
   });

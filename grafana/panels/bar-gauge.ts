@@ -1,10 +1,14 @@
-import { BarGaugeDisplayMode, BarGaugeValueMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
-import { colors, fixedColor, lastValue, noThresholds, units, type Unit } from './defaults.js';
-import { framed, type Frame } from './frame.js';
+import { BarGaugeDisplayMode, BarGaugeValueMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
+import { colors, fixedColor, lastValue, noThresholds, type Unit, units } from './defaults.js';
+import { type Frame, framed } from './frame.js';
 
 /** Lying bars with their names, in the order of the query. */
-export function barGauge({ unit, max, ...frame }: Frame & { readonly unit: Unit; readonly max?: number }): PanelBuilder {
+export function barGauge({
+  unit,
+  max,
+  ...frame
+}: Frame & { readonly unit: Unit; readonly max?: number }): PanelBuilder {
   const { unit: grafanaUnit, decimals } = units[unit];
   const builder = framed(new PanelBuilder(), frame)
     .unit(grafanaUnit)

@@ -1,7 +1,7 @@
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/barchart';
 import { AxisPlacement, StackingMode, VisibilityMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
-import { colors, fixedColor, legend, noThresholds, tooltip, units, type Unit } from './defaults.js';
-import { framed, type Frame } from './frame.js';
+import { colors, fixedColor, legend, noThresholds, tooltip, type Unit, units } from './defaults.js';
+import { type Frame, framed } from './frame.js';
 
 /** Bars beside one another for each day. For queries made with `growthOfDay`. */
 export function dayBars({ unit, ...frame }: Frame & { readonly unit: Unit }): PanelBuilder {
@@ -26,6 +26,9 @@ export function dayBars({ unit, ...frame }: Frame & { readonly unit: Unit }): Pa
     .axisPlacement(AxisPlacement.Auto)
     .legend(legend('below'))
     .tooltip(tooltip())
-    .overrideByName('Time', [{ id: 'unit', value: 'time:ddd D MMM' }, { id: 'noValue', value: '' }]);
+    .overrideByName('Time', [
+      { id: 'unit', value: 'time:ddd D MMM' },
+      { id: 'noValue', value: '' },
+    ]);
   return decimals === undefined ? builder : builder.decimals(decimals);
 }

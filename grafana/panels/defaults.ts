@@ -1,5 +1,18 @@
-import { FieldColorBuilder, FieldColorModeId, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
-import { LegendDisplayMode, LegendPlacement, ReduceDataOptionsBuilder, SortOrder, TooltipDisplayMode, VizLegendOptionsBuilder, VizTooltipOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  SortOrder,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 
 /**
  * The one look of all boards. Colours mean the level and nothing else, and never stand alone: there is a word or a sign beside them.
@@ -45,16 +58,20 @@ export const units = {
 export type Unit = keyof typeof units;
 
 /** One colour, whatever the value. */
-export const fixedColor = (color: string): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(color);
+export const fixedColor = (color: string): FieldColorBuilder =>
+  new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(color);
 
 /** A shade of blue for each series: Grafana's own palettes begin with green, amber and red, which are levels here. */
-export const shadesOfData = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Shades).fixedColor(colors.series);
+export const shadesOfData = (): FieldColorBuilder =>
+  new FieldColorBuilder().mode(FieldColorModeId.Shades).fixedColor(colors.series);
 
 /** No limits of the panel's own: those of the configuration are drawn as lines. Without this Grafana adds one at 80. */
-export const noThresholds = (): ThresholdsConfigBuilder => new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color: colors.text }]);
+export const noThresholds = (): ThresholdsConfigBuilder =>
+  new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color: colors.text }]);
 
 /** The last value that is one. */
-export const lastValue = (): ReduceDataOptionsBuilder => new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
+export const lastValue = (): ReduceDataOptionsBuilder =>
+  new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
 
 /** `below` for up to five series; `right` is a table with last and greatest value; `none` where the title says it all. */
 export type LegendPlace = 'below' | 'right' | 'none';
@@ -63,11 +80,17 @@ export type LegendPlace = 'below' | 'right' | 'none';
 export function legend(place: LegendPlace): VizLegendOptionsBuilder {
   const builder = new VizLegendOptionsBuilder().showLegend(place !== 'none');
   if (place !== 'right') return builder.displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).calcs([]);
-  return builder.displayMode(LegendDisplayMode.Table).placement(LegendPlacement.Right).width(260).calcs(['lastNotNull', 'max']);
+  return builder
+    .displayMode(LegendDisplayMode.Table)
+    .placement(LegendPlacement.Right)
+    .width(260)
+    .calcs(['lastNotNull', 'max']);
 }
 
 /** All series at that time, the greatest first. */
-export const tooltip = (): VizTooltipOptionsBuilder => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
+export const tooltip = (): VizTooltipOptionsBuilder =>
+  new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
 
 /** Only the one under the pointer. */
-export const singleTooltip = (): VizTooltipOptionsBuilder => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single).sort(SortOrder.None);
+export const singleTooltip = (): VizTooltipOptionsBuilder =>
+  new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single).sort(SortOrder.None);

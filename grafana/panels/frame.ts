@@ -1,6 +1,6 @@
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardLink, GridPos, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { dataSource, type Query } from './query.js';
 
 /** What every panel has, whatever its kind. */
@@ -33,7 +33,10 @@ export interface PanelBuilder extends Builder<Panel> {
 }
 
 /** Gives a panel its frame. Queries are lettered in their order. */
-export function framed<B extends PanelBuilder>(builder: B, { id, title, description, at: [x, y, w, h], queries, noValue, links = [] }: Frame): B {
+export function framed<B extends PanelBuilder>(
+  builder: B,
+  { id, title, description, at: [x, y, w, h], queries, noValue, links = [] }: Frame,
+): B {
   return builder
     .id(id)
     .title(title)

@@ -1,24 +1,47 @@
-import { AxisPlacement, HeatmapCellLayout, ScaleDistribution, ScaleDistributionConfigBuilder } from '@grafana/grafana-foundation-sdk/common';
-import { CellValuesBuilder, FilterValueRangeBuilder, HeatmapColorMode, HeatmapColorOptionsBuilder, HeatmapTooltipBuilder, PanelBuilder, RowsHeatmapOptionsBuilder, YAxisConfigBuilder } from '@grafana/grafana-foundation-sdk/heatmap';
-import { TooltipDisplayMode } from '@grafana/grafana-foundation-sdk/common';
+import {
+  AxisPlacement,
+  HeatmapCellLayout,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
+  TooltipDisplayMode,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  CellValuesBuilder,
+  FilterValueRangeBuilder,
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+  HeatmapTooltipBuilder,
+  PanelBuilder,
+  RowsHeatmapOptionsBuilder,
+  YAxisConfigBuilder,
+} from '@grafana/grafana-foundation-sdk/heatmap';
 import { noThresholds, units } from './defaults.js';
-import { framed, type Frame } from './frame.js';
+import { type Frame, framed } from './frame.js';
 
 /** How many observations fell into which bucket of seconds, and when. Its query has the buckets of a histogram. */
 export function secondsHeatmap(frame: Frame): PanelBuilder {
-  return framed(new PanelBuilder(), frame)
-    .unit(units.seconds.unit)
-    .thresholds(noThresholds())
-    .interval('5m')
-    .maxDataPoints(120)
-    .calculate(false)
-    .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Blues').exponent(0.5).steps(64).reverse(false))
-    .filterValues(new FilterValueRangeBuilder().le(1e-9))
-    .rowsFrame(new RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Auto))
-    .cellValues(new CellValuesBuilder().unit(units.count.unit).decimals(units.count.decimals))
-    // The unit of the field does not reach this axis.
-    .yAxis(new YAxisConfigBuilder().unit(units.seconds.unit).axisPlacement(AxisPlacement.Left))
-    .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Linear))
-    .tooltip(new HeatmapTooltipBuilder().mode(TooltipDisplayMode.Single).yHistogram(true))
-    .showLegend();
+  return (
+    framed(new PanelBuilder(), frame)
+      .unit(units.seconds.unit)
+      .thresholds(noThresholds())
+      .interval('5m')
+      .maxDataPoints(120)
+      .calculate(false)
+      .color(
+        new HeatmapColorOptionsBuilder()
+          .mode(HeatmapColorMode.Scheme)
+          .scheme('Blues')
+          .exponent(0.5)
+          .steps(64)
+          .reverse(false),
+      )
+      .filterValues(new FilterValueRangeBuilder().le(1e-9))
+      .rowsFrame(new RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Auto))
+      .cellValues(new CellValuesBuilder().unit(units.count.unit).decimals(units.count.decimals))
+      // The unit of the field does not reach this axis.
+      .yAxis(new YAxisConfigBuilder().unit(units.seconds.unit).axisPlacement(AxisPlacement.Left))
+      .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Linear))
+      .tooltip(new HeatmapTooltipBuilder().mode(TooltipDisplayMode.Single).yHistogram(true))
+      .showLegend()
+  );
 }

@@ -1,6 +1,6 @@
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/histogram';
-import { colors, fixedColor, legend, noThresholds, tooltip, units, type Unit } from './defaults.js';
-import { framed, type Frame } from './frame.js';
+import { colors, fixedColor, legend, noThresholds, tooltip, type Unit, units } from './defaults.js';
+import { type Frame, framed } from './frame.js';
 
 /** How many of the lines of a table have which value. Grafana chooses the width of the bars; for few whole numbers that is 1. */
 export function histogram({ unit, ...frame }: Frame & { readonly unit: Unit }): PanelBuilder {

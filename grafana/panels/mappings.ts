@@ -2,7 +2,10 @@ import { MappingType, SpecialValueMatch, type ValueMapping } from '@grafana/graf
 import { colors } from './defaults.js';
 
 /** For whatever may be divided by nothing: "NaN" is no word for people. */
-const notANumber: ValueMapping = { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NotANumber, result: { text: '– no data', color: colors.unknown, index: 99 } } };
+const notANumber: ValueMapping = {
+  type: MappingType.SpecialValue,
+  options: { match: SpecialValueMatch.NotANumber, result: { text: '– no data', color: colors.unknown, index: 99 } },
+};
 
 const outOfReach = 1e15;
 
@@ -30,9 +33,28 @@ export function words(entries: readonly (readonly [value: string, text: string, 
 }
 
 /** Words for ranges of values, both ends included; null is endless, which some versions of Grafana take for 0, hence a number that is out of reach. Without a text the value itself is shown, in that colour. */
-export function ranges(entries: readonly (readonly [from: number | null, to: number | null, text: string | undefined, color: string])[]): ValueMapping[] {
-  return [...entries.map(([from, to, text, color], index): ValueMapping => ({ type: MappingType.RangeToText, options: { from: from ?? -outOfReach, to: to ?? outOfReach, result: { ...(text !== undefined && { text }), color, index } } })), notANumber];
+export function ranges(
+  entries: readonly (readonly [from: number | null, to: number | null, text: string | undefined, color: string])[],
+): ValueMapping[] {
+  return [
+    ...entries.map(
+      ([from, to, text, color], index): ValueMapping => ({
+        type: MappingType.RangeToText,
+        options: {
+          from: from ?? -outOfReach,
+          to: to ?? outOfReach,
+          result: { ...(text !== undefined && { text }), color, index },
+        },
+      }),
+    ),
+    notANumber,
+  ];
 }
 
 /** A word for what is not there, where the reason is known; everything else stays the number that it is. */
-export const absentAs = (text: string): ValueMapping[] => [{ type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text, color: colors.text, index: 0 } } }];
+export const absentAs = (text: string): ValueMapping[] => [
+  {
+    type: MappingType.SpecialValue,
+    options: { match: SpecialValueMatch.NullAndNan, result: { text, color: colors.text, index: 0 } },
+  },
+];

@@ -1,11 +1,20 @@
-import { BigValueColorMode, BigValueGraphMode, BigValueTextMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
-import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  VizOrientation,
+} from '@grafana/grafana-foundation-sdk/common';
 import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import { colors, fixedColor, lastValue, noThresholds, units, type Unit } from './defaults.js';
-import { framed, type Frame } from './frame.js';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { colors, fixedColor, lastValue, noThresholds, type Unit, units } from './defaults.js';
+import { type Frame, framed } from './frame.js';
 
 /** A large number: neutral, as no colour is a promise. Names stand beside the values when there are several. */
-export function stat({ unit, graph = false, ...frame }: Frame & { readonly unit: Unit; readonly graph?: boolean }): PanelBuilder {
+export function stat({
+  unit,
+  graph = false,
+  ...frame
+}: Frame & { readonly unit: Unit; readonly graph?: boolean }): PanelBuilder {
   const { unit: grafanaUnit, decimals } = units[unit];
   const builder = framed(new PanelBuilder(), frame)
     .unit(grafanaUnit)
@@ -21,5 +30,9 @@ export function stat({ unit, graph = false, ...frame }: Frame & { readonly unit:
 
 /** A word on its colour, to be read from across the room. */
 export function wordStat({ mappings, ...frame }: Frame & { readonly mappings: ValueMapping[] }): PanelBuilder {
-  return stat({ ...frame, unit: 'whole' }).mappings(mappings).colorScheme(fixedColor(colors.unknown)).colorMode(BigValueColorMode.Background).textMode(BigValueTextMode.Value);
+  return stat({ ...frame, unit: 'whole' })
+    .mappings(mappings)
+    .colorScheme(fixedColor(colors.unknown))
+    .colorMode(BigValueColorMode.Background)
+    .textMode(BigValueTextMode.Value);
 }

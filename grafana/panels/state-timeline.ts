@@ -3,7 +3,7 @@ import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as StatusHistoryBuilder } from '@grafana/grafana-foundation-sdk/statushistory';
 import { colors, fixedColor, legend, noThresholds, singleTooltip, units } from './defaults.js';
-import { framed, type Frame } from './frame.js';
+import { type Frame, framed } from './frame.js';
 
 /** States over time, in words. */
 export interface States extends Frame {
@@ -16,23 +16,25 @@ export interface States extends Frame {
  * thresholds Grafana would put limits in the place of words. Panels of this kind need 24 pixels a line.
  */
 export function stateTimeline({ mappings, hasLegend = true, ...frame }: States): PanelBuilder {
-  return framed(new PanelBuilder(), frame)
-    .unit(units.whole.unit)
-    .mappings(mappings)
-    .colorScheme(fixedColor(colors.unknown))
-    .thresholds(noThresholds())
-    // Finer than elsewhere: a level that has just changed has to be here when it is in the tiles.
-    .interval('15s')
-    .maxDataPoints(600)
-    .mergeValues(true)
-    .showValue(VisibilityMode.Auto)
-    .alignValue(TimelineValueAlignment.Left)
-    .rowHeight(0.85)
-    .perPage(50)
-    .lineWidth(0)
-    .fillOpacity(85)
-    .legend(legend(hasLegend ? 'below' : 'none'))
-    .tooltip(singleTooltip());
+  return (
+    framed(new PanelBuilder(), frame)
+      .unit(units.whole.unit)
+      .mappings(mappings)
+      .colorScheme(fixedColor(colors.unknown))
+      .thresholds(noThresholds())
+      // Finer than elsewhere: a level that has just changed has to be here when it is in the tiles.
+      .interval('15s')
+      .maxDataPoints(600)
+      .mergeValues(true)
+      .showValue(VisibilityMode.Auto)
+      .alignValue(TimelineValueAlignment.Left)
+      .rowHeight(0.85)
+      .perPage(50)
+      .lineWidth(0)
+      .fillOpacity(85)
+      .legend(legend(hasLegend ? 'below' : 'none'))
+      .tooltip(singleTooltip())
+  );
 }
 
 /** One square for each step of five minutes: what happened then, and not how long it lasted. */

@@ -1,9 +1,9 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { TableCellHeight, TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardLink, DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
-import { colors, fixedColor, noThresholds, units, type Unit } from './defaults.js';
-import { framed, type Frame } from './frame.js';
+import { colors, fixedColor, noThresholds, type Unit, units } from './defaults.js';
+import { type Frame, framed } from './frame.js';
 
 /** A column of a table. */
 export interface Column {
@@ -46,10 +46,21 @@ export function table({ columns, joinBy, isMerged = false, sortBy, ascending = f
     // Grafana's own 150 pixels hide the last columns of a wide table on a laptop.
     .minWidth(80)
     .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(!ascending)]);
-  if (joinBy !== undefined) builder.withTransformation({ id: 'joinByField', options: { byField: joinBy, mode: 'outer' } });
-  builder.withTransformation({ id: 'filterFieldsByName', options: { include: { names: columns.map(({ field }) => field) } } });
+  if (joinBy !== undefined)
+    builder.withTransformation({ id: 'joinByField', options: { byField: joinBy, mode: 'outer' } });
+  builder.withTransformation({
+    id: 'filterFieldsByName',
+    options: { include: { names: columns.map(({ field }) => field) } },
+  });
   if (isMerged) builder.withTransformation({ id: 'merge', options: {} });
-  builder.withTransformation({ id: 'organize', options: { excludeByName: {}, indexByName: Object.fromEntries(columns.map(({ field }, index) => [field, index])), renameByName: Object.fromEntries(columns.map(({ field, title }) => [field, title])) } });
+  builder.withTransformation({
+    id: 'organize',
+    options: {
+      excludeByName: {},
+      indexByName: Object.fromEntries(columns.map(({ field }, index) => [field, index])),
+      renameByName: Object.fromEntries(columns.map(({ field, title }) => [field, title])),
+    },
+  });
   for (const column of columns) builder.overrideByName(column.title, properties(column));
   return builder;
 }
@@ -64,7 +75,14 @@ function properties({ unit, mappings, cell, max, widthPixels, isHidden = false, 
     ...(mappings === undefined ? [] : [{ id: 'mappings', value: mappings }]),
     ...(widthPixels === undefined ? [] : [{ id: 'custom.width', value: widthPixels }]),
     ...(isHidden ? [{ id: 'custom.hidden', value: true }] : []),
-    ...(cell === 'bar' ? [{ id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } }, { id: 'color', value: { mode: 'fixed', fixedColor: colors.data } }, { id: 'min', value: 0 }, { id: 'fieldMinMax', value: true }] : []),
+    ...(cell === 'bar'
+      ? [
+          { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
+          { id: 'color', value: { mode: 'fixed', fixedColor: colors.data } },
+          { id: 'min', value: 0 },
+          { id: 'fieldMinMax', value: true },
+        ]
+      : []),
     ...(max === undefined ? [] : [{ id: 'max', value: max }]),
     ...(cell === 'level' ? [{ id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } }] : []),
     ...(cell === 'colored text' ? [{ id: 'custom.cellOptions', value: { type: 'color-text' } }] : []),

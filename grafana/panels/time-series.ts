@@ -1,8 +1,19 @@
-import { AxisPlacement, BarAlignment, GraphDrawStyle, GraphGradientMode, LineInterpolation, ScaleDistribution, ScaleDistributionConfigBuilder, StackingConfigBuilder, StackingMode, VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
+import {
+  AxisPlacement,
+  BarAlignment,
+  GraphDrawStyle,
+  GraphGradientMode,
+  LineInterpolation,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  VisibilityMode,
+} from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { colors, legend, noThresholds, shadesOfData, tooltip, units, type LegendPlace, type Unit } from './defaults.js';
-import { framed, type Frame } from './frame.js';
+import { colors, type LegendPlace, legend, noThresholds, shadesOfData, tooltip, type Unit, units } from './defaults.js';
+import { type Frame, framed } from './frame.js';
 
 /** What a graph says besides its frame. */
 export interface TimeSeries extends Frame {
@@ -17,7 +28,14 @@ export interface TimeSeries extends Frame {
 }
 
 /** Lines, by default from 0 on. A query with the legend `{{severity}} threshold` is drawn as limits. */
-export function timeSeries({ unit, legend: place = 'below', max, startsAtZero = true, step = '1m', ...frame }: TimeSeries): PanelBuilder {
+export function timeSeries({
+  unit,
+  legend: place = 'below',
+  max,
+  startsAtZero = true,
+  step = '1m',
+  ...frame
+}: TimeSeries): PanelBuilder {
   const { unit: grafanaUnit, decimals } = units[unit];
   const builder = framed(new PanelBuilder(), frame).unit(grafanaUnit);
   if (startsAtZero) builder.min(0);
@@ -63,16 +81,20 @@ export function barSeries(spec: TimeSeries): PanelBuilder {
 }
 
 /** A bar for each hour, standing over the hour that it counts and not after it. For queries that look back for an hour. */
-export const hourlyBars = (spec: Omit<TimeSeries, 'step'>): PanelBuilder => barSeries({ ...spec, step: '1h' }).barAlignment(BarAlignment.Before);
+export const hourlyBars = (spec: Omit<TimeSeries, 'step'>): PanelBuilder =>
+  barSeries({ ...spec, step: '1h' }).barAlignment(BarAlignment.Before);
 
 /** Bars on top of one another. */
 export const stackedBarSeries = (spec: TimeSeries): PanelBuilder => barSeries(spec).stacking(stacking());
 
 /** The same for each hour. */
-export const stackedHourlyBars = (spec: Omit<TimeSeries, 'step'>): PanelBuilder => hourlyBars(spec).stacking(stacking());
+export const stackedHourlyBars = (spec: Omit<TimeSeries, 'step'>): PanelBuilder =>
+  hourlyBars(spec).stacking(stacking());
 
 /** How a series is drawn in one colour. */
-export const inColor = (color: string): DynamicConfigValue[] => [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }];
+export const inColor = (color: string): DynamicConfigValue[] => [
+  { id: 'color', value: { mode: 'fixed', fixedColor: color } },
+];
 
 /** How a series is drawn with which the others are compared: thin, dashed, and not part of a stack. */
 export function dashedLine(color: string): DynamicConfigValue[] {

@@ -18,4 +18,5 @@ const chosenOrAllAsOne = { agent: '=~"$agent|"' } as const;
 export const lastResponse = greatest(select(agentLastResponse, chosenOrAllAsOne), 'agent');
 
 /** The same as a median of ten minutes, which is what the alert compares with the limits. `matchers` choose one of the two. */
-export const medianResponse = (matchers: { readonly agent: string }): string => selectRecord('job_agent:aicrm_agent_last_response_seconds:median10m', matchers);
+export const medianResponse = (matchers: { readonly agent: string }): string =>
+  selectRecord('job_agent:aicrm_agent_last_response_seconds:median10m', matchers);

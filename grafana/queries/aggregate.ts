@@ -18,7 +18,8 @@ export const perSecond = (counter: string, ago?: string): string => `rate(${coun
  * What a counter grew by, by default over the time range of the board. `ago` is how long ago that range ended, `1w`; negative where the
  * range begins at the time of the sample.
  */
-export const growth = (counter: string, range = '$__range', ago?: string): string => `increase(${counter}[${range}]${offset(ago)})`;
+export const growth = (counter: string, range = '$__range', ago?: string): string =>
+  `increase(${counter}[${range}]${offset(ago)})`;
 
 /**
  * What a counter grew by in the day that begins at the time of the sample, so that a bar has the date of what it counts and today counts so

@@ -28,7 +28,11 @@ export function selectBuckets<L extends string>(definition: Definition<L>, match
  */
 export function selectRecord(name: string, matchers: Matchers = {}): string {
   const labels = (name.split(':')[0] ?? '').split('_');
-  return selector(name, { job: '=~"$job"', ...(labels.includes('instance') && { instance: '=~"$instance"' }), ...matchers });
+  return selector(name, {
+    job: '=~"$job"',
+    ...(labels.includes('instance') && { instance: '=~"$instance"' }),
+    ...matchers,
+  });
 }
 
 /** Alerts of the chosen jobs; Prometheus makes these series, and the label `instance` is on few of them. */
@@ -41,11 +45,20 @@ export function selectAlerts(matchers: Matchers = {}, name: 'ALERTS' | 'ALERTS_F
  * Prometheus makes the first two, the runtime the others. Components that are probed on demand are targets as well, which have the
  * label `exporter` as `deploy/scaling` gives it: they are no exporters.
  */
-export function selectTarget(name: 'up' | 'scrape_duration_seconds' | 'process_resident_memory_bytes' | 'process_cpu_seconds_total' | 'nodejs_eventloop_lag_seconds'): string {
+export function selectTarget(
+  name:
+    | 'up'
+    | 'scrape_duration_seconds'
+    | 'process_resident_memory_bytes'
+    | 'process_cpu_seconds_total'
+    | 'nodejs_eventloop_lag_seconds',
+): string {
   return selector(name, { job: '=~"$job"', instance: '=~"$instance"', exporter: '=""' });
 }
 
 /** The series of another program's metric; the variables for it are the caller's. */
 export function selector(name: string, matchers: Matchers): string {
-  return `${name}{${Object.entries(matchers).map(([label, matcher]) => `${label}${matcher}`).join(',')}}`;
+  return `${name}{${Object.entries(matchers)
+    .map(([label, matcher]) => `${label}${matcher}`)
+    .join(',')}}`;
 }

@@ -11,7 +11,13 @@ export const ratioThreshold = (threshold: 'cpu_usage' | 'memory_usage' | 'disk_u
   greatest(select(thresholdRatio, { threshold: `="${threshold}"`, component: '=""' }), 'severity');
 
 /** The response time limits that apply to the chosen component: its own, otherwise the general ones. */
-export const componentResponseThreshold = greatest(selectRecord('job_component:aicrm_component_response_threshold_seconds:max', chosenComponent), 'severity');
+export const componentResponseThreshold = greatest(
+  selectRecord('job_component:aicrm_component_response_threshold_seconds:max', chosenComponent),
+  'severity',
+);
 
 /** The limits for the share of failed probes that apply to the chosen component. */
-export const componentErrorRateThreshold = greatest(selectRecord('job_component:aicrm_component_error_rate_threshold_ratio:max', chosenComponent), 'severity');
+export const componentErrorRateThreshold = greatest(
+  selectRecord('job_component:aicrm_component_error_rate_threshold_ratio:max', chosenComponent),
+  'severity',
+);

@@ -1,6 +1,6 @@
 import { Secret } from '../config/secret.js';
 import type { SecretFiles } from './secret-files.js';
-import { capableAlertmanagerVersion, type AlertmanagerVersion } from './version.js';
+import { type AlertmanagerVersion, capableAlertmanagerVersion } from './version.js';
 
 /** Headers that Alertmanager writes itself and lets nobody else write. */
 const reserved: ReadonlySet<string> = new Set([
@@ -41,7 +41,11 @@ export function httpConfigFor(
     if (header === 'authorization') Object.assign(config, authorization(value, files, refuse));
     else if (header === 'content-type') checkContentType(value, refuse);
     else if (reserved.has(header)) refuse(header, 'Alertmanager writes this header itself');
-    else if (!version.sendsHeaders) refuse(header, `Alertmanager ${version.text} can send no header but Authorization; ${capableAlertmanagerVersion} and later can`);
+    else if (!version.sendsHeaders)
+      refuse(
+        header,
+        `Alertmanager ${version.text} can send no header but Authorization; ${capableAlertmanagerVersion} and later can`,
+      );
     else others[header] = { files: [files.put(`webhook_header_${header}`, value)] };
   }
   if (Object.keys(others).length > 0) config['http_headers'] = others;
@@ -56,12 +60,17 @@ function authorization(value: Secret, files: SecretFiles, refuse: RefuseHeader):
     return {};
   }
   // Basic is an option of its own, and refused as a scheme.
-  if (scheme.toLowerCase() !== 'basic') return { authorization: { type: scheme, credentials_file: files.put('webhook_authorization', new Secret(credentials)) } };
-  const [, username = '', password = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? [];
+  if (scheme.toLowerCase() !== 'basic')
+    return {
+      authorization: { type: scheme, credentials_file: files.put('webhook_authorization', new Secret(credentials)) },
+    };
+  const [, username = '', password = ''] =
+    /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? [];
   if (username === '') refuse('authorization', 'the credentials are not user:password in Base64');
   return { basic_auth: { username, password_file: files.put('webhook_password', new Secret(password)) } };
 }
 
 function checkContentType(value: Secret, refuse: RefuseHeader): void {
-  if (!/^application\/json\s*(;|$)/i.test(value.reveal())) refuse('content-type', 'Alertmanager sends application/json and nothing else');
+  if (!/^application\/json\s*(;|$)/i.test(value.reveal()))
+    refuse('content-type', 'Alertmanager sends application/json and nothing else');
 }

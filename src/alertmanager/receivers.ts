@@ -1,5 +1,11 @@
 import { isIPv6 } from 'node:net';
-import type { AlertChannel, ConsoleSettings, EmailSettings, SlackSettings, WebhookSettings } from '../config/alert-channel.js';
+import type {
+  AlertChannel,
+  ConsoleSettings,
+  EmailSettings,
+  SlackSettings,
+  WebhookSettings,
+} from '../config/alert-channel.js';
 import { defaults } from '../config/defaults.js';
 import { Secret } from '../config/secret.js';
 import type { Receiver } from './configuration.js';
@@ -39,18 +45,29 @@ export function receiverFor(channel: AlertChannel, surroundings: ReceiverSurroun
     case 'console':
       return { name: channel.name, webhook_configs: [console(channel.settings, surroundings)] };
     case 'watchdog':
-      return { name: channel.name, webhook_configs: [{ send_resolved: false, ...urlOption('watchdog_url', channel.settings.url, surroundings) }] };
+      return {
+        name: channel.name,
+        webhook_configs: [{ send_resolved: false, ...urlOption('watchdog_url', channel.settings.url, surroundings) }],
+      };
   }
 }
 
 function email(settings: EmailSettings, { files, ...links }: ReceiverSurroundings) {
-  const { smtp_server: server = '', smtp_port: port = 0, username = '', password, recipients = [], use_tls: useTls = true } = settings;
+  const {
+    smtp_server: server = '',
+    smtp_port: port = 0,
+    username = '',
+    password,
+    recipients = [],
+    use_tls: useTls = true,
+  } = settings;
   return {
     send_resolved: true,
     to: literal(recipients.join(', ')),
     from: literal(settings.from || defaultSender(username, server)),
     smarthost: `${isIPv6(server) ? `[${server}]` : server}:${port}`,
-    ...(username !== '' && password !== undefined && { auth_username: username, auth_password_file: files.put('smtp_password', password) }),
+    ...(username !== '' &&
+      password !== undefined && { auth_username: username, auth_password_file: files.put('smtp_password', password) }),
     require_tls: useTls && port !== implicitTlsPort,
     headers: { Subject: '{{ template "aicrm.email.subject" . }}' },
     text: withLinks('{{ template "aicrm.email.text" . }}', links),
@@ -58,7 +75,10 @@ function email(settings: EmailSettings, { files, ...links }: ReceiverSurrounding
   };
 }
 
-function slack({ webhook_url: url = new Secret(''), channel = '', username = '' }: SlackSettings, { files, ...links }: ReceiverSurroundings) {
+function slack(
+  { webhook_url: url = new Secret(''), channel = '', username = '' }: SlackSettings,
+  { files, ...links }: ReceiverSurroundings,
+) {
   return {
     send_resolved: true,
     api_url_file: files.put('slack_webhook_url', url),
@@ -75,11 +95,21 @@ function slack({ webhook_url: url = new Secret(''), channel = '', username = '' 
 
 function webhook({ url, headers = new Map() }: WebhookSettings, surroundings: ReceiverSurroundings) {
   const httpConfig = httpConfigFor(headers, surroundings.version, surroundings.files, surroundings.refuseHeader);
-  return { send_resolved: true, ...urlOption('webhook_url', url, surroundings), ...(httpConfig && { http_config: httpConfig }) };
+  return {
+    send_resolved: true,
+    ...urlOption('webhook_url', url, surroundings),
+    ...(httpConfig && { http_config: httpConfig }),
+  };
 }
 
-function console({ url = defaults.alertChannels.console.url, username = '', password }: ConsoleSettings, { files }: ReceiverSurroundings) {
-  const auth = username !== '' && password !== undefined && { http_config: { basic_auth: { username, password_file: files.put('console_password', password) } } };
+function console(
+  { url = defaults.alertChannels.console.url, username = '', password }: ConsoleSettings,
+  { files }: ReceiverSurroundings,
+) {
+  const auth = username !== '' &&
+    password !== undefined && {
+      http_config: { basic_auth: { username, password_file: files.put('console_password', password) } },
+    };
   return { send_resolved: true, url: literalUrl(url), max_alerts: consoleMaxAlerts, ...auth };
 }
 
@@ -109,8 +139,17 @@ function literalUrl(url: string): string {
  * The rules know the path of a board and the public address of a runbook, and only the configuration where Grafana and this
  * exporter are: that comes in by defining templates anew.
  */
-function withLinks(template: string, { grafanaUrl, runbooksUrl }: Pick<ReceiverSurroundings, 'grafanaUrl' | 'runbooksUrl'>): string {
-  const graph = grafanaUrl === undefined ? '' : `{{ define "aicrm.graph" }}{{ if match "^/" .Annotations.dashboard_url }}${literalUrl(grafanaUrl)}{{ .Annotations.dashboard_url }}{{ else }}{{ .GeneratorURL }}{{ end }}{{ end }}`;
-  const runbook = runbooksUrl === undefined ? '' : `{{ define "aicrm.runbook" }}{{ .Annotations.runbook_url | reReplaceAll "^${publicRunbooks.replaceAll('.', '[.]')}" "${literalUrl(runbooksUrl).replaceAll('$', '$$$$')}/" }}{{ end }}`;
+function withLinks(
+  template: string,
+  { grafanaUrl, runbooksUrl }: Pick<ReceiverSurroundings, 'grafanaUrl' | 'runbooksUrl'>,
+): string {
+  const graph =
+    grafanaUrl === undefined
+      ? ''
+      : `{{ define "aicrm.graph" }}{{ if match "^/" .Annotations.dashboard_url }}${literalUrl(grafanaUrl)}{{ .Annotations.dashboard_url }}{{ else }}{{ .GeneratorURL }}{{ end }}{{ end }}`;
+  const runbook =
+    runbooksUrl === undefined
+      ? ''
+      : `{{ define "aicrm.runbook" }}{{ .Annotations.runbook_url | reReplaceAll "^${publicRunbooks.replaceAll('.', '[.]')}" "${literalUrl(runbooksUrl).replaceAll('$', '$$$$')}/" }}{{ end }}`;
   return `${graph}${runbook}${template}`;
 }

@@ -39,7 +39,10 @@ const consoleChannel: AlertChannel = { name: 'console', enabled: true, settings:
  * Alertmanager's configuration for the channels that are enabled, for the console if no channel is configured at all. Throws
  * `config_invalid` with one line for each thing that this version of Alertmanager, or anyone, cannot do.
  */
-export async function renderAlertmanager({ alertChannels, grafanaUrl, runbooksUrl }: Pick<Config, 'alertChannels' | 'grafanaUrl' | 'runbooksUrl'>, { version, folder }: RenderOptions): Promise<Rendering> {
+export async function renderAlertmanager(
+  { alertChannels, grafanaUrl, runbooksUrl }: Pick<Config, 'alertChannels' | 'grafanaUrl' | 'runbooksUrl'>,
+  { version, folder }: RenderOptions,
+): Promise<Rendering> {
   const channels = alertChannels.length === 0 ? [consoleChannel] : alertChannels.filter(({ enabled }) => enabled);
   const problems = channels.flatMap(unusable);
   const files = new SecretFiles(folder);
@@ -50,14 +53,21 @@ export async function renderAlertmanager({ alertChannels, grafanaUrl, runbooksUr
     ...(grafanaUrl !== undefined && { grafanaUrl }),
     ...(runbooksUrl !== undefined && { runbooksUrl }),
     onInlineSecret: () => void (isSecret = true),
-    refuseHeader: (header: string, message: string) => void problems.push(`alert_channels.webhook.headers.${header}: ${message}`),
+    refuseHeader: (header: string, message: string) =>
+      void problems.push(`alert_channels.webhook.headers.${header}: ${message}`),
   };
   const receivers = channels.map((channel) => receiverFor(channel, surroundings));
   if (problems.length > 0) throw new ExporterError('config_invalid', problems.join('\n'), { expose: true });
 
-  const destinations = channels.flatMap((channel) => (channel.name === 'watchdog' ? [] : [{ name: channel.name, severities: channel.settings.severities ?? everySeverity }]));
+  const destinations = channels.flatMap((channel) =>
+    channel.name === 'watchdog'
+      ? []
+      : [{ name: channel.name, severities: channel.settings.severities ?? everySeverity }],
+  );
   const routes = branches(destinations);
-  const silent = [nobody, watchdog].filter((name) => !receivers.some((receiver) => receiver.name === name)).map((name) => ({ name }));
+  const silent = [nobody, watchdog]
+    .filter((name) => !receivers.some((receiver) => receiver.name === name))
+    .map((name) => ({ name }));
   // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
   const { default: yaml } = await import('yaml');
   const document = new yaml.Document(
@@ -75,7 +85,11 @@ export async function renderAlertmanager({ alertChannels, grafanaUrl, runbooksUr
     Pair: (_key, pair, path) => void (path.length === 2 && yaml.isScalar(pair.key) && (pair.key.spaceBefore = true)),
     Seq: (_key, list) => void (list.flow = list.items.every((item) => yaml.isScalar(item))),
   });
-  return { text: `${head}${document.toString({ lineWidth: 0, flowCollectionPadding: false })}`, isSecret, secretFiles: files.entries() };
+  return {
+    text: `${head}${document.toString({ lineWidth: 0, flowCollectionPadding: false })}`,
+    isSecret,
+    secretFiles: files.entries(),
+  };
 }
 
 /** A channel that is switched on with a mere `true` says nobody whom to notify. */
@@ -87,7 +101,9 @@ function unusable({ name, settings }: AlertChannel): string[] {
     watchdog: 'url' in settings ? undefined : 'url',
     console: undefined,
   };
-  return needed[name] === undefined ? [] : [`alert_channels.${name}: true alone says nobody whom to notify, it needs ${needed[name]}`];
+  return needed[name] === undefined
+    ? []
+    : [`alert_channels.${name}: true alone says nobody whom to notify, it needs ${needed[name]}`];
 }
 
 function comment(document: Document, path: readonly string[], items: readonly Commented<unknown>[]): void {

@@ -1,4 +1,4 @@
-import { alertSeverities, type AlertSeverity } from '../config/alert-channel.js';
+import { type AlertSeverity, alertSeverities } from '../config/alert-channel.js';
 import type { Commented, Route } from './configuration.js';
 
 /** A channel that alerts can be sent to, under the name of its receiver. */
@@ -47,14 +47,23 @@ export const root: Route = { receiver: nobody, group_by: groupBy };
  * receivers of their own, so that one that fails is told from the others and does not hold them up.
  */
 export function branches(destinations: readonly Destination[]): readonly Commented<Route>[] {
-  const forSeverity = (severity: AlertSeverity) => destinations.filter(({ severities }) => severities.includes(severity)).map(({ name }) => ({ receiver: name }));
+  const forSeverity = (severity: AlertSeverity) =>
+    destinations.filter(({ severities }) => severities.includes(severity)).map(({ name }) => ({ receiver: name }));
   const toEach = destinations.map(({ name }) => ({ receiver: name, matchers: [`channel=~"${name}|"`] }));
   return [
     {
-      comment: 'Fires as long as alerting works: a dead man\'s switch misses it.',
-      value: { receiver: watchdog, matchers: ['alertname="AiCrmWatchdog"'], group_by: ['alertname', 'job'], ...timings.watchdog },
+      comment: "Fires as long as alerting works: a dead man's switch misses it.",
+      value: {
+        receiver: watchdog,
+        matchers: ['alertname="AiCrmWatchdog"'],
+        group_by: ['alertname', 'job'],
+        ...timings.watchdog,
+      },
     },
-    { comment: 'Alerts that are there for inhibition and for boards.', value: { receiver: nobody, matchers: ['severity="none"'] } },
+    {
+      comment: 'Alerts that are there for inhibition and for boards.',
+      value: { receiver: nobody, matchers: ['severity="none"'] },
+    },
     {
       comment: '"ai-crm-exporter notify-test": every channel, whatever its severities, or the one that the label says.',
       value: reaching(toEach, { matchers: ['alertname="AiCrmNotifyTest"'], group_by: ['...'], ...timings.test }),
@@ -63,7 +72,10 @@ export function branches(destinations: readonly Destination[]): readonly Comment
       comment: 'Critical: at once, and again every hour until it is over.',
       value: reaching(forSeverity('critical'), { matchers: ['severity="critical"'], ...timings.critical }),
     },
-    { comment: 'Information: once a day at most.', value: reaching(forSeverity('info'), { matchers: ['severity="info"'], ...timings.info }) },
+    {
+      comment: 'Information: once a day at most.',
+      value: reaching(forSeverity('info'), { matchers: ['severity="info"'], ...timings.info }),
+    },
     {
       comment: 'Warnings, and whatever has another severity or none: collected, and again after half a day.',
       value: reaching(forSeverity('warning'), timings.warning),
@@ -78,5 +90,8 @@ function reaching(routes: readonly Route[], branch: Route): Route {
   const [only] = routes;
   if (only?.receiver === undefined) return { receiver: nobody, ...branch };
   if (routes.length === 1 && only.matchers === undefined) return { receiver: only.receiver, ...branch };
-  return { ...branch, routes: routes.map((route, index) => (index === routes.length - 1 ? route : { ...route, continue: true })) };
+  return {
+    ...branch,
+    routes: routes.map((route, index) => (index === routes.length - 1 ? route : { ...route, continue: true })),
+  };
 }

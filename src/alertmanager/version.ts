@@ -24,7 +24,19 @@ export const capableAlertmanagerVersion = `0.${filesAndHeadersMinor}`;
 export function parseAlertmanagerVersion(text: string): AlertmanagerVersion {
   const [, major = '', minor = ''] = /^v?(\d{1,4})\.(\d{1,4})(?:\.\d+)?$/.exec(text) ?? [];
   const known = Number(major) > 0 ? Number.POSITIVE_INFINITY : Number(minor);
-  if (major === '') throw new ExporterError('usage', `--alertmanager.version must be a version such as ${defaultAlertmanagerVersion}, not ${JSON.stringify(text.slice(0, 60))}`);
-  if (isOlder(text, oldestVersions.Alertmanager)) throw new ExporterError('usage', `--alertmanager.version: ${oldestVersions.Alertmanager} is the oldest that is supported, not ${text}`);
-  return { text: `${major}.${minor}`, readsUrlFiles: known >= filesAndHeadersMinor, sendsHeaders: known >= filesAndHeadersMinor };
+  if (major === '')
+    throw new ExporterError(
+      'usage',
+      `--alertmanager.version must be a version such as ${defaultAlertmanagerVersion}, not ${JSON.stringify(text.slice(0, 60))}`,
+    );
+  if (isOlder(text, oldestVersions.Alertmanager))
+    throw new ExporterError(
+      'usage',
+      `--alertmanager.version: ${oldestVersions.Alertmanager} is the oldest that is supported, not ${text}`,
+    );
+  return {
+    text: `${major}.${minor}`,
+    readsUrlFiles: known >= filesAndHeadersMinor,
+    sendsHeaders: known >= filesAndHeadersMinor,
+  };
 }

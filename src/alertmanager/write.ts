@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundled } from '../bundled.js';
 import { systemCodeOf } from '../errors.js';
@@ -10,7 +10,10 @@ import type { Rendering } from './render.js';
  * files that only their owner may read. The folder is made if the one above it exists. Returns the paths of the files, as they
  * were written. Throws what the file system throws, and `incomplete_installation` without templates.
  */
-export async function writeRendering({ text, isSecret, secretFiles }: Rendering, folder: string): Promise<readonly string[]> {
+export async function writeRendering(
+  { text, isSecret, secretFiles }: Rendering,
+  folder: string,
+): Promise<readonly string[]> {
   const written: string[] = [];
   const write = async (file: string, content: string | Buffer, mode: number) => {
     await replaceFile(join(folder, file), content, mode);
@@ -20,7 +23,8 @@ export async function writeRendering({ text, isSecret, secretFiles }: Rendering,
   await makeFolder(folder);
   await makeFolder(join(folder, 'templates'));
   if (source !== join(folder, 'templates')) {
-    for (const name of await readdir(source)) await write(join('templates', name), await readFile(join(source, name)), 0o644);
+    for (const name of await readdir(source))
+      await write(join('templates', name), await readFile(join(source, name)), 0o644);
   }
   if (secretFiles.size > 0) {
     await makeFolder(join(folder, 'secrets'));

@@ -16,22 +16,35 @@ const usualFolder = '/etc/alertmanager';
  * with its templates, and its secrets in files that only their owner may read. Returns 0. Throws `ExporterError` for an unsound
  * configuration, for what the version cannot do, and for a folder that cannot be written.
  */
-export async function alertmanagerConfig(options: AlertmanagerConfigOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
+export async function alertmanagerConfig(
+  options: AlertmanagerConfigOptions,
+  { environment, directory, out, errors }: Surroundings,
+): Promise<number> {
   const version = parseAlertmanagerVersion(options['alertmanager.version']);
   const outputFolder = options['output.dir'] === undefined ? undefined : resolve(directory, options['output.dir']);
   const folder = options['alertmanager.dir'] ?? outputFolder ?? usualFolder;
-  if (!folder.startsWith('/')) throw new ExporterError('usage', `--alertmanager.dir must be an absolute path, not ${JSON.stringify(folder.slice(0, 100))}`);
-  const needs: Needs = ([section]) => section === 'alert_channels' || section === 'grafana_url' || section === 'runbooks_url';
+  if (!folder.startsWith('/'))
+    throw new ExporterError(
+      'usage',
+      `--alertmanager.dir must be an absolute path, not ${JSON.stringify(folder.slice(0, 100))}`,
+    );
+  const needs: Needs = ([section]) =>
+    section === 'alert_channels' || section === 'grafana_url' || section === 'runbooks_url';
   const config = await loadConfig(options['config.file'], { environment, directory, needs });
   const rendering = await renderAlertmanager(config, { version, folder });
 
   if (outputFolder === undefined) {
     if (rendering.isSecret) {
-      throw new ExporterError('usage', `Alertmanager ${version.text} reads the URL of a webhook only from its configuration, which is not printed with a secret in it: use --output.dir`);
+      throw new ExporterError(
+        'usage',
+        `Alertmanager ${version.text} reads the URL of a webhook only from its configuration, which is not printed with a secret in it: use --output.dir`,
+      );
     }
     out.write(rendering.text);
     if (rendering.secretFiles.size > 0) {
-      errors.write(`secrets are not printed; --output.dir writes them: ${[...rendering.secretFiles.keys()].map((file) => join(folder, file)).join(', ')}\n`);
+      errors.write(
+        `secrets are not printed; --output.dir writes them: ${[...rendering.secretFiles.keys()].map((file) => join(folder, file)).join(', ')}\n`,
+      );
     }
     return 0;
   }

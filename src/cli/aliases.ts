@@ -17,7 +17,10 @@ export function translateAliases(args: readonly string[]): readonly string[] {
     if (next === '--once') isCheck = true;
     else if (next === '--generate-file') {
       isCheck = true;
-      translated.push('--html', rest[0] === undefined || rest[0].startsWith('-') ? defaultReport : (rest.shift() ?? defaultReport));
+      translated.push(
+        '--html',
+        rest[0] === undefined || rest[0].startsWith('-') ? defaultReport : (rest.shift() ?? defaultReport),
+      );
     } else if (next === '--port') translated.push('--web.listen-address', `:${rest.shift() ?? ''}`);
     else translated.push(renamed[next] ?? next);
   }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { systemClock, type Clock } from '../clock.js';
-import type { Collector } from '../collectors/collector.js';
+import { type Clock, systemClock } from '../clock.js';
 import { AiCrmMemory } from '../collectors/ai-crm/memory.js';
+import type { Collector } from '../collectors/collector.js';
 import { CurrentSilences } from '../collectors/current-silences.js';
 import { createCollectors } from '../collectors/index.js';
 import { createCalendar } from '../collectors/maintenance-calendar.js';
@@ -22,7 +22,7 @@ import { overviewOf } from '../status/overview.js';
 import { readVersion } from '../version.js';
 import { LatestWithFigures } from './latest-with-figures.js';
 import { componentsNamed, named } from './maintenance-components.js';
-import { checkParts, type CheckOptions, type Surroundings } from './options.js';
+import { type CheckOptions, checkParts, type Surroundings } from './options.js';
 import { renderReport } from './report.js';
 import { whyUnwritable } from './unwritable.js';
 
@@ -36,11 +36,21 @@ const worthWaitingSeconds = 2;
  */
 export async function check(options: CheckOptions, { environment, directory, out }: Surroundings): Promise<number> {
   const { version } = readVersion(environment);
-  const config = selected(await loadConfig(options['config.file'], { environment, directory, needs: needsOf(options) }), options);
-  const log = createLog({ level: options['log.level'] === 'info' ? 'warn' : options['log.level'], format: options['log.format'] });
+  const config = selected(
+    await loadConfig(options['config.file'], { environment, directory, needs: needsOf(options) }),
+    options,
+  );
+  const log = createLog({
+    level: options['log.level'] === 'info' ? 'warn' : options['log.level'],
+    format: options['log.format'],
+  });
   const silences = new CurrentSilences();
   const calendar = await createCalendar(config.maintenanceWindows, silences);
-  const prober: HttpProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: `ai-crm-exporter/${version}` };
+  const prober: HttpProber = {
+    resolve: createResolver(),
+    tlsContexts: new TlsContexts(),
+    userAgent: `ai-crm-exporter/${version}`,
+  };
   const data = new PoliteDataAccess({ prober, clock: systemClock, log });
   data.configure(config);
   const collectors = await createCollectors({
@@ -71,17 +81,32 @@ export async function check(options: CheckOptions, { environment, directory, out
   } else {
     const verbose = options.verbose === true;
     const all = options.component === undefined;
-    out.write(renderReport(overview, all ? { verbose } : { verbose, subject: named(config.components.map(({ name }) => name)) }));
+    out.write(
+      renderReport(
+        overview,
+        all ? { verbose } : { verbose, subject: named(config.components.map(({ name }) => name)) },
+      ),
+    );
   }
   return exitCodeOf(overview.level);
 }
 
 /** The sections that say nothing of how a component is probed and judged. */
-const besideComponents: ReadonlySet<unknown> = new Set([...checkParts, 'maintenance_windows', 'alertmanager', 'alert_channels', 'grafana_url', 'runbooks_url', 'probe']);
+const besideComponents: ReadonlySet<unknown> = new Set([
+  ...checkParts,
+  'maintenance_windows',
+  'alertmanager',
+  'alert_channels',
+  'grafana_url',
+  'runbooks_url',
+  'probe',
+]);
 
 /** Secrets of what is left out may be missing. What other parts use as well, the login of AI-CRM, goes with the last of them. */
 function needsOf({ component, without = [] }: CheckOptions): Needs {
-  if (component !== undefined) return ([section, name]) => !besideComponents.has(section) && (section !== 'endpoints' || component.includes(String(name)));
+  if (component !== undefined)
+    return ([section, name]) =>
+      !besideComponents.has(section) && (section !== 'endpoints' || component.includes(String(name)));
   const leftOut = new Set<unknown>(without);
   const isLoginUsed = ['ai_crm', 'json_sources', 'transactions'].some((part) => !leftOut.has(part));
   return ([section]) => !leftOut.has(section) || (section === 'ai_crm' && isLoginUsed);
@@ -114,7 +139,11 @@ function selected(config: Config, { component, without = [] }: CheckOptions): Co
   };
 }
 
-async function runAll(collectors: readonly Collector[], { concurrency }: Config, clock: Clock): Promise<LatestWithFigures> {
+async function runAll(
+  collectors: readonly Collector[],
+  { concurrency }: Config,
+  clock: Clock,
+): Promise<LatestWithFigures> {
   const latest = new LatestWithFigures();
   const limiter = new Limiter(concurrency);
   const runToEnd = async (collector: Collector): Promise<void> => {
@@ -127,7 +156,13 @@ async function runAll(collectors: readonly Collector[], { concurrency }: Config,
       await new Promise<void>((resolve) => setTimeout(resolve, again * 1000));
     }
   };
-  const runEach = (some: readonly Collector[]) => Promise.all(some.map((collector) => new Promise<void>((resolve) => limiter.start((ended) => void runToEnd(collector).then(ended).then(resolve)))));
+  const runEach = (some: readonly Collector[]) =>
+    Promise.all(
+      some.map(
+        (collector) =>
+          new Promise<void>((resolve) => limiter.start((ended) => void runToEnd(collector).then(ended).then(resolve))),
+      ),
+    );
   await runEach(collectors.filter(({ isLast }) => isLast !== true));
   await runEach(collectors.filter(({ isLast }) => isLast === true));
   return latest;

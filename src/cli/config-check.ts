@@ -7,7 +7,10 @@ import type { ServeOptions, Surroundings } from './options.js';
  * `--config.check`: prints what is wrong with the configuration, and with the file of `--web.config.file`, and what is doubtful,
  * one line each. Exit code 1 for what is wrong, with `--strict` also for what is doubtful. A reload reads the same two.
  */
-export async function configCheck(options: ServeOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
+export async function configCheck(
+  options: ServeOptions,
+  { environment, directory, out, errors }: Surroundings,
+): Promise<number> {
   const webConfigFile = options['web.config.file'];
   let exitCode = 0;
   const checks = [

@@ -12,8 +12,8 @@ import { ShownAlerts } from '../demo/stack/shown-alerts.js';
 import { Stack } from '../demo/stack/stack.js';
 import { makeTemporaryFolder } from '../demo/temporary-folder.js';
 import { ExporterError } from '../errors.js';
+import { type RunningServer, startServer } from '../http/server.js';
 import type { Log } from '../log.js';
-import { startServer, type RunningServer } from '../http/server.js';
 import { readVersion } from '../version.js';
 import { parseListenAddress } from './listen-address.js';
 import type { DemoOptions, Surroundings } from './options.js';
@@ -30,7 +30,8 @@ const intervalSeconds = 3;
 export async function demo(options: DemoOptions, surroundings: Surroundings): Promise<number> {
   const { environment, out, onSignal } = surroundings;
   const [address = '', second] = options['web.listenAddress'];
-  if (second !== undefined) throw new ExporterError('usage', '--web.listen-address: the demo listens on one address only');
+  if (second !== undefined)
+    throw new ExporterError('usage', '--web.listen-address: the demo listens on one address only');
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) onSignal(signal, resolve);
     // Nobody is looking any more.
@@ -46,22 +47,50 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     stops.push(() => rm(directory, { recursive: true, force: true }));
     for (const fault of options.fault ?? []) await switchOn(aiCrm.faults, fault);
     const configFile = join(directory, 'monitoring.yml');
-    const app = new App({ clock: systemClock, log, version, loadConfig: () => loadConfig(configFile, { environment, directory }) });
+    const app = new App({
+      clock: systemClock,
+      log,
+      version,
+      loadConfig: () => loadConfig(configFile, { environment, directory }),
+    });
     stops.push(() => app.stop());
     // Whoever wants any port for the exporter wants to be in nobody's way.
-    const stack = options.stack ? await Stack.plan(environment, { usualPortsFirst: parseListenAddress(address).port !== 0 }) : undefined;
+    const stack = options.stack
+      ? await Stack.plan(environment, { usualPortsFirst: parseListenAddress(address).port !== 0 })
+      : undefined;
     // Before there is anything to serve, since its address is part of the configuration.
     const server = await listen(app, address, version.version, log, surroundings);
     stops.push(() => server.stop());
-    const urls = stack === undefined ? {} : { stack: { exporter: server.url, alertmanager: stack.urlOf('Alertmanager'), grafana: stack.urlOf('Grafana') } };
+    const urls =
+      stack === undefined
+        ? {}
+        : {
+            stack: { exporter: server.url, alertmanager: stack.urlOf('Alertmanager'), grafana: stack.urlOf('Grafana') },
+          };
     await writeFile(configFile, demoConfig(aiCrm, { intervalSeconds, ...urls }));
     await app.start();
     if (stack !== undefined) {
       stops.push(() => stack.stop());
       const { host } = new URL(server.url);
-      stack.start({ environment, clock: systemClock, folder: directory, allFolders: [directory, dirname(aiCrm.caFile)], exporterAddress: host, config: app.config() });
+      stack.start({
+        environment,
+        clock: systemClock,
+        folder: directory,
+        allFolders: [directory, dirname(aiCrm.caFile)],
+        exporterAddress: host,
+        config: app.config(),
+      });
     }
-    await show({ app, aiCrm, url: server.url, configFile, out, ended, alerts: log, ...(stack === undefined ? {} : { stack }) });
+    await show({
+      app,
+      aiCrm,
+      url: server.url,
+      configFile,
+      out,
+      ended,
+      alerts: log,
+      ...(stack === undefined ? {} : { stack }),
+    });
   } finally {
     await endAll(stops.reverse());
   }
@@ -76,10 +105,22 @@ async function endAll(stops: readonly (() => Promise<unknown>)[]): Promise<void>
 }
 
 /** The demo is to be seen: when its port is taken, any other will do. */
-async function listen(app: App, address: string, version: string, log: Log, { out }: Surroundings): Promise<RunningServer> {
+async function listen(
+  app: App,
+  address: string,
+  version: string,
+  log: Log,
+  { out }: Surroundings,
+): Promise<RunningServer> {
   const { host, port } = parseListenAddress(address);
   // A simulation is nobody else's business, unless a host is named.
-  const options = { host: host === '::' ? '127.0.0.1' : host, telemetryPath: '/metrics', version, log, clock: systemClock };
+  const options = {
+    host: host === '::' ? '127.0.0.1' : host,
+    telemetryPath: '/metrics',
+    version,
+    log,
+    clock: systemClock,
+  };
   try {
     return await startServer(app, { ...options, port });
   } catch (error) {

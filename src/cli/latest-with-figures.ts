@@ -1,5 +1,5 @@
 import { catalogue } from '../metrics/catalogue.js';
-import { Recorder, type Figures } from '../metrics/recorder.js';
+import { type Figures, Recorder } from '../metrics/recorder.js';
 import type { RunResult } from '../schedule/run.js';
 import { Latest } from '../status/latest.js';
 
@@ -16,6 +16,9 @@ export class LatestWithFigures extends Latest {
   override accept(result: RunResult): void {
     super.accept(result);
     if (!result.success || result.collected.isPostponed === true) return;
-    this.#recorder.record(result.collector, result.collected.samples.filter(({ series }) => this.#known.has(series.definition.name)));
+    this.#recorder.record(
+      result.collector,
+      result.collected.samples.filter(({ series }) => this.#known.has(series.definition.name)),
+    );
   }
 }

@@ -4,9 +4,9 @@ import type { MaintenanceWindow } from '../config/config.js';
 import { formatDuration } from '../config/duration.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/needs.js';
-import { printableLine } from '../text.js';
 import { componentsOf } from '../sources/alertmanager/maintenance.js';
 import type { Matcher, Silence } from '../sources/alertmanager/silence.js';
+import { printableLine } from '../text.js';
 import { accessTo, alertmanagerNeeds } from './alertmanager/access.js';
 import { listSilences, timeOf } from './alertmanager/silences.js';
 import { named } from './maintenance-components.js';
@@ -18,7 +18,10 @@ import { createProgramClient } from './other-program/client.js';
  * Alertmanager, one per line. Returns the exit code. Throws `ExporterError`, when Alertmanager does not answer only after the
  * windows are printed.
  */
-export async function maintenanceList(options: AlertmanagerOptions, { environment, directory, out }: Surroundings): Promise<number> {
+export async function maintenanceList(
+  options: AlertmanagerOptions,
+  { environment, directory, out }: Surroundings,
+): Promise<number> {
   const needsAccess = alertmanagerNeeds(options);
   const needs: Needs = (path) => path[0] === 'maintenance_windows' || needsAccess(path);
   const config = await loadConfig(options['config.file'], { environment, directory, needs });
@@ -30,7 +33,12 @@ export async function maintenanceList(options: AlertmanagerOptions, { environmen
   try {
     const silences = await listSilences(client);
     out.write(`\nSilences of ${access.url}\n`);
-    out.write(rows(silences.map((silence) => silenceRow(silence, access.job, now)), '  none\n'));
+    out.write(
+      rows(
+        silences.map((silence) => silenceRow(silence, access.job, now)),
+        '  none\n',
+      ),
+    );
   } finally {
     await client.close();
   }
@@ -57,12 +65,19 @@ function silenceRow(silence: Silence, job: string | undefined, now: number): rea
 /** When it is, and how long that takes or how long there is left of it. */
 function span(startsAtSeconds: number, endsAtSeconds: number, now: number): readonly string[] {
   if (endsAtSeconds === Infinity) return ['always', '', ''];
-  if (startsAtSeconds > now) return ['from', minuteOf(startsAtSeconds), `for ${formatDuration(endsAtSeconds - startsAtSeconds)}`];
-  return ['until', minuteOf(endsAtSeconds), `${formatDuration(Math.max(60, Math.round((endsAtSeconds - now) / 60) * 60))} left`];
+  if (startsAtSeconds > now)
+    return ['from', minuteOf(startsAtSeconds), `for ${formatDuration(endsAtSeconds - startsAtSeconds)}`];
+  return [
+    'until',
+    minuteOf(endsAtSeconds),
+    `${formatDuration(Math.max(60, Math.round((endsAtSeconds - now) / 60) * 60))} left`,
+  ];
 }
 
 function minuteOf(seconds: number): string {
-  return timeOf(seconds).replace(/:\d\d\.\d+Z$/, 'Z').replace('T', ' ');
+  return timeOf(seconds)
+    .replace(/:\d\d\.\d+Z$/, 'Z')
+    .replace('T', ' ');
 }
 
 function matcherText({ name, value, isRegex, isEqual }: Matcher): string {
@@ -73,5 +88,15 @@ function rows(cells: readonly (readonly string[])[], none: string): string {
   // What others wrote may neither steer a terminal nor make lines of its own.
   const shown = cells.map((row) => row.map((cell) => printableLine(cell)));
   const widths = (shown[0] ?? []).map((_cell, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
-  return shown.length === 0 ? none : shown.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('');
+  return shown.length === 0
+    ? none
+    : shown
+        .map(
+          (row) =>
+            `  ${row
+              .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+              .join('  ')
+              .trimEnd()}\n`,
+        )
+        .join('');
 }

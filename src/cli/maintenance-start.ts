@@ -14,8 +14,15 @@ import { createProgramClient } from './other-program/client.js';
  * `maintenance start`: creates one silence for the components, or for everything, and says until when. Returns the exit code.
  * Throws `ExporterError`: `usage`, `program_failed`, and what is wrong with the configuration.
  */
-export async function maintenanceStart(options: MaintenanceStartOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
-  const config = await loadConfig(options['config.file'], { environment, directory, needs: alertmanagerNeeds(options) });
+export async function maintenanceStart(
+  options: MaintenanceStartOptions,
+  { environment, directory, out, errors }: Surroundings,
+): Promise<number> {
+  const config = await loadConfig(options['config.file'], {
+    environment,
+    directory,
+    needs: alertmanagerNeeds(options),
+  });
   const components = componentsNamed(options, config);
   const durationSeconds = durationFlag('--for', options.for, limits.maintenanceSeconds);
   const access = await accessTo(options, config.alertmanager, { environment, directory });
@@ -30,12 +37,16 @@ export async function maintenanceStart(options: MaintenanceStartOptions, { envir
       createdBy: userName(environment),
       comment: options.comment ?? `maintenance of ${named(components)}`,
     });
-    out.write(`${named(components)}: maintenance until ${timeOf(endsAtSeconds)} (${formatDuration(durationSeconds)}), silence ${id}\n`);
+    out.write(
+      `${named(components)}: maintenance until ${timeOf(endsAtSeconds)} (${formatDuration(durationSeconds)}), silence ${id}\n`,
+    );
   } finally {
     await client.close();
   }
   if (config.alertmanager === undefined) {
-    errors.write('nobody is notified, but the exporter does not know: its status page and aicrm_component_maintenance need alertmanager.url in the configuration\n');
+    errors.write(
+      'nobody is notified, but the exporter does not know: its status page and aicrm_component_maintenance need alertmanager.url in the configuration\n',
+    );
   }
   return 0;
 }

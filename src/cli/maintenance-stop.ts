@@ -1,10 +1,10 @@
 import { systemClock } from '../clock.js';
 import { loadConfig } from '../config/load.js';
 import { ExporterError } from '../errors.js';
-import { printableLine } from '../text.js';
 import { componentsOf, isMaintenanceOf, matchersOf } from '../sources/alertmanager/maintenance.js';
 import type { Silence } from '../sources/alertmanager/silence.js';
-import { accessTo, alertmanagerNeeds, type AlertmanagerAccess } from './alertmanager/access.js';
+import { printableLine } from '../text.js';
+import { type AlertmanagerAccess, accessTo, alertmanagerNeeds } from './alertmanager/access.js';
 import { createSilence, expireSilence, listSilences } from './alertmanager/silences.js';
 import { componentsNamed, named } from './maintenance-components.js';
 import type { MaintenanceStopOptions, Surroundings } from './options.js';
@@ -14,8 +14,15 @@ import { createProgramClient, type ProgramClient } from './other-program/client.
  * `maintenance stop`: ends silences by id, or the maintenance of components that `maintenance start` began; the other components
  * of the same silence stay in maintenance. Returns the exit code, 1 when there was nothing to end. Throws `ExporterError`.
  */
-export async function maintenanceStop(options: MaintenanceStopOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
-  const config = await loadConfig(options['config.file'], { environment, directory, needs: alertmanagerNeeds(options) });
+export async function maintenanceStop(
+  options: MaintenanceStopOptions,
+  { environment, directory, out, errors }: Surroundings,
+): Promise<number> {
+  const config = await loadConfig(options['config.file'], {
+    environment,
+    directory,
+    needs: alertmanagerNeeds(options),
+  });
   if (options.id !== undefined && (options.component !== undefined || options.all !== undefined)) {
     throw new ExporterError('usage', 'give either --id, or --component with the names of components, or --all');
   }
@@ -24,7 +31,10 @@ export async function maintenanceStop(options: MaintenanceStopOptions, { environ
   const client = await createProgramClient(access);
   try {
     const silences = await listSilences(client);
-    const lines = options.id === undefined ? await stopComponents(client, silences, components, access) : await stopIds(client, silences, options.id);
+    const lines =
+      options.id === undefined
+        ? await stopComponents(client, silences, components, access)
+        : await stopIds(client, silences, options.id);
     for (const { text, isDone } of lines) (isDone ? out : errors).write(`${printableLine(text)}\n`);
     return lines.every(({ isDone }) => isDone) ? 0 : 1;
   } finally {
@@ -37,17 +47,31 @@ interface Line {
   readonly isDone: boolean;
 }
 
-async function stopIds(client: ProgramClient, silences: readonly Silence[], ids: readonly string[]): Promise<readonly Line[]> {
+async function stopIds(
+  client: ProgramClient,
+  silences: readonly Silence[],
+  ids: readonly string[],
+): Promise<readonly Line[]> {
   const lines: Line[] = [];
   for (const id of new Set(ids)) {
     const isThere = silences.some((silence) => silence.id === id);
     if (isThere) await expireSilence(client, id);
-    lines.push({ isDone: isThere, text: isThere ? `silence ${id} ended` : `there is no silence ${id}, or it has ended already; "maintenance list" shows those that there are` });
+    lines.push({
+      isDone: isThere,
+      text: isThere
+        ? `silence ${id} ended`
+        : `there is no silence ${id}, or it has ended already; "maintenance list" shows those that there are`,
+    });
   }
   return lines;
 }
 
-async function stopComponents(client: ProgramClient, silences: readonly Silence[], wanted: readonly string[] | 'all', { job }: AlertmanagerAccess): Promise<readonly Line[]> {
+async function stopComponents(
+  client: ProgramClient,
+  silences: readonly Silence[],
+  wanted: readonly string[] | 'all',
+  { job }: AlertmanagerAccess,
+): Promise<readonly Line[]> {
   const ended = new Set<string>();
   for (const silence of silences) {
     const covered = componentsOf(silence, job);
@@ -56,7 +80,12 @@ async function stopComponents(client: ProgramClient, silences: readonly Silence[
     if (covered !== 'all' && rest.length === covered.length) continue;
     // What stays in maintenance is silenced anew before the old silence ends, so that nothing slips through between the two.
     const { id: _old, ...same } = silence;
-    if (rest.length > 0) await createSilence(client, { ...same, startsAtSeconds: Math.max(same.startsAtSeconds, systemClock.nowSeconds()), matchers: matchersOf(rest, job) });
+    if (rest.length > 0)
+      await createSilence(client, {
+        ...same,
+        startsAtSeconds: Math.max(same.startsAtSeconds, systemClock.nowSeconds()),
+        matchers: matchersOf(rest, job),
+      });
     await expireSilence(client, silence.id);
     for (const name of covered === 'all' ? ['everything'] : covered) if (!rest.includes(name)) ended.add(name);
   }
@@ -68,6 +97,11 @@ async function stopComponents(client: ProgramClient, silences: readonly Silence[
       const what = named(componentsOf(other, job) ?? [`by ${other.createdBy || 'somebody'}`]);
       return { isDone: false, text: `${name}: still silenced by ${other.id} (${what}); end it with --id ${other.id}` };
     }
-    return ended.has(name) ? { isDone: true, text: `${name}: maintenance ended` } : { isDone: false, text: `${name}: there is no maintenance to end; windows of the configuration end by themselves` };
+    return ended.has(name)
+      ? { isDone: true, text: `${name}: maintenance ended` }
+      : {
+          isDone: false,
+          text: `${name}: there is no maintenance to end; windows of the configuration end by themselves`,
+        };
   });
 }

@@ -8,14 +8,14 @@ import type { Config } from '../config/config.js';
 import { limits } from '../config/limits.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/needs.js';
-import { presetNames, type PresetName } from '../config/presets/names.js';
 import { aiCrmDocuments, presetMappings } from '../config/presets/ai-crm-documents.js';
+import { type PresetName, presetNames } from '../config/presets/names.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
-import { oneLine, printable, printableLine } from '../text.js';
 import { catalogue } from '../metrics/catalogue.js';
-import type { Sample } from '../metrics/sample.js';
 import { Recorder } from '../metrics/recorder.js';
+import type { Sample } from '../metrics/sample.js';
 import { ProbeFailure } from '../sources/failure.js';
+import { oneLine, printable, printableLine } from '../text.js';
 import type { MapOptions, Surroundings } from './options.js';
 
 type Result = Pick<MappingResult, 'samples' | 'notices'>;
@@ -38,7 +38,9 @@ export async function map(options: MapOptions, { environment, directory, out, er
   const load = (needs: Needs) => loadConfig(options['config.file'], { environment, directory, needs });
   let config = await load(() => false);
   if (![...config.jsonSources, ...config.sqlSources].some(({ name }) => name === options.source)) {
-    config = await load(([section, name]) => (section === 'json_sources' || section === 'sql_sources') && name === options.source);
+    config = await load(
+      ([section, name]) => (section === 'json_sources' || section === 'sql_sources') && name === options.source,
+    );
   }
   const { url, metrics, map: toMetrics } = find(config, options.source);
   const file = options.file === '-' ? 'standard input' : options.file;
@@ -65,10 +67,17 @@ function find(config: Config, name: string): Trial {
   const source = [...jsonSources, ...sqlSources].find((each) => each.name === name);
   if (source === undefined) {
     const names = [...jsonSources, ...sqlSources].map((each) => each.name);
-    throw new ExporterError('usage', `there is no source ${JSON.stringify(oneLine(name, 64))}; there are ${[...names, ...presetNames].join(', ')}`);
+    throw new ExporterError(
+      'usage',
+      `there is no source ${JSON.stringify(oneLine(name, 64))}; there are ${[...names, ...presetNames].join(', ')}`,
+    );
   }
   const mapping = createMapping(source.metrics, { maxSeries: source.maxSeries });
-  return { url: 'url' in source ? source.url : source.target, metrics: new Set(source.metrics.map(({ definition }) => definition.name)), map: mapping };
+  return {
+    url: 'url' in source ? source.url : source.target,
+    metrics: new Set(source.metrics.map(({ definition }) => definition.name)),
+    map: mapping,
+  };
 }
 
 function ofDocument(name: PresetName, { aiCrm, thresholds }: Config): Trial {
@@ -84,9 +93,15 @@ function ofDocument(name: PresetName, { aiCrm, thresholds }: Config): Trial {
 }
 
 /** A path that leads to nothing is no fault when the exporter runs, but what somebody who tries one out wants to know. */
-function unmade(metrics: ReadonlySet<string>, samples: readonly Sample[], notices: readonly string[]): readonly string[] {
+function unmade(
+  metrics: ReadonlySet<string>,
+  samples: readonly Sample[],
+  notices: readonly string[],
+): readonly string[] {
   const made = new Set(samples.map(({ series }) => series.definition.name));
-  return [...metrics].filter((name) => !made.has(name) && !notices.some((notice) => notice.startsWith(`${name}: `))).map((name) => `${name}: nothing found`);
+  return [...metrics]
+    .filter((name) => !made.has(name) && !notices.some((notice) => notice.startsWith(`${name}: `)))
+    .map((name) => `${name}: nothing found`);
 }
 
 function readDocument(bytes: Buffer, file: string, url: string): unknown {
@@ -98,7 +113,9 @@ function readDocument(bytes: Buffer, file: string, url: string): unknown {
 }
 
 function unreadable(error: unknown, file: string): unknown {
-  return error instanceof ProbeFailure ? new ExporterError('document_unreadable', `${file}: ${error.message}`, { cause: error }) : error;
+  return error instanceof ProbeFailure
+    ? new ExporterError('document_unreadable', `${file}: ${error.message}`, { cause: error })
+    : error;
 }
 
 async function readBytes(file: string, shownAs: string, directory: string): Promise<Buffer> {
@@ -109,12 +126,17 @@ async function readBytes(file: string, shownAs: string, directory: string): Prom
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       readBytes += chunk.length;
       // Counted while reading, because a pipe has no size to ask for.
-      if (readBytes > limits.maxBodyBytes.maximum) throw new ExporterError('document_unreadable', `${shownAs}: larger than ${limits.maxBodyBytes.maximum / 1024 / 1024} MiB`);
+      if (readBytes > limits.maxBodyBytes.maximum)
+        throw new ExporterError(
+          'document_unreadable',
+          `${shownAs}: larger than ${limits.maxBodyBytes.maximum / 1024 / 1024} MiB`,
+        );
       chunks.push(chunk);
     }
   } catch (error) {
     if (error instanceof ExporterError) throw error;
-    const why = systemCodeOf(error) === 'ENOENT' ? 'no such file' : `cannot be read (${systemCodeOf(error) ?? messageOf(error)})`;
+    const why =
+      systemCodeOf(error) === 'ENOENT' ? 'no such file' : `cannot be read (${systemCodeOf(error) ?? messageOf(error)})`;
     throw new ExporterError('document_unreadable', `${shownAs}: ${why}`, { cause: error });
   }
   return Buffer.concat(chunks);

@@ -9,8 +9,8 @@ import { printable, printableLine } from '../text.js';
 import { accessTo, alertmanagerNeeds, durationFlag } from './alertmanager/access.js';
 import { followLog } from './alertmanager/log-reasons.js';
 import { askStatus, type Way } from './alertmanager/receivers.js';
-import { createTestAlert, readLabels, testAlertName, type TestAlertTerms } from './alertmanager/test-alert.js';
-import { askCounts, watchDelivery, type ChannelOutcome, type Watch } from './alertmanager/watch-delivery.js';
+import { createTestAlert, readLabels, type TestAlertTerms, testAlertName } from './alertmanager/test-alert.js';
+import { askCounts, type ChannelOutcome, type Watch, watchDelivery } from './alertmanager/watch-delivery.js';
 import type { NotifyTestOptions, Surroundings } from './options.js';
 import { createProgramClient } from './other-program/client.js';
 
@@ -33,7 +33,10 @@ export async function notifyTest(options: NotifyTestOptions, surroundings: Surro
   }
 }
 
-async function testNotifications(options: NotifyTestOptions, { environment, directory, out }: Surroundings): Promise<number> {
+async function testNotifications(
+  options: NotifyTestOptions,
+  { environment, directory, out }: Surroundings,
+): Promise<number> {
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 1, maximum: 3600 });
   const labels = readLabels(options.label ?? []);
   const needsAccess = alertmanagerNeeds(options);
@@ -48,11 +51,17 @@ async function testNotifications(options: NotifyTestOptions, { environment, dire
   try {
     const { receivers, version } = await askStatus(client);
     const channels = channelsToTest(options.channel, config, receivers);
-    out.write(`${testAlertName} with severity ${options.severity} to Alertmanager ${printableLine(version)} at ${access.url}\n`);
+    out.write(
+      `${testAlertName} with severity ${options.severity} to Alertmanager ${printableLine(version)} at ${access.url}\n`,
+    );
     const width = Math.max(...channels.map((channel) => channel.length));
     let isDelivered = true;
     for (let left = channels; left.length > 0; ) {
-      const outcomes = await testNext(left, { client, receivers, readLog, timeoutSeconds }, { severity: options.severity, job: access.job, labels });
+      const outcomes = await testNext(
+        left,
+        { client, receivers, readLog, timeoutSeconds },
+        { severity: options.severity, job: access.job, labels },
+      );
       for (const { channel, text } of outcomes) out.write(`${printableLine(`${channel.padEnd(width)}  ${text}`)}\n`);
       isDelivered &&= outcomes.every((outcome) => outcome.isDelivered);
       left = left.filter((name) => !outcomes.some(({ channel }) => channel === name));
@@ -67,13 +76,21 @@ async function testNotifications(options: NotifyTestOptions, { environment, dire
  * Tests the first channel with an alert of its own: only so do Alertmanager's metrics tell a webhook from the console. Where the
  * routes give that alert to other channels as well it is the test of them all.
  */
-async function testNext(channels: readonly string[], watch: Pick<Watch, 'client' | 'receivers' | 'readLog' | 'timeoutSeconds'>, terms: Omit<TestAlertTerms, 'channel'>): Promise<readonly ChannelOutcome[]> {
+async function testNext(
+  channels: readonly string[],
+  watch: Pick<Watch, 'client' | 'receivers' | 'readLog' | 'timeoutSeconds'>,
+  terms: Omit<TestAlertTerms, 'channel'>,
+): Promise<readonly ChannelOutcome[]> {
   const [first = ''] = channels;
   const before = await askCounts(watch.client);
   const alert = createTestAlert(watch.client, { ...terms, channel: first });
   await alert.post(systemClock.nowSeconds() + watch.timeoutSeconds + overtimeSeconds);
   try {
-    const reached = new Set(((await alert.state())?.receivers ?? []).flatMap((name) => watch.receivers.get(name) ?? []).map((way) => way.channel));
+    const reached = new Set(
+      ((await alert.state())?.receivers ?? [])
+        .flatMap((name) => watch.receivers.get(name) ?? [])
+        .map((way) => way.channel),
+    );
     const isShared = channels.some((channel) => channel !== first && reached.has(channel));
     return await watchDelivery({ ...watch, alert, before, channels: isShared ? channels : [first] });
   } finally {
@@ -83,15 +100,27 @@ async function testNext(channels: readonly string[], watch: Pick<Watch, 'client'
 }
 
 /** The channels that are asked for, else those of the configuration, else those of Alertmanager. Throws `usage`, and `program_failed` when there is none. */
-function channelsToTest(asked: readonly string[] | undefined, { alertChannels }: Config, receivers: ReadonlyMap<string, readonly Way[]>): readonly string[] {
+function channelsToTest(
+  asked: readonly string[] | undefined,
+  { alertChannels }: Config,
+  receivers: ReadonlyMap<string, readonly Way[]>,
+): readonly string[] {
   // The dead man's switch is no channel for people: it is called all the time, and noticed when it is not.
   const isForPeople = (name: string) => name !== 'watchdog';
   const inAlertmanager = [...new Set([...receivers.values()].flat().map((way) => way.channel))].filter(isForPeople);
   const configured = alertChannels.filter(({ name, enabled }) => enabled && isForPeople(name)).map(({ name }) => name);
   const known = new Set<string>([...configured, ...inAlertmanager]);
   const unknown = asked?.find((name) => !known.has(name));
-  if (unknown !== undefined) throw new ExporterError('usage', `--channel: there is no channel ${JSON.stringify(unknown.slice(0, 64))}; there are ${[...known].join(', ') || 'none, see alert_channels'}`);
+  if (unknown !== undefined)
+    throw new ExporterError(
+      'usage',
+      `--channel: there is no channel ${JSON.stringify(unknown.slice(0, 64))}; there are ${[...known].join(', ') || 'none, see alert_channels'}`,
+    );
   const channels = asked ?? (configured.length > 0 ? configured : inAlertmanager);
-  if (channels.length === 0) throw new ExporterError('program_failed', 'there is no channel to test: neither alert_channels nor the receivers of Alertmanager have one');
+  if (channels.length === 0)
+    throw new ExporterError(
+      'program_failed',
+      'there is no channel to test: neither alert_channels nor the receivers of Alertmanager have one',
+    );
   return [...new Set(channels)];
 }

@@ -83,7 +83,9 @@ export interface AlertmanagerConfigOptions {
 export type StackProgram = 'exporter' | 'prometheus' | 'alertmanager' | 'grafana';
 
 /** Flags of `status`: how to reach each program, and how to tell. */
-export type StatusOptions = { readonly [Flag in `${StackProgram}.${'url' | 'username' | 'passwordFile' | 'tokenFile'}`]?: string } & {
+export type StatusOptions = {
+  readonly [Flag in `${StackProgram}.${'url' | 'username' | 'passwordFile' | 'tokenFile'}`]?: string;
+} & {
   readonly 'config.file'?: string;
   readonly without?: readonly string[];
   readonly timeout: string;

@@ -19,7 +19,9 @@ export async function runProcess(args: readonly string[], signals: Signals): Pro
   const exitCode = await main(args, signals);
   // What a pipe has not taken yet, from 64 KiB on, would end with the process. One that was told to end does not wait for its reader.
   const written = Promise.all([process.stdout, process.stderr].map(whenWritten));
-  await (signals.endedBy === undefined ? written : Promise.race([written, new Promise((resolve) => setTimeout(resolve, patienceMilliseconds))]));
+  await (signals.endedBy === undefined
+    ? written
+    : Promise.race([written, new Promise((resolve) => setTimeout(resolve, patienceMilliseconds))]));
   const { endedBy } = signals;
   if (endedBy !== undefined && (await holdsThreads())) {
     // Nothing is left to do, so the signal may do what it does where nobody listens.
@@ -45,18 +47,24 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
     return await runProgram(args, readVersion(process.env).version, surroundings, (name) => void (command = name));
   } catch (error) {
     const isCheck = command === 'check' || command === 'status';
-    const code = typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined;
+    const code =
+      typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined;
     // Commander has printed its own message; only --help and --version end it with 0.
     if (code !== undefined) return code === 0 ? 0 : isCheck ? unknownCode : usageCode;
-    process.stderr.write(`ai-crm-exporter: ${error instanceof ExporterError ? printable(error.message) : messageOf(error)}\n`);
-    if (!(error instanceof ExporterError) && error instanceof Error && process.env['DEBUG'] !== undefined) process.stderr.write(`${error.stack ?? ''}\n`);
+    process.stderr.write(
+      `ai-crm-exporter: ${error instanceof ExporterError ? printable(error.message) : messageOf(error)}\n`,
+    );
+    if (!(error instanceof ExporterError) && error instanceof Error && process.env['DEBUG'] !== undefined)
+      process.stderr.write(`${error.stack ?? ''}\n`);
     return isCheck ? unknownCode : error instanceof ExporterError && error.code === 'usage' ? usageCode : failureCode;
   }
 }
 
 /** Once the reader has what was written, or has left. */
 function whenWritten(stream: NodeJS.WriteStream): Promise<unknown> {
-  return new Promise<unknown>((resolve) => (stream.writableLength === 0 || stream.destroyed ? resolve(undefined) : stream.write('', resolve)));
+  return new Promise<unknown>((resolve) =>
+    stream.writableLength === 0 || stream.destroyed ? resolve(undefined) : stream.write('', resolve),
+  );
 }
 
 /** How long questions that are under way may take to be answered when everything else has ended. */
@@ -64,7 +72,8 @@ const patienceMilliseconds = 1000;
 
 /** Whether a file system or name server still holds threads of ours. Nothing can call them off, and the end of the process waits for them. */
 async function holdsThreads(): Promise<boolean> {
-  const isHeld = () => process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq') || kind === 'GetAddrInfoReqWrap');
+  const isHeld = () =>
+    process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq') || kind === 'GetAddrInfoReqWrap');
   const deadline = performance.now() + patienceMilliseconds;
   while (isHeld() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
   return isHeld();

@@ -1,12 +1,25 @@
 import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { defaultAlertmanagerVersion } from '../alertmanager/version.js';
-import { logFormats, logLevels } from '../log.js';
 import { suggestion } from '../config/nearest.js';
+import { logFormats, logLevels } from '../log.js';
 import { printable } from '../text.js';
 import { translateAliases } from './aliases.js';
 import { defaultPort, parseListenAddress } from './listen-address.js';
+import type {
+  AlertmanagerConfigOptions,
+  AlertmanagerOptions,
+  CheckOptions,
+  DemoOptions,
+  MaintenanceStartOptions,
+  MaintenanceStopOptions,
+  MapOptions,
+  NotifyTestOptions,
+  ServeOptions,
+  SimulateOptions,
+  StatusOptions,
+  Surroundings,
+} from './options.js';
 import { checkParts } from './options.js';
-import type { AlertmanagerConfigOptions, AlertmanagerOptions, CheckOptions, DemoOptions, MaintenanceStartOptions, MaintenanceStopOptions, MapOptions, NotifyTestOptions, ServeOptions, SimulateOptions, StatusOptions, Surroundings } from './options.js';
 
 /**
  * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
@@ -34,18 +47,31 @@ export async function runProgram(
     .hook('preSubcommand', (_program, command) => onCommand(command.name()))
     // Only the exporter has an answer to signals that come while it starts: a reload, and an end in good order.
     .hook('preAction', (_program, command) => {
-      if (command.name() !== 'serve' || command.opts<ServeOptions>()['config.check'] === true) surroundings.useDefaultSignals();
+      if (command.name() !== 'serve' || command.opts<ServeOptions>()['config.check'] === true)
+        surroundings.useDefaultSignals();
     });
 
-  const serve = program.command('serve', { isDefault: true }).description('run the exporter (default)').optionsGroup('Configuration:');
+  const serve = program
+    .command('serve', { isDefault: true })
+    .description('run the exporter (default)')
+    .optionsGroup('Configuration:');
   configFile(serve)
     .option('--config.check', 'print every problem of the configuration, and warnings, and exit: 0 sound, 1 not')
     .option('--strict', 'with --config.check: exit 1 for warnings, too')
     .optionsGroup('Web:')
-    .addOption(listenAddress(`:${defaultPort}`, 'where to listen, host:port or :port; may be given several times (alias --port N)'))
+    .addOption(
+      listenAddress(
+        `:${defaultPort}`,
+        'where to listen, host:port or :port; may be given several times (alias --port N)',
+      ),
+    )
     .option('--web.telemetry-path <path>', 'path of the metrics', absolutePath, '/metrics')
     .option('--web.config.file <file>', 'TLS and basic auth, as in the Prometheus exporter toolkit')
-    .option('--web.allowed-host <name>', 'public name under which browsers may come, as that of a proxy; *.name for all below it, * for any; may be given several times', allowedHost)
+    .option(
+      '--web.allowed-host <name>',
+      'public name under which browsers may come, as that of a proxy; *.name for all below it, * for any; may be given several times',
+      allowedHost,
+    )
     .optionsGroup('Logging:');
   logging(serve)
     // Whatever is no command ends up here, because this is the default.
@@ -62,7 +88,11 @@ export async function runProgram(
           : await (await import('./serve.js')).serve(options, surroundings);
     });
 
-  common(program.command('check').description('probe everything once and report; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (alias --once)'))
+  common(
+    program
+      .command('check')
+      .description('probe everything once and report; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (alias --once)'),
+  )
     .option('--json', 'print the report as JSON')
     .option('--html <file>', 'also write the report as a page (alias --generate-file)')
     .option('--component <name...>', 'only these components, and nothing else; maintenance excuses none of them')
@@ -71,35 +101,77 @@ export async function runProgram(
       exitCode = await (await import('./check.js')).check(options, surroundings);
     });
 
-  const status = configFile(program.command('status').description('ask exporter, Prometheus, Alertmanager and Grafana how the monitoring is; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'));
+  const status = configFile(
+    program
+      .command('status')
+      .description(
+        'ask exporter, Prometheus, Alertmanager and Grafana how the monitoring is; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN',
+      ),
+  );
   access(status, 'exporter', 'the exporter', 'http://localhost:10059');
   access(status, 'prometheus', 'Prometheus', 'http://localhost:9090');
   access(status, 'alertmanager', 'Alertmanager', 'alertmanager.url of the configuration, else http://localhost:9093');
   access(status, 'grafana', 'Grafana', 'grafana_url of the configuration, else http://localhost:3001')
-    .addOption(new Option('--without <program...>', 'what is not there and need not be').choices(['prometheus', 'alertmanager', 'grafana']))
+    .addOption(
+      new Option('--without <program...>', 'what is not there and need not be').choices([
+        'prometheus',
+        'alertmanager',
+        'grafana',
+      ]),
+    )
     .option('--timeout <duration>', 'how long to wait for each answer', '5s')
     .option('--json', 'print the report as JSON')
     .action(async (options: StatusOptions) => {
       exitCode = await (await import('./status.js')).status(options, surroundings);
     });
 
-  configFile(program.command('map').description('print the metrics that a source would make of the JSON document in a file; exit 0, or 1 for none'))
-    .requiredOption('--source <name>', 'an entry of json_sources or sql_sources, or ai_crm_metrics, ai_crm_agents_metrics, ai_crm_business_metrics')
-    .requiredOption('--file <file>', 'the document; for sql_sources the rows as a list of objects; - reads the standard input')
+  configFile(
+    program
+      .command('map')
+      .description('print the metrics that a source would make of the JSON document in a file; exit 0, or 1 for none'),
+  )
+    .requiredOption(
+      '--source <name>',
+      'an entry of json_sources or sql_sources, or ai_crm_metrics, ai_crm_agents_metrics, ai_crm_business_metrics',
+    )
+    .requiredOption(
+      '--file <file>',
+      'the document; for sql_sources the rows as a list of objects; - reads the standard input',
+    )
     .action(async (options: MapOptions) => {
       exitCode = await (await import('./map.js')).map(options, surroundings);
     });
 
-  configFile(program.command('alertmanager-config').description('print the configuration of Alertmanager that alert_channels asks for, or write it with its templates and secrets'))
-    .option('--output.dir <dir>', 'where to write it; secrets are readable for the user of this command only, which should be that of Alertmanager')
-    .option('--alertmanager.dir <dir>', 'where Alertmanager finds that folder, if elsewhere, as in a container; default: --output.dir, or /etc/alertmanager')
-    .option('--alertmanager.version <version>', 'what it has to be understood by, 0.25 or later', defaultAlertmanagerVersion)
+  configFile(
+    program
+      .command('alertmanager-config')
+      .description(
+        'print the configuration of Alertmanager that alert_channels asks for, or write it with its templates and secrets',
+      ),
+  )
+    .option(
+      '--output.dir <dir>',
+      'where to write it; secrets are readable for the user of this command only, which should be that of Alertmanager',
+    )
+    .option(
+      '--alertmanager.dir <dir>',
+      'where Alertmanager finds that folder, if elsewhere, as in a container; default: --output.dir, or /etc/alertmanager',
+    )
+    .option(
+      '--alertmanager.version <version>',
+      'what it has to be understood by, 0.25 or later',
+      defaultAlertmanagerVersion,
+    )
     .action(async (options: AlertmanagerConfigOptions) => {
       exitCode = await (await import('./alertmanager-config.js')).alertmanagerConfig(options, surroundings);
     });
 
   const maintenance = program.command('maintenance').description('silence components for a while: start, stop, list');
-  alertmanager(maintenance.command('start').description('begin a maintenance now: a silence in Alertmanager, which the exporter asks for'))
+  alertmanager(
+    maintenance
+      .command('start')
+      .description('begin a maintenance now: a silence in Alertmanager, which the exporter asks for'),
+  )
     .option('--component <name...>', 'components of the configuration')
     .option('--all', 'everything: every component, the host, agents, tasks')
     .requiredOption('--for <duration>', 'how long, such as 30m or 2h')
@@ -114,14 +186,29 @@ export async function runProgram(
     .action(async (options: MaintenanceStopOptions) => {
       exitCode = await (await import('./maintenance-stop.js')).maintenanceStop(options, surroundings);
     });
-  alertmanager(maintenance.command('list').description('the maintenance windows of the configuration, and the silences of Alertmanager')).action(async (options: AlertmanagerOptions) => {
+  alertmanager(
+    maintenance
+      .command('list')
+      .description('the maintenance windows of the configuration, and the silences of Alertmanager'),
+  ).action(async (options: AlertmanagerOptions) => {
     exitCode = await (await import('./maintenance-list.js')).maintenanceList(options, surroundings);
   });
 
-  alertmanager(program.command('notify-test').description('send a test alert through Alertmanager; exit 0 delivered on every channel, 1 not, 2 cannot ask'))
-    .option('--channel <name...>', 'channels that must get it: email, slack, webhook, console; default: all of alert_channels, else of Alertmanager')
+  alertmanager(
+    program
+      .command('notify-test')
+      .description('send a test alert through Alertmanager; exit 0 delivered on every channel, 1 not, 2 cannot ask'),
+  )
+    .option(
+      '--channel <name...>',
+      'channels that must get it: email, slack, webhook, console; default: all of alert_channels, else of Alertmanager',
+    )
     .option('--timeout <duration>', 'how long to wait for it', '60s')
-    .addOption(new Option('--severity <severity>', 'severity of the test alert, which routes made by hand may look at').choices(['warning', 'critical']).default('critical'))
+    .addOption(
+      new Option('--severity <severity>', 'severity of the test alert, which routes made by hand may look at')
+        .choices(['warning', 'critical'])
+        .default('critical'),
+    )
     .option('--label <name=value...>', 'labels that routes want of every alert, such as namespace=monitoring')
     .option('--alertmanager.log <file>', 'the log that Alertmanager writes, to find out why a channel failed')
     .action(async (options: NotifyTestOptions) => {
@@ -130,8 +217,15 @@ export async function runProgram(
 
   program
     .command('demo')
-    .description('run a simulated AI-CRM, the exporter probing it, and Prometheus, Alertmanager and Grafana where they are installed')
-    .addOption(listenAddress(`127.0.0.1:${defaultPort}`, 'where the exporter listens (alias --port N); port 0: whichever is free, for the other programs as well'))
+    .description(
+      'run a simulated AI-CRM, the exporter probing it, and Prometheus, Alertmanager and Grafana where they are installed',
+    )
+    .addOption(
+      listenAddress(
+        `127.0.0.1:${defaultPort}`,
+        'where the exporter listens (alias --port N); port 0: whichever is free, for the other programs as well',
+      ),
+    )
     .option('--fault <service=fault...>', 'begin with a fault, such as database-down, backend=slow or backend=freeze:8')
     .option('--no-stack', 'without Prometheus, Alertmanager and Grafana')
     .action(async (options: DemoOptions) => {
@@ -142,11 +236,24 @@ export async function runProgram(
     .command('simulate')
     .description('run the simulated AI-CRM alone, for exporters elsewhere')
     .option('--host <address>', 'the address that its services listen on', '127.0.0.1')
-    .option('--advertise <name>', 'the name under which exporters reach it; default: --host, or 127.0.0.1 for every address')
-    .option('--control.host <address>', 'the address that the page listens on which switches faults; it has no login, and answers to names of loopback only', '127.0.0.1')
-    .option('--port.base <port>', 'first of seven ports in a row, 0 for any; default: 8000, 3000, 5000, 8443, 5432, 6379 and, for faults, 8001')
+    .option(
+      '--advertise <name>',
+      'the name under which exporters reach it; default: --host, or 127.0.0.1 for every address',
+    )
+    .option(
+      '--control.host <address>',
+      'the address that the page listens on which switches faults; it has no login, and answers to names of loopback only',
+      '127.0.0.1',
+    )
+    .option(
+      '--port.base <port>',
+      'first of seven ports in a row, 0 for any; default: 8000, 3000, 5000, 8443, 5432, 6379 and, for faults, 8001',
+    )
     .option('--fault <service=fault...>', 'begin with a fault, as in demo')
-    .option('--config.out <file>', 'write the configuration of an exporter for it, and beside it the certificate ai-crm-ca.pem')
+    .option(
+      '--config.out <file>',
+      'write the configuration of an exporter for it, and beside it the certificate ai-crm-ca.pem',
+    )
     .action(async (options: SimulateOptions) => {
       exitCode = await (await import('./simulate.js')).simulate(options, surroundings);
     });
@@ -156,7 +263,8 @@ export async function runProgram(
   const words = translateAliases(args);
   // The first word is never the value of a flag. Told before the flags behind it, which serve does not know.
   const [first] = words;
-  if (first !== undefined && !first.startsWith('-') && first !== 'help' && !isCommand(first, program)) program.error(`error: ${noCommand(first, program)}`);
+  if (first !== undefined && !first.startsWith('-') && first !== 'help' && !isCommand(first, program))
+    program.error(`error: ${noCommand(first, program)}`);
   await program.parseAsync(words, { from: 'user' });
   return exitCode;
 }
@@ -168,9 +276,15 @@ function isCommand(word: string, program: Command): boolean {
 /** Of a flag that other commands have, whose it is, instead of one that is spelled alike. */
 function withOwners(text: string, program: Command): string {
   const flag = /^error: unknown option '(--[^'=]+)/.exec(text)?.[1];
-  const all = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands.map((each) => [`${command.name()} ${each.name()}`, each] as const) : [[command.name(), command] as const]));
+  const all = program.commands.flatMap((command) =>
+    command.commands.length > 0
+      ? command.commands.map((each) => [`${command.name()} ${each.name()}`, each] as const)
+      : [[command.name(), command] as const],
+  );
   const owners = all.filter(([, command]) => command.options.some(({ long }) => long === flag)).map(([name]) => name);
-  return owners.length === 0 ? text : text.replace(/\n\(Did you mean .*\)/, '').replace(/\n/, `\n(${flag} is a flag of ${owners.join(', ')})\n`);
+  return owners.length === 0
+    ? text
+    : text.replace(/\n\(Did you mean .*\)/, '').replace(/\n/, `\n(${flag} is a flag of ${owners.join(', ')})\n`);
 }
 
 /** What to say of a word that stands where a command might. */
@@ -194,7 +308,9 @@ function listenAddress(address: string, description: string): Option {
 /** Repeatable. */
 function allowedHost(value: string, before: readonly string[] = []): readonly string[] {
   if (!/^(?:\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/i.test(value)) {
-    throw new InvalidArgumentError('It must be a name such as monitoring.example.com, without scheme, port or path, or *.example.com, or *.');
+    throw new InvalidArgumentError(
+      'It must be a name such as monitoring.example.com, without scheme, port or path, or *.example.com, or *.',
+    );
   }
   return [...before, value];
 }
@@ -211,23 +327,35 @@ function logging(command: Command): Command {
 }
 
 function alertmanager(command: Command): Command {
-  return access(configFile(command), 'alertmanager', 'Alertmanager', 'alertmanager.url of the configuration, else http://localhost:9093');
+  return access(
+    configFile(command),
+    'alertmanager',
+    'Alertmanager',
+    'alertmanager.url of the configuration, else http://localhost:9093',
+  );
 }
 
 /** How to reach another program. */
 function access(command: Command, flag: string, name: string, defaultText: string): Command {
   return command
-    .option(`--${flag}.url <url>`, `where ${name} is; default: AICRM_${flag.toUpperCase()}_URL of the environment, else ${defaultText}`)
+    .option(
+      `--${flag}.url <url>`,
+      `where ${name} is; default: AICRM_${flag.toUpperCase()}_URL of the environment, else ${defaultText}`,
+    )
     .option(`--${flag}.username <name>`, `user at ${name}`)
     .option(`--${flag}.password-file <file>`, 'file with the password of that user')
     .option(`--${flag}.token-file <file>`, 'file with a bearer token, instead of user and password');
 }
 
 function configFile(command: Command): Command {
-  return command.option('--config.file <file>', 'configuration (alias --config); default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else built in');
+  return command.option(
+    '--config.file <file>',
+    'configuration (alias --config); default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else built in',
+  );
 }
 
 function absolutePath(value: string): string {
-  if (!/^\/[\w./-]*$/.test(value) || value === '/') throw new InvalidArgumentError('must begin with / and be more than that.');
+  if (!/^\/[\w./-]*$/.test(value) || value === '/')
+    throw new InvalidArgumentError('must begin with / and be more than that.');
   return value;
 }

@@ -1,8 +1,8 @@
 import type { ComponentReading } from '../collectors/reading.js';
-import { printableLine } from '../text.js';
-import { levelWord, type Level } from '../level.js';
+import { type Level, levelWord } from '../level.js';
 import { phases, reasonWords } from '../reason.js';
 import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
+import { printableLine } from '../text.js';
 
 /** A sign for each level, so that no level is told by its colour alone. */
 export const levelSigns: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
@@ -13,22 +13,39 @@ export const levelSigns: Readonly<Record<Level, string>> = { healthy: '✔', war
  * every probe's steps, phases and answer headers follow its line, and every transaction's steps. `subject` is what was
  * looked at, where that is not all of AI-CRM.
  */
-export function renderReport(overview: Overview, options: { readonly verbose: boolean; readonly subject?: string }): string {
+export function renderReport(
+  overview: Overview,
+  options: { readonly verbose: boolean; readonly subject?: string },
+): string {
   const { components, transactions, measures, host, sources } = overview;
-  const width = Math.max(4, ...[components, transactions, measures, host, notableSources(sources)].flat().map(({ name }) => name.length));
-  const lines = [`${options.subject === undefined ? 'AI-CRM is' : `${options.subject}:`} ${levelWord(overview.level)}  ${new Date(overview.atSeconds * 1000).toISOString()}`, ''];
+  const width = Math.max(
+    4,
+    ...[components, transactions, measures, host, notableSources(sources)].flat().map(({ name }) => name.length),
+  );
+  const lines = [
+    `${options.subject === undefined ? 'AI-CRM is' : `${options.subject}:`} ${levelWord(overview.level)}  ${new Date(overview.atSeconds * 1000).toISOString()}`,
+    '',
+  ];
   for (const component of components) {
     const { reading } = component;
-    lines.push(`${start(component.level, component.name, width)}  ${time(reading?.responseSeconds)}  ${remark(component)}`);
+    lines.push(
+      `${start(component.level, component.name, width)}  ${time(reading?.responseSeconds)}  ${remark(component)}`,
+    );
     if (options.verbose && reading !== undefined) lines.push(...details(reading));
   }
-  if (transactions.length > 0) lines.push('', ...transactions.flatMap((transaction) => transactionLines(transaction, width, options.verbose)));
+  if (transactions.length > 0)
+    lines.push('', ...transactions.flatMap((transaction) => transactionLines(transaction, width, options.verbose)));
   for (const group of [measures, host]) {
-    if (group.length > 0) lines.push('', ...group.map(({ level, name, message }) => `${start(level, name, width)}  ${time(undefined)}  ${message}`));
+    if (group.length > 0)
+      lines.push(
+        '',
+        ...group.map(({ level, name, message }) => `${start(level, name, width)}  ${time(undefined)}  ${message}`),
+      );
   }
   if (sources.length > 0) lines.push('', ...sourceLines(sources, width));
   const failed = overview.collectors.filter(({ success }) => !success);
-  if (failed.length > 0) lines.push('', ...failed.map(({ name, error }) => `? could not measure ${name}: ${error ?? 'unknown error'}`));
+  if (failed.length > 0)
+    lines.push('', ...failed.map(({ name, error }) => `? could not measure ${name}: ${error ?? 'unknown error'}`));
   // What components answer may neither steer a terminal nor hide text.
   return `${lines.map(printableLine).join('\n')}\n`;
 }
@@ -47,7 +64,9 @@ function remark({ reading, inMaintenance, suspects }: ComponentOverview): string
   const checks = reading?.checks.filter(({ level }) => level !== 'healthy') ?? [];
   return [
     reading?.message ?? 'not measured',
-    ...(checks.length === 0 ? [] : [`inside: ${checks.map(({ name, level }) => `${name} ${levelWord(level)}`).join(', ')}`]),
+    ...(checks.length === 0
+      ? []
+      : [`inside: ${checks.map(({ name, level }) => `${name} ${levelWord(level)}`).join(', ')}`]),
     ...(suspects.length === 0 ? [] : [`look first at ${suspects.join(', ')}`]),
     ...(inMaintenance ? ['in maintenance'] : []),
   ].join('; ');
@@ -72,7 +91,10 @@ function transactionLines({ name, level, reading }: TransactionOverview, width: 
   const steps = verbose ? (reading?.steps ?? []) : [];
   return [
     `${start(level, name, width)}  ${time(reading?.durationSeconds)}  ${said}`,
-    ...steps.map((step) => `    ${step.name}: ${time(step.durationSeconds).trimStart()}${step.reason === null ? '' : `, failed (${reasonWords[step.reason]})`}`),
+    ...steps.map(
+      (step) =>
+        `    ${step.name}: ${time(step.durationSeconds).trimStart()}${step.reason === null ? '' : `, failed (${reasonWords[step.reason]})`}`,
+    ),
   ];
 }
 
@@ -86,12 +108,16 @@ function sourceLines(sources: readonly SourceOverview[], width: number): string[
   const asked = sources.filter(({ reading }) => reading?.isOff !== true);
   const up = asked.filter(({ reading }) => reading?.up === true).length;
   const off = asked.length === sources.length ? '' : `, ${sources.length - asked.length} off`;
-  const missing = asked.length === up ? '' : `; ${asked.length === 1 ? 'its numbers' : up === 0 ? 'their numbers' : 'the numbers of the others'} are missing`;
+  const missing =
+    asked.length === up
+      ? ''
+      : `; ${asked.length === 1 ? 'its numbers' : up === 0 ? 'their numbers' : 'the numbers of the others'} are missing`;
   return [
     `${up} of ${asked.length} data ${asked.length === 1 ? 'source is' : 'sources are'} up${off}${missing}`,
     ...notableSources(sources).flatMap(({ name, reading }, index, all) => {
       const before = all[index - 1]?.reading;
-      const line = (sign: string, word: string, text: string) => `${sign} ${word.padEnd(8)}  ${name.padEnd(width)}  ${time(undefined)}  ${text}`;
+      const line = (sign: string, word: string, text: string) =>
+        `${sign} ${word.padEnd(8)}  ${name.padEnd(width)}  ${time(undefined)}  ${text}`;
       if (reading === undefined) return [line(levelSigns.unknown, '', 'not asked')];
       const isRepeated = reading.isShared === true && before?.message === reading.message;
       if (!reading.up) return [line(levelSigns.critical, 'down', isRepeated ? 'likewise' : reading.message)];

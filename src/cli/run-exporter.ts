@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
 import { App } from '../app.js';
 import { systemClock } from '../clock.js';
-import { createLog } from '../create-log.js';
-import { ExporterError, messageOf } from '../errors.js';
-import { readVersion } from '../version.js';
-import { startServer, type RunningServer, type ServerOptions } from '../http/server.js';
-import type { WebConfigFile } from '../http/web-config-file.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
+import { createLog } from '../create-log.js';
+import { ExporterError, messageOf } from '../errors.js';
+import { type RunningServer, type ServerOptions, startServer } from '../http/server.js';
+import type { WebConfigFile } from '../http/web-config-file.js';
 import type { Log } from '../log.js';
-import { parseListenAddress, type ListenAddress } from './listen-address.js';
+import { readVersion } from '../version.js';
+import { type ListenAddress, parseListenAddress } from './listen-address.js';
 import type { ServeOptions, Surroundings } from './options.js';
 import type { Signal } from './signals.js';
 
@@ -17,10 +17,17 @@ import type { Signal } from './signals.js';
  * Runs the exporter with this configuration, and those that reloads bring, until SIGINT or SIGTERM; returns the exit code.
  * Throws `ExporterError` when it cannot start.
  */
-export async function runExporter(options: ServeOptions, surroundings: Surroundings, firstConfig: Promise<Config>): Promise<number> {
+export async function runExporter(
+  options: ServeOptions,
+  surroundings: Surroundings,
+  firstConfig: Promise<Config>,
+): Promise<number> {
   const { environment, directory, onSignal } = surroundings;
   const version = readVersion(environment);
-  const log = createLog({ level: options.verbose === true ? 'debug' : options['log.level'], format: options['log.format'] });
+  const log = createLog({
+    level: options.verbose === true ? 'debug' : options['log.level'],
+    format: options['log.format'],
+  });
   const addresses = options['web.listenAddress'].map(parseListenAddress);
   const webConfigFile = options['web.config.file'];
   let webConfig: WebConfigFile | undefined;
@@ -44,8 +51,20 @@ export async function runExporter(options: ServeOptions, surroundings: Surroundi
   const start = async () => {
     webConfig = await openWebConfig(webConfigFile, log);
     await app.start();
-    servers = await listen(app, addresses, { telemetryPath: options['web.telemetryPath'], version: version.version, log, clock: systemClock, allowedHosts: options['web.allowedHost'] ?? [], ...(webConfig === undefined ? {} : { webConfig }) });
-    log.info('exporter started', { version: version.version, listen: servers.map(({ url }) => url).join(', '), config: app.config().source ?? 'built-in defaults', components: app.config().components.length });
+    servers = await listen(app, addresses, {
+      telemetryPath: options['web.telemetryPath'],
+      version: version.version,
+      log,
+      clock: systemClock,
+      allowedHosts: options['web.allowedHost'] ?? [],
+      ...(webConfig === undefined ? {} : { webConfig }),
+    });
+    log.info('exporter started', {
+      version: version.version,
+      listen: servers.map(({ url }) => url).join(', '),
+      config: app.config().source ?? 'built-in defaults',
+      components: app.config().components.length,
+    });
     tellServiceManager(environment, log);
   };
   const ended = new Promise<Signal>((resolve) => {
@@ -79,18 +98,25 @@ function tellServiceManager(environment: Surroundings['environment'], log: Log):
 /**
  * Listens on all addresses or on none, and says by which flag others can be had. Throws what `startServer` throws.
  */
-async function listen(app: App, addresses: readonly ListenAddress[], options: Omit<ServerOptions, 'host' | 'port'>): Promise<readonly RunningServer[]> {
+async function listen(
+  app: App,
+  addresses: readonly ListenAddress[],
+  options: Omit<ServerOptions, 'host' | 'port'>,
+): Promise<readonly RunningServer[]> {
   const servers: RunningServer[] = [];
   try {
     for (const address of addresses) servers.push(await startServer(app, { ...options, ...address }));
     return servers;
   } catch (error) {
     await stopAll(servers);
-    if (!(error instanceof ExporterError) || (error.code !== 'port_in_use' && error.code !== 'listen_failed')) throw error;
+    if (!(error instanceof ExporterError) || (error.code !== 'port_in_use' && error.code !== 'listen_failed'))
+      throw error;
     const { port } = addresses[servers.length] ?? {};
     const isOwn = error.code === 'port_in_use' && servers.some((server) => server.port === port);
     const message = isOwn ? `two addresses have port ${port}, and one of them covers the other` : error.message;
-    throw new ExporterError(error.code, `${message}; choose another address with --web.listen-address`, { cause: error });
+    throw new ExporterError(error.code, `${message}; choose another address with --web.listen-address`, {
+      cause: error,
+    });
   }
 }
 
@@ -100,5 +126,7 @@ async function stopAll(servers: readonly RunningServer[]): Promise<void> {
 
 /** The toolkit file and its parser are loaded only when there is one. */
 async function openWebConfig(file: string | undefined, log: Log): Promise<WebConfigFile | undefined> {
-  return file === undefined ? undefined : (await import('../http/web-config-file.js')).WebConfigFile.open(file, { clock: systemClock, log });
+  return file === undefined
+    ? undefined
+    : (await import('../http/web-config-file.js')).WebConfigFile.open(file, { clock: systemClock, log });
 }

@@ -1,15 +1,23 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { startAiCrm, type RunningAiCrm } from '../demo/ai-crm.js';
+import { type RunningAiCrm, startAiCrm } from '../demo/ai-crm.js';
 import { demoConfig, demoRequestsPerHour } from '../demo/demo-config.js';
 import { switchOn } from '../demo/parse-fault.js';
-import { portNames, type PortName } from '../demo/servers.js';
+import { type PortName, portNames } from '../demo/servers.js';
 import { ExporterError } from '../errors.js';
 import type { SimulateOptions, Surroundings } from './options.js';
 import { whyUnwritable } from './unwritable.js';
 
 /** Where AI-CRM's parts usually are; nobody has a usual place for the page that switches faults. */
-const usualPorts: Readonly<Record<PortName, number>> = { backend: 8000, frontend: 3000, monitoring: 5000, gateway: 8443, postgres: 5432, redis: 6379, control: 8001 };
+const usualPorts: Readonly<Record<PortName, number>> = {
+  backend: 8000,
+  frontend: 3000,
+  monitoring: 5000,
+  gateway: 8443,
+  postgres: 5432,
+  redis: 6379,
+  control: 8001,
+};
 
 /** As in the demo. */
 const intervalSeconds = 3;
@@ -28,7 +36,14 @@ export async function simulate(options: SimulateOptions, { directory, out, onSig
   });
   const { host, advertise } = options;
   const ports = portsFrom(options['port.base']);
-  const aiCrm = await startAiCrm({ host, controlHost: options['control.host'], ...(advertise === undefined ? {} : { advertise }), ports, hasLatency: true, requestsPerHour: demoRequestsPerHour });
+  const aiCrm = await startAiCrm({
+    host,
+    controlHost: options['control.host'],
+    ...(advertise === undefined ? {} : { advertise }),
+    ports,
+    hasLatency: true,
+    requestsPerHour: demoRequestsPerHour,
+  });
   try {
     for (const fault of options.fault ?? []) await switchOn(aiCrm.faults, fault);
     const configFile = options['config.out'];
@@ -47,8 +62,15 @@ function portsFrom(base: string | undefined): Readonly<Record<PortName, number>>
   if (base === undefined) return usualPorts;
   const first = Number(base);
   const highest = 65_536 - portNames.length;
-  if (!/^\d+$/.test(base) || first > highest) throw new ExporterError('usage', `--port.base must be a whole number from 0 to ${highest}, not ${JSON.stringify(base.slice(0, 60))}`);
-  return Object.fromEntries(portNames.map((name, index) => [name, first === 0 ? 0 : first + index])) as Record<PortName, number>;
+  if (!/^\d+$/.test(base) || first > highest)
+    throw new ExporterError(
+      'usage',
+      `--port.base must be a whole number from 0 to ${highest}, not ${JSON.stringify(base.slice(0, 60))}`,
+    );
+  return Object.fromEntries(portNames.map((name, index) => [name, first === 0 ? 0 : first + index])) as Record<
+    PortName,
+    number
+  >;
 }
 
 /** The certificate first: whoever waits for the configuration finds everything that it names. */

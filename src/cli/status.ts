@@ -20,7 +20,11 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   const { environment, directory, out } = surroundings;
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 0.1, maximum: 300 });
   const { config, before } = await configuration(options, surroundings);
-  const [stack, rules, boards] = await Promise.all([askStack(options, config, { environment, directory, timeoutSeconds }), bundledRules(), bundledBoards()]);
+  const [stack, rules, boards] = await Promise.all([
+    askStack(options, config, { environment, directory, timeoutSeconds }),
+    bundledRules(),
+    bundledBoards(),
+  ]);
   const assessment = assess(stack, { rules, boards, job: config?.alertmanager?.job, before }, systemClock.nowSeconds());
   if (options.json === true) {
     const { statusDocument } = await import('./status/document.js');
@@ -33,7 +37,10 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
 }
 
 /** Only addresses are needed of it: one that cannot be read here is no reason not to look. */
-async function configuration(options: StatusOptions, { environment, directory }: Surroundings): Promise<{ readonly config: Config | undefined; readonly before: readonly Finding[] }> {
+async function configuration(
+  options: StatusOptions,
+  { environment, directory }: Surroundings,
+): Promise<{ readonly config: Config | undefined; readonly before: readonly Finding[] }> {
   const needsAccess = alertmanagerNeeds(options);
   const needs: Needs = (path) => path[0] === 'grafana_url' || needsAccess(path);
   try {
@@ -42,6 +49,16 @@ async function configuration(options: StatusOptions, { environment, directory }:
     if (!(error instanceof ExporterError)) throw error;
     const problems = error.message.split('\n');
     const text = `${problems[0]}${problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`}`;
-    return { config: undefined, before: [{ subject: 'configuration', level: 'unknown', text, mend: 'mend it, as "ai-crm-exporter --config.check" tells; addresses are those of the flags and of the compose stack meanwhile' }] };
+    return {
+      config: undefined,
+      before: [
+        {
+          subject: 'configuration',
+          level: 'unknown',
+          text,
+          mend: 'mend it, as "ai-crm-exporter --config.check" tells; addresses are those of the flags and of the compose stack meanwhile',
+        },
+      ],
+    };
   }
 }

@@ -12,16 +12,32 @@ const maxHostCharacters = 253;
 export function allowedTarget(target: string, patterns: readonly string[]): URL {
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (target.length > maxUrlCharacters || (url?.hostname.length ?? 0) > maxHostCharacters) {
-    throw new ExporterError('bad_request', `target is too long: at most ${maxUrlCharacters} characters, of which the host may have ${maxHostCharacters}`, { expose: true });
+    throw new ExporterError(
+      'bad_request',
+      `target is too long: at most ${maxUrlCharacters} characters, of which the host may have ${maxHostCharacters}`,
+      { expose: true },
+    );
   }
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new ExporterError('bad_request', `target must be the name of a component or an http(s) URL that probe.allowed_targets permits`, { expose: true });
+    throw new ExporterError(
+      'bad_request',
+      `target must be the name of a component or an http(s) URL that probe.allowed_targets permits`,
+      { expose: true },
+    );
   }
   if (url.username !== '' || url.password !== '') {
-    throw new ExporterError('bad_request', 'target must not carry credentials; put them into a module under probe.modules', { expose: true });
+    throw new ExporterError(
+      'bad_request',
+      'target must not carry credentials; put them into a module under probe.modules',
+      { expose: true },
+    );
   }
   if (!patterns.some((pattern) => targetPattern(pattern)?.(url) === true)) {
-    throw new ExporterError('refused_target', `target ${url.origin} is neither a component nor permitted by probe.allowed_targets`, { expose: true });
+    throw new ExporterError(
+      'refused_target',
+      `target ${url.origin} is neither a component nor permitted by probe.allowed_targets`,
+      { expose: true },
+    );
   }
   return url;
 }

@@ -35,7 +35,11 @@ export interface Collector {
    * The data source or transaction that it reads, and where it asks, as URLs or addresses of databases: what is down there
    * explains a failure. Absent for what is not asked over the network, and for components.
    */
-  readonly asks?: { readonly label: 'source' | 'transaction'; readonly name: string; readonly places: readonly Place[] };
+  readonly asks?: {
+    readonly label: 'source' | 'transaction';
+    readonly name: string;
+    readonly places: readonly Place[];
+  };
   /** Only tells what others found out, so where each runs but once it comes after them. */
   readonly isLast?: boolean;
   /** Measures once. Must end soon after `signal` is aborted, which happens at the deadline and at shutdown. */

@@ -18,7 +18,10 @@ export class CurrentSilences {
   /** Whether one of them takes the component, or with null everything, out of the alerting now. */
   isActive(component: string | null, nowSeconds: number): boolean {
     return this.#silences.some(
-      (silence) => silence.startsAtSeconds <= nowSeconds && nowSeconds < silence.endsAtSeconds && isMaintenanceOf(silence, component, this.#job),
+      (silence) =>
+        silence.startsAtSeconds <= nowSeconds &&
+        nowSeconds < silence.endsAtSeconds &&
+        isMaintenanceOf(silence, component, this.#job),
     );
   }
 }

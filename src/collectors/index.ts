@@ -5,17 +5,17 @@ import type { Log } from '../log.js';
 import type { DataAccess } from '../sources/data/data-access.js';
 import type { HealthGates } from '../sources/data/lanes.js';
 import { askedUrls } from '../sources/data/origin-name.js';
-import type { HttpProber } from '../sources/http/probe.js';
 import type { HostSource } from '../sources/host/host-source.js';
-import type { AiCrmMemory } from './ai-crm/memory.js';
+import type { HttpProber } from '../sources/http/probe.js';
 import { dataAccessCollector } from './ai-crm/access.js';
+import type { AiCrmMemory } from './ai-crm/memory.js';
 import type { Collector } from './collector.js';
-import { componentCollector, probeRounds, type ComponentMemory, type SharedServer } from './component/collector.js';
+import { type ComponentMemory, componentCollector, probeRounds, type SharedServer } from './component/collector.js';
 import { createProbe } from './component/probe.js';
 import type { CurrentSilences } from './current-silences.js';
 import { hostCollectors } from './host/index.js';
-import type { MaintenanceCalendar } from './maintenance-calendar.js';
 import { maintenanceCollector } from './maintenance.js';
+import type { MaintenanceCalendar } from './maintenance-calendar.js';
 import type { LogCounts } from './request-source.js';
 import { transactionCollector } from './transaction/collector.js';
 
@@ -52,13 +52,31 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
   const { intervals, thresholds } = config;
   return [
     ...components(parts),
-    ...(host === null ? [] : hostCollectors({ source: host, config: config.host, intervalSeconds: intervals.systemMetricsSeconds, thresholds, log })),
+    ...(host === null
+      ? []
+      : hostCollectors({
+          source: host,
+          config: config.host,
+          intervalSeconds: intervals.systemMetricsSeconds,
+          thresholds,
+          log,
+        })),
     ...(await aiCrm(parts)),
     ...(await jsonSources(parts)),
     ...(await sqlSources(parts)),
     ...(await requestSources(parts)),
-    ...config.transactions.map((transaction) => transactionCollector(transaction, { client: parts.data.client, clock: parts.clock, ...(parts.lateness && { lateness: parts.lateness }) })),
-    maintenanceCollector({ ...parts, components: config.components, ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }) }),
+    ...config.transactions.map((transaction) =>
+      transactionCollector(transaction, {
+        client: parts.data.client,
+        clock: parts.clock,
+        ...(parts.lateness && { lateness: parts.lateness }),
+      }),
+    ),
+    maintenanceCollector({
+      ...parts,
+      components: config.components,
+      ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }),
+    }),
     ...(askedUrls(config).length === 0 ? [] : [dataAccessCollector(parts.data, config.aiCrm)]),
   ];
 }
@@ -96,7 +114,16 @@ async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: Collecto
   return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
 }
 
-function components({ config, prober, healthGates, calendar, clock, memories, lateness, isVerbose }: CollectorParts): readonly Collector[] {
+function components({
+  config,
+  prober,
+  healthGates,
+  calendar,
+  clock,
+  memories,
+  lateness,
+  isVerbose,
+}: CollectorParts): readonly Collector[] {
   const { retryIntervalSeconds, retries } = config;
   const quiet = createProbe(prober, config.thresholds.responseTimeSeconds, { clock });
   const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
@@ -106,18 +133,34 @@ function components({ config, prober, healthGates, calendar, clock, memories, la
     const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
     memories.set(component.name, memory);
     const shared = sharedServer(component);
-    const own = lateness && { lateness, threshold: component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds };
-    return componentCollector(component, { probe, memory, retryIntervalSeconds, retries, clock, rounds, ...(shared && { shared }), ...(own && { own }) });
+    const own = lateness && {
+      lateness,
+      threshold: component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds,
+    };
+    return componentCollector(component, {
+      probe,
+      memory,
+      retryIntervalSeconds,
+      retries,
+      clock,
+      rounds,
+      ...(shared && { shared }),
+      ...(own && { own }),
+    });
   });
 }
 
 /** Which components may share their server with requests for data, and the gate that keeps the two out of each other's way. */
-export function sharedServers(config: Config, healthGates: HealthGates): (component: ComponentConfig) => SharedServer | undefined {
+export function sharedServers(
+  config: Config,
+  healthGates: HealthGates,
+): (component: ComponentConfig) => SharedServer | undefined {
   const isAsked = askedUrls(config).length > 0;
   return (component) => {
     // Whether its server is one of those may be found out later.
     if (!isAsked || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
-    const { warning: warningSeconds } = component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
+    const { warning: warningSeconds } =
+      component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
     return { gate: healthGates.gateFor(component.name, component.url), warningSeconds };
   };
 }

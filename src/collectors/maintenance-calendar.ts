@@ -7,12 +7,20 @@ export interface MaintenanceCalendar {
 }
 
 /** A calendar of these windows, and of the silences as they are when it is asked. */
-export async function createCalendar(windows: readonly MaintenanceWindow[], silences?: CurrentSilences): Promise<MaintenanceCalendar> {
-  const entries = await Promise.all(windows.map(async (window) => ({ window, occurrences: await occurrencesOf(window) })));
+export async function createCalendar(
+  windows: readonly MaintenanceWindow[],
+  silences?: CurrentSilences,
+): Promise<MaintenanceCalendar> {
+  const entries = await Promise.all(
+    windows.map(async (window) => ({ window, occurrences: await occurrencesOf(window) })),
+  );
   return {
     isActive: (component, nowSeconds) =>
       silences?.isActive(component, nowSeconds) === true ||
-      entries.some(({ window, occurrences }) => covers(window, component) && (occurrences(nowSeconds)?.beginSeconds ?? Infinity) <= nowSeconds),
+      entries.some(
+        ({ window, occurrences }) =>
+          covers(window, component) && (occurrences(nowSeconds)?.beginSeconds ?? Infinity) <= nowSeconds,
+      ),
   };
 }
 
@@ -32,11 +40,18 @@ export type Occurrences = (nowSeconds: number) => Occurrence | undefined;
 
 /** When a window takes place. The cron library is loaded only for windows that have a cron expression. */
 export async function occurrencesOf(window: MaintenanceWindow): Promise<Occurrences> {
-  const find = 'cron' in window ? await cronOccurrences(window, window.timeZone) : weeklyOccurrences(window.weekly, window.timeZone);
+  const find =
+    'cron' in window
+      ? await cronOccurrences(window, window.timeZone)
+      : weeklyOccurrences(window.weekly, window.timeZone);
   // A scrape asks for every component, so an answer is kept until the occurrence has ended.
   let known: { readonly sinceSeconds: number; readonly occurrence: Occurrence | undefined } | undefined;
   return (nowSeconds) => {
-    if (known === undefined || nowSeconds < known.sinceSeconds || nowSeconds >= (known.occurrence?.endSeconds ?? Infinity)) {
+    if (
+      known === undefined ||
+      nowSeconds < known.sinceSeconds ||
+      nowSeconds >= (known.occurrence?.endSeconds ?? Infinity)
+    ) {
       known = { sinceSeconds: nowSeconds, occurrence: find(nowSeconds) };
     }
     return known.occurrence;
@@ -48,7 +63,9 @@ async function cronOccurrences({ cron, durationSeconds }: CronTimes, timeZone: s
   const times = new Cron(cron, { timezone: timeZone, paused: true });
   return (nowSeconds) => {
     const begin = times.nextRun(new Date((nowSeconds - durationSeconds) * 1000));
-    return begin === null ? undefined : { beginSeconds: begin.getTime() / 1000, endSeconds: begin.getTime() / 1000 + durationSeconds };
+    return begin === null
+      ? undefined
+      : { beginSeconds: begin.getTime() / 1000, endSeconds: begin.getTime() / 1000 + durationSeconds };
   };
 }
 
@@ -86,7 +103,10 @@ function weeklyOccurrences({ days, startMinutes, endMinutes }: WeeklyTimes, time
  * The first and the last moment at which the clock shows a local time, given as if it were UTC; the moment of the change where
  * the time is skipped. The time to which the clock is set back counts once: after the change no earlier time is shown.
  */
-function momentsOf(localSeconds: number, offsetAt: (seconds: number) => number): { readonly first: number; readonly last: number } {
+function momentsOf(
+  localSeconds: number,
+  offsetAt: (seconds: number) => number,
+): { readonly first: number; readonly last: number } {
   // No zone is further from UTC than a day, and none changes its clock twice within two.
   const before = offsetAt(localSeconds - daySeconds);
   const after = offsetAt(localSeconds + daySeconds);

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { AlertmanagerConfig } from '../config/alertmanager.js';
 import type { ComponentConfig } from '../config/config.js';
 import { componentMaintenance } from '../metrics/families/component.js';
-import { set, type Sample } from '../metrics/sample.js';
+import { type Sample, set } from '../metrics/sample.js';
 import { askSilences } from '../sources/alertmanager/ask-silences.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import type { Collected, Collector } from './collector.js';
@@ -31,7 +31,13 @@ const intervalSeconds = 15;
 export function maintenanceCollector(parts: MaintenanceParts): Collector {
   const { alertmanager } = parts;
   if (alertmanager === undefined) {
-    return { name: 'maintenance', intervalSeconds, timeoutSeconds: 5, isLocal: true, collect: async () => ({ samples: maintenanceSamples(parts) }) };
+    return {
+      name: 'maintenance',
+      intervalSeconds,
+      timeoutSeconds: 5,
+      isLocal: true,
+      collect: async () => ({ samples: maintenanceSamples(parts) }),
+    };
   }
   const asking = silencesCollector(alertmanager, parts);
   return {
@@ -43,9 +49,18 @@ export function maintenanceCollector(parts: MaintenanceParts): Collector {
   };
 }
 
-function silencesCollector(alertmanager: AlertmanagerConfig, { silences, prober, components, clock }: MaintenanceParts): Collector {
+function silencesCollector(
+  alertmanager: AlertmanagerConfig,
+  { silences, prober, components, clock }: MaintenanceParts,
+): Collector {
   const { job, timeoutSeconds } = alertmanager;
-  const options = { name: 'maintenance', source: 'alertmanager', intervalSeconds: alertmanager.intervalSeconds, timeoutSeconds: timeoutSeconds + 1, place: alertmanager.url };
+  const options = {
+    name: 'maintenance',
+    source: 'alertmanager',
+    intervalSeconds: alertmanager.intervalSeconds,
+    timeoutSeconds: timeoutSeconds + 1,
+    place: alertmanager.url,
+  };
   return sourceCollector(options, async (signal) => {
     const startedAt = clock.monotonicSeconds();
     const found = await askSilences(alertmanager, prober, signal);
@@ -61,5 +76,7 @@ function silencesCollector(alertmanager: AlertmanagerConfig, { silences, prober,
 
 function maintenanceSamples({ components, calendar, clock }: MaintenanceParts): readonly Sample[] {
   const now = clock.nowSeconds();
-  return components.map(({ name }) => set(componentMaintenance, { component: name }, calendar.isActive(name, now) ? 1 : 0));
+  return components.map(({ name }) =>
+    set(componentMaintenance, { component: name }, calendar.isActive(name, now) ? 1 : 0),
+  );
 }

@@ -4,16 +4,16 @@ import { ExporterError } from '../errors.js';
 import type { Lateness } from '../lateness.js';
 import { componentFamilies, componentInfo, componentResponse } from '../metrics/families/component.js';
 import { Recorder } from '../metrics/recorder.js';
-import { set, type Sample } from '../metrics/sample.js';
+import { type Sample, set } from '../metrics/sample.js';
 import type { HealthGates } from '../sources/data/lanes.js';
 import type { HttpProber } from '../sources/http/probe.js';
 import { allowedTarget } from './allowed-target.js';
-import { collectorName, componentCollector, type ComponentMemory } from './component/collector.js';
+import { type ComponentMemory, collectorName, componentCollector } from './component/collector.js';
 import { createProbe } from './component/probe.js';
 import { failed } from './component/verdict.js';
 import { responseThresholdsInUse } from './configuration.js';
-import { sharedServers } from './index.js';
 import { endsInTime } from './ends-in-time.js';
+import { sharedServers } from './index.js';
 import { Pace } from './pace.js';
 import type { ComponentReading } from './reading.js';
 
@@ -105,7 +105,12 @@ export class OnDemandProbes {
    * Probes a component by name, or a permitted URL with the settings of a module. Throws `bad_request`, `refused_target`,
    * `overloaded`, and the reason of `signal` when that is aborted. The log of the probe is in the reading.
    */
-  async probe(target: string, module: string | undefined, timeoutSeconds: number | undefined, signal: AbortSignal): Promise<OnDemandResult> {
+  async probe(
+    target: string,
+    module: string | undefined,
+    timeoutSeconds: number | undefined,
+    signal: AbortSignal,
+  ): Promise<OnDemandResult> {
     const { clock } = this.parts;
     const found = this.#find(target, module);
     const { component } = found;
@@ -120,16 +125,25 @@ export class OnDemandProbes {
       const { last } = remembered;
       if (last !== undefined && now - last.endedAtSeconds < sharedSeconds) {
         // A timeout of somebody less patient is no timeout yet.
-        const isEnough = last.reading.reason !== 'timeout' || last.allowedSeconds >= allowedSeconds - toleranceSeconds || leftSeconds < toleranceSeconds;
+        const isEnough =
+          last.reading.reason !== 'timeout' ||
+          last.allowedSeconds >= allowedSeconds - toleranceSeconds ||
+          leftSeconds < toleranceSeconds;
         if (isEnough) return { reading: last.reading, recorder };
       }
       const underWay = (remembered.underWay ??= this.#begin(found, remembered, leftSeconds));
-      if (!(await this.#isFoundInTime(underWay, remembered, endsAtSeconds, signal))) return { reading: await this.#unanswered(component, remembered, allowedSeconds), recorder };
+      if (!(await this.#isFoundInTime(underWay, remembered, endsAtSeconds, signal)))
+        return { reading: await this.#unanswered(component, remembered, allowedSeconds), recorder };
     }
   }
 
   /** Waits for a probe; false when the deadline comes before that of the probe, and before its end. */
-  async #isFoundInTime(underWay: UnderWay, remembered: Remembered, endsAtSeconds: number, signal: AbortSignal): Promise<boolean> {
+  async #isFoundInTime(
+    underWay: UnderWay,
+    remembered: Remembered,
+    endsAtSeconds: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { clock } = this.parts;
     underWay.waiting += 1;
     const isShorter = endsAtSeconds < underWay.endsAtSeconds - toleranceSeconds;
@@ -146,26 +160,50 @@ export class OnDemandProbes {
 
   #begin(target: Target, remembered: Remembered, allowedSeconds: number): UnderWay {
     const { clock } = this.parts;
-    if (this.#underWay >= maxAtOnce) throw new ExporterError('overloaded', `${maxAtOnce} probes are under way already`, { expose: true });
+    if (this.#underWay >= maxAtOnce)
+      throw new ExporterError('overloaded', `${maxAtOnce} probes are under way already`, { expose: true });
     const { name } = target.component;
-    if (target.isForeign && !this.#pace.permits(name)) throw new ExporterError('overloaded', `${maxPerSecond} probes of ${name} were begun within this second`, { expose: true });
+    if (target.isForeign && !this.#pace.permits(name))
+      throw new ExporterError('overloaded', `${maxPerSecond} probes of ${name} were begun within this second`, {
+        expose: true,
+      });
     const calledOff = new AbortController();
     this.#underWay += 1;
     const found = this.#run(target, remembered, allowedSeconds, calledOff.signal).finally(() => {
       this.#underWay -= 1;
       if (remembered.underWay === underWay) remembered.underWay = undefined;
     });
-    const underWay: UnderWay = { found, endsAtSeconds: clock.monotonicSeconds() + allowedSeconds, calledOff, waiting: 0 };
+    const underWay: UnderWay = {
+      found,
+      endsAtSeconds: clock.monotonicSeconds() + allowedSeconds,
+      calledOff,
+      waiting: 0,
+    };
     return underWay;
   }
 
-  async #run({ component, isForeign }: Target, remembered: Remembered, allowedSeconds: number, calledOff: AbortSignal): Promise<Found> {
+  async #run(
+    { component, isForeign }: Target,
+    remembered: Remembered,
+    allowedSeconds: number,
+    calledOff: AbortSignal,
+  ): Promise<Found> {
     const { prober, clock, lateness } = this.parts;
     const { recorder, memory } = remembered;
     const probe = createProbe(prober, this.config.thresholds.responseTimeSeconds, { stayOnOrigin: isForeign });
     const shared = this.#sharedServer(component);
-    const own = { lateness, threshold: component.thresholds.responseTimeSeconds ?? this.config.thresholds.responseTimeSeconds };
-    const collector = componentCollector(component, { probe: (what, until) => probe(what, until, []), memory, retryIntervalSeconds: 0, retries: 0, own, ...(shared && { shared }) });
+    const own = {
+      lateness,
+      threshold: component.thresholds.responseTimeSeconds ?? this.config.thresholds.responseTimeSeconds,
+    };
+    const collector = componentCollector(component, {
+      probe: (what, until) => probe(what, until, []),
+      memory,
+      retryIntervalSeconds: 0,
+      retries: 0,
+      own,
+      ...(shared && { shared }),
+    });
     const signal = AbortSignal.any([calledOff, AbortSignal.timeout(Math.ceil(Math.max(0, allowedSeconds) * 1000))]);
     const endsAtSeconds = clock.monotonicSeconds() + allowedSeconds;
     for (;;) {
@@ -178,19 +216,51 @@ export class OnDemandProbes {
       }
       recorder.count(collector.name, collected.samples);
       const { againInSeconds = 0 } = collected;
-      if (againInSeconds === 0) throw new ExporterError('overloaded', `nothing can be said about ${component.name} now: this exporter was late itself, or its own query may have held the probe up`, { expose: true });
+      if (againInSeconds === 0)
+        throw new ExporterError(
+          'overloaded',
+          `nothing can be said about ${component.name} now: this exporter was late itself, or its own query may have held the probe up`,
+          { expose: true },
+        );
       // Its own request for data is under way there: the probe waits for its end as all others do.
-      if (clock.monotonicSeconds() + againInSeconds >= endsAtSeconds) throw new ExporterError('overloaded', `${component.name} is busy with a request for data of this exporter`, { expose: true });
+      if (clock.monotonicSeconds() + againInSeconds >= endsAtSeconds)
+        throw new ExporterError('overloaded', `${component.name} is busy with a request for data of this exporter`, {
+          expose: true,
+        });
       await endsInTime(new Promise(() => {}), clock, clock.monotonicSeconds() + againInSeconds, signal);
     }
   }
 
   /** A probe that others still wait for has brought nothing within the time of this one: that is a timeout, and is counted as one. */
-  async #unanswered(component: ComponentConfig, { recorder, memory }: Remembered, responseSeconds: number): Promise<ComponentReading> {
+  async #unanswered(
+    component: ComponentConfig,
+    { recorder, memory }: Remembered,
+    responseSeconds: number,
+  ): Promise<ComponentReading> {
     const { level, up, reason, message } = failed('timeout', 'no answer before the deadline');
     const { name, target, kind } = component;
-    const reading: ComponentReading = { subject: 'component', name, target, kind, level, up, reason, message, responseSeconds, phases: {}, checks: [], failuresInARow: 1, headers: [], log: ['the probe was begun for another request, and goes on'] };
-    const collector = componentCollector(component, { probe: async () => reading, memory, retryIntervalSeconds: 0, retries: 0 });
+    const reading: ComponentReading = {
+      subject: 'component',
+      name,
+      target,
+      kind,
+      level,
+      up,
+      reason,
+      message,
+      responseSeconds,
+      phases: {},
+      checks: [],
+      failuresInARow: 1,
+      headers: [],
+      log: ['the probe was begun for another request, and goes on'],
+    };
+    const collector = componentCollector(component, {
+      probe: async () => reading,
+      memory,
+      retryIntervalSeconds: 0,
+      retries: 0,
+    });
     this.#record(component, recorder, (await collector.collect(new AbortController().signal)).samples);
     return { ...reading, failuresInARow: memory.failuresInARow };
   }
@@ -203,13 +273,23 @@ export class OnDemandProbes {
   #find(target: string, module: string | undefined): Target {
     const known = this.config.components.find(({ name }) => name === target);
     if (known !== undefined) {
-      if (module !== undefined) throw new ExporterError('bad_request', `target ${target} is a component and has its own settings; leave module out`, { expose: true });
+      if (module !== undefined)
+        throw new ExporterError(
+          'bad_request',
+          `target ${target} is a component and has its own settings; leave module out`,
+          { expose: true },
+        );
       return { component: known, isForeign: false, key: known.name };
     }
     const url = allowedTarget(target, this.config.probe.allowedTargets);
     url.hash = '';
     const settings = this.config.probe.modules.get(module ?? 'default');
-    if (settings === undefined) throw new ExporterError('bad_request', `there is no module ${JSON.stringify((module ?? 'default').slice(0, 64))} under probe.modules`, { expose: true });
+    if (settings === undefined)
+      throw new ExporterError(
+        'bad_request',
+        `there is no module ${JSON.stringify((module ?? 'default').slice(0, 64))} under probe.modules`,
+        { expose: true },
+      );
     const { http, timeoutSeconds } = settings;
     const kind = url.protocol === 'https:' ? 'https' : 'http';
     const component: ComponentConfig = {
@@ -227,7 +307,10 @@ export class OnDemandProbes {
   }
 
   #remember(key: string): Remembered {
-    const entry = this.#remembered.get(key) ?? { recorder: this.#newRecorder(), memory: { failuresInARow: 0, uptimeSeconds: undefined } };
+    const entry = this.#remembered.get(key) ?? {
+      recorder: this.#newRecorder(),
+      memory: { failuresInARow: 0, uptimeSeconds: undefined },
+    };
     // Taken out and put back, the map's own order is the order of use.
     this.#remembered.delete(key);
     this.#remembered.set(key, entry);

@@ -29,7 +29,11 @@ export interface ComponentReading {
   readonly responseBytes?: number;
   readonly ipProtocol?: 4 | 6;
   /** `whose` as in `CertificateFacts`. */
-  readonly certificate?: { readonly expiryTimestampSeconds: number; readonly verified: boolean; readonly whose?: string };
+  readonly certificate?: {
+    readonly expiryTimestampSeconds: number;
+    readonly verified: boolean;
+    readonly whose?: string;
+  };
   readonly uptimeSeconds?: number;
   /** What the answer says of who answers, to be compared with other answers. Absent where it says nothing. */
   readonly identity?: string;
@@ -81,7 +85,11 @@ export interface TransactionReading {
   /** Seconds of all steps, cleanup not counted. */
   readonly durationSeconds: number;
   /** Those that were tried, cleanup included. Waiting for its turn is part of the duration only of a step without an answer. */
-  readonly steps: readonly { readonly name: string; readonly durationSeconds: number; readonly reason: FailureReason | null }[];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly durationSeconds: number;
+    readonly reason: FailureReason | null;
+  }[];
 }
 
 /** How the last query of a data source went. It has no level: that we cannot look is not an illness of AI-CRM. */

@@ -1,13 +1,13 @@
 import { createBoundedCall, TookTooLong } from '../bounded-call.js';
 import type { RequestSourceConfig } from '../config/request-source.js';
 import { httpRequestErrors, httpRequests } from '../metrics/families/business.js';
-import { set, type Sample } from '../metrics/sample.js';
+import { type Sample, set } from '../metrics/sample.js';
 import type { DataClient } from '../sources/data/data-client.js';
 import { ProbeFailure } from '../sources/failure.js';
-import { tailLog, type LogPosition } from '../sources/log-tail.js';
+import { type LogPosition, tailLog } from '../sources/log-tail.js';
 import type { Collector } from './collector.js';
 import { patienceSeconds } from './source/patience.js';
-import { sourceCollector, type SourceResult } from './source/source-collector.js';
+import { type SourceResult, sourceCollector } from './source/source-collector.js';
 
 /** What was counted in a log so far, and up to where; outlives a reload. */
 export interface LogCount {
@@ -33,13 +33,19 @@ export function requestSourceCollector(source: RequestSourceConfig, client: Data
   return source.kind === 'access_log' ? accessLogCollector(source, counts) : stubStatusCollector(source, client);
 }
 
-function accessLogCollector({ name, file, pattern, intervalSeconds, timeoutSeconds }: Extract<RequestSourceConfig, { kind: 'access_log' }>, counts: LogCounts): Collector {
+function accessLogCollector(
+  { name, file, pattern, intervalSeconds, timeoutSeconds }: Extract<RequestSourceConfig, { kind: 'access_log' }>,
+  counts: LogCounts,
+): Collector {
   const key = `${name} ${file}`;
   const count = counts.get(key) ?? { position: undefined, requests: 0, errors: 0 };
   counts.set(key, count);
   const call = createBoundedCall();
   // Whole totals and not growth: no run that is lost, and no reload, can then lose any of it.
-  const samples = (): readonly Sample[] => [set(httpRequests, { source: name }, count.requests), set(httpRequestErrors, { source: name }, count.errors)];
+  const samples = (): readonly Sample[] => [
+    set(httpRequests, { source: name }, count.requests),
+    set(httpRequestErrors, { source: name }, count.errors),
+  ];
 
   const read = async (signal: AbortSignal): Promise<SourceResult> => {
     const startedAt = performance.now();
@@ -58,21 +64,32 @@ function accessLogCollector({ name, file, pattern, intervalSeconds, timeoutSecon
         }
       }
     };
-    const { position, tooLong, behindBytes } = await tailLog(file, count.position, limits, take, signal).catch((error: unknown) => {
-      Object.assign(count, before);
-      if (error instanceof TookTooLong) {
-        // Not the same lines again: nothing else is done meanwhile.
-        count.position = undefined;
-        throw new ProbeFailure('body', `the pattern takes too long for the lines of ${file}, which are left out`, { cause: error });
-      }
-      throw error;
-    });
+    const { position, tooLong, behindBytes } = await tailLog(file, count.position, limits, take, signal).catch(
+      (error: unknown) => {
+        Object.assign(count, before);
+        if (error instanceof TookTooLong) {
+          // Not the same lines again: nothing else is done meanwhile.
+          count.position = undefined;
+          throw new ProbeFailure('body', `the pattern takes too long for the lines of ${file}, which are left out`, {
+            cause: error,
+          });
+        }
+        throw error;
+      },
+    );
     count.position = position;
     const requests = count.requests - before.requests;
-    if (unknown > 0 && requests + own === 0) throw new ProbeFailure('body', `none of ${unknown} new lines of ${file} matches the pattern; see request_sources.${name}.pattern`);
+    if (unknown > 0 && requests + own === 0)
+      throw new ProbeFailure(
+        'body',
+        `none of ${unknown} new lines of ${file} matches the pattern; see request_sources.${name}.pattern`,
+      );
     return {
       samples: samples(),
-      message: before.position === undefined ? 'counts from now on' : `${requests} new request${requests === 1 ? '' : 's'}, ${count.errors - before.errors} with an error`,
+      message:
+        before.position === undefined
+          ? 'counts from now on'
+          : `${requests} new request${requests === 1 ? '' : 's'}, ${count.errors - before.errors} with an error`,
       notices: [
         ...(unknown + tooLong > 0 ? ['lines that do not match the pattern, or are too long, are left out'] : []),
         ...(behindBytes > 0 ? [`${behindBytes} bytes are still to be read: the log grows faster than it is read`] : []),
@@ -83,21 +100,44 @@ function accessLogCollector({ name, file, pattern, intervalSeconds, timeoutSecon
     };
   };
   // Counters stay when nothing can be read, if ever anything could.
-  return sourceCollector({ name: `requests:${name}`, source: name, intervalSeconds, timeoutSeconds }, read, () => ({ samples: count.position === undefined ? [] : samples() }));
+  return sourceCollector({ name: `requests:${name}`, source: name, intervalSeconds, timeoutSeconds }, read, () => ({
+    samples: count.position === undefined ? [] : samples(),
+  }));
 }
 
-function stubStatusCollector({ name, url, http, intervalSeconds, timeoutSeconds }: Extract<RequestSourceConfig, { kind: 'stub_status' }>, client: DataClient): Collector {
-  return sourceCollector({ name: `requests:${name}`, source: name, intervalSeconds, timeoutSeconds: timeoutSeconds + patienceSeconds(intervalSeconds), place: url }, async (signal) => {
-    const { statusCode, body, durationSeconds } = await client.ask({ source: name, url, http, timeoutSeconds }, signal);
-    if (statusCode !== 200) throw new ProbeFailure('status', `${statusCode}: not a stub_status page`);
-    const requests = requestsIn(body.toString('latin1', 0, 1000));
-    if (requests === undefined) throw new ProbeFailure('body', '200, but not a stub_status page');
-    return { samples: [set(httpRequests, { source: name }, requests)], message: `${requests.toLocaleString('en')} requests since nginx was started`, durationSeconds };
-  });
+function stubStatusCollector(
+  { name, url, http, intervalSeconds, timeoutSeconds }: Extract<RequestSourceConfig, { kind: 'stub_status' }>,
+  client: DataClient,
+): Collector {
+  return sourceCollector(
+    {
+      name: `requests:${name}`,
+      source: name,
+      intervalSeconds,
+      timeoutSeconds: timeoutSeconds + patienceSeconds(intervalSeconds),
+      place: url,
+    },
+    async (signal) => {
+      const { statusCode, body, durationSeconds } = await client.ask(
+        { source: name, url, http, timeoutSeconds },
+        signal,
+      );
+      if (statusCode !== 200) throw new ProbeFailure('status', `${statusCode}: not a stub_status page`);
+      const requests = requestsIn(body.toString('latin1', 0, 1000));
+      if (requests === undefined) throw new ProbeFailure('body', '200, but not a stub_status page');
+      return {
+        samples: [set(httpRequests, { source: name }, requests)],
+        message: `${requests.toLocaleString('en')} requests since nginx was started`,
+        durationSeconds,
+      };
+    },
+  );
 }
 
 /** The last of the three numbers below "server accepts handled requests". */
 function requestsIn(page: string): number | undefined {
-  const requests = Number(/^Active connections: \d+ *\r?\nserver accepts handled requests[^\n]*\n \d+ \d+ (\d+)/.exec(page)?.[1]);
+  const requests = Number(
+    /^Active connections: \d+ *\r?\nserver accepts handled requests[^\n]*\n \d+ \d+ (\d+)/.exec(page)?.[1],
+  );
   return Number.isSafeInteger(requests) ? requests : undefined;
 }

@@ -73,4 +73,10 @@ export type AlertChannel =
   | Channel<'watchdog', WatchdogSettings>;
 
 /** The channels in the order in which they are shown. */
-export const alertChannelNames = ['email', 'slack', 'webhook', 'console', 'watchdog'] as const satisfies readonly AlertChannel['name'][];
+export const alertChannelNames = [
+  'email',
+  'slack',
+  'webhook',
+  'console',
+  'watchdog',
+] as const satisfies readonly AlertChannel['name'][];

@@ -1,14 +1,21 @@
-import type { AlertmanagerConfig } from './alertmanager.js';
 import type { AlertChannel } from './alert-channel.js';
+import type { AlertmanagerConfig } from './alertmanager.js';
 import type { DatabaseAddress, HttpSettings, TlsSettings } from './connection.js';
 import type { JsonSourceConfig, SqlSourceConfig } from './mapping.js';
-import type { RequestSourceConfig } from './request-source.js';
 import type { Problem } from './problem.js';
+import type { RequestSourceConfig } from './request-source.js';
 import type { Secret } from './secret.js';
 import type { TransactionConfig } from './transaction.js';
 
 export type { AlertChannel } from './alert-channel.js';
-export type { Authentication, DatabaseAddress, Expectation, HttpSettings, JsonScalar, TlsSettings } from './connection.js';
+export type {
+  Authentication,
+  DatabaseAddress,
+  Expectation,
+  HttpSettings,
+  JsonScalar,
+  TlsSettings,
+} from './connection.js';
 
 /** A limit in the unit of its name; `critical` is never below `warning`. */
 export interface Threshold {
@@ -194,7 +201,9 @@ export interface Config {
   /** Without a final slash. */
   readonly runbooksUrl?: string;
   /** The `track_*` flags of the document, by section and flag. */
-  readonly tracking: Readonly<Record<'performance_metrics' | 'business_metrics' | 'security_monitoring', Readonly<Record<string, boolean>>>>;
+  readonly tracking: Readonly<
+    Record<'performance_metrics' | 'business_metrics' | 'security_monitoring', Readonly<Record<string, boolean>>>
+  >;
   readonly retentionSeconds: number;
   /** What is allowed and probably not meant, in the order in which it was found; never contains the value of a secret. */
   readonly warnings: readonly Problem[];

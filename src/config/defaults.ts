@@ -56,7 +56,8 @@ export const defaults = {
     freezeLimitRatio: 0.02,
     sampleTask: {
       title: 'Fix a slow database query',
-      description: 'The sales report takes a minute to load. Find the slow PostgreSQL query behind it and propose an index.',
+      description:
+        'The sales report takes a minute to load. Find the slow PostgreSQL query behind it and propose an index.',
     },
     maxBodyBytes: 10 * 1024 * 1024,
   },

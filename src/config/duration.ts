@@ -8,7 +8,9 @@ const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, 
 export function parseDurationSeconds(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
   const number = '(\\d+(?:\\.\\d+)?)';
-  const match = new RegExp(`^(?:${number}d)?(?:${number}h)?(?:${number}m(?!s))?(?:${number}s)?(?:${number}ms)?$`).exec(text);
+  const match = new RegExp(`^(?:${number}d)?(?:${number}h)?(?:${number}m(?!s))?(?:${number}s)?(?:${number}ms)?$`).exec(
+    text,
+  );
   if (match === null || text === '') return undefined;
   const [, days, hours, minutes, seconds, milliseconds] = match;
   // Divided, not multiplied by 0.001: 300 ms must be exactly what 0.3 s is.

@@ -38,7 +38,8 @@ function isOfWrongKind(issue: Issue): boolean {
 
 function valueAt(raw: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (value, part) => (typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[part] : undefined),
+    (value, part) =>
+      typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[part] : undefined,
     raw,
   );
 }

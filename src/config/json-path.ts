@@ -28,7 +28,13 @@ export class JsonPath {
     this.#query = new JSONPathEnvironment({ maxRecursionDepth: maxDescent }).compile(text);
     const { environment, segments } = this.#query;
     this.#around = new JSONPathQuery(environment, segments.slice(0, -1));
-    this.names = new Set(segments.flatMap(({ selectors }) => selectors.flatMap((selector) => ('name' in selector && typeof selector.name === 'string' ? [selector.name] : []))));
+    this.names = new Set(
+      segments.flatMap(({ selectors }) =>
+        selectors.flatMap((selector) =>
+          'name' in selector && typeof selector.name === 'string' ? [selector.name] : [],
+        ),
+      ),
+    );
   }
 
   /** The nodes one by one, so that neither memory nor the stack is a matter of how many there are. May throw while it goes: for a document nested too deeply. */
@@ -46,15 +52,22 @@ export class JsonPath {
 
   /** Whether the list or object is there in which the last step of the path looks: then to find nothing means that there is nothing. */
   hasPlace(document: unknown): boolean {
-    for (const { value } of nodesAt(this.#around, document)) if (typeof value === 'object' && value !== null) return true;
+    for (const { value } of nodesAt(this.#around, document))
+      if (typeof value === 'object' && value !== null) return true;
     return false;
   }
 }
 
 /** As the library's `lazyQuery`, which gathers all children of a node before it gives the first: a second for a list of a million. */
-function nodesAt({ segments }: JSONPathQuery, document: unknown): Iterator<JSONPathNode, unknown> & Iterable<JSONPathNode> {
+function nodesAt(
+  { segments }: JSONPathQuery,
+  document: unknown,
+): Iterator<JSONPathNode, unknown> & Iterable<JSONPathNode> {
   const root = document as JsonValue;
-  return segments.reduce<Iterator<JSONPathNode, unknown> & Iterable<JSONPathNode>>((nodes, segment) => resolved(nodes, segment), [new JSONPathNode(root, [], root)].values());
+  return segments.reduce<Iterator<JSONPathNode, unknown> & Iterable<JSONPathNode>>(
+    (nodes, segment) => resolved(nodes, segment),
+    [new JSONPathNode(root, [], root)].values(),
+  );
 }
 
 function* resolved(nodes: Iterable<JSONPathNode>, segment: Segment): Generator<JSONPathNode> {
@@ -73,9 +86,11 @@ function* descent(node: JSONPathNode, depth: number): Generator<JSONPathNode> {
   yield node;
   const { value, location, root } = node;
   if (Array.isArray(value)) {
-    for (const [index, child] of value.entries()) yield* descent(new JSONPathNode(child, location.concat(index), root), depth + 1);
+    for (const [index, child] of value.entries())
+      yield* descent(new JSONPathNode(child, location.concat(index), root), depth + 1);
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, child] of Object.entries(value)) yield* descent(new JSONPathNode(child as JsonValue, location.concat(key), root), depth + 1);
+    for (const [key, child] of Object.entries(value))
+      yield* descent(new JSONPathNode(child as JsonValue, location.concat(key), root), depth + 1);
   }
 }
 

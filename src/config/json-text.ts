@@ -1,5 +1,5 @@
-import { visit, type ParseErrorCode } from 'jsonc-parser';
-import { Document, Pair, Scalar, YAMLMap, YAMLSeq, type Node, type Range } from 'yaml';
+import { type ParseErrorCode, visit } from 'jsonc-parser';
+import { Document, type Node, Pair, type Range, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { TextProblem } from './problem.js';
 
 /** Either a document, or what keeps the text from being one. */
@@ -91,9 +91,13 @@ export function parseJson(text: string): Parsing {
           parent.key = quoted(name);
           parent.key.range = rangeOf(offset, length);
           // A key at the beginning of a line and not further in than what it is said to be part of.
-          const isOut = line > parent.line && character <= parent.indent && character === indentOf(text, offset - character);
+          const isOut =
+            line > parent.line && character <= parent.indent && character === indentOf(text, offset - character);
           if (isOut && stack.length > 1) {
-            unclosed.suspect ??= { offset, message: `a closing brace is missing before this line, for the one opened on line ${parent.line + 1}` };
+            unclosed.suspect ??= {
+              offset,
+              message: `a closing brace is missing before this line, for the one opened on line ${parent.line + 1}`,
+            };
           }
         },
         onLiteralValue: (value: unknown, offset, length) => {
@@ -108,10 +112,12 @@ export function parseJson(text: string): Parsing {
             errors.splice(0, errors.length, ...errors.filter((each) => each.offset < suspect.offset), suspect);
             isBroken = true;
           }
-          const isConsequence = errors.length > 0 && code >= codes.closeBraceExpected && code <= codes.endOfFileExpected;
+          const isConsequence =
+            errors.length > 0 && code >= codes.closeBraceExpected && code <= codes.endOfFileExpected;
           if (isBroken || isConsequence) return;
           // At the end of the text, what is open is said to have ended before the error is.
-          const within = code === codes.closeBraceExpected || code === codes.closeBracketExpected ? unclosed.last : stack.at(-1);
+          const within =
+            code === codes.closeBraceExpected || code === codes.closeBracketExpected ? unclosed.last : stack.at(-1);
           const message = messageOf(code, text, offset, within);
           errors.push({ offset: Math.min(offset, end), message });
           isBroken = message.startsWith('a closing');
@@ -164,8 +170,11 @@ function messageOf(code: ParseErrorCode, text: string, offset: number, within: O
       return 'tabs and line ends in text are written as \\t and \\n';
     default:
       if (found === '#') return 'comments begin with "//" in JSON';
-      if (/^(?:true|false|null|none)\b/i.test(text.slice(offset, offset + 6))) return 'true, false and null are written like this, in small letters';
-      return /^(?:[\d.+-]|NaN\b|Infinity\b)/.test(text.slice(offset, offset + 9)) ? noNumber : 'keys and text need double quotes';
+      if (/^(?:true|false|null|none)\b/i.test(text.slice(offset, offset + 6)))
+        return 'true, false and null are written like this, in small letters';
+      return /^(?:[\d.+-]|NaN\b|Infinity\b)/.test(text.slice(offset, offset + 9))
+        ? noNumber
+        : 'keys and text need double quotes';
   }
 }
 

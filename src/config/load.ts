@@ -6,7 +6,7 @@ import type { Environment } from './interpolate.js';
 import { createSuggester } from './nearest.js';
 import { MissingSecrets, type Needs } from './needs.js';
 import { normalise } from './normalise/normalise.js';
-import { formatProblems, withoutConsequences, type Problem, type Report } from './problem.js';
+import { formatProblems, type Problem, type Report, withoutConsequences } from './problem.js';
 import { readSettingsApart } from './read-apart.js';
 import { findConfigFile, readSourceText } from './source-text.js';
 
@@ -31,10 +31,7 @@ const fileVariable = 'AICRM_CONFIG_FILE';
  * `ExporterError`: `config_missing`, `config_unreadable`, or `config_invalid` with all problems, one line each:
  * `file:line:column path: message`. What is allowed and probably not meant is in `warnings` of the configuration. No message contains the value of a secret.
  */
-export async function loadConfig(
-  file: string | undefined,
-  from: Surroundings,
-): Promise<Config> {
+export async function loadConfig(file: string | undefined, from: Surroundings): Promise<Config> {
   const named = file ?? (from.environment[fileVariable] || undefined);
   const found = named === undefined ? await findConfigFile(from.directory) : resolve(from.directory, named);
   if (found === undefined) return loadDefaults(from.directory);
@@ -73,7 +70,11 @@ async function loadSound(text: string, environment: Environment, place: Place): 
 }
 
 /** The same with a position for every problem, for which the parsed text must be at hand. */
-async function loadOrExplain(text: string, { environment, needs = () => true }: Surroundings, place: Place): Promise<Config> {
+async function loadOrExplain(
+  text: string,
+  { environment, needs = () => true }: Surroundings,
+  place: Place,
+): Promise<Config> {
   const { readSettings } = await import('./read-settings.js');
   const missing = new MissingSecrets(needs);
   const reading = readSettings(text, environment, missing);
@@ -88,8 +89,15 @@ async function loadOrExplain(text: string, { environment, needs = () => true }: 
     report: (where, message, at) => void semantic.push(reading.problemAt(where, message, at)),
     warn: (where, message, at) => void warnings.push(reading.problemAt(where, message, at)),
   });
-  const problems = [...reading.problems, ...withoutConsequences(reading.problems, semantic.filter(({ path }) => !missing.excuses(path)))];
-  if (problems.length > 0) throw new ExporterError('config_invalid', formatProblems(place.source, problems), { expose: true });
+  const problems = [
+    ...reading.problems,
+    ...withoutConsequences(
+      reading.problems,
+      semantic.filter(({ path }) => !missing.excuses(path)),
+    ),
+  ];
+  if (problems.length > 0)
+    throw new ExporterError('config_invalid', formatProblems(place.source, problems), { expose: true });
   return { ...config, componentNames: [...(reading.componentNames ?? [])], warnings };
 }
 
@@ -97,13 +105,16 @@ async function loadDefaults(directory: string): Promise<Config> {
   const refuse: Report = (path, message) => {
     throw new Error(`the built-in defaults are not valid: ${path.join('.')}: ${message}`);
   };
-  return normalise({}, {
-    source: null,
-    directory,
-    componentNames: new Set(Object.keys(defaults.endpoints)),
-    isSound: () => true,
-    suggestComponent: () => '',
-    report: refuse,
-    warn: refuse,
-  });
+  return normalise(
+    {},
+    {
+      source: null,
+      directory,
+      componentNames: new Set(Object.keys(defaults.endpoints)),
+      isSound: () => true,
+      suggestComponent: () => '',
+      report: refuse,
+      warn: refuse,
+    },
+  );
 }

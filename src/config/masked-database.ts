@@ -1,13 +1,15 @@
 import { mask } from '../sensitive.js';
 import type { DatabaseAddress } from './config.js';
 import type { SqlSourceConfig } from './mapping.js';
-import { withoutTexts } from './read-only-query.js';
 import { maskedTls } from './masked-http.js';
+import { withoutTexts } from './read-only-query.js';
 
 /** Credentials and TLS of a database with the file's keys and without their secrets. */
 export function maskedDatabase({ username = '', password, tls }: DatabaseAddress): Readonly<Record<string, unknown>> {
   return {
-    ...((username !== '' || password !== undefined) && { auth: { basic: { username, ...(password !== undefined && { password: mask }) } } }),
+    ...((username !== '' || password !== undefined) && {
+      auth: { basic: { username, ...(password !== undefined && { password: mask }) } },
+    }),
     ...(tls !== undefined && { tls: maskedTls(tls) }),
   };
 }

@@ -1,5 +1,5 @@
-import type { Authentication, Expectation, HttpSettings, TlsSettings } from './config.js';
 import { harmlessRequestHeaders, mask } from '../sensitive.js';
+import type { Authentication, Expectation, HttpSettings, TlsSettings } from './config.js';
 import type { Secret } from './secret.js';
 
 /** The HTTP options of an endpoint or module with the file's keys and without their secrets. */
@@ -18,7 +18,9 @@ export function maskedHttp(http: HttpSettings): Readonly<Record<string, unknown>
 
 /** Header names with their values masked, except for the few that cannot be secrets. */
 export function maskedHeaders(headers: ReadonlyMap<string, Secret>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...headers].map(([name, value]) => [name, harmlessRequestHeaders.has(name) ? value.reveal() : mask]));
+  return Object.fromEntries(
+    [...headers].map(([name, value]) => [name, harmlessRequestHeaders.has(name) ? value.reveal() : mask]),
+  );
 }
 
 /** Paths are shown, but not what is to be found there: it may be what only a good answer knows. */
@@ -27,7 +29,9 @@ function maskedExpect({ statusCodes, bodyRegex, healthWord, jsonValues }: Expect
     ...(statusCodes && { status: [...statusCodes] }),
     ...(bodyRegex && { body_regex: mask }),
     ...(healthWord && { json: healthWord === 'required' }),
-    ...(jsonValues.size > 0 && { json: Object.fromEntries([...jsonValues].map(([path, values]) => [path, values.map(() => mask)])) }),
+    ...(jsonValues.size > 0 && {
+      json: Object.fromEntries([...jsonValues].map(([path, values]) => [path, values.map(() => mask)])),
+    }),
   };
 }
 

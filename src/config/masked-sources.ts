@@ -1,10 +1,18 @@
-import type { JsonSourceConfig, LabelRule, MetricMapping } from './mapping.js';
-import type { RequestSourceConfig } from './request-source.js';
 import { withoutQuery } from '../sensitive.js';
+import type { JsonSourceConfig, LabelRule, MetricMapping } from './mapping.js';
 import { maskedHttp } from './masked-http.js';
+import type { RequestSourceConfig } from './request-source.js';
 
 /** An entry of `json_sources` with the file's keys and without its secrets; metrics of a preset stand among its own. */
-export function maskedJsonSource({ url, http, usesLogin, intervalSeconds, timeoutSeconds, maxSeries, metrics }: JsonSourceConfig): Readonly<Record<string, unknown>> {
+export function maskedJsonSource({
+  url,
+  http,
+  usesLogin,
+  intervalSeconds,
+  timeoutSeconds,
+  maxSeries,
+  metrics,
+}: JsonSourceConfig): Readonly<Record<string, unknown>> {
   const { expect: _expect, ...options } = maskedHttp(http);
   return {
     url: withoutQuery(url),
@@ -25,7 +33,14 @@ export function maskedRequestSource(source: RequestSourceConfig): Readonly<Recor
 }
 
 /** An entry of `metrics` with the file's keys. */
-export function maskedMetric({ definition, path, value, words, scale, labels }: MetricMapping): Readonly<Record<string, unknown>> {
+export function maskedMetric({
+  definition,
+  path,
+  value,
+  words,
+  scale,
+  labels,
+}: MetricMapping): Readonly<Record<string, unknown>> {
   const { name, type, help } = definition;
   return {
     name,

@@ -7,7 +7,12 @@ export function maskedTransactions(transactions: readonly TransactionConfig[]): 
   return Object.fromEntries(
     transactions.map(({ name, intervalSeconds, timeoutSeconds, steps, cleanup }) => [
       name,
-      { interval: intervalSeconds, timeout: timeoutSeconds, steps: steps.map(maskedStep), cleanup: cleanup.map(maskedStep) },
+      {
+        interval: intervalSeconds,
+        timeout: timeoutSeconds,
+        steps: steps.map(maskedStep),
+        cleanup: cleanup.map(maskedStep),
+      },
     ]),
   );
 }

@@ -1,10 +1,19 @@
 import { mask, withoutQuery } from '../sensitive.js';
-import type { AiCrmConfig, AiCrmLogin, AlertChannel, ComponentConfig, Config, MaintenanceWindow, Threshold, Thresholds } from './config.js';
+import type {
+  AiCrmConfig,
+  AiCrmLogin,
+  AlertChannel,
+  ComponentConfig,
+  Config,
+  MaintenanceWindow,
+  Threshold,
+  Thresholds,
+} from './config.js';
 import { maskedAlertmanager } from './masked-alertmanager.js';
 import { maskedDatabase, maskedSqlSource } from './masked-database.js';
 import { maskedHeaders, maskedHttp, maskedTls } from './masked-http.js';
-import { maskedTransactions } from './masked-transactions.js';
 import { maskedJsonSource, maskedRequestSource } from './masked-sources.js';
+import { maskedTransactions } from './masked-transactions.js';
 import { Secret } from './secret.js';
 import { weekDays } from './week-days.js';
 
@@ -35,11 +44,16 @@ export function maskedConfig(config: Config): unknown {
     probe: {
       allowed_targets: [...config.probe.allowedTargets],
       modules: Object.fromEntries(
-        [...config.probe.modules].map(([name, { http, timeoutSeconds }]) => [name, { ...maskedHttp(http), timeout: timeoutSeconds }]),
+        [...config.probe.modules].map(([name, { http, timeoutSeconds }]) => [
+          name,
+          { ...maskedHttp(http), timeout: timeoutSeconds },
+        ]),
       ),
     },
     sql_sources: Object.fromEntries(config.sqlSources.map((source) => [source.name, maskedSqlSource(source)])),
-    request_sources: Object.fromEntries(config.requestSources.map((source) => [source.name, maskedRequestSource(source)])),
+    request_sources: Object.fromEntries(
+      config.requestSources.map((source) => [source.name, maskedRequestSource(source)]),
+    ),
     transactions: maskedTransactions(config.transactions),
     json_sources: Object.fromEntries(config.jsonSources.map((source) => [source.name, maskedJsonSource(source)])),
     ...(config.aiCrm && { ai_crm: maskedAiCrm(config.aiCrm) }),

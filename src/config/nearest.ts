@@ -79,7 +79,20 @@ function isBoundary(letter: string | undefined): boolean {
   return letter === '_' || letter === '-' || letter === '.' || letter === ':';
 }
 
-const units: ReadonlySet<string> = new Set(['s', 'sec', 'secs', 'seconds', 'ms', 'milliseconds', 'minutes', 'hours', 'days', 'percent', 'pct', 'bytes']);
+const units: ReadonlySet<string> = new Set([
+  's',
+  'sec',
+  'secs',
+  'seconds',
+  'ms',
+  'milliseconds',
+  'minutes',
+  'hours',
+  'days',
+  'percent',
+  'pct',
+  'bytes',
+]);
 
 /**
  * The only candidate that has all the words of the given one and more, or all of them but a unit. `RetentionDays` and
@@ -92,14 +105,21 @@ function byWords(word: string, candidates: readonly string[]): string | undefine
   const withoutUnit = given.length > 1 && units.has(given.at(-1) ?? '') ? given.slice(0, -1) : given;
   const found = candidates
     .map((candidate) => ({ candidate, words: wordsOf(candidate) }))
-    .filter(({ words }) => words.length >= withoutUnit.length && withoutUnit.every((each) => each.length > 1 && words.includes(each)))
+    .filter(
+      ({ words }) =>
+        words.length >= withoutUnit.length && withoutUnit.every((each) => each.length > 1 && words.includes(each)),
+    )
     .sort((a, b) => a.words.length - b.words.length);
   const [first, second] = found;
   return first !== undefined && first.words.length < (second?.words.length ?? Infinity) ? first.candidate : undefined;
 }
 
 function wordsOf(name: string): readonly string[] {
-  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().split(/[^a-z0-9]+/).filter((each) => each !== '');
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((each) => each !== '');
 }
 
 /** Insertions, deletions, replacements and exchanges of neighbours that turn one word into the other; more than `limit` is just more. */

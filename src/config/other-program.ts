@@ -2,15 +2,38 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /** Files that stand next to this exporter's own, and how each is recognised. */
 const programs: readonly { readonly name: string; readonly isIt: (file: Mapping) => boolean }[] = [
-  { name: 'Prometheus (prometheus.yml)', isIt: (file) => 'scrape_configs' in file || 'rule_files' in file || 'remote_write' in file },
-  { name: 'Alertmanager (alertmanager.yml)', isIt: (file) => ('receivers' in file && ('route' in file || 'global' in file || 'inhibit_rules' in file)) || ('route' in file && 'templates' in file) },
+  {
+    name: 'Prometheus (prometheus.yml)',
+    isIt: (file) => 'scrape_configs' in file || 'rule_files' in file || 'remote_write' in file,
+  },
+  {
+    name: 'Alertmanager (alertmanager.yml)',
+    isIt: (file) =>
+      ('receivers' in file && ('route' in file || 'global' in file || 'inhibit_rules' in file)) ||
+      ('route' in file && 'templates' in file),
+  },
   { name: 'Prometheus (a file of rules)', isIt: ({ groups }) => entries(groups).some((group) => 'rules' in group) },
-  { name: 'blackbox_exporter (blackbox.yml)', isIt: ({ modules }) => entries(modules).some((each) => 'prober' in each) },
-  { name: 'Docker Compose (docker-compose.yml)', isIt: ({ services }) => entries(services).some((each) => 'image' in each || 'build' in each) },
-  { name: 'Gatus (config.yaml)', isIt: ({ endpoints }) => Array.isArray(endpoints) && entries(endpoints).some((each) => 'conditions' in each) },
-  { name: 'the exporter-toolkit (web.yml)', isIt: (file) => 'tls_server_config' in file || 'http_server_config' in file || 'basic_auth_users' in file },
+  {
+    name: 'blackbox_exporter (blackbox.yml)',
+    isIt: ({ modules }) => entries(modules).some((each) => 'prober' in each),
+  },
+  {
+    name: 'Docker Compose (docker-compose.yml)',
+    isIt: ({ services }) => entries(services).some((each) => 'image' in each || 'build' in each),
+  },
+  {
+    name: 'Gatus (config.yaml)',
+    isIt: ({ endpoints }) => Array.isArray(endpoints) && entries(endpoints).some((each) => 'conditions' in each),
+  },
+  {
+    name: 'the exporter-toolkit (web.yml)',
+    isIt: (file) => 'tls_server_config' in file || 'http_server_config' in file || 'basic_auth_users' in file,
+  },
   { name: 'OpenTelemetry Collector', isIt: (file) => 'receivers' in file && 'exporters' in file && 'service' in file },
-  { name: 'Grafana (provisioning)', isIt: (file) => 'apiVersion' in file && !('kind' in file) && ('datasources' in file || 'providers' in file) },
+  {
+    name: 'Grafana (provisioning)',
+    isIt: (file) => 'apiVersion' in file && !('kind' in file) && ('datasources' in file || 'providers' in file),
+  },
   { name: 'Grafana (a dashboard)', isIt: (file) => 'panels' in file && 'schemaVersion' in file },
   { name: 'Kubernetes', isIt: (file) => 'apiVersion' in file && 'kind' in file },
   { name: 'Uptime Kuma (a backup)', isIt: (file) => 'monitorList' in file },
@@ -18,10 +41,14 @@ const programs: readonly { readonly name: string; readonly isIt: (file: Mapping)
   { name: 'json_exporter', isIt: ({ modules }) => entries(modules).some((each) => Array.isArray(each['metrics'])) },
   { name: 'Helm (Chart.yaml)', isIt: (file) => 'apiVersion' in file && 'name' in file && 'version' in file },
   { name: 'GitHub Actions', isIt: ({ jobs }) => entries(jobs).some((each) => 'runs-on' in each) },
-  { name: 'npm (package.json)', isIt: (file) => 'name' in file && 'version' in file && ('dependencies' in file || 'scripts' in file || 'devDependencies' in file) },
+  {
+    name: 'npm (package.json)',
+    isIt: (file) =>
+      'name' in file && 'version' in file && ('dependencies' in file || 'scripts' in file || 'devDependencies' in file),
+  },
 ];
 
-const looksLike = 'this looks like another program\'s file: ';
+const looksLike = "this looks like another program's file: ";
 
 /** Says whose file this is, when hardly a key of it is known and it is recognised: then its unknown keys are not worth telling. */
 export function otherProgram(raw: unknown, known: readonly string[]): string | undefined {
@@ -31,7 +58,9 @@ export function otherProgram(raw: unknown, known: readonly string[]): string | u
   const program = programs.find(({ isIt }) => isIt(raw));
   if (program === undefined) return undefined;
   const keys = Object.keys(raw);
-  const knownCount = keys.filter((key) => known.includes(key) && !(key === 'endpoints' && Array.isArray(raw[key]))).length;
+  const knownCount = keys.filter(
+    (key) => known.includes(key) && !(key === 'endpoints' && Array.isArray(raw[key])),
+  ).length;
   if (knownCount * 2 >= keys.length) return undefined;
   return looksLike + program.name;
 }

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Scalar } from 'yaml';
-import { createLocator } from './locate.js';
-import { truncate, type Path, type Problem } from './problem.js';
 import { withoutUrlSecrets } from '../sensitive.js';
+import { createLocator } from './locate.js';
+import { type Path, type Problem, truncate } from './problem.js';
 import { isSecretPath } from './secrecy.js';
 import type { SourceDocument } from './source-document.js';
 
@@ -43,5 +43,11 @@ function mayHoldUrl(path: Path, value: string): boolean {
   if (value.includes('://') || section === 'transactions' || rest.includes('allowed_targets')) return true;
   if (path.some((part) => typeof part === 'string' && /(?:^|_)url$|^stub_status$/.test(part))) return true;
   if (section === 'ai_crm' || section === 'alertmanager') return rest.length === 0;
-  return (section === 'request_sources' || section === 'endpoints' || section === 'json_sources' || section === 'sql_sources') && rest.length === 1;
+  return (
+    (section === 'request_sources' ||
+      section === 'endpoints' ||
+      section === 'json_sources' ||
+      section === 'sql_sources') &&
+    rest.length === 1
+  );
 }

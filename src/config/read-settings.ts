@@ -1,11 +1,11 @@
 import { defaults } from './defaults.js';
 import { explain } from './explain.js';
+import { type Environment, interpolate } from './interpolate.js';
 import { createKeyHelp } from './key-help.js';
-import { interpolate, type Environment } from './interpolate.js';
 import type { MissingSecrets } from './needs.js';
-import { createPlacement, type PlaceProblem } from './placement.js';
-import { withoutConsequences, type Problem } from './problem.js';
 import { otherProgram } from './other-program.js';
+import { createPlacement, type PlaceProblem } from './placement.js';
+import { type Problem, withoutConsequences } from './problem.js';
 import { salvage } from './salvage.js';
 import { documentSchema, type Settings } from './schema/document.js';
 import { parseSource, plainValue } from './source-document.js';
@@ -44,15 +44,30 @@ export function readSettings(text: string, environment: Environment, missing?: M
   const faults: Problem[] = [];
   const checked = documentSchema.safeParse(raw);
   if (!checked.success) {
-    explain(checked.error.issues, raw, createKeyHelp(documentSchema), (path, message, at) => faults.push(problemAt(path, message, at)));
+    explain(checked.error.issues, raw, createKeyHelp(documentSchema), (path, message, at) =>
+      faults.push(problemAt(path, message, at)),
+    );
     const strangeness = strangenessOf(raw, faults);
-    if (strangeness !== undefined) faults.unshift(problemAt([], `this looks like another program's file: ${strangeness}`));
+    if (strangeness !== undefined)
+      faults.unshift(problemAt([], `this looks like another program's file: ${strangeness}`));
   }
   const unsound = new Set(faults.map(({ path }) => path[0]));
   return {
-    settings: checked.success ? checked.data : salvage(raw, faults.map(({ path }) => path)),
+    settings: checked.success
+      ? checked.data
+      : salvage(
+          raw,
+          faults.map(({ path }) => path),
+        ),
     warnings,
-    problems: [...textual, ...unset, ...withoutConsequences([...textual, ...unset], faults.filter(({ path }) => missing?.excuses(path) !== true))],
+    problems: [
+      ...textual,
+      ...unset,
+      ...withoutConsequences(
+        [...textual, ...unset],
+        faults.filter(({ path }) => missing?.excuses(path) !== true),
+      ),
+    ],
     componentNames: componentNamesOf(raw),
     isSound: (section) => !unsound.has(section),
     problemAt,

@@ -1,13 +1,34 @@
 import type { Path } from './problem.js';
 
 /** Values under these keys are secrets or may be, whatever their form. */
-const secretKeys: ReadonlySet<string> = new Set(['auth', 'basic', 'bearer', 'password', 'token', 'headers', 'body', 'webhook_url']);
+const secretKeys: ReadonlySet<string> = new Set([
+  'auth',
+  'basic',
+  'bearer',
+  'password',
+  'token',
+  'headers',
+  'body',
+  'webhook_url',
+]);
 
 /** Of `alert_channels` only these may be shown: a wrong value in any other place may well be a webhook's URL. */
-const harmlessChannelKeys: ReadonlySet<string> = new Set(['enabled', 'smtp_port', 'use_tls', 'log_level', 'severities']);
+const harmlessChannelKeys: ReadonlySet<string> = new Set([
+  'enabled',
+  'smtp_port',
+  'use_tls',
+  'log_level',
+  'severities',
+]);
 
 /** The sections whose keys are the user's own names. */
-const namedSections: ReadonlySet<string> = new Set(['endpoints', 'json_sources', 'sql_sources', 'request_sources', 'transactions']);
+const namedSections: ReadonlySet<string> = new Set([
+  'endpoints',
+  'json_sources',
+  'sql_sources',
+  'request_sources',
+  'transactions',
+]);
 
 /** Whether a message must not quote the value at this path. The name of a secret's file is not a secret. */
 export function isSecretPath(path: Path): boolean {

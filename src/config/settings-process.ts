@@ -14,12 +14,16 @@ export type SettingsAnswer = { readonly settings: Settings; readonly componentNa
 /** The answer to a question; see `readSettingsApart`. */
 export function answerOf({ text, environment }: SettingsQuestion): SettingsAnswer {
   const { settings, problems, warnings, componentNames } = readSettings(text, environment);
-  return problems.length + warnings.length > 0 || componentNames === undefined ? null : { settings, componentNames: [...componentNames] };
+  return problems.length + warnings.length > 0 || componentNames === undefined
+    ? null
+    : { settings, componentNames: [...componentNames] };
 }
 
 // As a process of its own this module answers one question over its channel and ends with it.
 if (process.send !== undefined && process.argv[1] === import.meta.filename) {
   // See main.ts.
   process.on('SIGUSR1', () => {});
-  process.once('message', (question: SettingsQuestion) => process.send?.(answerOf(question), () => process.disconnect()));
+  process.once('message', (question: SettingsQuestion) =>
+    process.send?.(answerOf(question), () => process.disconnect()),
+  );
 }

@@ -1,5 +1,5 @@
-import { isScalar, LineCounter, parseDocument, Scalar, type Alias, type Document, type Node } from 'yaml';
-import { beginsLikeJson, parseJson, type Parsing } from './json-text.js';
+import { type Alias, type Document, isScalar, LineCounter, type Node, parseDocument, Scalar } from 'yaml';
+import { beginsLikeJson, type Parsing, parseJson } from './json-text.js';
 import type { Path, Problem, TextProblem } from './problem.js';
 import { isSwallowing } from './swallowed.js';
 import { commentAt, missingEnd, yamlProblemMessage } from './yaml-message.js';
@@ -54,13 +54,17 @@ export function parseSource(text: string): {
   const positionOf = (node: unknown) => positionAt(offsetOf(node));
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
-  const report = (node: unknown, path: Path, message: string) => void problems.push({ ...positionOf(node), path, message });
+  const report = (node: unknown, path: Path, message: string) =>
+    void problems.push({ ...positionOf(node), path, message });
   walk(document, (visit) => {
     const { isCertain, message } = isSwallowing(visit, text) ?? {};
-    if (message !== undefined) (isCertain === true ? problems : warnings).push({ ...positionOf(visit.node), path: visit.path, message });
+    if (message !== undefined)
+      (isCertain === true ? problems : warnings).push({ ...positionOf(visit.node), path: visit.path, message });
   });
   const aliases = checkStructure(document, (node) => positionOf(node).line, report);
-  return aliases === undefined ? { problems, warnings } : { parsed: { document, aliases, positionOf }, problems, warnings };
+  return aliases === undefined
+    ? { problems, warnings }
+    : { parsed: { document, aliases, positionOf }, problems, warnings };
 }
 
 /**
@@ -73,7 +77,8 @@ export function plainValue(parsed: SourceDocument): { readonly value: unknown } 
     return { value: parsed.document.toJS({ maxAliasCount: maximumAliasCount }) };
   } catch (error) {
     // The yaml package has no code for this one: a ReferenceError is its alias limit, a RangeError the end of the stack.
-    const message = error instanceof ReferenceError ? 'the aliases expand to far more than is written' : 'nested too deeply';
+    const message =
+      error instanceof ReferenceError ? 'the aliases expand to far more than is written' : 'nested too deeply';
     return { problem: { line: 1, column: 1, path: [], message } };
   }
 }
@@ -92,11 +97,13 @@ function parseYaml(text: string): Parsing {
   if (all.length === 0) return { document };
   // Once the parser ran out of stack, whatever else it says is not about the text.
   const exhaustion = all.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
-  const errors = (exhaustion === undefined ? all : [exhaustion]).map(({ pos: [offset], code, message: original }): TextProblem => {
-    const message = yamlProblemMessage(code, original, text, offset);
-    const isAtEnd = code === 'MISSING_CHAR' && offset >= text.trimEnd().length;
-    return commentAt(text, offset) ?? { offset: (isAtEnd ? openQuote(document) : undefined) ?? offset, message };
-  });
+  const errors = (exhaustion === undefined ? all : [exhaustion]).map(
+    ({ pos: [offset], code, message: original }): TextProblem => {
+      const message = yamlProblemMessage(code, original, text, offset);
+      const isAtEnd = code === 'MISSING_CHAR' && offset >= text.trimEnd().length;
+      return commentAt(text, offset) ?? { offset: (isAtEnd ? openQuote(document) : undefined) ?? offset, message };
+    },
+  );
   // What is said of the lines before an end that is missing is mostly its consequence.
   const unclosed = errors.filter(({ message }) => message === missingEnd);
   return { errors: unclosed.length > 0 ? unclosed.slice(0, 1) : errors };
@@ -105,7 +112,14 @@ function parseYaml(text: string): Parsing {
 /** Where the quote is opened that goes on to the end of the text: its last scalar. */
 function openQuote(document: Document): number | undefined {
   let last: number | undefined;
-  walk(document, ({ node }) => void (last = isScalar(node) && (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE) ? offsetOf(node) : last));
+  walk(
+    document,
+    ({ node }) =>
+      void (last =
+        isScalar(node) && (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE)
+          ? offsetOf(node)
+          : last),
+  );
   return last;
 }
 
@@ -118,9 +132,13 @@ function firstPerLine(problems: readonly Problem[]): readonly Problem[] {
 /** Characters that nobody sees: those that text files do not contain, and blanks of web pages, with which nothing is indented. */
 function invisibleCharacter(text: string): Parsing | undefined {
   const control = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
-  const offset = control < 0 ? text.search(/(?<=^[ \t]*)[\u00a0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]/m) : control;
+  const offset =
+    control < 0 ? text.search(/(?<=^[ \t]*)[\u00a0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]/m) : control;
   if (offset < 0) return undefined;
   const code = `U+${text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0')}`;
-  const message = control < 0 ? `character ${code} at the beginning of a line, which looks like a blank or nothing` : `control character ${code}, which text files do not contain`;
+  const message =
+    control < 0
+      ? `character ${code} at the beginning of a line, which looks like a blank or nothing`
+      : `control character ${code}, which text files do not contain`;
   return { errors: [{ offset, message }] };
 }

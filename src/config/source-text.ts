@@ -46,7 +46,9 @@ async function readBytes(path: string, shownAs: string): Promise<Buffer> {
         readBytes += chunk.length;
         // Counted while reading, because a pipe or device has no size to ask for.
         if (readBytes > maximumFileBytes) {
-          throw new ExporterError('config_invalid', `${shownAs}: larger than ${maximumFileBytes / 1024 / 1024} MiB`, { expose: true });
+          throw new ExporterError('config_invalid', `${shownAs}: larger than ${maximumFileBytes / 1024 / 1024} MiB`, {
+            expose: true,
+          });
         }
         chunks.push(chunk);
       }
@@ -66,8 +68,12 @@ function unreadable(cause: unknown, shownAs: string): ExporterError {
     return new ExporterError('config_missing', `${shownAs}: no such file`, { cause, expose: true });
   }
   const why = { EISDIR: 'is a directory', EACCES: 'permission denied', EPERM: 'permission denied' }[code ?? ''];
-  return new ExporterError('config_unreadable', `${shownAs}: ${why ?? `cannot be read (${code ?? messageOf(cause)})`}`, {
-    cause,
-    expose: true,
-  });
+  return new ExporterError(
+    'config_unreadable',
+    `${shownAs}: ${why ?? `cannot be read (${code ?? messageOf(cause)})`}`,
+    {
+      cause,
+      expose: true,
+    },
+  );
 }

@@ -27,7 +27,12 @@ export function isSwallowing({ node, around }: Visit, text: string): Suspicion |
   if (/^\/\/(?:\s|$)/.test(written)) return { isCertain: true, message: comment };
   if (/\s\/\/(?:\s|$)/.test(written)) return { isCertain: isFlow || isSeq(parent), message: comment };
   if (isFlow && /[\r\n]/.test(written)) return { isCertain: true, message: neighbour };
-  if ((isFlow || isSeq(parent)) && /\s(["']).*?\1(?:\s|$)/s.test(written)) return { isCertain: true, message: neighbour };
-  if (/^[^"\s]+"$/.test(written)) return { isCertain: false, message: 'a quote stands at the end only: at the beginning it is missing, or not meant' };
+  if ((isFlow || isSeq(parent)) && /\s(["']).*?\1(?:\s|$)/s.test(written))
+    return { isCertain: true, message: neighbour };
+  if (/^[^"\s]+"$/.test(written))
+    return {
+      isCertain: false,
+      message: 'a quote stands at the end only: at the beginning it is missing, or not meant',
+    };
   return undefined;
 }

@@ -21,7 +21,8 @@ export function targetPattern(pattern: string): ((url: URL) => boolean) | undefi
   if (hostPattern === undefined) return undefined;
   const hostGlob = glob(hostPattern);
   // As paths of URLs are written; what is written so already stays.
-  const pathGlob = path === undefined ? undefined : glob(path.toWellFormed().replace(/[^\x00-\x7f]+/g, encodeURIComponent));
+  const pathGlob =
+    path === undefined ? undefined : glob(path.toWellFormed().replace(/[^\x00-\x7f]+/g, encodeURIComponent));
   return (url) => {
     const ownPort = url.protocol === 'https:' ? '443' : '80';
     return (
@@ -39,7 +40,9 @@ export function targetPattern(pattern: string): ((url: URL) => boolean) | undefi
  */
 function hostPatternOf(host: string): string | undefined {
   if (/^[\x00-\x7f]*$/.test(host)) return /^(?:\[.*\]|[\w.*-]+)$/.test(host) ? host.toLowerCase() : undefined;
-  const parts = host.split(/[.\u3002\uff0e\uff61]/).map((part) => (/^[\w*-]*$/.test(part) ? part : part.includes('*') ? undefined : asciiHost(part)));
+  const parts = host
+    .split(/[.\u3002\uff0e\uff61]/)
+    .map((part) => (/^[\w*-]*$/.test(part) ? part : part.includes('*') ? undefined : asciiHost(part)));
   return parts.includes(undefined) ? undefined : parts.join('.').toLowerCase();
 }
 

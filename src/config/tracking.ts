@@ -33,17 +33,27 @@ export const trackingFlags: readonly TrackingFlag[] = [
 
 /** Why something is not read, `business_metrics.track_task_completion is false`; undefined when no flag switches it off. */
 export function switchedOffBy(tracking: Tracking, what: Tracked): string | undefined {
-  const found = trackingFlags.find(({ section, flag, switchesOff }) => switchesOff.includes(what) && tracking[section][flag] === false);
+  const found = trackingFlags.find(
+    ({ section, flag, switchesOff }) => switchesOff.includes(what) && tracking[section][flag] === false,
+  );
   return found === undefined ? undefined : `${found.section}.${found.flag} is false`;
 }
 
 /** Takes the flags of the file. Those without an effect are accepted, because files of AI-CRM itself have them (`log_security_events`). */
-export function trackingOf(settings: Readonly<Record<TrackingSection, Readonly<Record<string, unknown>> | undefined>>, warn: Report): Tracking {
+export function trackingOf(
+  settings: Readonly<Record<TrackingSection, Readonly<Record<string, unknown>> | undefined>>,
+  warn: Report,
+): Tracking {
   const flagsOf = (section: TrackingSection): Readonly<Record<string, boolean>> => {
     const known = trackingFlags.filter((each) => each.section === section).map(({ flag }) => flag);
     const given = Object.entries(settings[section] ?? {});
-    for (const [flag] of given) if (!known.includes(flag)) warn([section, flag], `this flag has no effect${suggestion(flag, known)}`, 'key');
+    for (const [flag] of given)
+      if (!known.includes(flag)) warn([section, flag], `this flag has no effect${suggestion(flag, known)}`, 'key');
     return Object.fromEntries(given.flatMap(([flag, value]) => (typeof value === 'boolean' ? [[flag, value]] : [])));
   };
-  return { performance_metrics: flagsOf('performance_metrics'), business_metrics: flagsOf('business_metrics'), security_monitoring: flagsOf('security_monitoring') };
+  return {
+    performance_metrics: flagsOf('performance_metrics'),
+    business_metrics: flagsOf('business_metrics'),
+    security_monitoring: flagsOf('security_monitoring'),
+  };
 }

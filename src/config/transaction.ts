@@ -3,7 +3,9 @@ import type { HttpSettings } from './connection.js';
 /** Takes a value out of an answer for the steps after it, which write it as `{{name}}`. */
 export interface Capture {
   readonly name: string;
-  readonly from: { readonly kind: 'json'; /** JSONPath (RFC 9535). */ readonly path: string } | { readonly kind: 'header'; readonly header: string };
+  readonly from:
+    | { readonly kind: 'json' /** JSONPath (RFC 9535). */; readonly path: string }
+    | { readonly kind: 'header'; readonly header: string };
 }
 
 /** One request of a transaction. */

@@ -18,6 +18,9 @@ export function parseUrlTemplate(text: string): Extract<Target, { readonly kind:
   const { credentials } = target;
   const beforePath = `${origin}${credentials?.username ?? ''}${credentials?.password.reveal() ?? ''}`;
   if (beforePath.includes(marker)) return 'must not have {{…}} before its path';
-  const restore = (part: string) => part.replaceAll('{{', '{{{{').replace(new RegExp(`${marker}(\\d+)z`, 'g'), (_match, index: string) => `{{${names[Number(index)] ?? ''}}}`);
+  const restore = (part: string) =>
+    part
+      .replaceAll('{{', '{{{{')
+      .replace(new RegExp(`${marker}(\\d+)z`, 'g'), (_match, index: string) => `{{${names[Number(index)] ?? ''}}}`);
   return { ...target, url: restore(target.url), shown: restore(target.shown) };
 }

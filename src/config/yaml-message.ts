@@ -47,7 +47,8 @@ export function yamlProblemMessage(code: ErrorCode, original: string, text: stri
       return 'an anchor ("&…") or alias ("*…") is not allowed like this';
     default:
       if (found === '}' || found === ']') return 'a closing brace or bracket too many';
-      if (/["']\s*$/.test(text.slice(Math.max(0, offset - 20), offset))) return 'text after a closing quote: a quote within text is written \\" in "…" and \'\' in \'…\'';
+      if (/["']\s*$/.test(text.slice(Math.max(0, offset - 20), offset)))
+        return "text after a closing quote: a quote within text is written \\\" in \"…\" and '' in '…'";
       return 'not valid YAML here';
   }
 }

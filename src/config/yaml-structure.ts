@@ -1,4 +1,4 @@
-import { isAlias, isMap, isSeq, type Alias, type Document, type Node, type YAMLMap } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isSeq, type Node, type YAMLMap } from 'yaml';
 import type { Path } from './problem.js';
 import { isMerge, keyText, walk } from './yaml-path.js';
 
@@ -27,7 +27,8 @@ export function checkStructure(
   walk(document, ({ node, path, around }) => {
     if (isMap(node)) {
       checkKeys(node, path, lineOf, report);
-      for (const pair of node.items) if (isMerge(pair)) merges.push({ key: pair.key, value: pair.value, path: [...path, '<<'] });
+      for (const pair of node.items)
+        if (isMerge(pair)) merges.push({ key: pair.key, value: pair.value, path: [...path, '<<'] });
     }
     if (!isAlias(node)) {
       // In the order of the text: an alias means the latest anchor of its name before it.
@@ -36,7 +37,8 @@ export function checkStructure(
     }
     const source = anchors.get(node.source);
     if (source === undefined) reportFatal(node, path, 'no anchor of this name before the alias');
-    else if (around.some((container) => container === source)) reportFatal(node, path, 'the alias is part of what it stands for');
+    else if (around.some((container) => container === source))
+      reportFatal(node, path, 'the alias is part of what it stands for');
     else aliases.set(node, source);
   });
   for (const { key, value, path } of merges) {

@@ -1,7 +1,7 @@
 import { countBy } from './counts.js';
-import { jsonAnswer, pythonTime, type Answer, type DemoRequest } from './exchange.js';
-import { demoLogins, type Account } from './population.js';
-import { crash, forUser, open, type BackendContext, type Routes } from './route.js';
+import { type Answer, type DemoRequest, jsonAnswer, pythonTime } from './exchange.js';
+import { type Account, demoLogins } from './population.js';
+import { type BackendContext, crash, forUser, open, type Routes } from './route.js';
 import { textFields } from './validation.js';
 
 const recentSeconds = 30 * 86_400;
@@ -18,7 +18,9 @@ export function accountRoutes(context: BackendContext): Routes {
     'POST /auth/refresh': open(() => crash()),
     'GET /auth/me': forUser((_request, user) => jsonAnswer(200, profile(context, user))),
     'GET /users/admin/stats': forUser((_request, user) =>
-      user.role === 'admin' ? jsonAnswer(200, statistics(context)) : jsonAnswer(403, { detail: 'Insufficient permissions' }),
+      user.role === 'admin'
+        ? jsonAnswer(200, statistics(context))
+        : jsonAnswer(403, { detail: 'Insufficient permissions' }),
     ),
   };
 }

@@ -1,11 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock, type Clock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import type { ServiceName } from './fault.js';
 import { Faults } from './faults.js';
 import { createLatency } from './latency.js';
 import { loopback, Port } from './port.js';
-import { createServers, portNames, type PortName } from './servers.js';
+import { createServers, type PortName, portNames } from './servers.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 import { World } from './world.js';
 
@@ -48,7 +48,15 @@ export interface RunningAiCrm {
 const defaultRequestsPerHour = 1000;
 /** Addresses to listen on that are none to connect to. */
 const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-const schemes = { backend: 'http', frontend: 'http', monitoring: 'http', gateway: 'https', postgres: 'tcp', redis: 'tcp', control: 'http' } as const;
+const schemes = {
+  backend: 'http',
+  frontend: 'http',
+  monitoring: 'http',
+  gateway: 'https',
+  postgres: 'tcp',
+  redis: 'tcp',
+  control: 'http',
+} as const;
 
 /**
  * Starts the simulated AI-CRM, on loopback unless told otherwise: real servers on real ports. Throws `port_in_use` or
@@ -61,7 +69,8 @@ export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiC
   const seed = options.seed ?? 1;
   const world = new World(seed, clock.nowSeconds());
   const faults = new Faults({
-    setReachable: (service, isReachable) => (isReachable ? ports[portOf(service)].reopen() : ports[portOf(service)].close()),
+    setReachable: (service, isReachable) =>
+      isReachable ? ports[portOf(service)].reopen() : ports[portOf(service)].close(),
     setCertificate: (state) => servers.setCertificate(state),
   });
   const servers = createServers({
@@ -75,7 +84,9 @@ export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiC
     backend: () => ({ host: reachable(host), port: ports.backend.number }),
     gatewayName: advertised,
   });
-  const ports = forEachPort((name) => new Port(servers.byName[name], options.ports?.[name] ?? 0, name === 'control' ? controlHost : host));
+  const ports = forEachPort(
+    (name) => new Port(servers.byName[name], options.ports?.[name] ?? 0, name === 'control' ? controlHost : host),
+  );
   const directory = await makeTemporaryFolder('ai-crm-demo-');
   const caFile = join(directory, 'ca.pem');
   const stop = async () => {
@@ -93,7 +104,10 @@ export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiC
   }
   return {
     ports: forEachPort((name) => ports[name].number),
-    urls: forEachPort((name) => `${schemes[name]}://${bracketed(name === 'control' ? reachable(controlHost) : advertised)}:${ports[name].number}`),
+    urls: forEachPort(
+      (name) =>
+        `${schemes[name]}://${bracketed(name === 'control' ? reachable(controlHost) : advertised)}:${ports[name].number}`,
+    ),
     caFile,
     faults,
     world,

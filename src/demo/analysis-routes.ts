@@ -1,7 +1,7 @@
 import type { Agent } from './agents.js';
 import { refusalBelow } from './authenticate.js';
 import { jsonAnswer } from './exchange.js';
-import { forUser, type BackendContext, type Routes } from './route.js';
+import { type BackendContext, forUser, type Routes } from './route.js';
 import { textFields } from './validation.js';
 
 const maxSuggestions = 5;
@@ -78,7 +78,13 @@ function analyse(agents: readonly Agent[], title: string, description: string) {
   };
   if (!isComplex) {
     const recommendation = `Give it to ${primary}, about ${estimatedHours} hours`;
-    return { type: 'direct_assignment', task: { title, description }, ...common, assigned_agent: primary, recommendation };
+    return {
+      type: 'direct_assignment',
+      task: { title, description },
+      ...common,
+      assigned_agent: primary,
+      recommendation,
+    };
   }
   const subtasks = stages.map((stage, index) => ({
     title: `${title}: ${stage}`,
@@ -87,7 +93,13 @@ function analyse(agents: readonly Agent[], title: string, description: string) {
     estimated_hours: hoursPerStage,
     depends_on: index === 0 ? null : `${title}: ${stages[index - 1] ?? ''}`,
   }));
-  return { type: 'complex_task', original_task: { title, description }, ...common, subtasks, recommendation: 'Split it into these subtasks' };
+  return {
+    type: 'complex_task',
+    original_task: { title, description },
+    ...common,
+    subtasks,
+    recommendation: 'Split it into these subtasks',
+  };
 }
 
 function wordsOf(text: string): readonly string[] {

@@ -3,9 +3,9 @@ import { accountRoutes } from './account-routes.js';
 import { analysisRoutes } from './analysis-routes.js';
 import { authenticate } from './authenticate.js';
 import { documentedRoutes } from './documented-routes.js';
-import { jsonAnswer, type Answer, type DemoRequest, type Handler } from './exchange.js';
+import { type Answer, type DemoRequest, type Handler, jsonAnswer } from './exchange.js';
 import { RateLimit } from './rate-limit.js';
-import { open, type BackendContext, type BackendOptions, type Routes } from './route.js';
+import { type BackendContext, type BackendOptions, open, type Routes } from './route.js';
 import { taskRoutes } from './task-routes.js';
 import { Tokens } from './tokens.js';
 
@@ -27,7 +27,9 @@ export function createBackend(options: BackendOptions): Handler {
   const context: BackendContext = { ...options, tokens: new Tokens(options.clock) };
   const limit = new RateLimit(options.clock, options.requestsPerHour);
   const routes: Routes = {
-    'GET /': open(() => jsonAnswer(200, { name: 'AI-CRM Web API', version: '1.0.0', description: 'Simulated task management API' })),
+    'GET /': open(() =>
+      jsonAnswer(200, { name: 'AI-CRM Web API', version: '1.0.0', description: 'Simulated task management API' }),
+    ),
     // Constant on purpose: the real one says so with its database down, too.
     'GET /health': open(() => jsonAnswer(200, { status: 'healthy', config_loaded: true })),
     ...accountRoutes(context),
@@ -42,7 +44,8 @@ export function createBackend(options: BackendOptions): Handler {
       headers: { server: 'uvicorn', ...answer.headers, ...more },
     });
     const requestId = { 'x-request-id': randomBytes(8).toString('hex') };
-    if (exemptPaths.has(request.path)) return dressed(dispatch(context, routes, request), { ...securityHeaders, ...requestId });
+    if (exemptPaths.has(request.path))
+      return dressed(dispatch(context, routes, request), { ...securityHeaders, ...requestId });
     const verdict = limit.take(request.headers.authorization ?? request.peer);
     const rateHeaders = {
       'x-ratelimit-limit': String(verdict.limit),

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { defaultSeconds, faultWord, isTimed, maximumSeconds, scenarios, serviceNames, supportedFaults, type ScenarioName } from './fault.js';
+import {
+  defaultSeconds,
+  faultWord,
+  isTimed,
+  maximumSeconds,
+  type ScenarioName,
+  scenarios,
+  serviceNames,
+  supportedFaults,
+} from './fault.js';
 import type { Faults } from './faults.js';
 
 const style = `
@@ -54,7 +63,11 @@ function serviceRow(faults: Faults, name: (typeof serviceNames)[number]): string
     : '';
   const controls = `<select name="fault" aria-label="Fault of ${name}">${choices}</select>${seconds}${button('do', 'set', 'Switch on')}`;
   const lift = fault === undefined ? '' : ` ${form(`/faults/${name}`, button('lift', 'lift', 'Lift'))}`;
-  return row(name, fault === undefined ? 'none' : `<strong>${faultWord(fault)}</strong>`, form(`/faults/${name}`, controls) + lift);
+  return row(
+    name,
+    fault === undefined ? 'none' : `<strong>${faultWord(fault)}</strong>`,
+    form(`/faults/${name}`, controls) + lift,
+  );
 }
 
 function row(name: string, state: string, change: string): string {

@@ -1,20 +1,20 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { ExporterError, messageOf } from '../errors.js';
 import { contentSecurityPolicy, controlPage } from './control-page.js';
-import { htmlAnswer, isRecord, jsonAnswer, jsonBody, type Answer, type ReceivedRequest } from './exchange.js';
+import { type Answer, htmlAnswer, isRecord, jsonAnswer, jsonBody, type ReceivedRequest } from './exchange.js';
 import {
   defaultSeconds,
+  type Fault,
+  type FaultKind,
   faultKinds,
   isScenarioName,
   isServiceName,
   isTimed,
   maximumSeconds,
+  type ScenarioName,
   scenarios,
   serviceNames,
   supportedFaults,
-  type Fault,
-  type FaultKind,
-  type ScenarioName,
 } from './fault.js';
 import type { Faults } from './faults.js';
 import { receive, send } from './http-service.js';
@@ -75,8 +75,10 @@ function serviceChange(faults: Faults, name: string, request: ReceivedRequest): 
 }
 
 function scenarioChange(faults: Faults, name: string, request: ReceivedRequest): Change | Answer {
-  if (!isScenarioName(name)) return problem(404, `no scenario "${name}"; there are: ${Object.keys(scenarios).join(', ')}`);
-  const isLifted = request.method === 'DELETE' || (request.method === 'POST' && new URLSearchParams(request.body).has('lift'));
+  if (!isScenarioName(name))
+    return problem(404, `no scenario "${name}"; there are: ${Object.keys(scenarios).join(', ')}`);
+  const isLifted =
+    request.method === 'DELETE' || (request.method === 'POST' && new URLSearchParams(request.body).has('lift'));
   return { apply: () => (isLifted ? faults.liftScenario(name) : faults.setScenario(name)) };
 }
 
@@ -95,7 +97,10 @@ function faultFrom(wanted: unknown): Fault {
   if (stranger !== undefined) throw badRequest(`unknown key "${stranger}"; known are: fault, seconds`);
   if (!isFaultKind(kind)) throw badRequest(`"fault" must be one of: ${faultKinds.join(', ')}`);
   if (!isTimed(kind)) {
-    if (seconds !== undefined) throw badRequest(`"seconds" goes with the faults ${Object.keys(defaultSeconds).join(' and ')} only, not with "${kind}"`);
+    if (seconds !== undefined)
+      throw badRequest(
+        `"seconds" goes with the faults ${Object.keys(defaultSeconds).join(' and ')} only, not with "${kind}"`,
+      );
     return { kind };
   }
   if (seconds === undefined) return { kind, seconds: defaultSeconds[kind] };
@@ -112,13 +117,19 @@ function isFaultKind(value: unknown): value is FaultKind {
 function state(faults: Faults) {
   const scenarioNames = Object.keys(scenarios) as ScenarioName[];
   return {
-    services: Object.fromEntries(serviceNames.map((name) => [name, serviceState(faults.of(name), supportedFaults[name])])),
+    services: Object.fromEntries(
+      serviceNames.map((name) => [name, serviceState(faults.of(name), supportedFaults[name])]),
+    ),
     scenarios: Object.fromEntries(scenarioNames.map((name) => [name, { active: faults.isScenarioActive(name) }])),
   };
 }
 
 function serviceState(fault: Fault | undefined, supported: readonly FaultKind[]) {
-  return { fault: fault?.kind ?? null, ...(fault !== undefined && 'seconds' in fault ? { seconds: fault.seconds } : {}), supported };
+  return {
+    fault: fault?.kind ?? null,
+    ...(fault !== undefined && 'seconds' in fault ? { seconds: fault.seconds } : {}),
+    supported,
+  };
 }
 
 /** Why a request does not come from this machine's own hands, or undefined when it may. */
@@ -135,7 +146,11 @@ function foreignRequest({ method, headers }: ReceivedRequest, port: number): str
 }
 
 function page(faults: Faults): Answer {
-  const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'content-security-policy': contentSecurityPolicy() };
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': contentSecurityPolicy(),
+  };
   return htmlAnswer(200, controlPage(faults), headers);
 }
 

@@ -25,7 +25,10 @@ export interface DemoStackUrls {
  * The text of a `monitoring.yml` for a running simulation: the components of the document, those of the real installation,
  * and an example of most things that an endpoint can be told. Written to be read.
  */
-export function demoConfig({ urls, ...aiCrm }: RunningAiCrm, { intervalSeconds, stack, caFile = aiCrm.caFile }: DemoConfigOptions): string {
+export function demoConfig(
+  { urls, ...aiCrm }: RunningAiCrm,
+  { intervalSeconds, stack, caFile = aiCrm.caFile }: DemoConfigOptions,
+): string {
   const { admin, pro: account } = demoLogins;
   // JSON is YAML: quoting this way is right for any path and URL.
   const text = (value: string) => JSON.stringify(value);
@@ -158,6 +161,8 @@ function notifications({ exporter, alertmanager, grafana }: DemoStackUrls, inter
 alert_channels:
   console: {url: ${JSON.stringify(`${exporter}/alerts`)}}
 ${grafana === undefined ? '' : `grafana_url: ${JSON.stringify(grafana)}\n`}${
-    alertmanager === undefined ? '' : `# Its silences are maintenance for the exporter, too.\nalertmanager: {url: ${JSON.stringify(alertmanager)}, job: ai-crm, interval: ${intervalSeconds}}\n`
-  }`;
+  alertmanager === undefined
+    ? ''
+    : `# Its silences are maintenance for the exporter, too.\nalertmanager: {url: ${JSON.stringify(alertmanager)}, job: ai-crm, interval: ${intervalSeconds}}\n`
+}`;
 }

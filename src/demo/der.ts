@@ -75,7 +75,10 @@ function base128(value: number): number[] {
 
 /** A moment to the second: UTCTime until 2049, GeneralizedTime after it, as RFC 5280 (4.1.2.5) demands. */
 export function time(moment: Date): Der {
-  const digits = moment.toISOString().replace(/\.\d+Z$/, 'Z').replace(/[-:T]/g, '');
+  const digits = moment
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replace(/[-:T]/g, '');
   const year = moment.getUTCFullYear();
   return year >= 1950 && year < 2050
     ? tagged(tags.utcTime, Buffer.from(digits.slice(2)))

@@ -1,7 +1,7 @@
 import type { Agent } from './agents.js';
 import { countBy, percent } from './counts.js';
 import { jsonAnswer, pythonTime } from './exchange.js';
-import { open, type BackendContext, type Routes } from './route.js';
+import { type BackendContext, open, type Routes } from './route.js';
 
 /** The endpoints of the monitoring document that the real backend lacks: the health of two parts, and metrics in JSON. */
 export function documentedRoutes(context: BackendContext): Routes {
@@ -10,11 +10,21 @@ export function documentedRoutes(context: BackendContext): Routes {
   return {
     'GET /pm/health': open(() => {
       const { analysesTotal } = world;
-      return jsonAnswer(200, { status: 'healthy', analyses_total: analysesTotal, average_analysis_time_ms: averageAnalysisMs(context), ...now() });
+      return jsonAnswer(200, {
+        status: 'healthy',
+        analyses_total: analysesTotal,
+        average_analysis_time_ms: averageAnalysisMs(context),
+        ...now(),
+      });
     }),
     'GET /db/health': open(() =>
       isDatabaseUp()
-        ? jsonAnswer(200, { status: 'healthy', database: 'postgresql', active_connections: world.population.online.size, ...now() })
+        ? jsonAnswer(200, {
+            status: 'healthy',
+            database: 'postgresql',
+            active_connections: world.population.online.size,
+            ...now(),
+          })
         : jsonAnswer(503, { status: 'unhealthy', database: 'postgresql', error: 'connection refused', ...now() }),
     ),
     'GET /metrics': open(() => jsonAnswer(200, { ...now(), ...technical(context) })),

@@ -23,9 +23,15 @@ export type FaultKind = (typeof faultKinds)[number];
 
 /** A fault that is switched on. */
 export type Fault =
-  | { readonly kind: 'slow'; /** Added to every answer. */ readonly seconds: number }
-  | { readonly kind: 'freeze'; /** How long the whole service stands still for each data request. */ readonly seconds: number }
-  | { readonly kind: 'upstream-slow'; /** How long the service that the backend calls for its data takes for each call. */ readonly seconds: number }
+  | { readonly kind: 'slow' /** Added to every answer. */; readonly seconds: number }
+  | {
+      readonly kind: 'freeze' /** How long the whole service stands still for each data request. */;
+      readonly seconds: number;
+    }
+  | {
+      readonly kind: 'upstream-slow' /** How long the service that the backend calls for its data takes for each call. */;
+      readonly seconds: number;
+    }
   | { readonly kind: Exclude<FaultKind, TimedFaultKind> };
 
 /** Faults that last some seconds. */
@@ -48,14 +54,35 @@ export function isTimed(kind: FaultKind): kind is TimedFaultKind {
  * The services that can be made to fail, each named like its component in the demo's configuration. `pm_gateway` and
  * `database` are parts of the backend (`/pm/…`, `/db/…`): what befalls the whole backend befalls them too.
  */
-export const serviceNames = ['backend', 'pm_gateway', 'database', 'frontend', 'monitoring', 'gateway', 'postgres', 'redis'] as const;
+export const serviceNames = [
+  'backend',
+  'pm_gateway',
+  'database',
+  'frontend',
+  'monitoring',
+  'gateway',
+  'postgres',
+  'redis',
+] as const;
 /** See `serviceNames`. */
 export type ServiceName = (typeof serviceNames)[number];
 
 /** With the fault `flaky` each so-manieth request is answered with a 500. */
 export const flakyEvery = 4;
 
-const answers = ['slow', 'hang', 'reset', 'flaky', '500', '404', '401', 'degraded', 'unhealthy', 'wrong-json', 'html'] as const;
+const answers = [
+  'slow',
+  'hang',
+  'reset',
+  'flaky',
+  '500',
+  '404',
+  '401',
+  'degraded',
+  'unhealthy',
+  'wrong-json',
+  'html',
+] as const;
 
 /** Which faults each service can have; the plain TCP services cannot be slow to connect, the system's kernel does that. */
 export const supportedFaults: Readonly<Record<ServiceName, readonly FaultKind[]>> = {

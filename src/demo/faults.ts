@@ -1,5 +1,5 @@
 import { ExporterError } from '../errors.js';
-import { scenarios, supportedFaults, type Fault, type ScenarioName, type ServiceName } from './fault.js';
+import { type Fault, type ScenarioName, type ServiceName, scenarios, supportedFaults } from './fault.js';
 
 /** A fault with the service that has it. */
 export interface ActiveFault {
@@ -91,7 +91,8 @@ export class Faults {
   }
 
   #inTurn(change: () => Promise<void>): Promise<void> {
-    if (this.#isStopped) return Promise.reject(new ExporterError('bad_request', 'the simulation has ended', { expose: true }));
+    if (this.#isStopped)
+      return Promise.reject(new ExporterError('bad_request', 'the simulation has ended', { expose: true }));
     const done = this.#settled().then(change);
     this.#changes = done;
     return done;

@@ -1,6 +1,7 @@
-import { htmlAnswer, type Handler } from './exchange.js';
+import { type Handler, htmlAnswer } from './exchange.js';
 
-const page = '<!doctype html><html lang="en"><head><title>AI-CRM</title></head><body><div id="root"></div></body></html>\n';
+const page =
+  '<!doctype html><html lang="en"><head><title>AI-CRM</title></head><body><div id="root"></div></body></html>\n';
 
 const headers = {
   server: 'nginx/1.26.3',
@@ -12,7 +13,9 @@ const headers = {
 
 /** The web frontend: nginx that answers every path with the one page of the application, `/health` included. */
 export const frontend: Handler = ({ method }) =>
-  method === 'GET' || method === 'HEAD' ? htmlAnswer(200, page, headers) : htmlAnswer(405, errorPage('405 Not Allowed'), headers);
+  method === 'GET' || method === 'HEAD'
+    ? htmlAnswer(200, page, headers)
+    : htmlAnswer(405, errorPage('405 Not Allowed'), headers);
 
 /** An error page of nginx, without its version. */
 export function errorPage(title: string): string {

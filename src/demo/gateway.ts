@@ -1,10 +1,19 @@
 import { request as httpRequest } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { htmlAnswer, textAnswer, type Answer, type DemoRequest, type Handler } from './exchange.js';
+import { type Answer, type DemoRequest, type Handler, htmlAnswer, textAnswer } from './exchange.js';
 import { errorPage, frontend } from './frontend.js';
 
 /** Headers that belong to one connection and are not handed on (RFC 9110, 7.6.1), and the host, which is a new one. */
-const ownHeaders = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'host']);
+const ownHeaders = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+]);
 
 /** Where the backend listens. */
 export interface Upstream {
@@ -18,7 +27,8 @@ export interface Upstream {
  */
 export function createGateway(backend: () => Upstream): Handler {
   return async (request, signal) => {
-    if (request.path === '/health') return textAnswer(200, 'healthy\n', { server: 'nginx/1.26.3', 'content-type': 'text/plain' });
+    if (request.path === '/health')
+      return textAnswer(200, 'healthy\n', { server: 'nginx/1.26.3', 'content-type': 'text/plain' });
     if (!request.path.startsWith('/api/')) return frontend(request, signal);
     try {
       return await forward(request, backend(), signal);
@@ -43,7 +53,12 @@ function forward(request: DemoRequest, { host, port }: Upstream, signal: AbortSi
     outgoing.once('error', reject);
     outgoing.once('response', (incoming) => {
       buffer(incoming).then(
-        (body) => resolve({ status: incoming.statusCode ?? 502, headers: { ...handedOn(incoming.headers), server: 'nginx/1.26.3' }, body }),
+        (body) =>
+          resolve({
+            status: incoming.statusCode ?? 502,
+            headers: { ...handedOn(incoming.headers), server: 'nginx/1.26.3' },
+            body,
+          }),
         reject,
       );
     });

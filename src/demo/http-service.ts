@@ -2,8 +2,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.js';
-import { htmlAnswer, jsonAnswer, textAnswer, type Answer, type Handler, type ReceivedRequest } from './exchange.js';
-import { flakyEvery, type Fault } from './fault.js';
+import { type Answer, type Handler, htmlAnswer, jsonAnswer, type ReceivedRequest, textAnswer } from './exchange.js';
+import { type Fault, flakyEvery } from './fault.js';
 import { Freezer } from './freezer.js';
 import { upstreamCall, upstreamFailure } from './upstream.js';
 
@@ -38,10 +38,18 @@ export function requestListener(options: HttpServiceOptions): RequestListener {
   };
 }
 
-async function serve(options: HttpServiceOptions, freezer: Freezer, isUnlucky: boolean, incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
+async function serve(
+  options: HttpServiceOptions,
+  freezer: Freezer,
+  isUnlucky: boolean,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  gone: AbortSignal,
+) {
   const arrivedAtSeconds = options.clock.monotonicSeconds();
   const request = await receive(incoming);
-  if (request === 'too large') return send(response, jsonAnswer(413, { detail: 'Request body too large' }), incoming.method);
+  if (request === 'too large')
+    return send(response, jsonAnswer(413, { detail: 'Request body too large' }), incoming.method);
   const chosen = options.faultFor(request.path);
   const fault = chosen?.kind === 'flaky' ? (isUnlucky ? ({ kind: '500' } as const) : undefined) : chosen;
   if (fault?.kind === 'hang') return;
@@ -52,7 +60,10 @@ async function serve(options: HttpServiceOptions, freezer: Freezer, isUnlucky: b
   const delaySeconds = options.latencySeconds(request.path) + (fault?.kind === 'slow' ? fault.seconds : 0);
   if (delaySeconds > 0) await pause(options.clock, delaySeconds, gone);
   if (gone.aborted) return;
-  const answer = (call?.isAnswered === false ? upstreamFailure() : undefined) ?? faultyAnswer(options, fault, request.path) ?? (await options.handle({ ...request, arrivedAtSeconds }, gone));
+  const answer =
+    (call?.isAnswered === false ? upstreamFailure() : undefined) ??
+    faultyAnswer(options, fault, request.path) ??
+    (await options.handle({ ...request, arrivedAtSeconds }, gone));
   if (!gone.aborted) send(response, answer, request.method);
 }
 
@@ -100,7 +111,10 @@ function faultyAnswer(options: HttpServiceOptions, fault: Fault | undefined, pat
     case '401':
       return jsonAnswer(401, { detail: 'Could not validate credentials' });
     case 'html':
-      return htmlAnswer(200, '<!doctype html><html><head><title>AI-CRM</title></head><body><p>Back soon.</p></body></html>\n');
+      return htmlAnswer(
+        200,
+        '<!doctype html><html><head><title>AI-CRM</title></head><body><p>Back soon.</p></body></html>\n',
+      );
     case 'wrong-json':
       return { ...jsonAnswer(200, null), body: '{"status":"healthy","config_loaded":tru' };
     case 'degraded':

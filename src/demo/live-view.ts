@@ -1,14 +1,14 @@
-import { levelWord, type Level } from '../level.js';
+import { type Level, levelWord } from '../level.js';
 import type { OwnNumbers } from '../status/numbers.js';
 import type { ComponentOverview, Overview } from '../status/overview.js';
+import { printableLine } from '../text.js';
 import { clockTime } from './clock-time.js';
 import { faultWord } from './fault.js';
 import type { ActiveFault } from './faults.js';
 import type { Part } from './stack/part.js';
 import type { ShownAlert } from './stack/shown-alerts.js';
 import { alertLines, linkLines } from './stack/stack-view.js';
-import { printableLine } from '../text.js';
-import { columnsOf, padTo, renderLine, type Look, type Piece } from './terminal-text.js';
+import { columnsOf, type Look, type Piece, padTo, renderLine } from './terminal-text.js';
 
 /** How the live view is to look, and what stands below the table. */
 export interface LiveViewOptions {
@@ -26,7 +26,12 @@ export interface LiveViewOptions {
 
 /** The mark before a level, so that the eye finds it without colour. */
 const symbols: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
-const looks: Readonly<Record<Level, Look>> = { healthy: 'green', warning: 'yellow', critical: 'red', unknown: 'magenta' };
+const looks: Readonly<Record<Level, Look>> = {
+  healthy: 'green',
+  warning: 'yellow',
+  critical: 'red',
+  unknown: 'magenta',
+};
 
 const gap: Piece = { text: '  ' };
 const levelColumns = columnsOf('✖ CRITICAL');
@@ -37,38 +42,75 @@ const mostAlerts = 8;
 
 /** The state of everything as a table for a terminal, with a newline at its end. */
 export function renderLiveView(overview: Overview, options: LiveViewOptions): string {
-  const nameColumns = Math.min(longestName, Math.max('COMPONENT'.length, ...overview.components.map(({ name }) => columnsOf(name))));
+  const nameColumns = Math.min(
+    longestName,
+    Math.max('COMPONENT'.length, ...overview.components.map(({ name }) => columnsOf(name))),
+  );
   const { urls, faults } = options;
-  const faultText = faults.length === 0 ? 'none' : faults.map(({ service, fault }) => `${service}: ${faultWord(fault)}`).join(' · ');
+  const faultText =
+    faults.length === 0 ? 'none' : faults.map(({ service, fault }) => `${service}: ${faultWord(fault)}`).join(' · ');
   const lines: readonly (readonly Piece[])[] = [
-    [{ text: 'AI-CRM', look: 'bold' }, gap, levelPiece(overview.levelWithoutHost), gap, { text: `${clockTime(overview.atSeconds)} UTC`, look: 'dim' }],
+    [
+      { text: 'AI-CRM', look: 'bold' },
+      gap,
+      levelPiece(overview.levelWithoutHost),
+      gap,
+      { text: `${clockTime(overview.atSeconds)} UTC`, look: 'dim' },
+    ],
     [],
     tableLine({ text: padTo('COMPONENT', nameColumns) }, { text: 'LEVEL' }, 'RESPONSE', { text: 'ANSWER' }, 'dim'),
     ...overview.components.map((component) =>
-      tableLine({ text: padTo(component.name, nameColumns) }, levelPiece(component.level), responseText(component), { text: answerText(component) }),
+      tableLine({ text: padTo(component.name, nameColumns) }, levelPiece(component.level), responseText(component), {
+        text: answerText(component),
+      }),
     ),
     [],
     labelled('Host', hostPieces(overview)),
-    ...(overview.measures.length + overview.transactions.length === 0 ? [] : [labelled('Inside', insidePieces(overview))]),
+    ...(overview.measures.length + overview.transactions.length === 0
+      ? []
+      : [labelled('Inside', insidePieces(overview))]),
     ...numberLines(options.numbers),
     ...(overview.sources.length === 0 ? [] : [labelled('Sources', sourcePieces(overview))]),
     labelled('Faults', [{ text: faultText, ...(faults.length === 0 ? {} : { look: 'bold' as const }) }]),
   ];
-  const below = stackLines(overview.atSeconds, lines.length, options) ?? [[], ...[urls.metrics, urls.status, urls.control].map((url, index) => labelled(['Metrics', 'Status', 'Switch'][index] ?? '', [{ text: url }]))];
-  return fitted([...lines, ...below], options.height).map((line) => `${renderLine(line, options.width, options.colour)}\n`).join('');
+  const below = stackLines(overview.atSeconds, lines.length, options) ?? [
+    [],
+    ...[urls.metrics, urls.status, urls.control].map((url, index) =>
+      labelled(['Metrics', 'Status', 'Switch'][index] ?? '', [{ text: url }]),
+    ),
+  ];
+  return fitted([...lines, ...below], options.height)
+    .map((line) => `${renderLine(line, options.width, options.colour)}\n`)
+    .join('');
 }
 
 /** No more lines than there are rows: first those go that are empty, the lowest before the others, then what is lowest. */
 function fitted(lines: readonly (readonly Piece[])[], height = lines.length): readonly (readonly Piece[])[] {
   let excess = Math.max(0, lines.length - height);
-  return lines.reduceRight<(readonly Piece[])[]>((kept, line) => (line.length === 0 && excess-- > 0 ? kept : [line, ...kept]), []).slice(0, height);
+  return lines
+    .toReversed()
+    .filter((line) => line.length > 0 || excess-- <= 0)
+    .toReversed()
+    .slice(0, height);
 }
 
 /** Alerts and links, for a view of which so many lines are there already; undefined without a stack. */
-function stackLines(atSeconds: number, linesAbove: number, { stack, urls, width, height, faults }: LiveViewOptions): readonly (readonly Piece[])[] | undefined {
+function stackLines(
+  atSeconds: number,
+  linesAbove: number,
+  { stack, urls, width, height, faults }: LiveViewOptions,
+): readonly (readonly Piece[])[] | undefined {
   if (stack === undefined) return undefined;
   const view = { ...stack, atSeconds, hasFault: faults.length > 0 };
-  const links = linkLines(view, [{ label: 'Status', url: urls.status }, { label: 'Metrics', url: urls.metrics }, { label: 'Switch', url: urls.control }], width);
+  const links = linkLines(
+    view,
+    [
+      { label: 'Status', url: urls.status },
+      { label: 'Metrics', url: urls.metrics },
+      { label: 'Switch', url: urls.control },
+    ],
+    width,
+  );
   const room = height === undefined ? mostAlerts : height - linesAbove - links.length - 2;
   return [[], ...alertLines(view, padTo('Alerts', labelColumns), Math.min(room, mostAlerts)), [], ...links];
 }
@@ -78,9 +120,17 @@ function stackLines(atSeconds: number, linesAbove: number, { stack, urls, width,
  * terminal; empty when nothing changed. Without a previous overview everything that is known is news.
  */
 export function lineOfChange(previous: Overview | undefined, current: Overview): string {
-  const before = new Map(previous === undefined ? [] : [...previous.components.filter(({ reading }) => reading !== undefined), ...levelled(previous)].map(({ name, level }) => [name, level]));
+  const before = new Map(
+    previous === undefined
+      ? []
+      : [...previous.components.filter(({ reading }) => reading !== undefined), ...levelled(previous)].map(
+          ({ name, level }) => [name, level],
+        ),
+  );
   const now = [
-    ...current.components.filter(({ reading }) => reading !== undefined).map((component) => ({ ...component, text: answerText(component) })),
+    ...current.components
+      .filter(({ reading }) => reading !== undefined)
+      .map((component) => ({ ...component, text: answerText(component) })),
     ...levelled(current).map((reading) => ({ ...reading, text: printableLine(reading.message) })),
   ];
   return now
@@ -94,7 +144,15 @@ export function lineOfChange(previous: Overview | undefined, current: Overview):
 }
 
 function tableLine(name: Piece, level: Piece, response: string, answer: Piece, look?: Look): readonly Piece[] {
-  const cells = [name, gap, { ...level, text: padTo(level.text, levelColumns) }, gap, { text: padTo(response, responseColumns, 'right') }, gap, answer];
+  const cells = [
+    name,
+    gap,
+    { ...level, text: padTo(level.text, levelColumns) },
+    gap,
+    { text: padTo(response, responseColumns, 'right') },
+    gap,
+    answer,
+  ];
   return look === undefined ? cells : cells.map(({ text }) => ({ text, look }));
 }
 
@@ -107,17 +165,33 @@ function levelPiece(level: Level): Piece {
 }
 
 /** What has a level beside components; the names carry their subject, as a measure may be called like a component. */
-function levelled({ transactions, measures, host }: Overview): readonly { readonly name: string; readonly level: Level; readonly message: string }[] {
-  const run = transactions.flatMap(({ name, level, reading }) => (reading === undefined ? [] : [{ name: `transaction ${name}`, level, message: reading.message }]));
-  return [...run, ...measures.map(({ name, level, message }) => ({ name: `measure ${name}`, level, message })), ...host];
+function levelled({
+  transactions,
+  measures,
+  host,
+}: Overview): readonly { readonly name: string; readonly level: Level; readonly message: string }[] {
+  const run = transactions.flatMap(({ name, level, reading }) =>
+    reading === undefined ? [] : [{ name: `transaction ${name}`, level, message: reading.message }],
+  );
+  return [
+    ...run,
+    ...measures.map(({ name, level, message }) => ({ name: `measure ${name}`, level, message })),
+    ...host,
+  ];
 }
 
 function insidePieces({ transactions, measures }: Overview): readonly Piece[] {
-  return [...transactions, ...measures].flatMap(({ name, level }, index) => marked(index, symbols[level], looks[level], name));
+  return [...transactions, ...measures].flatMap(({ name, level }, index) =>
+    marked(index, symbols[level], looks[level], name),
+  );
 }
 
 /** What there is of AI-CRM's own numbers; nothing before any is known. */
-function numberLines({ tasksByColumn, agents, usersByState }: LiveViewOptions['numbers']): readonly (readonly Piece[])[] {
+function numberLines({
+  tasksByColumn,
+  agents,
+  usersByState,
+}: LiveViewOptions['numbers']): readonly (readonly Piece[])[] {
   const total = usersByState?.find(({ word }) => word === 'total')?.count;
   const known = [
     ...(tasksByColumn === null ? [] : [`${tasksByColumn.reduce((sum, { count }) => sum + count, 0)} tasks`]),
@@ -132,8 +206,17 @@ function sourcePieces({ sources }: Overview): readonly Piece[] {
   const allDown = sources.filter(({ reading }) => reading?.up === false);
   const down = allDown.filter(({ reading }) => reading?.isShared !== true);
   const up = sources.filter(({ reading }) => reading?.up === true && reading.isOff !== true);
-  return [{ text: `${up.length} up` }, ...down.flatMap(({ name }) => marked(1, symbols.critical, looks.critical, name)),
-    ...(allDown.length === down.length ? [] : marked(1, symbols.critical, looks.critical, `${allDown.length - down.length}${down.length === 0 ? ' down' : ' more'}`)),
+  return [
+    { text: `${up.length} up` },
+    ...down.flatMap(({ name }) => marked(1, symbols.critical, looks.critical, name)),
+    ...(allDown.length === down.length
+      ? []
+      : marked(
+          1,
+          symbols.critical,
+          looks.critical,
+          `${allDown.length - down.length}${down.length === 0 ? ' down' : ' more'}`,
+        )),
   ];
 }
 
@@ -143,7 +226,9 @@ function marked(index: number, symbol: string, look: Look, name: string): readon
 
 function hostPieces({ host }: Overview): readonly Piece[] {
   if (host.length === 0) return [{ text: 'not read yet', look: 'dim' }];
-  return host.flatMap(({ name, level, usageRatio }, index) => marked(index, symbols[level], looks[level], `${name} ${(usageRatio * 100).toFixed(0)} %`));
+  return host.flatMap(({ name, level, usageRatio }, index) =>
+    marked(index, symbols[level], looks[level], `${name} ${(usageRatio * 100).toFixed(0)} %`),
+  );
 }
 
 function answerText({ reading, inMaintenance, suspects }: ComponentOverview): string {

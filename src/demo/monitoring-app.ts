@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
-import { durationBoundsSeconds, type Agent } from './agents.js';
+import { type Agent, durationBoundsSeconds } from './agents.js';
 import { percent } from './counts.js';
-import { htmlAnswer, jsonAnswer, pythonTime, textAnswer, type Handler } from './exchange.js';
+import { type Handler, htmlAnswer, jsonAnswer, pythonTime, textAnswer } from './exchange.js';
 import type { World } from './world.js';
 
 /** What the monitoring app needs of the rest of the simulation. */
@@ -30,13 +30,21 @@ export function createMonitoringApp(options: MonitoringAppOptions): MonitoringAp
     illness: (word, path) => report(options, path, word),
     handle({ method, path }) {
       world.advanceTo(clock.nowSeconds());
-      if (method !== 'GET' && method !== 'HEAD') return htmlAnswer(405, '<!doctype html><title>405 Method Not Allowed</title>\n', headers);
+      if (method !== 'GET' && method !== 'HEAD')
+        return htmlAnswer(405, '<!doctype html><title>405 Method Not Allowed</title>\n', headers);
       switch (path) {
         case '/health':
         case '/health/detailed':
-          return jsonAnswer(overall(options, 'healthy') === 'healthy' ? 200 : 503, report(options, path, 'healthy'), headers);
+          return jsonAnswer(
+            overall(options, 'healthy') === 'healthy' ? 200 : 503,
+            report(options, path, 'healthy'),
+            headers,
+          );
         case '/metrics':
-          return textAnswer(200, exposition(options), { ...headers, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+          return textAnswer(200, exposition(options), {
+            ...headers,
+            'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+          });
         default:
           return htmlAnswer(404, '<!doctype html><title>404 Not Found</title>\n', headers);
       }
@@ -53,7 +61,9 @@ function report(options: MonitoringAppOptions, path: string, system: Word): unkn
   const nowSeconds = clock.nowSeconds();
   const common = { timestamp: pythonTime(nowSeconds), uptime_seconds: nowSeconds - world.startSeconds };
   const status = overall(options, system);
-  return path === '/health' ? { status, ...common } : { components: components(options, system), overall_status: status, ...common };
+  return path === '/health'
+    ? { status, ...common }
+    : { components: components(options, system), overall_status: status, ...common };
 }
 
 function components({ world, clock, isDatabaseUp, isRedisUp }: MonitoringAppOptions, system: Word) {
@@ -67,11 +77,19 @@ function components({ world, clock, isDatabaseUp, isRedisUp }: MonitoringAppOpti
   const working = world.agents.filter((agent) => agent.working > 0).length;
   const load = percent(working, world.agents.length);
   return {
-    agents: check('healthy', 1 + working / 10, { healthy_agents: world.agents.length, total_agents: world.agents.length, busy_agents: working }),
+    agents: check('healthy', 1 + working / 10, {
+      healthy_agents: world.agents.length,
+      total_agents: world.agents.length,
+      busy_agents: working,
+    }),
     database: isDatabaseUp()
-      ? check('healthy', 2 + load / 20, { connection_pool: { pool_max_size: 20, pool_size: Math.min(20, 1 + working) } })
+      ? check('healthy', 2 + load / 20, {
+          connection_pool: { pool_max_size: 20, pool_size: Math.min(20, 1 + working) },
+        })
       : check('unhealthy', 0.04, { error: 'connection refused' }),
-    redis: isRedisUp() ? check('healthy', 0.4, { ping: 'success' }) : check('unhealthy', 0.04, { error: 'connection refused' }),
+    redis: isRedisUp()
+      ? check('healthy', 0.4, { ping: 'success' })
+      : check('unhealthy', 0.04, { error: 'connection refused' }),
     system: check(system, 0, { cpu_percent: load, uptime: clock.nowSeconds() - world.startSeconds }),
   };
 }
@@ -81,21 +99,41 @@ function exposition({ world, isDatabaseUp }: MonitoringAppOptions): string {
   const ended = world.agents.filter(({ completed, failed }) => completed + failed > 0);
   const succeeded = population.requestsTotal - population.requestErrorsTotal;
   const families: readonly (readonly [name: string, type: string, help: string, lines: readonly string[]])[] = [
-    ['aipm_http_requests_total', 'counter', 'HTTP requests', [
-      `{method="GET",endpoint="tasks",status="200"} ${succeeded}`,
-      `{method="GET",endpoint="tasks",status="500"} ${population.requestErrorsTotal}`,
-    ]],
-    ['aipm_db_connections_active', 'gauge', 'Active database connections', [` ${isDatabaseUp() ? population.online.size : 0}`]],
-    ['aipm_agent_tasks_total', 'counter', 'Agent tasks', ended.flatMap(({ name, completed, failed }) => [
-      `{agent_id="${name}",status="completed"} ${completed}`,
-      `{agent_id="${name}",status="failed"} ${failed}`,
-    ])],
+    [
+      'aipm_http_requests_total',
+      'counter',
+      'HTTP requests',
+      [
+        `{method="GET",endpoint="tasks",status="200"} ${succeeded}`,
+        `{method="GET",endpoint="tasks",status="500"} ${population.requestErrorsTotal}`,
+      ],
+    ],
+    [
+      'aipm_db_connections_active',
+      'gauge',
+      'Active database connections',
+      [` ${isDatabaseUp() ? population.online.size : 0}`],
+    ],
+    [
+      'aipm_agent_tasks_total',
+      'counter',
+      'Agent tasks',
+      ended.flatMap(({ name, completed, failed }) => [
+        `{agent_id="${name}",status="completed"} ${completed}`,
+        `{agent_id="${name}",status="failed"} ${failed}`,
+      ]),
+    ],
     ['aipm_agent_task_duration_seconds', 'histogram', 'Agent task duration', ended.flatMap(durationLines)],
-    ['aipm_projects_total', 'gauge', 'Projects', [
-      `{status="planning"} ${board.count('To Do')}`,
-      `{status="in_progress"} ${board.count('In Progress')}`,
-      `{status="completed"} ${board.count('Done')}`,
-    ]],
+    [
+      'aipm_projects_total',
+      'gauge',
+      'Projects',
+      [
+        `{status="planning"} ${board.count('To Do')}`,
+        `{status="in_progress"} ${board.count('In Progress')}`,
+        `{status="completed"} ${board.count('Done')}`,
+      ],
+    ],
   ];
   return families
     .map(([name, type, help, lines]) => {

@@ -1,5 +1,13 @@
 import { ExporterError } from '../errors.js';
-import { defaultSeconds, faultKinds, isScenarioName, isServiceName, isTimed, scenarios, serviceNames } from './fault.js';
+import {
+  defaultSeconds,
+  faultKinds,
+  isScenarioName,
+  isServiceName,
+  isTimed,
+  scenarios,
+  serviceNames,
+} from './fault.js';
 import type { Faults } from './faults.js';
 
 /**
@@ -17,6 +25,7 @@ export async function switchOn(faults: Faults, text: string): Promise<void> {
   }
   if (!isTimed(known)) return faults.set(service, { kind: known });
   const duration = seconds === undefined ? defaultSeconds[known] : Number(seconds);
-  if (!(duration > 0)) throw new ExporterError('usage', `--fault ${JSON.stringify(text)}: the seconds must be a positive number`);
+  if (!(duration > 0))
+    throw new ExporterError('usage', `--fault ${JSON.stringify(text)}: the seconds must be a positive number`);
   await faults.set(service, { kind: known, seconds: duration });
 }

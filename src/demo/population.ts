@@ -57,7 +57,14 @@ export class Population {
     startSeconds: number,
   ) {
     for (const { username, role, tier } of Object.values(demoLogins)) {
-      this.#add({ username, role, tier, isEnabled: true, isVerified: true, createdAtSeconds: startSeconds - 200 * daySeconds });
+      this.#add({
+        username,
+        role,
+        tier,
+        isEnabled: true,
+        isVerified: true,
+        createdAtSeconds: startSeconds - 200 * daySeconds,
+      });
     }
     for (let made = 0; made < 130; made += 1) this.#register(startSeconds - random.between(1, 180) * daySeconds);
     for (const { id } of this.accounts) if (random.chance(0.2)) this.online.add(id);
@@ -112,7 +119,10 @@ export class Population {
       ...account,
       id: this.accounts.length + 1,
       email: `${username}@crm.example`,
-      fullName: username.split('.').map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join(' '),
+      fullName: username
+        .split('.')
+        .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+        .join(' '),
       lastLoginSeconds: null,
     });
   }

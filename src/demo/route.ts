@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { textAnswer, type Answer, type DemoRequest } from './exchange.js';
+import { type Answer, type DemoRequest, textAnswer } from './exchange.js';
 import type { Account } from './population.js';
 import type { Tokens } from './tokens.js';
 import type { World } from './world.js';

@@ -3,13 +3,13 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Server } from 'node:net';
 import type { Clock } from '../clock.js';
 import { createBackend } from './backend.js';
-import { createAuthority, type CertifiedKey } from './certificate.js';
+import { type CertifiedKey, createAuthority } from './certificate.js';
 import { controlListener } from './control.js';
 import type { Fault } from './fault.js';
 import type { Faults } from './faults.js';
 import { frontend } from './frontend.js';
 import { createGateway, type Upstream } from './gateway.js';
-import { requestListener, type HttpServiceOptions } from './http-service.js';
+import { type HttpServiceOptions, requestListener } from './http-service.js';
 import { createMonitoringApp } from './monitoring-app.js';
 import { createPostgres, createRedis } from './tcp-services.js';
 import { upstreamCalls } from './upstream.js';
@@ -54,7 +54,11 @@ export function createServers(options: ServersOptions): Servers {
   const certificates = gatewayCertificates(options.gatewayName);
   const gateway = createSecureServer(
     secureContext(certificates.valid),
-    listener({ handle: createGateway(options.backend), faultFor: () => faults.of('gateway'), isHealthPath: (path) => path.endsWith('/health') }),
+    listener({
+      handle: createGateway(options.backend),
+      faultFor: () => faults.of('gateway'),
+      isHealthPath: (path) => path.endsWith('/health'),
+    }),
   );
   return {
     authorityPem: certificates.authorityPem,
@@ -68,7 +72,9 @@ export function createServers(options: ServersOptions): Servers {
           upstreamCalls,
         }),
       ),
-      frontend: createServer(listener({ handle: frontend, faultFor: () => faults.of('frontend'), isHealthPath: () => true })),
+      frontend: createServer(
+        listener({ handle: frontend, faultFor: () => faults.of('frontend'), isHealthPath: () => true }),
+      ),
       monitoring: createServer(
         listener({
           handle: monitoring.handle,
@@ -100,7 +106,12 @@ function gatewayCertificates(name: string) {
   const authority = createAuthority();
   // The wall clock, not the simulation's: whoever checks the certificate knows no other.
   const day = (offset: number) => new Date(Date.now() + offset * dayMilliseconds);
-  const issue = (from: number, to: number) => authority.issue({ names: ['localhost', '127.0.0.1', '::1', ...(loopbackNames.has(name) ? [] : [name])], notBefore: day(from), notAfter: day(to) });
+  const issue = (from: number, to: number) =>
+    authority.issue({
+      names: ['localhost', '127.0.0.1', '::1', ...(loopbackNames.has(name) ? [] : [name])],
+      notBefore: day(from),
+      notAfter: day(to),
+    });
   return { authorityPem: authority.certificatePem, valid: issue(-1, 60), expired: issue(-90, -1) };
 }
 

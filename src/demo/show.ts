@@ -58,7 +58,9 @@ function viewOf({ app, aiCrm: { urls, faults }, url, out, stack, alerts }: ShowO
 
 function linesOf({ app, aiCrm, url, configFile, out, stack, alerts }: ShowOptions): () => void {
   const { metrics, status, control } = linksOf(url, aiCrm.urls.control);
-  out.write(`metrics   ${metrics}\nstatus    ${status}\nfaults    ${control}\nconfig    ${configFile}\nCtrl-C ends it all.\n\n`);
+  out.write(
+    `metrics   ${metrics}\nstatus    ${status}\nfaults    ${control}\nconfig    ${configFile}\nCtrl-C ends it all.\n\n`,
+  );
   let last: Overview | undefined;
   let lastParts: readonly Part[] = [];
   let alertsTold = 0;
@@ -66,7 +68,11 @@ function linesOf({ app, aiCrm, url, configFile, out, stack, alerts }: ShowOption
     const current = app.overview();
     const parts = stack?.parts() ?? [];
     const news = alerts.total() - alertsTold;
-    out.write(linesOfStackChange(lastParts, parts, current.atSeconds) + lineOfChange(last, current) + (news === 0 ? '' : alerts.latest().slice(-news).map(lineOfAlert).join('')));
+    out.write(
+      linesOfStackChange(lastParts, parts, current.atSeconds) +
+        lineOfChange(last, current) +
+        (news === 0 ? '' : alerts.latest().slice(-news).map(lineOfAlert).join('')),
+    );
     last = current;
     lastParts = parts;
     alertsTold += news;

@@ -1,4 +1,4 @@
-import { recordWork, type Agent } from './agents.js';
+import { type Agent, recordWork } from './agents.js';
 import type { Random } from './seeded-random.js';
 
 /** The columns of the board. A task of another board of the same company stands in none of them, which the API calls Unknown. */
@@ -30,8 +30,16 @@ const foreignTasks = 12;
 
 const verbs = ['Draft', 'Review', 'Fix', 'Plan', 'Measure', 'Translate', 'Automate', 'Summarise'] as const;
 const subjects = [
-  'the renewal offer', 'the churn report', 'a slow customer query', 'the onboarding mails', 'the price list import',
-  'the mobile login', 'the audit export', 'the partner webhook', 'the forecast model', 'the support macros',
+  'the renewal offer',
+  'the churn report',
+  'a slow customer query',
+  'the onboarding mails',
+  'the price list import',
+  'the mobile login',
+  'the audit export',
+  'the partner webhook',
+  'the forecast model',
+  'the support macros',
 ] as const;
 
 /** All tasks, and the totals that outlive them. */
@@ -48,7 +56,12 @@ export class TaskBoard {
 
   /** Fills the board as if it had been in use for a while. */
   seed(nowSeconds: number): void {
-    const start: readonly (readonly [Column, number, isArchived?: boolean])[] = [['To Do', 9], ['In Progress', 16], ['Done', 60], ['Done', 25, true]];
+    const start: readonly (readonly [Column, number, isArchived?: boolean])[] = [
+      ['To Do', 9],
+      ['In Progress', 16],
+      ['Done', 60],
+      ['Done', 25, true],
+    ];
     for (const [column, count, isArchived = false] of start) {
       for (let made = 0; made < count; made += 1) {
         const task = this.create(nowSeconds, this.random.between(1, 40));
@@ -66,7 +79,16 @@ export class TaskBoard {
   /** Adds a task of another board, without dice: what happens on our own does not depend on it. */
   addForeign(nowSeconds: number): Task {
     const id = `00000000-0000-4000-8000-${String((this.#foreignTotal += 1)).padStart(12, '0')}`;
-    const task: Task = { id, title: 'Order paper', description: 'For the office', creatorId: 0, column: 'Unknown', isArchived: false, owner: null, sinceSeconds: nowSeconds };
+    const task: Task = {
+      id,
+      title: 'Order paper',
+      description: 'For the office',
+      creatorId: 0,
+      column: 'Unknown',
+      isArchived: false,
+      owner: null,
+      sinceSeconds: nowSeconds,
+    };
     this.tasks.set(id, task);
     return task;
   }
@@ -94,9 +116,14 @@ export class TaskBoard {
     const { random } = this;
     for (const task of this.tasks.values()) {
       if (task.column === 'To Do' && random.chance(perSecond.started)) this.#start(task, nowSeconds);
-      else if (task.column === 'In Progress' && task.owner !== null && random.chance(perSecond.ended * task.owner.paceRatio))
+      else if (
+        task.column === 'In Progress' &&
+        task.owner !== null &&
+        random.chance(perSecond.ended * task.owner.paceRatio)
+      )
         this.#end(task, nowSeconds, random.chance(task.owner.failureRatio) ? 'failed' : 'completed');
-      else if (task.column === 'Done' && !task.isArchived && random.chance(perSecond.archived)) this.#archive(task, nowSeconds);
+      else if (task.column === 'Done' && !task.isArchived && random.chance(perSecond.archived))
+        this.#archive(task, nowSeconds);
     }
     if (random.chance(perSecond.created)) this.create(nowSeconds, pickCreator());
   }
@@ -104,7 +131,8 @@ export class TaskBoard {
   /** How many tasks stand in a column, or are in the archive, whatever their column. */
   count(place: Column | 'Archived'): number {
     let found = 0;
-    for (const { column, isArchived } of this.tasks.values()) if (isArchived ? place === 'Archived' : place === column) found += 1;
+    for (const { column, isArchived } of this.tasks.values())
+      if (isArchived ? place === 'Archived' : place === column) found += 1;
     return found;
   }
 

@@ -1,7 +1,7 @@
 import { refusalBelow } from './authenticate.js';
 import { percent } from './counts.js';
 import { jsonAnswer } from './exchange.js';
-import { forUser, type BackendContext, type Routes } from './route.js';
+import { type BackendContext, forUser, type Routes } from './route.js';
 import type { Task, TaskBoard } from './task-board.js';
 
 /** The real backend asks its upstream for no more. */
@@ -17,11 +17,18 @@ export function taskRoutes({ world }: BackendContext): Routes {
       const rows = [...board.tasks.values()].slice(0, rowCap).filter(({ isArchived }) => isArchived === wantsArchived);
       return jsonAnswer(200, rows.map(taskRow));
     }),
-    'GET /agents': forUser(() => jsonAnswer(200, world.agents.map(({ name }) => name))),
+    'GET /agents': forUser(() =>
+      jsonAnswer(
+        200,
+        world.agents.map(({ name }) => name),
+      ),
+    ),
     // The real backend asks for the tier PRO here, but lets FREE through.
     'GET /analytics/task-completion': forUser(() => jsonAnswer(200, completion(board))),
     'GET /analytics/agent-performance': forUser(() => jsonAnswer(200, performanceByAgent(board))),
-    'GET /analytics/executive-dashboard': forUser((_request, user) => refusalBelow('enterprise', user) ?? jsonAnswer(200, executive(board))),
+    'GET /analytics/executive-dashboard': forUser(
+      (_request, user) => refusalBelow('enterprise', user) ?? jsonAnswer(200, executive(board)),
+    ),
   };
 }
 

@@ -18,7 +18,12 @@ export function createRedis(clock: Clock, faultNow: () => Fault | undefined): Se
         const command = nextCommand(pending);
         if (command === undefined) break;
         pending = pending.slice(command.characters);
-        reply(socket, clock, faultNow(), command.name === 'PING' ? '+PONG\r\n' : `-ERR unknown command '${command.name}'\r\n`);
+        reply(
+          socket,
+          clock,
+          faultNow(),
+          command.name === 'PING' ? '+PONG\r\n' : `-ERR unknown command '${command.name}'\r\n`,
+        );
       }
       if (pending.length > 4096) socket.destroy();
     });

@@ -8,6 +8,10 @@ export async function makeTemporaryFolder(prefix: string): Promise<string> {
   try {
     return await mkdtemp(join(tmpdir(), prefix));
   } catch (error) {
-    throw new ExporterError('output_unwritable', `no temporary folder can be made in ${tmpdir()} (${systemCodeOf(error) ?? messageOf(error)}); TMPDIR can name another place`, { cause: error });
+    throw new ExporterError(
+      'output_unwritable',
+      `no temporary folder can be made in ${tmpdir()} (${systemCodeOf(error) ?? messageOf(error)}); TMPDIR can name another place`,
+      { cause: error },
+    );
   }
 }

@@ -11,7 +11,8 @@ export type Look = 'green' | 'yellow' | 'red' | 'magenta' | 'bold' | 'dim';
 const codes: Readonly<Record<Look, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, magenta: 35 };
 
 /** Characters that take two columns in every terminal that follows the Unicode width tables. */
-const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 const zeroWidth = /\p{M}/u;
 
 /** A line of pieces, cut to `width` columns with `…` where it is longer; with escape sequences only if `colour`. */

@@ -14,7 +14,9 @@ export interface TokenPair {
 }
 
 /** What became of a presented token. */
-export type TokenVerdict = { readonly kind: 'valid'; readonly username: string } | { readonly kind: 'invalid' | 'revoked' };
+export type TokenVerdict =
+  | { readonly kind: 'valid'; readonly username: string }
+  | { readonly kind: 'invalid' | 'revoked' };
 
 /** Issues and checks JSON Web Tokens (HS256) with a key that lives as long as this object. */
 export class Tokens {
@@ -45,7 +47,8 @@ export class Tokens {
   /** Makes the token of an Authorization header worthless before its time. */
   revoke(authorization: string): void {
     const nowSeconds = this.clock.nowSeconds();
-    for (const [token, expiresAtSeconds] of this.#revoked) if (expiresAtSeconds <= nowSeconds) this.#revoked.delete(token);
+    for (const [token, expiresAtSeconds] of this.#revoked)
+      if (expiresAtSeconds <= nowSeconds) this.#revoked.delete(token);
     const token = authorization.replace(/^Bearer /i, '');
     const claims = this.#claimsOf(token);
     if (claims !== undefined) this.#revoked.set(token, claims.expiresAtSeconds);
@@ -64,7 +67,13 @@ export class Tokens {
     const given = Buffer.from(signature, 'base64url');
     if (rest.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    if (!isRecord(claims) || claims.type !== 'access' || typeof claims.sub !== 'string' || typeof claims.exp !== 'number') return undefined;
+    if (
+      !isRecord(claims) ||
+      claims.type !== 'access' ||
+      typeof claims.sub !== 'string' ||
+      typeof claims.exp !== 'number'
+    )
+      return undefined;
     return { username: claims.sub, expiresAtSeconds: claims.exp };
   }
 

@@ -1,4 +1,4 @@
-import { jsonAnswer, type Answer, type ReceivedRequest } from './exchange.js';
+import { type Answer, jsonAnswer, type ReceivedRequest } from './exchange.js';
 import type { Fault } from './fault.js';
 
 /** How often the real backend calls its upstream for one of these, and nothing else is done meanwhile. */
@@ -43,5 +43,8 @@ export function upstreamCall(fault: Fault | undefined, count: number): UpstreamC
 
 /** What the backend answers when its upstream did not: with the address in it, as the real one does. */
 export function upstreamFailure(): Answer {
-  return jsonAnswer(500, { detail: "Failed to fetch tasks: HTTPConnectionPool(host='upstream.invalid', port=443): Max retries exceeded with url: /api/tasks?limit=1000" });
+  return jsonAnswer(500, {
+    detail:
+      "Failed to fetch tasks: HTTPConnectionPool(host='upstream.invalid', port=443): Max retries exceeded with url: /api/tasks?limit=1000",
+  });
 }

@@ -1,4 +1,4 @@
-import { createAgents, type Agent } from './agents.js';
+import { type Agent, createAgents } from './agents.js';
 import { Population } from './population.js';
 import { createRandom, type Random } from './seeded-random.js';
 import { TaskBoard } from './task-board.js';

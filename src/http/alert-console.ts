@@ -2,11 +2,11 @@ import type { ConsoleLevel } from '../config/alert-channel.js';
 import type { Config } from '../config/config.js';
 import { defaults } from '../config/defaults.js';
 import type { Log, LogFields } from '../log.js';
-import { alertsReceived, alertSeverities, type CountedSeverity } from '../metrics/families/exporter.js';
-import { addSeries, type Sample } from '../metrics/sample.js';
 import { seriesOf } from '../metrics/definition.js';
-import type { AlertNotification, ReceivedAlert } from './alert-notification.js';
+import { alertSeverities, alertsReceived, type CountedSeverity } from '../metrics/families/exporter.js';
+import { addSeries, type Sample } from '../metrics/sample.js';
 import { oneLine, shortened } from '../text.js';
+import type { AlertNotification, ReceivedAlert } from './alert-notification.js';
 
 /** Alerts that are remembered so that a repetition can be told from news. */
 const rememberedAlerts = 10_000;
@@ -21,16 +21,31 @@ const maxLabelLength = 200;
 const maxSummaryLength = 500;
 
 /** What is printed and how loud, by severity; what nobody has heard of is as a warning. */
-const levelOf: Readonly<Record<CountedSeverity, 'error' | 'warn' | 'info'>> = { critical: 'error', warning: 'warn', other: 'warn', info: 'info', none: 'info' };
+const levelOf: Readonly<Record<CountedSeverity, 'error' | 'warn' | 'info'>> = {
+  critical: 'error',
+  warning: 'warn',
+  other: 'warn',
+  info: 'info',
+  none: 'info',
+};
 
 const loudness = { info: 0, warn: 1, error: 2 } as const;
 
-const leastLoudness: Readonly<Record<ConsoleLevel, number>> = { debug: 0, info: 0, warning: 1, warn: 1, error: 2, critical: 2 };
+const leastLoudness: Readonly<Record<ConsoleLevel, number>> = {
+  debug: 0,
+  info: 0,
+  warning: 1,
+  warn: 1,
+  error: 2,
+  critical: 2,
+};
 
 /** How severe an alert must be to be printed, as the configuration says. */
 export function consoleLevel({ alertChannels }: Pick<Config, 'alertChannels'>): ConsoleLevel {
   const channel = alertChannels.find(({ name }) => name === 'console');
-  return (channel?.name === 'console' ? channel.settings.log_level : undefined) ?? defaults.alertChannels.console.log_level;
+  return (
+    (channel?.name === 'console' ? channel.settings.log_level : undefined) ?? defaults.alertChannels.console.log_level
+  );
 }
 
 /** The console channel: prints a line for every alert that Alertmanager sends, and says what there is to count. */
@@ -45,7 +60,9 @@ export class AlertConsole {
 
   /** Every count at zero: a series that has never been there cannot be seen to grow. */
   static zeros(): readonly Sample[] {
-    return (['firing', 'resolved'] as const).flatMap((status) => alertSeverities.map((severity) => counted(status, severity, 0)));
+    return (['firing', 'resolved'] as const).flatMap((status) =>
+      alertSeverities.map((severity) => counted(status, severity, 0)),
+    );
   }
 
   /**
@@ -68,7 +85,11 @@ export class AlertConsole {
   }
 
   /** One line; the end of an alert is news, but nothing to be alarmed at. */
-  #print({ status, labels, annotations, startsAt, endsAt }: ReceivedAlert, severity: CountedSeverity, isRepeated: boolean): void {
+  #print(
+    { status, labels, annotations, startsAt, endsAt }: ReceivedAlert,
+    severity: CountedSeverity,
+    isRepeated: boolean,
+  ): void {
     const fields: Record<string, LogFields[string]> = { alertname: line(labels['alertname'], maxLabelLength) };
     for (const name of subjects) if (labels[name] !== undefined) fields[name] = line(labels[name], maxLabelLength);
     Object.assign(fields, {
@@ -101,7 +122,9 @@ function counted(status: ReceivedAlert['status'], severity: CountedSeverity, val
 
 function severityOf({ labels }: ReceivedAlert): CountedSeverity {
   const given = labels['severity'];
-  return alertSeverities.find((severity) => severity === given) ?? (given === undefined || given === '' ? 'none' : 'other');
+  return (
+    alertSeverities.find((severity) => severity === given) ?? (given === undefined || given === '' ? 'none' : 'other')
+  );
 }
 
 /** Text of others as part of one line: no line ends, no controls, no more than so much. */

@@ -34,10 +34,14 @@ export const maxAlerts = 1000;
  */
 export function parseNotification(body: string): AlertNotification {
   const payload = recordIn(parseJson(body), 'the body');
-  if (payload['version'] !== payloadVersion) throw refusal(`version must be "${payloadVersion}", the format of Alertmanager's webhook`);
+  if (payload['version'] !== payloadVersion)
+    throw refusal(`version must be "${payloadVersion}", the format of Alertmanager's webhook`);
   const { alerts, truncatedAlerts } = payload;
   if (!Array.isArray(alerts)) throw refusal('alerts must be a list');
-  const more = typeof truncatedAlerts === 'number' && Number.isSafeInteger(truncatedAlerts) && truncatedAlerts > 0 ? truncatedAlerts : 0;
+  const more =
+    typeof truncatedAlerts === 'number' && Number.isSafeInteger(truncatedAlerts) && truncatedAlerts > 0
+      ? truncatedAlerts
+      : 0;
   const taken = alerts.slice(0, maxAlerts).map((alert: unknown, index) => alertIn(alert, `alerts[${index}]`));
   const refusedAlerts = alerts.length - taken.length;
   return { alerts: taken, truncatedAlerts: more + refusedAlerts, refusedAlerts };
@@ -54,13 +58,16 @@ function alertIn(value: unknown, where: string): ReceivedAlert {
     annotations: alert['annotations'] === undefined ? {} : textsIn(alert['annotations'], `${where}.annotations`),
     startsAt: timeIn(alert['startsAt']),
     endsAt: timeIn(alert['endsAt']),
-    fingerprint: typeof fingerprint === 'string' && /^\w{1,64}$/.test(fingerprint) ? fingerprint : fingerprintOf(labels),
+    fingerprint:
+      typeof fingerprint === 'string' && /^\w{1,64}$/.test(fingerprint) ? fingerprint : fingerprintOf(labels),
   };
 }
 
 /** It is remembered, so its length must not be up to the sender. */
 function fingerprintOf(labels: Readonly<Record<string, string>>): string {
-  return createHash('sha256').update(JSON.stringify(Object.entries(labels).sort())).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(Object.entries(labels).sort()))
+    .digest('hex');
 }
 
 function parseJson(body: string): unknown {
@@ -87,7 +94,12 @@ function textsIn(value: unknown, where: string): Readonly<Record<string, string>
 }
 
 function timeIn(value: unknown): string {
-  return typeof value === 'string' && value.length <= 40 && /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)) ? value : '';
+  return typeof value === 'string' &&
+    value.length <= 40 &&
+    /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(value) &&
+    !Number.isNaN(Date.parse(value))
+    ? value
+    : '';
 }
 
 function refusal(message: string): ExporterError {

@@ -1,7 +1,20 @@
 import { isIP } from 'node:net';
 
 /** Endings that no public name server knows, so that no stranger can make such a name lead to this machine. */
-const privateEndings = ['localhost', 'local', 'internal', 'home.arpa', 'test', 'svc', 'localdomain', 'lan', 'home', 'corp', 'intranet', 'private'];
+const privateEndings = [
+  'localhost',
+  'local',
+  'internal',
+  'home.arpa',
+  'test',
+  'svc',
+  'localdomain',
+  'lan',
+  'home',
+  'corp',
+  'intranet',
+  'private',
+];
 
 /** The name in a `Host` header or of an origin, lower case and without port; undefined for what is none. */
 export function hostnameOf(host: string): string | undefined {
@@ -29,11 +42,17 @@ export class AllowedHosts {
   /** Whether a page under this name may be ours. */
   isOurs(hostname: string): boolean {
     if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || !hostname.includes('.') || this.#own.has(hostname)) return true;
-    return privateEndings.some((ending) => hostname.endsWith(`.${ending}`)) || this.#allowed.includes('*') || this.isNamed(hostname);
+    return (
+      privateEndings.some((ending) => hostname.endsWith(`.${ending}`)) ||
+      this.#allowed.includes('*') ||
+      this.isNamed(hostname)
+    );
   }
 
   /** Whether it was allowed by name, as that of a proxy is. */
   isNamed(hostname: string): boolean {
-    return this.#allowed.some((name) => name === hostname || (name.startsWith('*.') && hostname.endsWith(name.slice(1))));
+    return this.#allowed.some(
+      (name) => name === hostname || (name.startsWith('*.') && hostname.endsWith(name.slice(1))),
+    );
   }
 }

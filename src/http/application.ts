@@ -15,7 +15,7 @@ import { rateLimit } from './middleware/rate-limit.js';
 import { requestTarget } from './middleware/request-target.js';
 import { securityHeaders } from './middleware/security-headers.js';
 import { strangers } from './middleware/strangers.js';
-import { currentWebConfig, type CurrentWebConfig } from './middleware/web-config.js';
+import { type CurrentWebConfig, currentWebConfig } from './middleware/web-config.js';
 import { alertsRoute, maxNotificationBytes } from './routes/alerts.js';
 import { apiMetricsRoute } from './routes/api-metrics.js';
 import { apiStatusRoute } from './routes/api-status.js';

@@ -71,7 +71,9 @@ export class Connections {
         if (this.#closing && this.#answers.size === 0) this.#destroyAll();
       });
       if (connection?.isReserve === true && !healthChecks.has(request.url?.split('?')[0] ?? '')) {
-        response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '1' }).end('too many connections\n');
+        response
+          .writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '1' })
+          .end('too many connections\n');
         return;
       }
       listener(request, response);
@@ -96,9 +98,11 @@ export class Connections {
   /** Whether there is room for one more connection of this client, now or by closing an idle one. */
   #makeRoom(client: string): boolean {
     const counts = new Map<string, number>();
-    for (const { client: other, isReserve } of this.#connections.values()) if (!isReserve) counts.set(other, (counts.get(other) ?? 0) + 1);
+    for (const { client: other, isReserve } of this.#connections.values())
+      if (!isReserve) counts.set(other, (counts.get(other) ?? 0) + 1);
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-    if ((counts.get(client) ?? 0) >= maxOfOneClient) return this.#closeIdle((one) => !one.isReserve && one.client === client);
+    if ((counts.get(client) ?? 0) >= maxOfOneClient)
+      return this.#closeIdle((one) => !one.isReserve && one.client === client);
     if (total < maxConnections) return true;
     const busiestFirst = [...counts].sort(([, a], [, b]) => b - a).map(([other]) => other);
     return busiestFirst.some((other) => this.#closeIdle((one) => !one.isReserve && one.client === other));

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { systemClock, type Clock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import type { Secret } from '../config/secret.js';
 import { PasswordThread } from './password-thread.js';
 import { Turns } from './turns.js';
@@ -43,8 +43,11 @@ export class PasswordCheck {
   async check(users: ReadonlyMap<string, Secret>, { name, password, client }: GivenCredentials): Promise<Verdict> {
     const known = users.get(name)?.reveal();
     const hash = known ?? [...users.values()][0]?.reveal() ?? '';
-    const id = createHmac('sha256', this.#key).update(JSON.stringify([name, known, password])).digest('base64');
-    for (const verdict of ['right', 'wrong'] as const) if (this.#remembered[verdict].has(id)) return this.#remember(verdict, id);
+    const id = createHmac('sha256', this.#key)
+      .update(JSON.stringify([name, known, password]))
+      .digest('base64');
+    for (const verdict of ['right', 'wrong'] as const)
+      if (this.#remembered[verdict].has(id)) return this.#remember(verdict, id);
     let comparison = this.#underWay.get(id);
     if (comparison === undefined) {
       comparison = this.#turns.take(client, () => this.#thread.compare(password, hash));

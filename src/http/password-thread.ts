@@ -30,7 +30,10 @@ export class PasswordThread {
       const { signal } = ended;
       const [isEqual] = await new Promise<readonly unknown[]>((resolve, reject) => {
         once(worker, 'message', { signal }).then(resolve, reject);
-        once(worker, 'exit', { signal }).then(([code]) => reject(new Error(`the thread that compares passwords ended with ${code}`)), reject);
+        once(worker, 'exit', { signal }).then(
+          ([code]) => reject(new Error(`the thread that compares passwords ended with ${code}`)),
+          reject,
+        );
         worker.postMessage({ password, hash } satisfies Comparison);
       });
       return isEqual === true;

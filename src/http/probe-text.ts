@@ -14,7 +14,9 @@ export function probeText(request: ProbeRequest, report: ProbeReport): string {
     ['Reading', readingLines(request, report)],
     ['Metrics', report.render('text').trimEnd().split('\n')],
   ];
-  return sections.map(([heading, lines]) => `${heading}:\n${lines.length === 0 ? '  none\n' : indented(lines)}`).join('\n');
+  return sections
+    .map(([heading, lines]) => `${heading}:\n${lines.length === 0 ? '  none\n' : indented(lines)}`)
+    .join('\n');
 }
 
 function readingLines(request: ProbeRequest, { reading }: ProbeReport): readonly string[] {
@@ -32,7 +34,14 @@ function readingLines(request: ProbeRequest, { reading }: ProbeReport): readonly
     ...pair('bytes', reading.responseBytes),
     ...pair('ip version', reading.ipProtocol),
     ...pair('uptime', seconds(reading.uptimeSeconds)),
-    ...pair('certificate until', certificate && [isoTime(certificate.expiryTimestampSeconds) ?? 'unreadable', ...(certificate.whose === undefined ? [] : [`(${certificate.whose})`])].join(' ')),
+    ...pair(
+      'certificate until',
+      certificate &&
+        [
+          isoTime(certificate.expiryTimestampSeconds) ?? 'unreadable',
+          ...(certificate.whose === undefined ? [] : [`(${certificate.whose})`]),
+        ].join(' '),
+    ),
     ...pair('certificate valid', certificate && (certificate.verified ? 'yes' : 'no')),
     ...reading.checks.flatMap(({ name, level }) => pair(`check ${name}`, levelWord(level))),
   ];

@@ -12,7 +12,10 @@ const handshakeTimeoutMilliseconds = 10_000;
  * Takes TCP connections over, each with the settings for it, and calls `accept` with those whose client may come in. There is one server of Node.js for each settings, which does not listen itself: which certificates are asked
  * for cannot be changed later, and sessions that clients want to resume end with the settings they began under.
  */
-export function secureConnections(accept: (socket: TLSSocket, tls: WebTls) => void, log: Log): (raw: Socket, tls: WebTls) => void {
+export function secureConnections(
+  accept: (socket: TLSSocket, tls: WebTls) => void,
+  log: Log,
+): (raw: Socket, tls: WebTls) => void {
   let made: { readonly tls: WebTls; readonly server: Server } | undefined;
   return (raw, tls) => {
     if (made?.tls !== tls) made = { tls, server: serverFor(tls, accept, log) };
@@ -46,8 +49,11 @@ function refusalOf({ clientAuthentication, clientAllowedSans }: WebTls, socket: 
   const { subjectaltname, raw } = socket.getPeerCertificate();
   const isPresented = raw !== undefined;
   if (clientAuthentication === 'RequireAnyClientCert' && !isPresented) return 'there is none';
-  if (clientAuthentication === 'VerifyClientCertIfGiven' && isPresented && !socket.authorized) return 'it is not from the client CA';
+  if (clientAuthentication === 'VerifyClientCertIfGiven' && isPresented && !socket.authorized)
+    return 'it is not from the client CA';
   if (clientAllowedSans === undefined) return undefined;
   const names = alternativeNames(subjectaltname ?? '');
-  return clientAllowedSans.some((name) => names.includes(comparable(name))) ? undefined : 'none of client_allowed_sans is in it';
+  return clientAllowedSans.some((name) => names.includes(comparable(name)))
+    ? undefined
+    : 'none of client_allowed_sans is in it';
 }

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerOptions as NodeOptions } from 'node:http';
+import { createServer, type ServerOptions as NodeOptions, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { Clock } from '../clock.js';
@@ -67,17 +67,28 @@ const inactivityTimeoutMilliseconds = 180_000;
  */
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, telemetryPath, version, log, clock } = options;
-  if (!telemetryPath.startsWith('/')) throw new ExporterError('usage', `telemetry path ${telemetryPath} does not begin with /`);
+  if (!telemetryPath.startsWith('/'))
+    throw new ExporterError('usage', `telemetry path ${telemetryPath} does not begin with /`);
   const { webConfig } = options;
   const hosts = new AllowedHosts(options.allowedHosts ?? [], [hostname(), host]);
   const tlsSettings = new WeakMap<Socket, WebTls | undefined>();
-  const application = createApplication(service, { telemetryPath, version, log, clock, hosts, ...(webConfig && { webConfig: { source: webConfig, tlsSettings } }) });
+  const application = createApplication(service, {
+    telemetryPath,
+    version,
+    log,
+    clock,
+    hosts,
+    ...(webConfig && { webConfig: { source: webConfig, tlsSettings } }),
+  });
   const connections = new Connections();
   const server = createServer(limits, connections.counting(application.callback()));
   if (webConfig !== undefined) await decideEachConnection(server, webConfig, tlsSettings, log);
   server.timeout = inactivityTimeoutMilliseconds;
   connections.follow(server);
-  server.on('clientError', answerUnreadable(log, () => webConfig?.latest.headers));
+  server.on(
+    'clientError',
+    answerUnreadable(log, () => webConfig?.latest.headers),
+  );
   await listen(server, host, port);
   server.on('error', (error) => log.error('http server failed', { error: messageOf(error) }));
 
@@ -94,7 +105,12 @@ export async function startServer(service: Service, options: ServerOptions): Pro
  * Makes a server speak HTTP or HTTPS with each client, as the web configuration says when the client connects, and notes by which
  * settings it did.
  */
-async function decideEachConnection(server: Server, webConfig: WebConfigSource, tlsSettings: WeakMap<Socket, WebTls | undefined>, log: Log): Promise<void> {
+async function decideEachConnection(
+  server: Server,
+  webConfig: WebConfigSource,
+  tlsSettings: WeakMap<Socket, WebTls | undefined>,
+  log: Log,
+): Promise<void> {
   const { secureConnections } = await import('./secure-server.js');
   // What Node.js does with a connection, which now happens after the decision.
   const speakHttp = server.listeners('connection');
@@ -128,7 +144,8 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 function listenError(error: Error, host: string, port: number): ExporterError {
   const where = `cannot listen on ${host === '' ? '' : bracketed(host)}:${port}`;
   const code = systemCodeOf(error);
-  if (code === 'EADDRINUSE') return new ExporterError('port_in_use', `${where}: another program uses the port`, { cause: error });
+  if (code === 'EADDRINUSE')
+    return new ExporterError('port_in_use', `${where}: another program uses the port`, { cause: error });
   const known: Readonly<Record<string, string>> = {
     EACCES: 'this user may not use the port',
     EADDRNOTAVAIL: 'this machine does not have the address',

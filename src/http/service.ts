@@ -1,7 +1,7 @@
 import type { ComponentReading } from '../collectors/reading.js';
 import type { Config } from '../config/config.js';
 import type { Exposition, ExpositionFormat } from '../metrics/exposition.js';
-import type { Figures, FamilySnapshot } from '../metrics/recorder.js';
+import type { FamilySnapshot, Figures } from '../metrics/recorder.js';
 import type { Overview } from '../status/overview.js';
 import type { AlertNotification } from './alert-notification.js';
 

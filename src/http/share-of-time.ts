@@ -35,6 +35,8 @@ export class ShareOfTime {
 
   #rest(tookSeconds: number): Promise<void> {
     const restSeconds = tookSeconds / this.#share - tookSeconds;
-    return new Promise((resolve) => (restSeconds > 0 ? this.#clock.setTimer(resolve, restSeconds) : setImmediate(resolve)));
+    return new Promise((resolve) =>
+      restSeconds > 0 ? this.#clock.setTimer(resolve, restSeconds) : setImmediate(resolve),
+    );
   }
 }

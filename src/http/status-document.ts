@@ -1,7 +1,7 @@
 import type { ComponentReading, HostReading, MeasureReading } from '../collectors/reading.js';
 import type { Config } from '../config/config.js';
 import type { Figures } from '../metrics/recorder.js';
-import { availabilityOf, type Availability } from '../status/availability.js';
+import { type Availability, availabilityOf } from '../status/availability.js';
 import type { CollectorState, Dated } from '../status/latest.js';
 import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
 import { isoTime } from './iso-time.js';
@@ -68,7 +68,13 @@ function readingDocument(reading: Dated<ComponentReading>): object {
     ip_protocol: reading.ipProtocol ?? null,
     uptime_seconds: reading.uptimeSeconds ?? null,
     certificate:
-      certificate === undefined ? null : { ...time('expires_at', certificate.expiryTimestampSeconds), whose: certificate.whose ?? null, verified: certificate.verified },
+      certificate === undefined
+        ? null
+        : {
+            ...time('expires_at', certificate.expiryTimestampSeconds),
+            whose: certificate.whose ?? null,
+            verified: certificate.verified,
+          },
     checks: reading.checks.map(({ name, level }) => ({ name, level })),
   };
 }

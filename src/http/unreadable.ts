@@ -4,7 +4,11 @@ import { messageOf, systemCodeOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { ownHeaders } from './middleware/security-headers.js';
 
-const statusOf: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, HPE_CHUNK_EXTENSIONS_OVERFLOW: 413, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+const statusOf: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
 
 /** Answers what Node.js cannot read as a request with the headers that every answer has, and ends the connection. */
 export function answerUnreadable(log: Log, extraHeaders: () => ReadonlyMap<string, string> | undefined) {
@@ -18,7 +22,14 @@ export function answerUnreadable(log: Log, extraHeaders: () => ReadonlyMap<strin
     }
     const status = statusOf[code ?? ''] ?? 400;
     const body = `${STATUS_CODES[status]?.toLowerCase()}: this is not HTTP as it should be\n`;
-    const headers = { ...ownHeaders, ...Object.fromEntries(extraHeaders() ?? []), 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length, Date: new Date().toUTCString(), Connection: 'close' };
+    const headers = {
+      ...ownHeaders,
+      ...Object.fromEntries(extraHeaders() ?? []),
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Length': body.length,
+      Date: new Date().toUTCString(),
+      Connection: 'close',
+    };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     log.debug('request refused', { status, error: messageOf(error) });
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);

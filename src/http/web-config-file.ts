@@ -58,7 +58,9 @@ export class WebConfigFile implements WebConfigSource {
     if (this.#isStuck) return this.#latest;
     const look = this.#look();
     let cancelTimer = () => {};
-    const patience = new Promise<void>((resolve) => (cancelTimer = this.#options.clock.setTimer(resolve, patienceSeconds)));
+    const patience = new Promise<void>(
+      (resolve) => (cancelTimer = this.#options.clock.setTimer(resolve, patienceSeconds)),
+    );
     // A file system that hangs is not waited for by everybody who comes meanwhile.
     await Promise.race([look, patience.then(() => (this.#isStuck = true))]);
     cancelTimer();
@@ -88,7 +90,10 @@ export class WebConfigFile implements WebConfigSource {
       this.#latest = next;
       this.#options.log.info('web configuration taken over', { file: this.#file });
     } catch (error) {
-      if (isNews) this.#options.log.error('web configuration not taken over, the old one stays in force', { error: messageOf(error) });
+      if (isNews)
+        this.#options.log.error('web configuration not taken over, the old one stays in force', {
+          error: messageOf(error),
+        });
       throw error;
     }
   }

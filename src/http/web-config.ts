@@ -8,7 +8,7 @@ import { decodeFile } from '../decode-text.js';
 import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
 import { FilesRead } from './files-read.js';
 import { readTls, type WebTls } from './web-tls.js';
-import { YamlSection, type ProblemSink } from './yaml-section.js';
+import { type ProblemSink, YamlSection } from './yaml-section.js';
 
 /** How many requests are answered: `burst` at once, and then one an interval. */
 export interface RateLimit {
@@ -54,8 +54,13 @@ const bcryptHash = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
  */
 export async function loadWebConfig(file: string, read = new FilesRead()): Promise<WebConfig> {
   const bytes = await read.read(file).catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') throw new ExporterError('config_missing', `${file}: no such file`, { cause: error, expose: true });
-    throw new ExporterError('config_unreadable', `${file}: cannot be read: ${systemCodeOf(error) ?? messageOf(error)}`, { cause: error, expose: true });
+    if (systemCodeOf(error) === 'ENOENT')
+      throw new ExporterError('config_missing', `${file}: no such file`, { cause: error, expose: true });
+    throw new ExporterError(
+      'config_unreadable',
+      `${file}: cannot be read: ${systemCodeOf(error) ?? messageOf(error)}`,
+      { cause: error, expose: true },
+    );
   });
   const text = isUtf8(bytes) ? decodeFile(bytes) : undefined;
   if (text === undefined) throw new ExporterError('config_invalid', `${file}: not UTF-8 text`, { expose: true });
@@ -70,7 +75,8 @@ export async function loadWebConfig(file: string, read = new FilesRead()): Promi
   }
   refuse(sink);
   if (document.contents === null) return { users: new Map(), headers: new Map() };
-  if (!yaml.isMap(document.contents)) throw new ExporterError('config_invalid', `${file}:1:1 ${basename(file)}: must be a mapping`, { expose: true });
+  if (!yaml.isMap(document.contents))
+    throw new ExporterError('config_invalid', `${file}:1:1 ${basename(file)}: must be a mapping`, { expose: true });
 
   const root = new YamlSection(sink, document.contents, '');
   root.refuseOthers(['tls_server_config', 'http_server_config', 'basic_auth_users', 'rate_limit']);
@@ -102,14 +108,16 @@ function readUsers(section: YamlSection | undefined): ReadonlyMap<string, Secret
 
 function readHeaders(server: YamlSection | undefined): ReadonlyMap<string, string> {
   server?.refuseOthers(['headers', 'http2']);
-  if (server?.flag('http2') === true) server.problem('http2', 'is not supported by ai-crm-exporter: it speaks HTTP/1.1 only');
+  if (server?.flag('http2') === true)
+    server.problem('http2', 'is not supported by ai-crm-exporter: it speaks HTTP/1.1 only');
   const section = server?.section('headers');
   section?.refuseOthers(Object.keys(settableHeaders));
   const headers = new Map<string, string>();
   for (const [name, allowed] of Object.entries(settableHeaders)) {
     const value = section?.text(name);
     if (value === undefined) continue;
-    if (allowed !== undefined && !allowed.includes(value)) section?.problem(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
+    if (allowed !== undefined && !allowed.includes(value))
+      section?.problem(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
     try {
       validateHeaderValue(name, value);
       headers.set(name, value);
@@ -126,8 +134,10 @@ function readRateLimit(section: YamlSection | undefined): RateLimit | undefined 
   // A number without unit would be nanoseconds, as Go counts; nobody means those.
   const intervalSeconds = /[a-z]/.test(interval) || Number(interval) === 0 ? parseDurationSeconds(interval) : undefined;
   const burst = section?.text('burst');
-  if (intervalSeconds === undefined) section?.problem('interval', 'must be a duration such as 100ms, or 0 for no limit');
+  if (intervalSeconds === undefined)
+    section?.problem('interval', 'must be a duration such as 100ms, or 0 for no limit');
   if (burst !== undefined && !/^\d{1,9}$/.test(burst)) section?.problem('burst', 'must be a whole number');
-  else if (intervalSeconds !== undefined && intervalSeconds > 0 && Number(burst ?? 0) === 0) section?.problem('burst', 'must be 1 or more: with 0 no request at all would be answered');
+  else if (intervalSeconds !== undefined && intervalSeconds > 0 && Number(burst ?? 0) === 0)
+    section?.problem('burst', 'must be 1 or more: with 0 no request at all would be answered');
   return section === undefined || !intervalSeconds ? undefined : { intervalSeconds, burst: Number(burst) };
 }

@@ -59,7 +59,12 @@ const cipherSuites: Readonly<Record<string, string>> = {
 /** Those of TLS 1.3, which the list of a file neither adds nor takes away, as in Go. */
 const newestSuites = Object.values(cipherSuites).filter((name) => name.startsWith('TLS_'));
 
-const curves: Readonly<Record<string, string>> = { CurveP256: 'P-256', CurveP384: 'P-384', CurveP521: 'P-521', X25519: 'X25519' };
+const curves: Readonly<Record<string, string>> = {
+  CurveP256: 'P-256',
+  CurveP384: 'P-384',
+  CurveP521: 'P-521',
+  X25519: 'X25519',
+};
 
 const known = [
   ...['cert', 'cert_file', 'key', 'key_file', 'client_ca', 'client_ca_file', 'client_auth_type', 'client_allowed_sans'],
@@ -89,8 +94,12 @@ export async function readTls(section: YamlSection | undefined, files: NamedFile
   const client = await readClient(section, files);
   const certificate = await readPem(section, 'cert', files);
   const key = await readPem(section, 'key', files);
-  for (const [name, pem] of [['cert', certificate], ['key', key]] as const) {
-    if (pem === undefined && section.text(name) === undefined && section.text(`${name}_file`) === undefined) section.problem(`${name}_file`, `is missing, and so is ${name}`);
+  for (const [name, pem] of [
+    ['cert', certificate],
+    ['key', key],
+  ] as const) {
+    if (pem === undefined && section.text(name) === undefined && section.text(`${name}_file`) === undefined)
+      section.problem(`${name}_file`, `is missing, and so is ${name}`);
   }
   if (certificate === undefined || key === undefined) return undefined;
   const tls: WebTls = {
@@ -108,7 +117,16 @@ export async function readTls(section: YamlSection | undefined, files: NamedFile
 }
 
 /** What Node.js makes connections from. */
-export function contextOf({ certificate, key, clientCa, minVersion, maxVersion, ciphers, curves, prefersOwnCiphers }: WebTls): SecureContextOptions {
+export function contextOf({
+  certificate,
+  key,
+  clientCa,
+  minVersion,
+  maxVersion,
+  ciphers,
+  curves,
+  prefersOwnCiphers,
+}: WebTls): SecureContextOptions {
   return {
     cert: certificate,
     key: key.reveal(),
@@ -136,26 +154,42 @@ function readCiphers(section: YamlSection, minVersion: string, maxVersion: strin
   const given = section.choices('cipher_suites', cipherSuites);
   if (given === undefined || given.length === 0) return undefined;
   const older = given.filter((name) => !newestSuites.includes(name));
-  if (older.length === 0 && maxVersion === 'TLSv1.2') section.problem('cipher_suites', 'has no suite of TLS 1.2, and max_version allows nothing newer');
+  if (older.length === 0 && maxVersion === 'TLSv1.2')
+    section.problem('cipher_suites', 'has no suite of TLS 1.2, and max_version allows nothing newer');
   return (minVersion === 'TLSv1.3' ? newestSuites : [...older, ...newestSuites]).join(':');
 }
 
-async function readClient(section: YamlSection, files: NamedFiles): Promise<Pick<WebTls, 'clientAuthentication' | 'clientCa' | 'clientAllowedSans'>> {
+async function readClient(
+  section: YamlSection,
+  files: NamedFiles,
+): Promise<Pick<WebTls, 'clientAuthentication' | 'clientCa' | 'clientAllowedSans'>> {
   // The second name is one that exporter-toolkit keeps from its first versions.
-  const given = section.text('client_auth_type') === 'RequireClientCert' ? 'RequireAnyClientCert' : section.choice('client_auth_type', clientAuthentications);
+  const given =
+    section.text('client_auth_type') === 'RequireClientCert'
+      ? 'RequireAnyClientCert'
+      : section.choice('client_auth_type', clientAuthentications);
   const clientAuthentication = given ?? 'NoClientCert';
   const clientCa = await readPem(section, 'client_ca', files);
   const clientAllowedSans = section.texts('client_allowed_sans');
-  if (clientAuthentication === 'RequireAndVerifyClientCert' && section.text('client_ca_file') === undefined && section.text('client_ca') === undefined) {
+  if (
+    clientAuthentication === 'RequireAndVerifyClientCert' &&
+    section.text('client_ca_file') === undefined &&
+    section.text('client_ca') === undefined
+  ) {
     section.problem('client_ca_file', 'is missing, which RequireAndVerifyClientCert needs');
   }
   if (clientAllowedSans?.length === 0) section.problem('client_allowed_sans', 'is empty, so that nobody could connect');
   if (clientAuthentication === 'NoClientCert') {
     for (const key of ['client_ca', 'client_ca_file', 'client_allowed_sans']) {
-      if (section.keys().includes(key)) section.problem(key, 'is without effect as long as client_auth_type is NoClientCert');
+      if (section.keys().includes(key))
+        section.problem(key, 'is without effect as long as client_auth_type is NoClientCert');
     }
   }
-  return { clientAuthentication, ...(clientCa !== undefined && { clientCa }), ...(clientAllowedSans && { clientAllowedSans }) };
+  return {
+    clientAuthentication,
+    ...(clientCa !== undefined && { clientCa }),
+    ...(clientAllowedSans && { clientAllowedSans }),
+  };
 }
 
 /** The PEM text under `key`, or that of the file named under `key_file`. */
@@ -186,7 +220,10 @@ function checkPem(section: YamlSection, tls: WebTls): void {
   const attempts: readonly (readonly [name: string, attempt: () => unknown])[] = [
     ['cert', () => new X509Certificate(cert)],
     ['key', () => createSecureContext({ cert, key: tls.key.reveal() })],
-    ['client_ca', () => tls.clientCa !== undefined && certificatesIn(tls.clientCa).map((pem) => new X509Certificate(pem))],
+    [
+      'client_ca',
+      () => tls.clientCa !== undefined && certificatesIn(tls.clientCa).map((pem) => new X509Certificate(pem)),
+    ],
   ];
   for (const [name, attempt] of attempts) {
     try {

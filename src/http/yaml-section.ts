@@ -44,7 +44,8 @@ export class YamlSection {
     const node = this.#node(key);
     if (node === undefined) return undefined;
     const { isSeq, isScalar } = this.sink.yaml;
-    if (isSeq(node) && node.items.every((item) => isScalar(item) && item.value !== null)) return node.items.map((item) => writtenText(item as Scalar));
+    if (isSeq(node) && node.items.every((item) => isScalar(item) && item.value !== null))
+      return node.items.map((item) => writtenText(item as Scalar));
     this.problem(key, 'must be a list of texts');
     return undefined;
   }
@@ -53,7 +54,11 @@ export class YamlSection {
   choices<V>(key: string, known: Readonly<Record<string, V>>): readonly V[] | undefined {
     const given = this.texts(key);
     const unknown = given?.filter((name) => !Object.hasOwn(known, name)) ?? [];
-    if (unknown.length > 0) this.problem(key, `${unknown.map((name) => JSON.stringify(name)).join(', ')}: not one of ${Object.keys(known).join(', ')}`);
+    if (unknown.length > 0)
+      this.problem(
+        key,
+        `${unknown.map((name) => JSON.stringify(name)).join(', ')}: not one of ${Object.keys(known).join(', ')}`,
+      );
     return given?.flatMap((name) => (Object.hasOwn(known, name) ? [known[name] as V] : []));
   }
 
@@ -78,7 +83,8 @@ export class YamlSection {
   choice<V extends string>(key: string, values: readonly V[]): V | undefined {
     const given = this.text(key);
     const found = values.find((value) => value === given);
-    if (given !== undefined && found === undefined) this.problem(key, `${JSON.stringify(given)} is not one of ${values.join(', ')}`);
+    if (given !== undefined && found === undefined)
+      this.problem(key, `${JSON.stringify(given)} is not one of ${values.join(', ')}`);
     return found;
   }
 

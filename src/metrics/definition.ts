@@ -4,7 +4,17 @@ import { printable } from '../text.js';
 export type MetricType = 'gauge' | 'counter' | 'histogram';
 
 /** The part of the product a metric belongs to; `docs/metrics.md` has a section for each. `configured`: a user's own metric, not in the catalogue. */
-export type Room = 'component' | 'host' | 'agents' | 'business' | 'transaction' | 'source' | 'threshold' | 'collector' | 'exporter' | 'configured';
+export type Room =
+  | 'component'
+  | 'host'
+  | 'agents'
+  | 'business'
+  | 'transaction'
+  | 'source'
+  | 'threshold'
+  | 'collector'
+  | 'exporter'
+  | 'configured';
 
 /** Label names and values of one series; a name that is left out counts as absent. */
 export type Labels<L extends string = string> = Readonly<Partial<Record<L, string>>>;

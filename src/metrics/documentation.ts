@@ -8,15 +8,39 @@ interface Section {
 }
 
 const sections: Readonly<Record<Exclude<Room, 'configured'>, Section>> = {
-  exporter: { title: 'Exporter', text: 'Which exporter this is, and whether the configuration in its file is the one in force.' },
-  component: { title: 'Components', text: 'What the probes of `endpoints` find, and the level of the whole. A level is what the last probe saw; alerts should wait until it lasts.' },
-  host: { title: 'Host', text: 'The machine, or the container, that the exporter runs on. Absent with `host: {enabled: false}`.' },
-  agents: { title: 'Agents and PM gateway', text: 'How AI-CRM thinks, and who works. Absent without `ai_crm` or another source that tells it.' },
-  business: { title: 'Tasks, users and use', text: 'What AI-CRM is used for. Absent without `ai_crm` or another source that tells it.' },
+  exporter: {
+    title: 'Exporter',
+    text: 'Which exporter this is, and whether the configuration in its file is the one in force.',
+  },
+  component: {
+    title: 'Components',
+    text: 'What the probes of `endpoints` find, and the level of the whole. A level is what the last probe saw; alerts should wait until it lasts.',
+  },
+  host: {
+    title: 'Host',
+    text: 'The machine, or the container, that the exporter runs on. Absent with `host: {enabled: false}`.',
+  },
+  agents: {
+    title: 'Agents and PM gateway',
+    text: 'How AI-CRM thinks, and who works. Absent without `ai_crm` or another source that tells it.',
+  },
+  business: {
+    title: 'Tasks, users and use',
+    text: 'What AI-CRM is used for. Absent without `ai_crm` or another source that tells it.',
+  },
   transaction: { title: 'Transactions', text: 'The workflows of `transactions`, done step by step as a user would.' },
-  source: { title: 'Data sources', text: 'Where the numbers of the sections above come from. While a source is down its gauges are absent.' },
-  threshold: { title: 'Thresholds', text: 'The limits of `alert_thresholds` and the objective of `slo`, to compare with in rules and to draw as lines.' },
-  collector: { title: 'Collectors', text: 'Whether the exporter itself can measure. Whatever is measured on its own schedule is a collector.' },
+  source: {
+    title: 'Data sources',
+    text: 'Where the numbers of the sections above come from. While a source is down its gauges are absent.',
+  },
+  threshold: {
+    title: 'Thresholds',
+    text: 'The limits of `alert_thresholds` and the objective of `slo`, to compare with in rules and to draw as lines.',
+  },
+  collector: {
+    title: 'Collectors',
+    text: 'Whether the exporter itself can measure. Whatever is measured on its own schedule is a collector.',
+  },
 };
 
 const introduction = `# Metrics
@@ -49,9 +73,19 @@ function sectionOf(room: Room): string {
   if (room === 'configured') throw new Error("a configuration's own metric is in the catalogue");
   const { title, text } = sections[room];
   const families = catalogue.filter((definition) => definition.room === room);
-  const buckets = families.flatMap(({ name, buckets: bounds }) => (bounds === undefined ? [] : [`Buckets of \`${name}\`: ${bounds.join(', ')} s.`]));
-  const queries = exampleQueries.filter((query) => query.room === room).map(({ question, promql }) => `${question}:\n\n\`\`\`promql\n${promql}\n\`\`\``);
-  return [`## ${title}`, text, table(['Metric', 'Type', 'Labels', 'Meaning'], families.map(row)), ...buckets, ...queries].join('\n\n');
+  const buckets = families.flatMap(({ name, buckets: bounds }) =>
+    bounds === undefined ? [] : [`Buckets of \`${name}\`: ${bounds.join(', ')} s.`],
+  );
+  const queries = exampleQueries
+    .filter((query) => query.room === room)
+    .map(({ question, promql }) => `${question}:\n\n\`\`\`promql\n${promql}\n\`\`\``);
+  return [
+    `## ${title}`,
+    text,
+    table(['Metric', 'Type', 'Labels', 'Meaning'], families.map(row)),
+    ...buckets,
+    ...queries,
+  ].join('\n\n');
 }
 
 function row({ name, type, labels, values, help }: Definition): readonly string[] {
@@ -63,9 +97,19 @@ function row({ name, type, labels, values, help }: Definition): readonly string[
 }
 
 function processSection(exposition: string): string {
-  const types = new Map([...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]));
-  const families = [...exposition.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name = '', help = '']) => [`\`${name}\``, types.get(name) ?? '', sentence(help)]);
-  return ['## The process itself', 'What the runtime tells about the exporter.', table(['Metric', 'Type', 'Meaning'], families)].join('\n\n');
+  const types = new Map(
+    [...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]),
+  );
+  const families = [...exposition.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name = '', help = '']) => [
+    `\`${name}\``,
+    types.get(name) ?? '',
+    sentence(help),
+  ]);
+  return [
+    '## The process itself',
+    'What the runtime tells about the exporter.',
+    table(['Metric', 'Type', 'Meaning'], families),
+  ].join('\n\n');
 }
 
 function sentence(help: string): string {

@@ -2,7 +2,13 @@ import type { Definition, Room } from './definition.js';
 import { agentLastResponse, agentUtilization } from './families/agents.js';
 import { tasksCompleted, tasksCreated } from './families/business.js';
 import { collectorInterval, collectorLastRun } from './families/collector.js';
-import { componentMaintenance, componentProbeFailures, componentProbes, componentResponse, componentUp } from './families/component.js';
+import {
+  componentMaintenance,
+  componentProbeFailures,
+  componentProbes,
+  componentResponse,
+  componentUp,
+} from './families/component.js';
 import { hostFilesystemAvailable } from './families/host.js';
 import { sourceUp } from './families/source.js';
 import { thresholdSeconds } from './families/threshold.js';
@@ -54,7 +60,11 @@ export const exampleQueries: readonly ExampleQuery[] = [
     question: 'Steps that failed within the last hour, and why',
     promql: `sum by (transaction, step, reason) (increase(${n(transactionFailures)}[1h])) > 0`,
   },
-  { room: 'source', question: 'Sources whose numbers have been missing for a quarter of an hour', promql: `max_over_time(${n(sourceUp)}[15m]) == 0` },
+  {
+    room: 'source',
+    question: 'Sources whose numbers have been missing for a quarter of an hour',
+    promql: `max_over_time(${n(sourceUp)}[15m]) == 0`,
+  },
   {
     room: 'collector',
     question: 'Measurements that are overdue',

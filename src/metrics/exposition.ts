@@ -15,7 +15,10 @@ export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
 };
 
 /** The HELP and TYPE lines of a family. OpenMetrics names a counter without the `_total` that its samples carry. */
-export function heading(family: { readonly name: string; readonly type: string; readonly help: string }, format: ExpositionFormat): string {
+export function heading(
+  family: { readonly name: string; readonly type: string; readonly help: string },
+  format: ExpositionFormat,
+): string {
   const open = format === 'openmetrics';
   const name = open && family.type === 'counter' ? family.name.replace(/_total$/, '') : family.name;
   const help = family.help.replace(/[\\\n]/g, (character) => (character === '\n' ? '\\n' : '\\\\'));
@@ -35,7 +38,11 @@ export function negotiate(accept: string | undefined): ExpositionFormat {
   let best: { format: ExpositionFormat; quality: number } = { format: 'text', quality: 0 };
   for (const range of (accept ?? '').split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const parameter = (name: string) => parameters.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1).replaceAll('"', '');
+    const parameter = (name: string) =>
+      parameters
+        .find((text) => text.startsWith(`${name}=`))
+        ?.slice(name.length + 1)
+        .replaceAll('"', '');
     const quality = Number(parameter('q') ?? 1);
     const format = formatOf(type, parameter('version'));
     if (format !== undefined && quality > best.quality) best = { format, quality };
@@ -44,6 +51,7 @@ export function negotiate(accept: string | undefined): ExpositionFormat {
 }
 
 function formatOf(type: string, version: string | undefined): ExpositionFormat | undefined {
-  if (type === 'application/openmetrics-text') return version === undefined || version.startsWith('1.') || version === '0.0.1' ? 'openmetrics' : undefined;
+  if (type === 'application/openmetrics-text')
+    return version === undefined || version.startsWith('1.') || version === '0.0.1' ? 'openmetrics' : undefined;
   return type === 'text/plain' || type === 'text/*' || type === '*/*' ? 'text' : undefined;
 }

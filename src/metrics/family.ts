@@ -127,7 +127,9 @@ export class Family {
   /** Every series with its value, in the order of the text. */
   snapshot(): readonly SeriesSnapshot[] {
     return this.#inOrder().map((entry) => {
-      const labels = Object.fromEntries(Object.entries(entry.series.labels).filter(([, value]) => value !== undefined)) as Record<string, string>;
+      const labels = Object.fromEntries(
+        Object.entries(entry.series.labels).filter(([, value]) => value !== undefined),
+      ) as Record<string, string>;
       if (!isHistogram(entry)) return { labels, value: entry.value };
       let total = 0;
       const buckets: Record<string, number> = {};
@@ -164,7 +166,20 @@ export class Family {
       total += entry.counts[i] ?? 0;
       pieces.push(name, '_bucket', opening, 'le="', this.#boundLabels[i] ?? '+Inf', '"} ', String(total), '\n');
     }
-    pieces.push(name, '_sum', key, ' ', formatValue(entry.sum), '\n', name, '_count', key, ' ', String(entry.value), '\n');
+    pieces.push(
+      name,
+      '_sum',
+      key,
+      ' ',
+      formatValue(entry.sum),
+      '\n',
+      name,
+      '_count',
+      key,
+      ' ',
+      String(entry.value),
+      '\n',
+    );
     return pieces.join('');
   }
 

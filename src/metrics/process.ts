@@ -1,13 +1,15 @@
-import { Registry, collectDefaultMetrics } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { escapeLabelValue } from './definition.js';
-import { heading, type ExpositionFormat } from './exposition.js';
+import { type ExpositionFormat, heading } from './exposition.js';
 import { formatBound, formatValue } from './number-format.js';
 
 /**
  * Families fed by a timer that wakes the process a hundred times a second, ten times the CPU of all else together at the
  * default configuration. `nodejs_eventloop_lag_seconds`, measured at each scrape, stays.
  */
-const sampledByTimer = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map((part) => `nodejs_eventloop_lag_${part}_seconds`);
+const sampledByTimer = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map(
+  (part) => `nodejs_eventloop_lag_${part}_seconds`,
+);
 
 /** Gauges that are named like counters, which promtool rightly minds; each is the sum of the family without `_total`. */
 const misnamed = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);

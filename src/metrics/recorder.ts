@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Registry } from 'prom-client';
 import type { Definition } from './definition.js';
-import { closing, contentTypes, heading, type Exposition, type ExpositionFormat } from './exposition.js';
-import { Family, type Entry, type SeriesSnapshot } from './family.js';
+import { closing, contentTypes, type Exposition, type ExpositionFormat, heading } from './exposition.js';
+import { type Entry, Family, type SeriesSnapshot } from './family.js';
 import { processRegistry, renderProcessMetrics } from './process.js';
 import type { Sample } from './sample.js';
 import { TextBytes } from './text-bytes.js';

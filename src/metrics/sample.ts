@@ -1,4 +1,4 @@
-import { seriesOf, type Definition, type Labels, type Series } from './definition.js';
+import { type Definition, type Labels, type Series, seriesOf } from './definition.js';
 
 /**
  * One statement about one series.

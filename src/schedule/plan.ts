@@ -26,7 +26,12 @@ export function spread(count: number, intervalSeconds: number, random: () => num
  * The next time, at least half an interval away from `afterSeconds`, that has this place in the interval. Counting from the
  * plan and not from the end of the last run keeps the spread for weeks, however long the runs take.
  */
-export function nextDue(afterSeconds: number, originSeconds: number, intervalSeconds: number, offsetSeconds: number): number {
+export function nextDue(
+  afterSeconds: number,
+  originSeconds: number,
+  intervalSeconds: number,
+  offsetSeconds: number,
+): number {
   const earliest = afterSeconds + intervalSeconds / 2;
   const passed = Math.ceil((earliest - originSeconds - offsetSeconds) / intervalSeconds);
   return originSeconds + offsetSeconds + passed * intervalSeconds;

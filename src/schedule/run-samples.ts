@@ -1,6 +1,11 @@
-import { seriesOf, type Series } from '../metrics/definition.js';
-import { collectorDuration, collectorInterval, collectorLastRun, collectorSuccess } from '../metrics/families/collector.js';
-import { setSeries, type Sample } from '../metrics/sample.js';
+import { type Series, seriesOf } from '../metrics/definition.js';
+import {
+  collectorDuration,
+  collectorInterval,
+  collectorLastRun,
+  collectorSuccess,
+} from '../metrics/families/collector.js';
+import { type Sample, setSeries } from '../metrics/sample.js';
 import type { RunResult } from './run.js';
 
 interface RunSeries {

@@ -3,7 +3,7 @@ import type { Collector } from '../collectors/collector.js';
 import { DueQueue } from './due-queue.js';
 import { Limiter } from './limiter.js';
 import { nextDue, spread } from './plan.js';
-import { runOnce, type RunResult, type RunUnderWay } from './run.js';
+import { type RunResult, type RunUnderWay, runOnce } from './run.js';
 
 /**
  * Starts are gathered into ticks of this length: waking up for every single one costs more than the probe it starts.
@@ -89,7 +89,9 @@ export class Scheduler {
     this.#isStopped = true;
     for (const run of this.#underWay) run.abort(new Error('the exporter is stopping'));
     let cancelTimer = () => {};
-    const patience = new Promise<void>((resolve) => (cancelTimer = this.#options.clock.setTimer(resolve, stopPatienceSeconds)));
+    const patience = new Promise<void>(
+      (resolve) => (cancelTimer = this.#options.clock.setTimer(resolve, stopPatienceSeconds)),
+    );
     await Promise.race([Promise.all([...this.#underWay].map(({ settled }) => settled)), patience]);
     cancelTimer();
   }
@@ -144,7 +146,8 @@ export class Scheduler {
       this.#cancelTurn();
       setImmediate(next);
     };
-    if (patienceSeconds >= shortestTurnSeconds) this.#cancelTurn = this.#options.clock.setTimer(endTurn, patienceSeconds);
+    if (patienceSeconds >= shortestTurnSeconds)
+      this.#cancelTurn = this.#options.clock.setTimer(endTurn, patienceSeconds);
     if (entry.collector.isLocal === true) this.#run(entry, endTurn);
     else {
       this.#limiter.start((ended) =>
@@ -178,7 +181,12 @@ export class Scheduler {
     const { clock } = this.#options;
     const { intervalSeconds } = entry.collector;
     const now = clock.monotonicSeconds();
-    const regular = nextDue(Math.max(startedAt, now - intervalSeconds / 2), this.#originSeconds, intervalSeconds, entry.offsetSeconds);
+    const regular = nextDue(
+      Math.max(startedAt, now - intervalSeconds / 2),
+      this.#originSeconds,
+      intervalSeconds,
+      entry.offsetSeconds,
+    );
     const again = result.success ? result.collected.againInSeconds : undefined;
     this.#queue.add(entry, again === undefined ? regular : Math.min(regular, now + again));
     this.#setTimer();

@@ -6,7 +6,10 @@ import { ExporterError } from '../errors.js';
  */
 export function isDeadline({ aborted, reason }: AbortSignal): boolean {
   if (!aborted) return false;
-  return (reason instanceof ExporterError && reason.code === 'collector_timeout') || (reason instanceof DOMException && reason.name === 'TimeoutError');
+  return (
+    (reason instanceof ExporterError && reason.code === 'collector_timeout') ||
+    (reason instanceof DOMException && reason.name === 'TimeoutError')
+  );
 }
 
 /** Whether nobody waits for the result any more. */

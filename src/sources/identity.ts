@@ -1,7 +1,8 @@
 import { isRecord } from './json-record.js';
 
 /** What changes from one answer to the next, or is the same for all programs: how it is, what time it is there. */
-const changing = /status|health|state|^ok$|ready|alive|success|time|date|uptime|^(?:ts|now)$|request|latency|duration|message|checks?$|components|services|dependencies|details/i;
+const changing =
+  /status|health|state|^ok$|ready|alive|success|time|date|uptime|^(?:ts|now)$|request|latency|duration|message|checks?$|components|services|dependencies|details/i;
 
 /** More than this is hardly a health answer. */
 const maxFields = 20;
@@ -15,7 +16,10 @@ export function identityOf(body: unknown): string | undefined {
   if (!isRecord(body)) return undefined;
   const fields = Object.entries(body);
   if (fields.length > maxFields) return undefined;
-  const telling = fields.filter(([key, value]) => !changing.test(key) && (typeof value === 'boolean' || (typeof value === 'string' && value.length <= maxText)));
+  const telling = fields.filter(
+    ([key, value]) =>
+      !changing.test(key) && (typeof value === 'boolean' || (typeof value === 'string' && value.length <= maxText)),
+  );
   if (telling.length === 0) return undefined;
   // Also which of the others there are: two programs of one version hardly have the same fields.
   const names = fields.map(([key]) => key).sort();

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.js';
 import { ProbeFailure } from './failure.js';
@@ -45,7 +45,13 @@ const lineEnd = 0x0a;
  * name before the one in its place, one that was emptied from its beginning. Ends early when `signal` is aborted. Rejects with a
  * `ProbeFailure` for a file that cannot be read, and with what `take` throws.
  */
-export async function tailLog(file: string, from: LogPosition | undefined, limits: TailLimits, take: (lines: readonly string[]) => void, signal: AbortSignal): Promise<Tailed> {
+export async function tailLog(
+  file: string,
+  from: LogPosition | undefined,
+  limits: TailLimits,
+  take: (lines: readonly string[]) => void,
+  signal: AbortSignal,
+): Promise<Tailed> {
   const log = await openLog(file);
   try {
     const { dev: device, ino: inode, size } = await log.stat();
@@ -71,7 +77,13 @@ export async function tailLog(file: string, from: LogPosition | undefined, limit
         await old.close();
       }
     }
-    const now = await readOn(log, beginning, { ...limits, bytes: Math.max(chunkBytes, limits.bytes - used) }, take, signal);
+    const now = await readOn(
+      log,
+      beginning,
+      { ...limits, bytes: Math.max(chunkBytes, limits.bytes - used) },
+      take,
+      signal,
+    );
     return { ...now, tooLong: tooLong + now.tooLong };
   } finally {
     await log.close();
@@ -83,7 +95,13 @@ async function headOf(log: FileHandle): Promise<string> {
   return buffer.toString('latin1', 0, bytesRead);
 }
 
-async function readOn(log: FileHandle, from: LogPosition, { bytes, lineBytes }: TailLimits, take: (lines: readonly string[]) => void, signal: AbortSignal): Promise<Tailed> {
+async function readOn(
+  log: FileHandle,
+  from: LogPosition,
+  { bytes, lineBytes }: TailLimits,
+  take: (lines: readonly string[]) => void,
+  signal: AbortSignal,
+): Promise<Tailed> {
   const { size } = await log.stat();
   const end = Math.min(size, from.offset + bytes);
   const buffer = Buffer.alloc(Math.min(chunkBytes, Math.max(1, end - from.offset)));
@@ -112,13 +130,19 @@ async function readOn(log: FileHandle, from: LogPosition, { bytes, lineBytes }: 
     offset += lastEnd + 1;
   }
   // What is left of a line that is being written is not behind.
-  return { position: { ...from, offset, isInsideLine }, tooLong, behindBytes: end < size || signal.aborted ? size - offset : 0 };
+  return {
+    position: { ...from, offset, isInsideLine },
+    tooLong,
+    behindBytes: end < size || signal.aborted ? size - offset : 0,
+  };
 }
 
 /** The file that the log was, under the name that it has now; undefined when it is gone, or compressed. */
 async function renamed(file: string, { device, inode }: LogPosition): Promise<FileHandle | undefined> {
   const folder = dirname(file);
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(basename(file)) && name !== basename(file));
+  const names = (await readdir(folder).catch(() => [])).filter(
+    (name) => name.startsWith(basename(file)) && name !== basename(file),
+  );
   for (const name of names.slice(0, maxSiblings)) {
     const found = await stat(join(folder, name)).catch(() => undefined);
     if (found?.ino !== inode || found.dev !== device) continue;
@@ -130,7 +154,11 @@ async function renamed(file: string, { device, inode }: LogPosition): Promise<Fi
 async function openLog(file: string): Promise<FileHandle> {
   try {
     // Asked first, since nobody may ever write to a pipe, and to open one waits for that.
-    if (!(await stat(file)).isFile()) throw new ProbeFailure('body', `${file} is no regular file; nginx in a container writes to its standard output: mount a folder for its logs`);
+    if (!(await stat(file)).isFile())
+      throw new ProbeFailure(
+        'body',
+        `${file} is no regular file; nginx in a container writes to its standard output: mount a folder for its logs`,
+      );
     return await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw error instanceof ProbeFailure ? error : failureOf(systemCodeOf(error), file, error);
@@ -139,6 +167,11 @@ async function openLog(file: string): Promise<FileHandle> {
 
 function failureOf(code: string | undefined, file: string, cause: unknown): ProbeFailure {
   if (code === 'ENOENT' || code === 'ENOTDIR') return new ProbeFailure('status', `there is no file ${file}`, { cause });
-  if (code === 'EACCES' || code === 'EPERM') return new ProbeFailure('auth', `no permission to read ${file}: the exporter's user may need the group that has it, often adm`, { cause });
+  if (code === 'EACCES' || code === 'EPERM')
+    return new ProbeFailure(
+      'auth',
+      `no permission to read ${file}: the exporter's user may need the group that has it, often adm`,
+      { cause },
+    );
   return new ProbeFailure('body', `${file} cannot be read (${code ?? 'unknown error'})`, { cause });
 }

@@ -24,12 +24,21 @@ export interface ProbeOutcome {
 export function newMeasurement(log?: string[]): Measurement {
   if (log === undefined) return { phases: {}, note: () => {} };
   const startedAt = performance.now();
-  return { phases: {}, note: (line) => log.push(`${(performance.now() - startedAt).toFixed(1).padStart(8)} ms  ${line()}`) };
+  return {
+    phases: {},
+    note: (line) => log.push(`${(performance.now() - startedAt).toFixed(1).padStart(8)} ms  ${line()}`),
+  };
 }
 
 /** Adds to a phase what has passed since `sinceMilliseconds` on the monotonic clock. */
-export function addPhase(measurement: Measurement, phase: Phase, sinceMilliseconds: number, untilMilliseconds = performance.now()): void {
-  measurement.phases[phase] = (measurement.phases[phase] ?? 0) + Math.max(0, untilMilliseconds - sinceMilliseconds) / 1000;
+export function addPhase(
+  measurement: Measurement,
+  phase: Phase,
+  sinceMilliseconds: number,
+  untilMilliseconds = performance.now(),
+): void {
+  measurement.phases[phase] =
+    (measurement.phases[phase] ?? 0) + Math.max(0, untilMilliseconds - sinceMilliseconds) / 1000;
 }
 
 const doing: Readonly<Record<Phase, string>> = {
@@ -44,7 +53,11 @@ const doing: Readonly<Record<Phase, string>> = {
 export function failureOf(error: unknown, signal: AbortSignal, { phases }: Measurement): ProbeFailure {
   if (signal.aborted) {
     const last = (Object.keys(phases) as Phase[]).at(-1);
-    return new ProbeFailure('timeout', `no answer before the deadline${last === undefined ? '' : `, still ${doing[last]}`}`, { cause: error });
+    return new ProbeFailure(
+      'timeout',
+      `no answer before the deadline${last === undefined ? '' : `, still ${doing[last]}`}`,
+      { cause: error },
+    );
   }
   if (error instanceof ProbeFailure) return error;
   return new ProbeFailure('internal', `the probe itself failed: ${messageOf(error)}`, { cause: error });

@@ -3,7 +3,12 @@ import { openConnection } from './net/open.js';
 import type { Resolve } from './net/resolve.js';
 
 /** Probes a port by opening a connection and closing it again. Never throws; see `probeHttp`. */
-export async function probeTcp(target: { readonly host: string; readonly port: number }, resolve: Resolve, signal: AbortSignal, log?: string[]): Promise<ProbeOutcome> {
+export async function probeTcp(
+  target: { readonly host: string; readonly port: number },
+  resolve: Resolve,
+  signal: AbortSignal,
+  log?: string[],
+): Promise<ProbeOutcome> {
   const measurement = newMeasurement(log);
   try {
     const socket = await openConnection(target.host, target.port, resolve, measurement, signal);

@@ -1,9 +1,35 @@
 import type { AiCrmSubject } from '../config/config.js';
 import type { Tracked } from '../config/tracking.js';
 import type { Definition } from '../metrics/definition.js';
-import { agentLastResponse, agentResponse, agentSuccess, agentUtilization, pmAnalyses, pmAnalysis, pmLastAnalysis } from '../metrics/families/agents.js';
-import { activeUsers, concurrentUsers, databaseResponse, databaseUp, failedLogins, featureUsage, httpRequests, taskCompletion, taskProcessing, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
-import { componentLastResponse, componentProbeFailures, componentResponse, componentStatus } from '../metrics/families/component.js';
+import {
+  agentLastResponse,
+  agentResponse,
+  agentSuccess,
+  agentUtilization,
+  pmAnalyses,
+  pmAnalysis,
+  pmLastAnalysis,
+} from '../metrics/families/agents.js';
+import {
+  activeUsers,
+  concurrentUsers,
+  databaseResponse,
+  databaseUp,
+  failedLogins,
+  featureUsage,
+  httpRequests,
+  taskCompletion,
+  taskProcessing,
+  tasksCompleted,
+  tasksCreated,
+  users,
+} from '../metrics/families/business.js';
+import {
+  componentLastResponse,
+  componentProbeFailures,
+  componentResponse,
+  componentStatus,
+} from '../metrics/families/component.js';
 
 /** One thing that AI-CRM's monitoring document promises to show, and where it comes from. */
 export interface Fact {
@@ -28,15 +54,39 @@ export interface Fact {
 }
 
 const user = 'a login';
-const fromDatabase = { tracked: 'database', sources: ['ai_crm_database'], aiCrm: { subject: 'database', needs: user } } as const;
-const fromGateway = { tracked: 'pm_gateway', sources: ['ai_crm_pm_gateway', 'ai_crm_business_metrics'], aiCrm: { subject: 'pm_gateway', needs: 'a login of tier pro or higher' } } as const;
-const fromSuggestions = { tracked: 'agent_response', sources: ['ai_crm_agent_response', 'ai_crm_agents_metrics'], aiCrm: { subject: 'agents', needs: user } } as const;
-const fromTasks = { tracked: 'tasks', sources: ['ai_crm_tasks', 'ai_crm_business_metrics'], aiCrm: { subject: 'tasks', needs: user } } as const;
-const fromUsers = { tracked: 'users', sources: ['ai_crm_users', 'ai_crm_business_metrics'], aiCrm: { subject: 'users', needs: 'a login of role admin' } } as const;
+const fromDatabase = {
+  tracked: 'database',
+  sources: ['ai_crm_database'],
+  aiCrm: { subject: 'database', needs: user },
+} as const;
+const fromGateway = {
+  tracked: 'pm_gateway',
+  sources: ['ai_crm_pm_gateway', 'ai_crm_business_metrics'],
+  aiCrm: { subject: 'pm_gateway', needs: 'a login of tier pro or higher' },
+} as const;
+const fromSuggestions = {
+  tracked: 'agent_response',
+  sources: ['ai_crm_agent_response', 'ai_crm_agents_metrics'],
+  aiCrm: { subject: 'agents', needs: user },
+} as const;
+const fromTasks = {
+  tracked: 'tasks',
+  sources: ['ai_crm_tasks', 'ai_crm_business_metrics'],
+  aiCrm: { subject: 'tasks', needs: user },
+} as const;
+const fromUsers = {
+  tracked: 'users',
+  sources: ['ai_crm_users', 'ai_crm_business_metrics'],
+  aiCrm: { subject: 'users', needs: 'a login of role admin' },
+} as const;
 
 /** Numbers of single agents need tasks to be made of: a share of nothing is absent. */
 function fromAgents(precondition: string) {
-  return { tracked: 'agents', sources: ['ai_crm_agents', 'ai_crm_agents_metrics'], aiCrm: { subject: 'agents', needs: `${user}, and ${precondition}` } } as const;
+  return {
+    tracked: 'agents',
+    sources: ['ai_crm_agents', 'ai_crm_agents_metrics'],
+    aiCrm: { subject: 'agents', needs: `${user}, and ${precondition}` },
+  } as const;
 }
 
 const bySql = 'configure an entry of sql_sources with preset: ai_crm_tables';
@@ -59,11 +109,19 @@ export const facts: readonly Fact[] = [
   {
     name: 'database_health',
     metrics: [databaseUp, databaseResponse],
-    isToldBy: ({ name, kind, target }) => name === 'database' || kind === 'postgres' || kind === 'redis' || /^tcp:.*:(?:5432|6379)$/.test(target),
+    isToldBy: ({ name, kind, target }) =>
+      name === 'database' || kind === 'postgres' || kind === 'redis' || /^tcp:.*:(?:5432|6379)$/.test(target),
     ...fromDatabase,
     otherwise: 'add the database to endpoints as postgres://, or its health check as database',
   },
-  { name: 'pm_gateway_health', metrics: [pmAnalyses], isToldBy: ({ name }) => name === 'pm_gateway', measure: 'PM analysis', ...fromGateway, otherwise: 'add its health check to endpoints as pm_gateway' },
+  {
+    name: 'pm_gateway_health',
+    metrics: [pmAnalyses],
+    isToldBy: ({ name }) => name === 'pm_gateway',
+    measure: 'PM analysis',
+    ...fromGateway,
+    otherwise: 'add its health check to endpoints as pm_gateway',
+  },
   { name: 'pm_analysis_time', metrics: [pmAnalysis, pmLastAnalysis], ...fromGateway },
   { name: 'agent_response_time', metrics: [agentResponse, agentLastResponse], ...fromSuggestions },
   { name: 'agent_success_rate', metrics: [agentSuccess], ...fromAgents('agents that own tasks') },
@@ -72,14 +130,21 @@ export const facts: readonly Fact[] = [
   { name: 'task_completion', metrics: [tasksCompleted, taskCompletion], ...fromTasks },
   { name: 'task_processing_time', metrics: [taskProcessing], tracked: 'tasks', ...onlyIn('/business/metrics') },
   { name: 'active_users', metrics: [activeUsers, users], ...fromUsers },
-  { name: 'user_engagement', metrics: [activeUsers, concurrentUsers, featureUsage], ...onlyIn('/business/metrics', bySql) },
+  {
+    name: 'user_engagement',
+    metrics: [activeUsers, concurrentUsers, featureUsage],
+    ...onlyIn('/business/metrics', bySql),
+  },
   { name: 'feature_adoption', metrics: [featureUsage], ...onlyIn('/business/metrics', bySql) },
   { name: 'concurrent_users', metrics: [concurrentUsers], ...onlyIn('/metrics', bySql) },
   {
     name: 'throughput',
     metrics: [httpRequests],
     tracked: 'http_requests',
-    ...onlyIn('/metrics', 'configure an entry of request_sources with the access_log or the stub_status of the nginx before AI-CRM'),
+    ...onlyIn(
+      '/metrics',
+      'configure an entry of request_sources with the access_log or the stub_status of the nginx before AI-CRM',
+    ),
   },
   { name: 'failed_logins', metrics: [failedLogins], tracked: 'failed_logins', ...onlyIn('/metrics', bySql) },
 ];

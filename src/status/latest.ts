@@ -1,4 +1,11 @@
-import type { ComponentReading, HostReading, MeasureReading, Reading, SourceReading, TransactionReading } from '../collectors/reading.js';
+import type {
+  ComponentReading,
+  HostReading,
+  MeasureReading,
+  Reading,
+  SourceReading,
+  TransactionReading,
+} from '../collectors/reading.js';
 import type { RunResult } from '../schedule/run.js';
 
 /** A reading with the time at which it was taken, and the name of the collector that brought it. */
@@ -29,7 +36,10 @@ export class Latest {
     const state = { name: collector, success: result.success, endedAtSeconds, durationSeconds, intervalSeconds };
     this.#collectors.set(collector, result.success ? state : { ...state, error: result.error });
     const readings = result.success ? (result.collected.readings ?? []) : [];
-    this.#readings.set(collector, readings.map((reading) => ({ ...reading, takenAtSeconds: endedAtSeconds, collector })));
+    this.#readings.set(
+      collector,
+      readings.map((reading) => ({ ...reading, takenAtSeconds: endedAtSeconds, collector })),
+    );
   }
 
   /** Forgets collectors that are no longer configured. */

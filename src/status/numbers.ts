@@ -1,5 +1,16 @@
 import { agents, agentTasks } from '../metrics/families/agents.js';
-import { activeUsers, concurrentUsers, failedLogins, httpRequestErrors, httpRequests, taskCompletion, tasks, tasksCompleted, tasksCreated, users } from '../metrics/families/business.js';
+import {
+  activeUsers,
+  concurrentUsers,
+  failedLogins,
+  httpRequestErrors,
+  httpRequests,
+  taskCompletion,
+  tasks,
+  tasksCompleted,
+  tasksCreated,
+  users,
+} from '../metrics/families/business.js';
 import type { Figures } from '../metrics/recorder.js';
 
 /** A number with the word for it. */
@@ -40,7 +51,9 @@ export function ownNumbersOf(figures: Figures): OwnNumbers {
     return found.length === 0 ? null : found.reduce((total, { value = 0 }) => total + value, 0);
   };
   const byLabel = (definition: { readonly name: string }, label: string, order: readonly string[]) => {
-    const found = figures.series(definition).map(({ labels, value = 0 }): Counted => ({ word: labels[label] ?? '', count: value }));
+    const found = figures
+      .series(definition)
+      .map(({ labels, value = 0 }): Counted => ({ word: labels[label] ?? '', count: value }));
     return found.length === 0 ? null : found.sort((a, b) => placeIn(order, a.word) - placeIn(order, b.word));
   };
   const open = figures.series(agentTasks).filter(({ labels }) => labels['state'] === 'open');

@@ -1,7 +1,13 @@
 import type { MaintenanceCalendar } from '../collectors/maintenance-calendar.js';
-import type { ComponentReading, HostReading, MeasureReading, SourceReading, TransactionReading } from '../collectors/reading.js';
+import type {
+  ComponentReading,
+  HostReading,
+  MeasureReading,
+  SourceReading,
+  TransactionReading,
+} from '../collectors/reading.js';
 import type { Config, Threshold } from '../config/config.js';
-import { byWorstFirst, worstLevel, type Level } from '../level.js';
+import { byWorstFirst, type Level, worstLevel } from '../level.js';
 import type { CollectorState, Dated, Latest } from './latest.js';
 
 /** A configured component with what is known of it now. */
@@ -66,7 +72,12 @@ export interface Overview {
  * Levels are instantaneous: they say what the last probe saw against the thresholds. Alerts use the same thresholds but
  * wait until a condition lasts, so a page can show CRITICAL for a blip that never becomes an alert.
  */
-export function overviewOf(config: Config, latest: Latest, calendar: MaintenanceCalendar, nowSeconds: number): Overview {
+export function overviewOf(
+  config: Config,
+  latest: Latest,
+  calendar: MaintenanceCalendar,
+  nowSeconds: number,
+): Overview {
   const readings = latest.components();
   const levelOf = (name: string) => readings.get(name)?.level ?? 'unknown';
   const components = config.components.map((component): ComponentOverview => {
@@ -107,7 +118,12 @@ export function wholeLevel(config: Config, latest: Latest, calendar: Maintenance
   return worstLevel([...countingLevels(config, latest, calendar, nowSeconds), ...hostLevels(latest)]);
 }
 
-function countingLevels(config: Config, latest: Latest, calendar: MaintenanceCalendar, nowSeconds: number): readonly Level[] {
+function countingLevels(
+  config: Config,
+  latest: Latest,
+  calendar: MaintenanceCalendar,
+  nowSeconds: number,
+): readonly Level[] {
   const readings = latest.components();
   const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
   return [
@@ -140,10 +156,18 @@ function transactionsOf(config: Config, latest: Latest): readonly TransactionOve
 
 /** Those of the configuration, and those that AI-CRM turned out to have. */
 function sourcesOf({ jsonSources, sqlSources, requestSources }: Config, latest: Latest): readonly SourceOverview[] {
-  const configured = [...jsonSources.map(({ name }) => ({ name, collector: `json:${name}` })), ...sqlSources.map(({ name }) => ({ name, collector: `sql:${name}` })), ...requestSources.map(({ name }) => ({ name, collector: `requests:${name}` }))];
+  const configured = [
+    ...jsonSources.map(({ name }) => ({ name, collector: `json:${name}` })),
+    ...sqlSources.map(({ name }) => ({ name, collector: `sql:${name}` })),
+    ...requestSources.map(({ name }) => ({ name, collector: `requests:${name}` })),
+  ];
   const readings = latest.sources();
-  const asked = [...readings.values()].map((reading): SourceOverview => ({ name: reading.name, collector: reading.collector, reading }));
-  return [...asked, ...configured.filter(({ name }) => !readings.has(name))].sort((a, b) => urgencyOf(a) - urgencyOf(b) || byName(a, b));
+  const asked = [...readings.values()].map(
+    (reading): SourceOverview => ({ name: reading.name, collector: reading.collector, reading }),
+  );
+  return [...asked, ...configured.filter(({ name }) => !readings.has(name))].sort(
+    (a, b) => urgencyOf(a) - urgencyOf(b) || byName(a, b),
+  );
 }
 
 function urgencyOf({ reading }: SourceOverview): number {

@@ -26,7 +26,8 @@ export class RunLog {
 
   /** Forgets collectors that are no longer configured. */
   retain(collectors: ReadonlySet<string>): void {
-    for (const known of [this.#states, this.#shared]) for (const collector of known.keys()) if (!collectors.has(collector)) known.delete(collector);
+    for (const known of [this.#states, this.#shared])
+      for (const collector of known.keys()) if (!collectors.has(collector)) known.delete(collector);
   }
 
   #acceptReading(reading: Reading, collector: string): void {
@@ -82,7 +83,11 @@ function stateOf(reading: Reading): string {
       return `${reading.level} ${reading.reason ?? ''} ${reading.failedStep ?? ''}`;
     case 'source':
       // One reason has several causes: a wrong password and an account that may not are both `auth`.
-      return [reading.reason ?? sourceWord(reading), sourceWord(reading) === 'up' ? '' : withoutCounts(reading.message), ...reading.notices.map(withoutCounts)].join('\n');
+      return [
+        reading.reason ?? sourceWord(reading),
+        sourceWord(reading) === 'up' ? '' : withoutCounts(reading.message),
+        ...reading.notices.map(withoutCounts),
+      ].join('\n');
     default:
       return reading.level;
   }
@@ -107,17 +112,33 @@ function fieldsOf(reading: Reading): LogFields {
   switch (reading.subject) {
     case 'component': {
       const { name, target, message, reason, responseSeconds } = reading;
-      return { component: name, target, detail: message, reason: reason ?? undefined, response_seconds: Number(responseSeconds.toFixed(4)) };
+      return {
+        component: name,
+        target,
+        detail: message,
+        reason: reason ?? undefined,
+        response_seconds: Number(responseSeconds.toFixed(4)),
+      };
     }
     case 'host':
       return { resource: reading.name, detail: reading.message };
     case 'measure':
       return { measure: reading.name, detail: reading.message };
     case 'transaction':
-      return { transaction: reading.name, detail: reading.message, step: reading.failedStep ?? undefined, reason: reading.reason ?? undefined };
+      return {
+        transaction: reading.name,
+        detail: reading.message,
+        step: reading.failedStep ?? undefined,
+        reason: reading.reason ?? undefined,
+      };
     case 'source': {
       const { name, message, reason, notices } = reading;
-      return { source: name, detail: message, reason: reason ?? undefined, notices: notices.length === 0 ? undefined : notices.join('; ') };
+      return {
+        source: name,
+        detail: message,
+        reason: reason ?? undefined,
+        notices: notices.length === 0 ? undefined : notices.join('; '),
+      };
     }
   }
 }

@@ -4,7 +4,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { renderAlertmanager } from '../../src/alertmanager/render.js';
 import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../src/alertmanager/version.js';
-import { alertChannelNames, type AlertChannel, type AlertSeverity } from '../../src/config/alert-channel.js';
+import { type AlertChannel, type AlertSeverity, alertChannelNames } from '../../src/config/alert-channel.js';
 import { parseDurationSeconds } from '../../src/config/duration.js';
 import { Secret } from '../../src/config/secret.js';
 import { run } from '../support/programs.js';
@@ -14,99 +14,184 @@ import { bothAges, missingOf, older } from '../support/versions.js';
 const hidden = 's3cret';
 
 const settings = {
-  email: { smtp_server: 'mail.crm.test', smtp_port: 587, username: 'bot@crm.test', password: new Secret(`${hidden}-smtp`), recipients: ['a@crm.test', 'Ops <b@crm.test>'], use_tls: true },
+  email: {
+    smtp_server: 'mail.crm.test',
+    smtp_port: 587,
+    username: 'bot@crm.test',
+    password: new Secret(`${hidden}-smtp`),
+    recipients: ['a@crm.test', 'Ops <b@crm.test>'],
+    use_tls: true,
+  },
   slack: { webhook_url: new Secret(`https://hooks.slack.test/${hidden}`), channel: '#ops', username: 'AI-CRM' },
-  webhook: { url: new Secret(`https://hooks.test/${hidden}`), headers: new Map([['authorization', new Secret(`Bearer ${hidden}`)]]) },
-  console: { url: 'http://exporter:10059/alerts', username: 'am', password: new Secret(`${hidden}-console`), log_level: 'info' },
+  webhook: {
+    url: new Secret(`https://hooks.test/${hidden}`),
+    headers: new Map([['authorization', new Secret(`Bearer ${hidden}`)]]),
+  },
+  console: {
+    url: 'http://exporter:10059/alerts',
+    username: 'am',
+    password: new Secret(`${hidden}-console`),
+    log_level: 'info',
+  },
   watchdog: { url: new Secret(`https://ping.test/${hidden}`) },
 } as const;
 
 /** These channels, restricted to these severities, with some of their settings changed. */
-function channels(names: readonly AlertChannel['name'][], severities?: readonly AlertSeverity[], changes: Readonly<Record<string, unknown>> = {}): readonly AlertChannel[] {
-  return names.map((name) => ({ name, enabled: true, settings: { ...settings[name], ...(severities && name !== 'watchdog' && { severities }), ...changes } }) as AlertChannel);
+function channels(
+  names: readonly AlertChannel['name'][],
+  severities?: readonly AlertSeverity[],
+  changes: Readonly<Record<string, unknown>> = {},
+): readonly AlertChannel[] {
+  return names.map(
+    (name) =>
+      ({
+        name,
+        enabled: true,
+        settings: { ...settings[name], ...(severities && name !== 'watchdog' && { severities }), ...changes },
+      }) as AlertChannel,
+  );
 }
 
 const render = (alertChannels: readonly AlertChannel[], version = '0.25', grafanaUrl?: string) =>
-  renderAlertmanager({ alertChannels, ...(grafanaUrl && { grafanaUrl }) }, { version: parseAlertmanagerVersion(version), folder: '/etc/alertmanager' });
+  renderAlertmanager(
+    { alertChannels, ...(grafanaUrl && { grafanaUrl }) },
+    { version: parseAlertmanagerVersion(version), folder: '/etc/alertmanager' },
+  );
 
 /** The one configuration of a receiver in a rendering. */
-async function receiver(name: string, rendering: ReturnType<typeof render>): Promise<Readonly<Record<string, unknown>> | undefined> {
+async function receiver(
+  name: string,
+  rendering: ReturnType<typeof render>,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { receivers } = parse((await rendering).text) as { receivers: { name: string }[] };
-  const [configs] = Object.values(receivers.find((each) => each.name === name) ?? {}).filter(Array.isArray) as unknown as readonly (readonly Record<string, unknown>[])[];
+  const [configs] = Object.values(receivers.find((each) => each.name === name) ?? {}).filter(
+    Array.isArray,
+  ) as unknown as readonly (readonly Record<string, unknown>[])[];
   return configs?.[0];
 }
 
-t.test('the committed configuration is that of no configuration at all (else: node dist/main.js alertmanager-config --output.dir alertmanager)', async (t) => {
-  const { text, isSecret, secretFiles } = await render([], defaultAlertmanagerVersion);
-  t.equal(await readFile('alertmanager/alertmanager.yml', 'utf8'), text);
-  t.same([isSecret, secretFiles.size], [false, 0]);
-  t.match(await receiver('console', render([])), { url: 'http://localhost:10059/alerts' });
-});
+t.test(
+  'the committed configuration is that of no configuration at all (else: node dist/main.js alertmanager-config --output.dir alertmanager)',
+  async (t) => {
+    const { text, isSecret, secretFiles } = await render([], defaultAlertmanagerVersion);
+    t.equal(await readFile('alertmanager/alertmanager.yml', 'utf8'), text);
+    t.same([isSecret, secretFiles.size], [false, 0]);
+    t.match(await receiver('console', render([])), { url: 'http://localhost:10059/alerts' });
+  },
+);
 
 t.test('nothing is repeated before its group is looked at again', async (t) => {
-  interface Route { readonly group_interval?: string; readonly repeat_interval?: string; readonly routes?: readonly Route[] }
+  interface Route {
+    readonly group_interval?: string;
+    readonly repeat_interval?: string;
+    readonly routes?: readonly Route[];
+  }
   const { route } = parse((await render(channels(alertChannelNames))).text) as { readonly route: Route };
   const all = (of: Route): readonly Route[] => [of, ...(of.routes ?? []).flatMap(all)];
   const timed = all(route).filter(({ repeat_interval: repeat }) => repeat !== undefined);
   t.ok(timed.length >= 5);
   for (const { group_interval: group = '', repeat_interval: repeat = '' } of timed) {
-    t.ok((parseDurationSeconds(repeat) ?? 0) >= (parseDurationSeconds(group) ?? Infinity), `${repeat} is not less than ${group}, of which Alertmanager would warn`);
+    t.ok(
+      (parseDurationSeconds(repeat) ?? 0) >= (parseDurationSeconds(group) ?? Infinity),
+      `${repeat} is not less than ${group}, of which Alertmanager would warn`,
+    );
   }
 });
 
 for (const programs of bothAges) {
-  t.test(`amtool (${programs.age}) accepts every combination of channels and severities`, { skip: missingOf(programs, 'amtool') }, async (t) => {
-    const directory = t.testdir({});
-    const files: string[] = [];
-    for (let set = 0; set < 2 ** alertChannelNames.length; set++) {
-      const names = alertChannelNames.filter((_name, bit) => (set & (1 << bit)) !== 0);
-      for (const severities of [undefined, ['critical'], ['info', 'warning'], []] as const) {
-        const file = join(directory, `${names.join('-')}.${severities?.join('-') ?? 'all'}.yml`);
-        const { text, isSecret } = await render(channels(names, severities), programs.alertmanagerVersion, 'https://grafana.test');
-        t.equal(isSecret, text.includes(hidden), 'it is known when the configuration itself is a secret');
-        t.equal(isSecret, programs === older && (names.includes('webhook') || names.includes('watchdog')), 'which it is only where 0.25 knows no file');
-        await writeFile(file, text);
-        files.push(file);
+  t.test(
+    `amtool (${programs.age}) accepts every combination of channels and severities`,
+    { skip: missingOf(programs, 'amtool') },
+    async (t) => {
+      const directory = t.testdir({});
+      const files: string[] = [];
+      for (let set = 0; set < 2 ** alertChannelNames.length; set++) {
+        const names = alertChannelNames.filter((_name, bit) => (set & (1 << bit)) !== 0);
+        for (const severities of [undefined, ['critical'], ['info', 'warning'], []] as const) {
+          const file = join(directory, `${names.join('-')}.${severities?.join('-') ?? 'all'}.yml`);
+          const { text, isSecret } = await render(
+            channels(names, severities),
+            programs.alertmanagerVersion,
+            'https://grafana.test',
+          );
+          t.equal(isSecret, text.includes(hidden), 'it is known when the configuration itself is a secret');
+          t.equal(
+            isSecret,
+            programs === older && (names.includes('webhook') || names.includes('watchdog')),
+            'which it is only where 0.25 knows no file',
+          );
+          await writeFile(file, text);
+          files.push(file);
+        }
       }
-    }
-    const { exitCode, stdout, stderr } = run(programs.amtool, ['check-config', ...files]);
-    t.equal(exitCode, 0, stderr || stdout.split('\n').filter((line) => line.includes('FAILED')).join('\n'));
-    t.equal(stdout.match(/ {2}SUCCESS/g)?.length, 2 * files.length, 'configuration and templates of each');
-  });
+      const { exitCode, stdout, stderr } = run(programs.amtool, ['check-config', ...files]);
+      t.equal(
+        exitCode,
+        0,
+        stderr ||
+          stdout
+            .split('\n')
+            .filter((line) => line.includes('FAILED'))
+            .join('\n'),
+      );
+      t.equal(stdout.match(/ {2}SUCCESS/g)?.length, 2 * files.length, 'configuration and templates of each');
+    },
+  );
 }
 
 for (const programs of bothAges) {
-  t.test(`an alert takes one way to each channel that wants it (${programs.age} amtool)`, { skip: missingOf(programs, 'amtool') }, async (t) => {
-    const directory = t.testdir({});
-    const all = join(directory, 'all.yml');
-    await writeFile(all, (await render(channels(alertChannelNames), programs.alertmanagerVersion)).text);
-    const some = join(directory, 'some.yml');
-    const chosen = [...channels(['email'], ['warning', 'critical']), ...channels(['slack'], ['critical']), ...channels(['console'])];
-    await writeFile(some, (await render([...chosen, { name: 'webhook', enabled: false, settings: {} }], programs.alertmanagerVersion)).text);
-    const none = join(directory, 'none.yml');
-    await writeFile(none, (await render(channels(['email'], ['info']), programs.alertmanagerVersion)).text);
-    const table: readonly (readonly [file: string, labels: readonly string[], receivers: string])[] = [
-      [all, ['alertname=AiCrmComponentDown', 'severity=critical', 'component=database'], 'email,slack,webhook,console'],
-      [all, ['alertname=AiCrmComponentSlow', 'severity=warning'], 'email,slack,webhook,console'],
-      [all, ['alertname=X', 'severity=info'], 'email,slack,webhook,console'],
-      [all, ['alertname=AiCrmWatchdog', 'severity=none'], 'watchdog'],
-      [all, ['alertname=AiCrmMaintenance', 'severity=none', 'component=database'], 'nobody'],
-      [all, ['alertname=AiCrmNotifyTest', 'severity=info'], 'email,slack,webhook,console'],
-      [all, ['alertname=AiCrmNotifyTest', 'severity=critical', 'channel=slack'], 'slack'],
-      [all, ['alertname=AiCrmNotifyTest', 'channel=pager'], 'nobody'],
-      [some, ['alertname=AiCrmComponentDown', 'severity=critical'], 'email,slack,console'],
-      [some, ['alertname=AiCrmComponentSlow', 'severity=warning'], 'email,console'],
-      [some, ['alertname=X', 'severity=info'], 'console'],
-      [some, ['alertname=ForeignAlert', 'severity=page'], 'email,console'],
-      [some, ['alertname=ForeignAlert'], 'email,console'],
-      [some, ['alertname=AiCrmNotifyTest', 'channel=slack', 'severity=info'], 'slack'],
-      [some, ['alertname=AiCrmWatchdog', 'severity=none'], 'watchdog'],
-      [none, ['alertname=AiCrmComponentDown', 'severity=critical'], 'nobody'],
-      ['alertmanager/alertmanager.yml', ['alertname=AiCrmComponentDown', 'severity=critical'], 'console'],
-      ['alertmanager/alertmanager.yml', ['alertname=ForeignAlert'], 'console'],
-    ];
-    for (const [file, labels, receivers] of table) t.equal(run(programs.amtool, ['config', 'routes', 'test', `--config.file=${file}`, ...labels]).stdout.trim(), receivers, labels.join(' '));
-  });
+  t.test(
+    `an alert takes one way to each channel that wants it (${programs.age} amtool)`,
+    { skip: missingOf(programs, 'amtool') },
+    async (t) => {
+      const directory = t.testdir({});
+      const all = join(directory, 'all.yml');
+      await writeFile(all, (await render(channels(alertChannelNames), programs.alertmanagerVersion)).text);
+      const some = join(directory, 'some.yml');
+      const chosen = [
+        ...channels(['email'], ['warning', 'critical']),
+        ...channels(['slack'], ['critical']),
+        ...channels(['console']),
+      ];
+      await writeFile(
+        some,
+        (await render([...chosen, { name: 'webhook', enabled: false, settings: {} }], programs.alertmanagerVersion))
+          .text,
+      );
+      const none = join(directory, 'none.yml');
+      await writeFile(none, (await render(channels(['email'], ['info']), programs.alertmanagerVersion)).text);
+      const table: readonly (readonly [file: string, labels: readonly string[], receivers: string])[] = [
+        [
+          all,
+          ['alertname=AiCrmComponentDown', 'severity=critical', 'component=database'],
+          'email,slack,webhook,console',
+        ],
+        [all, ['alertname=AiCrmComponentSlow', 'severity=warning'], 'email,slack,webhook,console'],
+        [all, ['alertname=X', 'severity=info'], 'email,slack,webhook,console'],
+        [all, ['alertname=AiCrmWatchdog', 'severity=none'], 'watchdog'],
+        [all, ['alertname=AiCrmMaintenance', 'severity=none', 'component=database'], 'nobody'],
+        [all, ['alertname=AiCrmNotifyTest', 'severity=info'], 'email,slack,webhook,console'],
+        [all, ['alertname=AiCrmNotifyTest', 'severity=critical', 'channel=slack'], 'slack'],
+        [all, ['alertname=AiCrmNotifyTest', 'channel=pager'], 'nobody'],
+        [some, ['alertname=AiCrmComponentDown', 'severity=critical'], 'email,slack,console'],
+        [some, ['alertname=AiCrmComponentSlow', 'severity=warning'], 'email,console'],
+        [some, ['alertname=X', 'severity=info'], 'console'],
+        [some, ['alertname=ForeignAlert', 'severity=page'], 'email,console'],
+        [some, ['alertname=ForeignAlert'], 'email,console'],
+        [some, ['alertname=AiCrmNotifyTest', 'channel=slack', 'severity=info'], 'slack'],
+        [some, ['alertname=AiCrmWatchdog', 'severity=none'], 'watchdog'],
+        [none, ['alertname=AiCrmComponentDown', 'severity=critical'], 'nobody'],
+        ['alertmanager/alertmanager.yml', ['alertname=AiCrmComponentDown', 'severity=critical'], 'console'],
+        ['alertmanager/alertmanager.yml', ['alertname=ForeignAlert'], 'console'],
+      ];
+      for (const [file, labels, receivers] of table)
+        t.equal(
+          run(programs.amtool, ['config', 'routes', 'test', `--config.file=${file}`, ...labels]).stdout.trim(),
+          receivers,
+          labels.join(' '),
+        );
+    },
+  );
 }
 
 t.test('secrets are in files, wherever the version can read them there', async (t) => {
@@ -131,38 +216,104 @@ t.test('secrets are in files, wherever the version can read them there', async (
 });
 
 t.test('mail: TLS, sender and recipients', async (t) => {
-  const mail = (changes: Readonly<Record<string, unknown>>) => receiver('email', render(channels(['email'], undefined, changes)));
-  t.match(await mail({}), { to: 'a@crm.test, Ops <b@crm.test>', from: 'bot@crm.test', smarthost: 'mail.crm.test:587', require_tls: true, auth_username: 'bot@crm.test', send_resolved: true });
-  t.match(await mail({ smtp_port: 465 }), { smarthost: 'mail.crm.test:465', require_tls: false }, 'TLS from the beginning: 0.25 would look for STARTTLS inside it');
+  const mail = (changes: Readonly<Record<string, unknown>>) =>
+    receiver('email', render(channels(['email'], undefined, changes)));
+  t.match(await mail({}), {
+    to: 'a@crm.test, Ops <b@crm.test>',
+    from: 'bot@crm.test',
+    smarthost: 'mail.crm.test:587',
+    require_tls: true,
+    auth_username: 'bot@crm.test',
+    send_resolved: true,
+  });
+  t.match(
+    await mail({ smtp_port: 465 }),
+    { smarthost: 'mail.crm.test:465', require_tls: false },
+    'TLS from the beginning: 0.25 would look for STARTTLS inside it',
+  );
   t.match(await mail({ use_tls: false }), { require_tls: false });
   t.match(await mail({ from: 'CRM <crm@crm.test>' }), { from: 'CRM <crm@crm.test>' });
-  t.match(await mail({ username: '', password: new Secret(''), from: '' }), { from: 'ai-crm@mail.crm.test', auth_username: undefined, auth_password_file: undefined });
+  t.match(await mail({ username: '', password: new Secret(''), from: '' }), {
+    from: 'ai-crm@mail.crm.test',
+    auth_username: undefined,
+    auth_password_file: undefined,
+  });
   t.match(await mail({ smtp_server: '::1', username: 'bot' }), { smarthost: '[::1]:587', from: 'ai-crm@localhost' });
-  t.match(await mail({ recipients: ['{{x}}@crm.test'] }), { to: '{{ "{{" }}x}}@crm.test' }, 'which is text there, and not a template');
+  t.match(
+    await mail({ recipients: ['{{x}}@crm.test'] }),
+    { to: '{{ "{{" }}x}}@crm.test' },
+    'which is text there, and not a template',
+  );
 });
 
 t.test('Slack posts as the webhook says, unless the configuration does', async (t) => {
-  t.match(await receiver('slack', render(channels(['slack'], undefined, { channel: undefined, username: undefined }))), { channel: '', username: '', send_resolved: true });
+  t.match(
+    await receiver('slack', render(channels(['slack'], undefined, { channel: undefined, username: undefined }))),
+    { channel: '', username: '', send_resolved: true },
+  );
   t.match(await receiver('slack', render(channels(['slack']))), { channel: '#ops', username: 'AI-CRM' });
 });
 
 t.test('headers: what Alertmanager can send, in the way that it can', async (t) => {
   const webhook = (headers: Readonly<Record<string, string>>, version: string) =>
-    receiver('webhook', render(channels(['webhook'], undefined, { headers: new Map(Object.entries(headers).map(([name, value]) => [name, new Secret(value)])) }), version));
+    receiver(
+      'webhook',
+      render(
+        channels(['webhook'], undefined, {
+          headers: new Map(Object.entries(headers).map(([name, value]) => [name, new Secret(value)])),
+        }),
+        version,
+      ),
+    );
   const folder = '/etc/alertmanager/secrets';
-  t.match(await webhook({ authorization: 'Token abc', 'content-type': 'application/json; charset=utf-8' }, '0.25'), { http_config: { authorization: { type: 'Token', credentials_file: `${folder}/webhook_authorization` }, http_headers: undefined } });
-  t.match(await webhook({ authorization: `basic ${Buffer.from('u:p:w').toString('base64')}` }, '0.25'), { http_config: { basic_auth: { username: 'u', password_file: `${folder}/webhook_password` } } });
-  t.match(await webhook({ 'x-api-key': hidden }, '0.28'), { http_config: { http_headers: { 'x-api-key': { files: [`${folder}/webhook_header_x-api-key`] } } } });
+  t.match(await webhook({ authorization: 'Token abc', 'content-type': 'application/json; charset=utf-8' }, '0.25'), {
+    http_config: {
+      authorization: { type: 'Token', credentials_file: `${folder}/webhook_authorization` },
+      http_headers: undefined,
+    },
+  });
+  t.match(await webhook({ authorization: `basic ${Buffer.from('u:p:w').toString('base64')}` }, '0.25'), {
+    http_config: { basic_auth: { username: 'u', password_file: `${folder}/webhook_password` } },
+  });
+  t.match(await webhook({ 'x-api-key': hidden }, '0.28'), {
+    http_config: { http_headers: { 'x-api-key': { files: [`${folder}/webhook_header_x-api-key`] } } },
+  });
   t.equal((await webhook({}, '0.25'))?.['http_config'], undefined);
-  const refusals: readonly (readonly [headers: Readonly<Record<string, string>>, version: string, message: string])[] = [
-    [{ 'x-api-key': hidden }, '0.27', 'alert_channels.webhook.headers.x-api-key: Alertmanager 0.27 can send no header but Authorization; 0.28 and later can'],
-    [{ 'user-agent': hidden }, '0.34', 'alert_channels.webhook.headers.user-agent: Alertmanager writes this header itself'],
-    [{ 'content-type': `text/${hidden}` }, '0.34', 'alert_channels.webhook.headers.content-type: Alertmanager sends application/json and nothing else'],
-    [{ authorization: hidden }, '0.34', 'alert_channels.webhook.headers.authorization: Alertmanager can send it only with a scheme, as in "Bearer …"'],
-    [{ authorization: `Basic ${hidden}` }, '0.34', 'alert_channels.webhook.headers.authorization: the credentials are not user:password in Base64'],
-    [{ 'x-a': hidden, host: hidden }, '0.25', 'alert_channels.webhook.headers.x-a: Alertmanager 0.25 can send no header but Authorization; 0.28 and later can\nalert_channels.webhook.headers.host: Alertmanager writes this header itself'],
-  ];
-  for (const [headers, version, message] of refusals) await t.rejects(webhook(headers, version), { code: 'config_invalid', message }, message);
+  const refusals: readonly (readonly [headers: Readonly<Record<string, string>>, version: string, message: string])[] =
+    [
+      [
+        { 'x-api-key': hidden },
+        '0.27',
+        'alert_channels.webhook.headers.x-api-key: Alertmanager 0.27 can send no header but Authorization; 0.28 and later can',
+      ],
+      [
+        { 'user-agent': hidden },
+        '0.34',
+        'alert_channels.webhook.headers.user-agent: Alertmanager writes this header itself',
+      ],
+      [
+        { 'content-type': `text/${hidden}` },
+        '0.34',
+        'alert_channels.webhook.headers.content-type: Alertmanager sends application/json and nothing else',
+      ],
+      [
+        { authorization: hidden },
+        '0.34',
+        'alert_channels.webhook.headers.authorization: Alertmanager can send it only with a scheme, as in "Bearer …"',
+      ],
+      [
+        { authorization: `Basic ${hidden}` },
+        '0.34',
+        'alert_channels.webhook.headers.authorization: the credentials are not user:password in Base64',
+      ],
+      [
+        { 'x-a': hidden, host: hidden },
+        '0.25',
+        'alert_channels.webhook.headers.x-a: Alertmanager 0.25 can send no header but Authorization; 0.28 and later can\nalert_channels.webhook.headers.host: Alertmanager writes this header itself',
+      ],
+    ];
+  for (const [headers, version, message] of refusals)
+    await t.rejects(webhook(headers, version), { code: 'config_invalid', message }, message);
 });
 
 t.test('a channel that is switched on with a mere true is refused, with what it needs', async (t) => {
@@ -176,11 +327,18 @@ t.test('a channel that is switched on with a mere true is refused, with what it 
       'alert_channels.watchdog: true alone says nobody whom to notify, it needs url',
     ].join('\n'),
   });
-  t.match(await receiver('console', render([{ name: 'console', enabled: true, settings: {} }])), { url: 'http://localhost:10059/alerts' }, 'the console needs nothing');
+  t.match(
+    await receiver('console', render([{ name: 'console', enabled: true, settings: {} }])),
+    { url: 'http://localhost:10059/alerts' },
+    'the console needs nothing',
+  );
 });
 
 t.test('versions are understood in any of the ways that people write them', async (t) => {
-  for (const text of ['0.25', 'v0.25.0', '0.27.1']) t.match(parseAlertmanagerVersion(text), { readsUrlFiles: false, sendsHeaders: false }, text);
-  for (const text of ['0.28', '0.34.0', '0.100', '1.0', 'v2.1.3']) t.match(parseAlertmanagerVersion(text), { readsUrlFiles: true, sendsHeaders: true }, text);
-  for (const text of ['0.24', '0.9.1', '', 'latest', '0', '0.25-rc1', '99999.1']) t.throws(() => parseAlertmanagerVersion(text), { code: 'usage' }, text);
+  for (const text of ['0.25', 'v0.25.0', '0.27.1'])
+    t.match(parseAlertmanagerVersion(text), { readsUrlFiles: false, sendsHeaders: false }, text);
+  for (const text of ['0.28', '0.34.0', '0.100', '1.0', 'v2.1.3'])
+    t.match(parseAlertmanagerVersion(text), { readsUrlFiles: true, sendsHeaders: true }, text);
+  for (const text of ['0.24', '0.9.1', '', 'latest', '0', '0.25-rc1', '99999.1'])
+    t.throws(() => parseAlertmanagerVersion(text), { code: 'usage' }, text);
 });

@@ -7,7 +7,16 @@ import { againstPeer, againstTarget } from '../../bench/row.js';
 import { median, quantile } from '../../bench/statistics.js';
 import { drawTable } from '../../bench/table.js';
 
-const verdicts = (table: string) => table.split('\n').slice(2).map((line) => line.split('|').map((cell) => cell.trim()).slice(1, -1));
+const verdicts = (table: string) =>
+  table
+    .split('\n')
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    );
 
 t.test('the verdict is on the measured figures, with the limit beside the ratio to a peer', async (t) => {
   const table = drawTable([
@@ -35,9 +44,17 @@ t.test('quantiles are values that were measured', async (t) => {
 });
 
 t.test('parts are chosen by the names they have', async (t) => {
-  t.same(createParts({} as Bench).map(({ name }) => name), partNames);
-  t.match(readOptions(['--only', 'startup,latency', '--quick'], partNames), { isQuick: true, only: ['startup', 'latency'] });
-  t.throws(() => readOptions(['--only', 'everything'], partNames), { message: /there is no part "everything"; there are thousand, / });
+  t.same(
+    createParts({} as Bench).map(({ name }) => name),
+    partNames,
+  );
+  t.match(readOptions(['--only', 'startup,latency', '--quick'], partNames), {
+    isQuick: true,
+    only: ['startup', 'latency'],
+  });
+  t.throws(() => readOptions(['--only', 'everything'], partNames), {
+    message: /there is no part "everything"; there are thousand, /,
+  });
   t.throws(() => readOptions(['--fast'], partNames), { message: /--fast/ });
 });
 

@@ -29,9 +29,13 @@ t.test('listen addresses as Prometheus people write them', async (t) => {
   t.same(parseListenAddress('127.0.0.1:0'), { host: '127.0.0.1', port: 0 });
   t.same(parseListenAddress('[::1]:1'), { host: '::1', port: 1 });
   t.same(parseListenAddress('localhost:65535'), { host: 'localhost', port: 65535 });
-  for (const text of ['', ':', 'x', ':65536', '1:2:3', ':-1', 'a b:1:']) t.throws(() => parseListenAddress(text), { code: 'usage' }, text);
+  for (const text of ['', ':', 'x', ':65536', '1:2:3', ':-1', 'a b:1:'])
+    t.throws(() => parseListenAddress(text), { code: 'usage' }, text);
 });
 
 t.test('logfmt quotes what would break a line', async (t) => {
-  t.equal(logfmt({ a: 1, b: 'x y', c: 'a"b', d: undefined, e: '', f: 'ä\n', g: 'k=v', h: true }), 'a=1 b="x y" c="a\\"b" e="" f="ä\\n" g="k=v" h=true');
+  t.equal(
+    logfmt({ a: 1, b: 'x y', c: 'a"b', d: undefined, e: '', f: 'ä\n', g: 'k=v', h: true }),
+    'a=1 b="x y" c="a\\"b" e="" f="ä\\n" g="k=v" h=true',
+  );
 });

@@ -30,29 +30,45 @@ const commands: readonly (readonly [code: number, ...args: string[]])[] = [
 /** Runs them three at a time: each is a process. */
 async function each<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
   const left = [...items];
-  await Promise.all([1, 2, 3].map(async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await run(item);
-  }));
+  await Promise.all(
+    [1, 2, 3].map(async () => {
+      for (let item = left.shift(); item !== undefined; item = left.shift()) await run(item);
+    }),
+  );
 }
 
-async function fails(t: Test, args: readonly string[], exitCode: number, stderr: RegExp, options: Parameters<typeof main>[1] = {}): Promise<void> {
+async function fails(
+  t: Test,
+  args: readonly string[],
+  exitCode: number,
+  stderr: RegExp,
+  options: Parameters<typeof main>[1] = {},
+): Promise<void> {
   const ended = await main(args, { cwd: directory, ...options });
   t.match(ended, { exitCode, stderr }, args.join(' '));
   t.equal(ended.stderr.split('\n').length, 2, 'in one line');
 }
 
 t.test('what is written into a pipe is written to its end, however slow the reader is', async (t) => {
-  await writeFile(join(directory, 'many.yml'), `endpoints:\n${Array.from({ length: 3000 }, (_, index) => `  c${index}: {url: "http://c", timeuot: 3s}\n`).join('')}`);
+  await writeFile(
+    join(directory, 'many.yml'),
+    `endpoints:\n${Array.from({ length: 3000 }, (_, index) => `  c${index}: {url: "http://c", timeuot: 3s}\n`).join('')}`,
+  );
   const { exitCode, stderr } = await main(['--config.check', '--config.file', 'many.yml'], { cwd: directory });
   t.equal(exitCode, 1);
   t.equal(stderr.split('\n').length, 3001, 'far more than the 64 KiB that a pipe takes at once');
 });
 
 t.test('a secret that is missing is named, with the place where it is asked for', async (t) => {
-  const file = 'endpoints: {}\nalertmanager: {url: "http://127.0.0.1:1", auth: {bearer: {token_file: secrets/crm}}}\nalert_channels: {slack: {webhook_url_file: secrets/slack}}\n';
+  const file =
+    'endpoints: {}\nalertmanager: {url: "http://127.0.0.1:1", auth: {bearer: {token_file: secrets/crm}}}\nalert_channels: {slack: {webhook_url_file: secrets/slack}}\n';
   await writeFile(join(directory, 'file.yml'), file);
-  await writeFile(join(directory, 'variable.yml'), 'endpoints: {}\nalert_channels: {slack: {webhook_url: "${SLACK_URL}"}}\n');
-  const missing = (place: string, name: string) => new RegExp(`file\\.yml:${place}: must be the name of a file that exists, not "secrets/${name}"\\n`);
+  await writeFile(
+    join(directory, 'variable.yml'),
+    'endpoints: {}\nalert_channels: {slack: {webhook_url: "${SLACK_URL}"}}\n',
+  );
+  const missing = (place: string, name: string) =>
+    new RegExp(`file\\.yml:${place}: must be the name of a file that exists, not "secrets/${name}"\\n`);
   const token = missing('2:\\d+ alertmanager\\.auth\\.bearer\\.token_file', 'crm');
   const slack = missing('3:44 alert_channels\\.slack\\.webhook_url_file', 'slack');
   await each(commands, async ([code, ...args]) => {
@@ -61,58 +77,157 @@ t.test('a secret that is missing is named, with the place where it is asked for'
     t.equal(exitCode, code, args.join(' '));
     // Only of what the command uses.
     t.equal(token.test(stderr), command !== 'alertmanager-config', `${args.join(' ')}: ${stderr}`);
-    t.equal(slack.test(stderr), ['serve', 'check', 'alertmanager-config'].includes(command), `${args.join(' ')}: ${stderr}`);
+    t.equal(
+      slack.test(stderr),
+      ['serve', 'check', 'alertmanager-config'].includes(command),
+      `${args.join(' ')}: ${stderr}`,
+    );
   });
-  await fails(t, ['check', '--config.file', 'variable.yml'], 3, /^ai-crm-exporter: variable\.yml:2:\d+ alert_channels\.slack\.webhook_url: environment variable SLACK_URL is not set\n$/);
-  await fails(t, ['maintenance', 'list', '--alertmanager.token-file', 'gone'], 2, /^ai-crm-exporter: --alertmanager\.token-file: gone: cannot be read \(ENOENT\)\n$/);
+  await fails(
+    t,
+    ['check', '--config.file', 'variable.yml'],
+    3,
+    /^ai-crm-exporter: variable\.yml:2:\d+ alert_channels\.slack\.webhook_url: environment variable SLACK_URL is not set\n$/,
+  );
+  await fails(
+    t,
+    ['maintenance', 'list', '--alertmanager.token-file', 'gone'],
+    2,
+    /^ai-crm-exporter: --alertmanager\.token-file: gone: cannot be read \(ENOENT\)\n$/,
+  );
 });
 
 t.test('an address that cannot be had', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('')));
   t.teardown(() => server.stop());
   const mend = '; choose another address with --web\\.listen-address\\n$';
-  await fails(t, ['serve', '--web.listen-address', `127.0.0.1:${server.port}`], 1, new RegExp(`^ai-crm-exporter: cannot listen on 127\\.0\\.0\\.1:${server.port}: another program uses the port${mend}`));
-  await fails(t, ['serve', '--web.listen-address', '192.0.2.1:10059'], 1, new RegExp(`^ai-crm-exporter: cannot listen on 192\\.0\\.2\\.1:10059: this machine does not have the address${mend}`));
+  await fails(
+    t,
+    ['serve', '--web.listen-address', `127.0.0.1:${server.port}`],
+    1,
+    new RegExp(
+      `^ai-crm-exporter: cannot listen on 127\\.0\\.0\\.1:${server.port}: another program uses the port${mend}`,
+    ),
+  );
+  await fails(
+    t,
+    ['serve', '--web.listen-address', '192.0.2.1:10059'],
+    1,
+    new RegExp(
+      `^ai-crm-exporter: cannot listen on 192\\.0\\.2\\.1:10059: this machine does not have the address${mend}`,
+    ),
+  );
 });
 
 t.test('an old Node.js is told before anything fails for it', async (t) => {
-  const pretend = (version: string) => ({ environment: { NODE_OPTIONS: `--import=data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})` } });
-  await fails(t, ['serve'], 1, /^ai-crm-exporter: Node\.js 18\.19\.1 is too old: install 20\.18 or newer\n$/, pretend('18.19.1'));
-  await fails(t, ['status'], 3, /^ai-crm-exporter: Node\.js 20\.17\.0 is too old: install 20\.18 or newer\n$/, pretend('20.17.0'));
+  const pretend = (version: string) => ({
+    environment: {
+      NODE_OPTIONS: `--import=data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`,
+    },
+  });
+  await fails(
+    t,
+    ['serve'],
+    1,
+    /^ai-crm-exporter: Node\.js 18\.19\.1 is too old: install 20\.18 or newer\n$/,
+    pretend('18.19.1'),
+  );
+  await fails(
+    t,
+    ['status'],
+    3,
+    /^ai-crm-exporter: Node\.js 20\.17\.0 is too old: install 20\.18 or newer\n$/,
+    pretend('20.17.0'),
+  );
   t.match(await main(['--version'], pretend('22.0.0')), { exitCode: 0 });
-  await fails(t, ['alertmanager-config', '--alertmanager.version', '0.24'], 2, /^ai-crm-exporter: --alertmanager\.version: 0\.25 is the oldest that is supported, not 0\.24\n$/);
+  await fails(
+    t,
+    ['alertmanager-config', '--alertmanager.version', '0.24'],
+    2,
+    /^ai-crm-exporter: --alertmanager\.version: 0\.25 is the oldest that is supported, not 0\.24\n$/,
+  );
 });
 
 t.test('nobody answers, no network, or a program that has not started yet', async (t) => {
   const nowhere = `http://127.0.0.1:${await closedPort()}`;
   const starting = await rawServer((socket) => socket.end(httpAnswer('Service Unavailable', { code: 503 })));
   t.teardown(() => starting.stop());
-  const asking = commands.filter(([, command]) => command === 'maintenance' || command === 'notify-test').filter(([, , verb]) => verb !== 'list');
+  const asking = commands
+    .filter(([, command]) => command === 'maintenance' || command === 'notify-test')
+    .filter(([, , verb]) => verb !== 'list');
   const cases: readonly (readonly [url: string, message: RegExp])[] = [
-    [nowhere, /^ai-crm-exporter: no answer of Alertmanager at \S+: connection refused; is it running, and is --alertmanager\.url right\?\n$/],
-    ['http://nowhere.invalid:9093', /^ai-crm-exporter: no answer of Alertmanager at http:\/\/nowhere\.invalid:9093: .*(?:name|in time).*; is it running, and is --alertmanager\.url right\?\n$/],
-    [`http://127.0.0.1:${starting.port}`, /^ai-crm-exporter: (?:GET|POST) \S+: 503, it is not ready; wait a little; if it stays so, its log says why\n$/],
+    [
+      nowhere,
+      /^ai-crm-exporter: no answer of Alertmanager at \S+: connection refused; is it running, and is --alertmanager\.url right\?\n$/,
+    ],
+    [
+      'http://nowhere.invalid:9093',
+      /^ai-crm-exporter: no answer of Alertmanager at http:\/\/nowhere\.invalid:9093: .*(?:name|in time).*; is it running, and is --alertmanager\.url right\?\n$/,
+    ],
+    [
+      `http://127.0.0.1:${starting.port}`,
+      /^ai-crm-exporter: (?:GET|POST) \S+: 503, it is not ready; wait a little; if it stays so, its log says why\n$/,
+    ],
   ];
-  await each(asking.flatMap((command) => cases.map((each) => [command, each] as const)), ([[code, ...args], [url, message]]) => fails(t, [...args, '--alertmanager.url', url], code, message));
-  await writeFile(join(directory, 'network.yml'), 'host: {enabled: false}\nendpoints: {a: "http://nowhere.invalid/"}\n');
-  t.match(await main(['check', '--config.file', 'network.yml'], { cwd: directory }), { exitCode: 2, stdout: /cannot resolve nowhere\.invalid: .* \(its name cannot be resolved\)\n/ });
+  await each(
+    asking.flatMap((command) => cases.map((each) => [command, each] as const)),
+    ([[code, ...args], [url, message]]) => fails(t, [...args, '--alertmanager.url', url], code, message),
+  );
+  await writeFile(
+    join(directory, 'network.yml'),
+    'host: {enabled: false}\nendpoints: {a: "http://nowhere.invalid/"}\n',
+  );
+  t.match(await main(['check', '--config.file', 'network.yml'], { cwd: directory }), {
+    exitCode: 2,
+    stdout: /cannot resolve nowhere\.invalid: .* \(its name cannot be resolved\)\n/,
+  });
 });
 
-t.test('without a home, in a folder that cannot be written, everything that only looks works', { skip: existsSync('/proc/version') ? false : 'there is no /proc here' }, async (t) => {
-  const file = join(directory, 'quiet.yml');
-  await writeFile(file, 'host: {enabled: false}\nendpoints: {}\nalert_channels: {console: {url: "http://localhost:10059/alerts"}}\n');
-  const readOnly = { cwd: '/proc', environment: { HOME: '/nonexistent', TMPDIR: '/nonexistent' } };
-  t.match(await main(['check', '--config.file', file], readOnly), { exitCode: 3, stdout: /^AI-CRM is UNKNOWN/, stderr: '' });
-  t.match(await main(['alertmanager-config', '--config.file', file], readOnly), { exitCode: 0, stdout: /receivers:/, stderr: '' });
-  await fails(t, ['alertmanager-config', '--config.file', file, '--output.dir', 'alerts'], 1, /^ai-crm-exporter: \/proc\/alerts: the folder above it does not exist; make that first\n$|^ai-crm-exporter: \/proc\/alerts: this user may not write there/, readOnly);
-  await fails(t, ['check', '--config.file', file, '--html', 'page.html'], 3, /^ai-crm-exporter: --html: page\.html: (?:the folder above it|this user may not)/, readOnly);
-  const program = startMain(['serve', '--config.file', file, '--web.listen-address', '127.0.0.1:0', '--log.format', 'json'], readOnly);
-  const url = () => /"listen":"([^"]+)"/.exec(program.output())?.[1];
-  await until('it listens', () => url() !== undefined || program.output().includes('ai-crm-exporter: '));
-  t.equal((await ask(`${url()}/-/healthy`)).status, 200);
-  program.signal('SIGTERM');
-  t.equal(await program.exitCode, 0);
-});
+t.test(
+  'without a home, in a folder that cannot be written, everything that only looks works',
+  { skip: existsSync('/proc/version') ? false : 'there is no /proc here' },
+  async (t) => {
+    const file = join(directory, 'quiet.yml');
+    await writeFile(
+      file,
+      'host: {enabled: false}\nendpoints: {}\nalert_channels: {console: {url: "http://localhost:10059/alerts"}}\n',
+    );
+    const readOnly = { cwd: '/proc', environment: { HOME: '/nonexistent', TMPDIR: '/nonexistent' } };
+    t.match(await main(['check', '--config.file', file], readOnly), {
+      exitCode: 3,
+      stdout: /^AI-CRM is UNKNOWN/,
+      stderr: '',
+    });
+    t.match(await main(['alertmanager-config', '--config.file', file], readOnly), {
+      exitCode: 0,
+      stdout: /receivers:/,
+      stderr: '',
+    });
+    await fails(
+      t,
+      ['alertmanager-config', '--config.file', file, '--output.dir', 'alerts'],
+      1,
+      /^ai-crm-exporter: \/proc\/alerts: the folder above it does not exist; make that first\n$|^ai-crm-exporter: \/proc\/alerts: this user may not write there/,
+      readOnly,
+    );
+    await fails(
+      t,
+      ['check', '--config.file', file, '--html', 'page.html'],
+      3,
+      /^ai-crm-exporter: --html: page\.html: (?:the folder above it|this user may not)/,
+      readOnly,
+    );
+    const program = startMain(
+      ['serve', '--config.file', file, '--web.listen-address', '127.0.0.1:0', '--log.format', 'json'],
+      readOnly,
+    );
+    const url = () => /"listen":"([^"]+)"/.exec(program.output())?.[1];
+    await until('it listens', () => url() !== undefined || program.output().includes('ai-crm-exporter: '));
+    t.equal((await ask(`${url()}/-/healthy`)).status, 200);
+    program.signal('SIGTERM');
+    t.equal(await program.exitCode, 0);
+  },
+);
 
 t.test('why something cannot be written is told in words', async (t) => {
   const why = (code: string) => whyUnwritable(Object.assign(new Error('x'), { code }));

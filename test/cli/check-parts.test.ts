@@ -2,15 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { main } from '../support/main-program.js';
+import { httpAnswer, rawServer } from '../support/raw-server.js';
 
 // Some twelve starts of the program.
 t.setTimeout(90_000);
 
 /** A machine that is always too busy, and one component of each level. */
 async function gateSetup(t: Test) {
-  const answers = (code: number, status: string) => rawServer((socket) => socket.end(httpAnswer(JSON.stringify({ status }), { code })));
+  const answers = (code: number, status: string) =>
+    rawServer((socket) => socket.end(httpAnswer(JSON.stringify({ status }), { code })));
   const [well, ill] = await Promise.all([answers(200, 'healthy'), answers(503, 'unhealthy')]);
   const directory = await mkdtemp(join(tmpdir(), 'gate-'));
   t.teardown(async () => {
@@ -45,24 +46,48 @@ t.test('check --component: these components and nothing else, whatever the machi
     check('--component', 'backend', '--json'),
   ]);
   t.match(whole, { exitCode: 2, stdout: /^AI-CRM is CRITICAL[^]*CRITICAL {2}memory / });
-  t.match(one, { exitCode: 0, stdout: /^backend: HEALTHY {2}\S+\n\n✔ HEALTHY {3}backend +[\d.]+ m?s {2}200: says healthy\n$/ }, 'not even "look first at database", which was not asked');
+  t.match(
+    one,
+    { exitCode: 0, stdout: /^backend: HEALTHY {2}\S+\n\n✔ HEALTHY {3}backend +[\d.]+ m?s {2}200: says healthy\n$/ },
+    'not even "look first at database", which was not asked',
+  );
   t.match(two, { exitCode: 0, stdout: /^backend, frontend: HEALTHY / });
   t.match(again, { exitCode: 2, stdout: /^backend, database: CRITICAL / }, 'given twice, both');
-  t.match(down, { exitCode: 2, stdout: /✖ CRITICAL {2}database / }, 'a deployment has it in maintenance, and wants to know all the same');
+  t.match(
+    down,
+    { exitCode: 2, stdout: /✖ CRITICAL {2}database / },
+    'a deployment has it in maintenance, and wants to know all the same',
+  );
   t.notMatch(down.stdout, 'in maintenance');
-  t.match(JSON.parse(json.stdout), { level: 'healthy', components: { length: 1 }, host: { length: 0 }, sources: { length: 0 } });
+  t.match(JSON.parse(json.stdout), {
+    level: 'healthy',
+    components: { length: 1 },
+    host: { length: 0 },
+    sources: { length: 0 },
+  });
 });
 
 t.test('check --component refuses names that there are not, and says which was meant', async (t) => {
   const check = await gateSetup(t);
   const [wrong, without] = await Promise.all([check('--component', 'bakcend'), check('--without', 'hots')]);
-  t.match(wrong, { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: --component: there is no "bakcend" in \S+, did you mean "backend"\?\n$/ });
-  t.match(without, { exitCode: 3, stdout: '', stderr: /Allowed choices are host, ai_crm, json_sources, sql_sources, request_sources, transactions/ });
+  t.match(wrong, {
+    exitCode: 3,
+    stdout: '',
+    stderr: /^ai-crm-exporter: --component: there is no "bakcend" in \S+, did you mean "backend"\?\n$/,
+  });
+  t.match(without, {
+    exitCode: 3,
+    stdout: '',
+    stderr: /Allowed choices are host, ai_crm, json_sources, sql_sources, request_sources, transactions/,
+  });
 });
 
 t.test('check --without host, transactions or sources leaves these out', async (t) => {
   const check = await gateSetup(t);
-  const [noHost, neither] = await Promise.all([check('--without', 'host'), check('--without', 'host', 'transactions', '--without', 'json_sources')]);
+  const [noHost, neither] = await Promise.all([
+    check('--without', 'host'),
+    check('--without', 'host', 'transactions', '--without', 'json_sources'),
+  ]);
   t.notMatch(noHost.stdout, /memory/);
   t.match(noHost, { exitCode: 2, stdout: /shop/ }, 'the transaction fails');
   t.match(neither, { exitCode: 0, stdout: /^AI-CRM is HEALTHY/ }, 'the database is in maintenance');

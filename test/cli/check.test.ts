@@ -5,16 +5,19 @@ import t, { type Test } from 'tap';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
 import { demoConfig } from '../../src/demo/demo-config.js';
 import type { Fault, ServiceName } from '../../src/demo/fault.js';
-import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { main, program } from '../support/main-program.js';
 import { run } from '../support/programs.js';
+import { httpAnswer, rawServer } from '../support/raw-server.js';
 
 /** Asks for two components of the simulation, without the host, whose load is not ours to promise. */
 async function setup(t: Test) {
   const aiCrm = await startAiCrm();
   const directory = await mkdtemp(join(tmpdir(), 'check-'));
   const file = join(directory, 'monitoring.yml');
-  await writeFile(file, `host: {enabled: false}\nalert_thresholds: {response_time_ms: {warning: 1000, critical: 60000}}\nendpoints:\n  backend: {url: "${aiCrm.urls.backend}/health", headers: {x-key: hunter2}}\n  database: {url: "${aiCrm.urls.backend}/db/health", depends_on: [backend]}\n`);
+  await writeFile(
+    file,
+    `host: {enabled: false}\nalert_thresholds: {response_time_ms: {warning: 1000, critical: 60000}}\nendpoints:\n  backend: {url: "${aiCrm.urls.backend}/health", headers: {x-key: hunter2}}\n  database: {url: "${aiCrm.urls.backend}/db/health", depends_on: [backend]}\n`,
+  );
   t.teardown(async () => {
     await aiCrm.stop();
     await rm(directory, { recursive: true, force: true });
@@ -48,26 +51,50 @@ t.test('slow is WARNING, and says how slow', async (t) => {
   t.match(stdout, /▲ WARNING {3}backend +1\.\d\d s {2}200: says healthy, slow: 1\.\d\d s, above 1 s/);
 });
 
-t.test('--json is the document of /api/status, --html the page, --verbose the steps of each probe, none with a secret', async (t) => {
-  const { directory, file } = await setup(t);
-  const page = join(directory, 'report.html');
-  const [json, verbose] = await Promise.all([main(['check', '--config.file', file, '--json', '--html', page]), main(['check', '--config.file', file, '--verbose'])]);
-  t.match(JSON.parse(json.stdout), { level: 'healthy', components: [{ name: 'backend', reading: { up: true } }, { name: 'database' }], sources: [] });
-  const { facts } = JSON.parse(json.stdout) as { facts: { name: string; available: boolean; message: string | null }[] };
-  t.match(facts.find(({ name }) => name === 'component_health'), { available: true, message: null });
-  t.match(facts.find(({ name }) => name === 'task_creation'), { available: false, message: /^not available: / });
-  t.match(await readFile(page, 'utf8'), /<!doctype html>[\s\S]*HEALTHY[\s\S]*backend/i);
-  t.match(verbose.stdout, /phases: connect [\d.]+ ms, first_byte [\d.]+ ms/);
-  t.match(verbose.stdout, /^ {4}< content-type: application\/json$/m);
-  t.match(verbose.stdout, /connected to 127\.0\.0\.1 port \d+/);
-  t.notMatch(json.stdout + verbose.stdout + verbose.stderr + (await readFile(page, 'utf8')), 'hunter2');
-});
+t.test(
+  '--json is the document of /api/status, --html the page, --verbose the steps of each probe, none with a secret',
+  async (t) => {
+    const { directory, file } = await setup(t);
+    const page = join(directory, 'report.html');
+    const [json, verbose] = await Promise.all([
+      main(['check', '--config.file', file, '--json', '--html', page]),
+      main(['check', '--config.file', file, '--verbose']),
+    ]);
+    t.match(JSON.parse(json.stdout), {
+      level: 'healthy',
+      components: [{ name: 'backend', reading: { up: true } }, { name: 'database' }],
+      sources: [],
+    });
+    const { facts } = JSON.parse(json.stdout) as {
+      facts: { name: string; available: boolean; message: string | null }[];
+    };
+    t.match(
+      facts.find(({ name }) => name === 'component_health'),
+      { available: true, message: null },
+    );
+    t.match(
+      facts.find(({ name }) => name === 'task_creation'),
+      { available: false, message: /^not available: / },
+    );
+    t.match(await readFile(page, 'utf8'), /<!doctype html>[\s\S]*HEALTHY[\s\S]*backend/i);
+    t.match(verbose.stdout, /phases: connect [\d.]+ ms, first_byte [\d.]+ ms/);
+    t.match(verbose.stdout, /^ {4}< content-type: application\/json$/m);
+    t.match(verbose.stdout, /connected to 127\.0\.0\.1 port \d+/);
+    t.notMatch(json.stdout + verbose.stdout + verbose.stderr + (await readFile(page, 'utf8')), 'hunter2');
+  },
+);
 
 t.test('an answer can neither steer the terminal nor add lines to the report', async (t) => {
-  const answer = httpAnswer(JSON.stringify({ status: 'down\u001b[2J\n✔ HEALTHY  a', components: { 'x\u001b]0;y\u0007': 'down' } }), { code: 503, headers: ['Content-Type: application/json', 'X-Signature: hunter2', 'X-Evil: \u202e\u009b2J'] });
+  const answer = httpAnswer(
+    JSON.stringify({ status: 'down\u001b[2J\n✔ HEALTHY  a', components: { 'x\u001b]0;y\u0007': 'down' } }),
+    { code: 503, headers: ['Content-Type: application/json', 'X-Signature: hunter2', 'X-Evil: \u202e\u009b2J'] },
+  );
   const server = await rawServer((socket) => socket.end(answer));
   const { directory } = await setup(t);
-  await writeFile(join(directory, 'monitoring.yml'), `host: {enabled: false}\nendpoints: {a: "http://127.0.0.1:${server.port}/"}\n`);
+  await writeFile(
+    join(directory, 'monitoring.yml'),
+    `host: {enabled: false}\nendpoints: {a: "http://127.0.0.1:${server.port}/"}\n`,
+  );
   const { stdout } = await main(['check', '--verbose'], { cwd: directory });
   t.equal(stdout.match(/^.{0,2}[A-Z]+ {2,}a /gm)?.length, 1);
   t.notMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
@@ -78,19 +105,33 @@ t.test('an answer can neither steer the terminal nor add lines to the report', a
 t.test('a component is not blamed when the exporter has run out of file descriptors', async (t) => {
   const server = await rawServer(() => {});
   const { directory } = await setup(t);
-  const endpoints = Array.from({ length: 100 }, (_, i) => `  c${i}: {url: "http://127.0.0.1:${server.port}/", timeout: 2s}\n`).join('');
+  const endpoints = Array.from(
+    { length: 100 },
+    (_, i) => `  c${i}: {url: "http://127.0.0.1:${server.port}/", timeout: 2s}\n`,
+  ).join('');
   await writeFile(join(directory, 'monitoring.yml'), `host: {enabled: false}\nendpoints:\n${endpoints}`);
-  const { stdout } = run('sh', ['-c', 'ulimit -n 80; exec "$@"', 'sh', process.execPath, program, 'check'], { cwd: directory });
+  const { stdout } = run('sh', ['-c', 'ulimit -n 80; exec "$@"', 'sh', process.execPath, program, 'check'], {
+    cwd: directory,
+  });
   t.match(stdout, /^✖ CRITICAL {2}c\d+ .* still waiting for the first byte$/m);
-  t.match(stdout, /^\? UNKNOWN {3}c\d+ .* no file descriptor left to connect to 127\.0\.0\.1:\d+ with: raise the limit, or lower concurrency$/m);
-  t.same(stdout.split('\n').filter((line) => line.startsWith('✖') && !line.includes('no answer before the deadline')), []);
+  t.match(
+    stdout,
+    /^\? UNKNOWN {3}c\d+ .* no file descriptor left to connect to 127\.0\.0\.1:\d+ with: raise the limit, or lower concurrency$/m,
+  );
+  t.same(
+    stdout.split('\n').filter((line) => line.startsWith('✖') && !line.includes('no answer before the deadline')),
+    [],
+  );
   await server.stop();
 });
 
 t.test('the flags of the monitoring document do the same', async (t) => {
   const { directory, file } = await setup(t);
   const page = join(directory, 'dashboard.html');
-  const [once, generated] = await Promise.all([main(['--once', '--config', file]), main(['--generate-file', page, `--config=${file}`])]);
+  const [once, generated] = await Promise.all([
+    main(['--once', '--config', file]),
+    main(['--generate-file', page, `--config=${file}`]),
+  ]);
   t.match(once, { exitCode: 0, stdout: /AI-CRM is HEALTHY/ });
   t.match(generated, { exitCode: 0 });
   t.match(await readFile(page, 'utf8'), /backend/);
@@ -100,19 +141,29 @@ t.test('a report that is larger than a pipe holds arrives whole, and a reader th
   const { directory } = await setup(t);
   const endpoints = Array.from({ length: 300 }, (_, i) => `  c${i}: {url: "http://127.0.0.1:9/"}\n`).join('');
   await writeFile(join(directory, 'monitoring.yml'), `host: {enabled: false}\nendpoints:\n${endpoints}`);
-  const piped = (reader: string) => run('sh', ['-c', `"$@" | ${reader}`, 'sh', process.execPath, program, 'check', '--json'], { cwd: directory });
-  const { components } = JSON.parse(piped('{ read -r first; echo "$first"; cat; }').stdout) as { readonly components: readonly unknown[] };
+  const piped = (reader: string) =>
+    run('sh', ['-c', `"$@" | ${reader}`, 'sh', process.execPath, program, 'check', '--json'], { cwd: directory });
+  const { components } = JSON.parse(piped('{ read -r first; echo "$first"; cat; }').stdout) as {
+    readonly components: readonly unknown[];
+  };
   t.equal(components.length, 300);
   t.match(piped('head -n 1'), { exitCode: 0, stdout: '{\n' });
 });
 
 t.test('what cannot be checked is UNKNOWN, as Nagios understands it', async (t) => {
   const { file } = await setup(t);
-  const runs = [['--config.file', 'no-such.yml'], ['--nonsense'], ['--config.file', file, '--html', '/nowhere/report.html']];
+  const runs = [
+    ['--config.file', 'no-such.yml'],
+    ['--nonsense'],
+    ['--config.file', file, '--html', '/nowhere/report.html'],
+  ];
   const [unconfigured, misused, unwritable] = await Promise.all(runs.map((args) => main(['check', ...args])));
   t.match(unconfigured, { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: no-such\.yml: / });
   t.match(misused, { exitCode: 3, stderr: /unknown option '--nonsense'/ });
-  t.match(unwritable, { exitCode: 3, stderr: /--html: .*\/nowhere\/report\.html: the folder above it does not exist; make that first\n$/ });
+  t.match(unwritable, {
+    exitCode: 3,
+    stderr: /--html: .*\/nowhere\/report\.html: the folder above it does not exist; make that first\n$/,
+  });
 });
 
 t.test('the shipped program reads everything that the demo configures, whatever is loaded late for it', async (t) => {
@@ -120,9 +171,30 @@ t.test('the shipped program reads everything that the demo configures, whatever 
   const file = join(directory, 'demo.yml');
   await writeFile(file, demoConfig(aiCrm, { intervalSeconds: 5 }));
   const { stdout, stderr } = await main(['check', '--json', '--config.file', file]);
-  const { transactions, sources, measures } = JSON.parse(stdout) as Readonly<Record<'transactions' | 'sources' | 'measures', readonly { readonly name: string; readonly up?: boolean; readonly level: string }[]>>;
-  t.same(transactions.map(({ name, level }) => [name, level]), [['assign_task', 'healthy']], stderr);
-  t.same(sources.filter(({ up }) => up !== true), []);
+  const { transactions, sources, measures } = JSON.parse(stdout) as Readonly<
+    Record<
+      'transactions' | 'sources' | 'measures',
+      readonly { readonly name: string; readonly up?: boolean; readonly level: string }[]
+    >
+  >;
+  t.same(
+    transactions.map(({ name, level }) => [name, level]),
+    [['assign_task', 'healthy']],
+    stderr,
+  );
+  t.same(
+    sources.filter(({ up }) => up !== true),
+    [],
+  );
   t.ok(sources.length >= 9, `${sources.length} sources`);
-  t.same(measures.map(({ name, level }) => [name, level]), [['PM analysis', 'healthy'], ['agent list', 'healthy'], ['agent response', 'healthy'], ['database', 'healthy'], ['task board', 'healthy']]);
+  t.same(
+    measures.map(({ name, level }) => [name, level]),
+    [
+      ['PM analysis', 'healthy'],
+      ['agent list', 'healthy'],
+      ['agent response', 'healthy'],
+      ['database', 'healthy'],
+      ['task board', 'healthy'],
+    ],
+  );
 });

@@ -9,7 +9,21 @@ import { until } from '../support/until.js';
 async function demo(t: Test, command: string) {
   const folder = await mkdtemp(join(tmpdir(), 'demo-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const program = start('sh', ['-c', command, 'sh', process.execPath, 'dist/main.js', 'demo', '--web.listen-address', '127.0.0.1:0', '--no-stack'], { environment: { ...process.env, TMPDIR: folder } });
+  const program = start(
+    'sh',
+    [
+      '-c',
+      command,
+      'sh',
+      process.execPath,
+      'dist/main.js',
+      'demo',
+      '--web.listen-address',
+      '127.0.0.1:0',
+      '--no-stack',
+    ],
+    { environment: { ...process.env, TMPDIR: folder } },
+  );
   t.teardown(() => program.stop());
   return { program, folder };
 }

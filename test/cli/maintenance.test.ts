@@ -17,7 +17,10 @@ t.setTimeout(240_000);
 const directory = await mkdtemp(join(tmpdir(), 'maintenance-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
 const endpoints = `endpoints: {backend: "tcp://127.0.0.1:${await closedPort()}", postgres: "tcp://127.0.0.1:${await closedPort()}", cache.main: "tcp://127.0.0.1:${await closedPort()}"}\nhost: {enabled: false}\n`;
-await writeFile(join(directory, 'monitoring.yml'), `${endpoints}maintenance_windows: [{name: "release\\e[2J", components: [backend], cron: "0 4 1 1 *", duration: 30m}, {name: always, cron: "0 0 * * *", duration: 1d}]\n`);
+await writeFile(
+  join(directory, 'monitoring.yml'),
+  `${endpoints}maintenance_windows: [{name: "release\\e[2J", components: [backend], cron: "0 4 1 1 *", duration: 30m}, {name: always, cron: "0 0 * * *", duration: 1d}]\n`,
+);
 
 const maintenance = (...args: readonly string[]) => main(['maintenance', ...args], { cwd: directory });
 
@@ -28,99 +31,250 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
   t.teardown(() => alertmanager.stop());
   const at = ['--alertmanager.url', `${alertmanager.url}/`];
   const silences = async () =>
-    ((await alertmanager.get('/silences')) as readonly { readonly id: string; readonly comment: string; readonly createdBy: string; readonly status: { readonly state: string }; readonly matchers: readonly { readonly name: string; readonly value: string; readonly isRegex: boolean; readonly isEqual: boolean }[] }[]).filter(({ status }) => status.state !== 'expired');
+    (
+      (await alertmanager.get('/silences')) as readonly {
+        readonly id: string;
+        readonly comment: string;
+        readonly createdBy: string;
+        readonly status: { readonly state: string };
+        readonly matchers: readonly {
+          readonly name: string;
+          readonly value: string;
+          readonly isRegex: boolean;
+          readonly isEqual: boolean;
+        }[];
+      }[]
+    ).filter(({ status }) => status.state !== 'expired');
 
   await t.test('start silences the components, list shows it beside the windows, stop ends it', async (t) => {
-    const started = await maintenance('start', '--component', 'backend', 'cache.main', '--for', '1h30m', '--comment', 'update\n\u001b[2Jof disks', ...at);
-    t.match(started, { exitCode: 0, stdout: /^backend, cache\.main: maintenance until \S+Z \(1h30m\), silence [0-9a-f-]{36}\n$/, stderr: /^nobody is notified, but the exporter does not know: .* need alertmanager\.url in the configuration\n$/ });
-    t.match(await silences(), [{ comment: 'update\n\u001b[2Jof disks', matchers: [{ name: 'component', value: 'backend|cache\\.main', isRegex: true, isEqual: true }] }]);
+    const started = await maintenance(
+      'start',
+      '--component',
+      'backend',
+      'cache.main',
+      '--for',
+      '1h30m',
+      '--comment',
+      'update\n\u001b[2Jof disks',
+      ...at,
+    );
+    t.match(started, {
+      exitCode: 0,
+      stdout: /^backend, cache\.main: maintenance until \S+Z \(1h30m\), silence [0-9a-f-]{36}\n$/,
+      stderr: /^nobody is notified, but the exporter does not know: .* need alertmanager\.url in the configuration\n$/,
+    });
+    t.match(await silences(), [
+      {
+        comment: 'update\n\u001b[2Jof disks',
+        matchers: [{ name: 'component', value: 'backend|cache\\.main', isRegex: true, isEqual: true }],
+      },
+    ]);
     const { stdout, exitCode } = await maintenance('list', ...at);
     t.equal(exitCode, 0);
-    t.match(stdout, /^Windows of the configuration\n {2}release.\[2J +from +\d{4}-01-01 04:00Z +for 30m +backend\n {2}always +until {2}\S+ 00:00Z +\S+ left +everything\n\nSilences of http:\S+\/am\n {2}[0-9a-f-]{36} {2}until {2}\S+ \d\d:\d\dZ {2}1h30m left {2}backend, cache\.main {2}\S+: update .\[2Jof disks\n$/u);
+    t.match(
+      stdout,
+      /^Windows of the configuration\n {2}release.\[2J +from +\d{4}-01-01 04:00Z +for 30m +backend\n {2}always +until {2}\S+ 00:00Z +\S+ left +everything\n\nSilences of http:\S+\/am\n {2}[0-9a-f-]{36} {2}until {2}\S+ \d\d:\d\dZ {2}1h30m left {2}backend, cache\.main {2}\S+: update .\[2Jof disks\n$/u,
+    );
     t.notMatch(stdout, /\u001b/, 'what others wrote does not steer the terminal');
-    t.match(await maintenance('stop', '--component', 'backend', ...at), { exitCode: 0, stdout: 'backend: maintenance ended\n', stderr: '' });
-    t.match(await silences(), [{ matchers: [{ value: 'cache.main', isRegex: false }] }], 'the other component stays in maintenance');
-    t.match(await maintenance('stop', '--component', 'backend', 'cache.main', ...at), { exitCode: 1, stdout: 'cache.main: maintenance ended\n', stderr: /^backend: there is no maintenance to end/ });
+    t.match(await maintenance('stop', '--component', 'backend', ...at), {
+      exitCode: 0,
+      stdout: 'backend: maintenance ended\n',
+      stderr: '',
+    });
+    t.match(
+      await silences(),
+      [{ matchers: [{ value: 'cache.main', isRegex: false }] }],
+      'the other component stays in maintenance',
+    );
+    t.match(await maintenance('stop', '--component', 'backend', 'cache.main', ...at), {
+      exitCode: 1,
+      stdout: 'cache.main: maintenance ended\n',
+      stderr: /^backend: there is no maintenance to end/,
+    });
     t.same(await silences(), []);
   });
 
   await t.test('--all silences everything but the watchdog, and is ended by --all only', async (t) => {
-    t.match(await maintenance('start', '--all', '--for', '60', ...at), { exitCode: 0, stdout: /^everything: maintenance until/ });
+    t.match(await maintenance('start', '--all', '--for', '60', ...at), {
+      exitCode: 0,
+      stdout: /^everything: maintenance until/,
+    });
     t.match(await silences(), [{ matchers: { length: 2 }, comment: 'maintenance of everything' }]);
     const id = (await silences())[0]?.id;
-    t.match(await maintenance('stop', '--component', 'backend', ...at), { exitCode: 1, stderr: `backend: still silenced by ${id} (everything); end it with --id ${id}\n` });
+    t.match(await maintenance('stop', '--component', 'backend', ...at), {
+      exitCode: 1,
+      stderr: `backend: still silenced by ${id} (everything); end it with --id ${id}\n`,
+    });
     t.match(await maintenance('stop', '--all', ...at), { exitCode: 0, stdout: 'everything: maintenance ended\n' });
     t.same(await silences(), []);
   });
 
   await t.test('silences that others made are left alone, unless their id is given', async (t) => {
     const times = { startsAt: new Date().toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString() };
-    const body = JSON.stringify({ matchers: [{ name: 'component', value: 'back.*', isRegex: true, isEqual: true }], createdBy: 'bob', comment: 'x', ...times });
-    const { silenceID: id } = (await (await fetch(`${alertmanager.url}/api/v2/silences`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json()) as { readonly silenceID: string };
-    t.match(await maintenance('stop', '--component', 'backend', ...at), { exitCode: 1, stdout: '', stderr: `backend: still silenced by ${id} (by bob); end it with --id ${id}\n` });
+    const body = JSON.stringify({
+      matchers: [{ name: 'component', value: 'back.*', isRegex: true, isEqual: true }],
+      createdBy: 'bob',
+      comment: 'x',
+      ...times,
+    });
+    const { silenceID: id } = (await (
+      await fetch(`${alertmanager.url}/api/v2/silences`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    ).json()) as { readonly silenceID: string };
+    t.match(await maintenance('stop', '--component', 'backend', ...at), {
+      exitCode: 1,
+      stdout: '',
+      stderr: `backend: still silenced by ${id} (by bob); end it with --id ${id}\n`,
+    });
     t.match((await maintenance('list', ...at)).stdout, / {component=~"back\.\*"} +bob: x\n/);
-    t.match(await maintenance('stop', '--id', id, 'gone', ...at), { exitCode: 1, stdout: `silence ${id} ended\n`, stderr: /^there is no silence gone/ });
+    t.match(await maintenance('stop', '--id', id, 'gone', ...at), {
+      exitCode: 1,
+      stdout: `silence ${id} ended\n`,
+      stderr: /^there is no silence gone/,
+    });
     t.same(await silences(), []);
   });
 
   await t.test('the exporter hears of it: metric, status and level, and of its end', async (t) => {
-    await writeFile(join(directory, 'watching.yml'), `${endpoints}alertmanager: {url: "${alertmanager.url}", job: crm, interval: 1}\n`);
-    const exporter = startMain(['--config.file', join(directory, 'watching.yml'), '--web.listen-address', '127.0.0.1:0', '--log.format', 'json']);
+    await writeFile(
+      join(directory, 'watching.yml'),
+      `${endpoints}alertmanager: {url: "${alertmanager.url}", job: crm, interval: 1}\n`,
+    );
+    const exporter = startMain([
+      '--config.file',
+      join(directory, 'watching.yml'),
+      '--web.listen-address',
+      '127.0.0.1:0',
+      '--log.format',
+      'json',
+    ]);
     t.teardown(() => exporter.stop());
     const url = () => /"listen":"([^"]+)"/.exec(exporter.output())?.[1] ?? '';
     await until('it listens', () => url() !== '');
-    const inMaintenance = async (component: string) => (await ask(`${url()}/metrics`)).text.includes(`aicrm_component_maintenance{component="${component}"} 1`);
+    const inMaintenance = async (component: string) =>
+      (await ask(`${url()}/metrics`)).text.includes(`aicrm_component_maintenance{component="${component}"} 1`);
     const own = ['--config.file', 'watching.yml'];
-    t.match(await maintenance('start', '--component', 'backend', 'postgres', '--for', '1h', ...own), { exitCode: 0, stderr: '' });
-    t.match((await silences())[0]?.matchers, [{ name: 'job', value: 'crm' }, { name: 'component', value: 'backend|postgres' }]);
-    await until('both are in maintenance', async () => (await inMaintenance('backend')) && (await inMaintenance('postgres')));
+    t.match(await maintenance('start', '--component', 'backend', 'postgres', '--for', '1h', ...own), {
+      exitCode: 0,
+      stderr: '',
+    });
+    t.match((await silences())[0]?.matchers, [
+      { name: 'job', value: 'crm' },
+      { name: 'component', value: 'backend|postgres' },
+    ]);
+    await until(
+      'both are in maintenance',
+      async () => (await inMaintenance('backend')) && (await inMaintenance('postgres')),
+    );
     t.notOk(await inMaintenance('cache.main'));
-    const status = async () => JSON.parse((await ask(`${url()}/api/status`)).text) as { readonly level: string; readonly components: readonly { readonly name: string; readonly in_maintenance: boolean }[]; readonly sources: readonly unknown[] };
-    t.match((await status()).components.filter((component) => component.in_maintenance).map(({ name }) => name).sort(), ['backend', 'postgres']);
-    t.match((await status()).sources, [{ name: 'alertmanager', up: true, message: '1 silences, 2 of 3 components in maintenance through them' }]);
-    t.match(await main(['check', '--config.file', 'watching.yml'], { cwd: directory }), { stdout: /backend .*in maintenance/ });
+    const status = async () =>
+      JSON.parse((await ask(`${url()}/api/status`)).text) as {
+        readonly level: string;
+        readonly components: readonly { readonly name: string; readonly in_maintenance: boolean }[];
+        readonly sources: readonly unknown[];
+      };
+    t.match(
+      (await status()).components
+        .filter((component) => component.in_maintenance)
+        .map(({ name }) => name)
+        .sort(),
+      ['backend', 'postgres'],
+    );
+    t.match((await status()).sources, [
+      { name: 'alertmanager', up: true, message: '1 silences, 2 of 3 components in maintenance through them' },
+    ]);
+    t.match(await main(['check', '--config.file', 'watching.yml'], { cwd: directory }), {
+      stdout: /backend .*in maintenance/,
+    });
     await maintenance('stop', '--component', 'backend', ...own);
     await until('backend is back', async () => !(await inMaintenance('backend')));
     t.ok(await inMaintenance('postgres'), 'and postgres is not');
     // An Alertmanager that goes away takes nothing of what it told with it.
     await alertmanager.stop();
-    await until('it is noticed', async () => (await ask(`${url()}/metrics`)).text.includes('aicrm_source_up{source="alertmanager"} 0'));
+    await until('it is noticed', async () =>
+      (await ask(`${url()}/metrics`)).text.includes('aicrm_source_up{source="alertmanager"} 0'),
+    );
     t.ok(await inMaintenance('postgres'));
     // A reload without it does.
     await writeFile(join(directory, 'watching.yml'), endpoints);
     exporter.signal('SIGHUP');
-    await until('nobody is asked any more', async () => !(await inMaintenance('postgres')) && !(await ask(`${url()}/metrics`)).text.includes('source="alertmanager"} 0'));
+    await until(
+      'nobody is asked any more',
+      async () =>
+        !(await inMaintenance('postgres')) &&
+        !(await ask(`${url()}/metrics`)).text.includes('source="alertmanager"} 0'),
+    );
   });
 });
 
 t.test('says what is wrong in one line, and how to mend it', async (t) => {
   const url = `http://127.0.0.1:${await closedPort()}`;
   const start = ['start', '--component', 'backend', '--for', '1h'];
-  t.match(await maintenance(...start, '--alertmanager.url', url), { exitCode: 1, stdout: '', stderr: `ai-crm-exporter: no answer of Alertmanager at ${url}: connection refused; is it running, and is --alertmanager.url right?\n` });
-  t.match(await maintenance('list', '--alertmanager.url', url), { exitCode: 1, stdout: /^Windows of the configuration\n/, stderr: /connection refused/ });
+  t.match(await maintenance(...start, '--alertmanager.url', url), {
+    exitCode: 1,
+    stdout: '',
+    stderr: `ai-crm-exporter: no answer of Alertmanager at ${url}: connection refused; is it running, and is --alertmanager.url right?\n`,
+  });
+  t.match(await maintenance('list', '--alertmanager.url', url), {
+    exitCode: 1,
+    stdout: /^Windows of the configuration\n/,
+    stderr: /connection refused/,
+  });
   const wrong: readonly [args: readonly string[], stderr: string][] = [
-    [['start', '--component', 'bakcend', '--for', '1h'], `--component: there is no "bakcend" in ${join(directory, 'monitoring.yml')}, did you mean "backend"?`],
-    [['start', '--component', 'backend', '--for', 'soon'], '--for must be a duration such as 30s, 2h or 1h30m, not "soon"'],
+    [
+      ['start', '--component', 'bakcend', '--for', '1h'],
+      `--component: there is no "bakcend" in ${join(directory, 'monitoring.yml')}, did you mean "backend"?`,
+    ],
+    [
+      ['start', '--component', 'backend', '--for', 'soon'],
+      '--for must be a duration such as 30s, 2h or 1h30m, not "soon"',
+    ],
     [['start', '--component', 'backend', '--for', '10s'], '--for must be between 1m and 7d, not "10s"'],
     [['start', '--for', '1h'], 'give either --component with the names of components, or --all'],
-    [['start', '--all', '--component', 'backend', '--for', '1h'], 'give either --component with the names of components, or --all'],
+    [
+      ['start', '--all', '--component', 'backend', '--for', '1h'],
+      'give either --component with the names of components, or --all',
+    ],
     [['stop', '--all', '--id', 'x'], 'give either --id, or --component with the names of components, or --all'],
-    [[...start, '--alertmanager.url', 'localhost:9093'], '--alertmanager.url: must be a URL such as http://localhost:9093'],
-    [[...start, '--alertmanager.url', 'http://a:hunter2@b'], '--alertmanager.url: the URL contains credentials; they belong under --alertmanager.username and --alertmanager.password-file'],
-    [[...start, '--alertmanager.username', 'a'], '--alertmanager.username and --alertmanager.password-file need each other'],
+    [
+      [...start, '--alertmanager.url', 'localhost:9093'],
+      '--alertmanager.url: must be a URL such as http://localhost:9093',
+    ],
+    [
+      [...start, '--alertmanager.url', 'http://a:hunter2@b'],
+      '--alertmanager.url: the URL contains credentials; they belong under --alertmanager.username and --alertmanager.password-file',
+    ],
+    [
+      [...start, '--alertmanager.username', 'a'],
+      '--alertmanager.username and --alertmanager.password-file need each other',
+    ],
     [[...start, '--alertmanager.token-file', 'gone'], '--alertmanager.token-file: gone: cannot be read (ENOENT)'],
   ];
-  for (const [args, stderr] of wrong) t.match(await maintenance(...args), { exitCode: 2, stdout: '', stderr: `ai-crm-exporter: ${stderr}\n` });
+  for (const [args, stderr] of wrong)
+    t.match(await maintenance(...args), { exitCode: 2, stdout: '', stderr: `ai-crm-exporter: ${stderr}\n` });
 });
 
 t.test('list tells a window that never ends as such, and days that touch as one occurrence', async (t) => {
-  const days = (...names: readonly string[]) => `weekly: {days: [${names.join(', ')}], start: "00:00", end: "24:00"}, time_zone: Europe/Berlin`;
+  const days = (...names: readonly string[]) =>
+    `weekly: {days: [${names.join(', ')}], start: "00:00", end: "24:00"}, time_zone: Europe/Berlin`;
   const all = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
   // Four days of which none is near, so that the length does not depend on the time of day.
   const today = new Date(Date.now() + 2 * 3_600_000).getUTCDay();
   const later = all.filter((_day, index) => index !== today && index !== (today + 1) % 7 && index !== (today + 6) % 7);
-  await writeFile(join(directory, 'weekly.yml'), `maintenance_windows: [{name: whole, ${days(...all)}}, {name: most, ${days(...later)}}]\n`);
-  const { stdout } = await maintenance('list', '--config.file', 'weekly.yml', '--alertmanager.url', 'http://127.0.0.1:1');
+  await writeFile(
+    join(directory, 'weekly.yml'),
+    `maintenance_windows: [{name: whole, ${days(...all)}}, {name: most, ${days(...later)}}]\n`,
+  );
+  const { stdout } = await maintenance(
+    'list',
+    '--config.file',
+    'weekly.yml',
+    '--alertmanager.url',
+    'http://127.0.0.1:1',
+  );
   t.match(stdout, /^ {2}whole {2}always +everything$/m);
   t.match(stdout, /^ {2}most {3}from +\S+ 2[23]:00Z {2}for (?:4d|4d1h|3d23h) +everything$/m);
 });
@@ -136,15 +290,33 @@ t.test('what answers in the place of Alertmanager is judged, and credentials go 
   t.teardown(() => server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await writeFile(join(directory, 'password'), 'hunter2\n');
-  await writeFile(join(directory, 'auth.yml'), `alertmanager: {url: "${url}", auth: {bearer: {token_file: password}}}\n`);
+  await writeFile(
+    join(directory, 'auth.yml'),
+    `alertmanager: {url: "${url}", auth: {bearer: {token_file: password}}}\n`,
+  );
   const list = async (...args: readonly string[]) => (await maintenance('list', ...args)).stderr;
-  t.equal(await list('--alertmanager.url', url), `ai-crm-exporter: ${url}: the answer is no list of silences; is --alertmanager.url right?\n`);
+  t.equal(
+    await list('--alertmanager.url', url),
+    `ai-crm-exporter: ${url}: the answer is no list of silences; is --alertmanager.url right?\n`,
+  );
   answer = [200, '<html>'];
-  t.match(await list('--alertmanager.url', url, '--alertmanager.username', 'ali', '--alertmanager.password-file', 'password'), /the answer is no JSON, so that this is no Alertmanager/);
+  t.match(
+    await list('--alertmanager.url', url, '--alertmanager.username', 'ali', '--alertmanager.password-file', 'password'),
+    /the answer is no JSON, so that this is no Alertmanager/,
+  );
   answer = [401, 'who?'];
-  t.match(await list('--config.file', 'auth.yml'), /401, it wants other credentials; give them with --alertmanager\.token-file/);
+  t.match(
+    await list('--config.file', 'auth.yml'),
+    /401, it wants other credentials; give them with --alertmanager\.token-file/,
+  );
   await list('--config.file', 'auth.yml', '--alertmanager.url', url.replace('127.0.0.1', 'localhost'));
   answer = [400, '"bad\u001b[2J matcher"'];
   t.match(await list('--alertmanager.url', url), /GET \S+: 400: "bad.\[2J matcher"\n/u);
-  t.same(seen, [undefined, `Basic ${Buffer.from('ali:hunter2').toString('base64')}`, 'Bearer hunter2', undefined, undefined]);
+  t.same(seen, [
+    undefined,
+    `Basic ${Buffer.from('ali:hunter2').toString('base64')}`,
+    'Bearer hunter2',
+    undefined,
+    undefined,
+  ]);
 });

@@ -8,7 +8,9 @@ import { run } from '../support/programs.js';
 const directory = await mkdtemp(join(tmpdir(), 'map-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
 
-await writeFile(join(directory, 'monitoring.yml'), `
+await writeFile(
+  join(directory, 'monitoring.yml'),
+  `
 json_sources:
   shop:
     url: https://shop.test/orders?key=hunter2
@@ -16,8 +18,12 @@ json_sources:
       - {name: shop_orders, help: Orders by state., path: "$.orders[*]", value: count, labels: {state: $.state}}
       - {name: shop_paid_total, help: Paid., type: counter, path: $.paid}
       - {name: shop_refunds, help: Refunds., path: "$.refunds[*].n"}
-`);
-await writeFile(join(directory, 'sample.json'), JSON.stringify({ orders: [{ state: 'open\u001b[2J' }, { state: 'done' }], paid: 'hunter2' }));
+`,
+);
+await writeFile(
+  join(directory, 'sample.json'),
+  JSON.stringify({ orders: [{ state: 'open\u001b[2J' }, { state: 'done' }], paid: 'hunter2' }),
+);
 await writeFile(join(directory, 'none.json'), '{}');
 await writeFile(join(directory, 'page.html'), '<html>hunter2</html>');
 await writeFile(join(directory, 'metrics.txt'), '# HELP a A.\na 1\n');
@@ -27,14 +33,19 @@ const map = (source: string, file: string) => main(['map', '--source', source, '
 t.test('prints what a source makes of a document, and beside it what it leaves out', async (t) => {
   t.match(await map('shop', 'sample.json'), {
     exitCode: 0,
-    stdout: '# HELP shop_orders Orders by state.\n# TYPE shop_orders gauge\nshop_orders{state="done"} 1\nshop_orders{state="open [2J"} 1\n',
+    stdout:
+      '# HELP shop_orders Orders by state.\n# TYPE shop_orders gauge\nshop_orders{state="done"} 1\nshop_orders{state="open [2J"} 1\n',
     stderr: 'shop_paid_total: value of $.paid is text\nshop_refunds: nothing found\n',
   });
 });
 
 t.test('reads the standard input, for the documents of AI-CRM too, without any configuration', async (t) => {
   const input = JSON.stringify({ total_agents: 3, agents: { a: { response_time_ms: 250 } } });
-  const { exitCode, stdout } = run(process.execPath, [program, 'map', '--source', 'ai_crm_agents_metrics', '--file', '-'], { input, cwd: tmpdir() });
+  const { exitCode, stdout } = run(
+    process.execPath,
+    [program, 'map', '--source', 'ai_crm_agents_metrics', '--file', '-'],
+    { input, cwd: tmpdir() },
+  );
   t.equal(exitCode, 0);
   t.match(stdout, /^aicrm_agents 3$/m);
   t.match(stdout, /^aicrm_agent_last_response_seconds\{agent="a"\} 0\.25$/m);
@@ -46,12 +57,26 @@ t.test('what is not there, no JSON or of no use is said in a line, with exit cod
   t.match(gone, { exitCode: 1, stdout: '', stderr: 'ai-crm-exporter: gone.json: no such file\n' });
   t.match(folder, { exitCode: 1, stderr: 'ai-crm-exporter: .: cannot be read (EISDIR)\n' });
   t.match(page, { exitCode: 1, stderr: 'ai-crm-exporter: page.html: JSON was promised, HTML came\n' });
-  t.match(metrics, { exitCode: 1, stderr: /^ai-crm-exporter: metrics\.txt: this is Prometheus text: .* targets: \["shop\.test:443"\], metrics_path: \/orders, scheme: https\n$/ });
+  t.match(metrics, {
+    exitCode: 1,
+    stderr:
+      /^ai-crm-exporter: metrics\.txt: this is Prometheus text: .* targets: \["shop\.test:443"\], metrics_path: \/orders, scheme: https\n$/,
+  });
   t.match(none, { exitCode: 1, stdout: '', stderr: /^ai-crm-exporter: none\.json: nothing came of it for shop\n$/m });
 });
 
 t.test('an unknown source names those that there are, and a wrong use is exit code 2', async (t) => {
-  t.match(await map('shopp', 'sample.json'), { exitCode: 2, stderr: 'ai-crm-exporter: there is no source "shopp"; there are shop, ai_crm_metrics, ai_crm_agents_metrics, ai_crm_business_metrics\n' });
-  t.match(await main(['map', '--source', 'shop'], { cwd: directory }), { exitCode: 2, stderr: /required option '--file <file>' not specified/ });
-  t.match(await main(['map', '--source', 'shop', '--file', 'sample.json', '--config.file', 'gone.yml'], { cwd: directory }), { exitCode: 1, stderr: /^ai-crm-exporter: gone\.yml: no such file/ });
+  t.match(await map('shopp', 'sample.json'), {
+    exitCode: 2,
+    stderr:
+      'ai-crm-exporter: there is no source "shopp"; there are shop, ai_crm_metrics, ai_crm_agents_metrics, ai_crm_business_metrics\n',
+  });
+  t.match(await main(['map', '--source', 'shop'], { cwd: directory }), {
+    exitCode: 2,
+    stderr: /required option '--file <file>' not specified/,
+  });
+  t.match(
+    await main(['map', '--source', 'shop', '--file', 'sample.json', '--config.file', 'gone.yml'], { cwd: directory }),
+    { exitCode: 1, stderr: /^ai-crm-exporter: gone\.yml: no such file/ },
+  );
 });

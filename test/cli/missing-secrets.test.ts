@@ -49,8 +49,24 @@ const own = ['--alertmanager.token-file', token];
 const nobodyThere = /^ai-crm-exporter: no answer of Alertmanager at http:\/\/127\.0\.0\.1:1: connection refused/;
 
 t.test('serve, check and --config.check need every secret, and report all that are missing at once', async (t) => {
-  const missing = ['CREDENTIALS_DIRECTORY is', 'REDIS_PASSWORD', 'HIDDEN_URL', 'API_KEY', 'CRM_URL', 'SHOP_TOKEN', 'UNCLEAR_URL', 'SMTP_SERVER', 'SLACK_URL', 'cert_file', 'alertmanager.auth.bearer.token_file'];
-  for (const [args, exitCode] of [[['serve'], 1], [['check'], 3], [['--config.check'], 1]] as const) {
+  const missing = [
+    'CREDENTIALS_DIRECTORY is',
+    'REDIS_PASSWORD',
+    'HIDDEN_URL',
+    'API_KEY',
+    'CRM_URL',
+    'SHOP_TOKEN',
+    'UNCLEAR_URL',
+    'SMTP_SERVER',
+    'SLACK_URL',
+    'cert_file',
+    'alertmanager.auth.bearer.token_file',
+  ];
+  for (const [args, exitCode] of [
+    [['serve'], 1],
+    [['check'], 3],
+    [['--config.check'], 1],
+  ] as const) {
     const ended = await run(...args);
     t.equal(ended.exitCode, exitCode);
     for (const word of missing) t.match(ended.stderr, word, `${args.join(' ')}: ${word}`);
@@ -62,30 +78,57 @@ t.test('maintenance needs Alertmanager only: not the secrets of probes, channels
   t.match(start, { exitCode: 1, stderr: nobodyThere }, 'also of a component whose whole address is a secret');
   t.match(await run('maintenance', 'stop', '--component', 'database', ...own), { exitCode: 1, stderr: nobodyThere });
   t.match(await run('maintenance', 'list', ...own), { exitCode: 1, stdout: /nightly/, stderr: nobodyThere });
-  t.match(await run('maintenance', 'start', '--component', 'hiden', '--for', '1h', ...own), { exitCode: 2, stderr: /did you mean "hidden"\?/ });
+  t.match(await run('maintenance', 'start', '--component', 'hiden', '--for', '1h', ...own), {
+    exitCode: 2,
+    stderr: /did you mean "hidden"\?/,
+  });
 });
 
 t.test('the secret of Alertmanager is needed by whoever gives none', async (t) => {
   const { stderr, exitCode } = await run('maintenance', 'start', '--component', 'backend', '--for', '1h');
   t.equal(exitCode, 1);
-  t.match(stderr, /^ai-crm-exporter: \S+monitoring\.yml:14:\d+ alertmanager\.auth\.bearer\.token_file: must be the name of a file that exists, not "nowhere"\n$/);
+  t.match(
+    stderr,
+    /^ai-crm-exporter: \S+monitoring\.yml:14:\d+ alertmanager\.auth\.bearer\.token_file: must be the name of a file that exists, not "nowhere"\n$/,
+  );
 });
 
 t.test('notify-test needs the secrets of no channel, alertmanager-config those of the channels only', async (t) => {
   t.match(await run('notify-test', ...own), { exitCode: 2, stderr: nobodyThere });
   const { stderr, exitCode } = await run('alertmanager-config');
   t.equal(exitCode, 1);
-  t.same([...stderr.matchAll(/^(?:ai-crm-exporter: )?\S+monitoring\.yml:\d+:\d+ (\S+): /gm)].map(([, path]) => path), ['alert_channels.email.smtp_server', 'alert_channels.email.password_file', 'alert_channels.slack.webhook_url']);
+  t.same(
+    [...stderr.matchAll(/^(?:ai-crm-exporter: )?\S+monitoring\.yml:\d+:\d+ (\S+): /gm)].map(([, path]) => path),
+    ['alert_channels.email.smtp_server', 'alert_channels.email.password_file', 'alert_channels.slack.webhook_url'],
+  );
 });
 
 t.test('map needs no secret, and names the one without which there is no source', async (t) => {
-  t.match(await run('map', '--source', 'shop', '--file', 'sample.json'), { exitCode: 0, stdout: /^shop_things 3$/m, stderr: '' });
-  t.match(await run('map', '--source', 'unclear', '--file', 'sample.json'), { exitCode: 1, stderr: /json_sources\.unclear\.url: environment variable UNCLEAR_URL is not set\n$/ });
-  t.match(await run('map', '--source', 'shopp', '--file', 'sample.json'), { exitCode: 2, stderr: /there is no source "shopp"/ });
+  t.match(await run('map', '--source', 'shop', '--file', 'sample.json'), {
+    exitCode: 0,
+    stdout: /^shop_things 3$/m,
+    stderr: '',
+  });
+  t.match(await run('map', '--source', 'unclear', '--file', 'sample.json'), {
+    exitCode: 1,
+    stderr: /json_sources\.unclear\.url: environment variable UNCLEAR_URL is not set\n$/,
+  });
+  t.match(await run('map', '--source', 'shopp', '--file', 'sample.json'), {
+    exitCode: 2,
+    stderr: /there is no source "shopp"/,
+  });
 });
 
 t.test('status needs addresses only', async (t) => {
-  const { stdout } = await run('status', '--without', 'prometheus', 'grafana', '--exporter.url', 'http://127.0.0.1:1', ...own);
+  const { stdout } = await run(
+    'status',
+    '--without',
+    'prometheus',
+    'grafana',
+    '--exporter.url',
+    'http://127.0.0.1:1',
+    ...own,
+  );
   t.match(stdout, 'http://127.0.0.1:1');
   t.notMatch(stdout, /environment variable|--config\.check/);
 });
@@ -93,12 +136,18 @@ t.test('status needs addresses only', async (t) => {
 t.test('check --component needs the secrets of these components only', async (t) => {
   t.match(await run('check', '--component', 'backend'), { exitCode: 0, stdout: /^backend: HEALTHY/ });
   const two = await run('check', '--component', 'backend', 'cache');
-  t.match(two, { exitCode: 3, stderr: /^ai-crm-exporter: \S+ endpoints\.cache\.url: environment variable REDIS_PASSWORD is not set\n$/ });
+  t.match(two, {
+    exitCode: 3,
+    stderr: /^ai-crm-exporter: \S+ endpoints\.cache\.url: environment variable REDIS_PASSWORD is not set\n$/,
+  });
 });
 
 t.test('whatever else is wrong is told, also in parts that the command does not use', async (t) => {
   const broken = join(directory, 'broken.yml');
-  await writeFile(broken, 'endpoints:\n  backend: {url: "http://a", intervall: 5}\n  other: {url: "http://b", auth: {bearer: {token: "${"}}}\n  third: {url: "http://c", auth: {bearer: {token: "${TOKEN}"}}}\n');
+  await writeFile(
+    broken,
+    'endpoints:\n  backend: {url: "http://a", intervall: 5}\n  other: {url: "http://b", auth: {bearer: {token: "${"}}}\n  third: {url: "http://c", auth: {bearer: {token: "${TOKEN}"}}}\n',
+  );
   const { stderr } = await main(['maintenance', 'start', '--all', '--for', '1h', '--config.file', broken]);
   t.match(stderr, /endpoints\.backend\.intervall: unknown key/);
   t.match(stderr, /endpoints\.other\.auth\.bearer\.token: "\$\{" must be followed by/);
@@ -109,7 +158,17 @@ t.test('what is missing is left out, and the rest of the configuration is whole'
   const config = await loadConfig(file, { environment: {}, directory, needs: () => false });
   t.same(config.componentNames, ['backend', 'frontend', 'database', 'cache', 'hidden', 'secured']);
   t.notOk(config.components.some(({ name }) => name === 'hidden'));
-  t.same(config.maintenanceWindows.map(({ name }) => name), ['nightly']);
-  const whole = await loadConfig(file, { environment: { CREDENTIALS_DIRECTORY: directory, HIDDEN_URL: 'http://h' }, directory, needs: () => false });
-  t.ok(whole.components.some(({ name }) => name === 'hidden'), 'what is there is used');
+  t.same(
+    config.maintenanceWindows.map(({ name }) => name),
+    ['nightly'],
+  );
+  const whole = await loadConfig(file, {
+    environment: { CREDENTIALS_DIRECTORY: directory, HIDDEN_URL: 'http://h' },
+    directory,
+    needs: () => false,
+  });
+  t.ok(
+    whole.components.some(({ name }) => name === 'hidden'),
+    'what is there is used',
+  );
 });

@@ -9,7 +9,7 @@ import { startAlertmanager } from '../support/alertmanager.js';
 import { main } from '../support/main-program.js';
 import { closedPort } from '../support/raw-server.js';
 import { httpSink, smtpSink } from '../support/sinks.js';
-import { bothAges, missingOf, type MonitoringPrograms } from '../support/versions.js';
+import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 
 // Waits for attempts that fail, which Alertmanager makes ever more slowly.
 t.setTimeout(300_000);
@@ -21,7 +21,11 @@ t.teardown(() => rm(directory, { recursive: true, force: true }));
 await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {a: "http://127.0.0.1:1/"}\n');
 
 for (const programs of bothAges) {
-  void t.test(`with a real Alertmanager (${programs.age})`, { skip: missingOf(programs, 'alertmanager'), buffered: true }, (t) => withRealAlertmanager(t, programs));
+  void t.test(
+    `with a real Alertmanager (${programs.age})`,
+    { skip: missingOf(programs, 'alertmanager'), buffered: true },
+    (t) => withRealAlertmanager(t, programs),
+  );
 }
 
 async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Promise<void> {
@@ -34,7 +38,20 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     JSON.stringify({
       route,
       receivers: [
-        { name: 'email', email_configs: [{ to: 'ops@crm.test', from: 'ai-crm@crm.test', smarthost: `127.0.0.1:${smtp.port}`, auth_username: 'monitor', auth_password: password, require_tls: false, send_resolved: true }] },
+        {
+          name: 'email',
+          email_configs: [
+            {
+              to: 'ops@crm.test',
+              from: 'ai-crm@crm.test',
+              smarthost: `127.0.0.1:${smtp.port}`,
+              auth_username: 'monitor',
+              auth_password: password,
+              require_tls: false,
+              send_resolved: true,
+            },
+          ],
+        },
         { name: 'slack', slack_configs: [{ api_url: `${slack.url}/services/hunter2`, channel: '#ops' }] },
         { name: 'webhook', webhook_configs: [{ url: `${webhook.url}/hook` }] },
         { name: 'console', webhook_configs: [{ url: `${exporter.url}/alerts` }] },
@@ -42,22 +59,46 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
       ],
     });
   const channels = ['email', 'slack', 'webhook', 'console'];
-  const apart = { receiver: 'nobody', group_by: ['...'], group_wait: '0s', routes: channels.map((receiver) => ({ receiver, matchers: [`channel=~"${receiver}|"`], continue: true })) };
-  const together = { receiver: 'nobody', group_by: ['...'], group_wait: '0s', routes: channels.map((receiver) => ({ receiver, continue: true })) };
+  const apart = {
+    receiver: 'nobody',
+    group_by: ['...'],
+    group_wait: '0s',
+    routes: channels.map((receiver) => ({ receiver, matchers: [`channel=~"${receiver}|"`], continue: true })),
+  };
+  const together = {
+    receiver: 'nobody',
+    group_by: ['...'],
+    group_wait: '0s',
+    routes: channels.map((receiver) => ({ receiver, continue: true })),
+  };
   const alertmanager = await startAlertmanager(configWith({ route: apart }), { programs });
   t.teardown(() => Promise.all([alertmanager, smtp, slack, webhook, exporter].map((running) => running.stop())));
-  const notifyTest = (...args: readonly string[]) => main(['notify-test', '--alertmanager.url', alertmanager.url, ...args], { cwd: directory });
+  const notifyTest = (...args: readonly string[]) =>
+    main(['notify-test', '--alertmanager.url', alertmanager.url, ...args], { cwd: directory });
 
   await t.test('every channel gets one marked alert, and then the resolved one', async (t) => {
-    const { versionInfo: { version } } = (await alertmanager.get('/status')) as { readonly versionInfo: { readonly version: string } };
+    const {
+      versionInfo: { version },
+    } = (await alertmanager.get('/status')) as { readonly versionInfo: { readonly version: string } };
     t.ok(version.startsWith(programs.alertmanagerVersion), version);
     t.match(await notifyTest(), {
       exitCode: 0,
       stdout: `AiCrmNotifyTest with severity critical to Alertmanager ${version} at ${alertmanager.url}\nemail    delivered\nslack    delivered\nwebhook  delivered\nconsole  delivered\n`,
       stderr: '',
     });
-    t.match([smtp.mails.length, slack.requests.length, webhook.requests.length, exporter.requests.length], [1, 1, 1, 1]);
-    t.match(webhook.requests[0]?.body, { status: 'firing', alerts: [{ labels: { alertname: 'AiCrmNotifyTest', severity: 'critical', test: 'true' }, annotations: { summary: 'Test of the notifications, nothing is wrong' } }] });
+    t.match(
+      [smtp.mails.length, slack.requests.length, webhook.requests.length, exporter.requests.length],
+      [1, 1, 1, 1],
+    );
+    t.match(webhook.requests[0]?.body, {
+      status: 'firing',
+      alerts: [
+        {
+          labels: { alertname: 'AiCrmNotifyTest', severity: 'critical', test: 'true' },
+          annotations: { summary: 'Test of the notifications, nothing is wrong' },
+        },
+      ],
+    });
     const active = (await alertmanager.get('/alerts?active=true')) as readonly unknown[];
     t.same(active, [], 'the test alert is over');
   });
@@ -66,59 +107,137 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     await alertmanager.reconfigure(configWith({ password: 'wrong', route: apart }));
     const { exitCode, stdout } = await notifyTest('--alertmanager.log', alertmanager.logFile, '--severity', 'warning');
     t.equal(exitCode, 1);
-    t.match(stdout, /^email {4}failed \(\d+ attempts\): .*auth: 535 "?Invalid username or password"?\nslack {4}delivered\nwebhook {2}delivered\nconsole {2}delivered\n$/m);
+    t.match(
+      stdout,
+      /^email {4}failed \(\d+ attempts\): .*auth: 535 "?Invalid username or password"?\nslack {4}delivered\nwebhook {2}delivered\nconsole {2}delivered\n$/m,
+    );
     t.ok(smtp.refusedLogins() >= 3);
-    t.match(await notifyTest('--channel', 'email'), { exitCode: 1, stdout: /^email {2}failed \(\d+ attempts\); the reason is in the log of Alertmanager/m });
-    t.match(await notifyTest('--channel', 'slack', 'console'), { exitCode: 0, stdout: /^slack {4}delivered\nconsole {2}delivered\n$/m });
+    t.match(await notifyTest('--channel', 'email'), {
+      exitCode: 1,
+      stdout: /^email {2}failed \(\d+ attempts\); the reason is in the log of Alertmanager/m,
+    });
+    t.match(await notifyTest('--channel', 'slack', 'console'), {
+      exitCode: 0,
+      stdout: /^slack {4}delivered\nconsole {2}delivered\n$/m,
+    });
   });
 
   await t.test('a webhook and the console are told apart as far as the routes and the log allow', async (t) => {
     webhook.answerWith(500);
-    t.match((await notifyTest('--channel', 'webhook', 'console')).stdout, /^webhook {2}failed .*\nconsole {2}delivered\n$/m, 'by an alert of their own each');
+    t.match(
+      (await notifyTest('--channel', 'webhook', 'console')).stdout,
+      /^webhook {2}failed .*\nconsole {2}delivered\n$/m,
+      'by an alert of their own each',
+    );
     await alertmanager.reconfigure(configWith({ route: together }));
     const { exitCode, stdout } = await notifyTest();
     t.equal(exitCode, 1);
-    t.match(stdout, /^email {4}delivered\nslack {4}delivered\nwebhook {2}failed, or console did: 1 of 2 were delivered, .*\nconsole {2}failed, or webhook did/m);
-    t.match((await notifyTest('--alertmanager.log', alertmanager.logFile)).stdout, /^webhook {2}failed \(\d+ attempts\): .*500.*\nconsole {2}delivered\n$/m);
+    t.match(
+      stdout,
+      /^email {4}delivered\nslack {4}delivered\nwebhook {2}failed, or console did: 1 of 2 were delivered, .*\nconsole {2}failed, or webhook did/m,
+    );
+    t.match(
+      (await notifyTest('--alertmanager.log', alertmanager.logFile)).stdout,
+      /^webhook {2}failed \(\d+ attempts\): .*500.*\nconsole {2}delivered\n$/m,
+    );
     exporter.answerOnceWith(503);
-    t.match((await notifyTest('--alertmanager.log', alertmanager.logFile)).stdout, /^webhook {2}failed \(\d+ attempts\): .*500.*\nconsole {2}delivered\n$/m, 'at the second attempt');
+    t.match(
+      (await notifyTest('--alertmanager.log', alertmanager.logFile)).stdout,
+      /^webhook {2}failed \(\d+ attempts\): .*500.*\nconsole {2}delivered\n$/m,
+      'at the second attempt',
+    );
     webhook.answerWith(200);
   });
 
   await t.test('what is not sent is told with the reason', async (t) => {
     await alertmanager.reconfigure(configWith({ route: { receiver: 'slack', group_by: ['...'], group_wait: '0s' } }));
-    t.match(await notifyTest('--channel', 'email', 'slack'), { exitCode: 1, stdout: /^email {2}not routed: the alert went to slack; see the routes of Alertmanager\nslack {2}delivered\n$/m });
+    t.match(await notifyTest('--channel', 'email', 'slack'), {
+      exitCode: 1,
+      stdout: /^email {2}not routed: the alert went to slack; see the routes of Alertmanager\nslack {2}delivered\n$/m,
+    });
     await alertmanager.reconfigure(configWith({ route: { receiver: 'slack', group_wait: '1m' } }));
-    t.match(await notifyTest('--channel', 'slack', '--timeout', '1s'), { exitCode: 1, stdout: /^slack {2}nothing was sent within 1 s; wait longer with --timeout/m });
+    t.match(await notifyTest('--channel', 'slack', '--timeout', '1s'), {
+      exitCode: 1,
+      stdout: /^slack {2}nothing was sent within 1 s; wait longer with --timeout/m,
+    });
     await alertmanager.reconfigure(configWith({ route: apart }));
-    t.match(await main(['maintenance', 'start', '--all', '--for', '1h', '--alertmanager.url', alertmanager.url], { cwd: directory }), { exitCode: 0 });
-    t.match(await notifyTest('--channel', 'slack'), { exitCode: 1, stdout: /^slack {2}silenced: end the silence \("maintenance stop --id [0-9a-f-]{36}"\) and try again\n$/m });
+    t.match(
+      await main(['maintenance', 'start', '--all', '--for', '1h', '--alertmanager.url', alertmanager.url], {
+        cwd: directory,
+      }),
+      { exitCode: 0 },
+    );
+    t.match(await notifyTest('--channel', 'slack'), {
+      exitCode: 1,
+      stdout: /^slack {2}silenced: end the silence \("maintenance stop --id [0-9a-f-]{36}"\) and try again\n$/m,
+    });
   });
 
   await t.test('the alert has the labels that the routes of somebody else want', async (t) => {
-    await alertmanager.reconfigure(configWith({ route: { receiver: 'nobody', group_by: ['...'], group_wait: '0s', routes: [{ receiver: 'slack', matchers: ['namespace="monitoring"', 'team=~"a=b.*"'] }] } }));
-    t.match(await main(['maintenance', 'stop', '--all', '--alertmanager.url', alertmanager.url], { cwd: directory }), { exitCode: 0 });
+    await alertmanager.reconfigure(
+      configWith({
+        route: {
+          receiver: 'nobody',
+          group_by: ['...'],
+          group_wait: '0s',
+          routes: [{ receiver: 'slack', matchers: ['namespace="monitoring"', 'team=~"a=b.*"'] }],
+        },
+      }),
+    );
+    t.match(await main(['maintenance', 'stop', '--all', '--alertmanager.url', alertmanager.url], { cwd: directory }), {
+      exitCode: 0,
+    });
     t.match(await notifyTest('--channel', 'slack'), { exitCode: 1, stdout: /not routed/ });
-    t.match(await notifyTest('--channel', 'slack', '--label', 'namespace=monitoring', 'team=a=b, c'), { exitCode: 0, stdout: /^slack {2}delivered\n$/m });
-    t.match(await notifyTest('--label', 'name space=x'), { exitCode: 2, stdout: '', stderr: 'ai-crm-exporter: --label: expected NAME=VALUE with a name of Prometheus, found "name space=x"\n' });
+    t.match(await notifyTest('--channel', 'slack', '--label', 'namespace=monitoring', 'team=a=b, c'), {
+      exitCode: 0,
+      stdout: /^slack {2}delivered\n$/m,
+    });
+    t.match(await notifyTest('--label', 'name space=x'), {
+      exitCode: 2,
+      stdout: '',
+      stderr: 'ai-crm-exporter: --label: expected NAME=VALUE with a name of Prometheus, found "name space=x"\n',
+    });
     t.match(await notifyTest('--label', 'namespace='), { exitCode: 2, stdout: '', stderr: /expected NAME=VALUE/ });
-    t.match(await notifyTest('--label', 'severity=none'), { exitCode: 2, stdout: '', stderr: 'ai-crm-exporter: --label: the test alert has a label severity of its own\n' });
+    t.match(await notifyTest('--label', 'severity=none'), {
+      exitCode: 2,
+      stdout: '',
+      stderr: 'ai-crm-exporter: --label: the test alert has a label severity of its own\n',
+    });
   });
 
   await t.test('what cannot be asked is exit code 2', async (t) => {
     const nowhere = `http://127.0.0.1:${await closedPort()}`;
-    t.match(await notifyTest('--alertmanager.url', nowhere), { exitCode: 2, stdout: '', stderr: `ai-crm-exporter: no answer of Alertmanager at ${nowhere}: connection refused; is it running, and is --alertmanager.url right?\n` });
-    t.match(await notifyTest('--alertmanager.url', slack.url), { exitCode: 2, stderr: /the answer is no JSON, so that this is no Alertmanager/ });
-    t.match(await notifyTest('--channel', 'sms'), { exitCode: 2, stderr: 'ai-crm-exporter: --channel: there is no channel "sms"; there are email, slack, webhook, console\n' });
+    t.match(await notifyTest('--alertmanager.url', nowhere), {
+      exitCode: 2,
+      stdout: '',
+      stderr: `ai-crm-exporter: no answer of Alertmanager at ${nowhere}: connection refused; is it running, and is --alertmanager.url right?\n`,
+    });
+    t.match(await notifyTest('--alertmanager.url', slack.url), {
+      exitCode: 2,
+      stderr: /the answer is no JSON, so that this is no Alertmanager/,
+    });
+    t.match(await notifyTest('--channel', 'sms'), {
+      exitCode: 2,
+      stderr: 'ai-crm-exporter: --channel: there is no channel "sms"; there are email, slack, webhook, console\n',
+    });
     t.match(await notifyTest('--timeout', 'soon'), { exitCode: 2, stderr: /--timeout must be a duration/ });
-    t.match(await notifyTest('--alertmanager.log', 'gone'), { exitCode: 2, stderr: 'ai-crm-exporter: --alertmanager.log: gone: cannot be read (ENOENT)\n' });
+    t.match(await notifyTest('--alertmanager.log', 'gone'), {
+      exitCode: 2,
+      stderr: 'ai-crm-exporter: --alertmanager.log: gone: cannot be read (ENOENT)\n',
+    });
     await alertmanager.reconfigure('route: {receiver: nobody}\nreceivers: [{name: nobody}]\n');
-    t.match(await notifyTest(), { exitCode: 2, stderr: 'ai-crm-exporter: there is no channel to test: neither alert_channels nor the receivers of Alertmanager have one\n' });
+    t.match(await notifyTest(), {
+      exitCode: 2,
+      stderr:
+        'ai-crm-exporter: there is no channel to test: neither alert_channels nor the receivers of Alertmanager have one\n',
+    });
   });
 }
 
 t.test('newer versions tell receivers apart, and split failures by reason', async (t) => {
-  const before = readNotificationCounts('# TYPE x counter\nalertmanager_notification_requests_total{integration="webhook",receiver_name="console"} 2\n');
+  const before = readNotificationCounts(
+    '# TYPE x counter\nalertmanager_notification_requests_total{integration="webhook",receiver_name="console"} 2\n',
+  );
   const after = readNotificationCounts(
     [
       'alertmanager_notification_requests_total{integration="webhook",receiver_name="console"} 5',
@@ -128,8 +247,16 @@ t.test('newer versions tell receivers apart, and split failures by reason', asyn
       'alertmanager_notifications_failed_total{integration="webhook",reason="serverError",receiver_name="webhook"} 1e+00',
     ].join('\n'),
   );
-  t.strictSame(countedBetween(before, after, 'webhook', new Set(['console'])), { attempts: 3, failedAttempts: 0, givenUp: 0 });
-  t.strictSame(countedBetween(before, after, 'webhook', new Set(['webhook'])), { attempts: 7, failedAttempts: 7, givenUp: 2 });
+  t.strictSame(countedBetween(before, after, 'webhook', new Set(['console'])), {
+    attempts: 3,
+    failedAttempts: 0,
+    givenUp: 0,
+  });
+  t.strictSame(countedBetween(before, after, 'webhook', new Set(['webhook'])), {
+    attempts: 7,
+    failedAttempts: 7,
+    givenUp: 2,
+  });
   t.strictSame(countedBetween(before, after, 'webhook'), { attempts: 10, failedAttempts: 7, givenUp: 2 });
 });
 
@@ -143,14 +270,31 @@ t.test('reads failures from logfmt and JSON, without what may be secret in a URL
     { receiver: 'email', integration: 'email', reason: 'auth: 535 "no"' },
     { receiver: 'slack', integration: 'slack', reason: 'Post "https://hooks.slack.com/…": timeout' },
   ]);
-  const succeeded = ['level=info component=dispatcher receiver=email integration=email[0] msg="Notify success" attempts=2', '{"level":"INFO","msg":"Notify success","receiver":"slack","integration":"slack[0]","attempts":2}'];
+  const succeeded = [
+    'level=info component=dispatcher receiver=email integration=email[0] msg="Notify success" attempts=2',
+    '{"level":"INFO","msg":"Notify success","receiver":"slack","integration":"slack[0]","attempts":2}',
+  ];
   t.strictSame(readFailures([...log, ...succeeded].join('\n')), [], 'what arrived in the end has not failed');
   t.equal(readFailures([...succeeded, ...log].join('\n')).length, 2);
 });
 
 t.test('knows the channels of receivers made by hand', async (t) => {
-  const receivers = readReceivers({ receivers: [{ name: 'team', email_configs: [{}], webhook_configs: [{ url: 'http://exporter:10059/alerts' }, { url: '<secret>' }], pagerduty_configs: [{}] }, { name: 'watchdog', webhook_configs: [{ url: '<secret>' }] }, 7] });
-  t.strictSame(receivers.get('team')?.map((way) => way.channel), ['email', 'console', 'webhook', 'pagerduty']);
+  const receivers = readReceivers({
+    receivers: [
+      {
+        name: 'team',
+        email_configs: [{}],
+        webhook_configs: [{ url: 'http://exporter:10059/alerts' }, { url: '<secret>' }],
+        pagerduty_configs: [{}],
+      },
+      { name: 'watchdog', webhook_configs: [{ url: '<secret>' }] },
+      7,
+    ],
+  });
+  t.strictSame(
+    receivers.get('team')?.map((way) => way.channel),
+    ['email', 'console', 'webhook', 'pagerduty'],
+  );
   t.strictSame(receivers.get('watchdog'), [{ channel: 'watchdog', integration: 'webhook' }]);
   t.equal(readReceivers('nonsense').size, 0);
 });

@@ -24,23 +24,48 @@ t.test('the command decides what a failure means, not a word that looks like one
     [['--config', 'serve', '--once'], 3, /^ai-crm-exporter: serve: no such file\n$/],
     [['status', '--nonsense'], 3, /unknown option '--nonsense'/],
     [['stauts'], 2, /^error: there is no command "stauts", did you mean "status"\?\n/],
-    [['chekc', '--json'], 2, /^error: there is no command "chekc", did you mean "check"\?\n\(--help shows every flag\)\n$/],
+    [
+      ['chekc', '--json'],
+      2,
+      /^error: there is no command "chekc", did you mean "check"\?\n\(--help shows every flag\)\n$/,
+    ],
     [['--json'], 2, /^error: unknown option '--json'\n\(--json is a flag of check, status\)\n/],
     [['check', '--strict'], 3, /^error: unknown option '--strict'\n\(--strict is a flag of serve\)\n/],
     [['check', '--jsno'], 3, /^error: unknown option '--jsno'\n\(Did you mean --json\?\)\n/],
-    [['--config.check', '--web.listen-address', 'here'], 2, /^ai-crm-exporter: --web.listen-address must be host:port or :port, not "here"\n$/],
+    [
+      ['--config.check', '--web.listen-address', 'here'],
+      2,
+      /^ai-crm-exporter: --web.listen-address must be host:port or :port, not "here"\n$/,
+    ],
     [['demo', '--port', 'x'], 2, /^ai-crm-exporter: --web.listen-address must be host:port or :port, not ":x"\n$/],
     [['deploy'], 2, /^error: there is no command "deploy"\n\(--help shows every flag\)\n$/],
     [['--log.level', 'debug', 'check'], 2, /^error: the command comes before its flags: ai-crm-exporter check …\n/],
     [['maintenance', 'strat'], 2, /Did you mean start\?/],
   ];
   const ended = await Promise.all(table.map(([args]) => main(args, { cwd: directory })));
-  table.forEach(([args, exitCode, stderr], index) => t.match(ended[index], { exitCode, stdout: '', stderr }, args.join(' ')));
+  table.forEach(([args, exitCode, stderr], index) =>
+    t.match(ended[index], { exitCode, stdout: '', stderr }, args.join(' ')),
+  );
 });
 
 t.test('--help shows the flags of serve, which need no command, in groups', async (t) => {
-  const [whole, serve, check] = await Promise.all([main(['--help']), main(['serve', '--help']), main(['check', '--help'])]);
-  for (const flag of ['--config.file', '--config.check', '--web.listen-address', '--web.telemetry-path', '--web.config.file', '--log.level', '--log.format', '--verbose', '--version', '--help']) {
+  const [whole, serve, check] = await Promise.all([
+    main(['--help']),
+    main(['serve', '--help']),
+    main(['check', '--help']),
+  ]);
+  for (const flag of [
+    '--config.file',
+    '--config.check',
+    '--web.listen-address',
+    '--web.telemetry-path',
+    '--web.config.file',
+    '--log.level',
+    '--log.format',
+    '--verbose',
+    '--version',
+    '--help',
+  ]) {
     t.match(whole.stdout, new RegExp(`^ .*${flag.replaceAll('.', '\\.')}\\b`, 'm'), flag);
   }
   for (const { stdout } of [whole, serve]) t.match(stdout, /^Configuration:$[^]*^Web:$[^]*^Logging:$/m);
@@ -51,9 +76,15 @@ t.test('warnings: printed by --config.check, which exits 0, or 1 with --strict',
   const directory = await folder(t);
   await writeFile(join(directory, 'doubtful.yml'), 'slo: {availability_percent: 0.999}\n');
   await writeFile(join(directory, 'sound.yml'), 'slo: {availability_percent: 99.9}\n');
-  const check = (file: string, ...more: readonly string[]) => main(['--config.file', file, '--config.check', ...more], { cwd: directory });
+  const check = (file: string, ...more: readonly string[]) =>
+    main(['--config.file', file, '--config.check', ...more], { cwd: directory });
   const warning = /^doubtful\.yml:1:29 slo\.availability_percent: warning: .*\n$/;
-  const [plain, strict, sound, alone] = await Promise.all([check('doubtful.yml'), check('doubtful.yml', '--strict'), check('sound.yml', '--strict'), main(['--strict'], { cwd: directory })]);
+  const [plain, strict, sound, alone] = await Promise.all([
+    check('doubtful.yml'),
+    check('doubtful.yml', '--strict'),
+    check('sound.yml', '--strict'),
+    main(['--strict'], { cwd: directory }),
+  ]);
   t.match(plain, { exitCode: 0, stdout: /^doubtful\.yml: ok, /, stderr: warning });
   t.match(strict, { exitCode: 1, stdout: '', stderr: warning });
   t.match(sound, { exitCode: 0, stdout: /^sound\.yml: ok, /, stderr: '' });

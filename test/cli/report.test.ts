@@ -1,9 +1,27 @@
 import t from 'tap';
 import { renderReport } from '../../src/cli/report.js';
-import { documented, fixtureService, forbidden, hostReading, measureReading, off, ownReadings, reading, sourceReading, transactionReading, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
+import {
+  documented,
+  type FixtureOptions,
+  fixtureService,
+  forbidden,
+  hostReading,
+  measureReading,
+  off,
+  ownReadings,
+  reading,
+  sourceReading,
+  transactionReading,
+  withAiCrm,
+} from '../support/service-fixture.js';
 
 function report(change: Partial<FixtureOptions>, verbose = false): string {
-  const options = { components: documented.slice(3), readings: [reading('database'), ...ownReadings], config: withAiCrm, ...change };
+  const options = {
+    components: documented.slice(3),
+    readings: [reading('database'), ...ownReadings],
+    config: withAiCrm,
+    ...change,
+  };
   return renderReport(fixtureService(options).overview(), { verbose });
 }
 
@@ -26,10 +44,24 @@ t.test('has a line for each transaction and measure, and one for all sources whi
 });
 
 t.test('says which numbers are missing and why, and what to know about the others, in 80 columns', async (t) => {
-  const failed = transactionReading('delegate', { level: 'critical', up: false, reason: 'timeout', failedStep: 'suggest', message: 'step x failed: hangs', durationSeconds: 10.2 });
+  const failed = transactionReading('delegate', {
+    level: 'critical',
+    up: false,
+    reason: 'timeout',
+    failedStep: 'suggest',
+    message: 'step x failed: hangs',
+    durationSeconds: 10.2,
+  });
   const down = sourceReading('ai_crm_users', { up: false, reason: 'auth', message: 'it may not' });
   const text = report({
-    readings: [reading('database'), failed, measureReading('agent response', { level: 'warning', message: '4.2 s, above 3 s' }), down, sourceReading('shop', { notices: ['cut off at max_series 9'] }), hostReading('cpu', 0.2)],
+    readings: [
+      reading('database'),
+      failed,
+      measureReading('agent response', { level: 'warning', message: '4.2 s, above 3 s' }),
+      down,
+      sourceReading('shop', { notices: ['cut off at max_series 9'] }),
+      hostReading('cpu', 0.2),
+    ],
     config: { ...withAiCrm, sqlSources: [{ name: 'sessions' }] as never },
   });
   t.equal(
@@ -50,24 +82,49 @@ t.test('says which numbers are missing and why, and what to know about the other
 ▲ up        shop                      cut off at max_series 9
 `,
   );
-  t.same(text.split('\n').filter((line) => line.length > 80), []);
+  t.same(
+    text.split('\n').filter((line) => line.length > 80),
+    [],
+  );
 });
 
 t.test('what keeps several sources from asking stands there once', async (t) => {
-  const waiting = (name: string) => sourceReading(name, { up: false, isShared: true, reason: 'json', message: 'cannot tell' });
-  t.match(report({ readings: [reading('database'), forbidden('z'), forbidden('y'), waiting('a'), waiting('b')] }), /y +403.*\n.*z +403.*\n.*a +cannot tell\n.*b +likewise\n/);
+  const waiting = (name: string) =>
+    sourceReading(name, { up: false, isShared: true, reason: 'json', message: 'cannot tell' });
+  t.match(
+    report({ readings: [reading('database'), forbidden('z'), forbidden('y'), waiting('a'), waiting('b')] }),
+    /y +403.*\n.*z +403.*\n.*a +cannot tell\n.*b +likewise\n/,
+  );
 });
 
 t.test('tells the steps of a transaction when asked to, and that one was not run', async (t) => {
-  const steps = [{ name: 'log in', durationSeconds: 0.231, reason: null }, { name: 'suggest', durationSeconds: 10, reason: 'timeout' as const }];
-  t.match(report({ readings: [reading('database'), transactionReading('delegate', { steps })] }, true), '\n    log in: 231.0 ms\n    suggest: 10.00 s, failed (no answer in time)\n');
+  const steps = [
+    { name: 'log in', durationSeconds: 0.231, reason: null },
+    { name: 'suggest', durationSeconds: 10, reason: 'timeout' as const },
+  ];
+  t.match(
+    report({ readings: [reading('database'), transactionReading('delegate', { steps })] }, true),
+    '\n    log in: 231.0 ms\n    suggest: 10.00 s, failed (no answer in time)\n',
+  );
   t.match(report({ readings: [reading('database')] }), /^\? UNKNOWN {3}delegate +not run$/m);
 });
 
 t.test('without any of these it is what it was, and one source is one', async (t) => {
   const bare = { readings: [reading('database')], config: {} };
-  t.equal(report(bare), 'AI-CRM is HEALTHY  2026-11-23T08:15:30.000Z\n\n✔ HEALTHY   database   38.0 ms  200 with status "healthy"\n');
-  t.match(report({ ...bare, readings: [reading('database'), sourceReading('shop'), off('ai_crm_users')] }), /\n1 of 1 data source is up, 1 off\n– off +ai_crm_users +not collected: needs role admin, the account is user\n$/);
-  t.match(report({ ...bare, readings: [reading('database'), forbidden('a'), forbidden('b')] }), '\n0 of 2 data sources are up; their numbers are missing\n');
-  t.match(report({ ...bare, readings: [reading('database'), forbidden('shop')] }), '\n0 of 1 data source is up; its numbers are missing\n✖ down ');
+  t.equal(
+    report(bare),
+    'AI-CRM is HEALTHY  2026-11-23T08:15:30.000Z\n\n✔ HEALTHY   database   38.0 ms  200 with status "healthy"\n',
+  );
+  t.match(
+    report({ ...bare, readings: [reading('database'), sourceReading('shop'), off('ai_crm_users')] }),
+    /\n1 of 1 data source is up, 1 off\n– off +ai_crm_users +not collected: needs role admin, the account is user\n$/,
+  );
+  t.match(
+    report({ ...bare, readings: [reading('database'), forbidden('a'), forbidden('b')] }),
+    '\n0 of 2 data sources are up; their numbers are missing\n',
+  );
+  t.match(
+    report({ ...bare, readings: [reading('database'), forbidden('shop')] }),
+    '\n0 of 1 data source is up; its numbers are missing\n✖ down ',
+  );
 });

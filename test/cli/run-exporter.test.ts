@@ -19,22 +19,44 @@ async function folder(t: Test): Promise<string> {
 t.test('listens on every --web.listen-address, and on none when one of them cannot be had', async (t) => {
   const directory = await folder(t);
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\nhost: {enabled: false}\n');
-  const program = startMain(['--web.listen-address', '127.0.0.1:0', '--web.listen-address=[::1]:0', '--port', '0', '--log.format', 'json'], { cwd: directory });
+  const program = startMain(
+    ['--web.listen-address', '127.0.0.1:0', '--web.listen-address=[::1]:0', '--port', '0', '--log.format', 'json'],
+    { cwd: directory },
+  );
   t.teardown(() => program.stop());
   const urls = () => /"listen":"([^"]+)"/.exec(program.output())?.[1]?.split(', ') ?? [];
   await until('it listens', () => urls().length > 0);
   t.match(urls(), [/^http:\/\/127\.0\.0\.1:\d+$/, /^http:\/\/\[::1\]:\d+$/, /^http:\/\/localhost:\d+$/]);
   t.equal(new Set(urls()).size, 3);
-  for (const url of urls()) t.match(await ask(`${url}/metrics`), { status: 200, text: /^aicrm_exporter_build_info/m }, url);
+  for (const url of urls())
+    t.match(await ask(`${url}/metrics`), { status: 200, text: /^aicrm_exporter_build_info/m }, url);
   const taken = await rawServer(() => {});
   t.teardown(() => taken.stop());
   const free = await closedPort();
   const [second, twice] = await Promise.all([
-    main(['--web.listen-address', `127.0.0.1:${free}`, '--web.listen-address', `127.0.0.1:${taken.port}`], { cwd: directory }),
+    main(['--web.listen-address', `127.0.0.1:${free}`, '--web.listen-address', `127.0.0.1:${taken.port}`], {
+      cwd: directory,
+    }),
     main(['--web.listen-address', `127.0.0.1:${free + 1}`, '--port', `${free + 1}`], { cwd: directory }),
   ]);
-  t.match(second, { exitCode: 1, stderr: new RegExp(`^ai-crm-exporter: cannot listen on 127\\.0\\.0\\.1:${taken.port}: another program uses the port; choose another`, 'm') }, 'it says which one');
-  t.match(twice, { exitCode: 1, stderr: new RegExp(`^ai-crm-exporter: two addresses have port ${free + 1}, and one of them covers the other; choose another`, 'm') });
+  t.match(
+    second,
+    {
+      exitCode: 1,
+      stderr: new RegExp(
+        `^ai-crm-exporter: cannot listen on 127\\.0\\.0\\.1:${taken.port}: another program uses the port; choose another`,
+        'm',
+      ),
+    },
+    'it says which one',
+  );
+  t.match(twice, {
+    exitCode: 1,
+    stderr: new RegExp(
+      `^ai-crm-exporter: two addresses have port ${free + 1}, and one of them covers the other; choose another`,
+      'm',
+    ),
+  });
   program.signal('SIGTERM');
   t.equal(await program.exitCode, 0);
 });
@@ -43,11 +65,26 @@ t.test('a reload renews the users of every address', async (t) => {
   const directory = await folder(t);
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\nhost: {enabled: false}\n');
   await writeFile(join(directory, 'web.yml'), '{}\n');
-  const program = startMain(['--web.config.file', 'web.yml', '--web.listen-address', '127.0.0.1:0', '--web.listen-address', '127.0.0.1:0', '--log.format', 'json'], { cwd: directory });
+  const program = startMain(
+    [
+      '--web.config.file',
+      'web.yml',
+      '--web.listen-address',
+      '127.0.0.1:0',
+      '--web.listen-address',
+      '127.0.0.1:0',
+      '--log.format',
+      'json',
+    ],
+    { cwd: directory },
+  );
   t.teardown(() => program.stop());
   const urls = () => /"listen":"([^"]+)"/.exec(program.output())?.[1]?.split(', ') ?? [];
   await until('it listens', () => urls().length === 2);
-  await writeFile(join(directory, 'web.yml'), 'basic_auth_users: {ops: "$2a$04$CmvV8vGVXjX6MkqRqZlZEeuIF3hmHZbjKcVYTbnrxbPOqVyCYF8cq"}\n');
+  await writeFile(
+    join(directory, 'web.yml'),
+    'basic_auth_users: {ops: "$2a$04$CmvV8vGVXjX6MkqRqZlZEeuIF3hmHZbjKcVYTbnrxbPOqVyCYF8cq"}\n',
+  );
   program.signal('SIGHUP');
   for (const url of urls()) await until('it wants a login', async () => (await ask(`${url}/metrics`)).status === 401);
 });
@@ -59,13 +96,32 @@ t.test('warnings are logged once at the start, and after a reload only new ones'
   await writeFile(file, `${rest}slo: {availability_percent: 0.999}\n`);
   const program = startMain(['--web.listen-address', '127.0.0.1:0', '--log.format', 'json'], { cwd: directory });
   t.teardown(() => program.stop());
-  const logged = () => program.output().split('\n').filter((line) => line.includes('doubtful')).map((line) => JSON.parse(line) as unknown);
+  const logged = () =>
+    program
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('doubtful'))
+      .map((line) => JSON.parse(line) as unknown);
   const reloads = () => program.output().split('configuration reloaded').length - 1;
   await until('it runs', () => program.output().includes('exporter started'));
-  t.match(logged(), [{ level: 'warn', at: `${file}:3:29`, option: 'slo.availability_percent', detail: /^0\.999 is 0\.999 %, which looks like a fraction/ }]);
-  await writeFile(file, `# moved\n${rest}slo: {availability_percent: 0.999}\nalert_thresholds: {cpu_usage_percent: 0.8}\n`);
+  t.match(logged(), [
+    {
+      level: 'warn',
+      at: `${file}:3:29`,
+      option: 'slo.availability_percent',
+      detail: /^0\.999 is 0\.999 %, which looks like a fraction/,
+    },
+  ]);
+  await writeFile(
+    file,
+    `# moved\n${rest}slo: {availability_percent: 0.999}\nalert_thresholds: {cpu_usage_percent: 0.8}\n`,
+  );
   program.signal('SIGHUP');
   await until('the first reload', () => reloads() === 1);
-  t.match(logged(), [{}, { option: 'alert_thresholds.cpu_usage_percent' }], 'the old one, which moved, is not told again');
+  t.match(
+    logged(),
+    [{}, { option: 'alert_thresholds.cpu_usage_percent' }],
+    'the old one, which moved, is not told again',
+  );
   t.equal(logged().length, 2);
 });

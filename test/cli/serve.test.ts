@@ -1,14 +1,14 @@
 import { constants, existsSync } from 'node:fs';
-import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ask } from '../support/ask.js';
 import { samplesIn } from '../support/exposition.js';
-import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
-import { until } from '../support/until.js';
 import { main, program as programFile, startMain } from '../support/main-program.js';
 import { run, start } from '../support/programs.js';
+import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
+import { until } from '../support/until.js';
 
 /** Runs of the program that have nothing to do with each other, at the same time. */
 function mains(...runs: readonly (readonly string[])[]) {
@@ -42,7 +42,8 @@ t.test('serves, reloads on SIGHUP, keeps the last good configuration, and stops 
   t.match(answer, { status: 500, text: /monitoring\.yml:2:39 alert_thresholds\.cpu_usage_percent: / });
   program.signal('SIGTERM');
   t.equal(await program.exitCode, 0);
-  for (const line of program.output().trim().split('\n')) t.type((JSON.parse(line) as { msg: unknown }).msg, 'string', 'every line is JSON');
+  for (const line of program.output().trim().split('\n'))
+    t.type((JSON.parse(line) as { msg: unknown }).msg, 'string', 'every line is JSON');
 });
 
 t.test('SIGTERM ends it while a file that never ends is being read, at the start and in a reload', async (t) => {
@@ -51,7 +52,11 @@ t.test('SIGTERM ends it while a file that never ends is being read, at the start
   /** Opens the pipe as soon as somebody reads it, and writes nothing. */
   const unending = async (): Promise<FileHandle> => {
     let pipe: FileHandle | undefined;
-    await until('somebody reads', async () => (pipe = await open(file, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined)) !== undefined);
+    await until(
+      'somebody reads',
+      async () =>
+        (pipe = await open(file, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined)) !== undefined,
+    );
     if (pipe === undefined) throw new Error('nobody reads');
     return pipe;
   };
@@ -75,21 +80,46 @@ t.test('SIGTERM ends it while a file that never ends is being read, at the start
   await second.close();
 });
 
-t.test('goes on when its log cannot be written', { skip: existsSync('/dev/full') ? false : 'there is no /dev/full here' }, async (t) => {
-  const port = await closedPort();
-  const program = start('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', process.execPath, programFile, '--config.file', 'test/fixtures/config/secrets/empty', '--log.level', 'debug', '--web.listen-address', `127.0.0.1:${port}`]);
-  const answers = () => ask(`http://127.0.0.1:${port}/-/healthy`).then(({ status }) => status === 200, () => false);
-  await until('it answers', answers);
-  t.ok(await answers(), 'and again, after what it logged about the first time');
-  program.signal('SIGTERM');
-  t.equal(await program.exitCode, 0);
-});
+t.test(
+  'goes on when its log cannot be written',
+  { skip: existsSync('/dev/full') ? false : 'there is no /dev/full here' },
+  async (t) => {
+    const port = await closedPort();
+    const program = start('sh', [
+      '-c',
+      'exec "$@" 2>/dev/full',
+      'sh',
+      process.execPath,
+      programFile,
+      '--config.file',
+      'test/fixtures/config/secrets/empty',
+      '--log.level',
+      'debug',
+      '--web.listen-address',
+      `127.0.0.1:${port}`,
+    ]);
+    const answers = () =>
+      ask(`http://127.0.0.1:${port}/-/healthy`).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    await until('it answers', answers);
+    t.ok(await answers(), 'and again, after what it logged about the first time');
+    program.signal('SIGTERM');
+    t.equal(await program.exitCode, 0);
+  },
+);
 
 t.test('says that the port is in use, and by which flag it was asked for', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('')), { host: '127.0.0.1' });
-  const { exitCode, stderr } = await main(['--web.listen-address', `127.0.0.1:${server.port}`], { cwd: await folder(t) });
+  const { exitCode, stderr } = await main(['--web.listen-address', `127.0.0.1:${server.port}`], {
+    cwd: await folder(t),
+  });
   t.equal(exitCode, 1);
-  t.match(stderr, `ai-crm-exporter: cannot listen on 127.0.0.1:${server.port}: another program uses the port; choose another address with --web.listen-address\n`);
+  t.match(
+    stderr,
+    `ai-crm-exporter: cannot listen on 127.0.0.1:${server.port}: another program uses the port; choose another address with --web.listen-address\n`,
+  );
   await server.stop();
 });
 
@@ -99,28 +129,52 @@ t.test('--config.check prints every problem with its place and exits 1, or says 
   const broken = await main(['--config.check'], { cwd: directory });
   t.equal(broken.exitCode, 1);
   t.equal(broken.stdout, '');
-  t.match(broken.stderr, /^\S*monitoring\.yml:3:10 endpoints\.backend\.url: .*ftp.*\n\S*monitoring\.yml:4:5 endpoints\.backend\.timout: unknown key, did you mean "timeout"\?\n$/);
+  t.match(
+    broken.stderr,
+    /^\S*monitoring\.yml:3:10 endpoints\.backend\.url: .*ftp.*\n\S*monitoring\.yml:4:5 endpoints\.backend\.timout: unknown key, did you mean "timeout"\?\n$/,
+  );
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {backend: "http://localhost:8000/health"}\n');
-  t.match(await main(['serve', '--config.check'], { cwd: directory }), { exitCode: 0, stdout: /monitoring\.yml: ok, 1 components\n$/, stderr: '' });
+  t.match(await main(['serve', '--config.check'], { cwd: directory }), {
+    exitCode: 0,
+    stdout: /monitoring\.yml: ok, 1 components\n$/,
+    stderr: '',
+  });
   const both = ['--config.check', '--web.config.file', join(directory, 'web.yml')];
   await writeFile(join(directory, 'web.yml'), 'users: {}\n');
-  t.match(await main(both, { cwd: directory }), { exitCode: 1, stdout: /monitoring\.yml: ok, 1 components\n$/, stderr: /web\.yml:1:\d users: .*\n$/ });
+  t.match(await main(both, { cwd: directory }), {
+    exitCode: 1,
+    stdout: /monitoring\.yml: ok, 1 components\n$/,
+    stderr: /web\.yml:1:\d users: .*\n$/,
+  });
   await writeFile(join(directory, 'web.yml'), '');
-  t.match(await main(both, { cwd: directory }), { exitCode: 0, stdout: /monitoring\.yml: ok, 1 components\n\S*web\.yml: ok\n$/ });
+  t.match(await main(both, { cwd: directory }), {
+    exitCode: 0,
+    stdout: /monitoring\.yml: ok, 1 components\n\S*web\.yml: ok\n$/,
+  });
 });
 
 t.test('--config.check prints what is doubtful as a warning with its place, and exits 0', async (t) => {
   const directory = await folder(t);
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\nsecurity_monitoring:\n  log_everything: true\n');
-  const { exitCode, stdout, stderr } = await main(['--config.check', '--config.file', 'monitoring.yml'], { cwd: directory });
+  const { exitCode, stdout, stderr } = await main(['--config.check', '--config.file', 'monitoring.yml'], {
+    cwd: directory,
+  });
   t.equal(exitCode, 0);
   t.equal(stdout, 'monitoring.yml: ok, 0 components\n');
   t.equal(stderr, 'monitoring.yml:3:3 security_monitoring.log_everything: warning: this flag has no effect\n');
 });
 
 t.test('wrong flags are told in one line, with exit code 2', async (t) => {
-  const [address, level, path, command] = await mains(['--web.listen-address', 'here:there'], ['--log.level', 'loud'], ['--web.telemetry-path', 'metrics'], ['dmeo']);
-  t.match(address, { exitCode: 2, stderr: 'ai-crm-exporter: --web.listen-address must be host:port or :port, not "here:there"\n' });
+  const [address, level, path, command] = await mains(
+    ['--web.listen-address', 'here:there'],
+    ['--log.level', 'loud'],
+    ['--web.telemetry-path', 'metrics'],
+    ['dmeo'],
+  );
+  t.match(address, {
+    exitCode: 2,
+    stderr: 'ai-crm-exporter: --web.listen-address must be host:port or :port, not "here:there"\n',
+  });
   t.match(level, { exitCode: 2, stderr: /'loud' is invalid. Allowed choices are debug, info, warn, error/ });
   t.match(path, { exitCode: 2, stderr: /must begin with \// });
   t.match(command, { exitCode: 2 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { program as mainFile } from '../support/main-program.js';
-import { run, start, type RunningProgram } from '../support/programs.js';
+import { type RunningProgram, run, start } from '../support/programs.js';
 import { until } from '../support/until.js';
 
 /**
@@ -29,12 +29,17 @@ const startAlone = (args: readonly string[], environment: readonly string[] = [`
  */
 async function startedFor(milliseconds: number, args: readonly string[]): Promise<RunningProgram> {
   const program = startAlone(args);
-  await until('it listens to signals', async () => {
-    // Until it has become another program, a new process has the listeners of the one that made it.
-    if (!(await readFile(`/proc/${program.pid}/cmdline`, 'latin1')).includes('main.js')) return false;
-    const status = await readFile(`/proc/${program.pid}/status`, 'latin1');
-    return /^SigCgt:.*[13579bdf]$/m.test(status);
-  }, 30, 1);
+  await until(
+    'it listens to signals',
+    async () => {
+      // Until it has become another program, a new process has the listeners of the one that made it.
+      if (!(await readFile(`/proc/${program.pid}/cmdline`, 'latin1')).includes('main.js')) return false;
+      const status = await readFile(`/proc/${program.pid}/status`, 'latin1');
+      return /^SigCgt:.*[13579bdf]$/m.test(status);
+    },
+    30,
+    1,
+  );
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   return program;
 }
@@ -45,7 +50,10 @@ t.test('a reload that is asked for at any moment of the start is done after the 
   for (const milliseconds of moments) {
     const program = await startedFor(milliseconds, serve);
     program.signal('SIGHUP');
-    await until('it has reloaded, or ended', () => /configuration reloaded/.test(program.output()) || program.hasEnded());
+    await until(
+      'it has reloaded, or ended',
+      () => /configuration reloaded/.test(program.output()) || program.hasEnded(),
+    );
     t.match(program.output(), /exporter started[\s\S]*configuration reloaded/, `after ${milliseconds} ms`);
     program.signal('SIGTERM');
     t.equal(await program.exitCode, 0);
@@ -75,7 +83,10 @@ t.test('SIGUSR1 opens no debugger, at any moment from the first line on', async 
     const program = await startedFor(milliseconds, serve);
     program.signal('SIGUSR1');
     program.signal('SIGHUP');
-    await until('it has reloaded, or ended', () => /configuration reloaded/.test(program.output()) || program.hasEnded());
+    await until(
+      'it has reloaded, or ended',
+      () => /configuration reloaded/.test(program.output()) || program.hasEnded(),
+    );
     program.signal('SIGUSR1');
     program.signal('SIGTERM');
     t.equal(await program.exitCode, 0);
@@ -83,15 +94,25 @@ t.test('SIGUSR1 opens no debugger, at any moment from the first line on', async 
   }
 });
 
-t.test('a command that does not run the exporter ends by a signal as any program, also by one that came while it was loaded', async (t) => {
-  for (const args of [['check', '--config.file', fifo], ['--config.check', '--config.file', fifo]]) {
-    for (const [signal, milliseconds] of [['SIGHUP', 0], ['SIGTERM', 0], ['SIGTERM', 300]] as const) {
-      const program = await startedFor(milliseconds, args);
-      program.signal(signal);
-      t.equal(await program.exitCode, null, `${args[0]}, ${signal}, ${milliseconds} ms`);
+t.test(
+  'a command that does not run the exporter ends by a signal as any program, also by one that came while it was loaded',
+  async (t) => {
+    for (const args of [
+      ['check', '--config.file', fifo],
+      ['--config.check', '--config.file', fifo],
+    ]) {
+      for (const [signal, milliseconds] of [
+        ['SIGHUP', 0],
+        ['SIGTERM', 0],
+        ['SIGTERM', 300],
+      ] as const) {
+        const program = await startedFor(milliseconds, args);
+        program.signal(signal);
+        t.equal(await program.exitCode, null, `${args[0]}, ${signal}, ${milliseconds} ms`);
+      }
     }
-  }
-});
+  },
+);
 
 t.test('a service manager that waits for it hears when it listens, and not before', async (t) => {
   const told = join(directory, 'told');
@@ -109,7 +130,9 @@ t.test('a service manager that waits for it hears when it listens, and not befor
   t.equal(await ready(), '', 'the one that never started said nothing');
 
   const alone = startAlone(serve, ['NOTIFY_SOCKET=/nowhere', 'PATH=/nowhere']);
-  await until('it says that it cannot', () => /systemd does not learn that the exporter has started/.test(alone.output()));
+  await until('it says that it cannot', () =>
+    /systemd does not learn that the exporter has started/.test(alone.output()),
+  );
   alone.signal('SIGTERM');
   t.equal(await alone.exitCode, 0);
 });

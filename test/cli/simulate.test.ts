@@ -8,19 +8,43 @@ import { until } from '../support/until.js';
 t.test('serves AI-CRM under the name that is advertised, with a configuration that an exporter can use', async (t) => {
   const folder = t.testdir();
   const file = join(folder, 'monitoring.yml');
-  const program = startMain(['simulate', '--host', '0.0.0.0', '--advertise', 'localhost', '--port.base', '0', '--config.out', file, '--fault', 'redis=refuse']);
+  const program = startMain([
+    'simulate',
+    '--host',
+    '0.0.0.0',
+    '--advertise',
+    'localhost',
+    '--port.base',
+    '0',
+    '--config.out',
+    file,
+    '--fault',
+    'redis=refuse',
+  ]);
   t.teardown(() => program.stop());
   await until('it says where everything is', () => program.output().includes(`config     ${file}\n`));
   const urlOf = (name: string) => new RegExp(`^${name} +(\\S+)$`, 'm').exec(program.output())?.[1] ?? '';
-  t.match(await main(['--config.check', '--config.file', file], { cwd: '/' }), { exitCode: 0, stdout: `${file}: ok, 8 components\n` });
+  t.match(await main(['--config.check', '--config.file', file], { cwd: '/' }), {
+    exitCode: 0,
+    stdout: `${file}: ok, 8 components\n`,
+  });
   t.match(urlOf('backend'), /^http:\/\/localhost:\d+$/);
   t.match(await readFile(file, 'utf8'), `url: "${urlOf('backend')}/health"`);
 
   // Exit code 2: one component of it is made to fail, and only that one.
   const { exitCode, stdout } = await main(['check', '--config.file', file, '--json'], { cwd: '/' });
-  const { components } = JSON.parse(stdout) as { readonly components: readonly { readonly name: string; readonly level: string }[] };
+  const { components } = JSON.parse(stdout) as {
+    readonly components: readonly { readonly name: string; readonly level: string }[];
+  };
   t.equal(exitCode, 2);
-  t.same(components.filter(({ level }) => level.toLowerCase() === 'critical').map(({ name }) => name).sort(), ['monitoring', 'redis'], stdout);
+  t.same(
+    components
+      .filter(({ level }) => level.toLowerCase() === 'critical')
+      .map(({ name }) => name)
+      .sort(),
+    ['monitoring', 'redis'],
+    stdout,
+  );
 
   const control = urlOf('control');
   t.match(control, /^http:\/\/127\.0\.0\.1:/, 'faults are switched on loopback only, wherever the services are');
@@ -33,9 +57,21 @@ t.test('serves AI-CRM under the name that is advertised, with a configuration th
 t.test('says in one line why it cannot', async (t) => {
   const cases: readonly (readonly [args: readonly string[], exitCode: number, stderr: string])[] = [
     [['--port.base', '65530'], 2, 'ai-crm-exporter: --port.base must be a whole number from 0 to 65529, not "65530"\n'],
-    [['--port.base', '0', '--fault', 'mars=slow'], 2, 'ai-crm-exporter: --fault "mars=slow": must be database-down, or SERVICE=FAULT with '],
-    [['--port.base', '0', '--config.out', '/nonexistent/monitoring.yml'], 1, 'ai-crm-exporter: /nonexistent/monitoring.yml: the folder above it does not exist; make that first\n'],
+    [
+      ['--port.base', '0', '--fault', 'mars=slow'],
+      2,
+      'ai-crm-exporter: --fault "mars=slow": must be database-down, or SERVICE=FAULT with ',
+    ],
+    [
+      ['--port.base', '0', '--config.out', '/nonexistent/monitoring.yml'],
+      1,
+      'ai-crm-exporter: /nonexistent/monitoring.yml: the folder above it does not exist; make that first\n',
+    ],
   ];
   for (const [args, exitCode, stderr] of cases) t.match(await main(['simulate', ...args]), { exitCode, stderr });
-  t.match(await main(['simulate', '--port.base', '0'], { environment: { TMPDIR: '/nonexistent' } }), { exitCode: 1, stderr: 'ai-crm-exporter: no temporary folder can be made in /nonexistent (ENOENT); TMPDIR can name another place\n' });
+  t.match(await main(['simulate', '--port.base', '0'], { environment: { TMPDIR: '/nonexistent' } }), {
+    exitCode: 1,
+    stderr:
+      'ai-crm-exporter: no temporary folder can be made in /nonexistent (ENOENT); TMPDIR can name another place\n',
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,11 +7,11 @@ import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { runProgram } from '../../src/cli/program.js';
-import { renderStatus } from '../../src/cli/status/render.js';
 import { handOverFindings } from '../../src/cli/status/alerts.js';
-import { scrapeFindings, type Scrape } from '../../src/cli/status/scrapes.js';
-import { withoutPaths } from '../../src/sensitive.js';
+import { renderStatus } from '../../src/cli/status/render.js';
+import { type Scrape, scrapeFindings } from '../../src/cli/status/scrapes.js';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
+import { withoutPaths } from '../../src/sensitive.js';
 import { startAlertmanager } from '../support/alertmanager.js';
 import { startExporterOf } from '../support/demo-exporter.js';
 import { main } from '../support/main-program.js';
@@ -20,7 +20,7 @@ import { closedPort, rawServer } from '../support/raw-server.js';
 import { shortened } from '../support/shortened.js';
 import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
-import { bothAges, missingOf, type MonitoringPrograms } from '../support/versions.js';
+import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 
 // Waits for what Prometheus notices every 15 seconds, and on a busy machine for more.
 t.setTimeout(600_000);
@@ -31,11 +31,30 @@ const patienceSeconds = 150;
 interface Document {
   readonly level: string;
   readonly ai_crm: { readonly level: string | null };
-  readonly programs: Readonly<Record<string, { readonly running: boolean; readonly version: string | null; readonly error: string | null } | null>>;
-  readonly rules: { readonly groups: number; readonly missing_groups: readonly string[]; readonly missing_rules: readonly unknown[] } | null;
-  readonly alerts: readonly { readonly name: string; readonly component: string | null; readonly state: string }[] | null;
-  readonly notifications: readonly { readonly integration: string; readonly delivered_at: string | null; readonly failed_at: string | null }[] | null;
-  readonly findings: readonly { readonly subject: string; readonly level: string; readonly message: string; readonly mend: string | null }[];
+  readonly programs: Readonly<
+    Record<string, { readonly running: boolean; readonly version: string | null; readonly error: string | null } | null>
+  >;
+  readonly rules: {
+    readonly groups: number;
+    readonly missing_groups: readonly string[];
+    readonly missing_rules: readonly unknown[];
+  } | null;
+  readonly alerts:
+    | readonly { readonly name: string; readonly component: string | null; readonly state: string }[]
+    | null;
+  readonly notifications:
+    | readonly {
+        readonly integration: string;
+        readonly delivered_at: string | null;
+        readonly failed_at: string | null;
+      }[]
+    | null;
+  readonly findings: readonly {
+    readonly subject: string;
+    readonly level: string;
+    readonly message: string;
+    readonly mend: string | null;
+  }[];
 }
 
 const nowhere = `http://127.0.0.1:${await closedPort()}`;
@@ -44,12 +63,29 @@ t.teardown(() => rm(directory, { recursive: true, force: true }));
 await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\n');
 const secret = 'glsa_hunter2';
 await writeFile(join(directory, 'token'), `${secret}\n`);
-const boards = await Promise.all((await readdir('grafana/dashboards')).filter((file) => file.endsWith('.json')).map(async (file) => JSON.parse(await readFile(join('grafana/dashboards', file), 'utf8')) as { readonly uid: string; readonly title: string }));
+const boards = await Promise.all(
+  (await readdir('grafana/dashboards'))
+    .filter((file) => file.endsWith('.json'))
+    .map(
+      async (file) =>
+        JSON.parse(await readFile(join('grafana/dashboards', file), 'utf8')) as {
+          readonly uid: string;
+          readonly title: string;
+        },
+    ),
+);
 
 type Urls = Readonly<Partial<Record<'exporter' | 'prometheus' | 'alertmanager' | 'grafana', string>>>;
 
 /** What is not named is nowhere, so that no test finds a program of this machine. */
-const argumentsOf = (urls: Urls, args: readonly string[]) => ['status', ...(['exporter', 'prometheus', 'alertmanager', 'grafana'] as const).flatMap((name) => [`--${name}.url`, urls[name] ?? nowhere]), ...args];
+const argumentsOf = (urls: Urls, args: readonly string[]) => [
+  'status',
+  ...(['exporter', 'prometheus', 'alertmanager', 'grafana'] as const).flatMap((name) => [
+    `--${name}.url`,
+    urls[name] ?? nowhere,
+  ]),
+  ...args,
+];
 
 /** Runs what is shipped. */
 const status = (urls: Urls, ...args: readonly string[]) => main(argumentsOf(urls, args), { cwd: directory });
@@ -58,7 +94,14 @@ const status = (urls: Urls, ...args: readonly string[]) => main(argumentsOf(urls
 async function document(urls: Urls, ...args: readonly string[]): Promise<Document> {
   const out = new PassThrough();
   const stream = out as unknown as NodeJS.WriteStream;
-  await runProgram(argumentsOf(urls, ['--json', ...args]), '0.0.0', { environment: {}, directory, out: stream, errors: stream, onSignal: () => () => {}, useDefaultSignals: () => {} });
+  await runProgram(argumentsOf(urls, ['--json', ...args]), '0.0.0', {
+    environment: {},
+    directory,
+    out: stream,
+    errors: stream,
+    onSignal: () => () => {},
+    useDefaultSignals: () => {},
+  });
   return JSON.parse(String(out.read())) as Document;
 }
 
@@ -66,42 +109,75 @@ async function document(urls: Urls, ...args: readonly string[]): Promise<Documen
 const pause = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), 300));
 
 /** What is said of one subject, as level and text. */
-const said = ({ findings }: Document, subject: string) => findings.filter((finding) => finding.subject === subject).map(({ level, message }) => `${level}: ${message}`);
+const said = ({ findings }: Document, subject: string) =>
+  findings.filter((finding) => finding.subject === subject).map(({ level, message }) => `${level}: ${message}`);
 
 /** A server that answers like Grafana's API, to those who have the token if it wants one. */
-async function grafana(t: Test, { version = '13.2.3', uids = boards.map(({ uid }) => uid), token }: { readonly version?: string; readonly uids?: readonly string[]; readonly token?: string } = {}): Promise<string> {
+async function grafana(
+  t: Test,
+  {
+    version = '13.2.3',
+    uids = boards.map(({ uid }) => uid),
+    token,
+  }: { readonly version?: string; readonly uids?: readonly string[]; readonly token?: string } = {},
+): Promise<string> {
   return httpServer(t, ({ url = '', headers }) => {
     if (url === '/api/health') return [200, JSON.stringify({ database: 'ok', version, commit: 'NA' })];
     if (token !== undefined && headers.authorization !== `Bearer ${token}`) return [401, '{"message":"Unauthorized"}'];
-    return url.startsWith('/api/search?type=dash-db&tag=ai-crm') ? [200, JSON.stringify(uids.map((uid) => ({ uid, type: 'dash-db', tags: ['ai-crm'] })))] : [404, '{"message":"Not found"}'];
+    return url.startsWith('/api/search?type=dash-db&tag=ai-crm')
+      ? [200, JSON.stringify(uids.map((uid) => ({ uid, type: 'dash-db', tags: ['ai-crm'] })))]
+      : [404, '{"message":"Not found"}'];
   });
 }
 
-async function httpServer(t: Test, answer: (request: IncomingMessage) => readonly [status: number, body: string]): Promise<string> {
+async function httpServer(
+  t: Test,
+  answer: (request: IncomingMessage) => readonly [status: number, body: string],
+): Promise<string> {
   const server = createServer((request, response) => {
     const [code, body] = answer(request);
     response.writeHead(code, { 'content-type': body.startsWith('<') ? 'text/html' : 'application/json' }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  }));
+  t.teardown(
+    () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 for (const programs of bothAges) {
-  void t.test(`with a real Prometheus and Alertmanager (${programs.age})`, { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true }, (t) => withRealPrograms(t, programs));
+  void t.test(
+    `with a real Prometheus and Alertmanager (${programs.age})`,
+    { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true },
+    (t) => withRealPrograms(t, programs),
+  );
 }
 
 async function withRealPrograms(t: Test, programs: MonitoringPrograms): Promise<void> {
   const aiCrm = await startAiCrm();
   // A probe that was late because this machine was busy must not be what its alerts are about.
-  const exporter = await startExporterOf(aiCrm, `host: {enabled: false}\nendpoints: {backend: "${aiCrm.urls.backend}/health", redis: "${aiCrm.urls.redis}"}\ncheck_intervals: {health_checks: 1}\nretry_interval: 1s\nslo: {availability_percent: 50}\nalert_thresholds: {error_rate_percent: 100, response_time_ms: 60000}\n`);
+  const exporter = await startExporterOf(
+    aiCrm,
+    `host: {enabled: false}\nendpoints: {backend: "${aiCrm.urls.backend}/health", redis: "${aiCrm.urls.redis}"}\ncheck_intervals: {health_checks: 1}\nretry_interval: 1s\nslo: {availability_percent: 50}\nalert_thresholds: {error_rate_percent: 100, response_time_ms: 60000}\n`,
+  );
   const webhook = await httpSink();
-  const alertmanager = await startAlertmanager(JSON.stringify({ route: { receiver: 'webhook', group_by: ['...'], group_wait: '0s', group_interval: '1s', repeat_interval: '2s' }, receivers: [{ name: 'webhook', webhook_configs: [{ url: `${webhook.url}/hook` }] }] }), { programs });
+  const alertmanager = await startAlertmanager(
+    JSON.stringify({
+      route: { receiver: 'webhook', group_by: ['...'], group_wait: '0s', group_interval: '1s', repeat_interval: '2s' },
+      receivers: [{ name: 'webhook', webhook_configs: [{ url: `${webhook.url}/hook` }] }],
+    }),
+    { programs },
+  );
   const rules = (await readdir('prometheus/rules')).filter((file) => file.endsWith('.yml'));
-  const files = Object.fromEntries(await Promise.all(rules.map(async (file) => [file, shortened(await readFile(join('prometheus/rules', file), 'utf8'), 15)] as const)));
+  const files = Object.fromEntries(
+    await Promise.all(
+      rules.map(async (file) => [file, shortened(await readFile(join('prometheus/rules', file), 'utf8'), 15)] as const),
+    ),
+  );
   const targets = (port: number) => [{ targets: [`127.0.0.1:${port}`] }];
   const prometheusConfig = {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
@@ -112,15 +188,34 @@ async function withRealPrograms(t: Test, programs: MonitoringPrograms): Promise<
       { job_name: 'alertmanager', static_configs: targets(alertmanager.port) },
     ],
   };
-  const prometheus = await startPrometheus(JSON.stringify(prometheusConfig), { programs, files, args: ['--rules.alert.resend-delay=1s'] });
+  const prometheus = await startPrometheus(JSON.stringify(prometheusConfig), {
+    programs,
+    files,
+    args: ['--rules.alert.resend-delay=1s'],
+  });
   let isExporterUp = true;
-  t.teardown(() => Promise.all([isExporterUp ? exporter.stop() : undefined, prometheus.stop(), alertmanager.stop(), webhook.stop()]));
-  const urls = { exporter: exporter.url, prometheus: prometheus.url, alertmanager: alertmanager.url, grafana: await grafana(t) };
+  t.teardown(() =>
+    Promise.all([isExporterUp ? exporter.stop() : undefined, prometheus.stop(), alertmanager.stop(), webhook.stop()]),
+  );
+  const urls = {
+    exporter: exporter.url,
+    prometheus: prometheus.url,
+    alertmanager: alertmanager.url,
+    grafana: await grafana(t),
+  };
   let last: Document | undefined;
-  const becomes = (what: string, isTrue: (document: Document) => boolean) => until(what, async () => isTrue((last = await document(urls))) || pause(), patienceSeconds).catch((error: unknown) => t.fail(`${String(error)}: ${JSON.stringify(last?.findings.filter(({ level }) => level !== 'healthy'))}`, { last }));
+  const becomes = (what: string, isTrue: (document: Document) => boolean) =>
+    until(what, async () => isTrue((last = await document(urls))) || pause(), patienceSeconds).catch((error: unknown) =>
+      t.fail(`${String(error)}: ${JSON.stringify(last?.findings.filter(({ level }) => level !== 'healthy'))}`, {
+        last,
+      }),
+    );
 
   await t.test('all well: every program, what lies between them, and when it last notified', async (t) => {
-    await becomes('all is well', (now) => now.level === 'healthy' && now.notifications?.some(({ delivered_at: at }) => at !== null) === true);
+    await becomes(
+      'all is well',
+      (now) => now.level === 'healthy' && now.notifications?.some(({ delivered_at: at }) => at !== null) === true,
+    );
     const { exitCode, stdout, stderr } = await status(urls);
     t.equal(exitCode, 0);
     t.equal(stderr, '');
@@ -144,51 +239,150 @@ $`),
 
   await t.test('a component that is down fires, with component and since, and is quiet when silenced', async (t) => {
     await aiCrm.faults.set('redis', { kind: 'refuse' });
-    await becomes('it fires', ({ alerts }) => alerts?.some(({ name, component }) => name === 'AiCrmComponentDown' && component === 'redis') === true);
-    t.match(last?.alerts?.find(({ name }) => name === 'AiCrmComponentDown'), { severity: 'critical', component: 'redis', about: 'redis', state: 'firing', summary: /^redis is down/, runbook_url: /#aicrmcomponentdown$/, since: /^\d{4}-.*Z$/, since_seconds: Number });
+    await becomes(
+      'it fires',
+      ({ alerts }) =>
+        alerts?.some(({ name, component }) => name === 'AiCrmComponentDown' && component === 'redis') === true,
+    );
+    t.match(
+      last?.alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
+      {
+        severity: 'critical',
+        component: 'redis',
+        about: 'redis',
+        state: 'firing',
+        summary: /^redis is down/,
+        runbook_url: /#aicrmcomponentdown$/,
+        since: /^\d{4}-.*Z$/,
+        since_seconds: Number,
+      },
+    );
     const { exitCode, stdout } = await status(urls);
     t.equal(exitCode, 2);
-    t.match(stdout, /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ each is told below, with what to do\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/);
-    t.match(stdout, /\n✖ critical {2}AiCrmComponentDown redis since \d{4}-\S+ \S+ UTC \([\d.]+ m?s\): redis is down: no connection\n {12}→ https:\S+#aicrmcomponentdown\n/);
-    t.match(await main(['maintenance', 'start', '--component', 'redis', '--for', '1h', '--alertmanager.url', alertmanager.url, '--config.file', exporter.configFile]), { exitCode: 0 });
-    t.match((await document(urls)).alerts?.find(({ name }) => name === 'AiCrmComponentDown'), { state: 'silenced' });
-    t.match((await document({ ...urls, prometheus: nowhere })).alerts?.find(({ name }) => name === 'AiCrmComponentDown'), { state: 'silenced', component: 'redis' }, 'Alertmanager tells when Prometheus does not');
+    t.match(
+      stdout,
+      /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ each is told below, with what to do\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/,
+    );
+    t.match(
+      stdout,
+      /\n✖ critical {2}AiCrmComponentDown redis since \d{4}-\S+ \S+ UTC \([\d.]+ m?s\): redis is down: no connection\n {12}→ https:\S+#aicrmcomponentdown\n/,
+    );
+    t.match(
+      await main([
+        'maintenance',
+        'start',
+        '--component',
+        'redis',
+        '--for',
+        '1h',
+        '--alertmanager.url',
+        alertmanager.url,
+        '--config.file',
+        exporter.configFile,
+      ]),
+      { exitCode: 0 },
+    );
+    t.match(
+      (await document(urls)).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
+      { state: 'silenced' },
+    );
+    t.match(
+      (await document({ ...urls, prometheus: nowhere })).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
+      { state: 'silenced', component: 'redis' },
+      'Alertmanager tells when Prometheus does not',
+    );
     await aiCrm.faults.lift('redis');
   });
 
   await t.test('notifications that fail', async (t) => {
     webhook.answerWith(500);
-    await becomes('it is noticed', (now) => said(now, 'notifications').some((line) => /^critical: webhook: failed [\d.]+ m?s ago, last delivered/.test(line)));
-    t.match(last?.findings.find(({ subject }) => subject === 'notifications')?.mend, /log of Alertmanager .*notify-test/);
-    t.match(last?.notifications?.find(({ integration }) => integration === 'webhook'), { failed_at: /Z$/, failed_attempts: Number });
+    await becomes('it is noticed', (now) =>
+      said(now, 'notifications').some((line) => /^critical: webhook: failed [\d.]+ m?s ago, last delivered/.test(line)),
+    );
+    t.match(
+      last?.findings.find(({ subject }) => subject === 'notifications')?.mend,
+      /log of Alertmanager .*notify-test/,
+    );
+    t.match(
+      last?.notifications?.find(({ integration }) => integration === 'webhook'),
+      { failed_at: /Z$/, failed_attempts: Number },
+    );
     webhook.answerWith(200);
   });
 
-  await t.test('a Prometheus that has some of the rules, one that fails, and neither scrapes nor notifies anybody', async (t) => {
-    const broken = (files['exporter.alerts.yml'] ?? '').replace('vector(1)', 'vector(1) + on () (label_replace(vector(1), "x", "1", "", "") or label_replace(vector(1), "x", "2", "", ""))').replace('AiCrmExporterReloadFailed', 'AiCrmExporterOther');
-    const other = await startPrometheus(JSON.stringify({ global: { evaluation_interval: '1s' }, rule_files: ['*.rules.yml'], scrape_configs: [{ job_name: 'self', static_configs: targets(1) }] }), { programs, files: { 'a.rules.yml': broken } });
-    t.teardown(() => other.stop());
-    const asked = () => document({ ...urls, prometheus: other.url });
-    await until('the rule has failed', async () => said((last = await asked()), 'rules').some((line) => line.includes(' fails: ')), 20);
-    const now = last as unknown as Document;
-    const shipped = Object.values(files).reduce((count, text) => count + (parse(text) as { readonly groups: readonly unknown[] }).groups.length, 0);
-    t.match(said(now, 'rules'), [new RegExp(`^warning: ${shipped - 1} of ${shipped} groups are not loaded: aicrm-\\S+, .* and ${shipped - 11} more$`), 'warning: missing: AiCrmExporterReloadFailed of aicrm-exporter', /^warning: AiCrmWatchdog of aicrm-exporter fails: found duplicate series/]);
-    t.match(now.rules, { groups: 1, missing_groups: Array, missing_rules: [{ group: 'aicrm-exporter', name: 'AiCrmExporterReloadFailed', type: 'alert', severity: 'warning' }] });
-    t.equal(now.rules?.missing_groups.length, shipped - 1);
-    t.same(said(now, 'scrape'), ['critical: Prometheus scrapes no ai-crm-exporter']);
-    t.match(now.findings.find(({ subject }) => subject === 'scrape')?.mend, `{job_name: ai-crm, static_configs: [{targets: ["127.0.0.1:${exporter.port}"]}]}`);
-    t.same(said(now, 'hand-over'), ['critical: Prometheus sends its alerts to no Alertmanager']);
-    t.match(said(now, 'notifications'), [/^warning: Prometheus does not scrape Alertmanager/]);
-    for (const { level, mend, subject } of now.findings) if (level !== 'healthy') t.type(mend, 'string', `${subject} says how to mend it`);
-  });
+  await t.test(
+    'a Prometheus that has some of the rules, one that fails, and neither scrapes nor notifies anybody',
+    async (t) => {
+      const broken = (files['exporter.alerts.yml'] ?? '')
+        .replace(
+          'vector(1)',
+          'vector(1) + on () (label_replace(vector(1), "x", "1", "", "") or label_replace(vector(1), "x", "2", "", ""))',
+        )
+        .replace('AiCrmExporterReloadFailed', 'AiCrmExporterOther');
+      const other = await startPrometheus(
+        JSON.stringify({
+          global: { evaluation_interval: '1s' },
+          rule_files: ['*.rules.yml'],
+          scrape_configs: [{ job_name: 'self', static_configs: targets(1) }],
+        }),
+        { programs, files: { 'a.rules.yml': broken } },
+      );
+      t.teardown(() => other.stop());
+      const asked = () => document({ ...urls, prometheus: other.url });
+      await until(
+        'the rule has failed',
+        async () => said((last = await asked()), 'rules').some((line) => line.includes(' fails: ')),
+        20,
+      );
+      const now = last as unknown as Document;
+      const shipped = Object.values(files).reduce(
+        (count, text) => count + (parse(text) as { readonly groups: readonly unknown[] }).groups.length,
+        0,
+      );
+      t.match(said(now, 'rules'), [
+        new RegExp(
+          `^warning: ${shipped - 1} of ${shipped} groups are not loaded: aicrm-\\S+, .* and ${shipped - 11} more$`,
+        ),
+        'warning: missing: AiCrmExporterReloadFailed of aicrm-exporter',
+        /^warning: AiCrmWatchdog of aicrm-exporter fails: found duplicate series/,
+      ]);
+      t.match(now.rules, {
+        groups: 1,
+        missing_groups: Array,
+        missing_rules: [
+          { group: 'aicrm-exporter', name: 'AiCrmExporterReloadFailed', type: 'alert', severity: 'warning' },
+        ],
+      });
+      t.equal(now.rules?.missing_groups.length, shipped - 1);
+      t.same(said(now, 'scrape'), ['critical: Prometheus scrapes no ai-crm-exporter']);
+      t.match(
+        now.findings.find(({ subject }) => subject === 'scrape')?.mend,
+        `{job_name: ai-crm, static_configs: [{targets: ["127.0.0.1:${exporter.port}"]}]}`,
+      );
+      t.same(said(now, 'hand-over'), ['critical: Prometheus sends its alerts to no Alertmanager']);
+      t.match(said(now, 'notifications'), [/^warning: Prometheus does not scrape Alertmanager/]);
+      for (const { level, mend, subject } of now.findings)
+        if (level !== 'healthy') t.type(mend, 'string', `${subject} says how to mend it`);
+    },
+  );
 
   await t.test('wrong programs on the ports', async (t) => {
-    const now = await document({ exporter: prometheus.url, prometheus: alertmanager.url, alertmanager: prometheus.url, grafana: exporter.url });
+    const now = await document({
+      exporter: prometheus.url,
+      prometheus: alertmanager.url,
+      alertmanager: prometheus.url,
+      grafana: exporter.url,
+    });
     t.match(said(now, 'exporter'), [`critical: GET ${prometheus.url}/api/status: 404, there is no such thing`]);
-    t.match(said(now, 'Prometheus'), [`critical: GET ${alertmanager.url}/api/v1/status/buildinfo: 404, there is no such thing`]);
+    t.match(said(now, 'Prometheus'), [
+      `critical: GET ${alertmanager.url}/api/v1/status/buildinfo: 404, there is no such thing`,
+    ]);
     t.match(said(now, 'Alertmanager'), [`critical: GET ${prometheus.url}/api/v2/status: 404, there is no such thing`]);
     t.match(said(now, 'Grafana'), [`warning: GET ${exporter.url}/api/health: 404, there is no such thing`]);
-    t.match(now.findings.find(({ subject }) => subject === 'Prometheus')?.mend, 'say where Prometheus is: --prometheus.url, or leave it out: --without prometheus');
+    t.match(
+      now.findings.find(({ subject }) => subject === 'Prometheus')?.mend,
+      'say where Prometheus is: --prometheus.url, or leave it out: --without prometheus',
+    );
   });
 
   await t.test('the exporter is down', async (t) => {
@@ -197,7 +391,9 @@ $`),
     await becomes('Prometheus notices', (now) => said(now, 'scrape').some((line) => line.startsWith('critical')));
     const now = last as unknown as Document;
     t.match(said(now, 'exporter'), [`critical: no answer of ai-crm-exporter at ${exporter.url}: connection refused`]);
-    t.match(said(now, 'scrape'), [/^critical: 127\.0\.0\.1:\d+ of job ai-crm: Get "http:\/\/127\.0\.0\.1:\d+\/…": .*connection refused, (?:just now|\d s ago)$/]);
+    t.match(said(now, 'scrape'), [
+      /^critical: 127\.0\.0\.1:\d+ of job ai-crm: Get "http:\/\/127\.0\.0\.1:\d+\/…": .*connection refused, (?:just now|\d s ago)$/,
+    ]);
     t.same(said(now, 'AI-CRM'), ['unknown: not known without the exporter']);
     t.match(now.programs['exporter'], { running: false, version: null });
   });
@@ -205,11 +401,39 @@ $`),
 
 t.test('nothing runs, and there is no network', async (t) => {
   const none = await document({});
-  t.same(none.findings.map(({ subject, level }) => `${subject} ${level}`), ['exporter critical', 'Prometheus critical', 'Alertmanager critical', 'Grafana warning', 'scrape unknown', 'rules unknown', 'notifications unknown', 'alerts unknown', 'AI-CRM unknown']);
-  t.match(none, { alerts: null, rules: null, scrapes: null, boards: null, notifications: null, ai_crm: { level: null } });
-  const { exitCode, stdout } = await status({ prometheus: 'http://nowhere.invalid:9090' }, '--without', 'grafana', 'alertmanager');
+  t.same(
+    none.findings.map(({ subject, level }) => `${subject} ${level}`),
+    [
+      'exporter critical',
+      'Prometheus critical',
+      'Alertmanager critical',
+      'Grafana warning',
+      'scrape unknown',
+      'rules unknown',
+      'notifications unknown',
+      'alerts unknown',
+      'AI-CRM unknown',
+    ],
+  );
+  t.match(none, {
+    alerts: null,
+    rules: null,
+    scrapes: null,
+    boards: null,
+    notifications: null,
+    ai_crm: { level: null },
+  });
+  const { exitCode, stdout } = await status(
+    { prometheus: 'http://nowhere.invalid:9090' },
+    '--without',
+    'grafana',
+    'alertmanager',
+  );
   t.equal(exitCode, 2);
-  t.match(stdout, /✖ CRITICAL {2}Prometheus {5}no answer of Prometheus at http:\/\/nowhere\.invalid:9090: (?:the name is unknown|the name cannot be resolved now|no answer in time)\n {12}→ start it, or say where it is: --prometheus\.url, or leave it out: --without prometheus\n/);
+  t.match(
+    stdout,
+    /✖ CRITICAL {2}Prometheus {5}no answer of Prometheus at http:\/\/nowhere\.invalid:9090: (?:the name is unknown|the name cannot be resolved now|no answer in time)\n {12}→ start it, or say where it is: --prometheus\.url, or leave it out: --without prometheus\n/,
+  );
   t.notMatch(stdout, /Grafana|Alertmanager|notifications/);
 });
 
@@ -224,12 +448,30 @@ t.test('programs that are not ready, hang, talk too much, speak something else o
   t.same(said(first, 'exporter'), [`warning: GET ${starting}/api/status: 503, it is not ready`]);
   t.same(said(first, 'Prometheus'), [`warning: GET ${starting}/api/v1/status/buildinfo: 503, it is not ready`]);
   t.match(first.programs['prometheus'], { running: true, version: null });
-  t.same(said(first, 'Alertmanager'), [`critical: ${html}/api/v2/status: the answer is no JSON, so that this is no Alertmanager`]);
+  t.same(said(first, 'Alertmanager'), [
+    `critical: ${html}/api/v2/status: the answer is no JSON, so that this is no Alertmanager`,
+  ]);
   t.same(said(first, 'Grafana'), [`warning: no answer of Grafana at ${endless}: the answer is too large`]);
-  const old = await httpServer(t, ({ url }) => [200, url === '/api/v1/status/buildinfo' ? '{"data":{"version":"2.41.0"}}' : '{}']);
-  const second = await document({ exporter: `http://127.0.0.1:${hanging.port}`, alertmanager: `http://127.0.0.1:${mail.port}`, prometheus: old, grafana: await grafana(t, { version: '9.5.21' }) }, '--timeout', '2s');
-  t.same(said(second, 'exporter'), [`critical: no answer of ai-crm-exporter at http://127.0.0.1:${hanging.port}: no answer in time`]);
-  t.same(said(second, 'Alertmanager'), [`critical: what answers at http://127.0.0.1:${mail.port} is no HTTP, so that this is no Alertmanager`]);
+  const old = await httpServer(t, ({ url }) => [
+    200,
+    url === '/api/v1/status/buildinfo' ? '{"data":{"version":"2.41.0"}}' : '{}',
+  ]);
+  const second = await document(
+    {
+      exporter: `http://127.0.0.1:${hanging.port}`,
+      alertmanager: `http://127.0.0.1:${mail.port}`,
+      prometheus: old,
+      grafana: await grafana(t, { version: '9.5.21' }),
+    },
+    '--timeout',
+    '2s',
+  );
+  t.same(said(second, 'exporter'), [
+    `critical: no answer of ai-crm-exporter at http://127.0.0.1:${hanging.port}: no answer in time`,
+  ]);
+  t.same(said(second, 'Alertmanager'), [
+    `critical: what answers at http://127.0.0.1:${mail.port} is no HTTP, so that this is no Alertmanager`,
+  ]);
   t.same(said(second, 'Prometheus'), ['warning: 2.41.0 is too old: 2.42 is needed']);
   t.match(said(second, 'rules'), [/^unknown: not known: .*the answer is no list of rules/]);
   t.same(said(second, 'Grafana'), ['warning: 9.5.21 is too old: 10.0 is needed']);
@@ -248,45 +490,118 @@ t.test('Grafana says which boards are missing, to those whom it lets in', async 
   t.notMatch(stdout + stderr, secret);
 });
 
-t.test('what is wrong with flags or the configuration is told, and nothing else than addresses is needed of that', async (t) => {
-  t.match(await status({}, '--timeout', 'soon'), { exitCode: 3, stdout: '', stderr: /--timeout must be a duration/ });
-  t.match(await status({ grafana: 'http://admin:hunter2@localhost' }), { exitCode: 3, stdout: '', stderr: 'ai-crm-exporter: --grafana.url: the URL contains credentials; they belong under --grafana.username and --grafana.password-file\n' });
-  t.match(await status({}, '--grafana.token-file', 'gone'), { exitCode: 3, stderr: 'ai-crm-exporter: --grafana.token-file: gone: cannot be read (ENOENT)\n' });
-  t.match(await status({}, '--without', 'exporter'), { exitCode: 3, stderr: /'exporter' is invalid/ });
-  await writeFile(join(directory, 'broken.yml'), 'endpoints: {a: "${UNSET_HERE}", b: 7}\n');
-  const broken = await document({}, '--config.file', 'broken.yml');
-  t.match(said(broken, 'configuration'), [/^unknown: broken\.yml:1:\d+ endpoints\.b: must be a URL or a mapping with a url, not 7$/]);
-  await writeFile(join(directory, 'elsewhere.yml'), `endpoints: {}\ngrafana_url: ${nowhere}/grafana\nalertmanager: {url: "${nowhere}/alerts", job: crm}\n`);
-  const { stdout } = await main(['status', '--config.file', 'elsewhere.yml', '--exporter.url', nowhere, '--prometheus.url', nowhere, '--json'], { cwd: directory });
-  t.match(JSON.parse(stdout), { programs: { alertmanager: { url: `${nowhere}/alerts` }, grafana: { url: `${nowhere}/grafana` } } });
-});
+t.test(
+  'what is wrong with flags or the configuration is told, and nothing else than addresses is needed of that',
+  async (t) => {
+    t.match(await status({}, '--timeout', 'soon'), { exitCode: 3, stdout: '', stderr: /--timeout must be a duration/ });
+    t.match(await status({ grafana: 'http://admin:hunter2@localhost' }), {
+      exitCode: 3,
+      stdout: '',
+      stderr:
+        'ai-crm-exporter: --grafana.url: the URL contains credentials; they belong under --grafana.username and --grafana.password-file\n',
+    });
+    t.match(await status({}, '--grafana.token-file', 'gone'), {
+      exitCode: 3,
+      stderr: 'ai-crm-exporter: --grafana.token-file: gone: cannot be read (ENOENT)\n',
+    });
+    t.match(await status({}, '--without', 'exporter'), { exitCode: 3, stderr: /'exporter' is invalid/ });
+    await writeFile(join(directory, 'broken.yml'), 'endpoints: {a: "${UNSET_HERE}", b: 7}\n');
+    const broken = await document({}, '--config.file', 'broken.yml');
+    t.match(said(broken, 'configuration'), [
+      /^unknown: broken\.yml:1:\d+ endpoints\.b: must be a URL or a mapping with a url, not 7$/,
+    ]);
+    await writeFile(
+      join(directory, 'elsewhere.yml'),
+      `endpoints: {}\ngrafana_url: ${nowhere}/grafana\nalertmanager: {url: "${nowhere}/alerts", job: crm}\n`,
+    );
+    const { stdout } = await main(
+      ['status', '--config.file', 'elsewhere.yml', '--exporter.url', nowhere, '--prometheus.url', nowhere, '--json'],
+      { cwd: directory },
+    );
+    t.match(JSON.parse(stdout), {
+      programs: { alertmanager: { url: `${nowhere}/alerts` }, grafana: { url: `${nowhere}/grafana` } },
+    });
+  },
+);
 
 t.test('the environment says where the programs are, before the configuration and after flags', async (t) => {
   const at = (name: string) => `${nowhere}/${name}`;
-  await writeFile(join(directory, 'links.yml'), `endpoints: {}\ngrafana_url: ${at('links')}\nalertmanager: {url: "${at('configured')}"}\n`);
-  const environment = { AICRM_CONFIG_FILE: 'links.yml', AICRM_EXPORTER_URL: at('exporter'), AICRM_PROMETHEUS_URL: at('prometheus'), AICRM_GRAFANA_URL: at('grafana'), AICRM_ALERTMANAGER_URL: '' };
+  await writeFile(
+    join(directory, 'links.yml'),
+    `endpoints: {}\ngrafana_url: ${at('links')}\nalertmanager: {url: "${at('configured')}"}\n`,
+  );
+  const environment = {
+    AICRM_CONFIG_FILE: 'links.yml',
+    AICRM_EXPORTER_URL: at('exporter'),
+    AICRM_PROMETHEUS_URL: at('prometheus'),
+    AICRM_GRAFANA_URL: at('grafana'),
+    AICRM_ALERTMANAGER_URL: '',
+  };
   const urls = async (...args: readonly string[]) => {
     const { stdout } = await main(['status', '--json', ...args], { cwd: directory, environment });
-    const { programs } = JSON.parse(stdout) as { readonly programs: Readonly<Record<string, { readonly url: string }>> };
+    const { programs } = JSON.parse(stdout) as {
+      readonly programs: Readonly<Record<string, { readonly url: string }>>;
+    };
     return Object.fromEntries(Object.entries(programs).map(([name, { url }]) => [name, url]));
   };
-  const expected = { exporter: at('exporter'), prometheus: at('prometheus'), alertmanager: at('configured'), grafana: at('grafana') };
+  const expected = {
+    exporter: at('exporter'),
+    prometheus: at('prometheus'),
+    alertmanager: at('configured'),
+    grafana: at('grafana'),
+  };
   t.same(await urls(), expected, 'an empty variable is none');
   t.same(await urls('--grafana.url', at('flag')), { ...expected, grafana: at('flag') });
-  const refused = await main(['status'], { cwd: directory, environment: { ...environment, AICRM_PROMETHEUS_URL: 'prometheus:9090' } });
+  const refused = await main(['status'], {
+    cwd: directory,
+    environment: { ...environment, AICRM_PROMETHEUS_URL: 'prometheus:9090' },
+  });
   t.match(refused, { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: AICRM_PROMETHEUS_URL: [^\n]+\n$/ });
 });
 
 t.test('whether Prometheus scrapes this exporter, or another one, or none in time', async (t) => {
   const now = 1_000_000;
   const url = 'http://crm:10059';
-  const scrape: Scrape = { job: 'ai-crm', instance: 'exporter:10059', url: 'http://exporter:10059/metrics', health: 'up', lastScrapeSeconds: now - 4, durationSeconds: 0.006, intervalSeconds: 5, error: '', startedAtSeconds: 5000.2 };
-  const exporter = (startedAtSeconds: number) => ({ version: '1.0.0', isReady: true, startedAtSeconds, level: 'healthy', notWell: [], components: 1, failing: [] }) as const;
-  const levelsOf = (scrapes: readonly Scrape[], startedAtSeconds = 5000.2) => scrapeFindings(scrapes, exporter(startedAtSeconds), url, now).map(({ level, text }) => `${level}: ${text}`);
-  t.same(levelsOf([scrape]), ['healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms'], 'known by when it was started, whatever its name');
-  t.same(levelsOf([scrape], 4000), ['healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms', 'critical: Prometheus does not scrape the exporter at http://crm:10059, but others']);
-  t.match(levelsOf([scrape], now - 30)[1], /^unknown: .* yet, but others$/, 'one that was just started is not known yet');
-  t.same(levelsOf([{ ...scrape, lastScrapeSeconds: now - 60 }]), ['warning: exporter:10059 of job ai-crm: 1 min ago, in 6 ms, though it should be every 5 s']);
+  const scrape: Scrape = {
+    job: 'ai-crm',
+    instance: 'exporter:10059',
+    url: 'http://exporter:10059/metrics',
+    health: 'up',
+    lastScrapeSeconds: now - 4,
+    durationSeconds: 0.006,
+    intervalSeconds: 5,
+    error: '',
+    startedAtSeconds: 5000.2,
+  };
+  const exporter = (startedAtSeconds: number) =>
+    ({
+      version: '1.0.0',
+      isReady: true,
+      startedAtSeconds,
+      level: 'healthy',
+      notWell: [],
+      components: 1,
+      failing: [],
+    }) as const;
+  const levelsOf = (scrapes: readonly Scrape[], startedAtSeconds = 5000.2) =>
+    scrapeFindings(scrapes, exporter(startedAtSeconds), url, now).map(({ level, text }) => `${level}: ${text}`);
+  t.same(
+    levelsOf([scrape]),
+    ['healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms'],
+    'known by when it was started, whatever its name',
+  );
+  t.same(levelsOf([scrape], 4000), [
+    'healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms',
+    'critical: Prometheus does not scrape the exporter at http://crm:10059, but others',
+  ]);
+  t.match(
+    levelsOf([scrape], now - 30)[1],
+    /^unknown: .* yet, but others$/,
+    'one that was just started is not known yet',
+  );
+  t.same(levelsOf([{ ...scrape, lastScrapeSeconds: now - 60 }]), [
+    'warning: exporter:10059 of job ai-crm: 1 min ago, in 6 ms, though it should be every 5 s',
+  ]);
   const { lastScrapeSeconds: _never, ...unscraped } = scrape;
   t.same(levelsOf([{ ...unscraped, health: 'unknown' }]), ['unknown: exporter:10059 of job ai-crm: not scraped yet']);
   const down = { ...scrape, instance: 'b', health: 'down', error: 'x' } as const;
@@ -296,16 +611,47 @@ t.test('whether Prometheus scrapes this exporter, or another one, or none in tim
 
 t.test('alerts that Prometheus raises and Alertmanager does not have', async (t) => {
   const now = 1_000_000;
-  const watchdog = { name: 'AiCrmWatchdog', labels: { alertname: 'AiCrmWatchdog' }, summary: '', runbookUrl: '', sinceSeconds: now - 600, isFiring: true };
-  const rules = { groups: 1, expectedGroups: 1, rules: 1, missingGroups: [], missingRules: [], failing: [], waiting: 0, alerts: [watchdog] };
-  const handOver = (startedAtSeconds: number) => handOverFindings(rules, 1, { version: '0.34.0', startedAtSeconds, alerts: [] }, now)[0];
-  t.match(handOver(now - 600), { level: 'critical', text: 'alerts of Prometheus do not arrive at this Alertmanager', mend: /under alerting in prometheus\.yml/ });
+  const watchdog = {
+    name: 'AiCrmWatchdog',
+    labels: { alertname: 'AiCrmWatchdog' },
+    summary: '',
+    runbookUrl: '',
+    sinceSeconds: now - 600,
+    isFiring: true,
+  };
+  const rules = {
+    groups: 1,
+    expectedGroups: 1,
+    rules: 1,
+    missingGroups: [],
+    missingRules: [],
+    failing: [],
+    waiting: 0,
+    alerts: [watchdog],
+  };
+  const handOver = (startedAtSeconds: number) =>
+    handOverFindings(rules, 1, { version: '0.34.0', startedAtSeconds, alerts: [] }, now)[0];
+  t.match(handOver(now - 600), {
+    level: 'critical',
+    text: 'alerts of Prometheus do not arrive at this Alertmanager',
+    mend: /under alerting in prometheus\.yml/,
+  });
   t.match(handOver(now - 30), { level: 'unknown', text: /yet$/, mend: 'wait two minutes' });
 });
 
 t.test('levels are coloured on a terminal, and what others say cannot steer it', async (t) => {
-  const assessment = { level: 'warning', atSeconds: 1_795_000_000, alerts: undefined, rules: undefined, missingBoards: undefined, findings: [{ subject: 'rules', level: 'warning', text: 'a\u001b[2J\nb', mend: 'c' }] } as const;
-  t.equal(renderStatus(assessment, { colour: false }), 'Monitoring is WARNING  2026-11-18 11:06:40 UTC\n\n▲ WARNING   rules          a\uFFFD[2J b\n            → c\n');
+  const assessment = {
+    level: 'warning',
+    atSeconds: 1_795_000_000,
+    alerts: undefined,
+    rules: undefined,
+    missingBoards: undefined,
+    findings: [{ subject: 'rules', level: 'warning', text: 'a\u001b[2J\nb', mend: 'c' }],
+  } as const;
+  t.equal(
+    renderStatus(assessment, { colour: false }),
+    'Monitoring is WARNING  2026-11-18 11:06:40 UTC\n\n▲ WARNING   rules          a\uFFFD[2J b\n            → c\n',
+  );
   t.match(renderStatus(assessment, { colour: true }), '\u001b[33m▲ WARNING \u001b[0m  rules');
   t.equal(withoutPaths('Get "https://u:p@host:1/a?token=x": no'), 'Get "https://host:1/…": no');
 });

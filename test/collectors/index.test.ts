@@ -6,11 +6,15 @@ import { closedPort } from '../support/raw-server.js';
 t.test('the first failure of a component has all others probed soon, but those in maintenance', async (t) => {
   const url = `http://127.0.0.1:${await closedPort()}/`;
   const components = ['a', 'b', 'c', 'maintained'].map((name) => httpComponent(name, url));
-  const maintenanceWindows = [{ name: 'always', components: ['maintained'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' }];
+  const maintenanceWindows = [
+    { name: 'always', components: ['maintained'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' },
+  ];
   const collectors = await configuredCollectors(config({ components, maintenanceWindows }));
   const asked: unknown[] = [];
   for (const name of ['a', 'a', 'b']) {
-    const collected = await collectors.find((collector) => collector.name === `component:${name}`)?.collect(AbortSignal.timeout(5000));
+    const collected = await collectors
+      .find((collector) => collector.name === `component:${name}`)
+      ?.collect(AbortSignal.timeout(5000));
     asked.push(collected?.alsoSoon);
   }
   t.same(asked, [['component:b', 'component:c'], undefined, undefined], 'once for all of them');

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { systemClock } from '../../src/clock.js';
-import { ownDefinitions } from '../../src/collectors/configuration.js';
 import { AiCrmMemory } from '../../src/collectors/ai-crm/memory.js';
+import { ownDefinitions } from '../../src/collectors/configuration.js';
 import { CurrentSilences } from '../../src/collectors/current-silences.js';
 import { createCollectors } from '../../src/collectors/index.js';
 import { jsonSourceCollector } from '../../src/collectors/json-source.js';
-import type { JsonSourceConfig } from '../../src/config/mapping.js';
 import { loadConfig } from '../../src/config/load.js';
+import type { JsonSourceConfig } from '../../src/config/mapping.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { tasks } from '../../src/metrics/families/business.js';
 import { Recorder } from '../../src/metrics/recorder.js';
@@ -26,7 +26,9 @@ const noProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), us
 async function setup(options: string, answer: () => Buffer) {
   const server = await rawServer((socket) => socket.end(answer()));
   t.teardown(() => server.stop());
-  const directory = t.testdir({ 'monitoring.yml': `json_sources:\n  shop:\n    url: http://127.0.0.1:${server.port}/orders?key=hunter2\n${options}` });
+  const directory = t.testdir({
+    'monitoring.yml': `json_sources:\n  shop:\n    url: http://127.0.0.1:${server.port}/orders?key=hunter2\n${options}`,
+  });
   const config = await loadConfig(undefined, { environment: {}, directory });
   const [source] = config.jsonSources as [JsonSourceConfig];
   const recorder = new Recorder(catalogue, { processMetrics: false });
@@ -40,22 +42,35 @@ async function setup(options: string, answer: () => Buffer) {
   return { run, collector, port: server.port };
 }
 
-const shop = '    metrics: [{name: shop_orders, help: Orders., path: "$.orders[*].n", labels: {order: {key: 1}}}, {name: aicrm_tasks, path: $.open, labels: {column: {text: To Do}}}]\n';
+const shop =
+  '    metrics: [{name: shop_orders, help: Orders., path: "$.orders[*].n", labels: {order: {key: 1}}}, {name: aicrm_tasks, path: $.open, labels: {column: {text: To Do}}}]\n';
 
 t.test('a document becomes the metrics of its source', async (t) => {
   let body: string | Buffer = '\uFEFF{"orders": [{"n": 4}, {"n": "x"}, {"n": 2}], "open": 3}';
-  const { run, collector } = await setup(shop, () => httpAnswer(body, { headers: body instanceof Buffer ? ['Content-Encoding: gzip'] : [] }));
+  const { run, collector } = await setup(shop, () =>
+    httpAnswer(body, { headers: body instanceof Buffer ? ['Content-Encoding: gzip'] : [] }),
+  );
   t.match(collector, { name: 'json:shop', intervalSeconds: 300, timeoutSeconds: 70 });
   const first = await run();
-  t.strictSame([...first.series].filter(([name]) => !name.includes('duration') && !name.includes('reason')), [
-    ['aicrm_tasks{column="To Do"}', 3],
-    ['aicrm_source_up{source="shop"}', 1],
-    ['aicrm_source_truncated{source="shop"}', 0],
-    ['aicrm_source_rejected_values{source="shop"}', 1],
-    ['shop_orders{order="0"}', 4],
-    ['shop_orders{order="2"}', 2],
-  ]);
-  t.match(first.reading, { subject: 'source', name: 'shop', up: true, reason: null, message: '3 series of 58 bytes', notices: ['shop_orders: value of $.orders[1].n is text'] });
+  t.strictSame(
+    [...first.series].filter(([name]) => !name.includes('duration') && !name.includes('reason')),
+    [
+      ['aicrm_tasks{column="To Do"}', 3],
+      ['aicrm_source_up{source="shop"}', 1],
+      ['aicrm_source_truncated{source="shop"}', 0],
+      ['aicrm_source_rejected_values{source="shop"}', 1],
+      ['shop_orders{order="0"}', 4],
+      ['shop_orders{order="2"}', 2],
+    ],
+  );
+  t.match(first.reading, {
+    subject: 'source',
+    name: 'shop',
+    up: true,
+    reason: null,
+    message: '3 series of 58 bytes',
+    notices: ['shop_orders: value of $.orders[1].n is text'],
+  });
   body = gzipSync('{"orders": []}');
   t.notOk((await run()).series.has('shop_orders{order="0"}'), 'and what is no longer there goes');
 });
@@ -89,7 +104,14 @@ t.test('what is no document is a failure of the source, said in a line that quot
     const { reading, series } = await run();
     t.match(reading, { up: false, reason, message }, what);
     t.notMatch(JSON.stringify(reading), 'hunter2');
-    t.match([series.get('aicrm_source_up{source="shop"}'), series.get(`aicrm_source_failures_total{source="shop",reason="${reason}"}`)], [0, 1], what);
+    t.match(
+      [
+        series.get('aicrm_source_up{source="shop"}'),
+        series.get(`aicrm_source_failures_total{source="shop",reason="${reason}"}`),
+      ],
+      [0, 1],
+      what,
+    );
     t.notOk(series.has('aicrm_tasks{column="To Do"}'), `${what}: nothing of before is left`);
   }
 });
@@ -100,17 +122,22 @@ t.test('far too many values are not even parsed', async (t) => {
 });
 
 t.test('Prometheus text is not for us: the message says who should read it, and how', async (t) => {
-  const advice = (port: number) => `this is Prometheus text: leave it out here and let Prometheus scrape it directly, in scrape_configs with targets: ["127.0.0.1:${port}"], metrics_path: /orders`;
+  const advice = (port: number) =>
+    `this is Prometheus text: leave it out here and let Prometheus scrape it directly, in scrape_configs with targets: ["127.0.0.1:${port}"], metrics_path: /orders`;
   for (const answer of [
     httpAnswer('# HELP a_total A.\n# TYPE a_total counter\na_total 1\n'),
     httpAnswer('\n# TYPE a_total counter\n', { headers: ['Content-Type: text/plain'] }),
     httpAnswer('a_total 1\n', { headers: ['Content-Type: text/plain; charset=utf-8; version=0.0.4'] }),
-    httpAnswer('a_total 1\n# EOF\n', { headers: ['Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8'] }),
+    httpAnswer('a_total 1\n# EOF\n', {
+      headers: ['Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8'],
+    }),
   ]) {
     const { run, port } = await setup(shop, () => answer);
     t.match((await run()).reading, { up: false, reason: 'json', message: advice(port) });
   }
-  const { run } = await setup(shop, () => httpAnswer('{"open": 1}', { headers: ['Content-Type: text/plain; version=0.0.4'] }));
+  const { run } = await setup(shop, () =>
+    httpAnswer('{"open": 1}', { headers: ['Content-Type: text/plain; version=0.0.4'] }),
+  );
   t.match((await run()).reading, { up: true }, 'JSON is JSON, whatever it is called');
 });
 
@@ -118,16 +145,37 @@ t.test('requests have the options of the source and its name', async (t) => {
   const data = straightDataAccess();
   const server = await rawServer((socket) => socket.end(httpAnswer('{}')));
   t.teardown(() => server.stop());
-  const directory = t.testdir({ 'monitoring.yml': `json_sources: {a: {url: "http://127.0.0.1:${server.port}/", method: POST, timeout: 3s, body: x, preset: ai_crm_metrics}}\n` });
+  const directory = t.testdir({
+    'monitoring.yml': `json_sources: {a: {url: "http://127.0.0.1:${server.port}/", method: POST, timeout: 3s, body: x, preset: ai_crm_metrics}}\n`,
+  });
   const [source] = (await loadConfig(undefined, { environment: {}, directory })).jsonSources as [JsonSourceConfig];
-  const collectors = await createCollectors({ config: config({ jsonSources: [source] }), data, healthGates: { gateFor: () => { throw new Error('no component shares an origin'); } }, prober: noProber, host: null, calendar: { isActive: () => false }, silences: new CurrentSilences(), clock: systemClock, log: new RecordedLog(), memories: new Map(), aiCrmMemory: new AiCrmMemory(), logCounts: new Map(), isVerbose: false });
+  const collectors = await createCollectors({
+    config: config({ jsonSources: [source] }),
+    data,
+    healthGates: {
+      gateFor: () => {
+        throw new Error('no component shares an origin');
+      },
+    },
+    prober: noProber,
+    host: null,
+    calendar: { isActive: () => false },
+    silences: new CurrentSilences(),
+    clock: systemClock,
+    log: new RecordedLog(),
+    memories: new Map(),
+    aiCrmMemory: new AiCrmMemory(),
+    logCounts: new Map(),
+    isVerbose: false,
+  });
   await collectors.find(({ name }) => name === 'json:a')?.collect(never);
   t.match(data.asked, [{ source: 'a', http: { method: 'POST' }, timeoutSeconds: 3, usesLogin: false }]);
 });
 
 t.test('what the configuration defines itself is made room for once, and the catalogue has its own', async (t) => {
   const own = { name: 'shop_orders', type: 'gauge', room: 'configured', help: 'A.', labels: [] } as const;
-  const metric = (definition: typeof own | typeof tasks) => ({ definition, path: '$', value: { kind: 'count' }, scale: 1, labels: new Map() }) as const;
+  const metric = (definition: typeof own | typeof tasks) =>
+    ({ definition, path: '$', value: { kind: 'count' }, scale: 1, labels: new Map() }) as const;
   const [source] = [{ metrics: [metric(own), metric(tasks), metric(own)] } as unknown as JsonSourceConfig];
   t.strictSame(ownDefinitions({ jsonSources: [source, source], sqlSources: [] }), [own]);
 });

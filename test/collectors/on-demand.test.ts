@@ -26,10 +26,15 @@ async function start(t: Test, change: (url: string) => Partial<Config> = () => (
   const clock = new ManualClock();
   const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
   const data = new PoliteDataAccess({ prober, clock, log: new RecordedLog() });
-  const settings = config({ components: [httpComponent('a', `${url}/health`, { timeoutSeconds: 5 })], probe: { allowedTargets: [`${url}/*`], modules }, ...change(url) });
+  const settings = config({
+    components: [httpComponent('a', `${url}/health`, { timeoutSeconds: 5 })],
+    probe: { allowedTargets: [`${url}/*`], modules },
+    ...change(url),
+  });
   data.configure(settings);
   const probes = new OnDemandProbes(settings, { prober, clock, healthGates: data, lateness: new Lateness(clock) });
-  const total = (recorder: { renderOwn(format: 'text'): string }) => samplesIn(recorder.renderOwn('text')).get('aicrm_component_probes_total{component="a"}');
+  const total = (recorder: { renderOwn(format: 'text'): string }) =>
+    samplesIn(recorder.renderOwn('text')).get('aicrm_component_probes_total{component="a"}');
   return { probes, asked, clock, url, data, total };
 }
 
@@ -114,14 +119,29 @@ t.test('permitted URLs of one server are not begun more than fifty times a secon
 
 t.test('a probe waits while this exporter asks the same server for data', async (t) => {
   const { probes, asked, clock, url, data } = await start(t, (origin) => ({
-    jsonSources: [{ name: 'shop', url: `${origin}/numbers`, target: origin, http: httpSettings(), usesLogin: false, intervalSeconds: 60, timeoutSeconds: 5, maxSeries: 10, metrics: [] }],
+    jsonSources: [
+      {
+        name: 'shop',
+        url: `${origin}/numbers`,
+        target: origin,
+        http: httpSettings(),
+        usesLogin: false,
+        intervalSeconds: 60,
+        timeoutSeconds: 5,
+        maxSeries: 10,
+        metrics: [],
+      },
+    ],
   }));
   // Before data is asked for, its components have been probed.
   const before = probes.probe('a', undefined, undefined, never);
   await until('the first probe', () => asked.length === 1);
   asked[0]?.end(healthy);
   await before;
-  const numbers = data.client.ask({ source: 'shop', url: `${url}/numbers`, http: httpSettings(), timeoutSeconds: 5 }, never);
+  const numbers = data.client.ask(
+    { source: 'shop', url: `${url}/numbers`, http: httpSettings(), timeoutSeconds: 5 },
+    never,
+  );
   await until('the request for data', () => asked.length === 2);
   clock.advance(2);
   const probe = probes.probe('a', undefined, undefined, never);

@@ -1,17 +1,17 @@
 import { query as jsonPath } from 'json-p3';
 import { Client } from 'pg';
 import t from 'tap';
-import { sqlSourceCollector, type ApplyMapping } from '../../src/collectors/sql-source.js';
+import { type ApplyMapping, sqlSourceCollector } from '../../src/collectors/sql-source.js';
 import type { MetricMapping, SqlSourceConfig } from '../../src/config/mapping.js';
 import { aiCrmTables } from '../../src/config/presets/ai-crm-tables.js';
 import { Secret } from '../../src/config/secret.js';
-import { createResolver } from '../../src/sources/net/resolve.js';
-import { TlsContexts } from '../../src/sources/net/tls.js';
 import { digitsAt } from '../../src/json.js';
-import { readRows } from '../../src/sources/postgres/rows.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { set } from '../../src/metrics/sample.js';
+import { createResolver } from '../../src/sources/net/resolve.js';
+import { TlsContexts } from '../../src/sources/net/tls.js';
+import { readRows } from '../../src/sources/postgres/rows.js';
 import { missingPostgres, startPostgres } from '../support/databases.js';
 import { until } from '../support/until.js';
 
@@ -19,22 +19,39 @@ const network = { resolve: createResolver(), tlsContexts: new TlsContexts() };
 const never = new AbortController().signal;
 
 /** As much of a mapping as the rows of these tests need. */
-const mapped = (mappings: readonly MetricMapping[]): ApplyMapping => async (rows) => {
-  const valueOf = (node: unknown, path: string): unknown => jsonPath(path, node as never).values()[0];
-  const samples = mappings.flatMap(({ definition, path, value, labels }) =>
-    jsonPath(path, rows as never).values().map((node) => {
-      const named = [...labels].map(([label, rule]) => [label, String(valueOf(node, rule.kind === 'path' ? rule.path : ''))]);
-      return set(definition, Object.fromEntries(named) as Record<string, string>, Number(valueOf(node, value.kind === 'path' ? value.path : '')));
-    }),
-  );
-  return { samples, notices: ['as mapped'], rejectedValues: 1, isTruncated: false };
-};
+const mapped =
+  (mappings: readonly MetricMapping[]): ApplyMapping =>
+  async (rows) => {
+    const valueOf = (node: unknown, path: string): unknown => jsonPath(path, node as never).values()[0];
+    const samples = mappings.flatMap(({ definition, path, value, labels }) =>
+      jsonPath(path, rows as never)
+        .values()
+        .map((node) => {
+          const named = [...labels].map(([label, rule]) => [
+            label,
+            String(valueOf(node, rule.kind === 'path' ? rule.path : '')),
+          ]);
+          return set(
+            definition,
+            Object.fromEntries(named) as Record<string, string>,
+            Number(valueOf(node, value.kind === 'path' ? value.path : '')),
+          );
+        }),
+    );
+    return { samples, notices: ['as mapped'], rejectedValues: 1, isTruncated: false };
+  };
 
 t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) => {
   const postgres = await startPostgres();
   t.teardown(() => postgres.stop());
   const { address } = postgres;
-  const owner = new Client({ host: address.host, port: address.port, user: 'postgres', database: 'postgres', password: 'open sesame' });
+  const owner = new Client({
+    host: address.host,
+    port: address.port,
+    user: 'postgres',
+    database: 'postgres',
+    password: 'open sesame',
+  });
   owner.on('error', () => {});
   await owner.connect();
   t.teardown(() => owner.end());
@@ -50,14 +67,25 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     metrics: [],
     ...changes,
   });
-  const read = (query: string, changes: Partial<SqlSourceConfig> = {}, signal = never) => readRows(source(query, changes), network, signal);
+  const read = (query: string, changes: Partial<SqlSourceConfig> = {}, signal = never) =>
+    readRows(source(query, changes), network, signal);
   /** What runs for us on the server at this moment. */
-  const running = async () => (await owner.query<{ query: string }>("select query from pg_stat_activity where application_name = 'ai-crm-exporter'")).rows.map(({ query }) => query);
+  const running = async () =>
+    (
+      await owner.query<{ query: string }>(
+        "select query from pg_stat_activity where application_name = 'ai-crm-exporter'",
+      )
+    ).rows.map(({ query }) => query);
 
   t.test('keeps the digits of numbers that are too long for one, for labels', async (t) => {
-    const { rows } = await read('select 9223372036854775807::int8 as id, 12345678901234567890::numeric as wide, 7::int8 as small, 0.1234567890123456789::numeric as part');
+    const { rows } = await read(
+      'select 9223372036854775807::int8 as id, 12345678901234567890::numeric as wide, 7::int8 as small, 0.1234567890123456789::numeric as part',
+    );
     t.strictSame(rows, [{ id: 2 ** 63, wide: 12345678901234567000, small: 7, part: 0.12345678901234568 }]);
-    t.strictSame(['id', 'wide', 'small', 'part'].map((column) => digitsAt(rows, [0, column])), ['9223372036854775807', '12345678901234567890', undefined, undefined]);
+    t.strictSame(
+      ['id', 'wide', 'small', 'part'].map((column) => digitsAt(rows, [0, column])),
+      ['9223372036854775807', '12345678901234567890', undefined, undefined],
+    );
   });
 
   t.test('gives its rows with numbers, flags, moments and nothing as such', async (t) => {
@@ -84,36 +112,64 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     ]);
     t.strictSame(await read('select 1 where false'), { rows: [], isCut: false });
     await until('our connections are gone', async () => (await running()).length === 0);
-    t.notMatch(postgres.log(), /unexpected EOF|reset by peer|connection to client lost/, 'the server has no reason to complain');
+    t.notMatch(
+      postgres.log(),
+      /unexpected EOF|reset by peer|connection to client lost/,
+      'the server has no reason to complain',
+    );
   });
 
   t.test('gives no more rows than it may, and never works out the others', async (t) => {
     const ten = await read('select generate_series(1, 10) as n', { maxRows: 10 });
     t.match(ten, { isCut: false });
     t.equal(ten.rows.length, 10);
-    const cut = await read('select g as n from generate_series(1, 100) g where pg_sleep(case when g > 11 then 60 else 0 end) is not null', { maxRows: 10 });
+    const cut = await read(
+      'select g as n from generate_series(1, 100) g where pg_sleep(case when g > 11 then 60 else 0 end) is not null',
+      { maxRows: 10 },
+    );
     t.match(cut, { isCut: true });
     t.strictSame(cut.rows.at(-1), { n: 10 });
-    await t.rejects(read("select repeat('x', 20000000) as x"), { reason: 'size', message: 'the server sent more than 16 MiB' });
+    await t.rejects(read("select repeat('x', 20000000) as x"), {
+      reason: 'size',
+      message: 'the server sent more than 16 MiB',
+    });
     const wide = `select ${Array.from({ length: 1001 }, (_, n) => `1 as c${n}`).join(', ')} from generate_series(1, 500)`;
-    await t.rejects(read(wide), { reason: 'size', message: '500 rows of 1,001 columns are more than 500,000 values: select fewer columns' });
+    await t.rejects(read(wide), {
+      reason: 'size',
+      message: '500 rows of 1,001 columns are more than 500,000 values: select fewer columns',
+    });
   });
 
   t.test('does not write, whichever way it is tried', async (t) => {
-    await owner.query('create table entries (n int); create sequence numbers; create function note() returns int language sql as $$ insert into entries values (1) returning n $$');
+    await owner.query(
+      'create table entries (n int); create sequence numbers; create function note() returns int language sql as $$ insert into entries values (1) returning n $$',
+    );
     const writes = { reason: 'status', message: '25006: the query writes, and may only read' };
     await t.rejects(read('select note()'), writes);
     await t.rejects(read("select nextval('numbers')"), writes);
-    await t.rejects(read('with x as (insert into entries values (2) returning n) select * from x'), { reason: 'status', message: /^0A000: the query does something that a query that only reads cannot/ });
+    await t.rejects(read('with x as (insert into entries values (2) returning n) select * from x'), {
+      reason: 'status',
+      message: /^0A000: the query does something that a query that only reads cannot/,
+    });
     await t.rejects(read('select * into copied from entries'), { reason: 'status', message: /^42P11|^0A000|^42601/ });
-    await t.rejects(read('select 1; commit; insert into entries values (3)'), { reason: 'status', message: /^42601/ }, 'what gets past the check of the configuration');
-    await t.rejects(read("select set_config('transaction_read_only', 'off', false), note()"), { reason: 'status', message: /^25\w{3}: / });
+    await t.rejects(
+      read('select 1; commit; insert into entries values (3)'),
+      { reason: 'status', message: /^42601/ },
+      'what gets past the check of the configuration',
+    );
+    await t.rejects(read("select set_config('transaction_read_only', 'off', false), note()"), {
+      reason: 'status',
+      message: /^25\w{3}: /,
+    });
     t.strictSame((await owner.query('select * from entries')).rows, []);
   });
 
   t.test('ends a slow query in time, and nothing runs on', async (t) => {
     const startedAt = performance.now();
-    await t.rejects(read('select pg_sleep(60)', { timeoutSeconds: 0.5 }), { reason: 'timeout', message: '57014: the query took too long and was cancelled' });
+    await t.rejects(read('select pg_sleep(60)', { timeoutSeconds: 0.5 }), {
+      reason: 'timeout',
+      message: '57014: the query took too long and was cancelled',
+    });
     t.ok(performance.now() - startedAt < 5000);
     await until('our connections are gone', async () => (await running()).length === 0);
 
@@ -127,17 +183,43 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
   });
 
   t.test('says what is wrong with a query, and where, in its own words', async (t) => {
-    await t.rejects(read('select hunter2 from pg_class'), { reason: 'status', message: '42703: there is no such column (character 8 of the query)' });
-    await t.rejects(read('select 1 from hunter2'), { reason: 'status', message: '42P01: there is no such table (character 15 of the query)' });
+    await t.rejects(read('select hunter2 from pg_class'), {
+      reason: 'status',
+      message: '42703: there is no such column (character 8 of the query)',
+    });
+    await t.rejects(read('select 1 from hunter2'), {
+      reason: 'status',
+      message: '42P01: there is no such table (character 15 of the query)',
+    });
     await t.rejects(read('select from where'), { reason: 'status', message: /^42601: the query has a syntax error/ });
-    await t.rejects(read("select 'hunter2'::int"), { reason: 'status', message: /^22P02: the server refused, see its log/ });
+    await t.rejects(read("select 'hunter2'::int"), {
+      reason: 'status',
+      message: /^22P02: the server refused, see its log/,
+    });
     await owner.query("create role reader login password 'secret'; create table hidden (n int)");
-    await t.rejects(read('select * from hidden', { address: { ...address, username: 'reader', password: new Secret('secret') } }), { reason: 'auth', message: '42501: this user lacks the permission' });
+    await t.rejects(
+      read('select * from hidden', { address: { ...address, username: 'reader', password: new Secret('secret') } }),
+      { reason: 'auth', message: '42501: this user lacks the permission' },
+    );
   });
 
   t.test('is a collector whose failures are findings', async (t) => {
-    const definition = { name: 'shop_orders', type: 'gauge', room: 'configured', help: 'Orders.', labels: ['state'] } as const;
-    const metrics: readonly MetricMapping[] = [{ definition, path: '$[*]', value: { kind: 'path', path: '$["n"]' }, scale: 1, labels: new Map([['state', { kind: 'path', path: '$["state"]' }]]) }];
+    const definition = {
+      name: 'shop_orders',
+      type: 'gauge',
+      room: 'configured',
+      help: 'Orders.',
+      labels: ['state'],
+    } as const;
+    const metrics: readonly MetricMapping[] = [
+      {
+        definition,
+        path: '$[*]',
+        value: { kind: 'path', path: '$["n"]' },
+        scale: 1,
+        labels: new Map([['state', { kind: 'path', path: '$["state"]' }]]),
+      },
+    ];
     const rows = "select * from (values ('open', 3), ('done', 5)) as orders (state, n)";
     const recorder = new Recorder(catalogue, { processMetrics: false });
     recorder.define([definition]);
@@ -147,15 +229,32 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     t.match(collector, { name: 'sql:shop', intervalSeconds: 300, timeoutSeconds: 5 });
     const { samples, readings } = await collector.collect(never);
     recorder.record(collector.name, samples);
-    t.match(readings, [{ subject: 'source', name: 'shop', up: true, reason: null, message: '1 row', notices: ['there are more than 1 rows (max_rows): the others were not read', 'as mapped'] }]);
+    t.match(readings, [
+      {
+        subject: 'source',
+        name: 'shop',
+        up: true,
+        reason: null,
+        message: '1 row',
+        notices: ['there are more than 1 rows (max_rows): the others were not read', 'as mapped'],
+      },
+    ]);
     const text = recorder.renderOwn('text');
-    for (const line of ['shop_orders{state="open"} 3', 'aicrm_source_up{source="shop"} 1', 'aicrm_source_truncated{source="shop"} 1', 'aicrm_source_rejected_values{source="shop"} 1']) t.ok(text.includes(`${line}\n`), line);
+    for (const line of [
+      'shop_orders{state="open"} 3',
+      'aicrm_source_up{source="shop"} 1',
+      'aicrm_source_truncated{source="shop"} 1',
+      'aicrm_source_rejected_values{source="shop"} 1',
+    ])
+      t.ok(text.includes(`${line}\n`), line);
     t.notMatch(text, /state="done"/);
     await collector.collect(never);
     t.equal(made, 1);
 
     const failing = sqlSourceCollector(source('select 1 / 0'), { network, createMapping });
-    t.match(await failing.collect(never), { readings: [{ up: false, reason: 'status', message: '22012: the server refused, see its log' }] });
+    t.match(await failing.collect(never), {
+      readings: [{ up: false, reason: 'status', message: '22012: the server refused, see its log' }],
+    });
     const late = sqlSourceCollector(source('select pg_sleep(9)'), { network, createMapping });
     t.match(await late.collect(AbortSignal.timeout(100)), { readings: [{ up: false, reason: 'timeout' }] });
     const stopped = new Error('stopped');
@@ -173,17 +272,34 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
       insert into audit_logs (user_id, event_type, action, result) values (null, 'LOGIN_ATTEMPT', null, 'FAILURE'), (5, 'LOGIN_ATTEMPT', null, 'FAILURE'), (1, 'LOGIN_ATTEMPT', null, 'ERROR'), (null, 'TOKEN_REFRESH', null, 'FAILURE'),
         (1, 'LOGIN', null, 'SUCCESS'), (2, 'LOGIN', null, 'SUCCESS'), (5, 'LOGIN', null, 'SUCCESS'), (6, 'LOGIN', null, 'SUCCESS'), (6, 'LOGOUT', null, 'SUCCESS'), (null, 'LOGOUT', null, 'SUCCESS'), (1, 'TASK', 'Create_Task', 'SUCCESS')`);
     const told = async (excludedAccounts: readonly string[]) => {
-      const collector = sqlSourceCollector(source(aiCrmTables.query, { metrics: aiCrmTables.metrics, excludedAccounts }), { network, createMapping: async () => mapped(aiCrmTables.metrics) });
+      const collector = sqlSourceCollector(
+        source(aiCrmTables.query, { metrics: aiCrmTables.metrics, excludedAccounts }),
+        { network, createMapping: async () => mapped(aiCrmTables.metrics) },
+      );
       const { samples, readings } = await collector.collect(never);
       t.match(readings, [{ up: true }]);
-      return samples.filter(({ series }) => series.definition.room === 'business').map(({ series, value }) => `${series.definition.name}${series.key} ${value}`).sort();
+      return samples
+        .filter(({ series }) => series.definition.room === 'business')
+        .map(({ series, value }) => `${series.definition.name}${series.key} ${value}`)
+        .sort();
     };
     t.strictSame(await told(['monitor', 'drill@crm.test']), [
-      'aicrm_active_users{within="24h"} 1', 'aicrm_active_users{within="7d"} 2', 'aicrm_concurrent_users 2', 'aicrm_failed_logins_total 2',
-      'aicrm_feature_usage_total{feature="create_task"} 1', 'aicrm_feature_usage_total{feature="login"} 2', 'aicrm_feature_usage_total{feature="logout"} 1',
+      'aicrm_active_users{within="24h"} 1',
+      'aicrm_active_users{within="7d"} 2',
+      'aicrm_concurrent_users 2',
+      'aicrm_failed_logins_total 2',
+      'aicrm_feature_usage_total{feature="create_task"} 1',
+      'aicrm_feature_usage_total{feature="login"} 2',
+      'aicrm_feature_usage_total{feature="logout"} 1',
     ]);
     const all = await told([]);
-    for (const line of ['aicrm_active_users{within="24h"} 3', 'aicrm_concurrent_users 4', 'aicrm_failed_logins_total 2', 'aicrm_feature_usage_total{feature="login"} 4']) t.ok(all.includes(line), line);
+    for (const line of [
+      'aicrm_active_users{within="24h"} 3',
+      'aicrm_concurrent_users 4',
+      'aicrm_failed_logins_total 2',
+      'aicrm_feature_usage_total{feature="login"} 4',
+    ])
+      t.ok(all.includes(line), line);
     await owner.query('update users set last_login = null');
     t.ok((await told([])).includes('aicrm_active_users{within="7d"} 0'), 'nobody is a number');
   });

@@ -4,29 +4,82 @@ import { parseTarget } from '../../src/config/normalise/target.js';
 /** What becomes of a URL: its parts, or what it must be. */
 function read(text: string): unknown {
   const target = parseTarget(text);
-  if (typeof target === 'string' || !('shown' in target) || (target.kind !== 'postgres' && target.kind !== 'redis')) return target;
+  if (typeof target === 'string' || !('shown' in target) || (target.kind !== 'postgres' && target.kind !== 'redis'))
+    return target;
   const { kind, shown, username, password, sslMode } = target;
   return [kind, shown, username, password?.reveal(), sslMode];
 }
 
 t.test('the DATABASE_URL of other programs is taken', async (t) => {
   for (const driver of ['', '+asyncpg', '+psycopg2', '+psycopg']) {
-    t.strictSame(read(`postgresql${driver}://u:p@db/crm`), ['postgres', 'postgres://db:5432/crm', 'u', 'p', undefined], driver);
+    t.strictSame(
+      read(`postgresql${driver}://u:p@db/crm`),
+      ['postgres', 'postgres://db:5432/crm', 'u', 'p', undefined],
+      driver,
+    );
   }
   const passwords: Readonly<Record<string, string>> = {
-    'p#w': 'p#w', 'p/w?x': 'p/w?x', 'p%w': 'p%w', '100%': '100%', 'p[w]': 'p[w]', 'p%23w': 'p#w', 'a:b': 'a:b', 'p@w': 'p@w', '12#34': '12#34', 'ü^|': 'ü^|',
+    'p#w': 'p#w',
+    'p/w?x': 'p/w?x',
+    'p%w': 'p%w',
+    '100%': '100%',
+    'p[w]': 'p[w]',
+    'p%23w': 'p#w',
+    'a:b': 'a:b',
+    'p@w': 'p@w',
+    '12#34': '12#34',
+    'ü^|': 'ü^|',
   };
   for (const [written, meant] of Object.entries(passwords)) {
-    t.strictSame(read(`postgres://u:${written}@db:5433/crm?sslmode=require`), ['postgres', 'postgres://db:5433/crm', 'u', meant, 'require'], written);
+    t.strictSame(
+      read(`postgres://u:${written}@db:5433/crm?sslmode=require`),
+      ['postgres', 'postgres://db:5433/crm', 'u', meant, 'require'],
+      written,
+    );
   }
   t.strictSame(read('rediss://:p#w@cache/2'), ['redis', 'rediss://cache:6379/2', undefined, 'p#w', 'verify-full']);
-  t.strictSame(read('postgres://u:p@db/crm?connect_timeout=5&application_name=web&schema=public'), ['postgres', 'postgres://db:5432/crm', 'u', 'p', undefined]);
-  t.strictSame(read('postgres://u:p@db/crm?connect_timeout=5&sslmode=verify-full&pool_timeout=1'), ['postgres', 'postgres://db:5432/crm', 'u', 'p', 'verify-full']);
-  for (const query of ['serverVersion=16&charset=utf8', 'pgbouncer=true&connection_limit=1', 'pool=5&encoding=unicode', 'supa=base-pooler.x', 'ApplicationName=web&loginTimeout=5', 'async_fallback=True']) {
-    t.strictSame(read(`postgres://u:p@db/crm?${query}`), ['postgres', 'postgres://db:5432/crm', 'u', 'p', undefined], query);
+  t.strictSame(read('postgres://u:p@db/crm?connect_timeout=5&application_name=web&schema=public'), [
+    'postgres',
+    'postgres://db:5432/crm',
+    'u',
+    'p',
+    undefined,
+  ]);
+  t.strictSame(read('postgres://u:p@db/crm?connect_timeout=5&sslmode=verify-full&pool_timeout=1'), [
+    'postgres',
+    'postgres://db:5432/crm',
+    'u',
+    'p',
+    'verify-full',
+  ]);
+  for (const query of [
+    'serverVersion=16&charset=utf8',
+    'pgbouncer=true&connection_limit=1',
+    'pool=5&encoding=unicode',
+    'supa=base-pooler.x',
+    'ApplicationName=web&loginTimeout=5',
+    'async_fallback=True',
+  ]) {
+    t.strictSame(
+      read(`postgres://u:p@db/crm?${query}`),
+      ['postgres', 'postgres://db:5432/crm', 'u', 'p', undefined],
+      query,
+    );
   }
-  t.strictSame(read('postgres://u:p@[2001:db8::1]:5433/crm?sslmode=require'), ['postgres', 'postgres://[2001:db8::1]:5433/crm', 'u', 'p', 'require']);
-  t.strictSame(read('redis://:p@cache/1?protocol=3&socket_connect_timeout=5&health_check_interval=30'), ['redis', 'redis://cache:6379/1', undefined, 'p', 'disable']);
+  t.strictSame(read('postgres://u:p@[2001:db8::1]:5433/crm?sslmode=require'), [
+    'postgres',
+    'postgres://[2001:db8::1]:5433/crm',
+    'u',
+    'p',
+    'require',
+  ]);
+  t.strictSame(read('redis://:p@cache/1?protocol=3&socket_connect_timeout=5&health_check_interval=30'), [
+    'redis',
+    'redis://cache:6379/1',
+    undefined,
+    'p',
+    'disable',
+  ]);
 });
 
 t.test('what is not taken of a DATABASE_URL is told how to write', async (t) => {
@@ -39,11 +92,16 @@ t.test('what is not taken of a DATABASE_URL is told how to write', async (t) => 
     'postgres://u:p@/crm?host=/run/postgresql': 'must name a host, as sockets of the file system are not asked',
     'postgres://u:p@db/crm?host=other': 'must name its host after the "@": postgres://user@host:port/database',
     'postgres://u:p@db/crm?ssl=require': 'must have sslmode=require or sslmode=verify-full instead of ssl',
-    'postgres://u:p@db/crm?sslmode=prefer': 'must have one sslmode of disable, require, verify-ca and verify-full, without a choice: require or disable',
-    'postgres://u:p@db/crm?sslmode=no-verify': 'must have one sslmode of disable, require, verify-ca and verify-full, where require is no-verify',
-    'postgres://u:p@db/crm?sslmode=require&sslmode=disable': 'must have one sslmode of disable, require, verify-ca and verify-full',
-    'postgres://u:p@db/crm?sslmode=require&channel_binding=require': 'must have no channel_binding, which this client does not have; sslmode=verify-full proves which server it is',
-    'postgres://u:p@db/crm?target_session_attrs=read-write': 'must have no parameter "target_session_attrs", which this client does not know',
+    'postgres://u:p@db/crm?sslmode=prefer':
+      'must have one sslmode of disable, require, verify-ca and verify-full, without a choice: require or disable',
+    'postgres://u:p@db/crm?sslmode=no-verify':
+      'must have one sslmode of disable, require, verify-ca and verify-full, where require is no-verify',
+    'postgres://u:p@db/crm?sslmode=require&sslmode=disable':
+      'must have one sslmode of disable, require, verify-ca and verify-full',
+    'postgres://u:p@db/crm?sslmode=require&channel_binding=require':
+      'must have no channel_binding, which this client does not have; sslmode=verify-full proves which server it is',
+    'postgres://u:p@db/crm?target_session_attrs=read-write':
+      'must have no parameter "target_session_attrs", which this client does not know',
     'postgres://u@db/crm?p%23=w': 'must have no such parameter, which this client does not know',
     'postgres://u:p@db/crm?sslmode=require&sslrootcert=x.pem': 'must have no sslrootcert, that is tls.ca_file here',
     'postgres://u:p@db/crm?options=-csearch_path%3Dcrm': 'must have no options, as no settings are made in the session',
@@ -54,13 +112,15 @@ t.test('what is not taken of a DATABASE_URL is told how to write', async (t) => 
     'redis://cache?db=2': 'must have the number of its database after the "/": redis://host:port/number',
     'valkey://cache': 'must begin with redis://, or rediss:// for TLS',
     'postgis://u:p@db/crm': 'must begin with postgres://',
-    'mysql+pymysql://u:p@db/crm': 'must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection',
-    'mongodb+srv://u:p@db/crm': 'must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection',
+    'mysql+pymysql://u:p@db/crm':
+      'must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection',
+    'mongodb+srv://u:p@db/crm':
+      'must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection',
     'host=db port=5432 dbname=crm': 'must be a URL such as postgres://user@host:port/database',
     'Server=db;Port=5432;Database=crm': 'must be a URL such as postgres://user@host:port/database',
     'http://u:p#w@web/': 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F',
     'http://web:99999/a@b': 'must be a URL such as http://localhost:8000/health',
-    '$DATABASE_URL': 'must be a URL: variables of the environment are written as ${NAME}',
+    $DATABASE_URL: 'must be a URL: variables of the environment are written as ${NAME}',
   };
   for (const [url, answer] of Object.entries(answers)) t.equal(read(url), answer, url);
 });

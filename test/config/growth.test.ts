@@ -27,7 +27,14 @@ t.test('a mapping is looked through once, however many problems it has', async (
 t.test('so many names are compared and no more, and the same mistake is one comparison', async (t) => {
   let comparisons = 0;
   const names = Array.from({ length: 1000 }, (_, index) => `component_${index}`);
-  const counted = { *[Symbol.iterator]() { for (const name of names) { comparisons++; yield name; } } };
+  const counted = {
+    *[Symbol.iterator]() {
+      for (const name of names) {
+        comparisons++;
+        yield name;
+      }
+    },
+  };
   const suggest = createSuggester(counted);
   for (let index = 0; index < 10_000; index++) suggest(`componnet_${index}`);
   t.equal(comparisons, 1000, 'the names are listed once');
@@ -48,12 +55,21 @@ t.test('all of 4,000 problems are told, in the order of the file', async (t) => 
 
 t.test('a dependency cycle of thousands is told by its ends', async (t) => {
   const count = 3000;
-  const entries = Array.from({ length: count }, (_, index) => `  c${index}: {url: "http://x", depends_on: [c${index + 1 === count ? 0 : index + 1}, c0]}\n`);
+  const entries = Array.from(
+    { length: count },
+    (_, index) => `  c${index}: {url: "http://x", depends_on: [c${index + 1 === count ? 0 : index + 1}, c0]}\n`,
+  );
   const directory = t.testdir({});
   await writeFile(join(directory, 'f'), `endpoints:\n${entries.join('')}`);
   const error: unknown = await loadConfig('f', { environment: {}, directory }).catch((thrown: unknown) => thrown);
   const lines = error instanceof Error ? error.message.split('\n') : [];
   t.ok(lines.length >= count, 'each is told');
-  t.ok(lines.every((line) => line.length < 300), 'no line has all the names');
-  t.match(lines.find((line) => line.includes('(2980 more)')), /cycle: c0 -> c1 -> .* -> \(2980 more\) -> c2999 -> c0$/);
+  t.ok(
+    lines.every((line) => line.length < 300),
+    'no line has all the names',
+  );
+  t.match(
+    lines.find((line) => line.includes('(2980 more)')),
+    /cycle: c0 -> c1 -> .* -> \(2980 more\) -> c2999 -> c0$/,
+  );
 });

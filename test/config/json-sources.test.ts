@@ -23,16 +23,43 @@ json_sources:
   agents: {url: "http://crm.test/agents/metrics", preset: ai_crm_agents_metrics, interval: 5s, max_series: 9}
 `;
 
-const load = (t: { testdir: (files: Readonly<Record<string, string>>) => string }, isLasting = false) => loadConfig(undefined, { environment: {}, directory: t.testdir({ 'monitoring.yml': file }), isLasting });
+const load = (t: { testdir: (files: Readonly<Record<string, string>>) => string }, isLasting = false) =>
+  loadConfig(undefined, { environment: {}, directory: t.testdir({ 'monitoring.yml': file }), isLasting });
 
 t.test('sources have their defaults, their units and the definitions of their metrics', async (t) => {
   const { jsonSources } = await load(t);
   const [shop, agents] = jsonSources;
-  t.match(shop, { name: 'shop', url: 'https://shop.test/orders?key=s3cret', target: 'https://shop.test/orders', usesLogin: false, intervalSeconds: 420, timeoutSeconds: 10, maxSeries: 1000, http: { method: 'POST', maxBodyBytes: 10 << 20, auth: { kind: 'basic', username: 'me' } } });
-  t.match(shop?.metrics[0], { definition: { name: 'shop_orders', type: 'gauge', room: 'configured', help: 'Orders.', labels: ['state', 'site'] }, path: '$.orders[*]', value: { kind: 'count' }, scale: 1 });
-  t.strictSame(shop?.metrics[0]?.labels, new Map([['state', { kind: 'path', path: '$.state' }], ['site', { kind: 'parent', levels: 2, path: '$.site' }]]));
+  t.match(shop, {
+    name: 'shop',
+    url: 'https://shop.test/orders?key=s3cret',
+    target: 'https://shop.test/orders',
+    usesLogin: false,
+    intervalSeconds: 420,
+    timeoutSeconds: 10,
+    maxSeries: 1000,
+    http: { method: 'POST', maxBodyBytes: 10 << 20, auth: { kind: 'basic', username: 'me' } },
+  });
+  t.match(shop?.metrics[0], {
+    definition: { name: 'shop_orders', type: 'gauge', room: 'configured', help: 'Orders.', labels: ['state', 'site'] },
+    path: '$.orders[*]',
+    value: { kind: 'count' },
+    scale: 1,
+  });
+  t.strictSame(
+    shop?.metrics[0]?.labels,
+    new Map([
+      ['state', { kind: 'path', path: '$.state' }],
+      ['site', { kind: 'parent', levels: 2, path: '$.site' }],
+    ]),
+  );
   t.match(shop?.metrics[1], { scale: 0.01, value: { kind: 'path', path: '$' } });
-  t.strictSame(shop?.metrics[1]?.words, new Map([['full', 1], ['true', 0.5]]));
+  t.strictSame(
+    shop?.metrics[1]?.words,
+    new Map([
+      ['full', 1],
+      ['true', 0.5],
+    ]),
+  );
   t.equal(shop?.metrics[2]?.definition, tasks, 'a metric of the catalogue is the one of the catalogue');
   t.match(agents, { intervalSeconds: 5, timeoutSeconds: 5, maxSeries: 9, metrics: { length: 6 } });
 });
@@ -42,17 +69,42 @@ t.test('another process reads the same', async (t) => {
 });
 
 t.test('the masked form has the keys of the file, metrics of a preset too, and no secret', async (t) => {
-  const masked = maskedConfig(await load(t)) as { readonly json_sources: Readonly<Record<string, { readonly metrics: readonly unknown[] }>> };
+  const masked = maskedConfig(await load(t)) as {
+    readonly json_sources: Readonly<Record<string, { readonly metrics: readonly unknown[] }>>;
+  };
   t.notMatch(JSON.stringify(masked), 's3cret');
-  t.match(masked.json_sources['shop'], { url: 'https://shop.test/orders?<secret>', method: 'POST', headers: { 'x-key': '<secret>' }, use_login: false, interval: 420, timeout: 10, max_series: 1000 });
+  t.match(masked.json_sources['shop'], {
+    url: 'https://shop.test/orders?<secret>',
+    method: 'POST',
+    headers: { 'x-key': '<secret>' },
+    use_login: false,
+    interval: 420,
+    timeout: 10,
+    max_series: 1000,
+  });
   t.notOk('expect' in (masked.json_sources['shop'] ?? {}));
-  t.strictSame(masked.json_sources['shop']?.metrics[1], { name: 'shop_fill_ratio', help: 'Fill.', type: 'gauge', path: '$.fill', value: '$', words: { full: 1, true: 0.5 }, scale: 0.01, labels: { row: { key: 1 }, shop: { text: 'main' } } });
-  t.match(masked.json_sources['shop']?.metrics[0], { value: 'count', labels: { state: '$.state', site: { parent: 2, path: '$.site' } } });
+  t.strictSame(masked.json_sources['shop']?.metrics[1], {
+    name: 'shop_fill_ratio',
+    help: 'Fill.',
+    type: 'gauge',
+    path: '$.fill',
+    value: '$',
+    words: { full: 1, true: 0.5 },
+    scale: 0.01,
+    labels: { row: { key: 1 }, shop: { text: 'main' } },
+  });
+  t.match(masked.json_sources['shop']?.metrics[0], {
+    value: 'count',
+    labels: { state: '$.state', site: { parent: 2, path: '$.site' } },
+  });
   t.equal(masked.json_sources['agents']?.metrics.length, 6);
   t.notMatch(inspect((await load(t)).jsonSources, { depth: null }).replace('key=s3cret', ''), 's3cret');
 });
 
-const aiCrm = (url: string, login: AiCrmConfig['login'] = { kind: 'token', token: new Secret('hunter2') }): AiCrmConfig => ({
+const aiCrm = (
+  url: string,
+  login: AiCrmConfig['login'] = { kind: 'token', token: new Secret('hunter2') },
+): AiCrmConfig => ({
   url,
   api: 'auto',
   ...(login === undefined ? {} : { login }),
@@ -69,8 +121,20 @@ t.test('the login of AI-CRM goes to AI-CRM and nowhere else', async (t) => {
   const problems = async (url: string, crm: AiCrmConfig | null | undefined, more = {}) => {
     const told: string[] = [];
     const report = (path: readonly unknown[], message: string) => void told.push(`${path.join('.')}: ${message}`);
-    const context = { source: null, directory: '.', componentNames: new Set<string>(), isSound: () => true, suggestComponent: () => '', report, warn: report };
-    const sources = await normaliseJsonSources({ a: { url, use_login: true, preset: 'ai_crm_metrics', ...more } }, { defaultIntervalSeconds: 60, aiCrm: crm, ownMetrics: new OwnMetrics() }, context);
+    const context = {
+      source: null,
+      directory: '.',
+      componentNames: new Set<string>(),
+      isSound: () => true,
+      suggestComponent: () => '',
+      report,
+      warn: report,
+    };
+    const sources = await normaliseJsonSources(
+      { a: { url, use_login: true, preset: 'ai_crm_metrics', ...more } },
+      { defaultIntervalSeconds: 60, aiCrm: crm, ownMetrics: new OwnMetrics() },
+      context,
+    );
     t.equal(sources[0]?.usesLogin, true);
     return told;
   };
@@ -81,9 +145,15 @@ t.test('the login of AI-CRM goes to AI-CRM and nowhere else', async (t) => {
   const { login: _login, ...withoutLogin } = aiCrm('http://a.test');
   t.strictSame(await problems('http://a.test/', withoutLogin), ['json_sources.a.use_login: needs ai_crm.login']);
   for (const url of ['http://a.test/', 'https://crm.test:8000/', 'http://crm.test/', 'http://crm.test.a.test:8000/']) {
-    t.strictSame(await problems(url, aiCrm('http://crm.test:8000')), ['json_sources.a.use_login: the login is for http://crm.test:8000 and must not go elsewhere'], url);
+    t.strictSame(
+      await problems(url, aiCrm('http://crm.test:8000')),
+      ['json_sources.a.use_login: the login is for http://crm.test:8000 and must not go elsewhere'],
+      url,
+    );
   }
   for (const more of [{ auth: { bearer: { token: 'x' } } }, { headers: { AUTHORIZATION: 'x' } }]) {
-    t.strictSame(await problems('http://crm.test:8000/', aiCrm('http://crm.test:8000'), more), ['json_sources.a.use_login: other credentials are given as well, only one of them may be']);
+    t.strictSame(await problems('http://crm.test:8000/', aiCrm('http://crm.test:8000'), more), [
+      'json_sources.a.use_login: other credentials are given as well, only one of them may be',
+    ]);
   }
 });

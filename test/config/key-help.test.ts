@@ -5,7 +5,9 @@ import { loadConfig } from '../../src/config/load.js';
 
 async function problems(t: Test, text: string): Promise<readonly string[]> {
   await writeFile(join(t.testdir({}), 'f'), text);
-  const told = await loadConfig('f', { environment: {}, directory: t.testdirName }).catch((error: unknown) => (error instanceof Error ? error.message : error));
+  const told = await loadConfig('f', { environment: {}, directory: t.testdirName }).catch((error: unknown) =>
+    error instanceof Error ? error.message : error,
+  );
   return typeof told === 'string' ? told.split('\n') : [];
 }
 
@@ -22,28 +24,74 @@ async function help(t: Test, text: string): Promise<Readonly<Record<string, stri
 const meant = (name: string) => `did you mean "${name}"?`;
 
 t.test('an option that other programs call differently is named', async (t) => {
-  t.strictSame(await help(t, 'alert_channels: {email: {smtp_host: a, smtp_pass: b, to: [c], sender: d, starttls: true}, slack: {api_url: e}}'), {
-    smtp_host: meant('smtp_server'), smtp_pass: meant('password'), to: meant('recipients'), sender: meant('from'), starttls: meant('use_tls'), api_url: meant('webhook_url'),
-  });
+  t.strictSame(
+    await help(
+      t,
+      'alert_channels: {email: {smtp_host: a, smtp_pass: b, to: [c], sender: d, starttls: true}, slack: {api_url: e}}',
+    ),
+    {
+      smtp_host: meant('smtp_server'),
+      smtp_pass: meant('password'),
+      to: meant('recipients'),
+      sender: meant('from'),
+      starttls: meant('use_tls'),
+      api_url: meant('webhook_url'),
+    },
+  );
   t.strictSame(await help(t, 'services: {a: "http://x"}\nthresholds: {}\nnotifications: {}\nintervals: {}'), {
-    services: meant('endpoints'), thresholds: meant('alert_thresholds'), notifications: meant('alert_channels'), intervals: meant('check_intervals'),
+    services: meant('endpoints'),
+    thresholds: meant('alert_thresholds'),
+    notifications: meant('alert_channels'),
+    intervals: meant('check_intervals'),
   });
-  t.strictSame(await help(t, 'alert_thresholds: {cpu_usage: 80, memory: 5, responseTimeMs: 5, "error-rate": 1, disk_usage_pct: 5}'), {
-    cpu_usage: meant('cpu_usage_percent'), memory: meant('memory_usage_percent'), responseTimeMs: meant('response_time_ms'),
-    'error-rate': meant('error_rate_percent'), disk_usage_pct: meant('disk_usage_percent'),
-  });
+  t.strictSame(
+    await help(
+      t,
+      'alert_thresholds: {cpu_usage: 80, memory: 5, responseTimeMs: 5, "error-rate": 1, disk_usage_pct: 5}',
+    ),
+    {
+      cpu_usage: meant('cpu_usage_percent'),
+      memory: meant('memory_usage_percent'),
+      responseTimeMs: meant('response_time_ms'),
+      'error-rate': meant('error_rate_percent'),
+      disk_usage_pct: meant('disk_usage_percent'),
+    },
+  );
 });
 
 t.test('an option that is further in or further out is shown its place', async (t) => {
-  t.strictSame(await help(t, 'endpoints: {a: {url: "http://x", status: 200, bearer_token: abc, ca_file: x, username: u, retries: 3, cron: x, cpu_usage_percent: 5, timeout_seconds: 5}}'), {
-    status: meant('expect.status'), bearer_token: meant('auth.bearer.token'), ca_file: meant('tls.ca_file'), username: meant('auth.basic.username'),
-    retries: 'it belongs to the top level', cron: 'it belongs under maintenance_windows', cpu_usage_percent: 'it belongs under alert_thresholds', timeout_seconds: meant('timeout'),
-  });
-  t.strictSame(await help(t, 'cpu_usage_percent: 80\nresponse_time_ms: 5\ncpu_usage: 1\nsmtp_host: a\nhealth_checks: 5\nrootfs: /\ndepends_on: []\nendpoints: {a: {url: "http://x", expect: {timeout: 5}}}'), {
-    cpu_usage_percent: 'it belongs under alert_thresholds', response_time_ms: 'it belongs under alert_thresholds', cpu_usage: 'it belongs under alert_thresholds as "cpu_usage_percent"',
-    smtp_host: 'it belongs under alert_channels.email as "smtp_server"', health_checks: 'it belongs under check_intervals', rootfs: 'it belongs under host',
-    depends_on: 'it belongs under endpoints.<name>', timeout: 'it belongs under endpoints.<name>',
-  });
+  t.strictSame(
+    await help(
+      t,
+      'endpoints: {a: {url: "http://x", status: 200, bearer_token: abc, ca_file: x, username: u, retries: 3, cron: x, cpu_usage_percent: 5, timeout_seconds: 5}}',
+    ),
+    {
+      status: meant('expect.status'),
+      bearer_token: meant('auth.bearer.token'),
+      ca_file: meant('tls.ca_file'),
+      username: meant('auth.basic.username'),
+      retries: 'it belongs to the top level',
+      cron: 'it belongs under maintenance_windows',
+      cpu_usage_percent: 'it belongs under alert_thresholds',
+      timeout_seconds: meant('timeout'),
+    },
+  );
+  t.strictSame(
+    await help(
+      t,
+      'cpu_usage_percent: 80\nresponse_time_ms: 5\ncpu_usage: 1\nsmtp_host: a\nhealth_checks: 5\nrootfs: /\ndepends_on: []\nendpoints: {a: {url: "http://x", expect: {timeout: 5}}}',
+    ),
+    {
+      cpu_usage_percent: 'it belongs under alert_thresholds',
+      response_time_ms: 'it belongs under alert_thresholds',
+      cpu_usage: 'it belongs under alert_thresholds as "cpu_usage_percent"',
+      smtp_host: 'it belongs under alert_channels.email as "smtp_server"',
+      health_checks: 'it belongs under check_intervals',
+      rootfs: 'it belongs under host',
+      depends_on: 'it belongs under endpoints.<name>',
+      timeout: 'it belongs under endpoints.<name>',
+    },
+  );
 });
 
 t.test('what stands in a section already is named from there', async (t) => {
@@ -61,30 +109,83 @@ t.test('what stands in a section already is named from there', async (t) => {
     max_retries: 3
 `;
   t.strictSame(await help(t, text), {
-    status_code: meant('status'), keyword: meant('body_regex'), jsonPath: meant('json'), user: meant('basic.username'), bearer_token: meant('bearer.token'),
-    credentials: meant('bearer.token'), cacert: meant('ca_file'), rejectUnauthorized: meant('insecure_skip_verify'), sni: meant('server_name'),
-    response_time: meant('thresholds.response_time_ms'), accepted_statuscodes: meant('expect.status'), httpHeaders: meant('headers'), port: meant('url'),
-    schedule: meant('interval'), max_retries: 'it belongs to the top level as "retries"',
+    status_code: meant('status'),
+    keyword: meant('body_regex'),
+    jsonPath: meant('json'),
+    user: meant('basic.username'),
+    bearer_token: meant('bearer.token'),
+    credentials: meant('bearer.token'),
+    cacert: meant('ca_file'),
+    rejectUnauthorized: meant('insecure_skip_verify'),
+    sni: meant('server_name'),
+    response_time: meant('thresholds.response_time_ms'),
+    accepted_statuscodes: meant('expect.status'),
+    httpHeaders: meant('headers'),
+    port: meant('url'),
+    schedule: meant('interval'),
+    max_retries: 'it belongs to the top level as "retries"',
   });
-  t.strictSame(await help(t, 'maintenance_windows: [{weekly: {weekdays: [sat], from: a, to: b}, services: [a], for: 2h, starts_at: x}]'), {
-    weekdays: meant('days'), from: meant('start'), to: meant('end'), services: meant('components'), for: meant('duration'), starts_at: meant('weekly.start'),
-  });
-  t.strictSame(await help(t, 'alert_channels: {smtp: 1, stdout: 1, webhook: {webhook_url: a, bearer_token: b}, email: {smtp: 1, receivers: [], port: 5}, slack: {slack_webhook: a}}\nai_crm: {url: "http://x", token: a, interval: 5}'), {
-    smtp: '', stdout: meant('console'), webhook_url: meant('url'), bearer_token: meant('headers'), receivers: meant('recipients'), port: meant('smtp_port'), slack_webhook: meant('webhook_url'),
-    token: meant('login.token'), interval: '',
-  });
+  t.strictSame(
+    await help(
+      t,
+      'maintenance_windows: [{weekly: {weekdays: [sat], from: a, to: b}, services: [a], for: 2h, starts_at: x}]',
+    ),
+    {
+      weekdays: meant('days'),
+      from: meant('start'),
+      to: meant('end'),
+      services: meant('components'),
+      for: meant('duration'),
+      starts_at: meant('weekly.start'),
+    },
+  );
+  t.strictSame(
+    await help(
+      t,
+      'alert_channels: {smtp: 1, stdout: 1, webhook: {webhook_url: a, bearer_token: b}, email: {smtp: 1, receivers: [], port: 5}, slack: {slack_webhook: a}}\nai_crm: {url: "http://x", token: a, interval: 5}',
+    ),
+    {
+      smtp: '',
+      stdout: meant('console'),
+      webhook_url: meant('url'),
+      bearer_token: meant('headers'),
+      receivers: meant('recipients'),
+      port: meant('smtp_port'),
+      slack_webhook: meant('webhook_url'),
+      token: meant('login.token'),
+      interval: '',
+    },
+  );
 });
 
 t.test('what is a flag of this program is called that', async (t) => {
-  t.strictSame(await help(t, 'endpoints: {a: "http://x"}\nretries: 1\nport: 9090\nlog_level: debug\nmetrics_path: /m\nmetrics: 1'), {
-    port: 'that is the flag --web.listen-address here', log_level: 'that is the flag --log.level here', metrics_path: 'that is the flag --web.telemetry-path here', metrics: '',
-  });
+  t.strictSame(
+    await help(t, 'endpoints: {a: "http://x"}\nretries: 1\nport: 9090\nlog_level: debug\nmetrics_path: /m\nmetrics: 1'),
+    {
+      port: 'that is the flag --web.listen-address here',
+      log_level: 'that is the flag --log.level here',
+      metrics_path: 'that is the flag --web.telemetry-path here',
+      metrics: '',
+    },
+  );
 });
 
 t.test('nothing is suggested for what has only its beginning in common with an option', async (t) => {
-  t.strictSame(await help(t, 'alert_channels: {email: {smtp_xyz: 1, use_case: 2}}\nalert_rules: 1\nendpoints: {a: {url: "http://x", max_age: 1, time: 5, follow_up: 1}}\nmaintainer: x'), {
-    smtp_xyz: '', use_case: '', alert_rules: '', max_age: '', time: '', follow_up: '', maintainer: '',
-  });
+  t.strictSame(
+    await help(
+      t,
+      'alert_channels: {email: {smtp_xyz: 1, use_case: 2}}\nalert_rules: 1\nendpoints: {a: {url: "http://x", max_age: 1, time: 5, follow_up: 1}}\nmaintainer: x',
+    ),
+    {
+      smtp_xyz: '',
+      use_case: '',
+      alert_rules: '',
+      max_age: '',
+      time: '',
+      follow_up: '',
+      maintainer: '',
+    },
+  );
 });
 
 t.test('the file of another program is called that, and its keys are not listed', async (t) => {
@@ -106,9 +207,21 @@ t.test('the file of another program is called that, and its keys are not listed'
     t.strictSame(await problems(t, text), [`f:1:1: this looks like another program's file: ${program}`], program);
   }
   t.strictSame(await problems(t, 'foo: 1\nbar: 2\nbaz: 3'), [
-    'f:1:1: this looks like another program\'s file: none of its keys is known', 'f:1:1 foo: unknown key', 'f:2:1 bar: unknown key', 'f:3:1 baz: unknown key',
+    "f:1:1: this looks like another program's file: none of its keys is known",
+    'f:1:1 foo: unknown key',
+    'f:2:1 bar: unknown key',
+    'f:3:1 baz: unknown key',
   ]);
-  t.match((await problems(t, 'retries: 1\nfoo: 1\nbar: 2\nbaz: 3\nqux: 4\nxyzzy: 5'))[0], "f:1:1: this looks like another program's file: hardly one of its keys is known");
-  t.strictSame(await help(t, 'track_throughput: true\nendpoints: {}'), { track_throughput: 'it belongs under performance_metrics' });
-  t.strictSame(await problems(t, 'endpoints: {a: "http://x"}\nscrape_configs: []'), ['f:2:1 scrape_configs: unknown key'], 'a file that is mostly ours is ours');
+  t.match(
+    (await problems(t, 'retries: 1\nfoo: 1\nbar: 2\nbaz: 3\nqux: 4\nxyzzy: 5'))[0],
+    "f:1:1: this looks like another program's file: hardly one of its keys is known",
+  );
+  t.strictSame(await help(t, 'track_throughput: true\nendpoints: {}'), {
+    track_throughput: 'it belongs under performance_metrics',
+  });
+  t.strictSame(
+    await problems(t, 'endpoints: {a: "http://x"}\nscrape_configs: []'),
+    ['f:2:1 scrape_configs: unknown key'],
+    'a file that is mostly ours is ours',
+  );
 });

@@ -4,8 +4,8 @@ import t, { type Test } from 'tap';
 import type { EmailSettings, SlackSettings, WebhookSettings } from '../../src/config/alert-channel.js';
 import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
-import { formatWarnings } from '../../src/config/problem.js';
 import { plannedRequestsPerHour } from '../../src/config/normalise/request-budget.js';
+import { formatWarnings } from '../../src/config/problem.js';
 import { switchedOffBy, trackingFlags } from '../../src/config/tracking.js';
 
 const fixtures = 'test/fixtures/config';
@@ -34,7 +34,13 @@ t.test('without a file the defaults of the monitoring document are in force', as
   const config = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
   t.equal(config.source, null);
   t.same(
-    config.components.map(({ name, target, kind, intervalSeconds, timeoutSeconds }) => [name, target, kind, intervalSeconds, timeoutSeconds]),
+    config.components.map(({ name, target, kind, intervalSeconds, timeoutSeconds }) => [
+      name,
+      target,
+      kind,
+      intervalSeconds,
+      timeoutSeconds,
+    ]),
     [
       ['backend', 'http://localhost:8000/health', 'http', 30, 10],
       ['frontend', 'http://localhost:3000', 'http', 30, 10],
@@ -70,7 +76,13 @@ t.test('without a file the defaults of the monitoring document are in force', as
     detailedAnalysisSeconds: 300,
     agentPerformanceSeconds: 120,
   });
-  t.match(config, { retryIntervalSeconds: 5, retries: 2, concurrency: 1000, retentionSeconds: 604_800, slo: { availabilityRatio: 0.995 } });
+  t.match(config, {
+    retryIntervalSeconds: 5,
+    retries: 2,
+    concurrency: 1000,
+    retentionSeconds: 604_800,
+    slo: { availabilityRatio: 0.995 },
+  });
   t.strictSame(config.host, { enabled: true, rootfs: '/' });
   t.strictSame(config.probe.allowedTargets, []);
   t.strictSame([...config.probe.modules.keys()], ['default']);
@@ -93,7 +105,11 @@ t.test('no endpoints at all is a configuration too', async (t) => {
 t.test('both files of the monitoring document load unchanged', async (t) => {
   const defaults = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
   const objects = await loadConfig('document-objects.json', { environment: {}, directory: fixtures });
-  t.strictSame({ ...objects, alertChannels: [] }, { ...defaults, source: 'document-objects.json' }, 'it says what the defaults are');
+  t.strictSame(
+    { ...objects, alertChannels: [] },
+    { ...defaults, source: 'document-objects.json' },
+    'it says what the defaults are',
+  );
   t.strictSame(
     objects.alertChannels.map(({ name, enabled }) => [name, enabled]),
     [
@@ -103,13 +119,22 @@ t.test('both files of the monitoring document load unchanged', async (t) => {
       ['console', true],
     ],
   );
-  t.match(objects.alertChannels[0]?.settings, { smtp_server: 'mail.crm.test', smtp_port: 587, recipients: ['oncall@crm.test'], use_tls: true });
+  t.match(objects.alertChannels[0]?.settings, {
+    smtp_server: 'mail.crm.test',
+    smtp_port: 587,
+    recipients: ['oncall@crm.test'],
+    use_tls: true,
+  });
   t.strictSame(objects.alertChannels[3]?.settings, { url: 'http://localhost:10059/alerts', log_level: 'info' });
 
   const switches = await loadConfig('document-switches.json', { environment: {}, directory: fixtures });
   t.strictSame(
     switches.alertChannels,
-    Object.entries({ email: true, slack: false, webhook: false, console: true }).map(([name, enabled]) => ({ name, enabled, settings: {} })),
+    Object.entries({ email: true, slack: false, webhook: false, console: true }).map(([name, enabled]) => ({
+      name,
+      enabled,
+      settings: {},
+    })),
   );
   t.equal(switches.retentionSeconds, 30 * 86_400);
   t.strictSame(switches.tracking, {
@@ -129,12 +154,16 @@ t.test('the file that AI-CRM itself comes with loads, and its flag without an ef
     t.equal(own.tracking.security_monitoring['track_failed_logins'], true);
     t.equal(own.thresholds.responseTimeSeconds.warning, 1.5);
   }
-  const text = 'performance_metrics: {enabled: true, track_throughputs: true}\nbusiness_metrics:\n  Audit Trail: false\n';
+  const text =
+    'performance_metrics: {enabled: true, track_throughputs: true}\nbusiness_metrics:\n  Audit Trail: false\n';
   const { warnings } = await loadText(t, text);
-  t.equal(formatWarnings('f', warnings), [
-    'f:1:38 performance_metrics.track_throughputs: warning: this flag has no effect, did you mean "track_throughput"?',
-    'f:3:3 business_metrics."Audit Trail": warning: this flag has no effect',
-  ].join('\n'));
+  t.equal(
+    formatWarnings('f', warnings),
+    [
+      'f:1:38 performance_metrics.track_throughputs: warning: this flag has no effect, did you mean "track_throughput"?',
+      'f:3:3 business_metrics."Audit Trail": warning: this flag has no effect',
+    ].join('\n'),
+  );
 });
 
 t.test('finds the file of the folder, YAML before JSON', async (t) => {
@@ -147,15 +176,27 @@ t.test('finds the file of the folder, YAML before JSON', async (t) => {
   t.match(await load(), { retries: 5, source: join(directory, 'monitoring.yml') });
 });
 
-t.test('a file that the environment names goes before those of the folder, and one that is given before both', async (t) => {
-  const directory = t.testdir({ 'monitoring.yml': 'retries: 1', 'named.yml': 'retries: 2', 'given.yml': 'retries: 3', elsewhere: { 'crm.yml': 'retries: 7' } });
-  const load = (named: string, given?: string) => loadConfig(given, { environment: { AICRM_CONFIG_FILE: named }, directory });
-  t.match(await load('named.yml'), { retries: 2, source: 'named.yml' });
-  t.match(await load('named.yml', 'given.yml'), { retries: 3 });
-  t.match(await load(join(directory, 'elsewhere/crm.yml')), { retries: 7, source: join(directory, 'elsewhere/crm.yml') });
-  t.match(await load(''), { retries: 1 }, 'an empty variable is none');
-  await t.rejects(load('gone.yml'), { code: 'config_missing', message: /gone\.yml/ }, 'it must be there');
-});
+t.test(
+  'a file that the environment names goes before those of the folder, and one that is given before both',
+  async (t) => {
+    const directory = t.testdir({
+      'monitoring.yml': 'retries: 1',
+      'named.yml': 'retries: 2',
+      'given.yml': 'retries: 3',
+      elsewhere: { 'crm.yml': 'retries: 7' },
+    });
+    const load = (named: string, given?: string) =>
+      loadConfig(given, { environment: { AICRM_CONFIG_FILE: named }, directory });
+    t.match(await load('named.yml'), { retries: 2, source: 'named.yml' });
+    t.match(await load('named.yml', 'given.yml'), { retries: 3 });
+    t.match(await load(join(directory, 'elsewhere/crm.yml')), {
+      retries: 7,
+      source: join(directory, 'elsewhere/crm.yml'),
+    });
+    t.match(await load(''), { retries: 1 }, 'an empty variable is none');
+    await t.rejects(load('gone.yml'), { code: 'config_missing', message: /gone\.yml/ }, 'it must be there');
+  },
+);
 
 t.test('an endpoint says all that a probe needs', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
@@ -167,10 +208,19 @@ t.test('an endpoint says all that a probe needs', async (t) => {
     intervalSeconds: 90,
     timeoutSeconds: 0.5,
     dependsOn: [],
-    thresholds: { responseTimeSeconds: { warning: 0.4, critical: 1 }, errorRateRatio: { warning: 0.01, critical: 0.02 } },
+    thresholds: {
+      responseTimeSeconds: { warning: 0.4, critical: 1 },
+      errorRateRatio: { warning: 0.01, critical: 0.02 },
+    },
     http: { method: 'POST', followRedirects: false, maxBodyBytes: 2048 },
   });
-  t.strictSame(backend.http.expect, { statusCodes: [204], bodyRegex: /^ok$/, jsonStatus: false, healthWord: 'ignored', jsonValues: new Map() });
+  t.strictSame(backend.http.expect, {
+    statusCodes: [204],
+    bodyRegex: /^ok$/,
+    jsonStatus: false,
+    healthWord: 'ignored',
+    jsonValues: new Map(),
+  });
   t.strictSame(
     [...backend.http.headers].map(([name, value]) => [name, value.reveal()]),
     [
@@ -181,11 +231,27 @@ t.test('an endpoint says all that a probe needs', async (t) => {
   );
   t.equal(backend.http.body?.reveal(), 's3cret-body');
   t.match(backend.http.auth, { kind: 'basic', username: 'monitor' });
-  t.equal(backend.http.auth?.kind === 'basic' && backend.http.auth.password.reveal(), 's3cret-url', 'decoded, and out of the URL');
-  t.match(backend.http.tls, { serverName: 'crm.internal', insecureSkipVerify: false, ca: /BEGIN CERTIFICATE/, certificate: /BEGIN CERTIFICATE/ });
+  t.equal(
+    backend.http.auth?.kind === 'basic' && backend.http.auth.password.reveal(),
+    's3cret-url',
+    'decoded, and out of the URL',
+  );
+  t.match(backend.http.tls, {
+    serverName: 'crm.internal',
+    insecureSkipVerify: false,
+    ca: /BEGIN CERTIFICATE/,
+    certificate: /BEGIN CERTIFICATE/,
+  });
   t.match(backend.http.tls.key?.reveal(), /BEGIN PRIVATE KEY/);
 
-  t.match(component(config, 'db'), { kind: 'tcp', host: 'fe80::1', port: 5432, target: 'tcp://[fe80::1]:5432', intervalSeconds: 5, timeoutSeconds: 5 });
+  t.match(component(config, 'db'), {
+    kind: 'tcp',
+    host: 'fe80::1',
+    port: 5432,
+    target: 'tcp://[fe80::1]:5432',
+    intervalSeconds: 5,
+    timeoutSeconds: 5,
+  });
   const files = httpComponent(config, 'files').http.auth;
   t.equal(files?.kind === 'basic' && files.password.reveal(), 'password-from-file', 'without its line end');
 });
@@ -193,11 +259,23 @@ t.test('an endpoint says all that a probe needs', async (t) => {
 t.test('a database says where it is and who asks it, with TLS as far as the URL and its section say', async (t) => {
   const rich = await loadConfig('rich.yml', { environment, directory: fixtures });
   const postgres = component(rich, 'postgres');
-  t.match(postgres, { kind: 'postgres', target: 'postgres://db.test:5432/crm', database: { host: 'db.test', port: 5432, database: 'crm', username: 'monitor' } });
-  t.match('database' in postgres && postgres.database.tls, { ca: /BEGIN CERTIFICATE/, acceptsAnyName: true, insecureSkipVerify: false });
+  t.match(postgres, {
+    kind: 'postgres',
+    target: 'postgres://db.test:5432/crm',
+    database: { host: 'db.test', port: 5432, database: 'crm', username: 'monitor' },
+  });
+  t.match('database' in postgres && postgres.database.tls, {
+    ca: /BEGIN CERTIFICATE/,
+    acceptsAnyName: true,
+    insecureSkipVerify: false,
+  });
   t.equal('database' in postgres && postgres.database.password?.reveal(), 's3cret url');
   const redis = component(rich, 'redis');
-  t.match(redis, { kind: 'redis', target: 'rediss://[::1]:6379/2', database: { host: '::1', port: 6379, database: '2', tls: { insecureSkipVerify: false } } });
+  t.match(redis, {
+    kind: 'redis',
+    target: 'rediss://[::1]:6379/2',
+    database: { host: '::1', port: 6379, database: '2', tls: { insecureSkipVerify: false } },
+  });
   t.equal('database' in redis && redis.database.password?.reveal(), 'password-from-file');
   t.notOk('database' in redis && 'username' in redis.database, 'the default user of Redis has no name');
 
@@ -220,17 +298,44 @@ t.test('a database says where it is and who asks it, with TLS as far as the URL 
 
 t.test('a query that becomes metrics says all that its collector needs', async (t) => {
   const [sessions, orders] = (await loadConfig('rich.yml', { environment, directory: fixtures })).sqlSources;
-  t.match(sessions, { name: 'sessions', target: 'postgres://db.test:5432', query: /^with monitors as /, excludedAccounts: ['monitor@crm.test'], intervalSeconds: 300, timeoutSeconds: 2, maxRows: 1000, maxSeries: 1000 });
-  t.match(sessions?.metrics.map(({ definition }) => definition.name), ['aicrm_concurrent_users', 'aicrm_active_users', 'aicrm_failed_logins_total', 'aicrm_feature_usage_total']);
-  t.match(orders, { address: { host: 'db.test', port: 5433, database: 'shop', username: 'reader', tls: { insecureSkipVerify: false } }, timeoutSeconds: 5 });
+  t.match(sessions, {
+    name: 'sessions',
+    target: 'postgres://db.test:5432',
+    query: /^with monitors as /,
+    excludedAccounts: ['monitor@crm.test'],
+    intervalSeconds: 300,
+    timeoutSeconds: 2,
+    maxRows: 1000,
+    maxSeries: 1000,
+  });
+  t.match(
+    sessions?.metrics.map(({ definition }) => definition.name),
+    ['aicrm_concurrent_users', 'aicrm_active_users', 'aicrm_failed_logins_total', 'aicrm_feature_usage_total'],
+  );
+  t.match(orders, {
+    address: { host: 'db.test', port: 5433, database: 'shop', username: 'reader', tls: { insecureSkipVerify: false } },
+    timeoutSeconds: 5,
+  });
   t.equal(orders?.address.password?.reveal(), 's3cret-basic');
-  t.match(orders?.metrics, [{ definition: { name: 'shop_orders_total', type: 'counter', room: 'configured' }, path: '$[*]', value: { kind: 'path', path: '$["n"]' }, scale: 1 }]);
+  t.match(orders?.metrics, [
+    {
+      definition: { name: 'shop_orders_total', type: 'counter', room: 'configured' },
+      path: '$[*]',
+      value: { kind: 'path', path: '$["n"]' },
+      scale: 1,
+    },
+  ]);
   t.strictSame(orders?.metrics[0]?.labels.get('state'), { kind: 'path', path: `$["it's"]` });
 });
 
 t.test('merge keys take over what the component does not say itself', async (t) => {
   const copy = httpComponent(await loadConfig('rich.yml', { environment, directory: fixtures }), 'copy');
-  t.match(copy, { url: 'http://[::1]:8080/', intervalSeconds: 90, dependsOn: ['backend', 'db'], http: { method: 'POST' } });
+  t.match(copy, {
+    url: 'http://[::1]:8080/',
+    intervalSeconds: 90,
+    dependsOn: ['backend', 'db'],
+    http: { method: 'POST' },
+  });
   t.notOk(copy.http.auth, 'credentials in the URL of the other are not taken over');
 });
 
@@ -238,28 +343,51 @@ t.test('expect.json decides between a promised status, accepted values and nothi
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   const { expect } = httpComponent(config, 'copy').http;
   t.equal(expect.jsonStatus, false);
-  t.strictSame([...expect.jsonValues], [
-    ['status', ['healthy', 'ok']],
-    ['checks.database', [true]],
-    ['gone', [null]],
-  ]);
-  t.equal(httpComponent(config, 'pm_gateway').http.expect.jsonStatus, false, 'the answer to HEAD has no body to promise');
-  const own = await loadText(t, 'endpoints:\n  backend: {url: "http://x", expect: {status: 200}}\n  database: {url: "http://x", expect: {body_regex: ok}}\n  other: {url: "http://x", expect: {json: true}}\n');
   t.strictSame(
-    own.components.map(({ name }) => httpComponent(own, name).http.expect).map(({ jsonStatus, healthWord }) => [jsonStatus, healthWord]),
-    [[true, undefined], [false, undefined], [true, 'required']],
+    [...expect.jsonValues],
+    [
+      ['status', ['healthy', 'ok']],
+      ['checks.database', [true]],
+      ['gone', [null]],
+    ],
+  );
+  t.equal(
+    httpComponent(config, 'pm_gateway').http.expect.jsonStatus,
+    false,
+    'the answer to HEAD has no body to promise',
+  );
+  const own = await loadText(
+    t,
+    'endpoints:\n  backend: {url: "http://x", expect: {status: 200}}\n  database: {url: "http://x", expect: {body_regex: ok}}\n  other: {url: "http://x", expect: {json: true}}\n',
+  );
+  t.strictSame(
+    own.components
+      .map(({ name }) => httpComponent(own, name).http.expect)
+      .map(({ jsonStatus, healthWord }) => [jsonStatus, healthWord]),
+    [
+      [true, undefined],
+      [false, undefined],
+      [true, 'required'],
+    ],
   );
 });
 
 t.test('takes values from the environment as text, never as YAML', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
-  t.equal(httpComponent(config, 'interpolated').url, 'http://localhost:8081/$%7Bliteral%7D', 'an empty variable has its default');
+  t.equal(
+    httpComponent(config, 'interpolated').url,
+    'http://localhost:8081/$%7Bliteral%7D',
+    'an empty variable has its default',
+  );
   t.equal(config.concurrency, 7, 'text is a number where a number is expected');
   const { auth } = httpComponent(config, 'tokens').http;
   t.equal(auth?.kind === 'bearer' && auth.token.reveal(), 's3cret-token');
 
   const text = 'endpoints:\n  a:\n    url: http://x\n    body: ${BODY}\n    headers: {X-Number: "${NUMBER}"}\n';
-  const hostile = httpComponent(await loadText(t, text, { BODY: '${NUMBER}\nurl: http://evil # *a', NUMBER: '007' }), 'a').http;
+  const hostile = httpComponent(
+    await loadText(t, text, { BODY: '${NUMBER}\nurl: http://evil # *a', NUMBER: '007' }),
+    'a',
+  ).http;
   t.equal(hostile.body?.reveal(), '${NUMBER}\nurl: http://evil # *a');
   t.equal(hostile.headers.get('x-number')?.reveal(), '007');
 });
@@ -279,9 +407,25 @@ t.test('thresholds come in milliseconds and percent, and critical is never below
 t.test('maintenance windows have a cron expression with a duration, or days with begin and end', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   t.strictSame(config.maintenanceWindows, [
-    { name: 'update', components: ['backend', 'db'], timeZone: 'Europe/Berlin', cron: '0 2 * * 6', durationSeconds: 7200 },
-    { name: 'window 2', components: 'all', timeZone: 'UTC', weekly: { days: [0, 6], startMinutes: 22 * 60 + 30, endMinutes: 26 * 60 } },
-    { name: 'window 3', components: 'all', timeZone: 'UTC', weekly: { days: [1], startMinutes: 6 * 60, endMinutes: 30 * 60 } },
+    {
+      name: 'update',
+      components: ['backend', 'db'],
+      timeZone: 'Europe/Berlin',
+      cron: '0 2 * * 6',
+      durationSeconds: 7200,
+    },
+    {
+      name: 'window 2',
+      components: 'all',
+      timeZone: 'UTC',
+      weekly: { days: [0, 6], startMinutes: 22 * 60 + 30, endMinutes: 26 * 60 },
+    },
+    {
+      name: 'window 3',
+      components: 'all',
+      timeZone: 'UTC',
+      weekly: { days: [1], startMinutes: 6 * 60, endMinutes: 30 * 60 },
+    },
   ]);
 });
 
@@ -289,18 +433,27 @@ t.test('host, probe and channels say what they were told', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   t.strictSame(config.host, { enabled: false, rootfs: '/host', mountpoints: ['/'], devices: ['eth0'] });
   t.strictSame(config.probe.allowedTargets, ['https://*.crm.test/*', 'http://10.0.*:8000', '*://[::1]:*']);
-  t.match(config.probe.modules.get('login'), { timeoutSeconds: 3, http: { method: 'GET', expect: { bodyRegex: /Sign in/, jsonStatus: false } } });
+  t.match(config.probe.modules.get('login'), {
+    timeoutSeconds: 3,
+    http: { method: 'GET', expect: { bodyRegex: /Sign in/, jsonStatus: false } },
+  });
   const [email, slack, webhook, console] = config.alertChannels;
   t.match(email, { enabled: true, settings: { smtp_port: 587, severities: ['warning', 'critical'] } });
   t.equal(String((email?.settings as EmailSettings).password), '<secret>');
-  t.equal((slack?.settings as SlackSettings).webhook_url?.reveal(), 'https://hooks.slack.test/services/slack-from-file');
+  t.equal(
+    (slack?.settings as SlackSettings).webhook_url?.reveal(),
+    'https://hooks.slack.test/services/slack-from-file',
+  );
   t.match(slack?.settings, { webhook_url_file: 'secrets/slack' });
   t.equal(String((webhook?.settings as WebhookSettings).url), '<secret>');
   t.strictSame(console, { name: 'console', enabled: false, settings: {} });
 });
 
 t.test('names that programs stumble over are names like any other', async (t) => {
-  const config = await loadText(t, 'endpoints:\n  constructor: http://x\n  8080: http://x\n  1e3: http://x\n  true: http://x\n  a.b-c:d_e: http://x\n');
+  const config = await loadText(
+    t,
+    'endpoints:\n  constructor: http://x\n  8080: http://x\n  1e3: http://x\n  true: http://x\n  a.b-c:d_e: http://x\n',
+  );
   t.strictSame(config.components.map(({ name }) => name).sort(), ['1e3', '8080', 'a.b-c:d_e', 'constructor', 'true']);
 });
 
@@ -314,25 +467,49 @@ t.test('files are found next to the configuration, wherever the program runs', a
   t.equal(component(config, 'files').name, 'files');
 });
 
-t.test('AI-CRM\'s own numbers: what is not said has its default, and a flag that is false lowers what is asked', async (t) => {
-  const { aiCrm } = await loadText(t, 'ai_crm: {url: "https://crm.test/", login: {token: abc}}');
-  t.match(aiCrm, { url: 'https://crm.test', api: 'auto', login: { kind: 'token' }, timeoutSeconds: 30, requestsPerHour: 500, maxBodyBytes: 10 * 1024 * 1024, tls: { insecureSkipVerify: false } });
-  t.notOk(aiCrm?.collect, 'what the account may read');
-  t.not(aiCrm?.sampleTask.title, '');
-  t.equal((await loadText(t, 'endpoints: {}')).aiCrm, undefined);
-  t.strictSame((await loadText(t, 'ai_crm: {url: "http://x", api: real, collect: []}')).aiCrm?.collect, [], 'a section that collects nothing needs no login');
+t.test(
+  "AI-CRM's own numbers: what is not said has its default, and a flag that is false lowers what is asked",
+  async (t) => {
+    const { aiCrm } = await loadText(t, 'ai_crm: {url: "https://crm.test/", login: {token: abc}}');
+    t.match(aiCrm, {
+      url: 'https://crm.test',
+      api: 'auto',
+      login: { kind: 'token' },
+      timeoutSeconds: 30,
+      requestsPerHour: 500,
+      maxBodyBytes: 10 * 1024 * 1024,
+      tls: { insecureSkipVerify: false },
+    });
+    t.notOk(aiCrm?.collect, 'what the account may read');
+    t.not(aiCrm?.sampleTask.title, '');
+    t.equal((await loadText(t, 'endpoints: {}')).aiCrm, undefined);
+    t.strictSame(
+      (await loadText(t, 'ai_crm: {url: "http://x", api: real, collect: []}')).aiCrm?.collect,
+      [],
+      'a section that collects nothing needs no login',
+    );
 
-  const all = { tasks: 60, agents: 60, users: 12, pm_gateway: 12, database: 120 };
-  const planned = async (text: string) => {
-    const config = await loadText(t, `ai_crm: {url: "http://x"}\n${text}`);
-    if (config.aiCrm === undefined) throw new Error('no ai_crm');
-    return Object.fromEntries(plannedRequestsPerHour({ ...config, aiCrm: config.aiCrm }));
-  };
-  t.strictSame(await planned(''), all);
-  t.strictSame(await planned('business_metrics: {track_task_completion: false, enabled: true, track_unknown: false}'), { agents: 120, users: 12, pm_gateway: 12, database: 120 }, 'agents need the tasks all the same');
-  t.strictSame(await planned('performance_metrics: {track_response_times: false}'), { tasks: 60, agents: 30, users: 12, database: 120 });
-  t.strictSame(await planned('business_metrics: {enabled: false}'), { agents: 30, pm_gateway: 12, database: 120 });
-});
+    const all = { tasks: 60, agents: 60, users: 12, pm_gateway: 12, database: 120 };
+    const planned = async (text: string) => {
+      const config = await loadText(t, `ai_crm: {url: "http://x"}\n${text}`);
+      if (config.aiCrm === undefined) throw new Error('no ai_crm');
+      return Object.fromEntries(plannedRequestsPerHour({ ...config, aiCrm: config.aiCrm }));
+    };
+    t.strictSame(await planned(''), all);
+    t.strictSame(
+      await planned('business_metrics: {track_task_completion: false, enabled: true, track_unknown: false}'),
+      { agents: 120, users: 12, pm_gateway: 12, database: 120 },
+      'agents need the tasks all the same',
+    );
+    t.strictSame(await planned('performance_metrics: {track_response_times: false}'), {
+      tasks: 60,
+      agents: 30,
+      users: 12,
+      database: 120,
+    });
+    t.strictSame(await planned('business_metrics: {enabled: false}'), { agents: 30, pm_gateway: 12, database: 120 });
+  },
+);
 
 t.test('every flag that has an effect says what it switches off', async (t) => {
   const none = { performance_metrics: {}, business_metrics: {}, security_monitoring: {} };
@@ -342,15 +519,28 @@ t.test('every flag that has an effect says what it switches off', async (t) => {
       t.equal(switchedOffBy({ ...none, [section]: { [flag]: true } }, what), undefined, 'only false has an effect');
     }
   }
-  t.equal(switchedOffBy({ ...none, business_metrics: { enabled: false } }, 'database'), undefined, 'whether AI-CRM is well is always asked');
+  t.equal(
+    switchedOffBy({ ...none, business_metrics: { enabled: false } }, 'database'),
+    undefined,
+    'whether AI-CRM is well is always asked',
+  );
 });
 
 t.test('a secret in a file is the same with a byte order mark, and in the UTF-16 of a shell of Windows', async (t) => {
-  const files = { plain: Buffer.from('hunter2\n'), utf8: Buffer.from('\ufeffhunter2\r\n'), utf16: Buffer.from('\ufeffhunter2\r\n', 'utf16le'), latin1: Buffer.from('h\xfcnter', 'latin1'), mark: Buffer.from('\ufeff') };
+  const files = {
+    plain: Buffer.from('hunter2\n'),
+    utf8: Buffer.from('\ufeffhunter2\r\n'),
+    utf16: Buffer.from('\ufeffhunter2\r\n', 'utf16le'),
+    latin1: Buffer.from('h\xfcnter', 'latin1'),
+    mark: Buffer.from('\ufeff'),
+  };
   const directory = t.testdir({});
   const load = async (name: keyof typeof files) => {
     await writeFile(join(directory, name), files[name]);
-    await writeFile(join(directory, 'monitoring.yml'), `\ufeffendpoints:\n  a: {url: "http://a", auth: {bearer: {token_file: ${name}}}}\n`);
+    await writeFile(
+      join(directory, 'monitoring.yml'),
+      `\ufeffendpoints:\n  a: {url: "http://a", auth: {bearer: {token_file: ${name}}}}\n`,
+    );
     const config = await loadConfig('monitoring.yml', { environment: {}, directory });
     const { auth } = httpComponent(config, 'a').http;
     return auth?.kind === 'bearer' ? auth.token.reveal() : undefined;

@@ -10,13 +10,16 @@ const loadRich = () => loadConfig('rich.yml', { environment, directory: 'test/fi
 t.test('no secret of the configuration is in its masked form', async (t) => {
   const text = JSON.stringify(maskedConfig(await loadRich()));
   // All secrets of the fixture have "s3cret" in them, those in files "-from-file"; keys and certificates are PEM.
-  for (const secret of ['s3cret', '-from-file', 'BEGIN', 'b=c']) t.notOk(text.includes(secret), `${secret} does not show`);
+  for (const secret of ['s3cret', '-from-file', 'BEGIN', 'b=c'])
+    t.notOk(text.includes(secret), `${secret} does not show`);
 });
 
-t.test('neither what is expected of an answer nor a text of a query shows, in whatever form it is written', async (t) => {
-  const expected = 'expect: {status: 200, body_regex: hunter2, json: {$.a: hunter2, $.b: [hunter2, 4711, true]}}';
-  const directory = t.testdir({
-    'monitoring.yml': `endpoints:
+t.test(
+  'neither what is expected of an answer nor a text of a query shows, in whatever form it is written',
+  async (t) => {
+    const expected = 'expect: {status: 200, body_regex: hunter2, json: {$.a: hunter2, $.b: [hunter2, 4711, true]}}';
+    const directory = t.testdir({
+      'monitoring.yml': `endpoints:
   api: {url: "http://crm.test/", ${expected}}
 probe: {modules: {m: {${expected}}}}
 transactions: {t: {steps: [{name: a, url: "http://crm.test/", ${expected}}]}}
@@ -30,18 +33,33 @@ sql_sources:
     metrics: [{name: n_total, type: counter, help: h, value: n}]
   prefixed: {<<: *source, query: "select n'hunter2', x from t where e = e'hunter2\\\\\\\\'"}
 `,
-  });
-  const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as { sql_sources: Record<string, { query: string }>; endpoints: Record<string, { expect: unknown }> };
-  const text = JSON.stringify(masked);
-  t.notMatch(text, 'hunter2');
-  t.notMatch(text, '4711');
-  t.strictSame(masked.endpoints['api']?.expect, { status: [200], body_regex: '<secret>', json: { '$.a': ['<secret>'], '$.b': ['<secret>', '<secret>', '<secret>'] } });
-  t.match(masked.sql_sources['plain']?.query, /^select "Own name", 7 from orders {2}where a = '<secret>' and b = '<secret>'/);
-});
+    });
+    const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as {
+      sql_sources: Record<string, { query: string }>;
+      endpoints: Record<string, { expect: unknown }>;
+    };
+    const text = JSON.stringify(masked);
+    t.notMatch(text, 'hunter2');
+    t.notMatch(text, '4711');
+    t.strictSame(masked.endpoints['api']?.expect, {
+      status: [200],
+      body_regex: '<secret>',
+      json: { '$.a': ['<secret>'], '$.b': ['<secret>', '<secret>', '<secret>'] },
+    });
+    t.match(
+      masked.sql_sources['plain']?.query,
+      /^select "Own name", 7 from orders {2}where a = '<secret>' and b = '<secret>'/,
+    );
+  },
+);
 
 t.test('no secret shows when the configuration itself is printed by mistake', async (t) => {
   const config = await loadRich();
-  for (const text of [inspect(config, { depth: null, showHidden: true }), JSON.stringify(config), String(config.components[0])]) {
+  for (const text of [
+    inspect(config, { depth: null, showHidden: true }),
+    JSON.stringify(config),
+    String(config.components[0]),
+  ]) {
     // Of the URL, the query is the one part that is no Secret.
     t.notMatch(text.replaceAll('key=s3cret-query', ''), /s3cret|-from-file|PRIVATE KEY/);
   }
@@ -60,13 +78,33 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     body: '<11 bytes>',
     expect: { status: [204], body_regex: '<secret>', json: false },
     auth: { basic: { username: 'monitor', password: '<secret>' } },
-    tls: { ca_file: '<loaded>', cert_file: '<loaded>', key_file: '<secret>', server_name: 'crm.internal', insecure_skip_verify: false },
+    tls: {
+      ca_file: '<loaded>',
+      cert_file: '<loaded>',
+      key_file: '<secret>',
+      server_name: 'crm.internal',
+      insecure_skip_verify: false,
+    },
     follow_redirects: false,
     max_body_bytes: 2048,
   });
-  t.strictSame(masked['endpoints']?.['db'], { url: 'tcp://[fe80::1]:5432', interval: 5, timeout: 5, depends_on: [], thresholds: {} });
-  t.match(masked['endpoints']?.['postgres'], { url: 'postgres://db.test:5432/crm', auth: { basic: { username: 'monitor', password: '<secret>' } }, tls: { ca_file: '<loaded>' } });
-  t.match(masked['endpoints']?.['redis'], { url: 'rediss://[::1]:6379/2', auth: { basic: { username: '', password: '<secret>' } }, tls: { insecure_skip_verify: false } });
+  t.strictSame(masked['endpoints']?.['db'], {
+    url: 'tcp://[fe80::1]:5432',
+    interval: 5,
+    timeout: 5,
+    depends_on: [],
+    thresholds: {},
+  });
+  t.match(masked['endpoints']?.['postgres'], {
+    url: 'postgres://db.test:5432/crm',
+    auth: { basic: { username: 'monitor', password: '<secret>' } },
+    tls: { ca_file: '<loaded>' },
+  });
+  t.match(masked['endpoints']?.['redis'], {
+    url: 'rediss://[::1]:6379/2',
+    auth: { basic: { username: '', password: '<secret>' } },
+    tls: { insecure_skip_verify: false },
+  });
   t.strictSame(masked['sql_sources']?.['orders'], {
     url: 'postgres://db.test:5433/shop',
     auth: { basic: { username: 'reader', password: '<secret>' } },
@@ -78,9 +116,23 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     max_series: 1000,
     metrics: [{ name: 'shop_orders_total', type: 'counter', help: 'Orders.' }],
   });
-  t.match(masked['alert_thresholds'], { cpu_usage_percent: { warning: 97, critical: 97 }, error_rate_percent: { warning: 5, critical: 10 } });
-  t.match(masked, { source: 'rich.yml', retry_interval: 2, retries: 0, concurrency: 7, retention_days: 7, slo: { availability_percent: 99.9 } });
-  t.strictSame(masked['alert_channels']?.['webhook'], { enabled: true, url: '<secret>', headers: { authorization: '<secret>' } });
+  t.match(masked['alert_thresholds'], {
+    cpu_usage_percent: { warning: 97, critical: 97 },
+    error_rate_percent: { warning: 5, critical: 10 },
+  });
+  t.match(masked, {
+    source: 'rich.yml',
+    retry_interval: 2,
+    retries: 0,
+    concurrency: 7,
+    retention_days: 7,
+    slo: { availability_percent: 99.9 },
+  });
+  t.strictSame(masked['alert_channels']?.['webhook'], {
+    enabled: true,
+    url: '<secret>',
+    headers: { authorization: '<secret>' },
+  });
   t.strictSame(masked['alertmanager'], {
     url: 'http://alerts.test:9093/am',
     job: 'crm',

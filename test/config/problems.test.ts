@@ -86,33 +86,19 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':4:12 alertmanager.timeout: must be at most the interval of 2s, not "3s"',
     ':5:10 alertmanager.auth.basic: needs either password or password_file',
   ],
-  'broken.yml': [
-    ':2:12: a closing quote is missing',
-  ],
-  'broken.json': [
-    ':4:5: a comma is missing',
-  ],
-  'tabs.yml': [
-    ':2:1: tabs cannot indent, use spaces',
-  ],
-  'tag.yml': [
-    ':1:12: tags ("!…") are not supported',
-  ],
+  'broken.yml': [':2:12: a closing quote is missing'],
+  'broken.json': [':4:5: a comma is missing'],
+  'tabs.yml': [':2:1: tabs cannot indent, use spaces'],
+  'tag.yml': [':1:12: tags ("!…") are not supported'],
   'aliases.yml': [
     ':2:6 endpoints.a: no anchor of this name before the alias',
     ':3:18 endpoints.b.url: the alias is part of what it stands for',
     ':4:7 endpoints.c."<<": only mappings can be merged',
     ':5:3 endpoints.__proto__: unknown key',
   ],
-  'list.yml': [
-    ':1:1: must be a mapping of settings, not a list',
-  ],
-  'text.yml': [
-    ':1:1: must be a mapping of settings',
-  ],
-  'endpoints-list.yml': [
-    ':1:12 endpoints: must be a mapping of component names to URLs, not a list',
-  ],
+  'list.yml': [':1:1: must be a mapping of settings, not a list'],
+  'text.yml': [':1:1: must be a mapping of settings'],
+  'endpoints-list.yml': [':1:12 endpoints: must be a mapping of component names to URLs, not a list'],
   'unknown-key.yml': [
     ':4:5 endpoints.backend.tiemout: unknown key, did you mean "timeout"?',
     ':5:5 endpoints.backend.password: unknown key, did you mean "auth.basic.password"?',
@@ -360,9 +346,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':47:37 transactions.login.steps[0].use_login: needs the section ai_crm with a login',
     ':48:37 transactions.login.steps[1].use_login: contradicts the other credentials of this step',
   ],
-  'ai-crm-anonymous.yml': [
-    ':5:3 ai_crm.collect: needs ai_crm.login: with api: real nothing can be read without one',
-  ],
+  'ai-crm-anonymous.yml': [':5:3 ai_crm.collect: needs ai_crm.login: with api: real nothing can be read without one'],
   'ai-crm-both.yml': [
     ':1:40 ai_crm.login: needs either username and password, or token',
     ':1:103 ai_crm.headers: an authorization header and a login contradict each other',
@@ -380,9 +364,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   'ai-crm-tcp.yml': [
     ':2:8 ai_crm.url: must be a URL such as http://localhost:8000 or https://crm.example.com/api, not "tcp://localhost:8000"',
   ],
-  'ai-crm-text.yml': [
-    ':1:9 ai_crm: must be a mapping, not "<secret>@localhost"',
-  ],
+  'ai-crm-text.yml': [':1:9 ai_crm: must be a mapping, not "<secret>@localhost"'],
   'ai-crm-token.yml': [
     ':3:3 ai_crm.login: the token contains spaces or characters that no header may have',
     ':4:18 ai_crm.tls.ca_file: must be the name of a PEM file with a certificate, not "../secrets/token"',
@@ -446,7 +428,8 @@ t.test('draws no conclusions from what is wrong already', async (t) => {
     'endpoints: {a: {url: 5}, b: {url: "http://x", depends_on: [a]}}': ':1:22 endpoints.a.url: must be a URL, not 5',
     'endpoints: 5\nmaintenance_windows: [{cron: "0 2 * * 6", duration: 2h, components: [b]}]':
       ':1:12 endpoints: must be a mapping of component names to URLs, not 5',
-    'endpoints: {a: {url: "http://x", depends_on: ["${UNSET}"]}}': ':1:47 endpoints.a.depends_on[0]: environment variable UNSET is not set',
+    'endpoints: {a: {url: "http://x", depends_on: ["${UNSET}"]}}':
+      ':1:47 endpoints.a.depends_on[0]: environment variable UNSET is not set',
     'endpoints: {a: {url: "${UNSET}"}}': ':1:22 endpoints.a.url: environment variable UNSET is not set',
   };
   for (const [text, answer] of Object.entries(texts)) {
@@ -455,38 +438,60 @@ t.test('draws no conclusions from what is wrong already', async (t) => {
   }
 });
 
-t.test('a file with a secret or certificate that cannot be read is told once, with its cause and nothing that follows from it', async (t) => {
-  const pair = '{cert_file: closed, key_file: closed}';
-  const places: Readonly<Record<string, string>> = {
-    'endpoints.a.auth.basic.password_file': 'endpoints: {a: {url: "http://x", auth: {basic: {username: u, password_file: closed}}}}',
-    'endpoints.a.auth.bearer.token_file': 'endpoints: {a: {url: "http://x", auth: {bearer: {token_file: closed}}}}',
-    'endpoints.b.auth.basic.password_file': 'endpoints: {b: {url: "postgres://x/y", auth: {basic: {username: u, password_file: closed}}}}',
-    'endpoints.c.auth.basic.password_file': 'endpoints: {c: {url: "redis://x", auth: {basic: {username: "", password_file: closed}}}}',
-    'endpoints.a.tls.ca_file': 'endpoints: {a: {url: "https://x", tls: {ca_file: closed}}}',
-    'ai_crm.login.password_file': 'ai_crm: {url: "http://x", api: real, login: {username: u, password_file: closed}}',
-    'ai_crm.login.token_file': 'ai_crm: {url: "http://x", login: {token_file: closed}}',
-    'ai_crm.tls.ca_file': 'ai_crm: {url: "https://x", api: documented, tls: {ca_file: closed}}',
-    'alertmanager.auth.basic.password_file': 'alertmanager: {url: "http://x", auth: {basic: {username: u, password_file: closed}}}',
-    'alert_channels.email.password_file': 'alert_channels: {email: {smtp_server: x, recipients: [a@b.example], username: u, password_file: closed}}',
-    'alert_channels.console.password_file': 'alert_channels: {console: {username: u, password_file: closed}}',
-    'alert_channels.slack.webhook_url_file': 'alert_channels: {slack: {webhook_url_file: closed}}',
-    'alert_channels.webhook.url_file': 'alert_channels: {webhook: {url_file: closed}}',
-    'alert_channels.watchdog.url_file': 'alert_channels: {watchdog: {url_file: closed}}',
-  };
-  const directory = t.testdir({ closed: 's3cret', ...Object.fromEntries(Object.values(places).map((text, index) => [`${index}.yml`, text])), 'pair.yml': `endpoints: {a: {url: "https://x", tls: ${pair}}}` });
-  await chmod(join(directory, 'closed'), 0);
-  for (const [index, place] of Object.keys(places).entries()) {
-    const { message } = await refusalForNobody(`${index}.yml`, directory);
-    t.equal(message.replace(/^\S+ /, ''), `${place}: must be the name of a file that can be read (EACCES), not "closed"`);
-  }
-  const both = (await refusalForNobody('pair.yml', directory)).message.split('\n').map((line) => line.replace(/^\S+ (\S+): .*/, '$1'));
-  t.same(both, ['endpoints.a.tls.cert_file', 'endpoints.a.tls.key_file']);
-});
+t.test(
+  'a file with a secret or certificate that cannot be read is told once, with its cause and nothing that follows from it',
+  async (t) => {
+    const pair = '{cert_file: closed, key_file: closed}';
+    const places: Readonly<Record<string, string>> = {
+      'endpoints.a.auth.basic.password_file':
+        'endpoints: {a: {url: "http://x", auth: {basic: {username: u, password_file: closed}}}}',
+      'endpoints.a.auth.bearer.token_file': 'endpoints: {a: {url: "http://x", auth: {bearer: {token_file: closed}}}}',
+      'endpoints.b.auth.basic.password_file':
+        'endpoints: {b: {url: "postgres://x/y", auth: {basic: {username: u, password_file: closed}}}}',
+      'endpoints.c.auth.basic.password_file':
+        'endpoints: {c: {url: "redis://x", auth: {basic: {username: "", password_file: closed}}}}',
+      'endpoints.a.tls.ca_file': 'endpoints: {a: {url: "https://x", tls: {ca_file: closed}}}',
+      'ai_crm.login.password_file': 'ai_crm: {url: "http://x", api: real, login: {username: u, password_file: closed}}',
+      'ai_crm.login.token_file': 'ai_crm: {url: "http://x", login: {token_file: closed}}',
+      'ai_crm.tls.ca_file': 'ai_crm: {url: "https://x", api: documented, tls: {ca_file: closed}}',
+      'alertmanager.auth.basic.password_file':
+        'alertmanager: {url: "http://x", auth: {basic: {username: u, password_file: closed}}}',
+      'alert_channels.email.password_file':
+        'alert_channels: {email: {smtp_server: x, recipients: [a@b.example], username: u, password_file: closed}}',
+      'alert_channels.console.password_file': 'alert_channels: {console: {username: u, password_file: closed}}',
+      'alert_channels.slack.webhook_url_file': 'alert_channels: {slack: {webhook_url_file: closed}}',
+      'alert_channels.webhook.url_file': 'alert_channels: {webhook: {url_file: closed}}',
+      'alert_channels.watchdog.url_file': 'alert_channels: {watchdog: {url_file: closed}}',
+    };
+    const directory = t.testdir({
+      closed: 's3cret',
+      ...Object.fromEntries(Object.values(places).map((text, index) => [`${index}.yml`, text])),
+      'pair.yml': `endpoints: {a: {url: "https://x", tls: ${pair}}}`,
+    });
+    await chmod(join(directory, 'closed'), 0);
+    for (const [index, place] of Object.keys(places).entries()) {
+      const { message } = await refusalForNobody(`${index}.yml`, directory);
+      t.equal(
+        message.replace(/^\S+ /, ''),
+        `${place}: must be the name of a file that can be read (EACCES), not "closed"`,
+      );
+    }
+    const both = (await refusalForNobody('pair.yml', directory)).message
+      .split('\n')
+      .map((line) => line.replace(/^\S+ (\S+): .*/, '$1'));
+    t.same(both, ['endpoints.a.tls.cert_file', 'endpoints.a.tls.key_file']);
+  },
+);
 
 t.test('a channel that gives a password and its file is told of that', async (t) => {
-  const directory = t.testdir({ 'monitoring.yml': 'alert_channels: {console: {username: u, password: s3cret, password_file: x}}' });
+  const directory = t.testdir({
+    'monitoring.yml': 'alert_channels: {console: {username: u, password: s3cret, password_file: x}}',
+  });
   const { message } = await refusalOf('monitoring.yml', directory);
-  t.equal(message, 'monitoring.yml:1:59 alert_channels.console.password_file: password is given as well, only one of them may be');
+  t.equal(
+    message,
+    'monitoring.yml:1:59 alert_channels.console.password_file: password is given as well, only one of them may be',
+  );
 });
 
 t.test('says that a file given explicitly is missing', async (t) => {
@@ -523,19 +528,36 @@ t.test('does not pass over a default file that is there but is no file', async (
 });
 
 t.test('hostile text ends in one clear line', async (t) => {
-  const laughs = [...'bcdefghi'].map((name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefghi'[index]}`).join(', ')}]`);
+  const laughs = [...'bcdefghi'].map(
+    (name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefghi'[index]}`).join(', ')}]`,
+  );
   const texts: Readonly<Record<string, readonly [text: string | Buffer, answer: string | RegExp]>> = {
-    'a billion laughs': [`a: &a [x, x]\n${laughs.join('\n')}`, 'monitoring.yml:1:1: the aliases expand to far more than is written'],
-    'a NUL byte': ['endpoints:\n  a: http://x\0\n', 'monitoring.yml:2:14: control character U+0000, which text files do not contain'],
+    'a billion laughs': [
+      `a: &a [x, x]\n${laughs.join('\n')}`,
+      'monitoring.yml:1:1: the aliases expand to far more than is written',
+    ],
+    'a NUL byte': [
+      'endpoints:\n  a: http://x\0\n',
+      'monitoring.yml:2:14: control character U+0000, which text files do not contain',
+    ],
     'five megabytes': [`# ${'x'.repeat(5 * 1024 * 1024)}`, 'monitoring.yml: larger than 4 MiB'],
     'ten thousand brackets': ['['.repeat(10_000), /^monitoring\.yml:1:\d+: nested too deeply$/],
     'bytes that are not UTF-8': [Buffer.from([0x61, 0x3a, 0x20, 0xff]), 'monitoring.yml: not UTF-8 text'],
     'UTF-16': [Buffer.from('\uFEFFa: b', 'utf16le'), 'monitoring.yml: not UTF-8 text'],
     'two documents': ['retries: 1\n---\nretries: 2\n', 'monitoring.yml:2:1: more than one document, remove the "---"'],
     'a key that is a list': ['? [a]\n: 1', 'monitoring.yml:1:3: a key must be text'],
-    'a problem after a byte order mark': ['\uFEFFretries: x', 'monitoring.yml:1:10 retries: must be a whole number, not "x"'],
-    'a problem after Windows line ends': ['host:\r\n  enabled: 5\r\n', 'monitoring.yml:2:12 host.enabled: must be true or false, not 5'],
-    'an overlong value on two lines': [`retries: "${'x'.repeat(100)}\\n"`, `monitoring.yml:1:10 retries: must be a whole number, not "${'x'.repeat(59)}…"`],
+    'a problem after a byte order mark': [
+      '\uFEFFretries: x',
+      'monitoring.yml:1:10 retries: must be a whole number, not "x"',
+    ],
+    'a problem after Windows line ends': [
+      'host:\r\n  enabled: 5\r\n',
+      'monitoring.yml:2:12 host.enabled: must be true or false, not 5',
+    ],
+    'an overlong value on two lines': [
+      `retries: "${'x'.repeat(100)}\\n"`,
+      `monitoring.yml:1:10 retries: must be a whole number, not "${'x'.repeat(59)}…"`,
+    ],
     'a key with a line end': ['"a\\nb": 1', 'monitoring.yml:1:1 "a\\nb": unknown key'],
   };
   for (const [name, [text, answer]] of Object.entries(texts)) {
@@ -548,10 +570,16 @@ t.test('hostile text ends in one clear line', async (t) => {
 });
 
 t.test('follows a chain of ten thousand dependencies to its end', async (t) => {
-  const entries = Array.from({ length: 10_000 }, (_, index) => `  c${index}: {url: "http://x/", depends_on: [c${index + 1}]}\n`);
+  const entries = Array.from(
+    { length: 10_000 },
+    (_, index) => `  c${index}: {url: "http://x/", depends_on: [c${index + 1}]}\n`,
+  );
   const directory = t.testdir({ 'monitoring.yml': `endpoints:\n${entries.join('')}` });
   const error = await refusalOf('monitoring.yml', directory);
-  t.equal(error.message, 'monitoring.yml:10001:42 endpoints.c9999.depends_on[0]: no component is called "c10000", did you mean "c1000"?');
+  t.equal(
+    error.message,
+    'monitoring.yml:10001:42 endpoints.c9999.depends_on[0]: no component is called "c10000", did you mean "c1000"?',
+  );
 });
 
 t.test('suggests only what is near', async (t) => {

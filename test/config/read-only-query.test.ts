@@ -9,7 +9,7 @@ t.test('lets queries pass that only read, whatever their texts and comments say'
     "select 'it''s; drop table x' as \"a;b\" -- '",
     String.raw`select E'\'; drop table x', e'\\' as "e"`,
     "select $$; drop $a$ table x$$, $tag$ ; $$ ; $tag$, a$b$c, type'x', size$$ from x",
-    "select 1;  -- the end\n/* really */  ",
+    'select 1;  -- the end\n/* really */  ',
     'select $1 - -1 / 2 * 3',
   ];
   for (const query of fine) t.equal(queryProblem(query), undefined, query);
@@ -23,7 +23,7 @@ t.test('says why others may not be asked', async (t) => {
     'delete from x': first,
     '': first,
     '-- select 1': first,
-    'selection': first,
+    selection: first,
     "'select 1'": first,
     'explain select 1': first,
     'select 1; drop table x': several,

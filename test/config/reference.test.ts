@@ -9,11 +9,22 @@ import { loadConfig } from '../../src/config/load.js';
 const reference = await readFile('src/config/reference.yml', 'utf8');
 /** With the examples in force: a `#` that no space follows is taken away. */
 const withExamples = reference.replace(/^( *)#(?=[^\s#])/gm, '$1');
-const environment = { GATEWAY_API_KEY: 'a', GATEWAY_PASSWORD: 'b', CRM_TOKEN: 'c', SMTP_PASSWORD: 'd', WEBHOOK_TOKEN: 'e', CACHE_PASSWORD: 'f', ORDERS_PASSWORD: 'g', CRM_PASSWORD: 'h', WATCHDOG_ID: 'i' };
+const environment = {
+  GATEWAY_API_KEY: 'a',
+  GATEWAY_PASSWORD: 'b',
+  CRM_TOKEN: 'c',
+  SMTP_PASSWORD: 'd',
+  WEBHOOK_TOKEN: 'e',
+  CACHE_PASSWORD: 'f',
+  ORDERS_PASSWORD: 'g',
+  CRM_PASSWORD: 'h',
+  WATCHDOG_ID: 'i',
+};
 
 type JsonSchema = { readonly [key: string]: unknown };
 
-const isRecord = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The paths of all options in a JSON Schema; `*` stands for a name of the user's own or a list item. */
 function optionsOf(schema: unknown, path: readonly string[] = []): readonly string[] {
@@ -23,7 +34,10 @@ function optionsOf(schema: unknown, path: readonly string[] = []): readonly stri
     found.push([...path, key].join(' '), ...optionsOf(option, [...path, key]));
   }
   for (const branch of Array.isArray(schema['anyOf']) ? schema['anyOf'] : []) found.push(...optionsOf(branch, path));
-  found.push(...optionsOf(schema['additionalProperties'], [...path, '*']), ...optionsOf(schema['items'], [...path, '*']));
+  found.push(
+    ...optionsOf(schema['additionalProperties'], [...path, '*']),
+    ...optionsOf(schema['items'], [...path, '*']),
+  );
   return found;
 }
 
@@ -46,26 +60,74 @@ t.test('the reference as it stands is what no file at all is', async (t) => {
 
 t.test('the examples of the reference load', async (t) => {
   const directory = t.testdir({ 'monitoring.yml': withExamples });
-  for (const folder of ['secrets', 'tls']) await cp(join('test/fixtures/config', folder), join(directory, folder), { recursive: true });
+  for (const folder of ['secrets', 'tls'])
+    await cp(join('test/fixtures/config', folder), join(directory, folder), { recursive: true });
   const config = await loadConfig(undefined, { environment, directory });
-  t.match(config.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database', 'gateway', 'tasks', 'analytics', 'admin', 'postgres', 'crm_database', 'orders_database', 'cache']);
-  t.match(config.sqlSources.map(({ name }) => name), ['orders', 'sessions']);
-  t.match(config.requestSources.map(({ name, kind }) => [name, kind]), [['nginx', 'access_log'], ['frontend', 'stub_status']]);
+  t.match(
+    config.components.map(({ name }) => name),
+    [
+      'backend',
+      'frontend',
+      'pm_gateway',
+      'database',
+      'gateway',
+      'tasks',
+      'analytics',
+      'admin',
+      'postgres',
+      'crm_database',
+      'orders_database',
+      'cache',
+    ],
+  );
+  t.match(
+    config.sqlSources.map(({ name }) => name),
+    ['orders', 'sessions'],
+  );
+  t.match(
+    config.requestSources.map(({ name, kind }) => [name, kind]),
+    [
+      ['nginx', 'access_log'],
+      ['frontend', 'stub_status'],
+    ],
+  );
   t.equal(config.maintenanceWindows.length, 2);
-  t.match(config.alertChannels.map(({ name, enabled }) => [name, enabled]), alertChannelNames.map((name) => [name, true]));
+  t.match(
+    config.alertChannels.map(({ name, enabled }) => [name, enabled]),
+    alertChannelNames.map((name) => [name, true]),
+  );
   t.equal(config.grafanaUrl, 'https://grafana.example.com');
   t.equal(config.runbooksUrl, 'https://monitoring.example.com:10059/runbooks');
-  t.match(config.transactions, [{ name: 'assign_task', steps: [{ name: 'log_in' }, { name: 'suggest_agent' }, { name: 'analyse' }, { name: 'list_tasks' }], cleanup: [{ name: 'log_out' }] }]);
-  t.match(config.jsonSources, [{ name: 'shop', metrics: { length: 6 } }, { name: 'documented', metrics: { length: 6 } }]);
-  t.match(config.alertmanager, { url: 'https://alerts.example.com/alertmanager', job: 'ai-crm', http: { auth: { kind: 'basic' } } });
-  t.match(config.aiCrm, { url: 'https://crm.example.com/api', login: { kind: 'password' }, collect: ['tasks', 'agents', 'database'] });
+  t.match(config.transactions, [
+    {
+      name: 'assign_task',
+      steps: [{ name: 'log_in' }, { name: 'suggest_agent' }, { name: 'analyse' }, { name: 'list_tasks' }],
+      cleanup: [{ name: 'log_out' }],
+    },
+  ]);
+  t.match(config.jsonSources, [
+    { name: 'shop', metrics: { length: 6 } },
+    { name: 'documented', metrics: { length: 6 } },
+  ]);
+  t.match(config.alertmanager, {
+    url: 'https://alerts.example.com/alertmanager',
+    job: 'ai-crm',
+    http: { auth: { kind: 'basic' } },
+  });
+  t.match(config.aiCrm, {
+    url: 'https://crm.example.com/api',
+    login: { kind: 'password' },
+    collect: ['tasks', 'agents', 'database'],
+  });
 });
 
 t.test('the reference has every option', async (t) => {
   const options = new Set(optionsOf(configJsonSchema()));
   t.ok(options.size > 100, 'the schema was understood');
   const used = new Set(optionsUsed(parse(withExamples), options));
-  const httpOptions = [...options].filter((option) => option.startsWith('endpoints * ')).map((option) => option.slice('endpoints * '.length));
+  const httpOptions = [...options]
+    .filter((option) => option.startsWith('endpoints * '))
+    .map((option) => option.slice('endpoints * '.length));
   const missing = [...options].filter((option) => {
     if (used.has(option)) return false;
     // Modules and sources have the options of endpoints, which the reference explains once.
@@ -73,7 +135,13 @@ t.test('the reference has every option', async (t) => {
     if (ofModule !== undefined && httpOptions.includes(ofModule)) return false;
     // So have steps of transactions, and those of their cleanup those of the others.
     const ofStep = /^transactions \* (?:steps|cleanup) \* (.*)$/.exec(option)?.[1];
-    if (ofStep !== undefined && (httpOptions.includes(ofStep) || used.has(`transactions * steps * ${ofStep}`) || reference.includes(`or ${ofStep} with `))) return false;
+    if (
+      ofStep !== undefined &&
+      (httpOptions.includes(ofStep) ||
+        used.has(`transactions * steps * ${ofStep}`) ||
+        reference.includes(`or ${ofStep} with `))
+    )
+      return false;
     // A threshold is a number or a mapping; one of them shows the mapping.
     if (/ (?:warning|critical)$/.test(option)) return !used.has('alert_thresholds disk_usage_percent critical');
     // One of two that exclude each other can only be mentioned.

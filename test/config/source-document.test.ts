@@ -24,23 +24,36 @@ async function problems(t: Test, text: string): Promise<string> {
 t.test('JSON with comments and commas at the end loads as without them', async (t) => {
   const environment = { MAIL_PASSWORD: 's3cret' };
   const main = await loadConfig('document-commented.json', { environment, directory: fixtures });
-  t.strictSame(main.components.map(({ name }) => name), ['backend', 'frontend', 'pm_gateway', 'database']);
+  t.strictSame(
+    main.components.map(({ name }) => name),
+    ['backend', 'frontend', 'pm_gateway', 'database'],
+  );
   t.strictSame(main.host.mountpoints, ['/', '/dev/shm']);
   t.equal(main.intervals.detailedAnalysisSeconds, 300);
   t.strictSame(main.warnings, []);
   const { thresholds } = await loadConfig('document-commented-thresholds.json', { environment, directory: fixtures });
   t.match(thresholds, { responseTimeSeconds: { warning: 2 }, agentResponseTimeSeconds: { warning: 3 } });
-  const [email, slack] = (await loadConfig('document-commented-channels.json', { environment, directory: fixtures })).alertChannels;
+  const [email, slack] = (await loadConfig('document-commented-channels.json', { environment, directory: fixtures }))
+    .alertChannels;
   t.match(email, { settings: { recipients: ['oncall@crm.test', 'night@crm.test'] } });
   t.match(slack, { settings: { channel: '#crm // ops' } }, 'what is in quotes is no comment');
 });
 
-t.test('what begins like JSON is read as JSON, whatever stands before it and whatever the file is called', async (t) => {
-  for (const text of ['{"retries": 7,}', '\uFEFF// first\n{\n"retries": 7}', '/* a { */ /* b */ {"retries": 7 /* c */}\n// d', ' \r\n{ // x\r\n"retries": 7\r\n}']) {
-    t.equal((await load(t, text)).retries, 7, JSON.stringify(text));
-  }
-  for (const text of ['{retries: 7}', "{'retries': 7}", '{ # x\n  "retries": 7}']) t.equal((await load(t, text)).retries, 7, `${text} is YAML in braces`);
-});
+t.test(
+  'what begins like JSON is read as JSON, whatever stands before it and whatever the file is called',
+  async (t) => {
+    for (const text of [
+      '{"retries": 7,}',
+      '\uFEFF// first\n{\n"retries": 7}',
+      '/* a { */ /* b */ {"retries": 7 /* c */}\n// d',
+      ' \r\n{ // x\r\n"retries": 7\r\n}',
+    ]) {
+      t.equal((await load(t, text)).retries, 7, JSON.stringify(text));
+    }
+    for (const text of ['{retries: 7}', "{'retries': 7}", '{ # x\n  "retries": 7}'])
+      t.equal((await load(t, text)).retries, 7, `${text} is YAML in braces`);
+  },
+);
 
 t.test('variables, files of secrets and positions are in JSON as in YAML', async (t) => {
   const text = '{"endpoints": {"a": {"url": "${URL}", "auth": {"bearer": {"token_file": "secret"}}}}}';
@@ -49,7 +62,10 @@ t.test('variables, files of secrets and positions are in JSON as in YAML', async
   t.equal(auth?.kind === 'bearer' && auth.token.reveal(), 'from-file');
   t.match(component, { url: 'http://x/%22//' });
   t.equal(
-    await problems(t, '{\n  "retries": "many", // x\n  "host": {\n    "enabled": 5, "enabled": true,\n    "rootfs": "${NOWHERE}"\n  },\n  "tiems": 1e2,\n  "<<": {}\n}'),
+    await problems(
+      t,
+      '{\n  "retries": "many", // x\n  "host": {\n    "enabled": 5, "enabled": true,\n    "rootfs": "${NOWHERE}"\n  },\n  "tiems": 1e2,\n  "<<": {}\n}',
+    ),
     [
       'f:2:14 retries: must be a whole number, not "many"',
       'f:4:19 host.enabled: duplicate key, first on line 4',
@@ -58,17 +74,26 @@ t.test('variables, files of secrets and positions are in JSON as in YAML', async
       'f:8:3 "<<": unknown key',
     ].join('\n'),
   );
-  t.equal(await problems(t, '{"retries": 1e2, "concurrency": 0.5}'), 'f:1:33 concurrency: must be between 1 and 10000, not 0.5', 'numbers are quoted as they were written');
+  t.equal(
+    await problems(t, '{"retries": 1e2, "concurrency": 0.5}'),
+    'f:1:33 concurrency: must be between 1 and 10000, not 0.5',
+    'numbers are quoted as they were written',
+  );
 });
 
 const brokenJson: Readonly<Record<string, string>> = {
-  '{\n  "endpoints": {\n    "a": "http://x",\n  "retries": 5\n}\n': 'f:4:3: a closing brace is missing before this line, for the one opened on line 2',
-  '{\n  "endpoints": {"a": "http://x"},\n  "host": {\n    "enabled": true\n': 'f:4:20: a closing brace is missing, for the one opened on line 3',
+  '{\n  "endpoints": {\n    "a": "http://x",\n  "retries": 5\n}\n':
+    'f:4:3: a closing brace is missing before this line, for the one opened on line 2',
+  '{\n  "endpoints": {"a": "http://x"},\n  "host": {\n    "enabled": true\n':
+    'f:4:20: a closing brace is missing, for the one opened on line 3',
   '{"host": {"devices": ["eth0", "eth1"}}': 'f:1:37: a closing bracket is missing, for the one opened on line 1',
-  '{"host": {"mountpoints": ["/",\n "enabled": true}}': 'f:2:11: a closing bracket is missing, for the one opened on line 1',
+  '{"host": {"mountpoints": ["/",\n "enabled": true}}':
+    'f:2:11: a closing bracket is missing, for the one opened on line 1',
   '{"host": {"enabled": true]}': 'f:1:26: a closing brace is missing, for the one opened on line 1',
-  '{\n  "endpoints": {\n    "a": "http://x"\n\n  "retries": 5\n}\n': 'f:5:3: a closing brace is missing before this line, for the one opened on line 2',
-  '{\n  "host": {\n    "mountpoints": [\n      "/"\n  },\n  "retries": 5\n}\n': 'f:5:3: a closing bracket is missing, for the one opened on line 3',
+  '{\n  "endpoints": {\n    "a": "http://x"\n\n  "retries": 5\n}\n':
+    'f:5:3: a closing brace is missing before this line, for the one opened on line 2',
+  '{\n  "host": {\n    "mountpoints": [\n      "/"\n  },\n  "retries": 5\n}\n':
+    'f:5:3: a closing bracket is missing, for the one opened on line 3',
   '{"endpoints": {"a": "http://x"}},\n"retries": 1}': 'f:1:33: a closing brace or bracket too many before this',
   '{\n"endpoints": {"a": "http://x,\n"b": "http://y"}}': 'f:2:20: a closing quote is missing',
   '{"retries": 0x10}': 'f:1:14: not a number, and text needs double quotes',
@@ -102,11 +127,14 @@ for (const [text, answer] of Object.entries(brokenJson)) {
 
 const brokenYaml: Readonly<Record<string, string>> = {
   'endpoints: {a: {url: http://x}\nretries: 2\n': 'f:2:1: a closing bracket or brace is missing',
-  'endpoints: {a: {url: "http://x", timeout: 5\n  b: "http://y"\nretries: 3\n': 'f:3:1: a closing bracket or brace is missing',
+  'endpoints: {a: {url: "http://x", timeout: 5\n  b: "http://y"\nretries: 3\n':
+    'f:3:1: a closing bracket or brace is missing',
   'endpoints:\n  a: http://x\n}\n': 'f:3:1: a closing brace or bracket too many',
   'endpoints:\n  a: "http://x\n  b: http://y\n': 'f:2:6: a closing quote is missing',
-  'endpoints:\n  a: "http://x"/health\n': 'f:2:16: text after a closing quote: a quote within text is written \\" in "…" and \'\' in \'…\'',
-  'endpoints:\n\u00a0\u00a0a: http://x\n': 'f:2:1: character U+00A0 at the beginning of a line, which looks like a blank or nothing',
+  'endpoints:\n  a: "http://x"/health\n':
+    "f:2:16: text after a closing quote: a quote within text is written \\\" in \"…\" and '' in '…'",
+  'endpoints:\n\u00a0\u00a0a: http://x\n':
+    'f:2:1: character U+00A0 at the beginning of a line, which looks like a blank or nothing',
   '// my file\nretries: 2\n': 'f:1:1: comments begin with "#" in YAML',
   'retries: 2\n/* block */\n': 'f:2:1: comments begin with "#" in YAML',
   'host: // here\n  enabled: false\n': 'f:1:7: comments begin with "#" in YAML',
@@ -131,13 +159,15 @@ t.test('refuses YAML text that has swallowed a comment or its neighbour', async 
     'host:\n  mountpoints: [/\n    /boot]': `f:2:17 host.mountpoints[0]: ${neighbour}`,
     'host:\n  mountpoints: [/ "/boot"]': `f:2:17 host.mountpoints[0]: ${neighbour}`,
     "host:\n  mountpoints:\n    - /\n      '/boot'": `f:3:7 host.mountpoints[0]: ${neighbour}`,
-    'host: {mountpoints: [/a", /b]}': 'f:1:22 host.mountpoints[0]: warning: a quote stands at the end only: at the beginning it is missing, or not meant',
+    'host: {mountpoints: [/a", /b]}':
+      'f:1:22 host.mountpoints[0]: warning: a quote stands at the end only: at the beginning it is missing, or not meant',
     'host: {rootfs: /\n  host}': `f:1:16 host.rootfs: ${neighbour}`,
     'endpoints: {\n  "a": "http://x", // first\n  "b": "http://y"}': `f:2:20 endpoints."// first \\"b\\"": ${comment}`,
     'host: {mountpoints: [/ /boot]}': 'f:1:22 host.mountpoints[0]: must be an absolute path, not "/ /boot"',
     'host: {devices: [eth0 eth1]}': 'f:1:18 host.devices[0]: must be the name of a device, not "eth0 eth1"',
   };
-  for (const [text, answer] of Object.entries(answers)) t.equal((await problems(t, text)).split('\n')[0], answer, JSON.stringify(text));
+  for (const [text, answer] of Object.entries(answers))
+    t.equal((await problems(t, text)).split('\n')[0], answer, JSON.stringify(text));
 });
 
 t.test('takes text with quotes, slashes and several lines where it can be meant', async (t) => {
@@ -148,7 +178,7 @@ t.test('takes text with quotes, slashes and several lines where it can be meant'
     '    body: some "quoted" text',
     '    expect: {body_regex: .*"status":"ok".*, json: {a.b: it\'s}}',
     '    depends_on: ["b"]',
-    '  b: {url: http://x/?a="b", headers: {X-A: say "so", X-B: "a // b"}}'.replace('say "so"', "'say \"so\"'"),
+    '  b: {url: http://x/?a="b", headers: {X-A: say "so", X-B: "a // b"}}'.replace('say "so"', '\'say "so"\''),
     '  c: {url: "http://x", expect: {body_regex: "one // two"}}',
     'sql_sources:',
     '  s:',
@@ -161,17 +191,28 @@ t.test('takes text with quotes, slashes and several lines where it can be meant'
     '          there are.',
     '        value: n',
     'ai_crm: {url: "http://x", sample_task: {description: |',
-  ].slice(0, -1).join('\n');
+  ]
+    .slice(0, -1)
+    .join('\n');
   const config = await load(t, text);
   t.strictSame(config.warnings, []);
   t.equal(config.sqlSources[0]?.query, 'select "a" as n, "b" from t where c = \'x y\'');
   t.match(config.components[0], { url: 'http://x//y/%22z%22' });
   const block = 'endpoints:\n  a:\n    url: http://x\n    expect:\n      body_regex: up // down\n';
-  t.match(await problems(t, block), /^f:5:19 endpoints\.a\.expect\.body_regex: warning: comments begin with "#" in YAML/, 'in a line of its own it may be meant');
+  t.match(
+    await problems(t, block),
+    /^f:5:19 endpoints\.a\.expect\.body_regex: warning: comments begin with "#" in YAML/,
+    'in a line of its own it may be meant',
+  );
 });
 
-t.test('sections that begin with x- are the user\'s own', async (t) => {
-  const text = 'x-common: &common {timeout: 3s, anything: [1]}\nx-url: &url http://x\nendpoints:\n  a: {url: *url, timeout: 2s}\n';
+t.test("sections that begin with x- are the user's own", async (t) => {
+  const text =
+    'x-common: &common {timeout: 3s, anything: [1]}\nx-url: &url http://x\nendpoints:\n  a: {url: *url, timeout: 2s}\n';
   t.match((await load(t, text)).components, [{ name: 'a', timeoutSeconds: 2 }]);
-  t.equal(await problems(t, `${text}  x-b: http://y\nx: 1\nhost: {x-c: 1}\n`), 'f:6:1 x: unknown key\nf:7:8 host.x-c: unknown key', 'only at the top, and a component may be called so');
+  t.equal(
+    await problems(t, `${text}  x-b: http://y\nx: 1\nhost: {x-c: 1}\n`),
+    'f:6:1 x: unknown key\nf:7:8 host.x-c: unknown key',
+    'only at the top, and a component may be called so',
+  );
 });

@@ -24,7 +24,10 @@ const load = (directory: string) => loadConfig(undefined, { environment, directo
 
 t.test('steps have everything filled in', async (t) => {
   const { transactions } = await load(t.testdir({ 'monitoring.yml': text }));
-  t.match(transactions, [{ name: 'shop', intervalSeconds: 20, timeoutSeconds: 20 }, { name: 'short', intervalSeconds: 3600, timeoutSeconds: 120, cleanup: [] }]);
+  t.match(transactions, [
+    { name: 'shop', intervalSeconds: 20, timeoutSeconds: 20 },
+    { name: 'short', intervalSeconds: 3600, timeoutSeconds: 120, cleanup: [] },
+  ]);
   const [logIn, look] = transactions[0]?.steps ?? [];
   t.match(logIn, { url: 'https://crm.test/api/login', usesLogin: false, timeoutSeconds: 20, http: { method: 'POST' } });
   t.equal(logIn?.http.headers.get('content-type')?.reveal(), 'application/json');
@@ -33,8 +36,14 @@ t.test('steps have everything filled in', async (t) => {
     { name: 'token', from: { kind: 'json', path: '$.t' } },
     { name: 'id', from: { kind: 'header', header: 'x-id' } },
   ]);
-  t.match(look, { url: 'https://crm.test/api/things/{{id}}?key=s3cret&{{{{={{run_id}}', timeoutSeconds: 3, http: { method: 'GET', expect: { statusCodes: [200], jsonStatus: false } } });
-  t.match(transactions[0]?.cleanup, [{ url: 'http://elsewhere.test/x', http: { method: 'DELETE', auth: { kind: 'basic', username: 'user' } } }]);
+  t.match(look, {
+    url: 'https://crm.test/api/things/{{id}}?key=s3cret&{{{{={{run_id}}',
+    timeoutSeconds: 3,
+    http: { method: 'GET', expect: { statusCodes: [200], jsonStatus: false } },
+  });
+  t.match(transactions[0]?.cleanup, [
+    { url: 'http://elsewhere.test/x', http: { method: 'DELETE', auth: { kind: 'basic', username: 'user' } } },
+  ]);
 });
 
 t.test('the masked form has the keys of the file and no secret', async (t) => {
@@ -46,10 +55,30 @@ t.test('the masked form has the keys of the file and no secret', async (t) => {
         interval: 20,
         timeout: 20,
         steps: [
-          { name: 'log_in', url: 'https://crm.test/api/login', method: 'POST', headers: { 'content-type': 'application/json' }, use_login: false, capture: { token: { json: '$.t' }, id: { header: 'x-id' } } },
-          { name: 'look', url: 'https://crm.test/api/things/{{id}}?<secret>', timeout: 3, auth: { bearer: { token: '<secret>' } }, expect: { status: [200] } },
+          {
+            name: 'log_in',
+            url: 'https://crm.test/api/login',
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            use_login: false,
+            capture: { token: { json: '$.t' }, id: { header: 'x-id' } },
+          },
+          {
+            name: 'look',
+            url: 'https://crm.test/api/things/{{id}}?<secret>',
+            timeout: 3,
+            auth: { bearer: { token: '<secret>' } },
+            expect: { status: [200] },
+          },
         ],
-        cleanup: [{ name: 'away', url: 'http://elsewhere.test/x', method: 'DELETE', auth: { basic: { username: 'user', password: '<secret>' } } }],
+        cleanup: [
+          {
+            name: 'away',
+            url: 'http://elsewhere.test/x',
+            method: 'DELETE',
+            auth: { basic: { username: 'user', password: '<secret>' } },
+          },
+        ],
       },
     },
   });
@@ -78,17 +107,35 @@ t.test('the login of ai_crm goes to its origin only', async (t) => {
     const found: string[] = [];
     const steps = [{ name: 'a', url, use_login: true }];
     const report = (path: readonly unknown[], message: string) => void found.push(`${path.join('.')}: ${message}`);
-    const context = { source: null, directory: '.', componentNames: undefined, isSound: () => true, suggestComponent: () => '', report, warn: report };
-    const [transaction] = await normaliseTransactions({ x: { steps } }, { defaultIntervalSeconds: 300, aiCrm: given }, context);
+    const context = {
+      source: null,
+      directory: '.',
+      componentNames: undefined,
+      isSound: () => true,
+      suggestComponent: () => '',
+      report,
+      warn: report,
+    };
+    const [transaction] = await normaliseTransactions(
+      { x: { steps } },
+      { defaultIntervalSeconds: 300, aiCrm: given },
+      context,
+    );
     t.equal(transaction?.steps[0]?.usesLogin, true);
     return found;
   };
   const { login: _login, ...withoutLogin } = aiCrm;
   const place = 'transactions.x.steps.0.use_login';
   t.strictSame(await reports('http://crm.test:8000/tasks/{{run_id}}', aiCrm), []);
-  t.strictSame(await reports('http://crm.test/tasks', aiCrm), [`${place}: the login of ai_crm is for its own origin only, this step asks another one`]);
-  t.strictSame(await reports('https://crm.test:8000/tasks', aiCrm), [`${place}: the login of ai_crm is for its own origin only, this step asks another one`]);
-  t.strictSame(await reports('http://crm.test:8000/tasks', withoutLogin), [`${place}: needs the section ai_crm with a login`]);
+  t.strictSame(await reports('http://crm.test/tasks', aiCrm), [
+    `${place}: the login of ai_crm is for its own origin only, this step asks another one`,
+  ]);
+  t.strictSame(await reports('https://crm.test:8000/tasks', aiCrm), [
+    `${place}: the login of ai_crm is for its own origin only, this step asks another one`,
+  ]);
+  t.strictSame(await reports('http://crm.test:8000/tasks', withoutLogin), [
+    `${place}: needs the section ai_crm with a login`,
+  ]);
   t.strictSame(await reports('http://elsewhere.test/', null), [], 'nothing is concluded from a section with problems');
 });
 
@@ -96,16 +143,39 @@ t.test('a template is text but for its references', async (t) => {
   const upper = (name: string) => name.toUpperCase();
   t.equal(fillTemplate('a{{b}}{{ c_1 }}{{{{d}}{"e":{{f}}}', upper), 'aBC_1{{d}}{"e":F}');
   t.strictSame(referencesIn('{{b}}{{b}} {{{{c}} } }}'), { names: ['b', 'b'], isMalformed: false });
-  for (const malformed of ['{{', '{{ }}', '{{a', '{{a b}}', '{{1a}}', '{{a-b}}', '{{{a}}}']) t.ok(referencesIn(malformed).isMalformed, malformed);
+  for (const malformed of ['{{', '{{ }}', '{{a', '{{a b}}', '{{1a}}', '{{a-b}}', '{{{a}}}'])
+    t.ok(referencesIn(malformed).isMalformed, malformed);
 });
 
 t.test('an answer cannot choose whom we ask', async (t) => {
-  for (const url of ['http://{{a}}/', 'http://x{{a}}', 'http://x:{{a}}/', 'http://{{a}}@x/', 'http://u:{{a}}@x/', '{{a}}', 'http://{{a}}']) t.type(parseUrlTemplate(url), 'string', url);
-  t.match(parseUrlTemplate('HTTP://X.test/{{a}}/./b c?d={{e}}'.replace(' ', '%20')), { kind: 'http', url: 'http://x.test/{{a}}/b%20c?d={{e}}', shown: 'http://x.test/{{a}}/b%20c' });
+  for (const url of [
+    'http://{{a}}/',
+    'http://x{{a}}',
+    'http://x:{{a}}/',
+    'http://{{a}}@x/',
+    'http://u:{{a}}@x/',
+    '{{a}}',
+    'http://{{a}}',
+  ])
+    t.type(parseUrlTemplate(url), 'string', url);
+  t.match(parseUrlTemplate('HTTP://X.test/{{a}}/./b c?d={{e}}'.replace(' ', '%20')), {
+    kind: 'http',
+    url: 'http://x.test/{{a}}/b%20c?d={{e}}',
+    shown: 'http://x.test/{{a}}/b%20c',
+  });
 });
 
 t.test('the example of the guide is understood', async (t) => {
   const example = /```yaml\n(transactions:\n.*?)```/s.exec(await readFile('docs/data-sources.md', 'utf8'))?.[1] ?? '';
-  const { transactions } = await loadConfig(undefined, { environment: { CRM_PASSWORD: 'x' }, directory: t.testdir({ 'monitoring.yml': example }) });
-  t.match(transactions, [{ name: 'find_agent', steps: [{ captures: [{ name: 'token' }] }, { name: 'suggest_agent' }], cleanup: [{ name: 'log_out' }] }]);
+  const { transactions } = await loadConfig(undefined, {
+    environment: { CRM_PASSWORD: 'x' },
+    directory: t.testdir({ 'monitoring.yml': example }),
+  });
+  t.match(transactions, [
+    {
+      name: 'find_agent',
+      steps: [{ captures: [{ name: 'token' }] }, { name: 'suggest_agent' }],
+      cleanup: [{ name: 'log_out' }],
+    },
+  ]);
 });

@@ -12,11 +12,18 @@ async function warningsOf(t: Test, text: string): Promise<readonly string[]> {
   return warnings.length === 0 ? [] : formatWarnings('m.yml', warnings).split('\n');
 }
 
-const fraction = (value: string, percent: string) => `${value} is ${value} %, which looks like a fraction; for ${percent} % write ${percent}`;
+const fraction = (value: string, percent: string) =>
+  `${value} is ${value} %, which looks like a fraction; for ${percent} % write ${percent}`;
 
 t.test('a fraction where percent is meant, in every option that is in percent', async (t) => {
-  t.same(await warningsOf(t, 'slo: {availability_percent: 0.999}'), [`m.yml:1:29 slo.availability_percent: warning: ${fraction('0.999', '99.9')}`]);
-  t.same(await warningsOf(t, 'slo: {availability_percent: 1}'), ['m.yml:1:29 slo.availability_percent: warning: 1 is 1 %, which looks like a fraction'], '100 is not to be had');
+  t.same(await warningsOf(t, 'slo: {availability_percent: 0.999}'), [
+    `m.yml:1:29 slo.availability_percent: warning: ${fraction('0.999', '99.9')}`,
+  ]);
+  t.same(
+    await warningsOf(t, 'slo: {availability_percent: 1}'),
+    ['m.yml:1:29 slo.availability_percent: warning: 1 is 1 %, which looks like a fraction'],
+    '100 is not to be had',
+  );
   const text = `alert_thresholds:
   cpu_usage_percent: 0.8
   memory_usage_percent: {warning: 0.85, critical: 0.95}
@@ -35,25 +42,42 @@ endpoints:
 });
 
 t.test('seconds where milliseconds are meant, and milliseconds where seconds are', async (t) => {
-  t.same(await warningsOf(t, 'alert_thresholds: {response_time_ms: 2, agent_response_time_ms: {warning: 3000, critical: 7.5}, error_rate_percent: 5}\n'.replace('3000', '3')), [
-    'm.yml:1:38 alert_thresholds.response_time_ms: warning: 2 is 2 ms; for 2 s write 2000',
-    'm.yml:1:75 alert_thresholds.agent_response_time_ms.warning: warning: 3 is 3 ms; for 3 s write 3000',
-    'm.yml:1:88 alert_thresholds.agent_response_time_ms.critical: warning: 7.5 is 7.5 ms; for 7.5 s write 7500',
-  ]);
-  t.same(await warningsOf(t, 'check_intervals: {health_checks: 30000}\nendpoints: {a: {url: "http://a", interval: 5000}}\n'), [
-    'm.yml:1:34 check_intervals.health_checks: warning: 30000 seconds are 8h20m, which looks like milliseconds; for 30s write 30s',
-    'm.yml:2:44 endpoints.a.interval: warning: 5000 seconds are 1h23m20s, which looks like milliseconds; for 5s write 5s',
-  ]);
+  t.same(
+    await warningsOf(
+      t,
+      'alert_thresholds: {response_time_ms: 2, agent_response_time_ms: {warning: 3000, critical: 7.5}, error_rate_percent: 5}\n'.replace(
+        '3000',
+        '3',
+      ),
+    ),
+    [
+      'm.yml:1:38 alert_thresholds.response_time_ms: warning: 2 is 2 ms; for 2 s write 2000',
+      'm.yml:1:75 alert_thresholds.agent_response_time_ms.warning: warning: 3 is 3 ms; for 3 s write 3000',
+      'm.yml:1:88 alert_thresholds.agent_response_time_ms.critical: warning: 7.5 is 7.5 ms; for 7.5 s write 7500',
+    ],
+  );
+  t.same(
+    await warningsOf(t, 'check_intervals: {health_checks: 30000}\nendpoints: {a: {url: "http://a", interval: 5000}}\n'),
+    [
+      'm.yml:1:34 check_intervals.health_checks: warning: 30000 seconds are 8h20m, which looks like milliseconds; for 30s write 30s',
+      'm.yml:2:44 endpoints.a.interval: warning: 5000 seconds are 1h23m20s, which looks like milliseconds; for 5s write 5s',
+    ],
+  );
 });
 
 t.test('milliseconds of a component are those of a web server', async (t) => {
-  t.same(await warningsOf(t, 'endpoints: {a: {url: "https://a", thresholds: {response_time_ms: 2}}, b: {url: "redis://b", thresholds: {response_time_ms: 2}}}\n'), [
-    'm.yml:1:66 endpoints.a.thresholds.response_time_ms: warning: 2 is 2 ms; for 2 s write 2000',
-  ]);
+  t.same(
+    await warningsOf(
+      t,
+      'endpoints: {a: {url: "https://a", thresholds: {response_time_ms: 2}}, b: {url: "redis://b", thresholds: {response_time_ms: 2}}}\n',
+    ),
+    ['m.yml:1:66 endpoints.a.thresholds.response_time_ms: warning: 2 is 2 ms; for 2 s write 2000'],
+  );
 });
 
 t.test('a flag that has no effect, whatever its value is', async (t) => {
-  const text = 'business_metrics: {track_task_completion: false, sales: 5}\nsecurity_monitoring: {log_security_events: true, levels: [a], track_failed_login: {a: b}}\n';
+  const text =
+    'business_metrics: {track_task_completion: false, sales: 5}\nsecurity_monitoring: {log_security_events: true, levels: [a], track_failed_login: {a: b}}\n';
   t.same(await warningsOf(t, text), [
     'm.yml:1:50 business_metrics.sales: warning: this flag has no effect',
     'm.yml:2:23 security_monitoring.log_security_events: warning: this flag has no effect',
@@ -63,34 +87,64 @@ t.test('a flag that has no effect, whatever its value is', async (t) => {
 });
 
 t.test('a timeout below the critical response time, told where it was said', async (t) => {
-  const message = (timeout: string, critical: string) => `warning: a probe is given up after ${timeout} and counts as failed, so that the critical response time of ${critical} is never seen`;
-  t.same(await warningsOf(t, 'endpoints:\n  a: {url: "http://a", timeout: 3s}\n  b: {url: "http://b", timeout: 5s}\n'), [
-    `m.yml:2:33 endpoints.a.timeout: ${message('3s', '5s')}`,
-  ]);
-  t.same(await warningsOf(t, 'alert_thresholds: {response_time_ms: {warning: 5000, critical: 20000}}\nendpoints: {a: "http://a", b: "http://b", c: {url: "http://c", timeout: 25s}}\n'), [
-    `m.yml:1:38 alert_thresholds.response_time_ms: ${message('10s', '20s')}`,
-  ], 'once, not for every component');
-  t.same(await warningsOf(t, 'endpoints: {a: {url: "http://a", thresholds: {response_time_ms: {warning: 5000, critical: 12000}}}}\n'), [
-    `m.yml:1:65 endpoints.a.thresholds.response_time_ms: ${message('10s', '12s')}`,
-  ]);
+  const message = (timeout: string, critical: string) =>
+    `warning: a probe is given up after ${timeout} and counts as failed, so that the critical response time of ${critical} is never seen`;
+  t.same(
+    await warningsOf(t, 'endpoints:\n  a: {url: "http://a", timeout: 3s}\n  b: {url: "http://b", timeout: 5s}\n'),
+    [`m.yml:2:33 endpoints.a.timeout: ${message('3s', '5s')}`],
+  );
+  t.same(
+    await warningsOf(
+      t,
+      'alert_thresholds: {response_time_ms: {warning: 5000, critical: 20000}}\nendpoints: {a: "http://a", b: "http://b", c: {url: "http://c", timeout: 25s}}\n',
+    ),
+    [`m.yml:1:38 alert_thresholds.response_time_ms: ${message('10s', '20s')}`],
+    'once, not for every component',
+  );
+  t.same(
+    await warningsOf(
+      t,
+      'endpoints: {a: {url: "http://a", thresholds: {response_time_ms: {warning: 5000, critical: 12000}}}}\n',
+    ),
+    [`m.yml:1:65 endpoints.a.thresholds.response_time_ms: ${message('10s', '12s')}`],
+  );
 });
 
-const mail = (settings: string) => `alert_channels:\n  email: {smtp_server: ${settings}, from: a@b.test, recipients: [a@b.test]}\n`;
+const mail = (settings: string) =>
+  `alert_channels:\n  email: {smtp_server: ${settings}, from: a@b.test, recipients: [a@b.test]}\n`;
 
 t.test('a mail server that takes nothing without a login', async (t) => {
-  for (const server of ['smtp.gmail.com', 'SMTP.Office365.com', 'smtp.sendgrid.net', 'email-smtp.eu-west-1.amazonaws.com', 'mail.gmx.net', 'smtp.mailgun.org',
-    'smtp.eu.mailgun.org', 'securesmtp.t-online.de', 'smtp.1und1.de', 'live.smtp.mailtrap.io', 'smtp.azurecomm.net', 'ssl0.ovh.net', 'mail.smtp2go.com']) {
-    t.same(await warningsOf(t, mail(server)), [`m.yml:2:24 alert_channels.email.smtp_server: warning: ${server.toLowerCase()} takes no mail without a login: username and password`]);
+  for (const server of [
+    'smtp.gmail.com',
+    'SMTP.Office365.com',
+    'smtp.sendgrid.net',
+    'email-smtp.eu-west-1.amazonaws.com',
+    'mail.gmx.net',
+    'smtp.mailgun.org',
+    'smtp.eu.mailgun.org',
+    'securesmtp.t-online.de',
+    'smtp.1und1.de',
+    'live.smtp.mailtrap.io',
+    'smtp.azurecomm.net',
+    'ssl0.ovh.net',
+    'mail.smtp2go.com',
+  ]) {
+    t.same(await warningsOf(t, mail(server)), [
+      `m.yml:2:24 alert_channels.email.smtp_server: warning: ${server.toLowerCase()} takes no mail without a login: username and password`,
+    ]);
   }
 });
 
 t.test('a login that is sent without encryption', async (t) => {
-  t.same(await warningsOf(t, mail('mail.crm.test, username: u, password: p, use_tls: false')), ['m.yml:2:74 alert_channels.email.use_tls: warning: the login goes to the mail server without encryption']);
+  t.same(await warningsOf(t, mail('mail.crm.test, username: u, password: p, use_tls: false')), [
+    'm.yml:2:74 alert_channels.email.use_tls: warning: the login goes to the mail server without encryption',
+  ]);
 });
 
 t.test('an empty file says what that means', async (t) => {
   const meaning = "warning: the file has no settings, so that AI-CRM's usual addresses on this machine are probed";
-  for (const text of ['', '\n', '# later\n', '{}\n', '{ // later\n}', '// later\n/* much later */', '\uFEFF']) t.same(await warningsOf(t, text), [`m.yml:1:1: ${meaning}`], JSON.stringify(text));
+  for (const text of ['', '\n', '# later\n', '{}\n', '{ // later\n}', '// later\n/* much later */', '\uFEFF'])
+    t.same(await warningsOf(t, text), [`m.yml:1:1: ${meaning}`], JSON.stringify(text));
 });
 
 t.test('nothing is said of what people mean', async (t) => {

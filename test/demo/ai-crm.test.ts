@@ -1,17 +1,17 @@
-import { access, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { access, readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import { startAiCrm, type AiCrmOptions } from '../../src/demo/ai-crm.js';
+import { type AiCrmOptions, startAiCrm } from '../../src/demo/ai-crm.js';
 import { demoConfig } from '../../src/demo/demo-config.js';
-import { serviceNames } from '../../src/demo/fault.js';
 import { isRecord } from '../../src/demo/exchange.js';
+import { serviceNames } from '../../src/demo/fault.js';
 import { demoLogins } from '../../src/demo/population.js';
 import { portNames } from '../../src/demo/servers.js';
 import { systemCodeOf } from '../../src/errors.js';
-import { ask, askJson, dial, shapeOf } from './ask.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { ask, askJson, dial, shapeOf } from './ask.js';
 
 async function start(t: Test, options: AiCrmOptions = {}) {
   const clock = new ManualClock();
@@ -65,12 +65,19 @@ t.test('the gateway speaks TLS for the demo authority and passes /api on to the 
   const ca = await readFile(crm.caFile, 'utf8');
   const url = crm.urls.gateway;
   await t.rejects(ask(`${url}/api/health`), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
-  t.same(await askJson(`${url}/api/health`, { ca }), { status: 200, value: { status: 'healthy', config_loaded: true } });
+  t.same(await askJson(`${url}/api/health`, { ca }), {
+    status: 200,
+    value: { status: 'healthy', config_loaded: true },
+  });
   t.equal((await ask(`https://localhost:${crm.ports.gateway}/health`, { ca })).body, 'healthy\n');
   t.match((await ask(`${url}/`, { ca })).body, '<div id="root">');
 
   const { username, password } = demoLogins.pro;
-  const login = await askJson(`${url}/api/auth/login`, { ca, method: 'POST', body: { username_or_email: username, password } });
+  const login = await askJson(`${url}/api/auth/login`, {
+    ca,
+    method: 'POST',
+    body: { username_or_email: username, password },
+  });
   t.equal(login.status, 200);
   const token = (login.value as { access_token: string }).access_token;
   const archived = await askJson(`${url}/api/tasks?archived=true`, { ca, token });
@@ -92,7 +99,10 @@ t.test('postgres accepts, redis answers PING', async (t) => {
   t.teardown(() => redis.destroy());
   t.equal(await talk(redis, 'ping\r\n'), '+PONG\r\n');
   t.equal(await talk(redis, '*1\r\n$4\r\nPING\r\n'), '+PONG\r\n');
-  t.equal(await talk(redis, '*2\r\n$3\r\nGET\r\n$1\r\nx\r\n*1\r\n$4\r\nPING\r\n', 2), "-ERR unknown command 'GET'\r\n+PONG\r\n");
+  t.equal(
+    await talk(redis, '*2\r\n$3\r\nGET\r\n$1\r\nx\r\n*1\r\n$4\r\nPING\r\n', 2),
+    "-ERR unknown command 'GET'\r\n+PONG\r\n",
+  );
   redis.write('*1\r\n$4\r\nPI');
   t.equal(await talk(redis, 'NG\r\n'), '+PONG\r\n', 'also in two parts');
 });
@@ -137,13 +147,20 @@ t.test('answers take their time when latency is wanted', async (t) => {
 t.test('an analysis that was asked for is recorded with the time it took', async (t) => {
   const { crm, clock } = await start(t, { hasLatency: true });
   const { username, password } = demoLogins.pro;
-  const login = askJson(`${crm.urls.backend}/auth/login`, { method: 'POST', body: { username_or_email: username, password } });
+  const login = askJson(`${crm.urls.backend}/auth/login`, {
+    method: 'POST',
+    body: { username_or_email: username, password },
+  });
   await clock.timerSet();
   clock.advance(5);
   const { value } = await login;
   if (!isRecord(value)) throw new Error('no token');
   const { analysesTotal, analysisSeconds } = crm.world;
-  const analysis = ask(`${crm.urls.backend}/pm/analyze`, { method: 'POST', token: String(value.access_token), body: { title: 'a', description: 'b' } });
+  const analysis = ask(`${crm.urls.backend}/pm/analyze`, {
+    method: 'POST',
+    token: String(value.access_token),
+    body: { title: 'a', description: 'b' },
+  });
   await clock.timerSet();
   clock.advance(0.5);
   t.equal((await analysis).status, 200);
@@ -157,10 +174,14 @@ t.test('the demo configuration watches every service of the simulation', async (
   t.ok(isRecord(config) && isRecord(config.endpoints));
   if (!isRecord(config) || !isRecord(config.endpoints)) return;
   t.same(Object.keys(config.endpoints).sort(), [...serviceNames].sort());
-  t.match(config, { check_intervals: { health_checks: 3, system_metrics: 3 }, maintenance_windows: [{ components: ['frontend'] }] });
+  t.match(config, {
+    check_intervals: { health_checks: 3, system_metrics: 3 },
+    maintenance_windows: [{ components: ['frontend'] }],
+  });
   for (const [name, endpoint] of Object.entries(config.endpoints)) {
     const entry = isRecord(endpoint) ? endpoint : { url: endpoint };
-    for (const other of (entry.depends_on ?? []) as readonly string[]) t.ok(Object.hasOwn(config.endpoints, other), `${name} -> ${other}`);
+    for (const other of (entry.depends_on ?? []) as readonly string[])
+      t.ok(Object.hasOwn(config.endpoints, other), `${name} -> ${other}`);
     const url = new URL(String(entry.url));
     if (url.protocol === 'tcp:') (await dial(Number(url.port))).destroy();
     else {

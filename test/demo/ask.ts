@@ -25,12 +25,19 @@ export function ask(url: string, { method = 'GET', headers = {}, body, token, ca
     method,
     agent: false,
     // DELETE would send its body without saying how long it is.
-    headers: { ...(content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }), ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: {
+      ...(content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }),
+      ...headers,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
     ...(ca === undefined ? {} : { ca }),
   };
   return new Promise((resolve, reject) => {
     const outgoing = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, options, (incoming) => {
-      text(incoming).then((received) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: received }), reject);
+      text(incoming).then(
+        (received) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: received }),
+        reject,
+      );
     });
     outgoing.once('error', reject);
     outgoing.end(content);
@@ -38,7 +45,10 @@ export function ask(url: string, { method = 'GET', headers = {}, body, token, ca
 }
 
 /** The same, with the body parsed. */
-export async function askJson(url: string, options: AskOptions = {}): Promise<{ readonly status: number; readonly value: unknown }> {
+export async function askJson(
+  url: string,
+  options: AskOptions = {},
+): Promise<{ readonly status: number; readonly value: unknown }> {
   const { status, body } = await ask(url, options);
   return { status, value: JSON.parse(body) as unknown };
 }

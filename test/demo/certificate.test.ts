@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { connect, createServer, type ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, connect, createServer } from 'node:tls';
 import t, { type Test } from 'tap';
-import { createAuthority, selfSigned, type CertifiedKey } from '../../src/demo/certificate.js';
+import { type CertifiedKey, createAuthority, selfSigned } from '../../src/demo/certificate.js';
 import { integer, objectIdentifier, octetString, time } from '../../src/demo/der.js';
 import { systemCodeOf } from '../../src/errors.js';
 
@@ -15,7 +15,11 @@ const inDays = (days: number) => new Date(Date.now() + days * dayMilliseconds);
 const current = { notBefore: inDays(-1), notAfter: inDays(30) };
 
 /** What a TLS client makes of a server with this certificate: `accepted`, or the code of its refusal. */
-async function handshake(t: Test, { certificatePem, keyPem }: CertifiedKey, options: ConnectionOptions): Promise<string> {
+async function handshake(
+  t: Test,
+  { certificatePem, keyPem }: CertifiedKey,
+  options: ConnectionOptions,
+): Promise<string> {
   const server = createServer({ cert: certificatePem, key: keyPem }, (socket) => socket.end());
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');
@@ -32,30 +36,37 @@ async function handshake(t: Test, { certificatePem, keyPem }: CertifiedKey, opti
   });
 }
 
-t.test('a TLS client accepts what the authority signed, and only with the authority, the time and the name', async (t) => {
-  const authority = createAuthority();
-  const ca = authority.certificatePem;
-  const good = authority.issue({ names: ['crm.example', '127.0.0.1'], ...current });
-  t.equal(await handshake(t, good, { ca }), 'accepted');
-  t.equal(await handshake(t, good, {}), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
-  t.equal(await handshake(t, good, { ca: createAuthority().certificatePem }), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
-  t.equal(await handshake(t, good, { ca, servername: 'other.example' }), 'ERR_TLS_CERT_ALTNAME_INVALID');
+t.test(
+  'a TLS client accepts what the authority signed, and only with the authority, the time and the name',
+  async (t) => {
+    const authority = createAuthority();
+    const ca = authority.certificatePem;
+    const good = authority.issue({ names: ['crm.example', '127.0.0.1'], ...current });
+    t.equal(await handshake(t, good, { ca }), 'accepted');
+    t.equal(await handshake(t, good, {}), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    t.equal(await handshake(t, good, { ca: createAuthority().certificatePem }), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    t.equal(await handshake(t, good, { ca, servername: 'other.example' }), 'ERR_TLS_CERT_ALTNAME_INVALID');
 
-  const expired = authority.issue({ names: ['crm.example'], notBefore: inDays(-9), notAfter: inDays(-1) });
-  t.equal(await handshake(t, expired, { ca }), 'CERT_HAS_EXPIRED');
-  const future = authority.issue({ names: ['crm.example'], notBefore: inDays(1), notAfter: inDays(9) });
-  t.equal(await handshake(t, future, { ca }), 'CERT_NOT_YET_VALID');
+    const expired = authority.issue({ names: ['crm.example'], notBefore: inDays(-9), notAfter: inDays(-1) });
+    t.equal(await handshake(t, expired, { ca }), 'CERT_HAS_EXPIRED');
+    const future = authority.issue({ names: ['crm.example'], notBefore: inDays(1), notAfter: inDays(9) });
+    t.equal(await handshake(t, future, { ca }), 'CERT_NOT_YET_VALID');
 
-  const alone = selfSigned({ names: ['crm.example'], ...current });
-  t.equal(await handshake(t, alone, { ca }), 'DEPTH_ZERO_SELF_SIGNED_CERT');
-  t.equal(await handshake(t, alone, { ca: alone.certificatePem }), 'accepted');
-});
+    const alone = selfSigned({ names: ['crm.example'], ...current });
+    t.equal(await handshake(t, alone, { ca }), 'DEPTH_ZERO_SELF_SIGNED_CERT');
+    t.equal(await handshake(t, alone, { ca: alone.certificatePem }), 'accepted');
+  },
+);
 
 t.test('the certificate says what was asked for', async (t) => {
   const authority = createAuthority('Test authority');
   const notBefore = new Date('2026-01-02T03:04:05Z');
   const notAfter = new Date('2051-06-07T08:09:10Z');
-  const { certificatePem, keyPem } = authority.issue({ names: ['crm.example', '10.0.0.7', '2001:db8::7', '::ffff:1.2.3.4'], notBefore, notAfter });
+  const { certificatePem, keyPem } = authority.issue({
+    names: ['crm.example', '10.0.0.7', '2001:db8::7', '::ffff:1.2.3.4'],
+    notBefore,
+    notAfter,
+  });
   const parsed = new X509Certificate(certificatePem);
   t.equal(parsed.subject, 'CN=crm.example');
   t.equal(parsed.issuer, 'CN=Test authority');
@@ -80,7 +91,17 @@ t.test('openssl verifies it, strictly', { skip: hasOpenssl ? false : 'openssl is
   const leafFile = join(directory, 'leaf.pem');
   writeFileSync(caFile, authority.certificatePem);
   writeFileSync(leafFile, authority.issue({ names: ['crm.example'], ...current }).certificatePem);
-  const output = execFileSync('openssl', ['verify', '-x509_strict', '-purpose', 'sslserver', '-verify_hostname', 'crm.example', '-CAfile', caFile, leafFile]);
+  const output = execFileSync('openssl', [
+    'verify',
+    '-x509_strict',
+    '-purpose',
+    'sslserver',
+    '-verify_hostname',
+    'crm.example',
+    '-CAfile',
+    caFile,
+    leafFile,
+  ]);
   t.match(output.toString(), /leaf\.pem: OK/);
 });
 

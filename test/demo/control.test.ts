@@ -14,7 +14,10 @@ const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' };
 t.test('faults are switched with PUT and DELETE and listed as JSON', async (t) => {
   const { crm, url } = await start(t);
   const listed = await askJson(`${url}/faults`);
-  t.match(listed.value, { services: { backend: { fault: null, supported: ['slow'] } }, scenarios: { 'database-down': { active: false } } });
+  t.match(listed.value, {
+    services: { backend: { fault: null, supported: ['slow'] } },
+    scenarios: { 'database-down': { active: false } },
+  });
   t.same(Object.keys((listed.value as { services: object }).services), serviceNames);
 
   const put = await askJson(`${url}/faults/backend`, { method: 'PUT', body: { fault: 'slow', seconds: 3 } });
@@ -24,11 +27,17 @@ t.test('faults are switched with PUT and DELETE and listed as JSON', async (t) =
   t.same(crm.faults.of('backend'), { kind: 'slow', seconds: 2.5 }, 'slow enough for a warning if not said otherwise');
   await ask(`${url}/faults/backend`, { method: 'PUT', body: { fault: 'freeze' } });
   t.same(crm.faults.of('backend'), { kind: 'freeze', seconds: 8 }, 'as long as the real one was seen to');
-  t.match(await askJson(`${url}/faults/backend`, { method: 'DELETE' }), { status: 200, value: { services: { backend: { fault: null } } } });
+  t.match(await askJson(`${url}/faults/backend`, { method: 'DELETE' }), {
+    status: 200,
+    value: { services: { backend: { fault: null } } },
+  });
   t.same(crm.faults.active(), []);
 
   await ask(`${url}/scenarios/database-down`, { method: 'PUT' });
-  t.match((await askJson(`${url}/faults`)).value, { services: { postgres: { fault: 'refuse' } }, scenarios: { 'database-down': { active: true } } });
+  t.match((await askJson(`${url}/faults`)).value, {
+    services: { postgres: { fault: 'refuse' } },
+    scenarios: { 'database-down': { active: true } },
+  });
   await t.rejects(dial(crm.ports.postgres), { code: 'ECONNREFUSED' });
   await ask(`${url}/scenarios/database-down`, { method: 'DELETE' });
   (await dial(crm.ports.postgres)).destroy();
@@ -65,28 +74,55 @@ t.test('bad requests get a clear answer and change nothing', async (t) => {
     ['/scenarios/mars', {}, 404, 'no scenario "mars"; there are: database-down'],
     ['/faults/backend', '{', 400, 'the body must be a JSON object such as {"fault": "slow", "seconds": 3}'],
     ['/faults/backend', [], 400, 'the body must be a JSON object such as {"fault": "slow", "seconds": 3}'],
-    ['/faults/backend', {}, 400, '"fault" must be one of: slow, freeze, hang, reset, flaky, 500, 404, 401, degraded, unhealthy, wrong-json, html, refuse, expired-certificate, upstream-slow, upstream-hang, upstream-refuse'],
-    ['/faults/backend', { fault: 500 }, 400, '"fault" must be one of: slow, freeze, hang, reset, flaky, 500, 404, 401, degraded, unhealthy, wrong-json, html, refuse, expired-certificate, upstream-slow, upstream-hang, upstream-refuse'],
+    [
+      '/faults/backend',
+      {},
+      400,
+      '"fault" must be one of: slow, freeze, hang, reset, flaky, 500, 404, 401, degraded, unhealthy, wrong-json, html, refuse, expired-certificate, upstream-slow, upstream-hang, upstream-refuse',
+    ],
+    [
+      '/faults/backend',
+      { fault: 500 },
+      400,
+      '"fault" must be one of: slow, freeze, hang, reset, flaky, 500, 404, 401, degraded, unhealthy, wrong-json, html, refuse, expired-certificate, upstream-slow, upstream-hang, upstream-refuse',
+    ],
     ['/faults/backend', { fault: 'slow', second: 3 }, 400, 'unknown key "second"; known are: fault, seconds'],
     ['/faults/backend', { fault: 'slow', seconds: 0 }, 400, '"seconds" must be a number above 0 and at most 600'],
     ['/faults/backend', { fault: 'slow', seconds: '3' }, 400, '"seconds" must be a number above 0 and at most 600'],
     ['/faults/backend', { fault: 'slow', seconds: 601 }, 400, '"seconds" must be a number above 0 and at most 600'],
-    ['/faults/backend', { fault: 'hang', seconds: 3 }, 400, '"seconds" goes with the faults slow and freeze and upstream-slow only, not with "hang"'],
-    ['/faults/database', { fault: 'refuse' }, 400, 'database cannot have the fault "refuse"; it can have: slow, hang, reset, flaky, 500, 404, 401, degraded, unhealthy, wrong-json, html'],
+    [
+      '/faults/backend',
+      { fault: 'hang', seconds: 3 },
+      400,
+      '"seconds" goes with the faults slow and freeze and upstream-slow only, not with "hang"',
+    ],
+    [
+      '/faults/database',
+      { fault: 'refuse' },
+      400,
+      'database cannot have the fault "refuse"; it can have: slow, hang, reset, flaky, 500, 404, 401, degraded, unhealthy, wrong-json, html',
+    ],
     ['/faults', {}, 405, 'only GET here'],
     ['/nothing', {}, 404, 'nothing at /nothing; try /faults'],
     ['/faults/backend', 'x'.repeat(70_000), 413, 'the request body is too large'],
   ];
   for (const [path, body, status, error] of cases) t.same(await put(path, body), { status, value: { error } }, error);
   t.equal((await ask(`${url}/faults/backend`)).headers.allow, 'PUT, DELETE, POST');
-  t.equal((await ask(`${url}/faults/backend`, { method: 'POST', headers: formHeaders, body: 'fault=slow&seconds=x' })).status, 400);
+  t.equal(
+    (await ask(`${url}/faults/backend`, { method: 'POST', headers: formHeaders, body: 'fault=slow&seconds=x' })).status,
+    400,
+  );
   t.same(crm.faults.active(), []);
 });
 
 t.test('pages of other sites can neither switch nor read anything', async (t) => {
   const { crm, url } = await start(t);
   const send = (headers: Readonly<Record<string, string>>, method = 'POST') =>
-    ask(`${url}/faults/backend`, { method, headers: { ...formHeaders, ...headers }, body: method === 'POST' ? 'fault=500' : '{"fault":"500"}' });
+    ask(`${url}/faults/backend`, {
+      method,
+      headers: { ...formHeaders, ...headers },
+      body: method === 'POST' ? 'fault=500' : '{"fault":"500"}',
+    });
   const foreign: readonly Readonly<Record<string, string>>[] = [
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
@@ -94,10 +130,15 @@ t.test('pages of other sites can neither switch nor read anything', async (t) =>
     { origin: 'null' },
     { origin: url.replace('http:', 'https:') },
     { host: 'evil.example' },
-    { host: `evil.example:${crm.ports.control}`, origin: `http://evil.example:${crm.ports.control}`, 'sec-fetch-site': 'same-origin' },
+    {
+      host: `evil.example:${crm.ports.control}`,
+      origin: `http://evil.example:${crm.ports.control}`,
+      'sec-fetch-site': 'same-origin',
+    },
   ];
   for (const headers of foreign) {
-    for (const method of ['POST', 'PUT', 'DELETE']) t.equal((await send(headers, method)).status, 403, JSON.stringify(headers));
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      t.equal((await send(headers, method)).status, 403, JSON.stringify(headers));
   }
   t.equal((await ask(`${url}/faults`, { headers: { host: 'evil.example' } })).status, 403);
   t.same(crm.faults.active(), []);

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import t, { type Test } from 'tap';
 import { startAiCrm } from '../../src/demo/ai-crm.js';
-import { serviceNames, supportedFaults, type Fault, type TimedFaultKind } from '../../src/demo/fault.js';
+import { type Fault, serviceNames, supportedFaults, type TimedFaultKind } from '../../src/demo/fault.js';
 import { demoLogins } from '../../src/demo/population.js';
-import { ask, askJson, dial } from './ask.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { ask, askJson, dial } from './ask.js';
 
 async function start(t: Test) {
   const clock = new ManualClock();
@@ -134,7 +134,11 @@ t.test('a port that someone else took meanwhile stays refusing and can be lifted
 
 t.test('a fault of the backend befalls its parts, a fault of a part stays there', async (t) => {
   const { crm, get } = await start(t);
-  const codes = async () => [(await get('backend')).status, (await get('pm_gateway')).status, (await get('database')).status];
+  const codes = async () => [
+    (await get('backend')).status,
+    (await get('pm_gateway')).status,
+    (await get('database')).status,
+  ];
   await crm.faults.set('pm_gateway', { kind: '500' });
   t.same(await codes(), [200, 500, 200]);
   await crm.faults.lift('pm_gateway');
@@ -149,7 +153,8 @@ t.test('a fault of the backend befalls its parts, a fault of a part stays there'
 t.test('with its database down the backend answers as the real one does', async (t) => {
   const { crm, get } = await start(t);
   const { username, password } = demoLogins.pro;
-  const login = () => askJson(`${crm.urls.backend}/auth/login`, { method: 'POST', body: { username_or_email: username, password } });
+  const login = () =>
+    askJson(`${crm.urls.backend}/auth/login`, { method: 'POST', body: { username_or_email: username, password } });
   const token = ((await login()).value as { access_token: string }).access_token;
   t.notOk(crm.faults.isScenarioActive('database-down'));
   await crm.faults.setScenario('database-down');
@@ -165,39 +170,53 @@ t.test('with its database down the backend answers as the real one does', async 
   t.same(await login(), { status: 500, value: { detail: 'Login failed' } });
   const detailed = await get('monitoring');
   t.equal(detailed.status, 503);
-  t.match(JSON.parse(detailed.body), { overall_status: 'unhealthy', components: { database: { status: 'unhealthy' }, redis: { status: 'healthy' } } });
+  t.match(JSON.parse(detailed.body), {
+    overall_status: 'unhealthy',
+    components: { database: { status: 'unhealthy' }, redis: { status: 'healthy' } },
+  });
   await crm.faults.liftScenario('database-down');
   t.equal((await get('database')).status, 200);
   t.equal((await get('monitoring')).status, 200);
   t.equal((await ask(`${crm.urls.backend}/auth/me`, { token })).status, 200);
 });
 
-t.test('frozen, the backend answers nobody while it works on a data request, not even for a client that has gone', async (t) => {
-  const { crm, clock } = await start(t);
-  const { username, password } = demoLogins.pro;
-  const { value } = await askJson(`${crm.urls.backend}/auth/login`, { method: 'POST', body: { username_or_email: username, password } });
-  const { access_token: token } = value as { access_token: string };
-  await crm.faults.set('backend', { kind: 'freeze', seconds: 8 });
-  t.equal((await ask(`${crm.urls.backend}/tasks`)).status, 401, 'nobody is refused at once');
-  t.equal((await ask(`${crm.urls.backend}/agents`, { token })).status, 200, 'so is what needs no upstream');
-  const answers: string[] = [];
-  const note = (name: string, reply: Promise<{ readonly status: number }>) => reply.then(({ status }) => answers.push(`${name} ${status} at ${clock.monotonicSeconds()} s`));
-  const gone = connect(crm.ports.backend, '127.0.0.1');
-  gone.end(`GET /tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
-  await clock.timerSet();
-  gone.destroy();
-  const waiting = [note('tasks', ask(`${crm.urls.backend}/tasks`, { token })), note('health', ask(`${crm.urls.backend}/health`)), note('pm', ask(`${crm.urls.backend}/pm/health`))];
-  clock.advance(7.9);
-  await ask(crm.urls.control);
-  t.same(answers, []);
-  clock.advance(0.1);
-  await clock.timerSet();
-  await ask(crm.urls.control);
-  clock.advance(8);
-  await Promise.all(waiting);
-  t.ok(answers.includes('tasks 200 at 16 s'), answers.join(', '));
-  t.equal(answers.filter((answer) => /at (8|16) s$/.test(answer)).length, 3, answers.join(', '));
-});
+t.test(
+  'frozen, the backend answers nobody while it works on a data request, not even for a client that has gone',
+  async (t) => {
+    const { crm, clock } = await start(t);
+    const { username, password } = demoLogins.pro;
+    const { value } = await askJson(`${crm.urls.backend}/auth/login`, {
+      method: 'POST',
+      body: { username_or_email: username, password },
+    });
+    const { access_token: token } = value as { access_token: string };
+    await crm.faults.set('backend', { kind: 'freeze', seconds: 8 });
+    t.equal((await ask(`${crm.urls.backend}/tasks`)).status, 401, 'nobody is refused at once');
+    t.equal((await ask(`${crm.urls.backend}/agents`, { token })).status, 200, 'so is what needs no upstream');
+    const answers: string[] = [];
+    const note = (name: string, reply: Promise<{ readonly status: number }>) =>
+      reply.then(({ status }) => answers.push(`${name} ${status} at ${clock.monotonicSeconds()} s`));
+    const gone = connect(crm.ports.backend, '127.0.0.1');
+    gone.end(`GET /tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
+    await clock.timerSet();
+    gone.destroy();
+    const waiting = [
+      note('tasks', ask(`${crm.urls.backend}/tasks`, { token })),
+      note('health', ask(`${crm.urls.backend}/health`)),
+      note('pm', ask(`${crm.urls.backend}/pm/health`)),
+    ];
+    clock.advance(7.9);
+    await ask(crm.urls.control);
+    t.same(answers, []);
+    clock.advance(0.1);
+    await clock.timerSet();
+    await ask(crm.urls.control);
+    clock.advance(8);
+    await Promise.all(waiting);
+    t.ok(answers.includes('tasks 200 at 16 s'), answers.join(', '));
+    t.equal(answers.filter((answer) => /at (8|16) s$/.test(answer)).length, 3, answers.join(', '));
+  },
+);
 
 t.test('redis can keep silent, and the monitoring app notices', async (t) => {
   const { crm, clock, get } = await start(t);
@@ -213,7 +232,10 @@ t.test('redis can keep silent, and the monitoring app notices', async (t) => {
   await once(socket, 'data');
   t.equal(received, '+PONG\r\n');
   await crm.faults.set('redis', { kind: 'hang' });
-  t.match(JSON.parse((await get('monitoring')).body), { overall_status: 'unhealthy', components: { redis: { status: 'unhealthy' } } });
+  t.match(JSON.parse((await get('monitoring')).body), {
+    overall_status: 'unhealthy',
+    components: { redis: { status: 'unhealthy' } },
+  });
 });
 
 t.test('the gateway can present an expired certificate', async (t) => {

@@ -5,7 +5,14 @@ import { World } from '../../src/demo/world.js';
 const start = 1_800_000_000;
 
 function snapshot({ board, population, agents, analysesTotal }: World) {
-  return JSON.stringify({ tasks: [...board.tasks.values()], agents, accounts: population.accounts, online: [...population.online], analysesTotal, features: [...population.featureUsage] });
+  return JSON.stringify({
+    tasks: [...board.tasks.values()],
+    agents,
+    accounts: population.accounts,
+    online: [...population.online],
+    analysesTotal,
+    features: [...population.featureUsage],
+  });
 }
 
 t.test('the same seed and time give the same world, however often it was looked at', async (t) => {
@@ -46,7 +53,14 @@ t.test('tasks are created, started, done and archived; totals outlive them', asy
       seen.set(task.id, place);
     }
   }
-  for (const move of ['new > To Do', 'To Do > In Progress', 'In Progress > Done', 'In Progress > To Do', 'Done > Archived']) t.ok(moves.has(move), move);
+  for (const move of [
+    'new > To Do',
+    'To Do > In Progress',
+    'In Progress > Done',
+    'In Progress > To Do',
+    'Done > Archived',
+  ])
+    t.ok(moves.has(move), move);
   t.equal(moves.size, 5, [...moves].join(', '));
   const foreign = [...seen.values()].filter((place) => place === 'Unknown').length;
   t.ok(foreign > 0, 'those of other boards stay where they are');

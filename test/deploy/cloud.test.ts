@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse, stringify } from 'yaml';
 import { catalogue } from '../../src/metrics/catalogue.js';
-import { queriesOf } from '../support/board-queries.js';
 import { readBoards } from '../support/board-json.js';
-import { knownSeries, processFamilies } from '../support/known-series.js';
+import { queriesOf } from '../support/board-queries.js';
 import { goProgram, withoutGo } from '../support/go-program.js';
+import { knownSeries, processFamilies } from '../support/known-series.js';
 import { missing, run } from '../support/programs.js';
 import { parsePromql, queriesIn } from '../support/promql.js';
 import { readRules } from '../support/rule-files.js';
@@ -34,7 +34,10 @@ const scrapeConfigs: Readonly<Record<string, (document: unknown) => unknown>> = 
   'google/ops-agent.yml': at('metrics', 'receivers', 'ai_crm', 'config'),
 };
 /** Those that choose pods by their labels. */
-const monitors: Readonly<Record<string, string>> = { 'azure/pod-monitor.yml': 'podMetricsEndpoints', 'google/pod-monitoring.yml': 'endpoints' };
+const monitors: Readonly<Record<string, string>> = {
+  'azure/pod-monitor.yml': 'podMetricsEndpoints',
+  'google/pod-monitoring.yml': 'endpoints',
+};
 
 const rules = await readRules();
 const series = knownSeries(rules);
@@ -50,45 +53,63 @@ t.test('every file of this folder is looked at here', async (t) => {
 
 t.test('every file says whose documentation it follows, and of when', async (t) => {
   for (const file of files) {
-    const comment = (await textOf(file)).split('\n').filter((line) => /^(?:#|\/\/)/.test(line)).join('\n');
+    const comment = (await textOf(file))
+      .split('\n')
+      .filter((line) => /^(?:#|\/\/)/.test(line))
+      .join('\n');
     t.match(comment, /documentation (?:of|as of)(?:.|\n)*https:\/\//, file);
     t.match(comment, /\b(?:\d+\.\d+|20\d\d)\b/, file);
   }
 });
 
-t.test('the page says for every cloud where severity none goes, and names each file and variable that is to be given', async (t) => {
-  const [, ...sections] = (await textOf('README.md')).split(/^## /m);
-  const section = (name: string) => sections.find((text) => text.startsWith(`${name}\n`)) ?? '';
-  for (const [name, folder] of [['Grafana Cloud', 'grafana-cloud'], ['AWS', 'aws'], ['Google Cloud', 'google'], ['Azure', 'azure']] as const) {
-    t.match(section(name), /severity\s+`none`/i, name);
-    for (const file of files.filter((path) => path.startsWith(folder))) {
-      t.match(section(name), `(${file})`, `${name} has ${file}`);
-      const asked = [...(await textOf(file)).matchAll(/sys\.env\("(\w+)"\)|\$\{env:(\w+)\}|_file\s*=\s*"([^"]+)"/g)];
-      for (const [, first, second, third] of asked) t.match(section(name), `${first ?? second ?? third}`, `${name}: ${first ?? second ?? third}`);
+t.test(
+  'the page says for every cloud where severity none goes, and names each file and variable that is to be given',
+  async (t) => {
+    const [, ...sections] = (await textOf('README.md')).split(/^## /m);
+    const section = (name: string) => sections.find((text) => text.startsWith(`${name}\n`)) ?? '';
+    for (const [name, folder] of [
+      ['Grafana Cloud', 'grafana-cloud'],
+      ['AWS', 'aws'],
+      ['Google Cloud', 'google'],
+      ['Azure', 'azure'],
+    ] as const) {
+      t.match(section(name), /severity\s+`none`/i, name);
+      for (const file of files.filter((path) => path.startsWith(folder))) {
+        t.match(section(name), `(${file})`, `${name} has ${file}`);
+        const asked = [...(await textOf(file)).matchAll(/sys\.env\("(\w+)"\)|\$\{env:(\w+)\}|_file\s*=\s*"([^"]+)"/g)];
+        for (const [, first, second, third] of asked)
+          t.match(section(name), `${first ?? second ?? third}`, `${name}: ${first ?? second ?? third}`);
+      }
     }
-  }
-  t.match(section('Grafana Cloud'), /mimirtool[^.]*--address/);
-  t.notMatch(section('Grafana Cloud'), /--address=\S*\/api\//);
-});
+    t.match(section('Grafana Cloud'), /mimirtool[^.]*--address/);
+    t.notMatch(section('Grafana Cloud'), /--address=\S*\/api\//);
+  },
+);
 
 t.test('secrets are in none of them', async (t) => {
   for (const file of files) {
     const text = await textOf(file);
-    for (const [line, value = ''] of text.matchAll(/^\s*\w*(?:password|token|secret|key|username|credentials)\w*\s*[:=]\s*(.*)$/gim)) {
+    for (const [line, value = ''] of text.matchAll(
+      /^\s*\w*(?:password|token|secret|key|username|credentials)\w*\s*[:=]\s*(.*)$/gim,
+    )) {
       t.match(value, /^(?:sys\.env\(|\$\{env:|"?\/)/, `${file}: ${line.trim()}`);
     }
     t.notMatch(text, /\b(?:glc_|AKIA|AIza|ey[A-Z])\w{10,}/, file);
   }
 });
 
-t.test('those with a scrape job in them are a configuration of Prometheus, with the exporter as its target', async (t) => {
-  for (const [file, scrapeConfigOf] of Object.entries(scrapeConfigs)) {
-    const config = scrapeConfigOf(parse(await textOf(file))) as { readonly scrape_configs: readonly ScrapeJob[] };
-    t.match(config.scrape_configs, [{ job_name: 'ai-crm', metrics_path: '/metrics' }], file);
-    t.equal(config.scrape_configs.length, 1);
-    for (const { targets } of config.scrape_configs[0]?.static_configs ?? []) for (const target of targets) t.equal(target.split(':')[1], port, file);
-  }
-});
+t.test(
+  'those with a scrape job in them are a configuration of Prometheus, with the exporter as its target',
+  async (t) => {
+    for (const [file, scrapeConfigOf] of Object.entries(scrapeConfigs)) {
+      const config = scrapeConfigOf(parse(await textOf(file))) as { readonly scrape_configs: readonly ScrapeJob[] };
+      t.match(config.scrape_configs, [{ job_name: 'ai-crm', metrics_path: '/metrics' }], file);
+      t.equal(config.scrape_configs.length, 1);
+      for (const { targets } of config.scrape_configs[0]?.static_configs ?? [])
+        for (const target of targets) t.equal(target.split(':')[1], port, file);
+    }
+  },
+);
 
 t.test('promtool accepts those', { skip: missing('promtool') }, async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'cloud-'));
@@ -103,17 +124,24 @@ t.test('those that choose pods choose the port by its name, and the job is the A
   for (const [file, endpoints] of Object.entries(monitors)) {
     const document = parse(await textOf(file)) as unknown;
     t.match(at('metadata', 'name')(document), 'ai-crm');
-    t.match(at('spec', 'selector', 'matchLabels')(document), { 'app.kubernetes.io/name': 'ai-crm-exporter', 'app.kubernetes.io/instance': 'ai-crm' });
+    t.match(at('spec', 'selector', 'matchLabels')(document), {
+      'app.kubernetes.io/name': 'ai-crm-exporter',
+      'app.kubernetes.io/instance': 'ai-crm',
+    });
     t.match(at('spec', endpoints)(document), [{ port: 'metrics', path: '/metrics', interval: '15s' }]);
   }
-  t.match(at('spec', 'podMetricsEndpoints')(parse(await textOf('azure/pod-monitor.yml'))), [{ relabelings: [{ targetLabel: 'job', replacement: 'ai-crm' }] }]);
+  t.match(at('spec', 'podMetricsEndpoints')(parse(await textOf('azure/pod-monitor.yml'))), [
+    { relabelings: [{ targetLabel: 'job', replacement: 'ai-crm' }] },
+  ]);
 });
 
 t.test('Alloy scrapes, filters and sends, each to the next', async (t) => {
   const text = await textOf('grafana-cloud/config.alloy');
   t.match(text, `"localhost:${port}"`);
   t.match(text, /^\s*job_name = "ai-crm"$/m);
-  const components = [...text.matchAll(/^(prometheus\.\w+) "(\w+)" \{$/gm)].map(([, kind, label]) => `${kind}.${label}.receiver`);
+  const components = [...text.matchAll(/^(prometheus\.\w+) "(\w+)" \{$/gm)].map(
+    ([, kind, label]) => `${kind}.${label}.receiver`,
+  );
   const receivers = [...text.matchAll(/forward_to = \[(.+)\]/g)].map(([, receiver]) => receiver);
   t.same(receivers, components.slice(1));
   t.equal(text.match(/[[({]/g)?.length, text.match(/[\])}]/g)?.length, 'brackets are closed');
@@ -121,7 +149,11 @@ t.test('Alloy scrapes, filters and sends, each to the next', async (t) => {
 
 t.test("Alloy's own formatter changes nothing about it", { skip: withoutGo }, async (t) => {
   const program = goProgram('alloy-format', ['github.com/grafana/alloy/syntax@v0.1.0']);
-  t.same(run(program, ['deploy/cloud/grafana-cloud/config.alloy']), { exitCode: 0, stdout: await textOf('grafana-cloud/config.alloy'), stderr: '' });
+  t.same(run(program, ['deploy/cloud/grafana-cloud/config.alloy']), {
+    exitCode: 0,
+    stdout: await textOf('grafana-cloud/config.alloy'),
+    stderr: '',
+  });
   const directory = t.testdir({ 'broken.alloy': 'prometheus.scrape "a" {' });
   t.match(run(program, [join(directory, 'broken.alloy')]), { exitCode: 1, stderr: /broken\.alloy:1:/ });
 });
@@ -131,60 +163,110 @@ t.test('all but CloudWatch keep whatever rules and boards ask for', async (t) =>
   for (const file of files.filter((name) => name !== 'aws/cloudwatch.yml')) {
     const [, regex = ''] = /regex:?\s*=?\s*"?(aicrm_[^"\n]+)/.exec(await textOf(file)) ?? [];
     const keeps = new RegExp(`^(?:${regex})$`);
-    t.same(used.filter((name) => !keeps.test(name)), [], file);
+    t.same(
+      used.filter((name) => !keeps.test(name)),
+      [],
+      file,
+    );
     t.notMatch('nodejs_heap_size_used_bytes', keeps);
   }
 });
 
-t.test('CloudWatch gets a handful of metrics that exist, with labels that they have, and nothing is scraped that it does not get', async (t) => {
-  const document = parse(await textOf('aws/cloudwatch.yml')) as unknown;
-  const declarations = at('exporters', 'awsemf', 'metric_declarations')(document) as readonly { readonly dimensions: readonly (readonly string[])[]; readonly metric_name_selectors: readonly string[] }[];
-  const config = at('receivers', 'prometheus', 'config')(document) as { readonly scrape_configs: readonly ScrapeJob[] };
-  const keeps = new RegExp(`^(?:${config.scrape_configs[0]?.metric_relabel_configs[0]?.regex})$`);
-  const declared = declarations.flatMap(({ dimensions, metric_name_selectors: selectors }) => selectors.map((selector) => ({ name: selector.replace(/^\^|\$$/g, ''), selector, labels: dimensions.flat().filter((label) => label !== 'service.name') })));
-  for (const { name, selector, labels } of declared) {
-    t.equal(selector, `^${name}$`, 'the whole name');
-    if (name === 'up') continue;
-    const known = catalogue.find((definition) => definition.name === name);
-    t.ok(known, `${name} exists`);
-    t.same(labels.filter((label) => !known?.labels.includes(label)), [], name);
-    t.ok(keeps.test(name), `${name} is kept`);
-  }
-  t.same(catalogue.filter(({ name }) => keeps.test(name) && !declared.some((one) => one.name === name)), [], 'kept for nothing');
-});
+t.test(
+  'CloudWatch gets a handful of metrics that exist, with labels that they have, and nothing is scraped that it does not get',
+  async (t) => {
+    const document = parse(await textOf('aws/cloudwatch.yml')) as unknown;
+    const declarations = at('exporters', 'awsemf', 'metric_declarations')(document) as readonly {
+      readonly dimensions: readonly (readonly string[])[];
+      readonly metric_name_selectors: readonly string[];
+    }[];
+    const config = at('receivers', 'prometheus', 'config')(document) as {
+      readonly scrape_configs: readonly ScrapeJob[];
+    };
+    const keeps = new RegExp(`^(?:${config.scrape_configs[0]?.metric_relabel_configs[0]?.regex})$`);
+    const declared = declarations.flatMap(({ dimensions, metric_name_selectors: selectors }) =>
+      selectors.map((selector) => ({
+        name: selector.replace(/^\^|\$$/g, ''),
+        selector,
+        labels: dimensions.flat().filter((label) => label !== 'service.name'),
+      })),
+    );
+    for (const { name, selector, labels } of declared) {
+      t.equal(selector, `^${name}$`, 'the whole name');
+      if (name === 'up') continue;
+      const known = catalogue.find((definition) => definition.name === name);
+      t.ok(known, `${name} exists`);
+      t.same(
+        labels.filter((label) => !known?.labels.includes(label)),
+        [],
+        name,
+      );
+      t.ok(keeps.test(name), `${name} is kept`);
+    }
+    t.same(
+      catalogue.filter(({ name }) => keeps.test(name) && !declared.some((one) => one.name === name)),
+      [],
+      'kept for nothing',
+    );
+  },
+);
 
 const stores = ['plain', 'google', 'azure'] as const;
 const printRules = (store: string) => run(process.execPath, ['scripts/print-cloud-rules.js', store]);
 /** The bundled rules as they are printed for this store. */
-const printed = Object.fromEntries(stores.map((store) => {
-  const document = parse(printRules(store).stdout) as { readonly groups?: readonly RuleGroup[]; readonly kind?: string; readonly spec?: { readonly groups: readonly RuleGroup[] } };
-  return [store, (document.kind === 'Rules' ? document.spec?.groups : document.groups) ?? []];
-})) as Readonly<Record<(typeof stores)[number], readonly RuleGroup[]>>;
+const printed = Object.fromEntries(
+  stores.map((store) => {
+    const document = parse(printRules(store).stdout) as {
+      readonly groups?: readonly RuleGroup[];
+      readonly kind?: string;
+      readonly spec?: { readonly groups: readonly RuleGroup[] };
+    };
+    return [store, (document.kind === 'Rules' ? document.spec?.groups : document.groups) ?? []];
+  }),
+) as Readonly<Record<(typeof stores)[number], readonly RuleGroup[]>>;
 const rulesOf = (groups: readonly RuleGroup[]) => groups.flatMap((group) => group.rules);
 const textsOf = (groups: readonly RuleGroup[]) =>
-  rulesOf(groups).flatMap(({ alert = '', annotations = {} }) => Object.entries(annotations).map(([name, text]) => ({ what: `${alert} ${name}`, text })));
+  rulesOf(groups).flatMap(({ alert = '', annotations = {} }) =>
+    Object.entries(annotations).map(([name, text]) => ({ what: `${alert} ${name}`, text })),
+  );
 
 t.test('the rules for other stores are the bundled ones, as far as those take them', async (t) => {
   t.match(printRules('other'), { exitCode: 1, stderr: 'print-cloud-rules: "other" is none of plain, google, azure\n' });
-  const forget = (groups: readonly RuleGroup[]) => rulesOf(groups).map(({ alert, record, expr }) => ({ name: alert ?? record, expr }));
-  for (const store of ['plain', 'google'] as const) t.same(forget(printed[store]), rules.map(({ name, expr }) => ({ name, expr })), `${store}: all of them`);
-  for (const store of ['google', 'azure'] as const) t.same(rulesOf(printed[store]).filter((rule) => 'keep_firing_for' in rule), [], store);
+  const forget = (groups: readonly RuleGroup[]) =>
+    rulesOf(groups).map(({ alert, record, expr }) => ({ name: alert ?? record, expr }));
+  for (const store of ['plain', 'google'] as const)
+    t.same(
+      forget(printed[store]),
+      rules.map(({ name, expr }) => ({ name, expr })),
+      `${store}: all of them`,
+    );
+  for (const store of ['google', 'azure'] as const)
+    t.same(
+      rulesOf(printed[store]).filter((rule) => 'keep_firing_for' in rule),
+      [],
+      store,
+    );
   t.not(rulesOf(printed.plain).filter((rule) => 'keep_firing_for' in rule).length, 0);
   if (missing('promtool') !== false) return;
   for (const store of stores) {
-    const directory = t.testdir({ 'rules.yml': stringify({ groups: printed[store] }, { aliasDuplicateObjects: false }) });
+    const directory = t.testdir({
+      'rules.yml': stringify({ groups: printed[store] }, { aliasDuplicateObjects: false }),
+    });
     t.match(run('promtool', ['check', 'rules', join(directory, 'rules.yml')]), { exitCode: 0 }, store);
   }
 });
 
 /** What a text may come to: each block that has an `else` once with either side, and one word for every other action. */
 function readings(text: string): string[] {
-  const block = /\{\{ *(?:if|with|range)\b[^}]*\}\}((?:(?!\{\{ *(?:if|with|range|else|end)\b)[^])*)(?:\{\{ *else *\}\}((?:(?!\{\{ *(?:if|with|range|end)\b)[^])*))?\{\{ *end *\}\}/;
+  const block =
+    /\{\{ *(?:if|with|range)\b[^}]*\}\}((?:(?!\{\{ *(?:if|with|range|else|end)\b)[^])*)(?:\{\{ *else *\}\}((?:(?!\{\{ *(?:if|with|range|end)\b)[^])*))?\{\{ *end *\}\}/;
   const expand = (given: string): string[] => {
     const found = block.exec(given);
     if (found === null) return [given.replace(/\{\{[^}]*\}\}/g, 'X')];
     const [all, inner = '', otherwise] = found;
-    return (otherwise === undefined ? [inner] : [inner, otherwise]).flatMap((side) => expand(given.replace(all, () => side)));
+    return (otherwise === undefined ? [inner] : [inner, otherwise]).flatMap((side) =>
+      expand(given.replace(all, () => side)),
+    );
   };
   return expand(text.replace(/\s*\{\{-/g, '{{').replace(/-\}\}\s*/g, '}}'));
 }
@@ -198,7 +280,11 @@ t.test('no text for other stores asks the store, and each still reads as a text'
       if (!/ (?:summary|description|resolved)$/.test(what)) continue;
       for (const filled of readings(text)) {
         t.match(filled, /^[A-Z0-9]/, `${store}: ${what} begins with a word`);
-        t.notMatch(filled, / {2}| [.,;:)]|[.,;:(] ?[.,;:)]|\b(?:a|an|and|at|of|than|the)[.,;:]|[,;:]$/, `${store}: ${what} has no gap`);
+        t.notMatch(
+          filled,
+          / {2}| [.,;:)]|[.,;:(] ?[.,;:)]|\b(?:a|an|and|at|of|than|the)[.,;:]|[,;:]$/,
+          `${store}: ${what} has no gap`,
+        );
         if (what.endsWith('description')) t.match(filled, /\.$/, `${store}: ${what} ends as a sentence`);
       }
     }
@@ -212,15 +298,31 @@ t.test('Azure takes every group, rule and text as it is, and is not told what no
     t.match(interval, /^(?:[1-9]|1[0-5])m$/, name);
     t.ok(some.length >= 1 && some.length <= 20, name);
     t.notMatch(name, /[:@/#{}%&+*<>?]/);
-    for (const { labels = {} } of some) t.ok(Object.keys(labels).length <= 10 && Object.values(labels).every((value) => value.length <= 1024), name);
+    for (const { labels = {} } of some)
+      t.ok(Object.keys(labels).length <= 10 && Object.values(labels).every((value) => value.length <= 1024), name);
   }
-  t.same(textsOf(azure).filter(({ text }) => text === '' || text.length > 1024), []);
+  t.same(
+    textsOf(azure).filter(({ text }) => text === '' || text.length > 1024),
+    [],
+  );
   const told = rules.filter(({ isAlert, labels }) => isAlert && labels['severity'] !== 'none');
   const alerts = rulesOf(azure).filter(({ alert }) => alert !== undefined);
-  t.same(alerts.map(({ alert }) => alert), told.map(({ name }) => name), 'every alert that somebody is to be told of');
-  t.same(alerts.filter(({ alert }) => alert === 'AiCrmWatchdog' || alert === 'AiCrmMaintenance'), []);
-  const annotations = (all: readonly { readonly annotations?: Readonly<Record<string, string>> }[]) => all.map((rule) => Object.keys(rule.annotations ?? {}));
-  t.same(annotations(alerts), annotations(told).map((names) => names.filter((name) => name !== 'since')), 'with every annotation that does not ask');
+  t.same(
+    alerts.map(({ alert }) => alert),
+    told.map(({ name }) => name),
+    'every alert that somebody is to be told of',
+  );
+  t.same(
+    alerts.filter(({ alert }) => alert === 'AiCrmWatchdog' || alert === 'AiCrmMaintenance'),
+    [],
+  );
+  const annotations = (all: readonly { readonly annotations?: Readonly<Record<string, string>> }[]) =>
+    all.map((rule) => Object.keys(rule.annotations ?? {}));
+  t.same(
+    annotations(alerts),
+    annotations(told).map((names) => names.filter((name) => name !== 'since')),
+    'with every annotation that does not ask',
+  );
 });
 
 interface RuleGroup {
@@ -237,15 +339,27 @@ interface RuleGroup {
 
 /** What is under these keys. */
 function at(...keys: readonly string[]): (document: unknown) => unknown {
-  return (document) => keys.reduce((value: unknown, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key], document);
+  return (document) =>
+    keys.reduce((value: unknown, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key], document);
 }
 
 async function usedSeries(): Promise<readonly string[]> {
   const recorded = new Set(rules.map(({ name }) => name));
-  const own = new Set([...[...series.keys()].filter((name) => !recorded.has(name)), ...(await processFamilies()), 'up', 'scrape_duration_seconds']);
+  const own = new Set([
+    ...[...series.keys()].filter((name) => !recorded.has(name)),
+    ...(await processFamilies()),
+    'up',
+    'scrape_duration_seconds',
+  ]);
   const expressions = [
     ...rules.flatMap(({ expr, annotations }) => [expr, ...Object.values(annotations).flatMap(queriesIn)]),
-    ...readBoards().flatMap(queriesOf).map(({ expression }) => expression.replace(/\$__\w+|\$\{\w+\}|\$\w+/g, '5m')),
+    ...readBoards()
+      .flatMap(queriesOf)
+      .map(({ expression }) => expression.replace(/\$__\w+|\$\{\w+\}|\$\w+/g, '5m')),
   ];
-  return [...new Set(expressions.flatMap((expression) => parsePromql(expression).selectors.map(({ metric }) => metric)))].filter((name) => own.has(name)).sort();
+  return [
+    ...new Set(expressions.flatMap((expression) => parsePromql(expression).selectors.map(({ metric }) => metric))),
+  ]
+    .filter((name) => own.has(name))
+    .sort();
 }

@@ -17,8 +17,12 @@ const collector = 'go.opentelemetry.io/collector';
 /** That of the files, and of the AWS Distro that they name. */
 const version = 'v0.156.0';
 const modules = [
-  ...['exporter/prometheusremotewriteexporter', 'extension/healthcheckextension', 'extension/sigv4authextension', 'receiver/prometheusreceiver']
-    .map((name) => `${contrib}/${name}@${version}`),
+  ...[
+    'exporter/prometheusremotewriteexporter',
+    'extension/healthcheckextension',
+    'extension/sigv4authextension',
+    'receiver/prometheusreceiver',
+  ].map((name) => `${contrib}/${name}@${version}`),
   ...['otelcol', 'processor/batchprocessor'].map((name) => `${collector}/${name}@${version}`),
   // Stable modules of the same release.
   ...['envprovider', 'fileprovider'].map((name) => `${collector}/confmap/provider/${name}@v1.62.0`),
@@ -29,55 +33,103 @@ t.setTimeout(3_600_000);
 t.test('the collector takes amp.yml as it is, and finds nothing deprecated in it', { skip: withoutGo }, async (t) => {
   const file = 'deploy/cloud/aws/amp.yml';
   t.match(await readFile(file, 'utf8'), version.slice(1, -2), 'the file names the version');
-  const environment = { ...cleanEnvironment(), AWS_REGION: 'eu-central-1', AMP_REMOTE_WRITE_URL: 'http://127.0.0.1:1/api/v1/write' };
-  const { exitCode, stdout, stderr } = run(goProgram('collector', modules), ['validate', `--config=${file}`], { environment });
+  const environment = {
+    ...cleanEnvironment(),
+    AWS_REGION: 'eu-central-1',
+    AMP_REMOTE_WRITE_URL: 'http://127.0.0.1:1/api/v1/write',
+  };
+  const { exitCode, stdout, stderr } = run(goProgram('collector', modules), ['validate', `--config=${file}`], {
+    environment,
+  });
   t.equal(exitCode, 0, stderr);
   t.notMatch(stdout + stderr, /deprecated/i);
 });
 
-t.test('what comes through amp.yml has the labels that the exporter gave it, and no others', { skip: withoutGo || missing('prometheus') }, async (t) => {
-  const program = goProgram('collector', modules);
-  const metrics = await readFile('test/fixtures/golden/scrape.txt', 'utf8');
-  const exporter = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics));
-  await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => exporter.close());
-  const store = await startPrometheus('{}', { args: ['--web.enable-remote-write-receiver'] });
-  t.teardown(() => store.stop());
-  const folder = await mkdtemp(join(tmpdir(), 'collector-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  let config = await readFile('deploy/cloud/aws/amp.yml', 'utf8');
-  const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
-  for (const [what, by] of [['localhost:10059', target], ['127.0.0.1:13133', `127.0.0.1:${await closedPort()}`], ['scrape_interval: 15s', 'scrape_interval: 1s'], ['scrape_timeout: 10s', 'scrape_timeout: 1s']] as const) {
-    t.ok(config.includes(what), what);
-    config = config.replace(what, by);
-  }
-  // Its own metrics would be on a port that others may use.
-  config = config.replace('service:\n', 'service:\n  telemetry: {metrics: {level: none}}\n');
-  await writeFile(join(folder, 'amp.yml'), config);
-  const running = start(program, [`--config=${folder}/amp.yml`], {
-    environment: { ...cleanEnvironment(), AWS_REGION: 'eu-central-1', AMP_REMOTE_WRITE_URL: `${store.url}/api/v1/write`, AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' },
-  });
-  t.teardown(() => running.stop());
-  await until('samples arrive', async () => (await store.query('up{job="ai-crm"} == 1')).length > 0, 120, 200).catch((error: unknown) => {
-    throw new Error(running.output(), { cause: error });
-  });
-  t.match(await store.query('up'), [{ metric: { __name__: 'up', instance: target, job: 'ai-crm' } }]);
-  t.same(Object.keys((await store.query('up'))[0]?.metric ?? {}).sort(), ['__name__', 'instance', 'job']);
-  t.same(await store.query('count by (__name__) ({otel_scope_name!=""} or {otel_scope_version!=""})'), []);
-  t.same(await store.query('target_info or otel_scope_info'), []);
-  const names = new Set([...metrics.matchAll(/^(aicrm_\w+)[ {]/gm)].map(([, name = '']) => name));
-  const there = new Set((await store.query('count by (__name__) ({__name__=~"aicrm_.+"})')).map(({ metric }) => metric['__name__'] ?? ''));
-  t.same([...names].filter((name) => !there.has(name)), [], 'every metric is there under its own name');
-  t.same([...there].filter((name) => !names.has(name)), [], 'and none under another');
-});
+t.test(
+  'what comes through amp.yml has the labels that the exporter gave it, and no others',
+  { skip: withoutGo || missing('prometheus') },
+  async (t) => {
+    const program = goProgram('collector', modules);
+    const metrics = await readFile('test/fixtures/golden/scrape.txt', 'utf8');
+    const exporter = createServer((_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics),
+    );
+    await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => exporter.close());
+    const store = await startPrometheus('{}', { args: ['--web.enable-remote-write-receiver'] });
+    t.teardown(() => store.stop());
+    const folder = await mkdtemp(join(tmpdir(), 'collector-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    let config = await readFile('deploy/cloud/aws/amp.yml', 'utf8');
+    const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
+    for (const [what, by] of [
+      ['localhost:10059', target],
+      ['127.0.0.1:13133', `127.0.0.1:${await closedPort()}`],
+      ['scrape_interval: 15s', 'scrape_interval: 1s'],
+      ['scrape_timeout: 10s', 'scrape_timeout: 1s'],
+    ] as const) {
+      t.ok(config.includes(what), what);
+      config = config.replace(what, by);
+    }
+    // Its own metrics would be on a port that others may use.
+    config = config.replace('service:\n', 'service:\n  telemetry: {metrics: {level: none}}\n');
+    await writeFile(join(folder, 'amp.yml'), config);
+    const running = start(program, [`--config=${folder}/amp.yml`], {
+      environment: {
+        ...cleanEnvironment(),
+        AWS_REGION: 'eu-central-1',
+        AMP_REMOTE_WRITE_URL: `${store.url}/api/v1/write`,
+        AWS_ACCESS_KEY_ID: 'key',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+      },
+    });
+    t.teardown(() => running.stop());
+    await until('samples arrive', async () => (await store.query('up{job="ai-crm"} == 1')).length > 0, 120, 200).catch(
+      (error: unknown) => {
+        throw new Error(running.output(), { cause: error });
+      },
+    );
+    t.match(await store.query('up'), [{ metric: { __name__: 'up', instance: target, job: 'ai-crm' } }]);
+    t.same(Object.keys((await store.query('up'))[0]?.metric ?? {}).sort(), ['__name__', 'instance', 'job']);
+    t.same(await store.query('count by (__name__) ({otel_scope_name!=""} or {otel_scope_version!=""})'), []);
+    t.same(await store.query('target_info or otel_scope_info'), []);
+    const names = new Set([...metrics.matchAll(/^(aicrm_\w+)[ {]/gm)].map(([, name = '']) => name));
+    const there = new Set(
+      (await store.query('count by (__name__) ({__name__=~"aicrm_.+"})')).map(({ metric }) => metric['__name__'] ?? ''),
+    );
+    t.same(
+      [...names].filter((name) => !there.has(name)),
+      [],
+      'every metric is there under its own name',
+    );
+    t.same(
+      [...there].filter((name) => !names.has(name)),
+      [],
+      'and none under another',
+    );
+  },
+);
 
-t.test('the manifests for Prometheus Operator are what the oldest one of the guide takes, and no older one does', { skip: withoutGo }, async (t) => {
-  const [, oldest = ''] = /CRDs have to be (\d+\.\d+) or newer/.exec(await readFile('docs/kubernetes.md', 'utf8')) ?? [];
-  const program = (release: string) => goProgram('operator-manifest', [`github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring@v${release}`]);
-  const base = 'deploy/kubernetes/base';
-  const files = (await readdir(base, { recursive: true })).filter((name) => /^(?:alerting\/ai-crm-.*|alerting\/alertmanager-config|monitor\/service-monitor)\.yml$/.test(name));
-  t.equal(files.length, 14);
-  const input = (await Promise.all(files.map((file) => readFile(join(base, file), 'utf8')))).join('\n---\n');
-  t.match(run(program(`${oldest}.0`), [], { input }), { exitCode: 0, stdout: '14\n', stderr: '' });
-  t.match(run(program('0.65.2'), [], { input }), { exitCode: 1, stderr: /^PrometheusRule: .*unknown field "keep_firing_for"/ });
-});
+t.test(
+  'the manifests for Prometheus Operator are what the oldest one of the guide takes, and no older one does',
+  { skip: withoutGo },
+  async (t) => {
+    const [, oldest = ''] =
+      /CRDs have to be (\d+\.\d+) or newer/.exec(await readFile('docs/kubernetes.md', 'utf8')) ?? [];
+    const program = (release: string) =>
+      goProgram('operator-manifest', [
+        `github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring@v${release}`,
+      ]);
+    const base = 'deploy/kubernetes/base';
+    const files = (await readdir(base, { recursive: true })).filter((name) =>
+      /^(?:alerting\/ai-crm-.*|alerting\/alertmanager-config|monitor\/service-monitor)\.yml$/.test(name),
+    );
+    t.equal(files.length, 14);
+    const input = (await Promise.all(files.map((file) => readFile(join(base, file), 'utf8')))).join('\n---\n');
+    t.match(run(program(`${oldest}.0`), [], { input }), { exitCode: 0, stdout: '14\n', stderr: '' });
+    t.match(run(program('0.65.2'), [], { input }), {
+      exitCode: 1,
+      stderr: /^PrometheusRule: .*unknown field "keep_firing_for"/,
+    });
+  },
+);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { ask } from '../support/ask.js';
-import { readDocuments, trackedFiles } from '../support/documents.js';
 import { startDemoExporter } from '../support/demo-exporter.js';
+import { readDocuments, trackedFiles } from '../support/documents.js';
 import { commandProblem } from '../support/parsed-command.js';
 import { shellCommands } from '../support/shell-commands.js';
 
@@ -35,14 +35,26 @@ const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string
   [/^ai-crm-exporter maintenance (?:start|stop|list)\b/, 'test/cli/maintenance.test.ts', "'maintenance'"],
   [/^ai-crm-exporter alertmanager-config\b/, 'test/cli/alertmanager-config.test.ts', "'alertmanager-config'"],
   [/^ai-crm-exporter notify-test\b/, 'test/cli/notify-test.test.ts', "'notify-test'"],
-  [/^docker compose --env-file deploy\/compose\/demo\.env up -d --wait$/, 'test/engine/stack.test.ts', '--env-file deploy/compose/demo.env'],
+  [
+    /^docker compose --env-file deploy\/compose\/demo\.env up -d --wait$/,
+    'test/engine/stack.test.ts',
+    '--env-file deploy/compose/demo.env',
+  ],
   [/^(?:\S*\/)?deploy\/systemd\/install\.sh\b/, 'test/systemd/service.test.ts', 'deploy/systemd/install.sh'],
   [/^systemctl (?:reload|edit) ai-crm-exporter$/, 'test/systemd/service.test.ts', 'systemctl reload ${name}'],
   [/^sudoedit \/etc\/ai-crm-exporter\/monitoring\.yml$/, 'test/systemd/service.test.ts', 'sudoedit ${configuration}'],
-  [/^install -m 0600 \/dev\/stdin \/etc\/ai-crm-exporter\/secrets\/crm_password$/, 'test/systemd/service.test.ts', 'sudo install -m 0600 /dev/stdin'],
+  [
+    /^install -m 0600 \/dev\/stdin \/etc\/ai-crm-exporter\/secrets\/crm_password$/,
+    'test/systemd/service.test.ts',
+    'sudo install -m 0600 /dev/stdin',
+  ],
   [/^journalctl -u ai-crm-exporter\b/, 'test/systemd/service.test.ts', 'journalctl -u ${name} -f'],
   [/^promtool check rules prometheus\/rules\/\*\.yml$/, 'test/prometheus/rules.test.ts', "'check', 'rules'"],
-  [/^promtool check config prometheus\/prometheus\.yml$/, 'test/alertmanager/notifications.test.ts', "'check', 'config'"],
+  [
+    /^promtool check config prometheus\/prometheus\.yml$/,
+    'test/alertmanager/notifications.test.ts',
+    "'check', 'config'",
+  ],
 ];
 
 /** Pages of which every block is run: page → the file that does, and what stands in it. */
@@ -52,21 +64,39 @@ const followed: Readonly<Record<string, readonly [file: string, evidence: string
 
 const ownFile = 'test/docs/commands.test.ts';
 /** Questions to the exporter are run here, below. */
-const isQuestion = (words: readonly string[]) => words[0] === 'curl' && words.some((word) => /^(?:http:\/\/)?localhost:10059\//.test(word));
+const isQuestion = (words: readonly string[]) =>
+  words[0] === 'curl' && words.some((word) => /^(?:http:\/\/)?localhost:10059\//.test(word));
 const program = /^(?:npx (?:--\S+ )*ai-crm-exporter|node dist\/main\.js|(?:\S*\/)?ai-crm-exporter)(?= |$)/;
 
 const blocks = (await readDocuments()).flatMap(({ path, blocks: all, prose }) => {
   const isExcusedAtHead = excuses.head.test(prose.split(/^## /m)[0] ?? '');
   const scripts = all.filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language));
-  return scripts.map((block) => ({ ...block, isFollowed: path in followed, isExcused: isExcusedAtHead || excuses.under.test(block.after) || excuses.inside.test(block.text) }));
+  return scripts.map((block) => ({
+    ...block,
+    isFollowed: path in followed,
+    isExcused: isExcusedAtHead || excuses.under.test(block.after) || excuses.inside.test(block.text),
+  }));
 });
 /** Each command with its place; the program goes by its name, however it is called there. */
-const commands = blocks.flatMap((block) => shellCommands(block.text).map((words) => ({ block, words, text: words.join(' ').replace(program, 'ai-crm-exporter') })));
+const commands = blocks.flatMap((block) =>
+  shellCommands(block.text).map((words) => ({
+    block,
+    words,
+    text: words.join(' ').replace(program, 'ai-crm-exporter'),
+  })),
+);
 
 t.test('every command of a document is run by a test, or the document says that it is not', async (t) => {
   t.ok(commands.length > 40, 'commands were found');
-  const unknown = commands.filter(({ block, words, text }) => !block.isFollowed && !block.isExcused && !isQuestion(words) && !ranBy.some(([command]) => command.test(text)));
-  t.same(unknown.map(({ block, text }) => `${block.place}: ${text}`), [], `commands that neither a test runs (see ${ownFile}) nor a sentence "(Not run by a test: …)" under the block excuses`);
+  const unknown = commands.filter(
+    ({ block, words, text }) =>
+      !block.isFollowed && !block.isExcused && !isQuestion(words) && !ranBy.some(([command]) => command.test(text)),
+  );
+  t.same(
+    unknown.map(({ block, text }) => `${block.place}: ${text}`),
+    [],
+    `commands that neither a test runs (see ${ownFile}) nor a sentence "(Not run by a test: …)" under the block excuses`,
+  );
 });
 
 t.test('an excuse is a paragraph in brackets that gives a reason', async (t) => {
@@ -83,7 +113,8 @@ t.test('and the tests that run them are there', async (t) => {
     t.ok(files.has(file), `${command.source}: ${file}`);
     if (files.has(file)) t.match(await readFile(file, 'utf8'), evidence, `${file} runs ${command.source}`);
   }
-  for (const [page, [file, evidence]] of Object.entries(followed)) t.match(await readFile(file, 'utf8'), evidence, `${file} runs ${page}`);
+  for (const [page, [file, evidence]] of Object.entries(followed))
+    t.match(await readFile(file, 'utf8'), evidence, `${file} runs ${page}`);
 });
 
 t.test('the program understands every command line of its own', async (t) => {
@@ -99,10 +130,18 @@ t.test('the program understands every command line of its own', async (t) => {
 });
 
 t.test('every script that is named is one of package.json', async (t) => {
-  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Readonly<Record<string, string>> };
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
+    scripts: Readonly<Record<string, string>>;
+  };
   for (const { prose, path, blocks: own } of await readDocuments()) {
-    const named = [...`${prose}\n${own.map(({ text }) => text).join('\n')}`.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name);
-    t.same(named.filter((name) => !(name in scripts)), [], path);
+    const named = [...`${prose}\n${own.map(({ text }) => text).join('\n')}`.matchAll(/\bnpm run ([\w:-]+)/g)].map(
+      ([, name = '']) => name,
+    );
+    t.same(
+      named.filter((name) => !(name in scripts)),
+      [],
+      path,
+    );
   }
 });
 
@@ -112,11 +151,15 @@ t.test('the exporter answers every question that documents ask it', async (t) =>
   const exporter = await startDemoExporter();
   t.teardown(() => exporter.stop());
   for (const { block, text } of questions) {
-    const [, method = 'GET', path = ''] = /^curl(?: -[sSf]+)*(?: -X (POST))?(?: -[sSf]+)* (?:http:\/\/)?localhost:10059(\/\S*)$/.exec(text) ?? [];
+    const [, method = 'GET', path = ''] =
+      /^curl(?: -[sSf]+)*(?: -X (POST))?(?: -[sSf]+)* (?:http:\/\/)?localhost:10059(\/\S*)$/.exec(text) ?? [];
     t.match(await ask(exporter.url + path, { method }), { status: 200, text: /\S/ }, `${block.place}: ${text}`);
   }
 });
 
 t.test('scripts are read as a shell reads them', async (t) => {
-  t.same(shellCommands("sudo -u a A=1 b 'c d' \"e # f\" # g\nX=1 h \\\n  i > j && k | l; m 2>&1\ncat > n <<'E'\no p\nE\nq"), [['A=1', 'b', 'c d', 'e # f'], ['h', 'i'], ['k'], ['l'], ['m'], ['cat'], ['q']]);
+  t.same(
+    shellCommands("sudo -u a A=1 b 'c d' \"e # f\" # g\nX=1 h \\\n  i > j && k | l; m 2>&1\ncat > n <<'E'\no p\nE\nq"),
+    [['A=1', 'b', 'c d', 'e # f'], ['h', 'i'], ['k'], ['l'], ['m'], ['cat'], ['q']],
+  );
 });

@@ -17,6 +17,14 @@ t.test('every promise has a place and a test', async (t) => {
 t.test('every test and every metric that is named is there', async (t) => {
   const files = new Set(trackedFiles());
   const metrics = await readFile('docs/metrics.md', 'utf8');
-  t.same([...text.matchAll(/`(test\/[^`]+)`/g)].map(([, file = '']) => file).filter((file) => !files.has(file)), []);
-  t.same([...text.matchAll(/`(aicrm_\w+)`/g)].map(([, name = '']) => name).filter((name) => !metrics.includes(`\`${name}\``) && !name.endsWith('_')), []);
+  t.same(
+    [...text.matchAll(/`(test\/[^`]+)`/g)].map(([, file = '']) => file).filter((file) => !files.has(file)),
+    [],
+  );
+  t.same(
+    [...text.matchAll(/`(aicrm_\w+)`/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !metrics.includes(`\`${name}\``) && !name.endsWith('_')),
+    [],
+  );
 });

@@ -12,7 +12,9 @@ const paths = new Set(files.flatMap((file) => file.split('/').map((_, i, parts) 
 /** The targets of the links and images of a text, code in it aside. */
 function linksIn(prose: string): readonly string[] {
   const text = prose.replaceAll(/`[^`\n]*`/g, 'code');
-  return [...text.matchAll(/\]\(\s*<?([^\s)>]+)>?[^)]*\)|(?:src|srcset|href)="([^"]+)"|^\[[^\]]+\]:\s*(\S+)/gm)].map(([, inline, html, reference]) => inline ?? html ?? reference ?? '');
+  return [...text.matchAll(/\]\(\s*<?([^\s)>]+)>?[^)]*\)|(?:src|srcset|href)="([^"]+)"|^\[[^\]]+\]:\s*(\S+)/gm)].map(
+    ([, inline, html, reference]) => inline ?? html ?? reference ?? '',
+  );
 }
 
 /** Why a link leads nowhere, or undefined. */
@@ -31,13 +33,22 @@ t.test('every link of every document leads to a file of the repository, and to a
   for (const { path, prose } of documents.values()) {
     const links = linksIn(prose);
     count += links.length;
-    t.same(links.flatMap((link) => problemOf(path, link) ?? []), [], path);
+    t.same(
+      links.flatMap((link) => problemOf(path, link) ?? []),
+      [],
+      path,
+    );
   }
   t.ok(count > 100, 'the links were found');
 });
 
 t.test('a link that leads nowhere would be noticed', async (t) => {
-  t.same(linksIn('[a](b.md#c "title") ![d](e.svg) `[no](f)` <img src="g.png">\n[h]: i.md'), ['b.md#c', 'e.svg', 'g.png', 'i.md']);
+  t.same(linksIn('[a](b.md#c "title") ![d](e.svg) `[no](f)` <img src="g.png">\n[h]: i.md'), [
+    'b.md#c',
+    'e.svg',
+    'g.png',
+    'i.md',
+  ]);
   t.match(problemOf('docs/boards.md', 'nowhere.md'), /no docs\/nowhere\.md/);
   t.match(problemOf('docs/boards.md', '../README.md#nothing'), /no heading #nothing/);
   t.match(problemOf('docs/boards.md', `${repository}docs/runbooks.md#nothing`), /no heading/);
@@ -46,14 +57,25 @@ t.test('a link that leads nowhere would be noticed', async (t) => {
 
 t.test('the index of the guides has every guide', async (t) => {
   const indexed = new Set(linksIn(documents.get('docs/README.md')?.prose ?? '').map((link) => join('docs', link)));
-  t.same([...documents.keys()].filter((path) => /^docs\/[^/]+\.md$/.test(path) && path !== 'docs/README.md' && !indexed.has(path)), []);
+  t.same(
+    [...documents.keys()].filter(
+      (path) => /^docs\/[^/]+\.md$/.test(path) && path !== 'docs/README.md' && !indexed.has(path),
+    ),
+    [],
+  );
 });
 
 t.test('the board that an alert leads to has the variables that its link sets', async (t) => {
   const variables = new Map<string, readonly string[]>();
   for (const file of files.filter((path) => /^grafana\/dashboards\/.*\.json$/.test(path))) {
-    const { uid, templating } = JSON.parse(await readFile(file, 'utf8')) as { uid: string; templating: { list: { name: string }[] } };
-    variables.set(uid, templating.list.map(({ name }) => name));
+    const { uid, templating } = JSON.parse(await readFile(file, 'utf8')) as {
+      uid: string;
+      templating: { list: { name: string }[] };
+    };
+    variables.set(
+      uid,
+      templating.list.map(({ name }) => name),
+    );
   }
   const alerts = (await readRules()).filter(({ isAlert }) => isAlert);
   t.ok(alerts.length > 30);
@@ -61,7 +83,14 @@ t.test('the board that an alert leads to has the variables that its link sets', 
     const [, uid = '', query = ''] = /^\/d\/([\w-]+)(?:\?(.*))?$/.exec(annotations['dashboard_url'] ?? '') ?? [];
     const known = variables.get(uid);
     t.ok(known, `${name}: ${uid}`);
-    const set = query.split('&').filter((part) => part !== '').map((part) => part.split('=')[0] ?? '');
-    t.same(set.filter((part) => !known?.some((variable) => part === `var-${variable}`)), [], name);
+    const set = query
+      .split('&')
+      .filter((part) => part !== '')
+      .map((part) => part.split('=')[0] ?? '');
+    t.same(
+      set.filter((part) => !known?.some((variable) => part === `var-${variable}`)),
+      [],
+      name,
+    );
   }
 });

@@ -27,14 +27,24 @@ const yamls = blocks
     const documents = parseAllDocuments(block.text);
     const content: unknown = Array.isArray(documents) ? documents[0]?.toJS() : undefined;
     const keys = typeof content === 'object' && content !== null && !Array.isArray(content) ? Object.keys(content) : [];
-    return { ...block, keys, errors: Array.isArray(documents) ? documents.flatMap(({ errors }) => errors.map(({ message }) => message)) : [] };
+    return {
+      ...block,
+      keys,
+      errors: Array.isArray(documents) ? documents.flatMap(({ errors }) => errors.map(({ message }) => message)) : [],
+    };
   });
-const of = (kind: keyof typeof keysOf) => yamls.filter(({ keys }) => keys.length > 0 && keys.every((key) => keysOf[kind].has(key)));
+const of = (kind: keyof typeof keysOf) =>
+  yamls.filter(({ keys }) => keys.length > 0 && keys.every((key) => keysOf[kind].has(key)));
 
-const { certificatePem, keyPem } = selfSigned({ names: ['exporter.internal'], notBefore: new Date('2020-01-01'), notAfter: new Date('2100-01-01') });
+const { certificatePem, keyPem } = selfSigned({
+  names: ['exporter.internal'],
+  notBefore: new Date('2020-01-01'),
+  notAfter: new Date('2100-01-01'),
+});
 
 const valueOf = (name: string) => (/url/i.test(name) ? 'https://hooks.example.com/x' : 'x');
-const contentOf = (key: string) => (key === 'key_file' ? keyPem : /^(?:client_)?(?:cert|ca)_file$/.test(key) ? certificatePem : valueOf(key));
+const contentOf = (key: string) =>
+  key === 'key_file' ? keyPem : /^(?:client_)?(?:cert|ca)_file$/.test(key) ? certificatePem : valueOf(key);
 
 /** A folder with the snippet, and with a file for every name that it gives one. */
 async function folderWith(t: Test, file: string, text: string): Promise<string> {
@@ -56,24 +66,42 @@ t.test('every snippet is YAML, and of what it is a part is known', async (t) => 
 t.test('every snippet of monitoring.yml loads', async (t) => {
   /** Whatever variable is asked for is there. */
   const environment = new Proxy<Record<string, string>>({}, { get: (_, name) => valueOf(String(name)) });
-  for (const { place, text } of of('monitoring')) await t.resolves(loadConfig('monitoring.yml', { environment, directory: await folderWith(t, 'monitoring.yml', text) }), place);
-  await t.rejects(loadConfig('monitoring.yml', { environment, directory: await folderWith(t, 'monitoring.yml', 'slo: {availability_percent: 100}') }), 'and a wrong one would not');
+  for (const { place, text } of of('monitoring'))
+    await t.resolves(
+      loadConfig('monitoring.yml', { environment, directory: await folderWith(t, 'monitoring.yml', text) }),
+      place,
+    );
+  await t.rejects(
+    loadConfig('monitoring.yml', {
+      environment,
+      directory: await folderWith(t, 'monitoring.yml', 'slo: {availability_percent: 100}'),
+    }),
+    'and a wrong one would not',
+  );
 });
 
 t.test('Prometheus accepts every snippet of prometheus.yml', { skip: missing('promtool') }, async (t) => {
   for (const { place, text } of of('prometheus')) {
-    const { exitCode, stderr } = run('promtool', ['check', 'config', '--syntax-only', join(await folderWith(t, 'prometheus.yml', text), 'prometheus.yml')]);
+    const { exitCode, stderr } = run('promtool', [
+      'check',
+      'config',
+      '--syntax-only',
+      join(await folderWith(t, 'prometheus.yml', text), 'prometheus.yml'),
+    ]);
     t.equal(exitCode, 0, `${place}: ${stderr}`);
   }
 });
 
 t.test('the exporter accepts every snippet of web.yml', async (t) => {
-  for (const { place, text } of of('web')) await t.resolves(loadWebConfig(join(await folderWith(t, 'web.yml', text), 'web.yml')), place);
+  for (const { place, text } of of('web'))
+    await t.resolves(loadWebConfig(join(await folderWith(t, 'web.yml', text), 'web.yml')), place);
 });
 
 t.test('every query asks for series that exist', async (t) => {
   const known = knownSeries(await readRules());
   const queries = blocks.filter(({ language }) => language === 'promql');
   t.ok(queries.length > 0);
-  for (const { place, text } of queries) for (const { metric } of parsePromql(text).selectors) t.ok(known.has(metric) || !metric.startsWith('aicrm_'), `${place}: ${metric}`);
+  for (const { place, text } of queries)
+    for (const { metric } of parsePromql(text).selectors)
+      t.ok(known.has(metric) || !metric.startsWith('aicrm_'), `${place}: ${metric}`);
 });

@@ -1,21 +1,37 @@
 import t, { type Test } from 'tap';
-import { bothAges, missingOf, type MonitoringPrograms } from '../support/versions.js';
+import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 import { drill } from './drill.js';
 
 /** Repeat a failure with `npm run drill -- --seed 192 --crms 1 --minutes 7 --factor 10 --patience 2 --fast --no-crashes`. */
-const options = { seed: 192, crms: 1, lengthSeconds: 420, factor: 10, patience: 2, hasSlowStories: false, hasCrashes: false };
+const options = {
+  seed: 192,
+  crms: 1,
+  lengthSeconds: 420,
+  factor: 10,
+  patience: 2,
+  hasSlowStories: false,
+  hasCrashes: false,
+};
 
 t.setTimeout(400_000);
 // Side by side, since they mostly wait.
 t.jobs = bothAges.length;
 
 for (const programs of bothAges) {
-  void t.test(`every channel is told of a sequence of faults what it must be, once, and nothing else, with the ${programs.age} programs`, { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true }, (t) => tellAll(t, programs));
+  void t.test(
+    `every channel is told of a sequence of faults what it must be, once, and nothing else, with the ${programs.age} programs`,
+    { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true },
+    (t) => tellAll(t, programs),
+  );
 }
 
 async function tellAll(t: Test, programs: MonitoringPrograms): Promise<void> {
   const { mistakes, mustTell, told } = await drill({ ...options, programs });
-  t.same(mistakes.map(({ kind, channel, text }) => `${kind}, ${channel}: ${text}`), [], `seed ${options.seed}`);
+  t.same(
+    mistakes.map(({ kind, channel, text }) => `${kind}, ${channel}: ${text}`),
+    [],
+    `seed ${options.seed}`,
+  );
   t.ok(mustTell >= 4, `${mustTell} beginnings and ends had to be told`);
   t.ok(told >= 4 * mustTell, `${told} were`);
 }

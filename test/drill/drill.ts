@@ -1,10 +1,10 @@
-import { startAlertingStack, type AlertingStack } from '../support/alerting-stack.js';
+import { type AlertingStack, startAlertingStack } from '../support/alerting-stack.js';
 import type { MonitoringPrograms } from '../support/versions.js';
-import { compare, type CompareOptions, type Comparison, type TimedMessage } from './compare.js';
+import { type CompareOptions, type Comparison, compare, type TimedMessage } from './compare.js';
 import { messages } from './heard.js';
 import { expectations } from './model.js';
 import { perform } from './perform.js';
-import { sequenceOf, type SequenceOptions } from './sequence.js';
+import { type SequenceOptions, sequenceOf } from './sequence.js';
 import type { Step } from './steps.js';
 
 /** How a drill is run. */
@@ -39,29 +39,49 @@ export function comparing(steps: readonly Step[], patience: number): CompareOpti
   return {
     patience,
     consoleGone: steps.filter((step) => 'crm' in step && step.crm === 0 && step.kind.startsWith('exporter')),
-    forgotten: (toldAtSeconds) => crashes.some((crash) => toldAtSeconds > crash - writtenDownSeconds && toldAtSeconds <= crash),
+    forgotten: (toldAtSeconds) =>
+      crashes.some((crash) => toldAtSeconds > crash - writtenDownSeconds && toldAtSeconds <= crash),
   };
 }
 
 /** Jobs whose exporter did not answer each scrape: it was killed, or this machine is too busy for the shortened time of a scrape. */
 async function unscraped({ prometheus }: AlertingStack): Promise<ReadonlySet<string>> {
-  return new Set((await prometheus.query('min by (job) (min_over_time(up[2h])) == 0')).map(({ metric }) => metric['job'] ?? ''));
+  return new Set(
+    (await prometheus.query('min by (job) (min_over_time(up[2h])) == 0')).map(({ metric }) => metric['job'] ?? ''),
+  );
 }
 
 /** Runs a whole drill: everything is started, everything is stopped, and every channel has said what it has to say. */
-export async function drill({ programs, factor, patience = 1, onStep, ready, ...options }: DrillOptions): Promise<DrillResult> {
+export async function drill({
+  programs,
+  factor,
+  patience = 1,
+  onStep,
+  ready,
+  ...options
+}: DrillOptions): Promise<DrillResult> {
   const stack = await startAlertingStack({ factor, crms: options.crms, programs });
   try {
     await ready?.();
-    const { begunMilliseconds, steps } = await perform(stack, sequenceOf(options), { factor, restSeconds, ...(onStep && { onStep }) });
+    const { begunMilliseconds, steps } = await perform(stack, sequenceOf(options), {
+      factor,
+      restSeconds,
+      ...(onStep && { onStep }),
+    });
     const expected = expectations(steps, options.crms);
     const elapsedSeconds = (atMilliseconds: number) => ((atMilliseconds - begunMilliseconds) / 1000) * factor;
     for (;;) {
-      const heard = messages(stack).map((message) => ({ ...message, atSeconds: elapsedSeconds(message.atMilliseconds) }));
+      const heard = messages(stack).map((message) => ({
+        ...message,
+        atSeconds: elapsedSeconds(message.atMilliseconds),
+      }));
       const comparison = compare(expected, heard, { ...comparing(steps, patience), unscraped: await unscraped(stack) });
       // What has not been told yet may still be, as long as it would not be late.
-      const isWaitedFor = comparison.mistakes.some(({ kind, latestSeconds }) => kind === 'missed' && elapsedSeconds(Date.now()) < latestSeconds);
-      if (!isWaitedFor) return { ...comparison, steps, messages: heard, mustTell: 2 * expected.filter(({ must }) => must).length };
+      const isWaitedFor = comparison.mistakes.some(
+        ({ kind, latestSeconds }) => kind === 'missed' && elapsedSeconds(Date.now()) < latestSeconds,
+      );
+      if (!isWaitedFor)
+        return { ...comparison, steps, messages: heard, mustTell: 2 * expected.filter(({ must }) => must).length };
       await new Promise((resolve) => setTimeout(resolve, (restSeconds / 10 / factor) * 1000));
     }
   } finally {

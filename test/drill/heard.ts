@@ -30,7 +30,11 @@ export interface Told {
 
 /** How each topic is told; the first group is the component. What has none is about the job. */
 const sentences: readonly (readonly [topic: Topic, begins: RegExp, ends: RegExp])[] = [
-  ['many down', /^(?:Many components of|\d+ of \d+ components of) \S+ are down/, /^All components of \S+ that went down together are up again/],
+  [
+    'many down',
+    /^(?:Many components of|\d+ of \d+ components of) \S+ are down/,
+    /^All components of \S+ that went down together are up again/,
+  ],
   ['unwatched', /^Nobody watches \S+:/, /^\S+ is watched again/],
   ['down', /^(\S+) is down\b/, /^(\S+) (?:is back|is no longer reported as down)/],
   ['unknown', /^The health of (\S+) is not known/, /^The health of (\S+) is known again/],
@@ -43,7 +47,12 @@ const sentences: readonly (readonly [topic: Topic, begins: RegExp, ends: RegExp]
 
 /** Every message that has arrived, in the order in which they did. */
 export function messages({ smtp, slack, webhook, printed }: AlertingStack): readonly Message[] {
-  return [...smtp.mails.map(mailed), ...slack.requests.map(slacked), ...webhook.requests.map(posted), ...printed().flatMap(printedLine)].sort((a, b) => a.atMilliseconds - b.atMilliseconds);
+  return [
+    ...smtp.mails.map(mailed),
+    ...slack.requests.map(slacked),
+    ...webhook.requests.map(posted),
+    ...printed().flatMap(printedLine),
+  ].sort((a, b) => a.atMilliseconds - b.atMilliseconds);
 }
 
 function told(job: string, isOver: boolean, sentence: string): Told {
@@ -68,16 +77,28 @@ function mailed({ subject, raw, atMilliseconds }: SunkMail): Message {
 /** The part of a mail for programs without HTML. */
 export function mailText(raw: string): string {
   const [, part = ''] = /Content-Type: text\/plain[^\r\n]*\r?\n\r?\n(.*?)\r?\n--/s.exec(raw) ?? [];
-  const bytes = part.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_hex, code: string) => String.fromCharCode(parseInt(code, 16)));
+  const bytes = part
+    .replace(/=\r?\n/g, '')
+    .replace(/=([0-9A-F]{2})/g, (_hex, code: string) => String.fromCharCode(parseInt(code, 16)));
   return Buffer.from(bytes, 'latin1').toString('utf8').replaceAll('\r', '');
 }
 
 function slacked({ body, atMilliseconds }: SunkRequest): Message {
-  const { title, text } = (body as { readonly attachments: readonly [{ readonly title: string; readonly text: string }] }).attachments[0];
+  const { title, text } = (
+    body as { readonly attachments: readonly [{ readonly title: string; readonly text: string }] }
+  ).attachments[0];
   const job = /^\*[^*]+\* · (\S+)/.exec(text)?.[1] ?? '';
-  const items = [...text.matchAll(/^• (.+)\n {3}(\w+)/gm)].map(([, sentence = '', state]) => told(job, state === 'RESOLVED', unescaped(sentence)));
+  const items = [...text.matchAll(/^• (.+)\n {3}(\w+)/gm)].map(([, sentence = '', state]) =>
+    told(job, state === 'RESOLVED', unescaped(sentence)),
+  );
   const single = told(job, title.startsWith('✅'), unescaped(title.replace(/^\S+ (?:Resolved: )?/, '')));
-  return { channel: 'slack', job, atMilliseconds, told: items.length > 0 ? items : [single], text: `${title}\n${text}` };
+  return {
+    channel: 'slack',
+    job,
+    atMilliseconds,
+    told: items.length > 0 ? items : [single],
+    text: `${title}\n${text}`,
+  };
 }
 
 function unescaped(text: string): string {
@@ -87,13 +108,39 @@ function unescaped(text: string): string {
 function posted({ body, atMilliseconds }: SunkRequest): Message {
   const { alerts } = parseNotification(JSON.stringify(body));
   const job = alerts[0]?.labels['job'] ?? '';
-  return { channel: 'webhook', job, atMilliseconds, told: alerts.map(({ status, annotations }) => told(job, status === 'resolved', (status === 'resolved' ? annotations['resolved'] : undefined) ?? annotations['summary'] ?? '')), text: JSON.stringify(body, null, 2) };
+  return {
+    channel: 'webhook',
+    job,
+    atMilliseconds,
+    told: alerts.map(({ status, annotations }) =>
+      told(
+        job,
+        status === 'resolved',
+        (status === 'resolved' ? annotations['resolved'] : undefined) ?? annotations['summary'] ?? '',
+      ),
+    ),
+    text: JSON.stringify(body, null, 2),
+  };
 }
 
 /** The console prints what its log has heard before as well, and says so. */
 function printedLine(line: string): readonly Message[] {
-  const { ts, status, summary, repeated, ...labels } = JSON.parse(line) as { readonly ts: string; readonly status: string; readonly summary: string; readonly repeated?: boolean; readonly job?: string };
+  const { ts, status, summary, repeated, ...labels } = JSON.parse(line) as {
+    readonly ts: string;
+    readonly status: string;
+    readonly summary: string;
+    readonly repeated?: boolean;
+    readonly job?: string;
+  };
   if (repeated === true) return [];
   const job = labels.job ?? '';
-  return [{ channel: 'console', job, atMilliseconds: Date.parse(ts), told: [told(job, status === 'resolved', summary)], text: line }];
+  return [
+    {
+      channel: 'console',
+      job,
+      atMilliseconds: Date.parse(ts),
+      told: [told(job, status === 'resolved', summary)],
+      text: line,
+    },
+  ];
 }

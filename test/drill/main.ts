@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bothAges, missingOf } from '../support/versions.js';
 import type { Mistake } from './compare.js';
-import { drill, type DrillResult } from './drill.js';
+import { type DrillResult, drill } from './drill.js';
 import { sequenceOf } from './sequence.js';
 import { stepWords } from './steps.js';
 
@@ -33,13 +33,22 @@ const { values } = parseArgs({
     plan: { type: 'boolean', default: false },
   },
 });
-const options = { seed: Number(values.seed), faults: Number(values.faults), crms: Number(values.crms), lengthSeconds: Number(values.minutes) * 60, hasSlowStories: !values.fast, hasCrashes: !values['no-crashes'] };
+const options = {
+  seed: Number(values.seed),
+  faults: Number(values.faults),
+  crms: Number(values.crms),
+  lengthSeconds: Number(values.minutes) * 60,
+  hasSlowStories: !values.fast,
+  hasCrashes: !values['no-crashes'],
+};
 const steps = sequenceOf(options);
 if (values.plan) process.stdout.write(steps.map((step) => `${stepWords(step)}\n`).join(''));
 else process.exitCode = (await main()) ? 0 : 1;
 
 async function main(): Promise<boolean> {
-  process.stdout.write(`seed ${options.seed}: ${steps.length} faults on ${options.crms} AI-CRMs, factor ${values.factor}\n`);
+  process.stdout.write(
+    `seed ${options.seed}: ${steps.length} faults on ${options.crms} AI-CRMs, factor ${values.factor}\n`,
+  );
   const chosen = bothAges.filter(({ age }) => (values.programs ?? age) === age);
   for (const programs of chosen) {
     const reason = missingOf(programs, 'prometheus', 'alertmanager');
@@ -53,10 +62,22 @@ async function main(): Promise<boolean> {
     if (left === 0) allReady();
     return everyoneIsReady;
   };
-  const results = await Promise.all(chosen.map(async (programs) => ({ age: programs.age, result: await drill({ ...options, programs, ready, factor: Number(values.factor), patience: Number(values.patience) }) })));
+  const results = await Promise.all(
+    chosen.map(async (programs) => ({
+      age: programs.age,
+      result: await drill({
+        ...options,
+        programs,
+        ready,
+        factor: Number(values.factor),
+        patience: Number(values.patience),
+      }),
+    })),
+  );
   if (values.output !== undefined) {
     await mkdir(values.output, { recursive: true });
-    for (const { age, result } of results) await writeFile(join(values.output, `${age}.json`), JSON.stringify(result, null, 1));
+    for (const { age, result } of results)
+      await writeFile(join(values.output, `${age}.json`), JSON.stringify(result, null, 1));
   }
   for (const { age, result } of results) process.stdout.write(mistakesText(age, result));
   process.stdout.write(table(results));
@@ -66,17 +87,50 @@ async function main(): Promise<boolean> {
 /** Each mistake once, with the channels that it was made in. */
 function mistakesText(age: string, { mistakes }: DrillResult): string {
   const byText = new Map<string, Mistake[]>();
-  for (const mistake of mistakes) byText.set(`${mistake.kind} ${mistake.text}`, [...(byText.get(`${mistake.kind} ${mistake.text}`) ?? []), mistake]);
-  const lines = [...byText.values()].sort(([a], [b]) => a!.atSeconds - b!.atSeconds).map((same) => `${age}  ${same[0]!.atSeconds.toFixed(0).padStart(5)} s  ${same[0]!.kind.padEnd(7)}  ${same[0]!.job}: ${same[0]!.text}  [${same.map(({ channel }) => channel).join(', ')}]\n`);
+  for (const mistake of mistakes)
+    byText.set(`${mistake.kind} ${mistake.text}`, [...(byText.get(`${mistake.kind} ${mistake.text}`) ?? []), mistake]);
+  const lines = [...byText.values()]
+    .sort(([a], [b]) => a!.atSeconds - b!.atSeconds)
+    .map(
+      (same) =>
+        `${age}  ${same[0]!.atSeconds.toFixed(0).padStart(5)} s  ${same[0]!.kind.padEnd(7)}  ${same[0]!.job}: ${same[0]!.text}  [${same.map(({ channel }) => channel).join(', ')}]\n`,
+    );
   return lines.join('');
 }
 
 function table(results: readonly { readonly age: string; readonly result: DrillResult }[]): string {
   const rows = results.map(({ age, result: { steps: done, mustTell, told, mistakes, secondsToDelivery } }) => {
     const count = (kind: Mistake['kind']) => mistakes.filter((mistake) => mistake.kind === kind).length;
-    const seconds = [secondsToDelivery[Math.floor(secondsToDelivery.length / 2)], secondsToDelivery.at(-1)].map((one) => one?.toFixed(1) ?? '–');
-    return [age, done.length, mustTell * 4, told, count('missed'), count('false'), count('doubled'), count('late'), secondsToDelivery.length, ...seconds];
+    const seconds = [secondsToDelivery[Math.floor(secondsToDelivery.length / 2)], secondsToDelivery.at(-1)].map(
+      (one) => one?.toFixed(1) ?? '–',
+    );
+    return [
+      age,
+      done.length,
+      mustTell * 4,
+      told,
+      count('missed'),
+      count('false'),
+      count('doubled'),
+      count('late'),
+      secondsToDelivery.length,
+      ...seconds,
+    ];
   });
-  const head = ['programs', 'faults', 'to tell', 'told', 'missed', 'false', 'doubled', 'late', 'outages timed', 'median s', 'worst s'];
-  return [head, ...rows].map((row) => `${row.map((cell, column) => String(cell).padStart(head[column]!.length)).join('  ')}\n`).join('');
+  const head = [
+    'programs',
+    'faults',
+    'to tell',
+    'told',
+    'missed',
+    'false',
+    'doubled',
+    'late',
+    'outages timed',
+    'median s',
+    'worst s',
+  ];
+  return [head, ...rows]
+    .map((row) => `${row.map((cell, column) => String(cell).padStart(head[column]!.length)).join('  ')}\n`)
+    .join('');
 }

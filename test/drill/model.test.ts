@@ -3,17 +3,30 @@ import type { FaultKind, ServiceName, TimedFaultKind } from '../../src/demo/faul
 import { expectations } from './model.js';
 import type { CrmStep, Step } from './steps.js';
 
-function fault(service: ServiceName, kind: Exclude<FaultKind, TimedFaultKind>, fromSeconds: number, toSeconds: number): Step {
+function fault(
+  service: ServiceName,
+  kind: Exclude<FaultKind, TimedFaultKind>,
+  fromSeconds: number,
+  toSeconds: number,
+): Step {
   return { kind: 'fault', crm: 0, service, fault: { kind }, fromSeconds, toSeconds };
 }
 
-function maintenance(components: Extract<CrmStep, { readonly kind: 'maintenance' }>['components'], fromSeconds: number, toSeconds: number): Step {
+function maintenance(
+  components: Extract<CrmStep, { readonly kind: 'maintenance' }>['components'],
+  fromSeconds: number,
+  toSeconds: number,
+): Step {
   return { kind: 'maintenance', crm: 0, by: 'command', components, fromSeconds, toSeconds };
 }
 
 /** What must be told, and in brackets what may be: subject, topic, since when it is due and since when it is over. */
 function told(...steps: readonly Step[]): readonly string[] {
-  return expectations(steps, 1).map(({ subject, topic, dueSeconds, overSeconds, must }) => (must ? `${subject} ${topic} ${dueSeconds} ${overSeconds}` : `(${subject} ${topic} ${fromTo(dueSeconds, overSeconds)})`));
+  return expectations(steps, 1).map(({ subject, topic, dueSeconds, overSeconds, must }) =>
+    must
+      ? `${subject} ${topic} ${dueSeconds} ${overSeconds}`
+      : `(${subject} ${topic} ${fromTo(dueSeconds, overSeconds)})`,
+  );
 }
 
 function fromTo(from: number, to: number): string {
@@ -27,43 +40,85 @@ t.test('an outage is told, a blip is not, and what is in between may be', async 
 });
 
 t.test('an outage that changes its face is one, and so is one with a moment of being well', async (t) => {
-  t.same(told(fault('frontend', 'refuse', 100, 200), fault('frontend', 'wrong-json', 200, 320), fault('frontend', '404', 320, 400)), ['frontend down 100 400']);
+  t.same(
+    told(
+      fault('frontend', 'refuse', 100, 200),
+      fault('frontend', 'wrong-json', 200, 320),
+      fault('frontend', '404', 320, 400),
+    ),
+    ['frontend down 100 400'],
+  );
   t.same(told(fault('frontend', 'refuse', 100, 200), fault('frontend', '500', 250, 400)), ['frontend down 100 400']);
 });
 
 t.test('what fails because of something else is not told, what outlasts it is', async (t) => {
   t.same(told(fault('postgres', 'refuse', 100, 300)), ['postgres down 100 300']);
   t.same(told(fault('postgres', 'refuse', 100, 300), fault('monitoring', '500', 150, 290)), ['postgres down 100 300']);
-  t.same(told(fault('postgres', 'refuse', 100, 300), fault('monitoring', '500', 150, 700)), ['monitoring down 450 700', 'postgres down 100 300'], 'some time after it');
+  t.same(
+    told(fault('postgres', 'refuse', 100, 300), fault('monitoring', '500', 150, 700)),
+    ['monitoring down 450 700', 'postgres down 100 300'],
+    'some time after it',
+  );
 });
 
 t.test('what was told goes on, whatever fails later', async (t) => {
-  t.same(told(fault('monitoring', '500', 100, 500), fault('postgres', 'refuse', 220, 400)), ['monitoring down 100 500', 'postgres down 220 400']);
-  t.same(told(fault('monitoring', '500', 100, 300), fault('postgres', 'refuse', 220, 400)), ['monitoring down 100 400', 'postgres down 220 400'], 'it is not up before the database is');
+  t.same(told(fault('monitoring', '500', 100, 500), fault('postgres', 'refuse', 220, 400)), [
+    'monitoring down 100 500',
+    'postgres down 220 400',
+  ]);
+  t.same(
+    told(fault('monitoring', '500', 100, 300), fault('postgres', 'refuse', 220, 400)),
+    ['monitoring down 100 400', 'postgres down 220 400'],
+    'it is not up before the database is',
+  );
 });
 
 t.test('nothing is told of what is in maintenance before its end', async (t) => {
   t.same(told(maintenance(['redis'], 50, 400), fault('redis', 'refuse', 100, 300)), []);
   t.same(told(maintenance(['redis'], 50, 300), fault('redis', 'refuse', 100, 600)), ['redis down 325 600']);
-  t.same(told(fault('redis', 'refuse', 100, 300), maintenance('all', 220, 350)), ['redis down 100 350'], 'nor is the end of what was told before');
+  t.same(
+    told(fault('redis', 'refuse', 100, 300), maintenance('all', 220, 350)),
+    ['redis down 100 350'],
+    'nor is the end of what was told before',
+  );
 });
 
 t.test('many at once are one story', async (t) => {
-  const machine = (['backend', 'frontend', 'monitoring', 'gateway', 'postgres', 'redis'] as const).map((service) => fault(service, 'refuse', 100, 300));
+  const machine = (['backend', 'frontend', 'monitoring', 'gateway', 'postgres', 'redis'] as const).map((service) =>
+    fault(service, 'refuse', 100, 300),
+  );
   t.same(told(...machine), ['ai-crm many down 100 300']);
-  t.same(told(fault('frontend', 'refuse', 100, 300), fault('redis', 'refuse', 100, 300)), ['frontend down 100 300', 'redis down 100 300'], 'two are not many');
+  t.same(
+    told(fault('frontend', 'refuse', 100, 300), fault('redis', 'refuse', 100, 300)),
+    ['frontend down 100 300', 'redis down 100 300'],
+    'two are not many',
+  );
 });
 
 t.test('an exporter that is gone is told, one that restarts is not, and an outage waits for it', async (t) => {
-  const killed = (fromSeconds: number, toSeconds: number): Step => ({ kind: 'exporter killed', crm: 0, fromSeconds, toSeconds });
+  const killed = (fromSeconds: number, toSeconds: number): Step => ({
+    kind: 'exporter killed',
+    crm: 0,
+    fromSeconds,
+    toSeconds,
+  });
   t.same(told(killed(100, 300)), ['ai-crm unwatched 100 300']);
   t.same(told(killed(100, 105)), []);
-  t.same(told(fault('redis', 'refuse', 150, 500), killed(100, 300)), ['redis down 330 500', 'ai-crm unwatched 100 300']);
+  t.same(told(fault('redis', 'refuse', 150, 500), killed(100, 300)), [
+    'redis down 330 500',
+    'ai-crm unwatched 100 300',
+  ]);
 });
 
-t.test('an outage is told although Prometheus and Alertmanager crash meanwhile, if it lasts long enough for that', async (t) => {
-  const crashes: readonly Step[] = [{ kind: 'Prometheus killed', fromSeconds: 150, toSeconds: 160 }, { kind: 'Alertmanager killed', fromSeconds: 170, toSeconds: 180 }];
-  t.same(told(fault('redis', 'refuse', 100, 300), ...crashes), ['redis down 100 300']);
-  t.same(told(fault('redis', 'refuse', 100, 200), ...crashes), ['(redis down 100 200)']);
-  t.equal(expectations([fault('redis', 'refuse', 100, 300), ...crashes], 1)[0]?.latestBeginSeconds, 285);
-});
+t.test(
+  'an outage is told although Prometheus and Alertmanager crash meanwhile, if it lasts long enough for that',
+  async (t) => {
+    const crashes: readonly Step[] = [
+      { kind: 'Prometheus killed', fromSeconds: 150, toSeconds: 160 },
+      { kind: 'Alertmanager killed', fromSeconds: 170, toSeconds: 180 },
+    ];
+    t.same(told(fault('redis', 'refuse', 100, 300), ...crashes), ['redis down 100 300']);
+    t.same(told(fault('redis', 'refuse', 100, 200), ...crashes), ['(redis down 100 200)']);
+    t.equal(expectations([fault('redis', 'refuse', 100, 300), ...crashes], 1)[0]?.latestBeginSeconds, 285);
+  },
+);

@@ -1,6 +1,6 @@
-import { serviceNames, type FaultKind, type ServiceName } from '../../src/demo/fault.js';
+import { type FaultKind, type ServiceName, serviceNames } from '../../src/demo/fault.js';
 import { dependencies } from '../support/alerting-stack.js';
-import { jobOf, type CrmStep, type Span, type Step } from './steps.js';
+import { type CrmStep, jobOf, type Span, type Step } from './steps.js';
 
 /** What people are told about. Scrapes fail where this machine is too busy, which no sequence knows. */
 export type Topic = 'down' | 'many down' | 'unwatched' | 'unknown' | 'slow' | 'degraded' | 'unsteady' | 'scrapes';
@@ -57,7 +57,12 @@ const dependencyMarginSeconds = 150;
 /** A maintenance is known some seconds late, and so is its end. */
 const maintenanceMarginSeconds = 25;
 /** A program that was gone has to find out again how things are. Prometheus tells Alertmanager again every minute what it knows already. */
-const findsOutSeconds = { 'Prometheus killed': 30, 'Alertmanager killed': 75, 'exporter killed': 30, 'exporter stopped': 30 } as const;
+const findsOutSeconds = {
+  'Prometheus killed': 30,
+  'Alertmanager killed': 75,
+  'exporter killed': 30,
+  'exporter stopped': 30,
+} as const;
 /** The same of a console that was gone: Alertmanager tries again, at the latest with the next news of the group. */
 const consoleRetrySeconds = 90;
 /** Components that go down within this time are one story, if they are many. */
@@ -66,14 +71,38 @@ const togetherSeconds = 60;
 type Effect = 'down' | 'unknown' | 'slow' | 'degraded' | 'unsteady';
 
 const effectOf: Readonly<Record<FaultKind, Effect>> = {
-  refuse: 'down', hang: 'down', reset: 'down', '500': 'down', '404': 'down', '401': 'down', unhealthy: 'down', 'expired-certificate': 'down',
-  'wrong-json': 'unknown', html: 'unknown', slow: 'slow', freeze: 'slow', 'upstream-slow': 'slow', 'upstream-hang': 'down', 'upstream-refuse': 'down', degraded: 'degraded', flaky: 'unsteady',
+  refuse: 'down',
+  hang: 'down',
+  reset: 'down',
+  '500': 'down',
+  '404': 'down',
+  '401': 'down',
+  unhealthy: 'down',
+  'expired-certificate': 'down',
+  'wrong-json': 'unknown',
+  html: 'unknown',
+  slow: 'slow',
+  freeze: 'slow',
+  'upstream-slow': 'slow',
+  'upstream-hang': 'down',
+  'upstream-refuse': 'down',
+  degraded: 'degraded',
+  flaky: 'unsteady',
 };
 
 /** Everything that a sequence must tell, and may tell, until it is over. */
 export function expectations(steps: readonly Step[], crms: number): readonly Expectation[] {
   const endSeconds = Math.max(...steps.map(({ toSeconds }) => toSeconds)) + 60;
-  return Array.from({ length: crms }, (_, crm) => crmExpectations(steps.filter((step): step is Step & (CrmStep | { readonly kind: 'Prometheus killed' | 'Alertmanager killed' }) => !('crm' in step) || step.crm === crm), crm, endSeconds)).flat();
+  return Array.from({ length: crms }, (_, crm) =>
+    crmExpectations(
+      steps.filter(
+        (step): step is Step & (CrmStep | { readonly kind: 'Prometheus killed' | 'Alertmanager killed' }) =>
+          !('crm' in step) || step.crm === crm,
+      ),
+      crm,
+      endSeconds,
+    ),
+  ).flat();
 }
 
 function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number): readonly Expectation[] {
@@ -81,55 +110,131 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
   const seconds = Array.from({ length: endSeconds }, (_, second) => second);
   const faults = steps.flatMap((step) => (step.kind === 'fault' ? [step] : []));
   const maintenances = steps.flatMap((step) => (step.kind === 'maintenance' ? [step] : []));
-  const killed = steps.flatMap((step) => (step.kind === 'Prometheus killed' || step.kind === 'Alertmanager killed' ? [longer(step, findsOutSeconds[step.kind])] : []));
+  const killed = steps.flatMap((step) =>
+    step.kind === 'Prometheus killed' || step.kind === 'Alertmanager killed'
+      ? [longer(step, findsOutSeconds[step.kind])]
+      : [],
+  );
   const gone = steps.filter(({ kind }) => kind === 'exporter killed' || kind === 'exporter stopped');
 
-  const ownEffect = (component: ServiceName, at: number) => faults.filter(({ service }) => service === component).filter((fault) => isIn(fault, at)).map(({ fault }) => effectOf[fault.kind]).at(0);
-  const effect = (component: ServiceName, at: number): Effect | undefined => ownEffect(component, at) ?? (dependencies[component] ?? []).map((other) => effect(other, at)).find((one) => one !== undefined);
+  const ownEffect = (component: ServiceName, at: number) =>
+    faults
+      .filter(({ service }) => service === component)
+      .filter((fault) => isIn(fault, at))
+      .map(({ fault }) => effectOf[fault.kind])
+      .at(0);
+  const effect = (component: ServiceName, at: number): Effect | undefined =>
+    ownEffect(component, at) ??
+    (dependencies[component] ?? []).map((other) => effect(other, at)).find((one) => one !== undefined);
   const effects = new Map(serviceNames.map((component) => [component, seconds.map((at) => effect(component, at))]));
   const isUnwell = (component: ServiceName, at: number) => effects.get(component)?.[at] !== undefined;
 
-  const inMaintenance = (component: ServiceName, at: number, margin = 0) => maintenances.some((one) => (one.components === 'all' || one.components.includes(component)) && isIn(one, at, margin, margin));
+  const inMaintenance = (component: ServiceName, at: number, margin = 0) =>
+    maintenances.some(
+      (one) => (one.components === 'all' || one.components.includes(component)) && isIn(one, at, margin, margin),
+    );
   const isUnwatched = (at: number, margin = 0) => gone.some((one) => isIn(one, at, 0, margin));
   /** Whether nothing has to be told about a component now; with margins, whether that may be so. */
-  const isExcused = (component: ServiceName, at: number, isSure: boolean) => isUnwatched(at, isSure ? findsOutSeconds['exporter killed'] : 0) || hasReason(component, at, isSure);
+  const isExcused = (component: ServiceName, at: number, isSure: boolean) =>
+    isUnwatched(at, isSure ? findsOutSeconds['exporter killed'] : 0) || hasReason(component, at, isSure);
   const hasReason = (component: ServiceName, at: number, isSure: boolean) =>
     inMaintenance(component, at, isSure ? maintenanceMarginSeconds : -maintenanceMarginSeconds) ||
-    (dependencies[component] ?? []).some((other) => (isSure ? someWithin(at - dependencyMarginSeconds, at, (then) => isUnwell(other, then)) : isUnwell(other, at)));
+    (dependencies[component] ?? []).some((other) =>
+      isSure ? someWithin(at - dependencyMarginSeconds, at, (then) => isUnwell(other, then)) : isUnwell(other, at),
+    );
   /** When the end of something that is over can be told: no excuse within the time that it takes to be sure of it. */
   const tellableEnd = (component: ServiceName | undefined, over: number): number => {
-    const until = [...maintenances.filter(({ components }) => component !== undefined && (components === 'all' || components.includes(component))), ...gone, ...killed].filter((one) => one.fromSeconds <= over + confirmedWellSeconds && one.toSeconds > over).map(({ toSeconds }) => toSeconds);
+    const until = [
+      ...maintenances.filter(
+        ({ components }) => component !== undefined && (components === 'all' || components.includes(component)),
+      ),
+      ...gone,
+      ...killed,
+    ]
+      .filter((one) => one.fromSeconds <= over + confirmedWellSeconds && one.toSeconds > over)
+      .map(({ toSeconds }) => toSeconds);
     const later = Math.max(over, ...until);
     return later > over ? tellableEnd(component, later) : over;
   };
-  const expectation = (topic: keyof typeof rules, subject: string, must: boolean, component: ServiceName | undefined, times: Pick<Expectation, 'fromSeconds' | 'dueSeconds' | 'overSeconds' | 'isFromFailure'>, confirmedLaterSeconds = 0): Expectation => {
+  const expectation = (
+    topic: keyof typeof rules,
+    subject: string,
+    must: boolean,
+    component: ServiceName | undefined,
+    times: Pick<Expectation, 'fromSeconds' | 'dueSeconds' | 'overSeconds' | 'isFromFailure'>,
+    confirmedLaterSeconds = 0,
+  ): Expectation => {
     const { beginWithinSeconds, endWithinSeconds } = rules[topic];
-    const foundOutSeconds = faults.some((one) => one.fault.kind === 'hang' && isIn(one, times.dueSeconds)) ? probeTimeoutSeconds : 0;
+    const foundOutSeconds = faults.some((one) => one.fault.kind === 'hang' && isIn(one, times.dueSeconds))
+      ? probeTimeoutSeconds
+      : 0;
     // Who is in maintenance hears nothing of an end either.
-    const overSeconds = Math.max(times.overSeconds, ...maintenances.filter((one) => component !== undefined && (one.components === 'all' || one.components.includes(component)) && isIn(one, times.overSeconds)).map(({ toSeconds }) => toSeconds));
-    return { job, topic, subject, must, ...times, overSeconds, latestBeginSeconds: times.dueSeconds + foundOutSeconds + beginWithinSeconds, latestEndSeconds: tellableEnd(component, times.overSeconds) + endWithinSeconds + confirmedLaterSeconds };
+    const overSeconds = Math.max(
+      times.overSeconds,
+      ...maintenances
+        .filter(
+          (one) =>
+            component !== undefined &&
+            (one.components === 'all' || one.components.includes(component)) &&
+            isIn(one, times.overSeconds),
+        )
+        .map(({ toSeconds }) => toSeconds),
+    );
+    return {
+      job,
+      topic,
+      subject,
+      must,
+      ...times,
+      overSeconds,
+      latestBeginSeconds: times.dueSeconds + foundOutSeconds + beginWithinSeconds,
+      latestEndSeconds: tellableEnd(component, times.overSeconds) + endWithinSeconds + confirmedLaterSeconds,
+    };
   };
 
   // Many components that go down at the same time, for no reason that is told already, are one story.
-  const onsets = serviceNames.flatMap((component) => spans(seconds, (at) => effects.get(component)?.[at] === 'down' && !hasReason(component, at, false)).map((span) => ({ component, ...span })));
+  const onsets = serviceNames.flatMap((component) =>
+    spans(seconds, (at) => effects.get(component)?.[at] === 'down' && !hasReason(component, at, false)).map((span) => ({
+      component,
+      ...span,
+    })),
+  );
   const isTogether = (at: number) => {
-    const begun = onsets.filter(({ fromSeconds }) => fromSeconds <= at && fromSeconds > at - togetherSeconds).filter(({ toSeconds }) => toSeconds - at > blipSeconds);
-    const down = serviceNames.filter((component) => effects.get(component)?.[at] === 'down' && !inMaintenance(component, at));
+    const begun = onsets
+      .filter(({ fromSeconds }) => fromSeconds <= at && fromSeconds > at - togetherSeconds)
+      .filter(({ toSeconds }) => toSeconds - at > blipSeconds);
+    const down = serviceNames.filter(
+      (component) => effects.get(component)?.[at] === 'down' && !inMaintenance(component, at),
+    );
     return new Set(begun.map(({ component }) => component)).size >= 3 && down.length * 2 >= serviceNames.length;
   };
   const together = spans(seconds, isTogether);
-  const isDown = (component: ServiceName, at: number) => ['down', 'unknown', 'unsteady'].includes(effects.get(component)?.[at] ?? '');
+  const isDown = (component: ServiceName, at: number) =>
+    ['down', 'unknown', 'unsteady'].includes(effects.get(component)?.[at] ?? '');
   const wasDownBefore = (component: ServiceName, at: number): boolean => {
     const before = effects.get(component)?.[at - 1];
     return before === 'down' || (before === 'unknown' && wasDownBefore(component, at - 1));
   };
   const tellsOfMany = together.map((span) => {
-    const members = onsets.filter(({ fromSeconds }) => fromSeconds > span.fromSeconds - togetherSeconds && fromSeconds <= span.toSeconds);
+    const members = onsets.filter(
+      ({ fromSeconds }) => fromSeconds > span.fromSeconds - togetherSeconds && fromSeconds <= span.toSeconds,
+    );
     const from = Math.min(...members.map(({ fromSeconds }) => fromSeconds));
     const over = Math.max(...members.map(({ toSeconds }) => toSeconds));
-    return { members, expectation: expectation('many down', job, over - from >= rules['many down'].sureAfterSeconds, undefined, { fromSeconds: from, dueSeconds: from, isFromFailure: true, overSeconds: over }) };
+    return {
+      members,
+      expectation: expectation('many down', job, over - from >= rules['many down'].sureAfterSeconds, undefined, {
+        fromSeconds: from,
+        dueSeconds: from,
+        isFromFailure: true,
+        overSeconds: over,
+      }),
+    };
   });
-  const isOneOfMany = (component: ServiceName, at: number) => tellsOfMany.some(({ members }) => members.some((one) => one.component === component && at >= one.fromSeconds && at < one.toSeconds));
+  const isOneOfMany = (component: ServiceName, at: number) =>
+    tellsOfMany.some(({ members }) =>
+      members.some((one) => one.component === component && at >= one.fromSeconds && at < one.toSeconds),
+    );
 
   const aboutComponents = serviceNames.flatMap((component) =>
     (['down', 'unknown', 'slow', 'degraded', 'unsteady'] as const).flatMap((topic) => {
@@ -139,35 +244,78 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
       const isFailing = (at: number) => isSo(at) || (topic === 'down' && effects.get(component)?.[at] === 'unknown');
       const isNews = (at: number) => isSo(at) && !(topic === 'unknown' && wasDownBefore(component, at));
       return episodes(spans(seconds, isFailing)).flatMap((episode) => {
-        const isAgain = someWithin(episode.toSeconds - againWithinSeconds, episode.fromSeconds - 1, (at) => isDown(component, at)) || episode.parts > 1;
-        const stretches = (isSure: boolean, atLeast: number) => spans(seconds.slice(episode.fromSeconds, episode.toSeconds), (at) => isNews(at) && !isExcused(component, at, isSure) && !isOneOfMany(component, at)).filter(({ fromSeconds, toSeconds }) => toSeconds - fromSeconds >= atLeast + (isSure ? delayBy(killed, fromSeconds, fromSeconds + atLeast) : 0));
+        const isAgain =
+          someWithin(episode.toSeconds - againWithinSeconds, episode.fromSeconds - 1, (at) => isDown(component, at)) ||
+          episode.parts > 1;
+        const stretches = (isSure: boolean, atLeast: number) =>
+          spans(
+            seconds.slice(episode.fromSeconds, episode.toSeconds),
+            (at) => isNews(at) && !isExcused(component, at, isSure) && !isOneOfMany(component, at),
+          ).filter(
+            ({ fromSeconds, toSeconds }) =>
+              toSeconds - fromSeconds >= atLeast + (isSure ? delayBy(killed, fromSeconds, fromSeconds + atLeast) : 0),
+          );
         const [possible] = stretches(false, blipSeconds);
         if (possible === undefined) return [];
         const [sure] = stretches(true, sureAfterSeconds);
         const due = sure?.fromSeconds ?? possible.fromSeconds;
-        return [expectation(topic, component, sure !== undefined, component, { fromSeconds: possible.fromSeconds, dueSeconds: due, isFromFailure: due === episode.fromSeconds, overSeconds: episode.toSeconds }, isAgain ? confirmedAgainSeconds - confirmedWellSeconds : 0)];
+        return [
+          expectation(
+            topic,
+            component,
+            sure !== undefined,
+            component,
+            {
+              fromSeconds: possible.fromSeconds,
+              dueSeconds: due,
+              isFromFailure: due === episode.fromSeconds,
+              overSeconds: episode.toSeconds,
+            },
+            isAgain ? confirmedAgainSeconds - confirmedWellSeconds : 0,
+          ),
+        ];
       });
     }),
   );
-  const aboutExporter = gone.filter((one) => lengthOf(one) >= 60).map((one) => expectation('unwatched', job, lengthOf(one) >= rules.unwatched.sureAfterSeconds, undefined, { fromSeconds: one.fromSeconds, dueSeconds: one.fromSeconds, isFromFailure: true, overSeconds: one.toSeconds }));
-  return [...aboutComponents, ...tellsOfMany.map((one) => one.expectation), ...aboutExporter].map((one) => patient(one, killed));
+  const aboutExporter = gone
+    .filter((one) => lengthOf(one) >= 60)
+    .map((one) =>
+      expectation('unwatched', job, lengthOf(one) >= rules.unwatched.sureAfterSeconds, undefined, {
+        fromSeconds: one.fromSeconds,
+        dueSeconds: one.fromSeconds,
+        isFromFailure: true,
+        overSeconds: one.toSeconds,
+      }),
+    );
+  return [...aboutComponents, ...tellsOfMany.map((one) => one.expectation), ...aboutExporter].map((one) =>
+    patient(one, killed),
+  );
 }
 
 /** While a program is gone through which it would be told, it comes later. */
 function patient(one: Expectation, gone: readonly Span[]): Expectation {
   const delaySeconds = delayBy(gone, one.dueSeconds, one.latestBeginSeconds);
-  return { ...one, isFromFailure: one.isFromFailure && delaySeconds === 0, latestBeginSeconds: one.latestBeginSeconds + delaySeconds, latestEndSeconds: one.latestEndSeconds + delayBy(gone, one.overSeconds, one.latestEndSeconds) };
+  return {
+    ...one,
+    isFromFailure: one.isFromFailure && delaySeconds === 0,
+    latestBeginSeconds: one.latestBeginSeconds + delaySeconds,
+    latestEndSeconds: one.latestEndSeconds + delayBy(gone, one.overSeconds, one.latestEndSeconds),
+  };
 }
 
 /** What is expected of a console that is gone at times. */
 export function onConsole(one: Expectation, gone: readonly Span[]): Expectation {
-  return patient(one, gone.map((span) => longer(span, consoleRetrySeconds)));
+  return patient(
+    one,
+    gone.map((span) => longer(span, consoleRetrySeconds)),
+  );
 }
 
 /** By how much what should happen within a time comes later, a program after the other. */
 function delayBy(gone: readonly Span[], from: number, latest: number): number {
   let delaySeconds = 0;
-  for (const one of gone) if (one.fromSeconds < latest + delaySeconds && one.toSeconds > from) delaySeconds += lengthOf(one);
+  for (const one of gone)
+    if (one.fromSeconds < latest + delaySeconds && one.toSeconds > from) delaySeconds += lengthOf(one);
   return delaySeconds;
 }
 
@@ -205,8 +353,13 @@ function episodes(parts: readonly Span[]): readonly (Span & { readonly parts: nu
   const found: { fromSeconds: number; toSeconds: number; parts: number }[] = [];
   for (const part of parts) {
     const last = found.at(-1);
-    const isAgain = last !== undefined && (last.parts > 1 || last.toSeconds - (found.at(-2)?.toSeconds ?? -Infinity) < againWithinSeconds);
-    if (last !== undefined && part.fromSeconds - last.toSeconds < (isAgain ? confirmedAgainSeconds : confirmedWellSeconds)) {
+    const isAgain =
+      last !== undefined &&
+      (last.parts > 1 || last.toSeconds - (found.at(-2)?.toSeconds ?? -Infinity) < againWithinSeconds);
+    if (
+      last !== undefined &&
+      part.fromSeconds - last.toSeconds < (isAgain ? confirmedAgainSeconds : confirmedWellSeconds)
+    ) {
       last.toSeconds = part.toSeconds;
       last.parts += 1;
     } else found.push({ ...part, parts: 1 });

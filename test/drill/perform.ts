@@ -1,5 +1,5 @@
 import type { AlertingStack, WatchedCrm } from '../support/alerting-stack.js';
-import { stepWords, type Step } from './steps.js';
+import { type Step, stepWords } from './steps.js';
 
 /** Something to be done at a time. */
 interface Action {
@@ -15,9 +15,20 @@ export interface Performance {
 }
 
 /** Does everything that the sequence says, each at its time, and then waits for `restSeconds`. */
-export async function perform(stack: AlertingStack, steps: readonly Step[], { factor, restSeconds, onStep }: { readonly factor: number; readonly restSeconds: number; readonly onStep?: (words: string) => void }): Promise<Performance> {
+export async function perform(
+  stack: AlertingStack,
+  steps: readonly Step[],
+  {
+    factor,
+    restSeconds,
+    onStep,
+  }: { readonly factor: number; readonly restSeconds: number; readonly onStep?: (words: string) => void },
+): Promise<Performance> {
   const actions: Action[] = steps
-    .flatMap((step) => [{ atSeconds: step.fromSeconds, isEnd: false, step }, ...(step.kind === 'reload' ? [] : [{ atSeconds: step.toSeconds, isEnd: true, step }])])
+    .flatMap((step) => [
+      { atSeconds: step.fromSeconds, isEnd: false, step },
+      ...(step.kind === 'reload' ? [] : [{ atSeconds: step.toSeconds, isEnd: true, step }]),
+    ])
     // Of two at the same time the end comes first, so that a fault makes room for the next.
     .sort((a, b) => a.atSeconds - b.atSeconds || Number(b.isEnd) - Number(a.isEnd));
   const begunMilliseconds = Date.now();
@@ -31,7 +42,8 @@ export async function perform(stack: AlertingStack, steps: readonly Step[], { fa
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, ((atSeconds - elapsed()) / factor) * 1000)));
     onStep?.(`${elapsed().toFixed(0).padStart(5)} s  ${isEnd ? 'end of ' : ''}${stepWords(step)}`);
     // A fault counts from when it is asked for, a maintenance from when the command is through; an end from when it is done.
-    if (!isEnd) Object.assign(really.get(step)!, { fromSeconds: Math.floor(elapsed()), toSeconds: Math.floor(elapsed()) });
+    if (!isEnd)
+      Object.assign(really.get(step)!, { fromSeconds: Math.floor(elapsed()), toSeconds: Math.floor(elapsed()) });
     const done = act(stack, step, isEnd, maintained).then(() => {
       if (isEnd) Object.assign(really.get(step)!, { toSeconds: Math.ceil(elapsed()) });
       else if (step.kind === 'maintenance') Object.assign(really.get(step)!, { fromSeconds: Math.ceil(elapsed()) });
@@ -44,7 +56,12 @@ export async function perform(stack: AlertingStack, steps: readonly Step[], { fa
   return { begunMilliseconds, steps: [...really.values()] };
 }
 
-async function act({ crms, prometheus, alertmanager }: AlertingStack, step: Step, isEnd: boolean, maintained: Map<WatchedCrm, Step[]>): Promise<void> {
+async function act(
+  { crms, prometheus, alertmanager }: AlertingStack,
+  step: Step,
+  isEnd: boolean,
+  maintained: Map<WatchedCrm, Step[]>,
+): Promise<void> {
   if (!('crm' in step)) {
     const program = step.kind === 'Prometheus killed' ? prometheus : alertmanager;
     return isEnd ? program.restart() : program.kill();
@@ -64,12 +81,17 @@ async function act({ crms, prometheus, alertmanager }: AlertingStack, step: Step
       return crm.exporter.signal('SIGHUP');
     case 'maintenance': {
       if (step.by === 'command') {
-        const components = step.components === 'all' ? ['--all'] : step.components.flatMap((name) => ['--component', name]);
-        const { exitCode, stderr } = await (isEnd ? crm.run('maintenance', 'stop', ...components) : crm.run('maintenance', 'start', ...components, '--for', '1h'));
+        const components =
+          step.components === 'all' ? ['--all'] : step.components.flatMap((name) => ['--component', name]);
+        const { exitCode, stderr } = await (isEnd
+          ? crm.run('maintenance', 'stop', ...components)
+          : crm.run('maintenance', 'start', ...components, '--for', '1h'));
         if (exitCode !== 0) throw new Error(`${stepWords(step)}: ${stderr}`);
         return;
       }
-      const now = isEnd ? (maintained.get(crm) ?? []).filter((other) => other !== step) : [...(maintained.get(crm) ?? []), step];
+      const now = isEnd
+        ? (maintained.get(crm) ?? []).filter((other) => other !== step)
+        : [...(maintained.get(crm) ?? []), step];
       maintained.set(crm, now);
       const named = now.flatMap((other) => (other.kind === 'maintenance' ? [other.components] : []));
       await crm.configure({ maintenance: named.includes('all') ? 'all' : named.length === 0 ? 'none' : named.flat() });

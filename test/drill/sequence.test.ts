@@ -25,5 +25,25 @@ t.test('twenty AI-CRMs have 200 faults of every kind in 28 minutes', async (t) =
   const steps = sequenceOf(options);
   t.ok(steps.length >= 200, `${steps.length}`);
   const kinds = new Set<string>(steps.map((step) => (step.kind === 'fault' ? step.fault.kind : step.kind)));
-  for (const kind of ['refuse', 'hang', 'reset', '500', '404', '401', 'unhealthy', 'expired-certificate', 'wrong-json', 'slow', 'degraded', 'flaky', 'maintenance', 'reload', 'exporter killed', 'exporter stopped', 'Prometheus killed', 'Alertmanager killed']) t.ok(kinds.has(kind), kind);
+  for (const kind of [
+    'refuse',
+    'hang',
+    'reset',
+    '500',
+    '404',
+    '401',
+    'unhealthy',
+    'expired-certificate',
+    'wrong-json',
+    'slow',
+    'degraded',
+    'flaky',
+    'maintenance',
+    'reload',
+    'exporter killed',
+    'exporter stopped',
+    'Prometheus killed',
+    'Alertmanager killed',
+  ])
+    t.ok(kinds.has(kind), kind);
 });

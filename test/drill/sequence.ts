@@ -1,4 +1,11 @@
-import { isTimed, serviceNames, supportedFaults, type Fault, type FaultKind, type ServiceName } from '../../src/demo/fault.js';
+import {
+  type Fault,
+  type FaultKind,
+  isTimed,
+  type ServiceName,
+  serviceNames,
+  supportedFaults,
+} from '../../src/demo/fault.js';
 import { createRandom, type Random } from '../../src/demo/seeded-random.js';
 import { dependencies } from '../support/alerting-stack.js';
 import type { CrmStep, Step } from './steps.js';
@@ -19,10 +26,26 @@ export interface SequenceOptions {
 }
 
 /** Faults of which a component is down. */
-export const downKinds = ['refuse', 'hang', 'reset', '500', '404', '401', 'unhealthy', 'expired-certificate'] as const satisfies readonly FaultKind[];
+export const downKinds = [
+  'refuse',
+  'hang',
+  'reset',
+  '500',
+  '404',
+  '401',
+  'unhealthy',
+  'expired-certificate',
+] as const satisfies readonly FaultKind[];
 
 /** The ports of the simulated AI-CRM: all closed, the machine is gone. */
-const machine = ['backend', 'frontend', 'monitoring', 'gateway', 'postgres', 'redis'] as const satisfies readonly ServiceName[];
+const machine = [
+  'backend',
+  'frontend',
+  'monitoring',
+  'gateway',
+  'postgres',
+  'redis',
+] as const satisfies readonly ServiceName[];
 
 /** An outage that begins within this time of another may be told as one with it, and then only if they are many: no two begin so close by chance. */
 const apartSeconds = 100;
@@ -57,29 +80,62 @@ function step(fromSeconds: number, toSeconds: number, what: Bare<CrmStep>): Time
 }
 
 function fault(service: ServiceName, kind: FaultKind, fromSeconds: number, toSeconds: number, seconds = 3): Timed {
-  return step(fromSeconds, toSeconds, { kind: 'fault', service, fault: (isTimed(kind) ? { kind, seconds } : { kind }) as Fault });
+  return step(fromSeconds, toSeconds, {
+    kind: 'fault',
+    service,
+    fault: (isTimed(kind) ? { kind, seconds } : { kind }) as Fault,
+  });
 }
 
 function downKindOf(service: ServiceName, random: Dice): FaultKind {
-  return random.evenly(downKinds.filter((kind) => supportedFaults[service].includes(kind) && !(service === 'redis' && kind !== 'refuse')));
+  return random.evenly(
+    downKinds.filter((kind) => supportedFaults[service].includes(kind) && !(service === 'redis' && kind !== 'refuse')),
+  );
 }
 
 const anyService = (random: Dice) => [random.pick(serviceNames)];
-const anyHttpService = (random: Dice) => [random.pick(['backend', 'pm_gateway', 'database', 'frontend', 'monitoring', 'gateway'] as const)];
+const anyHttpService = (random: Dice) => [
+  random.pick(['backend', 'pm_gateway', 'database', 'frontend', 'monitoring', 'gateway'] as const),
+];
 const leaf = (random: Dice) => [random.pick(['pm_gateway', 'database', 'frontend', 'monitoring', 'gateway'] as const)];
-const dependencyAndDependent = (random: Dice) => random.pick([['postgres', 'monitoring'], ['postgres', 'database'], ['redis', 'monitoring'], ['backend', 'gateway'], ['backend', 'pm_gateway'], ['postgres', 'backend']] as const);
+const dependencyAndDependent = (random: Dice) =>
+  random.pick([
+    ['postgres', 'monitoring'],
+    ['postgres', 'database'],
+    ['redis', 'monitoring'],
+    ['backend', 'gateway'],
+    ['backend', 'pm_gateway'],
+    ['postgres', 'backend'],
+  ] as const);
 const everything = () => machine;
 
 const stories: Readonly<Record<string, Story>> = {
-  blip: { weight: 3, services: anyService, steps: (at, [one], random) => [fault(one!, downKindOf(one!, random), at, at + random.between(3, 8))] },
-  outage: { weight: 10, services: anyService, steps: (at, [one], random) => [fault(one!, downKindOf(one!, random), at, at + random.between(90, 240))] },
+  blip: {
+    weight: 3,
+    services: anyService,
+    steps: (at, [one], random) => [fault(one!, downKindOf(one!, random), at, at + random.between(3, 8))],
+  },
+  outage: {
+    weight: 10,
+    services: anyService,
+    steps: (at, [one], random) => [fault(one!, downKindOf(one!, random), at, at + random.between(90, 240))],
+  },
   'an outage that changes its face': {
     weight: 4,
     services: anyHttpService,
     steps: (at, [one], random) => {
       const first = at + random.between(90, 120);
       const second = first + random.between(40, 120);
-      return [fault(one!, downKindOf(one!, random), at, first), fault(one!, random.pick([...(one === 'gateway' ? [] : (['wrong-json'] as const)), '404', '500'] as const), first, second), fault(one!, downKindOf(one!, random), second, second + 60)];
+      return [
+        fault(one!, downKindOf(one!, random), at, first),
+        fault(
+          one!,
+          random.pick([...(one === 'gateway' ? [] : (['wrong-json'] as const)), '404', '500'] as const),
+          first,
+          second,
+        ),
+        fault(one!, downKindOf(one!, random), second, second + 60),
+      ];
     },
   },
   'a dependency fails first': {
@@ -88,7 +144,15 @@ const stories: Readonly<Record<string, Story>> = {
     steps: (at, [first, second], random) => {
       const end = at + random.between(120, 200);
       const own = at + random.between(20, 60);
-      return [fault(first!, downKindOf(first!, random), at, end), fault(second!, downKindOf(second!, random), own, random.pick([end - random.between(10, 40), end + random.between(280, 330)]))];
+      return [
+        fault(first!, downKindOf(first!, random), at, end),
+        fault(
+          second!,
+          downKindOf(second!, random),
+          own,
+          random.pick([end - random.between(10, 40), end + random.between(280, 330)]),
+        ),
+      ];
     },
   },
   'a dependency fails after its dependent': {
@@ -97,7 +161,15 @@ const stories: Readonly<Record<string, Story>> = {
     steps: (at, [first, second], random) => {
       const later = at + random.between(apartSeconds, 130);
       const end = later + random.between(100, 180);
-      return [fault(second!, downKindOf(second!, random), at, random.pick([end - random.between(20, 60), end + random.between(20, 100)])), fault(first!, downKindOf(first!, random), later, end)];
+      return [
+        fault(
+          second!,
+          downKindOf(second!, random),
+          at,
+          random.pick([end - random.between(20, 60), end + random.between(20, 100)]),
+        ),
+        fault(first!, downKindOf(first!, random), later, end),
+      ];
     },
   },
   'the whole machine is gone': {
@@ -115,7 +187,9 @@ const stories: Readonly<Record<string, Story>> = {
       const first = random.pick(['frontend', 'redis'] as const);
       const later = at + random.between(apartSeconds, 130);
       const end = later + random.between(100, 160);
-      return services.map((one) => fault(one, 'refuse', one === first ? at : later, one === first ? end + random.pick([-40, 60]) : end));
+      return services.map((one) =>
+        fault(one, 'refuse', one === first ? at : later, one === first ? end + random.pick([-40, 60]) : end),
+      );
     },
   },
   'maintenance with a fault in it': {
@@ -125,8 +199,15 @@ const stories: Readonly<Record<string, Story>> = {
       const begin = at + 45;
       const end = begin + random.between(90, 150);
       const isOverInTime = random.chance(0.5);
-      const lasts = isOverInTime ? [begin, end - 25] as const : [begin, end + random.between(120, 160)] as const;
-      return [step(at, end, { kind: 'maintenance', by: random.evenly(['command', 'configuration'] as const), components: [one!] }), fault(one!, downKindOf(one!, random), ...lasts)];
+      const lasts = isOverInTime ? ([begin, end - 25] as const) : ([begin, end + random.between(120, 160)] as const);
+      return [
+        step(at, end, {
+          kind: 'maintenance',
+          by: random.evenly(['command', 'configuration'] as const),
+          components: [one!],
+        }),
+        fault(one!, downKindOf(one!, random), ...lasts),
+      ];
     },
   },
   'maintenance passes over an outage': {
@@ -136,7 +217,14 @@ const stories: Readonly<Record<string, Story>> = {
       const begin = at + random.between(90, 120);
       const end = begin + random.between(60, 120);
       const over = random.pick([begin + 30, end + random.between(60, 120)]);
-      return [fault(one!, downKindOf(one!, random), at, over), step(begin, end, { kind: 'maintenance', by: random.evenly(['command', 'configuration'] as const), components: random.chance(0.5) ? [one!] : 'all' })];
+      return [
+        fault(one!, downKindOf(one!, random), at, over),
+        step(begin, end, {
+          kind: 'maintenance',
+          by: random.evenly(['command', 'configuration'] as const),
+          components: random.chance(0.5) ? [one!] : 'all',
+        }),
+      ];
     },
   },
   'maintenance of everything': {
@@ -144,7 +232,16 @@ const stories: Readonly<Record<string, Story>> = {
     services: everything,
     steps: (at, services, random) => {
       const end = at + random.between(150, 200);
-      return [step(at, end, { kind: 'maintenance', by: random.evenly(['command', 'configuration'] as const), components: 'all' }), ...services.filter(() => random.chance(0.5)).map((one) => fault(one, downKindOf(one, random), at + 45, end - 30))];
+      return [
+        step(at, end, {
+          kind: 'maintenance',
+          by: random.evenly(['command', 'configuration'] as const),
+          components: 'all',
+        }),
+        ...services
+          .filter(() => random.chance(0.5))
+          .map((one) => fault(one, downKindOf(one, random), at + 45, end - 30)),
+      ];
     },
   },
   flapping: {
@@ -154,13 +251,19 @@ const stories: Readonly<Record<string, Story>> = {
     quietSeconds: longQuietSeconds,
     steps: (at, [one], random) => {
       const kind = downKindOf(one!, random);
-      return Array.from({ length: 3 }, (_, index) => fault(one!, kind, at + index * 300, at + index * 300 + random.between(90, 110)));
+      return Array.from({ length: 3 }, (_, index) =>
+        fault(one!, kind, at + index * 300, at + index * 300 + random.between(90, 110)),
+      );
     },
   },
   'a reload in the middle of an outage': {
     weight: 2,
     services: anyService,
-    steps: (at, [one], random) => [fault(one!, downKindOf(one!, random), at, at + 180), step(at + random.between(10, 150), 0, { kind: 'reload' })].map((each) => (each.kind === 'reload' ? { ...each, toSeconds: each.fromSeconds } : each)),
+    steps: (at, [one], random) =>
+      [
+        fault(one!, downKindOf(one!, random), at, at + 180),
+        step(at + random.between(10, 150), 0, { kind: 'reload' }),
+      ].map((each) => (each.kind === 'reload' ? { ...each, toSeconds: each.fromSeconds } : each)),
   },
   'the exporter restarts in an outage': {
     weight: 2,
@@ -168,7 +271,10 @@ const stories: Readonly<Record<string, Story>> = {
     services: anyService,
     steps: (at, [one], random) => {
       const kill = at + random.between(-10, 150);
-      return [fault(one!, downKindOf(one!, random), at, at + 200), step(kill, kill + random.between(1, 10), { kind: 'exporter killed' })];
+      return [
+        fault(one!, downKindOf(one!, random), at, at + 200),
+        step(kill, kill + random.between(1, 10), { kind: 'exporter killed' }),
+      ];
     },
   },
   'the exporter is gone': {
@@ -184,32 +290,77 @@ const stories: Readonly<Record<string, Story>> = {
       return [fault(one, downKindOf(one, random), at, over), step(begin, end, { kind })];
     },
   },
-  'an answer that cannot be read': { weight: 3, services: anyHttpService, isSlow: true, quietSeconds: longQuietSeconds, steps: (at, [one], random) => [fault(one!, 'wrong-json', at, at + random.between(400, 500))] },
-  'an answer that is slow': { weight: 3, services: anyHttpService, isSlow: true, quietSeconds: longQuietSeconds, steps: (at, [one], random) => [fault(one!, 'slow', at, at + random.between(500, 600), random.pick([3, 6]))] },
-  degraded: { weight: 3, services: leaf, isSlow: true, quietSeconds: longQuietSeconds, steps: (at, [one], random) => [fault(one!, 'degraded', at, at + random.between(320, 400))] },
-  'each fourth request fails': { weight: 3, services: leaf, isSlow: true, quietSeconds: longQuietSeconds, steps: (at, [one]) => [fault(one!, 'flaky', at, at + 640)] },
+  'an answer that cannot be read': {
+    weight: 3,
+    services: anyHttpService,
+    isSlow: true,
+    quietSeconds: longQuietSeconds,
+    steps: (at, [one], random) => [fault(one!, 'wrong-json', at, at + random.between(400, 500))],
+  },
+  'an answer that is slow': {
+    weight: 3,
+    services: anyHttpService,
+    isSlow: true,
+    quietSeconds: longQuietSeconds,
+    steps: (at, [one], random) => [fault(one!, 'slow', at, at + random.between(500, 600), random.pick([3, 6]))],
+  },
+  degraded: {
+    weight: 3,
+    services: leaf,
+    isSlow: true,
+    quietSeconds: longQuietSeconds,
+    steps: (at, [one], random) => [fault(one!, 'degraded', at, at + random.between(320, 400))],
+  },
+  'each fourth request fails': {
+    weight: 3,
+    services: leaf,
+    isSlow: true,
+    quietSeconds: longQuietSeconds,
+    steps: (at, [one]) => [fault(one!, 'flaky', at, at + 640)],
+  },
 };
 
 /** The sequence of a seed: always the same, in the order of time. */
-export function sequenceOf({ seed, crms, lengthSeconds, faults, hasSlowStories, hasCrashes }: SequenceOptions): readonly Step[] {
+export function sequenceOf({
+  seed,
+  crms,
+  lengthSeconds,
+  faults,
+  hasSlowStories,
+  hasCrashes,
+}: SequenceOptions): readonly Step[] {
   const random = dice(seed);
   const uses = new Map<Story, number>();
-  const known = Object.values(stories).filter(({ isSlow, hasCrash }) => (hasSlowStories || isSlow !== true) && (hasCrashes || hasCrash !== true));
-  const steps: Step[] = Array.from({ length: crms }, (_, crm) => crmSteps(random, known, uses, lengthSeconds).map((each) => ({ ...each, crm }))).flat();
+  const known = Object.values(stories).filter(
+    ({ isSlow, hasCrash }) => (hasSlowStories || isSlow !== true) && (hasCrashes || hasCrash !== true),
+  );
+  const steps: Step[] = Array.from({ length: crms }, (_, crm) =>
+    crmSteps(random, known, uses, lengthSeconds).map((each) => ({ ...each, crm })),
+  ).flat();
   const killed = ['Prometheus killed', 'Alertmanager killed'] as const;
   const [first, ...others] = [0.3, 0.5, 0.7, 0.9].map((part) => Math.round(lengthSeconds * part));
   const moments = hasSlowStories ? [first!, ...others] : [first!, others[1]!];
-  if (hasCrashes) moments.forEach((at, index) => steps.push({ kind: killed[index % 2]!, fromSeconds: at, toSeconds: at + random.between(3, 20) }));
+  if (hasCrashes)
+    moments.forEach((at, index) =>
+      steps.push({ kind: killed[index % 2]!, fromSeconds: at, toSeconds: at + random.between(3, 20) }),
+    );
   const sorted = steps.sort((a, b) => a.fromSeconds - b.fromSeconds);
   return faults === undefined ? sorted : sorted.slice(0, faults);
 }
 
-function crmSteps(random: Dice, known: readonly Story[], uses: Map<Story, number>, lengthSeconds: number): readonly Timed[] {
+function crmSteps(
+  random: Dice,
+  known: readonly Story[],
+  uses: Map<Story, number>,
+  lengthSeconds: number,
+): readonly Timed[] {
   const steps: Timed[] = [];
   const freeAt = new Map<ServiceName, number>();
   let next = 60 + random.between(0, 60);
   while (next < lengthSeconds) {
-    const places = known.filter(({ isSlow }) => isSlow !== true || next < lastSlowSeconds).map((each) => place(each, next, freeAt, random));
+    const places = known
+      .filter(({ isSlow }) => isSlow !== true || next < lastSlowSeconds)
+      .map((each) => place(each, next, freeAt, random));
     // One for which nobody has to wait, as a rule: what takes the whole AI-CRM would never have its turn otherwise.
     const soon = random.chance(0.2) ? [] : places.filter(({ at: possible }) => possible <= next + 30);
     const { story, services, touched, at } = leastUsed(soon.length > 0 ? soon : places, uses, random);
@@ -244,7 +395,11 @@ function dice(seed: number): Dice {
 }
 
 /** The one that was told least for its weight. */
-function leastUsed<T extends { readonly story: Story }>(places: readonly T[], uses: ReadonlyMap<Story, number>, random: Dice): T {
+function leastUsed<T extends { readonly story: Story }>(
+  places: readonly T[],
+  uses: ReadonlyMap<Story, number>,
+  random: Dice,
+): T {
   const share = ({ story }: T) => (uses.get(story) ?? 0) / story.weight;
   const least = Math.min(...places.map(share));
   return random.pick(places.filter((one) => share(one) === least));
@@ -262,7 +417,8 @@ function withDependents(services: readonly ServiceName[]): readonly ServiceName[
   const touched = new Set<ServiceName>(services);
   for (let before = -1; before !== touched.size; ) {
     before = touched.size;
-    for (const name of serviceNames) if (dependencies[name]?.some((other) => touched.has(other)) === true) touched.add(name);
+    for (const name of serviceNames)
+      if (dependencies[name]?.some((other) => touched.has(other)) === true) touched.add(name);
   }
   return [...touched];
 }

@@ -12,7 +12,11 @@ export interface Span {
 /** What befalls one AI-CRM, or the exporter that watches it. */
 export type CrmStep = { readonly crm: number } & (
   | { readonly kind: 'fault'; readonly service: ServiceName; readonly fault: Fault }
-  | { readonly kind: 'maintenance'; readonly by: 'command' | 'configuration'; readonly components: readonly ServiceName[] | 'all' }
+  | {
+      readonly kind: 'maintenance';
+      readonly by: 'command' | 'configuration';
+      readonly components: readonly ServiceName[] | 'all';
+    }
   | { readonly kind: 'exporter killed' }
   /** It neither answers nor probes: a machine that is suspended, a network that is cut. */
   | { readonly kind: 'exporter stopped' }

@@ -2,7 +2,7 @@
 // A stand-in for Grafana, since its image can be pulled only where a registry is: no Grafana, no boards. It is the command
 // `grafana` of the private engine's image, as user 472, and does what the stack relies on: it reads what is provisioned and the
 // password, keeps the password of its first start in its database, and answers health checks and the questions of `status`.
-'use strict';
+
 const { createServer } = require('node:http');
 const { existsSync, readFileSync, readdirSync, statSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -12,7 +12,9 @@ const filesUnder = (path) =>
   statSync(path).isDirectory() ? readdirSync(path).flatMap((name) => filesUnder(join(path, name))) : [path];
 
 function serve() {
-  const provisioned = ['/etc/grafana/grafana.ini', '/etc/grafana/provisioning', '/etc/grafana/dashboards'].flatMap(filesUnder);
+  const provisioned = ['/etc/grafana/grafana.ini', '/etc/grafana/provisioning', '/etc/grafana/dashboards'].flatMap(
+    filesUnder,
+  );
   const texts = new Map(provisioned.map((path) => [path, readFileSync(path, 'utf8')]));
   const boards = [...texts].filter(([path]) => path.endsWith('.json')).map(([, text]) => JSON.parse(text));
   const given = readFileSync(process.env.GF_SECURITY_ADMIN_PASSWORD__FILE, 'utf8').trim();
@@ -21,11 +23,16 @@ function serve() {
   console.log(`stand-in for Grafana: ${provisioned.length} files, ${boards.length} boards`);
 
   const server = createServer(({ url, headers }, response) => {
-    const answer = (status, body) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const answer = (status, body) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (url === '/api/health') return answer(200, { database: 'ok', version: '13.0.0', commit: 'stand-in' });
     const login = `Basic ${Buffer.from(`admin:${readFileSync(database, 'utf8')}`).toString('base64')}`;
     if (headers.authorization !== login) return answer(401, { message: 'Unauthorized' });
-    if (url.startsWith('/api/search')) return answer(200, boards.map(({ uid, title }) => ({ uid, title, type: 'dash-db' })));
+    if (url.startsWith('/api/search'))
+      return answer(
+        200,
+        boards.map(({ uid, title }) => ({ uid, title, type: 'dash-db' })),
+      );
     return answer(404, { message: 'the stand-in does not know this' });
   });
   server.listen(3000);

@@ -20,7 +20,11 @@ const clone = join(folder, 'ai-crm-exporter');
 const inClone = (path: string) => join(clone, path);
 // A stack of whoever develops keeps its containers and volumes. Its ports it cannot keep: they are those of the guide.
 const project = 'ai-crm-monitoring-test';
-const environment: NodeJS.ProcessEnv = { ...cleanEnvironment(), COMPOSE_PROJECT_NAME: project, COMPOSE_PROGRESS: 'plain' };
+const environment: NodeJS.ProcessEnv = {
+  ...cleanEnvironment(),
+  COMPOSE_PROJECT_NAME: project,
+  COMPOSE_PROGRESS: 'plain',
+};
 const demo = '--env-file deploy/compose/demo.env';
 const page = (await readDocuments()).find(({ path }) => path === 'docs/docker.md');
 const guide = page?.blocks.filter(({ language }) => language === 'sh') ?? [];
@@ -42,7 +46,8 @@ async function succeed(script: string, cwd?: string): Promise<string> {
 /** The text of the one block of the guide that has these words, which counts as followed. */
 function told(words: string): string {
   const [block, ...others] = guide.filter(({ text }) => text.includes(words));
-  if (block === undefined || others.length > 0) throw new Error(`docs/docker.md has no block, or several, with ${words}`);
+  if (block === undefined || others.length > 0)
+    throw new Error(`docs/docker.md has no block, or several, with ${words}`);
   followed.add(block.place);
   return block.text;
 }
@@ -63,7 +68,10 @@ async function containers(): Promise<readonly Container[]> {
   const label = '{{index .Config.Labels "com.docker.compose.service"}}';
   const format = `${label} {{.State.Pid}} {{.State.StartedAt}} {{.State.Health.Status}}`;
   const lines = await succeed(`docker inspect --format '${format}' $(docker compose ps --quiet)`);
-  const rows = lines.trim().split('\n').map((line) => line.split(' '));
+  const rows = lines
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
   return rows.map(([name = '', pid = '', started = '', health = '']) => ({ name, pid: Number(pid), started, health }));
 }
 
@@ -76,7 +84,9 @@ async function isBack(name: string, before: string): Promise<boolean> {
 async function query(promql: string): Promise<number | undefined> {
   const { status, text } = await ask(`http://127.0.0.1:9090/api/v1/query?query=${encodeURIComponent(promql)}`);
   if (status !== 200) throw new Error(`${promql}: ${text}`);
-  interface QueryAnswer { readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] } }
+  interface QueryAnswer {
+    readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+  }
   const [first] = (JSON.parse(text) as QueryAnswer).data.result;
   return first === undefined ? undefined : Number(first.value[1]);
 }
@@ -113,18 +123,22 @@ t.test('the image is built, and runs alone', async (t) => {
   await writeFile(inClone('monitoring.yml'), 'endpoints: {itself: "http://127.0.0.1:10059/-/healthy"}\n');
   const output = await follow('docker build -t ai-crm-exporter .');
   t.match(output, /^Usage: ai-crm-exporter/m);
-  t.comment(`Node.js ${await succeed("docker run --rm --entrypoint node ai-crm-exporter --version")}`);
+  t.comment(`Node.js ${await succeed('docker run --rm --entrypoint node ai-crm-exporter --version')}`);
 });
 
 t.test('a secret that cannot be read is refused, with the file and what to do', async (t) => {
   const secret = 'deploy/compose/secrets/grafana_admin_password';
   await succeed(`printf 'open sesame' >${secret} && chmod 000 ${secret}`);
-  const incomplete = (name: string) => ({ exitCode: 1, output: new RegExp(`service "${name}" didn't complete successfully`) });
+  const incomplete = (name: string) => ({
+    exitCode: 1,
+    output: new RegExp(`service "${name}" didn't complete successfully`),
+  });
   t.match(await sh('docker compose up -d --wait'), incomplete('grafana-password'));
   const told = /grafana_admin_password cannot be read by user 65534: chown 65534 it/;
   t.match(await succeed('docker compose logs grafana-password'), told);
   await succeed(`chmod 600 ${secret} && mv ${secret} deploy/compose/secrets/smtp_password`);
-  const email = '{smtp_server: mail.test, username: bot, password_file: secrets/smtp_password, recipients: [a@crm.test]}';
+  const email =
+    '{smtp_server: mail.test, username: bot, password_file: secrets/smtp_password, recipients: [a@crm.test]}';
   await writeFile(inClone('deploy/compose/mail.yml'), `alert_channels:\n  email: ${email}\n`);
   const withMail = (command: string) => `MONITORING_FILE=mail.yml docker compose ${command}`;
   t.match(await sh(withMail('up -d --wait')), incomplete('alertmanager-config'));
@@ -191,21 +205,36 @@ t.test('the commands of the exporter find the others in the stack', async (t) =>
     readonly programs: Readonly<Record<string, { readonly version: string | null }>>;
     readonly findings: readonly { readonly subject: string; readonly level: string }[];
   }
-  const expected = ['exporter', 'Prometheus', 'Alertmanager', 'Grafana', 'scrape', 'rules', 'hand-over', 'notifications'];
+  const expected = [
+    'exporter',
+    'Prometheus',
+    'Alertmanager',
+    'Grafana',
+    'scrape',
+    'rules',
+    'hand-over',
+    'notifications',
+  ];
   let last: Status = { programs: {}, findings: [] };
-  const isWell = (subject: string) => last.findings.some((finding) => finding.subject === subject && finding.level === 'healthy');
+  const isWell = (subject: string) =>
+    last.findings.some((finding) => finding.subject === subject && finding.level === 'healthy');
   // After its restart an alert of Prometheus takes a while to arrive.
-  await until('all work together', async () => {
-    last = JSON.parse((await sh('docker compose exec -T exporter ai-crm-exporter status --json')).output) as Status;
-    return expected.every(isWell);
-  }, 120, 2000).catch((error: unknown) => t.fail(String(error), last));
+  await until(
+    'all work together',
+    async () => {
+      last = JSON.parse((await sh('docker compose exec -T exporter ai-crm-exporter status --json')).output) as Status;
+      return expected.every(isWell);
+    },
+    120,
+    2000,
+  ).catch((error: unknown) => t.fail(String(error), last));
   for (const [name, { version }] of Object.entries(last.programs)) t.comment(`${name} ${version}`);
   // Its exit code is of the machine's level as well.
   t.match(await sh(told('ai-crm-exporter status')), { output: /HEALTHY +hand-over/ });
   t.match(await follow('ai-crm-exporter notify-test'), /^console +delivered$/m);
 });
 
-t.test('Grafana has a password that is nobody else\'s, and takes another one', async (t) => {
+t.test("Grafana has a password that is nobody else's, and takes another one", async (t) => {
   const first = (await follow('exec grafana cat /run/grafana-admin/password')).trim();
   t.match(first, /^[\w-]{32}$/);
   t.equal(await boardsFor(first), 6);
@@ -245,7 +274,10 @@ t.test('down and up again, and what was there is still there', async (t) => {
   await follow('tar xzf');
   await isAllThere(t, 'backup and restore');
   // As with a `git pull` that brings another rule.
-  await writeFile(inClone('prometheus/rules/upgraded.yml'), 'groups: [{name: upgraded, rules: [{record: "upgraded:rule", expr: vector(1)}]}]\n');
+  await writeFile(
+    inClone('prometheus/rules/upgraded.yml'),
+    'groups: [{name: upgraded, rules: [{record: "upgraded:rule", expr: vector(1)}]}]\n',
+  );
   t.match(await follow('--build --force-recreate --remove-orphans'), /Healthy/);
   await isAllThere(t, 'upgrade');
   await until('the rule that came with it is evaluated', async () => (await query('upgraded:rule')) === 1, 60, 300);
@@ -256,5 +288,9 @@ t.test('the end leaves nothing', async (t) => {
   const own = `--quiet --filter label=com.docker.compose.project=${project}`;
   t.equal(await succeed(`docker ps --all ${own}; docker volume ls ${own}`), '');
   const places = guide.map(({ place }) => place);
-  t.same(places.filter((place) => !followed.has(place)), [], 'every block of the guide was followed');
+  t.same(
+    places.filter((place) => !followed.has(place)),
+    [],
+    'every block of the guide was followed',
+  );
 });

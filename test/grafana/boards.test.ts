@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import t from 'tap';
 import { boards } from '../../grafana/boards/index.js';
 import { tag, uids } from '../../grafana/links.js';
-import { dataLinksOf, panelsOf, readBoards, type PanelJson } from '../support/board-json.js';
+import { dataLinksOf, type PanelJson, panelsOf, readBoards } from '../support/board-json.js';
 import { variablesIn } from '../support/board-queries.js';
 import { readRules } from '../support/rule-files.js';
 
@@ -16,7 +16,10 @@ const variablesOf = new Map(all.map(({ uid, templating }) => [uid, templating.li
 const repeated = <T>(values: readonly T[]) => values.filter((value, index) => values.indexOf(value) !== index);
 
 t.test('the boards in the folder are those that the sources make, byte for byte, and no others', async (t) => {
-  t.same((await readdir(folder)).filter((name) => !name.startsWith('.')).sort(), all.map(({ uid }) => `${uid}.json`).sort());
+  t.same(
+    (await readdir(folder)).filter((name) => !name.startsWith('.')).sort(),
+    all.map(({ uid }) => `${uid}.json`).sort(),
+  );
   for (const board of boards()) {
     const committed = await readFile(`${folder}/${board.uid}.json`, 'utf8').catch(() => 'not there');
     t.ok(committed === `${JSON.stringify(board, null, 2)}\n`, `${board.uid}.json is what "npm run boards" writes`);
@@ -24,21 +27,36 @@ t.test('the boards in the folder are those that the sources make, byte for byte,
 });
 
 t.test('every board has a name and an id of its own, and they know one another by their tag', async (t) => {
-  t.same(all.map(({ uid }) => uid), Object.values(uids), 'every board of links.ts is there, in its order');
+  t.same(
+    all.map(({ uid }) => uid),
+    Object.values(uids),
+    'every board of links.ts is there, in its order',
+  );
   t.same(repeated(all.map(({ title }) => title)), [], 'titles');
   for (const { uid, title, description, tags, links } of all) {
     t.match(uid, /^aicrm-[a-z]+$/);
     t.match(title, /^AI-CRM \/ [A-Z]/);
     t.ok((description ?? '').length > 20, `${uid} says what it is for`);
     t.same(tags, [tag], uid);
-    t.match(links, [{ type: 'dashboards', tags: [tag], keepTime: true, includeVars: true }, { type: 'link', title: 'Runbooks', url: runbooks }], `${uid} leads to the others and to the runbooks`);
+    t.match(
+      links,
+      [
+        { type: 'dashboards', tags: [tag], keepTime: true, includeVars: true },
+        { type: 'link', title: 'Runbooks', url: runbooks },
+      ],
+      `${uid} leads to the others and to the runbooks`,
+    );
   }
 });
 
 t.test('every panel of a board has an id and a title of its own', async (t) => {
   for (const board of all) {
     const own = panelsOf(board);
-    t.same(own.filter(({ panel }) => panel.id === undefined).map(({ where }) => where), [], 'panels without an id');
+    t.same(
+      own.filter(({ panel }) => panel.id === undefined).map(({ where }) => where),
+      [],
+      'panels without an id',
+    );
     t.same(repeated(own.map(({ panel }) => panel.id)), [], `${board.uid}: ids`);
     t.same(repeated(own.map(({ panel }) => panel.title)), [], `${board.uid}: titles`);
   }
@@ -51,14 +69,23 @@ t.test('the grid of every board is full, and nothing lies on anything', async (t
       if (panel.collapsed === true) t.same(flaws(panel.panels ?? [], panel.gridPos.y + 1), [], `${where}, opened`);
       else t.same(panel.panels ?? [], [], `${where}: only a collapsed row has panels inside`);
       // Grafana gives a panel that is repeated sideways whole lines of the grid, as many as it needs.
-      if (panel.repeat !== undefined) t.match(panel.gridPos, { x: 0, w: 24 }, `${where}: nothing beside what is repeated`);
-      t.equal(panel.repeatDirection, panel.repeat === undefined || panel.type === 'row' ? undefined : 'h', `${where}: a direction with a repetition only`);
+      if (panel.repeat !== undefined)
+        t.match(panel.gridPos, { x: 0, w: 24 }, `${where}: nothing beside what is repeated`);
+      t.equal(
+        panel.repeatDirection,
+        panel.repeat === undefined || panel.type === 'row' ? undefined : 'h',
+        `${where}: a direction with a repetition only`,
+      );
     }
   }
 });
 
 t.test('a hole, an overlap and a panel beyond the edge would be noticed', async (t) => {
-  const at = (title: string, x: number, y: number, w: number, h: number): PanelJson => ({ type: 'stat', title, gridPos: { x, y, w, h } });
+  const at = (title: string, x: number, y: number, w: number, h: number): PanelJson => ({
+    type: 'stat',
+    title,
+    gridPos: { x, y, w, h },
+  });
   t.same(flaws([at('a', 0, 0, 12, 2), at('b', 12, 0, 12, 2)], 0), []);
   t.same(flaws([at('a', 0, 0, 12, 2), at('b', 12, 0, 12, 1)], 0), ['hole at 12/1 to 24/1']);
   t.same(flaws([at('a', 0, 0, 24, 1), at('b', 0, 2, 24, 1)], 0), ['hole at 0/1 to 24/1']);
@@ -67,22 +94,36 @@ t.test('a hole, an overlap and a panel beyond the edge would be noticed', async 
   t.same(flaws([at('a', 0, 1, 24, 1)], 0), ['hole at 0/0 to 24/0']);
 });
 
-t.test('a link of a value leads to a board that is there, keeps time and choice, and sets variables that it has', async (t) => {
-  for (const { board, panel, where } of panels) {
-    for (const { title = '', url = '' } of dataLinksOf(panel)) {
-      const [, uid = '', query = ''] = /^\/d\/([\w-]+)\?(.*)$/.exec(url) ?? [];
-      const has = variablesOf.get(uid);
-      t.ok(title.length > 0 && has !== undefined, `${where}: "${title}" leads to ${url}`);
-      const parts = query.split('&');
-      t.ok(parts.includes('${__url_time_range}'), `${where}: "${title}" keeps the time`);
-      const set = parts.flatMap((part) => /^var-(\w+)=/.exec(part)?.[1] ?? /^\$\{(\w+):queryparam\}$/.exec(part)?.[1] ?? []);
-      for (const name of ['datasource', 'job', 'instance']) t.ok(set.includes(name), `${where}: "${title}" keeps or sets ${name}`);
-      t.same(set.filter((name) => has?.includes(name) === false), [], `${where}: "${title}" sets variables of ${uid}`);
-      const used = variablesIn(query).filter((name) => !name.startsWith('__'));
-      t.same(used.filter((name) => variablesOf.get(board.uid)?.includes(name) !== true), [], `${where}: "${title}" uses variables of ${board.uid}`);
+t.test(
+  'a link of a value leads to a board that is there, keeps time and choice, and sets variables that it has',
+  async (t) => {
+    for (const { board, panel, where } of panels) {
+      for (const { title = '', url = '' } of dataLinksOf(panel)) {
+        const [, uid = '', query = ''] = /^\/d\/([\w-]+)\?(.*)$/.exec(url) ?? [];
+        const has = variablesOf.get(uid);
+        t.ok(title.length > 0 && has !== undefined, `${where}: "${title}" leads to ${url}`);
+        const parts = query.split('&');
+        t.ok(parts.includes('${__url_time_range}'), `${where}: "${title}" keeps the time`);
+        const set = parts.flatMap(
+          (part) => /^var-(\w+)=/.exec(part)?.[1] ?? /^\$\{(\w+):queryparam\}$/.exec(part)?.[1] ?? [],
+        );
+        for (const name of ['datasource', 'job', 'instance'])
+          t.ok(set.includes(name), `${where}: "${title}" keeps or sets ${name}`);
+        t.same(
+          set.filter((name) => has?.includes(name) === false),
+          [],
+          `${where}: "${title}" sets variables of ${uid}`,
+        );
+        const used = variablesIn(query).filter((name) => !name.startsWith('__'));
+        t.same(
+          used.filter((name) => variablesOf.get(board.uid)?.includes(name) !== true),
+          [],
+          `${where}: "${title}" uses variables of ${board.uid}`,
+        );
+      }
     }
-  }
-});
+  },
+);
 
 t.test('what an alert links to is a board that is there, with the variables that it sets', async (t) => {
   for (const { name, isAlert, annotations } of await readRules()) {
@@ -90,14 +131,24 @@ t.test('what an alert links to is a board that is there, with the variables that
     const url = annotations['dashboard_url'] ?? '';
     const has = variablesOf.get(/^\/d\/([\w-]+)/.exec(url)?.[1] ?? '');
     t.ok(has, `${name} leads to ${url}`);
-    t.same([...url.matchAll(/[?&]var-(\w+)=/g)].map(([, variable = '']) => variable).filter((variable) => has?.includes(variable) === false), [], `${name}: variables of ${url}`);
+    t.same(
+      [...url.matchAll(/[?&]var-(\w+)=/g)]
+        .map(([, variable = '']) => variable)
+        .filter((variable) => has?.includes(variable) === false),
+      [],
+      `${name}: variables of ${url}`,
+    );
   }
 });
 
 t.test('titles and repetitions name variables of their board', async (t) => {
   for (const { board, panel, repeats, where } of panels) {
     const named = [...variablesIn(panel.title ?? ''), ...repeats];
-    t.same(named.filter((name) => variablesOf.get(board.uid)?.includes(name) !== true), [], where);
+    t.same(
+      named.filter((name) => variablesOf.get(board.uid)?.includes(name) !== true),
+      [],
+      where,
+    );
   }
 });
 

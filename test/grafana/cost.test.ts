@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ask } from '../support/ask.js';
-import { answerTo, choose, repetitions, type Answer, type TimeRange } from '../support/board-answers.js';
+import { type Answer, answerTo, choose, repetitions, type TimeRange } from '../support/board-answers.js';
 import { readBoards } from '../support/board-json.js';
-import { asWritten, queriesOf, type BoardQuery } from '../support/board-queries.js';
+import { asWritten, type BoardQuery, queriesOf } from '../support/board-queries.js';
 import { startDemoExporter } from '../support/demo-exporter.js';
 import { knownSeries } from '../support/known-series.js';
 import { startPrometheus } from '../support/prometheus.js';
 import { parsePromql } from '../support/promql.js';
 import { readRules } from '../support/rule-files.js';
 import { millisecondsOf } from '../support/shortened.js';
-import { recorded, scraped, writeThirtyDays, type PastSeries } from '../support/thirty-days.js';
+import { type PastSeries, recorded, scraped, writeThirtyDays } from '../support/thirty-days.js';
 import { until } from '../support/until.js';
-import { bothAges, missingOf, newer, older, type MonitoringPrograms } from '../support/versions.js';
+import { bothAges, type MonitoringPrograms, missingOf, newer, older } from '../support/versions.js';
 
 t.setTimeout(400_000);
 
@@ -30,7 +30,8 @@ const limitSamples = 20e6;
 
 /** Queries that look at more than that at the shipped interval of scrapes, and why they may. */
 const heavy: Readonly<Record<string, string>> = {
-  'aicrm-services: Failures by reason: A': 'every reason of every component, over the whole range; a board opens with six hours, which is a hundredth of it',
+  'aicrm-services: Failures by reason: A':
+    'every reason of every component, over the whole range; a board opens with six hours, which is a hundredth of it',
   'aicrm-business: Steps that failed: A': 'every reason of every step, over the whole range',
   'aicrm-alerting: Data sources: B': 'every reason of every source, over the whole range',
   'aicrm-alerting: Failures of sources: A': 'every reason of every source',
@@ -52,11 +53,19 @@ if (missingOf(older, 'promtool') === false) {
 }
 
 for (const programs of bothAges) {
-  t.test(`no query over thirty days takes longer than a second (${programs.age} Prometheus)`, { skip: missingOf(older, 'promtool') || missingOf(programs, 'prometheus') }, (t) => isQuick(t, programs));
+  t.test(
+    `no query over thirty days takes longer than a second (${programs.age} Prometheus)`,
+    { skip: missingOf(older, 'promtool') || missingOf(programs, 'prometheus') },
+    (t) => isQuick(t, programs),
+  );
 }
 
 async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
-  const prometheus = await startPrometheus('{}', { programs, storage: storageOf(programs), args: ['--storage.tsdb.retention.time=90d'] });
+  const prometheus = await startPrometheus('{}', {
+    programs,
+    storage: storageOf(programs),
+    args: ['--storage.tsdb.retention.time=90d'],
+  });
   t.teardown(() => prometheus.stop());
   const answers = new Map<BoardQuery, Answer>();
   for (const board of boards) {
@@ -66,21 +75,56 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
       if (query.board !== board) continue;
       const times = timeOf(query, endSeconds);
       const ofEach: Answer[] = [];
-      for (const values of await repetitions(query, own, prometheus.url, chosen)) ofEach.push(await median(() => answerTo(query, query.expression, prometheus.url, times, { ...chosen, ...values })));
+      for (const values of await repetitions(query, own, prometheus.url, chosen))
+        ofEach.push(
+          await median(() => answerTo(query, query.expression, prometheus.url, times, { ...chosen, ...values })),
+        );
       const longest = ofEach.sort((a, b) => b.tookMilliseconds - a.tookMilliseconds)[0];
-      if (longest !== undefined) answers.set(query, { ...longest, series: ofEach.flatMap(({ series }) => series), samples: Math.max(...ofEach.map(({ samples }) => samples)) });
+      if (longest !== undefined)
+        answers.set(query, {
+          ...longest,
+          series: ofEach.flatMap(({ series }) => series),
+          samples: Math.max(...ofEach.map(({ samples }) => samples)),
+        });
     }
   }
-  t.same([...answers].flatMap(([{ where }, { error }]) => (error === undefined ? [] : [`${where}: ${error}`])), []);
-  t.same([...answers].flatMap(([{ where }, { tookMilliseconds }]) => (tookMilliseconds <= limitMilliseconds ? [] : [`${where}: ${Math.round(tookMilliseconds)} ms`])), [], 'too slow');
+  t.same(
+    [...answers].flatMap(([{ where }, { error }]) => (error === undefined ? [] : [`${where}: ${error}`])),
+    [],
+  );
+  t.same(
+    [...answers].flatMap(([{ where }, { tookMilliseconds }]) =>
+      tookMilliseconds <= limitMilliseconds ? [] : [`${where}: ${Math.round(tookMilliseconds)} ms`],
+    ),
+    [],
+    'too slow',
+  );
   const shipped = (samples: number) => (samples * sampleSeconds) / shippedSampleSeconds;
   const tooMany = [...answers].filter(([, { samples }]) => shipped(samples) > limitSamples);
-  t.same(tooMany.filter(([{ where }]) => !(where in heavy)).map(([{ where }, { samples }]) => `${where}: ${Math.round(shipped(samples) / 1e6)} million samples`), [], 'would look at too much');
-  t.same(Object.keys(heavy).filter((where) => !tooMany.some(([query]) => query.where === where)), [], 'are listed, and look at little or are not there');
+  t.same(
+    tooMany
+      .filter(([{ where }]) => !(where in heavy))
+      .map(([{ where }, { samples }]) => `${where}: ${Math.round(shipped(samples) / 1e6)} million samples`),
+    [],
+    'would look at too much',
+  );
+  t.same(
+    Object.keys(heavy).filter((where) => !tooMany.some(([query]) => query.where === where)),
+    [],
+    'are listed, and look at little or are not there',
+  );
   const known = knownSeries(await readRules());
-  const ofRecords = queries.filter((query) => selectorsOf(query).every(({ metric, matchers }) => known.get(metric)?.isRecord === true && matchers.every(({ value }) => value !== '')));
+  const ofRecords = queries.filter((query) =>
+    selectorsOf(query).every(
+      ({ metric, matchers }) => known.get(metric)?.isRecord === true && matchers.every(({ value }) => value !== ''),
+    ),
+  );
   t.ok(ofRecords.length > 0);
-  t.same(ofRecords.filter((query) => answers.get(query)?.series.length === 0).map(({ where }) => where), [], 'what is recorded, however rarely, is found');
+  t.same(
+    ofRecords.filter((query) => answers.get(query)?.series.length === 0).map(({ where }) => where),
+    [],
+    'what is recorded, however rarely, is found',
+  );
 }
 
 /** The answer that took neither the longest nor the shortest of three; of one that is far from the limit, once is enough. */
@@ -99,7 +143,12 @@ async function pastSeries(): Promise<readonly PastSeries[]> {
     const metrics = async () => (await ask(`${exporter.url}/metrics`)).text;
     await until('the CPU has been read twice', async () => /^aicrm_host_cpu_usage_ratio/m.test(await metrics()));
     const own = scraped(await metrics(), { job: 'ai-crm', instance: 'exporter:10059' }, names, sampleSeconds);
-    return [...own, ...recorded(await readRules(), own, names, ({ interval = '15s' }) => Math.max(sampleSeconds, millisecondsOf(interval) / 1000))];
+    return [
+      ...own,
+      ...recorded(await readRules(), own, names, ({ interval = '15s' }) =>
+        Math.max(sampleSeconds, millisecondsOf(interval) / 1000),
+      ),
+    ];
   } finally {
     await exporter.stop();
   }
@@ -107,11 +156,16 @@ async function pastSeries(): Promise<readonly PastSeries[]> {
 
 /** The time range and step that Grafana would ask for. */
 function timeOf({ step = '0s', placed }: BoardQuery, endSeconds: number): TimeRange {
-  const stepSeconds = Math.max(millisecondsOf(step) / 1000, nextStep(rangeSeconds / (placed?.panel.maxDataPoints ?? pixels)));
+  const stepSeconds = Math.max(
+    millisecondsOf(step) / 1000,
+    nextStep(rangeSeconds / (placed?.panel.maxDataPoints ?? pixels)),
+  );
   return { endSeconds, rangeSeconds, scrapeSeconds: 15, stepSeconds };
 }
 
 /** The next of the steps that Grafana knows. */
 function nextStep(seconds: number): number {
-  return [60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200].find((known) => known >= seconds) ?? 86_400;
+  return (
+    [60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200].find((known) => known >= seconds) ?? 86_400
+  );
 }

@@ -11,12 +11,16 @@ export interface Expected {
 
 const lastOf = (series: AnsweredSeries | undefined) => series?.values.at(-1)?.[1];
 type Shown = (series: readonly AnsweredSeries[]) => boolean;
-const since = (isShown: Shown): Expected['is'] => (series, before) => isShown(series) && !isShown(before);
+const since =
+  (isShown: Shown): Expected['is'] =>
+  (series, before) =>
+    isShown(series) && !isShown(before);
 const anyIs = (value: number) => since((series) => series.some((one) => lastOf(one) === value));
 /** Not from nothing: on a machine that is busy something else may be late. */
 const grows: Expected['is'] = ([series], [before]) => (lastOf(series) ?? NaN) > (lastOf(before) ?? NaN);
 const shrinks: Expected['is'] = ([series], [before]) => (lastOf(series) ?? NaN) < (lastOf(before) ?? NaN);
-const postgresIs = (isRight: (value: number) => boolean) => since((series) => series.some((one) => one.metric['component'] === 'postgres' && isRight(lastOf(one) ?? NaN)));
+const postgresIs = (isRight: (value: number) => boolean) =>
+  since((series) => series.some((one) => one.metric['component'] === 'postgres' && isRight(lastOf(one) ?? NaN)));
 
 /** The panels that people look at when a database is down. */
 export const expectations: readonly Expected[] = [
@@ -24,15 +28,39 @@ export const expectations: readonly Expected[] = [
   { where: 'aicrm-overview: Alerts firing: A', shows: 'one more critical alert', is: grows },
   { where: 'aicrm-overview: $component: A', shows: 'a tile that is CRITICAL', is: anyIs(3) },
   { where: 'aicrm-overview: What is wrong now: A', shows: 'the database', is: postgresIs((value) => value > 0) },
-  { where: 'aicrm-overview: Level over time: A', shows: 'the database as CRITICAL', is: postgresIs((value) => value === 3) },
+  {
+    where: 'aicrm-overview: Level over time: A',
+    shows: 'the database as CRITICAL',
+    is: postgresIs((value) => value === 3),
+  },
   { where: 'aicrm-overview: Error budget left: A', shows: 'less of it', is: shrinks },
-  { where: 'aicrm-overview: annotation Alerts', shows: 'an alert about the database', is: postgresIs((value) => value === 1) },
-  { where: 'aicrm-services: Level of every component: A', shows: 'the database as CRITICAL', is: postgresIs((value) => value === 3) },
+  {
+    where: 'aicrm-overview: annotation Alerts',
+    shows: 'an alert about the database',
+    is: postgresIs((value) => value === 1),
+  },
+  {
+    where: 'aicrm-services: Level of every component: A',
+    shows: 'the database as CRITICAL',
+    is: postgresIs((value) => value === 3),
+  },
   { where: 'aicrm-services: Components: A', shows: 'the database as CRITICAL', is: postgresIs((value) => value === 3) },
   { where: 'aicrm-services: Components: D', shows: 'that its probes fail', is: postgresIs((value) => value > 0) },
-  { where: 'aicrm-services: Failures by reason: A', shows: 'that nobody can connect', is: since((series) => series.some(({ metric }) => metric['reason'] === 'connect')) },
-  { where: 'aicrm-services: Error budget burn, 1 h: A', shows: 'a burn that wakes people', is: postgresIs((value) => value > 14.4) },
-  { where: 'aicrm-services: Depends on: A', shows: 'who depends on it', is: since((series) => series.some((one) => one.metric['depends_on'] === 'postgres' && lastOf(one) === 3)) },
+  {
+    where: 'aicrm-services: Failures by reason: A',
+    shows: 'that nobody can connect',
+    is: since((series) => series.some(({ metric }) => metric['reason'] === 'connect')),
+  },
+  {
+    where: 'aicrm-services: Error budget burn, 1 h: A',
+    shows: 'a burn that wakes people',
+    is: postgresIs((value) => value > 14.4),
+  },
+  {
+    where: 'aicrm-services: Depends on: A',
+    shows: 'who depends on it',
+    is: since((series) => series.some((one) => one.metric['depends_on'] === 'postgres' && lastOf(one) === 3)),
+  },
   { where: 'aicrm-alerting: Alerts firing: A', shows: 'one more critical alert', is: grows },
   { where: 'aicrm-alerting: Alert history: A', shows: 'the alert as CRITICAL', is: postgresIs((value) => value === 3) },
 ];

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { readBoards, type PlacedPanel } from '../support/board-json.js';
-import { asWritten, fillIn, intervalsApart, queriesOf, type BoardQuery } from '../support/board-queries.js';
-import { knownSeries, processFamilies, type KnownSeries } from '../support/known-series.js';
-import { parsePromql, type Matcher } from '../support/promql.js';
+import { type PlacedPanel, readBoards } from '../support/board-json.js';
+import { asWritten, type BoardQuery, fillIn, intervalsApart, queriesOf } from '../support/board-queries.js';
+import { type KnownSeries, knownSeries, processFamilies } from '../support/known-series.js';
+import { type Matcher, parsePromql } from '../support/promql.js';
 import { followLabels, type PossibleLabels } from '../support/promql-labels.js';
 import { readExpectations, readRules } from '../support/rule-files.js';
 import { millisecondsOf } from '../support/shortened.js';
@@ -12,11 +12,19 @@ const queries = all.flatMap(queriesOf);
 const rules = await readRules();
 const series = knownSeries(rules);
 /** Recorded as rarely as Prometheus looks back for a value, five minutes, or more rarely. */
-const rare = new Set(rules.filter(({ isAlert, interval = '15s' }) => !isAlert && millisecondsOf(interval) >= 300_000).map(({ name }) => name));
+const rare = new Set(
+  rules
+    .filter(({ isAlert, interval = '15s' }) => !isAlert && millisecondsOf(interval) >= 300_000)
+    .map(({ name }) => name),
+);
 /** Series that other programs make, and those that Prometheus makes itself: their labels are not all known here. */
 const foreign = /^(?:(?:prometheus|alertmanager)_\w+)$/;
 const ofExporterProcess = await processFamilies();
-const ofAlerts = new Set([...(await readExpectations()).flatMap(({ fires }) => fires.flatMap(Object.keys)), 'alertname', 'alertstate']);
+const ofAlerts = new Set([
+  ...(await readExpectations()).flatMap(({ fires }) => fires.flatMap(Object.keys)),
+  'alertname',
+  'alertstate',
+]);
 const madeByPrometheus: Readonly<Record<string, ReadonlySet<string>>> = {
   ALERTS: ofAlerts,
   ALERTS_FOR_STATE: new Set([...ofAlerts].filter((label) => label !== 'alertstate')),
@@ -27,13 +35,17 @@ const madeByPrometheus: Readonly<Record<string, ReadonlySet<string>>> = {
 const forCounters = ['rate', 'irate', 'increase', 'resets', 'changes'];
 
 function labelsOf(metric: string): PossibleLabels {
-  if (foreign.test(metric) || ofExporterProcess.some((name) => metric === name || metric.startsWith(`${name}_`))) return 'any';
+  if (foreign.test(metric) || ofExporterProcess.some((name) => metric === name || metric.startsWith(`${name}_`)))
+    return 'any';
   return series.get(metric)?.labels ?? madeByPrometheus[metric] ?? 'none';
 }
 
 /** The query as Grafana sends it, a word in the place of each variable of the board. */
 function filled({ board, expression }: BoardQuery): string {
-  return fillIn(expression, { ...Object.fromEntries(board.templating.list.map(({ name }) => [name, 'x'])), ...intervalsApart });
+  return fillIn(expression, {
+    ...Object.fromEntries(board.templating.list.map(({ name }) => [name, 'x'])),
+    ...intervalsApart,
+  });
 }
 
 t.test('every query is PromQL, and every variable in it is one of its board', async (t) => {
@@ -49,11 +61,20 @@ t.test('queries ask only for series that there are, by labels and values that th
     for (const { metric, matchers } of parsePromql(filled(query)).selectors) {
       const labels = labelsOf(metric);
       t.not(labels, 'none', `${query.where}: there is no ${metric === '' ? 'name in a selector' : metric}`);
-      if (typeof labels === 'object') t.same(matchers.map(({ label }) => label).filter((label) => !labels.has(label)), [], `${query.where}: labels of ${metric}`);
+      if (typeof labels === 'object')
+        t.same(
+          matchers.map(({ label }) => label).filter((label) => !labels.has(label)),
+          [],
+          `${query.where}: labels of ${metric}`,
+        );
     }
     // As it is written: what a variable may be is not known here.
     for (const { metric, matchers } of parsePromql(asWritten(query.expression)).selectors) {
-      t.same(matchers.filter((matcher) => !canMatch(matcher, series.get(metric))), [], `${query.where}: values of labels of ${metric}`);
+      t.same(
+        matchers.filter((matcher) => !canMatch(matcher, series.get(metric))),
+        [],
+        `${query.where}: values of labels of ${metric}`,
+      );
     }
   }
 });
@@ -64,8 +85,14 @@ t.test('labels are only grouped by, matched on and shown where there are any', a
     t.same(problems, [], query.where);
     if (typeof labels !== 'object') continue;
     if (query.label !== undefined) t.ok(labels.has(query.label), `${query.where}: label ${query.label}`);
-    const shown = query.texts.flatMap((text) => [...text.matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, label = '']) => label));
-    t.same(shown.filter((label) => !labels.has(label)), [], `${query.where}: labels in its legend`);
+    const shown = query.texts.flatMap((text) =>
+      [...text.matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, label = '']) => label),
+    );
+    t.same(
+      shown.filter((label) => !labels.has(label)),
+      [],
+      `${query.where}: labels in its legend`,
+    );
   }
 });
 
@@ -76,41 +103,73 @@ t.test('counters are only ever asked how they grew, and nothing else is', async 
       const known = series.get(metric);
       const isCounter = known?.isCounter ?? /_(?:total|bucket|sum|count)$/.test(metric);
       if (isCounter) t.ok(forCounters.includes(innermost), `${query.where}: ${metric} within ${innermost}`);
-      else t.notOk(['rate', 'irate', 'increase', 'resets'].includes(innermost), `${query.where}: ${metric} is no counter, and stands within ${innermost}`);
+      else
+        t.notOk(
+          ['rate', 'irate', 'increase', 'resets'].includes(innermost),
+          `${query.where}: ${metric} is no counter, and stands within ${innermost}`,
+        );
     }
   }
 });
 
-t.test('what is recorded more rarely than values are kept for is asked for over a time: between two evaluations it is not there', async (t) => {
-  for (const query of queries) {
-    for (const { metric, within } of parsePromql(filled(query)).selectors) if (rare.has(metric)) t.match(within[0], /_over_time$/, `${query.where}: ${metric}`);
-  }
-  t.ok(rare.size > 0);
-});
+t.test(
+  'what is recorded more rarely than values are kept for is asked for over a time: between two evaluations it is not there',
+  async (t) => {
+    for (const query of queries) {
+      for (const { metric, within } of parsePromql(filled(query)).selectors)
+        if (rare.has(metric)) t.match(within[0], /_over_time$/, `${query.where}: ${metric}`);
+    }
+    t.ok(rare.size > 0);
+  },
+);
 
 t.test('the greatest are only chosen for one time: over a range they would be others at each step', async (t) => {
-  t.same(queries.filter(({ kind, expression }) => kind === 'range' && /\b(?:topk|bottomk)\b/.test(expression)).map(({ where }) => where), []);
+  t.same(
+    queries
+      .filter(({ kind, expression }) => kind === 'range' && /\b(?:topk|bottomk)\b/.test(expression))
+      .map(({ where }) => where),
+    [],
+  );
 });
 
 t.test('links and columns name labels that the queries of their panel give', async (t) => {
   const panels = new Map<PlacedPanel, BoardQuery[]>();
-  for (const query of queries) if (query.placed !== undefined) panels.set(query.placed, [...(panels.get(query.placed) ?? []), query]);
+  for (const query of queries)
+    if (query.placed !== undefined) panels.set(query.placed, [...(panels.get(query.placed) ?? []), query]);
   for (const [{ panel, where }, own] of panels) {
     const outputs = own.map((query) => followLabels(filled(query), labelsOf).labels);
-    const isGiven = (label: string) => outputs.some((labels) => labels === 'any' || (typeof labels === 'object' && labels.has(label)));
+    const isGiven = (label: string) =>
+      outputs.some((labels) => labels === 'any' || (typeof labels === 'object' && labels.has(label)));
     const linked = [...JSON.stringify(panel).matchAll(/\$\{__field\.labels\.(\w+)/g)].map(([, label = '']) => label);
-    t.same(linked.filter((label) => !isGiven(label)), [], `${where}: labels in links`);
+    t.same(
+      linked.filter((label) => !isGiven(label)),
+      [],
+      `${where}: labels in links`,
+    );
     if (panel.type !== 'table') continue;
-    const { renameByName = {} } = (panel.transformations?.find(({ id }) => id === 'organize')?.options ?? {}) as { readonly renameByName?: Readonly<Record<string, string>> };
+    const { renameByName = {} } = (panel.transformations?.find(({ id }) => id === 'organize')?.options ?? {}) as {
+      readonly renameByName?: Readonly<Record<string, string>>;
+    };
     const values = own.length === 1 ? ['Value'] : own.map(({ target }) => `Value #${target?.refId}`);
-    t.same(Object.keys(renameByName).filter((field) => !values.includes(field) && !isGiven(field)), [], `${where}: columns`);
-    const titles = (panel.fieldConfig?.overrides ?? []).flatMap(({ matcher }) => (matcher.id === 'byName' ? [String(matcher.options)] : []));
-    t.same(titles.filter((title) => !Object.values(renameByName).includes(title)), [], `${where}: settings of columns`);
+    t.same(
+      Object.keys(renameByName).filter((field) => !values.includes(field) && !isGiven(field)),
+      [],
+      `${where}: columns`,
+    );
+    const titles = (panel.fieldConfig?.overrides ?? []).flatMap(({ matcher }) =>
+      matcher.id === 'byName' ? [String(matcher.options)] : [],
+    );
+    t.same(
+      titles.filter((title) => !Object.values(renameByName).includes(title)),
+      [],
+      `${where}: settings of columns`,
+    );
   }
 });
 
 t.test('a label that is not there would be noticed, wherever it is named', async (t) => {
-  const own = (metric: string): PossibleLabels => ({ a: new Set(['job', 'x']), b: new Set(['job', 'y']), h: new Set(['job', 'le']) })[metric] ?? 'none';
+  const own = (metric: string): PossibleLabels =>
+    ({ a: new Set(['job', 'x']), b: new Set(['job', 'y']), h: new Set(['job', 'le']) })[metric] ?? 'none';
   const problems = (expression: string) => followLabels(expression, own).problems;
   const labels = (expression: string) => followLabels(expression, own).labels;
   t.same(problems('sum by (job, x) (rate(a[5m]))'), []);
@@ -121,7 +180,9 @@ t.test('a label that is not there would be noticed, wherever it is named', async
   t.same(problems('a and ignoring (z) b'), ['no label z left of ignoring (z)']);
   t.same(problems('a * on (job) group_left (x) b'), ['no label x in a * on (job) group_left (x) b']);
   t.same(problems('a and on (job, y) label_replace(a, "y", "$1", "x", "(.+)")'), ['no label y left of on (job, y)']);
-  t.same(problems('histogram_quantile(0.9, sum by (job) (h))'), ['no label le in histogram_quantile(0.9, sum by (job) (h))']);
+  t.same(problems('histogram_quantile(0.9, sum by (job) (h))'), [
+    'no label le in histogram_quantile(0.9, sum by (job) (h))',
+  ]);
   t.same(labels('histogram_quantile(0.9, sum by (job, le) (h))'), new Set(['job']));
   t.same(labels('label_replace(a, "y", "$1", "x", "(.+)")'), new Set(['job', 'x', 'y']));
   t.same(labels('max(a) or vector(-1)'), new Set());

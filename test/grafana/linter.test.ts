@@ -1,5 +1,5 @@
 import t from 'tap';
-import { panelsOf, readBoards, type PlacedPanel } from '../support/board-json.js';
+import { type PlacedPanel, panelsOf, readBoards } from '../support/board-json.js';
 import { asWritten, intervalsApart, queriesOf } from '../support/board-queries.js';
 import { knownSeries } from '../support/known-series.js';
 import { parsePromql, type Selector } from '../support/promql.js';
@@ -17,43 +17,83 @@ const series = knownSeries(await readRules());
 /** The selectors of all panels, the variables in them as they are written. */
 const selectors = all.flatMap(queriesOf).flatMap(({ where, expression, placed }) => {
   if (placed === undefined) return [];
-  return parsePromql(asWritten(expression)).selectors.map((selector) => ({ where, selector, ranges: rangesIn(asWritten(expression)) }));
+  return parsePromql(asWritten(expression)).selectors.map((selector) => ({
+    where,
+    selector,
+    ranges: rangesIn(asWritten(expression)),
+  }));
 });
 
 /** Selectors that need not have the matcher of a rule, and why. */
-const excluded: Readonly<Record<'job' | 'instance', readonly { readonly why: string; readonly is: (selector: Selector) => boolean }[]>> = {
-  job: [{ why: 'Prometheus and Alertmanager are jobs of their own, with a variable of their own', is: ({ metric, matchers }) => isOfOthers(metric) && matchers.some(({ label, operator, value }) => label === 'job' && operator === '=~' && /^\$\w+$/.test(value)) }],
+const excluded: Readonly<
+  Record<'job' | 'instance', readonly { readonly why: string; readonly is: (selector: Selector) => boolean }[]>
+> = {
+  job: [
+    {
+      why: 'Prometheus and Alertmanager are jobs of their own, with a variable of their own',
+      is: ({ metric, matchers }) =>
+        isOfOthers(metric) &&
+        matchers.some(({ label, operator, value }) => label === 'job' && operator === '=~' && /^\$\w+$/.test(value)),
+    },
+  ],
   instance: [
-    { why: 'an alert is about an AI-CRM; few have an exporter', is: ({ metric }) => /^ALERTS(?:_FOR_STATE)?$/.test(metric) },
-    { why: 'what is recorded of all exporters together has no instance', is: ({ metric }) => series.get(metric)?.isRecord === true && series.get(metric)?.labels.has('instance') === false },
-    { why: 'the instances above are exporters, and no Prometheis or Alertmanagers', is: ({ metric }) => isOfOthers(metric) },
+    {
+      why: 'an alert is about an AI-CRM; few have an exporter',
+      is: ({ metric }) => /^ALERTS(?:_FOR_STATE)?$/.test(metric),
+    },
+    {
+      why: 'what is recorded of all exporters together has no instance',
+      is: ({ metric }) => series.get(metric)?.isRecord === true && series.get(metric)?.labels.has('instance') === false,
+    },
+    {
+      why: 'the instances above are exporters, and no Prometheis or Alertmanagers',
+      is: ({ metric }) => isOfOthers(metric),
+    },
   ],
 };
 const isOfOthers = (metric: string) => /^(?:prometheus|alertmanager)_/.test(metric);
 
 t.test('template-datasource-rule', async (t) => {
   for (const { uid, templating } of all) {
-    t.match(templating.list.filter(({ type }) => type === 'datasource'), [{ name: 'datasource', label: 'Data source', query: 'prometheus' }], uid);
+    t.match(
+      templating.list.filter(({ type }) => type === 'datasource'),
+      [{ name: 'datasource', label: 'Data source', query: 'prometheus' }],
+      uid,
+    );
     t.equal(templating.list.filter(({ type }) => type === 'datasource').length, 1, uid);
   }
 });
 
-for (const [name, label] of [['job', 'Job'], ['instance', 'Instance']] as const) {
+for (const [name, label] of [
+  ['job', 'Job'],
+  ['instance', 'Instance'],
+] as const) {
   t.test(`template-${name}-rule`, async (t) => {
     for (const { uid, templating } of all) {
-      t.match(templating.list.find((variable) => variable.name === name), { type: 'query', label, multi: true, allValue: '.+', datasource: { uid: '${datasource}' } }, uid);
+      t.match(
+        templating.list.find((variable) => variable.name === name),
+        { type: 'query', label, multi: true, allValue: '.+', datasource: { uid: '${datasource}' } },
+        uid,
+      );
     }
   });
 }
 
 t.test('template-label-promql-rule', async (t) => {
   for (const { uid, templating } of all) {
-    for (const { type, name, query } of templating.list) if (type === 'query') t.match(query, /^(?:label_values|label_names|metrics|query_result)\(.+\)$/, `${uid}: ${name}`);
+    for (const { type, name, query } of templating.list)
+      if (type === 'query')
+        t.match(query, /^(?:label_values|label_names|metrics|query_result)\(.+\)$/, `${uid}: ${name}`);
   }
 });
 
 t.test('template-on-time-change-reload-rule', async (t) => {
-  for (const { uid, templating } of all) t.same(templating.list.filter(({ type, refresh }) => type === 'query' && refresh !== 2).map(({ name }) => name), [], uid);
+  for (const { uid, templating } of all)
+    t.same(
+      templating.list.filter(({ type, refresh }) => type === 'query' && refresh !== 2).map(({ name }) => name),
+      [],
+      uid,
+    );
 });
 
 t.test('uneditable-rule', async (t) => {
@@ -65,12 +105,24 @@ t.test('panel-datasource-rule', async (t) => {
 });
 
 t.test('panel-title-description-rule', async (t) => {
-  t.same(names(ofKind('stat', 'timeseries', 'gauge', 'table').filter(({ panel }) => !panel.title || !panel.description)), []);
+  t.same(
+    names(ofKind('stat', 'timeseries', 'gauge', 'table').filter(({ panel }) => !panel.title || !panel.description)),
+    [],
+  );
 });
 
 t.test('panel-units-rule', async (t) => {
-  const isMapped = ({ fieldConfig }: PlacedPanel['panel']) => fieldConfig?.defaults?.mappings !== undefined || fieldConfig?.overrides?.some(({ properties }) => properties.some(({ id }) => id === 'mappings'));
-  t.same(names(ofKind('stat', 'timeseries', 'gauge', 'table').filter(({ panel }) => isMapped(panel) !== true && !panel.fieldConfig?.defaults?.unit)), []);
+  const isMapped = ({ fieldConfig }: PlacedPanel['panel']) =>
+    fieldConfig?.defaults?.mappings !== undefined ||
+    fieldConfig?.overrides?.some(({ properties }) => properties.some(({ id }) => id === 'mappings'));
+  t.same(
+    names(
+      ofKind('stat', 'timeseries', 'gauge', 'table').filter(
+        ({ panel }) => isMapped(panel) !== true && !panel.fieldConfig?.defaults?.unit,
+      ),
+    ),
+    [],
+  );
 });
 
 t.test('panel-no-targets-rule', async (t) => {
@@ -78,12 +130,24 @@ t.test('panel-no-targets-rule', async (t) => {
 });
 
 t.test('target-rate-interval-rule', async (t) => {
-  const wrong = selectors.flatMap(({ where, ranges }) => ranges.filter(({ within, range }) => /^i?rate$/.test(within) && range !== intervalsApart['__rate_interval']).map(({ range }) => `${where}: ${range}`));
+  const wrong = selectors.flatMap(({ where, ranges }) =>
+    ranges
+      .filter(({ within, range }) => /^i?rate$/.test(within) && range !== intervalsApart['__rate_interval'])
+      .map(({ range }) => `${where}: ${range}`),
+  );
   t.same(wrong, []);
 });
 
 t.test('target-counter-agg-rule', async (t) => {
-  t.same(selectors.filter(({ selector: { metric, within } }) => metric.endsWith('_total') && !/^(?:i?rate|increase)$/.test(within[0] ?? '')).map(({ where }) => where), []);
+  t.same(
+    selectors
+      .filter(
+        ({ selector: { metric, within } }) =>
+          metric.endsWith('_total') && !/^(?:i?rate|increase)$/.test(within[0] ?? ''),
+      )
+      .map(({ where }) => where),
+    [],
+  );
 });
 
 for (const label of ['job', 'instance'] as const) {
@@ -91,12 +155,17 @@ for (const label of ['job', 'instance'] as const) {
     for (const { where, selector } of selectors) {
       const own = selector.matchers.filter((matcher) => matcher.label === label);
       const isThere = own.some(({ operator, value }) => operator === '=~' && value === `$${label}`);
-      t.ok(isThere || excluded[label].some(({ is }) => is(selector)), `${where}: ${selector.metric}{${own.map(({ operator, value }) => label + operator + value).join()}}`);
+      t.ok(
+        isThere || excluded[label].some(({ is }) => is(selector)),
+        `${where}: ${selector.metric}{${own.map(({ operator, value }) => label + operator + value).join()}}`,
+      );
     }
   });
 }
 
 /** The functions that stand directly around a range, with the range. */
 function rangesIn(expression: string): readonly { readonly within: string; readonly range: string }[] {
-  return [...expression.matchAll(/(\w+)\s*\(\s*[\w:]+(?:\{[^}]*\})?\[([^\]]+)\]/g)].map(([, within = '', range = '']) => ({ within, range }));
+  return [...expression.matchAll(/(\w+)\s*\(\s*[\w:]+(?:\{[^}]*\})?\[([^\]]+)\]/g)].map(
+    ([, within = '', range = '']) => ({ within, range }),
+  );
 }

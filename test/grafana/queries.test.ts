@@ -1,8 +1,16 @@
 import t, { type Test } from 'tap';
+import {
+  type Answer,
+  type AnsweredSeries,
+  answerTo,
+  choose,
+  labelValues,
+  repetitions,
+  type TimeRange,
+} from '../support/board-answers.js';
 import { readBoards } from '../support/board-json.js';
-import { answerTo, choose, labelValues, repetitions, type Answer, type AnsweredSeries, type TimeRange } from '../support/board-answers.js';
-import { asWritten, fillIn, queriesOf, type BoardQuery } from '../support/board-queries.js';
-import { accelerated, scrapeSeconds, startBoardStack, type BoardServer } from '../support/board-stack.js';
+import { asWritten, type BoardQuery, fillIn, queriesOf } from '../support/board-queries.js';
+import { accelerated, type BoardServer, scrapeSeconds, startBoardStack } from '../support/board-stack.js';
 import { parsePromql } from '../support/promql.js';
 import { millisecondsOf, shortenedExpression } from '../support/shortened.js';
 import { until } from '../support/until.js';
@@ -34,7 +42,8 @@ const isListed = (where: string) => Object.keys(mayBeEmpty).some((end) => where.
 
 /** Queries that may show different things for two exporters and for one, by the end of where they are, and why. */
 const unsteady: Readonly<Record<string, string>> = {
-  ': Changed most this week: A': 'who is furthest from a mean depends on when each exporter asked while everything moved',
+  ': Changed most this week: A':
+    'who is furthest from a mean depends on when each exporter asked while everything moved',
   ': Changed most this week: B': 'the same',
   ': Changed most this week: C': 'the same',
   ': Idlest this week: A': 'the same',
@@ -59,73 +68,163 @@ interface Watch extends BoardServer {
 
 const versions = bothAges.filter((programs) => missingOf(programs, 'prometheus', 'alertmanager') === false);
 
-t.test('every query of every board, in a real Prometheus of each version', { skip: missingOf(older, 'prometheus', 'alertmanager') }, async (t) => {
-  const stack = await startBoardStack(versions);
-  t.teardown(() => stack.stop());
-  const watches = stack.servers.map((server): Watch => ({ ...server, rounds: [], errors: new Set(), changing: new Map(queries.map((query) => [query, ['was not asked']])), shown: new Set(), other: new Map() }));
-  const each = (act: (watch: Watch) => Promise<unknown>) => Promise.all(watches.map(act));
-  const whatTakesLong = ['job:aicrm_task_completion_ratio:zscore1w', 'job:aicrm_tasks_open:stddev1w', 'job:aicrm_agents:median1w', 'job:aicrm_tasks_created:increase1h offset 48s'];
-  await each(({ prometheus }) => until('a week has passed, and half a day since the exporters began to count', async () => (await prometheus.query(whatTakesLong.join(' and on (job) '))).length === 3, patienceSeconds));
-  // So that there is a reload to be marked.
-  await Promise.all(stack.exporters.map(({ app }) => app.reload()));
-  // What is counted twice is so each time; what one exporter saw a moment later than the other is not.
-  for (let round = 0; round < 5 && watches.some(({ changing }) => changing.size > 0); round++) {
+t.test(
+  'every query of every board, in a real Prometheus of each version',
+  { skip: missingOf(older, 'prometheus', 'alertmanager') },
+  async (t) => {
+    const stack = await startBoardStack(versions);
+    t.teardown(() => stack.stop());
+    const watches = stack.servers.map(
+      (server): Watch => ({
+        ...server,
+        rounds: [],
+        errors: new Set(),
+        changing: new Map(queries.map((query) => [query, ['was not asked']])),
+        shown: new Set(),
+        other: new Map(),
+      }),
+    );
+    const each = (act: (watch: Watch) => Promise<unknown>) => Promise.all(watches.map(act));
+    const whatTakesLong = [
+      'job:aicrm_task_completion_ratio:zscore1w',
+      'job:aicrm_tasks_open:stddev1w',
+      'job:aicrm_agents:median1w',
+      'job:aicrm_tasks_created:increase1h offset 48s',
+    ];
+    await each(({ prometheus }) =>
+      until(
+        'a week has passed, and half a day since the exporters began to count',
+        async () => (await prometheus.query(whatTakesLong.join(' and on (job) '))).length === 3,
+        patienceSeconds,
+      ),
+    );
+    // So that there is a reload to be marked.
+    await Promise.all(stack.exporters.map(({ app }) => app.reload()));
+    // What is counted twice is so each time; what one exporter saw a moment later than the other is not.
+    for (let round = 0; round < 5 && watches.some(({ changing }) => changing.size > 0); round++) {
+      stack.setMoving(true);
+      if (round > 0) await passed(accelerated(86_400_000, 'length') / 1000);
+      stack.setMoving(false);
+      await each(standStill);
+      await each(async ({ programs, prometheus, rounds, errors, changing }) => {
+        const [ofPair, ofSolo, ofSeveral] = (await askAll(prometheus.url, ['ai-crm', 'solo', 'ai-crm|other'])) as [
+          Answers,
+          Answers,
+          Answers,
+        ];
+        rounds.push(ofPair);
+        for (const answers of [ofPair, ofSolo, ofSeveral])
+          for (const [{ where }, { error }] of answers) if (error !== undefined) errors.add(`${where}: ${error}`);
+        for (const query of changing.keys()) {
+          const found = [
+            ...differences(query, ofPair.get(query), ofSolo.get(query)),
+            ...changes(query, ofSeveral.get(query), ofPair.get(query)),
+          ];
+          if (found.length === 0) changing.delete(query);
+          else changing.set(query, found);
+        }
+        t.comment(
+          `${programs.age}: round ${round + 1} at ${Math.round(performance.now() / 1000)} s: ${changing.size} queries differ`,
+        );
+      });
+    }
+    t.same(
+      expectations.map(({ where }) => where).filter((place) => !queries.some(({ where }) => where === place)),
+      [],
+      'expected of what is not there',
+    );
+    t.same(
+      Object.keys(unsteady).filter((end) => !queries.some(({ where }) => where.endsWith(end))),
+      [],
+      'exceptions that are not there',
+    );
+    t.same(
+      [...Object.keys(mayBeEmpty), ...Object.keys(variesByMachine)].filter(
+        (end) => !queries.some(({ where }) => where.endsWith(end)),
+      ),
+      [],
+      'listed as empty, and not there',
+    );
+
     stack.setMoving(true);
-    if (round > 0) await passed(accelerated(86_400_000, 'length') / 1000);
-    stack.setMoving(false);
-    await each(standStill);
-    await each(async ({ programs, prometheus, rounds, errors, changing }) => {
-      const [ofPair, ofSolo, ofSeveral] = (await askAll(prometheus.url, ['ai-crm', 'solo', 'ai-crm|other'])) as [Answers, Answers, Answers];
-      rounds.push(ofPair);
-      for (const answers of [ofPair, ofSolo, ofSeveral]) for (const [{ where }, { error }] of answers) if (error !== undefined) errors.add(`${where}: ${error}`);
-      for (const query of changing.keys()) {
-        const found = [...differences(query, ofPair.get(query), ofSolo.get(query)), ...changes(query, ofSeveral.get(query), ofPair.get(query))];
-        if (found.length === 0) changing.delete(query);
-        else changing.set(query, found);
-      }
-      t.comment(`${programs.age}: round ${round + 1} at ${Math.round(performance.now() / 1000)} s: ${changing.size} queries differ`);
-    });
-  }
-  t.same(expectations.map(({ where }) => where).filter((place) => !queries.some(({ where }) => where === place)), [], 'expected of what is not there');
-  t.same(Object.keys(unsteady).filter((end) => !queries.some(({ where }) => where.endsWith(end))), [], 'exceptions that are not there');
-  t.same([...Object.keys(mayBeEmpty), ...Object.keys(variesByMachine)].filter((end) => !queries.some(({ where }) => where.endsWith(end))), [], 'listed as empty, and not there');
+    await stack.aiCrm.faults.setScenario('database-down');
+    const before = new Map(watches.map((watch) => [watch, watch.rounds[0] ?? new Map()]));
+    // Which ones do not is said below.
+    await each((watch) =>
+      until(
+        'every panel that must show a broken database does',
+        () => areAllShown(watch, before.get(watch) ?? new Map()),
+        patienceSeconds / 2,
+      ).catch(() => {}),
+    );
 
-  stack.setMoving(true);
-  await stack.aiCrm.faults.setScenario('database-down');
-  const before = new Map(watches.map((watch) => [watch, watch.rounds[0] ?? new Map()]));
-  // Which ones do not is said below.
-  await each((watch) => until('every panel that must show a broken database does', () => areAllShown(watch, before.get(watch) ?? new Map()), patienceSeconds / 2).catch(() => {}));
+    for (const watch of watches)
+      await t.test(`the ${watch.programs.age} Prometheus`, (t) =>
+        checkAnswers(t, watch, before.get(watch) ?? new Map()),
+      );
+  },
+);
 
-  for (const watch of watches) await t.test(`the ${watch.programs.age} Prometheus`, (t) => checkAnswers(t, watch, before.get(watch) ?? new Map()));
-});
-
-if (versions.length < bothAges.length) t.test('every query of every board, in the newer Prometheus', { skip: missingOf(newer, 'prometheus', 'alertmanager') }, () => {});
+if (versions.length < bothAges.length)
+  t.test(
+    'every query of every board, in the newer Prometheus',
+    { skip: missingOf(newer, 'prometheus', 'alertmanager') },
+    () => {},
+  );
 
 async function areAllShown(watch: Watch, before: Answers): Promise<boolean> {
   const [broken, other] = (await askAll(watch.prometheus.url, ['ai-crm', 'other'])) as [Answers, Answers];
   watch.rounds.push(broken);
   watch.other = other;
-  for (const { where, is } of expectations) if (is(seriesOf(broken, where), seriesOf(before, where))) watch.shown.add(where);
+  for (const { where, is } of expectations)
+    if (is(seriesOf(broken, where), seriesOf(before, where))) watch.shown.add(where);
   return expectations.every(({ where }) => watch.shown.has(where));
 }
 
-async function checkAnswers(t: Test, { prometheus, rounds, errors, changing, shown, other }: Watch, before: Answers): Promise<void> {
+async function checkAnswers(
+  t: Test,
+  { prometheus, rounds, errors, changing, shown, other }: Watch,
+  before: Answers,
+): Promise<void> {
   t.same([...errors], [], 'every query is answered, with several AI-CRMs chosen as well');
-  t.same([...changing].map(([{ where }, found]) => `${where}: ${found.join(', ')}`), [], 'two exporters of one AI-CRM show what one shows, whatever else is chosen');
+  t.same(
+    [...changing].map(([{ where }, found]) => `${where}: ${found.join(', ')}`),
+    [],
+    'two exporters of one AI-CRM show what one shows, whatever else is chosen',
+  );
 
-  await t.test('when the database breaks, the panels that must show it do, and only for the AI-CRM whose it is', async (t) => {
-    const broken = rounds.at(-1) ?? new Map();
-    for (const { where, shows, is } of expectations) {
-      t.ok(shown.has(where), `${where} shows ${shows}: ${text(seriesOf(broken, where))} and before ${text(seriesOf(before, where))}`);
-      const elsewhere = seriesOf(other, where).filter(({ metric }) => metric['component'] === 'postgres' || metric['depends_on'] === 'postgres');
-      t.notOk(is(elsewhere, []), `${where} does not show it for another AI-CRM: ${text(elsewhere)}`);
-    }
-  });
+  await t.test(
+    'when the database breaks, the panels that must show it do, and only for the AI-CRM whose it is',
+    async (t) => {
+      const broken = rounds.at(-1) ?? new Map();
+      for (const { where, shows, is } of expectations) {
+        t.ok(
+          shown.has(where),
+          `${where} shows ${shows}: ${text(seriesOf(broken, where))} and before ${text(seriesOf(before, where))}`,
+        );
+        const elsewhere = seriesOf(other, where).filter(
+          ({ metric }) => metric['component'] === 'postgres' || metric['depends_on'] === 'postgres',
+        );
+        t.notOk(is(elsewhere, []), `${where} does not show it for another AI-CRM: ${text(elsewhere)}`);
+      }
+    },
+  );
 
   await t.test('every query gives something, or is known not to', async (t) => {
     const isEmpty = (query: BoardQuery) => rounds.every((answers) => answers.get(query)?.series.length === 0);
-    t.same(queries.filter(isEmpty).map(({ where }) => where).filter((where) => !isListed(where) && !(where in variesByMachine)), [], 'give nothing');
-    t.same(queries.filter((query) => isListed(query.where) && !isEmpty(query)).map(({ where }) => where), [], 'are listed, and give something');
+    t.same(
+      queries
+        .filter(isEmpty)
+        .map(({ where }) => where)
+        .filter((where) => !isListed(where) && !(where in variesByMachine)),
+      [],
+      'give nothing',
+    );
+    t.same(
+      queries.filter((query) => isListed(query.where) && !isEmpty(query)).map(({ where }) => where),
+      [],
+      'are listed, and give something',
+    );
   });
 
   t.same(prometheus.errors(), []);
@@ -157,12 +256,25 @@ async function askAll(url: string, jobs: readonly string[]): Promise<readonly An
   );
 }
 
-async function askOne(url: string, endSeconds: number, query: BoardQuery, chosen: Readonly<Record<string, string>>): Promise<Said> {
+async function askOne(
+  url: string,
+  endSeconds: number,
+  query: BoardQuery,
+  chosen: Readonly<Record<string, string>>,
+): Promise<Said> {
   if (query.kind === 'variable') {
     const values = await labelValues(url, fillIn(query.expression, chosen), query.label ?? '');
     return { series: values.map((value) => ({ metric: { [query.label ?? '']: value }, values: [[endSeconds, 1]] })) };
   }
-  const time: TimeRange = { endSeconds, rangeSeconds, scrapeSeconds, stepSeconds: Math.max(scrapeSeconds, query.step === undefined ? 0 : accelerated(millisecondsOf(query.step), 'length') / 1000 / 2) };
+  const time: TimeRange = {
+    endSeconds,
+    rangeSeconds,
+    scrapeSeconds,
+    stepSeconds: Math.max(
+      scrapeSeconds,
+      query.step === undefined ? 0 : accelerated(millisecondsOf(query.step), 'length') / 1000 / 2,
+    ),
+  };
   const expression = shortenedExpression(query.expression, accelerated);
   const series: AnsweredSeries[] = [];
   for (const values of await repetitions(query, queries, url, chosen)) {
@@ -177,7 +289,13 @@ async function askOne(url: string, endSeconds: number, query: BoardQuery, chosen
 async function standStill({ prometheus }: BoardServer): Promise<void> {
   const before = Date.now() / 1000;
   const counted = 'count by (job, instance) (timestamp(aicrm_collector_last_run_timestamp_seconds) > 0)';
-  await until('every collector has run twice since', async () => (await prometheus.query(`min by (job, instance) (aicrm_collector_last_run_timestamp_seconds) > ${before + 2}`)).length === (await prometheus.query(counted)).length, patienceSeconds);
+  await until(
+    'every collector has run twice since',
+    async () =>
+      (await prometheus.query(`min by (job, instance) (aicrm_collector_last_run_timestamp_seconds) > ${before + 2}`))
+        .length === (await prometheus.query(counted)).length,
+    patienceSeconds,
+  );
   // And the rules as well.
   await passed(2 * scrapeSeconds);
 }
@@ -189,36 +307,65 @@ function passed(seconds: number): Promise<void> {
 }
 
 /** What each exporter measures for itself, so that two of them differ a little. */
-const measured = /_seconds(?:$|_|:)|_host_|^scrape_|^process_|^nodejs_|_bytes$|^aicrm_source_|^prometheus_|^alertmanager_/;
+const measured =
+  /_seconds(?:$|_|:)|_host_|^scrape_|^process_|^nodejs_|_bytes$|^aicrm_source_|^prometheus_|^alertmanager_/;
 /** What grew, and what was: each exporter saw it at times of its own, while everything moved. */
 const moved = /\b(?:increase|rate|irate|offset)\b|_over_time\b|:[a-z_]*\d+[mhdw]\{/;
 
 /** How the values of a query for two exporters differ from those for one: hardly, where everything stands still, and never by a factor of two. */
-function differences({ where, kind, expression }: BoardQuery, pair: Said | undefined, solo: Said | undefined): readonly string[] {
+function differences(
+  { where, kind, expression }: BoardQuery,
+  pair: Said | undefined,
+  solo: Said | undefined,
+): readonly string[] {
   if (isUnsteady(where) || kind === 'variable') return [];
   const several = pair?.series ?? [];
   const alone = solo?.series ?? [];
-  const names = [namesOf(several, ['job', 'instance']), namesOf(alone, ['job', 'instance'])].map((each) => each.join(' '));
+  const names = [namesOf(several, ['job', 'instance']), namesOf(alone, ['job', 'instance'])].map((each) =>
+    each.join(' '),
+  );
   if (names[0] !== names[1]) return [`${names[0]} and not ${names[1]}`];
-  const isMeasured = where in variesByMachine || parsePromql(asWritten(expression)).selectors.some(({ metric }) => measured.test(metric));
+  const isMeasured =
+    where in variesByMachine ||
+    parsePromql(asWritten(expression)).selectors.some(({ metric }) => measured.test(metric));
   return alone.flatMap((one) => {
     const name = nameOf(one, ['job', 'instance']);
-    return several.filter((each) => nameOf(each, ['job', 'instance']) === name).flatMap((two) => {
-      const [expected = NaN, actual = NaN] = [one.values.at(-1)?.[1], two.values.at(-1)?.[1]];
-      // An hour is six looks here, and one of them may fall into the hour before; what is counted twice is off by more than all of that.
-      const tolerance = moved.test(expression) ? Math.max(expected > 1 ? 1.5 : 0.5, Math.abs(expected) * 0.5) : 1e-9;
-      return isMeasured || Object.is(expected, actual) || Math.abs(actual - expected) <= tolerance ? [] : [`${name}: ${actual} and not ${expected}`];
-    });
+    return several
+      .filter((each) => nameOf(each, ['job', 'instance']) === name)
+      .flatMap((two) => {
+        const [expected = NaN, actual = NaN] = [one.values.at(-1)?.[1], two.values.at(-1)?.[1]];
+        // An hour is six looks here, and one of them may fall into the hour before; what is counted twice is off by more than all of that.
+        const tolerance = moved.test(expression) ? Math.max(expected > 1 ? 1.5 : 0.5, Math.abs(expected) * 0.5) : 1e-9;
+        return isMeasured || Object.is(expected, actual) || Math.abs(actual - expected) <= tolerance
+          ? []
+          : [`${name}: ${actual} and not ${expected}`];
+      });
   });
 }
 
 /** What is shown otherwise of one AI-CRM when another is chosen too. The greatest of all are others than the greatest of one. */
-function changes({ kind, expression }: BoardQuery, several: Said | undefined, one: Said | undefined): readonly string[] {
+function changes(
+  { kind, expression }: BoardQuery,
+  several: Said | undefined,
+  one: Said | undefined,
+): readonly string[] {
   if (kind === 'variable' || /\b(?:topk|bottomk)\b/.test(expression)) return [];
-  const [ofSeveral, ofOne] = [several, one].map((said) => namesOf(said?.series.filter(({ metric }) => metric['job'] === 'ai-crm') ?? [], []).join(' '));
+  const [ofSeveral, ofOne] = [several, one].map((said) =>
+    namesOf(said?.series.filter(({ metric }) => metric['job'] === 'ai-crm') ?? [], []).join(' '),
+  );
   return ofSeveral === ofOne ? [] : [`${ofSeveral} and not ${ofOne} when another AI-CRM is chosen too`];
 }
 
-const nameOf = ({ metric }: AnsweredSeries, without: readonly string[]) => JSON.stringify(Object.entries(metric).filter(([label]) => !without.includes(label)).sort());
-const namesOf = (series: readonly AnsweredSeries[], without: readonly string[]) => [...new Set(series.map((one) => nameOf(one, without)))].sort();
-const text = (series: readonly AnsweredSeries[]) => series.map((one) => `${nameOf(one, ['job'])} ${one.values.at(-1)?.[1]}`).join(', ').slice(0, 300);
+const nameOf = ({ metric }: AnsweredSeries, without: readonly string[]) =>
+  JSON.stringify(
+    Object.entries(metric)
+      .filter(([label]) => !without.includes(label))
+      .sort(),
+  );
+const namesOf = (series: readonly AnsweredSeries[], without: readonly string[]) =>
+  [...new Set(series.map((one) => nameOf(one, without)))].sort();
+const text = (series: readonly AnsweredSeries[]) =>
+  series
+    .map((one) => `${nameOf(one, ['job'])} ${one.values.at(-1)?.[1]}`)
+    .join(', ')
+    .slice(0, 300);

@@ -9,15 +9,41 @@ import type { ProbeRequest } from '../../src/http/service.js';
 import { ask } from '../support/ask.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordedLog } from '../support/recorded-log.js';
-import { calmHost, component, documented, fixtureService, forbidden, nowSeconds, off, ownReadings, ownSamples, reading, refused, reportOf, secretText, withAiCrm, type FixtureOptions } from '../support/service-fixture.js';
+import {
+  calmHost,
+  component,
+  documented,
+  type FixtureOptions,
+  fixtureService,
+  forbidden,
+  nowSeconds,
+  off,
+  ownReadings,
+  ownSamples,
+  reading,
+  refused,
+  reportOf,
+  secretText,
+  withAiCrm,
+} from '../support/service-fixture.js';
 
-const calm: FixtureOptions = { components: documented, readings: [...documented.map(({ name }) => reading(name)), ...calmHost] };
+const calm: FixtureOptions = {
+  components: documented,
+  readings: [...documented.map(({ name }) => reading(name)), ...calmHost],
+};
 
 /** Serves a fixture for one test. */
 async function serve(t: Test, change: Partial<FixtureOptions> = {}, telemetryPath = '/metrics') {
   const log = new RecordedLog();
   const service = fixtureService({ ...calm, ...change });
-  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath, version: '9.8.7', log, clock: new ManualClock() });
+  const server = await startServer(service, {
+    host: '127.0.0.1',
+    port: 0,
+    telemetryPath,
+    version: '9.8.7',
+    log,
+    clock: new ManualClock(),
+  });
   t.teardown(() => server.stop());
   return { service, server, log, url: (path: string) => server.url + path };
 }
@@ -28,7 +54,9 @@ t.test('serves the metrics in the format that is asked for', async (t) => {
   t.equal(text.status, 200);
   t.equal(text.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
   t.match(text.text, 'aicrm_component_up{component="backend"} 1\n');
-  const open = await ask(url('/metrics'), { headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5' } });
+  const open = await ask(url('/metrics'), {
+    headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5' },
+  });
   t.equal(open.headers['content-type'], 'application/openmetrics-text; version=1.0.0; charset=utf-8');
   t.ok(open.text.endsWith('# EOF\n'));
   for (const { headers } of [text, open]) t.equal(headers.vary, 'Accept, Accept-Encoding');
@@ -75,7 +103,11 @@ t.test('probes a component and answers with its metrics alone', async (t) => {
   t.equal(headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
   t.match(text, 'aicrm_component_up{component="backend"} 1\n');
   t.notMatch(text, 'component="database"');
-  t.ok((await ask(url('/probe?target=backend'), { headers: { accept: 'application/openmetrics-text' } })).text.endsWith('# EOF\n'));
+  t.ok(
+    (await ask(url('/probe?target=backend'), { headers: { accept: 'application/openmetrics-text' } })).text.endsWith(
+      '# EOF\n',
+    ),
+  );
 });
 
 t.test('a probe gets the time the scraper leaves it', async (t) => {
@@ -88,8 +120,14 @@ t.test('a probe gets the time the scraper leaves it', async (t) => {
   for (const header of ['10', '0.6', '0.0', '-3', 'soon', '0x10', 'Infinity', '1e3']) {
     await ask(url('/probe?target=backend&module=slow'), { headers: { 'x-prometheus-scrape-timeout-seconds': header } });
   }
-  t.same(asked.map(({ timeoutSeconds }) => timeoutSeconds), [9.5, 0.3, ...new Array<undefined>(6)]);
-  t.same(asked.map(({ module }) => module), new Array(8).fill('slow'));
+  t.same(
+    asked.map(({ timeoutSeconds }) => timeoutSeconds),
+    [9.5, 0.3, ...new Array<undefined>(6)],
+  );
+  t.same(
+    asked.map(({ module }) => module),
+    new Array(8).fill('slow'),
+  );
 });
 
 t.test('a probe ends when its client hangs up', async (t) => {
@@ -109,7 +147,11 @@ t.test('a probe ends when its client hangs up', async (t) => {
   socket.write('GET /probe?target=backend HTTP/1.1\r\nHost: x\r\n\r\n');
   await ended;
   await server.stop();
-  t.same(log.lines.filter(({ level }) => level === 'error'), [], 'and that is no error');
+  t.same(
+    log.lines.filter(({ level }) => level === 'error'),
+    [],
+    'and that is no error',
+  );
 });
 
 t.test('refuses probes it cannot or may not do, in one line', async (t) => {
@@ -135,14 +177,22 @@ t.test('refuses probes it cannot or may not do, in one line', async (t) => {
 t.test('debug shows everything about a probe except secrets, and nothing that steers a terminal', async (t) => {
   const found = reading('backend', {
     message: 'answer \u001b[2J\u202e500\nLog:',
-    headers: shownHeaders([['content-type', 'text/html'], ['Set-Cookie', `session=${secretText}`], ['x-auth-token', secretText], ['authorization', secretText]]),
+    headers: shownHeaders([
+      ['content-type', 'text/html'],
+      ['Set-Cookie', `session=${secretText}`],
+      ['x-auth-token', secretText],
+      ['authorization', secretText],
+    ]),
     certificate: { expiryTimestampSeconds: nowSeconds + 86_400, verified: false },
   });
   const { url } = await serve(t, { probe: async () => reportOf(found) });
   const { text, headers } = await ask(url('/probe?target=backend&debug=true'));
   t.equal(headers['content-type'], 'text/plain; charset=utf-8');
   t.match(text, 'Log:\n  connected to backend.example\n  answer 200\n\nPhases:\n  dns: 0.001 s\n');
-  t.match(text, '  content-type: text/html\n  Set-Cookie: <secret>\n  x-auth-token: <secret>\n  authorization: <secret>\n');
+  t.match(
+    text,
+    '  content-type: text/html\n  Set-Cookie: <secret>\n  x-auth-token: <secret>\n  authorization: <secret>\n',
+  );
   t.match(text, '  message: answer \uFFFD[2J\uFFFD500 Log:\n');
   t.match(text, '  certificate until: 2026-11-24T08:15:30.000Z\n  certificate valid: no\n');
   t.match(text, '  aicrm_component_up{component="backend"} 1\n');
@@ -157,13 +207,27 @@ t.test('lists the components for service discovery', async (t) => {
   t.equal(groups.length, 4);
   t.same(groups[0], {
     targets: ['backend'],
-    labels: { __meta_aicrm_component: 'backend', __meta_aicrm_kind: 'http', __meta_aicrm_target: 'http://backend.example:8000/health' },
+    labels: {
+      __meta_aicrm_component: 'backend',
+      __meta_aicrm_kind: 'http',
+      __meta_aicrm_target: 'http://backend.example:8000/health',
+    },
   });
 });
 
 t.test('tells programs the status with times in both spellings', async (t) => {
-  const { url } = await serve(t, { readings: [{ ...refused('database'), times: { stateSinceSeconds: nowSeconds - 215, outageStartSeconds: nowSeconds - 215 } }, reading('backend'), ...calmHost], failed: { tasks: 'no result within 10 s' } });
-  const status = JSON.parse((await ask(url('/api/status'))).text) as Record<string, unknown> & { components: Record<string, unknown>[]; collectors: unknown[] };
+  const { url } = await serve(t, {
+    readings: [
+      { ...refused('database'), times: { stateSinceSeconds: nowSeconds - 215, outageStartSeconds: nowSeconds - 215 } },
+      reading('backend'),
+      ...calmHost,
+    ],
+    failed: { tasks: 'no result within 10 s' },
+  });
+  const status = JSON.parse((await ask(url('/api/status'))).text) as Record<string, unknown> & {
+    components: Record<string, unknown>[];
+    collectors: unknown[];
+  };
   t.match(status, { level: 'critical', version: '9.8.7', time: '2026-11-23T08:15:30.000Z', time_seconds: nowSeconds });
   t.match(status.components[0], {
     name: 'database',
@@ -171,37 +235,94 @@ t.test('tells programs the status with times in both spellings', async (t) => {
     since: '2026-11-23T08:11:55.000Z',
     since_seconds: nowSeconds - 215,
     response_threshold: { warning_seconds: 2, critical_seconds: 5 },
-    reading: { up: false, reason: 'connect', failures_in_a_row: 3, outage_started_at_seconds: nowSeconds - 215, outage_ended_at: null, outage_ended_at_seconds: null, status_code: null, taken_at: '2026-11-23T08:15:18.000Z', taken_at_seconds: nowSeconds - 12 },
+    reading: {
+      up: false,
+      reason: 'connect',
+      failures_in_a_row: 3,
+      outage_started_at_seconds: nowSeconds - 215,
+      outage_ended_at: null,
+      outage_ended_at_seconds: null,
+      status_code: null,
+      taken_at: '2026-11-23T08:15:18.000Z',
+      taken_at_seconds: nowSeconds - 12,
+    },
   });
   t.match(status.components.at(-1), { name: 'backend', since: null, since_seconds: null }, 'not known');
-  t.same(status.components.map(({ name, suspects, reading }) => [name, suspects, reading === null]), [
-    ['database', [], false],
-    ['frontend', [], true],
-    ['pm_gateway', ['database'], true],
-    ['backend', [], false],
-  ]);
+  t.same(
+    status.components.map(({ name, suspects, reading }) => [name, suspects, reading === null]),
+    [
+      ['database', [], false],
+      ['frontend', [], true],
+      ['pm_gateway', ['database'], true],
+      ['backend', [], false],
+    ],
+  );
   t.match(status.collectors.at(-1), { name: 'tasks', success: false, error: 'no result within 10 s', stale: false });
 });
 
 t.test('tells programs the measures, transactions, sources and which facts can be had', async (t) => {
-  const readings = [reading('backend'), ...ownReadings.filter(({ name }) => name !== 'ai_crm_users'), forbidden('ai_crm_users'), off('ai_crm_database')];
-  const { url } = await serve(t, { readings, samples: ownSamples, config: { ...withAiCrm, sqlSources: [{ name: 'sessions', metrics: [] }] as never } });
-  const status = JSON.parse((await ask(url('/api/status'))).text) as Record<'measures' | 'transactions' | 'sources' | 'facts', Record<string, unknown>[]>;
+  const readings = [
+    reading('backend'),
+    ...ownReadings.filter(({ name }) => name !== 'ai_crm_users'),
+    forbidden('ai_crm_users'),
+    off('ai_crm_database'),
+  ];
+  const { url } = await serve(t, {
+    readings,
+    samples: ownSamples,
+    config: { ...withAiCrm, sqlSources: [{ name: 'sessions', metrics: [] }] as never },
+  });
+  const status = JSON.parse((await ask(url('/api/status'))).text) as Record<
+    'measures' | 'transactions' | 'sources' | 'facts',
+    Record<string, unknown>[]
+  >;
   const taken = { taken_at: '2026-11-23T08:15:18.000Z', taken_at_seconds: nowSeconds - 12 };
   t.same(status.measures[0], { name: 'PM analysis', level: 'healthy', message: '16 ms of 5 s', ...taken });
-  t.match(status.transactions, [{ name: 'delegate', level: 'healthy', reading: { ...taken, up: true, failed_step: null, duration_seconds: 0.298, steps: [{ name: 'log in', duration_seconds: 0.231, reason: null }, {}, {}] } }]);
+  t.match(status.transactions, [
+    {
+      name: 'delegate',
+      level: 'healthy',
+      reading: {
+        ...taken,
+        up: true,
+        failed_step: null,
+        duration_seconds: 0.298,
+        steps: [{ name: 'log in', duration_seconds: 0.231, reason: null }, {}, {}],
+      },
+    },
+  ]);
   t.same(status.sources.slice(0, 2), [
-    { name: 'ai_crm_users', up: false, reason: 'auth', message: '403: the account may not read this; log in with an account of role admin', notices: [], ...taken },
+    {
+      name: 'ai_crm_users',
+      up: false,
+      reason: 'auth',
+      message: '403: the account may not read this; log in with an account of role admin',
+      notices: [],
+      ...taken,
+    },
     { name: 'sessions', up: null, reason: null, message: null, notices: [], taken_at: null, taken_at_seconds: null },
   ]);
   t.match(status.sources.at(-1), { name: 'ai_crm_database', up: null, message: /^not collected/ });
-  t.same(status.facts.find(({ name }) => name === 'task_creation'), { name: 'task_creation', available: true, metrics: ['aicrm_tasks_created_total'], components: [], message: null });
-  t.match(status.facts.find(({ name }) => name === 'failed_logins'), { available: false, message: /^not available: / });
+  t.same(
+    status.facts.find(({ name }) => name === 'task_creation'),
+    { name: 'task_creation', available: true, metrics: ['aicrm_tasks_created_total'], components: [], message: null },
+  );
+  t.match(
+    status.facts.find(({ name }) => name === 'failed_logins'),
+    { available: false, message: /^not available: / },
+  );
 });
 
 t.test('tells programs the metrics, with words for numbers that JSON does not have', async (t) => {
-  const { url } = await serve(t, { readings: [reading('backend', { responseSeconds: Number.NaN }), reading('database', { responseSeconds: Number.POSITIVE_INFINITY })] });
-  const { families } = JSON.parse((await ask(url('/api/metrics'))).text) as { families: { name: string; type: string; series: unknown[] }[] };
+  const { url } = await serve(t, {
+    readings: [
+      reading('backend', { responseSeconds: Number.NaN }),
+      reading('database', { responseSeconds: Number.POSITIVE_INFINITY }),
+    ],
+  });
+  const { families } = JSON.parse((await ask(url('/api/metrics'))).text) as {
+    families: { name: string; type: string; series: unknown[] }[];
+  };
   const family = families.find(({ name }) => name === 'aicrm_component_last_response_seconds');
   t.equal(family?.type, 'gauge');
   t.same(family?.series, [
@@ -222,8 +343,18 @@ t.test('shows the configuration as YAML or JSON', async (t) => {
 
 t.test('no answer contains a secret of the configuration', async (t) => {
   const { url, log } = await serve(t, { config: withAiCrm });
-  for (const path of ['/', '/metrics', '/config', '/api/status', '/api/metrics', '/sd', '/probe?target=backend&debug=true', '/nothing']) {
-    for (const accept of ['*/*', 'application/json']) t.notMatch((await ask(url(path), { headers: { accept } })).text, secretText, path);
+  for (const path of [
+    '/',
+    '/metrics',
+    '/config',
+    '/api/status',
+    '/api/metrics',
+    '/sd',
+    '/probe?target=backend&debug=true',
+    '/nothing',
+  ]) {
+    for (const accept of ['*/*', 'application/json'])
+      t.notMatch((await ask(url(path), { headers: { accept } })).text, secretText, path);
   }
   t.notMatch(JSON.stringify(log.lines), secretText);
 });
@@ -231,7 +362,10 @@ t.test('no answer contains a secret of the configuration', async (t) => {
 t.test('is healthy at once and ready when everything has run', async (t) => {
   const { url } = await serve(t, { ready: false });
   t.match(await ask(url('/-/healthy')), { status: 200, text: 'ai-crm-exporter is healthy\n' });
-  t.match(await ask(url('/-/ready')), { status: 503, text: 'ai-crm-exporter is not ready: not every collector has run yet\n' });
+  t.match(await ask(url('/-/ready')), {
+    status: 503,
+    text: 'ai-crm-exporter is not ready: not every collector has run yet\n',
+  });
   const ready = await serve(t);
   t.match(await ask(ready.url('/-/ready')), { status: 200, text: 'ai-crm-exporter is ready\n' });
 });
@@ -239,7 +373,8 @@ t.test('is healthy at once and ready when everything has run', async (t) => {
 t.test('reloads on POST and PUT, and only on those', async (t) => {
   let reloads = 0;
   const { url } = await serve(t, { reload: async () => void (reloads += 1) });
-  for (const method of ['POST', 'PUT']) t.match(await ask(url('/-/reload'), { method }), { status: 200, text: 'configuration reloaded\n' });
+  for (const method of ['POST', 'PUT'])
+    t.match(await ask(url('/-/reload'), { method }), { status: 200, text: 'configuration reloaded\n' });
   const get = await ask(url('/-/reload'));
   t.equal(get.status, 405);
   t.equal(get.headers.allow, 'POST, PUT');
@@ -248,7 +383,8 @@ t.test('reloads on POST and PUT, and only on those', async (t) => {
 });
 
 t.test('a reload that fails answers with every problem', async (t) => {
-  const problems = 'monitoring.yml:3:5 endpoints.backend: bad URL\nmonitoring.yml:9:1 hsot: unknown key, did you mean host?';
+  const problems =
+    'monitoring.yml:3:5 endpoints.backend: bad URL\nmonitoring.yml:9:1 hsot: unknown key, did you mean host?';
   const { url } = await serve(t, {
     reload: async () => {
       throw new ExporterError('config_invalid', problems, { expose: true });
@@ -268,7 +404,10 @@ t.test('an error that is not for clients stays in the log', async (t) => {
   });
   t.match(await ask(url('/metrics')), { status: 500, text: 'internal error\n' });
   t.match(await ask(url('/-/reload'), { method: 'POST' }), { status: 500, text: 'internal error\n' });
-  t.match(log.lines.find(({ level }) => level === 'error'), { message: 'request failed', fields: { path: '/metrics', error: 'broken inside', cause: 'the deeper reason' } });
+  t.match(
+    log.lines.find(({ level }) => level === 'error'),
+    { message: 'request failed', fields: { path: '/metrics', error: 'broken inside', cause: 'the deeper reason' } },
+  );
 });
 
 t.test('an unknown path leads to the page that links everything', async (t) => {
@@ -292,7 +431,11 @@ t.test('every answer forbids caching, guessing and framing', async (t) => {
   const { url } = await serve(t);
   for (const path of ['/metrics', '/', '/nothing', '/probe', '/config']) {
     const { headers } = await ask(url(path));
-    t.match(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }, path);
+    t.match(
+      headers,
+      { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' },
+      path,
+    );
     t.match(headers['content-security-policy'], "default-src 'none'", path);
     t.match(headers['content-security-policy'], "frame-ancestors 'none'", path);
     t.notMatch(headers['content-security-policy'], 'unsafe', path);
@@ -302,7 +445,10 @@ t.test('every answer forbids caching, guessing and framing', async (t) => {
 t.test('logs requests at debug without their query', async (t) => {
   const { url, log } = await serve(t);
   await ask(url(`/probe?target=http://user:${secretText}@x/`));
-  t.match(log.lines.filter(({ level }) => level === 'debug'), [{ message: 'request answered', fields: { method: 'GET', path: '/probe', status: 403 } }]);
+  t.match(
+    log.lines.filter(({ level }) => level === 'debug'),
+    [{ message: 'request answered', fields: { method: 'GET', path: '/probe', status: 403 } }],
+  );
 });
 
 t.test('does not read a large request body', async (t) => {
@@ -329,7 +475,10 @@ t.test('names from outside cannot break out of the page', async (t) => {
   const broken = refused('other');
   const { url } = await serve(t, {
     components,
-    readings: [reading(hostile, { level: 'critical', message: hostile, checks: [{ name: hostile, level: 'critical' }] }), broken],
+    readings: [
+      reading(hostile, { level: 'critical', message: hostile, checks: [{ name: hostile, level: 'critical' }] }),
+      broken,
+    ],
     failed: { [hostile]: hostile },
   });
   const { text, headers } = await ask(url('/'));

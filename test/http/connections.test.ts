@@ -13,7 +13,14 @@ async function serve(t: Test) {
   const held = new Promise<void>((resolve) => (finish = resolve));
   const probe = async () => (await held, { reading: reading('backend'), render: () => 'done\n' });
   const service = fixtureService({ components: documented, readings: [reading('backend')], probe });
-  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1', log: new RecordedLog(), clock: new ManualClock() });
+  const server = await startServer(service, {
+    host: '127.0.0.1',
+    port: 0,
+    telemetryPath: '/metrics',
+    version: '1',
+    log: new RecordedLog(),
+    clock: new ManualClock(),
+  });
   t.teardown(() => server.stop());
   const opened: Socket[] = [];
   t.teardown(() => opened.forEach((socket) => socket.destroy()));
@@ -24,11 +31,14 @@ async function serve(t: Test) {
     await once(socket, 'connect');
     return socket;
   };
-  const openMany = (count: number, localAddress: string) => Promise.all(Array.from({ length: count }, () => open(localAddress)));
+  const openMany = (count: number, localAddress: string) =>
+    Promise.all(Array.from({ length: count }, () => open(localAddress)));
   /** The first line of the answer over this connection. */
   const get = async (socket: Socket, path: string) => {
     socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-    const [answer] = (await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [''])])) as [Buffer | string];
+    const [answer] = (await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [''])])) as [
+      Buffer | string,
+    ];
     return answer.toString().split('\r\n')[0];
   };
   return { open, openMany, get, finish };
@@ -41,7 +51,8 @@ t.test('255 idle connections of one client lock nobody out, itself included', as
   const prometheus = await open('127.0.0.2');
   t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK');
   await openMany(255, '127.0.0.3');
-  for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) t.equal(await get(await open(address), '/metrics'), 'HTTP/1.1 200 OK', address);
+  for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4'])
+    t.equal(await get(await open(address), '/metrics'), 'HTTP/1.1 200 OK', address);
   t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK', 'nor do they cost anybody else a connection');
 });
 
@@ -51,7 +62,10 @@ t.test('of many clients together, the one with the most connections makes room',
   await openMany(127, '127.0.0.3');
   await openMany(40, '127.0.0.4');
   t.equal(await get(await open('127.0.0.5'), '/metrics'), 'HTTP/1.1 200 OK');
-  t.same(kept.filter(({ destroyed, readableEnded }) => destroyed || readableEnded), []);
+  t.same(
+    kept.filter(({ destroyed, readableEnded }) => destroyed || readableEnded),
+    [],
+  );
 });
 
 t.test('the one that has been idle for longest goes first, and none that is answered', async (t) => {
@@ -72,9 +86,11 @@ t.test('where no connection is idle a client is sent away, and health checks are
   const answered = (await openMany(128, '127.0.0.3')).map((socket) => (busy(socket), once(socket, 'data')));
   // It shows that those before it have come.
   await get(await open('127.0.0.2'), '/-/healthy');
-  for (const path of ['/metrics', '/']) t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 503 Service Unavailable', path);
+  for (const path of ['/metrics', '/'])
+    t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 503 Service Unavailable', path);
   await openMany(40, '127.0.0.3');
-  for (const path of ['/-/healthy', '/-/ready']) t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 200 OK', path);
+  for (const path of ['/-/healthy', '/-/ready'])
+    t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 200 OK', path);
   t.equal(await get(await open('127.0.0.4'), '/metrics'), 'HTTP/1.1 200 OK', 'others have room');
   finish();
   t.equal((await Promise.all(answered)).length, 128, 'no answer was cut short');

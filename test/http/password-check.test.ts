@@ -19,27 +19,34 @@ t.test('tells right from wrong, and who is unknown is wrong', async (t) => {
   t.equal(await check.check(users, right), 'right');
 });
 
-t.test('thirty wrong passwords at a time hold up neither the event loop nor a right one of another client', async (t) => {
-  const check = new PasswordCheck();
-  await check.check(users, right);
-  let longestMilliseconds = 0;
-  let last = performance.now();
-  const looking = setInterval(() => {
-    longestMilliseconds = Math.max(longestMilliseconds, performance.now() - last);
-    last = performance.now();
-  }, 1);
-  t.teardown(() => clearInterval(looking));
-  const ended: string[] = [];
-  const noted = async (what: string, credentials: typeof right) => ended.push(`${what} ${await check.check(costly, credentials)}`);
-  const startedAt = performance.now();
-  const all = Array.from({ length: 30 }, (_, i) => noted('guess', guess(i)));
-  await Promise.all([noted('known', right), ...all.slice(0, 4)]);
-  clearInterval(looking);
-  const eachMilliseconds = (performance.now() - startedAt) / 5;
-  t.ok(ended.indexOf('known right') <= 2, `it waited for one that was under way and one in turn: ${ended.join(', ')}`);
-  t.ok(longestMilliseconds < eachMilliseconds, `${longestMilliseconds} of ${eachMilliseconds} ms`);
-  t.notOk(ended.includes('guess busy'));
-});
+t.test(
+  'thirty wrong passwords at a time hold up neither the event loop nor a right one of another client',
+  async (t) => {
+    const check = new PasswordCheck();
+    await check.check(users, right);
+    let longestMilliseconds = 0;
+    let last = performance.now();
+    const looking = setInterval(() => {
+      longestMilliseconds = Math.max(longestMilliseconds, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    t.teardown(() => clearInterval(looking));
+    const ended: string[] = [];
+    const noted = async (what: string, credentials: typeof right) =>
+      ended.push(`${what} ${await check.check(costly, credentials)}`);
+    const startedAt = performance.now();
+    const all = Array.from({ length: 30 }, (_, i) => noted('guess', guess(i)));
+    await Promise.all([noted('known', right), ...all.slice(0, 4)]);
+    clearInterval(looking);
+    const eachMilliseconds = (performance.now() - startedAt) / 5;
+    t.ok(
+      ended.indexOf('known right') <= 2,
+      `it waited for one that was under way and one in turn: ${ended.join(', ')}`,
+    );
+    t.ok(longestMilliseconds < eachMilliseconds, `${longestMilliseconds} of ${eachMilliseconds} ms`);
+    t.notOk(ended.includes('guess busy'));
+  },
+);
 
 t.test('one client may have sixty-four wait; others are compared all the same', async (t) => {
   const check = new PasswordCheck();
@@ -55,7 +62,8 @@ t.test('the same credentials are compared once, and a flood of wrong ones makes 
   const check = new PasswordCheck();
   const same = await Promise.all(Array.from({ length: 100 }, () => check.check(users, right)));
   t.same(new Set(same), new Set(['right']));
-  for (let i = 0; i < 150; i += 50) await Promise.all(Array.from({ length: 50 }, (_, k) => check.check(users, guess(i + k))));
+  for (let i = 0; i < 150; i += 50)
+    await Promise.all(Array.from({ length: 50 }, (_, k) => check.check(users, guess(i + k))));
   const full = Array.from({ length: 70 }, (_, i) => check.check(users, guess(1000 + i, right.client)));
   t.equal(await check.check(users, right), 'right', 'although no more of this client may wait');
   await Promise.all(full);

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { connect } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import t from 'tap';
-import { ask, type Answer } from '../support/ask.js';
-import { serveWith, webFiles, type WebFiles } from '../support/web-files.js';
+import { type Answer, ask } from '../support/ask.js';
+import { serveWith, type WebFiles, webFiles } from '../support/web-files.js';
 
 const own = 'tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n';
 
@@ -19,7 +19,10 @@ function isServed(url: string, { read }: WebFiles, options: object = {}): Promis
 const shown = ({ read }: WebFiles, name: string) => ({ cert: read(`${name}.crt`), key: read(`${name}.key`) });
 
 /** What a client and the server agree on. */
-function agreed(port: number, options: ConnectionOptions): Promise<{ readonly protocol: string | null; readonly cipher: string; readonly curve: string }> {
+function agreed(
+  port: number,
+  options: ConnectionOptions,
+): Promise<{ readonly protocol: string | null; readonly cipher: string; readonly curve: string }> {
   return new Promise((resolve, reject) => {
     const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options }, () => {
       const { name = '' } = socket.getEphemeralKeyInfo() as { readonly name?: string };
@@ -35,7 +38,9 @@ t.test('serves over TLS, and over nothing older or newer than is allowed', async
   const { url } = await serveWith(t, oldest.file);
   t.match(url, /^https:/);
   t.ok(await isServed(url, oldest));
-  await t.rejects(ask(`${url}/-/healthy`, { ca: oldest.read('server.crt'), maxVersion: 'TLSv1.2' }), { message: /alert protocol version/ });
+  await t.rejects(ask(`${url}/-/healthy`, { ca: oldest.read('server.crt'), maxVersion: 'TLSv1.2' }), {
+    message: /alert protocol version/,
+  });
   const newest = await serveWith(t, webFiles(t, `${own}  max_version: TLS12\n`).file);
   t.equal((await agreed(newest.port, {})).protocol, 'TLSv1.2');
 });
@@ -44,21 +49,37 @@ t.test('uses the suites and curves of the file, and for TLS 1.3 all of its suite
   const suites = `${own}  cipher_suites: [TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n  curve_preferences: [CurveP384]\n`;
   const { port } = await serveWith(t, webFiles(t, suites).file);
   const older = { maxVersion: 'TLSv1.2' } as const;
-  t.same(await agreed(port, { ...older, ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305' }), { protocol: 'TLSv1.2', cipher: 'ECDHE-ECDSA-CHACHA20-POLY1305', curve: 'secp384r1' });
+  t.same(await agreed(port, { ...older, ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305' }), {
+    protocol: 'TLSv1.2',
+    cipher: 'ECDHE-ECDSA-CHACHA20-POLY1305',
+    curve: 'secp384r1',
+  });
   t.match(await agreed(port, {}), { protocol: 'TLSv1.3', curve: 'secp384r1' });
   await t.rejects(agreed(port, { ...older, ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }), /handshake failure/);
   await t.rejects(agreed(port, { ecdhCurve: 'X25519' }), /handshake failure/);
   const { port: polite } = await serveWith(t, webFiles(t, `${suites}  prefer_server_cipher_suites: false\n`).file);
-  t.match(await agreed(polite, { ...older, ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305' }), { cipher: 'ECDHE-ECDSA-AES256-GCM-SHA384' });
+  t.match(await agreed(polite, { ...older, ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305' }), {
+    cipher: 'ECDHE-ECDSA-AES256-GCM-SHA384',
+  });
 });
 
 t.test('takes certificate, key and client CA from the file itself', async (t) => {
   const files = webFiles(t, '');
   for (const name of ['server', 'friend', 'stranger']) files.certify(name);
   const text = (name: string) => `|\n${files.read(name).replace(/^/gm, '    ')}\n`;
-  writeFileSync(files.file, `tls_server_config:\n  cert: ${text('server.crt')}  key: ${text('server.key')}  client_ca: ${text('friend.crt')}  client_auth_type: RequireAndVerifyClientCert\n`);
+  writeFileSync(
+    files.file,
+    `tls_server_config:\n  cert: ${text('server.crt')}  key: ${text('server.key')}  client_ca: ${text('friend.crt')}  client_auth_type: RequireAndVerifyClientCert\n`,
+  );
   const { url } = await serveWith(t, files.file);
-  t.same(await Promise.all([isServed(url, files, shown(files, 'friend')), isServed(url, files, shown(files, 'stranger')), isServed(url, files)]), [true, false, false]);
+  t.same(
+    await Promise.all([
+      isServed(url, files, shown(files, 'friend')),
+      isServed(url, files, shown(files, 'stranger')),
+      isServed(url, files),
+    ]),
+    [true, false, false],
+  );
 });
 
 t.test('lets only clients with the right certificate in', async (t) => {
@@ -106,7 +127,12 @@ t.test('asks for certificates, for others or for none any more, from the next co
   const files = webFiles(t, own);
   for (const name of ['friend', 'stranger']) files.certify(name);
   const { url } = await serveWith(t, files.file);
-  const all = () => Promise.all([isServed(url, files, shown(files, 'friend')), isServed(url, files, shown(files, 'stranger')), isServed(url, files)]);
+  const all = () =>
+    Promise.all([
+      isServed(url, files, shown(files, 'friend')),
+      isServed(url, files, shown(files, 'stranger')),
+      isServed(url, files),
+    ]);
   const require = `${own}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: `;
   t.same(await all(), [true, true, true]);
   writeFileSync(files.file, `${require}friend.crt\n`);
@@ -123,7 +149,9 @@ t.test('a session that began under other settings is not resumed', async (t) => 
   const options = { port, host: '127.0.0.1', rejectUnauthorized: false };
   const resumed = (session?: Buffer) =>
     new Promise<{ readonly reused: boolean; readonly session: Buffer }>((resolve, reject) => {
-      const socket = connectTls({ ...options, ...(session && { session }) }, () => socket.write('GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n'));
+      const socket = connectTls({ ...options, ...(session && { session }) }, () =>
+        socket.write('GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+      );
       let last: Buffer | undefined;
       socket.on('session', (next: Buffer) => (last = next));
       socket.once('data', () => {
@@ -139,37 +167,52 @@ t.test('a session that began under other settings is not resumed', async (t) => 
   t.notOk((await resumed(session)).reused);
 });
 
-t.test('uses a renewed certificate from the next connection on, and the old one while the pair does not fit', async (t) => {
-  const files = webFiles(t, own);
-  const { url, log } = await serveWith(t, files.file);
-  const [before, oldKey] = [files.read('server.crt'), files.read('server.key')];
-  const health = (ca: string) => ask(`${url}/-/healthy`, { ca });
-  files.certify('server');
-  const [after, newKey] = [files.read('server.crt'), files.read('server.key')];
-  writeFileSync(`${files.directory}/server.key`, oldKey);
-  for (let i = 0; i < 3; i += 1) t.equal((await health(before)).status, 200);
-  t.match(log.lines.filter(({ level }) => level === 'error'), [{ message: 'web configuration not taken over, the old one stays in force', fields: { error: /key_file: cannot be used: .*key values mismatch/ } }], 'said once');
-  writeFileSync(`${files.directory}/server.key`, newKey);
-  t.equal((await health(after)).status, 200);
-  await t.rejects(health(before));
-});
+t.test(
+  'uses a renewed certificate from the next connection on, and the old one while the pair does not fit',
+  async (t) => {
+    const files = webFiles(t, own);
+    const { url, log } = await serveWith(t, files.file);
+    const [before, oldKey] = [files.read('server.crt'), files.read('server.key')];
+    const health = (ca: string) => ask(`${url}/-/healthy`, { ca });
+    files.certify('server');
+    const [after, newKey] = [files.read('server.crt'), files.read('server.key')];
+    writeFileSync(`${files.directory}/server.key`, oldKey);
+    for (let i = 0; i < 3; i += 1) t.equal((await health(before)).status, 200);
+    t.match(
+      log.lines.filter(({ level }) => level === 'error'),
+      [
+        {
+          message: 'web configuration not taken over, the old one stays in force',
+          fields: { error: /key_file: cannot be used: .*key values mismatch/ },
+        },
+      ],
+      'said once',
+    );
+    writeFileSync(`${files.directory}/server.key`, newKey);
+    t.equal((await health(after)).status, 200);
+    await t.rejects(health(before));
+  },
+);
 
-t.test('TLS is switched on and off with the next connection, and connections from before end with their next answer', async (t) => {
-  const files = webFiles(t, '');
-  files.certify('server');
-  const { url, port } = await serveWith(t, files.file);
-  const secure = `https://127.0.0.1:${port}`;
-  const agent = new (await import('node:http')).Agent({ keepAlive: true });
-  t.teardown(() => agent.destroy());
-  t.equal((await ask(`${url}/-/healthy`, { agent })).headers.connection, 'keep-alive');
-  writeFileSync(files.file, own);
-  t.match(await ask(`${url}/-/healthy`, { agent }), { status: 200, headers: { connection: 'close' } });
-  t.ok(await isServed(secure, files));
-  await t.rejects(ask(`${url}/-/healthy`), 'no plain HTTP any more');
-  writeFileSync(files.file, '');
-  t.equal((await ask(`${url}/-/healthy`)).status, 200);
-  t.notOk(await isServed(secure, files));
-});
+t.test(
+  'TLS is switched on and off with the next connection, and connections from before end with their next answer',
+  async (t) => {
+    const files = webFiles(t, '');
+    files.certify('server');
+    const { url, port } = await serveWith(t, files.file);
+    const secure = `https://127.0.0.1:${port}`;
+    const agent = new (await import('node:http')).Agent({ keepAlive: true });
+    t.teardown(() => agent.destroy());
+    t.equal((await ask(`${url}/-/healthy`, { agent })).headers.connection, 'keep-alive');
+    writeFileSync(files.file, own);
+    t.match(await ask(`${url}/-/healthy`, { agent }), { status: 200, headers: { connection: 'close' } });
+    t.ok(await isServed(secure, files));
+    await t.rejects(ask(`${url}/-/healthy`), 'no plain HTTP any more');
+    writeFileSync(files.file, '');
+    t.equal((await ask(`${url}/-/healthy`)).status, 200);
+    t.notOk(await isServed(secure, files));
+  },
+);
 
 t.test('a connection is kept over TLS, too, and chooses HTTP/1.1', async (t) => {
   const files = webFiles(t, own);
@@ -178,15 +221,20 @@ t.test('a connection is kept over TLS, too, and chooses HTTP/1.1', async (t) => 
   t.teardown(() => agent.destroy());
   const get = () =>
     new Promise<boolean>((resolve, reject) => {
-      const sent = request(`${url}/-/healthy`, { agent, ca: files.read('server.crt') }, (response) => response.resume().on('end', () => resolve(sent.reusedSocket)));
+      const sent = request(`${url}/-/healthy`, { agent, ca: files.read('server.crt') }, (response) =>
+        response.resume().on('end', () => resolve(sent.reusedSocket)),
+      );
       sent.on('error', reject).end();
     });
   t.same([await get(), await get()], [false, true]);
   const chosen = await new Promise((resolve) => {
-    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] }, () => {
-      resolve(socket.alpnProtocol);
-      socket.destroy();
-    });
+    const socket = connectTls(
+      { port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] },
+      () => {
+        resolve(socket.alpnProtocol);
+        socket.destroy();
+      },
+    );
   });
   t.equal(chosen, 'http/1.1');
 });

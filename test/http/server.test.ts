@@ -1,18 +1,26 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import t, { type Test } from 'tap';
-import { startServer, type ServerOptions } from '../../src/http/server.js';
+import { type ServerOptions, startServer } from '../../src/http/server.js';
 import { ask } from '../support/ask.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordedLog } from '../support/recorded-log.js';
-import { documented, fixtureService, reading, type FixtureOptions } from '../support/service-fixture.js';
+import { documented, type FixtureOptions, fixtureService, reading } from '../support/service-fixture.js';
 
 const clock = new ManualClock();
 
 async function serve(t: Test, change: Partial<FixtureOptions> = {}, options: Partial<ServerOptions> = {}) {
   const service = fixtureService({ components: documented, readings: [reading('backend')], ...change });
-  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1.0.0', log: new RecordedLog(), clock, ...options });
+  const server = await startServer(service, {
+    host: '127.0.0.1',
+    port: 0,
+    telemetryPath: '/metrics',
+    version: '1.0.0',
+    log: new RecordedLog(),
+    clock,
+    ...options,
+  });
   t.teardown(() => server.stop());
   return server;
 }
@@ -30,7 +38,10 @@ t.test('names the port that another program uses', async (t) => {
   t.teardown(() => other.close());
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  await t.rejects(serve(t, {}, { port }), { code: 'port_in_use', message: `cannot listen on 127.0.0.1:${port}: another program uses the port` });
+  await t.rejects(serve(t, {}, { port }), {
+    code: 'port_in_use',
+    message: `cannot listen on 127.0.0.1:${port}: another program uses the port`,
+  });
 });
 
 t.test('says why it cannot listen', async (t) => {
@@ -39,7 +50,10 @@ t.test('says why it cannot listen', async (t) => {
     code: 'listen_failed',
     message: 'cannot listen on 192.0.2.1:10059: this machine does not have the address',
   });
-  await t.rejects(serve(t, {}, { telemetryPath: 'metrics' }), { code: 'usage', message: 'telemetry path metrics does not begin with /' });
+  await t.rejects(serve(t, {}, { telemetryPath: 'metrics' }), {
+    code: 'usage',
+    message: 'telemetry path metrics does not begin with /',
+  });
 });
 
 t.test('stop ends idle connections at once, without the clock moving', async (t) => {

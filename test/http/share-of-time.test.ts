@@ -7,7 +7,9 @@ t.test('does one piece after the other, and rests after each for as long as its 
   const share = new ShareOfTime(clock, 0.2);
   const done: string[] = [];
   const piece = (name: string, tookSeconds: number) => share.do(() => (done.push(name), clock.advance(tookSeconds)));
-  const second = piece('first', 0.5).then(() => t.same(done, ['first'], 'whoever waits for a piece does not wait for the rest'));
+  const second = piece('first', 0.5).then(() =>
+    t.same(done, ['first'], 'whoever waits for a piece does not wait for the rest'),
+  );
   const third = share.do(() => {
     done.push('second');
     throw new Error('broken');

@@ -13,32 +13,60 @@ t.test('/metrics is answered at once while components hang, pour and reset', asy
   const servers = await Promise.all([
     rawServer(() => {}),
     rawServer((socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n')),
-    rawServer((socket) => void socket.write(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), Buffer.alloc(2 << 20)]))),
+    rawServer(
+      (socket) => void socket.write(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), Buffer.alloc(2 << 20)])),
+    ),
     rawServer((socket) => socket.resetAndDestroy()),
     rawServer((socket) => socket.end(httpAnswer('{"status":"healthy"}'))),
   ]);
   const components = servers.flatMap(({ port }, i) =>
-    Array.from({ length: 20 }, (_, j) => httpComponent(`c${i}-${j}`, `http://127.0.0.1:${port}/`, { intervalSeconds: 1, timeoutSeconds: 0.9 })),
+    Array.from({ length: 20 }, (_, j) =>
+      httpComponent(`c${i}-${j}`, `http://127.0.0.1:${port}/`, { intervalSeconds: 1, timeoutSeconds: 0.9 }),
+    ),
   );
-  const app = new App({ clock: systemClock, log: new RecordedLog(), version: { version: '0', nodeVersion: 'v20' }, loadConfig: async () => config({ components }) });
+  const app = new App({
+    clock: systemClock,
+    log: new RecordedLog(),
+    version: { version: '0', nodeVersion: 'v20' },
+    loadConfig: async () => config({ components }),
+  });
   await app.start();
-  const server = await startServer(app, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '0', log: new RecordedLog(), clock: systemClock });
+  const server = await startServer(app, {
+    host: '127.0.0.1',
+    port: 0,
+    telemetryPath: '/metrics',
+    version: '0',
+    log: new RecordedLog(),
+    clock: systemClock,
+  });
   await ask(`${server.url}/metrics`);
   const tookMilliseconds: number[] = [];
   let text = '';
-  await until('every component has been probed three times', async () => {
-    const startedAt = performance.now();
-    ({ text } = await ask(`${server.url}/metrics`));
-    tookMilliseconds.push(performance.now() - startedAt);
-    const samples = samplesIn(text);
-    return components.every(({ name }) => (samples.get(`aicrm_component_probes_total{component="${name}"}`) ?? 0) >= 3);
-  }, 30);
+  await until(
+    'every component has been probed three times',
+    async () => {
+      const startedAt = performance.now();
+      ({ text } = await ask(`${server.url}/metrics`));
+      tookMilliseconds.push(performance.now() - startedAt);
+      const samples = samplesIn(text);
+      return components.every(
+        ({ name }) => (samples.get(`aicrm_component_probes_total{component="${name}"}`) ?? 0) >= 3,
+      );
+    },
+    30,
+  );
   tookMilliseconds.sort((a, b) => a - b);
-  const [median = Infinity, slowest = Infinity] = [tookMilliseconds[tookMilliseconds.length >> 1], tookMilliseconds.at(-1)];
+  const [median = Infinity, slowest = Infinity] = [
+    tookMilliseconds[tookMilliseconds.length >> 1],
+    tookMilliseconds.at(-1),
+  ];
   t.comment(`median of ${tookMilliseconds.length} scrapes ${median.toFixed(1)} ms, slowest ${slowest.toFixed(1)} ms`);
   t.ok(slowest < 500, 'and none waited for a probe, the shortest of which would be 900 ms');
   for (const [i, reason] of ['timeout', 'timeout', 'size', 'closed'].entries()) {
-    t.ok((samplesIn(text).get(`aicrm_component_probe_failures_total{component="c${i}-0",reason="${reason}"}`) ?? 0) >= 3, `c${i}: ${reason}`);
+    t.ok(
+      (samplesIn(text).get(`aicrm_component_probe_failures_total{component="c${i}-0",reason="${reason}"}`) ?? 0) >= 3,
+      `c${i}: ${reason}`,
+    );
   }
   await server.stop();
   await app.stop();

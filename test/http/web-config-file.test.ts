@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, linkSync, openSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import t from 'tap';
@@ -10,7 +22,8 @@ import { RecordedLog } from '../support/recorded-log.js';
 import { until } from '../support/until.js';
 import { serveWith, webFiles } from '../support/web-files.js';
 
-const header = (seconds: number) => `http_server_config:\n  headers:\n    Strict-Transport-Security: max-age=${seconds}\n`;
+const header = (seconds: number) =>
+  `http_server_config:\n  headers:\n    Strict-Transport-Security: max-age=${seconds}\n`;
 
 async function open(file: string) {
   const log = new RecordedLog();
@@ -19,22 +32,29 @@ async function open(file: string) {
   return { source, log, clock, shown: async () => (await source.current()).headers.get('Strict-Transport-Security') };
 }
 
-t.test('users, headers and limits that change on disk count from the next request on, also on a connection from before', async (t) => {
-  const { file } = webFiles(t, `basic_auth_users:\n  ann: ${hashSync('open sesame', 4)}\n`);
-  const { url } = await serveWith(t, file);
-  const agent = new (await import('node:http')).Agent({ keepAlive: true, maxSockets: 1 });
-  t.teardown(() => agent.destroy());
-  const get = (password: string) => ask(`${url}/metrics`, { agent, headers: { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` } });
-  t.equal((await get('open sesame')).status, 200);
-  writeFileSync(file, `basic_auth_users:\n  ann: ${hashSync('new', 4)}\n`);
-  t.equal((await get('open sesame')).status, 401, 'a remembered verdict does not outlive the password');
-  t.equal((await get('new')).status, 200);
-  writeFileSync(file, `${header(7)}rate_limit: {interval: 1h, burst: 1}\n`);
-  t.match(await get(''), { status: 200, headers: { 'strict-transport-security': 'max-age=7' } });
-  t.equal((await get('')).status, 429);
-  writeFileSync(file, '');
-  t.equal((await get('')).status, 200);
-});
+t.test(
+  'users, headers and limits that change on disk count from the next request on, also on a connection from before',
+  async (t) => {
+    const { file } = webFiles(t, `basic_auth_users:\n  ann: ${hashSync('open sesame', 4)}\n`);
+    const { url } = await serveWith(t, file);
+    const agent = new (await import('node:http')).Agent({ keepAlive: true, maxSockets: 1 });
+    t.teardown(() => agent.destroy());
+    const get = (password: string) =>
+      ask(`${url}/metrics`, {
+        agent,
+        headers: { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` },
+      });
+    t.equal((await get('open sesame')).status, 200);
+    writeFileSync(file, `basic_auth_users:\n  ann: ${hashSync('new', 4)}\n`);
+    t.equal((await get('open sesame')).status, 401, 'a remembered verdict does not outlive the password');
+    t.equal((await get('new')).status, 200);
+    writeFileSync(file, `${header(7)}rate_limit: {interval: 1h, burst: 1}\n`);
+    t.match(await get(''), { status: 200, headers: { 'strict-transport-security': 'max-age=7' } });
+    t.equal((await get('')).status, 429);
+    writeFileSync(file, '');
+    t.equal((await get('')).status, 200);
+  },
+);
 
 t.test('sees every change, also one that leaves size, inode and times as they are', async (t) => {
   const { file } = webFiles(t, header(1));
@@ -65,7 +85,11 @@ t.test('what is faulty on disk is said once, and what was in force before stays 
   writeFileSync(files.file, 'tls_server_config: {cert_file: server.crt, key_file: server.key}\n');
   for (let i = 0; i < 3; i += 1) t.equal(await shown(), 'max-age=1');
   t.match(errors(), [/cert_file: server\.crt cannot be read: ENOENT/]);
-  await t.rejects(source.reload(), { code: 'config_invalid', message: /cannot be read: ENOENT/ }, 'a reload is refused all the same');
+  await t.rejects(
+    source.reload(),
+    { code: 'config_invalid', message: /cannot be read: ENOENT/ },
+    'a reload is refused all the same',
+  );
   t.equal(errors().length, 1);
   files.certify('server');
   t.ok((await source.current()).tls, 'a file that was missing is looked for as well');
@@ -95,13 +119,18 @@ t.test('a file system that hangs costs one request a second, and no other', asyn
   linkSync(pipe, files.file);
   const stuck = source.current();
   let writer = -1;
-  await until('it reads', () => {
-    try {
-      // Fails as long as nobody reads.
-      writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
-    } catch {}
-    return writer !== -1;
-  }, 30, 1);
+  await until(
+    'it reads',
+    () => {
+      try {
+        // Fails as long as nobody reads.
+        writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+      } catch {}
+      return writer !== -1;
+    },
+    30,
+    1,
+  );
   clock.advance(1);
   t.equal((await stuck).headers.size, 1);
   t.equal((await source.current()).headers.size, 1, 'at once');

@@ -7,8 +7,14 @@ import { serveWith, webFiles } from '../support/web-files.js';
 
 const suites = [
   ...['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'],
-  ...['ECDSA', 'RSA'].flatMap((kind) => ['AES_128_GCM_SHA256', 'AES_256_GCM_SHA384', 'CHACHA20_POLY1305_SHA256'].map((rest) => `TLS_ECDHE_${kind}_WITH_${rest}`)),
-  ...['ECDSA', 'RSA'].flatMap((kind) => ['AES_128_CBC_SHA', 'AES_256_CBC_SHA'].map((rest) => `TLS_ECDHE_${kind}_WITH_${rest}`)),
+  ...['ECDSA', 'RSA'].flatMap((kind) =>
+    ['AES_128_GCM_SHA256', 'AES_256_GCM_SHA384', 'CHACHA20_POLY1305_SHA256'].map(
+      (rest) => `TLS_ECDHE_${kind}_WITH_${rest}`,
+    ),
+  ),
+  ...['ECDSA', 'RSA'].flatMap((kind) =>
+    ['AES_128_CBC_SHA', 'AES_256_CBC_SHA'].map((rest) => `TLS_ECDHE_${kind}_WITH_${rest}`),
+  ),
 ].join(', ');
 // The least cost that bcrypt knows keeps the tests fast.
 const hash = hashSync('open sesame', 4);
@@ -79,45 +85,80 @@ t.test('says every problem of a file with its position', async (t) => {
   ];
   for (const [text, problems] of cases) {
     const file = files(t, text);
-    await t.rejects(loadWebConfig(file), { code: 'config_invalid', message: problems.map((problem) => file + problem).join('\n') }, text);
+    await t.rejects(
+      loadWebConfig(file),
+      { code: 'config_invalid', message: problems.map((problem) => file + problem).join('\n') },
+      text,
+    );
   }
   const broken = files(t, 'a: [\n');
-  await t.rejects(loadWebConfig(broken), { code: 'config_invalid', message: `${broken}:2:1 web.yml: a closing bracket or brace is missing` });
+  await t.rejects(loadWebConfig(broken), {
+    code: 'config_invalid',
+    message: `${broken}:2:1 web.yml: a closing bracket or brace is missing`,
+  });
   const leaking = files(t, 'basic_auth_users:\n  ann: "hunter2" hunter3\n');
-  await t.rejects(loadWebConfig(leaking), { message: `${leaking}:2:18 web.yml: text after a closing quote: a quote within text is written \\" in "…" and '' in '…'` }, 'and quotes nothing of it');
+  await t.rejects(
+    loadWebConfig(leaking),
+    {
+      message: `${leaking}:2:18 web.yml: text after a closing quote: a quote within text is written \\" in "…" and '' in '…'`,
+    },
+    'and quotes nothing of it',
+  );
 });
 
 t.test('says when the file cannot be had', async (t) => {
   const missing = join(t.testdir({}), 'web.yml');
   await t.rejects(loadWebConfig(missing), { code: 'config_missing', message: `${missing}: no such file` });
   const directory = t.testdir({ 'web.yml': {} });
-  await t.rejects(loadWebConfig(join(directory, 'web.yml')), { code: 'config_unreadable', message: `${join(directory, 'web.yml')}: cannot be read: EISDIR` });
+  await t.rejects(loadWebConfig(join(directory, 'web.yml')), {
+    code: 'config_unreadable',
+    message: `${join(directory, 'web.yml')}: cannot be read: EISDIR`,
+  });
 });
 
 t.test('refuses a certificate and key that do not belong together', async (t) => {
   const { file, certify } = webFiles(t, 'tls_server_config:\n  cert_file: server.crt\n  key_file: other.key\n');
   certify('other');
-  await t.rejects(loadWebConfig(file), { code: 'config_invalid', message: /:3:13 tls_server_config\.key_file: cannot be used: .*key values mismatch/ });
+  await t.rejects(loadWebConfig(file), {
+    code: 'config_invalid',
+    message: /:3:13 tls_server_config\.key_file: cannot be used: .*key values mismatch/,
+  });
 });
 
 t.test('lets only its users in, on every path', async (t) => {
-  const server = await serveWith(t, files(t, `basic_auth_users:\n  ann: ${hash}\n  bob: ${hash.replace('$2b$', '$2y$')}\n`));
+  const server = await serveWith(
+    t,
+    files(t, `basic_auth_users:\n  ann: ${hash}\n  bob: ${hash.replace('$2b$', '$2y$')}\n`),
+  );
   for (const path of ['/metrics', '/', '/-/healthy', '/nothing']) {
     const answer = await ask(server.url + path);
     t.equal(answer.status, 401, path);
     t.equal(answer.headers['www-authenticate'], 'Basic realm="ai-crm-exporter", charset="UTF-8"');
     t.equal(answer.text, 'user name and password needed\n');
   }
-  const statusFor = async (authorization: string) => (await ask(`${server.url}/metrics`, { headers: { authorization } })).status;
+  const statusFor = async (authorization: string) =>
+    (await ask(`${server.url}/metrics`, { headers: { authorization } })).status;
   t.equal(await statusFor(basic('ann', 'open sesame')), 200);
   t.equal(await statusFor(basic('bob', 'open sesame')), 200);
-  for (const wrong of [basic('ann', 'wrong'), basic('eve', 'open sesame'), basic('__proto__', 'open sesame'), basic('', ''), 'Basic !', 'Basic', 'Bearer x', `Basic ${Buffer.from('ann').toString('base64')}`]) {
+  for (const wrong of [
+    basic('ann', 'wrong'),
+    basic('eve', 'open sesame'),
+    basic('__proto__', 'open sesame'),
+    basic('', ''),
+    'Basic !',
+    'Basic',
+    'Bearer x',
+    `Basic ${Buffer.from('ann').toString('base64')}`,
+  ]) {
     t.equal(await statusFor(wrong), 401, wrong);
   }
 });
 
 t.test('sets the headers of the file on every answer', async (t) => {
-  const server = await serveWith(t, files(t, 'http_server_config:\n  headers:\n    Strict-Transport-Security: max-age=60\n    X-Frame-Options: ""\n'));
+  const server = await serveWith(
+    t,
+    files(t, 'http_server_config:\n  headers:\n    Strict-Transport-Security: max-age=60\n    X-Frame-Options: ""\n'),
+  );
   for (const path of ['/metrics', '/nothing']) {
     const { headers } = await ask(server.url + path);
     t.equal(headers['strict-transport-security'], 'max-age=60');

@@ -16,16 +16,26 @@ const file = 'docs/metrics.md';
 
 t.test('the committed document is the generated one', async (t) => {
   const { body } = await new Recorder([], { processMetrics: true }).render('text');
-  t.equal(metricsDocument(body.toString()), await readFile(file, 'utf8'), `run npm run docs to renew ${file}, and read the difference`);
+  t.equal(
+    metricsDocument(body.toString()),
+    await readFile(file, 'utf8'),
+    `run npm run docs to renew ${file}, and read the difference`,
+  );
 });
 
-t.test('every family of the demo, the runtime\'s included, has a row of its own', async (t) => {
+t.test("every family of the demo, the runtime's included, has a row of its own", async (t) => {
   const rows = new Set([...(await readFile(file, 'utf8')).matchAll(/^\| `(\S+)` \|/gm)].map(([, name]) => name));
   const exporter = await startDemoExporter();
   const families = familiesIn((await ask(`${exporter.url}/metrics`)).text);
   t.ok(families.length > 40);
-  t.same(families.filter((name) => !rows.has(name)), []);
-  t.same(catalogue.map(({ name }) => name).filter((name) => !rows.has(name)), []);
+  t.same(
+    families.filter((name) => !rows.has(name)),
+    [],
+  );
+  t.same(
+    catalogue.map(({ name }) => name).filter((name) => !rows.has(name)),
+    [],
+  );
   await exporter.stop();
 });
 
@@ -36,20 +46,39 @@ t.test('closed sets of values and buckets are written out', async (t) => {
 });
 
 t.test('the example queries use the metrics of the catalogue and no others', async (t) => {
-  const known = new Set(catalogue.flatMap(({ name, type }) => (type === 'histogram' ? ['_bucket', '_sum', '_count'].map((part) => name + part) : [name])));
-  for (const { promql } of exampleQueries) t.same([...promql.matchAll(/aicrm_\w+/g)].map(([name]) => name).filter((name) => !known.has(name)), [], promql);
+  const known = new Set(
+    catalogue.flatMap(({ name, type }) =>
+      type === 'histogram' ? ['_bucket', '_sum', '_count'].map((part) => name + part) : [name],
+    ),
+  );
+  for (const { promql } of exampleQueries)
+    t.same(
+      [...promql.matchAll(/aicrm_\w+/g)].map(([name]) => name).filter((name) => !known.has(name)),
+      [],
+      promql,
+    );
   t.ok(exampleQueries.length >= 6);
 });
 
 for (const programs of bothAges) {
-  t.test(`Prometheus can read every example query (${programs.age} promtool)`, { skip: missingOf(programs, 'promtool') }, async (t) => {
-    const directory = await mkdtemp(join(tmpdir(), 'queries-'));
-    t.teardown(() => rm(directory, { recursive: true, force: true }));
-    const rules = exampleQueries.map(({ promql }, i) => ({ record: `example:query${i}`, expr: promql }));
-    const path = join(directory, 'rules.yml');
-    await writeFile(path, JSON.stringify({ groups: [{ name: 'examples', rules }] }));
-    t.match(run(programs.promtool, ['check', 'rules', path]), { exitCode: 0, stdout: new RegExp(`SUCCESS: ${rules.length} rules found`) });
-    await writeFile(path, JSON.stringify({ groups: [{ name: 'examples', rules: [...rules, { record: 'broken', expr: 'sum by (' }] }] }));
-    t.match(run(programs.promtool, ['check', 'rules', path]), { exitCode: 1 }, 'and would mind a broken one');
-  });
+  t.test(
+    `Prometheus can read every example query (${programs.age} promtool)`,
+    { skip: missingOf(programs, 'promtool') },
+    async (t) => {
+      const directory = await mkdtemp(join(tmpdir(), 'queries-'));
+      t.teardown(() => rm(directory, { recursive: true, force: true }));
+      const rules = exampleQueries.map(({ promql }, i) => ({ record: `example:query${i}`, expr: promql }));
+      const path = join(directory, 'rules.yml');
+      await writeFile(path, JSON.stringify({ groups: [{ name: 'examples', rules }] }));
+      t.match(run(programs.promtool, ['check', 'rules', path]), {
+        exitCode: 0,
+        stdout: new RegExp(`SUCCESS: ${rules.length} rules found`),
+      });
+      await writeFile(
+        path,
+        JSON.stringify({ groups: [{ name: 'examples', rules: [...rules, { record: 'broken', expr: 'sum by (' }] }] }),
+      );
+      t.match(run(programs.promtool, ['check', 'rules', path]), { exitCode: 1 }, 'and would mind a broken one');
+    },
+  );
 }

@@ -1,13 +1,32 @@
 import t from 'tap';
 import { catalogue } from '../../src/metrics/catalogue.js';
-import { seriesOf, type Definition } from '../../src/metrics/definition.js';
+import { type Definition, seriesOf } from '../../src/metrics/definition.js';
 import { negotiate } from '../../src/metrics/exposition.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { addSeries, observeSeries, set } from '../../src/metrics/sample.js';
 
-const gauge: Definition<'name' | 'zone'> = { name: 'x_gauge', type: 'gauge', room: 'host', help: 'A "gauge" \\ of x.', labels: ['name', 'zone'] };
-const counter: Definition<'name'> = { name: 'x_seen_total', type: 'counter', room: 'host', help: 'Seen.', labels: ['name'] };
-const histogram: Definition<'name'> = { name: 'x_seconds', type: 'histogram', room: 'host', help: 'Took.', labels: ['name'], buckets: [0.1, 1] };
+const gauge: Definition<'name' | 'zone'> = {
+  name: 'x_gauge',
+  type: 'gauge',
+  room: 'host',
+  help: 'A "gauge" \\ of x.',
+  labels: ['name', 'zone'],
+};
+const counter: Definition<'name'> = {
+  name: 'x_seen_total',
+  type: 'counter',
+  room: 'host',
+  help: 'Seen.',
+  labels: ['name'],
+};
+const histogram: Definition<'name'> = {
+  name: 'x_seconds',
+  type: 'histogram',
+  room: 'host',
+  help: 'Took.',
+  labels: ['name'],
+  buckets: [0.1, 1],
+};
 const newRecorder = () => new Recorder([gauge, counter, histogram], { processMetrics: false });
 
 t.test('a family without series is not mentioned: absent, not 0', async (t) => {
@@ -17,7 +36,10 @@ t.test('a family without series is not mentioned: absent, not 0', async (t) => {
 t.test('writes HELP, TYPE and samples in the order of their labels, whoever came first', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [set(gauge, { name: 'b' }, 2), set(gauge, { name: 'a', zone: 'z' }, 1.5)]);
-  t.equal(recorder.renderOwn('text'), '# HELP x_gauge A "gauge" \\\\ of x.\n# TYPE x_gauge gauge\nx_gauge{name="a",zone="z"} 1.5\nx_gauge{name="b"} 2\n');
+  t.equal(
+    recorder.renderOwn('text'),
+    '# HELP x_gauge A "gauge" \\\\ of x.\n# TYPE x_gauge gauge\nx_gauge{name="a",zone="z"} 1.5\nx_gauge{name="b"} 2\n',
+  );
 });
 
 t.test('drops the gauge that the same collector no longer repeats, and no other', async (t) => {
@@ -31,7 +53,11 @@ t.test('drops the gauge that the same collector no longer repeats, and no other'
 
 t.test('a run that failed drops the gauges and keeps counters and histograms', async (t) => {
   const recorder = newRecorder();
-  recorder.record('one', [set(gauge, { name: 'a' }, 1), addSeries(seriesOf(counter, { name: 'a' }), 2), observeSeries(seriesOf(histogram, { name: 'a' }), 0.5)]);
+  recorder.record('one', [
+    set(gauge, { name: 'a' }, 1),
+    addSeries(seriesOf(counter, { name: 'a' }), 2),
+    observeSeries(seriesOf(histogram, { name: 'a' }), 0.5),
+  ]);
   recorder.record('one', []);
   const text = recorder.renderOwn('text');
   t.notMatch(text, 'x_gauge');
@@ -63,8 +89,12 @@ t.test('a counter starts at 0, grows, and refuses to shrink', async (t) => {
 t.test('a histogram cumulates its buckets and spells bounds as OpenMetrics does in both formats', async (t) => {
   const recorder = newRecorder();
   const series = seriesOf(histogram, { name: 'a' });
-  recorder.record('one', [0.05, 0.1, 0.7, 3, Number.NaN].map((value) => observeSeries(series, value)));
-  const lines = 'x_seconds_bucket{name="a",le="0.1"} 2\nx_seconds_bucket{name="a",le="1.0"} 3\nx_seconds_bucket{name="a",le="+Inf"} 4\n';
+  recorder.record(
+    'one',
+    [0.05, 0.1, 0.7, 3, Number.NaN].map((value) => observeSeries(series, value)),
+  );
+  const lines =
+    'x_seconds_bucket{name="a",le="0.1"} 2\nx_seconds_bucket{name="a",le="1.0"} 3\nx_seconds_bucket{name="a",le="+Inf"} 4\n';
   t.match(recorder.renderOwn('text'), lines);
   t.match(recorder.renderOwn('openmetrics'), lines);
   t.match(recorder.renderOwn('text'), /x_seconds_sum\{name="a"\} 3\.85\nx_seconds_count\{name="a"\} 4\n/);
@@ -87,7 +117,10 @@ t.test('forgets everything of collectors that are no longer configured', async (
   recorder.record('one', [set(gauge, { name: 'a' }, 1), addSeries(seriesOf(counter, { name: 'a' }), 1)]);
   recorder.record('two', [addSeries(seriesOf(counter, { name: 'b' }), 1)]);
   recorder.retain(new Set(['two']));
-  t.equal(recorder.renderOwn('text'), '# HELP x_seen_total Seen.\n# TYPE x_seen_total counter\nx_seen_total{name="b"} 1\n');
+  t.equal(
+    recorder.renderOwn('text'),
+    '# HELP x_seen_total Seen.\n# TYPE x_seen_total counter\nx_seen_total{name="b"} 1\n',
+  );
 });
 
 t.test('hostile label values stay inside their quotes and valid UTF-8', async (t) => {
@@ -98,8 +131,16 @@ t.test('hostile label values stay inside their quotes and valid UTF-8', async (t
 
 t.test('writes infinities and NaN as Prometheus reads them', async (t) => {
   const recorder = newRecorder();
-  recorder.record('one', [set(gauge, { name: 'a' }, Infinity), set(gauge, { name: 'b' }, -Infinity), set(gauge, { name: 'c' }, NaN), set(gauge, { name: 'd' }, 1e308)]);
-  t.match(recorder.renderOwn('text'), 'x_gauge{name="a"} +Inf\nx_gauge{name="b"} -Inf\nx_gauge{name="c"} NaN\nx_gauge{name="d"} 1e+308\n');
+  recorder.record('one', [
+    set(gauge, { name: 'a' }, Infinity),
+    set(gauge, { name: 'b' }, -Infinity),
+    set(gauge, { name: 'c' }, NaN),
+    set(gauge, { name: 'd' }, 1e308),
+  ]);
+  t.match(
+    recorder.renderOwn('text'),
+    'x_gauge{name="a"} +Inf\nx_gauge{name="b"} -Inf\nx_gauge{name="c"} NaN\nx_gauge{name="d"} 1e+308\n',
+  );
 });
 
 t.test('OpenMetrics names a counter without _total, escapes quotes in HELP and ends with EOF', async (t) => {
@@ -116,7 +157,10 @@ t.test('OpenMetrics names a counter without _total, escapes quotes in HELP and e
 t.test('an exposition is whole however much it grows, in whatever letters', async (t) => {
   const recorder = newRecorder();
   for (const count of [1, 3, 2000, 10]) {
-    recorder.record('one', Array.from({ length: count }, (_, i) => set(gauge, { name: `${'語'.repeat(20)}${i}` }, i)));
+    recorder.record(
+      'one',
+      Array.from({ length: count }, (_, i) => set(gauge, { name: `${'語'.repeat(20)}${i}` }, i)),
+    );
     t.equal((await recorder.render('text')).body.toString(), recorder.renderOwn('text'), `${count} series`);
   }
 });
@@ -138,7 +182,8 @@ t.test('the catalogue is well named: prefix, units, one sentence of help, no dou
     t.equal(name.endsWith('_total'), type === 'counter', `${name}: _total if and only if a counter`);
     t.match(help, /^[A-Z][^\n]*\.$/, `${name}: help is a sentence`);
     t.notMatch(name, /_(ms|percent|mb|minutes)(_|$)/, `${name}: base units`);
-    for (const label of labels) t.notMatch(label, /^(job|instance|service|endpoint|env|type|region|cluster|le)$/, `${name}: label ${label}`);
+    for (const label of labels)
+      t.notMatch(label, /^(job|instance|service|endpoint|env|type|region|cluster|le)$/, `${name}: label ${label}`);
     t.notOk(names.has(name), `${name} once`);
     names.add(name);
   }
@@ -153,7 +198,10 @@ t.test('chooses the format by Accept, text when in doubt', async (t) => {
     ['application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1', 'openmetrics'],
     ['text/plain;version=0.0.4;q=0.9,application/openmetrics-text;version=1.0.0;q=0.2', 'text'],
     ['application/openmetrics-text;version=9.9', 'text'],
-    ['application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;q=0.3', 'text'],
+    [
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;q=0.3',
+      'text',
+    ],
     [';;;,q=', 'text'],
   ];
   for (const [accept, format] of table) t.equal(negotiate(accept), format, accept ?? 'none');

@@ -55,14 +55,33 @@ const exceptions: readonly { readonly check: string; readonly why: string; reado
     ],
   },
   { check: 'alerts/comparison', why: 'it is there to fire always', rules: ['AiCrmWatchdog'] },
-  { check: 'promql/regexp', why: 'the label is of Prometheus, which puts the path of the file before the name of the group', rules: ['AiCrmRulesFailing'] },
+  {
+    check: 'promql/regexp',
+    why: 'the label is of Prometheus, which puts the path of the file before the name of the group',
+    rules: ['AiCrmRulesFailing'],
+  },
 ];
 
-t.test('pint finds nothing in the rules but what is excepted by name, and no exception is left over', { skip: missing('go') }, async (t) => {
-  t.match(run('scripts/pint.sh', ['--build'], { timeoutSeconds: 840 }), { exitCode: 0 }, 'pint can be built');
-  const { exitCode, stdout, stderr } = run('scripts/pint.sh', ['--offline', '--no-color', '--show-duplicates', 'lint', 'prometheus/rules']);
-  t.equal(exitCode, 0, stderr);
-  t.match(stdout + stderr, /Checking Prometheus rules/);
-  const found = [...`${stdout}${stderr}`.matchAll(/^\w+: .* \((\w+\/\w+)\)\n\s+---> \S+ -> `([^`]+)`/gm)].map(([, check, rule]) => `${check} ${rule}`);
-  t.same([...new Set(found)].sort(), exceptions.flatMap(({ check, rules }) => rules.map((rule) => `${check} ${rule}`)).sort());
-});
+t.test(
+  'pint finds nothing in the rules but what is excepted by name, and no exception is left over',
+  { skip: missing('go') },
+  async (t) => {
+    t.match(run('scripts/pint.sh', ['--build'], { timeoutSeconds: 840 }), { exitCode: 0 }, 'pint can be built');
+    const { exitCode, stdout, stderr } = run('scripts/pint.sh', [
+      '--offline',
+      '--no-color',
+      '--show-duplicates',
+      'lint',
+      'prometheus/rules',
+    ]);
+    t.equal(exitCode, 0, stderr);
+    t.match(stdout + stderr, /Checking Prometheus rules/);
+    const found = [...`${stdout}${stderr}`.matchAll(/^\w+: .* \((\w+\/\w+)\)\n\s+---> \S+ -> `([^`]+)`/gm)].map(
+      ([, check, rule]) => `${check} ${rule}`,
+    );
+    t.same(
+      [...new Set(found)].sort(),
+      exceptions.flatMap(({ check, rules }) => rules.map((rule) => `${check} ${rule}`)).sort(),
+    );
+  },
+);

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -18,7 +18,9 @@ const runbookBase = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/mai
 const rooms = ['services', 'system', 'agents', 'business', 'slo', 'exporter'];
 /** Records that no rule and no board uses: for people. */
 const forPeople = ['job_component:aicrm_component_availability:avg7d'];
-const usedByBoards = readBoards().flatMap(queriesOf).flatMap(({ expression }) => parsePromql(asWritten(expression)).selectors.map(({ metric }) => metric));
+const usedByBoards = readBoards()
+  .flatMap(queriesOf)
+  .flatMap(({ expression }) => parsePromql(asWritten(expression)).selectors.map(({ metric }) => metric));
 /** Not ours, so that their labels are not known here. */
 const foreign = /^(?:ALERTS|ALERTS_FOR_STATE|up|prometheus_\w+|alertmanager_\w+)$/;
 
@@ -28,7 +30,13 @@ const records = rules.filter(({ isAlert }) => !isAlert);
 const expectations = await readExpectations();
 const alertNames = [...new Set(alerts.map(({ name }) => name))].sort();
 /** Every expression, those in annotations included. */
-const expressions = rules.flatMap(({ name, expr, annotations }) => [expr, ...Object.values(annotations).flatMap(queriesIn)].map((expression) => ({ name, expression, ...parsePromql(expression) })));
+const expressions = rules.flatMap(({ name, expr, annotations }) =>
+  [expr, ...Object.values(annotations).flatMap(queriesIn)].map((expression) => ({
+    name,
+    expression,
+    ...parsePromql(expression),
+  })),
+);
 
 /** Every series that there is: those of the catalogue, and those that are recorded. */
 const known = knownSeries(rules);
@@ -44,7 +52,11 @@ t.test('each promtool accepts all rules, and every rule does what its tests say'
         const check = run(programs.promtool, ['check', 'rules', ...(await ruleFiles())]);
         t.match(check, { exitCode: 0, stderr: '' }, check.stdout);
         t.notMatch(check.stdout, /FAILED|duplicate/i);
-        const { stdout } = await promisify(execFile)(programs.promtool, ['test', 'rules', ...files], { env: { ...cleanEnvironment(), TZ: 'UTC' } }).catch((error: { stdout: string; stderr: string }) => ({ stdout: `${error.stdout}\nFAILED\n${error.stderr}` }));
+        const { stdout } = await promisify(execFile)(programs.promtool, ['test', 'rules', ...files], {
+          env: { ...cleanEnvironment(), TZ: 'UTC' },
+        }).catch((error: { stdout: string; stderr: string }) => ({
+          stdout: `${error.stdout}\nFAILED\n${error.stderr}`,
+        }));
         t.notMatch(stdout, /FAILED/);
         t.equal(stdout.match(/SUCCESS/g)?.length, files.length);
       }),
@@ -52,33 +64,55 @@ t.test('each promtool accepts all rules, and every rule does what its tests say'
   );
 });
 
-t.test('every group says how often it is evaluated, since Mimir and Amazon take a minute where it does not', async (t) => {
-  const withoutInterval = rules.filter(({ interval }) => interval === undefined);
-  t.same([...new Set(withoutInterval.map(({ file }) => file))], []);
-  const { global } = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as { readonly global: { readonly evaluation_interval: string } };
-  for (const { name, isAlert, interval = '' } of rules) if (isAlert) t.ok(['5s', global.evaluation_interval].includes(interval), `${name} is evaluated every ${interval}`);
-});
+t.test(
+  'every group says how often it is evaluated, since Mimir and Amazon take a minute where it does not',
+  async (t) => {
+    const withoutInterval = rules.filter(({ interval }) => interval === undefined);
+    t.same([...new Set(withoutInterval.map(({ file }) => file))], []);
+    const { global } = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as {
+      readonly global: { readonly evaluation_interval: string };
+    };
+    for (const { name, isAlert, interval = '' } of rules)
+      if (isAlert)
+        t.ok(['5s', global.evaluation_interval].includes(interval), `${name} is evaluated every ${interval}`);
+  },
+);
 
-t.test('every alert has a case in which it fires, with each of its severities, and one in which it must not', async (t) => {
-  for (const name of alertNames) {
-    const own = expectations.filter(({ alert }) => alert === name);
-    const severities = new Set(alerts.filter((alert) => alert.name === name).map(({ labels }) => labels['severity']));
-    const seen = new Set(own.flatMap(({ fires }) => fires.map(({ severity }) => severity)));
-    t.same([...severities].sort(), [...seen].sort(), `${name} fires`);
-    // The one that always fires.
-    if (name !== 'AiCrmWatchdog') t.ok(own.some(({ fires }) => fires.length === 0), `${name} is silent`);
-  }
-  t.same(expectations.map(({ alert }) => alert).filter((name) => !alertNames.includes(name)), [], 'cases of alerts that do not exist');
-});
-
-t.test('an alert fires for an AI-CRM and not for an exporter, unless it is about that exporter or its host', async (t) => {
-  for (const { alert, fires } of expectations) {
-    for (const labels of fires) {
-      if ('instance' in labels) t.ok(['system', 'exporter'].includes(labels['room'] ?? ''), `${alert} has an instance`);
-      t.ok('job' in labels || alert === 'AiCrmWatchdog', `${alert} has a job`);
+t.test(
+  'every alert has a case in which it fires, with each of its severities, and one in which it must not',
+  async (t) => {
+    for (const name of alertNames) {
+      const own = expectations.filter(({ alert }) => alert === name);
+      const severities = new Set(alerts.filter((alert) => alert.name === name).map(({ labels }) => labels['severity']));
+      const seen = new Set(own.flatMap(({ fires }) => fires.map(({ severity }) => severity)));
+      t.same([...severities].sort(), [...seen].sort(), `${name} fires`);
+      // The one that always fires.
+      if (name !== 'AiCrmWatchdog')
+        t.ok(
+          own.some(({ fires }) => fires.length === 0),
+          `${name} is silent`,
+        );
     }
-  }
-});
+    t.same(
+      expectations.map(({ alert }) => alert).filter((name) => !alertNames.includes(name)),
+      [],
+      'cases of alerts that do not exist',
+    );
+  },
+);
+
+t.test(
+  'an alert fires for an AI-CRM and not for an exporter, unless it is about that exporter or its host',
+  async (t) => {
+    for (const { alert, fires } of expectations) {
+      for (const labels of fires) {
+        if ('instance' in labels)
+          t.ok(['system', 'exporter'].includes(labels['room'] ?? ''), `${alert} has an instance`);
+        t.ok('job' in labels || alert === 'AiCrmWatchdog', `${alert} has a job`);
+      }
+    }
+  },
+);
 
 t.test('every alert says how bad it is, what is wrong, why, and where to go on', async (t) => {
   for (const { name, file, labels, annotations } of alerts) {
@@ -86,28 +120,67 @@ t.test('every alert says how bad it is, what is wrong, why, and where to go on',
     t.ok(['warning', 'critical', 'none'].includes(labels['severity'] ?? ''), `${name} has a severity`);
     t.equal(`${labels['room']}.alerts.yml`, file, `${name} is in its room`);
     const isTold = labels['severity'] !== 'none';
-    t.same(Object.keys(annotations).filter((key) => key !== 'since').sort(), ['dashboard_url', 'description', ...(isTold ? ['resolved'] : []), 'runbook_url', 'summary'], name);
-    t.ok((annotations['summary'] ?? '').length > 10 && (annotations['description'] ?? '').length > 20, `${name} has something to say`);
+    t.same(
+      Object.keys(annotations)
+        .filter((key) => key !== 'since')
+        .sort(),
+      ['dashboard_url', 'description', ...(isTold ? ['resolved'] : []), 'runbook_url', 'summary'],
+      name,
+    );
+    t.ok(
+      (annotations['summary'] ?? '').length > 10 && (annotations['description'] ?? '').length > 20,
+      `${name} has something to say`,
+    );
     t.equal(annotations['runbook_url'], runbookBase + name.toLowerCase());
-    t.match(annotations['dashboard_url'], /^\/d\/aicrm-(?:overview|services|host|agents|business|alerting)(?:\?var-|$)/);
+    t.match(
+      annotations['dashboard_url'],
+      /^\/d\/aicrm-(?:overview|services|host|agents|business|alerting)(?:\?var-|$)/,
+    );
   }
 });
 
 t.test('annotations use labels that the alert has', async (t) => {
   for (const name of alertNames) {
-    const has = new Set(expectations.filter(({ alert }) => alert === name).flatMap(({ fires }) => fires.flatMap(Object.keys)));
-    const used = alerts.filter((alert) => alert.name === name).flatMap(({ annotations }) => Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label ?? '')));
-    t.same([...new Set(used)].filter((label) => !has.has(label)), [], name);
+    const has = new Set(
+      expectations.filter(({ alert }) => alert === name).flatMap(({ fires }) => fires.flatMap(Object.keys)),
+    );
+    const used = alerts
+      .filter((alert) => alert.name === name)
+      .flatMap(({ annotations }) =>
+        Object.values(annotations).flatMap((text) =>
+          [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label ?? ''),
+        ),
+      );
+    t.same(
+      [...new Set(used)].filter((label) => !has.has(label)),
+      [],
+      name,
+    );
   }
 });
 
-t.test('every alert has a section in the runbooks that says what it means, how to confirm it, what to do and what silences it', async (t) => {
-  const sections = new Map((await readFile('docs/runbooks.md', 'utf8')).split(/^## /m).slice(1).map((section) => [section.split('\n')[0], section]));
-  t.same([...sections.keys()].sort(), alertNames);
-  for (const [name, section] of sections) for (const part of ['Means', 'Confirm', 'Do', 'Silent']) t.match(section, `\n**${part}** `, `${name}: ${part}`);
-  const anchors = [...sections.values()].flatMap((section) => [...section.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor));
-  t.same(anchors.filter((anchor) => !alertNames.some((name) => name.toLowerCase() === anchor)), [], 'links that lead nowhere');
-});
+t.test(
+  'every alert has a section in the runbooks that says what it means, how to confirm it, what to do and what silences it',
+  async (t) => {
+    const sections = new Map(
+      (await readFile('docs/runbooks.md', 'utf8'))
+        .split(/^## /m)
+        .slice(1)
+        .map((section) => [section.split('\n')[0], section]),
+    );
+    t.same([...sections.keys()].sort(), alertNames);
+    for (const [name, section] of sections)
+      for (const part of ['Means', 'Confirm', 'Do', 'Silent']) t.match(section, `\n**${part}** `, `${name}: ${part}`);
+    const anchors = [...sections.values()].flatMap((section) =>
+      [...section.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor),
+    );
+    t.same(
+      anchors.filter((anchor) => !alertNames.some((name) => name.toLowerCase() === anchor)),
+      [],
+      'links that lead nowhere',
+    );
+  },
+);
 
 t.test('rules ask only for series and labels that exist', async (t) => {
   for (const { name, expression, selectors, groupingLabels, madeLabels } of expressions) {
@@ -121,31 +194,60 @@ t.test('rules ask only for series and labels that exist', async (t) => {
       const its = known.get(metric)?.labels;
       t.ok(its, `${name}: ${metric}`);
       for (const label of its ?? []) knownLabels.add(label);
-      t.same(labels.filter((label) => its?.has(label) !== true), [], `${name}: labels of ${metric} in ${expression}`);
+      t.same(
+        labels.filter((label) => its?.has(label) !== true),
+        [],
+        `${name}: labels of ${metric} in ${expression}`,
+      );
     }
-    if (!isForeign) t.same(groupingLabels.filter((label) => !knownLabels.has(label)), [], `${name}: labels in ${expression}`);
+    if (!isForeign)
+      t.same(
+        groupingLabels.filter((label) => !knownLabels.has(label)),
+        [],
+        `${name}: labels in ${expression}`,
+      );
   }
   t.ok(expressions.length > rules.length, 'those in annotations were found');
 });
 
 t.test('a metric, a label or a rule that does not exist would be noticed', async (t) => {
   t.throws(() => parsePromql('sum by (job'));
-  t.same(parsePromql('sum by (job) (rate(aicrm_x_total{reason="dns"}[5m])) / on (job) group_left (severity) label_replace(y, "made", "$1", "a", "")'), {
-    selectors: [
-      { metric: 'aicrm_x_total', labels: ['reason'], matchers: [{ label: 'reason', operator: '=', value: 'dns' }], within: ['rate', 'sum'] },
-      { metric: 'y', labels: [], matchers: [], within: ['label_replace'] },
-    ],
-    groupingLabels: ['job', 'job', 'severity'],
-    madeLabels: ['made'],
-  });
+  t.same(
+    parsePromql(
+      'sum by (job) (rate(aicrm_x_total{reason="dns"}[5m])) / on (job) group_left (severity) label_replace(y, "made", "$1", "a", "")',
+    ),
+    {
+      selectors: [
+        {
+          metric: 'aicrm_x_total',
+          labels: ['reason'],
+          matchers: [{ label: 'reason', operator: '=', value: 'dns' }],
+          within: ['rate', 'sum'],
+        },
+        { metric: 'y', labels: [], matchers: [], within: ['label_replace'] },
+      ],
+      groupingLabels: ['job', 'job', 'severity'],
+      madeLabels: ['made'],
+    },
+  );
   t.same(queriesIn('{{ with query (printf "a{job=%q} > %f" $labels.job 1.0) }}'), ['a{job="x"} > 1']);
 });
 
 t.test('records are called level:metric:operations, and every one is used', async (t) => {
-  const used = new Set([...expressions.flatMap(({ selectors }) => selectors.map(({ metric }) => metric)), ...usedByBoards, ...forPeople]);
+  const used = new Set([
+    ...expressions.flatMap(({ selectors }) => selectors.map(({ metric }) => metric)),
+    ...usedByBoards,
+    ...forPeople,
+  ]);
   for (const { name } of records) {
-    t.match(name, /^job(?:_(?:instance|component|mountpoint|agent|operation|source|transaction))*:aicrm_[a-z_]+:[a-z0-9_]+$/);
+    t.match(
+      name,
+      /^job(?:_(?:instance|component|mountpoint|agent|operation|source|transaction))*:aicrm_[a-z_]+:[a-z0-9_]+$/,
+    );
     t.ok(used.has(name), `${name} is used`);
   }
-  t.same(forPeople.filter((name) => !records.some((record) => record.name === name) || usedByBoards.includes(name)), []);
+  t.same(
+    forPeople.filter((name) => !records.some((record) => record.name === name) || usedByBoards.includes(name)),
+    [],
+  );
 });

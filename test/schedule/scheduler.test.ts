@@ -16,15 +16,27 @@ interface Setup {
 function setup(concurrency = 100): Setup {
   const clock = new ManualClock();
   const results: RunResult[] = [];
-  return { clock, results, scheduler: new Scheduler({ clock, concurrency, onResult: (result) => results.push(result), random: () => 0 }) };
+  return {
+    clock,
+    results,
+    scheduler: new Scheduler({ clock, concurrency, onResult: (result) => results.push(result), random: () => 0 }),
+  };
 }
 
-function collector(name: string, collect: (signal: AbortSignal) => Promise<Collected>, intervalSeconds = 10, timeoutSeconds = 5): Collector {
+function collector(
+  name: string,
+  collect: (signal: AbortSignal) => Promise<Collected>,
+  intervalSeconds = 10,
+  timeoutSeconds = 5,
+): Collector {
   return { name, intervalSeconds, timeoutSeconds, collect };
 }
 
 const nothing: Collected = { samples: [] };
-const hanging = (signal: AbortSignal) => new Promise<Collected>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+const hanging = (signal: AbortSignal) =>
+  new Promise<Collected>((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
 
 t.test('runs each collector at once, then once an interval, at its own place in it', async (t) => {
   const { clock, scheduler } = setup();
@@ -42,38 +54,51 @@ t.test('a hanging collector ends at its deadline, delays nobody and is not start
   const { clock, scheduler, results } = setup();
   let hangs = 0;
   let others = 0;
-  scheduler.start([collector('hangs', (signal) => (hangs++, hanging(signal))), collector('works', async () => (others++, nothing))]);
+  scheduler.start([
+    collector('hangs', (signal) => (hangs++, hanging(signal))),
+    collector('works', async () => (others++, nothing)),
+  ]);
   await clock.pass(4);
   t.equal(hangs, 1);
   t.equal(others, 1);
   await clock.pass(2);
-  t.match(results.find(({ collector: name }) => name === 'hangs'), { success: false, error: 'no result within 5 s', durationSeconds: 5 });
+  t.match(
+    results.find(({ collector: name }) => name === 'hangs'),
+    { success: false, error: 'no result within 5 s', durationSeconds: 5 },
+  );
   await clock.pass(20);
   t.equal(others, 3, 'on time throughout');
   await scheduler.stop();
 });
 
-t.test('one that ignores its deadline is reported late, not started again while it lives, and does not hold up the stop', async (t) => {
-  const { clock, scheduler, results } = setup();
-  let starts = 0;
-  scheduler.start([collector('deaf', () => (starts++, new Promise<never>(() => {})))]);
-  await clock.pass(35);
-  t.equal(starts, 1);
-  t.match(results, [{ success: false, error: 'no result within 5 s', durationSeconds: 6 }]);
-  const stopped = scheduler.stop();
-  await clock.pass(2);
-  await stopped;
-});
+t.test(
+  'one that ignores its deadline is reported late, not started again while it lives, and does not hold up the stop',
+  async (t) => {
+    const { clock, scheduler, results } = setup();
+    let starts = 0;
+    scheduler.start([collector('deaf', () => (starts++, new Promise<never>(() => {})))]);
+    await clock.pass(35);
+    t.equal(starts, 1);
+    t.match(results, [{ success: false, error: 'no result within 5 s', durationSeconds: 6 }]);
+    const stopped = scheduler.stop();
+    await clock.pass(2);
+    await stopped;
+  },
+);
 
 t.test('a result brings others forward, but none twice within five seconds, and the regular times stay', async (t) => {
   const { clock, scheduler } = setup();
   const starts: number[] = [];
   let failsAt = [32, 33, 41];
-  const asks = collector('asks', async () => {
-    const asked = failsAt.includes(clock.monotonicSeconds());
-    failsAt = failsAt.filter((when) => when !== clock.monotonicSeconds());
-    return asked ? { samples: [], alsoSoon: ['slow', 'not there', 'asks'] } : nothing;
-  }, 1);
+  const asks = collector(
+    'asks',
+    async () => {
+      const asked = failsAt.includes(clock.monotonicSeconds());
+      failsAt = failsAt.filter((when) => when !== clock.monotonicSeconds());
+      return asked ? { samples: [], alsoSoon: ['slow', 'not there', 'asks'] } : nothing;
+    },
+    1,
+  );
   scheduler.start([asks, collector('slow', async () => (starts.push(clock.monotonicSeconds()), nothing), 30)]);
   await clock.pass(70);
   t.same(starts, [0, 30, 35, 41, 60], 'after 30 not before 35, and 33 asked for what was coming anyway');
@@ -82,7 +107,11 @@ t.test('a result brings others forward, but none twice within five seconds, and 
 
 t.test('what a collector throws is a failed run, and the next one comes as usual', async (t) => {
   const { clock, scheduler, results } = setup();
-  scheduler.start([collector('throws', async () => { throw new Error('no such\nfile'); })]);
+  scheduler.start([
+    collector('throws', async () => {
+      throw new Error('no such\nfile');
+    }),
+  ]);
   await clock.pass(10);
   t.match(results, [{ success: false, error: 'no such file' }, { success: false }]);
   await scheduler.stop();
@@ -91,10 +120,12 @@ t.test('what a collector throws is a failed run, and the next one comes as usual
 t.test('a collector may ask to be run again soon, and is then back in step', async (t) => {
   const { clock, scheduler } = setup();
   const starts: number[] = [];
-  scheduler.start([collector('retries', async () => {
-    starts.push(clock.monotonicSeconds());
-    return starts.length < 4 ? { ...nothing, againInSeconds: 2 } : nothing;
-  })]);
+  scheduler.start([
+    collector('retries', async () => {
+      starts.push(clock.monotonicSeconds());
+      return starts.length < 4 ? { ...nothing, againInSeconds: 2 } : nothing;
+    }),
+  ]);
   await clock.pass(21);
   t.same(starts, [0, 2, 4, 6, 20], 'the run at 10 would have been less than half an interval after the one at 6');
   await scheduler.stop();
@@ -104,17 +135,25 @@ t.test('of what is due together, each waits for the one before, but not for long
   const { clock, scheduler } = setup();
   const starts: [string, number][] = [];
   let running = 0;
-  const takes = (name: string, seconds: number) => collector(name, async () => {
-    starts.push([name, clock.monotonicSeconds()]);
-    t.ok(++running <= 2, 'beside the one that takes its time');
-    if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
-    running--;
-    return nothing;
-  });
+  const takes = (name: string, seconds: number) =>
+    collector(name, async () => {
+      starts.push([name, clock.monotonicSeconds()]);
+      t.ok(++running <= 2, 'beside the one that takes its time');
+      if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
+      running--;
+      return nothing;
+    });
   scheduler.start([takes('first', 0), takes('b', 0.002), takes('c', 0.002), takes('slow', 1), takes('e', 0)]);
   await clock.pass(0.3);
-  t.same(starts.map(([name]) => name), ['first', 'b', 'c', 'slow', 'e']);
-  t.same(starts.map(([, atSeconds]) => Math.round(atSeconds * 1000)), [0, 250, 252, 254, 259], 'milliseconds');
+  t.same(
+    starts.map(([name]) => name),
+    ['first', 'b', 'c', 'slow', 'e'],
+  );
+  t.same(
+    starts.map(([, atSeconds]) => Math.round(atSeconds * 1000)),
+    [0, 250, 252, 254, 259],
+    'milliseconds',
+  );
   await clock.pass(1);
   await scheduler.stop();
 });
@@ -122,7 +161,9 @@ t.test('of what is due together, each waits for the one before, but not for long
 t.test('when more is due than can wait for each other, nothing waits', async (t) => {
   const { clock, scheduler } = setup(1000);
   let starts = 0;
-  scheduler.start(Array.from({ length: 1000 }, (_, i) => collector(`c${i}`, (signal) => (starts++, hanging(signal)), 1)));
+  scheduler.start(
+    Array.from({ length: 1000 }, (_, i) => collector(`c${i}`, (signal) => (starts++, hanging(signal)), 1)),
+  );
   await clock.pass(1);
   // The event loop turns, the hands do not.
   for (let i = 0; i < 60; i++) await clock.pass(0);
@@ -135,13 +176,14 @@ t.test('no more run at once than allowed; the others wait their turn', async (t)
   let running = 0;
   let most = 0;
   let runs = 0;
-  const slow = (name: string) => collector(name, async () => {
-    most = Math.max(most, ++running);
-    await new Promise<void>((resolve) => void clock.setTimer(resolve, 1));
-    running--;
-    runs++;
-    return nothing;
-  });
+  const slow = (name: string) =>
+    collector(name, async () => {
+      most = Math.max(most, ++running);
+      await new Promise<void>((resolve) => void clock.setTimer(resolve, 1));
+      running--;
+      runs++;
+      return nothing;
+    });
   scheduler.start(['a', 'b', 'c', 'd', 'e'].map(slow));
   await clock.pass(4);
   t.equal(most, 2);
@@ -152,17 +194,26 @@ t.test('no more run at once than allowed; the others wait their turn', async (t)
 t.test('a local collector does not wait for a place among those that hang', async (t) => {
   const { clock, scheduler, results } = setup(1);
   let runs = 0;
-  scheduler.start([collector('hangs', hanging), collector('also', hanging), { ...collector('host', async () => (runs++, nothing)), isLocal: true }]);
+  scheduler.start([
+    collector('hangs', hanging),
+    collector('also', hanging),
+    { ...collector('host', async () => (runs++, nothing)), isLocal: true },
+  ]);
   await clock.pass(1);
   t.equal(runs, 1);
-  t.same(results.map(({ collector: name }) => name), ['host']);
+  t.same(
+    results.map(({ collector: name }) => name),
+    ['host'],
+  );
   await scheduler.stop();
 });
 
 t.test('stop aborts what runs, starts nothing more, tells nothing more and leaves no timer', async (t) => {
   const { clock, scheduler, results } = setup();
   let aborted = false;
-  scheduler.start([collector('hangs', (signal) => (signal.addEventListener('abort', () => (aborted = true)), hanging(signal)))]);
+  scheduler.start([
+    collector('hangs', (signal) => (signal.addEventListener('abort', () => (aborted = true)), hanging(signal))),
+  ]);
   await clock.pass(1);
   await scheduler.stop();
   t.ok(aborted);
@@ -195,7 +246,10 @@ t.test('the queue gives back what is due, earliest first', async (t) => {
   t.equal(queue.nextDueSeconds, 0);
   const taken: number[] = [];
   for (let item = queue.takeDue(99); item !== undefined; item = queue.takeDue(99)) taken.push(item);
-  t.same(taken, Array.from({ length: 100 }, (_, i) => i));
+  t.same(
+    taken,
+    Array.from({ length: 100 }, (_, i) => i),
+  );
   t.equal(queue.nextDueSeconds, 100);
 });
 

@@ -1,4 +1,4 @@
-import { enoughPoints, trendOf, type Point, type Tolerance, type Trend } from './trend.js';
+import { enoughPoints, type Point, type Tolerance, type Trend, trendOf } from './trend.js';
 
 /** What is read again and again, in the order of the table. */
 export const figures = {
@@ -13,7 +13,9 @@ export const figures = {
   series: { name: 'series', unit: '', tolerance: { absolute: 4, ratio: 0.005 } },
   // Numbers that grow are written with more digits.
   metricsBytes: { name: '/metrics', unit: 'KiB', tolerance: { absolute: 512, ratio: 0.02 } },
-} as const satisfies Readonly<Record<string, { readonly name: string; readonly unit: Unit; readonly tolerance: Tolerance }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly name: string; readonly unit: Unit; readonly tolerance: Tolerance }>
+>;
 
 type Unit = 'MiB' | 'KiB' | '';
 /** The key of a figure. */
@@ -27,16 +29,21 @@ const divisors = { MiB: 1024 ** 2, KiB: 1024, '': 1 } as const;
 
 /** The trend of every figure that was read. */
 export function trendsOf(readings: readonly Reading[]): ReadonlyMap<FigureKey, Trend> {
-  return new Map(figureKeys.flatMap((key) => {
-    const points = pointsOf(readings, key);
-    return points.length === 0 ? [] : [[key, trendOf(points, figures[key].tolerance)] as const];
-  }));
+  return new Map(
+    figureKeys.flatMap((key) => {
+      const points = pointsOf(readings, key);
+      return points.length === 0 ? [] : [[key, trendOf(points, figures[key].tolerance)] as const];
+    }),
+  );
 }
 
 /** What speaks against a process that holds this, a line each; too few readings speak for nothing. */
 export function objectionsTo(readings: readonly Reading[]): readonly string[] {
-  if (readings.length < enoughPoints) return [`${readings.length} readings are too few for a verdict, ${enoughPoints} are needed: give it more minutes`];
-  return [...trendsOf(readings)].filter(([, { verdict }]) => verdict === 'grows').map(([key]) => `grows: ${figures[key].name}`);
+  if (readings.length < enoughPoints)
+    return [`${readings.length} readings are too few for a verdict, ${enoughPoints} are needed: give it more minutes`];
+  return [...trendsOf(readings)]
+    .filter(([, { verdict }]) => verdict === 'grows')
+    .map(([key]) => `grows: ${figures[key].name}`);
 }
 
 /** The readings as a Markdown table with a verdict for each figure. */
@@ -46,11 +53,20 @@ export function drawFigures(readings: readonly Reading[]): string {
     const values = pointsOf(readings, key).map(({ value }) => value);
     const shown = (value: number) => digits(value / divisors[unit]);
     const cells = [values[0] ?? 0, values.at(-1) ?? 0, Math.min(...values), Math.max(...values)].map(shown);
-    return [unit === '' ? name : `${name}, ${unit}`, ...cells, `${slopePerHour > 0 ? '+' : ''}${shown(slopePerHour)}`, shown(detectable), verdict];
+    return [
+      unit === '' ? name : `${name}, ${unit}`,
+      ...cells,
+      `${slopePerHour > 0 ? '+' : ''}${shown(slopePerHour)}`,
+      shown(detectable),
+      verdict,
+    ];
   });
   const table = [['figure', 'first', 'last', 'least', 'most', 'an hour', 'seen from', 'verdict'], ...rows];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  const lines = table.map((row) => `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`);
+  const lines = table.map(
+    (row) =>
+      `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`,
+  );
   lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
   return lines.join('\n');
 }

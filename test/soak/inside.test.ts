@@ -25,5 +25,8 @@ t.test('what a process holds is found wherever it is, and is gone when it was gi
   for (const timer of held.timers) clearTimeout(timer);
   emitter.removeAllListeners();
   const after = readInside();
-  t.ok(after.entries < during.entries - 900 && after.timers === before.timers && after.listeners < during.listeners, JSON.stringify({ during, after }));
+  t.ok(
+    after.entries < during.entries - 900 && after.timers === before.timers && after.listeners < during.listeners,
+    JSON.stringify({ during, after }),
+  );
 });

@@ -44,12 +44,21 @@ type Counts = Pick<Inside, 'timers' | 'entries' | 'listeners'>;
 /** One question for all, as each collects garbage several times. */
 function countAll(session: Session): Counts {
   const objectGroup = key;
-  const prototype = ask(session, 'Runtime.evaluate', { expression: 'Object.prototype', objectGroup }) as { result: { objectId: string } };
-  const found = ask(session, 'Runtime.queryObjects', { prototypeObjectId: prototype.result.objectId, objectGroup }) as { objects: { objectId: string } };
+  const prototype = ask(session, 'Runtime.evaluate', { expression: 'Object.prototype', objectGroup }) as {
+    result: { objectId: string };
+  };
+  const found = ask(session, 'Runtime.queryObjects', { prototypeObjectId: prototype.result.objectId, objectGroup }) as {
+    objects: { objectId: string };
+  };
   const functionDeclaration = `function () { return globalThis[${JSON.stringify(key)}](this); }`;
-  const counted = ask(session, 'Runtime.callFunctionOn', { objectId: found.objects.objectId, functionDeclaration, returnByValue: true }) as { result: { value: Counts }; exceptionDetails?: unknown };
+  const counted = ask(session, 'Runtime.callFunctionOn', {
+    objectId: found.objects.objectId,
+    functionDeclaration,
+    returnByValue: true,
+  }) as { result: { value: Counts }; exceptionDetails?: unknown };
   ask(session, 'Runtime.releaseObjectGroup', { objectGroup });
-  if (counted.exceptionDetails !== undefined) throw new Error(`cannot count: ${JSON.stringify(counted.exceptionDetails)}`);
+  if (counted.exceptionDetails !== undefined)
+    throw new Error(`cannot count: ${JSON.stringify(counted.exceptionDetails)}`);
   return counted.result.value;
 }
 
@@ -62,8 +71,10 @@ function countIn(objects: readonly object[]): Counts {
     // Prototypes of maps, emitters and what is made of them look like one and are none.
     try {
       if (each instanceof Map || each instanceof Set) entries += each.size;
-      else if (each instanceof Timer) timers += (each as { readonly _destroyed?: boolean })._destroyed === false ? 1 : 0;
-      else if (each instanceof EventEmitter) listeners += each.eventNames().reduce((sum, name) => sum + each.listenerCount(name), 0);
+      else if (each instanceof Timer)
+        timers += (each as { readonly _destroyed?: boolean })._destroyed === false ? 1 : 0;
+      else if (each instanceof EventEmitter)
+        listeners += each.eventNames().reduce((sum, name) => sum + each.listenerCount(name), 0);
       else if (each instanceof AbortSignal) listeners += getEventListeners(each, 'abort').length;
     } catch {}
   }

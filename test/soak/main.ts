@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { soakMachine } from './machine/machine.js';
 import { namespaceVariable } from './machine/surroundings.js';
-import { readOptions, usage, type Options } from './options.js';
+import { type Options, readOptions, usage } from './options.js';
 import { soakWeek } from './week/week.js';
 
 const usageCode = 2;
@@ -30,7 +30,11 @@ async function main(options: Options): Promise<number> {
     say('\nthe program as it is built, against a machine that fails');
     findings.push(...(await soakMachine(options, deadline, say, signal)));
   }
-  say(findings.length === 0 ? '\nflat, nothing found' : `\nfound:\n${findings.map((finding) => `* ${finding}`).join('\n')}`);
+  say(
+    findings.length === 0
+      ? '\nflat, nothing found'
+      : `\nfound:\n${findings.map((finding) => `* ${finding}`).join('\n')}`,
+  );
   if (signal.aborted) say(`called off by ${signal.reason}`);
   // A pipe takes what was said in pieces.
   await new Promise((resolve) => process.stdout.write('', resolve));
@@ -40,7 +44,10 @@ async function main(options: Options): Promise<number> {
 
 /** In a namespace of mounts of its own, which ends with the program: what is mounted and replaced there nobody else sees. */
 async function inNamespace(): Promise<number> {
-  const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], { stdio: 'inherit', env: { ...process.env, [namespaceVariable]: 'own' } });
+  const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, [namespaceVariable]: 'own' },
+  });
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
@@ -56,5 +63,6 @@ function optionsOrExit(): Options {
 }
 
 const options = optionsOrExit();
-const needsNamespace = process.getuid?.() === 0 && process.env[namespaceVariable] === undefined && options.parts.includes('machine');
+const needsNamespace =
+  process.getuid?.() === 0 && process.env[namespaceVariable] === undefined && options.parts.includes('machine');
 process.exit(await (needsNamespace ? inNamespace() : main(options)));

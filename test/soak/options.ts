@@ -30,19 +30,37 @@ export const usage = `npm run soak -- [--minutes N] [--seed S] [--only ${partNam
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, only: { type: 'string' }, leak: { type: 'string' }, disturbance: { type: 'string', default: '' } },
+    options: {
+      minutes: { type: 'string', default: '10' },
+      seed: { type: 'string', default: '1' },
+      only: { type: 'string' },
+      leak: { type: 'string' },
+      disturbance: { type: 'string', default: '' },
+    },
   });
   const minutes = Number(values.minutes);
-  if (!(minutes > 0 && minutes <= 7 * 1440)) throw new Error(`--minutes is a number above 0, at most a week, not ${JSON.stringify(values.minutes)}`);
+  if (!(minutes > 0 && minutes <= 7 * 1440))
+    throw new Error(`--minutes is a number above 0, at most a week, not ${JSON.stringify(values.minutes)}`);
   const seed = Number(values.seed);
   if (!Number.isSafeInteger(seed)) throw new Error(`--seed is a whole number, not ${JSON.stringify(values.seed)}`);
-  return { minutes, seed, parts: chosen('--only', partNames, values.only) ?? partNames, leaks: chosen('--leak', leakNames, values.leak) ?? [], disturbance: values.disturbance };
+  return {
+    minutes,
+    seed,
+    parts: chosen('--only', partNames, values.only) ?? partNames,
+    leaks: chosen('--leak', leakNames, values.leak) ?? [],
+    disturbance: values.disturbance,
+  };
 }
 
-function chosen<T extends string>(flag: string, known: readonly T[], given: string | undefined): readonly T[] | undefined {
+function chosen<T extends string>(
+  flag: string,
+  known: readonly T[],
+  given: string | undefined,
+): readonly T[] | undefined {
   return given?.split(',').map((text) => {
     const name = known.find((each) => each === text.trim());
-    if (name === undefined) throw new Error(`${flag}: there is no ${JSON.stringify(text)}; there are ${known.join(', ')}`);
+    if (name === undefined)
+      throw new Error(`${flag}: there is no ${JSON.stringify(text)}; there are ${known.join(', ')}`);
     return name;
   });
 }

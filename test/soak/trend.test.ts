@@ -16,7 +16,8 @@ t.test('the slope is that of the line through the readings', async (t) => {
 });
 
 t.test('a leak is told from noise that is larger than what leaks between two readings', async (t) => {
-  const noisy = (leakPerReading: number) => trendOf(minutes(Array.from({ length: 60 }, (_, i) => 100 + leakPerReading * i + 2 * noise(i))), none);
+  const noisy = (leakPerReading: number) =>
+    trendOf(minutes(Array.from({ length: 60 }, (_, i) => 100 + leakPerReading * i + 2 * noise(i))), none);
   t.equal(noisy(0.2).verdict, 'grows');
   t.equal(noisy(0).verdict, 'flat');
   t.ok(noisy(0).detectable < 60 * 0.2, 'and what it would have been told from is said');
@@ -31,7 +32,10 @@ t.test('a figure that falls, or that grows less than is tolerated, is flat', asy
 });
 
 t.test('one value that sticks out is no leak', async (t) => {
-  t.equal(trendOf(minutes([26, 26, 27, 26, 26, 26, 27, 26, 26, 26, 26, 38]), { absolute: 2, ratio: 0 }).verdict, 'flat');
+  t.equal(
+    trendOf(minutes([26, 26, 27, 26, 26, 26, 27, 26, 26, 26, 26, 38]), { absolute: 2, ratio: 0 }).verdict,
+    'flat',
+  );
 });
 
 t.test('a few readings say nothing', async (t) => {
@@ -40,16 +44,37 @@ t.test('a few readings say nothing', async (t) => {
 });
 
 t.test('the table has a line with a verdict for each figure that was read', async (t) => {
-  const readings = Array.from({ length: 10 }, (_, i) => ({ atHours: i / 60, heapBytes: (20 + i) << 20, descriptors: 26 }));
-  t.same([...trendsOf(readings)].map(([key, { verdict }]) => [key, verdict]), [['heapBytes', 'grows'], ['descriptors', 'flat']]);
+  const readings = Array.from({ length: 10 }, (_, i) => ({
+    atHours: i / 60,
+    heapBytes: (20 + i) << 20,
+    descriptors: 26,
+  }));
+  t.same(
+    [...trendsOf(readings)].map(([key, { verdict }]) => [key, verdict]),
+    [
+      ['heapBytes', 'grows'],
+      ['descriptors', 'flat'],
+    ],
+  );
   t.same(objectionsTo(readings), ['grows: heap after collection']);
-  t.same(objectionsTo(readings.slice(0, 3)), ['3 readings are too few for a verdict, 8 are needed: give it more minutes']);
-  t.match(drawFigures(readings), /^\| figure +\| +first .*\n\| -.*\n\| heap after collection, MiB +\| +20 \| +29 \| +20 \| +29 \| +\+60\.\d \| +0\.\d+ \| +grows \|\n\| descriptors .* \+?0 \| +2 \| +flat \|$/);
+  t.same(objectionsTo(readings.slice(0, 3)), [
+    '3 readings are too few for a verdict, 8 are needed: give it more minutes',
+  ]);
+  t.match(
+    drawFigures(readings),
+    /^\| figure +\| +first .*\n\| -.*\n\| heap after collection, MiB +\| +20 \| +29 \| +20 \| +29 \| +\+60\.\d \| +0\.\d+ \| +grows \|\n\| descriptors .* \+?0 \| +2 \| +flat \|$/,
+  );
 });
 
 t.test('arguments that are not known are refused in one line', async (t) => {
   t.same(readOptions([]), { minutes: 10, seed: 1, parts: ['week', 'machine'], leaks: [], disturbance: '' });
-  t.same(readOptions(['--minutes', '0.5', '--seed', '7', '--only', 'machine', '--leak', 'heap,timers']), { minutes: 0.5, seed: 7, parts: ['machine'], leaks: ['heap', 'timers'], disturbance: '' });
+  t.same(readOptions(['--minutes', '0.5', '--seed', '7', '--only', 'machine', '--leak', 'heap,timers']), {
+    minutes: 0.5,
+    seed: 7,
+    parts: ['machine'],
+    leaks: ['heap', 'timers'],
+    disturbance: '',
+  });
   t.throws(() => readOptions(['--minutes', 'ten']), { message: /^--minutes is a number above 0, .* not "ten"$/ });
   t.throws(() => readOptions(['--minutes', '0']), { message: /^--minutes / });
   t.throws(() => readOptions(['--seed', '1.5']), { message: '--seed is a whole number, not "1.5"' });

@@ -33,9 +33,13 @@ export function trendOf(points: readonly Point[], { absolute, ratio }: Tolerance
   const meanHours = mean(points.map(({ atHours }) => atHours));
   const meanValue = mean(points.map(({ value }) => value));
   const spread = sum(points.map(({ atHours }) => (atHours - meanHours) ** 2));
-  const slopePerHour = spread === 0 ? 0 : sum(points.map(({ atHours, value }) => (atHours - meanHours) * (value - meanValue))) / spread;
+  const slopePerHour =
+    spread === 0 ? 0 : sum(points.map(({ atHours, value }) => (atHours - meanHours) * (value - meanValue))) / spread;
   const rests = points.map(({ atHours, value }) => value - meanValue - slopePerHour * (atHours - meanHours));
-  const errorPerHour = spread === 0 || points.length < 3 ? 0 : Math.sqrt(sum(rests.map((rest) => rest ** 2)) / (points.length - 2) / spread);
+  const errorPerHour =
+    spread === 0 || points.length < 3
+      ? 0
+      : Math.sqrt(sum(rests.map((rest) => rest ** 2)) / (points.length - 2) / spread);
   const hours = (points.at(-1)?.atHours ?? 0) - (points[0]?.atHours ?? 0);
   const detectable = Math.max(absolute, ratio * Math.abs(meanValue), significantErrors * errorPerHour * hours);
   const verdict = points.length < enoughPoints ? 'too short' : slopePerHour * hours > detectable ? 'grows' : 'flat';

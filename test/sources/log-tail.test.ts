@@ -1,7 +1,7 @@
 import { appendFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { tailLog, type LogPosition, type TailLimits } from '../../src/sources/log-tail.js';
+import { type LogPosition, type TailLimits, tailLog } from '../../src/sources/log-tail.js';
 import { run } from '../support/programs.js';
 
 const never = new AbortController().signal;
@@ -13,7 +13,13 @@ async function logIn(t: Test, limits: Partial<TailLimits> = {}, content = '') {
   let position: LogPosition | undefined;
   const look = async (signal = never) => {
     const lines: string[] = [];
-    const tailed = await tailLog(file, position, { bytes: 1 << 24, lineBytes: 100, ...limits }, (some) => lines.push(...some), signal);
+    const tailed = await tailLog(
+      file,
+      position,
+      { bytes: 1 << 24, lineBytes: 100, ...limits },
+      (some) => lines.push(...some),
+      signal,
+    );
     position = tailed.position;
     return { lines, tooLong: tailed.tooLong, behind: tailed.behindBytes };
   };
@@ -94,17 +100,33 @@ t.test('says why a file cannot be read', async (t) => {
   const { file, look } = await logIn(t);
   await rm(file);
   await symlink('/dev/null', file);
-  await t.rejects(look(), { reason: 'body', message: `${file} is no regular file; nginx in a container writes to its standard output: mount a folder for its logs` });
+  await t.rejects(look(), {
+    reason: 'body',
+    message: `${file} is no regular file; nginx in a container writes to its standard output: mount a folder for its logs`,
+  });
   await rm(file);
   run('mkfifo', [file]);
-  await t.rejects(look(), { reason: 'body', message: /is no regular file/ }, 'a pipe to which nobody writes holds nothing up');
+  await t.rejects(
+    look(),
+    { reason: 'body', message: /is no regular file/ },
+    'a pipe to which nobody writes holds nothing up',
+  );
   await rm(file);
   await writeFile(file, '', { mode: 0o000 });
-  await t.rejects(tailLog(join(file, 'below'), undefined, { bytes: 1, lineBytes: 1 }, () => {}, never), { reason: 'status', message: /^there is no file/ });
+  await t.rejects(
+    tailLog(join(file, 'below'), undefined, { bytes: 1, lineBytes: 1 }, () => {}, never),
+    { reason: 'status', message: /^there is no file/ },
+  );
   // As somebody who may not: root may read everything.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);
-  const refused = await look().then(() => undefined, (error: unknown) => error);
+  const refused = await look().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   if (isRoot) process.seteuid?.(0);
-  t.match(refused, { reason: 'auth', message: `no permission to read ${file}: the exporter's user may need the group that has it, often adm` });
+  t.match(refused, {
+    reason: 'auth',
+    message: `no permission to read ${file}: the exporter's user may need the group that has it, often adm`,
+  });
 });

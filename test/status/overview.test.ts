@@ -9,8 +9,30 @@ import { forbidden, measureReading, sourceReading, transactionReading, withAiCrm
 function latestOf(levels: Readonly<Record<string, Level>>): Latest {
   const latest = new Latest();
   for (const [name, level] of Object.entries(levels)) {
-    const reading: ComponentReading = { subject: 'component', name, target: '', kind: 'http', level, up: level === 'healthy', reason: null, message: '', responseSeconds: 0, phases: {}, checks: [], failuresInARow: 0, headers: [], log: [] };
-    latest.accept({ collector: `component:${name}`, success: true, endedAtSeconds: 100, durationSeconds: 0.1, intervalSeconds: 30, collected: { samples: [], readings: [reading] } });
+    const reading: ComponentReading = {
+      subject: 'component',
+      name,
+      target: '',
+      kind: 'http',
+      level,
+      up: level === 'healthy',
+      reason: null,
+      message: '',
+      responseSeconds: 0,
+      phases: {},
+      checks: [],
+      failuresInARow: 0,
+      headers: [],
+      log: [],
+    };
+    latest.accept({
+      collector: `component:${name}`,
+      success: true,
+      endedAtSeconds: 100,
+      durationSeconds: 0.1,
+      intervalSeconds: 30,
+      collected: { samples: [], readings: [reading] },
+    });
   }
   return latest;
 }
@@ -19,18 +41,32 @@ const component = (name: string, ...dependsOn: string[]) => httpComponent(name, 
 const calendar = (...inMaintenance: string[]) => ({ isActive: (name: string) => inMaintenance.includes(name) });
 
 t.test('what to look at first comes first: the worst, causes before consequences, maintenance last', async (t) => {
-  const settings = config({ components: [component('a', 'd'), component('b'), component('c'), component('d'), component('e'), component('f')] });
+  const settings = config({
+    components: [component('a', 'd'), component('b'), component('c'), component('d'), component('e'), component('f')],
+  });
   const latest = latestOf({ a: 'critical', b: 'healthy', c: 'warning', d: 'critical', e: 'critical' });
   const overview = overviewOf(settings, latest, calendar('e'), 130);
-  t.same(overview.components.map(({ name }) => name), ['d', 'a', 'c', 'f', 'b', 'e']);
-  t.same(overview.components.map(({ suspects }) => suspects.join()), ['', 'd', '', '', '', '']);
+  t.same(
+    overview.components.map(({ name }) => name),
+    ['d', 'a', 'c', 'f', 'b', 'e'],
+  );
+  t.same(
+    overview.components.map(({ suspects }) => suspects.join()),
+    ['', 'd', '', '', '', ''],
+  );
   t.equal(overview.level, 'critical');
 });
 
 t.test('a component that has not been probed is UNKNOWN, and so is the whole', async (t) => {
   const settings = config({ components: [component('a'), component('b')] });
   const overview = overviewOf(settings, latestOf({ a: 'healthy' }), calendar(), 130);
-  t.match(overview, { level: 'unknown', components: [{ name: 'b', level: 'unknown' }, { name: 'a', level: 'healthy', reading: { takenAtSeconds: 100 } }] });
+  t.match(overview, {
+    level: 'unknown',
+    components: [
+      { name: 'b', level: 'unknown' },
+      { name: 'a', level: 'healthy', reading: { takenAtSeconds: 100 } },
+    ],
+  });
   t.notOk(overview.components[0]?.reading);
 });
 
@@ -38,12 +74,23 @@ t.test('maintenance is shown and does not count', async (t) => {
   const settings = config({ components: [component('a'), component('b')] });
   const latest = latestOf({ a: 'critical', b: 'healthy' });
   t.equal(wholeLevel(settings, latest, calendar('a'), 130), 'healthy');
-  t.match(overviewOf(settings, latest, calendar('a'), 130).components.at(-1), { name: 'a', level: 'critical', inMaintenance: true });
+  t.match(overviewOf(settings, latest, calendar('a'), 130).components.at(-1), {
+    name: 'a',
+    level: 'critical',
+    inMaintenance: true,
+  });
 });
 
 t.test('a collector that fails has no reading until it works again', async (t) => {
   const latest = latestOf({ a: 'healthy' });
-  latest.accept({ collector: 'component:a', success: false, error: 'no result within 5 s', endedAtSeconds: 130, durationSeconds: 6, intervalSeconds: 30 });
+  latest.accept({
+    collector: 'component:a',
+    success: false,
+    error: 'no result within 5 s',
+    endedAtSeconds: 130,
+    durationSeconds: 6,
+    intervalSeconds: 30,
+  });
   t.equal(latest.components().size, 0);
   t.match(latest.collectors(), [{ name: 'component:a', success: false, error: 'no result within 5 s' }]);
   latest.retain(new Set());
@@ -52,7 +99,14 @@ t.test('a collector that fails has no reading until it works again', async (t) =
 
 /** Lets a collector bring these. */
 function bring(latest: Latest, collector: string, ...readings: Reading[]): void {
-  latest.accept({ collector, success: true, endedAtSeconds: 100, durationSeconds: 0.1, intervalSeconds: 30, collected: { samples: [], readings } });
+  latest.accept({
+    collector,
+    success: true,
+    endedAtSeconds: 100,
+    durationSeconds: 0.1,
+    intervalSeconds: 30,
+    collected: { samples: [], readings },
+  });
 }
 
 t.test('measures and transactions count as components do, a transaction that was not run included', async (t) => {
@@ -66,8 +120,14 @@ t.test('measures and transactions count as components do, a transaction that was
   bring(latest, 'transaction:delegate', transactionReading('delegate', { level: 'critical', up: false }));
   const overview = overviewOf(settings, latest, calendar(), 130);
   t.equal(overview.level, 'critical');
-  t.same(overview.measures.map(({ name }) => name), ['agent response', 'PM analysis'], 'the worst first');
-  t.match(overview.transactions, [{ name: 'delegate', level: 'critical', reading: { takenAtSeconds: 100, collector: 'transaction:delegate' } }]);
+  t.same(
+    overview.measures.map(({ name }) => name),
+    ['agent response', 'PM analysis'],
+    'the worst first',
+  );
+  t.match(overview.transactions, [
+    { name: 'delegate', level: 'critical', reading: { takenAtSeconds: 100, collector: 'transaction:delegate' } },
+  ]);
 });
 
 t.test('a source that is down is shown first and changes no level', async (t) => {
@@ -78,17 +138,27 @@ t.test('a source that is down is shown first and changes no level', async (t) =>
   bring(latest, 'ai_crm:users', forbidden('ai_crm_users'));
   const overview = overviewOf(settings, latest, calendar(), 130);
   t.equal(overview.level, 'healthy');
-  t.same(overview.sources.map(({ name, collector, reading }) => [name, collector, reading?.up]), [
-    ['ai_crm_users', 'ai_crm:users', false],
-    ['sessions', 'sql:sessions', undefined],
-    ['shop', 'json:shop', true],
-    ['ai_crm_tasks', 'ai_crm:tasks', true],
-  ]);
+  t.same(
+    overview.sources.map(({ name, collector, reading }) => [name, collector, reading?.up]),
+    [
+      ['ai_crm_users', 'ai_crm:users', false],
+      ['sessions', 'sql:sessions', undefined],
+      ['shop', 'json:shop', true],
+      ['ai_crm_tasks', 'ai_crm:tasks', true],
+    ],
+  );
 });
 
 t.test('a run that was postponed leaves the reading as old as it is', async (t) => {
   const latest = latestOf({ a: 'warning' });
-  latest.accept({ collector: 'component:a', success: true, endedAtSeconds: 300, durationSeconds: 0, intervalSeconds: 30, collected: { samples: [], isPostponed: true } });
+  latest.accept({
+    collector: 'component:a',
+    success: true,
+    endedAtSeconds: 300,
+    durationSeconds: 0,
+    intervalSeconds: 30,
+    collected: { samples: [], isPostponed: true },
+  });
   t.match(latest.components().get('a'), { level: 'warning', takenAtSeconds: 100 });
   t.match(latest.collectors(), [{ endedAtSeconds: 100 }]);
 });

@@ -10,68 +10,135 @@ function linesOf(...runs: readonly Reading[]): readonly string[][] {
   const runLog = new RunLog(log);
   return runs.map((reading) => {
     const before = log.lines.length;
-    runLog.accept({ collector: 'x', success: true, endedAtSeconds: 0, durationSeconds: 0, intervalSeconds: 1, collected: { samples: [], readings: [reading] } });
-    return log.lines.slice(before).map(({ level, message, fields }) => `${level} ${message}: ${String(fields['detail'])}${fields['notices'] === undefined ? '' : ` [${String(fields['notices'])}]`}`);
+    runLog.accept({
+      collector: 'x',
+      success: true,
+      endedAtSeconds: 0,
+      durationSeconds: 0,
+      intervalSeconds: 1,
+      collected: { samples: [], readings: [reading] },
+    });
+    return log.lines
+      .slice(before)
+      .map(
+        ({ level, message, fields }) =>
+          `${level} ${message}: ${String(fields['detail'])}${fields['notices'] === undefined ? '' : ` [${String(fields['notices'])}]`}`,
+      );
   });
 }
 
-t.test('a source is logged when it goes down, when the cause changes though the reason is the same, and when it is back', async (t) => {
-  const wrongPassword = sourceReading('s', { up: false, reason: 'auth', message: 'wrong password' });
-  t.same(linesOf(sourceReading('s'), wrongPassword, wrongPassword, forbidden('s'), { ...forbidden('s'), reason: 'status' }, sourceReading('s'), sourceReading('s', { message: '7 tasks' })), [
-    [],
-    ['warn source is down: wrong password'],
-    [],
-    ['warn source is down: 403: the account may not read this; log in with an account of role admin'],
-    ['warn source is down: 403: the account may not read this; log in with an account of role admin'],
-    ['info source is up: 1,204 tasks'],
-    [],
-  ]);
-});
+t.test(
+  'a source is logged when it goes down, when the cause changes though the reason is the same, and when it is back',
+  async (t) => {
+    const wrongPassword = sourceReading('s', { up: false, reason: 'auth', message: 'wrong password' });
+    t.same(
+      linesOf(
+        sourceReading('s'),
+        wrongPassword,
+        wrongPassword,
+        forbidden('s'),
+        { ...forbidden('s'), reason: 'status' },
+        sourceReading('s'),
+        sourceReading('s', { message: '7 tasks' }),
+      ),
+      [
+        [],
+        ['warn source is down: wrong password'],
+        [],
+        ['warn source is down: 403: the account may not read this; log in with an account of role admin'],
+        ['warn source is down: 403: the account may not read this; log in with an account of role admin'],
+        ['info source is up: 1,204 tasks'],
+        [],
+      ],
+    );
+  },
+);
 
 t.test('what is no longer configured is forgotten', async (t) => {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
-  const run = (collector: string) => runLog.accept({ collector, success: false, endedAtSeconds: 0, durationSeconds: 0, intervalSeconds: 1, error: 'no such file' });
+  const run = (collector: string) =>
+    runLog.accept({
+      collector,
+      success: false,
+      endedAtSeconds: 0,
+      durationSeconds: 0,
+      intervalSeconds: 1,
+      error: 'no such file',
+    });
   run('stays');
   run('goes');
   runLog.retain(new Set(['stays']));
   run('stays');
   run('goes');
-  t.same(log.lines.map(({ fields }) => fields['collector']), ['stays', 'goes', 'goes'], 'what was said of it was no longer known');
+  t.same(
+    log.lines.map(({ fields }) => fields['collector']),
+    ['stays', 'goes', 'goes'],
+    'what was said of it was no longer known',
+  );
 });
 
 t.test('that a source is off is said once', async (t) => {
-  t.same(linesOf(off('s'), off('s'), sourceReading('s')), [['info source is off: not collected: needs role admin, the account is user'], [], ['info source is up: 1,204 tasks']]);
-});
-
-t.test('numbers that vary in a message or a notice are no news', async (t) => {
-  const down = (message: string) => sourceReading('s', { up: false, reason: 'rate_limited', message });
-  t.same(linesOf(down('429: asked again in 3,600 s'), down('429: asked again in 12.5 s')).map(({ length }) => length), [1, 0]);
-  const notices = (...all: string[]) => sourceReading('s', { notices: all });
-  t.same(linesOf(notices('2 values of depth left out'), notices('1 value of depth left out'), notices('1,031 values of depth left out'), notices('3 values of width left out'), notices()), [
-    ['info source is up: 1,204 tasks [2 values of depth left out]'],
+  t.same(linesOf(off('s'), off('s'), sourceReading('s')), [
+    ['info source is off: not collected: needs role admin, the account is user'],
     [],
-    [],
-    ['info source is up: 1,204 tasks [3 values of width left out]'],
     ['info source is up: 1,204 tasks'],
   ]);
 });
 
+t.test('numbers that vary in a message or a notice are no news', async (t) => {
+  const down = (message: string) => sourceReading('s', { up: false, reason: 'rate_limited', message });
+  t.same(
+    linesOf(down('429: asked again in 3,600 s'), down('429: asked again in 12.5 s')).map(({ length }) => length),
+    [1, 0],
+  );
+  const notices = (...all: string[]) => sourceReading('s', { notices: all });
+  t.same(
+    linesOf(
+      notices('2 values of depth left out'),
+      notices('1 value of depth left out'),
+      notices('1,031 values of depth left out'),
+      notices('3 values of width left out'),
+      notices(),
+    ),
+    [
+      ['info source is up: 1,204 tasks [2 values of depth left out]'],
+      [],
+      [],
+      ['info source is up: 1,204 tasks [3 values of width left out]'],
+      ['info source is up: 1,204 tasks'],
+    ],
+  );
+});
+
 t.test('a transaction is logged when another step fails, a measure when its level changes', async (t) => {
-  const failed = (failedStep: string) => transactionReading('d', { level: 'critical', up: false, reason: 'timeout', failedStep, message: `${failedStep}: no answer` });
-  t.same(linesOf(transactionReading('d'), failed('log in'), failed('log in'), failed('suggest'), transactionReading('d')), [
-    [],
-    ['warn transaction is CRITICAL: log in: no answer'],
-    [],
-    ['warn transaction is CRITICAL: suggest: no answer'],
-    ['info transaction is HEALTHY: 3 steps went as expected'],
-  ]);
-  t.same(linesOf(measureReading('m'), measureReading('m', { message: '25 ms of 3 s' }), measureReading('m', { level: 'warning', message: '4 s' }), measureReading('m', { level: 'warning', message: '5 s' })), [
-    [],
-    [],
-    ['warn measure is WARNING: 4 s'],
-    [],
-  ]);
+  const failed = (failedStep: string) =>
+    transactionReading('d', {
+      level: 'critical',
+      up: false,
+      reason: 'timeout',
+      failedStep,
+      message: `${failedStep}: no answer`,
+    });
+  t.same(
+    linesOf(transactionReading('d'), failed('log in'), failed('log in'), failed('suggest'), transactionReading('d')),
+    [
+      [],
+      ['warn transaction is CRITICAL: log in: no answer'],
+      [],
+      ['warn transaction is CRITICAL: suggest: no answer'],
+      ['info transaction is HEALTHY: 3 steps went as expected'],
+    ],
+  );
+  t.same(
+    linesOf(
+      measureReading('m'),
+      measureReading('m', { message: '25 ms of 3 s' }),
+      measureReading('m', { level: 'warning', message: '4 s' }),
+      measureReading('m', { level: 'warning', message: '5 s' }),
+    ),
+    [[], [], ['warn measure is WARNING: 4 s'], []],
+  );
 });
 
 t.test('that all are down for the same is said once, when it begins and when it ends', async (t) => {
@@ -79,23 +146,68 @@ t.test('that all are down for the same is said once, when it begins and when it 
   const runLog = new RunLog(log);
   const lines = (...readings: readonly Reading[]) => {
     const before = log.lines.length;
-    for (const found of readings) runLog.accept({ collector: `ai_crm:${found.name}`, success: true, endedAtSeconds: 0, durationSeconds: 0, intervalSeconds: 1, collected: { samples: [], readings: [found] } });
-    return log.lines.slice(before).map(({ level, message, fields }) => `${level} ${message}: ${String(fields['detail'])}`);
+    for (const found of readings)
+      runLog.accept({
+        collector: `ai_crm:${found.name}`,
+        success: true,
+        endedAtSeconds: 0,
+        durationSeconds: 0,
+        intervalSeconds: 1,
+        collected: { samples: [], readings: [found] },
+      });
+    return log.lines
+      .slice(before)
+      .map(({ level, message, fields }) => `${level} ${message}: ${String(fields['detail'])}`);
   };
-  const shared = (name: string, message = 'not asked: the rate limit is used up') => sourceReading(name, { up: false, isShared: true, reason: 'rate_limited', message });
+  const shared = (name: string, message = 'not asked: the rate limit is used up') =>
+    sourceReading(name, { up: false, isShared: true, reason: 'rate_limited', message });
   const crashed = (name: string) => sourceReading(name, { up: false, reason: 'status', message: '500: it crashed' });
-  t.same(lines(sourceReading('a'), shared('a'), shared('b'), shared('a')), ['warn data sources are down: not asked: the rate limit is used up']);
-  t.same(lines(shared('c', 'not asked: the budget is used up'), shared('a', 'not asked: the budget is used up')), ['warn data sources are down: not asked: the budget is used up'], 'but each cause');
-  t.same(lines(sourceReading('b'), sourceReading('a')), ['info data sources are back: 1,204 tasks'], 'one of them still waits for the budget');
-  t.same(lines(crashed('c'), shared('c'), crashed('c'), sourceReading('c')), ['warn source is down: 500: it crashed', 'info source is up: 1,204 tasks'], 'what was down on its own account before does not begin again');
+  t.same(lines(sourceReading('a'), shared('a'), shared('b'), shared('a')), [
+    'warn data sources are down: not asked: the rate limit is used up',
+  ]);
+  t.same(
+    lines(shared('c', 'not asked: the budget is used up'), shared('a', 'not asked: the budget is used up')),
+    ['warn data sources are down: not asked: the budget is used up'],
+    'but each cause',
+  );
+  t.same(
+    lines(sourceReading('b'), sourceReading('a')),
+    ['info data sources are back: 1,204 tasks'],
+    'one of them still waits for the budget',
+  );
+  t.same(
+    lines(crashed('c'), shared('c'), crashed('c'), sourceReading('c')),
+    ['warn source is down: 500: it crashed', 'info source is up: 1,204 tasks'],
+    'what was down on its own account before does not begin again',
+  );
   t.same(lines(shared('a')), ['warn data sources are down: not asked: the rate limit is used up']);
-  t.same(lines({ ...shared('d', 'not logged in, see ai_crm_login'), toldBy: 'ai_crm_login' }, sourceReading('d')), [], 'the login tells it');
+  t.same(
+    lines({ ...shared('d', 'not logged in, see ai_crm_login'), toldBy: 'ai_crm_login' }, sourceReading('d')),
+    [],
+    'the login tells it',
+  );
   runLog.retain(new Set());
-  t.same(lines(shared('b')), ['warn data sources are down: not asked: the rate limit is used up'], 'those that are gone keep nothing quiet');
+  t.same(
+    lines(shared('b')),
+    ['warn data sources are down: not asked: the rate limit is used up'],
+    'those that are gone keep nothing quiet',
+  );
 });
 
 t.test('a measure that cannot be taken is its source to tell, and no news when it can be again', async (t) => {
   const unknown = measureReading('m', { level: 'unknown', message: 'not logged in, see ai_crm_login' });
   const slow = measureReading('m', { level: 'warning', message: '4 s' });
-  t.same(linesOf(unknown, measureReading('m'), unknown, measureReading('m'), slow, unknown, slow, measureReading('m')).flat(), ['warn measure is WARNING: 4 s', 'info measure is HEALTHY: 24 ms of 3 s']);
+  t.same(
+    linesOf(
+      unknown,
+      measureReading('m'),
+      unknown,
+      measureReading('m'),
+      slow,
+      unknown,
+      slow,
+      measureReading('m'),
+    ).flat(),
+    ['warn measure is WARNING: 4 s', 'info measure is HEALTHY: 24 ms of 3 s'],
+  );
 });

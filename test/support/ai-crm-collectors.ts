@@ -1,8 +1,8 @@
 import type { Clock } from '../../src/clock.js';
 import { aiCrmCollectors } from '../../src/collectors/ai-crm/index.js';
 import { AiCrmMemory } from '../../src/collectors/ai-crm/memory.js';
-import type { MeasureReading, SourceReading } from '../../src/collectors/reading.js';
 import { thresholdBounds } from '../../src/collectors/configuration.js';
+import type { MeasureReading, SourceReading } from '../../src/collectors/reading.js';
 import type { AiCrmConfig, Config } from '../../src/config/config.js';
 import { defaults } from '../../src/config/defaults.js';
 import { Secret } from '../../src/config/secret.js';
@@ -25,9 +25,24 @@ export interface Changes {
 
 /** The collectors of `ai_crm` at a URL, with a recorder to look at; `api` is `real` and there is a login unless changed. */
 export function collectorsOf(url: string, data: DataAccess, clock: Clock, changes: Changes = {}) {
-  const { api, timeoutSeconds, requestsPerHour, freezeLimitRatio, sampleTask, maxBodyBytes } = { ...defaults.aiCrm, api: 'real' as const };
+  const { api, timeoutSeconds, requestsPerHour, freezeLimitRatio, sampleTask, maxBodyBytes } = {
+    ...defaults.aiCrm,
+    api: 'real' as const,
+  };
   const login = { kind: 'password', username: 'somebody', password: new Secret('see the data access') } as const;
-  const aiCrm: AiCrmConfig = { url, api, timeoutSeconds, requestsPerHour, freezeLimitRatio, sampleTask, maxBodyBytes, headers: new Map(), tls: { insecureSkipVerify: false }, ...(changes.isAnonymous === true ? {} : { login }), ...changes.aiCrm };
+  const aiCrm: AiCrmConfig = {
+    url,
+    api,
+    timeoutSeconds,
+    requestsPerHour,
+    freezeLimitRatio,
+    sampleTask,
+    maxBodyBytes,
+    headers: new Map(),
+    tls: { insecureSkipVerify: false },
+    ...(changes.isAnonymous === true ? {} : { login }),
+    ...changes.aiCrm,
+  };
   const settings = config(changes.config);
   const log = new RecordedLog();
   const { memory = new AiCrmMemory() } = changes;

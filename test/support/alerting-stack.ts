@@ -1,22 +1,22 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
+import { type RunningAiCrm, startAiCrm } from '../../src/demo/ai-crm.js';
 import { demoRequestsPerHour } from '../../src/demo/demo-config.js';
 import type { ServiceName } from '../../src/demo/fault.js';
-import { portNames } from '../../src/demo/servers.js';
 import { demoLogins } from '../../src/demo/population.js';
-import { startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
+import { portNames } from '../../src/demo/servers.js';
+import { type RunningAlertmanager, startAlertmanager } from './alertmanager.js';
 import { ask } from './ask.js';
 import { main, startMain } from './main-program.js';
 import type { RunningProgram } from './programs.js';
-import { startPrometheus, type RunningPrometheus } from './prometheus.js';
+import { type RunningPrometheus, startPrometheus } from './prometheus.js';
 import { closedPort } from './raw-server.js';
 import { shortened, shortenedDuration } from './shortened.js';
-import { httpSink, smtpSink, type HttpSink, type SmtpSink } from './sinks.js';
+import { type HttpSink, httpSink, type SmtpSink, smtpSink } from './sinks.js';
 import { until } from './until.js';
-import { older, type MonitoringPrograms } from './versions.js';
+import { type MonitoringPrograms, older } from './versions.js';
 
 /** What one channel was told about one alert. */
 export interface Notification {
@@ -84,18 +84,44 @@ const rulesFolder = 'prometheus/rules';
 const user = { username: 'monitor@crm.test', password: 'open sesame' };
 
 /** Starts everything on loopback with the shipped rules, routes and templates, and waits until Prometheus evaluates. */
-export async function startAlertingStack({ factor, crms: count = 1, thresholds = {}, programs = older }: StackOptions): Promise<AlertingStack> {
+export async function startAlertingStack({
+  factor,
+  crms: count = 1,
+  thresholds = {},
+  programs = older,
+}: StackOptions): Promise<AlertingStack> {
   const directory = await mkdtemp(join(tmpdir(), 'alerting-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
   };
   try {
-    const [smtp, slack, webhook, alertmanagerPort, consolePort] = await Promise.all([smtpSink(user), httpSink(), httpSink(), closedPort(), closedPort()]);
-    stops.push(() => smtp.stop(), () => slack.stop(), () => webhook.stop());
-    const surroundings = { factor, smtpPort: smtp.port, slackUrl: slack.url, webhookUrl: webhook.url, alertmanagerPort, consolePort };
+    const [smtp, slack, webhook, alertmanagerPort, consolePort] = await Promise.all([
+      smtpSink(user),
+      httpSink(),
+      httpSink(),
+      closedPort(),
+      closedPort(),
+    ]);
+    stops.push(
+      () => smtp.stop(),
+      () => slack.stop(),
+      () => webhook.stop(),
+    );
+    const surroundings = {
+      factor,
+      smtpPort: smtp.port,
+      slackUrl: slack.url,
+      webhookUrl: webhook.url,
+      alertmanagerPort,
+      consolePort,
+    };
     const watch = async (index: number) => {
-      const crm = await watchedCrm(index, { thresholds, password: user.password, maintenance: 'none' }, { ...surroundings, directory });
+      const crm = await watchedCrm(
+        index,
+        { thresholds, password: user.password, maintenance: 'none' },
+        { ...surroundings, directory },
+      );
       stops.push(() => crm.stop());
       return crm;
     };
@@ -106,21 +132,40 @@ export async function startAlertingStack({ factor, crms: count = 1, thresholds =
     const crms = [first, ...others] as const;
     const routes = join(directory, 'alertmanager');
     await mkdir(routes);
-    const alertmanager = await startAlertmanager(await renderRoutes(first, routes, factor, programs), { programs, directory: routes, port: alertmanagerPort, args: [`--data.maintenance-interval=${shortenedDuration('10s', factor)}`] });
+    const alertmanager = await startAlertmanager(await renderRoutes(first, routes, factor, programs), {
+      programs,
+      directory: routes,
+      port: alertmanagerPort,
+      args: [`--data.maintenance-interval=${shortenedDuration('10s', factor)}`],
+    });
     stops.push(() => alertmanager.stop());
     const rules = (await readdir(rulesFolder)).filter((file) => file.endsWith('.yml'));
-    const files = Object.fromEntries(await Promise.all(rules.map(async (file) => [file, shortened(await readFile(join(rulesFolder, file), 'utf8'), factor)] as const)));
+    const files = Object.fromEntries(
+      await Promise.all(
+        rules.map(async (file) => [file, shortened(await readFile(join(rulesFolder, file), 'utf8'), factor)] as const),
+      ),
+    );
     const shipped = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as ShippedConfig;
     const prometheusPort = await closedPort();
-    const prometheus = await startPrometheus(shortened(prometheusConfig({ crms, prometheusPort, alertmanagerPort, rules, shipped }), factor), {
-      programs,
-      files,
-      port: prometheusPort,
-      args: [`--query.lookback-delta=${shortenedDuration('5m', factor)}`, `--rules.alert.resend-delay=${shortenedDuration('1m', factor)}`],
-    });
+    const prometheus = await startPrometheus(
+      shortened(prometheusConfig({ crms, prometheusPort, alertmanagerPort, rules, shipped }), factor),
+      {
+        programs,
+        files,
+        port: prometheusPort,
+        args: [
+          `--query.lookback-delta=${shortenedDuration('5m', factor)}`,
+          `--rules.alert.resend-delay=${shortenedDuration('1m', factor)}`,
+        ],
+      },
+    );
     stops.push(() => prometheus.stop());
     // The rule that always fires is the last thing to come to life: from here on everything that should be noticed is.
-    await until('the watchdog fires', async () => (await prometheus.query('ALERTS{alertname="AiCrmWatchdog", alertstate="firing"}')).length > 0, 60);
+    await until(
+      'the watchdog fires',
+      async () => (await prometheus.query('ALERTS{alertname="AiCrmWatchdog", alertstate="firing"}')).length > 0,
+      60,
+    );
     return {
       crms,
       prometheus,
@@ -128,7 +173,10 @@ export async function startAlertingStack({ factor, crms: count = 1, thresholds =
       smtp,
       slack,
       webhook,
-      notifications: () => [...mailed(smtp), ...posted('slack', slack), ...posted('webhook', webhook), ...console(first.printed())].sort((a, b) => a.atMilliseconds - b.atMilliseconds),
+      notifications: () =>
+        [...mailed(smtp), ...posted('slack', slack), ...posted('webhook', webhook), ...console(first.printed())].sort(
+          (a, b) => a.atMilliseconds - b.atMilliseconds,
+        ),
       printed: first.printed,
       reloadRoutes: async () => alertmanager.reconfigure(await renderRoutes(first, routes, factor, programs)),
       stop,
@@ -145,12 +193,18 @@ interface StartedCrm extends WatchedCrm {
   stop(): Promise<void>;
 }
 
-async function watchedCrm(index: number, first: Required<ConfigurationChanges>, surroundings: Surroundings & { readonly directory: string }): Promise<StartedCrm> {
+async function watchedCrm(
+  index: number,
+  first: Required<ConfigurationChanges>,
+  surroundings: Surroundings & { readonly directory: string },
+): Promise<StartedCrm> {
   const job = index === 0 ? 'ai-crm' : `ai-crm-${index + 1}`;
   const directory = join(surroundings.directory, job);
   await mkdir(directory);
   // Ports that the system gives to nobody: while one refuses, another program could take it.
-  const ports = Object.fromEntries(await Promise.all(portNames.map(async (name) => [name, await closedPort()] as const)));
+  const ports = Object.fromEntries(
+    await Promise.all(portNames.map(async (name) => [name, await closedPort()] as const)),
+  );
   const aiCrm = await startAiCrm({ ports, requestsPerHour: demoRequestsPerHour });
   const exporterPort = index === 0 ? surroundings.consolePort : await closedPort();
   const exporterUrl = `http://127.0.0.1:${exporterPort}`;
@@ -161,9 +215,20 @@ async function watchedCrm(index: number, first: Required<ConfigurationChanges>, 
   };
   await configure({});
   const launched = async () => {
-    const program = startMain(['--config.file', join(directory, 'monitoring.yml'), '--web.listen-address', `127.0.0.1:${exporterPort}`, '--log.format', 'json']);
+    const program = startMain([
+      '--config.file',
+      join(directory, 'monitoring.yml'),
+      '--web.listen-address',
+      `127.0.0.1:${exporterPort}`,
+      '--log.format',
+      'json',
+    ]);
     // It has made its first probes then, and some of them may hang.
-    await until('the exporter is ready', async () => program.hasEnded() || (await ask(`${exporterUrl}/-/ready`).catch(() => undefined))?.status === 200, 120);
+    await until(
+      'the exporter is ready',
+      async () => program.hasEnded() || (await ask(`${exporterUrl}/-/ready`).catch(() => undefined))?.status === 200,
+      120,
+    );
     if (program.hasEnded()) throw new Error(program.output());
     return program;
   };
@@ -179,7 +244,8 @@ async function watchedCrm(index: number, first: Required<ConfigurationChanges>, 
     configure,
     run: (...args) => main(args, { cwd: directory }),
     restart: async () => void exporters.push(await launched()),
-    printed: () => exporters.flatMap((program) => program.output().split('\n')).filter((line) => line.includes('"alertname"')),
+    printed: () =>
+      exporters.flatMap((program) => program.output().split('\n')).filter((line) => line.includes('"alertname"')),
     stop: async () => {
       await exporters.at(-1)?.stop();
       await aiCrm.stop();
@@ -188,8 +254,19 @@ async function watchedCrm(index: number, first: Required<ConfigurationChanges>, 
 }
 
 /** The routes of `alertmanager-config` with shorter times; templates and secrets are in the folder then. */
-async function renderRoutes({ run }: WatchedCrm, folder: string, factor: number, { alertmanagerVersion }: MonitoringPrograms): Promise<string> {
-  const { exitCode, stderr } = await run('alertmanager-config', '--output.dir', folder, '--alertmanager.version', alertmanagerVersion);
+async function renderRoutes(
+  { run }: WatchedCrm,
+  folder: string,
+  factor: number,
+  { alertmanagerVersion }: MonitoringPrograms,
+): Promise<string> {
+  const { exitCode, stderr } = await run(
+    'alertmanager-config',
+    '--output.dir',
+    folder,
+    '--alertmanager.version',
+    alertmanagerVersion,
+  );
   if (exitCode !== 0) throw new Error(`alertmanager-config failed: ${stderr}`);
   return shortened(await readFile(join(folder, 'alertmanager.yml'), 'utf8'), factor);
 }
@@ -213,9 +290,19 @@ export const dependencies: Readonly<Partial<Record<ServiceName, readonly Service
 };
 
 /** The components of the demo, so that what depends on the database fails with it, and one channel of each kind. */
-function monitoring({ urls, caFile }: RunningAiCrm, job: string, { thresholds, password, maintenance }: Required<ConfigurationChanges>, { smtpPort, slackUrl, webhookUrl, factor, consolePort, alertmanagerPort }: Surroundings): string {
+function monitoring(
+  { urls, caFile }: RunningAiCrm,
+  job: string,
+  { thresholds, password, maintenance }: Required<ConfigurationChanges>,
+  { smtpPort, slackUrl, webhookUrl, factor, consolePort, alertmanagerPort }: Surroundings,
+): string {
   const seconds = (shipped: number) => Math.max(1, shipped / factor);
-  const watched = (name: ServiceName, url: string, more: object = {}) => ({ url, timeout: seconds(10), depends_on: dependencies[name] ?? [], ...more });
+  const watched = (name: ServiceName, url: string, more: object = {}) => ({
+    url,
+    timeout: seconds(10),
+    depends_on: dependencies[name] ?? [],
+    ...more,
+  });
   return JSON.stringify({
     endpoints: {
       frontend: watched('frontend', `${urls.frontend}/`),
@@ -223,25 +310,49 @@ function monitoring({ urls, caFile }: RunningAiCrm, job: string, { thresholds, p
       pm_gateway: watched('pm_gateway', `${urls.backend}/pm/health`, { expect: { json: true } }),
       database: watched('database', `${urls.backend}/db/health`, { expect: { json: true } }),
       monitoring: watched('monitoring', `${urls.monitoring}/health/detailed`, { expect: { json: true } }),
-      gateway: watched('gateway', `${urls.gateway}/api/health`, { expect: { json: true }, tls: { ca_file: caFile, server_name: 'localhost' } }),
+      gateway: watched('gateway', `${urls.gateway}/api/health`, {
+        expect: { json: true },
+        tls: { ca_file: caFile, server_name: 'localhost' },
+      }),
       postgres: watched('postgres', urls.postgres),
       redis: watched('redis', urls.redis),
     },
     // What asks AI-CRM beside the probes, and fails with it.
-    ai_crm: { url: urls.backend, login: { username: demoLogins.admin.username, password: demoLogins.admin.password }, api: 'real', requests_per_hour: 1000 * factor, freeze_limit_percent: Math.min(49, 2 * factor) },
+    ai_crm: {
+      url: urls.backend,
+      login: { username: demoLogins.admin.username, password: demoLogins.admin.password },
+      api: 'real',
+      requests_per_hour: 1000 * factor,
+      freeze_limit_percent: Math.min(49, 2 * factor),
+    },
     transactions: {
       read_tasks: { base_url: urls.backend, steps: [{ name: 'list_tasks', path: '/tasks', use_login: true }] },
     },
-    check_intervals: { health_checks: seconds(30), system_metrics: seconds(60), agent_performance: seconds(120), detailed_analysis: seconds(300) },
+    check_intervals: {
+      health_checks: seconds(30),
+      system_metrics: seconds(60),
+      agent_performance: seconds(120),
+      detailed_analysis: seconds(300),
+    },
     retry_interval: seconds(5),
     // Minutes that follow each other, so that it lasts as long as it stands here.
-    ...(maintenance === 'none' ? {} : { maintenance_windows: [{ components: maintenance, cron: '* * * * *', duration: '1m' }] }),
+    ...(maintenance === 'none'
+      ? {}
+      : { maintenance_windows: [{ components: maintenance, cron: '* * * * *', duration: '1m' }] }),
     alert_thresholds: thresholds,
     // What this machine has to do while it tests is nobody's alarm.
     host: { enabled: false },
     alertmanager: { url: `http://127.0.0.1:${alertmanagerPort}`, job, interval: seconds(15) },
     alert_channels: {
-      email: { smtp_server: '127.0.0.1', smtp_port: smtpPort, username: user.username, password, from: 'ai-crm@crm.test', recipients: ['ops@crm.test'], use_tls: false },
+      email: {
+        smtp_server: '127.0.0.1',
+        smtp_port: smtpPort,
+        username: user.username,
+        password,
+        from: 'ai-crm@crm.test',
+        recipients: ['ops@crm.test'],
+        use_tls: false,
+      },
       slack: { webhook_url: `${slackUrl}/services/T0/B0/secret`, channel: '#ops' },
       webhook: { url: `${webhookUrl}/hook` },
       console: { url: `http://127.0.0.1:${consolePort}/alerts` },
@@ -255,14 +366,30 @@ interface ShippedConfig {
   readonly scrape_configs: readonly { readonly job_name: string }[];
 }
 
-function prometheusConfig({ crms, prometheusPort, alertmanagerPort, rules, shipped }: { readonly crms: readonly WatchedCrm[]; readonly prometheusPort: number; readonly alertmanagerPort: number; readonly rules: readonly string[]; readonly shipped: ShippedConfig }): string {
+function prometheusConfig({
+  crms,
+  prometheusPort,
+  alertmanagerPort,
+  rules,
+  shipped,
+}: {
+  readonly crms: readonly WatchedCrm[];
+  readonly prometheusPort: number;
+  readonly alertmanagerPort: number;
+  readonly rules: readonly string[];
+  readonly shipped: ShippedConfig;
+}): string {
   const exporterJob = shipped.scrape_configs.find(({ job_name: name }) => name === 'ai-crm');
   return JSON.stringify({
     global: shipped.global,
     rule_files: rules,
     alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
     scrape_configs: [
-      ...crms.map(({ job, exporterUrl }) => ({ ...exporterJob, job_name: job, static_configs: [{ targets: [new URL(exporterUrl).host] }] })),
+      ...crms.map(({ job, exporterUrl }) => ({
+        ...exporterJob,
+        job_name: job,
+        static_configs: [{ targets: [new URL(exporterUrl).host] }],
+      })),
       { job_name: 'prometheus', static_configs: [{ targets: [`127.0.0.1:${prometheusPort}`] }] },
       { job_name: 'alertmanager', static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] },
     ],
@@ -270,7 +397,12 @@ function prometheusConfig({ crms, prometheusPort, alertmanagerPort, rules, shipp
 }
 
 function mailed({ mails }: SmtpSink): readonly Notification[] {
-  return mails.map(({ subject, raw, atMilliseconds }) => ({ channel: 'email', status: /RESOLVED/.test(subject) ? 'resolved' : 'firing', text: `${subject}\n${raw}`, atMilliseconds }));
+  return mails.map(({ subject, raw, atMilliseconds }) => ({
+    channel: 'email',
+    status: /RESOLVED/.test(subject) ? 'resolved' : 'firing',
+    text: `${subject}\n${raw}`,
+    atMilliseconds,
+  }));
 }
 
 function posted(channel: 'slack' | 'webhook', { requests }: HttpSink): readonly Notification[] {

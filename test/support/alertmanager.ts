@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask } from './ask.js';
-import { start, type RunningProgram } from './programs.js';
+import { type RunningProgram, start } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
-import { older, type MonitoringPrograms } from './versions.js';
+import { type MonitoringPrograms, older } from './versions.js';
 
 /** A real Alertmanager, alone, on loopback, with storage of its own. */
 export interface RunningAlertmanager {
@@ -27,7 +27,16 @@ export interface RunningAlertmanager {
 }
 
 /** Starts an Alertmanager, the older one unless another is named, with this `alertmanager.yml` and waits until it is ready. */
-export async function startAlertmanager(config: string, options: { readonly programs?: MonitoringPrograms; readonly args?: readonly string[]; readonly directory?: string; readonly port?: number; readonly routePrefix?: string } = {}): Promise<RunningAlertmanager> {
+export async function startAlertmanager(
+  config: string,
+  options: {
+    readonly programs?: MonitoringPrograms;
+    readonly args?: readonly string[];
+    readonly directory?: string;
+    readonly port?: number;
+    readonly routePrefix?: string;
+  } = {},
+): Promise<RunningAlertmanager> {
   const storage = await mkdtemp(join(tmpdir(), 'alertmanager-'));
   const directory = options.directory ?? storage;
   const file = join(directory, 'alertmanager.yml');
@@ -35,7 +44,14 @@ export async function startAlertmanager(config: string, options: { readonly prog
   const port = options.port ?? (await closedPort());
   const url = `http://127.0.0.1:${port}${options.routePrefix ?? ''}`;
   await writeFile(file, config);
-  const args = [`--config.file=${file}`, `--storage.path=${storage}/data`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address=', ...(options.routePrefix === undefined ? [] : [`--web.route-prefix=${options.routePrefix}`]), ...(options.args ?? [])];
+  const args = [
+    `--config.file=${file}`,
+    `--storage.path=${storage}/data`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--cluster.listen-address=',
+    ...(options.routePrefix === undefined ? [] : [`--web.route-prefix=${options.routePrefix}`]),
+    ...(options.args ?? []),
+  ];
   const isUp = async () => (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200;
   const launched = async (): Promise<RunningProgram> => {
     // Through a shell, as it has no option for a file to log to, and the exporter's command line reads one.

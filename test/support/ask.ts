@@ -1,4 +1,4 @@
-import { request as httpRequest, type Agent, type IncomingHttpHeaders } from 'node:http';
+import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 
 /** An answer as it came over the wire: nothing decompressed, nothing followed. */
@@ -10,7 +10,10 @@ export interface Answer {
 }
 
 /** Sends one request and reads the whole answer; rejects when there is none. */
-export function ask(url: string, { body, ...options }: RequestOptions & { readonly agent?: Agent | false; readonly body?: string } = {}): Promise<Answer> {
+export function ask(
+  url: string,
+  { body, ...options }: RequestOptions & { readonly agent?: Agent | false; readonly body?: string } = {},
+): Promise<Answer> {
   const send = url.startsWith('https:') ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const sent = send(url, { agent: false, ...options }, (response) => {

@@ -1,6 +1,6 @@
 import { ask } from './ask.js';
 import type { BoardJson } from './board-json.js';
-import { fillIn, type BoardQuery } from './board-queries.js';
+import { type BoardQuery, fillIn } from './board-queries.js';
 
 /** One series of an answer; an instant query has one value. */
 export interface AnsweredSeries {
@@ -28,17 +28,36 @@ export interface TimeRange {
 }
 
 /** An answer to a query whose variables have these values. Those of Grafana follow from the times. */
-export async function answerTo({ kind }: Pick<BoardQuery, 'kind'>, expression: string, url: string, time: TimeRange, chosen: Readonly<Record<string, string>>): Promise<Answer> {
+export async function answerTo(
+  { kind }: Pick<BoardQuery, 'kind'>,
+  expression: string,
+  url: string,
+  time: TimeRange,
+  chosen: Readonly<Record<string, string>>,
+): Promise<Answer> {
   const query = fillIn(expression, { ...chosen, ...intervals(time) });
   const { endSeconds, rangeSeconds, stepSeconds } = time;
   const isRange = kind === 'range' || kind === 'annotation';
-  const path = isRange ? `query_range?start=${endSeconds - rangeSeconds}&end=${endSeconds}&step=${stepSeconds}` : `query?time=${endSeconds}`;
+  const path = isRange
+    ? `query_range?start=${endSeconds - rangeSeconds}&end=${endSeconds}&step=${stepSeconds}`
+    : `query?time=${endSeconds}`;
   const before = performance.now();
   const { text } = await ask(`${url}/api/v1/${path}&query=${encodeURIComponent(query)}&stats=all`);
   const tookMilliseconds = performance.now() - before;
-  const { data, error } = JSON.parse(text) as { readonly error?: string; readonly data?: { readonly result: readonly RawSeries[]; readonly stats: { readonly samples: { readonly totalQueryableSamples: number } } } };
+  const { data, error } = JSON.parse(text) as {
+    readonly error?: string;
+    readonly data?: {
+      readonly result: readonly RawSeries[];
+      readonly stats: { readonly samples: { readonly totalQueryableSamples: number } };
+    };
+  };
   if (data === undefined) return { series: [], error: `${error}: ${query}`, tookMilliseconds, samples: 0 };
-  const series = data.result.map(({ metric, value, values }) => ({ metric, values: (values ?? (value === undefined ? [] : [value])).map(([at, text]) => [at, Number(text.replace('Inf', 'Infinity'))] as const) }));
+  const series = data.result.map(({ metric, value, values }) => ({
+    metric,
+    values: (values ?? (value === undefined ? [] : [value])).map(
+      ([at, text]) => [at, Number(text.replace('Inf', 'Infinity'))] as const,
+    ),
+  }));
   return { series, tookMilliseconds, samples: data.stats.samples.totalQueryableSamples };
 }
 
@@ -71,21 +90,34 @@ export async function labelValues(url: string, selector: string, label: string):
  * Chooses what the variables of a board are for one job: all there is, where that can be chosen, otherwise every value that its query
  * has. Variables follow one another, so the later ones know the earlier.
  */
-export async function choose(board: BoardJson, queries: readonly BoardQuery[], url: string, job: string): Promise<Readonly<Record<string, string>>> {
+export async function choose(
+  board: BoardJson,
+  queries: readonly BoardQuery[],
+  url: string,
+  job: string,
+): Promise<Readonly<Record<string, string>>> {
   const chosen: Record<string, string> = { datasource: 'prometheus', job };
   for (const { name, includeAll, allValue } of board.templating.list) {
     if (name in chosen) continue;
     const query = queries.find(({ where }) => where === `${board.uid}: variable ${name}`);
-    const values = query === undefined ? [] : await labelValues(url, fillIn(query.expression, chosen), query.label ?? '');
+    const values =
+      query === undefined ? [] : await labelValues(url, fillIn(query.expression, chosen), query.label ?? '');
     chosen[name] = includeAll === true && allValue !== undefined ? allValue : values.join('|');
   }
   return chosen;
 }
 
 /** The values of the variable for which the panel of a query is repeated, each by itself; one choice of nothing where it is not. */
-export async function repetitions({ board, placed }: BoardQuery, queries: readonly BoardQuery[], url: string, chosen: Readonly<Record<string, string>>): Promise<readonly Readonly<Record<string, string>>[]> {
+export async function repetitions(
+  { board, placed }: BoardQuery,
+  queries: readonly BoardQuery[],
+  url: string,
+  chosen: Readonly<Record<string, string>>,
+): Promise<readonly Readonly<Record<string, string>>[]> {
   const [name] = placed?.repeats ?? [];
   if (name === undefined) return [{}];
   const variable = queries.find(({ where }) => where === `${board.uid}: variable ${name}`);
-  return (await labelValues(url, fillIn(variable?.expression ?? '', chosen), variable?.label ?? '')).map((value) => ({ [name]: value }));
+  return (await labelValues(url, fillIn(variable?.expression ?? '', chosen), variable?.label ?? '')).map((value) => ({
+    [name]: value,
+  }));
 }

@@ -49,7 +49,10 @@ export interface PanelJson {
       readonly thresholds?: { readonly steps?: readonly { readonly value: number | null }[] };
       readonly links?: readonly DataLink[];
     };
-    readonly overrides?: readonly { readonly matcher: { readonly id: string; readonly options?: unknown }; readonly properties: readonly Property[] }[];
+    readonly overrides?: readonly {
+      readonly matcher: { readonly id: string; readonly options?: unknown };
+      readonly properties: readonly Property[];
+    }[];
   };
 }
 
@@ -74,9 +77,23 @@ export interface BoardJson {
   readonly tags?: readonly string[];
   readonly editable?: boolean;
   readonly panels: readonly PanelJson[];
-  readonly links?: readonly { readonly type: string; readonly tags: readonly string[]; readonly keepTime: boolean; readonly includeVars: boolean }[];
+  readonly links?: readonly {
+    readonly type: string;
+    readonly tags: readonly string[];
+    readonly keepTime: boolean;
+    readonly includeVars: boolean;
+  }[];
   readonly templating: { readonly list: readonly VariableJson[] };
-  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr?: string; readonly step?: string; readonly titleFormat?: string; readonly textFormat?: string; readonly datasource?: { readonly uid?: string } }[] };
+  readonly annotations: {
+    readonly list: readonly {
+      readonly name: string;
+      readonly expr?: string;
+      readonly step?: string;
+      readonly titleFormat?: string;
+      readonly textFormat?: string;
+      readonly datasource?: { readonly uid?: string };
+    }[];
+  };
 }
 
 /** A panel in its place: `repeats` are the variables for whose values it stands there again and again, its own and its row's. */
@@ -89,7 +106,8 @@ export interface PlacedPanel {
 }
 
 /** The boards that the sources make, as the JSON says it. */
-export const readBoards = (): readonly BoardJson[] => boards().map((board) => JSON.parse(JSON.stringify(board)) as BoardJson);
+export const readBoards = (): readonly BoardJson[] =>
+  boards().map((board) => JSON.parse(JSON.stringify(board)) as BoardJson);
 
 /** Every panel of a board, rows and the panels inside of collapsed rows too. */
 export function panelsOf(board: BoardJson): readonly PlacedPanel[] {
@@ -106,11 +124,18 @@ export function panelsOf(board: BoardJson): readonly PlacedPanel[] {
 const own = ({ repeat }: PanelJson): readonly string[] => (repeat === undefined ? [] : [repeat]);
 
 function placed(board: BoardJson, panel: PanelJson, ofRow: readonly string[]): PlacedPanel {
-  return { board, panel, repeats: [...ofRow, ...own(panel)], where: `${board.uid}: ${panel.title ?? `panel ${panel.id}`}` };
+  return {
+    board,
+    panel,
+    repeats: [...ofRow, ...own(panel)],
+    where: `${board.uid}: ${panel.title ?? `panel ${panel.id}`}`,
+  };
 }
 
 /** The links of the values of a panel, those of single columns and series too. */
 export function dataLinksOf({ fieldConfig }: PanelJson): readonly DataLink[] {
-  const ofOverrides = (fieldConfig?.overrides ?? []).flatMap(({ properties }) => properties.filter(({ id }) => id === 'links').flatMap(({ value }) => value as readonly DataLink[]));
+  const ofOverrides = (fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
+    properties.filter(({ id }) => id === 'links').flatMap(({ value }) => value as readonly DataLink[]),
+  );
   return [...(fieldConfig?.defaults?.links ?? []), ...ofOverrides];
 }

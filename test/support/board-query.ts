@@ -2,17 +2,31 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { fillIn } from './board-queries.js';
 import type { Test } from 'tap';
+import { fillIn } from './board-queries.js';
 import { run } from './programs.js';
 import { bothAges, missingOf } from './versions.js';
 
 /** The expression of a panel's query with the variables filled in: everything chosen, unless `values` say otherwise. */
-export function boardQuery(board: Dashboard, panelId: number, refId = 'A', values: Readonly<Record<string, string>> = {}): string {
+export function boardQuery(
+  board: Dashboard,
+  panelId: number,
+  refId = 'A',
+  values: Readonly<Record<string, string>> = {},
+): string {
   const panel = (board.panels ?? []).find(({ id }) => id === panelId) as Panel | undefined;
-  const target = (panel?.targets ?? []).find((each) => (each as { readonly refId?: string }).refId === refId) as { readonly expr?: string } | undefined;
+  const target = (panel?.targets ?? []).find((each) => (each as { readonly refId?: string }).refId === refId) as
+    | { readonly expr?: string }
+    | undefined;
   if (target?.expr === undefined) throw new Error(`${board.uid} has no query ${refId} in panel ${panelId}`);
-  return fillIn(target.expr, { job: '.+', instance: '.+', agent: '.+', __interval: '5m', __rate_interval: '5m', ...values });
+  return fillIn(target.expr, {
+    job: '.+',
+    instance: '.+',
+    agent: '.+',
+    __interval: '5m',
+    __rate_interval: '5m',
+    ...values,
+  });
 }
 
 /** What a query has to give at a time, `1h`; each sample is its labels as Prometheus writes them, and its value. */
@@ -30,7 +44,9 @@ type WrongAnswers = (series: Readonly<Record<string, string>>, cases: readonly Q
  */
 export function testQueries(t: Test, name: string, test: (t: Test, wrongAnswers: WrongAnswers) => void): void {
   for (const programs of bothAges) {
-    void t.test(`${name} (${programs.age} promtool)`, { skip: missingOf(programs, 'promtool') }, async (t) => test(t, (series, cases) => wrongAnswers(programs.promtool, series, cases)));
+    void t.test(`${name} (${programs.age} promtool)`, { skip: missingOf(programs, 'promtool') }, async (t) =>
+      test(t, (series, cases) => wrongAnswers(programs.promtool, series, cases)),
+    );
   }
 }
 
@@ -41,7 +57,11 @@ function wrongAnswers(promtool: string, series: Readonly<Record<string, string>>
       {
         interval: '1m',
         input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-        promql_expr_test: cases.map(({ query, at, gives }) => ({ expr: query, eval_time: at, exp_samples: Object.entries(gives).map(([labels, value]) => ({ labels, value })) })),
+        promql_expr_test: cases.map(({ query, at, gives }) => ({
+          expr: query,
+          eval_time: at,
+          exp_samples: Object.entries(gives).map(([labels, value]) => ({ labels, value })),
+        })),
       },
     ],
   };

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
+import { type RunningAiCrm, startAiCrm } from '../../src/demo/ai-crm.js';
 import { demoConfig } from '../../src/demo/demo-config.js';
 import { startAlertmanager } from './alertmanager.js';
-import { hostOfAnyMachine, startExporterOf, type DemoExporter } from './demo-exporter.js';
-import { startPrometheus, type RunningPrometheus } from './prometheus.js';
+import { type DemoExporter, hostOfAnyMachine, startExporterOf } from './demo-exporter.js';
+import { type RunningPrometheus, startPrometheus } from './prometheus.js';
 import { closedPort } from './raw-server.js';
 import { shortened, shortenedDuration } from './shortened.js';
 import type { MonitoringPrograms } from './versions.js';
@@ -34,7 +34,17 @@ export interface BoardStack {
 export const scrapeSeconds = 1;
 
 /** How long a time is here. An hour lasts longer than a minute and shorter than a day, but a week is half a minute. */
-const lengths: readonly (readonly [shippedSeconds: number, seconds: number])[] = [[5, 4], [60, 4], [300, 5], [900, 6], [3600, 8], [6 * 3600, 10], [86_400, 14], [7 * 86_400, 34], [30 * 86_400, 60]];
+const lengths: readonly (readonly [shippedSeconds: number, seconds: number])[] = [
+  [5, 4],
+  [60, 4],
+  [300, 5],
+  [900, 6],
+  [3600, 8],
+  [6 * 3600, 10],
+  [86_400, 14],
+  [7 * 86_400, 34],
+  [30 * 86_400, 60],
+];
 
 /** The same for whatever happens again and again: as often as everything is scraped, and what happens every hour twice as often, so that a week has as many values as its baselines need. */
 export function accelerated(milliseconds: number, kind: 'interval' | 'length'): number {
@@ -60,29 +70,68 @@ export async function startBoardStack(versions: readonly MonitoringPrograms[]): 
     return started;
   };
   try {
-    const [aiCrm, otherAiCrm] = [stopping(await startAiCrm({ requestsPerHour: 1e6 })), stopping(await startAiCrm({ seed: 2, requestsPerHour: 1e6 }))];
+    const [aiCrm, otherAiCrm] = [
+      stopping(await startAiCrm({ requestsPerHour: 1e6 })),
+      stopping(await startAiCrm({ seed: 2, requestsPerHour: 1e6 })),
+    ];
     const alertmanagerPorts = await Promise.all(versions.map(() => closedPort()));
     const [alertmanagerPort = 0] = alertmanagerPorts;
-    const exporter = async (of: RunningAiCrm, job: string) => stopping(await startExporterOf(of, restless(of, job, alertmanagerPort)));
-    const exporters = await Promise.all([exporter(aiCrm, 'ai-crm'), exporter(aiCrm, 'ai-crm'), exporter(aiCrm, 'solo'), exporter(otherAiCrm, 'other')]);
+    const exporter = async (of: RunningAiCrm, job: string) =>
+      stopping(await startExporterOf(of, restless(of, job, alertmanagerPort)));
+    const exporters = await Promise.all([
+      exporter(aiCrm, 'ai-crm'),
+      exporter(aiCrm, 'ai-crm'),
+      exporter(aiCrm, 'solo'),
+      exporter(otherAiCrm, 'other'),
+    ]);
     const receivers = exporters.map(({ url }) => ({ url: `${url}/alerts`, send_resolved: true }));
-    const routes = JSON.stringify({ route: { receiver: 'consoles', group_wait: '0s', group_interval: '1s', repeat_interval: '5s' }, receivers: [{ name: 'consoles', webhook_configs: receivers }] });
+    const routes = JSON.stringify({
+      route: { receiver: 'consoles', group_wait: '0s', group_interval: '1s', repeat_interval: '5s' },
+      receivers: [{ name: 'consoles', webhook_configs: receivers }],
+    });
     const names = (await readdir(rulesFolder)).filter((file) => file.endsWith('.yml'));
-    const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, shortened(await readFile(join(rulesFolder, name), 'utf8'), accelerated)] as const)));
-    const target = (job: string, ...ports: readonly number[]) => ({ job_name: job, static_configs: [{ targets: ports.map((each) => `127.0.0.1:${each}`) }] });
+    const files = Object.fromEntries(
+      await Promise.all(
+        names.map(
+          async (name) => [name, shortened(await readFile(join(rulesFolder, name), 'utf8'), accelerated)] as const,
+        ),
+      ),
+    );
+    const target = (job: string, ...ports: readonly number[]) => ({
+      job_name: job,
+      static_configs: [{ targets: ports.map((each) => `127.0.0.1:${each}`) }],
+    });
     const portsOf = (from: number, to: number) => exporters.slice(from, to).map((each) => each.port);
     const config = (own: { readonly prometheus: number; readonly alertmanager: number }) => ({
-      global: { scrape_interval: `${scrapeSeconds * 1000}ms`, scrape_timeout: `${scrapeSeconds * 1000}ms`, evaluation_interval: `${scrapeSeconds * 1000}ms` },
+      global: {
+        scrape_interval: `${scrapeSeconds * 1000}ms`,
+        scrape_timeout: `${scrapeSeconds * 1000}ms`,
+        evaluation_interval: `${scrapeSeconds * 1000}ms`,
+      },
       rule_files: names,
       alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${own.alertmanager}`] }] }] },
-      scrape_configs: [target('ai-crm', ...portsOf(0, 2)), target('solo', ...portsOf(2, 3)), target('other', ...portsOf(3, 4)), target('alertmanager', own.alertmanager), target('prometheus', own.prometheus)],
+      scrape_configs: [
+        target('ai-crm', ...portsOf(0, 2)),
+        target('solo', ...portsOf(2, 3)),
+        target('other', ...portsOf(3, 4)),
+        target('alertmanager', own.alertmanager),
+        target('prometheus', own.prometheus),
+      ],
     });
-    const args = [`--query.lookback-delta=${shortenedDuration('5m', accelerated)}`, `--rules.alert.resend-delay=${shortenedDuration('1m', accelerated)}`];
+    const args = [
+      `--query.lookback-delta=${shortenedDuration('5m', accelerated)}`,
+      `--rules.alert.resend-delay=${shortenedDuration('1m', accelerated)}`,
+    ];
     const servers = await Promise.all(
       versions.map(async (programs, i): Promise<BoardServer> => {
         const own = { prometheus: await closedPort(), alertmanager: alertmanagerPorts[i] ?? 0 };
         stopping(await startAlertmanager(routes, { programs, port: own.alertmanager }));
-        return { programs, prometheus: stopping(await startPrometheus(JSON.stringify(config(own)), { programs, files, port: own.prometheus, args })) };
+        return {
+          programs,
+          prometheus: stopping(
+            await startPrometheus(JSON.stringify(config(own)), { programs, files, port: own.prometheus, args }),
+          ),
+        };
       }),
     );
     let isMoving = true;

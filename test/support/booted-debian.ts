@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { missing, run, start } from './programs.js';
 import { isRoot } from './nobody.js';
+import { missing, run, start } from './programs.js';
 import { until } from './until.js';
 
 /** A small Debian that systemd has booted. What is written in it is gone with it. */
@@ -22,7 +22,9 @@ const needed = ['systemd-nspawn', 'debootstrap', 'nsenter'];
  * throws then under CI.
  */
 export async function bootDebian(): Promise<BootedDebian | string> {
-  const obstacle = isRoot ? needed.map(missing).find((reason) => reason !== false) : 'a system can be booted by root only';
+  const obstacle = isRoot
+    ? needed.map(missing).find((reason) => reason !== false)
+    : 'a system can be booted by root only';
   if (typeof obstacle === 'string') return under(obstacle);
   const suite = process.env['DEBIAN_SUITE'];
   const made = run('scripts/small-debian.sh', suite === undefined ? [] : [suite], { timeoutSeconds: 600 });
@@ -30,18 +32,52 @@ export async function bootDebian(): Promise<BootedDebian | string> {
   if (made.exitCode !== 0) return under(`there is no Debian to boot: ${lastLine(made.stderr)}`);
 
   // systemd in it needs the control groups of this machine, and no service of this machine that knows of it.
-  const nspawn = start('systemd-nspawn', ['--quiet', '--boot', '--register=no', '--keep-unit', '--link-journal=no', '--console=pipe', '--private-network', `--directory=${folder}`, '--volatile=overlay', `--bind-ro=${process.cwd()}:${cloneInside}`, `--bind-ro=${process.execPath}:/usr/bin/node`]);
+  const nspawn = start('systemd-nspawn', [
+    '--quiet',
+    '--boot',
+    '--register=no',
+    '--keep-unit',
+    '--link-journal=no',
+    '--console=pipe',
+    '--private-network',
+    `--directory=${folder}`,
+    '--volatile=overlay',
+    `--bind-ro=${process.cwd()}:${cloneInside}`,
+    `--bind-ro=${process.execPath}:/usr/bin/node`,
+  ]);
   const inside = (command: string) => {
-    const enter = ['-t', leader, '-m', '-u', '-i', '-n', '-p', '-C', '--', 'env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LANG=C.UTF-8'];
+    const enter = [
+      '-t',
+      leader,
+      '-m',
+      '-u',
+      '-i',
+      '-n',
+      '-p',
+      '-C',
+      '--',
+      'env',
+      '-i',
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      'HOME=/root',
+      'LANG=C.UTF-8',
+    ];
     return run('nsenter', [...enter, 'sh', '-c', command]);
   };
   let leader = '';
   try {
-    await until('it has booted, or ended', async () => {
-      if (nspawn.hasEnded()) return true;
-      leader = (await readFile(`/proc/${nspawn.pid}/task/${nspawn.pid}/children`, 'latin1')).trim();
-      return /^\d+$/.test(leader) && /^(?:running|degraded)\n$/.test(inside('systemctl is-system-running 2>&1').stdout);
-    }, 60, 200);
+    await until(
+      'it has booted, or ended',
+      async () => {
+        if (nspawn.hasEnded()) return true;
+        leader = (await readFile(`/proc/${nspawn.pid}/task/${nspawn.pid}/children`, 'latin1')).trim();
+        return (
+          /^\d+$/.test(leader) && /^(?:running|degraded)\n$/.test(inside('systemctl is-system-running 2>&1').stdout)
+        );
+      },
+      60,
+      200,
+    );
   } catch (error) {
     await nspawn.stop();
     throw new Error(`it does not boot: ${lastLine(nspawn.output())}`, { cause: error });

@@ -58,9 +58,14 @@ export function variablesIn(text: string): ReadonlyMap<string, string> {
 }
 
 /** The variables of a file such as `.env.example`: name to value, with those that are commented out where `isCommented` says so. */
-export async function readEnvironmentFile(path: string, options: { readonly isCommented?: boolean } = {}): Promise<Readonly<Record<string, string>>> {
+export async function readEnvironmentFile(
+  path: string,
+  options: { readonly isCommented?: boolean } = {},
+): Promise<Readonly<Record<string, string>>> {
   const pattern = options.isCommented === true ? /^#([A-Z_]+)=(.*)$/gm : /^([A-Z_]+)=(.*)$/gm;
-  return Object.fromEntries([...(await readFile(path, 'utf8')).matchAll(pattern)].map(([, name = '', value = '']) => [name, value]));
+  return Object.fromEntries(
+    [...(await readFile(path, 'utf8')).matchAll(pattern)].map(([, name = '', value = '']) => [name, value]),
+  );
 }
 
 function interpolated(value: unknown, environment: Readonly<Record<string, string>>): unknown {
@@ -72,6 +77,8 @@ function interpolated(value: unknown, environment: Readonly<Record<string, strin
 
 /** From the inside out, as a default may have a variable in it. */
 function replaceVariables(text: string, valueOf: (name: string, fallback: string) => string): string {
-  const replaced = text.replace(/\$\{(\w+)(?::-([^${}]*))?\}/g, (_whole, name: string, fallback: string | undefined) => valueOf(name, fallback ?? ''));
+  const replaced = text.replace(/\$\{(\w+)(?::-([^${}]*))?\}/g, (_whole, name: string, fallback: string | undefined) =>
+    valueOf(name, fallback ?? ''),
+  );
   return replaced === text ? text : replaceVariables(replaced, valueOf);
 }

@@ -1,7 +1,17 @@
-import type { Config, DatabaseAddress, DatabaseComponent, Expectation, HttpComponent, HttpSettings, TcpComponent } from '../../src/config/config.js';
+import type {
+  Config,
+  DatabaseAddress,
+  DatabaseComponent,
+  Expectation,
+  HttpComponent,
+  HttpSettings,
+  TcpComponent,
+} from '../../src/config/config.js';
 
 /** HTTP settings as the defaults have them, with some of them changed. */
-export function httpSettings(changes: Partial<Omit<HttpSettings, 'expect'>> & { readonly expect?: Partial<Expectation> } = {}): HttpSettings {
+export function httpSettings(
+  changes: Partial<Omit<HttpSettings, 'expect'>> & { readonly expect?: Partial<Expectation> } = {},
+): HttpSettings {
   return {
     method: 'GET',
     headers: new Map(),
@@ -32,7 +42,18 @@ export function httpComponent(name: string, url: string, changes: Partial<HttpCo
 
 /** A TCP component at this port of the loopback interface. */
 export function tcpComponent(name: string, port: number, changes: Partial<TcpComponent> = {}): TcpComponent {
-  return { name, kind: 'tcp', host: '127.0.0.1', port, target: `tcp://127.0.0.1:${port}`, intervalSeconds: 30, timeoutSeconds: 10, dependsOn: [], thresholds: {}, ...changes };
+  return {
+    name,
+    kind: 'tcp',
+    host: '127.0.0.1',
+    port,
+    target: `tcp://127.0.0.1:${port}`,
+    intervalSeconds: 30,
+    timeoutSeconds: 10,
+    dependsOn: [],
+    thresholds: {},
+    ...changes,
+  };
 }
 
 /** A whole configuration without a host, with the thresholds of the monitoring document. */
@@ -41,7 +62,12 @@ export function config(changes: Partial<Config> = {}): Config {
     source: null,
     components: [],
     componentNames: [],
-    intervals: { healthChecksSeconds: 30, systemMetricsSeconds: 60, detailedAnalysisSeconds: 300, agentPerformanceSeconds: 120 },
+    intervals: {
+      healthChecksSeconds: 30,
+      systemMetricsSeconds: 60,
+      detailedAnalysisSeconds: 300,
+      agentPerformanceSeconds: 120,
+    },
     retryIntervalSeconds: 5,
     retries: 2,
     concurrency: 1000,
@@ -71,6 +97,20 @@ export function config(changes: Partial<Config> = {}): Config {
 }
 
 /** A database component at this address, probed every 30 s with a timeout of 10 s unless told otherwise. */
-export function databaseComponent(kind: DatabaseComponent['kind'], database: DatabaseAddress, changes: Partial<DatabaseComponent> = {}): DatabaseComponent {
-  return { name: kind, kind, database, target: `${kind}://${database.host}:${database.port}`, intervalSeconds: 30, timeoutSeconds: 10, dependsOn: [], thresholds: {}, ...changes };
+export function databaseComponent(
+  kind: DatabaseComponent['kind'],
+  database: DatabaseAddress,
+  changes: Partial<DatabaseComponent> = {},
+): DatabaseComponent {
+  return {
+    name: kind,
+    kind,
+    database,
+    target: `${kind}://${database.host}:${database.port}`,
+    intervalSeconds: 30,
+    timeoutSeconds: 10,
+    dependsOn: [],
+    thresholds: {},
+    ...changes,
+  };
 }

@@ -17,5 +17,19 @@ export async function configuredCollectors(config: Config): Promise<readonly Col
   const data = new PoliteDataAccess({ prober, clock, log });
   const silences = new CurrentSilences();
   const calendar = await createCalendar(config.maintenanceWindows, silences);
-  return createCollectors({ config, prober, data, healthGates: data, host: null, calendar, silences, clock, log, memories: new Map(), aiCrmMemory: new AiCrmMemory(), logCounts: new Map(), isVerbose: false });
+  return createCollectors({
+    config,
+    prober,
+    data,
+    healthGates: data,
+    host: null,
+    calendar,
+    silences,
+    clock,
+    log,
+    memories: new Map(),
+    aiCrmMemory: new AiCrmMemory(),
+    logCounts: new Map(),
+    isVerbose: false,
+  });
 }

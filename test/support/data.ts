@@ -1,13 +1,13 @@
 import type { AiCrmConfig, Config } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
+import type { FailureReason } from '../../src/reason.js';
+import type { DataAnswer, DataRequest } from '../../src/sources/data/data-client.js';
+import { PoliteDataAccess } from '../../src/sources/data/polite-access.js';
+import { ProbeFailure } from '../../src/sources/failure.js';
 import type { HttpOutcome, probeHttp } from '../../src/sources/http/probe.js';
 import type { HttpTarget } from '../../src/sources/http/target.js';
-import type { DataAnswer, DataRequest } from '../../src/sources/data/data-client.js';
-import { ProbeFailure } from '../../src/sources/failure.js';
-import { PoliteDataAccess } from '../../src/sources/data/polite-access.js';
 import { createResolver } from '../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../src/sources/net/tls.js';
-import type { FailureReason } from '../../src/reason.js';
 import { config, httpSettings } from './config.js';
 import { ManualClock } from './manual-clock.js';
 import { RecordedLog } from './recorded-log.js';
@@ -52,15 +52,30 @@ export interface Received {
 export type Answering = (request: Received, signal: AbortSignal) => HttpOutcome | Promise<HttpOutcome>;
 
 /** An answer that arrived whole. */
-export function answer(statusCode: number, value: unknown = {}, headers: Readonly<Record<string, string>> = {}): HttpOutcome {
+export function answer(
+  statusCode: number,
+  value: unknown = {},
+  headers: Readonly<Record<string, string>> = {},
+): HttpOutcome {
   const body = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
-  return { failure: null, measurement: { phases: { first_byte: 0.001 }, note: () => {} }, statusCode, headers: Object.entries(headers), body, receivedBytes: body.length };
+  return {
+    failure: null,
+    measurement: { phases: { first_byte: 0.001 }, note: () => {} },
+    statusCode,
+    headers: Object.entries(headers),
+    body,
+    receivedBytes: body.length,
+  };
 }
 
 /** A failure before anything was sent, or, with `isSent`, after it. */
 export function failing(reason: FailureReason, isSent = true): HttpOutcome {
   const phases = isSent ? { connect: 0.001, first_byte: 1 } : { connect: 1 };
-  return { failure: new ProbeFailure(reason, `the request failed with ${reason}`), measurement: { phases, note: () => {} }, headers: [] };
+  return {
+    failure: new ProbeFailure(reason, `the request failed with ${reason}`),
+    measurement: { phases, note: () => {} },
+    headers: [],
+  };
 }
 
 /** Data access whose other side is a function, on a clock that the test turns. */
@@ -72,10 +87,17 @@ export function dataAccess(changes: Partial<Config>, answering: Answering) {
     const probe: typeof probeHttp = async (target, _prober, signal) => {
       const request = receive(target, clock.monotonicSeconds());
       received.push(request);
-      const onAbort = new Promise<HttpOutcome>((resolve) => signal.addEventListener('abort', () => resolve(failing('timeout')), { once: true }));
+      const onAbort = new Promise<HttpOutcome>((resolve) =>
+        signal.addEventListener('abort', () => resolve(failing('timeout')), { once: true }),
+      );
       return Promise.race([answering(request, signal), onAbort]);
     };
-    const access = new PoliteDataAccess({ prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' }, clock, log, probe });
+    const access = new PoliteDataAccess({
+      prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' },
+      clock,
+      log,
+      probe,
+    });
     access.configure(config(changes));
     return access;
   };
@@ -85,19 +107,36 @@ export function dataAccess(changes: Partial<Config>, answering: Answering) {
 function receive({ url, http }: HttpTarget, atSeconds: number): Received {
   const { auth } = http;
   const authorization = auth === undefined ? '' : auth.kind === 'bearer' ? auth.token.reveal() : auth.username;
-  return { atSeconds, method: http.method, path: new URL(url).pathname, authorization, body: http.body?.reveal() ?? '' };
+  return {
+    atSeconds,
+    method: http.method,
+    path: new URL(url).pathname,
+    authorization,
+    body: http.body?.reveal() ?? '',
+  };
 }
 
 /** A question with AI-CRM's login. */
 export function question(path: string, changes: Partial<DataRequest> = {}): DataRequest {
-  return { source: `test${path}`, url: `${aiCrmUrl}${path}`, http: httpSettings(), timeoutSeconds: 30, usesLogin: true, ...changes };
+  return {
+    source: `test${path}`,
+    url: `${aiCrmUrl}${path}`,
+    http: httpSettings(),
+    timeoutSeconds: 30,
+    usesLogin: true,
+    ...changes,
+  };
 }
 
 /** Nobody calls it off. */
 export const never = new AbortController().signal;
 
 /** What became of a promise while the clock goes on: its value, or the error it failed with. */
-export async function outcomeOf(clock: ManualClock, asked: Promise<DataAnswer>, seconds = 0): Promise<DataAnswer | Error> {
+export async function outcomeOf(
+  clock: ManualClock,
+  asked: Promise<DataAnswer>,
+  seconds = 0,
+): Promise<DataAnswer | Error> {
   const outcome = asked.catch((error: unknown) => error as Error);
   await clock.pass(seconds);
   return outcome;

@@ -7,7 +7,7 @@ import type { DatabaseAddress } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 import type { CertifiedKey } from '../../src/demo/certificate.js';
 import { isRoot, openFolder } from './nobody.js';
-import { missing, run, start, type RunningProgram } from './programs.js';
+import { missing, type RunningProgram, run, start } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
 
@@ -30,7 +30,9 @@ const debianFolder = '/usr/lib/postgresql';
 
 /** The folder of the newest PostgreSQL's programs: Debian keeps them out of the path. */
 function postgresFolder(): string | undefined {
-  const versions = existsSync(debianFolder) ? readdirSync(debianFolder).filter((name) => existsSync(join(debianFolder, name, 'bin/initdb'))) : [];
+  const versions = existsSync(debianFolder)
+    ? readdirSync(debianFolder).filter((name) => existsSync(join(debianFolder, name, 'bin/initdb')))
+    : [];
   const newest = versions.sort((one, other) => Number(one) - Number(other)).at(-1);
   return newest === undefined ? undefined : join(debianFolder, newest, 'bin');
 }
@@ -51,7 +53,14 @@ async function untilItAnswers(what: string, program: () => RunningProgram, ask: 
   if (hasEnded) throw new Error(`${what} has ended:\n${program().output()}`);
 }
 
-function controlled(what: string, port: number, address: DatabaseAddress, launch: () => RunningProgram, isUp: () => boolean, folder: string): Promise<RunningDatabase> {
+function controlled(
+  what: string,
+  port: number,
+  address: DatabaseAddress,
+  launch: () => RunningProgram,
+  isUp: () => boolean,
+  folder: string,
+): Promise<RunningDatabase> {
   let program = launch();
   const ready = () => untilItAnswers(what, () => program, isUp);
   const database: RunningDatabase = {
@@ -77,7 +86,9 @@ function controlled(what: string, port: number, address: DatabaseAddress, launch
 }
 
 /** Starts a PostgreSQL whose superuser is `postgres` with the password `open sesame`; with a certificate it offers TLS. */
-export async function startPostgres(options: { readonly certificate?: CertifiedKey; readonly settings?: Readonly<Record<string, string>> } = {}): Promise<RunningDatabase> {
+export async function startPostgres(
+  options: { readonly certificate?: CertifiedKey; readonly settings?: Readonly<Record<string, string>> } = {},
+): Promise<RunningDatabase> {
   const folder = await openFolder('postgres-');
   const data = join(folder, 'data');
   const programs = postgresFolder() ?? '';
@@ -87,7 +98,17 @@ export async function startPostgres(options: { readonly certificate?: CertifiedK
     const [command = '', ...rest] = [...asPostgres, join(programs, program), ...args];
     return { command, args: rest };
   };
-  const initdb = asUser('initdb', ['--pgdata', data, '--username=postgres', `--pwfile=${join(folder, 'password')}`, '--auth=scram-sha-256', '--no-sync', '--no-instructions', '--encoding=UTF8', '--locale=C']);
+  const initdb = asUser('initdb', [
+    '--pgdata',
+    data,
+    '--username=postgres',
+    `--pwfile=${join(folder, 'password')}`,
+    '--auth=scram-sha-256',
+    '--no-sync',
+    '--no-instructions',
+    '--encoding=UTF8',
+    '--locale=C',
+  ]);
   const { exitCode, stderr } = run(initdb.command, initdb.args);
   if (exitCode !== 0) throw new Error(`initdb: ${stderr}`);
   const { certificate } = options;
@@ -108,24 +129,61 @@ export async function startPostgres(options: { readonly certificate?: CertifiedK
     ssl: certificate === undefined ? 'off' : 'on',
     ...options.settings,
   };
-  const postgres = asUser('postgres', ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]);
-  const isUp = () => spawnSync(join(programs, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port), '-q']).status === 0;
-  const address = { host: '127.0.0.1', port, database: 'postgres', username: 'postgres', password: new Secret('open sesame') };
+  const postgres = asUser('postgres', [
+    '-D',
+    data,
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]);
+  const isUp = () =>
+    spawnSync(join(programs, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port), '-q']).status === 0;
+  const address = {
+    host: '127.0.0.1',
+    port,
+    database: 'postgres',
+    username: 'postgres',
+    password: new Secret('open sesame'),
+  };
   return controlled('postgres', port, address, () => start(postgres.command, postgres.args), isUp, folder);
 }
 
 /** Starts a Redis with these settings on top of none; with a certificate it speaks TLS on its port instead of plain text. */
-export async function startRedis(options: { readonly certificate?: CertifiedKey; readonly settings?: readonly string[] } = {}): Promise<RunningDatabase> {
+export async function startRedis(
+  options: { readonly certificate?: CertifiedKey; readonly settings?: readonly string[] } = {},
+): Promise<RunningDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const port = await closedPort();
   const { certificate } = options;
   const plain = ['--port', String(port)];
-  const secured = ['--port', '0', '--tls-port', String(port), '--tls-cert-file', join(folder, 'tls.crt'), '--tls-key-file', join(folder, 'tls.key'), '--tls-auth-clients', 'no', '--tls-ca-cert-file', join(folder, 'tls.crt')];
+  const secured = [
+    '--port',
+    '0',
+    '--tls-port',
+    String(port),
+    '--tls-cert-file',
+    join(folder, 'tls.crt'),
+    '--tls-key-file',
+    join(folder, 'tls.key'),
+    '--tls-auth-clients',
+    'no',
+    '--tls-ca-cert-file',
+    join(folder, 'tls.crt'),
+  ];
   if (certificate !== undefined) {
     await writeFile(join(folder, 'tls.crt'), certificate.certificatePem);
     await writeFile(join(folder, 'tls.key'), certificate.keyPem);
   }
-  const args = ['--bind', '127.0.0.1', ...(certificate === undefined ? plain : secured), '--dir', folder, '--save', '', '--appendonly', 'no', ...(options.settings ?? [])];
+  const args = [
+    '--bind',
+    '127.0.0.1',
+    ...(certificate === undefined ? plain : secured),
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    ...(options.settings ?? []),
+  ];
   const launch = () => start('redis-server', args);
   let program: RunningProgram | undefined;
   const isUp = () => /Ready to accept connections/.test(program?.output() ?? '');

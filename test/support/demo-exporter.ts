@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App } from '../../src/app.js';
 import { systemClock } from '../../src/clock.js';
 import { loadConfig } from '../../src/config/load.js';
-import { startAiCrm, type RunningAiCrm } from '../../src/demo/ai-crm.js';
+import { type RunningAiCrm, startAiCrm } from '../../src/demo/ai-crm.js';
 import { demoConfig, demoRequestsPerHour } from '../../src/demo/demo-config.js';
 import { startServer } from '../../src/http/server.js';
 import { RecordedLog } from './recorded-log.js';
@@ -36,9 +36,21 @@ export async function startExporterOf(aiCrm: RunningAiCrm, configText: string): 
   const configFile = join(directory, 'monitoring.yml');
   await writeFile(configFile, configText);
   const log = new RecordedLog();
-  const app = new App({ clock: systemClock, log, version: { version: '0.0.0', nodeVersion: process.version }, loadConfig: () => loadConfig(configFile, { environment: {}, directory }) });
+  const app = new App({
+    clock: systemClock,
+    log,
+    version: { version: '0.0.0', nodeVersion: process.version },
+    loadConfig: () => loadConfig(configFile, { environment: {}, directory }),
+  });
   await app.start();
-  const server = await startServer(app, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '0.0.0', log, clock: systemClock });
+  const server = await startServer(app, {
+    host: '127.0.0.1',
+    port: 0,
+    telemetryPath: '/metrics',
+    version: '0.0.0',
+    log,
+    clock: systemClock,
+  });
   await until('every collector has run', () => app.isReady());
   return {
     aiCrm,

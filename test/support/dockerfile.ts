@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, readdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /** One instruction of a Dockerfile, its lines joined. */
@@ -15,7 +15,11 @@ export interface Stage {
 
 /** The stages of the Dockerfile; what stands before the first FROM is left out. */
 export async function readDockerfile(): Promise<readonly Stage[]> {
-  const lines = (await readFile('Dockerfile', 'utf8')).replace(/^\s*#.*\n/gm, '').replace(/\\\n\s*/g, ' ').split('\n').filter((line) => line.trim() !== '');
+  const lines = (await readFile('Dockerfile', 'utf8'))
+    .replace(/^\s*#.*\n/gm, '')
+    .replace(/\\\n\s*/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const stages: { name: string | undefined; instructions: Instruction[] }[] = [];
   for (const line of lines) {
     const [, name = '', text = ''] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
@@ -45,15 +49,24 @@ export async function copyInto(root: string, from: string, workingDirectory: str
 
 /** Copies what `.dockerignore` lets through: ours ignores everything but what its other lines name. */
 export async function copyContext(target: string): Promise<readonly string[]> {
-  const [first, ...rest] = (await readFile('.dockerignore', 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  if (first !== '*' || rest.some((line) => !/^![\w./-]+$/.test(line))) throw new Error('.dockerignore is understood here only as "*" and names with "!" before them');
+  const [first, ...rest] = (await readFile('.dockerignore', 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  if (first !== '*' || rest.some((line) => !/^![\w./-]+$/.test(line)))
+    throw new Error('.dockerignore is understood here only as "*" and names with "!" before them');
   const paths = rest.map((line) => line.slice(1));
   for (const path of paths) await cp(path, join(target, path), { recursive: true });
   return paths;
 }
 
 /** Every file below a folder with its size and time, to see whether anything has changed. */
-export async function listing(folder: string): Promise<readonly { readonly path: string; readonly bytes: number; readonly changedAt: number }[]> {
+export async function listing(
+  folder: string,
+): Promise<readonly { readonly path: string; readonly bytes: number; readonly changedAt: number }[]> {
   const paths = (await readdir(folder, { recursive: true })).sort();
-  return Promise.all(paths.map(async (path) => stat(join(folder, path)).then(({ size, mtimeMs }) => ({ path, bytes: size, changedAt: mtimeMs }))));
+  return Promise.all(
+    paths.map(async (path) =>
+      stat(join(folder, path)).then(({ size, mtimeMs }) => ({ path, bytes: size, changedAt: mtimeMs })),
+    ),
+  );
 }

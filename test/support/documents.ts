@@ -27,22 +27,31 @@ const fence = /^( *)```([^\n`]*)\n(.*?)^ *```[ \t]*$/gms;
 
 /** The paths of all files under version control: what is merely lying about is no part of the project. */
 export function trackedFiles(): readonly string[] {
-  return run('git', ['ls-files', '-z', '--cached']).stdout.split('\0').filter((path) => path !== '');
+  return run('git', ['ls-files', '-z', '--cached'])
+    .stdout.split('\0')
+    .filter((path) => path !== '');
 }
 
 /** Every Markdown file of the repository but fixtures. */
 export async function readDocuments(): Promise<readonly Document[]> {
-  return Promise.all(trackedFiles().filter((path) => path.endsWith('.md') && !path.startsWith('test/')).map(readDocument));
+  return Promise.all(
+    trackedFiles()
+      .filter((path) => path.endsWith('.md') && !path.startsWith('test/'))
+      .map(readDocument),
+  );
 }
 
 async function readDocument(path: string): Promise<Document> {
   const text = await readFile(path, 'utf8');
-  const blocks = [...text.matchAll(fence)].map(({ 0: whole, 1: indentation = '', 2: language = '', 3: body = '', index }) => ({
-    place: `${path}:${text.slice(0, index).split('\n').length}`,
-    language: language.trim().split(/\s/)[0] ?? '',
-    text: body.replaceAll(new RegExp(`^${indentation}`, 'gm'), ''),
-    after: text.slice(index + whole.length).split(new RegExp(`^(?:#{1,6} |\\s*\`\`\`${language.trim()}$)`, 'm'))[0] ?? '',
-  }));
+  const blocks = [...text.matchAll(fence)].map(
+    ({ 0: whole, 1: indentation = '', 2: language = '', 3: body = '', index }) => ({
+      place: `${path}:${text.slice(0, index).split('\n').length}`,
+      language: language.trim().split(/\s/)[0] ?? '',
+      text: body.replaceAll(new RegExp(`^${indentation}`, 'gm'), ''),
+      after:
+        text.slice(index + whole.length).split(new RegExp(`^(?:#{1,6} |\\s*\`\`\`${language.trim()}$)`, 'm'))[0] ?? '',
+    }),
+  );
   const prose = text.replaceAll(fence, (block) => block.replaceAll(/[^\n]/g, ''));
   return { path, prose, blocks, anchors: anchorsOf(prose) };
 }

@@ -34,9 +34,19 @@ export interface FrozenCrm {
 }
 
 /** Starts it on loopback. */
-export async function startFrozenCrm(clock: ManualClock, options: { readonly freezeSeconds: number; readonly requestsPerHour?: number }): Promise<FrozenCrm> {
+export async function startFrozenCrm(
+  clock: ManualClock,
+  options: { readonly freezeSeconds: number; readonly requestsPerHour?: number },
+): Promise<FrozenCrm> {
   const world = new World(1, clock.nowSeconds());
-  const create = () => createBackend({ world, clock, isDatabaseUp: () => true, hasDocumentedEndpoints: true, requestsPerHour: options.requestsPerHour ?? 1000 });
+  const create = () =>
+    createBackend({
+      world,
+      clock,
+      isDatabaseUp: () => true,
+      hasDocumentedEndpoints: true,
+      requestsPerHour: options.requestsPerHour ?? 1000,
+    });
   const seen: Seen[] = [];
   const open = new Set<Seen>();
   const most = { data: 0, besideData: 0 };
@@ -44,7 +54,10 @@ export async function startFrozenCrm(clock: ManualClock, options: { readonly fre
   const handled = (request: DemoRequest): Answer => {
     const answer = backend(request, new AbortController().signal) as Answer;
     if (request.path !== '/auth/login' || answer.status !== 200) return answer;
-    return { ...answer, body: JSON.stringify({ ...(JSON.parse(String(answer.body)) as object), expires_in: crm.expiresInSeconds }) };
+    return {
+      ...answer,
+      body: JSON.stringify({ ...(JSON.parse(String(answer.body)) as object), expires_in: crm.expiresInSeconds }),
+    };
   };
   const server = createServer(
     requestListener({
@@ -58,7 +71,13 @@ export async function startFrozenCrm(clock: ManualClock, options: { readonly fre
   );
   server.prependListener('request', (request: IncomingMessage, response) => {
     const { authorization = '' } = request.headers;
-    const entry: Seen = { path: request.url ?? '', authorization, atSeconds: clock.monotonicSeconds(), doneSeconds: undefined, isAnswered: false };
+    const entry: Seen = {
+      path: request.url ?? '',
+      authorization,
+      atSeconds: clock.monotonicSeconds(),
+      doneSeconds: undefined,
+      isAnswered: false,
+    };
     seen.push(entry);
     open.add(entry);
     const data = [...open].filter(({ path }) => !path.endsWith('/health')).length;

@@ -20,8 +20,16 @@ export function goProgram(name: string, modules: readonly string[]): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   copyFileSync(source, join(folder, 'main.go'));
-  for (const args of [['mod', 'init', name], ['get', ...modules], ['build', '-ldflags=-s -w', '-o', `${program}.new`, '.']]) {
-    const { status, stderr } = spawnSync('go', args, { cwd: folder, env: { ...cleanEnvironment(), GOFLAGS: '-buildvcs=false -mod=mod' }, encoding: 'utf8' });
+  for (const args of [
+    ['mod', 'init', name],
+    ['get', ...modules],
+    ['build', '-ldflags=-s -w', '-o', `${program}.new`, '.'],
+  ]) {
+    const { status, stderr } = spawnSync('go', args, {
+      cwd: folder,
+      env: { ...cleanEnvironment(), GOFLAGS: '-buildvcs=false -mod=mod' },
+      encoding: 'utf8',
+    });
     if (status !== 0) throw new Error(`go ${args.join(' ')}:\n${stderr}`);
   }
   renameSync(`${program}.new`, program);

@@ -23,20 +23,36 @@ export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSe
   for (const { name, type, labels, values = {} } of catalogue) {
     const own = new Set(['job', 'instance', ...labels]);
     if (type !== 'histogram') known.set(name, { labels: own, values, isCounter: type === 'counter', isRecord: false });
-    else for (const part of ['_bucket', '_sum', '_count']) known.set(name + part, { labels: part === '_bucket' ? new Set([...own, 'le']) : own, values, isCounter: true, isRecord: false });
+    else
+      for (const part of ['_bucket', '_sum', '_count'])
+        known.set(name + part, {
+          labels: part === '_bucket' ? new Set([...own, 'le']) : own,
+          values,
+          isCounter: true,
+          isRecord: false,
+        });
   }
   for (const { name, labels, isAlert } of rules) {
     if (isAlert) continue;
     const level = name.split(':')[0]?.split('_') ?? [];
     const before = known.get(name);
-    const values = Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, [...(before?.values[label] ?? []), value]]));
+    const values = Object.fromEntries(
+      Object.entries(labels).map(([label, value]) => [label, [...(before?.values[label] ?? []), value]]),
+    );
     const ofAlerts = /^[^:]+:aicrm_alerts_/.test(name) ? [...levelLabels, ...alertLabels] : [];
-    known.set(name, { labels: new Set([...levelLabels.filter((label) => level.includes(label)), ...ofAlerts, ...Object.keys(labels)]), values, isCounter: false, isRecord: true });
+    known.set(name, {
+      labels: new Set([...levelLabels.filter((label) => level.includes(label)), ...ofAlerts, ...Object.keys(labels)]),
+      values,
+      isCounter: false,
+      isRecord: true,
+    });
   }
   return known;
 }
 
 /** The names of the `process_*` and `nodejs_*` families of the exporter. */
 export async function processFamilies(): Promise<readonly string[]> {
-  return [...(await readFile('docs/metrics.md', 'utf8')).matchAll(/^\| `((?:process|nodejs)_\w+)`/gm)].map(([, name = '']) => name);
+  return [...(await readFile('docs/metrics.md', 'utf8')).matchAll(/^\| `((?:process|nodejs)_\w+)`/gm)].map(
+    ([, name = '']) => name,
+  );
 }

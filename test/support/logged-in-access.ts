@@ -1,8 +1,8 @@
 import type { HttpSettings } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 import type { AiCrmAccount, DataAccess } from '../../src/sources/data/data-access.js';
-import { DataFailure, type DataAnswer, type DataRequest } from '../../src/sources/data/data-client.js';
-import { probeHttp, type HttpProber } from '../../src/sources/http/probe.js';
+import { type DataAnswer, DataFailure, type DataRequest } from '../../src/sources/data/data-client.js';
+import { type HttpProber, probeHttp } from '../../src/sources/http/probe.js';
 import { createResolver } from '../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../src/sources/net/tls.js';
 import { httpSettings } from './config.js';
@@ -28,9 +28,18 @@ export function loggedInAccess(url: string, credentials?: Credentials): LoggedIn
   const asked: string[] = [];
   let session: Promise<{ readonly token: Secret; readonly account: AiCrmAccount }> | undefined;
 
-  const send = async (target: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal): Promise<DataAnswer> => {
+  const send = async (
+    target: string,
+    http: HttpSettings,
+    timeoutSeconds: number,
+    signal: AbortSignal,
+  ): Promise<DataAnswer> => {
     const startedAt = performance.now();
-    const { failure, statusCode, headers, body } = await probeHttp({ url: target, http }, prober, AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]));
+    const { failure, statusCode, headers, body } = await probeHttp(
+      { url: target, http },
+      prober,
+      AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
+    );
     signal.throwIfAborted();
     if (failure !== null) throw new DataFailure(failure.reason, failure.message);
     if (statusCode === undefined || body === undefined) throw new Error('neither an answer nor a failure');
@@ -40,9 +49,19 @@ export function loggedInAccess(url: string, credentials?: Credentials): LoggedIn
   };
   const logIn = async (signal: AbortSignal) => {
     if (credentials === undefined) throw new DataFailure('auth', 'no login');
-    const body = new Secret(JSON.stringify({ username_or_email: credentials.username, password: credentials.password, remember_me: true }));
-    const answer = await send(`${url}/auth/login`, httpSettings({ method: 'POST', headers: new Map([['content-type', new Secret('application/json')]]), body }), 10, signal);
-    const { access_token: token, user } = JSON.parse(answer.body.toString()) as { access_token: string; user: { role: string; subscription_tier: string } };
+    const body = new Secret(
+      JSON.stringify({ username_or_email: credentials.username, password: credentials.password, remember_me: true }),
+    );
+    const answer = await send(
+      `${url}/auth/login`,
+      httpSettings({ method: 'POST', headers: new Map([['content-type', new Secret('application/json')]]), body }),
+      10,
+      signal,
+    );
+    const { access_token: token, user } = JSON.parse(answer.body.toString()) as {
+      access_token: string;
+      user: { role: string; subscription_tier: string };
+    };
     return { token: new Secret(token), account: { role: user.role, tier: user.subscription_tier } };
   };
   const loggedIn = (signal: AbortSignal) => {
@@ -58,7 +77,8 @@ export function loggedInAccess(url: string, credentials?: Credentials): LoggedIn
       async ask({ url: target, http, timeoutSeconds, usesLogin }: DataRequest, signal) {
         const { pathname, search } = new URL(target);
         asked.push(`${http.method} ${pathname}${search}`);
-        const auth = usesLogin === true ? ({ kind: 'bearer', token: (await loggedIn(signal)).token } as const) : undefined;
+        const auth =
+          usesLogin === true ? ({ kind: 'bearer', token: (await loggedIn(signal)).token } as const) : undefined;
         return send(target, { ...http, ...(auth === undefined ? {} : { auth }) }, timeoutSeconds, signal);
       },
     },

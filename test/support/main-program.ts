@@ -1,14 +1,21 @@
-import { once } from 'node:events';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { cleanEnvironment, start, type RunningProgram } from './programs.js';
+import { cleanEnvironment, type RunningProgram, start } from './programs.js';
 
 /** The program under test: what is shipped. */
 export const program = resolve('dist/main.js');
 
 /** Runs the program to its end, as a shell would. */
-export async function main(args: readonly string[], options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}) {
-  const child = spawn(process.execPath, [program, ...args], { cwd: options.cwd, env: { ...cleanEnvironment(), ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function main(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {},
+) {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: options.cwd,
+    env: { ...cleanEnvironment(), ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
@@ -18,7 +25,13 @@ export async function main(args: readonly string[], options: { readonly cwd?: st
 }
 
 /** Starts the program and leaves it running. */
-export function startMain(args: readonly string[], options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}): RunningProgram {
+export function startMain(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {},
+): RunningProgram {
   const { cwd, environment } = options;
-  return start(process.execPath, [program, ...args], { ...(cwd === undefined ? {} : { cwd }), environment: { ...cleanEnvironment(), ...environment } });
+  return start(process.execPath, [program, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    environment: { ...cleanEnvironment(), ...environment },
+  });
 }

@@ -73,7 +73,8 @@ export class ManualClock implements Clock {
   /** Turns the hands to the next timer and lets it fire; false when none is due until then. */
   fireNext(until: number): boolean {
     let next: Timer | undefined;
-    for (const timer of this.#timers) if (timer.dueSeconds <= until && (next === undefined || timer.dueSeconds < next.dueSeconds)) next = timer;
+    for (const timer of this.#timers)
+      if (timer.dueSeconds <= until && (next === undefined || timer.dueSeconds < next.dueSeconds)) next = timer;
     if (next === undefined) return false;
     this.#timers.delete(next);
     this.#elapsedSeconds = Math.max(this.#elapsedSeconds, next.dueSeconds);

@@ -15,9 +15,21 @@ process.umask(0o022);
  * The command line that runs `command` as nobody without any right, when root tests, and as whoever tests otherwise. It sees this
  * environment and nothing else: what the test runner adds to every Node.js program lies in the clone, which may be closed to nobody.
  */
-export function asNobody(command: readonly string[], environment: NodeJS.ProcessEnv, group = nobody): readonly [program: string, ...args: string[]] {
+export function asNobody(
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  group = nobody,
+): readonly [program: string, ...args: string[]] {
   const variables = Object.entries(environment).map(([name, value = '']) => `${name}=${value}`);
-  const become = [`--reuid=${nobody}`, `--regid=${group}`, '--clear-groups', '--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'];
+  const become = [
+    `--reuid=${nobody}`,
+    `--regid=${group}`,
+    '--clear-groups',
+    '--no-new-privs',
+    '--inh-caps=-all',
+    '--bounding-set=-all',
+    '--',
+  ];
   return ['env', '-i', ...variables, ...(isRoot ? ['setpriv', ...become] : []), ...command];
 }
 

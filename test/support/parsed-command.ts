@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { runProgram } from '../../src/cli/program.js';
 import type { Surroundings } from '../../src/cli/options.js';
+import { runProgram } from '../../src/cli/program.js';
 
 /**
  * Reads a command line (without the program's name) as the program does, and runs nothing: returns what is wrong with it, or
@@ -9,7 +9,14 @@ import type { Surroundings } from '../../src/cli/options.js';
 export async function commandProblem(args: readonly string[]): Promise<string | undefined> {
   let problem: string | undefined;
   const stream = { write: () => true } as unknown as NodeJS.WriteStream;
-  const surroundings: Surroundings = { environment: {}, directory: '.', out: stream, errors: stream, onSignal: () => () => {}, useDefaultSignals: () => {} };
+  const surroundings: Surroundings = {
+    environment: {},
+    directory: '.',
+    out: stream,
+    errors: stream,
+    onSignal: () => () => {},
+    useDefaultSignals: () => {},
+  };
   const parse = Command.prototype.parseAsync;
   // The program as it is, but for what its commands do.
   Command.prototype.parseAsync = async function (this: Command, ...given) {

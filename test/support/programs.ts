@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
@@ -32,8 +32,16 @@ export interface RunningProgram {
 }
 
 /** Starts a program; its output is kept. */
-export function start(program: string, args: readonly string[], options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {}): RunningProgram {
-  const child: ChildProcess = spawn(program, args, { cwd: options.cwd, env: options.environment ?? cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(
+  program: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {},
+): RunningProgram {
+  const child: ChildProcess = spawn(program, args, {
+    cwd: options.cwd,
+    env: options.environment ?? cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   child.stdout?.on('data', (bytes: Buffer) => (output += bytes.toString()));
   child.stderr?.on('data', (bytes: Buffer) => (output += bytes.toString()));
@@ -58,8 +66,23 @@ export function start(program: string, args: readonly string[], options: { reado
 }
 
 /** Runs a program to its end with this input. */
-export function run(program: string, args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv; readonly timeoutSeconds?: number } = {}) {
+export function run(
+  program: string,
+  args: readonly string[],
+  options: {
+    readonly input?: string;
+    readonly cwd?: string;
+    readonly environment?: NodeJS.ProcessEnv;
+    readonly timeoutSeconds?: number;
+  } = {},
+) {
   const timeout = (options.timeoutSeconds ?? 120) * 1000;
-  const { status, stdout, stderr } = spawnSync(program, args, { input: options.input, cwd: options.cwd, env: options.environment ?? cleanEnvironment(), encoding: 'utf8', timeout });
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    input: options.input,
+    cwd: options.cwd,
+    env: options.environment ?? cleanEnvironment(),
+    encoding: 'utf8',
+    timeout,
+  });
   return { exitCode: status, stdout, stderr };
 }

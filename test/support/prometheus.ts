@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask } from './ask.js';
-import { start, type RunningProgram } from './programs.js';
+import { type RunningProgram, start } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
-import { older, type MonitoringPrograms } from './versions.js';
+import { type MonitoringPrograms, older } from './versions.js';
 
 /** One series of an instant query. */
 export interface QueryResult {
@@ -29,14 +29,34 @@ export interface RunningPrometheus {
 }
 
 /** Starts a Prometheus, the older one unless another is named, with this `prometheus.yml` and waits until it is ready. `files` are written beside it, by name. */
-export async function startPrometheus(config: string, options: { readonly programs?: MonitoringPrograms; readonly files?: Readonly<Record<string, string>>; readonly args?: readonly string[]; readonly port?: number; readonly storage?: string } = {}): Promise<RunningPrometheus> {
+export async function startPrometheus(
+  config: string,
+  options: {
+    readonly programs?: MonitoringPrograms;
+    readonly files?: Readonly<Record<string, string>>;
+    readonly args?: readonly string[];
+    readonly port?: number;
+    readonly storage?: string;
+  } = {},
+): Promise<RunningPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
   const port = options.port ?? (await closedPort());
   const url = `http://127.0.0.1:${port}`;
-  for (const [name, text] of Object.entries({ ...options.files, 'prometheus.yml': config })) await writeFile(join(directory, name), text);
+  for (const [name, text] of Object.entries({ ...options.files, 'prometheus.yml': config }))
+    await writeFile(join(directory, name), text);
   const launched = async (): Promise<RunningProgram> => {
-    const program = start((options.programs ?? older).prometheus, [`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${options.storage ?? join(directory, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn', ...(options.args ?? [])]);
-    await until('Prometheus is ready', async () => program.hasEnded() || (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200, 30);
+    const program = start((options.programs ?? older).prometheus, [
+      `--config.file=${directory}/prometheus.yml`,
+      `--storage.tsdb.path=${options.storage ?? join(directory, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=warn',
+      ...(options.args ?? []),
+    ]);
+    await until(
+      'Prometheus is ready',
+      async () => program.hasEnded() || (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200,
+      30,
+    );
     if (program.hasEnded()) throw new Error(`Prometheus did not start:\n${program.output()}`);
     return program;
   };
@@ -45,9 +65,16 @@ export async function startPrometheus(config: string, options: { readonly progra
     url,
     port,
     // Prometheus 3 writes levels in capitals.
-    errors: () => program.output().split('\n').filter((line) => /level=error/i.test(line)),
+    errors: () =>
+      program
+        .output()
+        .split('\n')
+        .filter((line) => /level=error/i.test(line)),
     query: async (expression) => {
-      const answer = JSON.parse((await ask(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`)).text) as { readonly data?: { readonly result: readonly QueryResult[] }; readonly error?: string };
+      const answer = JSON.parse((await ask(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`)).text) as {
+        readonly data?: { readonly result: readonly QueryResult[] };
+        readonly error?: string;
+      };
       if (answer.data === undefined) throw new Error(`${expression}: ${answer.error}`);
       return answer.data.result;
     },

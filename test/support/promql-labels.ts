@@ -1,5 +1,5 @@
-import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
 import { selectorOf } from './promql.js';
 
 /** The labels that the series of an expression may have; `any` where that is not known here, `none` for a number. */
@@ -17,7 +17,8 @@ export function followLabels(expression: string, labelsOf: (metric: string) => P
   const text = (node: SyntaxNode) => expression.slice(node.from, node.to);
   const names = (node: SyntaxNode | null) => node?.getChildren('LabelName').map(text) ?? [];
   const demand = (wanted: readonly string[], from: PossibleLabels, where: string) => {
-    for (const label of wanted) if (from !== 'any' && (from === 'none' || !from.has(label))) problems.push(`no label ${label} in ${where}`);
+    for (const label of wanted)
+      if (from !== 'any' && (from === 'none' || !from.has(label))) problems.push(`no label ${label} in ${where}`);
   };
 
   const visit = (node: SyntaxNode): PossibleLabels => {
@@ -44,7 +45,10 @@ export function followLabels(expression: string, labelsOf: (metric: string) => P
     const grouping = names(modifier?.getChild('GroupingLabels') ?? null);
     demand(grouping, inner, text(node));
     if (/^(?:topk|bottomk)/.test(text(node))) return inner;
-    if (modifier?.getChild('Without') != null) return inner === 'any' || inner === 'none' ? inner : new Set([...inner].filter((label) => !grouping.includes(label)));
+    if (modifier?.getChild('Without') != null)
+      return inner === 'any' || inner === 'none'
+        ? inner
+        : new Set([...inner].filter((label) => !grouping.includes(label)));
     return new Set(grouping);
   };
 
@@ -56,7 +60,11 @@ export function followLabels(expression: string, labelsOf: (metric: string) => P
     if (inner === 'any' || inner === 'none') return inner;
     if (name === 'label_replace' || name === 'label_join') {
       const [made, , ...sources] = parts.slice(1).map((part) => text(part).slice(1, -1));
-      demand((name === 'label_join' ? sources : sources.slice(0, 1)).filter((source) => source !== ''), inner, text(node));
+      demand(
+        (name === 'label_join' ? sources : sources.slice(0, 1)).filter((source) => source !== ''),
+        inner,
+        text(node),
+      );
       return new Set([...inner, made ?? '']);
     }
     if (name === 'histogram_quantile') {
@@ -72,8 +80,12 @@ export function followLabels(expression: string, labelsOf: (metric: string) => P
     const lists = clause?.getChildren('GroupingLabels') ?? [];
     const matched = names(lists[0] ?? null);
     const isOn = clause?.getChild('On') != null;
-    if (clause !== null) for (const label of matched) if (!has(left, label) && (isOn || !has(right, label))) problems.push(`no label ${label} left of ${text(clause)}`);
-    if (clause !== null && isOn) for (const label of matched) if (!has(right, label)) problems.push(`no label ${label} right of ${text(clause)}`);
+    if (clause !== null)
+      for (const label of matched)
+        if (!has(left, label) && (isOn || !has(right, label)))
+          problems.push(`no label ${label} left of ${text(clause)}`);
+    if (clause !== null && isOn)
+      for (const label of matched) if (!has(right, label)) problems.push(`no label ${label} right of ${text(clause)}`);
     if (node.getChild('Or') !== null) return all([left, right]);
     if (left === 'none') return right;
     if (right === 'none' || node.getChild('And') !== null || node.getChild('Unless') !== null) return left;
@@ -85,18 +97,22 @@ export function followLabels(expression: string, labelsOf: (metric: string) => P
       return many === 'any' ? many : new Set([...many, ...copied]);
     }
     if (isOn) return new Set(matched);
-    return left === 'any' || right === 'any' ? 'any' : new Set([...left].filter((label) => right.has(label) && !matched.includes(label)));
+    return left === 'any' || right === 'any'
+      ? 'any'
+      : new Set([...left].filter((label) => right.has(label) && !matched.includes(label)));
   };
 
   const top = parser.parse(expression).topNode;
   return { labels: visit(top), problems };
 }
 
-const expressionKinds = /^(?:VectorSelector|MatrixSelector|SubqueryExpr|AggregateExpr|FunctionCall|BinaryExpr|UnaryExpr|ParenExpr|OffsetExpr|StepInvariantExpr|NumberDurationLiteral|StringLiteral)$/;
+const expressionKinds =
+  /^(?:VectorSelector|MatrixSelector|SubqueryExpr|AggregateExpr|FunctionCall|BinaryExpr|UnaryExpr|ParenExpr|OffsetExpr|StepInvariantExpr|NumberDurationLiteral|StringLiteral)$/;
 
 function expressionsIn(node: SyntaxNode | null): readonly SyntaxNode[] {
   const found: SyntaxNode[] = [];
-  for (let child = node?.firstChild ?? null; child !== null; child = child.nextSibling) if (expressionKinds.test(child.name)) found.push(child);
+  for (let child = node?.firstChild ?? null; child !== null; child = child.nextSibling)
+    if (expressionKinds.test(child.name)) found.push(child);
   return found;
 }
 

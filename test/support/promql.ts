@@ -1,5 +1,5 @@
-import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
 
 /** One condition of a selector. */
 export interface Matcher {
@@ -66,5 +66,7 @@ export function selectorOf(node: SyntaxNode, expression: string): Selector {
 
 /** The queries inside the text of an annotation, with something in the place of what the template fills in. */
 export function queriesIn(annotation: string): readonly string[] {
-  return [...annotation.matchAll(/query \(printf "((?:[^"\\]|\\.)*)"/g)].map(([, format = '']) => format.replaceAll('%q', '"x"').replaceAll('%f', '1'));
+  return [...annotation.matchAll(/query \(printf "((?:[^"\\]|\\.)*)"/g)].map(([, format = '']) =>
+    format.replaceAll('%q', '"x"').replaceAll('%f', '1'),
+  );
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { portIfFree } from '../../src/demo/stack/free-port.js';
 
@@ -14,7 +14,10 @@ export interface RawServer {
 /** Starts a server on loopback that calls `answer` with each connection and the first bytes that arrive on it. */
 export async function rawServer(
   answer: (socket: Socket, request: string) => void,
-  options: { readonly certificate?: { readonly certificatePem: string; readonly keyPem: string }; readonly host?: string } = {},
+  options: {
+    readonly certificate?: { readonly certificatePem: string; readonly keyPem: string };
+    readonly host?: string;
+  } = {},
 ): Promise<RawServer> {
   const sockets = new Set<Socket>();
   let accepted = 0;
@@ -26,7 +29,10 @@ export async function rawServer(
     socket.once('data', (bytes: Buffer) => answer(socket, bytes.toString()));
   };
   const { certificate } = options;
-  const server: Server = certificate === undefined ? createServer(onSocket) : createTlsServer({ cert: certificate.certificatePem, key: certificate.keyPem }, onSocket);
+  const server: Server =
+    certificate === undefined
+      ? createServer(onSocket)
+      : createTlsServer({ cert: certificate.certificatePem, key: certificate.keyPem }, onSocket);
   server.on('tlsClientError', () => {});
   await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve));
   return {
@@ -52,8 +58,15 @@ export async function closedPort(): Promise<number> {
 }
 
 /** An HTTP answer with a length. */
-export function httpAnswer(body: string | Buffer, options: { readonly code?: number; readonly headers?: readonly string[] } = {}): Buffer {
+export function httpAnswer(
+  body: string | Buffer,
+  options: { readonly code?: number; readonly headers?: readonly string[] } = {},
+): Buffer {
   const bytes = Buffer.from(body as string);
-  const head = [`HTTP/1.1 ${options.code ?? 200} X`, `Content-Length: ${bytes.length}`, ...(options.headers ?? ['Content-Type: application/json'])];
+  const head = [
+    `HTTP/1.1 ${options.code ?? 200} X`,
+    `Content-Length: ${bytes.length}`,
+    ...(options.headers ?? ['Content-Type: application/json']),
+  ];
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes]);
 }

@@ -24,11 +24,25 @@ export interface Expectation {
 }
 
 interface RuleFile {
-  readonly groups: readonly { readonly interval?: string; readonly rules: readonly { readonly alert?: string; readonly record?: string; readonly expr: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> }[] }[];
+  readonly groups: readonly {
+    readonly interval?: string;
+    readonly rules: readonly {
+      readonly alert?: string;
+      readonly record?: string;
+      readonly expr: string;
+      readonly labels?: Record<string, string>;
+      readonly annotations?: Record<string, string>;
+    }[];
+  }[];
 }
 
 interface TestFile {
-  readonly tests: readonly { readonly alert_rule_test?: readonly { readonly alertname: string; readonly exp_alerts?: readonly { readonly exp_labels: Record<string, string> }[] }[] }[];
+  readonly tests: readonly {
+    readonly alert_rule_test?: readonly {
+      readonly alertname: string;
+      readonly exp_alerts?: readonly { readonly exp_labels: Record<string, string> }[];
+    }[];
+  }[];
 }
 
 const rulesFolder = 'prometheus/rules';
@@ -47,7 +61,15 @@ export async function readRules(): Promise<readonly Rule[]> {
     const { groups } = (await readYaml(path)) as RuleFile;
     for (const { interval, rules } of groups) {
       for (const { alert, record, expr, labels = {}, annotations = {} } of rules) {
-        found.push({ file: path.slice(rulesFolder.length + 1), name: alert ?? record ?? '', isAlert: alert !== undefined, expr, ...(interval !== undefined && { interval }), labels, annotations });
+        found.push({
+          file: path.slice(rulesFolder.length + 1),
+          name: alert ?? record ?? '',
+          isAlert: alert !== undefined,
+          expr,
+          ...(interval !== undefined && { interval }),
+          labels,
+          annotations,
+        });
       }
     }
   }
@@ -67,7 +89,10 @@ export async function readExpectations(): Promise<readonly Expectation[]> {
 }
 
 async function filesIn(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder)).filter((name) => name.endsWith('.yml')).sort().map((name) => join(folder, name));
+  return (await readdir(folder))
+    .filter((name) => name.endsWith('.yml'))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 async function readYaml(path: string): Promise<unknown> {

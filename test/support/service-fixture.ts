@@ -1,5 +1,12 @@
 import type { MaintenanceCalendar } from '../../src/collectors/maintenance-calendar.js';
-import type { ComponentReading, HostReading, MeasureReading, Reading, SourceReading, TransactionReading } from '../../src/collectors/reading.js';
+import type {
+  ComponentReading,
+  HostReading,
+  MeasureReading,
+  Reading,
+  SourceReading,
+  TransactionReading,
+} from '../../src/collectors/reading.js';
 import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 import { ExporterError } from '../../src/errors.js';
@@ -10,9 +17,9 @@ import { agents, agentTasks } from '../../src/metrics/families/agents.js';
 import { taskCompletion, tasks, tasksCompleted, tasksCreated, users } from '../../src/metrics/families/business.js';
 import { componentInfo, componentLastResponse, componentUp } from '../../src/metrics/families/component.js';
 import { Recorder } from '../../src/metrics/recorder.js';
-import { set, type Sample } from '../../src/metrics/sample.js';
+import { type Sample, set } from '../../src/metrics/sample.js';
 import { Latest } from '../../src/status/latest.js';
-import { overviewOf, type Overview } from '../../src/status/overview.js';
+import { type Overview, overviewOf } from '../../src/status/overview.js';
 
 /** The time at which every fixture's last probe ended. */
 export const nowSeconds = 1_795_421_730;
@@ -51,7 +58,12 @@ export function configOf(components: readonly ComponentConfig[]): Config {
     source: 'monitoring.yml',
     components,
     componentNames: components.map(({ name }) => name),
-    intervals: { healthChecksSeconds: 30, systemMetricsSeconds: 60, detailedAnalysisSeconds: 300, agentPerformanceSeconds: 120 },
+    intervals: {
+      healthChecksSeconds: 30,
+      systemMetricsSeconds: 60,
+      detailedAnalysisSeconds: 300,
+      agentPerformanceSeconds: 120,
+    },
     retryIntervalSeconds: 5,
     retries: 2,
     concurrency: 50,
@@ -106,13 +118,30 @@ export function reading(name: string, change: Partial<ComponentReading> = {}): C
 /** What a probe of a component that refuses connections found. */
 export function refused(name: string, failuresInARow = 3): ComponentReading {
   const { statusCode: _code, responseBytes: _bytes, ...rest } = reading(name);
-  return { ...rest, level: 'critical', up: false, reason: 'connect', message: 'connection refused', responseSeconds: 0.0008, phases: { dns: 0.0004 }, failuresInARow };
+  return {
+    ...rest,
+    level: 'critical',
+    up: false,
+    reason: 'connect',
+    message: 'connection refused',
+    responseSeconds: 0.0008,
+    phases: { dns: 0.0004 },
+    failuresInARow,
+  };
 }
 
 /** How a resource of the host stands. */
 export function hostReading(name: string, usageRatio: number, change: Partial<HostReading> = {}): HostReading {
   const resource = name === 'cpu' || name === 'memory' ? name : 'disk';
-  return { subject: 'host', name, resource, level: 'healthy', usageRatio, message: `${Math.round(usageRatio * 100)} % used`, ...change };
+  return {
+    subject: 'host',
+    name,
+    resource,
+    level: 'healthy',
+    usageRatio,
+    message: `${Math.round(usageRatio * 100)} % used`,
+    ...change,
+  };
 }
 
 /** A measurement inside AI-CRM within its threshold. */
@@ -147,7 +176,11 @@ export function sourceReading(name: string, change: Partial<SourceReading> = {})
 
 /** A source that refuses this account. */
 export function forbidden(name: string): SourceReading {
-  return sourceReading(name, { up: false, reason: 'auth', message: '403: the account may not read this; log in with an account of role admin' });
+  return sourceReading(name, {
+    up: false,
+    reason: 'auth',
+    message: '403: the account may not read this; log in with an account of role admin',
+  });
 }
 
 /** A source that is not asked, because this account may not read it and nobody insists. */
@@ -185,7 +218,9 @@ export const ownReadings: readonly Reading[] = [
 
 /** And the numbers themselves. */
 export const ownSamples: readonly Sample[] = [
-  ...Object.entries({ Archived: 310, Done: 640, 'In Progress': 57, 'To Do': 197 }).map(([column, count]) => set(tasks, { column }, count)),
+  ...Object.entries({ Archived: 310, Done: 640, 'In Progress': 57, 'To Do': 197 }).map(([column, count]) =>
+    set(tasks, { column }, count),
+  ),
   set(tasksCreated, {}, 12),
   set(tasksCompleted, {}, 7),
   set(taskCompletion, {}, 0.7891),
@@ -217,11 +252,15 @@ export interface FixtureOptions {
 }
 
 /** A service built from the real recorder, `Latest` and `overviewOf`, fed with hand-made readings. */
-export function fixtureService(options: FixtureOptions): Service & { readonly latest: Latest; readonly recorder: Recorder } {
+export function fixtureService(
+  options: FixtureOptions,
+): Service & { readonly latest: Latest; readonly recorder: Recorder } {
   const config = { ...configOf(options.components), ...options.config };
   const latest = new Latest();
   const recorder = new Recorder(catalogue, { processMetrics: false });
-  const calendar: MaintenanceCalendar = { isActive: (name) => name !== null && options.maintenance?.includes(name) === true };
+  const calendar: MaintenanceCalendar = {
+    isActive: (name) => name !== null && options.maintenance?.includes(name) === true,
+  };
   const run = { endedAtSeconds: nowSeconds - (options.ageSeconds ?? 12), durationSeconds: 0.04, intervalSeconds: 30 };
   for (const found of options.readings) {
     const collector = `${found.subject}:${found.name}`;
@@ -230,7 +269,8 @@ export function fixtureService(options: FixtureOptions): Service & { readonly la
     recorder.record(collector, samples);
   }
   recorder.record('samples', options.samples ?? []);
-  for (const [collector, error] of Object.entries(options.failed ?? {})) latest.accept({ ...run, collector, success: false, error });
+  for (const [collector, error] of Object.entries(options.failed ?? {}))
+    latest.accept({ ...run, collector, success: false, error });
   return {
     latest,
     recorder,
@@ -247,7 +287,8 @@ export function fixtureService(options: FixtureOptions): Service & { readonly la
 }
 
 function probeOf(target: string, latest: Latest): ProbeReport {
-  if (target.includes('://')) throw new ExporterError('refused_target', `target ${target} is not allowed`, { expose: true });
+  if (target.includes('://'))
+    throw new ExporterError('refused_target', `target ${target} is not allowed`, { expose: true });
   const found = latest.components().get(target);
   if (found === undefined) throw new ExporterError('bad_request', `unknown target ${target}`, { expose: true });
   return reportOf(found);
@@ -277,4 +318,8 @@ export const documented: readonly ComponentConfig[] = [
 ];
 
 /** Host readings in good times. */
-export const calmHost: readonly HostReading[] = [hostReading('cpu', 0.23), hostReading('memory', 0.61, { message: '9.8 GiB of 16 GiB in use' }), hostReading('/', 0.437, { message: '44 GiB of 100 GiB used' })];
+export const calmHost: readonly HostReading[] = [
+  hostReading('cpu', 0.23),
+  hostReading('memory', 0.61, { message: '9.8 GiB of 16 GiB in use' }),
+  hostReading('/', 0.437, { message: '44 GiB of 100 GiB used' }),
+];

@@ -21,15 +21,24 @@ export function shortenedDuration(duration: string, by: Shortening, kind: 'inter
 
 /** The length of a duration in Prometheus' notation, `1h30m`. */
 export function millisecondsOf(duration: string): number {
-  return [...duration.matchAll(/(\d+)(ms|s|m|h|d|w|y)/g)].reduce((sum, [, count, unit = '']) => sum + Number(count) * (unitMilliseconds[unit] ?? 0), 0);
+  return [...duration.matchAll(/(\d+)(ms|s|m|h|d|w|y)/g)].reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (unitMilliseconds[unit] ?? 0),
+    0,
+  );
 }
 
 /** An expression with its ranges and offsets shortened. How many evaluations fill a range, `[1h]) / 120`, stays the number that fills it. */
 export function shortenedExpression(expression: string, by: Shortening): string {
   const duration = /(?:\d+(?:ms|s|m|h|d|w|y))+/g;
   return expression
-    .replace(/\[(\w+)\](\)+) \/ (\d+)/g, (_, range: string, closing: string, count: string) => `[${range}]${closing} / ${evaluationsIn(range, Number(count), by)}`)
-    .replace(/\[[^\]"']*\]|\boffset\s+-?(?:\d+(?:ms|s|m|h|d|w|y))+/g, (part) => part.replace(duration, (found) => shortenedDuration(found, by)));
+    .replace(
+      /\[(\w+)\](\)+) \/ (\d+)/g,
+      (_, range: string, closing: string, count: string) =>
+        `[${range}]${closing} / ${evaluationsIn(range, Number(count), by)}`,
+    )
+    .replace(/\[[^\]"']*\]|\boffset\s+-?(?:\d+(?:ms|s|m|h|d|w|y))+/g, (part) =>
+      part.replace(duration, (found) => shortenedDuration(found, by)),
+    );
 }
 
 function evaluationsIn(range: string, count: number, by: Shortening): number {
@@ -38,10 +47,31 @@ function evaluationsIn(range: string, count: number, by: Shortening): number {
   return Math.max(1, Math.round(by(milliseconds, 'length') / by(milliseconds / count, 'interval')));
 }
 
-const unitMilliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000, y: 365 * 86_400_000 };
+const unitMilliseconds: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+  y: 365 * 86_400_000,
+};
 
-const intervalKeys: ReadonlySet<string> = new Set(['interval', 'scrape_interval', 'scrape_timeout', 'evaluation_interval', 'refresh_interval']);
-const lengthKeys: ReadonlySet<string> = new Set(['for', 'keep_firing_for', 'group_wait', 'group_interval', 'repeat_interval', 'resolve_timeout']);
+const intervalKeys: ReadonlySet<string> = new Set([
+  'interval',
+  'scrape_interval',
+  'scrape_timeout',
+  'evaluation_interval',
+  'refresh_interval',
+]);
+const lengthKeys: ReadonlySet<string> = new Set([
+  'for',
+  'keep_firing_for',
+  'group_wait',
+  'group_interval',
+  'repeat_interval',
+  'resolve_timeout',
+]);
 
 function shorten(value: unknown, by: Shortening): unknown {
   if (Array.isArray(value)) return value.map((item) => shorten(item, by));

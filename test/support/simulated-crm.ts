@@ -1,3 +1,10 @@
+import { aiCrmCollectors } from '../../src/collectors/ai-crm/index.js';
+import { AiCrmMemory } from '../../src/collectors/ai-crm/memory.js';
+import { componentCollector } from '../../src/collectors/component/collector.js';
+import { failed, judgeAnswer } from '../../src/collectors/component/verdict.js';
+import type { ComponentReading } from '../../src/collectors/reading.js';
+import type { ComponentConfig } from '../../src/config/config.js';
+import { Secret } from '../../src/config/secret.js';
 import { createBackend } from '../../src/demo/backend.js';
 import type { Answer, DemoRequest } from '../../src/demo/exchange.js';
 import type { Fault } from '../../src/demo/fault.js';
@@ -5,13 +12,6 @@ import { Freezer } from '../../src/demo/freezer.js';
 import { demoLogins } from '../../src/demo/population.js';
 import { upstreamCall, upstreamCalls, upstreamFailure } from '../../src/demo/upstream.js';
 import { World } from '../../src/demo/world.js';
-import { AiCrmMemory } from '../../src/collectors/ai-crm/memory.js';
-import { aiCrmCollectors } from '../../src/collectors/ai-crm/index.js';
-import { componentCollector } from '../../src/collectors/component/collector.js';
-import { judgeAnswer, failed } from '../../src/collectors/component/verdict.js';
-import type { ComponentConfig } from '../../src/config/config.js';
-import { Secret } from '../../src/config/secret.js';
-import type { ComponentReading } from '../../src/collectors/reading.js';
 import { Scheduler } from '../../src/schedule/scheduler.js';
 import { PoliteDataAccess } from '../../src/sources/data/polite-access.js';
 import { ProbeFailure } from '../../src/sources/failure.js';
@@ -46,7 +46,10 @@ export interface HourOptions {
   readonly isWatchingOnly?: boolean;
   readonly seconds?: number;
   /** How the exporter is told which components are the backend's; by default it is not. */
-  readonly told?: { readonly components?: readonly string[]; readonly dependsOn?: Readonly<Record<string, readonly string[]>> };
+  readonly told?: {
+    readonly components?: readonly string[];
+    readonly dependsOn?: Readonly<Record<string, readonly string[]>>;
+  };
   /** A health answer that tells nobody apart. */
   readonly isPlainHealth?: boolean;
 }
@@ -94,25 +97,52 @@ class SimulatedCrm {
     private readonly options: HourOptions,
   ) {
     this.#freezer = new Freezer(clock);
-    this.#backend = createBackend({ world: new World(1, clock.nowSeconds()), clock, isDatabaseUp: () => true, hasDocumentedEndpoints: false, requestsPerHour: 1000 });
+    this.#backend = createBackend({
+      world: new World(1, clock.nowSeconds()),
+      clock,
+      isDatabaseUp: () => true,
+      hasDocumentedEndpoints: false,
+      requestsPerHour: 1000,
+    });
     const { outage } = options;
-    if (outage?.kind === 'frozen') clock.setTimer(() => void this.#freezer.pass(outage.untilSeconds - outage.fromSeconds), outage.fromSeconds);
+    if (outage?.kind === 'frozen')
+      clock.setTimer(() => void this.#freezer.pass(outage.untilSeconds - outage.fromSeconds), outage.fromSeconds);
   }
 
   /** Answers like `probeHttp`. */
   async respond({ url, http }: HttpTarget, signal: AbortSignal): Promise<HttpOutcome> {
     const { origin, pathname, searchParams } = new URL(url);
-    const headers = { host: origin, ...(http.auth?.kind === 'bearer' ? { authorization: `Bearer ${http.auth.token.reveal()}` } : {}) };
-    const request: DemoRequest = { method: http.method, path: pathname, query: searchParams, headers, body: http.body?.reveal() ?? '', peer: '10.0.0.1', arrivedAtSeconds: this.clock.monotonicSeconds() };
-    const late = new Promise<HttpOutcome>((resolve) => signal.addEventListener('abort', () => resolve(failure('timeout')), { once: true }));
+    const headers = {
+      host: origin,
+      ...(http.auth?.kind === 'bearer' ? { authorization: `Bearer ${http.auth.token.reveal()}` } : {}),
+    };
+    const request: DemoRequest = {
+      method: http.method,
+      path: pathname,
+      query: searchParams,
+      headers,
+      body: http.body?.reveal() ?? '',
+      peer: '10.0.0.1',
+      arrivedAtSeconds: this.clock.monotonicSeconds(),
+    };
+    const late = new Promise<HttpOutcome>((resolve) =>
+      signal.addEventListener('abort', () => resolve(failure('timeout')), { once: true }),
+    );
     const answering = origin === nginxOrigin ? this.#throughNginx(request) : this.#direct(request);
-    return Promise.race([late, answering.then((answer) => (answer === undefined ? failure('connect') : outcomeOf(answer)))]);
+    return Promise.race([
+      late,
+      answering.then((answer) => (answer === undefined ? failure('connect') : outcomeOf(answer))),
+    ]);
   }
 
   async #throughNginx(request: DemoRequest): Promise<Answer | undefined> {
-    if (!request.path.startsWith('/api/')) return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'healthy\n' };
+    if (!request.path.startsWith('/api/'))
+      return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'healthy\n' };
     let cancel = () => {};
-    const late = new Promise<Answer>((resolve) => (cancel = this.clock.setTimer(() => resolve({ status: 504, headers: {}, body: '' }), proxyTimeoutSeconds)));
+    const late = new Promise<Answer>(
+      (resolve) =>
+        (cancel = this.clock.setTimer(() => resolve({ status: 504, headers: {}, body: '' }), proxyTimeoutSeconds)),
+    );
     const answer = await Promise.race([late, this.#direct({ ...request, path: request.path.slice('/api'.length) })]);
     cancel();
     return answer ?? { status: 502, headers: {}, body: '' };
@@ -120,13 +150,19 @@ class SimulatedCrm {
 
   async #direct(request: DemoRequest): Promise<Answer | undefined> {
     const { outage, upstream, isPlainHealth = false } = this.options;
-    if (outage?.kind === 'gone' && request.arrivedAtSeconds >= outage.fromSeconds && request.arrivedAtSeconds < outage.untilSeconds) return undefined;
+    if (
+      outage?.kind === 'gone' &&
+      request.arrivedAtSeconds >= outage.fromSeconds &&
+      request.arrivedAtSeconds < outage.untilSeconds
+    )
+      return undefined;
     const call = upstreamCall(faults[upstream], upstreamCalls(request));
     if (call !== undefined) this.queries.push(request.arrivedAtSeconds);
     this.frozenSeconds += call?.seconds ?? 0;
     await this.#freezer.pass(call?.seconds ?? 0);
     if (call?.isAnswered === false) return upstreamFailure();
-    if (isPlainHealth && request.path === '/health') return { status: 200, headers: { 'content-type': 'application/json' }, body: '{"status":"ok"}' };
+    if (isPlainHealth && request.path === '/health')
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: '{"status":"ok"}' };
     return this.#backend(request, new AbortController().signal);
   }
 }
@@ -143,7 +179,12 @@ export async function simulateHour(options: HourOptions): Promise<Hour> {
     ...(way === 'direct' ? {} : { gateway: `${nginxOrigin}/health` }),
     ...(way === 'both' ? { api: `${nginxOrigin}/api/health` } : {}),
   };
-  const components = Object.entries(urls).map(([name, url]) => ({ ...httpComponent(name, url), intervalSeconds: 30, timeoutSeconds: 10, dependsOn: told.dependsOn?.[name] ?? [] }));
+  const components = Object.entries(urls).map(([name, url]) => ({
+    ...httpComponent(name, url),
+    intervalSeconds: 30,
+    timeoutSeconds: 10,
+    dependsOn: told.dependsOn?.[name] ?? [],
+  }));
   const section = aiCrm({
     url: way === 'through nginx' ? `${nginxOrigin}/api` : backendOrigin,
     collect: ['tasks', 'agents', 'pm_gateway', 'database'],
@@ -152,21 +193,55 @@ export async function simulateHour(options: HourOptions): Promise<Hour> {
   });
   const { aiCrm: _none, ...watching } = config({ components });
   const settings = isWatchingOnly ? watching : config({ components, aiCrm: section });
-  const data = new PoliteDataAccess({ prober, clock, log, probe: (target, _prober, signal) => crm.respond(target, signal) });
+  const data = new PoliteDataAccess({
+    prober,
+    clock,
+    log,
+    probe: (target, _prober, signal) => crm.respond(target, signal),
+  });
   data.configure(settings);
   const probe = async (component: ComponentConfig, signal: AbortSignal): Promise<ComponentReading> => {
     const startedAt = clock.monotonicSeconds();
     const target = component as HttpComponent;
     const outcome = await crm.respond(target, signal);
-    const verdict = outcome.failure === null ? judgeAnswer(outcome, target.http, () => true) : failed(outcome.failure.reason, outcome.failure.message);
+    const verdict =
+      outcome.failure === null
+        ? judgeAnswer(outcome, target.http, () => true)
+        : failed(outcome.failure.reason, outcome.failure.message);
     const { level, up, reason, message, identity } = verdict;
     const { statusCode } = outcome;
-    return { subject: 'component', name: component.name, target: '', kind: 'http', level, up, reason, message, responseSeconds: clock.monotonicSeconds() - startedAt, phases: {}, checks: [], failuresInARow: 0, headers: [], log: [], ...(statusCode === undefined ? {} : { statusCode }), ...(identity === undefined ? {} : { identity }) };
+    return {
+      subject: 'component',
+      name: component.name,
+      target: '',
+      kind: 'http',
+      level,
+      up,
+      reason,
+      message,
+      responseSeconds: clock.monotonicSeconds() - startedAt,
+      phases: {},
+      checks: [],
+      failuresInARow: 0,
+      headers: [],
+      log: [],
+      ...(statusCode === undefined ? {} : { statusCode }),
+      ...(identity === undefined ? {} : { identity }),
+    };
   };
   const collectors = components.map((component) =>
-    componentCollector(component, { probe, memory: { failuresInARow: 0, uptimeSeconds: undefined }, retryIntervalSeconds: 5, retries: 2, clock, ...(isWatchingOnly ? {} : { shared: { gate: data.gateFor(component.name), warningSeconds: 2 } }) }),
+    componentCollector(component, {
+      probe,
+      memory: { failuresInARow: 0, uptimeSeconds: undefined },
+      retryIntervalSeconds: 5,
+      retries: 2,
+      clock,
+      ...(isWatchingOnly ? {} : { shared: { gate: data.gateFor(component.name), warningSeconds: 2 } }),
+    }),
   );
-  const asking = isWatchingOnly ? [] : aiCrmCollectors({ config: settings, aiCrm: section, data, clock, log, memory: new AiCrmMemory() });
+  const asking = isWatchingOnly
+    ? []
+    : aiCrmCollectors({ config: settings, aiCrm: section, data, clock, log, memory: new AiCrmMemory() });
   const downSince = new Map<string, number>();
   const pages: { component: string; atSeconds: number }[] = [];
   const paged = new Set<string>();
@@ -202,15 +277,33 @@ export async function simulateHour(options: HourOptions): Promise<Hour> {
   const stopped = scheduler.stop();
   await clock.pass(3);
   await stopped;
-  return { frozenSeconds: crm.frozenSeconds, countedSeconds: data.freeze().frozenSeconds, queries: crm.queries, pages, log, probes };
+  return {
+    frozenSeconds: crm.frozenSeconds,
+    countedSeconds: data.freeze().frozenSeconds,
+    queries: crm.queries,
+    pages,
+    log,
+    probes,
+  };
 }
 
 function failure(reason: 'timeout' | 'connect'): HttpOutcome {
   const phases = reason === 'timeout' ? { connect: 0.001, first_byte: 1 } : { connect: 0.001 };
-  return { failure: new ProbeFailure(reason, `the request failed with ${reason}`), measurement: { phases, note: () => {} }, headers: [] };
+  return {
+    failure: new ProbeFailure(reason, `the request failed with ${reason}`),
+    measurement: { phases, note: () => {} },
+    headers: [],
+  };
 }
 
 function outcomeOf({ status, headers, body }: Answer): HttpOutcome {
   const bytes = Buffer.from(body);
-  return { failure: null, measurement: { phases: { first_byte: 0.001 }, note: () => {} }, statusCode: status, headers: Object.entries(headers), body: bytes, receivedBytes: bytes.length };
+  return {
+    failure: null,
+    measurement: { phases: { first_byte: 0.001 }, note: () => {} },
+    statusCode: status,
+    headers: Object.entries(headers),
+    body: bytes,
+    receivedBytes: bytes.length,
+  };
 }

@@ -33,7 +33,12 @@ export async function httpSink(): Promise<HttpSink> {
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString();
       const isJson = request.headers['content-type']?.startsWith('application/json') === true;
-      requests.push({ path: request.url ?? '', headers: request.headers, body: isJson ? (JSON.parse(text) as unknown) : text, atMilliseconds: Date.now() });
+      requests.push({
+        path: request.url ?? '',
+        headers: request.headers,
+        body: isJson ? (JSON.parse(text) as unknown) : text,
+        atMilliseconds: Date.now(),
+      });
       response.writeHead(once ?? status).end('ok');
       once = undefined;
     });
@@ -94,7 +99,13 @@ export async function smtpSink(user: { readonly username: string; readonly passw
       stream.on('end', () => {
         const raw = Buffer.concat(chunks).toString();
         const subject = /^Subject: ((?:.*)(?:\r?\n[ \t].*)*)/m.exec(raw)?.[1]?.replace(/\r?\n[ \t]/g, ' ') ?? '';
-        mails.push({ from: envelope.mailFrom === false ? '' : envelope.mailFrom.address, to: envelope.rcptTo.map(({ address }) => address), subject: decoded(subject), raw, atMilliseconds: Date.now() });
+        mails.push({
+          from: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
+          to: envelope.rcptTo.map(({ address }) => address),
+          subject: decoded(subject),
+          raw,
+          atMilliseconds: Date.now(),
+        });
         done();
       });
     },
@@ -112,5 +123,12 @@ export async function smtpSink(user: { readonly username: string; readonly passw
 
 /** A subject with its encoded words (RFC 2047, quoted-printable) as text. */
 function decoded(subject: string): string {
-  return subject.replace(/\?=\s+=\?/g, '?==?').replace(/=\?utf-8\?q\?(.*?)\?=/gi, (_whole, text: string) => Buffer.from(text.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/gi, (_hex, code: string) => String.fromCharCode(parseInt(code, 16))), 'latin1').toString('utf8'));
+  return subject.replace(/\?=\s+=\?/g, '?==?').replace(/=\?utf-8\?q\?(.*?)\?=/gi, (_whole, text: string) =>
+    Buffer.from(
+      text
+        .replaceAll('_', ' ')
+        .replace(/=([0-9A-F]{2})/gi, (_hex, code: string) => String.fromCharCode(parseInt(code, 16))),
+      'latin1',
+    ).toString('utf8'),
+  );
 }

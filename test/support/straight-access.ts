@@ -1,10 +1,15 @@
 import type { DataAccess } from '../../src/sources/data/data-access.js';
-import { DataFailure, type DataAnswer, type DataRequest } from '../../src/sources/data/data-client.js';
-import { probeHttp, type HttpProber } from '../../src/sources/http/probe.js';
+import { type DataAnswer, DataFailure, type DataRequest } from '../../src/sources/data/data-client.js';
+import { type HttpProber, probeHttp } from '../../src/sources/http/probe.js';
 import { createResolver } from '../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../src/sources/net/tls.js';
 
-const refusals = new Map([[401, 'auth'], [403, 'auth'], [407, 'auth'], [429, 'rate_limited']] as const);
+const refusals = new Map([
+  [401, 'auth'],
+  [403, 'auth'],
+  [407, 'auth'],
+  [429, 'rate_limited'],
+] as const);
 
 /** Asks at once, without turns, budget and login: what the collectors need, and nothing polite about it. Keeps what it was asked. */
 export function straightAccess(): DataAccess & { readonly asked: readonly DataRequest[] } {
@@ -13,12 +18,29 @@ export function straightAccess(): DataAccess & { readonly asked: readonly DataRe
   const ask = async (request: DataRequest, signal: AbortSignal): Promise<DataAnswer> => {
     asked.push(request);
     const startedAt = performance.now();
-    const { failure, statusCode = 0, headers, body = Buffer.alloc(0) } = await probeHttp(request, prober, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(request.timeoutSeconds * 1000))]));
+    const {
+      failure,
+      statusCode = 0,
+      headers,
+      body = Buffer.alloc(0),
+    } = await probeHttp(
+      request,
+      prober,
+      AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(request.timeoutSeconds * 1000))]),
+    );
     signal.throwIfAborted();
     if (failure !== null) throw new DataFailure(failure.reason, failure.message);
     const refusal = refusals.get(statusCode as 401);
-    if (refusal !== undefined && request.http.expect.statusCodes?.includes(statusCode) !== true) throw new DataFailure(refusal, `${statusCode}: refused`, { statusCode });
+    if (refusal !== undefined && request.http.expect.statusCodes?.includes(statusCode) !== true)
+      throw new DataFailure(refusal, `${statusCode}: refused`, { statusCode });
     return { statusCode, headers, body, durationSeconds: (performance.now() - startedAt) / 1000 };
   };
-  return { asked, client: { ask }, account: () => Promise.reject(new DataFailure('auth', 'no login')), loginState: () => null, limits: () => [], freeze: () => ({ limitRatio: 0.02, frozenSeconds: 0 }) };
+  return {
+    asked,
+    client: { ask },
+    account: () => Promise.reject(new DataFailure('auth', 'no login')),
+    loginState: () => null,
+    limits: () => [],
+    freeze: () => ({ limitRatio: 0.02, frozenSeconds: 0 }),
+  };
 }

@@ -14,8 +14,14 @@ export function straightDataAccess(): DataAccess & { readonly asked: readonly Da
       async ask(request, signal) {
         asked.push(request);
         const startedAt = performance.now();
-        const { failure, statusCode = 0, headers, body } = await probeHttp({ url: request.url, http: request.http }, prober, signal);
-        if (failure !== null || body === undefined) throw new DataFailure(failure?.reason ?? 'body', failure?.message ?? 'no body');
+        const {
+          failure,
+          statusCode = 0,
+          headers,
+          body,
+        } = await probeHttp({ url: request.url, http: request.http }, prober, signal);
+        if (failure !== null || body === undefined)
+          throw new DataFailure(failure?.reason ?? 'body', failure?.message ?? 'no body');
         return { statusCode, headers, body, durationSeconds: (performance.now() - startedAt) / 1000 };
       },
     },

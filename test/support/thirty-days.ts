@@ -18,25 +18,49 @@ export interface PastSeries {
 }
 
 /** The series of an exposition as a scrape by this job would have them, of the metrics that are named. */
-export function scraped(exposition: string, target: { readonly job: string; readonly instance: string }, names: ReadonlySet<string>, stepSeconds: number): readonly PastSeries[] {
+export function scraped(
+  exposition: string,
+  target: { readonly job: string; readonly instance: string },
+  names: ReadonlySet<string>,
+  stepSeconds: number,
+): readonly PastSeries[] {
   return [...samplesIn(exposition)].flatMap(([series, value]): PastSeries[] => {
     const [, name = '', labels = ''] = /^([\w:]+)(?:\{(.*)\})?$/.exec(series) ?? [];
     if (!names.has(name)) return [];
-    const own = Object.fromEntries([...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label = '', text = '']) => [label, text]));
-    return [{ name, labels: { ...own, ...target }, value, isCounter: /_(?:total|bucket|count|sum)$/.test(name), stepSeconds }];
+    const own = Object.fromEntries(
+      [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label = '', text = '']) => [label, text]),
+    );
+    return [
+      { name, labels: { ...own, ...target }, value, isCounter: /_(?:total|bucket|count|sum)$/.test(name), stepSeconds },
+    ];
   });
 }
 
 /** The series of the records that are named: one for each value of the labels in its name that the scraped series have, as often as its group is evaluated. */
-export function recorded(rules: readonly Rule[], from: readonly PastSeries[], names: ReadonlySet<string>, stepOf: (rule: Rule) => number): readonly PastSeries[] {
+export function recorded(
+  rules: readonly Rule[],
+  from: readonly PastSeries[],
+  names: ReadonlySet<string>,
+  stepOf: (rule: Rule) => number,
+): readonly PastSeries[] {
   return rules.flatMap((rule): PastSeries[] => {
     if (rule.isAlert || !names.has(rule.name)) return [];
     const level = (rule.name.split(':')[0] ?? '').split('_');
     const combinations = new Map<string, Readonly<Record<string, string>>>();
     for (const { labels } of from) {
-      if (level.every((label) => label in labels)) combinations.set(level.map((label) => labels[label]).join('\n'), Object.fromEntries(level.map((label) => [label, labels[label] ?? ''])));
+      if (level.every((label) => label in labels))
+        combinations.set(
+          level.map((label) => labels[label]).join('\n'),
+          Object.fromEntries(level.map((label) => [label, labels[label] ?? ''])),
+        );
     }
-    return [...combinations.values()].map((labels) => ({ name: rule.name, labels: { ...labels, ...rule.labels }, value: 0.9, isCounter: false, stepSeconds: stepOf(rule) }));
+    return [...combinations.values()].map((labels) => ({
+      name: rule.name,
+      labels: { ...labels, ...rule.labels },
+      value: 0.9,
+      isCounter: false,
+      stepSeconds: stepOf(rule),
+    }));
   });
 }
 
@@ -44,16 +68,24 @@ export function recorded(rules: readonly Rule[], from: readonly PastSeries[], na
  * Gives these series thirty days and writes them as blocks of Prometheus' storage. Counters grow, with a reset a week; gauges wave a little,
  * each in its own rhythm. The text that promtool reads stays beside the blocks.
  */
-export async function writeThirtyDays(series: readonly PastSeries[], folder: string, endSeconds: number): Promise<number> {
+export async function writeThirtyDays(
+  series: readonly PastSeries[],
+  folder: string,
+  endSeconds: number,
+): Promise<number> {
   const file = `${folder}.om`;
   const stream = createWriteStream(file, { highWaterMark: 1 << 22 });
   let written = 0;
   for (const [index, { name, labels, value, isCounter, stepSeconds }] of series.entries()) {
-    const prefix = `${name}{${Object.entries(labels).map(([label, text]) => `${label}="${text}"`).join(',')}} `;
+    const prefix = `${name}{${Object.entries(labels)
+      .map(([label, text]) => `${label}="${text}"`)
+      .join(',')}} `;
     const lines: string[] = [];
     for (let at = endSeconds - 30 * 86_400; at <= endSeconds; at += stepSeconds) {
       const wave = Math.sin(at / (3600 + 60 * (index % 60)));
-      lines.push(`${prefix}${isCounter ? Math.round(value + ((at % 604_800) / 60) * (1 + (index % 7))) : Number((value * (1 + 0.05 * wave)).toPrecision(6))} ${at}`);
+      lines.push(
+        `${prefix}${isCounter ? Math.round(value + ((at % 604_800) / 60) * (1 + (index % 7))) : Number((value * (1 + 0.05 * wave)).toPrecision(6))} ${at}`,
+      );
     }
     written += lines.length;
     if (!stream.write(`${lines.join('\n')}\n`)) await once(stream, 'drain');
@@ -61,6 +93,10 @@ export async function writeThirtyDays(series: readonly PastSeries[], folder: str
   stream.end('# EOF\n');
   await once(stream, 'close');
   // The hidden option makes few large blocks of it: otherwise promtool reads the whole text once for every two hours.
-  await promisify(execFile)('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', '--max-block-duration=800h', file, folder], { env: cleanEnvironment() });
+  await promisify(execFile)(
+    'promtool',
+    ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', '--max-block-duration=800h', file, folder],
+    { env: cleanEnvironment() },
+  );
   return written;
 }

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { systemClock, type Clock } from '../../src/clock.js';
+import { type Clock, systemClock } from '../../src/clock.js';
 import type { TransactionReading } from '../../src/collectors/reading.js';
 import { transactionCollector } from '../../src/collectors/transaction/collector.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -40,7 +40,9 @@ export async function transactionOf(t: Test, yaml: string, clock: Clock = system
 /** The failures that were counted: `step reason`. */
 export function failuresIn(samples: ReadonlyMap<string, number>): readonly string[] {
   return [...samples].flatMap(([series, value]) => {
-    const match = /^aicrm_transaction_failures_total\{transaction="[^"]*",step="([^"]*)",reason="([^"]*)"\}$/.exec(series);
+    const match = /^aicrm_transaction_failures_total\{transaction="[^"]*",step="([^"]*)",reason="([^"]*)"\}$/.exec(
+      series,
+    );
     return match === null || value === 0 ? [] : [`${match[1]} ${match[2]}`];
   });
 }

@@ -19,7 +19,11 @@ type Program = 'prometheus' | 'promtool' | 'alertmanager' | 'amtool';
 export const older: MonitoringPrograms = { age: 'older', ...programsIn(), alertmanagerVersion: '0.25' };
 
 /** Those that `scripts/newer-programs.sh prometheus promtool prometheus-alertmanager` brings: Prometheus 3 and Alertmanager 0.33. */
-export const newer: MonitoringPrograms = { age: 'newer', ...programsIn('.cache/newer/usr/bin'), alertmanagerVersion: '0.33' };
+export const newer: MonitoringPrograms = {
+  age: 'newer',
+  ...programsIn('.cache/newer/usr/bin'),
+  alertmanagerVersion: '0.33',
+};
 
 /** What every test of rules, queries and alerts runs against. */
 export const bothAges: readonly MonitoringPrograms[] = [older, newer];
@@ -31,5 +35,10 @@ export function missingOf(programs: MonitoringPrograms, ...needed: readonly Prog
 
 function programsIn(folder?: string): Readonly<Record<Program, string>> {
   const path = (name: string) => (folder === undefined ? name : resolve(folder, name));
-  return { prometheus: path('prometheus'), promtool: path('promtool'), alertmanager: path('prometheus-alertmanager'), amtool: path('amtool') };
+  return {
+    prometheus: path('prometheus'),
+    promtool: path('promtool'),
+    alertmanager: path('prometheus-alertmanager'),
+    amtool: path('amtool'),
+  };
 }

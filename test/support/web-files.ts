@@ -27,11 +27,23 @@ export function webFiles(t: Test, text: string): WebFiles {
   const certify = (name: string, alternativeNames = 'DNS.1=localhost\nIP.1=127.0.0.1') => {
     const path = (ending: string) => join(directory, `${name}.${ending}`);
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', path('key')];
-    writeFileSync(path('cnf'), `[req]\ndistinguished_name=dn\nx509_extensions=ext\n[dn]\n[ext]\nsubjectAltName=@names\n[names]\n${alternativeNames}\n`);
-    execFileSync('openssl', ['req', '-x509', ...key, '-out', path('crt'), '-days', '2', '-subj', `/CN=${name}`, '-config', path('cnf')], { stdio: 'ignore' });
+    writeFileSync(
+      path('cnf'),
+      `[req]\ndistinguished_name=dn\nx509_extensions=ext\n[dn]\n[ext]\nsubjectAltName=@names\n[names]\n${alternativeNames}\n`,
+    );
+    execFileSync(
+      'openssl',
+      ['req', '-x509', ...key, '-out', path('crt'), '-days', '2', '-subj', `/CN=${name}`, '-config', path('cnf')],
+      { stdio: 'ignore' },
+    );
   };
   if (/server\.(?:crt|key)/.test(text)) certify('server');
-  return { directory, file: join(directory, 'web.yml'), certify, read: (name) => readFileSync(join(directory, name), 'utf8') };
+  return {
+    directory,
+    file: join(directory, 'web.yml'),
+    certify,
+    read: (name) => readFileSync(join(directory, name), 'utf8'),
+  };
 }
 
 /** A server with the web configuration of a file. */
@@ -40,7 +52,16 @@ export async function serveWith(t: Test, file: string, options: Partial<ServerOp
   const clock = new ManualClock();
   const service = fixtureService({ components: documented, readings: [reading('backend')] });
   const webConfig = await WebConfigFile.open(file, { clock, log });
-  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1.0.0', log, clock, webConfig, ...options });
+  const server = await startServer(service, {
+    host: '127.0.0.1',
+    port: 0,
+    telemetryPath: '/metrics',
+    version: '1.0.0',
+    log,
+    clock,
+    webConfig,
+    ...options,
+  });
   t.teardown(() => server.stop());
   return { url: server.url, port: server.port, log, clock, webConfig };
 }

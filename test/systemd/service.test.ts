@@ -1,5 +1,5 @@
 import t from 'tap';
-import { bootDebian, cloneInside, type BootedDebian } from '../support/booted-debian.js';
+import { type BootedDebian, bootDebian, cloneInside } from '../support/booted-debian.js';
 import { until } from '../support/until.js';
 
 /**
@@ -37,21 +37,31 @@ const mainPid = () => shown('MainPID')['MainPID'];
 /** The journal of the service from this cursor on. */
 const journal = (cursor: string) => run(`journalctl -u ${name} -o cat --after-cursor='${cursor}'`);
 const cursorNow = () => run('journalctl -n 1 --show-cursor | sed -n "s/^-- cursor: //p"');
-const answer = (path: string) => run(`node -e "fetch('http://127.0.0.1:10059${path}').then((r) => r.text()).then(console.log)"`);
+const answer = (path: string) =>
+  run(`node -e "fetch('http://127.0.0.1:10059${path}').then((r) => r.text()).then(console.log)"`);
 
 /** Waits until the service runs as another process than this one. */
 async function untilReplaced(pid: string | undefined): Promise<void> {
-  await until('it is back', () => {
-    const { ActiveState, MainPID } = shown('ActiveState', 'MainPID');
-    return ActiveState === 'active' && MainPID !== pid;
-  }, 30, 250);
+  await until(
+    'it is back',
+    () => {
+      const { ActiveState, MainPID } = shown('ActiveState', 'MainPID');
+      return ActiveState === 'active' && MainPID !== pid;
+    },
+    30,
+    250,
+  );
 }
 
 t.test('install.sh starts a service that answers, under its own name in the journal', { skip }, async (t) => {
   t.comment(run('systemctl --version | head -n 1'));
   t.match(run(install), /\nstarted ai-crm-exporter; /);
   t.match(shown('ActiveState', 'UnitFileState'), { ActiveState: 'active', UnitFileState: 'enabled' });
-  t.match(answer('/metrics'), /^aicrm_exporter_build_info\{/m, 'at once: it has started when "systemctl start" returns');
+  t.match(
+    answer('/metrics'),
+    /^aicrm_exporter_build_info\{/m,
+    'at once: it has started when "systemctl start" returns',
+  );
   t.match(run(`journalctl -u ${name} -o short`), / ai-crm-exporter\[\d+\]: .*exporter started/);
   t.notMatch(run('journalctl -b -o short'), /unset environment variable/);
   t.match(run(install), /\nnothing has changed$/);
@@ -65,7 +75,11 @@ t.test('reloads right after restarts lose no exporter', { skip }, async (t) => {
     await new Promise((resolve) => setTimeout(resolve, (i * 1000) / 19));
     run(`sudo systemctl reload ${name}`);
     await until('it has reloaded', () => journal(cursor).includes('configuration reloaded'), 30, 100);
-    t.match(shown('ActiveState', 'MainPID', 'NRestarts'), { ActiveState: 'active', MainPID: pid, NRestarts: '0' }, `number ${i + 1}`);
+    t.match(
+      shown('ActiveState', 'MainPID', 'NRestarts'),
+      { ActiveState: 'active', MainPID: pid, NRestarts: '0' },
+      `number ${i + 1}`,
+    );
   }
 });
 
@@ -89,35 +103,41 @@ t.test('it comes back after a signal that is not of systemd', { skip }, async (t
   }
   // Before Node.js runs any JavaScript, it ends by it.
   const pid = mainPid();
-  run(`systemctl restart --no-block ${name}; p=0; while [ $p = 0 -o $p = ${pid} ]; do p=$(systemctl show --property=MainPID --value ${name}); done; kill -HUP $p`);
+  run(
+    `systemctl restart --no-block ${name}; p=0; while [ $p = 0 -o $p = ${pid} ]; do p=$(systemctl show --property=MainPID --value ${name}); done; kill -HUP $p`,
+  );
   await untilReplaced(pid);
 });
 
-t.test('a reload fails when the configuration is faulty, and the exporter goes on with the old one', { skip }, async (t) => {
-  const sound = run(`cat ${configuration}`);
-  const pid = mainPid();
-  const refuses = (problem: RegExp) => {
-    const cursor = cursorNow();
-    t.not(machine.run(`systemctl reload ${name}`).exitCode, 0, `${problem.source}`);
-    t.match(journal(cursor), problem);
+t.test(
+  'a reload fails when the configuration is faulty, and the exporter goes on with the old one',
+  { skip },
+  async (t) => {
+    const sound = run(`cat ${configuration}`);
+    const pid = mainPid();
+    const refuses = (problem: RegExp) => {
+      const cursor = cursorNow();
+      t.not(machine.run(`systemctl reload ${name}`).exitCode, 0, `${problem.source}`);
+      t.match(journal(cursor), problem);
+      t.equal(mainPid(), pid);
+      t.match(answer('/metrics'), /^aicrm_config_last_reload_successful 1$/m);
+    };
+    write(configuration, 'endpoints: {a: "ftp://x"}');
+    refuses(/monitoring\.yml:1:16 endpoints\.a: /);
+    // Root may read it, the user of the service may not.
+    write('/etc/ai-crm-exporter/secrets/token', 's3cret');
+    run('chmod 0600 /etc/ai-crm-exporter/secrets/token');
+    write(configuration, 'endpoints: {a: {url: "http://x", auth: {bearer: {token_file: secrets/token}}}}');
+    refuses(/endpoints\.a\.auth\.bearer\.token_file: must be the name of a file that can be read \(EACCES\)/);
+    write(configuration, sound);
+    write(environment, 'AICRM_EXPORTER_FLAGS=--log.level=info --web.config.file=/etc/ai-crm-exporter/web.yml');
+    write('/etc/ai-crm-exporter/web.yml', 'users: {}');
+    refuses(/web\.yml:1:\d users: /);
+    write('/etc/ai-crm-exporter/web.yml', '');
+    run(`sudo systemctl reload ${name}`);
     t.equal(mainPid(), pid);
-    t.match(answer('/metrics'), /^aicrm_config_last_reload_successful 1$/m);
-  };
-  write(configuration, 'endpoints: {a: "ftp://x"}');
-  refuses(/monitoring\.yml:1:16 endpoints\.a: /);
-  // Root may read it, the user of the service may not.
-  write('/etc/ai-crm-exporter/secrets/token', 's3cret');
-  run('chmod 0600 /etc/ai-crm-exporter/secrets/token');
-  write(configuration, 'endpoints: {a: {url: "http://x", auth: {bearer: {token_file: secrets/token}}}}');
-  refuses(/endpoints\.a\.auth\.bearer\.token_file: must be the name of a file that can be read \(EACCES\)/);
-  write(configuration, sound);
-  write(environment, 'AICRM_EXPORTER_FLAGS=--log.level=info --web.config.file=/etc/ai-crm-exporter/web.yml');
-  write('/etc/ai-crm-exporter/web.yml', 'users: {}');
-  refuses(/web\.yml:1:\d users: /);
-  write('/etc/ai-crm-exporter/web.yml', '');
-  run(`sudo systemctl reload ${name}`);
-  t.equal(mainPid(), pid);
-});
+  },
+);
 
 t.test('the guide: a secret is a credential of the service, and a reload checks with it', { skip }, async (t) => {
   // The file is the last argument: newer ones of systemd give a line to begin at before it.
@@ -127,9 +147,17 @@ t.test('the guide: a secret is a credential of the service, and a reload checks 
   write('/root/edited', '[Service]\nLoadCredential=crm_password:/etc/ai-crm-exporter/secrets/crm_password');
   // It edits on a terminal only.
   run(`SYSTEMD_EDITOR=/root/editor script -qec 'systemctl edit ${name}' /dev/null`);
-  write('/root/edited', 'endpoints: {a: {url: "http://127.0.0.1:1", auth: {basic: {username: monitor, password_file: "${CREDENTIALS_DIRECTORY}/crm_password"}}}}');
+  write(
+    '/root/edited',
+    'endpoints: {a: {url: "http://127.0.0.1:1", auth: {basic: {username: monitor, password_file: "${CREDENTIALS_DIRECTORY}/crm_password"}}}}',
+  );
   run(`EDITOR=/root/editor sudoedit ${configuration}`);
-  t.match(run(`sudo CREDENTIALS_DIRECTORY=/etc/ai-crm-exporter/secrets ${name} --config.check --config.file ${configuration}`), /: ok, 1 components$/);
+  t.match(
+    run(
+      `sudo CREDENTIALS_DIRECTORY=/etc/ai-crm-exporter/secrets ${name} --config.check --config.file ${configuration}`,
+    ),
+    /: ok, 1 components$/,
+  );
   t.not(machine.run(`systemctl reload ${name}`).exitCode, 0, 'a new secret takes a restart');
   run(`sudo systemctl restart ${name}`);
   const cursor = cursorNow();
@@ -139,19 +167,27 @@ t.test('the guide: a secret is a credential of the service, and a reload checks 
   t.match(run(`timeout 1 journalctl -u ${name} -f || true`), /configuration reloaded/);
 });
 
-t.test('a start that fails is told by systemctl; a wrong flag is not tried again, a faulty configuration is until it is mended', { skip }, async (t) => {
-  const sound = run(`cat ${configuration}`);
-  write(environment, 'AICRM_EXPORTER_FLAGS=--nonsense');
-  t.not(machine.run(`systemctl restart ${name}`).exitCode, 0);
-  t.match(shown('ActiveState', 'ExecMainStatus', 'NRestarts'), { ActiveState: 'failed', ExecMainStatus: '2', NRestarts: '0' });
-  write(environment, '');
-  write(configuration, 'endpoints: 5');
-  t.not(machine.run(`systemctl restart ${name}`).exitCode, 0);
-  t.equal(shown('ActiveState')['ActiveState'], 'activating');
-  write(configuration, sound);
-  await untilReplaced('0');
-  t.match(answer('/-/healthy'), /\S/);
-});
+t.test(
+  'a start that fails is told by systemctl; a wrong flag is not tried again, a faulty configuration is until it is mended',
+  { skip },
+  async (t) => {
+    const sound = run(`cat ${configuration}`);
+    write(environment, 'AICRM_EXPORTER_FLAGS=--nonsense');
+    t.not(machine.run(`systemctl restart ${name}`).exitCode, 0);
+    t.match(shown('ActiveState', 'ExecMainStatus', 'NRestarts'), {
+      ActiveState: 'failed',
+      ExecMainStatus: '2',
+      NRestarts: '0',
+    });
+    write(environment, '');
+    write(configuration, 'endpoints: 5');
+    t.not(machine.run(`systemctl restart ${name}`).exitCode, 0);
+    t.equal(shown('ActiveState')['ActiveState'], 'activating');
+    write(configuration, sound);
+    await untilReplaced('0');
+    t.match(answer('/-/healthy'), /\S/);
+  },
+);
 
 t.test('"systemctl stop" stops it for good, also during its start', { skip }, async (t) => {
   run(`systemctl restart --no-block ${name} && systemctl stop ${name}`);
@@ -167,5 +203,10 @@ t.test('install.sh --uninstall takes it away, and with --purge the configuration
   t.match(shown('ActiveState', 'LoadState', 'MainPID'), { ActiveState: 'inactive', MainPID: '0' });
   t.match(run('ls /etc/ai-crm-exporter /usr/local/lib'), 'monitoring.yml');
   run(`${install} --uninstall --purge`);
-  t.equal(run('find / -xdev -name "*ai-crm-exporter*" -not -path "/srv/*" -not -path "/proc/*" -not -path "/var/log/*" -not -path "/root/*"'), '');
+  t.equal(
+    run(
+      'find / -xdev -name "*ai-crm-exporter*" -not -path "/srv/*" -not -path "/proc/*" -not -path "/var/log/*" -not -path "/root/*"',
+    ),
+    '',
+  );
 });

@@ -1,5 +1,5 @@
 import type { InhibitRule, Matchers, Receiver, Route } from '../../../src/alertmanager/configuration.js';
-import { labels, type CustomResource } from './custom-resource.js';
+import { type CustomResource, labels } from './custom-resource.js';
 
 /** What is looked at of a rendered configuration of Alertmanager. */
 interface Rendered {
@@ -20,13 +20,26 @@ export function alertmanagerConfig(name: string, rendered: unknown): CustomResou
     metadata: { name, labels },
     spec: {
       route: routeOf(route),
-      inhibitRules: rules.map((rule) => ({ sourceMatch: rule.source_matchers.map(matcher), targetMatch: rule.target_matchers.map(matcher), equal: rule.equal })),
+      inhibitRules: rules.map((rule) => ({
+        sourceMatch: rule.source_matchers.map(matcher),
+        targetMatch: rule.target_matchers.map(matcher),
+        equal: rule.equal,
+      })),
       receivers: receivers.map(receiverOf),
     },
   };
 }
 
-function routeOf({ receiver, matchers, group_by, group_wait, group_interval, repeat_interval, continue: goesOn, routes }: Route): Readonly<Record<string, unknown>> {
+function routeOf({
+  receiver,
+  matchers,
+  group_by,
+  group_wait,
+  group_interval,
+  repeat_interval,
+  continue: goesOn,
+  routes,
+}: Route): Readonly<Record<string, unknown>> {
   return {
     ...(receiver && { receiver }),
     ...(matchers && { matchers: matchers.map(matcher) }),
@@ -45,7 +58,12 @@ function receiverOf({ name, webhook_configs: webhooks = [], ...others }: Receive
   return { name, ...(webhooks.length > 0 && { webhookConfigs: webhooks.map(webhook) }) };
 }
 
-function webhook({ url, send_resolved: sendResolved, max_alerts: maxAlerts, ...others }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function webhook({
+  url,
+  send_resolved: sendResolved,
+  max_alerts: maxAlerts,
+  ...others
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new Error(`webhook: ${unknown} cannot be written as an AlertmanagerConfig`);
   return { url, sendResolved, maxAlerts };
@@ -53,6 +71,7 @@ function webhook({ url, send_resolved: sendResolved, max_alerts: maxAlerts, ...o
 
 function matcher(text: Matchers[number]): Readonly<Record<string, string>> {
   const [, name, matchType, value] = /^(\w+)(=~|!~|!=|=)"([^"\\]*)"$/.exec(text) ?? [];
-  if (name === undefined || matchType === undefined || value === undefined) throw new Error(`matcher ${text} is not understood`);
+  if (name === undefined || matchType === undefined || value === undefined)
+    throw new Error(`matcher ${text} is not understood`);
   return { name, matchType, value };
 }

@@ -22,9 +22,11 @@ export function manifestText(comment: string, resource: CustomResource): string 
   const document = new Document(resource, { aliasDuplicateObjects: false });
   document.commentBefore = ` ${comment}`;
   visit(document, {
-    Pair: (_key, { key, value }) => void (isScalar(key) && conditions.has(key.value) && isCollection(value) && (value.flow = true)),
+    Pair: (_key, { key, value }) =>
+      void (isScalar(key) && conditions.has(key.value) && isCollection(value) && (value.flow = true)),
     Seq: (_key, list) => void (list.items.every((item) => isScalar(item)) && (list.flow = true)),
-    Scalar: (_key, scalar) => void (typeof scalar.value === 'string' && /^[=~]/.test(scalar.value) && (scalar.type = Scalar.QUOTE_DOUBLE)),
+    Scalar: (_key, scalar) =>
+      void (typeof scalar.value === 'string' && /^[=~]/.test(scalar.value) && (scalar.type = Scalar.QUOTE_DOUBLE)),
   });
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }

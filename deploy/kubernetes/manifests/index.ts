@@ -21,13 +21,25 @@ export async function manifests(): Promise<ReadonlyMap<string, string>> {
   for (const file of (await readdir('prometheus/rules')).filter((name) => name.endsWith('.yml')).sort()) {
     const name = `ai-crm-${file.replace(/\.yml$/, '').replaceAll('.', '-')}`;
     const rule = prometheusRule(name, parse(await readFile(`prometheus/rules/${file}`, 'utf8')));
-    made.set(`${name}.yml`, manifestText(`Made of prometheus/rules/${file} by "npm run kubernetes": change it there, where the reasons are.`, rule));
+    made.set(
+      `${name}.yml`,
+      manifestText(
+        `Made of prometheus/rules/${file} by "npm run kubernetes": change it there, where the reasons are.`,
+        rule,
+      ),
+    );
   }
   const { text } = await renderAlertmanager(
     { alertChannels: [{ name: 'console', enabled: true, settings: { url: consoleUrl } }] },
     { version: parseAlertmanagerVersion(defaultAlertmanagerVersion), folder: '/etc/alertmanager' },
   );
   const routing = alertmanagerConfig('ai-crm', parse(text));
-  made.set('alertmanager-config.yml', manifestText('The default routing, made of src/alertmanager by "npm run kubernetes": change it there, or by a patch.', routing));
+  made.set(
+    'alertmanager-config.yml',
+    manifestText(
+      'The default routing, made of src/alertmanager by "npm run kubernetes": change it there, or by a patch.',
+      routing,
+    ),
+  );
   return made;
 }

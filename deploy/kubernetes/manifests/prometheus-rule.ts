@@ -1,4 +1,4 @@
-import { labels, type CustomResource } from './custom-resource.js';
+import { type CustomResource, labels } from './custom-resource.js';
 
 /** What is looked at of a rule; everything else is passed on. */
 interface Rule {
@@ -21,7 +21,14 @@ const initialNamespace = 'default';
 export function prometheusRule(name: string, file: unknown): CustomResource {
   const groups = (file as RuleFile).groups.map(({ rules, ...group }) => ({
     ...group,
-    rules: rules.map((rule) => (rule.alert === undefined ? rule : { ...rule, labels: { ...rule.labels, namespace: initialNamespace } })),
+    rules: rules.map((rule) =>
+      rule.alert === undefined ? rule : { ...rule, labels: { ...rule.labels, namespace: initialNamespace } },
+    ),
   }));
-  return { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata: { name, labels }, spec: { groups } };
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name, labels },
+    spec: { groups },
+  };
 }

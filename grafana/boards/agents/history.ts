@@ -4,8 +4,8 @@ import { colors } from '../../panels/defaults.js';
 import { over, rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
 import { dashedLine, inColor, timeSeries } from '../../panels/time-series.js';
-import { greatest } from '../../queries/aggregate.js';
 import { success } from '../../queries/agents.js';
+import { greatest } from '../../queries/aggregate.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
 
 const onlyThisAgent = () => linkTo('agents', 'Only this agent', { agent: '${__value.raw:percentencode}' });
@@ -20,28 +20,41 @@ function successInTime() {
   const ofHour = hourly('job_agent:aicrm_agent_success_ratio:avg1h');
   const ofWeek = greatest(selectRecord('job_agent:aicrm_agent_success_ratio:avg1w', chosenAgent), 'agent');
   const change = `(${success} - ${ofWeek})`;
-  const named = (expression: string, direction: string) => `label_replace(${expression}, "direction", "${direction}", "", "")`;
+  const named = (expression: string, direction: string) =>
+    `label_replace(${expression}, "direction", "${direction}", "", "")`;
   const most = `topk(10, abs ${change} >= 0.005)`;
   return [
     timeSeries({
       id: 30,
       title: 'Success over time',
-      description: 'Share of their tasks that the chosen agents got done, hour by hour: the mean, the agent in the middle, and the one below which a tenth of them stays. All falling together: AI-CRM has a problem, or many new tasks came in. The lowest tenth alone: look who, in the tables.',
+      description:
+        'Share of their tasks that the chosen agents got done, hour by hour: the mean, the agent in the middle, and the one below which a tenth of them stays. All falling together: AI-CRM has a problem, or many new tasks came in. The lowest tenth alone: look who, in the tables.',
       at: [0, 28, 12, 8],
       unit: 'ratio',
       max: 1,
       // One value an hour is recorded; a week from the samples themselves would be tens of millions of them.
       step: '1h',
-      queries: [over(`avg by (job) (${ofHour})`, 'mean'), over(`quantile by (job) (0.5, ${ofHour})`, 'agent in the middle'), over(`quantile by (job) (0.1, ${ofHour})`, 'lowest tenth')],
+      queries: [
+        over(`avg by (job) (${ofHour})`, 'mean'),
+        over(`quantile by (job) (0.5, ${ofHour})`, 'agent in the middle'),
+        over(`quantile by (job) (0.1, ${ofHour})`, 'lowest tenth'),
+      ],
       noValue: 'not known yet: an hour of data and the recording rules are needed',
       links: [linkTo('business', 'The tasks')],
     }),
     table({
       id: 31,
       title: 'Changed most this week',
-      description: 'The ten chosen agents whose success is furthest from the mean of their own last week, in percentage points; from two days of data on. A large fall with many tasks is a problem of that agent; an agent with few tasks moves with each of them.',
+      description:
+        'The ten chosen agents whose success is furthest from the mean of their own last week, in percentage points; from two days of data on. A large fall with many tasks is a problem of that agent; an agent with few tasks moves with each of them.',
       at: [12, 28, 12, 8],
-      queries: [rows(`${named(`${change} > 0`, '▲ higher')} and on (job, agent) ${most} or ${named(`${change} < 0`, '▼ lower')} and on (job, agent) ${most}`), rows(`${success} and on (job, agent) ${most}`), rows(`${ofWeek} and on (job, agent) ${most}`)],
+      queries: [
+        rows(
+          `${named(`${change} > 0`, '▲ higher')} and on (job, agent) ${most} or ${named(`${change} < 0`, '▼ lower')} and on (job, agent) ${most}`,
+        ),
+        rows(`${success} and on (job, agent) ${most}`),
+        rows(`${ofWeek} and on (job, agent) ${most}`),
+      ],
       isMerged: true,
       columns: [
         { field: 'agent', title: 'Agent', links: [onlyThisAgent()] },
@@ -66,11 +79,15 @@ function tasksInTime() {
     timeSeries({
       id: 40,
       title: 'Open tasks of an agent',
-      description: 'Open tasks of the busiest of the chosen agents; dashed, the mean of all agents. AiCrmAgentOverloaded: one has more than four times the mean, and at least ten, for an hour.',
+      description:
+        'Open tasks of the busiest of the chosen agents; dashed, the mean of all agents. AiCrmAgentOverloaded: one has more than four times the mean, and at least ten, for an hour.',
       at: [0, 36, 12, 7],
       unit: 'number',
       step: '2m',
-      queries: [over(greatest(openNow), 'busiest'), over(greatest(selectRecord('job:aicrm_agent_tasks_open:avg')), 'mean of all')],
+      queries: [
+        over(greatest(openNow), 'busiest'),
+        over(greatest(selectRecord('job:aicrm_agent_tasks_open:avg')), 'mean of all'),
+      ],
       noValue: 'not known: AI-CRM does not tell it, or the recording rules are missing',
       links: [linkTo('business', 'The tasks')],
     })
@@ -79,9 +96,14 @@ function tasksInTime() {
     table({
       id: 41,
       title: 'No longer listed',
-      description: 'Agents that AI-CRM listed within the last week and does not list now, with the open tasks that they had last: nobody works on those. Empty while AI-CRM does not answer: then nothing is known of any.',
+      description:
+        'Agents that AI-CRM listed within the last week and does not list now, with the open tasks that they had last: nobody works on those. Empty while AI-CRM does not answer: then nothing is known of any.',
       at: [12, 36, 12, 7],
-      queries: [rows(`${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))}`)],
+      queries: [
+        rows(
+          `${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))}`,
+        ),
+      ],
       columns: [
         { field: 'agent', title: 'Agent' },
         { field: 'Value', title: 'Open tasks at the end', unit: 'count', cell: 'bar', widthPixels: 200 },

@@ -4,8 +4,8 @@ import { barGauge } from '../../panels/bar-gauge.js';
 import { absentAs } from '../../panels/mappings.js';
 import { now, rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
-import { greatest } from '../../queries/aggregate.js';
 import { doneTasks, openTasks, success } from '../../queries/agents.js';
+import { greatest } from '../../queries/aggregate.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
 import { forEachLine } from '../../queries/table-column.js';
 import { notTold } from '../not-told.js';
@@ -22,7 +22,8 @@ export function listOfAgents() {
     table({
       id: 10,
       title: 'All agents',
-      description: 'Every chosen agent; click a heading to sort. Success is the share of its tasks that is done, share its part of all open tasks with an owner. “not told” as response: AI-CRM tells no time for each agent, and Response over time shows the one for all. Worry about many open tasks with little success.',
+      description:
+        'Every chosen agent; click a heading to sort. Success is the share of its tasks that is done, share its part of all open tasks with an owner. “not told” as response: AI-CRM tells no time for each agent, and Response over time shows the one for all. Worry about many open tasks with little success.',
       at: [0, 4, 16, 16],
       queries: [
         rows(openTasks),
@@ -36,7 +37,15 @@ export function listOfAgents() {
         { field: 'agent', title: 'Agent', links: [inTable()] },
         { field: 'Value #A', title: 'Open', unit: 'count', cell: 'bar', widthPixels: 140 },
         { field: 'Value #B', title: 'Done', unit: 'count', cell: 'bar', widthPixels: 140, mappings: absentAs('–') },
-        { field: 'Value #C', title: 'Success', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 150, mappings: absentAs('no tasks') },
+        {
+          field: 'Value #C',
+          title: 'Success',
+          unit: 'ratio',
+          cell: 'bar',
+          max: 1,
+          widthPixels: 150,
+          mappings: absentAs('no tasks'),
+        },
         { field: 'Value #D', title: 'Share', unit: 'ratio', widthPixels: 80, mappings: absentAs('–') },
         { field: 'Value #E', title: 'Response', unit: 'seconds', widthPixels: 90, mappings: absentAs('not told') },
         { field: 'job', title: 'Job', isHidden: true },
@@ -47,7 +56,8 @@ export function listOfAgents() {
     barGauge({
       id: 11,
       title: 'Busiest',
-      description: 'The chosen agents that have most open tasks now. One far ahead of the others: its tasks wait for it while others have time. The alert AiCrmAgentOverloaded compares with the mean of all.',
+      description:
+        'The chosen agents that have most open tasks now. One far ahead of the others: its tasks wait for it while others have time. The alert AiCrmAgentOverloaded compares with the mean of all.',
       at: [16, 4, 8, 8],
       unit: 'count',
       queries: [now(`sort_desc(topk(8, ${openTasks} > 0))`, '{{agent}}')],
@@ -57,7 +67,8 @@ export function listOfAgents() {
     barGauge({
       id: 12,
       title: 'Idlest this week',
-      description: 'The chosen agents that had fewest open tasks in the mean of the last week, as far as that is known, otherwise now. An agent that had some before and has none for a day: either nothing is assigned to it any more, or what was is lost.',
+      description:
+        'The chosen agents that had fewest open tasks in the mean of the last week, as far as that is known, otherwise now. An agent that had some before and has none for a day: either nothing is assigned to it any more, or what was is lost.',
       at: [16, 12, 8, 8],
       unit: 'number',
       queries: [now(`sort(bottomk(8, ${openInWeek} and on (job, agent) ${openTasks} or ${openTasks}))`, '{{agent}}')],

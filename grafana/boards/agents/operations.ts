@@ -19,13 +19,24 @@ export function operations(y: number) {
     table({
       id: 51,
       title: 'Does it work',
-      description: 'Whether AI-CRM answers when the exporter does what users do: loads the task board, lists the agents, has an agent suggested and a task analysed. FAILS: HTTP 500 or 504, or no answer in time, although /health may be well.',
+      description:
+        'Whether AI-CRM answers when the exporter does what users do: loads the task board, lists the agents, has an agent suggested and a task analysed. FAILS: HTTP 500 or 504, or no answer in time, although /health may be well.',
       at: [0, y + 1, 10, 7],
-      queries: [byOperation(select(operationUp)), byOperation(select(operationStatusCode)), byOperation(select(operationDuration))],
+      queries: [
+        byOperation(select(operationUp)),
+        byOperation(select(operationStatusCode)),
+        byOperation(select(operationDuration)),
+      ],
       joinBy: 'operation',
       columns: [
         { field: 'operation', title: 'What', links },
-        { field: 'Value #A', title: 'Is it answered', cell: 'level', mappings: yesNoMappings('WORKS', 'FAILS'), widthPixels: 130 },
+        {
+          field: 'Value #A',
+          title: 'Is it answered',
+          cell: 'level',
+          mappings: yesNoMappings('WORKS', 'FAILS'),
+          widthPixels: 130,
+        },
         { field: 'Value #B', title: 'HTTP', unit: 'whole', widthPixels: 80 },
         { field: 'Value #C', title: 'Takes', unit: 'seconds', widthPixels: 110 },
       ],
@@ -36,11 +47,15 @@ export function operations(y: number) {
     logarithmicSeries({
       id: 52,
       title: 'How long users wait',
-      description: 'Time that the answers took; dashed, the limits response_time of alert_thresholds, with which the task board and the list of agents are compared. Worry when the task board stays above the amber line: AI-CRM does nothing else meanwhile.',
+      description:
+        'Time that the answers took; dashed, the limits response_time of alert_thresholds, with which the task board and the list of agents are compared. Worry when the task board stays above the amber line: AI-CRM does nothing else meanwhile.',
       at: [10, y + 1, 14, 7],
       unit: 'seconds',
       step: '2m',
-      queries: [over(greatest(select(operationDuration), 'operation'), '{{operation}}'), over(secondsThreshold('response_time'), '{{severity}} threshold')],
+      queries: [
+        over(greatest(select(operationDuration), 'operation'), '{{operation}}'),
+        over(secondsThreshold('response_time'), '{{severity}} threshold'),
+      ],
       noValue: notTold,
       links,
     }),

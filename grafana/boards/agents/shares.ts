@@ -4,8 +4,8 @@ import { colors } from '../../panels/defaults.js';
 import { histogram } from '../../panels/histogram.js';
 import { over, rows } from '../../panels/query.js';
 import { inColor, logarithmicSeries } from '../../panels/time-series.js';
-import { greatest, growth } from '../../queries/aggregate.js';
 import { medianResponse, openTasks } from '../../queries/agents.js';
+import { greatest, growth } from '../../queries/aggregate.js';
 import { chosenAgent, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { secondsThreshold } from '../../queries/threshold.js';
 import { notTold } from '../not-told.js';
@@ -18,7 +18,8 @@ export function shares() {
     histogram({
       id: 20,
       title: 'Agents by open tasks',
-      description: 'How many of the chosen agents have how many open tasks. One heap: the work is shared out. One at 0 and a few bars far to the right: a few have everything.',
+      description:
+        'How many of the chosen agents have how many open tasks. One heap: the work is shared out. One at 0 and a few bars far to the right: a few have everything.',
       at: [0, 20, 8, 8],
       unit: 'count',
       queries: [rows(openTasks)],
@@ -27,7 +28,8 @@ export function shares() {
     logarithmicSeries({
       id: 21,
       title: 'Response over time',
-      description: 'Medians of ten minutes, which is what the alert compares with the limits of alert_thresholds, dashed. Where AI-CRM tells a time for each agent: the slowest of those chosen, and the one in the middle; who is slow is in the table. Otherwise the time of its suggestion of agents, which stands for all.',
+      description:
+        'Medians of ten minutes, which is what the alert compares with the limits of alert_thresholds, dashed. Where AI-CRM tells a time for each agent: the slowest of those chosen, and the one in the middle; who is slow is in the table. Otherwise the time of its suggestion of agents, which stands for all.',
       at: [8, 20, 8, 8],
       unit: 'seconds',
       step: '2m',
@@ -43,14 +45,18 @@ export function shares() {
     logarithmicSeries({
       id: 22,
       title: 'Analysis by the PM gateway',
-      description: 'Time in which the PM gateway takes a sample task apart: the median of 15 minutes, which is what the alert compares with the limits of alert_thresholds, dashed; and the time that 95 % of the analyses of an hour stayed below, known where the exporter asks for them itself and not where AI-CRM tells its mean. New tasks are planned late when it stays above the amber line.',
+      description:
+        'Time in which the PM gateway takes a sample task apart: the median of 15 minutes, which is what the alert compares with the limits of alert_thresholds, dashed; and the time that 95 % of the analyses of an hour stayed below, known where the exporter asks for them itself and not where AI-CRM tells its mean. New tasks are planned late when it stays above the amber line.',
       at: [16, 20, 8, 8],
       unit: 'seconds',
       step: '2m',
       queries: [
         over(greatest(selectRecord('job:aicrm_pm_gateway_last_analysis_seconds:median15m')), 'median'),
         // Not over the resolution of the graph: two or three analyses have no p95.
-        over(`histogram_quantile(0.95, sum by (job, le) (${growth(selectBuckets(pmAnalysis), '1h')}))`, 'p95 of an hour'),
+        over(
+          `histogram_quantile(0.95, sum by (job, le) (${growth(selectBuckets(pmAnalysis), '1h')}))`,
+          'p95 of an hour',
+        ),
         over(secondsThreshold('task_processing_time'), '{{severity}} threshold'),
       ],
       noValue: 'not known: AI-CRM does not tell it, or the recording rules are missing',

@@ -10,9 +10,14 @@ import { greatest, growth } from '../../queries/aggregate.js';
 import { select, selectAlerts } from '../../queries/selector.js';
 import { selectAlertmanager } from '../../queries/watchers.js';
 
-const firing = (severity: 'critical' | 'warning') => selectAlerts({ alertstate: '="firing"', severity: `="${severity}"` });
+const firing = (severity: 'critical' | 'warning') =>
+  selectAlerts({ alertstate: '="firing"', severity: `="${severity}"` });
 /** 1 waiting, 2 warning, 3 critical; so that the greatest is the worst. */
-const history = greatest(`${selectAlerts({ alertstate: '="pending"', severity: '=~"critical|warning"' })} or 2 * ${firing('warning')} or 3 * ${firing('critical')}`, 'alertname', 'component');
+const history = greatest(
+  `${selectAlerts({ alertstate: '="pending"', severity: '=~"critical|warning"' })} or 2 * ${firing('warning')} or 3 * ${firing('critical')}`,
+  'alertname',
+  'component',
+);
 
 /** What fires, and what has fired. */
 export function alerts(y: number) {
@@ -20,7 +25,8 @@ export function alerts(y: number) {
     alertList({
       id: 10,
       title: 'Alerts now',
-      description: 'Alerts about this AI-CRM that fire or wait until what they saw has lasted, the important ones first. Whoever may not read the rules of the data source sees an empty list: "What is wrong now" on the board Overview needs no permission.',
+      description:
+        'Alerts about this AI-CRM that fire or wait until what they saw has lasted, the important ones first. Whoever may not read the rules of the data source sees an empty list: "What is wrong now" on the board Overview needs no permission.',
       at: [0, y, 10, 10],
       labels: '{job=~"${job:regex}"}',
       noValue: '✔ no alert fires',
@@ -28,10 +34,15 @@ export function alerts(y: number) {
     stateTimeline({
       id: 11,
       title: 'Alert history',
-      description: 'When each alert waited (its condition holds, but not for long enough) and fired, together for all of one component or of what has none. Worry about what comes and goes: its threshold is too tight, or something is unsteady.',
+      description:
+        'When each alert waited (its condition holds, but not for long enough) and fired, together for all of one component or of what has none. Worry about what comes and goes: its threshold is too tight, or something is unsteady.',
       at: [10, y, 14, 10],
       queries: [over(history, '{{alertname}} {{component}}')],
-      mappings: words([['1', '… PENDING', colors.unknown], ['2', '▲ WARNING', colors.warning], ['3', '✖ CRITICAL', colors.critical]]),
+      mappings: words([
+        ['1', '… PENDING', colors.unknown],
+        ['2', '▲ WARNING', colors.warning],
+        ['3', '✖ CRITICAL', colors.critical],
+      ]),
       hasLegend: false,
       noValue: '✔ no alert in this time',
       // Without the component: alerts that have none would lead to an empty board.
@@ -43,20 +54,58 @@ export function alerts(y: number) {
 /** Who was told, and who was not. Windows overlap by one scrape, so that nothing falls between two of them. */
 export function notifications(y: number) {
   const links = [linkTo('overview', 'What is wrong now')];
-  const perStep = (name: `alertmanager_${string}`) => `sum by (integration) (${growth(selectAlertmanager(name), '$__rate_interval')}) > 0`;
-  const channels = (id: number, title: string, x: number, name: `alertmanager_${string}`, description: string, noValue: string) =>
-    stackedBarSeries({ id, title, description, at: [x, y, 8, 6], unit: 'count', step: '5m', queries: [over(perStep(name), '{{integration}}')], noValue, links });
+  const perStep = (name: `alertmanager_${string}`) =>
+    `sum by (integration) (${growth(selectAlertmanager(name), '$__rate_interval')}) > 0`;
+  const channels = (
+    id: number,
+    title: string,
+    x: number,
+    name: `alertmanager_${string}`,
+    description: string,
+    noValue: string,
+  ) =>
+    stackedBarSeries({
+      id,
+      title,
+      description,
+      at: [x, y, 8, 6],
+      unit: 'count',
+      step: '5m',
+      queries: [over(perStep(name), '{{integration}}')],
+      noValue,
+      links,
+    });
   return [
-    channels(20, 'Notifications by channel', 0, 'alertmanager_notifications_total', 'Notifications that Alertmanager has tried to send, by kind of channel; the console channel of the exporter is a webhook. Worry when alerts fire and none are sent.', 'nothing was sent in this time, or Alertmanager is not scraped'),
-    channels(21, 'Failed notifications', 8, 'alertmanager_notifications_failed_total', 'Notifications that Alertmanager could not send, by kind of channel; it tries again. Worry at once: whoever relies on this channel hears of nothing. The log of Alertmanager says why.', '✔ none has failed in this time, or Alertmanager is not scraped'),
+    channels(
+      20,
+      'Notifications by channel',
+      0,
+      'alertmanager_notifications_total',
+      'Notifications that Alertmanager has tried to send, by kind of channel; the console channel of the exporter is a webhook. Worry when alerts fire and none are sent.',
+      'nothing was sent in this time, or Alertmanager is not scraped',
+    ),
+    channels(
+      21,
+      'Failed notifications',
+      8,
+      'alertmanager_notifications_failed_total',
+      'Notifications that Alertmanager could not send, by kind of channel; it tries again. Worry at once: whoever relies on this channel hears of nothing. The log of Alertmanager says why.',
+      '✔ none has failed in this time, or Alertmanager is not scraped',
+    ),
     stackedBarSeries({
       id: 22,
       title: 'Console channel',
-      description: 'Alerts that the exporter has received for its log and its status page, by severity, repetitions and resolved ones included. Worry when alerts fire and none arrive although console is one of alert_channels.',
+      description:
+        'Alerts that the exporter has received for its log and its status page, by severity, repetitions and resolved ones included. Worry when alerts fire and none arrive although console is one of alert_channels.',
       at: [16, y, 8, 6],
       unit: 'count',
       step: '5m',
-      queries: [over(`sum by (job, severity) (${greatest(growth(select(alertsReceived), '$__rate_interval'), 'status', 'severity')}) > 0`, '{{severity}}')],
+      queries: [
+        over(
+          `sum by (job, severity) (${greatest(growth(select(alertsReceived), '$__rate_interval'), 'status', 'severity')}) > 0`,
+          '{{severity}}',
+        ),
+      ],
       noValue: 'nothing was received in this time, or console is none of alert_channels',
       links,
     }),

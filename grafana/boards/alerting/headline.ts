@@ -15,7 +15,14 @@ const noData = '∅ NO DATA';
 
 /** One word for each link of the chain from what is measured to who is told. */
 export function headline() {
-  return [exporters(), collectors(), sources(), configuration(), alertsFiring({ id: 5, at: [16, 0, 4, 4], leadsTo: 'overview' }), delivery()];
+  return [
+    exporters(),
+    collectors(),
+    sources(),
+    configuration(),
+    alertsFiring({ id: 5, at: [16, 0, 4, 4], leadsTo: 'overview' }),
+    delivery(),
+  ];
 }
 
 function exporters() {
@@ -25,7 +32,8 @@ function exporters() {
   return wordStat({
     id: 1,
     title: 'Exporters',
-    description: 'Whether the exporters answer Prometheus. SOME DOWN: AI-CRM is still watched, by one less. NONE UP: nothing on these boards is known any more, and no alert about AI-CRM can fire.',
+    description:
+      'Whether the exporters answer Prometheus. SOME DOWN: AI-CRM is still watched, by one less. NONE UP: nothing on these boards is known any more, and no alert about AI-CRM can fire.',
     at: [0, 0, 4, 4],
     queries: [now(orNoData(`(sum(${up}) or 0 * ${vanished}) / (count(${up}) or ${vanished})`), 'share that answers')],
     mappings: ranges([
@@ -43,7 +51,8 @@ function collectors() {
   return wordStat({
     id: 2,
     title: 'Measurements are',
-    description: 'The worst of all collectors of these exporters. STALE: overdue by more than three of its intervals, so what is shown is old. FAILED: it cannot measure, so its metrics are absent and their alerts silent.',
+    description:
+      'The worst of all collectors of these exporters. STALE: overdue by more than three of its intervals, so what is shown is old. FAILED: it cannot measure, so its metrics are absent and their alerts silent.',
     at: [4, 0, 4, 4],
     queries: [now(orNoData(`max(${collectorState})`), 'state')],
     mappings: collectorMappings,
@@ -56,7 +65,8 @@ function sources() {
   return wordStat({
     id: 3,
     title: 'Sources are',
-    description: 'The worst of all sources of numbers: AI-CRM itself, json_sources and sql_sources. NOT READ: its numbers are absent, and their alerts silent. CUT OFF: there was more than could be read. NONE: none is configured, or no exporter answers.',
+    description:
+      'The worst of all sources of numbers: AI-CRM itself, json_sources and sql_sources. NOT READ: its numbers are absent, and their alerts silent. CUT OFF: there was more than could be read. NONE: none is configured, or no exporter answers.',
     at: [8, 0, 4, 4],
     queries: [now(orNoData(`max(${sourceState})`), 'state')],
     mappings: sourceMappings,
@@ -69,10 +79,15 @@ function configuration() {
   return wordStat({
     id: 4,
     title: 'Configuration',
-    description: 'Whether the configuration in the file of each exporter is the one in force. NOT LOADED: the one before is, and after a restart the exporter does not come up.',
+    description:
+      'Whether the configuration in the file of each exporter is the one in force. NOT LOADED: the one before is, and after a restart the exporter does not come up.',
     at: [12, 0, 4, 4],
     queries: [now(orNoData(`min(${select(reloadSuccessful)})`), 'loaded')],
-    mappings: words([['1', '✔ LOADED', colors.healthy], ['0', '▲ NOT LOADED', colors.warning], ['-1', noData, colors.unknown]]),
+    mappings: words([
+      ['1', '✔ LOADED', colors.healthy],
+      ['0', '▲ NOT LOADED', colors.warning],
+      ['-1', noData, colors.unknown],
+    ]),
     noValue: noData,
     links: [linkTo('overview', 'Overview')],
   });
@@ -84,7 +99,8 @@ function delivery() {
   return wordStat({
     id: 6,
     title: 'Notifications',
-    description: 'Whether notifications of the last 15 minutes reached their channels, and alerts Alertmanager. FAILING: somebody is not told. NOT KNOWN: Prometheus does not scrape Alertmanager.',
+    description:
+      'Whether notifications of the last 15 minutes reached their channels, and alerts Alertmanager. FAILING: somebody is not told. NOT KNOWN: Prometheus does not scrape Alertmanager.',
     at: [20, 0, 4, 4],
     queries: [now(orNoData(`${failed} + (${dropped} or 0 * ${failed}) or ${dropped} > 0`), 'failed')],
     mappings: ranges([

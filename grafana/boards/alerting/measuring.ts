@@ -1,5 +1,11 @@
 import { collectorDuration, collectorInterval } from '../../../src/metrics/families/collector.js';
-import { sourceBudgetRemaining, sourceDuration, sourceFailures, sourceRateLimitRemaining, sourceRequests } from '../../../src/metrics/families/source.js';
+import {
+  sourceBudgetRemaining,
+  sourceDuration,
+  sourceFailures,
+  sourceRateLimitRemaining,
+  sourceRequests,
+} from '../../../src/metrics/families/source.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { absentAs } from '../../panels/mappings.js';
@@ -8,7 +14,15 @@ import { table } from '../../panels/table.js';
 import { stackedBarSeries, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, least } from '../../queries/aggregate.js';
 import { select } from '../../queries/selector.js';
-import { collectorAge, collectorLabels, collectorMappings, collectorState, sourceLabels, sourceMappings, sourceState } from './states.js';
+import {
+  collectorAge,
+  collectorLabels,
+  collectorMappings,
+  collectorState,
+  sourceLabels,
+  sourceMappings,
+  sourceState,
+} from './states.js';
 
 const noSource = 'no source is configured, or no exporter answers';
 const businessLink = [linkTo('business', 'What is read: business')];
@@ -22,9 +36,15 @@ function collectors(y: number) {
   return table({
     id: 31,
     title: 'Collectors',
-    description: 'Whatever an exporter measures on a schedule of its own. STALE: overdue by more than three of its intervals. FAILED: it could not measure at all; a component that is down was measured. The log of the exporter says why.',
+    description:
+      'Whatever an exporter measures on a schedule of its own. STALE: overdue by more than three of its intervals. FAILED: it could not measure at all; a component that is down was measured. The log of the exporter says why.',
     at: [0, y, 12, 10],
-    queries: [rows(collectorState), rows(collectorAge), rows(greatest(select(collectorInterval), ...collectorLabels)), rows(greatest(select(collectorDuration), ...collectorLabels))],
+    queries: [
+      rows(collectorState),
+      rows(collectorAge),
+      rows(greatest(select(collectorInterval), ...collectorLabels)),
+      rows(greatest(select(collectorDuration), ...collectorLabels)),
+    ],
     isMerged: true,
     columns: [
       { field: 'Value #A', title: 'State', cell: 'level', widthPixels: 130, mappings: collectorMappings },
@@ -45,7 +65,8 @@ function sources(y: number) {
   return table({
     id: 32,
     title: 'Data sources',
-    description: 'Where the numbers of AI-CRM come from, how often that failed in the time range for its most frequent reason, and how long the last query took. NOT READ: its numbers are absent. CUT OFF: there was more than its limit of rows or max_series.',
+    description:
+      'Where the numbers of AI-CRM come from, how often that failed in the time range for its most frequent reason, and how long the last query took. NOT READ: its numbers are absent. CUT OFF: there was more than its limit of rows or max_series.',
     at: [12, y, 12, 10],
     queries: [rows(sourceState), rows(mostlyWhy), rows(greatest(select(sourceDuration), ...sourceLabels))],
     isMerged: true,
@@ -68,20 +89,31 @@ export function requests(y: number) {
     stackedBarSeries({
       id: 33,
       title: 'Failures of sources',
-      description: 'Queries of data sources that failed, and why. Worry about "auth" (the password), "rate_limited" (see beside), and whatever does not end.',
+      description:
+        'Queries of data sources that failed, and why. Worry about "auth" (the password), "rate_limited" (see beside), and whatever does not end.',
       at: [0, y, 8, 7],
       unit: 'count',
       step: '5m',
-      queries: [over(`${greatest(growth(select(sourceFailures), '$__rate_interval'), 'source', 'reason')} > 0`, '{{source}}: {{reason}}')],
+      queries: [
+        over(
+          `${greatest(growth(select(sourceFailures), '$__rate_interval'), 'source', 'reason')} > 0`,
+          '{{source}}: {{reason}}',
+        ),
+      ],
       noValue: '✔ none has failed in this time, or no source is configured',
       links: businessLink,
     }),
     table({
       id: 34,
       title: 'Request budget',
-      description: 'Requests to AI-CRM within the last hour by who sent them, and how many are left: of requests_per_hour, the budget that the exporter gives itself, and of the rate limit of AI-CRM, where it tells one; of two exporters the one that has less. At 0 nothing is read until the hour is over. Worry when the limit falls faster than what is sent: others use the same account.',
+      description:
+        'Requests to AI-CRM within the last hour by who sent them, and how many are left: of requests_per_hour, the budget that the exporter gives itself, and of the rate limit of AI-CRM, where it tells one; of two exporters the one that has less. At 0 nothing is read until the hour is over. Worry when the limit falls faster than what is sent: others use the same account.',
       at: [8, y, 8, 7],
-      queries: [rows(greatest(growth(select(sourceRequests), '1h'), 'source')), rows(least(select(sourceBudgetRemaining), 'source')), rows(least(select(sourceRateLimitRemaining), 'source'))],
+      queries: [
+        rows(greatest(growth(select(sourceRequests), '1h'), 'source')),
+        rows(least(select(sourceBudgetRemaining), 'source')),
+        rows(least(select(sourceRateLimitRemaining), 'source')),
+      ],
       isMerged: true,
       columns: [
         { field: 'source', title: 'Asked by', links: businessLink },
@@ -96,10 +128,14 @@ export function requests(y: number) {
     timeSeries({
       id: 35,
       title: 'Requests left',
-      description: 'What is left of the budget that the exporter gives itself, and of the rate limit of AI-CRM; of two exporters the smaller one. It jumps back when the hour is over. Worry when a line reaches 0: its source is not read until then.',
+      description:
+        'What is left of the budget that the exporter gives itself, and of the rate limit of AI-CRM; of two exporters the smaller one. It jumps back when the hour is over. Worry when a line reaches 0: its source is not read until then.',
       at: [16, y, 8, 7],
       unit: 'count',
-      queries: [over(least(select(sourceBudgetRemaining), 'source'), '{{source}}, budget'), over(least(select(sourceRateLimitRemaining), 'source'), '{{source}}, limit')],
+      queries: [
+        over(least(select(sourceBudgetRemaining), 'source'), '{{source}}, budget'),
+        over(least(select(sourceRateLimitRemaining), 'source'), '{{source}}, limit'),
+      ],
       noValue: noSource,
       links: businessLink,
     }).fillOpacity(0),

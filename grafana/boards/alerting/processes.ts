@@ -12,14 +12,31 @@ import { selectTarget } from '../../queries/selector.js';
 export function processes(y: number) {
   const links = [linkTo('host', 'Its host')];
   const noValue = 'no exporter was scraped in this time';
-  const graph = (id: number, title: string, at: readonly [number, number, number, number], unit: Unit, expression: string, description: string) =>
-    timeSeries({ id, title, description, at, unit, queries: [over(greatest(expression, 'instance'), '{{instance}}')], noValue, links });
+  const graph = (
+    id: number,
+    title: string,
+    at: readonly [number, number, number, number],
+    unit: Unit,
+    expression: string,
+    description: string,
+  ) =>
+    timeSeries({
+      id,
+      title,
+      description,
+      at,
+      unit,
+      queries: [over(greatest(expression, 'instance'), '{{instance}}')],
+      noValue,
+      links,
+    });
   return [
     row(40, 'The exporters themselves', y),
     stateTimeline({
       id: 41,
       title: 'Exporter answers',
-      description: 'Whether each exporter answered Prometheus. While it does not, nothing that it measures is known. A line that ends belongs to an exporter that is no target any more.',
+      description:
+        'Whether each exporter answered Prometheus. While it does not, nothing that it measures is known. A line that ends belongs to an exporter that is no target any more.',
       at: [0, y + 1, 12, 6],
       queries: [over(greatest(selectTarget('up'), 'instance'), '{{instance}}')],
       mappings: yesNoMappings('UP', 'DOWN'),
@@ -27,9 +44,37 @@ export function processes(y: number) {
       noValue: 'Prometheus has no such target',
       links,
     }),
-    graph(42, 'Scrape time', [12, y + 1, 12, 6], 'seconds', selectTarget('scrape_duration_seconds'), 'Time that a scrape of the exporter took. It measures on a schedule of its own, so this is only the writing of what it knows. Worry when it comes near the scrape timeout: samples are lost then.'),
-    graph(43, 'Memory of the exporter', [0, y + 7, 8, 7], 'bytes', selectTarget('process_resident_memory_bytes'), 'Memory that the process has. Worry when it grows for days without an end.'),
-    graph(44, 'CPU of the exporter', [8, y + 7, 8, 7], 'ratio', perSecond(selectTarget('process_cpu_seconds_total')), 'Share of one CPU that the process uses. Worry when it stays near 100 %: measurements come late then.'),
-    graph(45, 'Event loop lag', [16, y + 7, 8, 7], 'seconds', selectTarget('nodejs_eventloop_lag_seconds'), 'How late the process gets to what is due. Lag is part of every response time that it measures. Worry when it is a noticeable share of them.'),
+    graph(
+      42,
+      'Scrape time',
+      [12, y + 1, 12, 6],
+      'seconds',
+      selectTarget('scrape_duration_seconds'),
+      'Time that a scrape of the exporter took. It measures on a schedule of its own, so this is only the writing of what it knows. Worry when it comes near the scrape timeout: samples are lost then.',
+    ),
+    graph(
+      43,
+      'Memory of the exporter',
+      [0, y + 7, 8, 7],
+      'bytes',
+      selectTarget('process_resident_memory_bytes'),
+      'Memory that the process has. Worry when it grows for days without an end.',
+    ),
+    graph(
+      44,
+      'CPU of the exporter',
+      [8, y + 7, 8, 7],
+      'ratio',
+      perSecond(selectTarget('process_cpu_seconds_total')),
+      'Share of one CPU that the process uses. Worry when it stays near 100 %: measurements come late then.',
+    ),
+    graph(
+      45,
+      'Event loop lag',
+      [16, y + 7, 8, 7],
+      'seconds',
+      selectTarget('nodejs_eventloop_lag_seconds'),
+      'How late the process gets to what is due. Lag is part of every response time that it measures. Worry when it is a noticeable share of them.',
+    ),
   ];
 }

@@ -27,7 +27,10 @@ export const collectorMappings = words([
 ]);
 
 /** 0 complete, 1 cut off, 2 not read. What was not read was not cut off. */
-export const sourceState = greatest(`2 * (${select(sourceUp)} == bool 0) or ${select(sourceTruncated)}`, ...sourceLabels);
+export const sourceState = greatest(
+  `2 * (${select(sourceUp)} == bool 0) or ${select(sourceTruncated)}`,
+  ...sourceLabels,
+);
 
 /** The words for `sourceState`. */
 export const sourceMappings = words([

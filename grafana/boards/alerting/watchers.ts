@@ -20,14 +20,24 @@ const label = (expression: string) => `label_replace(${expression}, "group", "$1
 
 /** Prometheus and Alertmanager; closed at first, since those who run many have boards for them. */
 export function watchers(y: number) {
-  return row(50, 'Prometheus and Alertmanager', y, { collapsed: [headSeries(y + 1), ruleTime(y + 1), ruleFailures(y + 1), handedOver(y + 8), held(y + 8), configurations(y + 8)] });
+  return row(50, 'Prometheus and Alertmanager', y, {
+    collapsed: [
+      headSeries(y + 1),
+      ruleTime(y + 1),
+      ruleFailures(y + 1),
+      handedOver(y + 8),
+      held(y + 8),
+      configurations(y + 8),
+    ],
+  });
 }
 
 function headSeries(y: number) {
   return timeSeries({
     id: 51,
     title: 'Series in memory',
-    description: 'Series that Prometheus holds, of all its jobs. Worry when they grow for days: some label takes ever new values, and memory runs out.',
+    description:
+      'Series that Prometheus holds, of all its jobs. Worry when they grow for days: some label takes ever new values, and memory runs out.',
     at: [0, y, 8, 7],
     unit: 'count',
     queries: [over(greatest(selectPrometheus('prometheus_tsdb_head_series'), 'instance'), '{{instance}}')],
@@ -40,10 +50,18 @@ function ruleTime(y: number) {
   return timeSeries({
     id: 52,
     title: 'Rules: share of their interval',
-    description: 'Time that the last evaluation of each group of rules took, as a share of the interval in which it has to be done. Worry when it comes near 100 %: evaluations are left out then, and alerts come late.',
+    description:
+      'Time that the last evaluation of each group of rules took, as a share of the interval in which it has to be done. Worry when it comes near 100 %: evaluations are left out then, and alerts come late.',
     at: [8, y, 8, 7],
     unit: 'ratio',
-    queries: [over(byGroup(`${selectPrometheus('prometheus_rule_group_last_duration_seconds', ofOurRules)} / ${selectPrometheus('prometheus_rule_group_interval_seconds', ofOurRules)}`), '{{group}}')],
+    queries: [
+      over(
+        byGroup(
+          `${selectPrometheus('prometheus_rule_group_last_duration_seconds', ofOurRules)} / ${selectPrometheus('prometheus_rule_group_interval_seconds', ofOurRules)}`,
+        ),
+        '{{group}}',
+      ),
+    ],
     legend: 'none',
     noValue: `${notScraped}, or the rules are not loaded`,
     links,
@@ -54,25 +72,37 @@ function ruleFailures(y: number) {
   return stackedBarSeries({
     id: 53,
     title: 'Rules that failed',
-    description: 'Evaluations of rules that failed, by group. Worry at once: a rule that cannot be evaluated is silent for ever. The page /rules of Prometheus says why.',
+    description:
+      'Evaluations of rules that failed, by group. Worry at once: a rule that cannot be evaluated is silent for ever. The page /rules of Prometheus says why.',
     at: [16, y, 8, 7],
     unit: 'count',
     step: '5m',
-    queries: [over(`${byGroup(growth(selectPrometheus('prometheus_rule_evaluation_failures_total', ofOurRules), '$__rate_interval'))} > 0`, '{{group}}')],
+    queries: [
+      over(
+        `${byGroup(growth(selectPrometheus('prometheus_rule_evaluation_failures_total', ofOurRules), '$__rate_interval'))} > 0`,
+        '{{group}}',
+      ),
+    ],
     noValue: '✔ none has failed in this time, or Prometheus does not scrape itself',
     links,
   });
 }
 
 function handedOver(y: number) {
-  const perStep = (name: `prometheus_${string}`) => `sum by (job) (${growth(selectPrometheus(name), '$__rate_interval')})`;
+  const perStep = (name: `prometheus_${string}`) =>
+    `sum by (job) (${growth(selectPrometheus(name), '$__rate_interval')})`;
   return timeSeries({
     id: 54,
     title: 'Handed to Alertmanager',
-    description: 'Alerts that wait to be handed to Alertmanager, those whose handing over failed and is tried again, and those that were dropped. Worry when any are dropped: Alertmanager is down or cannot be reached, and nobody hears of anything.',
+    description:
+      'Alerts that wait to be handed to Alertmanager, those whose handing over failed and is tried again, and those that were dropped. Worry when any are dropped: Alertmanager is down or cannot be reached, and nobody hears of anything.',
     at: [0, y, 8, 7],
     unit: 'count',
-    queries: [over(greatest(selectPrometheus('prometheus_notifications_queue_length')), 'waiting'), over(perStep('prometheus_notifications_errors_total'), refused), over(perStep('prometheus_notifications_dropped_total'), dropped)],
+    queries: [
+      over(greatest(selectPrometheus('prometheus_notifications_queue_length')), 'waiting'),
+      over(perStep('prometheus_notifications_errors_total'), refused),
+      over(perStep('prometheus_notifications_dropped_total'), dropped),
+    ],
     noValue: notScraped,
     links,
   })
@@ -85,7 +115,8 @@ function held(y: number) {
   return timeSeries({
     id: 55,
     title: 'Alerts in Alertmanager',
-    description: 'Alerts that Alertmanager knows, of all jobs: active ones are sent, suppressed ones are silenced or explained by others. Worry when many are suppressed and nobody remembers why.',
+    description:
+      'Alerts that Alertmanager knows, of all jobs: active ones are sent, suppressed ones are silenced or explained by others. Worry when many are suppressed and nobody remembers why.',
     at: [8, y, 8, 7],
     unit: 'count',
     queries: [over(greatest(selectAlertmanager('alertmanager_alerts'), 'state'), '{{state}}')],
@@ -98,11 +129,18 @@ function configurations(y: number) {
   return stateTimeline({
     id: 56,
     title: 'Configuration in force',
-    description: 'Whether Prometheus and Alertmanager could load their configuration when they were last told to. NOT LOADED: the one before is in force, and after a restart they do not come up.',
+    description:
+      'Whether Prometheus and Alertmanager could load their configuration when they were last told to. NOT LOADED: the one before is in force, and after a restart they do not come up.',
     at: [16, y, 8, 7],
     queries: [
-      over(greatest(selectPrometheus('prometheus_config_last_reload_successful'), 'instance'), 'Prometheus {{instance}}'),
-      over(greatest(selectAlertmanager('alertmanager_config_last_reload_successful'), 'instance'), 'Alertmanager {{instance}}'),
+      over(
+        greatest(selectPrometheus('prometheus_config_last_reload_successful'), 'instance'),
+        'Prometheus {{instance}}',
+      ),
+      over(
+        greatest(selectAlertmanager('alertmanager_config_last_reload_successful'), 'instance'),
+        'Alertmanager {{instance}}',
+      ),
     ],
     mappings: yesNoMappings('LOADED', 'NOT LOADED'),
     hasLegend: false,

@@ -20,12 +20,14 @@ export function gateway(y: number) {
 
 function pmGateway(y: number) {
   const links = [linkTo('agents', 'Agents and PM gateway')];
-  const analyses = (result: 'success' | 'failure') => greatest(growth(select(pmAnalyses, { result: `="${result}"` }), '1h'));
+  const analyses = (result: 'success' | 'failure') =>
+    greatest(growth(select(pmAnalyses, { result: `="${result}"` }), '1h'));
   return [
     stackedHourlyBars({
       id: 51,
       title: 'PM analyses per hour',
-      description: 'Analyses of tasks by the PM gateway in each hour: those of AI-CRM where it counts them, otherwise the sample ones of this exporter. Worry about failures, and when there are none at all: new tasks are not planned.',
+      description:
+        'Analyses of tasks by the PM gateway in each hour: those of AI-CRM where it counts them, otherwise the sample ones of this exporter. Worry about failures, and when there are none at all: new tasks are not planned.',
       at: [0, y, 12, 7],
       unit: 'count',
       queries: [over(analyses('success'), 'success'), over(analyses('failure'), failed)],
@@ -37,11 +39,16 @@ function pmGateway(y: number) {
     logarithmicSeries({
       id: 52,
       title: 'PM analysis time',
-      description: 'How long the PM gateway takes to analyse a task: the median of 15 minutes, with which the alert compares, and the time that 95 % of the sample analyses stay below; dashed, the limits task_processing_time of alert_thresholds. Worry when the median stays above the amber line.',
+      description:
+        'How long the PM gateway takes to analyse a task: the median of 15 minutes, with which the alert compares, and the time that 95 % of the sample analyses stay below; dashed, the limits task_processing_time of alert_thresholds. Worry when the median stays above the amber line.',
       at: [12, y, 12, 7],
       unit: 'seconds',
       step: '15m',
-      queries: [over(selectRecord('job:aicrm_pm_gateway_last_analysis_seconds:median15m'), 'median'), over(quantile(0.95, selectBuckets(pmAnalysis), 'job'), 'p95'), over(secondsThreshold('task_processing_time'), '{{severity}} threshold')],
+      queries: [
+        over(selectRecord('job:aicrm_pm_gateway_last_analysis_seconds:median15m'), 'median'),
+        over(quantile(0.95, selectBuckets(pmAnalysis), 'job'), 'p95'),
+        over(secondsThreshold('task_processing_time'), '{{severity}} threshold'),
+      ],
       noValue: notTold,
       links,
     })
@@ -71,11 +78,15 @@ function requests(y: number) {
     timeSeries({
       id: 54,
       title: 'Requests answered with errors',
-      description: 'Share of its requests that AI-CRM has answered with an error, by its own count or that of an access log, over half an hour; dashed, the limits error_rate of alert_thresholds. This is what users meet. Worry when it stays above the amber line.',
+      description:
+        'Share of its requests that AI-CRM has answered with an error, by its own count or that of an access log, over half an hour; dashed, the limits error_rate of alert_thresholds. This is what users meet. Worry when it stays above the amber line.',
       at: [12, y, 12, 7],
       unit: 'ratio',
       step: '5m',
-      queries: [over(selectRecord('job:aicrm_http_request_errors_per_requests:ratio_rate30m'), 'errors'), over(ratioThreshold('error_rate'), '{{severity}} threshold')],
+      queries: [
+        over(selectRecord('job:aicrm_http_request_errors_per_requests:ratio_rate30m'), 'errors'),
+        over(ratioThreshold('error_rate'), '{{severity}} threshold'),
+      ],
       noValue: notToldByReal,
       links,
     }).overrideByName('errors', inColor(colors.data)),

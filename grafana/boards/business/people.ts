@@ -1,4 +1,12 @@
-import { activeUsers, concurrentUsers, failedLogins, featureUsage, users, usersByRole, usersByTier } from '../../../src/metrics/families/business.js';
+import {
+  activeUsers,
+  concurrentUsers,
+  failedLogins,
+  featureUsage,
+  users,
+  usersByRole,
+  usersByTier,
+} from '../../../src/metrics/families/business.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { barGauge } from '../../panels/bar-gauge.js';
@@ -23,7 +31,8 @@ function accounts(y: number) {
     timeSeries({
       id: 41,
       title: 'Accounts (active: enabled)',
-      description: 'Accounts by state; states overlap. In the real AI-CRM active means enabled, not that anybody was there, and recent registered within 30 days. Worry when they fall by more than a few: somebody has deleted them.',
+      description:
+        'Accounts by state; states overlap. In the real AI-CRM active means enabled, not that anybody was there, and recent registered within 30 days. Worry when they fall by more than a few: somebody has deleted them.',
       at: [0, y, 8, 8],
       unit: 'count',
       step: '15m',
@@ -38,19 +47,26 @@ function accounts(y: number) {
       at: [8, y, 8, 8],
       unit: 'count',
       step: '5m',
-      queries: [over(greatest(select(activeUsers), 'within'), 'within {{within}}'), over(greatest(select(concurrentUsers)), 'with a session'), over(greatest(weekBefore(select(activeUsers, { within: '="24h"' }))), 'a week before')],
+      queries: [
+        over(greatest(select(activeUsers), 'within'), 'within {{within}}'),
+        over(greatest(select(concurrentUsers)), 'with a session'),
+        over(greatest(weekBefore(select(activeUsers, { within: '="24h"' }))), 'a week before'),
+      ],
       noValue: notToldByReal,
       links,
-    })
-      .overrideByName('a week before', dashedLine(colors.past)),
+    }).overrideByName('a week before', dashedLine(colors.past)),
     barSeries({
       id: 43,
       title: 'Failed logins per 15 minutes',
-      description: 'Logins that AI-CRM has refused; dashed, what a quarter of an hour brought in the mean of the last week. Worry when it is several times as much: somebody tries passwords, or a program has a wrong one.',
+      description:
+        'Logins that AI-CRM has refused; dashed, what a quarter of an hour brought in the mean of the last week. Worry when it is several times as much: somebody tries passwords, or a program has a wrong one.',
       at: [16, y, 8, 8],
       unit: 'count',
       step: '15m',
-      queries: [over(greatest(growth(select(failedLogins), '15m')), 'refused'), over(`${selectRecord('job:aicrm_failed_logins:avg1w')} / 4`, 'usual')],
+      queries: [
+        over(greatest(growth(select(failedLogins), '15m')), 'refused'),
+        over(`${selectRecord('job:aicrm_failed_logins:avg1w')} / 4`, 'usual'),
+      ],
       noValue: notToldByReal,
       links,
     })
@@ -62,8 +78,27 @@ function accounts(y: number) {
 function shares(y: number) {
   const uses = select(featureUsage);
   return [
-    barGauge({ id: 44, title: 'Accounts by tier', description: 'Accounts by what they pay for. Nothing to worry about; compare it with the weeks before by the time range.', at: [0, y, 6, 8], unit: 'count', queries: [now(`sort_desc(${greatest(select(usersByTier), 'tier')})`, '{{tier}}')], noValue: notTold, links }),
-    barGauge({ id: 45, title: 'Accounts by role', description: 'Accounts by what they may do. Worry when there are more administrators than you know of.', at: [6, y, 6, 8], unit: 'count', queries: [now(`sort_desc(${greatest(select(usersByRole), 'role')})`, '{{role}}')], noValue: notTold, links }),
+    barGauge({
+      id: 44,
+      title: 'Accounts by tier',
+      description:
+        'Accounts by what they pay for. Nothing to worry about; compare it with the weeks before by the time range.',
+      at: [0, y, 6, 8],
+      unit: 'count',
+      queries: [now(`sort_desc(${greatest(select(usersByTier), 'tier')})`, '{{tier}}')],
+      noValue: notTold,
+      links,
+    }),
+    barGauge({
+      id: 45,
+      title: 'Accounts by role',
+      description: 'Accounts by what they may do. Worry when there are more administrators than you know of.',
+      at: [6, y, 6, 8],
+      unit: 'count',
+      queries: [now(`sort_desc(${greatest(select(usersByRole), 'role')})`, '{{role}}')],
+      noValue: notTold,
+      links,
+    }),
     table({
       id: 46,
       title: 'Features',

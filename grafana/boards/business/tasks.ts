@@ -1,13 +1,28 @@
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
-import { concurrentUsers, taskCompletion, taskProcessing, tasks, tasksCompleted, tasksCreated } from '../../../src/metrics/families/business.js';
 import type { Definition } from '../../../src/metrics/definition.js';
+import {
+  concurrentUsers,
+  taskCompletion,
+  taskProcessing,
+  tasks,
+  tasksCompleted,
+  tasksCreated,
+} from '../../../src/metrics/families/business.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { dayBars } from '../../panels/day-bars.js';
 import { colors, type Unit } from '../../panels/defaults.js';
 import { now, over, type Query } from '../../panels/query.js';
 import { stat } from '../../panels/stat.js';
-import { bandDownTo, dashedLine, edgeOfBand, hourlyBars, inColor, stackedSeries, timeSeries } from '../../panels/time-series.js';
+import {
+  bandDownTo,
+  dashedLine,
+  edgeOfBand,
+  hourlyBars,
+  inColor,
+  stackedSeries,
+  timeSeries,
+} from '../../panels/time-series.js';
 import { greatest, growth, growthOfDay, weekBefore } from '../../queries/aggregate.js';
 import { select, selectRecord } from '../../queries/selector.js';
 import { notTold } from '../not-told.js';
@@ -20,21 +35,87 @@ const completion = 'job:aicrm_task_completion_ratio';
 
 /** The first line: now, and the same a week ago. */
 export function today() {
-  const compared = (id: number, title: string, what: string, x: number, unit: Unit, current: string, weekAgo: string, noValue = notTold) => {
+  const compared = (
+    id: number,
+    title: string,
+    what: string,
+    x: number,
+    unit: Unit,
+    current: string,
+    weekAgo: string,
+    noValue = notTold,
+  ) => {
     const queries: Query[] = [now(current, 'now'), now(weekAgo, 'a week ago')];
-    return stat({ id, title, description: `${what} Beside it, the same a week ago. ${needsTwoWeeks}`, at: [x, 0, 4, 4], unit, queries, noValue, links: id === 5 ? sourcesLink : agentsLink })
+    return stat({
+      id,
+      title,
+      description: `${what} Beside it, the same a week ago. ${needsTwoWeeks}`,
+      at: [x, 0, 4, 4],
+      unit,
+      queries,
+      noValue,
+      links: id === 5 ? sourcesLink : agentsLink,
+    })
       .textMode(BigValueTextMode.ValueAndName)
       .overrideByName('a week ago', inColor(colors.past));
   };
-  const within24Hours = (counter: Definition) => [greatest(growth(select(counter), '1d')), greatest(growth(select(counter), '1d', '1w'))] as const;
-  const gauge = (definition: Definition) => [greatest(select(definition)), greatest(weekBefore(select(definition)))] as const;
+  const within24Hours = (counter: Definition) =>
+    [greatest(growth(select(counter), '1d')), greatest(growth(select(counter), '1d', '1w'))] as const;
+  const gauge = (definition: Definition) =>
+    [greatest(select(definition)), greatest(weekBefore(select(definition)))] as const;
   return [
-    compared(1, 'Created in 24 hours', 'Tasks created within 24 hours; not known while AI-CRM cuts its list off. Worry when there are none although people work: something that they need is broken.', 0, 'count', ...within24Hours(tasksCreated)),
-    compared(2, 'Completed in 24 hours', 'Tasks completed within 24 hours. Worry when far fewer are completed than created.', 4, 'count', ...within24Hours(tasksCompleted)),
-    compared(3, 'Open tasks', 'Tasks of AI-CRM’s own board that are neither done nor archived; at least so many while AI-CRM cuts its list off. Worry when there are ever more.', 8, 'count', selectRecord(openTasks), weekBefore(selectRecord(openTasks)), 'not known: ai_crm is not configured, or the recording rules are not loaded'),
-    compared(4, 'Completion', 'Share of all tasks that is done, those in the archive included, other boards left out. Worry when it is below its usual band.', 12, 'ratio', ...gauge(taskCompletion)),
-    compared(5, 'Time to complete', 'Mean time to complete a task, as AI-CRM tells it. The real AI-CRM does not.', 16, 'seconds', ...gauge(taskProcessing), notToldByReal),
-    compared(6, 'Users with a session', 'Users who have not logged out. By the preset ai_crm_tables that are sessions of up to seven days, used or not: who was really there is in “Who was there”.', 20, 'count', ...gauge(concurrentUsers), notToldByReal),
+    compared(
+      1,
+      'Created in 24 hours',
+      'Tasks created within 24 hours; not known while AI-CRM cuts its list off. Worry when there are none although people work: something that they need is broken.',
+      0,
+      'count',
+      ...within24Hours(tasksCreated),
+    ),
+    compared(
+      2,
+      'Completed in 24 hours',
+      'Tasks completed within 24 hours. Worry when far fewer are completed than created.',
+      4,
+      'count',
+      ...within24Hours(tasksCompleted),
+    ),
+    compared(
+      3,
+      'Open tasks',
+      'Tasks of AI-CRM’s own board that are neither done nor archived; at least so many while AI-CRM cuts its list off. Worry when there are ever more.',
+      8,
+      'count',
+      selectRecord(openTasks),
+      weekBefore(selectRecord(openTasks)),
+      'not known: ai_crm is not configured, or the recording rules are not loaded',
+    ),
+    compared(
+      4,
+      'Completion',
+      'Share of all tasks that is done, those in the archive included, other boards left out. Worry when it is below its usual band.',
+      12,
+      'ratio',
+      ...gauge(taskCompletion),
+    ),
+    compared(
+      5,
+      'Time to complete',
+      'Mean time to complete a task, as AI-CRM tells it. The real AI-CRM does not.',
+      16,
+      'seconds',
+      ...gauge(taskProcessing),
+      notToldByReal,
+    ),
+    compared(
+      6,
+      'Users with a session',
+      'Users who have not logged out. By the preset ai_crm_tables that are sessions of up to seven days, used or not: who was really there is in “Who was there”.',
+      20,
+      'count',
+      ...gauge(concurrentUsers),
+      notToldByReal,
+    ),
   ];
 }
 
@@ -61,27 +142,40 @@ export function lately() {
     timeSeries({
       id: 12,
       title: 'Completion against usual',
-      description: 'Share of all tasks that is done; dashed, its mean of the last week, in a band as wide as its standard deviation to both sides. Worry when it leaves the band downwards and stays there. The band begins after two days of data.',
+      description:
+        'Share of all tasks that is done; dashed, its mean of the last week, in a band as wide as its standard deviation to both sides. Worry when it leaves the band downwards and stays there. The band begins after two days of data.',
       at: [0, 11, 12, 7],
       unit: 'ratio',
       startsAtZero: false,
       step: '5m',
-      queries: [over(greatest(select(taskCompletion)), 'completion'), over(selectRecord(`${completion}:avg1w`), 'usual'), over(ends, 'usual, {{end}} end')],
+      queries: [
+        over(greatest(select(taskCompletion)), 'completion'),
+        over(selectRecord(`${completion}:avg1w`), 'usual'),
+        over(ends, 'usual, {{end}} end'),
+      ],
       noValue: notTold,
       links: agentsLink,
     })
-      .overrideByName('completion', [...inColor(colors.data), { id: 'custom.lineWidth', value: 2 }, { id: 'custom.fillOpacity', value: 0 }])
+      .overrideByName('completion', [
+        ...inColor(colors.data),
+        { id: 'custom.lineWidth', value: 2 },
+        { id: 'custom.fillOpacity', value: 0 },
+      ])
       .overrideByName('usual', dashedLine(colors.past))
       .overrideByName('usual, upper end', bandDownTo('usual, lower end', colors.past))
       .overrideByName('usual, lower end', edgeOfBand(colors.past)),
     stackedSeries({
       id: 13,
       title: 'Backlog by column',
-      description: 'Tasks that are neither done nor archived, by the column in which they stand; dashed, the mean of all of them over a week, from two days of data on. Worry when the whole grows beyond it and goes on growing.',
+      description:
+        'Tasks that are neither done nor archived, by the column in which they stand; dashed, the mean of all of them over a week, from two days of data on. Worry when the whole grows beyond it and goes on growing.',
       at: [12, 11, 12, 7],
       unit: 'count',
       step: '5m',
-      queries: [over(greatest(select(tasks, { column: '!~"Done|Archived"' }), 'column'), '{{column}}'), over(selectRecord('job:aicrm_tasks_open:avg1w'), 'usual')],
+      queries: [
+        over(greatest(select(tasks, { column: '!~"Done|Archived"' }), 'column'), '{{column}}'),
+        over(selectRecord('job:aicrm_tasks_open:avg1w'), 'usual'),
+      ],
       noValue: notTold,
       links: agentsLink,
     }).overrideByName('usual', dashedLine(colors.past)),
@@ -97,7 +191,10 @@ export function days(y: number) {
       description: `Tasks ${what} on each day, today so far, and on the same day a week before. Days begin at midnight of the browser, in older Grafanas of UTC. ${needsTwoWeeks}`,
       at: [x, y + 1, 8, 7],
       unit: 'count',
-      queries: [over(greatest(growthOfDay(select(counter))), what), over(greatest(growthOfDay(select(counter), 7)), 'a week before')],
+      queries: [
+        over(greatest(growthOfDay(select(counter))), what),
+        over(greatest(growthOfDay(select(counter), 7)), 'a week before'),
+      ],
       noValue: notTold,
       links: agentsLink,
     }).overrideByName('a week before', inColor(colors.past));
@@ -112,7 +209,10 @@ export function days(y: number) {
       at: [16, y + 1, 8, 7],
       unit: 'seconds',
       step: '15m',
-      queries: [over(greatest(select(taskProcessing)), 'time to complete'), over(greatest(weekBefore(select(taskProcessing))), 'a week before')],
+      queries: [
+        over(greatest(select(taskProcessing)), 'time to complete'),
+        over(greatest(weekBefore(select(taskProcessing))), 'a week before'),
+      ],
       noValue: notToldByReal,
       links: sourcesLink,
     })

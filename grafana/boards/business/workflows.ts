@@ -1,4 +1,9 @@
-import { transactionDuration, transactionFailures, transactionStepDuration, transactionUp } from '../../../src/metrics/families/transaction.js';
+import {
+  transactionDuration,
+  transactionFailures,
+  transactionStepDuration,
+  transactionUp,
+} from '../../../src/metrics/families/transaction.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { yesNoMappings } from '../../panels/mappings.js';
@@ -19,7 +24,8 @@ export function workflows(y: number) {
     stateTimeline({
       id: 31,
       title: 'Do workflows go through?',
-      description: 'Whether the last run of each of transactions went through, step by step as a user would. Of two exporters one is enough. Worry when it FAILS although every component is healthy: users meet what no probe sees.',
+      description:
+        'Whether the last run of each of transactions went through, step by step as a user would. Of two exporters one is enough. Worry when it FAILS although every component is healthy: users meet what no probe sees.',
       at: [0, y + 1, 12, 7],
       queries: [over(greatest(select(transactionUp), 'transaction'), '{{transaction}}')],
       mappings: yesNoMappings('WORKS', 'FAILS'),
@@ -30,7 +36,8 @@ export function workflows(y: number) {
     table({
       id: 32,
       title: 'Steps that failed',
-      description: 'Steps of workflows that failed in the time range, why, and how often; of two exporters the one that saw most. Single failures are nobody\'s alarm.',
+      description:
+        "Steps of workflows that failed in the time range, why, and how often; of two exporters the one that saw most. Single failures are nobody's alarm.",
       at: [12, y + 1, 12, 7],
       queries: [rows(`${greatest(growth(select(transactionFailures)), 'transaction', 'step', 'reason')} > 0`)],
       columns: [
@@ -45,7 +52,8 @@ export function workflows(y: number) {
     timeSeries({
       id: 33,
       title: 'Workflow time, p95',
-      description: 'Time that 95 % of the runs of a workflow stay below, of those that went through. Worry when it rises: users wait for as long.',
+      description:
+        'Time that 95 % of the runs of a workflow stay below, of those that went through. Worry when it rises: users wait for as long.',
       at: [0, y + 8, 12, 7],
       unit: 'seconds',
       step: '15m',
@@ -56,7 +64,8 @@ export function workflows(y: number) {
     stackedSeries({
       id: 34,
       title: 'Time by step',
-      description: 'Time that each step took in the last run, on top of one another; without waiting for its turn. A step that is missing was not reached, or not answered. Worry when one of them grows.',
+      description:
+        'Time that each step took in the last run, on top of one another; without waiting for its turn. A step that is missing was not reached, or not answered. Worry when one of them grows.',
       at: [12, y + 8, 12, 7],
       unit: 'seconds',
       step: '5m',

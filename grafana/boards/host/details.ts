@@ -1,4 +1,17 @@
-import { hostCpuSeconds, hostCpus, hostFilesystemAvailable, hostLoad1, hostLoad15, hostLoad5, hostMemoryAvailable, hostMemoryTotal, hostNetworkConnections, hostNetworkReceive, hostNetworkTransmit, hostProcesses } from '../../../src/metrics/families/host.js';
+import {
+  hostCpuSeconds,
+  hostCpus,
+  hostFilesystemAvailable,
+  hostLoad1,
+  hostLoad5,
+  hostLoad15,
+  hostMemoryAvailable,
+  hostMemoryTotal,
+  hostNetworkConnections,
+  hostNetworkReceive,
+  hostNetworkTransmit,
+  hostProcesses,
+} from '../../../src/metrics/families/host.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
@@ -24,22 +37,35 @@ function cpuAndMemory() {
     stackedSeries({
       id: 41,
       title: 'CPU by mode',
-      description: 'What the CPUs spent their time on; the rest up to 100 % was idle. iowait counts as idle as well: a CPU could have worked while a disk was waited for. Much steal: the machine below is overbooked.',
+      description:
+        'What the CPUs spent their time on; the rest up to 100 % was idle. iowait counts as idle as well: a CPU could have worked while a disk was waited for. Much steal: the machine below is overbooked.',
       at: [0, 26, 12, 8],
       unit: 'ratio',
       max: 1,
       // By the sum of all modes and not by the clock: counters that are read once a minute are otherwise a saw.
-      queries: [over(greatest(`${perSecond(select(hostCpuSeconds, { mode: '!="idle"' }))} / on (job, instance) group_left () sum by (job, instance) (${cpuTime})`, 'mode'), '{{mode}}')],
+      queries: [
+        over(
+          greatest(
+            `${perSecond(select(hostCpuSeconds, { mode: '!="idle"' }))} / on (job, instance) group_left () sum by (job, instance) (${cpuTime})`,
+            'mode',
+          ),
+          '{{mode}}',
+        ),
+      ],
       noValue: notMeasured,
       links,
     }),
     timeSeries({
       id: 42,
       title: 'Memory in use and in all',
-      description: 'Memory that new programs cannot get; dashed, all there is. A line that only ever rises is a leak: whoever has it will be killed by the kernel.',
+      description:
+        'Memory that new programs cannot get; dashed, all there is. A line that only ever rises is a leak: whoever has it will be killed by the kernel.',
       at: [12, 26, 12, 8],
       unit: 'bytes',
-      queries: [over(greatest(`${select(hostMemoryTotal)} - ${select(hostMemoryAvailable)}`), 'in use'), over(greatest(select(hostMemoryTotal)), 'in all')],
+      queries: [
+        over(greatest(`${select(hostMemoryTotal)} - ${select(hostMemoryAvailable)}`), 'in use'),
+        over(greatest(select(hostMemoryTotal)), 'in all'),
+      ],
       noValue: notMeasured,
       links,
     })
@@ -53,10 +79,16 @@ function inAndOut() {
     timeSeries({
       id: 43,
       title: 'Load of 1, 5, 15 minutes',
-      description: 'Programs that ran or waited; dashed, the number of CPUs. Above it some wait. The 1 minute line above the others: it is getting worse.',
+      description:
+        'Programs that ran or waited; dashed, the number of CPUs. Above it some wait. The 1 minute line above the others: it is getting worse.',
       at: [0, 34, 8, 8],
       unit: 'number',
-      queries: [over(greatest(select(hostLoad1)), '1 min'), over(greatest(select(hostLoad5)), '5 min'), over(greatest(select(hostLoad15)), '15 min'), over(greatest(select(hostCpus)), 'CPUs')],
+      queries: [
+        over(greatest(select(hostLoad1)), '1 min'),
+        over(greatest(select(hostLoad5)), '5 min'),
+        over(greatest(select(hostLoad15)), '15 min'),
+        over(greatest(select(hostCpus)), 'CPUs'),
+      ],
       noValue: 'not known: host is disabled, or its system has no load average',
       links,
     })
@@ -73,7 +105,10 @@ function inAndOut() {
       // Counters that are read once a minute need several readings for a pace.
       step: '5m',
       startsAtZero: false,
-      queries: [over(greatest(perSecond(select(hostNetworkReceive)), 'device'), '{{device}} received'), over(greatest(perSecond(select(hostNetworkTransmit)), 'device'), '{{device}} sent')],
+      queries: [
+        over(greatest(perSecond(select(hostNetworkReceive)), 'device'), '{{device}} received'),
+        over(greatest(perSecond(select(hostNetworkTransmit)), 'device'), '{{device}} sent'),
+      ],
       noValue: 'not measured: host is disabled, or has no network device',
       links,
     }).overrideByQuery('B', [{ id: 'custom.transform', value: 'negative-Y' }]),
@@ -98,7 +133,10 @@ function counts() {
       description: `TCP sockets by state; dashed, how many in use were usual in the last week, from a day of data on. In use and rising without more users: they are never closed. Many orphaned: an attack, or clients that vanish. ${ofContainer}`,
       at: [0, 42, 12, 7],
       unit: 'count',
-      queries: [over(greatest(select(hostNetworkConnections), 'state'), '{{state}}'), over(greatest(selectRecord('job_instance:aicrm_host_network_connections_in_use:avg1w')), 'usual in_use')],
+      queries: [
+        over(greatest(select(hostNetworkConnections), 'state'), '{{state}}'),
+        over(greatest(selectRecord('job_instance:aicrm_host_network_connections_in_use:avg1w')), 'usual in_use'),
+      ],
       noValue: notMeasured,
       links,
     }).overrideByName('usual in_use', dashedLine(colors.past)),

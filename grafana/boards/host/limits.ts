@@ -1,4 +1,16 @@
-import { hostBootTime, hostContainer, hostCpus, hostCpuUsage, hostFilesystemAvailable, hostFilesystemSize, hostFilesystemUsage, hostInfo, hostLoad1, hostMemoryTotal, hostMemoryUsage } from '../../../src/metrics/families/host.js';
+import {
+  hostBootTime,
+  hostContainer,
+  hostCpus,
+  hostCpuUsage,
+  hostFilesystemAvailable,
+  hostFilesystemSize,
+  hostFilesystemUsage,
+  hostInfo,
+  hostLoad1,
+  hostMemoryTotal,
+  hostMemoryUsage,
+} from '../../../src/metrics/families/host.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { absentAs, words } from '../../panels/mappings.js';
@@ -18,7 +30,14 @@ const hostInTable = () => linkTo('host', 'Only this host', { instance: '${__valu
 
 /** Shares against the limits of `alert_thresholds`: a line for each host, named by its exporter. */
 export function limits() {
-  const against = (id: number, title: string, x: number, expression: string, threshold: Parameters<typeof ratioThreshold>[0], what: string) =>
+  const against = (
+    id: number,
+    title: string,
+    x: number,
+    expression: string,
+    threshold: Parameters<typeof ratioThreshold>[0],
+    what: string,
+  ) =>
     timeSeries({
       id,
       title,
@@ -32,9 +51,30 @@ export function limits() {
       // Only the lines of hosts lead to one: a limit belongs to none.
     }).overrideByQuery('A', [{ id: 'links', value: [thisHost().build()] }]);
   return [
-    against(10, 'CPU against limits', 0, greatest(select(hostCpuUsage), 'instance'), 'cpu_usage', 'Share of CPU time that was not idle'),
-    against(11, 'Memory against limits', 8, greatest(select(hostMemoryUsage), 'instance'), 'memory_usage', 'Share of memory that new programs cannot get'),
-    against(12, 'Fullest disk against limits', 16, greatest(select(hostFilesystemUsage), 'instance'), 'disk_usage', 'Share in use of the file system that is fullest'),
+    against(
+      10,
+      'CPU against limits',
+      0,
+      greatest(select(hostCpuUsage), 'instance'),
+      'cpu_usage',
+      'Share of CPU time that was not idle',
+    ),
+    against(
+      11,
+      'Memory against limits',
+      8,
+      greatest(select(hostMemoryUsage), 'instance'),
+      'memory_usage',
+      'Share of memory that new programs cannot get',
+    ),
+    against(
+      12,
+      'Fullest disk against limits',
+      16,
+      greatest(select(hostFilesystemUsage), 'instance'),
+      'disk_usage',
+      'Share in use of the file system that is fullest',
+    ),
   ];
 }
 
@@ -60,7 +100,13 @@ export function filesystems() {
         { field: 'Value #A', title: 'In use', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 220 },
         { field: 'Value #B', title: 'Left', unit: 'bytes', widthPixels: 90 },
         { field: 'Value #C', title: 'Size', unit: 'bytes', widthPixels: 90 },
-        { field: 'Value #D', title: 'Full in', unit: 'duration', widthPixels: 170, mappings: [...absentAs('not foreseen'), ...farAway] },
+        {
+          field: 'Value #D',
+          title: 'Full in',
+          unit: 'duration',
+          widthPixels: 170,
+          mappings: [...absentAs('not foreseen'), ...farAway],
+        },
         { field: 'instance', title: 'Host of', widthPixels: 160, links: [hostInTable()] },
       ],
       sortBy: 'In use',
@@ -69,7 +115,8 @@ export function filesystems() {
     timeSeries({
       id: 21,
       title: 'Load per CPU over time',
-      description: 'Programs that ran or waited over a minute, for each CPU; a line for each host, named by its exporter. Above 1 some wait; worry when it stays there.',
+      description:
+        'Programs that ran or waited over a minute, for each CPU; a line for each host, named by its exporter. Above 1 some wait; worry when it stays there.',
       at: [16, 12, 8, 8],
       unit: 'number',
       queries: [over(greatest(`${select(hostLoad1)} / ${select(hostCpus)}`, 'instance'), '{{instance}}')],
@@ -87,7 +134,8 @@ export function hosts() {
     table({
       id: 30,
       title: 'Hosts',
-      description: 'The machine that each exporter runs on. Two exporters on one machine are two lines with the same host name. “A container”: file systems, network and processes are those of the container only, CPU, memory and load those of the machine.',
+      description:
+        'The machine that each exporter runs on. Two exporters on one machine are two lines with the same host name. “A container”: file systems, network and processes are those of the container only, CPU, memory and load those of the machine.',
       at: [0, 20, 14, 5],
       queries: [
         rows(greatest(select(hostInfo), 'instance', 'hostname', 'os', 'kernel')),
@@ -105,7 +153,15 @@ export function hosts() {
         { field: 'Value #B', title: 'CPUs', unit: 'count', widthPixels: 60, mappings: absentAs('–') },
         { field: 'Value #C', title: 'Memory', unit: 'bytes', widthPixels: 90, mappings: absentAs('–') },
         { field: 'Value #D', title: 'Up for', unit: 'duration', widthPixels: 150, mappings: absentAs('–') },
-        { field: 'Value #E', title: 'It sees', widthPixels: 110, mappings: words([['0', 'the host', colors.text], ['1', 'a container', colors.text]]) },
+        {
+          field: 'Value #E',
+          title: 'It sees',
+          widthPixels: 110,
+          mappings: words([
+            ['0', 'the host', colors.text],
+            ['1', 'a container', colors.text],
+          ]),
+        },
       ],
       sortBy: 'Host',
       ascending: true,
@@ -114,10 +170,19 @@ export function hosts() {
     statusHistory({
       id: 31,
       title: 'Reboots',
-      description: 'Whether a host was booted anew within each step, a line for each, named by its exporter. A gap: Prometheus got nothing from it. After more than six hours without an answer a reboot is not noticed.',
+      description:
+        'Whether a host was booted anew within each step, a line for each, named by its exporter. A gap: Prometheus got nothing from it. After more than six hours without an answer a reboot is not noticed.',
       at: [14, 20, 10, 5],
       // Not changes(): the kernel moves the time of its boot by a second now and then, and during the reboot nobody answers.
-      queries: [over(greatest(`${select(hostBootTime)} - last_over_time(${select(hostBootTime)}[6h] offset $__interval) > bool 60`, 'instance'), '{{instance}}')],
+      queries: [
+        over(
+          greatest(
+            `${select(hostBootTime)} - last_over_time(${select(hostBootTime)}[6h] offset $__interval) > bool 60`,
+            'instance',
+          ),
+          '{{instance}}',
+        ),
+      ],
       mappings: words([
         ['0', '✔ up', colors.healthy],
         ['1', '▲ booted', colors.warning],

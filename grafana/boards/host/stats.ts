@@ -1,4 +1,11 @@
-import { hostBootTime, hostCpuUsage, hostCpus, hostFilesystemUsage, hostLoad1, hostMemoryUsage } from '../../../src/metrics/families/host.js';
+import {
+  hostBootTime,
+  hostCpus,
+  hostCpuUsage,
+  hostFilesystemUsage,
+  hostLoad1,
+  hostMemoryUsage,
+} from '../../../src/metrics/families/host.js';
 import { linkTo } from '../../links.js';
 import { now } from '../../panels/query.js';
 import { stat } from '../../panels/stat.js';
@@ -11,20 +18,71 @@ import { farAway, notMeasured } from './words.js';
 export function hostStats() {
   const links = [linkTo('services', 'What runs on it')];
   return [
-    stat({ id: 1, title: 'CPU in use', description: 'Share of CPU time that was not idle between the last two measurements; of several hosts, the busiest. Worry when it stays above the amber line of the graph below.', at: [0, 0, 4, 4], unit: 'ratio', queries: [now(greatest(select(hostCpuUsage)), 'CPU')], noValue: notMeasured, links }),
-    stat({ id: 2, title: 'Memory in use', description: 'Share of memory that new programs cannot get; of several hosts, the fullest. When nothing is left the kernel kills the largest program, which may be the database.', at: [4, 0, 4, 4], unit: 'ratio', queries: [now(greatest(select(hostMemoryUsage)), 'memory')], noValue: notMeasured, links }),
-    stat({ id: 3, title: 'Fullest file system', description: 'Share in use of the file system that is fullest, on whichever host. The table of file systems says which it is.', at: [8, 0, 4, 4], unit: 'ratio', queries: [now(greatest(select(hostFilesystemUsage)), 'file system')], noValue: notMeasured, links }),
+    stat({
+      id: 1,
+      title: 'CPU in use',
+      description:
+        'Share of CPU time that was not idle between the last two measurements; of several hosts, the busiest. Worry when it stays above the amber line of the graph below.',
+      at: [0, 0, 4, 4],
+      unit: 'ratio',
+      queries: [now(greatest(select(hostCpuUsage)), 'CPU')],
+      noValue: notMeasured,
+      links,
+    }),
+    stat({
+      id: 2,
+      title: 'Memory in use',
+      description:
+        'Share of memory that new programs cannot get; of several hosts, the fullest. When nothing is left the kernel kills the largest program, which may be the database.',
+      at: [4, 0, 4, 4],
+      unit: 'ratio',
+      queries: [now(greatest(select(hostMemoryUsage)), 'memory')],
+      noValue: notMeasured,
+      links,
+    }),
+    stat({
+      id: 3,
+      title: 'Fullest file system',
+      description:
+        'Share in use of the file system that is fullest, on whichever host. The table of file systems says which it is.',
+      at: [8, 0, 4, 4],
+      unit: 'ratio',
+      queries: [now(greatest(select(hostFilesystemUsage)), 'file system')],
+      noValue: notMeasured,
+      links,
+    }),
     stat({
       id: 4,
       title: 'First disk full in',
-      description: 'When the first file system is full if it goes on filling up as in the last six hours. Below a day somebody should look, whatever the limits say. Needs three hours of data, and the recording rules. It may also fill up and be emptied again every day: see Room left.',
+      description:
+        'When the first file system is full if it goes on filling up as in the last six hours. Below a day somebody should look, whatever the limits say. Needs three hours of data, and the recording rules. It may also fill up and be emptied again every day: see Room left.',
       at: [12, 0, 4, 4],
       unit: 'duration',
       queries: [now(least(secondsUntilFull), 'full in')],
       noValue: 'none fills up, or that is not known yet',
       links,
     }).mappings(farAway),
-    stat({ id: 5, title: 'Load per CPU', description: 'Programs that ran or waited over the last minute, for each CPU; of several hosts, the greatest. Above 1 some wait. High load and an idle CPU mean that they wait for disks.', at: [16, 0, 4, 4], unit: 'number', queries: [now(greatest(`${select(hostLoad1)} / ${select(hostCpus)}`), 'load')], noValue: 'not known: host is disabled, or its system has no load average', links }),
-    stat({ id: 6, title: 'Up for', description: 'Time since the host was booted; of several hosts, the one booted last. Shorter than expected: it went down, or somebody booted it.', at: [20, 0, 4, 4], unit: 'duration', queries: [now(`time() - ${greatest(select(hostBootTime))}`, 'up')], noValue: notMeasured, links }),
+    stat({
+      id: 5,
+      title: 'Load per CPU',
+      description:
+        'Programs that ran or waited over the last minute, for each CPU; of several hosts, the greatest. Above 1 some wait. High load and an idle CPU mean that they wait for disks.',
+      at: [16, 0, 4, 4],
+      unit: 'number',
+      queries: [now(greatest(`${select(hostLoad1)} / ${select(hostCpus)}`), 'load')],
+      noValue: 'not known: host is disabled, or its system has no load average',
+      links,
+    }),
+    stat({
+      id: 6,
+      title: 'Up for',
+      description:
+        'Time since the host was booted; of several hosts, the one booted last. Shorter than expected: it went down, or somebody booted it.',
+      at: [20, 0, 4, 4],
+      unit: 'duration',
+      queries: [now(`time() - ${greatest(select(hostBootTime))}`, 'up')],
+      noValue: notMeasured,
+      links,
+    }),
   ];
 }

@@ -5,7 +5,7 @@ import { ranges } from '../../panels/mappings.js';
 export const notMeasured = 'not measured: host is disabled';
 
 /** For whatever a container may see its own part of. */
-export const ofContainer = 'In a container without host.rootfs it is the container\'s own: see Hosts.';
+export const ofContainer = "In a container without host.rootfs it is the container's own: see Hosts.";
 
 /** Seconds until something happens, as far as they can be taken seriously. */
 export const farAway = ranges([[365 * 86400, null, 'over a year', colors.text]]);

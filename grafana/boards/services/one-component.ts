@@ -1,10 +1,10 @@
 import {
   componentCertificateExpiry,
   componentCheckStatus,
-  componentStatusCode,
   componentPhase,
   componentProbeFailures,
   componentResponse,
+  componentStatusCode,
   componentTlsVerified,
   componentUptime,
 } from '../../../src/metrics/families/component.js';
@@ -13,8 +13,8 @@ import { colors } from '../../panels/defaults.js';
 import { secondsHeatmap } from '../../panels/heatmap.js';
 import { levelMappings, ranges, yesNoMappings } from '../../panels/mappings.js';
 import { buckets, now, over } from '../../panels/query.js';
-import { stateTimeline, statusHistory } from '../../panels/state-timeline.js';
 import { stat } from '../../panels/stat.js';
+import { stateTimeline, statusHistory } from '../../panels/state-timeline.js';
 import { inColor, logarithmicSeries, stackedBarSeries, stackedSeries, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, least } from '../../queries/aggregate.js';
 import { level, orNoData } from '../../queries/level.js';
@@ -23,7 +23,12 @@ import { chosenComponent, select, selectBuckets, selectRecord } from '../../quer
 import { componentErrorRateThreshold, componentResponseThreshold } from '../../queries/threshold.js';
 
 /** A row that stands once for each chosen component, from this line of the grid on. */
-export const oneComponent = (y: number) => [row(100, '$component', y, { repeat: 'component' }), ...response(y + 1), ...failures(y + 9), ...answers(y + 16)];
+export const oneComponent = (y: number) => [
+  row(100, '$component', y, { repeat: 'component' }),
+  ...response(y + 1),
+  ...failures(y + 9),
+  ...answers(y + 16),
+];
 
 function response(y: number) {
   const answers = selectBuckets(componentResponse, chosenComponent);
@@ -32,10 +37,16 @@ function response(y: number) {
     logarithmicSeries({
       id: 101,
       title: 'Response time',
-      description: 'Time that half, 95 % and 99 % of the probes of five minutes stay below; dashed, the limits that apply to this component. Only p99 high: a few answers are slow. All high: the component is.',
+      description:
+        'Time that half, 95 % and 99 % of the probes of five minutes stay below; dashed, the limits that apply to this component. Only p99 high: a few answers are slow. All high: the component is.',
       at: [0, y, 12, 8],
       unit: 'seconds',
-      queries: [over(greatest(responseQuantile(0.5)), 'p50'), over(greatest(responseQuantile(0.95)), 'p95'), over(greatest(responseQuantile(0.99)), 'p99'), over(componentResponseThreshold, '{{severity}} threshold')],
+      queries: [
+        over(greatest(responseQuantile(0.5)), 'p50'),
+        over(greatest(responseQuantile(0.95)), 'p95'),
+        over(greatest(responseQuantile(0.99)), 'p99'),
+        over(componentResponseThreshold, '{{severity}} threshold'),
+      ],
       noValue: 'not probed in this time, or the recording rules are missing',
     })
       .overrideByName('p50', inColor(light))
@@ -44,7 +55,8 @@ function response(y: number) {
     secondsHeatmap({
       id: 102,
       title: 'Response time, distribution',
-      description: 'How many probes took how long. Two bands are two kinds of answer, such as a cache that is hit and missed; a band that climbs is a component that gets slower.',
+      description:
+        'How many probes took how long. Two bands are two kinds of answer, such as a cache that is hit and missed; a band that climbs is a component that gets slower.',
       at: [12, y, 12, 8],
       queries: [buckets(`sum by (le) (${greatest(growth(answers, '$__rate_interval'), 'component', 'le')})`)],
       noValue: 'not probed in this time',
@@ -57,7 +69,8 @@ function failures(y: number) {
     stackedSeries({
       id: 103,
       title: 'Phases of a probe',
-      description: 'Where the time of the last probe went: name, connection, TLS, waiting for the first byte, transfer. first_byte is the server, connect and dns are the way to it.',
+      description:
+        'Where the time of the last probe went: name, connection, TLS, waiting for the first byte, transfer. first_byte is the server, connect and dns are the way to it.',
       at: [0, y, 8, 7],
       unit: 'seconds',
       queries: [over(greatest(select(componentPhase, chosenComponent), 'phase'), '{{phase}}')],
@@ -66,11 +79,17 @@ function failures(y: number) {
     timeSeries({
       id: 104,
       title: 'Failing probes',
-      description: 'Share of the probes of a quarter of an hour that failed; dashed, the limits for the error rate that apply to this component. This is what the alert compares.',
+      description:
+        'Share of the probes of a quarter of an hour that failed; dashed, the limits for the error rate that apply to this component. This is what the alert compares.',
       at: [8, y, 8, 7],
       unit: 'ratio',
       queries: [
-        over(greatest(selectRecord('job_component:aicrm_component_probe_failures_per_probes:ratio_rate15m', chosenComponent)), 'failing'),
+        over(
+          greatest(
+            selectRecord('job_component:aicrm_component_probe_failures_per_probes:ratio_rate15m', chosenComponent),
+          ),
+          'failing',
+        ),
         over(componentErrorRateThreshold, '{{severity}} threshold'),
       ],
       noValue: 'not known: the recording rules are not loaded, or it was not probed',
@@ -78,11 +97,17 @@ function failures(y: number) {
     stackedBarSeries({
       id: 105,
       title: 'Failures over time',
-      description: 'Failed probes over time and why they failed. A reason that changes tells a story: timeout, then connect, is a service that hung and was ended.',
+      description:
+        'Failed probes over time and why they failed. A reason that changes tells a story: timeout, then connect, is a service that hung and was ended.',
       at: [16, y, 8, 7],
       unit: 'count',
       step: '5m',
-      queries: [over(`${greatest(growth(select(componentProbeFailures, chosenComponent), '$__rate_interval'), 'reason')} > 0`, '{{reason}}')],
+      queries: [
+        over(
+          `${greatest(growth(select(componentProbeFailures, chosenComponent), '$__rate_interval'), 'reason')} > 0`,
+          '{{reason}}',
+        ),
+      ],
       noValue: '✔ no probe failed in this time',
     }),
   ];
@@ -93,7 +118,8 @@ function answers(y: number) {
     statusHistory({
       id: 106,
       title: 'HTTP status codes',
-      description: 'Status code of the last answer, every five minutes or less often. 5xx is the component, 401 or 403 often our credentials. No answer: nothing came, or it is not probed over HTTP.',
+      description:
+        'Status code of the last answer, every five minutes or less often. 5xx is the component, 401 or 403 often our credentials. No answer: nothing came, or it is not probed over HTTP.',
       at: [0, y, 8, 6],
       queries: [over(orNoData(`max(${select(componentStatusCode, chosenComponent)})`), 'status code')],
       mappings: ranges([
@@ -109,16 +135,21 @@ function answers(y: number) {
     stat({
       id: 107,
       title: 'Certificate',
-      description: 'Days until the first certificate of its chain expires, and whether the chain is trusted. Renew at the latest when two weeks are left.',
+      description:
+        'Days until the first certificate of its chain expires, and whether the chain is trusted. Renew at the latest when two weeks are left.',
       at: [8, y, 4, 3],
       unit: 'days',
-      queries: [now(least(`(${select(componentCertificateExpiry, chosenComponent)} - time()) / 86400`), 'expires in'), now(least(select(componentTlsVerified, chosenComponent)), 'chain')],
+      queries: [
+        now(least(`(${select(componentCertificateExpiry, chosenComponent)} - time()) / 86400`), 'expires in'),
+        now(least(select(componentTlsVerified, chosenComponent)), 'chain'),
+      ],
       noValue: 'no TLS',
     }).overrideByName('chain', [{ id: 'mappings', value: yesNoMappings('trusted', 'not trusted') }]),
     stat({
       id: 108,
       title: 'Uptime as it says',
-      description: 'How long the component says that it has been running. Shorter than expected: it was restarted, or crashed.',
+      description:
+        'How long the component says that it has been running. Shorter than expected: it was restarted, or crashed.',
       at: [8, y + 3, 4, 3],
       unit: 'duration',
       queries: [now(least(select(componentUptime, chosenComponent)), 'uptime')],
@@ -127,10 +158,16 @@ function answers(y: number) {
     stateTimeline({
       id: 109,
       title: 'Checks inside',
-      description: 'Levels of the parts that its own health answer names, if it names any. The part that failed first is where to look.',
+      description:
+        'Levels of the parts that its own health answer names, if it names any. The part that failed first is where to look.',
       at: [12, y, 12, 6],
       // This kind of panel has no words of its own for "nothing to show".
-      queries: [over(`${level(componentCheckStatus, chosenComponent, 'check')} or on () label_replace(vector(-1), "check", "none named", "", "")`, '{{check}}')],
+      queries: [
+        over(
+          `${level(componentCheckStatus, chosenComponent, 'check')} or on () label_replace(vector(-1), "check", "none named", "", "")`,
+          '{{check}}',
+        ),
+      ],
       mappings: levelMappings,
       hasLegend: false,
       noValue: 'its answer names no parts',

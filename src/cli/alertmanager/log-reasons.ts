@@ -63,6 +63,10 @@ async function orUsage<Result>(file: string, attempt: () => Promise<Result>): Pr
   try {
     return await attempt();
   } catch (error) {
-    throw new ExporterError('usage', `--alertmanager.log: ${file}: cannot be read (${systemCodeOf(error) ?? 'unknown error'})`, { cause: error });
+    throw new ExporterError(
+      'usage',
+      `--alertmanager.log: ${file}: cannot be read (${systemCodeOf(error) ?? 'unknown error'})`,
+      { cause: error },
+    );
   }
 }

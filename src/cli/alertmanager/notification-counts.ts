@@ -18,14 +18,23 @@ const counters = {
 
 /** Reads the counts from Alertmanager's `/metrics`, by integration and receiver. Not there means never tried. */
 export function readNotificationCounts(exposition: string): readonly NotificationCount[] {
-  const counts = new Map<string, { integration: string; receiver?: string; attempts: number; failedAttempts: number; givenUp: number }>();
+  const counts = new Map<
+    string,
+    { integration: string; receiver?: string; attempts: number; failedAttempts: number; givenUp: number }
+  >();
   for (const [, name = '', labels = '', value = ''] of exposition.matchAll(/^(alertmanager_\w+)\{([^}]*)\} (\S+)/gm)) {
     const field = Object.hasOwn(counters, name) ? counters[name as keyof typeof counters] : undefined;
     const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1];
     if (field === undefined || integration === undefined) continue;
     const receiver = /(?:^|,)receiver_name="([^"]*)"/.exec(labels)?.[1];
     const key = JSON.stringify([integration, receiver]);
-    const count = counts.get(key) ?? { integration, ...(receiver === undefined ? {} : { receiver }), attempts: 0, failedAttempts: 0, givenUp: 0 };
+    const count = counts.get(key) ?? {
+      integration,
+      ...(receiver === undefined ? {} : { receiver }),
+      attempts: 0,
+      failedAttempts: 0,
+      givenUp: 0,
+    };
     // Newer versions split failures by reason; here they are one.
     count[field] += Number(value);
     counts.set(key, count);
@@ -42,8 +51,15 @@ export function countedBetween(
 ): Pick<NotificationCount, 'attempts' | 'failedAttempts' | 'givenUp'> {
   const sum = (counts: readonly NotificationCount[], field: 'attempts' | 'failedAttempts' | 'givenUp') =>
     counts
-      .filter((count) => count.integration === integration && (receivers === undefined || receivers.has(count.receiver ?? '')))
+      .filter(
+        (count) =>
+          count.integration === integration && (receivers === undefined || receivers.has(count.receiver ?? '')),
+      )
       .reduce((total, count) => total + count[field], 0);
   const difference = (field: 'attempts' | 'failedAttempts' | 'givenUp') => sum(after, field) - sum(before, field);
-  return { attempts: difference('attempts'), failedAttempts: difference('failedAttempts'), givenUp: difference('givenUp') };
+  return {
+    attempts: difference('attempts'),
+    failedAttempts: difference('failedAttempts'),
+    givenUp: difference('givenUp'),
+  };
 }

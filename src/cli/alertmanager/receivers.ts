@@ -21,22 +21,34 @@ export interface AlertmanagerStatus {
 export async function askStatus(client: ProgramClient): Promise<AlertmanagerStatus> {
   const status = await client.ask('GET', '/api/v2/status');
   const original = textAt(status, 'config', 'original');
-  if (original === undefined) throw new ExporterError('program_failed', `${client.url}: the answer is no status of an Alertmanager; is --alertmanager.url right?`);
+  if (original === undefined)
+    throw new ExporterError(
+      'program_failed',
+      `${client.url}: the answer is no status of an Alertmanager; is --alertmanager.url right?`,
+    );
   // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
   const { default: yaml } = await import('yaml');
-  return { version: textAt(status, 'versionInfo', 'version') ?? 'unknown', receivers: readReceivers(yaml.parse(original)) };
+  return {
+    version: textAt(status, 'versionInfo', 'version') ?? 'unknown',
+    receivers: readReceivers(yaml.parse(original)),
+  };
 }
 
 /** The receivers of a parsed `alertmanager.yml`. */
 export function readReceivers(document: unknown): ReadonlyMap<string, readonly Way[]> {
   const receivers = new Map<string, readonly Way[]>();
-  const list = isRecord(document) && Array.isArray(document['receivers']) ? (document['receivers'] as readonly unknown[]) : [];
+  const list =
+    isRecord(document) && Array.isArray(document['receivers']) ? (document['receivers'] as readonly unknown[]) : [];
   for (const receiver of list) {
     if (!isRecord(receiver) || typeof receiver['name'] !== 'string') continue;
     const name = receiver['name'];
     const ways = Object.entries(receiver).flatMap(([key, configs]) => {
       const integration = /^(\w+)_configs$/.exec(key)?.[1];
-      return integration === undefined || !Array.isArray(configs) ? [] : (configs as readonly unknown[]).map((config): Way => ({ integration, channel: channelOf(name, integration, config) }));
+      return integration === undefined || !Array.isArray(configs)
+        ? []
+        : (configs as readonly unknown[]).map(
+            (config): Way => ({ integration, channel: channelOf(name, integration, config) }),
+          );
     });
     receivers.set(name, ways);
   }

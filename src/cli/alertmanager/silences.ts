@@ -1,20 +1,34 @@
 import { ExporterError } from '../../errors.js';
-import { readSilences, type Matcher, type Silence } from '../../sources/alertmanager/silence.js';
+import { type Matcher, readSilences, type Silence } from '../../sources/alertmanager/silence.js';
 import type { ProgramClient } from '../other-program/client.js';
 
 /** Active and future silences, the first to end first. Throws `program_failed`. */
 export async function listSilences(client: ProgramClient): Promise<readonly Silence[]> {
   const silences = readSilences(await client.ask('GET', '/api/v2/silences'));
-  if (silences === undefined) throw new ExporterError('program_failed', `${client.url}: the answer is no list of silences; is --alertmanager.url right?`);
+  if (silences === undefined)
+    throw new ExporterError(
+      'program_failed',
+      `${client.url}: the answer is no list of silences; is --alertmanager.url right?`,
+    );
   return silences;
 }
 
 /** Creates a silence and returns its id. Throws `program_failed`. */
 export async function createSilence(client: ProgramClient, silence: Omit<Silence, 'id'>): Promise<string> {
   const { matchers, startsAtSeconds, endsAtSeconds, createdBy, comment } = silence;
-  const answer = await client.ask('POST', '/api/v2/silences', { matchers: matchers.map(plain), startsAt: timeOf(startsAtSeconds), endsAt: timeOf(endsAtSeconds), createdBy, comment });
+  const answer = await client.ask('POST', '/api/v2/silences', {
+    matchers: matchers.map(plain),
+    startsAt: timeOf(startsAtSeconds),
+    endsAt: timeOf(endsAtSeconds),
+    createdBy,
+    comment,
+  });
   const id = typeof answer === 'object' && answer !== null && 'silenceID' in answer ? answer.silenceID : undefined;
-  if (typeof id !== 'string') throw new ExporterError('program_failed', `${client.url}: a silence was asked for, and the answer does not name it; look with "maintenance list"`);
+  if (typeof id !== 'string')
+    throw new ExporterError(
+      'program_failed',
+      `${client.url}: a silence was asked for, and the answer does not name it; look with "maintenance list"`,
+    );
   return id;
 }
 

@@ -40,8 +40,13 @@ export function readLabels(texts: readonly string[]): Readonly<Record<string, st
   return Object.fromEntries(
     texts.map((text): [string, string] => {
       const [, name = '', value = ''] = /^([a-zA-Z_][a-zA-Z0-9_]*)=(.+)$/s.exec(text) ?? [];
-      if (name === '') throw new ExporterError('usage', `--label: expected NAME=VALUE with a name of Prometheus, found ${JSON.stringify(text.slice(0, 64))}`);
-      if (ownLabels.some((own) => own === name)) throw new ExporterError('usage', `--label: the test alert has a label ${name} of its own`);
+      if (name === '')
+        throw new ExporterError(
+          'usage',
+          `--label: expected NAME=VALUE with a name of Prometheus, found ${JSON.stringify(text.slice(0, 64))}`,
+        );
+      if (ownLabels.some((own) => own === name))
+        throw new ExporterError('usage', `--label: the test alert has a label ${name} of its own`);
       return [name, value];
     }),
   );
@@ -52,15 +57,27 @@ export function readLabels(texts: readonly string[]): Readonly<Record<string, st
  * own and does not wait until a test before it is over. The routes of "alertmanager-config" give it to the one channel that it
  * names; others may not look at that label.
  */
-export function createTestAlert(client: ProgramClient, { severity, channel, job = 'ai-crm', labels }: TestAlertTerms): TestAlert {
+export function createTestAlert(
+  client: ProgramClient,
+  { severity, channel, job = 'ai-crm', labels }: TestAlertTerms,
+): TestAlert {
   const component = `notify-test-${randomBytes(3).toString('hex')}`;
   const startsAt = new Date().toISOString();
-  const own: Readonly<Record<(typeof ownLabels)[number], string>> = { alertname: testAlertName, severity, test: 'true', job, room: 'exporter', component, channel };
+  const own: Readonly<Record<(typeof ownLabels)[number], string>> = {
+    alertname: testAlertName,
+    severity,
+    test: 'true',
+    job,
+    room: 'exporter',
+    component,
+    channel,
+  };
   const alert = {
     labels: { ...labels, ...own },
     annotations: {
       summary: 'Test of the notifications, nothing is wrong',
-      description: 'Sent by "ai-crm-exporter notify-test" to find out whether this channel works. Nothing has to be done; it resolves by itself.',
+      description:
+        'Sent by "ai-crm-exporter notify-test" to find out whether this channel works. Nothing has to be done; it resolves by itself.',
     },
   };
   return {
@@ -70,8 +87,15 @@ export function createTestAlert(client: ProgramClient, { severity, channel, job 
     state: async () => {
       const filter = encodeURIComponent(`component="${component}"`);
       const alerts = await client.ask('GET', `/api/v2/alerts?filter=${filter}`);
-      if (!Array.isArray(alerts)) throw new ExporterError('program_failed', `${client.url}: the answer is no list of alerts; is --alertmanager.url right?`);
-      const [found] = alerts as readonly { readonly receivers?: readonly { readonly name?: string }[]; readonly status?: { readonly silencedBy?: readonly string[]; readonly inhibitedBy?: readonly string[] } }[];
+      if (!Array.isArray(alerts))
+        throw new ExporterError(
+          'program_failed',
+          `${client.url}: the answer is no list of alerts; is --alertmanager.url right?`,
+        );
+      const [found] = alerts as readonly {
+        readonly receivers?: readonly { readonly name?: string }[];
+        readonly status?: { readonly silencedBy?: readonly string[]; readonly inhibitedBy?: readonly string[] };
+      }[];
       if (found === undefined) return undefined;
       return {
         receivers: (found.receivers ?? []).map(({ name = '' }) => name),

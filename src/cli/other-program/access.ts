@@ -61,31 +61,55 @@ export async function programAccess(
   const { name, flag, defaultUrl } = program;
   const variable = `AICRM_${flag.toUpperCase()}_URL`;
   const url = flags.url ?? (environment[variable] || (configured?.url ?? defaultUrl));
-  const target = baseUrl(url, { example: defaultUrl, credentialsKey: `--${flag}.username and --${flag}.password-file` });
-  if ('refusal' in target) throw new ExporterError('usage', `${flags.url === undefined ? variable : `--${flag}.url`}: ${target.refusal}`);
+  const target = baseUrl(url, {
+    example: defaultUrl,
+    credentialsKey: `--${flag}.username and --${flag}.password-file`,
+  });
+  if ('refusal' in target)
+    throw new ExporterError('usage', `${flags.url === undefined ? variable : `--${flag}.url`}: ${target.refusal}`);
   const auth = await authOf(flag, flags, directory);
   const isOwn = configured !== undefined && new URL(configured.url).origin === new URL(target.url).origin;
-  return { name, flag, url: target.url, timeoutSeconds, ...(isOwn && configured.http !== undefined ? { http: configured.http } : {}), ...(auth === undefined ? {} : { auth }) };
+  return {
+    name,
+    flag,
+    url: target.url,
+    timeoutSeconds,
+    ...(isOwn && configured.http !== undefined ? { http: configured.http } : {}),
+    ...(auth === undefined ? {} : { auth }),
+  };
 }
 
-async function authOf(flag: string, { username, passwordFile, tokenFile }: AccessFlags, directory: string): Promise<Authentication | undefined> {
-  if ((username === undefined) !== (passwordFile === undefined)) throw new ExporterError('usage', `--${flag}.username and --${flag}.password-file need each other`);
+async function authOf(
+  flag: string,
+  { username, passwordFile, tokenFile }: AccessFlags,
+  directory: string,
+): Promise<Authentication | undefined> {
+  if ((username === undefined) !== (passwordFile === undefined))
+    throw new ExporterError('usage', `--${flag}.username and --${flag}.password-file need each other`);
   if (tokenFile !== undefined) {
-    if (username !== undefined) throw new ExporterError('usage', `--${flag}.token-file: a user name is given as well, only one of them may be`);
+    if (username !== undefined)
+      throw new ExporterError('usage', `--${flag}.token-file: a user name is given as well, only one of them may be`);
     return { kind: 'bearer', token: await readSecretFile(`--${flag}.token-file`, tokenFile, directory) };
   }
   if (username === undefined || passwordFile === undefined) return undefined;
-  return { kind: 'basic', username, password: await readSecretFile(`--${flag}.password-file`, passwordFile, directory) };
+  return {
+    kind: 'basic',
+    username,
+    password: await readSecretFile(`--${flag}.password-file`, passwordFile, directory),
+  };
 }
 
 async function readSecretFile(flag: string, file: string, directory: string): Promise<Secret> {
   try {
     const text = decodeFile(await readFile(resolve(directory, file)))?.trim() ?? '';
     // A header with a line end in it would be two headers.
-    if (text === '' || /[\0\r\n]/.test(text)) throw new ExporterError('usage', `${flag}: ${file}: must have the secret on one line and nothing else`);
+    if (text === '' || /[\0\r\n]/.test(text))
+      throw new ExporterError('usage', `${flag}: ${file}: must have the secret on one line and nothing else`);
     return new Secret(text);
   } catch (error) {
     if (error instanceof ExporterError) throw error;
-    throw new ExporterError('usage', `${flag}: ${file}: cannot be read (${systemCodeOf(error) ?? 'unknown error'})`, { cause: error });
+    throw new ExporterError('usage', `${flag}: ${file}: cannot be read (${systemCodeOf(error) ?? 'unknown error'})`, {
+      cause: error,
+    });
   }
 }

@@ -45,8 +45,19 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
       });
       text = await answer.body.text();
     } catch (error) {
-      if (error instanceof Error && error.name === 'HTTPParserError') throw new ProgramFailure('stranger', `what answers at ${access.url} is no HTTP, so that this is no ${access.name}`, `is --${access.flag}.url right?`, { cause: error });
-      throw new ProgramFailure('unreachable', `no answer of ${access.name} at ${access.url}: ${reasonOf(error)}`, `is it running, and is --${access.flag}.url right?`, { cause: error });
+      if (error instanceof Error && error.name === 'HTTPParserError')
+        throw new ProgramFailure(
+          'stranger',
+          `what answers at ${access.url} is no HTTP, so that this is no ${access.name}`,
+          `is --${access.flag}.url right?`,
+          { cause: error },
+        );
+      throw new ProgramFailure(
+        'unreachable',
+        `no answer of ${access.name} at ${access.url}: ${reasonOf(error)}`,
+        `is it running, and is --${access.flag}.url right?`,
+        { cause: error },
+      );
     }
     if (answer.statusCode >= 200 && answer.statusCode <= 299) return text;
     throw refusal(access, `${method} ${access.url}${path.replace(/\?.*/s, '')}`, answer.statusCode, text);
@@ -61,7 +72,12 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
       try {
         return JSON.parse(text) as unknown;
       } catch (error) {
-        throw new ProgramFailure('stranger', `${access.url}${path.replace(/\?.*/s, '')}: the answer is no JSON, so that this is no ${access.name}`, `is --${access.flag}.url right?`, { cause: error });
+        throw new ProgramFailure(
+          'stranger',
+          `${access.url}${path.replace(/\?.*/s, '')}: the answer is no JSON, so that this is no ${access.name}`,
+          `is --${access.flag}.url right?`,
+          { cause: error },
+        );
       }
     },
     close: () => agent.close(),
@@ -71,7 +87,8 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
 function headersOf({ http, auth = http?.auth }: ProgramAccess): Readonly<Record<string, string>> {
   const own = Object.fromEntries([...(http?.headers ?? [])].map(([name, value]) => [name, value.reveal()]));
   if (auth === undefined) return own;
-  const basic = auth.kind === 'basic' ? Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64') : '';
+  const basic =
+    auth.kind === 'basic' ? Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64') : '';
   return { ...own, authorization: auth.kind === 'basic' ? `Basic ${basic}` : `Bearer ${auth.token.reveal()}` };
 }
 
@@ -102,8 +119,10 @@ const reasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no way to that machine',
   ENETUNREACH: 'there is no way to that network',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
 };
 
@@ -115,11 +134,34 @@ function reasonOf(error: unknown): string {
 function refusal({ flag }: ProgramAccess, question: string, statusCode: number, text: string): ProgramFailure {
   // The exporter itself says what to do about its name.
   if (statusCode === 401 || (statusCode === 403 && !text.includes('--web.allowed-host'))) {
-    return new ProgramFailure('refused', `${question}: ${statusCode}, it wants other credentials`, `give them with --${flag}.token-file, or --${flag}.username and --${flag}.password-file`);
+    return new ProgramFailure(
+      'refused',
+      `${question}: ${statusCode}, it wants other credentials`,
+      `give them with --${flag}.token-file, or --${flag}.username and --${flag}.password-file`,
+    );
   }
-  if (statusCode === 404) return new ProgramFailure('stranger', `${question}: 404, there is no such thing`, `is the path prefix of --${flag}.url right?`);
-  if (statusCode >= 300 && statusCode <= 399) return new ProgramFailure('stranger', `${question}: ${statusCode}, it sends one elsewhere`, `is --${flag}.url right?`);
-  if (statusCode === 503) return new ProgramFailure('starting', `${question}: 503, it is not ready`, 'wait a little; if it stays so, its log says why');
+  if (statusCode === 404)
+    return new ProgramFailure(
+      'stranger',
+      `${question}: 404, there is no such thing`,
+      `is the path prefix of --${flag}.url right?`,
+    );
+  if (statusCode >= 300 && statusCode <= 399)
+    return new ProgramFailure(
+      'stranger',
+      `${question}: ${statusCode}, it sends one elsewhere`,
+      `is --${flag}.url right?`,
+    );
+  if (statusCode === 503)
+    return new ProgramFailure(
+      'starting',
+      `${question}: 503, it is not ready`,
+      'wait a little; if it stays so, its log says why',
+    );
   const said = oneLine(withoutSecretsOfUrls(text.slice(0, 4096)), 200);
-  return new ProgramFailure('failed', `${question}: ${said === '' || said.startsWith('<') ? statusCode : `${statusCode}: ${said}`}`, '');
+  return new ProgramFailure(
+    'failed',
+    `${question}: ${said === '' || said.startsWith('<') ? statusCode : `${statusCode}: ${said}`}`,
+    '',
+  );
 }

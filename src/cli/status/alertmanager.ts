@@ -1,6 +1,6 @@
 import type { ProgramClient } from '../other-program/client.js';
 import { ProgramFailure } from '../other-program/failure.js';
-import { labelsAt, secondsOf, recordsAt, textAt, valueAt } from './read-json.js';
+import { labelsAt, recordsAt, secondsOf, textAt, valueAt } from './read-json.js';
 
 /** An alert that an Alertmanager has. */
 export interface ReceivedAlert {
@@ -24,7 +24,12 @@ export interface AlertmanagerReading {
 export async function askAlertmanager(client: ProgramClient): Promise<AlertmanagerReading> {
   const status = await client.ask('GET', '/api/v2/status');
   const version = textAt(status, 'versionInfo', 'version');
-  if (version === undefined) throw new ProgramFailure('stranger', `${client.url}/api/v2/status: the answer is not of an Alertmanager`, 'is --alertmanager.url right?');
+  if (version === undefined)
+    throw new ProgramFailure(
+      'stranger',
+      `${client.url}/api/v2/status: the answer is not of an Alertmanager`,
+      'is --alertmanager.url right?',
+    );
   const startedAtSeconds = secondsOf(textAt(status, 'uptime'));
   const alerts = recordsAt({ alerts: await client.ask('GET', '/api/v2/alerts') }, 'alerts') ?? [];
   return {

@@ -25,7 +25,16 @@ export interface AlertSources {
 /** The alert that always fires, so that its absence is noticed. */
 const watchdogName = 'AiCrmWatchdog';
 /** Labels that say what an alert is about, the best first. */
-const subjectLabels = ['component', 'agent', 'transaction', 'mountpoint', 'source', 'collector', 'integration', 'instance'];
+const subjectLabels = [
+  'component',
+  'agent',
+  'transaction',
+  'mountpoint',
+  'source',
+  'collector',
+  'integration',
+  'instance',
+];
 /** By which an alert that Prometheus has raised may arrive later. */
 const patienceSeconds = 120;
 const severities = ['critical', 'warning', 'info'];
@@ -41,16 +50,35 @@ export function firingAlerts({ rules, alertmanager, bundled, job }: AlertSources
   const all: readonly ReceivedAlert[] =
     rules === undefined
       ? received.filter(({ labels }) => names.has(labels['alertname'] ?? ''))
-      : rules.alerts.filter(({ isFiring }) => isFiring).map((alert) => ({ ...alert, state: received.find(({ labels }) => Object.entries(alert.labels).every(([name, value]) => labels[name] === value))?.state ?? 'firing' }));
+      : rules.alerts
+          .filter(({ isFiring }) => isFiring)
+          .map((alert) => ({
+            ...alert,
+            state:
+              received.find(({ labels }) =>
+                Object.entries(alert.labels).every(([name, value]) => labels[name] === value),
+              )?.state ?? 'firing',
+          }));
   return all
-    .map((alert) => ({ ...alert, name: alert.labels['alertname'] ?? '', severity: alert.labels['severity'] ?? '', subject: subjectLabels.map((label) => alert.labels[label]).find((value) => value !== undefined) ?? '' }))
+    .map((alert) => ({
+      ...alert,
+      name: alert.labels['alertname'] ?? '',
+      severity: alert.labels['severity'] ?? '',
+      subject: subjectLabels.map((label) => alert.labels[label]).find((value) => value !== undefined) ?? '',
+    }))
     .filter(({ name, labels }) => name !== watchdogName && (job === undefined || (labels['job'] ?? job) === job))
     .sort((a, b) => rank(a) - rank(b) || a.sinceSeconds - b.sinceSeconds);
 }
 
 /** The level that an alert stands for; what is silenced or inhibited does not count. */
 export function levelOf({ severity, state }: Pick<FiringAlert, 'severity' | 'state'>): Level {
-  return state !== 'firing' ? 'healthy' : severity === 'critical' ? 'critical' : severity === 'warning' ? 'warning' : 'healthy';
+  return state !== 'firing'
+    ? 'healthy'
+    : severity === 'critical'
+      ? 'critical'
+      : severity === 'warning'
+        ? 'warning'
+        : 'healthy';
 }
 
 function rank({ severity }: FiringAlert): number {
@@ -60,22 +88,50 @@ function rank({ severity }: FiringAlert): number {
 
 /** What to say of the alerts as a whole. */
 export function alertFindings(alerts: readonly FiringAlert[]): readonly Finding[] {
-  const level = ['critical', 'warning'].find((each): each is 'critical' | 'warning' => alerts.some((alert) => levelOf(alert) === each)) ?? 'healthy';
+  const level =
+    ['critical', 'warning'].find((each): each is 'critical' | 'warning' =>
+      alerts.some((alert) => levelOf(alert) === each),
+    ) ?? 'healthy';
   const counts = [...new Set(alerts.map(({ severity }) => severity))].flatMap((severity) => {
     const { length } = alerts.filter((alert) => alert.severity === severity && alert.state === 'firing');
     return length === 0 ? [] : [`${length} ${severity || 'without severity'}`];
   });
   const quiet = alerts.filter(({ state }) => state !== 'firing').length;
   const text = `${counts.length === 0 ? 'none fires' : counts.join(', ')}${quiet === 0 ? '' : `, ${quiet} silenced or inhibited`}`;
-  return [{ subject: 'alerts', level, text, ...(level === 'healthy' ? {} : { mend: 'each is told below, with what to do' }) }];
+  return [
+    { subject: 'alerts', level, text, ...(level === 'healthy' ? {} : { mend: 'each is told below, with what to do' }) },
+  ];
 }
 
 /** Whether what Prometheus raises arrives at Alertmanager: the alert that always fires must be there. */
-export function handOverFindings(rules: RulesReading | undefined, alertmanagers: number | undefined, alertmanager: AlertmanagerReading | undefined, nowSeconds: number): readonly Finding[] {
-  if (alertmanagers === 0) return [{ subject: 'hand-over', level: 'critical', text: 'Prometheus sends its alerts to no Alertmanager', mend: 'name it under alerting in prometheus.yml, as the one that comes with this program does, and reload it' }];
+export function handOverFindings(
+  rules: RulesReading | undefined,
+  alertmanagers: number | undefined,
+  alertmanager: AlertmanagerReading | undefined,
+  nowSeconds: number,
+): readonly Finding[] {
+  if (alertmanagers === 0)
+    return [
+      {
+        subject: 'hand-over',
+        level: 'critical',
+        text: 'Prometheus sends its alerts to no Alertmanager',
+        mend: 'name it under alerting in prometheus.yml, as the one that comes with this program does, and reload it',
+      },
+    ];
   const watchdog = rules?.alerts.find(({ name, isFiring }) => name === watchdogName && isFiring);
   if (watchdog === undefined || alertmanager === undefined) return [];
-  if (alertmanager.alerts.some(({ labels }) => labels['alertname'] === watchdogName)) return [{ subject: 'hand-over', level: 'healthy', text: 'alerts of Prometheus arrive at Alertmanager' }];
+  if (alertmanager.alerts.some(({ labels }) => labels['alertname'] === watchdogName))
+    return [{ subject: 'hand-over', level: 'healthy', text: 'alerts of Prometheus arrive at Alertmanager' }];
   const isNew = nowSeconds - Math.max(watchdog.sinceSeconds, alertmanager.startedAtSeconds ?? 0) < patienceSeconds;
-  return [{ subject: 'hand-over', level: isNew ? 'unknown' : 'critical', text: `alerts of Prometheus do not arrive at this Alertmanager${isNew ? ' yet' : ''}`, mend: isNew ? 'wait two minutes' : 'is its address under alerting in prometheus.yml right? The log of Prometheus says why it fails' }];
+  return [
+    {
+      subject: 'hand-over',
+      level: isNew ? 'unknown' : 'critical',
+      text: `alerts of Prometheus do not arrive at this Alertmanager${isNew ? ' yet' : ''}`,
+      mend: isNew
+        ? 'wait two minutes'
+        : 'is its address under alerting in prometheus.yml right? The log of Prometheus says why it fails',
+    },
+  ];
 }

@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBundled } from '../../bundled.js';
 import { labelsAt, recordsAt, textAt } from './read-json.js';
@@ -29,7 +29,12 @@ export async function bundledRules(): Promise<readonly BundledRule[] | undefined
     (recordsAt(yaml.parse(text), 'groups') ?? []).flatMap((group) =>
       (recordsAt(group, 'rules') ?? []).map((rule): BundledRule => {
         const alert = textAt(rule, 'alert');
-        return { group: textAt(group, 'name') ?? '', name: alert ?? textAt(rule, 'record') ?? '', isAlert: alert !== undefined, severity: labelsAt(rule, 'labels')['severity'] ?? '' };
+        return {
+          group: textAt(group, 'name') ?? '',
+          name: alert ?? textAt(rule, 'record') ?? '',
+          isAlert: alert !== undefined,
+          severity: labelsAt(rule, 'labels')['severity'] ?? '',
+        };
       }),
     ),
   );

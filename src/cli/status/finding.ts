@@ -2,7 +2,20 @@ import type { Level } from '../../level.js';
 import { ProgramFailure } from '../other-program/failure.js';
 
 /** What is looked at, in the order in which it is told. */
-export const subjects = ['configuration', 'exporter', 'Prometheus', 'Alertmanager', 'Grafana', 'scrape', 'rules', 'boards', 'hand-over', 'notifications', 'alerts', 'AI-CRM'] as const;
+export const subjects = [
+  'configuration',
+  'exporter',
+  'Prometheus',
+  'Alertmanager',
+  'Grafana',
+  'scrape',
+  'rules',
+  'boards',
+  'hand-over',
+  'notifications',
+  'alerts',
+  'AI-CRM',
+] as const;
 
 /** See `subjects`. */
 export type Subject = (typeof subjects)[number];
@@ -42,7 +55,12 @@ export function answered<Value>(answer: Answer<Value> | undefined): Value | unde
 
 /** That something is not known, because the question about it was not answered. */
 export function notKnown(subject: Subject, { what, mend }: ProgramFailure): Finding {
-  return { subject, level: 'unknown', text: `not known: ${what}`, mend: mend === '' ? 'see the log of that program' : mend };
+  return {
+    subject,
+    level: 'unknown',
+    text: `not known: ${what}`,
+    mend: mend === '' ? 'see the log of that program' : mend,
+  };
 }
 
 /** Up to ten names, and how many there are besides. */

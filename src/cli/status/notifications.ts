@@ -28,11 +28,21 @@ const spanText = '1d';
  * and its failure when it is given up minutes later, so that one that fails looks delivered meanwhile. Throws `ProgramFailure`.
  */
 export async function askNotifications(client: ProgramClient): Promise<readonly NotificationReading[] | undefined> {
-  const failed = (at: string) => `sum by (job, instance, integration) (alertmanager_notification_requests_failed_total${at})`;
-  const delivered = (at: string) => `(sum by (job, instance, integration) (alertmanager_notification_requests_total${at}) - ${failed(at)})`;
-  const lastRise = (count: (at: string) => string) => `max by (integration) (max_over_time(timestamp(${count('')} > ${count(` offset ${stepSeconds}s`)})[${spanText}:${stepSeconds}s]))`;
+  const failed = (at: string) =>
+    `sum by (job, instance, integration) (alertmanager_notification_requests_failed_total${at})`;
+  const delivered = (at: string) =>
+    `(sum by (job, instance, integration) (alertmanager_notification_requests_total${at}) - ${failed(at)})`;
+  const lastRise = (count: (at: string) => string) =>
+    `max by (integration) (max_over_time(timestamp(${count('')} > ${count(` offset ${stepSeconds}s`)})[${spanText}:${stepSeconds}s]))`;
   const total = (count: (at: string) => string) => `sum by (integration) (${count('')})`;
-  const [deliveredCounts, failedCounts, deliveredAt, failedAt] = await Promise.all([total(delivered), total(failed), lastRise(delivered), lastRise(failed)].map(async (expression) => new Map((await queryVector(client, expression)).map(({ labels, value }) => [labels['integration'] ?? '', value]))));
+  const [deliveredCounts, failedCounts, deliveredAt, failedAt] = await Promise.all(
+    [total(delivered), total(failed), lastRise(delivered), lastRise(failed)].map(
+      async (expression) =>
+        new Map(
+          (await queryVector(client, expression)).map(({ labels, value }) => [labels['integration'] ?? '', value]),
+        ),
+    ),
+  );
   if (deliveredCounts === undefined || deliveredCounts.size === 0) return undefined;
   return [...deliveredCounts].map(([integration, count]) => {
     const deliveredAtSeconds = deliveredAt?.get(integration);
@@ -48,17 +58,38 @@ export async function askNotifications(client: ProgramClient): Promise<readonly 
 }
 
 /** What to say of the notifications: of each integration that was used within a day. */
-export function notificationFindings(readings: readonly NotificationReading[] | undefined, alertmanagerUrl: string, nowSeconds: number): readonly Finding[] {
+export function notificationFindings(
+  readings: readonly NotificationReading[] | undefined,
+  alertmanagerUrl: string,
+  nowSeconds: number,
+): readonly Finding[] {
   if (readings === undefined) {
     const target = new URL(alertmanagerUrl).host;
-    return [{ subject: 'notifications', level: 'warning', text: 'Prometheus does not scrape Alertmanager, so that nobody notices when notifications fail', mend: `add to scrape_configs of prometheus.yml, and reload it: {job_name: alertmanager, static_configs: [{targets: ["${target}"]}]}` }];
+    return [
+      {
+        subject: 'notifications',
+        level: 'warning',
+        text: 'Prometheus does not scrape Alertmanager, so that nobody notices when notifications fail',
+        mend: `add to scrape_configs of prometheus.yml, and reload it: {job_name: alertmanager, static_configs: [{targets: ["${target}"]}]}`,
+      },
+    ];
   }
   const ago = (seconds: number) => `${formatDuration(Math.max(0, Math.round(nowSeconds - seconds)))} ago`;
-  const used = readings.filter(({ deliveredAtSeconds, failedAtSeconds }) => deliveredAtSeconds !== undefined || failedAtSeconds !== undefined);
-  if (used.length === 0) return [{ subject: 'notifications', level: 'healthy', text: 'none within a day, as far as Prometheus knows' }];
+  const used = readings.filter(
+    ({ deliveredAtSeconds, failedAtSeconds }) => deliveredAtSeconds !== undefined || failedAtSeconds !== undefined,
+  );
+  if (used.length === 0)
+    return [{ subject: 'notifications', level: 'healthy', text: 'none within a day, as far as Prometheus knows' }];
   return used.map(({ integration, deliveredAtSeconds, failedAtSeconds }): Finding => {
-    const delivered = deliveredAtSeconds === undefined ? 'nothing delivered within a day' : `last delivered ${ago(deliveredAtSeconds)}`;
-    if (failedAtSeconds === undefined || (deliveredAtSeconds !== undefined && deliveredAtSeconds > failedAtSeconds)) return { subject: 'notifications', level: 'healthy', text: `${integration}: ${delivered}` };
-    return { subject: 'notifications', level: 'critical', text: `${integration}: failed ${ago(failedAtSeconds)}, ${delivered}`, mend: 'the log of Alertmanager says why; try again with "ai-crm-exporter notify-test --alertmanager.log FILE"' };
+    const delivered =
+      deliveredAtSeconds === undefined ? 'nothing delivered within a day' : `last delivered ${ago(deliveredAtSeconds)}`;
+    if (failedAtSeconds === undefined || (deliveredAtSeconds !== undefined && deliveredAtSeconds > failedAtSeconds))
+      return { subject: 'notifications', level: 'healthy', text: `${integration}: ${delivered}` };
+    return {
+      subject: 'notifications',
+      level: 'critical',
+      text: `${integration}: failed ${ago(failedAtSeconds)}, ${delivered}`,
+      mend: 'the log of Alertmanager says why; try again with "ai-crm-exporter notify-test --alertmanager.log FILE"',
+    };
   });
 }

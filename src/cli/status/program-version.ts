@@ -7,5 +7,10 @@ const oldest: Readonly<Partial<Record<Subject, string>>> = oldestVersions;
 export function tooOld(subject: Subject, version: string | null): Finding | undefined {
   const least = oldest[subject];
   if (version === null || least === undefined || !isOlder(version, least)) return undefined;
-  return { subject, level: 'warning', text: `${version} is too old: ${least} is needed`, mend: `install ${subject} ${least} or newer` };
+  return {
+    subject,
+    level: 'warning',
+    text: `${version} is too old: ${least} is needed`,
+    mend: `install ${subject} ${least} or newer`,
+  };
 }

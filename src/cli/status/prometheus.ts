@@ -1,6 +1,6 @@
 import type { ProgramClient } from '../other-program/client.js';
 import { ProgramFailure } from '../other-program/failure.js';
-import { answerTo, type Answer } from './finding.js';
+import { type Answer, answerTo } from './finding.js';
 import { askNotifications, type NotificationReading } from './notifications.js';
 import { recordsAt, textAt } from './read-json.js';
 import { askRules, type LoadedRule } from './rules.js';
@@ -21,12 +21,21 @@ export interface PrometheusReading {
 /** Asks a Prometheus for everything that concerns us; the exporter's URL tells where that is expected. Throws `ProgramFailure`. */
 export async function askPrometheus(client: ProgramClient, exporterUrl: string): Promise<PrometheusReading> {
   const version = textAt(await client.ask('GET', '/api/v1/status/buildinfo'), 'data', 'version');
-  if (version === undefined) throw new ProgramFailure('stranger', `${client.url}/api/v1/status/buildinfo: the answer is not of a Prometheus`, 'is --prometheus.url right?');
+  if (version === undefined)
+    throw new ProgramFailure(
+      'stranger',
+      `${client.url}/api/v1/status/buildinfo: the answer is not of a Prometheus`,
+      'is --prometheus.url right?',
+    );
   const [scrapes, rules, notifications, alertmanagers] = await Promise.all([
     answerTo(askScrapes(client, exporterUrl)),
     answerTo(askRules(client)),
     answerTo(askNotifications(client)),
-    answerTo(client.ask('GET', '/api/v1/alertmanagers').then((answer) => recordsAt(answer, 'data', 'activeAlertmanagers')?.length ?? 0)),
+    answerTo(
+      client
+        .ask('GET', '/api/v1/alertmanagers')
+        .then((answer) => recordsAt(answer, 'data', 'activeAlertmanagers')?.length ?? 0),
+    ),
   ]);
   return { version, scrapes, rules, notifications, alertmanagers };
 }

@@ -26,7 +26,11 @@ export function recordsAt(document: unknown, ...keys: readonly string[]): readon
 /** The texts in the object under these keys: labels, annotations. */
 export function labelsAt(document: unknown, ...keys: readonly string[]): Readonly<Record<string, string>> {
   const value = valueAt(document, ...keys);
-  return isRecord(value) ? Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {};
+  return isRecord(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      )
+    : {};
 }
 
 /** The Unix time in seconds of an ISO 8601 text; undefined for none, and for the year 1, by which Go says never. */

@@ -1,7 +1,7 @@
 import type { ProgramClient } from '../other-program/client.js';
 import { ProgramFailure } from '../other-program/failure.js';
 import type { BundledRule } from './bundle.js';
-import { listed, type Finding } from './finding.js';
+import { type Finding, listed } from './finding.js';
 import { labelsAt, recordsAt, secondsOf, textAt } from './read-json.js';
 
 /** An alert that a rule has raised. */
@@ -44,7 +44,12 @@ export interface RulesReading {
 /** Asks Prometheus for all of its rules. Throws `ProgramFailure`. */
 export async function askRules(client: ProgramClient): Promise<readonly LoadedRule[]> {
   const groups = recordsAt(await client.ask('GET', '/api/v1/rules'), 'data', 'groups');
-  if (groups === undefined) throw new ProgramFailure('stranger', `${client.url}/api/v1/rules: the answer is no list of rules`, 'is --prometheus.url right?');
+  if (groups === undefined)
+    throw new ProgramFailure(
+      'stranger',
+      `${client.url}/api/v1/rules: the answer is no list of rules`,
+      'is --prometheus.url right?',
+    );
   return groups.flatMap((group) =>
     (recordsAt(group, 'rules') ?? []).map((rule): LoadedRule => {
       const health = textAt(rule, 'health');
@@ -93,14 +98,57 @@ export function compareRules(loaded: readonly LoadedRule[], bundled: readonly Bu
 }
 
 /** What to say of the rules. */
-export function ruleFindings({ groups, expectedGroups, rules, missingGroups, missingRules, failing, waiting }: RulesReading): readonly Finding[] {
+export function ruleFindings({
+  groups,
+  expectedGroups,
+  rules,
+  missingGroups,
+  missingRules,
+  failing,
+  waiting,
+}: RulesReading): readonly Finding[] {
   const load = 'list prometheus/rules/*.yml under rule_files of prometheus.yml, and reload it';
-  if (groups === 0) return [{ subject: 'rules', level: 'critical', text: `none of the ${expectedGroups} groups is loaded, so that no alert can fire`, mend: load }];
+  if (groups === 0)
+    return [
+      {
+        subject: 'rules',
+        level: 'critical',
+        text: `none of the ${expectedGroups} groups is loaded, so that no alert can fire`,
+        mend: load,
+      },
+    ];
   const waits = waiting === 0 ? '' : `, ${waiting} not evaluated yet`;
   return [
-    ...(missingGroups.length === 0 ? [] : [{ subject: 'rules', level: 'warning', text: `${missingGroups.length} of ${expectedGroups} groups are not loaded: ${listed(missingGroups)}`, mend: load } as const]),
-    ...(missingRules.length === 0 ? [] : [{ subject: 'rules', level: 'warning', text: `missing: ${listed([...new Set(missingRules.map(({ group, name }) => `${name} of ${group}`))])}`, mend: 'they are of another version: copy prometheus/rules of this one, and reload Prometheus' } as const]),
-    ...failing.map(({ group, name, error }): Finding => ({ subject: 'rules', level: 'warning', text: `${name} of ${group} fails: ${error.slice(0, 300)}`, mend: 'copy prometheus/rules of this version anew, and reload Prometheus; if the error names series, look for one that is scraped twice' })),
-    ...(missingGroups.length + missingRules.length + failing.length === 0 ? [{ subject: 'rules', level: 'healthy', text: `${groups} groups with ${rules} rules${waits}` } as const] : []),
+    ...(missingGroups.length === 0
+      ? []
+      : [
+          {
+            subject: 'rules',
+            level: 'warning',
+            text: `${missingGroups.length} of ${expectedGroups} groups are not loaded: ${listed(missingGroups)}`,
+            mend: load,
+          } as const,
+        ]),
+    ...(missingRules.length === 0
+      ? []
+      : [
+          {
+            subject: 'rules',
+            level: 'warning',
+            text: `missing: ${listed([...new Set(missingRules.map(({ group, name }) => `${name} of ${group}`))])}`,
+            mend: 'they are of another version: copy prometheus/rules of this one, and reload Prometheus',
+          } as const,
+        ]),
+    ...failing.map(
+      ({ group, name, error }): Finding => ({
+        subject: 'rules',
+        level: 'warning',
+        text: `${name} of ${group} fails: ${error.slice(0, 300)}`,
+        mend: 'copy prometheus/rules of this version anew, and reload Prometheus; if the error names series, look for one that is scraped twice',
+      }),
+    ),
+    ...(missingGroups.length + missingRules.length + failing.length === 0
+      ? [{ subject: 'rules', level: 'healthy', text: `${groups} groups with ${rules} rules${waits}` } as const]
+      : []),
   ];
 }

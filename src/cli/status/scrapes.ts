@@ -1,12 +1,12 @@
 import { parseDurationSeconds } from '../../config/duration.js';
 import { formatDuration } from '../../http/page/format.js';
+import { withoutPaths } from '../../sensitive.js';
+import { addressName, portOf } from '../../sources/data/origin-name.js';
 import type { ProgramClient } from '../other-program/client.js';
 import type { ExporterReading } from './exporter.js';
 import type { Finding } from './finding.js';
 import { queryVector } from './query.js';
 import { labelsAt, numberAt, recordsAt, secondsOf, textAt } from './read-json.js';
-import { withoutPaths } from '../../sensitive.js';
-import { addressName, portOf } from '../../sources/data/origin-name.js';
 
 /** An exporter that Prometheus scrapes, or tries to. */
 export interface Scrape {
@@ -64,30 +64,74 @@ export async function askScrapes(client: ProgramClient, exporterUrl: string): Pr
 }
 
 /** What to say of the scrapes: of each, and whether the exporter that answered us is among them. */
-export function scrapeFindings(scrapes: readonly Scrape[], exporter: ExporterReading | undefined, exporterUrl: string, nowSeconds: number): readonly Finding[] {
+export function scrapeFindings(
+  scrapes: readonly Scrape[],
+  exporter: ExporterReading | undefined,
+  exporterUrl: string,
+  nowSeconds: number,
+): readonly Finding[] {
   const add = `add to scrape_configs of prometheus.yml, and reload it: {job_name: ai-crm, static_configs: [{targets: ["${new URL(exporterUrl).host}"]}]}`;
-  if (scrapes.length === 0) return [{ subject: 'scrape', level: 'critical', text: 'Prometheus scrapes no ai-crm-exporter', mend: add }];
-  const findings = scrapes.map((scrape) => findingOf(scrape, scrapes.some(({ health }) => health === 'up'), nowSeconds));
+  if (scrapes.length === 0)
+    return [{ subject: 'scrape', level: 'critical', text: 'Prometheus scrapes no ai-crm-exporter', mend: add }];
+  const findings = scrapes.map((scrape) =>
+    findingOf(
+      scrape,
+      scrapes.some(({ health }) => health === 'up'),
+      nowSeconds,
+    ),
+  );
   const startedAtSeconds = exporter?.startedAtSeconds;
   if (startedAtSeconds === undefined) return findings;
-  const isThere = scrapes.some((scrape) => isSamePlace(scrape.url, exporterUrl) || Math.abs((scrape.startedAtSeconds ?? 0) - startedAtSeconds) < 1);
+  const isThere = scrapes.some(
+    (scrape) => isSamePlace(scrape.url, exporterUrl) || Math.abs((scrape.startedAtSeconds ?? 0) - startedAtSeconds) < 1,
+  );
   // A target that is down says already that something is wrong, and may well be this one under another name.
   if (isThere || scrapes.some(({ health }) => health !== 'up')) return findings;
   const isNew = nowSeconds - startedAtSeconds < patienceSeconds;
-  return [...findings, { subject: 'scrape', level: isNew ? 'unknown' : 'critical', text: `Prometheus does not scrape the exporter at ${exporterUrl}${isNew ? ' yet' : ''}, but others`, mend: add }];
+  return [
+    ...findings,
+    {
+      subject: 'scrape',
+      level: isNew ? 'unknown' : 'critical',
+      text: `Prometheus does not scrape the exporter at ${exporterUrl}${isNew ? ' yet' : ''}, but others`,
+      mend: add,
+    },
+  ];
 }
 
-function findingOf({ job, instance, health, error, lastScrapeSeconds, durationSeconds, intervalSeconds }: Scrape, isOneUp: boolean, nowSeconds: number): Finding {
+function findingOf(
+  { job, instance, health, error, lastScrapeSeconds, durationSeconds, intervalSeconds }: Scrape,
+  isOneUp: boolean,
+  nowSeconds: number,
+): Finding {
   const what = `${instance} of job ${job}`;
   const ageSeconds = Math.max(0, nowSeconds - (lastScrapeSeconds ?? nowSeconds));
   const age = ageSeconds < 1 ? 'just now' : `${formatDuration(Math.floor(ageSeconds))} ago`;
   if (health === 'down') {
-    return { subject: 'scrape', level: isOneUp ? 'warning' : 'critical', text: `${what}: ${error || 'fails'}, ${age}`, mend: 'start that exporter, or mend its target in scrape_configs of prometheus.yml' };
+    return {
+      subject: 'scrape',
+      level: isOneUp ? 'warning' : 'critical',
+      text: `${what}: ${error || 'fails'}, ${age}`,
+      mend: 'start that exporter, or mend its target in scrape_configs of prometheus.yml',
+    };
   }
-  if (health === 'unknown' || lastScrapeSeconds === undefined) return { subject: 'scrape', level: 'unknown', text: `${what}: not scraped yet`, mend: `wait ${formatDuration(intervalSeconds)}` };
+  if (health === 'unknown' || lastScrapeSeconds === undefined)
+    return {
+      subject: 'scrape',
+      level: 'unknown',
+      text: `${what}: not scraped yet`,
+      mend: `wait ${formatDuration(intervalSeconds)}`,
+    };
   const isLate = ageSeconds > lateAfterIntervals * intervalSeconds + 1;
   const text = `${what}: ${age}, in ${formatDuration(durationSeconds)}`;
-  return isLate ? { subject: 'scrape', level: 'warning', text: `${text}, though it should be every ${formatDuration(intervalSeconds)}`, mend: 'see the log of Prometheus, and whether its clock is that of this machine' } : { subject: 'scrape', level: 'healthy', text };
+  return isLate
+    ? {
+        subject: 'scrape',
+        level: 'warning',
+        text: `${text}, though it should be every ${formatDuration(intervalSeconds)}`,
+        mend: 'see the log of Prometheus, and whether its clock is that of this machine',
+      }
+    : { subject: 'scrape', level: 'healthy', text };
 }
 
 function isSamePlace(one: string, other: string): boolean {
@@ -96,5 +140,7 @@ function isSamePlace(one: string, other: string): boolean {
 
 /** In a container stack the exporter has another host name, but the same port and path. */
 function isExpectedAt(url: string, exporterUrl: string): boolean {
-  return URL.canParse(url) && new URL(url).pathname === '/metrics' && portOf(new URL(url)) === portOf(new URL(exporterUrl));
+  return (
+    URL.canParse(url) && new URL(url).pathname === '/metrics' && portOf(new URL(url)) === portOf(new URL(exporterUrl))
+  );
 }

@@ -1,11 +1,17 @@
 import type { Config } from '../../config/config.js';
-import type { StackProgram, StatusOptions } from '../options.js';
 import { alertmanagerProgram } from '../alertmanager/access.js';
-import { programAccess, type AskingFrom, type ConfiguredAccess, type OtherProgram, type ProgramAccess } from '../other-program/access.js';
+import type { StackProgram, StatusOptions } from '../options.js';
+import {
+  type AskingFrom,
+  type ConfiguredAccess,
+  type OtherProgram,
+  type ProgramAccess,
+  programAccess,
+} from '../other-program/access.js';
 import { createProgramClient, type ProgramClient } from '../other-program/client.js';
-import { askAlertmanager, type AlertmanagerReading } from './alertmanager.js';
+import { type AlertmanagerReading, askAlertmanager } from './alertmanager.js';
 import { askExporter, type ExporterReading } from './exporter.js';
-import { answerTo, type Answer } from './finding.js';
+import { type Answer, answerTo } from './finding.js';
 import { askGrafana, type GrafanaReading } from './grafana.js';
 import { askPrometheus, type PrometheusReading } from './prometheus.js';
 
@@ -32,27 +38,50 @@ export interface StackReading {
 }
 
 /** Asks all programs at the same time, each within the timeout per request. Throws `usage` for a bad flag or variable. */
-export async function askStack(options: StatusOptions, config: Config | undefined, from: AskingFrom): Promise<StackReading> {
+export async function askStack(
+  options: StatusOptions,
+  config: Config | undefined,
+  from: AskingFrom,
+): Promise<StackReading> {
   const configured: Readonly<Partial<Record<StackProgram, ConfiguredAccess | undefined>>> = {
     alertmanager: config?.alertmanager,
     grafana: config?.grafanaUrl === undefined ? undefined : { url: config.grafanaUrl },
   };
   const accessOf = (program: StackProgram): Promise<ProgramAccess> => {
-    const flags = { url: options[`${program}.url`], username: options[`${program}.username`], passwordFile: options[`${program}.passwordFile`], tokenFile: options[`${program}.tokenFile`] };
+    const flags = {
+      url: options[`${program}.url`],
+      username: options[`${program}.username`],
+      passwordFile: options[`${program}.passwordFile`],
+      tokenFile: options[`${program}.tokenFile`],
+    };
     return programAccess(stackPrograms[program], flags, configured[program], from);
   };
-  const [exporter, prometheus, alertmanager, grafana] = await Promise.all([accessOf('exporter'), accessOf('prometheus'), accessOf('alertmanager'), accessOf('grafana')]);
-  const unlessWithout = async <Reading>(access: ProgramAccess, ask: (client: ProgramClient) => Promise<Reading>) => (options.without?.some((name) => name === access.flag) === true ? undefined : asked(access, ask));
+  const [exporter, prometheus, alertmanager, grafana] = await Promise.all([
+    accessOf('exporter'),
+    accessOf('prometheus'),
+    accessOf('alertmanager'),
+    accessOf('grafana'),
+  ]);
+  const unlessWithout = async <Reading>(access: ProgramAccess, ask: (client: ProgramClient) => Promise<Reading>) =>
+    options.without?.some((name) => name === access.flag) === true ? undefined : asked(access, ask);
   const [exporterAsked, prometheusAsked, alertmanagerAsked, grafanaAsked] = await Promise.all([
     asked(exporter, askExporter),
     unlessWithout(prometheus, (client) => askPrometheus(client, exporter.url)),
     unlessWithout(alertmanager, askAlertmanager),
     unlessWithout(grafana, askGrafana),
   ]);
-  return { exporter: exporterAsked, prometheus: prometheusAsked, alertmanager: alertmanagerAsked, grafana: grafanaAsked };
+  return {
+    exporter: exporterAsked,
+    prometheus: prometheusAsked,
+    alertmanager: alertmanagerAsked,
+    grafana: grafanaAsked,
+  };
 }
 
-async function asked<Reading>(access: ProgramAccess, ask: (client: ProgramClient) => Promise<Reading>): Promise<Asked<Reading>> {
+async function asked<Reading>(
+  access: ProgramAccess,
+  ask: (client: ProgramClient) => Promise<Reading>,
+): Promise<Asked<Reading>> {
   const client = await createProgramClient(access);
   try {
     return { url: access.url, answer: await answerTo(ask(client)) };

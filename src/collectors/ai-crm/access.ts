@@ -1,7 +1,15 @@
 import type { AiCrmConfig } from '../../config/config.js';
 import { seriesOf } from '../../metrics/definition.js';
-import { queryFreeze, queryFreezeLimit, sourceBudgetRemaining, sourceFailures, sourceRateLimitRemaining, sourceRequests, sourceUp } from '../../metrics/families/source.js';
-import { addSeries, set, type Sample } from '../../metrics/sample.js';
+import {
+  queryFreeze,
+  queryFreezeLimit,
+  sourceBudgetRemaining,
+  sourceFailures,
+  sourceRateLimitRemaining,
+  sourceRequests,
+  sourceUp,
+} from '../../metrics/families/source.js';
+import { addSeries, type Sample, set } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
 import type { DataAccess, LoginState } from '../../sources/data/data-access.js';
 import type { Collected, Collector } from '../collector.js';
@@ -18,11 +26,17 @@ export function dataAccessCollector(data: DataAccess, aiCrm?: Pick<AiCrmConfig, 
   let lastFailure: string | undefined;
   let isFirst = true;
   const loginSamples = ({ up, failure }: LoginState): readonly Sample[] => {
-    const zeroes = isFirst ? failureReasons.map((reason) => addSeries(seriesOf(sourceFailures, { source: loginSource, reason }), 0)) : [];
+    const zeroes = isFirst
+      ? failureReasons.map((reason) => addSeries(seriesOf(sourceFailures, { source: loginSource, reason }), 0))
+      : [];
     isFirst = false;
     const isNews = failure !== null && failure.message !== lastFailure;
     lastFailure = failure?.message;
-    return [...zeroes, set(sourceUp, { source: loginSource }, up === true ? 1 : 0), ...(isNews ? [addSeries(seriesOf(sourceFailures, { source: loginSource, reason: failure.reason }), 1)] : [])];
+    return [
+      ...zeroes,
+      set(sourceUp, { source: loginSource }, up === true ? 1 : 0),
+      ...(isNews ? [addSeries(seriesOf(sourceFailures, { source: loginSource, reason: failure.reason }), 1)] : []),
+    ];
   };
   return {
     name: 'data_access',
@@ -35,14 +49,19 @@ export function dataAccessCollector(data: DataAccess, aiCrm?: Pick<AiCrmConfig, 
       const samples: Sample[] = [];
       const limits = data.limits();
       for (const { source, requestsTotal, rateLimitRemaining, budgetRemaining } of limits) {
-        samples.push(set(sourceRequests, { source }, requestsTotal), set(sourceBudgetRemaining, { source }, budgetRemaining));
-        if (rateLimitRemaining !== undefined) samples.push(set(sourceRateLimitRemaining, { source }, rateLimitRemaining));
+        samples.push(
+          set(sourceRequests, { source }, requestsTotal),
+          set(sourceBudgetRemaining, { source }, budgetRemaining),
+        );
+        if (rateLimitRemaining !== undefined)
+          samples.push(set(sourceRateLimitRemaining, { source }, rateLimitRemaining));
       }
       const { limitRatio, frozenSeconds } = data.freeze();
       samples.push(set(queryFreeze, {}, frozenSeconds), set(queryFreezeLimit, {}, limitRatio));
       const login = data.loginState();
       // Nobody has asked yet: this should show as soon as somebody has.
-      if (login?.up === null || limits.every(({ requestsTotal }) => requestsTotal === 0)) return { samples, againInSeconds: soonSeconds };
+      if (login?.up === null || limits.every(({ requestsTotal }) => requestsTotal === 0))
+        return { samples, againInSeconds: soonSeconds };
       if (login === null) return { samples };
       return { samples: [...samples, ...loginSamples(login)], readings: [readingOf(login)] };
     },

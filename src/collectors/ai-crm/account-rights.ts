@@ -27,7 +27,10 @@ export interface AccountRights {
 
 /** The rights of the account, looked up once an hour at most. */
 export function accountRights({ login }: AiCrmConfig, data: DataAccess, clock: Clock): AccountRights {
-  const account = new SharedAnswer((signal) => data.account(signal), clock, { answerSeconds: askAgainSeconds, failureSeconds: 0 });
+  const account = new SharedAnswer((signal) => data.account(signal), clock, {
+    answerSeconds: askAgainSeconds,
+    failureSeconds: 0,
+  });
   return {
     async whyNot(subject, signal) {
       if (login === undefined) return 'needs a login, and ai_crm.login is not given';
@@ -38,8 +41,11 @@ export function accountRights({ login }: AiCrmConfig, data: DataAccess, clock: C
 }
 
 function unmet(need: NonNullable<(typeof needed)[AiCrmSubject]>, { role, tier }: AiCrmAccount): string | undefined {
-  if ('role' in need) return role.toLowerCase() === need.role ? undefined : `needs role ${need.role}, the account is ${labelText(role)}`;
-  const has = tiers.findIndex((known) => known === tier.toLowerCase());
+  if ('role' in need)
+    return role.toLowerCase() === need.role ? undefined : `needs role ${need.role}, the account is ${labelText(role)}`;
+  const has = (tiers as readonly string[]).indexOf(tier.toLowerCase());
   // A tier that is not known may well be above those that are: AI-CRM will say.
-  return has === -1 || has >= tiers.indexOf(need.tier) ? undefined : `needs tier ${need.tier}, the account is ${labelText(tier)}`;
+  return has === -1 || has >= tiers.indexOf(need.tier)
+    ? undefined
+    : `needs tier ${need.tier}, the account is ${labelText(tier)}`;
 }

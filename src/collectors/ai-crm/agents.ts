@@ -1,9 +1,9 @@
-import { agents, agentSuccess, agentTasks, agentUtilization } from '../../metrics/families/agents.js';
-import { set, type Sample } from '../../metrics/sample.js';
+import { agentSuccess, agents, agentTasks, agentUtilization } from '../../metrics/families/agents.js';
+import { type Sample, set } from '../../metrics/sample.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import { listOf } from './json-answer.js';
-import type { Operation } from './operation.js';
 import { labelText } from './label-text.js';
+import type { Operation } from './operation.js';
 import type { Questions } from './questions.js';
 import { Rejections } from './rejections.js';
 import type { Subject } from './subject.js';
@@ -17,7 +17,12 @@ const maxNames = 10_000;
 const question = 'GET /agents';
 
 /** The agents that AI-CRM lists, and the tasks of each. */
-export function agentsSubject(questions: Questions, readTasks: TaskSource, intervalSeconds: number, operation: Operation): Subject {
+export function agentsSubject(
+  questions: Questions,
+  readTasks: TaskSource,
+  intervalSeconds: number,
+  operation: Operation,
+): Subject {
   return {
     name: 'agents',
     subject: 'agents',
@@ -28,7 +33,8 @@ export function agentsSubject(questions: Questions, readTasks: TaskSource, inter
       const rejections = new Rejections();
       const names = agentNames(answer.value, rejections);
       const board = await readTasks(signal).catch(asFailure);
-      const byAgent = 'reason' in board ? { samples: [], isFull: names.length > maxAgents } : agentSamples(names, board.tasks);
+      const byAgent =
+        'reason' in board ? { samples: [], isFull: names.length > maxAgents } : agentSamples(names, board.tasks);
       const message = names.length === 1 ? '1 agent' : `${names.length} agents`;
       const listed = operation.answered(`${message} listed`, answer.durationSeconds);
       return {
@@ -37,8 +43,12 @@ export function agentsSubject(questions: Questions, readTasks: TaskSource, inter
         message,
         notices: [
           ...rejections.notices,
-          ...(byAgent.isFull ? [`there are more than ${maxAgents} agents: the others have no series of their own`] : []),
-          ...('reason' in board ? [`the tasks could not be read (${board.reason}): there are no numbers of single agents`] : board.notices),
+          ...(byAgent.isFull
+            ? [`there are more than ${maxAgents} agents: the others have no series of their own`]
+            : []),
+          ...('reason' in board
+            ? [`the tasks could not be read (${board.reason}): there are no numbers of single agents`]
+            : board.notices),
         ],
         isTruncated: byAgent.isFull || (!('reason' in board) && board.isTruncated),
         rejectedValues: rejections.count,
@@ -54,7 +64,8 @@ export function agentsSubject(questions: Questions, readTasks: TaskSource, inter
 export function agentNames(value: unknown, rejections: Rejections): readonly string[] {
   const names = new Set<string>();
   const list = listOf(value, question);
-  if (list.length > maxNames) rejections.add(`${question}: more than ${maxNames} names, the others are left out`, list.length - maxNames);
+  if (list.length > maxNames)
+    rejections.add(`${question}: more than ${maxNames} names, the others are left out`, list.length - maxNames);
   for (const given of list.slice(0, maxNames)) {
     const name = typeof given === 'string' ? labelText(given) : '';
     if (name === '') rejections.add(`${question}: a name is empty or no text and left out`);
@@ -69,7 +80,10 @@ export function agentNames(value: unknown, rejections: Rejections): readonly str
  * without being done is neither, and only lowers the share that succeeds. Of what has no other column than the archive
  * nothing is known.
  */
-function agentSamples(names: readonly string[], tasks: readonly TaskRow[]): { readonly samples: readonly Sample[]; readonly isFull: boolean } {
+function agentSamples(
+  names: readonly string[],
+  tasks: readonly TaskRow[],
+): { readonly samples: readonly Sample[]; readonly isFull: boolean } {
   const work = new Map(names.map((name) => [name, { open: 0, done: 0, all: 0 }]));
   let openTotal = 0;
   for (const { owner, column, isArchived } of tasks) {

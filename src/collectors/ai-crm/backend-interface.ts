@@ -26,7 +26,12 @@ const pointsElsewhere: ReadonlySet<FailureReason> = new Set(['dns', 'connect', '
  */
 export function backendInterface(
   aiCrm: AiCrmConfig,
-  parts: { readonly questions: Questions; readonly remembered: RememberedAiCrm; readonly clock: Clock; readonly log: Log },
+  parts: {
+    readonly questions: Questions;
+    readonly remembered: RememberedAiCrm;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
 ): (signal: AbortSignal) => Promise<BackendInterface> {
   const { api } = aiCrm;
   if (api !== 'auto') return async () => api;
@@ -64,7 +69,11 @@ async function findOut(questions: Questions, signal: AbortSignal): Promise<Backe
     if (error instanceof DataFailure && error.statusCode === 404) return 'real';
     if (error instanceof NotAsked) throw error;
     // Without its status code, which is no answer to what the subjects ask themselves.
-    const advice = pointsElsewhere.has(error.reason) ? 'is ai_crm.url right?' : 'to do without this question, set ai_crm.api';
-    throw new DataFailure(error.reason, `cannot tell yet which interface AI-CRM has: ${error.message}; ${advice}`, { cause: error });
+    const advice = pointsElsewhere.has(error.reason)
+      ? 'is ai_crm.url right?'
+      : 'to do without this question, set ai_crm.api';
+    throw new DataFailure(error.reason, `cannot tell yet which interface AI-CRM has: ${error.message}; ${advice}`, {
+      cause: error,
+    });
   }
 }

@@ -24,7 +24,14 @@ const provenCrashes = 2;
  * the whole of AI-CRM may hang or be gone, and its component tells that. After a first 500 it is asked again soon, and until
  * then nothing is known either.
  */
-export function databaseSubject(questions: Questions, { intervalSeconds, retryIntervalSeconds, crashes }: { readonly intervalSeconds: number; readonly retryIntervalSeconds: number; readonly crashes: Crashes }): Subject {
+export function databaseSubject(
+  questions: Questions,
+  {
+    intervalSeconds,
+    retryIntervalSeconds,
+    crashes,
+  }: { readonly intervalSeconds: number; readonly retryIntervalSeconds: number; readonly crashes: Crashes },
+): Subject {
   return {
     name: 'database',
     subject: 'database',
@@ -33,7 +40,8 @@ export function databaseSubject(questions: Questions, { intervalSeconds, retryIn
     async read(source, signal) {
       const { value, durationSeconds } = await questions.get(path, source, signal);
       crashes.count = 0;
-      if (typeof recordOf(value, question)['username'] !== 'string') throw new DataFailure('json', `${question}: username is missing or no text`);
+      if (typeof recordOf(value, question)['username'] !== 'string')
+        throw new DataFailure('json', `${question}: username is missing or no text`);
       const message = `AI-CRM reached its database within ${Number(durationSeconds.toFixed(3))} s`;
       return {
         samples: [set(databaseUp, {}, 1), set(databaseResponse, {}, durationSeconds)],
@@ -45,9 +53,18 @@ export function databaseSubject(questions: Questions, { intervalSeconds, retryIn
     onFailure: (failure) => {
       const isAsked = isNewCrash(failure, crashes);
       if (isAsked) crashes.count += 1;
-      if (!isCrash(failure) || crashes.count === 0) return { samples: [], readings: [reading('unknown', `not known: ${failure.message}`)] };
-      if (crashes.count >= provenCrashes) return { samples: [set(databaseUp, {}, 0)], readings: [reading('critical', `AI-CRM cannot reach its database (${failure.message})`)] };
-      return { samples: [], readings: [reading('warning', `AI-CRM may not reach its database and is asked again (${failure.message})`)], ...(isAsked && { againInSeconds: Math.min(intervalSeconds, retryIntervalSeconds) }) };
+      if (!isCrash(failure) || crashes.count === 0)
+        return { samples: [], readings: [reading('unknown', `not known: ${failure.message}`)] };
+      if (crashes.count >= provenCrashes)
+        return {
+          samples: [set(databaseUp, {}, 0)],
+          readings: [reading('critical', `AI-CRM cannot reach its database (${failure.message})`)],
+        };
+      return {
+        samples: [],
+        readings: [reading('warning', `AI-CRM may not reach its database and is asked again (${failure.message})`)],
+        ...(isAsked && { againInSeconds: Math.min(intervalSeconds, retryIntervalSeconds) }),
+      };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { aiCrmSubjects, type AiCrmConfig, type Config, type Threshold } from '../../config/config.js';
+import { type AiCrmConfig, aiCrmSubjects, type Config, type Threshold } from '../../config/config.js';
 import { switchedOffBy } from '../../config/tracking.js';
 import type { Log } from '../../log.js';
 import type { DataAccess } from '../../sources/data/data-access.js';
@@ -15,7 +15,7 @@ import type { AiCrmMemory, BackendInterface } from './memory.js';
 import { Operation, type OperationName } from './operation.js';
 import { pmGatewayQuestion } from './pm-gateway.js';
 import { createQuestions, type Questions } from './questions.js';
-import { subjectCollector, type Subject } from './subject.js';
+import { type Subject, subjectCollector } from './subject.js';
 import { taskSource } from './task-board.js';
 import { tasksSubject } from './tasks.js';
 import { timedQuestion } from './timed-question.js';
@@ -37,7 +37,8 @@ export function aiCrmCollectors(parts: AiCrmParts): readonly Collector[] {
   const questions = createQuestions(aiCrm, data.client);
   const interfaceOf = backendInterface(aiCrm, { questions, remembered: memory.of(aiCrm.url), clock, log });
   const shared = { aiCrm, questions, interfaceOf, rights: accountRights(aiCrm, data, clock), clock };
-  const ofReal = aiCrm.api === 'documented' ? [] : subjects(parts, questions).map((subject) => subjectCollector(subject, shared));
+  const ofReal =
+    aiCrm.api === 'documented' ? [] : subjects(parts, questions).map((subject) => subjectCollector(subject, shared));
   const ofDocumented = aiCrm.api === 'real' ? [] : documented(parts);
   return [...ofReal, ...ofDocumented.map((collector) => whileDocumented(collector, interfaceOf))];
 }
@@ -46,7 +47,14 @@ export function aiCrmCollectors(parts: AiCrmParts): readonly Collector[] {
 function documented({ config, aiCrm, data }: AiCrmParts): readonly Collector[] {
   const { intervals, thresholds, tracking } = config;
   const subjects = (aiCrm.collect ?? aiCrmSubjects).filter((subject) => switchedOffBy(tracking, subject) === undefined);
-  return documentedCollectors({ aiCrm, intervals, thresholds, subjects, isSwitchedOff: (what) => switchedOffBy(tracking, what) !== undefined, client: data.client });
+  return documentedCollectors({
+    aiCrm,
+    intervals,
+    thresholds,
+    subjects,
+    isSwitchedOff: (what) => switchedOffBy(tracking, what) !== undefined,
+    client: data.client,
+  });
 }
 
 function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Questions): readonly Subject[] {
@@ -54,13 +62,22 @@ function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Quest
   const { tasks: ledger, failing, crashes } = memory.of(aiCrm.url);
   const everySeconds = intervals.agentPerformanceSeconds;
   const readTasks = taskSource(questions, ledger, clock, everySeconds);
-  const operation = (name: OperationName, threshold: Threshold) => new Operation(name, threshold, aiCrm.timeoutSeconds, failing);
+  const operation = (name: OperationName, threshold: Threshold) =>
+    new Operation(name, threshold, aiCrm.timeoutSeconds, failing);
   const all: readonly Subject[] = [
     tasksSubject(readTasks, ledger, everySeconds, operation('task_board', thresholds.responseTimeSeconds)),
     agentsSubject(questions, readTasks, everySeconds, operation('agent_list', thresholds.responseTimeSeconds)),
-    timedQuestion(agentResponseQuestion(everySeconds), questions, operation('agent_suggestion', thresholds.agentResponseTimeSeconds)),
+    timedQuestion(
+      agentResponseQuestion(everySeconds),
+      questions,
+      operation('agent_suggestion', thresholds.agentResponseTimeSeconds),
+    ),
     usersSubject(questions, intervals.detailedAnalysisSeconds),
-    timedQuestion(pmGatewayQuestion(intervals.detailedAnalysisSeconds), questions, operation('pm_analysis', thresholds.taskProcessingTimeSeconds)),
+    timedQuestion(
+      pmGatewayQuestion(intervals.detailedAnalysisSeconds),
+      questions,
+      operation('pm_analysis', thresholds.taskProcessingTimeSeconds),
+    ),
     databaseSubject(questions, { intervalSeconds: intervals.healthChecksSeconds, retryIntervalSeconds, crashes }),
   ];
   const collected = aiCrm.collect ?? aiCrmSubjects;
@@ -71,7 +88,10 @@ function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Quest
  * Runs a collector while AI-CRM has the documented interface, and says nothing otherwise: those of the real one do. Which it
  * has may be found out after they are made, and a collector cannot appear later.
  */
-function whileDocumented(collector: Collector, interfaceOf: (signal: AbortSignal) => Promise<BackendInterface>): Collector {
+function whileDocumented(
+  collector: Collector,
+  interfaceOf: (signal: AbortSignal) => Promise<BackendInterface>,
+): Collector {
   return {
     ...collector,
     async collect(signal) {

@@ -1,7 +1,7 @@
-import { DataFailure, type DataAnswer } from '../../sources/data/data-client.js';
-import { isRecord, type JsonRecord } from '../../sources/json-record.js';
 import { parseJson } from '../../json.js';
+import { type DataAnswer, DataFailure } from '../../sources/data/data-client.js';
 import { fieldOf } from '../../sources/http/headers.js';
+import { isRecord, type JsonRecord } from '../../sources/json-record.js';
 import { tooManyValues } from '../source/json-values.js';
 
 /**
@@ -16,8 +16,13 @@ export function jsonOf(answer: DataAnswer, question: string): unknown {
   if (excess !== undefined) throw new DataFailure('size', `${question}: ${excess}`, { statusCode });
   const parsed = parseJson(body, contentType);
   if ('value' in parsed) return parsed.value;
-  const given = body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'something else or broken JSON';
-  throw new DataFailure('json', `${question}: JSON was promised, ${given} came${parsed.why === undefined ? '' : ` (${parsed.why})`}`, { statusCode });
+  const given =
+    body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'something else or broken JSON';
+  throw new DataFailure(
+    'json',
+    `${question}: JSON was promised, ${given} came${parsed.why === undefined ? '' : ` (${parsed.why})`}`,
+    { statusCode },
+  );
 }
 
 /** The JSON object of a value. Throws a `DataFailure` for anything else. */
@@ -35,19 +40,31 @@ export function listOf(value: unknown, question: string): readonly unknown[] {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  return { object: 'an object', string: 'text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'something else';
+  return (
+    { object: 'an object', string: 'text', number: 'a number', boolean: 'true or false' }[typeof value as string] ??
+    'something else'
+  );
 }
 
 function statusFailure(statusCode: number, contentType: string, question: string): DataFailure {
   const fail = (what: string) => new DataFailure('status', `${statusCode}: ${what}`, { statusCode });
   if (statusCode >= 300 && statusCode < 400) {
-    return new DataFailure('redirect', `${statusCode}: ${question} is redirected; put the address that it leads to into ai_crm.url`, { statusCode });
+    return new DataFailure(
+      'redirect',
+      `${statusCode}: ${question} is redirected; put the address that it leads to into ai_crm.url`,
+      { statusCode },
+    );
   }
   if (statusCode === 404) return fail(`AI-CRM has no ${question}; does ai_crm.url have the right path?`);
-  if (statusCode === 422) return fail(`AI-CRM does not accept ${question}${question.startsWith('POST') ? ', see ai_crm.sample_task' : ''}`);
+  if (statusCode === 422)
+    return fail(`AI-CRM does not accept ${question}${question.startsWith('POST') ? ', see ai_crm.sample_task' : ''}`);
   if (statusCode === 500) {
     const isCrash = /^text\/plain\b/i.test(contentType);
-    return fail(isCrash ? `AI-CRM crashed on ${question}` : `AI-CRM gave up on ${question}; something that it needs itself may be failing`);
+    return fail(
+      isCrash
+        ? `AI-CRM crashed on ${question}`
+        : `AI-CRM gave up on ${question}; something that it needs itself may be failing`,
+    );
   }
   if (statusCode >= 502 && statusCode <= 504) return fail(`a proxy cannot reach AI-CRM for ${question}`);
   return fail(`no answer to ${question}`);

@@ -1,5 +1,5 @@
 import type { Threshold } from '../../config/config.js';
-import { levelAgainst, type Level } from '../../level.js';
+import { type Level, levelAgainst } from '../../level.js';
 import { operationDuration, operationStatusCode, operationUp } from '../../metrics/families/agents.js';
 import { set } from '../../metrics/sample.js';
 import { LoginRefused, NotLoggedIn } from '../../sources/ai-crm/session.js';
@@ -54,7 +54,10 @@ export class Operation {
     const { warning, critical } = this.threshold;
     const message = `${answer} in ${Number(durationSeconds.toFixed(3))} s; warning above ${warning} s, critical above ${critical} s`;
     return {
-      samples: [set(operationUp, { operation: this.name }, 1), set(operationDuration, { operation: this.name }, durationSeconds)],
+      samples: [
+        set(operationUp, { operation: this.name }, 1),
+        set(operationDuration, { operation: this.name }, durationSeconds),
+      ],
       readings: [this.#reading(levelAgainst(durationSeconds, this.threshold), message)],
     };
   }
@@ -68,8 +71,13 @@ export class Operation {
     if (level !== 'critical') return { samples: [], readings: [this.#reading(level, failure.message)] };
     const code = failure instanceof DataFailure ? failure.statusCode : undefined;
     const told: Told = {
-      samples: [set(operationUp, { operation: this.name }, 0), ...(code === undefined ? [] : [set(operationStatusCode, { operation: this.name }, code)])],
-      readings: [this.#reading(level, `${kinds[this.name].failing}: ${code === undefined ? '' : 'HTTP '}${failure.message}`)],
+      samples: [
+        set(operationUp, { operation: this.name }, 0),
+        ...(code === undefined ? [] : [set(operationStatusCode, { operation: this.name }, code)]),
+      ],
+      readings: [
+        this.#reading(level, `${kinds[this.name].failing}: ${code === undefined ? '' : 'HTTP '}${failure.message}`),
+      ],
     };
     if (code !== undefined || kinds[this.name].mayHang) this.failing.set(this.name, told);
     return told;

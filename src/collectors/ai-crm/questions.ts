@@ -23,8 +23,17 @@ export interface Questions {
 export function createQuestions(aiCrm: AiCrmConfig, client: DataClient): Questions {
   const reading = httpSettings(aiCrm, { method: 'GET' });
   const posting = httpSettings(aiCrm, { method: 'POST', body: new Secret(JSON.stringify(aiCrm.sampleTask)) });
-  const ask = async (path: string, source: string, http: HttpSettings, usesLogin: boolean, signal: AbortSignal): Promise<Answer> => {
-    const answer = await client.ask({ source, url: aiCrm.url + path, http, timeoutSeconds: aiCrm.timeoutSeconds, usesLogin }, signal);
+  const ask = async (
+    path: string,
+    source: string,
+    http: HttpSettings,
+    usesLogin: boolean,
+    signal: AbortSignal,
+  ): Promise<Answer> => {
+    const answer = await client.ask(
+      { source, url: aiCrm.url + path, http, timeoutSeconds: aiCrm.timeoutSeconds, usesLogin },
+      signal,
+    );
     return { value: jsonOf(answer, `${http.method} ${path}`), durationSeconds: answer.durationSeconds };
   };
   return {
@@ -34,10 +43,17 @@ export function createQuestions(aiCrm: AiCrmConfig, client: DataClient): Questio
   };
 }
 
-function httpSettings({ headers, tls, maxBodyBytes }: AiCrmConfig, { method, body }: { readonly method: string; readonly body?: Secret }): HttpSettings {
+function httpSettings(
+  { headers, tls, maxBodyBytes }: AiCrmConfig,
+  { method, body }: { readonly method: string; readonly body?: Secret },
+): HttpSettings {
   return {
     method,
-    headers: new Map([['accept', new Secret('application/json')], ...(body === undefined ? [] : [['content-type', new Secret('application/json')] as const]), ...headers]),
+    headers: new Map([
+      ['accept', new Secret('application/json')],
+      ...(body === undefined ? [] : [['content-type', new Secret('application/json')] as const]),
+      ...headers,
+    ]),
     ...(body === undefined ? {} : { body }),
     expect: { jsonStatus: false, jsonValues: new Map() },
     tls,

@@ -6,7 +6,7 @@ import { DataFailure } from '../../sources/data/data-client.js';
 import { NotAsked } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import type { Collected, Collector } from '../collector.js';
-import { sourceCollector, type SourceOff, type SourceResult } from '../source/source-collector.js';
+import { type SourceOff, type SourceResult, sourceCollector } from '../source/source-collector.js';
 import type { AccountRights } from './account-rights.js';
 import type { BackendInterface } from './memory.js';
 import type { Questions } from './questions.js';
@@ -45,7 +45,10 @@ const requestsInLine = 8;
  * The collector of a subject. It measures only where AI-CRM has its real interface and the account may read the subject;
  * both are found out while it runs, because they can change and collectors cannot.
  */
-export function subjectCollector({ name, subject, intervalSeconds, requests, read, onFailure }: Subject, parts: SubjectParts): Collector {
+export function subjectCollector(
+  { name, subject, intervalSeconds, requests, read, onFailure }: Subject,
+  parts: SubjectParts,
+): Collector {
   const { aiCrm, interfaceOf, rights, clock } = parts;
   const source = `ai_crm_${name}`;
   let refusedUntilSeconds = Number.NEGATIVE_INFINITY;
@@ -63,7 +66,11 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
     return onFailure?.(failure) ?? { samples: [] };
   };
   const timeoutSeconds = (requests + requestsInLine) * aiCrm.timeoutSeconds;
-  const collector = sourceCollector({ name: `ai_crm:${name}`, source, intervalSeconds, timeoutSeconds, place: aiCrm.url }, readIfPossible, failed);
+  const collector = sourceCollector(
+    { name: `ai_crm:${name}`, source, intervalSeconds, timeoutSeconds, place: aiCrm.url },
+    readIfPossible,
+    failed,
+  );
   return {
     ...collector,
     async collect(signal) {
@@ -71,7 +78,9 @@ export function subjectCollector({ name, subject, intervalSeconds, requests, rea
       if (refusal !== undefined && clock.monotonicSeconds() < refusedUntilSeconds) return refusal;
       const collected = await collector.collect(signal);
       const isRefused = clock.monotonicSeconds() < refusedUntilSeconds;
-      refusal = isRefused ? { ...collected, samples: collected.samples.filter(({ operation }) => operation === 'set') } : undefined;
+      refusal = isRefused
+        ? { ...collected, samples: collected.samples.filter(({ operation }) => operation === 'set') }
+        : undefined;
       return collected;
     },
   };
@@ -91,5 +100,8 @@ function isRefusal(error: unknown): error is DataFailure {
 /** Says of a 403 what follows from it. */
 function withPatience(error: unknown): never {
   if (!isRefusal(error)) throw error;
-  throw new DataFailure(error.reason, `${error.message}; the next attempt is an hour later`, { cause: error, statusCode: 403 });
+  throw new DataFailure(error.reason, `${error.message}; the next attempt is an hour later`, {
+    cause: error,
+    statusCode: 403,
+  });
 }

@@ -3,7 +3,7 @@ import type { Questions } from './questions.js';
 import { Rejections } from './rejections.js';
 import { SharedAnswer } from './shared-answer.js';
 import type { TaskLedger } from './task-ledger.js';
-import { foreignColumn, rowCap, taskRows, type TaskRow } from './task-rows.js';
+import { foreignColumn, rowCap, type TaskRow, taskRows } from './task-rows.js';
 
 /** All tasks that AI-CRM shows, at one moment. */
 export interface TaskBoard {
@@ -34,7 +34,12 @@ const source = 'ai_crm_tasks';
 const freshRatio = 0.75;
 
 /** Tasks read at most once in each interval, whoever asks; each look goes into the ledger. */
-export function taskSource(questions: Questions, ledger: TaskLedger, clock: Clock, intervalSeconds: number): TaskSource {
+export function taskSource(
+  questions: Questions,
+  ledger: TaskLedger,
+  clock: Clock,
+  intervalSeconds: number,
+): TaskSource {
   const freshSeconds = freshRatio * intervalSeconds;
   const shared = new SharedAnswer(
     async (signal): Promise<TaskBoard> => {
@@ -42,7 +47,12 @@ export function taskSource(questions: Questions, ledger: TaskLedger, clock: Cloc
       const archive = await questions.get('/tasks?archived=true', source, signal);
       const { foreign, ...look } = lookAt(board.value, archive.value);
       ledger.take([...look.tasks.map(entryOf(false)), ...foreign.map(entryOf(true))], look.isTruncated);
-      return { ...look, foreignTasks: foreign.length, durationSeconds: board.durationSeconds + archive.durationSeconds, boardSeconds: board.durationSeconds };
+      return {
+        ...look,
+        foreignTasks: foreign.length,
+        durationSeconds: board.durationSeconds + archive.durationSeconds,
+        boardSeconds: board.durationSeconds,
+      };
     },
     clock,
     { answerSeconds: freshSeconds, failureSeconds: freshSeconds },
@@ -54,15 +64,22 @@ function entryOf(isForeign: boolean) {
   return ({ id, column }: TaskRow) => ({ id, isDone: column === 'Done', isForeign });
 }
 
-function lookAt(board: unknown, archive: unknown): Pick<TaskBoard, 'tasks' | 'isTruncated' | 'notices' | 'rejectedValues'> & { readonly foreign: readonly TaskRow[] } {
+function lookAt(
+  board: unknown,
+  archive: unknown,
+): Pick<TaskBoard, 'tasks' | 'isTruncated' | 'notices' | 'rejectedValues'> & { readonly foreign: readonly TaskRow[] } {
   const rejections = new Rejections();
   const onBoard = taskRows(board, false, rejections);
   const archived = taskRows(archive, true, rejections);
   const byId = new Map<string, TaskRow>();
-  for (const { rows, list } of [{ rows: onBoard.rows, list: 'GET /tasks' }, { rows: archived.rows, list: 'GET /tasks?archived=true' }]) {
+  for (const { rows, list } of [
+    { rows: onBoard.rows, list: 'GET /tasks' },
+    { rows: archived.rows, list: 'GET /tasks?archived=true' },
+  ]) {
     const inThisList = new Set<string>();
     for (const row of rows) {
-      if (inThisList.has(row.id)) rejections.add(`${list}: the same id stands in more than one row, of which the last counts`);
+      if (inThisList.has(row.id))
+        rejections.add(`${list}: the same id stands in more than one row, of which the last counts`);
       inThisList.add(row.id);
       byId.set(row.id, row);
     }
@@ -74,7 +91,10 @@ function lookAt(board: unknown, archive: unknown): Pick<TaskBoard, 'tasks' | 'is
     tasks: all.filter(({ column }) => column !== foreignColumn),
     foreign: all.filter(({ column }) => column === foreignColumn),
     isTruncated,
-    notices: [...(isTruncated ? [`${cannotCount}; the other numbers of tasks are of those that it sends`] : []), ...rejections.notices],
+    notices: [
+      ...(isTruncated ? [`${cannotCount}; the other numbers of tasks are of those that it sends`] : []),
+      ...rejections.notices,
+    ],
     rejectedValues: rejections.count,
   };
 }

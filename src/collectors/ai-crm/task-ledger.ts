@@ -56,7 +56,9 @@ export class TaskLedger {
 
   /** What was counted so far; undefined before the first look, and while nobody can count. */
   totals(): { readonly created: number; readonly completed: number } | undefined {
-    return this.#hasLooked && !this.#isCut ? { created: this.#createdTotal, completed: this.#completedTotal } : undefined;
+    return this.#hasLooked && !this.#isCut
+      ? { created: this.#createdTotal, completed: this.#completedTotal }
+      : undefined;
   }
 
   /** How many tasks are remembered. */

@@ -1,5 +1,11 @@
-import { taskCompletion, tasks, tasksCompleted, tasksCreated, tasksOfOtherBoards } from '../../metrics/families/business.js';
-import { set, type Sample } from '../../metrics/sample.js';
+import {
+  taskCompletion,
+  tasks,
+  tasksCompleted,
+  tasksCreated,
+  tasksOfOtherBoards,
+} from '../../metrics/families/business.js';
+import { type Sample, set } from '../../metrics/sample.js';
 import type { Operation } from './operation.js';
 import type { Subject } from './subject.js';
 import { cannotCount, type TaskSource } from './task-board.js';
@@ -11,7 +17,12 @@ const maxColumns = 50;
 const restColumn = 'Others';
 
 /** Tasks by column, created, completed, and the share that is done. */
-export function tasksSubject(readTasks: TaskSource, ledger: TaskLedger, intervalSeconds: number, operation: Operation): Subject {
+export function tasksSubject(
+  readTasks: TaskSource,
+  ledger: TaskLedger,
+  intervalSeconds: number,
+  operation: Operation,
+): Subject {
   return {
     name: 'tasks',
     subject: 'tasks',
@@ -23,11 +34,19 @@ export function tasksSubject(readTasks: TaskSource, ledger: TaskLedger, interval
       const loaded = operation.answered('loaded', boardSeconds);
       return {
         ...rest,
-        samples: [...columnSamples(columns), set(tasksOfOtherBoards, {}, foreignTasks), ...completionSamples(rows), ...counterSamples(ledger), ...loaded.samples],
+        samples: [
+          ...columnSamples(columns),
+          set(tasksOfOtherBoards, {}, foreignTasks),
+          ...completionSamples(rows),
+          ...counterSamples(ledger),
+          ...loaded.samples,
+        ],
         readings: loaded.readings,
         ...(rest.isTruncated ? { withheld: cannotCount } : {}),
         message: `${counted(rows.length)}, ${columns.get('Archived') ?? 0} of them archived${foreignTasks === 0 ? '' : `; ${counted(foreignTasks)} of other boards left out`}`,
-        notices: isFull ? [...notices, `there are more than ${maxColumns} columns: the others count as ${restColumn}`] : notices,
+        notices: isFull
+          ? [...notices, `there are more than ${maxColumns} columns: the others count as ${restColumn}`]
+          : notices,
       };
     },
     // Counters stay when nothing can be read.
@@ -38,7 +57,10 @@ export function tasksSubject(readTasks: TaskSource, ledger: TaskLedger, interval
   };
 }
 
-function countColumns(rows: readonly TaskRow[]): { readonly columns: ReadonlyMap<string, number>; readonly isFull: boolean } {
+function countColumns(rows: readonly TaskRow[]): {
+  readonly columns: ReadonlyMap<string, number>;
+  readonly isFull: boolean;
+} {
   const columns = new Map<string, number>(knownColumns.map((column) => [column, 0]));
   let isFull = false;
   for (const row of rows) {
@@ -58,7 +80,9 @@ function columnSamples(columns: ReadonlyMap<string, number>): readonly Sample[] 
 /** The share that is done, in the archive as well, as AI-CRM itself counts; of what has no other column than the archive nobody knows. */
 function completionSamples(rows: readonly TaskRow[]): readonly Sample[] {
   const known = rows.filter(({ column }) => column !== 'Archived');
-  return known.length === 0 ? [] : [set(taskCompletion, {}, known.filter(({ column }) => column === 'Done').length / known.length)];
+  return known.length === 0
+    ? []
+    : [set(taskCompletion, {}, known.filter(({ column }) => column === 'Done').length / known.length)];
 }
 
 function counted(count: number): string {

@@ -1,5 +1,5 @@
-import { seriesOf, type Definition } from '../../metrics/definition.js';
-import { addSeries, observeSeries, set, type Sample } from '../../metrics/sample.js';
+import { type Definition, seriesOf } from '../../metrics/definition.js';
+import { addSeries, observeSeries, type Sample, set } from '../../metrics/sample.js';
 import { NotAsked } from '../../sources/data/failure.js';
 import type { ProbeFailure } from '../../sources/failure.js';
 import type { Operation, OperationName } from './operation.js';
@@ -22,7 +22,12 @@ export interface TimedQuestion extends Pick<Subject, 'name' | 'subject' | 'inter
 export function timedQuestion(question: TimedQuestion, questions: Questions, operation: Operation): Subject {
   const { path, operation: _name, histogram, last, attempts, understand, ...subject } = question;
   const attempted = (success: 0 | 1, failure: 0 | 1): readonly Sample[] =>
-    attempts === undefined ? [] : [addSeries(seriesOf(attempts, { result: 'success' }), success), addSeries(seriesOf(attempts, { result: 'failure' }), failure)];
+    attempts === undefined
+      ? []
+      : [
+          addSeries(seriesOf(attempts, { result: 'success' }), success),
+          addSeries(seriesOf(attempts, { result: 'failure' }), failure),
+        ];
   return {
     ...subject,
     requests: 1,
@@ -31,7 +36,12 @@ export function timedQuestion(question: TimedQuestion, questions: Questions, ope
       const answered = understand(value);
       const { samples, readings } = operation.answered(answered, durationSeconds);
       return {
-        samples: [...attempted(1, 0), ...samples, observeSeries(seriesOf(histogram, {}), durationSeconds), set(last, {}, durationSeconds)],
+        samples: [
+          ...attempted(1, 0),
+          ...samples,
+          observeSeries(seriesOf(histogram, {}), durationSeconds),
+          set(last, {}, durationSeconds),
+        ],
         readings,
         message: `${answered} in ${Number(durationSeconds.toFixed(3))} s`,
         durationSeconds,
@@ -46,5 +56,7 @@ export function timedQuestion(question: TimedQuestion, questions: Questions, ope
 
 /** A refusal says nothing about how well the question is answered. */
 function wasAttempted(failure: ProbeFailure): boolean {
-  return !(failure instanceof NotAsked) && !['auth', 'rate_limited', 'refused_target', 'internal'].includes(failure.reason);
+  return (
+    !(failure instanceof NotAsked) && !['auth', 'rate_limited', 'refused_target', 'internal'].includes(failure.reason)
+  );
 }

@@ -1,5 +1,5 @@
 import { users, usersByRole, usersByTier } from '../../metrics/families/business.js';
-import { set, type Sample } from '../../metrics/sample.js';
+import { type Sample, set } from '../../metrics/sample.js';
 import { DataFailure } from '../../sources/data/data-client.js';
 import { isRecord, type JsonRecord } from '../../sources/json-record.js';
 import { recordOf } from './json-answer.js';
@@ -12,7 +12,12 @@ const path = '/users/admin/stats';
 const question = `GET ${path}`;
 
 /** Fields of the answer with the state that they count. */
-const states = { total_users: 'total', active_users: 'active', verified_users: 'verified', recent_registrations: 'recent' } as const;
+const states = {
+  total_users: 'total',
+  active_users: 'active',
+  verified_users: 'verified',
+  recent_registrations: 'recent',
+} as const;
 
 /** More tiers or roles get no series: their names are AI-CRM's. */
 const maxGroups = 50;
@@ -32,7 +37,13 @@ export function usersSubject(questions: Questions, intervalSeconds: number): Sub
       const samples = userSamples(recordOf(value, question), rejections);
       if (samples.length === 0) throw new DataFailure('json', `${question}: none of its fields is usable`);
       const total = samples.find(({ series }) => series.labels['state'] === 'total')?.value;
-      return { samples, message: total === 1 ? '1 account' : `${total ?? 'an unknown number of'} accounts`, notices: rejections.notices, rejectedValues: rejections.count, durationSeconds };
+      return {
+        samples,
+        message: total === 1 ? '1 account' : `${total ?? 'an unknown number of'} accounts`,
+        notices: rejections.notices,
+        rejectedValues: rejections.count,
+        durationSeconds,
+      };
     },
   };
 }
@@ -51,7 +62,12 @@ export function userSamples(stats: JsonRecord, rejections: Rejections): readonly
   return samples;
 }
 
-function groupSamples(stats: JsonRecord, field: string, sample: (name: string, count: number) => Sample, rejections: Rejections): readonly Sample[] {
+function groupSamples(
+  stats: JsonRecord,
+  field: string,
+  sample: (name: string, count: number) => Sample,
+  rejections: Rejections,
+): readonly Sample[] {
   const groups = stats[field];
   if (!isRecord(groups)) {
     rejections.add(`${question}: ${field} is missing or no object and left out`);
@@ -59,10 +75,15 @@ function groupSamples(stats: JsonRecord, field: string, sample: (name: string, c
   }
   const counts = new Map<string, number>();
   const entries = Object.entries(groups);
-  if (entries.length > maxEntries) rejections.add(`${question}: ${field} has more than ${maxEntries} entries, the others are left out`, entries.length - maxEntries);
+  if (entries.length > maxEntries)
+    rejections.add(
+      `${question}: ${field} has more than ${maxEntries} entries, the others are left out`,
+      entries.length - maxEntries,
+    );
   for (const [given, count] of entries.slice(0, maxEntries)) {
     const name = labelText(given);
-    if (name === '' || !isCount(count)) rejections.add(`${question}: an entry of ${field} has no name or no count and is left out`);
+    if (name === '' || !isCount(count))
+      rejections.add(`${question}: an entry of ${field} has no name or no count and is left out`);
     // Two names may be the same once they are cut.
     else if (counts.has(name) || counts.size < maxGroups) counts.set(name, (counts.get(name) ?? 0) + count);
     else rejections.add(`${question}: ${field} has more than ${maxGroups} entries, the others are left out`);

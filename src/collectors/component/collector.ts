@@ -1,19 +1,19 @@
-import { systemClock, type Clock } from '../../clock.js';
+import { type Clock, systemClock } from '../../clock.js';
 import type { ComponentConfig, Threshold } from '../../config/config.js';
 import type { Lateness } from '../../lateness.js';
 import type { Level } from '../../level.js';
-import { discountCauses, type DiscountCause } from '../../metrics/families/component.js';
+import { type DiscountCause, discountCauses } from '../../metrics/families/component.js';
 import { addSeries } from '../../metrics/sample.js';
-import type { ProbeEnd } from '../../sources/data/own-freezes.js';
 import type { HealthGate } from '../../sources/data/lanes.js';
+import type { ProbeEnd } from '../../sources/data/own-freezes.js';
 import { isCalledOff } from '../../sources/deadline.js';
 import type { Collected, Collector } from '../collector.js';
 import type { MaintenanceCalendar } from '../maintenance-calendar.js';
 import type { ComponentReading, ComponentTimes } from '../reading.js';
 import { isDoubtful } from './doubt.js';
+import type { ProbeComponent } from './probe.js';
 import { samplesOf, zeroFill } from './samples.js';
 import { componentSeries } from './series.js';
-import type { ProbeComponent } from './probe.js';
 
 /** What a component's probes remember from one to the next; outlives a reload of the configuration. */
 export interface ComponentMemory {
@@ -53,7 +53,10 @@ export type Rounds = (failed: string) => readonly string[];
  * All others are probed soon, so that within the 15 s that an alert waits it is known whether one is down or many. Neither those in
  * maintenance nor because of one in maintenance.
  */
-export function probeRounds(components: readonly ComponentConfig[], { clock, calendar }: { readonly clock: Clock; readonly calendar: MaintenanceCalendar }): Rounds {
+export function probeRounds(
+  components: readonly ComponentConfig[],
+  { clock, calendar }: { readonly clock: Clock; readonly calendar: MaintenanceCalendar },
+): Rounds {
   let lastSeconds = Number.NEGATIVE_INFINITY;
   return (failed) => {
     const now = clock.monotonicSeconds();
@@ -96,7 +99,10 @@ const postponed: Collected = { samples: [], isPostponed: true, againInSeconds: 1
  * with data requests, a probe is put off while one is under way, and does not count where it failed or was slow because of one. Nor
  * does one that may have timed out or been slow because this exporter was late. Throws the reason of its signal when it is called off.
  */
-export function componentCollector(component: ComponentConfig, { probe, memory, retryIntervalSeconds, retries, shared, own, rounds, clock = systemClock }: ComponentOptions): Collector {
+export function componentCollector(
+  component: ComponentConfig,
+  { probe, memory, retryIntervalSeconds, retries, shared, own, rounds, clock = systemClock }: ComponentOptions,
+): Collector {
   const series = componentSeries(component.name);
   let isFirst = true;
   const collectedFrom = (judged: ComponentReading): Collected => {
@@ -105,23 +111,49 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     Object.assign(memory, { state: stateOf(judged), times });
     const reading = { ...judged, failuresInARow: memory.failuresInARow, times };
     const { uptimeSeconds } = reading;
-    const restarted = uptimeSeconds !== undefined && memory.uptimeSeconds !== undefined && uptimeSeconds < memory.uptimeSeconds - uptimeToleranceSeconds;
+    const restarted =
+      uptimeSeconds !== undefined &&
+      memory.uptimeSeconds !== undefined &&
+      uptimeSeconds < memory.uptimeSeconds - uptimeToleranceSeconds;
     memory.uptimeSeconds = uptimeSeconds ?? memory.uptimeSeconds;
-    const samples = [...(isFirst ? zeroFill(series, discountCauses.filter((cause) => (cause === 'backend_busy' ? shared : own) !== undefined)) : []), ...samplesOf(reading, series, restarted)];
+    const samples = [
+      ...(isFirst
+        ? zeroFill(
+            series,
+            discountCauses.filter((cause) => (cause === 'backend_busy' ? shared : own) !== undefined),
+          )
+        : []),
+      ...samplesOf(reading, series, restarted),
+    ];
     isFirst = false;
     const isUnconfirmed = memory.failuresInARow > 0 && memory.failuresInARow <= retries;
     const againSoon = isUnconfirmed && retryIntervalSeconds < component.intervalSeconds;
     // Alerts about a component wait for those about what it depends on: that must not be known half a minute later.
-    const others = memory.failuresInARow === 1 ? new Set([...component.dependsOn, ...(rounds?.(component.name) ?? [])]) : [];
+    const others =
+      memory.failuresInARow === 1 ? new Set([...component.dependsOn, ...(rounds?.(component.name) ?? [])]) : [];
     const alsoSoon = [...others].map(collectorName);
-    return { samples, readings: [reading], ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}), ...(alsoSoon.length === 0 ? {} : { alsoSoon }) };
+    return {
+      samples,
+      readings: [reading],
+      ...(againSoon ? { againInSeconds: retryIntervalSeconds } : {}),
+      ...(alsoSoon.length === 0 ? {} : { alsoSoon }),
+    };
   };
-  const discounted = (cause: DiscountCause): Collected => ({ samples: [addSeries(series.discounted[cause], 1)], isPostponed: true, againInSeconds: retryIntervalSeconds });
-  const probeNow = async (signal: AbortSignal): Promise<{ readonly judged: ComponentReading; readonly isLate: boolean }> => {
+  const discounted = (cause: DiscountCause): Collected => ({
+    samples: [addSeries(series.discounted[cause], 1)],
+    isPostponed: true,
+    againInSeconds: retryIntervalSeconds,
+  });
+  const probeNow = async (
+    signal: AbortSignal,
+  ): Promise<{ readonly judged: ComponentReading; readonly isLate: boolean }> => {
     const watch = own?.lateness.watch();
     const judged = await probe(component, signal).finally(() => watch?.end());
     if (isCalledOff(signal)) throw signal.reason;
-    return { judged, isLate: own !== undefined && watch !== undefined && isDoubtful(judged, component, own.threshold, watch.lost) };
+    return {
+      judged,
+      isLate: own !== undefined && watch !== undefined && isDoubtful(judged, component, own.threshold, watch.lost),
+    };
   };
   const probeAlone = async (signal: AbortSignal): Promise<Collected> => {
     const { judged, isLate } = await probeNow(signal);
@@ -135,8 +167,13 @@ export function componentCollector(component: ComponentConfig, { probe, memory, 
     let probed: Awaited<ReturnType<typeof probeNow>> | undefined;
     try {
       probed = await probeNow(signal);
-      const { isLate, judged: { reason, statusCode, responseSeconds } } = probed;
-      end = isLate ? null : { reason, isSlow: responseSeconds > warningSeconds, ...(statusCode === undefined ? {} : { statusCode }) };
+      const {
+        isLate,
+        judged: { reason, statusCode, responseSeconds },
+      } = probed;
+      end = isLate
+        ? null
+        : { reason, isSlow: responseSeconds > warningSeconds, ...(statusCode === undefined ? {} : { statusCode }) };
     } finally {
       isDiscounted = gate.endProbe(ticket, end, probed?.judged.identity);
     }
@@ -159,7 +196,11 @@ function stateOf({ up, level }: ComponentReading): ComponentState {
  * What the times are after a probe that ends now. An outage begins when its first failed probe is sent and ends when the first
  * good answer is there. The state that the first probe finds may be older, so its beginning is not known.
  */
-function timesAfter(judged: ComponentReading, { state: before, times = {} }: ComponentMemory, nowSeconds: number): ComponentTimes {
+function timesAfter(
+  judged: ComponentReading,
+  { state: before, times = {} }: ComponentMemory,
+  nowSeconds: number,
+): ComponentTimes {
   const state = stateOf(judged);
   if (state === before) return times;
   if (before === undefined) return {};

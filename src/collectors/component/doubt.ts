@@ -12,7 +12,12 @@ const noticedMoments = 5;
  * had the time. What was answered, refused or torn off is the truth however late it is noticed, and a component that hangs
  * hides only as long as this process stands still for about half of the time.
  */
-export function isDoubtful({ up, reason, responseSeconds }: ComponentReading, { timeoutSeconds }: ComponentConfig, threshold: Threshold, lost: LostTime): boolean {
+export function isDoubtful(
+  { up, reason, responseSeconds }: ComponentReading,
+  { timeoutSeconds }: ComponentConfig,
+  threshold: Threshold,
+  lost: LostTime,
+): boolean {
   if (lost.totalSeconds === 0) return false;
   const ownSeconds = responseSeconds - Math.min(lost.totalSeconds, noticedMoments * lost.longestSeconds);
   if (reason === 'timeout') return ownSeconds < Math.min(threshold.critical, timeoutSeconds / 2);

@@ -1,4 +1,4 @@
-import { worstLevel, type Level } from '../../level.js';
+import { type Level, worstLevel } from '../../level.js';
 import { isRecord, type JsonRecord } from '../../sources/json-record.js';
 import { oneLine } from '../../text.js';
 import { levelOfSeverity, levelOfWord } from './health-words.js';
@@ -32,7 +32,17 @@ interface Status {
 
 /** Where a status is found; the first that is understood counts. */
 const statusKeys = [
-  'status', 'overallstatus', 'healthstatus', 'health', 'healthy', 'ishealthy', 'state', 'ok', 'ready', 'alive', 'success',
+  'status',
+  'overallstatus',
+  'healthstatus',
+  'health',
+  'healthy',
+  'ishealthy',
+  'state',
+  'ok',
+  'ready',
+  'alive',
+  'success',
 ] as const;
 /** Where it is found within a status that is an object: `{"status": {"indicator": "none"}}`, `{"status": {"code": "UP"}}`. */
 const innerStatusKeys = [...statusKeys, 'overall', 'indicator', 'code', 'level'] as const;
@@ -125,7 +135,8 @@ function readChecks(body: JsonRecord, isHealthAnswer: boolean): HealthChecks {
   const note = (label: string, level: Level | undefined) => {
     if (label === '' || level === undefined) return;
     const known = found.get(label);
-    if (known !== undefined || found.size < maxChecks) found.set(label, known === undefined ? level : worstLevel([known, level]));
+    if (known !== undefined || found.size < maxChecks)
+      found.set(label, known === undefined ? level : worstLevel([known, level]));
   };
   const noteCheck = (name: string, check: unknown, mayBeWord: boolean, depth: number) => {
     // Cut before anything is appended: a name of a megabyte is not copied for each check below it.
@@ -143,9 +154,11 @@ function readChecks(body: JsonRecord, isHealthAnswer: boolean): HealthChecks {
       const key = fields.get(container);
       const checks = key === undefined ? undefined : object[key];
       if (Array.isArray(checks)) {
-        for (const check of checks) if (isRecord(check)) noteCheck(`${prefix}${nameOf(check) ?? container}`, check, false, depth);
+        for (const check of checks)
+          if (isRecord(check)) noteCheck(`${prefix}${nameOf(check) ?? container}`, check, false, depth);
       } else if (isRecord(checks)) {
-        for (const [name, check] of Object.entries(checks)) noteCheck(`${prefix}${name}`, check, checkKeys.includes(container), depth);
+        for (const [name, check] of Object.entries(checks))
+          noteCheck(`${prefix}${name}`, check, checkKeys.includes(container), depth);
       }
     }
   };
@@ -154,7 +167,10 @@ function readChecks(body: JsonRecord, isHealthAnswer: boolean): HealthChecks {
     // Spring Boot 1, GitLab (in lists) and many answers written by hand have their parts beside the status of the whole.
     for (const [name, part] of Object.entries(body)) {
       const isPart = (single: unknown) => isRecord(single) && statusIn(single, ['status'])?.level !== undefined;
-      if (knownNameOf(name) === undefined && (Array.isArray(part) ? (part as readonly unknown[]).some(isPart) : isPart(part))) {
+      if (
+        knownNameOf(name) === undefined &&
+        (Array.isArray(part) ? (part as readonly unknown[]).some(isPart) : isPart(part))
+      ) {
         noteCheck(name, part, false, 1);
       }
     }

@@ -9,7 +9,10 @@ export function unmetValue(
     const found = valueAt(body, path.split('.'));
     if (found === undefined) return { message: `the JSON has no ${path}`, isMissing: true };
     if (!accepted.some((value) => value === found)) {
-      return { message: `${path} in the JSON is not ${accepted.map((value) => JSON.stringify(value)).join(' or ')}`, isMissing: false };
+      return {
+        message: `${path} in the JSON is not ${accepted.map((value) => JSON.stringify(value)).join(' or ')}`,
+        isMissing: false,
+      };
     }
   }
   return undefined;

@@ -1,18 +1,22 @@
-import { systemClock, type Clock } from '../../clock.js';
+import { type Clock, systemClock } from '../../clock.js';
 import type { ComponentConfig, DatabaseComponent, Threshold } from '../../config/config.js';
 import { levelAgainst, worstLevel } from '../../level.js';
 import type { ProbeDatabase } from '../../sources/database/probe.js';
 import { remarkOnCoding } from '../../sources/http/decode.js';
-import { prepareHttp, type HttpOutcome, type HttpProbe, type HttpProber } from '../../sources/http/probe.js';
+import { type HttpOutcome, type HttpProbe, type HttpProber, prepareHttp } from '../../sources/http/probe.js';
 import type { CertificateFacts } from '../../sources/net/tls.js';
 import { probeTcp } from '../../sources/tcp.js';
 import type { ComponentReading } from '../reading.js';
-import { createBodyMatch, type BodyMatch } from './body-match.js';
+import { type BodyMatch, createBodyMatch } from './body-match.js';
 import { shownHeaders } from './shown-headers.js';
 import { failed, judgeAnswer, type Verdict } from './verdict.js';
 
 /** Probes a component once and says how it is; never throws. `failuresInARow` is left at 0 or 1 for the caller to continue. */
-export type ProbeComponent = (component: ComponentConfig, signal: AbortSignal, log?: string[]) => Promise<ComponentReading>;
+export type ProbeComponent = (
+  component: ComponentConfig,
+  signal: AbortSignal,
+  log?: string[],
+) => Promise<ComponentReading>;
 
 /** How components are probed. */
 export interface ProbeOptions {
@@ -23,7 +27,11 @@ export interface ProbeOptions {
 }
 
 /** Makes the function that probes components of every kind. */
-export function createProbe(prober: HttpProber, responseThreshold: Threshold, { stayOnOrigin = false, clock = systemClock }: ProbeOptions = {}): ProbeComponent {
+export function createProbe(
+  prober: HttpProber,
+  responseThreshold: Threshold,
+  { stayOnOrigin = false, clock = systemClock }: ProbeOptions = {},
+): ProbeComponent {
   const matches = createBodyMatch();
   const prepared = new WeakMap<ComponentConfig, HttpProbe>();
   const prepare = async (component: ComponentConfig): Promise<HttpProbe> => {
@@ -47,7 +55,11 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, { 
     const outcome = await ask(signal, log);
     const responseSeconds = clock.monotonicSeconds() - startedAt;
     const { certificate, ipProtocol, phases } = outcome.measurement;
-    const judged = withCertificate(withCoding(judge(outcome, component, matches), outcome), certificate, clock.nowSeconds());
+    const judged = withCertificate(
+      withCoding(judge(outcome, component, matches), outcome),
+      certificate,
+      clock.nowSeconds(),
+    );
     const verdict = withSpeed(judged, responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
     const { headers, statusCode, receivedBytes } = outcome;
     return {
@@ -77,7 +89,9 @@ export function createProbe(prober: HttpProber, responseThreshold: Threshold, { 
 
 /** Their clients are loaded when the first database is probed, and before its time is taken. */
 async function databaseProbe(kind: DatabaseComponent['kind']): Promise<ProbeDatabase> {
-  return kind === 'postgres' ? (await import('../../sources/postgres/probe.js')).probePostgres : (await import('../../sources/redis/probe.js')).probeRedis;
+  return kind === 'postgres'
+    ? (await import('../../sources/postgres/probe.js')).probePostgres
+    : (await import('../../sources/redis/probe.js')).probeRedis;
 }
 
 function judge(outcome: HttpOutcome, component: ComponentConfig, matches: BodyMatch): Verdict {
@@ -107,7 +121,12 @@ function withCertificate(verdict: Verdict, certificate: CertificateFacts | undef
   const leftSeconds = (certificate?.expiryTimestampSeconds ?? Number.POSITIVE_INFINITY) - nowSeconds;
   if (certificate === undefined || verdict.reason === 'tls' || leftSeconds >= certificateNoticeSeconds) return verdict;
   const days = Math.floor(leftSeconds / 86_400);
-  const when = leftSeconds < 0 ? 'has expired' : days === 0 ? 'expires within a day' : `expires in ${days} ${days === 1 ? 'day' : 'days'}`;
+  const when =
+    leftSeconds < 0
+      ? 'has expired'
+      : days === 0
+        ? 'expires within a day'
+        : `expires in ${days} ${days === 1 ? 'day' : 'days'}`;
   return { ...verdict, message: `${verdict.message}; a certificate ${when} (${certificate.whose})` };
 }
 
@@ -117,5 +136,9 @@ function withSpeed(verdict: Verdict, responseSeconds: number, threshold: Thresho
   const speed = levelAgainst(responseSeconds, threshold);
   if (speed === 'healthy') return verdict;
   const limitSeconds = speed === 'critical' ? threshold.critical : threshold.warning;
-  return { ...verdict, level: worstLevel([verdict.level, speed]), message: `${verdict.message}, slow: ${responseSeconds.toFixed(2)} s, above ${limitSeconds} s` };
+  return {
+    ...verdict,
+    level: worstLevel([verdict.level, speed]),
+    message: `${verdict.message}, slow: ${responseSeconds.toFixed(2)} s, above ${limitSeconds} s`,
+  };
 }

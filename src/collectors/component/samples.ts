@@ -1,14 +1,18 @@
 import { levels } from '../../level.js';
-import { componentCheckStatus, type DiscountCause } from '../../metrics/families/component.js';
-import { addSeries, observeSeries, set, setSeries, type Sample } from '../../metrics/sample.js';
 import type { Series } from '../../metrics/definition.js';
+import { componentCheckStatus, type DiscountCause } from '../../metrics/families/component.js';
+import { addSeries, observeSeries, type Sample, set, setSeries } from '../../metrics/sample.js';
 import { phases } from '../../reason.js';
 import type { ComponentReading } from '../reading.js';
 import type { ComponentSeries } from './series.js';
 
 /** The counters that are visible before the first failure: one per reason, at 0; and how many probes were discounted, for each cause that there may be. */
 export function zeroFill(series: ComponentSeries, causes: readonly DiscountCause[]): readonly Sample[] {
-  return [addSeries(series.probes, 0), ...causes.map((cause) => addSeries(series.discounted[cause], 0)), ...Object.values(series.failures).map((failure) => addSeries(failure, 0))];
+  return [
+    addSeries(series.probes, 0),
+    ...causes.map((cause) => addSeries(series.discounted[cause], 0)),
+    ...Object.values(series.failures).map((failure) => addSeries(failure, 0)),
+  ];
 }
 
 /** What one reading adds to the metrics; `restarted` says whether the stated uptime went backwards. */
@@ -33,11 +37,21 @@ export function samplesOf(reading: ComponentReading, series: ComponentSeries, re
   setIfKnown(series.ipProtocol, reading.ipProtocol);
   setIfKnown(series.uptime, reading.uptimeSeconds);
   if (reading.certificate !== undefined) {
-    samples.push(setSeries(series.certificateExpiry, reading.certificate.expiryTimestampSeconds), setSeries(series.tlsVerified, reading.certificate.verified ? 1 : 0));
+    samples.push(
+      setSeries(series.certificateExpiry, reading.certificate.expiryTimestampSeconds),
+      setSeries(series.tlsVerified, reading.certificate.verified ? 1 : 0),
+    );
   }
   if (reading.uptimeSeconds !== undefined) samples.push(addSeries(series.restarts, restarted ? 1 : 0));
   for (const check of reading.checks) {
-    for (const status of levels) samples.push(set(componentCheckStatus, { component: reading.name, check: check.name, status }, status === check.level ? 1 : 0));
+    for (const status of levels)
+      samples.push(
+        set(
+          componentCheckStatus,
+          { component: reading.name, check: check.name, status },
+          status === check.level ? 1 : 0,
+        ),
+      );
   }
   return samples;
 }

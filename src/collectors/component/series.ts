@@ -1,7 +1,7 @@
-import { levels, type Level } from '../../level.js';
-import { failureReasons, phases, type FailureReason, type Phase } from '../../reason.js';
-import { seriesOf, type Series } from '../../metrics/definition.js';
+import { type Level, levels } from '../../level.js';
+import { type Series, seriesOf } from '../../metrics/definition.js';
 import * as families from '../../metrics/families/component.js';
+import { type FailureReason, failureReasons, type Phase, phases } from '../../reason.js';
 
 /**
  * All series that probes of one component write, named once: label text is put together and escaped here, at start, and
@@ -49,7 +49,9 @@ export function componentSeries(component: string): ComponentSeries {
     tlsVerified: seriesOf(families.componentTlsVerified, labels),
     uptime: seriesOf(families.componentUptime, labels),
     restarts: seriesOf(families.componentRestarts, labels),
-    discounted: forEach(families.discountCauses, (cause) => seriesOf(families.componentDiscountedProbes, { component, cause })),
+    discounted: forEach(families.discountCauses, (cause) =>
+      seriesOf(families.componentDiscountedProbes, { component, cause }),
+    ),
   };
 }
 

@@ -7,6 +7,11 @@ const longestValue = 200;
 const longestLookedAt = 4096;
 
 /** Answer headers fit to be shown: without what may be a secret, each on one line and not too long. */
-export function shownHeaders(headers: readonly (readonly [name: string, value: string])[]): readonly (readonly [name: string, value: string])[] {
-  return headers.map(([name, value]) => [name, shortened(oneLine(shownHeaderValue(name, decodeHeader(value.slice(0, longestLookedAt)))), longestValue)]);
+export function shownHeaders(
+  headers: readonly (readonly [name: string, value: string])[],
+): readonly (readonly [name: string, value: string])[] {
+  return headers.map(([name, value]) => [
+    name,
+    shortened(oneLine(shownHeaderValue(name, decodeHeader(value.slice(0, longestLookedAt)))), longestValue),
+  ]);
 }

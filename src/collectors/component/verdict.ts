@@ -4,11 +4,11 @@ import { invalidJson, parseJson } from '../../json.js';
 import type { Level } from '../../level.js';
 import type { FailureReason } from '../../reason.js';
 import { isSensitiveName } from '../../sensitive.js';
-import type { HttpOutcome } from '../../sources/http/probe.js';
 import { fieldOf } from '../../sources/http/headers.js';
+import type { HttpOutcome } from '../../sources/http/probe.js';
 import { identityOf } from '../../sources/identity.js';
 import type { BodyMatch } from './body-match.js';
-import { readHealthBody, readHealthText, type HealthBody } from './health-body.js';
+import { type HealthBody, readHealthBody, readHealthText } from './health-body.js';
 import { unmetValue } from './json-body.js';
 
 /** What an answer means, before its speed is looked at. */
@@ -33,7 +33,11 @@ const longestTextBytes = 64;
 const blinding: ReadonlySet<FailureReason> = new Set(['json', 'auth', 'rate_limited', 'refused_target', 'internal']);
 
 /** The verdict on a probe that failed. */
-export function failed(reason: FailureReason, message: string, level: Level = blinding.has(reason) ? 'unknown' : 'critical'): Verdict {
+export function failed(
+  reason: FailureReason,
+  message: string,
+  level: Level = blinding.has(reason) ? 'unknown' : 'critical',
+): Verdict {
   return { level, up: false, reason, message };
 }
 
@@ -54,7 +58,12 @@ export interface JudgeOptions {
  * 3. A known health word: it can make a good answer WARNING, CRITICAL or UNKNOWN.
  * 4. Anything else says nothing, a word that is not understood included, unless a known one is required.
  */
-export function judgeAnswer(answer: Answer, http: HttpSettings, matches: BodyMatch, options: JudgeOptions = {}): Verdict {
+export function judgeAnswer(
+  answer: Answer,
+  http: HttpSettings,
+  matches: BodyMatch,
+  options: JudgeOptions = {},
+): Verdict {
   const { expect } = http;
   const statusCode = answer.statusCode ?? 0;
   const refusal = judgeCode(statusCode, http, options);
@@ -62,7 +71,11 @@ export function judgeAnswer(answer: Answer, http: HttpSettings, matches: BodyMat
   const reading = readBody(answer, expect, { isErrorExpected, isHealthCheck: options.isHealthCheck ?? true });
   const { health, json } = reading;
   const identity = json.kind === 'json' ? identityOf(json.value) : undefined;
-  const withHealth = (verdict: Verdict): Verdict => ({ ...verdict, ...(health === undefined ? {} : { health }), ...(identity === undefined ? {} : { identity }) });
+  const withHealth = (verdict: Verdict): Verdict => ({
+    ...verdict,
+    ...(health === undefined ? {} : { health }),
+    ...(identity === undefined ? {} : { identity }),
+  });
   if (refusal === undefined) return withHealth(judgeBody(answer, expect, reading, matches));
   const isDegraded = statusCode >= 500 && expect.statusCodes === undefined && health?.level === 'warning';
   const softened = isDegraded ? judgeBody(answer, expect, reading, matches) : refusal;
@@ -95,7 +108,8 @@ export function judgeCode(
     case 429:
       return failed('rate_limited', '429: too many requests', levelUnless(true));
   }
-  if (statusCode >= 300 && statusCode < 400) return failed('redirect', `${statusCode}: redirected, and the redirect was not followed`);
+  if (statusCode >= 300 && statusCode < 400)
+    return failed('redirect', `${statusCode}: redirected, and the redirect was not followed`);
   return failed('status', `${statusCode}: not an accepted status code`);
 }
 
@@ -113,7 +127,10 @@ function explained(refusal: Verdict, statusCode: number, health: HealthBody | un
   // A number is the code once more: {"title": "Service Unavailable", "status": 503}.
   if (statusCode < 500 || health?.word === undefined || /^\d*$/.test(health.word)) return refusal;
   const says = `says ${health.word}`;
-  return { ...refusal, message: health.level === 'healthy' ? `${refusal.message}, although it ${says}` : `${statusCode}: ${says}` };
+  return {
+    ...refusal,
+    message: health.level === 'healthy' ? `${refusal.message}, although it ${says}` : `${statusCode}: ${says}`,
+  };
 }
 
 type Json =
@@ -165,7 +182,9 @@ function looksLikeJson(contentType: string, body: Buffer): boolean {
 function readHealth(answer: Answer, json: Json): HealthBody | undefined {
   if (json.kind === 'json') return readHealthBody(json.value);
   const isShortText = /^text\/plain\b/i.test(contentTypeOf(answer)) && (answer.body?.length ?? 0) <= longestTextBytes;
-  return isShortText ? readHealthText(decodeText(answer.body ?? Buffer.alloc(0), contentTypeOf(answer)).text) : undefined;
+  return isShortText
+    ? readHealthText(decodeText(answer.body ?? Buffer.alloc(0), contentTypeOf(answer)).text)
+    : undefined;
 }
 
 function contentTypeOf({ headers }: Answer): string {
@@ -203,7 +222,8 @@ function judgeWord(statusCode: number, expect: Expectation, health: HealthBody |
   if (health?.level === 'warning' && (!isAsExpected || statusCode >= 500)) {
     return { level: 'warning', up: true, reason: null, message };
   }
-  if (isRequired && health?.level === undefined) return failed('body', `${message}, which is no known health word`, 'unknown');
+  if (isRequired && health?.level === undefined)
+    return failed('body', `${message}, which is no known health word`, 'unknown');
   if (isAsExpected || health?.level === undefined || health.level === 'healthy') {
     return { level: 'healthy', up: true, reason: null, message };
   }

@@ -1,7 +1,7 @@
 import type { Threshold } from '../../config/config.js';
 import { levelAgainst } from '../../level.js';
-import { hostCpuSeconds, hostCpuUsage, hostCpus } from '../../metrics/families/host.js';
-import { set, type Sample } from '../../metrics/sample.js';
+import { hostCpuSeconds, hostCpus, hostCpuUsage } from '../../metrics/families/host.js';
+import { type Sample, set } from '../../metrics/sample.js';
 import type { CpuTimes, HostSource } from '../../sources/host/host-source.js';
 import type { Collector } from '../collector.js';
 import type { HostReading } from '../reading.js';
@@ -27,7 +27,9 @@ export function cpuCollector(source: HostSource, threshold: Threshold, timing: H
       const usageRatio = previous === undefined ? undefined : usageBetween(previous, times);
       previous = times;
 
-      const samples: Sample[] = [...times.secondsByMode].map(([mode, seconds]) => set(hostCpuSeconds, { mode }, seconds));
+      const samples: Sample[] = [...times.secondsByMode].map(([mode, seconds]) =>
+        set(hostCpuSeconds, { mode }, seconds),
+      );
       if (times.cpus !== undefined) samples.push(set(hostCpus, {}, times.cpus));
       if (usageRatio === undefined) return isFirst ? { samples, againInSeconds: firstIntervalSeconds } : { samples };
       samples.push(set(hostCpuUsage, {}, usageRatio));

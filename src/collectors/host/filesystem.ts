@@ -2,7 +2,7 @@ import type { Threshold } from '../../config/config.js';
 import { levelAgainst } from '../../level.js';
 import type { Log } from '../../log.js';
 import { hostFilesystemAvailable, hostFilesystemSize, hostFilesystemUsage } from '../../metrics/families/host.js';
-import { set, type Sample } from '../../metrics/sample.js';
+import { type Sample, set } from '../../metrics/sample.js';
 import type { FilesystemFacts, HostSource } from '../../sources/host/host-source.js';
 import type { Collector } from '../collector.js';
 import type { HostReading } from '../reading.js';
@@ -41,7 +41,10 @@ function samples({ mountpoint, fstype, sizeBytes, availableBytes, usageRatio }: 
   ];
 }
 
-function reading({ mountpoint, sizeBytes, availableBytes, usageRatio }: FilesystemFacts, threshold: Threshold): HostReading {
+function reading(
+  { mountpoint, sizeBytes, availableBytes, usageRatio }: FilesystemFacts,
+  threshold: Threshold,
+): HostReading {
   return {
     subject: 'host',
     name: `disk ${mountpoint}`,

@@ -20,7 +20,11 @@ export function hostCollectors(options: {
   readonly log: Log;
 }): readonly Collector[] {
   const { source, config, intervalSeconds, thresholds, log } = options;
-  const timing = { intervalSeconds, timeoutSeconds: Math.min(longestTimeoutSeconds, intervalSeconds), isLocal: true } as const;
+  const timing = {
+    intervalSeconds,
+    timeoutSeconds: Math.min(longestTimeoutSeconds, intervalSeconds),
+    isLocal: true,
+  } as const;
   return [
     cpuCollector(source, thresholds.cpuUsageRatio, timing),
     memoryCollector(source, thresholds.memoryUsageRatio, timing),

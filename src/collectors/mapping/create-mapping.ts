@@ -1,8 +1,8 @@
-import { JsonPath, type JsonNode } from '../../config/json-path.js';
-import type { MetricMapping } from '../../config/mapping.js';
-import { seriesOf, type Series } from '../../metrics/definition.js';
-import { setSeries, type Sample } from '../../metrics/sample.js';
 import { createBoundedCall } from '../../bounded-call.js';
+import { type JsonNode, JsonPath } from '../../config/json-path.js';
+import type { MetricMapping } from '../../config/mapping.js';
+import { type Series, seriesOf } from '../../metrics/definition.js';
+import { type Sample, setSeries } from '../../metrics/sample.js';
 import { count, Findings } from './findings.js';
 import { createLabelReader, type LabelReader } from './label.js';
 import { inSlices } from './slices.js';
@@ -38,13 +38,18 @@ interface Compiled extends MetricMapping {
  * Throws for a path that is no JSONPath: the configuration has to be checked for that. This module loads the JSONPath
  * library: import it late.
  */
-export function createMapping(mappings: readonly MetricMapping[], { maxSeries }: { readonly maxSeries: number }): Mapping {
-  const compiled = mappings.map((mapping): Compiled => ({
-    ...mapping,
-    nodes: new JsonPath(mapping.path),
-    ...(mapping.value.kind === 'count' ? {} : { valuePath: new JsonPath(mapping.value.path) }),
-    readLabels: createLabelReader(mapping.labels),
-  }));
+export function createMapping(
+  mappings: readonly MetricMapping[],
+  { maxSeries }: { readonly maxSeries: number },
+): Mapping {
+  const compiled = mappings.map(
+    (mapping): Compiled => ({
+      ...mapping,
+      nodes: new JsonPath(mapping.path),
+      ...(mapping.value.kind === 'count' ? {} : { valuePath: new JsonPath(mapping.value.path) }),
+      readLabels: createLabelReader(mapping.labels),
+    }),
+  );
   const call = createBoundedCall();
   return async (document, signal) => {
     const run = new Run(document, maxSeries);
@@ -92,8 +97,16 @@ class Run {
 
   result(): MappingResult {
     const notices = [...this.#findings.notices()];
-    if (this.#leftOut > 0) notices.push(`${count(this.#leftOut, 'series', 'series')} more than the ${this.maxSeries.toLocaleString('en')} of max_series left out`);
-    return { samples: this.#samples, notices, rejectedValues: this.#findings.rejectedValues, isTruncated: this.#leftOut > 0 };
+    if (this.#leftOut > 0)
+      notices.push(
+        `${count(this.#leftOut, 'series', 'series')} more than the ${this.maxSeries.toLocaleString('en')} of max_series left out`,
+      );
+    return {
+      samples: this.#samples,
+      notices,
+      rejectedValues: this.#findings.rejectedValues,
+      isTruncated: this.#leftOut > 0,
+    };
   }
 
   #value(mapping: Compiled, valuePath: JsonPath, node: JsonNode): void {
@@ -121,7 +134,8 @@ class Run {
 
   /** None of something is 0, provided that the place where it would be is there, and no label would have come from it. */
   #zero(mapping: Compiled): void {
-    if (![...mapping.labels.values()].every(({ kind }) => kind === 'text') || !mapping.nodes.hasPlace(this.document)) return;
+    if (![...mapping.labels.values()].every(({ kind }) => kind === 'text') || !mapping.nodes.hasPlace(this.document))
+      return;
     if (this.#samples.length >= this.maxSeries) return void (this.#leftOut += 1);
     const series = seriesOf(mapping.definition, mapping.readLabels({ value: null, location: [] }, this.document));
     if (this.#take(series)) this.#samples.push(setSeries(series, 0));

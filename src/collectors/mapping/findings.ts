@@ -39,15 +39,20 @@ export class Findings {
   /** How many values were left out. */
   get rejectedValues(): number {
     let total = 0;
-    for (const { unusable, doubles, isTooDeep } of this.#metrics.values()) total += unusable + doubles + (isTooDeep ? 1 : 0);
+    for (const { unusable, doubles, isTooDeep } of this.#metrics.values())
+      total += unusable + doubles + (isTooDeep ? 1 : 0);
     return total;
   }
 
   /** One line each, in the order of the metrics. */
   notices(): readonly string[] {
     return [...this.#metrics].flatMap(([metric, { unusable, first, doubles, isTooDeep }]) => [
-      ...(unusable === 0 ? [] : [`${metric}: ${first}${unusable === 1 ? '' : `, and ${count(unusable - 1, 'more value')} cannot be used`}`]),
-      ...(doubles === 0 ? [] : [`${metric}: ${count(doubles, 'series', 'series')} left out, the labels are those of another`]),
+      ...(unusable === 0
+        ? []
+        : [`${metric}: ${first}${unusable === 1 ? '' : `, and ${count(unusable - 1, 'more value')} cannot be used`}`]),
+      ...(doubles === 0
+        ? []
+        : [`${metric}: ${count(doubles, 'series', 'series')} left out, the labels are those of another`]),
       ...(isTooDeep ? [`${metric}: the document is nested too deeply, what is below is left out`] : []),
     ]);
   }

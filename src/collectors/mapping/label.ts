@@ -1,5 +1,5 @@
+import { type JsonNode, JsonPath } from '../../config/json-path.js';
 import type { LabelRule } from '../../config/mapping.js';
-import { JsonPath, type JsonNode } from '../../config/json-path.js';
 import { digitsAt } from '../../json.js';
 import { oneLine } from '../../text.js';
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { TookTooLong, type BoundedCall } from '../../bounded-call.js';
+import { type BoundedCall, TookTooLong } from '../../bounded-call.js';
 import { ProbeFailure } from '../../sources/failure.js';
 
 /** After so long everybody else has a turn. */
@@ -47,5 +47,9 @@ function bounded(slice: () => boolean, call: BoundedCall): boolean {
 }
 
 function tooMuch(cause?: Error): ProbeFailure {
-  return new ProbeFailure('json', 'the paths of its metrics take too long in this document: a regular expression that goes back and forth, or far too many values', { cause });
+  return new ProbeFailure(
+    'json',
+    'the paths of its metrics take too long in this document: a regular expression that goes back and forth, or far too many values',
+    { cause },
+  );
 }

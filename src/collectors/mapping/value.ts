@@ -13,7 +13,10 @@ const maxTextLength = 64;
  * Numbers and decimal text are scaled. Words of `words`, and true and false, are numbers as they stand there; without `words`,
  * true is 1 and false 0. Counters are not negative, nor is anything that this exporter's own metrics tell. Never throws, and tells nothing of the value but its kind.
  */
-export function readNumber(value: unknown, { words, scale, definition }: Pick<MetricMapping, 'words' | 'scale' | 'definition'>): number | string {
+export function readNumber(
+  value: unknown,
+  { words, scale, definition }: Pick<MetricMapping, 'words' | 'scale' | 'definition'>,
+): number | string {
   if (typeof value === 'boolean') {
     if (words === undefined) return value ? 1 : 0;
     return words.get(String(value)) ?? 'not among its words';

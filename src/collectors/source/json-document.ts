@@ -11,10 +11,15 @@ import { tooManyValues } from './json-values.js';
  * The JSON document of an answer. Throws a `ProbeFailure` – `status` and `redirect` for anything but 2xx, `size` for far too many
  * values, `json` for everything else that came – whose message says what it is and what to do, and quotes nothing of the body.
  */
-export function documentOf({ statusCode, headers, body }: Pick<DataAnswer, 'statusCode' | 'headers' | 'body'>, url: string): unknown {
-  if (statusCode >= 300 && statusCode < 400) throw new ProbeFailure('redirect', `${statusCode}: redirected, and the redirect was not followed`);
+export function documentOf(
+  { statusCode, headers, body }: Pick<DataAnswer, 'statusCode' | 'headers' | 'body'>,
+  url: string,
+): unknown {
+  if (statusCode >= 300 && statusCode < 400)
+    throw new ProbeFailure('redirect', `${statusCode}: redirected, and the redirect was not followed`);
   if (statusCode === 404) throw new ProbeFailure('status', '404: there is no such document');
-  if (statusCode < 200 || statusCode > 299) throw new ProbeFailure('status', `${statusCode}: not an answer with a document`);
+  if (statusCode < 200 || statusCode > 299)
+    throw new ProbeFailure('status', `${statusCode}: not an answer with a document`);
   return parseDocument(body, url, headers);
 }
 
@@ -27,7 +32,10 @@ export function parseDocument(body: Buffer, url: string, headers: HeaderFields =
   if (excess !== undefined) throw new ProbeFailure('size', excess);
   const parsed = parseJson(body, contentType);
   if ('value' in parsed) return parsed.value;
-  const message = parsed.why === undefined && parsed.isCut ? `the JSON breaks off after ${body.length} bytes` : (parsed.undecodable ?? invalidJson(parsed.why));
+  const message =
+    parsed.why === undefined && parsed.isCut
+      ? `the JSON breaks off after ${body.length} bytes`
+      : (parsed.undecodable ?? invalidJson(parsed.why));
   throw new ProbeFailure('json', message + remarkOnCoding(headers));
 }
 
@@ -41,7 +49,10 @@ function problemOf(body: Buffer, contentType: string, url: string): string | und
 function isPrometheusText(body: Buffer, contentType: string): boolean {
   const start = body.toString('latin1', 0, 200).trimStart();
   if (/^[[{]/.test(start)) return false;
-  return /^application\/openmetrics-text\b|^text\/plain\b.*\bversion=0\.0\.4\b/i.test(contentType) || /^# (?:HELP|TYPE|UNIT) [A-Za-z_:]/.test(start);
+  return (
+    /^application\/openmetrics-text\b|^text\/plain\b.*\bversion=0\.0\.4\b/i.test(contentType) ||
+    /^# (?:HELP|TYPE|UNIT) [A-Za-z_:]/.test(start)
+  );
 }
 
 function prometheusAdvice(url: string): string {

@@ -1,6 +1,12 @@
 import { seriesOf } from '../../metrics/definition.js';
-import { sourceDuration, sourceFailures, sourceRejectedValues, sourceTruncated, sourceUp } from '../../metrics/families/source.js';
-import { addSeries, set, type Sample } from '../../metrics/sample.js';
+import {
+  sourceDuration,
+  sourceFailures,
+  sourceRejectedValues,
+  sourceTruncated,
+  sourceUp,
+} from '../../metrics/families/source.js';
+import { addSeries, type Sample, set } from '../../metrics/sample.js';
 import { failureReasons } from '../../reason.js';
 import { LoginRefused, NotLoggedIn } from '../../sources/ai-crm/session.js';
 import { NotAsked, Paced } from '../../sources/data/failure.js';
@@ -59,7 +65,9 @@ export interface SourceOptions {
 export function sourceCollector(
   { name, source, intervalSeconds, timeoutSeconds, place }: SourceOptions,
   read: (signal: AbortSignal) => Promise<SourceResult | SourceOff>,
-  onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings' | 'againInSeconds'> = () => ({ samples: [] }),
+  onFailure: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings' | 'againInSeconds'> = () => ({
+    samples: [],
+  }),
 ): Collector {
   let isFirst = true;
   let last: Collected | undefined;
@@ -78,7 +86,16 @@ export function sourceCollector(
         const result = await read(signal);
         last = undefined;
         if ('off' in result) return { samples: [], readings: offReadings(source, result) };
-        const { samples, readings = [], message, notices = [], isTruncated = false, withheld, rejectedValues = 0, durationSeconds } = result;
+        const {
+          samples,
+          readings = [],
+          message,
+          notices = [],
+          isTruncated = false,
+          withheld,
+          rejectedValues = 0,
+          durationSeconds,
+        } = result;
         const collected: Collected = {
           samples: [
             ...zeroes(),
@@ -88,7 +105,18 @@ export function sourceCollector(
             set(sourceTruncated, { source }, isTruncated ? 1 : 0),
             set(sourceRejectedValues, { source }, rejectedValues),
           ],
-          readings: [{ subject: 'source', name: source, up: true, reason: null, message, notices, ...(withheld === undefined ? {} : { withheld }) }, ...readings],
+          readings: [
+            {
+              subject: 'source',
+              name: source,
+              up: true,
+              reason: null,
+              message,
+              notices,
+              ...(withheld === undefined ? {} : { withheld }),
+            },
+            ...readings,
+          ],
         };
         last = { ...collected, samples: collected.samples.filter(({ operation }) => operation === 'set') };
         return collected;
@@ -99,8 +127,16 @@ export function sourceCollector(
         const { reason, message } = error;
         const { samples, readings = [], ...soon } = onFailure(error);
         return {
-          samples: [...zeroes(), ...samples, set(sourceUp, { source }, 0), addSeries(seriesOf(sourceFailures, { source, reason }), 1)],
-          readings: [{ subject: 'source', name: source, up: false, reason, message, notices: [], ...sharing(error) }, ...readings],
+          samples: [
+            ...zeroes(),
+            ...samples,
+            set(sourceUp, { source }, 0),
+            addSeries(seriesOf(sourceFailures, { source, reason }), 1),
+          ],
+          readings: [
+            { subject: 'source', name: source, up: false, reason, message, notices: [], ...sharing(error) },
+            ...readings,
+          ],
           ...soon,
         };
       }
@@ -109,7 +145,14 @@ export function sourceCollector(
 }
 
 function withNotice({ samples, readings = [] }: Collected, source: string, notice: string): Collected {
-  return { samples, readings: readings.map((reading) => (reading.subject === 'source' && reading.name === source ? { ...reading, notices: [...reading.notices, notice] } : reading)) };
+  return {
+    samples,
+    readings: readings.map((reading) =>
+      reading.subject === 'source' && reading.name === source
+        ? { ...reading, notices: [...reading.notices, notice] }
+        : reading,
+    ),
+  };
 }
 
 /** Whose fault a failure is, if not the source's own. */
@@ -119,5 +162,7 @@ function sharing(failure: ProbeFailure): Pick<SourceReading, 'isShared' | 'toldB
 }
 
 function offReadings(name: string, { off: message }: SourceOff): readonly Reading[] {
-  return message === null ? [] : [{ subject: 'source', name, up: true, isOff: true, reason: null, message, notices: [] }];
+  return message === null
+    ? []
+    : [{ subject: 'source', name, up: true, isOff: true, reason: null, message, notices: [] }];
 }

@@ -1,9 +1,9 @@
 import { createBoundedCall, TookTooLong } from '../../bounded-call.js';
-import { isOwnTrouble } from '../../errors.js';
 import type { JsonPath } from '../../config/json-path.js';
 import type { Capture } from '../../config/transaction.js';
 import { decodeHeader } from '../../decode-text.js';
-import { parseJson, type ParsedJson } from '../../json.js';
+import { isOwnTrouble } from '../../errors.js';
+import { type ParsedJson, parseJson } from '../../json.js';
 import type { DataAnswer } from '../../sources/data/data-client.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import { fieldOf } from '../../sources/http/headers.js';
@@ -26,11 +26,19 @@ export interface Captured {
  */
 export async function capture(captures: readonly Capture[], answer: DataAnswer): Promise<Captured> {
   const values = new Map<string, string>();
-  const parsed = captures.some(({ from }) => from.kind === 'json') ? parseJson(answer.body, fieldOf(answer.headers, 'content-type')) : undefined;
+  const parsed = captures.some(({ from }) => from.kind === 'json')
+    ? parseJson(answer.body, fieldOf(answer.headers, 'content-type'))
+    : undefined;
   let failure: ProbeFailure | null = null;
   for (const { name, from } of captures) {
     try {
-      values.set(name, textOf(name, from.kind === 'json' ? await valueAt(from.path, parsed, name) : headerOf(answer, from.header, name)));
+      values.set(
+        name,
+        textOf(
+          name,
+          from.kind === 'json' ? await valueAt(from.path, parsed, name) : headerOf(answer, from.header, name),
+        ),
+      );
     } catch (error) {
       if (!(error instanceof ProbeFailure)) throw error;
       failure ??= error;
@@ -48,7 +56,8 @@ function headerOf({ headers }: DataAnswer, wanted: string, name: string): string
 
 /** The library comes with the first value that is looked for. */
 async function valueAt(path: string, parsed: ParsedJson | undefined, name: string): Promise<unknown> {
-  if (parsed === undefined || !('value' in parsed)) throw unusable(name, `the answer is not JSON${parsed?.why === undefined ? '' : `: ${parsed.why}`}`);
+  if (parsed === undefined || !('value' in parsed))
+    throw unusable(name, `the answer is not JSON${parsed?.why === undefined ? '' : `: ${parsed.why}`}`);
   const { JsonPath } = await import('../../config/json-path.js');
   return onlyOne(new JsonPath(path), parsed.value, name);
 }
@@ -68,10 +77,14 @@ function onlyOne(path: JsonPath, document: unknown, name: string): unknown {
 
 function textOf(name: string, value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-    throw unusable(name, `found ${value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object'} where text or a number is needed`);
+    throw unusable(
+      name,
+      `found ${value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object'} where text or a number is needed`,
+    );
   }
   // Reading JSON has rounded it, and it would name something else.
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) throw unusable(name, 'found a number of too many digits');
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    throw unusable(name, 'found a number of too many digits');
   const text = String(value);
   if (text === '') throw unusable(name, 'found an empty text');
   if (Buffer.byteLength(text) > maxValueBytes) throw unusable(name, `found more than ${maxValueBytes} bytes`);

@@ -34,7 +34,11 @@ export function transactionCollector(transaction: TransactionConfig, parts: Tran
     name: `transaction:${transaction.name}`,
     intervalSeconds: transaction.intervalSeconds,
     timeoutSeconds: 2 * (transaction.timeoutSeconds + turnPatienceSeconds) + reserveSeconds,
-    asks: { label: 'transaction', name: transaction.name, places: [...transaction.steps, ...transaction.cleanup].map(({ url }) => url) },
+    asks: {
+      label: 'transaction',
+      name: transaction.name,
+      places: [...transaction.steps, ...transaction.cleanup].map(({ url }) => url),
+    },
     async collect(signal): Promise<Collected> {
       running ??= import('./run.js').then(({ createRun }) => createRun(transaction, parts));
       const run = await running;
@@ -47,11 +51,19 @@ export function transactionCollector(transaction: TransactionConfig, parts: Tran
       }
       const reading = readingOf(transaction.name, results);
       const notAsked = results.find(({ isCleanup, ...step }) => !isCleanup && step.notAsked !== undefined)?.notAsked;
-      if (notAsked?.isPaced === true && isKnown) return { samples: [], isPostponed: true, againInSeconds: againIn(notAsked.notBeforeSeconds) };
-      const samples = [...(isFirst ? zeroFill(transaction) : []), ...(notAsked === undefined ? samplesOf(reading, results) : [])];
+      if (notAsked?.isPaced === true && isKnown)
+        return { samples: [], isPostponed: true, againInSeconds: againIn(notAsked.notBeforeSeconds) };
+      const samples = [
+        ...(isFirst ? zeroFill(transaction) : []),
+        ...(notAsked === undefined ? samplesOf(reading, results) : []),
+      ];
       isFirst = false;
       isKnown = notAsked === undefined;
-      return { samples, readings: [reading], ...(notAsked === undefined ? {} : { againInSeconds: againIn(notAsked.notBeforeSeconds) }) };
+      return {
+        samples,
+        readings: [reading],
+        ...(notAsked === undefined ? {} : { againInSeconds: againIn(notAsked.notBeforeSeconds) }),
+      };
     },
   };
 }
@@ -69,14 +81,25 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
     up: firstFailed === undefined,
     reason: firstFailed?.verdict.reason ?? null,
     failedStep: firstFailed?.name ?? null,
-    message: remarks.length > 0 ? remarks.join('; ') : `${steps.length} ${steps.length === 1 ? 'step' : 'steps'} in ${durationSeconds.toFixed(2)} s`,
+    message:
+      remarks.length > 0
+        ? remarks.join('; ')
+        : `${steps.length} ${steps.length === 1 ? 'step' : 'steps'} in ${durationSeconds.toFixed(2)} s`,
     durationSeconds,
-    steps: results.map(({ name: step, durationSeconds: seconds, verdict }) => ({ name: step, durationSeconds: seconds, reason: verdict.reason })),
+    steps: results.map(({ name: step, durationSeconds: seconds, verdict }) => ({
+      name: step,
+      durationSeconds: seconds,
+      reason: verdict.reason,
+    })),
   };
 }
 
 /** Whether it was waited for so shortly, without the time that this exporter lost, that one that is well may not have had the time. */
-function isDoubtful(results: readonly StepResult[], { timeoutSeconds }: TransactionConfig, { totalSeconds }: LostTime): boolean {
+function isDoubtful(
+  results: readonly StepResult[],
+  { timeoutSeconds }: TransactionConfig,
+  { totalSeconds }: LostTime,
+): boolean {
   if (totalSeconds === 0 || results.find(({ verdict }) => !verdict.up)?.verdict.reason !== 'timeout') return false;
   return results.reduce((sum, { durationSeconds }) => sum + durationSeconds, -totalSeconds) < timeoutSeconds / 2;
 }

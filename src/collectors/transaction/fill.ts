@@ -1,6 +1,6 @@
 import type { Authentication, HttpSettings } from '../../config/config.js';
 import { Secret } from '../../config/secret.js';
-import { bodyEncodingOf, fillTemplate, referencesIn, type BodyEncoding } from '../../config/template.js';
+import { type BodyEncoding, bodyEncodingOf, fillTemplate, referencesIn } from '../../config/template.js';
 import type { TransactionStep } from '../../config/transaction.js';
 import { ProbeFailure } from '../../sources/failure.js';
 
@@ -18,9 +18,13 @@ export function namesNeededBy({ url, http }: TransactionStep): readonly string[]
  * A step as it is to be sent. Each value is written in the way of its place, so that it stays one value wherever it is put.
  * Fails with `json`, naming the value but not showing it, where that cannot be done.
  */
-export function fillStep({ url, http }: TransactionStep, values: Values): { readonly url: string; readonly http: HttpSettings } {
+export function fillStep(
+  { url, http }: TransactionStep,
+  values: Values,
+): { readonly url: string; readonly http: HttpSettings } {
   const encoding = bodyEncodingOf(http.headers) ?? 'plain';
-  const body = http.body && new Secret(fillTemplate(http.body.reveal(), (name) => inBody(valueOf(name, values), encoding)));
+  const body =
+    http.body && new Secret(fillTemplate(http.body.reveal(), (name) => inBody(valueOf(name, values), encoding)));
   const auth = http.auth && filledAuth(http.auth, values);
   return {
     url: filledUrl(url, values),
@@ -43,7 +47,8 @@ function filledUrl(url: string, values: Values): string {
   const filled = fillTemplate(url, (name) => encodeURIComponent(valueOf(name, values)));
   // Dots survive the encoding, and a segment of nothing but them leads to another path.
   const [path = ''] = filled.split(/[?#]/);
-  if (/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) throw new ProbeFailure('json', 'a captured value would change the path of the URL');
+  if (/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path))
+    throw new ProbeFailure('json', 'a captured value would change the path of the URL');
   return filled;
 }
 
@@ -51,7 +56,8 @@ function inHeader(template: Secret, values: Values): Secret {
   const filled = fillTemplate(template.reveal(), (name) => {
     const value = valueOf(name, values);
     // Line ends would begin another header; what is not Latin-1 would become one when it is sent.
-    if (!/^[\x20-\x7e\x80-\xff]*$/.test(value)) throw new ProbeFailure('json', `{{${name}}} has characters that no header may have`);
+    if (!/^[\x20-\x7e\x80-\xff]*$/.test(value))
+      throw new ProbeFailure('json', `{{${name}}} has characters that no header may have`);
     return value;
   });
   return new Secret(filled);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 import type { TransactionConfig, TransactionStep } from '../../config/transaction.js';
-import { DataFailure, type DataAnswer, type DataClient } from '../../sources/data/data-client.js';
+import { type DataAnswer, type DataClient, DataFailure } from '../../sources/data/data-client.js';
 import { NotAsked, Paced } from '../../sources/data/failure.js';
 import { ProbeFailure } from '../../sources/failure.js';
 import { Cookies } from '../../sources/http/cookies.js';
@@ -20,7 +20,10 @@ export interface StepResult {
   readonly durationSeconds: number;
   readonly isAnswered: boolean;
   /** It was not sent, for a reason that says nothing about it: something else hangs, or the exporter keeps its limits. */
-  readonly notAsked?: { /** What it told before is as good as it was. */ readonly isPaced: boolean; readonly notBeforeSeconds: number | undefined };
+  readonly notAsked?: {
+    /** What it told before is as good as it was. */ readonly isPaced: boolean;
+    readonly notBeforeSeconds: number | undefined;
+  };
 }
 
 /** What a transaction needs to run. */
@@ -42,10 +45,19 @@ const farewellSeconds = 1.5;
 export type RunTransaction = (signal: AbortSignal) => Promise<readonly StepResult[]>;
 
 /** Makes the function that runs a transaction: its steps until one fails, then its cleanup, whatever happened. */
-export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionConfig, { client, clock }: RunParts): RunTransaction {
+export function createRun(
+  { name, steps, cleanup, timeoutSeconds }: TransactionConfig,
+  { client, clock }: RunParts,
+): RunTransaction {
   const matches = createBodyMatch();
 
-  const runStep = async (step: TransactionStep, isCleanup: boolean, { values, cookies }: Carried, leftSeconds: number, signal: AbortSignal): Promise<StepResult> => {
+  const runStep = async (
+    step: TransactionStep,
+    isCleanup: boolean,
+    { values, cookies }: Carried,
+    leftSeconds: number,
+    signal: AbortSignal,
+  ): Promise<StepResult> => {
     const startedAt = clock.monotonicSeconds();
     let answer: DataAnswer | undefined;
     const resultOf = (verdict: Verdict): StepResult => ({
@@ -56,9 +68,20 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
       isAnswered: answer !== undefined,
     });
     try {
-      if (leftSeconds <= 0) return resultOf(failed('timeout', `the steps before it took the ${timeoutSeconds} s that all may take`));
+      if (leftSeconds <= 0)
+        return resultOf(failed('timeout', `the steps before it took the ${timeoutSeconds} s that all may take`));
       const { usesLogin } = step;
-      answer = await client.ask({ source: `transaction_${name}`, ...fillStep(step, values), timeoutSeconds: Math.min(step.timeoutSeconds, leftSeconds), usesLogin, isCleanup, cookies }, signal);
+      answer = await client.ask(
+        {
+          source: `transaction_${name}`,
+          ...fillStep(step, values),
+          timeoutSeconds: Math.min(step.timeoutSeconds, leftSeconds),
+          usesLogin,
+          isCleanup,
+          cookies,
+        },
+        signal,
+      );
       const verdict = judgeAnswer(answer, step.http, matches, { isHealthCheck: false });
       const isDone = verdict.up || (answer.statusCode >= 200 && answer.statusCode < 300);
       // What was done otherwise than expected has to be undone as well. Of a refusal nothing is taken: it may name what is not ours.
@@ -68,7 +91,13 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
     } catch (error) {
       const result = resultOf(refusalOf(error, step) ?? verdictOn(error, signal));
       if (error instanceof NotAsked ? error.stands : !signal.aborted) return result;
-      return { ...result, notAsked: { isPaced: error instanceof Paced, notBeforeSeconds: error instanceof NotAsked ? error.notBeforeSeconds : undefined } };
+      return {
+        ...result,
+        notAsked: {
+          isPaced: error instanceof Paced,
+          notBeforeSeconds: error instanceof NotAsked ? error.notBeforeSeconds : undefined,
+        },
+      };
     }
   };
 
@@ -84,17 +113,22 @@ export function createRun({ name, steps, cleanup, timeoutSeconds }: TransactionC
         if (!result.verdict.up) return;
       }
     });
-    await withDeadline(clock, timeoutSeconds + turnPatienceSeconds, { signal, graceSeconds: farewellSeconds }, async (until) => {
-      let leftSeconds = signal.aborted ? farewellSeconds : timeoutSeconds;
-      for (const [index, step] of cleanup.entries()) {
-        // What was never captured was never created either.
-        if (!namesNeededBy(step).every((needed) => carried.values.has(needed))) continue;
-        // An equal share of what is left, so that one that hangs leaves time for the others.
-        const result = await runStep(step, true, carried, leftSeconds / (cleanup.length - index), until);
-        results.push(result);
-        leftSeconds -= result.durationSeconds;
-      }
-    });
+    await withDeadline(
+      clock,
+      timeoutSeconds + turnPatienceSeconds,
+      { signal, graceSeconds: farewellSeconds },
+      async (until) => {
+        let leftSeconds = signal.aborted ? farewellSeconds : timeoutSeconds;
+        for (const [index, step] of cleanup.entries()) {
+          // What was never captured was never created either.
+          if (!namesNeededBy(step).every((needed) => carried.values.has(needed))) continue;
+          // An equal share of what is left, so that one that hangs leaves time for the others.
+          const result = await runStep(step, true, carried, leftSeconds / (cleanup.length - index), until);
+          results.push(result);
+          leftSeconds -= result.durationSeconds;
+        }
+      },
+    );
     signal.throwIfAborted();
     return results;
   };

@@ -22,7 +22,8 @@ export async function normaliseAiCrm(given: GivenAiCrm, context: Context): Promi
     return undefined;
   }
   const api = given.api ?? defaults.aiCrm.api;
-  const login = given.login === undefined ? undefined : await normaliseLogin(given.login, [...section, 'login'], context);
+  const login =
+    given.login === undefined ? undefined : await normaliseLogin(given.login, [...section, 'login'], context);
   const headers = normaliseHeaders(given.headers ?? {}, [...section, 'headers'], context);
   if (given.login !== undefined && headers.has('authorization')) {
     context.report([...section, 'headers'], 'an authorization header and a login contradict each other', 'key');
@@ -42,7 +43,8 @@ export async function normaliseAiCrm(given: GivenAiCrm, context: Context): Promi
     ...(components.length === 0 ? {} : { components: [...new Set(components)] }),
     timeoutSeconds: given.timeout ?? defaults.aiCrm.timeoutSeconds,
     requestsPerHour: given.requests_per_hour ?? defaults.aiCrm.requestsPerHour,
-    freezeLimitRatio: given.freeze_limit_percent === undefined ? defaults.aiCrm.freezeLimitRatio : given.freeze_limit_percent / 100,
+    freezeLimitRatio:
+      given.freeze_limit_percent === undefined ? defaults.aiCrm.freezeLimitRatio : given.freeze_limit_percent / 100,
     sampleTask: {
       title: given.sample_task?.title ?? sampleTask.title,
       description: given.sample_task?.description ?? sampleTask.description,

@@ -20,7 +20,13 @@ interface GivenLogin {
 }
 
 /** The one secret that each kind of channel may have, also as a file. */
-const secretKeys = { email: 'password', slack: 'webhook_url', webhook: 'url', console: 'password', watchdog: 'url' } as const;
+const secretKeys = {
+  email: 'password',
+  slack: 'webhook_url',
+  webhook: 'url',
+  console: 'password',
+  watchdog: 'url',
+} as const;
 
 /** What an enabled channel cannot notify anybody without. */
 const needs: Readonly<Record<AlertChannel['name'], readonly string[]>> = {
@@ -35,9 +41,14 @@ const needs: Readonly<Record<AlertChannel['name'], readonly string[]>> = {
  * One entry of `alert_channels`. Its settings keep the file's keys; the secret and header values are `Secret`s, and a
  * secret that came from a file is there next to the file's name. What a channel is told while it is off is not judged.
  */
-export async function normaliseAlertChannel(name: AlertChannel['name'], given: Given, context: Context): Promise<AlertChannel> {
+export async function normaliseAlertChannel(
+  name: AlertChannel['name'],
+  given: Given,
+  context: Context,
+): Promise<AlertChannel> {
   // What the settings of a channel are depends on its name, which only the schema knows to have matched.
-  const channel = (enabled: boolean, settings: Readonly<Record<string, unknown>>) => ({ name, enabled, settings }) as AlertChannel;
+  const channel = (enabled: boolean, settings: Readonly<Record<string, unknown>>) =>
+    ({ name, enabled, settings }) as AlertChannel;
   if (typeof given === 'boolean') return channel(given, {});
   const { enabled = true, ...rest } = given;
   const path: Path = ['alert_channels', name];
@@ -47,19 +58,22 @@ export async function normaliseAlertChannel(name: AlertChannel['name'], given: G
   // Alertmanager has it resolved as it is written.
   if (typeof server === 'string') settings['smtp_server'] = asciiHost(server) ?? server;
 
-  if ('headers' in rest && rest.headers !== undefined) settings['headers'] = normaliseHeaders(rest.headers, [...path, 'headers'], context);
+  if ('headers' in rest && rest.headers !== undefined)
+    settings['headers'] = normaliseHeaders(rest.headers, [...path, 'headers'], context);
   const key = secretKeys[name];
   if (settings[key] !== undefined || settings[`${key}_file`] !== undefined) {
     const secret = await readSecret(settings as Readonly<Record<string, string>>, key, path, context);
     if (secret !== undefined) {
       const givenAs = settings[key] === undefined ? `${key}_file` : key;
       settings[key] = secret;
-      if (enabled && key !== 'password' && !isHttpUrl(secret.reveal())) context.report([...path, givenAs], 'holds no http:// or https:// URL');
+      if (enabled && key !== 'password' && !isHttpUrl(secret.reveal()))
+        context.report([...path, givenAs], 'holds no http:// or https:// URL');
     }
   }
   if (enabled) {
     for (const needed of needs[name]) {
-      if (isEmpty(settings[needed]) && settings[`${needed}_file`] === undefined) context.report([...path, needed], 'needed while the channel is enabled', 'key');
+      if (isEmpty(settings[needed]) && settings[`${needed}_file`] === undefined)
+        context.report([...path, needed], 'needed while the channel is enabled', 'key');
     }
     const made = channel(enabled, settings);
     if (made.name === 'email') checkEmail(made.settings, path, context);
@@ -82,13 +96,16 @@ function checkEmail({ smtp_server: server, from, recipients = [] }: EmailSetting
 
 function checkConsole({ url = '' }: ConsoleSettings, path: Path, context: Context): void {
   const target = parseTarget(url);
-  if (typeof target === 'string' || !('url' in target)) context.report([...path, 'url'], 'must be a URL such as http://localhost:10059/alerts');
-  else if (target.credentials !== undefined) context.report([...path, 'url'], 'the URL contains credentials; they belong under username and password');
+  if (typeof target === 'string' || !('url' in target))
+    context.report([...path, 'url'], 'must be a URL such as http://localhost:10059/alerts');
+  else if (target.credentials !== undefined)
+    context.report([...path, 'url'], 'the URL contains credentials; they belong under username and password');
 }
 
 /** Judges what the file gives and not what came of it: a password file that cannot be read is a password that is there. */
 function checkLogin({ username, password, password_file: file }: GivenLogin, path: Path, context: Context): void {
-  if (isEmpty(username) !== (isEmpty(password) && file === undefined)) context.report(path, 'needs both username and password, or neither', 'key');
+  if (isEmpty(username) !== (isEmpty(password) && file === undefined))
+    context.report(path, 'needs both username and password, or neither', 'key');
 }
 
 function isEmpty(value: unknown): boolean {

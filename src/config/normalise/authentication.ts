@@ -9,7 +9,11 @@ type GivenModule = NonNullable<NonNullable<Settings['probe']>['modules']>[string
 type GivenAuth = NonNullable<GivenModule['auth']>;
 
 /** The credentials of `auth`; undefined, with a report, when they are incomplete or ambiguous. */
-export async function normaliseAuth(given: GivenAuth, path: Path, context: Context): Promise<Authentication | undefined> {
+export async function normaliseAuth(
+  given: GivenAuth,
+  path: Path,
+  context: Context,
+): Promise<Authentication | undefined> {
   const { basic, bearer } = given;
   if ((basic === undefined) === (bearer === undefined)) {
     context.report(path, 'needs either basic or bearer', 'key');

@@ -26,7 +26,12 @@ export async function normaliseComponent(
   const target = parseTarget(given.url);
   const base = {
     name,
-    ...normaliseTiming(given, { intervalSeconds: defaultIntervalSeconds, timeoutSeconds: defaults.timeoutSeconds }, path, context),
+    ...normaliseTiming(
+      given,
+      { intervalSeconds: defaultIntervalSeconds, timeoutSeconds: defaults.timeoutSeconds },
+      path,
+      context,
+    ),
     dependsOn: [...new Set(given.depends_on)],
     thresholds: normaliseComponentThresholds(given.thresholds ?? {}, [...path, 'thresholds'], context.report),
   };
@@ -35,12 +40,20 @@ export async function normaliseComponent(
     return undefined;
   }
   const refuse = (keys: readonly (keyof GivenEndpoint)[]) => {
-    for (const key of keys) if (given[key] !== undefined) context.report([...path, key], `not an option of ${target.kind}:// endpoints`, 'key');
+    for (const key of keys)
+      if (given[key] !== undefined)
+        context.report([...path, key], `not an option of ${target.kind}:// endpoints`, 'key');
   };
   if ('host' in target) {
     refuse(target.kind === 'tcp' ? [...httpOnly, 'auth', 'tls'] : httpOnly);
-    if (target.kind === 'tcp') return { ...base, kind: 'tcp', target: target.shown, host: target.host, port: target.port };
-    return { ...base, kind: target.kind, target: target.shown, database: await normaliseDatabase(target, given, path, urlPath, context) };
+    if (target.kind === 'tcp')
+      return { ...base, kind: 'tcp', target: target.shown, host: target.host, port: target.port };
+    return {
+      ...base,
+      kind: target.kind,
+      target: target.shown,
+      database: await normaliseDatabase(target, given, path, urlPath, context),
+    };
   }
   const urlAuth: Authentication | undefined = target.credentials && { kind: 'basic', ...target.credentials };
   const promisesJsonStatus = defaults.jsonStatusComponents.some((component) => component === name);
@@ -57,5 +70,7 @@ export async function normaliseComponent(
 
 /** Whether this is what is watched without any configuration, as in the file of the monitoring document. */
 function isDefaultEndpoint(name: string, url: string): boolean {
-  return Object.entries(defaults.endpoints).some(([defaultName, defaultUrl]) => name === defaultName && url === defaultUrl);
+  return Object.entries(defaults.endpoints).some(
+    ([defaultName, defaultUrl]) => name === defaultName && url === defaultUrl,
+  );
 }

@@ -34,7 +34,9 @@ const harmlessParameters: ReadonlySet<string> = new Set(
   `applicationname fallbackapplicationname clientname connecttimeout connectiontimeout logintimeout sockettimeout socketconnecttimeout timeout tcpusertimeout
   keepalives keepalivesidle keepalivesinterval keepalivescount healthcheckinterval clientencoding encoding charset serverversion timezone schema protocol family
   connectionlimit maxconnections maxconns pool poolsize pooltimeout poolmaxconns poolminconns maxoverflow connmaxage retryontimeout decoderesponses
-  pgbouncer preparedstatementcachesize statementcachesize preparethreshold defaultqueryexecmode asyncfallback uselibpqcompat supa workaround`.split(/\s+/),
+  pgbouncer preparedstatementcachesize statementcachesize preparethreshold defaultqueryexecmode asyncfallback uselibpqcompat supa workaround`.split(
+    /\s+/,
+  ),
 );
 
 const notHere = (name: string) => `must have no ${name}, that is `;
@@ -47,7 +49,8 @@ const otherwise: Readonly<Record<string, string>> = {
   sslkey: `${notHere('sslkey')}tls.key_file here`,
   ssl_ca_certs: `${notHere('ssl_ca_certs')}tls.ca_file here`,
   ssl_cert_reqs: `${notHere('ssl_cert_reqs')}tls.insecure_skip_verify here`,
-  channel_binding: 'must have no channel_binding, which this client does not have; sslmode=verify-full proves which server it is',
+  channel_binding:
+    'must have no channel_binding, which this client does not have; sslmode=verify-full proves which server it is',
   options: 'must have no options, as no settings are made in the session',
   host: 'must name its host after the "@": postgres://user@host:port/database',
   user: 'must name its user before the "@": postgres://user@host:port/database',
@@ -59,7 +62,8 @@ const otherwise: Readonly<Record<string, string>> = {
 const noSockets = 'must name a host, as sockets of the file system are not asked';
 
 /** URLs of databases and queues that are not asked, whatever their driver. */
-const isOtherDatabase = /^(?:mysql2?|mariadb|mongodb|mssql|sqlserver|oracle|amqps?|memcached|clickhouse|cassandra|kafka|nats|elasticsearch)(?:\+\w+)?:/i;
+const isOtherDatabase =
+  /^(?:mysql2?|mariadb|mongodb|mssql|sqlserver|oracle|amqps?|memcached|clickhouse|cassandra|kafka|nats|elasticsearch)(?:\+\w+)?:/i;
 
 const isDatabaseUrl = /^(?:postgres(?:ql)?|rediss?)(?:\+\w+)?:/i;
 
@@ -79,10 +83,13 @@ export function standardDatabaseUrl(text: string): string {
 /** What is wrong with a URL that cannot be parsed; undefined when it is not one of a database. */
 export function databaseRefusal(text: string): string | undefined {
   if (/^jdbc:/i.test(text)) return 'must be without "jdbc:", as in postgres://user@host:port/database';
-  if (/^(?:postgis|psql|pgsql|pg|timescale(?:db)?|cockroach(?:db)?)(?:\+\w+)?:/i.test(text)) return 'must begin with postgres://';
+  if (/^(?:postgis|psql|pgsql|pg|timescale(?:db)?|cockroach(?:db)?)(?:\+\w+)?:/i.test(text))
+    return 'must begin with postgres://';
   if (/^valkeys?:/i.test(text)) return 'must begin with redis://, or rediss:// for TLS';
-  if (isOtherDatabase.test(text)) return 'must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection';
-  if (/^(?:host|hostaddr|server|data source|dbname|database|user|user id|port)\s*=/i.test(text)) return 'must be a URL such as postgres://user@host:port/database';
+  if (isOtherDatabase.test(text))
+    return 'must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection';
+  if (/^(?:host|hostaddr|server|data source|dbname|database|user|user id|port)\s*=/i.test(text))
+    return 'must be a URL such as postgres://user@host:port/database';
   if (!isDatabaseUrl.test(text)) return undefined;
   if (/^\w+(?:\+\w+)?:\/\/[^/?#]*@[^/?#]*@/.test(text)) return 'must have "@" in its password written as %40';
   if (/^\w+(?:\+\w+)?:\/\/(?:[^/?#]*@)?(?:\/|%2f)|[?&]host=(?:\/|%2f)/i.test(text)) return noSockets;
@@ -118,9 +125,11 @@ function takeApart(kind: DatabaseTarget['kind'], scheme: string, url: URL): Data
   const port = url.port === '' ? defaultPort : Number(url.port);
   const texts = [url.username, url.password, url.pathname.slice(1)].map(decoded);
   const [username, password, database] = texts;
-  if (username === undefined || password === undefined || database === undefined) return 'must have its credentials percent-encoded as UTF-8';
+  if (username === undefined || password === undefined || database === undefined)
+    return 'must have its credentials percent-encoded as UTF-8';
   const isSound = port !== 0 && url.hash === '' && (database === '' || databasePattern.test(database));
-  if (host === undefined || !isSound || texts.some((text) => text?.includes('\0'))) return databaseRefusal(url.href) ?? expected;
+  if (host === undefined || !isSound || texts.some((text) => text?.includes('\0')))
+    return databaseRefusal(url.href) ?? expected;
   const sslMode = kind === 'postgres' ? sslModeOf(url) : redisMode(url, scheme);
   if (typeof sslMode === 'object') return sslMode.refusal;
   return {
@@ -149,7 +158,12 @@ function sslModeOf({ searchParams }: URL): SslMode | undefined | { readonly refu
   if (given === undefined) return undefined;
   const sslMode = sslModes.find((mode) => mode === given);
   if (sslMode !== undefined && second === undefined) return sslMode;
-  const meant = { prefer: ', without a choice: require or disable', allow: ', without a choice: require or disable', 'no-verify': ', where require is no-verify' }[given] ?? '';
+  const meant =
+    {
+      prefer: ', without a choice: require or disable',
+      allow: ', without a choice: require or disable',
+      'no-verify': ', where require is no-verify',
+    }[given] ?? '';
   return { refusal: `must have one sslmode of disable, require, verify-ca and verify-full${meant}` };
 }
 

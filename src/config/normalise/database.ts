@@ -12,9 +12,16 @@ type GivenEndpoint = Exclude<NonNullable<Settings['endpoints']>[string], string>
 export type GivenDatabase = Pick<GivenEndpoint, 'tls' | 'auth'>;
 
 /** Where a database is and who asks it; what contradicts itself is reported. `urlPath` is where the URL stands. */
-export async function normaliseDatabase(target: DatabaseTarget, given: GivenDatabase, path: Path, urlPath: Path, context: Context): Promise<DatabaseAddress> {
+export async function normaliseDatabase(
+  target: DatabaseTarget,
+  given: GivenDatabase,
+  path: Path,
+  urlPath: Path,
+  context: Context,
+): Promise<DatabaseAddress> {
   const { host, port, database } = target;
-  const credentials = given.auth === undefined ? target : await givenCredentials(target, given.auth, [...path, 'auth'], context);
+  const credentials =
+    given.auth === undefined ? target : await givenCredentials(target, given.auth, [...path, 'auth'], context);
   const { username, password } = credentials;
   if (target.kind === 'postgres' && username === undefined && given.auth === undefined) {
     context.report(urlPath, 'names no user: postgres://user@host/database, or auth.basic', 'key');
@@ -30,7 +37,12 @@ export async function normaliseDatabase(target: DatabaseTarget, given: GivenData
   };
 }
 
-async function givenCredentials(target: DatabaseTarget, { basic, bearer }: NonNullable<GivenDatabase['auth']>, path: Path, context: Context): Promise<Pick<DatabaseAddress, 'username' | 'password'>> {
+async function givenCredentials(
+  target: DatabaseTarget,
+  { basic, bearer }: NonNullable<GivenDatabase['auth']>,
+  path: Path,
+  context: Context,
+): Promise<Pick<DatabaseAddress, 'username' | 'password'>> {
   if (bearer !== undefined) context.report([...path, 'bearer'], `not an option of ${target.kind}://`, 'key');
   if (basic === undefined) {
     if (bearer === undefined) context.report(path, 'needs basic', 'key');
@@ -41,14 +53,28 @@ async function givenCredentials(target: DatabaseTarget, { basic, bearer }: NonNu
   }
   const password = await readSecret(basic, 'password', [...path, 'basic'], context);
   // Redis has passwords without users.
-  if (basic.username === '' && target.kind === 'postgres') context.report([...path, 'basic', 'username'], 'must not be empty');
-  return { ...(basic.username === '' ? {} : { username: basic.username }), ...(password === undefined ? {} : { password }) };
+  if (basic.username === '' && target.kind === 'postgres')
+    context.report([...path, 'basic', 'username'], 'must not be empty');
+  return {
+    ...(basic.username === '' ? {} : { username: basic.username }),
+    ...(password === undefined ? {} : { password }),
+  };
 }
 
 /** As libpq has it, but for the default: without `sslmode` and `tls` there is no TLS, with `tls` everything is verified. */
-async function tlsOf({ kind, sslMode }: DatabaseTarget, given: GivenDatabase['tls'], path: Path, context: Context): Promise<TlsSettings | undefined> {
+async function tlsOf(
+  { kind, sslMode }: DatabaseTarget,
+  given: GivenDatabase['tls'],
+  path: Path,
+  context: Context,
+): Promise<TlsSettings | undefined> {
   if ((sslMode ?? (given === undefined ? 'disable' : 'verify-full')) === 'disable') {
-    if (given !== undefined) context.report(path, kind === 'redis' ? 'not an option of redis://, use rediss://' : 'contradicts sslmode=disable of the URL', 'key');
+    if (given !== undefined)
+      context.report(
+        path,
+        kind === 'redis' ? 'not an option of redis://, use rediss://' : 'contradicts sslmode=disable of the URL',
+        'key',
+      );
     return undefined;
   }
   const settings = await normaliseTls(given ?? {}, path, context);

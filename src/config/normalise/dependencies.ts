@@ -1,7 +1,7 @@
+import { withoutSecretsOfUrls } from '../../sensitive.js';
 import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import type { Context } from './context.js';
-import { withoutSecretsOfUrls } from '../../sensitive.js';
 
 type Endpoints = NonNullable<Settings['endpoints']>;
 
@@ -25,7 +25,10 @@ export function checkNames(names: readonly string[], path: Path, context: Contex
   if (componentNames === undefined) return;
   names.forEach((name, index) => {
     if (!componentNames.has(name)) {
-      context.report([...path, index], `no component is called ${JSON.stringify(withoutSecretsOfUrls(name))}${context.suggestComponent(name)}`);
+      context.report(
+        [...path, index],
+        `no component is called ${JSON.stringify(withoutSecretsOfUrls(name))}${context.suggestComponent(name)}`,
+      );
     }
   });
 }
@@ -33,7 +36,9 @@ export function checkNames(names: readonly string[], path: Path, context: Contex
 /** The names of a cycle; of a long one its two ends, because there may be thousands of those. */
 function shown(cycle: Cycle): string {
   const { names, length } = cycle;
-  return length <= names.length ? names.join(' -> ') : `${names.slice(0, -1).join(' -> ')} -> (${length - names.length} more) -> ${names.at(-1)}`;
+  return length <= names.length
+    ? names.join(' -> ')
+    : `${names.slice(0, -1).join(' -> ')} -> (${length - names.length} more) -> ${names.at(-1)}`;
 }
 
 /** Names on a cycle: all of them, or the first ones and the last. */

@@ -17,14 +17,19 @@ export async function readNamedFile(file: string, path: Path, context: Context):
   try {
     const chunks: Buffer[] = [];
     // One byte more than may be, and counted while reading, because a pipe or device has no size to ask for.
-    for await (const chunk of createReadStream(absolute, { end: maximumSecretFileBytes }) as AsyncIterable<Buffer>) chunks.push(chunk);
+    for await (const chunk of createReadStream(absolute, { end: maximumSecretFileBytes }) as AsyncIterable<Buffer>)
+      chunks.push(chunk);
     const bytes = Buffer.concat(chunks);
     if (bytes.length > maximumSecretFileBytes) {
       return unread(path, 'must be the name of a file of at most 1 MiB', context);
     }
     const text = decodeFile(bytes)?.replace(/\r?\n$/, '');
     if (text !== undefined && text !== '') return text;
-    return unread(path, text === undefined ? 'must be the name of a file of UTF-8 text' : 'must be the name of a file that is not empty', context);
+    return unread(
+      path,
+      text === undefined ? 'must be the name of a file of UTF-8 text' : 'must be the name of a file that is not empty',
+      context,
+    );
   } catch (error) {
     return unread(path, expectation(systemCodeOf(error)), context);
   }

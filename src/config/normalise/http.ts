@@ -38,7 +38,8 @@ export async function normaliseHttp(
   const headers = normaliseHeaders(given.headers ?? {}, [...path, 'headers'], context);
   let auth = extra.urlAuth;
   if (given.auth !== undefined) {
-    if (auth !== undefined) context.report([...path, 'auth'], 'the URL contains credentials as well, only one of them may', 'key');
+    if (auth !== undefined)
+      context.report([...path, 'auth'], 'the URL contains credentials as well, only one of them may', 'key');
     auth = await normaliseAuth(given.auth, [...path, 'auth'], context);
   }
   if (auth !== undefined && headers.has('authorization')) {
@@ -57,14 +58,19 @@ export async function normaliseHttp(
 }
 
 /** Header names in lower case; those that frame the message, doubles and impossible values are reported. */
-export function normaliseHeaders(given: Readonly<Record<string, string>>, path: Path, context: Context): ReadonlyMap<string, Secret> {
+export function normaliseHeaders(
+  given: Readonly<Record<string, string>>,
+  path: Path,
+  context: Context,
+): ReadonlyMap<string, Secret> {
   const headers = new Map<string, Secret>();
   for (const [name, value] of Object.entries(given)) {
     const header = name.toLowerCase();
     const headerPath = [...path, name];
     if (reservedHeaders.has(header)) context.report(headerPath, 'this header is not yours to set', 'key');
     if (headers.has(header)) context.report(headerPath, 'duplicate header, case does not matter', 'key');
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) context.report(headerPath, 'contains characters that no header may have');
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+      context.report(headerPath, 'contains characters that no header may have');
     headers.set(header, new Secret(value));
   }
   return headers;
@@ -80,19 +86,23 @@ function normaliseExpect(
   const { status, json } = given;
   if (method === 'HEAD') {
     for (const key of ['body_regex', 'json'] as const) {
-      if (given[key] !== undefined && given[key] !== false) context.report([...path, key], 'the answer to HEAD has no body', 'key');
+      if (given[key] !== undefined && given[key] !== false)
+        context.report([...path, key], 'the answer to HEAD has no body', 'key');
     }
   }
-  const bodyRegex = given.body_regex === undefined ? undefined : compile(given.body_regex, [...path, 'body_regex'], context);
+  const bodyRegex =
+    given.body_regex === undefined ? undefined : compile(given.body_regex, [...path, 'body_regex'], context);
   const jsonValues = new Map<string, readonly JsonScalar[]>();
   if (typeof json === 'object') {
-    for (const [valuePath, value] of Object.entries(json)) jsonValues.set(valuePath, Array.isArray(value) ? value : [value]);
+    for (const [valuePath, value] of Object.entries(json))
+      jsonValues.set(valuePath, Array.isArray(value) ? value : [value]);
   }
   return {
     ...(status === undefined ? {} : { statusCodes: typeof status === 'number' ? [status] : status }),
     ...(bodyRegex === undefined ? {} : { bodyRegex }),
     // Whoever says what a good body is need not promise another one.
-    jsonStatus: json === true || (promisesJsonStatus && json === undefined && bodyRegex === undefined && method !== 'HEAD'),
+    jsonStatus:
+      json === true || (promisesJsonStatus && json === undefined && bodyRegex === undefined && method !== 'HEAD'),
     ...(typeof json === 'boolean' ? { healthWord: json ? 'required' : 'ignored' } : {}),
     jsonValues,
   };

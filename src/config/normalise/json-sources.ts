@@ -24,7 +24,11 @@ export interface SourceSurroundings {
 }
 
 /** `json_sources`, without those that have no usable URL. Loads the JSONPath library: import it late. */
-export async function normaliseJsonSources(given: GivenSources, surroundings: SourceSurroundings, context: Context): Promise<readonly JsonSourceConfig[]> {
+export async function normaliseJsonSources(
+  given: GivenSources,
+  surroundings: SourceSurroundings,
+  context: Context,
+): Promise<readonly JsonSourceConfig[]> {
   const sources: JsonSourceConfig[] = [];
   for (const [name, source] of Object.entries(given)) {
     const normalised = await normaliseSource(name, source, surroundings, context);
@@ -33,7 +37,12 @@ export async function normaliseJsonSources(given: GivenSources, surroundings: So
   return sources;
 }
 
-async function normaliseSource(name: string, given: GivenSource, surroundings: SourceSurroundings, context: Context): Promise<JsonSourceConfig | undefined> {
+async function normaliseSource(
+  name: string,
+  given: GivenSource,
+  surroundings: SourceSurroundings,
+  context: Context,
+): Promise<JsonSourceConfig | undefined> {
   const path: Path = ['json_sources', name];
   checkSourceName(name, path, context);
   const metrics = normaliseSourceMetrics(given, surroundings.ownMetrics, path, context);
@@ -58,14 +67,25 @@ async function normaliseSource(name: string, given: GivenSource, surroundings: S
     target: target.shown,
     http,
     usesLogin,
-    ...normaliseTiming(given, { intervalSeconds: surroundings.defaultIntervalSeconds, timeoutSeconds: defaults.jsonSource.timeoutSeconds }, path, context),
+    ...normaliseTiming(
+      given,
+      { intervalSeconds: surroundings.defaultIntervalSeconds, timeoutSeconds: defaults.jsonSource.timeoutSeconds },
+      path,
+      context,
+    ),
     maxSeries: given.max_series ?? defaults.jsonSource.maxSeries,
     metrics,
   };
 }
 
-function normaliseSourceMetrics(given: GivenSource, own: OwnMetrics, path: Path, context: Context): readonly MetricMapping[] {
-  if (given.metrics === undefined && given.preset === undefined) context.report(path, 'needs metrics or a preset', 'key');
+function normaliseSourceMetrics(
+  given: GivenSource,
+  own: OwnMetrics,
+  path: Path,
+  context: Context,
+): readonly MetricMapping[] {
+  if (given.metrics === undefined && given.preset === undefined)
+    context.report(path, 'needs metrics or a preset', 'key');
   return [
     ...(given.preset === undefined ? [] : presetMappings(given.preset)),
     ...normaliseMetrics(given.metrics ?? [], own, [...path, 'metrics'], context),
@@ -75,14 +95,21 @@ function normaliseSourceMetrics(given: GivenSource, own: OwnMetrics, path: Path,
 type HttpUrl = Extract<Target, { kind: 'http' | 'https' }>;
 
 /** The token of AI-CRM's login goes to AI-CRM and to nobody else. */
-function checkLogin(given: GivenSource, target: HttpUrl, aiCrm: SourceSurroundings['aiCrm'], path: Path, context: Context): void {
+function checkLogin(
+  given: GivenSource,
+  target: HttpUrl,
+  aiCrm: SourceSurroundings['aiCrm'],
+  path: Path,
+  context: Context,
+): void {
   const problem = loginProblem(given, target, aiCrm);
   if (problem !== undefined) context.report([...path, 'use_login'], problem, 'key');
 }
 
 function loginProblem(given: GivenSource, target: HttpUrl, aiCrm: SourceSurroundings['aiCrm']): string | undefined {
   const hasHeader = Object.keys(given.headers ?? {}).some((name) => name.toLowerCase() === 'authorization');
-  if (given.auth !== undefined || target.credentials !== undefined || hasHeader) return 'other credentials are given as well, only one of them may be';
+  if (given.auth !== undefined || target.credentials !== undefined || hasHeader)
+    return 'other credentials are given as well, only one of them may be';
   if (aiCrm === null) return undefined;
   if (aiCrm?.login === undefined) return 'needs ai_crm.login';
   const { origin } = new URL(aiCrm.url);

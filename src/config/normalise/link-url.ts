@@ -10,8 +10,10 @@ const links = {
 /** An address for people, without its final slash; undefined, with a report, for anything that a path cannot be appended to. */
 export function normaliseLinkUrl(option: keyof typeof links, given: string, context: Context): string | undefined {
   const target = parseTarget(given);
-  if (typeof target === 'string' || !('url' in target)) context.report([option], `must be a URL such as ${links[option]}`);
-  else if (target.credentials !== undefined) context.report([option], 'the URL contains credentials, which everybody who is notified would see');
+  if (typeof target === 'string' || !('url' in target))
+    context.report([option], `must be a URL such as ${links[option]}`);
+  else if (target.credentials !== undefined)
+    context.report([option], 'the URL contains credentials, which everybody who is notified would see');
   else if (/[?#]/.test(given)) context.report([option], 'must be a URL without query and fragment');
   else return target.url.replace(/\/+$/, '');
   return undefined;

@@ -26,8 +26,12 @@ export async function normaliseMaintenance(
       const { Cron } = await import('croner');
       try {
         // Five fields only: with a sixth, croner would count seconds, and a window would begin 60 times.
-        if (times.cron.split(/\s+/).length !== 5) throw new Error('five fields are needed: minute hour day month weekday');
-        const begins = new Cron(times.cron, { timezone: zoneIsKnown ? timeZone : defaults.maintenanceTimeZone, paused: true }).nextRun();
+        if (times.cron.split(/\s+/).length !== 5)
+          throw new Error('five fields are needed: minute hour day month weekday');
+        const begins = new Cron(times.cron, {
+          timezone: zoneIsKnown ? timeZone : defaults.maintenanceTimeZone,
+          paused: true,
+        }).nextRun();
         if (begins === null) throw new Error('it never comes');
       } catch (error) {
         const why = messageOf(error).replace(/^CronPattern: /, '');
@@ -39,7 +43,11 @@ export async function normaliseMaintenance(
   return windows;
 }
 
-function recurrence(window: MaintenanceSettings, path: Path, context: Context): CronTimes | { readonly weekly: WeeklyTimes } | undefined {
+function recurrence(
+  window: MaintenanceSettings,
+  path: Path,
+  context: Context,
+): CronTimes | { readonly weekly: WeeklyTimes } | undefined {
   const { cron, duration, weekly } = window;
   if ((cron === undefined) === (weekly === undefined)) {
     context.report(path, 'needs either cron and duration, or weekly', 'key');
@@ -51,7 +59,9 @@ function recurrence(window: MaintenanceSettings, path: Path, context: Context): 
     const endMinutes = minutesOf(weekly.end);
     const days = [...new Set(weekly.days)].map((day) => weekDays.indexOf(day)).sort();
     // An end that is not after the start is meant for the next day; equal ones make a whole day.
-    return { weekly: { days, startMinutes, endMinutes: endMinutes > startMinutes ? endMinutes : endMinutes + minutesPerDay } };
+    return {
+      weekly: { days, startMinutes, endMinutes: endMinutes > startMinutes ? endMinutes : endMinutes + minutesPerDay },
+    };
   }
   if (duration === undefined) context.report([...path, 'duration'], 'is missing', 'key');
   return { cron: (cron ?? '').trim(), durationSeconds: duration ?? 0 };

@@ -12,7 +12,12 @@ type GivenMetric = GivenMetrics[number];
 type GivenLabel = NonNullable<GivenMetric['labels']>[string];
 
 /** The mappings of a source. What is wrong with one of them is reported, and it is left out. Loads the JSONPath library. */
-export function normaliseMetrics(given: GivenMetrics, own: OwnMetrics, path: Path, context: Context): readonly MetricMapping[] {
+export function normaliseMetrics(
+  given: GivenMetrics,
+  own: OwnMetrics,
+  path: Path,
+  context: Context,
+): readonly MetricMapping[] {
   return given.flatMap((metric, index) => normaliseMetric(metric, own, [...path, index], context) ?? []);
 }
 
@@ -25,14 +30,18 @@ function normaliseMetric(given: GivenMetric, own: OwnMetrics, path: Path, contex
   }
   checkPath(given.path, [...path, 'path'], context);
   if (value !== 'count') checkPath(value, [...path, 'value'], context);
-  else for (const key of ['words', 'scale'] as const) if (given[key] !== undefined) context.report([...path, key], 'a count is a number already', 'key');
+  else
+    for (const key of ['words', 'scale'] as const)
+      if (given[key] !== undefined) context.report([...path, key], 'a count is a number already', 'key');
   const definition = own.define({ name, type, help, labels: Object.keys(given.labels ?? {}) }, path, context.report);
   if (definition === undefined) return undefined;
   return {
     definition,
     path: given.path,
     value: value === 'count' ? { kind: 'count' } : { kind: 'path', path: value },
-    ...(words === undefined ? {} : { words: new Map(Object.entries(words).map(([word, number]) => [word.trim().toLowerCase(), number])) }),
+    ...(words === undefined
+      ? {}
+      : { words: new Map(Object.entries(words).map(([word, number]) => [word.trim().toLowerCase(), number])) }),
     scale: typeof scale === 'number' ? scale : scales[scale],
     labels,
   };

@@ -48,14 +48,22 @@ export class OwnMetrics {
     }
     const differing = difference(other, definition);
     if (differing === undefined) return other;
-    report([...path, differing], differing === 'name' ? `${other.name} is there as well, and OpenMetrics takes the two for one metric` : `not the same as in the other place that has ${other.name}`, 'key');
+    report(
+      [...path, differing],
+      differing === 'name'
+        ? `${other.name} is there as well, and OpenMetrics takes the two for one metric`
+        : `not the same as in the other place that has ${other.name}`,
+      'key',
+    );
     return undefined;
   }
 
   #checkLabels(labels: readonly string[], path: Path, report: Report): boolean {
     const wrong = labels.filter((label) => !identifier.test(label) || reservedLabels.has(label));
     for (const label of wrong) {
-      const message = reservedLabels.has(label) ? 'this label belongs to Prometheus' : 'label names are letters, digits and "_", begin with no digit and not with "__"';
+      const message = reservedLabels.has(label)
+        ? 'this label belongs to Prometheus'
+        : 'label names are letters, digits and "_", begin with no digit and not with "__"';
       report([...path, 'labels', label], message, 'key');
     }
     return wrong.length === 0;
@@ -64,14 +72,28 @@ export class OwnMetrics {
 
 function nameProblem({ name, type }: GivenDefinition): string | undefined {
   if (!identifier.test(name)) return 'must be letters, digits and "_", and begin with no digit and not with "__"';
-  if (reservedNames.test(name)) return name.startsWith('aicrm_') ? 'aicrm_ is for the metrics of this exporter, and it has none of this name' : 'this name belongs to another metric';
+  if (reservedNames.test(name))
+    return name.startsWith('aicrm_')
+      ? 'aicrm_ is for the metrics of this exporter, and it has none of this name'
+      : 'this name belongs to another metric';
   if (type === 'counter' && !name.endsWith('_total')) return 'must be a name that ends in _total, as it is a counter';
   return type === 'gauge' && name.endsWith('_total') ? 'only names of counters end in _total' : undefined;
 }
 
-function asInCatalogue(known: Definition, { type, help, labels }: GivenDefinition, path: Path, report: Report): boolean {
+function asInCatalogue(
+  known: Definition,
+  { type, help, labels }: GivenDefinition,
+  path: Path,
+  report: Report,
+): boolean {
   const problems: [string, string][] = [];
-  if (known.type !== type) problems.push(['name', known.type === 'histogram' ? `${known.name} is a histogram of this exporter, which no document can give` : `${known.name} is a ${known.type} of this exporter`]);
+  if (known.type !== type)
+    problems.push([
+      'name',
+      known.type === 'histogram'
+        ? `${known.name} is a histogram of this exporter, which no document can give`
+        : `${known.name} is a ${known.type} of this exporter`,
+    ]);
   if (help !== undefined) problems.push(['help', `${known.name} is a metric of this exporter, and has a help text`]);
   for (const [key, message] of problems) report([...path, key], message, 'key');
   const foreign = labels.filter((label) => !known.labels.includes(label));

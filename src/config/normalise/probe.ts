@@ -1,8 +1,8 @@
 import type { ProbeConfig } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Settings } from '../schema/document.js';
-import type { Context } from './context.js';
 import { targetPattern } from '../target-pattern.js';
+import type { Context } from './context.js';
 import { normaliseHttp } from './http.js';
 
 type GivenModule = NonNullable<NonNullable<Settings['probe']>['modules']>[string];

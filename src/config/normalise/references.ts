@@ -16,15 +16,28 @@ interface Template {
 
 /** Reports every `{{name}}` that nothing captures before the step that uses it. Cleanup may use the captures of all steps. */
 export function checkReferences({ steps, cleanup = [] }: GivenTransaction, path: Path, context: Context): void {
-  const capturing = new Map([...steps, ...cleanup].flatMap(({ name, capture = {} }) => Object.keys(capture).map((captured) => [captured, name])));
+  const capturing = new Map(
+    [...steps, ...cleanup].flatMap(({ name, capture = {} }) =>
+      Object.keys(capture).map((captured) => [captured, name]),
+    ),
+  );
   const known = new Set(builtInNames);
   const suggest = createSuggester([...capturing.keys(), ...builtInNames]);
-  for (const [list, items] of [['steps', steps], ['cleanup', cleanup]] as const) {
+  for (const [list, items] of [
+    ['steps', steps],
+    ['cleanup', cleanup],
+  ] as const) {
     items.forEach((step, index) => {
       for (const { text, path: place, at } of templatesOf(step, [...path, list, index])) {
         const { names, isMalformed } = referencesIn(text);
-        if (isMalformed) context.report(place, '"{{" must be followed by a name and "}}"; for the characters themselves write "{{{{"', at);
-        for (const name of new Set(names)) if (!known.has(name)) context.report(place, complaint(name, capturing, suggest), at);
+        if (isMalformed)
+          context.report(
+            place,
+            '"{{" must be followed by a name and "}}"; for the characters themselves write "{{{{"',
+            at,
+          );
+        for (const name of new Set(names))
+          if (!known.has(name)) context.report(place, complaint(name, capturing, suggest), at);
       }
       for (const captured of Object.keys(step.capture ?? {})) known.add(captured);
     });
@@ -43,7 +56,8 @@ function templatesOf(step: GivenStep, path: Path): readonly Template[] {
     const text = step[key];
     if (text !== undefined) found.push({ text, path: [...path, key] });
   }
-  for (const [name, text] of Object.entries<string>(step.headers ?? {})) found.push({ text, path: [...path, 'headers', name] });
+  for (const [name, text] of Object.entries<string>(step.headers ?? {}))
+    found.push({ text, path: [...path, 'headers', name] });
   const token = step.auth?.bearer?.token;
   if (token !== undefined) found.push({ text: token, path: [...path, 'auth', 'bearer', 'token'] });
   collect(step.json, [...path, 'json'], found);

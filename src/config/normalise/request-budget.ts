@@ -7,7 +7,12 @@ import type { Context } from './context.js';
 type Planned = { readonly aiCrm: AiCrmConfig } & Pick<Config, 'intervals' | 'tracking'>;
 
 /** What reading each thing once costs, and how often it is read. The documented interface costs no more. */
-const costs: readonly { readonly subject: AiCrmSubject; readonly what: Tracked; readonly requests: number; readonly interval: keyof Config['intervals'] }[] = [
+const costs: readonly {
+  readonly subject: AiCrmSubject;
+  readonly what: Tracked;
+  readonly requests: number;
+  readonly interval: keyof Config['intervals'];
+}[] = [
   { subject: 'tasks', what: 'tasks', requests: 2, interval: 'agentPerformanceSeconds' },
   { subject: 'agents', what: 'agents', requests: 1, interval: 'agentPerformanceSeconds' },
   { subject: 'agents', what: 'agent_response', requests: 1, interval: 'agentPerformanceSeconds' },

@@ -4,5 +4,7 @@ import type { Settings } from '../schema/document.js';
 
 /** `slo` as ratios. */
 export function normaliseSlo({ availability_percent: availabilityPercent }: NonNullable<Settings['slo']>): Slo {
-  return { availabilityRatio: availabilityPercent === undefined ? defaults.slo.availabilityRatio : availabilityPercent / 100 };
+  return {
+    availabilityRatio: availabilityPercent === undefined ? defaults.slo.availabilityRatio : availabilityPercent / 100,
+  };
 }

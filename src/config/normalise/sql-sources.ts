@@ -1,5 +1,5 @@
-import { defaults } from '../defaults.js';
 import type { AiCrmConfig } from '../config.js';
+import { defaults } from '../defaults.js';
 import type { MetricMapping, SqlSourceConfig } from '../mapping.js';
 import { aiCrmTables } from '../presets/ai-crm-tables.js';
 import type { Path } from '../problem.js';
@@ -27,7 +27,11 @@ export interface SqlSurroundings {
 }
 
 /** `sql_sources`, without those that have no usable URL, query or metrics. */
-export async function normaliseSqlSources(given: GivenSources, surroundings: SqlSurroundings, context: Context): Promise<readonly SqlSourceConfig[]> {
+export async function normaliseSqlSources(
+  given: GivenSources,
+  surroundings: SqlSurroundings,
+  context: Context,
+): Promise<readonly SqlSourceConfig[]> {
   const sources: SqlSourceConfig[] = [];
   for (const [name, source] of Object.entries(given)) {
     const normalised = await normaliseSource(name, source, surroundings, context);
@@ -36,7 +40,12 @@ export async function normaliseSqlSources(given: GivenSources, surroundings: Sql
   return sources;
 }
 
-async function normaliseSource(name: string, given: GivenSource, { defaultIntervalSeconds, ownMetrics, aiCrm, takenNames }: SqlSurroundings, context: Context): Promise<SqlSourceConfig | undefined> {
+async function normaliseSource(
+  name: string,
+  given: GivenSource,
+  { defaultIntervalSeconds, ownMetrics, aiCrm, takenNames }: SqlSurroundings,
+  context: Context,
+): Promise<SqlSourceConfig | undefined> {
   const path: Path = ['sql_sources', name];
   checkSourceName(name, path, context);
   if (takenNames.has(name)) context.report(path, 'json_sources has a source of this name as well', 'key');
@@ -48,7 +57,12 @@ async function normaliseSource(name: string, given: GivenSource, { defaultInterv
     return undefined;
   }
   const address = await normaliseDatabase(target, given, path, [...path, 'url'], context);
-  const timing = normaliseTiming(given, { intervalSeconds: defaultIntervalSeconds, timeoutSeconds: defaults.sqlSource.timeoutSeconds }, path, context);
+  const timing = normaliseTiming(
+    given,
+    { intervalSeconds: defaultIntervalSeconds, timeoutSeconds: defaults.sqlSource.timeoutSeconds },
+    path,
+    context,
+  );
   if (asked === undefined) return undefined;
   return {
     name,
@@ -61,25 +75,46 @@ async function normaliseSource(name: string, given: GivenSource, { defaultInterv
   };
 }
 
-function whatIsAsked(given: GivenSource, { ownMetrics, aiCrm }: Pick<SqlSurroundings, 'ownMetrics' | 'aiCrm'>, path: Path, context: Context): Pick<SqlSourceConfig, 'query' | 'metrics' | 'excludedAccounts'> | undefined {
+function whatIsAsked(
+  given: GivenSource,
+  { ownMetrics, aiCrm }: Pick<SqlSurroundings, 'ownMetrics' | 'aiCrm'>,
+  path: Path,
+  context: Context,
+): Pick<SqlSourceConfig, 'query' | 'metrics' | 'excludedAccounts'> | undefined {
   const { query, preset, metrics } = given;
   if (preset !== undefined) {
-    for (const key of ['query', 'metrics'] as const) if (given[key] !== undefined) context.report([...path, key], 'the preset has its own', 'key');
+    for (const key of ['query', 'metrics'] as const)
+      if (given[key] !== undefined) context.report([...path, key], 'the preset has its own', 'key');
     const own = aiCrm?.login?.kind === 'password' ? [aiCrm.login.username] : [];
     return { ...aiCrmTables, excludedAccounts: (given.exclude_accounts ?? own).map((name) => name.toLowerCase()) };
   }
-  if (given.exclude_accounts !== undefined) context.report([...path, 'exclude_accounts'], 'only a preset leaves accounts out; a query of your own does it itself', 'key');
+  if (given.exclude_accounts !== undefined)
+    context.report(
+      [...path, 'exclude_accounts'],
+      'only a preset leaves accounts out; a query of your own does it itself',
+      'key',
+    );
   if (query === undefined || metrics === undefined) {
     context.report(path, 'needs query and metrics, or a preset', 'key');
     return undefined;
   }
   const problem = queryProblem(query);
   if (problem !== undefined) context.report([...path, 'query'], problem, 'key');
-  return { query, metrics: metrics.flatMap((metric, index) => normaliseMetric(metric, ownMetrics, [...path, 'metrics', index], context) ?? []) };
+  return {
+    query,
+    metrics: metrics.flatMap(
+      (metric, index) => normaliseMetric(metric, ownMetrics, [...path, 'metrics', index], context) ?? [],
+    ),
+  };
 }
 
 /** Each row is a series: an object by column, of the list of rows. */
-function normaliseMetric({ name, type = 'gauge', help, value, labels = {} }: GivenMetric, ownMetrics: OwnMetrics, path: Path, context: Context): MetricMapping | undefined {
+function normaliseMetric(
+  { name, type = 'gauge', help, value, labels = {} }: GivenMetric,
+  ownMetrics: OwnMetrics,
+  path: Path,
+  context: Context,
+): MetricMapping | undefined {
   const definition = ownMetrics.define({ name, type, help, labels: Object.keys(labels) }, path, context.report);
   if (definition === undefined) return undefined;
   return {
@@ -87,7 +122,9 @@ function normaliseMetric({ name, type = 'gauge', help, value, labels = {} }: Giv
     path: '$[*]',
     value: { kind: 'path', path: columnPath(value) },
     scale: 1,
-    labels: new Map(Object.entries(labels).map(([label, column]) => [label, { kind: 'path', path: columnPath(column) }])),
+    labels: new Map(
+      Object.entries(labels).map(([label, column]) => [label, { kind: 'path', path: columnPath(column) }]),
+    ),
   };
 }
 

@@ -9,7 +9,11 @@ import type { Context } from './context.js';
  * Warns of what is allowed and hardly ever meant. Only what is nearly always a mistake belongs here: a warning that somebody has to
  * live with teaches not to read the others.
  */
-export function warnOfSuspicions(settings: Settings, config: Pick<Config, 'components' | 'thresholds' | 'alertChannels'>, context: Context): void {
+export function warnOfSuspicions(
+  settings: Settings,
+  config: Pick<Config, 'components' | 'thresholds' | 'alertChannels'>,
+  context: Context,
+): void {
   if (context.source !== null && Object.keys(settings).length === 0) {
     context.warn([], "the file has no settings, so that AI-CRM's usual addresses on this machine are probed");
   }
@@ -19,7 +23,10 @@ export function warnOfSuspicions(settings: Settings, config: Pick<Config, 'compo
 }
 
 /** Numbers in another unit than that which the option's name ends in. */
-function warnOfUnits({ alert_thresholds: thresholds, slo, check_intervals: intervals, endpoints = {} }: Settings, warn: Report): void {
+function warnOfUnits(
+  { alert_thresholds: thresholds, slo, check_intervals: intervals, endpoints = {} }: Settings,
+  warn: Report,
+): void {
   eachNumber({ alert_thresholds: thresholds, slo }, [], (path, key, value) => {
     if (key.endsWith('_percent')) checkPercent(path, key, value, warn);
     if (key.endsWith('_ms')) checkMilliseconds(path, value, warn);
@@ -55,7 +62,10 @@ function checkMilliseconds(path: Path, value: number, warn: Report): void {
 function checkInterval(path: Path, seconds: number, warn: Report): void {
   if (seconds % 1000 !== 0) return;
   const meant = formatDuration(seconds / 1000);
-  warn(path, `${seconds} seconds are ${formatDuration(seconds)}, which looks like milliseconds; for ${meant} write ${meant}`);
+  warn(
+    path,
+    `${seconds} seconds are ${formatDuration(seconds)}, which looks like milliseconds; for ${meant} write ${meant}`,
+  );
 }
 
 /** The numbers inside a value, each with its path and the last key that is an option's name. */
@@ -69,7 +79,11 @@ function eachNumber(value: unknown, path: Path, see: (path: Path, key: string, v
 }
 
 /** A probe that is given up before an answer is slow enough to be CRITICAL. Told where it was said: that of the component first. */
-function warnOfShortTimeouts(settings: Settings, { components, thresholds }: Pick<Config, 'components' | 'thresholds'>, warn: Report): void {
+function warnOfShortTimeouts(
+  settings: Settings,
+  { components, thresholds }: Pick<Config, 'components' | 'thresholds'>,
+  warn: Report,
+): void {
   const told = new Set<string>();
   for (const { name, timeoutSeconds, thresholds: own } of components) {
     const { critical } = own.responseTimeSeconds ?? thresholds.responseTimeSeconds;
@@ -84,7 +98,11 @@ function warnOfShortTimeouts(settings: Settings, { components, thresholds }: Pic
   }
 }
 
-function placeOfConflict({ endpoints = {}, alert_thresholds: thresholds }: Settings, name: string, timeoutSeconds: number): Path | undefined {
+function placeOfConflict(
+  { endpoints = {}, alert_thresholds: thresholds }: Settings,
+  name: string,
+  timeoutSeconds: number,
+): Path | undefined {
   const endpoint = endpoints[name];
   const given = typeof endpoint === 'object' ? endpoint : undefined;
   if (given?.timeout !== undefined) return ['endpoints', name, 'timeout'];
@@ -116,7 +134,10 @@ function warnOfMail({ alertChannels }: Pick<Config, 'alertChannels'>, warn: Repo
     const { smtp_server: given = '', username = '', use_tls: useTls, smtp_port: port } = channel.settings;
     const server = given.toLowerCase().replace(/\.$/, '');
     if (username === '' && serversWithLogin.some((pattern) => pattern.test(server))) {
-      warn(['alert_channels', 'email', 'smtp_server'], `${server} takes no mail without a login: username and password`);
+      warn(
+        ['alert_channels', 'email', 'smtp_server'],
+        `${server} takes no mail without a login: username and password`,
+      );
     }
     // On port 465 there is TLS from the first byte, whatever use_tls says.
     if (username !== '' && useTls === false && port !== 465 && !loopback.test(server)) {

@@ -1,6 +1,6 @@
 import { bracketed, hostOf } from '../../host-name.js';
 import { Secret } from '../secret.js';
-import { databaseRefusal, databaseTarget, standardDatabaseUrl, type DatabaseTarget } from './database-target.js';
+import { type DatabaseTarget, databaseRefusal, databaseTarget, standardDatabaseUrl } from './database-target.js';
 
 /** A target as it was written, taken apart. */
 export type Target =
@@ -36,7 +36,8 @@ export function parseTarget(text: string): Target | string {
 function unreadable(text: string): string {
   if (/^\$\w+$/.test(text)) return 'must be a URL: variables of the environment are written as ${NAME}';
   // Of `http://user:p#w@host` the parser takes `p` for the port.
-  if (/^https?:\/\/[^/?#@]*:(?!\d+[/?#])[^@]*[/?#[\]][^@]*@/i.test(text)) return 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F';
+  if (/^https?:\/\/[^/?#@]*:(?!\d+[/?#])[^@]*[/?#[\]][^@]*@/i.test(text))
+    return 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F';
   return 'must be a URL such as http://localhost:8000/health';
 }
 
@@ -46,10 +47,14 @@ export function aiCrmUrl(text: string): { readonly url: string } | { readonly re
 }
 
 /** The URL that the paths of an API are appended to, without final slash, or what is wrong with it. */
-export function baseUrl(text: string, { example, credentialsKey }: { readonly example: string; readonly credentialsKey: string }): { readonly url: string } | { readonly refusal: string } {
+export function baseUrl(
+  text: string,
+  { example, credentialsKey }: { readonly example: string; readonly credentialsKey: string },
+): { readonly url: string } | { readonly refusal: string } {
   const target = parseTarget(text);
   if (typeof target === 'string' || !('url' in target)) return { refusal: `must be a URL such as ${example}` };
-  if (target.credentials !== undefined) return { refusal: `the URL contains credentials; they belong under ${credentialsKey}` };
+  if (target.credentials !== undefined)
+    return { refusal: `the URL contains credentials; they belong under ${credentialsKey}` };
   if (/[?#]/.test(text)) return { refusal: 'must be a URL without query and fragment' };
   return { url: target.url.replace(/\/+$/, '') };
 }
@@ -79,7 +84,12 @@ function httpTarget(text: string, url: URL): Target | string {
 }
 
 function tcpTarget(url: URL): Target | string {
-  const isBare = ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  const isBare =
+    ['', '/'].includes(url.pathname) &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === '';
   const host = hostOf(url);
   const port = Number(url.port);
   if (!isBare || port === 0 || host === undefined) return 'must be tcp://host:port and nothing more';

@@ -17,7 +17,10 @@ export async function normaliseTls(given: GivenTls, path: Path, context: Context
     if (file === undefined) return undefined;
     const text = await readNamedFile(file, [...path, key], context);
     if (text === undefined || label.test(text)) return text;
-    context.report([...path, key], `must be the name of a PEM file with a ${key === 'key_file' ? 'private key' : 'certificate'}`);
+    context.report(
+      [...path, key],
+      `must be the name of a PEM file with a ${key === 'key_file' ? 'private key' : 'certificate'}`,
+    );
     return undefined;
   };
   const ca = await read('ca_file', /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/);
@@ -27,7 +30,8 @@ export async function normaliseTls(given: GivenTls, path: Path, context: Context
     context.report(path, 'cert_file and key_file need each other', 'key');
   }
   const serverName = given.server_name === undefined ? undefined : asciiHost(given.server_name);
-  if (given.server_name !== undefined && serverName === undefined) context.report([...path, 'server_name'], 'must be a host name');
+  if (given.server_name !== undefined && serverName === undefined)
+    context.report([...path, 'server_name'], 'must be a host name');
   const settings: TlsSettings = {
     ...(ca === undefined ? {} : { ca }),
     ...(certificate === undefined ? {} : { certificate }),

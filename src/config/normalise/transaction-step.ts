@@ -22,12 +22,18 @@ export interface StepSurroundings {
 }
 
 /** One step; what is wrong with it goes to `context.report`, except for what it refers to. */
-export async function normaliseStep(given: GivenStep, { baseUrl, timeoutSeconds, aiCrm }: StepSurroundings, path: Path, context: Context): Promise<TransactionStep> {
+export async function normaliseStep(
+  given: GivenStep,
+  { baseUrl, timeoutSeconds, aiCrm }: StepSurroundings,
+  path: Path,
+  context: Context,
+): Promise<TransactionStep> {
   const { name, url, path: below, json, use_login: usesLogin = false, timeout, capture, ...http } = given;
   const target = targetOf(url, below, baseUrl, path, context);
   const urlAuth: Authentication | undefined = target?.credentials && { kind: 'basic', ...target.credentials };
   const hasBody = http.body !== undefined || json !== undefined;
-  if (hasBody && (http.method === 'GET' || http.method === 'HEAD')) context.report([...path, 'method'], `a ${http.method} request has no body`);
+  if (hasBody && (http.method === 'GET' || http.method === 'HEAD'))
+    context.report([...path, 'method'], `a ${http.method} request has no body`);
   const settings = await normaliseHttp(
     { ...http, ...(http.method === undefined && hasBody ? { method: 'POST' as const } : {}) },
     { promisesJsonStatus: false, ...(urlAuth === undefined ? {} : { urlAuth }) },
@@ -36,7 +42,10 @@ export async function normaliseStep(given: GivenStep, { baseUrl, timeoutSeconds,
   );
   if (usesLogin) checkLogin(given, settings, target?.url, aiCrm, path, context);
   if (timeout !== undefined && timeout > timeoutSeconds) {
-    context.report([...path, 'timeout'], `must be at most the timeout of the transaction, ${formatDuration(timeoutSeconds)}`);
+    context.report(
+      [...path, 'timeout'],
+      `must be at most the timeout of the transaction, ${formatDuration(timeoutSeconds)}`,
+    );
   }
   return {
     name,
@@ -48,7 +57,13 @@ export async function normaliseStep(given: GivenStep, { baseUrl, timeoutSeconds,
   };
 }
 
-function targetOf(url: string | undefined, below: string | undefined, baseUrl: string | null | undefined, path: Path, context: Context) {
+function targetOf(
+  url: string | undefined,
+  below: string | undefined,
+  baseUrl: string | null | undefined,
+  path: Path,
+  context: Context,
+) {
   if ((url === undefined) === (below === undefined)) {
     context.report(path, 'needs either url or path', 'key');
     return undefined;
@@ -69,13 +84,21 @@ function targetOf(url: string | undefined, below: string | undefined, baseUrl: s
   return undefined;
 }
 
-function checkLogin({ auth }: GivenStep, { headers }: HttpSettings, url: string | undefined, aiCrm: AiCrmConfig | null | undefined, path: Path, context: Context): void {
+function checkLogin(
+  { auth }: GivenStep,
+  { headers }: HttpSettings,
+  url: string | undefined,
+  aiCrm: AiCrmConfig | null | undefined,
+  path: Path,
+  context: Context,
+): void {
   const place: Path = [...path, 'use_login'];
   if (auth !== undefined || headers.has('authorization')) {
     context.report(place, 'contradicts the other credentials of this step', 'key');
   } else if (aiCrm === null) return;
   else if (aiCrm?.login === undefined) context.report(place, 'needs the section ai_crm with a login', 'key');
-  else if (url !== undefined && new URL(url).origin !== new URL(aiCrm.url).origin) context.report(place, 'the login of ai_crm is for its own origin only, this step asks another one', 'key');
+  else if (url !== undefined && new URL(url).origin !== new URL(aiCrm.url).origin)
+    context.report(place, 'the login of ai_crm is for its own origin only, this step asks another one', 'key');
 }
 
 /** The settings with the body of `json`, if there is one; a text with references needs a content type that says how they are escaped. */
@@ -83,21 +106,31 @@ function withBody(settings: HttpSettings, { body, json }: GivenStep, path: Path,
   if (json !== undefined) {
     if (body !== undefined) context.report([...path, 'json'], 'body is given as well, only one of them may be', 'key');
     const text = JSON.stringify(json, (_key, value: unknown) => {
-      if (typeof value === 'number' && !Number.isFinite(value)) context.report([...path, 'json'], 'contains .inf or .nan, which JSON does not have', 'key');
+      if (typeof value === 'number' && !Number.isFinite(value))
+        context.report([...path, 'json'], 'contains .inf or .nan, which JSON does not have', 'key');
       return value;
     });
     const headers = new Map([['content-type', new Secret('application/json')], ...settings.headers]);
-    if (bodyEncodingOf(headers) !== 'json') context.report([...path, 'headers'], 'the content type contradicts json', 'key');
+    if (bodyEncodingOf(headers) !== 'json')
+      context.report([...path, 'headers'], 'the content type contradicts json', 'key');
     return { ...settings, headers, body: new Secret(text) };
   }
   if (body !== undefined && referencesIn(body).names.length > 0 && bodyEncodingOf(settings.headers) === undefined) {
-    context.report([...path, 'body'], 'with {{…}} in it needs a Content-Type of application/json, application/x-www-form-urlencoded or text/plain, which says how to escape them', 'key');
+    context.report(
+      [...path, 'body'],
+      'with {{…}} in it needs a Content-Type of application/json, application/x-www-form-urlencoded or text/plain, which says how to escape them',
+      'key',
+    );
   }
   return settings;
 }
 
 /** The JSONPath library is loaded only when there is a path to check. */
-async function normaliseCaptures(given: NonNullable<GivenStep['capture']>, path: Path, context: Context): Promise<readonly Capture[]> {
+async function normaliseCaptures(
+  given: NonNullable<GivenStep['capture']>,
+  path: Path,
+  context: Context,
+): Promise<readonly Capture[]> {
   const captures: Capture[] = [];
   for (const [name, from] of Object.entries<NonNullable<GivenStep['capture']>[string]>(given)) {
     const { json, header } = typeof from === 'string' ? { json: from, header: undefined } : from;
@@ -105,10 +138,15 @@ async function normaliseCaptures(given: NonNullable<GivenStep['capture']>, path:
       context.report([...path, name], 'needs either json or header', 'key');
     } else if (json !== undefined) {
       const why = (await import('../json-path.js')).jsonPathProblem(json);
-      if (why !== undefined) context.report(typeof from === 'string' ? [...path, name] : [...path, name, 'json'], `must be a JSONPath such as $.access_token (${why})`);
+      if (why !== undefined)
+        context.report(
+          typeof from === 'string' ? [...path, name] : [...path, name, 'json'],
+          `must be a JSONPath such as $.access_token (${why})`,
+        );
       captures.push({ name, from: { kind: 'json', path: json } });
     } else if (header !== undefined) {
-      if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(header)) context.report([...path, name, 'header'], 'must be the name of a header');
+      if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(header))
+        context.report([...path, name, 'header'], 'must be the name of a header');
       captures.push({ name, from: { kind: 'header', header: header.toLowerCase() } });
     }
   }

@@ -1,6 +1,28 @@
 import type { Definition } from '../../metrics/definition.js';
-import { agentLastResponse, agents, agentSuccess, agentTasks, agentUtilization, pmAnalyses, pmLastAnalysis } from '../../metrics/families/agents.js';
-import { concurrentUsers, failedLogins, featureUsage, httpRequestErrors, httpRequests, taskCompletion, taskProcessing, tasks, tasksCompleted, tasksCreated, users, usersByRole, usersByTier } from '../../metrics/families/business.js';
+import {
+  agentLastResponse,
+  agentSuccess,
+  agents,
+  agentTasks,
+  agentUtilization,
+  pmAnalyses,
+  pmLastAnalysis,
+} from '../../metrics/families/agents.js';
+import {
+  concurrentUsers,
+  failedLogins,
+  featureUsage,
+  httpRequestErrors,
+  httpRequests,
+  taskCompletion,
+  taskProcessing,
+  tasks,
+  tasksCompleted,
+  tasksCreated,
+  users,
+  usersByRole,
+  usersByTier,
+} from '../../metrics/families/business.js';
 import type { AiCrmSubject } from '../config.js';
 import type { LabelRule, MetricMapping } from '../mapping.js';
 import type { PresetName } from './names.js';
@@ -38,7 +60,14 @@ interface FieldOptions {
 }
 
 /** `<name>` in a field stands for any key. The unit says the scale, and everything that is no time and no share is a plain number. */
-function field(subject: AiCrmSubject, name: string, unit: string, definition: Definition, meaning: string, { path, labels = {} }: FieldOptions = {}): DocumentedField {
+function field(
+  subject: AiCrmSubject,
+  name: string,
+  unit: string,
+  definition: Definition,
+  meaning: string,
+  { path, labels = {} }: FieldOptions = {},
+): DocumentedField {
   const mapping: MetricMapping = {
     definition,
     path: path ?? `$.${name.replace(/<\w+>/g, '*')}`,
@@ -57,7 +86,13 @@ const metricsDocument: AiCrmDocument = {
   interval: 'detailedAnalysisSeconds',
   fields: [
     field('users', 'requests_total', 'requests', httpRequests, 'Requests served since the start; only grows.'),
-    field('users', 'request_errors_total', 'requests', httpRequestErrors, 'Those of them that were answered with an error; only grows.'),
+    field(
+      'users',
+      'request_errors_total',
+      'requests',
+      httpRequestErrors,
+      'Those of them that were answered with an error; only grows.',
+    ),
     field('users', 'concurrent_users', 'users', concurrentUsers, 'Users with a session now.'),
     field('users', 'failed_logins_total', 'logins', failedLogins, 'Logins refused since the start; only grows.'),
   ],
@@ -69,15 +104,50 @@ const agentsDocument: AiCrmDocument = {
   interval: 'agentPerformanceSeconds',
   fields: [
     field('agents', 'total_agents', 'agents', agents, 'Agents there are.'),
-    field('agents', 'agents.<name>.open_tasks', 'tasks', agentTasks, 'Tasks that the agent has to do or is working on; 0 included.', { labels: { ...ofAgent, state: label('open') } }),
-    field('agents', 'agents.<name>.tasks_completed', 'tasks', agentTasks, 'Tasks that the agent has done; 0 included.', { labels: { ...ofAgent, state: label('done') } }),
-    field('agents', 'agents.<name>.success_rate_percent', 'percent', agentSuccess, 'Share of its finished tasks that it completed, 0 to 100. Not read while tasks_completed and tasks_failed are both 0.', {
-      // A member that is missing is not equal to 0, so both counts are as optional as everything else.
-      path: '$.agents[?!(@.tasks_completed == 0 && @.tasks_failed == 0)].success_rate_percent',
-      labels: ofAgent,
-    }),
-    field('agents', 'agents.<name>.utilization_percent', 'percent', agentUtilization, 'Share of all open tasks that it has, 0 to 100.', { labels: ofAgent }),
-    field('agents', 'agents.<name>.response_time_ms', 'ms', agentLastResponse, 'Response time now or in the mean of the last minutes. Compared with agent_response_time_ms.', { labels: ofAgent }),
+    field(
+      'agents',
+      'agents.<name>.open_tasks',
+      'tasks',
+      agentTasks,
+      'Tasks that the agent has to do or is working on; 0 included.',
+      { labels: { ...ofAgent, state: label('open') } },
+    ),
+    field(
+      'agents',
+      'agents.<name>.tasks_completed',
+      'tasks',
+      agentTasks,
+      'Tasks that the agent has done; 0 included.',
+      { labels: { ...ofAgent, state: label('done') } },
+    ),
+    field(
+      'agents',
+      'agents.<name>.success_rate_percent',
+      'percent',
+      agentSuccess,
+      'Share of its finished tasks that it completed, 0 to 100. Not read while tasks_completed and tasks_failed are both 0.',
+      {
+        // A member that is missing is not equal to 0, so both counts are as optional as everything else.
+        path: '$.agents[?!(@.tasks_completed == 0 && @.tasks_failed == 0)].success_rate_percent',
+        labels: ofAgent,
+      },
+    ),
+    field(
+      'agents',
+      'agents.<name>.utilization_percent',
+      'percent',
+      agentUtilization,
+      'Share of all open tasks that it has, 0 to 100.',
+      { labels: ofAgent },
+    ),
+    field(
+      'agents',
+      'agents.<name>.response_time_ms',
+      'ms',
+      agentLastResponse,
+      'Response time now or in the mean of the last minutes. Compared with agent_response_time_ms.',
+      { labels: ofAgent },
+    ),
   ],
 };
 
@@ -87,23 +157,64 @@ const businessDocument: AiCrmDocument = {
   interval: 'detailedAnalysisSeconds',
   fields: [
     field('tasks', 'tasks.todo', 'tasks', tasks, 'Tasks in the column To Do.', { labels: { column: label('To Do') } }),
-    field('tasks', 'tasks.in_progress', 'tasks', tasks, 'Tasks in the column In Progress.', { labels: { column: label('In Progress') } }),
+    field('tasks', 'tasks.in_progress', 'tasks', tasks, 'Tasks in the column In Progress.', {
+      labels: { column: label('In Progress') },
+    }),
     field('tasks', 'tasks.done', 'tasks', tasks, 'Tasks in the column Done.', { labels: { column: label('Done') } }),
     field('tasks', 'tasks.created_total', 'tasks', tasksCreated, 'Tasks created since the start; only grows.'),
     field('tasks', 'tasks.completed_total', 'tasks', tasksCompleted, 'Tasks completed since the start; only grows.'),
-    field('tasks', 'tasks.completion_rate_percent', 'percent', taskCompletion, 'Share of all tasks that are done, 0 to 100. Leave it out while there are none.'),
-    field('tasks', 'tasks.average_processing_time_ms', 'ms', taskProcessing, 'Mean time from start to end of a completed task. Leave it out while there are none.'),
-    field('pm_gateway', 'pm_gateway.analyses_succeeded_total', 'analyses', pmAnalyses, 'Analyses that succeeded since the start; only grows. Without it, analyses_total less analyses_failed_total.', { labels: { result: label('success') } }),
-    field('pm_gateway', 'pm_gateway.analyses_failed_total', 'analyses', pmAnalyses, 'Analyses that failed since the start; only grows.', { labels: { result: label('failure') } }),
-    field('pm_gateway', 'pm_gateway.average_analysis_time_ms', 'ms', pmLastAnalysis, 'Time of the last analysis, or the mean of the last minutes. Not read while analyses_total is 0. Compared with task_processing_time_ms.', {
-      path: '$[?!(@.analyses_total == 0)].average_analysis_time_ms',
-    }),
+    field(
+      'tasks',
+      'tasks.completion_rate_percent',
+      'percent',
+      taskCompletion,
+      'Share of all tasks that are done, 0 to 100. Leave it out while there are none.',
+    ),
+    field(
+      'tasks',
+      'tasks.average_processing_time_ms',
+      'ms',
+      taskProcessing,
+      'Mean time from start to end of a completed task. Leave it out while there are none.',
+    ),
+    field(
+      'pm_gateway',
+      'pm_gateway.analyses_succeeded_total',
+      'analyses',
+      pmAnalyses,
+      'Analyses that succeeded since the start; only grows. Without it, analyses_total less analyses_failed_total.',
+      { labels: { result: label('success') } },
+    ),
+    field(
+      'pm_gateway',
+      'pm_gateway.analyses_failed_total',
+      'analyses',
+      pmAnalyses,
+      'Analyses that failed since the start; only grows.',
+      { labels: { result: label('failure') } },
+    ),
+    field(
+      'pm_gateway',
+      'pm_gateway.average_analysis_time_ms',
+      'ms',
+      pmLastAnalysis,
+      'Time of the last analysis, or the mean of the last minutes. Not read while analyses_total is 0. Compared with task_processing_time_ms.',
+      {
+        path: '$[?!(@.analyses_total == 0)].average_analysis_time_ms',
+      },
+    ),
     field('users', 'users.total', 'accounts', users, 'Accounts there are.', { labels: { state: label('total') } }),
     field('users', 'users.active', 'accounts', users, 'Those of them in use.', { labels: { state: label('active') } }),
-    field('users', 'users.verified', 'accounts', users, 'Those of them with a verified address.', { labels: { state: label('verified') } }),
-    field('users', 'users.by_tier.<name>', 'accounts', usersByTier, 'Accounts by subscription tier.', { labels: { tier: key(0) } }),
+    field('users', 'users.verified', 'accounts', users, 'Those of them with a verified address.', {
+      labels: { state: label('verified') },
+    }),
+    field('users', 'users.by_tier.<name>', 'accounts', usersByTier, 'Accounts by subscription tier.', {
+      labels: { tier: key(0) },
+    }),
     field('users', 'users.by_role.<name>', 'accounts', usersByRole, 'Accounts by role.', { labels: { role: key(0) } }),
-    field('users', 'feature_usage.<name>', 'uses', featureUsage, 'Uses of a feature since the start; only grows.', { labels: { feature: key(0) } }),
+    field('users', 'feature_usage.<name>', 'uses', featureUsage, 'Uses of a feature since the start; only grows.', {
+      labels: { feature: key(0) },
+    }),
   ],
 };
 

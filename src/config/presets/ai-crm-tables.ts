@@ -48,5 +48,11 @@ group by 2`,
 
 function rowsOf(measure: string, definition: Definition, label?: string): MetricMapping {
   const labels = new Map(label === undefined ? [] : [[label, { kind: 'path', path: '$.label' } as const]]);
-  return { definition, path: `$[?@.measure == '${measure}']`, value: { kind: 'path', path: '$.value' }, scale: 1, labels };
+  return {
+    definition,
+    path: `$[?@.measure == '${measure}']`,
+    value: { kind: 'path', path: '$.value' },
+    scale: 1,
+    labels,
+  };
 }

@@ -54,11 +54,15 @@ export const alertChannelsSchema = mapping({
   console: channel(
     mapping({
       enabled,
-      url: text().optional().describe('Where Alertmanager finds /alerts of the exporter. Default http://localhost:10059/alerts.'),
+      url: text()
+        .optional()
+        .describe('Where Alertmanager finds /alerts of the exporter. Default http://localhost:10059/alerts.'),
       username: optionalText.describe('User of the exporter, where it has users.'),
       password: optionalText,
       password_file: text().optional().describe('File with the password, relative to the configuration file.'),
-      log_level: word(['debug', 'info', 'warning', 'warn', 'error', 'critical']).optional().describe('Alerts below it are not printed. Default info.'),
+      log_level: word(['debug', 'info', 'warning', 'warn', 'error', 'critical'])
+        .optional()
+        .describe('Alerts below it are not printed. Default info.'),
       severities,
     }),
   ).describe('Notification in the log of the exporter.'),
@@ -68,5 +72,5 @@ export const alertChannelsSchema = mapping({
       url: optionalText,
       url_file: text().optional().describe('File with the URL, relative to the configuration file.'),
     }),
-  ).describe('A dead man\'s switch: a URL that is asked every minute for as long as alerting works.'),
+  ).describe("A dead man's switch: a URL that is asked every minute for as long as alerting works."),
 });

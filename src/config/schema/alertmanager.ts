@@ -15,9 +15,15 @@ const urlText = z
 /** `alertmanager`: whose silences are maintenance, and where the command line finds it. */
 export const alertmanagerSchema = mapping({
   url: urlText.describe('Where Alertmanager is, http:// or https://, with its path prefix if it has one.'),
-  job: text().optional().describe('The label job that Prometheus gives this exporter; needed when one Alertmanager serves several AI-CRMs.'),
+  job: text()
+    .optional()
+    .describe(
+      'The label job that Prometheus gives this exporter; needed when one Alertmanager serves several AI-CRMs.',
+    ),
   interval: duration(limits.intervalSeconds).optional().describe('Time between questions about silences. Default 15s.'),
-  timeout: duration(limits.timeoutSeconds).optional().describe('Deadline of each request. Default 5s or the interval, whichever is less.'),
+  timeout: duration(limits.timeoutSeconds)
+    .optional()
+    .describe('Deadline of each request. Default 5s or the interval, whichever is less.'),
   headers: httpShape.headers,
   auth: httpShape.auth,
   tls: httpShape.tls,

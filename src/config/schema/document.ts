@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { limits } from '../limits.js';
-import { trackingFlags, type TrackingSection } from '../tracking.js';
+import { type TrackingSection, trackingFlags } from '../tracking.js';
 import { aiCrmSchema } from './ai-crm.js';
 import { alertChannelsSchema } from './alert-channels.js';
 import { alertmanagerSchema } from './alertmanager.js';
@@ -17,7 +17,9 @@ import { transactionsSchema } from './transactions.js';
 const interval = duration(limits.intervalSeconds).optional();
 /** What has no effect may be called anything and have any value; it is warned of, see `trackingOf`. */
 function flags(section: TrackingSection) {
-  const known = trackingFlags.filter((each) => each.section === section).map((each) => [each.flag, flag().optional()] as const);
+  const known = trackingFlags
+    .filter((each) => each.section === section)
+    .map((each) => [each.flag, flag().optional()] as const);
   return z
     .object(Object.fromEntries(known), { error: 'must be a mapping of track_* flags' })
     .catchall(z.unknown())
@@ -40,23 +42,35 @@ export const documentSchema = mapping(
     })
       .optional()
       .describe('How often is measured.'),
-    retry_interval: duration(limits.retryIntervalSeconds).optional().describe('Time until a failed component is probed again. Default 5s.'),
-    retries: wholeNumber(limits.retries).optional().describe('Failures in a row after which it is confirmed down. Default 2.'),
+    retry_interval: duration(limits.retryIntervalSeconds)
+      .optional()
+      .describe('Time until a failed component is probed again. Default 5s.'),
+    retries: wholeNumber(limits.retries)
+      .optional()
+      .describe('Failures in a row after which it is confirmed down. Default 2.'),
     concurrency: wholeNumber(limits.concurrency).optional().describe('Measurements at once. Default 1000.'),
     maintenance_windows: maintenanceSchema.optional().describe('When components are expected to misbehave.'),
     host: hostSchema.optional().describe('What is read of the host.'),
     probe: probeSchema.optional().describe('What /probe may be asked for.'),
     sql_sources: sqlSourcesSchema.optional().describe('Queries of databases that become metrics.'),
     request_sources: requestSourcesSchema.optional().describe('Where the requests to AI-CRM are counted.'),
-    transactions: transactionsSchema.optional().describe('Workflows of several requests that are tried again and again.'),
+    transactions: transactionsSchema
+      .optional()
+      .describe('Workflows of several requests that are tried again and again.'),
     json_sources: jsonSourcesSchema.optional().describe('JSON documents that become metrics.'),
-    ai_crm: aiCrmSchema.optional().describe('Where AI-CRM\'s own numbers come from.'),
+    ai_crm: aiCrmSchema.optional().describe("Where AI-CRM's own numbers come from."),
     alertmanager: alertmanagerSchema.optional().describe('Whose silences are maintenance.'),
     alert_channels: alertChannelsSchema.optional().describe('Who hears of an alert.'),
     grafana_url: text().optional().describe('Where the boards are, for the links in notifications.'),
-    runbooks_url: text().optional().describe('Where the runbooks of this exporter are, for the links in notifications.'),
-    retention_days: wholeNumber(limits.retentionDays).optional().describe('Days for which Prometheus keeps the data. Default 7.'),
-    cleanup_interval: duration(limits.cleanupIntervalSeconds).optional().describe('Without effect: Prometheus removes old data itself.'),
+    runbooks_url: text()
+      .optional()
+      .describe('Where the runbooks of this exporter are, for the links in notifications.'),
+    retention_days: wholeNumber(limits.retentionDays)
+      .optional()
+      .describe('Days for which Prometheus keeps the data. Default 7.'),
+    cleanup_interval: duration(limits.cleanupIntervalSeconds)
+      .optional()
+      .describe('Without effect: Prometheus removes old data itself.'),
     performance_metrics: flags('performance_metrics'),
     business_metrics: flags('business_metrics'),
     security_monitoring: flags('security_monitoring'),

@@ -73,7 +73,11 @@ export function finiteNumber() {
   return numeric('must be a number', {}, (value) => (Number.isFinite(value) ? undefined : 'must be a number'));
 }
 
-function numeric(message: string, jsonSchema: Readonly<Record<string, unknown>>, refuse: (value: number) => string | undefined) {
+function numeric(
+  message: string,
+  jsonSchema: Readonly<Record<string, unknown>>,
+  refuse: (value: number) => string | undefined,
+) {
   return z
     .union([z.number().meta(jsonSchema), z.string().meta({ pattern: '^-?[0-9.]+$|\\$\\{' })], { error: message })
     .transform((given, context): number => {
@@ -90,7 +94,10 @@ export function duration(range: Range) {
   const message = 'must be a number of seconds or a duration such as 30s';
   return z
     .union(
-      [z.number().meta({ ...range }), z.string().meta({ pattern: '^(?:[0-9]+(?:\\.[0-9]+)?(?:ms|s|m|h|d)?)+$|\\$\\{' })],
+      [
+        z.number().meta({ ...range }),
+        z.string().meta({ pattern: '^(?:[0-9]+(?:\\.[0-9]+)?(?:ms|s|m|h|d)?)+$|\\$\\{' }),
+      ],
       { error: message },
     )
     .transform((given, context): number => {

@@ -1,5 +1,5 @@
-import { presetNames } from '../presets/names.js';
 import { limits } from '../limits.js';
+import { presetNames } from '../presets/names.js';
 import { httpShape, namePattern, namesAre } from './endpoint.js';
 import { duration, flag, mapping, named, text, wholeNumber, word } from './fields.js';
 import { metricsSchema } from './metrics.js';
@@ -13,10 +13,18 @@ export const jsonSourcesSchema = named(
   mapping({
     url: text().describe('http:// or https://.'),
     ...dataHttpShape,
-    max_body_bytes: wholeNumber(limits.maxBodyBytes).optional().describe('A longer body is a failure of reason size. Default 10 MiB.'),
-    use_login: flag().optional().describe('Ask with the login of ai_crm instead of auth; only at its origin. Default false.'),
-    interval: duration(limits.intervalSeconds).optional().describe('Time between two queries, default check_intervals.detailed_analysis.'),
-    timeout: duration(limits.timeoutSeconds).optional().describe('Deadline of one request, default 10s or the interval, whichever is less.'),
+    max_body_bytes: wholeNumber(limits.maxBodyBytes)
+      .optional()
+      .describe('A longer body is a failure of reason size. Default 10 MiB.'),
+    use_login: flag()
+      .optional()
+      .describe('Ask with the login of ai_crm instead of auth; only at its origin. Default false.'),
+    interval: duration(limits.intervalSeconds)
+      .optional()
+      .describe('Time between two queries, default check_intervals.detailed_analysis.'),
+    timeout: duration(limits.timeoutSeconds)
+      .optional()
+      .describe('Deadline of one request, default 10s or the interval, whichever is less.'),
     max_series: wholeNumber(limits.maxSeries).optional().describe('More series are left out. Default 1000.'),
     preset: word(presetNames).optional().describe('Ready-made metrics, before those of metrics.'),
     metrics: metricsSchema.optional().describe('What becomes of the document.'),

@@ -16,13 +16,19 @@ export const maintenanceSchema = z.array(
   mapping({
     name: text().optional().describe('What to call it.'),
     components: z
-      .union([z.literal('all'), filledList(text(), 'a list of component names')], { error: 'must be "all" or a list of component names' })
+      .union([z.literal('all'), filledList(text(), 'a list of component names')], {
+        error: 'must be "all" or a list of component names',
+      })
       .optional()
       .describe('all, or the names of the components. Default all.'),
     time_zone: text().optional().describe('IANA time zone. Default UTC.'),
     cron: text().optional().describe('When it begins: minute hour day month weekday.'),
-    duration: duration(limits.maintenanceSeconds).optional().describe('How long it lasts, in time that passes; with cron.'),
-    weekly: weeklySchema.optional().describe('Begin and end by day and by the clock of the time zone, instead of cron and duration.'),
+    duration: duration(limits.maintenanceSeconds)
+      .optional()
+      .describe('How long it lasts, in time that passes; with cron.'),
+    weekly: weeklySchema
+      .optional()
+      .describe('Begin and end by day and by the clock of the time zone, instead of cron and duration.'),
   }),
   { error: 'must be a list of maintenance windows' },
 );

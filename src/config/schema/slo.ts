@@ -3,5 +3,7 @@ import { mapping, numberBetween } from './fields.js';
 
 /** `slo`: what is promised of every component. */
 export const sloSchema = mapping({
-  availability_percent: numberBetween(objectivePercent).optional().describe('Probes that are answered as expected, in percent of all. Default 99.5.'),
+  availability_percent: numberBetween(objectivePercent)
+    .optional()
+    .describe('Probes that are answered as expected, in percent of all. Default 99.5.'),
 });

@@ -17,8 +17,14 @@ const captureSchema = z.union(
 
 const stepSchema = mapping(
   {
-    name: textLike(namePattern, 'a name of 1 to 63 letters, digits and "_", ".", ":", "-"').describe('Value of the label step; different from that of other steps.'),
-    url: text().optional().describe('http:// or https:// URL. Either this or path. {{name}} stands for a captured value, also in header values and body.'),
+    name: textLike(namePattern, 'a name of 1 to 63 letters, digits and "_", ".", ":", "-"').describe(
+      'Value of the label step; different from that of other steps.',
+    ),
+    url: text()
+      .optional()
+      .describe(
+        'http:// or https:// URL. Either this or path. {{name}} stands for a captured value, also in header values and body.',
+      ),
     path: text().optional().describe('Path, with a query if need be, below base_url.'),
     ...httpShape,
     method: httpShape.method.describe('HTTP method, default GET, or POST when there is a body.'),
@@ -27,8 +33,15 @@ const stepSchema = mapping(
       .optional()
       .describe('Request body that is sent as JSON, with the content type for it.'),
     use_login: flag().optional().describe('Ask with the login of ai_crm; only URLs of its origin. Default false.'),
-    timeout: duration(limits.timeoutSeconds).optional().describe('Deadline of this step, default and at most that of the transaction.'),
-    capture: named(captureNamePattern, 'names of captures are 1 to 63 letters, digits and "_", without a digit at the beginning', captureSchema, 'a mapping of names to JSONPaths')
+    timeout: duration(limits.timeoutSeconds)
+      .optional()
+      .describe('Deadline of this step, default and at most that of the transaction.'),
+    capture: named(
+      captureNamePattern,
+      'names of captures are 1 to 63 letters, digits and "_", without a digit at the beginning',
+      captureSchema,
+      'a mapping of names to JSONPaths',
+    )
       .optional()
       .describe('Values to take out of the answer for later steps: name to JSONPath.'),
   },
@@ -41,11 +54,23 @@ export const transactionsSchema = named(
   namesAre,
   mapping(
     {
-      interval: duration(limits.intervalSeconds).optional().describe('Time between two runs, default check_intervals.detailed_analysis.'),
-      timeout: duration(limits.timeoutSeconds).optional().describe('Deadline of all steps together, default 30s or the interval, whichever is less; cleanup has as much again.'),
+      interval: duration(limits.intervalSeconds)
+        .optional()
+        .describe('Time between two runs, default check_intervals.detailed_analysis.'),
+      timeout: duration(limits.timeoutSeconds)
+        .optional()
+        .describe(
+          'Deadline of all steps together, default 30s or the interval, whichever is less; cleanup has as much again.',
+        ),
       base_url: text().optional().describe('What the paths of steps are appended to.'),
-      steps: filledList(stepSchema, 'a list of steps').describe('Requests, one after the other; the first that fails is the last.'),
-      cleanup: list(stepSchema, 'a list of steps').optional().describe('Requests that follow in any case, all of them; those that need what was never captured are left out.'),
+      steps: filledList(stepSchema, 'a list of steps').describe(
+        'Requests, one after the other; the first that fails is the last.',
+      ),
+      cleanup: list(stepSchema, 'a list of steps')
+        .optional()
+        .describe(
+          'Requests that follow in any case, all of them; those that need what was never captured are left out.',
+        ),
     },
     'a mapping with steps',
   ),

@@ -17,10 +17,19 @@ export const alertmanager: ProgramKind = {
 };
 
 /** Writes what `alertmanager-config` would make of the demo's configuration; returns how to start it. */
-export async function prepareAlertmanager({ file, version, folder, environment, url }: ProgramSurroundings, config: Config): Promise<Launch> {
+export async function prepareAlertmanager(
+  { file, version, folder, environment, url }: ProgramSurroundings,
+  config: Config,
+): Promise<Launch> {
   const [major = '', minor = ''] = version.split('.');
   const routes = join(folder, 'routes');
-  await writeRendering(await renderAlertmanager(config, { version: parseAlertmanagerVersion(`${major}.${Number.parseInt(minor, 10)}`), folder: routes }), routes);
+  await writeRendering(
+    await renderAlertmanager(config, {
+      version: parseAlertmanagerVersion(`${major}.${Number.parseInt(minor, 10)}`),
+      folder: routes,
+    }),
+    routes,
+  );
   return {
     file,
     args: [

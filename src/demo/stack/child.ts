@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { get } from 'node:http';
 import { messageOf } from '../../errors.js';
 import { printableLine } from '../../text.js';
@@ -37,7 +37,12 @@ export class Child {
   constructor({ file, args, environment, directory, readyUrl }: Launch) {
     this.#readyUrl = readyUrl;
     // A group of its own: Ctrl-C is for the demo, which ends its programs in its own order.
-    this.#process = spawn(file, args, { env: environment, cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    this.#process = spawn(file, args, {
+      env: environment,
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     for (const stream of [this.#process.stdout, this.#process.stderr]) this.#listenTo(stream);
     this.ended = new Promise((resolve) => {
       const end = (reason: string) => {
@@ -47,7 +52,13 @@ export class Child {
       this.#process.once('error', (error) => end(messageOf(error)));
       // What it has started itself would hold the pipes open.
       this.#process.once('exit', () => this.#killGroup());
-      this.#process.once('close', (code, signal) => end(signal === null ? this.#lastLine || `exit code ${code}` : `${signal}${this.#lastLine === '' ? '' : `; its last line: ${this.#lastLine}`}`));
+      this.#process.once('close', (code, signal) =>
+        end(
+          signal === null
+            ? this.#lastLine || `exit code ${code}`
+            : `${signal}${this.#lastLine === '' ? '' : `; its last line: ${this.#lastLine}`}`,
+        ),
+      );
     });
   }
 

@@ -45,16 +45,24 @@ export async function findProgram(kind: ProgramKind, environment: Environment): 
   return unfit ?? { kind: 'unfit', why: 'not on PATH' };
 }
 
-async function examine({ locate, oldestVersion }: ProgramKind, found: string, environment: Environment): Promise<Finding> {
+async function examine(
+  { locate, oldestVersion }: ProgramKind,
+  found: string,
+  environment: Environment,
+): Promise<Finding> {
   const file = locate === undefined ? found : await locate(found);
   if (file === undefined) return { kind: 'unfit', why: `${found} is without the files that belong to it` };
   const output = await outputOf(file, ['--version'], environment);
   const version = /\bversion:? +v?(\d+\.\d+[^\s,)]*)/i.exec(output)?.[1];
   if (version === undefined) {
     const [line = ''] = output.trim().split('\n');
-    return { kind: 'unfit', why: `${found} does not tell its version${line === '' ? '' : `: ${printableLine(line).slice(0, 100)}`}` };
+    return {
+      kind: 'unfit',
+      why: `${found} does not tell its version${line === '' ? '' : `: ${printableLine(line).slice(0, 100)}`}`,
+    };
   }
-  if (isOlder(version, oldestVersion)) return { kind: 'unfit', why: `${found} is too old: version ${version}, needed is ${oldestVersion} or later` };
+  if (isOlder(version, oldestVersion))
+    return { kind: 'unfit', why: `${found} is too old: version ${version}, needed is ${oldestVersion} or later` };
   return { kind: 'found', file, version: version.replace(/\+.*/, '') };
 }
 
@@ -70,8 +78,13 @@ async function isExecutable(file: string): Promise<boolean> {
 /** Both streams: some say their version on the one, some on the other. Why it could not be run, when it could not. */
 function outputOf(file: string, args: readonly string[], environment: Environment): Promise<string> {
   return new Promise((resolve) => {
-    execFile(file, args, { env: environment, timeout: versionTimeoutMilliseconds, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 }, (error, stdout, stderr) => {
-      resolve(stdout + stderr || (error?.message ?? ''));
-    });
+    execFile(
+      file,
+      args,
+      { env: environment, timeout: versionTimeoutMilliseconds, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 },
+      (error, stdout, stderr) => {
+        resolve(stdout + stderr || (error?.message ?? ''));
+      },
+    );
   });
 }

@@ -35,21 +35,38 @@ const packagedPlugins = '/var/lib/grafana/plugins-bundled';
 export type DataSourceUrls = Readonly<Record<'http://prometheus:9090' | 'http://alertmanager:9093', string | null>>;
 
 /** Writes the shipped provisioning with the demo's addresses, and the shipped `grafana.ini` with what a demo needs; returns how to start it. */
-export async function prepareGrafana({ file, folder, environment, url }: ProgramSurroundings, dataSources: DataSourceUrls): Promise<Launch> {
+export async function prepareGrafana(
+  { file, folder, environment, url }: ProgramSurroundings,
+  dataSources: DataSourceUrls,
+): Promise<Launch> {
   const boards = join(folder, 'dashboards');
   const provisioning = join(folder, 'provisioning');
   const plugins = join(folder, 'plugins');
   const home = (await homeOf(file)) ?? dirname(dirname(file));
   // Those that are not ours are there as well, because Grafana complains about each that is missing.
-  for (const name of ['datasources', 'dashboards', 'plugins', 'alerting', 'notifiers', 'access-control']) await mkdir(join(provisioning, name), { recursive: true });
+  for (const name of ['datasources', 'dashboards', 'plugins', 'alerting', 'notifiers', 'access-control'])
+    await mkdir(join(provisioning, name), { recursive: true });
   await mkdir(plugins);
   await mkdir(boards);
   await copyShortBoards(bundled('grafana/dashboards'), boards);
-  await writeFile(join(provisioning, 'datasources/ai-crm.yml'), await shippedDataSources(bundled('grafana/provisioning/datasources/ai-crm.yml'), dataSources));
-  await writeFile(join(provisioning, 'dashboards/ai-crm.yml'), await shippedBoards(bundled('grafana/provisioning/dashboards/ai-crm.yml'), boards));
-  const shipped = (await readFile(bundled('grafana/grafana.ini'), 'utf8')).replaceAll('/etc/grafana/dashboards/', `${boards}/`);
+  await writeFile(
+    join(provisioning, 'datasources/ai-crm.yml'),
+    await shippedDataSources(bundled('grafana/provisioning/datasources/ai-crm.yml'), dataSources),
+  );
+  await writeFile(
+    join(provisioning, 'dashboards/ai-crm.yml'),
+    await shippedBoards(bundled('grafana/provisioning/dashboards/ai-crm.yml'), boards),
+  );
+  const shipped = (await readFile(bundled('grafana/grafana.ini'), 'utf8')).replaceAll(
+    '/etc/grafana/dashboards/',
+    `${boards}/`,
+  );
   const configFile = join(folder, 'grafana.ini');
-  await writeFile(configFile, `${shipped}\n${settings({ url, data: join(folder, 'data'), provisioning, plugins, ...pluginsOf(home) })}`, { mode: 0o600 });
+  await writeFile(
+    configFile,
+    `${shipped}\n${settings({ url, data: join(folder, 'data'), provisioning, plugins, ...pluginsOf(home) })}`,
+    { mode: 0o600 },
+  );
   return {
     file,
     args: [...(basename(file) === 'grafana' ? ['server'] : []), '--homepath', home, '--config', configFile],
@@ -114,12 +131,19 @@ level = warn
 /** The folder with `conf/defaults.ini`: around the program, or where packages put it. */
 async function homeOf(file: string): Promise<string | undefined> {
   const around = [file, await realpath(file)].map((path) => dirname(dirname(path)));
-  return [...around, ...around.map((folder) => join(folder, 'share/grafana')), ...usualHomes].find((folder) => existsSync(join(folder, 'conf/defaults.ini')));
+  return [...around, ...around.map((folder) => join(folder, 'share/grafana')), ...usualHomes].find((folder) =>
+    existsSync(join(folder, 'conf/defaults.ini')),
+  );
 }
 
 function pluginsOf(home: string): Pick<Places, 'bundledPlugins' | 'hasPrometheus'> {
-  const bundledPlugins = [join(home, 'data/plugins-bundled'), packagedPlugins].find((folder) => existsSync(join(folder, 'prometheus')));
-  return { bundledPlugins, hasPrometheus: bundledPlugins !== undefined || existsSync(join(home, 'public/app/plugins/datasource/prometheus')) };
+  const bundledPlugins = [join(home, 'data/plugins-bundled'), packagedPlugins].find((folder) =>
+    existsSync(join(folder, 'prometheus')),
+  );
+  return {
+    bundledPlugins,
+    hasPrometheus: bundledPlugins !== undefined || existsSync(join(home, 'public/app/plugins/datasource/prometheus')),
+  };
 }
 
 /** Settings of the system's own Grafana do not apply here. */

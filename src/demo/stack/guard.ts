@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 /**
  * Reads process groups, a line for all that run now, until there is nothing to read any more: whoever wrote has ended. What the
@@ -19,7 +19,11 @@ export class Guard {
 
   constructor(folders: readonly string[]) {
     // A session of its own, or what kills the demo's process group would kill its guard as well.
-    this.#shell = spawn('/bin/sh', ['-c', script, 'sh', ...folders], { stdio: ['pipe', 'ignore', 'ignore'], cwd: '/', detached: true });
+    this.#shell = spawn('/bin/sh', ['-c', script, 'sh', ...folders], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: '/',
+      detached: true,
+    });
     this.#shell.on('error', () => {});
     this.#shell.stdin?.on('error', () => {});
   }

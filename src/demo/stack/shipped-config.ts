@@ -20,11 +20,19 @@ export interface PrometheusChanges {
  * The text of the shipped `prometheus.yml` with other addresses and folders, everything else as it is. A target that does not run
  * is left out. Throws for an address that is not known: then the file has changed and this has not.
  */
-export async function shippedPrometheus(file: string, { addresses, rulesFolder, targetsFolder }: PrometheusChanges): Promise<string> {
-  const folders: readonly (readonly [from: string, to: string])[] = [[`${shippedRules}/`, `${rulesFolder}/`], [`${shippedTargets}/`, `${targetsFolder}/`]];
-  const otherFolder = (path: string) => folders.reduce((text, [from, to]) => (text.startsWith(from) ? to + text.slice(from.length) : text), path);
+export async function shippedPrometheus(
+  file: string,
+  { addresses, rulesFolder, targetsFolder }: PrometheusChanges,
+): Promise<string> {
+  const folders: readonly (readonly [from: string, to: string])[] = [
+    [`${shippedRules}/`, `${rulesFolder}/`],
+    [`${shippedTargets}/`, `${targetsFolder}/`],
+  ];
+  const otherFolder = (path: string) =>
+    folders.reduce((text, [from, to]) => (text.startsWith(from) ? to + text.slice(from.length) : text), path);
   return rewritten(file, (key, value) => {
-    if (key === 'targets' && Array.isArray(value)) return value.flatMap((target: unknown) => addressOf(addresses, String(target)));
+    if (key === 'targets' && Array.isArray(value))
+      return value.flatMap((target: unknown) => addressOf(addresses, String(target)));
     if (key === 'rule_files' || key === 'files') return (value as readonly string[]).map(otherFolder);
     return value;
   });
@@ -57,5 +65,7 @@ function addressOf(addresses: StackAddresses, target: string): readonly string[]
 async function rewritten(file: string, change: (key: string, value: unknown) => unknown): Promise<string> {
   // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
   const { default: yaml } = await import('yaml');
-  return yaml.stringify(yaml.parse(await readFile(file, 'utf8'), (key: unknown, value: unknown) => change(String(key), value)));
+  return yaml.stringify(
+    yaml.parse(await readFile(file, 'utf8'), (key: unknown, value: unknown) => change(String(key), value)),
+  );
 }

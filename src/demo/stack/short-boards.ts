@@ -1,4 +1,4 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A demo is minutes old: on six hours of its life it would be a thin line on the right. */
@@ -12,6 +12,9 @@ export async function copyShortBoards(from: string, to: string): Promise<void> {
     const text = await readFile(join(from, name), 'utf8');
     const board = JSON.parse(text) as { readonly time?: { readonly from?: string } };
     const isOfHours = /^now-\d+h$/.test(board.time?.from ?? '');
-    await writeFile(join(to, name), isOfHours ? JSON.stringify({ ...board, time: { from: shownRange, to: 'now' }, refresh }) : text);
+    await writeFile(
+      join(to, name),
+      isOfHours ? JSON.stringify({ ...board, time: { from: shownRange, to: 'now' }, refresh }) : text,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { printableLine } from '../../text.js';
-import { columnsOf, padTo, type Look, type Piece } from '../terminal-text.js';
 import { clockTime } from '../clock-time.js';
+import { columnsOf, type Look, type Piece, padTo } from '../terminal-text.js';
 import type { Part, PartState } from './part.js';
 import type { ShownAlert } from './shown-alerts.js';
 
@@ -25,7 +25,11 @@ const gap: Piece = { text: '  ' };
 const twoLinksColumns = 80;
 
 /** The alerts that were told last, at most so many lines: the newest is the lowest. In their place what there is to say while there is none. */
-export function alertLines({ alerts, parts, hasFault }: StackViewOptions, label: string, atMost: number): readonly (readonly Piece[])[] {
+export function alertLines(
+  { alerts, parts, hasFault }: StackViewOptions,
+  label: string,
+  atMost: number,
+): readonly (readonly Piece[])[] {
   const head: Piece = { text: label, look: 'dim' };
   const indent: Piece = { text: ' '.repeat(columnsOf(label)) };
   const shown = alerts.slice(-Math.max(1, atMost));
@@ -35,23 +39,49 @@ export function alertLines({ alerts, parts, hasFault }: StackViewOptions, label:
   return shown.map((alert, index) => {
     const severity = severityPiece(alert);
     const subject = subjectColumns === 0 ? [] : [{ text: padTo(alert.subject, subjectColumns) }, gap];
-    return [index === 0 ? head : indent, gap, { text: clockTime(alert.atSeconds), look: 'dim' }, gap, { ...severity, text: padTo(severity.text, severityColumns) }, gap, ...subject, { text: printableLine(alert.summary) }];
+    return [
+      index === 0 ? head : indent,
+      gap,
+      { text: clockTime(alert.atSeconds), look: 'dim' },
+      gap,
+      { ...severity, text: padTo(severity.text, severityColumns) },
+      gap,
+      ...subject,
+      { text: printableLine(alert.summary) },
+    ];
   });
 }
 
 /** Where to look: programs on the left and our own pages on the right where there is room, then what is not there, and how to have it. */
-export function linkLines({ parts, atSeconds }: StackViewOptions, own: readonly Link[], width: number): readonly (readonly Piece[])[] {
-  const here = parts.flatMap(({ name, state }) => (state.kind === 'running' ? [entry(name, { text: `${state.url}/` })] : state.kind === 'starting' ? [entry(name, startingPiece(state, atSeconds))] : []));
+export function linkLines(
+  { parts, atSeconds }: StackViewOptions,
+  own: readonly Link[],
+  width: number,
+): readonly (readonly Piece[])[] {
+  const here = parts.flatMap(({ name, state }) =>
+    state.kind === 'running'
+      ? [entry(name, { text: `${state.url}/` })]
+      : state.kind === 'starting'
+        ? [entry(name, startingPiece(state, atSeconds))]
+        : [],
+  );
   const ours = own.map(({ label, url }) => ({ label, url }));
   const missing = parts.flatMap(({ name, state }) => missingLines(name, state, width));
-  if (width < twoLinksColumns || here.length === 0) return [...here, ...ours.map(({ label, url }) => entry(label, { text: url })), ...missing];
+  if (width < twoLinksColumns || here.length === 0)
+    return [...here, ...ours.map(({ label, url }) => entry(label, { text: url })), ...missing];
   const leftColumns = Math.max(...here.map(columnsOfLine));
   const ownColumns = Math.max(...ours.map(({ label }) => columnsOf(label)));
   const rows = Array.from({ length: Math.max(here.length, ours.length) }, (_, index) => {
     const left = here[index] ?? [];
     const right = ours[index];
     if (right === undefined) return left;
-    return [...left, { text: ' '.repeat(leftColumns - columnsOfLine(left) + 3) }, { text: padTo(right.label, ownColumns), look: 'dim' as const }, gap, { text: right.url }];
+    return [
+      ...left,
+      { text: ' '.repeat(leftColumns - columnsOfLine(left) + 3) },
+      { text: padTo(right.label, ownColumns), look: 'dim' as const },
+      gap,
+      { text: right.url },
+    ];
   });
   return [...rows, ...missing];
 }
@@ -80,7 +110,10 @@ function columnsOfLine(pieces: readonly Piece[]): number {
 }
 
 function startingPiece({ version, sinceSeconds }: PartState & { readonly kind: 'starting' }, atSeconds: number): Piece {
-  return { text: `${printableLine(version)} is starting: ${Math.max(0, Math.round(atSeconds - sinceSeconds))} s`, look: 'dim' };
+  return {
+    text: `${printableLine(version)} is starting: ${Math.max(0, Math.round(atSeconds - sinceSeconds))} s`,
+    look: 'dim',
+  };
 }
 
 /** In one line if there is room, so that a small terminal shows as much as it can. */
@@ -114,7 +147,9 @@ function severityPiece({ status, severity }: Pick<ShownAlert, 'status' | 'severi
 }
 
 function waitingText(parts: readonly Part[], hasFault: boolean): string {
-  const isNotifying = (['Prometheus', 'Alertmanager'] as const).every((name) => ['starting', 'running'].includes(parts.find((part) => part.name === name)?.state.kind ?? ''));
+  const isNotifying = (['Prometheus', 'Alertmanager'] as const).every((name) =>
+    ['starting', 'running'].includes(parts.find((part) => part.name === name)?.state.kind ?? ''),
+  );
   if (!isNotifying) return 'none: that takes Prometheus and Alertmanager';
   return hasFault ? 'none yet: an outage is told when it has lasted half a minute' : 'none';
 }

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { Clock } from '../../clock.js';
 import type { Config } from '../../config/config.js';
 import { messageOf } from '../../errors.js';
+import { loopback } from '../port.js';
 import { alertmanager, prepareAlertmanager } from './alertmanager.js';
 import { Child, type Launch } from './child.js';
-import { findProgram, type Environment, type Finding, type ProgramKind } from './find-program.js';
+import { type Environment, type Finding, findProgram, type ProgramKind } from './find-program.js';
 import { freePort } from './free-port.js';
 import { grafana, prepareGrafana } from './grafana.js';
 import { Guard } from './guard.js';
-import { partNames, type Part, type PartName, type PartState } from './part.js';
-import { loopback } from '../port.js';
+import { type Part, type PartName, type PartState, partNames } from './part.js';
 import { preparePrometheus, prometheus } from './prometheus.js';
 import type { ProgramSurroundings } from './surroundings.js';
 
@@ -35,7 +35,11 @@ export interface StackOptions {
   readonly config: Config;
 }
 
-const kinds: Readonly<Record<PartName, ProgramKind>> = { Grafana: grafana, Prometheus: prometheus, Alertmanager: alertmanager };
+const kinds: Readonly<Record<PartName, ProgramKind>> = {
+  Grafana: grafana,
+  Prometheus: prometheus,
+  Alertmanager: alertmanager,
+};
 /** 3000 is AI-CRM's own frontend. */
 const usualPorts: Readonly<Record<PartName, number>> = { Grafana: 3001, Prometheus: 9090, Alertmanager: 9093 };
 /** A first start of Grafana makes its database, which takes a while on a slow disk. */
@@ -53,17 +57,31 @@ export class Stack {
   private constructor(findings: ReadonlyMap<PartName, Finding>, ports: Readonly<Record<PartName, number>>) {
     const planned = new Map<PartName, Planned>();
     for (const [name, finding] of findings) {
-      if (finding.kind === 'unfit') this.#states.set(name, { kind: 'unfit', why: finding.why, getIt: kinds[name].getIt });
-      else if (findings.get('Prometheus')?.kind !== 'found') this.#states.set(name, { kind: 'unfit', why: 'not started: without Prometheus it has nothing to do', getIt: [] });
-      else planned.set(name, { file: finding.file, version: finding.version, url: `http://${loopback}:${ports[name]}` });
+      if (finding.kind === 'unfit')
+        this.#states.set(name, { kind: 'unfit', why: finding.why, getIt: kinds[name].getIt });
+      else if (findings.get('Prometheus')?.kind !== 'found')
+        this.#states.set(name, {
+          kind: 'unfit',
+          why: 'not started: without Prometheus it has nothing to do',
+          getIt: [],
+        });
+      else
+        planned.set(name, { file: finding.file, version: finding.version, url: `http://${loopback}:${ports[name]}` });
     }
     this.#planned = planned;
   }
 
   /** Looks for the programs, and for ports that are free, the usual ones first if they are wanted. Starts nothing, and throws nothing. */
-  static async plan(environment: Environment, { usualPortsFirst }: { readonly usualPortsFirst: boolean }): Promise<Stack> {
-    const findings = await Promise.all(partNames.map(async (name) => [name, await findProgram(kinds[name], environment)] as const));
-    const ports = await Promise.all(partNames.map(async (name) => [name, await freePort(usualPortsFirst ? usualPorts[name] : 0)] as const));
+  static async plan(
+    environment: Environment,
+    { usualPortsFirst }: { readonly usualPortsFirst: boolean },
+  ): Promise<Stack> {
+    const findings = await Promise.all(
+      partNames.map(async (name) => [name, await findProgram(kinds[name], environment)] as const),
+    );
+    const ports = await Promise.all(
+      partNames.map(async (name) => [name, await freePort(usualPortsFirst ? usualPorts[name] : 0)] as const),
+    );
     return new Stack(new Map(findings), Object.fromEntries(ports) as Record<PartName, number>);
   }
 
@@ -110,22 +128,38 @@ export class Stack {
     this.#tellGuard();
     void child.ended.then((why) => this.#end(name, why));
     if (await child.isReady(readyTimeoutSeconds[name])) {
-      this.#states.set(name, { kind: 'running', version: planned.version, url: planned.url, afterSeconds: options.clock.monotonicSeconds() - startedAtSeconds });
+      this.#states.set(name, {
+        kind: 'running',
+        version: planned.version,
+        url: planned.url,
+        afterSeconds: options.clock.monotonicSeconds() - startedAtSeconds,
+      });
     } else if (child.pid !== undefined && !this.#isStopping) {
       this.#end(name, `did not answer at ${launch.readyUrl} within ${readyTimeoutSeconds[name]} s`);
       await child.stop();
     }
   }
 
-  async #prepare(name: PartName, surroundings: ProgramSurroundings, { exporterAddress, config }: StackOptions): Promise<Launch> {
+  async #prepare(
+    name: PartName,
+    surroundings: ProgramSurroundings,
+    { exporterAddress, config }: StackOptions,
+  ): Promise<Launch> {
     const addressOf = (other: PartName) => this.urlOf(other)?.replace('http://', '') ?? null;
     switch (name) {
       case 'Prometheus':
-        return preparePrometheus(surroundings, { 'exporter:10059': exporterAddress, 'localhost:9090': addressOf('Prometheus'), 'alertmanager:9093': addressOf('Alertmanager') });
+        return preparePrometheus(surroundings, {
+          'exporter:10059': exporterAddress,
+          'localhost:9090': addressOf('Prometheus'),
+          'alertmanager:9093': addressOf('Alertmanager'),
+        });
       case 'Alertmanager':
         return prepareAlertmanager(surroundings, config);
       case 'Grafana':
-        return prepareGrafana(surroundings, { 'http://prometheus:9090': this.urlOf('Prometheus') ?? null, 'http://alertmanager:9093': this.urlOf('Alertmanager') ?? null });
+        return prepareGrafana(surroundings, {
+          'http://prometheus:9090': this.urlOf('Prometheus') ?? null,
+          'http://alertmanager:9093': this.urlOf('Alertmanager') ?? null,
+        });
     }
   }
 

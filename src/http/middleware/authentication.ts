@@ -9,7 +9,8 @@ export function authentication(): Middleware {
     const users = webConfigOf(ctx)?.users;
     if (users === undefined || users.size === 0) return next();
     const credentials = credentialsOf(ctx.get('authorization'));
-    const verdict = credentials === undefined ? 'wrong' : await passwords.check(users, { ...credentials, client: ctx.ip });
+    const verdict =
+      credentials === undefined ? 'wrong' : await passwords.check(users, { ...credentials, client: ctx.ip });
     if (verdict === 'right') return next();
     if (verdict === 'busy') {
       ctx.status = 503;

@@ -1,9 +1,14 @@
 import { HttpError, type Middleware } from 'koa';
-import { ExporterError, messageOf, type ErrorCode } from '../../errors.js';
+import { type ErrorCode, ExporterError, messageOf } from '../../errors.js';
 import type { Log } from '../../log.js';
 
 /** Codes that are the client's doing; all others are ours. */
-const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = { bad_request: 400, refused_target: 403, refused_client: 403, overloaded: 429 };
+const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
+  bad_request: 400,
+  refused_target: 403,
+  refused_client: 403,
+  overloaded: 429,
+};
 
 interface Answer {
   readonly status: number;
@@ -41,7 +46,8 @@ function answerTo(error: unknown): Answer {
     return { status: statusOf[error.code] ?? 500, code: error.code, message: error.message };
   }
   // Koa's own, such as a path that cannot be decoded.
-  if (error instanceof HttpError && error.expose) return { status: error.status, code: 'bad_request', message: messageOf(error) };
+  if (error instanceof HttpError && error.expose)
+    return { status: error.status, code: 'bad_request', message: messageOf(error) };
   return { status: 500, code: 'internal', message: 'internal error' };
 }
 

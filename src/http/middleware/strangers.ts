@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { ExporterError } from '../../errors.js';
 import { oneLine } from '../../text.js';
-import { hostnameOf, type AllowedHosts } from '../allowed-hosts.js';
+import { type AllowedHosts, hostnameOf } from '../allowed-hosts.js';
 import { malformationOf } from './request-target.js';
 import { webConfigOf } from './web-config.js';
 
@@ -22,9 +22,14 @@ export function strangers(hosts: AllowedHosts, forPrograms: ReadonlySet<string>)
     const isOurs = hostname === undefined || isProven || hosts.isOurs(hostname);
     if (safeMethods.has(ctx.method)) {
       const isForPrograms = forPrograms.has(ctx.path) && ctx.query['debug'] === undefined;
-      if (!isOurs && !isForPrograms) throw refusal(`this exporter is not called ${oneLine(hostname, 253)}: if it is, start it with --web.allowed-host`);
+      if (!isOurs && !isForPrograms)
+        throw refusal(
+          `this exporter is not called ${oneLine(hostname, 253)}: if it is, start it with --web.allowed-host`,
+        );
     } else if (!isOwnOrigin(ctx, hosts, isOurs)) {
-      throw refusal('refused: asked for by a page of another origin; a page under the name of a proxy may if the exporter is started with --web.allowed-host');
+      throw refusal(
+        'refused: asked for by a page of another origin; a page under the name of a proxy may if the exporter is started with --web.allowed-host',
+      );
     }
     return next();
   };
@@ -35,7 +40,8 @@ function addressed(ctx: Context): string | undefined {
   const malformed = malformationOf(ctx);
   if (malformed !== undefined) throw badRequest(malformed);
   const { host } = ctx.req.headers;
-  if (ctx.req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1) throw badRequest('the Host header is there more than once');
+  if (ctx.req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1)
+    throw badRequest('the Host header is there more than once');
   if (host === undefined) {
     if (ctx.req.httpVersion === '1.0') return undefined;
     throw badRequest('the Host header is missing');

@@ -2,7 +2,7 @@ import { byWorstFirst, levels, levelWord } from '../../level.js';
 import type { Overview } from '../../status/overview.js';
 import { shortened } from '../../text.js';
 import { headlineOf } from './headline.js';
-import { html, type Html } from './html.js';
+import { type Html, html } from './html.js';
 import { levelMark } from './level-mark.js';
 
 /** How much of a message the headline takes; the table has the rest. */
@@ -26,7 +26,13 @@ function counts({ components }: Overview): Html | false {
   const counting = components.filter(({ inMaintenance }) => !inMaintenance);
   const entries = [...levels]
     .sort(byWorstFirst)
-    .map((level): Entry => [levelWord(level), `level ${level}`, counting.filter((component) => component.level === level).length]);
+    .map(
+      (level): Entry => [
+        levelWord(level),
+        `level ${level}`,
+        counting.filter((component) => component.level === level).length,
+      ],
+    );
   entries.push(['MAINTENANCE', 'aside', components.length - counting.length]);
   return html`<dl class="counts" aria-label="Components by level">${entries
     .filter(([, , count]) => count > 0)

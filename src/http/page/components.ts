@@ -6,7 +6,7 @@ import { age } from './age.js';
 import { bar } from './bar.js';
 import { formatDuration } from './format.js';
 import { failures, whatIsKnown } from './headline.js';
-import { html, type Content, type Html } from './html.js';
+import { type Content, type Html, html } from './html.js';
 import { levelMark, smallMark } from './level-mark.js';
 import { message } from './message.js';
 
@@ -46,7 +46,9 @@ ${withTls && html`<td role="cell" data-label="Certificate" class="certificate${r
 
 function said(component: ComponentOverview, overview: Overview): Content {
   const { reading } = component;
-  const facts = [reading?.reason ? `reason: ${reasonWords[reading.reason]}` : '', ...failures(component)].filter((fact) => fact !== '');
+  const facts = [reading?.reason ? `reason: ${reasonWords[reading.reason]}` : '', ...failures(component)].filter(
+    (fact) => fact !== '',
+  );
   return [
     html`<div class="message">${message(whatIsKnown(component, overview))}</div>`,
     facts.length > 0 && html`<div class="facts">${facts.join(' · ')}</div>`,
@@ -71,7 +73,10 @@ function needs({ dependsOn, suspects: all, reading }: ComponentOverview, { compo
   // Before the first probe nobody is a suspect: there is no trouble to explain.
   const suspects = reading === undefined ? [] : all;
   const levelOf = (name: string) => others.find((other) => other.name === name)?.level ?? 'unknown';
-  const names = dependsOn.map((name, i) => [i > 0 && ', ', suspects.includes(name) ? smallMark(levelOf(name), name) : html`<bdi>${name}</bdi>`]);
+  const names = dependsOn.map((name, i) => [
+    i > 0 && ', ',
+    suspects.includes(name) ? smallMark(levelOf(name), name) : html`<bdi>${name}</bdi>`,
+  ]);
   return html`<span class="needs">needs ${names}${suspects.length > 0 && html` – <span class="look">look there first</span>`}</span>`;
 }
 
@@ -85,5 +90,8 @@ function certificate({ reading }: ComponentOverview, nowSeconds: number): Conten
   const { expiryTimestampSeconds, verified, whose } = reading.certificate;
   const days = Math.floor((expiryTimestampSeconds - nowSeconds) / daySeconds);
   if (expiryTimestampSeconds < nowSeconds) return html`<span class="level critical" title="${whose}">✖ expired</span>`;
-  return [html`<span title="${whose}">${days} ${days === 1 ? 'day' : 'days'}</span>`, !verified && html` <span class="level critical">✖ not trusted</span>`];
+  return [
+    html`<span title="${whose}">${days} ${days === 1 ? 'day' : 'days'}</span>`,
+    !verified && html` <span class="level critical">✖ not trusted</span>`,
+  ];
 }

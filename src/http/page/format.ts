@@ -1,5 +1,5 @@
 import { isoTime } from '../iso-time.js';
-import { html, type Html } from './html.js';
+import { type Html, html } from './html.js';
 
 const minute = 60;
 const hour = 60 * minute;
@@ -35,7 +35,11 @@ export function timeAgo(thenSeconds: number, nowSeconds: number): Html {
 
 /** A moment for people: `2026-11-23 08:15:30 UTC`. */
 export function formatMoment(seconds: number): string {
-  return isoTime(seconds)?.replace('T', ' ').replace(/\.\d+Z$/, ' UTC') ?? '–';
+  return (
+    isoTime(seconds)
+      ?.replace('T', ' ')
+      .replace(/\.\d+Z$/, ' UTC') ?? '–'
+  );
 }
 
 /** `1 component`, `2 components`. */

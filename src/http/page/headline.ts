@@ -1,4 +1,4 @@
-import { levelWord, type Level } from '../../level.js';
+import { type Level, levelWord } from '../../level.js';
 import type { ComponentOverview, Overview } from '../../status/overview.js';
 import { collectorOf, isStale } from '../staleness.js';
 import { counted, formatMoment } from './format.js';
@@ -18,7 +18,11 @@ const maxNamed = 3;
 /** What to tell somebody who reads one line only: the fault nearest to the cause, or that there is none. */
 export function headlineOf(overview: Overview): Headline {
   const counting = overview.components.filter(({ inMaintenance }) => !inMaintenance);
-  const reservations = [...missingNumbers(overview), ...blindness(overview), ...leftOut(overview.components.length - counting.length)];
+  const reservations = [
+    ...missingNumbers(overview),
+    ...blindness(overview),
+    ...leftOut(overview.components.length - counting.length),
+  ];
   const whole = wholeSentence(overview, counting);
   if (whole !== undefined) return { sentence: whole, remarks: reservations };
 
@@ -26,11 +30,23 @@ export function headlineOf(overview: Overview): Headline {
   const worst = counting.filter((component) => component.level === level);
   // A component without suspects is not explained by another one: look there first.
   const first = worst.find(({ suspects }) => suspects.length === 0) ?? worst[0];
-  const others = [...worst.filter((component) => component !== first).map((component) => finding(component.name, whatIsKnown(component, overview))), ...findings(overview)];
+  const others = [
+    ...worst
+      .filter((component) => component !== first)
+      .map((component) => finding(component.name, whatIsKnown(component, overview))),
+    ...findings(overview),
+  ];
   const found = first === undefined ? others.shift() : finding(first.name, whatIsKnown(first, overview));
   return {
     sentence: found === undefined ? levelWord(level) : `${found.name}: ${found.fact}`,
-    remarks: [...(first === undefined ? [] : failures(first)), ...alsoConcerned(others.map(({ name }) => name), level), ...reservations],
+    remarks: [
+      ...(first === undefined ? [] : failures(first)),
+      ...alsoConcerned(
+        others.map(({ name }) => name),
+        level,
+      ),
+      ...reservations,
+    ],
   };
 }
 
@@ -48,7 +64,11 @@ function findings(overview: Overview): readonly Finding[] {
   const { level, transactions, measures, host } = overview;
   const isWorst = (other: { readonly level: Level }) => other.level === level;
   return [
-    ...transactions.filter(isWorst).map(({ name, collector, reading }) => finding(`transaction ${name}`, reading?.message ?? whyNothing('not run yet', collector, overview))),
+    ...transactions
+      .filter(isWorst)
+      .map(({ name, collector, reading }) =>
+        finding(`transaction ${name}`, reading?.message ?? whyNothing('not run yet', collector, overview)),
+      ),
     ...[...measures, ...host].filter(isWorst).map(({ name, message }) => finding(name, message)),
   ];
 }
@@ -57,18 +77,38 @@ function findings(overview: Overview): readonly Finding[] {
 function wholeSentence(overview: Overview, counting: readonly ComponentOverview[]): string | undefined {
   const { level, components, transactions, measures, host, collectors } = overview;
   if (counting.length + transactions.length + measures.length + host.length === 0) {
-    return components.length === 0 ? 'Nothing is watched: no component is configured.' : 'Everything that is watched is in maintenance.';
+    return components.length === 0
+      ? 'Nothing is watched: no component is configured.'
+      : 'Everything that is watched is in maintenance.';
   }
   if (level === 'healthy') return healthySentence(overview, counting.length);
-  const untouched = counting.every(({ name, reading }) => reading === undefined && !collectors.some((collector) => collector.name === collectorOf(name)));
+  const untouched = counting.every(
+    ({ name, reading }) =>
+      reading === undefined && !collectors.some((collector) => collector.name === collectorOf(name)),
+  );
   return level === 'unknown' && counting.length > 0 && untouched ? 'No component has been probed yet.' : undefined;
 }
 
 function healthySentence({ transactions, measures, host }: Overview, componentCount: number): string {
   const clauses = [
-    ...(componentCount === 0 ? [] : [componentCount === 1 ? 'the one component answers as expected' : `all ${componentCount} components answer as expected`]),
-    ...(transactions.length === 0 ? [] : [transactions.length === 1 ? 'the one transaction goes through' : `all ${transactions.length} transactions go through`]),
-    ...withinThresholds(measures.some(({ level }) => level !== 'unknown'), host.length > 0),
+    ...(componentCount === 0
+      ? []
+      : [
+          componentCount === 1
+            ? 'the one component answers as expected'
+            : `all ${componentCount} components answer as expected`,
+        ]),
+    ...(transactions.length === 0
+      ? []
+      : [
+          transactions.length === 1
+            ? 'the one transaction goes through'
+            : `all ${transactions.length} transactions go through`,
+        ]),
+    ...withinThresholds(
+      measures.some(({ level }) => level !== 'unknown'),
+      host.length > 0,
+    ),
   ];
   const last = clauses.length > 1 ? `and ${clauses.pop()}` : clauses.pop();
   const sentence = [...clauses, last].join(', ');
@@ -84,7 +124,9 @@ function withinThresholds(withMeasures: boolean, withHost: boolean): readonly st
 function alsoConcerned(names: readonly string[], level: Level): readonly string[] {
   if (names.length === 0) return [];
   const unnamed = names.length - maxNamed;
-  return [`also ${levelWord(level)}: ${names.slice(0, maxNamed).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`];
+  return [
+    `also ${levelWord(level)}: ${names.slice(0, maxNamed).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`,
+  ];
 }
 
 /** What does not change the level and must be seen all the same. */
@@ -92,7 +134,9 @@ function missingNumbers({ sources }: Overview): readonly string[] {
   const down = sources.filter(({ reading }) => reading?.up === false).map(({ name }) => name);
   if (down.length === 0) return [];
   const unnamed = down.length - maxNamed;
-  return [`numbers missing, ${counted(down.length, 'data source')} down: ${down.slice(0, maxNamed).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`];
+  return [
+    `numbers missing, ${counted(down.length, 'data source')} down: ${down.slice(0, maxNamed).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`,
+  ];
 }
 
 /** What shakes the level itself: it is made of readings that may be old or missing. */
@@ -115,5 +159,8 @@ export function whatIsKnown(component: ComponentOverview, overview: Overview): s
 export function failures({ level, reading }: ComponentOverview): readonly string[] {
   const count = reading?.failuresInARow ?? 0;
   const since = reading?.times?.stateSinceSeconds;
-  return [...(since === undefined || level === 'healthy' ? [] : [`since ${formatMoment(since)}`]), ...(count > 1 ? [`${count} failed probes in a row`] : [])];
+  return [
+    ...(since === undefined || level === 'healthy' ? [] : [`since ${formatMoment(since)}`]),
+    ...(count > 1 ? [`${count} failed probes in a row`] : []),
+  ];
 }

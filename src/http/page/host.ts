@@ -4,7 +4,7 @@ import { byWorstFirst } from '../../level.js';
 import type { Dated } from '../../status/latest.js';
 import { bar } from './bar.js';
 import { formatRatio } from './format.js';
-import { html, type Html } from './html.js';
+import { type Html, html } from './html.js';
 import { levelMark } from './level-mark.js';
 import { message } from './message.js';
 
@@ -25,7 +25,8 @@ export function host(readings: readonly Dated<HostReading>[], thresholds: Thresh
   const shown = items.slice(0, troubled + maxHealthy).map(({ item }) => item);
   const folded = items.slice(troubled + maxHealthy).map(({ item }) => item);
   return html`<section class="host"><h2>Host</h2><ul class="resources">${shown}</ul>${
-    folded.length > 0 && html`<details><summary>${folded.length} more, all HEALTHY</summary><ul class="resources">${folded}</ul></details>`
+    folded.length > 0 &&
+    html`<details><summary>${folded.length} more, all HEALTHY</summary><ul class="resources">${folded}</ul></details>`
   }</section>`;
 }
 

@@ -25,7 +25,14 @@ function markupOf(content: Content): string {
   return escape(String(content));
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', '`': '&#96;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '`': '&#96;',
+};
 
 function escape(text: string): string {
   return printable(text).replace(/[&<>"'`]/g, (character) => entities[character] ?? '');

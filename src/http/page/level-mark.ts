@@ -1,11 +1,16 @@
-import { levelWord, type Level } from '../../level.js';
-import { html, type Html } from './html.js';
+import { type Level, levelWord } from '../../level.js';
+import { type Html, html } from './html.js';
 
 /** Signs that can be told apart without colour. */
 const symbols: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
 
 /** The colours of the boards: for surfaces, never for text. */
-const colours: Readonly<Record<Level, string>> = { healthy: '#1B9E77', warning: '#C98300', critical: '#D62F3A', unknown: '#7481AD' };
+const colours: Readonly<Record<Level, string>> = {
+  healthy: '#1B9E77',
+  warning: '#C98300',
+  critical: '#D62F3A',
+  unknown: '#7481AD',
+};
 
 /** `✖ CRITICAL` in the colour of the level. */
 export function levelMark(level: Level): Html {

@@ -1,4 +1,4 @@
-import { html, type Html } from './html.js';
+import { type Html, html } from './html.js';
 
 /** Where else to look. Relative, so that they hold behind a proxy that serves the exporter under a path of its own. */
 export function links(telemetryPath: string): Html {

@@ -1,4 +1,4 @@
-import { html, type Content, type Html } from './html.js';
+import { type Content, type Html, html } from './html.js';
 
 /** Where a link of a text leads on the page; undefined where there is nothing: then its words stand alone. */
 export type LinkTarget = (target: string) => string | undefined;
@@ -22,9 +22,15 @@ export function renderMarkdown(text: string, linkTarget: LinkTarget): readonly H
       blocks.push(html`<pre tabindex="0"><code>${takeWhile((line) => line !== '```').join('\n')}</code></pre>`);
       lines.shift();
     } else if (first.startsWith('* ')) {
-      const items = takeWhile((line) => /^(?:\* | {2}\S)/.test(line)).join('\n').slice(2).split('\n* ');
+      const items = takeWhile((line) => /^(?:\* | {2}\S)/.test(line))
+        .join('\n')
+        .slice(2)
+        .split('\n* ');
       blocks.push(html`<ul>${items.map((item) => html`<li>${inline(item, linkTarget)}</li>`)}</ul>`);
-    } else blocks.push(html`<p>${inline(takeWhile((line) => line !== '' && !line.startsWith('* ') && !line.startsWith('```')).join('\n'), linkTarget)}</p>`);
+    } else
+      blocks.push(
+        html`<p>${inline(takeWhile((line) => line !== '' && !line.startsWith('* ') && !line.startsWith('```')).join('\n'), linkTarget)}</p>`,
+      );
   }
   return blocks;
 }
@@ -32,7 +38,9 @@ export function renderMarkdown(text: string, linkTarget: LinkTarget): readonly H
 function inline(text: string, linkTarget: LinkTarget): Content {
   const parts: Content[] = [];
   let from = 0;
-  for (const { index, 0: whole, groups = {} } of text.matchAll(/`(?<code>[^`]+)`|\*\*(?<bold>[^*]+)\*\*|\[(?<words>(?:[^[\]`]|`[^`]+`)+)\]\((?<target>[^)\s]+)\)/g)) {
+  for (const { index, 0: whole, groups = {} } of text.matchAll(
+    /`(?<code>[^`]+)`|\*\*(?<bold>[^*]+)\*\*|\[(?<words>(?:[^[\]`]|`[^`]+`)+)\]\((?<target>[^)\s]+)\)/g,
+  )) {
     const { code, bold, words = '', target = '' } = groups;
     parts.push(text.slice(from, index));
     from = index + whole.length;

@@ -2,7 +2,7 @@ import type { MeasureReading } from '../../collectors/reading.js';
 import type { Dated } from '../../status/latest.js';
 import type { Overview } from '../../status/overview.js';
 import { age } from './age.js';
-import { html, type Html } from './html.js';
+import { type Html, html } from './html.js';
 import { levelMark } from './level-mark.js';
 import { message } from './message.js';
 

@@ -1,5 +1,5 @@
 import { shortened } from '../../text.js';
-import { html, type Html } from './html.js';
+import { type Html, html } from './html.js';
 
 /** What fits into a table without pushing everything else off the screen. */
 const maxCharacters = 220;

@@ -1,6 +1,6 @@
-import { Html, html, type Content } from './html.js';
+import { type Content, Html, html } from './html.js';
 import { renderMarkdown } from './markdown.js';
-import { styleSheet, stylePolicy } from './style-sheet.js';
+import { stylePolicy, styleSheet } from './style-sheet.js';
 
 /** The runbooks as they are shipped: what stands before the first, and the text of each by the name of its alert. */
 export interface Runbooks {
@@ -24,7 +24,9 @@ export function readRunbooks(text: string): Runbooks {
   const [introduction = '', ...sections] = text.split(/^## /m);
   return {
     introduction: introduction.replace(/^# .*\n/, ''),
-    sections: new Map(sections.map((section) => [section.slice(0, section.indexOf('\n')), section.slice(section.indexOf('\n') + 1)])),
+    sections: new Map(
+      sections.map((section) => [section.slice(0, section.indexOf('\n')), section.slice(section.indexOf('\n') + 1)]),
+    ),
   };
 }
 
@@ -32,20 +34,28 @@ export function readRunbooks(text: string): Runbooks {
 export function renderRunbookList({ introduction, sections }: Runbooks, path = '/runbooks'): string {
   const [folder, home] = path.endsWith('/') ? ['./', '../'] : ['./runbooks/', './'];
   const names = [...sections.keys()].sort();
-  return page('Runbooks', [
-    ...renderMarkdown(introduction, linkFrom(folder)),
-    html`<nav aria-label="Runbooks"><ul class="all">${names.map((name) => html`<li><a href="${folder}${name}">${name}</a></li>`)}</ul></nav>`,
-  ], home);
+  return page(
+    'Runbooks',
+    [
+      ...renderMarkdown(introduction, linkFrom(folder)),
+      html`<nav aria-label="Runbooks"><ul class="all">${names.map((name) => html`<li><a href="${folder}${name}">${name}</a></li>`)}</ul></nav>`,
+    ],
+    home,
+  );
 }
 
 /** The page of one runbook, at `/runbooks/<alert>`, in whatever case it is written; undefined where there is none. */
 export function renderRunbook({ sections }: Runbooks, alert: string): string | undefined {
   const name = [...sections.keys()].find((known) => known.toLowerCase() === alert.toLowerCase());
   if (name === undefined) return undefined;
-  return page(name, [
-    html`<section><h2>${name}</h2>${renderMarkdown(sections.get(name) ?? '', linkFrom('./'))}</section>`,
-    html`<p><a href="../runbooks">All runbooks</a></p>`,
-  ], '../');
+  return page(
+    name,
+    [
+      html`<section><h2>${name}</h2>${renderMarkdown(sections.get(name) ?? '', linkFrom('./'))}</section>`,
+      html`<p><a href="../runbooks">All runbooks</a></p>`,
+    ],
+    '../',
+  );
 }
 
 /** The `Content-Security-Policy` of these pages. */

@@ -1,7 +1,7 @@
 import { reasonWords } from '../../reason.js';
 import type { Overview, SourceOverview } from '../../status/overview.js';
 import { age } from './age.js';
-import { html, type Html } from './html.js';
+import { type Html, html } from './html.js';
 import { message } from './message.js';
 import { whyNothing } from './why-nothing.js';
 
@@ -24,8 +24,10 @@ function row({ name, collector, reading }: SourceOverview, overview: Overview): 
 <th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span></th>
 <td role="cell" class="said"><div class="message">${message(reading?.message ?? whyNothing('not asked yet', collector, overview))}</div>${
     reading !== undefined && [
-      isDown && html`<div class="facts">numbers are missing${reading.reason !== null && ` · reason: ${reasonWords[reading.reason]}`}</div>`,
-      reading.notices.length > 0 && html`<ul class="notices">${reading.notices.map((notice) => html`<li>${message(notice)}</li>`)}</ul>`,
+      isDown &&
+        html`<div class="facts">numbers are missing${reading.reason !== null && ` · reason: ${reasonWords[reading.reason]}`}</div>`,
+      reading.notices.length > 0 &&
+        html`<ul class="notices">${reading.notices.map((notice) => html`<li>${message(notice)}</li>`)}</ul>`,
     ]
   }</td>
 <td role="cell" data-label="Asked" class="probed">${age(reading?.takenAtSeconds, collector, overview)}</td></tr>

@@ -3,7 +3,7 @@ import { reasonWords } from '../../reason.js';
 import type { Overview, TransactionOverview } from '../../status/overview.js';
 import { age } from './age.js';
 import { formatDuration } from './format.js';
-import { html, type Html } from './html.js';
+import { type Html, html } from './html.js';
 import { levelMark } from './level-mark.js';
 import { message } from './message.js';
 import { whyNothing } from './why-nothing.js';
@@ -25,7 +25,10 @@ function row({ name, level, collector, reading }: TransactionOverview, overview:
 <td role="cell" class="is">${levelMark(level)}</td>
 <th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span></th>
 <td role="cell" class="said"><div class="message">${message(reading?.message ?? whyNothing('not run yet', collector, overview))}</div>${
-    reading !== undefined && [reading.reason !== null && html`<div class="facts">reason: ${reasonWords[reading.reason]}</div>`, steps(reading)]
+    reading !== undefined && [
+      reading.reason !== null && html`<div class="facts">reason: ${reasonWords[reading.reason]}</div>`,
+      steps(reading),
+    ]
   }</td>
 <td role="cell" data-label="Duration" class="number${reading === undefined && ' absent'}">${reading === undefined ? '–' : formatDuration(reading.durationSeconds)}</td>
 <td role="cell" data-label="Ran" class="probed">${age(reading?.takenAtSeconds, collector, overview)}</td></tr>

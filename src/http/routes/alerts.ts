@@ -23,7 +23,10 @@ export function alertsRoute(service: Service, clock: Clock): Middleware {
   const share = new ShareOfTime(clock, shareOfTime);
   let atOnce = 0;
   return async (ctx) => {
-    if (ctx.request.is('application/json') !== 'application/json' || !['', 'identity'].includes(ctx.get('content-encoding'))) {
+    if (
+      ctx.request.is('application/json') !== 'application/json' ||
+      !['', 'identity'].includes(ctx.get('content-encoding'))
+    ) {
       ctx.status = 415;
       ctx.body = 'application/json without a content encoding is needed, as Alertmanager sends it\n';
       return;
@@ -35,7 +38,8 @@ export function alertsRoute(service: Service, clock: Clock): Middleware {
     atOnce += 1;
     try {
       const body = await readBody(ctx.req);
-      if (body === undefined) return refuseBody(ctx, 413, `request body refused: no more than ${maxNotificationBytes} bytes`);
+      if (body === undefined)
+        return refuseBody(ctx, 413, `request body refused: no more than ${maxNotificationBytes} bytes`);
       const { alerts, refusedAlerts = 0 } = await share.do(() => {
         const notification = parseNotification(body.toString('utf8'));
         service.receiveAlerts(notification);

@@ -36,16 +36,22 @@ export function probeRoute(service: Service): Middleware {
 
 function requestOf(ctx: Context): ProbeRequest {
   const target = parameter(ctx, 'target');
-  if (target === undefined) throw new ExporterError('bad_request', 'target is missing: /probe?target=<component or URL>', { expose: true });
+  if (target === undefined)
+    throw new ExporterError('bad_request', 'target is missing: /probe?target=<component or URL>', { expose: true });
   const module = parameter(ctx, 'module');
   const timeoutSeconds = scrapeTimeoutSeconds(ctx.get('x-prometheus-scrape-timeout-seconds'));
-  return { target, ...(module === undefined ? {} : { module }), ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
+  return {
+    target,
+    ...(module === undefined ? {} : { module }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+  };
 }
 
 /** A parameter that may be given once; an empty one counts as absent. Throws `bad_request` for a repeated one. */
 function parameter(ctx: Context, name: string): string | undefined {
   const value = ctx.query[name];
-  if (Array.isArray(value)) throw new ExporterError('bad_request', `${name} is given ${value.length} times, once is enough`, { expose: true });
+  if (Array.isArray(value))
+    throw new ExporterError('bad_request', `${name} is given ${value.length} times, once is enough`, { expose: true });
   return value === '' ? undefined : value;
 }
 

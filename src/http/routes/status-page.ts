@@ -5,11 +5,21 @@ import type { Service } from '../service.js';
 const refreshSeconds = 30;
 
 /** `GET /`: the status page for people. */
-export function statusPageRoute(service: Service, about: { readonly version: string; readonly telemetryPath: string }): Middleware {
+export function statusPageRoute(
+  service: Service,
+  about: { readonly version: string; readonly telemetryPath: string },
+): Middleware {
   return async (ctx) => {
     const { pagePolicy, renderStatusPage } = await import('../page/status-page.js');
     ctx.set('Content-Security-Policy', pagePolicy());
     ctx.type = 'html';
-    ctx.body = renderStatusPage({ overview: service.overview(), config: service.config(), figures: service.figures(), ...about, refreshSeconds, links: true });
+    ctx.body = renderStatusPage({
+      overview: service.overview(),
+      config: service.config(),
+      figures: service.figures(),
+      ...about,
+      refreshSeconds,
+      links: true,
+    });
   };
 }

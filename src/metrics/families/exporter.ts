@@ -57,4 +57,10 @@ export const failureReasonInfo: Definition<'reason' | 'words'> = {
 };
 
 /** The families of this room, in the order of the exposition. */
-export const exporterFamilies: readonly Definition[] = [buildInfo, reloadSuccessful, reloadSuccessTime, alertsReceived, failureReasonInfo];
+export const exporterFamilies: readonly Definition[] = [
+  buildInfo,
+  reloadSuccessful,
+  reloadSuccessTime,
+  alertsReceived,
+  failureReasonInfo,
+];

@@ -170,7 +170,7 @@ export const hostContainer: Definition<never> = {
   name: 'aicrm_host_container',
   type: 'gauge',
   room,
-  help: 'Whether the exporter runs in a container without host.rootfs, so that file systems, network and processes are the container\'s own, 1 or 0.',
+  help: "Whether the exporter runs in a container without host.rootfs, so that file systems, network and processes are the container's own, 1 or 0.",
   labels: [],
 };
 

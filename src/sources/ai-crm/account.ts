@@ -1,6 +1,6 @@
 import { parseJson } from '../../json.js';
-import type { DataAnswer } from '../data/data-client.js';
 import type { AiCrmAccount } from '../data/data-access.js';
+import type { DataAnswer } from '../data/data-client.js';
 import { fieldOf } from '../http/headers.js';
 import { isRecord, type JsonRecord } from '../json-record.js';
 

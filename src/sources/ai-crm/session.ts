@@ -3,9 +3,9 @@ import type { AiCrmConfig, AiCrmLogin, HttpSettings } from '../../config/config.
 import type { Secret } from '../../config/secret.js';
 import { Backoff } from '../data/backoff.js';
 import type { AiCrmAccount, LoginState } from '../data/data-access.js';
-import { DataFailure, type DataAnswer } from '../data/data-client.js';
+import { type DataAnswer, DataFailure } from '../data/data-client.js';
 import { NotAsked } from '../data/failure.js';
-import { loginSettings, readLogin, type Issued } from './login.js';
+import { type Issued, loginSettings, readLogin } from './login.js';
 import { SharedWork } from './shared-work.js';
 
 /** A token is renewed before it ends: by a tenth of its life, at most five minutes. */
@@ -21,9 +21,10 @@ const provenAnswers = 12;
 /** Workers that did not share their key are looked at again this often. */
 const proofSeconds = 60;
 
-const refusedMessage = '401: AI-CRM does not accept the token of ai_crm.login: it is wrong, has expired or was revoked; give it a new one';
+const refusedMessage =
+  '401: AI-CRM does not accept the token of ai_crm.login: it is wrong, has expired or was revoked; give it a new one';
 const unsharedMessage =
-  "401 for a token that AI-CRM has just issued or accepts at other times: its workers do not share SECRET_KEY; give all of them the same one";
+  '401 for a token that AI-CRM has just issued or accepts at other times: its workers do not share SECRET_KEY; give all of them the same one';
 
 /** The login was refused in a request for something else; `AiCrmSession.state` says why. */
 export class LoginRefused extends DataFailure {}
@@ -32,7 +33,12 @@ export class LoginRefused extends DataFailure {}
 export class NotLoggedIn extends NotAsked {}
 
 /** Sends a login, without anybody's Authorization. */
-export type SendLogin = (url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal) => Promise<DataAnswer>;
+export type SendLogin = (
+  url: string,
+  http: HttpSettings,
+  timeoutSeconds: number,
+  signal: AbortSignal,
+) => Promise<DataAnswer>;
 
 interface Token extends Issued {
   readonly renewAtSeconds: number;
@@ -74,7 +80,8 @@ export class AiCrmSession {
   isOf(url: string, login: AiCrmLogin): boolean {
     const own = this.login;
     if (url !== this.config.url) return false;
-    if (own.kind === 'token' || login.kind === 'token') return own.kind === 'token' && login.kind === 'token' && own.token.reveal() === login.token.reveal();
+    if (own.kind === 'token' || login.kind === 'token')
+      return own.kind === 'token' && login.kind === 'token' && own.token.reveal() === login.token.reveal();
     return own.username === login.username && own.password.reveal() === login.password.reveal();
   }
 
@@ -87,7 +94,8 @@ export class AiCrmSession {
     try {
       return await this.#logIn(signal);
     } catch (error) {
-      const isGood = current !== undefined && this.#token === current && this.clock.monotonicSeconds() < current.expiresAtSeconds;
+      const isGood =
+        current !== undefined && this.#token === current && this.clock.monotonicSeconds() < current.expiresAtSeconds;
       if (isGood && error instanceof DataFailure) return current.token;
       throw error;
     }
@@ -174,7 +182,8 @@ export class AiCrmSession {
     const account = this.#account === undefined ? {} : { account: this.#account };
     if (this.#isUnshared) return { up: false, failure: { reason: 'auth', message: unsharedMessage }, ...account };
     if (this.#isRefused) return { up: false, failure: { reason: 'auth', message: refusedMessage }, ...account };
-    if (this.#failure !== undefined) return { up: false, failure: { reason: this.#failure.reason, message: this.#failure.message }, ...account };
+    if (this.#failure !== undefined)
+      return { up: false, failure: { reason: this.#failure.reason, message: this.#failure.message }, ...account };
     return { up: this.#isUp, failure: null, ...account };
   }
 
@@ -191,15 +200,22 @@ export class AiCrmSession {
     const { config, login, clock } = this;
     if (login.kind === 'token') return login.token;
     const waitSeconds = this.#failedLogins.untilSeconds;
-    if (this.#failure !== undefined && clock.monotonicSeconds() < waitSeconds) throw notLoggedIn(this.#failure, waitSeconds);
+    if (this.#failure !== undefined && clock.monotonicSeconds() < waitSeconds)
+      throw notLoggedIn(this.#failure, waitSeconds);
     try {
-      const answer = await this.send(`${config.url}/auth/login`, loginSettings(config, login.username, login.password), config.timeoutSeconds, signal);
+      const answer = await this.send(
+        `${config.url}/auth/login`,
+        loginSettings(config, login.username, login.password),
+        config.timeoutSeconds,
+        signal,
+      );
       return this.#keep(readLogin(answer));
     } catch (error) {
       if (!(error instanceof DataFailure) || error instanceof NotAsked) throw error;
       this.#failure = error;
       this.#acceptedInARow = 0;
-      const { firstSeconds, longestSeconds } = error.statusCode === 401 || error.statusCode === 403 ? refusedWait : loginWait;
+      const { firstSeconds, longestSeconds } =
+        error.statusCode === 401 || error.statusCode === 403 ? refusedWait : loginWait;
       const untilSeconds = this.#failedLogins.fail(clock.monotonicSeconds(), firstSeconds, longestSeconds);
       throw notLoggedIn(error, untilSeconds);
     }
@@ -209,7 +225,11 @@ export class AiCrmSession {
     const now = this.clock.monotonicSeconds();
     const { token, expiresInSeconds } = issued;
     const marginSeconds = Math.min(renewal.longestSeconds, expiresInSeconds * renewal.lifeRatio);
-    this.#token = { ...issued, expiresAtSeconds: now + expiresInSeconds, renewAtSeconds: now + expiresInSeconds - marginSeconds };
+    this.#token = {
+      ...issued,
+      expiresAtSeconds: now + expiresInSeconds,
+      renewAtSeconds: now + expiresInSeconds - marginSeconds,
+    };
     this.#account = issued.account ?? this.#account;
     this.#failure = undefined;
     this.#failedLogins.reset();
@@ -219,5 +239,8 @@ export class AiCrmSession {
 }
 
 function notLoggedIn({ reason, statusCode }: DataFailure, notBeforeSeconds: number): NotLoggedIn {
-  return new NotLoggedIn(reason, 'not logged in, see ai_crm_login', { notBeforeSeconds, ...(statusCode === undefined ? {} : { statusCode }) });
+  return new NotLoggedIn(reason, 'not logged in, see ai_crm_login', {
+    notBeforeSeconds,
+    ...(statusCode === undefined ? {} : { statusCode }),
+  });
 }

@@ -14,7 +14,11 @@ const examples: readonly Readonly<Record<string, string>>[] = [
  * Whether a silence takes a component, or with null everything, out of the alerting while it lasts. `job` is the label that
  * Prometheus gives this AI-CRM; without it silences of a job are those of others.
  */
-export function isMaintenanceOf({ matchers }: Pick<Silence, 'matchers'>, component: string | null, job: string | undefined): boolean {
+export function isMaintenanceOf(
+  { matchers }: Pick<Silence, 'matchers'>,
+  component: string | null,
+  job: string | undefined,
+): boolean {
   return examples.every((example) => {
     const labels = { ...example, ...(job === undefined ? {} : { job }), ...(component === null ? {} : { component }) };
     return matchers.every((matcher) => isMatch(matcher, labels));
@@ -24,14 +28,22 @@ export function isMaintenanceOf({ matchers }: Pick<Silence, 'matchers'>, compone
 /** What `maintenance start` puts into a silence; never the watchdog, whose silence would itself raise an alarm elsewhere. */
 export function matchersOf(components: readonly string[] | 'all', job: string | undefined): readonly Matcher[] {
   const own: readonly Matcher[] = job === undefined ? [] : [equal('job', job)];
-  if (components === 'all') return [...own, { name: 'alertname', value: 'AiCrm.+', isRegex: true, isEqual: true }, { name: 'severity', value: 'none', isRegex: false, isEqual: false }];
+  if (components === 'all')
+    return [
+      ...own,
+      { name: 'alertname', value: 'AiCrm.+', isRegex: true, isEqual: true },
+      { name: 'severity', value: 'none', isRegex: false, isEqual: false },
+    ];
   const [first = '', ...others] = components;
   if (others.length === 0) return [...own, equal('component', first)];
   return [...own, { name: 'component', value: components.map(escaped).join('|'), isRegex: true, isEqual: true }];
 }
 
 /** The components of a silence with such matchers, `all`, or undefined for one that somebody made differently. */
-export function componentsOf({ matchers }: Pick<Silence, 'matchers'>, job: string | undefined): readonly string[] | 'all' | undefined {
+export function componentsOf(
+  { matchers }: Pick<Silence, 'matchers'>,
+  job: string | undefined,
+): readonly string[] | 'all' | undefined {
   const isAll = sameMatchers(matchers, matchersOf('all', job));
   if (isAll) return 'all';
   const value = matchers.find(({ name }) => name === 'component')?.value ?? '';
@@ -40,7 +52,11 @@ export function componentsOf({ matchers }: Pick<Silence, 'matchers'>, job: strin
 }
 
 function sameMatchers(some: readonly Matcher[], others: readonly Matcher[]): boolean {
-  const keys = (matchers: readonly Matcher[]) => matchers.map(({ name, value, isRegex, isEqual }) => JSON.stringify([name, value, isRegex, isEqual])).sort().join();
+  const keys = (matchers: readonly Matcher[]) =>
+    matchers
+      .map(({ name, value, isRegex, isEqual }) => JSON.stringify([name, value, isRegex, isEqual]))
+      .sort()
+      .join();
   return keys(some) === keys(others);
 }
 
@@ -57,7 +73,14 @@ function isMatch({ name, value, isRegex, isEqual }: Matcher, labels: Readonly<Re
  * what people write is understood: alternatives of names, with `.`, `.*` and `.+` in them.
  */
 function patternOf(value: string): RegExp | undefined {
-  const isPlain = value.length <= 4096 && value.split('|').every((alternative) => /^(?:[\w:/@ -]|\\[.\-:]|\.[*+]?)*$/.test(alternative) && alternative.split(/\.[*+]/).length <= 4);
+  const isPlain =
+    value.length <= 4096 &&
+    value
+      .split('|')
+      .every(
+        (alternative) =>
+          /^(?:[\w:/@ -]|\\[.\-:]|\.[*+]?)*$/.test(alternative) && alternative.split(/\.[*+]/).length <= 4,
+      );
   return isPlain ? new RegExp(`^(?:${value})$`) : undefined;
 }
 

@@ -35,7 +35,8 @@ function readSilence(entry: unknown): Silence | undefined {
   const { id, status, matchers, startsAt, endsAt, createdBy, comment } = entry;
   const startsAtSeconds = secondsOf(startsAt);
   const endsAtSeconds = secondsOf(endsAt);
-  if (typeof id !== 'string' || status['state'] === 'expired' || Number.isNaN(startsAtSeconds + endsAtSeconds)) return undefined;
+  if (typeof id !== 'string' || status['state'] === 'expired' || Number.isNaN(startsAtSeconds + endsAtSeconds))
+    return undefined;
   const read = (matchers as readonly unknown[]).map(readMatcher);
   // Without one of its conditions it would silence more than it does.
   if (read.length === 0 || !read.every((matcher) => matcher !== undefined)) return undefined;
@@ -45,7 +46,13 @@ function readSilence(entry: unknown): Silence | undefined {
 function readMatcher(entry: unknown): Matcher | undefined {
   if (!isRecord(entry)) return undefined;
   const { name, value, isRegex, isEqual = true } = entry;
-  if (typeof name !== 'string' || typeof value !== 'string' || typeof isRegex !== 'boolean' || typeof isEqual !== 'boolean') return undefined;
+  if (
+    typeof name !== 'string' ||
+    typeof value !== 'string' ||
+    typeof isRegex !== 'boolean' ||
+    typeof isEqual !== 'boolean'
+  )
+    return undefined;
   return { name, value, isRegex, isEqual };
 }
 

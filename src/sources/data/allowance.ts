@@ -103,7 +103,8 @@ export class Allowances {
   for(origin: string, http: HttpSettings, nowSeconds: number): Allowance {
     const authorization = authorizationOf(http);
     // A hash, so that credentials are in no key that could be printed.
-    const key = authorization === undefined ? origin : `${origin} ${createHash('sha256').update(authorization).digest('base64')}`;
+    const key =
+      authorization === undefined ? origin : `${origin} ${createHash('sha256').update(authorization).digest('base64')}`;
     let found = this.#byKey.get(key);
     if (found === undefined) {
       for (const [other, allowance] of this.#byKey) if (allowance.isIdle(nowSeconds)) this.#byKey.delete(other);

@@ -6,7 +6,11 @@ export class NotAsked extends DataFailure {
   /** It repeats what the last answer to the same source was, or that there was none: that stands until it is asked again. */
   readonly stands: boolean;
 
-  constructor(reason: FailureReason, message: string, options: { readonly notBeforeSeconds?: number; readonly statusCode?: number; readonly stands?: boolean } = {}) {
+  constructor(
+    reason: FailureReason,
+    message: string,
+    options: { readonly notBeforeSeconds?: number; readonly statusCode?: number; readonly stands?: boolean } = {},
+  ) {
     super(reason, message, options);
     this.stands = options.stands === true;
   }

@@ -27,7 +27,10 @@ export class FreezeBudget {
 
   /** When the next query may begin; in the past when it may now. `pending` is a freeze that is not over yet, with its expected length. */
   notBeforeSeconds(pending?: { readonly begunAtSeconds: number; readonly seconds: number }): number {
-    return (pending === undefined ? this.#paidAtSeconds : this.#paidAfter(pending.begunAtSeconds, pending.seconds)) - slackSeconds;
+    return (
+      (pending === undefined ? this.#paidAtSeconds : this.#paidAfter(pending.begunAtSeconds, pending.seconds)) -
+      slackSeconds
+    );
   }
 
   #paidAfter(begunAtSeconds: number, seconds: number): number {

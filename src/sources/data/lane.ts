@@ -3,7 +3,7 @@ import { defaults } from '../../config/defaults.js';
 import type { Log } from '../../log.js';
 import { isDeadline } from '../deadline.js';
 import { NotAsked, Paced, timeOfDay } from './failure.js';
-import { isHang, isOutOfReach, OwnFreezes, type DataEnd, type ProbeEnd, type Role } from './own-freezes.js';
+import { type DataEnd, isHang, isOutOfReach, OwnFreezes, type ProbeEnd, type Role } from './own-freezes.js';
 
 /** A health check that hung is believed this long, should none follow it. */
 const hangSeconds = 300;
@@ -79,7 +79,10 @@ export class Lane {
    * `isGuarded`: also without any it is a server that must not be frozen, and `limitRatio` the share of time for which it may be. `others`:
    * those whose answers may show that they are its own.
    */
-  expect(components: ReadonlyMap<string, Role>, { isGuarded = false, limitRatio = defaults.aiCrm.freezeLimitRatio, others = [] }: Expectation = {}): void {
+  expect(
+    components: ReadonlyMap<string, Role>,
+    { isGuarded = false, limitRatio = defaults.aiCrm.freezeLimitRatio, others = [] }: Expectation = {},
+  ): void {
     this.#owed.clear();
     this.#freezes.clear();
     this.#hungAtSeconds.clear();
@@ -138,7 +141,12 @@ export class Lane {
         reject(isDeadline(signal) ? late : (signal.reason as Error));
       };
       const settle = () => signal.removeEventListener('abort', onAbort);
-      const waiting: Waiting = { ...entrant, sinceSeconds: this.#clock.monotonicSeconds(), start: () => (settle(), resolve()), fail: (error) => (settle(), reject(error as Error)) };
+      const waiting: Waiting = {
+        ...entrant,
+        sinceSeconds: this.#clock.monotonicSeconds(),
+        start: () => (settle(), resolve()),
+        fail: (error) => (settle(), reject(error as Error)),
+      };
       if (signal.aborted) return onAbort();
       signal.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(waiting);
@@ -163,7 +171,9 @@ export class Lane {
   beginProbe(component: string): number | undefined {
     const now = this.#clock.monotonicSeconds();
     const request = this.#underWay;
-    const isInTheWay = request !== undefined && now - request.begunAtSeconds < (request.entrant.mayFreeze ? putOffSeconds.mayFreeze : putOffSeconds.other);
+    const isInTheWay =
+      request !== undefined &&
+      now - request.begunAtSeconds < (request.entrant.mayFreeze ? putOffSeconds.mayFreeze : putOffSeconds.other);
     if (isInTheWay || (request === undefined && this.#probes > 0 && this.#isOverdue(now))) {
       this.#owe(component);
       return undefined;
@@ -197,7 +207,8 @@ export class Lane {
       return;
     }
     // Unless something was answered meanwhile, or since this one hung before: then one endpoint hangs, and not the server.
-    if (this.#signAtSeconds <= (this.#hungAtSeconds.get(component) ?? begunAtSeconds)) this.#hangsUntilSeconds = now + hangSeconds;
+    if (this.#signAtSeconds <= (this.#hungAtSeconds.get(component) ?? begunAtSeconds))
+      this.#hangsUntilSeconds = now + hangSeconds;
     this.#hungAtSeconds.set(component, now);
   }
 
@@ -216,7 +227,10 @@ export class Lane {
     if (this.#probes > 0 || this.#waiting.length === 0) return;
     const cleanup = this.#waiting.findIndex(({ isCleanup }) => isCleanup);
     if (cleanup !== -1) return this.#start(cleanup, now);
-    const untilSeconds = Math.max(this.#owed.size > 0 && !this.#isOverdue(now) ? this.#owedUntilSeconds : now, this.#freezes.unknownUntilSeconds ?? now);
+    const untilSeconds = Math.max(
+      this.#owed.size > 0 && !this.#isOverdue(now) ? this.#owedUntilSeconds : now,
+      this.#freezes.unknownUntilSeconds ?? now,
+    );
     if (untilSeconds > now) return this.#lookAgainIn(untilSeconds - now);
     const ready = this.#waiting.findIndex((waiting) => this.#readyAtSeconds(waiting, now) <= now);
     if (ready !== -1) return this.#start(ready, now);
@@ -236,7 +250,10 @@ export class Lane {
   /** Whether a data request has been waiting for long, and none was sent meanwhile. */
   #isOverdue(now: number): boolean {
     const [first] = this.#waiting;
-    return first !== undefined && now - Math.max(first.sinceSeconds, this.#left?.atSeconds ?? first.sinceSeconds) >= overdueSeconds;
+    return (
+      first !== undefined &&
+      now - Math.max(first.sinceSeconds, this.#left?.atSeconds ?? first.sinceSeconds) >= overdueSeconds
+    );
   }
 
   #start(position: number, now: number): void {
@@ -261,16 +278,28 @@ export class Lane {
   }
 
   #refusal({ mayFreeze, source }: Waiting, now: number): NotAsked | undefined {
-    if (now < this.#hangsUntilSeconds) return new NotAsked('timeout', `not asked: the health check of ${this.name} hangs`);
+    if (now < this.#hangsUntilSeconds)
+      return new NotAsked('timeout', `not asked: the health check of ${this.name} hangs`);
     const { lastEnd: end } = this.#freezes;
     if (end === 'timeout' && this.#freezes.unknownUntilSeconds !== undefined) {
-      return new NotAsked('timeout', `not asked: ${this.name} may still be busy with a request that got no answer in time`);
+      return new NotAsked(
+        'timeout',
+        `not asked: ${this.name} may still be busy with a request that got no answer in time`,
+      );
     }
     const { notBeforeSeconds } = this;
     const isSameRun = this.#left?.source === source && now - this.#left.atSeconds <= sameRunSeconds;
     if (!mayFreeze || now >= notBeforeSeconds || (isSameRun && end === 'answered')) return undefined;
     const at = timeOfDay(this.#clock.nowSeconds() + notBeforeSeconds - now);
-    if (end === 'answered') return new Paced(`not asked, since queries that take so long would keep ${this.name} busy for more than ${Number((this.#freezes.limitRatio * 100).toPrecision(3))} % of its time; asked again at ${at}`, notBeforeSeconds);
-    return new NotAsked('timeout', `not asked: a query without an answer has kept ${this.name} busy; asked again at ${at}`, { notBeforeSeconds });
+    if (end === 'answered')
+      return new Paced(
+        `not asked, since queries that take so long would keep ${this.name} busy for more than ${Number((this.#freezes.limitRatio * 100).toPrecision(3))} % of its time; asked again at ${at}`,
+        notBeforeSeconds,
+      );
+    return new NotAsked(
+      'timeout',
+      `not asked: a query without an answer has kept ${this.name} busy; asked again at ${at}`,
+      { notBeforeSeconds },
+    );
   }
 }

@@ -73,7 +73,11 @@ export class Lanes {
     this.#aiCrm = aiCrm === undefined ? undefined : this.laneOf(aiCrm.url);
     if (aiCrm?.url !== this.#toldOf) this.#told.clear();
     this.#toldOf = aiCrm?.url;
-    this.#components = new Map(config.components.flatMap((component) => (component.kind === 'http' || component.kind === 'https' ? [[component.name, component] as const] : [])));
+    this.#components = new Map(
+      config.components.flatMap((component) =>
+        component.kind === 'http' || component.kind === 'https' ? [[component.name, component] as const] : [],
+      ),
+    );
     const roles = new Map<Lane, Map<string, Role>>([...this.#byOrigin.values()].map((lane) => [lane, new Map()]));
     const put = (component: string, lane: Lane, role: Role) => {
       this.#ofComponent.set(component, lane);
@@ -86,7 +90,11 @@ export class Lanes {
     }
     for (const [lane, members] of roles) {
       const isGuarded = lane === this.#aiCrm;
-      lane.expect(members, { isGuarded, ...(isGuarded && aiCrm !== undefined && { limitRatio: aiCrm.freezeLimitRatio }), others: isGuarded ? [...this.#components.keys()].filter((name) => !members.has(name)) : [] });
+      lane.expect(members, {
+        isGuarded,
+        ...(isGuarded && aiCrm !== undefined && { limitRatio: aiCrm.freezeLimitRatio }),
+        others: isGuarded ? [...this.#components.keys()].filter((name) => !members.has(name)) : [],
+      });
     }
   }
 
@@ -103,7 +111,9 @@ export class Lanes {
   gateFor(component: string, url = ''): HealthGate {
     return {
       beginProbe: () => {
-        const lane = this.#ofComponent.get(component) ?? (this.#components.has(component) ? undefined : this.#knownLane(originName(url) ?? ''));
+        const lane =
+          this.#ofComponent.get(component) ??
+          (this.#components.has(component) ? undefined : this.#knownLane(originName(url) ?? ''));
         const begunAtSeconds = lane === undefined ? this.clock.monotonicSeconds() : lane.beginProbe(component);
         return begunAtSeconds === undefined ? undefined : { begunAtSeconds, lane };
       },
@@ -121,7 +131,11 @@ export class Lanes {
 
   /** Whether AI-CRM should be asked who it is: something is watched that may be it, and none of its components tells. */
   get wantsIdentity(): boolean {
-    return this.#aiCrm !== undefined && this.#told.size === 0 && [...this.#components.keys()].some((name) => this.#ofComponent.get(name) !== this.#aiCrm);
+    return (
+      this.#aiCrm !== undefined &&
+      this.#told.size === 0 &&
+      [...this.#components.keys()].some((name) => this.#ofComponent.get(name) !== this.#aiCrm)
+    );
   }
 
   /** Takes note of what AI-CRM's own answer says of who answers. */
@@ -176,7 +190,8 @@ export class Lanes {
   /** Compares those anew whose answers decide where they are. */
   #recogniseOthers(): void {
     for (const [component, identity] of this.#identities) {
-      if (this.#recognised.has(component) || this.#ofComponent.get(component) !== this.#aiCrm) this.#recognise(component, identity);
+      if (this.#recognised.has(component) || this.#ofComponent.get(component) !== this.#aiCrm)
+        this.#recognise(component, identity);
     }
   }
 
@@ -199,7 +214,10 @@ export class Lanes {
       this.#recognised.add(component);
       this.#alsoAiCrm.add(originName(this.#components.get(component)?.url ?? '') ?? '');
       lane.join(component, 'witness');
-      this.log.info('component is answered by the AI-CRM of ai_crm, so it is never asked for data beside a probe of it', { component });
+      this.log.info(
+        'component is answered by the AI-CRM of ai_crm, so it is never asked for data beside a probe of it',
+        { component },
+      );
     }
   }
 }

@@ -3,7 +3,10 @@ import type { Config, DatabaseAddress } from '../../config/config.js';
 /** However it is written, it is this machine, and behind the same port the same process. */
 const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-const defaultPorts: ReadonlyMap<string, string> = new Map([['http:', '80'], ['https:', '443']]);
+const defaultPorts: ReadonlyMap<string, string> = new Map([
+  ['http:', '80'],
+  ['https:', '443'],
+]);
 
 /** The port of a URL, written or not; empty for a protocol without one. */
 export function portOf({ protocol, port }: URL): string {
@@ -25,7 +28,11 @@ export type Place = string | Pick<DatabaseAddress, 'host' | 'port'>;
  * whatever it speaks. Undefined for what is no URL.
  */
 export function addressName(place: Place): string | undefined {
-  const name = originName(typeof place === 'string' ? place : `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`);
+  const name = originName(
+    typeof place === 'string'
+      ? place
+      : `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`,
+  );
   if (name === undefined) return undefined;
   const { hostname } = new URL(name);
   const port = portOf(new URL(name));

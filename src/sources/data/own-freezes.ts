@@ -111,7 +111,14 @@ export class OwnFreezes {
   /** A query begins that may freeze the server. */
   begin(now: number): void {
     this.giveUp(Number.POSITIVE_INFINITY);
-    this.#freeze = { begunAtSeconds: now, end: 'under way', leftAtSeconds: now, overAtSeconds: undefined, suffering: new Set(), isLogged: false };
+    this.#freeze = {
+      begunAtSeconds: now,
+      end: 'under way',
+      leftAtSeconds: now,
+      overAtSeconds: undefined,
+      suffering: new Set(),
+      isLogged: false,
+    };
   }
 
   end(end: DataEnd, now: number): void {
@@ -124,7 +131,8 @@ export class OwnFreezes {
   /** Takes one for over of which nothing more was seen. */
   giveUp(now: number): void {
     const untilSeconds = this.unknownUntilSeconds;
-    if (untilSeconds !== undefined && this.#freeze !== undefined && now >= untilSeconds) this.#thaw(this.#freeze.begunAtSeconds + expectedSeconds(this.#freeze));
+    if (untilSeconds !== undefined && this.#freeze !== undefined && now >= untilSeconds)
+      this.#thaw(this.#freeze.begunAtSeconds + expectedSeconds(this.#freeze));
   }
 
   /** Takes note of how a probe ended; true when it says nothing about its component. */
@@ -148,7 +156,12 @@ export class OwnFreezes {
    */
   #isExcused({ state, answeredAtSeconds }: Member, begunAtSeconds: number, end: ProbeEnd, now: number): boolean {
     const freeze = this.#freeze;
-    if (freeze === undefined || now > freeze.begunAtSeconds + longestFreezeSeconds || answeredAtSeconds > freeze.begunAtSeconds) return false;
+    if (
+      freeze === undefined ||
+      now > freeze.begunAtSeconds + longestFreezeSeconds ||
+      answeredAtSeconds > freeze.begunAtSeconds
+    )
+      return false;
     if (begunAtSeconds >= (freeze.overAtSeconds ?? Number.POSITIVE_INFINITY)) return false;
     return isHang(end) ? state !== 'failing' : end.reason === null && end.isSlow && state === 'well';
   }
@@ -160,7 +173,10 @@ export class OwnFreezes {
     if (freeze.isLogged) return;
     freeze.isLogged = true;
     const sinceSeconds = Math.round(now - freeze.begunAtSeconds);
-    this.log.debug('health probe discounted, the server may be busy with a query of the exporter', { component, since_seconds: sinceSeconds });
+    this.log.debug('health probe discounted, the server may be busy with a query of the exporter', {
+      component,
+      since_seconds: sinceSeconds,
+    });
   }
 
   /** An answer ends a freeze, unless others of the same server are still waiting for theirs: then it came from another replica. */

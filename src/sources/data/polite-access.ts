@@ -6,11 +6,11 @@ import { settingsFor } from '../ai-crm/login.js';
 import { AiCrmSession } from '../ai-crm/session.js';
 import { SharedWork } from '../ai-crm/shared-work.js';
 import { accountOf, askIdentity, isPastLogin, isTokenAccepted, type Send } from '../ai-crm/small-questions.js';
-import { probeHttp, type HttpProber } from '../http/probe.js';
+import { type HttpProber, probeHttp } from '../http/probe.js';
 import type { Allowance } from './allowance.js';
 import type { AiCrmAccount, DataAccess, FreezeLimits, LoginState, SourceLimits } from './data-access.js';
-import { DataFailure, type DataAnswer, type DataClient, type DataRequest } from './data-client.js';
-import { Lanes, type HealthGate, type HealthGates } from './lanes.js';
+import { type DataAnswer, type DataClient, DataFailure, type DataRequest } from './data-client.js';
+import { type HealthGate, type HealthGates, Lanes } from './lanes.js';
 import { mayFreeze } from './may-freeze.js';
 import { originName } from './origin-name.js';
 import { Rests } from './rests.js';
@@ -48,7 +48,9 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   readonly #lanes: Lanes;
   readonly #sender: Sender;
   readonly #rests: Rests;
-  readonly #accounts = new SharedWork<AiCrmAccount>(() => new DataFailure('timeout', 'AI-CRM did not say before the deadline whose login it is'));
+  readonly #accounts = new SharedWork<AiCrmAccount>(
+    () => new DataFailure('timeout', 'AI-CRM did not say before the deadline whose login it is'),
+  );
   readonly #usages = new Map<string, Usage>();
   /** Sources that the configuration in force has; those of the one before are no longer shown. */
   readonly #shown = new Set<string>();
@@ -60,7 +62,11 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     this.#options = options;
     this.#rests = new Rests(options.clock);
     this.#lanes = new Lanes(options.clock, options.log);
-    this.#sender = new Sender({ ...options, probe: options.probe ?? probeHttp, laneOf: (url) => this.#lanes.laneOf(url) });
+    this.#sender = new Sender({
+      ...options,
+      probe: options.probe ?? probeHttp,
+      laneOf: (url) => this.#lanes.laneOf(url),
+    });
   }
 
   /** Takes over a configuration, when nothing of the one before is running any more. */
@@ -70,7 +76,8 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     this.#shown.clear();
     this.#aiCrm = config.aiCrm;
     this.#session = this.#sessionOf(config.aiCrm);
-    if (config.aiCrm !== undefined && this.#session !== undefined) this.#usage(loginSource, this.#budgetFor(config.aiCrm.url));
+    if (config.aiCrm !== undefined && this.#session !== undefined)
+      this.#usage(loginSource, this.#budgetFor(config.aiCrm.url));
   }
 
   gateFor(component: string, url?: string): HealthGate {
@@ -102,13 +109,17 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   freeze(): FreezeLimits {
-    return { limitRatio: this.#aiCrm?.freezeLimitRatio ?? defaults.aiCrm.freezeLimitRatio, frozenSeconds: this.#lanes.frozenSeconds };
+    return {
+      limitRatio: this.#aiCrm?.freezeLimitRatio ?? defaults.aiCrm.freezeLimitRatio,
+      frozenSeconds: this.#lanes.frozenSeconds,
+    };
   }
 
   async #ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
     const { source, url } = request;
     const lane = this.#lanes.laneOf(url);
-    const ask = () => (request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal));
+    const ask = () =>
+      request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal);
     // How cleanup goes says nothing of what was asked before it, and a small question does no harm.
     if (request.isCleanup === true || !mayFreeze(url)) return judged(await ask(), request.http);
     this.#rests.permit(source, lane);
@@ -129,18 +140,36 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     const now = this.#options.clock.monotonicSeconds();
     if (config === undefined || !this.#lanes.wantsIdentity || now < this.#identifyAtSeconds) return;
     this.#identifyAtSeconds = now + identifyAgainSeconds;
-    await askIdentity(config, this.#smallQuestions(config, signal)).then((identity) => this.#lanes.identify(identity), unlessFailure);
+    await askIdentity(config, this.#smallQuestions(config, signal)).then(
+      (identity) => this.#lanes.identify(identity),
+      unlessFailure,
+    );
   }
 
-  async #askLoggedIn({ source, url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+  async #askLoggedIn(
+    { source, url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest,
+    signal: AbortSignal,
+  ): Promise<DataAnswer> {
     const session = this.#needSession();
     const home = new URL(this.#aiCrm?.url ?? '').origin;
-    if (!URL.canParse(url) || new URL(url).origin !== home) throw new DataFailure('refused_target', `the login of ai_crm is for ${home} only`);
+    if (!URL.canParse(url) || new URL(url).origin !== home)
+      throw new DataFailure('refused_target', `the login of ai_crm is for ${home} only`);
     const headers = new Map(http.headers);
     headers.delete('authorization');
     let token = await session.token(signal);
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#send(loginSource, { source, url, http: { ...http, headers, auth: { kind: 'bearer', token } }, timeoutSeconds, isCleanup, cookies }, signal);
+      const answer = await this.#send(
+        loginSource,
+        {
+          source,
+          url,
+          http: { ...http, headers, auth: { kind: 'bearer', token } },
+          timeoutSeconds,
+          isCleanup,
+          cookies,
+        },
+        signal,
+      );
       if (answer.statusCode !== 401 || isExpected(answer, http)) {
         if (isPastLogin(answer)) {
           session.accepted();
@@ -171,7 +200,11 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   /** `counted`: the source under which it is counted. */
-  #send(counted: string, { source, url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+  #send(
+    counted: string,
+    { source, url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest,
+    signal: AbortSignal,
+  ): Promise<DataAnswer> {
     const budget = this.#budgetFor(url);
     const usage = this.#usage(counted, budget);
     const onSent = (allowance: Allowance) => {
@@ -185,7 +218,10 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     const config = this.#aiCrm;
     if (config === undefined) throw noLogin();
     const { url, timeoutSeconds } = config;
-    const answer = await this.#ask({ source: loginSource, url: `${url}/auth/me`, http: settingsFor(config), timeoutSeconds, usesLogin: true }, signal);
+    const answer = await this.#ask(
+      { source: loginSource, url: `${url}/auth/me`, http: settingsFor(config), timeoutSeconds, usesLogin: true },
+      signal,
+    );
     const account = accountOf(answer);
     session.describe(account);
     return account;
@@ -198,21 +234,28 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
       this.#session.use(config);
       return this.#session;
     }
-    return new AiCrmSession(config, login, this.#options.clock, (url, http, timeoutSeconds, signal) => this.#sendLogin(url, http, timeoutSeconds, signal));
+    return new AiCrmSession(config, login, this.#options.clock, (url, http, timeoutSeconds, signal) =>
+      this.#sendLogin(url, http, timeoutSeconds, signal),
+    );
   }
 
   /** Logins are counted, but the numbers of what is left are those of the token. */
   #sendLogin(url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal): Promise<DataAnswer> {
     const budget = this.#budgetFor(url);
     const usage = this.#usage(loginSource, budget);
-    return this.#sender.send({ source: loginSource, url, http, timeoutSeconds, budget, onSent: () => (usage.requestsTotal += 1) }, signal);
+    return this.#sender.send(
+      { source: loginSource, url, http, timeoutSeconds, budget, onSent: () => (usage.requestsTotal += 1) },
+      signal,
+    );
   }
 
   #budgetFor(url: string): number {
     const config = this.#aiCrm;
     const isAiCrm = config !== undefined && originName(url) === originName(config.url);
     if (!isAiCrm) return defaults.data.requestsPerHour;
-    return config.login?.kind === 'token' ? config.requestsPerHour - keptForRestarts(config.requestsPerHour) : config.requestsPerHour;
+    return config.login?.kind === 'token'
+      ? config.requestsPerHour - keptForRestarts(config.requestsPerHour)
+      : config.requestsPerHour;
   }
 
   #usage(source: string, budget?: number): Usage {
@@ -253,8 +296,17 @@ function unlessFailure(error: unknown): void {
 function judged(answer: DataAnswer, http: HttpSettings): DataAnswer {
   const { statusCode } = answer;
   if (isExpected(answer, http)) return answer;
-  if (statusCode === 401 || statusCode === 407) throw new DataFailure('auth', `${statusCode}: the credentials were not accepted, or none were given`, { statusCode });
-  if (statusCode === 403) throw new DataFailure('auth', '403: the account may not read this: its tier or role is too low', { statusCode });
-  if (statusCode === 429) throw new DataFailure('rate_limited', '429: too many requests; nothing is asked until the time it gave has passed', { statusCode });
+  if (statusCode === 401 || statusCode === 407)
+    throw new DataFailure('auth', `${statusCode}: the credentials were not accepted, or none were given`, {
+      statusCode,
+    });
+  if (statusCode === 403)
+    throw new DataFailure('auth', '403: the account may not read this: its tier or role is too low', { statusCode });
+  if (statusCode === 429)
+    throw new DataFailure(
+      'rate_limited',
+      '429: too many requests; nothing is asked until the time it gave has passed',
+      { statusCode },
+    );
   return answer;
 }

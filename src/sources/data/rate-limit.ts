@@ -31,7 +31,9 @@ export function readRateLimit(statusCode: number, headers: Headers, nowSeconds: 
   function pause(): number | undefined {
     const retryAfter = value('retry-after');
     if (statusCode === 429 || (statusCode === 503 && retryAfter !== undefined)) {
-      return untilRetry(retryAfter, nowSeconds) ?? untilReset(value('x-ratelimit-reset'), nowSeconds) ?? unknownPauseSeconds;
+      return (
+        untilRetry(retryAfter, nowSeconds) ?? untilReset(value('x-ratelimit-reset'), nowSeconds) ?? unknownPauseSeconds
+      );
     }
     return remaining === 0 ? (untilReset(value('x-ratelimit-reset'), nowSeconds) ?? unknownPauseSeconds) : undefined;
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js';
 import type { FailureReason } from '../../reason.js';
 import { Backoff } from './backoff.js';
-import { DataFailure, type DataAnswer } from './data-client.js';
+import { type DataAnswer, DataFailure } from './data-client.js';
 import { NotAsked, timeOfDay } from './failure.js';
 import type { Lane } from './lane.js';
 
@@ -54,7 +54,8 @@ export class Rests {
     try {
       const answer = await ask();
       const { statusCode, durationSeconds } = answer;
-      if (statusCode >= 500 && durationSeconds >= costlySeconds) fail({ reason: 'status', message: `${statusCode} after ${durationSeconds.toFixed(1)} s`, statusCode });
+      if (statusCode >= 500 && durationSeconds >= costlySeconds)
+        fail({ reason: 'status', message: `${statusCode} after ${durationSeconds.toFixed(1)} s`, statusCode });
       else this.#succeed(source, lane);
       return answer;
     } catch (error) {
@@ -67,11 +68,17 @@ export class Rests {
 
   /** `dueSeconds`: when those that failed before could be tried again. */
   #fail(source: string, lane: Lane, failed: Failed, dueSeconds: number): Rest {
-    const rest = this.#byLane.get(lane) ?? { lane, backoff: new Backoff(), failed: new Map<string, Failed>(), tried: new Set<string>() };
+    const rest = this.#byLane.get(lane) ?? {
+      lane,
+      backoff: new Backoff(),
+      failed: new Map<string, Failed>(),
+      tried: new Set<string>(),
+    };
     this.#byLane.set(lane, rest);
     const now = this.clock.monotonicSeconds();
     // Who let its turn pass asks no more, or so seldom that nobody needs to wait for it.
-    if (now >= dueSeconds + turnSeconds) for (const other of rest.failed.keys()) if (!rest.tried.has(other)) rest.failed.delete(other);
+    if (now >= dueSeconds + turnSeconds)
+      for (const other of rest.failed.keys()) if (!rest.tried.has(other)) rest.failed.delete(other);
     rest.failed.set(source, failed);
     rest.tried.add(source);
     if (rest.tried.size >= rest.failed.size) rest.tried.clear();
@@ -90,7 +97,10 @@ export class Rests {
   #telling({ message, statusCode }: Failed, rest: Rest) {
     const notBeforeSeconds = untilSeconds(rest);
     const at = timeOfDay(this.clock.nowSeconds() + notBeforeSeconds - this.clock.monotonicSeconds());
-    return [`${message}; asked again at ${at}`, { notBeforeSeconds, ...(statusCode === undefined ? {} : { statusCode }) }] as const;
+    return [
+      `${message}; asked again at ${at}`,
+      { notBeforeSeconds, ...(statusCode === undefined ? {} : { statusCode }) },
+    ] as const;
   }
 }
 

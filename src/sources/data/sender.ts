@@ -5,8 +5,8 @@ import { ProbeFailure } from '../failure.js';
 import { Cookies } from '../http/cookies.js';
 import type { HttpOutcome, HttpProber, probeHttp } from '../http/probe.js';
 import { nextHop } from '../http/redirect.js';
-import { Allowances, type Allowance } from './allowance.js';
-import { DataFailure, type DataAnswer } from './data-client.js';
+import { type Allowance, Allowances } from './allowance.js';
+import { type DataAnswer, DataFailure } from './data-client.js';
 import { NotAsked, timeOfDay } from './failure.js';
 import type { Lane } from './lane.js';
 import { mayFreeze } from './may-freeze.js';
@@ -77,22 +77,37 @@ export class Sender {
       end = endOf(outcome, signal);
       statusCode = outcome.statusCode;
       const now = clock.monotonicSeconds();
-      allowance.end(end === 'unsent' ? undefined : end === 'answered' ? now : Math.max(now, startedAt + unansweredSeconds));
+      allowance.end(
+        end === 'unsent' ? undefined : end === 'answered' ? now : Math.max(now, startedAt + unansweredSeconds),
+      );
       this.#learn(allowance, outcome);
       if (end !== 'unsent') outgoing.onSent(allowance);
       return answerOf(outcome, now - startedAt, signal);
     } finally {
       // A proxy that does not wait any longer says that the server is still at it, one that does not reach it nothing.
-      lane.leave(statusCode === 504 ? 'timeout' : end, end === 'answered' && statusCode !== undefined && statusCode !== 502 && statusCode !== 504);
+      lane.leave(
+        statusCode === 504 ? 'timeout' : end,
+        end === 'answered' && statusCode !== undefined && statusCode !== 502 && statusCode !== 504,
+      );
     }
   }
 
-  async #probe({ url, http, timeoutSeconds, cookies }: Outgoing & { readonly cookies: Cookies }, signal: AbortSignal): Promise<HttpOutcome> {
+  async #probe(
+    { url, http, timeoutSeconds, cookies }: Outgoing & { readonly cookies: Cookies },
+    signal: AbortSignal,
+  ): Promise<HttpOutcome> {
     const { clock, prober, probe } = this.options;
     const deadline = new AbortController();
-    const cancelTimer = clock.setTimer(() => deadline.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutSeconds);
+    const cancelTimer = clock.setTimer(
+      () => deadline.abort(new DOMException('no answer in time', 'TimeoutError')),
+      timeoutSeconds,
+    );
     try {
-      return await probe({ url, http: { ...http, followRedirects: false }, cookies }, prober, AbortSignal.any([signal, deadline.signal]));
+      return await probe(
+        { url, http: { ...http, followRedirects: false }, cookies },
+        prober,
+        AbortSignal.any([signal, deadline.signal]),
+      );
     } finally {
       cancelTimer();
     }
@@ -100,7 +115,8 @@ export class Sender {
 
   #learn(allowance: Allowance, { statusCode, headers }: HttpOutcome): void {
     const { clock } = this.options;
-    if (statusCode !== undefined) allowance.note(readRateLimit(statusCode, headers, clock.nowSeconds()), clock.monotonicSeconds());
+    if (statusCode !== undefined)
+      allowance.note(readRateLimit(statusCode, headers, clock.nowSeconds()), clock.monotonicSeconds());
   }
 
   /** The allowance that this request is sent on; throws when there is none left. */
@@ -113,16 +129,31 @@ export class Sender {
     const { kind, untilSeconds: notBeforeSeconds } = refusal;
     const at = timeOfDay(clock.nowSeconds() + notBeforeSeconds - now);
     const name = new URL(url).origin;
-    if (kind === 'rate limit') throw new NotAsked('rate_limited', `not asked: the rate limit of ${name} is used up until ${at}`, { notBeforeSeconds });
-    const others = allowance.inherited === 0 ? '' : `, ${allowance.inherited} of them before this start or by somebody else`;
-    throw new NotAsked('rate_limited', `not asked: the exporter's own budget of ${budget} requests an hour to ${name} is used up${others}; it goes on at ${at}`, { notBeforeSeconds });
+    if (kind === 'rate limit')
+      throw new NotAsked('rate_limited', `not asked: the rate limit of ${name} is used up until ${at}`, {
+        notBeforeSeconds,
+      });
+    const others =
+      allowance.inherited === 0 ? '' : `, ${allowance.inherited} of them before this start or by somebody else`;
+    throw new NotAsked(
+      'rate_limited',
+      `not asked: the exporter's own budget of ${budget} requests an hour to ${name} is used up${others}; it goes on at ${at}`,
+      { notBeforeSeconds },
+    );
   }
 }
 
-function answerOf({ statusCode, headers, body, failure }: HttpOutcome, durationSeconds: number, signal: AbortSignal): DataAnswer {
+function answerOf(
+  { statusCode, headers, body, failure }: HttpOutcome,
+  durationSeconds: number,
+  signal: AbortSignal,
+): DataAnswer {
   if (failure === null) return { statusCode: statusCode ?? 0, headers, body: body ?? Buffer.alloc(0), durationSeconds };
   if (isCalledOff(signal)) throw signal.reason;
-  throw new DataFailure(failure.reason, failure.message, { cause: failure, ...(statusCode === undefined ? {} : { statusCode }) });
+  throw new DataFailure(failure.reason, failure.message, {
+    cause: failure,
+    ...(statusCode === undefined ? {} : { statusCode }),
+  });
 }
 
 /** Whether the other side has, or may have, something to do with the request; a name that is not found never reaches it. */

@@ -2,7 +2,7 @@ import { platform } from 'node:os';
 import type { HostConfig } from '../../config/config.js';
 import type { HostSource } from './host-source.js';
 import { LinuxHost } from './linux.js';
-import { realOutside, type Outside } from './outside.js';
+import { type Outside, realOutside } from './outside.js';
 import { PortableHost } from './portable.js';
 
 /**

@@ -1,5 +1,5 @@
 import { messageOf, systemCodeOf } from '../../errors.js';
-import { filesystemFacts, type FilesystemBlocks } from './filesystem-facts.js';
+import { type FilesystemBlocks, filesystemFacts } from './filesystem-facts.js';
 import type { HangGuard } from './hang-guard.js';
 import type { FilesystemFacts, FilesystemsReport } from './host-source.js';
 import type { Mount } from './mounts.js';
@@ -27,7 +27,11 @@ export class Filesystems {
   }
 
   /** What the groups answer now. `named` are the mount points that must be there; one without a group is not mounted. */
-  async report(groups: readonly MountGroup[], named: readonly string[], signal: AbortSignal): Promise<FilesystemsReport> {
+  async report(
+    groups: readonly MountGroup[],
+    named: readonly string[],
+    signal: AbortSignal,
+  ): Promise<FilesystemsReport> {
     const questions = groups.map((group) => ({ key: group.key, remote: group.remote, ask: () => this.#ask(group) }));
     const outcomes = await this.#guard.askAll(questions, signal);
     const filesystems: FilesystemFacts[] = [];
@@ -38,7 +42,8 @@ export class Filesystems {
       if (outcome === undefined) return;
       if (outcome.state === 'hanging') unanswered.push({ mountpoint, why: 'statfs hangs' });
       else if (outcome.state === 'crowded') unanswered.push({ mountpoint, why: 'not asked while others hang' });
-      else if (outcome.state === 'failed') unanswered.push({ mountpoint, why: systemCodeOf(outcome.error) ?? messageOf(outcome.error) });
+      else if (outcome.state === 'failed')
+        unanswered.push({ mountpoint, why: systemCodeOf(outcome.error) ?? messageOf(outcome.error) });
       else if (outcome.value !== undefined) filesystems.push(outcome.value);
     });
     const mounted = new Set(groups.map(({ mounts }) => mounts[0].mountpoint));

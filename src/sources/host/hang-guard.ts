@@ -44,7 +44,9 @@ export class HangGuard {
    * answered, patience is over or `signal` is aborted. What still hangs from an earlier round is not asked again and not waited for. Never rejects.
    */
   async askAll<T>(questions: readonly Question<T>[], signal: AbortSignal): Promise<readonly Outcome<T>[]> {
-    const outcomes = questions.map(({ key }): Outcome<T> => ({ state: this.#inFlight.has(key) ? 'hanging' : 'crowded' }));
+    const outcomes = questions.map(
+      ({ key }): Outcome<T> => ({ state: this.#inFlight.has(key) ? 'hanging' : 'crowded' }),
+    );
     if (signal.aborted) return outcomes;
     let waiting = [...questions.keys()].filter((index) => outcomes[index]?.state === 'crowded');
     let awaited = 0;

@@ -5,17 +5,25 @@ import type { HostConfig } from '../../config/config.js';
 import { ExporterError, messageOf, systemCodeOf } from '../../errors.js';
 import { isContainer } from './container.js';
 import { Filesystems } from './filesystems.js';
-import type { CpuTimes, DeviceTraffic, FilesystemsReport, HostIdentity, HostSource, MemoryFacts, SystemFacts } from './host-source.js';
+import type {
+  CpuTimes,
+  DeviceTraffic,
+  FilesystemsReport,
+  HostIdentity,
+  HostSource,
+  MemoryFacts,
+  SystemFacts,
+} from './host-source.js';
 import { parseLoadAverage } from './loadavg.js';
 import { parseMemory } from './meminfo.js';
-import { parseMounts, withoutRootfs, type Mount } from './mounts.js';
+import { type Mount, parseMounts, withoutRootfs } from './mounts.js';
 import { parseNetDev } from './net-dev.js';
 import { parseOsName } from './os-release.js';
 import type { Outside } from './outside.js';
 import { parseBootTime, parseCpuTimes } from './proc-stat.js';
 import { readText, readTextIfPossible } from './read-text.js';
 import { selectDevices } from './select-devices.js';
-import { selectMounts, withoutTrailingSlash, type MountGroup } from './select-mounts.js';
+import { type MountGroup, selectMounts, withoutTrailingSlash } from './select-mounts.js';
 import { parseConnections } from './sockstat.js';
 
 /**
@@ -65,7 +73,10 @@ export class LinuxHost implements HostSource {
     const processes = await this.#countProcesses();
     const load = parseLoadAverage(readTextIfPossible(this.#pathOf('/proc/loadavg')) ?? '');
     const bootTimeSeconds = parseBootTime(readTextIfPossible(this.#pathOf('/proc/stat')) ?? '');
-    const connections = parseConnections(readTextIfPossible(this.#ownNetwork('sockstat')), readTextIfPossible(this.#ownNetwork('sockstat6')));
+    const connections = parseConnections(
+      readTextIfPossible(this.#ownNetwork('sockstat')),
+      readTextIfPossible(this.#ownNetwork('sockstat6')),
+    );
     return {
       processes,
       ...(load === undefined ? {} : { load }),
@@ -120,14 +131,23 @@ export class LinuxHost implements HostSource {
     try {
       return (await readdir(path)).reduce((count, name) => (/^\d+$/.test(name) ? count + 1 : count), 0);
     } catch (cause) {
-      throw new ExporterError('host_unreadable', `${path}: cannot be listed: ${systemCodeOf(cause) ?? messageOf(cause)}`, { cause });
+      throw new ExporterError(
+        'host_unreadable',
+        `${path}: cannot be listed: ${systemCodeOf(cause) ?? messageOf(cause)}`,
+        { cause },
+      );
     }
   }
 
   /** The kernel tells a container its own name even through the host's /proc, so with a `rootfs` the host's file counts. */
   #hostname(): string {
     const written = this.#prefix === '' ? undefined : readTextIfPossible(this.#pathOf('/etc/hostname'));
-    return written?.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#'))?.trim() ?? hostname();
+    return (
+      written
+        ?.split('\n')
+        .find((line) => line.trim() !== '' && !line.startsWith('#'))
+        ?.trim() ?? hostname()
+    );
   }
 
   #osName(): string {

@@ -27,7 +27,9 @@ export function parseMounts(text: string, path: string): readonly Mount[] {
 
 /** The kernel writes blank, tab, newline, backslash and hash as `\` and three octal digits. */
 function unescapeOctal(field: string): string {
-  return field.replace(/\\([0-3][0-7]{2})/g, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+  return field.replace(/\\([0-3][0-7]{2})/g, (_escape, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
 }
 
 /**

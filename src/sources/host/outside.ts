@@ -1,5 +1,5 @@
 import { stat, statfs } from 'node:fs/promises';
-import { systemClock, type Clock } from '../../clock.js';
+import { type Clock, systemClock } from '../../clock.js';
 import type { FilesystemCalls } from './filesystems.js';
 import { HangGuard } from './hang-guard.js';
 

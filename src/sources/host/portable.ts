@@ -2,11 +2,19 @@ import { cpus, freemem, hostname, loadavg, platform, release, totalmem, type, up
 import type { HostConfig } from '../../config/config.js';
 import { ExporterError } from '../../errors.js';
 import { Filesystems } from './filesystems.js';
-import type { CpuTimes, DeviceTraffic, FilesystemsReport, HostIdentity, HostSource, MemoryFacts, SystemFacts } from './host-source.js';
+import type {
+  CpuTimes,
+  DeviceTraffic,
+  FilesystemsReport,
+  HostIdentity,
+  HostSource,
+  MemoryFacts,
+  SystemFacts,
+} from './host-source.js';
 import type { Mount } from './mounts.js';
 import type { Outside } from './outside.js';
 import { selectDevices } from './select-devices.js';
-import { selectMounts, withoutTrailingSlash, type MountGroup } from './select-mounts.js';
+import { type MountGroup, selectMounts, withoutTrailingSlash } from './select-mounts.js';
 
 /** A new disk may take this long to be noticed; the list costs a process or three. */
 const mountListLifeSeconds = 300;
@@ -39,7 +47,9 @@ export class PortableHost implements HostSource {
     this.#outside = outside;
     this.#mountpoints = config.mountpoints?.map(withoutTrailingSlash);
     // `C:` alone is the current directory of that drive.
-    this.#filesystems = new Filesystems(outside, outside.guard, (mountpoint) => (/^[A-Z]:$/.test(mountpoint) ? `${mountpoint}\\` : mountpoint));
+    this.#filesystems = new Filesystems(outside, outside.guard, (mountpoint) =>
+      /^[A-Z]:$/.test(mountpoint) ? `${mountpoint}\\` : mountpoint,
+    );
   }
 
   async cpu(): Promise<CpuTimes> {
@@ -48,7 +58,11 @@ export class PortableHost implements HostSource {
     const uncounted = uncountedModes[platform()] ?? [];
     const secondsByMode = new Map<string, number>();
     for (const [key, mode] of Object.entries(modeNames) as [keyof typeof modeNames, string][]) {
-      if (!uncounted.includes(mode)) secondsByMode.set(mode, all.reduce((sum, { times }) => sum + times[key] / 1000, 0));
+      if (!uncounted.includes(mode))
+        secondsByMode.set(
+          mode,
+          all.reduce((sum, { times }) => sum + times[key] / 1000, 0),
+        );
     }
     return { secondsByMode, cpus: all.length };
   }
@@ -56,7 +70,8 @@ export class PortableHost implements HostSource {
   async memory(signal: AbortSignal): Promise<MemoryFacts> {
     const totalBytes = totalmem();
     // Windows counts what can be had; elsewhere free memory is what nobody uses, and caches have to be added.
-    const availableBytes = platform() === 'win32' ? freemem() : (await this.#information(signal, (si) => si.mem())).available;
+    const availableBytes =
+      platform() === 'win32' ? freemem() : (await this.#information(signal, (si) => si.mem())).available;
     return { totalBytes, availableBytes: Math.min(availableBytes, totalBytes) };
   }
 
@@ -89,7 +104,12 @@ export class PortableHost implements HostSource {
   }
 
   async identity(): Promise<HostIdentity> {
-    return { hostname: hostname(), os: platform() === 'win32' ? version() : type(), kernel: release(), containerOnly: false };
+    return {
+      hostname: hostname(),
+      os: platform() === 'win32' ? version() : type(),
+      kernel: release(),
+      containerOnly: false,
+    };
   }
 
   async #selectedMounts(signal: AbortSignal): Promise<readonly MountGroup[]> {
@@ -105,7 +125,10 @@ export class PortableHost implements HostSource {
   }
 
   /** Asks the library, which cannot be interrupted: at the abort its answer is no longer waited for. */
-  async #information<T>(signal: AbortSignal, ask: (library: typeof import('systeminformation')) => Promise<T>): Promise<T> {
+  async #information<T>(
+    signal: AbortSignal,
+    ask: (library: typeof import('systeminformation')) => Promise<T>,
+  ): Promise<T> {
     signal.throwIfAborted();
     let release = () => {};
     const aborted = new Promise<never>((_resolve, reject) => {
@@ -119,7 +142,9 @@ export class PortableHost implements HostSource {
 }
 
 /** The states in the words of the kernel's sum on Linux; a listening socket is in use there as well. */
-function countConnections(sockets: readonly { readonly protocol: string; readonly state: string }[]): ReadonlyMap<string, number> {
+function countConnections(
+  sockets: readonly { readonly protocol: string; readonly state: string }[],
+): ReadonlyMap<string, number> {
   const tcp = sockets.filter(({ protocol }) => protocol.toLowerCase().startsWith('tcp'));
   const waiting = tcp.filter(({ state }) => state.toUpperCase() === 'TIME_WAIT').length;
   return new Map([

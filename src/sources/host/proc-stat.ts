@@ -25,7 +25,8 @@ export function parseCpuTimes(text: string, path: string): CpuTimes {
     else if (/^cpu\d/.test(line)) cpus += 1;
     else break;
   }
-  if (secondsByMode === undefined) throw malformed(path, 1, `expected a line "cpu", found ${quote(text.split('\n', 1)[0] ?? '')}`);
+  if (secondsByMode === undefined)
+    throw malformed(path, 1, `expected a line "cpu", found ${quote(text.split('\n', 1)[0] ?? '')}`);
   return cpus === 0 ? { secondsByMode } : { secondsByMode, cpus };
 }
 

@@ -11,7 +11,9 @@ export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ExporterError('host_unreadable', `${path}: cannot be read: ${systemCodeOf(cause) ?? messageOf(cause)}`, { cause });
+    throw new ExporterError('host_unreadable', `${path}: cannot be read: ${systemCodeOf(cause) ?? messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 

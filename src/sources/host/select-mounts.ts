@@ -12,8 +12,31 @@ export interface MountGroup {
 
 /** Types that hold data on a disk of this machine. Images that cannot be written, and so are always full, are not here. */
 const localTypes = new Set([
-  'ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'bcachefs', 'zfs', 'f2fs', 'jfs', 'reiserfs', 'nilfs2', 'ufs',
-  'vfat', 'msdos', 'exfat', 'ntfs', 'ntfs3', 'fuseblk', 'fat32', 'refs', 'hfs', 'hfsplus', 'apfs', 'virtiofs', '9p',
+  'ext2',
+  'ext3',
+  'ext4',
+  'xfs',
+  'btrfs',
+  'bcachefs',
+  'zfs',
+  'f2fs',
+  'jfs',
+  'reiserfs',
+  'nilfs2',
+  'ufs',
+  'vfat',
+  'msdos',
+  'exfat',
+  'ntfs',
+  'ntfs3',
+  'fuseblk',
+  'fat32',
+  'refs',
+  'hfs',
+  'hfsplus',
+  'apfs',
+  'virtiofs',
+  '9p',
 ]);
 
 /**

@@ -3,12 +3,19 @@
  * missing. The second has only the sockets in use; the kernel counts the others for both IP versions in the first.
  * Undefined when neither says anything.
  */
-export function parseConnections(sockstat: string | undefined, sockstat6: string | undefined): ReadonlyMap<string, number> | undefined {
+export function parseConnections(
+  sockstat: string | undefined,
+  sockstat6: string | undefined,
+): ReadonlyMap<string, number> | undefined {
   const version4 = parseLine(sockstat, 'TCP');
   const version6 = parseLine(sockstat6, 'TCP6');
   const found = new Map<string, number>();
   const inUse = [version4.get('inuse'), version6.get('inuse')].filter((count) => count !== undefined);
-  if (inUse.length > 0) found.set('in_use', inUse.reduce((sum, count) => sum + count, 0));
+  if (inUse.length > 0)
+    found.set(
+      'in_use',
+      inUse.reduce((sum, count) => sum + count, 0),
+    );
   const timeWait = version4.get('tw');
   if (timeWait !== undefined) found.set('time_wait', timeWait);
   const orphaned = version4.get('orphan');

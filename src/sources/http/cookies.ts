@@ -33,7 +33,11 @@ export class Cookies {
   headerFor(url: URL, given: string | undefined): string | undefined {
     const own = new Set(given?.split(';').map((pair) => pair.split('=')[0]?.trim()));
     const kept = this.#jars.get(url.port)?.getCookiesSync(url.href) ?? [];
-    const sent = kept.filter(({ key, secure }) => !own.has(key) && (!secure || url.protocol === 'https:')).map((cookie) => cookie.cookieString());
-    return given === undefined && sent.length === 0 ? undefined : [...(given === undefined ? [] : [given]), ...sent].join('; ');
+    const sent = kept
+      .filter(({ key, secure }) => !own.has(key) && (!secure || url.protocol === 'https:'))
+      .map((cookie) => cookie.cookieString());
+    return given === undefined && sent.length === 0
+      ? undefined
+      : [...(given === undefined ? [] : [given]), ...sent].join('; ');
   }
 }

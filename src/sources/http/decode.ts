@@ -7,7 +7,12 @@ import type { HeaderFields } from './headers.js';
 
 type Decode = (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
-const [unzip, inflateZlib, inflateBare, unbrotli] = [promisify(gunzip), promisify(inflate), promisify(inflateRaw), promisify(brotliDecompress)];
+const [unzip, inflateZlib, inflateBare, unbrotli] = [
+  promisify(gunzip),
+  promisify(inflate),
+  promisify(inflateRaw),
+  promisify(brotliDecompress),
+];
 
 const decoders: Readonly<Record<string, Decode>> = {
   gzip: unzip,
@@ -32,10 +37,18 @@ const maxCodings = 5;
 export async function decodeBody(body: Buffer, headers: HeaderFields, maxBodyBytes: number): Promise<Buffer> {
   const codings = codingsOf(headers);
   if (codings.length === 0 || body.length === 0) return body;
-  if (codings.length > maxCodings) throw new ProbeFailure('body', `the body has ${codings.length} content codings (Content-Encoding), more than ${maxCodings}`);
+  if (codings.length > maxCodings)
+    throw new ProbeFailure(
+      'body',
+      `the body has ${codings.length} content codings (Content-Encoding), more than ${maxCodings}`,
+    );
   let decoded = body;
   for (const coding of codings.reverse()) {
-    if (refused.has(coding)) throw new ProbeFailure('body', `the ${coding} body cannot be unpacked: this coding (Content-Encoding) is out of use`);
+    if (refused.has(coding))
+      throw new ProbeFailure(
+        'body',
+        `the ${coding} body cannot be unpacked: this coding (Content-Encoding) is out of use`,
+      );
     if (Object.hasOwn(decoders, coding)) decoded = await unpack(decoded, coding, maxBodyBytes);
   }
   return decoded;
@@ -44,20 +57,25 @@ export async function decodeBody(body: Buffer, headers: HeaderFields, maxBodyByt
 /** What to add to a message about a body that could not be understood: the coding that `decodeBody` passed over, if there is one. */
 export function remarkOnCoding(headers: HeaderFields): string {
   const unknown = codingsOf(headers).findLast((coding) => !Object.hasOwn(decoders, coding));
-  return unknown === undefined ? '' : `; it has the unknown content coding ${JSON.stringify(oneLine(unknown, 40))} (Content-Encoding)`;
+  return unknown === undefined
+    ? ''
+    : `; it has the unknown content coding ${JSON.stringify(oneLine(unknown, 40))} (Content-Encoding)`;
 }
 
 /** In the order in which they were applied. */
 function codingsOf(headers: HeaderFields): string[] {
   const values = headers.filter(([name]) => name === 'content-encoding').flatMap(([, value]) => value.split(','));
-  return values.map((coding) => coding.trim().toLowerCase()).filter((coding) => coding !== '' && coding !== 'identity' && coding !== 'none');
+  return values
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== '' && coding !== 'identity' && coding !== 'none');
 }
 
 async function unpack(body: Buffer, coding: string, maxBodyBytes: number): Promise<Buffer> {
   try {
     return (await decoders[coding]?.(body, { maxOutputLength: maxBodyBytes })) ?? body;
   } catch (error) {
-    if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw new ProbeFailure('size', `the ${coding} body unpacks to more than ${maxBodyBytes} bytes`);
+    if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE')
+      throw new ProbeFailure('size', `the ${coding} body unpacks to more than ${maxBodyBytes} bytes`);
     if (isOwnTrouble(error)) throw error;
     throw new ProbeFailure('body', `the ${coding} body cannot be unpacked (Content-Encoding)`, { cause: error });
   }

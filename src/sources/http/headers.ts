@@ -32,7 +32,8 @@ export function parseHeaders(lines: readonly string[]): [string, string][] {
     name = line.slice(0, colon).toLowerCase();
     refuseControls(line, name);
     if (headerName.test(name)) headers.push([name, line.slice(colon + 1)]);
-    else if (framingHeaders.has(name.trim())) throw new ProbeFailure('body', `the answer has a malformed header ${quoted(name)}`);
+    else if (framingHeaders.has(name.trim()))
+      throw new ProbeFailure('body', `the answer has a malformed header ${quoted(name)}`);
     else name = '';
   }
   return headers.map(([each, value]) => [each, value.trim()]);
@@ -40,7 +41,8 @@ export function parseHeaders(lines: readonly string[]): [string, string][] {
 
 /** Some readers take a bare carriage return for the end of a line, others a NUL for that of the whole: then nobody knows what is meant. */
 function refuseControls(line: string, name: string): void {
-  if (line.includes('\r') || line.includes('\0')) throw new ProbeFailure('body', `the answer has a malformed header ${quoted(name)}`);
+  if (line.includes('\r') || line.includes('\0'))
+    throw new ProbeFailure('body', `the answer has a malformed header ${quoted(name)}`);
 }
 
 /** The elements of a list, in lower case. */

@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 import type { HttpSettings } from '../../config/config.js';
 import { shownHeaderValue } from '../../sensitive.js';
-import { addPhase, failureOf, newMeasurement, type Measurement, type ProbeOutcome } from '../measurement.js';
+import { addPhase, failureOf, type Measurement, newMeasurement, type ProbeOutcome } from '../measurement.js';
 import { handshake } from '../net/handshake.js';
 import { openConnection } from '../net/open.js';
 import type { Resolve } from '../net/resolve.js';
 import type { TlsContexts } from '../net/tls.js';
 import { Cookies } from './cookies.js';
 import { decodeBody } from './decode.js';
-import { exchange, type ExchangeProgress } from './exchange.js';
-import { nextHop } from './redirect.js';
-import { writeRequest, type HttpRequest } from './request.js';
+import { type ExchangeProgress, exchange } from './exchange.js';
 import type { HeaderFields } from './headers.js';
+import { nextHop } from './redirect.js';
+import { type HttpRequest, writeRequest } from './request.js';
 import { ResponseReader } from './response.js';
 import type { HttpTarget } from './target.js';
 
@@ -39,7 +39,8 @@ export type HttpProbe = (signal: AbortSignal, log?: string[]) => Promise<HttpOut
 /** Makes the probe of a target whose first request is written once. */
 export function prepareHttp(target: HttpTarget, prober: HttpProber): HttpProbe {
   let first: HttpRequest | undefined;
-  const firstRequest = () => (first ??= writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent));
+  const firstRequest = () =>
+    (first ??= writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent));
   return (signal, log) => probe(target, prober, firstRequest, signal, log);
 }
 
@@ -48,11 +49,22 @@ export function prepareHttp(target: HttpTarget, prober: HttpProber): HttpProbe {
  * aborted. Never throws: every way to fail is an outcome with one of the closed reasons, what was measured until then
  * included.
  */
-export function probeHttp(target: HttpTarget, prober: HttpProber, signal: AbortSignal, log?: string[]): Promise<HttpOutcome> {
+export function probeHttp(
+  target: HttpTarget,
+  prober: HttpProber,
+  signal: AbortSignal,
+  log?: string[],
+): Promise<HttpOutcome> {
   return prepareHttp(target, prober)(signal, log);
 }
 
-async function probe(target: HttpTarget, prober: HttpProber, firstRequest: () => HttpRequest, signal: AbortSignal, log: string[] | undefined): Promise<HttpOutcome> {
+async function probe(
+  target: HttpTarget,
+  prober: HttpProber,
+  firstRequest: () => HttpRequest,
+  signal: AbortSignal,
+  log: string[] | undefined,
+): Promise<HttpOutcome> {
   const measurement = newMeasurement(log);
   let progress: ExchangeProgress | undefined;
   const arrived = () => {
@@ -62,7 +74,10 @@ async function probe(target: HttpTarget, prober: HttpProber, firstRequest: () =>
   };
   try {
     const cookies = target.cookies ?? new Cookies();
-    let request = target.cookies === undefined ? firstRequest() : writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent, cookies);
+    let request =
+      target.cookies === undefined
+        ? firstRequest()
+        : writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent, cookies);
     for (let hops = 0; ; hops++) {
       progress = { reader: new ResponseReader(request.method, target.http.maxBodyBytes) };
       const answer = await oneHop(request, target.http, prober, measurement, progress, signal);
@@ -82,13 +97,34 @@ async function probe(target: HttpTarget, prober: HttpProber, firstRequest: () =>
   }
 }
 
-async function oneHop(request: HttpRequest, settings: HttpSettings, prober: HttpProber, measurement: Measurement, progress: ExchangeProgress, signal: AbortSignal) {
+async function oneHop(
+  request: HttpRequest,
+  settings: HttpSettings,
+  prober: HttpProber,
+  measurement: Measurement,
+  progress: ExchangeProgress,
+  signal: AbortSignal,
+) {
   const { url } = request;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isTls = url.protocol === 'https:';
   measurement.note(() => `${request.method} ${shown(url)}`);
-  let socket: Socket = await openConnection(host, Number(url.port || (isTls ? 443 : 80)), prober.resolve, measurement, signal);
-  if (isTls) socket = await handshake(socket, host, settings.tls, { contexts: prober.tlsContexts, protocols: ['http/1.1'] }, measurement, signal);
+  let socket: Socket = await openConnection(
+    host,
+    Number(url.port || (isTls ? 443 : 80)),
+    prober.resolve,
+    measurement,
+    signal,
+  );
+  if (isTls)
+    socket = await handshake(
+      socket,
+      host,
+      settings.tls,
+      { contexts: prober.tlsContexts, protocols: ['http/1.1'] },
+      measurement,
+      signal,
+    );
   try {
     const answer = await exchange(socket, request, progress, signal);
     measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);

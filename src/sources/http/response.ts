@@ -1,5 +1,5 @@
 import { ProbeFailure } from '../failure.js';
-import { listed, parseHeaders, quoted, type HeaderFields } from './headers.js';
+import { type HeaderFields, listed, parseHeaders, quoted } from './headers.js';
 
 /** What arrived, still in the encoding in which it was sent. */
 export interface RawResponse {
@@ -71,8 +71,10 @@ export class ResponseReader {
   end(): void {
     if (this.#stage === 'done') return;
     // Of the trailers only the final line end may be missing: nothing of the body is.
-    if (this.#stage === 'until-close' || (this.#stage === 'trailers' && this.#pending.length === 0)) this.#stage = 'done';
-    else if (this.#stage !== 'head') throw new ProbeFailure('closed', `the answer broke off after ${this.#receivedBytes} bytes of its body`);
+    if (this.#stage === 'until-close' || (this.#stage === 'trailers' && this.#pending.length === 0))
+      this.#stage = 'done';
+    else if (this.#stage !== 'head')
+      throw new ProbeFailure('closed', `the answer broke off after ${this.#receivedBytes} bytes of its body`);
     else if (this.#pending.length > 0) throw new ProbeFailure('closed', 'the answer broke off in its header');
     else throw new ProbeFailure('closed', 'the connection was closed without an answer');
   }
@@ -107,7 +109,8 @@ export class ResponseReader {
   #readHead(): boolean {
     const end = headEnd(this.#pending, this.#searchedBytes);
     this.#searchedBytes = end === undefined ? this.#pending.length : 0;
-    if (this.#interimBytes + (end?.start ?? this.#pending.length) > maxHeaderBytes) throw new ProbeFailure('size', `the header is larger than ${maxHeaderBytes} bytes`);
+    if (this.#interimBytes + (end?.start ?? this.#pending.length) > maxHeaderBytes)
+      throw new ProbeFailure('size', `the header is larger than ${maxHeaderBytes} bytes`);
     if (end === undefined) {
       if (!couldBeHttp(this.#pending)) throw new ProbeFailure('body', 'the answer is not HTTP/1.1');
       return false;
@@ -124,21 +127,32 @@ export class ResponseReader {
   }
 
   #framing(): Stage {
-    if (this.method === 'HEAD' || this.#statusCode === 101 || this.#statusCode === 204 || this.#statusCode === 304) return 'done';
+    if (this.method === 'HEAD' || this.#statusCode === 101 || this.#statusCode === 204 || this.#statusCode === 304)
+      return 'done';
     const encodings: string[] = [];
     const lengths: string[] = [];
     for (const [name, value] of this.#headers) {
-      if (name === 'transfer-encoding') encodings.push(...listed(value).filter((encoding) => encoding !== '' && encoding !== 'identity'));
+      if (name === 'transfer-encoding')
+        encodings.push(...listed(value).filter((encoding) => encoding !== '' && encoding !== 'identity'));
       else if (name === 'content-length') lengths.push(...listed(value));
     }
     if (encodings.length > 0) {
-      if (encodings.join() !== 'chunked') throw new ProbeFailure('body', `the answer has the unknown transfer encoding ${quoted(encodings.join(', '))} (Transfer-Encoding)`);
+      if (encodings.join() !== 'chunked')
+        throw new ProbeFailure(
+          'body',
+          `the answer has the unknown transfer encoding ${quoted(encodings.join(', '))} (Transfer-Encoding)`,
+        );
       return 'chunk-size';
     }
     const [length] = lengths;
     if (length === undefined) return 'until-close';
-    if (lengths.some((other) => other !== length)) throw new ProbeFailure('body', `the answer has a malformed content length: there are several (Content-Length: ${quoted(lengths.join(', '))})`);
-    if (!/^[0-9]{1,15}$/.test(length)) throw new ProbeFailure('body', `the answer has a malformed content length (Content-Length: ${quoted(length)})`);
+    if (lengths.some((other) => other !== length))
+      throw new ProbeFailure(
+        'body',
+        `the answer has a malformed content length: there are several (Content-Length: ${quoted(lengths.join(', '))})`,
+      );
+    if (!/^[0-9]{1,15}$/.test(length))
+      throw new ProbeFailure('body', `the answer has a malformed content length (Content-Length: ${quoted(length)})`);
     this.#remaining = Number(length);
     if (this.#remaining > this.maxBodyBytes) throw this.#tooLarge();
     return this.#remaining === 0 ? 'done' : 'length';
@@ -175,7 +189,8 @@ export class ResponseReader {
     const line = this.#line(maxHeaderBytes);
     if (line === undefined) return false;
     this.#trailerBytes += line.length;
-    if (this.#trailerBytes > maxHeaderBytes) throw new ProbeFailure('size', `the trailer is larger than ${maxHeaderBytes} bytes`);
+    if (this.#trailerBytes > maxHeaderBytes)
+      throw new ProbeFailure('size', `the trailer is larger than ${maxHeaderBytes} bytes`);
     if (line === '') this.#stage = 'done';
     return true;
   }
@@ -196,7 +211,9 @@ export class ResponseReader {
     this.#receivedBytes += count;
     if (this.#receivedBytes > this.maxBodyBytes) throw this.#tooLarge();
     if (this.#receivedBytes > this.#body.length) {
-      const larger = Buffer.allocUnsafe(Math.min(this.maxBodyBytes, Math.max(2 * this.#body.length, this.#receivedBytes)));
+      const larger = Buffer.allocUnsafe(
+        Math.min(this.maxBodyBytes, Math.max(2 * this.#body.length, this.#receivedBytes)),
+      );
       this.#body.copy(larger, 0, 0, at);
       this.#body = larger;
     }

@@ -14,7 +14,10 @@ const skippableMagic = 0x184d2a5;
  * Unpacks Zstandard, which Node.js itself knows only from 22.15 on. Rejects with `ERR_BUFFER_TOO_LARGE` as zlib does. This module
  * loads the library: import it late.
  */
-export async function decodeZstd(body: Buffer, { maxOutputLength }: { readonly maxOutputLength: number }): Promise<Buffer> {
+export async function decodeZstd(
+  body: Buffer,
+  { maxOutputLength }: { readonly maxOutputLength: number },
+): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   const stream = new Decompress((part) => {
@@ -41,9 +44,11 @@ function checkWindows(body: Buffer): void {
 function endOfFrame(body: Buffer, start: number): number {
   const descriptor = body.readUInt8(start);
   const isSingleSegment = (descriptor & 0x20) !== 0;
-  const contentAt = start + (isSingleSegment ? 1 : 2) + [0, 1, 2, 4][descriptor & 3]!;
-  const contentBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
-  const windowBytes = isSingleSegment ? contentSize(body, contentAt, contentBytes) : windowSize(body.readUInt8(start + 1));
+  const contentAt = start + (isSingleSegment ? 1 : 2) + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  const contentBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+  const windowBytes = isSingleSegment
+    ? contentSize(body, contentAt, contentBytes)
+    : windowSize(body.readUInt8(start + 1));
   if (windowBytes > maxWindowBytes) throw new RangeError('the window is too large');
   let at = contentAt + contentBytes;
   for (let isLast = false; !isLast; ) {

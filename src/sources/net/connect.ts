@@ -70,7 +70,12 @@ interface Attempt {
   giveUp(): void;
 }
 
-function tryAddress(address: Address, port: number, won: (socket: Socket) => void, lost: (failure: ProbeFailure) => void): Attempt {
+function tryAddress(
+  address: Address,
+  port: number,
+  won: (socket: Socket) => void,
+  lost: (failure: ProbeFailure) => void,
+): Attempt {
   const socket = connect({ host: address.address, port, autoSelectFamily: false, noDelay: true });
   const onConnect = () => {
     socket.removeListener('error', onError);
@@ -78,7 +83,9 @@ function tryAddress(address: Address, port: number, won: (socket: Socket) => voi
   };
   const onError = (error: Error) => {
     socket.removeListener('connect', onConnect);
-    lost(new ProbeFailure(isOwnTrouble(error) ? 'internal' : 'connect', explain(error, address, port), { cause: error }));
+    lost(
+      new ProbeFailure(isOwnTrouble(error) ? 'internal' : 'connect', explain(error, address, port), { cause: error }),
+    );
   };
   socket.once('connect', onConnect);
   socket.once('error', onError);
@@ -109,7 +116,8 @@ function explain(error: Error, { address, family }: Address, port: number): stri
   const code = systemCodeOf(error);
   if (code === 'ECONNREFUSED') return `connection refused by ${where}`;
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `no route to ${where}`;
-  if (code === 'EMFILE' || code === 'ENFILE') return `no file descriptor left to connect to ${where} with: raise the limit, or lower concurrency`;
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return `no file descriptor left to connect to ${where} with: raise the limit, or lower concurrency`;
   if (code === 'ETIMEDOUT') return `${where} does not answer`;
   return `cannot connect to ${where}: ${code ?? 'unknown error'}`;
 }

@@ -26,7 +26,10 @@ export async function handshake(
   try {
     const secured = await secure(socket, host, settings, contexts.for(settings), protocols, signal, (facts) => {
       measurement.certificate = earlierCertificate(measurement.certificate, facts);
-      measurement.note(() => `certificate ${facts.verified ? 'valid' : 'NOT VALID'}, expires ${new Date(facts.expiryTimestampSeconds * 1000).toISOString()} (${facts.whose})`);
+      measurement.note(
+        () =>
+          `certificate ${facts.verified ? 'valid' : 'NOT VALID'}, expires ${new Date(facts.expiryTimestampSeconds * 1000).toISOString()} (${facts.whose})`,
+      );
     });
     measurement.note(() => `${secured.getProtocol() ?? 'TLS'} ${secured.getCipher().name}`);
     return secured;

@@ -14,7 +14,13 @@ export interface Network {
  * Resolves a name and opens a TCP connection to it, noting the phases `dns` (not for a literal address) and `connect`, and
  * the IP version. Fails with `dns` or `connect`, or with the reason of `signal`.
  */
-export async function openConnection(host: string, port: number, resolve: Resolve, measurement: Measurement, signal: AbortSignal): Promise<Socket> {
+export async function openConnection(
+  host: string,
+  port: number,
+  resolve: Resolve,
+  measurement: Measurement,
+  signal: AbortSignal,
+): Promise<Socket> {
   const literal = literalAddress(host);
   let addresses = literal === undefined ? [] : [literal];
   if (literal === undefined) {

@@ -24,7 +24,9 @@ export function literalAddress(host: string): Address | undefined {
  * so a name server that hangs must not collect one thread per component. Answers are not kept: a health check that
  * remembers an address hides that the name has moved.
  */
-export function createResolver(ask: (host: string) => Promise<readonly { address: string; family: number }[]> = askSystem): Resolve {
+export function createResolver(
+  ask: (host: string) => Promise<readonly { address: string; family: number }[]> = askSystem,
+): Resolve {
   const underWay = new Map<string, Promise<readonly Address[]>>();
   return (host) => {
     const asked = underWay.get(host);
@@ -33,7 +35,11 @@ export function createResolver(ask: (host: string) => Promise<readonly { address
       .then(
         (found) => found.filter((entry): entry is Address => entry.family === 4 || entry.family === 6),
         (error: unknown) => {
-          throw new ProbeFailure(isOwnTrouble(error) ? 'internal' : 'dns', `cannot resolve ${host}: ${explain(error)}`, { cause: error });
+          throw new ProbeFailure(
+            isOwnTrouble(error) ? 'internal' : 'dns',
+            `cannot resolve ${host}: ${explain(error)}`,
+            { cause: error },
+          );
         },
       )
       .finally(() => underWay.delete(host));

@@ -37,7 +37,8 @@ export class TlsContexts {
     const { ca, certificate, key } = settings;
     const material = JSON.stringify([ca, certificate, key?.reveal()]);
     const context = this.#byMaterial.get(material)?.deref() ?? parse(ca, certificate, key);
-    for (const [other, reference] of this.#byMaterial) if (reference.deref() === undefined) this.#byMaterial.delete(other);
+    for (const [other, reference] of this.#byMaterial)
+      if (reference.deref() === undefined) this.#byMaterial.delete(other);
     this.#byMaterial.set(material, new WeakRef(context));
     this.#bySettings.set(settings, context);
     return context;
@@ -48,7 +49,11 @@ function parse(ca: TlsSettings['ca'], cert: TlsSettings['certificate'], key: Tls
   try {
     return createSecureContext({ ca, cert, key: key?.reveal() });
   } catch (error) {
-    throw new ProbeFailure('tls', `cannot use the configured certificate or key: ${systemCodeOf(error) ?? 'malformed'}`, { cause: error });
+    throw new ProbeFailure(
+      'tls',
+      `cannot use the configured certificate or key: ${systemCodeOf(error) ?? 'malformed'}`,
+      { cause: error },
+    );
   }
 }
 
@@ -81,7 +86,10 @@ export function secure(
     });
     const finish = () => {
       signal.removeEventListener('abort', onAbort);
-      secured.removeListener('error', onError).removeListener('close', onClose).removeListener('secureConnect', onSecure);
+      secured
+        .removeListener('error', onError)
+        .removeListener('close', onClose)
+        .removeListener('secureConnect', onSecure);
     };
     const fail = (error: Error) => {
       finish();
@@ -91,7 +99,8 @@ export function secure(
       reject(error);
     };
     const onAbort = () => fail(signal.reason as Error);
-    const onError = (error: Error) => fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: ${explainHandshake(error)}`, { cause: error }));
+    const onError = (error: Error) =>
+      fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: ${explainHandshake(error)}`, { cause: error }));
     const onClose = () => fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: connection closed`));
     const onSecure = () => {
       const facts = factsOf(secured, name);
@@ -99,7 +108,13 @@ export function secure(
       if (secured.authorized || settings.insecureSkipVerify) {
         finish();
         resolve(secured);
-      } else fail(new ProbeFailure('tls', `certificate of ${name} is not valid: ${explainVerification(secured.authorizationError, facts)}`));
+      } else
+        fail(
+          new ProbeFailure(
+            'tls',
+            `certificate of ${name} is not valid: ${explainVerification(secured.authorizationError, facts)}`,
+          ),
+        );
     };
     signal.addEventListener('abort', onAbort, { once: true });
     secured.once('error', onError).once('close', onClose).once('secureConnect', onSecure);
@@ -122,7 +137,9 @@ function factsOf(socket: TLSSocket, host: string): CertificateFacts | undefined 
     if (isRoot || certificate.issuerCertificate === undefined) break;
     certificate = certificate.issuerCertificate;
   }
-  return Number.isFinite(earliest) ? { expiryTimestampSeconds: earliest, whose, verified: socket.authorized } : undefined;
+  return Number.isFinite(earliest)
+    ? { expiryTimestampSeconds: earliest, whose, verified: socket.authorized }
+    : undefined;
 }
 
 /** The name of a certificate, which is for its issuer to choose. */
@@ -131,14 +148,18 @@ function subjectOf({ subject }: PeerCertificate): string {
   return oneLine(name, 64);
 }
 
-function isSelfSigned(certificate: { readonly issuerCertificate?: PeerCertificate; readonly fingerprint256: string }): boolean {
+function isSelfSigned(certificate: {
+  readonly issuerCertificate?: PeerCertificate;
+  readonly fingerprint256: string;
+}): boolean {
   return certificate.issuerCertificate?.fingerprint256 === certificate.fingerprint256;
 }
 
 function explainHandshake(error: Error): string {
   const code = systemCodeOf(error);
   if (code === 'ECONNRESET') return 'connection reset';
-  if (code?.includes('WRONG_VERSION_NUMBER') || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return 'the server does not speak TLS';
+  if (code?.includes('WRONG_VERSION_NUMBER') || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
+    return 'the server does not speak TLS';
   return code ?? messageOf(error);
 }
 
@@ -152,7 +173,8 @@ function explainVerification(given: unknown, facts: CertificateFacts | undefined
   }
   if (code === 'CERT_NOT_YET_VALID') return 'it is not valid yet';
   if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT' || code === 'SELF_SIGNED_CERT_IN_CHAIN') return 'it is self-signed';
-  if (code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' || code === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY') return 'its issuer is not trusted';
+  if (code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' || code === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY')
+    return 'its issuer is not trusted';
   if (code.includes('ALTNAME') || code.includes('altnames')) return 'it was issued for another name';
   return oneLine(code, 200);
 }

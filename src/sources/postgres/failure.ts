@@ -6,7 +6,10 @@ import { ProbeFailure } from '../failure.js';
 /** What the codes mean that people meet, by SQLSTATE (appendix A of PostgreSQL's manual). */
 const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning: string]>> = {
   '28P01': ['auth', 'wrong password, or no such user'],
-  '28000': ['auth', 'the server does not admit this user this way: no such role, or its pg_hba.conf wants another address or TLS'],
+  '28000': [
+    'auth',
+    'the server does not admit this user this way: no such role, or its pg_hba.conf wants another address or TLS',
+  ],
   '42501': ['auth', 'this user lacks the permission'],
   '3D000': ['status', 'there is no such database'],
   '53300': ['status', 'the server has no connection left'],
@@ -32,14 +35,21 @@ export function postgresFailure(error: unknown, prefixCharacters = 0): unknown {
   if (error instanceof DatabaseError) {
     const { code = '' } = error;
     // A code of another form was not written by PostgreSQL, nor was what the library makes of bytes that it cannot read.
-    if (!/^[0-9A-Z]{5}$/.test(code)) return new ProbeFailure('body', 'the server does not speak the protocol of PostgreSQL');
+    if (!/^[0-9A-Z]{5}$/.test(code))
+      return new ProbeFailure('body', 'the server does not speak the protocol of PostgreSQL');
     const [reason, meaning] = meanings[code] ?? ['status', 'the server refused, see its log'];
     const position = Number(error.position) - prefixCharacters;
-    return new ProbeFailure(reason, `${code}: ${meaning}${position > 0 ? ` (character ${position} of the query)` : ''}`);
+    return new ProbeFailure(
+      reason,
+      `${code}: ${meaning}${position > 0 ? ` (character ${position} of the query)` : ''}`,
+    );
   }
-  if (/^SASL: /.test(error.message)) return new ProbeFailure('auth', 'the server does not know the password either, or wants another way to log in');
+  if (/^SASL: /.test(error.message))
+    return new ProbeFailure('auth', 'the server does not know the password either, or wants another way to log in');
   const code = systemCodeOf(error);
-  if (code !== undefined && /^E[A-Z]+$/.test(code)) return new ProbeFailure('closed', `connection lost before the answer: ${code}`);
-  if (/^Connection terminated|^Client has encountered/.test(error.message)) return new ProbeFailure('closed', 'connection lost before the answer');
+  if (code !== undefined && /^E[A-Z]+$/.test(code))
+    return new ProbeFailure('closed', `connection lost before the answer: ${code}`);
+  if (/^Connection terminated|^Client has encountered/.test(error.message))
+    return new ProbeFailure('closed', 'connection lost before the answer');
   return error;
 }

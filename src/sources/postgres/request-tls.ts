@@ -16,7 +16,12 @@ export async function requestTls(socket: Socket, measurement: Measurement, signa
     const answer = await ask(socket, signal);
     // Anything after the one byte was put there by somebody in between, who hopes to have it taken for a part of the secured talk.
     if (answer.length === 1 && answer.toString() === 'S') return;
-    throw new ProbeFailure('tls', answer.toString() === 'N' ? 'the server does not offer TLS' : 'the server does not speak the protocol of PostgreSQL');
+    throw new ProbeFailure(
+      'tls',
+      answer.toString() === 'N'
+        ? 'the server does not offer TLS'
+        : 'the server does not speak the protocol of PostgreSQL',
+    );
   } catch (error) {
     socket.on('error', () => {});
     socket.destroy();
@@ -37,7 +42,8 @@ function ask(socket: Socket, signal: AbortSignal): Promise<Buffer> {
       reject(error);
     };
     const onAbort = () => fail(signal.reason as Error);
-    const onError = (error: Error) => fail(new ProbeFailure('tls', `connection lost before TLS: ${systemCodeOf(error) ?? messageOf(error)}`));
+    const onError = (error: Error) =>
+      fail(new ProbeFailure('tls', `connection lost before TLS: ${systemCodeOf(error) ?? messageOf(error)}`));
     const onClose = () => fail(new ProbeFailure('tls', 'the server closed the connection when asked for TLS'));
     const onData = (bytes: Buffer) => {
       finish();

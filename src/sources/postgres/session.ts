@@ -5,7 +5,7 @@ import { supervised } from '../database/supervised.js';
 import { ProbeFailure } from '../failure.js';
 import type { Measurement } from '../measurement.js';
 import { handshake } from '../net/handshake.js';
-import { openConnection, type Network } from '../net/open.js';
+import { type Network, openConnection } from '../net/open.js';
 import { postgresFailure } from './failure.js';
 import { requestTls } from './request-tls.js';
 
@@ -24,7 +24,14 @@ export async function withPostgres<Result>(
   let socket = await openConnection(host, port, network.resolve, measurement, signal);
   if (tls !== undefined) {
     await requestTls(socket, measurement, signal);
-    socket = await handshake(socket, host, tls, { contexts: network.tlsContexts, protocols: ['postgresql'] }, measurement, signal);
+    socket = await handshake(
+      socket,
+      host,
+      tls,
+      { contexts: network.tlsContexts, protocols: ['postgresql'] },
+      measurement,
+      signal,
+    );
   }
   try {
     return await supervised(socket, 'PostgreSQL', measurement, signal, async () => {
@@ -43,14 +50,18 @@ export async function withPostgres<Result>(
 }
 
 /** User, password, database and TLS are always said: what is not, `pg` takes from the environment (`PGPASSWORD` and the like). */
-function createClient({ host, port, username, password, database = username }: DatabaseAddress, socket: Socket): Client {
+function createClient(
+  { host, port, username, password, database = username }: DatabaseAddress,
+  socket: Socket,
+): Client {
   const client = new Client({
     host,
     port,
     user: username,
     database,
     password: () => {
-      if (password === undefined) throw new ProbeFailure('auth', 'the server asks for a password, and none is configured');
+      if (password === undefined)
+        throw new ProbeFailure('auth', 'the server asks for a password, and none is configured');
       return password.reveal();
     },
     ssl: false,

@@ -22,10 +22,13 @@ export function redisFailure(error: unknown): unknown {
   if (error instanceof ProbeFailure || !(error instanceof Error)) return error;
   if (isReply(error)) return replyFailure(error.message);
   // What its decoder makes of other protocols, and of answers that nobody asked for.
-  if (/Please report this\.$/.test(error.message)) return new ProbeFailure('body', 'the server does not speak the protocol of Redis');
+  if (/Please report this\.$/.test(error.message))
+    return new ProbeFailure('body', 'the server does not speak the protocol of Redis');
   const code = systemCodeOf(error);
-  if (code !== undefined && /^E[A-Z]+$/.test(code)) return new ProbeFailure('closed', `connection lost before the answer: ${code}`);
-  if (/^Connection is closed|^Stream isn't writeable/.test(error.message)) return new ProbeFailure('closed', 'connection lost before the answer');
+  if (code !== undefined && /^E[A-Z]+$/.test(code))
+    return new ProbeFailure('closed', `connection lost before the answer: ${code}`);
+  if (/^Connection is closed|^Stream isn't writeable/.test(error.message))
+    return new ProbeFailure('closed', 'connection lost before the answer');
   return error;
 }
 

@@ -13,7 +13,8 @@ import { isReply, redisFailure } from './failure.js';
 export const probeRedis = databaseProbe(async (address, network, measurement, signal) => {
   const { host, port, tls } = address;
   let socket = await openConnection(host, port, network.resolve, measurement, signal);
-  if (tls !== undefined) socket = await handshake(socket, host, tls, { contexts: network.tlsContexts, protocols: [] }, measurement, signal);
+  if (tls !== undefined)
+    socket = await handshake(socket, host, tls, { contexts: network.tlsContexts, protocols: [] }, measurement, signal);
   try {
     await supervised(socket, 'Redis', measurement, signal, () => ask(address, socket, measurement));
   } catch (error) {
@@ -21,7 +22,11 @@ export const probeRedis = databaseProbe(async (address, network, measurement, si
   }
 });
 
-async function ask({ username, password, database }: DatabaseAddress, socket: Socket, measurement: Measurement): Promise<void> {
+async function ask(
+  { username, password, database }: DatabaseAddress,
+  socket: Socket,
+  measurement: Measurement,
+): Promise<void> {
   const redis = createClient(socket);
   try {
     await redis.connect();
@@ -35,7 +40,12 @@ async function ask({ username, password, database }: DatabaseAddress, socket: So
 }
 
 /** A server that knows no passwords is as open to us as to anybody, and that is no failure of it. */
-async function logIn(redis: Redis, username: string | undefined, password: string, measurement: Measurement): Promise<void> {
+async function logIn(
+  redis: Redis,
+  username: string | undefined,
+  password: string,
+  measurement: Measurement,
+): Promise<void> {
   try {
     await redis.call('AUTH', ...(username === undefined ? [] : [username]), password);
     measurement.note(() => 'logged in');

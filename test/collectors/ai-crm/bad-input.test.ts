@@ -5,8 +5,24 @@ import { loggedInAccess } from '../../support/logged-in-access.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { httpAnswer, rawServer } from '../../support/raw-server.js';
 
-const task = (changes: object = {}) => ({ id: 'a', title: 'x', description: 'x', column_name: 'To Do', owner: 'sql-pro', archived: false, ...changes });
-const stats = (changes: object = {}) => ({ total_users: 5, active_users: 4, verified_users: 3, recent_registrations: 2, subscription_breakdown: { pro: 5 }, role_breakdown: { user: 5 }, ...changes });
+const task = (changes: object = {}) => ({
+  id: 'a',
+  title: 'x',
+  description: 'x',
+  column_name: 'To Do',
+  owner: 'sql-pro',
+  archived: false,
+  ...changes,
+});
+const stats = (changes: object = {}) => ({
+  total_users: 5,
+  active_users: 4,
+  verified_users: 3,
+  recent_registrations: 2,
+  subscription_breakdown: { pro: 5 },
+  role_breakdown: { user: 5 },
+  ...changes,
+});
 
 /** What a healthy AI-CRM answers. */
 const wellAnswers = {
@@ -44,19 +60,25 @@ async function runWith(t: Test, question: Question, answer: Buffer) {
     socket.end(asked === question ? answer : httpAnswer(JSON.stringify(wellAnswers[asked as Question])));
   });
   const url = `http://127.0.0.1:${server.port}`;
-  const set = collectorsOf(url, loggedInAccess(url, { username: 'ada', password: 'x' }), new ManualClock(), { aiCrm: { timeoutSeconds: 5, maxBodyBytes: 1 << 20 } });
+  const set = collectorsOf(url, loggedInAccess(url, { username: 'ada', password: 'x' }), new ManualClock(), {
+    aiCrm: { timeoutSeconds: 5, maxBodyBytes: 1 << 20 },
+  });
   await set.run();
   await server.stop();
   const down = [...set.sources].filter(([, { up }]) => !up).map(([name]) => name);
   const text = set.text();
   t.notMatch(text, /hunter2/, 'nothing that AI-CRM should have kept to itself');
   // A line that is neither a comment nor a sample would spoil the whole scrape.
-  t.same(text.split('\n').filter((line) => line !== '' && !line.startsWith('# ') && !sampleLine.test(line)), []);
+  t.same(
+    text.split('\n').filter((line) => line !== '' && !line.startsWith('# ') && !sampleLine.test(line)),
+    [],
+  );
   return { ...set, down };
 }
 
 const json = (value: unknown) => httpAnswer(JSON.stringify(value));
-const text = (body: string | Buffer, type = 'application/json', code = 200) => httpAnswer(body, { code, headers: [`Content-Type: ${type}`] });
+const text = (body: string | Buffer, type = 'application/json', code = 200) =>
+  httpAnswer(body, { code, headers: [`Content-Type: ${type}`] });
 const deep = '['.repeat(200_000) + ']'.repeat(200_000);
 
 t.test('an answer that is none takes down its own source and nothing else', async (t) => {
@@ -64,21 +86,37 @@ t.test('an answer that is none takes down its own source and nothing else', asyn
   const answers: Readonly<Record<string, readonly [answer: Buffer, reason: FailureReason, message?: RegExp]>> = {
     'HTML with 200': [text('<!doctype html><p>Sign in</p>', 'text/html'), 'json', /JSON was promised, HTML came$/],
     'broken JSON': [text('{"total_users":5,'), 'json', /something else or broken JSON came$/],
-    'NaN': [text('{"total_users":NaN}'), 'json'],
+    NaN: [text('{"total_users":NaN}'), 'json'],
     'an empty body': [text(''), 'json', /an empty body came$/],
     'invalid UTF-8': [text(Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d])), 'json'],
-    'null': [text('null'), 'json', /the JSON is null, not (?:a list|an object)$/],
-    'text': [text('"hunter2"'), 'json', /the JSON is text, not (?:a list|an object)$/],
+    null: [text('null'), 'json', /the JSON is null, not (?:a list|an object)$/],
+    text: [text('"hunter2"'), 'json', /the JSON is text, not (?:a list|an object)$/],
     'a number': [text('1e308'), 'json', /the JSON is a number, not/],
     'a body that breaks off': [whole.subarray(0, whole.length - 20), 'closed'],
     'no HTTP at all': [Buffer.from('hunter2\r\n'), 'body'],
     'too many bytes': [text(JSON.stringify('x'.repeat(2 << 20))), 'size'],
-    'an upstream that is named': [text('{"detail":"Failed: http://hunter2@upstream/"}', 'application/json', 500), 'status', /^500: AI-CRM gave up on (?:GET|POST) \S+; something that it needs itself may be failing$/],
+    'an upstream that is named': [
+      text('{"detail":"Failed: http://hunter2@upstream/"}', 'application/json', 500),
+      'status',
+      /^500: AI-CRM gave up on (?:GET|POST) \S+; something that it needs itself may be failing$/,
+    ],
     'a crash': [text('Internal Server Error', 'text/plain; charset=utf-8', 500), 'status', /^500: AI-CRM crashed on/],
-    'nothing there': [text('{"detail":"Not Found"}', 'application/json', 404), 'status', /^404: AI-CRM has no .*; does ai_crm.url have the right path\?$/],
-    'a validation error': [text('{"detail":[{"input":"hunter2"}]}', 'application/json', 422), 'status', /^422: AI-CRM does not accept/],
+    'nothing there': [
+      text('{"detail":"Not Found"}', 'application/json', 404),
+      'status',
+      /^404: AI-CRM has no .*; does ai_crm.url have the right path\?$/,
+    ],
+    'a validation error': [
+      text('{"detail":[{"input":"hunter2"}]}', 'application/json', 422),
+      'status',
+      /^422: AI-CRM does not accept/,
+    ],
     'a proxy alone': [text('<html>hunter2</html>', 'text/html', 502), 'status', /^502: a proxy cannot reach AI-CRM/],
-    'a redirect': [httpAnswer('', { code: 301, headers: ['Location: https://hunter2/'] }), 'redirect', /put the address that it leads to into ai_crm.url$/],
+    'a redirect': [
+      httpAnswer('', { code: 301, headers: ['Location: https://hunter2/'] }),
+      'redirect',
+      /put the address that it leads to into ai_crm.url$/,
+    ],
     'a refusal': [text('{"detail":"Insufficient permissions"}', 'application/json', 403), 'auth'],
     'too many requests': [text('{"error":"Rate limit exceeded"}', 'application/json', 429), 'rate_limited'],
   };
@@ -88,7 +126,11 @@ t.test('an answer that is none takes down its own source and nothing else', asyn
       const source = askers[question];
       t.same(down, [source], `${name} to ${question}`);
       t.equal(samples().get(`aicrm_source_up{source="ai_crm_${source}"}`), 0);
-      t.equal(samples().get(`aicrm_source_failures_total{source="ai_crm_${source}",reason="${reason}"}`), 1, `${name} to ${question}: ${sources.get(source)?.reason}`);
+      t.equal(
+        samples().get(`aicrm_source_failures_total{source="ai_crm_${source}",reason="${reason}"}`),
+        1,
+        `${name} to ${question}: ${sources.get(source)?.reason}`,
+      );
       if (message !== undefined) t.match(sources.get(source)?.message, message);
       t.notMatch(JSON.stringify([...sources.values()]), /hunter2/);
       const agents = samples().get('aicrm_agents');
@@ -101,11 +143,29 @@ t.test('agents are counted without the tasks as well, and that is said', async (
   const { samples, sources } = await runWith(t, 'GET /tasks', text('', 'text/plain', 500));
   t.equal(samples().get('aicrm_agents'), 2);
   t.notOk([...samples().keys()].some((series) => series.startsWith('aicrm_agent_tasks')));
-  t.same(sources.get('agents')?.notices, ['the tasks could not be read (status): there are no numbers of single agents']);
+  t.same(sources.get('agents')?.notices, [
+    'the tasks could not be read (status): there are no numbers of single agents',
+  ]);
 });
 
 t.test('tasks: what is wrong with a row costs that row, or less', async (t) => {
-  const rows = [task(), null, 5, [], {}, task({ id: 7 }), task({ id: '' }), task({ id: null }), task({ id: 'x'.repeat(10_000) }), task({ id: 'd', column_name: 5 }), task({ id: 'e', column_name: '' }), task({ id: 'f', owner: 8 }), task({ id: 'g', owner: '' }), task({ id: 'h', archived: 'no' }), task({ id: 'h' })];
+  const rows = [
+    task(),
+    null,
+    5,
+    [],
+    {},
+    task({ id: 7 }),
+    task({ id: '' }),
+    task({ id: null }),
+    task({ id: 'x'.repeat(10_000) }),
+    task({ id: 'd', column_name: 5 }),
+    task({ id: 'e', column_name: '' }),
+    task({ id: 'f', owner: 8 }),
+    task({ id: 'g', owner: '' }),
+    task({ id: 'h', archived: 'no' }),
+    task({ id: 'h' }),
+  ];
   const { samples, sources, down } = await runWith(t, 'GET /tasks', json(rows));
   t.same(down, []);
   t.equal(samples().get('aicrm_tasks{column="To Do"}'), 5);
@@ -121,17 +181,39 @@ t.test('tasks: what is wrong with a row costs that row, or less', async (t) => {
 });
 
 t.test('a task in both lists is one, in the archive', async (t) => {
-  const { samples, sources } = await runWith(t, 'GET /tasks?archived=true', json([task({ id: 'b', column_name: 'Done', archived: true })]));
+  const { samples, sources } = await runWith(
+    t,
+    'GET /tasks?archived=true',
+    json([task({ id: 'b', column_name: 'Done', archived: true })]),
+  );
   t.equal(samples().get('aicrm_tasks{column="Archived"}'), 1);
   t.equal(samples().get('aicrm_tasks{column="Done"}'), 0);
   t.same(sources.get('tasks')?.notices, []);
 });
 
 t.test('text of AI-CRM becomes a label value of one line and moderate length, and not too many of them', async (t) => {
-  const hostile = ['new\nline', 'quo"te', 'back\\slash', 'bell\u0007', 'lone\ud800', '\u202Egnol', '  ', 'x'.repeat(10_000), '__proto__', 'aicrm_up{a="b"} 1\naicrm_up 1'];
-  const agents = await runWith(t, 'GET /agents', json([...hostile, null, 5, ['a'], {}, 'new line', 'x'.repeat(10_001)]));
+  const hostile = [
+    'new\nline',
+    'quo"te',
+    'back\\slash',
+    'bell\u0007',
+    'lone\ud800',
+    '\u202Egnol',
+    '  ',
+    'x'.repeat(10_000),
+    '__proto__',
+    'aicrm_up{a="b"} 1\naicrm_up 1',
+  ];
+  const agents = await runWith(
+    t,
+    'GET /agents',
+    json([...hostile, null, 5, ['a'], {}, 'new line', 'x'.repeat(10_001)]),
+  );
   t.equal(agents.samples().get('aicrm_agents'), 9, 'each once, as far as they can be told apart');
-  t.same(agents.sources.get('agents')?.notices, ['GET /agents: a name is empty or no text and left out', 'GET /agents: a name stands there more than once and counts once']);
+  t.same(agents.sources.get('agents')?.notices, [
+    'GET /agents: a name is empty or no text and left out',
+    'GET /agents: a name stands there more than once and counts once',
+  ]);
   t.equal(agents.samples().get('aicrm_agent_tasks{agent="quo\\"te",state="open"}'), 0);
   const longest = Math.max(...[...agents.samples().keys()].map((series) => series.length));
   t.ok(longest < 200, `${longest} characters`);
@@ -141,7 +223,15 @@ t.test('text of AI-CRM becomes a label value of one line and moderate length, an
   t.equal([...many.samples().keys()].filter((series) => series.startsWith('aicrm_agent_tasks')).length, 1000);
   t.equal(many.samples().get('aicrm_source_truncated{source="ai_crm_agents"}'), 1);
 
-  const columns = await runWith(t, 'GET /tasks', json(Array.from({ length: 900 }, (_, index) => task({ id: `${index}`, column_name: `column ${index}`, owner: hostile[index % 10] }))));
+  const columns = await runWith(
+    t,
+    'GET /tasks',
+    json(
+      Array.from({ length: 900 }, (_, index) =>
+        task({ id: `${index}`, column_name: `column ${index}`, owner: hostile[index % 10] }),
+      ),
+    ),
+  );
   t.equal([...columns.samples().keys()].filter((series) => series.startsWith('aicrm_tasks{')).length, 50);
   t.equal(columns.samples().get('aicrm_tasks{column="Others"}'), 900 - 45);
   t.same(columns.sources.get('tasks')?.notices, ['there are more than 50 columns: the others count as Others']);
@@ -149,7 +239,11 @@ t.test('text of AI-CRM becomes a label value of one line and moderate length, an
 
 t.test('users: a field that is no count is left out and named', async (t) => {
   for (const wrong of ['5', null, -1, 1.5, 1e308, true, [], {}, undefined]) {
-    const { samples, sources, down } = await runWith(t, 'GET /users/admin/stats', json(stats({ verified_users: wrong, role_breakdown: { user: wrong, admin: 1, '': 4 } })));
+    const { samples, sources, down } = await runWith(
+      t,
+      'GET /users/admin/stats',
+      json(stats({ verified_users: wrong, role_breakdown: { user: wrong, admin: 1, '': 4 } })),
+    );
     t.same(down, []);
     t.notOk(samples().has('aicrm_users{state="verified"}'), String(wrong));
     t.equal(samples().get('aicrm_users{state="total"}'), 5);
@@ -161,10 +255,21 @@ t.test('users: a field that is no count is left out and named', async (t) => {
     ]);
   }
   const groups = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`tier ${index}`, 1]));
-  const { samples, sources } = await runWith(t, 'GET /users/admin/stats', json(stats({ subscription_breakdown: groups, role_breakdown: 5 })));
+  const { samples, sources } = await runWith(
+    t,
+    'GET /users/admin/stats',
+    json(stats({ subscription_breakdown: groups, role_breakdown: 5 })),
+  );
   t.equal([...samples().keys()].filter((series) => series.startsWith('aicrm_users_by_tier')).length, 50);
-  t.same(sources.get('users')?.notices, ['GET /users/admin/stats: subscription_breakdown has more than 50 entries, the others are left out', 'GET /users/admin/stats: role_breakdown is missing or no object and left out']);
-  t.same((await runWith(t, 'GET /users/admin/stats', json({ detail: 'no' }))).down, ['users'], 'nothing of use is a failure');
+  t.same(sources.get('users')?.notices, [
+    'GET /users/admin/stats: subscription_breakdown has more than 50 entries, the others are left out',
+    'GET /users/admin/stats: role_breakdown is missing or no object and left out',
+  ]);
+  t.same(
+    (await runWith(t, 'GET /users/admin/stats', json({ detail: 'no' }))).down,
+    ['users'],
+    'nothing of use is a failure',
+  );
 });
 
 t.test('an answer that is no suggestion, no analysis, no account is a failure', async (t) => {
@@ -191,14 +296,25 @@ t.test('of names without end the first ten thousand are looked at', async (t) =>
   const agents = await runWith(t, 'GET /agents', json(Array.from({ length: 50_000 }, (_, n) => `agent ${n}`)));
   t.equal(agents.samples().get('aicrm_agents'), 10_000);
   t.ok(agents.sources.get('agents')?.notices.includes('GET /agents: more than 10000 names, the others are left out'));
-  const users = await runWith(t, 'GET /users/admin/stats', json(stats({ role_breakdown: Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`role ${n}`, 1])) })));
-  t.ok(users.sources.get('users')?.notices.includes('GET /users/admin/stats: role_breakdown has more than 10000 entries, the others are left out'));
+  const users = await runWith(
+    t,
+    'GET /users/admin/stats',
+    json(stats({ role_breakdown: Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`role ${n}`, 1])) })),
+  );
+  t.ok(
+    users.sources
+      .get('users')
+      ?.notices.includes('GET /users/admin/stats: role_breakdown has more than 10000 entries, the others are left out'),
+  );
 });
 
 t.test('lists of a million and nesting of two hundred thousand take nothing along', async (t) => {
   for (const question of questions) {
     const { down } = await runWith(t, question, text(deep));
-    t.ok(down.every((name) => name === askers[question]), question);
+    t.ok(
+      down.every((name) => name === askers[question]),
+      question,
+    );
   }
   const { samples, sources, down } = await runWith(t, 'GET /tasks', text(`[${'0,'.repeat(400_000)}0]`));
   t.same(down, []);

@@ -1,15 +1,15 @@
-import { gzipSync } from 'node:zlib';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { componentCollector } from '../../../src/collectors/component/collector.js';
 import { createProbe } from '../../../src/collectors/component/probe.js';
 import type { HttpComponent, HttpSettings } from '../../../src/config/config.js';
 import { Secret } from '../../../src/config/secret.js';
 import { createAuthority } from '../../../src/demo/certificate.js';
-import { failureReasons, type FailureReason } from '../../../src/reason.js';
 import { componentFamilies } from '../../../src/metrics/families/component.js';
 import { Recorder } from '../../../src/metrics/recorder.js';
+import { type FailureReason, failureReasons } from '../../../src/reason.js';
 import { createResolver } from '../../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../../src/sources/net/tls.js';
 import { httpComponent, httpSettings } from '../../support/config.js';
@@ -20,13 +20,19 @@ const healthy = httpAnswer('{"status":"healthy"}');
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
 /** Families that are absent when there was no answer, or no answer of the kind; all others are there after any probe. */
-const dependOnTheAnswer = /^aicrm_component_(phase_seconds|http_status_code|response_bytes|ip_protocol|tls_|check_status|uptime|restarts)/;
+const dependOnTheAnswer =
+  /^aicrm_component_(phase_seconds|http_status_code|response_bytes|ip_protocol|tls_|check_status|uptime|restarts)/;
 
 /** Probes once with this component and says what the metrics are then. */
 async function probeOnce(component: HttpComponent) {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
   const probe = createProbe(prober, { warning: 2, critical: 5 });
-  const collector = componentCollector(component, { probe: (what, signal) => probe(what, signal, []), memory: { failuresInARow: 0, uptimeSeconds: undefined }, retryIntervalSeconds: 5, retries: 2 });
+  const collector = componentCollector(component, {
+    probe: (what, signal) => probe(what, signal, []),
+    memory: { failuresInARow: 0, uptimeSeconds: undefined },
+    retryIntervalSeconds: 5,
+    retries: 2,
+  });
   const collected = await collector.collect(AbortSignal.timeout(component.timeoutSeconds * 1000));
   recorder.record(collector.name, collected.samples);
   const samples = samplesIn(recorder.renderOwn('text'));
@@ -36,7 +42,9 @@ async function probeOnce(component: HttpComponent) {
 }
 
 function reasonsOf(samples: ReadonlyMap<string, number>): string[] {
-  return failureReasons.filter((reason) => samples.get(`aicrm_component_probe_failures_total{component="x",reason="${reason}"}`) === 1);
+  return failureReasons.filter(
+    (reason) => samples.get(`aicrm_component_probe_failures_total{component="x",reason="${reason}"}`) === 1,
+  );
 }
 
 /** Writes a little now and again until the connection is gone. */
@@ -65,26 +73,95 @@ interface Case {
 }
 
 const cases: Readonly<Record<string, Case>> = {
-  'slow headers': { reason: 'timeout', answer: (socket) => (socket.write('HTTP/1.1 200 OK\r\n'), drip(socket, 'X: y\r\n')), message: /before the deadline, still receiving the answer/ },
-  'slow body': { reason: 'timeout', answer: (socket) => (socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n'), drip(socket, 'x')), message: /still receiving the answer/ },
+  'slow headers': {
+    reason: 'timeout',
+    answer: (socket) => (socket.write('HTTP/1.1 200 OK\r\n'), drip(socket, 'X: y\r\n')),
+    message: /before the deadline, still receiving the answer/,
+  },
+  'slow body': {
+    reason: 'timeout',
+    answer: (socket) => (socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n'), drip(socket, 'x')),
+    message: /still receiving the answer/,
+  },
   'no answer at all': { reason: 'timeout', answer: () => {}, message: /still waiting for the first byte/ },
-  'endless body': { reason: 'size', answer: (socket) => (socket.write('HTTP/1.1 200 OK\r\n\r\n'), pour(socket, Buffer.alloc(65_536, 'x'))), message: /larger than 1048576 bytes/ },
-  'gzip bomb': { reason: 'size', answer: (socket) => socket.end(httpAnswer(bomb, { headers: ['Content-Encoding: gzip'] })), message: /unpacks to more than 1048576 bytes/ },
-  'broken gzip': { reason: 'body', answer: (socket) => socket.end(httpAnswer('nothing', { headers: ['Content-Encoding: gzip'] })), message: /cannot be unpacked/ },
+  'endless body': {
+    reason: 'size',
+    answer: (socket) => (socket.write('HTTP/1.1 200 OK\r\n\r\n'), pour(socket, Buffer.alloc(65_536, 'x'))),
+    message: /larger than 1048576 bytes/,
+  },
+  'gzip bomb': {
+    reason: 'size',
+    answer: (socket) => socket.end(httpAnswer(bomb, { headers: ['Content-Encoding: gzip'] })),
+    message: /unpacks to more than 1048576 bytes/,
+  },
+  'broken gzip': {
+    reason: 'body',
+    answer: (socket) => socket.end(httpAnswer('nothing', { headers: ['Content-Encoding: gzip'] })),
+    message: /cannot be unpacked/,
+  },
   'empty reply': { reason: 'closed', answer: (socket) => socket.end(), message: /closed without an answer/ },
-  'half-closed in the body': { reason: 'closed', answer: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nxxxx'), message: /broke off after 4 bytes/ },
-  reset: { reason: 'closed', answer: (socket) => socket.resetAndDestroy(), message: /connection reset before an answer/ },
-  'redirect loop': { reason: 'redirect', answer: (socket) => socket.end(httpAnswer('', { code: 302, headers: ['Location: /again'] })), message: /more than 5 redirects/ },
-  'redirect to another origin': { reason: 'redirect', settings: credentials, answer: (socket) => socket.end(httpAnswer('', { code: 302, headers: ['Location: http://127.0.0.2:9/?x=hunter2'] })), message: /another origin, http:\/\/127.0.0.2:9, which must not get the credentials/ },
-  'redirect to a file': { reason: 'redirect', answer: (socket) => socket.end(httpAnswer('', { code: 302, headers: ['Location: file:///etc/passwd'] })), message: /scheme file:/ },
-  'invalid JSON': { reason: 'json', answer: (socket) => socket.end(httpAnswer('{"status":healthy}')), message: /not valid JSON/ },
-  'invalid UTF-8': { reason: 'json', answer: (socket) => socket.end(httpAnswer(Buffer.from('{"status":"\xff"}', 'latin1'))), message: /not valid JSON/ },
-  'HTML instead of JSON': { reason: 'json', answer: (socket) => socket.end(httpAnswer('<html>', { headers: ['Content-Type: text/html'] })), message: /HTML came/ },
-  '100 KB header': { reason: 'size', answer: (socket) => socket.end(httpAnswer('', { headers: [`X: ${'x'.repeat(100_000)}`] })), message: /header is larger/ },
-  'another protocol': { reason: 'body', answer: (socket) => socket.write('220 mail.example.com ESMTP\r\n'), message: /not HTTP/ },
-  'status 500': { reason: 'status', answer: (socket) => socket.end(httpAnswer('oops', { code: 500 })), message: /^500/ },
+  'half-closed in the body': {
+    reason: 'closed',
+    answer: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nxxxx'),
+    message: /broke off after 4 bytes/,
+  },
+  reset: {
+    reason: 'closed',
+    answer: (socket) => socket.resetAndDestroy(),
+    message: /connection reset before an answer/,
+  },
+  'redirect loop': {
+    reason: 'redirect',
+    answer: (socket) => socket.end(httpAnswer('', { code: 302, headers: ['Location: /again'] })),
+    message: /more than 5 redirects/,
+  },
+  'redirect to another origin': {
+    reason: 'redirect',
+    settings: credentials,
+    answer: (socket) => socket.end(httpAnswer('', { code: 302, headers: ['Location: http://127.0.0.2:9/?x=hunter2'] })),
+    message: /another origin, http:\/\/127.0.0.2:9, which must not get the credentials/,
+  },
+  'redirect to a file': {
+    reason: 'redirect',
+    answer: (socket) => socket.end(httpAnswer('', { code: 302, headers: ['Location: file:///etc/passwd'] })),
+    message: /scheme file:/,
+  },
+  'invalid JSON': {
+    reason: 'json',
+    answer: (socket) => socket.end(httpAnswer('{"status":healthy}')),
+    message: /not valid JSON/,
+  },
+  'invalid UTF-8': {
+    reason: 'json',
+    answer: (socket) => socket.end(httpAnswer(Buffer.from('{"status":"\xff"}', 'latin1'))),
+    message: /not valid JSON/,
+  },
+  'HTML instead of JSON': {
+    reason: 'json',
+    answer: (socket) => socket.end(httpAnswer('<html>', { headers: ['Content-Type: text/html'] })),
+    message: /HTML came/,
+  },
+  '100 KB header': {
+    reason: 'size',
+    answer: (socket) => socket.end(httpAnswer('', { headers: [`X: ${'x'.repeat(100_000)}`] })),
+    message: /header is larger/,
+  },
+  'another protocol': {
+    reason: 'body',
+    answer: (socket) => socket.write('220 mail.example.com ESMTP\r\n'),
+    message: /not HTTP/,
+  },
+  'status 500': {
+    reason: 'status',
+    answer: (socket) => socket.end(httpAnswer('oops', { code: 500 })),
+    message: /^500/,
+  },
   'status 401': { reason: 'auth', answer: (socket) => socket.end(httpAnswer('{}', { code: 401 })), message: /^401/ },
-  'status 429': { reason: 'rate_limited', answer: (socket) => socket.end(httpAnswer('{}', { code: 429 })), message: /^429/ },
+  'status 429': {
+    reason: 'rate_limited',
+    answer: (socket) => socket.end(httpAnswer('{}', { code: 429 })),
+    message: /^429/,
+  },
 };
 
 t.test('each fault has exactly one reason, and the metrics keep their series', async (t) => {
@@ -96,7 +173,12 @@ t.test('each fault has exactly one reason, and the metrics keep their series', a
   await well.stop();
   for (const [name, { reason, answer, settings: changes, message }] of Object.entries(cases)) {
     const server = await rawServer(answer);
-    const { samples, reading, always } = await probeOnce(httpComponent('x', `http://127.0.0.1:${server.port}/`, { http: { ...settings, ...changes }, timeoutSeconds: reason === 'timeout' ? 0.15 : 5 }));
+    const { samples, reading, always } = await probeOnce(
+      httpComponent('x', `http://127.0.0.1:${server.port}/`, {
+        http: { ...settings, ...changes },
+        timeoutSeconds: reason === 'timeout' ? 0.15 : 5,
+      }),
+    );
     t.same(reasonsOf(samples), [reason], name);
     t.match(reading, { up: false, reason, message }, name);
     t.notMatch(JSON.stringify(reading), 'hunter2', `${name}: no secret in the reading`);
@@ -122,7 +204,11 @@ t.test('the first failure asks for what the component depends on, a further one 
   const server = await rawServer((socket) => socket.end(healthy));
   const memory = { failuresInARow: 0, uptimeSeconds: undefined };
   const asked: unknown[] = [];
-  for (const url of [`http://127.0.0.1:${await closedPort()}/`, `http://127.0.0.1:${await closedPort()}/`, `http://127.0.0.1:${server.port}/`]) {
+  for (const url of [
+    `http://127.0.0.1:${await closedPort()}/`,
+    `http://127.0.0.1:${await closedPort()}/`,
+    `http://127.0.0.1:${server.port}/`,
+  ]) {
     const component = httpComponent('x', url, { dependsOn: ['postgres', 'redis'] });
     const probe = createProbe(prober, { warning: 2, critical: 5 });
     const collector = componentCollector(component, { probe, memory, retryIntervalSeconds: 5, retries: 2 });
@@ -131,37 +217,69 @@ t.test('the first failure asks for what the component depends on, a further one 
     asked.push([reading?.subject === 'component' && reading.up, alsoSoon]);
   }
   await server.stop();
-  t.same(asked, [[false, ['component:postgres', 'component:redis']], [false, undefined], [true, undefined]]);
+  t.same(asked, [
+    [false, ['component:postgres', 'component:redis']],
+    [false, undefined],
+    [true, undefined],
+  ]);
 });
 
-t.test('certificates: expiry and verdict are exported, valid or not, and nothing is sent to a server that is not trusted', async (t) => {
-  const authority = createAuthority();
-  const day = 86_400_000;
-  const now = Math.floor(Date.now() / 1000) * 1000;
-  const issue = (names: readonly [string, ...string[]], from: number, to: number) => authority.issue({ names, notBefore: new Date(now + from * day), notAfter: new Date(now + to * day) });
-  const table = {
-    valid: { certificate: issue(['127.0.0.1'], -1, 30), reason: null, days: 30 },
-    expired: { certificate: issue(['127.0.0.1'], -30, -1), reason: 'tls', days: -1, message: /it has expired/ },
-    'not valid yet': { certificate: issue(['127.0.0.1'], 1, 30), reason: 'tls', days: 30, message: /not valid yet/ },
-    'of another name': { certificate: issue(['elsewhere.example'], -1, 30), reason: 'tls', days: 30, message: /another name/ },
-    'of an unknown authority': { certificate: createAuthority().issue({ names: ['127.0.0.1'], notBefore: new Date(now - day), notAfter: new Date(now + 30 * day) }), reason: 'tls', days: 30, message: /certificate of 127\.0\.0\.1 is not valid/ },
-  } as const;
-  for (const [name, { certificate, reason, days, ...rest }] of Object.entries(table)) {
-    let requests = 0;
-    const server = await rawServer((socket) => (requests++, socket.end(healthy)), { certificate });
-    const url = `https://127.0.0.1:${server.port}/`;
-    const tls = { ca: authority.certificatePem, insecureSkipVerify: false };
-    const { samples, reading } = await probeOnce(httpComponent('x', url, { http: httpSettings({ tls }) }));
-    t.match(reading, { reason, ...rest }, name);
-    t.same(reasonsOf(samples), reason === null ? [] : [reason], name);
-    t.equal(samples.get('aicrm_component_tls_verified{component="x"}'), reason === null ? 1 : 0, name);
-    t.equal(samples.get('aicrm_component_tls_certificate_expiry_timestamp_seconds{component="x"}'), now / 1000 + days * 86_400, name);
-    t.equal(requests, reason === null ? 1 : 0, `${name}: requests that were sent`);
-    const lenient = await probeOnce(httpComponent('x', url, { http: httpSettings({ tls: { ...tls, insecureSkipVerify: true } }) }));
-    t.match(lenient.reading, { up: true, certificate: { verified: reason === null } }, `${name}, verification skipped`);
-    await server.stop();
-  }
-});
+t.test(
+  'certificates: expiry and verdict are exported, valid or not, and nothing is sent to a server that is not trusted',
+  async (t) => {
+    const authority = createAuthority();
+    const day = 86_400_000;
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    const issue = (names: readonly [string, ...string[]], from: number, to: number) =>
+      authority.issue({ names, notBefore: new Date(now + from * day), notAfter: new Date(now + to * day) });
+    const table = {
+      valid: { certificate: issue(['127.0.0.1'], -1, 30), reason: null, days: 30 },
+      expired: { certificate: issue(['127.0.0.1'], -30, -1), reason: 'tls', days: -1, message: /it has expired/ },
+      'not valid yet': { certificate: issue(['127.0.0.1'], 1, 30), reason: 'tls', days: 30, message: /not valid yet/ },
+      'of another name': {
+        certificate: issue(['elsewhere.example'], -1, 30),
+        reason: 'tls',
+        days: 30,
+        message: /another name/,
+      },
+      'of an unknown authority': {
+        certificate: createAuthority().issue({
+          names: ['127.0.0.1'],
+          notBefore: new Date(now - day),
+          notAfter: new Date(now + 30 * day),
+        }),
+        reason: 'tls',
+        days: 30,
+        message: /certificate of 127\.0\.0\.1 is not valid/,
+      },
+    } as const;
+    for (const [name, { certificate, reason, days, ...rest }] of Object.entries(table)) {
+      let requests = 0;
+      const server = await rawServer((socket) => (requests++, socket.end(healthy)), { certificate });
+      const url = `https://127.0.0.1:${server.port}/`;
+      const tls = { ca: authority.certificatePem, insecureSkipVerify: false };
+      const { samples, reading } = await probeOnce(httpComponent('x', url, { http: httpSettings({ tls }) }));
+      t.match(reading, { reason, ...rest }, name);
+      t.same(reasonsOf(samples), reason === null ? [] : [reason], name);
+      t.equal(samples.get('aicrm_component_tls_verified{component="x"}'), reason === null ? 1 : 0, name);
+      t.equal(
+        samples.get('aicrm_component_tls_certificate_expiry_timestamp_seconds{component="x"}'),
+        now / 1000 + days * 86_400,
+        name,
+      );
+      t.equal(requests, reason === null ? 1 : 0, `${name}: requests that were sent`);
+      const lenient = await probeOnce(
+        httpComponent('x', url, { http: httpSettings({ tls: { ...tls, insecureSkipVerify: true } }) }),
+      );
+      t.match(
+        lenient.reading,
+        { up: true, certificate: { verified: reason === null } },
+        `${name}, verification skipped`,
+      );
+      await server.stop();
+    }
+  },
+);
 
 t.test('a server that does not speak TLS is told apart', async (t) => {
   const server = await rawServer((socket) => socket.end(healthy));
@@ -170,19 +288,41 @@ t.test('a server that does not speak TLS is told apart', async (t) => {
   await server.stop();
 });
 
-t.test('a server that wants a certificate of the client fails with tls, whether it says so in the handshake or after it', async (t) => {
-  const authority = createAuthority();
-  const { certificatePem, keyPem } = authority.issue({ names: ['127.0.0.1'], notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000) });
-  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-    const server = createTlsServer({ cert: certificatePem, key: keyPem, ca: authority.certificatePem, requestCert: true, rejectUnauthorized: true, maxVersion });
-    server.on('tlsClientError', () => {});
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const { reading } = await probeOnce(httpComponent('x', `https://127.0.0.1:${port}/`, { http: httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } }) }));
-    t.match(reading, { up: false, reason: 'tls', level: 'critical', message: /ERR_SSL_\w*(HANDSHAKE_FAILURE|CERTIFICATE_REQUIRED)/ }, maxVersion);
-    await new Promise((resolve) => server.close(resolve));
-  }
-});
+t.test(
+  'a server that wants a certificate of the client fails with tls, whether it says so in the handshake or after it',
+  async (t) => {
+    const authority = createAuthority();
+    const { certificatePem, keyPem } = authority.issue({
+      names: ['127.0.0.1'],
+      notBefore: new Date(Date.now() - 86_400_000),
+      notAfter: new Date(Date.now() + 86_400_000),
+    });
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const server = createTlsServer({
+        cert: certificatePem,
+        key: keyPem,
+        ca: authority.certificatePem,
+        requestCert: true,
+        rejectUnauthorized: true,
+        maxVersion,
+      });
+      server.on('tlsClientError', () => {});
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      const { reading } = await probeOnce(
+        httpComponent('x', `https://127.0.0.1:${port}/`, {
+          http: httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } }),
+        }),
+      );
+      t.match(
+        reading,
+        { up: false, reason: 'tls', level: 'critical', message: /ERR_SSL_\w*(HANDSHAKE_FAILURE|CERTIFICATE_REQUIRED)/ },
+        maxVersion,
+      );
+      await new Promise((resolve) => server.close(resolve));
+    }
+  },
+);
 
 t.test('redirects within the origin are followed, and to another one where nothing is given away', async (t) => {
   const other = await rawServer((socket) => socket.end(healthy));
@@ -192,13 +332,19 @@ t.test('redirects within the origin are followed, and to another one where nothi
     const location = request.startsWith('POST') ? '/next' : `http://127.0.0.1:${other.port}/`;
     socket.end(httpAnswer('', { code: 302, headers: [`Location: ${location}`] }));
   });
-  const { reading } = await probeOnce(httpComponent('x', `http://127.0.0.1:${server.port}/`, { http: httpSettings({ method: 'GET' }) }));
+  const { reading } = await probeOnce(
+    httpComponent('x', `http://127.0.0.1:${server.port}/`, { http: httpSettings({ method: 'GET' }) }),
+  );
   t.match(reading, { up: true, level: 'healthy' });
   t.equal(other.accepted(), 1);
-  const posted = await probeOnce(httpComponent('x', `http://127.0.0.1:${server.port}/`, { http: httpSettings({ method: 'POST' }) }));
+  const posted = await probeOnce(
+    httpComponent('x', `http://127.0.0.1:${server.port}/`, { http: httpSettings({ method: 'POST' }) }),
+  );
   t.match(posted.reading, { up: true });
   t.same(requests, ['GET / HTTP/1.1', 'POST / HTTP/1.1', 'GET /next HTTP/1.1']);
-  const unfollowed = await probeOnce(httpComponent('x', `http://127.0.0.1:${server.port}/`, { http: httpSettings({ followRedirects: false }) }));
+  const unfollowed = await probeOnce(
+    httpComponent('x', `http://127.0.0.1:${server.port}/`, { http: httpSettings({ followRedirects: false }) }),
+  );
   t.match(unfollowed.reading, { reason: 'redirect', statusCode: 302 });
   await server.stop();
   await other.stop();
@@ -210,7 +356,10 @@ t.test('the request carries what was configured, and each probe has a connection
   const http = httpSettings({
     method: 'POST',
     body: new Secret('{"ä":1}'),
-    headers: new Map([['content-type', new Secret('application/json')], ['x-key', new Secret('k')]]),
+    headers: new Map([
+      ['content-type', new Secret('application/json')],
+      ['x-key', new Secret('k')],
+    ]),
     auth: { kind: 'basic', username: 'u', password: new Secret('p') },
   });
   const component = httpComponent('x', `http://localhost:${server.port}/a/b?c=d`, { http });

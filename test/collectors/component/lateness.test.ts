@@ -15,7 +15,8 @@ import { reading, refused } from '../../support/service-fixture.js';
 
 const threshold = { warning: 2, critical: 5 };
 const slow = (responseSeconds: number) => reading('backend', { responseSeconds });
-const silent = (responseSeconds: number) => reading('backend', { responseSeconds, up: false, reason: 'timeout', level: 'critical' });
+const silent = (responseSeconds: number) =>
+  reading('backend', { responseSeconds, up: false, reason: 'timeout', level: 'critical' });
 const component = httpComponent('backend', 'http://127.0.0.1:1/', { timeoutSeconds: 10 });
 const lost = (totalSeconds: number, longestSeconds: number) => ({ totalSeconds, longestSeconds });
 
@@ -25,7 +26,11 @@ t.test('slow counts where it is as slow without the time that this process lost'
   t.equal(isDoubtful(slow(4.5), component, threshold, lost(1, 1)), false);
   t.equal(isDoubtful(slow(5.5), component, threshold, lost(1, 1)), true, 'it may be WARNING and not CRITICAL');
   t.equal(isDoubtful(slow(0.5), component, threshold, lost(0.4, 0.4)), false, 'in time all the same');
-  t.equal(isDoubtful(slow(9), component, threshold, lost(8, 0.3)), false, 'many short pieces delay five moments, and not all of the time');
+  t.equal(
+    isDoubtful(slow(9), component, threshold, lost(8, 0.3)),
+    false,
+    'many short pieces delay five moments, and not all of the time',
+  );
 });
 
 t.test('a timeout counts where an answer could have been noticed for half of the time', async (t) => {
@@ -33,18 +38,33 @@ t.test('a timeout counts where an answer could have been noticed for half of the
   t.equal(isDoubtful(silent(10), component, threshold, lost(4, 4)), false);
   t.equal(isDoubtful(silent(10), component, threshold, lost(7, 3)), true);
   t.equal(isDoubtful(silent(14), component, threshold, lost(14, 14)), true);
-  t.equal(isDoubtful(silent(10), component, threshold, lost(9, 0.5)), false, 'a component that hangs shows in an exporter that is busy all the time, but in short pieces');
+  t.equal(
+    isDoubtful(silent(10), component, threshold, lost(9, 0.5)),
+    false,
+    'a component that hangs shows in an exporter that is busy all the time, but in short pieces',
+  );
 });
 
 t.test('what was answered or refused counts, however late it was noticed', async (t) => {
   t.equal(isDoubtful(refused('backend'), component, threshold, lost(20, 20)), false);
-  t.equal(isDoubtful(reading('backend', { responseSeconds: 20, up: false, reason: 'status', statusCode: 500, level: 'critical' }), component, threshold, lost(20, 20)), false);
+  t.equal(
+    isDoubtful(
+      reading('backend', { responseSeconds: 20, up: false, reason: 'status', statusCode: 500, level: 'critical' }),
+      component,
+      threshold,
+      lost(20, 20),
+    ),
+    false,
+  );
 });
 
 /** In a thread of its own, so that it answers while this one stands still. */
 async function otherThread(t: Test, answer: string): Promise<number> {
-  const worker = new Worker(`const { createServer } = require('node:http'); const { parentPort } = require('node:worker_threads');
-    const server = createServer((request, response) => { ${answer} }).listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`, { eval: true });
+  const worker = new Worker(
+    `const { createServer } = require('node:http'); const { parentPort } = require('node:worker_threads');
+    const server = createServer((request, response) => { ${answer} }).listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true },
+  );
   t.teardown(() => worker.terminate());
   const [port] = (await once(worker, 'message')) as [number];
   return port;
@@ -55,7 +75,13 @@ async function collectLate(port: number, standstillSeconds: number) {
   const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
   const backend = httpComponent('backend', `http://127.0.0.1:${port}/`, { timeoutSeconds: 0.6 });
   const own = { lateness: new Lateness(systemClock), threshold };
-  const collector = componentCollector(backend, { probe: createProbe(prober, threshold), memory: { failuresInARow: 0, uptimeSeconds: undefined }, retryIntervalSeconds: 5, retries: 2, own });
+  const collector = componentCollector(backend, {
+    probe: createProbe(prober, threshold),
+    memory: { failuresInARow: 0, uptimeSeconds: undefined },
+    retryIntervalSeconds: 5,
+    retries: 2,
+    own,
+  });
   const { result } = runOnce(collector, systemClock);
   await new Promise((resolve) => setImmediate(resolve));
   if (standstillSeconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, standstillSeconds * 1000);
@@ -63,7 +89,12 @@ async function collectLate(port: number, standstillSeconds: number) {
   if (!run.success) throw new Error(run.error);
   const { samples, readings, isPostponed = false, againInSeconds } = run.collected;
   const values = new Map(samples.map(({ series, value }) => [`${series.definition.name}${series.key}`, value]));
-  return { isPostponed, againInSeconds, reason: readings?.map((found) => (found.subject === 'component' ? found.reason : undefined))[0], discounted: values.get('aicrm_component_probes_discounted_total{component="backend",cause="exporter_late"}') };
+  return {
+    isPostponed,
+    againInSeconds,
+    reason: readings?.map((found) => (found.subject === 'component' ? found.reason : undefined))[0],
+    discounted: values.get('aicrm_component_probes_discounted_total{component="backend",cause="exporter_late"}'),
+  };
 }
 
 t.test('an exporter that stands still calls no component down that answers, and tries again soon', async (t) => {
@@ -73,7 +104,11 @@ t.test('an exporter that stands still calls no component down that answers, and 
 });
 
 t.test('an outage shows in an exporter that stands still as well', async (t) => {
-  t.match(await collectLate(await otherThread(t, 'response.statusCode = 500; response.end();'), 0.4), { isPostponed: false, reason: 'status', discounted: 0 });
+  t.match(await collectLate(await otherThread(t, 'response.statusCode = 500; response.end();'), 0.4), {
+    isPostponed: false,
+    reason: 'status',
+    discounted: 0,
+  });
   t.match(await collectLate(await closedPort(), 0.9), { isPostponed: false, reason: 'connect', discounted: 0 });
   t.match(await collectLate(await otherThread(t, ''), 0), { isPostponed: false, reason: 'timeout', discounted: 0 });
 });

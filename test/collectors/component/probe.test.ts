@@ -8,7 +8,10 @@ import { createResolver } from '../../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../../src/sources/net/tls.js';
 import { httpAnswer, rawServer } from '../../support/raw-server.js';
 
-const probe = createProbe({ resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' }, { warning: 2, critical: 5 });
+const probe = createProbe(
+  { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' },
+  { warning: 2, critical: 5 },
+);
 
 async function load(t: Test, text: string): Promise<Config> {
   const directory = t.testdir({});
@@ -18,7 +21,9 @@ async function load(t: Test, text: string): Promise<Config> {
 
 /** Probes one endpoint of a configuration file, whose options are given as YAML, against a server with this answer. */
 async function probed(t: Test, { code = 200, body = '<html>', type = 'text/html', name = 'shop', options = '' }) {
-  const server = await rawServer((socket) => socket.end(httpAnswer(body, { code, headers: [`Content-Type: ${type}`] })));
+  const server = await rawServer((socket) =>
+    socket.end(httpAnswer(body, { code, headers: [`Content-Type: ${type}`] })),
+  );
   t.teardown(() => server.stop());
   const config = await load(t, `endpoints:\n  ${name}: {url: "http://127.0.0.1:${server.port}/", ${options}}\n`);
   const [component] = config.components;
@@ -32,51 +37,127 @@ const strange = { body: '{"status":"humming"}', type: json };
 
 const examples: readonly (readonly [given: Parameters<typeof probed>[1], expected: object])[] = [
   // The status code decides, and what is not understood explains nothing.
-  [{ code: 503, body: '{"type":"about:blank","title":"Service Unavailable","status":503}', type: 'application/problem+json' }, { level: 'critical', reason: 'status' }],
-  [{ code: 500, body: '{"status":500,"error":"Internal Server Error"}', type: json }, { level: 'critical', reason: 'status' }],
-  [{ code: 503, body: '{"status":"unavailable"}', type: json }, { level: 'critical', reason: 'status' }],
-  [{ code: 503, body: '{"status":"unavailable"}', type: json, name: 'backend' }, { level: 'critical', reason: 'status' }],
-  [{ code: 503, body: '{"status":"degraded"}', type: json, name: 'backend' }, { level: 'warning', up: true }],
-  [{ code: 503, body: '{"status":"degraded"}', type: json, options: 'expect: {status: 200}' }, { level: 'critical', reason: 'status' }],
+  [
+    {
+      code: 503,
+      body: '{"type":"about:blank","title":"Service Unavailable","status":503}',
+      type: 'application/problem+json',
+    },
+    { level: 'critical', reason: 'status' },
+  ],
+  [
+    { code: 500, body: '{"status":500,"error":"Internal Server Error"}', type: json },
+    { level: 'critical', reason: 'status' },
+  ],
+  [
+    { code: 503, body: '{"status":"unavailable"}', type: json },
+    { level: 'critical', reason: 'status' },
+  ],
+  [
+    { code: 503, body: '{"status":"unavailable"}', type: json, name: 'backend' },
+    { level: 'critical', reason: 'status' },
+  ],
+  [
+    { code: 503, body: '{"status":"degraded"}', type: json, name: 'backend' },
+    { level: 'warning', up: true },
+  ],
+  [
+    { code: 503, body: '{"status":"degraded"}', type: json, options: 'expect: {status: 200}' },
+    { level: 'critical', reason: 'status' },
+  ],
   // What is expected beats what is guessed.
   ...['{json: {status: running}}', '{json: false}', '{status: 200}', '{body_regex: running}'].flatMap((expect) => {
     const options = `expect: ${expect}`;
     const same = [running, ...(expect.includes('running') ? [] : [strange])];
-    return same.flatMap((answer) => ['shop', 'backend'].map((name) => [{ ...answer, name, options }, { level: 'healthy', up: true }] as const));
+    return same.flatMap((answer) =>
+      ['shop', 'backend'].map(
+        (name) =>
+          [
+            { ...answer, name, options },
+            { level: 'healthy', up: true },
+          ] as const,
+      ),
+    );
   }),
   [running, { level: 'healthy' }],
   [strange, { level: 'healthy', message: '200: says humming' }],
-  [{ ...strange, options: 'expect: {json: true}' }, { level: 'unknown', message: '200: says humming, which is no known health word' }],
-  [{ body: '{"status":"fail"}', type: json, options: 'expect: {json: {status: [open, fail]}}' }, { level: 'healthy', up: true }],
-  [{ body: '{"status":"fail"}', type: json }, { level: 'critical', reason: 'unhealthy' }],
-  [{ body: 'gone fishing', type: 'text/plain', name: 'backend', options: 'expect: {body_regex: fishing}' }, { level: 'healthy' }],
+  [
+    { ...strange, options: 'expect: {json: true}' },
+    { level: 'unknown', message: '200: says humming, which is no known health word' },
+  ],
+  [
+    { body: '{"status":"fail"}', type: json, options: 'expect: {json: {status: [open, fail]}}' },
+    { level: 'healthy', up: true },
+  ],
+  [
+    { body: '{"status":"fail"}', type: json },
+    { level: 'critical', reason: 'unhealthy' },
+  ],
+  [
+    { body: 'gone fishing', type: 'text/plain', name: 'backend', options: 'expect: {body_regex: fishing}' },
+    { level: 'healthy' },
+  ],
   [{ name: 'backend', options: 'expect: {body_regex: "<html>"}' }, { level: 'healthy' }],
   [{ name: 'backend' }, { level: 'unknown', reason: 'json', message: 'JSON was promised, HTML came' }],
   [{ code: 401, name: 'backend', options: 'expect: {status: 401}' }, { level: 'healthy' }],
   // A page that is refused or not there is down.
-  [{ code: 403, options: 'expect: {status: 200}' }, { level: 'critical', up: false }],
+  [
+    { code: 403, options: 'expect: {status: 200}' },
+    { level: 'critical', up: false },
+  ],
   [{ code: 403 }, { level: 'critical', reason: 'auth' }],
   [{ code: 401 }, { level: 'critical', reason: 'auth', message: '401: credentials are wanted, and none were given' }],
   [{ code: 404 }, { level: 'critical', reason: 'status' }],
-  [{ code: 404, name: 'pm_gateway' }, { level: 'critical', reason: 'status' }],
-  [{ code: 401, options: 'auth: {bearer: {token: hunter2}}' }, { level: 'unknown', reason: 'auth', message: '401: the credentials were not accepted' }],
-  [{ code: 403, options: 'headers: {X-Api-Key: hunter2}' }, { level: 'unknown', reason: 'auth' }],
-  [{ code: 403, options: 'auth: {bearer: {token: hunter2}}, expect: {status: 200}' }, { level: 'critical', reason: 'auth' }],
+  [
+    { code: 404, name: 'pm_gateway' },
+    { level: 'critical', reason: 'status' },
+  ],
+  [
+    { code: 401, options: 'auth: {bearer: {token: hunter2}}' },
+    { level: 'unknown', reason: 'auth', message: '401: the credentials were not accepted' },
+  ],
+  [
+    { code: 403, options: 'headers: {X-Api-Key: hunter2}' },
+    { level: 'unknown', reason: 'auth' },
+  ],
+  [
+    { code: 403, options: 'auth: {bearer: {token: hunter2}}, expect: {status: 200}' },
+    { level: 'critical', reason: 'auth' },
+  ],
   [{ code: 429 }, { level: 'unknown', reason: 'rate_limited' }],
-  [{ code: 429, options: 'expect: {status: 200}' }, { level: 'critical', reason: 'rate_limited' }],
+  [
+    { code: 429, options: 'expect: {status: 200}' },
+    { level: 'critical', reason: 'rate_limited' },
+  ],
   [{ code: 404, options: 'expect: {status: 404}' }, { level: 'healthy' }],
 ];
 
-t.test('an answer has the level that the configuration file, its code and its word give it, in this order', async (t) => {
-  for (const [given, expected] of examples) t.match(await probed(t, given), expected, JSON.stringify(given));
-});
+t.test(
+  'an answer has the level that the configuration file, its code and its word give it, in this order',
+  async (t) => {
+    for (const [given, expected] of examples) t.match(await probed(t, given), expected, JSON.stringify(given));
+  },
+);
 
 t.test('a redirect that is expected is not followed, any other is', async (t) => {
-  const server = await rawServer((socket, request) => socket.end(request.startsWith('GET / ') ? httpAnswer('', { code: 302, headers: ['Location: /in'] }) : httpAnswer('{}')));
+  const server = await rawServer((socket, request) =>
+    socket.end(
+      request.startsWith('GET / ') ? httpAnswer('', { code: 302, headers: ['Location: /in'] }) : httpAnswer('{}'),
+    ),
+  );
   t.teardown(() => server.stop());
-  const table = [['', 200, 'healthy'], ['status: 302', 302, 'healthy'], ['status: [301, 302, 307]', 302, 'healthy'], ['status: 301', 200, 'critical'], ['status: 200', 200, 'healthy']] as const;
+  const table = [
+    ['', 200, 'healthy'],
+    ['status: 302', 302, 'healthy'],
+    ['status: [301, 302, 307]', 302, 'healthy'],
+    ['status: 301', 200, 'critical'],
+    ['status: 200', 200, 'healthy'],
+  ] as const;
   for (const [expect, statusCode, level] of table) {
-    const { components } = await load(t, `endpoints: {shop: {url: "http://127.0.0.1:${server.port}/", expect: {${expect}}}}`);
+    const { components } = await load(
+      t,
+      `endpoints: {shop: {url: "http://127.0.0.1:${server.port}/", expect: {${expect}}}}`,
+    );
     t.match(await probe(components[0]!, AbortSignal.timeout(10_000)), { statusCode, level }, expect);
   }
 });
@@ -86,13 +167,37 @@ t.test('only the default endpoints may be missing: whoever gives another URL has
   t.teardown(() => server.stop());
   const levels = async (text: string) => {
     const { components } = await load(t, text);
-    const here = components.filter((component): component is HttpComponent => 'url' in component).map((component) => ({ ...component, url: `http://127.0.0.1:${server.port}/` }));
-    return Promise.all(here.map(async (component) => [component.name, (await probe(component, AbortSignal.timeout(10_000))).level]));
+    const here = components
+      .filter((component): component is HttpComponent => 'url' in component)
+      .map((component) => ({ ...component, url: `http://127.0.0.1:${server.port}/` }));
+    return Promise.all(
+      here.map(async (component) => [component.name, (await probe(component, AbortSignal.timeout(10_000))).level]),
+    );
   };
-  t.same(Object.fromEntries(await levels('')), { backend: 'unknown', frontend: 'unknown', pm_gateway: 'unknown', database: 'unknown' });
+  t.same(Object.fromEntries(await levels('')), {
+    backend: 'unknown',
+    frontend: 'unknown',
+    pm_gateway: 'unknown',
+    database: 'unknown',
+  });
   const missing = { pm_gateway: 'unknown', database: 'unknown' };
-  t.same(Object.fromEntries(await levels('endpoints: {pm_gateway: "http://localhost:8000/pm/health", database: {url: "http://localhost:8000/db/health"}}')), missing, 'as the monitoring document has them');
-  const own = 'endpoints: {pm_gateway: "http://crm.test:8000/pm/health", database: "http://localhost:8000/database", other: "http://localhost:8000/db/health"}';
+  t.same(
+    Object.fromEntries(
+      await levels(
+        'endpoints: {pm_gateway: "http://localhost:8000/pm/health", database: {url: "http://localhost:8000/db/health"}}',
+      ),
+    ),
+    missing,
+    'as the monitoring document has them',
+  );
+  const own =
+    'endpoints: {pm_gateway: "http://crm.test:8000/pm/health", database: "http://localhost:8000/database", other: "http://localhost:8000/db/health"}';
   t.same(Object.fromEntries(await levels(own)), { pm_gateway: 'critical', database: 'critical', other: 'critical' });
-  t.same(Object.fromEntries(await levels('endpoints: {database: {url: "http://localhost:8000/db/health", expect: {status: 200}}}')), { database: 'critical' }, 'expect.status decides');
+  t.same(
+    Object.fromEntries(
+      await levels('endpoints: {database: {url: "http://localhost:8000/db/health", expect: {status: 200}}}'),
+    ),
+    { database: 'critical' },
+    'expect.status decides',
+  );
 });

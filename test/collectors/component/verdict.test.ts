@@ -1,6 +1,6 @@
 import t from 'tap';
 import { createBodyMatch } from '../../../src/collectors/component/body-match.js';
-import { judgeAnswer, type JudgeOptions } from '../../../src/collectors/component/verdict.js';
+import { type JudgeOptions, judgeAnswer } from '../../../src/collectors/component/verdict.js';
 import type { Expectation, HttpSettings } from '../../../src/config/config.js';
 import { Secret } from '../../../src/config/secret.js';
 import type { HttpOutcome } from '../../../src/sources/http/probe.js';
@@ -34,9 +34,41 @@ const required = { jsonStatus: true, healthWord: 'required' } as const;
 
 t.test('a known health word has its level on a good code, in any case and spelling', async (t) => {
   const words = {
-    healthy: ['healthy', 'ok', 'up', 'pass', 'OK', ' Healthy ', 'ready', 'RUNNING', 'success', 'operational', 'available', 'alive', 'SERVING', 'green', 'online', 'All Systems Operational.', true],
+    healthy: [
+      'healthy',
+      'ok',
+      'up',
+      'pass',
+      'OK',
+      ' Healthy ',
+      'ready',
+      'RUNNING',
+      'success',
+      'operational',
+      'available',
+      'alive',
+      'SERVING',
+      'green',
+      'online',
+      'All Systems Operational.',
+      true,
+    ],
     warning: ['degraded', 'warning', 'WARN', 'yellow', 'degraded_performance', 'partial-outage'],
-    critical: ['unhealthy', 'critical', 'DOWN', 'fail', 'error', 'NOT_SERVING', 'not ready', 'OUT_OF_SERVICE', 'unavailable', 'Failure', 'red', 'major_outage', false],
+    critical: [
+      'unhealthy',
+      'critical',
+      'DOWN',
+      'fail',
+      'error',
+      'NOT_SERVING',
+      'not ready',
+      'OUT_OF_SERVICE',
+      'unavailable',
+      'Failure',
+      'red',
+      'major_outage',
+      false,
+    ],
     unknown: ['unknown', ' UNKNOWN\n', 'SERVICE_UNKNOWN'],
   };
   for (const [level, list] of Object.entries(words)) {
@@ -44,19 +76,41 @@ t.test('a known health word has its level on a good code, in any case and spelli
   }
 });
 
-const notUnderstood = ['strange', '', 'not found', 'open', 5, 200, 503, 0, null, {}, { a: 1 }, [], ['fail'], `down${' '.repeat(80)}x`];
+const notUnderstood = [
+  'strange',
+  '',
+  'not found',
+  'open',
+  5,
+  200,
+  503,
+  0,
+  null,
+  {},
+  { a: 1 },
+  [],
+  ['fail'],
+  `down${' '.repeat(80)}x`,
+];
 
 t.test('a word that is not understood says nothing: the code decides', async (t) => {
   for (const status of notUnderstood) {
     const body = JSON.stringify({ status });
     t.match(judge(200, body), { level: 'healthy', up: true, reason: null }, `200 ${body}`);
-    for (const code of [500, 502, 503, 504]) t.match(judge(code, body), { level: 'critical', up: false, reason: 'status', message: new RegExp(`^${code}: `) }, `${code} ${body}`);
+    for (const code of [500, 502, 503, 504])
+      t.match(
+        judge(code, body),
+        { level: 'critical', up: false, reason: 'status', message: new RegExp(`^${code}: `) },
+        `${code} ${body}`,
+      );
     t.match(judge(404, body), { level: 'critical', reason: 'status' }, `404 ${body}`);
   }
 });
 
 t.test('no health word makes a bad code better but degraded, which AI-CRM says with 503', async (t) => {
-  const bodies = ['unavailable', 'unknown', 'healthy', 'UP', 'SERVING', 'error', 503, true, false].map((status) => JSON.stringify({ status }));
+  const bodies = ['unavailable', 'unknown', 'healthy', 'UP', 'SERVING', 'error', 503, true, false].map((status) =>
+    JSON.stringify({ status }),
+  );
   const problems = [
     '{"type":"about:blank","title":"Service Unavailable","status":503}',
     '{"status":500,"error":"Internal Server Error"}',
@@ -66,20 +120,37 @@ t.test('no health word makes a bad code better but degraded, which AI-CRM says w
     '{"status":"pass","checks":{"db:time":[{"status":"warn"}]}}',
   ];
   for (const code of [500, 502, 503]) {
-    for (const body of [...bodies, ...problems]) t.match(judge(code, body), { level: 'critical', up: false, reason: 'status' }, `${code} ${body}`);
-    for (const body of ['degraded', 'WARNING', 'warn'].map((status) => JSON.stringify({ status }))) t.match(judge(code, body), { level: 'warning', up: true, reason: null }, `${code} ${body}`);
+    for (const body of [...bodies, ...problems])
+      t.match(judge(code, body), { level: 'critical', up: false, reason: 'status' }, `${code} ${body}`);
+    for (const body of ['degraded', 'WARNING', 'warn'].map((status) => JSON.stringify({ status })))
+      t.match(judge(code, body), { level: 'warning', up: true, reason: null }, `${code} ${body}`);
   }
   t.match(judge(503, '<b>degraded</b>', 'text/html'), { level: 'critical' }, 'a page is no health answer');
-  for (const code of [400, 404, 410, 302]) t.match(judge(code, '{"status":"degraded"}'), { level: 'critical', up: false }, `${code}: only the server's own errors can be meant so`);
+  for (const code of [400, 404, 410, 302])
+    t.match(
+      judge(code, '{"status":"degraded"}'),
+      { level: 'critical', up: false },
+      `${code}: only the server's own errors can be meant so`,
+    );
   t.equal(judge(503, '{"status":"UP"}').message, '503: not an accepted status code, although it says UP');
   t.equal(judge(503, '{"status":503}').message, '503: not an accepted status code');
   t.equal(judge(503, '{"status":"unavailable"}').message, '503: says unavailable');
 });
 
 t.test('degraded is up, unhealthy and unknown are not, and each failure has its reason', async (t) => {
-  t.match(judge(503, '{"status":"degraded"}'), { level: 'warning', up: true, reason: null, message: '503: says degraded' });
+  t.match(judge(503, '{"status":"degraded"}'), {
+    level: 'warning',
+    up: true,
+    reason: null,
+    message: '503: says degraded',
+  });
   t.match(judge(200, '{"status":"degraded"}'), { level: 'warning', up: true, reason: null });
-  t.match(judge(200, '{"status":"unhealthy"}'), { level: 'critical', up: false, reason: 'unhealthy', message: '200: says unhealthy' });
+  t.match(judge(200, '{"status":"unhealthy"}'), {
+    level: 'critical',
+    up: false,
+    reason: 'unhealthy',
+    message: '200: says unhealthy',
+  });
   t.match(judge(503, '{"status":"unhealthy"}'), { level: 'critical', up: false, reason: 'status' });
   t.match(judge(200, '{"status":"unknown"}'), { level: 'unknown', up: false, reason: 'body' });
 });
@@ -113,7 +184,8 @@ t.test('the status is found where services put it', async (t) => {
     ['out of milk', 'healthy', 'a text that is none'],
     [false, 'healthy', 'a boolean that nothing says is about health'],
   ];
-  for (const [body, level, note] of found) t.equal(judge(200, JSON.stringify(body)).level, level, `${note}: ${JSON.stringify(body)}`);
+  for (const [body, level, note] of found)
+    t.equal(judge(200, JSON.stringify(body)).level, level, `${note}: ${JSON.stringify(body)}`);
   const deep = `${'{"status":'.repeat(20_000)}"down"${'}'.repeat(20_000)}`;
   t.match(judge(200, deep), { level: 'healthy' }, 'but not at any depth');
 });
@@ -123,10 +195,15 @@ t.test('plain text that is one known word or JSON is a health answer, any other 
   t.match(judge(200, 'Unhealthy\r\n', 'text/plain; charset=utf-8'), { level: 'critical', reason: 'unhealthy' });
   t.match(judge(503, 'Unhealthy', 'text/plain'), { level: 'critical', reason: 'status' });
   t.match(judge(503, 'OK', 'text/plain'), { level: 'critical', reason: 'status' });
-  for (const text of ['ok', 'healthy\n', '', 'all bad', 'no error', `fail${' '.repeat(100)}`]) t.match(judge(200, text, 'text/plain'), { level: 'healthy' }, text);
+  for (const text of ['ok', 'healthy\n', '', 'all bad', 'no error', `fail${' '.repeat(100)}`])
+    t.match(judge(200, text, 'text/plain'), { level: 'healthy' }, text);
   t.match(judge(200, 'fail', 'text/html'), { level: 'healthy' }, 'a page');
   for (const type of ['text/plain', 'text/plain; charset=utf-8', '']) {
-    t.match(judge(200, '\ufeff {"health":"false"}\n', type), { level: 'critical', message: '200: says false' }, `JSON as ${type}`);
+    t.match(
+      judge(200, '\ufeff {"health":"false"}\n', type),
+      { level: 'critical', message: '200: says false' },
+      `JSON as ${type}`,
+    );
     t.match(judge(200, '{"status":', type), { level: 'healthy' }, `what is no JSON as ${type}`);
     t.match(judge(200, '{"health":"false"}', type, { bodyRegex: /health/ }), { level: 'healthy' });
     t.match(judge(503, '{"health":"true"}', type), { level: 'critical' });
@@ -135,7 +212,8 @@ t.test('plain text that is one known word or JSON is a health answer, any other 
   t.match(judge(200, 'fail', 'text/plain', { healthWord: 'ignored' }), { level: 'healthy' });
 });
 
-const page = (code: number, expect: Partial<Expectation> = {}, settings: Partial<HttpSettings> = {}, options = {}) => judge(code, '<html>x</html>', 'text/html', expect, settings, options);
+const page = (code: number, expect: Partial<Expectation> = {}, settings: Partial<HttpSettings> = {}, options = {}) =>
+  judge(code, '<html>x</html>', 'text/html', expect, settings, options);
 
 t.test('codes without a health word', async (t) => {
   const table: readonly [number, string, string | null, boolean][] = [
@@ -175,17 +253,31 @@ t.test('a refusal is UNKNOWN only where the credentials are ours', async (t) => 
   ];
   for (const settings of ours) {
     for (const code of [401, 403, 407]) {
-      t.match(page(code, {}, settings), { level: 'unknown', up: false, reason: 'auth' }, `${code} with ${Object.keys(settings)}`);
-      t.match(page(code, { statusCodes: [200] }, settings), { level: 'critical', reason: 'auth' }, 'expect.status decides');
+      t.match(
+        page(code, {}, settings),
+        { level: 'unknown', up: false, reason: 'auth' },
+        `${code} with ${Object.keys(settings)}`,
+      );
+      t.match(
+        page(code, { statusCodes: [200] }, settings),
+        { level: 'critical', reason: 'auth' },
+        'expect.status decides',
+      );
     }
     t.match(page(404, {}, settings), { level: 'critical' });
   }
-  for (const code of [401, 403]) t.match(page(code, {}, { headers: new Map([['accept', secret]]) }), { level: 'critical' });
+  for (const code of [401, 403])
+    t.match(page(code, {}, { headers: new Map([['accept', secret]]) }), { level: 'critical' });
 });
 
 t.test('a 404 is UNKNOWN only where the endpoint may be missing and nothing else is expected', async (t) => {
   const optional = { mayBeMissing: true };
-  t.match(page(404, {}, {}, optional), { level: 'unknown', up: false, reason: 'status', message: '404: there is no such endpoint' });
+  t.match(page(404, {}, {}, optional), {
+    level: 'unknown',
+    up: false,
+    reason: 'status',
+    message: '404: there is no such endpoint',
+  });
   t.match(page(404, promised, {}, optional), { level: 'unknown' }, 'whatever was promised');
   t.match(page(404, { statusCodes: [200] }, {}, optional), { level: 'critical' });
   t.match(page(410, {}, {}, optional), { level: 'critical' });
@@ -196,13 +288,33 @@ t.test('a configured code is the only accepted one, and what it means elsewhere 
     t.match(page(code, { statusCodes: [200] }), { level: 'critical', up: false }, `${code} instead of 200`);
     t.match(page(code, { statusCodes: [code] }), { level: 'healthy', up: true }, `${code} as expected`);
   }
-  t.match(judge(503, '{"status":"degraded"}', json, { statusCodes: [200] }), { level: 'critical', reason: 'status' }, 'no word outranks it');
+  t.match(
+    judge(503, '{"status":"degraded"}', json, { statusCodes: [200] }),
+    { level: 'critical', reason: 'status' },
+    'no word outranks it',
+  );
   for (const status of ['fail', 'error', 401, 'degraded']) {
-    t.match(judge(401, JSON.stringify({ status }), json, { statusCodes: [200, 401] }), { level: 'healthy', up: true }, `an error that is expected says so: ${status}`);
+    t.match(
+      judge(401, JSON.stringify({ status }), json, { statusCodes: [200, 401] }),
+      { level: 'healthy', up: true },
+      `an error that is expected says so: ${status}`,
+    );
   }
-  t.match(judge(401, '<html>', 'text/html', { statusCodes: [401], ...promised }), { level: 'healthy' }, 'a promise that only the name makes is of good answers');
-  t.match(judge(503, '{"status":"unhealthy"}', json, { statusCodes: [200, 503], ...required }), { level: 'critical' }, 'unless a health word is wanted');
-  t.match(judge(200, '{"status":"unhealthy"}', json, { statusCodes: [200] }), { level: 'critical' }, 'a good code alone says nothing of the word');
+  t.match(
+    judge(401, '<html>', 'text/html', { statusCodes: [401], ...promised }),
+    { level: 'healthy' },
+    'a promise that only the name makes is of good answers',
+  );
+  t.match(
+    judge(503, '{"status":"unhealthy"}', json, { statusCodes: [200, 503], ...required }),
+    { level: 'critical' },
+    'unless a health word is wanted',
+  );
+  t.match(
+    judge(200, '{"status":"unhealthy"}', json, { statusCodes: [200] }),
+    { level: 'critical' },
+    'a good code alone says nothing of the word',
+  );
   t.match(judge(401, '', '', { statusCodes: [401] }), { level: 'healthy', up: true });
   t.match(judge(200, '', '', { statusCodes: [401] }), { level: 'critical', reason: 'status' });
   t.match(judge(404, '', '', { statusCodes: [200] }), { level: 'critical', reason: 'status' });
@@ -215,23 +327,44 @@ t.test('plain text and HTML are healthy where nothing else was promised', async 
 });
 
 t.test('where JSON was promised anything else is UNKNOWN, with the reason json', async (t) => {
-  t.match(judge(200, '<!doctype html>', 'text/html', promised), { level: 'unknown', up: false, reason: 'json', message: 'JSON was promised, HTML came' });
+  t.match(judge(200, '<!doctype html>', 'text/html', promised), {
+    level: 'unknown',
+    up: false,
+    reason: 'json',
+    message: 'JSON was promised, HTML came',
+  });
   t.match(judge(200, 'healthy', 'text/plain', promised), { level: 'unknown', reason: 'json' });
-  t.match(judge(200, '', '', promised), { level: 'unknown', reason: 'json', message: 'JSON was promised, an empty body came' });
+  t.match(judge(200, '', '', promised), {
+    level: 'unknown',
+    reason: 'json',
+    message: 'JSON was promised, an empty body came',
+  });
   t.match(judge(200, '{"status":'), { level: 'unknown', reason: 'json', message: 'the body is not valid JSON' });
   t.match(judge(200, Buffer.from([0x22, 0xff, 0x22])), { level: 'unknown', reason: 'json' }, 'invalid UTF-8');
-  for (const body of ['{}', '[]', 'null', '"x"', 'true', '{"name":"ok"}', '{"status":{}}']) t.match(judge(200, body, json, promised), { level: 'unknown', reason: 'json' }, body);
+  for (const body of ['{}', '[]', 'null', '"x"', 'true', '{"name":"ok"}', '{"status":{}}'])
+    t.match(judge(200, body, json, promised), { level: 'unknown', reason: 'json' }, body);
 });
 
 t.test('JSON without a status is healthy where no status was promised', async (t) => {
-  for (const body of ['{}', '[1,2]', 'null', '{"name":"AI-CRM"}']) t.match(judge(200, body), { level: 'healthy', up: true }, body);
+  for (const body of ['{}', '[1,2]', 'null', '{"name":"AI-CRM"}'])
+    t.match(judge(200, body), { level: 'healthy', up: true }, body);
 });
 
 t.test('expected values: equal is healthy, another value critical, none at all unknown', async (t) => {
-  const expect = { jsonValues: new Map([['components.database.status', ['healthy', 'degraded']], ['config_loaded', [true]]]) };
-  const body = (database: unknown, loaded: unknown) => JSON.stringify({ components: { database: { status: database } }, config_loaded: loaded });
+  const expect = {
+    jsonValues: new Map([
+      ['components.database.status', ['healthy', 'degraded']],
+      ['config_loaded', [true]],
+    ]),
+  };
+  const body = (database: unknown, loaded: unknown) =>
+    JSON.stringify({ components: { database: { status: database } }, config_loaded: loaded });
   t.match(judge(200, body('degraded', true), json, expect), { level: 'healthy', up: true });
-  t.match(judge(200, body('unhealthy', true), json, expect), { level: 'critical', reason: 'json', message: 'components.database.status in the JSON is not "healthy" or "degraded"' });
+  t.match(judge(200, body('unhealthy', true), json, expect), {
+    level: 'critical',
+    reason: 'json',
+    message: 'components.database.status in the JSON is not "healthy" or "degraded"',
+  });
   t.match(judge(200, body('healthy', 'true'), json, expect), { level: 'critical', reason: 'json' }, 'no conversion');
   t.match(judge(200, '{"components":[]}', json, expect), { level: 'unknown', reason: 'json' });
   t.match(judge(200, '{"__proto__":{"components":1}}', json, expect), { level: 'unknown', reason: 'json' });
@@ -243,34 +376,80 @@ t.test('what is expected of the body beats what its word would mean', async (t) 
   t.match(judge(200, '{"status":"unknown"}', json, values('unknown')), { level: 'healthy' });
   t.match(judge(200, '{"status":"degraded"}', json, values('degraded')), { level: 'healthy' });
   t.match(judge(200, '{"status":"healthy"}', json, values('open')), { level: 'critical', reason: 'json' });
-  t.match(judge(200, '{"status":{"indicator":"major"}}', json, { jsonValues: new Map([['status.indicator', ['major']]]) }), { level: 'healthy' });
-  t.match(judge(200, '{"status":"unhealthy","loaded":true}', json, { jsonValues: new Map([['loaded', [true]]]) }), { level: 'critical', reason: 'unhealthy' }, 'of the word nothing is expected here');
+  t.match(
+    judge(200, '{"status":{"indicator":"major"}}', json, { jsonValues: new Map([['status.indicator', ['major']]]) }),
+    { level: 'healthy' },
+  );
+  t.match(
+    judge(200, '{"status":"unhealthy","loaded":true}', json, { jsonValues: new Map([['loaded', [true]]]) }),
+    { level: 'critical', reason: 'unhealthy' },
+    'of the word nothing is expected here',
+  );
   for (const status of ['fail', 'degraded', 'unknown', 'strange']) {
     const body = JSON.stringify({ status });
     t.match(judge(200, body, json, { bodyRegex: new RegExp(status) }), { level: 'healthy' }, `body_regex ${status}`);
     t.match(judge(200, body, json, { healthWord: 'ignored' }), { level: 'healthy' }, `json: false ${status}`);
-    t.match(judge(200, body, json, { bodyRegex: /nothing/ }), { level: 'critical', reason: 'body' }, `body_regex not met ${status}`);
+    t.match(
+      judge(200, body, json, { bodyRegex: /nothing/ }),
+      { level: 'critical', reason: 'body' },
+      `body_regex not met ${status}`,
+    );
   }
-  t.match(judge(200, '{"status":NaN, "running"', json, { bodyRegex: /running/ }), { level: 'healthy' }, 'what the server calls it does not matter');
+  t.match(
+    judge(200, '{"status":NaN, "running"', json, { bodyRegex: /running/ }),
+    { level: 'healthy' },
+    'what the server calls it does not matter',
+  );
   t.match(judge(200, '{"status":', json, { healthWord: 'ignored' }), { level: 'healthy' });
 });
 
 t.test('an expectation of the body makes no bad code good, nor degraded healthy', async (t) => {
-  t.match(judge(503, '{"status":"fail"}', json, { jsonValues: new Map([['status', ['fail']]]) }), { level: 'critical', reason: 'status' });
+  t.match(judge(503, '{"status":"fail"}', json, { jsonValues: new Map([['status', ['fail']]]) }), {
+    level: 'critical',
+    reason: 'status',
+  });
   t.match(judge(503, 'running', 'text/plain', { bodyRegex: /running/ }), { level: 'critical', reason: 'status' });
-  t.match(judge(503, '{"status":"degraded"}', json, { jsonValues: new Map([['status', ['healthy', 'degraded']]]) }), { level: 'warning', up: true });
+  t.match(judge(503, '{"status":"degraded"}', json, { jsonValues: new Map([['status', ['healthy', 'degraded']]]) }), {
+    level: 'warning',
+    up: true,
+  });
   t.match(judge(503, '{"status":"degraded"}', json, { bodyRegex: /degraded/ }), { level: 'warning', up: true });
-  t.match(judge(503, '{"status":"degraded"}', json, { bodyRegex: /healthy/ }), { level: 'critical', up: false, reason: 'status' });
-  t.match(judge(503, '{"status":"degraded"}', json, { jsonValues: new Map([['gone', [1]]]) }), { level: 'critical', up: false, reason: 'status' });
-  t.match(judge(503, '{"status":"degraded"}', json, { healthWord: 'ignored' }), { level: 'critical', reason: 'status' });
+  t.match(judge(503, '{"status":"degraded"}', json, { bodyRegex: /healthy/ }), {
+    level: 'critical',
+    up: false,
+    reason: 'status',
+  });
+  t.match(judge(503, '{"status":"degraded"}', json, { jsonValues: new Map([['gone', [1]]]) }), {
+    level: 'critical',
+    up: false,
+    reason: 'status',
+  });
+  t.match(judge(503, '{"status":"degraded"}', json, { healthWord: 'ignored' }), {
+    level: 'critical',
+    reason: 'status',
+  });
 });
 
 t.test('where a health word is required, one that is not understood is UNKNOWN', async (t) => {
   for (const status of ['strange', '', 5, null]) {
-    t.match(judge(200, JSON.stringify({ status }), json, required), { level: 'unknown', up: false, reason: 'body', message: /, which is no known health word$/ });
-    t.match(judge(200, JSON.stringify({ status }), json, promised), { level: 'healthy' }, 'a promise that only the name makes is of JSON with a status');
+    t.match(judge(200, JSON.stringify({ status }), json, required), {
+      level: 'unknown',
+      up: false,
+      reason: 'body',
+      message: /, which is no known health word$/,
+    });
+    t.match(
+      judge(200, JSON.stringify({ status }), json, promised),
+      { level: 'healthy' },
+      'a promise that only the name makes is of JSON with a status',
+    );
   }
-  for (const status of ['fail', 'degraded']) t.not(judge(200, JSON.stringify({ status }), json, { ...required, bodyRegex: /./ }).level, 'healthy', 'and no pattern takes its place');
+  for (const status of ['fail', 'degraded'])
+    t.not(
+      judge(200, JSON.stringify({ status }), json, { ...required, bodyRegex: /./ }).level,
+      'healthy',
+      'and no pattern takes its place',
+    );
 });
 
 t.test('a body that the pattern does not match is a failure', async (t) => {
@@ -280,41 +459,79 @@ t.test('a body that the pattern does not match is a failure', async (t) => {
 
 t.test('a body on which the pattern would take for ever, or too much memory, is UNKNOWN, soon', async (t) => {
   const startedAt = performance.now();
-  for (const [pattern, body] of [[/foo.*bar/, 'foo'.repeat(350_000)], [/^(a+)+$/, `${'a'.repeat(50)}b`], [/\s+$/, `${' '.repeat(1_000_000)}x`], [new RegExp(`^(?:${'(a)|'.repeat(200)}b)*$`), 'a'.repeat(1_000_000)]] as const) {
-    t.match(judge(200, body, 'text/plain', { bodyRegex: pattern }), { level: 'unknown', up: false, reason: 'internal', message: /too much to tell .* body_regex/ }, String(pattern));
+  for (const [pattern, body] of [
+    [/foo.*bar/, 'foo'.repeat(350_000)],
+    [/^(a+)+$/, `${'a'.repeat(50)}b`],
+    [/\s+$/, `${' '.repeat(1_000_000)}x`],
+    [new RegExp(`^(?:${'(a)|'.repeat(200)}b)*$`), 'a'.repeat(1_000_000)],
+  ] as const) {
+    t.match(
+      judge(200, body, 'text/plain', { bodyRegex: pattern }),
+      { level: 'unknown', up: false, reason: 'internal', message: /too much to tell .* body_regex/ },
+      String(pattern),
+    );
   }
   t.ok(performance.now() - startedAt < 5000, 'all of them');
 });
 
-const checksIn = (body: unknown) => Object.fromEntries((judge(200, JSON.stringify(body)).health?.checks ?? []).map(({ name, level }) => [name, level]));
+const checksIn = (body: unknown) =>
+  Object.fromEntries((judge(200, JSON.stringify(body)).health?.checks ?? []).map(({ name, level }) => [name, level]));
 
 t.test('nested checks of every shape are read, bounded, and never throw', async (t) => {
-  t.same(checksIn({ overall_status: 'healthy', components: { database: { status: 'unhealthy', details: {} }, redis: { status: 'healthy' }, odd: { status: 7 } } }), {
-    database: 'critical',
-    redis: 'healthy',
-    odd: 'unknown',
-  });
-  t.same(checksIn({ status: 'pass', checks: { 'db:time': [{ status: 'warn' }], plain: 'up', flag: false, none: {}, count: 5, empty: [] } }), {
-    'db:time': 'warning',
-    plain: 'healthy',
-    flag: 'critical',
-  });
-  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`${'x'.repeat(100)}${i}`, i === 7 ? 'down' : 'ok']));
+  t.same(
+    checksIn({
+      overall_status: 'healthy',
+      components: { database: { status: 'unhealthy', details: {} }, redis: { status: 'healthy' }, odd: { status: 7 } },
+    }),
+    {
+      database: 'critical',
+      redis: 'healthy',
+      odd: 'unknown',
+    },
+  );
+  t.same(
+    checksIn({
+      status: 'pass',
+      checks: { 'db:time': [{ status: 'warn' }], plain: 'up', flag: false, none: {}, count: 5, empty: [] },
+    }),
+    {
+      'db:time': 'warning',
+      plain: 'healthy',
+      flag: 'critical',
+    },
+  );
+  const many = Object.fromEntries(
+    Array.from({ length: 1000 }, (_, i) => [`${'x'.repeat(100)}${i}`, i === 7 ? 'down' : 'ok']),
+  );
   t.same(Object.values(checksIn({ status: 'ok', components: many })), ['critical'], 'names are cut and then the same');
   const short = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`check${i}`, 'ok']));
   t.equal(Object.keys(checksIn({ status: 'ok', components: short })).length, 50);
-  for (const components of [null, [], 'x', 5, [null, 1, 'x', [], {}], { a: [[{ status: 'ok' }]] }]) t.same(checksIn({ status: 'ok', components }), {});
+  for (const components of [null, [], 'x', 5, [null, 1, 'x', [], {}], { a: [[{ status: 'ok' }]] }])
+    t.same(checksIn({ status: 'ok', components }), {});
   const deep = `{"status":"ok","checks":${'{"a":{"status":"ok","checks":'.repeat(5000)}{}${'}}'.repeat(5000)}}`;
-  t.same(judge(200, deep).health?.checks.map(({ name }) => name), ['a', 'a/a', 'a/a/a', 'a/a/a/a']);
+  t.same(
+    judge(200, deep).health?.checks.map(({ name }) => name),
+    ['a', 'a/a', 'a/a/a', 'a/a/a/a'],
+  );
 });
 
 t.test('of several checks of one name the worst counts, wherever it stands', async (t) => {
-  const of = (...statuses: readonly string[]) => checksIn({ status: 'pass', checks: { 'db:time': statuses.map((status, i) => ({ componentId: `${i}`, status })) } });
+  const of = (...statuses: readonly string[]) =>
+    checksIn({ status: 'pass', checks: { 'db:time': statuses.map((status, i) => ({ componentId: `${i}`, status })) } });
   t.same(of('pass', 'fail'), { 'db:time': 'critical' });
   t.same(of('pass', 'pass', 'warn'), { 'db:time': 'warning' });
   t.same(of('fail', 'pass', 'warn', 'strange'), { 'db:time': 'critical' });
   t.same(of('pass', 'pass'), { 'db:time': 'healthy' });
-  t.same(checksIn({ status: 'UP', checks: [{ name: 'db', status: 'UP' }, { name: 'db', status: 'DOWN' }] }), { db: 'critical' });
+  t.same(
+    checksIn({
+      status: 'UP',
+      checks: [
+        { name: 'db', status: 'UP' },
+        { name: 'db', status: 'DOWN' },
+      ],
+    }),
+    { db: 'critical' },
+  );
 });
 
 t.test('nested checks are read as the frameworks send them', async (t) => {
@@ -323,65 +540,155 @@ t.test('nested checks are read as the frameworks send them', async (t) => {
       {
         status: 'DOWN',
         components: {
-          db: { status: 'DOWN', components: { main: { status: 'UP', details: { database: 'PostgreSQL' } }, audit: { status: 'DOWN', details: { error: 'refused' } } } },
+          db: {
+            status: 'DOWN',
+            components: {
+              main: { status: 'UP', details: { database: 'PostgreSQL' } },
+              audit: { status: 'DOWN', details: { error: 'refused' } },
+            },
+          },
           diskSpace: { status: 'UP', details: { total: 5, free: 3, exists: true, path: '/' } },
           ping: { status: 'UP' },
           eureka: { status: 'OUT_OF_SERVICE' },
           idle: { status: 'UNKNOWN' },
         },
       },
-      { db: 'critical', 'db/main': 'healthy', 'db/audit': 'critical', diskSpace: 'healthy', ping: 'healthy', eureka: 'critical', idle: 'unknown' },
+      {
+        db: 'critical',
+        'db/main': 'healthy',
+        'db/audit': 'critical',
+        diskSpace: 'healthy',
+        ping: 'healthy',
+        eureka: 'critical',
+        idle: 'unknown',
+      },
     ],
-    'Spring Boot 2.1': [{ status: 'UP', details: { db: { status: 'UP', details: { hello: 1 } }, redis: { status: 'DOWN' } } }, { db: 'healthy', redis: 'critical' }],
-    'Spring Boot 1': [{ status: 'UP', diskSpace: { status: 'UP', total: 1 }, db: { status: 'DOWN', error: 'x' } }, { diskSpace: 'healthy', db: 'critical' }],
+    'Spring Boot 2.1': [
+      { status: 'UP', details: { db: { status: 'UP', details: { hello: 1 } }, redis: { status: 'DOWN' } } },
+      { db: 'healthy', redis: 'critical' },
+    ],
+    'Spring Boot 1': [
+      { status: 'UP', diskSpace: { status: 'UP', total: 1 }, db: { status: 'DOWN', error: 'x' } },
+      { diskSpace: 'healthy', db: 'critical' },
+    ],
     'GitLab, its parts in lists beside the whole': [
-      { status: 'failed', master_check: [{ status: 'ok' }], db_check: [{ status: 'ok' }, { status: 'failed', message: 'x' }], labels: [{ status: 5 }] },
+      {
+        status: 'failed',
+        master_check: [{ status: 'ok' }],
+        db_check: [{ status: 'ok' }, { status: 'failed', message: 'x' }],
+        labels: [{ status: 5 }],
+      },
       { master_check: 'healthy', db_check: 'critical' },
     ],
-    'Laravel Health': [{ finishedAt: 1, checkResults: [{ name: 'UsedDiskSpace', label: 'x', status: 'failed' }] }, { UsedDiskSpace: 'critical' }],
+    'Laravel Health': [
+      { finishedAt: 1, checkResults: [{ name: 'UsedDiskSpace', label: 'x', status: 'failed' }] },
+      { UsedDiskSpace: 'critical' },
+    ],
     NestJS: [
-      { status: 'error', info: { db: { status: 'up' } }, error: { redis: { status: 'down', message: 'x' } }, details: { db: { status: 'up' }, redis: { status: 'down', message: 'x' } } },
+      {
+        status: 'error',
+        info: { db: { status: 'up' } },
+        error: { redis: { status: 'down', message: 'x' } },
+        details: { db: { status: 'up' }, redis: { status: 'down', message: 'x' } },
+      },
       { db: 'healthy', redis: 'critical' },
     ],
     'ASP.NET': [
-      { status: 'Unhealthy', totalDuration: '00:00:01', entries: { sql: { data: {}, duration: '0', status: 'Unhealthy', tags: [] }, cache: { data: {}, status: 'Degraded', tags: ['x'] } } },
+      {
+        status: 'Unhealthy',
+        totalDuration: '00:00:01',
+        entries: {
+          sql: { data: {}, duration: '0', status: 'Unhealthy', tags: [] },
+          cache: { data: {}, status: 'Degraded', tags: ['x'] },
+        },
+      },
       { sql: 'critical', cache: 'warning' },
     ],
-    'ASP.NET, as its guide writes it': [{ status: 'Healthy', results: { example: { status: 'Healthy', description: 'fine', data: { status: 'x' } } } }, { example: 'healthy' }],
+    'ASP.NET, as its guide writes it': [
+      { status: 'Healthy', results: { example: { status: 'Healthy', description: 'fine', data: { status: 'x' } } } },
+      { example: 'healthy' },
+    ],
     Quarkus: [
-      { status: 'DOWN', checks: [{ name: 'Database connections health check', status: 'DOWN', data: { '<default>': 'down' } }, { name: 'Alive', status: 'UP' }] },
+      {
+        status: 'DOWN',
+        checks: [
+          { name: 'Database connections health check', status: 'DOWN', data: { '<default>': 'down' } },
+          { name: 'Alive', status: 'UP' },
+        ],
+      },
       { 'Database connections health check': 'critical', Alive: 'healthy' },
     ],
     'a status page': [
-      { page: { id: 'x' }, status: { indicator: 'minor' }, components: [{ id: '1', name: 'API', status: 'operational' }, { id: '2', name: 'Mail', status: 'partial_outage' }, { id: '3', name: 'Web', status: 'under_maintenance' }] },
+      {
+        page: { id: 'x' },
+        status: { indicator: 'minor' },
+        components: [
+          { id: '1', name: 'API', status: 'operational' },
+          { id: '2', name: 'Mail', status: 'partial_outage' },
+          { id: '3', name: 'Web', status: 'under_maintenance' },
+        ],
+      },
       { API: 'healthy', Mail: 'warning', Web: 'unknown' },
     ],
-    Elasticsearch: [{ status: 'yellow', indicators: { disk: { status: 'green', symptom: 'x' }, shards_availability: { status: 'yellow' } } }, { disk: 'healthy', shards_availability: 'warning' }],
-    'booleans': [{ ok: true, checks: { db: { ok: true }, queue: { healthy: false } } }, { db: 'healthy', queue: 'critical' }],
+    Elasticsearch: [
+      {
+        status: 'yellow',
+        indicators: { disk: { status: 'green', symptom: 'x' }, shards_availability: { status: 'yellow' } },
+      },
+      { disk: 'healthy', shards_availability: 'warning' },
+    ],
+    booleans: [
+      { ok: true, checks: { db: { ok: true }, queue: { healthy: false } } },
+      { db: 'healthy', queue: 'critical' },
+    ],
     'no names': [{ status: 'ok', checks: [{ status: 'ok' }, { status: 'down' }] }, { checks: 'critical' }],
   };
   for (const [name, [body, checks]] of Object.entries(frameworks)) t.same(checksIn(body), checks, name);
-  const parts = { agents: { status: 'healthy', details: { agent_status: { 'local-0': true }, healthy_agents: 1 } }, database: { status: 'healthy', details: { connection_pool: { pool_size: 5 }, status: 'healthy', error: '' } } };
-  t.same(checksIn({ overall_status: 'healthy', components: parts }), { agents: 'healthy', database: 'healthy' }, "the monitoring app of AI-CRM: a check's figures are no checks");
-  t.same(checksIn({ status: 'success', data: { status: 'open' }, user: { name: 'x' } }), {}, 'not every object is a check');
+  const parts = {
+    agents: { status: 'healthy', details: { agent_status: { 'local-0': true }, healthy_agents: 1 } },
+    database: { status: 'healthy', details: { connection_pool: { pool_size: 5 }, status: 'healthy', error: '' } },
+  };
+  t.same(
+    checksIn({ overall_status: 'healthy', components: parts }),
+    { agents: 'healthy', database: 'healthy' },
+    "the monitoring app of AI-CRM: a check's figures are no checks",
+  );
+  t.same(
+    checksIn({ status: 'success', data: { status: 'open' }, user: { name: 'x' } }),
+    {},
+    'not every object is a check',
+  );
 });
 
 t.test('a status that cannot be turned into text is no error', async (t) => {
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
   for (const status of [deep, '[{"toString":1,"valueOf":1}]', '[]']) {
     t.match(judge(200, `{"status":${status}}`), { level: 'healthy', message: '200: says a list' });
-    t.match(judge(200, `{"status":${status}}`, json, required), { level: 'unknown', message: '200: says a list, which is no known health word' });
+    t.match(judge(200, `{"status":${status}}`, json, required), {
+      level: 'unknown',
+      message: '200: says a list, which is no known health word',
+    });
   }
 });
 
 t.test('words and names of an answer stay on one line', async (t) => {
-  const verdict = judge(503, JSON.stringify({ status: 'sick\n✔ HEALTHY  other', components: { 'db\r\n✔ HEALTHY  x': 'down', '\ud800': 'down' } }));
+  const verdict = judge(
+    503,
+    JSON.stringify({
+      status: 'sick\n✔ HEALTHY  other',
+      components: { 'db\r\n✔ HEALTHY  x': 'down', '\ud800': 'down' },
+    }),
+  );
   t.equal(verdict.message, '503: says sick ✔ HEALTHY other');
-  t.same(verdict.health?.checks.map(({ name }) => name), ['db ✔ HEALTHY x', '\ufffd']);
+  t.same(
+    verdict.health?.checks.map(({ name }) => name),
+    ['db ✔ HEALTHY x', '\ufffd'],
+  );
 });
 
 t.test('a stated uptime is taken only if it can be one', async (t) => {
-  const uptime = (value: unknown) => judge(200, JSON.stringify({ status: 'ok', uptime_seconds: value })).health?.uptimeSeconds;
+  const uptime = (value: unknown) =>
+    judge(200, JSON.stringify({ status: 'ok', uptime_seconds: value })).health?.uptimeSeconds;
   t.equal(uptime(71.5), 71.5);
   for (const value of [-1, '71', null, {}]) t.equal(uptime(value), undefined);
 });

@@ -34,7 +34,13 @@ function scene(config: Partial<HostConfig> = {}) {
   const logged: [level: string, message: string, fields: LogFields | undefined][] = [];
   const at = (level: string) => (message: string, fields?: LogFields) => void logged.push([level, message, fields]);
   const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-  const collectors = hostCollectors({ source, config: { enabled: true, rootfs: '/', ...config }, intervalSeconds: 60, thresholds, log });
+  const collectors = hostCollectors({
+    source,
+    config: { enabled: true, rootfs: '/', ...config },
+    intervalSeconds: 60,
+    thresholds,
+    log,
+  });
   const run = (name: string): Promise<Collected> => {
     const collector = collectors.find((candidate): candidate is Collector => candidate.name === name);
     if (collector === undefined) throw new Error(`no collector ${name}`);
@@ -44,16 +50,21 @@ function scene(config: Partial<HostConfig> = {}) {
 }
 
 /** Samples as the exposition names them. */
-const named = ({ samples }: Collected) => Object.fromEntries(samples.map(({ series, value }) => [series.definition.name.replace('aicrm_host_', '') + series.key, value]));
-const times = (user: number, idle: number, iowait: number, steal = 0) => async () => ({
-  secondsByMode: new Map([
-    ['user', user],
-    ['idle', idle],
-    ['iowait', iowait],
-    ['steal', steal],
-  ]),
-  cpus: 4,
-});
+const named = ({ samples }: Collected) =>
+  Object.fromEntries(
+    samples.map(({ series, value }) => [series.definition.name.replace('aicrm_host_', '') + series.key, value]),
+  );
+const times =
+  (user: number, idle: number, iowait: number, steal = 0) =>
+  async () => ({
+    secondsByMode: new Map([
+      ['user', user],
+      ['idle', idle],
+      ['iowait', iowait],
+      ['steal', steal],
+    ]),
+    cpus: 4,
+  });
 
 t.test('there is one collector per subject, with a deadline within its interval', async (t) => {
   t.same(
@@ -66,7 +77,13 @@ t.test('CPU usage is absent in the first run, which asks for another in a second
   const { source, run } = scene();
   source.cpu = times(10, 80, 10);
   const first = await run('cpu');
-  t.same(named(first), { 'cpu_seconds_total{mode="user"}': 10, 'cpu_seconds_total{mode="idle"}': 80, 'cpu_seconds_total{mode="iowait"}': 10, 'cpu_seconds_total{mode="steal"}': 0, cpus: 4 });
+  t.same(named(first), {
+    'cpu_seconds_total{mode="user"}': 10,
+    'cpu_seconds_total{mode="idle"}': 80,
+    'cpu_seconds_total{mode="iowait"}': 10,
+    'cpu_seconds_total{mode="steal"}': 0,
+    cpus: 4,
+  });
   t.equal(first.againInSeconds, 1);
   t.equal(first.readings, undefined);
 });
@@ -79,7 +96,16 @@ t.test('CPU usage is of the time since the run before, and waiting for a disk is
   const second = await run('cpu');
   t.equal(named(second)['cpu_usage_ratio'], 0.6);
   t.equal(second.againInSeconds, undefined);
-  t.same(second.readings, [{ subject: 'host', name: 'cpu', resource: 'cpu', level: 'healthy', usageRatio: 0.6, message: '60 % of 4 CPUs busy' }]);
+  t.same(second.readings, [
+    {
+      subject: 'host',
+      name: 'cpu',
+      resource: 'cpu',
+      level: 'healthy',
+      usageRatio: 0.6,
+      message: '60 % of 4 CPUs busy',
+    },
+  ]);
   source.cpu = times(24, 83, 12, 1);
   t.match((await run('cpu')).readings, [{ level: 'warning', usageRatio: 0.9 }]);
 });
@@ -102,16 +128,26 @@ t.test('memory has a level against its threshold and a line for people', async (
   const { source, run } = scene();
   const collected = await run('memory');
   t.same(Object.keys(named(collected)), ['memory_total_bytes', 'memory_available_bytes', 'memory_usage_ratio']);
-  t.match(collected.readings, [{ name: 'memory', resource: 'memory', level: 'healthy', message: '62 % of 24.0 GiB used, 9.3 GiB available' }]);
+  t.match(collected.readings, [
+    { name: 'memory', resource: 'memory', level: 'healthy', message: '62 % of 24.0 GiB used, 9.3 GiB available' },
+  ]);
   source.memory = async () => ({ totalBytes: 1000, availableBytes: 100 });
-  t.match((await run('memory')).readings, [{ level: 'warning', usageRatio: 0.9, message: '90 % of 1000 B used, 100 B available' }]);
+  t.match((await run('memory')).readings, [
+    { level: 'warning', usageRatio: 0.9, message: '90 % of 1000 B used, 100 B available' },
+  ]);
   source.memory = async () => ({ totalBytes: 2000, availableBytes: 99 });
   t.match((await run('memory')).readings, [{ level: 'critical', message: '96 % of 2.0 KiB used, 99 B available' }]);
 });
 
 t.test('drops the gauges of a disk that vanished', async (t) => {
   const { source, run } = scene();
-  const disk = (mountpoint: string) => ({ mountpoint, fstype: 'ext4', sizeBytes: 100 * gib, availableBytes: 5 * gib, usageRatio: 0.949 });
+  const disk = (mountpoint: string) => ({
+    mountpoint,
+    fstype: 'ext4',
+    sizeBytes: 100 * gib,
+    availableBytes: 5 * gib,
+    usageRatio: 0.949,
+  });
   source.filesystems = async () => ({ filesystems: [disk('/'), disk('/srv "x"')], unanswered: [] });
   const recorder = new Recorder(catalogue, { processMetrics: false });
   const both = await run('filesystem');
@@ -120,7 +156,10 @@ t.test('drops the gauges of a disk that vanished', async (t) => {
     { name: 'disk /srv "x"' },
   ]);
   recorder.record('filesystem', both.samples);
-  t.match(recorder.renderOwn('text'), 'aicrm_host_filesystem_usage_ratio{mountpoint="/srv \\"x\\"",fstype="ext4"} 0.949\n');
+  t.match(
+    recorder.renderOwn('text'),
+    'aicrm_host_filesystem_usage_ratio{mountpoint="/srv \\"x\\"",fstype="ext4"} 0.949\n',
+  );
   source.filesystems = async () => ({ filesystems: [disk('/')], unanswered: [] });
   recorder.record('filesystem', (await run('filesystem')).samples);
   t.equal(recorder.size, 3);
@@ -129,7 +168,10 @@ t.test('drops the gauges of a disk that vanished', async (t) => {
 
 t.test('warns once while a file system does not answer, and says when it is over', async (t) => {
   const { source, logged, run } = scene();
-  source.filesystems = async () => ({ filesystems: [], unanswered: [{ mountpoint: '/mnt/share', why: 'statfs hangs' }] });
+  source.filesystems = async () => ({
+    filesystems: [],
+    unanswered: [{ mountpoint: '/mnt/share', why: 'statfs hangs' }],
+  });
   t.same(await run('filesystem'), { samples: [], readings: [] });
   await run('filesystem');
   t.same(logged, [['warn', 'file system does not answer', { mountpoint: '/mnt/share', why: 'statfs hangs' }]]);
@@ -142,7 +184,10 @@ t.test('warns once while a file system does not answer, and says when it is over
 t.test('counts bytes by device, and warns once of a named device that is missing', async (t) => {
   const { source, logged, run } = scene({ devices: ['eth0', 'eth1'] });
   source.network = async () => [{ device: 'eth0', receivedBytes: 7, sentBytes: 8 }];
-  t.same(named(await run('network')), { 'network_receive_bytes_total{device="eth0"}': 7, 'network_transmit_bytes_total{device="eth0"}': 8 });
+  t.same(named(await run('network')), {
+    'network_receive_bytes_total{device="eth0"}': 7,
+    'network_transmit_bytes_total{device="eth0"}': 8,
+  });
   await run('network');
   t.same(logged, [['warn', 'network device is missing', { device: 'eth1', why: 'no such device' }]]);
 });
@@ -178,7 +223,14 @@ t.test('says once that it sees only a container, and what to do', async (t) => {
 });
 
 t.test('sizes have the unit that suits them, and shares are rounded up as df does', async (t) => {
-  t.same([0, 512, 1023, 1024, 1048575, 2 ** 40 * 1.5].map(sizeText), ['0 B', '512 B', '1023 B', '1.0 KiB', '1.0 MiB', '1.5 TiB']);
+  t.same([0, 512, 1023, 1024, 1048575, 2 ** 40 * 1.5].map(sizeText), [
+    '0 B',
+    '512 B',
+    '1023 B',
+    '1.0 KiB',
+    '1.0 MiB',
+    '1.5 TiB',
+  ]);
   t.same([0, 0.001, 0.61, 0.9, 0.9001, 1].map(percentText), ['0 %', '1 %', '61 %', '90 %', '91 %', '100 %']);
 });
 

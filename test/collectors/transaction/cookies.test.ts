@@ -4,8 +4,8 @@ import { PoliteDataAccess } from '../../../src/sources/data/polite-access.js';
 import { Cookies } from '../../../src/sources/http/cookies.js';
 import { createResolver } from '../../../src/sources/net/resolve.js';
 import { TlsContexts } from '../../../src/sources/net/tls.js';
-import { httpAnswer, rawServer } from '../../support/raw-server.js';
 import { httpSettings } from '../../support/config.js';
+import { httpAnswer, rawServer } from '../../support/raw-server.js';
 import { failuresIn, transactionOf } from '../../support/transactions.js';
 
 /** A site with a login form: whoever has its session gets in, and whoever logs out has none. */
@@ -17,9 +17,16 @@ async function siteWithSessions() {
     const session = /^cookie: .*\bsession=(\w+)/m.exec(request)?.[1];
     seen.push(`${method} ${path} ${session ?? '-'}`);
     const answer = (bytes: Buffer) => void socket.end(bytes);
-    if (path === '/login') return answer(httpAnswer('', { code: 303, headers: ['Location: /home', `Set-Cookie: session=hunter${++logins}; Path=/; HttpOnly; SameSite=Lax`] }));
+    if (path === '/login')
+      return answer(
+        httpAnswer('', {
+          code: 303,
+          headers: ['Location: /home', `Set-Cookie: session=hunter${++logins}; Path=/; HttpOnly; SameSite=Lax`],
+        }),
+      );
     if (session !== `hunter${logins}`) return answer(httpAnswer('', { code: 302, headers: ['Location: /sign-in'] }));
-    if (path === '/logout') return answer(httpAnswer('', { code: 204, headers: ['Set-Cookie: session=; Max-Age=0; Path=/'] }));
+    if (path === '/logout')
+      return answer(httpAnswer('', { code: 204, headers: ['Set-Cookie: session=; Max-Age=0; Path=/'] }));
     answer(httpAnswer('welcome', { headers: ['Content-Type: text/html'] }));
   });
   return { seen, server, url: `http://127.0.0.1:${server.port}` };
@@ -44,7 +51,16 @@ t.test('a transaction logs in to a site with sessions, and its next run begins w
     t.match(reading, { level: 'healthy', up: true }, `run ${number}: ${reading.message}`);
     t.strictSame(failuresIn(samples), []);
   }
-  t.strictSame(seen, ['POST /login -', 'GET /home hunter1', 'GET /orders hunter1', 'POST /logout hunter1', 'POST /login -', 'GET /home hunter2', 'GET /orders hunter2', 'POST /logout hunter2']);
+  t.strictSame(seen, [
+    'POST /login -',
+    'GET /home hunter1',
+    'GET /orders hunter1',
+    'POST /logout hunter1',
+    'POST /login -',
+    'GET /home hunter2',
+    'GET /orders hunter2',
+    'POST /logout hunter2',
+  ]);
   t.notMatch(told(), /hunter/, 'cookies are never shown');
 });
 
@@ -52,9 +68,17 @@ t.test('so it does by the polite way that the exporter takes, where each redirec
   const { seen, server, url } = await siteWithSessions();
   t.teardown(() => server.stop());
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const { client } = new PoliteDataAccess({ prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' }, clock: systemClock, log });
+  const { client } = new PoliteDataAccess({
+    prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' },
+    clock: systemClock,
+    log,
+  });
   const cookies = new Cookies();
-  const ask = (path: string, own?: Cookies) => client.ask({ source: 'x', url: `${url}${path}`, http: httpSettings(), timeoutSeconds: 5, cookies: own }, new AbortController().signal);
+  const ask = (path: string, own?: Cookies) =>
+    client.ask(
+      { source: 'x', url: `${url}${path}`, http: httpSettings(), timeoutSeconds: 5, cookies: own },
+      new AbortController().signal,
+    );
   t.equal((await ask('/login', cookies)).body.toString(), 'welcome');
   t.equal((await ask('/orders', cookies)).body.toString(), 'welcome');
   t.equal((await ask('/login')).body.toString(), 'welcome', 'a single question keeps them for its redirects');

@@ -25,15 +25,24 @@ function using(url: string, second: string): string {
       - {name: b, ${second}}
 `;
 }
-const everywhere = 'path: "/tasks/{{v}}/x?q={{v}}", headers: {X-Value: "<{{v}}>"}, json: {text: "is {{v}}", list: ["{{v}}"]}';
+const everywhere =
+  'path: "/tasks/{{v}}/x?q={{v}}", headers: {X-Value: "<{{v}}>"}, json: {text: "is {{v}}", list: ["{{v}}"]}';
 
 t.test('an answer without the value that is needed is one failure with a reason, whatever it is', async (t) => {
   const json = (value: string) => httpAnswer(`{"v":${value}}`);
   const html = httpAnswer(`<html>${secret}</html>`, { headers: ['Content-Type: text/html'] });
   const table: Readonly<Record<string, readonly [answer: Buffer | string, reason: string, message: RegExp]>> = {
     'broken JSON': [httpAnswer(`{"v":"${secret}`), 'json', /: the body is not valid JSON/],
-    'broken JSON that is not called JSON': [httpAnswer(`{"v":"${secret}`, { headers: [] }), 'json', /capture v: the answer is not JSON/],
-    'no UTF-8': [httpAnswer(Buffer.from([0x7b, 0x22, 0x76, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])), 'json', /not valid JSON/],
+    'broken JSON that is not called JSON': [
+      httpAnswer(`{"v":"${secret}`, { headers: [] }),
+      'json',
+      /capture v: the answer is not JSON/,
+    ],
+    'no UTF-8': [
+      httpAnswer(Buffer.from([0x7b, 0x22, 0x76, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])),
+      'json',
+      /not valid JSON/,
+    ],
     HTML: [html, 'json', /capture v: the answer is not JSON/],
     'an empty body': [httpAnswer(''), 'json', /capture v: the answer is not JSON/],
     'a truncated body': [`HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"v":"${secret}"`, 'closed', /./],
@@ -43,7 +52,11 @@ t.test('an answer without the value that is needed is one failure with a reason,
     'an object': [json(`{"${secret}":1}`), 'json', /capture v: found an object/],
     null: [json('null'), 'json', /capture v: found null/],
     'an empty text': [json('""'), 'json', /capture v: found an empty text/],
-    'a number that cannot be kept': [json('12345678901234567890'), 'json', /capture v: found a number of too many digits/],
+    'a number that cannot be kept': [
+      json('12345678901234567890'),
+      'json',
+      /capture v: found a number of too many digits/,
+    ],
     'a long text': [json(`"${secret.repeat(1200)}"`), 'json', /capture v: found more than 8192 bytes/],
     'deep nesting': [json(`${'['.repeat(100_000)}${']'.repeat(100_000)}`), 'json', /capture v: found a list/],
     'a body without end': [httpAnswer(`{"v":"${'x'.repeat(2 << 20)}"}`), 'size', /./],
@@ -61,16 +74,24 @@ t.test('an answer without the value that is needed is one failure with a reason,
 
 t.test('more than one value, or one that cannot be found for its depth, is none', async (t) => {
   const many = await serverWith(t, httpAnswer('{"v":[1,2,3]}'));
-  const yaml = (url: string, path: string) => `transactions: {x: {base_url: "${url}", steps: [{name: a, path: /, capture: {v: "${path}"}}]}}`;
-  t.match((await (await transactionOf(t, yaml(many.url, '$.v[*]'))).run()).reading, { message: 'step a failed: capture v: several values found where one is needed' });
+  const yaml = (url: string, path: string) =>
+    `transactions: {x: {base_url: "${url}", steps: [{name: a, path: /, capture: {v: "${path}"}}]}}`;
+  t.match((await (await transactionOf(t, yaml(many.url, '$.v[*]'))).run()).reading, {
+    message: 'step a failed: capture v: several values found where one is needed',
+  });
   const deep = await serverWith(t, httpAnswer(`${'['.repeat(100_000)}${']'.repeat(100_000)}`));
-  t.match((await (await transactionOf(t, yaml(deep.url, '$..v'))).run()).reading, { message: 'step a failed: capture v: the answer is nested too deeply' });
+  t.match((await (await transactionOf(t, yaml(deep.url, '$..v'))).run()).reading, {
+    message: 'step a failed: capture v: the answer is nested too deeply',
+  });
   const winding = await serverWith(t, httpAnswer(JSON.stringify({ v: [{ n: `${'a'.repeat(60)}!` }] })));
-  t.match((await (await transactionOf(t, yaml(winding.url, "$.v[?search(@.n, '(a+)+$')].n"))).run()).reading, { message: 'step a failed: capture v: its path takes too long in the answer' });
+  t.match((await (await transactionOf(t, yaml(winding.url, "$.v[?search(@.n, '(a+)+$')].n"))).run()).reading, {
+    message: 'step a failed: capture v: its path takes too long in the answer',
+  });
 });
 
 t.test('header captures are as strict', async (t) => {
-  const yaml = (url: string) => `transactions: {x: {base_url: "${url}", steps: [{name: a, path: /, capture: {v: {header: X-Id}}}, {name: b, path: "/{{v}}"}]}}`;
+  const yaml = (url: string) =>
+    `transactions: {x: {base_url: "${url}", steps: [{name: a, path: /, capture: {v: {header: X-Id}}}, {name: b, path: "/{{v}}"}]}}`;
   const outcome = async (headers: readonly string[]) => {
     const { url, requests } = await serverWith(t, httpAnswer('', { headers }));
     const { reading } = await (await transactionOf(t, yaml(url))).run();
@@ -83,7 +104,17 @@ t.test('header captures are as strict', async (t) => {
 });
 
 t.test('a captured text stays one value wherever it is put', async (t) => {
-  const texts = [`"quoted" and '`, '../../admin?x=1#y', 'a&b=c;d', '{{v}}{{run_id}}{{', '\\u0022, "admin": true', 'ü%2e%2e/', 'true', '-12.5', '$& $1 $$'];
+  const texts = [
+    `"quoted" and '`,
+    '../../admin?x=1#y',
+    'a&b=c;d',
+    '{{v}}{{run_id}}{{',
+    '\\u0022, "admin": true',
+    'ü%2e%2e/',
+    'true',
+    '-12.5',
+    '$& $1 $$',
+  ];
   for (const text of texts) {
     const { url, requests } = await serverWith(t, httpAnswer(JSON.stringify({ v: text })));
     const { run, told } = await transactionOf(t, using(url, everywhere));
@@ -91,10 +122,18 @@ t.test('a captured text stays one value wherever it is put', async (t) => {
     const [head = '', body = ''] = (requests[1] ?? '').split('\r\n\r\n');
     const target = new URL(head.split(' ')[1] ?? '', url);
     const segments = target.pathname.split('/');
-    t.strictSame([segments.length, segments[1], decodeURIComponent(segments[2] ?? ''), segments[3]], [4, 'tasks', text, 'x'], text);
+    t.strictSame(
+      [segments.length, segments[1], decodeURIComponent(segments[2] ?? ''), segments[3]],
+      [4, 'tasks', text, 'x'],
+      text,
+    );
     t.strictSame([...target.searchParams], [['q', text]], text);
     t.equal(target.hash, '');
-    t.equal(/^x-value: <(.*)>$/m.exec(Buffer.from(head, 'utf8').toString())?.[1], Buffer.from(text, 'latin1').toString('utf8'), text);
+    t.equal(
+      /^x-value: <(.*)>$/m.exec(Buffer.from(head, 'utf8').toString())?.[1],
+      Buffer.from(text, 'latin1').toString('utf8'),
+      text,
+    );
     t.strictSame(JSON.parse(body), { text: `is ${text}`, list: [text] }, text);
     t.notOk(told().includes(text.slice(0, 8)) && text.length > 8, `${text} is told to nobody`);
   }
@@ -112,8 +151,14 @@ t.test('what would begin another header or path is not sent', async (t) => {
     t.strictSame(await attempt(value, 'path: /, headers: {X: "{{v}}"}'), noHeader, JSON.stringify(value));
     t.strictSame(await attempt(value, 'path: /, auth: {bearer: {token: "{{v}}"}}'), noHeader, JSON.stringify(value));
   }
-  const otherPath = { count: 1, reason: 'json', message: 'step b failed: a captured value would change the path of the URL' };
-  for (const value of ['.', '..']) for (const path of ['/tasks/{{v}}', '/tasks/{{v}}/x', '/tasks/{{v}}?q']) t.strictSame(await attempt(value, `path: "${path}"`), otherPath, path);
+  const otherPath = {
+    count: 1,
+    reason: 'json',
+    message: 'step b failed: a captured value would change the path of the URL',
+  };
+  for (const value of ['.', '..'])
+    for (const path of ['/tasks/{{v}}', '/tasks/{{v}}/x', '/tasks/{{v}}?q'])
+      t.strictSame(await attempt(value, `path: "${path}"`), otherPath, path);
   t.strictSame(await attempt('.', 'path: "/tasks/{{v}}{{v}}/x"'), otherPath);
   t.match(await attempt('..', 'path: "/tasks?q={{v}}"'), { count: 2, reason: null });
   t.match(await attempt('.5', 'path: "/tasks/{{v}}"'), { count: 2, reason: null });

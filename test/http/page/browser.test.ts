@@ -5,7 +5,21 @@ import { startServer } from '../../../src/http/server.js';
 import { contrastScript } from '../../support/contrast.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { RecordedLog } from '../../support/recorded-log.js';
-import { calmHost, component, fixtureService, forbidden, hostReading, nowSeconds, ownReadings, ownSamples, reading, refused, sourceReading, transactionReading, withAiCrm } from '../../support/service-fixture.js';
+import {
+  calmHost,
+  component,
+  fixtureService,
+  forbidden,
+  hostReading,
+  nowSeconds,
+  ownReadings,
+  ownSamples,
+  reading,
+  refused,
+  sourceReading,
+  transactionReading,
+  withAiCrm,
+} from '../../support/service-fixture.js';
 
 const chromiumPath = '/usr/bin/chromium';
 // Under CI a missing browser is a failure, not a reason to look away.
@@ -14,25 +28,74 @@ const missing = !existsSync(chromiumPath) && process.env['CI'] === undefined;
 t.test('renders in a browser', { skip: missing && `no browser at ${chromiumPath}`, timeout: 50_000 }, async (t) => {
   const long = 'connection to server at "db" failed: '.repeat(60);
   const wide = `component-${'name'.repeat(30)}`;
-  const components = [component('backend', { dependsOn: ['database'] }), component('database'), component('pm_gateway'), component('frontend'), component(wide)];
+  const components = [
+    component('backend', { dependsOn: ['database'] }),
+    component('database'),
+    component('pm_gateway'),
+    component('frontend'),
+    component(wide),
+  ];
   const readings = [
     refused('database'),
-    reading('backend', { level: 'critical', reason: 'status', message: long, checks: [{ name: 'redis', level: 'warning' }, { name: 'agents', level: 'unknown' }] }),
-    reading('pm_gateway', { level: 'warning', certificate: { expiryTimestampSeconds: nowSeconds + 86_400, verified: false } }),
+    reading('backend', {
+      level: 'critical',
+      reason: 'status',
+      message: long,
+      checks: [
+        { name: 'redis', level: 'warning' },
+        { name: 'agents', level: 'unknown' },
+      ],
+    }),
+    reading('pm_gateway', {
+      level: 'warning',
+      certificate: { expiryTimestampSeconds: nowSeconds + 86_400, verified: false },
+    }),
     reading('frontend'),
     reading(wide, { level: 'unknown', message: 'x'.repeat(400) }),
     ...calmHost,
     ...ownReadings,
-    transactionReading('delegate', { level: 'critical', up: false, reason: 'body', failedStep: 'suggest', message: long, steps: [{ name: 'suggest', durationSeconds: 2, reason: 'body' }] }),
+    transactionReading('delegate', {
+      level: 'critical',
+      up: false,
+      reason: 'body',
+      failedStep: 'suggest',
+      message: long,
+      steps: [{ name: 'suggest', durationSeconds: 2, reason: 'body' }],
+    }),
     forbidden('ai_crm_users'),
     sourceReading(wide, { message: 'y'.repeat(300), notices: ['z'.repeat(300)] }),
-    hostReading('/var/lib/a/very/long/path/to/some/volume/of/the/database', 0.97, { level: 'critical', message: '97 GiB of 100 GiB used' }),
+    hostReading('/var/lib/a/very/long/path/to/some/volume/of/the/database', 0.97, {
+      level: 'critical',
+      message: '97 GiB of 100 GiB used',
+    }),
   ];
   const samples = ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users');
-  const service = fixtureService({ components, readings, samples, config: withAiCrm, failed: { tasks: long }, maintenance: ['frontend'], ageSeconds: 100 });
-  const server = await startServer(service, { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '1.0.0', log: new RecordedLog(), clock: new ManualClock() });
+  const service = fixtureService({
+    components,
+    readings,
+    samples,
+    config: withAiCrm,
+    failed: { tasks: long },
+    maintenance: ['frontend'],
+    ageSeconds: 100,
+  });
+  const server = await startServer(service, {
+    host: '127.0.0.1',
+    port: 0,
+    telemetryPath: '/metrics',
+    version: '1.0.0',
+    log: new RecordedLog(),
+    clock: new ManualClock(),
+  });
   t.teardown(() => server.stop());
-  const quiet = ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+  const quiet = [
+    '--no-sandbox',
+    '--disable-quic',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ];
   const browser = await chromium.launch({ executablePath: chromiumPath, args: quiet });
   t.teardown(() => browser.close());
 
@@ -43,14 +106,30 @@ t.test('renders in a browser', { skip: missing && `no browser at ${chromiumPath}
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(server.url);
     t.equal(await page.title(), '✖ CRITICAL – AI-CRM');
-    t.equal(await page.evaluate('getComputedStyle(document.body).maxWidth'), '1680px', `${colorScheme}: the policy lets the style sheet in`);
+    t.equal(
+      await page.evaluate('getComputedStyle(document.body).maxWidth'),
+      '1680px',
+      `${colorScheme}: the policy lets the style sheet in`,
+    );
     const found = await page.evaluate<readonly { text: string; ratio: number }[]>(contrastScript);
     t.ok(found.filter(({ text }) => text.startsWith('level ')).length > 15, `${colorScheme}: level words were found`);
-    t.same(found.filter(({ ratio }) => !(ratio >= 4.5)), [], `${colorScheme}: every text has a contrast of 4.5 or more`);
+    t.same(
+      found.filter(({ ratio }) => !(ratio >= 4.5)),
+      [],
+      `${colorScheme}: every text has a contrast of 4.5 or more`,
+    );
     for (const width of [360, 768, 1440, 1920]) {
       await page.setViewportSize({ width, height: 900 });
-      t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${colorScheme}, ${width} px: nothing to scroll sideways`);
-      t.equal(await page.getByRole('row').count(), components.length + 1 + 1 + 1 + 4 + 1, `${colorScheme}, ${width} px: the tables are such for screen readers`);
+      t.equal(
+        await page.evaluate('document.documentElement.scrollWidth'),
+        width,
+        `${colorScheme}, ${width} px: nothing to scroll sideways`,
+      );
+      t.equal(
+        await page.getByRole('row').count(),
+        components.length + 1 + 1 + 1 + 4 + 1,
+        `${colorScheme}, ${width} px: the tables are such for screen readers`,
+      );
     }
     t.same(complaints, [], `${colorScheme}: the browser has nothing to complain about`);
     await page.close();

@@ -14,13 +14,28 @@ import { fixtureService } from '../../support/service-fixture.js';
 
 const runbooks = readRunbooks(await readFile('docs/runbooks.md', 'utf8'));
 const names = [...runbooks.sections.keys()];
-const markup = (text: string) => renderMarkdown(text, (target) => (target.startsWith('#') ? target : undefined)).map((block) => block.markup).join('');
+const markup = (text: string) =>
+  renderMarkdown(text, (target) => (target.startsWith('#') ? target : undefined))
+    .map((block) => block.markup)
+    .join('');
 
 t.test('the Markdown of runbooks becomes HTML, and everything else stays text', async (t) => {
-  t.equal(markup('**Do** by `a < b`,\nthen [the *other*](#x)'), '<p><strong>Do</strong> by <code>a &lt; b</code>,\nthen <a href="#x">the *other*</a></p>');
-  t.equal(markup('First:\n* one\n  and more\n* `two`\n\nLast.'), '<p>First:</p><ul><li>one\n  and more</li><li><code>two</code></li></ul><p>Last.</p>');
-  t.equal(markup('```sh\ncurl -s "x" # **no**\n\n# y\n```\nend'), '<pre tabindex="0"><code>curl -s &quot;x&quot; # **no**\n\n# y</code></pre><p>end</p>');
-  t.equal(markup('see [levels](levels.md#reasons) and [`code`](#c)'), '<p>see levels and <a href="#c"><code>code</code></a></p>');
+  t.equal(
+    markup('**Do** by `a < b`,\nthen [the *other*](#x)'),
+    '<p><strong>Do</strong> by <code>a &lt; b</code>,\nthen <a href="#x">the *other*</a></p>',
+  );
+  t.equal(
+    markup('First:\n* one\n  and more\n* `two`\n\nLast.'),
+    '<p>First:</p><ul><li>one\n  and more</li><li><code>two</code></li></ul><p>Last.</p>',
+  );
+  t.equal(
+    markup('```sh\ncurl -s "x" # **no**\n\n# y\n```\nend'),
+    '<pre tabindex="0"><code>curl -s &quot;x&quot; # **no**\n\n# y</code></pre><p>end</p>',
+  );
+  t.equal(
+    markup('see [levels](levels.md#reasons) and [`code`](#c)'),
+    '<p>see levels and <a href="#c"><code>code</code></a></p>',
+  );
   t.equal(markup('<script>alert(1)</script> [x](javascript:alert)'), '<p>&lt;script&gt;alert(1)&lt;/script&gt; x</p>');
   t.equal(markup('an open `quote, **bold and [link'), '<p>an open &#96;quote, **bold and [link</p>');
 });
@@ -34,10 +49,23 @@ t.test('nothing of the shipped runbooks is left in Markdown', async (t) => {
 });
 
 t.test('serves a page for every alert, under its name in any case, and a list of them all', async (t) => {
-  const server = await startServer(fixtureService({ components: [], readings: [] }), { host: '127.0.0.1', port: 0, telemetryPath: '/metrics', version: '9.8.7', log: new RecordedLog(), clock: new ManualClock() });
+  const server = await startServer(fixtureService({ components: [], readings: [] }), {
+    host: '127.0.0.1',
+    port: 0,
+    telemetryPath: '/metrics',
+    version: '9.8.7',
+    log: new RecordedLog(),
+    clock: new ManualClock(),
+  });
   t.teardown(() => server.stop());
   const list = await ask(`${server.url}/runbooks`);
-  t.match(list, { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': /^default-src 'none'; style-src 'sha256-/ } });
+  t.match(list, {
+    status: 200,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': /^default-src 'none'; style-src 'sha256-/,
+    },
+  });
   t.notMatch(list.text, '<script');
   t.match((await ask(`${server.url}/runbooks/`)).text, 'href="./AiCrmComponentDown"', 'with a slash behind it as well');
   for (const name of new Set((await readRules()).filter(({ isAlert }) => isAlert).map(({ name }) => name))) {
@@ -46,8 +74,13 @@ t.test('serves a page for every alert, under its name in any case, and a list of
       const { status, text } = await ask(`${server.url}/runbooks/${path}`);
       t.equal(status, 200, path);
       t.match(text, `<h2>${name}</h2>`);
-      for (const part of ['Means', 'Confirm', 'Do', 'Silent']) t.match(text, `<strong>${part}</strong>`, `${name}: ${part}`);
-      for (const [, link = ''] of text.matchAll(/href="\.\/([^"]+)"/g)) t.ok(names.some((known) => known.toLowerCase() === link), `${name} links to ${link}`);
+      for (const part of ['Means', 'Confirm', 'Do', 'Silent'])
+        t.match(text, `<strong>${part}</strong>`, `${name}: ${part}`);
+      for (const [, link = ''] of text.matchAll(/href="\.\/([^"]+)"/g))
+        t.ok(
+          names.some((known) => known.toLowerCase() === link),
+          `${name} links to ${link}`,
+        );
     }
   }
   t.equal((await ask(`${server.url}/runbooks/AiCrmNothing`)).status, 404);
@@ -55,20 +88,42 @@ t.test('serves a page for every alert, under its name in any case, and a list of
   t.equal((await ask(`${server.url}/runbooks/constructor`)).status, 404);
 });
 
-t.test('can be read on a phone, by day and by night, without JavaScript', { skip: missing('chromium'), timeout: 60_000 }, async (t) => {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'] });
-  t.teardown(() => browser.close());
-  const longest = [...runbooks.sections].sort(([, a], [, b]) => b.length - a.length)[0]?.[0] ?? '';
-  for (const [name, text] of Object.entries({ list: renderRunbookList(runbooks), longest: renderRunbook(runbooks, longest) ?? '' })) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await browser.newPage({ colorScheme, viewport: { width: 360, height: 800 } });
-      await page.setContent(text);
-      t.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 360, `${name}, ${colorScheme}: no wider than the phone`);
-      const texts = await page.evaluate<readonly { text: string; ratio: number }[]>(contrastScript);
-      t.ok(texts.length > 3);
-      for (const { text: shown, ratio } of texts) t.ok(ratio >= 4.5, `${name}, ${colorScheme}: ${shown.slice(0, 60)} has contrast ${ratio.toFixed(1)}`);
-      if (process.env['SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SHOTS']}/${name}-${colorScheme}.png` });
-      await page.close();
+t.test(
+  'can be read on a phone, by day and by night, without JavaScript',
+  { skip: missing('chromium'), timeout: 60_000 },
+  async (t) => {
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-quic',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    });
+    t.teardown(() => browser.close());
+    const longest = [...runbooks.sections].sort(([, a], [, b]) => b.length - a.length)[0]?.[0] ?? '';
+    for (const [name, text] of Object.entries({
+      list: renderRunbookList(runbooks),
+      longest: renderRunbook(runbooks, longest) ?? '',
+    })) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const page = await browser.newPage({ colorScheme, viewport: { width: 360, height: 800 } });
+        await page.setContent(text);
+        t.ok(
+          (await page.evaluate<number>('document.documentElement.scrollWidth')) <= 360,
+          `${name}, ${colorScheme}: no wider than the phone`,
+        );
+        const texts = await page.evaluate<readonly { text: string; ratio: number }[]>(contrastScript);
+        t.ok(texts.length > 3);
+        for (const { text: shown, ratio } of texts)
+          t.ok(ratio >= 4.5, `${name}, ${colorScheme}: ${shown.slice(0, 60)} has contrast ${ratio.toFixed(1)}`);
+        if (process.env['SHOTS'] !== undefined)
+          await page.screenshot({ path: `${process.env['SHOTS']}/${name}-${colorScheme}.png` });
+        await page.close();
+      }
     }
-  }
-});
+  },
+);

@@ -2,17 +2,43 @@ import { createHash } from 'node:crypto';
 import t from 'tap';
 import { formatCount, formatDuration, formatRatio } from '../../../src/http/page/format.js';
 import { html } from '../../../src/http/page/html.js';
+import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
 import { tasks, users } from '../../../src/metrics/families/business.js';
 import { set } from '../../../src/metrics/sample.js';
 import { shortened } from '../../../src/text.js';
-import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
-import { calmHost, component, documented, fixtureService, forbidden, hostReading, measureReading, nowSeconds, off, ownReadings, ownSamples, reading, refused, sourceReading, transactionReading, withAiCrm, type FixtureOptions } from '../../support/service-fixture.js';
+import {
+  calmHost,
+  component,
+  documented,
+  type FixtureOptions,
+  fixtureService,
+  forbidden,
+  hostReading,
+  measureReading,
+  nowSeconds,
+  off,
+  ownReadings,
+  ownSamples,
+  reading,
+  refused,
+  sourceReading,
+  transactionReading,
+  withAiCrm,
+} from '../../support/service-fixture.js';
 
 const calmReadings = [...documented.map(({ name }) => reading(name)), ...calmHost];
 
 function page(options: Partial<FixtureOptions>, view: Partial<StatusPageView> = {}): string {
   const service = fixtureService({ components: documented, readings: calmReadings, ...options });
-  return renderStatusPage({ overview: service.overview(), config: service.config(), figures: service.figures(), version: '9.8.7', refreshSeconds: 30, links: true, ...view });
+  return renderStatusPage({
+    overview: service.overview(),
+    config: service.config(),
+    figures: service.figures(),
+    version: '9.8.7',
+    refreshSeconds: 30,
+    links: true,
+    ...view,
+  });
 }
 
 /** The text a reader sees, on one line. */
@@ -31,42 +57,79 @@ function banner(options: Partial<FixtureOptions>): string {
 }
 
 t.test('says in one sentence that all is well', async (t) => {
-  t.match(banner({}), '✔ HEALTHY All 4 components answer as expected, and the host is within its thresholds. HEALTHY 4');
+  t.match(
+    banner({}),
+    '✔ HEALTHY All 4 components answer as expected, and the host is within its thresholds. HEALTHY 4',
+  );
   t.match(page({}), '<title>✔ HEALTHY – AI-CRM</title>');
 });
 
 t.test('points at the cause and not at its victims', async (t) => {
-  const readings = [reading('backend', { level: 'critical', up: false, reason: 'status', message: '503' }), refused('database', 7), reading('frontend'), reading('pm_gateway')];
-  t.match(banner({ readings }), '✖ CRITICAL database: connection refused 7 failed probes in a row · also CRITICAL: backend');
+  const readings = [
+    reading('backend', { level: 'critical', up: false, reason: 'status', message: '503' }),
+    refused('database', 7),
+    reading('frontend'),
+    reading('pm_gateway'),
+  ];
+  t.match(
+    banner({ readings }),
+    '✖ CRITICAL database: connection refused 7 failed probes in a row · also CRITICAL: backend',
+  );
   t.match(page({ readings }), '<title>✖ CRITICAL – AI-CRM</title>');
   t.match(seen(page({ readings })), 'needs ✖ database – look there first');
 });
 
 t.test('says since when a component is at its level, where that is known and not well', async (t) => {
   const since = { stateSinceSeconds: nowSeconds - 215 };
-  t.match(banner({ readings: [{ ...refused('database', 7), times: since }] }), 'database: connection refused since 2026-11-23 08:11:55 UTC · 7 failed probes in a row');
-  t.match(banner({ readings: [{ ...refused('database', 7), times: {} }] }), 'database: connection refused 7 failed probes in a row');
+  t.match(
+    banner({ readings: [{ ...refused('database', 7), times: since }] }),
+    'database: connection refused since 2026-11-23 08:11:55 UTC · 7 failed probes in a row',
+  );
+  t.match(
+    banner({ readings: [{ ...refused('database', 7), times: {} }] }),
+    'database: connection refused 7 failed probes in a row',
+  );
   t.notMatch(seen(page({ readings: [reading('backend', { times: since })] })), 'since');
 });
 
 t.test('points at the host when that is what is wrong', async (t) => {
-  const disks = ['/', '/a', '/b', '/c', '/d'].map((name) => hostReading(name, 0.93, { level: 'warning', message: '93 GiB of 100 GiB used' }));
-  t.match(banner({ readings: [...documented.map(({ name }) => reading(name)), ...disks] }), '▲ WARNING /: 93 GiB of 100 GiB used also WARNING: /a, /b, /c and 1 more');
+  const disks = ['/', '/a', '/b', '/c', '/d'].map((name) =>
+    hostReading(name, 0.93, { level: 'warning', message: '93 GiB of 100 GiB used' }),
+  );
+  t.match(
+    banner({ readings: [...documented.map(({ name }) => reading(name)), ...disks] }),
+    '▲ WARNING /: 93 GiB of 100 GiB used also WARNING: /a, /b, /c and 1 more',
+  );
 });
 
 t.test('does not call unknown what it has not looked at a fault', async (t) => {
   t.match(banner({ readings: [] }), '? UNKNOWN No component has been probed yet. UNKNOWN 4');
   t.notMatch(seen(page({ readings: [] })), 'look there first');
   t.match(banner({ components: [], readings: [] }), 'Nothing is watched: no component is configured.');
-  t.match(banner({ readings: [], failed: { 'component:backend': 'cannot read ca_file' } }), '? UNKNOWN database: not probed yet');
-  t.match(seen(page({ readings: [], failed: { 'component:backend': 'cannot read ca_file' } })), 'could not be measured: cannot read ca_file');
+  t.match(
+    banner({ readings: [], failed: { 'component:backend': 'cannot read ca_file' } }),
+    '? UNKNOWN database: not probed yet',
+  );
+  t.match(
+    seen(page({ readings: [], failed: { 'component:backend': 'cannot read ca_file' } })),
+    'could not be measured: cannot read ca_file',
+  );
 });
 
 t.test('leaves maintenance out of the sentence and says so', async (t) => {
-  const options = { readings: [...calmReadings.filter(({ name }) => name !== 'database'), refused('database')], maintenance: ['database'] };
-  t.match(banner(options), '✔ HEALTHY All 3 components answer as expected, and the host is within its thresholds. 1 component in maintenance, left out HEALTHY 3 MAINTENANCE 1');
+  const options = {
+    readings: [...calmReadings.filter(({ name }) => name !== 'database'), refused('database')],
+    maintenance: ['database'],
+  };
+  t.match(
+    banner(options),
+    '✔ HEALTHY All 3 components answer as expected, and the host is within its thresholds. 1 component in maintenance, left out HEALTHY 3 MAINTENANCE 1',
+  );
   t.match(seen(page(options)), '✖ CRITICAL database maintenance');
-  t.match(banner({ ...options, readings: [], maintenance: documented.map(({ name }) => name) }), 'Everything that is watched is in maintenance.');
+  t.match(
+    banner({ ...options, readings: [], maintenance: documented.map(({ name }) => name) }),
+    'Everything that is watched is in maintenance.',
+  );
 });
 
 t.test('a calm level made of old readings says that they are old', async (t) => {
@@ -74,7 +137,10 @@ t.test('a calm level made of old readings says that they are old', async (t) => 
   const old = page({ ageSeconds: 91 });
   t.match(seen(old), '7 collectors failing or overdue');
   t.match(seen(old), '1 min 31 s ago ▲ overdue');
-  t.match(seen(page({ failed: { tasks: 'no result within 10 s' } })), 'tasks ✖ failing no result within 10 s ran 12 s ago, due every 30 s');
+  t.match(
+    seen(page({ failed: { tasks: 'no result within 10 s' } })),
+    'tasks ✖ failing no result within 10 s ran 12 s ago, due every 30 s',
+  );
 });
 
 t.test('tells what a probe found against its limits', async (t) => {
@@ -83,7 +149,10 @@ t.test('tells what a probe found against its limits', async (t) => {
     message: 'slow',
     responseSeconds: 2.514,
     certificate: { expiryTimestampSeconds: nowSeconds + 2.5 * 86_400, verified: false },
-    checks: [...Array.from({ length: 9 }, (_, i) => ({ name: `good${i}`, level: 'healthy' as const })), { name: 'bad', level: 'critical' }],
+    checks: [
+      ...Array.from({ length: 9 }, (_, i) => ({ name: `good${i}`, level: 'healthy' as const })),
+      { name: 'bad', level: 'critical' },
+    ],
   });
   const text = seen(page({ readings: [found] }));
   t.match(text, '▲ WARNING backend http://backend.example:8000/health');
@@ -96,12 +165,21 @@ t.test('tells what a probe found against its limits', async (t) => {
 
 t.test('folds long messages and many healthy disks', async (t) => {
   const message = `${'x'.repeat(5000)} the end`;
-  const markup = page({ readings: [reading('backend', { level: 'critical', message }), ...Array.from({ length: 20 }, (_, i) => hostReading(`/m${i}`, 0.1))] });
+  const markup = page({
+    readings: [
+      reading('backend', { level: 'critical', message }),
+      ...Array.from({ length: 20 }, (_, i) => hostReading(`/m${i}`, 0.1)),
+    ],
+  });
   t.equal(markup.split('the end').length - 1, 1, 'whole once, behind a click');
   t.match(seen(markup), '12 more, all HEALTHY');
 });
 
-const own: Partial<FixtureOptions> = { readings: [...calmReadings, ...ownReadings], samples: ownSamples, config: withAiCrm };
+const own: Partial<FixtureOptions> = {
+  readings: [...calmReadings, ...ownReadings],
+  samples: ownSamples,
+  config: withAiCrm,
+};
 
 /** `own` with some of its readings exchanged for others of the same name. */
 function ownBut(...changed: FixtureOptions['readings']): Partial<FixtureOptions> {
@@ -109,40 +187,71 @@ function ownBut(...changed: FixtureOptions['readings']): Partial<FixtureOptions>
   return { ...own, readings: [...calmReadings, ...ownReadings.filter(({ name }) => !names.has(name)), ...changed] };
 }
 
-t.test('without AI-CRM\'s own numbers there is one line about how to get them, and nothing else new', async (t) => {
+t.test("without AI-CRM's own numbers there is one line about how to get them, and nothing else new", async (t) => {
   const text = seen(page({}));
   t.match(text, 'configure ai_crm to see them here.');
   t.notMatch(text, /Transactions|Data sources|Inside AI-CRM|not available/);
 });
 
-t.test('shows AI-CRM\'s own numbers, what is within its thresholds, workflows and sources', async (t) => {
-  t.match(banner(own), 'All 4 components answer as expected, the one transaction goes through, and AI-CRM and the host are within their thresholds.');
+t.test("shows AI-CRM's own numbers, what is within its thresholds, workflows and sources", async (t) => {
+  t.match(
+    banner(own),
+    'All 4 components answer as expected, the one transaction goes through, and AI-CRM and the host are within their thresholds.',
+  );
   const text = seen(page(own));
-  t.match(text, 'Tasks 1,204 To Do 197 · In Progress 57 · Done 640 · Archived 310 Created 12 as counted so far Completed 7 78.9 % of all are done Agents 62 2 with open tasks Accounts 120 104 enabled · 98 verified');
-  t.match(text, '✔ HEALTHY delegate 3 steps went as expected log in 231 ms suggest 21 ms analyse 46 ms 298 ms 12 s ago');
+  t.match(
+    text,
+    'Tasks 1,204 To Do 197 · In Progress 57 · Done 640 · Archived 310 Created 12 as counted so far Completed 7 78.9 % of all are done Agents 62 2 with open tasks Accounts 120 104 enabled · 98 verified',
+  );
+  t.match(
+    text,
+    '✔ HEALTHY delegate 3 steps went as expected log in 231 ms suggest 21 ms analyse 46 ms 298 ms 12 s ago',
+  );
   t.match(text, 'agent response ✔ HEALTHY 24 ms of 3 s 12 s ago');
   t.match(text, '✔ up ai_crm_tasks 1,204 tasks 12 s ago');
 });
 
 t.test('a source that is down is told in the first line, beside the level that it does not change', async (t) => {
-  const options = { ...ownBut(forbidden('ai_crm_users')), samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users') };
+  const options = {
+    ...ownBut(forbidden('ai_crm_users')),
+    samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users'),
+  };
   t.match(banner(options), /✔ HEALTHY .* numbers missing, 1 data source down: ai_crm_users HEALTHY 4/);
   const text = seen(page(options));
   t.match(text, 'Accounts not available source ai_crm_users is down: 403: the account may not read this');
-  t.match(text, 'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin numbers are missing · reason: access is refused');
+  t.match(
+    text,
+    'Asked ✖ down ai_crm_users 403: the account may not read this; log in with an account of role admin numbers are missing · reason: access is refused',
+  );
 });
 
 t.test('a source that is off on purpose is no loss', async (t) => {
-  const options = { ...ownBut(off('ai_crm_users')), samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users') };
+  const options = {
+    ...ownBut(off('ai_crm_users')),
+    samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users'),
+  };
   t.notMatch(banner(options), 'numbers missing');
   t.match(seen(page(options)), 'Accounts not available source ai_crm_users: not collected: needs role admin');
   t.match(seen(page(options)), '– off ai_crm_users not collected: needs role admin, the account is user 12 s ago');
 });
 
 t.test('points at the transaction or the measure that is wrong, with the failed step', async (t) => {
-  const failed = transactionReading('delegate', { level: 'critical', up: false, reason: 'timeout', failedStep: 'suggest', message: 'suggest: no answer', steps: [{ name: 'log in', durationSeconds: 0.2, reason: null }, { name: 'suggest', durationSeconds: 10, reason: 'timeout' }] });
+  const failed = transactionReading('delegate', {
+    level: 'critical',
+    up: false,
+    reason: 'timeout',
+    failedStep: 'suggest',
+    message: 'suggest: no answer',
+    steps: [
+      { name: 'log in', durationSeconds: 0.2, reason: null },
+      { name: 'suggest', durationSeconds: 10, reason: 'timeout' },
+    ],
+  });
   const slow = measureReading('PM analysis', { level: 'critical', message: '14 s, above 12.5 s' });
-  t.match(banner(ownBut(failed, slow)), '✖ CRITICAL transaction delegate: suggest: no answer also CRITICAL: PM analysis HEALTHY 4');
+  t.match(
+    banner(ownBut(failed, slow)),
+    '✖ CRITICAL transaction delegate: suggest: no answer also CRITICAL: PM analysis HEALTHY 4',
+  );
   t.match(seen(page(ownBut(failed))), 'suggest: no answer reason: no answer in time log in 200 ms ✖ suggest 10 s');
   t.match(banner(ownBut(slow)), '✖ CRITICAL PM analysis: 14 s, above 12.5 s');
 });
@@ -152,7 +261,10 @@ t.test('what has not been run or asked yet is not well', async (t) => {
   const options = { ...own, config, readings: calmReadings };
   t.match(banner(options), '? UNKNOWN transaction delegate: not run yet');
   t.match(seen(page(options)), '? waiting shop not asked yet never');
-  t.match(seen(page({ ...options, failed: { 'transaction:delegate': 'broken', 'json:shop': 'broken, too' } })), /delegate could not be measured: broken .* shop could not be measured: broken, too/);
+  t.match(
+    seen(page({ ...options, failed: { 'transaction:delegate': 'broken', 'json:shop': 'broken, too' } })),
+    /delegate could not be measured: broken .* shop could not be measured: broken, too/,
+  );
 });
 
 t.test('says what a source leaves out, and that old numbers are old', async (t) => {
@@ -166,21 +278,36 @@ t.test('says what a source leaves out, and that old numbers are old', async (t) 
 
 t.test('escapes everything from outside, in text and in attributes', async (t) => {
   const hostile = `</style><script>alert(1)</script><img src=x onerror="alert(2)">&amp;' \`\u202e\u0000\u001b[2J`;
-  const markup = page({
-    components: [component(hostile, { target: hostile, dependsOn: ['other'] }), component('other')],
-    config: { ...withAiCrm, transactions: [{ name: hostile, intervalSeconds: 1, timeoutSeconds: 1, steps: [], cleanup: [] }] },
-    samples: [set(tasks, { column: hostile }, Number.NaN), set(users, { state: hostile }, 1e308)],
-    readings: [
-      reading(hostile, { level: 'critical', reason: 'status', message: hostile, checks: [{ name: hostile, level: 'warning' }] }),
-      refused('other'),
-      measureReading(hostile, { message: hostile }),
-      transactionReading(hostile, { message: hostile, failedStep: hostile, steps: [{ name: hostile, durationSeconds: Number.NaN, reason: 'body' }] }),
-      sourceReading(hostile, { up: false, message: hostile, notices: [hostile] }),
-      hostReading(hostile, Number.NaN, { level: 'unknown', message: hostile.repeat(20) }),
-    ],
-    failed: { [hostile]: hostile },
-    maintenance: [hostile],
-  }, { version: hostile, telemetryPath: `/"><script>` });
+  const markup = page(
+    {
+      components: [component(hostile, { target: hostile, dependsOn: ['other'] }), component('other')],
+      config: {
+        ...withAiCrm,
+        transactions: [{ name: hostile, intervalSeconds: 1, timeoutSeconds: 1, steps: [], cleanup: [] }],
+      },
+      samples: [set(tasks, { column: hostile }, Number.NaN), set(users, { state: hostile }, 1e308)],
+      readings: [
+        reading(hostile, {
+          level: 'critical',
+          reason: 'status',
+          message: hostile,
+          checks: [{ name: hostile, level: 'warning' }],
+        }),
+        refused('other'),
+        measureReading(hostile, { message: hostile }),
+        transactionReading(hostile, {
+          message: hostile,
+          failedStep: hostile,
+          steps: [{ name: hostile, durationSeconds: Number.NaN, reason: 'body' }],
+        }),
+        sourceReading(hostile, { up: false, message: hostile, notices: [hostile] }),
+        hostReading(hostile, Number.NaN, { level: 'unknown', message: hostile.repeat(20) }),
+      ],
+      failed: { [hostile]: hostile },
+      maintenance: [hostile],
+    },
+    { version: hostile, telemetryPath: `/"><script>` },
+  );
   t.equal(markup.match(/<script|<img|onerror="/g), null);
   t.equal(markup.split('</style>').length - 1, 1);
   t.equal(/[\u0000\u001b\u202e]/.exec(markup), null);
@@ -189,7 +316,13 @@ t.test('escapes everything from outside, in text and in attributes', async (t) =
 
 t.test('as a file it neither refreshes nor links', async (t) => {
   const service = fixtureService({ components: documented, readings: calmReadings });
-  const markup = renderStatusPage({ overview: service.overview(), config: service.config(), figures: service.figures(), version: '9.8.7', links: false });
+  const markup = renderStatusPage({
+    overview: service.overview(),
+    config: service.config(),
+    figures: service.figures(),
+    version: '9.8.7',
+    links: false,
+  });
   t.notMatch(markup, 'http-equiv="refresh"');
   t.notMatch(markup, 'refreshes');
   t.notMatch(markup, '<a ');
@@ -204,13 +337,37 @@ t.test('the policy allows exactly the style sheet that is in the page', async (t
 });
 
 t.test('the template tag escapes texts, keeps markup and leaves out nothing at all', async (t) => {
-  t.equal(html`<p title="${'"'}">${'<&>'}${html`<b>${1}</b>`}${[null, undefined, false, 'a', ['b']]}</p>`.markup, '<p title="&quot;">&lt;&amp;&gt;<b>1</b>ab</p>');
+  t.equal(
+    html`<p title="${'"'}">${'<&>'}${html`<b>${1}</b>`}${[null, undefined, false, 'a', ['b']]}</p>`.markup,
+    '<p title="&quot;">&lt;&amp;&gt;<b>1</b>ab</p>',
+  );
 });
 
 t.test('says durations and ratios as people do', async (t) => {
   const durations = [0.00042, 0.0094, 0.0381, 0.9996, 2.514, 59.4, 59.6, 200, 3600, 18_720, 200_000, Number.NaN];
-  t.same(durations.map(formatDuration), ['0.4 ms', '9.4 ms', '38 ms', '1 s', '2.51 s', '59.4 s', '1 min', '3 min 20 s', '1 h', '5 h 12 min', '2 days', '–']);
-  t.same([0, 999, 1204, 1234567, 3.14159, Number.NaN, Infinity].map(formatCount), ['0', '999', '1,204', '1,234,567', '3.1', '–', '–']);
+  t.same(durations.map(formatDuration), [
+    '0.4 ms',
+    '9.4 ms',
+    '38 ms',
+    '1 s',
+    '2.51 s',
+    '59.4 s',
+    '1 min',
+    '3 min 20 s',
+    '1 h',
+    '5 h 12 min',
+    '2 days',
+    '–',
+  ]);
+  t.same([0, 999, 1204, 1234567, 3.21987, Number.NaN, Infinity].map(formatCount), [
+    '0',
+    '999',
+    '1,204',
+    '1,234,567',
+    '3.1',
+    '–',
+    '–',
+  ]);
   t.same([0.8734, 1, 0, Number.NaN].map(formatRatio), ['87.3 %', '100 %', '0 %', '–']);
 });
 

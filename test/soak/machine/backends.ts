@@ -1,8 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startAiCrm, type RunningAiCrm } from '../../../src/demo/ai-crm.js';
-import { missingPostgres, missingRedis, startPostgres, startRedis, type RunningDatabase } from '../../support/databases.js';
-import { rawServer, type RawServer } from '../../support/raw-server.js';
+import { type RunningAiCrm, startAiCrm } from '../../../src/demo/ai-crm.js';
+import {
+  missingPostgres,
+  missingRedis,
+  type RunningDatabase,
+  startPostgres,
+  startRedis,
+} from '../../support/databases.js';
+import { type RawServer, rawServer } from '../../support/raw-server.js';
 import { requestsPerHour } from '../plenty.js';
 
 /** A backend that can be taken away and brought back on the same port. */
@@ -39,7 +45,12 @@ export async function startBackends(): Promise<Backends> {
   const rude = new Map([
     ['hangs', await rawServer(() => {})],
     ['resets', await rawServer((socket) => void socket.resetAndDestroy())],
-    ['pours', await rawServer((socket) => void socket.write(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), Buffer.alloc(2 << 20)])))],
+    [
+      'pours',
+      await rawServer(
+        (socket) => void socket.write(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), Buffer.alloc(2 << 20)])),
+      ),
+    ],
     ['stops', await rawServer((socket) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf'))],
     ['babbles', await rawServer((socket) => void socket.end('220 mail.example.com ESMTP\r\n'))],
   ]);
@@ -55,7 +66,14 @@ export async function startBackends(): Promise<Backends> {
     rude,
     restartable: [faulty, asked, document, ...databases],
     stop: async () => {
-      await Promise.all([faulty.stop(), asked.stop(), document.stop(), postgres?.stop(), redis?.stop(), ...[...rude.values()].map((server) => server.stop())]);
+      await Promise.all([
+        faulty.stop(),
+        asked.stop(),
+        document.stop(),
+        postgres?.stop(),
+        redis?.stop(),
+        ...[...rude.values()].map((server) => server.stop()),
+      ]);
     },
   };
 }
@@ -72,9 +90,21 @@ async function restartableAiCrm(name: string): Promise<Backend & { readonly runn
 }
 
 async function restartableDocument(): Promise<Backend & { readonly url: string }> {
-  const create = () => createServer((_request, response) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ status: 'healthy', orders: [{ state: 'open', total: '12.50' }, { state: 'paid', total: '3' }] })));
+  const create = () =>
+    createServer((_request, response) =>
+      response.setHeader('Content-Type', 'application/json').end(
+        JSON.stringify({
+          status: 'healthy',
+          orders: [
+            { state: 'open', total: '12.50' },
+            { state: 'paid', total: '3' },
+          ],
+        }),
+      ),
+    );
   let server = create();
-  const listen = (on: Server, port: number) => new Promise<void>((resolve, reject) => on.once('error', reject).listen(port, '127.0.0.1', resolve));
+  const listen = (on: Server, port: number) =>
+    new Promise<void>((resolve, reject) => on.once('error', reject).listen(port, '127.0.0.1', resolve));
   await listen(server, 0);
   const { port } = server.address() as AddressInfo;
   return {

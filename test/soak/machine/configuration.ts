@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { hashSync } from 'bcryptjs';
 import { demoLogins } from '../../../src/demo/population.js';
-import type { Backends } from './backends.js';
 import { requestsPerHour } from '../plenty.js';
+import type { Backends } from './backends.js';
 import { user } from './exporter.js';
 import { dnsName } from './surroundings.js';
 
 /** Components that are never well. */
-export const rudeNames: ReadonlySet<string> = new Set(['rude_hangs', 'rude_resets', 'rude_pours', 'rude_stops', 'rude_babbles']);
+export const rudeNames: ReadonlySet<string> = new Set([
+  'rude_hangs',
+  'rude_resets',
+  'rude_pours',
+  'rude_stops',
+  'rude_babbles',
+]);
 
 /** A maintenance window on the night in which Berlin's clocks are changed. */
 export const nightComponent = 'night';
@@ -25,7 +31,10 @@ export interface Changes {
 }
 
 /** Files by their name. The `monitoring.yml` has every kind of component and source that is there; JSON is YAML. */
-export function configurationOf(backends: Backends, { more = 0, isSmall = false, serial = 0, hasName }: Changes): Readonly<Record<'ca.pem' | 'monitoring.yml', string>> {
+export function configurationOf(
+  backends: Backends,
+  { more = 0, isSmall = false, serial = 0, hasName }: Changes,
+): Readonly<Record<'ca.pem' | 'monitoring.yml', string>> {
   const { postgres, redis, documentUrl, rude } = backends;
   const faulty = backends.faulty();
   const asked = backends.asked();
@@ -40,48 +49,94 @@ export function configurationOf(backends: Backends, { more = 0, isSmall = false,
     asked: `${asked.urls.backend}/health`,
     document: { url: documentUrl, depends_on: ['backend'] },
     [nightComponent]: documentUrl,
-    ...Object.fromEntries([...rude].map(([name, { port }]) => [`rude_${name}`, { url: `http://127.0.0.1:${port}/`, timeout: '500ms' }])),
+    ...Object.fromEntries(
+      [...rude].map(([name, { port }]) => [`rude_${name}`, { url: `http://127.0.0.1:${port}/`, timeout: '500ms' }]),
+    ),
     ...(hasName && { named: `http://${dnsName}:${new URL(documentUrl).port}/` }),
     ...(postgres !== undefined && { postgres: databaseUrl }),
     ...(redis !== undefined && { redis: `redis://127.0.0.1:${redis.port}` }),
-    ...Object.fromEntries(Array.from({ length: more }, (_, i) => [`more_${serial}_${i}`, { url: documentUrl, interval: '5s' }])),
+    ...Object.fromEntries(
+      Array.from({ length: more }, (_, i) => [`more_${serial}_${i}`, { url: documentUrl, interval: '5s' }]),
+    ),
   };
   const configuration = {
     endpoints: isSmall ? { frontend: endpoints['frontend'], document: documentUrl } : endpoints,
     check_intervals: { health_checks: '2s', system_metrics: '2s', agent_performance: '5s', detailed_analysis: '5s' },
     maintenance_windows: [
-      { name: 'night', components: [isSmall ? 'document' : nightComponent], time_zone: 'Europe/Berlin', weekly: { days: ['sun'], start: '01:30', end: '03:30' } },
+      {
+        name: 'night',
+        components: [isSmall ? 'document' : nightComponent],
+        time_zone: 'Europe/Berlin',
+        weekly: { days: ['sun'], start: '01:30', end: '03:30' },
+      },
       { name: 'monthly', components: ['document'], time_zone: 'America/New_York', cron: '0 2 1 * *', duration: '1h' },
     ],
     probe: { allowed_targets: [`http://127.0.0.1:${new URL(documentUrl).port}/*`] },
     alert_channels: { console: true },
     ...(!isSmall && {
-      ai_crm: { url: asked.urls.backend, api: 'real', login: { username: demoLogins.admin.username, password: demoLogins.admin.password }, requests_per_hour: requestsPerHour, timeout: '2s' },
+      ai_crm: {
+        url: asked.urls.backend,
+        api: 'real',
+        login: { username: demoLogins.admin.username, password: demoLogins.admin.password },
+        requests_per_hour: requestsPerHour,
+        timeout: '2s',
+      },
       json_sources: {
-        orders: { url: documentUrl, metrics: [{ name: 'shop_order_total', type: 'counter', help: 'Orders.', path: '$.orders[*]', value: '$.total', labels: { state: '$.state', serial: { text: String(serial) } } }] },
+        orders: {
+          url: documentUrl,
+          metrics: [
+            {
+              name: 'shop_order_total',
+              type: 'counter',
+              help: 'Orders.',
+              path: '$.orders[*]',
+              value: '$.total',
+              labels: { state: '$.state', serial: { text: String(serial) } },
+            },
+          ],
+        },
         traffic: { url: `${asked.urls.backend}/metrics`, preset: 'ai_crm_metrics' },
       },
       ...(postgres !== undefined && {
-        sql_sources: { tables: { url: databaseUrl, query: 'select relkind as kind, count(*) as tables from pg_class group by relkind', metrics: [{ name: 'crm_tables', help: 'Tables.', value: 'tables', labels: { kind: 'kind' } }] } },
+        sql_sources: {
+          tables: {
+            url: databaseUrl,
+            query: 'select relkind as kind, count(*) as tables from pg_class group by relkind',
+            metrics: [{ name: 'crm_tables', help: 'Tables.', value: 'tables', labels: { kind: 'kind' } }],
+          },
+        },
       }),
       transactions: {
         log_in: {
           base_url: asked.urls.backend,
           timeout: '4s',
           steps: [
-            { name: 'log_in', path: '/auth/login', json: { username_or_email: demoLogins.pro.username, password: demoLogins.pro.password }, capture: { token: '$.access_token' } },
+            {
+              name: 'log_in',
+              path: '/auth/login',
+              json: { username_or_email: demoLogins.pro.username, password: demoLogins.pro.password },
+              capture: { token: '$.access_token' },
+            },
             { name: 'list', path: '/tasks', headers: { Authorization: 'Bearer {{token}}' } },
           ],
-          cleanup: [{ name: 'log_out', path: '/auth/logout', method: 'POST', headers: { Authorization: 'Bearer {{token}}' } }],
+          cleanup: [
+            { name: 'log_out', path: '/auth/logout', method: 'POST', headers: { Authorization: 'Bearer {{token}}' } },
+          ],
         },
       },
     }),
   };
   // For whoever reads the certificate it is another one, as after a renewal.
-  return { 'ca.pem': `${readFileSync(faulty.caFile, 'utf8')}# ${serial}\n`, 'monitoring.yml': JSON.stringify(configuration) };
+  return {
+    'ca.pem': `${readFileSync(faulty.caFile, 'utf8')}# ${serial}\n`,
+    'monitoring.yml': JSON.stringify(configuration),
+  };
 }
 
 /** A `web.yml` whose hashes are new each time. */
 export function webConfiguration(): string {
-  return JSON.stringify({ basic_auth_users: { [user.name]: hashSync(user.password, 5), other: hashSync('other', 5) }, http_server_config: { headers: { 'X-Frame-Options': 'deny' } } });
+  return JSON.stringify({
+    basic_auth_users: { [user.name]: hashSync(user.password, 5), other: hashSync('other', 5) },
+    http_server_config: { headers: { 'X-Frame-Options': 'deny' } },
+  });
 }

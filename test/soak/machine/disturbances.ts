@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { supportedFaults, type Fault, type ServiceName } from '../../../src/demo/fault.js';
+import { type Fault, type ServiceName, supportedFaults } from '../../../src/demo/fault.js';
 import { missing } from '../../support/programs.js';
 import { rudeNames } from './configuration.js';
 import type { Drill } from './drill.js';
@@ -72,7 +72,8 @@ export const disturbances: readonly Disturbance[] = [
       const filler = join(disk, 'filler');
       // Until nothing fits any more.
       await writeFile(filler, Buffer.alloc(1 << 20)).catch(() => {});
-      for (let bytes = 4096; bytes > 0; bytes >>= 1) await writeFile(filler, Buffer.alloc(bytes), { flag: 'a' }).catch(() => {});
+      for (let bytes = 4096; bytes > 0; bytes >>= 1)
+        await writeFile(filler, Buffer.alloc(bytes), { flag: 'a' }).catch(() => {});
       await writeFile(files.monitoring, `x: "${'x'.repeat(200_000)}`).catch(() => {});
       const { status } = await exporter.ask('/-/reload', { method: 'POST' });
       if (status !== 500) throw new Error(`a configuration that did not fit was answered with ${status}`);
@@ -89,7 +90,14 @@ export const disturbances: readonly Disturbance[] = [
     missing: faketimeLibrary === undefined && 'libfaketime is not installed',
     run: async (drill) => {
       const nowSeconds = Date.now() / 1000;
-      for (const offset of [hour, -hour, 24 * hour, -24 * hour, ...clockChanges.map((seconds) => seconds - nowSeconds), 0]) {
+      for (const offset of [
+        hour,
+        -hour,
+        24 * hour,
+        -24 * hour,
+        ...clockChanges.map((seconds) => seconds - nowSeconds),
+        0,
+      ]) {
         await drill.surroundings.setClock(offset);
         await sleep(1200);
         await drill.expectProbes(7, `after a step of the wall clock to ${Math.round(offset / 60)} min`);
@@ -109,11 +117,15 @@ export const disturbances: readonly Disturbance[] = [
       // One that was under way, one that was due, and those of the seconds since with what a retry brings.
       for (const [name, count] of await probesByComponent()) {
         const made = count - (before.get(name) ?? 0);
-        if (made > 10) throw new Error(`${name} was probed ${made} times within 3 s after a pause: it makes up for lost time`);
+        if (made > 10)
+          throw new Error(`${name} was probed ${made} times within 3 s after a pause: it makes up for lost time`);
       }
       // What was under way in the pause is no failure of those who were asked. One or two fail by themselves on a busy machine.
-      const failed = [...(await failuresByComponent())].filter(([name, count]) => !rudeNames.has(name) && count > (failuresBefore.get(name) ?? 0));
-      if (failed.length > 2) throw new Error(`after a pause these are said to have failed: ${failed.map(([name]) => name).join(', ')}`);
+      const failed = [...(await failuresByComponent())].filter(
+        ([name, count]) => !rudeNames.has(name) && count > (failuresBefore.get(name) ?? 0),
+      );
+      if (failed.length > 2)
+        throw new Error(`after a pause these are said to have failed: ${failed.map(([name]) => name).join(', ')}`);
       scraper.excuse = undefined;
     },
   },

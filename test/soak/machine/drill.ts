@@ -5,7 +5,7 @@ import { createRandom } from '../../../src/demo/seeded-random.js';
 import { samplesIn } from '../../support/exposition.js';
 import { until } from '../../support/until.js';
 import type { Backends } from './backends.js';
-import { configurationOf, rudeNames, webConfiguration, type Changes } from './configuration.js';
+import { type Changes, configurationOf, rudeNames, webConfiguration } from './configuration.js';
 import type { SoakedExporter } from './exporter.js';
 import type { Surroundings } from './surroundings.js';
 import type { Scraper } from './traffic.js';
@@ -72,7 +72,12 @@ export class Drill {
     const lastReload = async () => (await this.samples()).get('aicrm_config_last_reload_success_timestamp_seconds');
     const before = await lastReload();
     this.exporter.signal('SIGHUP');
-    await until('a sound configuration is taken after SIGHUP', async () => (await lastReload()) !== before, reloadSeconds, 200);
+    await until(
+      'a sound configuration is taken after SIGHUP',
+      async () => (await lastReload()) !== before,
+      reloadSeconds,
+      200,
+    );
   };
 
   /** Writes a configuration that is not sound, and throws when it is taken. */
@@ -81,7 +86,8 @@ export class Drill {
     this.note('refused reloads', 1);
     const { status } = await this.exporter.ask('/-/reload', { method: 'POST' });
     const success = (await this.samples()).get('aicrm_config_last_reload_successful');
-    if (status !== 500 || success !== 0) throw new Error(`a configuration that is not sound was answered with ${status}, and the metric is ${success}`);
+    if (status !== 500 || success !== 0)
+      throw new Error(`a configuration that is not sound was answered with ${status}, and the metric is ${success}`);
   };
 
   /** Waits so long and throws when a component was not probed meanwhile. */
@@ -89,7 +95,8 @@ export class Drill {
     const before = await this.probesByComponent();
     await sleep(seconds * 1000);
     const after = await this.probesByComponent();
-    for (const [name, count] of before) if (after.get(name) === count) throw new Error(`${when} ${name} was not probed within ${seconds} s`);
+    for (const [name, count] of before)
+      if (after.get(name) === count) throw new Error(`${when} ${name} was not probed within ${seconds} s`);
   };
 
   /** Waits until all is well that can be. */
@@ -97,8 +104,14 @@ export class Drill {
     let down: readonly string[] = [];
     const isWell = async () => {
       const now = await this.samples();
-      const ups = [...sumsByComponent(now, /^aicrm_component_up\{/)].filter(([name, up]) => up === 0 && !rudeNames.has(name)).map(([name]) => name);
-      const others = [...now].filter(([series, value]) => value === 0 && /^aicrm_(?:collector_success|source_up|transaction_up)\b/.test(series)).map(([series]) => series);
+      const ups = [...sumsByComponent(now, /^aicrm_component_up\{/)]
+        .filter(([name, up]) => up === 0 && !rudeNames.has(name))
+        .map(([name]) => name);
+      const others = [...now]
+        .filter(
+          ([series, value]) => value === 0 && /^aicrm_(?:collector_success|source_up|transaction_up)\b/.test(series),
+        )
+        .map(([series]) => series);
       down = [...ups, ...others];
       return down.length === 0 && (await this.exporter.ask('/-/ready')).status === 200;
     };
@@ -108,10 +121,12 @@ export class Drill {
   };
 
   /** Probes of each component since it was configured, those that did not count for want of time of our own too. */
-  readonly probesByComponent = (): Promise<ReadonlyMap<string, number>> => this.sums(/^aicrm_component_probes(?:_discounted)?_total\{/);
+  readonly probesByComponent = (): Promise<ReadonlyMap<string, number>> =>
+    this.sums(/^aicrm_component_probes(?:_discounted)?_total\{/);
 
   /** Failed probes of each component, whatever the reason. */
-  readonly failuresByComponent = (): Promise<ReadonlyMap<string, number>> => this.sums(/^aicrm_component_probe_failures_total\{/);
+  readonly failuresByComponent = (): Promise<ReadonlyMap<string, number>> =>
+    this.sums(/^aicrm_component_probe_failures_total\{/);
 
   private async sums(family: RegExp): Promise<ReadonlyMap<string, number>> {
     return sumsByComponent(await this.samples(), family);

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, readdirSync, truncateSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from '../../support/ask.js';
@@ -43,17 +43,35 @@ export class SoakedExporter {
     const log = openSync(settings.logFile, 'a');
     const port = await closedPort();
     const observer = new URL('observer.js', import.meta.url).href;
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: { readonly start: string } };
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      readonly scripts: { readonly start: string };
+    };
     // As `npm start` runs it.
     const flags = (/^node (.*) dist\/main\.js/.exec(scripts.start)?.[1] ?? '').split(' ').filter((flag) => flag !== '');
-    const args = [...flags, '--import', observer, resolve('dist/main.js'), '--config.file', settings.configFile, '--web.config.file', settings.webConfigFile, '--web.listen-address', `127.0.0.1:${port}`];
+    const args = [
+      ...flags,
+      '--import',
+      observer,
+      resolve('dist/main.js'),
+      '--config.file',
+      settings.configFile,
+      '--web.config.file',
+      settings.webConfigFile,
+      '--web.listen-address',
+      `127.0.0.1:${port}`,
+    ];
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', log, log, 'ipc'],
       env: { ...cleanEnvironment(), ...settings.environment, SOAK_LEAKS: settings.leaks.join(',') },
     });
     closeSync(log);
     const exporter = new SoakedExporter(child, `http://127.0.0.1:${port}`, settings);
-    await until('the exporter answers', async () => exporter.hasEnded() || (await exporter.ask('/-/healthy').catch(() => undefined))?.status === 200, 60, 50);
+    await until(
+      'the exporter answers',
+      async () => exporter.hasEnded() || (await exporter.ask('/-/healthy').catch(() => undefined))?.status === 200,
+      60,
+      50,
+    );
     if (exporter.hasEnded()) throw new Error(`the exporter did not start:\n${readFileSync(settings.logFile, 'utf8')}`);
     return exporter;
   }
@@ -83,7 +101,14 @@ export class SoakedExporter {
     // After the collection, which gives memory back.
     const { body, text } = await this.ask('/metrics');
     const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
-    return { ...inside, rssBytes: numberOf('VmRSS') * 1024, threads: numberOf('Threads'), descriptors: this.descriptors(), series, metricsBytes: body.length };
+    return {
+      ...inside,
+      rssBytes: numberOf('VmRSS') * 1024,
+      threads: numberOf('Threads'),
+      descriptors: this.descriptors(),
+      series,
+      metricsBytes: body.length,
+    };
   }
 
   descriptors(): number {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { drawFigures, objectionsTo, type Reading } from '../figures.js';
 import type { Options } from '../options.js';
 import { startBackends } from './backends.js';
-import { disturbances, type Disturbance } from './disturbances.js';
+import { type Disturbance, disturbances } from './disturbances.js';
 import { Configurations, Drill } from './drill.js';
 import { SoakedExporter } from './exporter.js';
 import { createSurroundings, namespaceVariable } from './surroundings.js';
@@ -15,7 +15,12 @@ const tableMilliseconds = 5 * 60_000;
  * Soaks the built program until the deadline, or until it is called off: one disturbance after the other, each as often as any
  * other, and a reading after each, when all is well again. What it found wrong, a line each. Nothing that it started is left.
  */
-export async function soakMachine(options: Options, deadline: number, say: (text: string) => void, calledOff: AbortSignal): Promise<readonly string[]> {
+export async function soakMachine(
+  options: Options,
+  deadline: number,
+  say: (text: string) => void,
+  calledOff: AbortSignal,
+): Promise<readonly string[]> {
   /** What ends what was started, the last one first. */
   const ends: (() => Promise<void>)[] = [];
   try {
@@ -25,7 +30,13 @@ export async function soakMachine(options: Options, deadline: number, say: (text
   }
 }
 
-async function soakUntil(options: Options, deadline: number, say: (text: string) => void, calledOff: AbortSignal, ends: (() => Promise<void>)[]): Promise<readonly string[]> {
+async function soakUntil(
+  options: Options,
+  deadline: number,
+  say: (text: string) => void,
+  calledOff: AbortSignal,
+  ends: (() => Promise<void>)[],
+): Promise<readonly string[]> {
   const findings: string[] = [];
   const surroundings = await createSurroundings(process.env[namespaceVariable] !== undefined);
   ends.push(() => surroundings.remove());
@@ -34,7 +45,13 @@ async function soakUntil(options: Options, deadline: number, say: (text: string)
   const configurations = new Configurations(backends, surroundings);
   await configurations.write({});
   const { files, environment, isPrivate } = surroundings;
-  const exporter = await SoakedExporter.start({ configFile: files.monitoring, webConfigFile: files.web, logFile: files.log, leaks: options.leaks, environment });
+  const exporter = await SoakedExporter.start({
+    configFile: files.monitoring,
+    webConfigFile: files.web,
+    logFile: files.log,
+    leaks: options.leaks,
+    environment,
+  });
   ends.push(async () => void (await exporter.stop()));
   const scraper = new Scraper(exporter);
   ends.push(() => scraper.stop());
@@ -51,7 +68,9 @@ async function soakUntil(options: Options, deadline: number, say: (text: string)
   const show = () => {
     const sorted = scrapes.toSorted((a, b) => a - b);
     const facts = [...drill.counts].map(([what, count]) => `, ${count} ${what}`).join('');
-    say(`\n${Math.round((performance.now() - startedAt) / 60_000)} min: ${readings.length} readings, ${scraper.count} scrapes (median ${sorted[sorted.length >> 1]?.toFixed(1)} ms, slowest ${sorted.at(-1)?.toFixed(0)} ms)${facts}`);
+    say(
+      `\n${Math.round((performance.now() - startedAt) / 60_000)} min: ${readings.length} readings, ${scraper.count} scrapes (median ${sorted[sorted.length >> 1]?.toFixed(1)} ms, slowest ${sorted.at(-1)?.toFixed(0)} ms)${facts}`,
+    );
     say(readings.length === 0 ? 'still in the first round, in which everything is loaded' : drawFigures(readings));
   };
   const undergo = async ({ name, run }: Disturbance, isFirstRound: boolean) => {
@@ -65,7 +84,8 @@ async function soakUntil(options: Options, deadline: number, say: (text: string)
       // Nothing else happens in the exporter while it counts what it holds.
       scraper.excuse = 'it is read';
       // Code and connections that are needed for the first time are no leak.
-      if (!isFirstRound) readings.push({ ...(await exporter.read()), atHours: (performance.now() - startedAt) / 3_600_000 });
+      if (!isFirstRound)
+        readings.push({ ...(await exporter.read()), atHours: (performance.now() - startedAt) / 3_600_000 });
     } catch (error) {
       found.push(error instanceof Error ? error.message : String(error));
     }
@@ -108,5 +128,8 @@ async function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function shuffled<T>(values: readonly T[], random: () => number): readonly T[] {
-  return values.map((value) => ({ value, place: random() })).sort((a, b) => a.place - b.place).map(({ value }) => value);
+  return values
+    .map((value) => ({ value, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ value }) => value);
 }

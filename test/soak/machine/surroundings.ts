@@ -40,7 +40,11 @@ export async function createSurroundings(isAlone: boolean): Promise<Surroundings
   const nameServers = join(folder, 'resolv.conf');
   await copyFile('/etc/hosts', hosts);
   await copyFile('/etc/resolv.conf', nameServers);
-  const isPrivate = isAlone && mount('-t', 'tmpfs', '-o', 'size=1m', 'soak', disk) && mount('--bind', hosts, '/etc/hosts') && mount('--bind', nameServers, '/etc/resolv.conf');
+  const isPrivate =
+    isAlone &&
+    mount('-t', 'tmpfs', '-o', 'size=1m', 'soak', disk) &&
+    mount('--bind', hosts, '/etc/hosts') &&
+    mount('--bind', nameServers, '/etc/resolv.conf');
   const clock = join(folder, 'clock');
   await writeFile(clock, '+0');
   const setNames = async (nameServer: string | null) => {
@@ -51,7 +55,15 @@ export async function createSurroundings(isAlone: boolean): Promise<Surroundings
   return {
     disk,
     files: { monitoring: join(disk, 'monitoring.yml'), web: join(disk, 'web.yml'), log: join(disk, 'exporter.log') },
-    environment: faketimeLibrary === undefined ? {} : { LD_PRELOAD: faketimeLibrary, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_CACHE_DURATION: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' },
+    environment:
+      faketimeLibrary === undefined
+        ? {}
+        : {
+            LD_PRELOAD: faketimeLibrary,
+            FAKETIME_TIMESTAMP_FILE: clock,
+            FAKETIME_CACHE_DURATION: '1',
+            FAKETIME_DONT_FAKE_MONOTONIC: '1',
+          },
     isPrivate,
     setClock: (offsetSeconds) => writeFile(clock, `${offsetSeconds < 0 ? '' : '+'}${Math.round(offsetSeconds)}`),
     setNames,

@@ -38,10 +38,16 @@ export class Scraper {
     while (!signal.aborted) {
       const startedAt = performance.now();
       const wasExcused = this.excuse;
-      const failure = await this.#exporter.ask('/metrics', { agent: this.#agent, timeout: 10_000, signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]) }).then(
-        ({ status }) => (status === 200 ? undefined : `answered ${status}`),
-        (error: Error) => error.message,
-      );
+      const failure = await this.#exporter
+        .ask('/metrics', {
+          agent: this.#agent,
+          timeout: 10_000,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+        })
+        .then(
+          ({ status }) => (status === 200 ? undefined : `answered ${status}`),
+          (error: Error) => error.message,
+        );
       const isExcused = wasExcused !== undefined || this.excuse !== undefined || signal.aborted;
       if (failure === undefined) this.count += 1;
       if (failure === undefined && !isExcused) this.#milliseconds.push(performance.now() - startedAt);
@@ -52,8 +58,23 @@ export class Scraper {
 }
 
 const alerts = JSON.stringify({
-  version: '4', status: 'firing', receiver: 'console', groupLabels: {}, commonLabels: {}, commonAnnotations: {}, externalURL: 'http://127.0.0.1:9093', groupKey: 'soak',
-  alerts: Array.from({ length: 50 }, (_, i) => ({ status: 'firing', labels: { alertname: 'AiCrmSoak', severity: 'warning', component: `c${i}` }, annotations: { summary: 'A soak.' }, startsAt: '2026-01-01T00:00:00Z', endsAt: '0001-01-01T00:00:00Z', generatorURL: '', fingerprint: String(i) })),
+  version: '4',
+  status: 'firing',
+  receiver: 'console',
+  groupLabels: {},
+  commonLabels: {},
+  commonAnnotations: {},
+  externalURL: 'http://127.0.0.1:9093',
+  groupKey: 'soak',
+  alerts: Array.from({ length: 50 }, (_, i) => ({
+    status: 'firing',
+    labels: { alertname: 'AiCrmSoak', severity: 'warning', component: `c${i}` },
+    annotations: { summary: 'A soak.' },
+    startsAt: '2026-01-01T00:00:00Z',
+    endsAt: '0001-01-01T00:00:00Z',
+    generatorURL: '',
+    fingerprint: String(i),
+  })),
 });
 
 /** Asks everything that can be asked, over and over and many at once, for so long; some hang up before the answer. */
@@ -76,7 +97,10 @@ export async function hammer(exporter: SoakedExporter, documentUrl: string, seco
     () => exporter.ask(`/nothing-${asked}`),
     () => exporter.ask('/metrics', { signal: AbortSignal.timeout(1 + (asked % 20)) }),
     () => exporter.ask('/probe?target=rude_hangs', { signal: AbortSignal.timeout(50) }),
-    () => exporter.ask('/metrics', { headers: { authorization: `Basic ${Buffer.from(`soak:wrong-${asked % 150}`).toString('base64')}` } }),
+    () =>
+      exporter.ask('/metrics', {
+        headers: { authorization: `Basic ${Buffer.from(`soak:wrong-${asked % 150}`).toString('base64')}` },
+      }),
   ];
   const client = async (first: number) => {
     for (let i = first; performance.now() < until; i++) {

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
-import { systemClock, type Clock } from '../../../src/clock.js';
+import { type Clock, systemClock } from '../../../src/clock.js';
 import { startAiCrm } from '../../../src/demo/ai-crm.js';
 import type { FaultKind, ServiceName, TimedFaultKind } from '../../../src/demo/fault.js';
 import { requestsPerHour } from '../plenty.js';
@@ -24,16 +24,28 @@ export interface FaultOrder {
 /** A thread of its own that plays the services of the simulated week, in the time of whoever started it. */
 async function main(): Promise<void> {
   const hands = new Float64Array(workerData as SharedArrayBuffer);
-  const clock: Clock = { nowSeconds: () => hands[0] ?? 0, monotonicSeconds: () => hands[1] ?? 0, setTimer: systemClock.setTimer };
+  const clock: Clock = {
+    nowSeconds: () => hands[0] ?? 0,
+    monotonicSeconds: () => hands[1] ?? 0,
+    setTimer: systemClock.setTimer,
+  };
   const aiCrm = await startAiCrm({ clock, requestsPerHour });
   const body = JSON.stringify({ status: 'healthy', version: '2.4.1', orders: [{ state: 'open', total: '12.50' }] });
   const portOf = async (server: Server) => {
     await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve));
     return (server.address() as AddressInfo).port;
   };
-  const answering = createHttpServer((_request, response) => response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length, Connection: 'close' }).end(body));
-  const resetting = createTcpServer((socket) => void socket.on('error', () => {}).once('data', () => socket.resetAndDestroy()));
-  const babbling = createTcpServer((socket) => void socket.on('error', () => {}).once('data', () => socket.end('220 mail.example.com ESMTP\r\n')));
+  const answering = createHttpServer((_request, response) =>
+    response
+      .writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length, Connection: 'close' })
+      .end(body),
+  );
+  const resetting = createTcpServer(
+    (socket) => void socket.on('error', () => {}).once('data', () => socket.resetAndDestroy()),
+  );
+  const babbling = createTcpServer(
+    (socket) => void socket.on('error', () => {}).once('data', () => socket.end('220 mail.example.com ESMTP\r\n')),
+  );
   const backend: WeekBackend = {
     urls: aiCrm.urls,
     caFile: aiCrm.caFile,

@@ -41,7 +41,9 @@ export function useMemoryNet(answer: Buffer): MemoryNet {
     Object.assign(net, { connect: by });
     syncBuiltinESMExports();
   };
-  replace((options: net.NetConnectOpts, ...rest: []) => ('host' in options && options.host === memoryHost ? inMemory() : connect(options, ...rest)));
+  replace((options: net.NetConnectOpts, ...rest: []) =>
+    'host' in options && options.host === memoryHost ? inMemory() : connect(options, ...rest),
+  );
   return { open: () => open, restore: () => replace(connect) };
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ import { drawFigures, objectionsTo, type Reading } from '../figures.js';
 import { collectGarbage, readInside } from '../inside.js';
 import { createLeaks } from '../leaks.js';
 import type { Options } from '../options.js';
-import { CountingLog } from './counting-log.js';
 import type { FaultOrder, WeekBackend } from './backend.js';
+import { CountingLog } from './counting-log.js';
 import { memoryHost, recordAnswer, useMemoryNet } from './memory-net.js';
 import { createRest } from './rest.js';
 
@@ -46,14 +46,24 @@ const faults: readonly FaultOrder[] = [
 const faultMinutes = 10;
 
 /** Steps of the wall clock, in hours: at noon of this day, taken back an hour later. */
-const steps = new Map([[1, 1], [2, -1], [3, 24], [4, -24]]);
+const steps = new Map([
+  [1, 1],
+  [2, -1],
+  [3, 24],
+  [4, -24],
+]);
 
 /**
  * Lets the exporter live through a week in its own process, as fast as it goes: the clock is turned from timer to timer. Most
  * components are reached over connections in memory; AI-CRM, those that fail and everything else are real. What it found wrong, a
  * line each.
  */
-export async function soakWeek({ leaks }: Options, deadline: number, say: (text: string) => void, calledOff: AbortSignal): Promise<readonly string[]> {
+export async function soakWeek(
+  { leaks }: Options,
+  deadline: number,
+  say: (text: string) => void,
+  calledOff: AbortSignal,
+): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-week-'));
   const clock = new ManualClock(begin);
   const hands = new Float64Array(new SharedArrayBuffer(16));
@@ -65,10 +75,17 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
     await once(worker, 'message');
   };
   const [backend] = (await once(worker, 'message')) as [WeekBackend];
-  const memoryNet = useMemoryNet(await recordAnswer(Number(new URL(backend.stub).port), 'GET / HTTP/1.1\r\nHost: stub\r\n\r\n'));
+  const memoryNet = useMemoryNet(
+    await recordAnswer(Number(new URL(backend.stub).port), 'GET / HTTP/1.1\r\nHost: stub\r\n\r\n'),
+  );
   const file = join(folder, 'monitoring.yml');
   const log = new CountingLog();
-  const app = new App({ clock, log, version: { version: '0.0.0', nodeVersion: process.version }, loadConfig: () => loadConfig(file, { environment: {}, directory: folder, isLasting: true }) });
+  const app = new App({
+    clock,
+    log,
+    version: { version: '0.0.0', nodeVersion: process.version },
+    loadConfig: () => loadConfig(file, { environment: {}, directory: folder, isLasting: true }),
+  });
   const findings: string[] = [];
   const readings: Reading[] = [];
   const leak = createLeaks(leaks);
@@ -128,7 +145,9 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
     await passUntil(app.reload());
   };
   const checkDay = (day: number) => {
-    const probes = new Map([...samples].filter(([series]) => /^aicrm_component_probes_total\{component="(?:stub|open)_/.test(series)));
+    const probes = new Map(
+      [...samples].filter(([series]) => /^aicrm_component_probes_total\{component="(?:stub|open)_/.test(series)),
+    );
     const expected = (dayMinutes * 60) / intervalSeconds;
     // After a reload each is probed at once, and has another place in the interval from then on.
     const tolerance = 2 * (reloads - reloadsBefore) + 2;
@@ -136,7 +155,8 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
     const most = expected + tolerance + dayMinutes / readingMinutes;
     for (const [series, count] of probes) {
       const made = count - (probesBefore.get(series) ?? 0);
-      if (made < expected - tolerance || made > most) findings.push(`day ${day}: ${series} grew by ${made}, ${expected} were due`);
+      if (made < expected - tolerance || made > most)
+        findings.push(`day ${day}: ${series} grew by ${made}, ${expected} were due`);
     }
     probesBefore = probes;
     reloadsBefore = reloads;
@@ -146,22 +166,44 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
       const collector = /^aicrm_collector_interval_seconds(\{.*\})$/.exec(series)?.[1];
       if (collector === undefined) continue;
       const age = clock.nowSeconds() - (samples.get(`aicrm_collector_last_run_timestamp_seconds${collector}`) ?? 0);
-      if (age > 2 * interval + 60) findings.push(`${(minute / dayMinutes).toFixed(2)} days: ${collector} last ran ${Math.round(age)} s ago, it is due every ${interval} s`);
+      if (age > 2 * interval + 60)
+        findings.push(
+          `${(minute / dayMinutes).toFixed(2)} days: ${collector} last ran ${Math.round(age)} s ago, it is due every ${interval} s`,
+        );
     }
   };
 
   try {
     await writeFile(file, weekConfiguration(backend, reloads));
     await passUntil(app.start());
-    for (minute = 1; minute <= daysOfWeek * dayMinutes && performance.now() < deadline && !calledOff.aborted; minute++) {
+    for (
+      minute = 1;
+      minute <= daysOfWeek * dayMinutes && performance.now() < deadline && !calledOff.aborted;
+      minute++
+    ) {
       await clock.pass(60, settled);
       const { body } = await app.metrics('openmetrics');
       requests += 1;
       metricsBytes = body.length;
       samples = samplesIn(body.toString());
-      for (const name of ['night', 'daily'] as const) maintenance[name] += samples.get(`aicrm_component_maintenance{component="${name}"}`) ?? 0;
-      await passUntil(app.probe({ target: minute % 2 === 0 ? 'stub_1' : `http://${memoryHost}/${minute % 10}` }, new AbortController().signal));
-      app.receiveAlerts({ status: minute % 2 === 0 ? 'firing' : 'resolved', alerts: [{ status: minute % 2 === 0 ? 'firing' : 'resolved', labels: { alertname: 'AiCrmSoak', severity: 'warning' }, annotations: {} }] } as unknown as Parameters<App['receiveAlerts']>[0]);
+      for (const name of ['night', 'daily'] as const)
+        maintenance[name] += samples.get(`aicrm_component_maintenance{component="${name}"}`) ?? 0;
+      await passUntil(
+        app.probe(
+          { target: minute % 2 === 0 ? 'stub_1' : `http://${memoryHost}/${minute % 10}` },
+          new AbortController().signal,
+        ),
+      );
+      app.receiveAlerts({
+        status: minute % 2 === 0 ? 'firing' : 'resolved',
+        alerts: [
+          {
+            status: minute % 2 === 0 ? 'firing' : 'resolved',
+            labels: { alertname: 'AiCrmSoak', severity: 'warning' },
+            annotations: {},
+          },
+        ],
+      } as unknown as Parameters<App['receiveAlerts']>[0]);
 
       const turn = Math.floor(minute / readingMinutes);
       const fault = faults[turn % faults.length];
@@ -178,14 +220,21 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
       }
       if (minute % dayMinutes === 0) checkDay(day);
       if (minute % reloadMinutes === 0) await reload();
-      if (minute % dayMinutes === 0) say(`day ${day} is over after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+      if (minute % dayMinutes === 0)
+        say(`day ${day} is over after ${Math.round((performance.now() - startedAt) / 1000)} s`);
     }
     const isWhole = minute > daysOfWeek * dayMinutes;
     // The night of Sunday lasts three hours from 01:30 to 03:30, as the clock is set back; the minute counts from its end.
-    if (isWhole && Math.abs(maintenance.night - 180) > 1) findings.push(`the maintenance of Sunday night lasted ${maintenance.night} minutes instead of 180`);
-    if (isWhole && Math.abs(maintenance.daily - 7 * 30) > 7) findings.push(`seven half hours of daily maintenance were ${maintenance.daily} minutes`);
-    const probes = [...samples].filter(([series]) => series.startsWith('aicrm_component_probes_total')).reduce((sum, [, value]) => sum + value, 0);
-    say(`\n${((minute - 1) / dayMinutes).toFixed(1)} of ${daysOfWeek} days in ${Math.round((performance.now() - startedAt) / 1000)} s: ${probes} probes, ${requests} scrapes and on-demand probes, ${reloads} reloads, ${log.count} lines of log`);
+    if (isWhole && Math.abs(maintenance.night - 180) > 1)
+      findings.push(`the maintenance of Sunday night lasted ${maintenance.night} minutes instead of 180`);
+    if (isWhole && Math.abs(maintenance.daily - 7 * 30) > 7)
+      findings.push(`seven half hours of daily maintenance were ${maintenance.daily} minutes`);
+    const probes = [...samples]
+      .filter(([series]) => series.startsWith('aicrm_component_probes_total'))
+      .reduce((sum, [, value]) => sum + value, 0);
+    say(
+      `\n${((minute - 1) / dayMinutes).toFixed(1)} of ${daysOfWeek} days in ${Math.round((performance.now() - startedAt) / 1000)} s: ${probes} probes, ${requests} scrapes and on-demand probes, ${reloads} reloads, ${log.count} lines of log`,
+    );
     say(drawFigures(readings));
     findings.push(...log.alarms);
   } finally {
@@ -202,7 +251,8 @@ export async function soakWeek({ leaks }: Options, deadline: number, say: (text:
 
 /** Different with each serial number: names of components, labels, and the certificate that is read. */
 function weekConfiguration({ urls, caFile, stub, rude }: WeekBackend, serial: number): string {
-  const many = (name: string, count: number, url: (i: number) => string) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}_${i}`, url(i)]));
+  const many = (name: string, count: number, url: (i: number) => string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}_${i}`, url(i)]));
   const login = { username: demoLogins.admin.username, password: demoLogins.admin.password };
   return JSON.stringify({
     endpoints: {
@@ -212,7 +262,11 @@ function weekConfiguration({ urls, caFile, stub, rude }: WeekBackend, serial: nu
       frontend: { url: `${urls.frontend}/`, interval: '5m' },
       monitoring: { url: `${urls.monitoring}/health/detailed`, interval: '5m' },
       database: { url: urls.postgres, interval: '5m' },
-      gateway: { url: `${urls.gateway}/api/health`, tls: { ca_file: caFile, server_name: 'localhost' }, interval: '5m' },
+      gateway: {
+        url: `${urls.gateway}/api/health`,
+        tls: { ca_file: caFile, server_name: 'localhost' },
+        interval: '5m',
+      },
       resets: { url: rude[0], interval: '5m' },
       babbles: { url: rude[1], interval: '5m' },
       night: { url: stub, interval: '5m', timeout: '5s' },
@@ -221,20 +275,46 @@ function weekConfiguration({ urls, caFile, stub, rude }: WeekBackend, serial: nu
     },
     check_intervals: { health_checks: intervalSeconds },
     maintenance_windows: [
-      { name: 'night', components: ['night'], time_zone: 'Europe/Berlin', weekly: { days: ['sun'], start: '01:30', end: '03:30' } },
+      {
+        name: 'night',
+        components: ['night'],
+        time_zone: 'Europe/Berlin',
+        weekly: { days: ['sun'], start: '01:30', end: '03:30' },
+      },
       { name: 'daily', components: ['daily'], time_zone: 'Europe/Berlin', cron: '30 2 * * *', duration: '30m' },
     ],
     probe: { allowed_targets: [`http://${memoryHost}/*`] },
     ai_crm: { url: urls.backend, api: 'real', login, requests_per_hour: 1000 },
-    json_sources: { orders: { url: stub, metrics: [{ name: 'shop_order_total', type: 'counter', help: 'Orders.', path: '$.orders[*]', value: '$.total', labels: { state: '$.state', serial: { text: String(serial) } } }] } },
+    json_sources: {
+      orders: {
+        url: stub,
+        metrics: [
+          {
+            name: 'shop_order_total',
+            type: 'counter',
+            help: 'Orders.',
+            path: '$.orders[*]',
+            value: '$.total',
+            labels: { state: '$.state', serial: { text: String(serial) } },
+          },
+        ],
+      },
+    },
     transactions: {
       log_in: {
         base_url: urls.backend,
         steps: [
-          { name: 'log_in', path: '/auth/login', json: { username_or_email: login.username, password: login.password }, capture: { token: '$.access_token' } },
+          {
+            name: 'log_in',
+            path: '/auth/login',
+            json: { username_or_email: login.username, password: login.password },
+            capture: { token: '$.access_token' },
+          },
           { name: 'list', path: '/tasks', headers: { Authorization: 'Bearer {{token}}' } },
         ],
-        cleanup: [{ name: 'log_out', path: '/auth/logout', method: 'POST', headers: { Authorization: 'Bearer {{token}}' } }],
+        cleanup: [
+          { name: 'log_out', path: '/auth/logout', method: 'POST', headers: { Authorization: 'Bearer {{token}}' } },
+        ],
       },
     },
   });

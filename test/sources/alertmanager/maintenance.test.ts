@@ -1,6 +1,6 @@
 import t from 'tap';
 import { componentsOf, isMaintenanceOf, matchersOf } from '../../../src/sources/alertmanager/maintenance.js';
-import { readSilences, type Matcher } from '../../../src/sources/alertmanager/silence.js';
+import { type Matcher, readSilences } from '../../../src/sources/alertmanager/silence.js';
 
 /** A matcher as `amtool` writes it: `component="backend"`, `=~`, `!=`, `!~`. */
 function matcher(text: string): Matcher {
@@ -33,7 +33,15 @@ t.test('a silence is maintenance of what it silences altogether', async (t) => {
   ];
   for (const [texts, ...expected] of table) {
     const silence = { matchers: texts.map(matcher) };
-    t.strictSame([isMaintenanceOf(silence, 'backend', undefined), isMaintenanceOf(silence, 'frontend', undefined), isMaintenanceOf(silence, null, undefined)], expected, texts.join());
+    t.strictSame(
+      [
+        isMaintenanceOf(silence, 'backend', undefined),
+        isMaintenanceOf(silence, 'frontend', undefined),
+        isMaintenanceOf(silence, null, undefined),
+      ],
+      expected,
+      texts.join(),
+    );
   }
 });
 
@@ -48,7 +56,11 @@ t.test('with a job, silences of this job and of none count', async (t) => {
 t.test('an expression that would keep a backtracking engine busy for hours is answered at once', async (t) => {
   const startedAt = performance.now();
   for (const value of ['(a+)+$', '.*.*.*.*.*.*.*.*.*x', `${'.*|'.repeat(2000)}x`, 'a'.repeat(100_000)]) {
-    isMaintenanceOf({ matchers: [{ name: 'component', value, isRegex: true, isEqual: true }] }, 'a'.repeat(63), undefined);
+    isMaintenanceOf(
+      { matchers: [{ name: 'component', value, isRegex: true, isEqual: true }] },
+      'a'.repeat(63),
+      undefined,
+    );
   }
   t.ok(performance.now() - startedAt < 1000);
 });
@@ -69,10 +81,45 @@ t.test('what "maintenance start" writes is read back, and means those components
 });
 
 t.test('of an answer, silences that have ended and entries that are none are left out', async (t) => {
-  const silence = { id: 'b', status: { state: 'active' }, matchers: [{ name: 'component', value: 'a', isRegex: false }], startsAt: '2026-11-23T10:00:00.5Z', endsAt: '2026-11-23T12:00:00Z', createdBy: 'ali', comment: 'update' };
-  t.strictSame(readSilences([silence, { ...silence, id: 'a', status: { state: 'pending' } }, { ...silence, status: { state: 'expired' } }, { ...silence, id: 5 }, { ...silence, matchers: [] }, { ...silence, matchers: [{ name: 'x' }] }, { ...silence, endsAt: 'soon' }, null, 7]), [
-    { id: 'a', matchers: [{ name: 'component', value: 'a', isRegex: false, isEqual: true }], startsAtSeconds: 1_795_428_000.5, endsAtSeconds: 1_795_435_200, createdBy: 'ali', comment: 'update' },
-    { id: 'b', matchers: [{ name: 'component', value: 'a', isRegex: false, isEqual: true }], startsAtSeconds: 1_795_428_000.5, endsAtSeconds: 1_795_435_200, createdBy: 'ali', comment: 'update' },
-  ]);
+  const silence = {
+    id: 'b',
+    status: { state: 'active' },
+    matchers: [{ name: 'component', value: 'a', isRegex: false }],
+    startsAt: '2026-11-23T10:00:00.5Z',
+    endsAt: '2026-11-23T12:00:00Z',
+    createdBy: 'ali',
+    comment: 'update',
+  };
+  t.strictSame(
+    readSilences([
+      silence,
+      { ...silence, id: 'a', status: { state: 'pending' } },
+      { ...silence, status: { state: 'expired' } },
+      { ...silence, id: 5 },
+      { ...silence, matchers: [] },
+      { ...silence, matchers: [{ name: 'x' }] },
+      { ...silence, endsAt: 'soon' },
+      null,
+      7,
+    ]),
+    [
+      {
+        id: 'a',
+        matchers: [{ name: 'component', value: 'a', isRegex: false, isEqual: true }],
+        startsAtSeconds: 1_795_428_000.5,
+        endsAtSeconds: 1_795_435_200,
+        createdBy: 'ali',
+        comment: 'update',
+      },
+      {
+        id: 'b',
+        matchers: [{ name: 'component', value: 'a', isRegex: false, isEqual: true }],
+        startsAtSeconds: 1_795_428_000.5,
+        endsAtSeconds: 1_795_435_200,
+        createdBy: 'ali',
+        comment: 'update',
+      },
+    ],
+  );
   t.equal(readSilences({ error: 'no' }), undefined);
 });

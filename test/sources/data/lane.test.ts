@@ -19,7 +19,10 @@ function setup(roles: Readonly<Record<string, Role>> = { backend: 'witness' }) {
   const failed: string[] = [];
   /** A data request; what became of its waiting is in the two lists. */
   const enter = (name: string, { signal = never, mayFreeze = true, isCleanup = false, source = name } = {}) =>
-    void lane.enter(signal, { source, mayFreeze, isCleanup }).then(() => started.push(name), (error: Error) => failed.push(`${name}: ${error.message}`));
+    void lane.enter(signal, { source, mayFreeze, isCleanup }).then(
+      () => started.push(name),
+      (error: Error) => failed.push(`${name}: ${error.message}`),
+    );
   /** A health probe with this end, which took that long; undefined when it was put off. */
   const probe = async (end: ProbeEnd, { component = 'backend', seconds = 0 } = {}) => {
     const begun = lane.beginProbe(component);
@@ -56,41 +59,55 @@ t.test('one data request at a time, in order, and none beside a health probe', a
   t.same(started, ['a', 'b']);
 });
 
-t.test('a probe that comes while data is asked for is put off, and has its turn before the next data request', async (t) => {
-  const { clock, lane, started, enter, probe } = setup();
-  enter('a');
-  enter('b');
-  t.equal(await probe(well), undefined);
-  await clock.pass(0.5);
-  lane.leave('answered');
-  await clock.pass(0.2);
-  t.same(started, ['a'], 'the probe comes first');
-  t.equal(await probe(well), false);
-  await clock.pass(0);
-  t.same(started, ['a', 'b']);
-  t.equal(await probe(well), undefined);
-  enter('c', { mayFreeze: false });
-  lane.leave('answered');
-  await clock.pass(2.9);
-  t.same(started, ['a', 'b']);
-  await clock.pass(0.2);
-  t.same(started, ['a', 'b', 'c'], 'a probe that does not come back holds nobody up for long');
-});
+t.test(
+  'a probe that comes while data is asked for is put off, and has its turn before the next data request',
+  async (t) => {
+    const { clock, lane, started, enter, probe } = setup();
+    enter('a');
+    enter('b');
+    t.equal(await probe(well), undefined);
+    await clock.pass(0.5);
+    lane.leave('answered');
+    await clock.pass(0.2);
+    t.same(started, ['a'], 'the probe comes first');
+    t.equal(await probe(well), false);
+    await clock.pass(0);
+    t.same(started, ['a', 'b']);
+    t.equal(await probe(well), undefined);
+    enter('c', { mayFreeze: false });
+    lane.leave('answered');
+    await clock.pass(2.9);
+    t.same(started, ['a', 'b']);
+    await clock.pass(0.2);
+    t.same(started, ['a', 'b', 'c'], 'a probe that does not come back holds nobody up for long');
+  },
+);
 
-t.test('a probe is not put off for long: behind a small request two seconds, behind one that may freeze the server twenty', async (t) => {
-  for (const [mayFreeze, seconds] of [[false, 2], [true, 20]] as const) {
-    const { clock, lane, enter } = setup();
-    enter('a', { mayFreeze });
-    await clock.pass(seconds - 0.1);
-    t.equal(lane.beginProbe('backend'), undefined, `${seconds}`);
-    await clock.pass(0.1);
-    t.type(lane.beginProbe('backend'), 'number', `${seconds}`);
-  }
-});
+t.test(
+  'a probe is not put off for long: behind a small request two seconds, behind one that may freeze the server twenty',
+  async (t) => {
+    for (const [mayFreeze, seconds] of [
+      [false, 2],
+      [true, 20],
+    ] as const) {
+      const { clock, lane, enter } = setup();
+      enter('a', { mayFreeze });
+      await clock.pass(seconds - 0.1);
+      t.equal(lane.beginProbe('backend'), undefined, `${seconds}`);
+      await clock.pass(0.1);
+      t.type(lane.beginProbe('backend'), 'number', `${seconds}`);
+    }
+  },
+);
 
 t.test('after a start every component is looked at before anything is asked', async (t) => {
   const { clock, lane, started, enter, probe } = setup({ backend: 'witness', database: 'witness' });
-  lane.expect(new Map([['backend', 'witness'], ['database', 'witness']]));
+  lane.expect(
+    new Map([
+      ['backend', 'witness'],
+      ['database', 'witness'],
+    ]),
+  );
   enter('a');
   await probe(well);
   await clock.pass(1);
@@ -100,52 +117,62 @@ t.test('after a start every component is looked at before anything is asked', as
   t.same(started, ['a']);
 });
 
-t.test('waiting ends with the signal: by its deadline as a failure, otherwise with its reason, and the others move up', async (t) => {
-  const { clock, lane, started, failed, enter } = setup();
-  const [late, gone] = [new AbortController(), new AbortController()];
-  enter('a');
-  enter('late', { signal: late.signal });
-  enter('gone', { signal: gone.signal });
-  enter('b');
-  late.abort(new ExporterError('collector_timeout', 'no result'));
-  gone.abort(new Error('the exporter is stopping'));
-  enter('too late', { signal: gone.signal });
-  await clock.pass(0);
-  t.same(failed, ['late: not asked: its turn at http://crm:8000 did not come before the deadline', 'gone: the exporter is stopping', 'too late: the exporter is stopping']);
-  lane.leave('answered');
-  await clock.pass(0);
-  t.same(started, ['a', 'b']);
-});
+t.test(
+  'waiting ends with the signal: by its deadline as a failure, otherwise with its reason, and the others move up',
+  async (t) => {
+    const { clock, lane, started, failed, enter } = setup();
+    const [late, gone] = [new AbortController(), new AbortController()];
+    enter('a');
+    enter('late', { signal: late.signal });
+    enter('gone', { signal: gone.signal });
+    enter('b');
+    late.abort(new ExporterError('collector_timeout', 'no result'));
+    gone.abort(new Error('the exporter is stopping'));
+    enter('too late', { signal: gone.signal });
+    await clock.pass(0);
+    t.same(failed, [
+      'late: not asked: its turn at http://crm:8000 did not come before the deadline',
+      'gone: the exporter is stopping',
+      'too late: the exporter is stopping',
+    ]);
+    lane.leave('answered');
+    await clock.pass(0);
+    t.same(started, ['a', 'b']);
+  },
+);
 
-t.test('a query that may freeze the server begins right after a sign that it answers; small ones do not wait, and are such a sign', async (t) => {
-  const { clock, lane, started, enter, probe } = setup({ backend: 'witness', proxy: 'behind' });
-  await clock.pass(10);
-  enter('a');
-  await probe(well, { component: 'proxy' });
-  await probe({ reason: 'connect', isSlow: false });
-  await probe({ reason: 'status', isSlow: false, statusCode: 502 });
-  await clock.pass(20);
-  t.same(started, [], 'neither the answer of a proxy nor none at all');
-  await probe({ reason: 'status', isSlow: false, statusCode: 500 });
-  await clock.pass(0);
-  t.same(started, ['a'], 'a bad answer is one');
-  lane.leave('unsent');
-  await clock.pass(10);
-  enter('b');
-  enter('small', { mayFreeze: false });
-  await clock.pass(0);
-  t.same(started, ['a', 'small']);
-  lane.leave('answered');
-  await clock.pass(0);
-  t.same(started, ['a', 'small', 'b']);
-  lane.leave('answered');
-  await clock.pass(10);
-  enter('c');
-  await clock.pass(34);
-  t.equal(started.length, 3);
-  await clock.pass(1);
-  t.equal(started.at(-1), 'c', 'where nobody probes it goes without');
-});
+t.test(
+  'a query that may freeze the server begins right after a sign that it answers; small ones do not wait, and are such a sign',
+  async (t) => {
+    const { clock, lane, started, enter, probe } = setup({ backend: 'witness', proxy: 'behind' });
+    await clock.pass(10);
+    enter('a');
+    await probe(well, { component: 'proxy' });
+    await probe({ reason: 'connect', isSlow: false });
+    await probe({ reason: 'status', isSlow: false, statusCode: 502 });
+    await clock.pass(20);
+    t.same(started, [], 'neither the answer of a proxy nor none at all');
+    await probe({ reason: 'status', isSlow: false, statusCode: 500 });
+    await clock.pass(0);
+    t.same(started, ['a'], 'a bad answer is one');
+    lane.leave('unsent');
+    await clock.pass(10);
+    enter('b');
+    enter('small', { mayFreeze: false });
+    await clock.pass(0);
+    t.same(started, ['a', 'small']);
+    lane.leave('answered');
+    await clock.pass(0);
+    t.same(started, ['a', 'small', 'b']);
+    lane.leave('answered');
+    await clock.pass(10);
+    enter('c');
+    await clock.pass(34);
+    t.equal(started.length, 3);
+    await clock.pass(1);
+    t.equal(started.at(-1), 'c', 'where nobody probes it goes without');
+  },
+);
 
 t.test('a server whose health check hangs is not asked until a probe is answered', async (t) => {
   const { clock, started, failed, enter, probe } = setup();
@@ -153,7 +180,10 @@ t.test('a server whose health check hangs is not asked until a probe is answered
   enter('a');
   enter('small', { mayFreeze: false });
   await clock.pass(0);
-  t.same(failed, ['a: not asked: the health check of http://crm:8000 hangs', 'small: not asked: the health check of http://crm:8000 hangs']);
+  t.same(failed, [
+    'a: not asked: the health check of http://crm:8000 hangs',
+    'small: not asked: the health check of http://crm:8000 hangs',
+  ]);
   await clock.pass(200);
   enter('b');
   await clock.pass(0);
@@ -207,34 +237,37 @@ t.test('a hang of something behind the server says nothing about the server', as
   t.same(started, ['a']);
 });
 
-t.test('probes that follow each other without a gap let a data request through, and have their turn after it', async (t) => {
-  const { clock, lane, started, enter } = setup({ a: 'witness', b: 'witness', c: 'witness', d: 'witness' });
-  enter('first');
-  await clock.pass(0);
-  lane.leave('answered');
-  const begun = ['a', 'b', 'c', 'd'].map((name, i) => ({ name, at: i === 0 ? lane.beginProbe(name) : undefined }));
-  for (const name of ['x', 'y']) enter(name);
-  let putOff = 0;
-  // Each begins as soon as it may and takes 10 s, the next one 3 s later.
-  for (let second = 0; second < 40; second++) {
-    for (const [i, probe] of begun.entries()) {
-      if (probe.at === undefined && second >= 3 * i) probe.at = lane.beginProbe(probe.name);
-      else if (probe.at !== undefined && clock.monotonicSeconds() - probe.at >= 10) {
-        lane.endProbe(probe.name, probe.at, well);
-        probe.at = undefined;
+t.test(
+  'probes that follow each other without a gap let a data request through, and have their turn after it',
+  async (t) => {
+    const { clock, lane, started, enter } = setup({ a: 'witness', b: 'witness', c: 'witness', d: 'witness' });
+    enter('first');
+    await clock.pass(0);
+    lane.leave('answered');
+    const begun = ['a', 'b', 'c', 'd'].map((name, i) => ({ name, at: i === 0 ? lane.beginProbe(name) : undefined }));
+    for (const name of ['x', 'y']) enter(name);
+    let putOff = 0;
+    // Each begins as soon as it may and takes 10 s, the next one 3 s later.
+    for (let second = 0; second < 40; second++) {
+      for (const [i, probe] of begun.entries()) {
+        if (probe.at === undefined && second >= 3 * i) probe.at = lane.beginProbe(probe.name);
+        else if (probe.at !== undefined && clock.monotonicSeconds() - probe.at >= 10) {
+          lane.endProbe(probe.name, probe.at, well);
+          probe.at = undefined;
+        }
+        if (second >= 15 && probe.at === undefined) putOff += 1;
       }
-      if (second >= 15 && probe.at === undefined) putOff += 1;
+      await clock.pass(1);
+      if (started.at(-1) === 'x') break;
     }
+    t.same(started, ['first', 'x'], `${putOff} put off`);
+    t.ok(putOff > 0);
+    lane.leave('answered');
+    t.type(lane.beginProbe('a'), 'number', 'not a second request before them');
     await clock.pass(1);
-    if (started.at(-1) === 'x') break;
-  }
-  t.same(started, ['first', 'x'], `${putOff} put off`);
-  t.ok(putOff > 0);
-  lane.leave('answered');
-  t.type(lane.beginProbe('a'), 'number', 'not a second request before them');
-  await clock.pass(1);
-  t.same(started, ['first', 'x']);
-});
+    t.same(started, ['first', 'x']);
+  },
+);
 
 t.test('cleanup waits for what is under way and for nothing else', async (t) => {
   const { clock, lane, started, failed, enter, probe } = setup();
@@ -266,20 +299,32 @@ t.test('a hang that nothing follows is not believed for ever', async (t) => {
   t.same(started, ['a']);
 });
 
-t.test('while a query that got no answer may freeze the server bad probes are discounted, said once, until one is answered', async (t) => {
-  const { clock, log, failed, enter, probe, ask } = setup();
-  await ask('timeout', 30);
-  enter('b');
-  enter('small', { mayFreeze: false });
-  await clock.pass(0);
-  t.same(failed, ['b', 'small'].map((name) => `${name}: not asked: http://crm:8000 may still be busy with a request that got no answer in time`));
-  t.equal(await probe(hung, { seconds: 10 }), true);
-  t.equal(await probe({ reason: 'status', isSlow: true, statusCode: 504 }, { seconds: 10 }), true, 'a proxy that does not wait any longer');
-  t.equal(log.messages('debug').length, 1);
-  t.equal(log.lines.length, 1);
-  t.equal(await probe(slow, { seconds: 9 }), true, 'the answer that ends it has waited for it');
-  t.equal(await probe(hung, { seconds: 10 }), false, 'from now on it is not our doing');
-});
+t.test(
+  'while a query that got no answer may freeze the server bad probes are discounted, said once, until one is answered',
+  async (t) => {
+    const { clock, log, failed, enter, probe, ask } = setup();
+    await ask('timeout', 30);
+    enter('b');
+    enter('small', { mayFreeze: false });
+    await clock.pass(0);
+    t.same(
+      failed,
+      ['b', 'small'].map(
+        (name) => `${name}: not asked: http://crm:8000 may still be busy with a request that got no answer in time`,
+      ),
+    );
+    t.equal(await probe(hung, { seconds: 10 }), true);
+    t.equal(
+      await probe({ reason: 'status', isSlow: true, statusCode: 504 }, { seconds: 10 }),
+      true,
+      'a proxy that does not wait any longer',
+    );
+    t.equal(log.messages('debug').length, 1);
+    t.equal(log.lines.length, 1);
+    t.equal(await probe(slow, { seconds: 9 }), true, 'the answer that ends it has waited for it');
+    t.equal(await probe(hung, { seconds: 10 }), false, 'from now on it is not our doing');
+  },
+);
 
 t.test('an outage that begins meanwhile shows when the longest freeze of a query is over', async (t) => {
   const { clock, probe, ask } = setup();
@@ -325,16 +370,19 @@ t.test('what failed before a query, or has been answered since, has no excuse in
   lane.leave('answered');
 });
 
-t.test('a probe that was answered late because of a query that took long is discounted, the next one counts', async (t) => {
-  const { clock, lane, probe, enter } = setup();
-  enter('a');
-  await clock.pass(25);
-  const begun = lane.beginProbe('backend') ?? -1;
-  await clock.pass(3);
-  lane.leave('answered');
-  t.equal(lane.endProbe('backend', begun, slow), true);
-  t.equal(await probe(slow, { seconds: 3 }), false);
-});
+t.test(
+  'a probe that was answered late because of a query that took long is discounted, the next one counts',
+  async (t) => {
+    const { clock, lane, probe, enter } = setup();
+    enter('a');
+    await clock.pass(25);
+    const begun = lane.beginProbe('backend') ?? -1;
+    await clock.pass(3);
+    lane.leave('answered');
+    t.equal(lane.endProbe('backend', begun, slow), true);
+    t.equal(await probe(slow, { seconds: 3 }), false);
+  },
+);
 
 t.test('what is behind the server is excused with it, and its answers end nothing', async (t) => {
   const { probe, ask } = setup({ backend: 'witness', proxy: 'behind' });
@@ -392,7 +440,9 @@ t.test('each freeze is paid for with fifty times as long without a query, and wh
   enter('b');
   enter('small', { mayFreeze: false });
   await clock.pass(0);
-  t.match(failed, [/^b: not asked, since queries that take so long would keep http:\/\/crm:8000 busy for more than 2 % of its time; asked again at \d\d:\d\d UTC$/]);
+  t.match(failed, [
+    /^b: not asked, since queries that take so long would keep http:\/\/crm:8000 busy for more than 2 % of its time; asked again at \d\d:\d\d UTC$/,
+  ]);
   t.equal(started.at(-1), 'small', 'what freezes nobody is asked as ever');
   lane.leave('answered');
   await clock.pass(8 * 50 - 60 - 9);

@@ -20,7 +20,11 @@ function setup(changes: Partial<Config>) {
   const lanes = new Lanes(clock, log);
   const settings = config(changes);
   lanes.configure(settings);
-  const probe = (component: string, end: Parameters<ReturnType<Lanes['gateFor']>['endProbe']>[1] = well, identity?: string) => {
+  const probe = (
+    component: string,
+    end: Parameters<ReturnType<Lanes['gateFor']>['endProbe']>[1] = well,
+    identity?: string,
+  ) => {
     const gate = lanes.gateFor(component);
     const ticket = gate.beginProbe();
     return ticket !== undefined && gate.endProbe(ticket, end, identity);
@@ -47,47 +51,76 @@ t.test('components of the origin of ai_crm are spared, however it is written, an
   for (const name of ['api', 'other']) t.equal(await setup(changes).isSpared(name), false, name);
 });
 
-t.test('so are those that ai_crm.components names, and those that depend on one that is spared, however far', async (t) => {
-  const url = 'http://127.0.0.1:8000';
-  t.equal(await setup({ components: [direct, api], aiCrm: aiCrm({ url, components: ['api'] }) }).isSpared('api'), true);
-  const chain = [direct, { ...api, dependsOn: ['gateway'] }, { ...gateway, dependsOn: ['backend'] }, other];
-  for (const [name, isExpected] of [['api', true], ['gateway', true], ['other', false]] as const) {
-    t.equal(await setup({ components: chain, aiCrm: aiCrm({ url }) }).isSpared(name), isExpected, name);
-  }
-});
+t.test(
+  'so are those that ai_crm.components names, and those that depend on one that is spared, however far',
+  async (t) => {
+    const url = 'http://127.0.0.1:8000';
+    t.equal(
+      await setup({ components: [direct, api], aiCrm: aiCrm({ url, components: ['api'] }) }).isSpared('api'),
+      true,
+    );
+    const chain = [direct, { ...api, dependsOn: ['gateway'] }, { ...gateway, dependsOn: ['backend'] }, other];
+    for (const [name, isExpected] of [
+      ['api', true],
+      ['gateway', true],
+      ['other', false],
+    ] as const) {
+      t.equal(await setup({ components: chain, aiCrm: aiCrm({ url }) }).isSpared(name), isExpected, name);
+    }
+  },
+);
 
 t.test('what a gateway at the address of ai_crm stands before is spared as well', async (t) => {
-  const changes = { components: [{ ...gateway, dependsOn: ['backend'] }, direct], aiCrm: aiCrm({ url: 'https://crm.example/api' }) };
+  const changes = {
+    components: [{ ...gateway, dependsOn: ['backend'] }, direct],
+    aiCrm: aiCrm({ url: 'https://crm.example/api' }),
+  };
   t.equal(await setup(changes).isSpared('backend'), true);
 });
 
-t.test('a component with the health answer of AI-CRM is recognised, said once, and let go when its answer is another', async (t) => {
-  const { isSpared, probe, log } = setup({ components: [direct, api, other], aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }) });
-  for (let i = 0; i < 3; i++) {
-    probe('api', well, real);
-    probe('backend', well, real);
-    probe('other', well, identityOf({ status: 'healthy', version: '2' }));
-  }
-  t.equal(log.lines.length, 1);
-  t.match(log.lines[0], { message: /answered by the AI-CRM of ai_crm/ });
-  t.equal(await isSpared('api'), true);
-  probe('api', well, identityOf({ status: 'healthy', config_loaded: false }));
-  t.equal(probe('api', hung), false);
-});
+t.test(
+  'a component with the health answer of AI-CRM is recognised, said once, and let go when its answer is another',
+  async (t) => {
+    const { isSpared, probe, log } = setup({
+      components: [direct, api, other],
+      aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+    });
+    for (let i = 0; i < 3; i++) {
+      probe('api', well, real);
+      probe('backend', well, real);
+      probe('other', well, identityOf({ status: 'healthy', version: '2' }));
+    }
+    t.equal(log.lines.length, 1);
+    t.match(log.lines[0], { message: /answered by the AI-CRM of ai_crm/ });
+    t.equal(await isSpared('api'), true);
+    probe('api', well, identityOf({ status: 'healthy', config_loaded: false }));
+    t.equal(probe('api', hung), false);
+  },
+);
 
-t.test('health checks of AI-CRM that say different things of it are all its own, and whoever answers as one of them is recognised', async (t) => {
-  const database = httpComponent('database', 'http://127.0.0.1:8000/db/health');
-  const pool = identityOf({ status: 'healthy', pool: 'main' });
-  const { isSpared, probe, log } = setup({ components: [direct, database, api, other], aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }) });
-  for (let i = 0; i < 3; i++) {
-    probe('backend', well, real);
-    probe('database', well, pool);
-    probe('api', well, real);
-    probe('other', well, pool);
-  }
-  t.same(log.lines.map(({ fields }) => fields['component']), ['api', 'other'], 'each once, however often the two take turns');
-  t.equal(await isSpared('other'), true);
-});
+t.test(
+  'health checks of AI-CRM that say different things of it are all its own, and whoever answers as one of them is recognised',
+  async (t) => {
+    const database = httpComponent('database', 'http://127.0.0.1:8000/db/health');
+    const pool = identityOf({ status: 'healthy', pool: 'main' });
+    const { isSpared, probe, log } = setup({
+      components: [direct, database, api, other],
+      aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+    });
+    for (let i = 0; i < 3; i++) {
+      probe('backend', well, real);
+      probe('database', well, pool);
+      probe('api', well, real);
+      probe('other', well, pool);
+    }
+    t.same(
+      log.lines.map(({ fields }) => fields['component']),
+      ['api', 'other'],
+      'each once, however often the two take turns',
+    );
+    t.equal(await isSpared('other'), true);
+  },
+);
 
 t.test('data asked for by an address that turns out to lead to AI-CRM waits for its turn there', async (t) => {
   const { lanes, probe } = setup({
@@ -102,16 +135,37 @@ t.test('data asked for by an address that turns out to lead to AI-CRM waits for 
 });
 
 t.test('a health answer identifies by what stays the same and is not the same for everybody', async (t) => {
-  const anonymous = [{ status: 'ok' }, { status: 'healthy', timestamp: '2026-11-29T10:00:00', uptime_seconds: 7 }, {}, [], 'healthy', null, { components: { database: {} } }];
+  const anonymous = [
+    { status: 'ok' },
+    { status: 'healthy', timestamp: '2026-11-29T10:00:00', uptime_seconds: 7 },
+    {},
+    [],
+    'healthy',
+    null,
+    { components: { database: {} } },
+  ];
   for (const body of anonymous) t.equal(identityOf(body), undefined, JSON.stringify(body));
-  t.equal(identityOf({ status: 'healthy', version: '1.2', uptime: 5 }), identityOf({ uptime: 9, version: '1.2', status: 'degraded' }));
+  t.equal(
+    identityOf({ status: 'healthy', version: '1.2', uptime: 5 }),
+    identityOf({ uptime: 9, version: '1.2', status: 'degraded' }),
+  );
   t.not(identityOf({ status: 'healthy', version: '1.2' }), identityOf({ status: 'healthy', version: '1.3' }));
   t.not(identityOf({ status: 'healthy', version: '1.2' }), identityOf({ ok: true, version: '1.2' }));
 });
 
 t.test('what AI-CRM answers by itself does not freeze it, all else may', async (t) => {
-  for (const path of ['/auth/login', '/auth/me', '/agents', '/agents/suggest', '/pm/analyze', '/users/admin/stats', '/health']) t.notOk(mayFreeze(`http://crm/api${path}?x=1`), path);
-  for (const path of ['/tasks', '/tasks/auth', '/analytics/task-completion', '/agents/metrics', '/', '/auth/me/tasks']) t.ok(mayFreeze(`http://crm${path}`), path);
+  for (const path of [
+    '/auth/login',
+    '/auth/me',
+    '/agents',
+    '/agents/suggest',
+    '/pm/analyze',
+    '/users/admin/stats',
+    '/health',
+  ])
+    t.notOk(mayFreeze(`http://crm/api${path}?x=1`), path);
+  for (const path of ['/tasks', '/tasks/auth', '/analytics/task-completion', '/agents/metrics', '/', '/auth/me/tasks'])
+    t.ok(mayFreeze(`http://crm${path}`), path);
 });
 
 t.test('the same server has one name, however its machine is called', async (t) => {
@@ -122,5 +176,9 @@ t.test('the same server has one name, however its machine is called', async (t) 
   t.equal(originName('{{base}}/x'), undefined);
   t.same(askedUrls(config()), []);
   const { lanes } = setup({ components: [direct], aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }) });
-  t.equal(lanes.laneOf('http://localhost:8000/').name, 'http://127.0.0.1:8000', 'messages have the one of the configuration');
+  t.equal(
+    lanes.laneOf('http://localhost:8000/').name,
+    'http://127.0.0.1:8000',
+    'messages have the one of the configuration',
+  );
 });

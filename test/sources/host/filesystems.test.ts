@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Clock } from '../../../src/clock.js';
 import type { FilesystemBlocks } from '../../../src/sources/host/filesystem-facts.js';
-import { Filesystems, type FilesystemCalls } from '../../../src/sources/host/filesystems.js';
+import { type FilesystemCalls, Filesystems } from '../../../src/sources/host/filesystems.js';
 import { HangGuard } from '../../../src/sources/host/hang-guard.js';
 import type { MountGroup } from '../../../src/sources/host/select-mounts.js';
 
@@ -15,7 +15,9 @@ const group = (mountpoints: readonly [string, ...string[]], remote = false): Mou
 };
 
 /** File systems of which some hang until they are told to answer, and a clock whose timers fire when told to. */
-function scene(options: { hanging?: readonly string[]; files?: readonly string[]; failing?: Readonly<Record<string, string>> } = {}) {
+function scene(
+  options: { hanging?: readonly string[]; files?: readonly string[]; failing?: Readonly<Record<string, string>> } = {},
+) {
   const hanging = new Set(options.hanging);
   const asked: string[] = [];
   const answers = new Map<string, () => void>();
@@ -105,19 +107,28 @@ t.test('a file system that has recovered is asked again', async (t) => {
   t.same(await run([group(['/b'])]), { answered: ['/b'], unanswered: [], needsPatience: false });
 });
 
-t.test('remote file systems that all hang leave the local ones their thread, and one to the rest of the process', async (t) => {
-  const { run, most } = scene({ hanging: ['/nfs1', '/nfs2', '/nfs3'] });
-  const groups = [group(['/nfs1'], true), group(['/nfs2'], true), group(['/nfs3'], true), group(['/a']), group(['/b'])];
-  const first = await run(groups);
-  t.same(first.answered, ['/a', '/b']);
-  t.same(first.unanswered, [
-    { mountpoint: '/nfs1', why: 'statfs hangs' },
-    { mountpoint: '/nfs2', why: 'statfs hangs' },
-    { mountpoint: '/nfs3', why: 'not asked while others hang' },
-  ]);
-  t.same((await run(groups)).answered, ['/a', '/b']);
-  t.equal(most(), 3);
-});
+t.test(
+  'remote file systems that all hang leave the local ones their thread, and one to the rest of the process',
+  async (t) => {
+    const { run, most } = scene({ hanging: ['/nfs1', '/nfs2', '/nfs3'] });
+    const groups = [
+      group(['/nfs1'], true),
+      group(['/nfs2'], true),
+      group(['/nfs3'], true),
+      group(['/a']),
+      group(['/b']),
+    ];
+    const first = await run(groups);
+    t.same(first.answered, ['/a', '/b']);
+    t.same(first.unanswered, [
+      { mountpoint: '/nfs1', why: 'statfs hangs' },
+      { mountpoint: '/nfs2', why: 'statfs hangs' },
+      { mountpoint: '/nfs3', why: 'not asked while others hang' },
+    ]);
+    t.same((await run(groups)).answered, ['/a', '/b']);
+    t.equal(most(), 3);
+  },
+);
 
 t.test('never takes the last thread, even when local disks hang', async (t) => {
   const all = ['/a', '/b', '/c', '/d', '/e'];

@@ -1,12 +1,12 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, totalmem } from 'node:os';
 import t from 'tap';
 import type { HostConfig } from '../../../src/config/config.js';
 import type { HostSource } from '../../../src/sources/host/host-source.js';
 import { LinuxHost } from '../../../src/sources/host/linux.js';
-import { realOutside, type Outside } from '../../../src/sources/host/outside.js';
+import { type Outside, realOutside } from '../../../src/sources/host/outside.js';
 
 const fixture = (path: string) => readFileSync(`test/fixtures/host/${path}`, 'utf8');
 const signal = new AbortController().signal;
@@ -24,7 +24,11 @@ const tree = () => ({
     uptime: '12345.67 20000.00\n',
     '1': {
       mounts: '/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /srv xfs rw 0 0\n/dev/sdc1 /gone xfs rw 0 0\n',
-      net: { dev: fixture('linux-6.1/net-dev'), sockstat: fixture('linux-6.1/sockstat'), sockstat6: fixture('linux-6.1/sockstat6') },
+      net: {
+        dev: fixture('linux-6.1/net-dev'),
+        sockstat: fixture('linux-6.1/sockstat'),
+        sockstat6: fixture('linux-6.1/sockstat6'),
+      },
     },
     '22': {},
     '333': {},
@@ -34,15 +38,27 @@ const tree = () => ({
 
 const collectAll = async (host: HostSource) => {
   await host.identity();
-  return Promise.all([host.cpu(signal), host.memory(signal), host.filesystems(signal), host.network(signal), host.system(signal)]);
+  return Promise.all([
+    host.cpu(signal),
+    host.memory(signal),
+    host.filesystems(signal),
+    host.network(signal),
+    host.system(signal),
+  ]);
 };
 
 t.test('reads everything of the host below rootfs', { skip }, async (t) => {
   const rootfs = t.testdir(tree());
-  const host = new LinuxHost({ enabled: true, rootfs: `${rootfs}/` }, { ...realOutside(), environment: { container: 'podman' } });
+  const host = new LinuxHost(
+    { enabled: true, rootfs: `${rootfs}/` },
+    { ...realOutside(), environment: { container: 'podman' } },
+  );
   t.equal((await host.cpu()).cpus, 2);
   t.equal((await host.memory()).totalBytes, 16310248 * 1024);
-  t.same((await host.network()).map(({ device }) => device), ['enp3s0', 'wg0']);
+  t.same(
+    (await host.network()).map(({ device }) => device),
+    ['enp3s0', 'wg0'],
+  );
   t.same(await host.system(), {
     processes: 3,
     load: { load1: 0.52, load5: 1.08, load15: 12.3 },
@@ -53,19 +69,33 @@ t.test('reads everything of the host below rootfs', { skip }, async (t) => {
       ['orphaned', 1],
     ]),
   });
-  t.same(await host.identity(), { hostname: 'host-a.example', os: 'Debian GNU/Linux 12 (bookworm)', kernel: release(), containerOnly: false });
+  t.same(await host.identity(), {
+    hostname: 'host-a.example',
+    os: 'Debian GNU/Linux 12 (bookworm)',
+    kernel: release(),
+    containerOnly: false,
+  });
   const { filesystems, unanswered } = await host.filesystems(signal);
-  t.same(filesystems.map(({ mountpoint, fstype }) => [mountpoint, fstype]), [
-    ['/', 'ext4'],
-    ['/srv', 'xfs'],
-  ]);
+  t.same(
+    filesystems.map(({ mountpoint, fstype }) => [mountpoint, fstype]),
+    [
+      ['/', 'ext4'],
+      ['/srv', 'xfs'],
+    ],
+  );
   t.same(unanswered, [{ mountpoint: '/gone', why: 'ENOENT' }]);
 });
 
 t.test('reports exactly the named mount points and devices', { skip }, async (t) => {
-  const host = new LinuxHost({ enabled: true, rootfs: t.testdir(tree()), mountpoints: ['/srv/', '/usb'], devices: ['lo'] }, realOutside());
+  const host = new LinuxHost(
+    { enabled: true, rootfs: t.testdir(tree()), mountpoints: ['/srv/', '/usb'], devices: ['lo'] },
+    realOutside(),
+  );
   const { filesystems, unanswered } = await host.filesystems(signal);
-  t.same(filesystems.map(({ mountpoint }) => mountpoint), ['/srv']);
+  t.same(
+    filesystems.map(({ mountpoint }) => mountpoint),
+    ['/srv'],
+  );
   t.same(unanswered, [{ mountpoint: '/usb', why: 'not mounted' }]);
   t.same(await host.network(), [{ device: 'lo', receivedBytes: 9402113, sentBytes: 9402113 }]);
 });
@@ -76,16 +106,25 @@ t.test('forgets a disk as soon as it is no longer mounted', { skip }, async (t) 
   await host.filesystems(signal);
   writeFileSync(`${rootfs}/proc/1/mounts`, '/dev/sda1 / ext4 rw 0 0\n');
   const { filesystems, unanswered } = await host.filesystems(signal);
-  t.same(filesystems.map(({ mountpoint }) => mountpoint), ['/']);
+  t.same(
+    filesystems.map(({ mountpoint }) => mountpoint),
+    ['/'],
+  );
   t.same(unanswered, []);
 });
 
 t.test('finds the mounts of the host in its own table when those of process 1 are hidden', { skip }, async (t) => {
   const rootfs = t.testdir(tree());
   rmSync(`${rootfs}/proc/1/mounts`);
-  writeFileSync(`${rootfs}/proc/mounts`, `overlay / overlay rw 0 0\n/dev/sda1 ${rootfs} ext4 rw 0 0\n/dev/sdb1 ${rootfs}/srv xfs rw 0 0\n`);
+  writeFileSync(
+    `${rootfs}/proc/mounts`,
+    `overlay / overlay rw 0 0\n/dev/sda1 ${rootfs} ext4 rw 0 0\n/dev/sdb1 ${rootfs}/srv xfs rw 0 0\n`,
+  );
   const { filesystems } = await new LinuxHost({ enabled: true, rootfs }, realOutside()).filesystems(signal);
-  t.same(filesystems.map(({ mountpoint }) => mountpoint), ['/', '/srv']);
+  t.same(
+    filesystems.map(({ mountpoint }) => mountpoint),
+    ['/', '/srv'],
+  );
 });
 
 t.test('does without the files that it can do without', { skip }, async (t) => {
@@ -127,8 +166,17 @@ t.test('agrees with df and with the operating system about this machine', { skip
 
 t.test('starts no process', { skip }, async (t) => {
   // The kernel counts the page faults of children once they are waited for, so not even one started in native code escapes.
-  const endedChildrensFaults = () => Number(readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /s, '').split(' ')[8]);
-  const livingChildren = () => readdirSync('/proc/self/task').map((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8')).join('').trim();
+  const endedChildrensFaults = () =>
+    Number(
+      readFileSync('/proc/self/stat', 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[8],
+    );
+  const livingChildren = () =>
+    readdirSync('/proc/self/task')
+      .map((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8'))
+      .join('')
+      .trim();
 
   const before = endedChildrensFaults();
   const host = new LinuxHost(here, realOutside());

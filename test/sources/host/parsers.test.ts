@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { isContainer, type ContainerTraces } from '../../../src/sources/host/container.js';
+import { type ContainerTraces, isContainer } from '../../../src/sources/host/container.js';
 import { parseLoadAverage } from '../../../src/sources/host/loadavg.js';
 import { parseMemory } from '../../../src/sources/host/meminfo.js';
 import { parseNetDev } from '../../../src/sources/host/net-dev.js';
@@ -57,19 +57,29 @@ t.test('reads the boot time, or nothing', async (t) => {
 
 t.test('reads load averages, or nothing', async (t) => {
   t.same(parseLoadAverage(fixture('linux-6.1/loadavg')), { load1: 0.52, load5: 1.08, load15: 12.3 });
-  for (const text of ['', '0.52 1.08', '0.52 1.08 12.3', 'a b c 1/2 3', '-1.00 0.00 0.00 1/2 3']) t.equal(parseLoadAverage(text), undefined, text);
+  for (const text of ['', '0.52 1.08', '0.52 1.08 12.3', 'a b c 1/2 3', '-1.00 0.00 0.00 1/2 3'])
+    t.equal(parseLoadAverage(text), undefined, text);
 });
 
 t.test('reads total and available memory in bytes', async (t) => {
-  t.same(parseMemory(fixture('linux-6.1/meminfo'), 'meminfo'), { totalBytes: 16310248 * 1024, availableBytes: 9437184 * 1024 });
+  t.same(parseMemory(fixture('linux-6.1/meminfo'), 'meminfo'), {
+    totalBytes: 16310248 * 1024,
+    availableBytes: 9437184 * 1024,
+  });
 });
 
 t.test('takes free memory and caches for available where the kernel is too old to say', async (t) => {
-  t.same(parseMemory(fixture('linux-2.6.32/meminfo'), 'meminfo'), { totalBytes: 2054376 * 1024, availableBytes: 1100000 * 1024 });
+  t.same(parseMemory(fixture('linux-2.6.32/meminfo'), 'meminfo'), {
+    totalBytes: 2054376 * 1024,
+    availableBytes: 1100000 * 1024,
+  });
 });
 
 t.test('never has more memory available than there is', async (t) => {
-  t.same(parseMemory('MemTotal: 100 kB\nMemFree: 90 kB\nMemAvailable: 400 kB\n', 'meminfo'), { totalBytes: 102400, availableBytes: 102400 });
+  t.same(parseMemory('MemTotal: 100 kB\nMemFree: 90 kB\nMemAvailable: 400 kB\n', 'meminfo'), {
+    totalBytes: 102400,
+    availableBytes: 102400,
+  });
 });
 
 t.test('refuses a meminfo without what is needed, naming file and line', async (t) => {
@@ -79,7 +89,10 @@ t.test('refuses a meminfo without what is needed, naming file and line', async (
   refuses('MemTotal: 0 kB\nMemFree: 0 kB\n', '/proc/meminfo:1: there is no MemTotal');
   refuses('MemTotal:       16310248 kB\nBuffers: 1 kB\n', '/proc/meminfo:1: there is neither MemAvailable nor MemFree');
   refuses('MemTotal:       16310248 kB\nMemFr', '/proc/meminfo:1: there is neither MemAvailable nor MemFree');
-  refuses('MemTotal:       16310248 kB\nMemFree: 8112', '/proc/meminfo:2: expected a size in kB, found "MemFree: 8112"');
+  refuses(
+    'MemTotal:       16310248 kB\nMemFree: 8112',
+    '/proc/meminfo:2: expected a size in kB, found "MemFree: 8112"',
+  );
   refuses('MemTotal: lots\n', '/proc/meminfo:1: expected a size in kB, found "MemTotal: lots"');
 });
 
@@ -107,13 +120,34 @@ t.test('refuses a broken network table, naming file, line and text', async (t) =
   refuses('garbage\nmore | of | it', '/proc/net/dev:2: expected a heading with bytes, found "more | of | it"');
   refuses(`${heading}\n  eth0: 12 13`, '/proc/net/dev:3: expected a device and its counters, found "  eth0: 12 13"');
   refuses(`${heading}\n 1 2 3`, '/proc/net/dev:3: expected a device and its counters, found " 1 2 3"');
-  refuses(`${heading}\n eth0: ${'x '.repeat(16)}`, `/proc/net/dev:3: expected a device and its counters, found " eth0: ${'x '.repeat(15)}x"`);
+  refuses(
+    `${heading}\n eth0: ${'x '.repeat(16)}`,
+    `/proc/net/dev:3: expected a device and its counters, found " eth0: ${'x '.repeat(15)}x"`,
+  );
 });
 
 t.test('reports real network devices, or exactly those that are named', async (t) => {
-  const named = (names: readonly string[], only?: readonly string[]) => selectDevices(names.map((device) => ({ device })), only).map(({ device }) => device);
+  const named = (names: readonly string[], only?: readonly string[]) =>
+    selectDevices(
+      names.map((device) => ({ device })),
+      only,
+    ).map(({ device }) => device);
   const real = ['eth0', 'enp3s0', 'wlan0', 'bond0', 'br0', 'wg0', 'tun0', 'ens5', 'ib0', 'en0', 'lowpan0', 'green'];
-  const virtual = ['lo', 'lo0', 'veth41a7c2e', 'docker0', 'docker_gwbridge', 'br-9f2c', 'virbr0', 'cali12', 'cni0', 'flannel.1', 'tap3', 'vnet0', 'sit0'];
+  const virtual = [
+    'lo',
+    'lo0',
+    'veth41a7c2e',
+    'docker0',
+    'docker_gwbridge',
+    'br-9f2c',
+    'virbr0',
+    'cali12',
+    'cni0',
+    'flannel.1',
+    'tap3',
+    'vnet0',
+    'sit0',
+  ];
   t.same(named([...virtual, ...real]), real);
   t.same(named([...virtual, ...real], ['docker0', 'eth0', 'eth7']), ['docker0', 'eth0']);
 });
@@ -146,7 +180,12 @@ t.test('names the operating system as its os-release does', async (t) => {
 });
 
 t.test('recognises a container by each of its traces, and none on a host', async (t) => {
-  const host: ContainerTraces = { dockerenv: false, containerenv: false, environment: { HOME: '/root', container: '' }, cgroup: '0::/init.scope\n' };
+  const host: ContainerTraces = {
+    dockerenv: false,
+    containerenv: false,
+    environment: { HOME: '/root', container: '' },
+    cgroup: '0::/init.scope\n',
+  };
   t.equal(isContainer(host), false);
   t.equal(isContainer({ dockerenv: false, containerenv: false, environment: {} }), false);
   const traces: Partial<ContainerTraces>[] = [

@@ -23,7 +23,10 @@ t.test('finds file systems and network devices through the library', async (t) =
   const { filesystems, unanswered } = await host.filesystems(signal);
   t.same(unanswered, []);
   const root = filesystems.find(({ mountpoint }) => mountpoint === '/');
-  t.ok(root !== undefined && root.sizeBytes > root.availableBytes && root.usageRatio > 0 && root.usageRatio < 1, JSON.stringify(root));
+  t.ok(
+    root !== undefined && root.sizeBytes > root.availableBytes && root.usageRatio > 0 && root.usageRatio < 1,
+    JSON.stringify(root),
+  );
   const devices = await host.network(signal);
   t.ok(devices.every(({ device, receivedBytes }) => !/^(lo|docker)/.test(device) && receivedBytes >= 0));
 });

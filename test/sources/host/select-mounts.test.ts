@@ -6,19 +6,31 @@ import { selectMounts, withoutTrailingSlash } from '../../../src/sources/host/se
 
 const mountsOf = (name: string) => parseMounts(readFileSync(`test/fixtures/host/linux-6.1/${name}`, 'utf8'), name);
 const candidatesOf = (text: string, mountpoints?: readonly string[]) =>
-  selectMounts(parseMounts(text, 'mounts'), mountpoints).map(({ mounts }) => mounts.map(({ mountpoint }) => mountpoint));
+  selectMounts(parseMounts(text, 'mounts'), mountpoints).map(({ mounts }) =>
+    mounts.map(({ mountpoint }) => mountpoint),
+  );
 
 t.test('undoes the octal escapes of the mount table', async (t) => {
   t.same(mountsOf('mounts')[6], { device: '/dev/sdb1', mountpoint: '/srv/data lake/tab\tbackslash\\', fstype: 'xfs' });
-  t.equal(parseMounts('C:\\134 /mnt/c\\04\\999\\0400 9p rw 0 0\n', 'mounts')[0]?.mountpoint, '/mnt/c\\04\\999 0', 'three digits, no more');
+  t.equal(
+    parseMounts('C:\\134 /mnt/c\\04\\999\\0400 9p rw 0 0\n', 'mounts')[0]?.mountpoint,
+    '/mnt/c\\04\\999 0',
+    'three digits, no more',
+  );
 });
 
 t.test('refuses a broken mount table, naming file, line and text', async (t) => {
   const refuses = (text: string, message: string) =>
     t.throws(() => parseMounts(text, '/proc/mounts'), { code: 'host_unreadable', message }, JSON.stringify(text));
   refuses('', '/proc/mounts:1: expected device, mount point, type and options, found ""');
-  refuses('proc /proc proc rw 0 0\n/dev/sda1 / ext', '/proc/mounts:2: expected device, mount point, type and options, found "/dev/sda1 / ext"');
-  refuses('proc proc proc rw 0 0\n', '/proc/mounts:1: expected device, mount point, type and options, found "proc proc proc rw 0 0"');
+  refuses(
+    'proc /proc proc rw 0 0\n/dev/sda1 / ext',
+    '/proc/mounts:2: expected device, mount point, type and options, found "/dev/sda1 / ext"',
+  );
+  refuses(
+    'proc proc proc rw 0 0\n',
+    '/proc/mounts:1: expected device, mount point, type and options, found "proc proc proc rw 0 0"',
+  );
 });
 
 t.test('asks local file systems that hold data, one per device by its shortest mount point', async (t) => {
@@ -60,8 +72,14 @@ t.test('does not ask a local file system that a later mount hides', async (t) =>
 });
 
 t.test('takes what lies under rootfs for the host', async (t) => {
-  const mounts = parseMounts('overlay / overlay rw 0 0\n/dev/sda1 /host ext4 rw 0 0\n/dev/sdb1 /host/srv xfs rw 0 0\n/dev/sdc1 /hosts xfs rw 0 0\n', 'mounts');
-  t.same(withoutRootfs(mounts, '/host').map(({ mountpoint }) => mountpoint), ['/', '/srv']);
+  const mounts = parseMounts(
+    'overlay / overlay rw 0 0\n/dev/sda1 /host ext4 rw 0 0\n/dev/sdb1 /host/srv xfs rw 0 0\n/dev/sdc1 /hosts xfs rw 0 0\n',
+    'mounts',
+  );
+  t.same(
+    withoutRootfs(mounts, '/host').map(({ mountpoint }) => mountpoint),
+    ['/', '/srv'],
+  );
   t.same(withoutRootfs(mounts, '/elsewhere'), mounts);
 });
 
@@ -73,7 +91,15 @@ t.test('counts usage as df does: what is kept for root is neither used nor avail
   const mount = { device: '/dev/sda1', mountpoint: '/', fstype: 'ext4' };
   const facts = filesystemFacts(mount, { bsize: 4096, blocks: 1000, bfree: 300, bavail: 100 });
   t.same(facts, { mountpoint: '/', fstype: 'ext4', sizeBytes: 4096000, availableBytes: 409600, usageRatio: 700 / 800 });
-  t.equal(filesystemFacts(mount, { bsize: 4096, blocks: 1000, bfree: 20, bavail: 2 ** 64 - 4096 })?.usageRatio, 1, 'the reserve is in use');
-  t.equal(filesystemFacts(mount, { bsize: 4096, blocks: 0, bfree: 0, bavail: 0 }), undefined, 'a file system without blocks');
+  t.equal(
+    filesystemFacts(mount, { bsize: 4096, blocks: 1000, bfree: 20, bavail: 2 ** 64 - 4096 })?.usageRatio,
+    1,
+    'the reserve is in use',
+  );
+  t.equal(
+    filesystemFacts(mount, { bsize: 4096, blocks: 0, bfree: 0, bavail: 0 }),
+    undefined,
+    'a file system without blocks',
+  );
   t.equal(filesystemFacts(mount, { bsize: 4096, blocks: Number.NaN, bfree: 0, bavail: 0 }), undefined);
 });

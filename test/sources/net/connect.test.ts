@@ -1,6 +1,6 @@
 import t from 'tap';
 import { connectAny } from '../../../src/sources/net/connect.js';
-import { createResolver, type Address } from '../../../src/sources/net/resolve.js';
+import { type Address, createResolver } from '../../../src/sources/net/resolve.js';
 import { closedPort, rawServer } from '../../support/raw-server.js';
 
 const v4: Address = { address: '127.0.0.1', family: 4 };
@@ -52,7 +52,11 @@ t.test('a name that several probes want at once is looked up once, and again the
 });
 
 t.test('a look-up that fails has the reason dns, a word for what it was, and is not remembered', async (t) => {
-  const failures = [Object.assign(new Error('x'), { code: 'ENOTFOUND' }), Object.assign(new Error('x'), { code: 'EAI_AGAIN' }), new Error('x')];
+  const failures = [
+    Object.assign(new Error('x'), { code: 'ENOTFOUND' }),
+    Object.assign(new Error('x'), { code: 'EAI_AGAIN' }),
+    new Error('x'),
+  ];
   const resolve = createResolver(async () => Promise.reject(failures.shift()));
   await t.rejects(resolve('a'), { reason: 'dns', message: 'cannot resolve a: no such host' });
   await t.rejects(resolve('a'), { reason: 'dns', message: 'cannot resolve a: the name server does not answer' });

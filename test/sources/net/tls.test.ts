@@ -17,7 +17,9 @@ t.test('settings with the same certificates and keys share what was parsed of th
   t.equal(contexts.for(settings), context);
   t.equal(contexts.for(trusting(one)), context);
   t.not(contexts.for(trusting(other)), context);
-  t.throws(() => contexts.for({ certificate: one, key: new Secret('no key'), insecureSkipVerify: false }), { message: /^cannot use the configured certificate or key: / });
+  t.throws(() => contexts.for({ certificate: one, key: new Secret('no key'), insecureSkipVerify: false }), {
+    message: /^cannot use the configured certificate or key: /,
+  });
 });
 
 t.test('what was parsed goes with the settings: certificates are renewed for years', async (t) => {
