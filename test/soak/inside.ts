@@ -82,7 +82,7 @@ function countIn(objects: readonly object[]): Counts {
 }
 
 /** The engine has the function in contexts that are made after the flag was set. */
-function collectGarbage(): void {
+export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { soakMachine } from './machine/machine.js';
 import { namespaceVariable } from './machine/surroundings.js';
 import { type Options, readOptions, usage } from './options.js';
@@ -7,27 +8,37 @@ import { soakWeek } from './week/week.js';
 
 const usageCode = 2;
 
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
 /** Soaks and says what was found; the exit code is 1 when a figure grows or the exporter did not behave. */
 async function main(options: Options): Promise<number> {
   const startedAt = performance.now();
   const deadline = startedAt + options.minutes * 60_000;
   const say = (text: string) => void process.stdout.write(`${text}\n`);
   const findings: string[] = [];
+  const calledOff = new AbortController();
+  // A terminal sends its signal to every process, and `inNamespace` passes it on: it comes twice.
+  for (const signal of signals) process.on(signal, () => calledOff.abort(signal));
+  const { signal } = calledOff;
   if (options.parts.includes('week')) {
     say('a week of simulated time');
     // The machine needs its half of the time.
     const share = options.parts.includes('machine') ? 0.5 : 1;
-    findings.push(...(await soakWeek(options, startedAt + share * options.minutes * 60_000, say)));
+    findings.push(...(await soakWeek(options, startedAt + share * options.minutes * 60_000, say, signal)));
   }
-  if (options.parts.includes('machine')) {
+  if (options.parts.includes('machine') && !signal.aborted) {
     say('\nthe program as it is built, against a machine that fails');
-    findings.push(...(await soakMachine(options, deadline, say)));
+    findings.push(...(await soakMachine(options, deadline, say, signal)));
   }
   say(
     findings.length === 0
       ? '\nflat, nothing found'
       : `\nfound:\n${findings.map((finding) => `* ${finding}`).join('\n')}`,
   );
+  if (signal.aborted) say(`called off by ${signal.reason}`);
+  // A pipe takes what was said in pieces.
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  if (signal.aborted) return 128 + constants.signals[signal.reason as (typeof signals)[number]];
   return findings.length === 0 ? 0 : 1;
 }
 
@@ -37,7 +48,7 @@ async function inNamespace(): Promise<number> {
     stdio: 'inherit',
     env: { ...process.env, [namespaceVariable]: 'own' },
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
 }

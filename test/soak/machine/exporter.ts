@@ -128,6 +128,8 @@ export class SoakedExporter {
     if (!this.hasEnded()) {
       const exited = once(this.#child, 'exit');
       this.signal('SIGTERM');
+      // It may be paused.
+      this.signal('SIGCONT');
       if ((await Promise.race([exited, sleep(15_000, undefined, { ref: false })])) === undefined) {
         this.signal('SIGKILL');
         await exited;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drawFigures, objectionsTo, type Reading } from '../figures.js';
 import type { Options } from '../options.js';
@@ -11,16 +12,36 @@ import { Scraper } from './traffic.js';
 const tableMilliseconds = 5 * 60_000;
 
 /**
- * Soaks the built program until the deadline: one disturbance after the other, each as often as any other, and a reading after
- * each, when all is well again. What it found wrong, a line each.
+ * Soaks the built program until the deadline, or until it is called off: one disturbance after the other, each as often as any
+ * other, and a reading after each, when all is well again. What it found wrong, a line each. Nothing that it started is left.
  */
 export async function soakMachine(
   options: Options,
   deadline: number,
   say: (text: string) => void,
+  calledOff: AbortSignal,
 ): Promise<readonly string[]> {
+  /** What ends what was started, the last one first. */
+  const ends: (() => Promise<void>)[] = [];
+  try {
+    return await soakUntil(options, deadline, say, calledOff, ends);
+  } finally {
+    for (const end of ends.toReversed()) await end();
+  }
+}
+
+async function soakUntil(
+  options: Options,
+  deadline: number,
+  say: (text: string) => void,
+  calledOff: AbortSignal,
+  ends: (() => Promise<void>)[],
+): Promise<readonly string[]> {
+  const findings: string[] = [];
   const surroundings = await createSurroundings(process.env[namespaceVariable] !== undefined);
+  ends.push(() => surroundings.remove());
   const backends = await startBackends();
+  ends.push(() => backends.stop());
   const configurations = new Configurations(backends, surroundings);
   await configurations.write({});
   const { files, environment, isPrivate } = surroundings;
@@ -31,7 +52,9 @@ export async function soakMachine(
     leaks: options.leaks,
     environment,
   });
+  ends.push(async () => void (await exporter.stop()));
   const scraper = new Scraper(exporter);
+  ends.push(() => scraper.stop());
   const drill = new Drill(exporter, backends, surroundings, scraper, configurations, options.seed);
 
   const possible = disturbances.filter(({ name, missing = false, needsRoot = false }) => {
@@ -39,7 +62,6 @@ export async function soakMachine(
     if (why !== false) say(`left out: ${name}, ${why}`);
     return why === false && name.includes(options.disturbance);
   });
-  const findings: string[] = [];
   const readings: Reading[] = [];
   const scrapes: number[] = [];
   const startedAt = performance.now();
@@ -67,6 +89,8 @@ export async function soakMachine(
     } catch (error) {
       found.push(error instanceof Error ? error.message : String(error));
     }
+    // Whatever failed then, failed because all is being ended.
+    if (calledOff.aborted) return;
     scraper.excuse = undefined;
     const { milliseconds, failures } = scraper.take();
     scrapes.push(...milliseconds);
@@ -74,8 +98,8 @@ export async function soakMachine(
     say([`${name}, ${((performance.now() - begunAt) / 1000).toFixed(0)} s`, ...found].join('\n  '));
     findings.push(...found.map((what) => `${name}: ${what}`));
   };
-  const isOver = () => performance.now() > deadline || exporter.hasEnded();
-  try {
+  const isOver = () => performance.now() > deadline || exporter.hasEnded() || calledOff.aborted;
+  const soak = async () => {
     await drill.recover();
     let nextTable = startedAt + tableMilliseconds;
     for (let round = 0; !isOver(); round++) {
@@ -87,16 +111,20 @@ export async function soakMachine(
         nextTable += tableMilliseconds;
       }
     }
-    if (exporter.hasEnded()) findings.push('the exporter has ended');
-    show();
-  } finally {
-    await scraper.stop();
-    const exitCode = await exporter.stop();
-    if (exitCode !== 0) findings.push(`the exporter ended with ${exitCode ?? 'a signal'} instead of 0`);
-    await backends.stop();
-    await surroundings.remove();
-  }
+  };
+  // A disturbance takes up to some minutes, which nobody who calls it off waits for.
+  await Promise.race([soak(), aborted(calledOff)]);
+  if (exporter.hasEnded()) findings.push('the exporter has ended');
+  show();
+  await scraper.stop();
+  const exitCode = await exporter.stop();
+  if (exitCode !== 0) findings.push(`the exporter ended with ${exitCode ?? 'a signal'} instead of 0`);
   return [...findings, ...objectionsTo(readings)];
+}
+
+/** Resolves when the signal is aborted. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function shuffled<T>(values: readonly T[], random: () => number): readonly T[] {

@@ -10,7 +10,7 @@ import { demoLogins } from '../../../src/demo/population.js';
 import { samplesIn } from '../../support/exposition.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { drawFigures, objectionsTo, type Reading } from '../figures.js';
-import { readInside } from '../inside.js';
+import { collectGarbage, readInside } from '../inside.js';
 import { createLeaks } from '../leaks.js';
 import type { Options } from '../options.js';
 import type { FaultOrder, WeekBackend } from './backend.js';
@@ -26,8 +26,8 @@ const dayMinutes = 1440;
 const readingMinutes = 120;
 const reloadMinutes = 360;
 const leakMinutes = 10;
-/** Half a day warms up. */
-const firstReadingMinutes = dayMinutes / 2;
+/** So long it warms up: after 34 hours the exporter remembers as many tasks as it ever does, 20,000. */
+const firstReadingMinutes = 1.5 * dayMinutes;
 
 const stubs = 25;
 const openPorts = 24;
@@ -62,6 +62,7 @@ export async function soakWeek(
   { leaks }: Options,
   deadline: number,
   say: (text: string) => void,
+  calledOff: AbortSignal,
 ): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-week-'));
   const clock = new ManualClock(begin);
@@ -119,7 +120,10 @@ export async function soakWeek(
   const startedAt = performance.now();
   let minute = 0;
 
-  const read = () => {
+  const read = async () => {
+    // The deadlines of on-demand probes are real timers, which go with what they were for: once that was collected, and a turn later.
+    collectGarbage();
+    await settled();
     const inside = readInside();
     // This process holds the backends as well, in a thread.
     const status = readFileSync('/proc/self/status', 'utf8');
@@ -147,9 +151,11 @@ export async function soakWeek(
     const expected = (dayMinutes * 60) / intervalSeconds;
     // After a reload each is probed at once, and has another place in the interval from then on.
     const tolerance = 2 * (reloads - reloadsBefore) + 2;
+    // With every fault that begins all others are probed once out of turn.
+    const most = expected + tolerance + dayMinutes / readingMinutes;
     for (const [series, count] of probes) {
       const made = count - (probesBefore.get(series) ?? 0);
-      if (Math.abs(made - expected) > tolerance)
+      if (made < expected - tolerance || made > most)
         findings.push(`day ${day}: ${series} grew by ${made}, ${expected} were due`);
     }
     probesBefore = probes;
@@ -170,7 +176,11 @@ export async function soakWeek(
   try {
     await writeFile(file, weekConfiguration(backend, reloads));
     await passUntil(app.start());
-    for (minute = 1; minute <= daysOfWeek * dayMinutes && performance.now() < deadline; minute++) {
+    for (
+      minute = 1;
+      minute <= daysOfWeek * dayMinutes && performance.now() < deadline && !calledOff.aborted;
+      minute++
+    ) {
       await clock.pass(60, settled);
       const { body } = await app.metrics('openmetrics');
       requests += 1;
@@ -181,7 +191,7 @@ export async function soakWeek(
       await passUntil(
         app.probe(
           { target: minute % 2 === 0 ? 'stub_1' : `http://${memoryHost}/${minute % 10}` },
-          AbortSignal.timeout(60_000),
+          new AbortController().signal,
         ),
       );
       app.receiveAlerts({
@@ -206,7 +216,7 @@ export async function soakWeek(
       if (minute % leakMinutes === 0) leak();
       if (minute % readingMinutes === readingMinutes - 1) {
         checkRuns();
-        if (minute > firstReadingMinutes) read();
+        if (minute > firstReadingMinutes) await read();
       }
       if (minute % dayMinutes === 0) checkDay(day);
       if (minute % reloadMinutes === 0) await reload();
