@@ -215,6 +215,7 @@ t.test('the settings are those that .env.example documents, with the defaults in
       `--storage.tsdb.retention.time=${(await load({})).retentionSeconds / 86_400}d`,
     ),
   );
+  t.ok(service('prometheus').command?.includes('--rules.alert.for-grace-period=10s'), 'a restart ends no alert');
 });
 
 t.test('there is no password in any of these files', async (t) => {

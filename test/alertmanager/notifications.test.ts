@@ -175,7 +175,7 @@ for (const programs of bothAges) {
       t.match(text, 'Graph:      https://grafana.test/d/aicrm-services?var-job=ai-crm&var-component=database');
       t.match(
         text,
-        'Silence:    http://am.test:9093/#/silences/new?filter=%7Balertname%3D%22AiCrmComponentDown%22%2C%20component%3D%22database%22',
+        'Silence:    http://am.test:9093/#/silences/new?filter=%7Balertname%3D%22AiCrmComponentDown%22%2C%20area%3D%22services%22%2C%20component%3D%22database%22',
       );
       const html = part(mail?.raw ?? '', 'text/html');
       t.match(html, 'href="https://grafana.test/d/aicrm-services?var-job=ai-crm&amp;var-component=database"');

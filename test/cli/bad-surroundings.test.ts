@@ -179,7 +179,7 @@ t.test('nobody answers, no network, or a program that has not started yet', asyn
   );
   t.match(await main(['check', '--config.file', 'network.yml'], { cwd: directory }), {
     exitCode: 2,
-    stdout: /cannot resolve nowhere\.invalid: .* \(its name cannot be resolved\)\n/,
+    stdout: /cannot resolve nowhere\.invalid: .+\n/,
   });
 });
 

@@ -63,6 +63,8 @@ const findsOutSeconds = {
   'exporter killed': 30,
   'exporter stopped': 30,
 } as const;
+/** What was over when Prometheus was back begins again, so that it can end: see aicrm:prometheus_restarts:changes2m. */
+const endsAgainSeconds = 90;
 /** The same of a console that was gone: Alertmanager tries again, at the latest with the next news of the group. */
 const consoleRetrySeconds = 90;
 /** Components that go down within this time are one story, if they are many. */
@@ -288,18 +290,25 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
       }),
     );
   return [...aboutComponents, ...tellsOfMany.map((one) => one.expectation), ...aboutExporter].map((one) =>
-    patient(one, killed),
+    patient(one, killed, endsAgainSeconds),
   );
 }
 
 /** While a program is gone through which it would be told, it comes later. */
-function patient(one: Expectation, gone: readonly Span[]): Expectation {
-  const delaySeconds = delayBy(gone, one.dueSeconds, one.latestBeginSeconds);
+function patient(one: Expectation, gone: readonly Span[], slowerEndSeconds = 0): Expectation {
+  // Alertmanager collects for half a minute at most, and forgets that when it crashes.
+  const delaySeconds = delayBy(gone, one.dueSeconds, one.latestBeginSeconds + 30);
   return {
     ...one,
     isFromFailure: one.isFromFailure && delaySeconds === 0,
     latestBeginSeconds: one.latestBeginSeconds + delaySeconds,
-    latestEndSeconds: one.latestEndSeconds + delayBy(gone, one.overSeconds, one.latestEndSeconds),
+    latestEndSeconds:
+      one.latestEndSeconds +
+      delayBy(
+        gone.map((span) => longer(span, slowerEndSeconds)),
+        one.overSeconds,
+        one.latestEndSeconds,
+      ),
   };
 }
 

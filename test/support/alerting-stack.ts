@@ -156,6 +156,7 @@ export async function startAlertingStack({
         args: [
           `--query.lookback-delta=${shortenedDuration('5m', factor)}`,
           `--rules.alert.resend-delay=${shortenedDuration('1m', factor)}`,
+          `--rules.alert.for-grace-period=${shortenedDuration('10s', factor)}`,
         ],
       },
     );

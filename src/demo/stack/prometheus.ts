@@ -36,6 +36,8 @@ export async function preparePrometheus(
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${new URL(url).host}`,
       `--web.external-url=${url}`,
+      // As in docker-compose.yml.
+      '--rules.alert.for-grace-period=10s',
       '--log.level=warn',
     ],
     environment,
