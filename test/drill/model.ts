@@ -63,7 +63,7 @@ const findsOutSeconds = {
   'exporter killed': 30,
   'exporter stopped': 30,
 } as const;
-/** What was over when Prometheus was back begins again, so that it can end: see aicrm:prometheus_restarts:changes2m. */
+/** What was over when Prometheus was back begins again, so that it can end: see :aicrm_prometheus_restarts:changes2m. */
 const endsAgainSeconds = 90;
 /** The same of a console that was gone: Alertmanager tries again, at the latest with the next news of the group. */
 const consoleRetrySeconds = 90;

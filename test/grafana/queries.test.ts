@@ -49,6 +49,7 @@ const unsteady: Readonly<Record<string, string>> = {
   ': Idlest this week: A': 'the same',
   ': annotation Alerts': 'an alert that is on the edge fires for one and not for the other',
   ': Alert history: A': 'the same',
+  ': What is wrong now: A': 'since when, which is an evaluation more or less',
 };
 const isUnsteady = (where: string) => Object.keys(unsteady).some((end) => where.endsWith(end));
 

@@ -32,6 +32,9 @@ export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSe
           isRecord: false,
         });
   }
+  // What Prometheus says of itself.
+  for (const name of ['process_start_time_seconds', 'prometheus_build_info'])
+    known.set(name, { labels: new Set(['job', 'instance']), values: {}, isCounter: false, isRecord: false });
   for (const { name, labels, isAlert } of rules) {
     if (isAlert) continue;
     const level = name.split(':')[0]?.split('_') ?? [];

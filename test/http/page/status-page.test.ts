@@ -364,7 +364,7 @@ t.test('says durations and ratios as people do', async (t) => {
     '999',
     '1,204',
     '1,234,567',
-    '3.1',
+    '3.2',
     '–',
     '–',
   ]);
