@@ -27,6 +27,11 @@ export interface TransactionParts extends RunParts {
 export function transactionCollector(transaction: TransactionConfig, parts: TransactionParts): Collector {
   let running: Promise<RunTransaction> | undefined;
   let isFirst = true;
+  const zeroes = () => {
+    if (!isFirst) return [];
+    isFirst = false;
+    return zeroFill(transaction);
+  };
   /** Whether the last run was asked, so that there is something that a postponed one leaves as it is. */
   let isKnown = false;
   const againIn = (notBeforeSeconds = 0) => Math.max(soonSeconds, notBeforeSeconds - parts.clock.monotonicSeconds());
@@ -45,19 +50,14 @@ export function transactionCollector(transaction: TransactionConfig, parts: Tran
       const watch = parts.lateness?.watch();
       const results = await run(signal).finally(() => watch?.end());
       if (watch !== undefined && isDoubtful(results, transaction, watch.lost)) {
-        const samples = [...(isFirst ? zeroFill(transaction) : []), ...discountedSamples(transaction.name)];
-        isFirst = false;
+        const samples = [...zeroes(), ...discountedSamples(transaction.name)];
         return { samples, isPostponed: true, againInSeconds: soonSeconds };
       }
       const reading = readingOf(transaction.name, results);
       const notAsked = results.find(({ isCleanup, ...step }) => !isCleanup && step.notAsked !== undefined)?.notAsked;
       if (notAsked?.isPaced === true && isKnown)
         return { samples: [], isPostponed: true, againInSeconds: againIn(notAsked.notBeforeSeconds) };
-      const samples = [
-        ...(isFirst ? zeroFill(transaction) : []),
-        ...(notAsked === undefined ? samplesOf(reading, results) : []),
-      ];
-      isFirst = false;
+      const samples = [...zeroes(), ...(notAsked === undefined ? samplesOf(reading, results) : [])];
       isKnown = notAsked === undefined;
       return {
         samples,
