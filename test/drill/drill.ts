@@ -14,6 +14,8 @@ export interface DrillOptions extends SequenceOptions {
   readonly factor: number;
   /** By what the time that something may take is multiplied. */
   readonly patience?: number;
+  /** Where Prometheus keeps what it has seen, for those who ask afterwards why it said something. */
+  readonly storage?: string;
   readonly onStep?: (words: string) => void;
   /** Waited for before the first step, so that what is started for another drill takes no time of this one. */
   readonly ready?: () => Promise<void>;
@@ -21,6 +23,8 @@ export interface DrillOptions extends SequenceOptions {
 
 /** What a drill has done, and what it has shown. */
 export interface DrillResult extends Comparison {
+  /** The zero of all its times. */
+  readonly begunMilliseconds: number;
   readonly steps: readonly Step[];
   readonly messages: readonly TimedMessage[];
   /** How many beginnings and ends each channel must be told. */
@@ -56,11 +60,17 @@ export async function drill({
   programs,
   factor,
   patience = 1,
+  storage,
   onStep,
   ready,
   ...options
 }: DrillOptions): Promise<DrillResult> {
-  const stack = await startAlertingStack({ factor, crms: options.crms, programs });
+  const stack = await startAlertingStack({
+    factor,
+    crms: options.crms,
+    programs,
+    ...(storage !== undefined && { storage }),
+  });
   try {
     await ready?.();
     const { begunMilliseconds, steps } = await perform(stack, sequenceOf(options), {
@@ -81,7 +91,13 @@ export async function drill({
         ({ kind, latestSeconds }) => kind === 'missed' && elapsedSeconds(Date.now()) < latestSeconds,
       );
       if (!isWaitedFor)
-        return { ...comparison, steps, messages: heard, mustTell: 2 * expected.filter(({ must }) => must).length };
+        return {
+          ...comparison,
+          begunMilliseconds,
+          steps,
+          messages: heard,
+          mustTell: 2 * expected.filter(({ must }) => must).length,
+        };
       await new Promise((resolve) => setTimeout(resolve, (restSeconds / 10 / factor) * 1000));
     }
   } finally {

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bothAges, missingOf } from '../support/versions.js';
 import type { Mistake } from './compare.js';
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     patience: { type: 'string', default: '1' },
     /** `older` or `newer`; both without. */
     programs: { type: 'string' },
-    /** A folder for what was done and every message, as JSON. */
+    /** A folder for what was done and every message, as JSON, and for the data of each Prometheus. */
     output: { type: 'string' },
     /** Without what is told only after many minutes. */
     fast: { type: 'boolean', default: false },
@@ -43,7 +43,11 @@ const options = {
 };
 const steps = sequenceOf(options);
 if (values.plan) process.stdout.write(steps.map((step) => `${stepWords(step)}\n`).join(''));
-else process.exitCode = (await main()) ? 0 : 1;
+else {
+  // An exit takes along what was started.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(1));
+  process.exitCode = (await main()) ? 0 : 1;
+}
 
 async function main(): Promise<boolean> {
   process.stdout.write(
@@ -71,6 +75,7 @@ async function main(): Promise<boolean> {
         ready,
         factor: Number(values.factor),
         patience: Number(values.patience),
+        ...(values.output !== undefined && { storage: resolve(values.output, `${programs.age}-prometheus`) }),
       }),
     })),
   );

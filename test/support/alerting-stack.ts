@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly thresholds?: object;
   /** The Prometheus and the Alertmanager; the older ones without. */
   readonly programs?: MonitoringPrograms;
+  /** Where Prometheus keeps what it has seen, also after the end; in a folder that goes with it without. */
+  readonly storage?: string;
 }
 
 /** What of an exporter's configuration can be changed. */
@@ -89,6 +91,7 @@ export async function startAlertingStack({
   crms: count = 1,
   thresholds = {},
   programs = older,
+  storage,
 }: StackOptions): Promise<AlertingStack> {
   const directory = await mkdtemp(join(tmpdir(), 'alerting-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
@@ -153,6 +156,7 @@ export async function startAlertingStack({
         programs,
         files,
         port: prometheusPort,
+        ...(storage !== undefined && { storage }),
         args: [
           `--query.lookback-delta=${shortenedDuration('5m', factor)}`,
           `--rules.alert.resend-delay=${shortenedDuration('1m', factor)}`,

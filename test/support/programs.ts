@@ -31,6 +31,12 @@ export interface RunningProgram {
   stop(): Promise<void>;
 }
 
+/** What still runs: a test that is called off, or that fails before its teardown is known, leaves nothing behind. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts a program; its output is kept. */
 export function start(
   program: string,
@@ -45,6 +51,8 @@ export function start(
   let output = '';
   child.stdout?.on('data', (bytes: Buffer) => (output += bytes.toString()));
   child.stderr?.on('data', (bytes: Buffer) => (output += bytes.toString()));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const exitCode = once(child, 'close').then(([code]) => code as number | null);
   return {
     output: () => output,
