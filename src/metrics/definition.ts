@@ -37,6 +37,34 @@ export interface Definition<L extends string = string> {
   readonly buckets?: readonly number[];
 }
 
+type Values<L extends string> = Readonly<Partial<Record<L, readonly string[]>>>;
+
+/**
+ * How the families of one area are defined: name, help (one sentence: what, unit, and when it is absent), labels in the order in which
+ * they are rendered, the closed sets of their values, the buckets of a histogram. `all` has every one of them in the order of definition.
+ */
+export function definitionsOf(area: Area) {
+  const all: Definition[] = [];
+  const definer =
+    (type: MetricType) =>
+    <const L extends string = never>(
+      name: string,
+      help: string,
+      labels: readonly L[] = [],
+      more: { readonly values?: Values<L>; readonly buckets?: readonly number[] } = {},
+    ): Definition<L> => {
+      const definition = { name, type, area, help, labels, ...more };
+      all.push(definition as Definition);
+      return definition;
+    };
+  return {
+    gauge: definer('gauge'),
+    counter: definer('counter'),
+    histogram: definer('histogram'),
+    all: all as readonly Definition[],
+  };
+}
+
 /**
  * One series of a family, ready to be written: made once, sampled many times.
  * `key` is the label part as it is rendered, `{component="backend"}`, or empty.

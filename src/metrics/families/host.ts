@@ -1,198 +1,86 @@
-import type { Definition } from '../definition.js';
+import { definitionsOf } from '../definition.js';
 
-const area = 'host';
+const { counter, gauge, all } = definitionsOf('host');
 
-/** CPU time since boot. */
-export const hostCpuSeconds: Definition<'mode'> = {
-  name: 'aicrm_host_cpu_seconds_total',
-  type: 'counter',
-  area,
-  help: 'Time that all CPUs together spent in each mode since boot, in seconds.',
-  labels: ['mode'],
-};
+export const hostCpuSeconds = counter(
+  'aicrm_host_cpu_seconds_total',
+  'Time that all CPUs together spent in each mode since boot, in seconds.',
+  ['mode'],
+);
 
-/** How busy the CPUs are. */
-export const hostCpuUsage: Definition<never> = {
-  name: 'aicrm_host_cpu_usage_ratio',
-  type: 'gauge',
-  area,
-  help: 'Share of CPU time that was not idle over the last collection interval, 0 to 1; absent until two readings exist.',
-  labels: [],
-};
+export const hostCpuUsage = gauge(
+  'aicrm_host_cpu_usage_ratio',
+  'Share of CPU time that was not idle over the last collection interval, 0 to 1; absent until two readings exist.',
+);
 
-/** How many CPUs there are. */
-export const hostCpus: Definition<never> = {
-  name: 'aicrm_host_cpus',
-  type: 'gauge',
-  area,
-  help: 'Number of logical CPUs.',
-  labels: [],
-};
+export const hostCpus = gauge('aicrm_host_cpus', 'Number of logical CPUs.');
 
-/** Load average of one minute. */
-export const hostLoad1: Definition<never> = {
-  name: 'aicrm_host_load1',
-  type: 'gauge',
-  area,
-  help: 'Load average over 1 minute; absent where the system has none.',
-  labels: [],
-};
+export const hostLoad1 = gauge('aicrm_host_load1', 'Load average over 1 minute; absent where the system has none.');
 
-/** Load average of five minutes. */
-export const hostLoad5: Definition<never> = {
-  name: 'aicrm_host_load5',
-  type: 'gauge',
-  area,
-  help: 'Load average over 5 minutes; absent where the system has none.',
-  labels: [],
-};
+export const hostLoad5 = gauge('aicrm_host_load5', 'Load average over 5 minutes; absent where the system has none.');
 
-/** Load average of a quarter of an hour. */
-export const hostLoad15: Definition<never> = {
-  name: 'aicrm_host_load15',
-  type: 'gauge',
-  area,
-  help: 'Load average over 15 minutes; absent where the system has none.',
-  labels: [],
-};
+export const hostLoad15 = gauge('aicrm_host_load15', 'Load average over 15 minutes; absent where the system has none.');
 
-/** How much memory there is. */
-export const hostMemoryTotal: Definition<never> = {
-  name: 'aicrm_host_memory_total_bytes',
-  type: 'gauge',
-  area,
-  help: 'Physical memory in bytes.',
-  labels: [],
-};
+export const hostMemoryTotal = gauge('aicrm_host_memory_total_bytes', 'Physical memory in bytes.');
 
-/** How much memory may be had. */
-export const hostMemoryAvailable: Definition<never> = {
-  name: 'aicrm_host_memory_available_bytes',
-  type: 'gauge',
-  area,
-  help: 'Memory in bytes that new programs can get without swapping.',
-  labels: [],
-};
+export const hostMemoryAvailable = gauge(
+  'aicrm_host_memory_available_bytes',
+  'Memory in bytes that new programs can get without swapping.',
+);
 
-/** How full memory is. */
-export const hostMemoryUsage: Definition<never> = {
-  name: 'aicrm_host_memory_usage_ratio',
-  type: 'gauge',
-  area,
-  help: 'Share of memory that is not available, 0 to 1.',
-  labels: [],
-};
+export const hostMemoryUsage = gauge('aicrm_host_memory_usage_ratio', 'Share of memory that is not available, 0 to 1.');
 
-/** How large a file system is. */
-export const hostFilesystemSize: Definition<'mountpoint' | 'fstype'> = {
-  name: 'aicrm_host_filesystem_size_bytes',
-  type: 'gauge',
-  area,
-  help: 'Size of a file system in bytes; absent while it does not answer.',
-  labels: ['mountpoint', 'fstype'],
-};
+export const hostFilesystemSize = gauge(
+  'aicrm_host_filesystem_size_bytes',
+  'Size of a file system in bytes; absent while it does not answer.',
+  ['mountpoint', 'fstype'],
+);
 
-/** How much room a file system has. */
-export const hostFilesystemAvailable: Definition<'mountpoint' | 'fstype'> = {
-  name: 'aicrm_host_filesystem_available_bytes',
-  type: 'gauge',
-  area,
-  help: 'Room in a file system for ordinary users in bytes; absent while it does not answer.',
-  labels: ['mountpoint', 'fstype'],
-};
+export const hostFilesystemAvailable = gauge(
+  'aicrm_host_filesystem_available_bytes',
+  'Room in a file system for ordinary users in bytes; absent while it does not answer.',
+  ['mountpoint', 'fstype'],
+);
 
-/** How full a file system is. */
-export const hostFilesystemUsage: Definition<'mountpoint' | 'fstype'> = {
-  name: 'aicrm_host_filesystem_usage_ratio',
-  type: 'gauge',
-  area,
-  help: 'Share of a file system that is used as df counts it, 0 to 1: used of used plus available; absent while it does not answer.',
-  labels: ['mountpoint', 'fstype'],
-};
+export const hostFilesystemUsage = gauge(
+  'aicrm_host_filesystem_usage_ratio',
+  'Share of a file system that is used as df counts it, 0 to 1: used of used plus available; absent while it does not answer.',
+  ['mountpoint', 'fstype'],
+);
 
-/** What came in over a network device. */
-export const hostNetworkReceive: Definition<'device'> = {
-  name: 'aicrm_host_network_receive_bytes_total',
-  type: 'counter',
-  area,
-  help: 'Bytes received by a network device since it came up.',
-  labels: ['device'],
-};
+export const hostNetworkReceive = counter(
+  'aicrm_host_network_receive_bytes_total',
+  'Bytes received by a network device since it came up.',
+  ['device'],
+);
 
-/** What went out over a network device. */
-export const hostNetworkTransmit: Definition<'device'> = {
-  name: 'aicrm_host_network_transmit_bytes_total',
-  type: 'counter',
-  area,
-  help: 'Bytes sent by a network device since it came up.',
-  labels: ['device'],
-};
+export const hostNetworkTransmit = counter(
+  'aicrm_host_network_transmit_bytes_total',
+  'Bytes sent by a network device since it came up.',
+  ['device'],
+);
 
-/** How many TCP connections there are. */
-export const hostNetworkConnections: Definition<'state'> = {
-  name: 'aicrm_host_network_connections',
-  type: 'gauge',
-  area,
-  help: 'TCP sockets of both IP versions by state as the kernel sums them up: in use, waiting to vanish, orphaned.',
-  labels: ['state'],
-  values: { state: ['in_use', 'time_wait', 'orphaned'] },
-};
+export const hostNetworkConnections = gauge(
+  'aicrm_host_network_connections',
+  'TCP sockets of both IP versions by state as the kernel sums them up: in use, waiting to vanish, orphaned.',
+  ['state'],
+  { values: { state: ['in_use', 'time_wait', 'orphaned'] } },
+);
 
-/** How many processes there are. */
-export const hostProcesses: Definition<never> = {
-  name: 'aicrm_host_processes',
-  type: 'gauge',
-  area,
-  help: 'Number of processes.',
-  labels: [],
-};
+export const hostProcesses = gauge('aicrm_host_processes', 'Number of processes.');
 
-/** When the host started. */
-export const hostBootTime: Definition<never> = {
-  name: 'aicrm_host_boot_time_seconds',
-  type: 'gauge',
-  area,
-  help: 'Unix time at which the host was booted.',
-  labels: [],
-};
+export const hostBootTime = gauge('aicrm_host_boot_time_seconds', 'Unix time at which the host was booted.');
 
-/** What the host is. */
-export const hostInfo: Definition<'hostname' | 'os' | 'kernel'> = {
-  name: 'aicrm_host_info',
-  type: 'gauge',
-  area,
-  help: 'The host that the exporter runs on, always 1.',
-  labels: ['hostname', 'os', 'kernel'],
-};
+export const hostInfo = gauge('aicrm_host_info', 'The host that the exporter runs on, always 1.', [
+  'hostname',
+  'os',
+  'kernel',
+]);
 
-/** Whether only a container is seen. */
-export const hostContainer: Definition<never> = {
-  name: 'aicrm_host_container',
-  type: 'gauge',
-  area,
-  help: "Whether the exporter runs in a container without host.rootfs, so that file systems, network and processes are the container's own, 1 or 0.",
-  labels: [],
-};
+export const hostContainer = gauge(
+  'aicrm_host_container',
+  "Whether the exporter runs in a container without host.rootfs, so that file systems, network and processes are the container's own, 1 or 0.",
+);
 
-/** The families of this area, in the order of the exposition. */
-export const hostFamilies: readonly Definition[] = [
-  hostCpuSeconds,
-  hostCpuUsage,
-  hostCpus,
-  hostLoad1,
-  hostLoad5,
-  hostLoad15,
-  hostMemoryTotal,
-  hostMemoryAvailable,
-  hostMemoryUsage,
-  hostFilesystemSize,
-  hostFilesystemAvailable,
-  hostFilesystemUsage,
-  hostNetworkReceive,
-  hostNetworkTransmit,
-  hostNetworkConnections,
-  hostProcesses,
-  hostBootTime,
-  hostInfo,
-  hostContainer,
-];
+/** All of these, in the order of the exposition. */
+export const hostFamilies = all;

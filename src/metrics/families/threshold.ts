@@ -1,41 +1,35 @@
-import type { Definition } from '../definition.js';
+import { definitionsOf } from '../definition.js';
 
-const area = 'threshold';
+const { gauge, all } = definitionsOf('threshold');
 
-/** Limits that are times. */
-export const thresholdSeconds: Definition<'threshold' | 'severity' | 'component'> = {
-  name: 'aicrm_threshold_seconds',
-  type: 'gauge',
-  area,
-  help: 'Configured threshold in seconds; with a component label it applies to that component instead of the general one.',
-  labels: ['threshold', 'severity', 'component'],
-  values: {
-    threshold: ['response_time', 'task_processing_time', 'agent_response_time'],
-    severity: ['warning', 'critical'],
+export const thresholdSeconds = gauge(
+  'aicrm_threshold_seconds',
+  'Configured threshold in seconds; with a component label it applies to that component instead of the general one.',
+  ['threshold', 'severity', 'component'],
+  {
+    values: {
+      threshold: ['response_time', 'task_processing_time', 'agent_response_time'],
+      severity: ['warning', 'critical'],
+    },
   },
-};
+);
 
-/** Limits that are shares. */
-export const thresholdRatio: Definition<'threshold' | 'severity' | 'component'> = {
-  name: 'aicrm_threshold_ratio',
-  type: 'gauge',
-  area,
-  help: 'Configured threshold as a ratio, 0 to 1; with a component label it applies to that component instead of the general one.',
-  labels: ['threshold', 'severity', 'component'],
-  values: {
-    threshold: ['cpu_usage', 'memory_usage', 'disk_usage', 'error_rate'],
-    severity: ['warning', 'critical'],
+export const thresholdRatio = gauge(
+  'aicrm_threshold_ratio',
+  'Configured threshold as a ratio, 0 to 1; with a component label it applies to that component instead of the general one.',
+  ['threshold', 'severity', 'component'],
+  {
+    values: {
+      threshold: ['cpu_usage', 'memory_usage', 'disk_usage', 'error_rate'],
+      severity: ['warning', 'critical'],
+    },
   },
-};
+);
 
-/** What is promised. */
-export const sloObjective: Definition<never> = {
-  name: 'aicrm_slo_objective_ratio',
-  type: 'gauge',
-  area,
-  help: 'Share of its probes that every component is promised to answer as expected, above 0 and below 1.',
-  labels: [],
-};
+export const sloObjective = gauge(
+  'aicrm_slo_objective_ratio',
+  'Share of its probes that every component is promised to answer as expected, above 0 and below 1.',
+);
 
-/** The families of this area, in the order of the exposition. */
-export const thresholdFamilies: readonly Definition[] = [thresholdSeconds, thresholdRatio, sloObjective];
+/** All of these, in the order of the exposition. */
+export const thresholdFamilies = all;
