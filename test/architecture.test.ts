@@ -128,7 +128,7 @@ t.test('everything that is exported says what it is', async (t) => {
     for (const match of text.matchAll(/^export (?:abstract |async )?(?:function|class|interface|type|const) (\w+)/gm)) {
       const before = text.slice(0, match.index).trimEnd();
       // The help of a metric says it.
-      const isMetric = /^ = (?:gauge|counter|histogram)\(/.test(text.slice(match.index + match[0].length));
+      const isMetric = /^ = (?:\w+\.)?(?:gauge|counter|histogram)\(/.test(text.slice(match.index + match[0].length));
       t.ok(isMetric || before.endsWith('*/'), `${file}: ${match[1]} has a docstring`);
     }
   }

@@ -1,20 +1,20 @@
 import { failureReasons } from '../../reason.js';
 import { definitionsOf } from '../definition.js';
 
-const { counter, gauge, all } = definitionsOf('exporter');
+const ofExporter = definitionsOf('exporter');
 
-export const buildInfo = gauge(
+export const buildInfo = ofExporter.gauge(
   'aicrm_exporter_build_info',
   'Version of the exporter, of its source and of Node.js, always 1; the revision is absent where it is not known.',
   ['version', 'revision', 'node_version'],
 );
 
-export const reloadSuccessful = gauge(
+export const reloadSuccessful = ofExporter.gauge(
   'aicrm_config_last_reload_successful',
   'Whether the last attempt to load the configuration was successful, 1 or 0; after a 0 the one before is in force.',
 );
 
-export const reloadSuccessTime = gauge(
+export const reloadSuccessTime = ofExporter.gauge(
   'aicrm_config_last_reload_success_timestamp_seconds',
   'Unix time at which the configuration in force was loaded.',
 );
@@ -25,14 +25,14 @@ export const alertSeverities = ['critical', 'warning', 'info', 'none', 'other'] 
 /** See `alertSeverities`. */
 export type CountedSeverity = (typeof alertSeverities)[number];
 
-export const alertsReceived = counter(
+export const alertsReceived = ofExporter.counter(
   'aicrm_alerts_received_total',
   'Alerts that Alertmanager has sent to the console channel, repetitions included; severities that rules of others use are "other".',
   ['status', 'severity'],
   { values: { status: ['firing', 'resolved'], severity: alertSeverities } },
 );
 
-export const failureReasonInfo = gauge(
+export const failureReasonInfo = ofExporter.gauge(
   'aicrm_failure_reason_info',
   'Each reason of failures as the texts of alerts have it, always 1.',
   ['reason', 'words'],
@@ -40,4 +40,4 @@ export const failureReasonInfo = gauge(
 );
 
 /** All of these, in the order of the exposition. */
-export const exporterFamilies = all;
+export const exporterFamilies = ofExporter.all;

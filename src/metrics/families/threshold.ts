@@ -1,8 +1,8 @@
 import { definitionsOf } from '../definition.js';
 
-const { gauge, all } = definitionsOf('threshold');
+const ofThresholds = definitionsOf('threshold');
 
-export const thresholdSeconds = gauge(
+export const thresholdSeconds = ofThresholds.gauge(
   'aicrm_threshold_seconds',
   'Configured threshold in seconds; with a component label it applies to that component instead of the general one.',
   ['threshold', 'severity', 'component'],
@@ -14,7 +14,7 @@ export const thresholdSeconds = gauge(
   },
 );
 
-export const thresholdRatio = gauge(
+export const thresholdRatio = ofThresholds.gauge(
   'aicrm_threshold_ratio',
   'Configured threshold as a ratio, 0 to 1; with a component label it applies to that component instead of the general one.',
   ['threshold', 'severity', 'component'],
@@ -26,10 +26,10 @@ export const thresholdRatio = gauge(
   },
 );
 
-export const sloObjective = gauge(
+export const sloObjective = ofThresholds.gauge(
   'aicrm_slo_objective_ratio',
   'Share of its probes that every component is promised to answer as expected, above 0 and below 1.',
 );
 
 /** All of these, in the order of the exposition. */
-export const thresholdFamilies = all;
+export const thresholdFamilies = ofThresholds.all;
