@@ -1,6 +1,6 @@
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { componentMaintenance, componentRestarts } from '../src/metrics/families/component.js';
-import { reloadSuccessTime } from '../src/metrics/families/exporter.js';
+import { componentMaintenance, componentRestarts } from '../src/metrics/component-metrics.js';
+import { reloadSuccessTime } from '../src/metrics/exporter-metrics.js';
 import { colors } from './panels/defaults.js';
 import { dataSource } from './panels/query.js';
 import { greatest, growth } from './queries/aggregate.js';

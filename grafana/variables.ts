@@ -4,10 +4,10 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { agentTasks } from '../src/metrics/agent-metrics.js';
+import { componentInfo } from '../src/metrics/component-metrics.js';
 import type { Definition } from '../src/metrics/definition.js';
-import { agentTasks } from '../src/metrics/families/agents.js';
-import { componentInfo } from '../src/metrics/families/component.js';
-import { buildInfo } from '../src/metrics/families/exporter.js';
+import { buildInfo } from '../src/metrics/exporter-metrics.js';
 import { dataSource } from './panels/query.js';
 import { selector } from './queries/selector.js';
 

@@ -1,7 +1,7 @@
 /**
  * Puts small faults into the sources, one at a time, and lists those that no test notices (mutation testing, by Stryker):
  *
- *     npm run mutate -- src/collectors/component
+ *     npm run mutate -- src/probes
  *     npm run mutate -- 'src/metrics/*.ts' test/metrics/family.test.ts test/metrics/recorder.test.ts
  *
  * The first argument is a folder of `src`, a file, or a pattern for files; the others say which tests are run, without them those
@@ -18,7 +18,7 @@ if (
   !subject.startsWith('src/') ||
   !existsSync(subject.includes('*') ? dirname(subject) : subject)
 ) {
-  console.error('which folder or file of src? npm run mutate -- src/collectors/component');
+  console.error('which folder or file of src? npm run mutate -- src/probes');
   process.exit(2);
 }
 const isFile = subject.endsWith('.ts');

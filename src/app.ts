@@ -1,50 +1,50 @@
-import type { Clock } from './clock.js';
-import { AiCrmMemory } from './collectors/ai-crm/memory.js';
-import type { ComponentMemory } from './collectors/component/collector.js';
+import { PoliteDataAccess } from './access/polite-access.js';
+import { AiCrmMemory } from './ai-crm/operation.js';
+import type { Clock } from './base/clock.js';
+import { messageOf } from './base/errors.js';
+import { Lateness } from './base/lateness.js';
+import { levels } from './base/level.js';
+import type { Log } from './base/log.js';
+import { failureReasons, reasonWords } from './base/reason.js';
+import type { Version } from './base/version.js';
+import { createCollectors } from './collectors/all-collectors.js';
 import {
   configurationSamples,
   ownDefinitions,
   responseThresholdsInUse,
   thresholdBounds,
-} from './collectors/configuration.js';
-import { CurrentSilences } from './collectors/current-silences.js';
-import { createCollectors } from './collectors/index.js';
-import { createCalendar, type MaintenanceCalendar } from './collectors/maintenance-calendar.js';
+} from './collectors/configuration-samples.js';
 import { OnDemandProbes } from './collectors/on-demand.js';
-import type { LogCounts } from './collectors/request-source.js';
 import type { Config } from './config/config.js';
 import { formatPath, type Problem } from './config/problem.js';
-import { messageOf } from './errors.js';
+import { realOutside } from './host/filesystems.js';
+import { createHostSource } from './host/host-collectors.js';
+import type { AlertNotification } from './http/alert-console.js';
 import { AlertConsole, consoleLevel } from './http/alert-console.js';
-import type { AlertNotification } from './http/alert-notification.js';
 import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
-import { Lateness } from './lateness.js';
-import { levels } from './level.js';
-import type { Log } from './log.js';
+import { createCalendar, type MaintenanceCalendar } from './maintenance/maintenance-calendar.js';
+import { CurrentSilences } from './maintenance/silences.js';
+import { agentResponse, pmAnalysis } from './metrics/agent-metrics.js';
 import { catalogue } from './metrics/catalogue.js';
+import { componentResponse, status } from './metrics/component-metrics.js';
+import { set } from './metrics/definition.js';
+import { buildInfo, failureReasonInfo, reloadSuccessful, reloadSuccessTime } from './metrics/exporter-metrics.js';
 import { closing, type Exposition, type ExpositionFormat } from './metrics/exposition.js';
-import { agentResponse, pmAnalysis } from './metrics/families/agents.js';
-import { componentResponse, status } from './metrics/families/component.js';
-import { buildInfo, failureReasonInfo, reloadSuccessful, reloadSuccessTime } from './metrics/families/exporter.js';
 import { type Figures, Recorder } from './metrics/recorder.js';
-import { set } from './metrics/sample.js';
-import { failureReasons, reasonWords } from './reason.js';
+import type { HttpProber } from './net/http-client.js';
+import { createResolver } from './net/resolve.js';
+import { TlsContexts } from './net/tls.js';
+import type { ComponentMemory } from './probes/component-collector.js';
 import type { RunResult } from './schedule/run.js';
-import { RunSamples } from './schedule/run-samples.js';
+import { RunSamples } from './schedule/run.js';
 import { Scheduler } from './schedule/scheduler.js';
-import { PoliteDataAccess } from './sources/data/polite-access.js';
-import { createHostSource } from './sources/host/create-host-source.js';
-import { realOutside } from './sources/host/outside.js';
-import type { HttpProber } from './sources/http/probe.js';
-import { createResolver } from './sources/net/resolve.js';
-import { TlsContexts } from './sources/net/tls.js';
+import type { LogCounts } from './sources/request-source.js';
 import { Latest } from './status/latest.js';
 import { type Overview, overviewOf, wholeLevel } from './status/overview.js';
 import { RunLog } from './status/run-log.js';
-import type { Version } from './version.js';
 
 /** What an exporter needs from outside. */
-export interface AppOptions {
+interface AppOptions {
   /** Reads the configuration; called at start and at every reload. Throws an exposed `ExporterError`. */
   readonly loadConfig: () => Promise<Config>;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import { startAiCrm } from '../../src/demo/ai-crm.js';
+import { startAiCrm } from '../../simulator/ai-crm.js';
 
 /**
  * A process of its own that plays AI-CRM, its answers as slow as the real ones, and tells its addresses first.

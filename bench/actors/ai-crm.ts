@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { demoLogins } from '../../src/demo/population.js';
+import { demoLogins } from '../../simulator/population.js';
 import type { Bench } from '../part.js';
 import type { Program } from '../process/processes.js';
 

@@ -1,10 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { catalogue } from '../../src/metrics/catalogue.js';
+import * as families from '../../src/metrics/component-metrics.js';
 import type { Definition, Labels } from '../../src/metrics/definition.js';
-import { seriesOf } from '../../src/metrics/definition.js';
-import * as families from '../../src/metrics/families/component.js';
+import { addSeries, observeSeries, seriesOf, setSeries } from '../../src/metrics/definition.js';
 import { Recorder } from '../../src/metrics/recorder.js';
-import { addSeries, observeSeries, setSeries } from '../../src/metrics/sample.js';
 
 /** Something that holds series and renders them. */
 export interface Subject {

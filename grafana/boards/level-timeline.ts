@@ -1,5 +1,5 @@
 import type { PanelBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
-import { componentStatus } from '../../src/metrics/families/component.js';
+import { componentStatus } from '../../src/metrics/component-metrics.js';
 import { linkTo } from '../links.js';
 import type { Frame } from '../panels/frame.js';
 import { levelMappings } from '../panels/mappings.js';

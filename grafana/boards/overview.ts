@@ -1,9 +1,9 @@
 import { BigValueTextMode, VizOrientation, VizTextDisplayOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
-import { agentSuccess, agents, agentTasks } from '../../src/metrics/families/agents.js';
-import { taskCompletion, tasksCompleted, users } from '../../src/metrics/families/business.js';
-import { collectorInterval, collectorLastRun } from '../../src/metrics/families/collector.js';
-import { componentLastResponse, componentStatus, status } from '../../src/metrics/families/component.js';
-import { hostCpuUsage, hostFilesystemUsage, hostMemoryUsage } from '../../src/metrics/families/host.js';
+import { agentSuccess, agents, agentTasks } from '../../src/metrics/agent-metrics.js';
+import { taskCompletion, tasksCompleted, users } from '../../src/metrics/business-metrics.js';
+import { componentLastResponse, componentStatus, status } from '../../src/metrics/component-metrics.js';
+import { collectorInterval, collectorLastRun } from '../../src/metrics/exporter-metrics.js';
+import { hostCpuUsage, hostFilesystemUsage, hostMemoryUsage } from '../../src/metrics/host-metrics.js';
 import { buildBoard } from '../board.js';
 import { linkTo } from '../links.js';
 import { colors } from '../panels/defaults.js';

@@ -1,4 +1,4 @@
-import { agentLastResponse, agentSuccess, agentTasks } from '../../src/metrics/families/agents.js';
+import { agentLastResponse, agentSuccess, agentTasks } from '../../src/metrics/agent-metrics.js';
 import { greatest } from './aggregate.js';
 import { chosenAgent, select, selectRecord } from './selector.js';
 

@@ -1,4 +1,4 @@
-import { hostFilesystemAvailable } from '../../src/metrics/families/host.js';
+import { hostFilesystemAvailable } from '../../src/metrics/host-metrics.js';
 import { select, selectRecord } from './selector.js';
 
 /**

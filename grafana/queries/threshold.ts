@@ -1,4 +1,4 @@
-import { thresholdRatio, thresholdSeconds } from '../../src/metrics/families/threshold.js';
+import { thresholdRatio, thresholdSeconds } from '../../src/metrics/exporter-metrics.js';
 import { greatest } from './aggregate.js';
 import { chosenComponent, select, selectRecord } from './selector.js';
 

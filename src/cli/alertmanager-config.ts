@@ -1,12 +1,19 @@
 import { join, resolve } from 'node:path';
-import { renderAlertmanager } from '../alertmanager/render.js';
-import { parseAlertmanagerVersion } from '../alertmanager/version.js';
-import { writeRendering } from '../alertmanager/write.js';
+import { parseAlertmanagerVersion } from '../alertmanager/alertmanager-file.js';
+import { renderAlertmanager, writeRendering } from '../alertmanager/render.js';
+import { ExporterError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/needs.js';
-import { ExporterError } from '../errors.js';
-import type { AlertmanagerConfigOptions, Surroundings } from './options.js';
-import { whyUnwritable } from './unwritable.js';
+import type { Surroundings } from './options.js';
+import { whyUnwritable } from './options.js';
+
+/** Flags of `alertmanager-config`. */
+export interface AlertmanagerConfigOptions {
+  readonly 'config.file'?: string;
+  readonly 'output.dir'?: string;
+  readonly 'alertmanager.dir'?: string;
+  readonly 'alertmanager.version': string;
+}
 
 /** Where packages and images of Alertmanager expect its configuration. */
 const usualFolder = '/etc/alertmanager';

@@ -1,30 +1,59 @@
 import { writeFile } from 'node:fs/promises';
-import { type Clock, systemClock } from '../clock.js';
-import { AiCrmMemory } from '../collectors/ai-crm/memory.js';
-import type { Collector } from '../collectors/collector.js';
-import { CurrentSilences } from '../collectors/current-silences.js';
-import { createCollectors } from '../collectors/index.js';
-import { createCalendar } from '../collectors/maintenance-calendar.js';
+import { PoliteDataAccess } from '../access/polite-access.js';
+import { AiCrmMemory } from '../ai-crm/operation.js';
+import { type Clock, systemClock } from '../base/clock.js';
+import { createLog } from '../base/create-log.js';
+import { ExporterError } from '../base/errors.js';
+import { exitCodeOf } from '../base/level.js';
+import { readVersion } from '../base/version.js';
+import type { Collector } from '../collector.js';
+import { createCollectors } from '../collectors/all-collectors.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/needs.js';
-import { createLog } from '../create-log.js';
-import { ExporterError } from '../errors.js';
-import { exitCodeOf } from '../level.js';
-import { Limiter } from '../schedule/limiter.js';
-import { runOnce } from '../schedule/run.js';
-import { PoliteDataAccess } from '../sources/data/polite-access.js';
-import { createHostSource } from '../sources/host/create-host-source.js';
-import type { HttpProber } from '../sources/http/probe.js';
-import { createResolver } from '../sources/net/resolve.js';
-import { TlsContexts } from '../sources/net/tls.js';
+import { createHostSource } from '../host/host-collectors.js';
+import { createCalendar } from '../maintenance/maintenance-calendar.js';
+import { CurrentSilences } from '../maintenance/silences.js';
+import { catalogue } from '../metrics/catalogue.js';
+import { type Figures, Recorder } from '../metrics/recorder.js';
+import type { HttpProber } from '../net/http-client.js';
+import { createResolver } from '../net/resolve.js';
+import { TlsContexts } from '../net/tls.js';
+import { Limiter, type RunResult, runOnce } from '../schedule/run.js';
+import { Latest } from '../status/latest.js';
 import { overviewOf } from '../status/overview.js';
-import { readVersion } from '../version.js';
-import { LatestWithFigures } from './latest-with-figures.js';
-import { componentsNamed, named } from './maintenance-components.js';
-import { type CheckOptions, checkParts, type Surroundings } from './options.js';
+import { componentsNamed, named } from './maintenance.js';
+import type { CommonOptions } from './options.js';
+import { checkParts, type Surroundings, whyUnwritable } from './options.js';
 import { renderReport } from './report.js';
-import { whyUnwritable } from './unwritable.js';
+
+/** Flags of `check`. */
+export interface CheckOptions extends CommonOptions {
+  readonly component?: readonly string[];
+  readonly without?: readonly (typeof checkParts)[number][];
+  readonly json?: true;
+  readonly html?: string;
+}
+
+/** The newest readings together with the numbers that came with them, for a report that nobody scrapes. */
+class LatestWithFigures extends Latest {
+  readonly #recorder = new Recorder(catalogue, { processMetrics: false });
+  readonly #known = new Set(catalogue.map(({ name }) => name));
+
+  /** The families of the catalogue; a configuration's own are of no use to a report. */
+  get figures(): Figures {
+    return this.#recorder;
+  }
+
+  override accept(result: RunResult): void {
+    super.accept(result);
+    if (!result.success || result.collected.isPostponed === true) return;
+    this.#recorder.record(
+      result.collector,
+      result.collected.samples.filter(({ series }) => this.#known.has(series.definition.name)),
+    );
+  }
+}
 
 /** A collector that wants to be run again this soon has only half a measurement, such as the CPU's, or waits for its turn; `check` waits for it. */
 const worthWaitingSeconds = 2;

@@ -1,7 +1,8 @@
+import { messageOf } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import { formatWarnings } from '../config/problem.js';
-import { messageOf } from '../errors.js';
-import type { ServeOptions, Surroundings } from './options.js';
+import type { Surroundings } from './options.js';
+import type { ServeOptions } from './run-exporter.js';
 
 /**
  * `--config.check`: prints what is wrong with the configuration, and with the file of `--web.config.file`, and what is doubtful,

@@ -1,23 +1,45 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeTemporaryFolder, startAiCrm } from '../../simulator/ai-crm.js';
+import { demoConfig, demoRequestsPerHour } from '../../simulator/demo/demo-config.js';
+import { Stack } from '../../simulator/demo/demo-stack.js';
+import { show } from '../../simulator/demo/live-view.js';
+import { ShownAlerts } from '../../simulator/demo/stack-view.js';
+import { switchOn } from '../../simulator/faults.js';
 import { App } from '../app.js';
-import { systemClock } from '../clock.js';
+import { systemClock } from '../base/clock.js';
+import { createLog } from '../base/create-log.js';
+import { ExporterError } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import { readVersion } from '../base/version.js';
 import { loadConfig } from '../config/load.js';
-import { createLog } from '../create-log.js';
-import { startAiCrm } from '../demo/ai-crm.js';
-import { demoConfig, demoRequestsPerHour } from '../demo/demo-config.js';
-import { switchOn } from '../demo/parse-fault.js';
-import { show } from '../demo/show.js';
-import { ShownAlerts } from '../demo/stack/shown-alerts.js';
-import { Stack } from '../demo/stack/stack.js';
-import { makeTemporaryFolder } from '../demo/temporary-folder.js';
-import { ExporterError } from '../errors.js';
 import { type RunningServer, startServer } from '../http/server.js';
-import type { Log } from '../log.js';
-import { readVersion } from '../version.js';
-import { parseListenAddress } from './listen-address.js';
-import type { DemoOptions, Surroundings } from './options.js';
-import { onParentEnd } from './parent-end.js';
+import { parseListenAddress, type Surroundings } from './options.js';
+
+/** Flags of `demo`. */
+export interface DemoOptions {
+  readonly 'web.listenAddress': readonly string[];
+  readonly fault?: readonly string[];
+  /** False with `--no-stack`. */
+  readonly stack: boolean;
+}
+
+/** How long the end of the parent may go unnoticed. */
+const lookEveryMilliseconds = 500;
+
+/**
+ * Calls back once when the process that started this one has ended; looking for it keeps nothing running. For programs under
+ * `npm run`: npm passes SIGTERM on to a shell, which dies of it and leaves the program alone.
+ */
+function onParentEnd(react: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    react();
+  }, lookEveryMilliseconds);
+  timer.unref();
+}
 
 /** Probes of the demo are this far apart: a show must move. */
 const intervalSeconds = 3;

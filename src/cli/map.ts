@@ -1,22 +1,29 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { readDocumented } from '../collectors/ai-crm/documented.js';
-import { ownDefinitions } from '../collectors/configuration.js';
-import { createMapping, type MappingResult } from '../collectors/mapping/create-mapping.js';
-import { parseDocument } from '../collectors/source/json-document.js';
+import { readDocumented } from '../ai-crm/documented.js';
+import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import { ProbeFailure } from '../base/reason.js';
+import { oneLine, printable, printableLine } from '../base/text.js';
+import { ownDefinitions } from '../collectors/configuration-samples.js';
 import type { Config } from '../config/config.js';
 import { limits } from '../config/limits.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/needs.js';
 import { aiCrmDocuments, presetMappings } from '../config/presets/ai-crm-documents.js';
 import { type PresetName, presetNames } from '../config/presets/names.js';
-import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
 import { catalogue } from '../metrics/catalogue.js';
+import type { Sample } from '../metrics/definition.js';
 import { Recorder } from '../metrics/recorder.js';
-import type { Sample } from '../metrics/sample.js';
-import { ProbeFailure } from '../sources/failure.js';
-import { oneLine, printable, printableLine } from '../text.js';
-import type { MapOptions, Surroundings } from './options.js';
+import { parseDocument } from '../sources/json-source.js';
+import { createMapping, type MappingResult } from '../sources/mapping.js';
+import type { Surroundings } from './options.js';
+
+/** Flags of `map`. */
+export interface MapOptions {
+  readonly 'config.file'?: string;
+  readonly source: string;
+  readonly file: string;
+}
 
 type Result = Pick<MappingResult, 'samples' | 'notices'>;
 

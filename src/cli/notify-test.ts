@@ -1,18 +1,27 @@
-import { systemClock } from '../clock.js';
+import { systemClock } from '../base/clock.js';
+import { ExporterError } from '../base/errors.js';
+import { printable, printableLine } from '../base/text.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/needs.js';
 import type { Path } from '../config/problem.js';
 import { isSecretPath } from '../config/secrecy.js';
-import { ExporterError } from '../errors.js';
-import { printable, printableLine } from '../text.js';
-import { accessTo, alertmanagerNeeds, durationFlag } from './alertmanager/access.js';
-import { followLog } from './alertmanager/log-reasons.js';
-import { askStatus, type Way } from './alertmanager/receivers.js';
-import { createTestAlert, readLabels, type TestAlertTerms, testAlertName } from './alertmanager/test-alert.js';
-import { askCounts, type ChannelOutcome, type Watch, watchDelivery } from './alertmanager/watch-delivery.js';
-import type { NotifyTestOptions, Surroundings } from './options.js';
-import { createProgramClient } from './other-program/client.js';
+import type { AlertmanagerOptions } from '../stack/alertmanager-api.js';
+import { accessTo, alertmanagerNeeds, askStatus, durationFlag, type Way } from '../stack/alertmanager-api.js';
+import { createProgramClient } from '../stack/other-program.js';
+import { createTestAlert, readLabels, type TestAlertTerms, testAlertName } from '../stack/test-alert.js';
+import { askCounts, type ChannelOutcome, followLog, type Watch, watchDelivery } from '../stack/watch-delivery.js';
+import type { Surroundings } from './options.js';
+
+/** Flags of `notify-test`. */
+export interface NotifyTestOptions extends AlertmanagerOptions {
+  readonly channel?: readonly string[];
+  readonly timeout: string;
+  readonly severity: 'warning' | 'critical';
+  /** `name=value`, each a label that the test alert has besides its own. */
+  readonly label?: readonly string[];
+  readonly 'alertmanager.log'?: string;
+}
 
 /** Exit code for a test that could not be made; 1 is for one that failed. */
 const cannotAskCode = 2;

@@ -1,10 +1,18 @@
-import { ExporterError, messageOf } from '../errors.js';
-import { printable } from '../text.js';
-import { readVersion } from '../version.js';
-import { requireNode } from './node-version.js';
+import { ExporterError, messageOf } from '../base/errors.js';
+import { printable } from '../base/text.js';
+import { isOlder, readVersion } from '../base/version.js';
 import type { Surroundings } from './options.js';
 import { runProgram } from './program.js';
 import type { Signals } from './signals.js';
+
+/** As `engines` of the package has it. npm only warns of an older one. */
+const oldest = '20.18';
+
+/** Throws `node_too_old` for a version of Node.js that this program does not run on, instead of failing somewhere in the middle. */
+function requireNode(version: string): void {
+  if (isOlder(version, oldest))
+    throw new ExporterError('node_too_old', `Node.js ${version} is too old: install ${oldest} or newer`);
+}
 
 /** Exit codes besides those of the commands: 1 for a failure that is explained, 2 for a wrong use of the command line. */
 const failureCode = 1;

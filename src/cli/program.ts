@@ -1,25 +1,54 @@
 import { Command, Help, InvalidArgumentError, Option } from 'commander';
-import { defaultAlertmanagerVersion } from '../alertmanager/version.js';
+import { defaultAlertmanagerVersion } from '../alertmanager/alertmanager-file.js';
+import { logFormats, logLevels } from '../base/log.js';
+import { printable } from '../base/text.js';
 import { suggestion } from '../config/nearest.js';
-import { logFormats, logLevels } from '../log.js';
-import { printable } from '../text.js';
-import { translateAliases } from './aliases.js';
-import { defaultPort, parseListenAddress } from './listen-address.js';
-import type {
-  AlertmanagerConfigOptions,
-  AlertmanagerOptions,
-  CheckOptions,
-  DemoOptions,
-  MaintenanceStartOptions,
-  MaintenanceStopOptions,
-  MapOptions,
-  NotifyTestOptions,
-  ServeOptions,
-  SimulateOptions,
-  StatusOptions,
-  Surroundings,
-} from './options.js';
-import { checkParts } from './options.js';
+import type { AlertmanagerOptions } from '../stack/alertmanager-api.js';
+import type { StatusOptions } from '../stack/stack.js';
+import type { AlertmanagerConfigOptions } from './alertmanager-config.js';
+import type { CheckOptions } from './check.js';
+import type { DemoOptions } from './demo.js';
+import type { MaintenanceStartOptions, MaintenanceStopOptions } from './maintenance.js';
+import type { MapOptions } from './map.js';
+import type { NotifyTestOptions } from './notify-test.js';
+import { checkParts, defaultPort, parseListenAddress, type Surroundings } from './options.js';
+import type { ServeOptions } from './run-exporter.js';
+import type { SimulateOptions } from './simulate.js';
+
+/** Flags of the monitoring document's commands, and what they are called here. */
+const renamed: Readonly<Record<string, string>> = { '--config': '--config.file' };
+
+/** The file that `--generate-file` writes when it is not given one. */
+const defaultReport = 'dashboard.html';
+
+/**
+ * Translates the monitoring document's flags into ours: `--once` is the command `check`, `--generate-file FILE` is
+ * `check --html FILE`, `--config FILE` is `--config.file FILE`, `--port N` is `--web.listen-address :N`. `args` are the
+ * arguments behind the program's name.
+ */
+export function translateAliases(args: readonly string[]): readonly string[] {
+  const translated: string[] = [];
+  let isCheck = false;
+  const rest = args.flatMap((argument) => splitEquals(argument));
+  for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+    if (next === '--once') isCheck = true;
+    else if (next === '--generate-file') {
+      isCheck = true;
+      translated.push(
+        '--html',
+        rest[0] === undefined || rest[0].startsWith('-') ? defaultReport : (rest.shift() ?? defaultReport),
+      );
+    } else if (next === '--port') translated.push('--web.listen-address', `:${rest.shift() ?? ''}`);
+    else translated.push(renamed[next] ?? next);
+  }
+  return isCheck && translated[0] !== 'check' ? ['check', ...translated] : translated;
+}
+
+/** `--port=1` as two words, for the flags that are translated; all others are left as they are. */
+function splitEquals(argument: string): string[] {
+  const parts = /^(--(?:config|port|generate-file))=(.*)$/s.exec(argument);
+  return parts === null ? [argument] : [parts[1] ?? '', parts[2] ?? ''];
+}
 
 /**
  * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
@@ -177,21 +206,21 @@ export async function runProgram(
     .requiredOption('--for <duration>', 'how long, such as 30m or 2h')
     .option('--comment <text>', 'why; others see it')
     .action(async (options: MaintenanceStartOptions) => {
-      exitCode = await (await import('./maintenance-start.js')).maintenanceStart(options, surroundings);
+      exitCode = await (await import('./maintenance.js')).maintenanceStart(options, surroundings);
     });
   alertmanager(maintenance.command('stop').description('end a maintenance that "maintenance start" began'))
     .option('--component <name...>', 'of these components')
     .option('--all', 'of everything')
     .option('--id <silence...>', 'any silence of Alertmanager, by its id')
     .action(async (options: MaintenanceStopOptions) => {
-      exitCode = await (await import('./maintenance-stop.js')).maintenanceStop(options, surroundings);
+      exitCode = await (await import('./maintenance.js')).maintenanceStop(options, surroundings);
     });
   alertmanager(
     maintenance
       .command('list')
       .description('the maintenance windows of the configuration, and the silences of Alertmanager'),
   ).action(async (options: AlertmanagerOptions) => {
-    exitCode = await (await import('./maintenance-list.js')).maintenanceList(options, surroundings);
+    exitCode = await (await import('./maintenance.js')).maintenanceList(options, surroundings);
   });
 
   alertmanager(

@@ -1,11 +1,8 @@
-import type { ComponentReading } from '../collectors/reading.js';
-import { type Level, levelWord } from '../level.js';
-import { phases, reasonWords } from '../reason.js';
+import { type Level, levelSigns, levelWord } from '../base/level.js';
+import { phases, reasonWords } from '../base/reason.js';
+import { printableLine } from '../base/text.js';
+import type { ComponentReading } from '../collector.js';
 import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
-import { printableLine } from '../text.js';
-
-/** A sign for each level, so that no level is told by its colour alone. */
-export const levelSigns: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
 
 /**
  * The report of `check` as text: the level of the whole, then a line for each component, transaction, measure and resource

@@ -1,17 +1,27 @@
 import { execFile } from 'node:child_process';
 import { App } from '../app.js';
-import { systemClock } from '../clock.js';
+import { systemClock } from '../base/clock.js';
+import { createLog } from '../base/create-log.js';
+import { ExporterError, messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import { readVersion } from '../base/version.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
-import { createLog } from '../create-log.js';
-import { ExporterError, messageOf } from '../errors.js';
 import { type RunningServer, type ServerOptions, startServer } from '../http/server.js';
 import type { WebConfigFile } from '../http/web-config-file.js';
-import type { Log } from '../log.js';
-import { readVersion } from '../version.js';
-import { type ListenAddress, parseListenAddress } from './listen-address.js';
-import type { ServeOptions, Surroundings } from './options.js';
+import type { CommonOptions, Surroundings } from './options.js';
+import { type ListenAddress, parseListenAddress } from './options.js';
 import type { Signal } from './signals.js';
+
+/** Flags of `serve`. */
+export interface ServeOptions extends CommonOptions {
+  readonly 'config.check'?: true;
+  readonly strict?: true;
+  readonly 'web.listenAddress': readonly string[];
+  readonly 'web.telemetryPath': string;
+  readonly 'web.config.file'?: string;
+  readonly 'web.allowedHost'?: readonly string[];
+}
 
 /**
  * Runs the exporter with this configuration, and those that reloads bring, until SIGINT or SIGTERM; returns the exit code.

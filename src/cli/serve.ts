@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.js';
-import type { ServeOptions, Surroundings } from './options.js';
+import type { Surroundings } from './options.js';
+import type { ServeOptions } from './run-exporter.js';
 
 /** `serve`: runs the exporter until it is told to stop; see `runExporter`. */
 export async function serve(options: ServeOptions, surroundings: Surroundings): Promise<number> {

@@ -1,12 +1,22 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type RunningAiCrm, startAiCrm } from '../demo/ai-crm.js';
-import { demoConfig, demoRequestsPerHour } from '../demo/demo-config.js';
-import { switchOn } from '../demo/parse-fault.js';
-import { type PortName, portNames } from '../demo/servers.js';
-import { ExporterError } from '../errors.js';
-import type { SimulateOptions, Surroundings } from './options.js';
-import { whyUnwritable } from './unwritable.js';
+import { type RunningAiCrm, startAiCrm } from '../../simulator/ai-crm.js';
+import { demoConfig, demoRequestsPerHour } from '../../simulator/demo/demo-config.js';
+import { switchOn } from '../../simulator/faults.js';
+import { type PortName, portNames } from '../../simulator/servers.js';
+import { ExporterError } from '../base/errors.js';
+import type { Surroundings } from './options.js';
+import { whyUnwritable } from './options.js';
+
+/** Flags of `simulate`. */
+export interface SimulateOptions {
+  readonly host: string;
+  readonly advertise?: string;
+  readonly 'control.host': string;
+  readonly 'port.base'?: string;
+  readonly fault?: readonly string[];
+  readonly 'config.out'?: string;
+}
 
 /** Where AI-CRM's parts usually are; nobody has a usual place for the page that switches faults. */
 const usualPorts: Readonly<Record<PortName, number>> = {

@@ -1,16 +1,17 @@
-import { systemClock } from '../clock.js';
+import { systemClock } from '../base/clock.js';
+import { ExporterError } from '../base/errors.js';
+import { exitCodeOf } from '../base/level.js';
+import { readVersion } from '../base/version.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/needs.js';
-import { ExporterError } from '../errors.js';
-import { exitCodeOf } from '../level.js';
-import { readVersion } from '../version.js';
-import { alertmanagerNeeds, durationFlag } from './alertmanager/access.js';
-import type { StatusOptions, Surroundings } from './options.js';
-import { assess } from './status/assess.js';
-import { bundledBoards, bundledRules } from './status/bundle.js';
-import type { Finding } from './status/finding.js';
-import { askStack } from './status/stack.js';
+import { alertmanagerNeeds, durationFlag } from '../stack/alertmanager-api.js';
+import { assess } from '../stack/assess.js';
+import type { Finding } from '../stack/finding.js';
+import { bundledBoards, bundledRules } from '../stack/rules.js';
+import type { StatusOptions } from '../stack/stack.js';
+import { askStack } from '../stack/stack.js';
+import type { Surroundings } from './options.js';
 
 /**
  * `status`: asks exporter, Prometheus, Alertmanager and Grafana how they are, prints what was found out with what to do about it,
@@ -27,10 +28,10 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   ]);
   const assessment = assess(stack, { rules, boards, job: config?.alertmanager?.job, before }, systemClock.nowSeconds());
   if (options.json === true) {
-    const { statusDocument } = await import('./status/document.js');
+    const { statusDocument } = await import('../stack/stack-report.js');
     out.write(`${JSON.stringify(statusDocument(assessment, stack, readVersion(environment).version), null, 2)}\n`);
   } else {
-    const { renderStatus } = await import('./status/render.js');
+    const { renderStatus } = await import('../stack/stack-report.js');
     out.write(renderStatus(assessment, { colour: out.isTTY && out.hasColors() }));
   }
   return exitCodeOf(assessment.level);

@@ -1,21 +1,65 @@
-import type { Clock } from '../clock.js';
+import type { HealthGates } from '../access/lanes.js';
+import type { Clock } from '../base/clock.js';
+import { ExporterError } from '../base/errors.js';
+import type { Lateness } from '../base/lateness.js';
+import type { ComponentReading } from '../collector.js';
 import type { ComponentConfig, Config } from '../config/config.js';
-import { ExporterError } from '../errors.js';
-import type { Lateness } from '../lateness.js';
-import { componentFamilies, componentInfo, componentResponse } from '../metrics/families/component.js';
+import { componentFamilies, componentInfo, componentResponse } from '../metrics/component-metrics.js';
+import { type Sample, set } from '../metrics/definition.js';
 import { Recorder } from '../metrics/recorder.js';
-import { type Sample, set } from '../metrics/sample.js';
-import type { HealthGates } from '../sources/data/lanes.js';
-import type { HttpProber } from '../sources/http/probe.js';
+import type { HttpProber } from '../net/http-client.js';
+import { type ComponentMemory, collectorName, componentCollector } from '../probes/component-collector.js';
+import { createProbe } from '../probes/component-probe.js';
+import { failed } from '../probes/verdict.js';
+import { sharedServers } from './all-collectors.js';
 import { allowedTarget } from './allowed-target.js';
-import { type ComponentMemory, collectorName, componentCollector } from './component/collector.js';
-import { createProbe } from './component/probe.js';
-import { failed } from './component/verdict.js';
-import { responseThresholdsInUse } from './configuration.js';
-import { endsInTime } from './ends-in-time.js';
-import { sharedServers } from './index.js';
-import { Pace } from './pace.js';
-import type { ComponentReading } from './reading.js';
+import { responseThresholdsInUse } from './configuration-samples.js';
+
+/** Lets so many things of each name happen within a second of the clock. */
+class Pace {
+  readonly #counts = new Map<string, number>();
+  #second = 0;
+
+  constructor(
+    private readonly limit: number,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Whether one more of this name may happen now; counts it then. */
+  permits(name: string): boolean {
+    const second = Math.floor(this.clock.monotonicSeconds());
+    if (second !== this.#second) this.#counts.clear();
+    this.#second = second;
+    const count = this.#counts.get(name) ?? 0;
+    if (count >= this.limit) return false;
+    this.#counts.set(name, count + 1);
+    return true;
+  }
+}
+
+/** Waits for work, true at its end and false at a time; throws what the work throws, and the reason of the signal when that is aborted. */
+async function endsInTime(
+  work: Promise<unknown>,
+  clock: Clock,
+  untilSeconds: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  signal.throwIfAborted();
+  let cancelTimer = () => {};
+  let onAbort = () => {};
+  const others = new Promise<boolean>((resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (Number.isFinite(untilSeconds))
+      cancelTimer = clock.setTimer(() => resolve(false), untilSeconds - clock.monotonicSeconds());
+  });
+  try {
+    return await Promise.race([work.then(() => true), others]);
+  } finally {
+    cancelTimer();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
 
 /**
  * More targets than this are not remembered; the one that was asked for longest ago is forgotten first. Each takes some
@@ -67,13 +111,13 @@ interface Target {
 }
 
 /** What was found out, and the series of the target. */
-export interface OnDemandResult {
+interface OnDemandResult {
   readonly reading: ComponentReading;
   readonly recorder: Recorder;
 }
 
 /** What probes on demand need of their surroundings. */
-export interface OnDemandParts {
+interface OnDemandParts {
   readonly prober: HttpProber;
   readonly clock: Clock;
   readonly healthGates: HealthGates;

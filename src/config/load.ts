@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { ExporterError } from '../errors.js';
+import { ExporterError } from '../base/errors.js';
 import type { Config } from './config.js';
 import { defaults } from './defaults.js';
 import type { Environment } from './interpolate.js';

@@ -1,4 +1,4 @@
-import { mask } from '../sensitive.js';
+import { mask } from '../base/sensitive.js';
 import type { DatabaseAddress } from './config.js';
 import type { SqlSourceConfig } from './mapping.js';
 import { maskedTls } from './masked-http.js';

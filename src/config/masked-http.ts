@@ -1,4 +1,4 @@
-import { harmlessRequestHeaders, mask } from '../sensitive.js';
+import { harmlessRequestHeaders, mask } from '../base/sensitive.js';
 import type { Authentication, Expectation, HttpSettings, TlsSettings } from './config.js';
 import type { Secret } from './secret.js';
 

@@ -1,4 +1,4 @@
-import { withoutQuery } from '../sensitive.js';
+import { withoutQuery } from '../base/sensitive.js';
 import type { JsonSourceConfig, LabelRule, MetricMapping } from './mapping.js';
 import { maskedHttp } from './masked-http.js';
 import type { RequestSourceConfig } from './request-source.js';

@@ -1,4 +1,4 @@
-import { withoutQuery } from '../sensitive.js';
+import { withoutQuery } from '../base/sensitive.js';
 import { maskedHttp } from './masked-http.js';
 import type { Capture, TransactionConfig, TransactionStep } from './transaction.js';
 

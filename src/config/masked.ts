@@ -1,4 +1,4 @@
-import { mask, withoutQuery } from '../sensitive.js';
+import { mask, withoutQuery } from '../base/sensitive.js';
 import type {
   AiCrmConfig,
   AiCrmLogin,

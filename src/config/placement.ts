@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Scalar } from 'yaml';
-import { withoutUrlSecrets } from '../sensitive.js';
+import { withoutUrlSecrets } from '../base/sensitive.js';
 import { createLocator } from './locate.js';
 import { type Path, type Problem, truncate } from './problem.js';
 import { isSecretPath } from './secrecy.js';

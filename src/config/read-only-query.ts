@@ -1,4 +1,4 @@
-import { mask } from '../sensitive.js';
+import { mask } from '../base/sensitive.js';
 
 /**
  * What is wrong with a query that is to read and nothing else, or undefined. This is for telling mistakes early: that the

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { mask } from '../sensitive.js';
+import { mask } from '../base/sensitive.js';
 
 /**
  * A value that must never be printed. Turning it into text, JSON or a debug dump gives the mask;

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { access, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeFile } from '../decode-text.js';
-import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
+import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import { decodeFile } from '../base/text.js';
 import { maximumFileBytes } from './limits.js';
 
 /** The names that are looked for when no file is given, first match first. */

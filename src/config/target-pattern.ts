@@ -1,4 +1,4 @@
-import { asciiHost } from '../host-name.js';
+import { asciiHost } from '../base/host-name.js';
 
 /** `scheme://host[:port][/path]`; a host is a name, an address or an IPv6 address in brackets. */
 const shape = /^(https?|\*):\/\/(\[[0-9A-Fa-f:.*]+\]|[^\s/?#@:[\]\\]+)(?::(\d{1,5}|\*))?(\/[^\s?#]*)?$/;

@@ -1,37 +1,31 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
-import type { Clock } from '../clock.js';
-import { messageOf } from '../errors.js';
-import type { Log } from '../log.js';
-import type { AllowedHosts } from './allowed-hosts.js';
-import { accessLog } from './middleware/access-log.js';
-import { authentication } from './middleware/authentication.js';
-import { boundedBody } from './middleware/bounded-body.js';
-import { compression } from './middleware/compression.js';
-import { errorExit } from './middleware/error-exit.js';
-import { methodNotAllowed } from './middleware/method-not-allowed.js';
-import { notFound } from './middleware/not-found.js';
-import { rateLimit } from './middleware/rate-limit.js';
-import { requestTarget } from './middleware/request-target.js';
-import { securityHeaders } from './middleware/security-headers.js';
-import { strangers } from './middleware/strangers.js';
-import { type CurrentWebConfig, currentWebConfig } from './middleware/web-config.js';
-import { alertsRoute, maxNotificationBytes } from './routes/alerts.js';
-import { apiMetricsRoute } from './routes/api-metrics.js';
-import { apiStatusRoute } from './routes/api-status.js';
-import { configRoute } from './routes/config.js';
-import { healthyRoute } from './routes/healthy.js';
-import { metricsRoute } from './routes/metrics.js';
-import { probeRoute } from './routes/probe.js';
-import { readyRoute } from './routes/ready.js';
-import { reloadRoute } from './routes/reload.js';
-import { runbooksRoute } from './routes/runbooks.js';
-import { serviceDiscoveryRoute } from './routes/service-discovery.js';
-import { statusPageRoute } from './routes/status-page.js';
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import { alertsRoute, maxNotificationBytes } from './alert-routes.js';
+import { boundedBody, compression, securityHeaders } from './answer-headers.js';
+import { authentication, type CurrentWebConfig, currentWebConfig, rateLimit } from './authentication.js';
+import { accessLog, errorExit, methodNotAllowed, notFound } from './error-exit.js';
+import {
+  apiMetricsRoute,
+  apiStatusRoute,
+  configRoute,
+  healthyRoute,
+  metricsRoute,
+  probeRoute,
+  readyRoute,
+  reloadRoute,
+  runbooksRoute,
+  serviceDiscoveryRoute,
+  statusPageRoute,
+} from './routes.js';
 import type { Service } from './service.js';
+import type { AllowedHosts } from './strangers.js';
+import { requestTarget, strangers } from './strangers.js';
 
 /** What the routes and middleware need besides the service. */
-export interface ApplicationOptions {
+interface ApplicationOptions {
   readonly telemetryPath: string;
   readonly version: string;
   readonly log: Log;

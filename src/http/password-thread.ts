@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Comparison } from './password-worker.js';
 
 /** Without work for so long the thread is ended, and gives back what it holds of memory. */

@@ -1,7 +1,7 @@
-import { levelWord } from '../level.js';
-import { phases } from '../reason.js';
-import { printableLine } from '../text.js';
-import { isoTime } from './iso-time.js';
+import { isoTime } from '../base/clock.js';
+import { levelWord } from '../base/level.js';
+import { phases } from '../base/reason.js';
+import { printableLine } from '../base/text.js';
 import type { ProbeReport, ProbeRequest } from './service.js';
 
 /** Everything about one probe as plain text: what was asked, what happened, what was found and which metrics that makes. */

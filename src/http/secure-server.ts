@@ -1,9 +1,26 @@
-import type { Socket } from 'node:net';
+import { isIPv6, type Socket, SocketAddress } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { messageOf } from '../errors.js';
-import type { Log } from '../log.js';
-import { alternativeNames, comparable } from './alternative-names.js';
+import { messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
 import { contextOf, type WebTls } from './web-tls.js';
+
+/**
+ * The names, addresses, e-mail addresses and URIs in the `subjectaltname` of a certificate. Node.js puts the value of an entry
+ * in quotes, as JSON, where it could be taken for more than one, and writes a comma in it as an escape.
+ */
+function alternativeNames(text: string): readonly string[] {
+  return text.split(', ').flatMap((entry) => {
+    const [, kind, value = ''] = /^(DNS|IP Address|email|URI):(.*)$/s.exec(entry) ?? [];
+    if (kind === undefined) return [];
+    const plain = value.startsWith('"') ? (JSON.parse(value) as string) : value;
+    return [kind === 'IP Address' ? comparable(plain) : plain];
+  });
+}
+
+/** An IPv6 address in its shortest form; any other text as it is. */
+function comparable(name: string): string {
+  return isIPv6(name) ? new SocketAddress({ address: name, family: 'ipv6' }).address : name;
+}
 
 /** How long a client may take for the handshake. */
 const handshakeTimeoutMilliseconds = 10_000;

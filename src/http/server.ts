@@ -1,14 +1,14 @@
 import { createServer, type ServerOptions as NodeOptions, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { hostname } from 'node:os';
-import type { Clock } from '../clock.js';
-import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
-import type { Log } from '../log.js';
-import { AllowedHosts } from './allowed-hosts.js';
+import type { Clock } from '../base/clock.js';
+import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import { answerUnreadable } from './answer-headers.js';
 import { createApplication } from './application.js';
 import { Connections } from './connections.js';
 import type { Service } from './service.js';
-import { answerUnreadable } from './unreadable.js';
+import { AllowedHosts } from './strangers.js';
 import type { WebConfigSource } from './web-config.js';
 import type { WebTls } from './web-tls.js';
 

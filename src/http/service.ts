@@ -1,9 +1,23 @@
-import type { ComponentReading } from '../collectors/reading.js';
+import type { ComponentReading } from '../collector.js';
 import type { Config } from '../config/config.js';
 import type { Exposition, ExpositionFormat } from '../metrics/exposition.js';
 import type { FamilySnapshot, Figures } from '../metrics/recorder.js';
+import type { CollectorState } from '../status/latest.js';
 import type { Overview } from '../status/overview.js';
-import type { AlertNotification } from './alert-notification.js';
+import type { AlertNotification } from './alert-console.js';
+
+/** After this many intervals without a run something is wrong with the exporter itself. */
+const staleAfterIntervals = 3;
+
+/** Whether a collector has not run for three of its intervals: what it last brought says little about now. */
+export function isStale(collector: CollectorState, nowSeconds: number): boolean {
+  return nowSeconds - collector.endedAtSeconds > staleAfterIntervals * collector.intervalSeconds;
+}
+
+/** The name of the collector that probes a component. */
+export function collectorOf(component: string): string {
+  return `component:${component}`;
+}
 
 /** What `/probe` asks for. */
 export interface ProbeRequest {

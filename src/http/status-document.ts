@@ -1,14 +1,14 @@
-import type { ComponentReading, HostReading, MeasureReading } from '../collectors/reading.js';
+import { isoTime } from '../base/clock.js';
+import type { ComponentReading, HostReading, MeasureReading } from '../collector.js';
 import type { Config } from '../config/config.js';
 import type { Figures } from '../metrics/recorder.js';
 import { type Availability, availabilityOf } from '../status/availability.js';
 import type { CollectorState, Dated } from '../status/latest.js';
 import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
-import { isoTime } from './iso-time.js';
-import { isStale } from './staleness.js';
+import { isStale } from './service.js';
 
 /** What the document is made of. */
-export interface StatusDocumentParts {
+interface StatusDocumentParts {
   readonly overview: Overview;
   readonly config: Config;
   readonly figures: Pick<Figures, 'has'>;

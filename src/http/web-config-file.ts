@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import type { Clock } from '../clock.js';
-import { messageOf } from '../errors.js';
-import type { Log } from '../log.js';
-import { FilesRead } from './files-read.js';
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
 import { loadWebConfig, type WebConfig, type WebConfigSource } from './web-config.js';
+import { FilesRead } from './web-tls.js';
 
 /** How long a request waits for a look at the files; after that it gets what was in force before. */
 const patienceSeconds = 1;
@@ -15,7 +15,7 @@ const patienceSeconds = 1;
 const youngMilliseconds = 1000;
 
 /** What loading needs besides the file. */
-export interface WebConfigFileOptions {
+interface WebConfigFileOptions {
   readonly clock: Clock;
   readonly log: Log;
 }

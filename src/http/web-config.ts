@@ -1,13 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { validateHeaderValue } from 'node:http';
 import { basename } from 'node:path';
+import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import { decodeFile } from '../base/text.js';
 import { parseDurationSeconds } from '../config/duration.js';
 import { Secret } from '../config/secret.js';
 import { yamlProblemMessage } from '../config/yaml-message.js';
-import { decodeFile } from '../decode-text.js';
-import { ExporterError, messageOf, systemCodeOf } from '../errors.js';
-import { FilesRead } from './files-read.js';
-import { readTls, type WebTls } from './web-tls.js';
+import { FilesRead, readTls, type WebTls } from './web-tls.js';
 import { type ProblemSink, YamlSection } from './yaml-section.js';
 
 /** How many requests are answered: `burst` at once, and then one an interval. */

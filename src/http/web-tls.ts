@@ -1,14 +1,43 @@
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { messageOf, systemCodeOf } from '../base/errors.js';
+import { decodeFile } from '../base/text.js';
 import { Secret } from '../config/secret.js';
-import { decodeFile } from '../decode-text.js';
-import { messageOf, systemCodeOf } from '../errors.js';
-import type { FilesRead } from './files-read.js';
 import type { YamlSection } from './yaml-section.js';
 
+/** Reads files and keeps count of them: which they were, found or not, and what was in them all together. */
+export class FilesRead {
+  readonly #paths = new Set<string>();
+  readonly #hash = createHash('sha256');
+
+  /** The bytes of a file; throws what `readFile` throws. */
+  async read(path: string): Promise<Buffer> {
+    this.#paths.add(path);
+    try {
+      const bytes = await readFile(path);
+      this.#hash.update(`${path}\0${bytes.length}\0`).update(bytes);
+      return bytes;
+    } catch (error) {
+      this.#hash.update(`${path}\0${systemCodeOf(error)}\0`);
+      throw error;
+    }
+  }
+
+  /** Every file that was asked for. */
+  get paths(): readonly string[] {
+    return [...this.#paths];
+  }
+
+  /** The same for the same files with the same contents; may be asked for once, when everything is read. */
+  digest(): string {
+    return this.#hash.digest('base64');
+  }
+}
+
 /** Which certificates clients must show: the names and meanings of Go's `crypto/tls`. */
-export const clientAuthentications = [
+const clientAuthentications = [
   'NoClientCert',
   'RequestClientCert',
   'RequireAnyClientCert',
@@ -17,7 +46,7 @@ export const clientAuthentications = [
 ] as const;
 
 /** See `clientAuthentications`. */
-export type ClientAuthentication = (typeof clientAuthentications)[number];
+type ClientAuthentication = (typeof clientAuthentications)[number];
 
 /** TLS of the exporter's own server; PEM texts are already read from their files. */
 export interface WebTls {
@@ -72,7 +101,7 @@ const known = [
 ];
 
 /** Where the certificates named in a web configuration file are read from. */
-export interface NamedFiles {
+interface NamedFiles {
   /** The web configuration file, to which names are relative. */
   readonly file: string;
   readonly read: FilesRead;

@@ -1,13 +1,11 @@
+import { agentFamilies } from './agent-metrics.js';
+import { businessFamilies } from './business-metrics.js';
+import { componentFamilies } from './component-metrics.js';
 import type { Definition } from './definition.js';
-import { agentFamilies } from './families/agents.js';
-import { businessFamilies } from './families/business.js';
-import { collectorFamilies } from './families/collector.js';
-import { componentFamilies } from './families/component.js';
-import { exporterFamilies } from './families/exporter.js';
-import { hostFamilies } from './families/host.js';
-import { sourceFamilies } from './families/source.js';
-import { thresholdFamilies } from './families/threshold.js';
-import { transactionFamilies } from './families/transaction.js';
+import { collectorFamilies, exporterFamilies, thresholdFamilies } from './exporter-metrics.js';
+import { hostFamilies } from './host-metrics.js';
+import { sourceFamilies } from './source-metrics.js';
+import { transactionFamilies } from './transaction-metrics.js';
 
 export type { Area, Definition, Labels, MetricType } from './definition.js';
 

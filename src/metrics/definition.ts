@@ -1,4 +1,4 @@
-import { printable } from '../text.js';
+import { printable } from '../base/text.js';
 
 /** The Prometheus types this exporter uses; state sets and infos are gauges, as the text format has no others. */
 export type MetricType = 'gauge' | 'counter' | 'histogram';
@@ -92,4 +92,37 @@ function renderLabels<L extends string>(names: readonly L[], labels: Labels<L>):
 /** Escapes a label value as both exposition formats demand; what is not to be read becomes U+FFFD, whoever it comes from. */
 export function escapeLabelValue(value: string): string {
   return printable(value).replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
+}
+
+/**
+ * One statement about one series.
+ *
+ * `set`: the series has this value until the same collector's next run; it vanishes when that run does not repeat it.
+ * `add`: the counter grows by this much; it starts at 0 and lives until its collector is configured away.
+ * `observe`: the histogram takes one more observation; it lives as long as a counter.
+ */
+export interface Sample {
+  readonly series: Series;
+  readonly operation: 'set' | 'add' | 'observe';
+  readonly value: number;
+}
+
+/** A gauge's value, or the total of a counter that is counted elsewhere (the kernel's, AI-CRM's). */
+export function set<L extends string>(definition: Definition<L>, labels: Labels<L>, value: number): Sample {
+  return { series: seriesOf(definition, labels), operation: 'set', value };
+}
+
+/** `set` for a series that is kept. */
+export function setSeries(series: Series, value: number): Sample {
+  return { series, operation: 'set', value };
+}
+
+/** Growth of a counter that is counted here; 0 makes the series visible before anything happened. */
+export function addSeries(series: Series, value: number): Sample {
+  return { series, operation: 'add', value };
+}
+
+/** One observation of a histogram, in its base unit. */
+export function observeSeries(series: Series, value: number): Sample {
+  return { series, operation: 'observe', value };
 }

@@ -1,6 +1,80 @@
+import { agentLastResponse, agentUtilization } from './agent-metrics.js';
+import { tasksCompleted, tasksCreated } from './business-metrics.js';
 import { catalogue } from './catalogue.js';
+import {
+  componentMaintenance,
+  componentProbeFailures,
+  componentProbes,
+  componentResponse,
+  componentUp,
+} from './component-metrics.js';
 import type { Area, Definition } from './definition.js';
-import { exampleQueries } from './example-queries.js';
+import { collectorInterval, collectorLastRun, thresholdSeconds } from './exporter-metrics.js';
+import { hostFilesystemAvailable } from './host-metrics.js';
+import { sourceUp } from './source-metrics.js';
+import { transactionFailures } from './transaction-metrics.js';
+
+/** A query that answers a question people have. */
+interface ExampleQuery {
+  readonly area: Area;
+  /** A line that ends with a colon in `docs/metrics.md`; without it here. */
+  readonly question: string;
+  readonly promql: string;
+}
+
+/** Queries for `docs/metrics.md`, in the order of its sections. */
+export const exampleQueries: readonly ExampleQuery[] = [
+  {
+    area: 'component',
+    question: 'Components that do not answer and are not in maintenance',
+    promql: `${n(componentUp)} == 0 unless on (job, instance, component) ${n(componentMaintenance)} == 1`,
+  },
+  {
+    area: 'component',
+    question: 'Share of failed probes in the last hour',
+    promql: `sum by (component) (rate(${n(componentProbeFailures)}[1h])) / sum by (component) (rate(${n(componentProbes)}[1h]))`,
+  },
+  {
+    area: 'component',
+    question: 'Response time that 95 % of the probes stay below, in seconds',
+    promql: `histogram_quantile(0.95, sum by (component, le) (rate(${n(componentResponse)}_bucket[1h])))`,
+  },
+  {
+    area: 'host',
+    question: 'File systems that are full in a day if they fill up as in the last six hours',
+    promql: `predict_linear(${n(hostFilesystemAvailable)}[6h], 86400) < 0`,
+  },
+  {
+    area: 'agents',
+    question: 'Agents that answer more slowly than the warning threshold',
+    promql: `${n(agentLastResponse)} > on (job, instance) group_left () ${n(thresholdSeconds)}{threshold="agent_response_time", severity="warning"}`,
+  },
+  { area: 'agents', question: 'The five agents with the most to do', promql: `topk(5, ${n(agentUtilization)})` },
+  {
+    area: 'business',
+    question: 'Tasks completed for each one created, over a day',
+    promql: `increase(${n(tasksCompleted)}[1d]) / increase(${n(tasksCreated)}[1d])`,
+  },
+  {
+    area: 'transaction',
+    question: 'Steps that failed within the last hour, and why',
+    promql: `sum by (transaction, step, reason) (increase(${n(transactionFailures)}[1h])) > 0`,
+  },
+  {
+    area: 'source',
+    question: 'Sources whose numbers have been missing for a quarter of an hour',
+    promql: `max_over_time(${n(sourceUp)}[15m]) == 0`,
+  },
+  {
+    area: 'collector',
+    question: 'Measurements that are overdue',
+    promql: `time() - ${n(collectorLastRun)} > 3 * ${n(collectorInterval)}`,
+  },
+];
+
+function n({ name }: Pick<Definition, 'name'>): string {
+  return name;
+}
 
 interface Section {
   readonly title: string;

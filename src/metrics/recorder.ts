@@ -1,11 +1,83 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Registry } from 'prom-client';
-import type { Definition } from './definition.js';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type Definition, escapeLabelValue, type Sample } from './definition.js';
 import { closing, contentTypes, type Exposition, type ExpositionFormat, heading } from './exposition.js';
-import { type Entry, Family, type SeriesSnapshot } from './family.js';
-import { processRegistry, renderProcessMetrics } from './process.js';
-import type { Sample } from './sample.js';
-import { TextBytes } from './text-bytes.js';
+import { type Entry, Family, formatBound, formatValue, type SeriesSnapshot } from './family.js';
+
+/** What an exposition may take more than the one before it without another copy. */
+const spareBytes = 16 * 1024;
+
+/**
+ * Texts put together as UTF-8. Added up as a string they would be copied twice on their way to a client, through a heap
+ * that keeps room for it from then on: seven MiB each for a thousand components.
+ */
+export class TextBytes {
+  #bytes: Buffer;
+  #length = 0;
+
+  /** Makes room for about so many. */
+  constructor(expectedBytes: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(expectedBytes + spareBytes);
+  }
+
+  add(text: string): void {
+    // The most that UTF-8 needs for a character of a string; counted exactly only where that might not fit.
+    if (this.#length + 3 * text.length > this.#bytes.length) this.#makeRoom(this.#length + Buffer.byteLength(text));
+    this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  /** Everything so far; what is added later is not in it. */
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #makeRoom(neededBytes: number): void {
+    if (neededBytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(neededBytes + spareBytes, 2 * this.#bytes.length));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+}
+
+/**
+ * Families fed by a timer that wakes the process a hundred times a second, ten times the CPU of all else together at the
+ * default configuration. `nodejs_eventloop_lag_seconds`, measured at each scrape, stays.
+ */
+const sampledByTimer = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map(
+  (part) => `nodejs_eventloop_lag_${part}_seconds`,
+);
+
+/** Gauges that are named like counters, which promtool rightly minds; each is the sum of the family without `_total`. */
+const misnamed = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
+/** The timer cannot be left out, so it gets the longest interval it takes: 24 days. */
+const neverMilliseconds = 2 ** 31 - 1;
+
+/** A registry with prom-client's `process_*` and `nodejs_*` families, without the misnamed and those that cost more than they tell. */
+function processRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: neverMilliseconds });
+  for (const name of [...sampledByTimer, ...misnamed]) registry.removeSingleMetric(name);
+  return registry;
+}
+
+/** Renders these families in either format; prom-client itself would need a registry of its own for each. */
+export async function renderProcessMetrics(registry: Registry, format: ExpositionFormat): Promise<string> {
+  let text = '';
+  for (const family of await registry.getMetricsAsJSON()) {
+    text += heading({ ...family, type: String(family.type) }, format);
+    for (const { value, labels, ...rest } of family.values) {
+      const name = 'metricName' in rest && typeof rest.metricName === 'string' ? rest.metricName : family.name;
+      const pairs = Object.entries(labels).map(([key, label]) => `${key}="${escapeLabelValue(labelText(key, label))}"`);
+      text += `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${formatValue(value)}\n`;
+    }
+  }
+  return text;
+}
+
+function labelText(name: string, value: string | number | undefined): string {
+  return name === 'le' && typeof value === 'number' ? formatBound(value) : String(value);
+}
 
 /** A family with its series, for `/api/metrics`. */
 export interface FamilySnapshot {

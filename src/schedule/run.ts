@@ -1,6 +1,51 @@
-import type { Clock } from '../clock.js';
-import type { Collected, Collector } from '../collectors/collector.js';
-import { ExporterError, messageOf } from '../errors.js';
+import type { Clock } from '../base/clock.js';
+import { ExporterError, messageOf } from '../base/errors.js';
+import type { Collected, Collector } from '../collector.js';
+import { type Sample, type Series, seriesOf, setSeries } from '../metrics/definition.js';
+import {
+  collectorDuration,
+  collectorInterval,
+  collectorLastRun,
+  collectorSuccess,
+} from '../metrics/exporter-metrics.js';
+
+/** Lets so many things happen at once and keeps the rest waiting, first come first served. */
+export class Limiter {
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(private readonly limit: number) {}
+
+  /** How many wait for a place now. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Starts `task` as soon as there is a place, which is at once if there is one now. `task` calls back when it has ended. */
+  start(task: (ended: () => void) => void): void {
+    if (this.#running >= this.limit) {
+      this.#waiting.push(() => this.#run(task));
+      return;
+    }
+    this.#run(task);
+  }
+
+  /** Forgets everything that has not been started. */
+  clear(): void {
+    this.#waiting.length = 0;
+  }
+
+  #run(task: (ended: () => void) => void): void {
+    this.#running += 1;
+    let hasEnded = false;
+    task(() => {
+      if (hasEnded) return;
+      hasEnded = true;
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    });
+  }
+}
 
 interface Run {
   /** The collector's name. */
@@ -71,4 +116,48 @@ export function runOnce(collector: Collector, clock: Clock): RunUnderWay {
     () => {},
   );
   return { result, settled, abort: (reason) => controller.abort(reason) };
+}
+
+interface RunSeries {
+  readonly success: Series;
+  readonly duration: Series;
+  readonly lastRun: Series;
+  readonly interval: Series;
+}
+
+/** Puts together what runs have to say to the recorder; the series of each collector are named once. */
+export class RunSamples {
+  readonly #series = new Map<string, RunSeries>();
+
+  /** Everything of one run: how it went, and what was collected if it went well. */
+  of(result: RunResult): readonly Sample[] {
+    const { success, duration, lastRun, interval } = this.#seriesOf(result.collector);
+    const ofRun = [
+      setSeries(success, result.success ? 1 : 0),
+      setSeries(duration, result.durationSeconds),
+      setSeries(lastRun, result.endedAtSeconds),
+      setSeries(interval, result.intervalSeconds),
+    ];
+    return result.success ? result.collected.samples.concat(ofRun) : ofRun;
+  }
+
+  /** Forgets collectors that are no longer configured. */
+  retain(collectors: ReadonlySet<string>): void {
+    for (const name of this.#series.keys()) if (!collectors.has(name)) this.#series.delete(name);
+  }
+
+  #seriesOf(collector: string): RunSeries {
+    let series = this.#series.get(collector);
+    if (series === undefined) {
+      const labels = { collector };
+      series = {
+        success: seriesOf(collectorSuccess, labels),
+        duration: seriesOf(collectorDuration, labels),
+        lastRun: seriesOf(collectorLastRun, labels),
+        interval: seriesOf(collectorInterval, labels),
+      };
+      this.#series.set(collector, series);
+    }
+    return series;
+  }
 }

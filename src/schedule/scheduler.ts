@@ -1,9 +1,107 @@
-import type { Clock } from '../clock.js';
-import type { Collector } from '../collectors/collector.js';
-import { DueQueue } from './due-queue.js';
-import { Limiter } from './limiter.js';
-import { nextDue, spread } from './plan.js';
-import { type RunResult, type RunUnderWay, runOnce } from './run.js';
+import type { Clock } from '../base/clock.js';
+import type { Collector } from '../collector.js';
+import { Limiter, type RunResult, type RunUnderWay, runOnce } from './run.js';
+
+/** Things with a due time, the earliest first: a binary heap, since a thousand components are sixty-six starts a second. */
+export class DueQueue<T> {
+  readonly #heap: { readonly dueSeconds: number; readonly item: T }[] = [];
+
+  /** When the earliest is due, or undefined if there is nothing. */
+  get nextDueSeconds(): number | undefined {
+    return this.#heap[0]?.dueSeconds;
+  }
+
+  add(item: T, dueSeconds: number): void {
+    const entry = { dueSeconds, item };
+    this.#rise(entry, this.#heap.push(entry) - 1);
+  }
+
+  /** Makes an item due at this time, if it is there and due later. */
+  bringForward(item: T, dueSeconds: number): void {
+    const at = this.#heap.findIndex((entry) => entry.item === item);
+    const found = this.#heap[at];
+    if (found !== undefined && found.dueSeconds > dueSeconds) this.#rise({ item, dueSeconds }, at);
+  }
+
+  /** Takes out the earliest if it is due by `nowSeconds`. */
+  takeDue(nowSeconds: number): T | undefined {
+    const first = this.#heap[0];
+    if (first === undefined || first.dueSeconds > nowSeconds) return undefined;
+    const last = this.#heap.pop();
+    if (last !== undefined && this.#heap.length > 0) this.#sink(last);
+    return first.item;
+  }
+
+  clear(): void {
+    this.#heap.length = 0;
+  }
+
+  #rise(entry: { readonly dueSeconds: number; readonly item: T }, from: number): void {
+    const heap = this.#heap;
+    let at = from;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above];
+      if (parent === undefined || parent.dueSeconds <= entry.dueSeconds) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = entry;
+  }
+
+  #sink(entry: { readonly dueSeconds: number; readonly item: T }): void {
+    const heap = this.#heap;
+    let at = 0;
+    for (;;) {
+      const left = heap[2 * at + 1];
+      const right = heap[2 * at + 2];
+      const smaller = right !== undefined && left !== undefined && right.dueSeconds < left.dueSeconds ? right : left;
+      if (smaller === undefined || smaller.dueSeconds >= entry.dueSeconds) break;
+      heap[at] = smaller;
+      at = smaller === left ? 2 * at + 1 : 2 * at + 2;
+    }
+    heap[at] = entry;
+  }
+}
+
+/** When collectors of one interval start. */
+interface Plan {
+  /** Seconds after the start of the scheduler at which the first run begins. */
+  readonly firstSeconds: number;
+  /** Seconds into each interval at which all further runs begin. */
+  readonly offsetSeconds: number;
+}
+
+/** Nobody waits for first numbers longer than this because of others, as long as the interval has room. */
+const firstGapSeconds = 0.02;
+
+/**
+ * Spreads `count` collectors of the same interval evenly over it. First runs are closer together, so that a small
+ * installation has all its numbers within the first tenths of a second; afterwards every collector keeps to its own
+ * place in the interval, shifted by up to half a gap, so that several exporters do not move in step.
+ */
+export function spread(count: number, intervalSeconds: number, random: () => number): readonly Plan[] {
+  const gapSeconds = intervalSeconds / Math.max(1, count);
+  return Array.from({ length: count }, (_, i) => ({
+    firstSeconds: i * Math.min(gapSeconds, firstGapSeconds),
+    offsetSeconds: (i + random() / 2) * gapSeconds,
+  }));
+}
+
+/**
+ * The next time, at least half an interval away from `afterSeconds`, that has this place in the interval. Counting from the
+ * plan and not from the end of the last run keeps the spread for weeks, however long the runs take.
+ */
+export function nextDue(
+  afterSeconds: number,
+  originSeconds: number,
+  intervalSeconds: number,
+  offsetSeconds: number,
+): number {
+  const earliest = afterSeconds + intervalSeconds / 2;
+  const passed = Math.ceil((earliest - originSeconds - offsetSeconds) / intervalSeconds);
+  return originSeconds + offsetSeconds + passed * intervalSeconds;
+}
 
 /**
  * Starts are gathered into ticks of this length: waking up for every single one costs more than the probe it starts.
@@ -32,7 +130,7 @@ interface Entry {
 }
 
 /** What a scheduler needs of its surroundings. */
-export interface SchedulerOptions {
+interface SchedulerOptions {
   readonly clock: Clock;
   /** How many collectors may run at once, local ones not counted. */
   readonly concurrency: number;

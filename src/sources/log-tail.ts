@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { systemCodeOf } from '../errors.js';
-import { ProbeFailure } from './failure.js';
+import { systemCodeOf } from '../base/errors.js';
+import { ProbeFailure } from '../base/reason.js';
 
 /** Where in which file the next line begins. */
 export interface LogPosition {
@@ -24,7 +24,7 @@ export interface TailLimits {
 }
 
 /** What became of a file. */
-export interface Tailed {
+interface Tailed {
   readonly position: LogPosition;
   /** Lines that were too long. */
   readonly tooLong: number;

@@ -5,7 +5,7 @@ import type {
   Reading,
   SourceReading,
   TransactionReading,
-} from '../collectors/reading.js';
+} from '../collector.js';
 import type { RunResult } from '../schedule/run.js';
 
 /** A reading with the time at which it was taken, and the name of the collector that brought it. */

@@ -1,4 +1,4 @@
-import { agents, agentTasks } from '../metrics/families/agents.js';
+import { agents, agentTasks } from '../metrics/agent-metrics.js';
 import {
   activeUsers,
   concurrentUsers,
@@ -10,7 +10,7 @@ import {
   tasksCompleted,
   tasksCreated,
   users,
-} from '../metrics/families/business.js';
+} from '../metrics/business-metrics.js';
 import type { Figures } from '../metrics/recorder.js';
 
 /** A number with the word for it. */

@@ -1,13 +1,7 @@
-import type { MaintenanceCalendar } from '../collectors/maintenance-calendar.js';
-import type {
-  ComponentReading,
-  HostReading,
-  MeasureReading,
-  SourceReading,
-  TransactionReading,
-} from '../collectors/reading.js';
+import { byWorstFirst, type Level, worstLevel } from '../base/level.js';
+import type { ComponentReading, HostReading, MeasureReading, SourceReading, TransactionReading } from '../collector.js';
 import type { Config, Threshold } from '../config/config.js';
-import { byWorstFirst, type Level, worstLevel } from '../level.js';
+import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
 import type { CollectorState, Dated, Latest } from './latest.js';
 
 /** A configured component with what is known of it now. */

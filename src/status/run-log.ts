@@ -1,6 +1,6 @@
-import type { Reading, SourceReading } from '../collectors/reading.js';
-import { levelWord } from '../level.js';
-import type { Log, LogFields } from '../log.js';
+import { levelWord } from '../base/level.js';
+import type { Log, LogFields } from '../base/log.js';
+import type { Reading, SourceReading } from '../collector.js';
 import type { RunResult } from '../schedule/run.js';
 
 /** Writes a line when something changes – a level, a reason, whether a collector can measure – and none while it lasts. */

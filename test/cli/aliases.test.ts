@@ -1,7 +1,7 @@
 import t from 'tap';
-import { translateAliases } from '../../src/cli/aliases.js';
-import { parseListenAddress } from '../../src/cli/listen-address.js';
-import { logfmt } from '../../src/logfmt.js';
+import { logfmt } from '../../src/base/create-log.js';
+import { parseListenAddress } from '../../src/cli/options.js';
+import { translateAliases } from '../../src/cli/program.js';
 
 t.test('flags of the monitoring document become ours', async (t) => {
   const table: readonly (readonly [string, string])[] = [

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { whyUnwritable } from '../../src/cli/unwritable.js';
+import { whyUnwritable } from '../../src/cli/options.js';
 import { ask } from '../support/ask.js';
 import { main, startMain } from '../support/main-program.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';

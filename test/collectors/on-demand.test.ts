@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
+import { PoliteDataAccess } from '../../src/access/polite-access.js';
+import { Lateness } from '../../src/base/lateness.js';
 import { OnDemandProbes } from '../../src/collectors/on-demand.js';
 import type { Config } from '../../src/config/config.js';
-import { Lateness } from '../../src/lateness.js';
-import { PoliteDataAccess } from '../../src/sources/data/polite-access.js';
-import { createResolver } from '../../src/sources/net/resolve.js';
-import { TlsContexts } from '../../src/sources/net/tls.js';
+import { createResolver } from '../../src/net/resolve.js';
+import { TlsContexts } from '../../src/net/tls.js';
 import { config, httpComponent, httpSettings } from '../support/config.js';
 import { samplesIn } from '../support/exposition.js';
 import { ManualClock } from '../support/manual-clock.js';

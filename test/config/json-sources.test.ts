@@ -6,7 +6,7 @@ import { maskedConfig } from '../../src/config/masked.js';
 import { normaliseJsonSources } from '../../src/config/normalise/json-sources.js';
 import { OwnMetrics } from '../../src/config/normalise/own-metrics.js';
 import { Secret } from '../../src/config/secret.js';
-import { tasks } from '../../src/metrics/families/business.js';
+import { tasks } from '../../src/metrics/business-metrics.js';
 
 const file = `
 check_intervals: {detailed_analysis: 7m}

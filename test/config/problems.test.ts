@@ -1,9 +1,9 @@
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { ExporterError } from '../../src/base/errors.js';
 import { loadConfig } from '../../src/config/load.js';
 import { nearest } from '../../src/config/nearest.js';
-import { ExporterError } from '../../src/errors.js';
 import { isRoot, nobody } from '../support/nobody.js';
 
 const fixtures = 'test/fixtures/config/bad';

@@ -1,4 +1,4 @@
-import { parseNotification } from '../../src/http/alert-notification.js';
+import { parseNotification } from '../../src/http/alert-console.js';
 import type { AlertingStack } from '../support/alerting-stack.js';
 import type { SunkMail, SunkRequest } from '../support/sinks.js';
 import type { Topic } from './model.js';

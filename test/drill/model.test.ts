@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { FaultKind, ServiceName, TimedFaultKind } from '../../src/demo/fault.js';
+import type { FaultKind, ServiceName, TimedFaultKind } from '../../simulator/faults.js';
 import { expectations } from './model.js';
 import type { CrmStep, Step } from './steps.js';
 

@@ -1,4 +1,4 @@
-import { type FaultKind, type ServiceName, serviceNames } from '../../src/demo/fault.js';
+import { type FaultKind, type ServiceName, serviceNames } from '../../simulator/faults.js';
 import { dependencies } from '../support/alerting-stack.js';
 import { type CrmStep, jobOf, type Span, type Step } from './steps.js';
 

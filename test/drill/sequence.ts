@@ -5,8 +5,8 @@ import {
   type ServiceName,
   serviceNames,
   supportedFaults,
-} from '../../src/demo/fault.js';
-import { createRandom, type Random } from '../../src/demo/seeded-random.js';
+} from '../../simulator/faults.js';
+import { createRandom, type Random } from '../../simulator/seeded-random.js';
 import { dependencies } from '../support/alerting-stack.js';
 import type { CrmStep, Step } from './steps.js';
 

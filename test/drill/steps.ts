@@ -1,4 +1,4 @@
-import type { Fault, ServiceName } from '../../src/demo/fault.js';
+import type { Fault, ServiceName } from '../../simulator/faults.js';
 
 /** One thing that is done to the stack, by shipped seconds from the beginning of the drill. */
 export type Step = Span & (CrmStep | SharedStep);

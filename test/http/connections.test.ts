@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { clientOf } from '../../src/http/client-address.js';
+import { clientOf } from '../../src/http/connections.js';
 import { startServer } from '../../src/http/server.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RecordedLog } from '../support/recorded-log.js';

@@ -1,8 +1,7 @@
 import { hashSync } from 'bcryptjs';
 import t from 'tap';
 import { Secret } from '../../src/config/secret.js';
-import { PasswordCheck } from '../../src/http/password-check.js';
-import { Turns } from '../../src/http/turns.js';
+import { PasswordCheck, Turns } from '../../src/http/password-check.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const users = new Map([['ann', new Secret(hashSync('open sesame', 4))]]);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ShareOfTime } from '../../src/http/share-of-time.js';
+import { ShareOfTime } from '../../src/http/alert-routes.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 t.test('does one piece after the other, and rests after each for as long as its share says', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { App } from '../../src/app.js';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/base/clock.js';
 import { startServer } from '../../src/http/server.js';
 import { ask } from '../support/ask.js';
 import { config, httpComponent } from '../support/config.js';

@@ -1,9 +1,8 @@
 import t from 'tap';
 import { type Definition, escapeLabelValue, seriesOf } from '../../src/metrics/definition.js';
 import { closing, heading, negotiate } from '../../src/metrics/exposition.js';
-import { Family } from '../../src/metrics/family.js';
-import { formatBound, formatValue } from '../../src/metrics/number-format.js';
-import { TextBytes } from '../../src/metrics/text-bytes.js';
+import { Family, formatBound, formatValue } from '../../src/metrics/family.js';
+import { TextBytes } from '../../src/metrics/recorder.js';
 
 const gauge: Definition<'name' | 'zone'> = {
   name: 'x_gauge',

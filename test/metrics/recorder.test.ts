@@ -1,11 +1,9 @@
 import { Counter, Histogram, Registry } from 'prom-client';
 import t from 'tap';
 import { catalogue } from '../../src/metrics/catalogue.js';
-import { type Definition, seriesOf } from '../../src/metrics/definition.js';
+import { addSeries, type Definition, observeSeries, seriesOf, set, setSeries } from '../../src/metrics/definition.js';
 import { negotiate } from '../../src/metrics/exposition.js';
-import { renderProcessMetrics } from '../../src/metrics/process.js';
-import { Recorder } from '../../src/metrics/recorder.js';
-import { addSeries, observeSeries, set, setSeries } from '../../src/metrics/sample.js';
+import { Recorder, renderProcessMetrics } from '../../src/metrics/recorder.js';
 
 const gauge: Definition<'name' | 'zone'> = {
   name: 'x_gauge',

@@ -1,12 +1,10 @@
 import t from 'tap';
-import type { Collected, Collector } from '../../src/collectors/collector.js';
-import { seriesOf } from '../../src/metrics/definition.js';
-import { collectorFamilies } from '../../src/metrics/families/collector.js';
-import { componentProbes } from '../../src/metrics/families/component.js';
-import { addSeries } from '../../src/metrics/sample.js';
-import { type RunResult, runOnce } from '../../src/schedule/run.js';
-import { RunSamples } from '../../src/schedule/run-samples.js';
-import { isCalledOff, isDeadline } from '../../src/sources/deadline.js';
+import { isCalledOff, isDeadline } from '../../src/base/deadline.js';
+import type { Collected, Collector } from '../../src/collector.js';
+import { componentProbes } from '../../src/metrics/component-metrics.js';
+import { addSeries, seriesOf } from '../../src/metrics/definition.js';
+import { collectorFamilies } from '../../src/metrics/exporter-metrics.js';
+import { type RunResult, RunSamples, runOnce } from '../../src/schedule/run.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 /** A run of five seconds at most that began at 100 s; it ends when the test says so. */

@@ -1,10 +1,8 @@
 import t from 'tap';
-import type { Collected, Collector } from '../../src/collectors/collector.js';
-import { DueQueue } from '../../src/schedule/due-queue.js';
-import { Limiter } from '../../src/schedule/limiter.js';
-import { nextDue, spread } from '../../src/schedule/plan.js';
+import type { Collected, Collector } from '../../src/collector.js';
 import type { RunResult } from '../../src/schedule/run.js';
-import { Scheduler } from '../../src/schedule/scheduler.js';
+import { Limiter } from '../../src/schedule/run.js';
+import { DueQueue, nextDue, Scheduler, spread } from '../../src/schedule/scheduler.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 interface Setup {

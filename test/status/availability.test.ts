@@ -1,7 +1,7 @@
 import t from 'tap';
+import { httpRequests, taskCompletion } from '../../src/metrics/business-metrics.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
-import { httpRequests, taskCompletion } from '../../src/metrics/families/business.js';
-import { set } from '../../src/metrics/sample.js';
+import { set } from '../../src/metrics/definition.js';
 import { availabilityOf } from '../../src/status/availability.js';
 import {
   component,

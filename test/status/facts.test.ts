@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
-import { startAiCrm } from '../../src/demo/ai-crm.js';
-import { demoLogins } from '../../src/demo/population.js';
+import { startAiCrm } from '../../simulator/ai-crm.js';
+import { demoLogins } from '../../simulator/population.js';
 import { ask } from '../support/ask.js';
 import { startExporterOf } from '../support/demo-exporter.js';
 import { samplesIn } from '../support/exposition.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { ComponentReading, Reading } from '../../src/collectors/reading.js';
-import type { Level } from '../../src/level.js';
+import type { Level } from '../../src/base/level.js';
+import type { ComponentReading, Reading } from '../../src/collector.js';
 import { Latest } from '../../src/status/latest.js';
 import { overviewOf, wholeLevel } from '../../src/status/overview.js';
 import { config, httpComponent } from '../support/config.js';

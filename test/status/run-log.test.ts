@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Reading } from '../../src/collectors/reading.js';
+import type { Reading } from '../../src/collector.js';
 import { RunLog } from '../../src/status/run-log.js';
 import { RecordedLog } from '../support/recorded-log.js';
 import { forbidden, measureReading, off, sourceReading, transactionReading } from '../support/service-fixture.js';

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type RunningAiCrm, startAiCrm } from '../../src/demo/ai-crm.js';
-import { demoRequestsPerHour } from '../../src/demo/demo-config.js';
-import type { ServiceName } from '../../src/demo/fault.js';
-import { demoLogins } from '../../src/demo/population.js';
-import { portNames } from '../../src/demo/servers.js';
+import { type RunningAiCrm, startAiCrm } from '../../simulator/ai-crm.js';
+import { demoRequestsPerHour } from '../../simulator/demo/demo-config.js';
+import type { ServiceName } from '../../simulator/faults.js';
+import { demoLogins } from '../../simulator/population.js';
+import { portNames } from '../../simulator/servers.js';
 import { type RunningAlertmanager, startAlertmanager } from './alertmanager.js';
 import { ask } from './ask.js';
 import { main, startMain } from './main-program.js';

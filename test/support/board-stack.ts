@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RunningAiCrm, startAiCrm } from '../../src/demo/ai-crm.js';
-import { demoConfig } from '../../src/demo/demo-config.js';
+import { type RunningAiCrm, startAiCrm } from '../../simulator/ai-crm.js';
+import { demoConfig } from '../../simulator/demo/demo-config.js';
 import { startAlertmanager } from './alertmanager.js';
 import { type DemoExporter, hostOfAnyMachine, startExporterOf } from './demo-exporter.js';
 import { type RunningPrometheus, startPrometheus } from './prometheus.js';

@@ -1,12 +1,12 @@
-import { AiCrmMemory } from '../../src/collectors/ai-crm/memory.js';
-import type { Collector } from '../../src/collectors/collector.js';
-import { CurrentSilences } from '../../src/collectors/current-silences.js';
-import { createCollectors } from '../../src/collectors/index.js';
-import { createCalendar } from '../../src/collectors/maintenance-calendar.js';
+import { PoliteDataAccess } from '../../src/access/polite-access.js';
+import { AiCrmMemory } from '../../src/ai-crm/operation.js';
+import type { Collector } from '../../src/collector.js';
+import { createCollectors } from '../../src/collectors/all-collectors.js';
 import type { Config } from '../../src/config/config.js';
-import { PoliteDataAccess } from '../../src/sources/data/polite-access.js';
-import { createResolver } from '../../src/sources/net/resolve.js';
-import { TlsContexts } from '../../src/sources/net/tls.js';
+import { createCalendar } from '../../src/maintenance/maintenance-calendar.js';
+import { CurrentSilences } from '../../src/maintenance/silences.js';
+import { createResolver } from '../../src/net/resolve.js';
+import { TlsContexts } from '../../src/net/tls.js';
 import { ManualClock } from './manual-clock.js';
 import { RecordedLog } from './recorded-log.js';
 

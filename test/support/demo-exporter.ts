@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type RunningAiCrm, startAiCrm } from '../../simulator/ai-crm.js';
+import { demoConfig, demoRequestsPerHour } from '../../simulator/demo/demo-config.js';
 import { App } from '../../src/app.js';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/base/clock.js';
 import { loadConfig } from '../../src/config/load.js';
-import { type RunningAiCrm, startAiCrm } from '../../src/demo/ai-crm.js';
-import { demoConfig, demoRequestsPerHour } from '../../src/demo/demo-config.js';
 import { startServer } from '../../src/http/server.js';
 import { RecordedLog } from './recorded-log.js';
 import { until } from './until.js';

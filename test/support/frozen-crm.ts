@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createBackend } from '../../src/demo/backend.js';
-import type { Answer, DemoRequest } from '../../src/demo/exchange.js';
-import { requestListener } from '../../src/demo/http-service.js';
-import { upstreamCalls } from '../../src/demo/upstream.js';
-import { World } from '../../src/demo/world.js';
+import { createBackend } from '../../simulator/backend.js';
+import type { Answer, DemoRequest } from '../../simulator/exchange.js';
+import { requestListener, upstreamCalls } from '../../simulator/http-service.js';
+import { World } from '../../simulator/world.js';
 import type { ManualClock } from './manual-clock.js';
 
 /** A request as the double saw it come and go; times are the test's. */

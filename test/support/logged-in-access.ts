@@ -1,10 +1,10 @@
+import type { AiCrmAccount, DataAccess } from '../../src/access/data-access.js';
+import { type DataAnswer, DataFailure, type DataRequest } from '../../src/access/data-access.js';
 import type { HttpSettings } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
-import type { AiCrmAccount, DataAccess } from '../../src/sources/data/data-access.js';
-import { type DataAnswer, DataFailure, type DataRequest } from '../../src/sources/data/data-client.js';
-import { type HttpProber, probeHttp } from '../../src/sources/http/probe.js';
-import { createResolver } from '../../src/sources/net/resolve.js';
-import { TlsContexts } from '../../src/sources/net/tls.js';
+import { type HttpProber, probeHttp } from '../../src/net/http-client.js';
+import { createResolver } from '../../src/net/resolve.js';
+import { TlsContexts } from '../../src/net/tls.js';
 import { httpSettings } from './config.js';
 
 /** What a login needs to be tried. */

@@ -1,4 +1,4 @@
-import type { CancelTimer, Clock } from '../../src/clock.js';
+import type { CancelTimer, Clock } from '../../src/base/clock.js';
 
 interface Timer {
   readonly dueSeconds: number;

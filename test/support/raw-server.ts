@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { Worker } from 'node:worker_threads';
-import { portIfFree } from '../../src/demo/stack/free-port.js';
+import { portIfFree } from '../../simulator/demo/demo-stack.js';
 
 /** A server that answers however it likes, byte by byte. */
 export interface RawServer {

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../../src/log.js';
+import type { Log, LogFields } from '../../src/base/log.js';
 
 /** A log that keeps its lines for the test to look at. */
 export class RecordedLog implements Log {

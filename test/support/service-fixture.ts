@@ -1,4 +1,4 @@
-import type { MaintenanceCalendar } from '../../src/collectors/maintenance-calendar.js';
+import { ExporterError } from '../../src/base/errors.js';
 import type {
   ComponentReading,
   HostReading,
@@ -6,18 +6,18 @@ import type {
   Reading,
   SourceReading,
   TransactionReading,
-} from '../../src/collectors/reading.js';
+} from '../../src/collector.js';
 import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
-import { ExporterError } from '../../src/errors.js';
 import type { ProbeReport, ProbeRequest, Service } from '../../src/http/service.js';
+import type { MaintenanceCalendar } from '../../src/maintenance/maintenance-calendar.js';
+import { agents, agentTasks } from '../../src/metrics/agent-metrics.js';
+import { taskCompletion, tasks, tasksCompleted, tasksCreated, users } from '../../src/metrics/business-metrics.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
+import { componentInfo, componentLastResponse, componentUp } from '../../src/metrics/component-metrics.js';
+import { type Sample, set } from '../../src/metrics/definition.js';
 import { closing, type ExpositionFormat } from '../../src/metrics/exposition.js';
-import { agents, agentTasks } from '../../src/metrics/families/agents.js';
-import { taskCompletion, tasks, tasksCompleted, tasksCreated, users } from '../../src/metrics/families/business.js';
-import { componentInfo, componentLastResponse, componentUp } from '../../src/metrics/families/component.js';
 import { Recorder } from '../../src/metrics/recorder.js';
-import { type Sample, set } from '../../src/metrics/sample.js';
 import { Latest } from '../../src/status/latest.js';
 import { type Overview, overviewOf } from '../../src/status/overview.js';
 

@@ -1,8 +1,8 @@
-import type { DataAccess } from '../../src/sources/data/data-access.js';
-import { type DataAnswer, DataFailure, type DataRequest } from '../../src/sources/data/data-client.js';
-import { type HttpProber, probeHttp } from '../../src/sources/http/probe.js';
-import { createResolver } from '../../src/sources/net/resolve.js';
-import { TlsContexts } from '../../src/sources/net/tls.js';
+import type { DataAccess } from '../../src/access/data-access.js';
+import { type DataAnswer, DataFailure, type DataRequest } from '../../src/access/data-access.js';
+import { type HttpProber, probeHttp } from '../../src/net/http-client.js';
+import { createResolver } from '../../src/net/resolve.js';
+import { TlsContexts } from '../../src/net/tls.js';
 
 const refusals = new Map([
   [401, 'auth'],

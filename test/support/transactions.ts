@@ -1,12 +1,12 @@
 import type { Test } from 'tap';
-import { type Clock, systemClock } from '../../src/clock.js';
-import type { TransactionReading } from '../../src/collectors/reading.js';
-import { transactionCollector } from '../../src/collectors/transaction/collector.js';
+import { type Clock, systemClock } from '../../src/base/clock.js';
+import { Lateness } from '../../src/base/lateness.js';
+import type { TransactionReading } from '../../src/collector.js';
 import { loadConfig } from '../../src/config/load.js';
 import { maskedConfig } from '../../src/config/masked.js';
-import { Lateness } from '../../src/lateness.js';
-import { transactionFamilies } from '../../src/metrics/families/transaction.js';
 import { Recorder } from '../../src/metrics/recorder.js';
+import { transactionFamilies } from '../../src/metrics/transaction-metrics.js';
+import { transactionCollector } from '../../src/transactions/transaction-collector.js';
 import { samplesIn } from './exposition.js';
 import { straightAccess } from './straight-access.js';
 

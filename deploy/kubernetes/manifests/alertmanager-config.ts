@@ -1,4 +1,4 @@
-import type { InhibitRule, Matchers, Receiver, Route } from '../../../src/alertmanager/configuration.js';
+import type { InhibitRule, Matchers, Receiver, Route } from '../../../src/alertmanager/alertmanager-file.js';
 import { type CustomResource, labels } from './custom-resource.js';
 
 /** What is looked at of a rendered configuration of Alertmanager. */

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
+import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../../src/alertmanager/alertmanager-file.js';
 import { renderAlertmanager } from '../../../src/alertmanager/render.js';
-import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../../src/alertmanager/version.js';
 import { alertmanagerConfig } from './alertmanager-config.js';
 import { manifestText } from './custom-resource.js';
 import { prometheusRule } from './prometheus-rule.js';

@@ -1,4 +1,4 @@
-import { agents, agentTasks } from '../../../src/metrics/families/agents.js';
+import { agents, agentTasks } from '../../../src/metrics/agent-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { over, rows } from '../../panels/query.js';

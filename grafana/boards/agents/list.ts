@@ -1,4 +1,4 @@
-import { agentLastResponse, agentUtilization } from '../../../src/metrics/families/agents.js';
+import { agentLastResponse, agentUtilization } from '../../../src/metrics/agent-metrics.js';
 import { linkTo } from '../../links.js';
 import { barGauge } from '../../panels/bar-gauge.js';
 import { absentAs } from '../../panels/mappings.js';

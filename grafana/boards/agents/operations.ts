@@ -1,4 +1,4 @@
-import { operationDuration, operationStatusCode, operationUp } from '../../../src/metrics/families/agents.js';
+import { operationDuration, operationStatusCode, operationUp } from '../../../src/metrics/agent-metrics.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { yesNoMappings } from '../../panels/mappings.js';

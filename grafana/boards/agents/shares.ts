@@ -1,4 +1,4 @@
-import { pmAnalysis } from '../../../src/metrics/families/agents.js';
+import { pmAnalysis } from '../../../src/metrics/agent-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { histogram } from '../../panels/histogram.js';

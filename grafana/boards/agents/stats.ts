@@ -1,5 +1,5 @@
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
-import { agents, agentUtilization } from '../../../src/metrics/families/agents.js';
+import { agents, agentUtilization } from '../../../src/metrics/agent-metrics.js';
 import { linkTo } from '../../links.js';
 import { now } from '../../panels/query.js';
 import { stat } from '../../panels/stat.js';

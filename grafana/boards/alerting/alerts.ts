@@ -1,4 +1,4 @@
-import { alertsReceived } from '../../../src/metrics/families/exporter.js';
+import { alertsReceived } from '../../../src/metrics/exporter-metrics.js';
 import { linkTo } from '../../links.js';
 import { alertList } from '../../panels/alert-list.js';
 import { colors } from '../../panels/defaults.js';

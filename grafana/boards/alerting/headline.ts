@@ -1,4 +1,4 @@
-import { reloadSuccessful } from '../../../src/metrics/families/exporter.js';
+import { reloadSuccessful } from '../../../src/metrics/exporter-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { ranges, words } from '../../panels/mappings.js';

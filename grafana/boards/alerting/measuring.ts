@@ -1,11 +1,11 @@
-import { collectorDuration, collectorInterval } from '../../../src/metrics/families/collector.js';
+import { collectorDuration, collectorInterval } from '../../../src/metrics/exporter-metrics.js';
 import {
   sourceBudgetRemaining,
   sourceDuration,
   sourceFailures,
   sourceRateLimitRemaining,
   sourceRequests,
-} from '../../../src/metrics/families/source.js';
+} from '../../../src/metrics/source-metrics.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { absentAs } from '../../panels/mappings.js';

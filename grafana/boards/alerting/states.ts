@@ -1,5 +1,5 @@
-import { collectorInterval, collectorLastRun, collectorSuccess } from '../../../src/metrics/families/collector.js';
-import { sourceTruncated, sourceUp } from '../../../src/metrics/families/source.js';
+import { collectorInterval, collectorLastRun, collectorSuccess } from '../../../src/metrics/exporter-metrics.js';
+import { sourceTruncated, sourceUp } from '../../../src/metrics/source-metrics.js';
 import { colors } from '../../panels/defaults.js';
 import { words } from '../../panels/mappings.js';
 import { greatest } from '../../queries/aggregate.js';

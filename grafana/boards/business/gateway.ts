@@ -1,5 +1,5 @@
-import { pmAnalyses, pmAnalysis } from '../../../src/metrics/families/agents.js';
-import { httpRequests } from '../../../src/metrics/families/business.js';
+import { pmAnalyses, pmAnalysis } from '../../../src/metrics/agent-metrics.js';
+import { httpRequests } from '../../../src/metrics/business-metrics.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';

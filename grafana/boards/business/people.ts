@@ -6,7 +6,7 @@ import {
   users,
   usersByRole,
   usersByTier,
-} from '../../../src/metrics/families/business.js';
+} from '../../../src/metrics/business-metrics.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { barGauge } from '../../panels/bar-gauge.js';

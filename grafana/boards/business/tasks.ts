@@ -1,5 +1,4 @@
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
-import type { Definition } from '../../../src/metrics/definition.js';
 import {
   concurrentUsers,
   taskCompletion,
@@ -7,7 +6,8 @@ import {
   tasks,
   tasksCompleted,
   tasksCreated,
-} from '../../../src/metrics/families/business.js';
+} from '../../../src/metrics/business-metrics.js';
+import type { Definition } from '../../../src/metrics/definition.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { dayBars } from '../../panels/day-bars.js';

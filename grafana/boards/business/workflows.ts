@@ -3,7 +3,7 @@ import {
   transactionFailures,
   transactionStepDuration,
   transactionUp,
-} from '../../../src/metrics/families/transaction.js';
+} from '../../../src/metrics/transaction-metrics.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { yesNoMappings } from '../../panels/mappings.js';

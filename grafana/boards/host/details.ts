@@ -11,7 +11,7 @@ import {
   hostNetworkReceive,
   hostNetworkTransmit,
   hostProcesses,
-} from '../../../src/metrics/families/host.js';
+} from '../../../src/metrics/host-metrics.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';

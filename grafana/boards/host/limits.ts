@@ -10,7 +10,7 @@ import {
   hostLoad1,
   hostMemoryTotal,
   hostMemoryUsage,
-} from '../../../src/metrics/families/host.js';
+} from '../../../src/metrics/host-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { absentAs, words } from '../../panels/mappings.js';

@@ -5,7 +5,7 @@ import {
   hostFilesystemUsage,
   hostLoad1,
   hostMemoryUsage,
-} from '../../../src/metrics/families/host.js';
+} from '../../../src/metrics/host-metrics.js';
 import { linkTo } from '../../links.js';
 import { now } from '../../panels/query.js';
 import { stat } from '../../panels/stat.js';

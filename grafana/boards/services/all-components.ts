@@ -6,7 +6,7 @@ import {
   componentProbeFailures,
   componentStatus,
   componentStatusCode,
-} from '../../../src/metrics/families/component.js';
+} from '../../../src/metrics/component-metrics.js';
 import { linkTo } from '../../links.js';
 import { barGauge } from '../../panels/bar-gauge.js';
 import { colors } from '../../panels/defaults.js';

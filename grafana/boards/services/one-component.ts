@@ -7,7 +7,7 @@ import {
   componentStatusCode,
   componentTlsVerified,
   componentUptime,
-} from '../../../src/metrics/families/component.js';
+} from '../../../src/metrics/component-metrics.js';
 import { row } from '../../board.js';
 import { colors } from '../../panels/defaults.js';
 import { secondsHeatmap } from '../../panels/heatmap.js';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { asciiHost } from '../../host-name.js';
+import { asciiHost } from '../../base/host-name.js';
 import type { AlertChannel, ConsoleSettings, EmailSettings } from '../alert-channel.js';
 import { defaults } from '../defaults.js';
 import type { Path } from '../problem.js';

@@ -1,4 +1,4 @@
-import { withoutSecretsOfUrls } from '../../sensitive.js';
+import { withoutSecretsOfUrls } from '../../base/sensitive.js';
 import type { Path } from '../problem.js';
 import type { Settings } from '../schema/document.js';
 import type { Context } from './context.js';

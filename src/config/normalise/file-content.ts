@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { decodeFile } from '../../decode-text.js';
-import { systemCodeOf } from '../../errors.js';
+import { systemCodeOf } from '../../base/errors.js';
+import { decodeFile } from '../../base/text.js';
 import { maximumSecretFileBytes } from '../limits.js';
 import type { Path } from '../problem.js';
 import type { Context } from './context.js';

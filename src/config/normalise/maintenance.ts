@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../base/errors.js';
 import type { CronTimes, MaintenanceWindow, WeeklyTimes } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Path } from '../problem.js';

@@ -1,4 +1,4 @@
-import { bracketed, hostOf } from '../../host-name.js';
+import { bracketed, hostOf } from '../../base/host-name.js';
 import { Secret } from '../secret.js';
 import { type DatabaseTarget, databaseRefusal, databaseTarget, standardDatabaseUrl } from './database-target.js';
 

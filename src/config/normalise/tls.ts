@@ -1,4 +1,4 @@
-import { asciiHost } from '../../host-name.js';
+import { asciiHost } from '../../base/host-name.js';
 import type { TlsSettings } from '../config.js';
 import { defaults } from '../defaults.js';
 import type { Path } from '../problem.js';

@@ -1,4 +1,3 @@
-import type { Definition } from '../../metrics/definition.js';
 import {
   agentLastResponse,
   agentSuccess,
@@ -7,7 +6,7 @@ import {
   agentUtilization,
   pmAnalyses,
   pmLastAnalysis,
-} from '../../metrics/families/agents.js';
+} from '../../metrics/agent-metrics.js';
 import {
   concurrentUsers,
   failedLogins,
@@ -22,7 +21,8 @@ import {
   users,
   usersByRole,
   usersByTier,
-} from '../../metrics/families/business.js';
+} from '../../metrics/business-metrics.js';
+import type { Definition } from '../../metrics/definition.js';
 import type { AiCrmSubject } from '../config.js';
 import type { LabelRule, MetricMapping } from '../mapping.js';
 import type { PresetName } from './names.js';

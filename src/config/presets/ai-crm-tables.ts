@@ -1,5 +1,5 @@
+import { activeUsers, concurrentUsers, failedLogins, featureUsage } from '../../metrics/business-metrics.js';
 import type { Definition } from '../../metrics/definition.js';
-import { activeUsers, concurrentUsers, failedLogins, featureUsage } from '../../metrics/families/business.js';
 import type { MetricMapping } from '../mapping.js';
 
 /** What `preset` of an entry of `sql_sources` may be. */

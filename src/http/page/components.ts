@@ -1,14 +1,11 @@
-import { byWorstFirst } from '../../level.js';
-import { reasonWords } from '../../reason.js';
+import { byWorstFirst } from '../../base/level.js';
+import { reasonWords } from '../../base/reason.js';
 import type { ComponentOverview, Overview } from '../../status/overview.js';
-import { collectorOf } from '../staleness.js';
-import { age } from './age.js';
-import { bar } from './bar.js';
+import { collectorOf } from '../service.js';
 import { formatDuration } from './format.js';
 import { failures, whatIsKnown } from './headline.js';
 import { type Content, type Html, html } from './html.js';
-import { levelMark, smallMark } from './level-mark.js';
-import { message } from './message.js';
+import { age, bar, levelMark, message, smallMark } from './page-parts.js';
 
 const daySeconds = 86_400;
 

@@ -1,4 +1,4 @@
-import { isoTime } from '../iso-time.js';
+import { isoTime } from '../../base/clock.js';
 import { type Html, html } from './html.js';
 
 const minute = 60;

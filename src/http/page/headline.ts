@@ -1,11 +1,11 @@
-import { type Level, levelWord } from '../../level.js';
+import { type Level, levelWord } from '../../base/level.js';
 import type { ComponentOverview, Overview } from '../../status/overview.js';
-import { collectorOf, isStale } from '../staleness.js';
+import { collectorOf, isStale } from '../service.js';
 import { counted, formatMoment } from './format.js';
-import { whyNothing } from './why-nothing.js';
+import { whyNothing } from './page-parts.js';
 
 /** The state of everything in a sentence, and what to know beside it. */
-export interface Headline {
+interface Headline {
   /** `database: connection refused`, or a whole sentence when there is nothing to point at. */
   readonly sentence: string;
   /** Short remarks: how long in probes, what else, what is left out. */

@@ -1,4 +1,4 @@
-import { printable } from '../../text.js';
+import { printable } from '../../base/text.js';
 
 /** A piece of a page whose markup is ours; everything else is text and gets escaped. */
 export class Html {

@@ -1,19 +1,188 @@
-import type { Config } from '../../config/config.js';
+import { byWorstFirst, levels, levelWord } from '../../base/level.js';
+import { reasonWords } from '../../base/reason.js';
+import { shortened } from '../../base/text.js';
+import type { HostReading, MeasureReading, TransactionReading } from '../../collector.js';
+import type { Config, Threshold, Thresholds } from '../../config/config.js';
 import type { Figures } from '../../metrics/recorder.js';
-import type { Overview } from '../../status/overview.js';
-import { banner } from './banner.js';
-import { collectors } from './collectors.js';
+import type { CollectorState, Dated } from '../../status/latest.js';
+import type { Overview, SourceOverview, TransactionOverview } from '../../status/overview.js';
+import { isStale } from '../service.js';
 import { components } from './components.js';
-import { formatMoment } from './format.js';
-import { host } from './host.js';
+import { counted, formatDuration, formatMoment, formatRatio, timeAgo } from './format.js';
+import { headlineOf } from './headline.js';
 import { Html, html } from './html.js';
-import { levelIcon, levelText } from './level-mark.js';
-import { links } from './links.js';
-import { measures } from './measures.js';
-import { numbers } from './numbers.js';
-import { sources } from './sources.js';
+import { numbers } from './page-numbers.js';
+import { age, bar, levelIcon, levelMark, levelText, links, message, whyNothing } from './page-parts.js';
 import { stylePolicy, styleSheet } from './style-sheet.js';
-import { transactions } from './transactions.js';
+
+/** How much of a message the headline takes; the table has the rest. */
+const maxCharacters = 180;
+
+type Entry = readonly [word: string, look: string, count: number];
+
+/** The first thing to see: the level of the whole, why, and how many components have which. */
+function banner(overview: Overview): Html {
+  const { sentence, remarks } = headlineOf(overview);
+  return html`<section class="banner ${overview.level}" aria-label="Overall level">
+<p class="overall">${levelMark(overview.level)}</p>
+<div class="why"><p class="sentence"><bdi>${shortened(sentence, maxCharacters)}</bdi></p>
+${remarks.length > 0 && html`<p class="remarks">${shortened(remarks.join(' · '), 2 * maxCharacters)}</p>`}</div>
+${counts(overview)}
+</section>`;
+}
+
+function counts({ components }: Overview): Html | false {
+  if (components.length < 2) return false;
+  const counting = components.filter(({ inMaintenance }) => !inMaintenance);
+  const entries = [...levels]
+    .sort(byWorstFirst)
+    .map(
+      (level): Entry => [
+        levelWord(level),
+        `level ${level}`,
+        counting.filter((component) => component.level === level).length,
+      ],
+    );
+  entries.push(['MAINTENANCE', 'aside', components.length - counting.length]);
+  return html`<dl class="counts" aria-label="Components by level">${entries
+    .filter(([, , count]) => count > 0)
+    .map(([word, look, count]) => html`<div><dt class="${look}">${word}</dt><dd>${count}</dd></div>`)}</dl>`;
+}
+
+/** Whether the exporter itself can see: the collectors that fail or have not run, or that there are none such. */
+export function collectors({ collectors: all, atSeconds }: Overview): Html {
+  const troubled = all.filter((collector) => !collector.success || isStale(collector, atSeconds));
+  return html`<section class="collectors"><h2>Collectors</h2>${
+    troubled.length === 0
+      ? html`<p class="empty">${all.length === 0 ? 'None has run yet.' : `${counted(all.length, 'collector')}, none failing, none overdue.`}</p>`
+      : html`<ul>${troubled.map((collector) => collectorItem(collector, atSeconds))}</ul><p class="empty">${counted(all.length, 'collector')} in all.</p>`
+  }</section>`;
+}
+
+function collectorItem(collector: CollectorState, nowSeconds: number): Html {
+  const { name, success, error, endedAtSeconds, intervalSeconds } = collector;
+  const state = success
+    ? html`<span class="level warning">▲ overdue</span>`
+    : html`<span class="level critical">✖ failing</span>`;
+  return html`<li><div class="top"><span class="name"><bdi>${name}</bdi></span>${state}</div>
+${error !== undefined && html`<div class="message">${message(error)}</div>`}<div class="detail">ran ${timeAgo(endedAtSeconds, nowSeconds)}, due every ${formatDuration(intervalSeconds)}</div></li>`;
+}
+
+/** How many healthy disks are shown before the rest is folded away. */
+const maxHealthy = 8;
+
+/** Processor, memory and disks against their thresholds; trouble first, otherwise in their own order. */
+export function host(readings: readonly Dated<HostReading>[], thresholds: Thresholds): Html | false {
+  if (readings.length === 0) return false;
+  const sorted = [...readings].sort((a, b) => byWorstFirst(a.level, b.level));
+  const limits: Readonly<Record<HostReading['resource'], Threshold>> = {
+    cpu: thresholds.cpuUsageRatio,
+    memory: thresholds.memoryUsageRatio,
+    disk: thresholds.diskUsageRatio,
+  };
+  const items = sorted.map((reading) => ({ reading, item: resource(reading, limits[reading.resource]) }));
+  const troubled = items.filter(({ reading }) => reading.level !== 'healthy').length;
+  const shown = items.slice(0, troubled + maxHealthy).map(({ item }) => item);
+  const folded = items.slice(troubled + maxHealthy).map(({ item }) => item);
+  return html`<section class="host"><h2>Host</h2><ul class="resources">${shown}</ul>${
+    folded.length > 0 &&
+    html`<details><summary>${folded.length} more, all HEALTHY</summary><ul class="resources">${folded}</ul></details>`
+  }</section>`;
+}
+
+function resource(reading: Dated<HostReading>, threshold: Threshold): Html {
+  const { name, level, usageRatio } = reading;
+  return html`<li class="${level}"><div class="top"><span class="name"><bdi>${name}</bdi></span>${levelMark(level)}</div>
+<div class="figures"><span class="of"><b>${formatRatio(usageRatio)}</b> of ${formatRatio(threshold.warning)}</span><span class="detail">${message(reading.message)}</span></div>${bar(usageRatio, threshold, 1)}</li>`;
+}
+
+/** How fast AI-CRM thinks and whether it reaches its database, the worst first; nothing when that is not measured. */
+export function measures(overview: Overview): Html | false {
+  if (overview.measures.length === 0) return false;
+  return html`<section class="measures"><h2>Inside AI-CRM</h2><ul>${overview.measures.map((reading) => measureItem(reading, overview))}</ul></section>`;
+}
+
+function measureItem(reading: Dated<MeasureReading>, overview: Overview): Html {
+  const { name, level, collector, takenAtSeconds } = reading;
+  return html`<li class="${level}"><div class="top"><span class="name"><bdi>${name}</bdi></span>${levelMark(level)}</div>
+<div class="message">${message(reading.message)}</div><div class="detail">${age(takenAtSeconds, collector, overview)}</div></li>`;
+}
+
+const sourceHeadings = ['State', 'Data source', 'Last answer', 'Asked'] as const;
+
+/** Where numbers come from, those that are down first: their numbers are missing. Nothing when there are none. */
+export function sources(overview: Overview): Html | false {
+  if (overview.sources.length === 0) return false;
+  return html`<section class="sources"><h2 id="sources">Data sources</h2>
+<table role="table" aria-labelledby="sources"><thead role="rowgroup"><tr role="row">${sourceHeadings.map(
+    (heading) => html`<th role="columnheader" scope="col">${heading}</th>`,
+  )}</tr></thead>
+<tbody role="rowgroup">${overview.sources.map((source) => sourceRow(source, overview))}</tbody></table></section>`;
+}
+
+function sourceRow({ name, collector, reading }: SourceOverview, overview: Overview): Html {
+  const isDown = reading?.up === false;
+  return html`<tr role="row" class="${isDown && 'critical'}">
+<td role="cell" class="is">${state(reading)}</td>
+<th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span></th>
+<td role="cell" class="said"><div class="message">${message(reading?.message ?? whyNothing('not asked yet', collector, overview))}</div>${
+    reading !== undefined && [
+      isDown &&
+        html`<div class="facts">numbers are missing${reading.reason !== null && ` · reason: ${reasonWords[reading.reason]}`}</div>`,
+      reading.notices.length > 0 &&
+        html`<ul class="notices">${reading.notices.map((notice) => html`<li>${message(notice)}</li>`)}</ul>`,
+    ]
+  }</td>
+<td role="cell" data-label="Asked" class="probed">${age(reading?.takenAtSeconds, collector, overview)}</td></tr>
+`;
+}
+
+/** Not a level: that it cannot be asked says nothing about AI-CRM. */
+function state(reading: SourceOverview['reading']): Html {
+  if (reading === undefined) return mark('unknown', '?', 'waiting');
+  if (reading.isOff === true) return mark('off', '–', 'off');
+  return reading.up ? mark('healthy', '✔', 'up') : mark('critical', '✖', 'down');
+}
+
+function mark(look: string, symbol: string, word: string): Html {
+  return html`<span class="level ${look}"><span class="symbol" aria-hidden="true">${symbol}</span> ${word}</span>`;
+}
+
+const transactionHeadings = ['Level', 'Transaction', 'Last run', 'Duration', 'Ran'] as const;
+
+/** The synthetic workflows, the worst first, each with its steps; nothing when none is configured. */
+export function transactions(overview: Overview): Html | false {
+  if (overview.transactions.length === 0) return false;
+  return html`<section class="transactions"><h2 id="transactions">Transactions</h2>
+<table role="table" aria-labelledby="transactions"><thead role="rowgroup"><tr role="row">${transactionHeadings.map(
+    (heading) => html`<th role="columnheader" scope="col">${heading}</th>`,
+  )}</tr></thead>
+<tbody role="rowgroup">${overview.transactions.map((transaction) => transactionRow(transaction, overview))}</tbody></table></section>`;
+}
+
+function transactionRow({ name, level, collector, reading }: TransactionOverview, overview: Overview): Html {
+  return html`<tr role="row" class="${level}">
+<td role="cell" class="is">${levelMark(level)}</td>
+<th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span></th>
+<td role="cell" class="said"><div class="message">${message(reading?.message ?? whyNothing('not run yet', collector, overview))}</div>${
+    reading !== undefined && [
+      reading.reason !== null && html`<div class="facts">reason: ${reasonWords[reading.reason]}</div>`,
+      steps(reading),
+    ]
+  }</td>
+<td role="cell" data-label="Duration" class="number${reading === undefined && ' absent'}">${reading === undefined ? '–' : formatDuration(reading.durationSeconds)}</td>
+<td role="cell" data-label="Ran" class="probed">${age(reading?.takenAtSeconds, collector, overview)}</td></tr>
+`;
+}
+
+/** What each step took, the one that failed marked as such. */
+function steps({ steps: all, failedStep }: TransactionReading): Html | false {
+  if (all.length === 0) return false;
+  return html`<ol class="steps" aria-label="Steps">${all.map(({ name, durationSeconds, reason }) => {
+    const failed = reason !== null || name === failedStep;
+    return html`<li class="${failed && 'failed'}">${failed && html`<span class="level critical" role="img" aria-label="failed">✖</span> `}<bdi>${name}</bdi> ${formatDuration(durationSeconds)}</li>`;
+  })}</ol>`;
+}
 
 /** What the page shows, and how. */
 export interface StatusPageView {

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 import t from 'tap';
-import { renderMarkdown } from '../../../src/http/page/markdown.js';
-import { readRunbooks, renderRunbook, renderRunbookList } from '../../../src/http/page/runbooks.js';
+import { readRunbooks, renderMarkdown, renderRunbook, renderRunbookList } from '../../../src/http/page/runbooks.js';
 import { startServer } from '../../../src/http/server.js';
 import { ask } from '../../support/ask.js';
 import { contrastScript } from '../../support/contrast.js';

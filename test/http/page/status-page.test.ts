@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { shortened } from '../../../src/base/text.js';
 import { formatCount, formatDuration, formatRatio } from '../../../src/http/page/format.js';
 import { html } from '../../../src/http/page/html.js';
 import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
-import { tasks, users } from '../../../src/metrics/families/business.js';
-import { set } from '../../../src/metrics/sample.js';
-import { shortened } from '../../../src/text.js';
+import { tasks, users } from '../../../src/metrics/business-metrics.js';
+import { set } from '../../../src/metrics/definition.js';
 import {
   calmHost,
   component,

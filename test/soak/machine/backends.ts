@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type RunningAiCrm, startAiCrm } from '../../../src/demo/ai-crm.js';
+import { type RunningAiCrm, startAiCrm } from '../../../simulator/ai-crm.js';
 import {
   missingPostgres,
   missingRedis,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hashSync } from 'bcryptjs';
-import { demoLogins } from '../../../src/demo/population.js';
+import { demoLogins } from '../../../simulator/population.js';
 import { requestsPerHour } from '../plenty.js';
 import type { Backends } from './backends.js';
 import { user } from './exporter.js';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, type ServiceName, supportedFaults } from '../../../src/demo/fault.js';
+import { type Fault, type ServiceName, supportedFaults } from '../../../simulator/faults.js';
 import { missing } from '../../support/programs.js';
 import { rudeNames } from './configuration.js';
 import type { Drill } from './drill.js';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom } from '../../../src/demo/seeded-random.js';
+import { createRandom } from '../../../simulator/seeded-random.js';
 import { samplesIn } from '../../support/exposition.js';
 import { until } from '../../support/until.js';
 import type { Backends } from './backends.js';

@@ -1,9 +1,9 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Clock, systemClock } from '../../../src/clock.js';
-import { startAiCrm } from '../../../src/demo/ai-crm.js';
-import type { FaultKind, ServiceName, TimedFaultKind } from '../../../src/demo/fault.js';
+import { startAiCrm } from '../../../simulator/ai-crm.js';
+import type { FaultKind, ServiceName, TimedFaultKind } from '../../../simulator/faults.js';
+import { type Clock, systemClock } from '../../../src/base/clock.js';
 import { requestsPerHour } from '../plenty.js';
 
 /** Where the services of the week are. */

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../../../src/log.js';
+import type { Log, LogFields } from '../../../src/base/log.js';
 import { alarming } from '../alarms.js';
 
 /** A log that keeps nothing but what alarms. */

@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Clock } from '../src/base/clock.js';
+import {
+  accountRoutes,
+  analysisRoutes,
+  authenticate,
+  type BackendContext,
+  type BackendOptions,
+  open,
+  type Routes,
+  taskRoutes,
+} from './backend-routes.js';
+import { documentedRoutes } from './documented-routes.js';
+import { type Answer, type DemoRequest, type Handler, jsonAnswer } from './exchange.js';
+import { Tokens } from './tokens.js';
+
+const windowSeconds = 3600;
+
+/** How a client stands after one more request. */
+interface RateVerdict {
+  readonly isAllowed: boolean;
+  readonly limit: number;
+  readonly remaining: number;
+  /** Unix seconds; always a whole window from now, as the real backend has it. */
+  readonly resetSeconds: number;
+  /** What a refused client is told to wait; constant like the real backend's. */
+  readonly retryAfterSeconds: number;
+}
+
+/** At most `limit` requests in any hour for each key; refused ones do not count. */
+export class RateLimit {
+  readonly #clock: Clock;
+  readonly #limit: number;
+  readonly #times = new Map<string, number[]>();
+
+  constructor(clock: Clock, limit: number) {
+    this.#clock = clock;
+    this.#limit = limit;
+  }
+
+  /** Counts a request of this client: its Authorization header or, without one, its address. */
+  take(client: string): RateVerdict {
+    // A hash, so that no credentials of anyone stay in memory longer than their request.
+    const key = createHash('sha256').update(client).digest('base64');
+    const nowSeconds = this.#clock.nowSeconds();
+    const times = (this.#times.get(key) ?? []).filter((time) => time > nowSeconds - windowSeconds);
+    const isAllowed = times.length < this.#limit;
+    if (isAllowed) times.push(nowSeconds);
+    this.#times.set(key, times);
+    return {
+      isAllowed,
+      limit: this.#limit,
+      remaining: this.#limit - times.length,
+      resetSeconds: Math.floor(nowSeconds) + windowSeconds,
+      retryAfterSeconds: windowSeconds,
+    };
+  }
+}
+
+/** The health endpoints are not rate limited, so that watching AI-CRM never locks anyone out. */
+const exemptPaths: ReadonlySet<string> = new Set(['/health', '/pm/health', '/db/health']);
+
+const securityHeaders = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'x-xss-protection': '1; mode=block',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'referrer-policy': 'strict-origin-when-cross-origin',
+  'permissions-policy': 'geolocation=(), microphone=(), camera=()',
+  'content-security-policy': "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'",
+} as const;
+
+/** The simulated web backend: the endpoints of the real one and, if wanted, those of the monitoring document. */
+export function createBackend(options: BackendOptions): Handler {
+  const context: BackendContext = { ...options, tokens: new Tokens(options.clock) };
+  const limit = new RateLimit(options.clock, options.requestsPerHour);
+  const routes: Routes = {
+    'GET /': open(() =>
+      jsonAnswer(200, { name: 'AI-CRM Web API', version: '1.0.0', description: 'Simulated task management API' }),
+    ),
+    // Constant on purpose: the real one says so with its database down, too.
+    'GET /health': open(() => jsonAnswer(200, { status: 'healthy', config_loaded: true })),
+    ...accountRoutes(context),
+    ...taskRoutes(context),
+    ...analysisRoutes(context),
+    ...(options.hasDocumentedEndpoints ? documentedRoutes(context) : {}),
+  };
+  return (request) => {
+    options.world.advanceTo(options.clock.nowSeconds());
+    const dressed = (answer: Answer, more: Readonly<Record<string, string>> = {}): Answer => ({
+      ...answer,
+      headers: { server: 'uvicorn', ...answer.headers, ...more },
+    });
+    const requestId = { 'x-request-id': randomBytes(8).toString('hex') };
+    if (exemptPaths.has(request.path))
+      return dressed(dispatch(context, routes, request), { ...securityHeaders, ...requestId });
+    const verdict = limit.take(request.headers.authorization ?? request.peer);
+    const rateHeaders = {
+      'x-ratelimit-limit': String(verdict.limit),
+      'x-ratelimit-remaining': String(verdict.remaining),
+      'x-ratelimit-reset': String(verdict.resetSeconds),
+    };
+    if (!verdict.isAllowed) {
+      const { retryAfterSeconds, limit: allowed } = verdict;
+      const body = { error: 'Rate limit exceeded', retry_after: retryAfterSeconds, limit: allowed, remaining: 0 };
+      return dressed(jsonAnswer(429, body, { 'retry-after': String(retryAfterSeconds) }), rateHeaders);
+    }
+    const answer = dispatch(context, routes, request);
+    // An unhandled exception leaves the real backend outside of its middleware, hence without these headers.
+    const isCrash = answer.status === 500 && answer.headers['content-type']?.startsWith('text/plain') === true;
+    return isCrash ? dressed(answer) : dressed(answer, { ...securityHeaders, ...requestId, ...rateHeaders });
+  };
+}
+
+function dispatch(context: BackendContext, routes: Routes, request: DemoRequest): Answer {
+  const route = routes[`${request.method} ${request.path}`];
+  if (route === undefined) return otherwise(routes, request);
+  if (route.access === 'open') return route.answer(request);
+  const user = authenticate(context, request);
+  return 'status' in user ? user : route.answer(request, user);
+}
+
+function otherwise(routes: Routes, { method, path, headers }: DemoRequest): Answer {
+  const methodsOf = (wanted: string) =>
+    Object.keys(routes).flatMap((key) => (key.endsWith(` ${wanted}`) ? [key.slice(0, key.indexOf(' '))] : []));
+  const allowed = methodsOf(path);
+  if (allowed.length > 0) return jsonAnswer(405, { detail: 'Method Not Allowed' }, { allow: allowed.join(', ') });
+  const bare = path.replace(/\/$/, '');
+  if (path !== bare && methodsOf(bare).includes(method)) {
+    return { status: 307, headers: { location: `http://${headers.host ?? ''}${bare}` }, body: '' };
+  }
+  return jsonAnswer(404, { detail: 'Not Found' });
+}

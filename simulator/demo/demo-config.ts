@@ -1,0 +1,168 @@
+import type { RunningAiCrm } from '../ai-crm.js';
+import { demoLogins } from '../population.js';
+
+/** What the simulated backend of a demo allows each login: twenty times as much as a real one, so that the numbers can move. */
+export const demoRequestsPerHour = 20_000;
+
+/** How the demo's exporter is to behave. */
+interface DemoConfigOptions {
+  /** How often each component is probed; the document's 30 s would be a dull show. */
+  readonly intervalSeconds: number;
+  /** Who evaluates, notifies and draws; absent when there is only the exporter. */
+  readonly stack?: DemoStackUrls;
+  /** How the file names the certificate of the authority; default: where it is on this machine. */
+  readonly caFile?: string;
+}
+
+/** Where the other programs are, for `alert_channels` and links; undefined for what is not there. */
+interface DemoStackUrls {
+  readonly exporter: string;
+  readonly alertmanager: string | undefined;
+  readonly grafana: string | undefined;
+}
+
+/**
+ * The text of a `monitoring.yml` for a running simulation: the components of the document, those of the real installation,
+ * and an example of most things that an endpoint can be told. Written to be read.
+ */
+export function demoConfig(
+  { urls, ...aiCrm }: RunningAiCrm,
+  { intervalSeconds, stack, caFile = aiCrm.caFile }: DemoConfigOptions,
+): string {
+  const { admin, pro: account } = demoLogins;
+  // JSON is YAML: quoting this way is right for any path and URL.
+  const text = (value: string) => JSON.stringify(value);
+  return `# The simulated AI-CRM of "demo" and "simulate". Copy what you like.
+endpoints:
+  frontend:
+    url: ${text(`${urls.frontend}/`)}
+    expect: {status: [200], body_regex: 'id="root"'}
+
+  # json: true – the answer promises a health word; HTML or broken JSON instead of it is UNKNOWN.
+  backend:
+    url: ${text(`${urls.backend}/health`)}
+    expect: {json: true}
+    depends_on: [postgres]
+
+  pm_gateway:
+    url: ${text(`${urls.backend}/pm/health`)}
+    expect: {json: true}
+    depends_on: [backend]
+
+  database:
+    url: ${text(`${urls.backend}/db/health`)}
+    expect: {json: true}
+    depends_on: [backend, postgres]
+    # Stricter than the rest: a database that takes half a second has a problem.
+    thresholds: {response_time_ms: {warning: 500, critical: 2000}}
+
+  # The Flask monitoring app tells the state of its parts, too.
+  monitoring:
+    url: ${text(`${urls.monitoring}/health/detailed`)}
+    expect: {json: true}
+    depends_on: [postgres, redis]
+
+  # The way of a user: through the reverse proxy, over TLS, to the backend.
+  gateway:
+    url: ${text(`${urls.gateway}/api/health`)}
+    expect: {json: true}
+    tls: {ca_file: ${text(caFile)}, server_name: localhost}
+    depends_on: [backend]
+
+  # Where the defaults are right, a URL is enough.
+  postgres: ${text(urls.postgres)}
+  redis: ${text(urls.redis)}
+
+# What a user does to have a task assigned, tried again and again: the first step that fails is named, with the reason.
+transactions:
+  assign_task:
+    base_url: ${text(urls.backend)}
+    steps:
+      # In a real installation the password comes from the environment: "\${CRM_PASSWORD}".
+      - name: log_in
+        path: /auth/login
+        json: {username_or_email: ${text(account.username)}, password: ${text(account.password)}}
+        capture: {token: $.access_token}
+      # {{token}} is what log_in captured, {{run_id}} a random word for each run.
+      - name: suggest_agent
+        path: /agents/suggest
+        headers: {Authorization: "Bearer {{token}}"}
+        json: &task
+          title: Review the query optimizer
+          description: A slow customer query, reported by monitoring ({{run_id}})
+        # Nobody uses it, but there must be one: a capture that finds nothing is a failure.
+        capture: {agent: "$[0].agent"}
+      - name: analyse
+        path: /pm/analyze
+        headers: {Authorization: "Bearer {{token}}"}
+        json: *task
+        expect: {body_regex: '"workflow"'}
+      - name: list_tasks
+        path: /tasks
+        headers: {Authorization: "Bearer {{token}}"}
+    # Whatever happened: nobody stays logged in.
+    cleanup:
+      - name: log_out
+        path: /auth/logout
+        method: POST
+        headers: {Authorization: "Bearer {{token}}"}
+
+# AI-CRM's own numbers: tasks, agents, users, the PM gateway and the database behind it.
+ai_crm:
+  url: ${text(urls.backend)}
+  login: {username: ${text(admin.username)}, password: ${text(admin.password)}}
+  # The simulation has both interfaces; without this line it would be taken for the documented one.
+  api: real
+  # A show must move. A real AI-CRM allows 1000 requests an hour for each login and does nothing else while it answers one:
+  # leave this at its default of 500, and the intervals below at theirs.
+  requests_per_hour: ${demoRequestsPerHour / 2}
+
+# What the real interface does not tell, from documents that tell it.
+json_sources:
+  # A preset: requests, errors, concurrent users, failed logins.
+  traffic:
+    url: ${text(`${urls.backend}/metrics`)}
+    preset: ai_crm_metrics
+    interval: 15
+  # And metrics of one's own making, here with names that are there already, so that their help is, too.
+  usage:
+    url: ${text(`${urls.backend}/business/metrics`)}
+    interval: 15
+    metrics:
+      - {name: aicrm_feature_usage_total, type: counter, path: $.feature_usage.*, labels: {feature: {key: 0}}}
+      - {name: aicrm_task_processing_seconds, path: $.tasks.average_processing_time_ms, scale: ms}
+
+check_intervals:
+  health_checks: ${intervalSeconds}
+  system_metrics: ${intervalSeconds}
+  agent_performance: 15
+  # Users and PM gateway, and the transaction.
+  detailed_analysis: 60
+
+alert_thresholds:
+  response_time_ms: {warning: 2000, critical: 5000}
+  cpu_usage_percent: 80
+  memory_usage_percent: 85
+  disk_usage_percent: 90
+
+# While it lasts, the frontend is shown but does not count: it is deployed on New Year's morning.
+maintenance_windows:
+  - name: new year release
+    components: [frontend]
+    cron: "0 4 1 1 *"
+    duration: 30m
+    time_zone: Europe/Berlin
+${stack === undefined ? '' : notifications(stack, intervalSeconds)}`;
+}
+
+function notifications({ exporter, alertmanager, grafana }: DemoStackUrls, intervalSeconds: number): string {
+  return `
+# Who hears of an alert: whoever looks at this terminal.
+alert_channels:
+  console: {url: ${JSON.stringify(`${exporter}/alerts`)}}
+${grafana === undefined ? '' : `grafana_url: ${JSON.stringify(grafana)}\n`}${
+  alertmanager === undefined
+    ? ''
+    : `# Its silences are maintenance for the exporter, too.\nalertmanager: {url: ${JSON.stringify(alertmanager)}, job: ai-crm, interval: ${intervalSeconds}}\n`
+}`;
+}

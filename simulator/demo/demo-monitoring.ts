@@ -1,0 +1,158 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAlertmanagerVersion } from '../../src/alertmanager/alertmanager-file.js';
+import { renderAlertmanager, writeRendering } from '../../src/alertmanager/render.js';
+import { bundled, oldestVersions } from '../../src/base/version.js';
+import type { Config } from '../../src/config/config.js';
+import type { Launch, ProgramKind, ProgramSurroundings } from './programs.js';
+
+/** The addresses that shipped files use, and what they are here; `null` for what does not run. */
+type StackAddresses = Readonly<Record<'exporter:10059' | 'localhost:9090' | 'alertmanager:9093', string | null>>;
+
+/** Where the shipped `prometheus.yml` finds its folders. */
+const shippedRules = '/etc/prometheus/rules';
+const shippedTargets = '/etc/prometheus/targets';
+
+/** What the shipped `prometheus.yml` is changed to. */
+interface PrometheusChanges {
+  readonly addresses: StackAddresses;
+  /** In the place of /etc/prometheus/rules. */
+  readonly rulesFolder: string;
+  /** In the place of /etc/prometheus/targets. */
+  readonly targetsFolder: string;
+}
+
+/**
+ * The text of the shipped `prometheus.yml` with other addresses and folders, everything else as it is. A target that does not run
+ * is left out. Throws for an address that is not known: then the file has changed and this has not.
+ */
+async function shippedPrometheus(
+  file: string,
+  { addresses, rulesFolder, targetsFolder }: PrometheusChanges,
+): Promise<string> {
+  const folders: readonly (readonly [from: string, to: string])[] = [
+    [`${shippedRules}/`, `${rulesFolder}/`],
+    [`${shippedTargets}/`, `${targetsFolder}/`],
+  ];
+  const otherFolder = (path: string) =>
+    folders.reduce((text, [from, to]) => (text.startsWith(from) ? to + text.slice(from.length) : text), path);
+  return rewritten(file, (key, value) => {
+    if (key === 'targets' && Array.isArray(value))
+      return value.flatMap((target: unknown) => addressOf(addresses, String(target)));
+    if (key === 'rule_files' || key === 'files') return (value as readonly string[]).map(otherFolder);
+    return value;
+  });
+}
+
+/** The same for the data sources of Grafana. One whose server does not run is left out. */
+export async function shippedDataSources(file: string, urls: Readonly<Record<string, string | null>>): Promise<string> {
+  return rewritten(file, (key, value) => {
+    if (key !== 'datasources' || !Array.isArray(value)) return value;
+    return value.flatMap((source: { readonly url: string }) => {
+      const url = urls[source.url];
+      if (url === undefined) throw new Error(`${file}: ${source.url} is not known here`);
+      return url === null ? [] : [{ ...source, url }];
+    });
+  });
+}
+
+/** The same for the boards of Grafana, which are read from `folder`. */
+export async function shippedBoards(file: string, folder: string): Promise<string> {
+  return rewritten(file, (key, value) => (key === 'path' ? folder : value));
+}
+
+function addressOf(addresses: StackAddresses, target: string): readonly string[] {
+  if (!Object.hasOwn(addresses, target)) throw new Error(`prometheus.yml: the target ${target} is not known here`);
+  const address = addresses[target as keyof StackAddresses];
+  return address === null ? [] : [address];
+}
+
+/** A YAML file as text again, with every value replaced by what `change` makes of it and its key, those inside first. */
+async function rewritten(file: string, change: (key: string, value: unknown) => unknown): Promise<string> {
+  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  const { default: yaml } = await import('yaml');
+  return yaml.stringify(
+    yaml.parse(await readFile(file, 'utf8'), (key: unknown, value: unknown) => change(String(key), value)),
+  );
+}
+
+/** Prometheus, as Debian and its own download page have it. */
+export const prometheus: ProgramKind = {
+  name: 'Prometheus',
+  commands: ['prometheus'],
+  oldestVersion: oldestVersions.Prometheus,
+  getIt: ['apt install prometheus', 'https://prometheus.io/download/'],
+};
+
+/** Writes the shipped `prometheus.yml` with the demo's addresses; the rules are read where they are. Returns how to start it. */
+export async function preparePrometheus(
+  { file, folder, environment, url }: ProgramSurroundings,
+  addresses: StackAddresses,
+): Promise<Launch> {
+  const configFile = join(folder, 'prometheus.yml');
+  await writeFile(
+    configFile,
+    await shippedPrometheus(bundled('prometheus/prometheus.yml'), {
+      addresses,
+      rulesFolder: bundled('prometheus/rules'),
+      targetsFolder: folder,
+    }),
+  );
+  return {
+    file,
+    args: [
+      `--config.file=${configFile}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${new URL(url).host}`,
+      `--web.external-url=${url}`,
+      // As in docker-compose.yml.
+      '--rules.alert.for-grace-period=10s',
+      '--log.level=warn',
+    ],
+    environment,
+    directory: folder,
+    url,
+    readyUrl: `${url}/-/ready`,
+  };
+}
+
+/** Alertmanager, under the names of its own download page and of Debian. */
+export const alertmanager: ProgramKind = {
+  name: 'Alertmanager',
+  commands: ['alertmanager', 'prometheus-alertmanager'],
+  oldestVersion: oldestVersions.Alertmanager,
+  getIt: ['apt install prometheus-alertmanager', 'https://prometheus.io/download/'],
+};
+
+/** Writes what `alertmanager-config` would make of the demo's configuration; returns how to start it. */
+export async function prepareAlertmanager(
+  { file, version, folder, environment, url }: ProgramSurroundings,
+  config: Config,
+): Promise<Launch> {
+  const [major = '', minor = ''] = version.split('.');
+  const routes = join(folder, 'routes');
+  await writeRendering(
+    await renderAlertmanager(config, {
+      version: parseAlertmanagerVersion(`${major}.${Number.parseInt(minor, 10)}`),
+      folder: routes,
+    }),
+    routes,
+  );
+  return {
+    file,
+    args: [
+      `--config.file=${join(routes, 'alertmanager.yml')}`,
+      `--storage.path=${join(folder, 'data')}`,
+      `--web.listen-address=${new URL(url).host}`,
+      `--web.external-url=${url}`,
+      // There is only one of them.
+      '--cluster.listen-address=',
+      '--data.maintenance-interval=10s',
+      '--log.level=warn',
+    ],
+    environment,
+    directory: folder,
+    url,
+    readyUrl: `${url}/-/ready`,
+  };
+}

@@ -1,0 +1,246 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Clock } from '../../src/base/clock.js';
+import { messageOf } from '../../src/base/errors.js';
+import type { Config } from '../../src/config/config.js';
+import { loopback } from '../tcp-services.js';
+import { grafana, prepareGrafana } from './demo-grafana.js';
+import { alertmanager, prepareAlertmanager, preparePrometheus, prometheus } from './demo-monitoring.js';
+import {
+  Child,
+  type Environment,
+  type Finding,
+  findProgram,
+  type Launch,
+  type Part,
+  type PartName,
+  type PartState,
+  type ProgramKind,
+  type ProgramSurroundings,
+  partNames,
+} from './programs.js';
+
+/**
+ * A port of loopback that nobody listens on: the usual one if it is free, otherwise any, as for 0. Whoever starts a program on it must
+ * still cope with somebody else having been faster.
+ */
+export async function freePort(usual: number): Promise<number> {
+  return (await portIfFree(usual)) ?? (await portIfFree(0)) ?? 0;
+}
+
+/** The number of a port of loopback, one that the system chooses for 0; undefined when somebody listens on it. */
+export function portIfFree(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, loopback, () => {
+      const { port: free } = server.address() as AddressInfo;
+      server.close(() => resolve(free));
+    });
+  });
+}
+
+/**
+ * Reads process groups, a line for all that run now, until there is nothing to read any more: whoever wrote has ended. What the
+ * last line names is then ended, and the folders are removed. An orderly end has written an empty line.
+ */
+const script = `while read -r line; do pids=$line; done
+[ -n "$pids" ] || exit 0
+kill -s KILL -- $pids 2>/dev/null
+sleep 1
+rm -rf -- "$@"`;
+
+/**
+ * Cleans up behind a demo that was killed and could not do it itself: a shell that waits for nothing but the end of the pipe
+ * between them. Without a POSIX shell there is no guard.
+ */
+class Guard {
+  readonly #shell: ChildProcess;
+
+  constructor(folders: readonly string[]) {
+    // A session of its own, or what kills the demo's process group would kill its guard as well.
+    this.#shell = spawn('/bin/sh', ['-c', script, 'sh', ...folders], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: '/',
+      detached: true,
+    });
+    this.#shell.on('error', () => {});
+    this.#shell.stdin?.on('error', () => {});
+  }
+
+  /** Names all programs that are to be ended with the demo, each the leader of its process group, in the place of those named before. */
+  watch(pids: readonly number[]): void {
+    this.#shell.stdin?.write(`${pids.map((pid) => -pid).join(' ')}\n`);
+  }
+
+  /** Everything has been ended in order; resolves when the guard has ended, too. */
+  async dismiss(): Promise<void> {
+    const { exitCode, signalCode, pid } = this.#shell;
+    if (exitCode !== null || signalCode !== null || pid === undefined) return;
+    const ended = new Promise((resolve) => this.#shell.once('close', resolve));
+    this.#shell.stdin?.end('\n');
+    await ended;
+  }
+}
+
+/** A program that can be started, and where it will be. */
+interface Planned {
+  readonly file: string;
+  readonly version: string;
+  readonly url: string;
+}
+
+/** What the stack is started with. */
+interface StackOptions {
+  readonly environment: Environment;
+  readonly clock: Clock;
+  /** A folder that the stack may fill; whoever made it removes it. */
+  readonly folder: string;
+  /** Folders to remove should the demo be killed. */
+  readonly allFolders: readonly string[];
+  /** `host:port` of the exporter. */
+  readonly exporterAddress: string;
+  /** The exporter's configuration, whose `alert_channels` become Alertmanager's. */
+  readonly config: Config;
+}
+
+const kinds: Readonly<Record<PartName, ProgramKind>> = {
+  Grafana: grafana,
+  Prometheus: prometheus,
+  Alertmanager: alertmanager,
+};
+/** 3000 is AI-CRM's own frontend. */
+const usualPorts: Readonly<Record<PartName, number>> = { Grafana: 3001, Prometheus: 9090, Alertmanager: 9093 };
+/** A first start of Grafana makes its database, which takes a while on a slow disk. */
+const readyTimeoutSeconds: Readonly<Record<PartName, number>> = { Grafana: 120, Prometheus: 60, Alertmanager: 60 };
+
+/** Prometheus, Alertmanager and Grafana, as far as they are installed, with the files that come with this program. */
+export class Stack {
+  readonly #states = new Map<PartName, PartState>();
+  readonly #planned: ReadonlyMap<PartName, Planned>;
+  readonly #children = new Map<PartName, Child>();
+  readonly #runs: Promise<void>[] = [];
+  #guard: Guard | undefined;
+  #isStopping = false;
+
+  private constructor(findings: ReadonlyMap<PartName, Finding>, ports: Readonly<Record<PartName, number>>) {
+    const planned = new Map<PartName, Planned>();
+    for (const [name, finding] of findings) {
+      if (finding.kind === 'unfit')
+        this.#states.set(name, { kind: 'unfit', why: finding.why, getIt: kinds[name].getIt });
+      else if (findings.get('Prometheus')?.kind !== 'found')
+        this.#states.set(name, {
+          kind: 'unfit',
+          why: 'not started: without Prometheus it has nothing to do',
+          getIt: [],
+        });
+      else
+        planned.set(name, { file: finding.file, version: finding.version, url: `http://${loopback}:${ports[name]}` });
+    }
+    this.#planned = planned;
+  }
+
+  /** Looks for the programs, and for ports that are free, the usual ones first if they are wanted. Starts nothing, and throws nothing. */
+  static async plan(
+    environment: Environment,
+    { usualPortsFirst }: { readonly usualPortsFirst: boolean },
+  ): Promise<Stack> {
+    const findings = await Promise.all(
+      partNames.map(async (name) => [name, await findProgram(kinds[name], environment)] as const),
+    );
+    const ports = await Promise.all(
+      partNames.map(async (name) => [name, await freePort(usualPortsFirst ? usualPorts[name] : 0)] as const),
+    );
+    return new Stack(new Map(findings), Object.fromEntries(ports) as Record<PartName, number>);
+  }
+
+  /** Where a program is or will be; undefined when it is not to be started. */
+  urlOf(name: PartName): string | undefined {
+    return this.#planned.get(name)?.url;
+  }
+
+  /** How every program is, in the order in which they are shown. */
+  parts(): readonly Part[] {
+    return partNames.flatMap((name) => {
+      const state = this.#states.get(name);
+      return state === undefined ? [] : [{ name, state }];
+    });
+  }
+
+  /** Starts what was planned, all at once, and returns before any of it is ready. A program that fails is in `parts`; throws nothing. */
+  start(options: StackOptions): void {
+    if (this.#planned.size === 0) return;
+    this.#guard = new Guard(options.allFolders);
+    for (const [name, planned] of this.#planned) {
+      this.#states.set(name, { kind: 'starting', version: planned.version, sinceSeconds: options.clock.nowSeconds() });
+      this.#runs.push(this.#run(name, planned, options).catch((error: unknown) => this.#end(name, messageOf(error))));
+    }
+  }
+
+  /** Ends everything that was started, all at once; resolves when it is gone and nothing is written any more. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all([...this.#children.values()].map((child) => child.stop()));
+    await Promise.all(this.#runs);
+    await this.#guard?.dismiss();
+  }
+
+  async #run(name: PartName, planned: Planned, options: StackOptions): Promise<void> {
+    const folder = join(options.folder, name.toLowerCase());
+    await mkdir(folder);
+    const launch = await this.#prepare(name, { ...planned, folder, environment: options.environment }, options);
+    // The end may have come while the files were written.
+    if (this.#isStopping) return;
+    const startedAtSeconds = options.clock.monotonicSeconds();
+    const child = new Child(launch);
+    this.#children.set(name, child);
+    this.#tellGuard();
+    void child.ended.then((why) => this.#end(name, why));
+    if (await child.isReady(readyTimeoutSeconds[name])) {
+      this.#states.set(name, {
+        kind: 'running',
+        version: planned.version,
+        url: planned.url,
+        afterSeconds: options.clock.monotonicSeconds() - startedAtSeconds,
+      });
+    } else if (child.pid !== undefined && !this.#isStopping) {
+      this.#end(name, `did not answer at ${launch.readyUrl} within ${readyTimeoutSeconds[name]} s`);
+      await child.stop();
+    }
+  }
+
+  async #prepare(
+    name: PartName,
+    surroundings: ProgramSurroundings,
+    { exporterAddress, config }: StackOptions,
+  ): Promise<Launch> {
+    const addressOf = (other: PartName) => this.urlOf(other)?.replace('http://', '') ?? null;
+    switch (name) {
+      case 'Prometheus':
+        return preparePrometheus(surroundings, {
+          'exporter:10059': exporterAddress,
+          'localhost:9090': addressOf('Prometheus'),
+          'alertmanager:9093': addressOf('Alertmanager'),
+        });
+      case 'Alertmanager':
+        return prepareAlertmanager(surroundings, config);
+      case 'Grafana':
+        return prepareGrafana(surroundings, {
+          'http://prometheus:9090': this.urlOf('Prometheus') ?? null,
+          'http://alertmanager:9093': this.urlOf('Alertmanager') ?? null,
+        });
+    }
+  }
+
+  /** The first reason counts: a program that is ended for not answering has not ended of itself. */
+  #end(name: PartName, why: string): void {
+    this.#tellGuard();
+    if (!this.#isStopping && this.#states.get(name)?.kind !== 'ended') this.#states.set(name, { kind: 'ended', why });
+  }
+
+  #tellGuard(): void {
+    this.#guard?.watch([...this.#children.values()].flatMap(({ pid }) => pid ?? []));
+  }
+}

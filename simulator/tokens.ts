@@ -1,0 +1,85 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../src/base/clock.js';
+import { isRecord } from './exchange.js';
+
+/** How long an access token lives, in seconds: without and with `remember_me`. */
+const lifetimeSeconds = { usual: 1800, remembered: 86_400 } as const;
+const refreshLifetimeSeconds = 7 * 86_400;
+
+/** What a login hands out. */
+interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresInSeconds: number;
+}
+
+/** What became of a presented token. */
+type TokenVerdict = { readonly kind: 'valid'; readonly username: string } | { readonly kind: 'invalid' | 'revoked' };
+
+/** Issues and checks JSON Web Tokens (HS256) with a key that lives as long as this object. */
+export class Tokens {
+  readonly #key = randomBytes(32);
+  /** Revoked access tokens with the moment at which they would have expired anyway. */
+  readonly #revoked = new Map<string, number>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** New tokens for an account; two logins in the same second still give different ones. */
+  issue(username: string, isRemembered: boolean): TokenPair {
+    const expiresInSeconds = isRemembered ? lifetimeSeconds.remembered : lifetimeSeconds.usual;
+    return {
+      accessToken: this.#sign('access', username, expiresInSeconds),
+      refreshToken: this.#sign('refresh', username, refreshLifetimeSeconds),
+      expiresInSeconds,
+    };
+  }
+
+  /** Checks the value of an Authorization header; anything that is not a current bearer access token is invalid. */
+  check(authorization: string | undefined): TokenVerdict {
+    const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '';
+    const claims = this.#claimsOf(token);
+    if (claims === undefined || claims.expiresAtSeconds <= this.clock.nowSeconds()) return { kind: 'invalid' };
+    return this.#revoked.has(token) ? { kind: 'revoked' } : { kind: 'valid', username: claims.username };
+  }
+
+  /** Makes the token of an Authorization header worthless before its time. */
+  revoke(authorization: string): void {
+    const nowSeconds = this.clock.nowSeconds();
+    for (const [token, expiresAtSeconds] of this.#revoked)
+      if (expiresAtSeconds <= nowSeconds) this.#revoked.delete(token);
+    const token = authorization.replace(/^Bearer /i, '');
+    const claims = this.#claimsOf(token);
+    if (claims !== undefined) this.#revoked.set(token, claims.expiresAtSeconds);
+  }
+
+  #sign(type: 'access' | 'refresh', username: string, validSeconds: number): string {
+    const exp = Math.floor(this.clock.nowSeconds()) + validSeconds;
+    const claims = { sub: username, type, exp, jti: randomBytes(8).toString('hex') };
+    const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
+    return `${content}.${this.#signatureOf(content).toString('base64url')}`;
+  }
+
+  #claimsOf(token: string): { readonly username: string; readonly expiresAtSeconds: number } | undefined {
+    const [header, payload = '', signature = '', ...rest] = token.split('.');
+    const expected = this.#signatureOf(`${header}.${payload}`);
+    const given = Buffer.from(signature, 'base64url');
+    if (rest.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    if (
+      !isRecord(claims) ||
+      claims.type !== 'access' ||
+      typeof claims.sub !== 'string' ||
+      typeof claims.exp !== 'number'
+    )
+      return undefined;
+    return { username: claims.sub, expiresAtSeconds: claims.exp };
+  }
+
+  #signatureOf(content: string): Buffer {
+    return createHmac('sha256', this.#key).update(content).digest();
+  }
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}

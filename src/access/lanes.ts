@@ -1,0 +1,236 @@
+import type { Clock } from '../base/clock.js';
+import type { Log } from '../base/log.js';
+import type { AiCrmConfig, ComponentConfig, Config } from '../config/config.js';
+import { askedUrls, originName, originsOfAiCrm } from '../net/origin-name.js';
+import { Lane } from './lane.js';
+import type { ProbeEnd, Role } from './own-freezes.js';
+
+/** A probe that was announced. */
+interface ProbeTicket {
+  readonly begunAtSeconds: number;
+  /** Undefined where its server is not asked for data. */
+  readonly lane: Lane | undefined;
+}
+
+/** What health probes have to ask before and tell after, so that none is taken behind our own data request. */
+export interface HealthGate {
+  /** Announces a probe; undefined when it has to be put off, otherwise what `endProbe` wants to have back. */
+  beginProbe(): ProbeTicket | undefined;
+  /**
+   * Tells how it ended, null when it was called off, and what its answer says of who answered. True when it says nothing about the
+   * component and is to be discounted.
+   */
+  endProbe(ticket: ProbeTicket, end: ProbeEnd | null, identity?: string): boolean;
+}
+
+/** Where the gate of each component is found. */
+export interface HealthGates {
+  /** The gate of a component, which goes by the configuration in force when it is used; of one that is only asked about, that of its URL. */
+  gateFor(component: string, url?: string): HealthGate;
+}
+
+/** Stands for what AI-CRM answers to a data request. */
+const ownAnswer = Symbol('own answer');
+
+type HttpComponent = Extract<ComponentConfig, { readonly kind: 'http' | 'https' }>;
+
+/**
+ * Which lane leads where: each origin that is asked for data has one, and components that are answered by the same server are on it,
+ * whatever their own origin. That of AI-CRM has besides those of its origin the components of `ai_crm.components`, those that depend
+ * on one of it, and those whose health answer is recognised as AI-CRM's own. A lane is kept for the life of the process.
+ */
+export class Lanes {
+  readonly #byOrigin = new Map<string, Lane>();
+  /** Origins that turned out to be other ways to AI-CRM, in the configuration in force. */
+  readonly #alsoAiCrm = new Set<string>();
+  #aiCrm: Lane | undefined;
+  #components: ReadonlyMap<string, HttpComponent> = new Map();
+  readonly #ofComponent = new Map<string, Lane>();
+  /** What the last health answer of each component said of who answers. */
+  readonly #identities = new Map<string, string>();
+  /** Components that are with AI-CRM because of their answers. */
+  readonly #recognised = new Set<string>();
+  /** What AI-CRM says of who answers, by the witness or in its own answer: each of its health checks may say something else. */
+  readonly #told = new Map<string | typeof ownAnswer, string>();
+  /** The URL of the AI-CRM that this is known of. */
+  #toldOf: string | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Takes over a configuration, when nothing of the one before is running any more. */
+  configure(config: Config): void {
+    const { aiCrm } = config;
+    const urls = askedUrls(config);
+    this.#alsoAiCrm.clear();
+    this.#recognised.clear();
+    this.#identities.clear();
+    this.#ofComponent.clear();
+    // Of several ways to write an origin the first is the one in messages.
+    for (const url of urls.toReversed()) this.laneOf(url).name = new URL(url).origin;
+    this.#aiCrm = aiCrm === undefined ? undefined : this.laneOf(aiCrm.url);
+    if (aiCrm?.url !== this.#toldOf) this.#told.clear();
+    this.#toldOf = aiCrm?.url;
+    this.#components = new Map(
+      config.components.flatMap((component) =>
+        component.kind === 'http' || component.kind === 'https' ? [[component.name, component] as const] : [],
+      ),
+    );
+    const roles = new Map<Lane, Map<string, Role>>([...this.#byOrigin.values()].map((lane) => [lane, new Map()]));
+    const put = (component: string, lane: Lane, role: Role) => {
+      this.#ofComponent.set(component, lane);
+      roles.get(lane)?.set(component, role);
+    };
+    if (aiCrm !== undefined && this.#aiCrm !== undefined) this.#putOnAiCrm(aiCrm, this.#aiCrm, put);
+    const asked = new Set(urls.map(originName));
+    if (aiCrm !== undefined) {
+      for (const origin of originsOfAiCrm(config)) {
+        this.#alsoAiCrm.add(origin);
+        // What is watched there may be a proxy's own; what is AI-CRM's is recognised.
+        asked.delete(origin);
+      }
+    }
+    for (const { name, url } of this.#components.values()) {
+      if (!this.#ofComponent.has(name) && asked.has(originName(url))) put(name, this.laneOf(url), 'witness');
+    }
+    for (const [lane, members] of roles) {
+      const isGuarded = lane === this.#aiCrm;
+      lane.expect(members, {
+        isGuarded,
+        ...(isGuarded && aiCrm !== undefined && { limitRatio: aiCrm.freezeLimitRatio }),
+        others: isGuarded ? [...this.#components.keys()].filter((name) => !members.has(name)) : [],
+      });
+    }
+  }
+
+  /** The lane to a URL. */
+  laneOf(url: string): Lane {
+    const origin = originName(url) ?? '';
+    const known = this.#knownLane(origin);
+    if (known !== undefined) return known;
+    const lane = new Lane(URL.canParse(url) ? new URL(url).origin : origin, this.clock, this.log);
+    this.#byOrigin.set(origin, lane);
+    return lane;
+  }
+
+  gateFor(component: string, url = ''): HealthGate {
+    return {
+      beginProbe: () => {
+        const lane =
+          this.#ofComponent.get(component) ??
+          (this.#components.has(component) ? undefined : this.#knownLane(originName(url) ?? ''));
+        const begunAtSeconds = lane === undefined ? this.clock.monotonicSeconds() : lane.beginProbe(component);
+        return begunAtSeconds === undefined ? undefined : { begunAtSeconds, lane };
+      },
+      endProbe: ({ begunAtSeconds, lane }, end, identity) => {
+        const isDiscounted = lane?.endProbe(component, begunAtSeconds, end) ?? false;
+        if (identity !== undefined) {
+          this.#identities.set(component, identity);
+          this.#recognise(component, identity);
+        }
+        if (end !== null && this.#ofComponent.get(component) !== this.#aiCrm) this.#aiCrm?.seen(component);
+        return isDiscounted;
+      },
+    };
+  }
+
+  /** Whether AI-CRM should be asked who it is: something is watched that may be it, and none of its components tells. */
+  get wantsIdentity(): boolean {
+    return (
+      this.#aiCrm !== undefined &&
+      this.#told.size === 0 &&
+      [...this.#components.keys()].some((name) => this.#ofComponent.get(name) !== this.#aiCrm)
+    );
+  }
+
+  /** Takes note of what AI-CRM's own answer says of who answers. */
+  identify(identity: string | undefined): void {
+    if (identity === undefined) this.#told.delete(ownAnswer);
+    else this.#told.set(ownAnswer, identity);
+    this.#recogniseOthers();
+  }
+
+  isOfAiCrm(lane: Lane): boolean {
+    return lane === this.#aiCrm;
+  }
+
+  /** In how many seconds since the start own queries may have frozen what is watched. */
+  get frozenSeconds(): number {
+    return [...this.#byOrigin.values()].reduce((sum, lane) => sum + lane.frozenSeconds, 0);
+  }
+
+  #knownLane(origin: string): Lane | undefined {
+    return this.#alsoAiCrm.has(origin) ? this.#aiCrm : this.#byOrigin.get(origin);
+  }
+
+  #putOnAiCrm(aiCrm: AiCrmConfig, lane: Lane, put: (component: string, lane: Lane, role: Role) => void): void {
+    for (const { name, url, dependsOn } of this.#components.values()) {
+      if (aiCrm.components?.includes(name) === true) put(name, lane, 'witness');
+      else if (originName(url) === originName(aiCrm.url) && !this.#ofComponent.has(name)) {
+        // Beside AI-CRM's path below a proxy there are the proxy's own answers; what it stands before is on its other side.
+        const isBeside = !isBelow(url, aiCrm.url);
+        put(name, lane, isBeside ? 'behind' : 'witness');
+        if (isBeside) for (const other of dependsOn) if (this.#components.has(other)) put(other, lane, 'witness');
+      }
+    }
+    for (const { name, url } of this.#components.values()) {
+      if (!this.#ofComponent.has(name) && this.#dependsOn(name, lane)) put(name, lane, 'behind');
+      if (this.#ofComponent.get(name) === lane) this.#alsoAiCrm.add(originName(url) ?? '');
+    }
+  }
+
+  /** Whether a component depends, directly or not, on one of a lane. */
+  #dependsOn(name: string, lane: Lane): boolean {
+    const seen = new Set<string>();
+    const open = [name];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (this.#ofComponent.get(next) === lane) return true;
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push(...(this.#components.get(next)?.dependsOn ?? []));
+    }
+    return false;
+  }
+
+  /** Compares those anew whose answers decide where they are. */
+  #recogniseOthers(): void {
+    for (const [component, identity] of this.#identities) {
+      if (this.#recognised.has(component) || this.#ofComponent.get(component) !== this.#aiCrm)
+        this.#recognise(component, identity);
+    }
+  }
+
+  #recognise(component: string, identity: string): void {
+    const lane = this.#aiCrm;
+    if (lane === undefined) return;
+    const isOnIt = this.#ofComponent.get(component) === lane;
+    const isTold = [...this.#told.values()].includes(identity);
+    if (isOnIt && !this.#recognised.has(component)) {
+      if (!lane.isWitness(component) || this.#told.get(component) === identity) return;
+      this.#told.set(component, identity);
+      this.#recogniseOthers();
+    } else if (isOnIt && !isTold) {
+      this.#ofComponent.delete(component);
+      this.#recognised.delete(component);
+      lane.remove(component);
+    } else if (!isOnIt && isTold) {
+      this.#ofComponent.get(component)?.remove(component);
+      this.#ofComponent.set(component, lane);
+      this.#recognised.add(component);
+      this.#alsoAiCrm.add(originName(this.#components.get(component)?.url ?? '') ?? '');
+      lane.join(component, 'witness');
+      this.log.info(
+        'component is answered by the AI-CRM of ai_crm, so it is never asked for data beside a probe of it',
+        { component },
+      );
+    }
+  }
+}
+
+/** Whether a URL is that of an API or below it. */
+function isBelow(url: string, base: string): boolean {
+  const prefix = new URL(base).pathname.replace(/\/$/, '');
+  return new URL(url).pathname.startsWith(`${prefix}/`) || prefix === '';
+}

@@ -1,0 +1,314 @@
+import type { Clock } from '../base/clock.js';
+import type { Log } from '../base/log.js';
+import type { AiCrmConfig, Config, HttpSettings } from '../config/config.js';
+import { defaults } from '../config/defaults.js';
+import { type HttpProber, probeHttp } from '../net/http-client.js';
+import { originName } from '../net/origin-name.js';
+import type { Allowance } from './allowance.js';
+import type { AiCrmAccount, DataAccess, FreezeLimits, LoginState, SourceLimits } from './data-access.js';
+import { type DataAnswer, type DataClient, DataFailure, type DataRequest } from './data-access.js';
+import { type HealthGate, type HealthGates, Lanes } from './lanes.js';
+import { accountOf, askIdentity, isPastLogin, isTokenAccepted, type Send, settingsFor } from './login.js';
+import { Rests } from './rests.js';
+import { mayFreeze, Sender } from './sender.js';
+import { AiCrmSession } from './session.js';
+import { SharedWork } from './shared-work.js';
+
+/** What data access needs of its surroundings. */
+interface DataAccessOptions {
+  readonly prober: HttpProber;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How a request is sent; `probeHttp` unless a test watches it. */
+  readonly probe?: typeof probeHttp;
+}
+
+/** The source under which everything that AI-CRM's login is used for is counted. */
+const loginSource = 'ai_crm';
+
+/** An answer that tells nothing is not asked for more often. */
+const identifyAgainSeconds = 3600;
+
+interface Usage {
+  requestsTotal: number;
+  budget: number;
+  /** The one that was used last. */
+  allowance: Allowance | undefined;
+}
+
+/**
+ * The way to every data source: politely, see `DataClient`. One for the life of the process: what was spent of a budget, and
+ * what is known of a server, survives every reload of the configuration.
+ */
+export class PoliteDataAccess implements DataAccess, HealthGates {
+  readonly client: DataClient = { ask: (request, signal) => this.#ask(request, signal) };
+  readonly #options: DataAccessOptions;
+  readonly #lanes: Lanes;
+  readonly #sender: Sender;
+  readonly #rests: Rests;
+  readonly #accounts = new SharedWork<AiCrmAccount>(
+    () => new DataFailure('timeout', 'AI-CRM did not say before the deadline whose login it is'),
+  );
+  readonly #usages = new Map<string, Usage>();
+  /** Sources that the configuration in force has; those of the one before are no longer shown. */
+  readonly #shown = new Set<string>();
+  #aiCrm: AiCrmConfig | undefined;
+  #session: AiCrmSession | undefined;
+  #identifyAtSeconds = Number.NEGATIVE_INFINITY;
+
+  constructor(options: DataAccessOptions) {
+    this.#options = options;
+    this.#rests = new Rests(options.clock);
+    this.#lanes = new Lanes(options.clock, options.log);
+    this.#sender = new Sender({
+      ...options,
+      probe: options.probe ?? probeHttp,
+      laneOf: (url) => this.#lanes.laneOf(url),
+    });
+  }
+
+  /** Takes over a configuration, when nothing of the one before is running any more. */
+  configure(config: Config): void {
+    this.#lanes.configure(config);
+    this.#identifyAtSeconds = Number.NEGATIVE_INFINITY;
+    this.#shown.clear();
+    this.#aiCrm = config.aiCrm;
+    this.#session = this.#sessionOf(config.aiCrm);
+    if (config.aiCrm !== undefined && this.#session !== undefined)
+      this.#usage(loginSource, this.#budgetFor(config.aiCrm.url));
+  }
+
+  gateFor(component: string, url?: string): HealthGate {
+    return this.#lanes.gateFor(component, url);
+  }
+
+  async account(signal: AbortSignal): Promise<AiCrmAccount> {
+    const session = this.#needSession();
+    await session.token(signal);
+    return session.account ?? (await this.#accounts.do((shared) => this.#readAccount(session, shared), signal));
+  }
+
+  loginState(): LoginState | null {
+    return this.#session?.state() ?? null;
+  }
+
+  limits(): readonly SourceLimits[] {
+    const now = this.#options.clock.monotonicSeconds();
+    return [...this.#shown].sort().map((source) => {
+      const { requestsTotal, budget, allowance } = this.#usage(source);
+      const rateLimitRemaining = allowance?.rateLimitRemaining;
+      return {
+        source,
+        requestsTotal,
+        budgetRemaining: allowance?.budgetRemaining(budget, now) ?? budget,
+        ...(rateLimitRemaining === undefined ? {} : { rateLimitRemaining }),
+      };
+    });
+  }
+
+  freeze(): FreezeLimits {
+    return {
+      limitRatio: this.#aiCrm?.freezeLimitRatio ?? defaults.aiCrm.freezeLimitRatio,
+      frozenSeconds: this.#lanes.frozenSeconds,
+    };
+  }
+
+  async #ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+    const { source, url } = request;
+    const lane = this.#lanes.laneOf(url);
+    const ask = () =>
+      request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal);
+    // How cleanup goes says nothing of what was asked before it, and a small question does no harm.
+    if (request.isCleanup === true || request.isOfProxy === true || !mayFreeze(url))
+      return judged(await ask(), request.http);
+    this.#rests.permit(source, lane);
+    if (this.#lanes.isOfAiCrm(lane)) await this.#identify(signal);
+    return judged(await this.#rests.watch(source, lane, ask), request.http);
+  }
+
+  #askAlone(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+    return this.#send(request.source, request, signal);
+  }
+
+  /**
+   * Asks AI-CRM for its health, once, where that may show that a component with another address is the same server. Without an
+   * answer the question that follows is asked all the same.
+   */
+  async #identify(signal: AbortSignal): Promise<void> {
+    const config = this.#aiCrm;
+    const now = this.#options.clock.monotonicSeconds();
+    if (config === undefined || !this.#lanes.wantsIdentity || now < this.#identifyAtSeconds) return;
+    this.#identifyAtSeconds = now + identifyAgainSeconds;
+    await askIdentity(config, this.#smallQuestions(config, signal)).then(
+      (identity) => this.#lanes.identify(identity),
+      unlessFailure,
+    );
+  }
+
+  async #askLoggedIn(
+    { source, url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest,
+    signal: AbortSignal,
+  ): Promise<DataAnswer> {
+    const session = this.#needSession();
+    const home = new URL(this.#aiCrm?.url ?? '').origin;
+    if (!URL.canParse(url) || new URL(url).origin !== home)
+      throw new DataFailure('refused_target', `the login of ai_crm is for ${home} only`);
+    const headers = new Map(http.headers);
+    headers.delete('authorization');
+    let token = await session.token(signal);
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#send(
+        loginSource,
+        {
+          source,
+          url,
+          http: { ...http, headers, auth: { kind: 'bearer', token } },
+          timeoutSeconds,
+          isCleanup,
+          cookies,
+        },
+        signal,
+      );
+      if (answer.statusCode !== 401 || isExpected(answer, http)) {
+        if (isPastLogin(answer)) {
+          session.accepted();
+          await this.#prove(session, signal);
+        }
+        return answer;
+      }
+      const other = attempt === 1 ? await session.another(token, signal) : undefined;
+      if (attempt > 1) session.refused(token);
+      if (other === undefined) {
+        await this.#prove(session, signal);
+        throw session.refusal();
+      }
+      token = other;
+    }
+  }
+
+  /** What cannot be found out now is looked at again later. */
+  async #prove(session: AiCrmSession, signal: AbortSignal): Promise<void> {
+    const config = this.#aiCrm;
+    if (config === undefined) return;
+    const send = this.#smallQuestions(config, signal);
+    await session.prove((token) => isTokenAccepted(config, token, send), signal).catch(unlessFailure);
+  }
+
+  #smallQuestions({ timeoutSeconds }: AiCrmConfig, signal: AbortSignal): Send {
+    return (url, http) => this.#send(loginSource, { source: loginSource, url, http, timeoutSeconds }, signal);
+  }
+
+  /** `counted`: the source under which it is counted. */
+  #send(
+    counted: string,
+    { source, url, http, timeoutSeconds, isCleanup = false, isOfProxy = false, cookies }: DataRequest,
+    signal: AbortSignal,
+  ): Promise<DataAnswer> {
+    const budget = this.#budgetFor(url);
+    const usage = this.#usage(counted, budget);
+    const onSent = (allowance: Allowance) => {
+      usage.requestsTotal += 1;
+      usage.allowance = allowance;
+    };
+    return this.#sender.send(
+      { source, url, http, timeoutSeconds, budget, isCleanup, isOfProxy, cookies, onSent },
+      signal,
+    );
+  }
+
+  async #readAccount(session: AiCrmSession, signal: AbortSignal): Promise<AiCrmAccount> {
+    const config = this.#aiCrm;
+    if (config === undefined) throw noLogin();
+    const { url, timeoutSeconds } = config;
+    const answer = await this.#ask(
+      { source: loginSource, url: `${url}/auth/me`, http: settingsFor(config), timeoutSeconds, usesLogin: true },
+      signal,
+    );
+    const account = accountOf(answer);
+    session.describe(account);
+    return account;
+  }
+
+  #sessionOf(config: AiCrmConfig | undefined): AiCrmSession | undefined {
+    const login = config?.login;
+    if (config === undefined || login === undefined) return undefined;
+    if (this.#session?.isOf(config.url, login) === true) {
+      this.#session.use(config);
+      return this.#session;
+    }
+    return new AiCrmSession(config, login, this.#options.clock, (url, http, timeoutSeconds, signal) =>
+      this.#sendLogin(url, http, timeoutSeconds, signal),
+    );
+  }
+
+  /** Logins are counted, but the numbers of what is left are those of the token. */
+  #sendLogin(url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal): Promise<DataAnswer> {
+    const budget = this.#budgetFor(url);
+    const usage = this.#usage(loginSource, budget);
+    return this.#sender.send(
+      { source: loginSource, url, http, timeoutSeconds, budget, onSent: () => (usage.requestsTotal += 1) },
+      signal,
+    );
+  }
+
+  #budgetFor(url: string): number {
+    const config = this.#aiCrm;
+    const isAiCrm = config !== undefined && originName(url) === originName(config.url);
+    if (!isAiCrm) return defaults.data.requestsPerHour;
+    return config.login?.kind === 'token'
+      ? config.requestsPerHour - keptForRestarts(config.requestsPerHour)
+      : config.requestsPerHour;
+  }
+
+  #usage(source: string, budget?: number): Usage {
+    const usage = this.#usages.get(source) ?? { requestsTotal: 0, budget: 0, allowance: undefined };
+    this.#usages.set(source, usage);
+    this.#shown.add(source);
+    if (budget !== undefined) usage.budget = budget;
+    return usage;
+  }
+
+  #needSession(): AiCrmSession {
+    if (this.#session === undefined) throw noLogin();
+    return this.#session;
+  }
+}
+
+/**
+ * What was sent with a fixed token before a start is only known from the first answer after it, so the requests that find it
+ * out are kept back: a twentieth of the budget, or five.
+ */
+function keptForRestarts(budget: number): number {
+  return Math.floor(Math.min(Math.max(5, budget / 20), budget / 2));
+}
+
+function noLogin(): DataFailure {
+  return new DataFailure('auth', 'ai_crm has no login: give it a username and password, or a token');
+}
+
+function isExpected({ statusCode }: DataAnswer, { expect }: HttpSettings): boolean {
+  return expect.statusCodes?.includes(statusCode) === true;
+}
+
+function unlessFailure(error: unknown): void {
+  if (!(error instanceof DataFailure)) throw error;
+}
+
+/** Codes that mean "not you" or "not now" are failures unless expected; whether any other is one, whoever asked knows. */
+function judged(answer: DataAnswer, http: HttpSettings): DataAnswer {
+  const { statusCode } = answer;
+  if (isExpected(answer, http)) return answer;
+  if (statusCode === 401 || statusCode === 407)
+    throw new DataFailure('auth', `${statusCode}: the credentials were not accepted, or none were given`, {
+      statusCode,
+    });
+  if (statusCode === 403)
+    throw new DataFailure('auth', '403: the account may not read this: its tier or role is too low', { statusCode });
+  if (statusCode === 429)
+    throw new DataFailure(
+      'rate_limited',
+      '429: too many requests; nothing is asked until the time it gave has passed',
+      { statusCode },
+    );
+  return answer;
+}

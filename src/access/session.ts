@@ -1,0 +1,240 @@
+import type { Clock } from '../base/clock.js';
+import type { AiCrmConfig, AiCrmLogin, HttpSettings } from '../config/config.js';
+import type { Secret } from '../config/secret.js';
+import type { AiCrmAccount, LoginState } from './data-access.js';
+import { type DataAnswer, DataFailure, NotAsked } from './data-access.js';
+import { type Issued, loginSettings, readLogin } from './login.js';
+import { Backoff } from './rests.js';
+import { SharedWork } from './shared-work.js';
+
+/** A token is renewed before it ends: by a tenth of its life, at most five minutes. */
+const renewal = { lifeRatio: 0.1, longestSeconds: 300 } as const;
+/** After a failed login: ten minutes at most, so that all is back soon after an outage, however long it was. */
+const loginWait = { firstSeconds: 60, longestSeconds: 600 } as const;
+/** Credentials that were refused will hardly be accepted a minute later, and may lock the account. */
+const refusedWait = { firstSeconds: 300, longestSeconds: 3600 } as const;
+/** After a login that a 401 caused, until the next one that a 401 may cause. */
+const renewalWait = { firstSeconds: 60, longestSeconds: 900 } as const;
+/** So many answers alike in a row are no luck, with two workers as with more: every worker accepts the token, or none does. */
+const provenAnswers = 12;
+/** Workers that did not share their key are looked at again this often. */
+const proofSeconds = 60;
+
+const refusedMessage =
+  '401: AI-CRM does not accept the token of ai_crm.login: it is wrong, has expired or was revoked; give it a new one';
+const unsharedMessage =
+  '401 for a token that AI-CRM has just issued or accepts at other times: its workers do not share SECRET_KEY; give all of them the same one';
+
+/** The login was refused in a request for something else; `AiCrmSession.state` says why. */
+export class LoginRefused extends DataFailure {}
+
+/** Nothing was asked, because nobody is logged in; `AiCrmSession.state` says why. */
+export class NotLoggedIn extends NotAsked {}
+
+/** Sends a login, without anybody's Authorization. */
+type SendLogin = (url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal) => Promise<DataAnswer>;
+
+interface Token extends Issued {
+  readonly renewAtSeconds: number;
+  readonly expiresAtSeconds: number;
+}
+
+/**
+ * The login of `ai_crm`: one token for everybody, got when it is needed and renewed before it ends. Each login costs AI-CRM
+ * 0.2 s and two rows in its database, so none is ever tried in a loop. `/auth/refresh` is broken there and never used.
+ */
+export class AiCrmSession {
+  readonly #logins = new SharedWork<Secret>(() => new NotAsked('timeout', 'not logged in before the deadline'));
+  readonly #failedLogins = new Backoff();
+  readonly #renewals = new Backoff();
+  /** Of tokens that no worker accepts. */
+  readonly #replacements = new Backoff();
+  #token: Token | undefined;
+  #account: AiCrmAccount | undefined;
+  #failure: DataFailure | undefined;
+  #isUp: boolean | null = null;
+  #isRefused = false;
+  #isUnshared = false;
+  #proofAtSeconds = 0;
+  #acceptedInARow = 0;
+
+  constructor(
+    private config: AiCrmConfig,
+    private readonly login: AiCrmLogin,
+    private readonly clock: Clock,
+    private readonly send: SendLogin,
+  ) {}
+
+  /** Takes over what a new configuration changes besides the login itself. */
+  use(config: AiCrmConfig): void {
+    this.config = config;
+  }
+
+  /** Whether a login is the one of this session. */
+  isOf(url: string, login: AiCrmLogin): boolean {
+    const own = this.login;
+    if (url !== this.config.url) return false;
+    if (own.kind === 'token' || login.kind === 'token')
+      return own.kind === 'token' && login.kind === 'token' && own.token.reveal() === login.token.reveal();
+    return own.username === login.username && own.password.reveal() === login.password.reveal();
+  }
+
+  /** The token to ask with; logs in when there is none. Rejects with a `DataFailure` when that fails, or failed a short while ago. */
+  async token(signal: AbortSignal): Promise<Secret> {
+    if (this.login.kind === 'token') return this.login.token;
+    const now = this.clock.monotonicSeconds();
+    const current = this.#token;
+    if (current !== undefined && now < current.renewAtSeconds) return current.token;
+    try {
+      return await this.#logIn(signal);
+    } catch (error) {
+      const isGood =
+        current !== undefined && this.#token === current && this.clock.monotonicSeconds() < current.expiresAtSeconds;
+      if (isGood && error instanceof DataFailure) return current.token;
+      throw error;
+    }
+  }
+
+  /** Takes note that a request with the token got past the login. */
+  accepted(): void {
+    this.#acceptedInARow += 1;
+    // A token that is refused for good does not come back.
+    if (this.#isRefused) this.#noteUnshared();
+    this.#isRefused = false;
+    this.#isUp = true;
+    if (this.#acceptedInARow < provenAnswers) return;
+    this.#isUnshared = false;
+    this.#renewals.reset();
+  }
+
+  /** Takes note of a 401 for this token, and gives another one to try once, or undefined when there is none to be had. */
+  async another(refused: Secret, signal: AbortSignal): Promise<Secret | undefined> {
+    const isNew = this.refused(refused);
+    if (this.login.kind === 'token' || isNew) return undefined;
+    if (!this.#logins.isUnderWay) {
+      if (this.#token !== undefined && this.#token.token !== refused) return this.#token.token;
+      this.#renewals.fail(this.clock.monotonicSeconds(), renewalWait.firstSeconds, renewalWait.longestSeconds);
+      this.#token = undefined;
+    }
+    return this.#logIn(signal);
+  }
+
+  /** Takes note of a 401 for this token; true when it is so new that another login would not help. */
+  refused(refused: Secret): boolean {
+    this.#acceptedInARow = 0;
+    if (this.login.kind === 'token') {
+      this.#isRefused = true;
+      return false;
+    }
+    const isNew = this.#token?.token === refused && this.clock.monotonicSeconds() < this.#renewals.untilSeconds;
+    if (isNew) this.#noteUnshared();
+    return isNew;
+  }
+
+  /**
+   * Looks, once a minute while workers are said not to share their key, whether they do by now: `isAccepted` asks a small question with
+   * a token. A token that no worker accepts is one of before they did, and is replaced.
+   */
+  async prove(isAccepted: (token: Secret) => Promise<boolean>, signal: AbortSignal): Promise<void> {
+    const now = this.clock.monotonicSeconds();
+    if (!this.#isUnshared || now < this.#proofAtSeconds) return;
+    this.#proofAtSeconds = now + proofSeconds;
+    for (;;) {
+      const token = await this.token(signal);
+      const isGood = await isAccepted(token);
+      for (let alike = 1; alike < provenAnswers; alike++) if ((await isAccepted(token)) !== isGood) return;
+      if (isGood || this.login.kind === 'token') {
+        this.#isUnshared = false;
+        this.#isRefused = !isGood;
+        this.#renewals.reset();
+        this.#replacements.reset();
+        return;
+      }
+      if (now < this.#replacements.untilSeconds) return;
+      this.#replacements.fail(now, renewalWait.firstSeconds, renewalWait.longestSeconds);
+      this.#token = undefined;
+    }
+  }
+
+  /** That a request was refused with 401; `state` says why. */
+  refusal(): DataFailure {
+    return new LoginRefused('auth', '401: AI-CRM does not accept the login, see ai_crm_login', { statusCode: 401 });
+  }
+
+  /** Whose login it is, if AI-CRM has said so. */
+  get account(): AiCrmAccount | undefined {
+    return this.#account;
+  }
+
+  /** Takes over what AI-CRM says of a configured token. */
+  describe(account: AiCrmAccount): void {
+    this.#account = account;
+  }
+
+  /** How the login is, for people. */
+  state(): LoginState {
+    const account = this.#account === undefined ? {} : { account: this.#account };
+    if (this.#isUnshared) return { up: false, failure: { reason: 'auth', message: unsharedMessage }, ...account };
+    if (this.#isRefused) return { up: false, failure: { reason: 'auth', message: refusedMessage }, ...account };
+    if (this.#failure !== undefined)
+      return { up: false, failure: { reason: this.#failure.reason, message: this.#failure.message }, ...account };
+    return { up: this.#isUp, failure: null, ...account };
+  }
+
+  #noteUnshared(): void {
+    if (!this.#isUnshared) this.#proofAtSeconds = this.clock.monotonicSeconds() + proofSeconds;
+    this.#isUnshared = true;
+  }
+
+  #logIn(signal: AbortSignal): Promise<Secret> {
+    return this.#logins.do((shared) => this.#logInOnce(shared), signal);
+  }
+
+  async #logInOnce(signal: AbortSignal): Promise<Secret> {
+    const { config, login, clock } = this;
+    if (login.kind === 'token') return login.token;
+    const waitSeconds = this.#failedLogins.untilSeconds;
+    if (this.#failure !== undefined && clock.monotonicSeconds() < waitSeconds)
+      throw notLoggedIn(this.#failure, waitSeconds);
+    try {
+      const answer = await this.send(
+        `${config.url}/auth/login`,
+        loginSettings(config, login.username, login.password),
+        config.timeoutSeconds,
+        signal,
+      );
+      return this.#keep(readLogin(answer));
+    } catch (error) {
+      if (!(error instanceof DataFailure) || error instanceof NotAsked) throw error;
+      this.#failure = error;
+      this.#acceptedInARow = 0;
+      const { firstSeconds, longestSeconds } =
+        error.statusCode === 401 || error.statusCode === 403 ? refusedWait : loginWait;
+      const untilSeconds = this.#failedLogins.fail(clock.monotonicSeconds(), firstSeconds, longestSeconds);
+      throw notLoggedIn(error, untilSeconds);
+    }
+  }
+
+  #keep(issued: Issued): Secret {
+    const now = this.clock.monotonicSeconds();
+    const { token, expiresInSeconds } = issued;
+    const marginSeconds = Math.min(renewal.longestSeconds, expiresInSeconds * renewal.lifeRatio);
+    this.#token = {
+      ...issued,
+      expiresAtSeconds: now + expiresInSeconds,
+      renewAtSeconds: now + expiresInSeconds - marginSeconds,
+    };
+    this.#account = issued.account ?? this.#account;
+    this.#failure = undefined;
+    this.#failedLogins.reset();
+    this.#isUp = true;
+    return token;
+  }
+}
+
+function notLoggedIn({ reason, statusCode }: DataFailure, notBeforeSeconds: number): NotLoggedIn {
+  return new NotLoggedIn(reason, 'not logged in, see ai_crm_login', {
+    notBeforeSeconds,
+    ...(statusCode === undefined ? {} : { statusCode }),
+  });
+}

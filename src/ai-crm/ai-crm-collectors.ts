@@ -1,0 +1,105 @@
+import type { DataAccess } from '../access/data-access.js';
+import type { Clock } from '../base/clock.js';
+import type { Log } from '../base/log.js';
+import { ProbeFailure } from '../base/reason.js';
+import type { Collector } from '../collector.js';
+import { type AiCrmConfig, aiCrmSubjects, type Config, type Threshold } from '../config/config.js';
+import { switchedOffBy } from '../config/tracking.js';
+import { agentsSubject } from './agents.js';
+import { backendInterface } from './backend-interface.js';
+import { databaseSubject } from './database.js';
+import { documentedCollectors } from './documented.js';
+import type { AiCrmMemory, BackendInterface } from './operation.js';
+import { Operation, type OperationName } from './operation.js';
+import { createQuestions, type Questions } from './questions.js';
+import { accountRights } from './shared-answer.js';
+import { type Subject, subjectCollector } from './subject.js';
+import { taskSource } from './task-board.js';
+import { tasksSubject } from './tasks.js';
+import { agentResponseQuestion, pmGatewayQuestion, timedQuestion } from './timed-question.js';
+import { usersSubject } from './users.js';
+
+/** What the collectors of `ai_crm` are made from. */
+interface AiCrmParts {
+  readonly config: Pick<Config, 'intervals' | 'retryIntervalSeconds' | 'thresholds' | 'tracking'>;
+  readonly aiCrm: AiCrmConfig;
+  readonly data: DataAccess;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly memory: AiCrmMemory;
+}
+
+/** The collectors of AI-CRM's own numbers: of its real interface, of the documented one, or of both while that is open. */
+export function aiCrmCollectors(parts: AiCrmParts): readonly Collector[] {
+  const { aiCrm, data, clock, log, memory } = parts;
+  const questions = createQuestions(aiCrm, data.client);
+  const interfaceOf = backendInterface(aiCrm, { questions, remembered: memory.of(aiCrm.url), clock, log });
+  const shared = { aiCrm, questions, interfaceOf, rights: accountRights(aiCrm, data, clock), clock };
+  const ofReal =
+    aiCrm.api === 'documented' ? [] : subjects(parts, questions).map((subject) => subjectCollector(subject, shared));
+  const ofDocumented = aiCrm.api === 'real' ? [] : documented(parts);
+  return [...ofReal, ...ofDocumented.map((collector) => whileDocumented(collector, interfaceOf))];
+}
+
+/** Those of the documented interface, without what is not collected or switched off. */
+function documented({ config, aiCrm, data }: AiCrmParts): readonly Collector[] {
+  const { intervals, thresholds, tracking } = config;
+  const subjects = (aiCrm.collect ?? aiCrmSubjects).filter((subject) => switchedOffBy(tracking, subject) === undefined);
+  return documentedCollectors({
+    aiCrm,
+    intervals,
+    thresholds,
+    subjects,
+    isSwitchedOff: (what) => switchedOffBy(tracking, what) !== undefined,
+    client: data.client,
+  });
+}
+
+function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Questions): readonly Subject[] {
+  const { intervals, retryIntervalSeconds, thresholds, tracking } = config;
+  const { tasks: ledger, failing, crashes } = memory.of(aiCrm.url);
+  const everySeconds = intervals.agentPerformanceSeconds;
+  const readTasks = taskSource(questions, ledger, clock, everySeconds);
+  const operation = (name: OperationName, threshold: Threshold) =>
+    new Operation(name, threshold, aiCrm.timeoutSeconds, failing);
+  const all: readonly Subject[] = [
+    tasksSubject(readTasks, ledger, everySeconds, operation('task_board', thresholds.responseTimeSeconds)),
+    agentsSubject(questions, readTasks, everySeconds, operation('agent_list', thresholds.responseTimeSeconds)),
+    timedQuestion(
+      agentResponseQuestion(everySeconds),
+      questions,
+      operation('agent_suggestion', thresholds.agentResponseTimeSeconds),
+    ),
+    usersSubject(questions, intervals.detailedAnalysisSeconds),
+    timedQuestion(
+      pmGatewayQuestion(intervals.detailedAnalysisSeconds),
+      questions,
+      operation('pm_analysis', thresholds.taskProcessingTimeSeconds),
+    ),
+    databaseSubject(questions, { intervalSeconds: intervals.healthChecksSeconds, retryIntervalSeconds, crashes }),
+  ];
+  const collected = aiCrm.collect ?? aiCrmSubjects;
+  return all.filter(({ name, subject }) => collected.includes(subject) && switchedOffBy(tracking, name) === undefined);
+}
+
+/**
+ * Runs a collector while AI-CRM has the documented interface, and says nothing otherwise: those of the real one do. Which it
+ * has may be found out after they are made, and a collector cannot appear later.
+ */
+function whileDocumented(
+  collector: Collector,
+  interfaceOf: (signal: AbortSignal) => Promise<BackendInterface>,
+): Collector {
+  return {
+    ...collector,
+    async collect(signal) {
+      const found = await interfaceOf(signal).catch(unknownInterface);
+      return found === 'documented' ? collector.collect(signal) : { samples: [], readings: [] };
+    },
+  };
+}
+
+function unknownInterface(error: unknown): undefined {
+  if (error instanceof ProbeFailure) return undefined;
+  throw error;
+}

@@ -1,0 +1,78 @@
+import { DataFailure, NotAsked } from '../access/data-access.js';
+import type { Clock } from '../base/clock.js';
+import { isRecord } from '../base/json.js';
+import type { Log } from '../base/log.js';
+import type { FailureReason } from '../base/reason.js';
+import { ProbeFailure } from '../base/reason.js';
+import type { AiCrmConfig } from '../config/config.js';
+import type { BackendInterface, RememberedAiCrm } from './operation.js';
+import type { Questions } from './questions.js';
+import { SharedAnswer } from './shared-answer.js';
+
+/** After a question without a clear answer the next one waits this long. */
+const askAgainSeconds = 60;
+/** That the documented interface is not there may have been said by a proxy before an AI-CRM that was not there either. */
+const absenceSeconds = 600;
+/** Only the documented interface has it. */
+const telltalePath = '/agents/metrics';
+const source = 'ai_crm';
+/** Failures that an address of something else has. */
+const pointsElsewhere: ReadonlySet<FailureReason> = new Set(['dns', 'connect', 'tls', 'redirect', 'json']);
+
+/**
+ * Says which interface AI-CRM has: as configured, or found out with one request, and one more every ten minutes where it is the real one.
+ * Rejects with a `DataFailure` as long as that has never been clear.
+ */
+export function backendInterface(
+  aiCrm: AiCrmConfig,
+  parts: {
+    readonly questions: Questions;
+    readonly remembered: RememberedAiCrm;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
+): (signal: AbortSignal) => Promise<BackendInterface> {
+  const { api } = aiCrm;
+  if (api !== 'auto') return async () => api;
+  const { questions, remembered, clock, log } = parts;
+  const asked = new SharedAnswer(
+    async (signal) => {
+      const before = remembered.api?.found;
+      const found = await findOut(questions, signal);
+      remembered.api = { found, atSeconds: clock.monotonicSeconds() };
+      if (found !== before) log.info('found out which interface AI-CRM has', { api: found });
+      return found;
+    },
+    clock,
+    { answerSeconds: absenceSeconds, failureSeconds: askAgainSeconds },
+  );
+  return async (signal) => {
+    const { api: known } = remembered;
+    if (known === undefined) return asked.get(signal);
+    if (known.found === 'documented' || clock.monotonicSeconds() - known.atSeconds < absenceSeconds) return known.found;
+    // Where it cannot be told just now, it is what it was.
+    return asked.get(signal).catch((error: unknown) => {
+      if (error instanceof ProbeFailure) return known.found;
+      throw error;
+    });
+  };
+}
+
+async function findOut(questions: Questions, signal: AbortSignal): Promise<BackendInterface> {
+  try {
+    const { value } = await questions.getAnonymously(telltalePath, source, signal);
+    if (isRecord(value)) return 'documented';
+    throw new DataFailure('json', `GET ${telltalePath}: the JSON is not an object`);
+  } catch (error) {
+    if (!(error instanceof ProbeFailure)) throw error;
+    if (error instanceof DataFailure && error.statusCode === 404) return 'real';
+    if (error instanceof NotAsked) throw error;
+    // Without its status code, which is no answer to what the subjects ask themselves.
+    const advice = pointsElsewhere.has(error.reason)
+      ? 'is ai_crm.url right?'
+      : 'to do without this question, set ai_crm.api';
+    throw new DataFailure(error.reason, `cannot tell yet which interface AI-CRM has: ${error.message}; ${advice}`, {
+      cause: error,
+    });
+  }
+}

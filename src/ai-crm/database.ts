@@ -1,0 +1,87 @@
+import { DataFailure, NotAsked } from '../access/data-access.js';
+import { NotLoggedIn } from '../access/session.js';
+import type { Level } from '../base/level.js';
+import type { ProbeFailure } from '../base/reason.js';
+import type { MeasureReading } from '../collector.js';
+import { databaseResponse, databaseUp } from '../metrics/business-metrics.js';
+import { set } from '../metrics/definition.js';
+import { recordOf } from './json-answer.js';
+import type { Crashes } from './operation.js';
+import type { Questions } from './questions.js';
+import type { Subject } from './subject.js';
+
+const path = '/auth/me';
+const question = `GET ${path}`;
+const measure = 'database';
+
+/** One error may be an accident; as many in a row are not. */
+const provenCrashes = 2;
+
+/**
+ * Whether AI-CRM reaches its database, by the cheapest question for which it has to: `/health` says that all is well
+ * without looking. Only a 500 says that it does not; after a refusal, a timeout or a dead connection that is not known, for
+ * the whole of AI-CRM may hang or be gone, and its component tells that. After a first 500 it is asked again soon, and until
+ * then nothing is known either.
+ */
+export function databaseSubject(
+  questions: Questions,
+  {
+    intervalSeconds,
+    retryIntervalSeconds,
+    crashes,
+  }: { readonly intervalSeconds: number; readonly retryIntervalSeconds: number; readonly crashes: Crashes },
+): Subject {
+  return {
+    name: 'database',
+    subject: 'database',
+    intervalSeconds,
+    requests: 1,
+    async read(source, signal) {
+      const { value, durationSeconds } = await questions.get(path, source, signal);
+      crashes.count = 0;
+      if (typeof recordOf(value, question)['username'] !== 'string')
+        throw new DataFailure('json', `${question}: username is missing or no text`);
+      const message = `AI-CRM reached its database within ${Number(durationSeconds.toFixed(3))} s`;
+      return {
+        samples: [set(databaseUp, {}, 1), set(databaseResponse, {}, durationSeconds)],
+        readings: [reading('healthy', message)],
+        message,
+        durationSeconds,
+      };
+    },
+    onFailure: (failure) => {
+      const isAsked = isNewCrash(failure, crashes);
+      if (isAsked) crashes.count += 1;
+      if (!isCrash(failure) || crashes.count === 0)
+        return { samples: [], readings: [reading('unknown', `not known: ${failure.message}`)] };
+      if (crashes.count >= provenCrashes)
+        return {
+          samples: [set(databaseUp, {}, 0)],
+          readings: [reading('critical', `AI-CRM cannot reach its database (${failure.message})`)],
+        };
+      return {
+        samples: [],
+        readings: [reading('warning', `AI-CRM may not reach its database and is asked again (${failure.message})`)],
+        ...(isAsked && { againInSeconds: Math.min(intervalSeconds, retryIntervalSeconds) }),
+      };
+    },
+  };
+}
+
+/** A login needs the database as well, so a 500 from there says the same. */
+function isCrash(failure: ProbeFailure): failure is DataFailure {
+  return failure instanceof DataFailure && failure.statusCode === 500;
+}
+
+/** While a source or a login rests, its last failure is told again without asking: that proves nothing. */
+function isNewCrash(failure: ProbeFailure, crashes: Crashes): boolean {
+  if (!isCrash(failure)) return false;
+  if (!(failure instanceof NotLoggedIn)) return !(failure instanceof NotAsked);
+  const isNew = failure.notBeforeSeconds !== crashes.loginAgainAtSeconds;
+  crashes.loginAgainAtSeconds = failure.notBeforeSeconds;
+  return isNew;
+}
+
+function reading(level: Level, message: string): MeasureReading {
+  return { subject: 'measure', name: measure, level, message };
+}

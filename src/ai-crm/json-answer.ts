@@ -1,0 +1,101 @@
+import { type DataAnswer, DataFailure } from '../access/data-access.js';
+import { isRecord, type JsonRecord, parseJson } from '../base/json.js';
+import { oneLine } from '../base/text.js';
+import { fieldOf } from '../net/http-headers.js';
+import { tooManyValues } from '../sources/json-source.js';
+
+/** Longer names are cut: nobody reads them, and AI-CRM decides on them. */
+const maxLength = 100;
+
+/** A name that AI-CRM made up, as a label value: one line, cut, valid Unicode; empty when nothing is left of it. */
+export function labelText(name: string): string {
+  return oneLine(name, maxLength);
+}
+
+/** What of an answer was of no use, and what to tell people about it: once for each kind, however often it occurs. */
+export class Rejections {
+  #count = 0;
+  readonly #notices = new Set<string>();
+
+  /** Takes note of values that were left out. The notice names the field and quotes nothing of the answer. */
+  add(notice: string, count = 1): void {
+    this.#count += count;
+    this.#notices.add(notice);
+  }
+
+  /** How many values were left out. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** One line each, in the order in which they came up first. */
+  get notices(): readonly string[] {
+    return [...this.#notices];
+  }
+}
+
+/**
+ * The JSON of an answer. Throws a `DataFailure` for any status but 2xx and for a body that is none, or far too large a one; the message names the
+ * question and never quotes the answer, in which AI-CRM tells addresses and keys of others.
+ */
+export function jsonOf(answer: DataAnswer, question: string): unknown {
+  const { statusCode, headers, body } = answer;
+  const contentType = fieldOf(headers, 'content-type');
+  if (statusCode < 200 || statusCode > 299) throw statusFailure(statusCode, contentType, question);
+  const excess = tooManyValues(body);
+  if (excess !== undefined) throw new DataFailure('size', `${question}: ${excess}`, { statusCode });
+  const parsed = parseJson(body, contentType);
+  if ('value' in parsed) return parsed.value;
+  const given =
+    body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'something else or broken JSON';
+  throw new DataFailure(
+    'json',
+    `${question}: JSON was promised, ${given} came${parsed.why === undefined ? '' : ` (${parsed.why})`}`,
+    { statusCode },
+  );
+}
+
+/** The JSON object of a value. Throws a `DataFailure` for anything else. */
+export function recordOf(value: unknown, question: string): JsonRecord {
+  if (isRecord(value)) return value;
+  throw new DataFailure('json', `${question}: the JSON is ${kindOf(value)}, not an object`);
+}
+
+/** The JSON list of a value. Throws a `DataFailure` for anything else. */
+export function listOf(value: unknown, question: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new DataFailure('json', `${question}: the JSON is ${kindOf(value)}, not a list`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return (
+    { object: 'an object', string: 'text', number: 'a number', boolean: 'true or false' }[typeof value as string] ??
+    'something else'
+  );
+}
+
+function statusFailure(statusCode: number, contentType: string, question: string): DataFailure {
+  const fail = (what: string) => new DataFailure('status', `${statusCode}: ${what}`, { statusCode });
+  if (statusCode >= 300 && statusCode < 400) {
+    return new DataFailure(
+      'redirect',
+      `${statusCode}: ${question} is redirected; put the address that it leads to into ai_crm.url`,
+      { statusCode },
+    );
+  }
+  if (statusCode === 404) return fail(`AI-CRM has no ${question}; does ai_crm.url have the right path?`);
+  if (statusCode === 422)
+    return fail(`AI-CRM does not accept ${question}${question.startsWith('POST') ? ', see ai_crm.sample_task' : ''}`);
+  if (statusCode === 500) {
+    const isCrash = /^text\/plain\b/i.test(contentType);
+    return fail(
+      isCrash
+        ? `AI-CRM crashed on ${question}`
+        : `AI-CRM gave up on ${question}; something that it needs itself may be failing`,
+    );
+  }
+  if (statusCode >= 502 && statusCode <= 504) return fail(`a proxy cannot reach AI-CRM for ${question}`);
+  return fail(`no answer to ${question}`);
+}

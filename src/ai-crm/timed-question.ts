@@ -1,0 +1,103 @@
+import { DataFailure, NotAsked } from '../access/data-access.js';
+import { isRecord } from '../base/json.js';
+import type { ProbeFailure } from '../base/reason.js';
+import { agentLastResponse, agentResponse, pmAnalyses, pmAnalysis, pmLastAnalysis } from '../metrics/agent-metrics.js';
+import { addSeries, type Definition, observeSeries, type Sample, seriesOf, set } from '../metrics/definition.js';
+import { listOf, recordOf } from './json-answer.js';
+import type { Operation, OperationName } from './operation.js';
+import type { Questions } from './questions.js';
+import type { Subject } from './subject.js';
+
+/** Something that AI-CRM has to think about: the sample task goes there, and how long it takes is measured. */
+interface TimedQuestion extends Pick<Subject, 'name' | 'subject' | 'intervalSeconds'> {
+  readonly path: string;
+  readonly operation: OperationName;
+  readonly histogram: Definition;
+  readonly last: Definition<'agent'> | Definition;
+  /** Counts attempts by result, where they are counted. */
+  readonly attempts?: Definition<'result'>;
+  /** Throws a `DataFailure` for an answer that is none, otherwise says in words what was answered. */
+  readonly understand: (value: unknown) => string;
+}
+
+/** A timed question as a subject: nobody but us waits for its answer, and it changes nothing in AI-CRM. */
+export function timedQuestion(question: TimedQuestion, questions: Questions, operation: Operation): Subject {
+  const { path, operation: _name, histogram, last, attempts, understand, ...subject } = question;
+  const attempted = (success: 0 | 1, failure: 0 | 1): readonly Sample[] =>
+    attempts === undefined
+      ? []
+      : [
+          addSeries(seriesOf(attempts, { result: 'success' }), success),
+          addSeries(seriesOf(attempts, { result: 'failure' }), failure),
+        ];
+  return {
+    ...subject,
+    requests: 1,
+    async read(source, signal) {
+      const { value, durationSeconds } = await questions.postSampleTask(path, source, signal);
+      const answered = understand(value);
+      const { samples, readings } = operation.answered(answered, durationSeconds);
+      return {
+        samples: [
+          ...attempted(1, 0),
+          ...samples,
+          observeSeries(seriesOf(histogram, {}), durationSeconds),
+          set(last, {}, durationSeconds),
+        ],
+        readings,
+        message: `${answered} in ${Number(durationSeconds.toFixed(3))} s`,
+        durationSeconds,
+      };
+    },
+    onFailure: (failure) => {
+      const { samples, readings } = operation.failed(failure);
+      return { samples: [...attempted(0, wasAttempted(failure) ? 1 : 0), ...samples], readings };
+    },
+  };
+}
+
+/** A refusal says nothing about how well the question is answered. */
+function wasAttempted(failure: ProbeFailure): boolean {
+  return (
+    !(failure instanceof NotAsked) && !['auth', 'rate_limited', 'refused_target', 'internal'].includes(failure.reason)
+  );
+}
+
+/** How long AI-CRM takes to suggest agents for a task. It matches words and asks nobody else, so one answer stands for all agents. */
+export function agentResponseQuestion(intervalSeconds: number): TimedQuestion {
+  return {
+    name: 'agent_response',
+    subject: 'agents',
+    intervalSeconds,
+    path: '/agents/suggest',
+    operation: 'agent_suggestion',
+    histogram: agentResponse,
+    last: agentLastResponse,
+    understand(value) {
+      const suggestions = listOf(value, 'POST /agents/suggest');
+      if (!suggestions.every((suggestion) => isRecord(suggestion) && typeof suggestion['agent'] === 'string')) {
+        throw new DataFailure('json', 'POST /agents/suggest: agent is missing or no text in a suggestion');
+      }
+      return `${suggestions.length} agent${suggestions.length === 1 ? '' : 's'} suggested`;
+    },
+  };
+}
+
+/** How long the PM gateway takes to analyse a task. */
+export function pmGatewayQuestion(intervalSeconds: number): TimedQuestion {
+  return {
+    name: 'pm_gateway',
+    subject: 'pm_gateway',
+    intervalSeconds,
+    path: '/pm/analyze',
+    operation: 'pm_analysis',
+    histogram: pmAnalysis,
+    last: pmLastAnalysis,
+    attempts: pmAnalyses,
+    understand(value) {
+      const analysis = recordOf(value, 'POST /pm/analyze')['analysis'];
+      if (!isRecord(analysis)) throw new DataFailure('json', 'POST /pm/analyze: analysis is missing or no object');
+      return 'analysed';
+    },
+  };
+}

@@ -1,0 +1,301 @@
+import { userInfo } from 'node:os';
+import { systemClock } from '../base/clock.js';
+import { ExporterError } from '../base/errors.js';
+import { oneLine, printableLine } from '../base/text.js';
+import type { Config, MaintenanceWindow } from '../config/config.js';
+import { formatDuration } from '../config/duration.js';
+import { limits } from '../config/limits.js';
+import { loadConfig } from '../config/load.js';
+import { suggestion } from '../config/nearest.js';
+import type { Needs } from '../config/needs.js';
+import { occurrencesOf } from '../maintenance/maintenance-calendar.js';
+import { componentsOf, isMaintenanceOf, type Matcher, matchersOf, type Silence } from '../maintenance/silences.js';
+import type { AlertmanagerOptions } from '../stack/alertmanager-api.js';
+import {
+  type AlertmanagerAccess,
+  accessTo,
+  alertmanagerNeeds,
+  createSilence,
+  durationFlag,
+  expireSilence,
+  listSilences,
+  timeOf,
+} from '../stack/alertmanager-api.js';
+import { createProgramClient, type ProgramClient } from '../stack/other-program.js';
+import type { Surroundings } from './options.js';
+
+/** Flags of `maintenance start`. */
+export interface MaintenanceStartOptions extends AlertmanagerOptions {
+  readonly component?: readonly string[];
+  readonly all?: true;
+  readonly for: string;
+  readonly comment?: string;
+}
+
+/** Flags of `maintenance stop`. */
+export interface MaintenanceStopOptions extends AlertmanagerOptions {
+  readonly component?: readonly string[];
+  readonly all?: true;
+  readonly id?: readonly string[];
+}
+
+/**
+ * The components that `--component` and `--all` name, each once. Throws `usage` for both or neither, and for a name that no
+ * component has, with the one that was probably meant.
+ */
+export function componentsNamed(
+  { component: names, all }: { readonly component?: readonly string[]; readonly all?: true },
+  { componentNames: known, source }: Config,
+): readonly string[] | 'all' {
+  if ((names === undefined) === (all === undefined))
+    throw new ExporterError('usage', 'give either --component with the names of components, or --all');
+  if (names === undefined) return 'all';
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const where = source === null ? 'the built-in defaults; give your configuration with --config.file' : source;
+    throw new ExporterError(
+      'usage',
+      `--component: there is no ${JSON.stringify(oneLine(name, 64))} in ${where}${suggestion(name, known)}`,
+    );
+  }
+  return [...new Set(names)];
+}
+
+/** Components as people read them: `backend, postgres`, or `everything`. */
+export function named(components: readonly string[] | 'all'): string {
+  return components === 'all' ? 'everything' : components.join(', ');
+}
+
+/**
+ * `maintenance start`: creates one silence for the components, or for everything, and says until when. Returns the exit code.
+ * Throws `ExporterError`: `usage`, `program_failed`, and what is wrong with the configuration.
+ */
+export async function maintenanceStart(
+  options: MaintenanceStartOptions,
+  { environment, directory, out, errors }: Surroundings,
+): Promise<number> {
+  const config = await loadConfig(options['config.file'], {
+    environment,
+    directory,
+    needs: alertmanagerNeeds(options),
+  });
+  const components = componentsNamed(options, config);
+  const durationSeconds = durationFlag('--for', options.for, limits.maintenanceSeconds);
+  const access = await accessTo(options, config.alertmanager, { environment, directory });
+  const client = await createProgramClient(access);
+  try {
+    const startsAtSeconds = systemClock.nowSeconds();
+    const endsAtSeconds = startsAtSeconds + durationSeconds;
+    const id = await createSilence(client, {
+      matchers: matchersOf(components, access.job),
+      startsAtSeconds,
+      endsAtSeconds,
+      createdBy: userName(environment),
+      comment: options.comment ?? `maintenance of ${named(components)}`,
+    });
+    out.write(
+      `${named(components)}: maintenance until ${timeOf(endsAtSeconds)} (${formatDuration(durationSeconds)}), silence ${id}\n`,
+    );
+  } finally {
+    await client.close();
+  }
+  if (config.alertmanager === undefined) {
+    errors.write(
+      'nobody is notified, but the exporter does not know: its status page and aicrm_component_maintenance need alertmanager.url in the configuration\n',
+    );
+  }
+  return 0;
+}
+
+/** Whoever runs this; in a container that may be a number without a name. */
+function userName(environment: Surroundings['environment']): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return environment['USER'] ?? 'ai-crm-exporter';
+  }
+}
+
+/**
+ * `maintenance stop`: ends silences by id, or the maintenance of components that `maintenance start` began; the other components
+ * of the same silence stay in maintenance. Returns the exit code, 1 when there was nothing to end. Throws `ExporterError`.
+ */
+export async function maintenanceStop(
+  options: MaintenanceStopOptions,
+  { environment, directory, out, errors }: Surroundings,
+): Promise<number> {
+  const config = await loadConfig(options['config.file'], {
+    environment,
+    directory,
+    needs: alertmanagerNeeds(options),
+  });
+  if (options.id !== undefined && (options.component !== undefined || options.all !== undefined)) {
+    throw new ExporterError('usage', 'give either --id, or --component with the names of components, or --all');
+  }
+  const components = options.id === undefined ? componentsNamed(options, config) : 'all';
+  const access = await accessTo(options, config.alertmanager, { environment, directory });
+  const client = await createProgramClient(access);
+  try {
+    const silences = await listSilences(client);
+    const lines =
+      options.id === undefined
+        ? await stopComponents(client, silences, components, access)
+        : await stopIds(client, silences, options.id);
+    for (const { text, isDone } of lines) (isDone ? out : errors).write(`${printableLine(text)}\n`);
+    return lines.every(({ isDone }) => isDone) ? 0 : 1;
+  } finally {
+    await client.close();
+  }
+}
+
+interface Line {
+  readonly text: string;
+  readonly isDone: boolean;
+}
+
+async function stopIds(
+  client: ProgramClient,
+  silences: readonly Silence[],
+  ids: readonly string[],
+): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  for (const id of new Set(ids)) {
+    const isThere = silences.some((silence) => silence.id === id);
+    if (isThere) await expireSilence(client, id);
+    lines.push({
+      isDone: isThere,
+      text: isThere
+        ? `silence ${id} ended`
+        : `there is no silence ${id}, or it has ended already; "maintenance list" shows those that there are`,
+    });
+  }
+  return lines;
+}
+
+async function stopComponents(
+  client: ProgramClient,
+  silences: readonly Silence[],
+  wanted: readonly string[] | 'all',
+  { job }: AlertmanagerAccess,
+): Promise<readonly Line[]> {
+  const ended = new Set<string>();
+  for (const silence of silences) {
+    const covered = componentsOf(silence, job);
+    if (covered === undefined || (covered === 'all') !== (wanted === 'all')) continue;
+    const rest = covered === 'all' || wanted === 'all' ? [] : covered.filter((name) => !wanted.includes(name));
+    if (covered !== 'all' && rest.length === covered.length) continue;
+    // What stays in maintenance is silenced anew before the old silence ends, so that nothing slips through between the two.
+    const { id: _old, ...same } = silence;
+    if (rest.length > 0)
+      await createSilence(client, {
+        ...same,
+        startsAtSeconds: Math.max(same.startsAtSeconds, systemClock.nowSeconds()),
+        matchers: matchersOf(rest, job),
+      });
+    await expireSilence(client, silence.id);
+    for (const name of covered === 'all' ? ['everything'] : covered) if (!rest.includes(name)) ended.add(name);
+  }
+  const left = await listSilences(client);
+  return (wanted === 'all' ? [null] : wanted).map((component): Line => {
+    const name = component ?? 'everything';
+    const other = left.find((silence) => isMaintenanceOf(silence, component, job));
+    if (other !== undefined) {
+      const what = named(componentsOf(other, job) ?? [`by ${other.createdBy || 'somebody'}`]);
+      return { isDone: false, text: `${name}: still silenced by ${other.id} (${what}); end it with --id ${other.id}` };
+    }
+    return ended.has(name)
+      ? { isDone: true, text: `${name}: maintenance ended` }
+      : {
+          isDone: false,
+          text: `${name}: there is no maintenance to end; windows of the configuration end by themselves`,
+        };
+  });
+}
+
+/**
+ * `maintenance list`: the windows of the configuration, each with its current or next occurrence, and the silences of
+ * Alertmanager, one per line. Returns the exit code. Throws `ExporterError`, when Alertmanager does not answer only after the
+ * windows are printed.
+ */
+export async function maintenanceList(
+  options: AlertmanagerOptions,
+  { environment, directory, out }: Surroundings,
+): Promise<number> {
+  const needsAccess = alertmanagerNeeds(options);
+  const needs: Needs = (path) => path[0] === 'maintenance_windows' || needsAccess(path);
+  const config = await loadConfig(options['config.file'], { environment, directory, needs });
+  const now = systemClock.nowSeconds();
+  out.write('Windows of the configuration\n');
+  out.write(rows(await windowRows(config.maintenanceWindows, now), '  none\n'));
+  const access = await accessTo(options, config.alertmanager, { environment, directory });
+  const client = await createProgramClient(access);
+  try {
+    const silences = await listSilences(client);
+    out.write(`\nSilences of ${access.url}\n`);
+    out.write(
+      rows(
+        silences.map((silence) => silenceRow(silence, access.job, now)),
+        '  none\n',
+      ),
+    );
+  } finally {
+    await client.close();
+  }
+  return 0;
+}
+
+async function windowRows(windows: readonly MaintenanceWindow[], now: number): Promise<readonly (readonly string[])[]> {
+  return Promise.all(
+    windows.map(async (window) => {
+      const next = (await occurrencesOf(window))(now);
+      const when = next === undefined ? ['never again', '', ''] : span(next.beginSeconds, next.endSeconds, now);
+      return [window.name, ...when, named(window.components)];
+    }),
+  );
+}
+
+function silenceRow(silence: Silence, job: string | undefined, now: number): readonly string[] {
+  const { id, matchers, startsAtSeconds, endsAtSeconds, createdBy, comment } = silence;
+  const components = componentsOf(silence, job);
+  const what = components === undefined ? `{${matchers.map(matcherText).join(', ')}}` : named(components);
+  return [id, ...span(startsAtSeconds, endsAtSeconds, now), what, `${createdBy}: ${comment}`];
+}
+
+/** When it is, and how long that takes or how long there is left of it. */
+function span(startsAtSeconds: number, endsAtSeconds: number, now: number): readonly string[] {
+  if (endsAtSeconds === Infinity) return ['always', '', ''];
+  if (startsAtSeconds > now)
+    return ['from', minuteOf(startsAtSeconds), `for ${formatDuration(endsAtSeconds - startsAtSeconds)}`];
+  return [
+    'until',
+    minuteOf(endsAtSeconds),
+    `${formatDuration(Math.max(60, Math.round((endsAtSeconds - now) / 60) * 60))} left`,
+  ];
+}
+
+function minuteOf(seconds: number): string {
+  return timeOf(seconds)
+    .replace(/:\d\d\.\d+Z$/, 'Z')
+    .replace('T', ' ');
+}
+
+function matcherText({ name, value, isRegex, isEqual }: Matcher): string {
+  return `${name}${isEqual ? (isRegex ? '=~' : '=') : isRegex ? '!~' : '!='}${JSON.stringify(value)}`;
+}
+
+function rows(cells: readonly (readonly string[])[], none: string): string {
+  // What others wrote may neither steer a terminal nor make lines of its own.
+  const shown = cells.map((row) => row.map((cell) => printableLine(cell)));
+  const widths = (shown[0] ?? []).map((_cell, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
+  return shown.length === 0
+    ? none
+    : shown
+        .map(
+          (row) =>
+            `  ${row
+              .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+              .join('  ')
+              .trimEnd()}\n`,
+        )
+        .join('');
+}

@@ -1,0 +1,171 @@
+import type { DataAccess } from '../access/data-access.js';
+import type { HealthGates } from '../access/lanes.js';
+import { dataAccessCollector } from '../ai-crm/access-collector.js';
+import type { AiCrmMemory } from '../ai-crm/operation.js';
+import type { Clock } from '../base/clock.js';
+import type { Lateness } from '../base/lateness.js';
+import type { Log } from '../base/log.js';
+import type { Collector } from '../collector.js';
+import type { ComponentConfig, Config } from '../config/config.js';
+import { hostCollectors } from '../host/host-collectors.js';
+import type { HostSource } from '../host/host-source.js';
+import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
+import { maintenanceCollector } from '../maintenance/maintenance-collector.js';
+import type { CurrentSilences } from '../maintenance/silences.js';
+import type { HttpProber } from '../net/http-client.js';
+import { askedUrls } from '../net/origin-name.js';
+import {
+  type ComponentMemory,
+  componentCollector,
+  probeRounds,
+  type SharedServer,
+} from '../probes/component-collector.js';
+import { createProbe } from '../probes/component-probe.js';
+import type { LogCounts } from '../sources/request-source.js';
+import { transactionCollector } from '../transactions/transaction-collector.js';
+
+/** What collectors are made from. */
+interface CollectorParts {
+  readonly config: Config;
+  readonly prober: HttpProber;
+  /** The way to every source of data. */
+  readonly data: DataAccess;
+  /** Keeps probes and data requests out of each other's way. */
+  readonly healthGates: HealthGates;
+  /** Null where the host is not looked at. */
+  readonly host: HostSource | null;
+  readonly calendar: MaintenanceCalendar;
+  /** Where Alertmanager's silences are kept for the calendar. */
+  readonly silences: CurrentSilences;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What components remember, by name; entries are made as needed and outlive a reload. */
+  readonly memories: Map<string, ComponentMemory>;
+  /** What is remembered of AI-CRM; outlives a reload as well. */
+  readonly aiCrmMemory: AiCrmMemory;
+  /** What was counted in access logs; outlives a reload as well. */
+  readonly logCounts: LogCounts;
+  /** Tells how late this process was; absent where every probe counts all the same. */
+  readonly lateness?: Lateness;
+  /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
+  readonly isVerbose: boolean;
+}
+
+/** Every collector that the configuration asks for, in the order in which they are started. */
+export async function createCollectors(parts: CollectorParts): Promise<readonly Collector[]> {
+  const { config, host, log } = parts;
+  const { intervals, thresholds } = config;
+  return [
+    ...components(parts),
+    ...(host === null
+      ? []
+      : hostCollectors({
+          source: host,
+          config: config.host,
+          intervalSeconds: intervals.systemMetricsSeconds,
+          thresholds,
+          log,
+        })),
+    ...(await aiCrm(parts)),
+    ...(await jsonSources(parts)),
+    ...(await sqlSources(parts)),
+    ...(await requestSources(parts)),
+    ...config.transactions.map((transaction) =>
+      transactionCollector(transaction, {
+        client: parts.data.client,
+        clock: parts.clock,
+        ...(parts.lateness && { lateness: parts.lateness }),
+      }),
+    ),
+    maintenanceCollector({
+      ...parts,
+      components: config.components,
+      ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }),
+    }),
+    ...(askedUrls(config).length === 0 ? [] : [dataAccessCollector(parts.data, config.aiCrm)]),
+  ];
+}
+
+/** Loaded only where there is something to collect. */
+async function jsonSources({ config, data }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.jsonSources.length === 0) return [];
+  const { jsonSourceCollector } = await import('../sources/json-source.js');
+  return config.jsonSources.map((source) => jsonSourceCollector(source, data.client));
+}
+
+/** Loaded only where there is something to collect. */
+async function requestSources({ config, data, logCounts }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.requestSources.length === 0) return [];
+  const { requestSourceCollector } = await import('../sources/request-source.js');
+  return config.requestSources.map((source) => requestSourceCollector(source, data.client, logCounts));
+}
+
+/** Loaded only where there is something to collect; the mapping only when the first rows have come. */
+async function sqlSources({ config, prober }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.sqlSources.length === 0) return [];
+  const { sqlSourceCollector } = await import('../sources/sql-source.js');
+  return config.sqlSources.map((source) =>
+    sqlSourceCollector(source, {
+      network: prober,
+      createMapping: async () => (await import('../sources/mapping.js')).createMapping(source.metrics, source),
+    }),
+  );
+}
+
+/** Loaded only where there is something to collect. */
+async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: CollectorParts): Promise<readonly Collector[]> {
+  if (config.aiCrm === undefined) return [];
+  const { aiCrmCollectors } = await import('../ai-crm/ai-crm-collectors.js');
+  return aiCrmCollectors({ config, aiCrm: config.aiCrm, data, clock, log, memory });
+}
+
+function components({
+  config,
+  prober,
+  healthGates,
+  calendar,
+  clock,
+  memories,
+  lateness,
+  isVerbose,
+}: CollectorParts): readonly Collector[] {
+  const { retryIntervalSeconds, retries } = config;
+  const quiet = createProbe(prober, config.thresholds.responseTimeSeconds, { clock });
+  const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
+  const sharedServer = sharedServers(config, healthGates);
+  const rounds = probeRounds(config.components, { clock, calendar });
+  return config.components.map((component) => {
+    const memory = memories.get(component.name) ?? { failuresInARow: 0, uptimeSeconds: undefined };
+    memories.set(component.name, memory);
+    const shared = sharedServer(component);
+    const own = lateness && {
+      lateness,
+      threshold: component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds,
+    };
+    return componentCollector(component, {
+      probe,
+      memory,
+      retryIntervalSeconds,
+      retries,
+      clock,
+      rounds,
+      ...(shared && { shared }),
+      ...(own && { own }),
+    });
+  });
+}
+
+/** Which components may share their server with requests for data, and the gate that keeps the two out of each other's way. */
+export function sharedServers(
+  config: Config,
+  healthGates: HealthGates,
+): (component: ComponentConfig) => SharedServer | undefined {
+  const isAsked = askedUrls(config).length > 0;
+  return (component) => {
+    // Whether its server is one of those may be found out later.
+    if (!isAsked || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
+    const { warning: warningSeconds } =
+      component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;
+    return { gate: healthGates.gateFor(component.name, component.url), warningSeconds };
+  };
+}

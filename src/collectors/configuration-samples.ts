@@ -1,0 +1,113 @@
+import type { Collector } from '../collector.js';
+import type { Config, Threshold } from '../config/config.js';
+import { componentDependsOn, componentInfo } from '../metrics/component-metrics.js';
+import type { Definition } from '../metrics/definition.js';
+import { type Sample, set } from '../metrics/definition.js';
+import { sloObjective, thresholdRatio, thresholdSeconds } from '../metrics/exporter-metrics.js';
+import { sourceDependsOn } from '../metrics/source-metrics.js';
+import { transactionDependsOn } from '../metrics/transaction-metrics.js';
+import { addressName } from '../net/origin-name.js';
+
+/**
+ * What the configuration itself says in metrics: components, dependencies, thresholds, the objective. Changes only with a reload.
+ * The collectors are those that are made of it.
+ */
+export function configurationSamples(
+  config: Config,
+  collectors: readonly Pick<Collector, 'asks'>[],
+): readonly Sample[] {
+  const samples: Sample[] = [...dependencySamples(config, collectors)];
+  for (const { name, target, kind, dependsOn } of config.components) {
+    samples.push(set(componentInfo, { component: name, target, kind }, 1));
+    for (const other of dependsOn) samples.push(set(componentDependsOn, { component: name, depends_on: other }, 1));
+  }
+  const { thresholds } = config;
+  samples.push(
+    ...thresholdSamples(thresholdSeconds, 'response_time', thresholds.responseTimeSeconds),
+    ...thresholdSamples(thresholdSeconds, 'task_processing_time', thresholds.taskProcessingTimeSeconds),
+    ...thresholdSamples(thresholdSeconds, 'agent_response_time', thresholds.agentResponseTimeSeconds),
+    ...thresholdSamples(thresholdRatio, 'cpu_usage', thresholds.cpuUsageRatio),
+    ...thresholdSamples(thresholdRatio, 'memory_usage', thresholds.memoryUsageRatio),
+    ...thresholdSamples(thresholdRatio, 'disk_usage', thresholds.diskUsageRatio),
+    ...thresholdSamples(thresholdRatio, 'error_rate', thresholds.errorRateRatio),
+  );
+  samples.push(set(sloObjective, {}, config.slo.availabilityRatio));
+  for (const { name, thresholds: own } of config.components) {
+    if (own.responseTimeSeconds !== undefined)
+      samples.push(...thresholdSamples(thresholdSeconds, 'response_time', own.responseTimeSeconds, name));
+    if (own.errorRateRatio !== undefined)
+      samples.push(...thresholdSamples(thresholdRatio, 'error_rate', own.errorRateRatio, name));
+  }
+  return samples;
+}
+
+/**
+ * Which components a data source or a transaction cannot do without: whatever is watched at a host and port that it asks or is
+ * answered by the AI-CRM that it asks, and what that depends on, however far away, since a rule cannot follow it further than one step.
+ */
+function dependencySamples(
+  { components, aiCrm }: Config,
+  collectors: readonly Pick<Collector, 'asks'>[],
+): readonly Sample[] {
+  const dependencies = new Map(components.map(({ name, dependsOn }) => [name, dependsOn]));
+  const addresses = components.map((component) => ({
+    name: component.name,
+    address: addressName('url' in component ? component.url : 'database' in component ? component.database : component),
+  }));
+  return collectors.flatMap(({ asks }) => {
+    if (asks === undefined) return [];
+    const asked = new Set(asks.places.map(addressName).filter((address) => address !== undefined));
+    const needed = new Set(
+      addresses.filter(({ address }) => address !== undefined && asked.has(address)).map(({ name }) => name),
+    );
+    if (aiCrm !== undefined && asked.has(addressName(aiCrm.url) ?? ''))
+      for (const name of aiCrm.components ?? []) needed.add(name);
+    // What is added to a set while it is gone through is gone through as well.
+    for (const name of needed) for (const other of dependencies.get(name) ?? []) needed.add(other);
+    return [...needed].map((other) =>
+      asks.label === 'source'
+        ? set(sourceDependsOn, { source: asks.name, depends_on: other }, 1)
+        : set(transactionDependsOn, { transaction: asks.name, depends_on: other }, 1),
+    );
+  });
+}
+
+/** The metrics that the configuration defines itself, each once; those of the catalogue are not among them. */
+export function ownDefinitions({
+  jsonSources,
+  sqlSources,
+}: Pick<Config, 'jsonSources' | 'sqlSources'>): readonly Definition[] {
+  const used = [...jsonSources, ...sqlSources].flatMap(({ metrics }) => metrics.map(({ definition }) => definition));
+  return [
+    ...new Map(
+      used.filter(({ area }) => area === 'configured').map((definition) => [definition.name, definition]),
+    ).values(),
+  ];
+}
+
+/** Every response time threshold in use, in seconds: the bounds that the response histogram must have. */
+export function responseThresholdsInUse(config: Config): readonly number[] {
+  const inUse = [
+    config.thresholds.responseTimeSeconds,
+    ...config.components.map(({ thresholds }) => thresholds.responseTimeSeconds),
+  ];
+  return inUse.flatMap((threshold) => (threshold === undefined ? [] : thresholdBounds(threshold)));
+}
+
+/** The bounds that a histogram must have so that how often a threshold is exceeded can be told exactly; in its own unit. */
+export function thresholdBounds({ warning, critical }: Threshold): readonly number[] {
+  return [warning, critical];
+}
+
+function thresholdSamples(
+  family: typeof thresholdSeconds,
+  threshold: string,
+  { warning, critical }: Threshold,
+  component?: string,
+): Sample[] {
+  const labels = component === undefined ? { threshold } : { threshold, component };
+  return [
+    set(family, { ...labels, severity: 'warning' }, warning),
+    set(family, { ...labels, severity: 'critical' }, critical),
+  ];
+}

@@ -1,0 +1,152 @@
+import { stat, statfs } from 'node:fs/promises';
+import { type Clock, systemClock } from '../base/clock.js';
+import { messageOf, systemCodeOf } from '../base/errors.js';
+import { levelAgainst } from '../base/level.js';
+import type { Log } from '../base/log.js';
+import type { Collector, HostReading } from '../collector.js';
+import type { Threshold } from '../config/config.js';
+import { type Sample, set } from '../metrics/definition.js';
+import { hostFilesystemAvailable, hostFilesystemSize, hostFilesystemUsage } from '../metrics/host-metrics.js';
+import { HangGuard } from './hang-guard.js';
+import { type HostTiming, Notices, percentText, sizeText } from './host-readings.js';
+import type { FilesystemFacts, FilesystemsReport, HostSource } from './host-source.js';
+import { type FilesystemBlocks, filesystemFacts, type Mount, type MountGroup } from './mounts.js';
+
+/** The two calls that ask a file system; both may hang. */
+export interface FilesystemCalls {
+  statfs(path: string): Promise<FilesystemBlocks>;
+  isDirectory(path: string): Promise<boolean>;
+}
+
+/** Asks the selected file systems for their facts, run after run. */
+export class Filesystems {
+  readonly #calls: FilesystemCalls;
+  readonly #guard: HangGuard;
+  readonly #pathOf: (mountpoint: string) => string;
+  /** Which mount of a group answers; known from its first answer on. */
+  readonly #chosen = new WeakMap<MountGroup, Mount>();
+
+  /** `pathOf` says under which path this process reaches a mount point of the host. */
+  constructor(calls: FilesystemCalls, guard: HangGuard, pathOf: (mountpoint: string) => string) {
+    this.#calls = calls;
+    this.#guard = guard;
+    this.#pathOf = pathOf;
+  }
+
+  /** What the groups answer now. `named` are the mount points that must be there; one without a group is not mounted. */
+  async report(
+    groups: readonly MountGroup[],
+    named: readonly string[],
+    signal: AbortSignal,
+  ): Promise<FilesystemsReport> {
+    const questions = groups.map((group) => ({ key: group.key, remote: group.remote, ask: () => this.#ask(group) }));
+    const outcomes = await this.#guard.askAll(questions, signal);
+    const filesystems: FilesystemFacts[] = [];
+    const unanswered: { mountpoint: string; why: string }[] = [];
+    groups.forEach((group, index) => {
+      const { mountpoint } = this.#chosen.get(group) ?? group.mounts[0];
+      const outcome = outcomes[index];
+      if (outcome === undefined) return;
+      if (outcome.state === 'hanging') unanswered.push({ mountpoint, why: 'statfs hangs' });
+      else if (outcome.state === 'crowded') unanswered.push({ mountpoint, why: 'not asked while others hang' });
+      else if (outcome.state === 'failed')
+        unanswered.push({ mountpoint, why: systemCodeOf(outcome.error) ?? messageOf(outcome.error) });
+      else if (outcome.value !== undefined) filesystems.push(outcome.value);
+    });
+    const mounted = new Set(groups.map(({ mounts }) => mounts[0].mountpoint));
+    for (const mountpoint of named) if (!mounted.has(mountpoint)) unanswered.push({ mountpoint, why: 'not mounted' });
+    return { filesystems, unanswered };
+  }
+
+  /**
+   * The facts of a file system through the first of its mounts that is a directory and answers. Undefined when there are
+   * only single files of it (a container's /etc/hosts): then it is not this system's disk.
+   */
+  async #ask(group: MountGroup): Promise<FilesystemFacts | undefined> {
+    const chosen = this.#chosen.get(group);
+    if (chosen !== undefined) return this.#factsOf(chosen);
+    let failure: { readonly error: unknown } | undefined;
+    for (const mount of group.mounts) {
+      try {
+        if (!(await this.#calls.isDirectory(this.#pathOf(mount.mountpoint)))) continue;
+        const facts = await this.#factsOf(mount);
+        this.#chosen.set(group, mount);
+        return facts;
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
+    return undefined;
+  }
+
+  async #factsOf(mount: Mount): Promise<FilesystemFacts | undefined> {
+    return filesystemFacts(mount, await this.#calls.statfs(this.#pathOf(mount.mountpoint)));
+  }
+}
+
+/**
+ * What a host source needs of the process it runs in: tests can let a file system hang and time stand still, and the
+ * exporter keeps one of these across reloads, so that the guard goes on knowing what hangs.
+ */
+export interface Outside extends FilesystemCalls {
+  readonly clock: Clock;
+  readonly guard: HangGuard;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** The real thing. */
+export function realOutside(): Outside {
+  return {
+    clock: systemClock,
+    guard: new HangGuard(systemClock),
+    environment: process.env,
+    statfs: (path) => statfs(path),
+    isDirectory: async (path) => (await stat(path)).isDirectory(),
+  };
+}
+
+/**
+ * Size, room and usage of each file system. One that does not answer is missing from the samples and warned about once;
+ * the others are not held up by it.
+ */
+export function filesystemCollector(source: HostSource, threshold: Threshold, timing: HostTiming, log: Log): Collector {
+  const notices = new Notices(log, {
+    field: 'mountpoint',
+    begins: 'file system does not answer',
+    ends: 'file system is no longer missed',
+  });
+  return {
+    name: 'filesystem',
+    ...timing,
+    async collect(signal) {
+      const { filesystems, unanswered } = await source.filesystems(signal);
+      // A run that was cut short knows nothing about those it did not wait for.
+      if (!signal.aborted) notices.update(new Map(unanswered.map(({ mountpoint, why }) => [mountpoint, why])));
+      return { samples: filesystems.flatMap(samples), readings: filesystems.map((facts) => reading(facts, threshold)) };
+    },
+  };
+}
+
+function samples({ mountpoint, fstype, sizeBytes, availableBytes, usageRatio }: FilesystemFacts): readonly Sample[] {
+  const labels = { mountpoint, fstype };
+  return [
+    set(hostFilesystemSize, labels, sizeBytes),
+    set(hostFilesystemAvailable, labels, availableBytes),
+    set(hostFilesystemUsage, labels, usageRatio),
+  ];
+}
+
+function reading(
+  { mountpoint, sizeBytes, availableBytes, usageRatio }: FilesystemFacts,
+  threshold: Threshold,
+): HostReading {
+  return {
+    subject: 'host',
+    name: `disk ${mountpoint}`,
+    resource: 'disk',
+    level: levelAgainst(usageRatio, threshold),
+    usageRatio,
+    message: `${percentText(usageRatio)} used, ${sizeText(availableBytes)} of ${sizeText(sizeBytes)} available`,
+  };
+}

@@ -1,0 +1,65 @@
+import type { Log } from '../base/log.js';
+
+/** When the host's collectors run and how long they may take. */
+export interface HostTiming {
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly isLocal: true;
+}
+
+const binaryPrefixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+
+/** A size for people: `9.3 GiB`, `512 B`; bytes have no decimals. */
+export function sizeText(bytes: number): string {
+  let value = bytes;
+  let prefix = 0;
+  // 1023.95 would be shown as 1024.0.
+  while (value >= 1023.95 && prefix < binaryPrefixes.length - 1) {
+    value /= 1024;
+    prefix += 1;
+  }
+  return `${prefix === 0 ? Math.round(value) : value.toFixed(1)} ${binaryPrefixes[prefix]}B`;
+}
+
+/**
+ * A ratio for people in whole percent, rounded up as `df` does: then "90 %" is never above a threshold of 90 %.
+ */
+export function percentText(ratio: number): string {
+  const percent = ratio * 100;
+  const nearest = Math.round(percent);
+  return `${Math.abs(percent - nearest) < 1e-6 ? nearest : Math.ceil(percent)} %`;
+}
+
+/** Something that is wrong, by what it is about, with the reason. */
+type Complaints = ReadonlyMap<string, string>;
+
+/** How a kind of complaint is logged: the constant messages, and the field that names the thing. */
+interface NoticeWording {
+  readonly field: string;
+  readonly begins: string;
+  readonly ends: string;
+}
+
+/** Logs what is wrong once when it begins or its reason changes, and once when it is over, however many runs lie between. */
+export class Notices {
+  readonly #log: Log;
+  readonly #wording: NoticeWording;
+  #current: Complaints = new Map();
+
+  constructor(log: Log, wording: NoticeWording) {
+    this.#log = log;
+    this.#wording = wording;
+  }
+
+  /** Takes the complaints of this run; what was complained about before and is not now is over. */
+  update(complaints: Complaints): void {
+    const { field, begins, ends } = this.#wording;
+    for (const [name, why] of complaints) {
+      if (this.#current.get(name) !== why) this.#log.warn(begins, { [field]: name, why });
+    }
+    for (const name of this.#current.keys()) {
+      if (!complaints.has(name)) this.#log.info(ends, { [field]: name });
+    }
+    this.#current = complaints;
+  }
+}

@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { hostname, release, type } from 'node:os';
+import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import type { HostConfig } from '../config/config.js';
+import { parseBootTime, parseCpuTimes } from './cpu.js';
+import type { Outside } from './filesystems.js';
+import { Filesystems } from './filesystems.js';
+import type {
+  CpuTimes,
+  DeviceTraffic,
+  FilesystemsReport,
+  HostIdentity,
+  HostSource,
+  MemoryFacts,
+  SystemFacts,
+} from './host-source.js';
+import { parseMemory } from './memory.js';
+import {
+  type Mount,
+  type MountGroup,
+  parseMounts,
+  selectMounts,
+  withoutRootfs,
+  withoutTrailingSlash,
+} from './mounts.js';
+import { parseConnections, parseNetDev, selectDevices } from './network.js';
+import { readText, readTextIfPossible } from './read-text.js';
+import { isContainer, parseLoadAverage, parseOsName } from './system.js';
+
+/**
+ * Reads Linux from /proc and by statfs, without starting a process.
+ *
+ * With `rootfs` everything is read below it. What belongs to a namespace is then taken from process 1, because the
+ * unnumbered files (/proc/net, /proc/mounts) always show the reader's own.
+ */
+export class LinuxHost implements HostSource {
+  readonly #config: HostConfig;
+  readonly #outside: Outside;
+  /** Empty for the host itself, so that it can stand before every absolute path. */
+  readonly #prefix: string;
+  readonly #mountpoints: readonly string[] | undefined;
+  readonly #filesystems: Filesystems;
+  #selection: { readonly text: string; readonly groups: readonly MountGroup[] } | undefined;
+  #identity: HostIdentity | undefined;
+
+  constructor(config: HostConfig, outside: Outside) {
+    this.#config = config;
+    this.#outside = outside;
+    this.#prefix = config.rootfs.replace(/\/+$/, '');
+    this.#mountpoints = config.mountpoints?.map(withoutTrailingSlash);
+    this.#filesystems = new Filesystems(outside, outside.guard, (mountpoint) => this.#pathOf(mountpoint));
+  }
+
+  async cpu(): Promise<CpuTimes> {
+    const path = this.#pathOf('/proc/stat');
+    return parseCpuTimes(readText(path), path);
+  }
+
+  async memory(): Promise<MemoryFacts> {
+    const path = this.#pathOf('/proc/meminfo');
+    return parseMemory(readText(path), path);
+  }
+
+  async filesystems(signal: AbortSignal): Promise<FilesystemsReport> {
+    return this.#filesystems.report(this.#selectedMounts(), this.#mountpoints ?? [], signal);
+  }
+
+  async network(): Promise<readonly DeviceTraffic[]> {
+    const path = this.#ownNetwork('dev');
+    return selectDevices(parseNetDev(readText(path), path), this.#config.devices);
+  }
+
+  async system(): Promise<SystemFacts> {
+    const processes = await this.#countProcesses();
+    const load = parseLoadAverage(readTextIfPossible(this.#pathOf('/proc/loadavg')) ?? '');
+    const bootTimeSeconds = parseBootTime(readTextIfPossible(this.#pathOf('/proc/stat')) ?? '');
+    const connections = parseConnections(
+      readTextIfPossible(this.#ownNetwork('sockstat')),
+      readTextIfPossible(this.#ownNetwork('sockstat6')),
+    );
+    return {
+      processes,
+      ...(load === undefined ? {} : { load }),
+      ...(bootTimeSeconds === undefined ? {} : { bootTimeSeconds }),
+      ...(connections === undefined ? {} : { connections }),
+    };
+  }
+
+  async identity(): Promise<HostIdentity> {
+    this.#identity ??= {
+      hostname: this.#hostname(),
+      os: this.#osName(),
+      // One kernel serves the host and all its containers.
+      kernel: release(),
+      containerOnly: this.#prefix === '' && this.#isContainer(),
+    };
+    return this.#identity;
+  }
+
+  #pathOf(absolute: string): string {
+    return absolute === '/' ? this.#prefix || '/' : this.#prefix + absolute;
+  }
+
+  #ownNetwork(file: string): string {
+    return this.#pathOf(this.#prefix === '' ? `/proc/net/${file}` : `/proc/1/net/${file}`);
+  }
+
+  /** The table is long where containers run and seldom changes: it is parsed again only when its text has changed. */
+  #selectedMounts(): readonly MountGroup[] {
+    const { path, text } = this.#mountTable();
+    if (this.#selection?.text !== text) {
+      const mounts = parseMounts(text, path);
+      this.#selection = { text, groups: selectMounts(this.#asHostSees(mounts, path), this.#mountpoints) };
+    }
+    return this.#selection.groups;
+  }
+
+  #mountTable(): { readonly path: string; readonly text: string } {
+    const ofFirstProcess = this.#pathOf('/proc/1/mounts');
+    const found = this.#prefix === '' ? undefined : readTextIfPossible(ofFirstProcess);
+    if (found !== undefined) return { path: ofFirstProcess, text: found };
+    const path = this.#pathOf('/proc/mounts');
+    return { path, text: readText(path) };
+  }
+
+  #asHostSees(mounts: readonly Mount[], path: string): readonly Mount[] {
+    return this.#prefix !== '' && path === this.#pathOf('/proc/mounts') ? withoutRootfs(mounts, this.#prefix) : mounts;
+  }
+
+  async #countProcesses(): Promise<number> {
+    const path = this.#pathOf('/proc');
+    try {
+      return (await readdir(path)).reduce((count, name) => (/^\d+$/.test(name) ? count + 1 : count), 0);
+    } catch (cause) {
+      throw new ExporterError(
+        'host_unreadable',
+        `${path}: cannot be listed: ${systemCodeOf(cause) ?? messageOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  /** The kernel tells a container its own name even through the host's /proc, so with a `rootfs` the host's file counts. */
+  #hostname(): string {
+    const written = this.#prefix === '' ? undefined : readTextIfPossible(this.#pathOf('/etc/hostname'));
+    return (
+      written
+        ?.split('\n')
+        .find((line) => line.trim() !== '' && !line.startsWith('#'))
+        ?.trim() ?? hostname()
+    );
+  }
+
+  #osName(): string {
+    for (const file of ['/etc/os-release', '/usr/lib/os-release']) {
+      const name = parseOsName(readTextIfPossible(this.#pathOf(file)) ?? '');
+      if (name !== undefined) return name;
+    }
+    return type();
+  }
+
+  #isContainer(): boolean {
+    const cgroup = readTextIfPossible('/proc/1/cgroup');
+    return isContainer({
+      dockerenv: existsSync('/.dockerenv'),
+      containerenv: existsSync('/run/.containerenv'),
+      environment: this.#outside.environment,
+      ...(cgroup === undefined ? {} : { cgroup }),
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import type { Log } from '../base/log.js';
+import type { Collector } from '../collector.js';
+import { set } from '../metrics/definition.js';
+import { hostNetworkReceive, hostNetworkTransmit } from '../metrics/host-metrics.js';
+import { type HostTiming, Notices } from './host-readings.js';
+import type { DeviceTraffic, HostSource } from './host-source.js';
+import { malformed, quote } from './read-text.js';
+
+/**
+ * Bytes by network device from `/proc/net/dev`, of every device. Counters are 64 bits wide and exact up to 2^53.
+ * Throws `host_unreadable` for a heading without byte columns and for a line that does not fit it.
+ */
+export function parseNetDev(text: string, path: string): readonly DeviceTraffic[] {
+  const [, heading = '', ...lines] = text.trimEnd().split('\n');
+  const [, receive = [], transmit = []] = heading.split('|').map((part) => part.trim().split(/\s+/));
+  const receiveColumn = receive.indexOf('bytes');
+  const transmitColumn = transmit.indexOf('bytes');
+  if (receiveColumn === -1 || transmitColumn === -1)
+    throw malformed(path, 2, `expected a heading with bytes, found ${quote(heading)}`);
+
+  return lines.map((line, index) => {
+    // A large counter leaves no blank after the colon, and the name of an old alias has a colon of its own.
+    const colon = line.lastIndexOf(':');
+    const device = line.slice(0, Math.max(0, colon)).trim();
+    const counters = line
+      .slice(colon + 1)
+      .trim()
+      .split(/\s+/);
+    const received = counters[receiveColumn];
+    const sent = counters[receive.length + transmitColumn];
+    if (
+      device === '' ||
+      counters.length < receive.length + transmit.length ||
+      !isCounter(received) ||
+      !isCounter(sent)
+    ) {
+      throw malformed(path, index + 3, `expected a device and its counters, found ${quote(line)}`);
+    }
+    return { device, receivedBytes: Number(received), sentBytes: Number(sent) };
+  });
+}
+
+function isCounter(text: string | undefined): text is string {
+  return text !== undefined && /^\d+$/.test(text);
+}
+
+/**
+ * TCP sockets by `in_use`, `time_wait`, `orphaned` from `/proc/net/sockstat` and `sockstat6`, either of which may be
+ * missing. The second has only the sockets in use; the kernel counts the others for both IP versions in the first.
+ * Undefined when neither says anything.
+ */
+export function parseConnections(
+  sockstat: string | undefined,
+  sockstat6: string | undefined,
+): ReadonlyMap<string, number> | undefined {
+  const version4 = parseLine(sockstat, 'TCP');
+  const version6 = parseLine(sockstat6, 'TCP6');
+  const found = new Map<string, number>();
+  const inUse = [version4.get('inuse'), version6.get('inuse')].filter((count) => count !== undefined);
+  if (inUse.length > 0)
+    found.set(
+      'in_use',
+      inUse.reduce((sum, count) => sum + count, 0),
+    );
+  const timeWait = version4.get('tw');
+  if (timeWait !== undefined) found.set('time_wait', timeWait);
+  const orphaned = version4.get('orphan');
+  if (orphaned !== undefined) found.set('orphaned', orphaned);
+  return found.size === 0 ? undefined : found;
+}
+
+/** The pairs `name count` of one protocol's line. */
+function parseLine(text: string | undefined, protocol: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const line = text?.split('\n').find((candidate) => candidate.startsWith(`${protocol}: `));
+  for (const [, name, count] of line?.matchAll(/ ([a-z]+) (\d+)(?= |$)/g) ?? []) {
+    if (name !== undefined) counts.set(name, Number(count));
+  }
+  return counts;
+}
+
+/** Loopback, and devices that the kernel makes by itself: tunnels without a peer, dummies, what macOS keeps for itself. */
+const numbered =
+  /^(?:lo|ifb|dummy|sit|tunl|ip6tnl|ip_vti|ip6_vti|gre|gretap|ip6gre|erspan|utun|awdl|llw|gif|stf|anpi)\d*$/;
+
+/** The host's ends of containers and virtual machines, and the bridges between them: their bytes are counted elsewhere too. */
+const prefixed =
+  /^(?:veth|docker|podman|br-|virbr|vnet|tap|lxc|lxdbr|cni|cali|cilium_|flannel|weave|vxlan|kube-|nodelocaldns|loopback)/i;
+
+/** Of these devices the ones to report: exactly `names`, or without them every one but loopback and virtual ones. */
+export function selectDevices<D extends { readonly device: string }>(
+  devices: readonly D[],
+  names?: readonly string[],
+): readonly D[] {
+  return devices.filter(({ device }) =>
+    names === undefined ? !numbered.test(device) && !prefixed.test(device) : names.includes(device),
+  );
+}
+
+/** Bytes in and out of each network device; one of `expected` that is not there is warned about once. */
+export function networkCollector(
+  source: HostSource,
+  expected: readonly string[],
+  timing: HostTiming,
+  log: Log,
+): Collector {
+  const notices = new Notices(log, {
+    field: 'device',
+    begins: 'network device is missing',
+    ends: 'network device is back',
+  });
+  return {
+    name: 'network',
+    ...timing,
+    async collect(signal) {
+      const devices = await source.network(signal);
+      const present = new Set(devices.map(({ device }) => device));
+      notices.update(
+        new Map(expected.filter((device) => !present.has(device)).map((device) => [device, 'no such device'])),
+      );
+      return {
+        samples: devices.flatMap(({ device, receivedBytes, sentBytes }) => [
+          set(hostNetworkReceive, { device }, receivedBytes),
+          set(hostNetworkTransmit, { device }, sentBytes),
+        ]),
+      };
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { cpus, freemem, hostname, loadavg, platform, release, totalmem, type, uptime, version } from 'node:os';
+import { ExporterError } from '../base/errors.js';
+import type { HostConfig } from '../config/config.js';
+import type { Outside } from './filesystems.js';
+import { Filesystems } from './filesystems.js';
+import type {
+  CpuTimes,
+  DeviceTraffic,
+  FilesystemsReport,
+  HostIdentity,
+  HostSource,
+  MemoryFacts,
+  SystemFacts,
+} from './host-source.js';
+import type { Mount } from './mounts.js';
+import { type MountGroup, selectMounts, withoutTrailingSlash } from './mounts.js';
+import { selectDevices } from './network.js';
+
+/** A new disk may take this long to be noticed; the list costs a process or three. */
+const mountListLifeSeconds = 300;
+
+/** Volumes in which macOS keeps parts of itself: one disk, several times. */
+const ownVolumesOfMacOs = /^\/System\/Volumes\/(?!Data$)/;
+
+/** The names that node:os gives to CPU time, and those of the kernel, as the metric has them. */
+const modeNames = { user: 'user', nice: 'nice', sys: 'system', idle: 'idle', irq: 'irq' } as const;
+
+/** What a system does not count: node:os shows it as 0, which would be a claim. */
+const uncountedModes: Readonly<Record<string, readonly string[]>> = { win32: ['nice'], darwin: ['irq'] };
+
+/**
+ * Reads systems without /proc: node:os and statfs where they know, systeminformation for the rest.
+ *
+ * On those systems systeminformation starts processes (`vm_stat`, `netstat`, `ps`, PowerShell); there is no file to read.
+ * The library is loaded at the first call that needs it, and never on Linux. `rootfs` has no meaning here.
+ */
+export class PortableHost implements HostSource {
+  readonly #config: HostConfig;
+  readonly #outside: Outside;
+  readonly #mountpoints: readonly string[] | undefined;
+  readonly #filesystems: Filesystems;
+  #selection: { readonly groups: readonly MountGroup[]; readonly untilSeconds: number } | undefined;
+  #bootTimeSeconds: number | undefined;
+
+  constructor(config: HostConfig, outside: Outside) {
+    this.#config = config;
+    this.#outside = outside;
+    this.#mountpoints = config.mountpoints?.map(withoutTrailingSlash);
+    // `C:` alone is the current directory of that drive.
+    this.#filesystems = new Filesystems(outside, outside.guard, (mountpoint) =>
+      /^[A-Z]:$/.test(mountpoint) ? `${mountpoint}\\` : mountpoint,
+    );
+  }
+
+  async cpu(): Promise<CpuTimes> {
+    const all = cpus();
+    if (all.length === 0) throw new ExporterError('host_unreadable', 'the system does not tell its CPU time');
+    const uncounted = uncountedModes[platform()] ?? [];
+    const secondsByMode = new Map<string, number>();
+    for (const [key, mode] of Object.entries(modeNames) as [keyof typeof modeNames, string][]) {
+      if (!uncounted.includes(mode))
+        secondsByMode.set(
+          mode,
+          all.reduce((sum, { times }) => sum + times[key] / 1000, 0),
+        );
+    }
+    return { secondsByMode, cpus: all.length };
+  }
+
+  async memory(signal: AbortSignal): Promise<MemoryFacts> {
+    const totalBytes = totalmem();
+    // Windows counts what can be had; elsewhere free memory is what nobody uses, and caches have to be added.
+    const availableBytes =
+      platform() === 'win32' ? freemem() : (await this.#information(signal, (si) => si.mem())).available;
+    return { totalBytes, availableBytes: Math.min(availableBytes, totalBytes) };
+  }
+
+  async filesystems(signal: AbortSignal): Promise<FilesystemsReport> {
+    return this.#filesystems.report(await this.#selectedMounts(signal), this.#mountpoints ?? [], signal);
+  }
+
+  async network(signal: AbortSignal): Promise<readonly DeviceTraffic[]> {
+    const devices = await this.#information(signal, (si) => si.networkStats('*'));
+    return selectDevices(
+      devices
+        // What the library could not read it calls unknown, with zeros.
+        .filter(({ operstate, rx_bytes, tx_bytes }) => operstate !== 'unknown' || rx_bytes > 0 || tx_bytes > 0)
+        .map(({ iface, rx_bytes, tx_bytes }) => ({ device: iface, receivedBytes: rx_bytes, sentBytes: tx_bytes })),
+      this.#config.devices,
+    );
+  }
+
+  async system(signal: AbortSignal): Promise<SystemFacts> {
+    const { all: processes } = await this.#information(signal, (si) => si.processes());
+    const sockets = await this.#information(signal, (si) => si.networkConnections());
+    const [load1 = 0, load5 = 0, load15 = 0] = loadavg();
+    this.#bootTimeSeconds ??= Math.round(this.#outside.clock.nowSeconds() - uptime());
+    return {
+      ...(platform() === 'win32' ? {} : { load: { load1, load5, load15 } }),
+      ...(processes > 0 ? { processes } : {}),
+      ...(sockets.length > 0 ? { connections: countConnections(sockets) } : {}),
+      bootTimeSeconds: this.#bootTimeSeconds,
+    };
+  }
+
+  async identity(): Promise<HostIdentity> {
+    return {
+      hostname: hostname(),
+      os: platform() === 'win32' ? version() : type(),
+      kernel: release(),
+      containerOnly: false,
+    };
+  }
+
+  async #selectedMounts(signal: AbortSignal): Promise<readonly MountGroup[]> {
+    const now = this.#outside.clock.monotonicSeconds();
+    if (this.#selection === undefined || now >= this.#selection.untilSeconds) {
+      const listed = await this.#information(signal, (si) => si.fsSize());
+      const mounts = listed
+        .map(({ fs, mount, type }): Mount => ({ device: fs, mountpoint: mount, fstype: type.toLowerCase() }))
+        .filter(({ mountpoint }) => !ownVolumesOfMacOs.test(mountpoint));
+      this.#selection = { groups: selectMounts(mounts, this.#mountpoints), untilSeconds: now + mountListLifeSeconds };
+    }
+    return this.#selection.groups;
+  }
+
+  /** Asks the library, which cannot be interrupted: at the abort its answer is no longer waited for. */
+  async #information<T>(
+    signal: AbortSignal,
+    ask: (library: typeof import('systeminformation')) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    let release = () => {};
+    const aborted = new Promise<never>((_resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      release = () => signal.removeEventListener('abort', onAbort);
+    });
+    const answer = import('systeminformation').then(({ default: library }) => ask(library));
+    return Promise.race([answer, aborted]).finally(release);
+  }
+}
+
+/** The states in the words of the kernel's sum on Linux; a listening socket is in use there as well. */
+function countConnections(
+  sockets: readonly { readonly protocol: string; readonly state: string }[],
+): ReadonlyMap<string, number> {
+  const tcp = sockets.filter(({ protocol }) => protocol.toLowerCase().startsWith('tcp'));
+  const waiting = tcp.filter(({ state }) => state.toUpperCase() === 'TIME_WAIT').length;
+  return new Map([
+    ['in_use', tcp.length - waiting],
+    ['time_wait', waiting],
+  ]);
+}

@@ -1,0 +1,99 @@
+import type { Log } from '../base/log.js';
+import type { Collector } from '../collector.js';
+import { type Sample, set } from '../metrics/definition.js';
+import {
+  hostBootTime,
+  hostContainer,
+  hostInfo,
+  hostLoad1,
+  hostLoad5,
+  hostLoad15,
+  hostNetworkConnections,
+  hostProcesses,
+} from '../metrics/host-metrics.js';
+import type { HostTiming } from './host-readings.js';
+import type { HostSource, SystemFacts } from './host-source.js';
+
+/** The three load averages from `/proc/loadavg`; undefined when it does not look like one. */
+export function parseLoadAverage(text: string): SystemFacts['load'] {
+  const [load1, load5, load15] = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) /.exec(text)?.slice(1).map(Number) ?? [];
+  return load1 === undefined || load5 === undefined || load15 === undefined ? undefined : { load1, load5, load15 };
+}
+
+/**
+ * The name of the operating system for people from an `os-release` file: `PRETTY_NAME`, or `NAME` with `VERSION_ID`.
+ * Undefined when it has neither.
+ */
+export function parseOsName(text: string): string | undefined {
+  const values = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [, key, value] = /^\s*([A-Z][A-Z0-9_]*)=(.*?)\s*$/.exec(line) ?? [];
+    if (key !== undefined && value !== undefined) values.set(key, unquote(value));
+  }
+  const name = values.get('NAME');
+  const version = values.get('VERSION_ID');
+  return values.get('PRETTY_NAME') || (name && version ? `${name} ${version}` : name) || undefined;
+}
+
+/** Values are written as a shell would read them. */
+function unquote(value: string): string {
+  if (value.length >= 2 && value.startsWith("'") && value.endsWith("'")) return value.slice(1, -1);
+  const inner = value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+  return inner.replace(/\\(["'\\$`])/g, '$1');
+}
+
+/** What can give a container away from inside. */
+export interface ContainerTraces {
+  /** Whether Docker's `/.dockerenv` is there. */
+  readonly dockerenv: boolean;
+  /** Whether Podman's `/run/.containerenv` is there. */
+  readonly containerenv: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The text of `/proc/1/cgroup`; absent where it cannot be read. */
+  readonly cgroup?: string;
+}
+
+const runtimeWords = /docker|containerd|kubepods|libpod|crio|\blxc\b|\/ecs\/|garden|buildkit|systemd-nspawn/;
+
+/** Whether this process runs in a container, by any of the traces. */
+export function isContainer({ dockerenv, containerenv, environment, cgroup }: ContainerTraces): boolean {
+  return (
+    dockerenv ||
+    containerenv ||
+    Boolean(environment['container']) ||
+    Boolean(environment['KUBERNETES_SERVICE_HOST']) ||
+    runtimeWords.test(cgroup ?? '')
+  );
+}
+
+/** Load, processes, connections, boot time, and what the host is. Says once when it is a container and not its host. */
+export function systemCollector(source: HostSource, timing: HostTiming, log: Log): Collector {
+  let isFirst = true;
+  return {
+    name: 'system',
+    ...timing,
+    async collect(signal) {
+      const { hostname, os, kernel, containerOnly } = await source.identity();
+      if (isFirst && containerOnly) {
+        log.info('host metrics are of this container, not of its host', {
+          remedy:
+            "mount the host's / read-only into the container, for example at /host, and set host.rootfs to that path",
+        });
+      }
+      isFirst = false;
+
+      const { load, connections, processes, bootTimeSeconds } = await source.system(signal);
+      const samples: Sample[] = [
+        set(hostInfo, { hostname, os, kernel }, 1),
+        set(hostContainer, {}, containerOnly ? 1 : 0),
+      ];
+      if (load !== undefined) {
+        samples.push(set(hostLoad1, {}, load.load1), set(hostLoad5, {}, load.load5), set(hostLoad15, {}, load.load15));
+      }
+      for (const [state, count] of connections ?? []) samples.push(set(hostNetworkConnections, { state }, count));
+      if (processes !== undefined) samples.push(set(hostProcesses, {}, processes));
+      if (bootTimeSeconds !== undefined) samples.push(set(hostBootTime, {}, bootTimeSeconds));
+      return { samples };
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import type { Middleware } from 'koa';
+import { messageOf, systemCodeOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import { webConfigOf } from './authentication.js';
+
+/** Most routes read no body; one of this size is passed over so that the connection can go on being used. */
+const maxUnreadBytes = 16 * 1024;
+
+/**
+ * Keeps request bodies from being read, but by the routes that `readers` names, `POST /path` → most bytes. One that is
+ * announced larger than the bound is refused; one whose size is not announced costs the client its connection after the answer,
+ * so that it cannot be sent for ever.
+ */
+export function boundedBody(readers: ReadonlyMap<string, number>): Middleware {
+  return async (ctx, next) => {
+    const maxBytes = readers.get(`${ctx.method} ${ctx.path}`) ?? maxUnreadBytes;
+    const tooLarge = Number(ctx.get('content-length')) > maxBytes;
+    if (tooLarge || ctx.get('transfer-encoding') !== '') ctx.set('Connection', 'close');
+    if (!tooLarge) return next();
+    ctx.status = 413;
+    ctx.body = `request body refused: no more than ${maxBytes} bytes\n`;
+  };
+}
+
+/** Below this a packet is a packet, compressed or not. */
+const minimumBytes = 1024;
+
+const compress = promisify(gzip);
+
+/**
+ * Compresses text for clients that accept gzip, on a thread of the pool. Level 1: half the CPU time of the default for
+ * a tenth more bytes.
+ */
+export function compression(): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const { body } = ctx;
+    if (typeof body !== 'string' && !Buffer.isBuffer(body)) return;
+    ctx.vary('Accept-Encoding');
+    if ((ctx.length ?? 0) <= minimumBytes || ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') return;
+    const type = ctx.response.get('Content-Type');
+    ctx.body = await compress(body, { level: constants.Z_BEST_SPEED });
+    ctx.set({ 'Content-Type': type, 'Content-Encoding': 'gzip' });
+  };
+}
+
+/** What every answer carries unless it replaces it. */
+const ownHeaders = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/**
+ * Headers that every answer carries: nothing is cached, guessed at, framed or loaded from elsewhere. The status page
+ * replaces the policy with one that allows its own style sheet; headers of the web configuration replace all of these.
+ */
+export function securityHeaders(): Middleware {
+  return async (ctx, next) => {
+    ctx.set(ownHeaders);
+    await next();
+    for (const [name, value] of webConfigOf(ctx)?.headers ?? []) ctx.set(name, value);
+  };
+}
+
+const statusOf: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** Answers what Node.js cannot read as a request with the headers that every answer has, and ends the connection. */
+export function answerUnreadable(log: Log, extraHeaders: () => ReadonlyMap<string, string> | undefined) {
+  return (error: Error, socket: Duplex): void => {
+    const code = systemCodeOf(error);
+    // A client that left, or one that was answered already: there is nobody to be told, or nothing to be told in between.
+    const isBegun = 'bytesWritten' in socket && Number(socket.bytesWritten) > 0;
+    if (code === 'ECONNRESET' || !socket.writable || isBegun) {
+      socket.destroy();
+      return;
+    }
+    const status = statusOf[code ?? ''] ?? 400;
+    const body = `${STATUS_CODES[status]?.toLowerCase()}: this is not HTTP as it should be\n`;
+    const headers = {
+      ...ownHeaders,
+      ...Object.fromEntries(extraHeaders() ?? []),
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Length': body.length,
+      Date: new Date().toUTCString(),
+      Connection: 'close',
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    log.debug('request refused', { status, error: messageOf(error) });
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  };
+}

@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net';
+import type { Context, Middleware } from 'koa';
+import type { Clock } from '../base/clock.js';
+import { PasswordCheck } from './password-check.js';
+import type { RateLimit, WebConfig, WebConfigSource } from './web-config.js';
+import type { WebTls } from './web-tls.js';
+
+/** Under this key of a request's state. */
+const key = 'webConfig';
+
+/** The web configuration, and by which settings for TLS each client has connected. */
+export interface CurrentWebConfig {
+  readonly source: WebConfigSource;
+  readonly tlsSettings: WeakMap<Socket, WebTls | undefined>;
+}
+
+/**
+ * Looks at the web configuration once for each request, so that all of its middleware decides by the same. A client that
+ * connected under other settings for TLS gets this answer as the last one on its connection.
+ */
+export function currentWebConfig({ source, tlsSettings }: CurrentWebConfig): Middleware {
+  return async (ctx, next) => {
+    const webConfig = await source.current();
+    ctx.state[key] = webConfig;
+    if (tlsSettings.get(ctx.socket) !== webConfig.tls) ctx.set('Connection', 'close');
+    await next();
+  };
+}
+
+/** The web configuration that counts for a request; undefined when there is none. */
+export function webConfigOf(ctx: Context): WebConfig | undefined {
+  return ctx.state[key] as WebConfig | undefined;
+}
+
+/** Lets only the users of `basic_auth_users` in, whatever the path; everybody when there are none. */
+export function authentication(): Middleware {
+  const passwords = new PasswordCheck();
+  return async (ctx, next) => {
+    const users = webConfigOf(ctx)?.users;
+    if (users === undefined || users.size === 0) return next();
+    const credentials = credentialsOf(ctx.get('authorization'));
+    const verdict =
+      credentials === undefined ? 'wrong' : await passwords.check(users, { ...credentials, client: ctx.ip });
+    if (verdict === 'right') return next();
+    if (verdict === 'busy') {
+      ctx.status = 503;
+      ctx.set('Retry-After', '1');
+      ctx.body = 'too many sign-ins at once\n';
+      return;
+    }
+    ctx.status = 401;
+    ctx.set('WWW-Authenticate', 'Basic realm="ai-crm-exporter", charset="UTF-8"');
+    ctx.body = 'user name and password needed\n';
+  };
+}
+
+function credentialsOf(header: string): { readonly name: string; readonly password: string } | undefined {
+  const encoded = /^basic +([a-z0-9+/]+=*) *$/i.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon === -1 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/**
+ * Answers 429 to requests beyond `rate_limit`, all clients together, before a password is looked at. Not to the health
+ * check: whoever asks that much must not get the exporter restarted as well.
+ */
+export function rateLimit(clock: Clock): Middleware {
+  let bucket: { readonly limit: RateLimit; tokens: number; filledAt: number } | undefined;
+  return async (ctx, next) => {
+    const limit = webConfigOf(ctx)?.rateLimit;
+    if (limit === undefined || ctx.path === '/-/healthy') return next();
+    const now = clock.monotonicSeconds();
+    if (bucket?.limit !== limit) bucket = { limit, tokens: limit.burst, filledAt: now };
+    bucket.tokens = Math.min(limit.burst, bucket.tokens + (now - bucket.filledAt) / limit.intervalSeconds);
+    bucket.filledAt = now;
+    if (bucket.tokens < 1) {
+      ctx.status = 429;
+      ctx.set('Retry-After', String(Math.max(1, Math.ceil((1 - bucket.tokens) * limit.intervalSeconds))));
+      ctx.body = 'too many requests: rate_limit of the web configuration\n';
+      return;
+    }
+    bucket.tokens -= 1;
+    return next();
+  };
+}

@@ -1,0 +1,108 @@
+import { type Level, levelAgainst, levelWord } from '../../base/level.js';
+import { shortened } from '../../base/text.js';
+import type { Threshold } from '../../config/config.js';
+import type { Overview } from '../../status/overview.js';
+import { isStale } from '../service.js';
+import { timeAgo } from './format.js';
+import { type Content, type Html, html } from './html.js';
+
+/** What fits into a table without pushing everything else off the screen. */
+const maxCharacters = 220;
+
+/** A message from outside: short ones whole, long ones cut with the whole one a click away. */
+export function message(text: string): Html {
+  const short = shortened(text, maxCharacters);
+  if (short === text) return html`<bdi>${text}</bdi>`;
+  return html`<details class="long"><summary><bdi>${short}</bdi></summary><bdi>${text}</bdi></details>`;
+}
+
+/** Where else to look. Relative, so that they hold behind a proxy that serves the exporter under a path of its own. */
+export function links(telemetryPath: string): Html {
+  const all: readonly (readonly [path: string, text: string])[] = [
+    [telemetryPath, 'metrics'],
+    ['/api/status', 'status as JSON'],
+    ['/api/metrics', 'metrics as JSON'],
+    ['/runbooks', 'runbooks'],
+    ['/config', 'configuration'],
+    ['/sd', 'service discovery'],
+    ['/-/ready', 'readiness'],
+  ];
+  return html`<nav aria-label="Endpoints"><ul>${all.map(([path, text]) => html`<li><a href=".${path}">${text}</a></li>`)}</ul></nav>`;
+}
+
+/** When something was found out, and whether that is too long ago; `never` when nobody looked yet. */
+export function age(
+  takenAtSeconds: number | undefined,
+  collectorName: string,
+  { collectors, atSeconds }: Overview,
+): Content {
+  const collector = collectors.find(({ name }) => name === collectorName);
+  // A run that failed brought no reading, and is still the last time that somebody looked.
+  const lookedAtSeconds = takenAtSeconds ?? collector?.endedAtSeconds;
+  if (lookedAtSeconds === undefined) return 'never';
+  return [
+    timeAgo(lookedAtSeconds, atSeconds),
+    collector !== undefined && isStale(collector, atSeconds) && html` <span class="level warning">▲ overdue</span>`,
+  ];
+}
+
+/** Why there is no reading to show: nobody looked yet, which `before` says, or it cannot be done. */
+export function whyNothing(
+  before: string,
+  collectorName: string,
+  { collectors }: Pick<Overview, 'collectors'>,
+): string {
+  const error = collectors.find(({ name }) => name === collectorName)?.error;
+  return error === undefined ? before : `could not be measured: ${error}`;
+}
+
+/** Signs that can be told apart without colour. */
+const symbols: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
+
+/** The colours of the boards: for surfaces, never for text. */
+const colours: Readonly<Record<Level, string>> = {
+  healthy: '#1B9E77',
+  warning: '#C98300',
+  critical: '#D62F3A',
+  unknown: '#7481AD',
+};
+
+/** `✖ CRITICAL` in the colour of the level. */
+export function levelMark(level: Level): Html {
+  return html`<span class="level ${level}"><span class="symbol" aria-hidden="true">${symbols[level]}</span> ${levelWord(level)}</span>`;
+}
+
+/** `✖ name`, for lists in which the word would repeat itself; screen readers get the word. */
+export function smallMark(level: Level, name: string): Html {
+  return html`<span class="small-mark"><span class="level ${level}" role="img" aria-label="${levelWord(level)}">${symbols[level]}</span> <bdi>${name}</bdi></span>`;
+}
+
+/** `✖ CRITICAL` as plain text, for the title. */
+export function levelText(level: Level): string {
+  return `${symbols[level]} ${levelWord(level)}`;
+}
+
+/** A disc in the level's colour as the icon of the browser's tab. */
+export function levelIcon(level: Level): string {
+  const disc = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="${colours[level]}"/></svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(disc)}`;
+}
+
+/**
+ * A value against its thresholds as a small bar: full at `fullAt`, a tick at each threshold. It repeats the number that
+ * stands beside it, so screen readers are spared it. Drawn with attributes alone, as the page's policy forbids styles.
+ */
+export function bar(value: number, threshold: Threshold, fullAt: number): Html {
+  const level = levelAgainst(value, threshold);
+  return html`<svg class="bar ${level}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"/><rect class="value" width="${percent(value, fullAt)}" height="6"/>${[
+    threshold.warning,
+    threshold.critical,
+  ].map(
+    (limit) => limit < fullAt && html`<rect class="tick" x="${percent(limit, fullAt) - 0.5}" width="1" height="6"/>`,
+  )}</svg>`;
+}
+
+function percent(value: number, fullAt: number): number {
+  if (!(value > 0) || !(fullAt > 0)) return 0;
+  return Number(Math.min(100, (value / fullAt) * 100).toFixed(1));
+}

@@ -1,0 +1,191 @@
+import { readFile } from 'node:fs/promises';
+import type { Context, Middleware } from 'koa';
+import { ExporterError } from '../base/errors.js';
+import { bundled } from '../base/version.js';
+import { maskedConfig } from '../config/masked.js';
+import { contentTypes, negotiate } from '../metrics/exposition.js';
+import { formatValue } from '../metrics/family.js';
+import type { ProbeRequest, Service } from './service.js';
+import { statusDocument } from './status-document.js';
+
+/** `GET /-/healthy`: 200 as long as the process answers at all; says nothing about AI-CRM. */
+export function healthyRoute(): Middleware {
+  return async (ctx) => {
+    ctx.body = 'ai-crm-exporter is healthy\n';
+  };
+}
+
+/** `GET /-/ready`: 200 once every collector has run, so that `/metrics` is complete, and 503 before that. */
+export function readyRoute(service: Service): Middleware {
+  return async (ctx) => {
+    const ready = service.isReady();
+    ctx.status = ready ? 200 : 503;
+    ctx.body = ready ? 'ai-crm-exporter is ready\n' : 'ai-crm-exporter is not ready: not every collector has run yet\n';
+  };
+}
+
+/** `POST /-/reload`: 200 when the new configuration is in force; 500 with every problem of it when the old one still is. */
+export function reloadRoute(service: Service): Middleware {
+  return async (ctx) => {
+    await service.reload();
+    ctx.body = 'configuration reloaded\n';
+  };
+}
+
+/** `GET /metrics`: the exposition, in the format that the scraper prefers. Never waits for a probe. */
+export function metricsRoute(service: Service): Middleware {
+  return async (ctx) => {
+    const { body, contentType } = await service.metrics(negotiate(ctx.get('accept')));
+    ctx.vary('Accept');
+    ctx.set('Content-Type', contentType);
+    ctx.body = body;
+  };
+}
+
+/**
+ * `GET /api/metrics`: every family with its series as `{"families": […]}`. JSON has no word for some numbers: they are
+ * the strings `NaN`, `+Inf` and `-Inf`, as in the exposition.
+ */
+export function apiMetricsRoute(service: Service): Middleware {
+  return async (ctx) => {
+    ctx.body = `${JSON.stringify({ families: service.snapshot() }, finiteOrText)}\n`;
+    ctx.type = 'json';
+  };
+}
+
+function finiteOrText(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? formatValue(value) : value;
+}
+
+/** `GET /api/status`: everything the status page shows, for programs. */
+export function apiStatusRoute(service: Service, about: { readonly version: string }): Middleware {
+  return async (ctx) => {
+    const parts = { overview: service.overview(), config: service.config(), figures: service.figures(), ...about };
+    ctx.body = `${JSON.stringify(statusDocument(parts))}\n`;
+    ctx.type = 'json';
+  };
+}
+
+/** `GET /config`: the configuration in force with its secrets masked, as YAML, or as JSON for clients that prefer that. */
+export function configRoute(service: Service): Middleware {
+  return async (ctx) => {
+    const shown = maskedConfig(service.config());
+    ctx.vary('Accept');
+    if (ctx.accepts('text/plain', 'application/yaml', 'application/json') === 'application/json') {
+      ctx.body = `${JSON.stringify(shown)}\n`;
+      ctx.type = 'json';
+      return;
+    }
+    // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+    const { default: yaml } = await import('yaml');
+    ctx.body = yaml.stringify(shown, { aliasDuplicateObjects: false });
+    // Plain text, as browsers download what they are told is YAML.
+    ctx.type = 'text';
+  };
+}
+
+/** What is kept of the scraper's timeout for the way there and back. */
+const offsetSeconds = 0.5;
+
+/**
+ * `GET /probe?target=&module=&debug=true`: probes one target now and answers with its metrics alone, or with
+ * everything there is to know about that probe. The probe ends when the client hangs up.
+ */
+export function probeRoute(service: Service): Middleware {
+  return async (ctx) => {
+    const request = requestOf(ctx);
+    const hungUp = new AbortController();
+    const onClose = () => hungUp.abort(new Error('the client hung up'));
+    ctx.res.once('close', onClose);
+    try {
+      const report = await service.probe(request, hungUp.signal);
+      if (parameter(ctx, 'debug') === 'true') {
+        const { probeText } = await import('./probe-text.js');
+        ctx.type = 'text';
+        ctx.body = probeText(request, report);
+        return;
+      }
+      const format = negotiate(ctx.get('accept'));
+      ctx.vary('Accept');
+      ctx.set('Content-Type', contentTypes[format]);
+      ctx.body = report.render(format);
+    } finally {
+      ctx.res.off('close', onClose);
+    }
+  };
+}
+
+function requestOf(ctx: Context): ProbeRequest {
+  const target = parameter(ctx, 'target');
+  if (target === undefined)
+    throw new ExporterError('bad_request', 'target is missing: /probe?target=<component or URL>', { expose: true });
+  const module = parameter(ctx, 'module');
+  const timeoutSeconds = scrapeTimeoutSeconds(ctx.get('x-prometheus-scrape-timeout-seconds'));
+  return {
+    target,
+    ...(module === undefined ? {} : { module }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+  };
+}
+
+/** A parameter that may be given once; an empty one counts as absent. Throws `bad_request` for a repeated one. */
+function parameter(ctx: Context, name: string): string | undefined {
+  const value = ctx.query[name];
+  if (Array.isArray(value))
+    throw new ExporterError('bad_request', `${name} is given ${value.length} times, once is enough`, { expose: true });
+  return value === '' ? undefined : value;
+}
+
+/** The time that is left for the probe; half of a timeout too short for the offset; undefined for anything but a positive number. */
+function scrapeTimeoutSeconds(header: string): number | undefined {
+  if (!/^\d{1,9}(\.\d+)?$/.test(header)) return undefined;
+  const timeoutSeconds = Number(header);
+  return timeoutSeconds > 0 ? Math.max(timeoutSeconds - offsetSeconds, timeoutSeconds / 2) : undefined;
+}
+
+/** `GET /sd`: the components as Prometheus' `http_sd_configs` reads them, one group each, for scraping `/probe`. */
+export function serviceDiscoveryRoute(service: Service): Middleware {
+  return async (ctx) => {
+    ctx.body = service.config().components.map(({ name, kind, target }) => ({
+      targets: [name],
+      labels: { __meta_aicrm_component: name, __meta_aicrm_kind: kind, __meta_aicrm_target: target },
+    }));
+  };
+}
+
+/** `GET /runbooks` and `GET /runbooks/<alert>`: what to do about each alert, from the file that is shipped. */
+export function runbooksRoute(): Middleware {
+  return async (ctx) => {
+    const { readRunbooks, renderRunbook, renderRunbookList, runbookPolicy } = await import('./page/runbooks.js');
+    const runbooks = readRunbooks(await readFile(bundled('docs/runbooks.md'), 'utf8'));
+    const { alert } = ctx['params'] as { readonly alert?: string };
+    const page = alert === undefined ? renderRunbookList(runbooks, ctx.path) : renderRunbook(runbooks, alert);
+    if (page === undefined) return;
+    ctx.set('Content-Security-Policy', runbookPolicy());
+    ctx.type = 'html';
+    ctx.body = page;
+  };
+}
+
+/** How often the page loads itself anew. */
+const refreshSeconds = 30;
+
+/** `GET /`: the status page for people. */
+export function statusPageRoute(
+  service: Service,
+  about: { readonly version: string; readonly telemetryPath: string },
+): Middleware {
+  return async (ctx) => {
+    const { pagePolicy, renderStatusPage } = await import('./page/status-page.js');
+    ctx.set('Content-Security-Policy', pagePolicy());
+    ctx.type = 'html';
+    ctx.body = renderStatusPage({
+      overview: service.overview(),
+      config: service.config(),
+      figures: service.figures(),
+      ...about,
+      refreshSeconds,
+      links: true,
+    });
+  };
+}

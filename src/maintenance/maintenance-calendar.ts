@@ -1,0 +1,137 @@
+import type { CronTimes, MaintenanceWindow, WeeklyTimes } from '../config/config.js';
+import type { CurrentSilences } from './silences.js';
+
+/** Tells whether a component is in maintenance. Null stands for what belongs to none: only maintenance of everything covers it. */
+export interface MaintenanceCalendar {
+  isActive(component: string | null, nowSeconds: number): boolean;
+}
+
+/** A calendar of these windows, and of the silences as they are when it is asked. */
+export async function createCalendar(
+  windows: readonly MaintenanceWindow[],
+  silences?: CurrentSilences,
+): Promise<MaintenanceCalendar> {
+  const entries = await Promise.all(
+    windows.map(async (window) => ({ window, occurrences: await occurrencesOf(window) })),
+  );
+  return {
+    isActive: (component, nowSeconds) =>
+      silences?.isActive(component, nowSeconds) === true ||
+      entries.some(
+        ({ window, occurrences }) =>
+          covers(window, component) && (occurrences(nowSeconds)?.beginSeconds ?? Infinity) <= nowSeconds,
+      ),
+  };
+}
+
+function covers(window: MaintenanceWindow, component: string | null): boolean {
+  return window.components === 'all' || (component !== null && window.components.includes(component));
+}
+
+/** One time that a window takes. */
+interface Occurrence {
+  readonly beginSeconds: number;
+  /** The first moment after it; infinite for a window that never ends. */
+  readonly endSeconds: number;
+}
+
+/** The first occurrence that has not ended at a time: the one that lasts, else the next one; undefined when none will come. */
+type Occurrences = (nowSeconds: number) => Occurrence | undefined;
+
+/** When a window takes place. The cron library is loaded only for windows that have a cron expression. */
+export async function occurrencesOf(window: MaintenanceWindow): Promise<Occurrences> {
+  const find =
+    'cron' in window
+      ? await cronOccurrences(window, window.timeZone)
+      : weeklyOccurrences(window.weekly, window.timeZone);
+  // A scrape asks for every component, so an answer is kept until the occurrence has ended.
+  let known: { readonly sinceSeconds: number; readonly occurrence: Occurrence | undefined } | undefined;
+  return (nowSeconds) => {
+    if (
+      known === undefined ||
+      nowSeconds < known.sinceSeconds ||
+      nowSeconds >= (known.occurrence?.endSeconds ?? Infinity)
+    ) {
+      known = { sinceSeconds: nowSeconds, occurrence: find(nowSeconds) };
+    }
+    return known.occurrence;
+  };
+}
+
+async function cronOccurrences({ cron, durationSeconds }: CronTimes, timeZone: string): Promise<Occurrences> {
+  const { Cron } = await import('croner');
+  const times = new Cron(cron, { timezone: timeZone, paused: true });
+  return (nowSeconds) => {
+    const begin = times.nextRun(new Date((nowSeconds - durationSeconds) * 1000));
+    return begin === null
+      ? undefined
+      : { beginSeconds: begin.getTime() / 1000, endSeconds: begin.getTime() / 1000 + durationSeconds };
+  };
+}
+
+const daySeconds = 86_400;
+/** 1970-01-01, the day with the number 0, was a Thursday. */
+const weekDayOf = (day: number) => (((day + 4) % 7) + 7) % 7;
+
+/**
+ * A window lasts from the first moment at which the clock shows its start to the last before which it shows less than its end: an
+ * hour that comes twice counts twice, and one that is skipped takes no time. Occurrences that touch are one.
+ */
+function weeklyOccurrences({ days, startMinutes, endMinutes }: WeeklyTimes, timeZone: string): Occurrences {
+  const offsetAt = offsetsOf(timeZone);
+  const onDay = (day: number): Occurrence => ({
+    beginSeconds: momentsOf(day * daySeconds + startMinutes * 60, offsetAt).first,
+    endSeconds: momentsOf(day * daySeconds + endMinutes * 60, offsetAt).last,
+  });
+  return (nowSeconds) => {
+    const today = Math.floor((nowSeconds + offsetAt(nowSeconds)) / daySeconds);
+    let found: Occurrence | undefined;
+    // Two weeks, because a window whose whole time is skipped does not take place in that week.
+    for (let day = today - 1; day <= today + 14; day++) {
+      if (!days.includes(weekDayOf(day))) continue;
+      const { beginSeconds, endSeconds } = onDay(day);
+      if (endSeconds <= nowSeconds || endSeconds <= beginSeconds) continue;
+      if (found !== undefined && beginSeconds > found.endSeconds) return found;
+      found = { beginSeconds: found?.beginSeconds ?? beginSeconds, endSeconds };
+    }
+    if (found === undefined || found.endSeconds - found.beginSeconds < 8 * daySeconds) return found;
+    return { ...found, endSeconds: Infinity };
+  };
+}
+
+/**
+ * The first and the last moment at which the clock shows a local time, given as if it were UTC; the moment of the change where
+ * the time is skipped. The time to which the clock is set back counts once: after the change no earlier time is shown.
+ */
+function momentsOf(
+  localSeconds: number,
+  offsetAt: (seconds: number) => number,
+): { readonly first: number; readonly last: number } {
+  // No zone is further from UTC than a day, and none changes its clock twice within two.
+  const before = offsetAt(localSeconds - daySeconds);
+  const after = offsetAt(localSeconds + daySeconds);
+  const early = localSeconds - before;
+  const late = localSeconds - after;
+  const isEarly = offsetAt(early) === before;
+  const isLate = offsetAt(late) === after;
+  if (isEarly && isLate) return { first: early, last: offsetAt(late - 1) === after ? late : early };
+  if (isEarly) return { first: early, last: early };
+  if (isLate) return { first: late, last: late };
+  let [notYet, changed] = [late, early];
+  while (changed - notYet > 1) {
+    const middle = Math.floor((notYet + changed) / 2);
+    if (offsetAt(middle) === after) changed = middle;
+    else notYet = middle;
+  }
+  return { first: changed, last: changed };
+}
+
+/** How far the clock of a time zone is ahead of UTC at a moment, in seconds. */
+function offsetsOf(timeZone: string): (seconds: number) => number {
+  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  return (seconds) => {
+    const name = format.formatToParts(seconds * 1000).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    const [, sign, hours, minutes, rest] = /([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(name) ?? [];
+    return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0));
+  };
+}

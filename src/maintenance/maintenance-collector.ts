@@ -1,0 +1,82 @@
+import type { Clock } from '../base/clock.js';
+import type { Collected, Collector } from '../collector.js';
+import type { AlertmanagerConfig } from '../config/alertmanager.js';
+import type { ComponentConfig } from '../config/config.js';
+import { componentMaintenance } from '../metrics/component-metrics.js';
+import { type Sample, set } from '../metrics/definition.js';
+import type { HttpProber } from '../net/http-client.js';
+import { sourceCollector } from '../sources/source-collector.js';
+import type { MaintenanceCalendar } from './maintenance-calendar.js';
+import type { CurrentSilences } from './silences.js';
+import { askSilences } from './silences.js';
+
+/** What says of components whether they are in maintenance. */
+interface MaintenanceParts {
+  readonly components: readonly ComponentConfig[];
+  readonly calendar: MaintenanceCalendar;
+  readonly clock: Clock;
+  /** Absent: only the windows of the configuration count. */
+  readonly alertmanager?: AlertmanagerConfig;
+  readonly silences: CurrentSilences;
+  readonly prober: HttpProber;
+}
+
+/** Windows begin at full minutes; four looks a minute are close enough for a scrape every 15 s. */
+const intervalSeconds = 15;
+
+/**
+ * Says of every component whether it is in maintenance, so that static rules can keep quiet about it. Where there is an
+ * Alertmanager it is asked for its silences, as the source `alertmanager`; what it does not tell changes nothing.
+ */
+export function maintenanceCollector(parts: MaintenanceParts): Collector {
+  const { alertmanager } = parts;
+  if (alertmanager === undefined) {
+    return {
+      name: 'maintenance',
+      intervalSeconds,
+      timeoutSeconds: 5,
+      isLocal: true,
+      collect: async () => ({ samples: maintenanceSamples(parts) }),
+    };
+  }
+  const asking = silencesCollector(alertmanager, parts);
+  return {
+    ...asking,
+    collect: async (signal): Promise<Collected> => {
+      const asked = await asking.collect(signal);
+      return { ...asked, samples: [...asked.samples, ...maintenanceSamples(parts)] };
+    },
+  };
+}
+
+function silencesCollector(
+  alertmanager: AlertmanagerConfig,
+  { silences, prober, components, clock }: MaintenanceParts,
+): Collector {
+  const { job, timeoutSeconds } = alertmanager;
+  const options = {
+    name: 'maintenance',
+    source: 'alertmanager',
+    intervalSeconds: alertmanager.intervalSeconds,
+    timeoutSeconds: timeoutSeconds + 1,
+    place: alertmanager.url,
+  };
+  return sourceCollector(options, async (signal) => {
+    const startedAt = clock.monotonicSeconds();
+    const found = await askSilences(alertmanager, prober, signal);
+    silences.replace(found, job);
+    const silenced = components.filter(({ name }) => silences.isActive(name, clock.nowSeconds())).length;
+    return {
+      samples: [],
+      message: `${found.length} silences, ${silenced} of ${components.length} components in maintenance through them`,
+      durationSeconds: clock.monotonicSeconds() - startedAt,
+    };
+  });
+}
+
+function maintenanceSamples({ components, calendar, clock }: MaintenanceParts): readonly Sample[] {
+  const now = clock.nowSeconds();
+  return components.map(({ name }) =>
+    set(componentMaintenance, { component: name }, calendar.isActive(name, now) ? 1 : 0),
+  );
+}

@@ -1,0 +1,159 @@
+import { levels } from '../base/level.js';
+import { failureReasons, phases } from '../base/reason.js';
+import { definitionsOf } from './definition.js';
+
+const { counter, gauge, histogram, all } = definitionsOf('component');
+
+/** Why a probe says nothing about the component: it may have waited for our own request, or we noticed its answer too late. */
+export const discountCauses = ['backend_busy', 'exporter_late'] as const;
+
+/** See `discountCauses`. */
+export type DiscountCause = (typeof discountCauses)[number];
+
+export const status = gauge(
+  'aicrm_status',
+  'Level of AI-CRM as a whole, 1 for the level it has and 0 for the others; the worst of everything that is watched, maintenance left out.',
+  ['status'],
+  { values: { status: levels } },
+);
+
+export const componentInfo = gauge(
+  'aicrm_component_info',
+  'A component of AI-CRM that is probed, always 1; the target is without credentials and query.',
+  ['component', 'target', 'kind'],
+);
+
+export const componentUp = gauge(
+  'aicrm_component_up',
+  'Whether the last probe was answered as expected, 1 or 0; a degraded component is up.',
+  ['component'],
+);
+
+export const componentStatus = gauge(
+  'aicrm_component_status',
+  'Level of a component after its last probe, 1 for the level it has and 0 for the other three.',
+  ['component', 'status'],
+  { values: { status: levels } },
+);
+
+export const componentStateSince = gauge(
+  'aicrm_component_state_since_timestamp_seconds',
+  'Unix time since which a component is at its level, all failed probes in a row being one; absent until the first change after a start of the exporter.',
+  ['component'],
+);
+
+export const componentOutageStart = gauge(
+  'aicrm_component_outage_start_timestamp_seconds',
+  'Unix time at which the first failed probe of the outage that is on, or else of the last one, was sent; absent without one, and where the exporter started during it.',
+  ['component'],
+);
+
+export const componentOutageEnd = gauge(
+  'aicrm_component_outage_end_timestamp_seconds',
+  'Unix time of the good answer that ended the last outage; absent while one is on, and until one has ended since the start of the exporter.',
+  ['component'],
+);
+
+export const componentCheckStatus = gauge(
+  'aicrm_component_check_status',
+  'Level of one check inside a detailed health answer, 1 for the level it has; absent when the answer names no checks.',
+  ['component', 'check', 'status'],
+  { values: { status: levels } },
+);
+
+export const componentProbes = counter(
+  'aicrm_component_probes_total',
+  'Probes of a component that were finished, failures included.',
+  ['component'],
+);
+
+export const componentProbeFailures = counter(
+  'aicrm_component_probe_failures_total',
+  'Failed probes of a component by reason; every reason is there from the start.',
+  ['component', 'reason'],
+  { values: { reason: failureReasons } },
+);
+
+export const componentDiscountedProbes = counter(
+  'aicrm_component_probes_discounted_total',
+  "Probes that went badly and are counted nowhere else, because the component may have been busy with this exporter's own query (backend_busy, absent where nobody is asked for anything but health) or this exporter was late itself.",
+  ['component', 'cause'],
+  { values: { cause: discountCauses } },
+);
+
+export const componentResponse = histogram(
+  'aicrm_component_response_seconds',
+  'Time that a probe of a component took in seconds, failures included; the buckets contain every response time threshold in use.',
+  ['component'],
+  { buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
+);
+
+export const componentLastResponse = gauge(
+  'aicrm_component_last_response_seconds',
+  'Time that the last probe of a component took in seconds, failures included.',
+  ['component'],
+);
+
+export const componentPhase = gauge(
+  'aicrm_component_phase_seconds',
+  'Time of one phase of the last probe in seconds; absent for a phase that the probe did not enter.',
+  ['component', 'phase'],
+  { values: { phase: phases } },
+);
+
+export const componentStatusCode = gauge(
+  'aicrm_component_http_status_code',
+  'HTTP status code of the last answer; absent when there was none.',
+  ['component'],
+);
+
+export const componentResponseBytes = gauge(
+  'aicrm_component_response_bytes',
+  'Size of the body of the last answer in bytes as it was received; absent when there was no answer.',
+  ['component'],
+);
+
+export const componentIpProtocol = gauge(
+  'aicrm_component_ip_protocol',
+  'IP version of the connection of the last probe, 4 or 6; absent when there was no connection.',
+  ['component'],
+);
+
+export const componentCertificateExpiry = gauge(
+  'aicrm_component_tls_certificate_expiry_timestamp_seconds',
+  'Unix time at which the first certificate to expire does so, of all redirects and presented chains, verified or not; absent without TLS.',
+  ['component'],
+);
+
+export const componentTlsVerified = gauge(
+  'aicrm_component_tls_verified',
+  'Whether every presented certificate was valid for its host, 1 or 0; absent without TLS.',
+  ['component'],
+);
+
+export const componentUptime = gauge(
+  'aicrm_component_uptime_seconds',
+  'Uptime that a component states in its health answer in seconds; absent when it states none.',
+  ['component'],
+);
+
+export const componentRestarts = counter(
+  'aicrm_component_restarts_total',
+  'Times that the uptime a component states went backwards; absent until it has stated one.',
+  ['component'],
+);
+
+export const componentDependsOn = gauge(
+  'aicrm_component_depends_on',
+  'A dependency of a component on another one as configured, always 1.',
+  ['component', 'depends_on'],
+);
+
+export const componentMaintenance = gauge(
+  'aicrm_component_maintenance',
+  'Whether a component is in maintenance, by a window of the configuration or a silence of Alertmanager, 1 or 0.',
+  ['component'],
+);
+
+/** All of these, in the order of the exposition. */
+export const componentFamilies = all;

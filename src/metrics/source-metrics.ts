@@ -1,0 +1,72 @@
+import { failureReasons } from '../base/reason.js';
+import { definitionsOf } from './definition.js';
+
+const { counter, gauge, all } = definitionsOf('source');
+
+export const sourceUp = gauge(
+  'aicrm_source_up',
+  'Whether the last query of a data source was answered and understood, 1 or 0.',
+  ['source'],
+);
+
+export const sourceFailures = counter(
+  'aicrm_source_failures_total',
+  'Queries of a data source that failed, by reason.',
+  ['source', 'reason'],
+  { values: { reason: failureReasons } },
+);
+
+export const sourceDuration = gauge(
+  'aicrm_source_duration_seconds',
+  'Time that the last query of a data source took in seconds, without waiting for its turn; absent when nothing was asked.',
+  ['source'],
+);
+
+export const sourceTruncated = gauge(
+  'aicrm_source_truncated',
+  'Whether the last answer of a data source was cut off, by its own limit of rows or by max_series, 1 or 0; absent when there was no answer.',
+  ['source'],
+);
+
+export const sourceRejectedValues = gauge(
+  'aicrm_source_rejected_values',
+  'Values of the last answer of a data source that were missing or unusable and left out; absent when there was no answer.',
+  ['source'],
+);
+
+export const sourceRequests = counter(
+  'aicrm_source_requests_total',
+  'Requests that a data source has sent, logins and repetitions included.',
+  ['source'],
+);
+
+export const sourceRateLimitRemaining = gauge(
+  'aicrm_source_rate_limit_remaining',
+  'Requests that the last answer said are left of the rate limit; absent when it said nothing.',
+  ['source'],
+);
+
+export const sourceBudgetRemaining = gauge(
+  'aicrm_source_budget_remaining',
+  'Requests that this exporter may still send within the hour, by its own budget.',
+  ['source'],
+);
+
+export const queryFreeze = counter(
+  'aicrm_query_freeze_seconds_total',
+  'Time in which queries of this exporter may have kept AI-CRM, or another watched server, from answering anybody else, in seconds.',
+);
+
+export const queryFreezeLimit = gauge(
+  'aicrm_query_freeze_limit_ratio',
+  'Share of time that queries of this exporter may keep AI-CRM, or another watched server, from answering anybody else, from 0 to 1.',
+);
+
+export const sourceDependsOn = gauge(
+  'aicrm_source_depends_on',
+  'A component without which a data source cannot be read: one at the host and port that it asks, or one that such a component depends on; always 1.',
+  ['source', 'depends_on'],
+);
+
+/** All of these, in the order of the exposition. */
+export const sourceFamilies = all;

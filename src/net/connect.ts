@@ -1,0 +1,213 @@
+import { connect, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { isOwnTrouble, systemCodeOf } from '../base/errors.js';
+import { ProbeFailure } from '../base/reason.js';
+import type { TlsSettings } from '../config/config.js';
+import { addPhase, type Measurement } from './measurement.js';
+import { type Address, literalAddress, type Resolve } from './resolve.js';
+import { earlierCertificate, secure, type TlsContexts } from './tls.js';
+
+/** How long one address may keep the next one waiting (RFC 8305 calls it the connection attempt delay). */
+const attemptDelayMilliseconds = 250;
+
+/** An open connection, and to which of the addresses. */
+interface Connection {
+  readonly socket: Socket;
+  readonly address: Address;
+}
+
+/**
+ * Opens a TCP connection to whichever address answers first: both IP versions take turns, a new attempt starts when the
+ * one before fails or stays silent, and the losers are closed. Fails when all have failed, with the reason `connect`, or `internal`
+ * when the last one did so for want of something on this machine. Ends with the reason of `signal` when that is aborted.
+ */
+export function connectAny(addresses: readonly Address[], port: number, signal: AbortSignal): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const waiting = interleave(addresses);
+    const attempts = new Set<Attempt>();
+    let lastFailure: ProbeFailure | undefined;
+    let timer: NodeJS.Timeout | undefined;
+
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      for (const attempt of attempts) attempt.giveUp();
+    };
+    const onAbort = () => {
+      finish();
+      reject(signal.reason as Error);
+    };
+    const startNext = () => {
+      clearTimeout(timer);
+      const next = waiting.shift();
+      if (next === undefined) {
+        if (attempts.size > 0) return;
+        finish();
+        reject(lastFailure ?? new ProbeFailure('connect', 'the name has no address'));
+        return;
+      }
+      const won = (socket: Socket) => {
+        attempts.delete(attempt);
+        finish();
+        resolve({ socket, address: next });
+      };
+      const lost = (failure: ProbeFailure) => {
+        attempts.delete(attempt);
+        lastFailure = failure;
+        startNext();
+      };
+      const attempt = tryAddress(next, port, won, lost);
+      attempts.add(attempt);
+      if (waiting.length > 0) timer = setTimeout(startNext, attemptDelayMilliseconds);
+    };
+
+    if (signal.aborted) onAbort();
+    else {
+      signal.addEventListener('abort', onAbort, { once: true });
+      startNext();
+    }
+  });
+}
+
+interface Attempt {
+  /** Closes the connection, whatever becomes of it. */
+  giveUp(): void;
+}
+
+function tryAddress(
+  address: Address,
+  port: number,
+  won: (socket: Socket) => void,
+  lost: (failure: ProbeFailure) => void,
+): Attempt {
+  const socket = connect({ host: address.address, port, autoSelectFamily: false, noDelay: true });
+  const onConnect = () => {
+    socket.removeListener('error', onError);
+    won(socket);
+  };
+  const onError = (error: Error) => {
+    socket.removeListener('connect', onConnect);
+    lost(
+      new ProbeFailure(isOwnTrouble(error) ? 'internal' : 'connect', explain(error, address, port), { cause: error }),
+    );
+  };
+  socket.once('connect', onConnect);
+  socket.once('error', onError);
+  return {
+    giveUp: () => {
+      socket.removeListener('connect', onConnect).removeListener('error', onError);
+      // It may still fail after it was given up; without a listener that would end the process.
+      socket.on('error', () => {});
+      socket.destroy();
+    },
+  };
+}
+
+/** The system's favourite first, then the versions in turn, so that a dead IPv6 costs one delay and not many. */
+function interleave(addresses: readonly Address[]): Address[] {
+  if (addresses.length < 2) return [...addresses];
+  const first = addresses.filter(({ family }) => family === addresses[0]?.family);
+  const second = addresses.filter(({ family }) => family !== addresses[0]?.family);
+  const mixed: Address[] = [];
+  for (let i = 0; i < Math.max(first.length, second.length); i++) {
+    mixed.push(...[first[i], second[i]].filter((address) => address !== undefined));
+  }
+  return mixed;
+}
+
+function explain(error: Error, { address, family }: Address, port: number): string {
+  const where = `${family === 6 ? `[${address}]` : address}:${port}`;
+  const code = systemCodeOf(error);
+  if (code === 'ECONNREFUSED') return `connection refused by ${where}`;
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `no route to ${where}`;
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return `no file descriptor left to connect to ${where} with: raise the limit, or lower concurrency`;
+  if (code === 'ETIMEDOUT') return `${where} does not answer`;
+  return `cannot connect to ${where}: ${code ?? 'unknown error'}`;
+}
+
+/** What connections are made with: shared between all of them. */
+export interface Network {
+  readonly resolve: Resolve;
+  readonly tlsContexts: TlsContexts;
+}
+
+/**
+ * Resolves a name and opens a TCP connection to it, noting the phases `dns` (not for a literal address) and `connect`, and
+ * the IP version. Fails with `dns` or `connect`, or with the reason of `signal`.
+ */
+export async function openConnection(
+  host: string,
+  port: number,
+  resolve: Resolve,
+  measurement: Measurement,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const literal = literalAddress(host);
+  let addresses = literal === undefined ? [] : [literal];
+  if (literal === undefined) {
+    const startedAt = performance.now();
+    try {
+      addresses = [...(await unlessAborted(resolve(host), signal))];
+    } finally {
+      addPhase(measurement, 'dns', startedAt);
+    }
+    measurement.note(() => `${host} is ${addresses.map(({ address }) => address).join(', ')}`);
+  }
+  const startedAt = performance.now();
+  try {
+    const { socket, address } = await connectAny(addresses, port, signal);
+    measurement.ipProtocol = address.family;
+    measurement.note(() => `connected to ${address.address} port ${port}`);
+    return socket;
+  } finally {
+    addPhase(measurement, 'connect', startedAt);
+  }
+}
+
+/** A look-up cannot be called off, only no longer be waited for. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** What TLS is made with, besides the settings of an endpoint. */
+interface HandshakeOptions {
+  readonly contexts: TlsContexts;
+  /** Offered by ALPN; empty: none. */
+  readonly protocols: readonly string[];
+}
+
+/**
+ * Secures an open connection, noting the phase `tls`, the certificate and the cipher. Fails with `tls`, or with the reason of `signal`, and the connection is closed then.
+ */
+export async function handshake(
+  socket: Socket,
+  host: string,
+  settings: TlsSettings,
+  { contexts, protocols }: HandshakeOptions,
+  measurement: Measurement,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  const startedAt = performance.now();
+  try {
+    const secured = await secure(socket, host, settings, contexts.for(settings), protocols, signal, (facts) => {
+      measurement.certificate = earlierCertificate(measurement.certificate, facts);
+      measurement.note(
+        () =>
+          `certificate ${facts.verified ? 'valid' : 'NOT VALID'}, expires ${new Date(facts.expiryTimestampSeconds * 1000).toISOString()} (${facts.whose})`,
+      );
+    });
+    measurement.note(() => `${secured.getProtocol() ?? 'TLS'} ${secured.getCipher().name}`);
+    return secured;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    addPhase(measurement, 'tls', startedAt);
+  }
+}

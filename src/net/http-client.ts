@@ -1,0 +1,195 @@
+import type { Socket } from 'node:net';
+import { ProbeFailure } from '../base/reason.js';
+import { shownHeaderValue } from '../base/sensitive.js';
+import type { HttpSettings } from '../config/config.js';
+import { handshake, openConnection } from './connect.js';
+import { decodeBody } from './http-decode.js';
+import { Cookies, fieldOf, type HeaderFields } from './http-headers.js';
+import { carriesCredentials, type HttpRequest, writeRequest } from './http-request.js';
+import { type ExchangeProgress, exchange, type RawResponse, ResponseReader } from './http-response.js';
+import { addPhase, failureOf, type Measurement, newMeasurement, type ProbeOutcome } from './measurement.js';
+import type { Resolve } from './resolve.js';
+import type { TlsContexts } from './tls.js';
+
+/** What an HTTP probe is aimed at. */
+export interface HttpTarget {
+  readonly url: string;
+  readonly http: HttpSettings;
+  /** Refuse every redirect to another origin, credentials or not: for targets that a client of `/probe` names. */
+  readonly stayOnOrigin?: boolean;
+  /** Sent, and kept from what is answered; absent: each probe begins without any. */
+  readonly cookies?: Cookies | undefined;
+}
+
+const maxHops = 5;
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Where an answer sends the probe on, or undefined when it is the last one. A redirect that `expect.status` lists is what is
+ * expected, and not followed.
+ *
+ * Fails with `redirect` for a loop, a location that is none, and another origin while the settings carry credentials (they
+ * were given for one server, and dropping them would probe something nobody asked for); with `refused_target` when the
+ * target must not leave its origin at all.
+ */
+export function nextHop(
+  request: HttpRequest,
+  answer: RawResponse,
+  target: HttpTarget,
+  hops: number,
+): { readonly url: URL; readonly method: string } | undefined {
+  const { followRedirects, expect } = target.http;
+  if (!followRedirects || !redirects.has(answer.statusCode) || expect.statusCodes?.includes(answer.statusCode) === true)
+    return undefined;
+  // Whatever encoding its bytes are in, they are asked for as they are; in a host name the URL parser reads them as UTF-8.
+  const location = fieldOf(answer.headers, 'location').replace(
+    /[\x80-\xff]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  if (location === '') return undefined;
+  if (hops >= maxHops) throw new ProbeFailure('redirect', `more than ${maxHops} redirects`);
+  if (!URL.canParse(location, request.url.href))
+    throw new ProbeFailure('redirect', 'redirected to something that is not a URL');
+  const url = new URL(location, request.url);
+  url.username = '';
+  url.password = '';
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new ProbeFailure('redirect', `redirected to the scheme ${url.protocol.slice(0, 20)}`);
+  if (url.origin !== new URL(target.url).origin) {
+    if (target.stayOnOrigin === true)
+      throw new ProbeFailure('refused_target', `redirected to another origin, ${url.origin}`);
+    if (carriesCredentials(target.http))
+      throw new ProbeFailure(
+        'redirect',
+        `redirected to another origin, ${url.origin}, which must not get the credentials`,
+      );
+  }
+  const keepsMethod = answer.statusCode === 307 || answer.statusCode === 308 || request.method === 'HEAD';
+  return { url, method: keepsMethod ? request.method : 'GET' };
+}
+
+/** What an HTTP probe needs of the house: shared between all of them. */
+export interface HttpProber {
+  readonly resolve: Resolve;
+  readonly tlsContexts: TlsContexts;
+  /** `User-Agent` of every probe. */
+  readonly userAgent: string;
+}
+
+/** What an HTTP probe got; fields of the answer are absent as far as none arrived. */
+export interface HttpOutcome extends ProbeOutcome {
+  readonly statusCode?: number;
+  readonly headers: HeaderFields;
+  /** Body bytes as they were received. */
+  readonly receivedBytes?: number;
+  /** The decoded body; absent when it did not arrive whole. */
+  readonly body?: Buffer;
+}
+
+/** A target that is probed again and again; see `probeHttp`. */
+export type HttpProbe = (signal: AbortSignal, log?: string[]) => Promise<HttpOutcome>;
+
+/** Makes the probe of a target whose first request is written once. */
+export function prepareHttp(target: HttpTarget, prober: HttpProber): HttpProbe {
+  let first: HttpRequest | undefined;
+  const firstRequest = () =>
+    (first ??= writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent));
+  return (signal, log) => probe(target, prober, firstRequest, signal, log);
+}
+
+/**
+ * Probes one HTTP or HTTPS target over fresh connections, redirects included, until it is answered, fails, or `signal` is
+ * aborted. Never throws: every way to fail is an outcome with one of the closed reasons, what was measured until then
+ * included.
+ */
+export function probeHttp(
+  target: HttpTarget,
+  prober: HttpProber,
+  signal: AbortSignal,
+  log?: string[],
+): Promise<HttpOutcome> {
+  return prepareHttp(target, prober)(signal, log);
+}
+
+async function probe(
+  target: HttpTarget,
+  prober: HttpProber,
+  firstRequest: () => HttpRequest,
+  signal: AbortSignal,
+  log: string[] | undefined,
+): Promise<HttpOutcome> {
+  const measurement = newMeasurement(log);
+  let progress: ExchangeProgress | undefined;
+  const arrived = () => {
+    if (progress === undefined) return { headers: [] };
+    const { statusCode, headers, receivedBytes } = progress.reader;
+    return statusCode === undefined ? { headers } : { headers, statusCode, receivedBytes };
+  };
+  try {
+    const cookies = target.cookies ?? new Cookies();
+    let request =
+      target.cookies === undefined
+        ? firstRequest()
+        : writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent, cookies);
+    for (let hops = 0; ; hops++) {
+      progress = { reader: new ResponseReader(request.method, target.http.maxBodyBytes) };
+      const answer = await oneHop(request, target.http, prober, measurement, progress, signal);
+      const next = nextHop(request, answer, target, hops);
+      if (next !== undefined || target.cookies !== undefined) await cookies.keep(request.url, answer.headers);
+      if (next === undefined) {
+        const body = await decodeBody(answer.body, answer.headers, target.http.maxBodyBytes);
+        return { failure: null, measurement, ...arrived(), body };
+      }
+      measurement.note(() => `redirected to ${shown(next.url)}`);
+      request = writeRequest(next.url, next.method, target.http, prober.userAgent, cookies);
+    }
+  } catch (error) {
+    const failure = failureOf(error, signal, measurement);
+    measurement.note(() => `failed (${failure.reason}): ${failure.message}`);
+    return { failure, measurement, ...arrived() };
+  }
+}
+
+async function oneHop(
+  request: HttpRequest,
+  settings: HttpSettings,
+  prober: HttpProber,
+  measurement: Measurement,
+  progress: ExchangeProgress,
+  signal: AbortSignal,
+) {
+  const { url } = request;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const isTls = url.protocol === 'https:';
+  measurement.note(() => `${request.method} ${shown(url)}`);
+  let socket: Socket = await openConnection(
+    host,
+    Number(url.port || (isTls ? 443 : 80)),
+    prober.resolve,
+    measurement,
+    signal,
+  );
+  if (isTls)
+    socket = await handshake(
+      socket,
+      host,
+      settings.tls,
+      { contexts: prober.tlsContexts, protocols: ['http/1.1'] },
+      measurement,
+      signal,
+    );
+  try {
+    const answer = await exchange(socket, request, progress, signal);
+    measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);
+    return answer;
+  } finally {
+    const { sentAtMilliseconds: sentAt, firstByteAtMilliseconds: firstByteAt } = progress;
+    if (sentAt !== undefined) addPhase(measurement, 'first_byte', sentAt, firstByteAt);
+    if (firstByteAt !== undefined) addPhase(measurement, 'transfer', firstByteAt);
+  }
+}
+
+/** Without its query, and without a session that stands in its path. */
+function shown({ origin, pathname }: URL): string {
+  return shownHeaderValue('location', `${origin}${pathname}`);
+}

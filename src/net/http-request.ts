@@ -1,0 +1,67 @@
+import { ProbeFailure } from '../base/reason.js';
+import { harmlessRequestHeaders } from '../base/sensitive.js';
+import type { HttpSettings } from '../config/config.js';
+import type { Cookies } from './http-headers.js';
+
+/** One request, ready to be sent. */
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Writes the request for `url`, fresh connection and all. The user's headers replace ours of the same name, `cookies` are added to the user's own.
+ * Fails with `internal` for a method or header that would break out of its line: the configuration refuses those first.
+ */
+export function writeRequest(
+  url: URL,
+  method: string,
+  settings: HttpSettings,
+  userAgent: string,
+  cookies?: Cookies,
+): HttpRequest {
+  const body =
+    settings.body === undefined || method === 'GET' || method === 'HEAD'
+      ? undefined
+      : Buffer.from(settings.body.reveal());
+  const fields = new Map<string, string>([
+    ['host', url.host],
+    ['user-agent', userAgent],
+    ['accept', '*/*'],
+    ['connection', 'close'],
+  ]);
+  if (body !== undefined) fields.set('content-length', String(body.length));
+  const credentials = authorizationOf(settings);
+  if (credentials !== undefined) fields.set('authorization', credentials);
+  for (const [name, value] of settings.headers) fields.set(name, value.reveal());
+  const cookie = cookies?.headerFor(url, fields.get('cookie'));
+  if (cookie !== undefined) fields.set('cookie', cookie);
+  const lines = [
+    `${method} ${url.pathname}${url.search} HTTP/1.1`,
+    ...[...fields].map(([name, value]) => `${name}: ${value}`),
+  ];
+  if (lines.some((line) => /[\r\n\0]/.test(line)))
+    throw new ProbeFailure('internal', 'a method or header contains a line break');
+  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  return { url, method, bytes: body === undefined ? head : Buffer.concat([head, body]) };
+}
+
+/** Whether these settings would give something away to a server they were not meant for. */
+export function carriesCredentials(settings: HttpSettings): boolean {
+  return (
+    settings.auth !== undefined ||
+    settings.body !== undefined ||
+    settings.tls.key !== undefined ||
+    [...settings.headers.keys()].some((name) => !harmlessRequestHeaders.has(name))
+  );
+}
+
+/** What proves who asks, as it is sent, or undefined when nothing does. A secret. */
+export function authorizationOf({ auth, headers }: HttpSettings): string | undefined {
+  const given = headers.get('authorization');
+  if (given !== undefined) return given.reveal();
+  if (auth === undefined) return undefined;
+  if (auth.kind === 'bearer') return `Bearer ${auth.token.reveal()}`;
+  return `Basic ${Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')}`;
+}

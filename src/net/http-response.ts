@@ -1,0 +1,324 @@
+import type { Socket } from 'node:net';
+import { systemCodeOf } from '../base/errors.js';
+import { ProbeFailure } from '../base/reason.js';
+import { type HeaderFields, listed, parseHeaders, quoted } from './http-headers.js';
+import type { HttpRequest } from './http-request.js';
+
+/** What arrived, still in the encoding in which it was sent. */
+export interface RawResponse {
+  readonly statusCode: number;
+  /** In the order of the answer. */
+  readonly headers: HeaderFields;
+  readonly body: Buffer;
+}
+
+/** Of all heads of one answer, informational ones included. Nobody's health check needs more; Node's own servers refuse to send that much. */
+const maxHeaderBytes = 64 * 1024;
+const maxChunkLineBytes = 1024;
+
+/** In any case, and of any later version 1.x, which means the same to a reader of 1.1 (RFC 9110, 2.5). */
+const statusLine = /^HTTP\/1\.[0-9][ \t]+([1-9][0-9]{2})(?:[ \t].*)?$/i;
+
+type Stage = 'head' | 'length' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'until-close' | 'done';
+
+/**
+ * Reads one HTTP/1.1 answer out of the bytes of a connection that carries nothing else.
+ *
+ * Our own and not `node:http`'s, because a probe needs exact times of the first and the last byte, hard limits and the
+ * one reason why it failed, and because a fresh connection per probe costs half as much this way (`npm run bench`).
+ * Every call may throw a `ProbeFailure`: `size` beyond a limit, `body` for what is not HTTP or ends too early.
+ */
+export class ResponseReader {
+  #stage: Stage = 'head';
+  #pending: Buffer = Buffer.alloc(0);
+  #statusCode = 0;
+  #headers: [string, string][] = [];
+  /** Grows as the body does: a list of its pieces would take a hundred times their size if each is a byte long. */
+  #body: Buffer = Buffer.alloc(0);
+  #receivedBytes = 0;
+  /** Pending bytes in which no end of a head was found, and bytes of informational heads before this one. */
+  #searchedBytes = 0;
+  #interimBytes = 0;
+  /** Bytes still to come in this body or chunk. */
+  #remaining = 0;
+  #trailerBytes = 0;
+
+  constructor(
+    private readonly method: string,
+    private readonly maxBodyBytes: number,
+  ) {}
+
+  /** The status code, or undefined before the whole head has arrived. */
+  get statusCode(): number | undefined {
+    return this.#stage === 'head' ? undefined : this.#statusCode;
+  }
+
+  /** Body bytes so far, without the framing of chunks. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** The head's fields so far. */
+  get headers(): HeaderFields {
+    return this.#headers;
+  }
+
+  /** Takes the next bytes; true when the answer is complete. */
+  push(bytes: Buffer): boolean {
+    this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+    while (this.#stage !== 'done' && this.#step());
+    return this.#stage === 'done';
+  }
+
+  /** The connection has ended; fails unless that is how this answer ends. */
+  end(): void {
+    if (this.#stage === 'done') return;
+    // Of the trailers only the final line end may be missing: nothing of the body is.
+    if (this.#stage === 'until-close' || (this.#stage === 'trailers' && this.#pending.length === 0))
+      this.#stage = 'done';
+    else if (this.#stage !== 'head')
+      throw new ProbeFailure('closed', `the answer broke off after ${this.#receivedBytes} bytes of its body`);
+    else if (this.#pending.length > 0) throw new ProbeFailure('closed', 'the answer broke off in its header');
+    else throw new ProbeFailure('closed', 'the connection was closed without an answer');
+  }
+
+  /** The complete answer; only to be asked for after `push` has said true or `end` has returned. */
+  response(): RawResponse {
+    return { statusCode: this.#statusCode, headers: this.#headers, body: this.#body.subarray(0, this.#receivedBytes) };
+  }
+
+  /** Does what the pending bytes allow; false when more are needed. */
+  #step(): boolean {
+    switch (this.#stage) {
+      case 'head':
+        return this.#readHead();
+      case 'length':
+      case 'chunk-data':
+        return this.#readCounted();
+      case 'chunk-size':
+        return this.#readChunkSize();
+      case 'chunk-end':
+        return this.#readChunkEnd();
+      case 'trailers':
+        return this.#readTrailer();
+      case 'until-close':
+        this.#take(this.#pending.length);
+        return false;
+      case 'done':
+        return false;
+    }
+  }
+
+  #readHead(): boolean {
+    const end = headEnd(this.#pending, this.#searchedBytes);
+    this.#searchedBytes = end === undefined ? this.#pending.length : 0;
+    if (this.#interimBytes + (end?.start ?? this.#pending.length) > maxHeaderBytes)
+      throw new ProbeFailure('size', `the header is larger than ${maxHeaderBytes} bytes`);
+    if (end === undefined) {
+      if (!couldBeHttp(this.#pending)) throw new ProbeFailure('body', 'the answer is not HTTP/1.1');
+      return false;
+    }
+    const [first = '', ...lines] = this.#pending.toString('latin1', 0, end.start).split(/\r?\n/);
+    this.#pending = this.#pending.subarray(end.next);
+    this.#interimBytes += end.next;
+    const status = statusLine.exec(first);
+    if (status === null) throw new ProbeFailure('body', 'the answer is not HTTP/1.1');
+    this.#headers = parseHeaders(lines);
+    this.#statusCode = Number(status[1]);
+    if (this.#statusCode >= 200 || this.#statusCode === 101) this.#stage = this.#framing();
+    return true;
+  }
+
+  #framing(): Stage {
+    if (this.method === 'HEAD' || this.#statusCode === 101 || this.#statusCode === 204 || this.#statusCode === 304)
+      return 'done';
+    const encodings: string[] = [];
+    const lengths: string[] = [];
+    for (const [name, value] of this.#headers) {
+      if (name === 'transfer-encoding')
+        encodings.push(...listed(value).filter((encoding) => encoding !== '' && encoding !== 'identity'));
+      else if (name === 'content-length') lengths.push(...listed(value));
+    }
+    if (encodings.length > 0) {
+      if (encodings.join() !== 'chunked')
+        throw new ProbeFailure(
+          'body',
+          `the answer has the unknown transfer encoding ${quoted(encodings.join(', '))} (Transfer-Encoding)`,
+        );
+      return 'chunk-size';
+    }
+    const [length] = lengths;
+    if (length === undefined) return 'until-close';
+    if (lengths.some((other) => other !== length))
+      throw new ProbeFailure(
+        'body',
+        `the answer has a malformed content length: there are several (Content-Length: ${quoted(lengths.join(', '))})`,
+      );
+    if (!/^[0-9]{1,15}$/.test(length))
+      throw new ProbeFailure('body', `the answer has a malformed content length (Content-Length: ${quoted(length)})`);
+    this.#remaining = Number(length);
+    if (this.#remaining > this.maxBodyBytes) throw this.#tooLarge();
+    return this.#remaining === 0 ? 'done' : 'length';
+  }
+
+  #readCounted(): boolean {
+    if (this.#pending.length === 0) return false;
+    const count = Math.min(this.#remaining, this.#pending.length);
+    this.#take(count);
+    this.#remaining -= count;
+    if (this.#remaining === 0) this.#stage = this.#stage === 'length' ? 'done' : 'chunk-end';
+    return true;
+  }
+
+  #readChunkSize(): boolean {
+    const line = this.#line(maxChunkLineBytes);
+    if (line === undefined) return false;
+    const size = /^[ \t]*0*([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?$/.exec(line);
+    if (size === null) throw new ProbeFailure('body', 'the answer has a malformed chunk');
+    this.#remaining = Number.parseInt(size[1] ?? '', 16);
+    this.#stage = this.#remaining === 0 ? 'trailers' : 'chunk-data';
+    return true;
+  }
+
+  #readChunkEnd(): boolean {
+    const line = this.#line(2);
+    if (line === undefined) return false;
+    if (line !== '') throw new ProbeFailure('body', 'the answer has a malformed chunk');
+    this.#stage = 'chunk-size';
+    return true;
+  }
+
+  #readTrailer(): boolean {
+    const line = this.#line(maxHeaderBytes);
+    if (line === undefined) return false;
+    this.#trailerBytes += line.length;
+    if (this.#trailerBytes > maxHeaderBytes)
+      throw new ProbeFailure('size', `the trailer is larger than ${maxHeaderBytes} bytes`);
+    if (line === '') this.#stage = 'done';
+    return true;
+  }
+
+  #line(maxBytes: number): string | undefined {
+    const end = this.#pending.indexOf(0x0a);
+    if (end === -1) {
+      if (this.#pending.length > maxBytes) throw new ProbeFailure('body', 'the answer has a malformed chunk');
+      return undefined;
+    }
+    const line = this.#pending.toString('latin1', 0, end).replace(/\r$/, '');
+    this.#pending = this.#pending.subarray(end + 1);
+    return line;
+  }
+
+  #take(count: number): void {
+    const at = this.#receivedBytes;
+    this.#receivedBytes += count;
+    if (this.#receivedBytes > this.maxBodyBytes) throw this.#tooLarge();
+    if (this.#receivedBytes > this.#body.length) {
+      const larger = Buffer.allocUnsafe(
+        Math.min(this.maxBodyBytes, Math.max(2 * this.#body.length, this.#receivedBytes)),
+      );
+      this.#body.copy(larger, 0, 0, at);
+      this.#body = larger;
+    }
+    this.#pending.copy(this.#body, at, 0, count);
+    this.#pending = this.#pending.subarray(count);
+  }
+
+  #tooLarge(): ProbeFailure {
+    return new ProbeFailure('size', `the body is larger than ${this.maxBodyBytes} bytes`);
+  }
+}
+
+/**
+ * Where the head ends: at an empty line, with or without carriage returns, whichever kind comes first. Looks only where it
+ * has not looked before, so that a head in many pieces, or many heads in one piece, cost no more than their length.
+ */
+function headEnd(bytes: Buffer, searchedBytes: number): { readonly start: number; readonly next: number } | undefined {
+  const from = Math.max(0, searchedBytes - 3);
+  const strict = bytes.indexOf('\n\r\n', from);
+  const lenient = (strict === -1 ? bytes : bytes.subarray(0, strict + 1)).indexOf('\n\n', from);
+  if (lenient !== -1) return { start: lenient, next: lenient + 2 };
+  return strict === -1 ? undefined : { start: bytes[strict - 1] === 0x0d ? strict - 1 : strict, next: strict + 3 };
+}
+
+/** Tells a server that speaks something else at its first bytes, instead of waiting for it until the deadline. */
+function couldBeHttp(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 7).toUpperCase();
+  return 'HTTP/1.'.startsWith(start);
+}
+
+/** What is known of an answer while it arrives and when it has: kept up to date even if it never ends. */
+export interface ExchangeProgress {
+  sentAtMilliseconds?: number;
+  firstByteAtMilliseconds?: number;
+  reader: ResponseReader;
+}
+
+/**
+ * Sends one request over an open connection and reads the answer; the connection is of no use afterwards and is closed.
+ * Fails with `tls` or `closed` when that breaks, `body` or `size` (see `ResponseReader`), or with the reason of `signal` when that is aborted.
+ */
+export function exchange(
+  socket: Socket,
+  request: HttpRequest,
+  progress: ExchangeProgress,
+  signal: AbortSignal,
+): Promise<RawResponse> {
+  return new Promise((resolve, reject) => {
+    const { reader } = progress;
+    const finish = () => {
+      signal.removeEventListener('abort', onAbort);
+      socket
+        .removeListener('data', onData)
+        .removeListener('end', onEnd)
+        .removeListener('error', onError)
+        .removeListener('close', onClose);
+      socket.on('error', () => {});
+      socket.destroy();
+    };
+    const fail = (error: unknown) => {
+      finish();
+      reject(error as Error);
+    };
+    const succeed = () => {
+      finish();
+      resolve(reader.response());
+    };
+    const onAbort = () => fail(signal.reason);
+    const onData = (bytes: Buffer) => {
+      progress.firstByteAtMilliseconds ??= performance.now();
+      try {
+        if (reader.push(bytes)) succeed();
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const onEnd = () => {
+      try {
+        reader.end();
+        succeed();
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const onError = (error: Error) => {
+      const code = systemCodeOf(error);
+      // As late as this in TLS 1.3: a server that wants a certificate of the client, or another one, says so after the handshake.
+      if (code?.startsWith('ERR_SSL_') === true)
+        return fail(new ProbeFailure('tls', `the server ended the TLS connection: ${code}`, { cause: error }));
+      const what =
+        code === 'ECONNRESET' || code === 'EPIPE' ? 'connection reset' : `connection lost (${code ?? 'unknown error'})`;
+      const when =
+        reader.statusCode === undefined ? 'before an answer' : `after ${reader.receivedBytes} bytes of the body`;
+      fail(new ProbeFailure('closed', `${what} ${when}`, { cause: error }));
+    };
+    const onClose = () => fail(new ProbeFailure('closed', 'connection lost'));
+    socket.on('data', onData).once('end', onEnd).once('error', onError).once('close', onClose);
+    if (signal.aborted) onAbort();
+    else {
+      signal.addEventListener('abort', onAbort, { once: true });
+      progress.sentAtMilliseconds = performance.now();
+      socket.write(request.bytes);
+    }
+  });
+}

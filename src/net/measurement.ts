@@ -1,0 +1,64 @@
+import { messageOf } from '../base/errors.js';
+import type { Phase } from '../base/reason.js';
+import { ProbeFailure } from '../base/reason.js';
+import type { CertificateFacts } from './tls.js';
+
+/** What is noted while a probe runs; what was learned before a failure stays. */
+export interface Measurement {
+  /** Seconds; of several hops the sums. */
+  readonly phases: Partial<Record<Phase, number>>;
+  ipProtocol?: 4 | 6;
+  /** Of several hops the one that expires first. */
+  certificate?: CertificateFacts;
+  /** Takes a line for people who watch this one probe; nothing is built for the others. */
+  readonly note: (line: () => string) => void;
+}
+
+/** How a probe ended. */
+export interface ProbeOutcome {
+  readonly failure: ProbeFailure | null;
+  readonly measurement: Measurement;
+}
+
+/** Starts a measurement; lines go to `log` where one is given. */
+export function newMeasurement(log?: string[]): Measurement {
+  if (log === undefined) return { phases: {}, note: () => {} };
+  const startedAt = performance.now();
+  return {
+    phases: {},
+    note: (line) => log.push(`${(performance.now() - startedAt).toFixed(1).padStart(8)} ms  ${line()}`),
+  };
+}
+
+/** Adds to a phase what has passed since `sinceMilliseconds` on the monotonic clock. */
+export function addPhase(
+  measurement: Measurement,
+  phase: Phase,
+  sinceMilliseconds: number,
+  untilMilliseconds = performance.now(),
+): void {
+  measurement.phases[phase] =
+    (measurement.phases[phase] ?? 0) + Math.max(0, untilMilliseconds - sinceMilliseconds) / 1000;
+}
+
+const doing: Readonly<Record<Phase, string>> = {
+  dns: 'resolving the name',
+  connect: 'connecting',
+  tls: 'in the TLS handshake',
+  first_byte: 'waiting for the first byte',
+  transfer: 'receiving the answer',
+};
+
+/** Turns whatever ended a probe into a failure; the deadline is told by the signal and not by the error it caused. */
+export function failureOf(error: unknown, signal: AbortSignal, { phases }: Measurement): ProbeFailure {
+  if (signal.aborted) {
+    const last = (Object.keys(phases) as Phase[]).at(-1);
+    return new ProbeFailure(
+      'timeout',
+      `no answer before the deadline${last === undefined ? '' : `, still ${doing[last]}`}`,
+      { cause: error },
+    );
+  }
+  if (error instanceof ProbeFailure) return error;
+  return new ProbeFailure('internal', `the probe itself failed: ${messageOf(error)}`, { cause: error });
+}

@@ -1,0 +1,73 @@
+import type { Config, DatabaseAddress } from '../config/config.js';
+
+/** However it is written, it is this machine, and behind the same port the same process. */
+const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+const defaultPorts: ReadonlyMap<string, string> = new Map([
+  ['http:', '80'],
+  ['https:', '443'],
+]);
+
+/** The port of a URL, written or not; empty for a protocol without one. */
+export function portOf({ protocol, port }: URL): string {
+  return port === '' ? (defaultPorts.get(protocol) ?? '') : port;
+}
+
+/** The origin behind a URL, as `http://localhost:8000`; names of this machine are one. Undefined for what is no URL. Not for messages. */
+export function originName(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, hostname, port } = new URL(url);
+  return `${protocol}//${loopback.has(hostname) ? 'localhost' : hostname}${port === '' ? '' : `:${port}`}`;
+}
+
+/** Somewhere on the network: a URL, or where a database is. */
+export type Place = string | Pick<DatabaseAddress, 'host' | 'port'>;
+
+/**
+ * Host and port of a URL or of a database, as `localhost:8000`: what is asked there stands and falls with what listens there,
+ * whatever it speaks. Undefined for what is no URL.
+ */
+export function addressName(place: Place): string | undefined {
+  const name = originName(
+    typeof place === 'string'
+      ? place
+      : `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`,
+  );
+  if (name === undefined) return undefined;
+  const { hostname } = new URL(name);
+  const port = portOf(new URL(name));
+  return port === '' ? hostname : `${hostname}:${port}`;
+}
+
+/** The URLs of everything that a configuration asks for data over HTTP, that of AI-CRM first. */
+export function askedUrls({ aiCrm, jsonSources, requestSources, transactions }: Config): readonly string[] {
+  return [
+    ...(aiCrm === undefined ? [] : [aiCrm.url]),
+    ...jsonSources.map(({ url }) => url),
+    ...requestSources.flatMap((source) => (source.kind === 'stub_status' ? [source.url] : [])),
+    ...transactions.flatMap(({ steps, cleanup }) => [...steps, ...cleanup].map(({ url }) => url)),
+  ].filter((url) => URL.canParse(url));
+}
+
+/** Questions that only AI-CRM is asked. */
+const telltale =
+  /\/(?:agents\/suggest|pm\/analyze|users\/admin\/stats|analytics\/(?:task-completion|agent-performance|executive-dashboard))\/?$/;
+/** Each of these may be anybody's, both together are AI-CRM's as well. */
+const alsoTelling = [/\/auth\/login\/?$/, /\/tasks\/?$/] as const;
+
+/** The origins that a configuration asks what only AI-CRM is asked: they lead to it, whether or not it is watched there. */
+export function originsOfAiCrm({ jsonSources, transactions }: Config): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const urls of [
+    ...jsonSources.map(({ url }) => [url]),
+    ...transactions.map(({ steps }) => steps.map(({ url }) => url)),
+  ]) {
+    for (const origin of new Set(urls.map(originName))) {
+      if (origin === undefined) continue;
+      const has = (question: RegExp) =>
+        urls.some((url) => originName(url) === origin && question.test(new URL(url).pathname));
+      if (has(telltale) || alsoTelling.every(has)) found.add(origin);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,180 @@
+import type { Socket } from 'node:net';
+import { connect, createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';
+import { messageOf, systemCodeOf } from '../base/errors.js';
+import { ProbeFailure } from '../base/reason.js';
+import { oneLine } from '../base/text.js';
+import type { TlsSettings } from '../config/config.js';
+import { literalAddress } from './resolve.js';
+
+/** What is known of the other side's certificate, valid or not. */
+export interface CertificateFacts {
+  /** When the first certificate of the chain to expire does so, in Unix seconds; self-signed roots left out. */
+  readonly expiryTimestampSeconds: number;
+  /** Whose certificate that is: `leaf of crm.example.com`, `intermediate "R3" of crm.example.com`. */
+  readonly whose: string;
+  readonly verified: boolean;
+}
+
+/** What is known of the certificates of two connections that a probe made: the earlier expiry, and whether all were valid. */
+export function earlierCertificate(before: CertificateFacts | undefined, now: CertificateFacts): CertificateFacts {
+  if (before === undefined) return now;
+  const earlier = before.expiryTimestampSeconds <= now.expiryTimestampSeconds ? before : now;
+  return { ...earlier, verified: before.verified && now.verified };
+}
+
+/**
+ * Key material that is parsed once for all endpoints that use the same; parsing it anew costs as much as a handshake. It goes with
+ * the last settings that use it: certificates are renewed, and each reload may bring others.
+ */
+export class TlsContexts {
+  readonly #bySettings = new WeakMap<TlsSettings, SecureContext>();
+  readonly #byMaterial = new Map<string, WeakRef<SecureContext>>();
+
+  /** The context for these settings; fails with the reason `tls` when key and certificate do not fit. */
+  for(settings: TlsSettings): SecureContext {
+    const known = this.#bySettings.get(settings);
+    if (known !== undefined) return known;
+    const { ca, certificate, key } = settings;
+    const material = JSON.stringify([ca, certificate, key?.reveal()]);
+    const context = this.#byMaterial.get(material)?.deref() ?? parse(ca, certificate, key);
+    for (const [other, reference] of this.#byMaterial)
+      if (reference.deref() === undefined) this.#byMaterial.delete(other);
+    this.#byMaterial.set(material, new WeakRef(context));
+    this.#bySettings.set(settings, context);
+    return context;
+  }
+}
+
+function parse(ca: TlsSettings['ca'], cert: TlsSettings['certificate'], key: TlsSettings['key']): SecureContext {
+  try {
+    return createSecureContext({ ca, cert, key: key?.reveal() });
+  } catch (error) {
+    throw new ProbeFailure(
+      'tls',
+      `cannot use the configured certificate or key: ${systemCodeOf(error) ?? 'malformed'}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Makes a TLS connection over an open one.
+ *
+ * `seen` is told the certificate before it is judged, so that its expiry is known even when it cannot be trusted. Fails
+ * with the reason `tls`; nothing has been sent to an untrusted server then. `protocols` are what is offered by ALPN: servers
+ * that know it refuse a client of another protocol.
+ */
+export function secure(
+  socket: Socket,
+  host: string,
+  settings: TlsSettings,
+  secureContext: SecureContext,
+  protocols: readonly string[],
+  signal: AbortSignal,
+  seen: (facts: CertificateFacts) => void,
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const name = settings.serverName ?? host;
+    const secured = connect({
+      socket,
+      host: name,
+      ...(literalAddress(name) === undefined ? { servername: name } : {}),
+      secureContext,
+      rejectUnauthorized: false,
+      ...(settings.acceptsAnyName === true ? { checkServerIdentity: () => undefined } : {}),
+      ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
+    });
+    const finish = () => {
+      signal.removeEventListener('abort', onAbort);
+      secured
+        .removeListener('error', onError)
+        .removeListener('close', onClose)
+        .removeListener('secureConnect', onSecure);
+    };
+    const fail = (error: Error) => {
+      finish();
+      secured.on('error', () => {});
+      secured.destroy();
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = () => fail(signal.reason as Error);
+    const onError = (error: Error) =>
+      fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: ${explainHandshake(error)}`, { cause: error }));
+    const onClose = () => fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: connection closed`));
+    const onSecure = () => {
+      const facts = factsOf(secured, name);
+      if (facts !== undefined) seen(facts);
+      if (secured.authorized || settings.insecureSkipVerify) {
+        finish();
+        resolve(secured);
+      } else
+        fail(
+          new ProbeFailure(
+            'tls',
+            `certificate of ${name} is not valid: ${explainVerification(secured.authorizationError, facts)}`,
+          ),
+        );
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    secured.once('error', onError).once('close', onClose).once('secureConnect', onSecure);
+    if (signal.aborted) onAbort();
+  });
+}
+
+function factsOf(socket: TLSSocket, host: string): CertificateFacts | undefined {
+  let earliest = Number.POSITIVE_INFINITY;
+  let whose = '';
+  const leaf = socket.getPeerCertificate(true);
+  for (let certificate = leaf; ; ) {
+    const isRoot = isSelfSigned(certificate);
+    // A root that has run out is trusted or not by the reader's own store; only what the server must renew counts.
+    const expiry = Date.parse(certificate.valid_to) / 1000;
+    if ((certificate === leaf || !isRoot) && expiry < earliest) {
+      earliest = expiry;
+      whose = `${certificate === leaf ? 'leaf' : `intermediate ${JSON.stringify(subjectOf(certificate))}`} of ${host}`;
+    }
+    if (isRoot || certificate.issuerCertificate === undefined) break;
+    certificate = certificate.issuerCertificate;
+  }
+  return Number.isFinite(earliest)
+    ? { expiryTimestampSeconds: earliest, whose, verified: socket.authorized }
+    : undefined;
+}
+
+/** The name of a certificate, which is for its issuer to choose. */
+function subjectOf({ subject }: PeerCertificate): string {
+  const [name = ''] = [subject?.CN ?? subject?.OU ?? subject?.O].flat();
+  return oneLine(name, 64);
+}
+
+function isSelfSigned(certificate: {
+  readonly issuerCertificate?: PeerCertificate;
+  readonly fingerprint256: string;
+}): boolean {
+  return certificate.issuerCertificate?.fingerprint256 === certificate.fingerprint256;
+}
+
+function explainHandshake(error: Error): string {
+  const code = systemCodeOf(error);
+  if (code === 'ECONNRESET') return 'connection reset';
+  if (code?.includes('WRONG_VERSION_NUMBER') || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
+    return 'the server does not speak TLS';
+  return code ?? messageOf(error);
+}
+
+/** Node gives an OpenSSL code, or for a wrong name a whole sentence with every name of the certificate in it. */
+function explainVerification(given: unknown, facts: CertificateFacts | undefined): string {
+  const code = given instanceof Error ? (systemCodeOf(given) ?? given.message) : String(given);
+  if (code === 'CERT_HAS_EXPIRED') {
+    const isKnown = facts !== undefined && facts.expiryTimestampSeconds * 1000 <= Date.now();
+    if (!isKnown) return 'a certificate that it relies on has expired';
+    return facts.whose.startsWith('leaf') ? 'it has expired' : `it relies on one that has expired, ${facts.whose}`;
+  }
+  if (code === 'CERT_NOT_YET_VALID') return 'it is not valid yet';
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT' || code === 'SELF_SIGNED_CERT_IN_CHAIN') return 'it is self-signed';
+  if (code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' || code === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY')
+    return 'its issuer is not trusted';
+  if (code.includes('ALTNAME') || code.includes('altnames')) return 'it was issued for another name';
+  return oneLine(code, 200);
+}

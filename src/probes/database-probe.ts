@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net';
+import { ProbeFailure } from '../base/reason.js';
+import type { DatabaseAddress } from '../config/config.js';
+import type { Network } from '../net/connect.js';
+import { addPhase, failureOf, type Measurement, newMeasurement, type ProbeOutcome } from '../net/measurement.js';
+
+/** Connects to a database over a fresh connection, logs in and asks it for something trivial. Never throws; see `probeHttp`. */
+export type ProbeDatabase = (
+  address: DatabaseAddress,
+  network: Network,
+  signal: AbortSignal,
+  log?: string[],
+) => Promise<ProbeOutcome>;
+
+/** Makes a probe of something that connects, logs in and asks, and that rejects with `ProbeFailure`s. */
+export function databaseProbe(
+  ask: (address: DatabaseAddress, network: Network, measurement: Measurement, signal: AbortSignal) => Promise<void>,
+): ProbeDatabase {
+  return async (address, network, signal, log) => {
+    const measurement = newMeasurement(log);
+    try {
+      await ask(address, network, measurement, signal);
+      measurement.note(() => 'logged in and answered');
+      return { failure: null, measurement };
+    } catch (error) {
+      const failure = failureOf(error, signal, measurement);
+      measurement.note(() => `failed (${failure.reason}): ${failure.message}`);
+      return { failure, measurement };
+    }
+  };
+}
+
+/** More than this is no answer to anything that is asked, in bytes of one connection. */
+const maximumReceivedBytes = 16 * 1024 * 1024;
+
+/**
+ * Lets a client library talk over a connection that was opened for it, and closes the connection in every case: politely when
+ * it is still good, at once when `signal` is aborted, when far too much arrives, or when the library throws at what
+ * arrives, which would otherwise end the process. Notes the phases `first_byte` and `transfer`.
+ *
+ * Rejects with the reason of `signal`, with a `ProbeFailure` of its own (`size`, `body`), or with whatever `talk` rejects with.
+ */
+export async function supervised<Result>(
+  socket: Socket,
+  protocol: string,
+  measurement: Measurement,
+  signal: AbortSignal,
+  talk: () => Promise<Result>,
+): Promise<Result> {
+  const startedAt = performance.now();
+  let firstByteAt: number | undefined;
+  let receivedBytes = 0;
+  let cause: Error | undefined;
+  const cut = (why: Error) => {
+    cause ??= why;
+    socket.destroy(why);
+  };
+  const onAbort = () => cut(signal.reason as Error);
+  const emit: (event: string | symbol, ...values: unknown[]) => boolean = socket.emit.bind(socket);
+  socket.emit = (event: string | symbol, ...values: unknown[]): boolean => {
+    if (event !== 'data') return emit(event, ...values);
+    firstByteAt ??= performance.now();
+    receivedBytes += (values[0] as Buffer).length;
+    if (receivedBytes > maximumReceivedBytes) {
+      cut(new ProbeFailure('size', `the server sent more than ${maximumReceivedBytes / 1024 / 1024} MiB`));
+      return true;
+    }
+    try {
+      return emit(event, ...values);
+    } catch {
+      cut(new ProbeFailure('body', `the server does not speak the protocol of ${protocol}`));
+      return true;
+    }
+  };
+  // The library hears of errors as well; this is for those after it has stopped to listen.
+  socket.on('error', () => {});
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await talk();
+  } catch (error) {
+    throw cause ?? error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    socket.destroySoon();
+    addPhase(measurement, 'first_byte', startedAt, firstByteAt);
+    if (firstByteAt !== undefined) addPhase(measurement, 'transfer', firstByteAt);
+  }
+}

@@ -1,0 +1,303 @@
+import type { Socket } from 'node:net';
+import { Client, type CustomTypesConfig, DatabaseError, type FieldDef, type QueryConfig } from 'pg';
+import { messageOf, systemCodeOf } from '../base/errors.js';
+import { keepDigits } from '../base/json.js';
+import { type FailureReason, ProbeFailure } from '../base/reason.js';
+import type { DatabaseAddress } from '../config/config.js';
+import type { SqlSourceConfig } from '../config/mapping.js';
+import { handshake, type Network, openConnection } from '../net/connect.js';
+import { addPhase, failureOf, type Measurement, newMeasurement } from '../net/measurement.js';
+import { databaseProbe, supervised } from './database-probe.js';
+
+/** What the codes mean that people meet, by SQLSTATE (appendix A of PostgreSQL's manual). */
+const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning: string]>> = {
+  '28P01': ['auth', 'wrong password, or no such user'],
+  '28000': [
+    'auth',
+    'the server does not admit this user this way: no such role, or its pg_hba.conf wants another address or TLS',
+  ],
+  '42501': ['auth', 'this user lacks the permission'],
+  '3D000': ['status', 'there is no such database'],
+  '53300': ['status', 'the server has no connection left'],
+  '57P01': ['status', 'the server is being shut down'],
+  '57P02': ['status', 'the server has crashed and is recovering'],
+  '57P03': ['status', 'the server is starting up or shutting down'],
+  '57014': ['timeout', 'the query took too long and was cancelled'],
+  '25006': ['status', 'the query writes, and may only read'],
+  '0A000': ['status', 'the query does something that a query that only reads cannot'],
+  '42601': ['status', 'the query has a syntax error'],
+  '42P01': ['status', 'there is no such table'],
+  '42703': ['status', 'there is no such column'],
+  '42883': ['status', 'there is no such function or operator'],
+  '08P01': ['body', 'the server does not understand the protocol'],
+};
+
+/**
+ * What an error of `pg` is in terms of the closed reasons; what is none of its errors comes back as it is. The server's own
+ * text is left out: it quotes data. `prefixCharacters` of the statement were put before what the user wrote.
+ */
+function postgresFailure(error: unknown, prefixCharacters = 0): unknown {
+  if (error instanceof ProbeFailure || !(error instanceof Error)) return error;
+  if (error instanceof DatabaseError) {
+    const { code = '' } = error;
+    // A code of another form was not written by PostgreSQL, nor was what the library makes of bytes that it cannot read.
+    if (!/^[0-9A-Z]{5}$/.test(code))
+      return new ProbeFailure('body', 'the server does not speak the protocol of PostgreSQL');
+    const [reason, meaning] = meanings[code] ?? ['status', 'the server refused, see its log'];
+    const position = Number(error.position) - prefixCharacters;
+    return new ProbeFailure(
+      reason,
+      `${code}: ${meaning}${position > 0 ? ` (character ${position} of the query)` : ''}`,
+    );
+  }
+  if (/^SASL: /.test(error.message))
+    return new ProbeFailure('auth', 'the server does not know the password either, or wants another way to log in');
+  const code = systemCodeOf(error);
+  if (code !== undefined && /^E[A-Z]+$/.test(code))
+    return new ProbeFailure('closed', `connection lost before the answer: ${code}`);
+  if (/^Connection terminated|^Client has encountered/.test(error.message))
+    return new ProbeFailure('closed', 'connection lost before the answer');
+  return error;
+}
+
+/** `SSLRequest`: its length, and the number that stands where the version of the protocol would. */
+const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+
+/**
+ * Asks a PostgreSQL server on a fresh connection to go on with TLS; counts as part of the phase `tls`. Fails with `tls` when
+ * it will not, or with the reason of `signal`, and the connection is closed then.
+ */
+async function requestTls(socket: Socket, measurement: Measurement, signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    const answer = await ask(socket, signal);
+    // Anything after the one byte was put there by somebody in between, who hopes to have it taken for a part of the secured talk.
+    if (answer.length === 1 && answer.toString() === 'S') return;
+    throw new ProbeFailure(
+      'tls',
+      answer.toString() === 'N'
+        ? 'the server does not offer TLS'
+        : 'the server does not speak the protocol of PostgreSQL',
+    );
+  } catch (error) {
+    socket.on('error', () => {});
+    socket.destroy();
+    throw error;
+  } finally {
+    addPhase(measurement, 'tls', startedAt);
+  }
+}
+
+function ask(socket: Socket, signal: AbortSignal): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      signal.removeEventListener('abort', onAbort);
+      socket.removeListener('data', onData).removeListener('error', onError).removeListener('close', onClose);
+    };
+    const fail = (error: Error) => {
+      finish();
+      reject(error);
+    };
+    const onAbort = () => fail(signal.reason as Error);
+    const onError = (error: Error) =>
+      fail(new ProbeFailure('tls', `connection lost before TLS: ${systemCodeOf(error) ?? messageOf(error)}`));
+    const onClose = () => fail(new ProbeFailure('tls', 'the server closed the connection when asked for TLS'));
+    const onData = (bytes: Buffer) => {
+      finish();
+      resolve(bytes);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('data', onData).once('error', onError).once('close', onClose);
+    if (signal.aborted) onAbort();
+    else socket.write(sslRequest);
+  });
+}
+
+/**
+ * Opens a connection of its own to a PostgreSQL server, logs in, lets `use` have it and closes it, whatever happens. Rejects
+ * with a `ProbeFailure`, or with the reason of `signal` as soon as that is aborted.
+ */
+async function withPostgres<Result>(
+  address: DatabaseAddress,
+  network: Network,
+  measurement: Measurement,
+  signal: AbortSignal,
+  use: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const { host, port, tls } = address;
+  let socket = await openConnection(host, port, network.resolve, measurement, signal);
+  if (tls !== undefined) {
+    await requestTls(socket, measurement, signal);
+    socket = await handshake(
+      socket,
+      host,
+      tls,
+      { contexts: network.tlsContexts, protocols: ['postgresql'] },
+      measurement,
+      signal,
+    );
+  }
+  try {
+    return await supervised(socket, 'PostgreSQL', measurement, signal, async () => {
+      const client = createClient(address, socket);
+      try {
+        await client.connect();
+        measurement.note(() => `logged in as ${address.username}`);
+        return await use(client);
+      } finally {
+        void client.end();
+      }
+    });
+  } catch (error) {
+    throw postgresFailure(error);
+  }
+}
+
+/** User, password, database and TLS are always said: what is not, `pg` takes from the environment (`PGPASSWORD` and the like). */
+function createClient(
+  { host, port, username, password, database = username }: DatabaseAddress,
+  socket: Socket,
+): Client {
+  const client = new Client({
+    host,
+    port,
+    user: username,
+    database,
+    password: () => {
+      if (password === undefined)
+        throw new ProbeFailure('auth', 'the server asks for a password, and none is configured');
+      return password.reveal();
+    },
+    ssl: false,
+    stream: () => alreadyOpen(socket),
+    application_name: 'ai-crm-exporter',
+  });
+  // Whoever waits for an answer hears of it as well.
+  client.on('error', () => {});
+  return client;
+}
+
+/** `pg` tells its stream to connect and waits for the event. */
+function alreadyOpen(socket: Socket): Socket {
+  return Object.assign(socket, {
+    connect: () => {
+      process.nextTick(() => socket.emit('connect'));
+      return socket;
+    },
+  });
+}
+
+/** Logs in to PostgreSQL and asks `SELECT 1`. */
+export const probePostgres = databaseProbe(async (address, network, measurement, signal) => {
+  await withPostgres(address, network, measurement, signal, (client) => client.query('SELECT 1'));
+});
+
+/** What a column of a row may hold. */
+type Cell = string | number | boolean | null;
+
+/** The types that are numbers, by their number in `pg_type`: int2, int4, int8, oid, float4, float8, numeric. */
+const numeric: ReadonlySet<number> = new Set([21, 23, 20, 26, 700, 701, 1700]);
+const boolean = 16;
+/** date, timestamp, timestamptz. */
+const moments: ReadonlySet<number> = new Set([1082, 1114, 1184]);
+
+/**
+ * A value as PostgreSQL writes it, in ISO style and UTC: numbers as such, dates and timestamps as Unix seconds, booleans, NULL as
+ * null; everything else, NaN and infinity included, as the text that it is.
+ */
+function readCell(text: string | null, type: number): Cell {
+  if (text === null) return null;
+  if (type === boolean) return text === 't';
+  const value = numeric.has(type) ? Number(text) : moments.has(type) ? unixSeconds(text) : Number.NaN;
+  return Number.isFinite(value) ? value : text;
+}
+
+function unixSeconds(text: string): number {
+  const [, date, time = '00:00:00'] = /^(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d(?:\.\d+)?)(?:\+00)?)?$/.exec(text) ?? [];
+  return date === undefined ? Number.NaN : Date.parse(`${date}T${time}Z`) / 1000;
+}
+
+/** What a query gave. */
+interface Rows {
+  /** By column; of columns with the same name the last. */
+  readonly rows: readonly Readonly<Record<string, Cell>>[];
+  /** Whether there are more than were asked for. */
+  readonly isCut: boolean;
+}
+
+/** The server stops a query before we stop waiting for it, so that nothing runs on that nobody wants to know any more. */
+const shareOfServer = 0.9;
+
+/** Rows times columns: more would keep the exporter busy for too long. A hundred thousand rows of five columns fit. */
+const maxCells = 500_000;
+
+const declare = 'DECLARE ai_crm_exporter NO SCROLL CURSOR FOR ';
+
+/** Leaves values as the server writes them. */
+const asText: CustomTypesConfig = { getTypeParser: () => (text: string) => text };
+
+/**
+ * Asks a query of an entry of `sql_sources`, over a connection of its own. The server itself sees to it that the query only
+ * reads, that it ends in time and, through a cursor, that no more rows are sent than may be. Rejects with a `ProbeFailure`.
+ */
+export async function readRows(
+  source: Pick<SqlSourceConfig, 'address' | 'query' | 'excludedAccounts' | 'timeoutSeconds' | 'maxRows'>,
+  network: Network,
+  signal: AbortSignal,
+): Promise<Rows> {
+  const deadline = performance.now() + source.timeoutSeconds * 1000;
+  const measurement = newMeasurement();
+  try {
+    return await withPostgres(source.address, network, measurement, signal, (client) =>
+      readAll(client, source, deadline - performance.now()),
+    );
+  } catch (error) {
+    throw failureOf(error, signal, measurement);
+  }
+}
+
+async function readAll(
+  client: Client,
+  { query, excludedAccounts, maxRows }: Pick<SqlSourceConfig, 'query' | 'excludedAccounts' | 'maxRows'>,
+  leftMilliseconds: number,
+): Promise<Rows> {
+  const serverMilliseconds = Math.max(1, Math.floor(leftMilliseconds * shareOfServer));
+  await client.query(
+    `BEGIN READ ONLY; SET LOCAL statement_timeout = ${serverMilliseconds}; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'`,
+  );
+  // In the extended protocol a second statement is an error: there is no way out of the transaction that only reads.
+  const declaration: QueryConfig & { readonly queryMode: 'extended' } = {
+    text: `${declare}${query}`,
+    queryMode: 'extended',
+    ...(excludedAccounts === undefined ? {} : { values: [excludedAccounts] }),
+  };
+  await client.query(declaration).catch((error: unknown) => {
+    throw postgresFailure(error, declare.length);
+  });
+  const { fields, rows } = await client.query<(string | null)[]>({
+    text: `FETCH FORWARD ${maxRows + 1} FROM ai_crm_exporter`,
+    rowMode: 'array',
+    types: asText,
+  });
+  await client.query('ROLLBACK');
+  if (rows.length * fields.length > maxCells) {
+    throw new ProbeFailure(
+      'size',
+      `${rows.length.toLocaleString('en')} rows of ${fields.length.toLocaleString('en')} columns are more than ${maxCells.toLocaleString('en')} values: select fewer columns`,
+    );
+  }
+  return {
+    rows: rows.slice(0, maxRows).map((row) => record(fields, row)),
+    isCut: rows.length > maxRows,
+  };
+}
+
+/** Numbers of more digits than a float holds keep them for labels: identifiers are such numbers. */
+function record(fields: readonly FieldDef[], row: readonly (string | null)[]): Readonly<Record<string, Cell>> {
+  const cells = Object.fromEntries(
+    fields.map(({ name, dataTypeID }, column) => [name, readCell(row[column] ?? null, dataTypeID)]),
+  );
+  for (const [column, { name }] of fields.entries())
+    if (typeof cells[name] === 'number') keepDigits(cells, name, row[column] ?? '');
+  return cells;
+}

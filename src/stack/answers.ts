@@ -1,0 +1,72 @@
+import { isRecord, type JsonRecord } from '../base/json.js';
+import { isOlder, oldestVersions } from '../base/version.js';
+import type { Finding, Subject } from './finding.js';
+import type { ProgramClient } from './other-program.js';
+
+/** The value under these keys, one inside the other; undefined where a key is missing. */
+export function valueAt(document: unknown, ...keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), document);
+}
+
+/** The text under these keys; undefined for anything else. */
+export function textAt(document: unknown, ...keys: readonly string[]): string | undefined {
+  const value = valueAt(document, ...keys);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The number under these keys; undefined for anything else. */
+export function numberAt(document: unknown, ...keys: readonly string[]): number | undefined {
+  const value = valueAt(document, ...keys);
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** The objects in the list under these keys; undefined where there is no list. */
+export function recordsAt(document: unknown, ...keys: readonly string[]): readonly JsonRecord[] | undefined {
+  const value = valueAt(document, ...keys);
+  return Array.isArray(value) ? value.filter(isRecord) : undefined;
+}
+
+/** The texts in the object under these keys: labels, annotations. */
+export function labelsAt(document: unknown, ...keys: readonly string[]): Readonly<Record<string, string>> {
+  const value = valueAt(document, ...keys);
+  return isRecord(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      )
+    : {};
+}
+
+/** The Unix time in seconds of an ISO 8601 text; undefined for none, and for the year 1, by which Go says never. */
+export function secondsOf(text: string | undefined): number | undefined {
+  const milliseconds = Date.parse(text ?? '');
+  return milliseconds > 0 ? milliseconds / 1000 : undefined;
+}
+
+/** One series of an instant query. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** What an expression is now in Prometheus. Throws `ProgramFailure`. */
+export async function queryVector(client: ProgramClient, expression: string): Promise<readonly Sample[]> {
+  const answer = await client.ask('GET', `/api/v1/query?query=${encodeURIComponent(expression)}`);
+  return (recordsAt(answer, 'data', 'result') ?? []).map((series) => {
+    const value = valueAt(series, 'value');
+    return { labels: labelsAt(series, 'metric'), value: Number(Array.isArray(value) ? value[1] : Number.NaN) };
+  });
+}
+
+const oldest: Readonly<Partial<Record<Subject, string>>> = oldestVersions;
+
+/** That a program is older than our files need; undefined for one that is not, and for a version that is none. */
+export function tooOld(subject: Subject, version: string | null): Finding | undefined {
+  const least = oldest[subject];
+  if (version === null || least === undefined || !isOlder(version, least)) return undefined;
+  return {
+    subject,
+    level: 'warning',
+    text: `${version} is too old: ${least} is needed`,
+    mend: `install ${subject} ${least} or newer`,
+  };
+}

@@ -1,0 +1,171 @@
+import { type Level, worstLevel } from '../base/level.js';
+import { alertFindings, type FiringAlert, firingAlerts, handOverFindings } from './alerts.js';
+import { tooOld } from './answers.js';
+import { type Answer, answered, type Finding, isAnswered, notKnown, type Subject, subjects } from './finding.js';
+import { notificationFindings } from './notifications.js';
+import type { ProgramFailure } from './other-program.js';
+import type { BundledBoard, BundledRule } from './rules.js';
+import { compareRules, type RulesReading, ruleFindings } from './rules.js';
+import { exporterFindings, scrapeFindings } from './scrapes.js';
+import { type Asked, boardFindings, missingBoards, type StackReading, stackPrograms } from './stack.js';
+
+/** How the monitoring is. */
+export interface Assessment {
+  /** The worst of all findings. */
+  readonly level: Level;
+  readonly atSeconds: number;
+  /** In the order of `subjects`. */
+  readonly findings: readonly Finding[];
+  /** Undefined where nobody says which alerts fire. */
+  readonly alerts: readonly FiringAlert[] | undefined;
+  /** Undefined where Prometheus does not say which rules it has, or the bundled ones are not there to compare with. */
+  readonly rules: RulesReading | undefined;
+  /** Undefined where Grafana does not say which boards it has, or the bundled ones are not there to compare with. */
+  readonly missingBoards: readonly BundledBoard[] | undefined;
+}
+
+/** What the programs are held against. */
+interface Expected {
+  readonly rules: readonly BundledRule[] | undefined;
+  readonly boards: readonly BundledBoard[] | undefined;
+  /** The label of this AI-CRM where one stack watches several. */
+  readonly job: string | undefined;
+  /** What was found out before anybody was asked. */
+  readonly before: readonly Finding[];
+}
+
+/** Judges what the programs said. */
+export function assess(stack: StackReading, expected: Expected, atSeconds: number): Assessment {
+  const { exporter, prometheus, alertmanager, grafana } = stack;
+  const [exporterReading, prometheusReading, alertmanagerReading, grafanaReading] = [
+    answered(exporter.answer),
+    answered(prometheus?.answer),
+    answered(alertmanager?.answer),
+    answered(grafana?.answer),
+  ];
+  const { rules: bundled, boards } = expected;
+  const loaded = prometheusReading?.rules;
+  const known = answered(loaded);
+  const rules = known === undefined || bundled === undefined ? undefined : compareRules(known, bundled);
+  const alerts =
+    bundled === undefined
+      ? undefined
+      : firingAlerts({ rules, alertmanager: alertmanagerReading, bundled, job: expected.job });
+  const findings: Finding[] = [
+    ...expected.before,
+    ...programFindings('exporter', exporter),
+    ...programFindings('Prometheus', prometheus),
+    ...programFindings('Alertmanager', alertmanager),
+    ...programFindings('Grafana', grafana),
+    ...(exporterReading === undefined
+      ? [unasked('AI-CRM', 'the exporter')]
+      : exporterFindings(exporterReading, exporter.url)),
+    ...(bundled === undefined ? [notInstalled('rules', 'prometheus/rules')] : []),
+    ...(boards === undefined && grafana !== undefined ? [notInstalled('boards', 'grafana/dashboards')] : []),
+  ];
+  if (prometheusReading !== undefined) {
+    const { scrapes, notifications, alertmanagers } = prometheusReading;
+    findings.push(
+      ...findingsOf('scrape', scrapes, (some) => scrapeFindings(some, exporterReading, exporter.url, atSeconds)),
+    );
+    if (loaded !== undefined && !isAnswered(loaded)) findings.push(notKnown('rules', loaded));
+    if (rules !== undefined) findings.push(...ruleFindings(rules));
+    if (alertmanager !== undefined) {
+      findings.push(
+        ...findingsOf('notifications', notifications, (some) =>
+          notificationFindings(some, alertmanager.url, atSeconds),
+        ),
+      );
+      findings.push(
+        ...findingsOf('hand-over', alertmanagers, (count) =>
+          handOverFindings(rules, count, alertmanagerReading, atSeconds),
+        ),
+      );
+    }
+  } else if (prometheus !== undefined)
+    findings.push(
+      ...(['scrape', 'rules', ...(alertmanager === undefined ? [] : (['notifications'] as const))] as const).map(
+        (subject) => unasked(subject, 'Prometheus'),
+      ),
+    );
+  const uids = answered(grafanaReading?.boards);
+  const missing = uids === undefined || boards === undefined ? undefined : missingBoards(uids, boards);
+  if (grafanaReading !== undefined && boards !== undefined)
+    findings.push(...boardFindings(grafanaReading.boards, boards));
+  if (alerts !== undefined) findings.push(...alertFindings(alerts));
+  else if (prometheus !== undefined || alertmanager !== undefined) findings.push(unasked('alerts', 'Prometheus'));
+  const sorted = subjects.flatMap((subject) => findings.filter((finding) => finding.subject === subject));
+  return {
+    level: worstLevel(sorted.map(({ level }) => level)),
+    atSeconds,
+    findings: sorted,
+    alerts,
+    rules,
+    missingBoards: missing,
+  };
+}
+
+/** Without what it tells others, a program that does not answer is as bad as what it does: boards can be missed for a while. */
+const levelWithout: Readonly<Partial<Record<Subject, Level>>> = { Grafana: 'warning' };
+
+function programFindings(
+  subject: Subject,
+  asked: Asked<{ readonly version: string | null }> | undefined,
+): readonly Finding[] {
+  if (asked === undefined) return [];
+  const { answer, url } = asked;
+  if (!isAnswered(answer)) return [failureFinding(subject, answer)];
+  return [
+    tooOld(subject, answer.version) ?? {
+      subject,
+      level: 'healthy',
+      text: `${answer.version ?? 'of unknown version'} at ${url}`,
+    },
+  ];
+}
+
+function failureFinding(subject: Subject, { kind, what, mend }: ProgramFailure): Finding {
+  const bad = levelWithout[subject] ?? 'critical';
+  const { flag } = Object.values(stackPrograms).find(
+    (program) => program.name === subject || program.flag === subject,
+  ) ?? { flag: subject };
+  const without = subject === 'exporter' ? '' : `, or leave it out: --without ${flag}`;
+  switch (kind) {
+    case 'unreachable':
+      return { subject, level: bad, text: what, mend: `start it, or say where it is: --${flag}.url${without}` };
+    case 'refused':
+      return { subject, level: 'unknown', text: what, mend };
+    case 'starting':
+      return { subject, level: 'warning', text: what, mend };
+    case 'stranger':
+      return {
+        subject,
+        level: bad,
+        text: what,
+        mend: `say where ${subject === 'exporter' ? 'the exporter' : subject} is: --${flag}.url${without}`,
+      };
+    case 'failed':
+      return { subject, level: bad, text: what, mend: mend === '' ? 'its log says why' : mend };
+  }
+}
+
+function findingsOf<Value>(
+  subject: Subject,
+  answer: Answer<Value>,
+  say: (value: Value) => readonly Finding[],
+): readonly Finding[] {
+  return isAnswered(answer) ? say(answer) : [notKnown(subject, answer)];
+}
+
+function unasked(subject: Subject, teller: string): Finding {
+  return { subject, level: 'unknown', text: `not known without ${teller}` };
+}
+
+function notInstalled(subject: Subject, folder: string): Finding {
+  return {
+    subject,
+    level: 'unknown',
+    text: `not known: ${folder}, which comes with this program, is not there`,
+    mend: 'install it anew',
+  };
+}

@@ -1,0 +1,95 @@
+import { formatDuration } from '../http/page/format.js';
+import { queryVector } from './answers.js';
+import type { Finding } from './finding.js';
+import type { ProgramClient } from './other-program.js';
+
+/** How one integration of Alertmanager fared, as Prometheus remembers it. */
+export interface NotificationReading {
+  /** Alertmanager's word: `email`, `webhook`; the console is a webhook as well. */
+  readonly integration: string;
+  /** Unix time, to 15 s, of the last that was delivered within a day. */
+  readonly deliveredAtSeconds?: number;
+  /** Unix time, to 15 s, of the last attempt within a day that failed. */
+  readonly failedAtSeconds?: number;
+  /** Since Alertmanager started. */
+  readonly delivered: number;
+  readonly failedAttempts: number;
+}
+
+/** How far apart the moments are that are looked at. */
+const stepSeconds = 15;
+/** How far back is looked. */
+const spanText = '1d';
+
+/**
+ * Asks Prometheus when each integration last delivered, and failed; undefined when it does not scrape an Alertmanager.
+ *
+ * It is requests that are counted, and not `alertmanager_notifications_total`: that one counts a notification when it is tried first,
+ * and its failure when it is given up minutes later, so that one that fails looks delivered meanwhile. Throws `ProgramFailure`.
+ */
+export async function askNotifications(client: ProgramClient): Promise<readonly NotificationReading[] | undefined> {
+  const failed = (at: string) =>
+    `sum by (job, instance, integration) (alertmanager_notification_requests_failed_total${at})`;
+  const delivered = (at: string) =>
+    `(sum by (job, instance, integration) (alertmanager_notification_requests_total${at}) - ${failed(at)})`;
+  const lastRise = (count: (at: string) => string) =>
+    `max by (integration) (max_over_time(timestamp(${count('')} > ${count(` offset ${stepSeconds}s`)})[${spanText}:${stepSeconds}s]))`;
+  const total = (count: (at: string) => string) => `sum by (integration) (${count('')})`;
+  const [deliveredCounts, failedCounts, deliveredAt, failedAt] = await Promise.all(
+    [total(delivered), total(failed), lastRise(delivered), lastRise(failed)].map(
+      async (expression) =>
+        new Map(
+          (await queryVector(client, expression)).map(({ labels, value }) => [labels['integration'] ?? '', value]),
+        ),
+    ),
+  );
+  if (deliveredCounts === undefined || deliveredCounts.size === 0) return undefined;
+  return [...deliveredCounts].map(([integration, count]) => {
+    const deliveredAtSeconds = deliveredAt?.get(integration);
+    const failedAtSeconds = failedAt?.get(integration);
+    return {
+      integration,
+      ...(deliveredAtSeconds === undefined ? {} : { deliveredAtSeconds }),
+      ...(failedAtSeconds === undefined ? {} : { failedAtSeconds }),
+      delivered: count,
+      failedAttempts: failedCounts?.get(integration) ?? 0,
+    };
+  });
+}
+
+/** What to say of the notifications: of each integration that was used within a day. */
+export function notificationFindings(
+  readings: readonly NotificationReading[] | undefined,
+  alertmanagerUrl: string,
+  nowSeconds: number,
+): readonly Finding[] {
+  if (readings === undefined) {
+    const target = new URL(alertmanagerUrl).host;
+    return [
+      {
+        subject: 'notifications',
+        level: 'warning',
+        text: 'Prometheus does not scrape Alertmanager, so that nobody notices when notifications fail',
+        mend: `add to scrape_configs of prometheus.yml, and reload it: {job_name: alertmanager, static_configs: [{targets: ["${target}"]}]}`,
+      },
+    ];
+  }
+  const ago = (seconds: number) => `${formatDuration(Math.max(0, Math.round(nowSeconds - seconds)))} ago`;
+  const used = readings.filter(
+    ({ deliveredAtSeconds, failedAtSeconds }) => deliveredAtSeconds !== undefined || failedAtSeconds !== undefined,
+  );
+  if (used.length === 0)
+    return [{ subject: 'notifications', level: 'healthy', text: 'none within a day, as far as Prometheus knows' }];
+  return used.map(({ integration, deliveredAtSeconds, failedAtSeconds }): Finding => {
+    const delivered =
+      deliveredAtSeconds === undefined ? 'nothing delivered within a day' : `last delivered ${ago(deliveredAtSeconds)}`;
+    if (failedAtSeconds === undefined || (deliveredAtSeconds !== undefined && deliveredAtSeconds > failedAtSeconds))
+      return { subject: 'notifications', level: 'healthy', text: `${integration}: ${delivered}` };
+    return {
+      subject: 'notifications',
+      level: 'critical',
+      text: `${integration}: failed ${ago(failedAtSeconds)}, ${delivered}`,
+      mend: 'the log of Alertmanager says why; try again with "ai-crm-exporter notify-test --alertmanager.log FILE"',
+    };
+  });
+}

@@ -1,0 +1,186 @@
+import type { Dispatcher } from 'undici';
+import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import { withoutSecretsOfUrls } from '../base/sensitive.js';
+import { oneLine } from '../base/text.js';
+import type { ProgramAccess } from './program-access.js';
+
+/**
+ * Why a program did not tell what it was asked: nobody answers (`unreachable`), it wants other credentials (`refused`), it is
+ * not ready (`starting`), it is another program or has no such path (`stranger`), or it says that something went wrong (`failed`).
+ */
+type FailureKind = 'unreachable' | 'refused' | 'starting' | 'stranger' | 'failed';
+
+/** A program did not tell what it was asked. The message is `what` and `mend` in one line; neither has a secret in it. */
+export class ProgramFailure extends ExporterError {
+  constructor(
+    readonly kind: FailureKind,
+    /** What happened, with the address. */
+    readonly what: string,
+    /** What to do about it. */
+    readonly mend: string,
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super('program_failed', mend === '' ? what : `${what}; ${mend}`, options);
+  }
+}
+
+/** A longer answer is refused. */
+const maxAnswerBytes = 10 * 1024 * 1024;
+
+/** Asks one other program over HTTP. */
+export interface ProgramClient {
+  /** Its address, for people. */
+  readonly url: string;
+  /** The document of an answer, undefined where it is empty. Throws `ProgramFailure`. */
+  ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
+  /** The same as text. */
+  askText(path: string): Promise<string>;
+  /** Ends its connections. */
+  close(): Promise<void>;
+}
+
+/** A client of this program. The HTTP library is loaded here, because most commands never need it. */
+export async function createProgramClient(access: ProgramAccess): Promise<ProgramClient> {
+  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  const { default: undici } = await import('undici');
+  const agent = new undici.Agent({
+    connect: { ...tlsOf(access), timeout: access.timeoutSeconds * 1000 },
+    headersTimeout: access.timeoutSeconds * 1000,
+    bodyTimeout: access.timeoutSeconds * 1000,
+    maxResponseSize: maxAnswerBytes,
+  });
+  const headers = headersOf(access);
+
+  async function askText(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<string> {
+    let answer: Dispatcher.ResponseData;
+    let text: string;
+    try {
+      answer = await undici.request(`${access.url}${path}`, {
+        method,
+        dispatcher: agent,
+        signal: AbortSignal.timeout(access.timeoutSeconds * 1000),
+        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      text = await answer.body.text();
+    } catch (error) {
+      if (error instanceof Error && error.name === 'HTTPParserError')
+        throw new ProgramFailure(
+          'stranger',
+          `what answers at ${access.url} is no HTTP, so that this is no ${access.name}`,
+          `is --${access.flag}.url right?`,
+          { cause: error },
+        );
+      throw new ProgramFailure(
+        'unreachable',
+        `no answer of ${access.name} at ${access.url}: ${reasonOf(error)}`,
+        `is it running, and is --${access.flag}.url right?`,
+        { cause: error },
+      );
+    }
+    if (answer.statusCode >= 200 && answer.statusCode <= 299) return text;
+    throw refusal(access, `${method} ${access.url}${path.replace(/\?.*/s, '')}`, answer.statusCode, text);
+  }
+
+  return {
+    url: access.url,
+    askText: (path) => askText('GET', path),
+    ask: async (method, path, body) => {
+      const text = await askText(method, path, body);
+      if (text === '') return undefined;
+      try {
+        return JSON.parse(text) as unknown;
+      } catch (error) {
+        throw new ProgramFailure(
+          'stranger',
+          `${access.url}${path.replace(/\?.*/s, '')}: the answer is no JSON, so that this is no ${access.name}`,
+          `is --${access.flag}.url right?`,
+          { cause: error },
+        );
+      }
+    },
+    close: () => agent.close(),
+  };
+}
+
+function headersOf({ http, auth = http?.auth }: ProgramAccess): Readonly<Record<string, string>> {
+  const own = Object.fromEntries([...(http?.headers ?? [])].map(([name, value]) => [name, value.reveal()]));
+  if (auth === undefined) return own;
+  const basic =
+    auth.kind === 'basic' ? Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64') : '';
+  return { ...own, authorization: auth.kind === 'basic' ? `Basic ${basic}` : `Bearer ${auth.token.reveal()}` };
+}
+
+function tlsOf({ http }: ProgramAccess) {
+  if (http === undefined) return {};
+  const { ca, certificate, key, serverName, insecureSkipVerify } = http.tls;
+  return {
+    rejectUnauthorized: !insecureSkipVerify,
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(key === undefined ? {} : { key: key.reveal() }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+  };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'the name is unknown',
+  EAI_AGAIN: 'the name cannot be resolved now',
+  ECONNRESET: 'connection reset',
+  UND_ERR_SOCKET: 'the connection was closed',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'no complete answer in time',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is too large',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS; try http://',
+  EPROTO: 'it does not speak TLS; try http://',
+  EHOSTUNREACH: 'there is no way to that machine',
+  ENETUNREACH: 'there is no way to that network',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+};
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DOMException && error.name === 'TimeoutError') return 'no answer in time';
+  return reasons[systemCodeOf(error) ?? ''] ?? messageOf(error);
+}
+
+function refusal({ flag }: ProgramAccess, question: string, statusCode: number, text: string): ProgramFailure {
+  // The exporter itself says what to do about its name.
+  if (statusCode === 401 || (statusCode === 403 && !text.includes('--web.allowed-host'))) {
+    return new ProgramFailure(
+      'refused',
+      `${question}: ${statusCode}, it wants other credentials`,
+      `give them with --${flag}.token-file, or --${flag}.username and --${flag}.password-file`,
+    );
+  }
+  if (statusCode === 404)
+    return new ProgramFailure(
+      'stranger',
+      `${question}: 404, there is no such thing`,
+      `is the path prefix of --${flag}.url right?`,
+    );
+  if (statusCode >= 300 && statusCode <= 399)
+    return new ProgramFailure(
+      'stranger',
+      `${question}: ${statusCode}, it sends one elsewhere`,
+      `is --${flag}.url right?`,
+    );
+  if (statusCode === 503)
+    return new ProgramFailure(
+      'starting',
+      `${question}: 503, it is not ready`,
+      'wait a little; if it stays so, its log says why',
+    );
+  const said = oneLine(withoutSecretsOfUrls(text.slice(0, 4096)), 200);
+  return new ProgramFailure(
+    'failed',
+    `${question}: ${said === '' || said.startsWith('<') ? statusCode : `${statusCode}: ${said}`}`,
+    '',
+  );
+}

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ExporterError, systemCodeOf } from '../base/errors.js';
+import { decodeFile } from '../base/text.js';
+import type { Authentication, HttpSettings } from '../config/connection.js';
+import { baseUrl } from '../config/normalise/target.js';
+import { Secret } from '../config/secret.js';
+
+/** A program that a command asks over HTTP. */
+export interface OtherProgram {
+  /** As people call it: `Alertmanager`. */
+  readonly name: string;
+  /** What its flags begin with: `alertmanager`. */
+  readonly flag: string;
+  /** Where it is when nothing says so. */
+  readonly defaultUrl: string;
+}
+
+/** What the command line says of one program. */
+interface AccessFlags {
+  readonly url?: string | undefined;
+  readonly username?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly tokenFile?: string | undefined;
+}
+
+/** What the configuration says of one program. */
+export interface ConfiguredAccess {
+  readonly url: string;
+  readonly http?: HttpSettings;
+}
+
+/** How to reach a program. */
+export interface ProgramAccess extends Pick<OtherProgram, 'name' | 'flag'> {
+  /** Without credentials, query and final slash. */
+  readonly url: string;
+  /** Of each request. */
+  readonly timeoutSeconds: number;
+  readonly http?: HttpSettings;
+  /** Of the command line; goes before that of `http`. */
+  readonly auth?: Authentication;
+}
+
+/** Where a command runs, and how long it waits for each answer. */
+export interface AskingFrom {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where file names begin. */
+  readonly directory: string;
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * The program that is meant: that of its URL flag, else of its variable such as AICRM_GRAFANA_URL, else of the configuration,
+ * else the one on this machine. What the configuration says of credentials, headers and TLS is for its own URL's origin only.
+ * Throws `usage` for a bad flag or variable.
+ */
+export async function programAccess(
+  program: OtherProgram,
+  flags: AccessFlags,
+  configured: ConfiguredAccess | undefined,
+  { environment, directory, timeoutSeconds }: AskingFrom,
+): Promise<ProgramAccess> {
+  const { name, flag, defaultUrl } = program;
+  const variable = `AICRM_${flag.toUpperCase()}_URL`;
+  const url = flags.url ?? (environment[variable] || (configured?.url ?? defaultUrl));
+  const target = baseUrl(url, {
+    example: defaultUrl,
+    credentialsKey: `--${flag}.username and --${flag}.password-file`,
+  });
+  if ('refusal' in target)
+    throw new ExporterError('usage', `${flags.url === undefined ? variable : `--${flag}.url`}: ${target.refusal}`);
+  const auth = await authOf(flag, flags, directory);
+  const isOwn = configured !== undefined && new URL(configured.url).origin === new URL(target.url).origin;
+  return {
+    name,
+    flag,
+    url: target.url,
+    timeoutSeconds,
+    ...(isOwn && configured.http !== undefined ? { http: configured.http } : {}),
+    ...(auth === undefined ? {} : { auth }),
+  };
+}
+
+async function authOf(
+  flag: string,
+  { username, passwordFile, tokenFile }: AccessFlags,
+  directory: string,
+): Promise<Authentication | undefined> {
+  if ((username === undefined) !== (passwordFile === undefined))
+    throw new ExporterError('usage', `--${flag}.username and --${flag}.password-file need each other`);
+  if (tokenFile !== undefined) {
+    if (username !== undefined)
+      throw new ExporterError('usage', `--${flag}.token-file: a user name is given as well, only one of them may be`);
+    return { kind: 'bearer', token: await readSecretFile(`--${flag}.token-file`, tokenFile, directory) };
+  }
+  if (username === undefined || passwordFile === undefined) return undefined;
+  return {
+    kind: 'basic',
+    username,
+    password: await readSecretFile(`--${flag}.password-file`, passwordFile, directory),
+  };
+}
+
+async function readSecretFile(flag: string, file: string, directory: string): Promise<Secret> {
+  try {
+    const text = decodeFile(await readFile(resolve(directory, file)))?.trim() ?? '';
+    // A header with a line end in it would be two headers.
+    if (text === '' || /[\0\r\n]/.test(text))
+      throw new ExporterError('usage', `${flag}: ${file}: must have the secret on one line and nothing else`);
+    return new Secret(text);
+  } catch (error) {
+    if (error instanceof ExporterError) throw error;
+    throw new ExporterError('usage', `${flag}: ${file}: cannot be read (${systemCodeOf(error) ?? 'unknown error'})`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,234 @@
+import { type Level, levels, levelWord } from '../base/level.js';
+import { withoutPaths } from '../base/sensitive.js';
+import { parseDurationSeconds } from '../config/duration.js';
+import { formatDuration } from '../http/page/format.js';
+import { addressName, portOf } from '../net/origin-name.js';
+import { labelsAt, numberAt, queryVector, recordsAt, secondsOf, textAt, valueAt } from './answers.js';
+import { answerTo, type Finding, isAnswered, listed } from './finding.js';
+import { type ProgramClient, ProgramFailure } from './other-program.js';
+
+/** What an exporter says of itself and of AI-CRM. */
+export interface ExporterReading {
+  readonly version: string;
+  /** Whether every collector has run. */
+  readonly isReady: boolean;
+  /** Unix time at which its process began; undefined where its `/metrics` does not say. */
+  readonly startedAtSeconds?: number;
+  /** Of AI-CRM as a whole. */
+  readonly level: Level;
+  /** Everything that is not HEALTHY, with its level. */
+  readonly notWell: readonly string[];
+  readonly components: number;
+  /** Collectors whose last run failed. */
+  readonly failing: readonly string[];
+}
+
+/** Asks an exporter how AI-CRM and it itself are. Throws `ProgramFailure`. */
+export async function askExporter(client: ProgramClient): Promise<ExporterReading> {
+  const status = await client.ask('GET', '/api/status');
+  const version = textAt(status, 'version');
+  const level = levels.find((each) => each === textAt(status, 'level'));
+  if (version === undefined || level === undefined)
+    throw new ProgramFailure(
+      'stranger',
+      `${client.url}/api/status: the answer is not of an ai-crm-exporter`,
+      'is --exporter.url right?',
+    );
+  const [ready, metrics] = await Promise.all([
+    answerTo(client.askText('/-/ready')),
+    answerTo(client.askText('/metrics')),
+  ]);
+  const started = isAnswered(metrics) ? /^process_start_time_seconds (\S+)/m.exec(metrics)?.[1] : undefined;
+  const parts = ['components', 'transactions', 'measures', 'host']
+    .flatMap((key) => recordsAt(status, key) ?? [])
+    .filter((part) => valueAt(part, 'in_maintenance') !== true);
+  return {
+    version,
+    isReady: isAnswered(ready),
+    ...(started === undefined ? {} : { startedAtSeconds: Number(started) }),
+    level,
+    notWell: parts
+      .filter((part) => textAt(part, 'level') !== 'healthy')
+      .map((part) => `${textAt(part, 'name')} ${textAt(part, 'level')?.toUpperCase()}`),
+    components: recordsAt(status, 'components')?.length ?? 0,
+    failing: (recordsAt(status, 'collectors') ?? [])
+      .filter((collector) => valueAt(collector, 'success') === false)
+      .map((collector) => textAt(collector, 'name') ?? ''),
+  };
+}
+
+/** What to say of an exporter that answered, itself and AI-CRM. */
+export function exporterFindings(
+  { isReady, failing, level, notWell, components }: ExporterReading,
+  url: string,
+): readonly Finding[] {
+  const own: readonly Finding[] = [
+    ...(isReady
+      ? []
+      : [
+          {
+            subject: 'exporter',
+            level: 'unknown',
+            text: 'not every collector has run yet',
+            mend: 'wait for the longest of check_intervals',
+          } as const,
+        ]),
+    ...(failing.length === 0
+      ? []
+      : [
+          {
+            subject: 'exporter',
+            level: 'warning',
+            text: `cannot measure ${listed(failing)}`,
+            mend: `see why at ${url}/`,
+          } as const,
+        ]),
+  ];
+  const whole =
+    level === 'healthy'
+      ? `${components} ${components === 1 ? 'component' : 'components'}`
+      : notWell.length === 0
+        ? levelWord(level)
+        : listed(notWell);
+  return [
+    ...own,
+    { subject: 'AI-CRM', level, text: whole, ...(level === 'healthy' ? {} : { mend: `see why at ${url}/` }) },
+  ];
+}
+
+/** An exporter that Prometheus scrapes, or tries to. */
+export interface Scrape {
+  readonly job: string;
+  readonly instance: string;
+  /** What Prometheus asks. */
+  readonly url: string;
+  readonly health: 'up' | 'down' | 'unknown';
+  /** Unix time; undefined before the first. */
+  readonly lastScrapeSeconds?: number;
+  readonly durationSeconds: number;
+  readonly intervalSeconds: number;
+  /** Empty for none. */
+  readonly error: string;
+  /** Unix time at which the process behind it began, as Prometheus knows it. */
+  readonly startedAtSeconds?: number;
+}
+
+/** So long a Prometheus may not know yet of an exporter that was just started. */
+const patienceSeconds = 120;
+/** Scrapes that may be missing. */
+const lateAfterIntervals = 3;
+
+/** Those targets of Prometheus that are exporters, have been within a day, or stand where one is expected. Throws `ProgramFailure`. */
+export async function askScrapes(client: ProgramClient, exporterUrl: string): Promise<readonly Scrape[]> {
+  const [targets, known, started] = await Promise.all([
+    client.ask('GET', '/api/v1/targets?state=active'),
+    queryVector(client, 'group by (job, instance) (last_over_time(aicrm_exporter_build_info[1d]))'),
+    queryVector(client, 'process_start_time_seconds and on (job, instance) aicrm_exporter_build_info'),
+  ]);
+  const key = ({ job = '', instance = '' }: Readonly<Record<string, string>>) => JSON.stringify([job, instance]);
+  const exporters = new Set(known.map(({ labels }) => key(labels)));
+  const startedAt = new Map(started.map(({ labels, value }) => [key(labels), value]));
+  return (recordsAt(targets, 'data', 'activeTargets') ?? []).flatMap((target): Scrape[] => {
+    const labels = labelsAt(target, 'labels');
+    const url = textAt(target, 'scrapeUrl') ?? '';
+    if (!exporters.has(key(labels)) && !isExpectedAt(url, exporterUrl)) return [];
+    const health = textAt(target, 'health');
+    const lastScrapeSeconds = secondsOf(textAt(target, 'lastScrape'));
+    const startedAtSeconds = startedAt.get(key(labels));
+    return [
+      {
+        job: labels['job'] ?? '',
+        instance: labels['instance'] ?? '',
+        url,
+        health: health === 'up' || health === 'down' ? health : 'unknown',
+        ...(lastScrapeSeconds === undefined ? {} : { lastScrapeSeconds }),
+        durationSeconds: numberAt(target, 'lastScrapeDuration') ?? 0,
+        intervalSeconds: parseDurationSeconds(textAt(target, 'scrapeInterval') ?? '') ?? 60,
+        error: withoutPaths(textAt(target, 'lastError') ?? ''),
+        ...(startedAtSeconds === undefined ? {} : { startedAtSeconds }),
+      },
+    ];
+  });
+}
+
+/** What to say of the scrapes: of each, and whether the exporter that answered us is among them. */
+export function scrapeFindings(
+  scrapes: readonly Scrape[],
+  exporter: ExporterReading | undefined,
+  exporterUrl: string,
+  nowSeconds: number,
+): readonly Finding[] {
+  const add = `add to scrape_configs of prometheus.yml, and reload it: {job_name: ai-crm, static_configs: [{targets: ["${new URL(exporterUrl).host}"]}]}`;
+  if (scrapes.length === 0)
+    return [{ subject: 'scrape', level: 'critical', text: 'Prometheus scrapes no ai-crm-exporter', mend: add }];
+  const findings = scrapes.map((scrape) =>
+    findingOf(
+      scrape,
+      scrapes.some(({ health }) => health === 'up'),
+      nowSeconds,
+    ),
+  );
+  const startedAtSeconds = exporter?.startedAtSeconds;
+  if (startedAtSeconds === undefined) return findings;
+  const isThere = scrapes.some(
+    (scrape) => isSamePlace(scrape.url, exporterUrl) || Math.abs((scrape.startedAtSeconds ?? 0) - startedAtSeconds) < 1,
+  );
+  // A target that is down says already that something is wrong, and may well be this one under another name.
+  if (isThere || scrapes.some(({ health }) => health !== 'up')) return findings;
+  const isNew = nowSeconds - startedAtSeconds < patienceSeconds;
+  return [
+    ...findings,
+    {
+      subject: 'scrape',
+      level: isNew ? 'unknown' : 'critical',
+      text: `Prometheus does not scrape the exporter at ${exporterUrl}${isNew ? ' yet' : ''}, but others`,
+      mend: add,
+    },
+  ];
+}
+
+function findingOf(
+  { job, instance, health, error, lastScrapeSeconds, durationSeconds, intervalSeconds }: Scrape,
+  isOneUp: boolean,
+  nowSeconds: number,
+): Finding {
+  const what = `${instance} of job ${job}`;
+  const ageSeconds = Math.max(0, nowSeconds - (lastScrapeSeconds ?? nowSeconds));
+  const age = ageSeconds < 1 ? 'just now' : `${formatDuration(Math.floor(ageSeconds))} ago`;
+  if (health === 'down') {
+    return {
+      subject: 'scrape',
+      level: isOneUp ? 'warning' : 'critical',
+      text: `${what}: ${error || 'fails'}, ${age}`,
+      mend: 'start that exporter, or mend its target in scrape_configs of prometheus.yml',
+    };
+  }
+  if (health === 'unknown' || lastScrapeSeconds === undefined)
+    return {
+      subject: 'scrape',
+      level: 'unknown',
+      text: `${what}: not scraped yet`,
+      mend: `wait ${formatDuration(intervalSeconds)}`,
+    };
+  const isLate = ageSeconds > lateAfterIntervals * intervalSeconds + 1;
+  const text = `${what}: ${age}, in ${formatDuration(durationSeconds)}`;
+  return isLate
+    ? {
+        subject: 'scrape',
+        level: 'warning',
+        text: `${text}, though it should be every ${formatDuration(intervalSeconds)}`,
+        mend: 'see the log of Prometheus, and whether its clock is that of this machine',
+      }
+    : { subject: 'scrape', level: 'healthy', text };
+}
+
+function isSamePlace(one: string, other: string): boolean {
+  return addressName(one) !== undefined && addressName(one) === addressName(other);
+}
+
+/** In a container stack the exporter has another host name, but the same port and path. */
+function isExpectedAt(url: string, exporterUrl: string): boolean {
+  return (
+    URL.canParse(url) && new URL(url).pathname === '/metrics' && portOf(new URL(url)) === portOf(new URL(exporterUrl))
+  );
+}

@@ -1,0 +1,153 @@
+import { turnPatienceSeconds } from '../base/deadline.js';
+import type { Lateness, LostTime } from '../base/lateness.js';
+import { worstLevel } from '../base/level.js';
+import { failureReasons } from '../base/reason.js';
+import type { Collected, Collector, TransactionReading } from '../collector.js';
+import type { TransactionConfig } from '../config/transaction.js';
+import { addSeries, observeSeries, type Sample, seriesOf, set } from '../metrics/definition.js';
+import {
+  transactionDiscountedRuns,
+  transactionDuration,
+  transactionFailures,
+  transactionRuns,
+  transactionStepDuration,
+  transactionUp,
+} from '../metrics/transaction-metrics.js';
+import type { RunParts, RunTransaction, StepResult } from './transaction-run.js';
+
+/** The failures and discounted runs that are visible before the first one: every step with every reason, at 0. */
+export function zeroFill({ name, steps, cleanup }: TransactionConfig): readonly Sample[] {
+  return [
+    addSeries(seriesOf(transactionDiscountedRuns, { transaction: name }), 0),
+    ...[...steps, ...cleanup].flatMap((step) =>
+      failureReasons.map((reason) =>
+        addSeries(seriesOf(transactionFailures, { transaction: name, step: step.name, reason }), 0),
+      ),
+    ),
+  ];
+}
+
+/** What a run adds that is not counted. */
+function discountedSamples(transaction: string): readonly Sample[] {
+  return [addSeries(seriesOf(transactionDiscountedRuns, { transaction }), 1)];
+}
+
+/** What one run adds to the metrics. */
+export function samplesOf(
+  { name: transaction, up, durationSeconds }: TransactionReading,
+  results: readonly StepResult[],
+): readonly Sample[] {
+  const samples = [
+    set(transactionUp, { transaction }, up ? 1 : 0),
+    addSeries(seriesOf(transactionRuns, { transaction }), 1),
+  ];
+  const wentThrough = results.every(({ isCleanup, verdict }) => isCleanup || verdict.up);
+  if (wentThrough) samples.push(observeSeries(seriesOf(transactionDuration, { transaction }), durationSeconds));
+  for (const { name: step, isAnswered, durationSeconds: seconds, verdict } of results) {
+    if (isAnswered) samples.push(set(transactionStepDuration, { transaction, step }, seconds));
+    if (verdict.reason !== null)
+      samples.push(addSeries(seriesOf(transactionFailures, { transaction, step, reason: verdict.reason }), 1));
+  }
+  return samples;
+}
+
+/** For coming to an end. */
+const reserveSeconds = 2;
+/** A run that was not asked says nothing, so the next one is soon: what it found before must not outlive an outage. */
+const soonSeconds = 15;
+
+/** What a collector of transactions needs. */
+interface TransactionParts extends RunParts {
+  /** Absent where every run counts, however late this exporter was. */
+  readonly lateness?: Lateness;
+}
+
+/**
+ * Tries one transaction again and again. What fails is a reading, a deadline included: the scheduler's lies beyond those of
+ * steps and cleanup. One that could not be asked is UNKNOWN, and tried again soon. One
+ * that may have got no answer in time because this exporter was late is not counted, and tried again soon. When it is called off it
+ * cleans up, as far as a stop has patience, and throws the reason of its signal.
+ */
+export function transactionCollector(transaction: TransactionConfig, parts: TransactionParts): Collector {
+  let running: Promise<RunTransaction> | undefined;
+  let isFirst = true;
+  const zeroes = () => {
+    if (!isFirst) return [];
+    isFirst = false;
+    return zeroFill(transaction);
+  };
+  /** Whether the last run was asked, so that there is something that a postponed one leaves as it is. */
+  let isKnown = false;
+  const againIn = (notBeforeSeconds = 0) => Math.max(soonSeconds, notBeforeSeconds - parts.clock.monotonicSeconds());
+  return {
+    name: `transaction:${transaction.name}`,
+    intervalSeconds: transaction.intervalSeconds,
+    timeoutSeconds: 2 * (transaction.timeoutSeconds + turnPatienceSeconds) + reserveSeconds,
+    asks: {
+      label: 'transaction',
+      name: transaction.name,
+      places: [...transaction.steps, ...transaction.cleanup].map(({ url }) => url),
+    },
+    async collect(signal): Promise<Collected> {
+      running ??= import('./transaction-run.js').then(({ createRun }) => createRun(transaction, parts));
+      const run = await running;
+      const watch = parts.lateness?.watch();
+      const results = await run(signal).finally(() => watch?.end());
+      if (watch !== undefined && isDoubtful(results, transaction, watch.lost)) {
+        const samples = [...zeroes(), ...discountedSamples(transaction.name)];
+        return { samples, isPostponed: true, againInSeconds: soonSeconds };
+      }
+      const reading = readingOf(transaction.name, results);
+      const notAsked = results.find(({ isCleanup, ...step }) => !isCleanup && step.notAsked !== undefined)?.notAsked;
+      if (notAsked?.isPaced === true && isKnown)
+        return { samples: [], isPostponed: true, againInSeconds: againIn(notAsked.notBeforeSeconds) };
+      const samples = [...zeroes(), ...(notAsked === undefined ? samplesOf(reading, results) : [])];
+      isKnown = notAsked === undefined;
+      return {
+        samples,
+        readings: [reading],
+        ...(notAsked === undefined ? {} : { againInSeconds: againIn(notAsked.notBeforeSeconds) }),
+      };
+    },
+  };
+}
+
+function readingOf(name: string, results: readonly StepResult[]): TransactionReading {
+  const steps = results.filter(({ isCleanup }) => !isCleanup);
+  const durationSeconds = steps.reduce((sum, step) => sum + step.durationSeconds, 0);
+  const firstFailed = results.find(({ verdict }) => !verdict.up);
+  // The first failure is the one that counts; those of cleanup follow it.
+  const remarks = results.filter(({ verdict }) => verdict.level !== 'healthy').map(remarkOn);
+  return {
+    subject: 'transaction',
+    name,
+    level: worstLevel(results.map(({ verdict }) => verdict.level)),
+    up: firstFailed === undefined,
+    reason: firstFailed?.verdict.reason ?? null,
+    failedStep: firstFailed?.name ?? null,
+    message:
+      remarks.length > 0
+        ? remarks.join('; ')
+        : `${steps.length} ${steps.length === 1 ? 'step' : 'steps'} in ${durationSeconds.toFixed(2)} s`,
+    durationSeconds,
+    steps: results.map(({ name: step, durationSeconds: seconds, verdict }) => ({
+      name: step,
+      durationSeconds: seconds,
+      reason: verdict.reason,
+    })),
+  };
+}
+
+/** Whether it was waited for so shortly, without the time that this exporter lost, that one that is well may not have had the time. */
+function isDoubtful(
+  results: readonly StepResult[],
+  { timeoutSeconds }: TransactionConfig,
+  { totalSeconds }: LostTime,
+): boolean {
+  if (totalSeconds === 0 || results.find(({ verdict }) => !verdict.up)?.verdict.reason !== 'timeout') return false;
+  return results.reduce((sum, { durationSeconds }) => sum + durationSeconds, -totalSeconds) < timeoutSeconds / 2;
+}
+
+function remarkOn({ name, notAsked, verdict: { up, message } }: StepResult): string {
+  return `step ${name}${up || notAsked !== undefined ? '' : ' failed'}: ${message}`;
+}

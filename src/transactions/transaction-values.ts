@@ -1,0 +1,167 @@
+import type { DataAnswer } from '../access/data-access.js';
+import { createBoundedCall, TookTooLong } from '../base/bounded-call.js';
+import { isOwnTrouble } from '../base/errors.js';
+import { type ParsedJson, parseJson } from '../base/json.js';
+import { ProbeFailure } from '../base/reason.js';
+import { decodeHeader } from '../base/text.js';
+import type { Authentication, HttpSettings } from '../config/config.js';
+import type { JsonPath } from '../config/json-path.js';
+import { Secret } from '../config/secret.js';
+import { type BodyEncoding, bodyEncodingOf, fillTemplate, referencesIn } from '../config/template.js';
+import type { Capture, TransactionStep } from '../config/transaction.js';
+import { fieldOf } from '../net/http-headers.js';
+
+/** Captured values by name. They count as secrets: only their names may be told. */
+type Values = ReadonlyMap<string, string>;
+
+/** The names that a step needs. */
+export function namesNeededBy({ url, http }: TransactionStep): readonly string[] {
+  const texts = [url, ...[...http.headers.values()].map((value) => value.reveal()), http.body?.reveal() ?? ''];
+  if (http.auth?.kind === 'bearer') texts.push(http.auth.token.reveal());
+  return texts.flatMap((text) => referencesIn(text).names);
+}
+
+/**
+ * A step as it is to be sent. Each value is written in the way of its place, so that it stays one value wherever it is put.
+ * Fails with `json`, naming the value but not showing it, where that cannot be done.
+ */
+export function fillStep(
+  { url, http }: TransactionStep,
+  values: Values,
+): { readonly url: string; readonly http: HttpSettings } {
+  const encoding = bodyEncodingOf(http.headers) ?? 'plain';
+  const body =
+    http.body && new Secret(fillTemplate(http.body.reveal(), (name) => inBody(valueOf(name, values), encoding)));
+  const auth = http.auth && filledAuth(http.auth, values);
+  return {
+    url: filledUrl(url, values),
+    http: {
+      ...http,
+      headers: new Map([...http.headers].map(([header, value]) => [header, inHeader(value, values)])),
+      ...(body === undefined ? {} : { body }),
+      ...(auth === undefined ? {} : { auth }),
+    },
+  };
+}
+
+function valueOf(name: string, values: Values): string {
+  const value = values.get(name);
+  if (value === undefined) throw new ProbeFailure('json', `{{${name}}} was not captured`);
+  return value.toWellFormed();
+}
+
+function filledUrl(url: string, values: Values): string {
+  const filled = fillTemplate(url, (name) => encodeURIComponent(valueOf(name, values)));
+  // Dots survive the encoding, and a segment of nothing but them leads to another path.
+  const [path = ''] = filled.split(/[?#]/);
+  if (/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path))
+    throw new ProbeFailure('json', 'a captured value would change the path of the URL');
+  return filled;
+}
+
+function inHeader(template: Secret, values: Values): Secret {
+  const filled = fillTemplate(template.reveal(), (name) => {
+    const value = valueOf(name, values);
+    // Line ends would begin another header; what is not Latin-1 would become one when it is sent.
+    if (!/^[\x20-\x7e\x80-\xff]*$/.test(value))
+      throw new ProbeFailure('json', `{{${name}}} has characters that no header may have`);
+    return value;
+  });
+  return new Secret(filled);
+}
+
+function inBody(value: string, encoding: BodyEncoding): string {
+  if (encoding === 'json') return JSON.stringify(value).slice(1, -1);
+  return encoding === 'form' ? encodeURIComponent(value) : value;
+}
+
+function filledAuth(auth: Authentication, values: Values): Authentication {
+  return auth.kind === 'bearer' ? { ...auth, token: inHeader(auth.token, values) } : auth;
+}
+
+/** Tokens have a few hundred bytes; anything longer was not meant to be put into a header or URL. */
+const maxValueBytes = 8 * 1024;
+/** A path that takes longer has a regular expression in it that does not come to an end. Generous, since the machine may be busy. */
+const patienceMilliseconds = 1000;
+
+/** What could be taken out of an answer, and what was wrong first, if anything. */
+interface Captured {
+  readonly values: ReadonlyMap<string, string>;
+  readonly failure: ProbeFailure | null;
+}
+
+/**
+ * Takes values out of an answer, as text. What is not there exactly once, is neither text nor a number nor true or false, is
+ * empty or longer than 8 KiB is a failure of reason `json`, whose message names the capture and shows nothing of the answer;
+ * the others are captured all the same, since cleanup may need them.
+ */
+export async function capture(captures: readonly Capture[], answer: DataAnswer): Promise<Captured> {
+  const values = new Map<string, string>();
+  const parsed = captures.some(({ from }) => from.kind === 'json')
+    ? parseJson(answer.body, fieldOf(answer.headers, 'content-type'))
+    : undefined;
+  let failure: ProbeFailure | null = null;
+  for (const { name, from } of captures) {
+    try {
+      values.set(
+        name,
+        textOf(
+          name,
+          from.kind === 'json' ? await valueAt(from.path, parsed, name) : headerOf(answer, from.header, name),
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof ProbeFailure)) throw error;
+      failure ??= error;
+    }
+  }
+  return { values, failure };
+}
+
+function headerOf({ headers }: DataAnswer, wanted: string, name: string): string {
+  const [first, ...more] = headers.filter(([header]) => header === wanted).map(([, value]) => value);
+  if (first === undefined) throw unusable(name, 'nothing found');
+  if (more.length > 0) throw unusable(name, 'several values found where one is needed');
+  return decodeHeader(first);
+}
+
+/** The library comes with the first value that is looked for. */
+async function valueAt(path: string, parsed: ParsedJson | undefined, name: string): Promise<unknown> {
+  if (parsed === undefined || !('value' in parsed))
+    throw unusable(name, `the answer is not JSON${parsed?.why === undefined ? '' : `: ${parsed.why}`}`);
+  const { JsonPath } = await import('../config/json-path.js');
+  return onlyOne(new JsonPath(path), parsed.value, name);
+}
+
+function onlyOne(path: JsonPath, document: unknown, name: string): unknown {
+  let found: ReturnType<JsonPath['only']>;
+  try {
+    found = createBoundedCall()(() => path.only(document), patienceMilliseconds);
+  } catch (error) {
+    if (error instanceof TookTooLong) throw unusable(name, 'its path takes too long in the answer');
+    if (isOwnTrouble(error)) throw error;
+    throw unusable(name, 'the answer is nested too deeply');
+  }
+  if (typeof found === 'object') return found.value;
+  throw unusable(name, found === 'missing' ? 'nothing found' : 'several values found where one is needed');
+}
+
+function textOf(name: string, value: unknown): string {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    throw unusable(
+      name,
+      `found ${value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object'} where text or a number is needed`,
+    );
+  }
+  // Reading JSON has rounded it, and it would name something else.
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    throw unusable(name, 'found a number of too many digits');
+  const text = String(value);
+  if (text === '') throw unusable(name, 'found an empty text');
+  if (Buffer.byteLength(text) > maxValueBytes) throw unusable(name, `found more than ${maxValueBytes} bytes`);
+  return text;
+}
+
+function unusable(name: string, why: string): ProbeFailure {
+  return new ProbeFailure('json', `capture ${name}: ${why}`);
+}

@@ -1,0 +1,89 @@
+import t from 'tap';
+import { Allowance, Allowances } from '../../src/access/allowance.js';
+import { Secret } from '../../src/config/secret.js';
+import { httpSettings } from '../support/config.js';
+
+/** So many requests, one a minute, beginning at 0; what may be sent is asked a second later. */
+function used(requests: number): Allowance {
+  const allowance = new Allowance();
+  for (let i = 0; i < requests; i++) {
+    allowance.begin(i * 60);
+    allowance.end(i * 60 + 1);
+  }
+  return allowance;
+}
+
+t.test('a request counts for an hour after it was over, and then no more', async (t) => {
+  const allowance = used(3);
+  t.equal(allowance.budgetRemaining(3, 200), 0);
+  t.same(allowance.refusal(3, 200), { kind: 'budget', untilSeconds: 3601 });
+  t.equal(allowance.budgetRemaining(3, 3600.9), 0);
+  t.equal(allowance.budgetRemaining(3, 3601), 1);
+  t.equal(allowance.refusal(3, 3601), undefined);
+  t.same(
+    allowance.refusal(1, 3601),
+    { kind: 'budget', untilSeconds: 3721 },
+    'of a smaller budget more has to fall out',
+  );
+  t.equal(allowance.budgetRemaining(3, 3721), 3);
+  t.ok(allowance.isIdle(3721));
+});
+
+t.test('a request that was not sent after all does not count, and one under way does', async (t) => {
+  const allowance = new Allowance();
+  allowance.begin(10);
+  t.equal(allowance.budgetRemaining(5, 10), 4);
+  allowance.end(undefined);
+  t.equal(allowance.budgetRemaining(5, 10), 5);
+  t.ok(allowance.isIdle(10));
+});
+
+t.test(
+  'what others had sent before counts for an hour after the first answer, and all of it goes at once',
+  async (t) => {
+    const allowance = used(1);
+    allowance.note({ limit: 100, remaining: 90 }, 1);
+    t.equal(allowance.inherited, 9);
+    t.equal(allowance.budgetRemaining(10, 2), 0);
+    t.same(allowance.refusal(10, 2), { kind: 'budget', untilSeconds: 3601 });
+    allowance.note({ limit: 100, remaining: 50 }, 100);
+    t.equal(allowance.inherited, 9, 'what others send later is theirs');
+    allowance.note({ limit: 100, remaining: 95 }, 200);
+    t.equal(allowance.inherited, 4, 'and what has fallen out of their hour is gone');
+    t.equal(allowance.budgetRemaining(10, 3600.5), 5);
+    t.equal(allowance.budgetRemaining(10, 3601), 10);
+    allowance.note({ limit: 100, remaining: 5 }, 3700);
+    t.equal(allowance.inherited, 0, 'it does not begin anew');
+  },
+);
+
+t.test('a pause of the other side is kept until it is over', async (t) => {
+  const allowance = new Allowance();
+  allowance.note({ pauseSeconds: 60 }, 100);
+  t.same(allowance.refusal(10, 159), { kind: 'rate limit', untilSeconds: 160 });
+  t.notOk(allowance.isIdle(159));
+  t.equal(allowance.refusal(10, 160), undefined);
+  t.ok(allowance.isIdle(160));
+});
+
+t.test('a budget of nothing is asked about again in an hour', async (t) => {
+  t.same(new Allowance().refusal(0, 50), { kind: 'budget', untilSeconds: 3650 });
+});
+
+t.test('each Authorization at each origin has its own, and one with nothing to remember makes room', async (t) => {
+  const allowances = new Allowances();
+  const bearer = (token: string) => httpSettings({ auth: { kind: 'bearer', token: new Secret(token) } });
+  const first = allowances.for('http://a', bearer('x'), 0);
+  first.begin(0);
+  first.end(0);
+  t.equal(allowances.for('http://a', bearer('x'), 1), first);
+  for (const [origin, http] of [
+    ['http://a', bearer('y')],
+    ['http://b', bearer('x')],
+    ['http://a', httpSettings()],
+  ] as const)
+    t.not(allowances.for(origin, http, 1), first);
+  t.equal(allowances.for('http://a', bearer('x'), 1), first, 'it was used within the hour');
+  allowances.for('http://c', httpSettings(), 3600);
+  t.not(allowances.for('http://a', bearer('x'), 3600), first);
+});

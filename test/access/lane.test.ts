@@ -1,0 +1,531 @@
+import t from 'tap';
+import { Lane } from '../../src/access/lane.js';
+import type { DataEnd, ProbeEnd, Role } from '../../src/access/own-freezes.js';
+import { ExporterError } from '../../src/base/errors.js';
+import { never } from '../support/data.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RecordedLog } from '../support/recorded-log.js';
+
+const well = { reason: null, isSlow: false };
+const slow = { reason: null, isSlow: true };
+const hung = { reason: 'timeout', isSlow: true } as const;
+
+/** A lane with these components, each of which has been probed and is well; after so many seconds. */
+function setup(roles: Readonly<Record<string, Role>> = { backend: 'witness' }) {
+  const clock = new ManualClock();
+  const log = new RecordedLog();
+  const lane = new Lane('http://crm:8000', clock, log);
+  const started: string[] = [];
+  const failed: string[] = [];
+  /** A data request; what became of its waiting is in the two lists. */
+  const enter = (name: string, { signal = never, mayFreeze = true, isCleanup = false, source = name } = {}) =>
+    void lane.enter(signal, { source, mayFreeze, isCleanup }).then(
+      () => started.push(name),
+      (error: Error) => failed.push(`${name}: ${error.message}`),
+    );
+  /** A health probe with this end, which took that long; undefined when it was put off. */
+  const probe = async (end: ProbeEnd, { component = 'backend', seconds = 0 } = {}) => {
+    const begun = lane.beginProbe(component);
+    await clock.pass(seconds);
+    return begun === undefined ? undefined : lane.endProbe(component, begun, end);
+  };
+  lane.expect(new Map(Object.entries(roles)));
+  for (const component of Object.keys(roles)) lane.endProbe(component, lane.beginProbe(component) ?? -1, well);
+  /** A data request that begins now and ends after so many seconds. */
+  const ask = async (end: DataEnd, seconds: number, options: Parameters<typeof enter>[1] = {}) => {
+    const before = started.length;
+    enter('asked', options);
+    await clock.pass(0);
+    if (started.length !== before + 1) throw new Error(`it was not asked: ${failed.at(-1)}`);
+    await clock.pass(seconds);
+    lane.leave(end);
+  };
+  return { clock, log, lane, started, failed, enter, probe, ask };
+}
+
+t.test('one data request at a time, in order, and none beside a health probe', async (t) => {
+  const { clock, lane, started, enter } = setup();
+  const begun = lane.beginProbe('backend') ?? -1;
+  for (const name of ['a', 'b', 'c']) enter(name, { mayFreeze: false });
+  await clock.pass(100);
+  t.same(started, [], 'not while the probe is under way');
+  lane.endProbe('backend', begun, well);
+  await clock.pass(0);
+  t.same(started, ['a']);
+  await clock.pass(100);
+  t.same(started, ['a']);
+  lane.leave('answered');
+  await clock.pass(0);
+  t.same(started, ['a', 'b']);
+});
+
+t.test(
+  'a probe that comes while data is asked for is put off, and has its turn before the next data request',
+  async (t) => {
+    const { clock, lane, started, enter, probe } = setup();
+    enter('a');
+    enter('b');
+    t.equal(await probe(well), undefined);
+    await clock.pass(0.5);
+    lane.leave('answered');
+    await clock.pass(0.2);
+    t.same(started, ['a'], 'the probe comes first');
+    t.equal(await probe(well), false);
+    await clock.pass(0);
+    t.same(started, ['a', 'b']);
+    t.equal(await probe(well), undefined);
+    enter('c', { mayFreeze: false });
+    lane.leave('answered');
+    await clock.pass(2.9);
+    t.same(started, ['a', 'b']);
+    await clock.pass(0.2);
+    t.same(started, ['a', 'b', 'c'], 'a probe that does not come back holds nobody up for long');
+  },
+);
+
+t.test(
+  'a probe is not put off for long: behind a small request two seconds, behind one that may freeze the server twenty',
+  async (t) => {
+    for (const [mayFreeze, seconds] of [
+      [false, 2],
+      [true, 20],
+    ] as const) {
+      const { clock, lane, enter } = setup();
+      enter('a', { mayFreeze });
+      await clock.pass(seconds - 0.1);
+      t.equal(lane.beginProbe('backend'), undefined, `${seconds}`);
+      await clock.pass(0.1);
+      t.type(lane.beginProbe('backend'), 'number', `${seconds}`);
+    }
+  },
+);
+
+t.test('after a start every component is looked at before anything is asked', async (t) => {
+  const { clock, lane, started, enter, probe } = setup({ backend: 'witness', database: 'witness' });
+  lane.expect(
+    new Map([
+      ['backend', 'witness'],
+      ['database', 'witness'],
+    ]),
+  );
+  enter('a');
+  await probe(well);
+  await clock.pass(1);
+  t.same(started, []);
+  await probe(well, { component: 'database' });
+  await clock.pass(0);
+  t.same(started, ['a']);
+});
+
+t.test(
+  'waiting ends with the signal: by its deadline as a failure, otherwise with its reason, and the others move up',
+  async (t) => {
+    const { clock, lane, started, failed, enter } = setup();
+    const [late, gone] = [new AbortController(), new AbortController()];
+    enter('a');
+    enter('late', { signal: late.signal });
+    enter('gone', { signal: gone.signal });
+    enter('b');
+    late.abort(new ExporterError('collector_timeout', 'no result'));
+    gone.abort(new Error('the exporter is stopping'));
+    enter('too late', { signal: gone.signal });
+    await clock.pass(0);
+    t.same(failed, [
+      'late: not asked: its turn at http://crm:8000 did not come before the deadline',
+      'gone: the exporter is stopping',
+      'too late: the exporter is stopping',
+    ]);
+    lane.leave('answered');
+    await clock.pass(0);
+    t.same(started, ['a', 'b']);
+  },
+);
+
+t.test(
+  'a query that may freeze the server begins right after a sign that it answers; small ones do not wait, and are such a sign',
+  async (t) => {
+    const { clock, lane, started, enter, probe } = setup({ backend: 'witness', proxy: 'behind' });
+    await clock.pass(10);
+    enter('a');
+    await probe(well, { component: 'proxy' });
+    await probe({ reason: 'connect', isSlow: false });
+    await probe({ reason: 'status', isSlow: false, statusCode: 502 });
+    await clock.pass(20);
+    t.same(started, [], 'neither the answer of a proxy nor none at all');
+    await probe({ reason: 'status', isSlow: false, statusCode: 500 });
+    await clock.pass(0);
+    t.same(started, ['a'], 'a bad answer is one');
+    lane.leave('unsent');
+    await clock.pass(10);
+    enter('b');
+    enter('small', { mayFreeze: false });
+    await clock.pass(0);
+    t.same(started, ['a', 'small']);
+    lane.leave('answered');
+    await clock.pass(0);
+    t.same(started, ['a', 'small', 'b']);
+    lane.leave('answered');
+    await clock.pass(10);
+    enter('c');
+    await clock.pass(34);
+    t.equal(started.length, 3);
+    await clock.pass(1);
+    t.equal(started.at(-1), 'c', 'where nobody probes it goes without');
+  },
+);
+
+t.test('a server whose health check hangs is not asked until a probe is answered', async (t) => {
+  const { clock, started, failed, enter, probe } = setup();
+  t.equal(await probe(hung, { seconds: 10 }), false, 'no request of ours was involved: it counts at once');
+  enter('a');
+  enter('small', { mayFreeze: false });
+  await clock.pass(0);
+  t.same(failed, [
+    'a: not asked: the health check of http://crm:8000 hangs',
+    'small: not asked: the health check of http://crm:8000 hangs',
+  ]);
+  await clock.pass(200);
+  enter('b');
+  await clock.pass(0);
+  t.equal(failed.length, 3);
+  await probe({ reason: 'status', isSlow: false });
+  enter('c');
+  await clock.pass(0);
+  t.same(started, ['c'], 'a bad answer is an answer');
+});
+
+t.test('one endpoint that hangs beside others that answer is not the server', async (t) => {
+  const { clock, lane, started, enter, probe } = setup({ backend: 'witness', database: 'witness' });
+  await clock.pass(1);
+  const begun = lane.beginProbe('database') ?? -1;
+  await clock.pass(4);
+  await probe(well);
+  await clock.pass(6);
+  lane.endProbe('database', begun, hung);
+  enter('a', { mayFreeze: false });
+  await clock.pass(0);
+  t.same(started, ['a']);
+});
+
+t.test('an endpoint that hangs for ever keeps nobody from being asked, as long as another one answers', async (t) => {
+  const { clock, lane, started, failed, enter, probe } = setup({ backend: 'witness', database: 'witness' });
+  const minute = async () => {
+    await probe(well);
+    await clock.pass(30);
+    await probe(hung, { component: 'database', seconds: 10 });
+    await clock.pass(20);
+  };
+  await minute();
+  enter('a', { mayFreeze: false });
+  await clock.pass(0);
+  t.match(failed, [/hangs$/], 'it may be the server');
+  for (let i = 0; i < 3; i++) {
+    await minute();
+    enter(`b${i}`, { mayFreeze: false });
+    await clock.pass(0);
+    t.equal(started.length, i + 1);
+    lane.leave('answered');
+  }
+});
+
+t.test('a hang of something behind the server says nothing about the server', async (t) => {
+  const { clock, started, enter, probe } = setup({ backend: 'witness', frontend: 'behind' });
+  await clock.pass(60);
+  await probe(hung, { component: 'frontend', seconds: 10 });
+  enter('a', { mayFreeze: false });
+  await clock.pass(0);
+  t.same(started, ['a']);
+});
+
+t.test(
+  'probes that follow each other without a gap let a data request through, and have their turn after it',
+  async (t) => {
+    const { clock, lane, started, enter } = setup({ a: 'witness', b: 'witness', c: 'witness', d: 'witness' });
+    enter('first');
+    await clock.pass(0);
+    lane.leave('answered');
+    const begun = ['a', 'b', 'c', 'd'].map((name, i) => ({ name, at: i === 0 ? lane.beginProbe(name) : undefined }));
+    for (const name of ['x', 'y']) enter(name);
+    let putOff = 0;
+    // Each begins as soon as it may and takes 10 s, the next one 3 s later.
+    for (let second = 0; second < 40; second++) {
+      for (const [i, probe] of begun.entries()) {
+        if (probe.at === undefined && second >= 3 * i) probe.at = lane.beginProbe(probe.name);
+        else if (probe.at !== undefined && clock.monotonicSeconds() - probe.at >= 10) {
+          lane.endProbe(probe.name, probe.at, well);
+          probe.at = undefined;
+        }
+        if (second >= 15 && probe.at === undefined) putOff += 1;
+      }
+      await clock.pass(1);
+      if (started.at(-1) === 'x') break;
+    }
+    t.same(started, ['first', 'x'], `${putOff} put off`);
+    t.ok(putOff > 0);
+    lane.leave('answered');
+    t.type(lane.beginProbe('a'), 'number', 'not a second request before them');
+    await clock.pass(1);
+    t.same(started, ['first', 'x']);
+  },
+);
+
+t.test('cleanup waits for what is under way and for nothing else', async (t) => {
+  const { clock, lane, started, failed, enter, probe } = setup();
+  await probe(hung, { seconds: 10 });
+  enter('a');
+  enter('cleanup', { isCleanup: true });
+  await clock.pass(0);
+  t.match([started, failed], [['cleanup'], [/hangs$/]], 'a server that hangs');
+  t.equal(await probe(well), undefined);
+  enter('more', { isCleanup: true });
+  await clock.pass(5);
+  t.same(started, ['cleanup'], 'one at a time');
+  lane.leave('timeout');
+  await clock.pass(0);
+  t.same(started, ['cleanup', 'more'], 'a request without an answer, and probes that were put off');
+  lane.leave('timeout');
+  await clock.pass(200);
+  enter('last', { isCleanup: true });
+  await clock.pass(0);
+  t.equal(started.at(-1), 'last', 'time that is used up');
+});
+
+t.test('a hang that nothing follows is not believed for ever', async (t) => {
+  const { clock, started, enter, probe } = setup();
+  await probe(hung, { seconds: 10 });
+  await clock.pass(301);
+  enter('a', { mayFreeze: false });
+  await clock.pass(0);
+  t.same(started, ['a']);
+});
+
+t.test(
+  'while a query that got no answer may freeze the server bad probes are discounted, said once, until one is answered',
+  async (t) => {
+    const { clock, log, failed, enter, probe, ask } = setup();
+    await ask('timeout', 30);
+    enter('b');
+    enter('small', { mayFreeze: false });
+    await clock.pass(0);
+    t.same(
+      failed,
+      ['b', 'small'].map(
+        (name) => `${name}: not asked: http://crm:8000 may still be busy with a request that got no answer in time`,
+      ),
+    );
+    t.equal(await probe(hung, { seconds: 10 }), true);
+    t.equal(
+      await probe({ reason: 'status', isSlow: true, statusCode: 504 }, { seconds: 10 }),
+      true,
+      'a proxy that does not wait any longer',
+    );
+    t.equal(log.messages('debug').length, 1);
+    t.equal(log.lines.length, 1);
+    t.equal(await probe(slow, { seconds: 9 }), true, 'the answer that ends it has waited for it');
+    t.equal(await probe(hung, { seconds: 10 }), false, 'from now on it is not our doing');
+  },
+);
+
+t.test('an outage that begins meanwhile shows when the longest freeze of a query is over', async (t) => {
+  const { clock, probe, ask } = setup();
+  await ask('timeout', 30);
+  await clock.pass(54);
+  t.equal(await probe(hung, { seconds: 10 }), true);
+  t.equal(await probe(hung, { seconds: 10 }), false);
+});
+
+t.test('what no busy server does counts at once', async (t) => {
+  for (const reason of ['status', 'tls', 'dns', 'json', 'auth', 'connect', 'body', 'closed'] as const) {
+    const { probe, ask } = setup();
+    await ask('timeout', 30);
+    t.equal(await probe({ reason, isSlow: true }), false, reason);
+  }
+});
+
+t.test('a small request is never an excuse: when it hangs, somebody else has frozen the server', async (t) => {
+  const { clock, probe, ask, lane, enter } = setup();
+  enter('account', { mayFreeze: false });
+  await clock.pass(2);
+  t.equal(await probe(hung, { seconds: 10 }), false, 'while it is under way');
+  lane.leave('timeout');
+  t.equal(await probe(hung, { seconds: 10 }), false, 'and after it');
+  t.equal(await probe(well), false);
+  await ask('answered', 0.2, { mayFreeze: false });
+  t.equal(await probe(slow), false);
+});
+
+t.test('what failed before a query, or has been answered since, has no excuse in it', async (t) => {
+  const { clock, lane, probe, enter } = setup({ backend: 'witness', other: 'witness', third: 'witness' });
+  await probe({ reason: 'timeout', isSlow: true }, { component: 'other', seconds: 5 });
+  await probe(slow, { component: 'third' });
+  enter('a', { mayFreeze: true });
+  await probe(well);
+  await clock.pass(20);
+  t.equal(await probe(hung, { component: 'other', seconds: 5 }), false, 'it hung before');
+  t.equal(await probe(slow, { component: 'third' }), false, 'it was slow before');
+  t.equal(await probe(hung, { component: 'third', seconds: 2 }), false, 'and has been answered since');
+  t.equal(await probe(hung, { seconds: 2 }), true);
+  t.equal(await probe(well), false);
+  t.equal(await probe(hung, { seconds: 2 }), false);
+  lane.leave('answered');
+});
+
+t.test(
+  'a probe that was answered late because of a query that took long is discounted, the next one counts',
+  async (t) => {
+    const { clock, lane, probe, enter } = setup();
+    enter('a');
+    await clock.pass(25);
+    const begun = lane.beginProbe('backend') ?? -1;
+    await clock.pass(3);
+    lane.leave('answered');
+    t.equal(lane.endProbe('backend', begun, slow), true);
+    t.equal(await probe(slow, { seconds: 3 }), false);
+  },
+);
+
+t.test('what is behind the server is excused with it, and its answers end nothing', async (t) => {
+  const { probe, ask } = setup({ backend: 'witness', proxy: 'behind' });
+  await ask('timeout', 30);
+  t.equal(await probe(hung, { component: 'proxy', seconds: 10 }), true);
+  t.equal(await probe(hung, { seconds: 10 }), true);
+  t.equal(await probe(well, { component: 'proxy' }), false);
+  t.equal(await probe(hung, { seconds: 10 }), true, 'the server is still busy');
+  t.equal(await probe(hung, { component: 'proxy', seconds: 10 }), false, 'which this one is not');
+});
+
+t.test('after a request that was called off the next one waits for a good probe instead of failing', async (t) => {
+  const { clock, lane, started, failed, enter, probe } = setup();
+  enter('a');
+  lane.leave('gone');
+  enter('b', { mayFreeze: false });
+  await clock.pass(5);
+  t.same(started, ['a']);
+  t.equal(await probe(hung, { seconds: 5 }), true);
+  t.match(failed, [/hangs$/], 'as long as it is not seen to hang');
+  enter('c', { mayFreeze: false });
+  await probe(well);
+  enter('d', { mayFreeze: false });
+  await clock.pass(0);
+  t.same(started, ['a', 'd']);
+});
+
+t.test('what was asked without reaching the server excuses nothing', async (t) => {
+  for (const end of ['unsent', 'answered'] as const) {
+    const { probe, ask } = setup();
+    await ask(end, 0.1);
+    t.equal(await probe(hung, { seconds: 5 }), false, end);
+  }
+});
+
+t.test('the share of time that queries may take is that of the configuration', async (t) => {
+  const { clock, lane, failed, enter, probe, ask } = setup();
+  lane.expect(new Map([['backend', 'witness']]), { isGuarded: true, limitRatio: 0.1 });
+  await probe(well);
+  await ask('answered', 8);
+  await probe(well);
+  enter('b');
+  await clock.pass(0);
+  t.match(failed, [/for more than 10 % of its time; asked again at/]);
+  await clock.pass(8 * 10 - 60 - 8 + 0.1);
+  await probe(well);
+  await ask('answered', 1);
+});
+
+t.test('each freeze is paid for with fifty times as long without a query, and what took it is counted', async (t) => {
+  const { clock, lane, started, failed, enter, probe, ask } = setup();
+  await ask('answered', 8);
+  t.equal(lane.frozenSeconds, 8);
+  await probe(well);
+  enter('b');
+  enter('small', { mayFreeze: false });
+  await clock.pass(0);
+  t.match(failed, [
+    /^b: not asked, since queries that take so long would keep http:\/\/crm:8000 busy for more than 2 % of its time; asked again at \d\d:\d\d UTC$/,
+  ]);
+  t.equal(started.at(-1), 'small', 'what freezes nobody is asked as ever');
+  lane.leave('answered');
+  await clock.pass(8 * 50 - 60 - 9);
+  await probe(well);
+  enter('c');
+  await clock.pass(0);
+  t.equal(failed.length, 2);
+  await clock.pass(1);
+  await probe(well);
+  await ask('timeout', 30);
+  t.equal(lane.frozenSeconds, 8, 'how long is not known yet');
+  await probe(hung, { seconds: 10 });
+  await clock.pass(40);
+  await probe(slow, { seconds: 9 });
+  t.equal(Math.round(lane.frozenSeconds), 97, '89 s more');
+  enter('d');
+  await clock.pass(0);
+  t.match(failed.at(-1), /^d: not asked: a query without an answer has kept http:\/\/crm:8000 busy; asked again at/);
+});
+
+t.test('the requests of one run follow each other whatever they cost', async (t) => {
+  const { clock, lane, started, failed, enter, ask } = setup();
+  await ask('answered', 4, { source: 'tasks' });
+  enter('archived', { source: 'tasks' });
+  enter('other');
+  await clock.pass(0);
+  t.same([started.at(-1), failed.length], ['archived', 0]);
+  await clock.pass(4);
+  lane.leave('answered');
+  await clock.pass(0);
+  t.match(failed, [/^other: not asked/]);
+  t.equal(lane.frozenSeconds, 8);
+});
+
+t.test('a run goes on also where probes and small requests have their turn in between', async (t) => {
+  const { clock, lane, started, failed, enter, probe } = setup();
+  enter('board', { source: 'tasks' });
+  await clock.pass(0);
+  enter('database', { mayFreeze: false });
+  await clock.pass(2);
+  t.equal(await probe(well), undefined, 'put off');
+  await clock.pass(2);
+  lane.leave('answered');
+  enter('archived', { source: 'tasks' });
+  await clock.pass(1);
+  t.equal(await probe(well), false);
+  await clock.pass(0);
+  t.same([started, failed], [['board', 'database'], []]);
+  await clock.pass(1);
+  lane.leave('answered');
+  await clock.pass(0);
+  t.same([started, failed], [['board', 'database', 'archived'], []]);
+});
+
+t.test('a freeze is as long as it was seen to be; where nobody looks, as long as it can be', async (t) => {
+  const seen = setup();
+  await seen.ask('timeout', 30);
+  await seen.probe(well);
+  t.equal(seen.lane.frozenSeconds, 30, 'it is free as soon as we have gone');
+  const replicas = setup({ one: 'witness', two: 'witness' });
+  await replicas.ask('timeout', 30);
+  await replicas.probe(hung, { component: 'one', seconds: 10 });
+  await replicas.probe(well, { component: 'two' });
+  t.equal(replicas.lane.frozenSeconds, 0, 'another replica is free, this one is not');
+  await replicas.probe(well, { component: 'one' });
+  t.equal(replicas.lane.frozenSeconds, 40);
+  const unseen = setup({});
+  unseen.lane.expect(new Map(), { isGuarded: true });
+  await unseen.ask('timeout', 30);
+  await unseen.clock.pass(100);
+  unseen.enter('b');
+  await unseen.clock.pass(0);
+  t.equal(unseen.lane.frozenSeconds, 95);
+  t.equal(unseen.failed.length, 1);
+  const reloaded = setup();
+  await reloaded.ask('gone', 0.1);
+  await reloaded.clock.pass(100);
+  await reloaded.ask('answered', 0.1, { isCleanup: true });
+  t.ok(reloaded.lane.frozenSeconds < 0.3, 'of one that was called off nothing is known but that');
+});
+
+t.test('a server of which nothing is watched may be asked as often as it answers', async (t) => {
+  const { lane, ask } = setup({});
+  for (let i = 0; i < 5; i++) await ask('answered', 10);
+  t.equal(lane.notBeforeSeconds, Number.NEGATIVE_INFINITY);
+});

@@ -1,0 +1,211 @@
+import t from 'tap';
+import { Lanes } from '../../src/access/lanes.js';
+import { mayFreeze } from '../../src/access/sender.js';
+import type { Config } from '../../src/config/config.js';
+import { identityOf } from '../../src/net/http-headers.js';
+import { askedUrls, originName } from '../../src/net/origin-name.js';
+import { config, httpComponent } from '../support/config.js';
+import { aiCrm, never } from '../support/data.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RecordedLog } from '../support/recorded-log.js';
+
+const well = { reason: null, isSlow: false };
+const hung = { reason: 'timeout', isSlow: true } as const;
+const real = identityOf({ status: 'healthy', config_loaded: true });
+
+/** Lanes of a configuration; `isSpared` says of a component whether a query to AI-CRM that hangs excuses a probe of it. */
+function setup(changes: Partial<Config>) {
+  const clock = new ManualClock();
+  const log = new RecordedLog();
+  const lanes = new Lanes(clock, log);
+  const settings = config(changes);
+  lanes.configure(settings);
+  const probe = (
+    component: string,
+    end: Parameters<ReturnType<Lanes['gateFor']>['endProbe']>[1] = well,
+    identity?: string,
+  ) => {
+    const gate = lanes.gateFor(component);
+    const ticket = gate.beginProbe();
+    return ticket !== undefined && gate.endProbe(ticket, end, identity);
+  };
+  const isSpared = async (component: string) => {
+    for (const { name } of settings.components) probe(name);
+    const lane = lanes.laneOf(settings.aiCrm?.url ?? '');
+    await lane.enter(never, { source: 'tasks', mayFreeze: true, isCleanup: true });
+    await clock.pass(30);
+    lane.leave('timeout');
+    return probe(component, hung);
+  };
+  return { clock, log, lanes, probe, isSpared };
+}
+
+const direct = httpComponent('backend', 'http://127.0.0.1:8000/health');
+const api = httpComponent('api', 'https://crm.example/api/health');
+const gateway = httpComponent('gateway', 'https://crm.example/health');
+const other = httpComponent('other', 'https://other.example/health');
+
+t.test('components of the origin of ai_crm are spared, however it is written, and others are not', async (t) => {
+  const changes = { components: [direct, api, other], aiCrm: aiCrm({ url: 'http://localhost:8000' }) };
+  t.equal(await setup(changes).isSpared('backend'), true);
+  for (const name of ['api', 'other']) t.equal(await setup(changes).isSpared(name), false, name);
+});
+
+t.test(
+  'so are those that ai_crm.components names, and those that depend on one that is spared, however far',
+  async (t) => {
+    const url = 'http://127.0.0.1:8000';
+    t.equal(
+      await setup({ components: [direct, api], aiCrm: aiCrm({ url, components: ['api'] }) }).isSpared('api'),
+      true,
+    );
+    const chain = [direct, { ...api, dependsOn: ['gateway'] }, { ...gateway, dependsOn: ['backend'] }, other];
+    for (const [name, isExpected] of [
+      ['api', true],
+      ['gateway', true],
+      ['other', false],
+    ] as const) {
+      t.equal(await setup({ components: chain, aiCrm: aiCrm({ url }) }).isSpared(name), isExpected, name);
+    }
+  },
+);
+
+t.test('what a gateway at the address of ai_crm stands before is spared as well', async (t) => {
+  const changes = {
+    components: [{ ...gateway, dependsOn: ['backend'] }, direct],
+    aiCrm: aiCrm({ url: 'https://crm.example/api' }),
+  };
+  t.equal(await setup(changes).isSpared('backend'), true);
+});
+
+t.test(
+  'a component with the health answer of AI-CRM is recognised, said once, and let go when its answer is another',
+  async (t) => {
+    const { isSpared, probe, log } = setup({
+      components: [direct, api, other],
+      aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+    });
+    for (let i = 0; i < 3; i++) {
+      probe('api', well, real);
+      probe('backend', well, real);
+      probe('other', well, identityOf({ status: 'healthy', version: '2' }));
+    }
+    t.equal(log.lines.length, 1);
+    t.match(log.lines[0], { message: /answered by the AI-CRM of ai_crm/ });
+    t.equal(await isSpared('api'), true);
+    probe('api', well, identityOf({ status: 'healthy', config_loaded: false }));
+    t.equal(probe('api', hung), false);
+  },
+);
+
+t.test(
+  'health checks of AI-CRM that say different things of it are all its own, and whoever answers as one of them is recognised',
+  async (t) => {
+    const database = httpComponent('database', 'http://127.0.0.1:8000/db/health');
+    const pool = identityOf({ status: 'healthy', pool: 'main' });
+    const { isSpared, probe, log } = setup({
+      components: [direct, database, api, other],
+      aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+    });
+    for (let i = 0; i < 3; i++) {
+      probe('backend', well, real);
+      probe('database', well, pool);
+      probe('api', well, real);
+      probe('other', well, pool);
+    }
+    t.same(
+      log.lines.map(({ fields }) => fields['component']),
+      ['api', 'other'],
+      'each once, however often the two take turns',
+    );
+    t.equal(await isSpared('other'), true);
+  },
+);
+
+t.test('data asked for by an address that turns out to lead to AI-CRM waits for its turn there', async (t) => {
+  const { lanes, probe } = setup({
+    components: [direct, api],
+    aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+    jsonSources: [{ url: 'https://crm.example/api/tasks' } as Config['jsonSources'][number]],
+  });
+  t.not(lanes.laneOf('https://crm.example/api/tasks'), lanes.laneOf('http://localhost:8000/tasks'));
+  probe('backend', well, real);
+  probe('api', well, real);
+  t.equal(lanes.laneOf('https://crm.example/api/tasks'), lanes.laneOf('http://localhost:8000/tasks'));
+});
+
+t.test('what asks elsewhere what only AI-CRM is asked waits for its turn there, also where nothing is watched', (t) => {
+  const laneOf = (paths: readonly string[], watched: Config['components'][number] = direct) => {
+    const steps = paths.map((path) => ({ url: `https://crm.example${path}` }));
+    const { lanes } = setup({
+      components: [watched],
+      aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+      transactions: [{ steps, cleanup: [] } as unknown as Config['transactions'][number]],
+    });
+    return lanes.laneOf('https://crm.example/') === lanes.laneOf('http://127.0.0.1:8000');
+  };
+  for (const paths of [
+    ['/api/auth/login', '/api/tasks'],
+    ['/agents/suggest'],
+    ['/x', '/api/analytics/task-completion'],
+  ])
+    t.equal(laneOf(paths), true, paths.join(' '));
+  for (const paths of [['/api/tasks'], ['/auth/login', '/orders'], ['/agents']])
+    t.equal(laneOf(paths), false, paths.join(' '));
+  t.equal(laneOf(['/api/pm/analyze'], gateway), true, 'also where something is watched that is not AI-CRM');
+  const { isSpared } = setup({
+    components: [direct, gateway],
+    aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+    jsonSources: [{ url: 'https://crm.example/api/analytics/task-completion' } as Config['jsonSources'][number]],
+  });
+  return isSpared('gateway').then((isIt) => t.equal(isIt, false, 'a proxy that answers by itself'));
+});
+
+t.test('a health answer identifies by what stays the same and is not the same for everybody', async (t) => {
+  const anonymous = [
+    { status: 'ok' },
+    { status: 'healthy', timestamp: '2026-11-29T10:00:00', uptime_seconds: 7 },
+    {},
+    [],
+    'healthy',
+    null,
+    { components: { database: {} } },
+  ];
+  for (const body of anonymous) t.equal(identityOf(body), undefined, JSON.stringify(body));
+  t.equal(
+    identityOf({ status: 'healthy', version: '1.2', uptime: 5 }),
+    identityOf({ uptime: 9, version: '1.2', status: 'degraded' }),
+  );
+  t.not(identityOf({ status: 'healthy', version: '1.2' }), identityOf({ status: 'healthy', version: '1.3' }));
+  t.not(identityOf({ status: 'healthy', version: '1.2' }), identityOf({ ok: true, version: '1.2' }));
+});
+
+t.test('what AI-CRM answers by itself does not freeze it, all else may', async (t) => {
+  for (const path of [
+    '/auth/login',
+    '/auth/me',
+    '/agents',
+    '/agents/suggest',
+    '/pm/analyze',
+    '/users/admin/stats',
+    '/health',
+  ])
+    t.notOk(mayFreeze(`http://crm/api${path}?x=1`), path);
+  for (const path of ['/tasks', '/tasks/auth', '/analytics/task-completion', '/agents/metrics', '/', '/auth/me/tasks'])
+    t.ok(mayFreeze(`http://crm${path}`), path);
+});
+
+t.test('the same server has one name, however its machine is called', async (t) => {
+  t.equal(originName('http://127.0.0.1:8000/tasks?x=1'), 'http://localhost:8000');
+  t.equal(originName('http://user:secret@localhost:8000'), 'http://localhost:8000');
+  t.equal(originName('https://[::1]/'), 'https://localhost');
+  t.equal(originName('https://crm.example/'), 'https://crm.example');
+  t.equal(originName('{{base}}/x'), undefined);
+  t.same(askedUrls(config()), []);
+  const { lanes } = setup({ components: [direct], aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }) });
+  t.equal(
+    lanes.laneOf('http://localhost:8000/').name,
+    'http://127.0.0.1:8000',
+    'messages have the one of the configuration',
+  );
+});

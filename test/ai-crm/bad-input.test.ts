@@ -1,0 +1,328 @@
+import t, { type Test } from 'tap';
+import type { FailureReason } from '../../src/base/reason.js';
+import { collectorsOf } from '../support/ai-crm-collectors.js';
+import { loggedInAccess } from '../support/logged-in-access.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { httpAnswer, rawServer } from '../support/raw-server.js';
+
+const task = (changes: object = {}) => ({
+  id: 'a',
+  title: 'x',
+  description: 'x',
+  column_name: 'To Do',
+  owner: 'sql-pro',
+  archived: false,
+  ...changes,
+});
+const stats = (changes: object = {}) => ({
+  total_users: 5,
+  active_users: 4,
+  verified_users: 3,
+  recent_registrations: 2,
+  subscription_breakdown: { pro: 5 },
+  role_breakdown: { user: 5 },
+  ...changes,
+});
+
+/** What a healthy AI-CRM answers. */
+const wellAnswers = {
+  'POST /auth/login': { access_token: 'abc', user: { role: 'admin', subscription_tier: 'enterprise' } },
+  'GET /tasks': [task(), task({ id: 'b', column_name: 'Done' })],
+  'GET /tasks?archived=true': [task({ id: 'c', column_name: 'Archived', archived: true })],
+  'GET /agents': ['sql-pro', 'writer'],
+  'POST /agents/suggest': [{ agent: 'sql-pro', confidence: 100 }],
+  'GET /users/admin/stats': stats(),
+  'POST /pm/analyze': { type: 'direct_assignment', analysis: { complexity: 1 } },
+  'GET /auth/me': { username: 'ada', role: 'admin' },
+} as const;
+
+type Question = Exclude<keyof typeof wellAnswers, 'POST /auth/login'>;
+
+/** Which collector asks a question for itself. */
+const askers: Readonly<Record<Question, string>> = {
+  'GET /tasks': 'tasks',
+  'GET /tasks?archived=true': 'tasks',
+  'GET /agents': 'agents',
+  'POST /agents/suggest': 'agent_response',
+  'GET /users/admin/stats': 'users',
+  'POST /pm/analyze': 'pm_gateway',
+  'GET /auth/me': 'database',
+};
+
+const questions = Object.keys(askers) as Question[];
+
+const sampleLine = /^\w+(?:\{(?:\w+="(?:[^"\\\n]|\\["\\n])*",?)*\})? (?:[\d.e+-]+|\+Inf)$/;
+
+/** Runs every collector once while one question is answered in this way. */
+async function runWith(t: Test, question: Question, answer: Buffer) {
+  const server = await rawServer((socket, request) => {
+    const asked = request.split(' HTTP/')[0] ?? '';
+    socket.end(asked === question ? answer : httpAnswer(JSON.stringify(wellAnswers[asked as Question])));
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  const set = collectorsOf(url, loggedInAccess(url, { username: 'ada', password: 'x' }), new ManualClock(), {
+    aiCrm: { timeoutSeconds: 5, maxBodyBytes: 1 << 20 },
+  });
+  await set.run();
+  await server.stop();
+  const down = [...set.sources].filter(([, { up }]) => !up).map(([name]) => name);
+  const text = set.text();
+  t.notMatch(text, /hunter2/, 'nothing that AI-CRM should have kept to itself');
+  // A line that is neither a comment nor a sample would spoil the whole scrape.
+  t.same(
+    text.split('\n').filter((line) => line !== '' && !line.startsWith('# ') && !sampleLine.test(line)),
+    [],
+  );
+  return { ...set, down };
+}
+
+const json = (value: unknown) => httpAnswer(JSON.stringify(value));
+const text = (body: string | Buffer, type = 'application/json', code = 200) =>
+  httpAnswer(body, { code, headers: [`Content-Type: ${type}`] });
+const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+
+t.test('an answer that is none takes down its own source and nothing else', async (t) => {
+  const whole = httpAnswer(JSON.stringify(stats()));
+  const answers: Readonly<Record<string, readonly [answer: Buffer, reason: FailureReason, message?: RegExp]>> = {
+    'HTML with 200': [text('<!doctype html><p>Sign in</p>', 'text/html'), 'json', /JSON was promised, HTML came$/],
+    'broken JSON': [text('{"total_users":5,'), 'json', /something else or broken JSON came$/],
+    NaN: [text('{"total_users":NaN}'), 'json'],
+    'an empty body': [text(''), 'json', /an empty body came$/],
+    'invalid UTF-8': [text(Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d])), 'json'],
+    null: [text('null'), 'json', /the JSON is null, not (?:a list|an object)$/],
+    text: [text('"hunter2"'), 'json', /the JSON is text, not (?:a list|an object)$/],
+    'a number': [text('1e308'), 'json', /the JSON is a number, not/],
+    'a body that breaks off': [whole.subarray(0, whole.length - 20), 'closed'],
+    'no HTTP at all': [Buffer.from('hunter2\r\n'), 'body'],
+    'too many bytes': [text(JSON.stringify('x'.repeat(2 << 20))), 'size'],
+    'an upstream that is named': [
+      text('{"detail":"Failed: http://hunter2@upstream/"}', 'application/json', 500),
+      'status',
+      /^500: AI-CRM gave up on (?:GET|POST) \S+; something that it needs itself may be failing$/,
+    ],
+    'a crash': [text('Internal Server Error', 'text/plain; charset=utf-8', 500), 'status', /^500: AI-CRM crashed on/],
+    'nothing there': [
+      text('{"detail":"Not Found"}', 'application/json', 404),
+      'status',
+      /^404: AI-CRM has no .*; does ai_crm.url have the right path\?$/,
+    ],
+    'a validation error': [
+      text('{"detail":[{"input":"hunter2"}]}', 'application/json', 422),
+      'status',
+      /^422: AI-CRM does not accept/,
+    ],
+    'a proxy alone': [text('<html>hunter2</html>', 'text/html', 502), 'status', /^502: a proxy cannot reach AI-CRM/],
+    'a redirect': [
+      httpAnswer('', { code: 301, headers: ['Location: https://hunter2/'] }),
+      'redirect',
+      /put the address that it leads to into ai_crm.url$/,
+    ],
+    'a refusal': [text('{"detail":"Insufficient permissions"}', 'application/json', 403), 'auth'],
+    'too many requests': [text('{"error":"Rate limit exceeded"}', 'application/json', 429), 'rate_limited'],
+  };
+  for (const [name, [answer, reason, message]] of Object.entries(answers)) {
+    for (const question of questions) {
+      const { down, sources, samples } = await runWith(t, question, answer);
+      const source = askers[question];
+      t.same(down, [source], `${name} to ${question}`);
+      t.equal(samples().get(`aicrm_source_up{source="ai_crm_${source}"}`), 0);
+      t.equal(
+        samples().get(`aicrm_source_failures_total{source="ai_crm_${source}",reason="${reason}"}`),
+        1,
+        `${name} to ${question}: ${sources.get(source)?.reason}`,
+      );
+      if (message !== undefined) t.match(sources.get(source)?.message, message);
+      t.notMatch(JSON.stringify([...sources.values()]), /hunter2/);
+      const agents = samples().get('aicrm_agents');
+      t.equal(agents, source === 'agents' ? undefined : 2, 'the others have all of their numbers');
+    }
+  }
+});
+
+t.test('agents are counted without the tasks as well, and that is said', async (t) => {
+  const { samples, sources } = await runWith(t, 'GET /tasks', text('', 'text/plain', 500));
+  t.equal(samples().get('aicrm_agents'), 2);
+  t.notOk([...samples().keys()].some((series) => series.startsWith('aicrm_agent_tasks')));
+  t.same(sources.get('agents')?.notices, [
+    'the tasks could not be read (status): there are no numbers of single agents',
+  ]);
+});
+
+t.test('tasks: what is wrong with a row costs that row, or less', async (t) => {
+  const rows = [
+    task(),
+    null,
+    5,
+    [],
+    {},
+    task({ id: 7 }),
+    task({ id: '' }),
+    task({ id: null }),
+    task({ id: 'x'.repeat(10_000) }),
+    task({ id: 'd', column_name: 5 }),
+    task({ id: 'e', column_name: '' }),
+    task({ id: 'f', owner: 8 }),
+    task({ id: 'g', owner: '' }),
+    task({ id: 'h', archived: 'no' }),
+    task({ id: 'h' }),
+  ];
+  const { samples, sources, down } = await runWith(t, 'GET /tasks', json(rows));
+  t.same(down, []);
+  t.equal(samples().get('aicrm_tasks{column="To Do"}'), 5);
+  t.equal(samples().get('aicrm_source_rejected_values{source="ai_crm_tasks"}'), 11);
+  t.same(sources.get('tasks')?.notices, [
+    'GET /tasks: a row is not an object and left out',
+    'GET /tasks: id is missing or unusable in a row, which is left out',
+    'GET /tasks: column_name is missing or no text in a row, which is left out',
+    'GET /tasks: owner is no text in a row, which counts as without one',
+    'GET /tasks: the same id stands in more than one row, of which the last counts',
+  ]);
+  t.equal(samples().get('aicrm_agent_tasks{agent="sql-pro",state="open"}'), 3, 'two of them have no owner that is one');
+});
+
+t.test('a task in both lists is one, in the archive', async (t) => {
+  const { samples, sources } = await runWith(
+    t,
+    'GET /tasks?archived=true',
+    json([task({ id: 'b', column_name: 'Done', archived: true })]),
+  );
+  t.equal(samples().get('aicrm_tasks{column="Archived"}'), 1);
+  t.equal(samples().get('aicrm_tasks{column="Done"}'), 0);
+  t.same(sources.get('tasks')?.notices, []);
+});
+
+t.test('text of AI-CRM becomes a label value of one line and moderate length, and not too many of them', async (t) => {
+  const hostile = [
+    'new\nline',
+    'quo"te',
+    'back\\slash',
+    'bell\u0007',
+    'lone\ud800',
+    '\u202Egnol',
+    '  ',
+    'x'.repeat(10_000),
+    '__proto__',
+    'aicrm_up{a="b"} 1\naicrm_up 1',
+  ];
+  const agents = await runWith(
+    t,
+    'GET /agents',
+    json([...hostile, null, 5, ['a'], {}, 'new line', 'x'.repeat(10_001)]),
+  );
+  t.equal(agents.samples().get('aicrm_agents'), 9, 'each once, as far as they can be told apart');
+  t.same(agents.sources.get('agents')?.notices, [
+    'GET /agents: a name is empty or no text and left out',
+    'GET /agents: a name stands there more than once and counts once',
+  ]);
+  t.equal(agents.samples().get('aicrm_agent_tasks{agent="quo\\"te",state="open"}'), 0);
+  const longest = Math.max(...[...agents.samples().keys()].map((series) => series.length));
+  t.ok(longest < 200, `${longest} characters`);
+
+  const many = await runWith(t, 'GET /agents', json(Array.from({ length: 5000 }, (_, index) => `agent ${index}`)));
+  t.equal(many.samples().get('aicrm_agents'), 5000);
+  t.equal([...many.samples().keys()].filter((series) => series.startsWith('aicrm_agent_tasks')).length, 1000);
+  t.equal(many.samples().get('aicrm_source_truncated{source="ai_crm_agents"}'), 1);
+
+  const columns = await runWith(
+    t,
+    'GET /tasks',
+    json(
+      Array.from({ length: 900 }, (_, index) =>
+        task({ id: `${index}`, column_name: `column ${index}`, owner: hostile[index % 10] }),
+      ),
+    ),
+  );
+  t.equal([...columns.samples().keys()].filter((series) => series.startsWith('aicrm_tasks{')).length, 50);
+  t.equal(columns.samples().get('aicrm_tasks{column="Others"}'), 900 - 45);
+  t.same(columns.sources.get('tasks')?.notices, ['there are more than 50 columns: the others count as Others']);
+});
+
+t.test('users: a field that is no count is left out and named', async (t) => {
+  for (const wrong of ['5', null, -1, 1.5, 1e308, true, [], {}, undefined]) {
+    const { samples, sources, down } = await runWith(
+      t,
+      'GET /users/admin/stats',
+      json(stats({ verified_users: wrong, role_breakdown: { user: wrong, admin: 1, '': 4 } })),
+    );
+    t.same(down, []);
+    t.notOk(samples().has('aicrm_users{state="verified"}'), String(wrong));
+    t.equal(samples().get('aicrm_users{state="total"}'), 5);
+    t.notOk(samples().has('aicrm_users_by_role{role="user"}'));
+    t.equal(samples().get('aicrm_users_by_role{role="admin"}'), 1);
+    t.same(sources.get('users')?.notices, [
+      'GET /users/admin/stats: verified_users is missing or no count and left out',
+      'GET /users/admin/stats: an entry of role_breakdown has no name or no count and is left out',
+    ]);
+  }
+  const groups = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`tier ${index}`, 1]));
+  const { samples, sources } = await runWith(
+    t,
+    'GET /users/admin/stats',
+    json(stats({ subscription_breakdown: groups, role_breakdown: 5 })),
+  );
+  t.equal([...samples().keys()].filter((series) => series.startsWith('aicrm_users_by_tier')).length, 50);
+  t.same(sources.get('users')?.notices, [
+    'GET /users/admin/stats: subscription_breakdown has more than 50 entries, the others are left out',
+    'GET /users/admin/stats: role_breakdown is missing or no object and left out',
+  ]);
+  t.same(
+    (await runWith(t, 'GET /users/admin/stats', json({ detail: 'no' }))).down,
+    ['users'],
+    'nothing of use is a failure',
+  );
+});
+
+t.test('an answer that is no suggestion, no analysis, no account is a failure', async (t) => {
+  const wrong: readonly (readonly [Question, unknown])[] = [
+    ['POST /agents/suggest', {}],
+    ['POST /agents/suggest', ['sql-pro']],
+    ['POST /agents/suggest', [{ agent: 5 }]],
+    ['POST /pm/analyze', []],
+    ['POST /pm/analyze', {}],
+    ['POST /pm/analyze', { analysis: 'done' }],
+    ['GET /auth/me', []],
+    ['GET /auth/me', { status: 'ok' }],
+  ];
+  for (const [question, value] of wrong) {
+    const { down, sources, measures } = await runWith(t, question, json(value));
+    t.same(down, [askers[question]], `${question} ${JSON.stringify(value)}`);
+    t.equal(sources.get(askers[question])?.reason, 'json');
+    t.equal([...measures.values()].filter(({ level }) => level === 'unknown').length, 1);
+  }
+  t.same((await runWith(t, 'POST /agents/suggest', json([]))).down, [], 'to suggest nobody is an answer');
+});
+
+t.test('of names without end the first ten thousand are looked at', async (t) => {
+  const agents = await runWith(t, 'GET /agents', json(Array.from({ length: 50_000 }, (_, n) => `agent ${n}`)));
+  t.equal(agents.samples().get('aicrm_agents'), 10_000);
+  t.ok(agents.sources.get('agents')?.notices.includes('GET /agents: more than 10000 names, the others are left out'));
+  const users = await runWith(
+    t,
+    'GET /users/admin/stats',
+    json(stats({ role_breakdown: Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`role ${n}`, 1])) })),
+  );
+  t.ok(
+    users.sources
+      .get('users')
+      ?.notices.includes('GET /users/admin/stats: role_breakdown has more than 10000 entries, the others are left out'),
+  );
+});
+
+t.test('lists of a million and nesting of two hundred thousand take nothing along', async (t) => {
+  for (const question of questions) {
+    const { down } = await runWith(t, question, text(deep));
+    t.ok(
+      down.every((name) => name === askers[question]),
+      question,
+    );
+  }
+  const { samples, sources, down } = await runWith(t, 'GET /tasks', text(`[${'0,'.repeat(400_000)}0]`));
+  t.same(down, []);
+  t.equal(samples().get('aicrm_source_rejected_values{source="ai_crm_tasks"}'), 400_001);
+  t.equal(samples().get('aicrm_source_truncated{source="ai_crm_tasks"}'), 1);
+  t.same(sources.get('tasks')?.notices, [
+    'AI-CRM sends 1000 tasks at most, and there are as many or more: which of them are new or just done cannot be told; the other numbers of tasks are of those that it sends',
+    'GET /tasks: more than 10000 rows, the others are left out',
+    'GET /tasks: a row is not an object and left out',
+  ]);
+});

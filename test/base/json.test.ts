@@ -1,0 +1,103 @@
+import t from 'tap';
+import { digitsAt, keepDigits, parseJson } from '../../src/base/json.js';
+
+const parse = (text: string, contentType?: string) => parseJson(Buffer.from(text), contentType);
+
+t.test('JSON is read in its encoding, with or without a byte order mark', async (t) => {
+  t.strictSame(parse('\ufeff{"a":1}'), { value: { a: 1 } });
+  t.strictSame(parseJson(Buffer.from('\ufeff{"a":"ü"}', 'utf16le')), { value: { a: 'ü' } });
+  t.strictSame(parseJson(Buffer.from('{"a":"\xfc"}', 'latin1'), 'application/json; charset=iso-8859-1'), {
+    value: { a: 'ü' },
+  });
+  t.match(parseJson(Buffer.from('{"a":"\xfc"}', 'latin1'), 'application/json'), {
+    why: 'it is not UTF-8',
+    isCut: false,
+  });
+});
+
+t.test('what Python writes and JSON does not have is named, with its place', async (t) => {
+  const table: readonly (readonly [text: string, why: string])[] = [
+    ['{"rate": NaN}', 'it has NaN at line 1, column 10'],
+    ['{"s": "NaN",\n "list": [1, -Infinity]}', 'it has -Infinity at line 2, column 14'],
+    ['[Infinity]', 'it has Infinity at line 1, column 2'],
+    ['{"a\\"b": "\\\\", "c":NaN}', 'it has NaN at line 1, column 20'],
+    ['NaN', 'it has NaN at line 1, column 1'],
+    ['{"ok": True, "x": None}', 'it has True at line 1, column 8'],
+    ['{"x": [1,\n None]}', 'it has None at line 2, column 2'],
+    ['{"x": undefined}', 'it has undefined at line 1, column 7'],
+    ["{'status': 'ok'}", "it has ' at line 1, column 2"],
+    ['{"name": \'ok\'}', "it has ' at line 1, column 10"],
+    ['{"a": "it\'s", "b": False}', 'it has False at line 1, column 20'],
+  ];
+  for (const [text, why] of table) t.match(parse(text), { why }, text);
+  for (const text of [
+    '{"s": "a: NaN",}',
+    '<p>x: NaN</p>',
+    '{NaNa: 1}',
+    '{"a": NaNny}',
+    '{"a": Nonesuch}',
+    '{"it\'s": 1,}',
+  ])
+    t.strictSame(parse(text), { isCut: false }, text);
+});
+
+t.test('a text that ends too early is told from one that is wrong', async (t) => {
+  for (const text of ['{"a":', '{"a": "b', '[1, 2', '{"a": [1,']) t.strictSame(parse(text), { isCut: true }, text);
+  for (const text of ['{"a" 1}', 'healthy', '[1,]', '{"a": 01}']) t.strictSame(parse(text), { isCut: false }, text);
+});
+
+t.test('whole numbers keep their digits, however many they are, and are numbers all the same', async (t) => {
+  const text =
+    '{"id":9007199254740993,"ids":[-9223372036854775808, 18446744073709551615,12],"x":{"id":"9007199254740993: 9007199254740993"},"f":9007199254740993.5}';
+  const parsed = parse(text);
+  t.strictSame(parsed, { value: JSON.parse(text) });
+  const { value } = parsed as { readonly value: unknown };
+  t.equal(digitsAt(value, ['id']), '9007199254740993');
+  t.equal(digitsAt(value, ['ids', 0]), '-9223372036854775808');
+  t.equal(digitsAt(value, ['ids', 1]), '18446744073709551615');
+  for (const place of [['ids', 2], ['x', 'id'], ['f'], ['nothing', 'there'], []])
+    t.equal(digitsAt(value, place), undefined, JSON.stringify(place));
+  t.equal(
+    JSON.stringify(Object.entries(value as object)),
+    JSON.stringify(Object.entries(JSON.parse(text) as object)),
+    'nothing else is there',
+  );
+});
+
+t.test('long digits make nothing valid that is not, and what looks like our mark does no harm', async (t) => {
+  for (const text of [
+    '{12345678901234567890:1}',
+    '{"a":1,12345678901234567890:1}',
+    '[012345678901234567890]',
+    '[1 12345678901234567890]',
+    '["a"12345678901234567890]',
+    '[12345678901234567890',
+  ])
+    t.notOk('value' in parse(text), text);
+  t.match(parse('["\uE000\uE001digits x", 12345678901234567890]'), { value: [Number.NaN, 12345678901234567890] });
+  t.match(parse(`${'['.repeat(50_000)}12345678901234567890${']'.repeat(50_000)}`), { value: [] }, 'nested deeply');
+});
+
+t.test('a row keeps digits, too', async (t) => {
+  const row = { id: 1, n: 2 };
+  keepDigits(row, 'id', '9007199254740993');
+  keepDigits(row, 'n', '12');
+  t.equal(digitsAt([row], [0, 'id']), '9007199254740993');
+  t.equal(digitsAt([row], [0, 'n']), undefined);
+});
+
+t.test('takes no longer for a text that was made to be slow to read', async (t) => {
+  const long = '12345678901234567890';
+  for (const text of [
+    `[${long}${' '.repeat(3_000_000)}`,
+    `[${long},"${'\\"'.repeat(1_500_000)}`,
+    `[${' '.repeat(3_000_000)}${long}]`,
+    `${'[1,'.repeat(100_000)}NaN`,
+    `[${'"\\\\",'.repeat(300_000)}${long}]`,
+  ]) {
+    const before = process.cpuUsage();
+    parse(text);
+    const { user, system } = process.cpuUsage(before);
+    t.ok(user + system < 4e6, `${text.slice(0, 30)}: ${((user + system) / 1000).toFixed(0)} ms`);
+  }
+});

@@ -1,0 +1,28 @@
+import t from 'tap';
+import { byWorstFirst, exitCodeOf, levelAgainst, levels, worstLevel } from '../../src/base/level.js';
+
+t.test('the worst level wins, and a known fault outranks a blind spot', async (t) => {
+  t.equal(worstLevel(['healthy', 'unknown']), 'unknown');
+  t.equal(worstLevel(['unknown', 'warning', 'healthy']), 'warning');
+  t.equal(worstLevel(['critical', 'warning', 'unknown']), 'critical');
+});
+
+t.test('nothing looked at is not health', async (t) => {
+  t.equal(worstLevel([]), 'unknown');
+});
+
+t.test('a value at its threshold is still healthy, above it is not', async (t) => {
+  const threshold = { warning: 2, critical: 5 };
+  t.equal(levelAgainst(2, threshold), 'healthy');
+  t.equal(levelAgainst(2.001, threshold), 'warning');
+  t.equal(levelAgainst(5.001, threshold), 'critical');
+  t.equal(levelAgainst(Number.NaN, threshold), 'unknown');
+});
+
+t.test('exit codes follow the Nagios plugin convention', async (t) => {
+  t.same(levels.map(exitCodeOf), [0, 1, 2, 3]);
+});
+
+t.test('sorts the worst first', async (t) => {
+  t.same([...levels].sort(byWorstFirst), ['critical', 'warning', 'unknown', 'healthy']);
+});

@@ -1,0 +1,175 @@
+import t, { type Test } from 'tap';
+import { configurationSamples } from '../../src/collectors/configuration-samples.js';
+import { loadConfig } from '../../src/config/load.js';
+import { catalogue } from '../../src/metrics/catalogue.js';
+import { Recorder } from '../../src/metrics/recorder.js';
+import { configuredCollectors } from '../support/configured-collectors.js';
+import { samplesIn } from '../support/exposition.js';
+
+/** What a configuration says that its data sources and transactions depend on: `source shop: backend, postgres`. */
+async function dependencies(t: Test, monitoring: string): Promise<readonly string[]> {
+  const config = await loadConfig('monitoring.yml', {
+    environment: {},
+    directory: t.testdir({ 'monitoring.yml': `host: {enabled: false}\n${monitoring}` }),
+  });
+  const collectors = await configuredCollectors(config);
+  const recorder = new Recorder(catalogue, { processMetrics: false });
+  recorder.record('configuration', configurationSamples(config, collectors));
+  const found = new Map<string, string[]>();
+  for (const [series, value] of samplesIn(recorder.renderOwn('text'))) {
+    const [, label = '', name = '', other = ''] =
+      /^aicrm_(source|transaction)_depends_on\{\w+="([^"]+)",depends_on="([^"]+)"\}$/.exec(series) ?? [];
+    if (label === '') continue;
+    t.equal(value, 1);
+    found.set(`${label} ${name}`, [...(found.get(`${label} ${name}`) ?? []), other]);
+  }
+  return [...found].map(([who, others]) => `${who}: ${others.sort().join(', ')}`).sort();
+}
+
+const metrics = 'metrics: [{name: shop_orders, help: Orders of the shop., path: "$.orders"}]';
+const columns = 'metrics: [{name: shop_sessions, help: Sessions of the shop., value: n}]';
+
+t.test(
+  'a source depends on every component at the host and port that it asks, however its machine is called',
+  async (t) => {
+    t.same(
+      await dependencies(
+        t,
+        `
+endpoints:
+  site: http://127.0.0.1:8080/
+  api: {url: "http://LOCALHOST:8080/api/health"}
+  port: tcp://[::1]:8080
+  other: http://localhost:8081/
+  secure: https://shop.example/health
+  plain: http://shop.example/health
+json_sources:
+  numbers: {url: "http://localhost:8080/numbers.json", ${metrics}}
+  tls: {url: "https://shop.example:443/numbers.json", ${metrics}}
+  alone: {url: "http://elsewhere.example/", ${metrics}}
+`,
+      ),
+      ['source numbers: api, port, site', 'source tls: secure'],
+    );
+  },
+);
+
+t.test('and on what those depend on, however far away', async (t) => {
+  t.same(
+    await dependencies(
+      t,
+      `
+endpoints:
+  gateway: {url: "https://crm.example/", depends_on: [backend]}
+  backend: {url: "http://10.0.0.1:8000/health", depends_on: [pool, redis]}
+  pool: {url: "tcp://10.0.0.2:6432", depends_on: [postgres]}
+  postgres: tcp://10.0.0.3:5432
+  redis: redis://10.0.0.4
+  unrelated: http://10.0.0.5/
+json_sources:
+  numbers: {url: "https://crm.example/numbers.json", ${metrics}}
+`,
+    ),
+    ['source numbers: backend, gateway, pool, postgres, redis'],
+  );
+});
+
+t.test('an SQL source depends on what is watched where its database is', async (t) => {
+  t.same(
+    await dependencies(
+      t,
+      `
+endpoints:
+  postgres: postgres://watcher:x@DB.example/crm
+  port: tcp://db.example:5432
+  replica: postgres://watcher:x@db.example:5433/crm
+sql_sources:
+  sessions: {url: "postgresql://reader:x@db.example:5432/crm?sslmode=disable", query: "SELECT 1 AS n", ${columns}}
+`,
+    ),
+    ['source sessions: port, postgres'],
+  );
+});
+
+t.test('a transaction depends on what each of its steps asks, the cleanup among them', async (t) => {
+  t.same(
+    await dependencies(
+      t,
+      `
+endpoints:
+  shop: http://shop.example/
+  login: http://login.example/
+  mail: http://mail.example/
+  other: http://other.example/
+transactions:
+  buy:
+    steps:
+      - {name: log_in, url: "http://login.example/in", json: {}, capture: {token: $.token}}
+      - {name: buy, url: "http://shop.example/buy/{{token}}"}
+    cleanup:
+      - {name: forget, url: "http://mail.example/forget"}
+`,
+    ),
+    ['transaction buy: login, mail, shop'],
+  );
+});
+
+t.test(
+  "AI-CRM's own sources and the login depend on what is watched at its address, silences on a watched Alertmanager",
+  async (t) => {
+    const found = await dependencies(
+      t,
+      `
+endpoints:
+  backend: {url: "http://crm.example:8000/health", depends_on: [postgres]}
+  postgres: postgres://watcher:x@db.example/crm
+  alertmanager: http://alertmanager.example:9093/-/healthy
+ai_crm: {url: "http://crm.example:8000", login: {username: a, password: b}}
+alertmanager: {url: "http://alertmanager.example:9093"}
+`,
+    );
+    t.same(
+      found.filter((line) => !line.startsWith('source ai_crm_')),
+      ['source alertmanager: alertmanager'],
+    );
+    const own = found.filter((line) => line.startsWith('source ai_crm_'));
+    t.ok(
+      own.every((line) => line.endsWith(': backend, postgres')),
+      'all alike',
+    );
+    for (const name of ['login', 'tasks', 'database', 'pm_gateway', 'metrics'])
+      t.ok(
+        own.some((line) => line.startsWith(`source ai_crm_${name}:`)),
+        name,
+      );
+  },
+);
+
+t.test('what AI-CRM answers at another address counts as well, and for whatever asks AI-CRM', async (t) => {
+  const found = await dependencies(
+    t,
+    `
+endpoints:
+  gateway: https://crm.example/api/health
+  other: https://other.example/
+ai_crm: {url: "http://10.0.0.1:8000", login: {token: x}, components: [gateway]}
+transactions: {assign: {steps: [{name: list, url: "http://10.0.0.1:8000/tasks"}]}}
+`,
+  );
+  t.ok(found.includes('transaction assign: gateway'));
+  t.ok(found.includes('source ai_crm_login: gateway'));
+});
+
+t.test('what is not watched explains nothing', async (t) => {
+  t.same(
+    await dependencies(
+      t,
+      `
+endpoints: {frontend: "http://localhost:3000/"}
+ai_crm: {url: "http://localhost:8000", login: {token: x}}
+json_sources: {numbers: {url: "http://localhost:9000/", ${metrics}}}
+`,
+    ),
+    [],
+  );
+});

@@ -1,0 +1,193 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { release, totalmem } from 'node:os';
+import t from 'tap';
+import type { HostConfig } from '../../src/config/config.js';
+import { type Outside, realOutside } from '../../src/host/filesystems.js';
+import type { HostSource } from '../../src/host/host-source.js';
+import { LinuxHost } from '../../src/host/linux.js';
+
+const fixture = (path: string) => readFileSync(`test/fixtures/host/${path}`, 'utf8');
+const signal = new AbortController().signal;
+const here: HostConfig = { enabled: true, rootfs: '/' };
+const skip = process.platform === 'linux' ? false : 'only Linux has /proc';
+
+/** A host's root directory with three processes, as a container sees it that has it mounted. */
+const tree = () => ({
+  etc: { 'os-release': fixture('linux-6.1/os-release'), hostname: '# written by hand\n\nhost-a.example\n' },
+  srv: {},
+  proc: {
+    stat: fixture('linux-6.1/stat'),
+    meminfo: fixture('linux-6.1/meminfo'),
+    loadavg: fixture('linux-6.1/loadavg'),
+    uptime: '12345.67 20000.00\n',
+    '1': {
+      mounts: '/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /srv xfs rw 0 0\n/dev/sdc1 /gone xfs rw 0 0\n',
+      net: {
+        dev: fixture('linux-6.1/net-dev'),
+        sockstat: fixture('linux-6.1/sockstat'),
+        sockstat6: fixture('linux-6.1/sockstat6'),
+      },
+    },
+    '22': {},
+    '333': {},
+    '44x': {},
+  },
+});
+
+const collectAll = async (host: HostSource) => {
+  await host.identity();
+  return Promise.all([
+    host.cpu(signal),
+    host.memory(signal),
+    host.filesystems(signal),
+    host.network(signal),
+    host.system(signal),
+  ]);
+};
+
+t.test('reads everything of the host below rootfs', { skip }, async (t) => {
+  const rootfs = t.testdir(tree());
+  const host = new LinuxHost(
+    { enabled: true, rootfs: `${rootfs}/` },
+    { ...realOutside(), environment: { container: 'podman' } },
+  );
+  t.equal((await host.cpu()).cpus, 2);
+  t.equal((await host.memory()).totalBytes, 16310248 * 1024);
+  t.same(
+    (await host.network()).map(({ device }) => device),
+    ['enp3s0', 'wg0'],
+  );
+  t.same(await host.system(), {
+    processes: 3,
+    load: { load1: 0.52, load5: 1.08, load15: 12.3 },
+    bootTimeSeconds: 1795000000,
+    connections: new Map([
+      ['in_use', 35],
+      ['time_wait', 14],
+      ['orphaned', 1],
+    ]),
+  });
+  t.same(await host.identity(), {
+    hostname: 'host-a.example',
+    os: 'Debian GNU/Linux 12 (bookworm)',
+    kernel: release(),
+    containerOnly: false,
+  });
+  const { filesystems, unanswered } = await host.filesystems(signal);
+  t.same(
+    filesystems.map(({ mountpoint, fstype }) => [mountpoint, fstype]),
+    [
+      ['/', 'ext4'],
+      ['/srv', 'xfs'],
+    ],
+  );
+  t.same(unanswered, [{ mountpoint: '/gone', why: 'ENOENT' }]);
+});
+
+t.test('reports exactly the named mount points and devices', { skip }, async (t) => {
+  const host = new LinuxHost(
+    { enabled: true, rootfs: t.testdir(tree()), mountpoints: ['/srv/', '/usb'], devices: ['lo'] },
+    realOutside(),
+  );
+  const { filesystems, unanswered } = await host.filesystems(signal);
+  t.same(
+    filesystems.map(({ mountpoint }) => mountpoint),
+    ['/srv'],
+  );
+  t.same(unanswered, [{ mountpoint: '/usb', why: 'not mounted' }]);
+  t.same(await host.network(), [{ device: 'lo', receivedBytes: 9402113, sentBytes: 9402113 }]);
+});
+
+t.test('forgets a disk as soon as it is no longer mounted', { skip }, async (t) => {
+  const rootfs = t.testdir(tree());
+  const host = new LinuxHost({ enabled: true, rootfs }, realOutside());
+  await host.filesystems(signal);
+  writeFileSync(`${rootfs}/proc/1/mounts`, '/dev/sda1 / ext4 rw 0 0\n');
+  const { filesystems, unanswered } = await host.filesystems(signal);
+  t.same(
+    filesystems.map(({ mountpoint }) => mountpoint),
+    ['/'],
+  );
+  t.same(unanswered, []);
+});
+
+t.test('finds the mounts of the host in its own table when those of process 1 are hidden', { skip }, async (t) => {
+  const rootfs = t.testdir(tree());
+  rmSync(`${rootfs}/proc/1/mounts`);
+  writeFileSync(
+    `${rootfs}/proc/mounts`,
+    `overlay / overlay rw 0 0\n/dev/sda1 ${rootfs} ext4 rw 0 0\n/dev/sdb1 ${rootfs}/srv xfs rw 0 0\n`,
+  );
+  const { filesystems } = await new LinuxHost({ enabled: true, rootfs }, realOutside()).filesystems(signal);
+  t.same(
+    filesystems.map(({ mountpoint }) => mountpoint),
+    ['/', '/srv'],
+  );
+});
+
+t.test('does without the files that it can do without', { skip }, async (t) => {
+  const rootfs = t.testdir({ proc: { '1': { net: { sockstat6: fixture('linux-6.1/sockstat6') } } } });
+  const host = new LinuxHost({ enabled: true, rootfs }, realOutside());
+  t.same(await host.system(), { processes: 1, connections: new Map([['in_use', 8]]) });
+  t.equal((await host.identity()).os, 'Linux');
+});
+
+t.test('names the file that it cannot do without', { skip }, async (t) => {
+  const rootfs = t.testdir({});
+  const host = new LinuxHost({ enabled: true, rootfs }, realOutside());
+  const refuses = (work: Promise<unknown>, message: string) => t.rejects(work, { code: 'host_unreadable', message });
+  await refuses(host.cpu(), `${rootfs}/proc/stat: cannot be read: ENOENT`);
+  await refuses(host.memory(), `${rootfs}/proc/meminfo: cannot be read: ENOENT`);
+  await refuses(host.filesystems(signal), `${rootfs}/proc/mounts: cannot be read: ENOENT`);
+  await refuses(host.network(), `${rootfs}/proc/1/net/dev: cannot be read: ENOENT`);
+  await refuses(host.system(), `${rootfs}/proc: cannot be listed: ENOENT`);
+});
+
+t.test('knows that it sees only a container, unless it is told where the host is', { skip }, async (t) => {
+  const inside: Outside = { ...realOutside(), environment: { KUBERNETES_SERVICE_HOST: '10.96.0.1' } };
+  t.equal((await new LinuxHost(here, inside).identity()).containerOnly, true);
+  t.equal((await new LinuxHost({ enabled: true, rootfs: t.testdir({}) }, inside).identity()).containerOnly, false);
+});
+
+t.test('agrees with df and with the operating system about this machine', { skip }, async (t) => {
+  const host = new LinuxHost({ ...here, mountpoints: ['/'] }, realOutside());
+  const root = (await host.filesystems(signal)).filesystems[0];
+  const [, line = ''] = execFileSync('df', ['-B1', '--output=size,used,avail', '/'], { encoding: 'utf8' }).split('\n');
+  const [size = 0, used = 0, available = 0] = line.trim().split(/\s+/).map(Number);
+  t.equal(root?.sizeBytes, size);
+  t.ok(Math.abs((root?.usageRatio ?? 0) - used / (used + available)) < 0.01, `${root?.usageRatio} is what df says`);
+  t.ok(Math.abs((await host.memory()).totalBytes / totalmem() - 1) < 0.01);
+  const { bootTimeSeconds = 0, processes = 0 } = await host.system();
+  t.ok(bootTimeSeconds > 0 && bootTimeSeconds < Date.now() / 1000);
+  t.ok(processes > 0);
+});
+
+t.test('starts no process', { skip }, async (t) => {
+  // The kernel counts the page faults of children once they are waited for, so not even one started in native code escapes.
+  const endedChildrensFaults = () =>
+    Number(
+      readFileSync('/proc/self/stat', 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[8],
+    );
+  const livingChildren = () =>
+    readdirSync('/proc/self/task')
+      .map((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8'))
+      .join('')
+      .trim();
+
+  const before = endedChildrensFaults();
+  const host = new LinuxHost(here, realOutside());
+  for (let run = 0; run < 3; run++) await collectAll(host);
+  t.equal(livingChildren(), '');
+  t.equal(endedChildrensFaults(), before);
+
+  spawnSync(process.execPath, ['--version']);
+  t.ok(endedChildrensFaults() > before, 'a process that had ended would have been noticed');
+  const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  t.equal(livingChildren(), String(child.pid), 'a process that still ran would have been noticed');
+  child.stdin.end();
+  await once(child, 'close');
+});

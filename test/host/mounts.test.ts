@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import {
+  filesystemFacts,
+  parseMounts,
+  selectMounts,
+  withoutRootfs,
+  withoutTrailingSlash,
+} from '../../src/host/mounts.js';
+
+const mountsOf = (name: string) => parseMounts(readFileSync(`test/fixtures/host/linux-6.1/${name}`, 'utf8'), name);
+const candidatesOf = (text: string, mountpoints?: readonly string[]) =>
+  selectMounts(parseMounts(text, 'mounts'), mountpoints).map(({ mounts }) =>
+    mounts.map(({ mountpoint }) => mountpoint),
+  );
+
+t.test('undoes the octal escapes of the mount table', async (t) => {
+  t.same(mountsOf('mounts')[6], { device: '/dev/sdb1', mountpoint: '/srv/data lake/tab\tbackslash\\', fstype: 'xfs' });
+  t.equal(
+    parseMounts('C:\\134 /mnt/c\\04\\999\\0400 9p rw 0 0\n', 'mounts')[0]?.mountpoint,
+    '/mnt/c\\04\\999 0',
+    'three digits, no more',
+  );
+});
+
+t.test('refuses a broken mount table, naming file, line and text', async (t) => {
+  const refuses = (text: string, message: string) =>
+    t.throws(() => parseMounts(text, '/proc/mounts'), { code: 'host_unreadable', message }, JSON.stringify(text));
+  refuses('', '/proc/mounts:1: expected device, mount point, type and options, found ""');
+  refuses(
+    'proc /proc proc rw 0 0\n/dev/sda1 / ext',
+    '/proc/mounts:2: expected device, mount point, type and options, found "/dev/sda1 / ext"',
+  );
+  refuses(
+    'proc proc proc rw 0 0\n',
+    '/proc/mounts:1: expected device, mount point, type and options, found "proc proc proc rw 0 0"',
+  );
+});
+
+t.test('asks local file systems that hold data, one per device by its shortest mount point', async (t) => {
+  const groups = selectMounts(mountsOf('mounts'));
+  t.same(
+    groups.map(({ mounts }) => mounts.map(({ mountpoint }) => mountpoint)),
+    [['/', '/var/lib/app/bind'], ['/boot/efi'], ['/srv/data lake/tab\tbackslash\\'], ['/home']],
+  );
+  t.ok(groups.every(({ remote }) => !remote));
+});
+
+t.test('asks exactly the mount points that are named, and knows the remote ones', async (t) => {
+  const groups = selectMounts(mountsOf('mounts'), ['/mnt/share', '/', '/run', '/mnt/share', '/gone']);
+  t.same(
+    groups.map(({ key, remote }) => [key, remote]),
+    [
+      ['/mnt/share', true],
+      ['/', false],
+      ['/run', true],
+    ],
+  );
+});
+
+t.test('takes a mount whose device has no name', async (t) => {
+  t.same(parseMounts(' /mnt tmpfs rw 0 0\n', 'mounts'), [{ device: '', mountpoint: '/mnt', fstype: 'tmpfs' }]);
+});
+
+t.test('asks the overlay that is the root of a container, and no other', async (t) => {
+  t.same(
+    selectMounts(mountsOf('container-mounts')).map(({ mounts }) => mounts.map(({ mountpoint }) => mountpoint)),
+    [['/'], ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf', '/var/lib/app/volume']],
+  );
+  t.same(candidatesOf('overlay /a overlay rw 0 0\ntmpfs / tmpfs rw 0 0\n'), []);
+});
+
+t.test('does not ask a local file system that a later mount hides', async (t) => {
+  t.same(candidatesOf('/dev/sdb1 /data ext4 rw 0 0\nsrv:/x /data nfs rw 0 0\n'), []);
+  t.same(candidatesOf('rootfs / rootfs rw 0 0\n/dev/sda1 / ext3 rw 0 0\n'), [['/']]);
+});
+
+t.test('takes what lies under rootfs for the host', async (t) => {
+  const mounts = parseMounts(
+    'overlay / overlay rw 0 0\n/dev/sda1 /host ext4 rw 0 0\n/dev/sdb1 /host/srv xfs rw 0 0\n/dev/sdc1 /hosts xfs rw 0 0\n',
+    'mounts',
+  );
+  t.same(
+    withoutRootfs(mounts, '/host').map(({ mountpoint }) => mountpoint),
+    ['/', '/srv'],
+  );
+  t.same(withoutRootfs(mounts, '/elsewhere'), mounts);
+});
+
+t.test('a mount point may be typed with a slash at its end', async (t) => {
+  t.same(['/', '/data/', '/data', '/odd\\', 'C:\\'].map(withoutTrailingSlash), ['/', '/data', '/data', '/odd\\', 'C:']);
+});
+
+t.test('counts usage as df does: what is kept for root is neither used nor available', async (t) => {
+  const mount = { device: '/dev/sda1', mountpoint: '/', fstype: 'ext4' };
+  const facts = filesystemFacts(mount, { bsize: 4096, blocks: 1000, bfree: 300, bavail: 100 });
+  t.same(facts, { mountpoint: '/', fstype: 'ext4', sizeBytes: 4096000, availableBytes: 409600, usageRatio: 700 / 800 });
+  t.equal(
+    filesystemFacts(mount, { bsize: 4096, blocks: 1000, bfree: 20, bavail: 2 ** 64 - 4096 })?.usageRatio,
+    1,
+    'the reserve is in use',
+  );
+  t.equal(
+    filesystemFacts(mount, { bsize: 4096, blocks: 0, bfree: 0, bavail: 0 }),
+    undefined,
+    'a file system without blocks',
+  );
+  t.equal(filesystemFacts(mount, { bsize: 4096, blocks: Number.NaN, bfree: 0, bavail: 0 }), undefined);
+});

@@ -1,0 +1,400 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { hashSync } from 'bcryptjs';
+import t, { type Test } from 'tap';
+import { logfmt } from '../../src/base/create-log.js';
+import type { ConsoleLevel } from '../../src/config/alert-channel.js';
+import { Secret } from '../../src/config/secret.js';
+import type { AlertNotification } from '../../src/http/alert-console.js';
+import { AlertConsole } from '../../src/http/alert-console.js';
+import { startServer } from '../../src/http/server.js';
+import type { WebConfig } from '../../src/http/web-config.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RecordedLog } from '../support/recorded-log.js';
+import { documented, fixtureService } from '../support/service-fixture.js';
+
+const startsAt = '2026-11-23T03:12:10.123Z';
+const down = {
+  status: 'firing',
+  labels: {
+    alertname: 'AiCrmComponentDown',
+    severity: 'critical',
+    job: 'ai-crm',
+    area: 'services',
+    component: 'database',
+  },
+  annotations: { summary: 'database does not answer', description: 'Since 03:12.' },
+  startsAt,
+  endsAt: '0001-01-01T00:00:00Z',
+  generatorURL: 'http://prometheus/graph',
+  fingerprint: 'c0ffee',
+};
+const payload = (alerts: readonly unknown[], change: Readonly<Record<string, unknown>> = {}) => ({
+  version: '4',
+  groupKey: '{}:{}',
+  truncatedAlerts: 0,
+  status: 'firing',
+  receiver: 'console',
+  groupLabels: {},
+  commonLabels: {},
+  commonAnnotations: {},
+  externalURL: 'http://am',
+  alerts,
+  ...change,
+});
+
+async function serve(t: Test, webConfig?: WebConfig) {
+  const log = new RecordedLog();
+  const received: AlertNotification[] = [];
+  const service = fixtureService({
+    components: documented,
+    readings: [],
+    receiveAlerts: (notification) => void received.push(notification),
+  });
+  const server = await startServer(service, {
+    host: '127.0.0.1',
+    port: 0,
+    telemetryPath: '/metrics',
+    version: '1',
+    log,
+    clock: new ManualClock(),
+    ...(webConfig && { webConfig: { latest: webConfig, current: async () => webConfig } }),
+  });
+  t.teardown(() => server.stop());
+  const post = async (
+    body: unknown,
+    headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
+  ) => {
+    const answer = await fetch(`${server.url}/alerts`, {
+      method: 'POST',
+      headers,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: answer.status, text: await answer.text(), connection: answer.headers.get('connection') };
+  };
+  return { server, post, received, log };
+}
+
+/** A console and what it has written: message, level and fields. */
+function print(
+  notification: unknown,
+  level: ConsoleLevel = 'info',
+  console?: { readonly log: RecordedLog; readonly it: AlertConsole },
+) {
+  const log = console?.log ?? new RecordedLog();
+  const it = console?.it ?? new AlertConsole(log);
+  const counts = it.receive(notification as AlertNotification, level).map(({ series, value }) => [series.key, value]);
+  return { log, it, counts, lines: log.lines };
+}
+
+const asReceived = (change: Readonly<Record<string, unknown>> = {}) => ({ ...down, ...change });
+const group = (alerts: readonly unknown[], truncatedAlerts = 0) => ({ alerts, truncatedAlerts });
+
+t.test('takes what Alertmanager sends', async (t) => {
+  const { post, received } = await serve(t);
+  t.match(
+    await post(
+      payload(
+        [
+          down,
+          { ...down, status: 'resolved', annotations: undefined, fingerprint: undefined },
+          { ...down, fingerprint: 'x'.repeat(65) },
+        ],
+        { truncatedAlerts: 3 },
+      ),
+    ),
+    { status: 200, text: '3 alerts received\n' },
+  );
+  t.match(received, [
+    {
+      truncatedAlerts: 3,
+      alerts: [
+        { status: 'firing', startsAt, fingerprint: 'c0ffee' },
+        { status: 'resolved', annotations: {}, fingerprint: /^[0-9a-f]{64}$/ },
+        { fingerprint: /^[0-9a-f]{64}$/ },
+      ],
+    },
+  ]);
+  t.match(await post(payload([])), { status: 200 }, 'a group that has become empty');
+});
+
+t.test('says in one line what is wrong with anything else', async (t) => {
+  const { post, received, log } = await serve(t);
+  const answers: readonly (readonly [body: unknown, text: string])[] = [
+    ['', 'the body is not JSON'],
+    ['{"version":', 'the body is not JSON'],
+    ['[]', 'the body must be an object'],
+    ['null', 'the body must be an object'],
+    [{ alerts: [] }, 'version must be "4", the format of Alertmanager\'s webhook'],
+    [payload([], { version: '3' }), 'version must be "4", the format of Alertmanager\'s webhook'],
+    [payload([], { alerts: {} }), 'alerts must be a list'],
+    [payload([down, null]), 'alerts[1] must be an object'],
+    [payload([{ ...down, status: 'broken' }]), 'alerts[0].status must be "firing" or "resolved"'],
+    [payload([{ ...down, labels: [] }]), 'alerts[0].labels must be an object'],
+    [payload([{ ...down, labels: { severity: 5 } }]), 'alerts[0].labels must have texts as values'],
+    [payload([{ ...down, annotations: { summary: {} } }]), 'alerts[0].annotations must have texts as values'],
+    ['{"version":"4","alerts":'.concat('['.repeat(100_000)), 'the body is not JSON'],
+  ];
+  for (const [body, text] of answers) t.match(await post(body), { status: 400, text: `${text}\n` }, text);
+  t.same(received, [], 'nothing of a notification is taken when a part of it is wrong');
+  t.same(log.messages('error'), []);
+});
+
+t.test(
+  'of more than a thousand alerts the first are taken, and the sender is told not to send the rest again',
+  async (t) => {
+    const { post, received } = await serve(t);
+    const alerts = (count: number) =>
+      payload(
+        Array.from({ length: count }, () => ({ status: 'firing', labels: {} })),
+        { truncatedAlerts: 2 },
+      );
+    t.match(await post(alerts(1000)), { status: 200, text: '1000 alerts received\n' });
+    t.match(await post(alerts(32_000)), {
+      status: 413,
+      text: /^1000 alerts received, 31000 refused: no more than 1000 in one notification, see max_alerts /,
+    });
+    t.same(
+      received.map(({ alerts: taken, truncatedAlerts }) => [taken.length, truncatedAlerts]),
+      [
+        [1000, 2],
+        [1000, 31_002],
+      ],
+    );
+  },
+);
+
+t.test('sixteen notifications at once are taken in turn; what is more is to be sent again', async (t) => {
+  const { post, server, received } = await serve(t);
+  const body = JSON.stringify(payload([down]));
+  const open = await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => {});
+      t.teardown(() => socket.destroy());
+      // The server asks for the body when it has begun to take the notification.
+      socket.write(
+        `POST /alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`,
+      );
+      const [asked] = (await once(socket, 'data')) as [Buffer];
+      t.match(asked.toString(), /^HTTP\/1\.1 100 /);
+      return socket;
+    }),
+  );
+  t.match(await post(payload([down])), { status: 503, text: 'too many notifications at once\n', connection: 'close' });
+  await Promise.all(open.map((socket) => (socket.write(body), once(socket.resume(), 'close'))));
+  t.equal(received.length, 16);
+  t.match(await post(payload([down])), { status: 200 });
+});
+
+t.test('names that objects have already are labels like any other', async (t) => {
+  const { post, received } = await serve(t);
+  const labels = '{"__proto__":"x","constructor":"y","toString":"z"}';
+  t.match(await post(JSON.stringify(payload([{ ...down, labels: 0 }])).replace('"labels":0', `"labels":${labels}`)), {
+    status: 200,
+  });
+  t.equal(JSON.stringify(received[0]?.alerts[0]?.labels), labels);
+  t.equal(received[0]?.alerts[0]?.labels['severity'], undefined);
+});
+
+t.test('nothing but JSON, and no more than a mebibyte of it', async (t) => {
+  const { post, server, received } = await serve(t);
+  t.match(
+    await post(payload([]), { 'content-type': 'text/plain' }),
+    { status: 415 },
+    'which a form of another web site could send',
+  );
+  t.match(await post(payload([]), { 'content-type': 'application/json', 'content-encoding': 'gzip' }), { status: 415 });
+  const filler = (bytes: number) => JSON.stringify(payload([], { filler: 'x'.repeat(bytes) }));
+  t.match(await post(filler(1_000_000)), { status: 200 });
+  t.match(await post(filler(1_100_000)).catch(() => ({ status: 413 })), { status: 413 }, 'announced');
+  // Not announced: chunks without end, until the server has had enough of them.
+  const socket = connect(server.port, '127.0.0.1');
+  socket.on('error', () => {});
+  let answer = '';
+  socket.on('data', (bytes: Buffer) => (answer += bytes.toString()));
+  socket.write(
+    'POST /alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+  );
+  const chunk = `10000\r\n${' '.repeat(0x10000)}\r\n`;
+  const closed = once(socket, 'close');
+  for (let i = 0; i < 40 && !socket.destroyed; i++) socket.write(chunk);
+  await closed;
+  t.match(answer, /^HTTP\/1\.1 413 /);
+  t.equal(received.length, 1);
+  t.equal((await fetch(`${server.url}/alerts`)).status, 405, 'GET is not allowed');
+});
+
+t.test('where there are users, Alertmanager has to be one', async (t) => {
+  const { post, received } = await serve(t, {
+    users: new Map([['alertmanager', new Secret(hashSync('open sesame', 4))]]),
+    headers: new Map(),
+  });
+  const json = { 'content-type': 'application/json' };
+  t.match(await post(payload([down]), json), { status: 401 });
+  t.match(
+    await post(payload([down]), {
+      ...json,
+      authorization: `Basic ${Buffer.from('alertmanager:open sesame').toString('base64')}`,
+    }),
+    { status: 200 },
+  );
+  t.equal(received.length, 1);
+});
+
+t.test('prints a line for each alert, as loud as it is severe, and counts it', async (t) => {
+  const other = (severity: string | undefined, fingerprint: string) => ({
+    ...down,
+    fingerprint,
+    labels: { alertname: 'X', ...(severity !== undefined && { severity }) },
+  });
+  const { lines, counts } = print(
+    group([
+      down,
+      other('warning', '1'),
+      other('info', '2'),
+      other('none', '3'),
+      other('page', '4'),
+      other(undefined, '5'),
+      { ...asReceived({ status: 'resolved', endsAt: '2026-11-23T03:24:10Z' }) },
+    ]),
+  );
+  t.same(lines[0], {
+    level: 'error',
+    message: 'alert firing',
+    fields: {
+      alertname: 'AiCrmComponentDown',
+      job: 'ai-crm',
+      component: 'database',
+      severity: 'critical',
+      status: 'firing',
+      summary: 'database does not answer',
+      since: startsAt,
+    },
+  });
+  t.same(
+    lines.map(({ level }) => level),
+    ['error', 'warn', 'info', 'info', 'warn', 'info', 'info'],
+  );
+  t.match(lines[6], {
+    message: 'alert resolved',
+    fields: { status: 'resolved', since: startsAt, until: '2026-11-23T03:24:10Z' },
+  });
+  const told = {
+    since: 'Mon 23 Nov 03:12 UTC',
+    resolved: 'database is back: was down for 3 min 35 s, 03:12–03:15 UTC',
+  };
+  const { lines: own } = print(
+    group([
+      {
+        ...asReceived({ status: 'resolved', endsAt: '2026-11-23T03:24:10Z' }),
+        annotations: { summary: 'database does not answer', ...told },
+      },
+    ]),
+  );
+  t.match(
+    own,
+    [{ message: 'alert resolved', fields: { summary: told.resolved, since: told.since, until: undefined } }],
+    'the times of the rule, not those of the alert',
+  );
+  t.same(
+    counts.map(([key]) => key),
+    [
+      '{status="firing",severity="critical"}',
+      '{status="firing",severity="warning"}',
+      '{status="firing",severity="info"}',
+      '{status="firing",severity="none"}',
+      '{status="firing",severity="other"}',
+      '{status="firing",severity="none"}',
+      '{status="resolved",severity="critical"}',
+    ],
+  );
+});
+
+t.test('log_level leaves out what is less severe, whether it begins or ends; it is counted all the same', async (t) => {
+  const alerts = ['critical', 'warning', 'page', 'info'].flatMap((severity) =>
+    ['firing', 'resolved'].map((status) => ({
+      ...down,
+      status,
+      fingerprint: severity + status,
+      labels: { alertname: severity, severity },
+    })),
+  );
+  const shown = (level: ConsoleLevel) => {
+    const { lines, counts } = print(group(alerts), level);
+    t.equal(counts.length, alerts.length);
+    return lines.map(({ fields }) => fields['alertname']);
+  };
+  const all = ['critical', 'critical', 'warning', 'warning', 'page', 'page', 'info', 'info'];
+  for (const level of ['debug', 'info'] as const) t.same(shown(level), all);
+  for (const level of ['warning', 'warn'] as const) t.same(shown(level), all.slice(0, 6));
+  for (const level of ['error', 'critical'] as const) t.same(shown(level), ['critical', 'critical']);
+});
+
+t.test('marks what it has heard already', async (t) => {
+  const console = print(group([down]));
+  print(group([down]), 'info', console);
+  print(group([asReceived({ status: 'resolved' })]), 'info', console);
+  print(group([asReceived({ status: 'resolved' })]), 'info', console);
+  print(group([asReceived({ startsAt: '2026-11-23T04:00:00Z' })]), 'info', console);
+  t.same(
+    console.lines.map(({ message, fields }) => [message, fields['repeated']]),
+    [
+      ['alert firing', undefined],
+      ['alert firing', true],
+      ['alert resolved', undefined],
+      ['alert resolved', true],
+      ['alert firing', undefined],
+    ],
+  );
+});
+
+t.test('remembers ten thousand alerts, and forgets the one that it has heard least recently', async (t) => {
+  const alert = (fingerprint: number) => asReceived({ fingerprint: String(fingerprint) });
+  const console = print(group([]));
+  for (let i = 0; i < 10_000; i++) console.it.receive(group([alert(i)]) as AlertNotification, 'error');
+  print(group([alert(0), alert(10_000), alert(2), alert(1)]), 'info', console);
+  t.same(
+    console.lines.slice(-4).map(({ fields }) => fields['repeated']),
+    [true, undefined, true, undefined],
+  );
+});
+
+t.test('what is not printed pushes nothing out of its memory', async (t) => {
+  const alert = (fingerprint: string, severity: string) =>
+    asReceived({ fingerprint, labels: { alertname: 'X', severity } });
+  const console = print(group([alert('first', 'critical')]));
+  for (let i = 0; i < 20; i++)
+    console.it.receive(
+      group(Array.from({ length: 1000 }, (_, k) => alert(`${i}-${k}`, 'info'))) as AlertNotification,
+      'error',
+    );
+  print(group([alert('first', 'critical')]), 'error', console);
+  t.same(
+    console.lines.map(({ fields }) => fields['repeated']),
+    [undefined, true],
+  );
+});
+
+t.test('a flood becomes a hundred lines and one that says so', async (t) => {
+  const alerts = Array.from({ length: 5000 }, (_, i) => asReceived({ fingerprint: `f${i}` }));
+  const { lines, counts } = print(group(alerts, 7));
+  t.equal(counts.length, 5000);
+  t.equal(lines.length, 101);
+  t.match(lines.at(-1), { level: 'warn', message: 'more alerts than are printed', fields: { alerts: 4907 } });
+});
+
+t.test('no text of an alert can forge a line, or play tricks on the terminal', async (t) => {
+  const evil = 'x\nlevel=error msg="forged"\r\u2028\u0085\u001b[2J\u202e\u0000 "quoted" \\n';
+  const alert = asReceived({
+    labels: { alertname: evil, severity: evil, component: evil, job: 'y'.repeat(10_000) },
+    annotations: { summary: evil.repeat(1000) },
+  });
+  const { lines } = print(group([alert]));
+  t.match(lines, [{ level: 'warn', message: 'alert firing' }]);
+  const fields = { msg: 'alert firing', ...lines[0]?.fields };
+  for (const written of [logfmt(fields), JSON.stringify(fields)]) {
+    t.notMatch(written, /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
+    t.ok(written.length < 3000, 'nor is it a long one');
+  }
+  t.match(logfmt(fields), /^msg="alert firing" alertname="x level=error msg=\\"forged\\" /);
+});

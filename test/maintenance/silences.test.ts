@@ -1,0 +1,130 @@
+import t from 'tap';
+import {
+  componentsOf,
+  isMaintenanceOf,
+  type Matcher,
+  matchersOf,
+  readSilences,
+} from '../../src/maintenance/silences.js';
+
+/** A matcher as `amtool` writes it: `component="backend"`, `=~`, `!=`, `!~`. */
+function matcher(text: string): Matcher {
+  const [, name = '', operator = '', value = ''] = /^(\w+)(=~|!~|!=|=)"(.*)"$/s.exec(text) ?? [];
+  return { name, value, isRegex: operator.endsWith('~'), isEqual: operator.startsWith('=') };
+}
+
+t.test('a silence is maintenance of what it silences altogether', async (t) => {
+  const table: readonly [matchers: readonly string[], backend: boolean, other: boolean, everything: boolean][] = [
+    [['component="backend"'], true, false, false],
+    [['component=~"backend|redis"'], true, false, false],
+    [['component=~"redis|back.*"'], true, false, false],
+    [['component!="redis"'], true, true, true],
+    [['component!~"redis|backend"'], false, true, true],
+    [['component=~".+"'], true, true, false],
+    [['alertname=~"AiCrm.+"', 'severity!="none"'], true, true, true],
+    [['alertname=~"AiCrm.*"', 'component="backend"'], true, false, false],
+    [['severity=~"warning|critical"', 'component="backend"'], true, false, false],
+    // One alert of the component, or half of them: a nuisance, no maintenance.
+    [['alertname="AiCrmComponentDown"', 'component="backend"'], false, false, false],
+    [['severity="warning"', 'component="backend"'], false, false, false],
+    [['area="services"', 'component="backend"'], false, false, false],
+    [['component="backend"', 'instance="a:10059"'], false, false, false],
+    // Of an AI-CRM whose job we do not know.
+    [['component="backend"', 'job="crm"'], false, false, false],
+    // Not understood, and therefore not counted.
+    [['component=~"(backend)+"'], false, false, false],
+    [['component!~"(redis)+"'], false, false, false],
+    [['component=~"[a-z]+"'], false, false, false],
+  ];
+  for (const [texts, ...expected] of table) {
+    const silence = { matchers: texts.map(matcher) };
+    t.strictSame(
+      [
+        isMaintenanceOf(silence, 'backend', undefined),
+        isMaintenanceOf(silence, 'frontend', undefined),
+        isMaintenanceOf(silence, null, undefined),
+      ],
+      expected,
+      texts.join(),
+    );
+  }
+});
+
+t.test('with a job, silences of this job and of none count', async (t) => {
+  const of = (...texts: readonly string[]) => isMaintenanceOf({ matchers: texts.map(matcher) }, 'backend', 'crm');
+  t.equal(of('component="backend"', 'job="crm"'), true);
+  t.equal(of('component="backend"', 'job=~"crm|shop"'), true);
+  t.equal(of('component="backend"', 'job="shop"'), false);
+  t.equal(of('component="backend"'), true);
+});
+
+t.test('an expression that would keep a backtracking engine busy for hours is answered at once', async (t) => {
+  const startedAt = performance.now();
+  for (const value of ['(a+)+$', '.*.*.*.*.*.*.*.*.*x', `${'.*|'.repeat(2000)}x`, 'a'.repeat(100_000)]) {
+    isMaintenanceOf(
+      { matchers: [{ name: 'component', value, isRegex: true, isEqual: true }] },
+      'a'.repeat(63),
+      undefined,
+    );
+  }
+  t.ok(performance.now() - startedAt < 1000);
+});
+
+t.test('what "maintenance start" writes is read back, and means those components alone', async (t) => {
+  for (const job of [undefined, 'ai-crm']) {
+    for (const components of [['backend'], ['backend', 'db.main:5432'], ['a-b', 'c_d', 'e'], 'all'] as const) {
+      const matchers = matchersOf(components, job);
+      t.strictSame(componentsOf({ matchers }, job), components);
+      if (components === 'all') t.ok(isMaintenanceOf({ matchers }, null, job));
+      else for (const name of components) t.ok(isMaintenanceOf({ matchers }, name, job), name);
+      t.equal(isMaintenanceOf({ matchers }, 'dbxmain:5432', job), components === 'all');
+    }
+  }
+  t.equal(componentsOf({ matchers: [matcher('component="a"'), matcher('alertname="x"')] }, undefined), undefined);
+  t.equal(componentsOf({ matchers: [matcher('component=~"back.*"')] }, undefined), undefined);
+  t.equal(componentsOf({ matchers: [matcher('component="a"'), matcher('job="other"')] }, 'ai-crm'), undefined);
+});
+
+t.test('of an answer, silences that have ended and entries that are none are left out', async (t) => {
+  const silence = {
+    id: 'b',
+    status: { state: 'active' },
+    matchers: [{ name: 'component', value: 'a', isRegex: false }],
+    startsAt: '2026-11-23T10:00:00.5Z',
+    endsAt: '2026-11-23T12:00:00Z',
+    createdBy: 'ali',
+    comment: 'update',
+  };
+  t.strictSame(
+    readSilences([
+      silence,
+      { ...silence, id: 'a', status: { state: 'pending' } },
+      { ...silence, status: { state: 'expired' } },
+      { ...silence, id: 5 },
+      { ...silence, matchers: [] },
+      { ...silence, matchers: [{ name: 'x' }] },
+      { ...silence, endsAt: 'soon' },
+      null,
+      7,
+    ]),
+    [
+      {
+        id: 'a',
+        matchers: [{ name: 'component', value: 'a', isRegex: false, isEqual: true }],
+        startsAtSeconds: 1_795_428_000.5,
+        endsAtSeconds: 1_795_435_200,
+        createdBy: 'ali',
+        comment: 'update',
+      },
+      {
+        id: 'b',
+        matchers: [{ name: 'component', value: 'a', isRegex: false, isEqual: true }],
+        startsAtSeconds: 1_795_428_000.5,
+        endsAtSeconds: 1_795_435_200,
+        createdBy: 'ali',
+        comment: 'update',
+      },
+    ],
+  );
+  t.equal(readSilences({ error: 'no' }), undefined);
+});

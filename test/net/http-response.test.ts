@@ -1,0 +1,237 @@
+import t from 'tap';
+import { ProbeFailure } from '../../src/base/reason.js';
+import { ResponseReader } from '../../src/net/http-response.js';
+
+/** Feeds `text` in pieces of `size` bytes and ends the connection. */
+function read(text: string, options: { method?: string; limit?: number; size?: number } = {}) {
+  const reader = new ResponseReader(options.method ?? 'GET', options.limit ?? 1000);
+  const bytes = Buffer.from(text, 'latin1');
+  const size = options.size ?? bytes.length;
+  let isDone = false;
+  for (let at = 0; at < bytes.length && !isDone; at += size) isDone = reader.push(bytes.subarray(at, at + size));
+  if (!isDone) reader.end();
+  const { statusCode, headers, body } = reader.response();
+  return { statusCode, headers, body: body.toString('latin1') };
+}
+
+const good: readonly (readonly [string, string, string])[] = [
+  ['a content length', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['no length, until the end', 'HTTP/1.0 200 OK\r\nX: y\r\n\r\nhello', 'hello'],
+  [
+    'chunks with extension and trailer',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=1\r\nhel\r\n2\r\nlo\r\n0\r\nT: 1\r\n\r\n',
+    'hello',
+  ],
+  [
+    'an informational answer first',
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello',
+    'hello',
+  ],
+  ['bare line feeds', 'HTTP/1.1 200 OK\nContent-Length: 5\n\nhello', 'hello'],
+  ['no reason phrase', 'HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['small letters', 'http/1.0 200 ok\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['a tab before the reason phrase', 'HTTP/1.1 200\tOK\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['a version 1.x of the future', 'HTTP/1.2 200 OK\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['bytes behind the end', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world', 'hello'],
+  ['an empty body', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', ''],
+  ['204 without a length', 'HTTP/1.1 204 No Content\r\n\r\n', ''],
+  ['line feeds, and carriage returns at the end only', 'HTTP/1.1 200 OK\nContent-Length: 5\n\r\nhello', 'hello'],
+  ['two blanks before the code', 'HTTP/1.1  200 OK\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['the same length twice in one line', 'HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello', 'hello'],
+  [
+    'a folded transfer encoding',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+    'hello',
+  ],
+  [
+    'the transfer encoding identity',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 5\r\n\r\nhello',
+    'hello',
+  ],
+  [
+    'chunk sizes with zeros in front',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0000000005\r\nhello\r\n0000\r\n\r\n',
+    'hello',
+  ],
+  [
+    'a last chunk without the last line end',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n',
+    'hello',
+  ],
+  ['the same length twice', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+];
+
+t.test('reads an answer with', async (t) => {
+  for (const [what, text, body] of good) {
+    for (const size of [1, 2, 7, text.length])
+      t.equal(read(text, { size }).body, body, `${what}, in pieces of ${size}`);
+  }
+});
+
+t.test('headers come in lower case and without their padding', async (t) => {
+  t.same(read('HTTP/1.1 200 OK\r\nX-Foo:\t bar baz \r\nEmpty:\r\nContent-Length: 0\r\n\r\n').headers, [
+    ['x-foo', 'bar baz'],
+    ['empty', ''],
+    ['content-length', '0'],
+  ]);
+});
+
+t.test('a line that begins with a blank goes on with the header before it', async (t) => {
+  t.same(
+    read('HTTP/1.1 200 OK\r\n stray\r\nA: one\r\n two,\r\n\tthree\r\n \r\nB: x\r\nContent-Length: 0\r\n\r\n').headers,
+    [
+      ['a', 'one two, three'],
+      ['b', 'x'],
+      ['content-length', '0'],
+    ],
+  );
+});
+
+t.test('a line that is no header is passed over, with what is folded to it, and the others stay', async (t) => {
+  for (const line of ['X Bad Name: 1', 'X-A : 1', 'nonsense', ': 1', 'X(a): 1', 'Größe: 1', 'X Bad: 1\r\n folded']) {
+    const { headers, body } = read(`HTTP/1.1 200 OK\r\nA: b\r\n${line}\r\nContent-Length: 5\r\n\r\nhello`);
+    t.same(
+      headers,
+      [
+        ['a', 'b'],
+        ['content-length', '5'],
+      ],
+      line,
+    );
+    t.equal(body, 'hello', line);
+  }
+});
+
+t.test('an answer to HEAD has no body, whatever its length says', async (t) => {
+  t.equal(read('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', { method: 'HEAD' }).body, '');
+});
+
+const bad: readonly (readonly [string, string, string, RegExp])[] = [
+  ['nothing at all', '', 'closed', /closed without an answer/],
+  ['half a header', 'HTTP/1.1 200 OK\r\nX: ', 'closed', /broke off in its header/],
+  ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhell', 'closed', /broke off after 4 bytes/],
+  [
+    'half a chunk',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhell',
+    'closed',
+    /broke off after 4 bytes/,
+  ],
+  ['no last chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n', 'closed', /broke off/],
+  ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'body', /not HTTP/],
+  ['HTTP/2', 'HTTP/2 200\r\n\r\n', 'body', /not HTTP/],
+  ['an impossible code', 'HTTP/1.1 099 No\r\n\r\n', 'body', /not HTTP/],
+  [
+    'a blank before the colon of the length',
+    'HTTP/1.1 200 OK\r\nContent-Length : 4\r\n\r\nhell',
+    'body',
+    /malformed header "content-length"/,
+  ],
+  [
+    'a tab before the colon of the encoding',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding\t: chunked\r\n\r\n',
+    'body',
+    /malformed header "transfer-encoding/,
+  ],
+  [
+    'a folded length',
+    'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n 0\r\n\r\nhell',
+    'body',
+    /malformed content length \(Content-Length: "4 0"\)/,
+  ],
+  [
+    'two lengths in one line',
+    'HTTP/1.1 200 OK\r\nContent-Length: 4, 5\r\n\r\nhello',
+    'body',
+    /malformed content length: there are several \(Content-Length: "4, 5"\)/,
+  ],
+  [
+    'chunks of chunks',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n',
+    'body',
+    /"chunked, chunked" \(Transfer-Encoding\)/,
+  ],
+  ['a NUL within a header', 'HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n', 'body', /malformed header "a"/],
+  ['a length that is none', 'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n', 'body', /malformed content length/],
+  [
+    'two lengths',
+    'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx',
+    'body',
+    /malformed content length/,
+  ],
+  [
+    'a chunk size that is none',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    'body',
+    /malformed chunk/,
+  ],
+  [
+    'a chunk longer than it says',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxyz\r\n',
+    'body',
+    /malformed chunk/,
+  ],
+  [
+    'a chunk line without end',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1'.repeat(2000)}`,
+    'body',
+    /malformed chunk/,
+  ],
+  [
+    'an unknown transfer encoding',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n',
+    'body',
+    /unknown transfer encoding/,
+  ],
+  ['a large header', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, 'size', /header is larger/],
+  ['a header without end', `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(20_000)}`, 'size', /header is larger/],
+  ['informational answers without end', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(4000), 'size', /header is larger/],
+  ['a carriage return within a header', 'HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n', 'body', /malformed header/],
+  ['an announced large body', 'HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n', 'size', /larger than 1000 bytes/],
+  ['a large body until the end', `HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1001)}`, 'size', /larger than 1000 bytes/],
+  [
+    'large chunks',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n${'x'.repeat(1001)}`,
+    'size',
+    /larger than 1000 bytes/,
+  ],
+  [
+    'trailers without end',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${'X: y\r\n'.repeat(20_000)}`,
+    'size',
+    /trailer is larger/,
+  ],
+];
+
+t.test('refuses', async (t) => {
+  for (const [what, text, reason, message] of bad) {
+    for (const size of [1000, text.length + 1]) {
+      try {
+        read(text, { size });
+        t.fail(`${what} was taken for an answer`);
+      } catch (error) {
+        t.ok(error instanceof ProbeFailure, what);
+        t.match(error, { reason, message }, `${what}, in pieces of ${size}`);
+      }
+    }
+  }
+});
+
+t.test('takes no longer for an answer that was made to be slow to read', async (t) => {
+  const head = 'HTTP/1.1 200 OK\r\n';
+  const chunks = `${head}Transfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(200_000)}0\r\n\r\n`;
+  const cases: Readonly<Record<string, () => unknown>> = {
+    'blanks within a header': () => read(`${head}X: a${' '.repeat(60_000)}b\r\nContent-Length: 0\r\n\r\n`),
+    'blanks before a carriage return': () =>
+      t.throws(() => read(`${head}X: ${' '.repeat(60_000)}\rb\r\n\r\n`), /malformed header/),
+    'a header of folds': () => read(`${head}X: a\r\n${' b\r\n'.repeat(15_000)}Content-Length: 0\r\n\r\n`),
+    'a header byte by byte': () => read(`${head}X: ${'x'.repeat(60_000)}\r\nContent-Length: 0\r\n\r\n`, { size: 1 }),
+    'a chunk for every byte': () => read(chunks, { limit: 1 << 20, size: 65_536 }),
+  };
+  for (const [what, work] of Object.entries(cases)) {
+    const before = process.cpuUsage();
+    work();
+    // Some of these took hours. CPU time, because the machine may be busy with other things.
+    const { user, system } = process.cpuUsage(before);
+    t.ok(user + system < 4e6, `${what}: ${((user + system) / 1000).toFixed(0)} ms`);
+  }
+});

@@ -1,0 +1,472 @@
+import t, { type Test } from 'tap';
+import { type AiCrmOptions, startAiCrm } from '../../simulator/ai-crm.js';
+import { demoConfig } from '../../simulator/demo/demo-config.js';
+import { demoLogins } from '../../simulator/population.js';
+import { DataFailure, NotAsked, Paced } from '../../src/access/data-access.js';
+import { systemClock } from '../../src/base/clock.js';
+import { failureReasons } from '../../src/base/reason.js';
+import { Scheduler } from '../../src/schedule/scheduler.js';
+import { askJson } from '../simulator/ask.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { httpAnswer, rawServer } from '../support/raw-server.js';
+import { failuresIn, transactionOf } from '../support/transactions.js';
+import { until } from '../support/until.js';
+
+const task = '{title: "Review {{run_id}}", description: a slow customer query}';
+
+/** The workflow of the document; `changes` are lines that replace steps by their name. */
+function workflow(
+  url: string,
+  who: keyof typeof demoLogins,
+  changes: Readonly<Record<string, string>> = {},
+  options = '',
+): string {
+  const { username, password } = demoLogins[who];
+  const authorised = 'headers: {Authorization: "Bearer {{token}}"}';
+  const steps: Readonly<Record<string, string>> = {
+    log_in: `{name: log_in, path: /auth/login, json: {username_or_email: ${username}, password: ${password}}, capture: {token: $.access_token}}`,
+    suggest: `{name: suggest, path: /agents/suggest, ${authorised}, json: ${task}}`,
+    analyse: `{name: analyse, path: /pm/analyze, ${authorised}, json: ${task}, capture: {agent: $.assigned_agent}}`,
+    list: `{name: list, path: "/tasks?owner={{agent}}", ${authorised}}`,
+    ...changes,
+  };
+  const cleanup = changes['log_out'] ?? `{name: log_out, path: /auth/logout, method: POST, ${authorised}}`;
+  const lines = Object.entries(steps)
+    .filter(([name]) => name !== 'log_out')
+    .map(([, step]) => `      - ${step}\n`);
+  return `transactions:\n  assign:\n    base_url: ${url}\n${options}    steps:\n${lines.join('')}    cleanup:\n      - ${cleanup}\n`;
+}
+
+async function start(t: Test, options: AiCrmOptions = {}) {
+  const crm = await startAiCrm(options);
+  t.teardown(() => crm.stop());
+  return { crm, url: crm.urls.backend };
+}
+
+/** What became of the token with which the second step asked. */
+async function fateOfToken(
+  url: string,
+  asked: readonly { readonly http: { readonly headers: ReadonlyMap<string, { reveal(): string }> } }[],
+) {
+  const authorization = asked
+    .map(({ http }) => http.headers.get('authorization')?.reveal())
+    .find((header) => header !== undefined);
+  return askJson(`${url}/agents`, { headers: { authorization: authorization ?? '' } });
+}
+const revoked = { status: 401, value: { detail: 'Token has been revoked' } };
+
+t.test('goes through the whole workflow, times each step and logs out', async (t) => {
+  const { url } = await start(t);
+  const { run, data, told } = await transactionOf(t, workflow(url, 'pro'));
+  const { reading, samples } = await run();
+  t.match(reading, { level: 'healthy', up: true, reason: null, failedStep: null, message: /^4 steps in \d+\.\d\d s$/ });
+  t.strictSame(
+    reading.steps.map(({ name, reason }) => [name, reason]),
+    ['log_in', 'suggest', 'analyse', 'list', 'log_out'].map((name) => [name, null]),
+  );
+  t.equal(samples.get('aicrm_transaction_up{transaction="assign"}'), 1);
+  t.equal(samples.get('aicrm_transaction_runs_total{transaction="assign"}'), 1);
+  t.equal(samples.get('aicrm_transaction_duration_seconds_count{transaction="assign"}'), 1);
+  const steps = reading.steps.filter(({ name }) => name !== 'log_out');
+  t.equal(
+    samples.get('aicrm_transaction_duration_seconds_sum{transaction="assign"}'),
+    steps.reduce((sum, step) => sum + step.durationSeconds, 0),
+  );
+  for (const { name, durationSeconds } of reading.steps)
+    t.equal(
+      samples.get(`aicrm_transaction_step_duration_seconds{transaction="assign",step="${name}"}`),
+      durationSeconds,
+    );
+  t.equal(
+    [...samples.keys()].filter((series) => series.startsWith('aicrm_transaction_failures_total')).length,
+    5 * failureReasons.length,
+    'every reason is there from the start',
+  );
+  t.strictSame(failuresIn(samples), []);
+  t.ok(data.asked.every(({ source }) => source === 'transaction_assign'));
+  t.match(data.asked[3]?.url, /\/tasks\?owner=[a-z-]+$/);
+  t.strictSame(await fateOfToken(url, data.asked), revoked);
+
+  await run();
+  const bodies = data.asked.map(({ http }) => http.body?.reveal() ?? '').filter((body) => body.includes('Review'));
+  t.equal(new Set(bodies).size, 2, 'every run has an id of its own, which is the same in all of its steps');
+  for (const secret of [demoLogins.pro.password, 'eyJ', 'Bearer']) t.notOk(told().includes(secret), secret);
+});
+
+t.test('names the step that failed and the reason, and cleans up all the same', async (t) => {
+  const silent = await rawServer(() => {});
+  const loop = await rawServer((socket) =>
+    socket.end('HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n'),
+  );
+  t.teardown(() => Promise.all([silent.stop(), loop.stop()]));
+  const authorised = 'headers: {Authorization: "Bearer {{token}}"}';
+  const cases: readonly {
+    readonly who?: keyof typeof demoLogins;
+    readonly list?: string;
+    readonly fault?: '500' | 'wrong-json' | 'html';
+    readonly expected: object;
+    readonly failure: string;
+  }[] = [
+    {
+      who: 'free',
+      expected: {
+        level: 'unknown',
+        reason: 'auth',
+        failedStep: 'analyse',
+        message: /^step analyse failed: 403: [^()]*$/,
+      },
+      failure: 'analyse auth',
+    },
+    {
+      list: `{name: list, path: /users/admin/stats, ${authorised}, expect: {status: 200}}`,
+      expected: { level: 'critical', reason: 'auth', message: /^step list failed: 403: / },
+      failure: 'list auth',
+    },
+    {
+      list: '{name: list, path: /tasks}',
+      expected: { level: 'critical', reason: 'auth', message: /^step list failed: 401: [^()]*$/ },
+      failure: 'list auth',
+    },
+    {
+      list: `{name: list, path: /nowhere, ${authorised}}`,
+      expected: { level: 'critical', message: 'step list failed: 404: there is no such endpoint' },
+      failure: 'list status',
+    },
+    {
+      list: `{name: list, path: /tasks, ${authorised}, expect: {status: 204}}`,
+      expected: { level: 'critical', reason: 'status', message: 'step list failed: 200: not an accepted status code' },
+      failure: 'list status',
+    },
+    {
+      list: `{name: list, path: /tasks, ${authorised}, expect: {body_regex: zebra}}`,
+      expected: { level: 'critical', message: 'step list failed: 200: the body does not match body_regex' },
+      failure: 'list body',
+    },
+    {
+      list: `{name: list, path: /auth/me, ${authorised}, expect: {json: {role: admin}}}`,
+      expected: { level: 'critical', message: 'step list failed: role in the JSON is not "admin"' },
+      failure: 'list json',
+    },
+    {
+      list: `{name: list, path: /tasks, ${authorised}, capture: {id: "$.id"}}`,
+      expected: { level: 'unknown', message: 'step list failed: capture id: nothing found' },
+      failure: 'list json',
+    },
+    {
+      list: `{name: list, url: "http://127.0.0.1:${silent.port}/", timeout: 100ms}`,
+      expected: {
+        level: 'critical',
+        reason: 'timeout',
+        message: /^step list failed: no answer before the deadline[^()]*$/,
+      },
+      failure: 'list timeout',
+    },
+    {
+      list: `{name: list, url: "http://127.0.0.1:${loop.port}/"}`,
+      expected: { level: 'critical', message: 'step list failed: more than 5 redirects' },
+      failure: 'list redirect',
+    },
+    {
+      list: `{name: list, path: /tasks, ${authorised}, max_body_bytes: 10}`,
+      expected: { level: 'critical', reason: 'size' },
+      failure: 'list size',
+    },
+  ];
+  const { url } = await start(t);
+  for (const { who = 'pro', list, expected, failure } of cases) {
+    const { run, data } = await transactionOf(t, workflow(url, who, list === undefined ? {} : { list }));
+    const { reading, samples } = await run();
+    t.match(reading, { up: false, ...expected }, failure);
+    t.strictSame(failuresIn(samples), [failure]);
+    t.equal(samples.get('aicrm_transaction_up{transaction="assign"}'), 0);
+    t.equal(samples.get('aicrm_transaction_runs_total{transaction="assign"}'), 1);
+    t.notOk(
+      samples.has('aicrm_transaction_duration_seconds_count{transaction="assign"}'),
+      'a run that failed is not timed as a whole',
+    );
+    t.match(reading.steps.at(-1), { name: 'log_out', reason: null });
+    t.strictSame(await fateOfToken(url, data.asked), revoked, `after ${failure}`);
+  }
+});
+
+t.test('leaves out cleanup for what was never made', async (t) => {
+  const { url } = await start(t);
+  const login =
+    '{name: log_in, path: /auth/login, json: {username_or_email: nobody, password: wrong}, capture: {token: $.access_token}}';
+  const { run, data } = await transactionOf(t, workflow(url, 'pro', { log_in: login }));
+  const { reading, samples } = await run();
+  t.match(reading, { failedStep: 'log_in', reason: 'auth' });
+  t.strictSame(failuresIn(samples), ['log_in auth']);
+  t.equal(data.asked.length, 1);
+});
+
+t.test('what was done is undone, even when the answer was not as expected', async (t) => {
+  const { url } = await start(t);
+  const { username, password } = demoLogins.pro;
+  const login = (rest: string) =>
+    `{name: log_in, path: /auth/login, json: {username_or_email: ${username}, password: ${password}}, ${rest}}`;
+  for (const rest of [
+    'capture: {nothing: $.nothing, token: $.access_token}',
+    'capture: {token: $.access_token}, expect: {status: 201}',
+  ]) {
+    const { run, data } = await transactionOf(t, workflow(url, 'pro', { log_in: login(rest) }));
+    const { reading } = await run();
+    t.match(reading, { up: false, failedStep: 'log_in' });
+    t.strictSame(
+      data.asked.map((request) => new URL(request.url).pathname),
+      ['/auth/login', '/auth/logout'],
+    );
+    t.strictSame(await fateOfToken(url, data.asked), revoked);
+  }
+  const refusing = await rawServer((socket) => socket.end(httpAnswer('{"id":"of somebody else"}', { code: 409 })));
+  t.teardown(() => refusing.stop());
+  const { run, data } = await transactionOf(
+    t,
+    `transactions: {x: {base_url: "http://127.0.0.1:${refusing.port}", steps: [{name: create, path: /, method: POST, capture: {id: $.id}}], cleanup: [{name: remove, path: "/{{id}}", method: DELETE}]}}`,
+  );
+  t.match((await run()).reading, { failedStep: 'create', reason: 'status' });
+  t.equal(data.asked.length, 1, 'but nothing is removed that was not created');
+});
+
+t.test('a refusal that is expected is none', async (t) => {
+  const { url } = await start(t, { requestsPerHour: 1 });
+  const { run } = await transactionOf(
+    t,
+    `transactions:
+  doors:
+    base_url: ${url}
+    steps:
+      - {name: closed, path: /auth/login, json: {username_or_email: nobody, password: wrong}, expect: {status: 401, json: {detail: Incorrect username/email or password}}}
+      - {name: crowded, path: /tasks, expect: {status: [429]}, capture: {wait: {header: Retry-After}, limit: $.limit}}
+`,
+  );
+  t.match(await run(), { reading: { up: true, level: 'healthy', message: /^2 steps/ } });
+});
+
+t.test('cleanup that fails is a failure of its own, and hides no other', async (t) => {
+  const { url } = await start(t);
+  const logOut = '{name: log_out, path: "/nowhere/{{token}}", method: POST}';
+  const alone = await transactionOf(t, workflow(url, 'pro', { log_out: logOut }));
+  const first = await alone.run();
+  t.match(first.reading, {
+    up: false,
+    level: 'critical',
+    failedStep: 'log_out',
+    reason: 'status',
+    message: 'step log_out failed: 404: there is no such endpoint',
+  });
+  t.equal(
+    first.samples.get('aicrm_transaction_duration_seconds_count{transaction="assign"}'),
+    1,
+    'the steps themselves went through',
+  );
+  const both = await transactionOf(t, workflow(url, 'free', { log_out: logOut }));
+  const second = await both.run();
+  t.match(second.reading, {
+    failedStep: 'analyse',
+    reason: 'auth',
+    message: /^step analyse failed: .*; step log_out failed: 404: there is no such endpoint$/,
+  });
+  t.strictSame(failuresIn(second.samples), ['analyse auth', 'log_out status']);
+});
+
+t.test('the deadline is of all steps together, and cleanup has its own', async (t) => {
+  const asked: string[] = [];
+  const server = await rawServer((socket, request) => {
+    asked.push(request.split(' ')[1] ?? '');
+    if (!request.includes('/hangs')) socket.end(httpAnswer('{}'));
+  });
+  t.teardown(() => server.stop());
+  const { run, data, collector } = await transactionOf(
+    t,
+    `transactions:
+  x:
+    timeout: 600ms
+    base_url: http://127.0.0.1:${server.port}
+    steps:
+      - {name: a, path: /a}
+      - {name: b, path: /hangs, timeout: 600ms}
+      - {name: c, path: /c}
+    cleanup:
+      - {name: d, path: /hangs}
+      - {name: e, path: /e}
+`,
+  );
+  const { reading, samples } = await run();
+  t.match(reading, { up: false, level: 'critical', reason: 'timeout', failedStep: 'b' });
+  t.strictSame(
+    reading.steps.map(({ name, reason }) => `${name} ${reason}`),
+    ['a null', 'b timeout', 'd timeout', 'e null'],
+  );
+  t.strictSame(asked, ['/a', '/hangs', '/hangs', '/e'], 'one that hangs leaves time for the others');
+  const [a = 0, b = 0, d = 0] = data.asked.map(({ timeoutSeconds }) => timeoutSeconds);
+  t.ok(
+    a === 0.6 && b < 0.6 && b > 0 && d === 0.3,
+    `${a} s, then what is left: ${b} s; for cleanup equal shares: ${d} s`,
+  );
+  t.ok(samples.has('aicrm_transaction_step_duration_seconds{transaction="x",step="a"}'));
+  t.notOk(
+    samples.has('aicrm_transaction_step_duration_seconds{transaction="x",step="b"}'),
+    'a step without an answer has no time',
+  );
+  t.ok(collector.timeoutSeconds > 2 * 0.6 + 2 * 60, 'the deadline of the scheduler comes later than any of these');
+});
+
+t.test('waiting for its turn in vain says nothing about AI-CRM', async (t) => {
+  const clock = new ManualClock();
+  const { collector, data, run } = await transactionOf(
+    t,
+    'transactions: {x: {steps: [{name: a, url: "http://127.0.0.1:1/"}], cleanup: [{name: b, url: "http://127.0.0.1:1/"}]}}',
+    clock,
+  );
+  const waits: string[] = [];
+  Object.assign(data.client, {
+    ask: (request: { readonly url: string }, signal: AbortSignal) => {
+      waits.push(request.url);
+      return new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+      );
+    },
+  });
+  const ended = run();
+  await until('the step waits', () => waits.length === 1);
+  await clock.pass(collector.timeoutSeconds / 2);
+  await until('the cleanup waits', () => waits.length === 2);
+  await clock.pass(collector.timeoutSeconds / 2);
+  t.match((await ended).reading, {
+    up: false,
+    level: 'unknown',
+    reason: 'timeout',
+    message: 'step a: its turn did not come in time; step b: its turn did not come in time',
+  });
+  t.equal(clock.waiting, 0, 'no timer is left behind');
+});
+
+t.test(
+  'a transaction that is not asked is UNKNOWN without samples, and tried again soon; what it found before does not stay',
+  async (t) => {
+    const clock = new ManualClock();
+    const { collector, data } = await transactionOf(
+      t,
+      'transactions: {x: {interval: 5m, steps: [{name: a, url: "http://127.0.0.1:1/"}]}}',
+      clock,
+    );
+    let failure: Error = new DataFailure('timeout', 'no answer in time');
+    Object.assign(data.client, { ask: () => Promise.reject(failure) });
+    const collect = async () => collector.collect(new AbortController().signal);
+    t.match(await collect(), { readings: [{ level: 'critical', up: false }] });
+    failure = new NotAsked('timeout', 'no answer in time; asked again at 11:42 UTC', { stands: true });
+    t.match(await collect(), { readings: [{ level: 'critical' }] }, 'what it was told itself stands');
+    failure = new NotAsked('timeout', 'not asked: the health check of http://crm:8000 hangs');
+    const notAsked = await collect();
+    t.match(notAsked, {
+      readings: [{ level: 'unknown', message: 'step a: not asked: the health check of http://crm:8000 hangs' }],
+      againInSeconds: 15,
+    });
+    t.same(notAsked.samples, []);
+    failure = new Paced('not asked, since queries that take so long', 100);
+    t.match(await collect(), { readings: [{ level: 'unknown' }], againInSeconds: 100 }, 'nothing was known before');
+    Object.assign(data.client, {
+      ask: async () => ({ statusCode: 200, headers: [], body: Buffer.alloc(0), durationSeconds: 4 }),
+    });
+    t.match(await collect(), { readings: [{ level: 'healthy' }] });
+    Object.assign(data.client, { ask: () => Promise.reject(failure) });
+    t.match(
+      await collect(),
+      { samples: [], isPostponed: true, againInSeconds: 100 },
+      'what it found stays as it is while only its time is used up',
+    );
+  },
+);
+
+t.test(
+  'a deadline that passed while this exporter stood still says nothing about a transaction; one that did not, does',
+  async (t) => {
+    const clock = new ManualClock();
+    const { collector, data } = await transactionOf(
+      t,
+      'transactions: {x: {interval: 5m, timeout: 10s, steps: [{name: a, url: "http://127.0.0.1:1/"}]}}',
+      clock,
+    );
+    const collect = async () => collector.collect(new AbortController().signal);
+    const timeoutAfter = (pass: () => void) =>
+      Object.assign(data.client, {
+        ask: async () => {
+          pass();
+          throw new DataFailure('timeout', 'no answer in time');
+        },
+      });
+    timeoutAfter(() => clock.standStill(10));
+    const discounted = await collect();
+    t.match(discounted, { isPostponed: true, againInSeconds: 15 });
+    t.equal(discounted.readings, undefined);
+    t.match(
+      discounted.samples.filter(({ value }) => value > 0),
+      [{ value: 1 }],
+      'it is counted, and nothing else is',
+    );
+    t.equal(discounted.samples.length, 2 + failureReasons.length, 'what may be counted later is there');
+    timeoutAfter(() => clock.advance(10));
+    t.match(await collect(), { readings: [{ level: 'critical', up: false, reason: 'timeout' }] });
+    timeoutAfter(() => (clock.advance(6), clock.standStill(4)));
+    t.match(await collect(), { readings: [{ up: false, reason: 'timeout' }] }, 'it was waited for long enough');
+    t.equal(clock.waiting, 0);
+  },
+);
+
+t.test('an exporter that stops cleans up first', async (t) => {
+  const { url } = await start(t);
+  const silent = await rawServer(() => {});
+  t.teardown(() => silent.stop());
+  const suggest = `{name: suggest, url: "http://127.0.0.1:${silent.port}/", headers: {Authorization: "Bearer {{token}}"}}`;
+  const { collector, data } = await transactionOf(t, workflow(url, 'pro', { suggest }));
+  const results: unknown[] = [];
+  const scheduler = new Scheduler({ clock: systemClock, concurrency: 10, onResult: (result) => results.push(result) });
+  scheduler.start([collector]);
+  await until('the second step hangs', () => silent.accepted() === 1);
+  const stoppedAt = performance.now();
+  await scheduler.stop();
+  t.ok(performance.now() - stoppedAt < 1900, 'within the patience of the scheduler, which is two seconds');
+  t.match(
+    data.asked.map((request) => new URL(request.url).pathname),
+    ['/auth/login', '/', '/auth/logout'],
+  );
+  t.strictSame(await fateOfToken(url, data.asked), revoked);
+  t.strictSame(results, [], 'and nobody is told a result');
+});
+
+t.test('a status in an answer is no state of health unless one was promised', async (t) => {
+  const server = await rawServer((socket) => socket.end(httpAnswer('{"status":"open","checks":{"a":"down"}}')));
+  t.teardown(() => server.stop());
+  const yaml = (expect: string) =>
+    `transactions: {x: {steps: [{name: a, url: "http://127.0.0.1:${server.port}/"${expect}}]}}`;
+  t.match(await (await transactionOf(t, yaml(''))).run(), { reading: { level: 'healthy', up: true } });
+  t.match(await (await transactionOf(t, yaml(', expect: {json: true}'))).run(), {
+    reading: { level: 'unknown', reason: 'body' },
+  });
+  const degraded = await rawServer((socket) => socket.end(httpAnswer('{"status":"degraded"}', { code: 503 })));
+  t.teardown(() => degraded.stop());
+  t.match(
+    await (
+      await transactionOf(
+        t,
+        `transactions: {x: {steps: [{name: a, url: "http://127.0.0.1:${degraded.port}/", expect: {json: true}}]}}`,
+      )
+    ).run(),
+    { reading: { level: 'warning', up: true, message: 'step a: 503: says degraded' } },
+  );
+});
+
+t.test('the transaction of the demo configuration goes through', async (t) => {
+  const { crm, url } = await start(t);
+  const { run, data, collector } = await transactionOf(t, demoConfig(crm, { intervalSeconds: 3 }));
+  t.equal(collector.name, 'transaction:assign_task');
+  t.ok((3600 / collector.intervalSeconds) * 5 < 500, 'within the budget of requests per hour');
+  const { reading } = await run();
+  t.match(reading, { up: true, level: 'healthy' });
+  t.strictSame(
+    reading.steps.map(({ name }) => name),
+    ['log_in', 'suggest_agent', 'analyse', 'list_tasks', 'log_out'],
+  );
+  t.strictSame(await fateOfToken(url, data.asked), revoked);
+});
