@@ -10,7 +10,6 @@ import type { ComponentConfig, Config } from '../config/config.js';
 import { hostCollectors } from '../host/host-collectors.js';
 import type { HostSource } from '../host/host-source.js';
 import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
-import { maintenanceCollector } from '../maintenance/maintenance-collector.js';
 import type { CurrentSilences } from '../maintenance/silences.js';
 import type { HttpProber } from '../net/http-client.js';
 import { askedUrls } from '../net/origin-name.js';
@@ -21,6 +20,7 @@ import {
   type SharedServer,
 } from '../probes/component-collector.js';
 import { createProbe } from '../probes/component-probe.js';
+import { maintenanceCollector } from '../sources/maintenance-collector.js';
 import type { LogCounts } from '../sources/request-source.js';
 import { transactionCollector } from '../transactions/transaction-collector.js';
 

@@ -2,13 +2,13 @@ import type { Clock } from '../base/clock.js';
 import type { Collected, Collector } from '../collector.js';
 import type { AlertmanagerConfig } from '../config/alertmanager.js';
 import type { ComponentConfig } from '../config/config.js';
+import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
+import type { CurrentSilences } from '../maintenance/silences.js';
+import { askSilences } from '../maintenance/silences.js';
 import { componentMaintenance } from '../metrics/component-metrics.js';
 import { type Sample, set } from '../metrics/definition.js';
 import type { HttpProber } from '../net/http-client.js';
-import { sourceCollector } from '../sources/source-collector.js';
-import type { MaintenanceCalendar } from './maintenance-calendar.js';
-import type { CurrentSilences } from './silences.js';
-import { askSilences } from './silences.js';
+import { sourceCollector } from './source-collector.js';
 
 /** What says of components whether they are in maintenance. */
 interface MaintenanceParts {
