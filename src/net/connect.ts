@@ -146,7 +146,7 @@ export async function openConnection(
   const literal = literalAddress(host);
   let addresses = literal === undefined ? [] : [literal];
   if (literal === undefined) {
-    const startedAt = performance.now();
+    const startedAt = measurement.elapsedSeconds();
     try {
       addresses = [...(await unlessAborted(resolve(host), signal))];
     } finally {
@@ -154,7 +154,7 @@ export async function openConnection(
     }
     measurement.note(() => `${host} is ${addresses.map(({ address }) => address).join(', ')}`);
   }
-  const startedAt = performance.now();
+  const startedAt = measurement.elapsedSeconds();
   try {
     const { socket, address } = await connectAny(addresses, port, signal);
     measurement.ipProtocol = address.family;
@@ -193,7 +193,7 @@ export async function handshake(
   measurement: Measurement,
   signal: AbortSignal,
 ): Promise<TLSSocket> {
-  const startedAt = performance.now();
+  const startedAt = measurement.elapsedSeconds();
   try {
     const secured = await secure(socket, host, settings, contexts.for(settings), protocols, signal, (facts) => {
       measurement.certificate = earlierCertificate(measurement.certificate, facts);

@@ -6,8 +6,8 @@ import { handshake, openConnection } from './connect.js';
 import { decodeBody } from './http-decode.js';
 import { Cookies, fieldOf, type HeaderFields } from './http-headers.js';
 import { carriesCredentials, type HttpRequest, writeRequest } from './http-request.js';
-import { type ExchangeProgress, exchange, type RawResponse, ResponseReader } from './http-response.js';
-import { addPhase, failureOf, type Measurement, newMeasurement, type ProbeOutcome } from './measurement.js';
+import { exchange, type RawResponse, ResponseReader } from './http-response.js';
+import { attempt, type Measurement, newMeasurement, type ProbeOutcome } from './measurement.js';
 import type { Resolve } from './resolve.js';
 import type { TlsContexts } from './tls.js';
 
@@ -87,14 +87,14 @@ export interface HttpOutcome extends ProbeOutcome {
 }
 
 /** A target that is probed again and again; see `probeHttp`. */
-export type HttpProbe = (signal: AbortSignal, log?: string[]) => Promise<HttpOutcome>;
+export type HttpProbe = (measurement: Measurement, signal: AbortSignal) => Promise<HttpOutcome>;
 
 /** Makes the probe of a target whose first request is written once. */
 export function prepareHttp(target: HttpTarget, prober: HttpProber): HttpProbe {
   let first: HttpRequest | undefined;
   const firstRequest = () =>
     (first ??= writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent));
-  return (signal, log) => probe(target, prober, firstRequest, signal, log);
+  return (measurement, signal) => probe(target, prober, firstRequest, measurement, signal);
 }
 
 /**
@@ -108,85 +108,62 @@ export function probeHttp(
   signal: AbortSignal,
   log?: string[],
 ): Promise<HttpOutcome> {
-  return prepareHttp(target, prober)(signal, log);
+  const { url, http, cookies } = target;
+  const firstRequest = () => writeRequest(new URL(url), http.method, http, prober.userAgent, cookies);
+  return probe(target, prober, firstRequest, newMeasurement(log), signal);
 }
 
 async function probe(
   target: HttpTarget,
   prober: HttpProber,
   firstRequest: () => HttpRequest,
+  measurement: Measurement,
   signal: AbortSignal,
-  log: string[] | undefined,
 ): Promise<HttpOutcome> {
-  const measurement = newMeasurement(log);
-  let progress: ExchangeProgress | undefined;
-  const arrived = () => {
-    if (progress === undefined) return { headers: [] };
-    const { statusCode, headers, receivedBytes } = progress.reader;
-    return statusCode === undefined ? { headers } : { headers, statusCode, receivedBytes };
-  };
-  try {
-    const cookies = target.cookies ?? new Cookies();
-    let request =
-      target.cookies === undefined
-        ? firstRequest()
-        : writeRequest(new URL(target.url), target.http.method, target.http, prober.userAgent, cookies);
+  const cookies = target.cookies ?? new Cookies();
+  /** The reader of the hop that is on. */
+  const last: { reader?: ResponseReader } = {};
+  const { failure, answer: body } = await attempt(measurement, signal, async () => {
+    let request = firstRequest();
     for (let hops = 0; ; hops++) {
-      progress = { reader: new ResponseReader(request.method, target.http.maxBodyBytes) };
-      const answer = await oneHop(request, target.http, prober, measurement, progress, signal);
+      const reader = new ResponseReader(request.method, target.http.maxBodyBytes);
+      last.reader = reader;
+      const answer = await oneHop(request, target.http, prober, measurement, reader, signal);
       const next = nextHop(request, answer, target, hops);
       if (next !== undefined || target.cookies !== undefined) await cookies.keep(request.url, answer.headers);
-      if (next === undefined) {
-        const body = await decodeBody(answer.body, answer.headers, target.http.maxBodyBytes);
-        return { failure: null, measurement, ...arrived(), body };
-      }
+      if (next === undefined) return decodeBody(answer.body, answer.headers, target.http.maxBodyBytes);
       measurement.note(() => `redirected to ${shown(next.url)}`);
       request = writeRequest(next.url, next.method, target.http, prober.userAgent, cookies);
     }
-  } catch (error) {
-    const failure = failureOf(error, signal, measurement);
-    measurement.note(() => `failed (${failure.reason}): ${failure.message}`);
-    return { failure, measurement, ...arrived() };
-  }
+  });
+  const { statusCode, receivedBytes = 0, headers = [] } = last.reader ?? {};
+  return {
+    failure,
+    measurement,
+    headers,
+    ...(statusCode !== undefined && { statusCode, receivedBytes }),
+    ...(body !== undefined && { body }),
+  };
 }
 
 async function oneHop(
   request: HttpRequest,
   settings: HttpSettings,
-  prober: HttpProber,
+  { resolve, tlsContexts: contexts }: HttpProber,
   measurement: Measurement,
-  progress: ExchangeProgress,
+  reader: ResponseReader,
   signal: AbortSignal,
 ) {
   const { url } = request;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isTls = url.protocol === 'https:';
   measurement.note(() => `${request.method} ${shown(url)}`);
-  let socket: Socket = await openConnection(
-    host,
-    Number(url.port || (isTls ? 443 : 80)),
-    prober.resolve,
-    measurement,
-    signal,
-  );
+  let socket: Socket = await openConnection(host, Number(url.port || (isTls ? 443 : 80)), resolve, measurement, signal);
   if (isTls)
-    socket = await handshake(
-      socket,
-      host,
-      settings.tls,
-      { contexts: prober.tlsContexts, protocols: ['http/1.1'] },
-      measurement,
-      signal,
-    );
-  try {
-    const answer = await exchange(socket, request, progress, signal);
-    measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);
-    return answer;
-  } finally {
-    const { sentAtMilliseconds: sentAt, firstByteAtMilliseconds: firstByteAt } = progress;
-    if (sentAt !== undefined) addPhase(measurement, 'first_byte', sentAt, firstByteAt);
-    if (firstByteAt !== undefined) addPhase(measurement, 'transfer', firstByteAt);
-  }
+    socket = await handshake(socket, host, settings.tls, { contexts, protocols: ['http/1.1'] }, measurement, signal);
+  const answer = await exchange(socket, request, reader, measurement, signal);
+  measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);
+  return answer;
 }
 
 /** Without its query, and without a session that stands in its path. */

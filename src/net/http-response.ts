@@ -3,6 +3,7 @@ import { systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
 import { type HeaderFields, listed, parseHeaders, quoted } from './http-headers.js';
 import type { HttpRequest } from './http-request.js';
+import { addPhase, type Measurement } from './measurement.js';
 
 /** What arrived, still in the encoding in which it was sent. */
 export interface RawResponse {
@@ -247,26 +248,24 @@ function couldBeHttp(bytes: Buffer): boolean {
   return 'HTTP/1.'.startsWith(start);
 }
 
-/** What is known of an answer while it arrives and when it has: kept up to date even if it never ends. */
-export interface ExchangeProgress {
-  sentAtMilliseconds?: number;
-  firstByteAtMilliseconds?: number;
-  reader: ResponseReader;
-}
-
 /**
- * Sends one request over an open connection and reads the answer; the connection is of no use afterwards and is closed.
+ * Sends one request over an open connection and reads the answer, noting the phases `first_byte` and `transfer`; the connection is of
+ * no use afterwards and is closed. What of the answer has arrived stays in `reader`, even if it never ends.
  * Fails with `tls` or `closed` when that breaks, `body` or `size` (see `ResponseReader`), or with the reason of `signal` when that is aborted.
  */
 export function exchange(
   socket: Socket,
   request: HttpRequest,
-  progress: ExchangeProgress,
+  reader: ResponseReader,
+  measurement: Measurement,
   signal: AbortSignal,
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
-    const { reader } = progress;
+    let sentAt: number | undefined;
+    let firstByteAt: number | undefined;
     const finish = () => {
+      if (sentAt !== undefined) addPhase(measurement, 'first_byte', sentAt, firstByteAt);
+      if (firstByteAt !== undefined) addPhase(measurement, 'transfer', firstByteAt);
       signal.removeEventListener('abort', onAbort);
       socket
         .removeListener('data', onData)
@@ -286,7 +285,7 @@ export function exchange(
     };
     const onAbort = () => fail(signal.reason);
     const onData = (bytes: Buffer) => {
-      progress.firstByteAtMilliseconds ??= performance.now();
+      firstByteAt ??= measurement.elapsedSeconds();
       try {
         if (reader.push(bytes)) succeed();
       } catch (error) {
@@ -317,7 +316,7 @@ export function exchange(
     if (signal.aborted) onAbort();
     else {
       signal.addEventListener('abort', onAbort, { once: true });
-      progress.sentAtMilliseconds = performance.now();
+      sentAt = measurement.elapsedSeconds();
       socket.write(request.bytes);
     }
   });

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Phase } from '../base/reason.js';
 import { ProbeFailure } from '../base/reason.js';
@@ -5,6 +6,8 @@ import type { CertificateFacts } from './tls.js';
 
 /** What is noted while a probe runs; what was learned before a failure stays. */
 export interface Measurement {
+  /** Since it began: the one clock of all phases, notes and of the whole, so that they add up. */
+  readonly elapsedSeconds: () => number;
   /** Seconds; of several hops the sums. */
   readonly phases: Partial<Record<Phase, number>>;
   ipProtocol?: 4 | 6;
@@ -21,24 +24,39 @@ export interface ProbeOutcome {
 }
 
 /** Starts a measurement; lines go to `log` where one is given. */
-export function newMeasurement(log?: string[]): Measurement {
-  if (log === undefined) return { phases: {}, note: () => {} };
-  const startedAt = performance.now();
-  return {
-    phases: {},
-    note: (line) => log.push(`${(performance.now() - startedAt).toFixed(1).padStart(8)} ms  ${line()}`),
-  };
+export function newMeasurement(log?: string[], clock: Clock = systemClock): Measurement {
+  const begunAtSeconds = clock.monotonicSeconds();
+  const elapsedSeconds = () => clock.monotonicSeconds() - begunAtSeconds;
+  const note = (line: () => string) => log?.push(`${(elapsedSeconds() * 1000).toFixed(1).padStart(8)} ms  ${line()}`);
+  return { elapsedSeconds, phases: {}, note: log === undefined ? () => {} : note };
 }
 
-/** Adds to a phase what has passed since `sinceMilliseconds` on the monotonic clock. */
+/** Adds to a phase what has passed between two times of the measurement; until now where no end is given. */
 export function addPhase(
   measurement: Measurement,
   phase: Phase,
-  sinceMilliseconds: number,
-  untilMilliseconds = performance.now(),
+  sinceSeconds: number,
+  untilSeconds = measurement.elapsedSeconds(),
 ): void {
-  measurement.phases[phase] =
-    (measurement.phases[phase] ?? 0) + Math.max(0, untilMilliseconds - sinceMilliseconds) / 1000;
+  measurement.phases[phase] = (measurement.phases[phase] ?? 0) + Math.max(0, untilSeconds - sinceSeconds);
+}
+
+/**
+ * Lets `work` end as it may: its answer, or the failure that became of whatever it threw, noted. Never throws; what was measured until
+ * then stays.
+ */
+export async function attempt<Answer>(
+  measurement: Measurement,
+  signal: AbortSignal,
+  work: () => Promise<Answer>,
+): Promise<ProbeOutcome & { readonly answer?: Answer }> {
+  try {
+    return { failure: null, measurement, answer: await work() };
+  } catch (error) {
+    const failure = failureOf(error, signal, measurement);
+    measurement.note(() => `failed (${failure.reason}): ${failure.message}`);
+    return { failure, measurement };
+  }
 }
 
 const doing: Readonly<Record<Phase, string>> = {

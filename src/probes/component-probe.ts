@@ -3,13 +3,13 @@ import { levelAgainst, worstLevel } from '../base/level.js';
 import { shownHeaderValue } from '../base/sensitive.js';
 import { decodeHeader, oneLine, shortened } from '../base/text.js';
 import type { ComponentReading } from '../collector.js';
-import type { ComponentConfig, DatabaseComponent, Threshold } from '../config/config.js';
-import { type HttpOutcome, type HttpProbe, type HttpProber, prepareHttp } from '../net/http-client.js';
+import type { ComponentConfig, Threshold } from '../config/config.js';
+import type { HttpProber } from '../net/http-client.js';
 import { remarkOnCoding } from '../net/http-decode.js';
+import { newMeasurement } from '../net/measurement.js';
 import type { CertificateFacts } from '../net/tls.js';
-import type { ProbeDatabase } from './database-probe.js';
-import { probeTcp } from './tcp.js';
-import { type BodyMatch, createBodyMatch, failed, judgeAnswer, type Verdict } from './verdict.js';
+import { type Ask, kindOf, type Outcome } from './kinds.js';
+import { createBodyMatch, failed, type Verdict } from './verdict.js';
 
 const longestValue = 200;
 /** No more of a value is looked at: the search for URLs in it takes longer the longer it is. */
@@ -47,35 +47,20 @@ export function createProbe(
   { stayOnOrigin = false, clock = systemClock }: ProbeOptions = {},
 ): ProbeComponent {
   const matches = createBodyMatch();
-  const prepared = new WeakMap<ComponentConfig, HttpProbe>();
-  const prepare = async (component: ComponentConfig): Promise<HttpProbe> => {
-    switch (component.kind) {
-      case 'http':
-      case 'https':
-        return prepareHttp({ url: component.url, http: component.http, stayOnOrigin }, prober);
-      case 'tcp':
-        return async (signal, log) => ({ ...(await probeTcp(component, prober.resolve, signal, log)), headers: [] });
-      case 'postgres':
-      case 'redis': {
-        const probe = await databaseProbe(component.kind);
-        return async (signal, log) => ({ ...(await probe(component.database, prober, signal, log)), headers: [] });
-      }
-    }
-  };
+  const prepared = new WeakMap<ComponentConfig, Ask>();
   return async (component, signal, log) => {
-    const ask = prepared.get(component) ?? (await prepare(component));
+    const kind = kindOf(component);
+    const ask = prepared.get(component) ?? (await kind.prepare(component, { prober, stayOnOrigin }));
     prepared.set(component, ask);
-    const startedAt = clock.monotonicSeconds();
-    const outcome = await ask(signal, log);
-    const responseSeconds = clock.monotonicSeconds() - startedAt;
-    const { certificate, ipProtocol, phases } = outcome.measurement;
-    const judged = withCertificate(
-      withCoding(judge(outcome, component, matches), outcome),
-      certificate,
-      clock.nowSeconds(),
-    );
+    const measurement = newMeasurement(log, clock);
+    const outcome = await ask(measurement, signal);
+    const responseSeconds = measurement.elapsedSeconds();
+    const { certificate, ipProtocol, phases } = measurement;
+    const { failure, headers = [], statusCode, receivedBytes } = outcome;
+    const verdictOfKind =
+      failure === null ? kind.judge(outcome, component, matches) : failed(failure.reason, failure.message);
+    const judged = withCertificate(withCoding(verdictOfKind, outcome), certificate, clock.nowSeconds());
     const verdict = withSpeed(judged, responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
-    const { headers, statusCode, receivedBytes } = outcome;
     return {
       subject: 'component',
       name: component.name,
@@ -101,27 +86,8 @@ export function createProbe(
   };
 }
 
-/** Their clients are loaded when the first database is probed, and before its time is taken. */
-async function databaseProbe(kind: DatabaseComponent['kind']): Promise<ProbeDatabase> {
-  return kind === 'postgres' ? (await import('./postgres.js')).probePostgres : (await import('./redis.js')).probeRedis;
-}
-
-function judge(outcome: HttpOutcome, component: ComponentConfig, matches: BodyMatch): Verdict {
-  if (outcome.failure !== null) return failed(outcome.failure.reason, outcome.failure.message);
-  switch (component.kind) {
-    case 'http':
-    case 'https':
-      return judgeAnswer(outcome, component.http, matches, { mayBeMissing: component.mayBeMissing === true });
-    case 'tcp':
-      return { level: 'healthy', up: true, reason: null, message: 'port open' };
-    case 'postgres':
-    case 'redis':
-      return { level: 'healthy', up: true, reason: null, message: 'logged in and answered' };
-  }
-}
-
 /** A body that nobody could decode was judged as it came: then that is what to look at first. */
-function withCoding(verdict: Verdict, { headers, failure }: HttpOutcome): Verdict {
+function withCoding(verdict: Verdict, { headers = [], failure }: Outcome): Verdict {
   if (failure !== null || (verdict.reason !== 'json' && verdict.reason !== 'body')) return verdict;
   return { ...verdict, message: verdict.message + remarkOnCoding(headers) };
 }

@@ -2,32 +2,18 @@ import type { Socket } from 'node:net';
 import { ProbeFailure } from '../base/reason.js';
 import type { DatabaseAddress } from '../config/config.js';
 import type { Network } from '../net/connect.js';
-import { addPhase, failureOf, type Measurement, newMeasurement, type ProbeOutcome } from '../net/measurement.js';
-
-/** Connects to a database over a fresh connection, logs in and asks it for something trivial. Never throws; see `probeHttp`. */
-export type ProbeDatabase = (
-  address: DatabaseAddress,
-  network: Network,
-  signal: AbortSignal,
-  log?: string[],
-) => Promise<ProbeOutcome>;
+import { addPhase, attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
 
 /** Makes a probe of something that connects, logs in and asks, and that rejects with `ProbeFailure`s. */
 export function databaseProbe(
   ask: (address: DatabaseAddress, network: Network, measurement: Measurement, signal: AbortSignal) => Promise<void>,
-): ProbeDatabase {
-  return async (address, network, signal, log) => {
-    const measurement = newMeasurement(log);
-    try {
-      await ask(address, network, measurement, signal);
-      measurement.note(() => 'logged in and answered');
-      return { failure: null, measurement };
-    } catch (error) {
-      const failure = failureOf(error, signal, measurement);
-      measurement.note(() => `failed (${failure.reason}): ${failure.message}`);
-      return { failure, measurement };
-    }
-  };
+) {
+  return (address: DatabaseAddress, network: Network) =>
+    (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
+      attempt(measurement, signal, async () => {
+        await ask(address, network, measurement, signal);
+        measurement.note(() => 'logged in and answered');
+      });
 }
 
 /** More than this is no answer to anything that is asked, in bytes of one connection. */
@@ -47,7 +33,7 @@ export async function supervised<Result>(
   signal: AbortSignal,
   talk: () => Promise<Result>,
 ): Promise<Result> {
-  const startedAt = performance.now();
+  const startedAt = measurement.elapsedSeconds();
   let firstByteAt: number | undefined;
   let receivedBytes = 0;
   let cause: Error | undefined;
@@ -59,7 +45,7 @@ export async function supervised<Result>(
   const emit: (event: string | symbol, ...values: unknown[]) => boolean = socket.emit.bind(socket);
   socket.emit = (event: string | symbol, ...values: unknown[]): boolean => {
     if (event !== 'data') return emit(event, ...values);
-    firstByteAt ??= performance.now();
+    firstByteAt ??= measurement.elapsedSeconds();
     receivedBytes += (values[0] as Buffer).length;
     if (receivedBytes > maximumReceivedBytes) {
       cut(new ProbeFailure('size', `the server sent more than ${maximumReceivedBytes / 1024 / 1024} MiB`));

@@ -68,7 +68,7 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
  * it will not, or with the reason of `signal`, and the connection is closed then.
  */
 async function requestTls(socket: Socket, measurement: Measurement, signal: AbortSignal): Promise<void> {
-  const startedAt = performance.now();
+  const startedAt = measurement.elapsedSeconds();
   try {
     const answer = await ask(socket, signal);
     // Anything after the one byte was put there by somebody in between, who hopes to have it taken for a part of the secured talk.
@@ -245,11 +245,10 @@ export async function readRows(
   network: Network,
   signal: AbortSignal,
 ): Promise<Rows> {
-  const deadline = performance.now() + source.timeoutSeconds * 1000;
   const measurement = newMeasurement();
   try {
     return await withPostgres(source.address, network, measurement, signal, (client) =>
-      readAll(client, source, deadline - performance.now()),
+      readAll(client, source, (source.timeoutSeconds - measurement.elapsedSeconds()) * 1000),
     );
   } catch (error) {
     throw failureOf(error, signal, measurement);

@@ -59,7 +59,7 @@ export function answer(
   const body = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
   return {
     failure: null,
-    measurement: { phases: { first_byte: 0.001 }, note: () => {} },
+    measurement: { phases: { first_byte: 0.001 }, elapsedSeconds: () => 0, note: () => {} },
     statusCode,
     headers: Object.entries(headers),
     body,
@@ -72,7 +72,7 @@ export function failing(reason: FailureReason, isSent = true): HttpOutcome {
   const phases = isSent ? { connect: 0.001, first_byte: 1 } : { connect: 1 };
   return {
     failure: new ProbeFailure(reason, `the request failed with ${reason}`),
-    measurement: { phases, note: () => {} },
+    measurement: { phases, elapsedSeconds: () => 0, note: () => {} },
     headers: [],
   };
 }

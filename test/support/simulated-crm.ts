@@ -289,7 +289,7 @@ function failure(reason: 'timeout' | 'connect'): HttpOutcome {
   const phases = reason === 'timeout' ? { connect: 0.001, first_byte: 1 } : { connect: 0.001 };
   return {
     failure: new ProbeFailure(reason, `the request failed with ${reason}`),
-    measurement: { phases, note: () => {} },
+    measurement: { phases, elapsedSeconds: () => 0, note: () => {} },
     headers: [],
   };
 }
@@ -298,7 +298,7 @@ function outcomeOf({ status, headers, body }: Answer): HttpOutcome {
   const bytes = Buffer.from(body);
   return {
     failure: null,
-    measurement: { phases: { first_byte: 0.001 }, note: () => {} },
+    measurement: { phases: { first_byte: 0.001 }, elapsedSeconds: () => 0, note: () => {} },
     statusCode: status,
     headers: Object.entries(headers),
     body: bytes,
