@@ -15,40 +15,8 @@ import { checkParts, defaultPort, parseListenAddress, type Surroundings } from '
 import type { ServeOptions } from './run-exporter.js';
 import type { SimulateOptions } from './simulate.js';
 
-/** Flags of the monitoring document's commands, and what they are called here. */
-const renamed: Readonly<Record<string, string>> = { '--config': '--config.file' };
-
 /** The file that `--generate-file` writes when it is not given one. */
 const defaultReport = 'dashboard.html';
-
-/**
- * Translates the monitoring document's flags into ours: `--once` is the command `check`, `--generate-file FILE` is
- * `check --html FILE`, `--config FILE` is `--config.file FILE`, `--port N` is `--web.listen-address :N`. `args` are the
- * arguments behind the program's name.
- */
-export function translateAliases(args: readonly string[]): readonly string[] {
-  const translated: string[] = [];
-  let isCheck = false;
-  const rest = args.flatMap((argument) => splitEquals(argument));
-  for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-    if (next === '--once') isCheck = true;
-    else if (next === '--generate-file') {
-      isCheck = true;
-      translated.push(
-        '--html',
-        rest[0] === undefined || rest[0].startsWith('-') ? defaultReport : (rest.shift() ?? defaultReport),
-      );
-    } else if (next === '--port') translated.push('--web.listen-address', `:${rest.shift() ?? ''}`);
-    else translated.push(renamed[next] ?? next);
-  }
-  return isCheck && translated[0] !== 'check' ? ['check', ...translated] : translated;
-}
-
-/** `--port=1` as two words, for the flags that are translated; all others are left as they are. */
-function splitEquals(argument: string): string[] {
-  const parts = /^(--(?:config|port|generate-file))=(.*)$/s.exec(argument);
-  return parts === null ? [argument] : [parts[1] ?? '', parts[2] ?? ''];
-}
 
 /**
  * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
@@ -76,10 +44,10 @@ export async function runProgram(
     .hook('preSubcommand', (_program, command) => onCommand(command.name()))
     // Only the exporter has an answer to signals that come while it starts: a reload, and an end in good order.
     .hook('preAction', (_program, command) => {
-      if (command.name() !== 'serve' || command.opts<ServeOptions>()['config.check'] === true)
-        surroundings.useDefaultSignals();
+      if (command.name() !== 'serve' || isCheck(command.opts<ServeOptions>())) surroundings.useDefaultSignals();
     });
 
+  // The monitoring document knows no commands: what it calls its flags is understood here, too.
   const serve = program
     .command('serve', { isDefault: true })
     .description('run the exporter (default)')
@@ -87,13 +55,12 @@ export async function runProgram(
   configFile(serve)
     .option('--config.check', 'print every problem of the configuration, and warnings, and exit: 0 sound, 1 not')
     .option('--strict', 'with --config.check: exit 1 for warnings, too')
-    .optionsGroup('Web:')
-    .addOption(
-      listenAddress(
-        `:${defaultPort}`,
-        'where to listen, host:port or :port; may be given several times (alias --port N)',
-      ),
-    )
+    .optionsGroup('Web:');
+  listening(serve, `:${defaultPort}`, 'where to listen, host:port or :port; may be given several times')
+    .addOption(new Option('--once').hideHelp())
+    .addOption(new Option('--generate-file [file]').preset(defaultReport).hideHelp())
+    .on('option:once', () => onCommand('check'))
+    .on('option:generate-file', () => onCommand('check'))
     .option('--web.telemetry-path <path>', 'path of the metrics', absolutePath, '/metrics')
     .option('--web.config.file <file>', 'TLS and basic auth, as in the Prometheus exporter toolkit')
     .option(
@@ -107,15 +74,17 @@ export async function runProgram(
     .allowExcessArguments()
     .hook('preAction', ({ args: [word] }) => {
       if (word !== undefined) serve.error(`error: ${noCommand(word, program)}`);
-      const { strict, 'config.check': isCheck } = serve.opts<ServeOptions>();
-      if (strict === true && isCheck !== true) serve.error('error: --strict goes with --config.check');
+      const { strict, 'config.check': checksConfig } = serve.opts<ServeOptions>();
+      if (strict === true && checksConfig !== true) serve.error('error: --strict goes with --config.check');
     })
     .action(async (options: ServeOptions) => {
-      exitCode =
-        options['config.check'] === true
-          ? await (await import('./config-check.js')).configCheck(options, surroundings)
-          : await (await import('./serve.js')).serve(options, surroundings);
+      if (options['config.check'] === true)
+        exitCode = await (await import('./config-check.js')).configCheck(options, surroundings);
+      else if (isCheck(options))
+        exitCode = await check({ ...options, ...(options.generateFile && { html: options.generateFile }) });
+      else exitCode = await (await import('./serve.js')).serve(options, surroundings);
     });
+  const check = async (options: CheckOptions) => (await import('./check.js')).check(options, surroundings);
 
   common(
     program
@@ -123,11 +92,12 @@ export async function runProgram(
       .description('probe everything once and report; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (alias --once)'),
   )
     .option('--json', 'print the report as JSON')
-    .option('--html <file>', 'also write the report as a page (alias --generate-file)')
+    .option('--generate-file, --html <file>', 'also write the report as a page')
+    .addOption(new Option('--once').hideHelp())
     .option('--component <name...>', 'only these components, and nothing else; maintenance excuses none of them')
     .addOption(new Option('--without <part...>', 'what to leave out').choices(checkParts))
     .action(async (options: CheckOptions) => {
-      exitCode = await (await import('./check.js')).check(options, surroundings);
+      exitCode = await check(options);
     });
 
   const status = configFile(
@@ -244,17 +214,15 @@ export async function runProgram(
       exitCode = await (await import('./notify-test.js')).notifyTest(options, surroundings);
     });
 
-  program
-    .command('demo')
-    .description(
-      'run a simulated AI-CRM, the exporter probing it, and Prometheus, Alertmanager and Grafana where they are installed',
-    )
-    .addOption(
-      listenAddress(
-        `127.0.0.1:${defaultPort}`,
-        'where the exporter listens (alias --port N); port 0: whichever is free, for the other programs as well',
+  listening(
+    program
+      .command('demo')
+      .description(
+        'run a simulated AI-CRM, the exporter probing it, and Prometheus, Alertmanager and Grafana where they are installed',
       ),
-    )
+    `127.0.0.1:${defaultPort}`,
+    'where the exporter listens; port 0: whichever is free, for the other programs as well',
+  )
     .option('--fault <service=fault...>', 'begin with a fault, such as database-down, backend=slow or backend=freeze:8')
     .option('--no-stack', 'without Prometheus, Alertmanager and Grafana')
     .action(async (options: DemoOptions) => {
@@ -288,14 +256,23 @@ export async function runProgram(
     });
 
   // Flags without a command are those of serve, so the program's help has them. Commands made before keep a help of their own.
-  program.configureHelp({ visibleOptions: (command) => [...new Help().visibleOptions(command), ...serve.options] });
-  const words = translateAliases(args);
+  program.configureHelp({
+    visibleOptions: (command) => [
+      ...new Help().visibleOptions(command),
+      ...serve.options.filter(({ hidden }) => !hidden),
+    ],
+  });
   // The first word is never the value of a flag. Told before the flags behind it, which serve does not know.
-  const [first] = words;
+  const [first] = args;
   if (first !== undefined && !first.startsWith('-') && first !== 'help' && !isCommand(first, program))
     program.error(`error: ${noCommand(first, program)}`);
-  await program.parseAsync(words, { from: 'user' });
+  await program.parseAsync(args, { from: 'user' });
   return exitCode;
+}
+
+/** Whether flags of the monitoring document ask `serve` for what is `check` here. */
+function isCheck({ once, generateFile, 'config.check': checksConfig }: ServeOptions): boolean {
+  return once === true || generateFile !== undefined || checksConfig === true;
 }
 
 function isCommand(word: string, program: Command): boolean {
@@ -323,15 +300,23 @@ function noCommand(word: string, program: Command): string {
   return `there is no command ${JSON.stringify(printable(word.slice(0, 64)))}${suggestion(word, commands)}`;
 }
 
-/** Repeatable; a second one is another address, not a replacement. */
-function listenAddress(address: string, description: string): Option {
+/** Where to listen. Repeatable; a second one is another address, not a replacement. `--port N` of the monitoring document is `:N`. */
+function listening(command: Command, address: string, description: string): Command {
   const unlessGiven: readonly string[] = [address];
-  return new Option('--web.listen-address <address>', description)
+  const add = (value: string, before: readonly string[]) => {
+    parseListenAddress(value);
+    return before === unlessGiven ? [value] : [...before, value];
+  };
+  const option = new Option('--web.listen-address <address>', `${description} (alias --port N)`)
     .default(unlessGiven, JSON.stringify(address))
-    .argParser((value, before: readonly string[]) => {
-      parseListenAddress(value);
-      return before === unlessGiven ? [value] : [...before, value];
-    });
+    .argParser(add);
+  const key = option.attributeName();
+  return command
+    .addOption(option)
+    .addOption(new Option('--port <port>').hideHelp())
+    .on('option:port', (port: string) =>
+      command.setOptionValue(key, add(`:${port}`, command.getOptionValue(key) as readonly string[])),
+    );
 }
 
 /** Repeatable. */
@@ -378,8 +363,8 @@ function access(command: Command, flag: string, name: string, defaultText: strin
 
 function configFile(command: Command): Command {
   return command.option(
-    '--config.file <file>',
-    'configuration (alias --config); default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else built in',
+    '--config, --config.file <file>',
+    'configuration; default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else built in',
   );
 }
 

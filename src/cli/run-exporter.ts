@@ -21,6 +21,9 @@ export interface ServeOptions extends CommonOptions {
   readonly 'web.telemetryPath': string;
   readonly 'web.config.file'?: string;
   readonly 'web.allowedHost'?: readonly string[];
+  /** Of the monitoring document: not the exporter, but `check`. */
+  readonly once?: true;
+  readonly generateFile?: string;
 }
 
 /**

@@ -1,26 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
 import { logfmt } from '../../src/base/create-log.js';
 import { parseListenAddress } from '../../src/cli/options.js';
-import { translateAliases } from '../../src/cli/program.js';
+import { main } from '../support/main-program.js';
 
-t.test('flags of the monitoring document become ours', async (t) => {
-  const table: readonly (readonly [string, string])[] = [
-    ['', ''],
-    ['serve --log.level debug', 'serve --log.level debug'],
-    ['--once', 'check'],
-    ['--once --verbose', 'check --verbose'],
-    ['check --once', 'check'],
-    ['--config x.json', '--config.file x.json'],
-    ['--config=x.json --once', 'check --config.file x.json'],
-    ['--generate-file out.html', 'check --html out.html'],
-    ['--generate-file', 'check --html dashboard.html'],
-    ['--generate-file --verbose', 'check --html dashboard.html --verbose'],
-    ['--port 9000', '--web.listen-address :9000'],
-    ['demo --port=9000', 'demo --web.listen-address :9000'],
-    ['--config.file=x.yml', '--config.file=x.yml'],
-  ];
-  const words = (text: string) => text.split(' ').filter((word) => word !== '');
-  for (const [given, meant] of table) t.same(translateAliases(words(given)), words(meant), given || 'nothing');
+t.test('flags of the monitoring document do what they did', async (t) => {
+  const directory = t.testdir({
+    'x.json': JSON.stringify({ endpoints: { a: 'tcp://127.0.0.1:1' }, retries: 0, host: { enabled: false } }),
+    'bad.json': '{"endpoint": 1}',
+  });
+  /** The exit code, and where the page was written. */
+  const of = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await main(args, { cwd: directory });
+    return { exitCode, text: stdout + stderr };
+  };
+  const down = { exitCode: 2, text: /✖ CRITICAL {2}a / };
+  for (const args of [
+    ['--once', '--config', 'x.json'],
+    ['--config=x.json', '--once', '--verbose'],
+    ['check', '--once', '--config', 'x.json'],
+    ['--config.file=x.json', '--once'],
+  ])
+    t.match(await of(...args), down, args.join(' '));
+  for (const [args, page] of [
+    [['--generate-file', 'out.html', '--config', 'x.json'], 'out.html'],
+    [['--config', 'x.json', '--generate-file'], 'dashboard.html'],
+    [['--generate-file=other.html', '--config', 'x.json'], 'other.html'],
+    [['check', '--generate-file', 'third.html', '--config', 'x.json'], 'third.html'],
+  ] as const) {
+    t.match(await of(...args), down, args.join(' '));
+    t.match(await readFile(join(directory, page), 'utf8'), /<!doctype html>/i, page);
+  }
+  t.match(
+    await of('--once', '--config', 'bad.json'),
+    { exitCode: 3, text: /unknown key/ },
+    'what cannot be checked is UNKNOWN',
+  );
+  t.match(await of('--port', '70000'), { exitCode: 2, text: /must be host:port or :port, not ":70000"/ });
+  t.match(await of('demo', '--port=x'), { exitCode: 2, text: /must be host:port or :port, not ":x"/ });
 });
 
 t.test('listen addresses as Prometheus people write them', async (t) => {
