@@ -1,8 +1,9 @@
 import type { Clock } from '../src/base/clock.js';
-import { type Answer, type DemoRequest, isRecord, jsonAnswer, jsonBody, pythonTime, textAnswer } from './exchange.js';
+import { isRecord } from '../src/base/json.js';
+import { type DemoRequest, jsonAnswer, jsonBody, pythonTime, type SimulatedAnswer, textAnswer } from './exchange.js';
 import { type Account, type Agent, countBy, demoLogins, percent, type Tier, tiers } from './population.js';
 import type { Tokens } from './tokens.js';
-import type { Task, TaskBoard, World } from './world.js';
+import type { SimulatedTaskBoard, Task, World } from './world.js';
 
 /** What the backend needs of the rest of the simulation. */
 export interface BackendOptions {
@@ -21,30 +22,33 @@ export interface BackendContext extends BackendOptions {
 }
 
 /** A route of the backend; `user` is there when it asked for one. */
-export type Route =
-  | { readonly access: 'open'; readonly answer: (request: DemoRequest) => Answer }
-  | { readonly access: 'user'; readonly answer: (request: DemoRequest, user: Account) => Answer };
+export type BackendRoute =
+  | { readonly access: 'open'; readonly answer: (request: DemoRequest) => SimulatedAnswer }
+  | { readonly access: 'user'; readonly answer: (request: DemoRequest, user: Account) => SimulatedAnswer };
 
 /** Routes by `METHOD /path`. */
-export type Routes = Readonly<Record<string, Route>>;
+export type Routes = Readonly<Record<string, BackendRoute>>;
 
 /** A route that everyone may use. */
-export function open(answer: (request: DemoRequest) => Answer): Route {
+export function open(answer: (request: DemoRequest) => SimulatedAnswer): BackendRoute {
   return { access: 'open', answer };
 }
 
 /** A route for accounts that are logged in. */
-function forUser(answer: (request: DemoRequest, user: Account) => Answer): Route {
+function forUser(answer: (request: DemoRequest, user: Account) => SimulatedAnswer): BackendRoute {
   return { access: 'user', answer };
 }
 
 /** What an unhandled exception looks like from outside. */
-function crash(): Answer {
+function crash(): SimulatedAnswer {
   return textAnswer(500, 'Internal Server Error');
 }
 
 /** The account behind a request, or the answer that refuses it; accounts stand in the database, so without it a 500. */
-export function authenticate({ tokens, world, isDatabaseUp }: BackendContext, request: DemoRequest): Account | Answer {
+export function authenticate(
+  { tokens, world, isDatabaseUp }: BackendContext,
+  request: DemoRequest,
+): Account | SimulatedAnswer {
   if (!isDatabaseUp()) return crash();
   const verdict = tokens.check(request.headers.authorization);
   if (verdict.kind === 'revoked') return jsonAnswer(401, { detail: 'Token has been revoked' });
@@ -57,7 +61,7 @@ export function authenticate({ tokens, world, isDatabaseUp }: BackendContext, re
 }
 
 /** The refusal of an account whose tier is too low, or undefined when it is not. */
-function refusalBelow(wanted: Tier, user: Account): Answer | undefined {
+function refusalBelow(wanted: Tier, user: Account): SimulatedAnswer | undefined {
   if (tiers.indexOf(user.tier) >= tiers.indexOf(wanted)) return undefined;
   return jsonAnswer(403, { detail: `Requires ${wanted} subscription or higher` });
 }
@@ -69,7 +73,7 @@ type Fields<Name extends string> = Readonly<Record<Name, string>> & Readonly<Rec
 function textFields<Name extends string>(
   request: DemoRequest,
   names: readonly Name[],
-): { readonly fields: Fields<Name> } | Answer {
+): { readonly fields: Fields<Name> } | SimulatedAnswer {
   const body = jsonBody(request);
   if (body === undefined) {
     return unprocessable([{ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} }]);
@@ -88,7 +92,7 @@ function textFields<Name extends string>(
   return problems.length > 0 ? unprocessable(problems) : { fields: body as Fields<Name> };
 }
 
-function unprocessable(problems: readonly object[]): Answer {
+function unprocessable(problems: readonly object[]): SimulatedAnswer {
   return jsonAnswer(422, { detail: problems });
 }
 
@@ -113,7 +117,7 @@ export function accountRoutes(context: BackendContext): Routes {
   };
 }
 
-function login({ world, clock, tokens, isDatabaseUp }: BackendContext, request: DemoRequest): Answer {
+function login({ world, clock, tokens, isDatabaseUp }: BackendContext, request: DemoRequest): SimulatedAnswer {
   const checked = textFields(request, ['username_or_email', 'password']);
   if ('status' in checked) return checked;
   if (!isDatabaseUp()) return jsonAnswer(500, { detail: 'Login failed' });
@@ -299,7 +303,7 @@ function taskRow({ id, title, description, column, owner, isArchived }: Task) {
   return { id, title, description, column_name: column, owner: owner?.name ?? null, archived: isArchived };
 }
 
-function completion(board: TaskBoard) {
+function completion(board: SimulatedTaskBoard) {
   // Column by column, so that other boards are left out and the archive is not.
   const own = [...board.tasks.values()].filter(({ column }) => column !== 'Unknown');
   const totalTasks = own.length;
@@ -307,7 +311,7 @@ function completion(board: TaskBoard) {
   return { totalTasks, completedTasks, completionRate: percent(completedTasks, totalTasks) };
 }
 
-function performanceByAgent(board: TaskBoard) {
+function performanceByAgent(board: SimulatedTaskBoard) {
   const found: Record<string, { totalTasks: number; completedTasks: number; successRate: number }> = {};
   for (const { owner, column } of board.tasks.values()) {
     if (owner === null) continue;
@@ -319,7 +323,7 @@ function performanceByAgent(board: TaskBoard) {
   return found;
 }
 
-function executive(board: TaskBoard) {
+function executive(board: SimulatedTaskBoard) {
   const byRate = Object.entries(performanceByAgent(board)).sort(([, a], [, b]) => b.successRate - a.successRate);
   return {
     // These four are constants in the real backend, too, which is why nobody should export them.

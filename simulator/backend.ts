@@ -11,7 +11,7 @@ import {
   taskRoutes,
 } from './backend-routes.js';
 import { documentedRoutes } from './documented-routes.js';
-import { type Answer, type DemoRequest, type Handler, jsonAnswer } from './exchange.js';
+import { type DemoRequest, type Handler, jsonAnswer, type SimulatedAnswer } from './exchange.js';
 import { Tokens } from './tokens.js';
 
 const windowSeconds = 3600;
@@ -28,7 +28,7 @@ interface RateVerdict {
 }
 
 /** At most `limit` requests in any hour for each key; refused ones do not count. */
-export class RateLimit {
+export class SimulatedRateLimit {
   readonly #clock: Clock;
   readonly #limit: number;
   readonly #times = new Map<string, number[]>();
@@ -73,7 +73,7 @@ const securityHeaders = {
 /** The simulated web backend: the endpoints of the real one and, if wanted, those of the monitoring document. */
 export function createBackend(options: BackendOptions): Handler {
   const context: BackendContext = { ...options, tokens: new Tokens(options.clock) };
-  const limit = new RateLimit(options.clock, options.requestsPerHour);
+  const limit = new SimulatedRateLimit(options.clock, options.requestsPerHour);
   const routes: Routes = {
     'GET /': open(() =>
       jsonAnswer(200, { name: 'AI-CRM Web API', version: '1.0.0', description: 'Simulated task management API' }),
@@ -87,7 +87,7 @@ export function createBackend(options: BackendOptions): Handler {
   };
   return (request) => {
     options.world.advanceTo(options.clock.nowSeconds());
-    const dressed = (answer: Answer, more: Readonly<Record<string, string>> = {}): Answer => ({
+    const dressed = (answer: SimulatedAnswer, more: Readonly<Record<string, string>> = {}): SimulatedAnswer => ({
       ...answer,
       headers: { server: 'uvicorn', ...answer.headers, ...more },
     });
@@ -112,7 +112,7 @@ export function createBackend(options: BackendOptions): Handler {
   };
 }
 
-function dispatch(context: BackendContext, routes: Routes, request: DemoRequest): Answer {
+function dispatch(context: BackendContext, routes: Routes, request: DemoRequest): SimulatedAnswer {
   const route = routes[`${request.method} ${request.path}`];
   if (route === undefined) return otherwise(routes, request);
   if (route.access === 'open') return route.answer(request);
@@ -120,7 +120,7 @@ function dispatch(context: BackendContext, routes: Routes, request: DemoRequest)
   return 'status' in user ? user : route.answer(request, user);
 }
 
-function otherwise(routes: Routes, { method, path, headers }: DemoRequest): Answer {
+function otherwise(routes: Routes, { method, path, headers }: DemoRequest): SimulatedAnswer {
   const methodsOf = (wanted: string) =>
     Object.keys(routes).flatMap((key) => (key.endsWith(` ${wanted}`) ? [key.slice(0, key.indexOf(' '))] : []));
   const allowed = methodsOf(path);

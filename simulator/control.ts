@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { ExporterError, messageOf } from '../src/base/errors.js';
-import { type Answer, htmlAnswer, isRecord, jsonAnswer, jsonBody, type ReceivedRequest } from './exchange.js';
+import { isRecord } from '../src/base/json.js';
+import { htmlAnswer, jsonAnswer, jsonBody, type ReceivedRequest, type SimulatedAnswer } from './exchange.js';
 import {
   defaultSeconds,
   type Fault,
@@ -104,7 +105,7 @@ export function controlListener(faults: Faults): RequestListener {
   };
 }
 
-async function answerTo(faults: Faults, incoming: IncomingMessage): Promise<Answer> {
+async function answerTo(faults: Faults, incoming: IncomingMessage): Promise<SimulatedAnswer> {
   const request = await receive(incoming);
   if (request === 'too large') return problem(413, 'the request body is too large');
   const refusal = foreignRequest(request, incoming.socket.localPort ?? 0);
@@ -117,7 +118,7 @@ async function answerTo(faults: Faults, incoming: IncomingMessage): Promise<Answ
   }
 }
 
-async function route(faults: Faults, request: ReceivedRequest): Promise<Answer> {
+async function route(faults: Faults, request: ReceivedRequest): Promise<SimulatedAnswer> {
   const { path } = request;
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   if (path === '/') {
@@ -137,7 +138,7 @@ interface Change {
   apply(): Promise<void>;
 }
 
-function serviceChange(faults: Faults, name: string, request: ReceivedRequest): Change | Answer {
+function serviceChange(faults: Faults, name: string, request: ReceivedRequest): Change | SimulatedAnswer {
   if (!isServiceName(name)) return problem(404, `no service "${name}"; there are: ${serviceNames.join(', ')}`);
   const form = new URLSearchParams(request.method === 'POST' ? request.body : '');
   if (request.method === 'DELETE' || form.has('lift')) return { apply: () => faults.lift(name) };
@@ -146,7 +147,7 @@ function serviceChange(faults: Faults, name: string, request: ReceivedRequest): 
   return { apply: () => faults.set(name, fault) };
 }
 
-function scenarioChange(faults: Faults, name: string, request: ReceivedRequest): Change | Answer {
+function scenarioChange(faults: Faults, name: string, request: ReceivedRequest): Change | SimulatedAnswer {
   if (!isScenarioName(name))
     return problem(404, `no scenario "${name}"; there are: ${Object.keys(scenarios).join(', ')}`);
   const isLifted =
@@ -217,7 +218,7 @@ function foreignRequest({ method, headers }: ReceivedRequest, port: number): str
   return undefined;
 }
 
-function page(faults: Faults): Answer {
+function page(faults: Faults): SimulatedAnswer {
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
@@ -226,11 +227,11 @@ function page(faults: Faults): Answer {
   return htmlAnswer(200, controlPage(faults), headers);
 }
 
-function problem(status: number, error: string): Answer {
+function problem(status: number, error: string): SimulatedAnswer {
   return jsonAnswer(status, { error });
 }
 
-function notAllowed(allow: string): Answer {
+function notAllowed(allow: string): SimulatedAnswer {
   return jsonAnswer(405, { error: `only ${allow} here` }, { allow });
 }
 

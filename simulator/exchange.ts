@@ -19,27 +19,39 @@ export interface DemoRequest extends ReceivedRequest {
 }
 
 /** A complete answer; `content-length` is added when it is sent. */
-export interface Answer {
+export interface SimulatedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
 }
 
 /** Answers a request. `signal` is aborted when the client has gone. */
-export type Handler = (request: DemoRequest, signal: AbortSignal) => Answer | Promise<Answer>;
+export type Handler = (request: DemoRequest, signal: AbortSignal) => SimulatedAnswer | Promise<SimulatedAnswer>;
 
 /** An answer in JSON, written without spaces as the real services do. */
-export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+export function jsonAnswer(
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): SimulatedAnswer {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
 /** An answer in plain text. */
-export function textAnswer(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Answer {
+export function textAnswer(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): SimulatedAnswer {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: text };
 }
 
 /** An answer in HTML. */
-export function htmlAnswer(status: number, html: string, headers: Readonly<Record<string, string>> = {}): Answer {
+export function htmlAnswer(
+  status: number,
+  html: string,
+  headers: Readonly<Record<string, string>> = {},
+): SimulatedAnswer {
   return { status, headers: { 'content-type': 'text/html', ...headers }, body: html };
 }
 
@@ -50,11 +62,6 @@ export function jsonBody(request: ReceivedRequest): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Whether a value is a JSON object, so that its members may be looked at. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A moment as the Python services write it: ISO 8601 in UTC with microseconds and no zone. */

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { type Answer, type DemoRequest, type Handler, htmlAnswer, textAnswer } from './exchange.js';
+import { type DemoRequest, type Handler, htmlAnswer, type SimulatedAnswer, textAnswer } from './exchange.js';
 
 const page =
   '<!doctype html><html lang="en"><head><title>AI-CRM</title></head><body><div id="root"></div></body></html>\n';
@@ -59,7 +59,7 @@ export function createGateway(backend: () => Upstream): Handler {
   };
 }
 
-function forward(request: DemoRequest, { host, port }: Upstream, signal: AbortSignal): Promise<Answer> {
+function forward(request: DemoRequest, { host, port }: Upstream, signal: AbortSignal): Promise<SimulatedAnswer> {
   return new Promise((resolve, reject) => {
     const query = request.query.size > 0 ? `?${request.query}` : '';
     const outgoing = httpRequest({

@@ -2,7 +2,14 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../src/base/clock.js';
-import { type Answer, type Handler, htmlAnswer, jsonAnswer, type ReceivedRequest, textAnswer } from './exchange.js';
+import {
+  type Handler,
+  htmlAnswer,
+  jsonAnswer,
+  type ReceivedRequest,
+  type SimulatedAnswer,
+  textAnswer,
+} from './exchange.js';
 import { type Fault, flakyEvery } from './faults.js';
 
 /** A process that does one thing at a time: while it stands still for one request, all others wait. */
@@ -68,7 +75,7 @@ export function upstreamCall(fault: Fault | undefined, count: number): UpstreamC
 }
 
 /** What the backend answers when its upstream did not: with the address in it, as the real one does. */
-export function upstreamFailure(): Answer {
+export function upstreamFailure(): SimulatedAnswer {
   return jsonAnswer(500, {
     detail:
       "Failed to fetch tasks: HTTPConnectionPool(host='upstream.invalid', port=443): Max retries exceeded with url: /api/tasks?limit=1000",
@@ -159,7 +166,7 @@ export async function receive(incoming: IncomingMessage): Promise<ReceivedReques
 }
 
 /** Sends a complete answer; to HEAD without its body. */
-export function send(response: ServerResponse, answer: Answer, method: string | undefined): void {
+export function send(response: ServerResponse, answer: SimulatedAnswer, method: string | undefined): void {
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
   response.end(method === 'HEAD' ? undefined : answer.body);
 }
@@ -170,7 +177,11 @@ function reset(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
-function faultyAnswer(options: HttpServiceOptions, fault: Fault | undefined, path: string): Answer | undefined {
+function faultyAnswer(
+  options: HttpServiceOptions,
+  fault: Fault | undefined,
+  path: string,
+): SimulatedAnswer | undefined {
   switch (fault?.kind) {
     case '500':
       return textAnswer(500, 'Internal Server Error');

@@ -17,7 +17,7 @@ export const tiers = ['free', 'pro', 'enterprise'] as const;
 /** See `tiers`. */
 export type Tier = (typeof tiers)[number];
 /** What an account may do besides. */
-export type Role = 'user' | 'manager' | 'admin';
+export type AccountRole = 'user' | 'manager' | 'admin';
 
 /** An account of the simulated CRM. */
 export interface Account {
@@ -25,7 +25,7 @@ export interface Account {
   readonly username: string;
   readonly email: string;
   readonly fullName: string;
-  readonly role: Role;
+  readonly role: AccountRole;
   readonly tier: Tier;
   readonly isEnabled: boolean;
   readonly isVerified: boolean;
@@ -38,7 +38,7 @@ interface DemoLogin {
   readonly username: string;
   /** Not a secret: it opens a simulation on loopback. */
   readonly password: string;
-  readonly role: Role;
+  readonly role: AccountRole;
   readonly tier: Tier;
 }
 

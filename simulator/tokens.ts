@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../src/base/clock.js';
-import { isRecord } from './exchange.js';
+import { isRecord } from '../src/base/json.js';
 
 /** How long an access token lives, in seconds: without and with `remember_me`. */
 const lifetimeSeconds = { usual: 1800, remembered: 86_400 } as const;

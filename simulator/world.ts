@@ -43,7 +43,7 @@ const subjects = [
 ] as const;
 
 /** All tasks, and the totals that outlive them. */
-export class TaskBoard {
+export class SimulatedTaskBoard {
   readonly tasks = new Map<string, Task>();
   createdTotal = 0;
   completedTotal = 0;
@@ -180,7 +180,7 @@ const analysisFailureRatio = 0.03;
  */
 export class World {
   readonly agents: readonly Agent[];
-  readonly board: TaskBoard;
+  readonly board: SimulatedTaskBoard;
   readonly population: Population;
   analysesTotal = 0;
   analysisFailuresTotal = 0;
@@ -195,7 +195,7 @@ export class World {
     this.#random = createRandom(seed);
     this.#nowSeconds = startSeconds;
     this.agents = createAgents(this.#random);
-    this.board = new TaskBoard(this.agents, this.#random);
+    this.board = new SimulatedTaskBoard(this.agents, this.#random);
     this.board.seed(startSeconds);
     this.population = new Population(this.#random, startSeconds);
   }

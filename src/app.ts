@@ -26,7 +26,7 @@ import { createCalendar, type MaintenanceCalendar } from './maintenance/maintena
 import { CurrentSilences } from './maintenance/silences.js';
 import { agentResponse, pmAnalysis } from './metrics/agent-metrics.js';
 import { catalogue } from './metrics/catalogue.js';
-import { componentResponse, status } from './metrics/component-metrics.js';
+import { componentResponse, overallStatus } from './metrics/component-metrics.js';
 import { set } from './metrics/definition.js';
 import { buildInfo, failureReasonInfo, reloadSuccessful, reloadSuccessTime } from './metrics/exporter-metrics.js';
 import { closing, type Exposition, type ExpositionFormat } from './metrics/exposition.js';
@@ -279,7 +279,7 @@ export class App implements Service {
     const whole = wholeLevel(config, this.#latest, calendar, this.#options.clock.nowSeconds());
     this.#recorder.record(
       statusOwner,
-      levels.map((level) => set(status, { status: level }, level === whole ? 1 : 0)),
+      levels.map((level) => set(overallStatus, { status: level }, level === whole ? 1 : 0)),
     );
   }
 

@@ -1,7 +1,7 @@
 import type { Level } from './base/level.js';
 import type { FailureReason, Phase } from './base/reason.js';
 import type { Sample } from './metrics/definition.js';
-import type { Place } from './net/origin-name.js';
+import type { AskedPlace } from './net/origin-name.js';
 
 /** Since when a component is as it is, in seconds of Unix time. Nothing is known of the time before the exporter's first probe. */
 export interface ComponentTimes {
@@ -153,7 +153,7 @@ export interface Collector {
   readonly asks?: {
     readonly label: 'source' | 'transaction';
     readonly name: string;
-    readonly places: readonly Place[];
+    readonly places: readonly AskedPlace[];
   };
   /** Only tells what others found out, so where each runs but once it comes after them. */
   readonly isLast?: boolean;

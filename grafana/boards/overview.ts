@@ -1,7 +1,7 @@
 import { BigValueTextMode, VizOrientation, VizTextDisplayOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { agentSuccess, agents, agentTasks } from '../../src/metrics/agent-metrics.js';
 import { taskCompletion, tasksCompleted, users } from '../../src/metrics/business-metrics.js';
-import { componentLastResponse, componentStatus, status } from '../../src/metrics/component-metrics.js';
+import { componentLastResponse, componentStatus, overallStatus } from '../../src/metrics/component-metrics.js';
 import { collectorInterval, collectorLastRun } from '../../src/metrics/exporter-metrics.js';
 import { hostCpuUsage, hostFilesystemUsage, hostMemoryUsage } from '../../src/metrics/host-metrics.js';
 import { buildBoard } from '../board.js';
@@ -45,7 +45,7 @@ function headline() {
       description:
         'The worst level of everything that is watched, maintenance left out, as the last probes saw it. Alerts wait until a level lasts. NO DATA: no exporter answers Prometheus, so nothing is known.',
       at: [0, 0, 5, 4],
-      queries: [now(orNoData(`max(${level(status, {})})`), 'level')],
+      queries: [now(orNoData(`max(${level(overallStatus, {})})`), 'level')],
       mappings: levelMappings,
       noValue: '∅ NO DATA',
       links: [linkTo('services', 'All components')],

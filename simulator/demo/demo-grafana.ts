@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path';
 import { bundled, oldestVersions } from '../../src/base/version.js';
 import { shippedBoards, shippedDataSources } from './demo-monitoring.js';
-import type { Environment, Launch, ProgramKind, ProgramSurroundings } from './programs.js';
+import type { Launch, ProgramEnvironment, ProgramKind, ProgramSurroundings } from './programs.js';
 
 /** A demo is minutes old: on six hours of its life it would be a thin line on the right. */
 const shownRange = 'now-15m';
@@ -161,6 +161,6 @@ function pluginsOf(home: string): Pick<Places, 'bundledPlugins' | 'hasPrometheus
 }
 
 /** Settings of the system's own Grafana do not apply here. */
-function withoutGrafana(environment: Environment): Environment {
+function withoutGrafana(environment: ProgramEnvironment): ProgramEnvironment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('GF_')));
 }

@@ -10,13 +10,13 @@ import { grafana, prepareGrafana } from './demo-grafana.js';
 import { alertmanager, prepareAlertmanager, preparePrometheus, prometheus } from './demo-monitoring.js';
 import {
   Child,
-  type Environment,
-  type Finding,
+  type FoundProgram,
   findProgram,
   type Launch,
   type Part,
   type PartName,
   type PartState,
+  type ProgramEnvironment,
   type ProgramKind,
   type ProgramSurroundings,
   partNames,
@@ -94,7 +94,7 @@ interface Planned {
 
 /** What the stack is started with. */
 interface StackOptions {
-  readonly environment: Environment;
+  readonly environment: ProgramEnvironment;
   readonly clock: Clock;
   /** A folder that the stack may fill; whoever made it removes it. */
   readonly folder: string;
@@ -125,7 +125,7 @@ export class Stack {
   #guard: Guard | undefined;
   #isStopping = false;
 
-  private constructor(findings: ReadonlyMap<PartName, Finding>, ports: Readonly<Record<PartName, number>>) {
+  private constructor(findings: ReadonlyMap<PartName, FoundProgram>, ports: Readonly<Record<PartName, number>>) {
     const planned = new Map<PartName, Planned>();
     for (const [name, finding] of findings) {
       if (finding.kind === 'unfit')
@@ -144,7 +144,7 @@ export class Stack {
 
   /** Looks for the programs, and for ports that are free, the usual ones first if they are wanted. Starts nothing, and throws nothing. */
   static async plan(
-    environment: Environment,
+    environment: ProgramEnvironment,
     { usualPortsFirst }: { readonly usualPortsFirst: boolean },
   ): Promise<Stack> {
     const findings = await Promise.all(

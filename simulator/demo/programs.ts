@@ -8,7 +8,7 @@ import { printableLine } from '../../src/base/text.js';
 import { isOlder } from '../../src/base/version.js';
 
 /** Variables of a process' environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type ProgramEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** A program of others that the demo can start. */
 export interface ProgramKind {
@@ -24,7 +24,7 @@ export interface ProgramKind {
 }
 
 /** Whether a program is there, and good enough. */
-export type Finding =
+export type FoundProgram =
   | { readonly kind: 'found'; readonly file: string; readonly version: string }
   /** `why` goes behind the program's name: `not on PATH`. */
   | { readonly kind: 'unfit'; readonly why: string };
@@ -33,8 +33,8 @@ export type Finding =
 const versionTimeoutMilliseconds = 10_000;
 
 /** Looks a program up on PATH and asks for its version; the first that is good enough is taken. Throws nothing. */
-export async function findProgram(kind: ProgramKind, environment: Environment): Promise<Finding> {
-  let unfit: Finding | undefined;
+export async function findProgram(kind: ProgramKind, environment: ProgramEnvironment): Promise<FoundProgram> {
+  let unfit: FoundProgram | undefined;
   for (const command of kind.commands) {
     for (const folder of (environment['PATH'] ?? '').split(delimiter)) {
       const file = join(folder, command);
@@ -50,8 +50,8 @@ export async function findProgram(kind: ProgramKind, environment: Environment): 
 async function examine(
   { locate, oldestVersion }: ProgramKind,
   found: string,
-  environment: Environment,
-): Promise<Finding> {
+  environment: ProgramEnvironment,
+): Promise<FoundProgram> {
   const file = locate === undefined ? found : await locate(found);
   if (file === undefined) return { kind: 'unfit', why: `${found} is without the files that belong to it` };
   const output = await outputOf(file, ['--version'], environment);
@@ -78,7 +78,7 @@ async function isExecutable(file: string): Promise<boolean> {
 }
 
 /** Both streams: some say their version on the one, some on the other. Why it could not be run, when it could not. */
-function outputOf(file: string, args: readonly string[], environment: Environment): Promise<string> {
+function outputOf(file: string, args: readonly string[], environment: ProgramEnvironment): Promise<string> {
   return new Promise((resolve) => {
     execFile(
       file,
@@ -122,7 +122,7 @@ export interface ProgramSurroundings {
   readonly version: string;
   /** A folder of its own, for its configuration and its data. Gone after the demo. */
   readonly folder: string;
-  readonly environment: Environment;
+  readonly environment: ProgramEnvironment;
   /** Where it is to listen, without a slash at the end. */
   readonly url: string;
 }
@@ -131,7 +131,7 @@ export interface ProgramSurroundings {
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
-  readonly environment: Environment;
+  readonly environment: ProgramEnvironment;
   /** Its working folder. */
   readonly directory: string;
   /** Where people find it. */

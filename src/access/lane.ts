@@ -21,7 +21,7 @@ const signPatienceSeconds = 35;
 const sameRunSeconds = 0.5;
 
 /** What is known of a server besides its components. */
-export interface Expectation {
+export interface ServerFacts {
   readonly isGuarded?: boolean;
   readonly limitRatio?: number;
   readonly others?: readonly string[];
@@ -85,7 +85,7 @@ export class Lane {
    */
   expect(
     components: ReadonlyMap<string, Role>,
-    { isGuarded = false, limitRatio = defaults.aiCrm.freezeLimitRatio, others = [] }: Expectation = {},
+    { isGuarded = false, limitRatio = defaults.aiCrm.freezeLimitRatio, others = [] }: ServerFacts = {},
   ): void {
     this.#owed.clear();
     this.#freezes.clear();

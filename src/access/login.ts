@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, parseJson } from '../base/json.js';
+import { isRecord, type JsonRecord, parseBody } from '../base/json.js';
 import type { AiCrmConfig, HttpSettings } from '../config/config.js';
 import { Secret } from '../config/secret.js';
 import { fieldOf, identityOf } from '../net/http-headers.js';
@@ -6,7 +6,7 @@ import { type AiCrmAccount, type DataAnswer, DataFailure } from './data-access.j
 
 /** A JSON object out of an answer, or undefined when its body is none. */
 function objectIn({ headers, body }: DataAnswer): JsonRecord | undefined {
-  const parsed = parseJson(body, fieldOf(headers, 'content-type'));
+  const parsed = parseBody(body, fieldOf(headers, 'content-type'));
   return 'value' in parsed && isRecord(parsed.value) ? parsed.value : undefined;
 }
 

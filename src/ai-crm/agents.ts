@@ -1,7 +1,7 @@
 import { ProbeFailure } from '../base/reason.js';
 import { agentSuccess, agents, agentTasks, agentUtilization } from '../metrics/agent-metrics.js';
 import { type Sample, set } from '../metrics/definition.js';
-import { labelText, listOf, Rejections } from './json-answer.js';
+import { listOf, nameLabel, Rejections } from './json-answer.js';
 import type { Operation } from './operation.js';
 import type { Questions } from './questions.js';
 import type { Subject } from './subject.js';
@@ -64,7 +64,7 @@ function agentNames(value: unknown, rejections: Rejections): readonly string[] {
   if (list.length > maxNames)
     rejections.add(`${question}: more than ${maxNames} names, the others are left out`, list.length - maxNames);
   for (const given of list.slice(0, maxNames)) {
-    const name = typeof given === 'string' ? labelText(given) : '';
+    const name = typeof given === 'string' ? nameLabel(given) : '';
     if (name === '') rejections.add(`${question}: a name is empty or no text and left out`);
     else if (names.has(name)) rejections.add(`${question}: a name stands there more than once and counts once`);
     else names.add(name);

@@ -1,5 +1,5 @@
 import { type DataAnswer, DataFailure } from '../access/data-access.js';
-import { isRecord, type JsonRecord, parseJson } from '../base/json.js';
+import { isRecord, type JsonRecord, parseBody } from '../base/json.js';
 import { oneLine } from '../base/text.js';
 import { fieldOf } from '../net/http-headers.js';
 import { tooManyValues } from '../sources/json-source.js';
@@ -8,7 +8,7 @@ import { tooManyValues } from '../sources/json-source.js';
 const maxLength = 100;
 
 /** A name that AI-CRM made up, as a label value: one line, cut, valid Unicode; empty when nothing is left of it. */
-export function labelText(name: string): string {
+export function nameLabel(name: string): string {
   return oneLine(name, maxLength);
 }
 
@@ -44,7 +44,7 @@ export function jsonOf(answer: DataAnswer, question: string): unknown {
   if (statusCode < 200 || statusCode > 299) throw statusFailure(statusCode, contentType, question);
   const excess = tooManyValues(body);
   if (excess !== undefined) throw new DataFailure('size', `${question}: ${excess}`, { statusCode });
-  const parsed = parseJson(body, contentType);
+  const parsed = parseBody(body, contentType);
   if ('value' in parsed) return parsed.value;
   const given =
     body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'something else or broken JSON';

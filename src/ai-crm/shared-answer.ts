@@ -2,7 +2,7 @@ import type { AiCrmAccount, DataAccess } from '../access/data-access.js';
 import type { Clock } from '../base/clock.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { AiCrmConfig, AiCrmSubject } from '../config/config.js';
-import { labelText } from './json-answer.js';
+import { nameLabel } from './json-answer.js';
 
 type Outcome<T> = { readonly value: T } | { readonly failure: ProbeFailure };
 
@@ -115,10 +115,10 @@ export function accountRights({ login }: AiCrmConfig, data: DataAccess, clock: C
 
 function unmet(need: NonNullable<(typeof needed)[AiCrmSubject]>, { role, tier }: AiCrmAccount): string | undefined {
   if ('role' in need)
-    return role.toLowerCase() === need.role ? undefined : `needs role ${need.role}, the account is ${labelText(role)}`;
+    return role.toLowerCase() === need.role ? undefined : `needs role ${need.role}, the account is ${nameLabel(role)}`;
   const has = (tiers as readonly string[]).indexOf(tier.toLowerCase());
   // A tier that is not known may well be above those that are: AI-CRM will say.
   return has === -1 || has >= tiers.indexOf(need.tier)
     ? undefined
-    : `needs tier ${need.tier}, the account is ${labelText(tier)}`;
+    : `needs tier ${need.tier}, the account is ${nameLabel(tier)}`;
 }

@@ -1,7 +1,7 @@
 import { Paced } from '../access/data-access.js';
 import type { Clock } from '../base/clock.js';
 import { isRecord } from '../base/json.js';
-import { labelText, listOf, Rejections } from './json-answer.js';
+import { listOf, nameLabel, Rejections } from './json-answer.js';
 import type { Questions } from './questions.js';
 import { SharedAnswer } from './shared-answer.js';
 import type { TaskLedger } from './task-ledger.js';
@@ -58,10 +58,10 @@ function taskRow(row: unknown, isArchive: boolean, reject: (what: string) => voi
   const id = idOf(row['id']);
   if (id === undefined) return void reject('id is missing or unusable in a row, which is left out');
   const { column_name: columnName, owner = null } = row;
-  const column = typeof columnName === 'string' ? labelText(columnName) : '';
+  const column = typeof columnName === 'string' ? nameLabel(columnName) : '';
   if (column === '') return void reject('column_name is missing or no text in a row, which is left out');
   if (owner !== null && typeof owner !== 'string') reject('owner is no text in a row, which counts as without one');
-  const name = typeof owner === 'string' ? labelText(owner) : '';
+  const name = typeof owner === 'string' ? nameLabel(owner) : '';
   const isArchived = column === 'Archived' || (typeof row['archived'] === 'boolean' ? row['archived'] : isArchive);
   return { id, column, isArchived, owner: name === '' ? null : name };
 }

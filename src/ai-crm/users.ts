@@ -2,7 +2,7 @@ import { DataFailure } from '../access/data-access.js';
 import { isRecord, type JsonRecord } from '../base/json.js';
 import { users, usersByRole, usersByTier } from '../metrics/business-metrics.js';
 import { type Sample, set } from '../metrics/definition.js';
-import { labelText, Rejections, recordOf } from './json-answer.js';
+import { nameLabel, Rejections, recordOf } from './json-answer.js';
 import type { Questions } from './questions.js';
 import type { Subject } from './subject.js';
 
@@ -79,7 +79,7 @@ function groupSamples(
       entries.length - maxEntries,
     );
   for (const [given, count] of entries.slice(0, maxEntries)) {
-    const name = labelText(given);
+    const name = nameLabel(given);
     if (name === '' || !isCount(count))
       rejections.add(`${question}: an entry of ${field} has no name or no count and is left out`);
     // Two names may be the same once they are cut.

@@ -23,7 +23,7 @@ const manyDigits = /(?:^|[[,:])\s*-?[1-9]\d{15}/;
 const wholeNumber = /-?[1-9]\d{15,}(?![\w.]|\s*:)/g;
 
 /** Reads a body as JSON, in its encoding; see `decodeText`. Never throws. */
-export function parseJson(body: Buffer, contentType = ''): ParsedJson {
+export function parseBody(body: Buffer, contentType = ''): ParsedJson {
   const { text, problem } = decodeText(body, contentType);
   if (problem !== undefined) return { why: `it ${problem}`, undecodable: `the body ${problem}`, isCut: false };
   try {

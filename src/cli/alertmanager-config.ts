@@ -4,7 +4,7 @@ import { renderAlertmanager, writeRendering } from '../alertmanager/render.js';
 import { ExporterError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/needs.js';
-import type { Surroundings } from './options.js';
+import type { CommandSurroundings } from './options.js';
 import { whyUnwritable } from './options.js';
 
 /** Flags of `alertmanager-config`. */
@@ -25,7 +25,7 @@ const usualFolder = '/etc/alertmanager';
  */
 export async function alertmanagerConfig(
   options: AlertmanagerConfigOptions,
-  { environment, directory, out, errors }: Surroundings,
+  { environment, directory, out, errors }: CommandSurroundings,
 ): Promise<number> {
   const version = parseAlertmanagerVersion(options['alertmanager.version']);
   const outputFolder = options['output.dir'] === undefined ? undefined : resolve(directory, options['output.dir']);

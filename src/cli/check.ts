@@ -22,9 +22,9 @@ import { TlsContexts } from '../net/tls.js';
 import { Limiter, type RunResult, runOnce } from '../schedule/run.js';
 import { Latest } from '../status/latest.js';
 import { overviewOf } from '../status/overview.js';
-import { componentsNamed, named } from './maintenance.js';
+import { checkedComponents, componentsNamed } from './maintenance.js';
 import type { CommonOptions } from './options.js';
-import { checkParts, type Surroundings, whyUnwritable } from './options.js';
+import { type CommandSurroundings, checkParts, whyUnwritable } from './options.js';
 import { renderReport } from './report.js';
 
 /** Flags of `check`. */
@@ -63,7 +63,10 @@ const worthWaitingSeconds = 2;
  * convention). Throws `ExporterError` when the configuration is not sound, for an unknown component, and when the page cannot be
  * written.
  */
-export async function check(options: CheckOptions, { environment, directory, out }: Surroundings): Promise<number> {
+export async function check(
+  options: CheckOptions,
+  { environment, directory, out }: CommandSurroundings,
+): Promise<number> {
   const { version } = readVersion(environment);
   const config = selected(
     await loadConfig(options['config.file'], { environment, directory, needs: needsOf(options) }),
@@ -113,7 +116,7 @@ export async function check(options: CheckOptions, { environment, directory, out
     out.write(
       renderReport(
         overview,
-        all ? { verbose } : { verbose, subject: named(config.components.map(({ name }) => name)) },
+        all ? { verbose } : { verbose, subject: checkedComponents(config.components.map(({ name }) => name)) },
       ),
     );
   }

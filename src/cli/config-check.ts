@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import { formatWarnings } from '../config/problem.js';
-import type { Surroundings } from './options.js';
+import type { CommandSurroundings } from './options.js';
 import type { ServeOptions } from './run-exporter.js';
 
 /**
@@ -10,7 +10,7 @@ import type { ServeOptions } from './run-exporter.js';
  */
 export async function configCheck(
   options: ServeOptions,
-  { environment, directory, out, errors }: Surroundings,
+  { environment, directory, out, errors }: CommandSurroundings,
 ): Promise<number> {
   const webConfigFile = options['web.config.file'];
   let exitCode = 0;

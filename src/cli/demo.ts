@@ -14,7 +14,7 @@ import type { Log } from '../base/log.js';
 import { readVersion } from '../base/version.js';
 import { loadConfig } from '../config/load.js';
 import { type RunningServer, startServer } from '../http/server.js';
-import { parseListenAddress, type Surroundings } from './options.js';
+import { type CommandSurroundings, parseListenAddress } from './options.js';
 
 /** Flags of `demo`. */
 export interface DemoOptions {
@@ -49,7 +49,7 @@ const intervalSeconds = 3;
  * and shows how it all is, until SIGINT, SIGTERM or SIGHUP; leaves nothing behind. On a terminal the view is drawn anew every
  * second, elsewhere every change is a line. Returns the exit code.
  */
-export async function demo(options: DemoOptions, surroundings: Surroundings): Promise<number> {
+export async function demo(options: DemoOptions, surroundings: CommandSurroundings): Promise<number> {
   const { environment, out, onSignal } = surroundings;
   const [address = '', second] = options['web.listenAddress'];
   if (second !== undefined)
@@ -132,7 +132,7 @@ async function listen(
   address: string,
   version: string,
   log: Log,
-  { out }: Surroundings,
+  { out }: CommandSurroundings,
 ): Promise<RunningServer> {
   const { host, port } = parseListenAddress(address);
   // A simulation is nobody else's business, unless a host is named.

@@ -22,7 +22,7 @@ import {
   timeOf,
 } from '../stack/alertmanager-api.js';
 import { createProgramClient, type ProgramClient } from '../stack/other-program.js';
-import type { Surroundings } from './options.js';
+import type { CommandSurroundings } from './options.js';
 
 /** Flags of `maintenance start`. */
 export interface MaintenanceStartOptions extends AlertmanagerOptions {
@@ -62,7 +62,7 @@ export function componentsNamed(
 }
 
 /** Components as people read them: `backend, postgres`, or `everything`. */
-export function named(components: readonly string[] | 'all'): string {
+export function checkedComponents(components: readonly string[] | 'all'): string {
   return components === 'all' ? 'everything' : components.join(', ');
 }
 
@@ -72,7 +72,7 @@ export function named(components: readonly string[] | 'all'): string {
  */
 export async function maintenanceStart(
   options: MaintenanceStartOptions,
-  { environment, directory, out, errors }: Surroundings,
+  { environment, directory, out, errors }: CommandSurroundings,
 ): Promise<number> {
   const config = await loadConfig(options['config.file'], {
     environment,
@@ -91,10 +91,10 @@ export async function maintenanceStart(
       startsAtSeconds,
       endsAtSeconds,
       createdBy: userName(environment),
-      comment: options.comment ?? `maintenance of ${named(components)}`,
+      comment: options.comment ?? `maintenance of ${checkedComponents(components)}`,
     });
     out.write(
-      `${named(components)}: maintenance until ${timeOf(endsAtSeconds)} (${formatDuration(durationSeconds)}), silence ${id}\n`,
+      `${checkedComponents(components)}: maintenance until ${timeOf(endsAtSeconds)} (${formatDuration(durationSeconds)}), silence ${id}\n`,
     );
   } finally {
     await client.close();
@@ -108,7 +108,7 @@ export async function maintenanceStart(
 }
 
 /** Whoever runs this; in a container that may be a number without a name. */
-function userName(environment: Surroundings['environment']): string {
+function userName(environment: CommandSurroundings['environment']): string {
   try {
     return userInfo().username;
   } catch {
@@ -122,7 +122,7 @@ function userName(environment: Surroundings['environment']): string {
  */
 export async function maintenanceStop(
   options: MaintenanceStopOptions,
-  { environment, directory, out, errors }: Surroundings,
+  { environment, directory, out, errors }: CommandSurroundings,
 ): Promise<number> {
   const config = await loadConfig(options['config.file'], {
     environment,
@@ -200,7 +200,7 @@ async function stopComponents(
     const name = component ?? 'everything';
     const other = left.find((silence) => isMaintenanceOf(silence, component, job));
     if (other !== undefined) {
-      const what = named(componentsOf(other, job) ?? [`by ${other.createdBy || 'somebody'}`]);
+      const what = checkedComponents(componentsOf(other, job) ?? [`by ${other.createdBy || 'somebody'}`]);
       return { isDone: false, text: `${name}: still silenced by ${other.id} (${what}); end it with --id ${other.id}` };
     }
     return ended.has(name)
@@ -219,7 +219,7 @@ async function stopComponents(
  */
 export async function maintenanceList(
   options: AlertmanagerOptions,
-  { environment, directory, out }: Surroundings,
+  { environment, directory, out }: CommandSurroundings,
 ): Promise<number> {
   const needsAccess = alertmanagerNeeds(options);
   const needs: Needs = (path) => path[0] === 'maintenance_windows' || needsAccess(path);
@@ -249,7 +249,7 @@ async function windowRows(windows: readonly MaintenanceWindow[], now: number): P
     windows.map(async (window) => {
       const next = (await occurrencesOf(window))(now);
       const when = next === undefined ? ['never again', '', ''] : span(next.beginSeconds, next.endSeconds, now);
-      return [window.name, ...when, named(window.components)];
+      return [window.name, ...when, checkedComponents(window.components)];
     }),
   );
 }
@@ -257,7 +257,7 @@ async function windowRows(windows: readonly MaintenanceWindow[], now: number): P
 function silenceRow(silence: Silence, job: string | undefined, now: number): readonly string[] {
   const { id, matchers, startsAtSeconds, endsAtSeconds, createdBy, comment } = silence;
   const components = componentsOf(silence, job);
-  const what = components === undefined ? `{${matchers.map(matcherText).join(', ')}}` : named(components);
+  const what = components === undefined ? `{${matchers.map(matcherText).join(', ')}}` : checkedComponents(components);
   return [id, ...span(startsAtSeconds, endsAtSeconds, now), what, `${createdBy}: ${comment}`];
 }
 

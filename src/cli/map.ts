@@ -16,7 +16,7 @@ import type { Sample } from '../metrics/definition.js';
 import { Recorder } from '../metrics/recorder.js';
 import { parseDocument } from '../sources/json-source.js';
 import { createMapping, type MappingResult } from '../sources/mapping.js';
-import type { Surroundings } from './options.js';
+import type { CommandSurroundings } from './options.js';
 
 /** Flags of `map`. */
 export interface MapOptions {
@@ -40,7 +40,10 @@ interface Trial {
  * there is at least one series. Throws `ExporterError` for an unsound configuration, an unknown source and a file that is no
  * JSON.
  */
-export async function map(options: MapOptions, { environment, directory, out, errors }: Surroundings): Promise<number> {
+export async function map(
+  options: MapOptions,
+  { environment, directory, out, errors }: CommandSurroundings,
+): Promise<number> {
   // The source is not asked, so that no secret is needed; only a source that cannot be understood without one tells which is missing.
   const load = (needs: Needs) => loadConfig(options['config.file'], { environment, directory, needs });
   let config = await load(() => false);

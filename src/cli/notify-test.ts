@@ -10,8 +10,14 @@ import type { AlertmanagerOptions } from '../stack/alertmanager-api.js';
 import { accessTo, alertmanagerNeeds, askStatus, durationFlag, type Way } from '../stack/alertmanager-api.js';
 import { createProgramClient } from '../stack/other-program.js';
 import { createTestAlert, readLabels, type TestAlertTerms, testAlertName } from '../stack/test-alert.js';
-import { askCounts, type ChannelOutcome, followLog, type Watch, watchDelivery } from '../stack/watch-delivery.js';
-import type { Surroundings } from './options.js';
+import {
+  askCounts,
+  type ChannelOutcome,
+  type DeliveryWatch,
+  followLog,
+  watchDelivery,
+} from '../stack/watch-delivery.js';
+import type { CommandSurroundings } from './options.js';
 
 /** Flags of `notify-test`. */
 export interface NotifyTestOptions extends AlertmanagerOptions {
@@ -32,7 +38,7 @@ const overtimeSeconds = 60;
  * `notify-test`: sends a marked test alert through Alertmanager and says of each channel whether it was delivered, as Alertmanager's
  * own metrics have it, then resolves it. Returns the exit code: 0 delivered everywhere, 1 not, 2 could not be tested.
  */
-export async function notifyTest(options: NotifyTestOptions, surroundings: Surroundings): Promise<number> {
+export async function notifyTest(options: NotifyTestOptions, surroundings: CommandSurroundings): Promise<number> {
   try {
     return await testNotifications(options, surroundings);
   } catch (error) {
@@ -44,7 +50,7 @@ export async function notifyTest(options: NotifyTestOptions, surroundings: Surro
 
 async function testNotifications(
   options: NotifyTestOptions,
-  { environment, directory, out }: Surroundings,
+  { environment, directory, out }: CommandSurroundings,
 ): Promise<number> {
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 1, maximum: 3600 });
   const labels = readLabels(options.label ?? []);
@@ -87,7 +93,7 @@ async function testNotifications(
  */
 async function testNext(
   channels: readonly string[],
-  watch: Pick<Watch, 'client' | 'receivers' | 'readLog' | 'timeoutSeconds'>,
+  watch: Pick<DeliveryWatch, 'client' | 'receivers' | 'readLog' | 'timeoutSeconds'>,
   terms: Omit<TestAlertTerms, 'channel'>,
 ): Promise<readonly ChannelOutcome[]> {
   const [first = ''] = channels;

@@ -53,7 +53,7 @@ export interface CommonOptions {
 export const checkParts = ['host', 'ai_crm', 'json_sources', 'sql_sources', 'request_sources', 'transactions'] as const;
 
 /** What a command may use of the process it runs in; tests give their own. */
-export interface Surroundings {
+export interface CommandSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
   readonly out: NodeJS.WriteStream;

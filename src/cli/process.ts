@@ -1,7 +1,7 @@
 import { ExporterError, messageOf } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { isOlder, readVersion } from '../base/version.js';
-import type { Surroundings } from './options.js';
+import type { CommandSurroundings } from './options.js';
 import { runProgram } from './program.js';
 import type { Signals } from './signals.js';
 
@@ -44,7 +44,7 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
   let command = args[0];
   try {
     requireNode(process.versions.node);
-    const surroundings: Surroundings = {
+    const surroundings: CommandSurroundings = {
       environment: process.env,
       directory: process.cwd(),
       out: process.stdout,

@@ -11,7 +11,7 @@ import type { DemoOptions } from './demo.js';
 import type { MaintenanceStartOptions, MaintenanceStopOptions } from './maintenance.js';
 import type { MapOptions } from './map.js';
 import type { NotifyTestOptions } from './notify-test.js';
-import { checkParts, defaultPort, parseListenAddress, type Surroundings } from './options.js';
+import { type CommandSurroundings, checkParts, defaultPort, parseListenAddress } from './options.js';
 import type { ServeOptions } from './run-exporter.js';
 import type { SimulateOptions } from './simulate.js';
 
@@ -26,7 +26,7 @@ const defaultReport = 'dashboard.html';
 export async function runProgram(
   args: readonly string[],
   version: string,
-  surroundings: Surroundings,
+  surroundings: CommandSurroundings,
   onCommand: (name: string) => void = () => {},
 ): Promise<number> {
   let exitCode = 0;

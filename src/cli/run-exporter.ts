@@ -9,7 +9,7 @@ import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { type RunningServer, type ServerOptions, startServer } from '../http/server.js';
 import type { WebConfigFile } from '../http/web-config-file.js';
-import type { CommonOptions, Surroundings } from './options.js';
+import type { CommandSurroundings, CommonOptions } from './options.js';
 import { type ListenAddress, parseListenAddress } from './options.js';
 import type { Signal } from './signals.js';
 
@@ -32,7 +32,7 @@ export interface ServeOptions extends CommonOptions {
  */
 export async function runExporter(
   options: ServeOptions,
-  surroundings: Surroundings,
+  surroundings: CommandSurroundings,
   firstConfig: Promise<Config>,
 ): Promise<number> {
   const { environment, directory, onSignal } = surroundings;
@@ -101,7 +101,7 @@ export async function runExporter(
  * systemd counts a service of `Type=notify` as started when it hears so, and holds a reload back until then. It wants to
  * hear it on a kind of socket that Node.js does not have; its own program has.
  */
-function tellServiceManager(environment: Surroundings['environment'], log: Log): void {
+function tellServiceManager(environment: CommandSurroundings['environment'], log: Log): void {
   if (environment['NOTIFY_SOCKET'] === undefined) return;
   execFile('systemd-notify', ['--ready'], (error) => {
     if (error !== null) log.error('systemd does not learn that the exporter has started', { error: messageOf(error) });

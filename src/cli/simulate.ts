@@ -5,7 +5,7 @@ import { demoConfig, demoRequestsPerHour } from '../../simulator/demo/demo-confi
 import { switchOn } from '../../simulator/faults.js';
 import { type PortName, portNames } from '../../simulator/servers.js';
 import { ExporterError } from '../base/errors.js';
-import type { Surroundings } from './options.js';
+import type { CommandSurroundings } from './options.js';
 import { whyUnwritable } from './options.js';
 
 /** Flags of `simulate`. */
@@ -39,7 +39,10 @@ const authorityFile = 'ai-crm-ca.pem';
  * `simulate`: runs the simulated AI-CRM alone, for exporters elsewhere, until SIGINT or SIGTERM. Returns the exit code. Throws
  * `usage`, `port_in_use`, `listen_failed`, and `output_unwritable` for a configuration that cannot be written.
  */
-export async function simulate(options: SimulateOptions, { directory, out, onSignal }: Surroundings): Promise<number> {
+export async function simulate(
+  options: SimulateOptions,
+  { directory, out, onSignal }: CommandSurroundings,
+): Promise<number> {
   const ended = new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) onSignal(signal, done);
     out.once('error', () => done());

@@ -11,13 +11,13 @@ import type { Finding } from '../stack/finding.js';
 import { bundledBoards, bundledRules } from '../stack/rules.js';
 import type { StatusOptions } from '../stack/stack.js';
 import { askStack } from '../stack/stack.js';
-import type { Surroundings } from './options.js';
+import type { CommandSurroundings } from './options.js';
 
 /**
  * `status`: asks exporter, Prometheus, Alertmanager and Grafana how they are, prints what was found out with what to do about it,
  * and returns the exit code of the worst level (Nagios convention). Changes nothing anywhere. Throws `usage`.
  */
-export async function status(options: StatusOptions, surroundings: Surroundings): Promise<number> {
+export async function status(options: StatusOptions, surroundings: CommandSurroundings): Promise<number> {
   const { environment, directory, out } = surroundings;
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 0.1, maximum: 300 });
   const { config, before } = await configuration(options, surroundings);
@@ -28,8 +28,8 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
   ]);
   const assessment = assess(stack, { rules, boards, job: config?.alertmanager?.job, before }, systemClock.nowSeconds());
   if (options.json === true) {
-    const { statusDocument } = await import('../stack/stack-report.js');
-    out.write(`${JSON.stringify(statusDocument(assessment, stack, readVersion(environment).version), null, 2)}\n`);
+    const { stackDocument } = await import('../stack/stack-report.js');
+    out.write(`${JSON.stringify(stackDocument(assessment, stack, readVersion(environment).version), null, 2)}\n`);
   } else {
     const { renderStatus } = await import('../stack/stack-report.js');
     out.write(renderStatus(assessment, { colour: out.isTTY && out.hasColors() }));
@@ -40,7 +40,7 @@ export async function status(options: StatusOptions, surroundings: Surroundings)
 /** Only addresses are needed of it: one that cannot be read here is no reason not to look. */
 async function configuration(
   options: StatusOptions,
-  { environment, directory }: Surroundings,
+  { environment, directory }: CommandSurroundings,
 ): Promise<{ readonly config: Config | undefined; readonly before: readonly Finding[] }> {
   const needsAccess = alertmanagerNeeds(options);
   const needs: Needs = (path) => path[0] === 'grafana_url' || needsAccess(path);

@@ -6,7 +6,7 @@ import type { ConsoleLevel } from '../config/alert-channel.js';
 import type { Config } from '../config/config.js';
 import { defaults } from '../config/defaults.js';
 import { addSeries, type Sample, seriesOf } from '../metrics/definition.js';
-import { alertSeverities, alertsReceived, type CountedSeverity } from '../metrics/exporter-metrics.js';
+import { alertsReceived, type CountedSeverity, countedSeverities } from '../metrics/exporter-metrics.js';
 
 /** An alert as Alertmanager's webhook tells it. */
 export interface ReceivedAlert {
@@ -166,7 +166,7 @@ export class AlertConsole {
   /** Every count at zero: a series that has never been there cannot be seen to grow. */
   static zeros(): readonly Sample[] {
     return (['firing', 'resolved'] as const).flatMap((status) =>
-      alertSeverities.map((severity) => counted(status, severity, 0)),
+      countedSeverities.map((severity) => counted(status, severity, 0)),
     );
   }
 
@@ -228,7 +228,7 @@ function counted(status: ReceivedAlert['status'], severity: CountedSeverity, val
 function severityOf({ labels }: ReceivedAlert): CountedSeverity {
   const given = labels['severity'];
   return (
-    alertSeverities.find((severity) => severity === given) ?? (given === undefined || given === '' ? 'none' : 'other')
+    countedSeverities.find((severity) => severity === given) ?? (given === undefined || given === '' ? 'none' : 'other')
   );
 }
 

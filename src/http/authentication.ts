@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Context, Middleware } from 'koa';
 import type { Clock } from '../base/clock.js';
 import { PasswordCheck } from './password-check.js';
-import type { RateLimit, WebConfig, WebConfigSource } from './web-config.js';
+import type { WebConfig, WebConfigSource, WebRateLimit } from './web-config.js';
 import type { WebTls } from './web-tls.js';
 
 /** Under this key of a request's state. */
@@ -67,7 +67,7 @@ function credentialsOf(header: string): { readonly name: string; readonly passwo
  * check: whoever asks that much must not get the exporter restarted as well.
  */
 export function rateLimit(clock: Clock): Middleware {
-  let bucket: { readonly limit: RateLimit; tokens: number; filledAt: number } | undefined;
+  let bucket: { readonly limit: WebRateLimit; tokens: number; filledAt: number } | undefined;
   return async (ctx, next) => {
     const limit = webConfigOf(ctx)?.rateLimit;
     if (limit === undefined || ctx.path === '/-/healthy') return next();

@@ -51,7 +51,7 @@ const maxRemembered = 100;
 const maxWaiting = 64;
 
 /** What came of a password: `busy` when too many of the same client are being compared already. */
-export type Verdict = 'right' | 'wrong' | 'busy';
+export type PasswordVerdict = 'right' | 'wrong' | 'busy';
 
 /** The credentials that a client gave, and its address. */
 interface GivenCredentials {
@@ -80,7 +80,10 @@ export class PasswordCheck {
   }
 
   /** Whether these are the credentials of one of `users`, name → bcrypt hash, of which there must be at least one. */
-  async check(users: ReadonlyMap<string, Secret>, { name, password, client }: GivenCredentials): Promise<Verdict> {
+  async check(
+    users: ReadonlyMap<string, Secret>,
+    { name, password, client }: GivenCredentials,
+  ): Promise<PasswordVerdict> {
     const known = users.get(name)?.reveal();
     const hash = known ?? [...users.values()][0]?.reveal() ?? '';
     const id = createHmac('sha256', this.#key)
@@ -106,7 +109,7 @@ export class PasswordCheck {
     return this.#thread.isThere;
   }
 
-  #remember(verdict: 'right' | 'wrong', id: string): Verdict {
+  #remember(verdict: 'right' | 'wrong', id: string): PasswordVerdict {
     const ids = this.#remembered[verdict];
     ids.delete(id);
     ids.add(id);

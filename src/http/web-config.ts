@@ -10,7 +10,7 @@ import { FilesRead, readTls, type WebTls } from './web-tls.js';
 import { type ProblemSink, YamlSection } from './yaml-section.js';
 
 /** How many requests are answered: `burst` at once, and then one an interval. */
-export interface RateLimit {
+export interface WebRateLimit {
   readonly intervalSeconds: number;
   readonly burst: number;
 }
@@ -22,7 +22,7 @@ export interface WebConfig {
   readonly users: ReadonlyMap<string, Secret>;
   /** Response headers that replace the exporter's own. */
   readonly headers: ReadonlyMap<string, string>;
-  readonly rateLimit?: RateLimit;
+  readonly rateLimit?: WebRateLimit;
 }
 
 /** Where the web configuration in force comes from. */
@@ -127,7 +127,7 @@ function readHeaders(server: YamlSection | undefined): ReadonlyMap<string, strin
   return headers;
 }
 
-function readRateLimit(section: YamlSection | undefined): RateLimit | undefined {
+function readRateLimit(section: YamlSection | undefined): WebRateLimit | undefined {
   section?.refuseOthers(['interval', 'burst']);
   const interval = section?.text('interval') ?? '0';
   // A number without unit would be nanoseconds, as Go counts; nobody means those.

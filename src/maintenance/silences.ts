@@ -1,4 +1,4 @@
-import { isRecord, parseJson } from '../base/json.js';
+import { isRecord, parseBody } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { AlertmanagerConfig } from '../config/alertmanager.js';
 import { type HttpProber, probeHttp } from '../net/http-client.js';
@@ -86,7 +86,7 @@ export async function askSilences(
       'status',
       `${statusCode}: this is no Alertmanager, or its path prefix is missing; see alertmanager.url`,
     );
-  const parsed = parseJson(body ?? Buffer.alloc(0));
+  const parsed = parseBody(body ?? Buffer.alloc(0));
   const silences = 'value' in parsed ? readSilences(parsed.value) : undefined;
   if (silences === undefined) throw new ProbeFailure('json', 'the answer is no list of silences; see alertmanager.url');
   return silences;

@@ -10,7 +10,7 @@ export const discountCauses = ['backend_busy', 'exporter_late'] as const;
 /** See `discountCauses`. */
 export type DiscountCause = (typeof discountCauses)[number];
 
-export const status = gauge(
+export const overallStatus = gauge(
   'aicrm_status',
   'Level of AI-CRM as a whole, 1 for the level it has and 0 for the others; the worst of everything that is watched, maintenance left out.',
   ['status'],

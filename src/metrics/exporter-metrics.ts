@@ -20,16 +20,16 @@ export const reloadSuccessTime = ofExporter.gauge(
 );
 
 /** The values of the label `severity` of `alertsReceived`; `none` also for alerts without one. */
-export const alertSeverities = ['critical', 'warning', 'info', 'none', 'other'] as const;
+export const countedSeverities = ['critical', 'warning', 'info', 'none', 'other'] as const;
 
-/** See `alertSeverities`. */
-export type CountedSeverity = (typeof alertSeverities)[number];
+/** See `countedSeverities`. */
+export type CountedSeverity = (typeof countedSeverities)[number];
 
 export const alertsReceived = ofExporter.counter(
   'aicrm_alerts_received_total',
   'Alerts that Alertmanager has sent to the console channel, repetitions included; severities that rules of others use are "other".',
   ['status', 'severity'],
-  { values: { status: ['firing', 'resolved'], severity: alertSeverities } },
+  { values: { status: ['firing', 'resolved'], severity: countedSeverities } },
 );
 
 export const failureReasonInfo = ofExporter.gauge(

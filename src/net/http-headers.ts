@@ -48,7 +48,7 @@ function refuseControls(line: string, name: string): void {
 }
 
 /** The elements of a list, in lower case. */
-export function listed(value: string): string[] {
+export function listElements(value: string): string[] {
   return value.split(',').map((element) => element.trim().toLowerCase());
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
-import { type HeaderFields, listed, parseHeaders, quoted } from './http-headers.js';
+import { type HeaderFields, listElements, parseHeaders, quoted } from './http-headers.js';
 import type { HttpRequest } from './http-request.js';
 import { addPhase, type Measurement } from './measurement.js';
 
@@ -137,8 +137,8 @@ export class ResponseReader {
     const lengths: string[] = [];
     for (const [name, value] of this.#headers) {
       if (name === 'transfer-encoding')
-        encodings.push(...listed(value).filter((encoding) => encoding !== '' && encoding !== 'identity'));
-      else if (name === 'content-length') lengths.push(...listed(value));
+        encodings.push(...listElements(value).filter((encoding) => encoding !== '' && encoding !== 'identity'));
+      else if (name === 'content-length') lengths.push(...listElements(value));
     }
     if (encodings.length > 0) {
       if (encodings.join() !== 'chunked')

@@ -21,13 +21,13 @@ export function originName(url: string): string | undefined {
 }
 
 /** Somewhere on the network: a URL, or where a database is. */
-export type Place = string | Pick<DatabaseAddress, 'host' | 'port'>;
+export type AskedPlace = string | Pick<DatabaseAddress, 'host' | 'port'>;
 
 /**
  * Host and port of a URL or of a database, as `localhost:8000`: what is asked there stands and falls with what listens there,
  * whatever it speaks. Undefined for what is no URL.
  */
-export function addressName(place: Place): string | undefined {
+export function addressName(place: AskedPlace): string | undefined {
   const name = originName(
     typeof place === 'string'
       ? place

@@ -10,7 +10,7 @@ import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js
 import { type DiscountCause, discountCauses } from '../metrics/component-metrics.js';
 import { addSeries } from '../metrics/definition.js';
 import type { ProbeComponent } from './component-probe.js';
-import { componentSeries, samplesOf, zeroFill } from './component-samples.js';
+import { componentSamples, componentSeries, componentZeroes } from './component-samples.js';
 
 /** Name, connection, TLS, beginning and end of the answer: each is noticed late once at most, however often this process was. */
 const noticedMoments = 5;
@@ -136,12 +136,12 @@ export function componentCollector(
     memory.uptimeSeconds = uptimeSeconds ?? memory.uptimeSeconds;
     const samples = [
       ...(isFirst
-        ? zeroFill(
+        ? componentZeroes(
             series,
             discountCauses.filter((cause) => (cause === 'backend_busy' ? shared : own) !== undefined),
           )
         : []),
-      ...samplesOf(reading, series, restarted),
+      ...componentSamples(reading, series, restarted),
     ];
     isFirst = false;
     const isUnconfirmed = memory.failuresInARow > 0 && memory.failuresInARow <= retries;

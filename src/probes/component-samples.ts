@@ -62,7 +62,7 @@ function forEach<K extends string>(keys: readonly K[], make: (key: K) => Series)
 }
 
 /** The counters that are visible before the first failure: one per reason, at 0; and how many probes were discounted, for each cause that there may be. */
-export function zeroFill(series: ComponentSeries, causes: readonly DiscountCause[]): readonly Sample[] {
+export function componentZeroes(series: ComponentSeries, causes: readonly DiscountCause[]): readonly Sample[] {
   return [
     addSeries(series.probes, 0),
     ...causes.map((cause) => addSeries(series.discounted[cause], 0)),
@@ -71,7 +71,11 @@ export function zeroFill(series: ComponentSeries, causes: readonly DiscountCause
 }
 
 /** What one reading adds to the metrics; `restarted` says whether the stated uptime went backwards. */
-export function samplesOf(reading: ComponentReading, series: ComponentSeries, restarted: boolean): readonly Sample[] {
+export function componentSamples(
+  reading: ComponentReading,
+  series: ComponentSeries,
+  restarted: boolean,
+): readonly Sample[] {
   const samples = [
     setSeries(series.up, reading.up ? 1 : 0),
     ...levels.map((level) => setSeries(series.status[level], level === reading.level ? 1 : 0)),

@@ -1,5 +1,5 @@
 import { createBoundedCall } from '../base/bounded-call.js';
-import { invalidJson, parseJson } from '../base/json.js';
+import { invalidJson, parseBody } from '../base/json.js';
 import type { Level } from '../base/level.js';
 import type { FailureReason } from '../base/reason.js';
 import { isSensitiveName } from '../base/sensitive.js';
@@ -212,7 +212,7 @@ function readJson(answer: Answer, expect: Expectation, isStatusPromised: boolean
   const isPromised = isStatusPromised || expect.jsonValues.size > 0;
   const isDeclared = /^(?:application|text)\/(?:[\w.-]+\+)?json\b/i.test(contentType) && body.length > 0;
   if (!isPromised && !(isRead && (isDeclared || looksLikeJson(contentType, body)))) return { kind: 'none' };
-  const parsed = parseJson(body, contentType);
+  const parsed = parseBody(body, contentType);
   if ('value' in parsed) return { kind: 'json', value: parsed.value };
   // Where body_regex says what the body must be, it need not be what the server calls it.
   if (!isPromised && (expect.bodyRegex !== undefined || !isDeclared)) return { kind: 'none' };

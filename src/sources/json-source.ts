@@ -1,5 +1,5 @@
 import type { DataAnswer, DataClient } from '../access/data-access.js';
-import { invalidJson, parseJson } from '../base/json.js';
+import { invalidJson, parseBody } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import { decodeText } from '../base/text.js';
 import type { Collector } from '../collector.js';
@@ -48,7 +48,7 @@ export function parseDocument(body: Buffer, url: string, headers: HeaderFields =
   if (problem !== undefined) throw new ProbeFailure('json', problem);
   const excess = tooManyValues(body);
   if (excess !== undefined) throw new ProbeFailure('size', excess);
-  const parsed = parseJson(body, contentType);
+  const parsed = parseBody(body, contentType);
   if ('value' in parsed) return parsed.value;
   const message =
     parsed.why === undefined && parsed.isCut

@@ -59,7 +59,7 @@ export function createLabelReader(rules: ReadonlyMap<string, LabelRule>): LabelR
 }
 
 /** The text of a value as a label: one line, cut; empty for null, lists and objects. */
-export function labelText(value: unknown): string {
+export function valueText(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'string' ? oneLine(value, maxLabelLength) : '';
 }
@@ -67,11 +67,11 @@ export function labelText(value: unknown): string {
 function readerOf(rule: LabelRule): (node: JsonNode, document: unknown) => string {
   switch (rule.kind) {
     case 'text': {
-      const text = labelText(rule.text);
+      const text = valueText(rule.text);
       return () => text;
     }
     case 'key':
-      return ({ location }) => labelText(location.at(-1 - rule.levels));
+      return ({ location }) => valueText(location.at(-1 - rule.levels));
     case 'path': {
       const path = new JsonPath(rule.path);
       return ({ value, location }, document) => found(path, value, document, location);
@@ -92,7 +92,7 @@ function found(path: JsonPath, value: unknown, document: unknown, location: Json
   const only = path.only(value);
   if (typeof only === 'string') return '';
   const isRounded = typeof only.value === 'number' && Number.isInteger(only.value) && !Number.isSafeInteger(only.value);
-  return (isRounded ? digitsAt(document, [...location, ...only.location]) : undefined) ?? labelText(only.value);
+  return (isRounded ? digitsAt(document, [...location, ...only.location]) : undefined) ?? valueText(only.value);
 }
 
 /** The location comes from the document itself, so every step of it is there. */

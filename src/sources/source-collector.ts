@@ -10,7 +10,7 @@ import {
   sourceTruncated,
   sourceUp,
 } from '../metrics/source-metrics.js';
-import type { Place } from '../net/origin-name.js';
+import type { AskedPlace } from '../net/origin-name.js';
 
 /** Longer than this nobody waits for a turn: a source that is kept waiting has to show. */
 const longestSeconds = 60;
@@ -59,7 +59,7 @@ interface SourceOptions {
   /** Waiting for one's turn included. */
   readonly timeoutSeconds: number;
   /** Where it asks; absent for what is on this machine. */
-  readonly place?: Place;
+  readonly place?: AskedPlace;
 }
 
 /**

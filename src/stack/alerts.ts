@@ -1,10 +1,10 @@
 import type { Level } from '../base/level.js';
 import type { Finding } from './finding.js';
 import type { BundledRule, RulesReading } from './rules.js';
-import type { AlertmanagerReading, ReceivedAlert } from './stack.js';
+import type { AlertmanagerReading, KnownAlert } from './stack.js';
 
 /** A bundled alert that fires. */
-export interface FiringAlert extends ReceivedAlert {
+export interface FiringAlert extends KnownAlert {
   readonly name: string;
   /** Empty for none. */
   readonly severity: string;
@@ -46,7 +46,7 @@ export function firingAlerts({ rules, alertmanager, bundled, job }: AlertSources
   if (rules === undefined && alertmanager === undefined) return undefined;
   const names = new Set(bundled.filter(({ isAlert }) => isAlert).map(({ name }) => name));
   const received = alertmanager?.alerts ?? [];
-  const all: readonly ReceivedAlert[] =
+  const all: readonly KnownAlert[] =
     rules === undefined
       ? received.filter(({ labels }) => names.has(labels['alertname'] ?? ''))
       : rules.alerts

@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord } from '../base/json.js';
 import { isOlder, oldestVersions } from '../base/version.js';
-import type { Finding, Subject } from './finding.js';
+import type { Finding, StatusSubject } from './finding.js';
 import type { ProgramClient } from './other-program.js';
 
 /** The value under these keys, one inside the other; undefined where a key is missing. */
@@ -43,13 +43,13 @@ export function secondsOf(text: string | undefined): number | undefined {
 }
 
 /** One series of an instant query. */
-export interface Sample {
+export interface QuerySample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
 /** What an expression is now in Prometheus. Throws `ProgramFailure`. */
-export async function queryVector(client: ProgramClient, expression: string): Promise<readonly Sample[]> {
+export async function queryVector(client: ProgramClient, expression: string): Promise<readonly QuerySample[]> {
   const answer = await client.ask('GET', `/api/v1/query?query=${encodeURIComponent(expression)}`);
   return (recordsAt(answer, 'data', 'result') ?? []).map((series) => {
     const value = valueAt(series, 'value');
@@ -57,10 +57,10 @@ export async function queryVector(client: ProgramClient, expression: string): Pr
   });
 }
 
-const oldest: Readonly<Partial<Record<Subject, string>>> = oldestVersions;
+const oldest: Readonly<Partial<Record<StatusSubject, string>>> = oldestVersions;
 
 /** That a program is older than our files need; undefined for one that is not, and for a version that is none. */
-export function tooOld(subject: Subject, version: string | null): Finding | undefined {
+export function tooOld(subject: StatusSubject, version: string | null): Finding | undefined {
   const least = oldest[subject];
   if (version === null || least === undefined || !isOlder(version, least)) return undefined;
   return {

@@ -1,7 +1,15 @@
 import { type Level, worstLevel } from '../base/level.js';
 import { alertFindings, type FiringAlert, firingAlerts, handOverFindings } from './alerts.js';
 import { tooOld } from './answers.js';
-import { type Answer, answered, type Finding, isAnswered, notKnown, type Subject, subjects } from './finding.js';
+import {
+  answered,
+  type Finding,
+  isAnswered,
+  notKnown,
+  type ProgramAnswer,
+  type StatusSubject,
+  subjects,
+} from './finding.js';
 import { notificationFindings } from './notifications.js';
 import type { ProgramFailure } from './other-program.js';
 import type { BundledBoard, BundledRule } from './rules.js';
@@ -106,10 +114,10 @@ export function assess(stack: StackReading, expected: Expected, atSeconds: numbe
 }
 
 /** Without what it tells others, a program that does not answer is as bad as what it does: boards can be missed for a while. */
-const levelWithout: Readonly<Partial<Record<Subject, Level>>> = { Grafana: 'warning' };
+const levelWithout: Readonly<Partial<Record<StatusSubject, Level>>> = { Grafana: 'warning' };
 
 function programFindings(
-  subject: Subject,
+  subject: StatusSubject,
   asked: Asked<{ readonly version: string | null }> | undefined,
 ): readonly Finding[] {
   if (asked === undefined) return [];
@@ -124,7 +132,7 @@ function programFindings(
   ];
 }
 
-function failureFinding(subject: Subject, { kind, what, mend }: ProgramFailure): Finding {
+function failureFinding(subject: StatusSubject, { kind, what, mend }: ProgramFailure): Finding {
   const bad = levelWithout[subject] ?? 'critical';
   const { flag } = Object.values(stackPrograms).find(
     (program) => program.name === subject || program.flag === subject,
@@ -150,18 +158,18 @@ function failureFinding(subject: Subject, { kind, what, mend }: ProgramFailure):
 }
 
 function findingsOf<Value>(
-  subject: Subject,
-  answer: Answer<Value>,
+  subject: StatusSubject,
+  answer: ProgramAnswer<Value>,
   say: (value: Value) => readonly Finding[],
 ): readonly Finding[] {
   return isAnswered(answer) ? say(answer) : [notKnown(subject, answer)];
 }
 
-function unasked(subject: Subject, teller: string): Finding {
+function unasked(subject: StatusSubject, teller: string): Finding {
   return { subject, level: 'unknown', text: `not known without ${teller}` };
 }
 
-function notInstalled(subject: Subject, folder: string): Finding {
+function notInstalled(subject: StatusSubject, folder: string): Finding {
   return {
     subject,
     level: 'unknown',

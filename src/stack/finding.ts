@@ -18,11 +18,11 @@ export const subjects = [
 ] as const;
 
 /** See `subjects`. */
-export type Subject = (typeof subjects)[number];
+export type StatusSubject = (typeof subjects)[number];
 
 /** One thing that was found out. */
 export interface Finding {
-  readonly subject: Subject;
+  readonly subject: StatusSubject;
   readonly level: Level;
   /** One line. */
   readonly text: string;
@@ -31,10 +31,10 @@ export interface Finding {
 }
 
 /** What a program said to a question, or why it did not. */
-export type Answer<Value> = Value | ProgramFailure;
+export type ProgramAnswer<Value> = Value | ProgramFailure;
 
 /** What a question comes to. Throws what is no `ProgramFailure`. */
-export async function answerTo<Value>(question: Promise<Value>): Promise<Answer<Value>> {
+export async function answerTo<Value>(question: Promise<Value>): Promise<ProgramAnswer<Value>> {
   try {
     return await question;
   } catch (error) {
@@ -44,17 +44,17 @@ export async function answerTo<Value>(question: Promise<Value>): Promise<Answer<
 }
 
 /** Whether a question was answered. */
-export function isAnswered<Value>(answer: Answer<Value>): answer is Value {
+export function isAnswered<Value>(answer: ProgramAnswer<Value>): answer is Value {
   return !(answer instanceof ProgramFailure);
 }
 
 /** The answer to a question that was asked and answered; undefined otherwise. */
-export function answered<Value>(answer: Answer<Value> | undefined): Value | undefined {
+export function answered<Value>(answer: ProgramAnswer<Value> | undefined): Value | undefined {
   return answer !== undefined && isAnswered(answer) ? answer : undefined;
 }
 
 /** That something is not known, because the question about it was not answered. */
-export function notKnown(subject: Subject, { what, mend }: ProgramFailure): Finding {
+export function notKnown(subject: StatusSubject, { what, mend }: ProgramFailure): Finding {
   return {
     subject,
     level: 'unknown',
@@ -64,7 +64,7 @@ export function notKnown(subject: Subject, { what, mend }: ProgramFailure): Find
 }
 
 /** Up to ten names, and how many there are besides. */
-export function listed(names: readonly string[]): string {
+export function namesText(names: readonly string[]): string {
   const most = 10;
   return names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from '../http/page/format.js';
+import { durationText } from '../http/page/format.js';
 import { queryVector } from './answers.js';
 import type { Finding } from './finding.js';
 import type { ProgramClient } from './other-program.js';
@@ -74,7 +74,7 @@ export function notificationFindings(
       },
     ];
   }
-  const ago = (seconds: number) => `${formatDuration(Math.max(0, Math.round(nowSeconds - seconds)))} ago`;
+  const ago = (seconds: number) => `${durationText(Math.max(0, Math.round(nowSeconds - seconds)))} ago`;
   const used = readings.filter(
     ({ deliveredAtSeconds, failedAtSeconds }) => deliveredAtSeconds !== undefined || failedAtSeconds !== undefined,
   );

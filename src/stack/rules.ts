@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBundled } from '../base/version.js';
 import { labelsAt, recordsAt, secondsOf, textAt } from './answers.js';
-import { type Finding, listed } from './finding.js';
+import { type Finding, namesText } from './finding.js';
 import { type ProgramClient, ProgramFailure } from './other-program.js';
 
 /** A rule that comes with this program. */
@@ -178,7 +178,7 @@ export function ruleFindings({
           {
             subject: 'rules',
             level: 'warning',
-            text: `${missingGroups.length} of ${expectedGroups} groups are not loaded: ${listed(missingGroups)}`,
+            text: `${missingGroups.length} of ${expectedGroups} groups are not loaded: ${namesText(missingGroups)}`,
             mend: load,
           } as const,
         ]),
@@ -188,7 +188,7 @@ export function ruleFindings({
           {
             subject: 'rules',
             level: 'warning',
-            text: `missing: ${listed([...new Set(missingRules.map(({ group, name }) => `${name} of ${group}`))])}`,
+            text: `missing: ${namesText([...new Set(missingRules.map(({ group, name }) => `${name} of ${group}`))])}`,
             mend: 'they are of another version: copy prometheus/rules of this one, and reload Prometheus',
           } as const,
         ]),

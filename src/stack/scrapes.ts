@@ -1,10 +1,10 @@
 import { type Level, levels, levelWord } from '../base/level.js';
 import { withoutPaths } from '../base/sensitive.js';
 import { parseDurationSeconds } from '../config/duration.js';
-import { formatDuration } from '../http/page/format.js';
+import { durationText } from '../http/page/format.js';
 import { addressName, portOf } from '../net/origin-name.js';
 import { labelsAt, numberAt, queryVector, recordsAt, secondsOf, textAt, valueAt } from './answers.js';
-import { answerTo, type Finding, isAnswered, listed } from './finding.js';
+import { answerTo, type Finding, isAnswered, namesText } from './finding.js';
 import { type ProgramClient, ProgramFailure } from './other-program.js';
 
 /** What an exporter says of itself and of AI-CRM. */
@@ -79,7 +79,7 @@ export function exporterFindings(
           {
             subject: 'exporter',
             level: 'warning',
-            text: `cannot measure ${listed(failing)}`,
+            text: `cannot measure ${namesText(failing)}`,
             mend: `see why at ${url}/`,
           } as const,
         ]),
@@ -89,7 +89,7 @@ export function exporterFindings(
       ? `${components} ${components === 1 ? 'component' : 'components'}`
       : notWell.length === 0
         ? levelWord(level)
-        : listed(notWell);
+        : namesText(notWell);
   return [
     ...own,
     { subject: 'AI-CRM', level, text: whole, ...(level === 'healthy' ? {} : { mend: `see why at ${url}/` }) },
@@ -194,7 +194,7 @@ function findingOf(
 ): Finding {
   const what = `${instance} of job ${job}`;
   const ageSeconds = Math.max(0, nowSeconds - (lastScrapeSeconds ?? nowSeconds));
-  const age = ageSeconds < 1 ? 'just now' : `${formatDuration(Math.floor(ageSeconds))} ago`;
+  const age = ageSeconds < 1 ? 'just now' : `${durationText(Math.floor(ageSeconds))} ago`;
   if (health === 'down') {
     return {
       subject: 'scrape',
@@ -208,15 +208,15 @@ function findingOf(
       subject: 'scrape',
       level: 'unknown',
       text: `${what}: not scraped yet`,
-      mend: `wait ${formatDuration(intervalSeconds)}`,
+      mend: `wait ${durationText(intervalSeconds)}`,
     };
   const isLate = ageSeconds > lateAfterIntervals * intervalSeconds + 1;
-  const text = `${what}: ${age}, in ${formatDuration(durationSeconds)}`;
+  const text = `${what}: ${age}, in ${durationText(durationSeconds)}`;
   return isLate
     ? {
         subject: 'scrape',
         level: 'warning',
-        text: `${text}, though it should be every ${formatDuration(intervalSeconds)}`,
+        text: `${text}, though it should be every ${durationText(intervalSeconds)}`,
         mend: 'see the log of Prometheus, and whether its clock is that of this machine',
       }
     : { subject: 'scrape', level: 'healthy', text };

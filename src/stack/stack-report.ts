@@ -2,7 +2,7 @@ import { isoTime } from '../base/clock.js';
 import { type Level, levelSigns, levelWord } from '../base/level.js';
 import { type Look, type Piece, padTo, renderLine } from '../base/terminal-text.js';
 import { printableLine } from '../base/text.js';
-import { formatDuration, formatMoment } from '../http/page/format.js';
+import { durationText, formatMoment } from '../http/page/format.js';
 import { type FiringAlert, levelOf } from './alerts.js';
 import type { Assessment } from './assess.js';
 import { answered, isAnswered, subjects } from './finding.js';
@@ -15,7 +15,7 @@ import type { Asked, StackReading } from './stack.js';
  * The assessment for programs: keys in snake_case that stay, each time both in ISO 8601 and as `…_seconds` of the Unix clock,
  * null for what is not known or was not asked.
  */
-export function statusDocument(
+export function stackDocument(
   { level, atSeconds, findings, alerts, rules, missingBoards }: Assessment,
   { exporter, prometheus, alertmanager, grafana }: StackReading,
   version: string,
@@ -196,7 +196,7 @@ function alertLines(alert: FiringAlert, atSeconds: number): readonly (readonly P
   const { name, severity, subject, sinceSeconds, state, summary, runbookUrl } = alert;
   const level = levelOf(alert);
   const sign = level === 'healthy' ? '–' : levelSigns[level];
-  const since = `since ${formatMoment(sinceSeconds)} (${formatDuration(Math.max(0, Math.floor(atSeconds - sinceSeconds)))})`;
+  const since = `since ${formatMoment(sinceSeconds)} (${durationText(Math.max(0, Math.floor(atSeconds - sinceSeconds)))})`;
   const first = { text: `${sign} ${severity.padEnd(8)}`, ...(level === 'healthy' ? {} : { look: looks[level] }) };
   return [
     [

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { alertmanagerProgram } from './alertmanager-api.js';
 import { labelsAt, recordsAt, secondsOf, textAt, valueAt } from './answers.js';
-import { type Answer, answerTo, type Finding, isAnswered, listed, notKnown } from './finding.js';
+import { answerTo, type Finding, isAnswered, namesText, notKnown, type ProgramAnswer } from './finding.js';
 import { askNotifications, type NotificationReading } from './notifications.js';
 import { createProgramClient, type ProgramClient, ProgramFailure } from './other-program.js';
 import {
@@ -30,13 +30,13 @@ export type StatusOptions = {
 /** What a Prometheus says. */
 interface PrometheusReading {
   readonly version: string;
-  readonly scrapes: Answer<readonly Scrape[]>;
+  readonly scrapes: ProgramAnswer<readonly Scrape[]>;
   /** All that it has loaded, others' as well. */
-  readonly rules: Answer<readonly LoadedRule[]>;
+  readonly rules: ProgramAnswer<readonly LoadedRule[]>;
   /** Undefined: it scrapes no Alertmanager. */
-  readonly notifications: Answer<readonly NotificationReading[] | undefined>;
+  readonly notifications: ProgramAnswer<readonly NotificationReading[] | undefined>;
   /** How many Alertmanagers it sends its alerts to. */
-  readonly alertmanagers: Answer<number>;
+  readonly alertmanagers: ProgramAnswer<number>;
 }
 
 /** Asks a Prometheus for everything that concerns us; the exporter's URL tells where that is expected. Throws `ProgramFailure`. */
@@ -66,7 +66,7 @@ interface GrafanaReading {
   /** Null where it hides that from those who are not logged in. */
   readonly version: string | null;
   /** The uids of its boards with the tag `ai-crm`. */
-  readonly boards: Answer<readonly string[]>;
+  readonly boards: ProgramAnswer<readonly string[]>;
 }
 
 /** Asks a Grafana for its version and boards. Throws `ProgramFailure`, `starting` too when it has no database. */
@@ -93,7 +93,10 @@ export function missingBoards(uids: readonly string[], bundled: readonly Bundled
 }
 
 /** What to say of the boards. */
-export function boardFindings(boards: Answer<readonly string[]>, bundled: readonly BundledBoard[]): readonly Finding[] {
+export function boardFindings(
+  boards: ProgramAnswer<readonly string[]>,
+  bundled: readonly BundledBoard[],
+): readonly Finding[] {
   if (!isAnswered(boards)) {
     if (boards.kind !== 'refused') return [notKnown('boards', boards)];
     return [
@@ -111,14 +114,14 @@ export function boardFindings(boards: Answer<readonly string[]>, bundled: readon
     {
       subject: 'boards',
       level: 'warning',
-      text: `${missing.length} of ${bundled.length} are missing: ${listed(missing.map(({ title }) => title))}`,
+      text: `${missing.length} of ${bundled.length} are missing: ${namesText(missing.map(({ title }) => title))}`,
       mend: 'provision or import grafana/dashboards, as docs/boards.md says',
     },
   ];
 }
 
 /** An alert that an Alertmanager has. */
-export interface ReceivedAlert {
+export interface KnownAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly runbookUrl: string;
@@ -132,7 +135,7 @@ export interface AlertmanagerReading {
   readonly version: string;
   /** Unix time; undefined where it does not say. */
   readonly startedAtSeconds?: number;
-  readonly alerts: readonly ReceivedAlert[];
+  readonly alerts: readonly KnownAlert[];
 }
 
 /** Asks an Alertmanager for its version and alerts. Throws `ProgramFailure`. */
@@ -176,7 +179,7 @@ export const stackPrograms: Readonly<Record<StackProgram, OtherProgram>> = {
 /** A program that was asked. */
 export interface Asked<Reading> {
   readonly url: string;
-  readonly answer: Answer<Reading>;
+  readonly answer: ProgramAnswer<Reading>;
 }
 
 /** What the programs of the stack said; undefined is one that was not to be asked. */

@@ -155,7 +155,7 @@ const whereToLook =
   'the reason is in the log of Alertmanager ("Notify attempt failed"), which --alertmanager.log reads';
 
 /** What is watched. */
-export interface Watch {
+export interface DeliveryWatch {
   readonly client: ProgramClient;
   readonly alert: TestAlert;
   readonly receivers: ReadonlyMap<string, readonly Way[]>;
@@ -172,7 +172,7 @@ export async function askCounts(client: ProgramClient): Promise<readonly Notific
 }
 
 /** Waits until every channel has delivered or failed, or the time is up; says what became of each. Throws `program_failed`. */
-export async function watchDelivery(watch: Watch): Promise<readonly ChannelOutcome[]> {
+export async function watchDelivery(watch: DeliveryWatch): Promise<readonly ChannelOutcome[]> {
   const deadline = performance.now() + watch.timeoutSeconds * 1000;
   let previous: readonly (ChannelOutcome | undefined)[] = [];
   for (;;) {
@@ -206,7 +206,7 @@ interface Seen {
 /** Undefined as long as nothing can be said. */
 function outcomeOf(
   channel: string,
-  { receivers, before }: Watch,
+  { receivers, before }: DeliveryWatch,
   { state, after, failures }: Seen,
   attemptsEnough: number,
 ): ChannelOutcome | undefined {

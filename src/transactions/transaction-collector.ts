@@ -16,7 +16,7 @@ import {
 import type { RunParts, RunTransaction, StepResult } from './transaction-run.js';
 
 /** The failures and discounted runs that are visible before the first one: every step with every reason, at 0. */
-export function zeroFill({ name, steps, cleanup }: TransactionConfig): readonly Sample[] {
+export function transactionZeroes({ name, steps, cleanup }: TransactionConfig): readonly Sample[] {
   return [
     addSeries(seriesOf(transactionDiscountedRuns, { transaction: name }), 0),
     ...[...steps, ...cleanup].flatMap((step) =>
@@ -33,7 +33,7 @@ function discountedSamples(transaction: string): readonly Sample[] {
 }
 
 /** What one run adds to the metrics. */
-export function samplesOf(
+export function transactionSamples(
   { name: transaction, up, durationSeconds }: TransactionReading,
   results: readonly StepResult[],
 ): readonly Sample[] {
@@ -74,7 +74,7 @@ export function transactionCollector(transaction: TransactionConfig, parts: Tran
   const zeroes = () => {
     if (!isFirst) return [];
     isFirst = false;
-    return zeroFill(transaction);
+    return transactionZeroes(transaction);
   };
   /** Whether the last run was asked, so that there is something that a postponed one leaves as it is. */
   let isKnown = false;
@@ -101,7 +101,7 @@ export function transactionCollector(transaction: TransactionConfig, parts: Tran
       const notAsked = results.find(({ isCleanup, ...step }) => !isCleanup && step.notAsked !== undefined)?.notAsked;
       if (notAsked?.isPaced === true && isKnown)
         return { samples: [], isPostponed: true, againInSeconds: againIn(notAsked.notBeforeSeconds) };
-      const samples = [...zeroes(), ...(notAsked === undefined ? samplesOf(reading, results) : [])];
+      const samples = [...zeroes(), ...(notAsked === undefined ? transactionSamples(reading, results) : [])];
       isKnown = notAsked === undefined;
       return {
         samples,

@@ -1,7 +1,7 @@
 import type { DataAnswer } from '../access/data-access.js';
 import { createBoundedCall, TookTooLong } from '../base/bounded-call.js';
 import { isOwnTrouble } from '../base/errors.js';
-import { type ParsedJson, parseJson } from '../base/json.js';
+import { type ParsedJson, parseBody } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import { decodeHeader } from '../base/text.js';
 import type { Authentication, HttpSettings } from '../config/config.js';
@@ -98,7 +98,7 @@ interface Captured {
 export async function capture(captures: readonly Capture[], answer: DataAnswer): Promise<Captured> {
   const values = new Map<string, string>();
   const parsed = captures.some(({ from }) => from.kind === 'json')
-    ? parseJson(answer.body, fieldOf(answer.headers, 'content-type'))
+    ? parseBody(answer.body, fieldOf(answer.headers, 'content-type'))
     : undefined;
   let failure: ProbeFailure | null = null;
   for (const { name, from } of captures) {

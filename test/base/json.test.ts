@@ -1,15 +1,15 @@
 import t from 'tap';
-import { digitsAt, keepDigits, parseJson } from '../../src/base/json.js';
+import { digitsAt, keepDigits, parseBody } from '../../src/base/json.js';
 
-const parse = (text: string, contentType?: string) => parseJson(Buffer.from(text), contentType);
+const parse = (text: string, contentType?: string) => parseBody(Buffer.from(text), contentType);
 
 t.test('JSON is read in its encoding, with or without a byte order mark', async (t) => {
   t.strictSame(parse('\ufeff{"a":1}'), { value: { a: 1 } });
-  t.strictSame(parseJson(Buffer.from('\ufeff{"a":"ü"}', 'utf16le')), { value: { a: 'ü' } });
-  t.strictSame(parseJson(Buffer.from('{"a":"\xfc"}', 'latin1'), 'application/json; charset=iso-8859-1'), {
+  t.strictSame(parseBody(Buffer.from('\ufeff{"a":"ü"}', 'utf16le')), { value: { a: 'ü' } });
+  t.strictSame(parseBody(Buffer.from('{"a":"\xfc"}', 'latin1'), 'application/json; charset=iso-8859-1'), {
     value: { a: 'ü' },
   });
-  t.match(parseJson(Buffer.from('{"a":"\xfc"}', 'latin1'), 'application/json'), {
+  t.match(parseBody(Buffer.from('{"a":"\xfc"}', 'latin1'), 'application/json'), {
     why: 'it is not UTF-8',
     isCut: false,
   });

@@ -4,14 +4,14 @@ import type { ComponentReading } from '../../src/collector.js';
 import { componentFamilies } from '../../src/metrics/component-metrics.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { shownHeaders } from '../../src/probes/component-probe.js';
-import { componentSeries, samplesOf, zeroFill } from '../../src/probes/component-samples.js';
+import { componentSamples, componentSeries, componentZeroes } from '../../src/probes/component-samples.js';
 import { samplesIn } from '../support/exposition.js';
 import { reading } from '../support/service-fixture.js';
 
 /** What a reading puts into `/metrics`, without buckets and the beginning of each name. */
 function shown(found: ComponentReading, restarted = false): readonly string[] {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
-  recorder.record('x', samplesOf(found, componentSeries('crm'), restarted));
+  recorder.record('x', componentSamples(found, componentSeries('crm'), restarted));
   return [...samplesIn(recorder.renderOwn('text'))]
     .filter(([name]) => !name.includes('_bucket'))
     .map(
@@ -92,8 +92,8 @@ t.test('what a reading does not have is absent', async (t) => {
 });
 
 t.test('counters begin at 0, one for each reason and each cause that there may be', async (t) => {
-  const names = (causes: Parameters<typeof zeroFill>[1]) =>
-    zeroFill(componentSeries('crm'), causes).map(
+  const names = (causes: Parameters<typeof componentZeroes>[1]) =>
+    componentZeroes(componentSeries('crm'), causes).map(
       ({ series, operation, value }) => `${operation} ${value} ${series.definition.name}${series.key}`,
     );
   t.same(names(['exporter_late']), [

@@ -5,11 +5,11 @@ import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { type AiCrmOptions, startAiCrm } from '../../simulator/ai-crm.js';
 import { demoConfig } from '../../simulator/demo/demo-config.js';
-import { isRecord } from '../../simulator/exchange.js';
 import { serviceNames } from '../../simulator/faults.js';
 import { demoLogins } from '../../simulator/population.js';
 import { portNames } from '../../simulator/servers.js';
 import { systemCodeOf } from '../../src/base/errors.js';
+import { isRecord } from '../../src/base/json.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ask, askJson, dial, shapeOf } from './ask.js';
 

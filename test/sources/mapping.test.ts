@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseJson } from '../../src/base/json.js';
+import { parseBody } from '../../src/base/json.js';
 import type { LabelRule, MetricMapping } from '../../src/config/mapping.js';
 import type { MetricType } from '../../src/metrics/definition.js';
 import { Recorder } from '../../src/metrics/recorder.js';
@@ -435,7 +435,7 @@ t.test('a path that does not come to an end is given up', async (t) => {
 t.test(
   'an id of 64 bits keeps all its digits as a label, wherever it comes from, and is a number to filters and values',
   async (t) => {
-    const parsed = parseJson(
+    const parsed = parseBody(
       Buffer.from(
         '{"id":9223372036854775807,"rows":[{"id":9007199254740993,"n":1},{"id":-9007199254740995,"n":2},{"id":12,"n":3}]}',
       ),

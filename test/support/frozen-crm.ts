@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createBackend } from '../../simulator/backend.js';
-import type { Answer, DemoRequest } from '../../simulator/exchange.js';
+import type { DemoRequest, SimulatedAnswer } from '../../simulator/exchange.js';
 import { requestListener, upstreamCalls } from '../../simulator/http-service.js';
 import { World } from '../../simulator/world.js';
 import type { ManualClock } from './manual-clock.js';
@@ -50,8 +50,8 @@ export async function startFrozenCrm(
   const open = new Set<Seen>();
   const most = { data: 0, besideData: 0 };
   let backend = create();
-  const handled = (request: DemoRequest): Answer => {
-    const answer = backend(request, new AbortController().signal) as Answer;
+  const handled = (request: DemoRequest): SimulatedAnswer => {
+    const answer = backend(request, new AbortController().signal) as SimulatedAnswer;
     if (request.path !== '/auth/login' || answer.status !== 200) return answer;
     return {
       ...answer,

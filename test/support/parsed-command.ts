@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import type { Surroundings } from '../../src/cli/options.js';
+import type { CommandSurroundings } from '../../src/cli/options.js';
 import { runProgram } from '../../src/cli/program.js';
 
 /**
@@ -9,7 +9,7 @@ import { runProgram } from '../../src/cli/program.js';
 export async function commandProblem(args: readonly string[]): Promise<string | undefined> {
   let problem: string | undefined;
   const stream = { write: () => true } as unknown as NodeJS.WriteStream;
-  const surroundings: Surroundings = {
+  const surroundings: CommandSurroundings = {
     environment: {},
     directory: '.',
     out: stream,

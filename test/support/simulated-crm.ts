@@ -1,5 +1,5 @@
 import { createBackend } from '../../simulator/backend.js';
-import type { Answer, DemoRequest } from '../../simulator/exchange.js';
+import type { DemoRequest, SimulatedAnswer } from '../../simulator/exchange.js';
 import type { Fault } from '../../simulator/faults.js';
 import { Freezer, upstreamCall, upstreamCalls, upstreamFailure } from '../../simulator/http-service.js';
 import { demoLogins } from '../../simulator/population.js';
@@ -133,11 +133,11 @@ class SimulatedCrm {
     ]);
   }
 
-  async #throughNginx(request: DemoRequest): Promise<Answer | undefined> {
+  async #throughNginx(request: DemoRequest): Promise<SimulatedAnswer | undefined> {
     if (!request.path.startsWith('/api/'))
       return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'healthy\n' };
     let cancel = () => {};
-    const late = new Promise<Answer>(
+    const late = new Promise<SimulatedAnswer>(
       (resolve) =>
         (cancel = this.clock.setTimer(() => resolve({ status: 504, headers: {}, body: '' }), proxyTimeoutSeconds)),
     );
@@ -146,7 +146,7 @@ class SimulatedCrm {
     return answer ?? { status: 502, headers: {}, body: '' };
   }
 
-  async #direct(request: DemoRequest): Promise<Answer | undefined> {
+  async #direct(request: DemoRequest): Promise<SimulatedAnswer | undefined> {
     const { outage, upstream, isPlainHealth = false } = this.options;
     if (
       outage?.kind === 'gone' &&
@@ -294,7 +294,7 @@ function failure(reason: 'timeout' | 'connect'): HttpOutcome {
   };
 }
 
-function outcomeOf({ status, headers, body }: Answer): HttpOutcome {
+function outcomeOf({ status, headers, body }: SimulatedAnswer): HttpOutcome {
   const bytes = Buffer.from(body);
   return {
     failure: null,

@@ -2,7 +2,7 @@ import { byWorstFirst } from '../../base/level.js';
 import { reasonWords } from '../../base/reason.js';
 import type { ComponentOverview, Overview } from '../../status/overview.js';
 import { collectorOf } from '../service.js';
-import { formatDuration } from './format.js';
+import { durationText } from './format.js';
 import { failures, whatIsKnown } from './headline.js';
 import { type Content, type Html, html } from './html.js';
 import { age, bar, levelMark, message, smallMark } from './page-parts.js';
@@ -79,7 +79,7 @@ function needs({ dependsOn, suspects: all, reading }: ComponentOverview, { compo
 
 function response({ responseThreshold }: ComponentOverview, responseSeconds: number): Content {
   const { warning, critical } = responseThreshold;
-  return html`<span class="of"><b>${formatDuration(responseSeconds)}</b> of ${formatDuration(warning)}</span>${bar(responseSeconds, responseThreshold, critical)}`;
+  return html`<span class="of"><b>${durationText(responseSeconds)}</b> of ${durationText(warning)}</span>${bar(responseSeconds, responseThreshold, critical)}`;
 }
 
 function certificate({ reading }: ComponentOverview, nowSeconds: number): Content {

@@ -6,7 +6,7 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** A duration as people say it: `0.4 ms`, `38 ms`, `2.51 s`, `3 min 20 s`, `5 h 12 min`, `83 days`. */
-export function formatDuration(seconds: number): string {
+export function durationText(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   if (seconds < 0.0095) return `${Number((seconds * 1000).toFixed(1))} ms`;
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
@@ -30,7 +30,7 @@ export function formatRatio(ratio: number): string {
 export function timeAgo(thenSeconds: number, nowSeconds: number): Html {
   const iso = isoTime(thenSeconds) ?? '';
   const age = nowSeconds - thenSeconds;
-  return html`<time datetime="${iso}" title="${iso}">${age < 1 ? 'just now' : `${formatDuration(Math.floor(age))} ago`}</time>`;
+  return html`<time datetime="${iso}" title="${iso}">${age < 1 ? 'just now' : `${durationText(Math.floor(age))} ago`}</time>`;
 }
 
 /** A moment for people: `2026-11-23 08:15:30 UTC`. */

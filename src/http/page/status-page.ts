@@ -8,7 +8,7 @@ import type { CollectorState, Dated } from '../../status/latest.js';
 import type { Overview, SourceOverview, TransactionOverview } from '../../status/overview.js';
 import { isStale } from '../service.js';
 import { components } from './components.js';
-import { counted, formatDuration, formatMoment, formatRatio, timeAgo } from './format.js';
+import { counted, durationText, formatMoment, formatRatio, timeAgo } from './format.js';
 import { headlineOf } from './headline.js';
 import { Html, html } from './html.js';
 import { numbers } from './page-numbers.js';
@@ -65,7 +65,7 @@ function collectorItem(collector: CollectorState, nowSeconds: number): Html {
     ? html`<span class="level warning">▲ overdue</span>`
     : html`<span class="level critical">✖ failing</span>`;
   return html`<li><div class="top"><span class="name"><bdi>${name}</bdi></span>${state}</div>
-${error !== undefined && html`<div class="message">${message(error)}</div>`}<div class="detail">ran ${timeAgo(endedAtSeconds, nowSeconds)}, due every ${formatDuration(intervalSeconds)}</div></li>`;
+${error !== undefined && html`<div class="message">${message(error)}</div>`}<div class="detail">ran ${timeAgo(endedAtSeconds, nowSeconds)}, due every ${durationText(intervalSeconds)}</div></li>`;
 }
 
 /** How many healthy disks are shown before the rest is folded away. */
@@ -170,7 +170,7 @@ function transactionRow({ name, level, collector, reading }: TransactionOverview
       steps(reading),
     ]
   }</td>
-<td role="cell" data-label="Duration" class="number${reading === undefined && ' absent'}">${reading === undefined ? '–' : formatDuration(reading.durationSeconds)}</td>
+<td role="cell" data-label="Duration" class="number${reading === undefined && ' absent'}">${reading === undefined ? '–' : durationText(reading.durationSeconds)}</td>
 <td role="cell" data-label="Ran" class="probed">${age(reading?.takenAtSeconds, collector, overview)}</td></tr>
 `;
 }
@@ -180,7 +180,7 @@ function steps({ steps: all, failedStep }: TransactionReading): Html | false {
   if (all.length === 0) return false;
   return html`<ol class="steps" aria-label="Steps">${all.map(({ name, durationSeconds, reason }) => {
     const failed = reason !== null || name === failedStep;
-    return html`<li class="${failed && 'failed'}">${failed && html`<span class="level critical" role="img" aria-label="failed">✖</span> `}<bdi>${name}</bdi> ${formatDuration(durationSeconds)}</li>`;
+    return html`<li class="${failed && 'failed'}">${failed && html`<span class="level critical" role="img" aria-label="failed">✖</span> `}<bdi>${name}</bdi> ${durationText(durationSeconds)}</li>`;
   })}</ol>`;
 }
 

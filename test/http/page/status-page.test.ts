@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { shortened } from '../../../src/base/text.js';
-import { formatCount, formatDuration, formatRatio } from '../../../src/http/page/format.js';
+import { durationText, formatCount, formatRatio } from '../../../src/http/page/format.js';
 import { html } from '../../../src/http/page/html.js';
 import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
 import { tasks, users } from '../../../src/metrics/business-metrics.js';
@@ -345,7 +345,7 @@ t.test('the template tag escapes texts, keeps markup and leaves out nothing at a
 
 t.test('says durations and ratios as people do', async (t) => {
   const durations = [0.00042, 0.0094, 0.0381, 0.9996, 2.514, 59.4, 59.6, 200, 3600, 18_720, 200_000, Number.NaN];
-  t.same(durations.map(formatDuration), [
+  t.same(durations.map(durationText), [
     '0.4 ms',
     '9.4 ms',
     '38 ms',
