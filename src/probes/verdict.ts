@@ -1,4 +1,4 @@
-import { createBoundedCall } from '../base/bounded-call.js';
+import { type BoundedCall, createBoundedCall, TookTooLong } from '../base/bounded-call.js';
 import { invalidJson, parseBody } from '../base/json.js';
 import type { Level } from '../base/level.js';
 import type { FailureReason } from '../base/reason.js';
@@ -15,18 +15,25 @@ export type BodyMatch = (pattern: RegExp, text: string) => boolean | undefined;
 /** Any pattern that is fit for a health answer is done a thousand times sooner. */
 const patienceMilliseconds = 250;
 
+/** A pattern that had hardly any processor in all its time was held up by others, so that it may try again. */
+const maxTries = 3;
+
 /**
  * Makes a `BodyMatch` that gives up after a quarter of a second, in which nothing else is done. Without that end a body
  * made for it keeps the process busy for minutes, even with a pattern as plain as `foo.*bar`.
  */
-export function createBodyMatch(): BodyMatch {
-  const call = createBoundedCall();
+export function createBodyMatch(call: BoundedCall = createBoundedCall()): BodyMatch {
   return (pattern, text) => {
-    try {
-      return call(() => pattern.test(text), patienceMilliseconds);
-    } catch {
-      // Out of time, or out of the stack on which a pattern keeps its way back.
-      return undefined;
+    for (let tries = 1; ; tries++) {
+      const before = process.cpuUsage();
+      try {
+        return call(() => pattern.test(text), patienceMilliseconds);
+      } catch (error) {
+        // Out of time, or out of the stack on which a pattern keeps its way back.
+        const { user, system } = process.cpuUsage(before);
+        const wasHeldUp = error instanceof TookTooLong && (user + system) / 1000 < patienceMilliseconds / 2;
+        if (!wasHeldUp || tries === maxTries) return undefined;
+      }
     }
   };
 }

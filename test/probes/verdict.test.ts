@@ -1,4 +1,5 @@
 import t from 'tap';
+import { TookTooLong } from '../../src/base/bounded-call.js';
 import type { Expectation, HttpSettings } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 import type { HttpOutcome } from '../../src/net/http-client.js';
@@ -732,3 +733,37 @@ t.test('each verdict says in words what it rests on', async (t) => {
     t.same(failed(reason, 'x'), { level: 'unknown', up: false, reason, message: 'x' });
   for (const reason of ['connect', 'body'] as const) t.equal(failed(reason, 'x').level, 'critical');
 });
+
+t.test(
+  'a pattern that was held up by other work of the machine is tried again, one that takes the time itself is not',
+  async (t) => {
+    let calls = 0;
+    const heldUp = (times: number) =>
+      createBodyMatch((work) => {
+        calls += 1;
+        if (calls <= times) throw new TookTooLong('held up');
+        return work();
+      });
+    for (const [times, expected, expectedCalls] of [
+      [0, true, 1],
+      [2, true, 3],
+      [3, undefined, 3],
+    ] as const) {
+      calls = 0;
+      t.equal(heldUp(times)(/a/, 'a'), expected, `held up ${times} times`);
+      t.equal(calls, expectedCalls);
+    }
+    calls = 0;
+    const busy = createBodyMatch(() => {
+      calls += 1;
+      const { user, system } = process.cpuUsage();
+      const until = user + system + 200_000;
+      for (;;) {
+        const now = process.cpuUsage();
+        if (now.user + now.system > until) throw new TookTooLong('busy');
+      }
+    });
+    t.equal(busy(/a/, 'a'), undefined);
+    t.equal(calls, 1);
+  },
+);
