@@ -116,7 +116,7 @@ const tickSeconds = 0.25;
 const turnSeconds = 0.005;
 const shortestTurnSeconds = 0.001;
 
-/** A collector that others ask for is run at most this often: a thousand may ask at once. */
+/** A collector that others ask for is run at most this often: a thousand may ask at once. One that is due within that time waits for it. */
 const hurrySeconds = 5;
 
 /** How long a stop waits for collectors that do not react to being aborted. */
@@ -125,6 +125,8 @@ const stopPatienceSeconds = 2;
 interface Entry {
   readonly collector: Collector;
   readonly offsetSeconds: number;
+  /** When it is due in its turn: never much later than an interval after the last time, whatever runs there are between them. */
+  regularSeconds: number;
   /** When its last run began. */
   startedSeconds: number;
 }
@@ -198,9 +200,10 @@ export class Scheduler {
     const plans = spread(group.length, group[0]?.intervalSeconds ?? 1, this.#options.random ?? Math.random);
     group.forEach((collector, i) => {
       const { firstSeconds, offsetSeconds } = plans[i] ?? { firstSeconds: 0, offsetSeconds: 0 };
-      const entry: Entry = { collector, offsetSeconds, startedSeconds: Number.NEGATIVE_INFINITY };
+      const regularSeconds = this.#originSeconds + firstSeconds;
+      const entry: Entry = { collector, offsetSeconds, regularSeconds, startedSeconds: Number.NEGATIVE_INFINITY };
       this.#entries.set(collector.name, entry);
-      this.#queue.add(entry, this.#originSeconds + firstSeconds);
+      this.#queue.add(entry, regularSeconds);
     });
   }
 
@@ -279,14 +282,19 @@ export class Scheduler {
     const { clock } = this.#options;
     const { intervalSeconds } = entry.collector;
     const now = clock.monotonicSeconds();
-    const regular = nextDue(
-      Math.max(startedAt, now - intervalSeconds / 2),
-      this.#originSeconds,
-      intervalSeconds,
-      entry.offsetSeconds,
-    );
+    // A run out of turn does not replace the one in turn: what fails after it would be found half an interval late.
+    if (entry.regularSeconds <= now)
+      entry.regularSeconds = nextDue(
+        Math.max(startedAt, now - intervalSeconds / 2),
+        this.#originSeconds,
+        intervalSeconds,
+        entry.offsetSeconds,
+      );
     const again = result.success ? result.collected.againInSeconds : undefined;
-    this.#queue.add(entry, again === undefined ? regular : Math.min(regular, now + again));
+    this.#queue.add(
+      entry,
+      Math.min(entry.regularSeconds, again === undefined ? Number.POSITIVE_INFINITY : now + again),
+    );
     this.#setTimer();
   }
 
@@ -295,7 +303,9 @@ export class Scheduler {
     const now = this.#options.clock.monotonicSeconds();
     for (const name of names) {
       const entry = this.#entries.get(name);
-      if (entry !== undefined) this.#queue.bringForward(entry, Math.max(now, entry.startedSeconds + hurrySeconds));
+      if (entry === undefined) continue;
+      const soonestSeconds = Math.max(now, entry.startedSeconds + hurrySeconds);
+      if (soonestSeconds + hurrySeconds <= entry.regularSeconds) this.#queue.bringForward(entry, soonestSeconds);
     }
     if (names.length > 0) this.#setTimer();
   }
