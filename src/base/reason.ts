@@ -27,7 +27,7 @@ export const reasonWords: Readonly<Record<FailureReason, string>> = {
   tls: 'the TLS handshake fails',
   timeout: 'no answer in time',
   closed: 'the connection was closed',
-  status: 'an HTTP error',
+  status: 'it answers with an error',
   unhealthy: 'it says that it is not well',
   redirect: 'a redirect that is not followed',
   body: 'not the expected answer',
