@@ -51,11 +51,13 @@ function namesIn(text) {
   return { found, isAboutAll };
 }
 
-/** For each rule, those that it asks for. Two alerts of a name are one. */
+/** For each rule, those that it asks for, and those that its texts ask for as well. Two alerts of a name are one. */
 const asksFor = new Map();
+const textsAskFor = new Map();
 for (const rule of rules) {
-  const { found } = namesIn([rule.expr, ...Object.values(rule.annotations ?? {})].join('\n'));
-  asksFor.set(nameOf(rule), new Set([...(asksFor.get(nameOf(rule)) ?? []), ...found]));
+  const add = (map, text) => map.set(nameOf(rule), new Set([...(map.get(nameOf(rule)) ?? []), ...namesIn(text).found]));
+  add(asksFor, rule.expr);
+  add(textsAskFor, Object.values(rule.annotations ?? {}).join('\n'));
 }
 const askedBy = new Map(
   [...asksFor.keys()].map((name) => [
@@ -92,6 +94,8 @@ export function casesOf(file, name) {
     const alertTests = (one.alert_rule_test ?? []).filter(({ alertname }) => concerns('', [alertname]));
     const exprTests = (one.promql_expr_test ?? []).filter(({ expr }) => concerns(expr));
     if (alertTests.length + exprTests.length === 0) continue;
+    const withTexts = new Set(alertTests.map(({ alertname }) => alertname));
+    for (const alert of withTexts) for (const asked of textsAskFor.get(alert) ?? []) needed.add(asked);
     const keeps = needsAll ? new Set(asksFor.keys()) : reach(needed, asksFor);
     const ends = Math.max(...[...alertTests, ...exprTests].map(({ eval_time: time }) => secondsOf(time)));
     const cost = (ends / secondsOf(rest.evaluation_interval ?? '1m')) * keeps.size;
@@ -100,6 +104,8 @@ export function casesOf(file, name) {
       name: one.name,
       loaded,
       keeps,
+      withTexts,
+      ends,
       cost,
       test: { ...rest, tests: [{ ...one, alert_rule_test: alertTests, promql_expr_test: exprTests }] },
     });
@@ -107,15 +113,25 @@ export function casesOf(file, name) {
   return cases.sort((a, b) => a.cost - b.cost);
 }
 
-/** A rule file with only the rules that are kept, and one of them replaced. */
-export function cutDown(file, keeps, original, replacement) {
-  const groups = files.get(file).groups.map((group) => ({
-    ...group,
-    rules: group.rules
-      .filter((rule) => keeps.has(nameOf(rule)))
-      .map((rule) => (rule === original ? replacement : rule)),
+/**
+ * The rule files of a case with only the rules that it needs, and in place of one of them these. Texts that it does not ask for are left
+ * out: to write them at every step takes longer than all the rest.
+ */
+export function cutDown({ loaded, keeps, withTexts }, original, replacements) {
+  return loaded.map((file) => ({
+    groups: files.get(file).groups.map((group) => ({
+      ...group,
+      rules: group.rules
+        .filter((rule) => keeps.has(nameOf(rule)))
+        .flatMap((rule) => (rule === original ? replacements : [rule]))
+        .map((rule) => (withTexts.has(nameOf(rule)) ? rule : { ...rule, annotations: undefined })),
+    })),
   }));
-  return { groups };
+}
+
+/** What else the expression of a rule could be. */
+export function expressionsWithFaults(rule) {
+  return [...faultsOf(rule)].map(({ expr }) => expr).filter((expr) => expr !== undefined);
 }
 
 /** Every fault of the rules of a file: which rule, what it is instead, and what was changed, in words. */
