@@ -1,4 +1,4 @@
-import { type AlertSeverity, alertSeverities } from '../config/alert-channel.js';
+import { type AlertSeverity, alertSeverities } from '../config/sections/alert-channels-section.js';
 import type { Commented, InhibitRule, Route } from './alertmanager-file.js';
 
 /** Only alerts of this exporter's rules: an Alertmanager may serve others as well. */
