@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import t from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { maskedConfig } from '../../src/config/masked-config.js';
+import { isSecretPath } from '../../src/config/placement.js';
 import { aiCrmDefaults } from '../../src/config/sections/ai-crm-section.js';
 
 const environment = { TOKEN: 's3cret-token', PORT: '8081', CONCURRENCY: '7' };
@@ -49,6 +50,49 @@ sql_sources:
     t.equal(masked.sql_sources['plain']?.query, '<secret>');
   },
 );
+
+t.test('credentials and queries of URLs do not show, wherever a URL may stand', async (t) => {
+  const directory = t.testdir({
+    'monitoring.yml': `$schema: "https://me:hunter2@schema.test/a?hunter2"
+endpoints: {api: "http://me:hunter2%2F@crm.test/", db: "postgres://me:p#hunter2@db.test/crm?application_name=hunter2"}
+request_sources: {page: {stub_status: "http://me:hunter2@crm.test/status?hunter2"}}
+transactions: {t: {base_url: "http://crm.test", steps: [{name: a, path: "/a?hunter2#hunter2", json: {b: [hunter2]}}]}}
+alert_channels: {console: {enabled: false, url: "http://me:hunter2@exporter.test/alerts?hunter2"}}
+`,
+  });
+  const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as {
+    endpoints: Record<string, { url: string }>;
+  };
+  t.notMatch(JSON.stringify(masked), 'hunter2');
+  t.equal(masked.endpoints['api']?.url, 'http://<secret>@crm.test/');
+  t.equal(masked.endpoints['db']?.url, 'postgres://<secret>@db.test/crm?<secret>');
+});
+
+t.test('what is declared to be a secret is never quoted in a message either', (t) => {
+  const paths: (string | number)[][] = [
+    ['endpoints', 'a', 'auth', 'basic', 'password'],
+    ['endpoints', 'headers', 'headers', 'X-Key'],
+    ['endpoints', 'a', 'body'],
+    ['endpoints', 'a', 'expect', 'json', 'x', 0],
+    ['probe', 'modules', 'm', 'expect', 'body_regex'],
+    ['sql_sources', 's', 'query'],
+    ['transactions', 't', 'steps', 0, 'json', 'password'],
+    ['ai_crm', 'login', 'username'],
+    ['alertmanager', 'auth'],
+    ['alert_channels', 'slack', 'webhook_url'],
+    ['alert_channels', 'email', 'unknown'],
+  ];
+  for (const path of paths) t.ok(isSecretPath(path), path.join('.'));
+  const harmless = [
+    ['endpoints', 'password', 'timeout'],
+    ['endpoints', 'a', 'auth', 'basic', 'password_file'],
+    ['json_sources', 's', 'metrics', 0, 'labels', 'token'],
+    ['alert_channels', 'email', 'smtp_port'],
+    ['alert_channels', 'slack', 'webhook_url_file'],
+  ];
+  for (const path of harmless) t.notOk(isSecretPath(path), path.join('.'));
+  t.end();
+});
 
 t.test('no secret shows when the configuration itself is printed by mistake', async (t) => {
   const config = await loadRich();
