@@ -6,13 +6,13 @@ import { decodeFile } from '../base/text.js';
 import { type Config, resolveConfig } from './config.js';
 import { createSuggester } from './nearest.js';
 import { formatProblems, type Problem, type Report, withoutConsequences } from './problem.js';
-import type { Environment } from './read-settings.js';
+import type { Variables } from './read-settings.js';
 import { MissingSecrets, type Needs } from './resolving.js';
 import { defaultEndpoints } from './sections/endpoints-section.js';
 
 /** Where a configuration is loaded. */
-export interface Surroundings {
-  readonly environment: Environment;
+export interface LoadOptions {
+  readonly environment: Variables;
   readonly directory: string;
   /** What the configuration is loaded for: secrets of other parts may be missing. Default: everything. */
   readonly needs?: Needs;
@@ -29,14 +29,14 @@ const fileVariable = 'AICRM_CONFIG_FILE';
  * `ExporterError`: `config_missing`, `config_unreadable`, or `config_invalid` with all problems, one line each:
  * `file:line:column path: message`. What is allowed and probably not meant is in `warnings` of the configuration. No message contains the value of a secret.
  */
-export async function loadConfig(file: string | undefined, from: Surroundings): Promise<Config> {
+export async function loadConfig(file: string | undefined, from: LoadOptions): Promise<Config> {
   const named = file ?? (from.environment[fileVariable] || undefined);
   const found = named === undefined ? await findConfigFile(from.directory) : resolve(from.directory, named);
   if (found === undefined) return loadDefaults(from.directory);
   return loadFile(found, named ?? found, from);
 }
 
-async function loadFile(path: string, shownAs: string, from: Surroundings): Promise<Config> {
+async function loadFile(path: string, shownAs: string, from: LoadOptions): Promise<Config> {
   const text = await readSourceText(path, shownAs);
   return loadText(text, from, { source: shownAs, directory: dirname(path) });
 }
@@ -49,11 +49,7 @@ interface Place {
 }
 
 /** The YAML parser is loaded only where there is a file. */
-async function loadText(
-  text: string,
-  { environment, needs = () => true }: Surroundings,
-  place: Place,
-): Promise<Config> {
+async function loadText(text: string, { environment, needs = () => true }: LoadOptions, place: Place): Promise<Config> {
   const { readSettings } = await import('./read-settings.js');
   const missing = new MissingSecrets(needs);
   const reading = readSettings(text, environment, missing);

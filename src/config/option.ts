@@ -96,7 +96,7 @@ export function optional<Value>(
   help: string,
   traits: Traits & { readonly default: NoInfer<Value> },
 ): DefaultedOption<Value>;
-/** See above. */
+/** Either of the two. */
 export function optional<Value>(kind: Kind<Value>, help: string, traits: Traits = {}): Option<Value> {
   return { kind, help, isRequired: false, ...traits };
 }
@@ -199,7 +199,7 @@ function optionSchema(option: Option): JsonSchema {
 }
 
 /** A mapping whose keys are the user's own; `namesAre` is the whole message for a key that does not match. */
-export function named<Value>(
+export function byName<Value>(
   pattern: RegExp,
   namesAre: string,
   value: Kind<Value>,

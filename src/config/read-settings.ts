@@ -1,7 +1,7 @@
 import { isScalar, type Scalar } from 'yaml';
+import { otherProgram } from './foreign-file.js';
 import { createKeyHelp } from './key-help.js';
 import { faulty, unknownKey } from './option.js';
-import { otherProgram } from './other-program.js';
 import { createPlacement, type PlaceProblem } from './placement.js';
 import { type Path, type Problem, withoutConsequences } from './problem.js';
 import { indivisible, type MissingSecrets } from './resolving.js';
@@ -31,7 +31,7 @@ export interface SettingsReading {
  * Never throws for what is in the text: problems come back all together, except that a text with syntax errors, or one
  * that is not a mapping, is looked at no further. An empty text is an empty mapping. What `missing` tolerates is no problem.
  */
-export function readSettings(text: string, environment: Environment, missing?: MissingSecrets): SettingsReading {
+export function readSettings(text: string, environment: Variables, missing?: MissingSecrets): SettingsReading {
   const { parsed, problems: textual, warnings } = parseSource(text);
   if (parsed === undefined) return givenUp(textual);
   const { written, problems: unset } = interpolate(parsed, environment, (path) => missing?.tolerates(path) === true);
@@ -147,7 +147,7 @@ function withGaps<Item>(kept: readonly Item[], lostIndexes: ReadonlySet<string>)
 }
 
 /** Where configuration may take values from: `process.env`, or what a test gives. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
  * Replaces `${VAR}` and `${VAR:-default}` in all text values (not in keys) of the document, in place.
@@ -158,7 +158,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 function interpolate(
   parsed: SourceDocument,
-  environment: Environment,
+  environment: Variables,
   isTolerated: (path: Path) => boolean = () => false,
 ): { readonly written: ReadonlyMap<Scalar, string>; readonly problems: readonly Problem[] } {
   const written = new Map<Scalar, string>();
@@ -176,7 +176,7 @@ function interpolate(
 
 function substitute(
   template: string,
-  environment: Environment,
+  environment: Variables,
   isTolerated: () => boolean,
 ): { readonly text: string; readonly complaints: readonly string[] } {
   const complaints: string[] = [];

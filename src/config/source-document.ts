@@ -11,7 +11,7 @@ import {
   Scalar,
   type YAMLMap,
 } from 'yaml';
-import { beginsLikeJson, type Parsing, parseJson } from './json-text.js';
+import { beginsLikeJson, type Parsing, parseJsonText } from './json-text.js';
 import type { Path, Problem, TextProblem } from './problem.js';
 import { commentAt, missingEnd, yamlProblemMessage } from './yaml-message.js';
 import { isMerge, keyText, offsetOf, type Visit, walk } from './yaml-nodes.js';
@@ -51,7 +51,8 @@ export function parseSource(text: string): {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const { document, errors } = invisibleCharacter(text) ?? (beginsLikeJson(text) ? parseJson(text) : parseYaml(text));
+  const { document, errors } =
+    invisibleCharacter(text) ?? (beginsLikeJson(text) ? parseJsonText(text) : parseYaml(text));
   for (let offset = 0; ; offset++) {
     lineCounter.addNewLine(offset);
     offset = text.indexOf('\n', offset);

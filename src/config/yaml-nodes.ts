@@ -68,7 +68,7 @@ export function offsetOf(node: unknown): number {
 }
 
 /** The nodes of one entry of a mapping or list; list items have no key. */
-export interface Place {
+interface Place {
   readonly key?: Scalar;
   readonly value?: Node;
   /** Whether the path was there to its end; otherwise the place is that of the nearest parent. */

@@ -10,10 +10,10 @@ import { readSecret, secretOptions } from './credential-options.js';
 import { headersOption, resolveHeaders } from './http-options.js';
 
 /** The severities that a channel can be restricted to, least first. */
-export const alertSeverities = ['info', 'warning', 'critical'] as const;
+export const channelSeverities = ['info', 'warning', 'critical'] as const;
 
-/** See `alertSeverities`. */
-export type AlertSeverity = (typeof alertSeverities)[number];
+/** See `channelSeverities`. */
+export type AlertSeverity = (typeof channelSeverities)[number];
 
 /** The words for `log_level` of the console; two pairs of them mean the same. */
 export const consoleLevels = ['debug', 'info', 'warning', 'warn', 'error', 'critical'] as const;
@@ -32,8 +32,8 @@ const enabled = optional(flag(), 'Whether to use the channel.', {
   synonyms: 'active disabled disable',
 });
 const severities = optional(
-  list(word(alertSeverities), 'a list of severities'),
-  `Only alerts of these severities: ${alertSeverities.join(', ')}. Any other severity goes where warning goes.`,
+  list(word(channelSeverities), 'a list of severities'),
+  `Only alerts of these severities: ${channelSeverities.join(', ')}. Any other severity goes where warning goes.`,
   { ...harmless, defaultIs: 'all' },
 );
 

@@ -1,4 +1,4 @@
-import { choice, type Given, list, mapping, named, optional, required } from '../option.js';
+import { byName, choice, type Given, list, mapping, optional, required } from '../option.js';
 import { text, url } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import {
@@ -109,7 +109,7 @@ export const endpointOptions = {
 type GivenEndpoint = Given<typeof endpointOptions>;
 
 /** `endpoints`: name → URL, or mapping. */
-export const endpointsKind = named(
+export const endpointsKind = byName(
   namePattern,
   namesAre,
   choice([url(targetRefusal), mapping(endpointOptions)], 'must be a URL or a mapping with a url'),

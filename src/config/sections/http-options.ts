@@ -1,4 +1,4 @@
-import { choice, complete, filledList, type Given, type Kind, mapping, named, optional } from '../option.js';
+import { byName, choice, complete, filledList, type Given, type Kind, mapping, optional } from '../option.js';
 import { flag, scalar, text, wholeNumber, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, compilePattern } from '../resolving.js';
@@ -73,7 +73,7 @@ const headerValue: Kind<string> = {
 
 /** Request headers; numbers and flags are taken as the text that they look like. */
 export const headersOption = optional(
-  named(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not a header name', headerValue, 'a mapping of header names to values'),
+  byName(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not a header name', headerValue, 'a mapping of header names to values'),
   'Request headers, name -> text. Values count as secrets.',
   { isSecret: true, synonyms: 'http_headers request_headers' },
 );
@@ -100,7 +100,7 @@ const expectOptions = {
   ),
   json: optional(
     choice(
-      [flag(notJson), named(/^./, 'a path must not be empty', acceptedValues, 'a mapping of paths to values')],
+      [flag(notJson), byName(/^./, 'a path must not be empty', acceptedValues, 'a mapping of paths to values')],
       notJson,
     ),
     'true: the body is JSON with a known health word, anything else is UNKNOWN. false: no health word is looked for. A mapping: dotted path to the accepted value or list of values.',

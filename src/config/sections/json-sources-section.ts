@@ -1,5 +1,5 @@
 import type { PresetName } from '../ai-crm-documents.js';
-import { complete, type Given, mapping, named, optional, required } from '../option.js';
+import { byName, complete, type Given, mapping, optional, required } from '../option.js';
 import { flag, url, word } from '../option-kinds.js';
 import type { OwnMetrics } from '../own-metrics.js';
 import type { Path } from '../problem.js';
@@ -66,7 +66,7 @@ const jsonSourceOptions = {
 type GivenSource = Given<typeof jsonSourceOptions>;
 
 /** `json_sources`: name → where a JSON document is, and what it becomes. */
-export const jsonSourcesKind = named(
+export const jsonSourcesKind = byName(
   namePattern,
   namesAre,
   mapping(jsonSourceOptions),

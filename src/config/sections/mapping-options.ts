@@ -1,5 +1,5 @@
 import type { Definition } from '../../metrics/definition.js';
-import { choice, complete, filledList, type Given, mapping, named, optional, required } from '../option.js';
+import { byName, choice, complete, filledList, type Given, mapping, optional, required } from '../option.js';
 import { finiteNumber, positiveNumber, text, wholeNumber, word } from '../option-kinds.js';
 import type { OwnMetrics } from '../own-metrics.js';
 import type { Path } from '../problem.js';
@@ -95,7 +95,7 @@ const metricOptions = {
     { default: '$' },
   ),
   words: optional(
-    named(/./, 'a word must not be empty', finiteNumber(), 'a mapping of words to numbers'),
+    byName(/./, 'a word must not be empty', finiteNumber(), 'a mapping of words to numbers'),
     'Numbers for words, and for true and false; upper and lower case are the same. Any other word is no value, and scale does not apply to them.',
   ),
   scale: optional(
@@ -104,7 +104,7 @@ const metricOptions = {
     { default: 1 },
   ),
   labels: optional(
-    named(/./, 'a label must not be empty', labelKind, 'a mapping of label names to JSONPaths'),
+    byName(/./, 'a label must not be empty', labelKind, 'a mapping of label names to JSONPaths'),
     'Label name -> where its value is: JSONPath from the node, or a mapping. Numbers, true and false become text, text becomes one line of at most 128 characters; what is missing is an empty label. Of series with the same labels the first is taken.',
   ),
 };

@@ -1,5 +1,5 @@
 import { asciiHost } from '../../base/host-name.js';
-import { complete, type Given, list, mapping, named, optional } from '../option.js';
+import { byName, complete, type Given, list, mapping, optional } from '../option.js';
 import { text } from '../option-kinds.js';
 import { type Context, timeoutKind } from '../resolving.js';
 import { probeTimeoutSeconds } from './endpoints-section.js';
@@ -30,7 +30,7 @@ export const probeOptions = {
     { default: [], quotes: 'asUrl', synonyms: 'allowlist allow_list whitelist' },
   ),
   modules: optional(
-    named(namePattern, namesAre, mapping(moduleOptions), 'a mapping of module names to options'),
+    byName(namePattern, namesAre, mapping(moduleOptions), 'a mapping of module names to options'),
     'Sets of options for URLs: name -> mapping of the HTTP options of an endpoint, and timeout. /probe?module=NAME chooses one. Without a module the one called "default" is used, which has the defaults of an endpoint unless it is given here.',
   ),
 };

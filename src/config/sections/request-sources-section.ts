@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Given, mapping, named, optional } from '../option.js';
+import { byName, type Given, mapping, optional } from '../option.js';
 import { fileName, text, url } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import {
@@ -64,7 +64,7 @@ const requestSourceOptions = {
 type GivenSource = Given<typeof requestSourceOptions>;
 
 /** `request_sources`: name → where the requests to AI-CRM are counted. */
-export const requestSourcesKind = named(
+export const requestSourcesKind = byName(
   namePattern,
   namesAre,
   mapping(requestSourceOptions),

@@ -1,6 +1,6 @@
 import { activeUsers, concurrentUsers, failedLogins, featureUsage } from '../../metrics/business-metrics.js';
 import type { Definition } from '../../metrics/definition.js';
-import { complete, filledList, type Given, list, mapping, named, optional, required } from '../option.js';
+import { byName, complete, filledList, type Given, list, mapping, optional, required } from '../option.js';
 import { text, url, wholeNumber, word } from '../option-kinds.js';
 import type { OwnMetrics } from '../own-metrics.js';
 import type { Path } from '../problem.js';
@@ -45,7 +45,7 @@ const metricOptions = {
   ...definitionOptions,
   value: required(text({ type: 'Column' }), 'Where the value is.'),
   labels: optional(
-    named(/./, 'a label must not be empty', text(), 'a mapping of label names to columns'),
+    byName(/./, 'a label must not be empty', text(), 'a mapping of label names to columns'),
     'Label name -> the column with its value.',
   ),
 };
@@ -88,7 +88,7 @@ type GivenSource = Given<typeof sqlSourceOptions>;
 type GivenMetric = Given<typeof metricOptions>;
 
 /** `sql_sources`: name → where a database is, what it is asked, and what becomes of the rows. */
-export const sqlSourcesKind = named(
+export const sqlSourcesKind = byName(
   namePattern,
   namesAre,
   mapping(sqlSourceOptions),

@@ -1,5 +1,5 @@
 import { formatDuration } from '../duration.js';
-import { choice, complete, filledList, type Given, list, mapping, named, optional, required } from '../option.js';
+import { byName, choice, complete, filledList, type Given, list, mapping, optional, required } from '../option.js';
 import { flag, freeMapping, text, textLike, url } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import {
@@ -89,7 +89,7 @@ const stepOptions = {
     defaultIs: 'that of the transaction',
   }),
   capture: optional(
-    named(
+    byName(
       captureNamePattern,
       'names of captures are 1 to 63 letters, digits and "_", without a digit at the beginning',
       choice([text(), mapping(captureOptions)], 'must be a JSONPath, or a mapping with json or header'),
@@ -123,7 +123,7 @@ type GivenStep = Given<typeof stepOptions>;
 type GivenTransaction = Given<typeof transactionOptions>;
 
 /** `transactions`: name → steps and what belongs to them. */
-export const transactionsKind = named(
+export const transactionsKind = byName(
   namePattern,
   namesAre,
   mapping(transactionOptions, 'a mapping with steps'),
