@@ -23,7 +23,7 @@ import { Limiter, type RunResult, runOnce } from '../schedule/run.js';
 import { Latest } from '../status/latest.js';
 import { overviewOf } from '../status/overview.js';
 import { checkedComponents, componentsNamed } from './maintenance.js';
-import { type CommonOptions, type CommandSurroundings, checkParts, whyUnwritable } from './options.js';
+import { type CommandSurroundings, type CommonOptions, checkParts, whyUnwritable } from './options.js';
 import { renderReport } from './report.js';
 
 /** Flags of `check`. */

@@ -9,7 +9,7 @@ import { alertmanagerNeeds, durationFlag } from '../stack/alertmanager-api.js';
 import { assess } from '../stack/assess.js';
 import type { Finding } from '../stack/finding.js';
 import { bundledBoards, bundledRules } from '../stack/rules.js';
-import { type StatusOptions, askStack } from '../stack/stack.js';
+import { askStack, type StatusOptions } from '../stack/stack.js';
 import type { CommandSurroundings } from './options.js';
 
 /**
