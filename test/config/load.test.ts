@@ -548,3 +548,11 @@ t.test('a secret in a file is the same with a byte order mark, and in the UTF-16
   await t.rejects(load('latin1'), { message: /token_file: must be the name of a file of UTF-8 text/ });
   await t.rejects(load('mark'), { message: /token_file: must be the name of a file that is not empty/ });
 });
+
+t.test('a query may begin with comments, also with such as contain others', async (t) => {
+  const source = (query: string) =>
+    `sql_sources: {s: {url: "postgres://u@x", query: ${JSON.stringify(query)}, metrics: [{name: x, help: X., value: x}]}}`;
+  for (const query of [' \n-- delete; from\nSELECT 1', '/* a /* nested; */ comment; */ with x as (select 1) select 1'])
+    t.equal((await loadText(t, source(query))).sqlSources[0]?.query, query);
+  await t.rejects(loadText(t, source('/* select */ delete from x')), { message: /must begin with select or with/ });
+});

@@ -174,7 +174,7 @@ function whatIsAsked(
     return undefined;
   }
   // That a query only reads, and is a single one, is seen to by the server, see `readRows`. This is for telling mistakes early.
-  const firstWord = /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/)*([a-z]+)\b/i.exec(query)?.[1]?.toLowerCase();
+  const firstWord = firstWordOf(query);
   if (firstWord !== 'select' && firstWord !== 'with')
     context.report([...path, 'query'], 'must begin with select or with: a source may only read', 'key');
   return {
@@ -183,6 +183,16 @@ function whatIsAsked(
       (metric, index) => resolveMetric(metric, ownMetrics, [...path, 'metrics', index], context) ?? [],
     ),
   };
+}
+
+/** In small letters; comments before it are passed over, also those that contain others. */
+function firstWordOf(query: string): string | undefined {
+  let code = query;
+  for (let before = ''; before !== code && /^(?:\s|--[^\n]*\n)*\/\*/.test(code); ) {
+    before = code;
+    code = code.replace(/\/\*(?:(?!\/\*|\*\/)[^])*\*\//, ' ');
+  }
+  return /^(?:\s|--[^\n]*\n)*([a-z]+)\b/i.exec(code)?.[1]?.toLowerCase();
 }
 
 /** Each row is a series: an object by column, of the list of rows. */
