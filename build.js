@@ -60,7 +60,6 @@ async function bundle() {
   const { metafile } = await build({
     entryPoints: {
       main: 'src/main.ts',
-      'settings-process': 'src/config/settings-process.ts',
       'password-worker': 'src/http/password-worker.ts',
     },
     outdir: 'dist',

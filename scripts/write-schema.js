@@ -1,5 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { configJsonSchema } from '../.build/src/config/json-schema.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { referenceOf, withThresholdRows } from '../.build/src/config/reference.js';
+import { configJsonSchema } from '../.build/src/config/settings.js';
 
-// Run by `npm run schema`, from the root of the project, after the tests have been compiled.
+// Run by `npm run schema`, from the root of the project, after the tests have been compiled: everything that is made of the
+// declarations of options.
 await writeFile('src/config/monitoring.schema.json', `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+await writeFile('src/config/reference.yml', referenceOf(await readFile('src/config/reference-examples.yml', 'utf8')));
+await writeFile('docs/thresholds.md', withThresholdRows(await readFile('docs/thresholds.md', 'utf8')));

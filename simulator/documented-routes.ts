@@ -1,7 +1,6 @@
 import { type BackendContext, open, type Routes } from './backend-routes.js';
 import { jsonAnswer, pythonTime } from './exchange.js';
-import type { Agent } from './population.js';
-import { countBy, percent } from './population.js';
+import { type Agent, countBy, percent } from './population.js';
 
 /** The endpoints of the monitoring document that the real backend lacks: the health of two parts, and metrics in JSON. */
 export function documentedRoutes(context: BackendContext): Routes {

@@ -6,9 +6,9 @@ import { createAuthority } from '../simulator/certificate.js';
 import { App } from '../src/app.js';
 import { systemClock } from '../src/base/clock.js';
 import { ExporterError } from '../src/base/errors.js';
-import type { AiCrmConfig, Config } from '../src/config/config.js';
-import { defaults } from '../src/config/defaults.js';
+import type { Config } from '../src/config/config.js';
 import { Secret } from '../src/config/secret.js';
+import { type AiCrmConfig, aiCrmDefaults } from '../src/config/sections/ai-crm-section.js';
 import { config, httpComponent, httpSettings, tcpComponent } from './support/config.js';
 import { samplesIn } from './support/exposition.js';
 import { closedPort, httpAnswer, rawServer } from './support/raw-server.js';
@@ -290,7 +290,7 @@ t.test("AI-CRM's own numbers are read where they are configured", async (t) => {
   const url = `http://127.0.0.1:${await closedPort()}`;
   const login = { kind: 'token', token: new Secret('hunter2') } as const;
   const aiCrm: AiCrmConfig = {
-    ...defaults.aiCrm,
+    ...aiCrmDefaults,
     url,
     api: 'real',
     login,

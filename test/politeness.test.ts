@@ -1,5 +1,5 @@
 import t from 'tap';
-import { defaults } from '../src/config/defaults.js';
+import { aiCrmDefaults } from '../src/config/sections/ai-crm-section.js';
 import {
   type Hour,
   type HourOptions,
@@ -43,7 +43,7 @@ for (const upstream of upstreams) {
         const { frozenSeconds, countedSeconds, queries, pages, probes } = await simulateHour({ upstream, way });
         t.same(pages, []);
         t.ok(
-          frozenSeconds <= (upstream === 'hang' ? longestQuerySeconds.hang : 3600 * defaults.aiCrm.freezeLimitRatio),
+          frozenSeconds <= (upstream === 'hang' ? longestQuerySeconds.hang : 3600 * aiCrmDefaults.freezeLimitRatio),
           `${frozenSeconds} s frozen`,
         );
         t.ok(
@@ -87,7 +87,7 @@ t.test('over six hours of a hanging upstream the share holds, but for one query'
   t.same(pages, []);
   t.ok(queries.length >= 4, 'and it is tried again');
   t.ok(
-    frozenSeconds <= seconds * defaults.aiCrm.freezeLimitRatio + longestQuerySeconds.hang,
+    frozenSeconds <= seconds * aiCrmDefaults.freezeLimitRatio + longestQuerySeconds.hang,
     `${frozenSeconds} s frozen`,
   );
 });

@@ -1,8 +1,14 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import * as families from '../../src/metrics/component-metrics.js';
-import type { Definition, Labels } from '../../src/metrics/definition.js';
-import { addSeries, observeSeries, seriesOf, setSeries } from '../../src/metrics/definition.js';
+import {
+  addSeries,
+  type Definition,
+  type Labels,
+  observeSeries,
+  seriesOf,
+  setSeries,
+} from '../../src/metrics/definition.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 
 /** Something that holds series and renders them. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HttpSettings } from '../config/config.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import { authorizationOf } from '../net/http-request.js';
 
 type Headers = readonly (readonly [name: string, value: string])[];

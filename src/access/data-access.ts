@@ -1,5 +1,5 @@
 import { type FailureReason, ProbeFailure } from '../base/reason.js';
-import type { HttpSettings } from '../config/config.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import type { Cookies, HeaderFields } from '../net/http-headers.js';
 
 /** One question to a data source. */

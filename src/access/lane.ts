@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { isDeadline } from '../base/deadline.js';
 import type { Log } from '../base/log.js';
-import { defaults } from '../config/defaults.js';
+import { aiCrmDefaults } from '../config/sections/ai-crm-section.js';
 import { NotAsked, Paced, timeOfDay } from './data-access.js';
 import { type DataEnd, isHang, isOutOfReach, OwnFreezes, type ProbeEnd, type Role } from './own-freezes.js';
 
@@ -85,7 +85,7 @@ export class Lane {
    */
   expect(
     components: ReadonlyMap<string, Role>,
-    { isGuarded = false, limitRatio = defaults.aiCrm.freezeLimitRatio, others = [] }: ServerFacts = {},
+    { isGuarded = false, limitRatio = aiCrmDefaults.freezeLimitRatio, others = [] }: ServerFacts = {},
   ): void {
     this.#owed.clear();
     this.#freezes.clear();

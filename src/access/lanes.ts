@@ -1,6 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
-import type { AiCrmConfig, ComponentConfig, Config } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import type { AiCrmConfig } from '../config/sections/ai-crm-section.js';
+import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import { askedUrls, originName, originsOfAiCrm } from '../net/origin-name.js';
 import { Lane } from './lane.js';
 import type { ProbeEnd, Role } from './own-freezes.js';

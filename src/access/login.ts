@@ -1,6 +1,7 @@
 import { isRecord, type JsonRecord, parseBody } from '../base/json.js';
-import type { AiCrmConfig, HttpSettings } from '../config/config.js';
 import { Secret } from '../config/secret.js';
+import type { AiCrmConfig } from '../config/sections/ai-crm-section.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import { fieldOf, identityOf } from '../net/http-headers.js';
 import { type AiCrmAccount, type DataAnswer, DataFailure } from './data-access.js';
 

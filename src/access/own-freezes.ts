@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { FailureReason } from '../base/reason.js';
-import { defaults } from '../config/defaults.js';
+import { aiCrmDefaults } from '../config/sections/ai-crm-section.js';
 
 /** Queries that together freeze it for a bit more than a second follow each other without a pause: there are two of them in a run. */
 const slackSeconds = 60;
@@ -13,7 +13,7 @@ const slackSeconds = 60;
  */
 class FreezeBudget {
   /** The share of time. */
-  limitRatio: number = defaults.aiCrm.freezeLimitRatio;
+  limitRatio: number = aiCrmDefaults.freezeLimitRatio;
   #spentSeconds = 0;
   #paidAtSeconds = Number.NEGATIVE_INFINITY;
 

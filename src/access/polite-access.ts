@@ -1,18 +1,31 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
-import type { AiCrmConfig, Config, HttpSettings } from '../config/config.js';
-import { defaults } from '../config/defaults.js';
+import type { Config } from '../config/config.js';
+import { type AiCrmConfig, aiCrmDefaults } from '../config/sections/ai-crm-section.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import { type HttpProber, probeHttp } from '../net/http-client.js';
 import { originName } from '../net/origin-name.js';
 import type { Allowance } from './allowance.js';
-import type { AiCrmAccount, DataAccess, FreezeLimits, LoginState, SourceLimits } from './data-access.js';
-import { type DataAnswer, type DataClient, DataFailure, type DataRequest } from './data-access.js';
+import {
+  type AiCrmAccount,
+  type DataAccess,
+  type DataAnswer,
+  type DataClient,
+  DataFailure,
+  type DataRequest,
+  type FreezeLimits,
+  type LoginState,
+  type SourceLimits,
+} from './data-access.js';
 import { type HealthGate, type HealthGates, Lanes } from './lanes.js';
 import { accountOf, askIdentity, isPastLogin, isTokenAccepted, type Send, settingsFor } from './login.js';
 import { Rests } from './rests.js';
 import { mayFreeze, Sender } from './sender.js';
 import { AiCrmSession } from './session.js';
 import { SharedWork } from './shared-work.js';
+
+/** Of data sources other than AI-CRM, for each Authorization. */
+const otherRequestsPerHour = 500;
 
 /** What data access needs of its surroundings. */
 interface DataAccessOptions {
@@ -108,7 +121,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
 
   freeze(): FreezeLimits {
     return {
-      limitRatio: this.#aiCrm?.freezeLimitRatio ?? defaults.aiCrm.freezeLimitRatio,
+      limitRatio: this.#aiCrm?.freezeLimitRatio ?? aiCrmDefaults.freezeLimitRatio,
       frozenSeconds: this.#lanes.frozenSeconds,
     };
   }
@@ -254,7 +267,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   #budgetFor(url: string): number {
     const config = this.#aiCrm;
     const isAiCrm = config !== undefined && originName(url) === originName(config.url);
-    if (!isAiCrm) return defaults.data.requestsPerHour;
+    if (!isAiCrm) return otherRequestsPerHour;
     return config.login?.kind === 'token'
       ? config.requestsPerHour - keptForRestarts(config.requestsPerHour)
       : config.requestsPerHour;

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { isCalledOff } from '../base/deadline.js';
 import { ProbeFailure } from '../base/reason.js';
-import type { HttpSettings } from '../config/config.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import { type HttpOutcome, type HttpProber, nextHop, type probeHttp } from '../net/http-client.js';
 import { Cookies } from '../net/http-headers.js';
 import { originName } from '../net/origin-name.js';

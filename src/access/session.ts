@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.js';
-import type { AiCrmConfig, AiCrmLogin, HttpSettings } from '../config/config.js';
 import type { Secret } from '../config/secret.js';
-import type { AiCrmAccount, LoginState } from './data-access.js';
-import { type DataAnswer, DataFailure, NotAsked } from './data-access.js';
+import type { AiCrmConfig, AiCrmLogin } from '../config/sections/ai-crm-section.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
+import { type AiCrmAccount, type DataAnswer, DataFailure, type LoginState, NotAsked } from './data-access.js';
 import { type Issued, loginSettings, readLogin } from './login.js';
 import { Backoff } from './rests.js';
 import { SharedWork } from './shared-work.js';

@@ -1,7 +1,7 @@
 import type { DataAccess, LoginState } from '../access/data-access.js';
 import { failureReasons } from '../base/reason.js';
 import type { Collected, Collector, SourceReading } from '../collector.js';
-import type { AiCrmConfig } from '../config/config.js';
+import type { AiCrmConfig } from '../config/sections/ai-crm-section.js';
 import { addSeries, type Sample, seriesOf, set } from '../metrics/definition.js';
 import {
   queryFreeze,

@@ -3,7 +3,7 @@ import { LoginRefused, NotLoggedIn } from '../access/session.js';
 import { type Level, levelAgainst } from '../base/level.js';
 import type { ProbeFailure } from '../base/reason.js';
 import type { Collected, MeasureReading } from '../collector.js';
-import type { Threshold } from '../config/config.js';
+import type { Threshold } from '../config/sections/thresholds-section.js';
 import { operationDuration, operationStatusCode, operationUp } from '../metrics/agent-metrics.js';
 import { set } from '../metrics/definition.js';
 import { TaskLedger } from './task-ledger.js';

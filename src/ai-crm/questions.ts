@@ -1,6 +1,7 @@
 import type { DataClient } from '../access/data-access.js';
-import type { AiCrmConfig, HttpSettings } from '../config/config.js';
 import { Secret } from '../config/secret.js';
+import type { AiCrmConfig } from '../config/sections/ai-crm-section.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import { jsonOf } from './json-answer.js';
 
 /** What AI-CRM answered. */

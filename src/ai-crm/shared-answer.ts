@@ -1,7 +1,8 @@
 import type { AiCrmAccount, DataAccess } from '../access/data-access.js';
 import type { Clock } from '../base/clock.js';
 import { ProbeFailure } from '../base/reason.js';
-import type { AiCrmConfig, AiCrmSubject } from '../config/config.js';
+import type { AiCrmConfig } from '../config/sections/ai-crm-section.js';
+import type { AiCrmSubject } from '../config/sections/tracking-section.js';
 import { nameLabel } from './json-answer.js';
 
 type Outcome<T> = { readonly value: T } | { readonly failure: ProbeFailure };

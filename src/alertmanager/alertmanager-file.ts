@@ -70,9 +70,8 @@ export interface InhibitRule {
 /** Whom a route leads to; without any configuration it notifies nobody. */
 export interface Receiver {
   readonly name: string;
-  readonly email_configs?: readonly Readonly<Record<string, unknown>>[];
-  readonly slack_configs?: readonly Readonly<Record<string, unknown>>[];
-  readonly webhook_configs?: readonly Readonly<Record<string, unknown>>[];
+  /** `email_configs` and the like: its ways out. */
+  readonly [integration: `${string}_configs`]: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** Something with a sentence in front of it that says why it is there. */

@@ -1,13 +1,6 @@
 import { isIPv6 } from 'node:net';
-import type {
-  AlertChannel,
-  ConsoleSettings,
-  EmailSettings,
-  SlackSettings,
-  WebhookSettings,
-} from '../config/alert-channel.js';
-import { defaults } from '../config/defaults.js';
 import { Secret } from '../config/secret.js';
+import { type AlertChannel, type ChannelSettings, channelTable } from '../config/sections/alert-channels-section.js';
 import {
   type AlertmanagerVersion,
   capableAlertmanagerVersion,
@@ -127,7 +120,7 @@ export function receiverFor(channel: AlertChannel, surroundings: ReceiverSurroun
   }
 }
 
-function email(settings: EmailSettings, { files, ...links }: ReceiverSurroundings) {
+function email(settings: ChannelSettings<'email'>, { files, ...links }: ReceiverSurroundings) {
   const {
     smtp_server: server = '',
     smtp_port: port = 0,
@@ -151,7 +144,7 @@ function email(settings: EmailSettings, { files, ...links }: ReceiverSurrounding
 }
 
 function slack(
-  { webhook_url: url = new Secret(''), channel = '', username = '' }: SlackSettings,
+  { webhook_url: url = new Secret(''), channel = '', username = '' }: ChannelSettings<'slack'>,
   { files, ...links }: ReceiverSurroundings,
 ) {
   return {
@@ -168,7 +161,7 @@ function slack(
   };
 }
 
-function webhook({ url, headers = new Map() }: WebhookSettings, surroundings: ReceiverSurroundings) {
+function webhook({ url, headers = new Map() }: ChannelSettings<'webhook'>, surroundings: ReceiverSurroundings) {
   const httpConfig = httpConfigFor(headers, surroundings.version, surroundings.files, surroundings.refuseHeader);
   return {
     send_resolved: true,
@@ -178,7 +171,7 @@ function webhook({ url, headers = new Map() }: WebhookSettings, surroundings: Re
 }
 
 function console(
-  { url = defaults.alertChannels.console.url, username = '', password }: ConsoleSettings,
+  { url = channelTable.console.options.url.default, username = '', password }: ChannelSettings<'console'>,
   { files }: ReceiverSurroundings,
 ) {
   const auth = username !== '' &&

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import type { Document } from 'yaml';
 import { ExporterError, systemCodeOf } from '../base/errors.js';
 import { bundled } from '../base/version.js';
-import type { AlertChannel } from '../config/alert-channel.js';
 import type { Config } from '../config/config.js';
-import { defaults } from '../config/defaults.js';
 import type { Secret } from '../config/secret.js';
+import { type AlertChannel, defaultChannelSettings, missingOf } from '../config/sections/alert-channels-section.js';
 import { type AlertmanagerVersion, type Commented, SecretFiles } from './alertmanager-file.js';
 import { receiverFor } from './receivers.js';
 import { branches, everySeverity, inhibitions, nobody, root, watchdog } from './routing.js';
@@ -34,7 +33,7 @@ const head = `# Configuration of Alertmanager, made by "ai-crm-exporter alertman
 `;
 
 /** When nobody is told anything: then at least somebody who looks at the log. */
-const consoleChannel: AlertChannel = { name: 'console', enabled: true, settings: defaults.alertChannels.console };
+const consoleChannel: AlertChannel = { name: 'console', enabled: true, settings: defaultChannelSettings('console') };
 
 /**
  * Alertmanager's configuration for the channels that are enabled, for the console if no channel is configured at all. Throws
@@ -94,17 +93,10 @@ export async function renderAlertmanager(
 }
 
 /** A channel that is switched on with a mere `true` says nobody whom to notify. */
-function unusable({ name, settings }: AlertChannel): string[] {
-  const needed: Readonly<Record<AlertChannel['name'], string | undefined>> = {
-    email: 'smtp_server' in settings ? undefined : 'smtp_server and recipients',
-    slack: 'webhook_url' in settings ? undefined : 'webhook_url',
-    webhook: 'url' in settings ? undefined : 'url',
-    watchdog: 'url' in settings ? undefined : 'url',
-    console: undefined,
-  };
-  return needed[name] === undefined
-    ? []
-    : [`alert_channels.${name}: true alone says nobody whom to notify, it needs ${needed[name]}`];
+function unusable(channel: AlertChannel): string[] {
+  const missing = missingOf(channel);
+  if (missing.length === 0) return [];
+  return [`alert_channels.${channel.name}: true alone says nobody whom to notify, it needs ${missing.join(' and ')}`];
 }
 
 function comment(document: Document, path: readonly string[], items: readonly Commented<unknown>[]): void {

@@ -1,4 +1,4 @@
-import { type AlertSeverity, alertSeverities } from '../config/alert-channel.js';
+import { type AlertSeverity, channelSeverities } from '../config/sections/alert-channels-section.js';
 import type { Commented, InhibitRule, Route } from './alertmanager-file.js';
 
 /** Only alerts of this exporter's rules: an Alertmanager may serve others as well. */
@@ -112,7 +112,7 @@ export function branches(destinations: readonly Destination[]): readonly Comment
 }
 
 /** Every severity, for a channel that does not choose. */
-export const everySeverity: readonly AlertSeverity[] = alertSeverities;
+export const everySeverity: readonly AlertSeverity[] = channelSeverities;
 
 function reaching(routes: readonly Route[], branch: Route): Route {
   const [only] = routes;

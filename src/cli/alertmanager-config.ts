@@ -3,9 +3,8 @@ import { parseAlertmanagerVersion } from '../alertmanager/alertmanager-file.js';
 import { renderAlertmanager, writeRendering } from '../alertmanager/render.js';
 import { ExporterError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
-import type { Needs } from '../config/needs.js';
-import type { CommandSurroundings } from './options.js';
-import { whyUnwritable } from './options.js';
+import type { Needs } from '../config/resolving.js';
+import { type CommandSurroundings, whyUnwritable } from './options.js';
 
 /** Flags of `alertmanager-config`. */
 export interface AlertmanagerConfigOptions {

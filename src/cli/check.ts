@@ -10,7 +10,7 @@ import type { Collector } from '../collector.js';
 import { createCollectors } from '../collectors/all-collectors.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
-import type { Needs } from '../config/needs.js';
+import type { Needs } from '../config/resolving.js';
 import { createHostSource } from '../host/host-collectors.js';
 import { createCalendar } from '../maintenance/maintenance-calendar.js';
 import { CurrentSilences } from '../maintenance/silences.js';
@@ -23,8 +23,7 @@ import { Limiter, type RunResult, runOnce } from '../schedule/run.js';
 import { Latest } from '../status/latest.js';
 import { overviewOf } from '../status/overview.js';
 import { checkedComponents, componentsNamed } from './maintenance.js';
-import type { CommonOptions } from './options.js';
-import { type CommandSurroundings, checkParts, whyUnwritable } from './options.js';
+import { type CommandSurroundings, type CommonOptions, checkParts, whyUnwritable } from './options.js';
 import { renderReport } from './report.js';
 
 /** Flags of `check`. */

@@ -2,17 +2,17 @@ import { userInfo } from 'node:os';
 import { systemClock } from '../base/clock.js';
 import { ExporterError } from '../base/errors.js';
 import { oneLine, printableLine } from '../base/text.js';
-import type { Config, MaintenanceWindow } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { formatDuration } from '../config/duration.js';
-import { limits } from '../config/limits.js';
 import { loadConfig } from '../config/load.js';
 import { suggestion } from '../config/nearest.js';
-import type { Needs } from '../config/needs.js';
+import type { Needs } from '../config/resolving.js';
+import { type MaintenanceWindow, maintenanceSeconds } from '../config/sections/maintenance-section.js';
 import { occurrencesOf } from '../maintenance/maintenance-calendar.js';
 import { componentsOf, isMaintenanceOf, type Matcher, matchersOf, type Silence } from '../maintenance/silences.js';
-import type { AlertmanagerOptions } from '../stack/alertmanager-api.js';
 import {
   type AlertmanagerAccess,
+  type AlertmanagerOptions,
   accessTo,
   alertmanagerNeeds,
   createSilence,
@@ -80,7 +80,7 @@ export async function maintenanceStart(
     needs: alertmanagerNeeds(options),
   });
   const components = componentsNamed(options, config);
-  const durationSeconds = durationFlag('--for', options.for, limits.maintenanceSeconds);
+  const durationSeconds = durationFlag('--for', options.for, maintenanceSeconds);
   const access = await accessTo(options, config.alertmanager, { environment, directory });
   const client = await createProgramClient(access);
   try {

@@ -5,12 +5,12 @@ import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
 import { oneLine, printable, printableLine } from '../base/text.js';
 import { ownDefinitions } from '../collectors/configuration-samples.js';
+import { aiCrmDocuments, type PresetName, presetMappings } from '../config/ai-crm-documents.js';
 import type { Config } from '../config/config.js';
-import { limits } from '../config/limits.js';
 import { loadConfig } from '../config/load.js';
-import type { Needs } from '../config/needs.js';
-import { aiCrmDocuments, presetMappings } from '../config/presets/ai-crm-documents.js';
-import { type PresetName, presetNames } from '../config/presets/names.js';
+import type { Needs } from '../config/resolving.js';
+import { maximumBodyBytes } from '../config/sections/http-options.js';
+import { presetNames } from '../config/sections/json-sources-section.js';
 import { catalogue } from '../metrics/catalogue.js';
 import type { Sample } from '../metrics/definition.js';
 import { Recorder } from '../metrics/recorder.js';
@@ -136,11 +136,8 @@ async function readBytes(file: string, shownAs: string, directory: string): Prom
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       readBytes += chunk.length;
       // Counted while reading, because a pipe has no size to ask for.
-      if (readBytes > limits.maxBodyBytes.maximum)
-        throw new ExporterError(
-          'document_unreadable',
-          `${shownAs}: larger than ${limits.maxBodyBytes.maximum / 1024 / 1024} MiB`,
-        );
+      if (readBytes > maximumBodyBytes)
+        throw new ExporterError('document_unreadable', `${shownAs}: larger than ${maximumBodyBytes / 1024 / 1024} MiB`);
       chunks.push(chunk);
     }
   } catch (error) {

@@ -3,11 +3,17 @@ import { ExporterError } from '../base/errors.js';
 import { printable, printableLine } from '../base/text.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
-import type { Needs } from '../config/needs.js';
+import { isSecretPath } from '../config/placement.js';
 import type { Path } from '../config/problem.js';
-import { isSecretPath } from '../config/secrecy.js';
-import type { AlertmanagerOptions } from '../stack/alertmanager-api.js';
-import { accessTo, alertmanagerNeeds, askStatus, durationFlag, type Way } from '../stack/alertmanager-api.js';
+import type { Needs } from '../config/resolving.js';
+import {
+  type AlertmanagerOptions,
+  accessTo,
+  alertmanagerNeeds,
+  askStatus,
+  durationFlag,
+  type Way,
+} from '../stack/alertmanager-api.js';
 import { createProgramClient } from '../stack/other-program.js';
 import { createTestAlert, readLabels, type TestAlertTerms, testAlertName } from '../stack/test-alert.js';
 import {

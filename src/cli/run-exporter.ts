@@ -9,8 +9,7 @@ import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { type RunningServer, type ServerOptions, startServer } from '../http/server.js';
 import type { WebConfigFile } from '../http/web-config-file.js';
-import type { CommandSurroundings, CommonOptions } from './options.js';
-import { type ListenAddress, parseListenAddress } from './options.js';
+import { type CommandSurroundings, type CommonOptions, type ListenAddress, parseListenAddress } from './options.js';
 import type { Signal } from './signals.js';
 
 /** Flags of `serve`. */
@@ -54,7 +53,7 @@ export async function runExporter(
       const first = pending;
       pending = undefined;
       if (first !== undefined) return first;
-      const config = await loadConfig(options['config.file'], { environment, directory, isLasting: true });
+      const config = await loadConfig(options['config.file'], { environment, directory });
       // Its changes count without a reload. A fault in it is a fault of the reload all the same.
       await webConfig?.reload();
       return config;

@@ -5,8 +5,7 @@ import { demoConfig, demoRequestsPerHour } from '../../simulator/demo/demo-confi
 import { switchOn } from '../../simulator/faults.js';
 import { type PortName, portNames } from '../../simulator/servers.js';
 import { ExporterError } from '../base/errors.js';
-import type { CommandSurroundings } from './options.js';
-import { whyUnwritable } from './options.js';
+import { type CommandSurroundings, whyUnwritable } from './options.js';
 
 /** Flags of `simulate`. */
 export interface SimulateOptions {

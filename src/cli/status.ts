@@ -4,13 +4,12 @@ import { exitCodeOf } from '../base/level.js';
 import { readVersion } from '../base/version.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
-import type { Needs } from '../config/needs.js';
+import type { Needs } from '../config/resolving.js';
 import { alertmanagerNeeds, durationFlag } from '../stack/alertmanager-api.js';
 import { assess } from '../stack/assess.js';
 import type { Finding } from '../stack/finding.js';
 import { bundledBoards, bundledRules } from '../stack/rules.js';
-import type { StatusOptions } from '../stack/stack.js';
-import { askStack } from '../stack/stack.js';
+import { askStack, type StatusOptions } from '../stack/stack.js';
 import type { CommandSurroundings } from './options.js';
 
 /**

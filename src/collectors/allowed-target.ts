@@ -1,5 +1,5 @@
 import { ExporterError } from '../base/errors.js';
-import { targetPattern } from '../config/target-pattern.js';
+import { targetPattern } from '../config/sections/probe-section.js';
 
 /** No URL of a health check and no host name (RFC 1035) is longer; the host becomes a label of every series. */
 const maxUrlCharacters = 2048;

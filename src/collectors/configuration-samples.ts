@@ -1,8 +1,14 @@
 import type { Collector } from '../collector.js';
-import type { Config, Threshold } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import {
+  type ComponentThresholds,
+  knownThresholds,
+  type Threshold,
+  type Thresholds,
+  thresholdOf,
+} from '../config/sections/thresholds-section.js';
 import { componentDependsOn, componentInfo } from '../metrics/component-metrics.js';
-import type { Definition } from '../metrics/definition.js';
-import { type Sample, set } from '../metrics/definition.js';
+import { type Definition, type Sample, set } from '../metrics/definition.js';
 import { sloObjective, thresholdRatio, thresholdSeconds } from '../metrics/exporter-metrics.js';
 import { sourceDependsOn } from '../metrics/source-metrics.js';
 import { transactionDependsOn } from '../metrics/transaction-metrics.js';
@@ -21,23 +27,9 @@ export function configurationSamples(
     samples.push(set(componentInfo, { component: name, target, kind }, 1));
     for (const other of dependsOn) samples.push(set(componentDependsOn, { component: name, depends_on: other }, 1));
   }
-  const { thresholds } = config;
-  samples.push(
-    ...thresholdSamples(thresholdSeconds, 'response_time', thresholds.responseTimeSeconds),
-    ...thresholdSamples(thresholdSeconds, 'task_processing_time', thresholds.taskProcessingTimeSeconds),
-    ...thresholdSamples(thresholdSeconds, 'agent_response_time', thresholds.agentResponseTimeSeconds),
-    ...thresholdSamples(thresholdRatio, 'cpu_usage', thresholds.cpuUsageRatio),
-    ...thresholdSamples(thresholdRatio, 'memory_usage', thresholds.memoryUsageRatio),
-    ...thresholdSamples(thresholdRatio, 'disk_usage', thresholds.diskUsageRatio),
-    ...thresholdSamples(thresholdRatio, 'error_rate', thresholds.errorRateRatio),
-  );
+  samples.push(...thresholdSamples(config.thresholds));
   samples.push(set(sloObjective, {}, config.slo.availabilityRatio));
-  for (const { name, thresholds: own } of config.components) {
-    if (own.responseTimeSeconds !== undefined)
-      samples.push(...thresholdSamples(thresholdSeconds, 'response_time', own.responseTimeSeconds, name));
-    if (own.errorRateRatio !== undefined)
-      samples.push(...thresholdSamples(thresholdRatio, 'error_rate', own.errorRateRatio, name));
-  }
+  for (const { name, thresholds } of config.components) samples.push(...thresholdSamples(thresholds, name));
   return samples;
 }
 
@@ -99,15 +91,15 @@ export function thresholdBounds({ warning, critical }: Threshold): readonly numb
   return [warning, critical];
 }
 
-function thresholdSamples(
-  family: typeof thresholdSeconds,
-  threshold: string,
-  { warning, critical }: Threshold,
-  component?: string,
-): Sample[] {
-  const labels = component === undefined ? { threshold } : { threshold, component };
-  return [
-    set(family, { ...labels, severity: 'warning' }, warning),
-    set(family, { ...labels, severity: 'critical' }, critical),
-  ];
+function thresholdSamples(thresholds: Thresholds | ComponentThresholds, component?: string): readonly Sample[] {
+  return knownThresholds.flatMap(({ name, label, perUnit }) => {
+    const threshold = thresholdOf(thresholds, name);
+    if (threshold === undefined) return [];
+    const labels = component === undefined ? { threshold: label } : { threshold: label, component };
+    const family = perUnit === 1000 ? thresholdSeconds : thresholdRatio;
+    return [
+      set(family, { ...labels, severity: 'warning' }, threshold.warning),
+      set(family, { ...labels, severity: 'critical' }, threshold.critical),
+    ];
+  });
 }

@@ -55,7 +55,7 @@ class TooDeep extends Error {
  * Reads JSON with comments and trailing commas into the nodes that YAML is read into, so that everything behind it is the
  * same for both. Messages never quote the text, which may be a password.
  */
-export function parseJson(text: string): Parsing {
+export function parseJsonText(text: string): Parsing {
   const errors: TextProblem[] = [];
   const stack: Open[] = [];
   const unclosed: { suspect?: TextProblem; last?: Open | undefined } = {};

@@ -1,21 +1,19 @@
-import { dirname, resolve } from 'node:path';
-import { ExporterError } from '../base/errors.js';
-import type { Config } from './config.js';
-import { defaults } from './defaults.js';
-import type { Environment } from './interpolate.js';
+import { isUtf8 } from 'node:buffer';
+import { access, open } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import { decodeFile } from '../base/text.js';
+import { type Config, resolveConfig } from './config.js';
 import { createSuggester } from './nearest.js';
-import { MissingSecrets, type Needs } from './needs.js';
-import { normalise } from './normalise/normalise.js';
 import { formatProblems, type Problem, type Report, withoutConsequences } from './problem.js';
-import { readSettingsApart } from './read-apart.js';
-import { findConfigFile, readSourceText } from './source-text.js';
+import type { Variables } from './read-settings.js';
+import { MissingSecrets, type Needs } from './resolving.js';
+import { defaultEndpoints } from './sections/endpoints-section.js';
 
 /** Where a configuration is loaded. */
-export interface Surroundings {
-  readonly environment: Environment;
+export interface LoadOptions {
+  readonly environment: Variables;
   readonly directory: string;
-  /** Whether this process will run for long: then the parser works in another one, see `readSettingsApart`. */
-  readonly isLasting?: boolean;
   /** What the configuration is loaded for: secrets of other parts may be missing. Default: everything. */
   readonly needs?: Needs;
 }
@@ -31,18 +29,16 @@ const fileVariable = 'AICRM_CONFIG_FILE';
  * `ExporterError`: `config_missing`, `config_unreadable`, or `config_invalid` with all problems, one line each:
  * `file:line:column path: message`. What is allowed and probably not meant is in `warnings` of the configuration. No message contains the value of a secret.
  */
-export async function loadConfig(file: string | undefined, from: Surroundings): Promise<Config> {
+export async function loadConfig(file: string | undefined, from: LoadOptions): Promise<Config> {
   const named = file ?? (from.environment[fileVariable] || undefined);
   const found = named === undefined ? await findConfigFile(from.directory) : resolve(from.directory, named);
   if (found === undefined) return loadDefaults(from.directory);
   return loadFile(found, named ?? found, from);
 }
 
-async function loadFile(path: string, shownAs: string, from: Surroundings): Promise<Config> {
+async function loadFile(path: string, shownAs: string, from: LoadOptions): Promise<Config> {
   const text = await readSourceText(path, shownAs);
-  const place = { source: shownAs, directory: dirname(path) };
-  const sound = from.isLasting === true ? await loadSound(text, from.environment, place) : undefined;
-  return sound ?? loadOrExplain(text, from, place);
+  return loadText(text, from, { source: shownAs, directory: dirname(path) });
 }
 
 interface Place {
@@ -52,35 +48,14 @@ interface Place {
   readonly directory: string;
 }
 
-/** The configuration if there is nothing to complain about, otherwise undefined. */
-async function loadSound(text: string, environment: Environment, place: Place): Promise<Config | undefined> {
-  const reading = await readSettingsApart(text, environment);
-  if (reading === null) return undefined;
-  let isSound = true;
-  const config = await normalise(reading.settings, {
-    ...place,
-    componentNames: new Set(reading.componentNames),
-    isSound: () => true,
-    suggestComponent: () => '',
-    // A warning needs its position as well, and that needs the parsed text.
-    report: () => void (isSound = false),
-    warn: () => void (isSound = false),
-  });
-  return isSound ? config : undefined;
-}
-
-/** The same with a position for every problem, for which the parsed text must be at hand. */
-async function loadOrExplain(
-  text: string,
-  { environment, needs = () => true }: Surroundings,
-  place: Place,
-): Promise<Config> {
+/** The YAML parser is loaded only where there is a file. */
+async function loadText(text: string, { environment, needs = () => true }: LoadOptions, place: Place): Promise<Config> {
   const { readSettings } = await import('./read-settings.js');
   const missing = new MissingSecrets(needs);
   const reading = readSettings(text, environment, missing);
   const semantic: Problem[] = [];
   const warnings = [...reading.warnings];
-  const config = await normalise(reading.settings, {
+  const config = await resolveConfig(reading.settings, {
     ...place,
     componentNames: reading.componentNames,
     suggestComponent: createSuggester(reading.componentNames ?? []),
@@ -105,16 +80,92 @@ async function loadDefaults(directory: string): Promise<Config> {
   const refuse: Report = (path, message) => {
     throw new Error(`the built-in defaults are not valid: ${path.join('.')}: ${message}`);
   };
-  return normalise(
+  return resolveConfig(
     {},
     {
       source: null,
       directory,
-      componentNames: new Set(Object.keys(defaults.endpoints)),
+      componentNames: new Set(Object.keys(defaultEndpoints)),
       isSound: () => true,
       suggestComponent: () => '',
       report: refuse,
       warn: refuse,
+    },
+  );
+}
+
+/** A configuration file larger than this is refused; ten thousand components fit. */
+const maximumFileBytes = 4 * 1024 * 1024;
+
+/** The names that are looked for when no file is given, first match first. */
+export const defaultFileNames: readonly string[] = ['monitoring.yml', 'monitoring.yaml', 'monitoring-config.json'];
+
+/** The first of `defaultFileNames` that exists in the folder, joined with it; undefined when there is none. */
+async function findConfigFile(directory: string): Promise<string | undefined> {
+  for (const name of defaultFileNames) {
+    const path = join(directory, name);
+    try {
+      await access(path);
+      return path;
+    } catch (error) {
+      // One that is there but out of reach must be named as the problem, not skipped in favour of the next.
+      if (systemCodeOf(error) !== 'ENOENT') return path;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The text of a configuration file, without its byte order mark.
+ *
+ * Throws exposed `ExporterError`s that name the file as `shownAs`: `config_missing`; `config_unreadable` for a folder,
+ * missing permission and the like; `config_invalid` for more than 4 MiB and for anything but UTF-8.
+ */
+async function readSourceText(path: string, shownAs: string): Promise<string> {
+  const bytes = await readBytes(path, shownAs);
+  const text = isUtf8(bytes) ? decodeFile(bytes) : undefined;
+  if (text === undefined) throw new ExporterError('config_invalid', `${shownAs}: not UTF-8 text`, { expose: true });
+  return text;
+}
+
+async function readBytes(path: string, shownAs: string): Promise<Buffer> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const chunks: Buffer[] = [];
+      let readBytes = 0;
+      for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+        readBytes += chunk.length;
+        // Counted while reading, because a pipe or device has no size to ask for.
+        if (readBytes > maximumFileBytes) {
+          throw new ExporterError('config_invalid', `${shownAs}: larger than ${maximumFileBytes / 1024 / 1024} MiB`, {
+            expose: true,
+          });
+        }
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof ExporterError) throw cause;
+    throw unreadable(cause, shownAs);
+  }
+}
+
+function unreadable(cause: unknown, shownAs: string): ExporterError {
+  const code = systemCodeOf(cause);
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new ExporterError('config_missing', `${shownAs}: no such file`, { cause, expose: true });
+  }
+  const why = { EISDIR: 'is a directory', EACCES: 'permission denied', EPERM: 'permission denied' }[code ?? ''];
+  return new ExporterError(
+    'config_unreadable',
+    `${shownAs}: ${why ?? `cannot be read (${code ?? messageOf(cause)})`}`,
+    {
+      cause,
+      expose: true,
     },
   );
 }

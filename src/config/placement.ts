@@ -1,9 +1,10 @@
 import { isAlias, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import { withoutUrlSecrets } from '../base/sensitive.js';
-import { createLocator } from './locate.js';
+import type { Kind } from './option.js';
 import { type Path, type Problem, truncate } from './problem.js';
-import { isSecretPath } from './secrecy.js';
+import { documentKind } from './settings.js';
 import type { SourceDocument } from './source-document.js';
+import { createLocator } from './yaml-nodes.js';
 
 /** Makes a problem of a message about a path; see `Report` for what is appended to it. */
 export type PlaceProblem = (path: Path, message: string, at?: 'key' | 'value') => Problem;
@@ -34,20 +35,33 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
   if (template !== undefined) return `, not what ${JSON.stringify(truncate(withoutUrlSecrets(template)))} stands for`;
   if (node.value === null) return ', not empty';
   if (typeof node.value !== 'string') return `, not ${node.source ?? String(node.value)}`;
-  return `, not ${JSON.stringify(truncate(mayHoldUrl(path, node.value) ? withoutUrlSecrets(node.value) : node.value))}`;
+  const isUrl = node.value.includes('://') || quotingAt(path) === 'asUrl';
+  return `, not ${JSON.stringify(truncate(isUrl ? withoutUrlSecrets(node.value) : node.value))}`;
 }
 
-/** What looks like a URL, what was meant to be one, as `endpoints.api` and whatever is called so, and whatever may be shown of transactions. */
-function mayHoldUrl(path: Path, value: string): boolean {
-  const [section, ...rest] = path;
-  if (value.includes('://') || section === 'transactions' || rest.includes('allowed_targets')) return true;
-  if (path.some((part) => typeof part === 'string' && /(?:^|_)url$|^stub_status$/.test(part))) return true;
-  if (section === 'ai_crm' || section === 'alertmanager') return rest.length === 0;
-  return (
-    (section === 'request_sources' ||
-      section === 'endpoints' ||
-      section === 'json_sources' ||
-      section === 'sql_sources') &&
-    rest.length === 1
-  );
+/** How a value at a path may be quoted, as the options along it say. A secret stays one, whatever is below it. */
+function quotingAt(path: Path): 'never' | 'asUrl' | 'always' {
+  let quotes: 'never' | 'asUrl' | 'always' = 'always';
+  let kinds: readonly Kind<unknown>[] = [documentKind];
+  for (const part of path) {
+    const options = kinds.flatMap(alternatives).flatMap(({ options: known = {} }) => known[part] ?? []);
+    if (options.some(({ isSecret }) => isSecret)) return 'never';
+    quotes = options.find((option) => option.quotes !== undefined)?.quotes ?? quotes;
+    const each = kinds.flatMap(alternatives).flatMap((kind) => kind.each ?? []);
+    kinds = [...options.map(({ kind }) => kind), ...each];
+  }
+  // Where a mapping with a URL belongs, a text may be that URL.
+  const mayBeUrl = kinds
+    .flatMap(alternatives)
+    .some(({ isUrl, options = {} }) => isUrl || Object.values(options).some(({ kind }) => kind.isUrl));
+  return quotes === 'always' && mayBeUrl ? 'asUrl' : quotes;
+}
+
+function alternatives(kind: Kind<unknown>): readonly Kind<unknown>[] {
+  return kind.kinds?.flatMap(alternatives) ?? [kind];
+}
+
+/** Whether a message must not quote the value at this path. The name of a secret's file is not a secret. */
+export function isSecretPath(path: Path): boolean {
+  return quotingAt(path) === 'never';
 }

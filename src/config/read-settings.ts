@@ -1,14 +1,14 @@
-import { defaults } from './defaults.js';
-import { explain } from './explain.js';
-import { type Environment, interpolate } from './interpolate.js';
+import { isScalar, type Scalar } from 'yaml';
+import { otherProgram } from './foreign-file.js';
 import { createKeyHelp } from './key-help.js';
-import type { MissingSecrets } from './needs.js';
-import { otherProgram } from './other-program.js';
+import { faulty, unknownKey } from './option.js';
 import { createPlacement, type PlaceProblem } from './placement.js';
-import { type Problem, withoutConsequences } from './problem.js';
-import { salvage } from './salvage.js';
-import { documentSchema, type Settings } from './schema/document.js';
-import { parseSource, plainValue } from './source-document.js';
+import { type Path, type Problem, withoutConsequences } from './problem.js';
+import { indivisible, type MissingSecrets } from './resolving.js';
+import { defaultEndpoints } from './sections/endpoints-section.js';
+import { documentKind, documentOptions, type Settings } from './settings.js';
+import { parseSource, plainValue, type SourceDocument } from './source-document.js';
+import { walk } from './yaml-nodes.js';
 
 /** What could be read of a configuration file. */
 export interface SettingsReading {
@@ -20,7 +20,7 @@ export interface SettingsReading {
   /** The names of all components, those of faulty entries included; undefined when that cannot be said. */
   readonly componentNames: ReadonlySet<string> | undefined;
   /** Whether a section was free of problems; otherwise its defaults stand in, and nothing may be concluded from them. */
-  isSound(section: keyof Settings): boolean;
+  isSound(section: string): boolean;
   /** Makes a problem of something that is found wrong later on. */
   readonly problemAt: PlaceProblem;
 }
@@ -31,34 +31,35 @@ export interface SettingsReading {
  * Never throws for what is in the text: problems come back all together, except that a text with syntax errors, or one
  * that is not a mapping, is looked at no further. An empty text is an empty mapping. What `missing` tolerates is no problem.
  */
-export function readSettings(text: string, environment: Environment, missing?: MissingSecrets): SettingsReading {
+export function readSettings(text: string, environment: Variables, missing?: MissingSecrets): SettingsReading {
   const { parsed, problems: textual, warnings } = parseSource(text);
   if (parsed === undefined) return givenUp(textual);
   const { written, problems: unset } = interpolate(parsed, environment, (path) => missing?.tolerates(path) === true);
   const plain = plainValue(parsed);
   if ('problem' in plain) return givenUp([...textual, plain.problem]);
   const raw = withoutOwnSections(plain.value ?? {});
-  const stranger = otherProgram(raw, Object.keys(documentSchema.shape));
+  const stranger = otherProgram(raw, Object.keys(documentOptions));
   const problemAt = createPlacement(parsed, written);
   if (stranger !== undefined) return givenUp([problemAt([], stranger)]);
   const faults: Problem[] = [];
-  const checked = documentSchema.safeParse(raw);
-  if (!checked.success) {
-    explain(checked.error.issues, raw, createKeyHelp(documentSchema), (path, message, at) =>
-      faults.push(problemAt(path, message, at)),
-    );
+  const helpWith = createKeyHelp(documentKind);
+  const checked = documentKind.read(raw, [], (path, message, at) =>
+    faults.push(problemAt(path, message === unknownKey ? message + helpWith(path) : message, at)),
+  );
+  if (checked === faulty) {
     const strangeness = strangenessOf(raw, faults);
     if (strangeness !== undefined)
       faults.unshift(problemAt([], `this looks like another program's file: ${strangeness}`));
   }
   const unsound = new Set(faults.map(({ path }) => path[0]));
   return {
-    settings: checked.success
-      ? checked.data
-      : salvage(
-          raw,
-          faults.map(({ path }) => path),
-        ),
+    settings:
+      checked === faulty
+        ? salvage(
+            raw,
+            faults.map(({ path }) => path),
+          )
+        : checked,
     warnings,
     problems: [
       ...textual,
@@ -77,7 +78,7 @@ export function readSettings(text: string, environment: Environment, missing?: M
 /** What is strange about a file in which hardly a key is known, or near to one that is. */
 function strangenessOf(raw: unknown, faults: readonly Problem[]): string | undefined {
   const count = typeof raw === 'object' && raw !== null ? Object.keys(raw).length : 0;
-  const strange = faults.filter(({ path, message }) => path.length === 1 && message === 'unknown key').length;
+  const strange = faults.filter(({ path, message }) => path.length === 1 && message === unknownKey).length;
   if (strange < 2) return undefined;
   if (strange === count) return 'none of its keys is known';
   return strange >= (count - strange) * 5 ? 'hardly one of its keys is known' : undefined;
@@ -102,8 +103,96 @@ function givenUp(problems: readonly Problem[]): SettingsReading {
 
 function componentNamesOf(raw: unknown): ReadonlySet<string> | undefined {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
-  if (!('endpoints' in raw)) return new Set(Object.keys(defaults.endpoints));
+  if (!('endpoints' in raw)) return new Set(Object.keys(defaultEndpoints));
   const { endpoints } = raw;
   if (typeof endpoints !== 'object' || endpoints === null || Array.isArray(endpoints)) return undefined;
   return new Set(Object.keys(endpoints));
+}
+
+/**
+ * The settings without the entries that have a problem: `endpoints.backend`, `maintenance_windows[1]`, `retries`.
+ *
+ * This is for finding further problems in the rest, and for commands that use only that. The whole entry goes, or the whole section where its entries belong together, because with only the
+ * faulty part removed it would look incomplete or contradictory where it is not. Never throws; should problems remain,
+ * there is nothing to salvage and the settings are empty.
+ */
+function salvage(raw: unknown, faults: readonly Path[]): Settings {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return {};
+  const rest: Record<string, unknown> = { ...raw };
+  const lost = new Map<string, Set<string>>();
+  for (const [section, entry] of faults) {
+    if (typeof section !== 'string') return {};
+    if (entry === undefined || indivisible.has(section)) delete rest[section];
+    else lost.set(section, (lost.get(section) ?? new Set()).add(String(entry)));
+  }
+  for (const [section, entries] of lost) {
+    const whole = rest[section];
+    const isKept = (key: string | number) => !entries.has(String(key));
+    if (Array.isArray(whole)) rest[section] = whole.filter((_item, index) => isKept(index));
+    else if (typeof whole === 'object' && whole !== null) {
+      rest[section] = Object.fromEntries(Object.entries(whole).filter(([key]) => isKept(key)));
+    }
+  }
+  const checked = documentKind.read(rest, [], () => {});
+  if (checked === faulty) return {};
+  const lostWindows = lost.get('maintenance_windows') ?? new Set();
+  return { ...checked, maintenance_windows: withGaps(checked.maintenance_windows ?? [], lostWindows) };
+}
+
+/** The list with undefined put back where items were taken out. */
+function withGaps<Item>(kept: readonly Item[], lostIndexes: ReadonlySet<string>): readonly (Item | undefined)[] {
+  let taken = 0;
+  const total = kept.length + lostIndexes.size;
+  return Array.from({ length: total }, (_, index) => (lostIndexes.has(String(index)) ? undefined : kept[taken++]));
+}
+
+/** Where configuration may take values from: `process.env`, or what a test gives. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Replaces `${VAR}` and `${VAR:-default}` in all text values (not in keys) of the document, in place.
+ *
+ * `$${` stands for `${`. The default applies to a variable that is unset or empty. What comes from the environment stays
+ * text, whatever it looks like. An unset variable where `isTolerated` says so is left as it is written. Returns the text as it was written for each scalar that changed, so that messages can
+ * quote that instead of what may be a secret, and a problem for each variable that is unset.
+ */
+function interpolate(
+  parsed: SourceDocument,
+  environment: Variables,
+  isTolerated: (path: Path) => boolean = () => false,
+): { readonly written: ReadonlyMap<Scalar, string>; readonly problems: readonly Problem[] } {
+  const written = new Map<Scalar, string>();
+  const problems: Problem[] = [];
+  walk(parsed.document, ({ node, path, isKey }) => {
+    if (isKey || !isScalar(node) || typeof node.value !== 'string' || !node.value.includes('${')) return;
+    const template = node.value;
+    const { text, complaints } = substitute(template, environment, () => isTolerated(path));
+    for (const message of complaints) problems.push({ ...parsed.positionOf(node), path, message });
+    written.set(node, template);
+    node.value = text;
+  });
+  return { written, problems };
+}
+
+function substitute(
+  template: string,
+  environment: Variables,
+  isTolerated: () => boolean,
+): { readonly text: string; readonly complaints: readonly string[] } {
+  const complaints: string[] = [];
+  const text = template.replace(
+    /\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\})?/g,
+    (match: string, name: string | undefined, fallback: string | undefined) => {
+      if (match === '$${') return '${';
+      if (name === undefined) {
+        complaints.push('"${" must be followed by a variable name and "}"; for the characters themselves write "$${"');
+        return match;
+      }
+      const value = environment[name];
+      if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
+      if (value === undefined && !isTolerated()) complaints.push(`environment variable ${name} is not set`);
+      return value ?? match;
+    },
+  );
+  return { text, complaints };
 }

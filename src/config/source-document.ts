@@ -1,10 +1,20 @@
-import { type Alias, type Document, isScalar, LineCounter, type Node, parseDocument, Scalar } from 'yaml';
-import { beginsLikeJson, type Parsing, parseJson } from './json-text.js';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  Scalar,
+  type YAMLMap,
+} from 'yaml';
+import { beginsLikeJson, type Parsing, parseJsonText } from './json-text.js';
 import type { Path, Problem, TextProblem } from './problem.js';
-import { isSwallowing } from './swallowed.js';
 import { commentAt, missingEnd, yamlProblemMessage } from './yaml-message.js';
-import { offsetOf, walk } from './yaml-path.js';
-import { checkStructure } from './yaml-structure.js';
+import { isMerge, keyText, offsetOf, type Visit, walk } from './yaml-nodes.js';
 
 /** A parsed text, YAML or JSON, that still knows where everything stood. */
 export interface SourceDocument {
@@ -41,7 +51,8 @@ export function parseSource(text: string): {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const { document, errors } = invisibleCharacter(text) ?? (beginsLikeJson(text) ? parseJson(text) : parseYaml(text));
+  const { document, errors } =
+    invisibleCharacter(text) ?? (beginsLikeJson(text) ? parseJsonText(text) : parseYaml(text));
   for (let offset = 0; ; offset++) {
     lineCounter.addNewLine(offset);
     offset = text.indexOf('\n', offset);
@@ -141,4 +152,98 @@ function invisibleCharacter(text: string): Parsing | undefined {
       ? `character ${code} at the beginning of a line, which looks like a blank or nothing`
       : `control character ${code}, which text files do not contain`;
   return { errors: [{ offset, message }] };
+}
+
+/** Takes note of a problem at a node of the document. */
+type NodeReport = (node: unknown, path: Path, message: string) => void;
+
+/**
+ * Checks what the parser leaves open: duplicate keys, aliases without an anchor or within themselves, and merge keys.
+ *
+ * Returns what each alias stands for, or undefined when that cannot be said and the document has no plain value.
+ * Linear in the size of the text.
+ */
+function checkStructure(
+  document: Document,
+  lineOf: (node: unknown) => number,
+  report: NodeReport,
+): ReadonlyMap<Alias, Node> | undefined {
+  let isSound = true;
+  const reportFatal: NodeReport = (node, path, message) => {
+    isSound = false;
+    report(node, path, message);
+  };
+  const aliases = new Map<Alias, Node>();
+  const anchors = new Map<string, Node>();
+  const merges: { readonly key: unknown; readonly value: unknown; readonly path: Path }[] = [];
+  walk(document, ({ node, path, around }) => {
+    if (isMap(node)) {
+      checkKeys(node, path, lineOf, report);
+      for (const pair of node.items)
+        if (isMerge(pair)) merges.push({ key: pair.key, value: pair.value, path: [...path, '<<'] });
+    }
+    if (!isAlias(node)) {
+      // In the order of the text: an alias means the latest anchor of its name before it.
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      return;
+    }
+    const source = anchors.get(node.source);
+    if (source === undefined) reportFatal(node, path, 'no anchor of this name before the alias');
+    else if (around.some((container) => container === source))
+      reportFatal(node, path, 'the alias is part of what it stands for');
+    else aliases.set(node, source);
+  });
+  for (const { key, value, path } of merges) {
+    const sources = isSeq(value) ? value.items : [value];
+    if (sources.every((source) => isMap(isAlias(source) ? aliases.get(source) : source))) continue;
+    reportFatal(key, path, 'only mappings can be merged');
+  }
+  return isSound ? aliases : undefined;
+}
+
+function checkKeys(map: YAMLMap, path: Path, lineOf: (node: unknown) => number, report: NodeReport): void {
+  const firsts = new Map<string, unknown>();
+  for (const pair of map.items) {
+    const name = keyText(pair);
+    if (firsts.has(name)) report(pair.key, [...path, name], `duplicate key, first on line ${lineOf(firsts.get(name))}`);
+    else firsts.set(name, pair.key);
+    // Refused here, because zod passes over this key in silence and a component would not be watched.
+    if (name === '__proto__') report(pair.key, [...path, name], 'unknown key');
+  }
+}
+
+/** Why text without quotes is not what somebody meant to write. */
+interface Suspicion {
+  /** Otherwise it may be meant like this, and is worth a warning. */
+  readonly isCertain: boolean;
+  readonly message: string;
+}
+
+const comment = 'comments begin with "#" in YAML: what follows "//" is read as text; put text with "//" in quotes';
+const neighbour = 'a comma or a "-" is missing, or the text needs quotes: YAML reads all of this as one text';
+
+/**
+ * Whether YAML has taken a comment or a neighbour for a part of this text: `["/", // root` with `"/dev/shm"` on the next
+ * line is the text `// root "/dev/shm"`, and `- /` above `  "/boot"` is `/ "/boot"`.
+ *
+ * In braces and brackets such text has to be in quotes, and so have the items of lists. Elsewhere a query or a regular
+ * expression may have quotes in it and go over several lines.
+ */
+function isSwallowing({ node, around }: Visit, text: string): Suspicion | undefined {
+  if (!isScalar(node) || node.type !== Scalar.PLAIN || typeof node.value !== 'string') return undefined;
+  const parent = around.at(-1);
+  const isFlow = (isMap(parent) || isSeq(parent)) && parent.flow === true;
+  const [start = 0, end = 0] = node.range ?? [];
+  const written = text.slice(start, end);
+  if (/^\/\/(?:\s|$)/.test(written)) return { isCertain: true, message: comment };
+  if (/\s\/\/(?:\s|$)/.test(written)) return { isCertain: isFlow || isSeq(parent), message: comment };
+  if (isFlow && /[\r\n]/.test(written)) return { isCertain: true, message: neighbour };
+  if ((isFlow || isSeq(parent)) && /\s(["']).*?\1(?:\s|$)/s.test(written))
+    return { isCertain: true, message: neighbour };
+  if (/^[^"\s]+"$/.test(written))
+    return {
+      isCertain: false,
+      message: 'a quote stands at the end only: at the beginning it is missing, or not meant',
+    };
+  return undefined;
 }

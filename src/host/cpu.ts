@@ -1,6 +1,6 @@
 import { levelAgainst } from '../base/level.js';
 import type { Collector, HostReading } from '../collector.js';
-import type { Threshold } from '../config/config.js';
+import type { Threshold } from '../config/sections/thresholds-section.js';
 import { type Sample, set } from '../metrics/definition.js';
 import { hostCpuSeconds, hostCpus, hostCpuUsage } from '../metrics/host-metrics.js';
 import { type HostTiming, percentText } from './host-readings.js';

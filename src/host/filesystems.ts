@@ -4,7 +4,7 @@ import { messageOf, systemCodeOf } from '../base/errors.js';
 import { levelAgainst } from '../base/level.js';
 import type { Log } from '../base/log.js';
 import type { Collector, HostReading } from '../collector.js';
-import type { Threshold } from '../config/config.js';
+import type { Threshold } from '../config/sections/thresholds-section.js';
 import { type Sample, set } from '../metrics/definition.js';
 import { hostFilesystemAvailable, hostFilesystemSize, hostFilesystemUsage } from '../metrics/host-metrics.js';
 import { HangGuard } from './hang-guard.js';

@@ -1,7 +1,8 @@
 import { platform } from 'node:os';
 import type { Log } from '../base/log.js';
 import type { Collector } from '../collector.js';
-import type { HostConfig, Thresholds } from '../config/config.js';
+import type { HostConfig } from '../config/sections/host-section.js';
+import type { Thresholds } from '../config/sections/thresholds-section.js';
 import { cpuCollector } from './cpu.js';
 import { filesystemCollector, type Outside, realOutside } from './filesystems.js';
 import type { HostSource } from './host-source.js';

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { hostname, release, type } from 'node:os';
 import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
-import type { HostConfig } from '../config/config.js';
+import type { HostConfig } from '../config/sections/host-section.js';
 import { parseBootTime, parseCpuTimes } from './cpu.js';
-import type { Outside } from './filesystems.js';
-import { Filesystems } from './filesystems.js';
+import { Filesystems, type Outside } from './filesystems.js';
 import type {
   CpuTimes,
   DeviceTraffic,

@@ -1,6 +1,6 @@
 import { levelAgainst } from '../base/level.js';
 import type { Collector } from '../collector.js';
-import type { Threshold } from '../config/config.js';
+import type { Threshold } from '../config/sections/thresholds-section.js';
 import { set } from '../metrics/definition.js';
 import { hostMemoryAvailable, hostMemoryTotal, hostMemoryUsage } from '../metrics/host-metrics.js';
 import { type HostTiming, percentText, sizeText } from './host-readings.js';

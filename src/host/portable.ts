@@ -1,8 +1,7 @@
 import { cpus, freemem, hostname, loadavg, platform, release, totalmem, type, uptime, version } from 'node:os';
 import { ExporterError } from '../base/errors.js';
-import type { HostConfig } from '../config/config.js';
-import type { Outside } from './filesystems.js';
-import { Filesystems } from './filesystems.js';
+import type { HostConfig } from '../config/sections/host-section.js';
+import { Filesystems, type Outside } from './filesystems.js';
 import type {
   CpuTimes,
   DeviceTraffic,
@@ -12,8 +11,7 @@ import type {
   MemoryFacts,
   SystemFacts,
 } from './host-source.js';
-import type { Mount } from './mounts.js';
-import { type MountGroup, selectMounts, withoutTrailingSlash } from './mounts.js';
+import { type Mount, type MountGroup, selectMounts, withoutTrailingSlash } from './mounts.js';
 import { selectDevices } from './network.js';
 
 /** A new disk may take this long to be noticed; the list costs a process or three. */

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { ExporterError } from '../base/errors.js';
 import type { Log, LogFields } from '../base/log.js';
 import { oneLine, shortened } from '../base/text.js';
-import type { ConsoleLevel } from '../config/alert-channel.js';
 import type { Config } from '../config/config.js';
-import { defaults } from '../config/defaults.js';
+import { type ConsoleLevel, channelTable } from '../config/sections/alert-channels-section.js';
 import { addSeries, type Sample, seriesOf } from '../metrics/definition.js';
 import { alertsReceived, type CountedSeverity, countedSeverities } from '../metrics/exporter-metrics.js';
 
@@ -149,7 +148,8 @@ const leastLoudness: Readonly<Record<ConsoleLevel, number>> = {
 export function consoleLevel({ alertChannels }: Pick<Config, 'alertChannels'>): ConsoleLevel {
   const channel = alertChannels.find(({ name }) => name === 'console');
   return (
-    (channel?.name === 'console' ? channel.settings.log_level : undefined) ?? defaults.alertChannels.console.log_level
+    (channel?.name === 'console' ? channel.settings.log_level : undefined) ??
+    channelTable.console.options.log_level.default
   );
 }
 

@@ -21,8 +21,7 @@ import {
   statusPageRoute,
 } from './routes.js';
 import type { Service } from './service.js';
-import type { AllowedHosts } from './strangers.js';
-import { requestTarget, strangers } from './strangers.js';
+import { type AllowedHosts, requestTarget, strangers } from './strangers.js';
 
 /** What the routes and middleware need besides the service. */
 interface ApplicationOptions {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Context, Middleware } from 'koa';
 import { ExporterError } from '../base/errors.js';
 import { bundled } from '../base/version.js';
-import { maskedConfig } from '../config/masked.js';
+import { maskedConfig } from '../config/masked-config.js';
 import { contentTypes, negotiate } from '../metrics/exposition.js';
 import { formatValue } from '../metrics/family.js';
 import type { ProbeRequest, Service } from './service.js';

@@ -1,4 +1,4 @@
-import type { CronTimes, MaintenanceWindow, WeeklyTimes } from '../config/config.js';
+import type { CronTimes, MaintenanceWindow, WeeklyTimes } from '../config/sections/maintenance-section.js';
 import type { CurrentSilences } from './silences.js';
 
 /** Tells whether a component is in maintenance. Null stands for what belongs to none: only maintenance of everything covers it. */

@@ -1,6 +1,6 @@
 import { isRecord, parseBody } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
-import type { AlertmanagerConfig } from '../config/alertmanager.js';
+import type { AlertmanagerConfig } from '../config/sections/alertmanager-section.js';
 import { type HttpProber, probeHttp } from '../net/http-client.js';
 
 /** A condition on one label, as Alertmanager has it. */

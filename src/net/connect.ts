@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { isOwnTrouble, systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
-import type { TlsSettings } from '../config/config.js';
+import type { TlsSettings } from '../config/sections/credential-options.js';
 import { addPhase, type Measurement } from './measurement.js';
 import { type Address, literalAddress, type Resolve } from './resolve.js';
 import { earlierCertificate, secure, type TlsContexts } from './tls.js';

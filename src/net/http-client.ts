@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { ProbeFailure } from '../base/reason.js';
 import { shownHeaderValue } from '../base/sensitive.js';
-import type { HttpSettings } from '../config/config.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import { handshake, openConnection } from './connect.js';
 import { decodeBody } from './http-decode.js';
 import { Cookies, fieldOf, type HeaderFields } from './http-headers.js';

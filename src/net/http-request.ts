@@ -1,6 +1,6 @@
 import { ProbeFailure } from '../base/reason.js';
 import { harmlessRequestHeaders } from '../base/sensitive.js';
-import type { HttpSettings } from '../config/config.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import type { Cookies } from './http-headers.js';
 
 /** One request, ready to be sent. */

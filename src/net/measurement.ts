@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
-import type { Phase } from '../base/reason.js';
-import { ProbeFailure } from '../base/reason.js';
+import { type Phase, ProbeFailure } from '../base/reason.js';
 import type { CertificateFacts } from './tls.js';
 
 /** What is noted while a probe runs; what was learned before a failure stays. */

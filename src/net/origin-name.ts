@@ -1,4 +1,5 @@
-import type { Config, DatabaseAddress } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import type { DatabaseAddress } from '../config/sections/endpoints-section.js';
 
 /** However it is written, it is this machine, and behind the same port the same process. */
 const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);

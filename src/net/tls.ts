@@ -3,7 +3,7 @@ import { connect, createSecureContext, type PeerCertificate, type SecureContext,
 import { messageOf, systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
 import { oneLine } from '../base/text.js';
-import type { TlsSettings } from '../config/config.js';
+import type { TlsSettings } from '../config/sections/credential-options.js';
 import { literalAddress } from './resolve.js';
 
 /** What is known of the other side's certificate, valid or not. */

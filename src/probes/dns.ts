@@ -26,11 +26,21 @@ const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning
 export function probeDns({ host, port, name, recordType, expectedRecords }: DnsComponent, resolve: Resolve) {
   return (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
     attempt(measurement, signal, async () => {
-      const records = await ask(await serverOf(host, resolve, measurement), port, name, recordType, measurement, signal);
+      const records = await ask(
+        await serverOf(host, resolve, measurement),
+        port,
+        name,
+        recordType,
+        measurement,
+        signal,
+      );
       measurement.note(() => `${name} ${recordType}: ${records.join(', ')}`);
       const missing = expectedRecords?.filter((record) => !records.includes(record)) ?? [];
       if (missing.length > 0)
-        throw new ProbeFailure('body', `${recordType} is ${shortened(records.join(', '), 200)}, without ${missing.join(', ')}`);
+        throw new ProbeFailure(
+          'body',
+          `${recordType} is ${shortened(records.join(', '), 200)}, without ${missing.join(', ')}`,
+        );
     });
 }
 

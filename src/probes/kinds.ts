@@ -1,4 +1,4 @@
-import type { ComponentConfig } from '../config/config.js';
+import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import { type HttpOutcome, type HttpProber, prepareHttp } from '../net/http-client.js';
 import type { Measurement, ProbeOutcome } from '../net/measurement.js';
 import { probeTcp } from './tcp.js';

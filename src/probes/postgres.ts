@@ -3,8 +3,8 @@ import { Client, type CustomTypesConfig, DatabaseError, type FieldDef, type Quer
 import { messageOf, systemCodeOf } from '../base/errors.js';
 import { keepDigits } from '../base/json.js';
 import { type FailureReason, ProbeFailure } from '../base/reason.js';
-import type { DatabaseAddress } from '../config/config.js';
-import type { SqlSourceConfig } from '../config/mapping.js';
+import type { DatabaseAddress } from '../config/sections/endpoints-section.js';
+import type { SqlSourceConfig } from '../config/sections/sql-sources-section.js';
 import { handshake, type Network, openConnection } from '../net/connect.js';
 import { addPhase, failureOf, type Measurement, newMeasurement } from '../net/measurement.js';
 import { databaseProbe, supervised } from './database-probe.js';

@@ -4,7 +4,7 @@ import type { Level } from '../base/level.js';
 import type { FailureReason } from '../base/reason.js';
 import { isSensitiveName } from '../base/sensitive.js';
 import { decodePage, decodeText } from '../base/text.js';
-import type { Expectation, HttpSettings, JsonScalar } from '../config/config.js';
+import type { Expectation, HttpSettings, JsonScalar } from '../config/sections/http-options.js';
 import type { HttpOutcome } from '../net/http-client.js';
 import { fieldOf, identityOf } from '../net/http-headers.js';
 import { type HealthBody, readHealthBody, readHealthText } from './health-body.js';

@@ -3,7 +3,7 @@ import { invalidJson, parseBody } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import { decodeText } from '../base/text.js';
 import type { Collector } from '../collector.js';
-import type { JsonSourceConfig } from '../config/mapping.js';
+import type { JsonSourceConfig } from '../config/sections/json-sources-section.js';
 import { remarkOnCoding } from '../net/http-decode.js';
 import { fieldOf, type HeaderFields } from '../net/http-headers.js';
 import { portOf } from '../net/origin-name.js';

@@ -1,10 +1,9 @@
 import type { Clock } from '../base/clock.js';
 import type { Collected, Collector } from '../collector.js';
-import type { AlertmanagerConfig } from '../config/alertmanager.js';
-import type { ComponentConfig } from '../config/config.js';
+import type { AlertmanagerConfig } from '../config/sections/alertmanager-section.js';
+import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
-import type { CurrentSilences } from '../maintenance/silences.js';
-import { askSilences } from '../maintenance/silences.js';
+import { askSilences, type CurrentSilences } from '../maintenance/silences.js';
 import { componentMaintenance } from '../metrics/component-metrics.js';
 import { type Sample, set } from '../metrics/definition.js';
 import type { HttpProber } from '../net/http-client.js';

@@ -4,7 +4,7 @@ import { digitsAt } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import { oneLine } from '../base/text.js';
 import { type JsonNode, JsonPath } from '../config/json-path.js';
-import type { LabelRule, MetricMapping } from '../config/mapping.js';
+import type { LabelRule, MetricMapping } from '../config/sections/mapping-options.js';
 import type { Definition } from '../metrics/definition.js';
 
 /** Decimal text as JSON APIs give numbers that a float would round, or everything: no hexadecimal, nothing empty, no words. */

@@ -1,6 +1,6 @@
 import { createBoundedCall } from '../base/bounded-call.js';
 import { type JsonNode, JsonPath } from '../config/json-path.js';
-import type { MetricMapping } from '../config/mapping.js';
+import type { MetricMapping } from '../config/sections/mapping-options.js';
 import { type Sample, type Series, seriesOf, setSeries } from '../metrics/definition.js';
 import { createLabelReader, inSlices, type LabelReader, readNumber } from './mapping-values.js';
 

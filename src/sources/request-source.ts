@@ -2,7 +2,7 @@ import type { DataClient } from '../access/data-access.js';
 import { createBoundedCall, TookTooLong } from '../base/bounded-call.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { Collector } from '../collector.js';
-import type { RequestSourceConfig } from '../config/request-source.js';
+import type { RequestSourceConfig } from '../config/sections/request-sources-section.js';
 import { httpRequestErrors, httpRequests } from '../metrics/business-metrics.js';
 import { type Sample, set } from '../metrics/definition.js';
 import { type LogPosition, tailLog } from './log-tail.js';

@@ -1,6 +1,6 @@
 import { isCalledOff } from '../base/deadline.js';
 import type { Collector } from '../collector.js';
-import type { SqlSourceConfig } from '../config/mapping.js';
+import type { SqlSourceConfig } from '../config/sections/sql-sources-section.js';
 import type { Sample } from '../metrics/definition.js';
 import type { Network } from '../net/connect.js';
 import { sourceCollector } from './source-collector.js';

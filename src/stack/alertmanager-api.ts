@@ -1,8 +1,8 @@
 import { ExporterError } from '../base/errors.js';
 import { isRecord } from '../base/json.js';
-import type { AlertmanagerConfig } from '../config/alertmanager.js';
 import { formatDuration, parseDurationSeconds } from '../config/duration.js';
-import type { Needs } from '../config/needs.js';
+import type { Needs } from '../config/resolving.js';
+import type { AlertmanagerConfig } from '../config/sections/alertmanager-section.js';
 import { type Matcher, readSilences, type Silence } from '../maintenance/silences.js';
 import type { ProgramClient } from './other-program.js';
 import { type AskingFrom, type OtherProgram, type ProgramAccess, programAccess } from './program-access.js';

@@ -12,8 +12,7 @@ import {
 } from './finding.js';
 import { notificationFindings } from './notifications.js';
 import type { ProgramFailure } from './other-program.js';
-import type { BundledBoard, BundledRule } from './rules.js';
-import { compareRules, type RulesReading, ruleFindings } from './rules.js';
+import { type BundledBoard, type BundledRule, compareRules, type RulesReading, ruleFindings } from './rules.js';
 import { exporterFindings, scrapeFindings } from './scrapes.js';
 import { type Asked, boardFindings, missingBoards, type StackReading, stackPrograms } from './stack.js';
 

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ExporterError, systemCodeOf } from '../base/errors.js';
 import { decodeFile } from '../base/text.js';
-import type { Authentication, HttpSettings } from '../config/connection.js';
-import { baseUrl } from '../config/normalise/target.js';
 import { Secret } from '../config/secret.js';
+import type { Authentication } from '../config/sections/credential-options.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
+import { baseUrl } from '../config/target-url.js';
 
 /** A program that a command asks over HTTP. */
 export interface OtherProgram {

@@ -1,6 +1,7 @@
-import type { AiCrmConfig, AiCrmSubject, Config } from '../config/config.js';
-import { aiCrmDocuments } from '../config/presets/ai-crm-documents.js';
-import { switchedOffBy, type Tracked } from '../config/tracking.js';
+import { aiCrmDocuments } from '../config/ai-crm-documents.js';
+import type { Config } from '../config/config.js';
+import type { AiCrmConfig } from '../config/sections/ai-crm-section.js';
+import { type AiCrmSubject, switchedOffBy, type Tracked } from '../config/sections/tracking-section.js';
 import {
   agentLastResponse,
   agentResponse,

@@ -1,6 +1,7 @@
 import { byWorstFirst, type Level, worstLevel } from '../base/level.js';
 import type { ComponentReading, HostReading, MeasureReading, SourceReading, TransactionReading } from '../collector.js';
-import type { Config, Threshold } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import type { Threshold } from '../config/sections/thresholds-section.js';
 import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
 import type { CollectorState, Dated, Latest } from './latest.js';
 

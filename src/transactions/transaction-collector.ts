@@ -3,7 +3,7 @@ import type { Lateness, LostTime } from '../base/lateness.js';
 import { worstLevel } from '../base/level.js';
 import { failureReasons } from '../base/reason.js';
 import type { Collected, Collector, TransactionReading } from '../collector.js';
-import type { TransactionConfig } from '../config/transaction.js';
+import type { TransactionConfig } from '../config/sections/transactions-section.js';
 import { addSeries, observeSeries, type Sample, seriesOf, set } from '../metrics/definition.js';
 import {
   transactionDiscountedRuns,

@@ -3,7 +3,7 @@ import { type DataAnswer, type DataClient, DataFailure, NotAsked, Paced } from '
 import type { Clock } from '../base/clock.js';
 import { turnPatienceSeconds, withDeadline } from '../base/deadline.js';
 import { ProbeFailure } from '../base/reason.js';
-import type { TransactionConfig, TransactionStep } from '../config/transaction.js';
+import type { TransactionConfig, TransactionStep } from '../config/sections/transactions-section.js';
 import { Cookies } from '../net/http-headers.js';
 import { createBodyMatch, failed, judgeAnswer, judgeCode, type Verdict } from '../probes/verdict.js';
 import { capture, fillStep, namesNeededBy } from './transaction-values.js';

@@ -4,11 +4,12 @@ import { isOwnTrouble } from '../base/errors.js';
 import { type ParsedJson, parseBody } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import { decodeHeader } from '../base/text.js';
-import type { Authentication, HttpSettings } from '../config/config.js';
 import type { JsonPath } from '../config/json-path.js';
 import { Secret } from '../config/secret.js';
-import { type BodyEncoding, bodyEncodingOf, fillTemplate, referencesIn } from '../config/template.js';
-import type { Capture, TransactionStep } from '../config/transaction.js';
+import type { Authentication } from '../config/sections/credential-options.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
+import type { Capture, TransactionStep } from '../config/sections/transactions-section.js';
+import { type BodyEncoding, bodyEncodingOf, fillTemplate, referencesIn } from '../config/transaction-template.js';
 import { fieldOf } from '../net/http-headers.js';
 
 /** Captured values by name. They count as secrets: only their names may be told. */

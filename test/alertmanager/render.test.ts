@@ -4,9 +4,13 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../src/alertmanager/alertmanager-file.js';
 import { renderAlertmanager } from '../../src/alertmanager/render.js';
-import { type AlertChannel, type AlertSeverity, alertChannelNames } from '../../src/config/alert-channel.js';
 import { parseDurationSeconds } from '../../src/config/duration.js';
 import { Secret } from '../../src/config/secret.js';
+import {
+  type AlertChannel,
+  type AlertSeverity,
+  alertChannelNames,
+} from '../../src/config/sections/alert-channels-section.js';
 import { run } from '../support/programs.js';
 import { bothAges, missingOf, older } from '../support/versions.js';
 

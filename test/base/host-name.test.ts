@@ -1,8 +1,8 @@
 import t from 'tap';
 import { asciiHost, hostOf } from '../../src/base/host-name.js';
 import { loadConfig } from '../../src/config/load.js';
-import { parseTarget } from '../../src/config/normalise/target.js';
-import { targetPattern } from '../../src/config/target-pattern.js';
+import { targetPattern } from '../../src/config/sections/probe-section.js';
+import { parseTarget } from '../../src/config/target-url.js';
 
 t.test('a name that is not ASCII is taken with every scheme, and shown as it is resolved', async (t) => {
   const ascii = 'xn--mnchen-3ya.example';

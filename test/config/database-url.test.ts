@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseTarget } from '../../src/config/normalise/target.js';
+import { parseTarget } from '../../src/config/target-url.js';
 
 /** What becomes of a URL: its parts, or what it must be. */
 function read(text: string): unknown {

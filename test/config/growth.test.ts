@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { isMap } from 'yaml';
 import { loadConfig } from '../../src/config/load.js';
-import { createLocator } from '../../src/config/locate.js';
 import { createSuggester } from '../../src/config/nearest.js';
 import { parseSource } from '../../src/config/source-document.js';
+import { createLocator } from '../../src/config/yaml-nodes.js';
 
 t.test('a mapping is looked through once, however many problems it has', async (t) => {
   const count = 2000;

@@ -1,12 +1,13 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { EmailSettings, SlackSettings, WebhookSettings } from '../../src/config/alert-channel.js';
-import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
+import type { Config } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
-import { plannedRequestsPerHour } from '../../src/config/normalise/request-budget.js';
 import { formatWarnings } from '../../src/config/problem.js';
-import { switchedOffBy, trackingFlags } from '../../src/config/tracking.js';
+import { plannedRequestsPerHour } from '../../src/config/sections/ai-crm-section.js';
+import type { ChannelSettings } from '../../src/config/sections/alert-channels-section.js';
+import type { ComponentConfig, HttpComponent } from '../../src/config/sections/endpoints-section.js';
+import { switchedOffBy, trackingFlags } from '../../src/config/sections/tracking-section.js';
 
 const fixtures = 'test/fixtures/config';
 const environment = { TOKEN: 's3cret-token', PORT: '8081', CONCURRENCY: '7', HOST: '' };
@@ -145,15 +146,13 @@ t.test('both files of the monitoring document load unchanged', async (t) => {
 });
 
 t.test('the file that AI-CRM itself comes with loads, and its flag without an effect is warned of', async (t) => {
-  for (const isLasting of [false, true]) {
-    const own = await loadConfig('ai-crm-own.json', { environment: {}, directory: fixtures, isLasting });
-    t.equal(
-      formatWarnings('ai-crm-own.json', own.warnings),
-      'ai-crm-own.json:42:5 security_monitoring.log_security_events: warning: this flag has no effect',
-    );
-    t.equal(own.tracking.security_monitoring['track_failed_logins'], true);
-    t.equal(own.thresholds.responseTimeSeconds.warning, 1.5);
-  }
+  const own = await loadConfig('ai-crm-own.json', { environment: {}, directory: fixtures });
+  t.equal(
+    formatWarnings('ai-crm-own.json', own.warnings),
+    'ai-crm-own.json:42:5 security_monitoring.log_security_events: warning: this flag has no effect',
+  );
+  t.equal(own.tracking.security_monitoring['track_failed_logins'], true);
+  t.equal(own.thresholds.responseTimeSeconds.warning, 1.5);
   const text =
     'performance_metrics: {enabled: true, track_throughputs: true}\nbusiness_metrics:\n  Audit Trail: false\n';
   const { warnings } = await loadText(t, text);
@@ -439,13 +438,13 @@ t.test('host, probe and channels say what they were told', async (t) => {
   });
   const [email, slack, webhook, console] = config.alertChannels;
   t.match(email, { enabled: true, settings: { smtp_port: 587, severities: ['warning', 'critical'] } });
-  t.equal(String((email?.settings as EmailSettings).password), '<secret>');
+  t.equal(String((email?.settings as ChannelSettings<'email'>).password), '<secret>');
   t.equal(
-    (slack?.settings as SlackSettings).webhook_url?.reveal(),
+    (slack?.settings as ChannelSettings<'slack'>).webhook_url?.reveal(),
     'https://hooks.slack.test/services/slack-from-file',
   );
   t.match(slack?.settings, { webhook_url_file: 'secrets/slack' });
-  t.equal(String((webhook?.settings as WebhookSettings).url), '<secret>');
+  t.equal(String((webhook?.settings as ChannelSettings<'webhook'>).url), '<secret>');
   t.strictSame(console, { name: 'console', enabled: false, settings: {} });
 });
 
@@ -548,4 +547,12 @@ t.test('a secret in a file is the same with a byte order mark, and in the UTF-16
   for (const name of ['plain', 'utf8', 'utf16'] as const) t.equal(await load(name), 'hunter2', name);
   await t.rejects(load('latin1'), { message: /token_file: must be the name of a file of UTF-8 text/ });
   await t.rejects(load('mark'), { message: /token_file: must be the name of a file that is not empty/ });
+});
+
+t.test('a query may begin with comments, also with such as contain others', async (t) => {
+  const source = (query: string) =>
+    `sql_sources: {s: {url: "postgres://u@x", query: ${JSON.stringify(query)}, metrics: [{name: x, help: X., value: x}]}}`;
+  for (const query of [' \n-- delete; from\nSELECT 1', '/* a /* nested; */ comment; */ with x as (select 1) select 1'])
+    t.equal((await loadText(t, source(query))).sqlSources[0]?.query, query);
+  await t.rejects(loadText(t, source('/* select */ delete from x')), { message: /must begin with select or with/ });
 });

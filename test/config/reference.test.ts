@@ -2,9 +2,11 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { alertChannelNames } from '../../src/config/alert-channel.js';
-import { configJsonSchema } from '../../src/config/json-schema.js';
 import { loadConfig } from '../../src/config/load.js';
+import type { Kind } from '../../src/config/option.js';
+import { referenceOf, withThresholdRows } from '../../src/config/reference.js';
+import { alertChannelNames } from '../../src/config/sections/alert-channels-section.js';
+import { configJsonSchema, documentKind } from '../../src/config/settings.js';
 
 const reference = await readFile('src/config/reference.yml', 'utf8');
 /** With the examples in force: a `#` that no space follows is taken away. */
@@ -148,6 +150,25 @@ t.test('the reference has every option', async (t) => {
     return !reference.includes(`or ${option.split(' ').at(-1)} with `);
   });
   t.strictSame(missing, []);
+});
+
+t.test('the reference and the table of thresholds are made of the declarations (else: npm run schema)', async (t) => {
+  t.equal(reference, referenceOf(await readFile('src/config/reference-examples.yml', 'utf8')));
+  const thresholds = await readFile('docs/thresholds.md', 'utf8');
+  t.equal(thresholds, withThresholdRows(thresholds));
+  t.match(thresholds, /^\| `cpu_usage_percent` \| 80 \| 95 \|/m);
+});
+
+t.test('every option has a help text', (t) => {
+  const check = (kind: Kind<unknown>, path: string): void => {
+    for (const [key, option] of Object.entries(kind.options ?? {})) {
+      t.match(option.help, /^\S.*[.:]$/s, `${path} ${key}`);
+      check(option.kind, `${path} ${key}`);
+    }
+    for (const inner of [...(kind.kinds ?? []), ...(kind.each === undefined ? [] : [kind.each])]) check(inner, path);
+  };
+  check(documentKind, '');
+  t.end();
 });
 
 t.test('the JSON Schema for editors is the one that the code generates (else: npm run schema)', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { targetPattern } from '../../src/config/target-pattern.js';
+import { targetPattern } from '../../src/config/sections/probe-section.js';
 
 const table: readonly (readonly [pattern: string, fitting: readonly string[], other: readonly string[]])[] = [
   [

@@ -2,7 +2,8 @@ import t from 'tap';
 import { ExporterError } from '../../src/base/errors.js';
 import type { Log, LogFields } from '../../src/base/log.js';
 import type { Collected, Collector } from '../../src/collector.js';
-import type { HostConfig, Thresholds } from '../../src/config/config.js';
+import type { HostConfig } from '../../src/config/sections/host-section.js';
+import { resolveThresholds } from '../../src/config/sections/thresholds-section.js';
 import { hostCollectors } from '../../src/host/host-collectors.js';
 import { percentText, sizeText } from '../../src/host/host-readings.js';
 import type { HostSource } from '../../src/host/host-source.js';
@@ -10,16 +11,7 @@ import { catalogue } from '../../src/metrics/catalogue.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 
 const gib = 2 ** 30;
-const any = { warning: 1, critical: 1 };
-const thresholds: Thresholds = {
-  responseTimeSeconds: any,
-  taskProcessingTimeSeconds: any,
-  agentResponseTimeSeconds: any,
-  errorRateRatio: any,
-  cpuUsageRatio: { warning: 0.8, critical: 0.95 },
-  memoryUsageRatio: { warning: 0.85, critical: 0.95 },
-  diskUsageRatio: { warning: 0.9, critical: 0.95 },
-};
+const thresholds = resolveThresholds({}, () => {});
 
 /** A source whose answers are replaced between runs, the collectors on it, and what they logged. */
 function scene(config: Partial<HostConfig> = {}) {

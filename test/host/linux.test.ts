@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, totalmem } from 'node:os';
 import t from 'tap';
-import type { HostConfig } from '../../src/config/config.js';
+import type { HostConfig } from '../../src/config/sections/host-section.js';
 import { type Outside, realOutside } from '../../src/host/filesystems.js';
 import type { HostSource } from '../../src/host/host-source.js';
 import { LinuxHost } from '../../src/host/linux.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { MaintenanceWindow } from '../../src/config/config.js';
+import type { MaintenanceWindow } from '../../src/config/sections/maintenance-section.js';
 import { createCalendar, occurrencesOf } from '../../src/maintenance/maintenance-calendar.js';
 
 const at = (time: string) => Date.parse(time) / 1000;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { ComponentConfig } from '../../src/config/config.js';
+import type { ComponentConfig } from '../../src/config/sections/endpoints-section.js';
 import { type ComponentMemory, componentCollector, probeRounds } from '../../src/probes/component-collector.js';
 import { Scheduler } from '../../src/schedule/scheduler.js';
 import { httpComponent } from '../support/config.js';

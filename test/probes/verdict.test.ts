@@ -1,7 +1,7 @@
 import t from 'tap';
 import { TookTooLong } from '../../src/base/bounded-call.js';
-import type { Expectation, HttpSettings } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
+import type { Expectation, HttpSettings } from '../../src/config/sections/http-options.js';
 import type { HttpOutcome } from '../../src/net/http-client.js';
 import { newMeasurement } from '../../src/net/measurement.js';
 import { createBodyMatch, failed, type JudgeOptions, judgeAnswer } from '../../src/probes/verdict.js';

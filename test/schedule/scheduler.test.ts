@@ -1,7 +1,6 @@
 import t from 'tap';
 import type { Collected, Collector } from '../../src/collector.js';
-import type { RunResult } from '../../src/schedule/run.js';
-import { Limiter } from '../../src/schedule/run.js';
+import { Limiter, type RunResult } from '../../src/schedule/run.js';
 import { DueQueue, nextDue, Scheduler, spread } from '../../src/schedule/scheduler.js';
 import { ManualClock } from '../support/manual-clock.js';
 

@@ -1,6 +1,5 @@
 import t from 'tap';
-import type { Task } from '../../simulator/world.js';
-import { World } from '../../simulator/world.js';
+import { type Task, World } from '../../simulator/world.js';
 
 const start = 1_800_000_000;
 

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { createCollectors } from '../../src/collectors/all-collectors.js';
 import { ownDefinitions } from '../../src/collectors/configuration-samples.js';
 import { loadConfig } from '../../src/config/load.js';
-import type { JsonSourceConfig } from '../../src/config/mapping.js';
+import type { JsonSourceConfig } from '../../src/config/sections/json-sources-section.js';
 import { CurrentSilences } from '../../src/maintenance/silences.js';
 import { tasks } from '../../src/metrics/business-metrics.js';
 import { catalogue } from '../../src/metrics/catalogue.js';

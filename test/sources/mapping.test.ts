@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseBody } from '../../src/base/json.js';
-import type { LabelRule, MetricMapping } from '../../src/config/mapping.js';
+import type { LabelRule, MetricMapping } from '../../src/config/sections/mapping-options.js';
 import type { MetricType } from '../../src/metrics/definition.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { createMapping, type MappingResult } from '../../src/sources/mapping.js';

@@ -4,9 +4,9 @@ import { AiCrmMemory } from '../../src/ai-crm/operation.js';
 import type { Clock } from '../../src/base/clock.js';
 import type { MeasureReading, SourceReading } from '../../src/collector.js';
 import { thresholdBounds } from '../../src/collectors/configuration-samples.js';
-import type { AiCrmConfig, Config } from '../../src/config/config.js';
-import { defaults } from '../../src/config/defaults.js';
+import type { Config } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
+import { type AiCrmConfig, aiCrmDefaults } from '../../src/config/sections/ai-crm-section.js';
 import { agentResponse, pmAnalysis } from '../../src/metrics/agent-metrics.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { Recorder } from '../../src/metrics/recorder.js';
@@ -26,7 +26,7 @@ export interface Changes {
 /** The collectors of `ai_crm` at a URL, with a recorder to look at; `api` is `real` and there is a login unless changed. */
 export function collectorsOf(url: string, data: DataAccess, clock: Clock, changes: Changes = {}) {
   const { api, timeoutSeconds, requestsPerHour, freezeLimitRatio, sampleTask, maxBodyBytes } = {
-    ...defaults.aiCrm,
+    ...aiCrmDefaults,
     api: 'real' as const,
   };
   const login = { kind: 'password', username: 'somebody', password: new Secret('see the data access') } as const;

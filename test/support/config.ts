@@ -1,12 +1,13 @@
+import type { Config } from '../../src/config/config.js';
 import type {
-  Config,
   DatabaseAddress,
   DatabaseComponent,
-  Expectation,
   HttpComponent,
-  HttpSettings,
   TcpComponent,
-} from '../../src/config/config.js';
+} from '../../src/config/sections/endpoints-section.js';
+import type { Expectation, HttpSettings } from '../../src/config/sections/http-options.js';
+import { resolveThresholds } from '../../src/config/sections/thresholds-section.js';
+import { GivenSettings } from '../../src/config/settings.js';
 
 /** HTTP settings as the defaults have them, with some of them changed. */
 export function httpSettings(
@@ -60,6 +61,7 @@ export function tcpComponent(name: string, port: number, changes: Partial<TcpCom
 export function config(changes: Partial<Config> = {}): Config {
   return {
     source: null,
+    given: new GivenSettings({}),
     components: [],
     componentNames: [],
     intervals: {
@@ -71,15 +73,7 @@ export function config(changes: Partial<Config> = {}): Config {
     retryIntervalSeconds: 5,
     retries: 2,
     concurrency: 1000,
-    thresholds: {
-      responseTimeSeconds: { warning: 2, critical: 5 },
-      taskProcessingTimeSeconds: { warning: 5, critical: 12.5 },
-      agentResponseTimeSeconds: { warning: 3, critical: 7.5 },
-      cpuUsageRatio: { warning: 0.8, critical: 0.95 },
-      memoryUsageRatio: { warning: 0.85, critical: 0.95 },
-      diskUsageRatio: { warning: 0.9, critical: 0.95 },
-      errorRateRatio: { warning: 0.05, critical: 0.1 },
-    },
+    thresholds: resolveThresholds({}, () => {}),
     slo: { availabilityRatio: 0.995 },
     maintenanceWindows: [],
     host: { enabled: false, rootfs: '/' },

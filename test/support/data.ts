@@ -1,9 +1,9 @@
 import type { DataAnswer, DataRequest } from '../../src/access/data-access.js';
 import { PoliteDataAccess } from '../../src/access/polite-access.js';
-import type { FailureReason } from '../../src/base/reason.js';
-import { ProbeFailure } from '../../src/base/reason.js';
-import type { AiCrmConfig, Config } from '../../src/config/config.js';
+import { type FailureReason, ProbeFailure } from '../../src/base/reason.js';
+import type { Config } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
+import type { AiCrmConfig } from '../../src/config/sections/ai-crm-section.js';
 import type { HttpOutcome, HttpTarget, probeHttp } from '../../src/net/http-client.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';

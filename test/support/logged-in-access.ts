@@ -1,7 +1,12 @@
-import type { AiCrmAccount, DataAccess } from '../../src/access/data-access.js';
-import { type DataAnswer, DataFailure, type DataRequest } from '../../src/access/data-access.js';
-import type { HttpSettings } from '../../src/config/config.js';
+import {
+  type AiCrmAccount,
+  type DataAccess,
+  type DataAnswer,
+  DataFailure,
+  type DataRequest,
+} from '../../src/access/data-access.js';
 import { Secret } from '../../src/config/secret.js';
+import type { HttpSettings } from '../../src/config/sections/http-options.js';
 import { type HttpProber, probeHttp } from '../../src/net/http-client.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';

@@ -7,8 +7,11 @@ import type {
   SourceReading,
   TransactionReading,
 } from '../../src/collector.js';
-import type { ComponentConfig, Config, HttpComponent } from '../../src/config/config.js';
+import type { Config } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
+import type { ComponentConfig, HttpComponent } from '../../src/config/sections/endpoints-section.js';
+import { resolveThresholds } from '../../src/config/sections/thresholds-section.js';
+import { GivenSettings } from '../../src/config/settings.js';
 import type { ProbeReport, ProbeRequest, Service } from '../../src/http/service.js';
 import type { MaintenanceCalendar } from '../../src/maintenance/maintenance-calendar.js';
 import { agents, agentTasks } from '../../src/metrics/agent-metrics.js';
@@ -53,9 +56,9 @@ export function component(name: string, change: Partial<HttpComponent> = {}): Co
 
 /** A configuration of these components with the document's thresholds. */
 export function configOf(components: readonly ComponentConfig[]): Config {
-  const limit = (warning: number, critical: number) => ({ warning, critical });
   return {
     source: 'monitoring.yml',
+    given: new GivenSettings({ alert_channels: { slack: { webhook_url: secretText } } }),
     components,
     componentNames: components.map(({ name }) => name),
     intervals: {
@@ -67,15 +70,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
     retryIntervalSeconds: 5,
     retries: 2,
     concurrency: 50,
-    thresholds: {
-      responseTimeSeconds: limit(2, 5),
-      taskProcessingTimeSeconds: limit(5, 12.5),
-      agentResponseTimeSeconds: limit(3, 7.5),
-      cpuUsageRatio: limit(0.8, 0.95),
-      memoryUsageRatio: limit(0.85, 0.95),
-      diskUsageRatio: limit(0.9, 0.95),
-      errorRateRatio: limit(0.05, 0.1),
-    },
+    thresholds: resolveThresholds({}, () => {}),
     slo: { availabilityRatio: 0.995 },
     maintenanceWindows: [],
     host: { enabled: true, rootfs: '/' },

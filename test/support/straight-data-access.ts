@@ -1,5 +1,4 @@
-import type { DataAccess } from '../../src/access/data-access.js';
-import { DataFailure, type DataRequest } from '../../src/access/data-access.js';
+import { type DataAccess, DataFailure, type DataRequest } from '../../src/access/data-access.js';
 import { probeHttp } from '../../src/net/http-client.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../src/base/clock.js';
 import { Lateness } from '../../src/base/lateness.js';
 import type { TransactionReading } from '../../src/collector.js';
 import { loadConfig } from '../../src/config/load.js';
-import { maskedConfig } from '../../src/config/masked.js';
+import { maskedConfig } from '../../src/config/masked-config.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { transactionFamilies } from '../../src/metrics/transaction-metrics.js';
 import { transactionCollector } from '../../src/transactions/transaction-collector.js';

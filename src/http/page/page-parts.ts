@@ -1,6 +1,6 @@
 import { type Level, levelAgainst, levelWord } from '../../base/level.js';
 import { shortened } from '../../base/text.js';
-import type { Threshold } from '../../config/config.js';
+import type { Threshold } from '../../config/sections/thresholds-section.js';
 import type { Overview } from '../../status/overview.js';
 import { isStale } from '../service.js';
 import { timeAgo } from './format.js';

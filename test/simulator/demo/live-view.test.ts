@@ -1,8 +1,7 @@
 import t from 'tap';
 import { type LiveViewOptions, lineOfChange, renderLiveView } from '../../../simulator/demo/live-view.js';
 import type { Part } from '../../../simulator/demo/programs.js';
-import type { ShownAlert } from '../../../simulator/demo/stack-view.js';
-import { lineOfAlert, linesOfStackChange } from '../../../simulator/demo/stack-view.js';
+import { lineOfAlert, linesOfStackChange, type ShownAlert } from '../../../simulator/demo/stack-view.js';
 import type { Level } from '../../../src/base/level.js';
 import { columnsOf } from '../../../src/base/terminal-text.js';
 import type { ComponentReading } from '../../../src/collector.js';

@@ -84,7 +84,7 @@ export async function soakWeek(
     clock,
     log,
     version: { version: '0.0.0', nodeVersion: process.version },
-    loadConfig: () => loadConfig(file, { environment: {}, directory: folder, isLasting: true }),
+    loadConfig: () => loadConfig(file, { environment: {}, directory: folder }),
   });
   const findings: string[] = [];
   const readings: Reading[] = [];

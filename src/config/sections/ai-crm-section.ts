@@ -1,0 +1,217 @@
+import { complete, type Given, list, mapping, optional, required } from '../option.js';
+import { numberBetween, text, url, wholeNumber, word } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import { type Context, checkComponentNames, timeoutKind } from '../resolving.js';
+import type { Secret } from '../secret.js';
+import { baseUrl } from '../target-url.js';
+import { readSecret, resolveTls, secretOptions, type TlsSettings, tlsOptions } from './credential-options.js';
+import { bodySize, headersOption, resolveHeaders } from './http-options.js';
+import type { Schedule } from './schedule-section.js';
+import { type AiCrmSubject, aiCrmSubjects, switchedOffBy, type Tracked, type Tracking } from './tracking-section.js';
+
+/** How the exporter proves to AI-CRM who it is. */
+export type AiCrmLogin =
+  | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
+  | { readonly kind: 'token'; readonly token: Secret };
+
+/** Which of its two interfaces AI-CRM has; see `api` in `reference.yml`. */
+export type AiCrmApi = 'auto' | 'real' | 'documented';
+
+/** `ai_crm`: where AI-CRM's own numbers come from. */
+export interface AiCrmConfig {
+  /** Without credentials, query and final slash; paths such as `/tasks` are appended. */
+  readonly url: string;
+  readonly api: AiCrmApi;
+  readonly login?: AiCrmLogin;
+  /** Absent: whatever the account may read. */
+  readonly collect?: readonly AiCrmSubject[];
+  /** Names of components that the same backend answers, besides those that show it themselves. Absent: none. */
+  readonly components?: readonly string[];
+  /** Of each request. */
+  readonly timeoutSeconds: number;
+  /** More are never sent within an hour, for each Authorization. */
+  readonly requestsPerHour: number;
+  /** The share of time in which queries may keep it from answering anybody else. */
+  readonly freezeLimitRatio: number;
+  /** The task that agents are suggested for and the PM gateway analyses. */
+  readonly sampleTask: { readonly title: string; readonly description: string };
+  readonly headers: ReadonlyMap<string, Secret>;
+  readonly tls: TlsSettings;
+  readonly maxBodyBytes: number;
+}
+
+function readUrl(given: string) {
+  return baseUrl(given, { example: 'http://localhost:8000 or https://crm.example.com/api', credentialsKey: 'login' });
+}
+
+const sampleTaskOptions = {
+  title: optional(text(), 'Its title.', { default: 'Fix a slow database query' }),
+  description: optional(text({ mayBeEmpty: true }), 'What it says.', {
+    default: 'The sales report takes a minute to load. Find the slow PostgreSQL query behind it and propose an index.',
+  }),
+};
+
+const loginOptions = {
+  username: optional(text(), 'User name or mail address; with password.'),
+  ...secretOptions('password', 'password'),
+  ...secretOptions('token', 'bearer token, instead of user name and password'),
+};
+
+/** `ai_crm`. */
+export const aiCrmOptions = {
+  url: required(
+    url((given) => readUrl(given).refusal),
+    'Where its API is, http:// or https://, with its base path if it has one; no credentials, no query.',
+  ),
+  api: optional(
+    word(['auto', 'real', 'documented']),
+    'real: the API of the web backend. documented: /metrics, /agents/metrics and /business/metrics of the monitoring document. auto: a request for /agents/metrics finds out, one every ten minutes while it is not there.',
+    { default: 'auto' },
+  ),
+  login: optional(
+    mapping(loginOptions),
+    'Who asks: user name and password, or token with a bearer token. Needed for everything that the real API tells. It logs in once a day.',
+    { quotes: 'never' },
+  ),
+  collect: optional(
+    list(word(aiCrmSubjects), `a list of ${aiCrmSubjects.join(', ')}`),
+    `What to read: list of ${aiCrmSubjects.join(', ')}. An empty list reads nothing, for a section that only says how to log in. users needs the role admin, pm_gateway the tier pro. tasks and agents are read every check_intervals.agent_performance, users and pm_gateway every detailed_analysis, database every health_checks.`,
+    { defaultIs: 'what the account may read' },
+  ),
+  components: optional(
+    list(text(), 'a list of component names'),
+    'Components that the same backend answers, by whatever address. While a query may keep it busy, a probe of them that gets no answer does not count. Those below this url and those that depend on one of them are known, and those whose health answer has the same fields and the same version, name or flags are found out; name here what is neither.',
+  ),
+  timeout: optional(timeoutKind, 'Deadline of each request, waiting for its turn not counted.', { default: 30 }),
+  requests_per_hour: optional(
+    wholeNumber({ minimum: 10, maximum: 1_000_000 }),
+    'More requests are never sent within an hour; AI-CRM itself allows 1000 for each login. Intervals that need more are refused. With a token a twentieth, at least 5, is kept back: after a start it takes a request to learn what was sent before.',
+    { default: 500 },
+  ),
+  freeze_limit_percent: optional(
+    numberBetween(0, 50, 'Percent'),
+    'AI-CRM answers nobody while it works on a query of its tasks. Queries may take this share of its time: after one that took 0.5 s there is none for 25 s, a second or so of credit apart.',
+    { default: 2 },
+  ),
+  sample_task: optional(
+    mapping(sampleTaskOptions),
+    'The task that agents are suggested for and the PM gateway analyses, to see how long that takes. Neither creates anything.',
+  ),
+  headers: headersOption,
+  tls: optional(mapping(tlsOptions), 'TLS, as for an endpoint.'),
+  max_body_bytes: optional(bodySize, 'A longer answer is a failure of reason size.', { default: 10 * 1024 * 1024 }),
+};
+
+type GivenAiCrm = Given<typeof aiCrmOptions>;
+type GivenLogin = Given<typeof loginOptions>;
+
+/** What holds where `ai_crm` says nothing about it. */
+export const aiCrmDefaults = {
+  api: aiCrmOptions.api.default,
+  timeoutSeconds: aiCrmOptions.timeout.default,
+  requestsPerHour: aiCrmOptions.requests_per_hour.default,
+  freezeLimitRatio: aiCrmOptions.freeze_limit_percent.default / 100,
+  sampleTask: { title: sampleTaskOptions.title.default, description: sampleTaskOptions.description.default },
+  maxBodyBytes: aiCrmOptions.max_body_bytes.default,
+};
+
+/** `ai_crm` with its defaults and secrets. */
+export async function resolveAiCrm(given: GivenAiCrm, context: Context): Promise<AiCrmConfig> {
+  const section: Path = ['ai_crm'];
+  const settings = complete(aiCrmOptions, given);
+  const login = given.login === undefined ? undefined : await resolveLogin(given.login, [...section, 'login'], context);
+  const headers = resolveHeaders(given.headers ?? {}, [...section, 'headers'], context);
+  if (given.login !== undefined && headers.has('authorization')) {
+    context.report([...section, 'headers'], 'an authorization header and a login contradict each other', 'key');
+  }
+  if (settings.api === 'real' && given.login === undefined && given.collect?.length !== 0) {
+    const place = given.collect === undefined ? section : [...section, 'collect'];
+    context.report(place, 'needs ai_crm.login: with api: real nothing can be read without one', 'key');
+  }
+  const { components = [] } = given;
+  checkComponentNames(components, [...section, 'components'], context);
+  return {
+    url: readUrl(given.url).url ?? given.url,
+    api: settings.api,
+    ...(login === undefined ? {} : { login }),
+    ...(given.collect === undefined ? {} : { collect: [...new Set(given.collect)] }),
+    ...(components.length === 0 ? {} : { components: [...new Set(components)] }),
+    timeoutSeconds: settings.timeout,
+    requestsPerHour: settings.requests_per_hour,
+    freezeLimitRatio: settings.freeze_limit_percent / 100,
+    sampleTask: complete(sampleTaskOptions, given.sample_task ?? {}),
+    headers,
+    tls: await resolveTls(given.tls ?? {}, [...section, 'tls'], context),
+    maxBodyBytes: settings.max_body_bytes,
+  };
+}
+
+/** Either user name and password or a token; undefined, with a report, when it is neither or both. */
+async function resolveLogin(given: GivenLogin, path: Path, context: Context): Promise<AiCrmLogin | undefined> {
+  const hasToken = given.token !== undefined || given.token_file !== undefined;
+  const hasPassword = given.username !== undefined || given.password !== undefined || given.password_file !== undefined;
+  if (hasToken === hasPassword) {
+    context.report(path, 'needs either username and password, or token', 'key');
+    return undefined;
+  }
+  if (hasToken) {
+    const token = await readSecret(given, 'token', path, context);
+    if (token === undefined) return undefined;
+    if (!/^[\x21-\x7e]+$/.test(token.reveal())) {
+      context.report(path, 'the token contains spaces or characters that no header may have', 'key');
+    }
+    return { kind: 'token', token };
+  }
+  const password = await readSecret(given, 'password', path, context);
+  if (given.username === undefined) context.report([...path, 'username'], 'is missing', 'key');
+  return password === undefined ? undefined : { kind: 'password', username: given.username ?? '', password };
+}
+
+type Planned = { readonly aiCrm: AiCrmConfig } & Pick<Schedule, 'intervals'> & { readonly tracking: Tracking };
+
+/** What reading each thing once costs, and how often it is read. The documented interface costs no more. */
+const costs: readonly {
+  readonly subject: AiCrmSubject;
+  readonly what: Tracked;
+  readonly requests: number;
+  readonly interval: keyof Schedule['intervals'];
+}[] = [
+  { subject: 'tasks', what: 'tasks', requests: 2, interval: 'agentPerformanceSeconds' },
+  { subject: 'agents', what: 'agents', requests: 1, interval: 'agentPerformanceSeconds' },
+  { subject: 'agents', what: 'agent_response', requests: 1, interval: 'agentPerformanceSeconds' },
+  { subject: 'users', what: 'users', requests: 1, interval: 'detailedAnalysisSeconds' },
+  { subject: 'pm_gateway', what: 'pm_gateway', requests: 1, interval: 'detailedAnalysisSeconds' },
+  { subject: 'database', what: 'database', requests: 1, interval: 'healthChecksSeconds' },
+];
+
+/** How many requests an hour follow from the configuration for each subject of `ai_crm`, logins not counted. */
+export function plannedRequestsPerHour({ aiCrm, intervals, tracking }: Planned): ReadonlyMap<AiCrmSubject, number> {
+  const collected = aiCrm.collect ?? aiCrmSubjects;
+  const planned = new Map<AiCrmSubject, number>();
+  const isRead = (what: Tracked) => switchedOffBy(tracking, what) === undefined;
+  for (const { subject, what, requests, interval } of costs) {
+    if (!collected.includes(subject) || !isRead(what)) continue;
+    // Agents' numbers are made of the tasks, too; where those are collected anyway the same answer serves.
+    const needsTasks = what === 'agents' && !(collected.includes('tasks') && isRead('tasks'));
+    const hourly = Math.ceil(((requests + (needsTasks ? 2 : 0)) * 3600) / intervals[interval]);
+    planned.set(subject, (planned.get(subject) ?? 0) + hourly);
+  }
+  return planned;
+}
+
+/** Reports intervals that lead to more requests than `requests_per_hour` allows: some of them would never be sent. */
+export function checkRequestBudget(planned: Planned, given: GivenAiCrm, context: Context): void {
+  const sections = ['check_intervals', 'performance_metrics', 'business_metrics', 'security_monitoring'] as const;
+  if (!sections.every((section) => context.isSound(section))) return;
+  const bySubject = plannedRequestsPerHour(planned);
+  const total = [...bySubject.values()].reduce((sum, requests) => sum + requests, 0);
+  const { requestsPerHour } = planned.aiCrm;
+  if (total <= requestsPerHour) return;
+  const isGiven = given.requests_per_hour !== undefined;
+  const parts = [...bySubject].map(([subject, requests]) => `${subject} ${requests}`).join(', ');
+  context.report(
+    isGiven ? ['ai_crm', 'requests_per_hour'] : ['check_intervals'],
+    `${total} requests an hour follow from check_intervals (${parts}), and requests_per_hour allows ${requestsPerHour}: lengthen the intervals or allow more`,
+    isGiven ? 'value' : 'key',
+  );
+}

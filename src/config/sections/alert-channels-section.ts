@@ -1,0 +1,292 @@
+import { isIP } from 'node:net';
+import { asciiHost } from '../../base/host-name.js';
+import { choice, complete, type Given, list, mapping, type Option, type Options, optional } from '../option.js';
+import { flag, text, url, wholeNumber, word } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import type { Context } from '../resolving.js';
+import type { Secret } from '../secret.js';
+import { parseTarget } from '../target-url.js';
+import { readSecret, secretOptions } from './credential-options.js';
+import { headersOption, resolveHeaders } from './http-options.js';
+
+/** The severities that a channel can be restricted to, least first. */
+export const channelSeverities = ['info', 'warning', 'critical'] as const;
+
+/** See `channelSeverities`. */
+export type AlertSeverity = (typeof channelSeverities)[number];
+
+/** The words for `log_level` of the console; two pairs of them mean the same. */
+export const consoleLevels = ['debug', 'info', 'warning', 'warn', 'error', 'critical'] as const;
+
+/** See `consoleLevels`. */
+export type ConsoleLevel = (typeof consoleLevels)[number];
+
+/** Empty text is how the documents that people have leave a channel unused. */
+const maybeText = text({ mayBeEmpty: true });
+/** Of a channel only what says so may be quoted: a wrong value in any other place may well be the URL of a webhook. */
+const harmless = { quotes: 'always' } as const;
+
+const enabled = optional(flag(), 'Whether to use the channel.', {
+  ...harmless,
+  default: true,
+  synonyms: 'active disabled disable',
+});
+const severities = optional(
+  list(word(channelSeverities), 'a list of severities'),
+  `Only alerts of these severities: ${channelSeverities.join(', ')}. Any other severity goes where warning goes.`,
+  { ...harmless, defaultIs: 'all' },
+);
+
+interface ChannelRow {
+  readonly help: string;
+  readonly options: Options;
+  /** The one secret that it may have, also as a file. */
+  readonly secret: string;
+  /** What it cannot notify anybody without while it is enabled. */
+  readonly needs: readonly string[];
+  /** Checks what only this channel has, while it is enabled. */
+  readonly check?: (settings: Readonly<Record<string, unknown>>, path: Path, context: Context) => void;
+}
+
+/** Every channel, in the order in which they are shown. How one notifies stands in `src/alertmanager`. */
+export const channelTable = {
+  email: {
+    help: 'Notification by mail.',
+    secret: 'password',
+    needs: ['smtp_server', 'recipients'],
+    check: checkEmail,
+    options: {
+      enabled,
+      smtp_server: optional(maybeText, 'Host name of the mail server.', {
+        synonyms: 'smtp_host smtp_hostname smarthost smtp_smarthost mail_server mailserver mail_host',
+      }),
+      smtp_port: optional(
+        wholeNumber({ minimum: 1, maximum: 65_535 }),
+        'Port of the mail server; 465 is TLS from the beginning.',
+        { ...harmless, default: 587 },
+      ),
+      username: optional(maybeText, 'User at the mail server, together with a password.', {
+        synonyms: 'smtp_user smtp_username smtp_login auth_username smtp_auth_username',
+      }),
+      ...secretOptions('password', 'password', { mayBeEmpty: true }),
+      from: optional(maybeText, 'Sender address.', {
+        defaultIs: 'the username if that is an address, otherwise ai-crm@ and the mail server',
+        synonyms: 'sender mail_from mailfrom smtp_from from_address from_addr',
+      }),
+      recipients: optional(list(text(), 'a list of addresses'), 'Who gets the mail: addresses.', {
+        synonyms: 'mail_to emails addresses send_to',
+      }),
+      use_tls: optional(flag(), 'Whether to require TLS. Without it Alertmanager gives a password only to localhost.', {
+        ...harmless,
+        default: true,
+        synonyms: 'starttls use_ssl enable_ssl enable_tls smtp_tls smtp_ssl require_tls smtp_require_tls tls',
+      }),
+      severities,
+    },
+  },
+  slack: {
+    help: 'Notification in Slack.',
+    secret: 'webhook_url',
+    needs: ['webhook_url'],
+    options: {
+      enabled,
+      ...secretOptions('webhook_url', 'URL of the webhook', { mayBeEmpty: true }),
+      channel: optional(maybeText, 'Channel to post to.', {
+        defaultIs: 'that of the webhook',
+        synonyms: 'channel_name',
+      }),
+      username: optional(maybeText, 'Name to post under.', { defaultIs: 'that of the webhook' }),
+      severities,
+    },
+  },
+  webhook: {
+    help: 'Notification to a URL of your own.',
+    secret: 'url',
+    needs: ['url'],
+    options: {
+      enabled,
+      ...secretOptions('url', 'URL', { mayBeEmpty: true }),
+      headers: {
+        ...headersOption,
+        help: `${headersOption.help} Alertmanager before 0.28 can send only Authorization.`,
+      },
+      severities,
+    },
+  },
+  console: {
+    help: 'One line in the log of the exporter for each alert; Alertmanager sends them to POST /alerts.',
+    secret: 'password',
+    needs: [],
+    check: checkConsole,
+    options: {
+      enabled,
+      url: optional(url(), 'Where Alertmanager finds /alerts of this exporter.', {
+        default: 'http://localhost:10059/alerts',
+      }),
+      username: optional(maybeText, 'User, where the exporter has basic_auth_users.'),
+      ...secretOptions('password', 'password', { mayBeEmpty: true }),
+      log_level: optional(
+        word(consoleLevels),
+        'Less severe alerts are counted, but not printed: warning (or warn) leaves info out, error (or critical) warning as well; debug is as info. In any case.',
+        { ...harmless, default: 'info' },
+      ),
+      severities,
+    },
+  },
+  watchdog: {
+    help: "A dead man's switch: a service that raises an alarm when it is not asked any more. Alertmanager asks it every minute for as long as exporter, Prometheus and Alertmanager work.",
+    secret: 'url',
+    needs: ['url'],
+    options: { enabled, ...secretOptions('url', 'URL', { mayBeEmpty: true }) },
+  },
+} as const satisfies Readonly<Record<string, ChannelRow>>;
+
+/** The name of a channel. */
+export type ChannelName = keyof typeof channelTable;
+
+/** The channels in the order in which they are shown. */
+export const alertChannelNames = Object.keys(channelTable) as readonly ChannelName[];
+
+/**
+ * The settings of a channel with the keys of the file: the secret and header values are `Secret`s, and a secret that came from a
+ * file stands next to the name of that file. What an enabled channel needs is there, unless it was switched on with a mere `true`.
+ */
+export type ChannelSettings<Name extends ChannelName> = {
+  readonly [Key in Exclude<
+    keyof (typeof channelTable)[Name]['options'],
+    'enabled'
+  >]?: Key extends (typeof channelTable)[Name]['secret']
+    ? Secret | undefined
+    : Key extends 'headers'
+      ? ReadonlyMap<string, Secret> | undefined
+      : (typeof channelTable)[Name]['options'][Key] extends Option<infer Value>
+        ? Value | undefined
+        : never;
+};
+
+/** A notification channel as the monitoring document writes it; rendered for Alertmanager, never read by the probes. */
+export type AlertChannel = {
+  readonly [Name in ChannelName]: {
+    readonly name: Name;
+    readonly enabled: boolean;
+    readonly settings: ChannelSettings<Name>;
+  };
+}[ChannelName];
+
+/** A channel is its settings, or just whether it is on. */
+function channelKind({ options, needs }: ChannelRow) {
+  const message = 'must be true, false or a mapping';
+  const entries = Object.entries(options).map(([key, option]): [string, Option] => [
+    key,
+    needs.includes(key) ? { ...option, help: `${option.help} Required while enabled.` } : option,
+  ]);
+  return choice([flag(message), mapping(Object.fromEntries(entries))], message);
+}
+
+/** `alert_channels`: who hears of an alert, for the Alertmanager configuration that is made from it. */
+export const alertChannelOptions = Object.fromEntries(
+  Object.entries(channelTable).map(([name, row]) => [name, optional(channelKind(row), row.help)]),
+) as { readonly [Name in ChannelName]: Option<boolean | Given<(typeof channelTable)[Name]['options']>> };
+
+/** The settings that a channel has where the file has none; without those that need to be given. */
+export function defaultChannelSettings<Name extends ChannelName>(name: Name): ChannelSettings<Name> {
+  const { enabled: _enabled, ...settings } = complete<Options>(channelTable[name].options, {});
+  return settings as ChannelSettings<Name>;
+}
+
+/** What an enabled channel needs and has not got; of a secret its file counts as well. */
+export function missingOf({
+  name,
+  settings,
+}: {
+  readonly name: ChannelName;
+  readonly settings: object;
+}): readonly string[] {
+  const given = settings as Readonly<Record<string, unknown>>;
+  const needs: readonly string[] = channelTable[name].needs;
+  return needs.filter((key) => isEmpty(given[key]) && given[`${key}_file`] === undefined);
+}
+
+/** The channels that the file has. What one is told while it is off is not judged. */
+export async function resolveAlertChannels(
+  given: Given<typeof alertChannelOptions>,
+  context: Context,
+): Promise<readonly AlertChannel[]> {
+  const channels: AlertChannel[] = [];
+  for (const name of alertChannelNames) {
+    const channel: boolean | Readonly<Record<string, unknown>> | undefined = given[name];
+    if (channel === undefined) continue;
+    const { enabled: isOn, ...settings } =
+      typeof channel === 'boolean' ? { enabled: channel } : await resolveChannel(name, channel, context);
+    // What the settings of a channel are depends on its name, which only the declarations know to have matched.
+    channels.push({ name, enabled: isOn, settings } as AlertChannel);
+  }
+  return channels;
+}
+
+async function resolveChannel(
+  name: ChannelName,
+  given: Readonly<Record<string, unknown>>,
+  context: Context,
+): Promise<{ readonly enabled: boolean }> {
+  const { options, secret: key, check }: ChannelRow = channelTable[name];
+  const path: Path = ['alert_channels', name];
+  const settings = { ...complete(options, given) } as Record<string, unknown> & { readonly enabled: boolean };
+  const { smtp_server: server, headers } = settings;
+  // Alertmanager has it resolved as it is written.
+  if (typeof server === 'string') settings['smtp_server'] = asciiHost(server) ?? server;
+  if (headers !== undefined)
+    settings['headers'] = resolveHeaders(headers as Readonly<Record<string, string>>, [...path, 'headers'], context);
+  if (settings[key] !== undefined || settings[`${key}_file`] !== undefined) {
+    const read = await readSecret(settings as Readonly<Record<string, string>>, key, path, context);
+    const givenAs = settings[key] === undefined ? `${key}_file` : key;
+    if (read !== undefined) settings[key] = read;
+    if (read !== undefined && settings.enabled && key !== 'password' && !isHttpUrl(read.reveal()))
+      context.report([...path, givenAs], 'holds no http:// or https:// URL');
+  }
+  if (!settings.enabled) return settings;
+  for (const needed of missingOf({ name, settings }))
+    context.report([...path, needed], 'needed while the channel is enabled', 'key');
+  check?.(settings, path, context);
+  if ('username' in options && key === 'password') checkLogin(given, path, context);
+  return settings;
+}
+
+function checkEmail(settings: Readonly<Record<string, unknown>>, path: Path, context: Context): void {
+  const { smtp_server: server = '', from = '', recipients = [] } = settings as ChannelSettings<'email'>;
+  if (server !== '' && !/^[A-Za-z0-9._-]+$/.test(server) && isIP(server) === 0)
+    context.report([...path, 'smtp_server'], 'must be a host name such as smtp.example.com; the port is smtp_port');
+  const example = 'must be an address such as ops@example.com or Ops <ops@example.com>';
+  if (from !== '' && !isAddress(from)) context.report([...path, 'from'], example);
+  recipients.forEach((recipient, index) => {
+    if (!isAddress(recipient)) context.report([...path, 'recipients', index], example);
+  });
+}
+
+function checkConsole(settings: Readonly<Record<string, unknown>>, path: Path, context: Context): void {
+  const target = parseTarget((settings as ChannelSettings<'console'>).url ?? '');
+  if (typeof target === 'string' || !('url' in target))
+    context.report([...path, 'url'], 'must be a URL such as http://localhost:10059/alerts');
+  else if (target.credentials !== undefined)
+    context.report([...path, 'url'], 'the URL contains credentials; they belong under username and password');
+}
+
+/** Judges what the file gives and not what came of it: a password file that cannot be read is a password that is there. */
+function checkLogin(given: Readonly<Record<string, unknown>>, path: Path, context: Context): void {
+  if (isEmpty(given['username']) !== (isEmpty(given['password']) && given['password_file'] === undefined))
+    context.report(path, 'needs both username and password, or neither', 'key');
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+function isHttpUrl(given: string): boolean {
+  return /^https?:\/\/[^/\s]\S*$/i.test(given) && URL.canParse(given);
+}
+
+/** One address as a mail program understands it, with or without a name; never a list, which commas make. */
+function isAddress(given: string): boolean {
+  const address = /^[^<>,"]*<([^<>]*)>$/.exec(given)?.[1] ?? given;
+  return /^[^\s@<>,;:"()]+@[^\s@<>,;:"()]+$/.test(address);
+}

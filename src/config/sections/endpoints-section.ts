@@ -1,0 +1,321 @@
+import { byName, choice, type Given, list, mapping, optional, required } from '../option.js';
+import { text, url } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import {
+  type Context,
+  checkComponentNames,
+  intervalKind,
+  resolveTiming,
+  timeoutDefault,
+  timeoutKind,
+} from '../resolving.js';
+import type { Secret } from '../secret.js';
+import { type DatabaseTarget, parseTarget, targetRefusal } from '../target-url.js';
+import { type Authentication, readSecret, resolveTls, type TlsSettings } from './credential-options.js';
+import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
+import {
+  type ComponentThresholds,
+  componentThresholdOptions,
+  resolveComponentThresholds,
+} from './thresholds-section.js';
+
+/** Where a database is, and who asks it. */
+export interface DatabaseAddress {
+  /** Without the brackets of an IPv6 literal. */
+  readonly host: string;
+  readonly port: number;
+  /** Name of the PostgreSQL database, or number of the Redis one. */
+  readonly database?: string;
+  readonly username?: string;
+  readonly password?: Secret;
+  /** Absent: no TLS. */
+  readonly tls?: TlsSettings;
+}
+
+interface ComponentBase {
+  /** The key under `endpoints`, and the value of the `component` label. */
+  readonly name: string;
+  /** The target without credentials and query, for people and the `target` label. */
+  readonly target: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly dependsOn: readonly string[];
+  readonly thresholds: ComponentThresholds;
+}
+
+/** A component probed over HTTP or HTTPS. */
+export interface HttpComponent extends ComponentBase {
+  readonly kind: 'http' | 'https';
+  /** Credentials of the URL have moved to `http.auth`. */
+  readonly url: string;
+  readonly http: HttpSettings;
+  /** One of the default endpoints. Not every AI-CRM has them all, so that a 404 does not mean that it is down. */
+  readonly mayBeMissing?: true;
+}
+
+/** A component probed by opening a TCP connection. */
+export interface TcpComponent extends ComponentBase {
+  readonly kind: 'tcp';
+  /** Without the brackets of an IPv6 literal. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A database that is logged in to and asked for something trivial. */
+export interface DatabaseComponent extends ComponentBase {
+  readonly kind: 'postgres' | 'redis';
+  readonly database: DatabaseAddress;
+}
+
+/** One thing that is watched: an entry of `endpoints`. */
+export type ComponentConfig = HttpComponent | TcpComponent | DatabaseComponent;
+
+/** What is watched when the configuration has no `endpoints` at all: those of AI-CRM's monitoring document. */
+export const defaultEndpoints = {
+  backend: 'http://localhost:8000/health',
+  frontend: 'http://localhost:3000',
+  pm_gateway: 'http://localhost:8000/pm/health',
+  database: 'http://localhost:8000/db/health',
+};
+
+/** The components whose documented answer is a JSON status, so that anything else is worth noticing. */
+const jsonStatusComponents: readonly string[] = ['backend', 'pm_gateway', 'database'];
+
+/** The deadline of a probe; never more than the interval of the component. */
+export const probeTimeoutSeconds = 10;
+
+/** One of `endpoints` as a mapping. */
+export const endpointOptions = {
+  url: required(
+    url(targetRefusal),
+    'http://, https://, tcp://host:port, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
+  ),
+  ...httpOptions,
+  timeout: optional(timeoutKind, 'Deadline of one probe; at most the interval.', timeoutDefault(probeTimeoutSeconds)),
+  interval: optional(intervalKind, 'Time between two probes.', {
+    defaultIs: 'check_intervals.health_checks',
+  }),
+  depends_on: optional(
+    list(text(), 'a list of component names'),
+    'Components without which this one cannot work, so that alerts about it are held back.',
+    { default: [], synonyms: 'dependencies dependency depends requires' },
+  ),
+  thresholds: optional(
+    mapping(componentThresholdOptions),
+    'Thresholds of this component, in the form of alert_thresholds.',
+  ),
+};
+
+type GivenEndpoint = Given<typeof endpointOptions>;
+
+/** `endpoints`: name → URL, or mapping. */
+export const endpointsKind = byName(
+  namePattern,
+  namesAre,
+  choice([url(targetRefusal), mapping(endpointOptions)], 'must be a URL or a mapping with a url'),
+  'a mapping of component names to URLs',
+);
+
+const httpOnly = (Object.keys(httpOptions) as (keyof typeof httpOptions)[]).filter(
+  (key) => key !== 'auth' && key !== 'tls',
+);
+
+/** One entry of `endpoints`; undefined, with a report, when its target is not one. */
+export async function resolveComponent(
+  name: string,
+  endpoint: string | GivenEndpoint,
+  defaultIntervalSeconds: number,
+  context: Context,
+): Promise<ComponentConfig | undefined> {
+  const path: Path = ['endpoints', name];
+  const given: GivenEndpoint = typeof endpoint === 'string' ? { url: endpoint } : endpoint;
+  const urlPath = typeof endpoint === 'string' ? path : [...path, 'url'];
+  const target = parseTarget(given.url);
+  const base = {
+    name,
+    ...resolveTiming(
+      given,
+      { intervalSeconds: defaultIntervalSeconds, timeoutSeconds: probeTimeoutSeconds },
+      path,
+      context,
+    ),
+    dependsOn: [...new Set(given.depends_on)],
+    thresholds: resolveComponentThresholds(given.thresholds ?? {}, [...path, 'thresholds'], context.report),
+  };
+  if (typeof target === 'string') {
+    context.report(urlPath, target);
+    return undefined;
+  }
+  const refuse = (keys: readonly (keyof GivenEndpoint)[]) => {
+    for (const key of keys)
+      if (given[key] !== undefined)
+        context.report([...path, key], `not an option of ${target.kind}:// endpoints`, 'key');
+  };
+  if ('host' in target) {
+    refuse(target.kind === 'tcp' ? [...httpOnly, 'auth', 'tls'] : httpOnly);
+    if (target.kind === 'tcp')
+      return { ...base, kind: 'tcp', target: target.shown, host: target.host, port: target.port };
+    return {
+      ...base,
+      kind: target.kind,
+      target: target.shown,
+      database: await resolveDatabase(target, given, path, urlPath, context),
+    };
+  }
+  const urlAuth: Authentication | undefined = target.credentials && { kind: 'basic', ...target.credentials };
+  const promisesJsonStatus = jsonStatusComponents.includes(name);
+  const extra = { promisesJsonStatus, ...(urlAuth === undefined ? {} : { urlAuth }) };
+  return {
+    ...base,
+    kind: target.kind,
+    target: target.shown,
+    url: target.url,
+    http: await resolveHttp(given, extra, path, context),
+    ...(isDefaultEndpoint(name, given.url) ? { mayBeMissing: true } : {}),
+  };
+}
+
+/** Whether this is what is watched without any configuration, as in the file of the monitoring document. */
+function isDefaultEndpoint(name: string, url: string): boolean {
+  return Object.entries(defaultEndpoints).some(
+    ([defaultName, defaultUrl]) => name === defaultName && url === defaultUrl,
+  );
+}
+
+/** The options that say how a database is reached, of `endpoints` and of `sql_sources`. */
+export type GivenDatabase = Pick<GivenEndpoint, 'tls' | 'auth'>;
+
+/** Where a database is and who asks it; what contradicts itself is reported. `urlPath` is where the URL stands. */
+export async function resolveDatabase(
+  target: DatabaseTarget,
+  given: GivenDatabase,
+  path: Path,
+  urlPath: Path,
+  context: Context,
+): Promise<DatabaseAddress> {
+  const { host, port, database } = target;
+  const credentials =
+    given.auth === undefined ? target : await givenCredentials(target, given.auth, [...path, 'auth'], context);
+  const { username, password } = credentials;
+  if (target.kind === 'postgres' && username === undefined && given.auth === undefined) {
+    context.report(urlPath, 'names no user: postgres://user@host/database, or auth.basic', 'key');
+  }
+  const tls = await tlsOf(target, given.tls, [...path, 'tls'], context);
+  return {
+    host,
+    port,
+    ...(database === undefined ? {} : { database }),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+async function givenCredentials(
+  target: DatabaseTarget,
+  { basic, bearer }: NonNullable<GivenDatabase['auth']>,
+  path: Path,
+  context: Context,
+): Promise<Pick<DatabaseAddress, 'username' | 'password'>> {
+  if (bearer !== undefined) context.report([...path, 'bearer'], `not an option of ${target.kind}://`, 'key');
+  if (basic === undefined) {
+    if (bearer === undefined) context.report(path, 'needs basic', 'key');
+    return {};
+  }
+  if (target.username !== undefined || target.password !== undefined) {
+    context.report(path, 'the URL contains credentials as well, only one of them may', 'key');
+  }
+  const password = await readSecret(basic, 'password', [...path, 'basic'], context);
+  // Redis has passwords without users.
+  if (basic.username === '' && target.kind === 'postgres')
+    context.report([...path, 'basic', 'username'], 'must not be empty');
+  return {
+    ...(basic.username === '' ? {} : { username: basic.username }),
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
+/** As libpq has it, but for the default: without `sslmode` and `tls` there is no TLS, with `tls` everything is verified. */
+async function tlsOf(
+  { kind, sslMode }: DatabaseTarget,
+  given: GivenDatabase['tls'],
+  path: Path,
+  context: Context,
+): Promise<TlsSettings | undefined> {
+  if ((sslMode ?? (given === undefined ? 'disable' : 'verify-full')) === 'disable') {
+    if (given !== undefined)
+      context.report(
+        path,
+        kind === 'redis' ? 'not an option of redis://, use rediss://' : 'contradicts sslmode=disable of the URL',
+        'key',
+      );
+    return undefined;
+  }
+  const settings = await resolveTls(given ?? {}, path, context);
+  if (sslMode === 'verify-ca') return { ...settings, acceptsAnyName: true };
+  if (sslMode !== 'require') return settings;
+  // libpq: "require" looks at the certificate only when it has been told whom to trust.
+  return settings.ca === undefined ? { ...settings, insecureSkipVerify: true } : { ...settings, acceptsAnyName: true };
+}
+
+/** Reports dependencies on components that do not exist, and each cycle once. */
+export function checkDependencies(endpoints: Readonly<Record<string, string | GivenEndpoint>>, context: Context): void {
+  const graph = new Map<string, readonly string[]>();
+  for (const [name, endpoint] of Object.entries(endpoints)) {
+    const dependsOn = typeof endpoint === 'string' ? [] : (endpoint.depends_on ?? []);
+    graph.set(name, dependsOn);
+    checkComponentNames(dependsOn, ['endpoints', name, 'depends_on'], context);
+  }
+  for (const cycle of findCycles(graph)) {
+    const [first = ''] = cycle.names;
+    context.report(['endpoints', first, 'depends_on'], `cycle: ${shown(cycle)} -> ${first}`, 'key');
+  }
+}
+
+/** The names of a cycle; of a long one its two ends, because there may be thousands of those. */
+function shown(cycle: Cycle): string {
+  const { names, length } = cycle;
+  return length <= names.length
+    ? names.join(' -> ')
+    : `${names.slice(0, -1).join(' -> ')} -> (${length - names.length} more) -> ${names.at(-1)}`;
+}
+
+/** Names on a cycle: all of them, or the first ones and the last. */
+interface Cycle {
+  readonly names: readonly string[];
+  readonly length: number;
+}
+
+const shownNames = 20;
+
+/** Each cycle as the names on it, beginning where the walk entered it. Iterative: chains may be thousands long. */
+function findCycles(graph: ReadonlyMap<string, readonly string[]>): readonly Cycle[] {
+  const cycles: Cycle[] = [];
+  const done = new Set<string>();
+  for (const start of graph.keys()) {
+    const trail: { readonly name: string; next: number }[] = [];
+    const onTrail = new Map<string, number>();
+    const enter = (name: string) => {
+      if (done.has(name) || !graph.has(name)) return;
+      onTrail.set(name, trail.length);
+      trail.push({ name, next: 0 });
+    };
+    enter(start);
+    for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
+      const dependency = graph.get(top.name)?.[top.next++];
+      const position = dependency === undefined ? undefined : onTrail.get(dependency);
+      if (dependency === undefined) {
+        done.add(top.name);
+        onTrail.delete(top.name);
+        trail.pop();
+      } else if (position !== undefined) {
+        const length = trail.length - position;
+        const names = trail.slice(position, position + shownNames).map(({ name }) => name);
+        cycles.push({ names: length <= shownNames ? names : [...names.slice(0, -1), top.name], length });
+      } else {
+        enter(dependency);
+      }
+    }
+  }
+  return cycles;
+}

@@ -1,0 +1,40 @@
+import { complete, type Given, list, optional } from '../option.js';
+import { flag, textLike } from '../option-kinds.js';
+
+/** What is read of the host that the exporter runs on. */
+export interface HostConfig {
+  readonly enabled: boolean;
+  /** Where the host's root file system is mounted, `/` when the exporter runs on the host itself. */
+  readonly rootfs: string;
+  /** Exactly these mount points; absent: every local file system. */
+  readonly mountpoints?: readonly string[];
+  /** Exactly these network devices; absent: every one but loopback and virtual ones. */
+  readonly devices?: readonly string[];
+}
+
+/** `host`. */
+export const hostOptions = {
+  enabled: optional(flag(), 'Whether to read the host at all.', { default: true }),
+  rootfs: optional(
+    textLike(/^\/|\$\{/, 'an absolute path', 'Absolute path'),
+    'Where the root of the host is mounted, for an exporter in a container.',
+    { default: '/', synonyms: 'root' },
+  ),
+  mountpoints: optional(
+    // `[/ /boot]` is one text, in which a comma is missing.
+    list(textLike(/^\/(?!.*\s\/)|\$\{/, 'an absolute path'), 'a list of mount points'),
+    'Only these mount points.',
+    { defaultIs: 'every local file system', synonyms: 'mounts filesystems disks' },
+  ),
+  devices: optional(
+    list(textLike(/^\S+$|\$\{/, 'the name of a device'), 'a list of device names'),
+    'Only these network devices.',
+    { defaultIs: 'every one but loopback and virtual ones', synonyms: 'interfaces nics' },
+  ),
+};
+
+/** `host` with its defaults. */
+export function resolveHost(given: Given<typeof hostOptions>): HostConfig {
+  const { enabled, rootfs, mountpoints, devices } = complete(hostOptions, given);
+  return { enabled, rootfs, ...(mountpoints && { mountpoints }), ...(devices && { devices }) };
+}

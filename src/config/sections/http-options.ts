@@ -1,0 +1,236 @@
+import { byName, choice, complete, filledList, type Given, type Kind, mapping, optional } from '../option.js';
+import { flag, scalar, text, wholeNumber, word } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import { type Context, compilePattern } from '../resolving.js';
+import { Secret } from '../secret.js';
+import {
+  type Authentication,
+  authOptions,
+  resolveAuth,
+  resolveTls,
+  type TlsSettings,
+  tlsOptions,
+} from './credential-options.js';
+
+/** A value that `expect.json` compares with. */
+export type JsonScalar = string | number | boolean | null;
+
+/** What an HTTP answer must be, beyond arriving. */
+export interface Expectation {
+  /** Accepted status codes; absent: 2xx, and a health answer that says `degraded` makes a 5xx a WARNING. */
+  readonly statusCodes?: readonly number[];
+  readonly bodyRegex?: RegExp;
+  /** The endpoint promises a JSON health status: an answer without one is UNKNOWN. */
+  readonly jsonStatus: boolean;
+  /**
+   * `required`: a health word that is not understood is UNKNOWN. `ignored`: the body is not about health. Absent: a word that
+   * is understood counts, any other says nothing.
+   */
+  readonly healthWord?: 'required' | 'ignored';
+  /** Dotted path in the JSON body → accepted values. */
+  readonly jsonValues: ReadonlyMap<string, readonly JsonScalar[]>;
+}
+
+/** Everything an HTTP probe needs besides its URL; also the shape of a `/probe` module. */
+export interface HttpSettings {
+  readonly method: string;
+  /** Header names in lower case; values may be secrets and are treated as such. */
+  readonly headers: ReadonlyMap<string, Secret>;
+  readonly body?: Secret;
+  readonly expect: Expectation;
+  readonly auth?: Authentication;
+  readonly tls: TlsSettings;
+  readonly followRedirects: boolean;
+  readonly maxBodyBytes: number;
+}
+
+/** What components, modules, sources and the like may be called: it is a label value, an argument and part of URLs. */
+export const namePattern = /^[A-Za-z0-9_.:-]{1,63}$/;
+/** The message for a name that is not. */
+export const namesAre = 'names are 1 to 63 letters, digits and "_", ".", ":", "-"';
+
+/** No body may be larger, whatever is configured. */
+export const maximumBodyBytes = 100 * 1024 * 1024;
+/** How large a body may be. */
+export const bodySize: Kind<number> = wholeNumber({ minimum: 1, maximum: maximumBodyBytes }, 'Bytes');
+
+const statusCode = wholeNumber({ minimum: 100, maximum: 599 }, 'Status code');
+const notStatus = 'must be a status code or a list of them';
+const notJson = 'must be true, false or a mapping of paths to values';
+const acceptedValues = choice(
+  [scalar(), filledList(scalar(), 'a list of values')],
+  'must be a value or a list of values',
+);
+
+const headerValue: Kind<string> = {
+  ...text({ mayBeEmpty: true }),
+  takes: (given) => ['string', 'boolean'].includes(typeof given) || Number.isFinite(given),
+  schema: () => ({ type: ['string', 'number', 'boolean'] }),
+  read(given, path, report) {
+    return text({ mayBeEmpty: true }).read(this.takes(given) ? String(given) : given, path, report);
+  },
+};
+
+/** Request headers; numbers and flags are taken as the text that they look like. */
+export const headersOption = optional(
+  byName(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not a header name', headerValue, 'a mapping of header names to values'),
+  'Request headers, name -> text. Values count as secrets.',
+  { isSecret: true, synonyms: 'http_headers request_headers' },
+);
+
+const expectOptions = {
+  status: optional(
+    choice([statusCode, filledList(statusCode, 'a list of status codes')], notStatus),
+    'Accepted status code, or a list of them, 100 to 599; any other is CRITICAL.',
+    {
+      defaultIs: '2xx, and 5xx that says "degraded" is WARNING',
+      synonyms:
+        'status_code status_codes statuses code codes expected_status expected_status_code expected_status_codes expect_status valid_status_codes accepted_statuscodes accepted_status_codes accepted_codes',
+    },
+  ),
+  body_regex: optional(
+    text({ type: 'JavaScript regular expression' }),
+    'What the body must match, whatever health word is in it. Where it takes more than 250 ms to tell, the component is UNKNOWN.',
+    // What a good answer has in it may be what only the two of them know.
+    {
+      isSecret: true,
+      synonyms:
+        'regex regexp pattern keyword contains text match matches fail_if_body_not_matches_regexp expected_body',
+    },
+  ),
+  json: optional(
+    choice(
+      [flag(notJson), byName(/^./, 'a path must not be empty', acceptedValues, 'a mapping of paths to values')],
+      notJson,
+    ),
+    'true: the body is JSON with a known health word, anything else is UNKNOWN. false: no health word is looked for. A mapping: dotted path to the accepted value or list of values.',
+    {
+      isSecret: true,
+      defaultIs: 'a known health word counts, any other says nothing',
+      synonyms: 'json_path json_query',
+    },
+  ),
+};
+
+/** The options that exist for HTTP only, by their key. */
+export const httpOptions = {
+  method: optional(word(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']), 'HTTP method.', {
+    default: 'GET',
+    synonyms: 'http_method request_method verb',
+  }),
+  headers: headersOption,
+  body: optional(text({ mayBeEmpty: true }), 'Request body.', {
+    isSecret: true,
+    synonyms: 'payload data post_data request_body',
+  }),
+  expect: optional(
+    mapping(expectOptions),
+    'What the answer must be; anything else is a failure. What is expected here beats every guess, see docs/levels.md.',
+  ),
+  auth: optional(mapping(authOptions), 'Credentials: either basic or bearer.', { quotes: 'never' }),
+  tls: optional(mapping(tlsOptions), 'TLS of https://, postgres:// and rediss:// targets.', { synonyms: 'tls_config' }),
+  follow_redirects: optional(
+    flag(),
+    'Whether to follow redirects, with the cookies that they set, but for those whose code expect.status lists; credentials never go to another origin.',
+    { default: true, synonyms: 'max_redirects maxredirects' },
+  ),
+  max_body_bytes: optional(bodySize, 'A longer body is a failure of reason size.', { default: 1024 * 1024 }),
+};
+
+/** The HTTP options of an endpoint or module, as checked. */
+export type GivenHttp = Partial<Given<typeof httpOptions>>;
+
+/** Headers that frame the message or choose the connection: the client writes them, and two would contradict. */
+const reservedHeaders: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * The HTTP settings of an endpoint or module. `extra` is what the context says: the credentials that stood in the URL,
+ * and whether this component promises a JSON status unless it says otherwise.
+ */
+export async function resolveHttp(
+  given: GivenHttp,
+  extra: { readonly urlAuth?: Authentication; readonly promisesJsonStatus: boolean },
+  path: Path,
+  context: Context,
+): Promise<HttpSettings> {
+  const { method, follow_redirects: followRedirects, max_body_bytes: maxBodyBytes } = complete(httpOptions, given);
+  const headers = resolveHeaders(given.headers ?? {}, [...path, 'headers'], context);
+  let auth = extra.urlAuth;
+  if (given.auth !== undefined) {
+    if (auth !== undefined)
+      context.report([...path, 'auth'], 'the URL contains credentials as well, only one of them may', 'key');
+    auth = await resolveAuth(given.auth, [...path, 'auth'], context);
+  }
+  if (auth !== undefined && headers.has('authorization')) {
+    context.report([...path, 'headers'], 'an authorization header and other credentials contradict each other', 'key');
+  }
+  return {
+    method,
+    headers,
+    ...(given.body === undefined ? {} : { body: new Secret(given.body) }),
+    expect: resolveExpect(given.expect ?? {}, method, extra.promisesJsonStatus, [...path, 'expect'], context),
+    ...(auth === undefined ? {} : { auth }),
+    tls: await resolveTls(given.tls ?? {}, [...path, 'tls'], context),
+    followRedirects,
+    maxBodyBytes,
+  };
+}
+
+/** Header names in lower case; those that frame the message, doubles and impossible values are reported. */
+export function resolveHeaders(
+  given: Readonly<Record<string, string>>,
+  path: Path,
+  context: Context,
+): ReadonlyMap<string, Secret> {
+  const headers = new Map<string, Secret>();
+  for (const [name, value] of Object.entries(given)) {
+    const header = name.toLowerCase();
+    const headerPath = [...path, name];
+    if (reservedHeaders.has(header)) context.report(headerPath, 'this header is not yours to set', 'key');
+    if (headers.has(header)) context.report(headerPath, 'duplicate header, case does not matter', 'key');
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+      context.report(headerPath, 'contains characters that no header may have');
+    headers.set(header, new Secret(value));
+  }
+  return headers;
+}
+
+function resolveExpect(
+  given: NonNullable<GivenHttp['expect']>,
+  method: string,
+  promisesJsonStatus: boolean,
+  path: Path,
+  context: Context,
+): Expectation {
+  const { status, json } = given;
+  if (method === 'HEAD') {
+    for (const key of ['body_regex', 'json'] as const) {
+      if (given[key] !== undefined && given[key] !== false)
+        context.report([...path, key], 'the answer to HEAD has no body', 'key');
+    }
+  }
+  const bodyRegex =
+    given.body_regex === undefined ? undefined : compilePattern(given.body_regex, [...path, 'body_regex'], context);
+  const jsonValues = new Map<string, readonly JsonScalar[]>();
+  if (typeof json === 'object') {
+    for (const [valuePath, value] of Object.entries(json))
+      jsonValues.set(valuePath, Array.isArray(value) ? value : [value]);
+  }
+  return {
+    ...(status === undefined ? {} : { statusCodes: typeof status === 'number' ? [status] : status }),
+    ...(bodyRegex === undefined ? {} : { bodyRegex }),
+    // Whoever says what a good body is need not promise another one.
+    jsonStatus:
+      json === true || (promisesJsonStatus && json === undefined && bodyRegex === undefined && method !== 'HEAD'),
+    ...(typeof json === 'boolean' ? { healthWord: json ? 'required' : 'ignored' } : {}),
+    jsonValues,
+  };
+}

@@ -1,0 +1,162 @@
+import { messageOf } from '../../base/errors.js';
+import { choice, complete, filledList, type Given, list, mapping, optional, required } from '../option.js';
+import { duration, literal, text, textLike, word } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import { type Context, checkComponentNames } from '../resolving.js';
+
+/** A recurring time in which a component is expected to misbehave. */
+export type MaintenanceWindow = {
+  readonly name: string;
+  /** Component names, or `all`. */
+  readonly components: readonly string[] | 'all';
+  /** An IANA name such as `Europe/Berlin`. */
+  readonly timeZone: string;
+} & (CronTimes | { readonly weekly: WeeklyTimes });
+
+/** Times that begin by the clock of a time zone and last for so long, whatever that clock does meanwhile. */
+export interface CronTimes {
+  /** When it begins: a cron expression of five fields. */
+  readonly cron: string;
+  readonly durationSeconds: number;
+}
+
+/** Times that begin and end by the clock of a time zone. */
+export interface WeeklyTimes {
+  /** The days on which it begins, 0 for Sunday, each once and in order. */
+  readonly days: readonly number[];
+  /** Minutes after midnight, below 1440. */
+  readonly startMinutes: number;
+  /** Minutes after the midnight before `startMinutes`, above it: above 1440 on the next day. */
+  readonly endMinutes: number;
+}
+
+/** How long maintenance may last. */
+export const maintenanceSeconds = { minimum: 60, maximum: 7 * 86_400 };
+
+/** The days of the week as the configuration writes them; their positions are cron's numbers. */
+const weekDays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
+const weeklyOptions = {
+  days: required(
+    filledList(word(weekDays), 'a list of days such as [sat, sun]'),
+    `Days on which it begins: list of ${weekDays.join(', ')}.`,
+    {
+      synonyms: 'weekday weekdays',
+    },
+  ),
+  start: required(textLike(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as 22:00', 'HH:MM'), 'When it begins.', {
+    synonyms: 'begin start_time starts_at begins',
+  }),
+  end: required(
+    textLike(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a time such as 02:00', 'HH:MM or 24:00'),
+    'When it ends; on the next day when it is not after start.',
+    { synonyms: 'until end_time ends_at ends' },
+  ),
+};
+
+const windowOptions = {
+  name: optional(text(), 'What to call it.', { defaultIs: '"window" and its position' }),
+  components: optional(
+    choice(
+      [literal('all'), filledList(text(), 'a list of component names')],
+      'must be "all" or a list of component names',
+    ),
+    'all, or the names of the components.',
+    { default: 'all' },
+  ),
+  time_zone: optional(text({ type: 'IANA time zone' }), 'Whose clock counts.', { default: 'UTC', synonyms: 'tz' }),
+  cron: optional(
+    text({ type: 'Cron expression' }),
+    'When it begins: minute, hour, day of month, month, day of week. Either this and duration, or weekly.',
+  ),
+  duration: optional(
+    duration(maintenanceSeconds),
+    'How long it lasts, in time that passes: not longer or shorter when the clock is changed. Required with cron.',
+    { synonyms: 'length for' },
+  ),
+  weekly: optional(
+    mapping(weeklyOptions),
+    'Begin and end by day and time. Both are read off the clock of the time zone: an hour that comes twice in autumn counts twice, one that is skipped in spring takes no time.',
+  ),
+};
+
+type GivenWindow = Given<typeof windowOptions>;
+
+/** `maintenance_windows`. That there is exactly one of `cron` and `weekly` is checked later. */
+export const maintenanceKind = list(mapping(windowOptions), 'a list of maintenance windows');
+
+/** `maintenance_windows`. The cron library is loaded only when a window has a cron expression. */
+export async function resolveMaintenance(
+  given: readonly (GivenWindow | undefined)[],
+  context: Context,
+): Promise<readonly MaintenanceWindow[]> {
+  const windows: MaintenanceWindow[] = [];
+  for (const [index, window] of given.entries()) {
+    if (window === undefined) continue;
+    const path: Path = ['maintenance_windows', index];
+    const { components, time_zone: timeZone } = complete(windowOptions, window);
+    if (components !== 'all') checkComponentNames(components, [...path, 'components'], context);
+    const zoneIsKnown = isTimeZone(timeZone);
+    if (!zoneIsKnown) context.report([...path, 'time_zone'], 'must be an IANA time zone such as Europe/Berlin');
+    const times = recurrence(window, path, context);
+    if (times === undefined) continue;
+    if ('cron' in times) {
+      const { Cron } = await import('croner');
+      try {
+        // Five fields only: with a sixth, croner would count seconds, and a window would begin 60 times.
+        if (times.cron.split(/\s+/).length !== 5)
+          throw new Error('five fields are needed: minute hour day month weekday');
+        const begins = new Cron(times.cron, {
+          timezone: zoneIsKnown ? timeZone : 'UTC',
+          paused: true,
+        }).nextRun();
+        if (begins === null) throw new Error('it never comes');
+      } catch (error) {
+        const why = messageOf(error).replace(/^CronPattern: /, '');
+        context.report([...path, 'cron'], `must be a cron expression such as "0 2 * * 6" (${why})`);
+      }
+    }
+    windows.push({ name: window.name ?? `window ${index + 1}`, components, timeZone, ...times });
+  }
+  return windows;
+}
+
+function recurrence(
+  window: GivenWindow,
+  path: Path,
+  context: Context,
+): CronTimes | { readonly weekly: WeeklyTimes } | undefined {
+  const { cron, duration, weekly } = window;
+  if ((cron === undefined) === (weekly === undefined)) {
+    context.report(path, 'needs either cron and duration, or weekly', 'key');
+    return undefined;
+  }
+  if (weekly !== undefined) {
+    if (duration !== undefined) context.report([...path, 'duration'], 'goes with cron; weekly has its end', 'key');
+    const startMinutes = minutesOf(weekly.start);
+    const endMinutes = minutesOf(weekly.end);
+    const days = [...new Set(weekly.days)].map((day) => weekDays.indexOf(day)).sort();
+    // An end that is not after the start is meant for the next day; equal ones make a whole day.
+    return {
+      weekly: { days, startMinutes, endMinutes: endMinutes > startMinutes ? endMinutes : endMinutes + minutesPerDay },
+    };
+  }
+  if (duration === undefined) context.report([...path, 'duration'], 'is missing', 'key');
+  return { cron: (cron ?? '').trim(), durationSeconds: duration ?? 0 };
+}
+
+const minutesPerDay = 1440;
+
+function minutesOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return hours * 60 + minutes;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

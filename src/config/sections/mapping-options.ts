@@ -1,0 +1,185 @@
+import type { Definition } from '../../metrics/definition.js';
+import { byName, choice, complete, filledList, type Given, mapping, optional, required } from '../option.js';
+import { finiteNumber, positiveNumber, text, wholeNumber, word } from '../option-kinds.js';
+import type { OwnMetrics } from '../own-metrics.js';
+import type { Path } from '../problem.js';
+import type { Context } from '../resolving.js';
+
+/** Where a label's value comes from. Paths are JSONPath (RFC 9535) from the node in question, which is their `$`. */
+export type LabelRule =
+  /** A value inside the node that became the series. */
+  | { readonly kind: 'path'; readonly path: string }
+  /** A value inside an ancestor of the node: 1 is its parent. */
+  | { readonly kind: 'parent'; readonly levels: number; readonly path: string }
+  /** The key or index under which the node stands (0), or its parent (1), and so on. */
+  | { readonly kind: 'key'; readonly levels: number }
+  | { readonly kind: 'text'; readonly text: string };
+
+/** How one metric is made of a JSON document. */
+export interface MetricMapping {
+  /** One of the catalogue, or the user's own. A counter mirrors the total that the document states. */
+  readonly definition: Definition;
+  /** JSONPath of the nodes: each becomes a series. */
+  readonly path: string;
+  /** Where in the node its value is, as JSONPath; or `count`: how many nodes have the same labels. */
+  readonly value: { readonly kind: 'path'; readonly path: string } | { readonly kind: 'count' };
+  /** Numbers for words and for true and false; a word that is not in it is no value. Keys in lower case. */
+  readonly words?: ReadonlyMap<string, number>;
+  /** Factor to the base unit: 0.001 for milliseconds, 0.01 for percent. */
+  readonly scale: number;
+  readonly labels: ReadonlyMap<string, LabelRule>;
+}
+
+/** Factors to the base unit that have a name, because nobody writes 0.001 with joy. */
+const scales = {
+  us: 0.000_001,
+  ms: 0.001,
+  minutes: 60,
+  hours: 3600,
+  percent: 0.01,
+  kb: 1000,
+  mb: 1_000_000,
+  gb: 1_000_000_000,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+} as const;
+
+const scaleNames = Object.keys(scales) as [keyof typeof scales, ...(keyof typeof scales)[]];
+
+/** More series than these are left out, and that is said. */
+export const seriesOption = optional(
+  wholeNumber({ minimum: 1, maximum: 100_000 }),
+  'More series than this are left out, and that is said.',
+  { default: 1000 },
+);
+
+/** The options that say what a metric is. Its value and labels come from wherever the source has them. */
+export const definitionOptions = {
+  name: required(
+    text(),
+    "Name of the metric; that of a counter, and only that, ends in _total. It may also be one of this exporter's own gauges and counters, with labels that they have. A metric may stand in several places, with the same type, help and labels.",
+  ),
+  help: optional(text(), "What it is, in a sentence. Required unless the metric is one of this exporter's own."),
+  type: optional(word(['gauge', 'counter']), 'A counter is for a total that only grows; it mirrors what is stated.', {
+    default: 'gauge',
+  }),
+};
+
+const jsonPath = text({ type: 'JSONPath (RFC 9535)' });
+
+const labelOptions = {
+  path: optional(jsonPath, 'From the node, or from what parent names.'),
+  parent: optional(wholeNumber({ minimum: 1, maximum: 100 }), 'Levels above the node: 1 is what it stands in.'),
+  key: optional(
+    wholeNumber({ minimum: 0, maximum: 100 }),
+    'The key or index of the node itself (0), of what it stands in (1), and so on.',
+  ),
+  text: optional(text({ mayBeEmpty: true }), 'The same for every series.'),
+};
+
+const labelKind = choice(
+  [jsonPath, mapping(labelOptions)],
+  'must be a JSONPath or a mapping with path, parent, key or text',
+);
+
+const metricOptions = {
+  ...definitionOptions,
+  path: required(
+    jsonPath,
+    'The nodes: each becomes a series; where there is none, there is no series. A path that takes too long in a document is a failure of the source.',
+  ),
+  value: optional(
+    jsonPath,
+    'The value, from the node: numbers, decimal text such as "12.50", true (1) and false (0); of anything else the series is left out, and that is said. $ is the node itself. Or count: how many nodes have the same labels; none at all is 0 where the list is there and no label comes from its nodes.',
+    { default: '$' },
+  ),
+  words: optional(
+    byName(/./, 'a word must not be empty', finiteNumber(), 'a mapping of words to numbers'),
+    'Numbers for words, and for true and false; upper and lower case are the same. Any other word is no value, and scale does not apply to them.',
+  ),
+  scale: optional(
+    choice([positiveNumber(1e15), word(scaleNames)], `must be a number or one of ${scaleNames.join(', ')}`),
+    'Factor to the base unit of the metric: a number above 0, or the unit of the document: us, ms, minutes, hours (to seconds), percent (to 0 to 1), kb, mb, gb, kib, mib, gib (to bytes).',
+    { default: 1 },
+  ),
+  labels: optional(
+    byName(/./, 'a label must not be empty', labelKind, 'a mapping of label names to JSONPaths'),
+    'Label name -> where its value is: JSONPath from the node, or a mapping. Numbers, true and false become text, text becomes one line of at most 128 characters; what is missing is an empty label. Of series with the same labels the first is taken.',
+  ),
+};
+
+type GivenMetric = Given<typeof metricOptions>;
+type GivenLabel = NonNullable<GivenMetric['labels']>[string];
+
+/** `metrics` of a source: what becomes of its JSON document. */
+export const metricsKind = filledList(mapping(metricOptions), 'a list of metrics');
+
+/** The mappings of a source. What is wrong with one of them is reported, and it is left out. Loads the JSONPath library. */
+export async function resolveMetrics(
+  given: readonly GivenMetric[],
+  own: OwnMetrics,
+  path: Path,
+  context: Context,
+): Promise<readonly MetricMapping[]> {
+  const { jsonPathProblem } = await import('../json-path.js');
+  const checkPath: CheckPath = (text, place) => {
+    const problem = jsonPathProblem(text);
+    if (problem !== undefined) context.report(place, `must be a JSONPath such as $.orders[*].count (${problem})`);
+  };
+  return given.flatMap((metric, index) => resolveMetric(metric, own, [...path, index], checkPath, context) ?? []);
+}
+
+/** Reports a text that is no JSONPath. */
+type CheckPath = (text: string, path: Path) => void;
+
+function resolveMetric(
+  given: GivenMetric,
+  own: OwnMetrics,
+  path: Path,
+  checkPath: CheckPath,
+  context: Context,
+): MetricMapping | undefined {
+  const { name, help, type, value, words, scale } = complete(metricOptions, given);
+  const labels = new Map<string, LabelRule>();
+  for (const [label, rule] of Object.entries(given.labels ?? {})) {
+    const resolved = resolveLabel(rule, [...path, 'labels', label], checkPath, context);
+    if (resolved !== undefined) labels.set(label, resolved);
+  }
+  checkPath(given.path, [...path, 'path']);
+  if (value !== 'count') checkPath(value, [...path, 'value']);
+  else
+    for (const key of ['words', 'scale'] as const)
+      if (given[key] !== undefined) context.report([...path, key], 'a count is a number already', 'key');
+  const definition = own.define({ name, type, help, labels: Object.keys(given.labels ?? {}) }, path, context.report);
+  if (definition === undefined) return undefined;
+  return {
+    definition,
+    path: given.path,
+    value: value === 'count' ? { kind: 'count' } : { kind: 'path', path: value },
+    ...(words === undefined
+      ? {}
+      : { words: new Map(Object.entries(words).map(([word, number]) => [word.trim().toLowerCase(), number])) }),
+    scale: typeof scale === 'number' ? scale : scales[scale],
+    labels,
+  };
+}
+
+function resolveLabel(given: GivenLabel, path: Path, checkPath: CheckPath, context: Context): LabelRule | undefined {
+  if (typeof given === 'string') return pathRule(given, path, checkPath);
+  const { path: inside, parent, key, text } = given;
+  const kinds = [parent ?? inside, key, text].filter((each) => each !== undefined).length;
+  if (kinds !== 1 || (parent !== undefined && inside === undefined)) {
+    context.report(path, 'needs either path, parent and path, key, or text', 'key');
+    return undefined;
+  }
+  if (key !== undefined) return { kind: 'key', levels: key };
+  if (text !== undefined) return { kind: 'text', text };
+  const rule = pathRule(inside ?? '$', [...path, 'path'], checkPath);
+  return parent === undefined ? rule : { kind: 'parent', levels: parent, path: rule.path };
+}
+
+function pathRule(text: string, path: Path, checkPath: CheckPath) {
+  checkPath(text, path);
+  return { kind: 'path', path: text } as const;
+}

@@ -1,0 +1,121 @@
+import { asciiHost } from '../../base/host-name.js';
+import { byName, complete, type Given, list, mapping, optional } from '../option.js';
+import { text } from '../option-kinds.js';
+import { type Context, timeoutKind } from '../resolving.js';
+import { probeTimeoutSeconds } from './endpoints-section.js';
+import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
+
+/** What `/probe` may be asked to probe besides the configured components. */
+export interface ProbeConfig {
+  /** Patterns `scheme://host[:port][/path]` in which `*` stands for any run of characters within its part. */
+  readonly allowedTargets: readonly string[];
+  readonly modules: ReadonlyMap<string, ProbeModule>;
+}
+
+interface ProbeModule {
+  readonly http: HttpSettings;
+  readonly timeoutSeconds: number;
+}
+
+const moduleOptions = {
+  ...httpOptions,
+  timeout: optional(timeoutKind, 'Deadline of one probe.', { default: probeTimeoutSeconds }),
+};
+
+/** `probe`. */
+export const probeOptions = {
+  allowed_targets: optional(
+    list(text(), 'a list of patterns such as https://*.example.com/*'),
+    'Patterns scheme://host[:port][/path] of http and https URLs that may be asked for. "*" stands for either scheme, any port, and any characters within host and path; without a port the scheme\'s own is meant, without a path any. Between two dots of a host there is either a "*" or a letter that is not ASCII.',
+    { default: [], quotes: 'asUrl', synonyms: 'allowlist allow_list whitelist' },
+  ),
+  modules: optional(
+    byName(namePattern, namesAre, mapping(moduleOptions), 'a mapping of module names to options'),
+    'Sets of options for URLs: name -> mapping of the HTTP options of an endpoint, and timeout. /probe?module=NAME chooses one. Without a module the one called "default" is used, which has the defaults of an endpoint unless it is given here.',
+  ),
+};
+
+/** `probe`: the patterns checked, the modules like endpoints without a URL; there is always one called `default`. */
+export async function resolveProbe(given: Given<typeof probeOptions>, context: Context): Promise<ProbeConfig> {
+  const { allowed_targets: allowedTargets } = complete(probeOptions, given);
+  allowedTargets.forEach((target, index) => {
+    if (targetPattern(target) === undefined) {
+      context.report(['probe', 'allowed_targets', index], 'must be a pattern such as https://*.example.com/*');
+    }
+  });
+  const modules = new Map<string, ProbeModule>();
+  for (const [name, module] of Object.entries({ default: {}, ...given.modules })) {
+    const { timeout, ...http } = complete(moduleOptions, module);
+    modules.set(name, {
+      http: await resolveHttp(http, { promisesJsonStatus: false }, ['probe', 'modules', name], context),
+      timeoutSeconds: timeout,
+    });
+  }
+  return { allowedTargets, modules };
+}
+
+/** `scheme://host[:port][/path]`; a host is a name, an address or an IPv6 address in brackets. */
+const shape = /^(https?|\*):\/\/(\[[0-9A-Fa-f:.*]+\]|[^\s/?#@:[\]\\]+)(?::(\d{1,5}|\*))?(\/[^\s?#]*)?$/;
+
+/** A server or proxy may decode these before it looks for `..`, and so end up outside of the path that was permitted. */
+const encodedSeparator = /%2f|%5c/i;
+
+/**
+ * Whether a URL fits a pattern of `probe.allowed_targets`; undefined for a text that is no pattern.
+ *
+ * `*` alone stands for either scheme or any port, and within host and path for any run of characters. A missing port is the
+ * scheme's own, a missing path is any. The parsed parts of the URL are compared and never its text, so that
+ * `http://allowed@elsewhere/` is elsewhere.
+ */
+export function targetPattern(pattern: string): ((url: URL) => boolean) | undefined {
+  const parts = shape.exec(pattern);
+  if (parts === null) return undefined;
+  const [, scheme = '', host = '', port, path] = parts;
+  const hostPattern = hostPatternOf(host);
+  if (hostPattern === undefined) return undefined;
+  const hostGlob = glob(hostPattern);
+  // As paths of URLs are written; what is written so already stays.
+  const pathGlob =
+    path === undefined ? undefined : glob(path.toWellFormed().replace(/[^\x00-\x7f]+/g, encodeURIComponent));
+  return (url) => {
+    const ownPort = url.protocol === 'https:' ? '443' : '80';
+    return (
+      (scheme === '*' || url.protocol === `${scheme}:`) &&
+      hostGlob(url.hostname) &&
+      (port === '*' || (url.port || ownPort) === (port ?? ownPort)) &&
+      (pathGlob === undefined || (pathGlob(url.pathname) && !encodedSeparator.test(url.pathname)))
+    );
+  };
+}
+
+/**
+ * A host pattern in ASCII, as URLs have their hosts. A star stands in ASCII for other letters than in the name as people write it,
+ * so that within a part that is not ASCII there may be none.
+ */
+function hostPatternOf(host: string): string | undefined {
+  if (/^[\x00-\x7f]*$/.test(host)) return /^(?:\[.*\]|[\w.*-]+)$/.test(host) ? host.toLowerCase() : undefined;
+  const parts = host
+    .split(/[.\u3002\uff0e\uff61]/)
+    .map((part) => (/^[\w*-]*$/.test(part) ? part : part.includes('*') ? undefined : asciiHost(part)));
+  return parts.includes(undefined) ? undefined : parts.join('.').toLowerCase();
+}
+
+/**
+ * Looks for the parts between the stars one after the other, each as early as it can be. Not a regular expression: one with
+ * three stars keeps the process busy for minutes with a host of ten thousand dots, and clients of `/probe` choose the host.
+ */
+function glob(pattern: string): (text: string) => boolean {
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop();
+  if (last === undefined) return (text) => text === first;
+  return (text) => {
+    if (!text.startsWith(first)) return false;
+    let at = first.length;
+    for (const part of others) {
+      const found = text.indexOf(part, at);
+      if (found === -1) return false;
+      at = found + part.length;
+    }
+    return at + last.length <= text.length && text.endsWith(last);
+  };
+}

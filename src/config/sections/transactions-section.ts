@@ -1,0 +1,358 @@
+import { formatDuration } from '../duration.js';
+import { byName, choice, complete, filledList, type Given, list, mapping, optional, required } from '../option.js';
+import { flag, freeMapping, text, textLike, url } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import {
+  type Context,
+  detailedAnalysis,
+  intervalKind,
+  resolveTiming,
+  timeoutDefault,
+  timeoutKind,
+} from '../resolving.js';
+import { Secret } from '../secret.js';
+import { parseTarget } from '../target-url.js';
+import {
+  bodyEncodingOf,
+  builtInNames,
+  captureNamePattern,
+  checkReferences,
+  parseUrlTemplate,
+  referencesIn,
+} from '../transaction-template.js';
+import type { AiCrmConfig } from './ai-crm-section.js';
+import type { Authentication } from './credential-options.js';
+import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
+
+/** Takes a value out of an answer for the steps after it, which write it as `{{name}}`. */
+export interface Capture {
+  readonly name: string;
+  readonly from:
+    | { readonly kind: 'json' /** JSONPath (RFC 9535). */; readonly path: string }
+    | { readonly kind: 'header'; readonly header: string };
+}
+
+/** One request of a transaction. */
+export interface TransactionStep {
+  readonly name: string;
+  /** May contain `{{captures}}` in path and query, as may header values, the body and a bearer token. */
+  readonly url: string;
+  readonly http: HttpSettings;
+  /** Asks with the login of `ai_crm` instead of `http.auth`. */
+  readonly usesLogin: boolean;
+  readonly timeoutSeconds: number;
+  readonly captures: readonly Capture[];
+}
+
+/** An entry of `transactions`: a synthetic workflow. */
+export interface TransactionConfig {
+  readonly name: string;
+  readonly intervalSeconds: number;
+  /** Of all steps together, waiting for their turns not counted; cleanup has as much again. */
+  readonly timeoutSeconds: number;
+  readonly steps: readonly TransactionStep[];
+  /** Run after the steps, whether they went well or not. */
+  readonly cleanup: readonly TransactionStep[];
+}
+
+/** Of all steps together; never more than the interval of the transaction. */
+const defaultTimeoutSeconds = 30;
+
+const captureOptions = {
+  json: optional(text({ type: 'JSONPath (RFC 9535)' }), 'The value in the JSON body; the same as just the path.'),
+  header: optional(text(), 'Name of the header of the answer that holds the value.'),
+};
+
+const stepOptions = {
+  name: required(
+    textLike(namePattern, 'a name of 1 to 63 letters, digits and "_", ".", ":", "-"'),
+    'Like the name of an endpoint; different from those of the other steps. Becomes the label `step`.',
+  ),
+  url: optional(
+    url(),
+    'http:// or https://, instead of path. Whom to ask cannot be captured, only path and query can.',
+  ),
+  path: optional(
+    { ...text(), isUrl: true },
+    'Path below base_url, with a query if need be. Exactly one of path and url.',
+  ),
+  ...httpOptions,
+  // Without its default: with a body it is another one.
+  method: optional(httpOptions.method.kind, 'HTTP method.', { defaultIs: 'GET, or POST when there is a body' }),
+  json: optional(
+    freeMapping(),
+    'A mapping that is sent as JSON, with the content type for it; not together with body.',
+    { isSecret: true },
+  ),
+  use_login: optional(flag(), 'Ask with the login of ai_crm, for steps that ask its origin.', { default: false }),
+  timeout: optional(timeoutKind, 'Deadline of this step; at most that of the transaction.', {
+    defaultIs: 'that of the transaction',
+  }),
+  capture: optional(
+    byName(
+      captureNamePattern,
+      'names of captures are 1 to 63 letters, digits and "_", without a digit at the beginning',
+      choice([text(), mapping(captureOptions)], 'must be a JSONPath, or a mapping with json or header'),
+      'a mapping of names to JSONPaths',
+    ),
+    'Values to take out of the answer: name -> JSONPath (RFC 9535) of exactly one text, number, true or false. Names are 1 to 63 letters, digits and "_". In later steps {{name}} in a URL, header value, body or bearer token stands for it, {{run_id}} for a random word of this run, and {{{{ for {{. Values are percent-encoded in URLs and forms, and escaped within JSON. They count as secrets.',
+  ),
+};
+
+const stepKind = mapping(stepOptions, 'a mapping with a name and a url or path');
+
+const transactionOptions = {
+  interval: optional(intervalKind, 'Time between two runs.', detailedAnalysis),
+  timeout: optional(
+    timeoutKind,
+    "Deadline of all steps together; cleanup has as much again, waiting for one's turn is not counted. At most the interval.",
+    timeoutDefault(defaultTimeoutSeconds),
+  ),
+  base_url: optional(url(), 'What the paths of steps are appended to. Without credentials and query.'),
+  steps: required(
+    filledList(stepKind, 'a list of steps'),
+    'Requests, one after the other; the first that fails is the last. With the HTTP options of an endpoint, and with these. A health word in the body counts only with expect.json: true.',
+  ),
+  cleanup: optional(
+    list(stepKind, 'a list of steps'),
+    'Requests that follow in any case, all of them, also when the exporter stops; those that need what was never captured are left out. A list like steps.',
+  ),
+};
+
+type GivenStep = Given<typeof stepOptions>;
+type GivenTransaction = Given<typeof transactionOptions>;
+
+/** `transactions`: name → steps and what belongs to them. */
+export const transactionsKind = byName(
+  namePattern,
+  namesAre,
+  mapping(transactionOptions, 'a mapping with steps'),
+  'a mapping of transaction names to steps',
+);
+
+/** What transactions need to know of the rest of the configuration. */
+export interface TransactionSurroundings {
+  readonly defaultIntervalSeconds: number;
+  /** Whose login `use_login` means; null when it is there and faulty, so that nothing can be said about it. */
+  readonly aiCrm: AiCrmConfig | null | undefined;
+}
+
+/** `transactions`: every step complete, every `{{name}}` known to be captured before it is used. */
+export async function resolveTransactions(
+  given: Readonly<Record<string, GivenTransaction>>,
+  surroundings: TransactionSurroundings,
+  context: Context,
+): Promise<readonly TransactionConfig[]> {
+  const transactions: TransactionConfig[] = [];
+  for (const [name, transaction] of Object.entries(given)) {
+    transactions.push(await resolveTransaction(name, transaction, surroundings, context));
+  }
+  return transactions;
+}
+
+async function resolveTransaction(
+  name: string,
+  given: GivenTransaction,
+  { defaultIntervalSeconds, aiCrm }: TransactionSurroundings,
+  context: Context,
+): Promise<TransactionConfig> {
+  const path: Path = ['transactions', name];
+  const { intervalSeconds, timeoutSeconds } = resolveTiming(
+    given,
+    { intervalSeconds: defaultIntervalSeconds, timeoutSeconds: defaultTimeoutSeconds },
+    path,
+    context,
+  );
+  const baseUrl = resolveBase(given.base_url, [...path, 'base_url'], context);
+  const step = (item: GivenStep, stepPath: Path) =>
+    resolveStep(item, { baseUrl, timeoutSeconds, aiCrm }, stepPath, context);
+  const steps: TransactionStep[] = [];
+  for (const [index, item] of given.steps.entries()) steps.push(await step(item, [...path, 'steps', index]));
+  const cleanup: TransactionStep[] = [];
+  for (const [index, item] of (given.cleanup ?? []).entries())
+    cleanup.push(await step(item, [...path, 'cleanup', index]));
+  checkStepNames(given, path, context);
+  checkReferences(given, path, context);
+  return { name, intervalSeconds, timeoutSeconds, steps, cleanup };
+}
+
+/** Without its final slash; null, with a report, when it is given and no use. */
+function resolveBase(given: string | undefined, path: Path, context: Context): string | null | undefined {
+  if (given === undefined) return undefined;
+  const target = /^https?:/i.test(given) ? parseTarget(given) : 'must be a URL that begins with http:// or https://';
+  if (typeof target !== 'string' && 'url' in target && target.credentials === undefined && !/[?#{}]/.test(given))
+    return target.url.replace(/\/+$/, '');
+  context.report(path, typeof target === 'string' ? target : 'must be a URL without credentials, query and {{…}}');
+  return null;
+}
+
+function checkStepNames({ steps, cleanup = [] }: GivenTransaction, path: Path, context: Context): void {
+  const stepNames = new Set<string>();
+  const captureNames = new Map(
+    builtInNames.map((name): [string, string] => [name, 'the exporter itself provides this name']),
+  );
+  for (const [list, items] of [
+    ['steps', steps],
+    ['cleanup', cleanup],
+  ] as const) {
+    items.forEach(({ name, capture = {} }, index) => {
+      if (stepNames.has(name)) context.report([...path, list, index, 'name'], `another step is called ${name} already`);
+      stepNames.add(name);
+      for (const captured of Object.keys(capture)) {
+        const taken = captureNames.get(captured);
+        if (taken !== undefined) context.report([...path, list, index, 'capture', captured], taken, 'key');
+        captureNames.set(captured, `step ${name} captures this name already`);
+      }
+    });
+  }
+}
+
+/** What a step takes from its transaction. */
+interface StepSurroundings {
+  /** Null when it is given and faulty. */
+  readonly baseUrl: string | null | undefined;
+  readonly timeoutSeconds: number;
+  /** Null when it is there and faulty. */
+  readonly aiCrm: AiCrmConfig | null | undefined;
+}
+
+/** One step; what is wrong with it goes to `context.report`, except for what it refers to. */
+async function resolveStep(
+  given: GivenStep,
+  { baseUrl, timeoutSeconds, aiCrm }: StepSurroundings,
+  path: Path,
+  context: Context,
+): Promise<TransactionStep> {
+  const {
+    name,
+    url,
+    path: below,
+    json,
+    use_login: usesLogin,
+    timeout,
+    capture,
+    ...http
+  } = complete(stepOptions, given);
+  const target = targetOf(url, below, baseUrl, path, context);
+  const urlAuth: Authentication | undefined = target?.credentials && { kind: 'basic', ...target.credentials };
+  const hasBody = http.body !== undefined || json !== undefined;
+  if (hasBody && (http.method === 'GET' || http.method === 'HEAD'))
+    context.report([...path, 'method'], `a ${http.method} request has no body`);
+  const settings = await resolveHttp(
+    { ...http, ...(http.method === undefined && hasBody ? { method: 'POST' as const } : {}) },
+    { promisesJsonStatus: false, ...(urlAuth === undefined ? {} : { urlAuth }) },
+    path,
+    context,
+  );
+  if (usesLogin) checkLogin(given, settings, target?.url, aiCrm, path, context);
+  if (timeout !== undefined && timeout > timeoutSeconds) {
+    context.report(
+      [...path, 'timeout'],
+      `must be at most the timeout of the transaction, ${formatDuration(timeoutSeconds)}`,
+    );
+  }
+  return {
+    name,
+    url: target?.url ?? '',
+    http: withBody(settings, given, path, context),
+    usesLogin,
+    timeoutSeconds: timeout ?? timeoutSeconds,
+    captures: await resolveCaptures(capture ?? {}, [...path, 'capture'], context),
+  };
+}
+
+function targetOf(
+  url: string | undefined,
+  below: string | undefined,
+  baseUrl: string | null | undefined,
+  path: Path,
+  context: Context,
+) {
+  if ((url === undefined) === (below === undefined)) {
+    context.report(path, 'needs either url or path', 'key');
+    return undefined;
+  }
+  // Said of every text of the step at once, see `checkReferences`.
+  if (referencesIn(url ?? below ?? '').isMalformed) return undefined;
+  if (url !== undefined) {
+    const target = parseUrlTemplate(url);
+    if (typeof target !== 'string') return target;
+    context.report([...path, 'url'], target);
+    return undefined;
+  }
+  if (baseUrl === undefined) context.report([...path, 'path'], 'needs base_url, which this transaction has not', 'key');
+  if (baseUrl === undefined || baseUrl === null) return undefined;
+  const target = below?.startsWith('/') === true ? parseUrlTemplate(`${baseUrl}${below}`) : '';
+  if (typeof target !== 'string') return target;
+  context.report([...path, 'path'], 'must be a path such as /tasks?archived=true');
+  return undefined;
+}
+
+function checkLogin(
+  { auth }: GivenStep,
+  { headers }: HttpSettings,
+  url: string | undefined,
+  aiCrm: AiCrmConfig | null | undefined,
+  path: Path,
+  context: Context,
+): void {
+  const place: Path = [...path, 'use_login'];
+  if (auth !== undefined || headers.has('authorization')) {
+    context.report(place, 'contradicts the other credentials of this step', 'key');
+  } else if (aiCrm === null) return;
+  else if (aiCrm?.login === undefined) context.report(place, 'needs the section ai_crm with a login', 'key');
+  else if (url !== undefined && new URL(url).origin !== new URL(aiCrm.url).origin)
+    context.report(place, 'the login of ai_crm is for its own origin only, this step asks another one', 'key');
+}
+
+/** The settings with the body of `json`, if there is one; a text with references needs a content type that says how they are escaped. */
+function withBody(settings: HttpSettings, { body, json }: GivenStep, path: Path, context: Context): HttpSettings {
+  if (json !== undefined) {
+    if (body !== undefined) context.report([...path, 'json'], 'body is given as well, only one of them may be', 'key');
+    const text = JSON.stringify(json, (_key, value: unknown) => {
+      if (typeof value === 'number' && !Number.isFinite(value))
+        context.report([...path, 'json'], 'contains .inf or .nan, which JSON does not have', 'key');
+      return value;
+    });
+    const headers = new Map([['content-type', new Secret('application/json')], ...settings.headers]);
+    if (bodyEncodingOf(headers) !== 'json')
+      context.report([...path, 'headers'], 'the content type contradicts json', 'key');
+    return { ...settings, headers, body: new Secret(text) };
+  }
+  if (body !== undefined && referencesIn(body).names.length > 0 && bodyEncodingOf(settings.headers) === undefined) {
+    context.report(
+      [...path, 'body'],
+      'with {{…}} in it needs a Content-Type of application/json, application/x-www-form-urlencoded or text/plain, which says how to escape them',
+      'key',
+    );
+  }
+  return settings;
+}
+
+/** The JSONPath library is loaded only when there is a path to check. */
+async function resolveCaptures(
+  given: NonNullable<GivenStep['capture']>,
+  path: Path,
+  context: Context,
+): Promise<readonly Capture[]> {
+  const captures: Capture[] = [];
+  for (const [name, from] of Object.entries(given)) {
+    const { json, header } = typeof from === 'string' ? { json: from, header: undefined } : from;
+    if ((json === undefined) === (header === undefined)) {
+      context.report([...path, name], 'needs either json or header', 'key');
+    } else if (json !== undefined) {
+      const why = (await import('../json-path.js')).jsonPathProblem(json);
+      if (why !== undefined)
+        context.report(
+          typeof from === 'string' ? [...path, name] : [...path, name, 'json'],
+          `must be a JSONPath such as $.access_token (${why})`,
+        );
+      captures.push({ name, from: { kind: 'json', path: json } });
+    } else if (header !== undefined) {
+      if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(header))
+        context.report([...path, name, 'header'], 'must be the name of a header');
+      captures.push({ name, from: { kind: 'header', header: header.toLowerCase() } });
+    }
+  }
+  return captures;
+}

@@ -1,0 +1,151 @@
+import { formatDuration } from './duration.js';
+import type { Path, Report } from './problem.js';
+import type { Context } from './resolving.js';
+import type { AlertChannel } from './sections/alert-channels-section.js';
+import { type ComponentConfig, probeTimeoutSeconds } from './sections/endpoints-section.js';
+import type { Thresholds } from './sections/thresholds-section.js';
+import type { Settings } from './settings.js';
+
+/** What has been made of the settings so far. */
+interface Resolved {
+  readonly components: readonly ComponentConfig[];
+  readonly thresholds: Thresholds;
+  readonly alertChannels: readonly AlertChannel[];
+}
+
+/**
+ * Warns of what is allowed and hardly ever meant. Only what is nearly always a mistake belongs here: a warning that somebody has to
+ * live with teaches not to read the others.
+ */
+export function warnOfSuspicions(settings: Settings, config: Resolved, context: Context): void {
+  if (context.source !== null && Object.keys(settings).length === 0) {
+    context.warn([], "the file has no settings, so that AI-CRM's usual addresses on this machine are probed");
+  }
+  warnOfUnits(settings, context.warn);
+  warnOfShortTimeouts(settings, config, context.warn);
+  warnOfMail(config, context.warn);
+}
+
+/** Numbers in another unit than that which the option's name ends in. */
+function warnOfUnits(
+  { alert_thresholds: thresholds, slo, check_intervals: intervals, endpoints = {} }: Settings,
+  warn: Report,
+): void {
+  eachNumber({ alert_thresholds: thresholds, slo }, [], (path, key, value) => {
+    if (key.endsWith('_percent')) checkPercent(path, key, value, warn);
+    if (key.endsWith('_ms')) checkMilliseconds(path, value, warn);
+  });
+  eachNumber({ check_intervals: intervals }, [], (path, _key, value) => checkInterval(path, value, warn));
+  for (const [name, endpoint] of Object.entries(endpoints)) {
+    if (typeof endpoint === 'string') continue;
+    const path: Path = ['endpoints', name];
+    eachNumber(endpoint.thresholds, [...path, 'thresholds'], (place, key, value) => {
+      if (key.endsWith('_percent')) checkPercent(place, key, value, warn);
+      // A cache may well answer in a millisecond.
+      if (key.endsWith('_ms') && /^http/i.test(endpoint.url)) checkMilliseconds(place, value, warn);
+    });
+    if (endpoint.interval !== undefined) checkInterval([...path, 'interval'], endpoint.interval, warn);
+  }
+}
+
+/** A share of failures may well be below one percent, to watch an objective of 99.9 % say; no other share that is watched is. */
+function checkPercent(path: Path, key: string, value: number, warn: Report): void {
+  if (key.startsWith('error_rate') ? value >= 0.1 : value > 1) return;
+  const asPercent = Math.round(value * 1e8) / 1e6;
+  // Nothing is to be had for 100 %: it is never exceeded, and nobody can promise it.
+  const advice = asPercent === 100 ? '' : `; for ${asPercent} % write ${asPercent}`;
+  warn(path, `${value} is ${value} %, which looks like a fraction${advice}`);
+}
+
+/** Nothing that is watched over HTTP answers in so little time, let alone everything. */
+function checkMilliseconds(path: Path, value: number, warn: Report): void {
+  if (value <= 10) warn(path, `${value} is ${value} ms; for ${value} s write ${value * 1000}`);
+}
+
+/** Nobody counts in thousands of seconds. */
+function checkInterval(path: Path, seconds: number, warn: Report): void {
+  if (seconds % 1000 !== 0) return;
+  const meant = formatDuration(seconds / 1000);
+  warn(
+    path,
+    `${seconds} seconds are ${formatDuration(seconds)}, which looks like milliseconds; for ${meant} write ${meant}`,
+  );
+}
+
+/** The numbers inside a value, each with its path and the last key that is an option's name. */
+function eachNumber(value: unknown, path: Path, see: (path: Path, key: string, value: number) => void, key = ''): void {
+  if (typeof value === 'number') see(path, key, value);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, inner] of Object.entries(value)) {
+    const isLevel = name === 'warning' || name === 'critical';
+    eachNumber(inner, [...path, name], see, isLevel ? key : name);
+  }
+}
+
+/** A probe that is given up before an answer is slow enough to be CRITICAL. Told where it was said: that of the component first. */
+function warnOfShortTimeouts(
+  settings: Settings,
+  { components, thresholds }: Omit<Resolved, 'alertChannels'>,
+  warn: Report,
+): void {
+  const told = new Set<string>();
+  for (const { name, timeoutSeconds, thresholds: own } of components) {
+    const { critical } = own.responseTimeSeconds ?? thresholds.responseTimeSeconds;
+    if (timeoutSeconds >= critical) continue;
+    const place = placeOfConflict(settings, name, timeoutSeconds);
+    if (place === undefined || told.has(JSON.stringify(place))) continue;
+    told.add(JSON.stringify(place));
+    warn(
+      place,
+      `a probe is given up after ${formatDuration(timeoutSeconds)} and counts as failed, so that the critical response time of ${formatDuration(critical)} is never seen`,
+    );
+  }
+}
+
+function placeOfConflict(
+  { endpoints = {}, alert_thresholds: thresholds }: Settings,
+  name: string,
+  timeoutSeconds: number,
+): Path | undefined {
+  const endpoint = endpoints[name];
+  const given = typeof endpoint === 'object' ? endpoint : undefined;
+  if (given?.timeout !== undefined) return ['endpoints', name, 'timeout'];
+  // A timeout that follows from a short interval was nobody's choice.
+  if (timeoutSeconds < probeTimeoutSeconds) return undefined;
+  if (given?.thresholds?.response_time_ms !== undefined) return ['endpoints', name, 'thresholds', 'response_time_ms'];
+  return thresholds?.response_time_ms === undefined ? undefined : ['alert_thresholds', 'response_time_ms'];
+}
+
+/** Mail servers for customers, which take mail to others only after a login. Relays that know a customer by address are left out. */
+const serversWithLogin: readonly RegExp[] = [
+  /^smtp\.(?:gmail|googlemail)\.com$/,
+  /^smtp\.office365\.com$|^smtp-mail\.outlook\.com$|^smtp\.live\.com$|^smtp\.azurecomm\.net$/,
+  /^smtp\.(?:sendgrid\.net|(?:eu\.)?mailgun\.org|mandrillapp\.com|(?:eu\.)?sparkpostmail\.com|resend\.com|elasticemail\.com|mailersend\.net)$/,
+  /^smtp(?:-broadcasts)?\.postmarkapp\.com$|^(?:live|sandbox)\.smtp\.mailtrap\.io$|^mail(?:-eu|-us)?\.smtp2go\.com$/,
+  /^email-smtp(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com$|^smtp\.email\.[a-z0-9-]+\.oci\.oraclecloud\.com$/,
+  /^in(?:-v3)?\.mailjet\.com$|^smtp-relay\.(?:brevo|sendinblue)\.com$/,
+  /^smtp\.(?:mail\.(?:yahoo\.com|me\.com|ru)|aol\.com|yandex\.(?:com|ru)|qq\.com|exmail\.qq\.com|163\.com|126\.com)$/,
+  /^(?:mail|smtp)\.gmx\.(?:net|com|de)$|^smtp\.web\.de$|^(?:secure)?smtp\.t-online\.de$|^posteo\.de$/,
+  /^smtp(?:pro)?\.zoho\.(?:com|eu|in)$|^smtp\.(?:ionos\.(?:com|de|co\.uk|es|fr)|1und1\.de|strato\.(?:com|de)|mailbox\.org|fastmail\.com|migadu\.com)$/,
+  /^smtp\.(?:protonmail\.ch|purelymail\.com|dreamhost\.com|titan\.email)$|^ssl0\.ovh\.net$|^mail\.(?:gandi\.net|infomaniak\.com|privateemail\.com|your-server\.de)$/,
+];
+
+const loopback = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
+
+function warnOfMail({ alertChannels }: Pick<Resolved, 'alertChannels'>, warn: Report): void {
+  for (const channel of alertChannels) {
+    if (channel.name !== 'email' || !channel.enabled) continue;
+    const { smtp_server: given = '', username = '', use_tls: useTls, smtp_port: port } = channel.settings;
+    const server = given.toLowerCase().replace(/\.$/, '');
+    if (username === '' && serversWithLogin.some((pattern) => pattern.test(server))) {
+      warn(
+        ['alert_channels', 'email', 'smtp_server'],
+        `${server} takes no mail without a login: username and password`,
+      );
+    }
+    // On port 465 there is TLS from the first byte, whatever use_tls says.
+    if (username !== '' && useTls === false && port !== 465 && !loopback.test(server)) {
+      warn(['alert_channels', 'email', 'use_tls'], 'the login goes to the mail server without encryption');
+    }
+  }
+}

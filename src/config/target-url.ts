@@ -1,0 +1,296 @@
+import { bracketed, hostOf } from '../base/host-name.js';
+import { Secret } from './secret.js';
+
+/** A target as it was written, taken apart. */
+export type Target =
+  | {
+      readonly kind: 'http' | 'https';
+      /** Without credentials and fragment. */
+      readonly url: string;
+      /** Without credentials, query and fragment, for people. */
+      readonly shown: string;
+      /** Of `user:password@` in the URL. */
+      readonly credentials?: { readonly username: string; readonly password: Secret };
+    }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly shown: string }
+  | DatabaseTarget;
+
+/** Takes a target URL apart; a text says what it must be instead. */
+export function parseTarget(text: string): Target | string {
+  // WHATWG URL forgives spaces, tabs and line ends, which nobody writes on purpose.
+  const standard = /\s/.test(text) ? text : standardDatabaseUrl(text);
+  if (/\s/.test(standard) || !URL.canParse(standard)) return databaseRefusal(text) ?? unreadable(text);
+  const url = new URL(standard);
+  switch (url.protocol) {
+    case 'http:':
+    case 'https:':
+      return httpTarget(text, url);
+    case 'tcp:':
+      return tcpTarget(url);
+    default:
+      return databaseTarget(url) ?? 'must be a URL that begins with http://, https://, tcp://, postgres:// or redis://';
+  }
+}
+
+function unreadable(text: string): string {
+  if (/^\$\w+$/.test(text)) return 'must be a URL: variables of the environment are written as ${NAME}';
+  // Of `http://user:p#w@host` the parser takes `p` for the port.
+  if (/^https?:\/\/[^/?#@]*:(?!\d+[/?#])[^@]*[/?#[\]][^@]*@/i.test(text))
+    return 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F';
+  return 'must be a URL such as http://localhost:8000/health';
+}
+
+/** The URL that the paths of an API are appended to, without final slash, or what is wrong with it. */
+export function baseUrl(
+  text: string,
+  { example, credentialsKey }: { readonly example: string; readonly credentialsKey: string },
+): { readonly url: string; readonly refusal?: never } | { readonly refusal: string; readonly url?: never } {
+  const target = parseTarget(text);
+  if (typeof target === 'string' || !('url' in target)) return { refusal: `must be a URL such as ${example}` };
+  if (target.credentials !== undefined)
+    return { refusal: `the URL contains credentials; they belong under ${credentialsKey}` };
+  if (/[?#]/.test(text)) return { refusal: 'must be a URL without query and fragment' };
+  return { url: target.url.replace(/\/+$/, '') };
+}
+
+function httpTarget(text: string, url: URL): Target | string {
+  // `http:host` and `http:/host` parse, but hardly as meant.
+  if (!/^https?:\/\/[^/]/i.test(text)) return 'must be a URL such as http://localhost:8000/health';
+  if (url.port === '0') return 'must have a port between 1 and 65535';
+  const { username, password } = url;
+  let credentials: { readonly username: string; readonly password: Secret } | undefined;
+  if (username !== '' || password !== '') {
+    try {
+      credentials = { username: decodeURIComponent(username), password: new Secret(decodeURIComponent(password)) };
+    } catch {
+      return 'must have its credentials percent-encoded as UTF-8';
+    }
+    url.username = '';
+    url.password = '';
+  }
+  url.hash = '';
+  return {
+    kind: url.protocol === 'https:' ? 'https' : 'http',
+    url: url.href,
+    shown: url.origin + (url.pathname === '/' ? '' : url.pathname),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+function tcpTarget(url: URL): Target | string {
+  const isBare =
+    ['', '/'].includes(url.pathname) &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === '';
+  const host = hostOf(url);
+  const port = Number(url.port);
+  if (!isBare || port === 0 || host === undefined) return 'must be tcp://host:port and nothing more';
+  return { kind: 'tcp', host, port, shown: `tcp://${bracketed(host)}:${port}` };
+}
+
+/** What is wrong with the URL of a target; undefined for one that is fine. */
+export function targetRefusal(text: string): string | undefined {
+  const target = parseTarget(text);
+  return typeof target === 'string' ? target : undefined;
+}
+
+/** What is wrong with an address for people; undefined for one that a path can be appended to. */
+export function linkRefusal(text: string, example: string): string | undefined {
+  const target = parseTarget(text);
+  if (typeof target === 'string' || !('url' in target)) return `must be a URL such as ${example}`;
+  if (target.credentials !== undefined)
+    return 'the URL contains credentials, which everybody who is notified would see';
+  return /[?#]/.test(text) ? 'must be a URL without query and fragment' : undefined;
+}
+
+/** An address that is fine, without its final slash. */
+export function withoutFinalSlash(text: string): string {
+  const target = parseTarget(text);
+  return (typeof target !== 'string' && 'url' in target ? target.url : text).replace(/\/+$/, '');
+}
+
+/** How far libpq's `sslmode` goes; see `reference.yml`. */
+export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+
+/** A database URL, taken apart. */
+export interface DatabaseTarget {
+  readonly kind: 'postgres' | 'redis';
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly database?: string;
+  readonly username?: string;
+  readonly password?: Secret;
+  /** Absent: not said. Of Redis, `rediss://` is `verify-full` and `redis://` is `disable`. */
+  readonly sslMode?: SslMode;
+  /** Without credentials and query, for people. */
+  readonly shown: string;
+}
+
+const forms = {
+  postgres: { port: 5432, expected: 'must be postgres://user@host:port/database', database: /^[^/]{1,63}$/ },
+  redis: { port: 6379, expected: 'must be redis://host:port/number or rediss://', database: /^\d{1,5}$/ },
+} as const;
+
+const sslModes: readonly SslMode[] = ['disable', 'require', 'verify-ca', 'verify-full'];
+
+/**
+ * Parameters about how a client behaves, not about where the database is or whom to trust: a probe passes over them. Written without
+ * `_`, in small letters, because each library has its own spelling.
+ */
+const harmlessParameters: ReadonlySet<string> = new Set(
+  `applicationname fallbackapplicationname clientname connecttimeout connectiontimeout logintimeout sockettimeout socketconnecttimeout timeout tcpusertimeout
+  keepalives keepalivesidle keepalivesinterval keepalivescount healthcheckinterval clientencoding encoding charset serverversion timezone schema protocol family
+  connectionlimit maxconnections maxconns pool poolsize pooltimeout poolmaxconns poolminconns maxoverflow connmaxage retryontimeout decoderesponses
+  pgbouncer preparedstatementcachesize statementcachesize preparethreshold defaultqueryexecmode asyncfallback uselibpqcompat supa workaround`.split(
+    /\s+/,
+  ),
+);
+
+const notHere = (name: string) => `must have no ${name}, that is `;
+
+/** What to write instead of parameters that must not be passed over. */
+const otherwise: Readonly<Record<string, string>> = {
+  ssl: 'must have sslmode=require or sslmode=verify-full instead of ssl',
+  sslrootcert: `${notHere('sslrootcert')}tls.ca_file here`,
+  sslcert: `${notHere('sslcert')}tls.cert_file here`,
+  sslkey: `${notHere('sslkey')}tls.key_file here`,
+  ssl_ca_certs: `${notHere('ssl_ca_certs')}tls.ca_file here`,
+  ssl_cert_reqs: `${notHere('ssl_cert_reqs')}tls.insecure_skip_verify here`,
+  channel_binding:
+    'must have no channel_binding, which this client does not have; sslmode=verify-full proves which server it is',
+  options: 'must have no options, as no settings are made in the session',
+  host: 'must name its host after the "@": postgres://user@host:port/database',
+  user: 'must name its user before the "@": postgres://user@host:port/database',
+  username: 'must name its user before the "@": redis://user:password@host:port/number',
+  password: 'must have its password before the "@", or in auth.basic',
+  db: 'must have the number of its database after the "/": redis://host:port/number',
+};
+
+const noSockets = 'must name a host, as sockets of the file system are not asked';
+
+/** URLs of databases and queues that are not asked, whatever their driver. */
+const isOtherDatabase =
+  /^(?:mysql2?|mariadb|mongodb|mssql|sqlserver|oracle|amqps?|memcached|clickhouse|cassandra|kafka|nats|elasticsearch)(?:\+\w+)?:/i;
+
+const isDatabaseUrl = /^(?:postgres(?:ql)?|rediss?)(?:\+\w+)?:/i;
+
+/**
+ * The URL as other programs take it, as one of the standard: without the driver of SQLAlchemy (`postgresql+asyncpg://`), and
+ * with what a password must not contain percent-encoded (`p#w`). Other texts come back as they are.
+ */
+function standardDatabaseUrl(text: string): string {
+  if (!isDatabaseUrl.test(text)) return text;
+  const plain = text.replace(/^(postgres(?:ql)?)\+\w+:/i, '$1:');
+  // Digits before a slash are a port: the "@" further on is one of the path or query.
+  return plain.replace(/^(\w+:\/\/[^:/?#@]*:)(?!\d+[/?])([^@]*)(?=@)/, (_all, start: string, password: string) => {
+    return start + password.replace(/%(?![0-9a-f]{2})|[^\w.~!$&'()*+,;=:%-]/gi, (letter) => encodeURIComponent(letter));
+  });
+}
+
+/** What is wrong with a URL that cannot be parsed; undefined when it is not one of a database. */
+function databaseRefusal(text: string): string | undefined {
+  if (/^jdbc:/i.test(text)) return 'must be without "jdbc:", as in postgres://user@host:port/database';
+  if (/^(?:postgis|psql|pgsql|pg|timescale(?:db)?|cockroach(?:db)?)(?:\+\w+)?:/i.test(text))
+    return 'must begin with postgres://';
+  if (/^valkeys?:/i.test(text)) return 'must begin with redis://, or rediss:// for TLS';
+  if (isOtherDatabase.test(text))
+    return 'must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection';
+  if (/^(?:host|hostaddr|server|data source|dbname|database|user|user id|port)\s*=/i.test(text))
+    return 'must be a URL such as postgres://user@host:port/database';
+  if (!isDatabaseUrl.test(text)) return undefined;
+  if (/^\w+(?:\+\w+)?:\/\/[^/?#]*@[^/?#]*@/.test(text)) return 'must have "@" in its password written as %40';
+  if (/^\w+(?:\+\w+)?:\/\/(?:[^/?#]*@)?(?:\/|%2f)|[?&]host=(?:\/|%2f)/i.test(text)) return noSockets;
+  if (/^[^?#]*@?[^/?#]+,[^/?#]+/.test(text)) return 'must name one host: each is a component of its own';
+  return /^r/i.test(text) ? forms.redis.expected : forms.postgres.expected;
+}
+
+/** Takes a URL of these schemes apart; a text says what it must be instead, undefined that it is a URL of another kind. */
+function databaseTarget(url: URL): DatabaseTarget | string | undefined {
+  const scheme = url.protocol.slice(0, -1);
+  switch (scheme) {
+    case 'postgres':
+    case 'postgresql':
+      return takeApart('postgres', 'postgres', url);
+    case 'redis':
+    case 'rediss':
+      return takeApart('redis', scheme, url);
+    case 'redis+sentinel':
+    case 'redis-sentinel':
+      return 'must be redis://host:port/number of one server, as sentinels are not asked';
+    case 'unix':
+    case 'redis+unix':
+    case 'redis-socket':
+      return noSockets;
+    default:
+      return databaseRefusal(url.href);
+  }
+}
+
+function takeApart(kind: DatabaseTarget['kind'], scheme: string, url: URL): DatabaseTarget | string {
+  const { port: defaultPort, expected, database: databasePattern } = forms[kind];
+  const host = hostOf(url);
+  const port = url.port === '' ? defaultPort : Number(url.port);
+  const texts = [url.username, url.password, url.pathname.slice(1)].map(decoded);
+  const [username, password, database] = texts;
+  if (username === undefined || password === undefined || database === undefined)
+    return 'must have its credentials percent-encoded as UTF-8';
+  const isSound = port !== 0 && url.hash === '' && (database === '' || databasePattern.test(database));
+  if (host === undefined || !isSound || texts.some((text) => text?.includes('\0')))
+    return databaseRefusal(url.href) ?? expected;
+  const sslMode = kind === 'postgres' ? sslModeOf(url) : redisMode(url, scheme);
+  if (typeof sslMode === 'object') return sslMode.refusal;
+  return {
+    kind,
+    host,
+    port,
+    ...(database === '' ? {} : { database }),
+    ...(username === '' ? {} : { username }),
+    ...(password === '' ? {} : { password: new Secret(password) }),
+    ...(sslMode === undefined ? {} : { sslMode }),
+    shown: `${scheme}://${bracketed(host)}:${port}${database === '' ? '' : `/${encodeURIComponent(database)}`}`,
+  };
+}
+
+function redisMode(url: URL, scheme: string): SslMode | { readonly refusal: string } {
+  const refusal = refusalOf([...url.searchParams.keys()]);
+  if (refusal !== undefined) return { refusal };
+  return scheme === 'rediss' ? 'verify-full' : 'disable';
+}
+
+/** Parameters that cannot be obeyed are refused: passing over `sslrootcert` would be worse. */
+function sslModeOf({ searchParams }: URL): SslMode | undefined | { readonly refusal: string } {
+  const refusal = refusalOf([...searchParams.keys()].filter((name) => name !== 'sslmode'));
+  if (refusal !== undefined) return { refusal };
+  const [given, second] = searchParams.getAll('sslmode');
+  if (given === undefined) return undefined;
+  const sslMode = sslModes.find((mode) => mode === given);
+  if (sslMode !== undefined && second === undefined) return sslMode;
+  const meant =
+    {
+      prefer: ', without a choice: require or disable',
+      allow: ', without a choice: require or disable',
+      'no-verify': ', where require is no-verify',
+    }[given] ?? '';
+  return { refusal: `must have one sslmode of disable, require, verify-ca and verify-full${meant}` };
+}
+
+/** What is said of the first parameter that can neither be obeyed nor passed over. */
+function refusalOf(names: readonly string[]): string | undefined {
+  const name = names.find((each) => !harmlessParameters.has(each.replaceAll('_', '').toLowerCase()));
+  if (name === undefined) return undefined;
+  if (Object.hasOwn(otherwise, name)) return otherwise[name];
+  // What is no name may be a part of a password.
+  const shown = /^[a-z][a-z_]{0,30}$/i.test(name) ? `no parameter ${JSON.stringify(name)}` : 'no such parameter';
+  return `must have ${shown}, which this client does not know`;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

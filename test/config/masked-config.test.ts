@@ -1,0 +1,205 @@
+import { inspect } from 'node:util';
+import t from 'tap';
+import { loadConfig } from '../../src/config/load.js';
+import { maskedConfig } from '../../src/config/masked-config.js';
+import { isSecretPath } from '../../src/config/placement.js';
+import { aiCrmDefaults } from '../../src/config/sections/ai-crm-section.js';
+
+const environment = { TOKEN: 's3cret-token', PORT: '8081', CONCURRENCY: '7' };
+const loadRich = () => loadConfig('rich.yml', { environment, directory: 'test/fixtures/config' });
+
+t.test('no secret of the configuration is in its masked form', async (t) => {
+  const text = JSON.stringify(maskedConfig(await loadRich()));
+  // All secrets of the fixture have "s3cret" in them, those in files "-from-file"; keys and certificates are PEM.
+  for (const secret of ['s3cret', '-from-file', 'BEGIN', 'b=c'])
+    t.notOk(text.includes(secret), `${secret} does not show`);
+});
+
+t.test(
+  'neither what is expected of an answer nor a text of a query shows, in whatever form it is written',
+  async (t) => {
+    const expected = 'expect: {status: 200, body_regex: hunter2, json: {$.a: hunter2, $.b: [hunter2, 4711, true]}}';
+    const directory = t.testdir({
+      'monitoring.yml': `endpoints:
+  api: {url: "http://crm.test/", ${expected}}
+probe: {modules: {m: {${expected}}}}
+transactions: {t: {steps: [{name: a, url: "http://crm.test/", ${expected}}]}}
+sql_sources:
+  plain: &source
+    url: postgres://reader@db.test/crm
+    query: |
+      select "Own name", 7 from orders -- hunter2
+      where a = 'hunter2' and b = 'it''s hunter2' and c = E'\\'hunter2' /* hunter2 /* hunter2 */ */
+      and d = $$hunter2$$ and e = $x$hunter2 $$ '$x$ and f = U&'hunter2' and g = B'1'
+    metrics: [{name: n_total, type: counter, help: h, value: n}]
+  prefixed: {<<: *source, query: "select n'hunter2', x from t where e = e'hunter2\\\\\\\\'"}
+`,
+    });
+    const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as {
+      sql_sources: Record<string, { query: string }>;
+      endpoints: Record<string, { expect: unknown }>;
+    };
+    const text = JSON.stringify(masked);
+    t.notMatch(text, 'hunter2');
+    t.notMatch(text, '4711');
+    t.strictSame(masked.endpoints['api']?.expect, {
+      status: 200,
+      body_regex: '<secret>',
+      json: { '$.a': '<secret>', '$.b': '<secret>' },
+    });
+    t.equal(masked.sql_sources['plain']?.query, '<secret>');
+  },
+);
+
+t.test('credentials and queries of URLs do not show, wherever a URL may stand', async (t) => {
+  const directory = t.testdir({
+    'monitoring.yml': `$schema: "https://me:hunter2@schema.test/a?hunter2"
+endpoints: {api: "http://me:hunter2%2F@crm.test/", db: "postgres://me:p#hunter2@db.test/crm?application_name=hunter2"}
+request_sources: {page: {stub_status: "http://me:hunter2@crm.test/status?hunter2"}}
+transactions: {t: {base_url: "http://crm.test", steps: [{name: a, path: "/a?hunter2#hunter2", json: {b: [hunter2]}}]}}
+alert_channels: {console: {enabled: false, url: "http://me:hunter2@exporter.test/alerts?hunter2"}}
+`,
+  });
+  const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as {
+    endpoints: Record<string, { url: string }>;
+  };
+  t.notMatch(JSON.stringify(masked), 'hunter2');
+  t.equal(masked.endpoints['api']?.url, 'http://<secret>@crm.test/');
+  t.equal(masked.endpoints['db']?.url, 'postgres://<secret>@db.test/crm?<secret>');
+});
+
+t.test('what is declared to be a secret is never quoted in a message either', (t) => {
+  const paths: (string | number)[][] = [
+    ['endpoints', 'a', 'auth', 'basic', 'password'],
+    ['endpoints', 'headers', 'headers', 'X-Key'],
+    ['endpoints', 'a', 'body'],
+    ['endpoints', 'a', 'expect', 'json', 'x', 0],
+    ['probe', 'modules', 'm', 'expect', 'body_regex'],
+    ['sql_sources', 's', 'query'],
+    ['transactions', 't', 'steps', 0, 'json', 'password'],
+    ['ai_crm', 'login', 'username'],
+    ['alertmanager', 'auth'],
+    ['alert_channels', 'slack', 'webhook_url'],
+    ['alert_channels', 'email', 'unknown'],
+  ];
+  for (const path of paths) t.ok(isSecretPath(path), path.join('.'));
+  const harmless = [
+    ['endpoints', 'password', 'timeout'],
+    ['endpoints', 'a', 'auth', 'basic', 'password_file'],
+    ['json_sources', 's', 'metrics', 0, 'labels', 'token'],
+    ['alert_channels', 'email', 'smtp_port'],
+    ['alert_channels', 'slack', 'webhook_url_file'],
+  ];
+  for (const path of harmless) t.notOk(isSecretPath(path), path.join('.'));
+  t.end();
+});
+
+t.test('no secret shows when the configuration itself is printed by mistake', async (t) => {
+  const config = await loadRich();
+  for (const text of [
+    inspect(config, { depth: null, showHidden: true }),
+    JSON.stringify(config),
+    String(config.components[0]),
+  ]) {
+    // Of the URL, the query is the one part that is no Secret.
+    t.notMatch(text.replaceAll('key=s3cret-query', ''), /s3cret|-from-file|PRIVATE KEY/);
+  }
+});
+
+t.test('the masked configuration has the keys and units of the file', async (t) => {
+  const masked = maskedConfig(await loadRich()) as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  t.strictSame(masked['endpoints']?.['backend'], {
+    url: 'https://<secret>@crm.test:8443/health?<secret>',
+    interval: 90,
+    timeout: 0.5,
+    depends_on: [],
+    thresholds: { response_time_ms: { warning: 400, critical: 1000 }, error_rate_percent: { warning: 1, critical: 2 } },
+    method: 'POST',
+    headers: { Accept: 'application/json', 'X-Api-Key': '<secret>', 'X-Build': '<secret>' },
+    body: '<secret>',
+    expect: { status: 204, body_regex: '<secret>', json: false },
+    tls: {
+      ca_file: 'tls/ca.pem',
+      cert_file: 'tls/client.pem',
+      key_file: 'tls/client.key',
+      server_name: 'crm.internal',
+      insecure_skip_verify: false,
+    },
+    follow_redirects: false,
+    max_body_bytes: 2048,
+  });
+  t.strictSame(masked['endpoints']?.['db'], {
+    url: 'tcp://[fe80::1]:5432',
+    interval: 5,
+    timeout: 5,
+    depends_on: [],
+    thresholds: {},
+  });
+  t.match(masked['endpoints']?.['postgres'], {
+    url: 'postgresql://<secret>@db.test/crm?<secret>',
+    tls: { ca_file: 'tls/ca.pem' },
+  });
+  t.match(masked['endpoints']?.['redis'], {
+    url: 'rediss://[::1]/2',
+    auth: { basic: { username: '', password_file: 'secrets/password' } },
+  });
+  t.strictSame(masked['sql_sources']?.['orders'], {
+    url: 'postgres://db.test:5433/shop',
+    auth: { basic: { username: 'reader', password: '<secret>' } },
+    tls: { insecure_skip_verify: false },
+    query: '<secret>',
+    interval: 300,
+    timeout: 5,
+    max_rows: 1000,
+    max_series: 1000,
+    metrics: [{ name: 'shop_orders_total', help: 'Orders.', type: 'counter', value: 'n', labels: { state: "it's" } }],
+  });
+  t.match(masked['alert_thresholds'], {
+    cpu_usage_percent: { warning: 97, critical: 97 },
+    error_rate_percent: { warning: 5, critical: 10 },
+  });
+  t.match(masked, {
+    source: 'rich.yml',
+    retry_interval: 2,
+    retries: 0,
+    concurrency: 7,
+    retention_days: 7,
+    slo: { availability_percent: 99.9 },
+  });
+  t.strictSame(masked['alert_channels']?.['webhook'], {
+    enabled: true,
+    url: '<secret>',
+    headers: { Authorization: '<secret>' },
+  });
+  t.strictSame(masked['alertmanager'], {
+    url: 'http://alerts.test:9093/am/',
+    job: 'crm',
+    interval: 3,
+    timeout: 3,
+    headers: { 'X-Tenant': '<secret>' },
+    auth: { bearer: { token_file: 'secrets/token' } },
+    tls: { insecure_skip_verify: false },
+  });
+  t.strictSame(masked['alert_channels']?.['watchdog'], { enabled: true, url: '<secret>' });
+  t.equal(masked['grafana_url'], 'https://grafana.test/boards/');
+  t.strictSame(masked['ai_crm'], {
+    url: 'http://[::1]:8000/api//',
+    api: 'real',
+    login: { username: 'monitor@crm.test', password_file: 'secrets/password' },
+    collect: ['tasks', 'database', 'tasks'],
+    timeout: 5,
+    requests_per_hour: 900,
+    freeze_limit_percent: 2,
+    sample_task: { title: 'Test', description: aiCrmDefaults.sampleTask.description },
+    headers: { 'X-Api-Key': '<secret>' },
+    tls: { server_name: 'crm.internal', insecure_skip_verify: false },
+    max_body_bytes: 4096,
+  });
+  t.strictSame(masked['maintenance_windows']?.[0 as never], {
+    name: 'update',
+    components: ['backend', 'db'],
+    time_zone: 'Europe/Berlin',
+    cron: '0 2 * * 6',
+    duration: 7200,
+  });
+});
