@@ -1,4 +1,4 @@
-import { bracketed, hostOf } from '../base/host-name.js';
+import { asciiHost, bracketed, hostOf } from '../base/host-name.js';
 import { Secret } from './secret.js';
 
 /** A target as it was written, taken apart. */
@@ -13,7 +13,26 @@ export type Target =
       readonly credentials?: { readonly username: string; readonly password: Secret };
     }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly shown: string }
+  | DnsTarget
   | DatabaseTarget;
+
+/** A question to a name server, taken apart. */
+export interface DnsTarget {
+  readonly kind: 'dns';
+  /** Of the server, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** What is looked up. */
+  readonly question: string;
+  readonly recordType: RecordType;
+  readonly shown: string;
+}
+
+/** What a name server can be asked for. */
+const recordTypes = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
+
+/** See `recordTypes`. */
+export type RecordType = (typeof recordTypes)[number];
 
 /** Takes a target URL apart; a text says what it must be instead. */
 export function parseTarget(text: string): Target | string {
@@ -27,8 +46,13 @@ export function parseTarget(text: string): Target | string {
       return httpTarget(text, url);
     case 'tcp:':
       return tcpTarget(url);
+    case 'dns:':
+      return dnsTarget(url);
     default:
-      return databaseTarget(url) ?? 'must be a URL that begins with http://, https://, tcp://, postgres:// or redis://';
+      return (
+        databaseTarget(url) ??
+        'must be a URL that begins with http://, https://, tcp://, dns://, postgres:// or redis://'
+      );
   }
 }
 
@@ -88,6 +112,29 @@ function tcpTarget(url: URL): Target | string {
   const port = Number(url.port);
   if (!isBare || port === 0 || host === undefined) return 'must be tcp://host:port and nothing more';
   return { kind: 'tcp', host, port, shown: `tcp://${bracketed(host)}:${port}` };
+}
+
+/** As RFC 4501 has it, without a class. */
+function dnsTarget(url: URL): Target | string {
+  const example = 'must be dns://server/name or dns://server:port/name?type=MX';
+  const host = hostOf(url);
+  const port = url.port === '' ? 53 : Number(url.port);
+  const question = asciiHost(decoded(url.pathname.slice(1)) ?? '');
+  const [given = 'A', ...others] = url.searchParams.getAll('type');
+  const recordType = recordTypes.find((type) => type === given.toUpperCase());
+  if (recordType === undefined || others.length > 0)
+    return `must have one type of ${recordTypes.slice(0, -1).join(', ')} and ${recordTypes.at(-1)}`;
+  const isBare = url.username === '' && url.password === '' && url.hash === '' && /^\?type=\w+$|^$/.test(url.search);
+  if (!isBare || port === 0 || host === undefined || question === undefined || question.length > 254) return example;
+  const shownPort = port === 53 ? '' : `:${port}`;
+  return {
+    kind: 'dns',
+    host,
+    port,
+    question,
+    recordType,
+    shown: `dns://${bracketed(host)}${shownPort}/${question}${recordType === 'A' ? '' : `?type=${recordType}`}`,
+  };
 }
 
 /** What is wrong with the URL of a target; undefined for one that is fine. */

@@ -1,8 +1,10 @@
 import { Resolver } from 'node:dns/promises';
 import { systemCodeOf } from '../base/errors.js';
+import { bracketed } from '../base/host-name.js';
 import { type FailureReason, ProbeFailure } from '../base/reason.js';
 import { shortened } from '../base/text.js';
-import type { DnsComponent } from '../config/config.js';
+import type { DnsComponent } from '../config/sections/endpoints-section.js';
+import type { RecordType } from '../config/target-url.js';
 import { addPhase, attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
 import { literalAddress, type Resolve } from '../net/resolve.js';
 
@@ -20,27 +22,19 @@ const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning
   ENOTIMP: ['status', 'NOTIMP: the server does not know this kind of question'],
   EBADRESP: ['body', 'the server does not speak the protocol of DNS'],
   ECONNREFUSED: ['connect', 'connection refused'],
+  ETIMEOUT: ['timeout', 'no answer'],
 };
 
 /** Asks a name server for the records of a name, and compares them with those that are expected. */
-export function probeDns({ host, port, name, recordType, expectedRecords }: DnsComponent, resolve: Resolve) {
+export function probeDns({ host, port, question, recordType, expectedRecords }: DnsComponent, resolve: Resolve) {
   return (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
     attempt(measurement, signal, async () => {
-      const records = await ask(
-        await serverOf(host, resolve, measurement),
-        port,
-        name,
-        recordType,
-        measurement,
-        signal,
-      );
-      measurement.note(() => `${name} ${recordType}: ${records.join(', ')}`);
+      const server = await serverOf(host, resolve, measurement);
+      const records = await ask(`${bracketed(server)}:${port}`, question, recordType, measurement, signal);
+      measurement.note(() => `${question} ${recordType}: ${records.join(', ')}`);
       const missing = expectedRecords?.filter((record) => !records.includes(record)) ?? [];
       if (missing.length > 0)
-        throw new ProbeFailure(
-          'body',
-          `${recordType} is ${shortened(records.join(', '), 200)}, without ${missing.join(', ')}`,
-        );
+        throw new ProbeFailure('body', `answered ${shortened(records.join(', '), 200)}, without ${missing.join(', ')}`);
     });
 }
 
@@ -63,41 +57,53 @@ async function serverOf(host: string, resolve: Resolve, measurement: Measurement
 
 async function ask(
   server: string,
-  port: number,
-  name: string,
-  recordType: string,
+  question: string,
+  recordType: RecordType,
   measurement: Measurement,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   signal.throwIfAborted();
   const resolver = new Resolver({ timeout: patienceMilliseconds, tries });
-  resolver.setServers([server.includes(':') ? `[${server}]:${port}` : `${server}:${port}`]);
+  resolver.setServers([server]);
   const onAbort = () => resolver.cancel();
   signal.addEventListener('abort', onAbort, { once: true });
   const startedAt = measurement.elapsedSeconds();
   try {
-    return recordsText(await resolver.resolve(name, recordType));
+    return (await look(resolver, question, recordType)).sort();
   } catch (error) {
-    const code = systemCodeOf(error) ?? '';
-    const known = meanings[code];
-    if (known !== undefined) throw new ProbeFailure(known[0], known[1], { cause: error });
-    throw code === 'ETIMEOUT' ? new ProbeFailure('timeout', 'no answer from the name server', { cause: error }) : error;
+    const [reason, meaning] = meanings[systemCodeOf(error) ?? ''] ?? [];
+    throw reason === undefined ? error : new ProbeFailure(reason, meaning ?? reason, { cause: error });
   } finally {
     signal.removeEventListener('abort', onAbort);
     addPhase(measurement, 'first_byte', startedAt);
   }
 }
 
-/** Records as zone files have them, in order of their text: servers shuffle them. */
-function recordsText(records: unknown): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(records) ? records : [records];
-  return list.map(recordText).sort();
-}
-
-function recordText(record: unknown): string {
-  if (typeof record === 'string') return record;
-  // The pieces of a TXT record are one text.
-  if (Array.isArray(record)) return record.join('');
-  // MX: priority exchange; SRV: priority weight port name; SOA: nsname hostmaster serial …
-  return Object.values(record as object).join(' ');
+/** Records as zone files have them. */
+async function look(resolver: Resolver, question: string, recordType: RecordType): Promise<string[]> {
+  switch (recordType) {
+    case 'A':
+      return resolver.resolve4(question);
+    case 'AAAA':
+      return resolver.resolve6(question);
+    case 'CNAME':
+      return resolver.resolveCname(question);
+    case 'NS':
+      return resolver.resolveNs(question);
+    case 'PTR':
+      return resolver.resolvePtr(question);
+    case 'TXT':
+      // The pieces of one record are one text.
+      return (await resolver.resolveTxt(question)).map((pieces) => pieces.join(''));
+    case 'MX':
+      return (await resolver.resolveMx(question)).map(({ priority, exchange }) => `${priority} ${exchange}`);
+    case 'SRV':
+      return (await resolver.resolveSrv(question)).map(
+        ({ priority, weight, port, name }) => `${priority} ${weight} ${port} ${name}`,
+      );
+    case 'SOA': {
+      const { nsname, hostmaster, serial, refresh, retry, expire, minttl } = await resolver.resolveSoa(question);
+      return [[nsname, hostmaster, serial, refresh, retry, expire, minttl].join(' ')];
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import { type HttpOutcome, type HttpProber, prepareHttp } from '../net/http-client.js';
 import type { Measurement, ProbeOutcome } from '../net/measurement.js';
+import { probeDns } from './dns.js';
 import { probeTcp } from './tcp.js';
 import { type BodyMatch, judgeAnswer, type Verdict } from './verdict.js';
 
@@ -39,6 +40,7 @@ const kinds: { readonly [K in Kind]: ProbeKind<OfKind<K>> } = {
   http: web,
   https: web,
   tcp: { prepare: (component, { prober }) => probeTcp(component, prober.resolve), judge: () => well('port open') },
+  dns: { prepare: (component, { prober }) => probeDns(component, prober.resolve), judge: () => well('answered') },
   postgres: {
     prepare: async ({ database }, { prober }) => (await import('./postgres.js')).probePostgres(database, prober),
     judge: () => well('logged in and answered'),

@@ -1,4 +1,4 @@
-import { byName, choice, type Given, list, mapping, optional, required } from '../option.js';
+import { byName, choice, filledList, type Given, list, mapping, optional, required } from '../option.js';
 import { text, url } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import {
@@ -10,7 +10,7 @@ import {
   timeoutKind,
 } from '../resolving.js';
 import type { Secret } from '../secret.js';
-import { type DatabaseTarget, parseTarget, targetRefusal } from '../target-url.js';
+import { type DatabaseTarget, type DnsTarget, parseTarget, targetRefusal } from '../target-url.js';
 import { type Authentication, readSecret, resolveTls, type TlsSettings } from './credential-options.js';
 import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
 import {
@@ -67,8 +67,16 @@ export interface DatabaseComponent extends ComponentBase {
   readonly database: DatabaseAddress;
 }
 
+/** A name server that is asked for the records of a name. */
+export interface DnsComponent
+  extends ComponentBase,
+    Pick<DnsTarget, 'kind' | 'host' | 'port' | 'question' | 'recordType'> {
+  /** Those that the answer must have, as zone files have them; absent: any will do. */
+  readonly expectedRecords?: readonly string[];
+}
+
 /** One thing that is watched: an entry of `endpoints`. */
-export type ComponentConfig = HttpComponent | TcpComponent | DatabaseComponent;
+export type ComponentConfig = HttpComponent | TcpComponent | DatabaseComponent | DnsComponent;
 
 /** What is watched when the configuration has no `endpoints` at all: those of AI-CRM's monitoring document. */
 export const defaultEndpoints = {
@@ -88,9 +96,14 @@ export const probeTimeoutSeconds = 10;
 export const endpointOptions = {
   url: required(
     url(targetRefusal),
-    'http://, https://, tcp://host:port, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
+    'http://, https://, tcp://host:port, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
   ),
   ...httpOptions,
+  records: optional(
+    filledList(text(), 'a list of records'),
+    'Records that the answer of a dns:// endpoint must have, as zone files have them: addresses, names, "10 mail.example.com".',
+    { defaultIs: 'any will do' },
+  ),
   timeout: optional(timeoutKind, 'Deadline of one probe; at most the interval.', timeoutDefault(probeTimeoutSeconds)),
   interval: optional(intervalKind, 'Time between two probes.', {
     defaultIs: 'check_intervals.health_checks',
@@ -116,9 +129,19 @@ export const endpointsKind = byName(
   'a mapping of component names to URLs',
 );
 
-const httpOnly = (Object.keys(httpOptions) as (keyof typeof httpOptions)[]).filter(
-  (key) => key !== 'auth' && key !== 'tls',
-);
+type Key = keyof GivenEndpoint;
+
+const httpKeys = Object.keys(httpOptions) as (keyof typeof httpOptions)[];
+
+/** The options that only some kinds of components have. */
+const ownKeys: Readonly<Record<ComponentConfig['kind'], readonly Key[]>> = {
+  http: httpKeys,
+  https: httpKeys,
+  tcp: [],
+  dns: ['records'],
+  postgres: ['auth', 'tls'],
+  redis: ['auth', 'tls'],
+};
 
 /** One entry of `endpoints`; undefined, with a report, when its target is not one. */
 export async function resolveComponent(
@@ -146,21 +169,23 @@ export async function resolveComponent(
     context.report(urlPath, target);
     return undefined;
   }
-  const refuse = (keys: readonly (keyof GivenEndpoint)[]) => {
-    for (const key of keys)
-      if (given[key] !== undefined)
-        context.report([...path, key], `not an option of ${target.kind}:// endpoints`, 'key');
-  };
-  if ('host' in target) {
-    refuse(target.kind === 'tcp' ? [...httpOnly, 'auth', 'tls'] : httpOnly);
-    if (target.kind === 'tcp')
-      return { ...base, kind: 'tcp', target: target.shown, host: target.host, port: target.port };
-    return {
-      ...base,
-      kind: target.kind,
-      target: target.shown,
-      database: await resolveDatabase(target, given, path, urlPath, context),
-    };
+  const { kind, shown } = target;
+  for (const key of new Set(Object.values(ownKeys).flat()))
+    if (given[key] !== undefined && !ownKeys[kind].includes(key))
+      context.report([...path, key], `not an option of ${kind}:// endpoints`, 'key');
+  switch (target.kind) {
+    case 'tcp':
+      return { ...base, kind: 'tcp', target: shown, host: target.host, port: target.port };
+    case 'dns': {
+      const { host, port, question, recordType } = target;
+      const expected = given.records && { expectedRecords: given.records };
+      return { ...base, kind: 'dns', target: shown, host, port, question, recordType, ...expected };
+    }
+    case 'postgres':
+    case 'redis': {
+      const database = await resolveDatabase(target, given, path, urlPath, context);
+      return { ...base, kind: target.kind, target: shown, database };
+    }
   }
   const urlAuth: Authentication | undefined = target.credentials && { kind: 'basic', ...target.credentials };
   const promisesJsonStatus = jsonStatusComponents.includes(name);
