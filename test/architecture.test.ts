@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import t from 'tap';
 
-/** The rooms of the house, in the one direction in which they may import: a file may use its own room and those before it. */
+/** The folders, in the one direction in which they may import: a file may use its own folder and those before it. */
 const order = [
   ['src/base/'],
   ['src/config/', 'src/metrics/'],
@@ -120,4 +120,28 @@ t.test('everything that is exported says what it is', async (t) => {
       t.ok(isMetric || before.endsWith('*/'), `${file}: ${match[1]} has a docstring`);
     }
   }
+});
+
+t.test('every file name is the only one, and no exported name means two things', async (t) => {
+  const files = new Map<string, string>();
+  const exported = new Map<string, string>();
+  for (const [file, text] of await sources()) {
+    if (!/^(?:src|simulator)\//.test(file)) continue;
+    t.equal(files.get(basename(file)), undefined, file);
+    files.set(basename(file), file);
+    for (const [, name = ''] of text.matchAll(
+      /^export (?:abstract |async )?(?:function\*?|class|interface|type|const) (\w+)/gm,
+    )) {
+      t.equal(exported.get(name), undefined, `${name} of ${file}`);
+      exported.set(name, file);
+    }
+  }
+  t.ok(exported.size > 500);
+});
+
+t.test('hardly a file is so short that it could stand in another one', async (t) => {
+  const short = [...(await sources())].filter(
+    ([file, text]) => /^(?:src|simulator)\//.test(file) && text.split('\n').length <= 30,
+  );
+  t.ok(short.length <= 12, short.map(([file]) => file).join(', '));
 });

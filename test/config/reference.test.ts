@@ -77,6 +77,7 @@ t.test('the examples of the reference load', async (t) => {
       'analytics',
       'admin',
       'postgres',
+      'name_server',
       'crm_database',
       'orders_database',
       'cache',

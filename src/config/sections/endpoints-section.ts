@@ -71,7 +71,7 @@ export interface DatabaseComponent extends ComponentBase {
 export interface DnsComponent
   extends ComponentBase,
     Pick<DnsTarget, 'kind' | 'host' | 'port' | 'question' | 'recordType'> {
-  /** Those that the answer must have, as zone files have them; absent: any will do. */
+  /** Those that the answer must have, as zone files have them; without it, any will do. */
   readonly expectedRecords?: readonly string[];
 }
 
