@@ -22,7 +22,7 @@ import { TlsContexts } from '../net/tls.js';
 import { Limiter, type RunResult, runOnce } from '../schedule/run.js';
 import { Latest } from '../status/latest.js';
 import { overviewOf } from '../status/overview.js';
-import { checkedComponents, componentsNamed } from './maintenance.js';
+import { componentsNamed, componentsText } from './maintenance.js';
 import { type CommandSurroundings, type CommonOptions, checkParts, whyUnwritable } from './options.js';
 import { renderReport } from './report.js';
 
@@ -115,7 +115,7 @@ export async function check(
     out.write(
       renderReport(
         overview,
-        all ? { verbose } : { verbose, subject: checkedComponents(config.components.map(({ name }) => name)) },
+        all ? { verbose } : { verbose, subject: componentsText(config.components.map(({ name }) => name)) },
       ),
     );
   }

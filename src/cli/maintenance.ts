@@ -29,6 +29,8 @@ export interface MaintenanceStartOptions extends AlertmanagerOptions {
   readonly component?: readonly string[];
   readonly all?: true;
   readonly for: string;
+  /** When it begins; without, now. */
+  readonly at?: string;
   readonly comment?: string;
 }
 
@@ -62,7 +64,7 @@ export function componentsNamed(
 }
 
 /** Components as people read them: `backend, postgres`, or `everything`. */
-export function checkedComponents(components: readonly string[] | 'all'): string {
+export function componentsText(components: readonly string[] | 'all'): string {
   return components === 'all' ? 'everything' : components.join(', ');
 }
 
@@ -81,20 +83,21 @@ export async function maintenanceStart(
   });
   const components = componentsNamed(options, config);
   const durationSeconds = durationFlag('--for', options.for, maintenanceSeconds);
+  const nowSeconds = systemClock.nowSeconds();
+  const startsAtSeconds = options.at === undefined ? nowSeconds : beginOf(options.at, nowSeconds);
   const access = await accessTo(options, config.alertmanager, { environment, directory });
   const client = await createProgramClient(access);
   try {
-    const startsAtSeconds = systemClock.nowSeconds();
     const endsAtSeconds = startsAtSeconds + durationSeconds;
     const id = await createSilence(client, {
       matchers: matchersOf(components, access.job),
       startsAtSeconds,
       endsAtSeconds,
       createdBy: userName(environment),
-      comment: options.comment ?? `maintenance of ${checkedComponents(components)}`,
+      comment: options.comment ?? `maintenance of ${componentsText(components)}`,
     });
     out.write(
-      `${checkedComponents(components)}: maintenance until ${timeOf(endsAtSeconds)} (${formatDuration(durationSeconds)}), silence ${id}\n`,
+      `${componentsText(components)}: maintenance ${options.at === undefined ? '' : `from ${timeOf(startsAtSeconds)} `}until ${timeOf(endsAtSeconds)} (${formatDuration(durationSeconds)}), silence ${id}\n`,
     );
   } finally {
     await client.close();
@@ -105,6 +108,32 @@ export async function maintenanceStart(
     );
   }
   return 0;
+}
+
+/** Within this time a maintenance may be planned: nobody sees a wrong year. */
+const farthestSeconds = 366 * 86_400;
+
+/**
+ * The Unix time that `--at` means: `2027-01-03T22:00`, with a zone or by the clock of this machine, or `22:00` for the next time that it
+ * shows that. Throws `usage`.
+ */
+export function beginOf(text: string, nowSeconds: number): number {
+  const now = new Date(nowSeconds * 1000);
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hours !== undefined) {
+    const next = new Date(now.getFullYear(), now.getMonth(), now.getDate(), Number(hours), Number(minutes));
+    if (next <= now) next.setDate(next.getDate() + 1);
+    return next.getTime() / 1000;
+  }
+  const seconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?$/.test(text)
+    ? Date.parse(text) / 1000
+    : Number.NaN;
+  if (!Number.isFinite(seconds))
+    throw new ExporterError('usage', '--at must be a time such as 22:00 or 2027-01-03T22:00');
+  if (seconds <= nowSeconds) throw new ExporterError('usage', `--at ${text} is over; without --at it begins now`);
+  if (seconds > nowSeconds + farthestSeconds)
+    throw new ExporterError('usage', `--at ${text} is more than a year ahead`);
+  return seconds;
 }
 
 /** Whoever runs this; in a container that may be a number without a name. */
@@ -200,7 +229,7 @@ async function stopComponents(
     const name = component ?? 'everything';
     const other = left.find((silence) => isMaintenanceOf(silence, component, job));
     if (other !== undefined) {
-      const what = checkedComponents(componentsOf(other, job) ?? [`by ${other.createdBy || 'somebody'}`]);
+      const what = componentsText(componentsOf(other, job) ?? [`by ${other.createdBy || 'somebody'}`]);
       return { isDone: false, text: `${name}: still silenced by ${other.id} (${what}); end it with --id ${other.id}` };
     }
     return ended.has(name)
@@ -249,7 +278,7 @@ async function windowRows(windows: readonly MaintenanceWindow[], now: number): P
     windows.map(async (window) => {
       const next = (await occurrencesOf(window))(now);
       const when = next === undefined ? ['never again', '', ''] : span(next.beginSeconds, next.endSeconds, now);
-      return [window.name, ...when, checkedComponents(window.components)];
+      return [window.name, ...when, componentsText(window.components)];
     }),
   );
 }
@@ -257,7 +286,7 @@ async function windowRows(windows: readonly MaintenanceWindow[], now: number): P
 function silenceRow(silence: Silence, job: string | undefined, now: number): readonly string[] {
   const { id, matchers, startsAtSeconds, endsAtSeconds, createdBy, comment } = silence;
   const components = componentsOf(silence, job);
-  const what = components === undefined ? `{${matchers.map(matcherText).join(', ')}}` : checkedComponents(components);
+  const what = components === undefined ? `{${matchers.map(matcherText).join(', ')}}` : componentsText(components);
   return [id, ...span(startsAtSeconds, endsAtSeconds, now), what, `${createdBy}: ${comment}`];
 }
 

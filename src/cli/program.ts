@@ -169,11 +169,15 @@ export async function runProgram(
   alertmanager(
     maintenance
       .command('start')
-      .description('begin a maintenance now: a silence in Alertmanager, which the exporter asks for'),
+      .description('begin a maintenance, now or later: a silence in Alertmanager, which the exporter asks for'),
   )
     .option('--component <name...>', 'components of the configuration')
     .option('--all', 'everything: every component, the host, agents, tasks')
     .requiredOption('--for <duration>', 'how long, such as 30m or 2h')
+    .option(
+      '--at <time>',
+      'when it begins, such as 22:00 or 2027-01-03T22:00, by the clock of this machine; default: now',
+    )
     .option('--comment <text>', 'why; others see it')
     .action(async (options: MaintenanceStartOptions) => {
       exitCode = await (await import('./maintenance.js')).maintenanceStart(options, surroundings);

@@ -1,4 +1,4 @@
-import type { CronTimes, MaintenanceWindow, WeeklyTimes } from '../config/sections/maintenance-section.js';
+import type { CronTimes, MaintenanceWindow, OnceTimes, WeeklyTimes } from '../config/sections/maintenance-section.js';
 import type { CurrentSilences } from './silences.js';
 
 /** Tells whether a component is in maintenance. Null stands for what belongs to none: only maintenance of everything covers it. */
@@ -43,7 +43,9 @@ export async function occurrencesOf(window: MaintenanceWindow): Promise<Occurren
   const find =
     'cron' in window
       ? await cronOccurrences(window, window.timeZone)
-      : weeklyOccurrences(window.weekly, window.timeZone);
+      : 'once' in window
+        ? onceOccurrence(window.once, window.timeZone)
+        : weeklyOccurrences(window.weekly, window.timeZone);
   // A scrape asks for every component, so an answer is kept until the occurrence has ended.
   let known: { readonly sinceSeconds: number; readonly occurrence: Occurrence | undefined } | undefined;
   return (nowSeconds) => {
@@ -67,6 +69,15 @@ async function cronOccurrences({ cron, durationSeconds }: CronTimes, timeZone: s
       ? undefined
       : { beginSeconds: begin.getTime() / 1000, endSeconds: begin.getTime() / 1000 + durationSeconds };
   };
+}
+
+/** From the first moment at which the clock shows its begin to the last before which it shows less than its end. */
+function onceOccurrence({ localBeginSeconds, localEndSeconds }: OnceTimes, timeZone: string): Occurrences {
+  const offsetAt = offsetsOf(timeZone);
+  const beginSeconds = momentsOf(localBeginSeconds, offsetAt).first;
+  const endSeconds = momentsOf(localEndSeconds, offsetAt).last;
+  return (nowSeconds) =>
+    nowSeconds < endSeconds && beginSeconds < endSeconds ? { beginSeconds, endSeconds } : undefined;
 }
 
 const daySeconds = 86_400;

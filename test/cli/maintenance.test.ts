@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { beginOf } from '../../src/cli/maintenance.js';
 import { startAlertmanager } from '../support/alertmanager.js';
 import { ask } from '../support/ask.js';
 import { main, startMain } from '../support/main-program.js';
@@ -90,6 +91,21 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
       exitCode: 1,
       stdout: 'cache.main: maintenance ended\n',
       stderr: /^backend: there is no maintenance to end/,
+    });
+    t.same(await silences(), []);
+  });
+
+  await t.test('--at plans one that begins later', async (t) => {
+    const begin = new Date(Math.ceil(Date.now() / 60_000 + 60) * 60_000).toISOString().replace(':00.000Z', 'Z');
+    t.match(await maintenance('start', '--component', 'backend', '--for', '2h', '--at', begin, ...at), {
+      exitCode: 0,
+      stdout: new RegExp(`^backend: maintenance from ${begin.replace('Z', '')}\\S* until \\S+Z \\(2h\\), silence `),
+    });
+    t.match(await silences(), [{ status: { state: 'pending' } }]);
+    t.match((await maintenance('list', ...at)).stdout, /from +\S+ \d\d:\d\dZ +for 2h +backend/);
+    t.match(await maintenance('stop', '--component', 'backend', ...at), {
+      exitCode: 0,
+      stdout: 'backend: maintenance ended\n',
     });
     t.same(await silences(), []);
   });
@@ -319,4 +335,27 @@ t.test('what answers in the place of Alertmanager is judged, and credentials go 
     undefined,
     undefined,
   ]);
+});
+
+t.test('--at takes a time of day or a date, by the clock of this machine or with a zone', (t) => {
+  const now = new Date(2026, 10, 30, 14, 0).getTime() / 1000;
+  const local = (...parts: [number, number, number, number, number]) => new Date(...parts).getTime() / 1000;
+  for (const [text, meant] of [
+    ['22:00', local(2026, 10, 30, 22, 0)],
+    ['14:00', local(2026, 11, 1, 14, 0)],
+    ['06:30', local(2026, 11, 1, 6, 30)],
+    ['2027-01-03T22:00', local(2027, 0, 3, 22, 0)],
+    ['2027-01-03T22:00:30Z', Date.UTC(2027, 0, 3, 22, 0, 30) / 1000],
+    ['2027-01-03T22:00+02:00', Date.UTC(2027, 0, 3, 20, 0) / 1000],
+  ] as const)
+    t.equal(beginOf(text, now), meant, text);
+  for (const [text, message] of [
+    ['24:00', /must be a time such as 22:00 or 2027-01-03T22:00/],
+    ['tomorrow', /must be a time such as/],
+    ['2027-02-31T99:00', /must be a time such as/],
+    ['2026-11-30T13:59', /is over; without --at it begins now/],
+    ['2029-01-01T00:00', /is more than a year ahead/],
+  ] as const)
+    t.throws(() => beginOf(text, now), { code: 'usage', message }, text);
+  t.end();
 });

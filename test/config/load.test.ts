@@ -425,6 +425,18 @@ t.test('maintenance windows have a cron expression with a duration, or days with
       timeZone: 'UTC',
       weekly: { days: [1], startMinutes: 6 * 60, endMinutes: 30 * 60 },
     },
+    {
+      name: 'window 4',
+      components: 'all',
+      timeZone: 'Europe/Berlin',
+      once: { localBeginSeconds: Date.UTC(2027, 0, 3, 22) / 1000, localEndSeconds: Date.UTC(2027, 0, 4, 2) / 1000 },
+    },
+    {
+      name: 'window 5',
+      components: 'all',
+      timeZone: 'UTC',
+      once: { localBeginSeconds: Date.UTC(2027, 0, 3, 22) / 1000, localEndSeconds: Date.UTC(2027, 0, 5, 6) / 1000 },
+    },
   ]);
 });
 

@@ -94,7 +94,7 @@ t.test('the examples of the reference load', async (t) => {
       ['frontend', 'stub_status'],
     ],
   );
-  t.equal(config.maintenanceWindows.length, 2);
+  t.equal(config.maintenanceWindows.length, 3);
   t.match(
     config.alertChannels.map(({ name, enabled }) => [name, enabled]),
     alertChannelNames.map((name) => [name, true]),

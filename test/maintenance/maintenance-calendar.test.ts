@@ -51,6 +51,40 @@ t.test('a window longer than the time between two of its beginnings never ends',
     t.equal(calendar.isActive('a', at(time)), true);
 });
 
+t.test('a window that takes place once begins and ends by the clock of its zone, and never again', async (t) => {
+  const local = (time: string) => Date.parse(`${time}Z`) / 1000;
+  const once = (begin: string, end: string, timeZone = 'Europe/Berlin') => ({
+    name: 'w',
+    components: 'all' as const,
+    timeZone,
+    once: { localBeginSeconds: local(begin), localEndSeconds: local(end) },
+  });
+  const table: readonly (readonly [ReturnType<typeof once>, begin: string, end: string])[] = [
+    [once('2027-01-03T22:00', '2027-01-04T02:00'), '2027-01-03T21:00:00Z', '2027-01-04T01:00:00Z'],
+    [once('2027-07-03T22:00', '2027-07-04T02:00'), '2027-07-03T20:00:00Z', '2027-07-04T00:00:00Z'],
+    // The hour from 2 to 3 comes twice.
+    [once('2026-10-25T02:30', '2026-10-25T02:45'), '2026-10-25T00:30:00Z', '2026-10-25T01:45:00Z'],
+    [once('2027-01-03T22:00', '2027-01-04T02:00', 'UTC'), '2027-01-03T22:00:00Z', '2027-01-04T02:00:00Z'],
+  ];
+  for (const [window, begin, end] of table) {
+    const calendar = await createCalendar([window]);
+    t.same(
+      [at(begin) - 1, at(begin), at(end) - 1, at(end), at(end) + 365 * 86_400].map((now) =>
+        calendar.isActive('a', now),
+      ),
+      [false, true, true, false, false],
+      begin,
+    );
+    const occurrences = await occurrencesOf(window);
+    t.same(occurrences(at(begin) - 86_400), { beginSeconds: at(begin), endSeconds: at(end) });
+    t.equal(occurrences(at(end)), undefined);
+  }
+  // The hour from 2 to 3 is skipped.
+  const skipped = await createCalendar([once('2027-03-28T02:10', '2027-03-28T02:50')]);
+  for (const time of ['2027-03-28T00:59:59Z', '2027-03-28T01:00:00Z', '2027-03-28T01:30:00Z'])
+    t.equal(skipped.isActive('a', at(time)), false, time);
+});
+
 t.test('without windows nothing is in maintenance', async (t) => {
   t.equal((await createCalendar([])).isActive('a', at('2026-11-21T22:30:00Z')), false);
 });

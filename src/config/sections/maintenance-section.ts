@@ -1,17 +1,20 @@
 import { messageOf } from '../../base/errors.js';
+import { formatDuration } from '../duration.js';
 import { choice, complete, filledList, type Given, list, mapping, optional, required } from '../option.js';
 import { duration, literal, text, textLike, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, checkComponentNames } from '../resolving.js';
 
-/** A recurring time in which a component is expected to misbehave. */
+/** A time, recurring or not, in which a component is expected to misbehave. */
 export type MaintenanceWindow = {
   readonly name: string;
   /** Component names, or `all`. */
   readonly components: readonly string[] | 'all';
   /** An IANA name such as `Europe/Berlin`. */
   readonly timeZone: string;
-} & (CronTimes | { readonly weekly: WeeklyTimes });
+} & Times;
+
+type Times = CronTimes | { readonly weekly: WeeklyTimes } | { readonly once: OnceTimes };
 
 /** Times that begin by the clock of a time zone and last for so long, whatever that clock does meanwhile. */
 export interface CronTimes {
@@ -28,6 +31,14 @@ export interface WeeklyTimes {
   readonly startMinutes: number;
   /** Minutes after the midnight before `startMinutes`, above it: above 1440 on the next day. */
   readonly endMinutes: number;
+}
+
+/** One time, by the clock of a time zone. */
+export interface OnceTimes {
+  /** What a clock on UTC would show as Unix time when the clock of the zone shows the begin. */
+  readonly localBeginSeconds: number;
+  /** The same for the end, after the begin. */
+  readonly localEndSeconds: number;
 }
 
 /** How long maintenance may last. */
@@ -54,6 +65,8 @@ const weeklyOptions = {
   ),
 };
 
+const oncePattern = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)\/(?:(\d{4}-\d\d-\d\d)T)?(\d\d:\d\d)$/;
+
 const windowOptions = {
   name: optional(text(), 'What to call it.', { defaultIs: '"window" and its position' }),
   components: optional(
@@ -67,7 +80,7 @@ const windowOptions = {
   time_zone: optional(text({ type: 'IANA time zone' }), 'Whose clock counts.', { default: 'UTC', synonyms: 'tz' }),
   cron: optional(
     text({ type: 'Cron expression' }),
-    'When it begins: minute, hour, day of month, month, day of week. Either this and duration, or weekly.',
+    'When it begins: minute, hour, day of month, month, day of week. Either this and duration, or weekly, or once.',
   ),
   duration: optional(
     duration(maintenanceSeconds),
@@ -78,11 +91,16 @@ const windowOptions = {
     mapping(weeklyOptions),
     'Begin and end by day and time. Both are read off the clock of the time zone: an hour that comes twice in autumn counts twice, one that is skipped in spring takes no time.',
   ),
+  once: optional(
+    textLike(oncePattern, 'a time such as 2027-01-03T22:00/02:00', 'BEGIN/END'),
+    'A single time by the clock of the time zone: 2027-01-03T22:00/02:00, or with a date behind the slash, too.',
+    { synonyms: 'at date' },
+  ),
 };
 
 type GivenWindow = Given<typeof windowOptions>;
 
-/** `maintenance_windows`. That there is exactly one of `cron` and `weekly` is checked later. */
+/** `maintenance_windows`. That there is exactly one of `cron`, `weekly` and `once` is checked later. */
 export const maintenanceKind = list(mapping(windowOptions), 'a list of maintenance windows');
 
 /** `maintenance_windows`. The cron library is loaded only when a window has a cron expression. */
@@ -121,18 +139,20 @@ export async function resolveMaintenance(
   return windows;
 }
 
-function recurrence(
-  window: GivenWindow,
-  path: Path,
-  context: Context,
-): CronTimes | { readonly weekly: WeeklyTimes } | undefined {
-  const { cron, duration, weekly } = window;
-  if ((cron === undefined) === (weekly === undefined)) {
-    context.report(path, 'needs either cron and duration, or weekly', 'key');
+function recurrence(window: GivenWindow, path: Path, context: Context): Times | undefined {
+  const { cron, duration, weekly, once } = window;
+  if ([cron, weekly, once].filter((times) => times !== undefined).length !== 1) {
+    context.report(path, 'needs either cron and duration, or weekly, or once', 'key');
     return undefined;
   }
+  if (cron === undefined && duration !== undefined)
+    context.report(
+      [...path, 'duration'],
+      `goes with cron; ${weekly === undefined ? 'once' : 'weekly'} has its end`,
+      'key',
+    );
+  if (once !== undefined) return onceTimes(once, [...path, 'once'], context);
   if (weekly !== undefined) {
-    if (duration !== undefined) context.report([...path, 'duration'], 'goes with cron; weekly has its end', 'key');
     const startMinutes = minutesOf(weekly.start);
     const endMinutes = minutesOf(weekly.end);
     const days = [...new Set(weekly.days)].map((day) => weekDays.indexOf(day)).sort();
@@ -143,6 +163,28 @@ function recurrence(
   }
   if (duration === undefined) context.report([...path, 'duration'], 'is missing', 'key');
   return { cron: (cron ?? '').trim(), durationSeconds: duration ?? 0 };
+}
+
+function onceTimes(text: string, path: Path, context: Context): { readonly once: OnceTimes } | undefined {
+  const [, beginDay = '', beginTime = '', endDay = beginDay, endTime = ''] = oncePattern.exec(text) ?? [];
+  const localBeginSeconds = localSeconds(beginDay, beginTime);
+  const sameDaySeconds = localSeconds(endDay, endTime);
+  const endsNextDay = endDay === beginDay && !text.includes(`/${endDay}`) && sameDaySeconds <= localBeginSeconds;
+  const localEndSeconds = sameDaySeconds + (endsNextDay ? 86_400 : 0);
+  const lengthSeconds = localEndSeconds - localBeginSeconds;
+  if (Number.isNaN(lengthSeconds)) context.report(path, 'must be a day of the calendar and times such as 22:00');
+  else if (lengthSeconds <= 0) context.report(path, 'must end after it begins');
+  else if (lengthSeconds > maintenanceSeconds.maximum)
+    context.report(path, `must not last longer than ${formatDuration(maintenanceSeconds.maximum)}`);
+  else return { once: { localBeginSeconds, localEndSeconds } };
+  return undefined;
+}
+
+/** NaN for what no calendar has. */
+function localSeconds(day: string, time: string): number {
+  const seconds = Date.parse(`${day}T${time}Z`) / 1000;
+  // Date.parse takes 31 February for 3 March.
+  return Number.isFinite(seconds) && new Date(seconds * 1000).toISOString().startsWith(day) ? seconds : Number.NaN;
 }
 
 const minutesPerDay = 1440;
