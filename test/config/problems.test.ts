@@ -215,9 +215,9 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':9:39 maintenance_windows[7].weekly.start: must be a time such as 22:00, not "25:00"',
     ':9:73 maintenance_windows[7].components: must be "all" or a list of component names, not "backend"',
     ':10:12 maintenance_windows[8].once: must be a day of the calendar and times such as 22:00, not "2027-02-30T22:00/02:00"',
-    ':11:12 maintenance_windows[9].once: must end after it begins, not "2027-01-03T22:00/2027-01-03T21:00"',
+    ':11:12 maintenance_windows[9].once: must be a time that ends after it begins, not "2027-01-03T22:00/2027-01-03T21:00"',
     ':11:49 maintenance_windows[9].duration: goes with cron; once has its end',
-    ':12:12 maintenance_windows[10].once: must not last longer than 7d, not "2027-01-03T22:00/2027-02-03T21:00"',
+    ':12:12 maintenance_windows[10].once: must be at most 7d long, not "2027-01-03T22:00/2027-02-03T21:00"',
     ':13:12 maintenance_windows[11].once: must be a time such as 2027-01-03T22:00/02:00, not "tonight"',
   ],
   'channels.yml': [

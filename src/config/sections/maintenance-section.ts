@@ -173,9 +173,9 @@ function onceTimes(text: string, path: Path, context: Context): { readonly once:
   const localEndSeconds = sameDaySeconds + (endsNextDay ? 86_400 : 0);
   const lengthSeconds = localEndSeconds - localBeginSeconds;
   if (Number.isNaN(lengthSeconds)) context.report(path, 'must be a day of the calendar and times such as 22:00');
-  else if (lengthSeconds <= 0) context.report(path, 'must end after it begins');
+  else if (lengthSeconds <= 0) context.report(path, 'must be a time that ends after it begins');
   else if (lengthSeconds > maintenanceSeconds.maximum)
-    context.report(path, `must not last longer than ${formatDuration(maintenanceSeconds.maximum)}`);
+    context.report(path, `must be at most ${formatDuration(maintenanceSeconds.maximum)} long`);
   else return { once: { localBeginSeconds, localEndSeconds } };
   return undefined;
 }
