@@ -84,8 +84,24 @@ const numbered =
   /^(?:lo|ifb|dummy|sit|tunl|ip6tnl|ip_vti|ip6_vti|gre|gretap|ip6gre|erspan|utun|awdl|llw|gif|stf|anpi)\d*$/;
 
 /** The host's ends of containers and virtual machines, and the bridges between them: their bytes are counted elsewhere too. */
-const prefixed =
-  /^(?:veth|docker|podman|br-|virbr|vnet|tap|lxc|lxdbr|cni|cali|cilium_|flannel|weave|vxlan|kube-|nodelocaldns|loopback)/i;
+const prefixed = new RegExp(
+  [
+    '^(?:veth|docker|podman|nerdctl|br-|virbr|vnet|vmnet|vboxnet|tap|macvtap|lxc|lxdbr|incusbr|loopback)',
+    // Kubernetes, by its networks.
+    '^(?:cni|cali|vxlan|wireguard\\.cali|wg-v6\\.cali|cilium_|flannel|weave|vethwe|antrea-|kube-|nodelocaldns|pod-id-link)',
+    // Its clouds: a name of theirs and the beginning of a checksum, and the bridge of Azure.
+    '^(?:eni|gke|azv)[0-9a-f]{8,12}$',
+    '^azure\\d+$',
+    // Open vSwitch and OVN; the pods of OVN-Kubernetes have nothing but the beginning of their id for a name, those of Kube-OVN an ending.
+    '^(?:ovs-|ovn|genev_sys|gre_sys|erspan_sys)',
+    '^[0-9a-f]{15}$',
+    '^[0-9a-f]{12}_[hc]$',
+    // OpenStack and Proxmox.
+    '^(?:qbr|qvb|qvo|qr-|qg-)',
+    '^fw(?:br|ln|pr)\\d',
+  ].join('|'),
+  'i',
+);
 
 /** Of these devices the ones to report: exactly `names`, or without them every one but loopback and virtual ones. */
 export function selectDevices<D extends { readonly device: string }>(

@@ -145,6 +145,47 @@ t.test('reports real network devices, or exactly those that are named', async (t
     'sit0',
   ];
   t.same(named([...virtual, ...real]), real);
+  const others = [
+    'eno1',
+    'enid1',
+    'enx00e04c680001',
+    'enP2p1s0',
+    'azure-nic',
+    'gkenet',
+    'vmbr0',
+    'team0',
+    'tailscale0',
+    'fwd0',
+    'fade0',
+  ];
+  const ofClusters = [
+    'eni0a1b2c3d4e5',
+    'gke52a1f0c9b7d',
+    'azv7c01aa23bf4',
+    'azure0',
+    'ovn-k8s-mp0',
+    'ovn0',
+    'ovs-system',
+    'genev_sys_6081',
+    '3f8b1c2d9e0a1b2',
+    '9a0b1c2d3e4f_h',
+    'antrea-gw0',
+    'vxlan.calico',
+    'vxlan_sys_4789',
+    'wireguard.cali',
+    'cilium_host',
+    'lxc_health',
+    'kube-ipvs0',
+    'fwbr100i0',
+    'fwln100i0',
+    'fwpr100p0',
+    'tap100i0',
+    'macvtap0',
+    'incusbr0',
+    'qvo3c1d2e4f-aa',
+    'vboxnet0',
+  ];
+  t.same(named([...ofClusters, ...others]), others);
   t.same(named([...virtual, ...real], ['docker0', 'eth0', 'eth7']), ['docker0', 'eth0']);
 });
 
