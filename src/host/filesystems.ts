@@ -6,7 +6,14 @@ import type { Log } from '../base/log.js';
 import type { Collector, HostReading } from '../collector.js';
 import type { Threshold } from '../config/sections/thresholds-section.js';
 import { type Sample, set } from '../metrics/definition.js';
-import { hostFilesystemAvailable, hostFilesystemSize, hostFilesystemUsage } from '../metrics/host-metrics.js';
+import {
+  hostFilesystemAvailable,
+  hostFilesystemInodes,
+  hostFilesystemInodesFree,
+  hostFilesystemReadonly,
+  hostFilesystemSize,
+  hostFilesystemUsage,
+} from '../metrics/host-metrics.js';
 import { HangGuard } from './hang-guard.js';
 import { type HostTiming, Notices, percentText, sizeText } from './host-readings.js';
 import type { FilesystemFacts, FilesystemsReport, HostSource } from './host-source.js';
@@ -107,7 +114,7 @@ export function realOutside(): Outside {
 }
 
 /**
- * Size, room and usage of each file system. One that does not answer is missing from the samples and warned about once;
+ * Size, room, usage and inodes of each file system, and whether it can be written to. One that does not answer is missing from the samples and warned about once;
  * the others are not held up by it.
  */
 export function filesystemCollector(source: HostSource, threshold: Threshold, timing: HostTiming, log: Log): Collector {
@@ -128,13 +135,18 @@ export function filesystemCollector(source: HostSource, threshold: Threshold, ti
   };
 }
 
-function samples({ mountpoint, fstype, sizeBytes, availableBytes, usageRatio }: FilesystemFacts): readonly Sample[] {
+function samples(facts: FilesystemFacts): readonly Sample[] {
+  const { mountpoint, fstype, sizeBytes, availableBytes, usageRatio, inodes, readOnly } = facts;
   const labels = { mountpoint, fstype };
-  return [
+  const samples = [
     set(hostFilesystemSize, labels, sizeBytes),
     set(hostFilesystemAvailable, labels, availableBytes),
     set(hostFilesystemUsage, labels, usageRatio),
   ];
+  if (inodes !== undefined)
+    samples.push(set(hostFilesystemInodes, labels, inodes.total), set(hostFilesystemInodesFree, labels, inodes.free));
+  if (readOnly !== undefined) samples.push(set(hostFilesystemReadonly, labels, readOnly ? 1 : 0));
+  return samples;
 }
 
 function reading(

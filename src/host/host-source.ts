@@ -11,6 +11,17 @@ export interface MemoryFacts {
   readonly totalBytes: number;
   /** What new programs can get without swapping. */
   readonly availableBytes: number;
+  readonly swap?: SwapFacts;
+}
+
+/** Swap space; without any both sizes are 0. */
+export interface SwapFacts {
+  readonly totalBytes: number;
+  readonly usedBytes: number;
+  /** Since boot. */
+  readonly pagesIn?: number;
+  /** Since boot. */
+  readonly pagesOut?: number;
 }
 
 /** One file system that answered. */
@@ -23,6 +34,10 @@ export interface FilesystemFacts {
   readonly availableBytes: number;
   /** As `df` counts: used of used plus available, 0–1. */
   readonly usageRatio: number;
+  /** Absent where the file system has no fixed number of them. */
+  readonly inodes?: { readonly total: number; readonly free: number };
+  /** Whether nothing can be written to the file system at all, wherever it is mounted. Absent where the system does not say. */
+  readonly readOnly?: boolean;
 }
 
 /** The file systems of one run. */
@@ -39,12 +54,46 @@ export interface DeviceTraffic {
   readonly sentBytes: number;
 }
 
+/** What one disk did since boot. */
+export interface DiskActivity {
+  readonly device: string;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly reads: number;
+  readonly writes: number;
+  /** All reads together, their waiting included. */
+  readonly readSeconds: number;
+  readonly writeSeconds: number;
+  /** Time in which it had something to do. */
+  readonly ioSeconds: number;
+}
+
+/** How long programs had to wait for one resource since boot. */
+export interface Pressure {
+  /** At least one of them. */
+  readonly waitingSeconds: number;
+  /** All of them at once. */
+  readonly stalledSeconds?: number;
+}
+
+/** Limits and use of the exporter's own container. */
+export interface CgroupFacts {
+  readonly memoryLimitBytes?: number;
+  readonly memoryUsedBytes?: number;
+  readonly cpuLimitCores?: number;
+  readonly cpuThrottledSeconds?: number;
+}
+
 /** Facts about the system as a whole; each is absent where it cannot be known. */
 export interface SystemFacts {
   readonly load?: { readonly load1: number; readonly load5: number; readonly load15: number };
   /** TCP sockets of both IP versions by `in_use`, `time_wait`, `orphaned`. */
   readonly connections?: ReadonlyMap<string, number>;
   readonly processes?: number;
+  /** Whole disks, without what is counted by another one. */
+  readonly disks?: readonly DiskActivity[];
+  /** By `cpu`, `memory`, `io`. */
+  readonly pressure?: ReadonlyMap<string, Pressure>;
   /** Unix time. */
   readonly bootTimeSeconds?: number;
 }
@@ -73,6 +122,8 @@ export interface HostSource {
   filesystems(signal: AbortSignal): Promise<FilesystemsReport>;
   network(signal: AbortSignal): Promise<readonly DeviceTraffic[]>;
   system(signal: AbortSignal): Promise<SystemFacts>;
+  /** Undefined outside of a container, and where it cannot be known. Never rejects. */
+  cgroup(): Promise<CgroupFacts | undefined>;
   /** Read once, then remembered. Never rejects. */
   identity(): Promise<HostIdentity>;
 }

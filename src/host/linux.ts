@@ -3,15 +3,19 @@ import { readdir } from 'node:fs/promises';
 import { hostname, release, type } from 'node:os';
 import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
 import type { HostConfig } from '../config/sections/host-section.js';
+import { ownCgroup, readCgroup } from './cgroup.js';
 import { parseBootTime, parseCpuTimes } from './cpu.js';
+import { parseDiskstats } from './disks.js';
 import { Filesystems, type Outside } from './filesystems.js';
 import type {
+  CgroupFacts,
   CpuTimes,
   DeviceTraffic,
   FilesystemsReport,
   HostIdentity,
   HostSource,
   MemoryFacts,
+  Pressure,
   SystemFacts,
 } from './host-source.js';
 import { parseMemory } from './memory.js';
@@ -19,12 +23,15 @@ import {
   type Mount,
   type MountGroup,
   parseMounts,
+  parseReadOnly,
   selectMounts,
   withoutRootfs,
   withoutTrailingSlash,
 } from './mounts.js';
 import { parseConnections, parseNetDev, selectDevices } from './network.js';
+import { parsePressure, pressureResources } from './pressure.js';
 import { readText, readTextIfPossible } from './read-text.js';
+import { parseSwap } from './swap.js';
 import { isContainer, parseLoadAverage, parseOsName } from './system.js';
 
 /**
@@ -41,6 +48,8 @@ export class LinuxHost implements HostSource {
   readonly #mountpoints: readonly string[] | undefined;
   readonly #filesystems: Filesystems;
   #selection: { readonly text: string; readonly groups: readonly MountGroup[] } | undefined;
+  #readOnly: { readonly text: string; readonly mounts: ReadonlyMap<string, boolean> } | undefined;
+  #cgroup: { readonly folder: string | undefined } | undefined;
   #identity: HostIdentity | undefined;
 
   constructor(config: HostConfig, outside: Outside) {
@@ -58,11 +67,19 @@ export class LinuxHost implements HostSource {
 
   async memory(): Promise<MemoryFacts> {
     const path = this.#pathOf('/proc/meminfo');
-    return parseMemory(readText(path), path);
+    const text = readText(path);
+    const swap = parseSwap(text, readTextIfPossible(this.#pathOf('/proc/vmstat')));
+    return { ...parseMemory(text, path), ...(swap === undefined ? {} : { swap }) };
   }
 
   async filesystems(signal: AbortSignal): Promise<FilesystemsReport> {
-    return this.#filesystems.report(this.#selectedMounts(), this.#mountpoints ?? [], signal);
+    const report = await this.#filesystems.report(this.#selectedMounts(), this.#mountpoints ?? [], signal);
+    const isReadOnly = this.#readOnlyMounts();
+    const filesystems = report.filesystems.map((facts) => {
+      const readOnly = isReadOnly(facts.mountpoint);
+      return readOnly === undefined ? facts : { ...facts, readOnly };
+    });
+    return { ...report, filesystems };
   }
 
   async network(): Promise<readonly DeviceTraffic[]> {
@@ -78,12 +95,21 @@ export class LinuxHost implements HostSource {
       readTextIfPossible(this.#ownNetwork('sockstat')),
       readTextIfPossible(this.#ownNetwork('sockstat6')),
     );
+    const diskstats = readTextIfPossible(this.#pathOf('/proc/diskstats'));
+    const pressure = this.#pressure();
     return {
       processes,
+      ...(diskstats === undefined ? {} : { disks: parseDiskstats(diskstats) }),
+      ...(pressure.size === 0 ? {} : { pressure }),
       ...(load === undefined ? {} : { load }),
       ...(bootTimeSeconds === undefined ? {} : { bootTimeSeconds }),
       ...(connections === undefined ? {} : { connections }),
     };
+  }
+
+  async cgroup(): Promise<CgroupFacts | undefined> {
+    this.#cgroup ??= { folder: this.#isContainer() ? ownCgroup('') : undefined };
+    return this.#cgroup.folder === undefined ? undefined : readCgroup(this.#cgroup.folder);
   }
 
   async identity(): Promise<HostIdentity> {
@@ -125,6 +151,24 @@ export class LinuxHost implements HostSource {
 
   #asHostSees(mounts: readonly Mount[], path: string): readonly Mount[] {
     return this.#prefix !== '' && path === this.#pathOf('/proc/mounts') ? withoutRootfs(mounts, this.#prefix) : mounts;
+  }
+
+  /** What `parseReadOnly` says of the mount points of the host; likewise parsed only when the text has changed. */
+  #readOnlyMounts(): (mountpoint: string) => boolean | undefined {
+    const ofFirstProcess = this.#prefix === '' ? undefined : readTextIfPossible(this.#pathOf('/proc/1/mountinfo'));
+    const text = ofFirstProcess ?? readTextIfPossible(this.#pathOf('/proc/self/mountinfo')) ?? '';
+    if (this.#readOnly?.text !== text) this.#readOnly = { text, mounts: parseReadOnly(text) };
+    const { mounts } = this.#readOnly;
+    return (mountpoint) => mounts.get(ofFirstProcess === undefined ? this.#pathOf(mountpoint) : mountpoint);
+  }
+
+  #pressure(): ReadonlyMap<string, Pressure> {
+    const found = new Map<string, Pressure>();
+    for (const resource of pressureResources) {
+      const pressure = parsePressure(readTextIfPossible(this.#pathOf(`/proc/pressure/${resource}`)) ?? '');
+      if (pressure !== undefined) found.set(resource, pressure);
+    }
+    return found;
   }
 
   async #countProcesses(): Promise<number> {

@@ -6,6 +6,7 @@ import { hostMemoryAvailable, hostMemoryTotal, hostMemoryUsage } from '../metric
 import { type HostTiming, percentText, sizeText } from './host-readings.js';
 import type { HostSource, MemoryFacts } from './host-source.js';
 import { malformed, quote } from './read-text.js';
+import { swapSamples } from './swap.js';
 
 /** What is looked for; the other lines may be anything. */
 const wanted = new Set(['MemTotal', 'MemFree', 'MemAvailable', 'Buffers', 'Cached']);
@@ -43,19 +44,20 @@ function parseFields(text: string, path: string): ReadonlyMap<string, number> {
   return bytes;
 }
 
-/** How much memory there is, and how much of it programs can still get. */
+/** How much memory there is, how much of it programs can still get, and swap. */
 export function memoryCollector(source: HostSource, threshold: Threshold, timing: HostTiming): Collector {
   return {
     name: 'memory',
     ...timing,
     async collect(signal) {
-      const { totalBytes, availableBytes } = await source.memory(signal);
+      const { totalBytes, availableBytes, swap } = await source.memory(signal);
       const usageRatio = (totalBytes - availableBytes) / totalBytes;
       return {
         samples: [
           set(hostMemoryTotal, {}, totalBytes),
           set(hostMemoryAvailable, {}, availableBytes),
           set(hostMemoryUsage, {}, usageRatio),
+          ...(swap === undefined ? [] : swapSamples(swap)),
         ],
         readings: [
           {

@@ -33,6 +33,31 @@ function unescapeOctal(field: string): string {
   );
 }
 
+/** What the kernel may call a file system that nothing can be written to; ext4 after an error, since Linux 6.15: `rw,…,emergency_ro`. */
+const readOnlyOptions = ['ro', 'emergency_ro'];
+
+/**
+ * Whether each file system can only be read, by mount point, from `/proc/self/mountinfo`, with the fields that a line must have.
+ *
+ * The options that count are the last ones, of the file system as a whole. The ones before, and those in `/proc/mounts`, are of the mount: the
+ * service of systemd sees everything but its own folders mounted read-only, and so does a container that was given a folder to read.
+ */
+export function parseReadOnly(text: string): ReadonlyMap<string, boolean> {
+  const found = new Map<string, boolean>();
+  for (const line of text.split('\n')) {
+    const [mount = '', filesystem] = line.split(' - ', 2);
+    const mountpoint = mount.split(' ')[4];
+    const options = filesystem?.split(' ')[2];
+    if (mountpoint !== undefined && options !== undefined)
+      // A later mount on the same directory hides the earlier one.
+      found.set(
+        unescapeOctal(mountpoint),
+        options.split(',').some((option) => readOnlyOptions.includes(option)),
+      );
+  }
+  return found;
+}
+
 /**
  * The table as seen from the host when only a reader's own table could be had, in which the host's root is mounted at
  * `rootfs`: what lies there, without that prefix; everything, unchanged, when nothing does.
@@ -127,15 +152,17 @@ export interface FilesystemBlocks {
   readonly blocks: number;
   readonly bfree: number;
   readonly bavail: number;
+  readonly files?: number;
+  readonly ffree?: number;
 }
 
 /**
- * Size, room and usage of a file system as `df` counts them: blocks kept for root are neither used nor available.
+ * Size, room, usage and inodes of a file system as `df` counts them: blocks kept for root are neither used nor available.
  * Undefined for a file system without blocks, such as /proc.
  */
 export function filesystemFacts(
   { mountpoint, fstype }: Mount,
-  { bsize, blocks, bfree, bavail }: FilesystemBlocks,
+  { bsize, blocks, bfree, bavail, files = 0, ffree = 0 }: FilesystemBlocks,
 ): FilesystemFacts | undefined {
   if (!(blocks > 0)) return undefined;
   // Where root has eaten into its reserve, some systems report a negative number, which arrives as one near 2^64.
@@ -148,5 +175,6 @@ export function filesystemFacts(
     sizeBytes: blocks * bsize,
     availableBytes: available * bsize,
     usageRatio: used / (used + available),
+    ...(files > 0 ? { inodes: { total: files, free: Math.min(ffree, files) } } : {}),
   };
 }

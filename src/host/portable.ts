@@ -3,6 +3,7 @@ import { ExporterError } from '../base/errors.js';
 import type { HostConfig } from '../config/sections/host-section.js';
 import { Filesystems, type Outside } from './filesystems.js';
 import type {
+  CgroupFacts,
   CpuTimes,
   DeviceTraffic,
   FilesystemsReport,
@@ -99,6 +100,11 @@ export class PortableHost implements HostSource {
       ...(sockets.length > 0 ? { connections: countConnections(sockets) } : {}),
       bootTimeSeconds: this.#bootTimeSeconds,
     };
+  }
+
+  /** Only Linux has them. */
+  async cgroup(): Promise<CgroupFacts | undefined> {
+    return undefined;
   }
 
   async identity(): Promise<HostIdentity> {

@@ -11,8 +11,11 @@ import {
   hostNetworkConnections,
   hostProcesses,
 } from '../metrics/host-metrics.js';
+import { cgroupSamples } from './cgroup.js';
+import { diskSamples } from './disks.js';
 import type { HostTiming } from './host-readings.js';
 import type { HostSource, SystemFacts } from './host-source.js';
+import { pressureSamples } from './pressure.js';
 
 /** The three load averages from `/proc/loadavg`; undefined when it does not look like one. */
 export function parseLoadAverage(text: string): SystemFacts['load'] {
@@ -66,7 +69,7 @@ export function isContainer({ dockerenv, containerenv, environment, cgroup }: Co
   );
 }
 
-/** Load, processes, connections, boot time, and what the host is. Says once when it is a container and not its host. */
+/** Load, processes, connections, disks, pressure, boot time, what the host is, and what the exporter's own container may use. Says once when it is a container and not its host. */
 export function systemCollector(source: HostSource, timing: HostTiming, log: Log): Collector {
   let isFirst = true;
   return {
@@ -82,7 +85,8 @@ export function systemCollector(source: HostSource, timing: HostTiming, log: Log
       }
       isFirst = false;
 
-      const { load, connections, processes, bootTimeSeconds } = await source.system(signal);
+      const { load, connections, processes, disks, pressure, bootTimeSeconds } = await source.system(signal);
+      const cgroup = await source.cgroup();
       const samples: Sample[] = [
         set(hostInfo, { hostname, os, kernel }, 1),
         set(hostContainer, {}, containerOnly ? 1 : 0),
@@ -93,6 +97,9 @@ export function systemCollector(source: HostSource, timing: HostTiming, log: Log
       for (const [state, count] of connections ?? []) samples.push(set(hostNetworkConnections, { state }, count));
       if (processes !== undefined) samples.push(set(hostProcesses, {}, processes));
       if (bootTimeSeconds !== undefined) samples.push(set(hostBootTime, {}, bootTimeSeconds));
+      if (disks !== undefined) samples.push(...diskSamples(disks));
+      if (pressure !== undefined) samples.push(...pressureSamples(pressure));
+      if (cgroup !== undefined) samples.push(...cgroupSamples(cgroup));
       return { samples };
     },
   };

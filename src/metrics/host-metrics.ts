@@ -30,6 +30,26 @@ export const hostMemoryAvailable = gauge(
 
 export const hostMemoryUsage = gauge('aicrm_host_memory_usage_ratio', 'Share of memory that is not available, 0 to 1.');
 
+export const hostSwapTotal = gauge(
+  'aicrm_host_swap_total_bytes',
+  'Swap space in bytes, 0 without any; absent where the system does not say.',
+);
+
+export const hostSwapUsed = gauge(
+  'aicrm_host_swap_used_bytes',
+  'Swap space in use in bytes, 0 without any; absent where the system does not say.',
+);
+
+export const hostSwapIn = counter(
+  'aicrm_host_swap_in_pages_total',
+  'Pages of memory that were read from swap since boot; absent where the system does not count them.',
+);
+
+export const hostSwapOut = counter(
+  'aicrm_host_swap_out_pages_total',
+  'Pages of memory that were written to swap since boot; absent where the system does not count them.',
+);
+
 export const hostFilesystemSize = gauge(
   'aicrm_host_filesystem_size_bytes',
   'Size of a file system in bytes; absent while it does not answer.',
@@ -46,6 +66,66 @@ export const hostFilesystemUsage = gauge(
   'aicrm_host_filesystem_usage_ratio',
   'Share of a file system that is used as df counts it, 0 to 1: used of used plus available; absent while it does not answer.',
   ['mountpoint', 'fstype'],
+);
+
+export const hostFilesystemInodes = gauge(
+  'aicrm_host_filesystem_inodes',
+  'Inodes of a file system, one for each file and folder; absent where it has no fixed number of them, as Btrfs and FAT, and while it does not answer.',
+  ['mountpoint', 'fstype'],
+);
+
+export const hostFilesystemInodesFree = gauge(
+  'aicrm_host_filesystem_inodes_free',
+  'Inodes of a file system that are free; absent with aicrm_host_filesystem_inodes.',
+  ['mountpoint', 'fstype'],
+);
+
+export const hostFilesystemReadonly = gauge(
+  'aicrm_host_filesystem_readonly',
+  'Whether a file system can only be read, after an error of its disk or on purpose, 1 or 0; not whether it is writable at this mount point; absent where the system does not say and while it does not answer.',
+  ['mountpoint', 'fstype'],
+);
+
+export const hostDiskReadBytes = counter(
+  'aicrm_host_disk_read_bytes_total',
+  'Bytes read from a disk since boot; of whole disks, not of partitions, images, memory, or volumes and arrays made of other disks; absent where the system does not say.',
+  ['device'],
+);
+
+export const hostDiskWrittenBytes = counter(
+  'aicrm_host_disk_written_bytes_total',
+  'Bytes written to a disk since boot; absent where the system does not say.',
+  ['device'],
+);
+
+export const hostDiskReads = counter(
+  'aicrm_host_disk_reads_completed_total',
+  'Reads that a disk completed since boot; absent where the system does not say.',
+  ['device'],
+);
+
+export const hostDiskWrites = counter(
+  'aicrm_host_disk_writes_completed_total',
+  'Writes that a disk completed since boot; absent where the system does not say.',
+  ['device'],
+);
+
+export const hostDiskReadTime = counter(
+  'aicrm_host_disk_read_time_seconds_total',
+  'Time that all reads from a disk took together since boot, waiting included, in seconds; absent where the system does not say.',
+  ['device'],
+);
+
+export const hostDiskWriteTime = counter(
+  'aicrm_host_disk_write_time_seconds_total',
+  'Time that all writes to a disk took together since boot, waiting included, in seconds; absent where the system does not say.',
+  ['device'],
+);
+
+export const hostDiskIoTime = counter(
+  'aicrm_host_disk_io_time_seconds_total',
+  'Time in which a disk had something to do since boot, in seconds; absent where the system does not say.',
+  ['device'],
 );
 
 export const hostNetworkReceive = counter(
@@ -67,6 +147,20 @@ export const hostNetworkConnections = gauge(
   { values: { state: ['in_use', 'time_wait', 'orphaned'] } },
 );
 
+export const hostPressureWaiting = counter(
+  'aicrm_host_pressure_waiting_seconds_total',
+  'Time in which at least one program waited for a resource since boot, in seconds; absent where the kernel does not count it.',
+  ['resource'],
+  { values: { resource: ['cpu', 'memory', 'io'] } },
+);
+
+export const hostPressureStalled = counter(
+  'aicrm_host_pressure_stalled_seconds_total',
+  'Time in which no program could go on because all waited for a resource since boot, in seconds; absent where the kernel does not count it.',
+  ['resource'],
+  { values: { resource: ['memory', 'io'] } },
+);
+
 export const hostProcesses = gauge('aicrm_host_processes', 'Number of processes.');
 
 export const hostBootTime = gauge('aicrm_host_boot_time_seconds', 'Unix time at which the host was booted.');
@@ -80,6 +174,26 @@ export const hostInfo = gauge('aicrm_host_info', 'The host that the exporter run
 export const hostContainer = gauge(
   'aicrm_host_container',
   "Whether the exporter runs in a container without host.rootfs, so that file systems, network and processes are the container's own, 1 or 0.",
+);
+
+export const hostCgroupMemoryLimit = gauge(
+  'aicrm_host_cgroup_memory_limit_bytes',
+  "Memory in bytes that the exporter's own container may use; absent without a limit, outside of a container and with cgroups of version 1.",
+);
+
+export const hostCgroupMemoryUsed = gauge(
+  'aicrm_host_cgroup_memory_used_bytes',
+  "Memory in bytes that the exporter's own container uses, caches included; absent outside of a container and with cgroups of version 1.",
+);
+
+export const hostCgroupCpuLimit = gauge(
+  'aicrm_host_cgroup_cpu_limit_cores',
+  "CPUs that the exporter's own container may use, such as 0.5; absent without a limit, outside of a container and with cgroups of version 1.",
+);
+
+export const hostCgroupCpuThrottled = counter(
+  'aicrm_host_cgroup_cpu_throttled_seconds_total',
+  "Time that the exporter's own container was held back by its CPU limit, in seconds; absent outside of a container and with cgroups of version 1.",
 );
 
 /** All of these, in the order of the exposition. */

@@ -21,6 +21,7 @@ function scene(config: Partial<HostConfig> = {}) {
     filesystems: async () => ({ filesystems: [], unanswered: [] }),
     network: async () => [],
     system: async () => ({}),
+    cgroup: async () => undefined,
     identity: async () => ({ hostname: 'crm-1', os: 'Debian 12', kernel: '6.1', containerOnly: false }),
   };
   const logged: [level: string, message: string, fields: LogFields | undefined][] = [];
@@ -202,6 +203,56 @@ t.test('leaves out of the system what cannot be known', async (t) => {
     'network_connections{state="in_use"}': 0,
     processes: 84,
     boot_time_seconds: 1795000000,
+  });
+});
+
+t.test('has swap, inodes, disks, pressure and the limits of a container where they can be known', async (t) => {
+  const { source, run } = scene();
+  source.memory = async () => ({ totalBytes: 4, availableBytes: 1, swap: { totalBytes: 0, usedBytes: 0, pagesIn: 5 } });
+  t.match(named(await run('memory')), { swap_total_bytes: 0, swap_used_bytes: 0, swap_in_pages_total: 5 });
+  t.notOk('swap_out_pages_total' in named(await run('memory')));
+
+  const disk = { mountpoint: '/', fstype: 'ext4', sizeBytes: 8, availableBytes: 4, usageRatio: 0.5 };
+  const labels = '{mountpoint="/",fstype="ext4"}';
+  const known = { ...disk, inodes: { total: 10, free: 3 }, readOnly: true };
+  source.filesystems = async () => ({ filesystems: [known], unanswered: [] });
+  t.match(named(await run('filesystem')), {
+    [`filesystem_inodes${labels}`]: 10,
+    [`filesystem_inodes_free${labels}`]: 3,
+    [`filesystem_readonly${labels}`]: 1,
+  });
+  source.filesystems = async () => ({ filesystems: [{ ...disk, readOnly: false }], unanswered: [] });
+  t.equal(named(await run('filesystem'))[`filesystem_readonly${labels}`], 0);
+  source.filesystems = async () => ({ filesystems: [disk], unanswered: [] });
+  t.equal(Object.keys(named(await run('filesystem'))).length, 3);
+
+  const activity = {
+    readBytes: 512,
+    writtenBytes: 1024,
+    reads: 1,
+    writes: 2,
+    readSeconds: 0.1,
+    writeSeconds: 0.2,
+    ioSeconds: 0.3,
+  };
+  source.system = async () => ({
+    disks: [{ device: 'vda', ...activity }],
+    pressure: new Map([['io', { waitingSeconds: 3, stalledSeconds: 2 }]]),
+  });
+  source.cgroup = async () => ({ memoryLimitBytes: 4096 });
+  t.same(named(await run('system')), {
+    'info{hostname="crm-1",os="Debian 12",kernel="6.1"}': 1,
+    container: 0,
+    'disk_read_bytes_total{device="vda"}': 512,
+    'disk_written_bytes_total{device="vda"}': 1024,
+    'disk_reads_completed_total{device="vda"}': 1,
+    'disk_writes_completed_total{device="vda"}': 2,
+    'disk_read_time_seconds_total{device="vda"}': 0.1,
+    'disk_write_time_seconds_total{device="vda"}': 0.2,
+    'disk_io_time_seconds_total{device="vda"}': 0.3,
+    'pressure_waiting_seconds_total{resource="io"}': 3,
+    'pressure_stalled_seconds_total{resource="io"}': 2,
+    cgroup_memory_limit_bytes: 4096,
   });
 });
 

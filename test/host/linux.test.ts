@@ -1,9 +1,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { release, totalmem } from 'node:os';
 import t from 'tap';
 import type { HostConfig } from '../../src/config/sections/host-section.js';
+import { ownCgroup, readCgroup } from '../../src/host/cgroup.js';
 import { type Outside, realOutside } from '../../src/host/filesystems.js';
 import type { HostSource } from '../../src/host/host-source.js';
 import { LinuxHost } from '../../src/host/linux.js';
@@ -44,6 +46,7 @@ const collectAll = async (host: HostSource) => {
     host.filesystems(signal),
     host.network(signal),
     host.system(signal),
+    host.cgroup(),
   ]);
 };
 
@@ -98,6 +101,66 @@ t.test('reports exactly the named mount points and devices', { skip }, async (t)
   );
   t.same(unanswered, [{ mountpoint: '/usb', why: 'not mounted' }]);
   t.same(await host.network(), [{ device: 'lo', receivedBytes: 9402113, sentBytes: 9402113 }]);
+});
+
+t.test('reads swap, disks, pressure and what is read-only of the host below rootfs', { skip }, async (t) => {
+  const rootfs = t.testdir({
+    srv: {},
+    proc: {
+      meminfo: fixture('linux-6.18/meminfo'),
+      vmstat: fixture('linux-6.18/vmstat'),
+      diskstats: fixture('linux-6.18/diskstats'),
+      pressure: { cpu: fixture('linux-6.18/pressure/cpu'), io: fixture('linux-6.18/pressure/io') },
+      '1': {
+        mounts: '/dev/sda1 / ext4 ro 0 0\n/dev/sdb1 /srv xfs ro 0 0\n',
+        mountinfo: '27 1 8:1 / / ro - ext4 /dev/sda1 rw\n28 1 8:17 / /srv ro - xfs /dev/sdb1 ro\n',
+      },
+      self: { mountinfo: '27 1 8:1 / / rw - overlay overlay ro\n' },
+    },
+  });
+  const host = new LinuxHost({ enabled: true, rootfs }, realOutside());
+  t.match((await host.memory()).swap, { totalBytes: 2097148 * 1024, pagesOut: 88412 });
+  const { disks, pressure } = await host.system();
+  t.same(
+    disks?.map(({ device }) => device),
+    ['vda'],
+  );
+  t.same([...(pressure?.keys() ?? [])], ['cpu', 'io']);
+  const readOnly = async () =>
+    (await host.filesystems(signal)).filesystems.map((facts) => [facts.mountpoint, facts.readOnly, 'inodes' in facts]);
+  const hasInodes = (await statfs(rootfs)).files > 0;
+  t.same(await readOnly(), [
+    ['/', false, hasInodes],
+    ['/srv', true, hasInodes],
+  ]);
+  writeFileSync(`${rootfs}/proc/1/mountinfo`, '27 1 8:1 / / ro - ext4 /dev/sda1 rw,emergency_ro\n');
+  t.same(
+    await readOnly(),
+    [
+      ['/', true, hasInodes],
+      ['/srv', undefined, hasInodes],
+    ],
+    'as soon as it is so, and not where it is not said',
+  );
+  // The table of process 1 is hidden: this process's own has the host's mounts below rootfs.
+  rmSync(`${rootfs}/proc/1/mountinfo`);
+  writeFileSync(
+    `${rootfs}/proc/self/mountinfo`,
+    `27 1 0:9 / / rw - overlay overlay ro\n28 1 8:1 / ${rootfs} ro - ext4 /dev/sda1 rw\n29 1 8:17 / ${rootfs}/srv ro - xfs /dev/sdb1 ro\n`,
+  );
+  t.same(await readOnly(), [
+    ['/', false, hasInodes],
+    ['/srv', true, hasInodes],
+  ]);
+});
+
+t.test('has limits of a container only in one', { skip }, async (t) => {
+  const outside = { ...realOutside(), environment: {} };
+  const host = new LinuxHost(here, outside);
+  if (!(await host.identity()).containerOnly) t.equal(await host.cgroup(), undefined);
+  const inside = new LinuxHost(here, { ...outside, environment: { container: 'podman' } });
+  const folder = ownCgroup('');
+  t.same(Object.keys((await inside.cgroup()) ?? {}), folder === undefined ? [] : Object.keys(readCgroup(folder)));
 });
 
 t.test('forgets a disk as soon as it is no longer mounted', { skip }, async (t) => {

@@ -3,6 +3,7 @@ import t from 'tap';
 import {
   filesystemFacts,
   parseMounts,
+  parseReadOnly,
   selectMounts,
   withoutRootfs,
   withoutTrailingSlash,
@@ -75,6 +76,32 @@ t.test('does not ask a local file system that a later mount hides', async (t) =>
   t.same(candidatesOf('rootfs / rootfs rw 0 0\n/dev/sda1 / ext3 rw 0 0\n'), [['/']]);
 });
 
+t.test(
+  'a file system is read-only by its own options and not by those of the mount, after an error of ext4 too',
+  async (t) => {
+    t.same(
+      [...parseReadOnly(readFileSync('test/fixtures/host/linux-6.18/mountinfo', 'utf8'))],
+      [
+        ['/proc', false],
+        ['/', false],
+        ['/srv/data lake', false],
+        ['/var/lib/app', true],
+        ['/home', true],
+        ['/snap/core22/1380', true],
+        ['/media/cdrom', true],
+        ['/mnt/ro-crm', false],
+      ],
+    );
+    t.same(
+      [...parseReadOnly('27 1 8:1 / /a ro - ext4 /dev/sda1 rw\n28 1 8:2 / /a rw - ext4 /dev/sdb1 ro\n')],
+      [['/a', true]],
+      'a later mount hides an earlier one',
+    );
+    t.same([...parseReadOnly('')], []);
+    t.same([...parseReadOnly('27 1 8:1 / /a ro\n27 1 8:1 / /a ro - ext4\nrubbish - a b c\n')], []);
+  },
+);
+
 t.test('takes what lies under rootfs for the host', async (t) => {
   const mounts = parseMounts(
     'overlay / overlay rw 0 0\n/dev/sda1 /host ext4 rw 0 0\n/dev/sdb1 /host/srv xfs rw 0 0\n/dev/sdc1 /hosts xfs rw 0 0\n',
@@ -106,4 +133,16 @@ t.test('counts usage as df does: what is kept for root is neither used nor avail
     'a file system without blocks',
   );
   t.equal(filesystemFacts(mount, { bsize: 4096, blocks: Number.NaN, bfree: 0, bavail: 0 }), undefined);
+});
+
+t.test('counts inodes where a file system has a fixed number of them', async (t) => {
+  const mount = { device: '/dev/sda1', mountpoint: '/', fstype: 'ext4' };
+  const room = { bsize: 4096, blocks: 1000, bfree: 300, bavail: 100 };
+  t.same(filesystemFacts(mount, { ...room, files: 6553600, ffree: 6012345 })?.inodes, {
+    total: 6553600,
+    free: 6012345,
+  });
+  t.same(filesystemFacts(mount, { ...room, files: 10, ffree: 0 })?.inodes, { total: 10, free: 0 });
+  t.same(filesystemFacts(mount, { ...room, files: 10, ffree: 2 ** 64 })?.inodes, { total: 10, free: 10 });
+  t.equal(filesystemFacts(mount, { ...room, files: 0, ffree: 0 })?.inodes, undefined, 'Btrfs, FAT');
 });

@@ -1,0 +1,34 @@
+import { type Sample, set } from '../metrics/definition.js';
+import { hostPressureStalled, hostPressureWaiting } from '../metrics/host-metrics.js';
+import type { Pressure } from './host-source.js';
+
+/** What programs wait for, by the names of the files in `/proc/pressure`. */
+export const pressureResources = ['cpu', 'memory', 'io'] as const;
+
+/**
+ * How long programs had to wait, from a file of `/proc/pressure`. Undefined when it does not say: a kernel without pressure stall
+ * information (before 4.20, or switched off) has no such file, or one that cannot be read.
+ */
+export function parsePressure(text: string): Pressure | undefined {
+  const waiting = totalOf(text, 'some');
+  const stalled = totalOf(text, 'full');
+  if (waiting === undefined) return undefined;
+  return { waitingSeconds: waiting, ...(stalled === undefined ? {} : { stalledSeconds: stalled }) };
+}
+
+/** The kernel counts microseconds. */
+function totalOf(text: string, line: 'some' | 'full'): number | undefined {
+  const found = new RegExp(`^${line} .*total=(\\d+)$`, 'm').exec(text)?.[1];
+  return found === undefined ? undefined : Number(found) / 1e6;
+}
+
+export function pressureSamples(pressure: ReadonlyMap<string, Pressure>): readonly Sample[] {
+  const samples: Sample[] = [];
+  for (const [resource, { waitingSeconds, stalledSeconds }] of pressure) {
+    samples.push(set(hostPressureWaiting, { resource }, waitingSeconds));
+    // Someone always runs while others wait for a CPU; kernels from 5.13 on write a line for it that is always 0.
+    if (stalledSeconds !== undefined && resource !== 'cpu')
+      samples.push(set(hostPressureStalled, { resource }, stalledSeconds));
+  }
+  return samples;
+}
