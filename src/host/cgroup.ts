@@ -41,6 +41,7 @@ function numbersIn(pattern: RegExp, text: string): readonly number[] {
   return pattern.exec(text)?.slice(1).map(Number) ?? [];
 }
 
+/** Samples of what is there. */
 export function cgroupSamples(facts: CgroupFacts): readonly Sample[] {
   const samples: Sample[] = [];
   if (facts.memoryLimitBytes !== undefined) samples.push(set(hostCgroupMemoryLimit, {}, facts.memoryLimitBytes));

@@ -65,6 +65,7 @@ function isPartition(device: string, disks: ReadonlySet<string>): boolean {
   return disks.has(withoutNumber) || (/\dp$/.test(withoutNumber) && disks.has(withoutNumber.slice(0, -1)));
 }
 
+/** Seven series for each disk. */
 export function diskSamples(disks: readonly DiskActivity[]): readonly Sample[] {
   return disks.flatMap(({ device, readBytes, writtenBytes, reads, writes, readSeconds, writeSeconds, ioSeconds }) => [
     set(hostDiskReadBytes, { device }, readBytes),

@@ -22,6 +22,7 @@ function totalOf(text: string, line: 'some' | 'full'): number | undefined {
   return found === undefined ? undefined : Number(found) / 1e6;
 }
 
+/** Samples of pressure by resource; nobody stalls for a CPU. */
 export function pressureSamples(pressure: ReadonlyMap<string, Pressure>): readonly Sample[] {
   const samples: Sample[] = [];
   for (const [resource, { waitingSeconds, stalledSeconds }] of pressure) {

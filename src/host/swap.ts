@@ -31,6 +31,7 @@ function numberOf(text: string | undefined, pattern: RegExp): number | undefined
   return found === undefined ? undefined : Number(found);
 }
 
+/** Samples of swap; pages only where they are counted. */
 export function swapSamples({ totalBytes, usedBytes, pagesIn, pagesOut }: SwapFacts): readonly Sample[] {
   const samples: Sample[] = [set(hostSwapTotal, {}, totalBytes), set(hostSwapUsed, {}, usedBytes)];
   if (pagesIn !== undefined) samples.push(set(hostSwapIn, {}, pagesIn));
