@@ -61,7 +61,6 @@ export function parseDiskstats(text: string): readonly DiskActivity[] {
  */
 function isPartition(device: string, disks: ReadonlySet<string>): boolean {
   const withoutNumber = device.replace(/\d+$/, '');
-  if (withoutNumber === device) return false;
   return disks.has(withoutNumber) || (/\dp$/.test(withoutNumber) && disks.has(withoutNumber.slice(0, -1)));
 }
 

@@ -52,9 +52,12 @@ t.test(
       'sr1',
       'fd0',
       'mtdblock3',
+      'nvme10c11n12',
+      'mmcblk10boot1',
+      'mmcblk0rpmb',
     ];
     t.same(namesOf(inside.map(line).join('\n')), []);
-    const disks = ['sdaa', 'vdb', 'xvdf', 'nvme1n2', 'mmcblk1', 'cciss/c0d0', 'rbd0', 'dasda', 'nbd3'];
+    const disks = ['sdaa', 'vdb', 'xvdf', 'nvme1n2', 'mmcblk1', 'cciss/c0d0', 'rbd0', 'dasda', 'nbd3', 'nvme9n1p3'];
     t.same(namesOf(disks.map(line).join('\n')), disks);
     t.same(
       namesOf(['sdaa', 'sdaa12', 'cciss/c0d0', 'cciss/c0d0p1', 'rbd0', 'rbd0p10', 'rbd01'].map(line).join('\n')),
