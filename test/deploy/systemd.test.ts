@@ -183,7 +183,9 @@ t.test(
     const { text } = await ask(`${url}/metrics`);
     for (const name of ['aicrm_host_memory_usage_ratio', 'aicrm_host_filesystem_usage_ratio', 'aicrm_host_processes'])
       t.match(text, new RegExp(`^${name}[ {]`, 'm'), name);
-    t.match((await ask(`${url}/config`)).text, /username: monitor\s+password: <secret>/);
+    const shown = (await ask(`${url}/config`)).text;
+    t.match(shown, /username: monitor\s+password_file: \S+\/crm_password\n/);
+    t.notMatch(shown, /s3cret/);
     t.match(settings.get('ExecReload')?.at(-1), /kill -HUP "\$MAINPID"/);
     service.signal('SIGHUP');
     await until('it has reloaded', () => service.output().includes('configuration reloaded'));

@@ -163,7 +163,7 @@ t.test('the guide: a secret is a credential of the service, and a reload checks 
   const cursor = cursorNow();
   run(`sudo systemctl reload ${name}`);
   await until('it has reloaded', () => journal(cursor).includes('configuration reloaded'), 30, 100);
-  t.match(answer('/config'), /password: <secret>/);
+  t.match(answer('/config'), /password_file: \S+\/crm_password/);
   t.match(run(`timeout 1 journalctl -u ${name} -f || true`), /configuration reloaded/);
 });
 
