@@ -30,8 +30,10 @@ export function probeDns({ host, port, question, recordType, expectedRecords }: 
   return (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
     attempt(measurement, signal, async () => {
       const server = await serverOf(host, resolve, measurement);
-      const records = await ask(`${bracketed(server)}:${port}`, question, recordType, measurement, signal);
-      measurement.note(() => `${question} ${recordType}: ${records.join(', ')}`);
+      const address = `${bracketed(server)}:${port}`;
+      measurement.note(() => `asking ${address} for ${question} ${recordType}`);
+      const records = await ask(address, question, recordType, measurement, signal);
+      measurement.note(() => `answered ${records.join(', ')}`);
       const missing = expectedRecords?.filter((record) => !records.includes(record)) ?? [];
       if (missing.length > 0)
         throw new ProbeFailure('body', `answered ${shortened(records.join(', '), 200)}, without ${missing.join(', ')}`);
