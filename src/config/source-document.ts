@@ -207,7 +207,7 @@ function checkKeys(map: YAMLMap, path: Path, lineOf: (node: unknown) => number, 
     const name = keyText(pair);
     if (firsts.has(name)) report(pair.key, [...path, name], `duplicate key, first on line ${lineOf(firsts.get(name))}`);
     else firsts.set(name, pair.key);
-    // Refused here: read as an ordinary key it would be lost, and a component would not be watched.
+    // Refused here: in a plain object this key would vanish, and a component would not be watched.
     if (name === '__proto__') report(pair.key, [...path, name], 'unknown key');
   }
 }
