@@ -13,6 +13,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY build.js tsconfig.json ./
 COPY src src
+COPY simulator simulator
 # Maps help where the sources are; they are not here.
 RUN node build.js --sbom && rm dist/*.map
 COPY LICENSE ./
