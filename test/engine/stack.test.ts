@@ -255,6 +255,9 @@ t.test('a service that is killed comes back by itself', async (t) => {
 });
 
 t.test('down and up again, and what was there is still there', async (t) => {
+  // All of it was killed just before: Prometheus has to be ready, and to have scraped.
+  const isSeen = async () => (await query('aicrm_component_up{component="backend"}').catch(() => undefined)) === 1;
+  await until('backend is seen again', isSeen, 120, 300);
   const then = `aicrm_component_up{component="backend"} @ ${Math.floor(Date.now() / 1000)}`;
   t.equal(await query(then), 1);
   const [now, later] = [0, 3600].map((seconds) => new Date(Date.now() + seconds * 1000).toISOString());

@@ -12,7 +12,7 @@ import { readExpectations, readRules, ruleFiles, ruleTestFiles } from '../suppor
 import { bothAges, missingOf } from '../support/versions.js';
 
 // Rules of weeks, evaluated twice over.
-t.setTimeout(600_000);
+t.setTimeout(1_500_000);
 
 const runbookBase = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#';
 const areas = ['services', 'host', 'agents', 'business', 'slo', 'exporter'];
