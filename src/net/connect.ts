@@ -143,17 +143,7 @@ export async function openConnection(
   measurement: Measurement,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const literal = literalAddress(host);
-  let addresses = literal === undefined ? [] : [literal];
-  if (literal === undefined) {
-    const startedAt = measurement.elapsedSeconds();
-    try {
-      addresses = [...(await unlessAborted(resolve(host), signal))];
-    } finally {
-      addPhase(measurement, 'dns', startedAt);
-    }
-    measurement.note(() => `${host} is ${addresses.map(({ address }) => address).join(', ')}`);
-  }
+  const addresses = await addressesOf(host, resolve, measurement, signal);
   const startedAt = measurement.elapsedSeconds();
   try {
     const { socket, address } = await connectAny(addresses, port, signal);
@@ -162,6 +152,28 @@ export async function openConnection(
     return socket;
   } finally {
     addPhase(measurement, 'connect', startedAt);
+  }
+}
+
+/**
+ * The addresses of a host, noting the phase `dns`; a literal address is its own, without any phase. Fails with `dns`, or with the
+ * reason of `signal`.
+ */
+export async function addressesOf(
+  host: string,
+  resolve: Resolve,
+  measurement: Measurement,
+  signal: AbortSignal,
+): Promise<readonly Address[]> {
+  const literal = literalAddress(host);
+  if (literal !== undefined) return [literal];
+  const startedAt = measurement.elapsedSeconds();
+  try {
+    const addresses = await unlessAborted(resolve(host), signal);
+    measurement.note(() => `${host} is ${addresses.map(({ address }) => address).join(', ')}`);
+    return addresses;
+  } finally {
+    addPhase(measurement, 'dns', startedAt);
   }
 }
 

@@ -5,8 +5,9 @@ import { type FailureReason, ProbeFailure } from '../base/reason.js';
 import { shortened } from '../base/text.js';
 import type { DnsComponent } from '../config/sections/endpoints-section.js';
 import type { RecordType } from '../config/target-url.js';
+import { addressesOf } from '../net/connect.js';
 import { addPhase, attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
-import { literalAddress, type Resolve } from '../net/resolve.js';
+import type { Resolve } from '../net/resolve.js';
 
 /** A datagram may get lost: it is sent again after this long, for as long as the deadline lets it. */
 const patienceMilliseconds = 1000;
@@ -29,8 +30,10 @@ const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning
 export function probeDns({ host, port, question, recordType, expectedRecords }: DnsComponent, resolve: Resolve) {
   return (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
     attempt(measurement, signal, async () => {
-      const server = await serverOf(host, resolve, measurement);
-      const address = `${bracketed(server)}:${port}`;
+      const [server] = await addressesOf(host, resolve, measurement, signal);
+      if (server === undefined) throw new ProbeFailure('dns', `${host} has no address`);
+      measurement.ipProtocol = server.family;
+      const address = `${bracketed(server.address)}:${port}`;
       measurement.note(() => `asking ${address} for ${question} ${recordType}`);
       const records = await ask(address, question, recordType, measurement, signal);
       measurement.note(() => `answered ${records.join(', ')}`);
@@ -38,23 +41,6 @@ export function probeDns({ host, port, question, recordType, expectedRecords }: 
       if (missing.length > 0)
         throw new ProbeFailure('body', `answered ${shortened(records.join(', '), 200)}, without ${missing.join(', ')}`);
     });
-}
-
-async function serverOf(host: string, resolve: Resolve, measurement: Measurement): Promise<string> {
-  const literal = literalAddress(host);
-  if (literal !== undefined) {
-    measurement.ipProtocol = literal.family;
-    return literal.address;
-  }
-  const startedAt = measurement.elapsedSeconds();
-  try {
-    const [first] = await resolve(host);
-    if (first === undefined) throw new ProbeFailure('dns', `${host} has no address`);
-    measurement.ipProtocol = first.family;
-    return first.address;
-  } finally {
-    addPhase(measurement, 'dns', startedAt);
-  }
 }
 
 async function ask(

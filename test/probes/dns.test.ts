@@ -153,6 +153,12 @@ t.test('a name server that does not answer, answers nonsense or is not there fai
   t.match(await reading(`dns://${garbled}/crm.example`, 3000), { up: false, reason: /body|timeout/ });
   t.match(await reading(`dns://127.0.0.1:${await closedPort()}/crm.example`), { reason: 'connect' });
   t.match(await reading('dns://no-such-host.invalid/crm.example'), { reason: 'dns' });
+  const never = { ...prober, resolve: () => new Promise<never>(() => {}) };
+  const { components } = await configOf('dns://ns.example/crm.example');
+  t.match(await createProbe(never, { warning: 2, critical: 5 })(components[0]!, AbortSignal.timeout(200)), {
+    reason: 'timeout',
+    message: 'no answer before the deadline, still resolving the name',
+  });
 });
 
 t.test('a lost datagram is sent again', async (t) => {
