@@ -61,11 +61,6 @@ export function withoutSecretsOfUrls(text: string): string {
     .replace(/([a-z][a-z0-9+.-]{0,20}:\/\/(?:<secret>@)?[^\s"'<>?#]*)[?#][^\s"'<>]*/gi, `$1?${mask}`);
 }
 
-/** A URL that is known to be one, with its query, if any, replaced by the mask. */
-export function withoutQuery(url: string): string {
-  return url.replace(/\?.*$/s, `?${mask}`);
-}
-
 /** A text that is a URL, or was meant to be one, without credentials and query. */
 export function withoutUrlSecrets(text: string): string {
   return text.replace(/^.*@/s, `${mask}@`).replace(/[?#].*$/s, `?${mask}`);
