@@ -1,6 +1,5 @@
-import { Command, Help, InvalidArgumentError, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import { defaultAlertmanagerVersion } from '../alertmanager/alertmanager-file.js';
-import { logFormats, logLevels } from '../base/log.js';
 import { printable } from '../base/text.js';
 import { suggestion } from '../config/nearest.js';
 import type { AlertmanagerOptions } from '../stack/alertmanager-api.js';
@@ -8,12 +7,24 @@ import type { StatusOptions } from '../stack/stack.js';
 import type { AlertmanagerConfigOptions } from './alertmanager-config.js';
 import type { CheckOptions } from './check.js';
 import type { DemoOptions } from './demo.js';
+import {
+  absolutePath,
+  access,
+  alertmanager,
+  allowedHost,
+  common,
+  configFile,
+  listening,
+  logging,
+  thresholdHistory,
+} from './flags.js';
 import type { MaintenanceStartOptions, MaintenanceStopOptions } from './maintenance.js';
 import type { MapOptions } from './map.js';
 import type { NotifyTestOptions } from './notify-test.js';
-import { type CommandSurroundings, checkParts, defaultPort, parseListenAddress } from './options.js';
+import { type CommandSurroundings, checkParts, defaultPort } from './options.js';
 import type { ServeOptions } from './run-exporter.js';
 import type { SimulateOptions } from './simulate.js';
+import type { ThresholdsOptions } from './thresholds.js';
 
 /** The file that `--generate-file` writes when it is not given one. */
 const defaultReport = 'dashboard.html';
@@ -218,6 +229,29 @@ export async function runProgram(
       exitCode = await (await import('./notify-test.js')).notifyTest(options, surroundings);
     });
 
+  const thresholds = program
+    .command('thresholds')
+    .description('what Prometheus remembers, held against alert_thresholds: suggest, backtest');
+  thresholdHistory(
+    thresholds
+      .command('suggest')
+      .description('what is normal by hour of the day, how close each limit is, and a proposal to paste'),
+  ).action(async (options: ThresholdsOptions) => {
+    exitCode = await (await import('./thresholds.js')).thresholdsSuggest(options, surroundings);
+  });
+  thresholdHistory(
+    thresholds
+      .command('backtest')
+      .description('how often each alert fired, and would have with the limits of today or with others'),
+  )
+    .option(
+      '--set <limit...>',
+      'limits to try, warning/critical: cpu_usage_percent=75/90, or of one component: backend.response_time_ms=800/2000',
+    )
+    .action(async (options: ThresholdsOptions) => {
+      exitCode = await (await import('./thresholds.js')).thresholdsBacktest(options, surroundings);
+    });
+
   listening(
     program
       .command('demo')
@@ -302,78 +336,4 @@ function noCommand(word: string, program: Command): string {
   const commands = program.commands.map((command) => command.name());
   if (isCommand(word, program)) return `the command comes before its flags: ai-crm-exporter ${word} …`;
   return `there is no command ${JSON.stringify(printable(word.slice(0, 64)))}${suggestion(word, commands)}`;
-}
-
-/** Where to listen. Repeatable; a second one is another address, not a replacement. `--port N` of the monitoring document is `:N`. */
-function listening(command: Command, address: string, description: string): Command {
-  const unlessGiven: readonly string[] = [address];
-  const add = (value: string, before: readonly string[]) => {
-    parseListenAddress(value);
-    return before === unlessGiven ? [value] : [...before, value];
-  };
-  const option = new Option('--web.listen-address <address>', `${description} (alias --port N)`)
-    .default(unlessGiven, JSON.stringify(address))
-    .argParser(add);
-  const key = option.attributeName();
-  return command
-    .addOption(option)
-    .addOption(new Option('--port <port>').hideHelp())
-    .on('option:port', (port: string) =>
-      command.setOptionValue(key, add(`:${port}`, command.getOptionValue(key) as readonly string[])),
-    );
-}
-
-/** Repeatable. */
-function allowedHost(value: string, before: readonly string[] = []): readonly string[] {
-  if (!/^(?:\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/i.test(value)) {
-    throw new InvalidArgumentError(
-      'It must be a name such as monitoring.example.com, without scheme, port or path, or *.example.com, or *.',
-    );
-  }
-  return [...before, value];
-}
-
-function common(command: Command): Command {
-  return logging(configFile(command));
-}
-
-function logging(command: Command): Command {
-  return command
-    .addOption(new Option('--log.level <level>', 'what to log').choices(logLevels).default('info'))
-    .addOption(new Option('--log.format <format>', 'how to log').choices(logFormats).default('logfmt'))
-    .option('-v, --verbose', 'tell more: every request (serve), every step of each probe (check)');
-}
-
-function alertmanager(command: Command): Command {
-  return access(
-    configFile(command),
-    'alertmanager',
-    'Alertmanager',
-    'alertmanager.url of the configuration, else http://localhost:9093',
-  );
-}
-
-/** How to reach another program. */
-function access(command: Command, flag: string, name: string, defaultText: string): Command {
-  return command
-    .option(
-      `--${flag}.url <url>`,
-      `where ${name} is; default: AICRM_${flag.toUpperCase()}_URL of the environment, else ${defaultText}`,
-    )
-    .option(`--${flag}.username <name>`, `user at ${name}`)
-    .option(`--${flag}.password-file <file>`, 'file with the password of that user')
-    .option(`--${flag}.token-file <file>`, 'file with a bearer token, instead of user and password');
-}
-
-function configFile(command: Command): Command {
-  return command.option(
-    '--config, --config.file <file>',
-    'configuration; default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else built in',
-  );
-}
-
-function absolutePath(value: string): string {
-  if (!/^\/[\w./-]*$/.test(value) || value === '/')
-    throw new InvalidArgumentError('must begin with / and be more than that.');
-  return value;
 }

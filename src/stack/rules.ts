@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBundled } from '../base/version.js';
+import { parseDurationSeconds } from '../config/duration.js';
 import { labelsAt, recordsAt, secondsOf, textAt } from './answers.js';
 import { type Finding, namesText } from './finding.js';
 import { type ProgramClient, ProgramFailure } from './other-program.js';
@@ -13,6 +14,10 @@ export interface BundledRule {
   readonly isAlert: boolean;
   /** Of an alert; empty for a record. */
   readonly severity: string;
+  /** How long its expression has to be true before it fires. */
+  readonly forSeconds: number;
+  /** How long it goes on firing when its expression is not true any more. */
+  readonly keepFiringSeconds: number;
 }
 
 /** A board that comes with this program. */
@@ -36,6 +41,8 @@ export async function bundledRules(): Promise<readonly BundledRule[] | undefined
           name: alert ?? textAt(rule, 'record') ?? '',
           isAlert: alert !== undefined,
           severity: labelsAt(rule, 'labels')['severity'] ?? '',
+          forSeconds: parseDurationSeconds(textAt(rule, 'for') ?? '0s') ?? 0,
+          keepFiringSeconds: parseDurationSeconds(textAt(rule, 'keep_firing_for') ?? '0s') ?? 0,
         };
       }),
     ),
@@ -130,7 +137,8 @@ export function compareRules(loaded: readonly LoadedRule[], bundled: readonly Bu
   const expected = new Set(bundled.map(({ group }) => group));
   const ours = loaded.filter(({ group }) => expected.has(group));
   const there = new Set(ours.map(({ group }) => group));
-  const keyOf = ({ group, name, severity }: BundledRule | LoadedRule) => JSON.stringify([group, name, severity]);
+  const keyOf = ({ group, name, severity }: Pick<LoadedRule, 'group' | 'name' | 'severity'>) =>
+    JSON.stringify([group, name, severity]);
   const left = new Map<string, number>();
   for (const rule of ours) left.set(keyOf(rule), (left.get(keyOf(rule)) ?? 0) + 1);
   const isMissing = (rule: BundledRule) => {

@@ -29,7 +29,11 @@ t.test('the command decides what a failure means, not a word that looks like one
       2,
       /^error: there is no command "chekc", did you mean "check"\?\n\(--help shows every flag\)\n$/,
     ],
-    [['--json'], 2, /^error: unknown option '--json'\n\(--json is a flag of check, status\)\n/],
+    [
+      ['--json'],
+      2,
+      /^error: unknown option '--json'\n\(--json is a flag of check, status, thresholds suggest, thresholds backtest\)\n/,
+    ],
     [['check', '--strict'], 3, /^error: unknown option '--strict'\n\(--strict is a flag of serve\)\n/],
     [['check', '--jsno'], 3, /^error: unknown option '--jsno'\n\(Did you mean --json\?\)\n/],
     [

@@ -177,7 +177,8 @@ export function resolveComponentThresholds(
   return Object.fromEntries(entries) as ComponentThresholds;
 }
 
-function resolveThreshold(
+/** A threshold in seconds or as a ratio; the critical one follows from the warning where it is not given. */
+export function resolveThreshold(
   given: GivenThreshold,
   { perUnit, row }: KnownThreshold,
   path: Path,

@@ -1,0 +1,98 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { logFormats, logLevels } from '../base/log.js';
+import { parseListenAddress } from './options.js';
+
+/** Where to listen. Repeatable; a second one is another address, not a replacement. `--port N` of the monitoring document is `:N`. */
+export function listening(command: Command, address: string, description: string): Command {
+  const unlessGiven: readonly string[] = [address];
+  const add = (value: string, before: readonly string[]) => {
+    parseListenAddress(value);
+    return before === unlessGiven ? [value] : [...before, value];
+  };
+  const option = new Option('--web.listen-address <address>', `${description} (alias --port N)`)
+    .default(unlessGiven, JSON.stringify(address))
+    .argParser(add);
+  const key = option.attributeName();
+  return command
+    .addOption(option)
+    .addOption(new Option('--port <port>').hideHelp())
+    .on('option:port', (port: string) =>
+      command.setOptionValue(key, add(`:${port}`, command.getOptionValue(key) as readonly string[])),
+    );
+}
+
+/** Repeatable. */
+export function allowedHost(value: string, before: readonly string[] = []): readonly string[] {
+  if (!/^(?:\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/i.test(value)) {
+    throw new InvalidArgumentError(
+      'It must be a name such as monitoring.example.com, without scheme, port or path, or *.example.com, or *.',
+    );
+  }
+  return [...before, value];
+}
+
+/** The configuration and the log, which most commands have. */
+export function common(command: Command): Command {
+  return logging(configFile(command));
+}
+
+/** What is logged, and how. */
+export function logging(command: Command): Command {
+  return command
+    .addOption(new Option('--log.level <level>', 'what to log').choices(logLevels).default('info'))
+    .addOption(new Option('--log.format <format>', 'how to log').choices(logFormats).default('logfmt'))
+    .option('-v, --verbose', 'tell more: every request (serve), every step of each probe (check)');
+}
+
+/** The configuration and how to reach Alertmanager. */
+export function alertmanager(command: Command): Command {
+  return access(
+    configFile(command),
+    'alertmanager',
+    'Alertmanager',
+    'alertmanager.url of the configuration, else http://localhost:9093',
+  );
+}
+
+/** What both commands about thresholds want to know. */
+export function thresholdHistory(command: Command): Command {
+  return access(command, 'prometheus', 'Prometheus', 'http://localhost:9090')
+    .option('--days <number>', 'how far to look back', wholeDays, 14)
+    .option('--job <name>', 'the job of the exporters in Prometheus, where it scrapes several AI-CRMs')
+    .option('--timeout <duration>', 'how long to wait for each answer', '60s')
+    .option('--json', 'print the report as JSON');
+}
+
+function wholeDays(value: string): number {
+  const days = Number(value);
+  if (!Number.isInteger(days) || days < 1 || days > 366)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 366.');
+  return days;
+}
+
+/** How to reach another program. */
+export function access(command: Command, flag: string, name: string, defaultText: string): Command {
+  return command
+    .option(
+      `--${flag}.url <url>`,
+      `where ${name} is; default: AICRM_${flag.toUpperCase()}_URL of the environment, else ${defaultText}`,
+    )
+    .option(`--${flag}.username <name>`, `user at ${name}`)
+    .option(`--${flag}.password-file <file>`, 'file with the password of that user')
+    .option(`--${flag}.token-file <file>`, 'file with a bearer token, instead of user and password');
+}
+
+/** Where the configuration is. */
+export function configFile(command: Command): Command {
+  return command.option(
+    '--config, --config.file <file>',
+    'configuration; default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else built in',
+  );
+}
+
+/** A path of the server other than the root. Throws `InvalidArgumentError`. */
+export function absolutePath(value: string): string {
+  if (!/^\/[\w./-]*$/.test(value) || value === '/')
+    throw new InvalidArgumentError('must begin with / and be more than that.');
+  return value;
+}

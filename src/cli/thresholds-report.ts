@@ -1,0 +1,330 @@
+import { isoTime } from '../base/clock.js';
+import { padTo } from '../base/terminal-text.js';
+import { printableLine } from '../base/text.js';
+import { type KnownThreshold, type Threshold, thresholdInFile } from '../config/sections/thresholds-section.js';
+import { durationText } from '../http/page/format.js';
+import {
+  isOther,
+  leastSeconds,
+  type Normal,
+  type Proposal,
+  proposeFor,
+  type SubjectNormal,
+} from '../stack/threshold-advice.js';
+import type { Limits, Span } from '../stack/threshold-history.js';
+import { type Firings, type Replayed, total } from '../stack/threshold-replay.js';
+import type { ThresholdUse } from '../stack/threshold-uses.js';
+
+/** What was found out about one threshold: what its alerts compare with it, and the limits in force. */
+export interface ThresholdFound {
+  readonly threshold: KnownThreshold;
+  readonly limits: Limits;
+  readonly uses: readonly { readonly use: ThresholdUse; readonly subjects: readonly SubjectNormal[] }[];
+}
+
+/** The same as a replay. */
+export interface ThresholdReplayed {
+  readonly use: ThresholdUse;
+  readonly present: Limits;
+  readonly tried?: Limits;
+  readonly rows: readonly Replayed[];
+}
+
+/** What a report begins with. */
+export interface HistoryAsked {
+  readonly job: string;
+  readonly url: string;
+  readonly days: number;
+  readonly span: Span;
+  /** Within it the exporter was scraped so long; what is before or between is not known. */
+  readonly watchedSeconds: number;
+}
+
+/** Subjects of one threshold that a report shows; there may be a thousand components. */
+const shownSubjects = 8;
+
+/** What `thresholds suggest` prints: a paragraph for each threshold, then the proposal as YAML. */
+export function renderSuggestion(asked: HistoryAsked, found: readonly ThresholdFound[]): string {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const lines = [...heading(asked, `hours are those of ${zone}`), ''];
+  for (const { threshold, limits, uses } of found) {
+    const general = limits.get('');
+    const limit = general === undefined ? 'not exported' : limitText(general, threshold);
+    lines.push(`${threshold.key}  ${limit}  (${threshold.row.comparedWith})`);
+    const subjects = sorted(uses.flatMap((use) => use.subjects));
+    if (subjects.length === 0) lines.push('  not measured within that time');
+    for (const subject of subjects.slice(0, shownSubjects)) lines.push(`  ${closeness(subject, threshold)}`);
+    if (subjects.length > shownSubjects)
+      lines.push(`  ${subjects.length - shownSubjects} more are further from their limit; --json has them all`);
+    const [closest] = subjects;
+    if (closest !== undefined) lines.push(...hourTable(closest, threshold));
+    lines.push('');
+  }
+  if (asked.watchedSeconds < leastSeconds) {
+    lines.push('No proposal yet: it takes a day of history. Two weeks are best, because the days of a week differ.');
+  } else {
+    lines.push(...yamlProposal(asked, found));
+  }
+  return text(lines);
+}
+
+/** The same for programs: seconds and ratios, keys that stay. */
+export function suggestionDocument(asked: HistoryAsked, found: readonly ThresholdFound[]): object {
+  return {
+    ...askedDocument(asked),
+    thresholds: found.map((each) => ({
+      threshold: each.threshold.key,
+      unit: each.threshold.perUnit === 1000 ? 'seconds' : 'ratio',
+      present: each.limits.get('') ?? null,
+      subjects: sorted(each.uses.flatMap(({ subjects }) => subjects)).map((subject) => ({
+        subject: subject.subject,
+        normal: subject.whole,
+        by_hour: subject.byHour.map((hour) => hour ?? null),
+        busiest_hour: subject.busiestHour,
+        above_ratio: subject.aboveRatio,
+        present: subject.present,
+        proposed: subject.proposed,
+      })),
+      proposal: asked.watchedSeconds < leastSeconds ? null : proposalDocument(proposalOf(each)),
+    })),
+  };
+}
+
+/** What `thresholds backtest` prints: a line for each alert and severity, and for the subjects that it is about. */
+export function renderBacktest(asked: HistoryAsked, replayed: readonly ThresholdReplayed[]): string {
+  const isTrial = replayed.some(({ tried }) => tried !== undefined);
+  const lines = [...heading(asked, 'times are the sum of all that fired'), ''];
+  lines.push(columns(['', '', 'did fire', 'with the limits of today', ...(isTrial ? ['with those of --set'] : [])]));
+  for (const { use, present, tried, rows } of replayed) {
+    for (const severity of ['critical', 'warning'] as const) {
+      const own = rows.filter((row) => row.severity === severity);
+      const firings = (of: (row: (typeof own)[number]) => Firings | undefined) => firingsText(total(own, of));
+      lines.push(
+        columns([
+          `${use.alert} ${severity}`,
+          limitsText(present, tried, severity, use.threshold),
+          firings(({ recorded }) => recorded),
+          firings((row) => row.present),
+          ...(isTrial ? [firings((row) => row.tried)] : []),
+        ]),
+      );
+      if (use.subject.length === 0 || own.length === 0) continue;
+      const most = [...own].sort((a, b) => longest(b) - longest(a)).slice(0, shownSubjects);
+      for (const row of most)
+        lines.push(
+          columns([
+            `  ${row.subject}`,
+            '',
+            firingsText(row.recorded),
+            firingsText(row.present),
+            ...(row.tried === undefined ? [] : [firingsText(row.tried)]),
+          ]),
+        );
+      if (own.length > most.length) lines.push(`  and ${own.length - most.length} more; --json has them all`);
+    }
+  }
+  lines.push(
+    '',
+    '"did fire" is what Prometheus recorded, with the limits and rules of that time. A replay knows nothing of alerts that another one',
+    'would have kept quiet, nor of restarts.',
+  );
+  return text(lines);
+}
+
+/** The same for programs. */
+export function backtestDocument(asked: HistoryAsked, replayed: readonly ThresholdReplayed[]): object {
+  return {
+    ...askedDocument(asked),
+    alerts: replayed.flatMap(({ use, present, tried, rows }) =>
+      (['critical', 'warning'] as const).map((severity) => ({
+        alert: use.alert,
+        severity,
+        threshold: use.threshold.key,
+        present: present.get('')?.[severity] ?? null,
+        tried: tried?.get('')?.[severity] ?? null,
+        subjects: rows
+          .filter((row) => row.severity === severity)
+          .map(({ subject, recorded, present: replayedNow, tried: replayedTried }) => ({
+            subject,
+            fired: firingsDocument(recorded),
+            present: firingsDocument(replayedNow),
+            tried: replayedTried === undefined ? null : firingsDocument(replayedTried),
+          })),
+      })),
+    ),
+  };
+}
+
+function heading({ job, url, days, span, watchedSeconds }: HistoryAsked, remark: string): string[] {
+  const share = watchedSeconds / (span.endSeconds - span.startSeconds);
+  return [
+    `${job}, ${days === 1 ? 'a day' : `${days} days`} until ${isoTime(span.endSeconds)}, from ${url}; ${remark}`,
+    ...(share > 0.98
+      ? []
+      : [`Prometheus has ${watchedSeconds === 0 ? 'nothing' : `only ${durationText(watchedSeconds)}`} of it.`]),
+  ];
+}
+
+function askedDocument({ job, url, days, span, watchedSeconds }: HistoryAsked): object {
+  return {
+    job,
+    prometheus: url,
+    days,
+    start: isoTime(span.startSeconds),
+    end: isoTime(span.endSeconds),
+    watched_seconds: watchedSeconds,
+  };
+}
+
+/** The one that is closest to its warning first. */
+function sorted(subjects: readonly SubjectNormal[]): readonly SubjectNormal[] {
+  const share = ({ busiest, present }: SubjectNormal) => busiest.p99 / present.warning;
+  return [...subjects].sort((a, b) => share(b) - share(a));
+}
+
+function closeness(each: SubjectNormal, threshold: KnownThreshold): string {
+  const { subject, whole, busiest, busiestHour, present, aboveRatio } = each;
+  const share = percent(busiest.p99 / present.warning);
+  const above = aboveRatio.warning > 0 ? `, above it ${percent(aboveRatio.warning)} of the time` : '';
+  const normal = (['p50', 'p95', 'p99'] as const)
+    .map((name) => `${name} ${valueText(whole[name], threshold)}`)
+    .join(', ');
+  return `${subject}: ${normal}; busiest at ${hourText(busiestHour)} h with p99 ${valueText(busiest.p99, threshold)}, ${share} of its warning ${valueText(present.warning, threshold)}${above}`;
+}
+
+/** Twelve hours beside each other, twice: 80 columns hold that. */
+function hourTable({ subject, byHour }: SubjectNormal, threshold: KnownThreshold): string[] {
+  const cell = (value: string) => padTo(value, 6, 'right');
+  const hours = Array.from({ length: 24 }, (_, hour) => hour);
+  const row = (name: string, half: readonly number[], of: (hour: number) => string) =>
+    `    ${name.padEnd(4)}${half.map((hour) => cell(of(hour))).join('')}`;
+  const values = (half: readonly number[], name: keyof Normal) =>
+    row(name, half, (hour) => {
+      const value = byHour[hour]?.[name];
+      return value === undefined ? '-' : numberText(value * threshold.perUnit);
+    });
+  return [
+    `    ${subject} by hour, ${threshold.perUnit === 1000 ? 'ms' : '%'}:`,
+    ...[hours.slice(0, 12), hours.slice(12)]
+      .filter((half) => half.some((hour) => byHour[hour] !== undefined))
+      .flatMap((half) => [
+        row('hour', half, hourText),
+        ...(['p50', 'p95', 'p99'] as const).map((name) => values(half, name)),
+      ]),
+  ];
+}
+
+function proposalOf({ uses, limits }: ThresholdFound): Proposal | undefined {
+  return proposeFor(
+    uses.map(({ subjects }) => subjects),
+    limits,
+  );
+}
+
+function proposalDocument(proposal: Proposal | undefined): object | null {
+  if (proposal === undefined) return null;
+  return { general: proposal.general, components: Object.fromEntries(proposal.own) };
+}
+
+/** What to paste into `monitoring.yml`. What is right as it is stays, and says so. */
+function yamlProposal(asked: HistoryAsked, found: readonly ThresholdFound[]): string[] {
+  const general: string[] = [];
+  const own = new Map<string, string[]>();
+  for (const each of found) {
+    const { threshold, limits } = each;
+    const proposal = proposalOf(each);
+    const present = limits.get('');
+    if (proposal === undefined || present === undefined) continue;
+    const isChange = isOther(present, proposal.general);
+    general.push(
+      isChange
+        ? `  ${threshold.key}: ${flow(proposal.general, threshold)}   # now ${limitText(present, threshold)}`
+        : `  # ${threshold.key}: ${limitText(present, threshold)} is right`,
+    );
+    for (const [component, limit] of proposal.own) {
+      const now = limits.get(component) ?? present;
+      if (!isOther(now, limit)) continue;
+      const list = own.get(component) ?? [];
+      own.set(component, list);
+      list.push(`      ${threshold.key}: ${flow(limit, threshold)}   # now ${limitText(now, threshold)}`);
+    }
+  }
+  const short = asked.watchedSeconds < 7 * leastSeconds ? ', from less than a week: weekends may differ' : '';
+  return [
+    `# Proposal for monitoring.yml${short}`,
+    'alert_thresholds:',
+    ...general,
+    ...(own.size === 0 ? [] : ['endpoints:']),
+    ...[...own].flatMap(([component, limits]) => [`  ${component}:`, '    thresholds:', ...limits]),
+    '',
+    'Times: half as much again as p99 of the busiest hour, critical 2.5 times that. CPU, memory, disks: half of the room that p99 of the',
+    'busiest hour leaves, critical four fifths of it. "thresholds backtest --set …" says how often each would have fired.',
+  ];
+}
+
+function flow(threshold: Threshold, { perUnit }: KnownThreshold): string {
+  const { warning, critical } = thresholdInFile(threshold, perUnit);
+  return `{warning: ${warning}, critical: ${critical}}`;
+}
+
+function limitText(threshold: Threshold, { perUnit }: KnownThreshold): string {
+  const { warning, critical } = thresholdInFile(threshold, perUnit);
+  return `${warning}/${critical}`;
+}
+
+function limitsText(
+  present: ThresholdReplayed['present'],
+  tried: ThresholdReplayed['tried'],
+  severity: 'warning' | 'critical',
+  threshold: KnownThreshold,
+): string {
+  const now = present.get('')?.[severity];
+  const then = tried?.get('')?.[severity];
+  if (now === undefined) return '';
+  const text = valueText(now, threshold);
+  return then === undefined || then === now ? text : `${text} → ${valueText(then, threshold)}`;
+}
+
+function firingsText({ count, totalSeconds, longestSeconds }: Firings): string {
+  if (count === 0) return 'never';
+  if (count === 1) return `once, ${durationText(totalSeconds)}`;
+  return `${count} times, ${durationText(totalSeconds)}, longest ${durationText(longestSeconds)}`;
+}
+
+function firingsDocument({ count, totalSeconds, longestSeconds }: Firings): object {
+  return { count, total_seconds: totalSeconds, longest_seconds: longestSeconds };
+}
+
+function longest({ recorded, present, tried }: ThresholdReplayed['rows'][number]): number {
+  return Math.max(recorded.totalSeconds, present.totalSeconds, tried?.totalSeconds ?? 0);
+}
+
+function columns(cells: readonly string[]): string {
+  const widths = [38, 16, 34, 34, 34];
+  return cells
+    .map((cell, index) => padTo(cell, widths[index] ?? 34))
+    .join('  ')
+    .trimEnd();
+}
+
+function valueText(value: number, { perUnit }: KnownThreshold): string {
+  return `${numberText(value * perUnit)} ${perUnit === 1000 ? 'ms' : '%'}`;
+}
+
+function numberText(value: number): string {
+  if (value === 0 || Math.abs(value) >= 100) return value.toFixed(0);
+  return String(Number(value.toPrecision(value >= 10 ? 3 : 2)));
+}
+
+function percent(ratio: number): string {
+  return ratio > 0 && ratio < 0.01 ? 'below 1 %' : `${Math.round(ratio * 100)} %`;
+}
+
+function hourText(hour: number): string {
+  return String(hour).padStart(2, '0');
+}
+
+/** Names come from labels, and may neither steer a terminal nor hide text. */
+function text(lines: readonly string[]): string {
+  return `${lines.map(printableLine).join('\n')}\n`;
+}

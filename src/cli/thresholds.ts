@@ -1,0 +1,205 @@
+import { systemClock } from '../base/clock.js';
+import { ExporterError } from '../base/errors.js';
+import { printable } from '../base/text.js';
+import { suggestion } from '../config/nearest.js';
+import { type KnownThreshold, knownThresholds, resolveThreshold } from '../config/sections/thresholds-section.js';
+import { durationFlag } from '../stack/alertmanager-api.js';
+import { createProgramClient } from '../stack/other-program.js';
+import { programAccess } from '../stack/program-access.js';
+import { bundledRules } from '../stack/rules.js';
+import { stackPrograms } from '../stack/stack.js';
+import { normalOf } from '../stack/threshold-advice.js';
+import { createHistory, type History, jobOf, limitsInForce, type Span } from '../stack/threshold-history.js';
+import { replay } from '../stack/threshold-replay.js';
+import { thresholdUses } from '../stack/threshold-uses.js';
+import type { CommandSurroundings } from './options.js';
+import type { HistoryAsked, ThresholdFound, ThresholdReplayed } from './thresholds-report.js';
+
+/** Flags of both commands. */
+export interface ThresholdsOptions {
+  readonly 'prometheus.url'?: string;
+  readonly 'prometheus.username'?: string;
+  readonly 'prometheus.passwordFile'?: string;
+  readonly 'prometheus.tokenFile'?: string;
+  readonly days: number;
+  readonly job?: string;
+  readonly timeout: string;
+  readonly json?: true;
+  /** Of `backtest`: limits to try, see `trial`. */
+  readonly set?: readonly string[];
+}
+
+/** Between two points of what is normal: few enough of them for two weeks, and some for the first hour. */
+const normalStepSeconds = (days: number) => (days <= 2 ? 60 : 300);
+/** How often the rules are evaluated. */
+const ruleStepSeconds = 15;
+
+/**
+ * `thresholds suggest`: what is normal for everything that has a threshold, how close its limit is, and a proposal. Changes nothing.
+ * Returns the exit code. Throws `usage` and `program_failed`.
+ */
+export async function thresholdsSuggest(
+  options: ThresholdsOptions,
+  surroundings: CommandSurroundings,
+): Promise<number> {
+  return withHistory(options, surroundings, normalStepSeconds(options.days), async (history, asked, onUse) => {
+    const found: ThresholdFound[] = [];
+    for (const threshold of knownThresholds) {
+      const uses = thresholdUses.filter((use) => use.threshold === threshold);
+      const [first] = uses;
+      if (first === undefined) continue;
+      onUse(threshold.key);
+      const limits = await limitsInForce(history, first);
+      const normal: ThresholdFound['uses'][number][] = [];
+      for (const use of uses) normal.push({ use, subjects: await normalOf(use, asked.span, limits, history) });
+      found.push({ threshold, limits, uses: normal });
+    }
+    const { renderSuggestion, suggestionDocument } = await import('./thresholds-report.js');
+    return options.json === true
+      ? `${JSON.stringify(suggestionDocument(asked, found), null, 2)}\n`
+      : renderSuggestion(asked, found);
+  });
+}
+
+/**
+ * `thresholds backtest`: how often and how long each alert with a threshold fired, and would have with the limits of today or of `--set`.
+ * Changes nothing. Returns the exit code. Throws `usage` and `program_failed`.
+ */
+export async function thresholdsBacktest(
+  options: ThresholdsOptions,
+  surroundings: CommandSurroundings,
+): Promise<number> {
+  const trials = (options.set ?? []).map(trial);
+  const rules = await bundledRules();
+  if (rules === undefined)
+    throw new ExporterError('usage', 'prometheus/rules is not there: this program was installed without its rules');
+  return withHistory(options, surroundings, ruleStepSeconds, async (history, asked, onUse) => {
+    const replayed: ThresholdReplayed[] = [];
+    await checkComponents(trials, history, asked);
+    for (const use of thresholdUses) {
+      const own = trials.filter(({ threshold }) => threshold === use.threshold);
+      if (trials.length > 0 && own.length === 0) continue;
+      onUse(use.alert);
+      const present = await limitsInForce(history, use);
+      const tried =
+        own.length === 0
+          ? undefined
+          : new Map([...present, ...own.map(({ component, limit }) => [component, limit] as const)]);
+      const limits = { present, ...(tried === undefined ? {} : { tried }) };
+      replayed.push({ use, ...limits, rows: await replay(use, asked.span, limits, rules, history) });
+    }
+    const { renderBacktest, backtestDocument } = await import('./thresholds-report.js');
+    return options.json === true
+      ? `${JSON.stringify(backtestDocument(asked, replayed), null, 2)}\n`
+      : renderBacktest(asked, replayed);
+  });
+}
+
+/** A limit that `--set` asks to be tried, for all or for one component. */
+interface TriedLimit {
+  readonly threshold: KnownThreshold;
+  /** Empty: for all. */
+  readonly component: string;
+  readonly limit: { readonly warning: number; readonly critical: number };
+}
+
+/** `cpu_usage_percent=75/90`, `response_time_ms=1500`, `reports.response_time_ms=8000/9500`. Throws `usage`. */
+export function trial(text: string): TriedLimit {
+  const refuse = (why: string) =>
+    new ExporterError('usage', `--set ${JSON.stringify(printable(text.slice(0, 100)))}: ${why}`);
+  const [, name = '', numbers = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  const dot = name.lastIndexOf('.');
+  const [component, key] = [name.slice(0, Math.max(dot, 0)), name.slice(dot + 1)];
+  const known = knownThresholds.find((each) => each.key === key);
+  if (known === undefined) {
+    const keys = knownThresholds.map((each) => each.key);
+    throw refuse(
+      `must be such as cpu_usage_percent=75/90${name === '' ? '' : suggestion(key, keys)}; there are ${keys.join(', ')}`,
+    );
+  }
+  if (component !== '' && known.row.ofComponent === undefined) throw refuse(`${key} is not a threshold of components`);
+  const [, warning, critical] = /^(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?$/.exec(numbers) ?? [];
+  const maximum = known.perUnit === 100 ? 100 : 3_600_000;
+  if (
+    [warning ?? Number.NaN, critical ?? warning ?? Number.NaN].some(
+      (each) => !(Number(each) > 0 && Number(each) <= maximum),
+    )
+  )
+    throw refuse(`needs a warning, or warning/critical, above 0 and at most ${maximum}`);
+  const given = { warning: Number(warning), ...(critical === undefined ? {} : { critical: Number(critical) }) };
+  const limit = resolveThreshold(given, known, [], (_path, message) => {
+    throw refuse(`the critical limit ${message}`);
+  });
+  return { threshold: known, component, limit };
+}
+
+/** Throws `usage` for a component that Prometheus knows nothing of. */
+async function checkComponents(
+  trials: readonly TriedLimit[],
+  history: History,
+  { days, url }: HistoryAsked,
+): Promise<void> {
+  if (trials.every(({ component }) => component === '')) return;
+  const samples = await history.now(`group by (job, component) (last_over_time(aicrm_component_info[${days}d]))`);
+  const known = samples.map(({ labels }) => labels['component'] ?? '');
+  for (const { component } of trials)
+    if (component !== '' && !known.includes(component))
+      throw new ExporterError(
+        'usage',
+        `--set: ${url} knows no component ${JSON.stringify(component)}${suggestion(component, known)}`,
+      );
+}
+
+/** Reaches Prometheus, and prints what `tell` makes of its history; how far it has come is shown on a terminal meanwhile. */
+async function withHistory(
+  options: ThresholdsOptions,
+  { environment, directory, out, errors }: CommandSurroundings,
+  stepSeconds: number,
+  tell: (history: History, asked: HistoryAsked, onUse: (name: string) => void) => Promise<string>,
+): Promise<number> {
+  const { days } = options;
+  const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 0.1, maximum: 600 });
+  const flags = {
+    url: options['prometheus.url'],
+    username: options['prometheus.username'],
+    passwordFile: options['prometheus.passwordFile'],
+    tokenFile: options['prometheus.tokenFile'],
+  };
+  const access = await programAccess(stackPrograms.prometheus, flags, undefined, {
+    environment,
+    directory,
+    timeoutSeconds,
+  });
+  const client = await createProgramClient(access);
+  // On whole steps, so that the same question tomorrow looks at the same moments.
+  const endSeconds = Math.floor(systemClock.nowSeconds() / stepSeconds) * stepSeconds;
+  const span: Span = { startSeconds: endSeconds - days * 86_400, endSeconds, stepSeconds };
+  let current = '';
+  const progress = (atSeconds: number) => {
+    const share = Math.round((100 * (atSeconds - span.startSeconds)) / (span.endSeconds - span.startSeconds));
+    if (errors.isTTY) errors.write(`\r\u001b[K${current}: ${share} % of ${days} days`);
+  };
+  try {
+    const job = await jobOf(client, options.job, days);
+    const history = createHistory(client, job, progress);
+    const watchedSeconds = await watched(history, span);
+    const text = await tell(history, { job, url: client.url, days, span, watchedSeconds }, (name) => {
+      current = name;
+      progress(span.startSeconds);
+    });
+    if (errors.isTTY) errors.write('\r\u001b[K');
+    out.write(text);
+    return 0;
+  } finally {
+    await client.close();
+  }
+}
+
+/** For how long an exporter of the job was scraped. */
+async function watched(history: History, span: Span): Promise<number> {
+  const stepSeconds = Math.max(60, span.stepSeconds);
+  let seconds = 0;
+  for await (const points of history.points('group by (job) (aicrm_exporter_build_info)', { ...span, stepSeconds }))
+    seconds += points.length * stepSeconds;
+  return Math.min(seconds, span.endSeconds - span.startSeconds);
+}

@@ -1,0 +1,111 @@
+import { type KnownThreshold, knownThresholds } from '../config/sections/thresholds-section.js';
+
+/** A threshold, and the alert whose rules compare something with it. */
+export interface ThresholdUse {
+  readonly threshold: KnownThreshold;
+  readonly alert: string;
+  /** What is compared, as the rules have it: one series for each subject of a job. */
+  readonly measured: string;
+  /** The labels that tell the subjects of one job from each other. */
+  readonly subject: readonly string[];
+  /** What tells its subjects from those of another alert with the same threshold. */
+  readonly remark?: string;
+  /** Where a subject with this label has thresholds of its own. */
+  readonly own?: 'component';
+  /** There while the alert of this severity may not begin, whatever is measured. */
+  readonly excuse: Readonly<Record<AlertedSeverity, string>>;
+  /** The excuse also keeps an alert that fires from ending. */
+  readonly isHeld?: true;
+  /** There besides what is measured when an alert begins. */
+  readonly needs?: Readonly<Record<AlertedSeverity, string>>;
+  /** There while an alert that fires goes on, where that is not for as long as its threshold is exceeded. */
+  readonly goesOn?: Readonly<Record<AlertedSeverity, string>>;
+}
+
+/** The severities that thresholds have. */
+export type AlertedSeverity = 'warning' | 'critical';
+
+/** See `AlertedSeverity`. */
+export const alertedSeverities = ['warning', 'critical'] as const satisfies readonly AlertedSeverity[];
+
+const duringMaintenance = { excuse: both('job:aicrm_excused:max'), isHeld: true } as const;
+const probeFailures = 'job_component:aicrm_component_probe_failures:increase5m';
+
+/** What the rules compare with thresholds. What stands here stands in the rules as well, which a test sees to. */
+export const thresholdUses: readonly ThresholdUse[] = [
+  use('response_time_ms', 'AiCrmComponentSlow', {
+    measured: 'job_component:aicrm_component_last_response_seconds:still5m',
+    subject: ['component'],
+    own: 'component',
+    excuse: {
+      warning: 'job_component:aicrm_component_overshadowed:max{severity="warning"}',
+      critical: 'job_component:aicrm_component_overshadowed:max{severity="critical"}',
+    },
+  }),
+  use('response_time_ms', 'AiCrmOperationSlow', {
+    measured: 'job_operation:aicrm_operation_duration_seconds:still10m{operation!~"agent_suggestion|pm_analysis"}',
+    subject: ['operation'],
+    excuse: both('group by (job, operation) (aicrm_operation_up) and on (job) job:aicrm_source_excused:max10m'),
+  }),
+  use('task_processing_time_ms', 'AiCrmPmAnalysisSlow', {
+    measured: 'job:aicrm_pm_gateway_last_analysis_seconds:still15m',
+    subject: [],
+    ...duringMaintenance,
+  }),
+  use('agent_response_time_ms', 'AiCrmAgentResponseSlow', {
+    measured: 'job_agent:aicrm_agent_last_response_seconds:still10m',
+    subject: ['agent'],
+    ...duringMaintenance,
+  }),
+  use('cpu_usage_percent', 'AiCrmHostCpuHigh', {
+    measured: 'max by (job, instance) (avg_over_time(aicrm_host_cpu_usage_ratio[5m]))',
+    subject: ['instance'],
+    ...duringMaintenance,
+  }),
+  use('memory_usage_percent', 'AiCrmHostMemoryHigh', {
+    measured: 'max by (job, instance) (avg_over_time(aicrm_host_memory_usage_ratio[5m]))',
+    subject: ['instance'],
+    ...duringMaintenance,
+  }),
+  use('disk_usage_percent', 'AiCrmHostDiskHigh', {
+    measured: 'max by (job, instance, mountpoint) (aicrm_host_filesystem_usage_ratio)',
+    subject: ['instance', 'mountpoint'],
+    ...duringMaintenance,
+  }),
+  use('disk_usage_percent', 'AiCrmHostInodesHigh', {
+    measured:
+      '1 - max by (job, instance, mountpoint) (aicrm_host_filesystem_inodes_free) / max by (job, instance, mountpoint) (aicrm_host_filesystem_inodes)',
+    remark: 'inodes',
+    subject: ['instance', 'mountpoint'],
+    ...duringMaintenance,
+  }),
+  use('error_rate_percent', 'AiCrmComponentErrorRateHigh', {
+    measured: 'job_component:aicrm_component_probe_failures_per_probes:ratio_rate15m',
+    subject: ['component'],
+    own: 'component',
+    excuse: both('job_component:aicrm_component_failures_explained:max15m'),
+    needs: {
+      warning: 'job_component:aicrm_component_failing_again:min{severity="warning"}',
+      critical: 'job_component:aicrm_component_failing_again:min{severity="critical"}',
+    },
+    goesOn: {
+      critical: `${probeFailures} > 0`,
+      warning: `${probeFailures} > 0 or on (job, component) ${probeFailures} offset 5m > 0`,
+    },
+  }),
+  use('error_rate_percent', 'AiCrmRequestErrorRateHigh', {
+    measured: 'job:aicrm_http_request_errors_per_requests:ratio_rate30m',
+    subject: [],
+    excuse: both('max_over_time(job:aicrm_source_excused:max10m[20m])'),
+  }),
+];
+
+function use(key: KnownThreshold['key'], alert: string, rest: Omit<ThresholdUse, 'threshold' | 'alert'>): ThresholdUse {
+  const threshold = knownThresholds.find((known) => known.key === key);
+  if (threshold === undefined) throw new Error(`there is no threshold ${key}`);
+  return { threshold, alert, ...rest };
+}
+
+function both(expression: string): Readonly<Record<AlertedSeverity, string>> {
+  return { warning: expression, critical: expression };
+}

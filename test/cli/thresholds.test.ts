@@ -1,0 +1,294 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { parse } from 'yaml';
+import { trial } from '../../src/cli/thresholds.js';
+import { main } from '../support/main-program.js';
+import { cleanEnvironment } from '../support/programs.js';
+import { type RunningPrometheus, startPrometheus } from '../support/prometheus.js';
+import { closedPort } from '../support/raw-server.js';
+import { bothAges, missingOf, older } from '../support/versions.js';
+
+t.setTimeout(600_000);
+
+const day = 86_400;
+/** A whole hour, so that every hour of the history is one of the table. */
+const end = Math.floor(Date.now() / 3_600_000) * 3600;
+const start = end - 14 * day;
+/** UTC of the child processes is the clock by which hours count. */
+const inUtc = { environment: { TZ: 'UTC' } };
+
+/** At ten o'clock of these days the CPU is busy: how much, and for how many minutes. */
+const busyDays: Readonly<Record<number, readonly [ratio: number, minutes: number]>> = {
+  3: [0.92, 30],
+  5: [0.92, 30],
+  9: [0.92, 30],
+  7: [0.98, 20],
+};
+
+/** The hour of the day by UTC. */
+const hourOf = (at: number) => Math.floor((at % day) / 3600);
+
+/** 20 % at midnight, 43 % before the next one, and busy on a few days. */
+function cpuAt(at: number): number {
+  const [ratio, minutes] = busyDays[Math.floor((at - start) / day)] ?? [0, 0];
+  const isBusy = hourOf(at) === 10 && (at % 3600) / 60 < minutes;
+  return isBusy ? ratio : 0.2 + 0.01 * hourOf(at);
+}
+
+/** 100 ms at midnight, 330 ms before the next one. */
+const backendAt = (at: number) => 0.1 + 0.01 * hourOf(at);
+
+/** An answer that is too slow for 20 minutes on the second day, in the middle of which maintenance begins on the fourth. */
+function reportsAt(at: number): number {
+  const dayOf = Math.floor((at - start) / day);
+  const isSlow = (dayOf === 2 || dayOf === 4) && hourOf(at) === 12 && at % 3600 < 1200;
+  return isSlow ? 9 : 2;
+}
+
+type ValueAt = (at: number) => number | undefined;
+
+/** What a Prometheus of these two weeks has, each series with the step of its scrapes or rules. */
+const series: readonly (readonly [name: string, stepSeconds: number, valueAt: ValueAt])[] = [
+  ['aicrm_exporter_build_info{job="crm",instance="host:10059"}', 60, () => 1],
+  ['aicrm_component_info{job="crm",instance="host:10059",component="backend"}', 3600, () => 1],
+  ['aicrm_component_info{job="crm",instance="host:10059",component="reports"}', 3600, () => 1],
+  ['aicrm_host_cpu_usage_ratio{job="crm",instance="host:10059"}', 15, cpuAt],
+  ['job_component:aicrm_component_last_response_seconds:still5m{job="crm",component="backend"}', 15, backendAt],
+  ['job_component:aicrm_component_last_response_seconds:still5m{job="crm",component="reports"}', 15, reportsAt],
+  [
+    'job_component:aicrm_component_overshadowed:max{job="crm",component="reports",severity="warning"}',
+    15,
+    (at) => (Math.floor((at - start) / day) === 4 && hourOf(at) === 12 ? 1 : undefined),
+  ],
+  // Another AI-CRM, of which nothing may be said.
+  ['aicrm_exporter_build_info{job="other",instance="host:10060"}', 3600, () => 1],
+  ['aicrm_host_cpu_usage_ratio{job="other",instance="host:10060"}', 300, () => 0.99],
+  ...Object.entries({
+    cpu_usage: [0.8, 0.95],
+    memory_usage: [0.85, 0.95],
+    disk_usage: [0.9, 0.95],
+    error_rate: [0.05, 0.1],
+  }).flatMap(([name, limits]) =>
+    limits.map(
+      (limit, index) =>
+        [
+          `aicrm_threshold_ratio{job="crm",instance="host:10059",threshold="${name}",severity="${index === 0 ? 'warning' : 'critical'}",component=""}`,
+          300,
+          () => limit,
+        ] as const,
+    ),
+  ),
+  ...(['', 'reports'] as const).flatMap((component) =>
+    (component === '' ? [2, 5] : [8, 20]).map(
+      (limit, index) =>
+        [
+          `aicrm_threshold_seconds{job="crm",instance="host:10059",threshold="response_time",severity="${index === 0 ? 'warning' : 'critical'}",component="${component}"}`,
+          300,
+          () => limit,
+        ] as const,
+    ),
+  ),
+  // What the rules of that time made of it: the limit was another one, and one alert fired for ten minutes.
+  [
+    'ALERTS{alertname="AiCrmHostCpuHigh",alertstate="firing",severity="warning",area="host",job="crm",instance="host:10059"}',
+    15,
+    (at) => (Math.floor((at - start) / day) === 5 && hourOf(at) === 10 && at % 3600 < 600 ? 1 : undefined),
+  ],
+];
+
+async function writeBlocks(folder: string): Promise<string> {
+  const file = join(folder, 'history.om');
+  const lines = series.flatMap(([name, stepSeconds, valueAt]) => {
+    const own: string[] = [];
+    for (let at = start; at <= end; at += stepSeconds) {
+      const value = valueAt(at);
+      if (value !== undefined) own.push(`${name} ${value} ${at}`);
+    }
+    return own;
+  });
+  await writeFile(file, `${lines.join('\n')}\n# EOF\n`);
+  const storage = join(folder, 'data');
+  await promisify(execFile)(
+    older.promtool,
+    ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', '--max-block-duration=800h', file, storage],
+    { env: cleanEnvironment() },
+  );
+  return storage;
+}
+
+interface Suggestion {
+  readonly watched_seconds: number;
+  readonly thresholds: readonly {
+    readonly threshold: string;
+    readonly subjects: readonly {
+      readonly subject: string;
+      readonly by_hour: readonly ({ readonly p50: number; readonly p95: number; readonly p99: number } | null)[];
+      readonly busiest_hour: number;
+      readonly proposed: { readonly warning: number; readonly critical: number };
+    }[];
+  }[];
+}
+
+interface Backtest {
+  readonly alerts: readonly {
+    readonly alert: string;
+    readonly severity: string;
+    readonly subjects: readonly {
+      readonly subject: string;
+      readonly fired: Told;
+      readonly present: Told;
+      readonly tried: Told | null;
+    }[];
+  }[];
+}
+
+interface Told {
+  readonly count: number;
+  readonly total_seconds: number;
+}
+
+for (const programs of bothAges) {
+  t.test(`${programs.age} Prometheus`, { skip: missingOf(programs, 'prometheus', 'promtool') }, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'thresholds-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    const prometheus: RunningPrometheus = await startPrometheus('', {
+      programs,
+      storage: await writeBlocks(folder),
+      args: ['--storage.tsdb.retention.time=1y'],
+    });
+    t.teardown(() => prometheus.stop());
+    const run = async (...args: string[]) => main(['thresholds', ...args, '--prometheus.url', prometheus.url], inUtc);
+
+    t.test('what is normal is told by hour of the day, and the proposal follows from the busiest one', async (t) => {
+      const { exitCode, stdout, stderr } = await run('suggest', '--job', 'crm', '--json');
+      t.equal(exitCode, 0, stderr);
+      const { thresholds, watched_seconds: watched } = JSON.parse(stdout) as Suggestion;
+      t.ok(watched > 13.9 * day, `watched ${watched} s`);
+      const of = (key: string, subject: string) =>
+        thresholds.find(({ threshold }) => threshold === key)?.subjects.find((each) => each.subject === subject);
+      const backend = of('response_time_ms', 'backend');
+      for (const hour of [1, 9, 23])
+        t.match(backend?.by_hour[hour], { p50: 0.1 + 0.01 * hour, p99: 0.1 + 0.01 * hour }, `hour ${hour}`);
+      t.equal(backend?.busiest_hour, 23);
+      t.strictSame(
+        backend?.proposed,
+        { warning: 0.5, critical: 1.3 },
+        'half as much again as 330 ms, and 2.5 times that',
+      );
+      const cpu = of('cpu_usage_percent', 'host:10059');
+      t.equal(cpu?.busiest_hour, 10, 'the hour in which it was busy on four days');
+      t.ok(Math.abs((cpu?.by_hour[10]?.p99 ?? 0) - 0.98) < 0.02, 'its p99 is that of the busy days');
+      t.equal(cpu?.by_hour[10]?.p50.toFixed(2), '0.30', 'and its median is not');
+      t.strictSame(
+        thresholds.find(({ threshold }) => threshold === 'disk_usage_percent')?.subjects,
+        [],
+        'absent is not 0',
+      );
+    });
+
+    t.test('the text has the hours in 80 columns and a proposal that is YAML of a configuration', async (t) => {
+      const { stdout } = await run('suggest', '--job', 'crm');
+      const table = stdout.split('\n').filter((line) => /^ {4}(?:hour|p50|p95|p99) /.test(line));
+      t.ok(table.length >= 16, 'two halves of four lines for each threshold that was measured');
+      t.ok(table.every((line) => line.length <= 80));
+      const proposal = parse(stdout.slice(stdout.indexOf('# Proposal'), stdout.indexOf('\n\nTimes:'))) as object;
+      t.match(proposal, {
+        alert_thresholds: { response_time_ms: { warning: 500, critical: 1300 } },
+        endpoints: { reports: { thresholds: { response_time_ms: { warning: Number, critical: Number } } } },
+      });
+      t.match(stdout, /disk_usage_percent .*\n {2}not measured within that time/);
+    });
+
+    t.test('a replay finds what the rules would have found, beside what they did', async (t) => {
+      const { exitCode, stdout, stderr } = await run(
+        'backtest',
+        '--job',
+        'crm',
+        '--json',
+        '--set',
+        'cpu_usage_percent=75/90',
+        'reports.response_time_ms=3000/4000',
+      );
+      t.equal(exitCode, 0, stderr);
+      const { alerts } = JSON.parse(stdout) as Backtest;
+      const of = (alert: string, severity: string, subject: string) =>
+        alerts
+          .find((each) => each.alert === alert && each.severity === severity)
+          ?.subjects.find((each) => each.subject === subject);
+      const warning = of('AiCrmHostCpuHigh', 'warning', 'host:10059');
+      // Ten minutes, and five in which Prometheus takes the last sample for the present one: blocks have no end of a series.
+      // Prometheus 3 does so for a moment less.
+      t.equal(warning?.fired.count, 1, 'once in the history of alerts');
+      t.ok([900, 885].includes(warning?.fired.total_seconds ?? 0), `${warning?.fired.total_seconds} s`);
+      t.equal(
+        warning?.present.count,
+        3,
+        'above 80 % for more than ten minutes; on the fourth day it was critical before that',
+      );
+      // Of the 20 samples of five minutes 17 have to be busy for a mean above 80 %: from 4:00 after its beginning until the fourth quiet one,
+      // at 30:45. The alert waits for 10 minutes and goes on for 5.
+      t.equal(warning?.present.total_seconds, 3 * (21 * 60 + 45));
+      t.equal(warning?.tried?.count, 0, 'critical comes first at 90 %, and the warning waits for a quarter of an hour');
+      const critical = of('AiCrmHostCpuHigh', 'critical', 'host:10059');
+      t.equal(critical?.present.count, 1, '98 % for 20 minutes is critical above 95 %');
+      t.equal(critical?.tried?.count, 4);
+      const slow = of('AiCrmComponentSlow', 'warning', 'reports');
+      t.match(
+        slow?.present,
+        { count: 1, total_seconds: 1380 },
+        'after 2 minutes, until 5 after its end; not where it is excused',
+      );
+      t.equal(slow?.tried?.count, 0, 'critical then');
+      t.equal(of('AiCrmComponentSlow', 'critical', 'reports')?.tried?.count, 2, 'and the critical one is not excused');
+      t.equal(of('AiCrmComponentSlow', 'critical', 'backend'), undefined, 'nothing of what never fired');
+    });
+
+    t.test('the text of a replay names what was, what is, and what would be', async (t) => {
+      const { stdout } = await run('backtest', '--job', 'crm', '--set', 'cpu_usage_percent=75/90');
+      t.match(stdout, /AiCrmHostCpuHigh critical +95 % → 90 % +never +once, .* +4 times, /);
+      t.notMatch(stdout, /AiCrmComponentSlow/, 'only what is tried');
+    });
+
+    t.test('which AI-CRM is meant has to be said where there are several', async (t) => {
+      const { exitCode, stderr } = await run('suggest');
+      t.equal(exitCode, 2);
+      t.match(stderr, /there are several AI-CRMs, say which: --job crm, other/);
+      t.match((await run('suggest', '--job', 'cmr')).stderr, /--job: .* has no "cmr"; it has crm, other/);
+    });
+
+    t.test('a component that is unknown is named', async (t) => {
+      const { stderr } = await run('backtest', '--job', 'crm', '--set', 'report.response_time_ms=100');
+      t.match(stderr, /--set: .* knows no component "report", did you mean "reports"/);
+    });
+  });
+}
+
+t.test('limits to try are read as those of the configuration', async (t) => {
+  t.match(trial('cpu_usage_percent=75/90'), { component: '', limit: { warning: 0.75, critical: 0.9 } });
+  t.match(trial('response_time_ms=1500'), { component: '', limit: { warning: 1.5, critical: 3.75 } });
+  t.match(trial('a.b.response_time_ms=1500'), { component: 'a.b' });
+  for (const [text, message] of [
+    ['cpu=75', /must be such as cpu_usage_percent=75\/90/],
+    ['cpu_usage_percnt=75', /did you mean "cpu_usage_percent"/],
+    ['cpu_usage_percent=90/75', /the critical limit must be at least the warning of 90/],
+    ['cpu_usage_percent=175', /at most 100/],
+    ['cpu_usage_percent=0', /above 0/],
+    ['cpu_usage_percent=seventy', /needs a warning/],
+    ['backend.cpu_usage_percent=70', /not a threshold of components/],
+    ['', /must be such as/],
+  ] as const)
+    t.throws(() => trial(text), { message }, text);
+});
+
+t.test('a Prometheus that does not answer is named', async (t) => {
+  const { exitCode, stderr } = await main(
+    ['thresholds', 'suggest', '--prometheus.url', `http://127.0.0.1:${await closedPort()}`],
+    inUtc,
+  );
+  t.not(exitCode, 0);
+  t.match(stderr, /no answer of Prometheus at .*connection refused/);
+});

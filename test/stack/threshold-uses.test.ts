@@ -1,0 +1,44 @@
+import t from 'tap';
+import { knownThresholds } from '../../src/config/sections/thresholds-section.js';
+import { bundledRules } from '../../src/stack/rules.js';
+import { thresholdUses } from '../../src/stack/threshold-uses.js';
+import { readRules } from '../support/rule-files.js';
+
+const rules = await readRules();
+const plain = (expression: string) => expression.replace(/\s+/g, ' ');
+
+t.test('each threshold is looked at as its rules look at it', async (t) => {
+  for (const { alert, measured, excuse, needs, goesOn } of thresholdUses) {
+    for (const severity of ['warning', 'critical'] as const) {
+      const found = rules.filter(
+        ({ name, isAlert, labels }) => isAlert && name === alert && labels['severity'] === severity,
+      );
+      t.equal(found.length, 1, `${alert} ${severity}`);
+      const expression = plain(found[0]?.expr ?? '');
+      for (const part of [measured, excuse[severity], needs?.[severity] ?? '', goesOn?.[severity] ?? ''])
+        t.ok(expression.includes(part), `${alert} ${severity}: ${part}`);
+    }
+  }
+});
+
+t.test('no threshold is left out, and no alert that compares with one', async (t) => {
+  t.strictSame(new Set(thresholdUses.map(({ threshold }) => threshold)), new Set(knownThresholds));
+  const compared = rules.filter(({ isAlert, expr }) => isAlert && /> on \([^)]*\) group_left \(severity\)/.test(expr));
+  t.strictSame(
+    new Set(compared.map(({ name }) => name)),
+    new Set(thresholdUses.map(({ alert }) => alert)),
+    'those whose limit follows from a threshold by severity',
+  );
+});
+
+t.test('how long an alert waits, and goes on, comes from its rule', async (t) => {
+  const bundled = await bundledRules();
+  const cpu = bundled?.filter(({ name }) => name === 'AiCrmHostCpuHigh');
+  t.strictSame(
+    cpu?.map(({ severity, forSeconds, keepFiringSeconds }) => [severity, forSeconds, keepFiringSeconds]),
+    [
+      ['warning', 600, 300],
+      ['critical', 300, 300],
+    ],
+  );
+});
