@@ -45,7 +45,7 @@ export function logging(command: Command): Command {
 }
 
 /** The configuration and how to reach Alertmanager. */
-export function alertmanager(command: Command): Command {
+export function alertmanagerFlags(command: Command): Command {
   return access(
     configFile(command),
     'alertmanager',

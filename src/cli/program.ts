@@ -10,7 +10,7 @@ import type { DemoOptions } from './demo.js';
 import {
   absolutePath,
   access,
-  alertmanager,
+  alertmanagerFlags,
   allowedHost,
   common,
   configFile,
@@ -177,7 +177,7 @@ export async function runProgram(
     });
 
   const maintenance = program.command('maintenance').description('silence components for a while: start, stop, list');
-  alertmanager(
+  alertmanagerFlags(
     maintenance
       .command('start')
       .description('begin a maintenance, now or later: a silence in Alertmanager, which the exporter asks for'),
@@ -193,14 +193,14 @@ export async function runProgram(
     .action(async (options: MaintenanceStartOptions) => {
       exitCode = await (await import('./maintenance.js')).maintenanceStart(options, surroundings);
     });
-  alertmanager(maintenance.command('stop').description('end a maintenance that "maintenance start" began'))
+  alertmanagerFlags(maintenance.command('stop').description('end a maintenance that "maintenance start" began'))
     .option('--component <name...>', 'of these components')
     .option('--all', 'of everything')
     .option('--id <silence...>', 'any silence of Alertmanager, by its id')
     .action(async (options: MaintenanceStopOptions) => {
       exitCode = await (await import('./maintenance.js')).maintenanceStop(options, surroundings);
     });
-  alertmanager(
+  alertmanagerFlags(
     maintenance
       .command('list')
       .description('the maintenance windows of the configuration, and the silences of Alertmanager'),
@@ -208,7 +208,7 @@ export async function runProgram(
     exitCode = await (await import('./maintenance.js')).maintenanceList(options, surroundings);
   });
 
-  alertmanager(
+  alertmanagerFlags(
     program
       .command('notify-test')
       .description('send a test alert through Alertmanager; exit 0 delivered on every channel, 1 not, 2 cannot ask'),
