@@ -37,6 +37,7 @@ import type { ComponentMemory } from './probes/component-collector.js';
 import { type RunResult, RunSamples } from './schedule/run.js';
 import { Scheduler } from './schedule/scheduler.js';
 import type { LogCounts } from './sources/request-source.js';
+import { AvailabilityHistory } from './status/history.js';
 import { Latest } from './status/latest.js';
 import { type Overview, overviewOf, wholeLevel } from './status/overview.js';
 import { RunLog } from './status/run-log.js';
@@ -69,6 +70,7 @@ export class App implements Service {
   readonly #recorder = new Recorder(catalogue, { processMetrics: true });
   readonly #runSamples = new RunSamples();
   readonly #latest = new Latest();
+  readonly #history = new AvailabilityHistory();
   readonly #memories = new Map<string, ComponentMemory>();
   readonly #aiCrmMemory = new AiCrmMemory();
   readonly #logCounts: LogCounts = new Map();
@@ -142,6 +144,10 @@ export class App implements Service {
     return overviewOf(config, this.#latest, calendar, this.#options.clock.nowSeconds());
   }
 
+  history(): AvailabilityHistory {
+    return this.#history;
+  }
+
   async metrics(format: ExpositionFormat): Promise<Exposition> {
     this.#recordWhole();
     return this.#recorder.render(format);
@@ -206,6 +212,7 @@ export class App implements Service {
       aiCrmMemory: this.#aiCrmMemory,
       logCounts: this.#logCounts,
       lateness: this.#lateness,
+      onHistory: (history) => this.#history.replace(history),
       isVerbose: false,
     });
     const scheduler = new Scheduler({
@@ -227,6 +234,7 @@ export class App implements Service {
     this.#latest.retain(names);
     this.#runLog.retain(names);
     const components = new Set(config.components.map(({ name }) => name));
+    this.#history.retain(components);
     for (const name of this.#memories.keys()) if (!components.has(name)) this.#memories.delete(name);
     this.#recorder.record(configurationOwner, configurationSamples(config, collectors));
     this.#generation = {
@@ -241,6 +249,7 @@ export class App implements Service {
       }),
       collectorCount: collectors.length,
     };
+    if (config.prometheus === undefined) this.#history.replace(undefined);
     if (config.alertmanager === undefined) this.#silences.replace([], undefined);
     this.#recordReload(true);
     this.#data.configure(config);
@@ -268,6 +277,7 @@ export class App implements Service {
     }
     this.#recorder.record(result.collector, this.#runSamples.of(result));
     this.#latest.accept(result);
+    this.#history.accept(result, this.#running().calendar);
     this.#runLog.accept(result);
   }
 

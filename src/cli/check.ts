@@ -127,6 +127,7 @@ const besideComponents: ReadonlySet<unknown> = new Set([
   ...checkParts,
   'maintenance_windows',
   'alertmanager',
+  'prometheus',
   'alert_channels',
   'grafana_url',
   'runbooks_url',
@@ -148,7 +149,8 @@ function needsOf({ component, without = [] }: CheckOptions): Needs {
  * hear how it is, also while a deployment has it in maintenance.
  */
 function selected(config: Config, { component, without = [] }: CheckOptions): Config {
-  const { aiCrm, alertmanager, ...rest } = config;
+  // A report of this moment needs no history.
+  const { aiCrm, alertmanager, prometheus: _history, ...rest } = config;
   const keeps = (part: (typeof checkParts)[number]) => component === undefined && !without.includes(part);
   const names = component === undefined ? 'all' : componentsNamed({ component }, config);
   return {

@@ -21,6 +21,7 @@ import {
   type SharedServer,
 } from '../probes/component-collector.js';
 import { createProbe } from '../probes/component-probe.js';
+import type { RememberedHistory } from '../sources/history-collector.js';
 import { maintenanceCollector } from '../sources/maintenance-collector.js';
 import type { LogCounts } from '../sources/request-source.js';
 import { transactionCollector } from '../transactions/transaction-collector.js';
@@ -46,6 +47,8 @@ interface CollectorParts {
   readonly aiCrmMemory: AiCrmMemory;
   /** What was counted in access logs; outlives a reload as well. */
   readonly logCounts: LogCounts;
+  /** Takes what Prometheus tells of the availability of components; absent where nobody looks at it. */
+  readonly onHistory?: (history: RememberedHistory | undefined) => void;
   /** Tells how late this process was; absent where every probe counts all the same. */
   readonly lateness?: Lateness;
   /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
@@ -83,8 +86,21 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
       components: config.components,
       ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }),
     }),
+    ...(await history(parts)),
     ...(askedUrls(config).length === 0 ? [] : [dataAccessCollector(parts.data, config.aiCrm)]),
   ];
+}
+
+/** Loaded only where there is somebody to ask. */
+async function history({
+  config: { prometheus },
+  prober,
+  clock,
+  onHistory,
+}: CollectorParts): Promise<readonly Collector[]> {
+  if (prometheus === undefined || onHistory === undefined) return [];
+  const { historyCollector } = await import('../sources/history-collector.js');
+  return [historyCollector({ prometheus, prober, clock, onHistory })];
 }
 
 /** Loaded only where there is something to collect. */

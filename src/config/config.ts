@@ -14,6 +14,7 @@ import { type HostConfig, resolveHost } from './sections/host-section.js';
 import { type JsonSourceConfig, resolveJsonSources } from './sections/json-sources-section.js';
 import { type MaintenanceWindow, resolveMaintenance } from './sections/maintenance-section.js';
 import { type ProbeConfig, resolveProbe } from './sections/probe-section.js';
+import { type PrometheusConfig, resolvePrometheus } from './sections/prometheus-section.js';
 import { type RequestSourceConfig, resolveRequestSources } from './sections/request-sources-section.js';
 import { resolveSchedule, type Schedule } from './sections/schedule-section.js';
 import { resolveSqlSources, type SqlSourceConfig } from './sections/sql-sources-section.js';
@@ -44,6 +45,7 @@ export interface Config extends Schedule {
   readonly requestSources: readonly RequestSourceConfig[];
   readonly transactions: readonly TransactionConfig[];
   readonly alertmanager?: AlertmanagerConfig;
+  readonly prometheus?: PrometheusConfig;
   readonly alertChannels: readonly AlertChannel[];
   /** Where the boards are, without final slash; notifications link to them. */
   readonly grafanaUrl?: string;
@@ -112,6 +114,7 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
     transactions: await resolveTransactions(settings.transactions ?? {}, sources, context),
     ...(aiCrm === undefined ? {} : { aiCrm }),
     ...(alertmanager === undefined ? {} : { alertmanager: await resolveAlertmanager(alertmanager, context) }),
+    ...(settings.prometheus === undefined ? {} : { prometheus: await resolvePrometheus(settings.prometheus, context) }),
     alertChannels,
     ...(grafanaUrl === undefined ? {} : { grafanaUrl: withoutFinalSlash(grafanaUrl) }),
     ...(runbooksUrl === undefined ? {} : { runbooksUrl: withoutFinalSlash(runbooksUrl) }),

@@ -30,6 +30,7 @@ export function maskedConfig(config: Config): unknown {
     ...timed('request_sources', shown, config.requestSources),
     ...timed('transactions', shown, config.transactions),
     ...timed('json_sources', shown, config.jsonSources),
+    ...(config.prometheus && { prometheus: { ...part(shown, 'prometheus'), ...timing(config.prometheus) } }),
     ...(config.alertmanager && { alertmanager: { ...part(shown, 'alertmanager'), ...timing(config.alertmanager) } }),
   };
 }

@@ -5,7 +5,7 @@ import { duration } from './option-kinds.js';
 import type { Path, Report } from './problem.js';
 
 /** Sections that mean nothing with a part of them missing. */
-export const indivisible: ReadonlySet<string> = new Set(['ai_crm', 'alertmanager']);
+export const indivisible: ReadonlySet<string> = new Set(['ai_crm', 'alertmanager', 'prometheus']);
 
 /** Whether a command uses what stands at a path of the configuration. */
 export type Needs = (path: Path) => boolean;
@@ -109,7 +109,8 @@ export function checkComponentNames(names: readonly string[], path: Path, contex
 
 /** Reports a name at `path` that a source of this exporter itself has or may get: all of them share the label `source`. */
 export function checkSourceName(name: string, path: Path, context: Context): void {
-  if (name === 'alertmanager') context.report(path, 'this name is taken by this exporter', 'key');
+  if (name === 'alertmanager' || name === 'prometheus')
+    context.report(path, 'this name is taken by this exporter', 'key');
   if (name.startsWith('ai_crm')) context.report(path, 'names that begin with ai_crm are taken by this exporter', 'key');
 }
 

@@ -10,6 +10,7 @@ import { accessLog, errorExit, methodNotAllowed, notFound } from './error-exit.j
 import {
   apiMetricsRoute,
   apiStatusRoute,
+  badgeRoute,
   configRoute,
   healthyRoute,
   metricsRoute,
@@ -44,6 +45,7 @@ export function createApplication(service: Service, options: ApplicationOptions)
   router.get('/probe', probeRoute(service));
   router.get('/sd', serviceDiscoveryRoute(service));
   router.get('/api/status', apiStatusRoute(service, { version }));
+  router.get('/badge/:name.svg', badgeRoute(service));
   router.get('/api/metrics', apiMetricsRoute(service));
   router.post('/alerts', alertsRoute(service, clock));
   router.get('/runbooks', runbooksRoute());

@@ -60,7 +60,13 @@ function finiteOrText(_key: string, value: unknown): unknown {
 /** `GET /api/status`: everything the status page shows, for programs. */
 export function apiStatusRoute(service: Service, about: { readonly version: string }): Middleware {
   return async (ctx) => {
-    const parts = { overview: service.overview(), config: service.config(), figures: service.figures(), ...about };
+    const parts = {
+      overview: service.overview(),
+      config: service.config(),
+      figures: service.figures(),
+      history: service.history(),
+      ...about,
+    };
     ctx.body = `${JSON.stringify(statusDocument(parts))}\n`;
     ctx.type = 'json';
   };
@@ -167,6 +173,23 @@ export function runbooksRoute(): Middleware {
   };
 }
 
+/** `GET /badge/<component>.svg`, and `/badge/overall.svg` for the whole: the level as a picture for other pages. */
+export function badgeRoute(service: Service): Middleware {
+  return async (ctx) => {
+    const { badge } = await import('./page/badge.js');
+    const { name = '' } = ctx['params'] as { readonly name?: string };
+    const overview = service.overview();
+    const component = overview.components.find((each) => each.name === name);
+    if (component === undefined && name !== 'overall') return;
+    ctx.set('Cache-Control', 'no-cache, max-age=0');
+    ctx.type = 'image/svg+xml';
+    ctx.body =
+      component === undefined
+        ? badge('AI-CRM', overview.level, false)
+        : badge(name, component.level, component.inMaintenance);
+  };
+}
+
 /** How often the page loads itself anew. */
 const refreshSeconds = 30;
 
@@ -183,6 +206,7 @@ export function statusPageRoute(
       overview: service.overview(),
       config: service.config(),
       figures: service.figures(),
+      history: service.history(),
       ...about,
       refreshSeconds,
       links: true,

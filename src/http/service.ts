@@ -2,6 +2,7 @@ import type { ComponentReading } from '../collector.js';
 import type { Config } from '../config/config.js';
 import type { Exposition, ExpositionFormat } from '../metrics/exposition.js';
 import type { FamilySnapshot, Figures } from '../metrics/recorder.js';
+import type { AvailabilityHistory } from '../status/history.js';
 import type { CollectorState } from '../status/latest.js';
 import type { Overview } from '../status/overview.js';
 import type { AlertNotification } from './alert-console.js';
@@ -39,6 +40,8 @@ export interface ProbeReport {
 export interface Service {
   config(): Config;
   overview(): Overview;
+  /** How available components were. */
+  history(): AvailabilityHistory;
   /** The exposition; never waits for a probe. */
   metrics(format: ExpositionFormat): Promise<Exposition>;
   snapshot(): readonly FamilySnapshot[];

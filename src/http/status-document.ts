@@ -2,7 +2,9 @@ import { isoTime } from '../base/clock.js';
 import type { ComponentReading, HostReading, MeasureReading } from '../collector.js';
 import type { Config } from '../config/config.js';
 import type { Figures } from '../metrics/recorder.js';
+import type { PeriodName } from '../sources/history-collector.js';
 import { type Availability, availabilityOf } from '../status/availability.js';
+import type { AvailabilityHistory } from '../status/history.js';
 import type { CollectorState, Dated } from '../status/latest.js';
 import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
 import { isStale } from './service.js';
@@ -13,19 +15,24 @@ interface StatusDocumentParts {
   readonly config: Config;
   readonly figures: Pick<Figures, 'has'>;
   readonly version: string;
+  /** Absent for a report of one moment. */
+  readonly history?: AvailabilityHistory;
 }
 
 /**
  * The overview as `/api/status` shows it: snake_case keys that stay, units in their names, every time both as ISO 8601
  * and as `…_seconds` of the Unix clock, null for what is not known. Headers and log of a probe are left to `/probe`.
  */
-export function statusDocument({ overview, config, figures, version }: StatusDocumentParts): object {
+export function statusDocument({ overview, config, figures, version, history }: StatusDocumentParts): object {
   const { level, atSeconds, components, host, measures, transactions, sources, collectors } = overview;
   return {
     level,
     ...time('time', atSeconds),
     version,
-    components: components.map(componentDocument),
+    components: components.map((component) => ({
+      ...componentDocument(component),
+      availability: history === undefined ? null : availabilityDocument(component.name, history, atSeconds),
+    })),
     host: host.map(hostDocument),
     measures: measures.map(measureDocument),
     transactions: transactions.map(transactionDocument),
@@ -48,6 +55,21 @@ function componentDocument(component: ComponentOverview): object {
     suspects,
     response_threshold: { warning_seconds: responseThreshold.warning, critical_seconds: responseThreshold.critical },
     reading: reading === undefined ? null : readingDocument(reading),
+  };
+}
+
+/** Shares from 0 to 1, the oldest slot first; null for what is not known. */
+function availabilityDocument(name: string, history: AvailabilityHistory, nowSeconds: number): object {
+  const { origin } = history;
+  const of = (period: PeriodName) => {
+    const { upRatio, slots } = history.of(name, period, nowSeconds);
+    return { ratio: upRatio ?? null, slots: slots.map((slot) => slot.upRatio ?? null) };
+  };
+  return {
+    known_from: origin === 'prometheus' ? 'prometheus' : 'exporter',
+    ...time('known_since', typeof origin === 'object' ? origin.sinceSeconds : null),
+    last_24_hours: of('day'),
+    last_30_days: of('month'),
   };
 }
 

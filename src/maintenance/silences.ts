@@ -1,7 +1,8 @@
-import { isRecord, parseBody } from '../base/json.js';
+import { isRecord } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { AlertmanagerConfig } from '../config/sections/alertmanager-section.js';
-import { type HttpProber, probeHttp } from '../net/http-client.js';
+import { askProgram } from '../net/ask-program.js';
+import type { HttpProber } from '../net/http-client.js';
 
 /** A condition on one label, as Alertmanager has it. */
 export interface Matcher {
@@ -72,22 +73,12 @@ function textOf(value: unknown): string {
  * and quotes nothing of it.
  */
 export async function askSilences(
-  { url, http, timeoutSeconds }: AlertmanagerConfig,
+  alertmanager: AlertmanagerConfig,
   prober: HttpProber,
   signal: AbortSignal,
 ): Promise<readonly Silence[]> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
-  const { failure, statusCode = 0, body } = await probeHttp({ url: `${url}/api/v2/silences`, http }, prober, deadline);
-  if (failure !== null) throw failure;
-  if (statusCode === 401 || statusCode === 403)
-    throw new ProbeFailure('auth', `${statusCode}: Alertmanager wants other credentials, see alertmanager.auth`);
-  if (statusCode !== 200)
-    throw new ProbeFailure(
-      'status',
-      `${statusCode}: this is no Alertmanager, or its path prefix is missing; see alertmanager.url`,
-    );
-  const parsed = parseBody(body ?? Buffer.alloc(0));
-  const silences = 'value' in parsed ? readSilences(parsed.value) : undefined;
+  const name = { name: 'Alertmanager', section: 'alertmanager' };
+  const silences = readSilences(await askProgram(alertmanager, '/api/v2/silences', name, prober, signal));
   if (silences === undefined) throw new ProbeFailure('json', 'the answer is no list of silences; see alertmanager.url');
   return silences;
 }

@@ -49,7 +49,7 @@ export interface Overview {
   /** The same without the host that the exporter runs on. */
   readonly levelWithoutHost: Level;
   readonly atSeconds: number;
-  /** What to look at first comes first: the worst, causes before what depends on them; maintenance last. */
+  /** What to look at first comes first: the worst, causes before what depends on them, and of these the one that explains most; maintenance last. */
   readonly components: readonly ComponentOverview[];
   readonly host: readonly Dated<HostReading>[];
   /** The worst first. */
@@ -90,7 +90,12 @@ export function overviewOf(
       ...(reading === undefined ? {} : { reading }),
     };
   });
-  components.sort(inOrderOfAttention);
+  const explained = new Map<string, number>();
+  for (const { suspects } of components)
+    for (const name of suspects) explained.set(name, (explained.get(name) ?? 0) + 1);
+  components.sort(
+    (a, b) => inOrderOfAttention(a, b) || (explained.get(b.name) ?? 0) - (explained.get(a.name) ?? 0) || byName(a, b),
+  );
   const counting = countingLevels(config, latest, calendar, nowSeconds);
   return {
     level: worstLevel([...counting, ...hostLevels(latest)]),
@@ -180,7 +185,6 @@ function inOrderOfAttention(a: ComponentOverview, b: ComponentOverview): number 
   return (
     Number(a.inMaintenance) - Number(b.inMaintenance) ||
     byWorstFirst(a.level, b.level) ||
-    Math.min(1, a.suspects.length) - Math.min(1, b.suspects.length) ||
-    byName(a, b)
+    Math.min(1, a.suspects.length) - Math.min(1, b.suspects.length)
   );
 }

@@ -487,3 +487,15 @@ t.test('names from outside cannot break out of the page', async (t) => {
   t.notMatch(text, '<img');
   t.match(text, '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;&lt;img');
 });
+
+t.test('a badge is the level of a component, or of the whole, as a picture', async (t) => {
+  const { url } = await serve(t, { readings: [refused('database', 7), reading('backend')], maintenance: ['frontend'] });
+  const badgeOf = async (name: string) => ask(url(`/badge/${name}.svg`));
+  const database = await badgeOf('database');
+  t.match(database, { status: 200, headers: { 'content-type': /^image\/svg\+xml/, 'cache-control': /no-cache/ } });
+  t.match(database.text, /aria-label="database: CRITICAL"/);
+  t.match((await badgeOf('frontend')).text, /frontend: maintenance/);
+  t.match((await badgeOf('overall')).text, /AI-CRM: CRITICAL/);
+  t.equal((await badgeOf('nobody')).status, 404);
+  t.equal((await badgeOf('%3Cscript%3E')).status, 404);
+});

@@ -21,6 +21,7 @@ import { componentInfo, componentLastResponse, componentUp } from '../../src/met
 import { type Sample, set } from '../../src/metrics/definition.js';
 import { closing, type ExpositionFormat } from '../../src/metrics/exposition.js';
 import { Recorder } from '../../src/metrics/recorder.js';
+import { AvailabilityHistory } from '../../src/status/history.js';
 import { Latest } from '../../src/status/latest.js';
 import { type Overview, overviewOf } from '../../src/status/overview.js';
 
@@ -244,6 +245,7 @@ export interface FixtureOptions {
   readonly metrics?: Service['metrics'];
   readonly receiveAlerts?: Service['receiveAlerts'];
   readonly ready?: boolean;
+  readonly history?: AvailabilityHistory;
 }
 
 /** A service built from the real recorder, `Latest` and `overviewOf`, fed with hand-made readings. */
@@ -270,6 +272,7 @@ export function fixtureService(
     latest,
     recorder,
     config: () => config,
+    history: () => options.history ?? new AvailabilityHistory(),
     overview: (): Overview => overviewOf(config, latest, calendar, nowSeconds),
     metrics: options.metrics ?? ((format) => recorder.render(format)),
     snapshot: () => recorder.snapshot(),

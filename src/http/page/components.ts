@@ -1,41 +1,56 @@
-import { byWorstFirst } from '../../base/level.js';
+import { byWorstFirst, type Level } from '../../base/level.js';
 import { reasonWords } from '../../base/reason.js';
+import type { Config } from '../../config/config.js';
+import type { PeriodName } from '../../sources/history-collector.js';
+import type { AvailabilityHistory } from '../../status/history.js';
 import type { ComponentOverview, Overview } from '../../status/overview.js';
 import { collectorOf } from '../service.js';
-import { durationText } from './format.js';
+import { durationText, formatAvailability } from './format.js';
 import { failures, whatIsKnown } from './headline.js';
 import { type Content, type Html, html } from './html.js';
-import { age, bar, levelMark, message, smallMark } from './page-parts.js';
+import { age, bar, levelMark, message, smallMark, strip } from './page-parts.js';
 
 const daySeconds = 86_400;
 
 /** How many healthy checks of a component are named; the others are counted. */
 const maxHealthyChecks = 6;
 
-const headings = ['Level', 'Component', 'Last probe', 'Response', 'Status', 'Probed', 'Certificate'] as const;
+const headings = ['Level', 'Component', 'Last probe', 'Response', 'Available', 'Probed', 'Certificate'] as const;
+
+/** What else a row shows. */
+export interface ComponentsContext {
+  /** Absent for a report of one moment: then there is no column for it. */
+  readonly history?: AvailabilityHistory;
+  readonly config: Pick<Config, 'grafanaUrl' | 'alertmanager'>;
+  /** Whether the exporter's own pages can be linked. */
+  readonly links: boolean;
+}
 
 /** The components, the worst first. Roles are written out, as the narrow layout takes the table's own away. */
-export function components(overview: Overview): Html {
+export function components(overview: Overview, context: ComponentsContext): Html {
   if (overview.components.length === 0) {
     return html`<section><h2>Components</h2><p class="empty">No component is configured.</p></section>`;
   }
   const withTls = overview.components.some(({ reading }) => reading?.certificate !== undefined);
-  const shown = headings.filter((heading) => heading !== 'Certificate' || withTls);
+  const shown = headings.filter(
+    (heading) => (heading !== 'Certificate' || withTls) && (heading !== 'Available' || context.history !== undefined),
+  );
   return html`<section class="components"><h2 id="components">Components</h2>
+<label class="unfold"><input type="checkbox"> details of what is HEALTHY</label>
 <table role="table" aria-labelledby="components"><thead role="rowgroup"><tr role="row">${shown.map(
     (heading) => html`<th role="columnheader" scope="col">${heading}</th>`,
   )}</tr></thead>
-<tbody role="rowgroup">${overview.components.map((component) => row(component, overview, withTls))}</tbody></table></section>`;
+<tbody role="rowgroup">${overview.components.map((component) => row(component, overview, withTls, context))}</tbody></table></section>`;
 }
 
-function row(component: ComponentOverview, overview: Overview, withTls: boolean): Html {
+function row(component: ComponentOverview, overview: Overview, withTls: boolean, context: ComponentsContext): Html {
   const { name, target, level, inMaintenance, reading } = component;
   return html`<tr role="row" class="${level}${inMaintenance && ' in-maintenance'}">
 <td role="cell" class="is">${levelMark(level)}</td>
 <th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span>${inMaintenance && html` <span class="tag">maintenance</span>`}<span class="target"><bdi>${target}</bdi></span>${needs(component, overview)}</th>
-<td role="cell" class="said">${said(component, overview)}</td>
+<td role="cell" class="said">${said(component, overview)}${where(component, context)}</td>
 <td role="cell" data-label="Response" class="response${reading === undefined && ' absent'}">${reading === undefined ? '–' : response(component, reading.responseSeconds)}</td>
-<td role="cell" data-label="Status" class="number${reading?.statusCode === undefined && ' absent'}">${reading?.statusCode ?? '–'}</td>
+${context.history !== undefined && html`<td role="cell" data-label="Available" class="available">${available(name, context.history, overview.atSeconds)}</td>`}
 <td role="cell" data-label="Probed" class="probed">${age(reading?.takenAtSeconds, collectorOf(name), overview)}</td>
 ${withTls && html`<td role="cell" data-label="Certificate" class="certificate${reading?.certificate === undefined && ' absent'}">${certificate(component, overview.atSeconds)}</td>`}</tr>
 `;
@@ -51,6 +66,51 @@ function said(component: ComponentOverview, overview: Overview): Content {
     facts.length > 0 && html`<div class="facts">${facts.join(' · ')}</div>`,
     checks(component),
   ];
+}
+
+/** Where to go on from a component that is not well. */
+function where({ name, level, reading }: ComponentOverview, { config, links }: ComponentsContext): Content {
+  if (level === 'healthy' || reading === undefined) return null;
+  const { grafanaUrl, alertmanager } = config;
+  const filter = encodeURIComponent(`{component=${JSON.stringify(name)}}`);
+  const alerts = alertmanager !== undefined && isReachable(alertmanager.url) ? `${alertmanager.url}/#` : undefined;
+  const places: readonly (readonly [word: string, address: string | undefined])[] = [
+    ['runbook', links ? `./runbooks/${runbookOf(level, reading.reason)}` : undefined],
+    ['board', grafanaUrl && `${grafanaUrl}/d/aicrm-services?var-component=${encodeURIComponent(name)}`],
+    ['alerts', alerts && `${alerts}/alerts?filter=${filter}`],
+    ['silence', alerts && `${alerts}/silences/new?filter=${filter}`],
+  ];
+  const known = places.filter(([, address]) => address !== undefined);
+  return (
+    known.length > 0 &&
+    html`<div class="where">${known.map(([word, address]) => html`<a href="${address}">${word}</a>`)}</div>`
+  );
+}
+
+/** The alert that most likely comes of it. */
+function runbookOf(level: Level, reason: string | null): string {
+  if (level === 'critical') return 'AiCrmComponentDown';
+  if (level === 'unknown') return 'AiCrmComponentUnknown';
+  return reason === null ? 'AiCrmComponentSlow' : 'AiCrmComponentDegraded';
+}
+
+/** A name without a dot, such as that of a container, is one for other programs. */
+function isReachable(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || /[.:]/.test(hostname);
+}
+
+function available(name: string, history: AvailabilityHistory, nowSeconds: number): Content {
+  const { origin } = history;
+  const of = (period: PeriodName, words: string) => {
+    const known = history.of(name, period, nowSeconds);
+    if (known.upRatio === undefined) return html`<div>${words} –</div>`;
+    return html`<div title="${words}: ${formatAvailability(known.upRatio)}">${words} <b>${formatAvailability(known.upRatio)}</b>${strip(known)}</div>`;
+  };
+  // What the exporter remembers itself does not reach further back than its beginning.
+  const isShort = typeof origin === 'object' && nowSeconds - origin.sinceSeconds < 86_400;
+  if (isShort) return of('day', `${durationText(nowSeconds - origin.sinceSeconds)}`);
+  return [of('day', '24 h'), of('month', '30 days')];
 }
 
 function checks({ reading }: ComponentOverview): Content {

@@ -26,6 +26,11 @@ export function formatRatio(ratio: number): string {
   return Number.isFinite(ratio) ? `${Number((ratio * 100).toFixed(1))} %` : '–';
 }
 
+/** An availability, rounded down: 99.996 % is not all of the time. `99.99 %`, `100 %`. */
+export function formatAvailability(ratio: number): string {
+  return ratio >= 1 ? '100 %' : `${(Math.floor(ratio * 10_000) / 100).toFixed(2)} %`;
+}
+
 /** How long ago a moment was, with the moment itself for programs and for whoever points at it. */
 export function timeAgo(thenSeconds: number, nowSeconds: number): Html {
   const iso = isoTime(thenSeconds) ?? '';

@@ -1,6 +1,7 @@
 import { type Level, levelAgainst, levelWord } from '../../base/level.js';
 import { shortened } from '../../base/text.js';
 import type { Threshold } from '../../config/sections/thresholds-section.js';
+import type { ComponentHistory } from '../../status/history.js';
 import type { Overview } from '../../status/overview.js';
 import { isStale } from '../service.js';
 import { timeAgo } from './format.js';
@@ -99,6 +100,29 @@ export function bar(value: number, threshold: Threshold, fullAt: number): Html {
     threshold.critical,
   ].map(
     (limit) => limit < fullAt && html`<rect class="tick" x="${percent(limit, fullAt) - 0.5}" width="1" height="6"/>`,
+  )}</svg>`;
+}
+
+/** From which share on a slot counts as a short interruption, and not as an outage. */
+const interruptedRatio = 0.9;
+
+/** The slots of a period as a strip, the newest on the right. It repeats what the title of it says in words. */
+export function strip({ slots }: ComponentHistory): Html {
+  const look = (upRatio: number | undefined) => {
+    if (upRatio === undefined) return 'track';
+    if (upRatio > 0.9999) return 'up';
+    return upRatio >= interruptedRatio ? 'interrupted' : 'down';
+  };
+  // Neighbours that look alike are one shape: most of a strip is.
+  const shapes: { readonly look: string; readonly start: number; length: number }[] = [];
+  slots.forEach(({ upRatio }, index) => {
+    const last = shapes.at(-1);
+    const own = look(upRatio);
+    if (last?.look === own) last.length++;
+    else shapes.push({ look: own, start: index, length: 1 });
+  });
+  return html`<svg class="strip" viewBox="0 0 ${slots.length} 10" preserveAspectRatio="none" aria-hidden="true">${shapes.map(
+    ({ look: own, start, length }) => html`<rect class="${own}" x="${start}" width="${length}" height="10"/>`,
   )}</svg>`;
 }
 

@@ -5,6 +5,7 @@ import type { HostReading, MeasureReading, TransactionReading } from '../../coll
 import type { Config } from '../../config/config.js';
 import type { Threshold, Thresholds } from '../../config/sections/thresholds-section.js';
 import type { Figures } from '../../metrics/recorder.js';
+import type { AvailabilityHistory } from '../../status/history.js';
 import type { CollectorState, Dated } from '../../status/latest.js';
 import type { Overview, SourceOverview, TransactionOverview } from '../../status/overview.js';
 import { isStale } from '../service.js';
@@ -94,7 +95,7 @@ export function host(readings: readonly Dated<HostReading>[], thresholds: Thresh
 function resource(reading: Dated<HostReading>, threshold: Threshold): Html {
   const { name, level, usageRatio } = reading;
   return html`<li class="${level}"><div class="top"><span class="name"><bdi>${name}</bdi></span>${levelMark(level)}</div>
-<div class="figures"><span class="of"><b>${formatRatio(usageRatio)}</b> of ${formatRatio(threshold.warning)}</span><span class="detail">${message(reading.message)}</span></div>${bar(usageRatio, threshold, 1)}</li>`;
+<div class="figures"><span>${message(reading.message)}</span><span class="detail">warning above ${formatRatio(threshold.warning)}</span></div>${bar(usageRatio, threshold, 1)}</li>`;
 }
 
 /** How fast AI-CRM thinks and whether it reaches its database, the worst first; nothing when that is not measured. */
@@ -149,7 +150,7 @@ function mark(look: string, symbol: string, word: string): Html {
   return html`<span class="level ${look}"><span class="symbol" aria-hidden="true">${symbol}</span> ${word}</span>`;
 }
 
-const transactionHeadings = ['Level', 'Transaction', 'Last run', 'Duration', 'Ran'] as const;
+const transactionHeadings = ['Level', 'Transaction', 'Last run', 'Ran'] as const;
 
 /** The synthetic workflows, the worst first, each with its steps; nothing when none is configured. */
 export function transactions(overview: Overview): Html | false {
@@ -171,7 +172,6 @@ function transactionRow({ name, level, collector, reading }: TransactionOverview
       steps(reading),
     ]
   }</td>
-<td role="cell" data-label="Duration" class="number${reading === undefined && ' absent'}">${reading === undefined ? '–' : durationText(reading.durationSeconds)}</td>
 <td role="cell" data-label="Ran" class="probed">${age(reading?.takenAtSeconds, collector, overview)}</td></tr>
 `;
 }
@@ -191,6 +191,8 @@ export interface StatusPageView {
   readonly config: Config;
   /** AI-CRM's own numbers are read from these. */
   readonly figures: Figures;
+  /** Absent for a report of one moment. */
+  readonly history?: AvailabilityHistory;
   readonly version: string;
   /** How often the page loads itself anew; absent: never, as for a file. */
   readonly refreshSeconds?: number;
@@ -221,7 +223,7 @@ ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${ref
 <header><h1>AI-CRM</h1><p>${formatMoment(overview.atSeconds)}${refreshSeconds !== undefined && ` · refreshes every ${refreshSeconds} s`}</p></header>
 <main>
 ${banner(overview)}
-<div class="columns"><div class="wide">${components(overview)}${transactions(overview)}${numbers(overview, config, figures)}${sources(overview)}</div>
+<div class="columns"><div class="wide">${components(overview, view)}${transactions(overview)}${numbers(overview, config, figures)}${sources(overview)}</div>
 <div class="narrow">${measures(overview)}${host(overview.host, config.thresholds)}${collectors(overview)}</div></div>
 </main>
 <footer>${view.links && links(view.telemetryPath ?? '/metrics')}<p>ai-crm-exporter ${version} · levels as of each last probe; alerts wait until a condition lasts</p></footer>

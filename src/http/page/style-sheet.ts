@@ -85,6 +85,12 @@ tr.critical { --edge: var(--critical-full); } tr.warning { --edge: var(--warning
 .value { font-size: 20px; line-height: 1.3; font-weight: 600; }
 .numbers .absent .value { font-size: 15px; font-weight: 550; }
 
+.strip { display: block; width: 100%; height: 9px; margin: 2px 0 4px; border-radius: 2px; }
+.strip .track { fill: var(--track); } .strip .up { fill: var(--healthy-full); } .strip .interrupted { fill: var(--warning-full); } .strip .down { fill: var(--critical-full); }
+.available { font-size: 13px; color: var(--muted); white-space: nowrap; }
+.available b { font-weight: 550; color: var(--text); }
+.where { display: flex; flex-wrap: wrap; gap: 0 12px; font-size: 13px; margin-top: 3px; }
+.unfold { display: none; }
 .bar { display: block; width: 100%; height: 5px; margin-top: 4px; border-radius: 3px; }
 .bar .track { fill: var(--track); } .bar .tick { fill: var(--tick); }
 .bar.warning .value { fill: var(--warning-full); } .bar.critical .value { fill: var(--critical-full); } .bar.unknown .value { fill: var(--unknown-full); }
@@ -113,6 +119,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; }
   tbody tr:last-child td.is { border-bottom-left-radius: 7px; }
   th.who { width: 28%; min-width: 150px; }
   td.response { width: 1%; min-width: 128px; }
+  td.available { width: 1%; min-width: 118px; }
 }
 @media (max-width: 860px) {
   body { padding: 0 14px; }
@@ -129,6 +136,10 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; }
   td[data-label]:not(.absent) { display: inline-flex; gap: 7px; align-items: baseline; font-size: 13px; margin-right: 20px; }
   td.absent { display: none; }
   td[data-label]::before { content: attr(data-label); color: var(--muted); }
+  .unfold { display: block; font-size: 13px; color: var(--muted); padding: 0 0 6px 2px; }
+  section:not(:has(.unfold :checked)) tr.healthy:not(.in-maintenance) > :is(.said, .probed, .certificate, .available),
+  section:not(:has(.unfold :checked)) tr.healthy:not(.in-maintenance) :is(.target, .needs) { display: none; }
+  td.available { flex-wrap: wrap; } td.available .strip { width: 150px; align-self: center; margin: 0; }
   td.response { flex-wrap: wrap; } td.response .of b { font-size: 13px; }
   td.response .bar { width: 72px; align-self: center; margin: 0; }
 }

@@ -6,6 +6,8 @@ import { html } from '../../../src/http/page/html.js';
 import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
 import { tasks, users } from '../../../src/metrics/business-metrics.js';
 import { set } from '../../../src/metrics/definition.js';
+import { AvailabilityHistory } from '../../../src/status/history.js';
+import { httpSettings } from '../../support/config.js';
 import {
   calmHost,
   component,
@@ -203,10 +205,7 @@ t.test("shows AI-CRM's own numbers, what is within its thresholds, workflows and
     text,
     'Tasks 1,204 To Do 197 · In Progress 57 · Done 640 · Archived 310 Created 12 as counted so far Completed 7 78.9 % of all are done Agents 62 2 with open tasks Accounts 120 104 enabled · 98 verified',
   );
-  t.match(
-    text,
-    '✔ HEALTHY delegate 3 steps went as expected log in 231 ms suggest 21 ms analyse 46 ms 298 ms 12 s ago',
-  );
+  t.match(text, '✔ HEALTHY delegate 3 steps went as expected log in 231 ms suggest 21 ms analyse 46 ms 12 s ago');
   t.match(text, 'agent response ✔ HEALTHY 24 ms of 3 s 12 s ago');
   t.match(text, '✔ up ai_crm_tasks 1,204 tasks 12 s ago');
 });
@@ -375,4 +374,54 @@ t.test('shortens without cutting a character in two', async (t) => {
   t.equal(shortened('short', 5), 'short');
   t.equal(shortened('longer', 5), 'long…');
   t.equal(shortened('😀😀😀😀', 3), '😀😀…');
+});
+
+t.test('shows the availability of each component, of what is known of it', async (t) => {
+  const history = new AvailabilityHistory();
+  history.replace({
+    day: new Map([['backend', new Map([[Math.floor(nowSeconds / 1800) * 1800, 0.5]])]]),
+    month: new Map([['backend', new Map([[Math.floor(nowSeconds / 86_400) * 86_400, 0.99999]])]]),
+  });
+  const shown = page({}, { history });
+  t.match(seen(shown), /backend .*24 h 50\.00 % 30 days 99\.99 % /, 'rounded down: not all of the time');
+  t.match(
+    shown,
+    /<svg class="strip"[^>]*><rect class="track" x="0" width="47" height="10"\/><rect class="down" x="47" width="1"/,
+  );
+  t.match(seen(shown), /database .*24 h – 30 days –/, 'unknown is not 100 %');
+  t.notMatch(seen(page({})), 'Available', 'a report of one moment has none');
+});
+
+t.test('leads from a component in trouble to runbook, board, alerts and a silence', async (t) => {
+  const alertmanager = (url: string) => ({
+    alertmanager: { url, intervalSeconds: 15, timeoutSeconds: 5, http: httpSettings() },
+  });
+  const trouble = { readings: [refused('database', 7), reading('backend')] };
+  const config = { grafanaUrl: 'https://grafana.example.com', ...alertmanager('http://alerts.example.com/am') };
+  const shown = page({ ...trouble, config });
+  for (const address of [
+    './runbooks/AiCrmComponentDown',
+    'https://grafana.example.com/d/aicrm-services?var-component=database',
+    'http://alerts.example.com/am/#/alerts?filter=%7Bcomponent%3D%22database%22%7D',
+    'http://alerts.example.com/am/#/silences/new?filter=%7Bcomponent%3D%22database%22%7D',
+  ])
+    t.match(shown, `<a href="${address}">`, address);
+  t.notMatch(shown, 'component%3D%22backend', 'none for what is well');
+  const inside = { ...trouble, config: alertmanager('http://alertmanager:9093') };
+  t.notMatch(page(inside), 'alertmanager:9093', 'the name of a container is none for people');
+  t.notMatch(page(trouble, { links: false }), 'runbooks/', 'a file has no pages beside it');
+});
+
+t.test('of several causes the one that explains most comes first', async (t) => {
+  const down = (name: string) => refused(name, 3);
+  const components = [
+    component('api', { dependsOn: ['store'] }),
+    component('cache'),
+    component('jobs', { dependsOn: ['store'] }),
+    component('store'),
+  ];
+  t.match(
+    seen(page({ components, readings: ['api', 'cache', 'jobs', 'store'].map(down) })),
+    /Level Component.* store .* cache .* api .* jobs /,
+  );
 });

@@ -1,0 +1,33 @@
+import { parseBody } from '../base/json.js';
+import { ProbeFailure } from '../base/reason.js';
+import type { ProgramConfig } from '../config/sections/program-options.js';
+import { type HttpProber, probeHttp } from './http-client.js';
+
+/** How a program of the monitoring is called: `Alertmanager`, and its section of the configuration. */
+interface ProgramName {
+  readonly name: string;
+  readonly section: string;
+}
+
+/** The JSON document that a program has at this path. Throws `ProbeFailure`, with the option to look at. */
+export async function askProgram(
+  { url, http, timeoutSeconds }: ProgramConfig,
+  path: string,
+  { name, section }: ProgramName,
+  prober: HttpProber,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+  const { failure, statusCode = 0, body } = await probeHttp({ url: `${url}${path}`, http }, prober, deadline);
+  if (failure !== null) throw failure;
+  if (statusCode === 401 || statusCode === 403)
+    throw new ProbeFailure('auth', `${statusCode}: ${name} wants other credentials, see ${section}.auth`);
+  if (statusCode !== 200)
+    throw new ProbeFailure(
+      'status',
+      `${statusCode}: this is no ${name}, or its path prefix is missing; see ${section}.url`,
+    );
+  const parsed = parseBody(body ?? Buffer.alloc(0));
+  if (!('value' in parsed)) throw new ProbeFailure('json', `the answer is no JSON; see ${section}.url`);
+  return parsed.value;
+}

@@ -1,0 +1,111 @@
+import type { Clock } from '../base/clock.js';
+import { isRecord } from '../base/json.js';
+import { ProbeFailure } from '../base/reason.js';
+import type { Collector } from '../collector.js';
+import type { PrometheusConfig } from '../config/sections/prometheus-section.js';
+import { askProgram } from '../net/ask-program.js';
+import type { HttpProber } from '../net/http-client.js';
+import { sourceCollector } from './source-collector.js';
+
+/** A period that is shown as a bar of slots. */
+export interface Period {
+  readonly slotSeconds: number;
+  readonly slots: number;
+}
+
+/** What is shown: a day by half hours, and thirty days by days of UTC. */
+export const periods = {
+  day: { slotSeconds: 1800, slots: 48 },
+  month: { slotSeconds: 86_400, slots: 30 },
+} as const satisfies Readonly<Record<string, Period>>;
+/** See `periods`. */
+export type PeriodName = keyof typeof periods;
+
+/** What Prometheus answered: by component and period, the share by the beginning of its slot. */
+export type RememberedHistory = Readonly<Record<PeriodName, ReadonlyMap<string, ReadonlyMap<number, number>>>>;
+
+/** What asks Prometheus, and where its answer goes. */
+interface HistoryParts {
+  readonly prometheus: PrometheusConfig;
+  readonly prober: HttpProber;
+  readonly clock: Clock;
+  /** Undefined where Prometheus does not answer. */
+  readonly onHistory: (history: RememberedHistory | undefined) => void;
+}
+
+/** What the rules record of each component every five minutes: the share of the time in which it was available. */
+const recorded = 'job_component:aicrm_component_availability:avg5m';
+
+/** Asks Prometheus how available components were, as the source `prometheus`. */
+export function historyCollector({ prometheus, prober, clock, onHistory }: HistoryParts): Collector {
+  const { url, job, intervalSeconds, timeoutSeconds } = prometheus;
+  const options = {
+    name: 'history',
+    source: 'prometheus',
+    intervalSeconds,
+    timeoutSeconds: 2 * timeoutSeconds + 1,
+    place: url,
+  };
+  const ask = async (period: PeriodName, signal: AbortSignal) => {
+    const { slotSeconds, slots } = periods[period];
+    // A point stands for the slot that ends with it; the one that is not over yet for what there is of it.
+    const endSeconds = (Math.floor(clock.nowSeconds() / slotSeconds) + 1) * slotSeconds;
+    const matcher = job === undefined ? '' : `{job=${JSON.stringify(job)}}`;
+    const parameters = new URLSearchParams({
+      query: `avg by (component) (avg_over_time(${recorded}${matcher}[${slotSeconds - 1}s]))`,
+      start: String(endSeconds - (slots - 1) * slotSeconds),
+      end: String(endSeconds),
+      step: String(slotSeconds),
+    });
+    const name = { name: 'Prometheus', section: 'prometheus' };
+    const answer = await askProgram(prometheus, `/api/v1/query_range?${parameters}`, name, prober, signal);
+    const found = readMatrix(answer, slotSeconds);
+    if (found === undefined) throw new ProbeFailure('json', 'the answer is none of a Prometheus; see prometheus.url');
+    return found;
+  };
+  return sourceCollector(options, async (signal) => {
+    const startedAt = clock.monotonicSeconds();
+    try {
+      const history = { day: await ask('day', signal), month: await ask('month', signal) };
+      onHistory(history);
+      const count = history.month.size;
+      return {
+        samples: [],
+        message: `the availability of ${count} ${count === 1 ? 'component' : 'components'}`,
+        ...(count > 0
+          ? {}
+          : {
+              notices: [
+                `no availability is recorded: are the rules of this project loaded, and is prometheus.job right?`,
+              ],
+            }),
+        durationSeconds: clock.monotonicSeconds() - startedAt,
+      };
+    } catch (error) {
+      onHistory(undefined);
+      throw error;
+    }
+  });
+}
+
+/** By component, the values by the beginning of their slot; undefined for what is no answer to a range query. */
+function readMatrix(
+  answer: unknown,
+  slotSeconds: number,
+): ReadonlyMap<string, ReadonlyMap<number, number>> | undefined {
+  const data = isRecord(answer) && isRecord(answer['data']) ? answer['data'] : undefined;
+  const result = data?.['result'];
+  if (!Array.isArray(result)) return undefined;
+  const found = new Map<string, ReadonlyMap<number, number>>();
+  for (const series of result as readonly unknown[]) {
+    if (!isRecord(series) || !isRecord(series['metric']) || !Array.isArray(series['values'])) return undefined;
+    const { component } = series['metric'];
+    const values = (series['values'] as readonly unknown[]).flatMap((pair) =>
+      Array.isArray(pair) && Number.isFinite(Number(pair[1]))
+        ? [[Number(pair[0]) - slotSeconds, Number(pair[1])] as const]
+        : [],
+    );
+    if (typeof component === 'string') found.set(component, new Map(values));
+  }
+  return found;
+}

@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { systemClock } from '../../src/base/clock.js';
+import type { PrometheusConfig } from '../../src/config/sections/prometheus-section.js';
+import { createResolver } from '../../src/net/resolve.js';
+import { TlsContexts } from '../../src/net/tls.js';
+import { historyCollector, type RememberedHistory } from '../../src/sources/history-collector.js';
+import { AvailabilityHistory } from '../../src/status/history.js';
+import { httpSettings } from '../support/config.js';
+import { cleanEnvironment } from '../support/programs.js';
+import { startPrometheus } from '../support/prometheus.js';
+import { closedPort } from '../support/raw-server.js';
+import { bothAges, missingOf, older } from '../support/versions.js';
+
+t.setTimeout(300_000);
+
+const day = 86_400;
+const now = Math.floor(systemClock.nowSeconds() / 300) * 300;
+/** A whole half hour of the past. */
+const outage = Math.floor(now / 1800) * 1800 - 4 * 3600;
+
+function programConfig(url: string, job?: string): PrometheusConfig {
+  return { url, ...(job === undefined ? {} : { job }), intervalSeconds: 300, timeoutSeconds: 10, http: httpSettings() };
+}
+
+/** Two weeks, with an outage of a quarter of an hour. */
+async function storage(folder: string): Promise<string> {
+  const name = 'job_component:aicrm_component_availability:avg5m';
+  const lines: string[] = [];
+  for (let at = now - 14 * day; at <= now; at += 300)
+    lines.push(`${name}{job="crm",component="backend"} ${at > outage && at <= outage + 900 ? 0 : 1} ${at}`);
+  for (let at = now - 14 * day; at <= now; at += 300) lines.push(`${name}{job="other",component="backend"} 0 ${at}`);
+  await writeFile(join(folder, 'history.om'), `${lines.join('\n')}\n# EOF\n`);
+  await promisify(execFile)(
+    older.promtool,
+    [
+      'tsdb',
+      'create-blocks-from',
+      'openmetrics',
+      '--quiet',
+      '--max-block-duration=800h',
+      join(folder, 'history.om'),
+      join(folder, 'data'),
+    ],
+    { env: cleanEnvironment() },
+  );
+  return join(folder, 'data');
+}
+
+async function collect(prometheus: PrometheusConfig) {
+  let told: RememberedHistory | undefined;
+  const collector = historyCollector({
+    prometheus,
+    prober: { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' },
+    clock: { ...systemClock, nowSeconds: () => now },
+    onHistory: (history) => (told = history),
+  });
+  const { readings = [] } = await collector.collect(new AbortController().signal);
+  return { told, reading: readings[0] };
+}
+
+for (const programs of bothAges) {
+  t.test(
+    `${programs.age} Prometheus tells how available components were`,
+    { skip: missingOf(programs, 'prometheus', 'promtool') },
+    async (t) => {
+      const folder = await mkdtemp(join(tmpdir(), 'history-'));
+      t.teardown(() => rm(folder, { recursive: true, force: true }));
+      const { url, stop } = await startPrometheus('', {
+        programs,
+        storage: await storage(folder),
+        args: ['--storage.tsdb.retention.time=1y'],
+      });
+      t.teardown(stop);
+
+      const { told, reading } = await collect(programConfig(url, 'crm'));
+      t.match(reading, { subject: 'source', name: 'prometheus', up: true, message: 'the availability of 1 component' });
+      const history = new AvailabilityHistory();
+      history.replace(told);
+      const { slots, upRatio = 0 } = history.of('backend', 'day', now);
+      t.equal(
+        slots.find(({ startSeconds }) => startSeconds === outage)?.upRatio?.toFixed(1),
+        '0.5',
+        'half of its half hour',
+      );
+      t.equal(slots.filter((slot) => slot.upRatio === 1).length, 47, 'and nothing beside it');
+      t.ok(Math.abs(upRatio - (1 - 900 / day)) < 0.001, `${upRatio}`);
+      const { slots: days } = history.of('backend', 'month', now);
+      t.equal(days.filter((slot) => slot.upRatio === undefined).length, 15, 'what is older than its data is not known');
+    },
+  );
+}
+
+t.test(
+  'a Prometheus without the rules, or one that does not answer, is a source with something to say',
+  { skip: missingOf(older, 'prometheus') },
+  async (t) => {
+    const { url, stop } = await startPrometheus('');
+    t.teardown(stop);
+    const empty = await collect(programConfig(url));
+    t.match(empty.reading, { up: true, notices: [/are the rules of this project loaded/] });
+    const { told, reading } = await collect(programConfig(`http://127.0.0.1:${await closedPort()}`));
+    t.match(reading, { up: false, reason: 'connect' });
+    t.equal(told, undefined, 'what the exporter remembers itself is shown then');
+    const stranger = await collect(programConfig(`${url}/graph`));
+    t.match(stranger.reading, { up: false, message: /see prometheus\.url/ });
+  },
+);
