@@ -18,6 +18,7 @@ interface DemoConfigOptions {
 interface DemoStackUrls {
   readonly exporter: string;
   readonly alertmanager: string | undefined;
+  readonly prometheus: string | undefined;
   readonly grafana: string | undefined;
 }
 
@@ -155,12 +156,19 @@ maintenance_windows:
 ${stack === undefined ? '' : notifications(stack, intervalSeconds)}`;
 }
 
-function notifications({ exporter, alertmanager, grafana }: DemoStackUrls, intervalSeconds: number): string {
+function notifications(
+  { exporter, alertmanager, prometheus, grafana }: DemoStackUrls,
+  intervalSeconds: number,
+): string {
   return `
 # Who hears of an alert: whoever looks at this terminal.
 alert_channels:
   console: {url: ${JSON.stringify(`${exporter}/alerts`)}}
 ${grafana === undefined ? '' : `grafana_url: ${JSON.stringify(grafana)}\n`}${
+  prometheus === undefined
+    ? ''
+    : `# It remembers how available components were, for the status page.\nprometheus: {url: ${JSON.stringify(prometheus)}, job: ai-crm, interval: 1m}\n`
+}${
   alertmanager === undefined
     ? ''
     : `# Its silences are maintenance for the exporter, too.\nalertmanager: {url: ${JSON.stringify(alertmanager)}, job: ai-crm, interval: ${intervalSeconds}}\n`

@@ -87,7 +87,12 @@ export async function demo(options: DemoOptions, surroundings: CommandSurroundin
       stack === undefined
         ? {}
         : {
-            stack: { exporter: server.url, alertmanager: stack.urlOf('Alertmanager'), grafana: stack.urlOf('Grafana') },
+            stack: {
+              exporter: server.url,
+              alertmanager: stack.urlOf('Alertmanager'),
+              prometheus: stack.urlOf('Prometheus'),
+              grafana: stack.urlOf('Grafana'),
+            },
           };
     await writeFile(configFile, demoConfig(aiCrm, { intervalSeconds, ...urls }));
     await app.start();

@@ -63,12 +63,14 @@ export function historyCollector({ prometheus, prober, clock, onHistory }: Histo
     if (found === undefined) throw new ProbeFailure('json', 'the answer is none of a Prometheus; see prometheus.url');
     return found;
   };
-  return sourceCollector(options, async (signal) => {
+  // In a stack that starts, Prometheus often comes after the exporter.
+  const soonAgain = () => ({ samples: [], againInSeconds: Math.min(30, intervalSeconds) });
+  const read = async (signal: AbortSignal) => {
     const startedAt = clock.monotonicSeconds();
     try {
       const history = { day: await ask('day', signal), month: await ask('month', signal) };
-      onHistory(history);
       const count = history.month.size;
+      onHistory(count === 0 ? undefined : history);
       return {
         samples: [],
         message: `the availability of ${count} ${count === 1 ? 'component' : 'components'}`,
@@ -85,7 +87,8 @@ export function historyCollector({ prometheus, prober, clock, onHistory }: Histo
       onHistory(undefined);
       throw error;
     }
-  });
+  };
+  return sourceCollector(options, read, soonAgain);
 }
 
 /** By component, the values by the beginning of their slot; undefined for what is no answer to a range query. */
