@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse, stringify } from 'yaml';
+import { logLevels } from '../../src/base/log.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { readBoards } from '../support/board-json.js';
 import { queriesOf } from '../support/board-queries.js';
@@ -13,7 +14,7 @@ import { parsePromql, queriesIn } from '../support/promql.js';
 import { readRules } from '../support/rule-files.js';
 
 const folder = 'deploy/cloud';
-const files = (await readdir(folder, { recursive: true })).filter((name) => /\.(?:yml|alloy)$/.test(name)).sort();
+const files = (await readdir(folder, { recursive: true })).filter((name) => /\.(?:yml|alloy|bicep)$/.test(name)).sort();
 const textOf = (file: string) => readFile(join(folder, file), 'utf8');
 const port = '10059';
 
@@ -39,6 +40,10 @@ const monitors: Readonly<Record<string, string>> = {
   'google/pod-monitoring.yml': 'endpoints',
 };
 
+const createLogModule = new URL('../../src/base/create-log.js', import.meta.url).href;
+/** Those that carry the log and no metrics. */
+const logsOnly = ['aws/logs.yml', 'azure/logs.bicep'];
+
 const rules = await readRules();
 const series = knownSeries(rules);
 /** Everything the exporter has that a rule or a board asks for. */
@@ -48,7 +53,10 @@ const used = await usedSeries();
 t.setTimeout(600_000);
 
 t.test('every file of this folder is looked at here', async (t) => {
-  t.same(files, [...Object.keys(scrapeConfigs), ...Object.keys(monitors), 'grafana-cloud/config.alloy'].sort());
+  t.same(
+    files,
+    [...Object.keys(scrapeConfigs), ...Object.keys(monitors), ...logsOnly, 'grafana-cloud/config.alloy'].sort(),
+  );
 });
 
 t.test('every file says whose documentation it follows, and of when', async (t) => {
@@ -90,7 +98,7 @@ t.test('secrets are in none of them', async (t) => {
   for (const file of files) {
     const text = await textOf(file);
     for (const [line, value = ''] of text.matchAll(
-      /^\s*\w*(?:password|token|secret|key|username|credentials)\w*\s*[:=]\s*(.*)$/gim,
+      /^\s*(?!time_key)\w*(?:password|token|secret|key|username|credentials)\w*\s*[:=]\s*(.*)$/gim,
     )) {
       t.match(value, /^(?:sys\.env\(|\$\{env:|"?\/)/, `${file}: ${line.trim()}`);
     }
@@ -139,11 +147,16 @@ t.test('Alloy scrapes, filters and sends, each to the next', async (t) => {
   const text = await textOf('grafana-cloud/config.alloy');
   t.match(text, `"localhost:${port}"`);
   t.match(text, /^\s*job_name = "ai-crm"$/m);
-  const components = [...text.matchAll(/^(prometheus\.\w+) "(\w+)" \{$/gm)].map(
-    ([, kind, label]) => `${kind}.${label}.receiver`,
-  );
-  const receivers = [...text.matchAll(/forward_to = \[(.+)\]/g)].map(([, receiver]) => receiver);
-  t.same(receivers, components.slice(1));
+  for (const kind of ['prometheus', 'loki']) {
+    const components = [...text.matchAll(new RegExp(`^(${kind}\\.[\\w.]+) "(\\w+)" \\{$`, 'gm'))].map(
+      ([, name, label]) => `${name}.${label}.receiver`,
+    );
+    const receivers = [...text.matchAll(new RegExp(`forward_to = \\[(${kind}.+)\\]`, 'g'))].map(
+      ([, receiver]) => receiver,
+    );
+    t.same(receivers, components.slice(1), kind);
+    t.ok(receivers.length > 0);
+  }
   t.equal(text.match(/[[({]/g)?.length, text.match(/[\])}]/g)?.length, 'brackets are closed');
 });
 
@@ -163,7 +176,7 @@ const aboutPrometheus = /^(?:process_start_time_seconds|prometheus_build_info)$/
 
 t.test('all but CloudWatch keep whatever rules and boards ask for', async (t) => {
   t.ok(used.length > 50);
-  for (const file of files.filter((name) => name !== 'aws/cloudwatch.yml')) {
+  for (const file of files.filter((name) => name !== 'aws/cloudwatch.yml' && !logsOnly.includes(name))) {
     const [, regex = ''] = /regex:?\s*=?\s*"?(aicrm_[^"\n]+)/.exec(await textOf(file)) ?? [];
     const keeps = new RegExp(`^(?:${regex})$`);
     t.same(
@@ -213,6 +226,50 @@ t.test(
     );
   },
 );
+
+t.test('the log keeps its time and its levels in each cloud, and has a query to save', async (t) => {
+  const unit = await readFile('deploy/systemd/ai-crm-exporter.service', 'utf8');
+  const [, identifier = ''] = /^SyslogIdentifier=(.+)$/m.exec(unit) ?? [];
+  for (const file of ['grafana-cloud/config.alloy', 'google/ops-agent.yml', 'azure/logs.bicep'])
+    t.match(await textOf(file), identifier, `${file} finds it under the name that systemd gives it`);
+  // What each of them is told to read, of a line as the program writes it.
+  const script = `import { createLog } from '${createLogModule}';
+    createLog({ level: 'info', format: 'json' }).error('collector failed', { collector: 'host' });`;
+  const { stderr } = run(process.execPath, ['--input-type=module', '--eval', script]);
+  t.match([JSON.parse(stderr)], [{ ts: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, level: 'error', msg: /\S/ }]);
+  const names = { debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'ERROR' };
+  t.same(Object.keys(names).sort(), [...logLevels].sort());
+  const google = parse(await textOf('google/ops-agent.yml')) as unknown;
+  t.match(at('logging', 'processors')(google), {
+    ai_crm_fields: { field: 'MESSAGE', time_key: 'ts' },
+    ai_crm_level: { fields: { severity: { copy_from: 'jsonPayload.level', map_values: names } } },
+  });
+  const logging = at('logging')(google) as {
+    readonly receivers: object;
+    readonly processors: object;
+    readonly service: { readonly pipelines: { readonly ai_crm: { receivers: string[]; processors: string[] } } };
+  };
+  const { receivers, processors } = logging.service.pipelines.ai_crm;
+  t.same([receivers, processors], [Object.keys(logging.receivers), Object.keys(logging.processors)]);
+  t.match(at('receivers', 'filelog/ai_crm', 'operators')(parse(await textOf('aws/logs.yml'))), [
+    { type: 'container' },
+    { type: 'json_parser', timestamp: { parse_from: 'attributes.ts' }, severity: { parse_from: 'attributes.level' } },
+  ]);
+  const alloy = await textOf('grafana-cloud/config.alloy');
+  t.match(alloy, /stage\.timestamp \{\s+source = "ts"\s+format = "RFC3339Nano"/);
+  t.match(alloy, /stage\.labels \{\s+values = \{\s+level = ""/);
+  const bicep = await textOf('azure/logs.bicep');
+  t.match(bicep, 'parse_json(SyslogMessage).level');
+  t.equal(bicep.match(/[[({]/g)?.length, bicep.match(/[\])}]/g)?.length, 'brackets are closed');
+  const page = await textOf('README.md');
+  for (const query of [
+    /\{job="ai-crm", level=~"warn\|error"\}/,
+    /filter level in \["warn", "error"\]/,
+    /jsonPayload\.level=\("warn" OR "error"\)/,
+  ])
+    t.match(page, query);
+  t.match(bicep, 'level in ("warn", "error")');
+});
 
 const stores = ['plain', 'google', 'azure'] as const;
 const printRules = (store: string) => run(process.execPath, ['scripts/print-cloud-rules.js', store]);

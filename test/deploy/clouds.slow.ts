@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { goProgram, withoutGo } from '../support/go-program.js';
 import { cleanEnvironment, missing, run, start } from '../support/programs.js';
@@ -18,9 +19,11 @@ const collector = 'go.opentelemetry.io/collector';
 const version = 'v0.156.0';
 const modules = [
   ...[
+    'exporter/awscloudwatchlogsexporter',
     'exporter/prometheusremotewriteexporter',
     'extension/healthcheckextension',
     'extension/sigv4authextension',
+    'receiver/filelogreceiver',
     'receiver/prometheusreceiver',
   ].map((name) => `${contrib}/${name}@${version}`),
   ...['otelcol', 'processor/batchprocessor'].map((name) => `${collector}/${name}@${version}`),
@@ -106,6 +109,72 @@ t.test(
       [...there].filter((name) => !names.has(name)),
       [],
       'and none under another',
+    );
+  },
+);
+
+t.test(
+  'the log comes through logs.yml with its times, out of whatever a runtime puts around the lines',
+  { skip: withoutGo },
+  async (t) => {
+    const program = goProgram('collector', modules);
+    const events: { readonly timestamp: number; readonly message: string }[] = [];
+    const cloudWatch = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        if (String(request.headers['x-amz-target']).endsWith('.PutLogEvents')) {
+          const bytes = Buffer.concat(parts);
+          const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+          events.push(...(JSON.parse(text.toString()) as { logEvents: typeof events }).logEvents);
+        }
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => cloudWatch.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => cloudWatch.close());
+    // CloudWatch takes nothing that is older than two weeks.
+    const now = Date.now();
+    const ts = (second: number) => new Date(now - second * 1000).toISOString();
+    const line = (second: number, level: string, msg: string) => JSON.stringify({ ts: ts(second), level, msg });
+    const lines = [
+      line(1, 'info', 'exporter started'),
+      line(2, 'warn', 'collector failed'),
+      line(3, 'error', 'http server failed'),
+    ] as const;
+    const folder = await mkdtemp(join(tmpdir(), 'logs-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    await mkdir(join(folder, 'log'));
+    await writeFile(join(folder, 'log/systemd.log'), `${lines[0]}\n`);
+    await writeFile(
+      join(folder, 'log/docker.log'),
+      `${JSON.stringify({ log: `${lines[1]}\n`, stream: 'stderr', time: ts(0) })}\n`,
+    );
+    await writeFile(join(folder, 'log/pod.log'), `${ts(0)} stderr F ${lines[2]}\n`);
+    const config = (await readFile('deploy/cloud/aws/logs.yml', 'utf8'))
+      .replace('    operators:\n', '    start_at: beginning\n    operators:\n')
+      .replace(
+        '    log_group_name',
+        `    endpoint: http://127.0.0.1:${(cloudWatch.address() as AddressInfo).port}\n    log_group_name`,
+      )
+      .replace('service:\n', 'processors: {batch: {}}\nservice:\n  telemetry: {metrics: {level: none}}\n');
+    await writeFile(join(folder, 'logs.yml'), config);
+    const running = start(program, [`--config=${folder}/logs.yml`], {
+      environment: {
+        ...cleanEnvironment(),
+        AWS_REGION: 'eu-central-1',
+        AI_CRM_EXPORTER_LOG: join(folder, 'log/*.log'),
+        AWS_ACCESS_KEY_ID: 'key',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+      },
+    });
+    t.teardown(() => running.stop());
+    await until('all lines arrive', async () => events.length >= lines.length, 120, 200).catch((error: unknown) => {
+      throw new Error(running.output(), { cause: error });
+    });
+    t.same(
+      [...events].sort((one, other) => other.timestamp - one.timestamp),
+      lines.map((message, index) => ({ timestamp: Date.parse(ts(index + 1)), message })),
     );
   },
 );
