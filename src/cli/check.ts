@@ -125,6 +125,7 @@ export async function check(
 /** The sections that say nothing of how a component is probed and judged. */
 const besideComponents: ReadonlySet<unknown> = new Set([
   ...checkParts,
+  'name',
   'maintenance_windows',
   'alertmanager',
   'prometheus',

@@ -8,7 +8,7 @@ import type { ComponentOverview, Overview, SourceOverview, TransactionOverview }
  * The report of `check` as text: the level of the whole, then a line for each component, transaction, measure and resource
  * of the host, the worst first, and for each data source that is down or says something about its numbers. With `verbose`
  * every probe's steps, phases and answer headers follow its line, and every transaction's steps. `subject` is what was
- * looked at, where that is not all of AI-CRM.
+ * looked at, where that is not everything.
  */
 export function renderReport(
   overview: Overview,
@@ -20,7 +20,7 @@ export function renderReport(
     ...[components, transactions, measures, host, notableSources(sources)].flat().map(({ name }) => name.length),
   );
   const lines = [
-    `${options.subject === undefined ? 'AI-CRM is' : `${options.subject}:`} ${levelWord(overview.level)}  ${new Date(overview.atSeconds * 1000).toISOString()}`,
+    `${options.subject === undefined ? `${overview.name} is` : `${options.subject}:`} ${levelWord(overview.level)}  ${new Date(overview.atSeconds * 1000).toISOString()}`,
     '',
   ];
   for (const component of components) {

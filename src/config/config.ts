@@ -31,6 +31,8 @@ export interface Config extends Schedule {
   readonly source: string | null;
   /** What the file says, for `/config`. */
   readonly given: GivenSettings;
+  /** What the whole is called. */
+  readonly name: string;
   readonly components: readonly ComponentConfig[];
   /** Of all components: also of one that `components` lacks, because a command does without its secrets. */
   readonly componentNames: readonly string[];
@@ -100,6 +102,7 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
   return {
     source: context.source,
     given: new GivenSettings(settings),
+    name: settings.name ?? documentOptions.name.default,
     components,
     componentNames: Object.keys(endpoints),
     ...schedule,

@@ -1,5 +1,5 @@
 import { type Given, mapping, optional, type ValueOf } from './option.js';
-import { duration, text, url, wholeNumber } from './option-kinds.js';
+import { duration, text, textLike, url, wholeNumber } from './option-kinds.js';
 import { aiCrmOptions } from './sections/ai-crm-section.js';
 import { alertChannelOptions } from './sections/alert-channels-section.js';
 import { alertmanagerKind } from './sections/alertmanager-section.js';
@@ -30,6 +30,11 @@ export const documentOptions = {
   $schema: optional(
     { ...text(), isUrl: true },
     'Where editors find the JSON Schema of this file. Without effect on the exporter.',
+  ),
+  name: optional(
+    textLike(/^(?=.{1,60}$)\S+( \S+)*$/u, 'one line of 1 to 60 characters'),
+    'What the whole is called, on the status page, in /api/status and by "check". The names of metrics and alerts stay.',
+    { default: 'AI-CRM', synonyms: 'title product' },
   ),
   endpoints: optional(
     endpointsKind,

@@ -14,6 +14,7 @@ import {
   configRoute,
   healthyRoute,
   metricsRoute,
+  movedPageRoute,
   probeRoute,
   readyRoute,
   reloadRoute,
@@ -42,6 +43,7 @@ export function createApplication(service: Service, options: ApplicationOptions)
   // First, so that a telemetry path of `/` hides the status page and not the other way round.
   router.get(literal(telemetryPath), metricsRoute(service));
   router.get('/', statusPageRoute(service, { version, telemetryPath }));
+  router.get('/dashboard', movedPageRoute());
   router.get('/probe', probeRoute(service));
   router.get('/sd', serviceDiscoveryRoute(service));
   router.get('/api/status', apiStatusRoute(service, { version }));

@@ -185,8 +185,18 @@ export function badgeRoute(service: Service): Middleware {
     ctx.type = 'image/svg+xml';
     ctx.body =
       component === undefined
-        ? badge('AI-CRM', overview.level, false)
+        ? badge(overview.name, overview.level, false)
         : badge(name, component.level, component.inMaintenance);
+  };
+}
+
+/** Addresses that were the status page, to its own: `/dashboard`, which AI-CRM's Python monitor had. */
+export function movedPageRoute(): Middleware {
+  return async (ctx) => {
+    ctx.status = 301;
+    // Relative, because a reverse proxy may have put the exporter below a path.
+    ctx.set('Location', './');
+    ctx.body = 'the status page is at /\n';
   };
 }
 

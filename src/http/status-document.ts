@@ -24,8 +24,9 @@ interface StatusDocumentParts {
  * and as `…_seconds` of the Unix clock, null for what is not known. Headers and log of a probe are left to `/probe`.
  */
 export function statusDocument({ overview, config, figures, version, history }: StatusDocumentParts): object {
-  const { level, atSeconds, components, host, measures, transactions, sources, collectors } = overview;
+  const { name, level, atSeconds, components, host, measures, transactions, sources, collectors } = overview;
   return {
+    name,
     level,
     ...time('time', atSeconds),
     version,

@@ -45,6 +45,8 @@ export interface SourceOverview {
 
 /** Everything there is to show about AI-CRM at one moment; the status page, `/api/status` and `check` all draw this. */
 export interface Overview {
+  /** What the whole is called. */
+  readonly name: string;
   readonly level: Level;
   /** The same without the host that the exporter runs on. */
   readonly levelWithoutHost: Level;
@@ -98,6 +100,7 @@ export function overviewOf(
   );
   const counting = countingLevels(config, latest, calendar, nowSeconds);
   return {
+    name: config.name,
     level: worstLevel([...counting, ...hostLevels(latest)]),
     levelWithoutHost: worstLevel(counting),
     atSeconds: nowSeconds,

@@ -99,6 +99,11 @@ t.test('an empty file, a file of comments and null mean the defaults', async (t)
   }
 });
 
+t.test('the whole has a name', async (t) => {
+  t.equal((await loadText(t, 'endpoints: {}')).name, 'AI-CRM');
+  t.equal((await loadText(t, 'name: Büro & Shop')).name, 'Büro & Shop');
+});
+
 t.test('no endpoints at all is a configuration too', async (t) => {
   t.strictSame((await loadText(t, 'endpoints: {}')).components, []);
 });

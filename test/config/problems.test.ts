@@ -301,6 +301,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':10:44 request_sources.page.pattern: only for access_log: stub_status has a fixed form',
     ':11:42 request_sources.file.log: unknown key, did you mean "access_log"?',
   ],
+  'name.yml': [':1:7 name: must be one line of 1 to 60 characters, not "Web\\nshop\\n"'],
   'transactions.yml': [
     ':2:18 transactions.empty.steps: must not be an empty list',
     ':3:3 transactions."bad name": names are 1 to 63 letters, digits and "_", ".", ":", "-"',

@@ -48,6 +48,20 @@ async function serve(t: Test, change: Partial<FixtureOptions> = {}, telemetryPat
   return { service, server, log, url: (path: string) => server.url + path };
 }
 
+t.test('the address of the dashboard that was there before leads to the status page', async (t) => {
+  const { url } = await serve(t);
+  t.match(await ask(url('/dashboard')), {
+    status: 301,
+    headers: { location: './' },
+    text: 'the status page is at /\n',
+  });
+  t.equal(
+    new URL('./', 'https://example.com/crm/dashboard').pathname,
+    '/crm/',
+    'below a path of a reverse proxy as well',
+  );
+});
+
 t.test('serves the metrics in the format that is asked for', async (t) => {
   const { url } = await serve(t);
   const text = await ask(url('/metrics'));

@@ -84,6 +84,7 @@ export function config(changes: Partial<Config> = {}): Config {
     transactions: [],
     alertChannels: [],
     tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },
+    name: 'AI-CRM',
     retentionSeconds: 7 * 86_400,
     warnings: [],
     ...changes,

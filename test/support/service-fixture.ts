@@ -82,6 +82,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
     transactions: [],
     alertChannels: [{ name: 'slack', enabled: true, settings: { webhook_url: new Secret(secretText) } }],
     tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },
+    name: 'AI-CRM',
     retentionSeconds: 7 * 86_400,
     warnings: [],
   };

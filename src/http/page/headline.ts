@@ -89,7 +89,7 @@ function wholeSentence(overview: Overview, counting: readonly ComponentOverview[
   return level === 'unknown' && counting.length > 0 && untouched ? 'No component has been probed yet.' : undefined;
 }
 
-function healthySentence({ transactions, measures, host }: Overview, componentCount: number): string {
+function healthySentence({ name, transactions, measures, host }: Overview, componentCount: number): string {
   const clauses = [
     ...(componentCount === 0
       ? []
@@ -106,6 +106,7 @@ function healthySentence({ transactions, measures, host }: Overview, componentCo
             : `all ${transactions.length} transactions go through`,
         ]),
     ...withinThresholds(
+      name,
       measures.some(({ level }) => level !== 'unknown'),
       host.length > 0,
     ),
@@ -115,9 +116,9 @@ function healthySentence({ transactions, measures, host }: Overview, componentCo
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
 }
 
-function withinThresholds(withMeasures: boolean, withHost: boolean): readonly string[] {
-  if (withMeasures && withHost) return ['AI-CRM and the host are within their thresholds'];
-  if (withMeasures) return ['AI-CRM is within its thresholds'];
+function withinThresholds(name: string, withMeasures: boolean, withHost: boolean): readonly string[] {
+  if (withMeasures && withHost) return [`${name} and the host are within their thresholds`];
+  if (withMeasures) return [`${name} is within its thresholds`];
   return withHost ? ['the host is within its thresholds'] : [];
 }
 

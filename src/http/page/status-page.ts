@@ -101,7 +101,7 @@ function resource(reading: Dated<HostReading>, threshold: Threshold): Html {
 /** How fast AI-CRM thinks and whether it reaches its database, the worst first; nothing when that is not measured. */
 export function measures(overview: Overview): Html | false {
   if (overview.measures.length === 0) return false;
-  return html`<section class="measures"><h2>Inside AI-CRM</h2><ul>${overview.measures.map((reading) => measureItem(reading, overview))}</ul></section>`;
+  return html`<section class="measures"><h2>Inside ${overview.name}</h2><ul>${overview.measures.map((reading) => measureItem(reading, overview))}</ul></section>`;
 }
 
 function measureItem(reading: Dated<MeasureReading>, overview: Overview): Html {
@@ -215,12 +215,12 @@ export function renderStatusPage(view: StatusPageView): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}">`}
 <meta name="color-scheme" content="light dark">
-<title>${levelText(overview.level)} – AI-CRM</title>
+<title>${levelText(overview.level)} – ${overview.name}</title>
 <link rel="icon" href="${levelIcon(overview.level)}">
 <style>${new Html(styleSheet)}</style>
 </head>
 <body>
-<header><h1>AI-CRM</h1><p>${formatMoment(overview.atSeconds)}${refreshSeconds !== undefined && ` · refreshes every ${refreshSeconds} s`}</p></header>
+<header><h1>${overview.name}</h1><p>${formatMoment(overview.atSeconds)}${refreshSeconds !== undefined && ` · refreshes every ${refreshSeconds} s`}</p></header>
 <main>
 ${banner(overview)}
 <div class="columns"><div class="wide">${components(overview, view)}${transactions(overview)}${numbers(overview, config, figures)}${sources(overview)}</div>

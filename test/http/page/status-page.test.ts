@@ -58,6 +58,17 @@ function banner(options: Partial<FixtureOptions>): string {
   return seen(/<section class="banner.*?<\/section>/s.exec(page(options))?.[0] ?? '');
 }
 
+t.test('has the name of what is watched, as text and not as markup', async (t) => {
+  const markup = page({ config: { name: 'Web <shop>' }, readings: [measureReading('database'), ...calmHost] });
+  t.match(markup, /<title>[^<]* – Web &lt;shop&gt;<\/title>[^]*<h1>Web &lt;shop&gt;<\/h1>/);
+  t.match(markup, '<h2>Inside Web &lt;shop&gt;</h2>');
+  t.notMatch(markup, /Inside AI-CRM|<h1>AI-CRM/);
+  t.match(
+    banner({ config: { name: 'Web shop' }, components: [], readings: [measureReading('database')] }),
+    /Web shop is within/,
+  );
+});
+
 t.test('says in one sentence that all is well', async (t) => {
   t.match(
     banner({}),

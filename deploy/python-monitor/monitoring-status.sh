@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# By the name that AI-CRM's Python monitor had: asks exporter, Prometheus, Alertmanager and Grafana how the
+# monitoring is. Flags and exit codes are those of "status".
+set -euo pipefail
+main=$(cd "$(dirname "$0")/../.." && pwd)/dist/main.js
+[[ ! -f $main ]] || exec node "$main" status "$@"
+if ! command -v ai-crm-exporter >/dev/null; then
+  echo "${0##*/}: ai-crm-exporter is not here: in a clone, build it with: npm ci && node build.js; or: npm install -g ai-crm-exporter" >&2
+  exit 3
+fi
+exec ai-crm-exporter status "$@"
