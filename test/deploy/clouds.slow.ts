@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { goProgram, withoutGo } from '../support/go-program.js';
 import { cleanEnvironment, missing, run, start } from '../support/programs.js';
@@ -19,14 +18,15 @@ const collector = 'go.opentelemetry.io/collector';
 const version = 'v0.156.0';
 const modules = [
   ...[
-    'exporter/awscloudwatchlogsexporter',
     'exporter/prometheusremotewriteexporter',
     'extension/healthcheckextension',
     'extension/sigv4authextension',
     'receiver/filelogreceiver',
     'receiver/prometheusreceiver',
   ].map((name) => `${contrib}/${name}@${version}`),
-  ...['otelcol', 'processor/batchprocessor'].map((name) => `${collector}/${name}@${version}`),
+  ...['exporter/otlphttpexporter', 'otelcol', 'processor/batchprocessor'].map(
+    (name) => `${collector}/${name}@${version}`,
+  ),
   // Stable modules of the same release.
   ...['envprovider', 'fileprovider'].map((name) => `${collector}/confmap/provider/${name}@v1.62.0`),
 ];
@@ -118,22 +118,18 @@ t.test(
   { skip: withoutGo },
   async (t) => {
     const program = goProgram('collector', modules);
-    const events: { readonly timestamp: number; readonly message: string }[] = [];
-    const cloudWatch = createServer((request, response) => {
+    const records: LogRecord[] = [];
+    const receiver = createServer((request, response) => {
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
-        if (String(request.headers['x-amz-target']).endsWith('.PutLogEvents')) {
-          const bytes = Buffer.concat(parts);
-          const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
-          events.push(...(JSON.parse(text.toString()) as { logEvents: typeof events }).logEvents);
-        }
-        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end('{}');
+        const { resourceLogs } = JSON.parse(Buffer.concat(parts).toString()) as Logs;
+        for (const { scopeLogs } of resourceLogs) for (const { logRecords } of scopeLogs) records.push(...logRecords);
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
       });
     });
-    await new Promise<void>((resolve) => cloudWatch.listen(0, '127.0.0.1', resolve));
-    t.teardown(() => cloudWatch.close());
-    // CloudWatch takes nothing that is older than two weeks.
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => receiver.close());
     const now = Date.now();
     const ts = (second: number) => new Date(now - second * 1000).toISOString();
     const line = (second: number, level: string, msg: string) => JSON.stringify({ ts: ts(second), level, msg });
@@ -154,27 +150,36 @@ t.test(
     const config = (await readFile('deploy/cloud/aws/logs.yml', 'utf8'))
       .replace('    operators:\n', '    start_at: beginning\n    operators:\n')
       .replace(
-        '    log_group_name',
-        `    endpoint: http://127.0.0.1:${(cloudWatch.address() as AddressInfo).port}\n    log_group_name`,
+        /^exporters:\n.*?\n(?=service:)/ms,
+        `exporters:\n  otlphttp: {endpoint: "http://127.0.0.1:${(receiver.address() as AddressInfo).port}", encoding: json, compression: none}\n\n`,
       )
+      .replace('exporters: [awscloudwatchlogs]', 'exporters: [otlphttp]')
       .replace('service:\n', 'processors: {batch: {}}\nservice:\n  telemetry: {metrics: {level: none}}\n');
     await writeFile(join(folder, 'logs.yml'), config);
     const running = start(program, [`--config=${folder}/logs.yml`], {
       environment: {
         ...cleanEnvironment(),
-        AWS_REGION: 'eu-central-1',
         AI_CRM_EXPORTER_LOG: join(folder, 'log/*.log'),
-        AWS_ACCESS_KEY_ID: 'key',
-        AWS_SECRET_ACCESS_KEY: 'secret',
       },
     });
     t.teardown(() => running.stop());
-    await until('all lines arrive', async () => events.length >= lines.length, 120, 200).catch((error: unknown) => {
+    await until('all lines arrive', async () => records.length >= lines.length, 120, 200).catch((error: unknown) => {
       throw new Error(running.output(), { cause: error });
     });
     t.same(
-      [...events].sort((one, other) => other.timestamp - one.timestamp),
-      lines.map((message, index) => ({ timestamp: Date.parse(ts(index + 1)), message })),
+      records
+        .map(({ timeUnixNano, severityNumber, body }) => ({
+          atMilliseconds: Number(timeUnixNano) / 1e6,
+          severityNumber,
+          text: body.stringValue,
+        }))
+        .sort((one, other) => other.atMilliseconds - one.atMilliseconds),
+      // INFO, WARN and ERROR of OpenTelemetry.
+      [9, 13, 17].map((severityNumber, index) => ({
+        atMilliseconds: Date.parse(ts(index + 1)),
+        severityNumber,
+        text: lines[index],
+      })),
     );
   },
 );
@@ -202,3 +207,15 @@ t.test(
     });
   },
 );
+
+/** A line of a log as OpenTelemetry sends it. */
+interface LogRecord {
+  readonly timeUnixNano: string;
+  readonly severityNumber: number;
+  readonly body: { readonly stringValue: string };
+}
+interface Logs {
+  readonly resourceLogs: readonly {
+    readonly scopeLogs: readonly { readonly logRecords: readonly LogRecord[] }[];
+  }[];
+}

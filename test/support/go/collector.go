@@ -1,11 +1,10 @@
-// The OpenTelemetry Collector with those components alone that deploy/cloud/aws/amp.yml and logs.yml configure. What
-// cloudwatch.yml needs is not published as a module.
+// The OpenTelemetry Collector with those components alone that deploy/cloud/aws/amp.yml and logs.yml configure, but for the exporter
+// of logs.yml: like that of cloudwatch.yml it needs what is not published as a module.
 package main
 
 import (
 	"os"
 
-	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/awscloudwatchlogsexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/prometheusremotewriteexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/healthcheckextension"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/sigv4authextension"
@@ -16,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/confmap/provider/envprovider"
 	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
 	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/otelcol"
 	"go.opentelemetry.io/collector/processor"
@@ -33,7 +33,7 @@ func factories() (made otelcol.Factories, err error) {
 	if made.Processors, err = otelcol.MakeFactoryMap[processor.Factory](batchprocessor.NewFactory()); err != nil {
 		return
 	}
-	made.Exporters, err = otelcol.MakeFactoryMap[exporter.Factory](awscloudwatchlogsexporter.NewFactory(), prometheusremotewriteexporter.NewFactory())
+	made.Exporters, err = otelcol.MakeFactoryMap[exporter.Factory](otlphttpexporter.NewFactory(), prometheusremotewriteexporter.NewFactory())
 	return
 }
 
