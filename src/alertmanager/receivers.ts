@@ -128,6 +128,7 @@ function email(settings: ChannelSettings<'email'>, { files, ...links }: Receiver
     password,
     recipients = [],
     use_tls: useTls = true,
+    hello,
   } = settings;
   return {
     send_resolved: true,
@@ -136,6 +137,7 @@ function email(settings: ChannelSettings<'email'>, { files, ...links }: Receiver
     smarthost: `${isIPv6(server) ? `[${server}]` : server}:${port}`,
     ...(username !== '' &&
       password !== undefined && { auth_username: username, auth_password_file: files.put('smtp_password', password) }),
+    ...(hello !== undefined && { hello }),
     require_tls: useTls && port !== implicitTlsPort,
     headers: { Subject: '{{ template "aicrm.email.subject" . }}' },
     text: withLinks('{{ template "aicrm.email.text" . }}', links),

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.js';
 import type { Secret } from '../config/secret.js';
 import { type AlertChannel, defaultChannelSettings, missingOf } from '../config/sections/alert-channels-section.js';
 import { type AlertmanagerVersion, type Commented, SecretFiles } from './alertmanager-file.js';
+import { fragmentOf } from './fragment.js';
 import { receiverFor } from './receivers.js';
 import { branches, everySeverity, inhibitions, nobody, root, watchdog } from './routing.js';
 
@@ -16,11 +17,15 @@ interface RenderOptions {
   readonly version: AlertmanagerVersion;
   /** Where Alertmanager will find the configuration: an absolute path. */
   readonly folder: string;
+  /** A part for a configuration that is there, and not a whole one. */
+  readonly isFragment?: boolean;
 }
 
 /** A configuration of Alertmanager. */
 export interface Rendering {
-  /** `alertmanager.yml`. */
+  /** What it is called. */
+  readonly file: 'alertmanager.yml' | 'fragment.yml';
+  /** Its content. */
   readonly text: string;
   /** Whether the text itself holds a secret. */
   readonly isSecret: boolean;
@@ -32,6 +37,10 @@ const head = `# Configuration of Alertmanager, made by "ai-crm-exporter alertman
 # Change it there and make it anew. Subjects and texts of notifications are in templates/.
 `;
 
+const fragmentHead = `# A part for a configuration of Alertmanager, made by "ai-crm-exporter alertmanager-config --fragment" of alert_channels in
+# monitoring.yml. Add each list to that of your alertmanager.yml, the route before yours: see docs/alert-channels.md.
+`;
+
 /** When nobody is told anything: then at least somebody who looks at the log. */
 const consoleChannel: AlertChannel = { name: 'console', enabled: true, settings: defaultChannelSettings('console') };
 
@@ -41,7 +50,7 @@ const consoleChannel: AlertChannel = { name: 'console', enabled: true, settings:
  */
 export async function renderAlertmanager(
   { alertChannels, grafanaUrl, runbooksUrl }: Pick<Config, 'alertChannels' | 'grafanaUrl' | 'runbooksUrl'>,
-  { version, folder }: RenderOptions,
+  { version, folder, isFragment = false }: RenderOptions,
 ): Promise<Rendering> {
   const channels = alertChannels.length === 0 ? [consoleChannel] : alertChannels.filter(({ enabled }) => enabled);
   const problems = channels.flatMap(unusable);
@@ -70,23 +79,22 @@ export async function renderAlertmanager(
     .map((name) => ({ name }));
   // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
   const { default: yaml } = await import('yaml');
-  const document = new yaml.Document(
-    {
-      templates: ['templates/*.tmpl'],
-      route: { ...root, routes: routes.map(({ value }) => value) },
-      inhibit_rules: inhibitions.map(({ value }) => value),
-      receivers: [...silent, ...receivers],
-    },
-    { aliasDuplicateObjects: false },
-  );
-  comment(document, ['route', 'routes'], routes);
+  const whole = {
+    templates: ['templates/*.tmpl'],
+    route: { ...root, routes: routes.map(({ value }) => value) },
+    inhibit_rules: inhibitions.map(({ value }) => value),
+    receivers: [...silent, ...receivers],
+  };
+  const document = new yaml.Document(isFragment ? fragmentOf(whole, folder) : whole, { aliasDuplicateObjects: false });
+  comment(document, ['route', 'routes', ...(isFragment ? [0, 'routes'] : [])], routes);
   comment(document, ['inhibit_rules'], inhibitions);
   yaml.visit(document, {
     Pair: (_key, pair, path) => void (path.length === 2 && yaml.isScalar(pair.key) && (pair.key.spaceBefore = true)),
     Seq: (_key, list) => void (list.flow = list.items.every((item) => yaml.isScalar(item))),
   });
   return {
-    text: `${head}${document.toString({ lineWidth: 0, flowCollectionPadding: false })}`,
+    file: isFragment ? 'fragment.yml' : 'alertmanager.yml',
+    text: `${isFragment ? fragmentHead : head}${document.toString({ lineWidth: 0, flowCollectionPadding: false })}`,
     isSecret,
     secretFiles: files.entries(),
   };
@@ -99,7 +107,7 @@ function unusable(channel: AlertChannel): string[] {
   return [`alert_channels.${channel.name}: true alone says nobody whom to notify, it needs ${missing.join(' and ')}`];
 }
 
-function comment(document: Document, path: readonly string[], items: readonly Commented<unknown>[]): void {
+function comment(document: Document, path: readonly (string | number)[], items: readonly Commented<unknown>[]): void {
   items.forEach(({ comment: text }, index) => {
     const node = document.getIn([...path, index], true);
     if (typeof node === 'object' && node !== null) Object.assign(node, { commentBefore: ` ${text}` });
@@ -112,13 +120,13 @@ function comment(document: Document, path: readonly string[], items: readonly Co
  * were written. Throws what the file system throws, and `incomplete_installation` without templates.
  */
 export async function writeRendering(
-  { text, isSecret, secretFiles }: Rendering,
+  { file, text, isSecret, secretFiles }: Rendering,
   folder: string,
 ): Promise<readonly string[]> {
   const written: string[] = [];
-  const write = async (file: string, content: string | Buffer, mode: number) => {
-    await replaceFile(join(folder, file), content, mode);
-    written.push(join(folder, file));
+  const write = async (name: string, content: string | Buffer, mode: number) => {
+    await replaceFile(join(folder, name), content, mode);
+    written.push(join(folder, name));
   };
   const source = bundled('alertmanager/templates');
   await makeFolder(folder);
@@ -131,9 +139,9 @@ export async function writeRendering(
     await makeFolder(join(folder, 'secrets'));
     await chmod(join(folder, 'secrets'), 0o700);
   }
-  for (const [file, secret] of secretFiles) await write(file, secret.reveal(), 0o600);
+  for (const [name, secret] of secretFiles) await write(name, secret.reveal(), 0o600);
   // Last, as an Alertmanager that reloads at this moment needs the others.
-  await write('alertmanager.yml', text, isSecret ? 0o600 : 0o644);
+  await write(file, text, isSecret ? 0o600 : 0o644);
   return written;
 }
 

@@ -2,7 +2,7 @@ import { type AlertSeverity, channelSeverities } from '../config/sections/alert-
 import type { Commented, InhibitRule, Route } from './alertmanager-file.js';
 
 /** Only alerts of this exporter's rules: an Alertmanager may serve others as well. */
-const own = 'alertname=~"AiCrm.+"';
+export const own = 'alertname=~"AiCrm.+"';
 
 /**
  * Maintenance holds back reminders of what was reported before it. Nothing else is held back here: the rules themselves keep an alert

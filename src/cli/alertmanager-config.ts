@@ -12,13 +12,15 @@ export interface AlertmanagerConfigOptions {
   readonly 'output.dir'?: string;
   readonly 'alertmanager.dir'?: string;
   readonly 'alertmanager.version': string;
+  readonly fragment?: boolean;
 }
 
 /** Where packages and images of Alertmanager expect its configuration. */
 const usualFolder = '/etc/alertmanager';
 
 /**
- * `alertmanager-config`: prints the configuration of Alertmanager that `alert_channels` asks for, or writes it into a folder,
+ * `alertmanager-config`: prints the configuration of Alertmanager that `alert_channels` asks for, or the part that one which is
+ * there needs (`--fragment`), or writes it into a folder,
  * with its templates, and its secrets in files that only their owner may read. Returns 0. Throws `ExporterError` for an unsound
  * configuration, for what the version cannot do, and for a folder that cannot be written.
  */
@@ -37,7 +39,7 @@ export async function alertmanagerConfig(
   const needs: Needs = ([section]) =>
     section === 'alert_channels' || section === 'grafana_url' || section === 'runbooks_url';
   const config = await loadConfig(options['config.file'], { environment, directory, needs });
-  const rendering = await renderAlertmanager(config, { version, folder });
+  const rendering = await renderAlertmanager(config, { version, folder, isFragment: options.fragment === true });
 
   if (outputFolder === undefined) {
     if (rendering.isSecret) {

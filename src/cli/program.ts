@@ -172,6 +172,10 @@ export async function runProgram(
       'what it has to be understood by, 0.25 or later',
       defaultAlertmanagerVersion,
     )
+    .option(
+      '--fragment',
+      'only what an alertmanager.yml that is there needs besides: a route, receivers, inhibitions, templates',
+    )
     .action(async (options: AlertmanagerConfigOptions) => {
       exitCode = await (await import('./alertmanager-config.js')).alertmanagerConfig(options, surroundings);
     });

@@ -1,3 +1,4 @@
+import { fragmentPrefix } from '../alertmanager/fragment.js';
 import { ExporterError } from '../base/errors.js';
 import { isRecord } from '../base/json.js';
 import { formatDuration, parseDurationSeconds } from '../config/duration.js';
@@ -183,7 +184,8 @@ export function readReceivers(document: unknown): ReadonlyMap<string, readonly W
  * The exporter's console and the dead man's switch are webhooks as well. "alertmanager-config" calls the receivers so; in a
  * configuration made by hand the console is where the URL ends in `/alerts`, as far as the version shows it.
  */
-function channelOf(receiver: string, integration: string, config: unknown): string {
+function channelOf(receiverName: string, integration: string, config: unknown): string {
+  const receiver = receiverName.startsWith(fragmentPrefix) ? receiverName.slice(fragmentPrefix.length) : receiverName;
   if (integration !== 'webhook' || receiver === 'webhook') return integration;
   if (receiver === 'console' || receiver === 'watchdog') return receiver;
   const url = isRecord(config) && typeof config['url'] === 'string' ? config['url'] : '';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { asciiHost } from '../../base/host-name.js';
 import { choice, complete, type Given, list, mapping, type Option, type Options, optional } from '../option.js';
-import { flag, text, url, wholeNumber, word } from '../option-kinds.js';
+import { flag, text, textLike, url, wholeNumber, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
 import type { Secret } from '../secret.js';
@@ -81,6 +81,11 @@ export const channelTable = {
         default: true,
         synonyms: 'starttls use_ssl enable_ssl enable_tls smtp_tls smtp_ssl require_tls smtp_require_tls tls',
       }),
+      hello: optional(
+        textLike(/^[A-Za-z0-9._-]+$/, 'a host name such as alerts.example.com'),
+        'How Alertmanager calls itself to the mail server (EHLO).',
+        { defaultIs: 'localhost, which some mail servers refuse', synonyms: 'helo ehlo smtp_hello' },
+      ),
       severities,
     },
   },
