@@ -171,7 +171,8 @@ t.test(
         .map(({ timeUnixNano, severityNumber, body }) => ({
           atMilliseconds: Number(timeUnixNano) / 1e6,
           severityNumber,
-          text: body.stringValue,
+          // Docker keeps the end of the line.
+          text: body.stringValue.trimEnd(),
         }))
         .sort((one, other) => other.atMilliseconds - one.atMilliseconds),
       // INFO, WARN and ERROR of OpenTelemetry.
