@@ -32,7 +32,7 @@ export const documentOptions = {
     'Where editors find the JSON Schema of this file. Without effect on the exporter.',
   ),
   name: optional(
-    textLike(/^(?=.{1,60}$)\S+( \S+)*$/u, 'one line of 1 to 60 characters'),
+    textLike(/^(?=.{1,60}$)[^\s\x00-\x1f\x7f-\x9f]+( [^\s\x00-\x1f\x7f-\x9f]+)*$/u, 'one line of 1 to 60 characters'),
     'What the whole is called, on the status page, in /api/status and by "check". The names of metrics and alerts stay.',
     { default: 'AI-CRM', synonyms: 'title product' },
   ),

@@ -102,6 +102,8 @@ t.test('an empty file, a file of comments and null mean the defaults', async (t)
 t.test('the whole has a name', async (t) => {
   t.equal((await loadText(t, 'endpoints: {}')).name, 'AI-CRM');
   t.equal((await loadText(t, 'name: Büro & Shop')).name, 'Büro & Shop');
+  for (const text of ['""', '" x"', '"a\\eb"', `"${'x'.repeat(61)}"`, '5'])
+    await t.rejects(loadText(t, `name: ${text}`), /name: must be one line of 1 to 60 characters/, text);
 });
 
 t.test('no endpoints at all is a configuration too', async (t) => {

@@ -224,6 +224,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':2:20 alert_channels.email.enabled: must be true or false, not "yes"',
     ':2:36 alert_channels.email.smtp_port: must be between 1 and 65535, not 0',
     ':2:52 alert_channels.email.severities[0]: must be info, warning or critical, not "fatal"',
+    ':2:67 alert_channels.email.hello: must be a host name such as alerts.example.com, not "mail server"',
     ':3:24 alert_channels.slack.webhook_url: holds no http:// or https:// URL',
     ':4:3 alert_channels.webhook.url: needed while the channel is enabled',
     ':5:24 alert_channels.console.log_level: must be debug, info, warning, warn, error or critical, not "loud"',

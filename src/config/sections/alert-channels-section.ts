@@ -84,7 +84,7 @@ export const channelTable = {
       hello: optional(
         textLike(/^[A-Za-z0-9._-]+$/, 'a host name such as alerts.example.com'),
         'How Alertmanager calls itself to the mail server (EHLO).',
-        { defaultIs: 'localhost, which some mail servers refuse', synonyms: 'helo ehlo smtp_hello' },
+        { ...harmless, defaultIs: 'localhost, which some mail servers refuse', synonyms: 'helo ehlo smtp_hello' },
       ),
       severities,
     },

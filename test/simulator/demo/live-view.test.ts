@@ -54,6 +54,7 @@ function waiting(name: string): ComponentOverview {
 }
 
 const overview: Overview = {
+  name: 'AI-CRM',
   level: 'critical',
   levelWithoutHost: 'critical',
   atSeconds,
