@@ -112,6 +112,7 @@ t.test('the examples of the reference load', async (t) => {
     { name: 'shop', metrics: { length: 6 } },
     { name: 'documented', metrics: { length: 6 } },
   ]);
+  t.match(config.prometheus, { url: 'http://localhost:9090', job: 'ai-crm', http: { auth: { kind: 'basic' } } });
   t.match(config.alertmanager, {
     url: 'https://alerts.example.com/alertmanager',
     job: 'ai-crm',
@@ -134,7 +135,9 @@ t.test('the reference has every option', async (t) => {
   const missing = [...options].filter((option) => {
     if (used.has(option)) return false;
     // Modules and sources have the options of endpoints, which the reference explains once.
-    const ofModule = /^(?:(?:probe modules|json_sources|sql_sources) \*|alertmanager) (.*)$/.exec(option)?.[1];
+    const ofModule = /^(?:(?:probe modules|json_sources|sql_sources) \*|alertmanager|prometheus) (.*)$/.exec(
+      option,
+    )?.[1];
     if (ofModule !== undefined && httpOptions.includes(ofModule)) return false;
     // So have steps of transactions, and those of their cleanup those of the others.
     const ofStep = /^transactions \* (?:steps|cleanup) \* (.*)$/.exec(option)?.[1];
