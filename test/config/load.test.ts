@@ -345,6 +345,24 @@ t.test('merge keys take over what the component does not say itself', async (t) 
   t.notOk(copy.http.auth, 'credentials in the URL of the other are not taken over');
 });
 
+t.test('an expectation has its classes and ranges of codes written out, and its headers in lower case', async (t) => {
+  const { expect } = httpComponent(await loadConfig('rich.yml', { environment, directory: fixtures }), 'copy').http;
+  t.equal(expect.statusCodes?.length, 103);
+  t.same(
+    [200, 299, 300, 301, 404, 199, 302].map((code) => expect.statusCodes?.includes(code)),
+    [true, true, true, true, true, false, false],
+  );
+  t.strictSame(
+    [...(expect.headers ?? [])],
+    [
+      ['content-type', /^text\//],
+      ['x-version', true],
+      ['server', false],
+    ],
+  );
+  t.strictSame(expect.bodyNotRegex, /broken/);
+});
+
 t.test('expect.json decides between a promised status, accepted values and nothing', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   const { expect } = httpComponent(config, 'copy').http;
