@@ -1,5 +1,6 @@
 import { asciiHost, bracketed, hostOf } from '../base/host-name.js';
 import { Secret } from './secret.js';
+import { type SocketTarget, socketTarget } from './socket-target.js';
 
 /** A target as it was written, taken apart. */
 export type Target =
@@ -12,7 +13,7 @@ export type Target =
       /** Of `user:password@` in the URL. */
       readonly credentials?: { readonly username: string; readonly password: Secret };
     }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly shown: string }
+  | SocketTarget
   | DnsTarget
   | DatabaseTarget;
 
@@ -44,14 +45,13 @@ export function parseTarget(text: string): Target | string {
     case 'http:':
     case 'https:':
       return httpTarget(text, url);
-    case 'tcp:':
-      return tcpTarget(url);
     case 'dns:':
       return dnsTarget(url);
     default:
       return (
+        socketTarget(url) ??
         databaseTarget(url) ??
-        'must be a URL that begins with http://, https://, tcp://, dns://, postgres:// or redis://'
+        'must be a URL that begins with http://, https://, tcp://, tls://, dns://, postgres:// or redis://'
       );
   }
 }
@@ -99,19 +99,6 @@ function httpTarget(text: string, url: URL): Target | string {
     shown: url.origin + (url.pathname === '/' ? '' : url.pathname),
     ...(credentials === undefined ? {} : { credentials }),
   };
-}
-
-function tcpTarget(url: URL): Target | string {
-  const isBare =
-    ['', '/'].includes(url.pathname) &&
-    url.search === '' &&
-    url.hash === '' &&
-    url.username === '' &&
-    url.password === '';
-  const host = hostOf(url);
-  const port = Number(url.port);
-  if (!isBare || port === 0 || host === undefined) return 'must be tcp://host:port and nothing more';
-  return { kind: 'tcp', host, port, shown: `tcp://${bracketed(host)}:${port}` };
 }
 
 /** As RFC 4501 has it, without a class. */

@@ -51,7 +51,7 @@ export function createProbe(
   const prepared = new WeakMap<ComponentConfig, Ask>();
   return async (component, signal, log) => {
     const kind = kindOf(component);
-    const ask = prepared.get(component) ?? (await kind.prepare(component, { prober, stayOnOrigin }));
+    const ask = prepared.get(component) ?? (await kind.prepare(component, { prober, stayOnOrigin, matches }));
     prepared.set(component, ask);
     const measurement = newMeasurement(log, clock);
     const outcome = await ask(measurement, signal);

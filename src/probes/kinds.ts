@@ -16,6 +16,7 @@ export interface ProbeMeans {
   readonly prober: HttpProber;
   /** Refuses redirects elsewhere, for `/probe`. */
   readonly stayOnOrigin: boolean;
+  readonly matches: BodyMatch;
 }
 
 /** A kind of component: how it is asked, and what it means that it was answered. */
@@ -35,11 +36,18 @@ const web: ProbeKind<OfKind<'http' | 'https'>> = {
     judgeAnswer({ headers: [], ...outcome }, http, matches, { mayBeMissing: mayBeMissing === true }),
 };
 
+const port: ProbeKind<OfKind<'tcp' | 'tls'>> = {
+  prepare: (component, { prober, matches }) => probeTcp(component, prober, matches),
+  judge: (_outcome, { dialog, tls }) =>
+    well(dialog !== undefined ? 'answered as expected' : tls === undefined ? 'port open' : 'port open, with TLS'),
+};
+
 /** Every kind of component. The clients of databases are loaded when the first one is probed. */
 const kinds: { readonly [K in Kind]: ProbeKind<OfKind<K>> } = {
   http: web,
   https: web,
-  tcp: { prepare: (component, { prober }) => probeTcp(component, prober.resolve), judge: () => well('port open') },
+  tcp: port,
+  tls: port,
   dns: { prepare: (component, { prober }) => probeDns(component, prober.resolve), judge: () => well('answered') },
   postgres: {
     prepare: async ({ database }, { prober }) => (await import('./postgres.js')).probePostgres(database, prober),

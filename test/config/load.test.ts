@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { formatWarnings } from '../../src/config/problem.js';
 import { plannedRequestsPerHour } from '../../src/config/sections/ai-crm-section.js';
 import type { ChannelSettings } from '../../src/config/sections/alert-channels-section.js';
-import type { ComponentConfig, HttpComponent } from '../../src/config/sections/endpoints-section.js';
+import type { ComponentConfig, HttpComponent, TcpComponent } from '../../src/config/sections/endpoints-section.js';
 import { switchedOffBy, trackingFlags } from '../../src/config/sections/tracking-section.js';
 
 const fixtures = 'test/fixtures/config';
@@ -260,6 +260,34 @@ t.test('an endpoint says all that a probe needs', async (t) => {
   });
   const files = httpComponent(config, 'files').http.auth;
   t.equal(files?.kind === 'basic' && files.password.reveal(), 'password-from-file', 'without its line end');
+});
+
+t.test('a port says what is spoken there, and whether TLS is', async (t) => {
+  const rich = await loadConfig('rich.yml', { environment, directory: fixtures });
+  const { dialog = [], ...smtp } = component(rich, 'smtp') as TcpComponent;
+  t.match(smtp, {
+    kind: 'tcp',
+    host: 'mail.test',
+    port: 587,
+    protocol: 'smtp',
+    target: 'tcp://mail.test:587',
+    tls: { ca: /BEGIN CERTIFICATE/ },
+  });
+  t.strictSame(
+    dialog.map(({ send, expect }) => [send?.reveal(), expect]),
+    [
+      ['AUTH s3cret-dialog\0\r\n', /^235/m],
+      ['QUIT\r\n', undefined],
+    ],
+  );
+  t.match(component(rich, 'imap'), {
+    kind: 'tls',
+    host: '::1',
+    port: 993,
+    protocol: 'imap',
+    target: 'imaps://[::1]:993',
+    tls: { insecureSkipVerify: false },
+  });
 });
 
 t.test('a database says where it is and who asks it, with TLS as far as the URL and its section say', async (t) => {
