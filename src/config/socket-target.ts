@@ -17,6 +17,17 @@ export interface SocketTarget {
   readonly shown: string;
 }
 
+/** A gRPC server that is asked for its health, taken apart. */
+export interface GrpcTarget {
+  readonly kind: 'grpc' | 'grpcs';
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Empty: the server itself. */
+  readonly service: string;
+  readonly shown: string;
+}
+
 /** The schemes of ports, those of TLS with the port that they have unless another one is given. */
 const schemes: Readonly<Record<string, Pick<SocketTarget, 'kind' | 'protocol'> & { readonly port?: number }>> = {
   tcp: { kind: 'tcp' },
@@ -47,6 +58,25 @@ export function socketTarget(url: URL): SocketTarget | string | undefined {
   };
 }
 
-function isBare({ pathname, search, hash, username, password }: URL): boolean {
-  return ['', '/'].includes(pathname) && [search, hash, username, password].every((part) => part === '');
+/** Names of services are those of protobuf. */
+const serviceName = /^(?:[\w.-]{1,200}|)$/;
+
+/** Takes grpc://host:port/service apart; a text says what it must be instead. */
+export function grpcTarget(url: URL): GrpcTarget | string {
+  const scheme = url.protocol === 'grpcs:' ? 'grpcs' : 'grpc';
+  const host = hostOf(url);
+  const port = Number(url.port);
+  const service = url.pathname.slice(1);
+  if (host === undefined || port === 0 || !serviceName.test(service) || !hasOnlyPath(url))
+    return `must be ${scheme}://host:port or ${scheme}://host:port/package.Service`;
+  const shown = `${scheme}://${bracketed(host)}:${port}${service === '' ? '' : `/${service}`}`;
+  return { kind: scheme, host, port, service, shown };
+}
+
+function isBare(url: URL): boolean {
+  return ['', '/'].includes(url.pathname) && hasOnlyPath(url);
+}
+
+function hasOnlyPath({ search, hash, username, password }: URL): boolean {
+  return [search, hash, username, password].every((part) => part === '');
 }

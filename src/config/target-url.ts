@@ -1,6 +1,6 @@
 import { asciiHost, bracketed, hostOf } from '../base/host-name.js';
 import { Secret } from './secret.js';
-import { type SocketTarget, socketTarget } from './socket-target.js';
+import { type GrpcTarget, grpcTarget, type SocketTarget, socketTarget } from './socket-target.js';
 
 /** A target as it was written, taken apart. */
 export type Target =
@@ -14,6 +14,7 @@ export type Target =
       readonly credentials?: { readonly username: string; readonly password: Secret };
     }
   | SocketTarget
+  | GrpcTarget
   | DnsTarget
   | DatabaseTarget;
 
@@ -45,13 +46,16 @@ export function parseTarget(text: string): Target | string {
     case 'http:':
     case 'https:':
       return httpTarget(text, url);
+    case 'grpc:':
+    case 'grpcs:':
+      return grpcTarget(url);
     case 'dns:':
       return dnsTarget(url);
     default:
       return (
         socketTarget(url) ??
         databaseTarget(url) ??
-        'must be a URL that begins with http://, https://, tcp://, tls://, dns://, postgres:// or redis://'
+        'must be a URL that begins with http://, https://, grpc://, tcp://, tls://, dns://, postgres:// or redis://'
       );
   }
 }

@@ -59,7 +59,9 @@ export function createProbe(
     const { certificate, ipProtocol, phases } = measurement;
     const { failure, headers = [], statusCode, receivedBytes } = outcome;
     const verdictOfKind =
-      failure === null ? kind.judge(outcome, component, matches) : failed(failure.reason, failure.message);
+      failure === null
+        ? kind.judge(outcome, component, matches)
+        : failed(failure.reason, failure.message, failure.level);
     const judged = withCertificate(withCoding(verdictOfKind, outcome), certificate, clock.nowSeconds());
     const verdict = withSpeed(judged, responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
     return {

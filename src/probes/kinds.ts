@@ -42,12 +42,19 @@ const port: ProbeKind<OfKind<'tcp' | 'tls'>> = {
     well(dialog !== undefined ? 'answered as expected' : tls === undefined ? 'port open' : 'port open, with TLS'),
 };
 
+const grpc: ProbeKind<OfKind<'grpc' | 'grpcs'>> = {
+  prepare: async (component, { prober }) => (await import('./grpc.js')).probeGrpc(component, prober),
+  judge: () => well('says SERVING'),
+};
+
 /** Every kind of component. The clients of databases are loaded when the first one is probed. */
 const kinds: { readonly [K in Kind]: ProbeKind<OfKind<K>> } = {
   http: web,
   https: web,
   tcp: port,
   tls: port,
+  grpc,
+  grpcs: grpc,
   dns: { prepare: (component, { prober }) => probeDns(component, prober.resolve), judge: () => well('answered') },
   postgres: {
     prepare: async ({ database }, { prober }) => (await import('./postgres.js')).probePostgres(database, prober),

@@ -20,7 +20,7 @@ function component(config: Config, name: string): ComponentConfig {
 
 function httpComponent(config: Config, name: string): HttpComponent {
   const found = component(config, name);
-  if (!('http' in found)) throw new Error(`${name} is no HTTP component`);
+  if (!('url' in found)) throw new Error(`${name} is no HTTP component`);
   return found;
 }
 

@@ -3,7 +3,7 @@ import { text, url, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, intervalKind, resolveTiming, timeoutDefault, timeoutKind } from '../resolving.js';
 import type { Secret } from '../secret.js';
-import { knownProtocols, type SocketTarget } from '../socket-target.js';
+import { type GrpcTarget, knownProtocols, type SocketTarget } from '../socket-target.js';
 import { type DatabaseTarget, type DnsTarget, parseTarget, targetRefusal } from '../target-url.js';
 import { type Authentication, readSecret, resolveTls, type TlsSettings } from './credential-options.js';
 import { type DialogStep, dialogOption, resolveDialog } from './dialog-options.js';
@@ -55,6 +55,12 @@ export interface TcpComponent extends ComponentBase, Pick<SocketTarget, 'kind' |
   readonly dialog?: readonly DialogStep[];
 }
 
+/** A gRPC server that is asked for its health. */
+export interface GrpcComponent extends ComponentBase, Pick<GrpcTarget, 'kind' | 'host' | 'port' | 'service'> {
+  /** Of it: headers, which are metadata, credentials and TLS. */
+  readonly http: HttpSettings;
+}
+
 /** A database that is logged in to and asked for something trivial. */
 export interface DatabaseComponent extends ComponentBase {
   readonly kind: 'postgres' | 'redis';
@@ -70,7 +76,7 @@ export interface DnsComponent
 }
 
 /** One thing that is watched: an entry of `endpoints`. */
-export type ComponentConfig = HttpComponent | TcpComponent | DatabaseComponent | DnsComponent;
+export type ComponentConfig = HttpComponent | TcpComponent | GrpcComponent | DatabaseComponent | DnsComponent;
 
 /** What is watched when the configuration has no `endpoints` at all: those of AI-CRM's monitoring document. */
 export const defaultEndpoints = {
@@ -90,7 +96,7 @@ export const probeTimeoutSeconds = 10;
 export const endpointOptions = {
   url: required(
     url(targetRefusal),
-    'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
+    'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), grpc:// or grpcs://host:port/service, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
   ),
   ...httpOptions,
   records: optional(
@@ -139,6 +145,8 @@ const ownKeys: Readonly<Record<ComponentConfig['kind'], readonly Key[]>> = {
   https: httpKeys,
   tcp: ['starttls', 'tls', 'dialog'],
   tls: ['tls', 'dialog'],
+  grpc: ['headers', 'auth'],
+  grpcs: ['headers', 'auth', 'tls'],
   dns: ['records'],
   postgres: ['auth', 'tls'],
   redis: ['auth', 'tls'],
@@ -178,6 +186,12 @@ export async function resolveComponent(
     case 'tcp':
     case 'tls':
       return { ...base, target: shown, ...(await resolvePort(target, given, path, context)) };
+    case 'grpc':
+    case 'grpcs': {
+      const { kind, host, port, service } = target;
+      const http = await resolveHttp(given, { promisesJsonStatus: false }, path, context);
+      return { ...base, kind, target: shown, host, port, service, http };
+    }
     case 'dns': {
       const { host, port, question, recordType } = target;
       const expected = given.records && { expectedRecords: given.records };
