@@ -15,8 +15,18 @@ export type Target =
     }
   | SocketTarget
   | GrpcTarget
+  | WebSocketTarget
   | DnsTarget
   | DatabaseTarget;
+
+/** A WebSocket server, taken apart. */
+export interface WebSocketTarget extends Pick<SocketTarget, 'host' | 'port'> {
+  readonly kind: 'ws' | 'wss';
+  /** What is asked for, as http:// or https://. */
+  readonly address: string;
+  readonly shown: string;
+  readonly credentials?: { readonly username: string; readonly password: Secret };
+}
 
 /** A question to a name server, taken apart. */
 export interface DnsTarget {
@@ -46,6 +56,9 @@ export function parseTarget(text: string): Target | string {
     case 'http:':
     case 'https:':
       return httpTarget(text, url);
+    case 'ws:':
+    case 'wss:':
+      return webSocketTarget(text);
     case 'grpc:':
     case 'grpcs:':
       return grpcTarget(url);
@@ -55,7 +68,7 @@ export function parseTarget(text: string): Target | string {
       return (
         socketTarget(url) ??
         databaseTarget(url) ??
-        'must be a URL that begins with http://, https://, grpc://, tcp://, tls://, dns://, postgres:// or redis://'
+        'must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, dns://, postgres:// or redis://'
       );
   }
 }
@@ -101,6 +114,23 @@ function httpTarget(text: string, url: URL): Target | string {
     kind: url.protocol === 'https:' ? 'https' : 'http',
     url: url.href,
     shown: url.origin + (url.pathname === '/' ? '' : url.pathname),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+/** A handshake is a request of HTTP. */
+function webSocketTarget(text: string): WebSocketTarget | string {
+  const asHttp = text.replace(/^ws/i, 'http');
+  const url = new URL(asHttp);
+  const target = httpTarget(asHttp, url);
+  if (typeof target === 'string' || !('url' in target)) return 'must be a URL such as wss://crm.example.com/live';
+  const { kind, url: address, shown, credentials } = target;
+  return {
+    kind: kind === 'https' ? 'wss' : 'ws',
+    host: hostOf(url) ?? '',
+    port: Number(url.port || (kind === 'https' ? 443 : 80)),
+    address,
+    shown: shown.replace(/^http/, 'ws'),
     ...(credentials === undefined ? {} : { credentials }),
   };
 }

@@ -1,7 +1,8 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
 import { decodeHeader } from '../base/text.js';
+import type { DialogStep } from '../config/sections/dialog-options.js';
 import { quoted } from '../net/http-headers.js';
 import { addPhase, type Measurement } from '../net/measurement.js';
 import type { BodyMatch } from './verdict.js';
@@ -23,6 +24,8 @@ export interface DialogPart {
 export interface Hearing {
   /** Came and has not been matched, one character a byte. */
   pending: string;
+  /** What the last pattern has matched, with what came before it. */
+  matched?: string;
   /** What is waited for. */
   expected?: string;
   hasSent: boolean;
@@ -44,7 +47,7 @@ export interface DialogMeans {
  * what is refused, or with the reason of `signal`.
  */
 export function converse(
-  socket: Socket,
+  socket: Duplex,
   parts: readonly DialogPart[],
   { matches, hearing, measurement, signal }: DialogMeans,
 ): Promise<void> {
@@ -71,12 +74,13 @@ export function converse(
       goOn();
     };
     const onEnd = () => fail(closed(hearing));
-    const onError = (error: Error) => fail(closed(hearing, error));
+    const onError = (error: Error) => fail(error instanceof ProbeFailure ? error : closed(hearing, error));
     /** Whether this part is done. */
     const hear = ({ expect, refused }: DialogPart): boolean => {
       if (expect === undefined) return true;
       const end = matchEnd(expect, hearing, matches);
       if (end !== undefined) {
+        hearing.matched = hearing.pending.slice(0, end);
         hearing.pending = hearing.pending.slice(end);
         return true;
       }
@@ -152,4 +156,13 @@ function closed(hearing: Hearing, cause?: Error): ProbeFailure {
 function said({ pending, hasSent }: Hearing): string {
   const [line = ''] = decodeHeader(pending).trim().split(/\r?\n/);
   return hasSent || line === '' ? '' : `; the server says ${quoted(line)}`;
+}
+
+/** The steps of a configured dialog. */
+export function dialogParts(dialog: readonly DialogStep[]): readonly DialogPart[] {
+  return dialog.map(({ send, expect }, index) => ({
+    name: `dialog[${index}].expect`,
+    ...(send === undefined ? {} : { send: Buffer.from(send.reveal(), 'latin1') }),
+    ...(expect === undefined ? {} : { expect }),
+  }));
 }

@@ -42,6 +42,12 @@ const port: ProbeKind<OfKind<'tcp' | 'tls'>> = {
     well(dialog !== undefined ? 'answered as expected' : tls === undefined ? 'port open' : 'port open, with TLS'),
 };
 
+const webSocket: ProbeKind<OfKind<'ws' | 'wss'>> = {
+  prepare: async (component, { prober, matches }) =>
+    (await import('./websocket.js')).probeWebSocket(component, prober, matches),
+  judge: (_outcome, { dialog }) => well(dialog === undefined ? 'speaks WebSocket' : 'answered as expected'),
+};
+
 const grpc: ProbeKind<OfKind<'grpc' | 'grpcs'>> = {
   prepare: async (component, { prober }) => (await import('./grpc.js')).probeGrpc(component, prober),
   judge: () => well('says SERVING'),
@@ -53,6 +59,8 @@ const kinds: { readonly [K in Kind]: ProbeKind<OfKind<K>> } = {
   https: web,
   tcp: port,
   tls: port,
+  ws: webSocket,
+  wss: webSocket,
   grpc,
   grpcs: grpc,
   dns: { prepare: (component, { prober }) => probeDns(component, prober.resolve), judge: () => well('answered') },

@@ -1,9 +1,8 @@
 import { ProbeFailure } from '../base/reason.js';
-import type { DialogStep } from '../config/sections/dialog-options.js';
 import type { TcpComponent } from '../config/sections/endpoints-section.js';
 import { handshake, type Network, openConnection } from '../net/connect.js';
 import { attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
-import { converse, type DialogMeans, type DialogPart, type Hearing, unansweredDialog } from './dialog.js';
+import { converse, type DialogMeans, dialogParts, type Hearing, unansweredDialog } from './dialog.js';
 import { protocolWords } from './known-protocols.js';
 import type { BodyMatch } from './verdict.js';
 
@@ -48,7 +47,7 @@ async function askPort(
         signal,
       );
     const isGreeted = kind === 'tls' && dialog.length === 0;
-    const parts = [...(isGreeted ? greeting : []), ...dialog.map(partOf)];
+    const parts = [...(isGreeted ? greeting : []), ...dialogParts(dialog)];
     if (parts.length > 0) await converse(socket, parts, means);
     if (dialog.length === 0 && words?.bye !== undefined) socket.write(words.bye);
     socket.destroySoon();
@@ -56,12 +55,4 @@ async function askPort(
     socket.destroy();
     throw error;
   }
-}
-
-function partOf({ send, expect }: DialogStep, index: number): DialogPart {
-  return {
-    name: `dialog[${index}].expect`,
-    ...(send === undefined ? {} : { send: Buffer.from(send.reveal(), 'latin1') }),
-    ...(expect === undefined ? {} : { expect }),
-  };
 }

@@ -81,6 +81,7 @@ t.test('the examples of the reference load', async (t) => {
       'mailboxes',
       'broker',
       'mail',
+      'live',
       'planner',
       'name_server',
       'crm_database',

@@ -28,7 +28,7 @@ const stepOptions = {
 /** `dialog`. */
 export const dialogOption = optional(
   filledList(mapping(stepOptions, 'a mapping with send, expect or both'), 'a list of steps'),
-  'What is said over the connection of a tcp:// or tls:// endpoint, step by step: each sends a text, expects one, or both in this order.',
+  'What is said over the connection of a tcp://, tls:// or ws:// endpoint, step by step: each sends a text, expects one, or both in this order. Over a WebSocket each is one message.',
   {
     quotes: 'never',
     defaultIs: 'nothing is sent, and nothing need come',

@@ -4,7 +4,13 @@ import type { Path } from '../problem.js';
 import { type Context, intervalKind, resolveTiming, timeoutDefault, timeoutKind } from '../resolving.js';
 import type { Secret } from '../secret.js';
 import { type GrpcTarget, knownProtocols, type SocketTarget } from '../socket-target.js';
-import { type DatabaseTarget, type DnsTarget, parseTarget, targetRefusal } from '../target-url.js';
+import {
+  type DatabaseTarget,
+  type DnsTarget,
+  parseTarget,
+  targetRefusal,
+  type WebSocketTarget,
+} from '../target-url.js';
 import { type Authentication, readSecret, resolveTls, type TlsSettings } from './credential-options.js';
 import { type DialogStep, dialogOption, resolveDialog } from './dialog-options.js';
 import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
@@ -55,6 +61,13 @@ export interface TcpComponent extends ComponentBase, Pick<SocketTarget, 'kind' |
   readonly dialog?: readonly DialogStep[];
 }
 
+/** A WebSocket server that hands are shaken with, and perhaps messages exchanged. */
+export interface WebSocketComponent extends ComponentBase, Pick<WebSocketTarget, 'kind' | 'host' | 'port' | 'address'> {
+  /** Of it: headers, credentials and TLS. */
+  readonly http: HttpSettings;
+  readonly dialog?: readonly DialogStep[];
+}
+
 /** A gRPC server that is asked for its health. */
 export interface GrpcComponent extends ComponentBase, Pick<GrpcTarget, 'kind' | 'host' | 'port' | 'service'> {
   /** Of it: headers, which are metadata, credentials and TLS. */
@@ -76,7 +89,13 @@ export interface DnsComponent
 }
 
 /** One thing that is watched: an entry of `endpoints`. */
-export type ComponentConfig = HttpComponent | TcpComponent | GrpcComponent | DatabaseComponent | DnsComponent;
+export type ComponentConfig =
+  | HttpComponent
+  | TcpComponent
+  | GrpcComponent
+  | WebSocketComponent
+  | DatabaseComponent
+  | DnsComponent;
 
 /** What is watched when the configuration has no `endpoints` at all: those of AI-CRM's monitoring document. */
 export const defaultEndpoints = {
@@ -96,7 +115,7 @@ export const probeTimeoutSeconds = 10;
 export const endpointOptions = {
   url: required(
     url(targetRefusal),
-    'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), grpc:// or grpcs://host:port/service, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
+    'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), ws:// or wss://, grpc:// or grpcs://host:port/service, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
   ),
   ...httpOptions,
   records: optional(
@@ -145,6 +164,8 @@ const ownKeys: Readonly<Record<ComponentConfig['kind'], readonly Key[]>> = {
   https: httpKeys,
   tcp: ['starttls', 'tls', 'dialog'],
   tls: ['tls', 'dialog'],
+  ws: ['headers', 'auth', 'dialog'],
+  wss: ['headers', 'auth', 'tls', 'dialog'],
   grpc: ['headers', 'auth'],
   grpcs: ['headers', 'auth', 'tls'],
   dns: ['records'],
@@ -204,14 +225,20 @@ export async function resolveComponent(
     }
   }
   const urlAuth: Authentication | undefined = target.credentials && { kind: 'basic', ...target.credentials };
-  const promisesJsonStatus = jsonStatusComponents.includes(name);
-  const extra = { promisesJsonStatus, ...(urlAuth === undefined ? {} : { urlAuth }) };
+  const isWebPage = 'url' in target;
+  const promisesJsonStatus = isWebPage && jsonStatusComponents.includes(name);
+  const http = await resolveHttp(given, { promisesJsonStatus, ...(urlAuth && { urlAuth }) }, path, context);
+  if (!isWebPage) {
+    const { host, port, address } = target;
+    const dialog = given.dialog && { dialog: resolveDialog(given.dialog, [...path, 'dialog'], context) };
+    return { ...base, kind: target.kind, target: shown, host, port, address, http, ...dialog };
+  }
   return {
     ...base,
     kind: target.kind,
     target: target.shown,
     url: target.url,
-    http: await resolveHttp(given, extra, path, context),
+    http,
     ...(isDefaultEndpoint(name, given.url) ? { mayBeMissing: true } : {}),
   };
 }
