@@ -28,6 +28,14 @@ export interface GrpcTarget {
   readonly shown: string;
 }
 
+/** A host that is pinged, taken apart. */
+export interface IcmpTarget {
+  readonly kind: 'icmp';
+  /** Without brackets. */
+  readonly host: string;
+  readonly shown: string;
+}
+
 /** The schemes of ports, those of TLS with the port that they have unless another one is given. */
 const schemes: Readonly<Record<string, Pick<SocketTarget, 'kind' | 'protocol'> & { readonly port?: number }>> = {
   tcp: { kind: 'tcp' },
@@ -71,6 +79,13 @@ export function grpcTarget(url: URL): GrpcTarget | string {
     return `must be ${scheme}://host:port or ${scheme}://host:port/package.Service`;
   const shown = `${scheme}://${bracketed(host)}:${port}${service === '' ? '' : `/${service}`}`;
   return { kind: scheme, host, port, service, shown };
+}
+
+/** Takes icmp://host apart; a text says what it must be instead. */
+export function icmpTarget(url: URL): IcmpTarget | string {
+  const host = hostOf(url);
+  if (host === undefined || url.port !== '' || !isBare(url)) return 'must be icmp://host and nothing more';
+  return { kind: 'icmp', host, shown: `icmp://${bracketed(host)}` };
 }
 
 function isBare(url: URL): boolean {

@@ -1,6 +1,13 @@
 import { asciiHost, bracketed, hostOf } from '../base/host-name.js';
 import { Secret } from './secret.js';
-import { type GrpcTarget, grpcTarget, type SocketTarget, socketTarget } from './socket-target.js';
+import {
+  type GrpcTarget,
+  grpcTarget,
+  type IcmpTarget,
+  icmpTarget,
+  type SocketTarget,
+  socketTarget,
+} from './socket-target.js';
 
 /** A target as it was written, taken apart. */
 export type Target =
@@ -15,6 +22,7 @@ export type Target =
     }
   | SocketTarget
   | GrpcTarget
+  | IcmpTarget
   | WebSocketTarget
   | DnsTarget
   | DatabaseTarget;
@@ -62,13 +70,15 @@ export function parseTarget(text: string): Target | string {
     case 'grpc:':
     case 'grpcs:':
       return grpcTarget(url);
+    case 'icmp:':
+      return icmpTarget(url);
     case 'dns:':
       return dnsTarget(url);
     default:
       return (
         socketTarget(url) ??
         databaseTarget(url) ??
-        'must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, dns://, postgres:// or redis://'
+        'must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, icmp://, dns://, postgres:// or redis://'
       );
   }
 }

@@ -55,7 +55,7 @@ export function createProbe(
     prepared.set(component, ask);
     const measurement = newMeasurement(log, clock);
     const outcome = await ask(measurement, signal);
-    const responseSeconds = measurement.elapsedSeconds();
+    const responseSeconds = outcome.roundTripSeconds ?? measurement.elapsedSeconds();
     const { certificate, ipProtocol, phases } = measurement;
     const { failure, headers = [], statusCode, receivedBytes } = outcome;
     const verdictOfKind =

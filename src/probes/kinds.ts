@@ -9,7 +9,11 @@ import { type BodyMatch, judgeAnswer, type Verdict } from './verdict.js';
 export type Ask = (measurement: Measurement, signal: AbortSignal) => Promise<Outcome>;
 
 /** What was measured; the fields of an HTTP answer where there was one. */
-export type Outcome = ProbeOutcome & Partial<HttpOutcome>;
+export type Outcome = ProbeOutcome &
+  Partial<HttpOutcome> & {
+    /** Where it is known better than how long asking took. */
+    readonly roundTripSeconds?: number;
+  };
 
 /** What asking may use. */
 export interface ProbeMeans {
@@ -63,6 +67,10 @@ const kinds: { readonly [K in Kind]: ProbeKind<OfKind<K>> } = {
   wss: webSocket,
   grpc,
   grpcs: grpc,
+  icmp: {
+    prepare: async (component, { prober }) => (await import('./icmp.js')).probeIcmp(component, prober.resolve),
+    judge: () => well('answers a ping'),
+  },
   dns: { prepare: (component, { prober }) => probeDns(component, prober.resolve), judge: () => well('answered') },
   postgres: {
     prepare: async ({ database }, { prober }) => (await import('./postgres.js')).probePostgres(database, prober),

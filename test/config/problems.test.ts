@@ -14,7 +14,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   'hidden.yml': [
     ':2:40 endpoints.a.depends_on[0]: no component is called "http://<secret>@crm/"',
     ':2:88 endpoints.a.expect.body_regex: must be a regular expression (unterminated character class)',
-    ':3:6 endpoints.b: must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, dns://, postgres:// or redis://, not "<secret>@crm"',
+    ':3:6 endpoints.b: must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, icmp://, dns://, postgres:// or redis://, not "<secret>@crm"',
     ':5:21 probe.allowed_targets[0]: must be a pattern such as https://*.example.com/*, not "<secret>@crm/*"',
     ':5:49 probe.allowed_targets[1]: must be a pattern such as https://*.example.com/*, not "https://crm/?<secret>"',
     ':5:77 probe.allowed_targets[2]: must be a pattern such as https://*.example.com/*, not "<secret>@crm"',
@@ -136,8 +136,8 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':3:51 endpoints.frontend.timeout: must be at most the interval of 30s, not 31',
   ],
   'urls.yml': [
-    ':2:6 endpoints.a: must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, dns://, postgres:// or redis://, not "localhost:8000/health"',
-    ':3:6 endpoints.b: must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, dns://, postgres:// or redis://, not "<secret>@localhost/?<secret>"',
+    ':2:6 endpoints.a: must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, icmp://, dns://, postgres:// or redis://, not "localhost:8000/health"',
+    ':3:6 endpoints.b: must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, icmp://, dns://, postgres:// or redis://, not "<secret>@localhost/?<secret>"',
     ':4:6 endpoints.c: must be a URL such as http://localhost:8000/health, not "http:// localhost"',
     ':5:6 endpoints.d: must be a URL such as http://localhost:8000/health, not "http://localhost:99999"',
     ':6:6 endpoints.e: must be tcp://host:port and nothing more, not "tcp://localhost"',
@@ -211,6 +211,8 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':16:79 endpoints.o.dialog[0]: needs send, expect or both',
     ':17:6 endpoints.p: must be a URL such as wss://crm.example.com/live, not "ws://a:0"',
     ':18:34 endpoints.q.auth: the URL contains credentials as well, only one of them may',
+    ':19:6 endpoints.r: must be icmp://host and nothing more, not "icmp://a:7"',
+    ':20:24 endpoints.s.tls: not an option of icmp:// endpoints',
   ],
   'http.yml': [
     ':2:38 endpoints.a.method: must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, not "FETCH"',

@@ -83,6 +83,7 @@ t.test('the examples of the reference load', async (t) => {
       'mail',
       'live',
       'planner',
+      'router',
       'name_server',
       'crm_database',
       'orders_database',

@@ -3,7 +3,7 @@ import { text, url, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, intervalKind, resolveTiming, timeoutDefault, timeoutKind } from '../resolving.js';
 import type { Secret } from '../secret.js';
-import { type GrpcTarget, knownProtocols, type SocketTarget } from '../socket-target.js';
+import { type GrpcTarget, type IcmpTarget, knownProtocols, type SocketTarget } from '../socket-target.js';
 import {
   type DatabaseTarget,
   type DnsTarget,
@@ -68,6 +68,9 @@ export interface WebSocketComponent extends ComponentBase, Pick<WebSocketTarget,
   readonly dialog?: readonly DialogStep[];
 }
 
+/** A host that is pinged. */
+export interface IcmpComponent extends ComponentBase, Pick<IcmpTarget, 'kind' | 'host'> {}
+
 /** A gRPC server that is asked for its health. */
 export interface GrpcComponent extends ComponentBase, Pick<GrpcTarget, 'kind' | 'host' | 'port' | 'service'> {
   /** Of it: headers, which are metadata, credentials and TLS. */
@@ -94,6 +97,7 @@ export type ComponentConfig =
   | TcpComponent
   | GrpcComponent
   | WebSocketComponent
+  | IcmpComponent
   | DatabaseComponent
   | DnsComponent;
 
@@ -115,7 +119,7 @@ export const probeTimeoutSeconds = 10;
 export const endpointOptions = {
   url: required(
     url(targetRefusal),
-    'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), ws:// or wss://, grpc:// or grpcs://host:port/service, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
+    'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), ws:// or wss://, grpc:// or grpcs://host:port/service, icmp://host, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
   ),
   ...httpOptions,
   records: optional(
@@ -168,6 +172,7 @@ const ownKeys: Readonly<Record<ComponentConfig['kind'], readonly Key[]>> = {
   wss: ['headers', 'auth', 'tls', 'dialog'],
   grpc: ['headers', 'auth'],
   grpcs: ['headers', 'auth', 'tls'],
+  icmp: [],
   dns: ['records'],
   postgres: ['auth', 'tls'],
   redis: ['auth', 'tls'],
@@ -207,6 +212,8 @@ export async function resolveComponent(
     case 'tcp':
     case 'tls':
       return { ...base, target: shown, ...(await resolvePort(target, given, path, context)) };
+    case 'icmp':
+      return { ...base, kind: 'icmp', target: shown, host: target.host };
     case 'grpc':
     case 'grpcs': {
       const { kind, host, port, service } = target;
