@@ -72,7 +72,10 @@ endpoints:
 
   # Where the defaults are right, a URL is enough.
   postgres: ${text(urls.postgres)}
-  redis: ${text(urls.redis)}
+  # A port that is open says little: this one has to answer as well.
+  redis:
+    url: ${text(urls.redis)}
+    dialog: [{send: 'PING\\r\\n', expect: '^\\+PONG$'}]
 
 # What a user does to have a task assigned, tried again and again: the first step that fails is named, with the reason.
 transactions:

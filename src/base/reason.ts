@@ -1,3 +1,5 @@
+import type { Level } from './level.js';
+
 /** Why a probe failed: a closed set, because it is a label value and people write alerts on it. */
 export const failureReasons = [
   'dns',
@@ -48,12 +50,15 @@ export type Phase = (typeof phases)[number];
 /** Why a probe did not get what it wanted; becomes a reading, never an error that anybody sees as such. */
 export class ProbeFailure extends Error {
   override readonly name = 'ProbeFailure';
+  /** What it says of the component, where that is not what the reason says. */
+  readonly level: Level | undefined;
 
   constructor(
     readonly reason: FailureReason,
     message: string,
-    options: { readonly cause?: unknown } = {},
+    { level, ...options }: { readonly cause?: unknown; readonly level?: Level } = {},
   ) {
     super(message, options);
+    this.level = level;
   }
 }

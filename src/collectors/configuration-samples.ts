@@ -1,5 +1,6 @@
 import type { Collector } from '../collector.js';
 import type { Config } from '../config/config.js';
+import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import {
   type ComponentThresholds,
   knownThresholds,
@@ -44,7 +45,7 @@ function dependencySamples(
   const dependencies = new Map(components.map(({ name, dependsOn }) => [name, dependsOn]));
   const addresses = components.map((component) => ({
     name: component.name,
-    address: addressName('url' in component ? component.url : 'database' in component ? component.database : component),
+    address: placeOf(component),
   }));
   return collectors.flatMap(({ asks }) => {
     if (asks === undefined) return [];
@@ -102,4 +103,11 @@ function thresholdSamples(thresholds: Thresholds | ComponentThresholds, componen
       set(family, { ...labels, severity: 'critical' }, threshold.critical),
     ];
   });
+}
+
+/** Host and port of a component; undefined for one that is a whole host. */
+function placeOf(component: ComponentConfig): string | undefined {
+  if ('url' in component) return addressName(component.url);
+  if ('database' in component) return addressName(component.database);
+  return 'port' in component ? addressName(component) : undefined;
 }

@@ -1,15 +1,11 @@
+import { checkDependencies } from './dependencies.js';
 import { OwnMetrics } from './own-metrics.js';
 import type { Problem } from './problem.js';
 import type { Context } from './resolving.js';
 import { type AiCrmConfig, checkRequestBudget, resolveAiCrm } from './sections/ai-crm-section.js';
 import { type AlertChannel, resolveAlertChannels } from './sections/alert-channels-section.js';
 import { type AlertmanagerConfig, resolveAlertmanager } from './sections/alertmanager-section.js';
-import {
-  type ComponentConfig,
-  checkDependencies,
-  defaultEndpoints,
-  resolveComponent,
-} from './sections/endpoints-section.js';
+import { type ComponentConfig, defaultEndpoints, resolveComponent } from './sections/endpoints-section.js';
 import { type HostConfig, resolveHost } from './sections/host-section.js';
 import { type JsonSourceConfig, resolveJsonSources } from './sections/json-sources-section.js';
 import { type MaintenanceWindow, resolveMaintenance } from './sections/maintenance-section.js';

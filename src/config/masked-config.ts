@@ -38,7 +38,7 @@ export function maskedConfig(config: Config): unknown {
 function shownComponent(component: ComponentConfig, endpoints: Shown): Shown {
   const given = endpoints[component.name];
   const values = isMapping(given) ? given : { url: given };
-  const isHttp = 'http' in component;
+  const isHttp = 'url' in component;
   const options: Options = isHttp
     ? endpointOptions
     : Object.fromEntries(Object.entries(endpointOptions).filter(([key]) => !(key in httpOptions) || key in values));

@@ -115,9 +115,9 @@ export function checkSourceName(name: string, path: Path, context: Context): voi
 }
 
 /** A regular expression of the file; undefined, with a report, when it is none. */
-export function compilePattern(pattern: string, path: Path, context: Context): RegExp | undefined {
+export function compilePattern(pattern: string, path: Path, context: Context, flags?: 'm'): RegExp | undefined {
   try {
-    return new RegExp(pattern);
+    return new RegExp(pattern, flags);
   } catch (error) {
     // "Invalid regular expression: /(/: Unterminated group": only what follows the pattern is news.
     const why = messageOf(error).split(': ').at(-1) ?? 'invalid';

@@ -1,5 +1,13 @@
 import { asciiHost, bracketed, hostOf } from '../base/host-name.js';
 import { Secret } from './secret.js';
+import {
+  type GrpcTarget,
+  grpcTarget,
+  type IcmpTarget,
+  icmpTarget,
+  type SocketTarget,
+  socketTarget,
+} from './socket-target.js';
 
 /** A target as it was written, taken apart. */
 export type Target =
@@ -12,9 +20,21 @@ export type Target =
       /** Of `user:password@` in the URL. */
       readonly credentials?: { readonly username: string; readonly password: Secret };
     }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly shown: string }
+  | SocketTarget
+  | GrpcTarget
+  | IcmpTarget
+  | WebSocketTarget
   | DnsTarget
   | DatabaseTarget;
+
+/** A WebSocket server, taken apart. */
+export interface WebSocketTarget extends Pick<SocketTarget, 'host' | 'port'> {
+  readonly kind: 'ws' | 'wss';
+  /** What is asked for, as http:// or https://. */
+  readonly address: string;
+  readonly shown: string;
+  readonly credentials?: { readonly username: string; readonly password: Secret };
+}
 
 /** A question to a name server, taken apart. */
 export interface DnsTarget {
@@ -44,14 +64,21 @@ export function parseTarget(text: string): Target | string {
     case 'http:':
     case 'https:':
       return httpTarget(text, url);
-    case 'tcp:':
-      return tcpTarget(url);
+    case 'ws:':
+    case 'wss:':
+      return webSocketTarget(text);
+    case 'grpc:':
+    case 'grpcs:':
+      return grpcTarget(url);
+    case 'icmp:':
+      return icmpTarget(url);
     case 'dns:':
       return dnsTarget(url);
     default:
       return (
+        socketTarget(url) ??
         databaseTarget(url) ??
-        'must be a URL that begins with http://, https://, tcp://, dns://, postgres:// or redis://'
+        'must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, icmp://, dns://, postgres:// or redis://'
       );
   }
 }
@@ -101,17 +128,21 @@ function httpTarget(text: string, url: URL): Target | string {
   };
 }
 
-function tcpTarget(url: URL): Target | string {
-  const isBare =
-    ['', '/'].includes(url.pathname) &&
-    url.search === '' &&
-    url.hash === '' &&
-    url.username === '' &&
-    url.password === '';
-  const host = hostOf(url);
-  const port = Number(url.port);
-  if (!isBare || port === 0 || host === undefined) return 'must be tcp://host:port and nothing more';
-  return { kind: 'tcp', host, port, shown: `tcp://${bracketed(host)}:${port}` };
+/** A handshake is a request of HTTP. */
+function webSocketTarget(text: string): WebSocketTarget | string {
+  const asHttp = text.replace(/^ws/i, 'http');
+  const url = new URL(asHttp);
+  const target = httpTarget(asHttp, url);
+  if (typeof target === 'string' || !('url' in target)) return 'must be a URL such as wss://crm.example.com/live';
+  const { kind, url: address, shown, credentials } = target;
+  return {
+    kind: kind === 'https' ? 'wss' : 'ws',
+    host: hostOf(url) ?? '',
+    port: Number(url.port || (kind === 'https' ? 443 : 80)),
+    address,
+    shown: shown.replace(/^http/, 'ws'),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
 }
 
 /** As RFC 4501 has it, without a class. */

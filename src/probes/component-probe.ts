@@ -51,15 +51,17 @@ export function createProbe(
   const prepared = new WeakMap<ComponentConfig, Ask>();
   return async (component, signal, log) => {
     const kind = kindOf(component);
-    const ask = prepared.get(component) ?? (await kind.prepare(component, { prober, stayOnOrigin }));
+    const ask = prepared.get(component) ?? (await kind.prepare(component, { prober, stayOnOrigin, matches }));
     prepared.set(component, ask);
     const measurement = newMeasurement(log, clock);
     const outcome = await ask(measurement, signal);
-    const responseSeconds = measurement.elapsedSeconds();
+    const responseSeconds = outcome.roundTripSeconds ?? measurement.elapsedSeconds();
     const { certificate, ipProtocol, phases } = measurement;
     const { failure, headers = [], statusCode, receivedBytes } = outcome;
     const verdictOfKind =
-      failure === null ? kind.judge(outcome, component, matches) : failed(failure.reason, failure.message);
+      failure === null
+        ? kind.judge(outcome, component, matches)
+        : failed(failure.reason, failure.message, failure.level);
     const judged = withCertificate(withCoding(verdictOfKind, outcome), certificate, clock.nowSeconds());
     const verdict = withSpeed(judged, responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
     return {

@@ -9,13 +9,18 @@ import { type BodyMatch, judgeAnswer, type Verdict } from './verdict.js';
 export type Ask = (measurement: Measurement, signal: AbortSignal) => Promise<Outcome>;
 
 /** What was measured; the fields of an HTTP answer where there was one. */
-export type Outcome = ProbeOutcome & Partial<HttpOutcome>;
+export type Outcome = ProbeOutcome &
+  Partial<HttpOutcome> & {
+    /** Where it is known better than how long asking took. */
+    readonly roundTripSeconds?: number;
+  };
 
 /** What asking may use. */
 export interface ProbeMeans {
   readonly prober: HttpProber;
   /** Refuses redirects elsewhere, for `/probe`. */
   readonly stayOnOrigin: boolean;
+  readonly matches: BodyMatch;
 }
 
 /** A kind of component: how it is asked, and what it means that it was answered. */
@@ -35,11 +40,37 @@ const web: ProbeKind<OfKind<'http' | 'https'>> = {
     judgeAnswer({ headers: [], ...outcome }, http, matches, { mayBeMissing: mayBeMissing === true }),
 };
 
+const port: ProbeKind<OfKind<'tcp' | 'tls'>> = {
+  prepare: (component, { prober, matches }) => probeTcp(component, prober, matches),
+  judge: (_outcome, { dialog, tls }) =>
+    well(dialog !== undefined ? 'answered as expected' : tls === undefined ? 'port open' : 'port open, with TLS'),
+};
+
+const webSocket: ProbeKind<OfKind<'ws' | 'wss'>> = {
+  prepare: async (component, { prober, matches }) =>
+    (await import('./websocket.js')).probeWebSocket(component, prober, matches),
+  judge: (_outcome, { dialog }) => well(dialog === undefined ? 'speaks WebSocket' : 'answered as expected'),
+};
+
+const grpc: ProbeKind<OfKind<'grpc' | 'grpcs'>> = {
+  prepare: async (component, { prober }) => (await import('./grpc.js')).probeGrpc(component, prober),
+  judge: () => well('says SERVING'),
+};
+
 /** Every kind of component. The clients of databases are loaded when the first one is probed. */
 const kinds: { readonly [K in Kind]: ProbeKind<OfKind<K>> } = {
   http: web,
   https: web,
-  tcp: { prepare: (component, { prober }) => probeTcp(component, prober.resolve), judge: () => well('port open') },
+  tcp: port,
+  tls: port,
+  ws: webSocket,
+  wss: webSocket,
+  grpc,
+  grpcs: grpc,
+  icmp: {
+    prepare: async (component, { prober }) => (await import('./icmp.js')).probeIcmp(component, prober.resolve),
+    judge: () => well('answers a ping'),
+  },
   dns: { prepare: (component, { prober }) => probeDns(component, prober.resolve), judge: () => well('answered') },
   postgres: {
     prepare: async ({ database }, { prober }) => (await import('./postgres.js')).probePostgres(database, prober),

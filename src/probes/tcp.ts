@@ -1,13 +1,58 @@
-import { openConnection } from '../net/connect.js';
+import { ProbeFailure } from '../base/reason.js';
+import type { TcpComponent } from '../config/sections/endpoints-section.js';
+import { handshake, type Network, openConnection } from '../net/connect.js';
 import { attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
-import type { Resolve } from '../net/resolve.js';
+import { converse, type DialogMeans, dialogParts, type Hearing, unansweredDialog } from './dialog.js';
+import { protocolWords } from './known-protocols.js';
+import type { BodyMatch } from './verdict.js';
 
-/** Probes a port by opening a connection and closing it again. */
-export function probeTcp(target: { readonly host: string; readonly port: number }, resolve: Resolve) {
-  return (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
-    attempt(measurement, signal, async () => {
-      const socket = await openConnection(target.host, target.port, resolve, measurement, signal);
-      socket.on('error', () => {});
-      socket.destroy();
-    });
+/** What a probe of a port asks for: only that it is open, TLS with a valid certificate, a dialog. */
+type PortTarget = Pick<TcpComponent, 'host' | 'port'> &
+  Partial<Pick<TcpComponent, 'kind' | 'protocol' | 'tls' | 'dialog'>>;
+
+/** Probes a port: connects, secures the connection where it is to be secured, says what is to be said, and closes it again. */
+export function probeTcp(target: PortTarget, network: Network, matches: BodyMatch) {
+  return async (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> => {
+    const hearing: Hearing = { pending: '', hasSent: false };
+    const means = { matches, hearing, measurement, signal };
+    const outcome = await attempt(measurement, signal, () => askPort(target, network, means));
+    const failure = outcome.failure?.reason === 'timeout' ? unansweredDialog(hearing) : undefined;
+    return failure === undefined ? outcome : { ...outcome, failure };
+  };
+}
+
+async function askPort(
+  { host, port, kind, protocol, tls, dialog = [] }: PortTarget,
+  network: Network,
+  means: DialogMeans,
+): Promise<void> {
+  const { measurement, signal, hearing } = means;
+  const words = protocol === undefined ? undefined : protocolWords[protocol];
+  const greeting = words?.greeting === undefined ? [] : [words.greeting];
+  let socket = await openConnection(host, port, network.resolve, measurement, signal);
+  socket.on('error', () => {});
+  try {
+    if (kind !== 'tls' && words !== undefined) {
+      await converse(socket, [...greeting, ...words.startTls], means);
+      // Somebody between could have put it there, to be taken for an answer within TLS (CVE-2021-23222 and its like).
+      if (hearing.pending !== '') throw new ProbeFailure('tls', 'the server says more before it begins with TLS');
+    }
+    if (tls !== undefined)
+      socket = await handshake(
+        socket,
+        host,
+        tls,
+        { contexts: network.tlsContexts, protocols: [] },
+        measurement,
+        signal,
+      );
+    const isGreeted = kind === 'tls' && dialog.length === 0;
+    const parts = [...(isGreeted ? greeting : []), ...dialogParts(dialog)];
+    if (parts.length > 0) await converse(socket, parts, means);
+    if (dialog.length === 0 && words?.bye !== undefined) socket.write(words.bye);
+    socket.destroySoon();
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }

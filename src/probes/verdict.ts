@@ -1,12 +1,13 @@
 import { type BoundedCall, createBoundedCall, TookTooLong } from '../base/bounded-call.js';
 import { invalidJson, parseBody } from '../base/json.js';
-import type { Level } from '../base/level.js';
+import { type Level, worstLevel } from '../base/level.js';
 import type { FailureReason } from '../base/reason.js';
 import { isSensitiveName } from '../base/sensitive.js';
-import { decodePage, decodeText } from '../base/text.js';
-import type { Expectation, HttpSettings, JsonScalar } from '../config/sections/http-options.js';
+import { decodeHeader, decodePage, decodeText } from '../base/text.js';
+import type { Expectation, JsonScalar } from '../config/sections/expect-options.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import type { HttpOutcome } from '../net/http-client.js';
-import { fieldOf, identityOf } from '../net/http-headers.js';
+import { fieldOf, type HeaderFields, identityOf } from '../net/http-headers.js';
 import { type HealthBody, readHealthBody, readHealthText } from './health-body.js';
 
 /** Whether a body matches a pattern; undefined when that could not be found out. Never throws. */
@@ -38,22 +39,18 @@ export function createBodyMatch(call: BoundedCall = createBoundedCall()): BodyMa
   };
 }
 
-/** The first expected value that the body does not have, in words; undefined when all are met. */
-function unmetValue(
-  body: unknown,
-  expected: ReadonlyMap<string, readonly JsonScalar[]>,
-): { readonly message: string; readonly isMissing: boolean } | undefined {
-  for (const [path, accepted] of expected) {
+/** Something that was expected and is not so. */
+type Unmet = Pick<Verdict, 'level' | 'message'> & { readonly reason: FailureReason };
+
+/** Every value that is expected of the body and that it does not have. */
+function unmetValues(body: unknown, expected: ReadonlyMap<string, readonly JsonScalar[]>): readonly Unmet[] {
+  return [...expected].flatMap(([path, accepted]): Unmet[] => {
     const found = valueAt(body, path.split('.'));
-    if (found === undefined) return { message: `the JSON has no ${path}`, isMissing: true };
-    if (!accepted.some((value) => value === found)) {
-      return {
-        message: `${path} in the JSON is not ${accepted.map((value) => JSON.stringify(value)).join(' or ')}`,
-        isMissing: false,
-      };
-    }
-  }
-  return undefined;
+    if (found === undefined) return [{ level: 'unknown', reason: 'json', message: `the JSON has no ${path}` }];
+    if (accepted.some((value) => value === found)) return [];
+    const values = accepted.map((value) => JSON.stringify(value)).join(' or ');
+    return [{ level: 'critical', reason: 'json', message: `${path} in the JSON is not ${values}` }];
+  });
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
@@ -107,7 +104,8 @@ export interface JudgeOptions {
  * Judges an HTTP answer that arrived whole. Evidence, strongest first; what is weaker never mends what is stronger:
  *
  * 1. What the user expects. A code that `expect.status` does not list is CRITICAL. A part of the answer of which the user says
- *    what it must be – that code, a value, a pattern, or `json: false` – is not judged by anything below.
+ *    what it must be – that code, a value, a pattern, or `json: false` – is not judged by anything below. Of an accepted code
+ *    every other expectation is looked at, and the message names each that is not met; an error page is expected to be another.
  * 2. The status code: see `judgeCode`. One exception was recorded from AI-CRM itself: a 5xx that says `degraded` is WARNING.
  * 3. A known health word: it can make a good answer WARNING, CRITICAL or UNKNOWN.
  * 4. Anything else says nothing, a word that is not understood included, unless a known one is required.
@@ -245,26 +243,67 @@ function contentTypeOf({ headers }: Answer): string {
   return fieldOf(headers, 'content-type');
 }
 
-function judgeBody(
-  { statusCode = 0, headers, body }: Answer,
-  expect: Expectation,
-  { json, isStatusPromised, health }: BodyReading,
-  matches: BodyMatch,
-): Verdict {
-  if (json.kind === 'unreadable') return failed('json', json.message);
-  if (json.kind === 'json') {
-    const unmet = unmetValue(json.value, expect.jsonValues);
-    if (unmet !== undefined) return failed('json', unmet.message, unmet.isMissing ? 'unknown' : 'critical');
-  }
-  if (expect.bodyRegex !== undefined) {
-    const isMatch = matches(expect.bodyRegex, decodePage(body ?? Buffer.alloc(0), fieldOf(headers, 'content-type')));
-    if (isMatch === undefined) {
-      return failed('internal', `${statusCode}: it takes too much to tell whether the body matches body_regex`);
-    }
-    if (!isMatch) return failed('body', `${statusCode}: the body does not match body_regex`);
+function judgeBody(answer: Answer, expect: Expectation, reading: BodyReading, matches: BodyMatch): Verdict {
+  const { statusCode = 0 } = answer;
+  const { json, isStatusPromised, health } = reading;
+  const unmet = [
+    ...unmetHeaders(answer.headers, expect, matches),
+    ...(json.kind === 'unreadable' ? [{ level: 'unknown', reason: 'json', message: json.message } as const] : []),
+    ...(json.kind === 'json' ? unmetValues(json.value, expect.jsonValues) : []),
+    ...unmetPatterns(answer, expect, matches),
+  ];
+  if (unmet.length > 0) {
+    const level = worstLevel(unmet.map((each) => each.level));
+    const reason = unmet.find((each) => each.level === level)?.reason ?? 'body';
+    return failed(reason, `${statusCode}: ${unmet.map(({ message }) => message).join('; ')}`, level);
   }
   if (isStatusPromised && health?.word === undefined) return failed('json', `${statusCode}: the JSON has no status`);
   return judgeWord(statusCode, expect, health);
+}
+
+/** No more of a header is looked at. */
+const longestHeader = 8192;
+
+function unmetHeaders(headers: HeaderFields, { headers: expected = new Map() }: Expectation, matches: BodyMatch) {
+  return [...expected].flatMap(([name, wanted]): Unmet[] => {
+    const values = headers
+      .filter(([each]) => each === name)
+      .map(([, value]) => decodeHeader(value.slice(0, longestHeader)));
+    const unmet = (message: string): Unmet[] => [{ level: 'critical', reason: 'body', message }];
+    if (wanted === false) return values.length === 0 ? [] : unmet(`there is a header ${name}`);
+    if (values.length === 0) return unmet(`there is no header ${name}`);
+    if (wanted === true) return [];
+    const found = values.map((value) => matches(wanted, value));
+    if (found.includes(true)) return [];
+    return found.includes(undefined)
+      ? [undecided(`the header ${name}`, 'its pattern')]
+      : unmet(`the header ${name} does not match`);
+  });
+}
+
+function unmetPatterns({ headers, body = Buffer.alloc(0) }: Answer, expect: Expectation, matches: BodyMatch) {
+  const wanted = [
+    ['body_regex', expect.bodyRegex, true],
+    ['body_not_regex', expect.bodyNotRegex, false],
+  ] as const;
+  if (wanted.every(([, pattern]) => pattern === undefined)) return [];
+  const page = decodePage(body, fieldOf(headers, 'content-type'));
+  return wanted.flatMap(([key, pattern, isWanted]): Unmet[] => {
+    const isMatch = pattern === undefined ? isWanted : matches(pattern, page);
+    if (isMatch === undefined) return [undecided('the body', key)];
+    if (isMatch === isWanted) return [];
+    return [
+      { level: 'critical', reason: 'body', message: `the body ${isMatch ? 'matches' : 'does not match'} ${key}` },
+    ];
+  });
+}
+
+function undecided(what: string, pattern: string): Unmet {
+  return {
+    level: 'unknown',
+    reason: 'internal',
+    message: `it takes too much to tell whether ${what} matches ${pattern}`,
+  };
 }
 
 function judgeWord(statusCode: number, expect: Expectation, health: HealthBody | undefined): Verdict {

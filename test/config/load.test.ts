@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { formatWarnings } from '../../src/config/problem.js';
 import { plannedRequestsPerHour } from '../../src/config/sections/ai-crm-section.js';
 import type { ChannelSettings } from '../../src/config/sections/alert-channels-section.js';
-import type { ComponentConfig, HttpComponent } from '../../src/config/sections/endpoints-section.js';
+import type { ComponentConfig, HttpComponent, TcpComponent } from '../../src/config/sections/endpoints-section.js';
 import { switchedOffBy, trackingFlags } from '../../src/config/sections/tracking-section.js';
 
 const fixtures = 'test/fixtures/config';
@@ -20,7 +20,7 @@ function component(config: Config, name: string): ComponentConfig {
 
 function httpComponent(config: Config, name: string): HttpComponent {
   const found = component(config, name);
-  if (!('http' in found)) throw new Error(`${name} is no HTTP component`);
+  if (!('url' in found)) throw new Error(`${name} is no HTTP component`);
   return found;
 }
 
@@ -262,6 +262,34 @@ t.test('an endpoint says all that a probe needs', async (t) => {
   t.equal(files?.kind === 'basic' && files.password.reveal(), 'password-from-file', 'without its line end');
 });
 
+t.test('a port says what is spoken there, and whether TLS is', async (t) => {
+  const rich = await loadConfig('rich.yml', { environment, directory: fixtures });
+  const { dialog = [], ...smtp } = component(rich, 'smtp') as TcpComponent;
+  t.match(smtp, {
+    kind: 'tcp',
+    host: 'mail.test',
+    port: 587,
+    protocol: 'smtp',
+    target: 'tcp://mail.test:587',
+    tls: { ca: /BEGIN CERTIFICATE/ },
+  });
+  t.strictSame(
+    dialog.map(({ send, expect }) => [send?.reveal(), expect]),
+    [
+      ['AUTH s3cret-dialog\0\r\n', /^235/m],
+      ['QUIT\r\n', undefined],
+    ],
+  );
+  t.match(component(rich, 'imap'), {
+    kind: 'tls',
+    host: '::1',
+    port: 993,
+    protocol: 'imap',
+    target: 'imaps://[::1]:993',
+    tls: { insecureSkipVerify: false },
+  });
+});
+
 t.test('a database says where it is and who asks it, with TLS as far as the URL and its section say', async (t) => {
   const rich = await loadConfig('rich.yml', { environment, directory: fixtures });
   const postgres = component(rich, 'postgres');
@@ -343,6 +371,24 @@ t.test('merge keys take over what the component does not say itself', async (t) 
     http: { method: 'POST' },
   });
   t.notOk(copy.http.auth, 'credentials in the URL of the other are not taken over');
+});
+
+t.test('an expectation has its classes and ranges of codes written out, and its headers in lower case', async (t) => {
+  const { expect } = httpComponent(await loadConfig('rich.yml', { environment, directory: fixtures }), 'copy').http;
+  t.equal(expect.statusCodes?.length, 103);
+  t.same(
+    [200, 299, 300, 301, 404, 199, 302].map((code) => expect.statusCodes?.includes(code)),
+    [true, true, true, true, true, false, false],
+  );
+  t.strictSame(
+    [...(expect.headers ?? [])],
+    [
+      ['content-type', /^text\//],
+      ['x-version', true],
+      ['server', false],
+    ],
+  );
+  t.strictSame(expect.bodyNotRegex, /broken/);
 });
 
 t.test('expect.json decides between a promised status, accepted values and nothing', async (t) => {

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/base/clock.js';
-import type { Expectation, HttpSettings } from '../../src/config/sections/http-options.js';
+import type { Expectation } from '../../src/config/sections/expect-options.js';
+import type { HttpSettings } from '../../src/config/sections/http-options.js';
 import { componentFamilies } from '../../src/metrics/component-metrics.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { createResolver } from '../../src/net/resolve.js';

@@ -5,7 +5,7 @@ import { createAuthority } from '../../simulator/certificate.js';
 import type { Config } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { HttpComponent } from '../../src/config/sections/endpoints-section.js';
-import type { Expectation } from '../../src/config/sections/http-options.js';
+import type { Expectation } from '../../src/config/sections/expect-options.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { createProbe } from '../../src/probes/component-probe.js';

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { TookTooLong } from '../../src/base/bounded-call.js';
 import { Secret } from '../../src/config/secret.js';
-import type { Expectation, HttpSettings } from '../../src/config/sections/http-options.js';
+import type { Expectation } from '../../src/config/sections/expect-options.js';
+import type { HttpSettings } from '../../src/config/sections/http-options.js';
 import type { HttpOutcome } from '../../src/net/http-client.js';
 import { newMeasurement } from '../../src/net/measurement.js';
 import { createBodyMatch, failed, type JudgeOptions, judgeAnswer } from '../../src/probes/verdict.js';
@@ -368,6 +369,75 @@ t.test('expected values: equal is healthy, another value critical, none at all u
   t.match(judge(200, body('healthy', 'true'), json, expect), { level: 'critical', reason: 'json' }, 'no conversion');
   t.match(judge(200, '{"components":[]}', json, expect), { level: 'unknown', reason: 'json' });
   t.match(judge(200, '{"__proto__":{"components":1}}', json, expect), { level: 'unknown', reason: 'json' });
+});
+
+t.test('a body must match one pattern and not the other, and headers what is expected of each', async (t) => {
+  t.match(judge(200, 'all fine', 'text/plain', { bodyNotRegex: /fatal/ }), { level: 'healthy', up: true });
+  t.match(judge(200, 'fatal error', 'text/plain', { bodyNotRegex: /fatal/ }), {
+    level: 'critical',
+    up: false,
+    reason: 'body',
+    message: '200: the body matches body_not_regex',
+  });
+  t.match(
+    judge(200, '{"status":"unhealthy"}', json, { bodyNotRegex: /fatal/ }),
+    { level: 'critical', reason: 'unhealthy' },
+    'what a body must not be does not say what it is',
+  );
+  const headers = (...expected: readonly (readonly [string, RegExp | boolean])[]) => ({ headers: new Map(expected) });
+  t.match(judge(200, '', json, headers(['content-type', /json/], ['server', false])), { level: 'healthy', up: true });
+  t.match(judge(200, '', json, headers(['content-type', true])), { level: 'healthy' });
+  t.match(judge(200, '', json, headers(['content-type', /html/], ['strict-transport-security', true], ['etag', /./])), {
+    level: 'critical',
+    reason: 'body',
+    message:
+      '200: the header content-type does not match; there is no header strict-transport-security; there is no header etag',
+  });
+  t.match(judge(200, '', json, headers(['content-type', false])), { message: '200: there is a header content-type' });
+});
+
+t.test('of several expectations each that is not met is named, and the worst of them counts', async (t) => {
+  const expect = {
+    headers: new Map([['etag', true]]),
+    jsonValues: new Map([
+      ['gone', [true]],
+      ['status', ['up']],
+    ]),
+    bodyRegex: /fine/,
+    bodyNotRegex: /ok/,
+  };
+  t.match(judge(200, '{"status":"ok"}', json, expect), {
+    level: 'critical',
+    reason: 'body',
+    message:
+      '200: there is no header etag; the JSON has no gone; status in the JSON is not "up"; the body does not match body_regex; the body matches body_not_regex',
+  });
+  t.match(judge(200, '<html>', 'text/html', { jsonValues: expect.jsonValues, bodyRegex: /fine/ }), {
+    level: 'critical',
+    reason: 'body',
+    message: '200: JSON was promised, HTML came; the body does not match body_regex',
+  });
+  t.match(
+    judge(500, '{"status":"ok"}', json, expect),
+    { reason: 'status', message: '500: not an accepted status code, although it says ok' },
+    'of an error page nothing else is expected',
+  );
+});
+
+t.test('a pattern for a header that takes too long is no verdict on the component', async (t) => {
+  const outcome: HttpOutcome = {
+    failure: null,
+    measurement: newMeasurement(),
+    statusCode: 200,
+    headers: [['x-a', `${'a'.repeat(60)}!`]],
+    receivedBytes: 0,
+  };
+  const settings = httpSettings({ expect: { headers: new Map([['x-a', /^(a+)+$/]]) } });
+  t.match(judgeAnswer(outcome, settings, createBodyMatch()), {
+    level: 'unknown',
+    reason: 'internal',
+    message: '200: it takes too much to tell whether the header x-a matches its pattern',
+  });
 });
 
 t.test('what is expected of the body beats what its word would mean', async (t) => {

@@ -5,7 +5,8 @@ import type {
   HttpComponent,
   TcpComponent,
 } from '../../src/config/sections/endpoints-section.js';
-import type { Expectation, HttpSettings } from '../../src/config/sections/http-options.js';
+import type { Expectation } from '../../src/config/sections/expect-options.js';
+import type { HttpSettings } from '../../src/config/sections/http-options.js';
 import { resolveThresholds } from '../../src/config/sections/thresholds-section.js';
 import { GivenSettings } from '../../src/config/settings.js';
 

@@ -144,7 +144,7 @@ t.test('names the step that failed and the reason, and cleans up all the same', 
     },
     {
       list: `{name: list, path: /auth/me, ${authorised}, expect: {json: {role: admin}}}`,
-      expected: { level: 'critical', message: 'step list failed: role in the JSON is not "admin"' },
+      expected: { level: 'critical', message: 'step list failed: 200: role in the JSON is not "admin"' },
       failure: 'list json',
     },
     {

@@ -1,17 +1,18 @@
 import { byName, choice, filledList, type Given, list, mapping, optional, required } from '../option.js';
-import { text, url } from '../option-kinds.js';
+import { text, url, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
-import {
-  type Context,
-  checkComponentNames,
-  intervalKind,
-  resolveTiming,
-  timeoutDefault,
-  timeoutKind,
-} from '../resolving.js';
+import { type Context, intervalKind, resolveTiming, timeoutDefault, timeoutKind } from '../resolving.js';
 import type { Secret } from '../secret.js';
-import { type DatabaseTarget, type DnsTarget, parseTarget, targetRefusal } from '../target-url.js';
+import { type GrpcTarget, type IcmpTarget, knownProtocols, type SocketTarget } from '../socket-target.js';
+import {
+  type DatabaseTarget,
+  type DnsTarget,
+  parseTarget,
+  targetRefusal,
+  type WebSocketTarget,
+} from '../target-url.js';
 import { type Authentication, readSecret, resolveTls, type TlsSettings } from './credential-options.js';
+import { type DialogStep, dialogOption, resolveDialog } from './dialog-options.js';
 import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
 import {
   type ComponentThresholds,
@@ -53,12 +54,27 @@ export interface HttpComponent extends ComponentBase {
   readonly mayBeMissing?: true;
 }
 
-/** A component probed by opening a TCP connection. */
-export interface TcpComponent extends ComponentBase {
-  readonly kind: 'tcp';
-  /** Without the brackets of an IPv6 literal. */
-  readonly host: string;
-  readonly port: number;
+/** A component probed by opening a TCP connection, or one of TLS, and perhaps by what is said over it. */
+export interface TcpComponent extends ComponentBase, Pick<SocketTarget, 'kind' | 'host' | 'port' | 'protocol'> {
+  /** Absent: no TLS. Of `tcp`, TLS begins as the protocol has it, of `tls` at once. */
+  readonly tls?: TlsSettings;
+  readonly dialog?: readonly DialogStep[];
+}
+
+/** A WebSocket server that hands are shaken with, and perhaps messages exchanged. */
+export interface WebSocketComponent extends ComponentBase, Pick<WebSocketTarget, 'kind' | 'host' | 'port' | 'address'> {
+  /** Of it: headers, credentials and TLS. */
+  readonly http: HttpSettings;
+  readonly dialog?: readonly DialogStep[];
+}
+
+/** A host that is pinged. */
+export interface IcmpComponent extends ComponentBase, Pick<IcmpTarget, 'kind' | 'host'> {}
+
+/** A gRPC server that is asked for its health. */
+export interface GrpcComponent extends ComponentBase, Pick<GrpcTarget, 'kind' | 'host' | 'port' | 'service'> {
+  /** Of it: headers, which are metadata, credentials and TLS. */
+  readonly http: HttpSettings;
 }
 
 /** A database that is logged in to and asked for something trivial. */
@@ -76,7 +92,14 @@ export interface DnsComponent
 }
 
 /** One thing that is watched: an entry of `endpoints`. */
-export type ComponentConfig = HttpComponent | TcpComponent | DatabaseComponent | DnsComponent;
+export type ComponentConfig =
+  | HttpComponent
+  | TcpComponent
+  | GrpcComponent
+  | WebSocketComponent
+  | IcmpComponent
+  | DatabaseComponent
+  | DnsComponent;
 
 /** What is watched when the configuration has no `endpoints` at all: those of AI-CRM's monitoring document. */
 export const defaultEndpoints = {
@@ -96,7 +119,7 @@ export const probeTimeoutSeconds = 10;
 export const endpointOptions = {
   url: required(
     url(targetRefusal),
-    'http://, https://, tcp://host:port, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
+    'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), ws:// or wss://, grpc:// or grpcs://host:port/service, icmp://host, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
   ),
   ...httpOptions,
   records: optional(
@@ -104,6 +127,12 @@ export const endpointOptions = {
     'Records that the answer of a dns:// endpoint must have, as zone files have them: addresses, names, "10 mail.example.com".',
     { defaultIs: 'any will do' },
   ),
+  starttls: optional(
+    word(knownProtocols),
+    'Protocol of a tcp:// endpoint in which TLS is asked for. Its certificate is verified and exported as that of https://.',
+    { defaultIs: 'no TLS', synonyms: 'start_tls' },
+  ),
+  dialog: dialogOption,
   timeout: optional(timeoutKind, 'Deadline of one probe; at most the interval.', timeoutDefault(probeTimeoutSeconds)),
   interval: optional(intervalKind, 'Time between two probes.', {
     defaultIs: 'check_intervals.health_checks',
@@ -137,7 +166,13 @@ const httpKeys = Object.keys(httpOptions) as (keyof typeof httpOptions)[];
 const ownKeys: Readonly<Record<ComponentConfig['kind'], readonly Key[]>> = {
   http: httpKeys,
   https: httpKeys,
-  tcp: [],
+  tcp: ['starttls', 'tls', 'dialog'],
+  tls: ['tls', 'dialog'],
+  ws: ['headers', 'auth', 'dialog'],
+  wss: ['headers', 'auth', 'tls', 'dialog'],
+  grpc: ['headers', 'auth'],
+  grpcs: ['headers', 'auth', 'tls'],
+  icmp: [],
   dns: ['records'],
   postgres: ['auth', 'tls'],
   redis: ['auth', 'tls'],
@@ -175,7 +210,16 @@ export async function resolveComponent(
       context.report([...path, key], `not an option of ${kind}:// endpoints`, 'key');
   switch (target.kind) {
     case 'tcp':
-      return { ...base, kind: 'tcp', target: shown, host: target.host, port: target.port };
+    case 'tls':
+      return { ...base, target: shown, ...(await resolvePort(target, given, path, context)) };
+    case 'icmp':
+      return { ...base, kind: 'icmp', target: shown, host: target.host };
+    case 'grpc':
+    case 'grpcs': {
+      const { kind, host, port, service } = target;
+      const http = await resolveHttp(given, { promisesJsonStatus: false }, path, context);
+      return { ...base, kind, target: shown, host, port, service, http };
+    }
     case 'dns': {
       const { host, port, question, recordType } = target;
       const expected = given.records && { expectedRecords: given.records };
@@ -188,15 +232,41 @@ export async function resolveComponent(
     }
   }
   const urlAuth: Authentication | undefined = target.credentials && { kind: 'basic', ...target.credentials };
-  const promisesJsonStatus = jsonStatusComponents.includes(name);
-  const extra = { promisesJsonStatus, ...(urlAuth === undefined ? {} : { urlAuth }) };
+  const isWebPage = 'url' in target;
+  const promisesJsonStatus = isWebPage && jsonStatusComponents.includes(name);
+  const http = await resolveHttp(given, { promisesJsonStatus, ...(urlAuth && { urlAuth }) }, path, context);
+  if (!isWebPage) {
+    const { host, port, address } = target;
+    const dialog = given.dialog && { dialog: resolveDialog(given.dialog, [...path, 'dialog'], context) };
+    return { ...base, kind: target.kind, target: shown, host, port, address, http, ...dialog };
+  }
   return {
     ...base,
     kind: target.kind,
     target: target.shown,
     url: target.url,
-    http: await resolveHttp(given, extra, path, context),
+    http,
     ...(isDefaultEndpoint(name, given.url) ? { mayBeMissing: true } : {}),
+  };
+}
+
+/** What is asked of a port. TLS begins where the scheme or `starttls` says so. */
+async function resolvePort(
+  { kind, host, port, protocol }: SocketTarget,
+  { starttls, tls, dialog }: GivenEndpoint,
+  path: Path,
+  context: Context,
+): Promise<Pick<TcpComponent, 'kind' | 'host' | 'port' | 'protocol' | 'tls' | 'dialog'>> {
+  const spoken = protocol ?? starttls;
+  const isSecured = kind === 'tls' || starttls !== undefined;
+  if (!isSecured && tls !== undefined) context.report([...path, 'tls'], 'needs starttls, or a tls:// URL', 'key');
+  return {
+    kind,
+    host,
+    port,
+    ...(spoken === undefined ? {} : { protocol: spoken }),
+    ...(isSecured ? { tls: await resolveTls(tls ?? {}, [...path, 'tls'], context) } : {}),
+    ...(dialog === undefined ? {} : { dialog: resolveDialog(dialog, [...path, 'dialog'], context) }),
   };
 }
 
@@ -281,66 +351,4 @@ async function tlsOf(
   if (sslMode !== 'require') return settings;
   // libpq: "require" looks at the certificate only when it has been told whom to trust.
   return settings.ca === undefined ? { ...settings, insecureSkipVerify: true } : { ...settings, acceptsAnyName: true };
-}
-
-/** Reports dependencies on components that do not exist, and each cycle once. */
-export function checkDependencies(endpoints: Readonly<Record<string, string | GivenEndpoint>>, context: Context): void {
-  const graph = new Map<string, readonly string[]>();
-  for (const [name, endpoint] of Object.entries(endpoints)) {
-    const dependsOn = typeof endpoint === 'string' ? [] : (endpoint.depends_on ?? []);
-    graph.set(name, dependsOn);
-    checkComponentNames(dependsOn, ['endpoints', name, 'depends_on'], context);
-  }
-  for (const cycle of findCycles(graph)) {
-    const [first = ''] = cycle.names;
-    context.report(['endpoints', first, 'depends_on'], `cycle: ${shown(cycle)} -> ${first}`, 'key');
-  }
-}
-
-/** The names of a cycle; of a long one its two ends, because there may be thousands of those. */
-function shown(cycle: Cycle): string {
-  const { names, length } = cycle;
-  return length <= names.length
-    ? names.join(' -> ')
-    : `${names.slice(0, -1).join(' -> ')} -> (${length - names.length} more) -> ${names.at(-1)}`;
-}
-
-/** Names on a cycle: all of them, or the first ones and the last. */
-interface Cycle {
-  readonly names: readonly string[];
-  readonly length: number;
-}
-
-const shownNames = 20;
-
-/** Each cycle as the names on it, beginning where the walk entered it. Iterative: chains may be thousands long. */
-function findCycles(graph: ReadonlyMap<string, readonly string[]>): readonly Cycle[] {
-  const cycles: Cycle[] = [];
-  const done = new Set<string>();
-  for (const start of graph.keys()) {
-    const trail: { readonly name: string; next: number }[] = [];
-    const onTrail = new Map<string, number>();
-    const enter = (name: string) => {
-      if (done.has(name) || !graph.has(name)) return;
-      onTrail.set(name, trail.length);
-      trail.push({ name, next: 0 });
-    };
-    enter(start);
-    for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
-      const dependency = graph.get(top.name)?.[top.next++];
-      const position = dependency === undefined ? undefined : onTrail.get(dependency);
-      if (dependency === undefined) {
-        done.add(top.name);
-        onTrail.delete(top.name);
-        trail.pop();
-      } else if (position !== undefined) {
-        const length = trail.length - position;
-        const names = trail.slice(position, position + shownNames).map(({ name }) => name);
-        cycles.push({ names: length <= shownNames ? names : [...names.slice(0, -1), top.name], length });
-      } else {
-        enter(dependency);
-      }
-    }
-  }
-  return cycles;
 }

@@ -1,7 +1,7 @@
-import { byName, choice, complete, filledList, type Given, type Kind, mapping, optional } from '../option.js';
-import { flag, scalar, text, wholeNumber, word } from '../option-kinds.js';
+import { byName, complete, type Given, type Kind, mapping, optional } from '../option.js';
+import { flag, text, wholeNumber, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
-import { type Context, compilePattern } from '../resolving.js';
+import type { Context } from '../resolving.js';
 import { Secret } from '../secret.js';
 import {
   type Authentication,
@@ -11,25 +11,7 @@ import {
   type TlsSettings,
   tlsOptions,
 } from './credential-options.js';
-
-/** A value that `expect.json` compares with. */
-export type JsonScalar = string | number | boolean | null;
-
-/** What an HTTP answer must be, beyond arriving. */
-export interface Expectation {
-  /** Accepted status codes; absent: 2xx, and a health answer that says `degraded` makes a 5xx a WARNING. */
-  readonly statusCodes?: readonly number[];
-  readonly bodyRegex?: RegExp;
-  /** The endpoint promises a JSON health status: an answer without one is UNKNOWN. */
-  readonly jsonStatus: boolean;
-  /**
-   * `required`: a health word that is not understood is UNKNOWN. `ignored`: the body is not about health. Absent: a word that
-   * is understood counts, any other says nothing.
-   */
-  readonly healthWord?: 'required' | 'ignored';
-  /** Dotted path in the JSON body → accepted values. */
-  readonly jsonValues: ReadonlyMap<string, readonly JsonScalar[]>;
-}
+import { type Expectation, expectOptions, headerName, notHeaderName, resolveExpect } from './expect-options.js';
 
 /** Everything an HTTP probe needs besides its URL; also the shape of a `/probe` module. */
 export interface HttpSettings {
@@ -54,14 +36,6 @@ export const maximumBodyBytes = 100 * 1024 * 1024;
 /** How large a body may be. */
 export const bodySize: Kind<number> = wholeNumber({ minimum: 1, maximum: maximumBodyBytes }, 'Bytes');
 
-const statusCode = wholeNumber({ minimum: 100, maximum: 599 }, 'Status code');
-const notStatus = 'must be a status code or a list of them';
-const notJson = 'must be true, false or a mapping of paths to values';
-const acceptedValues = choice(
-  [scalar(), filledList(scalar(), 'a list of values')],
-  'must be a value or a list of values',
-);
-
 const headerValue: Kind<string> = {
   ...text({ mayBeEmpty: true }),
   takes: (given) => ['string', 'boolean'].includes(typeof given) || Number.isFinite(given),
@@ -73,44 +47,10 @@ const headerValue: Kind<string> = {
 
 /** Request headers; numbers and flags are taken as the text that they look like. */
 export const headersOption = optional(
-  byName(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not a header name', headerValue, 'a mapping of header names to values'),
+  byName(headerName, notHeaderName, headerValue, 'a mapping of header names to values'),
   'Request headers, name -> text. Values count as secrets.',
   { isSecret: true, synonyms: 'http_headers request_headers' },
 );
-
-const expectOptions = {
-  status: optional(
-    choice([statusCode, filledList(statusCode, 'a list of status codes')], notStatus),
-    'Accepted status code, or a list of them, 100 to 599; any other is CRITICAL.',
-    {
-      defaultIs: '2xx, and 5xx that says "degraded" is WARNING',
-      synonyms:
-        'status_code status_codes statuses code codes expected_status expected_status_code expected_status_codes expect_status valid_status_codes accepted_statuscodes accepted_status_codes accepted_codes',
-    },
-  ),
-  body_regex: optional(
-    text({ type: 'JavaScript regular expression' }),
-    'What the body must match, whatever health word is in it. Where it takes more than 250 ms to tell, the component is UNKNOWN.',
-    // What a good answer has in it may be what only the two of them know.
-    {
-      isSecret: true,
-      synonyms:
-        'regex regexp pattern keyword contains text match matches fail_if_body_not_matches_regexp expected_body',
-    },
-  ),
-  json: optional(
-    choice(
-      [flag(notJson), byName(/^./, 'a path must not be empty', acceptedValues, 'a mapping of paths to values')],
-      notJson,
-    ),
-    'true: the body is JSON with a known health word, anything else is UNKNOWN. false: no health word is looked for. A mapping: dotted path to the accepted value or list of values.',
-    {
-      isSecret: true,
-      defaultIs: 'a known health word counts, any other says nothing',
-      synonyms: 'json_path json_query',
-    },
-  ),
-};
 
 /** The options that exist for HTTP only, by their key. */
 export const httpOptions = {
@@ -201,36 +141,4 @@ export function resolveHeaders(
     headers.set(header, new Secret(value));
   }
   return headers;
-}
-
-function resolveExpect(
-  given: NonNullable<GivenHttp['expect']>,
-  method: string,
-  promisesJsonStatus: boolean,
-  path: Path,
-  context: Context,
-): Expectation {
-  const { status, json } = given;
-  if (method === 'HEAD') {
-    for (const key of ['body_regex', 'json'] as const) {
-      if (given[key] !== undefined && given[key] !== false)
-        context.report([...path, key], 'the answer to HEAD has no body', 'key');
-    }
-  }
-  const bodyRegex =
-    given.body_regex === undefined ? undefined : compilePattern(given.body_regex, [...path, 'body_regex'], context);
-  const jsonValues = new Map<string, readonly JsonScalar[]>();
-  if (typeof json === 'object') {
-    for (const [valuePath, value] of Object.entries(json))
-      jsonValues.set(valuePath, Array.isArray(value) ? value : [value]);
-  }
-  return {
-    ...(status === undefined ? {} : { statusCodes: typeof status === 'number' ? [status] : status }),
-    ...(bodyRegex === undefined ? {} : { bodyRegex }),
-    // Whoever says what a good body is need not promise another one.
-    jsonStatus:
-      json === true || (promisesJsonStatus && json === undefined && bodyRegex === undefined && method !== 'HEAD'),
-    ...(typeof json === 'boolean' ? { healthWord: json ? 'required' : 'ignored' } : {}),
-    jsonValues,
-  };
 }

@@ -1,0 +1,162 @@
+import { byName, choice, filledList, type Given, optional } from '../option.js';
+import { flag, scalar, text, textLike, wholeNumber } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import { type Context, compilePattern } from '../resolving.js';
+
+/** A value that `expect.json` compares with. */
+export type JsonScalar = string | number | boolean | null;
+
+/** What an HTTP answer must be, beyond arriving. */
+export interface Expectation {
+  /** Accepted status codes; absent: 2xx, and a health answer that says `degraded` makes a 5xx a WARNING. */
+  readonly statusCodes?: readonly number[];
+  readonly bodyRegex?: RegExp;
+  readonly bodyNotRegex?: RegExp;
+  /** Name in lower case → what one of the headers of that name must match, or whether there must be one. */
+  readonly headers?: ReadonlyMap<string, RegExp | boolean>;
+  /** The endpoint promises a JSON health status: an answer without one is UNKNOWN. */
+  readonly jsonStatus: boolean;
+  /**
+   * `required`: a health word that is not understood is UNKNOWN. `ignored`: the body is not about health. Absent: a word that
+   * is understood counts, any other says nothing.
+   */
+  readonly healthWord?: 'required' | 'ignored';
+  /** Dotted path in the JSON body → accepted values. */
+  readonly jsonValues: ReadonlyMap<string, readonly JsonScalar[]>;
+}
+
+/** What a header may be called. */
+export const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+/** The message for a name that is none. */
+export const notHeaderName = 'not a header name';
+
+const statusCode = wholeNumber({ minimum: 100, maximum: 599 }, 'Status code');
+const statusRange = textLike(
+  /^[1-5][xX]{2}$|^[1-5]\d\d-[1-5]\d\d$/,
+  'a status code, a class such as 2xx or a range such as 200-299',
+  'class such as 2xx, or range such as 200-299',
+);
+const notStatus = 'must be a status code, a class such as 2xx, a range such as 200-299, or a list of them';
+const notJson = 'must be true, false or a mapping of paths to values';
+const notHeader = 'must be a regular expression, true or false';
+const acceptedValues = choice(
+  [scalar(), filledList(scalar(), 'a list of values')],
+  'must be a value or a list of values',
+);
+const pattern = { type: 'JavaScript regular expression' };
+
+/** `expect`. */
+export const expectOptions = {
+  status: optional(
+    choice(
+      [
+        statusCode,
+        statusRange,
+        filledList(
+          choice([statusCode, statusRange], notStatus.replace(', or a list of them', '')),
+          'a list of status codes',
+        ),
+      ],
+      notStatus,
+    ),
+    'Accepted status code from 100 to 599, class such as 2xx, range such as 200-299, or a list of them; any other is CRITICAL.',
+    {
+      defaultIs: '2xx, and 5xx that says "degraded" is WARNING',
+      synonyms:
+        'status_code status_codes statuses code codes expected_status expected_status_code expected_status_codes expect_status valid_status_codes accepted_statuscodes accepted_status_codes accepted_codes',
+    },
+  ),
+  headers: optional(
+    byName(
+      headerName,
+      notHeaderName,
+      choice([flag(notHeader), text(pattern)], notHeader),
+      'a mapping of header names to regular expressions, true or false',
+    ),
+    'Headers of the answer: name -> what one header of this name must match, true for any value, false for a header that must not be there.',
+    { isSecret: true, synonyms: 'header response_headers expected_headers fail_if_header_not_matches' },
+  ),
+  body_regex: optional(
+    text(pattern),
+    'What the body must match, whatever health word is in it. Where it takes more than 250 ms to tell, the component is UNKNOWN.',
+    // What a good answer has in it may be what only the two of them know.
+    {
+      isSecret: true,
+      synonyms:
+        'regex regexp pattern keyword contains text match matches fail_if_body_not_matches_regexp expected_body',
+    },
+  ),
+  body_not_regex: optional(text(pattern), 'What the body must not match.', {
+    isSecret: true,
+    synonyms: 'not_regex not_contains must_not_contain invert_keyword not_matches fail_if_body_matches_regexp',
+  }),
+  json: optional(
+    choice(
+      [flag(notJson), byName(/^./, 'a path must not be empty', acceptedValues, 'a mapping of paths to values')],
+      notJson,
+    ),
+    'true: the body is JSON with a known health word, anything else is UNKNOWN. false: no health word is looked for. A mapping: dotted path to the accepted value or list of values.',
+    {
+      isSecret: true,
+      defaultIs: 'a known health word counts, any other says nothing',
+      synonyms: 'json_path json_query',
+    },
+  ),
+};
+
+type GivenExpect = Given<typeof expectOptions>;
+
+/** `expect` of a request with this method. Patterns that are none, and what the answer to HEAD cannot have, are reported. */
+export function resolveExpect(
+  given: GivenExpect,
+  method: string,
+  promisesJsonStatus: boolean,
+  path: Path,
+  context: Context,
+): Expectation {
+  const { status, json } = given;
+  if (method === 'HEAD') {
+    for (const key of ['body_regex', 'body_not_regex', 'json'] as const) {
+      if (given[key] !== undefined && given[key] !== false)
+        context.report([...path, key], 'the answer to HEAD has no body', 'key');
+    }
+  }
+  const compile = (text: string | undefined, ...key: readonly string[]) =>
+    text === undefined ? undefined : compilePattern(text, [...path, ...key], context);
+  const bodyRegex = compile(given.body_regex, 'body_regex');
+  const bodyNotRegex = compile(given.body_not_regex, 'body_not_regex');
+  const headers = new Map<string, RegExp | boolean>();
+  for (const [name, value] of Object.entries(given.headers ?? {})) {
+    if (headers.has(name.toLowerCase()))
+      context.report([...path, 'headers', name], 'duplicate header, case does not matter', 'key');
+    headers.set(name.toLowerCase(), typeof value === 'boolean' ? value : (compile(value, 'headers', name) ?? true));
+  }
+  const jsonValues = new Map<string, readonly JsonScalar[]>();
+  if (typeof json === 'object') {
+    for (const [valuePath, value] of Object.entries(json))
+      jsonValues.set(valuePath, Array.isArray(value) ? value : [value]);
+  }
+  return {
+    ...(status === undefined ? {} : { statusCodes: codesOf(status, [...path, 'status'], context) }),
+    ...(bodyRegex === undefined ? {} : { bodyRegex }),
+    ...(bodyNotRegex === undefined ? {} : { bodyNotRegex }),
+    ...(headers.size === 0 ? {} : { headers }),
+    // Whoever says what a good body is need not promise another one.
+    jsonStatus:
+      json === true || (promisesJsonStatus && json === undefined && bodyRegex === undefined && method !== 'HEAD'),
+    ...(typeof json === 'boolean' ? { healthWord: json ? 'required' : 'ignored' } : {}),
+    jsonValues,
+  };
+}
+
+/** Every code that is meant, one by one. */
+function codesOf(status: NonNullable<GivenExpect['status']>, path: Path, context: Context): readonly number[] {
+  if (typeof status === 'object')
+    return [...new Set(status.flatMap((each, index) => codesOf(each, [...path, index], context)))];
+  if (typeof status === 'number') return [status];
+  const [first = 0, last = 0] = status.includes('-')
+    ? status.split('-').map(Number)
+    : [Number(status[0]) * 100, Number(status[0]) * 100 + 99];
+  if (first > last) context.report(path, 'must be a range that begins with the smaller code');
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+}

@@ -1,0 +1,97 @@
+import { bracketed, hostOf } from '../base/host-name.js';
+
+/** Protocols whose beginning the exporter knows: how they greet, and how they change to TLS. */
+export const knownProtocols = ['smtp', 'imap', 'pop3', 'ftp', 'ldap', 'postgres'] as const;
+
+/** See `knownProtocols`. */
+export type KnownProtocol = (typeof knownProtocols)[number];
+
+/** A port that is connected to, taken apart. */
+export interface SocketTarget {
+  readonly kind: 'tcp' | 'tls';
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** What is spoken there, as far as the scheme says it. */
+  readonly protocol?: KnownProtocol;
+  readonly shown: string;
+}
+
+/** A gRPC server that is asked for its health, taken apart. */
+export interface GrpcTarget {
+  readonly kind: 'grpc' | 'grpcs';
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Empty: the server itself. */
+  readonly service: string;
+  readonly shown: string;
+}
+
+/** A host that is pinged, taken apart. */
+export interface IcmpTarget {
+  readonly kind: 'icmp';
+  /** Without brackets. */
+  readonly host: string;
+  readonly shown: string;
+}
+
+/** The schemes of ports, those of TLS with the port that they have unless another one is given. */
+const schemes: Readonly<Record<string, Pick<SocketTarget, 'kind' | 'protocol'> & { readonly port?: number }>> = {
+  tcp: { kind: 'tcp' },
+  tls: { kind: 'tls' },
+  smtps: { kind: 'tls', protocol: 'smtp', port: 465 },
+  imaps: { kind: 'tls', protocol: 'imap', port: 993 },
+  pop3s: { kind: 'tls', protocol: 'pop3', port: 995 },
+  ftps: { kind: 'tls', protocol: 'ftp', port: 990 },
+  ldaps: { kind: 'tls', protocol: 'ldap', port: 636 },
+};
+
+/** Takes a URL of these schemes apart; a text says what it must be instead, undefined that it is a URL of another kind. */
+export function socketTarget(url: URL): SocketTarget | string | undefined {
+  const scheme = url.protocol.slice(0, -1);
+  const found = schemes[scheme];
+  if (found === undefined) return undefined;
+  const { kind, protocol, port: ownPort = 0 } = found;
+  const host = hostOf(url);
+  const port = url.port === '' ? ownPort : Number(url.port);
+  if (!isBare(url) || port === 0 || host === undefined)
+    return `must be ${scheme}://${ownPort === 0 ? 'host:port' : 'host or host:port'} and nothing more`;
+  return {
+    kind,
+    host,
+    port,
+    ...(protocol === undefined ? {} : { protocol }),
+    shown: `${scheme}://${bracketed(host)}:${port}`,
+  };
+}
+
+/** Names of services are those of protobuf. */
+const serviceName = /^(?:[\w.-]{1,200}|)$/;
+
+/** Takes grpc://host:port/service apart; a text says what it must be instead. */
+export function grpcTarget(url: URL): GrpcTarget | string {
+  const scheme = url.protocol === 'grpcs:' ? 'grpcs' : 'grpc';
+  const host = hostOf(url);
+  const port = Number(url.port);
+  const service = url.pathname.slice(1);
+  if (host === undefined || port === 0 || !serviceName.test(service) || !hasOnlyPath(url))
+    return `must be ${scheme}://host:port or ${scheme}://host:port/package.Service`;
+  const shown = `${scheme}://${bracketed(host)}:${port}${service === '' ? '' : `/${service}`}`;
+  return { kind: scheme, host, port, service, shown };
+}
+
+/** Takes icmp://host apart; a text says what it must be instead. */
+export function icmpTarget(url: URL): IcmpTarget | string {
+  const host = hostOf(url);
+  if (host === undefined || url.port !== '' || !isBare(url)) return 'must be icmp://host and nothing more';
+  return { kind: 'icmp', host, shown: `icmp://${bracketed(host)}` };
+}
+
+function isBare(url: URL): boolean {
+  return ['', '/'].includes(url.pathname) && hasOnlyPath(url);
+}
+
+function hasOnlyPath({ search, hash, username, password }: URL): boolean {
+  return [search, hash, username, password].every((part) => part === '');
+}

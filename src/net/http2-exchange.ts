@@ -1,0 +1,107 @@
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import type { Socket } from 'node:net';
+import { systemCodeOf } from '../base/errors.js';
+import { ProbeFailure } from '../base/reason.js';
+import type { HeaderFields } from './http-headers.js';
+import { addPhase, type Measurement } from './measurement.js';
+
+/** One request over a connection of HTTP/2, ready to be sent. */
+export interface Http2Request {
+  /** `:method`, `:path` and `:authority` included; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly maxBodyBytes: number;
+}
+
+/** What came, fields of the trailer included. */
+export interface Http2Answer {
+  readonly statusCode: number;
+  readonly headers: HeaderFields;
+  readonly trailers: HeaderFields;
+  readonly body: Buffer;
+}
+
+/** Of an answer's header, in bytes. */
+const maxHeaderListSize = 64 * 1024;
+
+/**
+ * Sends one request over an open connection by HTTP/2 and reads the answer, noting the phases `first_byte` and `transfer`; the connection is
+ * closed afterwards in any case. Fails with `closed`, `body`, `size` or `tls`, or with the reason of `signal` when that is aborted.
+ */
+export function exchangeHttp2(
+  socket: Socket,
+  request: Http2Request,
+  measurement: Measurement,
+  signal: AbortSignal,
+): Promise<Http2Answer> {
+  const startedAt = measurement.elapsedSeconds();
+  let firstByteAt: number | undefined;
+  // Whom to ask stands in the headers; the URL is only for `:scheme`.
+  const session = connect(`${'encrypted' in socket ? 'https' : 'http'}://localhost`, {
+    createConnection: () => socket,
+    settings: { enablePush: false, maxHeaderListSize },
+  });
+  let onAbort = () => {};
+  return new Promise<Http2Answer>((resolve, reject) => {
+    const fail = (error: unknown) => reject(error as Error);
+    onAbort = () => fail(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const lost = (error?: unknown) => fail(explained(error));
+    session.on('error', lost).on('close', lost).on('goaway', lost);
+    if (signal.aborted) return onAbort();
+    const stream = session.request(request.headers, { endStream: request.body === undefined });
+    let headers: IncomingHttpHeaders & { readonly ':status'?: number | undefined } = {};
+    let trailers: IncomingHttpHeaders = {};
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    stream
+      .on('response', (fields) => {
+        firstByteAt ??= measurement.elapsedSeconds();
+        headers = fields;
+      })
+      .on('trailers', (fields: IncomingHttpHeaders) => (trailers = fields))
+      .on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        if (bytes > request.maxBodyBytes)
+          fail(new ProbeFailure('size', `the body is larger than ${request.maxBodyBytes} bytes`));
+        else pieces.push(piece);
+      })
+      .on('error', lost)
+      .on('end', () => {
+        const statusCode = Number(headers[':status']);
+        if (!(statusCode >= 100)) return lost();
+        resolve({ statusCode, headers: fieldsOf(headers), trailers: fieldsOf(trailers), body: Buffer.concat(pieces) });
+      });
+    if (request.body !== undefined) stream.end(request.body);
+  }).finally(() => {
+    signal.removeEventListener('abort', onAbort);
+    addPhase(measurement, 'first_byte', startedAt, firstByteAt);
+    if (firstByteAt !== undefined) addPhase(measurement, 'transfer', firstByteAt);
+    close(session, socket);
+  });
+}
+
+/** What is still to come of a session that is given up is nobody's business any more. */
+function close(session: ClientHttp2Session, socket: Socket): void {
+  session.removeAllListeners().on('error', () => {});
+  session.destroy();
+  socket.on('error', () => {});
+  socket.destroy();
+}
+
+function fieldsOf(headers: IncomingHttpHeaders): HeaderFields {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    name.startsWith(':') || value === undefined ? [] : [value].flat().map((each) => [name, each] as const),
+  );
+}
+
+function explained(error: unknown): ProbeFailure {
+  const code = systemCodeOf(error);
+  if (code?.startsWith('ERR_SSL_') === true)
+    return new ProbeFailure('tls', `the server ended the TLS connection: ${code}`, { cause: error });
+  if (code === 'ERR_HTTP2_ERROR') return new ProbeFailure('body', 'the server does not speak HTTP/2', { cause: error });
+  if (code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_STREAM_CANCEL')
+    return new ProbeFailure('closed', 'the server has cancelled the request', { cause: error });
+  const what = code === undefined ? 'the connection was closed' : `connection lost (${code})`;
+  return new ProbeFailure('closed', `${what} before an answer`, { cause: error });
+}

@@ -1,0 +1,168 @@
+import type { Duplex } from 'node:stream';
+import { systemCodeOf } from '../base/errors.js';
+import { ProbeFailure } from '../base/reason.js';
+import { decodeHeader } from '../base/text.js';
+import type { DialogStep } from '../config/sections/dialog-options.js';
+import { quoted } from '../net/http-headers.js';
+import { addPhase, type Measurement } from '../net/measurement.js';
+import type { BodyMatch } from './verdict.js';
+
+/** More than this may not come before what is expected, in bytes. */
+const longestAnswerBytes = 16 * 1024;
+
+/** One thing to say, to hear, or both in this order. */
+export interface DialogPart {
+  readonly send?: Buffer;
+  readonly expect?: RegExp;
+  /** What means that the expected will not come, and what that says of the server. */
+  readonly refused?: { readonly pattern: RegExp; readonly meaning: string };
+  /** What `expect` is called in messages. */
+  readonly name: string;
+}
+
+/** What has been said so far. */
+export interface Hearing {
+  /** Came and has not been matched, one character a byte. */
+  pending: string;
+  /** What the last pattern has matched, with what came before it. */
+  matched?: string;
+  /** What is waited for. */
+  expected?: string;
+  hasSent: boolean;
+}
+
+/** What a dialog needs besides the connection. */
+export interface DialogMeans {
+  readonly matches: BodyMatch;
+  readonly hearing: Hearing;
+  readonly measurement: Measurement;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Says and hears these parts over an open connection, which stays open, noting the phases `first_byte` and `transfer`. What came and
+ * was not matched stays in `hearing`.
+ *
+ * Fails with `closed` or `tls` when the connection ends, `size` when far too much comes, `internal` when a pattern takes too long, `tls` for
+ * what is refused, or with the reason of `signal`.
+ */
+export function converse(
+  socket: Duplex,
+  parts: readonly DialogPart[],
+  { matches, hearing, measurement, signal }: DialogMeans,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const startedAt = measurement.elapsedSeconds();
+    let firstByteAt: number | undefined;
+    let next = 0;
+    const finish = () => {
+      if (parts.some(({ expect }) => expect !== undefined)) addPhase(measurement, 'first_byte', startedAt, firstByteAt);
+      if (firstByteAt !== undefined) addPhase(measurement, 'transfer', firstByteAt);
+      signal.removeEventListener('abort', onAbort);
+      socket.removeListener('data', onData).removeListener('error', onError).removeListener('close', onEnd);
+      socket.removeListener('end', onEnd).pause();
+      socket.on('error', () => {});
+    };
+    const fail = (error: Error) => {
+      finish();
+      reject(error);
+    };
+    const onAbort = () => fail(signal.reason as Error);
+    const onData = (bytes: Buffer) => {
+      firstByteAt ??= measurement.elapsedSeconds();
+      hearing.pending += bytes.toString('latin1');
+      goOn();
+    };
+    const onEnd = () => fail(closed(hearing));
+    const onError = (error: Error) => fail(error instanceof ProbeFailure ? error : closed(hearing, error));
+    /** Whether this part is done. */
+    const hear = ({ expect, refused }: DialogPart): boolean => {
+      if (expect === undefined) return true;
+      const end = matchEnd(expect, hearing, matches);
+      if (end !== undefined) {
+        hearing.matched = hearing.pending.slice(0, end);
+        hearing.pending = hearing.pending.slice(end);
+        return true;
+      }
+      if (refused !== undefined && matchEnd(refused.pattern, hearing, matches) !== undefined)
+        throw new ProbeFailure('tls', refused.meaning);
+      if (hearing.pending.length > longestAnswerBytes)
+        throw new ProbeFailure('size', `${longestAnswerBytes} bytes came, and none of them match ${hearing.expected}`);
+      return false;
+    };
+    let hasSpoken = false;
+    const goOn = () => {
+      try {
+        for (let part = parts[next]; part !== undefined; part = parts[next]) {
+          if (part.send !== undefined && !hasSpoken) {
+            socket.write(part.send);
+            hearing.hasSent = hasSpoken = true;
+          }
+          if (part.expect !== undefined) hearing.expected = part.name;
+          if (!hear(part)) return;
+          measurement.note(() => (part.expect === undefined ? 'sent' : `what came matches ${part.name}`));
+          hasSpoken = false;
+          next += 1;
+        }
+        finish();
+        delete hearing.expected;
+        resolve();
+      } catch (error) {
+        fail(error as Error);
+      }
+    };
+    socket.on('data', onData).once('error', onError).once('end', onEnd).once('close', onEnd).resume();
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else goOn();
+  });
+}
+
+/** Where in what came the match ends; undefined when there is none. */
+function matchEnd(pattern: RegExp, { pending, expected }: Hearing, matches: BodyMatch): number | undefined {
+  const text = decodeHeader(pending);
+  const isMatch = matches(pattern, text);
+  if (isMatch === undefined)
+    throw new ProbeFailure('internal', `it takes too much to tell whether the answer matches ${expected}`);
+  const found = isMatch ? pattern.exec(text) : null;
+  if (found === null) return undefined;
+  // Letters of UTF-8 are more than a byte.
+  const end = found.index + found[0].length;
+  return text === pending ? end : Buffer.byteLength(text.slice(0, end));
+}
+
+/** How a dialog that the deadline has ended is told; undefined when nothing was waited for. */
+export function unansweredDialog(hearing: Hearing): ProbeFailure | undefined {
+  const { expected, pending } = hearing;
+  if (expected === undefined) return undefined;
+  // What came and is not what was expected is more than silence.
+  return pending === ''
+    ? new ProbeFailure('timeout', `no answer before the deadline, still waiting for ${expected}`)
+    : new ProbeFailure('body', `nothing that matches ${expected} came before the deadline${said(hearing)}`);
+}
+
+function closed(hearing: Hearing, cause?: Error): ProbeFailure {
+  const code = systemCodeOf(cause);
+  if (code?.startsWith('ERR_SSL_') === true)
+    return new ProbeFailure('tls', `the server ended the TLS connection: ${code}`, { cause });
+  return new ProbeFailure(
+    'closed',
+    `the connection was ${code === undefined ? 'closed' : `lost (${code})`} before ${hearing.expected} was met${said(hearing)}`,
+    { cause },
+  );
+}
+
+/** A greeting is for everybody to read; what is answered may be a secret that was sent. */
+function said({ pending, hasSent }: Hearing): string {
+  const [line = ''] = decodeHeader(pending).trim().split(/\r?\n/);
+  return hasSent || line === '' ? '' : `; the server says ${quoted(line)}`;
+}
+
+/** The steps of a configured dialog. */
+export function dialogParts(dialog: readonly DialogStep[]): readonly DialogPart[] {
+  return dialog.map(({ send, expect }, index) => ({
+    name: `dialog[${index}].expect`,
+    ...(send === undefined ? {} : { send: Buffer.from(send.reveal(), 'latin1') }),
+    ...(expect === undefined ? {} : { expect }),
+  }));
+}

@@ -1,0 +1,100 @@
+import { bracketed } from '../base/host-name.js';
+import { type FailureReason, ProbeFailure } from '../base/reason.js';
+import type { GrpcComponent } from '../config/sections/endpoints-section.js';
+import { handshake, openConnection } from '../net/connect.js';
+import type { HttpProber } from '../net/http-client.js';
+import { fieldOf, quoted } from '../net/http-headers.js';
+import { authorizationOf } from '../net/http-request.js';
+import { exchangeHttp2, type Http2Answer } from '../net/http2-exchange.js';
+import { attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
+
+/** The health answer itself has two bytes; servers may send more than they must. */
+const maxBodyBytes = 64 * 1024;
+
+/** `ServingStatus` of grpc/health/v1/health.proto. */
+const serving = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const;
+
+/** What a status other than OK means here (google.rpc.Code). */
+const meanings: Readonly<Record<number, readonly [reason: FailureReason, meaning: string]>> = {
+  4: ['timeout', 'DEADLINE_EXCEEDED: the server was not done in time'],
+  5: ['status', 'NOT_FOUND: the server has no service of this name'],
+  7: ['auth', 'PERMISSION_DENIED: access refused'],
+  8: ['rate_limited', 'RESOURCE_EXHAUSTED: too many requests'],
+  12: ['status', 'UNIMPLEMENTED: the server has no grpc.health.v1.Health'],
+  14: ['status', 'UNAVAILABLE: the server does not serve'],
+  16: ['auth', 'UNAUTHENTICATED: credentials are wanted'],
+};
+
+/** Asks a gRPC server whether it, or a service of it, serves: `grpc.health.v1.Health/Check`. */
+export function probeGrpc({ kind, host, port, service, http }: GrpcComponent, prober: HttpProber) {
+  const { resolve, tlsContexts: contexts, userAgent } = prober;
+  const authorization = authorizationOf(http);
+  const headers = {
+    ':method': 'POST',
+    ':path': '/grpc.health.v1.Health/Check',
+    ':authority': `${bracketed(host)}:${port}`,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'user-agent': userAgent,
+    ...(authorization === undefined ? {} : { authorization }),
+    ...Object.fromEntries([...http.headers].map(([name, value]) => [name, value.reveal()])),
+  };
+  return (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
+    attempt(measurement, signal, async () => {
+      let socket = await openConnection(host, port, resolve, measurement, signal);
+      if (kind === 'grpcs') {
+        const secured = await handshake(socket, host, http.tls, { contexts, protocols: ['h2'] }, measurement, signal);
+        socket = secured;
+        if (secured.alpnProtocol !== 'h2') {
+          socket.destroy();
+          throw new ProbeFailure('tls', 'the server does not offer HTTP/2 (ALPN h2)');
+        }
+      }
+      const request = { headers, body: frame(requestOf(service)), maxBodyBytes };
+      const answer = await exchangeHttp2(socket, request, measurement, signal);
+      measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);
+      refuseOthers(answer, authorization !== undefined || http.tls.certificate !== undefined);
+      const status = statusOf(answer.body);
+      measurement.note(() => `says ${serving[status] ?? status}`);
+      if (status === 1) return;
+      const said = `says ${serving[status] ?? `the unknown status ${status}`}`;
+      if (status === 2) throw new ProbeFailure('unhealthy', said);
+      throw new ProbeFailure('body', said, { level: 'unknown' });
+    });
+}
+
+/** Fails for what is no good answer of a gRPC server. */
+function refuseOthers({ statusCode, headers, trailers }: Http2Answer, hasCredentials: boolean): void {
+  // Of an answer without a message the trailer is its header.
+  const given = fieldOf(trailers, 'grpc-status') || fieldOf(headers, 'grpc-status');
+  if (statusCode !== 200 && given === '') throw new ProbeFailure('status', `${statusCode}: no answer of a gRPC server`);
+  if (!fieldOf(headers, 'content-type').startsWith('application/grpc') || !/^\d{1,2}$/.test(given))
+    throw new ProbeFailure('body', 'the server does not speak the protocol of gRPC');
+  if (given === '0') return;
+  const [reason, meaning] = meanings[Number(given)] ?? ['status', `gRPC status ${quoted(given)}`];
+  // Our own credentials say nothing of the server.
+  throw new ProbeFailure(reason, meaning, reason === 'auth' && !hasCredentials ? { level: 'critical' } : {});
+}
+
+/** `HealthCheckRequest`: the name of the service as its first field, or nothing for the server itself. */
+function requestOf(service: string): Buffer {
+  const name = Buffer.from(service);
+  // A length is written seven bits a byte.
+  const length = name.length < 128 ? [name.length] : [(name.length & 0x7f) | 0x80, name.length >> 7];
+  return name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, ...length]), name]);
+}
+
+/** A message with its length before it, not compressed. */
+function frame(message: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+/** `status` of a `HealthCheckResponse`, its first field; 0 when it is left out. Other fields are passed over, whatever they may mean one day. */
+function statusOf(body: Buffer): number {
+  const length = body.length >= 5 && body[0] === 0 ? body.readUInt32BE(1) : -1;
+  if (length !== body.length - 5) throw new ProbeFailure('body', 'the server does not speak the protocol of gRPC');
+  const message = body.subarray(5);
+  return message[0] === 0x08 ? (message[1] ?? 0) : 0;
+}

@@ -1,0 +1,77 @@
+import type { KnownProtocol } from '../config/socket-target.js';
+import type { DialogPart } from './dialog.js';
+
+/** How a protocol begins and ends, as far as a probe needs it. */
+interface ProtocolWords {
+  /** What the server says first. */
+  readonly greeting?: DialogPart;
+  /** What makes the server begin with TLS, after its greeting. */
+  readonly startTls: readonly DialogPart[];
+  /** What a polite client says last, so that the server has nothing to complain about. */
+  readonly bye?: Buffer;
+}
+
+const refusal = (pattern: RegExp, meaning: string) => ({ pattern, meaning: `the server ${meaning}` });
+const noTls = 'does not offer STARTTLS';
+
+/** Of a protocol of lines, each pattern with the whole line, because nothing may follow before the handshake. */
+function lines(
+  greeting: RegExp,
+  steps: readonly (readonly [send: string, expect: RegExp, refused: RegExp])[],
+  bye: string,
+): ProtocolWords {
+  return {
+    greeting: { expect: greeting, name: 'a greeting' },
+    startTls: steps.map(([send, expect, refused]) => ({
+      send: Buffer.from(`${send}\r\n`),
+      expect,
+      refused: refusal(refused, noTls),
+      name: `an answer to ${send}`,
+    })),
+    bye: Buffer.from(`${bye}\r\n`),
+  };
+}
+
+const extendedRequest = Buffer.concat([
+  Buffer.from([0x30, 0x1d, 0x02, 0x01, 0x01, 0x77, 0x18, 0x80, 0x16]),
+  Buffer.from('1.3.6.1.4.1.1466.20037'),
+]);
+
+/**
+ * RFC 3207 (SMTP), 9051 (IMAP), 2595 (POP3), 4217 (FTP) and 4511 (LDAP), and the chapter "Message Flow" of PostgreSQL's
+ * documentation. Lengths in LDAP have one byte, or some more from servers that write them all alike.
+ */
+export const protocolWords: Readonly<Record<KnownProtocol, ProtocolWords>> = {
+  smtp: lines(
+    /^220 .*\r?\n/m,
+    [
+      ['EHLO localhost', /^250 .*\r?\n/m, /^[45]\d\d .*\r?\n/m],
+      ['STARTTLS', /^220 .*\r?\n/m, /^[45]\d\d .*\r?\n/m],
+    ],
+    'QUIT',
+  ),
+  imap: lines(/^\* OK\b.*\r?\n/im, [['a STARTTLS', /^a OK\b.*\r?\n/im, /^a (?:NO|BAD)\b.*\r?\n/im]], 'b LOGOUT'),
+  pop3: lines(/^\+OK.*\r?\n/m, [['STLS', /^\+OK.*\r?\n/m, /^-ERR.*\r?\n/m]], 'QUIT'),
+  ftp: lines(/^220 .*\r?\n/m, [['AUTH TLS', /^234 .*\r?\n/m, /^[45]\d\d .*\r?\n/m]], 'QUIT'),
+  ldap: {
+    startTls: [
+      {
+        send: extendedRequest,
+        expect: /^0[^]{1,5}\x02\x01\x01x[^]{1,5}\n\x01\x00[^]*/,
+        refused: refusal(/^0[^]{1,5}\x02\x01\x01x[^]{1,5}\n\x01[^\x00]/, noTls),
+        name: 'an answer to StartTLS',
+      },
+    ],
+    bye: Buffer.from([0x30, 0x05, 0x02, 0x01, 0x02, 0x42, 0x00]),
+  },
+  postgres: {
+    startTls: [
+      {
+        send: Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]),
+        expect: /^S/,
+        refused: refusal(/^[NE]/, 'does not offer TLS'),
+        name: 'an answer to SSLRequest',
+      },
+    ],
+  },
+};

@@ -1,0 +1,257 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { createAuthority } from '../../simulator/certificate.js';
+import { loadConfig } from '../../src/config/load.js';
+import { createResolver } from '../../src/net/resolve.js';
+import { TlsContexts } from '../../src/net/tls.js';
+import { createProbe } from '../../src/probes/component-probe.js';
+import { missingPostgres, startPostgres } from '../support/databases.js';
+import { missing } from '../support/programs.js';
+import { startDovecot, startSlapd, startVsftpd } from '../support/tls-servers.js';
+import { until } from '../support/until.js';
+
+const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
+const probe = createProbe(prober, { warning: 5, critical: 8 });
+const authority = createAuthority();
+const day = 86_400_000;
+const issue = (days: number) =>
+  authority.issue({
+    names: ['localhost'],
+    notBefore: new Date(Date.now() - 30 * day),
+    notAfter: new Date(Date.now() + days * day),
+  });
+const certificate = issue(90);
+const expired = issue(-1);
+
+/** What an endpoint reads as; `ca.pem` is the authority of these tests. */
+async function reading(endpoint: unknown, milliseconds = 10_000) {
+  const directory = await mkdtemp(join(tmpdir(), 'ports-'));
+  try {
+    await writeFile(join(directory, 'ca.pem'), authority.certificatePem);
+    await writeFile(join(directory, 'monitoring.yml'), JSON.stringify({ endpoints: { a: endpoint } }));
+    const { components } = await loadConfig(undefined, { environment: {}, directory });
+    const log: string[] = [];
+    return { ...(await probe(components[0]!, AbortSignal.timeout(milliseconds), log)), log };
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+const tls = { ca_file: 'ca.pem' };
+const secured = { level: 'healthy', up: true, reason: null, certificate: { verified: true } };
+
+/** A server that greets, and answers what it is told; whoever connects is counted until gone. */
+async function speaker(t: Test, greeting: string, answer: (socket: Socket, request: string) => void = () => {}) {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket.on('error', () => {}).on('close', () => open.delete(socket)));
+    socket.on('data', (bytes) => answer(socket, bytes.toString('latin1'))).write(greeting, 'latin1');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
+  return { url: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`, open };
+}
+
+/** What each server must say of a protocol with STARTTLS, and with TLS from the first byte. */
+async function isWatched(
+  test: Test,
+  starttls: string,
+  port: number,
+  securePort?: { readonly scheme: string; readonly port: number },
+) {
+  const answered = await reading({ url: `tcp://localhost:${port}`, starttls, tls });
+  test.match(answered, { ...secured, kind: 'tcp', message: 'port open, with TLS' }, starttls);
+  test.same(
+    Object.keys(answered.phases).sort(),
+    ['connect', 'dns', 'first_byte', 'tls', 'transfer'],
+    `${starttls}: every phase`,
+  );
+  test.ok(Math.abs((answered.certificate?.expiryTimestampSeconds ?? 0) - Date.now() / 1000 - 90 * 86_400) < 3600);
+  test.match(
+    await reading({ url: `tcp://localhost:${port}`, starttls }),
+    { level: 'critical', up: false, reason: 'tls', message: /issuer is not trusted/, certificate: { verified: false } },
+    `${starttls} without our authority`,
+  );
+  if (securePort !== undefined)
+    test.match(
+      await reading({ url: `${securePort.scheme}://localhost:${securePort.port}`, tls }),
+      { ...secured, kind: 'tls', target: `${securePort.scheme}://localhost:${securePort.port}` },
+      securePort.scheme,
+    );
+}
+
+t.test('a mail server is watched with TLS in each of its protocols', { skip: missing('dovecot') }, async (t) => {
+  const dovecot = await startDovecot(certificate);
+  t.teardown(() => dovecot.stop());
+  const { imap, imaps, pop3, submission, submissions } = dovecot.ports;
+  await isWatched(t, 'smtp', submission, { scheme: 'smtps', port: submissions });
+  await isWatched(t, 'imap', imap, { scheme: 'imaps', port: imaps });
+  await isWatched(t, 'pop3', pop3);
+  t.match(
+    await reading({
+      url: `tls://localhost:${imaps}`,
+      tls,
+      dialog: [
+        { expect: '^\\* OK' },
+        { send: 'a CAPABILITY\\r\\n', expect: '^a OK' },
+        { send: 'b LOGIN watch open-sesame\\r\\n', expect: '^b OK' },
+        { send: 'c LOGOUT\\r\\n', expect: '^\\* BYE' },
+      ],
+    }),
+    { ...secured, message: 'answered as expected' },
+    'a whole dialog within TLS',
+  );
+  const refused = await reading(
+    {
+      url: `tcp://localhost:${imap}`,
+      starttls: 'imap',
+      tls,
+      dialog: [{ send: 'b LOGIN watch hunter2\\r\\n', expect: '^b OK' }],
+    },
+    4000,
+  );
+  t.match(refused, {
+    level: 'critical',
+    up: false,
+    reason: 'body',
+    message: /^nothing that matches dialog\[0\].expect came/,
+  });
+  t.notMatch(JSON.stringify(refused), /hunter2|AUTHENTICATIONFAILED/, 'after something was sent nothing is repeated');
+});
+
+t.test(
+  'a mail server whose certificate has expired is down, and when it expired is known',
+  { skip: missing('dovecot') },
+  async (t) => {
+    const dovecot = await startDovecot(expired);
+    t.teardown(() => dovecot.stop());
+    for (const endpoint of [
+      { url: `tcp://localhost:${dovecot.ports.submission}`, starttls: 'smtp', tls },
+      { url: `imaps://localhost:${dovecot.ports.imaps}`, tls },
+    ]) {
+      const answered = await reading(endpoint);
+      t.match(answered, { level: 'critical', reason: 'tls', message: /has expired/, certificate: { verified: false } });
+      t.ok((answered.certificate?.expiryTimestampSeconds ?? Infinity) < Date.now() / 1000);
+    }
+    t.match(
+      await reading({
+        url: `tcp://localhost:${dovecot.ports.pop3}`,
+        starttls: 'pop3',
+        tls: { insecure_skip_verify: true },
+      }),
+      { up: true, certificate: { verified: false } },
+    );
+  },
+);
+
+t.test('a directory is watched with TLS', { skip: missing('slapd') }, async (t) => {
+  const slapd = await startSlapd(certificate);
+  t.teardown(() => slapd.stop());
+  await isWatched(t, 'ldap', slapd.ports.ldap, { scheme: 'ldaps', port: slapd.ports.ldaps });
+  t.match(slapd.log(), /STARTTLS[\s\S]*UNBIND/, 'and it is told good-bye');
+});
+
+t.test('a file server is watched with TLS', { skip: missing('vsftpd') }, async (t) => {
+  const vsftpd = await startVsftpd(certificate);
+  t.teardown(() => vsftpd.stop());
+  await isWatched(t, 'ftp', vsftpd.ports.ftp);
+});
+
+t.test('a database is watched with TLS, without anybody who may log in', { skip: missingPostgres() }, async (t) => {
+  const postgres = await startPostgres({ certificate });
+  t.teardown(() => postgres.stop());
+  await isWatched(t, 'postgres', postgres.port);
+  t.notMatch(postgres.log(), /incomplete|unexpected/, 'the server has no reason to complain');
+});
+
+t.test('a database without TLS says so', { skip: missingPostgres() }, async (t) => {
+  const postgres = await startPostgres();
+  t.teardown(() => postgres.stop());
+  t.match(await reading({ url: `tcp://localhost:${postgres.port}`, starttls: 'postgres', tls }), {
+    level: 'critical',
+    reason: 'tls',
+    message: 'the server does not offer TLS',
+  });
+});
+
+t.test('a dialog is led step by step, and the connection closed after it', async (t) => {
+  const { url, open } = await speaker(t, '+OK r\xe9ady\r\n', (socket, request) => {
+    // In pieces, to be put together.
+    if (request === 'PING\r\n') for (const letter of 'a\r\n+PO\xc3\xb6NG\r\nrest') socket.write(letter, 'latin1');
+    if (request === '\x00\xff\xc3\xa9\\') socket.write('done\n');
+  });
+  const answered = await reading({
+    url,
+    dialog: [
+      { expect: '^\\+OK r\u00e9ady$' },
+      { send: 'PING\\r\\n', expect: '^\\+POöNG$' },
+      { expect: 'rest' },
+      { send: '\\0\\xff\u00e9\\\\' },
+      { expect: '^done$' },
+    ],
+  });
+  t.match(answered, { level: 'healthy', up: true, kind: 'tcp', message: 'answered as expected' });
+  t.same(Object.keys(answered.phases), ['connect', 'first_byte', 'transfer']);
+  await until('the connection is closed', () => open.size === 0);
+});
+
+t.test('a server that says something else is down, with what it says', async (t) => {
+  const ssh = await speaker(t, 'SSH-2.0-OpenSSH_9.2p1 Debian\r\n');
+  t.match(await reading({ url: ssh.url, dialog: [{ expect: '^220 ' }] }, 300), {
+    level: 'critical',
+    up: false,
+    reason: 'body',
+    message:
+      'nothing that matches dialog[0].expect came before the deadline; the server says "SSH-2.0-OpenSSH_9.2p1 Debian"',
+  });
+  await until('the connection is closed', () => ssh.open.size === 0);
+  t.match(await reading({ url: ssh.url, starttls: 'smtp' }, 300), {
+    reason: 'body',
+    message: /^nothing that matches a greeting came before the deadline; the server says "SSH/,
+  });
+  const silent = await speaker(t, '');
+  t.match(await reading({ url: silent.url, dialog: [{ expect: '.' }] }, 300), {
+    reason: 'timeout',
+    message: 'no answer before the deadline, still waiting for dialog[0].expect',
+  });
+  t.match(await reading(silent.url), { up: true, message: 'port open' });
+  const leaving = await speaker(t, '', (socket) => socket.end('421 too busy\r\n'));
+  t.match(await reading({ url: leaving.url, dialog: [{ send: 'HELO', expect: '^250' }] }), {
+    reason: 'closed',
+    message: 'the connection was closed before dialog[0].expect was met',
+  });
+  const large = await speaker(t, 'x'.repeat(20_000));
+  t.match(await reading({ url: large.url, dialog: [{ expect: 'y' }] }), {
+    reason: 'size',
+    message: '16384 bytes came, and none of them match dialog[0].expect',
+  });
+  const slow = await speaker(t, `${'a'.repeat(60)}!\n`);
+  t.match(await reading({ url: slow.url, dialog: [{ expect: '^(a+)+$' }] }), {
+    level: 'unknown',
+    reason: 'internal',
+    message: /takes too much/,
+  });
+});
+
+t.test('what stands before TLS begins is no answer within it, and a refusal is told', async (t) => {
+  const refusing = await speaker(t, '220 x\r\n', (socket, request) =>
+    socket.write(request.startsWith('EHLO') ? '250-x\r\n250 HELP\r\n' : '502 not implemented\r\n'),
+  );
+  t.match(await reading({ url: refusing.url, starttls: 'smtp' }), {
+    level: 'critical',
+    reason: 'tls',
+    message: 'the server does not offer STARTTLS',
+  });
+  const injected = await speaker(t, '* OK\r\n', (socket) => socket.write('a OK begin\r\n* injected\r\n'));
+  t.match(await reading({ url: injected.url, starttls: 'imap' }), {
+    reason: 'tls',
+    message: 'the server says more before it begins with TLS',
+  });
+  await until('the connections are closed', () => refusing.open.size + injected.open.size === 0);
+});
