@@ -1,9 +1,22 @@
 import { request as httpRequest } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { type DemoRequest, type Handler, htmlAnswer, type SimulatedAnswer, textAnswer } from './exchange.js';
+import type { FaultKind } from './faults.js';
+
+/** The files of the application, with the hash of a build in their names. */
+const assets: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
+  '/assets/index-8f3c1a.js': {
+    type: 'text/javascript',
+    text: 'document.getElementById("root").textContent="AI-CRM";\n',
+  },
+  '/assets/index-5d20be.css': { type: 'text/css', text: 'body{font:16px sans-serif}\n' },
+  '/logo.svg': { type: 'image/svg+xml', text: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"/>\n' },
+};
+/** The bundle, which a deployment may leave behind. */
+const bundle = '/assets/index-8f3c1a.js';
 
 const page =
-  '<!doctype html><html lang="en"><head><title>AI-CRM</title></head><body><div id="root"></div></body></html>\n';
+  '<!doctype html><html lang="en"><head><title>AI-CRM</title><link rel="icon" href="/logo.svg"><link rel="stylesheet" href="/assets/index-5d20be.css"><script type="module" src="/assets/index-8f3c1a.js"></script></head><body><div id="root"></div></body></html>\n';
 
 const headers = {
   server: 'nginx/1.26.3',
@@ -13,11 +26,22 @@ const headers = {
   'accept-ranges': 'bytes',
 } as const;
 
-/** The web frontend: nginx that answers every path with the one page of the application, `/health` included. */
-export const frontend: Handler = ({ method }) =>
-  method === 'GET' || method === 'HEAD'
-    ? htmlAnswer(200, page, headers)
-    : htmlAnswer(405, errorPage('405 Not Allowed'), headers);
+/**
+ * The web frontend: nginx that answers with the files of the application, and every other path with its one page, `/health` included.
+ * After a deployment that went wrong (`bundle-404`) the page names a bundle that is not there; where nginx is not told so it answers
+ * with the page in its place (`bundle-html`).
+ */
+export function createFrontend(faultNow: () => FaultKind | undefined): Handler {
+  return ({ method, path }) => {
+    if (method !== 'GET' && method !== 'HEAD') return htmlAnswer(405, errorPage('405 Not Allowed'), headers);
+    const fault = path === bundle ? faultNow() : undefined;
+    if (fault === 'bundle-404') return htmlAnswer(404, errorPage('404 Not Found'), headers);
+    const asset = fault === 'bundle-html' ? undefined : assets[path];
+    return asset === undefined
+      ? htmlAnswer(200, page, headers)
+      : textAnswer(200, asset.text, { ...headers, 'content-type': asset.type });
+  };
+}
 
 /** An error page of nginx, without its version. */
 function errorPage(title: string): string {
@@ -47,6 +71,7 @@ export interface Upstream {
  * backend is down, everything else is the frontend.
  */
 export function createGateway(backend: () => Upstream): Handler {
+  const frontend = createFrontend(() => undefined);
   return async (request, signal) => {
     if (request.path === '/health')
       return textAnswer(200, 'healthy\n', { server: 'nginx/1.26.3', 'content-type': 'text/plain' });

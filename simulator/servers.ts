@@ -6,7 +6,7 @@ import { createBackend } from './backend.js';
 import { type CertifiedKey, createAuthority } from './certificate.js';
 import { controlListener } from './control.js';
 import type { Fault, Faults } from './faults.js';
-import { createGateway, frontend, type Upstream } from './gateway.js';
+import { createFrontend, createGateway, type Upstream } from './gateway.js';
 import { type HttpServiceOptions, requestListener, upstreamCalls } from './http-service.js';
 import { createMonitoringApp } from './monitoring-app.js';
 import { createPostgres, createRedis } from './tcp-services.js';
@@ -70,7 +70,11 @@ export function createServers(options: ServersOptions): Servers {
         }),
       ),
       frontend: createServer(
-        listener({ handle: frontend, faultFor: () => faults.of('frontend'), isHealthPath: () => true }),
+        listener({
+          handle: createFrontend(() => faults.of('frontend')?.kind),
+          faultFor: () => faults.of('frontend'),
+          isHealthPath: () => true,
+        }),
       ),
       monitoring: createServer(
         listener({

@@ -1,5 +1,6 @@
 import type { Level } from './base/level.js';
 import type { FailureReason, Phase } from './base/reason.js';
+import type { PageFailure } from './metrics/component-metrics.js';
 import type { Sample } from './metrics/definition.js';
 import type { AskedPlace } from './net/origin-name.js';
 
@@ -35,6 +36,15 @@ export interface ComponentReading {
     readonly expiryTimestampSeconds: number;
     readonly verified: boolean;
     readonly whose?: string;
+  };
+  /** How the files of a page could be loaded; absent for what is not loaded as a page. */
+  readonly page?: {
+    readonly loadSeconds: number;
+    readonly bytes: number;
+    readonly resources: number;
+    /** Why each file that cannot be used cannot. */
+    readonly failed: readonly { readonly reason: PageFailure; readonly message: string }[];
+    readonly leftOut: number;
   };
   readonly uptimeSeconds?: number;
   /** What the answer says of who answers, to be compared with other answers. Absent where it says nothing. */

@@ -38,6 +38,8 @@ endpoints:
   frontend:
     url: ${text(`${urls.frontend}/`)}
     expect: {status: [200], body_regex: 'id="root"'}
+    # With its scripts, styles and images: a bundle that a deployment forgot is an empty page.
+    page: true
 
   # json: true – the answer promises a health word; HTML or broken JSON instead of it is UNKNOWN.
   backend:

@@ -113,6 +113,35 @@ export const componentResponseBytes = gauge(
   ['component'],
 );
 
+/** Why a file cannot be used, a closed set. */
+export const pageFailures = ['status', 'type', 'mixed', 'size', 'timeout', 'connect'] as const;
+/** See `pageFailures`. */
+export type PageFailure = (typeof pageFailures)[number];
+
+export const componentPageLoad = gauge(
+  'aicrm_component_page_load_seconds',
+  'Seconds until the page of an endpoint with page: true and all of its scripts, styles and images were there, or had failed; absent when there was no page.',
+  ['component'],
+);
+
+export const componentPageBytes = gauge(
+  'aicrm_component_page_bytes',
+  'Size in bytes of that page and of its files as they were received; absent when there was no page.',
+  ['component'],
+);
+
+export const componentPageResources = gauge(
+  'aicrm_component_page_resources',
+  'Number of files that were loaded for that page, or should have been; absent when there was no page.',
+  ['component'],
+);
+
+export const componentPageFailedResources = gauge(
+  'aicrm_component_page_failed_resources',
+  'Number of files of that page that a browser cannot use, by reason: status, type (such as a script that comes as HTML), mixed (http:// on a page of https://), size, timeout or connect; absent when there was no page.',
+  ['component', 'reason'],
+);
+
 export const componentIpProtocol = gauge(
   'aicrm_component_ip_protocol',
   'IP version of the connection of the last probe, 4 or 6; absent when there was no connection.',

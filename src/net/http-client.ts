@@ -82,6 +82,8 @@ export interface HttpOutcome extends ProbeOutcome {
   readonly headers: HeaderFields;
   /** Body bytes as they were received. */
   readonly receivedBytes?: number;
+  /** Where the last answer came from, after redirects. */
+  readonly url?: URL;
   /** The decoded body; absent when it did not arrive whole. */
   readonly body?: Buffer;
 }
@@ -122,12 +124,13 @@ async function probe(
 ): Promise<HttpOutcome> {
   const cookies = target.cookies ?? new Cookies();
   /** The reader of the hop that is on. */
-  const last: { reader?: ResponseReader } = {};
+  const last: { reader?: ResponseReader; url?: URL } = {};
   const { failure, answer: body } = await attempt(measurement, signal, async () => {
     let request = firstRequest();
     for (let hops = 0; ; hops++) {
       const reader = new ResponseReader(request.method, target.http.maxBodyBytes);
       last.reader = reader;
+      last.url = request.url;
       const answer = await oneHop(request, target.http, prober, measurement, reader, signal);
       const next = nextHop(request, answer, target, hops);
       if (next !== undefined || target.cookies !== undefined) await cookies.keep(request.url, answer.headers);
@@ -142,6 +145,7 @@ async function probe(
     measurement,
     headers,
     ...(statusCode !== undefined && { statusCode, receivedBytes }),
+    ...(last.url !== undefined && { url: last.url }),
     ...(body !== undefined && { body }),
   };
 }

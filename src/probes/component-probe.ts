@@ -55,7 +55,7 @@ export function createProbe(
     prepared.set(component, ask);
     const measurement = newMeasurement(log, clock);
     const outcome = await ask(measurement, signal);
-    const responseSeconds = outcome.roundTripSeconds ?? measurement.elapsedSeconds();
+    const responseSeconds = outcome.responseSeconds ?? measurement.elapsedSeconds();
     const { certificate, ipProtocol, phases } = measurement;
     const { failure, headers = [], statusCode, receivedBytes } = outcome;
     const verdictOfKind =
@@ -79,6 +79,7 @@ export function createProbe(
       ...(receivedBytes === undefined ? {} : { responseBytes: receivedBytes }),
       ...(ipProtocol === undefined ? {} : { ipProtocol }),
       ...(certificate === undefined ? {} : { certificate }),
+      ...(outcome.page === undefined ? {} : { page: outcome.page }),
       ...(verdict.health?.uptimeSeconds === undefined ? {} : { uptimeSeconds: verdict.health.uptimeSeconds }),
       ...(verdict.identity === undefined ? {} : { identity: verdict.identity }),
       checks: verdict.health?.checks ?? [],

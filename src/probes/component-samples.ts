@@ -23,6 +23,8 @@ interface ComponentSeries {
   readonly statusCode: Series;
   readonly responseBytes: Series;
   readonly ipProtocol: Series;
+  readonly page: Readonly<Record<'load' | 'bytes' | 'resources', Series>>;
+  readonly pageFailed: Readonly<Record<families.PageFailure, Series>>;
   readonly certificateExpiry: Series;
   readonly tlsVerified: Series;
   readonly uptime: Series;
@@ -47,6 +49,14 @@ export function componentSeries(component: string): ComponentSeries {
     statusCode: seriesOf(families.componentStatusCode, labels),
     responseBytes: seriesOf(families.componentResponseBytes, labels),
     ipProtocol: seriesOf(families.componentIpProtocol, labels),
+    page: {
+      load: seriesOf(families.componentPageLoad, labels),
+      bytes: seriesOf(families.componentPageBytes, labels),
+      resources: seriesOf(families.componentPageResources, labels),
+    },
+    pageFailed: forEach(families.pageFailures, (reason) =>
+      seriesOf(families.componentPageFailedResources, { component, reason }),
+    ),
     certificateExpiry: seriesOf(families.componentCertificateExpiry, labels),
     tlsVerified: seriesOf(families.componentTlsVerified, labels),
     uptime: seriesOf(families.componentUptime, labels),
@@ -95,6 +105,17 @@ export function componentSamples(
   setIfKnown(series.responseBytes, reading.responseBytes);
   setIfKnown(series.ipProtocol, reading.ipProtocol);
   setIfKnown(series.uptime, reading.uptimeSeconds);
+  if (reading.page !== undefined) {
+    const { loadSeconds, bytes, resources, failed } = reading.page;
+    samples.push(
+      setSeries(series.page.load, loadSeconds),
+      setSeries(series.page.bytes, bytes),
+      setSeries(series.page.resources, resources),
+      ...families.pageFailures.map((reason) =>
+        setSeries(series.pageFailed[reason], failed.filter((each) => each.reason === reason).length),
+      ),
+    );
+  }
   if (reading.certificate !== undefined) {
     samples.push(
       setSeries(series.certificateExpiry, reading.certificate.expiryTimestampSeconds),

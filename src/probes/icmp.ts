@@ -10,7 +10,7 @@ import type { Resolve } from '../net/resolve.js';
 const longestOutput = 8192;
 
 /** How long the answer took by ping's own clock: starting the program is none of the host's time. */
-type PingOutcome = ProbeOutcome & { readonly roundTripSeconds?: number };
+type PingOutcome = ProbeOutcome & { readonly responseSeconds?: number };
 
 /** Sends one echo request by the system's `ping`, because Node.js has no sockets for ICMP. */
 export function probeIcmp({ host }: IcmpComponent, resolve: Resolve) {
@@ -27,7 +27,7 @@ export function probeIcmp({ host }: IcmpComponent, resolve: Resolve) {
       return measurement.phases.first_byte;
     });
     const { answer, ...rest } = outcome;
-    return answer === undefined ? rest : { ...rest, roundTripSeconds: answer + (measurement.phases.dns ?? 0) };
+    return answer === undefined ? rest : { ...rest, responseSeconds: answer + (measurement.phases.dns ?? 0) };
   };
 }
 

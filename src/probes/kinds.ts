@@ -1,7 +1,9 @@
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import { type HttpOutcome, type HttpProber, prepareHttp } from '../net/http-client.js';
+import { fieldOf } from '../net/http-headers.js';
 import type { Measurement, ProbeOutcome } from '../net/measurement.js';
 import { probeDns } from './dns.js';
+import { type PageLoad, withPage } from './page-verdict.js';
 import { probeTcp } from './tcp.js';
 import { type BodyMatch, judgeAnswer, type Verdict } from './verdict.js';
 
@@ -11,8 +13,10 @@ export type Ask = (measurement: Measurement, signal: AbortSignal) => Promise<Out
 /** What was measured; the fields of an HTTP answer where there was one. */
 export type Outcome = ProbeOutcome &
   Partial<HttpOutcome> & {
-    /** Where it is known better than how long asking took. */
-    readonly roundTripSeconds?: number;
+    /** The response time where it is not how long asking took: of a page without its files, of a ping without starting the program. */
+    readonly responseSeconds?: number;
+    /** What became of the files of a page. */
+    readonly page?: PageLoad;
   };
 
 /** What asking may use. */
@@ -35,10 +39,43 @@ type Kind = ComponentConfig['kind'];
 type OfKind<K extends Kind> = Extract<ComponentConfig, { readonly kind: K }>;
 
 const web: ProbeKind<OfKind<'http' | 'https'>> = {
-  prepare: ({ url, http }, { prober, stayOnOrigin }) => prepareHttp({ url, http, stayOnOrigin }, prober),
-  judge: (outcome, { http, mayBeMissing }, matches) =>
-    judgeAnswer({ headers: [], ...outcome }, http, matches, { mayBeMissing: mayBeMissing === true }),
+  prepare: (component, { prober, stayOnOrigin }) => {
+    const { url, http } = component;
+    const ask = prepareHttp({ url, http, stayOnOrigin }, prober);
+    return component.page === undefined ? ask : askPage(component, ask, prober);
+  },
+  judge: (outcome, { http, mayBeMissing }, matches) => {
+    const verdict = judgeAnswer({ headers: [], ...outcome }, http, matches, { mayBeMissing: mayBeMissing === true });
+    return outcome.page === undefined ? verdict : withPage(verdict, outcome.page);
+  },
 };
+
+/** Asks for a page, and then for its files where it is HTML. How long the page itself took is kept. */
+async function askPage(component: OfKind<'http' | 'https'>, ask: Ask, { userAgent }: HttpProber): Promise<Ask> {
+  const { loadPage } = await import('./page-load.js');
+  return async (measurement, signal) => {
+    const outcome = await ask(measurement, signal);
+    const { url, body, headers = [], receivedBytes = 0, statusCode = 0 } = outcome;
+    const contentType = fieldOf(headers, 'content-type');
+    if (
+      url === undefined ||
+      body === undefined ||
+      statusCode > 299 ||
+      !/^(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType)
+    )
+      return outcome;
+    const { elapsedSeconds } = measurement;
+    const responseSeconds = elapsedSeconds();
+    const page = await loadPage(
+      { url, body, contentType, receivedBytes },
+      component,
+      { userAgent, elapsedSeconds },
+      signal,
+    );
+    measurement.note(() => `${page.resources} files of the page, ${page.failed.length} of them failed`);
+    return { ...outcome, page, responseSeconds };
+  };
+}
 
 const port: ProbeKind<OfKind<'tcp' | 'tls'>> = {
   prepare: (component, { prober, matches }) => probeTcp(component, prober, matches),

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
 import { withoutSecretsOfUrls } from '../base/sensitive.js';
 import { oneLine } from '../base/text.js';
+import { connectTls, sentHeaders } from '../net/undici-settings.js';
 import type { ProgramAccess } from './program-access.js';
 
 /**
@@ -44,12 +45,12 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
   // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
   const { default: undici } = await import('undici');
   const agent = new undici.Agent({
-    connect: { ...tlsOf(access), timeout: access.timeoutSeconds * 1000 },
+    connect: { ...(access.http && connectTls(access.http.tls)), timeout: access.timeoutSeconds * 1000 },
     headersTimeout: access.timeoutSeconds * 1000,
     bodyTimeout: access.timeoutSeconds * 1000,
     maxResponseSize: maxAnswerBytes,
   });
-  const headers = headersOf(access);
+  const headers = sentHeaders({ headers: new Map(), ...access.http }, access.auth ?? access.http?.auth);
 
   async function askText(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<string> {
     let answer: Dispatcher.ResponseData;
@@ -100,26 +101,6 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
       }
     },
     close: () => agent.close(),
-  };
-}
-
-function headersOf({ http, auth = http?.auth }: ProgramAccess): Readonly<Record<string, string>> {
-  const own = Object.fromEntries([...(http?.headers ?? [])].map(([name, value]) => [name, value.reveal()]));
-  if (auth === undefined) return own;
-  const basic =
-    auth.kind === 'basic' ? Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64') : '';
-  return { ...own, authorization: auth.kind === 'basic' ? `Basic ${basic}` : `Bearer ${auth.token.reveal()}` };
-}
-
-function tlsOf({ http }: ProgramAccess) {
-  if (http === undefined) return {};
-  const { ca, certificate, key, serverName, insecureSkipVerify } = http.tls;
-  return {
-    rejectUnauthorized: !insecureSkipVerify,
-    ...(ca === undefined ? {} : { ca }),
-    ...(certificate === undefined ? {} : { cert: certificate }),
-    ...(key === undefined ? {} : { key: key.reveal() }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
   };
 }
 

@@ -76,6 +76,7 @@ t.test('the examples of the reference load', async (t) => {
       'tasks',
       'analytics',
       'admin',
+      'portal',
       'postgres',
       'memcached',
       'mailboxes',

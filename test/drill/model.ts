@@ -88,6 +88,8 @@ const effectOf: Readonly<Record<FaultKind, Effect>> = {
   'upstream-slow': 'slow',
   'upstream-hang': 'down',
   'upstream-refuse': 'down',
+  'bundle-404': 'down',
+  'bundle-html': 'down',
   degraded: 'degraded',
   flaky: 'unsteady',
 };

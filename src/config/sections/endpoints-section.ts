@@ -1,5 +1,5 @@
 import { byName, choice, filledList, type Given, list, mapping, optional, required } from '../option.js';
-import { text, url, word } from '../option-kinds.js';
+import { flag, text, url, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, intervalKind, resolveTiming, timeoutDefault, timeoutKind } from '../resolving.js';
 import type { Secret } from '../secret.js';
@@ -50,6 +50,8 @@ export interface HttpComponent extends ComponentBase {
   /** Credentials of the URL have moved to `http.auth`. */
   readonly url: string;
   readonly http: HttpSettings;
+  /** Its scripts, styles and images are loaded as well, those of these other origins included. */
+  readonly page?: { readonly origins: readonly string[] };
   /** One of the default endpoints. Not every AI-CRM has them all, so that a 404 does not mean that it is down. */
   readonly mayBeMissing?: true;
 }
@@ -115,6 +117,12 @@ const jsonStatusComponents: readonly string[] = ['backend', 'pm_gateway', 'datab
 /** The deadline of a probe; never more than the interval of the component. */
 export const probeTimeoutSeconds = 10;
 
+const originKind = url((given) =>
+  URL.canParse(given) && /^https?:$/.test(new URL(given).protocol) && new URL(given).origin === given.replace(/\/$/, '')
+    ? undefined
+    : 'must be an origin such as https://cdn.example.com',
+);
+
 /** One of `endpoints` as a mapping. */
 export const endpointOptions = {
   url: required(
@@ -122,6 +130,23 @@ export const endpointOptions = {
     'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), ws:// or wss://, grpc:// or grpcs://host:port/service, icmp://host, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
   ),
   ...httpOptions,
+  page: optional(
+    choice(
+      [
+        flag(),
+        mapping({
+          origins: optional(
+            list(originKind, 'a list of origins'),
+            'Other origins whose files are loaded, such as https://cdn.example.com.',
+            { default: [] },
+          ),
+        }),
+      ],
+      'must be true, false or a mapping of origins',
+    ),
+    'The answer is a page: its scripts, styles and images are loaded as a browser would, and are part of the verdict. Files of other origins are loaded only if they are listed in origins.',
+    { default: false },
+  ),
   records: optional(
     filledList(text(), 'a list of records'),
     'Records that the answer of a dns:// endpoint must have, as zone files have them: addresses, names, "10 mail.example.com".',
@@ -164,8 +189,8 @@ const httpKeys = Object.keys(httpOptions) as (keyof typeof httpOptions)[];
 
 /** The options that only some kinds of components have. */
 const ownKeys: Readonly<Record<ComponentConfig['kind'], readonly Key[]>> = {
-  http: httpKeys,
-  https: httpKeys,
+  http: [...httpKeys, 'page'],
+  https: [...httpKeys, 'page'],
   tcp: ['starttls', 'tls', 'dialog'],
   tls: ['tls', 'dialog'],
   ws: ['headers', 'auth', 'dialog'],
@@ -246,6 +271,7 @@ export async function resolveComponent(
     target: target.shown,
     url: target.url,
     http,
+    ...(given.page === undefined || given.page === false ? {} : { page: { origins: originsOf(given.page) } }),
     ...(isDefaultEndpoint(name, given.url) ? { mayBeMissing: true } : {}),
   };
 }
@@ -268,6 +294,10 @@ async function resolvePort(
     ...(isSecured ? { tls: await resolveTls(tls ?? {}, [...path, 'tls'], context) } : {}),
     ...(dialog === undefined ? {} : { dialog: resolveDialog(dialog, [...path, 'dialog'], context) }),
   };
+}
+
+function originsOf(page: true | { readonly origins?: readonly string[] | undefined }): readonly string[] {
+  return page === true ? [] : (page.origins ?? []).map((origin) => new URL(origin).origin);
 }
 
 /** Whether this is what is watched without any configuration, as in the file of the monitoring document. */

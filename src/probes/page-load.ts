@@ -1,0 +1,130 @@
+import type { Dispatcher } from 'undici';
+import { messageOf, systemCodeOf } from '../base/errors.js';
+import { withoutSecretsOfUrls } from '../base/sensitive.js';
+import { decodePage } from '../base/text.js';
+import type { HttpComponent } from '../config/sections/endpoints-section.js';
+import type { PageFailure } from '../metrics/component-metrics.js';
+import { connectTls, sentHeaders } from '../net/undici-settings.js';
+import { type PageResource, readPage } from './page-resources.js';
+import type { FailedResource, PageLoad, ResourceKind } from './page-verdict.js';
+
+/** As many as browsers open to one origin. */
+const connectionsPerOrigin = 6;
+/** Larger than any bundle; and of all files together. */
+const maxFileBytes = 20 * 1024 * 1024;
+const maxPageBytes = 100 * 1024 * 1024;
+const maxHops = 3;
+
+/** Content types that browsers take for each kind. Without one, and for bytes of no type, they look at the bytes. */
+const types: Readonly<Record<ResourceKind, RegExp>> = {
+  script: /^(?:(?:text|application)\/(?:x-)?(?:java|ecma)script|application\/octet-stream|text\/plain)?$/,
+  style: /^(?:text\/css)?$/,
+  image: /^(?:image\/[\w.+-]+|application\/octet-stream)?$/,
+};
+
+/** The page as it was answered. */
+export interface AnsweredPage {
+  /** After redirects. */
+  readonly url: URL;
+  readonly body: Buffer;
+  readonly contentType: string;
+  readonly receivedBytes: number;
+}
+
+/**
+ * Loads what a page names itself as a browser does: in parallel over connections that are kept, six for each origin. Credentials and
+ * headers of the component go to its own origin only. Ends with `signal`; what has not arrived then is late.
+ */
+export async function loadPage(
+  page: AnsweredPage,
+  { http, page: settings }: Pick<HttpComponent, 'http' | 'page'>,
+  { userAgent, elapsedSeconds }: { readonly userAgent: string; readonly elapsedSeconds: () => number },
+  signal: AbortSignal,
+): Promise<PageLoad> {
+  const { resources, leftOut } = readPage(decodePage(page.body, page.contentType), page.url);
+  const isAllowed = ({ url }: PageResource) =>
+    url.origin === page.url.origin || settings?.origins.includes(url.origin) === true;
+  const isMixed = ({ url }: PageResource) => page.url.protocol === 'https:' && url.protocol === 'http:';
+  const asked = resources.filter((resource) => isMixed(resource) || isAllowed(resource));
+  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  const { default: undici } = await import('undici');
+  const agent = new undici.Agent({ connections: connectionsPerOrigin, pipelining: 1, connect: connectTls(http.tls) });
+  let bytes = page.receivedBytes;
+  const loadOne = async (resource: PageResource): Promise<FailedResource | undefined> => {
+    if (isMixed(resource)) return failure(resource, 'mixed', 'http:// on a page of https://, which browsers refuse');
+    try {
+      const headers = {
+        'user-agent': userAgent,
+        ...(resource.url.origin === page.url.origin ? sentHeaders(http) : {}),
+      };
+      const answer = await request(resource, headers, agent, isAllowed, signal);
+      let received = 0;
+      for await (const chunk of answer.body) {
+        received += (chunk as Buffer).length;
+        bytes += (chunk as Buffer).length;
+        if (received > maxFileBytes || bytes > maxPageBytes) {
+          answer.body.destroy();
+          return failure(
+            resource,
+            'size',
+            `more than ${(received > maxFileBytes ? maxFileBytes : maxPageBytes) / 1024 / 1024} MiB`,
+          );
+        }
+      }
+      if (answer.statusCode < 200 || answer.statusCode > 299)
+        return failure(resource, 'status', `${answer.statusCode}`);
+      const contentType = typeOf(answer.headers['content-type']);
+      return types[resource.kind].test(contentType)
+        ? undefined
+        : failure(resource, 'type', `comes as ${contentType.slice(0, 40)}, which is no ${resource.kind}`);
+    } catch (error) {
+      if (signal.aborted) return failure(resource, 'timeout', 'not there before the deadline');
+      return failure(resource, 'connect', systemCodeOf(error) ?? withoutSecretsOfUrls(messageOf(error)));
+    }
+  };
+  try {
+    const found = await Promise.all(asked.map(loadOne));
+    return {
+      loadSeconds: elapsedSeconds(),
+      bytes,
+      resources: asked.length,
+      failed: found.filter((each) => each !== undefined),
+      leftOut: leftOut + resources.length - asked.length,
+    };
+  } finally {
+    await agent.destroy();
+  }
+}
+
+/** Follows redirects to where the page may go. */
+async function request(
+  resource: PageResource,
+  headers: Readonly<Record<string, string>>,
+  dispatcher: Dispatcher,
+  isAllowed: (resource: PageResource) => boolean,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const { default: undici } = await import('undici');
+  let { url } = resource;
+  for (let hops = 0; ; hops++) {
+    const sent = url.origin === resource.url.origin ? headers : {};
+    const answer = await undici.request(url, { dispatcher, headers: sent, signal });
+    const location = answer.headers['location'];
+    if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== 'string') return answer;
+    if (hops >= maxHops || !URL.canParse(location, url.href)) return answer;
+    const next = new URL(location, url);
+    if (!isAllowed({ ...resource, url: next })) return answer;
+    await answer.body.dump();
+    url = next;
+  }
+}
+
+function typeOf(header: string | readonly string[] | undefined): string {
+  const first = typeof header === 'string' ? header : (header?.[0] ?? '');
+  return (first.split(';')[0] ?? '').trim().toLowerCase();
+}
+
+/** Named as its developers know it: without host, and without the query, which may hold a secret. */
+function failure({ kind, url }: PageResource, reason: PageFailure, what: string): FailedResource {
+  return { kind, reason, message: `${url.pathname.slice(0, 120)}: ${what}` };
+}

@@ -1,0 +1,81 @@
+import { Parser } from 'htmlparser2';
+import type { ResourceKind } from './page-verdict.js';
+
+/** A file that a browser would load for a page. */
+export interface PageResource {
+  readonly kind: ResourceKind;
+  readonly url: URL;
+}
+
+/** What a page consists of. */
+export interface PageContents {
+  /** Each once, in the order of the page. */
+  readonly resources: readonly PageResource[];
+  /** Files beyond `maxResources`. */
+  readonly leftOut: number;
+}
+
+/** No more files of one page are loaded. */
+const maxResources = 200;
+
+/** Kinds of `<script>` that a browser fetches; others are data. */
+const scriptTypes = /^(?:|module|(?:text|application)\/(?:x-)?(?:java|ecma)script)$/i;
+/** In there is nothing that a browser with scripts shows. */
+const inert: ReadonlySet<string> = new Set(['noscript', 'template']);
+
+/**
+ * The scripts, styles and images that an HTML page at this address names itself. What its scripts and styles load in turn is not
+ * known without running them. Addresses that are none, and `data:`, are left out.
+ */
+export function readPage(markup: string, pageUrl: URL): PageContents {
+  const found = new Map<string, PageResource>();
+  let base = pageUrl;
+  let inertDepth = 0;
+  let leftOut = 0;
+  const add = (kind: ResourceKind, address: string | undefined) => {
+    if (address === undefined || address.trim() === '' || !URL.canParse(address, base.href)) return;
+    const url = new URL(address, base);
+    url.hash = '';
+    if ((url.protocol !== 'http:' && url.protocol !== 'https:') || found.has(url.href)) return;
+    if (found.size >= maxResources) leftOut++;
+    else found.set(url.href, { kind, url });
+  };
+  const parser = new Parser({
+    onopentag: (name, attributes) => {
+      if (inert.has(name)) inertDepth++;
+      if (inertDepth > 0) return;
+      const { href, src } = attributes;
+      switch (name) {
+        case 'base':
+          // Only the first one counts.
+          if (base === pageUrl && href !== undefined && URL.canParse(href, pageUrl.href)) base = new URL(href, pageUrl);
+          break;
+        case 'script':
+          if (scriptTypes.test((attributes['type'] ?? '').trim())) add('script', src);
+          break;
+        case 'img':
+          add('image', src);
+          break;
+        case 'link':
+          for (const kind of linkKinds(attributes)) add(kind, href);
+      }
+    },
+    onclosetag: (name) => {
+      if (inert.has(name)) inertDepth = Math.max(0, inertDepth - 1);
+    },
+  });
+  parser.end(markup);
+  return { resources: [...found.values()], leftOut };
+}
+
+/** What a `<link>` makes a browser load. */
+function linkKinds({ rel = '', as = '', disabled }: Readonly<Record<string, string>>): readonly ResourceKind[] {
+  const relations = new Set(rel.toLowerCase().split(/\s+/));
+  if (relations.has('stylesheet')) return relations.has('alternate') || disabled !== undefined ? [] : ['style'];
+  if (relations.has('modulepreload')) return ['script'];
+  if (relations.has('icon')) return ['image'];
+  if (!relations.has('preload')) return [];
+  const kinds: Readonly<Record<string, ResourceKind>> = { script: 'script', style: 'style', image: 'image' };
+  const kind = kinds[as.toLowerCase()];
+  return kind === undefined ? [] : [kind];
+}
