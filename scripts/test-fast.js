@@ -17,26 +17,33 @@ const tests = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .map((name) => join(root, name));
 const isSource = (file) => existsSync(file.replace(/^(.*)\/\.build\/(.*)\.js$/, '$1/$2.ts'));
 const chosen = tests.filter((test) => isSource(test) && !takesLong.test(test) && !reaches(test)).sort();
-const queue = [...chosen];
+/** As many files in one process as cost less than another process, and not so many that the last process is waited for. */
+const filesInBatch = 8;
+const batches = Array.from({ length: Math.ceil(chosen.length / filesInBatch) }, () => []);
+for (const [index, test] of chosen.entries()) batches[index % batches.length].push(test);
+const queue = [...batches.entries()];
 
 // Without tap's own runner, which costs half a second for each file; a test is a program that ends with 0 or 1.
 const failed = [];
 let asserted = 0;
 await Promise.all(Array.from({ length: availableParallelism() }, work));
 console.log(
-  failed.length === 0 ? `${chosen.length} files, ${asserted} assertions, all passed` : `failed:\n${failed.join('\n')}`,
+  failed.length === 0
+    ? `${chosen.length} files, ${asserted} assertions, all passed`
+    : `failed, in one of the files of\n${failed.join('\n')}`,
 );
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 async function work() {
-  for (let test = queue.shift(); test !== undefined; test = queue.shift()) {
-    const name = relative('.build', test).replace(/js$/, 'ts');
-    const { code, output } = await run(test);
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const [number, files] = next;
+    const names = files.map((file) => relative('.build', file).replace(/js$/, 'ts')).join(' ');
+    const { code, output } = await run(number, files);
     asserted += (output.match(/^ *ok \d/gm) ?? []).length;
     if (code === 0) continue;
-    failed.push(name);
+    failed.push(names);
     console.log(
-      `${name}\n${output
+      `${names}\n${output
         .split('\n')
         .filter((line) => !/^ *(?:ok \d|1\.\.|# Subtest)/.test(line))
         .join('\n')}`,
@@ -44,9 +51,13 @@ async function work() {
   }
 }
 
-function run(test) {
+function run(number, files) {
   return new Promise((done) => {
-    const child = spawn(process.execPath, ['--enable-source-maps', test], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // tap names temporary folders by these arguments: those of two processes have to differ. Each file has tap's 30 seconds.
+    const child = spawn(process.execPath, ['--enable-source-maps', 'scripts/test-batch.js', `${number}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TEST_FILES: JSON.stringify(files), TAP_TIMEOUT: `${30 * files.length}` },
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes));
     child.on('close', (code) => done({ code, output }));

@@ -108,6 +108,7 @@ t.test('files are short, named for their subject, and have no default export and
     t.notMatch(file, /util|helper|common|misc/, file);
     t.match(file, /^(?:src|simulator|grafana|deploy)(\/[a-z0-9-]+)+\.ts$/, file);
     t.notMatch(text, /export default|: any\b|as any\b|<any>/, file);
+    t.notMatch(text, /URL\.canParse\(/, `${file} asks readUrl`);
   }
 });
 

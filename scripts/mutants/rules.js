@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
+import { readRules } from '../../.build/test/support/rule-files.js';
+import { reach, ruleNeeds } from '../../.build/test/support/rule-needs.js';
 
 // Small faults of the rules under prometheus/rules, and for each the cases of prometheus/tests that could notice it, cut down to what
 // they need: a case waits for every rule that it loads.
@@ -29,49 +31,13 @@ const tests = [...(await readAll(testsFolder, asText))].flatMap(([file, { tests:
   cases.map((one) => ({ file, ...rest, one })),
 );
 const nameOf = ({ alert, record }) => alert ?? record;
-const rules = [...files.values()].flatMap(({ groups }) => groups.flatMap((group) => group.rules));
-const alertNames = [...new Set(rules.filter(({ alert }) => alert !== undefined).map(nameOf))];
-const recordNames = new Set(rules.filter(({ record }) => record !== undefined).map(nameOf));
-/** Above it, an expression is not about these alerts but about whichever there are. */
-const few = 12;
-
-/** The rules of which a text speaks: records by name, alerts in selectors of ALERTS and of the records that have their names. */
-function namesIn(text) {
-  const found = new Set((text.match(/[a-z_]+:[a-z0-9_]+:[a-z0-9_]+/g) ?? []).filter((name) => recordNames.has(name)));
-  let isAboutAll = false;
-  for (const [, matchers = ''] of text.matchAll(
-    /(?:ALERTS\w*|aicrm_alerts_held:min|aicrm_alerts_overruled:max15m)(\{[^}]*\})?/g,
-  )) {
-    const [, pattern] = /alertname=~?["']([^"']*)["']/.exec(matchers) ?? [];
-    const matching =
-      pattern === undefined ? alertNames : alertNames.filter((name) => new RegExp(`^(?:${pattern})$`).test(name));
-    if (matching.length > few) isAboutAll = true;
-    else for (const name of matching) found.add(name);
-  }
-  return { found, isAboutAll };
-}
-
-/** For each rule, those that it asks for, and those that its texts ask for as well. Two alerts of a name are one. */
-const asksFor = new Map();
-const textsAskFor = new Map();
-for (const rule of rules) {
-  const add = (map, text) => map.set(nameOf(rule), new Set([...(map.get(nameOf(rule)) ?? []), ...namesIn(text).found]));
-  add(asksFor, rule.expr);
-  add(textsAskFor, Object.values(rule.annotations ?? {}).join('\n'));
-}
+const { namedIn, ofExpressions: asksFor, ofTexts: textsAskFor } = ruleNeeds(await readRules());
 const askedBy = new Map(
   [...asksFor.keys()].map((name) => [
     name,
     [...asksFor].filter(([, names]) => names.has(name)).map(([other]) => other),
   ]),
 );
-
-/** These names and all that can be reached from them. */
-function reach(names, edges) {
-  const reached = new Set(names);
-  for (const name of reached) for (const next of edges.get(name) ?? []) reached.add(next);
-  return reached;
-}
 
 /** The cases that could notice a fault of this rule, the cheapest first, each with the rules that it needs. */
 export function casesOf(file, name) {
@@ -80,23 +46,18 @@ export function casesOf(file, name) {
   for (const { file: testFile, rule_files: paths, one, ...rest } of tests) {
     const loaded = paths.map((path) => path.split('/').at(-1));
     if (!loaded.includes(file)) continue;
-    let needsAll = false;
     const needed = new Set();
-    const concerns = (text, alerts = []) => {
-      const { found, isAboutAll } = namesIn(text);
-      const names = [...found, ...alerts];
-      if (!(isAboutAll && alertNames.some((alert) => affected.has(alert))) && !names.some((each) => affected.has(each)))
-        return false;
-      needsAll ||= isAboutAll;
+    const concerns = (names) => {
+      if (![...names].some((each) => affected.has(each))) return false;
       for (const each of names) needed.add(each);
       return true;
     };
-    const alertTests = (one.alert_rule_test ?? []).filter(({ alertname }) => concerns('', [alertname]));
-    const exprTests = (one.promql_expr_test ?? []).filter(({ expr }) => concerns(expr));
+    const alertTests = (one.alert_rule_test ?? []).filter(({ alertname }) => concerns([alertname]));
+    const exprTests = (one.promql_expr_test ?? []).filter(({ expr }) => concerns(namedIn(expr)));
     if (alertTests.length + exprTests.length === 0) continue;
     const withTexts = new Set(alertTests.map(({ alertname }) => alertname));
     for (const alert of withTexts) for (const asked of textsAskFor.get(alert) ?? []) needed.add(asked);
-    const keeps = needsAll ? new Set(asksFor.keys()) : reach(needed, asksFor);
+    const keeps = reach(needed, asksFor);
     const ends = Math.max(...[...alertTests, ...exprTests].map(({ eval_time: time }) => secondsOf(time)));
     const cost = (ends / secondsOf(rest.evaluation_interval ?? '1m')) * keeps.size;
     cases.push({

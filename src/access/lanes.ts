@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { readUrl } from '../base/host-name.js';
 import type { Log } from '../base/log.js';
 import type { Config } from '../config/config.js';
 import type { AiCrmConfig } from '../config/sections/ai-crm-section.js';
@@ -112,7 +113,7 @@ export class Lanes {
     const origin = originName(url) ?? '';
     const known = this.#knownLane(origin);
     if (known !== undefined) return known;
-    const lane = new Lane(URL.canParse(url) ? new URL(url).origin : origin, this.clock, this.log);
+    const lane = new Lane(readUrl(url)?.origin ?? origin, this.clock, this.log);
     this.#byOrigin.set(origin, lane);
     return lane;
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { readUrl } from '../base/host-name.js';
 import type { Log } from '../base/log.js';
 import type { Config } from '../config/config.js';
 import { type AiCrmConfig, aiCrmDefaults } from '../config/sections/ai-crm-section.js';
@@ -164,7 +165,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   ): Promise<DataAnswer> {
     const session = this.#needSession();
     const home = new URL(this.#aiCrm?.url ?? '').origin;
-    if (!URL.canParse(url) || new URL(url).origin !== home)
+    if (readUrl(url)?.origin !== home)
       throw new DataFailure('refused_target', `the login of ai_crm is for ${home} only`);
     const headers = new Map(http.headers);
     headers.delete('authorization');

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { isCalledOff } from '../base/deadline.js';
+import { readUrl } from '../base/host-name.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
 import { type HttpOutcome, type HttpProber, nextHop, type probeHttp } from '../net/http-client.js';
@@ -21,7 +22,7 @@ const ownAnswers = /\/(?:auth\/[\w-]+|agents(?:\/suggest)?|pm\/analyze|users\/ad
  * has answered. Of any other server nothing is known, so everything else may.
  */
 export function mayFreeze(url: string): boolean {
-  return !URL.canParse(url) || !ownAnswers.test(new URL(url).pathname);
+  return !ownAnswers.test(readUrl(url)?.pathname ?? '');
 }
 
 /** A request with the credentials it is sent with. */

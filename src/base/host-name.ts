@@ -2,6 +2,18 @@ import { isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 
 /**
+ * A URL; undefined for what is none. `URL.canParse` is not asked: once Node.js 20 or 22 has compiled what calls it often, it refuses names
+ * such as `münchen.example`.
+ */
+export function readUrl(text: string, base?: string): URL | undefined {
+  try {
+    return new URL(text, base);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * The host of a URL of any scheme as it is resolved, compared, shown and found in certificates: an address, or a name in
  * ASCII (`münchen.example` is `xn--mnchen-3ya.example`), without brackets. Undefined for what is neither.
  *

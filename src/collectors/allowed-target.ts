@@ -1,4 +1,5 @@
 import { ExporterError } from '../base/errors.js';
+import { readUrl } from '../base/host-name.js';
 import { targetPattern } from '../config/sections/probe-section.js';
 
 /** No URL of a health check and no host name (RFC 1035) is longer; the host becomes a label of every series. */
@@ -10,7 +11,7 @@ const maxHostCharacters = 253;
  * what is no HTTP URL or carries credentials, and `refused_target` for the rest.
  */
 export function allowedTarget(target: string, patterns: readonly string[]): URL {
-  const url = URL.canParse(target) ? new URL(target) : undefined;
+  const url = readUrl(target);
   if (target.length > maxUrlCharacters || (url?.hostname.length ?? 0) > maxHostCharacters) {
     throw new ExporterError(
       'bad_request',

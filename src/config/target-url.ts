@@ -1,4 +1,4 @@
-import { asciiHost, bracketed, hostOf } from '../base/host-name.js';
+import { asciiHost, bracketed, hostOf, readUrl } from '../base/host-name.js';
 import { Secret } from './secret.js';
 import {
   type GrpcTarget,
@@ -58,8 +58,8 @@ export type RecordType = (typeof recordTypes)[number];
 export function parseTarget(text: string): Target | string {
   // WHATWG URL forgives spaces, tabs and line ends, which nobody writes on purpose.
   const standard = /\s/.test(text) ? text : standardDatabaseUrl(text);
-  if (/\s/.test(standard) || !URL.canParse(standard)) return databaseRefusal(text) ?? unreadable(text);
-  const url = new URL(standard);
+  const url = /\s/.test(standard) ? undefined : readUrl(standard);
+  if (url === undefined) return databaseRefusal(text) ?? unreadable(text);
   switch (url.protocol) {
     case 'http:':
     case 'https:':

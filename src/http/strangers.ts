@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Context, Middleware } from 'koa';
 import { ExporterError } from '../base/errors.js';
+import { readUrl } from '../base/host-name.js';
 import { oneLine } from '../base/text.js';
 import { webConfigOf } from './authentication.js';
 
@@ -74,7 +75,7 @@ export function requestTarget(): Middleware {
     const { req } = ctx;
     const target = req.url ?? '';
     if (!target.startsWith('/') && target !== '*') {
-      const url = URL.canParse(target) ? new URL(target) : undefined;
+      const url = readUrl(target);
       const isOurs = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
       if (isOurs) req.headers.host = url.host;
       else ctx.state[key] = 'the request line has neither a path nor a URL in it';
@@ -140,11 +141,12 @@ function isOwnOrigin(ctx: Context, hosts: AllowedHosts, isOurs: boolean): boolea
   const origin = ctx.get('origin');
   const site = ctx.get('sec-fetch-site');
   if (origin === '') return site === '' || site === 'same-origin' || site === 'none';
-  if (!URL.canParse(origin)) return false;
-  const { protocol, host, hostname } = new URL(origin);
+  const from = readUrl(origin);
+  if (from === undefined) return false;
+  const { protocol, host, hostname } = from;
   if (hosts.isNamed(hostname)) return true;
   const own = `${protocol}//${ctx.get('host')}`;
-  return isOurs && URL.canParse(own) && new URL(own).host === host;
+  return isOurs && readUrl(own)?.host === host;
 }
 
 function badRequest(message: string): ExporterError {

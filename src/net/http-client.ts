@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { readUrl } from '../base/host-name.js';
 import { ProbeFailure } from '../base/reason.js';
 import { shownHeaderValue } from '../base/sensitive.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
@@ -48,9 +49,8 @@ export function nextHop(
   );
   if (location === '') return undefined;
   if (hops >= maxHops) throw new ProbeFailure('redirect', `more than ${maxHops} redirects`);
-  if (!URL.canParse(location, request.url.href))
-    throw new ProbeFailure('redirect', 'redirected to something that is not a URL');
-  const url = new URL(location, request.url);
+  const url = readUrl(location, request.url.href);
+  if (url === undefined) throw new ProbeFailure('redirect', 'redirected to something that is not a URL');
   url.username = '';
   url.password = '';
   if (url.protocol !== 'http:' && url.protocol !== 'https:')

@@ -1,3 +1,4 @@
+import { readUrl } from '../base/host-name.js';
 import type { Config } from '../config/config.js';
 import type { DatabaseAddress } from '../config/sections/endpoints-section.js';
 
@@ -16,8 +17,9 @@ export function portOf({ protocol, port }: URL): string {
 
 /** The origin behind a URL, as `http://localhost:8000`; names of this machine are one. Undefined for what is no URL. Not for messages. */
 export function originName(url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { protocol, hostname, port } = new URL(url);
+  const read = readUrl(url);
+  if (read === undefined) return undefined;
+  const { protocol, hostname, port } = read;
   return `${protocol}//${loopback.has(hostname) ? 'localhost' : hostname}${port === '' ? '' : `:${port}`}`;
 }
 
@@ -47,7 +49,7 @@ export function askedUrls({ aiCrm, jsonSources, requestSources, transactions }: 
     ...jsonSources.map(({ url }) => url),
     ...requestSources.flatMap((source) => (source.kind === 'stub_status' ? [source.url] : [])),
     ...transactions.flatMap(({ steps, cleanup }) => [...steps, ...cleanup].map(({ url }) => url)),
-  ].filter((url) => URL.canParse(url));
+  ].filter((url) => readUrl(url) !== undefined);
 }
 
 /** Questions that only AI-CRM is asked. */

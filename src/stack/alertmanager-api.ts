@@ -1,5 +1,6 @@
 import { fragmentPrefix } from '../alertmanager/fragment.js';
 import { ExporterError } from '../base/errors.js';
+import { readUrl } from '../base/host-name.js';
 import { isRecord } from '../base/json.js';
 import { formatDuration, parseDurationSeconds } from '../config/duration.js';
 import type { Needs } from '../config/resolving.js';
@@ -189,7 +190,7 @@ function channelOf(receiverName: string, integration: string, config: unknown): 
   if (integration !== 'webhook' || receiver === 'webhook') return integration;
   if (receiver === 'console' || receiver === 'watchdog') return receiver;
   const url = isRecord(config) && typeof config['url'] === 'string' ? config['url'] : '';
-  return URL.canParse(url) && new URL(url).pathname.endsWith('/alerts') ? 'console' : integration;
+  return readUrl(url)?.pathname.endsWith('/alerts') === true ? 'console' : integration;
 }
 
 function textAt(document: unknown, ...path: readonly string[]): string | undefined {

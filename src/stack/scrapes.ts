@@ -1,3 +1,4 @@
+import { readUrl } from '../base/host-name.js';
 import { type Level, levels, levelWord } from '../base/level.js';
 import { withoutPaths } from '../base/sensitive.js';
 import { parseDurationSeconds } from '../config/duration.js';
@@ -228,7 +229,6 @@ function isSamePlace(one: string, other: string): boolean {
 
 /** In a container stack the exporter has another host name, but the same port and path. */
 function isExpectedAt(url: string, exporterUrl: string): boolean {
-  return (
-    URL.canParse(url) && new URL(url).pathname === '/metrics' && portOf(new URL(url)) === portOf(new URL(exporterUrl))
-  );
+  const place = readUrl(url);
+  return place?.pathname === '/metrics' && portOf(place) === portOf(new URL(exporterUrl));
 }

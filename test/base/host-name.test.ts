@@ -1,5 +1,5 @@
 import t from 'tap';
-import { asciiHost, hostOf } from '../../src/base/host-name.js';
+import { asciiHost, hostOf, readUrl } from '../../src/base/host-name.js';
 import { loadConfig } from '../../src/config/load.js';
 import { targetPattern } from '../../src/config/sections/probe-section.js';
 import { parseTarget } from '../../src/config/target-url.js';
@@ -29,6 +29,16 @@ t.test('a name that is not ASCII is taken with every scheme, and shown as it is 
     'tcp://my_db:1': { host: 'my_db', shown: 'tcp://my_db:1' },
   };
   for (const [url, target] of Object.entries(table)) t.match(parseTarget(url), target, url);
+});
+
+t.test('a name that is not ASCII is taken however often URLs were read before', async (t) => {
+  let refused = 0;
+  for (let count = 0; count < 20_000; count++)
+    if (readUrl(count % 2 === 0 ? `https://a.example/${count}` : 'https://münchen.example/größe') === undefined)
+      refused++;
+  t.equal(refused, 0);
+  t.equal(readUrl('münchen.example'), undefined);
+  t.equal(readUrl('/größe', 'https://a.example/b')?.href, 'https://a.example/gr%C3%B6%C3%9Fe');
 });
 
 t.test('what is no host name stays refused', async (t) => {

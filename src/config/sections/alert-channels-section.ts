@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { asciiHost } from '../../base/host-name.js';
+import { asciiHost, readUrl } from '../../base/host-name.js';
 import { choice, complete, type Given, list, mapping, type Option, type Options, optional } from '../option.js';
 import { flag, text, textLike, url, wholeNumber, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
@@ -287,7 +287,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function isHttpUrl(given: string): boolean {
-  return /^https?:\/\/[^/\s]\S*$/i.test(given) && URL.canParse(given);
+  return /^https?:\/\/[^/\s]\S*$/i.test(given) && readUrl(given) !== undefined;
 }
 
 /** One address as a mail program understands it, with or without a name; never a list, which commas make. */

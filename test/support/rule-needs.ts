@@ -1,0 +1,65 @@
+import { parsePromql, queriesIn, type Selector } from './promql.js';
+import type { Rule } from './rule-files.js';
+
+/** Which rules another one needs. Rules are known by their names: two alerts of a name are one. */
+export interface RuleNeeds {
+  /** The rules of which an expression speaks itself. */
+  readonly namedIn: (expression: string) => ReadonlySet<string>;
+  /** Those of which the expression of a rule speaks. */
+  readonly ofExpressions: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Those of which only the texts of an alert speak. */
+  readonly ofTexts: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Series that tell of alerts: a selector without `alertname` means all of them. */
+const tellOfAlerts = /^(?:ALERTS\w*|job:aicrm_alerts_\w+:\w+)$/;
+/**
+ * Records of whatever fires, which keep the name of each alert. They need no alert themselves: who asks for the record of one alert names
+ * it.
+ */
+const keepAlertNames = /^job:aicrm_alerts_/;
+
+/** What these rules need of each other. */
+export function ruleNeeds(rules: readonly Rule[]): RuleNeeds {
+  const alerts = [...new Set(rules.filter(({ isAlert }) => isAlert).map(({ name }) => name))];
+  const records = new Set(rules.filter(({ isAlert }) => !isAlert).map(({ name }) => name));
+  const namedBy = (selector: Selector): readonly string[] => [
+    ...(records.has(selector.metric) ? [selector.metric] : []),
+    ...(tellOfAlerts.test(selector.metric) ? alerts.filter((name) => mayHave(selector, name)) : []),
+  ];
+  const namedIn = (expression: string) => new Set(parsePromql(expression).selectors.flatMap(namedBy));
+  const neededBy = ({ name, expr }: Rule) =>
+    parsePromql(expr)
+      .selectors.map(namedBy)
+      .filter((names) => !(keepAlertNames.test(name) && names.length === alerts.length))
+      .flat();
+  return {
+    namedIn,
+    ofExpressions: byName(rules, neededBy),
+    ofTexts: byName(rules, ({ annotations }) =>
+      Object.values(annotations).flatMap((text) => queriesIn(text).flatMap((query) => [...namedIn(query)])),
+    ),
+  };
+}
+
+/** These names and all that can be reached from them. */
+export function reach(names: Iterable<string>, edges: ReadonlyMap<string, Iterable<string>>): ReadonlySet<string> {
+  const reached = new Set(names);
+  for (const name of reached) for (const next of edges.get(name) ?? []) reached.add(next);
+  return reached;
+}
+
+function byName(rules: readonly Rule[], needed: (rule: Rule) => readonly string[]): ReadonlyMap<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const rule of rules) found.set(rule.name, new Set([...(found.get(rule.name) ?? []), ...needed(rule)]));
+  return found;
+}
+
+function mayHave({ matchers }: Selector, alertname: string): boolean {
+  return matchers
+    .filter(({ label }) => label === 'alertname')
+    .every(({ operator, value }) => {
+      const isThat = operator.endsWith('~') ? new RegExp(`^(?:${value})$`).test(alertname) : value === alertname;
+      return isThat === operator.startsWith('=');
+    });
+}
