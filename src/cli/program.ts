@@ -294,6 +294,7 @@ export async function runProgram(
       '--port.base <port>',
       'first of seven ports in a row, 0 for any; default: 8000, 3000, 5000, 8443, 5432, 6379 and, for faults, 8001',
     )
+    .option('--exporter.url <url>', 'the exporter to which the jobs of AI-CRM report; default: there are no jobs')
     .option('--fault <service=fault...>', 'begin with a fault, as in demo')
     .option(
       '--config.out <file>',
