@@ -33,7 +33,7 @@ LABEL org.opencontainers.image.title="ai-crm-exporter" \
       org.opencontainers.image.source="https://github.com/ai-crm-exporter/ai-crm-exporter" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.revision="${REVISION}"
-ENV NODE_ENV=production AICRM_EXPORTER_REVISION=${REVISION}
+ENV NODE_ENV=production AICRM_EXPORTER_REVISION=${REVISION} AICRM_STORAGE_PATH=/var/lib/ai-crm-exporter/data
 
 # dist/ has every package in it that it needs, so that there is no node_modules here.
 COPY --from=build /build/package.json /build/LICENSE /app/
@@ -45,10 +45,10 @@ COPY --from=build /build/dist /app/dist
 
 # Where docker-compose.yml mounts volumes: a new one takes over owner and mode of the folder that it hides.
 RUN ln -s /app/dist/main.js /usr/local/bin/ai-crm-exporter \
- && mkdir -p /etc/ai-crm-exporter /var/lib/ai-crm-exporter/alertmanager /var/lib/ai-crm-exporter/grafana-admin \
- && chown 65534:65534 /var/lib/ai-crm-exporter/alertmanager \
+ && mkdir -p /etc/ai-crm-exporter /var/lib/ai-crm-exporter/alertmanager /var/lib/ai-crm-exporter/grafana-admin /var/lib/ai-crm-exporter/data \
+ && chown 65534:65534 /var/lib/ai-crm-exporter/alertmanager /var/lib/ai-crm-exporter/data \
  && chown 65534:0 /var/lib/ai-crm-exporter/grafana-admin \
- && chmod 0700 /var/lib/ai-crm-exporter/alertmanager \
+ && chmod 0700 /var/lib/ai-crm-exporter/alertmanager /var/lib/ai-crm-exporter/data \
  && chmod 0750 /var/lib/ai-crm-exporter/grafana-admin
 
 # nobody, who is also Alertmanager's user: what this one writes, that one may read. As a number, so that Kubernetes can tell it is not root.

@@ -10,9 +10,14 @@ import {
   type Faults,
   faultKinds,
   faultWord,
+  isJobName,
   isScenarioName,
   isServiceName,
   isTimed,
+  type JobFaultKind,
+  type JobName,
+  jobFaultKinds,
+  jobNames,
   maximumSeconds,
   type ScenarioName,
   scenarios,
@@ -52,6 +57,10 @@ ${(Object.keys(scenarios) as ScenarioName[]).map((name) => scenarioRow(faults, n
 <table><thead><tr><th scope="col">Service</th><th scope="col">Fault</th><th scope="col">Change</th></tr></thead><tbody>
 ${serviceNames.map((name) => serviceRow(faults, name)).join('\n')}
 </tbody></table>
+<h2>Jobs that report in</h2>
+<table><thead><tr><th scope="col">Job</th><th scope="col">Fault</th><th scope="col">Change</th></tr></thead><tbody>
+${jobNames.map((name) => jobRow(faults, name)).join('\n')}
+</tbody></table>
 </body>
 </html>
 `;
@@ -78,6 +87,14 @@ function serviceRow(faults: Faults, name: (typeof serviceNames)[number]): string
     fault === undefined ? 'none' : `<strong>${faultWord(fault)}</strong>`,
     form(`/faults/${name}`, controls) + lift,
   );
+}
+
+function jobRow(faults: Faults, name: JobName): string {
+  const kind = faults.ofJob(name);
+  const choices = jobFaultKinds.map((each) => `<option${each === kind ? ' selected' : ''}>${each}</option>`).join('');
+  const controls = `<select name="fault" aria-label="Fault of ${name}">${choices}</select>${button('do', 'set', 'Switch on')}`;
+  const lift = kind === undefined ? '' : ` ${form(`/faults/${name}`, button('lift', 'lift', 'Lift'))}`;
+  return row(name, kind === undefined ? 'none' : `<strong>${kind}</strong>`, form(`/faults/${name}`, controls) + lift);
 }
 
 function row(name: string, state: string, change: string): string {
@@ -139,10 +156,16 @@ interface Change {
 }
 
 function serviceChange(faults: Faults, name: string, request: ReceivedRequest): Change | SimulatedAnswer {
-  if (!isServiceName(name)) return problem(404, `no service "${name}"; there are: ${serviceNames.join(', ')}`);
+  if (!isServiceName(name) && !isJobName(name))
+    return problem(404, `no service "${name}"; there are: ${[...serviceNames, ...jobNames].join(', ')}`);
   const form = new URLSearchParams(request.method === 'POST' ? request.body : '');
-  if (request.method === 'DELETE' || form.has('lift')) return { apply: () => faults.lift(name) };
+  const isLifted = request.method === 'DELETE' || form.has('lift');
+  if (isLifted && isServiceName(name)) return { apply: () => faults.lift(name) };
   const wanted = request.method === 'POST' ? formFault(form) : jsonBody(request);
+  if (isJobName(name)) {
+    const kind = isLifted ? undefined : jobFaultFrom(wanted);
+    return { apply: async () => faults.setOfJob(name, kind) };
+  }
   const fault = faultFrom(wanted);
   return { apply: () => faults.set(name, fault) };
 }
@@ -183,6 +206,12 @@ function faultFrom(wanted: unknown): Fault {
   return { kind, seconds };
 }
 
+function jobFaultFrom(wanted: unknown): JobFaultKind {
+  const kind = isRecord(wanted) ? jobFaultKinds.find((each) => each === wanted['fault']) : undefined;
+  if (kind === undefined) throw badRequest(`"fault" of a job must be one of: ${jobFaultKinds.join(', ')}`);
+  return kind;
+}
+
 function isFaultKind(value: unknown): value is FaultKind {
   return (faultKinds as readonly unknown[]).includes(value);
 }
@@ -192,6 +221,9 @@ function state(faults: Faults) {
   return {
     services: Object.fromEntries(
       serviceNames.map((name) => [name, serviceState(faults.of(name), supportedFaults[name])]),
+    ),
+    jobs: Object.fromEntries(
+      jobNames.map((name) => [name, { fault: faults.ofJob(name) ?? null, supported: jobFaultKinds }]),
     ),
     scenarios: Object.fromEntries(scenarioNames.map((name) => [name, { active: faults.isScenarioActive(name) }])),
   };

@@ -71,6 +71,16 @@ export const serviceNames = [
 /** See `serviceNames`. */
 export type ServiceName = (typeof serviceNames)[number];
 
+/** The jobs of AI-CRM, which report in, see `jobs.ts`. */
+export const jobNames = ['nightly_backup', 'sync'] as const;
+/** See `jobNames`. */
+export type JobName = (typeof jobNames)[number];
+
+/** What can be wrong with a job: it does not run any more, or fails with each run. */
+export const jobFaultKinds = ['stopped', 'failing'] as const;
+/** See `jobFaultKinds`. */
+export type JobFaultKind = (typeof jobFaultKinds)[number];
+
 /** With the fault `flaky` each so-manieth request is answered with a 500. */
 export const flakyEvery = 4;
 
@@ -113,21 +123,26 @@ export function isServiceName(name: string): name is ServiceName {
   return (serviceNames as readonly string[]).includes(name);
 }
 
+/** Whether this is the name of a job. */
+export function isJobName(name: string): name is JobName {
+  return (jobNames as readonly string[]).includes(name);
+}
+
 /** Whether this is the name of a scenario. */
 export function isScenarioName(name: string): name is ScenarioName {
   return Object.hasOwn(scenarios, name);
 }
 
 /** A fault in words: `slow, 3 s`, `freeze, 8 s`; `none` for no fault. */
-export function faultWord(fault: Fault | undefined): string {
+export function faultWord(fault: Fault | { readonly kind: JobFaultKind } | undefined): string {
   if (fault === undefined) return 'none';
   return 'seconds' in fault ? `${fault.kind}, ${fault.seconds} s` : fault.kind;
 }
 
-/** A fault with the service that has it. */
+/** A fault with the service or job that has it. */
 export interface ActiveFault {
-  readonly service: ServiceName;
-  readonly fault: Fault;
+  readonly service: ServiceName | JobName;
+  readonly fault: Fault | { readonly kind: JobFaultKind };
 }
 
 /** What the faults switch themselves, outside of answering requests. */
@@ -141,6 +156,7 @@ interface FaultEffects {
 /** The faults of the running simulation; at most one per service. Changes happen one after the other. */
 export class Faults {
   readonly #active = new Map<ServiceName, Fault>();
+  readonly #ofJobs = new Map<JobName, JobFaultKind>();
   readonly #effects: FaultEffects;
   #changes: Promise<void> = Promise.resolve();
   #isStopped = false;
@@ -154,9 +170,23 @@ export class Faults {
     return this.#active.get(service);
   }
 
-  /** Every fault that is switched on, in the order in which they were. */
+  /** Every fault that is switched on, in the order in which they were, those of jobs last. */
   active(): readonly ActiveFault[] {
-    return [...this.#active].map(([service, fault]) => ({ service, fault }));
+    return [
+      ...[...this.#active].map(([service, fault]) => ({ service, fault })),
+      ...[...this.#ofJobs].map(([service, kind]) => ({ service, fault: { kind } })),
+    ];
+  }
+
+  /** What is wrong with a job, if anything. */
+  ofJob(job: JobName): JobFaultKind | undefined {
+    return this.#ofJobs.get(job);
+  }
+
+  /** Switches the fault of a job on, or with undefined off. Counts from its next run on. */
+  setOfJob(job: JobName, kind: JobFaultKind | undefined): void {
+    if (kind === undefined) this.#ofJobs.delete(job);
+    else this.#ofJobs.set(job, kind);
   }
 
   /**
@@ -230,9 +260,11 @@ export async function switchOn(faults: Faults, text: string): Promise<void> {
   if (isScenarioName(text)) return faults.setScenario(text);
   const [service = '', given = ''] = text.split('=', 2);
   const [kind = '', seconds] = given.split(':', 2);
+  const ofJob = jobFaultKinds.find((name) => name === kind);
+  if (isJobName(service) && ofJob !== undefined) return faults.setOfJob(service, ofJob);
   const known = faultKinds.find((name) => name === kind);
   if (!isServiceName(service) || known === undefined) {
-    const shape = `${Object.keys(scenarios).join(', ')}, or SERVICE=FAULT with ${serviceNames.join(', ')} and ${faultKinds.join(', ')}`;
+    const shape = `${Object.keys(scenarios).join(', ')}, or SERVICE=FAULT with ${serviceNames.join(', ')} and ${faultKinds.join(', ')}, or ${jobNames.join(', ')} and ${jobFaultKinds.join(', ')}`;
     throw new ExporterError('usage', `--fault ${JSON.stringify(text)}: must be ${shape}`);
   }
   if (!isTimed(known)) return faults.set(service, { kind: known });

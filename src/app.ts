@@ -17,6 +17,8 @@ import {
 import { OnDemandProbes } from './collectors/on-demand.js';
 import type { Config } from './config/config.js';
 import { formatPath, type Problem } from './config/problem.js';
+import type { HeartbeatFile } from './heartbeats/heartbeat-file.js';
+import { Heartbeats } from './heartbeats/heartbeats.js';
 import { realOutside } from './host/filesystems.js';
 import { createHostSource } from './host/host-collectors.js';
 import { AlertConsole, type AlertNotification, consoleLevel } from './http/alert-console.js';
@@ -49,6 +51,8 @@ interface AppOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: Version;
+  /** Where reports of jobs outlive the process; absent: nowhere. */
+  readonly heartbeatFile?: HeartbeatFile;
 }
 
 /** Everything that belongs to one configuration and goes with it. */
@@ -62,6 +66,7 @@ interface Generation {
 
 /** Owners of series that no collector sets. */
 const statusOwner = 'status';
+const heartbeatOwner = 'heartbeats';
 const configurationOwner = 'configuration';
 const exporterOwner = 'exporter';
 
@@ -75,6 +80,7 @@ export class App implements Service {
   readonly #aiCrmMemory = new AiCrmMemory();
   readonly #logCounts: LogCounts = new Map();
   readonly #silences = new CurrentSilences();
+  readonly heartbeats: Heartbeats;
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
   /** One for the life of the process: a reload must not forget what was spent of a budget, nor log in again. */
@@ -98,6 +104,8 @@ export class App implements Service {
     };
     this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
     this.#lateness = new Lateness(options.clock);
+    const { clock, log, heartbeatFile } = options;
+    this.heartbeats = new Heartbeats({ clock, log, ...(heartbeatFile && { file: heartbeatFile }) });
     this.#runLog = new RunLog(options.log);
     this.#alertConsole = new AlertConsole(options.log);
     this.#recorder.count(exporterOwner, AlertConsole.zeros());
@@ -117,6 +125,7 @@ export class App implements Service {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#generation?.scheduler.stop();
+    await this.heartbeats.stop();
   }
 
   /**
@@ -141,7 +150,8 @@ export class App implements Service {
 
   overview(): Overview {
     const { config, calendar } = this.#running();
-    return overviewOf(config, this.#latest, calendar, this.#options.clock.nowSeconds());
+    const now = this.#options.clock.nowSeconds();
+    return overviewOf(config, this.#latest, calendar, now, this.heartbeats.readings(now));
   }
 
   history(): AvailabilityHistory {
@@ -222,10 +232,11 @@ export class App implements Service {
     });
 
     await this.#generation?.scheduler.stop();
+    await this.heartbeats.configure(config.heartbeats);
     if (this.#isStopped) return;
     this.#logWarnings(config);
     const names = new Set(collectors.map(({ name }) => name));
-    this.#recorder.retain(new Set([...names, statusOwner, configurationOwner, exporterOwner]));
+    this.#recorder.retain(new Set([...names, statusOwner, heartbeatOwner, configurationOwner, exporterOwner]));
     this.#recorder.define(ownDefinitions(config));
     this.#recorder.useBounds(componentResponse, responseThresholdsInUse(config));
     this.#recorder.useBounds(agentResponse, thresholdBounds(config.thresholds.agentResponseTimeSeconds));
@@ -281,10 +292,12 @@ export class App implements Service {
     this.#runLog.accept(result);
   }
 
-  /** The level of the whole is worked out when somebody asks: it changes with the time of day as well as with readings. */
+  /** The levels of jobs and of the whole are worked out when somebody asks: they change with the time of day as well as with readings. */
   #recordWhole(): void {
     const { config, calendar } = this.#running();
-    const whole = wholeLevel(config, this.#latest, calendar, this.#options.clock.nowSeconds());
+    const now = this.#options.clock.nowSeconds();
+    const whole = wholeLevel(config, this.#latest, calendar, now, this.heartbeats.readings(now));
+    this.#recorder.record(heartbeatOwner, this.heartbeats.samples(now));
     this.#recorder.record(
       statusOwner,
       levels.map((level) => set(overallStatus, { status: level }, level === whole ? 1 : 0)),

@@ -9,7 +9,7 @@ const order = [
   ['src/alertmanager/'],
   ['src/net/'],
   ['src/collector.ts'],
-  ['src/host/', 'src/maintenance/'],
+  ['src/host/', 'src/maintenance/', 'src/heartbeats/'],
   ['src/access/'],
   ['src/probes/'],
   ['src/sources/'],

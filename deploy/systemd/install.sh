@@ -15,7 +15,7 @@ usage: install.sh [--from DIR|TARBALL] [--prefix DIR] [--node FILE] [--no-start]
   --node      Node.js to run it with; default: the one on PATH
   --no-start  leave the service as it is; default: it is enabled and started, or restarted if anything has changed
   --uninstall stop the service and remove what was installed; the configuration stays
-  --purge     with --uninstall: remove the configuration with its secrets, too
+  --purge     with --uninstall: remove the configuration with its secrets, and reports of jobs, too
 TEXT
 }
 
@@ -239,6 +239,9 @@ uninstall_all() {
     remove "$unit.d"
     remove "$configuration"
     remove "$environment"
+    # A link and the folder, as systemd has them for a service with a user of its own.
+    remove "/var/lib/$name"
+    remove "/var/lib/private/$name"
   elif [[ -e $root$configuration ]]; then
     say "kept $configuration, $environment and drop-ins: --uninstall --purge removes them"
   fi

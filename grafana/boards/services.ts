@@ -1,6 +1,7 @@
 import { buildBoard } from '../board.js';
 import { componentVariable } from '../variables.js';
 import { allComponents } from './services/all-components.js';
+import { jobs } from './services/jobs.js';
 import { oneComponent } from './services/one-component.js';
 
 /** Every component: which ones are not well, and for each of them why. */
@@ -11,5 +12,5 @@ export const services = () =>
     description:
       'Which component is not well, since when, and why: level, response time, failures by reason, dependencies, objective.',
     variables: [componentVariable()],
-    panels: [...allComponents(), ...oneComponent(24)],
+    panels: [...allComponents(), jobs(24), ...oneComponent(30)],
   });

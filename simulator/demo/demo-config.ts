@@ -1,4 +1,5 @@
 import type { RunningAiCrm } from '../ai-crm.js';
+import { jobTimes } from '../jobs.js';
 import { demoLogins } from '../population.js';
 
 /** What the simulated backend of a demo allows each login: twenty times as much as a real one, so that the numbers can move. */
@@ -10,6 +11,8 @@ interface DemoConfigOptions {
   readonly intervalSeconds: number;
   /** Who evaluates, notifies and draws; absent when there is only the exporter. */
   readonly stack?: DemoStackUrls;
+  /** Whether the jobs of the simulation report to this exporter. */
+  readonly hasJobs?: boolean;
   /** How the file names the certificate of the authority; default: where it is on this machine. */
   readonly caFile?: string;
 }
@@ -28,7 +31,7 @@ interface DemoStackUrls {
  */
 export function demoConfig(
   { urls, ...aiCrm }: RunningAiCrm,
-  { intervalSeconds, stack, caFile = aiCrm.caFile }: DemoConfigOptions,
+  { intervalSeconds, stack, hasJobs = false, caFile = aiCrm.caFile }: DemoConfigOptions,
 ): string {
   const { admin, pro: account } = demoLogins;
   // JSON is YAML: quoting this way is right for any path and URL.
@@ -158,7 +161,21 @@ maintenance_windows:
     cron: "0 4 1 1 *"
     duration: 30m
     time_zone: Europe/Berlin
-${stack === undefined ? '' : notifications(stack, intervalSeconds)}`;
+${hasJobs ? jobs() : ''}${stack === undefined ? '' : notifications(stack, intervalSeconds)}`;
+}
+
+function jobs(): string {
+  const { nightly_backup: backup, sync } = jobTimes;
+  return `
+# Jobs that report in: POST /heartbeat/NAME. A real night is longer; a real job has a token.
+heartbeats:
+  nightly_backup:
+    every: ${backup.everySeconds}s
+    grace: 15s
+    max_runtime: 20s
+    description: Database and uploads to the other site
+  sync: {every: ${sync.everySeconds}s, grace: 15s, severity: warning, description: Tasks and calendars}
+`;
 }
 
 function notifications(

@@ -11,6 +11,7 @@ import { createCollectors } from '../collectors/all-collectors.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/resolving.js';
+import { reportedHeartbeats } from '../heartbeats/heartbeats.js';
 import { createHostSource } from '../host/host-collectors.js';
 import { createCalendar } from '../maintenance/maintenance-calendar.js';
 import { CurrentSilences } from '../maintenance/silences.js';
@@ -23,7 +24,7 @@ import { Limiter, type RunResult, runOnce } from '../schedule/run.js';
 import { Latest } from '../status/latest.js';
 import { overviewOf } from '../status/overview.js';
 import { componentsNamed, componentsText } from './maintenance.js';
-import { type CommandSurroundings, type CommonOptions, checkParts, whyUnwritable } from './options.js';
+import { type CommandSurroundings, type CommonOptions, checkParts, heartbeatFileOf, whyUnwritable } from './options.js';
 import { renderReport } from './report.js';
 
 /** Flags of `check`. */
@@ -32,6 +33,7 @@ export interface CheckOptions extends CommonOptions {
   readonly without?: readonly (typeof checkParts)[number][];
   readonly json?: true;
   readonly html?: string;
+  readonly 'storage.path'?: string;
 }
 
 /** The newest readings together with the numbers that came with them, for a report that nobody scrapes. */
@@ -64,7 +66,7 @@ const worthWaitingSeconds = 2;
  */
 export async function check(
   options: CheckOptions,
-  { environment, directory, out }: CommandSurroundings,
+  { environment, directory, out, errors }: CommandSurroundings,
 ): Promise<number> {
   const { version } = readVersion(environment);
   const config = selected(
@@ -101,7 +103,13 @@ export async function check(
   });
   const latest = await runAll(collectors, config, systemClock);
   const { figures } = latest;
-  const overview = overviewOf(config, latest, calendar, systemClock.nowSeconds());
+  const now = systemClock.nowSeconds();
+  const heartbeats = await reportedHeartbeats(config.heartbeats, heartbeatFileOf(options, environment), now);
+  if (heartbeats.length < config.heartbeats.length)
+    errors.write(
+      'what jobs have reported is left out: name the folder in which the exporter keeps it with --storage.path\n',
+    );
+  const overview = overviewOf(config, latest, calendar, now, heartbeats);
   if (options.html !== undefined) {
     const { renderStatusPage } = await import('../http/page/status-page.js');
     await writePage(options.html, renderStatusPage({ overview, config, figures, version, links: false }));
@@ -115,7 +123,9 @@ export async function check(
     out.write(
       renderReport(
         overview,
-        all ? { verbose } : { verbose, subject: componentsText(config.components.map(({ name }) => name)) },
+        all
+          ? { verbose }
+          : { verbose, subject: componentsText([...config.components, ...config.heartbeats].map(({ name }) => name)) },
       ),
     );
   }
@@ -135,14 +145,19 @@ const besideComponents: ReadonlySet<unknown> = new Set([
   'probe',
 ]);
 
+/** Tokens are for those who report. */
+const tokensOfJobs: ReadonlySet<unknown> = new Set(['heartbeats', 'heartbeat_token', 'heartbeat_token_file']);
+
 /** Secrets of what is left out may be missing. What other parts use as well, the login of AI-CRM, goes with the last of them. */
 function needsOf({ component, without = [] }: CheckOptions): Needs {
   if (component !== undefined)
     return ([section, name]) =>
-      !besideComponents.has(section) && (section !== 'endpoints' || component.includes(String(name)));
+      !besideComponents.has(section) &&
+      !tokensOfJobs.has(section) &&
+      (section !== 'endpoints' || component.includes(String(name)));
   const leftOut = new Set<unknown>(without);
   const isLoginUsed = ['ai_crm', 'json_sources', 'transactions'].some((part) => !leftOut.has(part));
-  return ([section]) => !leftOut.has(section) || (section === 'ai_crm' && isLoginUsed);
+  return ([section]) => (!leftOut.has(section) && !tokensOfJobs.has(section)) || (section === 'ai_crm' && isLoginUsed);
 }
 
 /**
@@ -170,6 +185,12 @@ function selected(config: Config, { component, without = [] }: CheckOptions): Co
     sqlSources: keeps('sql_sources') ? config.sqlSources : [],
     requestSources: keeps('request_sources') ? config.requestSources : [],
     transactions: keeps('transactions') ? config.transactions : [],
+    heartbeats:
+      names === 'all'
+        ? keeps('heartbeats')
+          ? config.heartbeats
+          : []
+        : config.heartbeats.filter(({ name }) => names.includes(name)),
   };
 }
 

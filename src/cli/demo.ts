@@ -6,6 +6,7 @@ import { Stack } from '../../simulator/demo/demo-stack.js';
 import { show } from '../../simulator/demo/live-view.js';
 import { ShownAlerts } from '../../simulator/demo/stack-view.js';
 import { switchOn } from '../../simulator/faults.js';
+import { startJobs } from '../../simulator/jobs.js';
 import { App } from '../app.js';
 import { systemClock } from '../base/clock.js';
 import { createLog } from '../base/create-log.js';
@@ -94,8 +95,10 @@ export async function demo(options: DemoOptions, surroundings: CommandSurroundin
               grafana: stack.urlOf('Grafana'),
             },
           };
-    await writeFile(configFile, demoConfig(aiCrm, { intervalSeconds, ...urls }));
+    await writeFile(configFile, demoConfig(aiCrm, { intervalSeconds, hasJobs: true, ...urls }));
     await app.start();
+    const endJobs = startJobs({ faults: aiCrm.faults, clock: systemClock, exporterUrl: server.url });
+    stops.push(async () => endJobs());
     if (stack !== undefined) {
       stops.push(() => stack.stop());
       const { host } = new URL(server.url);

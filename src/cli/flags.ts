@@ -44,6 +44,14 @@ export function logging(command: Command): Command {
     .option('-v, --verbose', 'tell more: every request (serve), every step of each probe (check)');
 }
 
+/** Where the exporter keeps what jobs have reported. */
+export function storage(command: Command): Command {
+  return command.option(
+    '--storage.path <folder>',
+    'where the exporter keeps what jobs have reported; default: AICRM_STORAGE_PATH or STATE_DIRECTORY of the environment, else nowhere',
+  );
+}
+
 /** The configuration and how to reach Alertmanager. */
 export function alertmanagerFlags(command: Command): Command {
   return access(

@@ -47,11 +47,12 @@ export interface MaintenanceStopOptions extends AlertmanagerOptions {
  */
 export function componentsNamed(
   { component: names, all }: { readonly component?: readonly string[]; readonly all?: true },
-  { componentNames: known, source }: Config,
+  { componentNames, heartbeats, source }: Config,
 ): readonly string[] | 'all' {
   if ((names === undefined) === (all === undefined))
     throw new ExporterError('usage', 'give either --component with the names of components, or --all');
   if (names === undefined) return 'all';
+  const known = [...componentNames, ...heartbeats.map(({ name }) => name)];
   for (const name of names) {
     if (known.includes(name)) continue;
     const where = source === null ? 'the built-in defaults; give your configuration with --config.file' : source;

@@ -1,5 +1,6 @@
 import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
 import type { LogFormat, LogLevel } from '../base/log.js';
+import { HeartbeatFile } from '../heartbeats/heartbeat-file.js';
 import type { Signal } from './signals.js';
 
 /** The port registered for this exporter. */
@@ -50,7 +51,15 @@ export interface CommonOptions {
 }
 
 /** What `check` can leave out; the names are those of the configuration's sections. */
-export const checkParts = ['host', 'ai_crm', 'json_sources', 'sql_sources', 'request_sources', 'transactions'] as const;
+export const checkParts = [
+  'host',
+  'ai_crm',
+  'json_sources',
+  'sql_sources',
+  'request_sources',
+  'transactions',
+  'heartbeats',
+] as const;
 
 /** What a command may use of the process it runs in; tests give their own. */
 export interface CommandSurroundings {
@@ -62,4 +71,16 @@ export interface CommandSurroundings {
   onSignal(signal: Signal, react: () => void): () => void;
   /** Says that the command to be run does without signals that arrived before it, see `Signals`. */
   useDefaultSignals(): void;
+}
+
+/**
+ * Where the exporter keeps what jobs have reported: the folder of the flag, else of the environment. `STATE_DIRECTORY` is systemd's. Undefined
+ * where there is none.
+ */
+export function heartbeatFileOf(
+  { 'storage.path': folder }: { readonly 'storage.path'?: string },
+  { AICRM_STORAGE_PATH: ours, STATE_DIRECTORY: ofService }: CommandSurroundings['environment'],
+): HeartbeatFile | undefined {
+  const found = [folder, ours, ofService].find((each) => each !== undefined && each !== '');
+  return found === undefined ? undefined : new HeartbeatFile(found);
 }

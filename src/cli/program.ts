@@ -16,6 +16,7 @@ import {
   configFile,
   listening,
   logging,
+  storage,
   thresholdHistory,
 } from './flags.js';
 import type { MaintenanceStartOptions, MaintenanceStopOptions } from './maintenance.js';
@@ -79,7 +80,8 @@ export async function runProgram(
       'public name under which browsers may come, as that of a proxy; *.name for all below it, * for any; may be given several times',
       allowedHost,
     )
-    .optionsGroup('Logging:');
+    .optionsGroup('Storage:');
+  storage(serve).optionsGroup('Logging:');
   logging(serve)
     // Whatever is no command ends up here, because this is the default.
     .allowExcessArguments()
@@ -97,10 +99,14 @@ export async function runProgram(
     });
   const check = async (options: CheckOptions) => (await import('./check.js')).check(options, surroundings);
 
-  common(
-    program
-      .command('check')
-      .description('probe everything once and report; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (alias --once)'),
+  storage(
+    common(
+      program
+        .command('check')
+        .description(
+          'probe everything once and report; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (alias --once)',
+        ),
+    ),
   )
     .option('--json', 'print the report as JSON')
     .option('--generate-file, --html <file>', 'also write the report as a page')
@@ -288,6 +294,7 @@ export async function runProgram(
       '--port.base <port>',
       'first of seven ports in a row, 0 for any; default: 8000, 3000, 5000, 8443, 5432, 6379 and, for faults, 8001',
     )
+    .option('--exporter.url <url>', 'the exporter to which the jobs of AI-CRM report; default: there are no jobs')
     .option('--fault <service=fault...>', 'begin with a fault, as in demo')
     .option(
       '--config.out <file>',

@@ -2,10 +2,16 @@ import { type Level, levelSigns, levelWord } from '../base/level.js';
 import { phases, reasonWords } from '../base/reason.js';
 import { printableLine } from '../base/text.js';
 import type { ComponentReading } from '../collector.js';
-import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
+import type {
+  ComponentOverview,
+  HeartbeatOverview,
+  Overview,
+  SourceOverview,
+  TransactionOverview,
+} from '../status/overview.js';
 
 /**
- * The report of `check` as text: the level of the whole, then a line for each component, transaction, measure and resource
+ * The report of `check` as text: the level of the whole, then a line for each component, transaction, job, measure and resource
  * of the host, the worst first, and for each data source that is down or says something about its numbers. With `verbose`
  * every probe's steps, phases and answer headers follow its line, and every transaction's steps. `subject` is what was
  * looked at, where that is not everything.
@@ -14,10 +20,12 @@ export function renderReport(
   overview: Overview,
   options: { readonly verbose: boolean; readonly subject?: string },
 ): string {
-  const { components, transactions, measures, host, sources } = overview;
+  const { components, transactions, heartbeats, measures, host, sources } = overview;
   const width = Math.max(
     4,
-    ...[components, transactions, measures, host, notableSources(sources)].flat().map(({ name }) => name.length),
+    ...[components, transactions, heartbeats, measures, host, notableSources(sources)]
+      .flat()
+      .map(({ name }) => name.length),
   );
   const lines = [
     `${options.subject === undefined ? `${overview.name} is` : `${options.subject}:`} ${levelWord(overview.level)}  ${new Date(overview.atSeconds * 1000).toISOString()}`,
@@ -32,6 +40,7 @@ export function renderReport(
   }
   if (transactions.length > 0)
     lines.push('', ...transactions.flatMap((transaction) => transactionLines(transaction, width, options.verbose)));
+  if (heartbeats.length > 0) lines.push('', ...heartbeats.map((heartbeat) => heartbeatLine(heartbeat, width)));
   for (const group of [measures, host]) {
     if (group.length > 0)
       lines.push(
@@ -93,6 +102,10 @@ function transactionLines({ name, level, reading }: TransactionOverview, width: 
         `    ${step.name}: ${time(step.durationSeconds).trimStart()}${step.reason === null ? '' : `, failed (${reasonWords[step.reason]})`}`,
     ),
   ];
+}
+
+function heartbeatLine({ level, name, message, inMaintenance, state }: HeartbeatOverview, width: number): string {
+  return `${start(level, name, width)}  ${time(state.runtimeSeconds)}  ${message}${inMaintenance ? '; in maintenance' : ''}`;
 }
 
 /** Those whose numbers are missing or have to be taken with care. */

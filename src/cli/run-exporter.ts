@@ -9,7 +9,13 @@ import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { type RunningServer, type ServerOptions, startServer } from '../http/server.js';
 import type { WebConfigFile } from '../http/web-config-file.js';
-import { type CommandSurroundings, type CommonOptions, type ListenAddress, parseListenAddress } from './options.js';
+import {
+  type CommandSurroundings,
+  type CommonOptions,
+  heartbeatFileOf,
+  type ListenAddress,
+  parseListenAddress,
+} from './options.js';
 import type { Signal } from './signals.js';
 
 /** Flags of `serve`. */
@@ -20,6 +26,7 @@ export interface ServeOptions extends CommonOptions {
   readonly 'web.telemetryPath': string;
   readonly 'web.config.file'?: string;
   readonly 'web.allowedHost'?: readonly string[];
+  readonly 'storage.path'?: string;
   /** Of the monitoring document: not the exporter, but `check`. */
   readonly once?: true;
   readonly generateFile?: string;
@@ -45,10 +52,12 @@ export async function runExporter(
   let webConfig: WebConfigFile | undefined;
   let servers: readonly RunningServer[] = [];
   let pending: Promise<Config> | undefined = firstConfig;
+  const heartbeatFile = heartbeatFileOf(options, environment);
   const app = new App({
     clock: systemClock,
     log,
     version,
+    ...(heartbeatFile && { heartbeatFile }),
     loadConfig: async () => {
       const first = pending;
       pending = undefined;

@@ -3,8 +3,11 @@ import { dirname, join, resolve } from 'node:path';
 import { type RunningAiCrm, startAiCrm } from '../../simulator/ai-crm.js';
 import { demoConfig, demoRequestsPerHour } from '../../simulator/demo/demo-config.js';
 import { switchOn } from '../../simulator/faults.js';
+import { startJobs } from '../../simulator/jobs.js';
 import { type PortName, portNames } from '../../simulator/servers.js';
+import { systemClock } from '../base/clock.js';
 import { ExporterError } from '../base/errors.js';
+import { withoutSecretsOfUrls } from '../base/sensitive.js';
 import { type CommandSurroundings, whyUnwritable } from './options.js';
 
 /** Flags of `simulate`. */
@@ -14,6 +17,7 @@ export interface SimulateOptions {
   readonly 'control.host': string;
   readonly 'port.base'?: string;
   readonly fault?: readonly string[];
+  readonly 'exporter.url'?: string;
   readonly 'config.out'?: string;
 }
 
@@ -47,6 +51,7 @@ export async function simulate(
     out.once('error', () => done());
   });
   const { host, advertise } = options;
+  const exporterUrl = exporterUrlOf(options);
   const ports = portsFrom(options['port.base']);
   const aiCrm = await startAiCrm({
     host,
@@ -56,17 +61,28 @@ export async function simulate(
     hasLatency: true,
     requestsPerHour: demoRequestsPerHour,
   });
+  let endJobs = () => {};
   try {
     for (const fault of options.fault ?? []) await switchOn(aiCrm.faults, fault);
     const configFile = options['config.out'];
-    if (configFile !== undefined) await writeConfig(aiCrm, resolve(directory, configFile));
+    if (configFile !== undefined) await writeConfig(aiCrm, resolve(directory, configFile), exporterUrl !== undefined);
     out.write(portNames.map((name) => `${name.padEnd(10)} ${aiCrm.urls[name]}\n`).join(''));
     if (configFile !== undefined) out.write(`${'config'.padEnd(10)} ${resolve(directory, configFile)}\n`);
+    if (exporterUrl !== undefined) endJobs = startJobs({ faults: aiCrm.faults, clock: systemClock, exporterUrl });
     await ended;
   } finally {
+    endJobs();
     await aiCrm.stop();
   }
   return 0;
+}
+
+function exporterUrlOf({ 'exporter.url': url }: SimulateOptions): string | undefined {
+  if (url === undefined || /^http:\/\/[^/?#@]+\/?$/.test(url)) return url?.replace(/\/$/, '');
+  throw new ExporterError(
+    'usage',
+    `--exporter.url must be http://host:port, not ${JSON.stringify(withoutSecretsOfUrls(url.slice(0, 60)))}`,
+  );
 }
 
 /** The usual ports, or as many as there are from a number on; 0 for any that are free. */
@@ -86,10 +102,10 @@ function portsFrom(base: string | undefined): Readonly<Record<PortName, number>>
 }
 
 /** The certificate first: whoever waits for the configuration finds everything that it names. */
-async function writeConfig(aiCrm: RunningAiCrm, file: string): Promise<void> {
+async function writeConfig(aiCrm: RunningAiCrm, file: string, hasJobs: boolean): Promise<void> {
   try {
     await copyFile(aiCrm.caFile, join(dirname(file), authorityFile));
-    await writeFile(file, demoConfig(aiCrm, { intervalSeconds, caFile: authorityFile }));
+    await writeFile(file, demoConfig(aiCrm, { intervalSeconds, hasJobs, caFile: authorityFile }));
   } catch (error) {
     throw new ExporterError('output_unwritable', `${file}: ${whyUnwritable(error)}`, { cause: error });
   }

@@ -83,7 +83,7 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
     ),
     maintenanceCollector({
       ...parts,
-      components: config.components,
+      components: [...config.components, ...config.heartbeats],
       ...(config.alertmanager === undefined ? {} : { alertmanager: config.alertmanager }),
     }),
     ...(await history(parts)),

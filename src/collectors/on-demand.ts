@@ -2,6 +2,7 @@ import type { HealthGates } from '../access/lanes.js';
 import type { Clock } from '../base/clock.js';
 import { ExporterError } from '../base/errors.js';
 import type { Lateness } from '../base/lateness.js';
+import { Pace } from '../base/pace.js';
 import type { ComponentReading } from '../collector.js';
 import type { Config } from '../config/config.js';
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
@@ -15,28 +16,6 @@ import { failed } from '../probes/verdict.js';
 import { sharedServers } from './all-collectors.js';
 import { allowedTarget } from './allowed-target.js';
 import { responseThresholdsInUse } from './configuration-samples.js';
-
-/** Lets so many things of each name happen within a second of the clock. */
-class Pace {
-  readonly #counts = new Map<string, number>();
-  #second = 0;
-
-  constructor(
-    private readonly limit: number,
-    private readonly clock: Clock,
-  ) {}
-
-  /** Whether one more of this name may happen now; counts it then. */
-  permits(name: string): boolean {
-    const second = Math.floor(this.clock.monotonicSeconds());
-    if (second !== this.#second) this.#counts.clear();
-    this.#second = second;
-    const count = this.#counts.get(name) ?? 0;
-    if (count >= this.limit) return false;
-    this.#counts.set(name, count + 1);
-    return true;
-  }
-}
 
 /** Waits for work, true at its end and false at a time; throws what the work throws, and the reason of the signal when that is aborted. */
 async function endsInTime(

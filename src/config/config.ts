@@ -6,6 +6,7 @@ import { type AiCrmConfig, checkRequestBudget, resolveAiCrm } from './sections/a
 import { type AlertChannel, resolveAlertChannels } from './sections/alert-channels-section.js';
 import { type AlertmanagerConfig, resolveAlertmanager } from './sections/alertmanager-section.js';
 import { type ComponentConfig, defaultEndpoints, resolveComponent } from './sections/endpoints-section.js';
+import { type HeartbeatConfig, resolveHeartbeats } from './sections/heartbeats-section.js';
 import { type HostConfig, resolveHost } from './sections/host-section.js';
 import { type JsonSourceConfig, resolveJsonSources } from './sections/json-sources-section.js';
 import { type MaintenanceWindow, resolveMaintenance } from './sections/maintenance-section.js';
@@ -32,6 +33,8 @@ export interface Config extends Schedule {
   readonly components: readonly ComponentConfig[];
   /** Of all components: also of one that `components` lacks, because a command does without its secrets. */
   readonly componentNames: readonly string[];
+  /** Jobs that report in. */
+  readonly heartbeats: readonly HeartbeatConfig[];
   readonly thresholds: Thresholds;
   readonly slo: Slo;
   readonly maintenanceWindows: readonly MaintenanceWindow[];
@@ -101,10 +104,11 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
     name: settings.name ?? documentOptions.name.default,
     components,
     componentNames: Object.keys(endpoints),
+    heartbeats: await resolveHeartbeats(settings.heartbeats ?? {}, settings, context),
     ...schedule,
     thresholds,
     slo: resolveSlo(settings.slo ?? {}),
-    maintenanceWindows: await resolveMaintenance(settings.maintenance_windows ?? [], context),
+    maintenanceWindows: await resolveMaintenance(settings.maintenance_windows ?? [], withHeartbeats(settings, context)),
     host: resolveHost(settings.host ?? {}),
     probe: await resolveProbe(settings.probe ?? {}, context),
     jsonSources: await resolveJsonSources(jsonSources, sources, context),
@@ -121,4 +125,11 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
     retentionSeconds: (settings.retention_days ?? documentOptions.retention_days.default) * 86_400,
     warnings: [],
   };
+}
+
+/** Maintenance is of jobs as well; where `heartbeats` is faulty, nobody knows which there are. */
+function withHeartbeats({ heartbeats = {} }: Settings, context: Context): Context {
+  const { componentNames } = context;
+  if (componentNames === undefined || !context.isSound('heartbeats')) return { ...context, componentNames: undefined };
+  return { ...context, componentNames: new Set([...componentNames, ...Object.keys(heartbeats)]) };
 }

@@ -4,6 +4,7 @@ import { aiCrmOptions } from './sections/ai-crm-section.js';
 import { alertChannelOptions } from './sections/alert-channels-section.js';
 import { alertmanagerKind } from './sections/alertmanager-section.js';
 import { endpointsKind } from './sections/endpoints-section.js';
+import { heartbeatsKind, heartbeatTokenOptions } from './sections/heartbeats-section.js';
 import { hostOptions } from './sections/host-section.js';
 import { jsonSourcesKind } from './sections/json-sources-section.js';
 import { maintenanceKind } from './sections/maintenance-section.js';
@@ -72,6 +73,12 @@ export const documentOptions = {
     'Workflows that are tried again and again, request by request: name -> mapping. Names as those of endpoints; they become the label `transaction`.',
     { quotes: 'asUrl', synonyms: 'workflows scenarios' },
   ),
+  heartbeats: optional(
+    heartbeatsKind,
+    'Jobs that report in, such as a backup: name -> how often, or a mapping. `curl -X POST http://exporter:10059/heartbeat/NAME` is the report, see docs/heartbeats.md. Names as those of endpoints, and none that a component has: they become the label `component`, and maintenance_windows may name them.',
+    { synonyms: 'heartbeat cron_jobs jobs backups dead_man' },
+  ),
+  ...heartbeatTokenOptions,
   json_sources: optional(
     jsonSourcesKind,
     'JSON documents that become metrics: name -> mapping. Names are as those of components, do not begin with ai_crm, are not alertmanager, and become the label `source` of the metrics about the query itself. `ai-crm-exporter map --source NAME --file sample.json` tries one out on a document that is at hand.',

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Clock } from '../base/clock.js';
 import { maxAlerts, parseNotification } from './alert-console.js';
+import { readRequestBody } from './answer-headers.js';
 import type { Service } from './service.js';
 
 /**
@@ -77,7 +77,7 @@ export function alertsRoute(service: Service, clock: Clock): Middleware {
     }
     atOnce += 1;
     try {
-      const body = await readBody(ctx.req);
+      const body = await readRequestBody(ctx.req, maxNotificationBytes);
       if (body === undefined)
         return refuseBody(ctx, 413, `request body refused: no more than ${maxNotificationBytes} bytes`);
       const { alerts, refusedAlerts = 0 } = await share.do(() => {
@@ -101,16 +101,4 @@ function refuseBody(ctx: Context, status: number, why: string): void {
   ctx.status = status;
   ctx.set('Connection', 'close');
   ctx.body = `${why}\n`;
-}
-
-/** Undefined for a body that is too long; one whose length was announced has been refused before. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxNotificationBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
@@ -7,8 +7,8 @@ import { messageOf, systemCodeOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { webConfigOf } from './authentication.js';
 
-/** Most routes read no body; one of this size is passed over so that the connection can go on being used. */
-const maxUnreadBytes = 16 * 1024;
+/** What a request may carry besides notifications. Most routes read no body; one of this size is passed over so that the connection can go on being used. */
+export const maxUnreadBytes = 16 * 1024;
 
 /**
  * Keeps request bodies from being read, but by the routes that `readers` names, `POST /path` → most bytes. One that is
@@ -24,6 +24,18 @@ export function boundedBody(readers: ReadonlyMap<string, number>): Middleware {
     ctx.status = 413;
     ctx.body = `request body refused: no more than ${maxBytes} bytes\n`;
   };
+}
+
+/** The body of a request; undefined for one that is too long. One whose length was announced has been refused before. */
+export async function readRequestBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Below this a packet is a packet, compressed or not. */

@@ -7,6 +7,7 @@ import { alertsRoute, maxNotificationBytes } from './alert-routes.js';
 import { boundedBody, compression, securityHeaders } from './answer-headers.js';
 import { authentication, type CurrentWebConfig, currentWebConfig, rateLimit } from './authentication.js';
 import { accessLog, errorExit, methodNotAllowed, notFound } from './error-exit.js';
+import { hasOwnToken, heartbeatRoute } from './heartbeat-route.js';
 import {
   apiMetricsRoute,
   apiStatusRoute,
@@ -50,6 +51,8 @@ export function createApplication(service: Service, options: ApplicationOptions)
   router.get('/badge/:name.svg', badgeRoute(service));
   router.get('/api/metrics', apiMetricsRoute(service));
   router.post('/alerts', alertsRoute(service, clock));
+  router.post('/heartbeat/:name', heartbeatRoute(service));
+  router.post('/heartbeat/:name/:report', heartbeatRoute(service));
   router.get('/runbooks', runbooksRoute());
   router.get('/runbooks/:alert', runbooksRoute());
   router.get('/config', configRoute(service));
@@ -68,7 +71,7 @@ export function createApplication(service: Service, options: ApplicationOptions)
   application.use(rateLimit(clock));
   application.use(strangers(hosts, new Set([telemetryPath, '/probe', '/sd', '/-/healthy', '/-/ready'])));
   application.use(boundedBody(new Map([['POST /alerts', maxNotificationBytes]])));
-  application.use(authentication());
+  application.use(authentication((path) => hasOwnToken(path, service)));
   application.use(notFound());
   application.use(methodNotAllowed());
   application.use(router.routes());

@@ -32,12 +32,12 @@ export function webConfigOf(ctx: Context): WebConfig | undefined {
   return ctx.state[key] as WebConfig | undefined;
 }
 
-/** Lets only the users of `basic_auth_users` in, whatever the path; everybody when there are none. */
-export function authentication(): Middleware {
+/** Lets only the users of `basic_auth_users` in; everybody when there are none, and to paths that look after themselves. */
+export function authentication(looksAfterItself: (path: string) => boolean): Middleware {
   const passwords = new PasswordCheck();
   return async (ctx, next) => {
     const users = webConfigOf(ctx)?.users;
-    if (users === undefined || users.size === 0) return next();
+    if (users === undefined || users.size === 0 || looksAfterItself(ctx.path)) return next();
     const credentials = credentialsOf(ctx.get('authorization'));
     const verdict =
       credentials === undefined ? 'wrong' : await passwords.check(users, { ...credentials, client: ctx.ip });

@@ -1,5 +1,6 @@
 import type { ComponentReading } from '../collector.js';
 import type { Config } from '../config/config.js';
+import type { Heartbeats } from '../heartbeats/heartbeats.js';
 import type { Exposition, ExpositionFormat } from '../metrics/exposition.js';
 import type { FamilySnapshot, Figures } from '../metrics/recorder.js';
 import type { AvailabilityHistory } from '../status/history.js';
@@ -53,6 +54,8 @@ export interface Service {
   reload(): Promise<void>;
   /** Prints and counts what Alertmanager sends to the console channel. */
   receiveAlerts(notification: AlertNotification): void;
+  /** Where jobs report. */
+  readonly heartbeats: Pick<Heartbeats, 'configOf' | 'report'>;
   /** Probes one target now; throws an exposed `ExporterError` (`bad_request`, `refused_target`) for one it may not, and for too many at once (`overloaded`). */
   probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReport>;
 }

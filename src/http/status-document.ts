@@ -6,7 +6,13 @@ import type { PeriodName } from '../sources/history-collector.js';
 import { type Availability, availabilityOf } from '../status/availability.js';
 import type { AvailabilityHistory } from '../status/history.js';
 import type { CollectorState, Dated } from '../status/latest.js';
-import type { ComponentOverview, Overview, SourceOverview, TransactionOverview } from '../status/overview.js';
+import type {
+  ComponentOverview,
+  HeartbeatOverview,
+  Overview,
+  SourceOverview,
+  TransactionOverview,
+} from '../status/overview.js';
 import { isStale } from './service.js';
 
 /** What the document is made of. */
@@ -24,7 +30,8 @@ interface StatusDocumentParts {
  * and as `…_seconds` of the Unix clock, null for what is not known. Headers and log of a probe are left to `/probe`.
  */
 export function statusDocument({ overview, config, figures, version, history }: StatusDocumentParts): object {
-  const { name, level, atSeconds, components, host, measures, transactions, sources, collectors } = overview;
+  const { name, level, atSeconds, components, host, measures, transactions, heartbeats, sources, collectors } =
+    overview;
   return {
     name,
     level,
@@ -37,6 +44,7 @@ export function statusDocument({ overview, config, figures, version, history }: 
     host: host.map(hostDocument),
     measures: measures.map(measureDocument),
     transactions: transactions.map(transactionDocument),
+    heartbeats: heartbeats.map(heartbeatDocument),
     sources: sources.map(sourceDocument),
     facts: availabilityOf(overview, config, figures).map(factDocument),
     collectors: collectors.map((collector) => collectorDocument(collector, atSeconds)),
@@ -126,6 +134,28 @@ function transactionDocument({ name, level, reading }: TransactionOverview): obj
       duration_seconds: durationSeconds,
       steps: steps.map((step) => ({ name: step.name, duration_seconds: step.durationSeconds, reason: step.reason })),
     },
+  };
+}
+
+function heartbeatDocument(heartbeat: HeartbeatOverview): object {
+  const { name, level, inMaintenance, message, description, everySeconds, graceSeconds, deadlineSeconds } = heartbeat;
+  const { lastReportSeconds, lastSuccessSeconds, lastFailureSeconds, startedSeconds, ...state } = heartbeat.state;
+  return {
+    name,
+    level,
+    in_maintenance: inMaintenance,
+    description: description ?? null,
+    message,
+    every_seconds: everySeconds,
+    grace_seconds: graceSeconds,
+    ...time('deadline', deadlineSeconds),
+    ...time('last_report_at', lastReportSeconds ?? null),
+    ...time('last_success_at', lastSuccessSeconds ?? null),
+    ...time('last_failure_at', lastFailureSeconds ?? null),
+    ...time('started_at', startedSeconds ?? null),
+    running: startedSeconds === undefined ? null : state.isRunning,
+    runtime_seconds: state.runtimeSeconds ?? null,
+    exit_status: state.exitStatus ?? null,
   };
 }
 

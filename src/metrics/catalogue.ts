@@ -3,6 +3,7 @@ import { businessFamilies } from './business-metrics.js';
 import { componentFamilies } from './component-metrics.js';
 import type { Definition } from './definition.js';
 import { collectorFamilies, exporterFamilies, thresholdFamilies } from './exporter-metrics.js';
+import { heartbeatFamilies } from './heartbeat-metrics.js';
 import { hostFamilies } from './host-metrics.js';
 import { sourceFamilies } from './source-metrics.js';
 import { transactionFamilies } from './transaction-metrics.js';
@@ -17,6 +18,7 @@ export const catalogue: readonly Definition[] = [
   ...agentFamilies,
   ...businessFamilies,
   ...transactionFamilies,
+  ...heartbeatFamilies,
   ...sourceFamilies,
   ...thresholdFamilies,
   ...collectorFamilies,

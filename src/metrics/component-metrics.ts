@@ -180,7 +180,7 @@ export const componentDependsOn = gauge(
 
 export const componentMaintenance = gauge(
   'aicrm_component_maintenance',
-  'Whether a component is in maintenance, by a window of the configuration or a silence of Alertmanager, 1 or 0.',
+  'Whether a component, or a job of heartbeats, is in maintenance, by a window of the configuration or a silence of Alertmanager, 1 or 0.',
   ['component'],
 );
 

@@ -10,6 +10,7 @@ export type Area =
   | 'agents'
   | 'business'
   | 'transaction'
+  | 'heartbeat'
   | 'source'
   | 'threshold'
   | 'collector'

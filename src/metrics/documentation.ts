@@ -10,6 +10,7 @@ import {
 } from './component-metrics.js';
 import type { Area, Definition } from './definition.js';
 import { collectorInterval, collectorLastRun, thresholdSeconds } from './exporter-metrics.js';
+import { heartbeatDeadline } from './heartbeat-metrics.js';
 import { hostFilesystemAvailable } from './host-metrics.js';
 import { sourceUp } from './source-metrics.js';
 import { transactionFailures } from './transaction-metrics.js';
@@ -61,6 +62,11 @@ export const exampleQueries: readonly ExampleQuery[] = [
     promql: `sum by (transaction, step, reason) (increase(${n(transactionFailures)}[1h])) > 0`,
   },
   {
+    area: 'heartbeat',
+    question: 'Jobs that are overdue, and for how many seconds',
+    promql: `time() - ${n(heartbeatDeadline)} > 0`,
+  },
+  {
     area: 'source',
     question: 'Sources whose numbers have been missing for a quarter of an hour',
     promql: `max_over_time(${n(sourceUp)}[15m]) == 0`,
@@ -103,6 +109,10 @@ const sections: Readonly<Record<Exclude<Area, 'configured'>, Section>> = {
     text: 'What AI-CRM is used for. Absent without `ai_crm` or another source that tells it.',
   },
   transaction: { title: 'Transactions', text: 'The workflows of `transactions`, done step by step as a user would.' },
+  heartbeat: {
+    title: 'Heartbeats',
+    text: 'The jobs of `heartbeats`, by what they [report](heartbeats.md). They are components to silences and maintenance, hence the label.',
+  },
   source: {
     title: 'Data sources',
     text: 'Where the numbers of the sections above come from. While a source is down its gauges are absent.',

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { Collected, Collector } from '../collector.js';
 import type { AlertmanagerConfig } from '../config/sections/alertmanager-section.js';
-import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
 import { askSilences, type CurrentSilences } from '../maintenance/silences.js';
 import { componentMaintenance } from '../metrics/component-metrics.js';
@@ -11,7 +10,8 @@ import { sourceCollector } from './source-collector.js';
 
 /** What says of components whether they are in maintenance. */
 interface MaintenanceParts {
-  readonly components: readonly ComponentConfig[];
+  /** Jobs of `heartbeats` are some of them. */
+  readonly components: readonly { readonly name: string }[];
   readonly calendar: MaintenanceCalendar;
   readonly clock: Clock;
   /** Absent: only the windows of the configuration count. */

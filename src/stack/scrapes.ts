@@ -40,7 +40,7 @@ export async function askExporter(client: ProgramClient): Promise<ExporterReadin
     answerTo(client.askText('/metrics')),
   ]);
   const started = isAnswered(metrics) ? /^process_start_time_seconds (\S+)/m.exec(metrics)?.[1] : undefined;
-  const parts = ['components', 'transactions', 'measures', 'host']
+  const parts = ['components', 'transactions', 'heartbeats', 'measures', 'host']
     .flatMap((key) => recordsAt(status, key) ?? [])
     .filter((part) => valueAt(part, 'in_maintenance') !== true);
   return {

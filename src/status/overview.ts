@@ -2,6 +2,7 @@ import { byWorstFirst, type Level, worstLevel } from '../base/level.js';
 import type { ComponentReading, HostReading, MeasureReading, SourceReading, TransactionReading } from '../collector.js';
 import type { Config } from '../config/config.js';
 import type { Threshold } from '../config/sections/thresholds-section.js';
+import type { HeartbeatReading } from '../heartbeats/heartbeats.js';
 import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
 import type { CollectorState, Dated, Latest } from './latest.js';
 
@@ -34,6 +35,12 @@ export interface TransactionOverview {
   readonly reading?: Dated<TransactionReading>;
 }
 
+/** A job that reports in, as it is now. */
+export interface HeartbeatOverview extends HeartbeatReading {
+  /** Shown, but left out of the level of the whole. */
+  readonly inMaintenance: boolean;
+}
+
 /** A data source with what is known of it now. It has no level and never changes that of the whole. */
 export interface SourceOverview {
   readonly name: string;
@@ -58,6 +65,8 @@ export interface Overview {
   readonly measures: readonly Dated<MeasureReading>[];
   /** The worst first. */
   readonly transactions: readonly TransactionOverview[];
+  /** The worst first, maintenance last. */
+  readonly heartbeats: readonly HeartbeatOverview[];
   /** Those that are down first, for a reason of their own before the others; then those with something to know about their numbers; those that are off last. */
   readonly sources: readonly SourceOverview[];
   readonly collectors: readonly CollectorState[];
@@ -74,6 +83,7 @@ export function overviewOf(
   latest: Latest,
   calendar: MaintenanceCalendar,
   nowSeconds: number,
+  heartbeats: readonly HeartbeatReading[] = [],
 ): Overview {
   const readings = latest.components();
   const levelOf = (name: string) => readings.get(name)?.level ?? 'unknown';
@@ -98,7 +108,7 @@ export function overviewOf(
   components.sort(
     (a, b) => inOrderOfAttention(a, b) || (explained.get(b.name) ?? 0) - (explained.get(a.name) ?? 0) || byName(a, b),
   );
-  const counting = countingLevels(config, latest, calendar, nowSeconds);
+  const counting = countingLevels(config, latest, calendar, nowSeconds, heartbeats);
   return {
     name: config.name,
     level: worstLevel([...counting, ...hostLevels(latest)]),
@@ -108,17 +118,29 @@ export function overviewOf(
     host: latest.host(),
     measures: [...latest.measures()].sort((a, b) => byWorstFirst(a.level, b.level) || byName(a, b)),
     transactions: transactionsOf(config, latest),
+    heartbeats: heartbeats
+      .map((reading) => ({ ...reading, inMaintenance: calendar.isActive(reading.name, nowSeconds) }))
+      .sort(
+        (a, b) => Number(a.inMaintenance) - Number(b.inMaintenance) || byWorstFirst(a.level, b.level) || byName(a, b),
+      ),
     sources: sourcesOf(config, latest),
     collectors: latest.collectors(),
   };
 }
 
 /**
- * The level of the whole alone: the worst of components, transactions, measures and host. What is in maintenance is left
- * out, and so are measures that could not be taken: that we may not look is no illness of AI-CRM.
+ * The level of the whole alone: the worst of components, transactions, heartbeats, measures and host. What is in maintenance is left
+ * out, and so are measures that could not be taken: that we may not look is no illness of AI-CRM. Jobs whose first report is still
+ * to come are left out as well: a job once a month would make everything UNKNOWN for as long.
  */
-export function wholeLevel(config: Config, latest: Latest, calendar: MaintenanceCalendar, nowSeconds: number): Level {
-  return worstLevel([...countingLevels(config, latest, calendar, nowSeconds), ...hostLevels(latest)]);
+export function wholeLevel(
+  config: Config,
+  latest: Latest,
+  calendar: MaintenanceCalendar,
+  nowSeconds: number,
+  heartbeats: readonly HeartbeatReading[] = [],
+): Level {
+  return worstLevel([...countingLevels(config, latest, calendar, nowSeconds, heartbeats), ...hostLevels(latest)]);
 }
 
 function countingLevels(
@@ -126,12 +148,16 @@ function countingLevels(
   latest: Latest,
   calendar: MaintenanceCalendar,
   nowSeconds: number,
+  heartbeats: readonly HeartbeatReading[],
 ): readonly Level[] {
   const readings = latest.components();
   const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
   return [
     ...counting.map(({ name }) => readings.get(name)?.level ?? 'unknown'),
     ...(calendar.isActive(null, nowSeconds) ? [] : ofTheWhole(config, latest)),
+    ...heartbeats
+      .filter(({ name, level }) => level !== 'unknown' && !calendar.isActive(name, nowSeconds))
+      .map(({ level }) => level),
   ];
 }
 

@@ -56,6 +56,11 @@ t.test('serves AI-CRM under the name that is advertised, with a configuration th
 
 t.test('says in one line why it cannot', async (t) => {
   const cases: readonly (readonly [args: readonly string[], exitCode: number, stderr: string])[] = [
+    [
+      ['--exporter.url', 'http://me:pw@exporter'],
+      2,
+      'ai-crm-exporter: --exporter.url must be http://host:port, not "http://<secret>@exporter"\n',
+    ],
     [['--port.base', '65530'], 2, 'ai-crm-exporter: --port.base must be a whole number from 0 to 65529, not "65530"\n'],
     [
       ['--port.base', '0', '--fault', 'mars=slow'],

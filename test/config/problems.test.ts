@@ -11,6 +11,20 @@ const environment = { CRM_HOST: 'crm', TIMEOUT: '1h', EMPTY: '' };
 
 /** What each file of the folder is answered with; every line begins with the file's name. */
 const answers: Readonly<Record<string, readonly string[]>> = {
+  'heartbeats.yml': [
+    ':2:1 heartbeat_token: the token contains spaces or characters that no header may have',
+    ':4:3 heartbeats."nightly backup": names are 1 to 63 letters, digits and "_", ".", ":", "-"',
+    ':5:3 heartbeats.backend: a component has this name as well, and maintenance could not tell the two apart',
+    ':6:3 heartbeats.no_time.every: is missing',
+    ':7:16 heartbeats.odd.every: must be a number of seconds or a duration such as 30s, not "often"',
+    ':7:30 heartbeats.odd.grace: must be between 0s and 400d, not -1',
+    ':7:44 heartbeats.odd.severity: must be warning or critical, not "info"',
+    ':8:16 heartbeats.far.every: must be between 1s and 400d, not "500d"',
+    ':9:31 heartbeats.both.token_file: token is given as well, only one of them may be',
+    ':10:33 heartbeats.gone.token_file: must be the name of a file that exists, not "secrets/none"',
+    ':11:21 heartbeats.typo.max_runtme: unknown key, did you mean "max_runtime"?',
+  ],
+  'heartbeat-maintenance.yml': [':4:44 maintenance_windows[0].components[2]: no component is called "nightly_bakup"'],
   'hidden.yml': [
     ':2:40 endpoints.a.depends_on[0]: no component is called "http://<secret>@crm/"',
     ':2:88 endpoints.a.expect.body_regex: must be a regular expression (unterminated character class)',

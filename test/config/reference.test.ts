@@ -21,6 +21,7 @@ const environment = {
   ORDERS_PASSWORD: 'g',
   CRM_PASSWORD: 'h',
   WATCHDOG_ID: 'i',
+  HEARTBEAT_TOKEN: 'j',
 };
 
 type JsonSchema = { readonly [key: string]: unknown };
@@ -103,6 +104,10 @@ t.test('the examples of the reference load', async (t) => {
     ],
   );
   t.equal(config.maintenanceWindows.length, 3);
+  t.match(config.heartbeats, [
+    { name: 'nightly_backup', everySeconds: 86_400, graceSeconds: 7200, severity: 'critical' },
+    { name: 'sync', everySeconds: 900, graceSeconds: 90 },
+  ]);
   t.match(
     config.alertChannels.map(({ name, enabled }) => [name, enabled]),
     alertChannelNames.map((name) => [name, true]),

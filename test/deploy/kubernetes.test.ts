@@ -204,7 +204,7 @@ t.test('it runs without any right, on a file system that cannot be written, with
   for (const forbidden of ['hostNetwork', 'hostPID', 'hostIPC']) t.notOk(forbidden in pod.spec, forbidden);
   t.same(
     (pod.spec['volumes'] as object[]).flatMap((volume) => Object.keys(volume).filter((key) => key !== 'name')),
-    ['configMap', 'secret'],
+    ['configMap', 'secret', 'emptyDir'],
     'no folder of the node',
   );
   t.match(container?.['resources'], { requests: { cpu: /^\d+m$/, memory: /^\d+Mi$/ }, limits: { memory: /^\d+Mi$/ } });

@@ -49,6 +49,7 @@ const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string
     'test/systemd/service.test.ts',
     'sudo install -m 0600 /dev/stdin',
   ],
+  [/^curl -fsS -X POST -H \$token\b/, 'test/heartbeats/reports.test.ts', 'docs/heartbeats.md'],
   [/^journalctl -u ai-crm-exporter\b/, 'test/systemd/service.test.ts', 'journalctl -u ${name} -f'],
   [/^promtool check rules prometheus\/rules\/\*\.yml$/, 'test/prometheus/rules.test.ts', "'check', 'rules'"],
   [

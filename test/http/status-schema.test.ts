@@ -4,6 +4,7 @@ import t from 'tap';
 import { statusDocument } from '../../src/http/status-document.js';
 import { ask } from '../support/ask.js';
 import { startDemoExporter } from '../support/demo-exporter.js';
+import { heartbeatsOf, job } from '../support/heartbeats.js';
 import {
   calmHost,
   component,
@@ -46,7 +47,11 @@ t.test('what a running exporter answers is what the schema says', async (t) => {
 });
 
 t.test('so is an answer with failures, and one of an exporter that has just started', async (t) => {
+  const { heartbeats } = await heartbeatsOf([job('backup', { description: 'Everything' }), job('sync')]);
+  await heartbeats.report('backup', { kind: 'start' });
+  await heartbeats.report('backup', { kind: 'failure', exitStatus: 3, message: 'disk full' });
   const states: readonly FixtureOptions[] = [
+    { components: [], readings: [], heartbeats },
     { components: documented, readings: [] },
     { components: documented, readings: [...documented.map(({ name }) => refused(name, 7)), ...calmHost] },
     {

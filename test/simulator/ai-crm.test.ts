@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { type AiCrmOptions, startAiCrm } from '../../simulator/ai-crm.js';
 import { demoConfig } from '../../simulator/demo/demo-config.js';
-import { serviceNames } from '../../simulator/faults.js';
+import { jobNames, serviceNames } from '../../simulator/faults.js';
 import { demoLogins } from '../../simulator/population.js';
 import { portNames } from '../../simulator/servers.js';
 import { systemCodeOf } from '../../src/base/errors.js';
@@ -170,10 +170,14 @@ t.test('an analysis that was asked for is recorded with the time it took', async
 
 t.test('the demo configuration watches every service of the simulation', async (t) => {
   const { crm } = await start(t);
-  const config: unknown = parse(demoConfig(crm, { intervalSeconds: 3 }), { strict: true });
-  t.ok(isRecord(config) && isRecord(config.endpoints));
-  if (!isRecord(config) || !isRecord(config.endpoints)) return;
-  t.same(Object.keys(config.endpoints).sort(), [...serviceNames].sort());
+  const config: unknown = parse(demoConfig(crm, { intervalSeconds: 3, hasJobs: true }), { strict: true });
+  t.ok(isRecord(config) && isRecord(config.endpoints) && isRecord(config.heartbeats));
+  if (!isRecord(config) || !isRecord(config.endpoints) || !isRecord(config.heartbeats)) return;
+  t.same(
+    [...Object.keys(config.endpoints), ...Object.keys(config.heartbeats)].sort(),
+    [...serviceNames, ...jobNames].sort(),
+    'each of them is watched',
+  );
   t.match(config, {
     check_intervals: { health_checks: 3, system_metrics: 3 },
     maintenance_windows: [{ components: ['frontend'] }],

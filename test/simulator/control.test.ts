@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { startAiCrm } from '../../simulator/ai-crm.js';
-import { serviceNames } from '../../simulator/faults.js';
+import { jobNames, serviceNames } from '../../simulator/faults.js';
 import { ask, askJson, dial } from './ask.js';
 
 async function start(t: Test) {
@@ -70,7 +70,12 @@ t.test('bad requests get a clear answer and change nothing', async (t) => {
   const { crm, url } = await start(t);
   const put = (path: string, body: unknown) => askJson(url + path, { method: 'PUT', body });
   const cases: readonly (readonly [path: string, body: unknown, status: number, error: string])[] = [
-    ['/faults/mars', { fault: 'slow' }, 404, `no service "mars"; there are: ${serviceNames.join(', ')}`],
+    [
+      '/faults/mars',
+      { fault: 'slow' },
+      404,
+      `no service "mars"; there are: ${[...serviceNames, ...jobNames].join(', ')}`,
+    ],
     ['/scenarios/mars', {}, 404, 'no scenario "mars"; there are: database-down'],
     ['/faults/backend', '{', 400, 'the body must be a JSON object such as {"fault": "slow", "seconds": 3}'],
     ['/faults/backend', [], 400, 'the body must be a JSON object such as {"fault": "slow", "seconds": 3}'],

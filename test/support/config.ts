@@ -83,6 +83,7 @@ export function config(changes: Partial<Config> = {}): Config {
     sqlSources: [],
     requestSources: [],
     transactions: [],
+    heartbeats: [],
     alertChannels: [],
     tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },
     name: 'AI-CRM',

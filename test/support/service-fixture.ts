@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/base/clock.js';
 import { ExporterError } from '../../src/base/errors.js';
 import type {
   ComponentReading,
@@ -12,6 +13,7 @@ import { Secret } from '../../src/config/secret.js';
 import type { ComponentConfig, HttpComponent } from '../../src/config/sections/endpoints-section.js';
 import { resolveThresholds } from '../../src/config/sections/thresholds-section.js';
 import { GivenSettings } from '../../src/config/settings.js';
+import { Heartbeats } from '../../src/heartbeats/heartbeats.js';
 import type { ProbeReport, ProbeRequest, Service } from '../../src/http/service.js';
 import type { MaintenanceCalendar } from '../../src/maintenance/maintenance-calendar.js';
 import { agents, agentTasks } from '../../src/metrics/agent-metrics.js';
@@ -24,6 +26,7 @@ import { Recorder } from '../../src/metrics/recorder.js';
 import { AvailabilityHistory } from '../../src/status/history.js';
 import { Latest } from '../../src/status/latest.js';
 import { type Overview, overviewOf } from '../../src/status/overview.js';
+import { RecordedLog } from './recorded-log.js';
 
 /** The time at which every fixture's last probe ended. */
 export const nowSeconds = 1_795_421_730;
@@ -80,6 +83,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
     sqlSources: [],
     requestSources: [],
     transactions: [],
+    heartbeats: [],
     alertChannels: [{ name: 'slack', enabled: true, settings: { webhook_url: new Secret(secretText) } }],
     tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },
     name: 'AI-CRM',
@@ -247,6 +251,8 @@ export interface FixtureOptions {
   readonly receiveAlerts?: Service['receiveAlerts'];
   readonly ready?: boolean;
   readonly history?: AvailabilityHistory;
+  /** Jobs that report in, configured already. */
+  readonly heartbeats?: Heartbeats;
 }
 
 /** A service built from the real recorder, `Latest` and `overviewOf`, fed with hand-made readings. */
@@ -259,6 +265,7 @@ export function fixtureService(
   const calendar: MaintenanceCalendar = {
     isActive: (name) => name !== null && options.maintenance?.includes(name) === true,
   };
+  const heartbeats = options.heartbeats ?? new Heartbeats({ clock: systemClock, log: new RecordedLog() });
   const run = { endedAtSeconds: nowSeconds - (options.ageSeconds ?? 12), durationSeconds: 0.04, intervalSeconds: 30 };
   for (const found of options.readings) {
     const collector = `${found.subject}:${found.name}`;
@@ -274,7 +281,8 @@ export function fixtureService(
     recorder,
     config: () => config,
     history: () => options.history ?? new AvailabilityHistory(),
-    overview: (): Overview => overviewOf(config, latest, calendar, nowSeconds),
+    overview: (): Overview => overviewOf(config, latest, calendar, nowSeconds, heartbeats.readings(nowSeconds)),
+    heartbeats,
     metrics: options.metrics ?? ((format) => recorder.render(format)),
     snapshot: () => recorder.snapshot(),
     figures: () => recorder,

@@ -1,6 +1,7 @@
 import {
   componentCertificateExpiry,
   componentDependsOn,
+  componentInfo,
   componentLastResponse,
   componentMaintenance,
   componentProbeFailures,
@@ -91,7 +92,10 @@ function components() {
       leastByComponent(selectRecord('job_component:aicrm_component_availability:avg30d', chosenComponent)),
       leastByComponent(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d', chosenComponent)),
       leastByComponent(`(${select(componentCertificateExpiry, chosenComponent)} - time()) / 86400`),
-      byComponent(select(componentMaintenance, chosenComponent)),
+      // Jobs can be in maintenance, too.
+      byComponent(
+        `${select(componentMaintenance, chosenComponent)} and on (job, component) ${select(componentInfo, chosenComponent)}`,
+      ),
     ],
     joinBy: 'component',
     columns: [

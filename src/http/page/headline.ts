@@ -61,7 +61,7 @@ function finding(name: string, fact: string): Finding {
 
 /** What beside components has the level of the whole, the nearest to a user's experience first. */
 function findings(overview: Overview): readonly Finding[] {
-  const { level, transactions, measures, host } = overview;
+  const { level, transactions, heartbeats, measures, host } = overview;
   const isWorst = (other: { readonly level: Level }) => other.level === level;
   return [
     ...transactions
@@ -69,14 +69,17 @@ function findings(overview: Overview): readonly Finding[] {
       .map(({ name, collector, reading }) =>
         finding(`transaction ${name}`, reading?.message ?? whyNothing('not run yet', collector, overview)),
       ),
+    ...heartbeats
+      .filter((heartbeat) => isWorst(heartbeat) && !heartbeat.inMaintenance)
+      .map(({ name, message }) => finding(`job ${name}`, message)),
     ...[...measures, ...host].filter(isWorst).map(({ name, message }) => finding(name, message)),
   ];
 }
 
 /** What can be said without pointing at something, or undefined when there is something to point at. */
 function wholeSentence(overview: Overview, counting: readonly ComponentOverview[]): string | undefined {
-  const { level, components, transactions, measures, host, collectors } = overview;
-  if (counting.length + transactions.length + measures.length + host.length === 0) {
+  const { level, components, transactions, heartbeats, measures, host, collectors } = overview;
+  if (counting.length + transactions.length + heartbeats.length + measures.length + host.length === 0) {
     return components.length === 0
       ? 'Nothing is watched: no component is configured.'
       : 'Everything that is watched is in maintenance.';
@@ -89,7 +92,7 @@ function wholeSentence(overview: Overview, counting: readonly ComponentOverview[
   return level === 'unknown' && counting.length > 0 && untouched ? 'No component has been probed yet.' : undefined;
 }
 
-function healthySentence({ name, transactions, measures, host }: Overview, componentCount: number): string {
+function healthySentence({ name, transactions, heartbeats, measures, host }: Overview, componentCount: number): string {
   const clauses = [
     ...(componentCount === 0
       ? []
@@ -105,6 +108,7 @@ function healthySentence({ name, transactions, measures, host }: Overview, compo
             ? 'the one transaction goes through'
             : `all ${transactions.length} transactions go through`,
         ]),
+    ...jobsClause(heartbeats.filter(({ level, inMaintenance }) => level === 'healthy' && !inMaintenance).length),
     ...withinThresholds(
       name,
       measures.some(({ level }) => level !== 'unknown'),
@@ -114,6 +118,11 @@ function healthySentence({ name, transactions, measures, host }: Overview, compo
   const last = clauses.length > 1 ? `and ${clauses.pop()}` : clauses.pop();
   const sentence = [...clauses, last].join(', ');
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+}
+
+function jobsClause(count: number): readonly string[] {
+  if (count === 0) return [];
+  return [count === 1 ? 'the one job that is due has reported' : `all ${count} jobs that are due have reported`];
 }
 
 function withinThresholds(name: string, withMeasures: boolean, withHost: boolean): readonly string[] {

@@ -13,6 +13,7 @@ import { components } from './components.js';
 import { counted, durationText, formatMoment, formatRatio, timeAgo } from './format.js';
 import { headlineOf } from './headline.js';
 import { Html, html } from './html.js';
+import { heartbeats } from './job-table.js';
 import { numbers } from './page-numbers.js';
 import { age, bar, levelIcon, levelMark, levelText, links, message, whyNothing } from './page-parts.js';
 import { stylePolicy, styleSheet } from './style-sheet.js';
@@ -223,7 +224,7 @@ ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${ref
 <header><h1>${overview.name}</h1><p>${formatMoment(overview.atSeconds)}${refreshSeconds !== undefined && ` · refreshes every ${refreshSeconds} s`}</p></header>
 <main>
 ${banner(overview)}
-<div class="columns"><div class="wide">${components(overview, view)}${transactions(overview)}${numbers(overview, config, figures)}${sources(overview)}</div>
+<div class="columns"><div class="wide">${components(overview, view)}${transactions(overview)}${heartbeats(overview)}${numbers(overview, config, figures)}${sources(overview)}</div>
 <div class="narrow">${measures(overview)}${host(overview.host, config.thresholds)}${collectors(overview)}</div></div>
 </main>
 <footer>${view.links && links(view.telemetryPath ?? '/metrics')}<p>ai-crm-exporter ${version} · levels as of each last probe; alerts wait until a condition lasts</p></footer>

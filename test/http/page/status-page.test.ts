@@ -8,6 +8,7 @@ import { tasks, users } from '../../../src/metrics/business-metrics.js';
 import { set } from '../../../src/metrics/definition.js';
 import { AvailabilityHistory } from '../../../src/status/history.js';
 import { httpSettings } from '../../support/config.js';
+import { heartbeatsOf, job } from '../../support/heartbeats.js';
 import {
   calmHost,
   component,
@@ -434,5 +435,41 @@ t.test('of several causes the one that explains most comes first', async (t) => 
   t.match(
     seen(page({ components, readings: ['api', 'cache', 'jobs', 'store'].map(down) })),
     /Level Component.* store .* cache .* api .* jobs /,
+  );
+});
+
+t.test('jobs that report in have a table of their own, and the first that is missing is in the headline', async (t) => {
+  const { heartbeats, clock } = await heartbeatsOf([
+    job('backup', { description: 'Everything <b>else</b>' }),
+    job('sync', { severity: 'warning' }),
+  ]);
+  await heartbeats.report('sync', { kind: 'success' });
+  await heartbeats.report('backup', { kind: 'start' });
+  clock.advance(65);
+  await heartbeats.report('backup', { kind: 'failure', exitStatus: 2, message: '<script>' });
+  const service = fixtureService({ components: [], readings: [], heartbeats });
+  const page = renderStatusPage({
+    overview: { ...service.overview(), atSeconds: clock.nowSeconds() },
+    config: service.config(),
+    figures: service.figures(),
+    version: '1.0.0',
+    links: true,
+  });
+  t.match(page, 'job backup: failed ');
+  t.match(
+    page,
+    /<h2 id="heartbeats">Heartbeats<\/h2>[^]*?backup[^]*?Everything &lt;b&gt;else[^]*?&lt;script&gt;[^]*?1 min 5 s[^]*?every 1 h[^]*?sync/,
+  );
+  t.notMatch(page, '<script>');
+  const none = fixtureService({ components: [], readings: [] });
+  t.notMatch(
+    renderStatusPage({
+      overview: none.overview(),
+      config: none.config(),
+      figures: none.figures(),
+      version: '1',
+      links: true,
+    }),
+    'Heartbeats',
   );
 });

@@ -103,6 +103,7 @@ const overview: Overview = {
   ],
   measures: [],
   transactions: [],
+  heartbeats: [],
   sources: [],
   collectors: [],
 };

@@ -1,0 +1,50 @@
+import {
+  heartbeatDeadline,
+  heartbeatEvery,
+  heartbeatLastReport,
+  heartbeatLastSuccess,
+  heartbeatRuntime,
+  heartbeatStatus,
+} from '../../../src/metrics/heartbeat-metrics.js';
+import { absentAs, levelMappings } from '../../panels/mappings.js';
+import { rows } from '../../panels/query.js';
+import { table } from '../../panels/table.js';
+import { level } from '../../queries/level.js';
+import { select } from '../../queries/selector.js';
+import { forEachLine } from '../../queries/table-column.js';
+
+/** One line for each job, whichever AI-CRM it is of. Of two exporters the one that was told last counts, as it does in alerts. */
+const latest = (expression: string) => `max by (component) (${expression})`;
+/** The better of two: a report is sent to one of them, as a rule. */
+const best = (expression: string) => `min by (component) (${expression})`;
+const everyJob = latest(select(heartbeatEvery));
+
+/** What jobs have reported, those that are missing first. */
+export const jobs = (y: number) =>
+  table({
+    id: 6,
+    title: 'Jobs that report in',
+    description:
+      'Level of each job, how long ago it ended well and reported anything, how long its last run took, how often a success is expected, and how long there is until it is missed; a negative time is how long it has been missed.',
+    at: [0, y, 24, 6],
+    queries: [
+      rows(best(level(heartbeatStatus, {}, 'component'))),
+      rows(forEachLine(everyJob, `time() - ${latest(select(heartbeatLastSuccess))}`)),
+      rows(forEachLine(everyJob, `time() - ${latest(select(heartbeatLastReport))}`)),
+      rows(forEachLine(everyJob, latest(select(heartbeatRuntime)))),
+      rows(everyJob),
+      rows(`${latest(select(heartbeatDeadline))} - time()`),
+    ],
+    joinBy: 'component',
+    columns: [
+      { field: 'component', title: 'Job' },
+      { field: 'Value #A', title: 'Level', cell: 'level', mappings: levelMappings, widthPixels: 130 },
+      { field: 'Value #B', title: 'Last success', unit: 'duration', mappings: absentAs('never') },
+      { field: 'Value #C', title: 'Last report', unit: 'duration', mappings: absentAs('never') },
+      { field: 'Value #D', title: 'Run time', unit: 'seconds', mappings: absentAs('–') },
+      { field: 'Value #E', title: 'Expected every', unit: 'duration' },
+      { field: 'Value #F', title: 'Missed in', unit: 'seconds' },
+    ],
+    sortBy: 'Level',
+    noValue: 'no job reports in: heartbeats is not configured',
+  });

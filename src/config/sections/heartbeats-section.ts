@@ -1,0 +1,116 @@
+import { oneLine } from '../../base/text.js';
+import { byName, choice, complete, type Given, mapping, optional, required } from '../option.js';
+import { duration, text, word } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import type { Context } from '../resolving.js';
+import type { Secret } from '../secret.js';
+import { readSecret, secretOptions } from './credential-options.js';
+import { namePattern, namesAre } from './http-options.js';
+
+/** A job that reports in: an entry of `heartbeats`. */
+export interface HeartbeatConfig {
+  /** The key under `heartbeats`, and the value of the `component` label. */
+  readonly name: string;
+  /** How often a successful end is expected. */
+  readonly everySeconds: number;
+  /** How much later it may come. */
+  readonly graceSeconds: number;
+  /** How long a run may take from its start to its end; absent: nobody looks. */
+  readonly maxRuntimeSeconds?: number;
+  /** How bad it is when the job fails or is missing. */
+  readonly severity: 'warning' | 'critical';
+  /** What the job is, on one line. */
+  readonly description?: string;
+  /** What a report has to bring along; absent: nothing. */
+  readonly token?: Secret;
+}
+
+/** Jobs may run once a year. */
+const longestSeconds = 400 * 86_400;
+const everyKind = duration({ minimum: 1, maximum: longestSeconds });
+
+/** What a token may consist of, as it comes in a header. */
+const tokenPattern = /^[\x21-\x7e]+$/;
+
+/** More of a description is cut off: it is a label. */
+const descriptionCharacters = 200;
+
+const heartbeatOptions = {
+  every: required(everyKind, 'How often the job reports a successful end.', { synonyms: 'period' }),
+  grace: optional(
+    duration({ minimum: 0, maximum: longestSeconds }),
+    'How much later than that a report may come. It is a WARNING meanwhile, and CRITICAL after it.',
+    { defaultIs: 'a tenth of every, 1m at least', synonyms: 'grace_period tolerance' },
+  ),
+  max_runtime: optional(
+    everyKind,
+    'How long a run may take, from the report of its start to the report of its end. It is CRITICAL after that.',
+    { defaultIs: 'no limit', synonyms: 'max_duration runtime' },
+  ),
+  severity: optional(
+    word(['warning', 'critical']),
+    'How bad it is when the job fails or does not report: its worst level, and the severity of its alerts.',
+    { default: 'critical' },
+  ),
+  description: optional(text(), 'What the job is, for the status page and for alerts.', { synonyms: 'help' }),
+  ...secretOptions('token', 'token of this job alone'),
+};
+
+type GivenHeartbeat = Given<typeof heartbeatOptions>;
+
+/** `heartbeats`: name → how often, or mapping. */
+export const heartbeatsKind = byName(
+  namePattern,
+  namesAre,
+  choice([everyKind, mapping(heartbeatOptions)], 'must be a duration such as 1d or a mapping with every'),
+  'a mapping of job names to durations',
+);
+
+/** `heartbeat_token` and `heartbeat_token_file`. */
+export const heartbeatTokenOptions = secretOptions('heartbeat_token', 'token of all jobs that have none of their own');
+
+/** `heartbeats`, each with the token that it has or shares. */
+export async function resolveHeartbeats(
+  given: Readonly<Record<string, number | GivenHeartbeat>>,
+  tokens: Given<typeof heartbeatTokenOptions>,
+  context: Context,
+): Promise<readonly HeartbeatConfig[]> {
+  const shared = await tokenOf(tokens, 'heartbeat_token', [], context);
+  const heartbeats: HeartbeatConfig[] = [];
+  for (const [name, entry] of Object.entries(given)) {
+    const path: Path = ['heartbeats', name];
+    if (context.componentNames?.has(name) === true)
+      context.report(path, 'a component has this name as well, and maintenance could not tell the two apart', 'key');
+    const options = complete(heartbeatOptions, typeof entry === 'number' ? { every: entry } : entry);
+    const { every: everySeconds, max_runtime: maxRuntimeSeconds, severity, description } = options;
+    const token = (await tokenOf(options, 'token', path, context)) ?? shared;
+    heartbeats.push({
+      name,
+      everySeconds,
+      graceSeconds: options.grace ?? Math.max(60, everySeconds / 10),
+      ...(maxRuntimeSeconds === undefined ? {} : { maxRuntimeSeconds }),
+      severity,
+      ...(description === undefined ? {} : { description: oneLine(description, descriptionCharacters) }),
+      ...(token === undefined ? {} : { token }),
+    });
+  }
+  return heartbeats;
+}
+
+async function tokenOf<Key extends string>(
+  given: { readonly [Name in Key | `${Key}_file`]?: string | undefined },
+  key: Key,
+  path: Path,
+  context: Context,
+): Promise<Secret | undefined> {
+  const fileKey: `${Key}_file` = `${key}_file`;
+  if (given[key] === undefined && given[fileKey] === undefined) return undefined;
+  const token = await readSecret(given, key, path, context);
+  if (token !== undefined && !tokenPattern.test(token.reveal()))
+    context.report(
+      [...path, given[key] === undefined ? fileKey : key],
+      'the token contains spaces or characters that no header may have',
+      'key',
+    );
+  return token;
+}

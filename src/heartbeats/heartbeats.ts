@@ -1,0 +1,242 @@
+import type { Clock } from '../base/clock.js';
+import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import { type Level, levels } from '../base/level.js';
+import type { Log } from '../base/log.js';
+import { Pace } from '../base/pace.js';
+import type { HeartbeatConfig } from '../config/sections/heartbeats-section.js';
+import { type Sample, set } from '../metrics/definition.js';
+import {
+  heartbeatDeadline,
+  heartbeatEvery,
+  heartbeatExitStatus,
+  heartbeatGrace,
+  heartbeatInfo,
+  heartbeatLastFailure,
+  heartbeatLastReport,
+  heartbeatLastSuccess,
+  heartbeatReportKinds,
+  heartbeatReports,
+  heartbeatRunning,
+  heartbeatRuntime,
+  heartbeatStarted,
+  heartbeatStatus,
+  heartbeatsKept,
+} from '../metrics/heartbeat-metrics.js';
+import type { HeartbeatFile } from './heartbeat-file.js';
+import {
+  afterReport,
+  deadlineOf,
+  type HeartbeatReport,
+  type HeartbeatState,
+  heartbeatVerdict,
+  newHeartbeat,
+} from './heartbeat-state.js';
+
+/** A job with what is known of it now. */
+export interface HeartbeatReading {
+  readonly name: string;
+  readonly level: Level;
+  /** One line for people. Never contains a secret of ours; what the job itself says is at its end. */
+  readonly message: string;
+  /** Its worst level. */
+  readonly severity: 'warning' | 'critical';
+  readonly description?: string;
+  readonly everySeconds: number;
+  readonly graceSeconds: number;
+  /** By when it has to report a successful end. */
+  readonly deadlineSeconds: number;
+  readonly state: HeartbeatState;
+}
+
+/** What reports need of their surroundings. */
+interface HeartbeatsParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where reports outlive the process; absent: nowhere. */
+  readonly file?: HeartbeatFile;
+}
+
+/** More reports of one job within a second are refused. */
+const maxPerSecond = 10;
+
+/** How long a report waits for the disk: one that hangs must not make a job fail. */
+const diskPatienceSeconds = 2;
+
+/** After a failure to write, the next attempt comes with the next report, or after this long. */
+const retrySeconds = 60;
+
+/**
+ * What jobs have reported. Levels are worked out when somebody asks, as they change with the time alone. A report is on disk before it
+ * is answered, where there is one; where that fails, memory goes on.
+ */
+export class Heartbeats {
+  readonly #parts: HeartbeatsParts;
+  readonly #pace: Pace;
+  #configs: readonly HeartbeatConfig[] = [];
+  #states = new Map<string, HeartbeatState>();
+  #isLoaded = false;
+  #writing: Promise<void> = Promise.resolve();
+  #waitingWrite: Promise<void> | undefined;
+  /** Whether the disk has what memory has; undefined until it was tried. */
+  #isKept: boolean | undefined;
+  #cancelRetry = () => {};
+
+  constructor(parts: HeartbeatsParts) {
+    this.#parts = parts;
+    this.#pace = new Pace(maxPerSecond, parts.clock);
+  }
+
+  /** Takes over the jobs of a configuration: what is known of those that stay goes on, others are forgotten. */
+  async configure(configs: readonly HeartbeatConfig[]): Promise<void> {
+    const { clock, file } = this.#parts;
+    const now = clock.nowSeconds();
+    if (configs.length > 0 && !this.#isLoaded) await this.#load(now);
+    this.#configs = configs;
+    this.#states = new Map(configs.map(({ name }) => [name, this.#states.get(name) ?? newHeartbeat(now)]));
+    // Also what is new: the time until its first report goes on after a restart.
+    if (file !== undefined && this.#isLoaded) await this.#written();
+  }
+
+  /** The job of this name. */
+  configOf(name: string): HeartbeatConfig | undefined {
+    return this.#configs.find((config) => config.name === name);
+  }
+
+  /** Takes a report of a job that is configured. Throws `overloaded` for too many at once. */
+  async report(name: string, report: HeartbeatReport): Promise<void> {
+    const { clock, log, file } = this.#parts;
+    const state = this.#states.get(name);
+    if (state === undefined) return;
+    if (!this.#pace.permits(name))
+      throw new ExporterError('overloaded', `${name} has reported ${maxPerSecond} times within this second`, {
+        expose: true,
+      });
+    this.#states.set(name, afterReport(state, report, clock.nowSeconds()));
+    log.debug('heartbeat', { name, report: report.kind, exit_status: report.exitStatus });
+    if (file !== undefined) await this.#written();
+  }
+
+  /** Every job, in the order of the configuration. */
+  readings(nowSeconds: number): readonly HeartbeatReading[] {
+    return readingsOf(this.#configs, this.#states, nowSeconds);
+  }
+
+  /** Every series about jobs as it is now. */
+  samples(nowSeconds: number): readonly Sample[] {
+    if (this.#configs.length === 0) return [];
+    return [
+      set(heartbeatsKept, {}, this.#isKept === true ? 1 : 0),
+      ...this.readings(nowSeconds).flatMap(heartbeatSamples),
+    ];
+  }
+
+  /** Ends what goes on by itself; a write under way is waited for, as far as the disk has patience. */
+  async stop(): Promise<void> {
+    this.#cancelRetry();
+    await this.#patiently(this.#writing);
+  }
+
+  async #load(nowSeconds: number): Promise<void> {
+    const { file, log } = this.#parts;
+    this.#isLoaded = true;
+    if (file === undefined) {
+      log.warn('heartbeats are forgotten when the exporter ends: give it a folder with --storage.path');
+      return;
+    }
+    const { states, problem } = await file.read(nowSeconds);
+    this.#states = new Map(states);
+    if (problem !== undefined)
+      log.warn('heartbeats of before the start are lost', { file: file.path, detail: problem });
+  }
+
+  /** Writes what is known; reports that come while it is being written share the next write. */
+  #written(): Promise<void> {
+    this.#waitingWrite ??= this.#writing.then(() => {
+      this.#waitingWrite = undefined;
+      this.#writing = this.#write();
+      return this.#writing;
+    });
+    return this.#patiently(this.#waitingWrite);
+  }
+
+  async #write(): Promise<void> {
+    const { file, log, clock } = this.#parts;
+    if (file === undefined) return;
+    this.#cancelRetry();
+    try {
+      await file.write(this.#states);
+      if (this.#isKept === false) log.info('heartbeats are kept again', { file: file.path });
+      this.#isKept = true;
+    } catch (error) {
+      if (this.#isKept !== false)
+        log.error('heartbeats are not kept: they would be forgotten with a restart', {
+          file: file.path,
+          error: systemCodeOf(error) ?? messageOf(error),
+        });
+      this.#isKept = false;
+      this.#cancelRetry = clock.setTimer(() => void this.#written(), retrySeconds);
+    }
+  }
+
+  #patiently(work: Promise<void>): Promise<void> {
+    let cancelTimer = () => {};
+    const patience = new Promise<void>(
+      (resolve) => (cancelTimer = this.#parts.clock.setTimer(resolve, diskPatienceSeconds)),
+    );
+    return Promise.race([work, patience]).finally(() => cancelTimer());
+  }
+}
+
+/** What the running exporter has kept of these jobs, for whoever looks from outside; those of which nothing is kept are left out. */
+export async function reportedHeartbeats(
+  configs: readonly HeartbeatConfig[],
+  file: HeartbeatFile | undefined,
+  nowSeconds: number,
+): Promise<readonly HeartbeatReading[]> {
+  if (file === undefined || configs.length === 0) return [];
+  return readingsOf(configs, (await file.read(nowSeconds)).states, nowSeconds);
+}
+
+function readingsOf(
+  configs: readonly HeartbeatConfig[],
+  states: ReadonlyMap<string, HeartbeatState>,
+  nowSeconds: number,
+): readonly HeartbeatReading[] {
+  return configs.flatMap((config) => {
+    const { name, severity, description, everySeconds, graceSeconds } = config;
+    const state = states.get(name);
+    if (state === undefined) return [];
+    return {
+      name,
+      severity,
+      ...heartbeatVerdict(config, state, nowSeconds),
+      ...(description === undefined ? {} : { description }),
+      everySeconds,
+      graceSeconds,
+      deadlineSeconds: deadlineOf(config, state),
+      state,
+    };
+  });
+}
+
+function heartbeatSamples(reading: HeartbeatReading): readonly Sample[] {
+  const { name: component, level, severity, description, everySeconds, graceSeconds, deadlineSeconds, state } = reading;
+  const known = [
+    [heartbeatLastReport, state.lastReportSeconds],
+    [heartbeatLastSuccess, state.lastSuccessSeconds],
+    [heartbeatLastFailure, state.lastFailureSeconds],
+    [heartbeatStarted, state.startedSeconds],
+    [heartbeatRunning, state.startedSeconds === undefined ? undefined : Number(state.isRunning)],
+    [heartbeatRuntime, state.runtimeSeconds],
+    [heartbeatExitStatus, state.exitStatus],
+  ] as const;
+  return [
+    set(heartbeatInfo, { component, severity, ...(description === undefined ? {} : { description }) }, 1),
+    ...levels.map((status) => set(heartbeatStatus, { component, status }, status === level ? 1 : 0)),
+    set(heartbeatEvery, { component }, everySeconds),
+    set(heartbeatGrace, { component }, graceSeconds),
+    set(heartbeatDeadline, { component }, deadlineSeconds),
+    ...known.flatMap(([definition, value]) => (value === undefined ? [] : [set(definition, { component }, value)])),
+    ...heartbeatReportKinds.map((report) => set(heartbeatReports, { component, report }, state.reports[report])),
+  ];
+}

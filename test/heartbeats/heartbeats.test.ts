@@ -1,0 +1,213 @@
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { createCalendar } from '../../src/maintenance/maintenance-calendar.js';
+import { CurrentSilences } from '../../src/maintenance/silences.js';
+import { catalogue } from '../../src/metrics/catalogue.js';
+import { Recorder } from '../../src/metrics/recorder.js';
+import { Latest } from '../../src/status/latest.js';
+import { overviewOf, wholeLevel } from '../../src/status/overview.js';
+import { config } from '../support/config.js';
+import { samplesIn } from '../support/exposition.js';
+import { heartbeatsOf, job } from '../support/heartbeats.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+/** Level and message of the only job. */
+function verdict({ heartbeats, clock }: Awaited<ReturnType<typeof heartbeatsOf>>): string {
+  const [reading] = heartbeats.readings(clock.nowSeconds());
+  return `${reading?.level}: ${reading?.message}`;
+}
+
+t.test('a job is HEALTHY, late, and missing, as time passes', async (t) => {
+  const jobs = await heartbeatsOf([job('backup')]);
+  const at = (seconds: number) => {
+    jobs.clock.advance(seconds);
+    return verdict(jobs);
+  };
+  t.equal(at(0), 'unknown: has not reported a success yet, the first one is due within 1h10m');
+  t.equal(at(4200), 'unknown: has not reported a success yet, the first one is due within 0s');
+  t.equal(at(1), 'critical: no success was ever reported, expected every 1h with a grace of 10m');
+  await jobs.heartbeats.report('backup', { kind: 'success', message: '12 tables' });
+  t.equal(verdict(jobs), 'healthy: ended well 0s ago: 12 tables');
+  t.equal(at(3600), 'healthy: ended well 1h ago: 12 tables');
+  t.equal(at(1), 'warning: late: the last success is 1h old, expected every 1h; CRITICAL in 9m');
+  t.equal(at(600), 'critical: the last success is 1h10m old, expected every 1h with a grace of 10m');
+  await jobs.heartbeats.report('backup', { kind: 'success' });
+  t.equal(verdict(jobs), 'healthy: ended well 0s ago', 'what it said before is over');
+});
+
+t.test('a failure is CRITICAL until a success, and a start ends neither that nor a delay', async (t) => {
+  const jobs = await heartbeatsOf([job('backup', { maxRuntimeSeconds: 1200 })]);
+  const { heartbeats, clock } = jobs;
+  await heartbeats.report('backup', { kind: 'start' });
+  t.equal(verdict(jobs), 'unknown: it has been running for 0s');
+  clock.advance(90);
+  await heartbeats.report('backup', { kind: 'failure', exitStatus: 3, message: 'disk full' });
+  t.equal(verdict(jobs), 'critical: failed 0s ago with exit status 3: disk full');
+  clock.advance(60);
+  await heartbeats.report('backup', { kind: 'start' });
+  t.equal(verdict(jobs), 'critical: failed 1m ago with exit status 3; it has been running for 0s');
+  clock.advance(90);
+  await heartbeats.report('backup', { kind: 'success' });
+  t.equal(verdict(jobs), 'healthy: ended well 0s ago, took 1m30s');
+  await heartbeats.report('backup', { kind: 'start' });
+  clock.advance(1201);
+  t.equal(verdict(jobs), 'critical: it has been running for 20m, max_runtime is 20m');
+});
+
+t.test('severity: warning bounds the level, and a job without a start has no run time', async (t) => {
+  const jobs = await heartbeatsOf([job('report', { severity: 'warning', description: 'Weekly figures' })]);
+  const { heartbeats, clock } = jobs;
+  await heartbeats.report('report', { kind: 'failure' });
+  t.match(verdict(jobs), /^warning: failed/);
+  await heartbeats.report('report', { kind: 'success' });
+  clock.advance(5000);
+  t.match(verdict(jobs), /^warning: the last success/);
+  const recorder = new Recorder(catalogue, { processMetrics: false });
+  recorder.record('heartbeats', heartbeats.samples(clock.nowSeconds()));
+  const samples = samplesIn(recorder.renderOwn('text'));
+  const value = (name: string, more = '') => samples.get(`aicrm_heartbeat_${name}{component="report"${more}}`);
+  t.equal(value('info', ',severity="warning",description="Weekly figures"'), 1);
+  t.equal(value('status', ',status="warning"'), 1);
+  t.equal(value('status', ',status="critical"'), 0);
+  t.equal(value('reports_total', ',report="failure"'), 1);
+  t.equal(value('deadline_timestamp_seconds'), clock.nowSeconds() - 5000 + 4200);
+  for (const name of ['running', 'started_timestamp_seconds', 'runtime_seconds', 'exit_status'])
+    t.equal(value(name), undefined, `${name} is absent`);
+  t.equal(samples.get('aicrm_heartbeats_kept'), 0, 'there is no disk');
+  t.same((await heartbeatsOf([])).heartbeats.samples(0), [], 'nothing without jobs');
+});
+
+t.test('jobs count in the level of the whole, but for those that are not due yet or in maintenance', async (t) => {
+  const { heartbeats, clock } = await heartbeatsOf([job('backup'), job('sync')]);
+  const calendar = await createCalendar(
+    [{ name: 'w', components: ['backup'], cron: '* * * * *', durationSeconds: 600, timeZone: 'UTC' }],
+    new CurrentSilences(),
+  );
+  const never = await createCalendar([]);
+  const now = () => clock.nowSeconds();
+  const level = (by = never) => wholeLevel(config(), new Latest(), by, now(), heartbeats.readings(now()));
+  t.equal(level(), 'unknown');
+  await heartbeats.report('sync', { kind: 'success' });
+  t.equal(level(), 'healthy', 'one that is not due yet says nothing');
+  await heartbeats.report('backup', { kind: 'failure' });
+  t.equal(level(), 'critical');
+  t.equal(level(calendar), 'healthy');
+  const { heartbeats: shown } = overviewOf(config(), new Latest(), calendar, now(), heartbeats.readings(now()));
+  t.match(shown, [
+    { name: 'sync', inMaintenance: false },
+    { name: 'backup', inMaintenance: true },
+  ]);
+});
+
+t.test(
+  'what was reported outlives the process, and a reload; what is not configured any more is forgotten',
+  async (t) => {
+    const folder = join(t.testdir({}), 'deep', 'state');
+    const first = await heartbeatsOf([job('backup'), job('sync')], { folder });
+    await first.heartbeats.report('backup', { kind: 'start' });
+    first.clock.advance(30);
+    await first.heartbeats.report('backup', { kind: 'success', exitStatus: 0, message: 'zwölf Tabellen' });
+    first.clock.advance(100);
+    await first.heartbeats.configure([job('backup'), job('sync')]);
+    const known = first.heartbeats.readings(first.clock.nowSeconds());
+    const second = await heartbeatsOf([job('backup'), job('sync')], { folder, clock: first.clock });
+    t.same(second.heartbeats.readings(first.clock.nowSeconds()), known);
+    t.notOk(existsSync(join(folder, 'heartbeats.json.new')));
+    await second.heartbeats.configure([job('sync')]);
+    t.notMatch(readFileSync(join(folder, 'heartbeats.json'), 'utf8'), 'backup');
+  },
+);
+
+t.test('a job that is new is missed in time although the exporter was restarted meanwhile', async (t) => {
+  const folder = t.testdir({});
+  const { clock } = await heartbeatsOf([job('backup')], { folder });
+  clock.advance(4000);
+  const again = await heartbeatsOf([job('backup')], { folder, clock });
+  clock.advance(201);
+  t.match(verdict(again), /^critical: no success was ever reported/);
+});
+
+t.test('a damaged file is named in the log, and its jobs count as new', async (t) => {
+  const sound = { knownSinceSeconds: 1, isRunning: false, reports: { start: 0, success: 1, failure: 0 } };
+  const file = (heartbeats: unknown) => JSON.stringify({ version: 1, heartbeats });
+  const texts: readonly (readonly [text: string, detail: string])[] = [
+    ['', 'it is damaged, or of another version'],
+    ['{"version": 1, "heartbeats": {"backup', 'it is damaged, or of another version'],
+    ['{"version": 2, "heartbeats": {}}', 'it is damaged, or of another version'],
+    [file({ 'a\nb': { ...sound, isRunning: 'no' }, sync: sound }), 'it is damaged at a b'],
+    [file({ backup: { ...sound, knownSinceSeconds: -1 } }), 'it is damaged at backup'],
+    [file({ backup: { ...sound, reports: { start: 0 } } }), 'it is damaged at backup'],
+  ];
+  for (const [text, detail] of texts) {
+    const jobs = await heartbeatsOf([job('backup')], { folder: t.testdir({ 'heartbeats.json': text }) });
+    t.match(jobs.log.lines, [
+      { level: 'warn', message: 'heartbeats of before the start are lost', fields: { detail } },
+    ]);
+    t.match(verdict(jobs), /^unknown: /);
+  }
+  const clock = new ManualClock();
+  const future = {
+    ...sound,
+    lastSuccessSeconds: clock.nowSeconds() + 1e9,
+    runtimeSeconds: 3,
+    message: 'x'.repeat(999),
+  };
+  const set = await heartbeatsOf([job('backup')], {
+    folder: t.testdir({ 'heartbeats.json': file({ backup: future }) }),
+    clock,
+  });
+  clock.advance(4201);
+  t.match(verdict(set), /^critical: the last success is 1h10m old/, 'what lies in the future is now');
+});
+
+t.test('a disk that cannot be written is said once, retried, and memory goes on', async (t) => {
+  const folder = t.testdir({ state: 'a file is where a folder is needed' });
+  const jobs = await heartbeatsOf([job('backup')], { folder: join(folder, 'state') });
+  const { heartbeats, clock, log } = jobs;
+  const kept = () =>
+    heartbeats.samples(clock.nowSeconds()).find(({ series }) => series.definition.name === 'aicrm_heartbeats_kept');
+  await heartbeats.report('backup', { kind: 'success' });
+  t.match(verdict(jobs), /^healthy: /);
+  t.match(kept(), { value: 0 });
+  t.same(log.messages('error'), ['heartbeats are not kept: they would be forgotten with a restart']);
+  rmSync(join(folder, 'state'));
+  clock.advance(60);
+  await heartbeats.report('backup', { kind: 'success' });
+  t.match(kept(), { value: 1 });
+  t.same(log.messages('info'), ['heartbeats are kept again']);
+  await heartbeats.stop();
+});
+
+t.test('many reports at once share few writes, and more than ten in a second are refused', async (t) => {
+  const folder = t.testdir({});
+  const { heartbeats, clock } = await heartbeatsOf([job('backup'), job('sync')], { folder });
+  await Promise.all(Array.from({ length: 10 }, () => heartbeats.report('backup', { kind: 'success' })));
+  await t.rejects(heartbeats.report('backup', { kind: 'success' }), { code: 'overloaded', expose: true });
+  await heartbeats.report('sync', { kind: 'success' });
+  clock.advance(1);
+  await heartbeats.report('backup', { kind: 'success' });
+  t.match(JSON.parse(readFileSync(join(folder, 'heartbeats.json'), 'utf8')), {
+    heartbeats: { backup: { reports: { success: 11 } }, sync: { reports: { success: 1 } } },
+  });
+});
+
+t.test('without a folder the log says at once that reports are forgotten, and only with jobs', async (t) => {
+  const { log } = await heartbeatsOf([job('backup')]);
+  t.same(log.messages('warn'), [
+    'heartbeats are forgotten when the exporter ends: give it a folder with --storage.path',
+  ]);
+  t.same((await heartbeatsOf([])).log.lines, []);
+});
+
+t.test(
+  'a file that only others may read is a problem in words',
+  { skip: process.getuid?.() === 0 ? 'root reads everything' : false },
+  async (t) => {
+    const folder = t.testdir({});
+    writeFileSync(join(folder, 'heartbeats.json'), '{}');
+    chmodSync(join(folder, 'heartbeats.json'), 0);
+    const { log } = await heartbeatsOf([job('backup')], { folder });
+    t.match(log.lines, [{ fields: { detail: 'it cannot be read (EACCES)' } }]);
+  },
+);
