@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { messageOf, systemCodeOf } from '../base/errors.js';
+import { readUrl } from '../base/host-name.js';
 import { withoutSecretsOfUrls } from '../base/sensitive.js';
 import { decodePage } from '../base/text.js';
 import type { HttpComponent } from '../config/sections/endpoints-section.js';
@@ -111,9 +112,8 @@ async function request(
     const answer = await undici.request(url, { dispatcher, headers: sent, signal });
     const location = answer.headers['location'];
     if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== 'string') return answer;
-    if (hops >= maxHops || !URL.canParse(location, url.href)) return answer;
-    const next = new URL(location, url);
-    if (!isAllowed({ ...resource, url: next })) return answer;
+    const next = readUrl(location, url.href);
+    if (hops >= maxHops || next === undefined || !isAllowed({ ...resource, url: next })) return answer;
     await answer.body.dump();
     url = next;
   }

@@ -1,4 +1,5 @@
 import { Parser } from 'htmlparser2';
+import { readUrl } from '../base/host-name.js';
 import type { ResourceKind } from './page-verdict.js';
 
 /** A file that a browser would load for a page. */
@@ -33,8 +34,8 @@ export function readPage(markup: string, pageUrl: URL): PageContents {
   let inertDepth = 0;
   let leftOut = 0;
   const add = (kind: ResourceKind, address: string | undefined) => {
-    if (address === undefined || address.trim() === '' || !URL.canParse(address, base.href)) return;
-    const url = new URL(address, base);
+    const url = address === undefined || address.trim() === '' ? undefined : readUrl(address, base.href);
+    if (url === undefined) return;
     url.hash = '';
     if ((url.protocol !== 'http:' && url.protocol !== 'https:') || found.has(url.href)) return;
     if (found.size >= maxResources) leftOut++;
@@ -48,7 +49,7 @@ export function readPage(markup: string, pageUrl: URL): PageContents {
       switch (name) {
         case 'base':
           // Only the first one counts.
-          if (base === pageUrl && href !== undefined && URL.canParse(href, pageUrl.href)) base = new URL(href, pageUrl);
+          if (base === pageUrl && href !== undefined) base = readUrl(href, pageUrl.href) ?? base;
           break;
         case 'script':
           if (scriptTypes.test((attributes['type'] ?? '').trim())) add('script', src);

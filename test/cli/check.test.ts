@@ -29,7 +29,13 @@ const levels: readonly (readonly [string, ServiceName | undefined, Fault | undef
   ['HEALTHY', undefined, undefined, 0, /^✔ HEALTHY {3}backend +[\d.]+ m?s {2}200: says healthy$/m],
   ['WARNING', 'database', { kind: 'degraded' }, 1, /^▲ WARNING {3}database +[\d.]+ m?s {2}503: says degraded$/m],
   ['CRITICAL', 'database', { kind: 'unhealthy' }, 2, /^✖ CRITICAL {2}database +[\d.]+ m?s {2}200: says unhealthy$/m],
-  ['UNKNOWN', 'database', { kind: 'html' }, 3, /^\? UNKNOWN {3}database +[\d.]+ m?s {2}JSON was promised, HTML came$/m],
+  [
+    'UNKNOWN',
+    'database',
+    { kind: 'html' },
+    3,
+    /^\? UNKNOWN {3}database +[\d.]+ m?s {2}200: JSON was promised, HTML came$/m,
+  ],
 ];
 
 t.test('check says each of the four levels in its exit code and its text', async (t) => {

@@ -1,3 +1,4 @@
+import { readUrl } from '../../base/host-name.js';
 import { byName, choice, filledList, type Given, list, mapping, optional, required } from '../option.js';
 import { flag, text, url, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
@@ -117,11 +118,11 @@ const jsonStatusComponents: readonly string[] = ['backend', 'pm_gateway', 'datab
 /** The deadline of a probe; never more than the interval of the component. */
 export const probeTimeoutSeconds = 10;
 
-const originKind = url((given) =>
-  URL.canParse(given) && /^https?:$/.test(new URL(given).protocol) && new URL(given).origin === given.replace(/\/$/, '')
-    ? undefined
-    : 'must be an origin such as https://cdn.example.com',
-);
+const originKind = url((given) => {
+  const read = readUrl(given);
+  const isOrigin = read !== undefined && /^https?:$/.test(read.protocol) && /^[^/]*\/\/[^/?#@]+\/?$/.test(given);
+  return isOrigin ? undefined : 'must be an origin such as https://cdn.example.com';
+});
 
 /** One of `endpoints` as a mapping. */
 export const endpointOptions = {
