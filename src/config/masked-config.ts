@@ -1,7 +1,7 @@
 import { harmlessRequestHeaders, mask } from '../base/sensitive.js';
 import type { Config } from './config.js';
 import { isMapping, type Kind, type Option, type Options } from './option.js';
-import { type ComponentConfig, defaultEndpoints, endpointOptions } from './sections/endpoints-section.js';
+import { type ComponentConfig, defaultEndpoints, optionsOfKind } from './sections/endpoints-section.js';
 import { headersOption, httpOptions } from './sections/http-options.js';
 import { knownThresholds, thresholdInFile, thresholdOf } from './sections/thresholds-section.js';
 import { documentOptions } from './settings.js';
@@ -38,10 +38,13 @@ export function maskedConfig(config: Config): unknown {
 function shownComponent(component: ComponentConfig, endpoints: Shown): Shown {
   const given = endpoints[component.name];
   const values = isMapping(given) ? given : { url: given };
-  const isHttp = 'url' in component;
-  const options: Options = isHttp
-    ? endpointOptions
-    : Object.fromEntries(Object.entries(endpointOptions).filter(([key]) => !(key in httpOptions) || key in values));
+  const isWebPage = 'url' in component;
+  // Of what is there for HTTP first of all, another kind shows only what is given.
+  const options: Options = Object.fromEntries(
+    Object.entries(optionsOfKind(component.kind)).filter(
+      ([key]) => isWebPage || !(key in httpOptions) || key in values,
+    ),
+  );
   return {
     ...shownMapping(options, values),
     ...timing(component),

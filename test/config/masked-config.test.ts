@@ -127,6 +127,7 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     },
     follow_redirects: false,
     max_body_bytes: 2048,
+    page: false,
   });
   t.strictSame(masked['endpoints']?.['db'], {
     url: 'tcp://[fe80::1]:5432',

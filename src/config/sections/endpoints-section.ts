@@ -204,6 +204,13 @@ const ownKeys: Readonly<Record<ComponentConfig['kind'], readonly Key[]>> = {
   redis: ['auth', 'tls'],
 };
 
+/** Those options of `endpointOptions` that a component of this kind can have. */
+export function optionsOfKind(kind: ComponentConfig['kind']): Readonly<Partial<typeof endpointOptions>> {
+  const foreign = new Set<string>(Object.values(ownKeys).flat());
+  for (const key of ownKeys[kind]) foreign.delete(key);
+  return Object.fromEntries(Object.entries(endpointOptions).filter(([key]) => !foreign.has(key)));
+}
+
 /** One entry of `endpoints`; undefined, with a report, when its target is not one. */
 export async function resolveComponent(
   name: string,
