@@ -25,7 +25,7 @@ import { createCalendar, type MaintenanceCalendar } from './maintenance/maintena
 import { CurrentSilences } from './maintenance/silences.js';
 import { agentResponse, pmAnalysis } from './metrics/agent-metrics.js';
 import { catalogue } from './metrics/catalogue.js';
-import { componentResponse, overallStatus } from './metrics/component-metrics.js';
+import { componentResponse, overallStatus, partStatus } from './metrics/component-metrics.js';
 import { set } from './metrics/definition.js';
 import { buildInfo, failureReasonInfo, reloadSuccessful, reloadSuccessTime } from './metrics/exporter-metrics.js';
 import { closing, type Exposition, type ExpositionFormat } from './metrics/exposition.js';
@@ -39,7 +39,7 @@ import { Scheduler } from './schedule/scheduler.js';
 import type { LogCounts } from './sources/request-source.js';
 import { AvailabilityHistory } from './status/history.js';
 import { Latest } from './status/latest.js';
-import { type Overview, overviewOf, wholeLevel } from './status/overview.js';
+import { countingParts, type Overview, overviewOf, wholeLevel } from './status/overview.js';
 import { RunLog } from './status/run-log.js';
 
 /** What an exporter needs from outside. */
@@ -284,10 +284,17 @@ export class App implements Service {
   /** The level of the whole is worked out when somebody asks: it changes with the time of day as well as with readings. */
   #recordWhole(): void {
     const { config, calendar } = this.#running();
-    const whole = wholeLevel(config, this.#latest, calendar, this.#options.clock.nowSeconds());
+    const nowSeconds = this.#options.clock.nowSeconds();
+    const whole = wholeLevel(config, this.#latest, calendar, nowSeconds);
+    const parts = countingParts(config, this.#latest, calendar, nowSeconds);
     this.#recorder.record(
       statusOwner,
-      levels.map((level) => set(overallStatus, { status: level }, level === whole ? 1 : 0)),
+      levels.flatMap((status) => [
+        set(overallStatus, { status }, status === whole ? 1 : 0),
+        ...parts.map(({ kind, name, level }) =>
+          set(partStatus, { kind, part: name, status }, status === level ? 1 : 0),
+        ),
+      ]),
     );
   }
 
