@@ -3,59 +3,52 @@ import { componentMaintenance, componentRestarts } from '../src/metrics/componen
 import { reloadSuccessTime } from '../src/metrics/exporter-metrics.js';
 import { colors } from './panels/defaults.js';
 import { dataSource } from './panels/query.js';
-import { greatest, growth } from './queries/aggregate.js';
+import { greatest, growth, worst } from './queries/aggregate.js';
 import { select, selectAlerts } from './queries/selector.js';
 
 /**
- * Marks on the graphs of a board: what happened then. Samples no further apart than the step become one region; an alert is marked
- * only where it begins, since regions of several alerts would cover what they are about.
+ * Marks on the graphs of a board: what happened then. Each looks at the whole step, which grows with the time range: nothing falls between
+ * two steps. Samples no further apart than the step become one region; an alert is marked only where it begins, since regions of
+ * several alerts would cover what they are about.
  */
-export function annotations(step = '60s'): AnnotationQueryBuilder[] {
-  const firing = `max by (job, alertname, severity, component) (${selectAlerts({ alertstate: '="firing"', severity: '=~"critical|warning"' })}`;
+export function annotations(): AnnotationQueryBuilder[] {
+  const alerts = selectAlerts({ alertstate: '="firing"', severity: '=~"critical|warning"' });
+  const firing = (range: string) =>
+    greatest(`max_over_time(${alerts}[$__interval]${range})`, 'alertname', 'severity', 'component');
   return [
     mark(
       'Alerts',
       colors.critical,
-      `${firing}) unless ${firing} offset ${step})`,
+      `${firing('')} unless ${firing(' offset $__interval')}`,
       '{{alertname}}',
       '{{severity}} {{component}}',
-      step,
     ),
+    // These two need two samples: their windows are as long as that takes.
     mark(
       'Restarts',
       colors.warning,
-      `${greatest(growth(select(componentRestarts), step), 'component')} > 0`,
+      `${greatest(growth(select(componentRestarts), '$__rate_interval'), 'component')} > 0`,
       'Restart of {{component}}',
       'Its uptime went backwards',
-      step,
     ),
     mark(
       'Maintenance',
       colors.unknown,
-      `${greatest(select(componentMaintenance), 'component')} == 1`,
+      `${greatest(worst(select(componentMaintenance)), 'component')} == 1`,
       'Maintenance of {{component}}',
       'By a window or a silence',
-      step,
     ),
     mark(
       'Reloads',
       colors.data,
-      `${greatest(`changes(${select(reloadSuccessTime)}[${step}])`, 'instance')} > 0`,
+      `${greatest(`changes(${select(reloadSuccessTime)}[$__rate_interval])`, 'instance')} > 0`,
       'Configuration loaded',
       '{{instance}}',
-      step,
     ),
   ];
 }
 
-function mark(
-  name: string,
-  color: string,
-  expression: string,
-  title: string,
-  text: string,
-  step: string,
-): AnnotationQueryBuilder {
+function mark(name: string, color: string, expression: string, title: string, text: string): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()
     .name(name)
     .datasource(dataSource)
@@ -64,5 +57,5 @@ function mark(
     .expr(expression)
     .titleFormat(title)
     .textFormat(text)
-    .step(step);
+    .step('60s');
 }

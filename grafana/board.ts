@@ -89,12 +89,15 @@ function finish(board: Dashboard): Dashboard {
       if (defaults.links.length === 0) delete defaults.links;
       else defaults.links = (defaults.links as DataLink[]).map(dataLink) as typeof defaults.links;
     }
+    // No pages: Grafana would draw the buttons for them under a single one as well. The SDK does not allow it.
+    if (panel.type === 'state-timeline' || panel.type === 'status-history')
+      (panel.options as { perPage?: number }).perPage = 0;
     // Its shape changed in 12.2, and no table has one.
     if (panel.type === 'table') delete (panel.options as { footer?: unknown }).footer;
   }
-  // Hidden in a menu from 12.3 on, where nobody looks for them.
-  for (const each of [...(board.links ?? []), ...(board.annotations?.list ?? [])])
-    delete (each as { placement?: unknown }).placement;
+  // From 12.3 on the switches of the marks are in a menu, so that the first line has room for what is chosen; links stay where people see them.
+  for (const each of board.links ?? []) delete (each as { placement?: unknown }).placement;
+  for (const each of board.annotations?.list ?? []) (each as { placement?: string }).placement = 'inControlsMenu';
   return board;
 }
 

@@ -4,6 +4,7 @@ import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-founda
 export const uids = {
   overview: 'aicrm-overview',
   services: 'aicrm-services',
+  slo: 'aicrm-slo',
   host: 'aicrm-host',
   agents: 'aicrm-agents',
   business: 'aicrm-business',
@@ -28,11 +29,14 @@ export function boardsLink(): DashboardLinkBuilder {
     .tooltip('Other boards, with the same time range and choice');
 }
 
-/** Beside it the runbooks: the address that the rules have, for those who serve them elsewhere to replace in both. */
+/** The address that the rules have, for those who serve them elsewhere to replace in both. */
+const runbooks = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md';
+
+/** Beside it the runbooks. */
 export function runbooksLink(): DashboardLinkBuilder {
   return new DashboardLinkBuilder('Runbooks')
     .type(DashboardLinkType.Link)
-    .url('https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md')
+    .url(runbooks)
     .icon('doc')
     .tooltip('What to do about each alert')
     .targetBlank(true);
@@ -47,12 +51,33 @@ export function linkTo(
   title: string,
   variables: Readonly<Record<string, string>> = {},
 ): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(title).url(`/d/${uids[board]}?${choice(variables)}`).targetBlank(false);
+}
+
+/** From a line of a table of alerts to the board that its area has; `board` and `component` are columns of it. */
+export const linkToAlertBoard = (): DashboardLinkBuilder =>
+  new DashboardLinkBuilder('Its board')
+    .url(`/d/aicrm-\${__data.fields.board}?${choice({ component: '${__data.fields.component:percentencode}' })}`)
+    .targetBlank(false);
+
+/** From there to its runbook; `runbook` is a column whose text is the anchor. */
+export const linkToRunbook = (): DashboardLinkBuilder =>
+  new DashboardLinkBuilder('Runbook').url(`${runbooks}#\${__data.fields.runbook.text}`).targetBlank(true);
+
+/** From there to a new silence for it in the Alertmanager that Grafana knows. The component may be empty: then any of that name. */
+export const linkToSilence = (): DashboardLinkBuilder =>
+  new DashboardLinkBuilder('Silence it')
+    .url(
+      `/alerting/silence/new?alertmanager=\${silences:text}&matcher=alertname%3D\${__data.fields.alertname:percentencode}&matcher=job%3D\${__data.fields.job:percentencode}&matcher=component%3D~%28\${__data.fields.component:percentencode}%29%3F`,
+    )
+    .targetBlank(true);
+
+function choice(variables: Readonly<Record<string, string>>): string {
   const kept = [
     '${__url_time_range}',
     ...['datasource', 'job', 'instance']
       .filter((name) => variables[name] === undefined)
       .map((name) => `\${${name}:queryparam}`),
   ];
-  const chosen = Object.entries(variables).map(([name, value]) => `var-${name}=${value}`);
-  return new DashboardLinkBuilder(title).url(`/d/${uids[board]}?${[...kept, ...chosen].join('&')}`).targetBlank(false);
+  return [...kept, ...Object.entries(variables).map(([name, value]) => `var-${name}=${value}`)].join('&');
 }

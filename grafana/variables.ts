@@ -1,6 +1,7 @@
 import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
+  VariableHide,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -31,11 +32,16 @@ export const instanceVariable = (): QueryVariableBuilder =>
     'Exporters of this AI-CRM. What several of them see is counted once, and the worst of it shown.',
   );
 
-/** The components that are probed. */
+/** The component that is shown in detail: one, so that a board does not grow with their number. */
 export const componentVariable = (): QueryVariableBuilder =>
-  queryVariable('component', 'Component', labelValues(componentInfo, 'component', true)).description(
-    'Parts of AI-CRM that are probed.',
-  );
+  queryVariable('component', 'Component', labelValues(componentInfo, 'component', true))
+    .description('The component that is shown in detail.')
+    .multi(false)
+    .includeAll(false);
+
+/** The Alertmanager in which links make silences; hidden, as there is one as a rule. */
+export const silencesVariable = (): DatasourceVariableBuilder =>
+  new DatasourceVariableBuilder('silences').type('alertmanager').multi(false).hide(VariableHide.HideVariable);
 
 /** The agents of AI-CRM. */
 export const agentVariable = (): QueryVariableBuilder =>

@@ -27,7 +27,7 @@ import { createCalendar, type MaintenanceCalendar } from './maintenance/maintena
 import { CurrentSilences } from './maintenance/silences.js';
 import { agentResponse, pmAnalysis } from './metrics/agent-metrics.js';
 import { catalogue } from './metrics/catalogue.js';
-import { componentResponse, overallStatus } from './metrics/component-metrics.js';
+import { componentResponse, overallStatus, partStatus } from './metrics/component-metrics.js';
 import { set } from './metrics/definition.js';
 import { buildInfo, failureReasonInfo, reloadSuccessful, reloadSuccessTime } from './metrics/exporter-metrics.js';
 import { closing, type Exposition, type ExpositionFormat } from './metrics/exposition.js';
@@ -41,7 +41,7 @@ import { Scheduler } from './schedule/scheduler.js';
 import type { LogCounts } from './sources/request-source.js';
 import { AvailabilityHistory } from './status/history.js';
 import { Latest } from './status/latest.js';
-import { type Overview, overviewOf, wholeLevel } from './status/overview.js';
+import { countingParts, type Overview, overviewOf, wholeLevel } from './status/overview.js';
 import { RunLog } from './status/run-log.js';
 
 /** What an exporter needs from outside. */
@@ -295,12 +295,18 @@ export class App implements Service {
   /** The levels of jobs and of the whole are worked out when somebody asks: they change with the time of day as well as with readings. */
   #recordWhole(): void {
     const { config, calendar } = this.#running();
-    const now = this.#options.clock.nowSeconds();
-    const whole = wholeLevel(config, this.#latest, calendar, now, this.heartbeats.readings(now));
-    this.#recorder.record(heartbeatOwner, this.heartbeats.samples(now));
+    const nowSeconds = this.#options.clock.nowSeconds();
+    const whole = wholeLevel(config, this.#latest, calendar, nowSeconds, this.heartbeats.readings(nowSeconds));
+    const parts = countingParts(config, this.#latest, calendar, nowSeconds);
+    this.#recorder.record(heartbeatOwner, this.heartbeats.samples(nowSeconds));
     this.#recorder.record(
       statusOwner,
-      levels.map((level) => set(overallStatus, { status: level }, level === whole ? 1 : 0)),
+      levels.flatMap((status) => [
+        set(overallStatus, { status }, status === whole ? 1 : 0),
+        ...parts.map(({ kind, name, level }) =>
+          set(partStatus, { kind, part: name, status }, status === level ? 1 : 0),
+        ),
+      ]),
     );
   }
 

@@ -1,5 +1,5 @@
 import { buildBoard } from '../board.js';
-import { alertmanagerVariable, prometheusVariable } from '../variables.js';
+import { alertmanagerVariable, prometheusVariable, silencesVariable } from '../variables.js';
 import { alerts, notifications } from './alerting/alerts.js';
 import { headline } from './alerting/headline.js';
 import { collectorsAndSources, requests } from './alerting/measuring.js';
@@ -7,19 +7,19 @@ import { processes } from './alerting/processes.js';
 import { watchers } from './alerting/watchers.js';
 
 /** Whoever watches the watcher: what fires, who is told of it, and whether everything on the way works. */
-export const alerting = () =>
+export const alerting = (alertNames: readonly string[]) =>
   buildBoard({
     name: 'alerting',
     title: 'Alerting & monitoring',
     description: 'What fires, and would anybody hear of it? Exporters, what they read, and the way of a notification.',
-    variables: [alertmanagerVariable(), prometheusVariable()],
+    variables: [alertmanagerVariable(), prometheusVariable(), silencesVariable()],
     panels: [
       ...headline(),
-      ...alerts(4),
-      ...notifications(14),
-      ...collectorsAndSources(20),
-      ...requests(31),
-      ...processes(38),
-      watchers(52),
+      ...alerts(3, alertNames),
+      ...notifications(20),
+      ...collectorsAndSources(26),
+      ...requests(37),
+      ...processes(44),
+      watchers(57),
     ],
   });

@@ -1,4 +1,3 @@
-import { annotations } from '../annotations.js';
 import { buildBoard } from '../board.js';
 import { gateway } from './business/gateway.js';
 import { people } from './business/people.js';
@@ -13,7 +12,5 @@ export const business = () =>
     description:
       'Is AI-CRM used as it usually is: how much comes and gets done, do the workflows of users go through, who works with it, and what do they get?',
     lastTime: '7d',
-    // For more than a week, steps of a minute would be more points than Prometheus gives.
-    annotations: annotations('5m'),
-    panels: [...today(), ...lately(), ...days(18), ...workflows(26), ...people(41), ...gateway(58)],
+    panels: [...today(), ...lately(), ...days(18), ...workflows(26), ...people(39), ...gateway(56)],
   });

@@ -5,6 +5,15 @@ import { business } from './business.js';
 import { host } from './host.js';
 import { overview } from './overview.js';
 import { services } from './services.js';
+import { slo } from './slo.js';
 
-/** All boards, in the order in which people meet them. Each is built anew. */
-export const boards = (): readonly Dashboard[] => [overview(), services(), host(), agents(), business(), alerting()];
+/** All boards, in the order in which people meet them; `alertNames` are those of the rules. Each is built anew. */
+export const boards = (alertNames: readonly string[]): readonly Dashboard[] => [
+  overview(alertNames),
+  services(),
+  slo(),
+  host(),
+  agents(),
+  business(),
+  alerting(alertNames),
+];

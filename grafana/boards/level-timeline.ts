@@ -5,17 +5,16 @@ import type { Frame } from '../panels/frame.js';
 import { levelMappings } from '../panels/mappings.js';
 import { over } from '../panels/query.js';
 import { stateTimeline } from '../panels/state-timeline.js';
-import { level } from '../queries/level.js';
-import { chosenComponent } from '../queries/selector.js';
+import { worstLevel } from '../queries/level.js';
 
-/** The level of each chosen component over time; a click leads to that component. */
+/** The worst level of each component in each step; a click leads to that component. */
 export function levelTimeline({
   linkTitle,
   ...frame
 }: Pick<Frame, 'id' | 'title' | 'description' | 'at'> & { readonly linkTitle: string }): PanelBuilder {
   return stateTimeline({
     ...frame,
-    queries: [over(level(componentStatus, chosenComponent, 'component'), '{{component}}')],
+    queries: [over(worstLevel(componentStatus, {}, 'component'), '{{component}}')],
     mappings: levelMappings,
     hasLegend: false,
     noValue: 'no component has been probed in this time',

@@ -1,24 +1,35 @@
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
-import { BarGaugeDisplayMode, BarGaugeValueMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
+import {
+  BarGaugeDisplayMode,
+  BarGaugeSizing,
+  BarGaugeValueMode,
+  VizOrientation,
+} from '@grafana/grafana-foundation-sdk/common';
 import { colors, fixedColor, lastValue, noThresholds, type Unit, units } from './defaults.js';
 import { type Frame, framed } from './frame.js';
 
-/** Lying bars with their names, in the order of the query. */
+/** Lying bars with their names, in the order of the query. `name` is the label that has them: a single bar would have none without. */
 export function barGauge({
   unit,
+  name,
   max,
   ...frame
-}: Frame & { readonly unit: Unit; readonly max?: number }): PanelBuilder {
+}: Frame & { readonly unit: Unit; readonly name: string; readonly max?: number }): PanelBuilder {
   const { unit: grafanaUnit, decimals } = units[unit];
   const builder = framed(new PanelBuilder(), frame)
     .unit(grafanaUnit)
     .min(0)
+    .displayName(`\${__field.labels.${name}}`)
     .colorScheme(fixedColor(colors.data))
     .thresholds(noThresholds())
     .displayMode(BarGaugeDisplayMode.Basic)
     .valueMode(BarGaugeValueMode.Text)
     .orientation(VizOrientation.Horizontal)
     .showUnfilled(false)
+    // One bar is not as high as the panel.
+    .sizing(BarGaugeSizing.Manual)
+    .minVizHeight(16)
+    .maxVizHeight(24)
     .reduceOptions(lastValue());
   if (max !== undefined) builder.max(max);
   return decimals === undefined ? builder : builder.decimals(decimals);

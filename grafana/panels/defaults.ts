@@ -15,25 +15,27 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
 /**
- * The one look of all boards. Colours mean the level and nothing else, and never stand alone: there is a word or a sign beside them.
- * Each has at least three times the contrast of both themes' panels, and they stay apart for people who cannot tell red from green.
+ * The one look of all boards. Green, amber, red and slate mean a level and nothing else, and never stand alone: there is a word or a sign
+ * beside them. White text on a level has a contrast of 4.5 at least, in both themes; a line or an area has 3 to the panels of both.
  */
 export const colors = {
-  healthy: '#1B9E77',
-  warning: '#C98300',
-  critical: '#D62F3A',
+  healthy: '#0F8060',
+  warning: '#A46100',
+  critical: '#D12F3A',
   /** Blue and not grey: to many people grey and green are the same. */
-  unknown: '#7481AD',
+  unknown: '#5F6C9C',
   /** Whatever is neither good nor bad: bars, and single lines. */
-  data: '#5B8FD6',
-  /** From which Grafana makes the shades for several series: none of them vanishes on white or black. */
-  series: '#4078C8',
+  data: '#2F86E0',
+  /** Eight lines that are told apart, and from the levels. */
+  series: ['#2F86E0', '#C040C8', '#0E9AB0', '#8C5BE0', '#D2559F', '#7C8794', '#5A55D2', '#A989A9'],
   /** Light to dark, for shares of the same thing such as p50, p95, p99. */
-  shades: ['#A9C7F0', '#5B8FD6', '#2F5FA8'],
+  shades: ['#5FA3EA', '#2F86E0', '#5A55D2'],
   /** What was, beside what is. */
-  past: '#9AA0AC',
+  past: '#858C99',
   /** Follows the theme. */
   text: 'text',
+  /** Where a value has no level: the panel as it is. */
+  none: 'transparent',
 } as const;
 
 /** The units in use, as Grafana spells them. `decimals` is left to Grafana where it is undefined: for seconds it counts after scaling. */
@@ -43,8 +45,11 @@ export const units = {
   availability: { unit: 'percentunit', decimals: 3 },
   bytes: { unit: 'bytes', decimals: 1 },
   bytesPerSecond: { unit: 'Bps', decimals: 1 },
-  count: { unit: 'short', decimals: 0 },
-  perSecond: { unit: 'ops', decimals: 2 },
+  /** With all of its digits: "5 K" beside "2 K" says little. */
+  count: { unit: 'locale', decimals: 0 },
+  perSecond: { unit: 'suffix: /s', decimals: 2 },
+  /** Never minutes, so that an axis from milliseconds on reads 0.01 s, 1 s, 100 s. */
+  plainSeconds: { unit: 'suffix: s', decimals: undefined },
   duration: { unit: 'dtdurations', decimals: undefined },
   since: { unit: 'dateTimeFromNow', decimals: undefined },
   /** Load, burn rate, and whatever else is a number without a unit. */
@@ -52,6 +57,10 @@ export const units = {
   whole: { unit: 'none', decimals: 0 },
   /** Not Grafana's own unit of days, which makes weeks of 30. */
   days: { unit: 'suffix: days', decimals: 0 },
+  /** How many times as much as something. */
+  times: { unit: 'suffix: ×', decimals: 1 },
+  /** Day and time of the browser. */
+  moment: { unit: 'time:ddd D MMM, HH:mm', decimals: undefined },
 } as const;
 
 /** The name of a unit. */
@@ -61,10 +70,6 @@ export type Unit = keyof typeof units;
 export const fixedColor = (color: string): FieldColorBuilder =>
   new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(color);
 
-/** A shade of blue for each series: Grafana's own palettes begin with green, amber and red, which are levels here. */
-export const shadesOfData = (): FieldColorBuilder =>
-  new FieldColorBuilder().mode(FieldColorModeId.Shades).fixedColor(colors.series);
-
 /** No limits of the panel's own: those of the configuration are drawn as lines. Without this Grafana adds one at 80. */
 export const noThresholds = (): ThresholdsConfigBuilder =>
   new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color: colors.text }]);
@@ -73,7 +78,7 @@ export const noThresholds = (): ThresholdsConfigBuilder =>
 export const lastValue = (): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
 
-/** `below` for up to five series; `right` is a table with last and greatest value; `none` where the title says it all. */
+/** `below` for up to four series; `right` is a table with last and greatest value, the greatest last first; `none` where the title says it all. */
 export type LegendPlace = 'below' | 'right' | 'none';
 
 /** A legend that takes its room beside the graph, and covers nothing. */
@@ -84,7 +89,9 @@ export function legend(place: LegendPlace): VizLegendOptionsBuilder {
     .displayMode(LegendDisplayMode.Table)
     .placement(LegendPlacement.Right)
     .width(260)
-    .calcs(['lastNotNull', 'max']);
+    .calcs(['lastNotNull', 'max'])
+    .sortBy('Last *')
+    .sortDesc(true);
 }
 
 /** All series at that time, the greatest first. */

@@ -4,7 +4,7 @@ import { colors } from './defaults.js';
 /** For whatever may be divided by nothing: "NaN" is no word for people. */
 const notANumber: ValueMapping = {
   type: MappingType.SpecialValue,
-  options: { match: SpecialValueMatch.NotANumber, result: { text: '– no data', color: colors.unknown, index: 99 } },
+  options: { match: SpecialValueMatch.NotANumber, result: { text: '–', color: colors.none, index: 99 } },
 };
 
 const outOfReach = 1e15;
@@ -16,6 +16,7 @@ export const levelMappings = words([
   ['2', '▲ WARNING', colors.warning],
   ['3', '✖ CRITICAL', colors.critical],
   ['-1', '∅ NO DATA', colors.unknown],
+  ['-2', '⏸ MAINTENANCE', colors.unknown],
 ]);
 
 /** The words for 1 and 0, where 0 is bad. */
@@ -50,6 +51,17 @@ export function ranges(
     notANumber,
   ];
 }
+
+/** Red below 0, where a promise is broken; otherwise the number as it is. */
+export const belowZero = ranges([[null, -1e-9, undefined, colors.critical]]);
+
+/** Other texts for texts, in no colour. */
+export const renamed = (entries: readonly (readonly [value: string, text: string])[]): ValueMapping[] => [
+  {
+    type: MappingType.ValueToText,
+    options: Object.fromEntries(entries.map(([value, text]) => [value, { text }])),
+  },
+];
 
 /** A word for what is not there, where the reason is known; everything else stays the number that it is. */
 export const absentAs = (text: string): ValueMapping[] => [

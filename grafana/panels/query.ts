@@ -24,6 +24,12 @@ export const rows =
   (refId) =>
     query(refId, expression, '').instant().format(PromQueryFormat.Table);
 
+/** The values over the time range as lines of a table, each with its `Time`. For series of single samples: of others it would be too much. */
+export const rowsOver =
+  (expression: string): Query =>
+  (refId) =>
+    query(refId, expression, '').range().format(PromQueryFormat.Table);
+
 /** Buckets over the time range, for a heat map. Nothing but `le` may be left as label: of several frames only the last is drawn. */
 export const buckets =
   (expression: string): Query =>

@@ -29,29 +29,33 @@ export function stateTimeline({ mappings, hasLegend = true, ...frame }: States):
       .showValue(VisibilityMode.Auto)
       .alignValue(TimelineValueAlignment.Left)
       .rowHeight(0.85)
-      .perPage(50)
       .lineWidth(0)
-      .fillOpacity(85)
+      // Nothing of the panel shines through, so the contrast of words is that of the colour.
+      .fillOpacity(100)
       .legend(legend(hasLegend ? 'below' : 'none'))
       .tooltip(singleTooltip())
   );
 }
 
-/** One square for each step of five minutes: what happened then, and not how long it lasted. */
-export function statusHistory({ mappings, hasLegend = true, ...frame }: States): StatusHistoryBuilder {
+/** One square for each step: what happened in it, and not how long it lasted. */
+export function statusHistory({
+  mappings,
+  hasLegend = true,
+  step = '5m',
+  ...frame
+}: States & { readonly step?: string }): StatusHistoryBuilder {
   return framed(new StatusHistoryBuilder(), frame)
     .unit(units.whole.unit)
     .mappings(mappings)
     .colorScheme(fixedColor(colors.unknown))
     .thresholds(noThresholds())
-    .interval('5m')
+    .interval(step)
     .maxDataPoints(100)
     .showValue(VisibilityMode.Auto)
     .rowHeight(0.85)
     .colWidth(0.95)
-    .perPage(50)
     .lineWidth(0)
-    .fillOpacity(85)
+    .fillOpacity(100)
     .legend(legend(hasLegend ? 'below' : 'none'))
     .tooltip(singleTooltip());
 }

@@ -12,7 +12,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { colors, type LegendPlace, legend, noThresholds, shadesOfData, tooltip, type Unit, units } from './defaults.js';
+import { colors, fixedColor, type LegendPlace, legend, noThresholds, tooltip, type Unit, units } from './defaults.js';
 import { type Frame, framed } from './frame.js';
 
 /** What a graph says besides its frame. */
@@ -23,6 +23,8 @@ export interface TimeSeries extends Frame {
   readonly max?: number;
   /** False for what may be less than 0, is drawn downwards, moves in a narrow band far from 0, or on an axis that has no 0. */
   readonly startsAtZero?: boolean;
+  /** Names that series may have, for those that are named by a label: each has a colour of its own, the same on every board. */
+  readonly names?: readonly string[];
   /** The shortest step; what is measured once a minute needs no finer one. */
   readonly step?: string;
 }
@@ -33,6 +35,7 @@ export function timeSeries({
   legend: place = 'below',
   max,
   startsAtZero = true,
+  names,
   step = '1m',
   ...frame
 }: TimeSeries): PanelBuilder {
@@ -41,7 +44,7 @@ export function timeSeries({
   if (startsAtZero) builder.min(0);
   builder
     .interval(step)
-    .colorScheme(shadesOfData())
+    .colorScheme(fixedColor(colors.data))
     .thresholds(noThresholds())
     .drawStyle(GraphDrawStyle.Line)
     .lineInterpolation(LineInterpolation.Linear)
@@ -52,17 +55,35 @@ export function timeSeries({
     .spanNulls(false)
     .axisPlacement(AxisPlacement.Auto)
     .legend(legend(place))
-    .tooltip(tooltip())
+    .tooltip(tooltip());
+  if (names !== undefined) colorByName(builder, names);
+  builder
     .overrideByName('warning threshold', dashedLine(colors.warning))
     .overrideByName('critical threshold', dashedLine(colors.critical));
   if (max !== undefined) builder.max(max);
   return decimals === undefined ? builder : builder.decimals(decimals);
 }
 
+/**
+ * Grafana has no palette without green, amber and red. So the names that are known have the colours in their order, and others one by their
+ * last letter; a port at the end, which many have in common, does not count.
+ */
+function colorByName(builder: PanelBuilder, names: readonly string[]): void {
+  colors.series.forEach((color, index) => {
+    const letters = [...'abcdefghijklmnopqrstuvwxyz0123456789'].filter(
+      (_, place) => place % colors.series.length === index,
+    );
+    builder.overrideByRegexp(`/[${letters.join('')}](:\\d+)?$/i`, inColor(color));
+  });
+  names.forEach((name, index) => {
+    builder.overrideByName(name, inColor(colors.series[index % colors.series.length] ?? colors.data));
+  });
+}
+
 /** Lines on a logarithmic axis, for what goes from milliseconds to many seconds: beside a limit of seconds they would all be flat. */
 export function logarithmicSeries(spec: TimeSeries): PanelBuilder {
   return (
-    timeSeries({ ...spec, startsAtZero: false })
+    timeSeries({ ...spec, unit: spec.unit === 'seconds' ? 'plainSeconds' : spec.unit, startsAtZero: false })
       .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10))
       .fillOpacity(0)
       // Such an axis has marks without a number, where some versions of Grafana would print the words for "no data".

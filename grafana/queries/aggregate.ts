@@ -11,6 +11,15 @@ export function least(expression: string, ...by: readonly string[]): string {
   return `min by (${['job', ...by].join(', ')}) (${expression})`;
 }
 
+/**
+ * The worst value within each step of a graph: the samples between two steps are not lost, however long a step is. Where a step is
+ * shorter than scrapes are apart, the last value counts. Takes a selector.
+ */
+export const worst = (series: string): string => `(max_over_time(${series}[$__interval]) or ${series})`;
+
+/** The same for what is bad when it is small. */
+export const worstWhenLeast = (series: string): string => `(min_over_time(${series}[$__interval]) or ${series})`;
+
 /** What a counter grew by in each second, where the graph's resolution says over how long; `ago` as in `growth`. */
 export const perSecond = (counter: string, ago?: string): string => `rate(${counter}[$__rate_interval]${offset(ago)})`;
 

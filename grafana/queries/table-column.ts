@@ -2,4 +2,8 @@
  * The values of a column for each of the `lines` of a table, NaN for those that have none. A column without any value would otherwise
  * vanish, and a joined table with it; and for a NaN there can be a word.
  */
-export const forEachLine = (lines: string, values: string): string => `${values} or NaN * ${lines}`;
+export const forEachLine = (lines: string, values: string): string => `${values} or NaN * (${lines})`;
+
+/** The lines of a table, or one that says in this column that there are none: a joined table without any line shows a heading that is cut off. */
+export const orLine = (lines: string, column: string, words: string): string =>
+  `${lines} or on () label_replace(NaN * vector(1), "${column}", "${words}", "", "")`;

@@ -17,6 +17,16 @@ export const overallStatus = gauge(
   { values: { status: levels } },
 );
 
+/** What has a level besides components, by the collectors that find it. */
+export const partKinds = ['host', 'measure', 'transaction'] as const;
+
+export const partStatus = gauge(
+  'aicrm_part_status',
+  'Level of whatever counts in aicrm_status and is no component (cpu, memory, each disk, what users do, each transaction), 1 for the level it has and 0 for the other three; absent while it does not count.',
+  ['kind', 'part', 'status'],
+  { values: { kind: partKinds, status: levels } },
+);
+
 export const componentInfo = gauge(
   'aicrm_component_info',
   'A component of AI-CRM that is probed, always 1; the target is without credentials and query.',

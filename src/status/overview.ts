@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import type { Threshold } from '../config/sections/thresholds-section.js';
 import type { HeartbeatReading } from '../heartbeats/heartbeats.js';
 import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
+import type { partKinds } from '../metrics/component-metrics.js';
 import type { CollectorState, Dated, Latest } from './latest.js';
 
 /** A configured component with what is known of it now. */
@@ -143,6 +144,26 @@ export function wholeLevel(
   return worstLevel([...countingLevels(config, latest, calendar, nowSeconds, heartbeats), ...hostLevels(latest)]);
 }
 
+/** What counts in the level of the whole and is no component. */
+export interface CountingPart {
+  readonly kind: (typeof partKinds)[number];
+  readonly name: string;
+  readonly level: Level;
+}
+
+/** The parts of `wholeLevel` that are no components. */
+export function countingParts(
+  config: Config,
+  latest: Latest,
+  calendar: MaintenanceCalendar,
+  nowSeconds: number,
+): readonly CountingPart[] {
+  return [
+    ...latest.host().map(({ name, level }): CountingPart => ({ kind: 'host', name, level })),
+    ...(calendar.isActive(null, nowSeconds) ? [] : partsOfTheWhole(config, latest)),
+  ];
+}
+
 function countingLevels(
   config: Config,
   latest: Latest,
@@ -154,7 +175,7 @@ function countingLevels(
   const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
   return [
     ...counting.map(({ name }) => readings.get(name)?.level ?? 'unknown'),
-    ...(calendar.isActive(null, nowSeconds) ? [] : ofTheWhole(config, latest)),
+    ...(calendar.isActive(null, nowSeconds) ? [] : partsOfTheWhole(config, latest).map(({ level }) => level)),
     ...heartbeats
       .filter(({ name, level }) => level !== 'unknown' && !calendar.isActive(name, nowSeconds))
       .map(({ level }) => level),
@@ -165,11 +186,18 @@ function hostLevels(latest: Latest): readonly Level[] {
   return latest.host().map(({ level }) => level);
 }
 
-/** The levels of what asks AI-CRM as a whole. */
-function ofTheWhole(config: Config, latest: Latest): readonly Level[] {
+/** What asks AI-CRM as a whole. */
+function partsOfTheWhole(config: Config, latest: Latest): readonly CountingPart[] {
   const transactions = latest.transactions();
-  const measured = [...latest.measures()].map(({ level }) => level).filter((level) => level !== 'unknown');
-  return [...config.transactions.map(({ name }) => transactions.get(name)?.level ?? 'unknown'), ...measured];
+  return [
+    ...config.transactions.map(
+      ({ name }): CountingPart => ({ kind: 'transaction', name, level: transactions.get(name)?.level ?? 'unknown' }),
+    ),
+    ...latest
+      .measures()
+      .filter(({ level }) => level !== 'unknown')
+      .map(({ name, level }): CountingPart => ({ kind: 'measure', name, level })),
+  ];
 }
 
 function transactionsOf(config: Config, latest: Latest): readonly TransactionOverview[] {

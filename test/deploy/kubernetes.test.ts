@@ -354,7 +354,7 @@ t.test(
       );
       const maps = built.filter(({ kind }) => kind === 'ConfigMap');
       const boards = maps.filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1');
-      t.equal(boards.length, 6);
+      t.equal(boards.length, 7);
       for (const { metadata, data } of boards)
         t.ok(JSON.stringify(data).length < 256 << 10, `${metadata.name} is small enough for "kubectl apply"`);
       const own = maps.find((map) => !boards.includes(map));

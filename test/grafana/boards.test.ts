@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import t from 'tap';
 import { boards } from '../../grafana/boards/index.js';
 import { tag, uids } from '../../grafana/links.js';
+import { alertNames } from '../support/alert-names.js';
 import { dataLinksOf, type PanelJson, panelsOf, readBoards } from '../support/board-json.js';
 import { variablesIn } from '../support/board-queries.js';
 import { readRules } from '../support/rule-files.js';
@@ -20,7 +21,7 @@ t.test('the boards in the folder are those that the sources make, byte for byte,
     (await readdir(folder)).filter((name) => !name.startsWith('.')).sort(),
     all.map(({ uid }) => `${uid}.json`).sort(),
   );
-  for (const board of boards()) {
+  for (const board of boards(alertNames())) {
     const committed = await readFile(`${folder}/${board.uid}.json`, 'utf8').catch(() => 'not there');
     t.ok(committed === `${JSON.stringify(board, null, 2)}\n`, `${board.uid}.json is what "npm run boards" writes`);
   }
@@ -98,7 +99,7 @@ t.test(
   'a link of a value leads to a board that is there, keeps time and choice, and sets variables that it has',
   async (t) => {
     for (const { board, panel, where } of panels) {
-      for (const { title = '', url = '' } of dataLinksOf(panel)) {
+      for (const { title = '', url = '' } of dataLinksOf(panel).filter(({ url = '' }) => !isOfAlert(url))) {
         const [, uid = '', query = ''] = /^\/d\/([\w-]+)\?(.*)$/.exec(url) ?? [];
         const has = variablesOf.get(uid);
         t.ok(title.length > 0 && has !== undefined, `${where}: "${title}" leads to ${url}`);
@@ -124,6 +125,41 @@ t.test(
     }
   },
 );
+
+/** Where a line of a table of alerts leads depends on the alert. */
+const isOfAlert = (url: string) => url.includes('${__data.fields.');
+
+t.test('every alert in a table leads to its runbook, its board and a silence', async (t) => {
+  const [withAlerts, ...others] = panels.filter(({ panel }) =>
+    dataLinksOf(panel).some(({ url = '' }) => isOfAlert(url)),
+  );
+  t.equal(others.length, 1, 'on the boards Overview and Alerting & monitoring');
+  t.match(
+    [...new Set(dataLinksOf(withAlerts?.panel as PanelJson).map(({ url }) => url))],
+    [
+      new RegExp(`^${runbooks.replaceAll('.', '\\.')}#\\$\\{__data\\.fields\\.runbook\\.text\\}$`),
+      /^\/d\/aicrm-\$\{__data\.fields\.board\}\?\$\{__url_time_range\}&/,
+      /^\/alerting\/silence\/new\?alertmanager=\$\{silences:text\}&matcher=alertname%3D/,
+    ],
+  );
+  const rules = (await readRules()).filter(({ isAlert }) => isAlert);
+  const anchors = mappedBy(withAlerts?.panel as PanelJson, 'runbook');
+  const boardsOfAreas = new Map([['exporter', 'alerting']]);
+  for (const { name, labels, annotations } of rules) {
+    t.equal(`${runbooks}#${anchors[name]?.text}`, annotations['runbook_url'], name);
+    const area = labels['area'] ?? '';
+    t.ok(variablesOf.has(`aicrm-${boardsOfAreas.get(area) ?? area}`), `${name}: the area ${area} has a board`);
+  }
+});
+
+/** The texts that a column of a table has by its mappings. */
+function mappedBy({ fieldConfig }: PanelJson, column: string): Readonly<Record<string, { readonly text?: string }>> {
+  const own = fieldConfig?.overrides?.find(({ matcher }) => matcher.options === column)?.properties ?? [];
+  const [mapping] = (own.find(({ id }) => id === 'mappings')?.value ?? []) as readonly {
+    readonly options: Readonly<Record<string, { readonly text?: string }>>;
+  }[];
+  return mapping?.options ?? {};
+}
 
 t.test('what an alert links to is a board that is there, with the variables that it sets', async (t) => {
   for (const { name, isAlert, annotations } of await readRules()) {

@@ -24,9 +24,13 @@ const postgresIs = (isRight: (value: number) => boolean) =>
 
 /** The panels that people look at when a database is down. */
 export const expectations: readonly Expected[] = [
-  { where: 'aicrm-overview: AI-CRM is: A', shows: 'CRITICAL', is: anyIs(3) },
-  { where: 'aicrm-overview: Alerts firing: A', shows: 'one more critical alert', is: grows },
-  { where: 'aicrm-overview: $component: A', shows: 'a tile that is CRITICAL', is: anyIs(3) },
+  { where: 'aicrm-overview: AI-CRM is now: A', shows: 'CRITICAL', is: anyIs(3) },
+  { where: 'aicrm-overview: Alerting: A', shows: 'one more critical alert', is: grows },
+  {
+    where: 'aicrm-overview: Everything that counts: A',
+    shows: 'a card that is CRITICAL',
+    is: postgresIs((value) => value === 3),
+  },
   { where: 'aicrm-overview: What is wrong now: A', shows: 'the database', is: postgresIs((value) => value > 0) },
   {
     where: 'aicrm-overview: Level over time: A',
@@ -45,14 +49,14 @@ export const expectations: readonly Expected[] = [
     is: postgresIs((value) => value === 3),
   },
   { where: 'aicrm-services: Components: A', shows: 'the database as CRITICAL', is: postgresIs((value) => value === 3) },
-  { where: 'aicrm-services: Components: D', shows: 'that its probes fail', is: postgresIs((value) => value > 0) },
+  { where: 'aicrm-services: Components: E', shows: 'that its probes fail', is: postgresIs((value) => value > 0) },
   {
     where: 'aicrm-services: Failures by reason: A',
     shows: 'that nobody can connect',
     is: since((series) => series.some(({ metric }) => metric['reason'] === 'connect')),
   },
   {
-    where: 'aicrm-services: Error budget burn, 1 h: A',
+    where: 'aicrm-slo: Fast burn, 1 h: A',
     shows: 'a burn that wakes people',
     is: postgresIs((value) => value > 14.4),
   },
@@ -61,6 +65,6 @@ export const expectations: readonly Expected[] = [
     shows: 'who depends on it',
     is: since((series) => series.some((one) => one.metric['depends_on'] === 'postgres' && lastOf(one) === 3)),
   },
-  { where: 'aicrm-alerting: Alerts firing: A', shows: 'one more critical alert', is: grows },
+  { where: 'aicrm-alerting: Alerting: A', shows: 'one more critical alert', is: grows },
   { where: 'aicrm-alerting: Alert history: A', shows: 'the alert as CRITICAL', is: postgresIs((value) => value === 3) },
 ];

@@ -56,11 +56,17 @@ const isOfOthers = (metric: string) => /^(?:prometheus|alertmanager)_/.test(metr
 t.test('template-datasource-rule', async (t) => {
   for (const { uid, templating } of all) {
     t.match(
-      templating.list.filter(({ type }) => type === 'datasource'),
+      templating.list.filter(({ name }) => name === 'datasource'),
       [{ name: 'datasource', label: 'Data source', query: 'prometheus' }],
       uid,
     );
-    t.equal(templating.list.filter(({ type }) => type === 'datasource').length, 1, uid);
+    t.same(
+      templating.list.filter(
+        ({ type, query, name }) => type === 'datasource' && query === 'prometheus' && name !== 'datasource',
+      ),
+      [],
+      uid,
+    );
   }
 });
 

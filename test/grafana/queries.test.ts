@@ -35,9 +35,12 @@ const mayBeEmpty: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ['A', 'B', 'C', 'D', 'E', 'F'].map((query) => [
       `: Jobs that report in: ${query}`,
-      'no job reports to these exporters; test/cli/demo.test.ts has some that do',
+      'no job reports to these exporters; test/simulator/jobs.test.ts has some that do',
     ]),
   ),
+  ': Past incidents: A': 'the outage of this test does not end',
+  ': Past incidents: B': 'the same',
+  ': Longest outage: A': 'the same',
   ': Rules that failed: A': 'no rule does, as the end of this test says',
 };
 /** Queries that give nothing on some machines, and why. */
@@ -56,6 +59,7 @@ const unsteady: Readonly<Record<string, string>> = {
   ': annotation Alerts': 'an alert that is on the edge fires for one and not for the other',
   ': Alert history: A': 'the same',
   ': What is wrong now: A': 'since when, which is an evaluation more or less',
+  ': Alerts now: A': 'the same, and an alert that is on the edge waits for one and not for the other',
 };
 const isUnsteady = (where: string) => Object.keys(unsteady).some((end) => where.endsWith(end));
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Level } from '../../src/base/level.js';
 import type { ComponentReading, Reading } from '../../src/collector.js';
 import { Latest } from '../../src/status/latest.js';
-import { overviewOf, wholeLevel } from '../../src/status/overview.js';
+import { countingParts, overviewOf, wholeLevel } from '../../src/status/overview.js';
 import { config, httpComponent } from '../support/config.js';
 import { forbidden, measureReading, sourceReading, transactionReading, withAiCrm } from '../support/service-fixture.js';
 
@@ -79,6 +79,27 @@ t.test('maintenance is shown and does not count', async (t) => {
     level: 'critical',
     inMaintenance: true,
   });
+});
+
+t.test('parts that are no components are named with their levels as long as they count', async (t) => {
+  const settings = config({ ...withAiCrm, components: [component('a')] });
+  const latest = latestOf({ a: 'critical' });
+  bring(latest, 'host', {
+    subject: 'host',
+    name: 'disk /',
+    resource: 'disk',
+    level: 'warning',
+    usageRatio: 0.92,
+    message: '',
+  });
+  bring(latest, 'ai_crm:agents', measureReading('agent response'), measureReading('PM analysis', { level: 'unknown' }));
+  const disk = { kind: 'host', name: 'disk /', level: 'warning' };
+  t.same(countingParts(settings, latest, calendar(), 130), [
+    disk,
+    { kind: 'transaction', name: 'delegate', level: 'unknown' },
+    { kind: 'measure', name: 'agent response', level: 'healthy' },
+  ]);
+  t.same(countingParts(settings, latest, { isActive: (name) => name === null }, 130), [disk], 'maintenance of all');
 });
 
 t.test('a collector that fails has no reading until it works again', async (t) => {

@@ -1,4 +1,5 @@
 import { boards } from '../../grafana/boards/index.js';
+import { alertNames } from './alert-names.js';
 
 /** A query of a panel, as Grafana reads it. */
 export interface Target {
@@ -107,7 +108,7 @@ export interface PlacedPanel {
 
 /** The boards that the sources make, as the JSON says it. */
 export const readBoards = (): readonly BoardJson[] =>
-  boards().map((board) => JSON.parse(JSON.stringify(board)) as BoardJson);
+  boards(alertNames()).map((board) => JSON.parse(JSON.stringify(board)) as BoardJson);
 
 /** Every panel of a board, rows and the panels inside of collapsed rows too. */
 export function panelsOf(board: BoardJson): readonly PlacedPanel[] {

@@ -12,7 +12,17 @@ export interface KnownSeries {
 }
 
 /** Every label that a record may have by its level. */
-const levelLabels = ['job', 'instance', 'component', 'mountpoint', 'agent', 'operation', 'source', 'transaction'];
+const levelLabels = [
+  'job',
+  'instance',
+  'component',
+  'mountpoint',
+  'agent',
+  'operation',
+  'source',
+  'transaction',
+  'reason',
+];
 
 /** What a record of alerts may have besides, since it keeps their labels. */
 const alertLabels = ['alertname', 'severity', 'area', 'collector', 'source', 'exporter', 'transaction'];

@@ -1,6 +1,7 @@
 import { agents, agentTasks } from '../../../src/metrics/agent-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
+import { absentAs } from '../../panels/mappings.js';
 import { over, rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
 import { dashedLine, inColor, timeSeries } from '../../panels/time-series.js';
@@ -34,6 +35,7 @@ function successInTime() {
       max: 1,
       // One value an hour is recorded; a week from the samples themselves would be tens of millions of them.
       step: '1h',
+      names: ['mean', 'agent in the middle', 'lowest tenth'],
       queries: [
         over(`avg by (job) (${ofHour})`, 'mean'),
         over(`quantile by (job) (0.5, ${ofHour})`, 'agent in the middle'),
@@ -74,6 +76,7 @@ function successInTime() {
 function tasksInTime() {
   const openNow = selectRecord('job_agent:aicrm_agent_tasks_open:max', chosenAgent);
   // Not by the variable: who is not listed cannot be chosen.
+  const usual = greatest(selectRecord('job:aicrm_agents:median1w'));
   const listed = greatest(select(agentTasks, { state: '="open"' }), 'agent');
   return [
     timeSeries({
@@ -97,20 +100,27 @@ function tasksInTime() {
       id: 41,
       title: 'No longer listed',
       description:
-        'Agents that AI-CRM listed within the last week and does not list now, with the open tasks that they had last: nobody works on those. Empty while AI-CRM does not answer: then nothing is known of any.',
+        'Agents that AI-CRM listed within the last week and does not list now, with the open tasks that they had last: nobody works on those. While AI-CRM does not answer, nothing is known of any, and this says so.',
       at: [12, 36, 12, 7],
       queries: [
         rows(
-          `${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))}`,
+          `${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))} or label_replace(NaN * ${usual} unless on (job) ${greatest(select(agents))}, "agent", "not known: AI-CRM does not tell its agents now", "", "")`,
         ),
       ],
       columns: [
         { field: 'agent', title: 'Agent' },
-        { field: 'Value', title: 'Open tasks at the end', unit: 'count', cell: 'bar', widthPixels: 200 },
+        {
+          field: 'Value',
+          title: 'Open tasks at the end',
+          unit: 'count',
+          cell: 'bar',
+          widthPixels: 200,
+          mappings: absentAs('–'),
+        },
         { field: 'job', title: 'Job', isHidden: true },
       ],
       sortBy: 'Open tasks at the end',
-      noValue: '✔ every agent of the last week is listed, as far as it is known',
+      noValue: '✔ every agent of the last week is listed',
     }),
   ];
 }

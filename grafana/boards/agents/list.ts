@@ -7,7 +7,7 @@ import { table } from '../../panels/table.js';
 import { doneTasks, openTasks, success } from '../../queries/agents.js';
 import { greatest } from '../../queries/aggregate.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
-import { forEachLine } from '../../queries/table-column.js';
+import { forEachLine, orLine } from '../../queries/table-column.js';
 import { notTold } from '../not-told.js';
 
 const onlyThisAgent = (name: string) => linkTo('agents', 'Only this agent', { agent: name });
@@ -18,6 +18,7 @@ const ofSeries = () => onlyThisAgent('${__field.labels.agent:percentencode}');
 export function listOfAgents() {
   // Those without open tasks all have 0 now, which names nobody: a week tells them apart.
   const openInWeek = `avg_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h', chosenAgent)}[1w])`;
+  const lines = orLine(openTasks, 'agent', 'AI-CRM does not tell its agents now');
   return [
     table({
       id: 10,
@@ -26,16 +27,16 @@ export function listOfAgents() {
         'Every chosen agent; click a heading to sort. Success is the share of its tasks that is done, share its part of all open tasks with an owner. “not told” as response: AI-CRM tells no time for each agent, and Response over time shows the one for all. Worry about many open tasks with little success.',
       at: [0, 4, 16, 16],
       queries: [
-        rows(openTasks),
-        rows(forEachLine(openTasks, doneTasks)),
-        rows(forEachLine(openTasks, success)),
-        rows(forEachLine(openTasks, greatest(select(agentUtilization, chosenAgent), 'agent'))),
-        rows(forEachLine(openTasks, greatest(select(agentLastResponse, chosenAgent), 'agent'))),
+        rows(lines),
+        rows(forEachLine(lines, doneTasks)),
+        rows(forEachLine(lines, success)),
+        rows(forEachLine(lines, greatest(select(agentUtilization, chosenAgent), 'agent'))),
+        rows(forEachLine(lines, greatest(select(agentLastResponse, chosenAgent), 'agent'))),
       ],
       isMerged: true,
       columns: [
         { field: 'agent', title: 'Agent', links: [inTable()] },
-        { field: 'Value #A', title: 'Open', unit: 'count', cell: 'bar', widthPixels: 140 },
+        { field: 'Value #A', title: 'Open', unit: 'count', cell: 'bar', widthPixels: 140, mappings: absentAs('–') },
         { field: 'Value #B', title: 'Done', unit: 'count', cell: 'bar', widthPixels: 140, mappings: absentAs('–') },
         {
           field: 'Value #C',
@@ -55,6 +56,7 @@ export function listOfAgents() {
     }),
     barGauge({
       id: 11,
+      name: 'agent',
       title: 'Busiest',
       description:
         'The chosen agents that have most open tasks now. One far ahead of the others: its tasks wait for it while others have time. The alert AiCrmAgentOverloaded compares with the mean of all.',
@@ -66,6 +68,7 @@ export function listOfAgents() {
     }),
     barGauge({
       id: 12,
+      name: 'agent',
       title: 'Idlest this week',
       description:
         'The chosen agents that had fewest open tasks in the mean of the last week, as far as that is known, otherwise now. An agent that had some before and has none for a day: either nothing is assigned to it any more, or what was is lost.',

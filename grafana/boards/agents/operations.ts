@@ -52,6 +52,7 @@ export function operations(y: number) {
       at: [10, y + 1, 14, 7],
       unit: 'seconds',
       step: '2m',
+      names: ['task_board', 'agent_list', 'agent_suggestion', 'pm_analysis'],
       queries: [
         over(greatest(select(operationDuration), 'operation'), '{{operation}}'),
         over(secondsThreshold('response_time'), '{{severity}} threshold'),

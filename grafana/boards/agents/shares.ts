@@ -1,37 +1,26 @@
 import { pmAnalysis } from '../../../src/metrics/agent-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
-import { histogram } from '../../panels/histogram.js';
-import { over, rows } from '../../panels/query.js';
+import { over } from '../../panels/query.js';
 import { inColor, logarithmicSeries } from '../../panels/time-series.js';
-import { medianResponse, openTasks } from '../../queries/agents.js';
+import { medianResponse } from '../../queries/agents.js';
 import { greatest, growth } from '../../queries/aggregate.js';
 import { chosenAgent, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { secondsThreshold } from '../../queries/threshold.js';
-import { notTold } from '../not-told.js';
 
-/** How the work is shared out, and whether it is thought about fast enough. */
+/** Whether the work is thought about fast enough. */
 export function shares() {
   const links = [linkTo('services', 'The services behind it')];
   const ofEach = medianResponse(chosenAgent);
   return [
-    histogram({
-      id: 20,
-      title: 'Agents by open tasks',
-      description:
-        'How many of the chosen agents have how many open tasks. One heap: the work is shared out. One at 0 and a few bars far to the right: a few have everything.',
-      at: [0, 20, 8, 8],
-      unit: 'count',
-      queries: [rows(openTasks)],
-      noValue: notTold,
-    }),
     logarithmicSeries({
       id: 21,
       title: 'Response over time',
       description:
         'Medians of ten minutes, which is what the alert compares with the limits of alert_thresholds, dashed. Where AI-CRM tells a time for each agent: the slowest of those chosen, and the one in the middle; who is slow is in the table. Otherwise the time of its suggestion of agents, which stands for all.',
-      at: [8, 20, 8, 8],
+      at: [0, 20, 12, 8],
       unit: 'seconds',
+      names: ['slowest agent', 'agent in the middle', 'suggestion, for all agents'],
       step: '2m',
       queries: [
         over(greatest(ofEach), 'slowest agent'),
@@ -47,7 +36,7 @@ export function shares() {
       title: 'Analysis by the PM gateway',
       description:
         'Time in which the PM gateway takes a sample task apart: the median of 15 minutes, which is what the alert compares with the limits of alert_thresholds, dashed; and the time that 95 % of the analyses of an hour stayed below, known where the exporter asks for them itself and not where AI-CRM tells its mean. New tasks are planned late when it stays above the amber line.',
-      at: [16, 20, 8, 8],
+      at: [12, 20, 12, 8],
       unit: 'seconds',
       step: '2m',
       queries: [

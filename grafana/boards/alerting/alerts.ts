@@ -1,42 +1,43 @@
 import { alertsReceived } from '../../../src/metrics/exporter-metrics.js';
 import { linkTo } from '../../links.js';
-import { alertList } from '../../panels/alert-list.js';
 import { colors } from '../../panels/defaults.js';
 import { words } from '../../panels/mappings.js';
 import { over } from '../../panels/query.js';
 import { stateTimeline } from '../../panels/state-timeline.js';
-import { stackedBarSeries } from '../../panels/time-series.js';
-import { greatest, growth } from '../../queries/aggregate.js';
+import { inColor, stackedBarSeries } from '../../panels/time-series.js';
+import { greatest, growth, worst } from '../../queries/aggregate.js';
 import { select, selectAlerts } from '../../queries/selector.js';
 import { selectAlertmanager } from '../../queries/watchers.js';
+import { alertTable } from '../alert-table.js';
 
 const firing = (severity: 'critical' | 'warning') =>
-  selectAlerts({ alertstate: '="firing"', severity: `="${severity}"` });
+  worst(selectAlerts({ alertstate: '="firing"', severity: `="${severity}"` }));
 /** 1 waiting, 2 warning, 3 critical; so that the greatest is the worst. */
 const history = greatest(
-  `${selectAlerts({ alertstate: '="pending"', severity: '=~"critical|warning"' })} or 2 * ${firing('warning')} or 3 * ${firing('critical')}`,
+  `${worst(selectAlerts({ alertstate: '="pending"', severity: '=~"critical|warning"' }))} or 2 * ${firing('warning')} or 3 * ${firing('critical')}`,
   'alertname',
   'component',
 );
 
 /** What fires, and what has fired. */
-export function alerts(y: number) {
+export function alerts(y: number, alertNames: readonly string[]) {
   return [
-    alertList({
+    alertTable({
       id: 10,
       title: 'Alerts now',
       description:
-        'Alerts about this AI-CRM that fire or wait until what they saw has lasted, the important ones first. Whoever may not read the rules of the data source sees an empty list: "What is wrong now" on the board Overview needs no permission.',
-      at: [0, y, 10, 10],
-      labels: '{job=~"${job:regex}"}',
-      noValue: '✔ no alert fires',
+        'Alerts about this AI-CRM that fire, and those that wait until what they saw has lasted; the important ones first. A click on What opens its runbook; on About its board, or a silence.',
+      at: [0, y, 24, 9],
+      alertNames,
+      withPending: true,
+      noValue: '✔ no alert fires or waits',
     }),
     stateTimeline({
       id: 11,
       title: 'Alert history',
       description:
         'When each alert waited (its condition holds, but not for long enough) and fired, together for all of one component or of what has none. Worry about what comes and goes: its threshold is too tight, or something is unsteady.',
-      at: [10, y, 14, 10],
+      at: [0, y + 9, 24, 8],
       queries: [over(history, '{{alertname}} {{component}}')],
       mappings: words([
         ['1', '… PENDING', colors.unknown],
@@ -70,6 +71,7 @@ export function notifications(y: number) {
       description,
       at: [x, y, 8, 6],
       unit: 'count',
+      names: ['email', 'slack', 'webhook', 'pagerduty', 'opsgenie', 'telegram', 'msteams', 'discord'],
       step: '5m',
       queries: [over(perStep(name), '{{integration}}')],
       noValue,
@@ -108,6 +110,8 @@ export function notifications(y: number) {
       ],
       noValue: 'nothing was received in this time, or console is none of alert_channels',
       links,
-    }),
+    })
+      .overrideByName('critical', inColor(colors.critical))
+      .overrideByName('warning', inColor(colors.warning)),
   ];
 }

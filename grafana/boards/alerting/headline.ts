@@ -20,7 +20,7 @@ export function headline() {
     collectors(),
     sources(),
     configuration(),
-    alertsFiring({ id: 5, at: [16, 0, 4, 4], leadsTo: 'overview' }),
+    alertsFiring({ id: 5, at: [16, 0, 4, 3], leadsTo: 'overview' }),
     delivery(),
   ];
 }
@@ -34,7 +34,7 @@ function exporters() {
     title: 'Exporters',
     description:
       'Whether the exporters answer Prometheus. SOME DOWN: AI-CRM is still watched, by one less. NONE UP: nothing on these boards is known any more, and no alert about AI-CRM can fire.',
-    at: [0, 0, 4, 4],
+    at: [0, 0, 4, 3],
     queries: [now(orNoData(`(sum(${up}) or 0 * ${vanished}) / (count(${up}) or ${vanished})`), 'share that answers')],
     mappings: ranges([
       [-1, -1, noData, colors.unknown],
@@ -43,6 +43,7 @@ function exporters() {
       [0, 1, '▲ SOME DOWN', colors.warning],
     ]),
     noValue: noData,
+    why: 'no exporter answers Prometheus',
     links: [linkTo('overview', 'Overview')],
   });
 }
@@ -50,13 +51,14 @@ function exporters() {
 function collectors() {
   return wordStat({
     id: 2,
-    title: 'Measurements are',
+    title: 'Measurements',
     description:
       'The worst of all collectors of these exporters. STALE: overdue by more than three of its intervals, so what is shown is old. FAILED: it cannot measure, so its metrics are absent and their alerts silent.',
-    at: [4, 0, 4, 4],
+    at: [4, 0, 4, 3],
     queries: [now(orNoData(`max(${collectorState})`), 'state')],
     mappings: collectorMappings,
     noValue: noData,
+    why: 'no exporter answers Prometheus',
     links: [linkTo('host', 'The host of the exporter')],
   });
 }
@@ -64,13 +66,14 @@ function collectors() {
 function sources() {
   return wordStat({
     id: 3,
-    title: 'Sources are',
+    title: 'Sources',
     description:
       'The worst of all sources of numbers: AI-CRM itself, json_sources and sql_sources. NOT READ: its numbers are absent, and their alerts silent. CUT OFF: there was more than could be read. NONE: none is configured, or no exporter answers.',
-    at: [8, 0, 4, 4],
+    at: [8, 0, 4, 3],
     queries: [now(orNoData(`max(${sourceState})`), 'state')],
     mappings: sourceMappings,
     noValue: noData,
+    why: 'no exporter answers Prometheus',
     links: [linkTo('business', 'What is read: business')],
   });
 }
@@ -81,7 +84,7 @@ function configuration() {
     title: 'Configuration',
     description:
       'Whether the configuration in the file of each exporter is the one in force. NOT LOADED: the one before is, and after a restart the exporter does not come up.',
-    at: [12, 0, 4, 4],
+    at: [12, 0, 4, 3],
     queries: [now(orNoData(`min(${select(reloadSuccessful)})`), 'loaded')],
     mappings: words([
       ['1', '✔ LOADED', colors.healthy],
@@ -89,6 +92,7 @@ function configuration() {
       ['-1', noData, colors.unknown],
     ]),
     noValue: noData,
+    why: 'no exporter answers Prometheus',
     links: [linkTo('overview', 'Overview')],
   });
 }
@@ -101,7 +105,7 @@ function delivery() {
     title: 'Notifications',
     description:
       'Whether notifications of the last 15 minutes reached their channels, and alerts Alertmanager. FAILING: somebody is not told. NOT KNOWN: Prometheus does not scrape Alertmanager.',
-    at: [20, 0, 4, 4],
+    at: [20, 0, 4, 3],
     queries: [now(orNoData(`${failed} + (${dropped} or 0 * ${failed}) or ${dropped} > 0`), 'failed')],
     mappings: ranges([
       [-1, -1, '? NOT KNOWN', colors.unknown],
@@ -109,6 +113,7 @@ function delivery() {
       [0, null, '✖ FAILING', colors.critical],
     ]),
     noValue: noData,
+    why: 'no exporter answers Prometheus',
     links: [linkTo('overview', 'What is wrong now')],
   });
 }

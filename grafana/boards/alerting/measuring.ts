@@ -93,6 +93,7 @@ export function requests(y: number) {
         'Queries of data sources that failed, and why. Worry about "auth" (the password), "rate_limited" (see beside), and whatever does not end.',
       at: [0, y, 8, 7],
       unit: 'count',
+      names: [],
       step: '5m',
       queries: [
         over(
@@ -132,6 +133,8 @@ export function requests(y: number) {
         'What is left of the budget that the exporter gives itself, and of the rate limit of AI-CRM; of two exporters the smaller one. It jumps back when the hour is over. Worry when a line reaches 0: its source is not read until then.',
       at: [16, y, 8, 7],
       unit: 'count',
+      names: [],
+      legend: 'right',
       queries: [
         over(least(select(sourceBudgetRemaining), 'source'), '{{source}}, budget'),
         over(least(select(sourceRateLimitRemaining), 'source'), '{{source}}, limit'),

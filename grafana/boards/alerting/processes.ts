@@ -5,7 +5,7 @@ import { yesNoMappings } from '../../panels/mappings.js';
 import { over } from '../../panels/query.js';
 import { stateTimeline } from '../../panels/state-timeline.js';
 import { timeSeries } from '../../panels/time-series.js';
-import { greatest, perSecond } from '../../queries/aggregate.js';
+import { greatest, least, perSecond, worstWhenLeast } from '../../queries/aggregate.js';
 import { selectTarget } from '../../queries/selector.js';
 
 /** The exporters as programs: each for itself, since each has its own host. */
@@ -26,6 +26,7 @@ export function processes(y: number) {
       description,
       at,
       unit,
+      names: [],
       queries: [over(greatest(expression, 'instance'), '{{instance}}')],
       noValue,
       links,
@@ -37,8 +38,8 @@ export function processes(y: number) {
       title: 'Exporter answers',
       description:
         'Whether each exporter answered Prometheus. While it does not, nothing that it measures is known. A line that ends belongs to an exporter that is no target any more.',
-      at: [0, y + 1, 12, 6],
-      queries: [over(greatest(selectTarget('up'), 'instance'), '{{instance}}')],
+      at: [0, y + 1, 12, 5],
+      queries: [over(least(worstWhenLeast(selectTarget('up')), 'instance'), '{{instance}}')],
       mappings: yesNoMappings('UP', 'DOWN'),
       hasLegend: false,
       noValue: 'Prometheus has no such target',
@@ -47,7 +48,7 @@ export function processes(y: number) {
     graph(
       42,
       'Scrape time',
-      [12, y + 1, 12, 6],
+      [12, y + 1, 12, 5],
       'seconds',
       selectTarget('scrape_duration_seconds'),
       'Time that a scrape of the exporter took. It measures on a schedule of its own, so this is only the writing of what it knows. Worry when it comes near the scrape timeout: samples are lost then.',
@@ -55,7 +56,7 @@ export function processes(y: number) {
     graph(
       43,
       'Memory of the exporter',
-      [0, y + 7, 8, 7],
+      [0, y + 6, 8, 7],
       'bytes',
       selectTarget('process_resident_memory_bytes'),
       'Memory that the process has. Worry when it grows for days without an end.',
@@ -63,7 +64,7 @@ export function processes(y: number) {
     graph(
       44,
       'CPU of the exporter',
-      [8, y + 7, 8, 7],
+      [8, y + 6, 8, 7],
       'ratio',
       perSecond(selectTarget('process_cpu_seconds_total')),
       'Share of one CPU that the process uses. Worry when it stays near 100 %: measurements come late then.',
@@ -71,7 +72,7 @@ export function processes(y: number) {
     graph(
       45,
       'Event loop lag',
-      [16, y + 7, 8, 7],
+      [16, y + 6, 8, 7],
       'seconds',
       selectTarget('nodejs_eventloop_lag_seconds'),
       'How late the process gets to what is due. Lag is part of every response time that it measures. Worry when it is a noticeable share of them.',

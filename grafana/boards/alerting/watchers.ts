@@ -5,7 +5,7 @@ import { yesNoMappings } from '../../panels/mappings.js';
 import { over } from '../../panels/query.js';
 import { stateTimeline } from '../../panels/state-timeline.js';
 import { inColor, stackedBarSeries, timeSeries } from '../../panels/time-series.js';
-import { greatest, growth } from '../../queries/aggregate.js';
+import { greatest, growth, least, worstWhenLeast } from '../../queries/aggregate.js';
 import { selectAlertmanager, selectPrometheus } from '../../queries/watchers.js';
 
 const ofOurRules = { rule_group: '=~".*;aicrm-.*"' } as const;
@@ -40,6 +40,7 @@ function headSeries(y: number) {
       'Series that Prometheus holds, of all its jobs. Worry when they grow for days: some label takes ever new values, and memory runs out.',
     at: [0, y, 8, 7],
     unit: 'count',
+    names: [],
     queries: [over(greatest(selectPrometheus('prometheus_tsdb_head_series'), 'instance'), '{{instance}}')],
     noValue: notScraped,
     links,
@@ -54,6 +55,7 @@ function ruleTime(y: number) {
       'Time that the last evaluation of each group of rules took, as a share of the interval in which it has to be done. Worry when it comes near 100 %: evaluations are left out then, and alerts come late.',
     at: [8, y, 8, 7],
     unit: 'ratio',
+    names: [],
     queries: [
       over(
         byGroup(
@@ -119,6 +121,7 @@ function held(y: number) {
       'Alerts that Alertmanager knows, of all jobs: active ones are sent, suppressed ones are silenced or explained by others. Worry when many are suppressed and nobody remembers why.',
     at: [8, y, 8, 7],
     unit: 'count',
+    names: ['active', 'suppressed', 'unprocessed'],
     queries: [over(greatest(selectAlertmanager('alertmanager_alerts'), 'state'), '{{state}}')],
     noValue: 'not known: Prometheus does not scrape Alertmanager',
     links,
@@ -134,11 +137,11 @@ function configurations(y: number) {
     at: [16, y, 8, 7],
     queries: [
       over(
-        greatest(selectPrometheus('prometheus_config_last_reload_successful'), 'instance'),
+        least(worstWhenLeast(selectPrometheus('prometheus_config_last_reload_successful')), 'instance'),
         'Prometheus {{instance}}',
       ),
       over(
-        greatest(selectAlertmanager('alertmanager_config_last_reload_successful'), 'instance'),
+        least(worstWhenLeast(selectAlertmanager('alertmanager_config_last_reload_successful')), 'instance'),
         'Alertmanager {{instance}}',
       ),
     ],

@@ -36,6 +36,7 @@ function accounts(y: number) {
       at: [0, y, 8, 8],
       unit: 'count',
       step: '15m',
+      names: ['active', 'recent', 'total', 'verified'],
       queries: [over(greatest(select(users), 'state'), '{{state}}')],
       noValue: notTold,
       links,
@@ -47,6 +48,7 @@ function accounts(y: number) {
       at: [8, y, 8, 8],
       unit: 'count',
       step: '5m',
+      names: ['within 24h', 'within 7d', 'with a session'],
       queries: [
         over(greatest(select(activeUsers), 'within'), 'within {{within}}'),
         over(greatest(select(concurrentUsers)), 'with a session'),
@@ -80,6 +82,7 @@ function shares(y: number) {
   return [
     barGauge({
       id: 44,
+      name: 'tier',
       title: 'Accounts by tier',
       description:
         'Accounts by what they pay for. Nothing to worry about; compare it with the weeks before by the time range.',
@@ -91,6 +94,7 @@ function shares(y: number) {
     }),
     barGauge({
       id: 45,
+      name: 'role',
       title: 'Accounts by role',
       description: 'Accounts by what they may do. Worry when there are more administrators than you know of.',
       at: [6, y, 6, 8],

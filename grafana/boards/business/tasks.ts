@@ -1,4 +1,3 @@
-import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import {
   concurrentUsers,
   taskCompletion,
@@ -12,8 +11,9 @@ import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { dayBars } from '../../panels/day-bars.js';
 import { colors, type Unit } from '../../panels/defaults.js';
+import { absentAs } from '../../panels/mappings.js';
 import { now, over, type Query } from '../../panels/query.js';
-import { stat } from '../../panels/stat.js';
+import { namedStat } from '../../panels/stat.js';
 import {
   bandDownTo,
   dashedLine,
@@ -24,9 +24,10 @@ import {
   timeSeries,
 } from '../../panels/time-series.js';
 import { greatest, growth, growthOfDay, weekBefore } from '../../queries/aggregate.js';
+import { orUnknown } from '../../queries/judged.js';
 import { select, selectRecord } from '../../queries/selector.js';
-import { notTold } from '../not-told.js';
-import { needsTwoWeeks, notToldByReal } from './told.js';
+import { notTold, whyNotTold } from '../not-told.js';
+import { needsTwoWeeks, notToldByReal, whyNotToldByReal } from './told.js';
 
 const agentsLink = [linkTo('agents', 'Who has them: agents')];
 const sourcesLink = [linkTo('alerting', 'Whether AI-CRM is read: sources')];
@@ -43,21 +44,19 @@ export function today() {
     unit: Unit,
     current: string,
     weekAgo: string,
-    noValue = notTold,
+    why = whyNotTold,
   ) => {
-    const queries: Query[] = [now(current, 'now'), now(weekAgo, 'a week ago')];
-    return stat({
+    const queries: Query[] = [now(orUnknown(current, weekAgo), 'now'), now(weekAgo, 'a week ago')];
+    return namedStat({
       id,
       title,
       description: `${what} Beside it, the same a week ago. ${needsTwoWeeks}`,
       at: [x, 0, 4, 4],
       unit,
       queries,
-      noValue,
+      why,
       links: id === 5 ? sourcesLink : agentsLink,
-    })
-      .textMode(BigValueTextMode.ValueAndName)
-      .overrideByName('a week ago', inColor(colors.past));
+    }).mappings(absentAs('–'));
   };
   const within24Hours = (counter: Definition) =>
     [greatest(growth(select(counter), '1d')), greatest(growth(select(counter), '1d', '1w'))] as const;
@@ -66,7 +65,7 @@ export function today() {
   return [
     compared(
       1,
-      'Created in 24 hours',
+      'Created in 24 h',
       'Tasks created within 24 hours; not known while AI-CRM cuts its list off. Worry when there are none although people work: something that they need is broken.',
       0,
       'count',
@@ -74,7 +73,7 @@ export function today() {
     ),
     compared(
       2,
-      'Completed in 24 hours',
+      'Completed in 24 h',
       'Tasks completed within 24 hours. Worry when far fewer are completed than created.',
       4,
       'count',
@@ -88,7 +87,7 @@ export function today() {
       'count',
       selectRecord(openTasks),
       weekBefore(selectRecord(openTasks)),
-      'not known: ai_crm is not configured, or the recording rules are not loaded',
+      'ai_crm is not configured, or the recording rules are not loaded',
     ),
     compared(
       4,
@@ -105,16 +104,16 @@ export function today() {
       16,
       'seconds',
       ...gauge(taskProcessing),
-      notToldByReal,
+      whyNotToldByReal,
     ),
     compared(
       6,
-      'Users with a session',
+      'With a session',
       'Users who have not logged out. By the preset ai_crm_tables that are sessions of up to seven days, used or not: who was really there is in “Who was there”.',
       20,
       'count',
       ...gauge(concurrentUsers),
-      notToldByReal,
+      whyNotToldByReal,
     ),
   ];
 }
@@ -171,6 +170,7 @@ export function lately() {
         'Tasks that are neither done nor archived, by the column in which they stand; dashed, the mean of all of them over a week, from two days of data on. Worry when the whole grows beyond it and goes on growing.',
       at: [12, 11, 12, 7],
       unit: 'count',
+      names: ['To Do', 'In Progress', 'Review', 'Unknown', 'Backlog', 'Blocked'],
       step: '5m',
       queries: [
         over(greatest(select(tasks, { column: '!~"Done|Archived"' }), 'column'), '{{column}}'),

@@ -11,7 +11,7 @@ import { over, rows } from '../../panels/query.js';
 import { stateTimeline } from '../../panels/state-timeline.js';
 import { table } from '../../panels/table.js';
 import { stackedSeries, timeSeries } from '../../panels/time-series.js';
-import { greatest, growth, quantile } from '../../queries/aggregate.js';
+import { greatest, growth, least, quantile, worstWhenLeast } from '../../queries/aggregate.js';
 import { select, selectBuckets } from '../../queries/selector.js';
 
 const none = 'no workflow is tried: transactions is not configured';
@@ -25,9 +25,9 @@ export function workflows(y: number) {
       id: 31,
       title: 'Do workflows go through?',
       description:
-        'Whether the last run of each of transactions went through, step by step as a user would. Of two exporters one is enough. Worry when it FAILS although every component is healthy: users meet what no probe sees.',
-      at: [0, y + 1, 12, 7],
-      queries: [over(greatest(select(transactionUp), 'transaction'), '{{transaction}}')],
+        'Whether the runs of each of transactions went through, step by step as a user would: FAILS where one in the step of the graph did not. Worry when it FAILS although every component is healthy: users meet what no probe sees.',
+      at: [0, y + 1, 12, 5],
+      queries: [over(least(worstWhenLeast(select(transactionUp)), 'transaction'), '{{transaction}}')],
       mappings: yesNoMappings('WORKS', 'FAILS'),
       hasLegend: false,
       noValue: none,
@@ -38,7 +38,7 @@ export function workflows(y: number) {
       title: 'Steps that failed',
       description:
         "Steps of workflows that failed in the time range, why, and how often; of two exporters the one that saw most. Single failures are nobody's alarm.",
-      at: [12, y + 1, 12, 7],
+      at: [12, y + 1, 12, 5],
       queries: [rows(`${greatest(growth(select(transactionFailures)), 'transaction', 'step', 'reason')} > 0`)],
       columns: [
         { field: 'transaction', title: 'Workflow', links },
@@ -54,9 +54,10 @@ export function workflows(y: number) {
       title: 'Workflow time, p95',
       description:
         'Time that 95 % of the runs of a workflow stay below, of those that went through. Worry when it rises: users wait for as long.',
-      at: [0, y + 8, 12, 7],
+      at: [0, y + 6, 12, 7],
       unit: 'seconds',
       step: '15m',
+      names: [],
       queries: [over(quantile(0.95, selectBuckets(transactionDuration), 'job', 'transaction'), '{{transaction}}')],
       noValue: `${none}, or no run went through`,
       links,
@@ -66,9 +67,10 @@ export function workflows(y: number) {
       title: 'Time by step',
       description:
         'Time that each step took in the last run, on top of one another; without waiting for its turn. A step that is missing was not reached, or not answered. Worry when one of them grows.',
-      at: [12, y + 8, 12, 7],
+      at: [12, y + 6, 12, 7],
       unit: 'seconds',
       step: '5m',
+      names: [],
       legend: 'right',
       queries: [over(greatest(select(transactionStepDuration), 'transaction', 'step'), '{{transaction}}: {{step}}')],
       noValue: `${none}, or no step was answered`,

@@ -1,6 +1,9 @@
 import {
   hostCpuSeconds,
   hostCpus,
+  hostDiskIoTime,
+  hostDiskReadBytes,
+  hostDiskWrittenBytes,
   hostFilesystemAvailable,
   hostLoad1,
   hostLoad5,
@@ -10,7 +13,10 @@ import {
   hostNetworkConnections,
   hostNetworkReceive,
   hostNetworkTransmit,
+  hostPressureWaiting,
   hostProcesses,
+  hostSwapIn,
+  hostSwapOut,
 } from '../../../src/metrics/host-metrics.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
@@ -28,7 +34,13 @@ const links = [linkTo('services', 'What runs on it')];
  * the aggregation over instances has nothing to mix.
  */
 export function details() {
-  return [row(40, 'Host of $instance', 25, { repeat: 'instance' }), ...cpuAndMemory(), ...inAndOut(), ...counts()];
+  return [
+    row(40, 'Host of $instance', 25, { repeat: 'instance' }),
+    ...cpuAndMemory(),
+    ...inAndOut(),
+    ...counts(),
+    ...waiting(),
+  ];
 }
 
 function cpuAndMemory() {
@@ -42,6 +54,7 @@ function cpuAndMemory() {
       at: [0, 26, 12, 8],
       unit: 'ratio',
       max: 1,
+      names: ['user', 'iowait', 'system', 'steal', 'softirq', 'nice', 'irq'],
       // By the sum of all modes and not by the clock: counters that are read once a minute are otherwise a saw.
       queries: [
         over(
@@ -105,6 +118,7 @@ function inAndOut() {
       // Counters that are read once a minute need several readings for a pace.
       step: '5m',
       startsAtZero: false,
+      names: [],
       queries: [
         over(greatest(perSecond(select(hostNetworkReceive)), 'device'), '{{device}} received'),
         over(greatest(perSecond(select(hostNetworkTransmit)), 'device'), '{{device}} sent'),
@@ -118,6 +132,7 @@ function inAndOut() {
       description: `Bytes left in each file system. A slope ends where the line meets the axis; a saw is something that is cleaned up. ${ofContainer}`,
       at: [16, 34, 8, 8],
       unit: 'bytes',
+      names: [],
       queries: [over(least(select(hostFilesystemAvailable), 'mountpoint'), '{{mountpoint}}')],
       noValue: 'not measured: host is disabled, or no file system answers',
       links,
@@ -131,8 +146,9 @@ function counts() {
       id: 46,
       title: 'TCP connections',
       description: `TCP sockets by state; dashed, how many in use were usual in the last week, from a day of data on. In use and rising without more users: they are never closed. Many orphaned: an attack, or clients that vanish. ${ofContainer}`,
-      at: [0, 42, 12, 7],
+      at: [0, 42, 8, 7],
       unit: 'count',
+      names: ['in_use', 'time_wait', 'orphaned'],
       queries: [
         over(greatest(select(hostNetworkConnections), 'state'), '{{state}}'),
         over(greatest(selectRecord('job_instance:aicrm_host_network_connections_in_use:avg1w')), 'usual in_use'),
@@ -144,12 +160,77 @@ function counts() {
       id: 47,
       title: 'Processes',
       description: `Number of processes. One that only ever rises: something starts programs and does not wait for them. ${ofContainer}`,
-      at: [12, 42, 12, 7],
+      at: [8, 42, 8, 7],
       unit: 'count',
       legend: 'none',
       queries: [over(greatest(select(hostProcesses)), 'processes')],
       noValue: notMeasured,
       links,
     }).overrideByName('processes', inColor(colors.data)),
+    timeSeries({
+      id: 48,
+      title: 'Swap',
+      description:
+        'Memory pages in each second that came back from swap, and that went there. Worry when both go on: memory is short, and everything waits for the disk.',
+      at: [16, 42, 8, 7],
+      unit: 'perSecond',
+      step: '5m',
+      names: ['in', 'out'],
+      queries: [
+        over(greatest(perSecond(select(hostSwapIn))), 'in'),
+        over(greatest(perSecond(select(hostSwapOut))), 'out'),
+      ],
+      noValue: 'no swap, or host is disabled',
+      links,
+    }),
+  ];
+}
+
+/** What programs wait for. */
+function waiting() {
+  return [
+    timeSeries({
+      id: 49,
+      title: 'Disk: read and written',
+      description: 'Bytes in each second by disk: read above the line, written below it.',
+      at: [0, 49, 8, 7],
+      unit: 'bytesPerSecond',
+      step: '5m',
+      startsAtZero: false,
+      names: [],
+      queries: [
+        over(greatest(perSecond(select(hostDiskReadBytes)), 'device'), '{{device}} read'),
+        over(greatest(perSecond(select(hostDiskWrittenBytes)), 'device'), '{{device}} written'),
+      ],
+      noValue: 'not measured: host is disabled, or tells of no disk',
+      links,
+    }).overrideByQuery('B', [{ id: 'custom.transform', value: 'negative-Y' }]),
+    timeSeries({
+      id: 51,
+      title: 'Disk: busy',
+      description:
+        'Share of the time in which a disk had something to do. Near 100 % for minutes, programs wait for it; an SSD can still do more then.',
+      at: [8, 49, 8, 7],
+      unit: 'ratio',
+      max: 1,
+      step: '5m',
+      names: [],
+      queries: [over(greatest(perSecond(select(hostDiskIoTime)), 'device'), '{{device}}')],
+      noValue: 'not measured: host is disabled, or tells of no disk',
+      links,
+    }),
+    timeSeries({
+      id: 52,
+      title: 'Pressure',
+      description:
+        'Share of the time in which some program waited for CPU, memory or disk (pressure stall information of Linux). Worry when memory or io stays above some percent: something is short.',
+      at: [16, 49, 8, 7],
+      unit: 'ratio',
+      step: '5m',
+      names: ['cpu', 'io', 'memory'],
+      queries: [over(greatest(perSecond(select(hostPressureWaiting)), 'resource'), '{{resource}}')],
+      noValue: 'not known: host is disabled, or its kernel does not tell',
+      links,
+    }),
   ];
 }

@@ -4,6 +4,9 @@ import {
   hostCpus,
   hostCpuUsage,
   hostFilesystemAvailable,
+  hostFilesystemInodes,
+  hostFilesystemInodesFree,
+  hostFilesystemReadonly,
   hostFilesystemSize,
   hostFilesystemUsage,
   hostInfo,
@@ -13,17 +16,18 @@ import {
 } from '../../../src/metrics/host-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
-import { absentAs, words } from '../../panels/mappings.js';
+import { absentAs, levelMappings, words } from '../../panels/mappings.js';
 import { over, rows } from '../../panels/query.js';
-import { statusHistory } from '../../panels/state-timeline.js';
+import { stateTimeline } from '../../panels/state-timeline.js';
 import { table } from '../../panels/table.js';
 import { timeSeries } from '../../panels/time-series.js';
 import { greatest, least } from '../../queries/aggregate.js';
 import { secondsUntilFull } from '../../queries/host.js';
-import { select } from '../../queries/selector.js';
+import { levelByLimits } from '../../queries/judged.js';
+import { select, selectRecord } from '../../queries/selector.js';
 import { forEachLine } from '../../queries/table-column.js';
-import { ratioThreshold } from '../../queries/threshold.js';
-import { farAway, notMeasured, ofContainer } from './words.js';
+import { ratioLimits, ratioThreshold } from '../../queries/threshold.js';
+import { diskFullIn, notMeasured, ofContainer } from './words.js';
 
 const thisHost = () => linkTo('host', 'Only this host', { instance: '${__field.labels.instance:percentencode}' });
 const hostInTable = () => linkTo('host', 'Only this host', { instance: '${__value.raw:percentencode}' });
@@ -45,6 +49,7 @@ export function limits() {
       at: [x, 4, 8, 8],
       unit: 'ratio',
       max: 1,
+      names: [],
       queries: [over(expression, '{{instance}}'), over(ratioThreshold(threshold), '{{severity}} threshold')],
       noValue: notMeasured,
       links: [linkTo('services', 'What runs on it')],
@@ -69,7 +74,7 @@ export function limits() {
     ),
     against(
       12,
-      'Fullest disk against limits',
+      'Fullest disk and limits',
       16,
       greatest(select(hostFilesystemUsage), 'instance'),
       'disk_usage',
@@ -82,34 +87,48 @@ export function limits() {
 export function filesystems() {
   const by = ['instance', 'mountpoint'] as const;
   const usage = greatest(select(hostFilesystemUsage), ...by);
+  // As the alert has it: what is mounted to be read only from the start is as it should be.
+  const locked = `${greatest(select(hostFilesystemReadonly), ...by)} == 1 and on (job, instance, mountpoint) ${selectRecord('job_instance_mountpoint:aicrm_host_filesystem_writable:timestamp')}`;
+  const inodes = `1 - ${least(select(hostFilesystemInodesFree), ...by)} / ${greatest(select(hostFilesystemInodes), ...by)}`;
   return [
     table({
       id: 20,
       title: 'File systems',
-      description: `Each file system of each host, the fullest first. “Full in”: if it goes on filling up as in the last six hours; “not foreseen” where it does not fill up, or three hours of data or the recording rules are missing. Worry below a day. ${ofContainer}`,
+      description: `Each file system of each host, the worst first, by the limits disk_usage of alert_thresholds. READ-ONLY: it was writable and is not any more. Inodes: the share of them in use; without any left no file can be made. “Full in”: if it goes on filling up as in the last six hours; “not foreseen” where it does not fill up, or three hours of data or the recording rules are missing. Worry below a day. ${ofContainer}`,
       at: [0, 12, 16, 8],
       queries: [
-        rows(usage),
+        rows(`4 * (${locked}) or ${levelByLimits(usage, ratioLimits('disk_usage'))} or NaN * ${usage}`),
+        rows(forEachLine(usage, usage)),
         rows(forEachLine(usage, least(select(hostFilesystemAvailable), ...by))),
         rows(forEachLine(usage, greatest(select(hostFilesystemSize), ...by))),
+        rows(forEachLine(usage, inodes)),
         rows(forEachLine(usage, least(secondsUntilFull, ...by))),
       ],
       isMerged: true,
       columns: [
-        { field: 'mountpoint', title: 'Mounted on' },
-        { field: 'Value #A', title: 'In use', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 220 },
-        { field: 'Value #B', title: 'Left', unit: 'bytes', widthPixels: 90 },
-        { field: 'Value #C', title: 'Size', unit: 'bytes', widthPixels: 90 },
         {
-          field: 'Value #D',
+          field: 'Value #A',
+          title: 'State',
+          cell: 'level',
+          widthPixels: 125,
+          mappings: [...words([['4', '✖ READ-ONLY', colors.critical]]), ...levelMappings],
+        },
+        { field: 'mountpoint', title: 'Mounted on' },
+        { field: 'Value #B', title: 'In use', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 150 },
+        { field: 'Value #C', title: 'Left', unit: 'bytes', widthPixels: 90 },
+        { field: 'Value #D', title: 'Size', unit: 'bytes', widthPixels: 85 },
+        { field: 'Value #E', title: 'Inodes', unit: 'ratio', widthPixels: 75, mappings: absentAs('–') },
+        {
+          field: 'Value #F',
           title: 'Full in',
           unit: 'duration',
-          widthPixels: 170,
-          mappings: [...absentAs('not foreseen'), ...farAway],
+          cell: 'level',
+          widthPixels: 120,
+          mappings: [...absentAs('not foreseen'), ...diskFullIn],
         },
-        { field: 'instance', title: 'Host of', widthPixels: 160, links: [hostInTable()] },
+        { field: 'instance', title: 'Host of', widthPixels: 150, links: [hostInTable()] },
       ],
-      sortBy: 'In use',
+      sortBy: 'State',
       noValue: 'not measured: host is disabled, or no file system answers',
     }),
     timeSeries({
@@ -119,6 +138,7 @@ export function filesystems() {
         'Programs that ran or waited over a minute, for each CPU; a line for each host, named by its exporter. Above 1 some wait; worry when it stays there.',
       at: [16, 12, 8, 8],
       unit: 'number',
+      names: [],
       queries: [over(greatest(`${select(hostLoad1)} / ${select(hostCpus)}`, 'instance'), '{{instance}}')],
       noValue: 'not known: host is disabled, or its system has no load average',
       links: [thisHost()],
@@ -167,7 +187,7 @@ export function hosts() {
       ascending: true,
       noValue: notMeasured,
     }),
-    statusHistory({
+    stateTimeline({
       id: 31,
       title: 'Reboots',
       description:
@@ -183,6 +203,7 @@ export function hosts() {
           '{{instance}}',
         ),
       ],
+      hasLegend: false,
       mappings: words([
         ['0', '✔ up', colors.healthy],
         ['1', '▲ booted', colors.warning],

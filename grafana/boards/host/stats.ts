@@ -11,8 +11,10 @@ import { now } from '../../panels/query.js';
 import { stat } from '../../panels/stat.js';
 import { greatest, least } from '../../queries/aggregate.js';
 import { secondsUntilFull } from '../../queries/host.js';
+import { judged } from '../../queries/judged.js';
 import { select } from '../../queries/selector.js';
-import { farAway, notMeasured } from './words.js';
+import { ratioLimits } from '../../queries/threshold.js';
+import { diskFullIn } from './words.js';
 
 /** Is anything scarce? One number for each thing that may run out, the worst of all hosts. */
 export function hostStats() {
@@ -22,11 +24,12 @@ export function hostStats() {
       id: 1,
       title: 'CPU in use',
       description:
-        'Share of CPU time that was not idle between the last two measurements; of several hosts, the busiest. Worry when it stays above the amber line of the graph below.',
+        'Share of CPU time that was not idle between the last two measurements; of several hosts, the busiest. Amber and red are the limits of alert_thresholds: worry when it stays so.',
       at: [0, 0, 4, 4],
       unit: 'ratio',
-      queries: [now(greatest(select(hostCpuUsage)), 'CPU')],
-      noValue: notMeasured,
+      queries: [now(judged(greatest(select(hostCpuUsage)), ratioLimits('cpu_usage'), 'CPU'), '{{is}}')],
+      noValue: 'not measured',
+      why: 'host is disabled',
       links,
     }),
     stat({
@@ -36,19 +39,21 @@ export function hostStats() {
         'Share of memory that new programs cannot get; of several hosts, the fullest. When nothing is left the kernel kills the largest program, which may be the database.',
       at: [4, 0, 4, 4],
       unit: 'ratio',
-      queries: [now(greatest(select(hostMemoryUsage)), 'memory')],
-      noValue: notMeasured,
+      queries: [now(judged(greatest(select(hostMemoryUsage)), ratioLimits('memory_usage'), 'memory'), '{{is}}')],
+      noValue: 'not measured',
+      why: 'host is disabled',
       links,
     }),
     stat({
       id: 3,
-      title: 'Fullest file system',
+      title: 'Fullest disk',
       description:
         'Share in use of the file system that is fullest, on whichever host. The table of file systems says which it is.',
       at: [8, 0, 4, 4],
       unit: 'ratio',
-      queries: [now(greatest(select(hostFilesystemUsage)), 'file system')],
-      noValue: notMeasured,
+      queries: [now(judged(greatest(select(hostFilesystemUsage)), ratioLimits('disk_usage'), 'file system'), '{{is}}')],
+      noValue: 'not measured',
+      why: 'host is disabled',
       links,
     }),
     stat({
@@ -59,9 +64,10 @@ export function hostStats() {
       at: [12, 0, 4, 4],
       unit: 'duration',
       queries: [now(least(secondsUntilFull), 'full in')],
-      noValue: 'none fills up, or that is not known yet',
+      noValue: 'not foreseen',
+      why: 'no disk fills up, or that is not known yet',
       links,
-    }).mappings(farAway),
+    }).mappings(diskFullIn),
     stat({
       id: 5,
       title: 'Load per CPU',
@@ -70,7 +76,7 @@ export function hostStats() {
       at: [16, 0, 4, 4],
       unit: 'number',
       queries: [now(greatest(`${select(hostLoad1)} / ${select(hostCpus)}`), 'load')],
-      noValue: 'not known: host is disabled, or its system has no load average',
+      why: 'host is disabled, or its system has no load average',
       links,
     }),
     stat({
@@ -81,7 +87,8 @@ export function hostStats() {
       at: [20, 0, 4, 4],
       unit: 'duration',
       queries: [now(`time() - ${greatest(select(hostBootTime))}`, 'up')],
-      noValue: notMeasured,
+      noValue: 'not measured',
+      why: 'host is disabled',
       links,
     }),
   ];

@@ -7,5 +7,9 @@ export const notMeasured = 'not measured: host is disabled';
 /** For whatever a container may see its own part of. */
 export const ofContainer = "In a container without host.rootfs it is the container's own: see Hosts.";
 
-/** Seconds until something happens, as far as they can be taken seriously. */
-export const farAway = ranges([[365 * 86400, null, 'over a year', colors.text]]);
+/** Seconds until a disk is full, as far as they can be taken seriously; coloured as the alert AiCrmHostDiskFillsUp has it. */
+export const diskFullIn = ranges([
+  [null, 4 * 3600, undefined, colors.critical],
+  [4 * 3600, 86_400, undefined, colors.warning],
+  [365 * 86_400, null, 'over a year', colors.none],
+]);

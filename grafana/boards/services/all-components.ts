@@ -1,23 +1,22 @@
 import {
   componentCertificateExpiry,
   componentDependsOn,
-  componentInfo,
   componentLastResponse,
-  componentMaintenance,
   componentProbeFailures,
+  componentStateSince,
   componentStatus,
   componentStatusCode,
+  componentTlsVerified,
+  componentUptime,
 } from '../../../src/metrics/component-metrics.js';
 import { linkTo } from '../../links.js';
-import { barGauge } from '../../panels/bar-gauge.js';
 import { colors } from '../../panels/defaults.js';
-import { levelMappings, ranges, words } from '../../panels/mappings.js';
-import { now, over, rows } from '../../panels/query.js';
+import { belowZero, levelMappings, words } from '../../panels/mappings.js';
+import { rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
-import { timeSeries } from '../../panels/time-series.js';
 import { greatest, growth } from '../../queries/aggregate.js';
-import { level } from '../../queries/level.js';
-import { chosenComponent, select, selectRecord } from '../../queries/selector.js';
+import { componentLevels, level } from '../../queries/level.js';
+import { select, selectRecord } from '../../queries/selector.js';
 import { levelTimeline } from '../level-timeline.js';
 
 /** One line for each component, whichever job it is of: tables are joined by this label alone. */
@@ -26,46 +25,17 @@ const leastByComponent = (expression: string) => rows(`min by (component) (${exp
 
 /** What is on the first screen: all components side by side. */
 export const allComponents = () => [
+  components(),
   levelTimeline({
     id: 1,
     title: 'Level of every component',
     description:
-      'The level of each component after each probe. What fails together has a common cause: look at what failed first, and at "Depends on".',
-    at: [0, 0, 24, 7],
-    linkTitle: 'Only this component',
+      'The worst level of each component in each step of the graph: no outage is lost, however wide the range. What fails together has a common cause: look at what failed first, and at "Depends on".',
+    at: [0, 11, 24, 6],
+    linkTitle: 'This component in detail',
   }),
-  components(),
-  barGauge({
-    id: 3,
-    title: 'Failures by reason',
-    description:
-      'Failed probes in the chosen time, by reason: connect is a service that is not running, timeout one that hangs, closed one that breaks off, status one that answers with an error, unhealthy one that says so itself, dns and tls are not its own fault.',
-    at: [0, 17, 8, 7],
-    unit: 'count',
-    queries: [
-      now(
-        `topk(8, sum by (reason) (${greatest(growth(select(componentProbeFailures, chosenComponent)), 'component', 'reason')}) > 0)`,
-        '{{reason}}',
-      ),
-    ],
-    noValue: '✔ no probe failed in this time',
-  }),
+  failuresByReason(),
   dependencies(),
-  timeSeries({
-    id: 5,
-    title: 'Error budget burn, 1 h',
-    description:
-      'How many times as fast as allowed the error budget of 30 days is used up, by the last hour. At 1 it lasts exactly; alerts begin at 14.4 for an hour, and at 1 for three days.',
-    at: [16, 17, 8, 7],
-    unit: 'number',
-    queries: [
-      over(
-        greatest(selectRecord('job_component:aicrm_slo_burn_rate:ratio1h', chosenComponent), 'component'),
-        '{{component}}',
-      ),
-    ],
-    noValue: 'not known: the recording rules are not loaded, or everything is in maintenance',
-  }),
 ];
 
 function components() {
@@ -73,63 +43,79 @@ function components() {
     id: 2,
     title: 'Components',
     description:
-      'What is known of each component now. Limit is the response time above which it is a warning, Failing the share of failed probes of a quarter of an hour, Budget what is left of the downtime that its objective allows in 30 days.',
-    at: [0, 7, 24, 10],
+      'What is known of each component now; a click on its name shows it in detail below. Limit is the response time above which it is a warning, Failing the share of failed probes of a quarter of an hour, Budget what is left of the downtime that its objective allows in 30 days, by whole hours. Up for is what the component says itself.',
+    at: [0, 0, 24, 11],
     queries: [
-      byComponent(level(componentStatus, chosenComponent, 'component')),
-      byComponent(select(componentLastResponse, chosenComponent)),
+      byComponent(componentLevels),
+      byComponent(`1000 * ${select(componentStateSince)}`),
+      byComponent(select(componentLastResponse)),
       byComponent(
-        selectRecord('job_component:aicrm_component_response_threshold_seconds:max', {
-          ...chosenComponent,
-          severity: '="warning"',
-        }),
+        selectRecord('job_component:aicrm_component_response_threshold_seconds:max', { severity: '="warning"' }),
       ),
-      byComponent(
-        selectRecord('job_component:aicrm_component_probe_failures_per_probes:ratio_rate15m', chosenComponent),
-      ),
-      byComponent(select(componentStatusCode, chosenComponent)),
-      leastByComponent(selectRecord('job_component:aicrm_component_availability:avg1d', chosenComponent)),
-      leastByComponent(selectRecord('job_component:aicrm_component_availability:avg30d', chosenComponent)),
-      leastByComponent(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d', chosenComponent)),
-      leastByComponent(`(${select(componentCertificateExpiry, chosenComponent)} - time()) / 86400`),
-      // Jobs can be in maintenance, too.
-      byComponent(
-        `${select(componentMaintenance, chosenComponent)} and on (job, component) ${select(componentInfo, chosenComponent)}`,
-      ),
+      byComponent(selectRecord('job_component:aicrm_component_probe_failures_per_probes:ratio_rate15m')),
+      byComponent(select(componentStatusCode)),
+      leastByComponent(selectRecord('job_component:aicrm_component_availability:avg1d')),
+      leastByComponent(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d')),
+      leastByComponent(`(${select(componentCertificateExpiry)} - time()) / 86400`),
+      leastByComponent(select(componentTlsVerified)),
+      leastByComponent(select(componentUptime)),
     ],
     joinBy: 'component',
     columns: [
       {
         field: 'component',
         title: 'Component',
-        links: [linkTo('services', 'Only this component', { component: '${__value.raw:percentencode}' })],
+        links: [linkTo('services', 'In detail', { component: '${__value.raw:percentencode}' })],
       },
-      { field: 'Value #A', title: 'Level', cell: 'level', mappings: levelMappings, widthPixels: 130 },
-      { field: 'Value #B', title: 'Response', unit: 'seconds' },
-      { field: 'Value #C', title: 'Limit', unit: 'seconds' },
-      { field: 'Value #D', title: 'Failing', unit: 'ratio' },
-      { field: 'Value #E', title: 'HTTP', unit: 'whole' },
-      { field: 'Value #F', title: '24 hours', unit: 'availability' },
-      { field: 'Value #G', title: '30 days', unit: 'availability' },
-      {
-        field: 'Value #H',
-        title: 'Budget',
-        unit: 'ratio',
-        cell: 'colored text',
-        mappings: ranges([[null, 0, undefined, colors.critical]]),
-      },
-      { field: 'Value #I', title: 'Certificate', unit: 'days' },
+      { field: 'Value #A', title: 'Level', cell: 'level', mappings: levelMappings, widthPixels: 140 },
+      { field: 'Value #B', title: 'Since', unit: 'since', widthPixels: 125 },
+      { field: 'Value #C', title: 'Response', unit: 'seconds', widthPixels: 90 },
+      { field: 'Value #D', title: 'Limit', unit: 'seconds', widthPixels: 80 },
+      { field: 'Value #E', title: 'Failing', unit: 'ratio', widthPixels: 80 },
+      { field: 'Value #F', title: 'HTTP', unit: 'whole', widthPixels: 65 },
+      { field: 'Value #G', title: '24 hours', unit: 'availability', widthPixels: 95 },
+      { field: 'Value #H', title: 'Budget', unit: 'ratio', cell: 'level', mappings: belowZero, widthPixels: 85 },
+      { field: 'Value #I', title: 'Certificate', unit: 'days', widthPixels: 95 },
       {
         field: 'Value #J',
-        title: 'Maintenance',
+        title: 'Chain',
+        cell: 'level',
         mappings: words([
-          ['0', '–', colors.text],
-          ['1', '⏸ in maintenance', colors.unknown],
+          ['1', '✔ trusted', colors.none],
+          ['0', '✖ invalid', colors.critical],
         ]),
+        widthPixels: 90,
       },
+      { field: 'Value #K', title: 'Up for', unit: 'duration', widthPixels: 100 },
     ],
     sortBy: 'Level',
     noValue: 'no component is probed: endpoints is empty, or no exporter answers',
+  });
+}
+
+function failuresByReason() {
+  return table({
+    id: 3,
+    title: 'Failures by reason',
+    description:
+      'Failed probes in the chosen time, by reason: connect is a service that is not running, timeout one that hangs, closed one that breaks off, status one that answers with an error, unhealthy one that says so itself, dns and tls are not its own fault.',
+    at: [0, 17, 12, 7],
+    queries: [
+      rows(
+        `topk(20, sum by (component, reason) (${greatest(growth(select(componentProbeFailures)), 'component', 'reason')}) > 0)`,
+      ),
+    ],
+    columns: [
+      {
+        field: 'component',
+        title: 'Component',
+        links: [linkTo('services', 'In detail', { component: '${__value.raw:percentencode}' })],
+      },
+      { field: 'reason', title: 'Reason', widthPixels: 110 },
+      { field: 'Value', title: 'Probes', unit: 'count', cell: 'bar', widthPixels: 200 },
+    ],
+    sortBy: 'Probes',
+    noValue: '✔ no probe failed in this time',
   });
 }
 
@@ -140,10 +126,10 @@ function dependencies() {
     title: 'Depends on',
     description:
       'Cause or victim? For each component those that it needs to work, and how they are. While one of these is down, no alert is sent about what depends on it.',
-    at: [8, 17, 8, 7],
+    at: [12, 17, 12, 7],
     queries: [
       rows(
-        `max by (component, depends_on) (${greatest(select(componentDependsOn, chosenComponent), 'component', 'depends_on')} * on (job, depends_on) group_left () ${greatest(levelOfOther, 'depends_on')})`,
+        `max by (component, depends_on) (${greatest(select(componentDependsOn), 'component', 'depends_on')} * on (job, depends_on) group_left () ${greatest(levelOfOther, 'depends_on')})`,
       ),
     ],
     columns: [
@@ -153,7 +139,7 @@ function dependencies() {
         title: 'Depends on',
         links: [linkTo('services', 'What it depends on', { component: '${__value.raw:percentencode}' })],
       },
-      { field: 'Value', title: 'Which is', cell: 'level', mappings: levelMappings, widthPixels: 130 },
+      { field: 'Value', title: 'Which is', cell: 'level', mappings: levelMappings, widthPixels: 140 },
     ],
     sortBy: 'Which is',
     noValue: 'no component depends on another: depends_on is not configured',

@@ -1,30 +1,26 @@
 import {
-  componentCertificateExpiry,
   componentCheckStatus,
   componentPhase,
   componentProbeFailures,
   componentResponse,
   componentStatusCode,
-  componentTlsVerified,
-  componentUptime,
 } from '../../../src/metrics/component-metrics.js';
 import { row } from '../../board.js';
 import { colors } from '../../panels/defaults.js';
 import { secondsHeatmap } from '../../panels/heatmap.js';
-import { levelMappings, ranges, yesNoMappings } from '../../panels/mappings.js';
-import { buckets, now, over } from '../../panels/query.js';
-import { stat } from '../../panels/stat.js';
-import { stateTimeline, statusHistory } from '../../panels/state-timeline.js';
+import { levelMappings, ranges, words } from '../../panels/mappings.js';
+import { buckets, over } from '../../panels/query.js';
+import { stateTimeline } from '../../panels/state-timeline.js';
 import { inColor, logarithmicSeries, stackedBarSeries, stackedSeries, timeSeries } from '../../panels/time-series.js';
-import { greatest, growth, least } from '../../queries/aggregate.js';
-import { level, orNoData } from '../../queries/level.js';
+import { greatest, growth, worst } from '../../queries/aggregate.js';
+import { orNoData, worstLevel } from '../../queries/level.js';
 import { responseQuantile } from '../../queries/response.js';
 import { chosenComponent, select, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { componentErrorRateThreshold, componentResponseThreshold } from '../../queries/threshold.js';
 
-/** A row that stands once for each chosen component, from this line of the grid on. */
+/** The chosen component, from this line of the grid on. */
 export const oneComponent = (y: number) => [
-  row(100, '$component', y, { repeat: 'component' }),
+  row(100, '$component', y),
   ...response(y + 1),
   ...failures(y + 9),
   ...answers(y + 16),
@@ -73,6 +69,7 @@ function failures(y: number) {
         'Where the time of the last probe went: name, connection, TLS, waiting for the first byte, transfer. first_byte is the server, connect and dns are the way to it.',
       at: [0, y, 8, 7],
       unit: 'seconds',
+      names: componentPhase.values?.phase ?? [],
       queries: [over(greatest(select(componentPhase, chosenComponent), 'phase'), '{{phase}}')],
       noValue: 'not known: it is not probed over HTTP',
     }),
@@ -101,6 +98,7 @@ function failures(y: number) {
         'Failed probes over time and why they failed. A reason that changes tells a story: timeout, then connect, is a service that hung and was ended.',
       at: [16, y, 8, 7],
       unit: 'count',
+      names: componentProbeFailures.values?.reason ?? [],
       step: '5m',
       queries: [
         over(
@@ -115,13 +113,13 @@ function failures(y: number) {
 
 function answers(y: number) {
   return [
-    statusHistory({
+    stateTimeline({
       id: 106,
       title: 'HTTP status codes',
       description:
-        'Status code of the last answer, every five minutes or less often. 5xx is the component, 401 or 403 often our credentials. No answer: nothing came, or it is not probed over HTTP.',
-      at: [0, y, 8, 6],
-      queries: [over(orNoData(`max(${select(componentStatusCode, chosenComponent)})`), 'status code')],
+        'The greatest status code of the answers in each step. 5xx is the component, 401 or 403 often our credentials. No answer: nothing came, or it is not probed over HTTP.',
+      at: [0, y, 12, 5],
+      queries: [over(orNoData(`max(${worst(select(componentStatusCode, chosenComponent))})`), 'status code')],
       mappings: ranges([
         [-1, -1, 'no answer', colors.unknown],
         [100, 299, undefined, colors.healthy],
@@ -132,43 +130,20 @@ function answers(y: number) {
       hasLegend: false,
       noValue: 'no answer',
     }),
-    stat({
-      id: 107,
-      title: 'Certificate',
-      description:
-        'Days until the first certificate of its chain expires, and whether the chain is trusted. Renew at the latest when two weeks are left.',
-      at: [8, y, 4, 3],
-      unit: 'days',
-      queries: [
-        now(least(`(${select(componentCertificateExpiry, chosenComponent)} - time()) / 86400`), 'expires in'),
-        now(least(select(componentTlsVerified, chosenComponent)), 'chain'),
-      ],
-      noValue: 'no TLS',
-    }).overrideByName('chain', [{ id: 'mappings', value: yesNoMappings('trusted', 'not trusted') }]),
-    stat({
-      id: 108,
-      title: 'Uptime as it says',
-      description:
-        'How long the component says that it has been running. Shorter than expected: it was restarted, or crashed.',
-      at: [8, y + 3, 4, 3],
-      unit: 'duration',
-      queries: [now(least(select(componentUptime, chosenComponent)), 'uptime')],
-      noValue: 'it does not say',
-    }),
     stateTimeline({
       id: 109,
       title: 'Checks inside',
       description:
         'Levels of the parts that its own health answer names, if it names any. The part that failed first is where to look.',
-      at: [12, y, 12, 6],
+      at: [12, y, 12, 5],
       // This kind of panel has no words of its own for "nothing to show".
       queries: [
         over(
-          `${level(componentCheckStatus, chosenComponent, 'check')} or on () label_replace(vector(-1), "check", "none named", "", "")`,
+          `${worstLevel(componentCheckStatus, chosenComponent, 'check')} or on () label_replace(vector(-3), "check", "none named", "", "")`,
           '{{check}}',
         ),
       ],
-      mappings: levelMappings,
+      mappings: [...words([['-3', 'its answer names no parts', colors.past]]), ...levelMappings],
       hasLegend: false,
       noValue: 'its answer names no parts',
     }),

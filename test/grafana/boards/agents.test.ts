@@ -23,7 +23,7 @@ testQueries(t, 'a response time that stands for all agents is shown whoever is c
       ...['.+', 'ada', '(ada|bob)'].map((agent) => ({
         query: boardQuery(board, 6, 'A', { agent }),
         at: '5m',
-        gives: all,
+        gives: { '{is="slowest", job="crm"}': 2 },
       })),
       { query: boardQuery(board, 21, 'A'), at: '5m', gives: {} },
       { query: boardQuery(board, 21, 'B'), at: '5m', gives: {} },
@@ -41,8 +41,8 @@ testQueries(t, 'and where AI-CRM tells one for each agent, it is that of those w
   const median = (agent: string) => `job_agent:aicrm_agent_last_response_seconds:median10m{job="crm",agent="${agent}"}`;
   t.equal(
     wrongAnswers({ [of('ada')]: '1x5', [of('bob')]: '4x5', [median('ada')]: '1x5', [median('bob')]: '4x5' }, [
-      { query: boardQuery(board, 6), at: '5m', gives: { '{job="crm"}': 4 } },
-      { query: boardQuery(board, 6, 'A', { agent: 'ada' }), at: '5m', gives: { '{job="crm"}': 1 } },
+      { query: boardQuery(board, 6), at: '5m', gives: { '{is="slowest", job="crm"}': 4 } },
+      { query: boardQuery(board, 6, 'A', { agent: 'ada' }), at: '5m', gives: { '{is="slowest", job="crm"}': 1 } },
       { query: boardQuery(board, 21), at: '5m', gives: { '{job="crm"}': 4 } },
       { query: boardQuery(board, 21, 'B'), at: '5m', gives: { '{job="crm"}': 2.5 } },
       { query: boardQuery(board, 21, 'C'), at: '5m', gives: {} },
@@ -132,6 +132,29 @@ testQueries(t, 'the idlest are those of a week where that is known, and of now w
         at: '10m',
         gives: { '{job="crm", agent="ada"}': 2, '{job="crm", agent="new"}': 1 },
       },
+    ]),
+    '',
+  );
+});
+
+testQueries(t, 'what is usual does not stand alone while nothing is known of now', (t, wrongAnswers) => {
+  const usually = 'job:aicrm_agents:median1w{job="crm"}';
+  const unknown = { query: `count(${boardQuery(board, 1)}) unless (${boardQuery(board, 1)}) >= 0`, at: '2m' };
+  t.equal(wrongAnswers({ [usually]: '62x5' }, [{ ...unknown, gives: { '{}': 1 } }]), '');
+  t.equal(
+    wrongAnswers({ [usually]: '62x5', [`aicrm_agents{${exporter}}`]: '61x5' }, [
+      { query: boardQuery(board, 1), at: '2m', gives: { '{job="crm"}': 61 } },
+    ]),
+    '',
+  );
+  // Nor does a table stay without a line, or say that everything is as it should be.
+  const says = (id: number) => `count by (agent) (${boardQuery(board, id)})`;
+  const notTold = { '{agent="AI-CRM does not tell its agents now"}': 1 };
+  const notKnown = { '{agent="not known: AI-CRM does not tell its agents now"}': 1 };
+  t.equal(
+    wrongAnswers({ [usually]: '62x5' }, [
+      { query: says(10), at: '2m', gives: notTold },
+      { query: says(41), at: '2m', gives: notKnown },
     ]),
     '',
   );

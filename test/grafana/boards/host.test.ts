@@ -58,7 +58,7 @@ testQueries(t, 'a line of a host is its own, and the number above is that of the
   const usage = (instance: string) => `aicrm_host_cpu_usage_ratio{job="crm",instance="${instance}"}`;
   t.equal(
     wrongAnswers({ [usage('a:1')]: '0.25x5', [usage('b:1')]: '0.75x5' }, [
-      { query: boardQuery(board, 1), at: '5m', gives: { '{job="crm"}': 0.75 } },
+      { query: boardQuery(board, 1), at: '5m', gives: { '{is="CPU", job="crm"}': 0.75 } },
       {
         query: boardQuery(board, 10),
         at: '5m',
@@ -83,7 +83,7 @@ testQueries(
       [usage('/')]: '0.5x300',
       [usage('/new')]: '_x200 0.5x100',
     };
-    const column = boardQuery(board, 20, 'D');
+    const column = boardQuery(board, 20, 'F');
     t.equal(
       wrongAnswers(series, [
         { query: boardQuery(board, 4), at: '2h', gives: {} },
@@ -95,3 +95,51 @@ testQueries(
     );
   },
 );
+
+testQueries(t, 'a number has the level of the limits in force, and none without limits', (t, wrongAnswers) => {
+  const usage = 'aicrm_host_cpu_usage_ratio{job="crm",instance="a:1"}';
+  const limit = (severity: string) =>
+    `aicrm_threshold_ratio{job="crm",instance="a:1",threshold="cpu_usage",severity="${severity}"}`;
+  const query = boardQuery(board, 1);
+  t.equal(
+    wrongAnswers({ [usage]: '0.5x4 0.85x4 0.97x4', [limit('warning')]: '0.8x20', [limit('critical')]: '0.95x20' }, [
+      { query, at: '2m', gives: { '{is="CPU", job="crm"}': 0.5 } },
+      { query, at: '7m', gives: { '{is="▲ above warning", job="crm"}': 0.85 } },
+      { query, at: '12m', gives: { '{is="✖ above critical", job="crm"}': 0.97 } },
+    ]),
+    '',
+  );
+  t.equal(wrongAnswers({ [usage]: '0.97x5' }, [{ query, at: '2m', gives: { '{is="CPU", job="crm"}': 0.97 } }]), '');
+});
+
+testQueries(t, 'a file system is at its level, and read-only only where it was writable', (t, wrongAnswers) => {
+  const disk = (name: string, mountpoint: string) =>
+    `aicrm_host_filesystem_${name}{job="crm",instance="a:1",mountpoint="${mountpoint}",fstype="ext4"}`;
+  const limit = (severity: string) =>
+    `aicrm_threshold_ratio{job="crm",instance="a:1",threshold="disk_usage",severity="${severity}"}`;
+  const state = (mountpoint: string) => `{instance="a:1", job="crm", mountpoint="${mountpoint}"}`;
+  t.equal(
+    wrongAnswers(
+      {
+        [disk('usage_ratio', '/')]: '0.96x5',
+        [disk('usage_ratio', '/data')]: '0.2x5',
+        [disk('usage_ratio', '/cdrom')]: '0.92x5',
+        [disk('readonly', '/')]: '0x5',
+        [disk('readonly', '/data')]: '1x5',
+        [disk('readonly', '/cdrom')]: '1x5',
+        'job_instance_mountpoint:aicrm_host_filesystem_writable:timestamp{job="crm",instance="a:1",mountpoint="/data"}':
+          '9x5',
+        [limit('warning')]: '0.9x5',
+        [limit('critical')]: '0.95x5',
+      },
+      [
+        {
+          query: boardQuery(board, 20),
+          at: '4m',
+          gives: { [state('/')]: 3, [state('/data')]: 4, [state('/cdrom')]: 2 },
+        },
+      ],
+    ),
+    '',
+  );
+});

@@ -1,0 +1,80 @@
+import type { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { linkToAlertBoard, linkToRunbook, linkToSilence } from '../links.js';
+import { colors } from '../panels/defaults.js';
+import type { Frame } from '../panels/frame.js';
+import { renamed, words } from '../panels/mappings.js';
+import { rows } from '../panels/query.js';
+import { table } from '../panels/table.js';
+import { selectAlerts } from '../queries/selector.js';
+
+/** Labels that say what an alert is about, besides its name. */
+const subjects = [
+  'component',
+  'transaction',
+  'operation',
+  'source',
+  'agent',
+  'collector',
+  'mountpoint',
+  'instance',
+  'exporter',
+  'integration',
+];
+
+const severities = { severity: '=~"critical|warning"' } as const;
+
+/** Since when each alert is as it is, in milliseconds, with its urgency, its subject and its board as labels. */
+function since(state: string): string {
+  const alerts = `1000 * (${selectAlerts({ alertstate: state, ...severities })} * ignoring (alertstate) group_left () ${selectAlerts(severities, 'ALERTS_FOR_STATE')})`;
+  const joined = `label_join(${alerts}, "about", " ", ${subjects.map((label) => `"${label}"`).join(', ')})`;
+  const trimmed = `label_replace(${joined}, "about", "$1", "about", " *(.*?) *")`;
+  const urgent = `label_join(label_join(${trimmed}, "urgency", " ", "alertstate", "severity"), "runbook", "", "alertname")`;
+  // What is about the exporter is on the board Alerting & monitoring.
+  return `label_replace(label_replace(${urgent}, "board", "$1", "area", "(.+)"), "board", "alerting", "area", "exporter")`;
+}
+
+/** Alerts with what they are about, since when, and where to go from there; the critical ones first, and those that only wait last. */
+export function alertTable({
+  alertNames,
+  withPending,
+  ...frame
+}: Omit<Frame, 'queries' | 'links'> & {
+  readonly alertNames: readonly string[];
+  readonly withPending: boolean;
+}): PanelBuilder {
+  const mapped = (text: (name: string) => string) => renamed(alertNames.map((name) => [name, text(name)] as const));
+  return table({
+    ...frame,
+    queries: [rows(since(withPending ? '=~"firing|pending"' : '="firing"'))],
+    columns: [
+      {
+        field: 'urgency',
+        title: 'Severity',
+        cell: 'level',
+        widthPixels: 120,
+        mappings: words([
+          ['firing critical', '✖ CRITICAL', colors.critical],
+          ['firing warning', '▲ WARNING', colors.warning],
+          ['pending critical', '… critical soon', colors.unknown],
+          ['pending warning', '… warning soon', colors.unknown],
+        ]),
+      },
+      { field: 'alertname', title: 'What', mappings: mapped(inWords), links: [linkToRunbook()] },
+      { field: 'about', title: 'About', links: [linkToAlertBoard(), linkToSilence()] },
+      { field: 'Value', title: 'Since', unit: 'since', widthPixels: 130 },
+      { field: 'runbook', title: 'runbook', mappings: mapped((name) => name.toLowerCase()), isHidden: true },
+      { field: 'component', title: 'component', isHidden: true },
+      { field: 'board', title: 'board', isHidden: true },
+      { field: 'job', title: 'job', isHidden: true },
+    ],
+    sortBy: 'Severity',
+    ascending: true,
+  });
+}
+
+/** "Host CPU high" for `AiCrmHostCpuHigh`: the name in words, for those who read it at night. */
+function inWords(alertName: string): string {
+  const words = alertName.replace(/^AiCrm/, '').replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ');
+  const first = words.charAt(0) + words.slice(1).toLowerCase();
+  return first.replaceAll(/\b(cpu|pm)\b/gi, (word) => word.toUpperCase());
+}

@@ -1,0 +1,14 @@
+import { buildBoard } from '../board.js';
+import { budget, promise } from './slo/budget.js';
+import { days, incidents } from './slo/incidents.js';
+
+/** Was the promise kept, what broke it, and how fast is it being broken now? For the week's look back as much as for the night. */
+export const slo = () =>
+  buildBoard({
+    name: 'slo',
+    title: 'SLO & incidents',
+    description:
+      'Is the promise of slo kept: past incidents with begin, length and reason, availability day by day, and what is left of the error budget.',
+    lastTime: '30d',
+    panels: [...promise(), days(3), incidents(11), ...budget(11)],
+  });

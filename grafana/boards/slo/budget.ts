@@ -1,0 +1,130 @@
+import { linkTo } from '../../links.js';
+import { belowZero } from '../../panels/mappings.js';
+import { now, over } from '../../panels/query.js';
+import { stat } from '../../panels/stat.js';
+import { timeSeries } from '../../panels/time-series.js';
+import { greatest, least } from '../../queries/aggregate.js';
+import { selectRecord } from '../../queries/selector.js';
+import { objective, outageLength } from '../../queries/slo.js';
+import { componentNames } from '../component-names.js';
+
+const links = () => [linkTo('services', 'Which component: services')];
+
+/** Is the promise kept? */
+export function promise() {
+  const lengths = selectRecord(outageLength);
+  return [
+    stat({
+      id: 1,
+      title: 'Objective',
+      description:
+        'Share of the time in which every component is promised to answer as expected: slo of the configuration.',
+      at: [0, 0, 5, 3],
+      unit: 'availability',
+      queries: [now(objective, 'objective')],
+      why: 'no exporter answers',
+      links: links(),
+    }),
+    stat({
+      id: 2,
+      title: 'Available, 30 days',
+      description: 'Share of the last 30 days in which the worst component answered as expected, maintenance left out.',
+      at: [5, 0, 5, 3],
+      unit: 'availability',
+      queries: [now(least(selectRecord('job_component:aicrm_component_availability:avg30d')), 'worst component')],
+      why: 'five minutes of data and the recording rules are needed',
+      links: links(),
+    }),
+    stat({
+      id: 3,
+      title: 'Error budget left',
+      description:
+        'What is left of the downtime that the objective allows in 30 days, for the component that has least; by whole hours. Below 0, red, the promise is broken.',
+      at: [10, 0, 5, 3],
+      unit: 'ratio',
+      queries: [now(least(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d')), 'worst component')],
+      why: 'an hour of data and the recording rules are needed',
+      links: links(),
+    }).mappings(belowZero),
+    stat({
+      id: 4,
+      title: 'Outages',
+      description: 'Outages that ended in the time range, of all components.',
+      at: [15, 0, 4, 3],
+      unit: 'count',
+      queries: [now(`sum(count_over_time(${lengths}[$__range])) or vector(0)`, 'outages')],
+      why: 'Prometheus does not answer',
+      links: links(),
+    }),
+    stat({
+      id: 5,
+      title: 'Longest outage',
+      description: 'The longest outage that ended in the time range.',
+      at: [19, 0, 5, 3],
+      unit: 'seconds',
+      queries: [now(`max(max_over_time(${lengths}[$__range]))`, 'longest')],
+      noValue: 'none',
+      why: 'no outage ended in this time, or the recording rules are missing',
+      links: links(),
+    }),
+  ];
+}
+
+/** How it is used up, and how fast. */
+export function budget(y: number) {
+  return [
+    timeSeries({
+      id: 10,
+      title: 'Error budget over time',
+      description:
+        'What is left of the error budget of 30 days. It falls with each outage and comes back 30 days after it. Below 0 the promise is broken. By whole hours: what happens now is seen in the burn below.',
+      at: [12, y, 12, 8],
+      unit: 'ratio',
+      startsAtZero: false,
+      legend: 'right',
+      names: componentNames,
+      step: '1h',
+      queries: [
+        over(greatest(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d'), 'component'), '{{component}}'),
+        over('vector(0)', 'critical threshold'),
+      ],
+      noValue: 'not known yet: an hour of data and the recording rules are needed',
+      links: links(),
+    }).fillOpacity(0),
+    burn(11, 'Fast burn, 1 h', 12, y + 8, '1h', 14.4, 'critical', 'at which it lasts two days'),
+    burn(12, 'Slow burn, 3 d', 18, y + 8, '3d', 1, 'warning', 'at which it lasts exactly'),
+  ];
+}
+
+function burn(
+  id: number,
+  title: string,
+  x: number,
+  y: number,
+  window: '1h' | '3d',
+  limit: number,
+  severity: 'warning' | 'critical',
+  meaning: string,
+) {
+  return timeSeries({
+    id,
+    title,
+    description: `How many times as fast as allowed the error budget is used up. Dashed, where AiCrmAvailabilityBurnRate begins: ${limit}, ${meaning}.`,
+    at: [x, y, 6, 7],
+    unit: 'number',
+    legend: 'none',
+    names: componentNames,
+    queries: [
+      over(
+        greatest(
+          `max_over_time(${selectRecord(`job_component:aicrm_slo_burn_rate:ratio${window}`)}[$__interval])`,
+          'component',
+        ),
+        '{{component}}',
+      ),
+      over(`vector(${limit})`, `${severity} threshold`),
+    ],
+    noValue: 'not known: the recording rules are not loaded, or everything is in maintenance',
+    links: [linkTo('services', 'This component', { component: '${__field.labels.component:percentencode}' })],
+  }).fillOpacity(0);
+}

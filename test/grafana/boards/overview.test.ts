@@ -1,0 +1,98 @@
+import t from 'tap';
+import { overview } from '../../../grafana/boards/overview.js';
+import { services } from '../../../grafana/boards/services.js';
+import { alertNames } from '../../support/alert-names.js';
+import { boardQuery, testQueries } from '../../support/board-query.js';
+
+const board = overview(alertNames());
+const exporter = 'job="crm",instance="a:1"';
+const whole = (status: string) => `aicrm_status{${exporter},status="${status}"}`;
+const component = (name: string, status: string) =>
+  `aicrm_component_status{${exporter},component="${name}",status="${status}"}`;
+const part = (kind: string, name: string, status: string) =>
+  `aicrm_part_status{${exporter},kind="${kind}",part="${name}",status="${status}"}`;
+const dependsOn = (name: string, other: string) =>
+  `aicrm_component_depends_on{${exporter},component="${name}",depends_on="${other}"}`;
+
+testQueries(t, 'the headline names the part to look at first', (t, wrongAnswers) => {
+  const well = { [whole('critical')]: '0x5', [component('backend', 'critical')]: '0x5' };
+  const query = boardQuery(board, 1);
+  t.equal(wrongAnswers(well, [{ query, at: '2m', gives: { '{part="all parts"}': 0 } }]), '');
+  t.equal(wrongAnswers({}, [{ query, at: '2m', gives: { '{part="nothing is known"}': -1 } }]), '');
+  const down = {
+    [whole('critical')]: '1x5',
+    [component('backend', 'critical')]: '1x5',
+    [component('postgres', 'critical')]: '1x5',
+    [dependsOn('backend', 'postgres')]: '1x5',
+    [part('host', 'cpu', 'warning')]: '1x5',
+  };
+  t.equal(
+    wrongAnswers(down, [{ query, at: '2m', gives: { '{job="crm", component="postgres", part="postgres"}': 3 } }]),
+    '',
+    'the cause and not the victim, and not what is only a warning',
+  );
+  t.equal(
+    wrongAnswers({ ...well, [whole('critical')]: '1x5', [part('transaction', 'assign_task', 'critical')]: '1x5' }, [
+      { query, at: '2m', gives: { '{job="crm", part="assign_task"}': 3 } },
+    ]),
+    '',
+    'what is no component as well',
+  );
+  t.equal(
+    wrongAnswers(
+      {
+        [whole('critical')]: '1x5',
+        [component('backend', 'critical')]: '1x5',
+        [component('postgres', 'critical')]: '1x5',
+        [dependsOn('backend', 'postgres')]: '1x5',
+        [dependsOn('postgres', 'backend')]: '1x5',
+        [`aicrm_component_maintenance{${exporter},component="postgres"}`]: '1x5',
+      },
+      [{ query, at: '2m', gives: { '{job="crm", component="backend", part="backend"}': 3 } }],
+    ),
+    '',
+    'nothing in maintenance, and something where all depend on one another',
+  );
+});
+
+testQueries(t, 'an outage shows in a timeline however long its steps are', (t, wrongAnswers) => {
+  const query = (interval: string) => boardQuery(services(), 1, 'A', { __interval: interval });
+  t.equal(
+    wrongAnswers(
+      { [component('backend', 'critical')]: '0x9 1x1 0x80', [component('backend', 'healthy')]: '1x9 0x1 1x80' },
+      [
+        { query: query('30m'), at: '30m', gives: { '{job="crm", component="backend"}': 3 } },
+        { query: query('30m'), at: '60m', gives: { '{job="crm", component="backend"}': 0 } },
+        { query: query('15s'), at: '20m', gives: { '{job="crm", component="backend"}': 0 } },
+        { query: query('15s'), at: '10m30s', gives: { '{job="crm", component="backend"}': 3 } },
+      ],
+    ),
+    '',
+  );
+});
+
+testQueries(t, 'an alert has what it is about, since when, and its board', (t, wrongAnswers) => {
+  const labels =
+    'alertname="AiCrmHostDiskHigh",area="host",instance="a:1",job="crm",mountpoint="/data",severity="critical"';
+  const late = 'alertname="AiCrmExporterLate",area="exporter",instance="a:1",job="crm",severity="warning"';
+  const answer = (own: string, about: string, board: string, state: string, severity: string, name: string) =>
+    `{${[...own.split(','), `about="${about}"`, `board="${board}"`, `alertstate="${state}"`, `urgency="${state} ${severity}"`, `runbook="${name}"`].sort().join(', ')}}`;
+  t.equal(
+    wrongAnswers(
+      {
+        [`ALERTS{${labels},alertstate="firing"}`]: '1x5',
+        [`ALERTS_FOR_STATE{${labels}}`]: '60x5',
+        [`ALERTS{${late},alertstate="pending"}`]: '1x5',
+        [`ALERTS_FOR_STATE{${late}}`]: '90x5',
+      },
+      [
+        {
+          query: boardQuery(board, 20),
+          at: '3m',
+          gives: { [answer(labels, '/data a:1', 'host', 'firing', 'critical', 'AiCrmHostDiskHigh')]: 60_000 },
+        },
+      ],
+    ),
+    '',
+  );
+});

@@ -1,0 +1,147 @@
+import t from 'tap';
+import { colors } from '../../grafana/panels/defaults.js';
+import { panelsOf, readBoards } from '../support/board-json.js';
+import { queriesOf } from '../support/board-queries.js';
+
+// What can be known of how boards look without a Grafana.
+
+const all = readBoards();
+const panels = all.flatMap(panelsOf);
+const queries = all.flatMap(queriesOf);
+const dark = '#181B1F';
+const light = '#FFFFFF';
+/** The text that Grafana puts on a colour. */
+const onColor = '#F7F8FA';
+
+t.test('words on a level can be read in both themes, and lines be seen', async (t) => {
+  for (const name of ['healthy', 'warning', 'critical', 'unknown'] as const) {
+    t.ok(contrast(colors[name], onColor) >= 4.5, `${name}: ${contrast(colors[name], onColor)}`);
+    // Above this brightness Grafana writes in black.
+    t.ok(brightness(colors[name]) <= 180, name);
+  }
+  for (const color of [...colors.series, ...colors.shades.slice(1), colors.past])
+    for (const panel of [dark, light]) t.ok(contrast(color, panel) >= 2.9, `${color}: ${contrast(color, panel)}`);
+});
+
+t.test('eight lines are told apart, and from the levels', async (t) => {
+  t.equal(colors.series.length, 8);
+  const others = [colors.healthy, colors.warning, colors.critical];
+  colors.series.forEach((color, index) => {
+    for (const other of [...colors.series.slice(index + 1), ...others])
+      t.ok(distance(color, other) >= 0.07, `${color} and ${other}: ${distance(color, other)}`);
+  });
+});
+
+t.test('no panel has colours that Grafana chooses: its palettes have green, amber and red', async (t) => {
+  t.same(
+    panels.filter(({ panel }) => JSON.stringify(panel.fieldConfig ?? {}).match(/palette-|continuous-|"shades"/)),
+    [],
+  );
+});
+
+t.test('a title fits its panel on a laptop beside the open menu of Grafana', async (t) => {
+  // 1440 pixels without the menu's 300, in 24 columns; 55 pixels are borders and the sign of the description, and a letter has 7.4.
+  const fits = (title: string, width: number) => title.length <= ((1440 - 300) * width) / 24 / 7.4 - 55 / 7.4;
+  t.same(
+    panels
+      .filter(({ panel: { type, title = '', gridPos } }) => type !== 'row' && !fits(title, gridPos.w))
+      .map(({ where }) => where),
+    [],
+  );
+});
+
+t.test('a timeline asks for the worst of each step, and a mark for the whole step', async (t) => {
+  const timelines = queries.filter(({ placed }) => placed?.panel.type === 'state-timeline');
+  t.ok(timelines.length > 6);
+  t.same(
+    timelines
+      .filter(({ expression }) => !expression.includes('[$__interval]') && !expression.includes('$__interval'))
+      .map(({ where }) => where),
+    [],
+  );
+  t.same(
+    queries
+      .filter(({ kind, expression }) => kind === 'annotation' && !/\[\$__(?:rate_)?interval\]/.test(expression))
+      .map(({ where }) => where),
+    [],
+  );
+});
+
+t.test('no timeline has buttons for pages', async (t) => {
+  t.same(
+    panels.filter(
+      ({ panel }) => /^state-timeline$|^status-history$/.test(panel.type) && panel.options?.['perPage'] !== 0,
+    ),
+    [],
+  );
+});
+
+t.test('a number that is not there is a short word, and the description says why', async (t) => {
+  for (const { panel, where } of panels.filter(({ panel }) => panel.type === 'stat')) {
+    const word = panel.fieldConfig?.defaults?.noValue ?? '';
+    t.ok(word.length > 0 && word.length <= 12, `${where}: ${word}`);
+    t.match(panel.description, new RegExp(`“${word}”: .{10,}\\.$`), where);
+  }
+});
+
+t.test('what a value is compared with is there only beside it', async (t) => {
+  for (const { panel, where } of panels.filter(({ panel }) => panel.type === 'stat')) {
+    const compared = (panel.targets ?? []).filter(({ legendFormat = '' }) =>
+      /^(?:usual|limit|a week ago)$/.test(legendFormat),
+    );
+    for (const { expr = '' } of compared)
+      t.ok(panel.targets?.[0]?.expr?.includes(`NaN * ${expr}`), `${where}: the value is there, or NaN`);
+  }
+});
+
+t.test('one line of choices is enough: the switches of the marks are in the menu', async (t) => {
+  for (const { uid, annotations } of all)
+    t.same(
+      annotations.list.filter((each) => (each as { placement?: string }).placement !== 'inControlsMenu'),
+      [],
+      uid,
+    );
+});
+
+function channels(color: string): readonly number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+}
+
+function linear(color: string): readonly number[] {
+  return channels(color).map((value) =>
+    value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+  );
+}
+
+function luminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = linear(color);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one: string, other: string): number {
+  const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+
+function brightness(color: string): number {
+  const [red = 0, green = 0, blue = 0] = channels(color);
+  return (red * 299 + green * 587 + blue * 114) / 1000;
+}
+
+/** How different two colours look: their distance in Oklab. */
+function distance(one: string, other: string): number {
+  const [a, b] = [oklab(one), oklab(other)];
+  return Math.hypot(...a.map((value, index) => value - (b[index] ?? 0)));
+}
+
+function oklab(color: string): readonly number[] {
+  const [r = 0, g = 0, b = 0] = linear(color);
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
