@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { catalogue } from '../../src/metrics/catalogue.js';
+import { componentLabels } from '../../src/metrics/component-metrics.js';
 import type { Rule } from './rule-files.js';
 
 /** What is known of the series of one name. */
@@ -53,8 +54,15 @@ export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSe
       Object.entries(labels).map(([label, value]) => [label, [...(before?.values[label] ?? []), value]]),
     );
     const ofAlerts = /^[^:]+:aicrm_alerts_/.test(name) ? [...levelLabels, ...alertLabels] : [];
+    const ofComponents =
+      name === 'job_component:aicrm_component_told:last' ? ['severity', 'group', ...componentLabels] : [];
     known.set(name, {
-      labels: new Set([...levelLabels.filter((label) => level.includes(label)), ...ofAlerts, ...Object.keys(labels)]),
+      labels: new Set([
+        ...ofComponents,
+        ...levelLabels.filter((label) => level.includes(label)),
+        ...ofAlerts,
+        ...Object.keys(labels),
+      ]),
       values,
       isCounter: false,
       isRecord: true,
