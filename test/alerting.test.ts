@@ -28,6 +28,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
   const stack = await startAlertingStack({
     factor,
     thresholds: { response_time_ms: { warning: 300, critical: 60000 } },
+    teams: { frontend: 'web', backend: 'api' },
     programs,
   });
   t.teardown(() => stack.stop());
@@ -98,19 +99,37 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
     }
   });
 
+  await t.test('the team of the component has heard of it on its own channel, and no other team', async (t) => {
+    const heard = (team: string) =>
+      (stack.teamWebhooks.get(team)?.requests ?? []).map(({ body }) => {
+        const { status, alerts: told } = body as {
+          readonly status: string;
+          readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
+        };
+        return [status, ...told.map(({ labels }) => `${labels['component']} ${labels['severity']} ${labels['team']}`)];
+      });
+    await until('the end is told', () => heard('web').length >= 2, patienceSeconds);
+    t.same(heard('web'), [
+      ['firing', 'frontend warning web'],
+      ['resolved', 'frontend warning web'],
+    ]);
+    t.same(heard('api'), []);
+  });
+
   await t.test(
     'notify-test reaches every channel, and says so when the mail server refuses the password',
     async (t) => {
       t.match(await crm.run('notify-test'), {
         exitCode: 0,
-        stdout: /\nemail    delivered\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/,
+        stdout:
+          /\nemail        delivered\nslack        delivered\nwebhook      delivered\nwebhook_web  delivered\nwebhook_api  delivered\nconsole      delivered\n$/,
       });
       await crm.configure({ password: 'wrong' });
       await stack.reloadRoutes();
       t.match(await crm.run('notify-test', '--alertmanager.log', stack.alertmanager.logFile), {
         exitCode: 1,
         stdout:
-          /\nemail    failed \(\d+ attempts\): .*535 "?Invalid username or password"?\nslack    delivered\nwebhook  delivered\nconsole  delivered\n$/,
+          /\nemail        failed \(\d+ attempts\): .*535 "?Invalid username or password"?\nslack        delivered\nwebhook      delivered\nwebhook_web  delivered\nwebhook_api  delivered\nconsole      delivered\n$/,
       });
     },
   );

@@ -318,7 +318,11 @@ t.test(
       fingerprint: 'a',
     } as const;
     app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
-    use(() => config({ alertChannels: [{ name: 'console', enabled: true, settings: { log_level: 'error' } }] }));
+    use(() =>
+      config({
+        alertChannels: [{ kind: 'console', name: 'console', enabled: true, settings: { log_level: 'error' } }],
+      }),
+    );
     await app.reload();
     app.receiveAlerts({ alerts: [alert], truncatedAlerts: 0 });
     t.same(log.messages('warn'), ['alert firing']);
@@ -355,7 +359,7 @@ t.test('on demand: a component by name, counters that go on, and nothing else th
   t.notMatch(foreign.render('text'), 'secret');
   t.equal(
     samplesIn(foreign.render('text')).get(
-      `aicrm_component_info{component="127.0.0.1:${server.port}",target="${origin}/ok/x",kind="http"}`,
+      `aicrm_component_info{component="127.0.0.1:${server.port}",target="${origin}/ok/x",kind="http",severity="critical"}`,
     ),
     1,
     'by which rules find its thresholds',

@@ -175,8 +175,8 @@ t.test('every service is where the others look for it', async (t) => {
   t.match(service('grafana').environment?.['GF_SECURITY_ADMIN_PASSWORD__FILE'], /^\/run\/grafana-admin\//);
 
   const config = await loadConfig('deploy/compose/monitoring.yml', { environment: {}, directory: process.cwd() });
-  const channel = config.alertChannels.find(({ name }) => name === 'console');
-  reaches(channel?.name === 'console' ? String(channel.settings.url) : 'no console');
+  const channel = config.alertChannels.find(({ kind }) => kind === 'console');
+  reaches(channel?.kind === 'console' ? String(channel.settings.url) : 'no console');
   reaches(config.alertmanager?.url ?? 'no Alertmanager');
   const { AICRM_PROMETHEUS_URL: prometheusUrl, AICRM_GRAFANA_URL: grafanaUrl } = service('exporter').environment ?? {};
   for (const url of [prometheusUrl, grafanaUrl]) reaches(url ?? 'nowhere, for the command status');

@@ -62,11 +62,14 @@ endpoints:
     # Stricter than the rest: a database that takes half a second has a problem.
     thresholds: {response_time_ms: {warning: 500, critical: 2000}}
 
-  # The Flask monitoring app tells the state of its parts, too.
+  # The Flask monitoring app tells the state of its parts, too. Nobody is woken up for it: its outage is a warning.
   monitoring:
     url: ${text(`${urls.monitoring}/health/detailed`)}
     expect: {json: true}
     depends_on: [postgres, redis]
+    severity: warning
+    labels: {team: platform}
+    group: Tools
 
   # The way of a user: through the reverse proxy, over TLS, to the backend.
   gateway:
@@ -74,6 +77,9 @@ endpoints:
     expect: {json: true}
     tls: {ca_file: ${text(caFile)}, server_name: localhost}
     depends_on: [backend]
+    labels: {team: web, tier: 1}
+    group: Web
+    description: the way of every user to AI-CRM
 
   # Where the defaults are right, a URL is enough.
   postgres: ${text(urls.postgres)}

@@ -40,11 +40,12 @@ function httpConfigFor(
   version: AlertmanagerVersion,
   files: SecretFiles,
   refuse: RefuseHeader,
+  channel: string,
 ): Readonly<Record<string, unknown>> | undefined {
   const config: Record<string, unknown> = {};
   const others: Record<string, unknown> = {};
   for (const [header, value] of headers) {
-    if (header === 'authorization') Object.assign(config, authorization(value, files, refuse));
+    if (header === 'authorization') Object.assign(config, authorization(value, files, refuse, channel));
     else if (header === 'content-type') checkContentType(value, refuse);
     else if (reserved.has(header)) refuse(header, 'Alertmanager writes this header itself');
     else if (!version.sendsHeaders)
@@ -52,14 +53,19 @@ function httpConfigFor(
         header,
         `Alertmanager ${version.text} can send no header but Authorization; ${capableAlertmanagerVersion} and later can`,
       );
-    else others[header] = { files: [files.put(`webhook_header_${header}`, value)] };
+    else others[header] = { files: [files.put(`${channel}_header_${header}`, value)] };
   }
   if (Object.keys(others).length > 0) config['http_headers'] = others;
   return Object.keys(config).length === 0 ? undefined : config;
 }
 
 /** Alertmanager has no header Authorization as such: it puts it together of a scheme and credentials. */
-function authorization(value: Secret, files: SecretFiles, refuse: RefuseHeader): Readonly<Record<string, unknown>> {
+function authorization(
+  value: Secret,
+  files: SecretFiles,
+  refuse: RefuseHeader,
+  channel: string,
+): Readonly<Record<string, unknown>> {
   const [, scheme = '', credentials = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +(\S.*)$/.exec(value.reveal().trim()) ?? [];
   if (scheme === '') {
     refuse('authorization', 'Alertmanager can send it only with a scheme, as in "Bearer …"');
@@ -68,12 +74,12 @@ function authorization(value: Secret, files: SecretFiles, refuse: RefuseHeader):
   // Basic is an option of its own, and refused as a scheme.
   if (scheme.toLowerCase() !== 'basic')
     return {
-      authorization: { type: scheme, credentials_file: files.put('webhook_authorization', new Secret(credentials)) },
+      authorization: { type: scheme, credentials_file: files.put(`${channel}_authorization`, new Secret(credentials)) },
     };
   const [, username = '', password = ''] =
     /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? [];
   if (username === '') refuse('authorization', 'the credentials are not user:password in Base64');
-  return { basic_auth: { username, password_file: files.put('webhook_password', new Secret(password)) } };
+  return { basic_auth: { username, password_file: files.put(`${channel}_password`, new Secret(password)) } };
 }
 
 function checkContentType(value: Secret, refuse: RefuseHeader): void {
@@ -89,7 +95,7 @@ interface ReceiverSurroundings {
   readonly runbooksUrl?: string;
   /** Takes note of a secret that stands in the configuration itself, because this version cannot read it from a file. */
   readonly onInlineSecret: () => void;
-  readonly refuseHeader: RefuseHeader;
+  readonly refuseHeader: (channel: string, header: string, message: string) => void;
 }
 
 /** Where the rules say that the runbooks are, up to the name of an alert. */
@@ -103,24 +109,25 @@ const consoleMaxAlerts = 100;
 
 /** The receiver of a channel that is enabled and has what it needs. */
 export function receiverFor(channel: AlertChannel, surroundings: ReceiverSurroundings): Receiver {
-  switch (channel.name) {
+  const { name } = channel;
+  switch (channel.kind) {
     case 'email':
-      return { name: channel.name, email_configs: [email(channel.settings, surroundings)] };
+      return { name, email_configs: [email(name, channel.settings, surroundings)] };
     case 'slack':
-      return { name: channel.name, slack_configs: [slack(channel.settings, surroundings)] };
+      return { name, slack_configs: [slack(name, channel.settings, surroundings)] };
     case 'webhook':
-      return { name: channel.name, webhook_configs: [webhook(channel.settings, surroundings)] };
+      return { name, webhook_configs: [webhook(name, channel.settings, surroundings)] };
     case 'console':
-      return { name: channel.name, webhook_configs: [console(channel.settings, surroundings)] };
+      return { name, webhook_configs: [console(name, channel.settings, surroundings)] };
     case 'watchdog':
       return {
-        name: channel.name,
-        webhook_configs: [{ send_resolved: false, ...urlOption('watchdog_url', channel.settings.url, surroundings) }],
+        name,
+        webhook_configs: [{ send_resolved: false, ...urlOption(`${name}_url`, channel.settings.url, surroundings) }],
       };
   }
 }
 
-function email(settings: ChannelSettings<'email'>, { files, ...links }: ReceiverSurroundings) {
+function email(name: string, settings: ChannelSettings<'email'>, { files, ...links }: ReceiverSurroundings) {
   const {
     smtp_server: server = '',
     smtp_port: port = 0,
@@ -136,7 +143,10 @@ function email(settings: ChannelSettings<'email'>, { files, ...links }: Receiver
     from: literal(settings.from || defaultSender(username, server)),
     smarthost: `${isIPv6(server) ? `[${server}]` : server}:${port}`,
     ...(username !== '' &&
-      password !== undefined && { auth_username: username, auth_password_file: files.put('smtp_password', password) }),
+      password !== undefined && {
+        auth_username: username,
+        auth_password_file: files.put(`${name}_password`, password),
+      }),
     ...(hello !== undefined && { hello }),
     require_tls: useTls && port !== implicitTlsPort,
     headers: { Subject: '{{ template "aicrm.email.subject" . }}' },
@@ -146,16 +156,18 @@ function email(settings: ChannelSettings<'email'>, { files, ...links }: Receiver
 }
 
 function slack(
-  { webhook_url: url = new Secret(''), channel = '', username = '' }: ChannelSettings<'slack'>,
+  name: string,
+  { webhook_url: url = new Secret(''), channel = '', username = '', mention = '' }: ChannelSettings<'slack'>,
   { files, ...links }: ReceiverSurroundings,
 ) {
   return {
     send_resolved: true,
-    api_url_file: files.put('slack_webhook_url', url),
+    api_url_file: files.put(`${name}_webhook_url`, url),
     // Empty, and not left out: then Alertmanager would post as "Alertmanager", whatever the webhook says.
     channel: literal(channel),
     username: literal(username),
     color: '{{ template "aicrm.slack.color" . }}',
+    ...(mention !== '' && { pretext: whenCriticalBegins(mention.replace(/^@(\w+)$/, '<!$1>')) }),
     title: '{{ template "aicrm.slack.title" . }}',
     title_link: withLinks('{{ template "aicrm.slack.title_link" . }}', links),
     fallback: '{{ template "aicrm.slack.fallback" . }}',
@@ -163,22 +175,36 @@ function slack(
   };
 }
 
-function webhook({ url, headers = new Map() }: ChannelSettings<'webhook'>, surroundings: ReceiverSurroundings) {
-  const httpConfig = httpConfigFor(headers, surroundings.version, surroundings.files, surroundings.refuseHeader);
+/** A mention stands above the message, where Slack notifies of it. A reminder of what still fires mentions again. */
+function whenCriticalBegins(mention: string): string {
+  const isCritical =
+    '{{ range .Alerts.Firing }}{{ if eq .Labels.severity "critical" }}{{ $critical = true }}{{ end }}{{ end }}';
+  return `{{ $critical := false }}${isCritical}{{ if $critical }}${mention}{{ end }}`;
+}
+
+function webhook(
+  name: string,
+  { url, headers = new Map() }: ChannelSettings<'webhook'>,
+  surroundings: ReceiverSurroundings,
+) {
+  const { version, files } = surroundings;
+  const refuse: RefuseHeader = (header, message) => surroundings.refuseHeader(name, header, message);
+  const httpConfig = httpConfigFor(headers, version, files, refuse, name);
   return {
     send_resolved: true,
-    ...urlOption('webhook_url', url, surroundings),
+    ...urlOption(`${name}_url`, url, surroundings),
     ...(httpConfig && { http_config: httpConfig }),
   };
 }
 
 function console(
+  name: string,
   { url = channelTable.console.options.url.default, username = '', password }: ChannelSettings<'console'>,
   { files }: ReceiverSurroundings,
 ) {
   const auth = username !== '' &&
     password !== undefined && {
-      http_config: { basic_auth: { username, password_file: files.put('console_password', password) } },
+      http_config: { basic_auth: { username, password_file: files.put(`${name}_password`, password) } },
     };
   return { send_resolved: true, url: literalUrl(url), max_alerts: consoleMaxAlerts, ...auth };
 }

@@ -10,7 +10,7 @@ import { type AlertChannel, defaultChannelSettings, missingOf } from '../config/
 import { type AlertmanagerVersion, type Commented, SecretFiles } from './alertmanager-file.js';
 import { fragmentOf } from './fragment.js';
 import { receiverFor } from './receivers.js';
-import { branches, everySeverity, inhibitions, nobody, root, watchdog } from './routing.js';
+import { branches, inhibitions, nobody, root, watchdog } from './routing.js';
 
 /** For whom to render. */
 interface RenderOptions {
@@ -42,7 +42,12 @@ const fragmentHead = `# A part for a configuration of Alertmanager, made by "ai-
 `;
 
 /** When nobody is told anything: then at least somebody who looks at the log. */
-const consoleChannel: AlertChannel = { name: 'console', enabled: true, settings: defaultChannelSettings('console') };
+const consoleChannel: AlertChannel = {
+  kind: 'console',
+  name: 'console',
+  enabled: true,
+  settings: defaultChannelSettings('console'),
+};
 
 /**
  * Alertmanager's configuration for the channels that are enabled, for the console if no channel is configured at all. Throws
@@ -62,16 +67,14 @@ export async function renderAlertmanager(
     ...(grafanaUrl !== undefined && { grafanaUrl }),
     ...(runbooksUrl !== undefined && { runbooksUrl }),
     onInlineSecret: () => void (isSecret = true),
-    refuseHeader: (header: string, message: string) =>
-      void problems.push(`alert_channels.webhook.headers.${header}: ${message}`),
+    refuseHeader: (channel: string, header: string, message: string) =>
+      void problems.push(`alert_channels.${channel}.headers.${header}: ${message}`),
   };
   const receivers = channels.map((channel) => receiverFor(channel, surroundings));
   if (problems.length > 0) throw new ExporterError('config_invalid', problems.join('\n'), { expose: true });
 
   const destinations = channels.flatMap((channel) =>
-    channel.name === 'watchdog'
-      ? []
-      : [{ name: channel.name, severities: channel.settings.severities ?? everySeverity }],
+    channel.kind === 'watchdog' ? [] : [{ name: channel.name, choice: channel.settings }],
   );
   const routes = branches(destinations);
   const silent = [nobody, watchdog]

@@ -1,5 +1,10 @@
-import { type AlertSeverity, channelSeverities } from '../config/sections/alert-channels-section.js';
-import type { Commented, InhibitRule, Route } from './alertmanager-file.js';
+import {
+  type AlertSeverity,
+  type ChannelChoice,
+  chosenLabels,
+  takesSeverity,
+} from '../config/sections/channel-choice.js';
+import type { Commented, InhibitRule, Matchers, Route } from './alertmanager-file.js';
 
 /** Only alerts of this exporter's rules: an Alertmanager may serve others as well. */
 export const own = 'alertname=~"AiCrm.+"';
@@ -32,7 +37,7 @@ export const inhibitions: readonly Commented<InhibitRule>[] = [
 /** A channel that alerts can be sent to, under the name of its receiver. */
 interface Destination {
   readonly name: string;
-  readonly severities: readonly AlertSeverity[];
+  readonly choice: ChannelChoice;
 }
 
 /** The receiver that tells nobody. */
@@ -76,7 +81,7 @@ export const root: Route = { receiver: nobody, group_by: groupBy };
  */
 export function branches(destinations: readonly Destination[]): readonly Commented<Route>[] {
   const forSeverity = (severity: AlertSeverity) =>
-    destinations.filter(({ severities }) => severities.includes(severity)).map(({ name }) => ({ receiver: name }));
+    destinations.filter(({ choice }) => takesSeverity(choice, severity)).flatMap(routesTo);
   const toEach = destinations.map(({ name }) => ({ receiver: name, matchers: [`channel=~"${name}|"`] }));
   return [
     {
@@ -111,8 +116,22 @@ export function branches(destinations: readonly Destination[]): readonly Comment
   ];
 }
 
-/** Every severity, for a channel that does not choose. */
-export const everySeverity: readonly AlertSeverity[] = channelSeverities;
+/**
+ * The routes to a channel: one, or where it chooses by component one for what it chose, and one for the alert that tells of
+ * several components at once, in the place of those that the channel would have heard of.
+ */
+function routesTo({ name, choice }: Destination): readonly Route[] {
+  const chosen = [...chosenLabels(choice)].map(([label, values]) => matcher(label, values));
+  if (chosen.length === 0) return [{ receiver: name }];
+  return [chosen, ['alertname="AiCrmComponentsDown"']].map((matchers: Matchers) => ({ receiver: name, matchers }));
+}
+
+function matcher(label: string, values: readonly string[]): string {
+  const [only = '', ...others] = values;
+  const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
+  if (others.length === 0) return `${label}=${quoted(only)}`;
+  return `${label}=~${quoted(values.map((value) => value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'))}`;
+}
 
 function reaching(routes: readonly Route[], branch: Route): Route {
   const [only] = routes;

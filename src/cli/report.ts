@@ -66,7 +66,7 @@ function time(seconds: number | undefined): string {
   return (seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`).padStart(8);
 }
 
-function remark({ reading, inMaintenance, suspects }: ComponentOverview): string {
+function remark({ reading, level, countsAs, inMaintenance, suspects }: ComponentOverview): string {
   const checks = reading?.checks.filter(({ level }) => level !== 'healthy') ?? [];
   return [
     reading?.message ?? 'not measured',
@@ -74,6 +74,7 @@ function remark({ reading, inMaintenance, suspects }: ComponentOverview): string
       ? []
       : [`inside: ${checks.map(({ name, level }) => `${name} ${levelWord(level)}`).join(', ')}`]),
     ...(suspects.length === 0 ? [] : [`look first at ${suspects.join(', ')}`]),
+    ...(level === countsAs ? [] : [`counts as ${levelWord(countsAs)}`]),
     ...(inMaintenance ? ['in maintenance'] : []),
   ].join('; ');
 }

@@ -110,9 +110,11 @@ export function trial(text: string): TriedLimit {
   const [, name = '', numbers = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   const dot = name.lastIndexOf('.');
   const [component, key] = [name.slice(0, Math.max(dot, 0)), name.slice(dot + 1)];
-  const known = knownThresholds.find((each) => each.key === key);
+  // What runs out by the calendar has no history to try a limit on.
+  const replayable = knownThresholds.filter((each) => thresholdUses.some(({ threshold }) => threshold === each));
+  const known = replayable.find((each) => each.key === key);
   if (known === undefined) {
-    const keys = knownThresholds.map((each) => each.key);
+    const keys = replayable.map((each) => each.key);
     throw refuse(
       `must be such as cpu_usage_percent=75/90${name === '' ? '' : suggestion(key, keys)}; there are ${keys.join(', ')}`,
     );

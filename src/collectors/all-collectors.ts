@@ -147,7 +147,7 @@ function components({
   isVerbose,
 }: CollectorParts): readonly Collector[] {
   const { retryIntervalSeconds, retries } = config;
-  const quiet = createProbe(prober, config.thresholds.responseTimeSeconds, { clock });
+  const quiet = createProbe(prober, config.thresholds, { clock });
   const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
   const sharedServer = sharedServers(config, healthGates);
   const rounds = probeRounds(config.components, { clock, calendar });

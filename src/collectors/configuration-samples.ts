@@ -8,8 +8,8 @@ import {
   type Thresholds,
   thresholdOf,
 } from '../config/sections/thresholds-section.js';
-import { componentDependsOn, componentInfo } from '../metrics/component-metrics.js';
-import { type Definition, type Sample, set } from '../metrics/definition.js';
+import { componentDependsOn, componentInfo, componentLabels, infoLabel } from '../metrics/component-metrics.js';
+import { type Definition, type Labels, type Sample, set } from '../metrics/definition.js';
 import { sloObjective, thresholdRatio, thresholdSeconds } from '../metrics/exporter-metrics.js';
 import { sourceDependsOn } from '../metrics/source-metrics.js';
 import { transactionDependsOn } from '../metrics/transaction-metrics.js';
@@ -24,14 +24,38 @@ export function configurationSamples(
   collectors: readonly Pick<Collector, 'asks'>[],
 ): readonly Sample[] {
   const samples: Sample[] = [...dependencySamples(config, collectors)];
-  for (const { name, target, kind, dependsOn } of config.components) {
-    samples.push(set(componentInfo, { component: name, target, kind }, 1));
-    for (const other of dependsOn) samples.push(set(componentDependsOn, { component: name, depends_on: other }, 1));
+  for (const component of config.components) {
+    samples.push(infoSample(component));
+    for (const other of component.dependsOn)
+      samples.push(set(componentDependsOn, { component: component.name, depends_on: other }, 1));
   }
   samples.push(...thresholdSamples(config.thresholds));
   samples.push(set(sloObjective, {}, config.slo.availabilityRatio));
-  for (const { name, thresholds } of config.components) samples.push(...thresholdSamples(thresholds, name));
+  for (const { name, thresholds, slo } of config.components) {
+    samples.push(...thresholdSamples(thresholds, name));
+    if (slo !== undefined) samples.push(set(sloObjective, { component: name }, slo.availabilityRatio));
+  }
   return samples;
+}
+
+/** A component with all that the configuration says of it; rules find thresholds and labels by this one. */
+export function infoSample({ name, target, kind, severity, about }: ComponentConfig): Sample {
+  const { labels, group, description, runbookUrl } = about;
+  const own = componentLabels.map((label) => [infoLabel(label), labels[label]]);
+  return set(
+    componentInfo,
+    {
+      component: name,
+      target,
+      kind,
+      severity,
+      ...(Object.fromEntries(own.filter(([, value]) => value !== undefined)) as Labels<ReturnType<typeof infoLabel>>),
+      ...(group === undefined ? {} : { group }),
+      ...(description === undefined ? {} : { description }),
+      ...(runbookUrl === undefined ? {} : { runbook_url: runbookUrl }),
+    },
+    1,
+  );
 }
 
 /**
@@ -93,11 +117,11 @@ export function thresholdBounds({ warning, critical }: Threshold): readonly numb
 }
 
 function thresholdSamples(thresholds: Thresholds | ComponentThresholds, component?: string): readonly Sample[] {
-  return knownThresholds.flatMap(({ name, label, perUnit }) => {
+  return knownThresholds.flatMap(({ name, label, unit }) => {
     const threshold = thresholdOf(thresholds, name);
     if (threshold === undefined) return [];
     const labels = component === undefined ? { threshold: label } : { threshold: label, component };
-    const family = perUnit === 1000 ? thresholdSeconds : thresholdRatio;
+    const family = unit === 'seconds' ? thresholdSeconds : thresholdRatio;
     return [
       set(family, { ...labels, severity: 'warning' }, threshold.warning),
       set(family, { ...labels, severity: 'critical' }, threshold.critical),

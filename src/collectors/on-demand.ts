@@ -5,9 +5,10 @@ import type { Lateness } from '../base/lateness.js';
 import { Pace } from '../base/pace.js';
 import type { ComponentReading } from '../collector.js';
 import type { Config } from '../config/config.js';
+import { ordinary } from '../config/sections/about-component.js';
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
-import { componentFamilies, componentInfo, componentResponse } from '../metrics/component-metrics.js';
-import { type Sample, set } from '../metrics/definition.js';
+import { componentFamilies, componentResponse } from '../metrics/component-metrics.js';
+import type { Sample } from '../metrics/definition.js';
 import { Recorder } from '../metrics/recorder.js';
 import type { HttpProber } from '../net/http-client.js';
 import { type ComponentMemory, collectorName, componentCollector } from '../probes/component-collector.js';
@@ -15,7 +16,7 @@ import { createProbe } from '../probes/component-probe.js';
 import { failed } from '../probes/verdict.js';
 import { sharedServers } from './all-collectors.js';
 import { allowedTarget } from './allowed-target.js';
-import { responseThresholdsInUse } from './configuration-samples.js';
+import { infoSample, responseThresholdsInUse } from './configuration-samples.js';
 
 /** Waits for work, true at its end and false at a time; throws what the work throws, and the reason of the signal when that is aborted. */
 async function endsInTime(
@@ -214,7 +215,7 @@ export class OnDemandProbes {
   ): Promise<Found> {
     const { prober, clock, lateness } = this.parts;
     const { recorder, memory } = remembered;
-    const probe = createProbe(prober, this.config.thresholds.responseTimeSeconds, { stayOnOrigin: isForeign });
+    const probe = createProbe(prober, this.config.thresholds, { stayOnOrigin: isForeign });
     const shared = this.#sharedServer(component);
     const own = {
       lateness,
@@ -289,9 +290,8 @@ export class OnDemandProbes {
     return { ...reading, failuresInARow: memory.failuresInARow };
   }
 
-  #record({ name, target, kind }: ComponentConfig, recorder: Recorder, samples: readonly Sample[]): void {
-    // Rules find the thresholds of a component by this one.
-    recorder.record(collectorName(name), [set(componentInfo, { component: name, target, kind }, 1), ...samples]);
+  #record(component: ComponentConfig, recorder: Recorder, samples: readonly Sample[]): void {
+    recorder.record(collectorName(component.name), [infoSample(component), ...samples]);
   }
 
   #find(target: string, module: string | undefined): Target {
@@ -326,6 +326,7 @@ export class OnDemandProbes {
       timeoutSeconds,
       dependsOn: [],
       thresholds: {},
+      ...ordinary,
     };
     return { component, isForeign: true, key: `${module ?? 'default'} ${url.href}` };
   }

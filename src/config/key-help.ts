@@ -1,5 +1,5 @@
 import { asQuestion, nearest } from './nearest.js';
-import type { Kind } from './option.js';
+import { declaredAs, type Kind, optionOf } from './option.js';
 import type { Path } from './problem.js';
 
 /** What is appended to "unknown key" for the key at the end of a path, or nothing. */
@@ -98,7 +98,8 @@ interface Knowledge {
 export function createKeyHelp(document: Kind<unknown>): KeyHelp {
   let knowledge: Knowledge | undefined;
   const answers = new Map<string, string>();
-  return (path) => {
+  return (given) => {
+    const path = declaredPath(document, given);
     knowledge ??= knowledgeOf(document);
     const { everywhere, synonyms } = knowledge;
     const key = String(path.at(-1));
@@ -112,6 +113,17 @@ export function createKeyHelp(document: Kind<unknown>): KeyHelp {
     }
     return answer ?? '';
   };
+}
+
+/** The path with the names under which its keys are declared, where one may be there several times. */
+function declaredPath(document: Kind<unknown>, path: Path): Path {
+  let kinds = [document];
+  return path.map((part, depth) => {
+    const options = kinds.flatMap(({ kinds: others = [], ...kind }) => [kind, ...others]);
+    const declared = options.flatMap((kind) => declaredAs(kind, String(part)) ?? [])[0];
+    kinds = options.flatMap((kind) => optionOf(kind, String(part))?.kind ?? kind.each ?? []);
+    return depth < path.length - 1 ? (declared ?? part) : part;
+  });
 }
 
 function knowledgeOf(document: Kind<unknown>): Knowledge {

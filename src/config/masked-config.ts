@@ -1,6 +1,6 @@
 import { harmlessRequestHeaders, mask } from '../base/sensitive.js';
 import type { Config } from './config.js';
-import { isMapping, type Kind, type Option, type Options } from './option.js';
+import { isMapping, type Kind, type Option, type Options, optionOf } from './option.js';
 import { type ComponentConfig, defaultEndpoints, optionsOfKind } from './sections/endpoints-section.js';
 import { headersOption, httpOptions } from './sections/http-options.js';
 import { knownThresholds, thresholdInFile, thresholdOf } from './sections/thresholds-section.js';
@@ -84,8 +84,11 @@ function part(shown: Shown, key: string): Shown {
   return isMapping(value) ? value : {};
 }
 
-function shownMapping(options: Options, given: Shown): Shown {
-  const entries = Object.entries(options).flatMap(([key, option]): [string, unknown][] => {
+function shownMapping(options: Options, given: Shown, repeated: readonly string[] = []): Shown {
+  const keys = new Set([...Object.keys(options), ...Object.keys(given)]);
+  const entries = [...keys].flatMap((key): [string, unknown][] => {
+    const option = optionOf({ options, repeated }, key);
+    if (option === undefined) return [];
     const value = given[key] ?? defaultValue(option);
     return value === undefined ? [] : [[key, shownOption(option, value)]];
   });
@@ -110,8 +113,8 @@ function shownOption({ kind, isSecret }: Option, value: unknown): unknown {
 }
 
 function shownValue(kind: Kind<unknown>, value: unknown): unknown {
-  const { options, each, isUrl } = kind.kinds?.find((one) => one.takes(value)) ?? kind;
-  if (options !== undefined && isMapping(value)) return shownMapping(options, value);
+  const { options, repeated, each, isUrl } = kind.kinds?.find((one) => one.takes(value)) ?? kind;
+  if (options !== undefined && isMapping(value)) return shownMapping(options, value, repeated);
   if (each !== undefined && Array.isArray(value)) return value.map((item: unknown) => shownValue(each, item));
   if (each !== undefined && isMapping(value))
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shownValue(each, inner)]));

@@ -21,6 +21,8 @@ export interface Kind<Value> {
   readonly isUrl?: boolean;
   /** Of a mapping. */
   readonly options?: Options;
+  /** Those of its options that may be there several times, under names of the user's own: `slack_ops` besides `slack`. */
+  readonly repeated?: readonly string[];
   /** Of a list, or of a mapping whose keys are the user's own. */
   readonly each?: Kind<unknown>;
   readonly isNamed?: boolean;
@@ -139,17 +141,35 @@ export function filledList<Item>(item: Kind<Item>, expected: string): Kind<reado
   return list(item, expected, { isFilled: true });
 }
 
+/** What is appended to the name of an option that may be there several times. */
+const ownName = '_[a-z0-9][a-z0-9_]{0,30}';
+
+/** The name that a key of a mapping is declared under: `slack` for `slack_ops`, where that is possible. */
+export function declaredAs(
+  { options = {}, repeated = [] }: Pick<Kind<unknown>, 'options' | 'repeated'>,
+  key: string,
+): string | undefined {
+  return Object.hasOwn(options, key) ? key : repeated.find((name) => new RegExp(`^${name}${ownName}$`).test(key));
+}
+
+/** The option of a key of a mapping. */
+export function optionOf(kind: Pick<Kind<unknown>, 'options' | 'repeated'>, key: string): Option | undefined {
+  const name = declaredAs(kind, key);
+  return name === undefined ? undefined : kind.options?.[name];
+}
+
 /** A mapping with exactly these keys, or with whatever others where it is open. */
 export function mapping<Shape extends Options>(
   options: Shape,
   expected = 'a mapping',
-  { isOpen = false } = {},
+  { isOpen = false, repeated = [] }: { readonly isOpen?: boolean; readonly repeated?: readonly string[] } = {},
 ): Kind<Given<Shape>> & { readonly options: Shape } {
   return {
     type: 'Mapping',
     options,
+    repeated,
     takes: isMapping,
-    schema: () => mappingSchema(options, isOpen),
+    schema: () => mappingSchema(options, isOpen, repeated),
     read: (given, path, report) => {
       if (!isMapping(given)) return refused(path, `must be ${expected}`, report);
       const values: Record<string, unknown> = {};
@@ -163,6 +183,13 @@ export function mapping<Shape extends Options>(
       }
       for (const key of Object.keys(given)) {
         if (Object.hasOwn(options, key)) continue;
+        const again = optionOf({ options, repeated }, key);
+        if (again !== undefined) {
+          const read = again.kind.read(given[key], [...path, key], report);
+          if (read === faulty) isSound = false;
+          else values[key] = read;
+          continue;
+        }
         if (isOpen) values[key] = given[key];
         else report([...path, key], unknownKey, 'key');
         isSound &&= isOpen;
@@ -180,12 +207,21 @@ function missing(path: Path, report: Report): typeof faulty {
   return faulty;
 }
 
-function mappingSchema(options: Options, isOpen: boolean): JsonSchema {
+function mappingSchema(options: Options, isOpen: boolean, repeated: readonly string[]): JsonSchema {
   const entries = Object.entries(options);
   const requiredKeys = entries.filter(([, { isRequired }]) => isRequired).map(([key]) => key);
   return {
     type: 'object',
     properties: Object.fromEntries(entries.map(([key, option]) => [key, optionSchema(option)])),
+    ...(repeated.length === 0
+      ? {}
+      : {
+          patternProperties: Object.fromEntries(
+            entries
+              .filter(([key]) => repeated.includes(key))
+              .map(([key, option]) => [`^${key}${ownName}$`, optionSchema(option)]),
+          ),
+        }),
     ...(requiredKeys.length === 0 ? {} : { required: requiredKeys }),
     additionalProperties: isOpen ? {} : false,
   };

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import { withoutUrlSecrets } from '../base/sensitive.js';
-import type { Kind } from './option.js';
+import { type Kind, optionOf } from './option.js';
 import { type Path, type Problem, truncate } from './problem.js';
 import { documentKind } from './settings.js';
 import type { SourceDocument } from './source-document.js';
@@ -44,7 +44,7 @@ function quotingAt(path: Path): 'never' | 'asUrl' | 'always' {
   let quotes: 'never' | 'asUrl' | 'always' = 'always';
   let kinds: readonly Kind<unknown>[] = [documentKind];
   for (const part of path) {
-    const options = kinds.flatMap(alternatives).flatMap(({ options: known = {} }) => known[part] ?? []);
+    const options = kinds.flatMap(alternatives).flatMap((kind) => optionOf(kind, String(part)) ?? []);
     if (options.some(({ isSecret }) => isSecret)) return 'never';
     quotes = options.find((option) => option.quotes !== undefined)?.quotes ?? quotes;
     const each = kinds.flatMap(alternatives).flatMap((kind) => kind.each ?? []);

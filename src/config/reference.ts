@@ -1,4 +1,4 @@
-import { defaultOf, type Kind, type Option } from './option.js';
+import { defaultOf, type Kind, type Option, optionOf } from './option.js';
 import { knownThresholds, resolveThresholds, thresholdInFile } from './sections/thresholds-section.js';
 import { documentKind } from './settings.js';
 
@@ -28,7 +28,7 @@ export function referenceOf(examples: string): string {
       dash === '' && !kinds.some(({ each, isNamed }) => each !== undefined && isNamed !== true)
         ? kinds
         : kinds.flatMap(itemsOf);
-    const options = items.flatMap(({ options: known = {} }) => known[key] ?? []);
+    const options = items.flatMap((item) => optionOf(item, key) ?? []);
     const entries = items.flatMap(({ each, isNamed }) => (each !== undefined && isNamed === true ? [each] : []));
     open.push({ indent, kinds: [...options.map(({ kind }) => kind), ...entries] });
     const news = options.filter((option) => !told.has(option));

@@ -1,7 +1,7 @@
 import { type Given, mapping, optional, type ValueOf } from './option.js';
 import { duration, text, textLike, url, wholeNumber } from './option-kinds.js';
 import { aiCrmOptions } from './sections/ai-crm-section.js';
-import { alertChannelOptions } from './sections/alert-channels-section.js';
+import { alertChannelsKind } from './sections/alert-channels-section.js';
 import { alertmanagerKind } from './sections/alertmanager-section.js';
 import { endpointsKind } from './sections/endpoints-section.js';
 import { heartbeatsKind, heartbeatTokenOptions } from './sections/heartbeats-section.js';
@@ -44,7 +44,7 @@ export const documentOptions = {
   ),
   alert_thresholds: optional(
     mapping(thresholdOptions),
-    'Where WARNING and CRITICAL begin: a number is the warning, {warning, critical} gives both; critical is not below warning. These thresholds are exported as metrics, and the bundled alerts compare with them.',
+    'Where WARNING and CRITICAL begin: a number is the warning, {warning, critical} gives both; critical is the worse of the two. These thresholds are exported as metrics, and the bundled alerts compare with them.',
   ),
   slo: optional(
     mapping(sloOptions),
@@ -99,8 +99,8 @@ export const documentOptions = {
     { defaultIs: 'none: what the exporter remembers itself' },
   ),
   alert_channels: optional(
-    mapping(alertChannelOptions),
-    'Who hears of an alert. Alertmanager notifies: `ai-crm-exporter alertmanager-config` makes its configuration of this section. Each channel is a mapping, or just true or false; every alert comes once over each channel that is enabled. With no channel at all, the console.',
+    alertChannelsKind,
+    'Who hears of an alert. Alertmanager notifies: `ai-crm-exporter alertmanager-config` makes its configuration of this section. Each channel is a mapping, or just true or false; every alert comes once over each channel that is enabled and takes it. There may be several of email, slack and webhook: slack_ops is another slack, under a name of your own. With no channel at all, the console.',
     { quotes: 'never', synonyms: 'alerts alerting notifications notifiers notifier channels' },
   ),
   grafana_url: optional(linkKind('https://grafana.example.com'), 'Where Grafana is, for the links in notifications.', {

@@ -2,6 +2,7 @@ import { formatDuration } from './duration.js';
 import type { Path, Report } from './problem.js';
 import type { Context } from './resolving.js';
 import type { AlertChannel } from './sections/alert-channels-section.js';
+import { chosenLabels, labelOf, takesComponent, takesSeverity } from './sections/channel-choice.js';
 import { type ComponentConfig, probeTimeoutSeconds } from './sections/endpoints-section.js';
 import type { Thresholds } from './sections/thresholds-section.js';
 import type { Settings } from './settings.js';
@@ -24,6 +25,7 @@ export function warnOfSuspicions(settings: Settings, config: Resolved, context: 
   warnOfUnits(settings, context.warn);
   warnOfShortTimeouts(settings, config, context.warn);
   warnOfMail(config, context.warn);
+  if (context.isSound('endpoints') && context.isSound('alert_channels')) warnOfUntold(config, context.warn);
 }
 
 /** Numbers in another unit than that which the option's name ends in. */
@@ -134,18 +136,57 @@ const loopback = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 
 function warnOfMail({ alertChannels }: Pick<Resolved, 'alertChannels'>, warn: Report): void {
   for (const channel of alertChannels) {
-    if (channel.name !== 'email' || !channel.enabled) continue;
+    if (channel.kind !== 'email' || !channel.enabled) continue;
     const { smtp_server: given = '', username = '', use_tls: useTls, smtp_port: port } = channel.settings;
     const server = given.toLowerCase().replace(/\.$/, '');
     if (username === '' && serversWithLogin.some((pattern) => pattern.test(server))) {
       warn(
-        ['alert_channels', 'email', 'smtp_server'],
+        ['alert_channels', channel.name, 'smtp_server'],
         `${server} takes no mail without a login: username and password`,
       );
     }
     // On port 465 there is TLS from the first byte, whatever use_tls says.
     if (username !== '' && useTls === false && port !== 465 && !loopback.test(server)) {
-      warn(['alert_channels', 'email', 'use_tls'], 'the login goes to the mail server without encryption');
+      warn(['alert_channels', channel.name, 'use_tls'], 'the login goes to the mail server without encryption');
     }
   }
+}
+
+/** How many components a warning names. */
+const maxNamed = 5;
+
+/** Choices of channels that leave something out for all of them, or choose what is not there. */
+function warnOfUntold({ components, alertChannels }: Omit<Resolved, 'thresholds'>, warn: Report): void {
+  const channels = alertChannels.flatMap((channel) =>
+    channel.enabled && channel.kind !== 'watchdog' ? [{ name: channel.name, choice: channel.settings }] : [],
+  );
+  for (const { name, choice } of channels) {
+    for (const [label, values] of chosenLabels(choice)) {
+      if (label === 'component') continue;
+      const unknown = values.filter((value) => !components.some((one) => labelOf(one, label) === value));
+      const place = label === 'group' ? ['groups'] : ['labels', label];
+      if (unknown.length > 0)
+        warn(['alert_channels', name, ...place], `no component has the ${label} ${unknown.map(quoted).join(' or ')}`);
+    }
+  }
+  for (const severity of ['critical', 'warning'] as const) {
+    const open = channels.filter(({ choice }) => takesSeverity(choice, severity));
+    // Where nobody wants to hear of warnings at all, nothing was overlooked.
+    if (open.length === 0 || open.some(({ choice }) => chosenLabels(choice).size === 0)) continue;
+    const untold = components.filter(
+      (one) =>
+        (severity === 'warning' || one.severity === 'critical') &&
+        !open.some(({ choice }) => takesComponent(choice, one)),
+    );
+    const names = untold.slice(0, maxNamed).map(({ name }) => name);
+    const more = untold.length > maxNamed ? [`${untold.length - maxNamed} more components`] : [];
+    warn(
+      ['alert_channels'],
+      `no channel takes ${severity} alerts about ${[...names, ...more, 'what is no component'].join(', ')}; one without components, labels and groups does`,
+    );
+  }
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
 }

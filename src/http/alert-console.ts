@@ -146,9 +146,9 @@ const leastLoudness: Readonly<Record<ConsoleLevel, number>> = {
 
 /** How severe an alert must be to be printed, as the configuration says. */
 export function consoleLevel({ alertChannels }: Pick<Config, 'alertChannels'>): ConsoleLevel {
-  const channel = alertChannels.find(({ name }) => name === 'console');
+  const channel = alertChannels.find(({ kind }) => kind === 'console');
   return (
-    (channel?.name === 'console' ? channel.settings.log_level : undefined) ??
+    (channel?.kind === 'console' ? channel.settings.log_level : undefined) ??
     channelTable.console.options.log_level.default
   );
 }

@@ -52,12 +52,19 @@ export function statusDocument({ overview, config, figures, version, history }: 
 }
 
 function componentDocument(component: ComponentOverview): object {
-  const { name, target, kind, level, inMaintenance, dependsOn, suspects, responseThreshold, reading } = component;
+  const { name, target, kind, level, countsAs, severity, about, inMaintenance, dependsOn, suspects } = component;
+  const { responseThreshold, reading } = component;
   return {
     name,
     target,
     kind,
     level,
+    counts_as: countsAs,
+    severity,
+    group: about.group ?? null,
+    labels: about.labels,
+    description: about.description ?? null,
+    runbook_url: about.runbookUrl ?? null,
     ...time('since', reading?.times?.stateSinceSeconds ?? null),
     in_maintenance: inMaintenance,
     depends_on: dependsOn,

@@ -10,6 +10,20 @@ export const discountCauses = ['backend_busy', 'exporter_late'] as const;
 /** See `discountCauses`. */
 export type DiscountCause = (typeof discountCauses)[number];
 
+/** How bad an alert about a component may become, the worst first. */
+export const componentSeverities = ['critical', 'warning'] as const;
+
+/** The labels that alerts about a component can be given, besides its group. The rules name each of them. */
+export const componentLabels = ['team', 'service', 'owner', 'tier', 'environment'] as const;
+
+/** As labels of a metric: so none of them is taken for one that the target of a scrape has, such as `service` in Kubernetes. */
+type InfoLabel = `label_${(typeof componentLabels)[number]}`;
+
+/** The label of `aicrm_component_info` for a label of alerts. */
+export function infoLabel(label: (typeof componentLabels)[number]): InfoLabel {
+  return `label_${label}`;
+}
+
 export const overallStatus = gauge(
   'aicrm_status',
   'Level of AI-CRM as a whole, 1 for the level it has and 0 for the others; the worst of everything that is watched, maintenance left out.',
@@ -29,8 +43,9 @@ export const partStatus = gauge(
 
 export const componentInfo = gauge(
   'aicrm_component_info',
-  'A component of AI-CRM that is probed, always 1; the target is without credentials and query.',
-  ['component', 'target', 'kind'],
+  'A component of AI-CRM that is probed, always 1: the target without credentials and query, how bad its outage is, and what the configuration says about it; a label that it does not give is absent.',
+  ['component', 'target', 'kind', 'severity', ...componentLabels.map(infoLabel), 'group', 'description', 'runbook_url'],
+  { values: { severity: componentSeverities } },
 );
 
 export const componentUp = gauge(

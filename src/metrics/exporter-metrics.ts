@@ -79,7 +79,7 @@ export const thresholdSeconds = ofThresholds.gauge(
   ['threshold', 'severity', 'component'],
   {
     values: {
-      threshold: ['response_time', 'task_processing_time', 'agent_response_time'],
+      threshold: ['response_time', 'task_processing_time', 'agent_response_time', 'certificate_expiry'],
       severity: ['warning', 'critical'],
     },
   },
@@ -99,7 +99,8 @@ export const thresholdRatio = ofThresholds.gauge(
 
 export const sloObjective = ofThresholds.gauge(
   'aicrm_slo_objective_ratio',
-  'Share of its probes that every component is promised to answer as expected, above 0 and below 1.',
+  'Share of its probes that every component is promised to answer as expected, above 0 and below 1; with a component label it applies to that component instead.',
+  ['component'],
 );
 
 /** All of these, in the order of the exposition. */

@@ -4,7 +4,7 @@ import { shownHeaderValue } from '../base/sensitive.js';
 import { decodeHeader, oneLine, shortened } from '../base/text.js';
 import type { ComponentReading } from '../collector.js';
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
-import type { Threshold } from '../config/sections/thresholds-section.js';
+import type { Threshold, Thresholds } from '../config/sections/thresholds-section.js';
 import type { HttpProber } from '../net/http-client.js';
 import { remarkOnCoding } from '../net/http-decode.js';
 import { newMeasurement } from '../net/measurement.js';
@@ -41,10 +41,13 @@ interface ProbeOptions {
   readonly clock?: Clock;
 }
 
+/** Those that the verdict on a component compares with, unless it has its own. */
+type ProbeThresholds = Pick<Thresholds, 'responseTimeSeconds' | 'certificateExpirySeconds'>;
+
 /** Makes the function that probes components of every kind. */
 export function createProbe(
   prober: HttpProber,
-  responseThreshold: Threshold,
+  thresholds: ProbeThresholds,
   { stayOnOrigin = false, clock = systemClock }: ProbeOptions = {},
 ): ProbeComponent {
   const matches = createBodyMatch();
@@ -62,8 +65,12 @@ export function createProbe(
       failure === null
         ? kind.judge(outcome, component, matches)
         : failed(failure.reason, failure.message, failure.level);
-    const judged = withCertificate(withCoding(verdictOfKind, outcome), certificate, clock.nowSeconds());
-    const verdict = withSpeed(judged, responseSeconds, component.thresholds.responseTimeSeconds ?? responseThreshold);
+    const {
+      responseTimeSeconds: slow = thresholds.responseTimeSeconds,
+      certificateExpirySeconds: expiring = thresholds.certificateExpirySeconds,
+    } = component.thresholds;
+    const judged = withCertificate(withCoding(verdictOfKind, outcome), certificate, expiring, clock.nowSeconds());
+    const verdict = withSpeed(judged, responseSeconds, slow);
     return {
       subject: 'component',
       name: component.name,
@@ -96,12 +103,15 @@ function withCoding(verdict: Verdict, { headers = [], failure }: Outcome): Verdi
   return { ...verdict, message: verdict.message + remarkOnCoding(headers) };
 }
 
-/** As long before as the alert about it fires, which cannot tell whose certificate it is. */
-const certificateNoticeSeconds = 14 * 86_400;
-
-function withCertificate(verdict: Verdict, certificate: CertificateFacts | undefined, nowSeconds: number): Verdict {
+/** From when on the alert about it fires, which cannot tell whose certificate it is. */
+function withCertificate(
+  verdict: Verdict,
+  certificate: CertificateFacts | undefined,
+  { warning }: Threshold,
+  nowSeconds: number,
+): Verdict {
   const leftSeconds = (certificate?.expiryTimestampSeconds ?? Number.POSITIVE_INFINITY) - nowSeconds;
-  if (certificate === undefined || verdict.reason === 'tls' || leftSeconds >= certificateNoticeSeconds) return verdict;
+  if (certificate === undefined || verdict.reason === 'tls' || leftSeconds >= warning) return verdict;
   const days = Math.floor(leftSeconds / 86_400);
   const when =
     leftSeconds < 0

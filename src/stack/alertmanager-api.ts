@@ -130,7 +130,7 @@ function plain({ name, value, isRegex, isEqual }: Matcher): Matcher {
 
 /** One way out of a receiver. */
 export interface Way {
-  /** What people call it: `email`, `slack`, `webhook`, `console`, or Alertmanager's own word for any other kind. */
+  /** What people call it: `email`, `slack_ops`, `webhook`, `console`, or Alertmanager's own word for what was made by hand. */
   readonly channel: string;
   /** What Alertmanager's metrics call it: the console is a webhook for them. */
   readonly integration: string;
@@ -187,7 +187,9 @@ export function readReceivers(document: unknown): ReadonlyMap<string, readonly W
  */
 function channelOf(receiverName: string, integration: string, config: unknown): string {
   const receiver = receiverName.startsWith(fragmentPrefix) ? receiverName.slice(fragmentPrefix.length) : receiverName;
-  if (integration !== 'webhook' || receiver === 'webhook') return integration;
+  // Names that were given by hand to something else mean nothing here.
+  if (receiver === integration || receiver.startsWith(`${integration}_`)) return receiver;
+  if (integration !== 'webhook') return integration;
   if (receiver === 'console' || receiver === 'watchdog') return receiver;
   const url = isRecord(config) && typeof config['url'] === 'string' ? config['url'] : '';
   return readUrl(url)?.pathname.endsWith('/alerts') === true ? 'console' : integration;

@@ -1,6 +1,8 @@
 import { byWorstFirst, type Level, worstLevel } from '../base/level.js';
 import type { ComponentReading, HostReading, MeasureReading, SourceReading, TransactionReading } from '../collector.js';
 import type { Config } from '../config/config.js';
+import type { AboutComponent, ComponentSeverity } from '../config/sections/about-component.js';
+import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import type { Threshold } from '../config/sections/thresholds-section.js';
 import type { HeartbeatReading } from '../heartbeats/heartbeats.js';
 import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
@@ -14,6 +16,10 @@ export interface ComponentOverview {
   readonly kind: string;
   /** UNKNOWN as long as there is no reading. */
   readonly level: Level;
+  /** What it counts as for the level of the whole: CRITICAL of a component that only warns is WARNING. */
+  readonly countsAs: Level;
+  readonly severity: ComponentSeverity;
+  readonly about: AboutComponent;
   /** Inside a maintenance window: shown, but left out of the level of the whole. */
   readonly inMaintenance: boolean;
   readonly dependsOn: readonly string[];
@@ -89,13 +95,16 @@ export function overviewOf(
   const readings = latest.components();
   const levelOf = (name: string) => readings.get(name)?.level ?? 'unknown';
   const components = config.components.map((component): ComponentOverview => {
-    const { name, target, kind, dependsOn } = component;
+    const { name, target, kind, dependsOn, severity, about } = component;
     const reading = readings.get(name);
     return {
       name,
       target,
       kind,
       level: levelOf(name),
+      countsAs: countedLevel(component, levelOf(name)),
+      severity,
+      about,
       inMaintenance: calendar.isActive(name, nowSeconds),
       dependsOn,
       suspects: levelOf(name) === 'healthy' ? [] : dependsOn.filter((other) => levelOf(other) !== 'healthy'),
@@ -174,12 +183,16 @@ function countingLevels(
   const readings = latest.components();
   const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
   return [
-    ...counting.map(({ name }) => readings.get(name)?.level ?? 'unknown'),
+    ...counting.map((component) => countedLevel(component, readings.get(component.name)?.level ?? 'unknown')),
     ...(calendar.isActive(null, nowSeconds) ? [] : partsOfTheWhole(config, latest).map(({ level }) => level)),
     ...heartbeats
       .filter(({ name, level }) => level !== 'unknown' && !calendar.isActive(name, nowSeconds))
       .map(({ level }) => level),
   ];
+}
+
+function countedLevel({ severity }: Pick<ComponentConfig, 'severity'>, level: Level): Level {
+  return level === 'critical' && severity === 'warning' ? 'warning' : level;
 }
 
 function hostLevels(latest: Latest): readonly Level[] {
@@ -241,6 +254,7 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
 function inOrderOfAttention(a: ComponentOverview, b: ComponentOverview): number {
   return (
     Number(a.inMaintenance) - Number(b.inMaintenance) ||
+    byWorstFirst(a.countsAs, b.countsAs) ||
     byWorstFirst(a.level, b.level) ||
     Math.min(1, a.suspects.length) - Math.min(1, b.suspects.length)
   );

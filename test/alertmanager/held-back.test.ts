@@ -46,7 +46,11 @@ for (const programs of bothAges) {
       const sink = await httpSink();
       const directory = t.testdir({ secrets: {} });
       const { text, secretFiles } = await renderAlertmanager(
-        { alertChannels: [{ name: 'webhook', enabled: true, settings: { url: new Secret(`${sink.url}/hook`) } }] },
+        {
+          alertChannels: [
+            { kind: 'webhook', name: 'webhook', enabled: true, settings: { url: new Secret(`${sink.url}/hook`) } },
+          ],
+        },
         { version: parseAlertmanagerVersion(programs.alertmanagerVersion), folder: directory },
       );
       for (const [file, secret] of secretFiles) await writeFile(join(directory, file), secret.reveal());
@@ -155,7 +159,11 @@ for (const programs of bothAges) {
       await once(metrics.listen(0, '127.0.0.1'), 'listening');
       const directory = t.testdir({ secrets: {} });
       const { text, secretFiles } = await renderAlertmanager(
-        { alertChannels: [{ name: 'webhook', enabled: true, settings: { url: new Secret(`${sink.url}/hook`) } }] },
+        {
+          alertChannels: [
+            { kind: 'webhook', name: 'webhook', enabled: true, settings: { url: new Secret(`${sink.url}/hook`) } },
+          ],
+        },
         { version: parseAlertmanagerVersion(programs.alertmanagerVersion), folder: directory },
       );
       for (const [file, secret] of secretFiles) await writeFile(join(directory, file), secret.reveal());

@@ -54,6 +54,7 @@ async function start(t: Test, programs: MonitoringPrograms, factor = 100) {
   ];
   const channels: readonly AlertChannel[] = [
     {
+      kind: 'email',
       name: 'email',
       enabled: true,
       settings: {
@@ -67,11 +68,13 @@ async function start(t: Test, programs: MonitoringPrograms, factor = 100) {
       },
     },
     {
+      kind: 'slack',
       name: 'slack',
       enabled: true,
       settings: { webhook_url: new Secret(`${slack.url}/services/T0/B0/x`), channel: '#ops' },
     },
     {
+      kind: 'webhook',
       name: 'webhook',
       enabled: true,
       settings: {
@@ -80,11 +83,12 @@ async function start(t: Test, programs: MonitoringPrograms, factor = 100) {
       },
     },
     {
+      kind: 'console',
       name: 'console',
       enabled: true,
       settings: { url: `${console.url}/alerts`, username: 'am', password: new Secret('pw') },
     },
-    { name: 'watchdog', enabled: true, settings: { url: new Secret(`${ping.url}/ping`) } },
+    { kind: 'watchdog', name: 'watchdog', enabled: true, settings: { url: new Secret(`${ping.url}/ping`) } },
   ];
   const directory = t.testdir({});
   const { text, secretFiles } = await renderAlertmanager(

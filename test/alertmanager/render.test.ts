@@ -6,11 +6,8 @@ import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../src/
 import { renderAlertmanager } from '../../src/alertmanager/render.js';
 import { parseDurationSeconds } from '../../src/config/duration.js';
 import { Secret } from '../../src/config/secret.js';
-import {
-  type AlertChannel,
-  type AlertSeverity,
-  alertChannelNames,
-} from '../../src/config/sections/alert-channels-section.js';
+import { type AlertChannel, alertChannelKinds } from '../../src/config/sections/alert-channels-section.js';
+import type { AlertSeverity } from '../../src/config/sections/channel-choice.js';
 import { run } from '../support/programs.js';
 import { bothAges, missingOf, older } from '../support/versions.js';
 
@@ -42,13 +39,14 @@ const settings = {
 
 /** These channels, restricted to these severities, with some of their settings changed. */
 function channels(
-  names: readonly AlertChannel['name'][],
+  names: readonly AlertChannel['kind'][],
   severities?: readonly AlertSeverity[],
   changes: Readonly<Record<string, unknown>> = {},
 ): readonly AlertChannel[] {
   return names.map(
     (name) =>
       ({
+        kind: name,
         name,
         enabled: true,
         settings: { ...settings[name], ...(severities && name !== 'watchdog' && { severities }), ...changes },
@@ -90,7 +88,7 @@ t.test('nothing is repeated before its group is looked at again', async (t) => {
     readonly repeat_interval?: string;
     readonly routes?: readonly Route[];
   }
-  const { route } = parse((await render(channels(alertChannelNames))).text) as { readonly route: Route };
+  const { route } = parse((await render(channels(alertChannelKinds))).text) as { readonly route: Route };
   const all = (of: Route): readonly Route[] => [of, ...(of.routes ?? []).flatMap(all)];
   const timed = all(route).filter(({ repeat_interval: repeat }) => repeat !== undefined);
   t.ok(timed.length >= 5);
@@ -109,8 +107,8 @@ for (const programs of bothAges) {
     async (t) => {
       const directory = t.testdir({});
       const files: string[] = [];
-      for (let set = 0; set < 2 ** alertChannelNames.length; set++) {
-        const names = alertChannelNames.filter((_name, bit) => (set & (1 << bit)) !== 0);
+      for (let set = 0; set < 2 ** alertChannelKinds.length; set++) {
+        const names = alertChannelKinds.filter((_name, bit) => (set & (1 << bit)) !== 0);
         for (const severities of [undefined, ['critical'], ['info', 'warning'], []] as const) {
           const file = join(directory, `${names.join('-')}.${severities?.join('-') ?? 'all'}.yml`);
           const { text, isSecret } = await render(
@@ -150,7 +148,7 @@ for (const programs of bothAges) {
     async (t) => {
       const directory = t.testdir({});
       const all = join(directory, 'all.yml');
-      await writeFile(all, (await render(channels(alertChannelNames), programs.alertmanagerVersion)).text);
+      await writeFile(all, (await render(channels(alertChannelKinds), programs.alertmanagerVersion)).text);
       const some = join(directory, 'some.yml');
       const chosen = [
         ...channels(['email'], ['warning', 'critical']),
@@ -159,8 +157,12 @@ for (const programs of bothAges) {
       ];
       await writeFile(
         some,
-        (await render([...chosen, { name: 'webhook', enabled: false, settings: {} }], programs.alertmanagerVersion))
-          .text,
+        (
+          await render(
+            [...chosen, { kind: 'webhook', name: 'webhook', enabled: false, settings: {} }],
+            programs.alertmanagerVersion,
+          )
+        ).text,
       );
       const none = join(directory, 'none.yml');
       await writeFile(none, (await render(channels(['email'], ['info']), programs.alertmanagerVersion)).text);
@@ -199,13 +201,13 @@ for (const programs of bothAges) {
 }
 
 t.test('secrets are in files, wherever the version can read them there', async (t) => {
-  const { text, isSecret, secretFiles } = await render(channels(alertChannelNames), '0.34');
+  const { text, isSecret, secretFiles } = await render(channels(alertChannelKinds), '0.34');
   t.notOk(isSecret);
   t.notMatch(text, hidden);
   t.same(
     [...secretFiles].map(([file, secret]) => [file, secret.reveal()]),
     [
-      ['secrets/smtp_password', 's3cret-smtp'],
+      ['secrets/email_password', 's3cret-smtp'],
       ['secrets/slack_webhook_url', 'https://hooks.slack.test/s3cret'],
       ['secrets/webhook_authorization', 's3cret'],
       ['secrets/webhook_url', 'https://hooks.test/s3cret'],
@@ -214,7 +216,7 @@ t.test('secrets are in files, wherever the version can read them there', async (
     ],
   );
   for (const file of secretFiles.keys()) t.match(text, `/etc/alertmanager/${file}`, 'named in full');
-  const inline = await render(channels(alertChannelNames), '0.27');
+  const inline = await render(channels(alertChannelKinds), '0.27');
   t.ok(inline.isSecret, 'before 0.28 a file with a URL makes Alertmanager crash, or is not known');
   t.notOk(inline.secretFiles.has('secrets/webhook_url'));
 });
@@ -321,7 +323,7 @@ t.test('headers: what Alertmanager can send, in the way that it can', async (t) 
 });
 
 t.test('a channel that is switched on with a mere true is refused, with what it needs', async (t) => {
-  const switched = alertChannelNames.map((name) => ({ name, enabled: true, settings: {} }) as AlertChannel);
+  const switched = alertChannelKinds.map((name) => ({ kind: name, name, enabled: true, settings: {} }) as AlertChannel);
   await t.rejects(render(switched), {
     code: 'config_invalid',
     message: [
@@ -332,7 +334,7 @@ t.test('a channel that is switched on with a mere true is refused, with what it 
     ].join('\n'),
   });
   t.match(
-    await receiver('console', render([{ name: 'console', enabled: true, settings: {} }])),
+    await receiver('console', render([{ kind: 'console', name: 'console', enabled: true, settings: {} }])),
     { url: 'http://localhost:10059/alerts' },
     'the console needs nothing',
   );

@@ -15,8 +15,8 @@ t.test('writes configuration, templates and secrets, which only their owner may 
   const output = join(cwd, 'am');
   // What is there from before is replaced, whatever its mode.
   await mkdir(join(output, 'secrets'), { recursive: true });
-  await writeFile(join(output, 'secrets/smtp_password'), 'old');
-  await chmod(join(output, 'secrets/smtp_password'), 0o644);
+  await writeFile(join(output, 'secrets/email_password'), 'old');
+  await chmod(join(output, 'secrets/email_password'), 0o644);
   const { exitCode, stdout, stderr } = await main(
     ['alertmanager-config', '--output.dir', 'am', '--alertmanager.dir', '/etc/am'],
     { cwd, environment },
@@ -27,7 +27,7 @@ t.test('writes configuration, templates and secrets, which only their owner may 
     stdout.trim().split('\n').sort(),
     [
       'alertmanager.yml',
-      'secrets/smtp_password',
+      'secrets/email_password',
       'secrets/webhook_authorization',
       'secrets/webhook_url',
       'templates/aicrm.tmpl',
@@ -37,21 +37,21 @@ t.test('writes configuration, templates and secrets, which only their owner may 
     'it says what it wrote',
   );
   const mode = async (file: string) => ((await stat(join(output, file))).mode & 0o777).toString(8);
-  for (const name of ['smtp_password', 'webhook_authorization', 'webhook_url'])
+  for (const name of ['email_password', 'webhook_authorization', 'webhook_url'])
     t.equal(await mode(`secrets/${name}`), '600');
   t.same(
     [await mode('secrets'), await mode('alertmanager.yml'), await mode('templates/email.tmpl')],
     ['700', '644', '644'],
   );
   t.equal(
-    await readFile(join(output, 'secrets/smtp_password'), 'utf8'),
+    await readFile(join(output, 'secrets/email_password'), 'utf8'),
     's3cret-smtp',
     'without a line end, which Alertmanager 0.25 would take for a part of it',
   );
   t.equal(await readFile(join(output, 'secrets/webhook_authorization'), 'utf8'), 's3cret-token');
   const text = await readFile(join(output, 'alertmanager.yml'), 'utf8');
   t.notMatch(text, 's3cret');
-  t.match(text, 'auth_password_file: /etc/am/secrets/smtp_password');
+  t.match(text, 'auth_password_file: /etc/am/secrets/email_password');
   for (const folder of ['', 'secrets', 'templates'])
     t.notOk(
       (await readdir(join(output, folder))).some((name) => /-/.test(name)),
@@ -73,7 +73,7 @@ t.test('prints the configuration, and never a secret', async (t) => {
   t.match(stdout, /^# Configuration of Alertmanager[^]*url_file: \/etc\/alertmanager\/secrets\/webhook_url\n/);
   t.equal(
     stderr,
-    'secrets are not printed; --output.dir writes them: /etc/alertmanager/secrets/smtp_password, /etc/alertmanager/secrets/webhook_authorization, /etc/alertmanager/secrets/webhook_url\n',
+    'secrets are not printed; --output.dir writes them: /etc/alertmanager/secrets/email_password, /etc/alertmanager/secrets/webhook_authorization, /etc/alertmanager/secrets/webhook_url\n',
   );
   t.notMatch(stdout + stderr, 's3cret');
   t.match(await main(['alertmanager-config', '--alertmanager.version', '0.25'], { cwd, environment }), {

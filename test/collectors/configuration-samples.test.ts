@@ -173,3 +173,42 @@ json_sources: {numbers: {url: "http://localhost:9000/", ${metrics}}}
     [],
   );
 });
+
+t.test(
+  'what is said of a component is on its info and on nothing else; its objective and days are its own',
+  async (t) => {
+    const directory = t.testdir({
+      'monitoring.yml': `
+endpoints:
+  shop:
+    url: http://shop.example/
+    severity: warning
+    labels: {team: crm, tier: 2}
+    group: Web shop
+    description: Where people buy
+    runbook_url: https://wiki.example/shop?page=1#down
+    slo: {availability_percent: 99.9}
+    thresholds: {certificate_expiry_days: {warning: 30, critical: 7}}
+`,
+    });
+    const loaded = await loadConfig('monitoring.yml', { environment: {}, directory });
+    const recorder = new Recorder(catalogue, { processMetrics: false });
+    recorder.record('configuration', configurationSamples(loaded, []));
+    const about = /^aicrm_(?:component_info|slo_objective_ratio|threshold_seconds\{threshold="certificate_expiry")/;
+    t.same(
+      Object.fromEntries([...samplesIn(recorder.renderOwn('text'))].filter(([series]) => about.test(series))),
+      Object.fromEntries([
+        [
+          'aicrm_component_info{component="shop",target="http://shop.example",kind="http",severity="warning",label_team="crm",label_tier="2",group="Web shop",description="Where people buy",runbook_url="https://wiki.example/shop?page=1#down"}',
+          1,
+        ],
+        ['aicrm_threshold_seconds{threshold="certificate_expiry",severity="warning"}', 14 * 86_400],
+        ['aicrm_threshold_seconds{threshold="certificate_expiry",severity="critical"}', 3 * 86_400],
+        ['aicrm_threshold_seconds{threshold="certificate_expiry",severity="warning",component="shop"}', 30 * 86_400],
+        ['aicrm_threshold_seconds{threshold="certificate_expiry",severity="critical",component="shop"}', 7 * 86_400],
+        ['aicrm_slo_objective_ratio', 0.995],
+        ['aicrm_slo_objective_ratio{component="shop"}', 99.9 / 100],
+      ]),
+    );
+  },
+);

@@ -66,6 +66,7 @@ t.test('without a file the defaults of the monitoring document are in force', as
     responseTimeSeconds: { warning: 2, critical: 5 },
     taskProcessingTimeSeconds: { warning: 5, critical: 12.5 },
     agentResponseTimeSeconds: { warning: 3, critical: 7.5 },
+    certificateExpirySeconds: { warning: 14 * 86_400, critical: 3 * 86_400 },
     cpuUsageRatio: { warning: 0.8, critical: 0.95 },
     memoryUsageRatio: { warning: 0.85, critical: 0.95 },
     diskUsageRatio: { warning: 0.9, critical: 0.95 },
@@ -139,6 +140,7 @@ t.test('both files of the monitoring document load unchanged', async (t) => {
   t.strictSame(
     switches.alertChannels,
     Object.entries({ email: true, slack: false, webhook: false, console: true }).map(([name, enabled]) => ({
+      kind: name,
       name,
       enabled,
       settings: {},
@@ -510,7 +512,7 @@ t.test('host, probe and channels say what they were told', async (t) => {
   );
   t.match(slack?.settings, { webhook_url_file: 'secrets/slack' });
   t.equal(String((webhook?.settings as ChannelSettings<'webhook'>).url), '<secret>');
-  t.strictSame(console, { name: 'console', enabled: false, settings: {} });
+  t.strictSame(console, { kind: 'console', name: 'console', enabled: false, settings: {} });
 });
 
 t.test('names that programs stumble over are names like any other', async (t) => {

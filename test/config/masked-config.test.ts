@@ -113,6 +113,7 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     interval: 90,
     timeout: 0.5,
     depends_on: [],
+    severity: 'critical',
     thresholds: { response_time_ms: { warning: 400, critical: 1000 }, error_rate_percent: { warning: 1, critical: 2 } },
     method: 'POST',
     headers: { Accept: 'application/json', 'X-Api-Key': '<secret>', 'X-Build': '<secret>' },
@@ -134,6 +135,7 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     interval: 5,
     timeout: 5,
     depends_on: [],
+    severity: 'critical',
     thresholds: {},
   });
   t.match(masked['endpoints']?.['postgres'], {

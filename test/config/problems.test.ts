@@ -193,6 +193,23 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':10:74 endpoints.i.headers: an authorization header and other credentials contradict each other',
     ':11:55 endpoints.j.auth.basic.username: must not contain a colon',
   ],
+  'component-notes.yml': [
+    ':4:15 endpoints.shop.severity: must be critical or warning, not "page"',
+    ':5:20 endpoints.shop.labels.team: must be text of 1 to 64 characters on one line, not ""',
+    ':5:30 endpoints.shop.labels.tier: must be text of 1 to 64 characters on one line, not a list',
+    ':5:35 endpoints.shop.labels.job: unknown key',
+    ':6:12 endpoints.shop.group: must be text of 1 to 64 characters on one line, not "two\\nlines"',
+    ':7:18 endpoints.shop.runbook_url: the URL contains credentials, which everybody who is notified would see',
+    ':8:33 endpoints.shop.slo.availability_percent: must be above 0 and below 100, not 100',
+    ':10:72 alert_channels.slack_ops.mention: must be @here, @channel, <@U012AB3CD> or <!subteam^S012AB3CD>, not "everybody"',
+    ':10:83 alert_channels.slack_ops.team: unknown key, did you mean "labels.team"?',
+    ':11:3 alert_channels.console_two: unknown key',
+    ':12:3 alert_channels.slack_: unknown key, did you mean "slack"?',
+  ],
+  'certificate-days.yml': [
+    ':1:101 endpoints.shop.thresholds.certificate_expiry_days.critical: must be at most the warning of 7, not 14',
+    ':2:69 alert_channels.slack_ops.components[0]: no component is called "shpo", did you mean "shop"?',
+  ],
   'tls.yml': [
     ':2:46 endpoints.a.tls.ca_file: must be the name of a file that exists, not "nowhere.pem"',
     ':3:46 endpoints.b.tls.ca_file: must be the name of a PEM file with a certificate, not "../secrets/token"',

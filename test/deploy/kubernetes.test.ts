@@ -308,7 +308,11 @@ t.test('promtool accepts the rules as the operator hands them on', { skip: missi
 
 t.test('channels with secrets are refused rather than written without them', async (t) => {
   const { text } = await renderAlertmanager(
-    { alertChannels: [{ name: 'console', enabled: true, settings: { url: 'http://exporter:10059/alerts' } }] },
+    {
+      alertChannels: [
+        { kind: 'console', name: 'console', enabled: true, settings: { url: 'http://exporter:10059/alerts' } },
+      ],
+    },
     { version: parseAlertmanagerVersion(defaultAlertmanagerVersion), folder: '/etc/alertmanager' },
   );
   const rendered = parse(text) as { receivers: Record<string, unknown>[] };

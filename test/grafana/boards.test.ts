@@ -5,7 +5,7 @@ import { tag, uids } from '../../grafana/links.js';
 import { alertNames } from '../support/alert-names.js';
 import { dataLinksOf, type PanelJson, panelsOf, readBoards } from '../support/board-json.js';
 import { variablesIn } from '../support/board-queries.js';
-import { readRules } from '../support/rule-files.js';
+import { readRules, runbookOf } from '../support/rule-files.js';
 
 const folder = 'grafana/dashboards';
 /** As in the rules, so that one replacement serves both. */
@@ -145,8 +145,9 @@ t.test('every alert in a table leads to its runbook, its board and a silence', a
   const rules = (await readRules()).filter(({ isAlert }) => isAlert);
   const anchors = mappedBy(withAlerts?.panel as PanelJson, 'runbook');
   const boardsOfAreas = new Map([['exporter', 'alerting']]);
-  for (const { name, labels, annotations } of rules) {
-    t.equal(`${runbooks}#${anchors[name]?.text}`, annotations['runbook_url'], name);
+  for (const rule of rules) {
+    const { name, labels } = rule;
+    t.equal(`${runbooks}#${anchors[name]?.text}`, runbookOf(rule), name);
     const area = labels['area'] ?? '';
     t.ok(variablesOf.has(`aicrm-${boardsOfAreas.get(area) ?? area}`), `${name}: the area ${area} has a board`);
   }

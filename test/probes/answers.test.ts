@@ -9,7 +9,7 @@ import { TlsContexts } from '../../src/net/tls.js';
 import { componentCollector } from '../../src/probes/component-collector.js';
 import { createProbe } from '../../src/probes/component-probe.js';
 import { certificateChain } from '../support/certificate-chain.js';
-import { httpComponent, httpSettings } from '../support/config.js';
+import { httpComponent, httpSettings, thresholdsWith } from '../support/config.js';
 import { samplesIn } from '../support/exposition.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 
@@ -21,7 +21,7 @@ async function probeUrl(
   http: Partial<Omit<HttpSettings, 'expect'>> & { readonly expect?: Partial<Expectation> } = {},
 ) {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
-  const probe = createProbe(prober, { warning: 5, critical: 9 });
+  const probe = createProbe(prober, thresholdsWith({ warning: 5, critical: 9 }));
   const collector = componentCollector(httpComponent('x', url, { http: httpSettings(http) }), {
     probe: (what, signal) => probe(what, signal, []),
     memory: { failuresInARow: 0, uptimeSeconds: undefined },

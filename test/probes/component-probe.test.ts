@@ -9,13 +9,13 @@ import type { Expectation } from '../../src/config/sections/expect-options.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { createProbe } from '../../src/probes/component-probe.js';
-import { httpComponent, httpSettings, tcpComponent } from '../support/config.js';
+import { httpComponent, httpSettings, tcpComponent, thresholdsWith } from '../support/config.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 
 const probe = createProbe(
   { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' },
-  { warning: 2, critical: 5 },
+  thresholdsWith({ warning: 2, critical: 5 }),
 );
 
 async function load(t: Test, text: string): Promise<Config> {
@@ -236,13 +236,13 @@ t.test('a certificate that expires within two weeks is told with the verdict, fo
   for (const [leftSeconds, words] of told) {
     const clock = new ManualClock(expirySeconds - leftSeconds);
     t.match(
-      await createProbe(prober, limits, { clock })(component, AbortSignal.timeout(10_000)),
+      await createProbe(prober, thresholdsWith(limits), { clock })(component, AbortSignal.timeout(10_000)),
       { level: 'healthy', message: `200${words}` },
       `${leftSeconds} s`,
     );
   }
   const untrusted = { ...component, http: httpSettings() };
-  const { message } = await createProbe(prober, limits, { clock: new ManualClock(expirySeconds) })(
+  const { message } = await createProbe(prober, thresholdsWith(limits), { clock: new ManualClock(expirySeconds) })(
     untrusted,
     AbortSignal.timeout(10_000),
   );
@@ -254,7 +254,7 @@ t.test('what answers too slowly is as bad as that, by its own limits if it has a
     const clock = new ManualClock();
     const server = await rawServer((socket) => (clock.advance(seconds), socket.end(httpAnswer(body))));
     t.teardown(() => server.stop());
-    return createProbe(prober, limits, { clock })(
+    return createProbe(prober, thresholdsWith(limits), { clock })(
       httpComponent('x', `http://127.0.0.1:${server.port}/`, { thresholds }),
       AbortSignal.timeout(10_000),
     );
@@ -283,7 +283,7 @@ t.test('a reading says what was measured, and shows headers and log only where s
   );
   t.teardown(() => server.stop());
   const component = httpComponent('x', `http://127.0.0.1:${server.port}/`);
-  const probeX = createProbe(prober, limits);
+  const probeX = createProbe(prober, thresholdsWith(limits));
   const unseen = await probeX(component, AbortSignal.timeout(10_000));
   t.match(unseen, {
     subject: 'component',
@@ -333,7 +333,7 @@ t.test('a body that nobody could unpack says so, where that is why it was not un
       socket.end(httpAnswer(body, { code, headers: ['Content-Type: text/plain', 'Content-Encoding: x-squeeze'] })),
     );
     t.teardown(() => server.stop());
-    return createProbe(prober, limits)(
+    return createProbe(prober, thresholdsWith(limits))(
       httpComponent('x', `http://127.0.0.1:${server.port}/`, { http: httpSettings({ expect }) }),
       AbortSignal.timeout(10_000),
     );

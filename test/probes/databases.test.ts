@@ -9,14 +9,14 @@ import type { DatabaseAddress, DatabaseComponent } from '../../src/config/sectio
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { createProbe } from '../../src/probes/component-probe.js';
-import { databaseComponent } from '../support/config.js';
+import { databaseComponent, thresholdsWith } from '../support/config.js';
 import { missingPostgres, missingRedis, startPostgres, startRedis } from '../support/databases.js';
 import { closedPort, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
 const probe = createProbe(
   { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' },
-  { warning: 5, critical: 8 },
+  thresholdsWith({ warning: 5, critical: 8 }),
 );
 const kinds = ['postgres', 'redis'] as const;
 const wrong = new Secret('hunter2');

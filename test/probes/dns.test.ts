@@ -9,12 +9,13 @@ import { loadConfig } from '../../src/config/load.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { createProbe } from '../../src/probes/component-probe.js';
+import { thresholdsWith } from '../support/config.js';
 import { missing, start } from '../support/programs.js';
 import { closedPort } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
-const probe = createProbe(prober, { warning: 2, critical: 5 });
+const probe = createProbe(prober, thresholdsWith({ warning: 2, critical: 5 }));
 
 /** The configuration of one endpoint. */
 async function configOf(endpoint: unknown) {
@@ -155,10 +156,13 @@ t.test('a name server that does not answer, answers nonsense or is not there fai
   t.match(await reading('dns://no-such-host.invalid/crm.example'), { reason: 'dns' });
   const never = { ...prober, resolve: () => new Promise<never>(() => {}) };
   const { components } = await configOf('dns://ns.example/crm.example');
-  t.match(await createProbe(never, { warning: 2, critical: 5 })(components[0]!, AbortSignal.timeout(200)), {
-    reason: 'timeout',
-    message: 'no answer before the deadline, still resolving the name',
-  });
+  t.match(
+    await createProbe(never, thresholdsWith({ warning: 2, critical: 5 }))(components[0]!, AbortSignal.timeout(200)),
+    {
+      reason: 'timeout',
+      message: 'no answer before the deadline, still resolving the name',
+    },
+  );
 });
 
 t.test('a lost datagram is sent again', async (t) => {

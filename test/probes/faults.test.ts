@@ -13,7 +13,7 @@ import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { componentCollector } from '../../src/probes/component-collector.js';
 import { createProbe } from '../../src/probes/component-probe.js';
-import { httpComponent, httpSettings, tcpComponent } from '../support/config.js';
+import { httpComponent, httpSettings, tcpComponent, thresholdsWith } from '../support/config.js';
 import { samplesIn } from '../support/exposition.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 
@@ -27,7 +27,7 @@ const dependOnTheAnswer =
 /** Probes once with this component and says what the metrics are then. */
 async function probeOnce(component: HttpComponent) {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
-  const probe = createProbe(prober, { warning: 2, critical: 5 });
+  const probe = createProbe(prober, thresholdsWith({ warning: 2, critical: 5 }));
   const collector = componentCollector(component, {
     probe: (what, signal) => probe(what, signal, []),
     memory: { failuresInARow: 0, uptimeSeconds: undefined },
@@ -213,7 +213,7 @@ t.test('what is waited for in vain before anything is asked is a timeout, too, a
   });
   t.same(reasonsOf(peer.samples), ['timeout']);
   const hanging = { ...prober, resolve: () => new Promise<never>(() => {}) };
-  const probe = createProbe(hanging, { warning: 2, critical: 5 });
+  const probe = createProbe(hanging, thresholdsWith({ warning: 2, critical: 5 }));
   for (const target of ['http://crm.example/', 'https://crm.example/']) {
     t.match(
       await probe(httpComponent('x', target), AbortSignal.timeout(50)),
@@ -243,7 +243,7 @@ t.test('the first failure asks for what the component depends on, a further one 
     `http://127.0.0.1:${server.port}/`,
   ]) {
     const component = httpComponent('x', url, { dependsOn: ['postgres', 'redis'] });
-    const probe = createProbe(prober, { warning: 2, critical: 5 });
+    const probe = createProbe(prober, thresholdsWith({ warning: 2, critical: 5 }));
     const collector = componentCollector(component, { probe, memory, retryIntervalSeconds: 5, retries: 2 });
     const { readings, alsoSoon } = await collector.collect(AbortSignal.timeout(5000));
     const [reading] = readings ?? [];

@@ -7,11 +7,12 @@ import { loadConfig } from '../../src/config/load.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { createProbe } from '../../src/probes/component-probe.js';
+import { thresholdsWith } from '../support/config.js';
 import { missing } from '../support/programs.js';
 import { until } from '../support/until.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
-const probe = createProbe(prober, { warning: 5, critical: 8 });
+const probe = createProbe(prober, thresholdsWith({ warning: 5, critical: 8 }));
 
 async function reading(t: Test, url: string, milliseconds = 10_000) {
   const directory = await mkdtemp(join(tmpdir(), 'icmp-'));

@@ -8,7 +8,7 @@ import { TlsContexts } from '../../src/net/tls.js';
 import { componentCollector, isDoubtful } from '../../src/probes/component-collector.js';
 import { createProbe } from '../../src/probes/component-probe.js';
 import { runOnce } from '../../src/schedule/run.js';
-import { httpComponent } from '../support/config.js';
+import { httpComponent, thresholdsWith } from '../support/config.js';
 import { closedPort } from '../support/raw-server.js';
 import { reading, refused } from '../support/service-fixture.js';
 
@@ -75,7 +75,7 @@ async function collectLate(port: number, standstillSeconds: number) {
   const backend = httpComponent('backend', `http://127.0.0.1:${port}/`, { timeoutSeconds: 0.6 });
   const own = { lateness: new Lateness(systemClock), threshold };
   const collector = componentCollector(backend, {
-    probe: createProbe(prober, threshold),
+    probe: createProbe(prober, thresholdsWith(threshold)),
     memory: { failuresInARow: 0, uptimeSeconds: undefined },
     retryIntervalSeconds: 5,
     retries: 2,

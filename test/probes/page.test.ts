@@ -10,10 +10,11 @@ import { TlsContexts } from '../../src/net/tls.js';
 import { createProbe } from '../../src/probes/component-probe.js';
 import { componentSamples, componentSeries } from '../../src/probes/component-samples.js';
 import { readPage } from '../../src/probes/page-resources.js';
+import { thresholdsWith } from '../support/config.js';
 import { closedPort } from '../support/raw-server.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'aicrm-test' };
-const probe = createProbe(prober, { warning: 5, critical: 8 });
+const probe = createProbe(prober, thresholdsWith({ warning: 5, critical: 8 }));
 
 async function reading(t: Test, endpoint: Readonly<Record<string, unknown>>, milliseconds = 10_000, files = {}) {
   const directory = t.testdir({ 'monitoring.yml': JSON.stringify({ endpoints: { frontend: endpoint } }), ...files });

@@ -9,12 +9,13 @@ import { loadConfig } from '../../src/config/load.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { createProbe } from '../../src/probes/component-probe.js';
+import { thresholdsWith } from '../support/config.js';
 import { missingPython, startPython } from '../support/python-servers.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
-const probe = createProbe(prober, { warning: 5, critical: 8 });
+const probe = createProbe(prober, thresholdsWith({ warning: 5, critical: 8 }));
 const authority = createAuthority();
 const day = 86_400_000;
 const certificate = authority.issue({

@@ -178,7 +178,8 @@ t.test(
 );
 
 t.test('every alert says how bad it is, what is wrong, why, and where to go on', async (t) => {
-  for (const { name, file, expr, labels, annotations } of alerts) {
+  for (const rule of alerts) {
+    const { name, file, expr, labels, annotations } = rule;
     t.match(name, /^AiCrm[A-Z][A-Za-z]+$/);
     // That of an outage is the component's own, and comes with its labels.
     const isOwn = labels['severity'] === undefined && expr.includes('group_left (severity,');
@@ -196,11 +197,7 @@ t.test('every alert says how bad it is, what is wrong, why, and where to go on',
       (annotations['summary'] ?? '').length > 10 && (annotations['description'] ?? '').length > 20,
       `${name} has something to say`,
     );
-    // Of a component, its own where the configuration has one.
-    t.match(
-      annotations['runbook_url']?.replace(/^\{\{ with query .*\}\}\{\{ else \}\}(.*)\{\{ end \}\}$/, '$1'),
-      new RegExp(`^${runbookBase + name.toLowerCase()}$`),
-    );
+    t.equal(runbookOf(rule), runbookBase + name.toLowerCase());
     t.match(
       annotations['dashboard_url'],
       /^\/d\/aicrm-(?:overview|services|host|agents|business|alerting)(?:\?var-|$)/,

@@ -22,7 +22,9 @@ t.test('each threshold is looked at as its rules look at it', async (t) => {
 });
 
 t.test('no threshold is left out, and no alert that compares with one', async (t) => {
-  t.strictSame(new Set(thresholdUses.map(({ threshold }) => threshold)), new Set(knownThresholds));
+  // A certificate runs out by the calendar: nothing is usual there.
+  const learnt = knownThresholds.filter(({ key }) => key !== 'certificate_expiry_days');
+  t.strictSame(new Set(thresholdUses.map(({ threshold }) => threshold)), new Set(learnt));
   const compared = rules.filter(({ isAlert, expr }) => isAlert && /> on \([^)]*\) group_left \(severity\)/.test(expr));
   t.strictSame(
     new Set(compared.map(({ name }) => name)),

@@ -193,3 +193,24 @@ t.test('a measure that could not be taken does not count, and none does in a mai
   t.equal(wholeLevel(settings, latest, calendar(), 130), 'critical');
   t.equal(wholeLevel(settings, latest, { isActive: (name) => name === null }, 130), 'healthy');
 });
+
+t.test(
+  'a component that only warns is CRITICAL itself, WARNING for the whole, and comes behind those that are critical',
+  (t) => {
+    const settings = config({
+      components: [{ ...component('a'), severity: 'warning' }, component('b'), component('c')],
+    });
+    const alone = overviewOf(settings, latestOf({ a: 'critical', b: 'healthy', c: 'healthy' }), calendar(), 130);
+    t.match(alone.components[0], { name: 'a', level: 'critical', countsAs: 'warning' });
+    t.equal(alone.level, 'warning');
+    const levels = latestOf({ a: 'critical', b: 'critical', c: 'healthy' });
+    const both = overviewOf(settings, levels, calendar(), 130);
+    t.same(
+      both.components.map(({ name }) => name),
+      ['b', 'a', 'c'],
+    );
+    t.equal(wholeLevel(settings, levels, calendar(), 130), 'critical');
+    t.equal(wholeLevel(settings, latestOf({ a: 'unknown', b: 'healthy', c: 'healthy' }), calendar(), 130), 'unknown');
+    t.end();
+  },
+);

@@ -27,6 +27,9 @@ export interface Notification {
   readonly atMilliseconds: number;
 }
 
+/** Component → team. */
+type Teams = Readonly<Partial<Record<ServiceName, string>>>;
+
 /** How the stack is set up. */
 export interface StackOptions {
   /** By what every shipped time is divided; 1 for the shipped ones. */
@@ -35,6 +38,8 @@ export interface StackOptions {
   readonly crms?: number;
   /** What is under `alert_thresholds`. */
   readonly thresholds?: object;
+  /** The team of components; each of these teams has a webhook of its own. */
+  readonly teams?: Teams;
   /** The Prometheus and the Alertmanager; the older ones without. */
   readonly programs?: MonitoringPrograms;
   /** Where Prometheus keeps what it has seen, also after the end; in a folder that goes with it without. */
@@ -73,6 +78,8 @@ export interface AlertingStack {
   readonly smtp: SmtpSink;
   readonly slack: HttpSink;
   readonly webhook: HttpSink;
+  /** Team → where its webhook ends. */
+  readonly teamWebhooks: ReadonlyMap<string, HttpSink>;
   /** What each channel was told so far, by the time it was. */
   notifications(): readonly Notification[];
   /** The lines that the console channel printed, which is the first of the exporters. */
@@ -90,6 +97,7 @@ export async function startAlertingStack({
   factor,
   crms: count = 1,
   thresholds = {},
+  teams = {},
   programs = older,
   storage,
 }: StackOptions): Promise<AlertingStack> {
@@ -111,8 +119,16 @@ export async function startAlertingStack({
       () => slack.stop(),
       () => webhook.stop(),
     );
+    const teamWebhooks = new Map<string, HttpSink>();
+    for (const team of new Set(Object.values(teams))) {
+      const sink = await httpSink();
+      teamWebhooks.set(team, sink);
+      stops.push(() => sink.stop());
+    }
     const surroundings = {
       factor,
+      teams,
+      teamUrls: new Map([...teamWebhooks].map(([team, { url }]) => [team, url])),
       smtpPort: smtp.port,
       slackUrl: slack.url,
       webhookUrl: webhook.url,
@@ -178,6 +194,7 @@ export async function startAlertingStack({
       smtp,
       slack,
       webhook,
+      teamWebhooks,
       notifications: () =>
         [...mailed(smtp), ...posted('slack', slack), ...posted('webhook', webhook), ...console(first.printed())].sort(
           (a, b) => a.atMilliseconds - b.atMilliseconds,
@@ -278,6 +295,8 @@ async function renderRoutes(
 
 interface Surroundings {
   readonly factor: number;
+  readonly teams: Teams;
+  readonly teamUrls: ReadonlyMap<string, string>;
   readonly smtpPort: number;
   readonly slackUrl: string;
   readonly webhookUrl: string;
@@ -299,13 +318,14 @@ function monitoring(
   { urls, caFile }: RunningAiCrm,
   job: string,
   { thresholds, password, maintenance }: Required<ConfigurationChanges>,
-  { smtpPort, slackUrl, webhookUrl, factor, consolePort, alertmanagerPort }: Surroundings,
+  { smtpPort, slackUrl, webhookUrl, teams, teamUrls, factor, consolePort, alertmanagerPort }: Surroundings,
 ): string {
   const seconds = (shipped: number) => Math.max(1, shipped / factor);
   const watched = (name: ServiceName, url: string, more: object = {}) => ({
     url,
     timeout: seconds(10),
     depends_on: dependencies[name] ?? [],
+    ...(teams[name] === undefined ? {} : { labels: { team: teams[name] } }),
     ...more,
   });
   return JSON.stringify({
@@ -360,6 +380,9 @@ function monitoring(
       },
       slack: { webhook_url: `${slackUrl}/services/T0/B0/secret`, channel: '#ops' },
       webhook: { url: `${webhookUrl}/hook` },
+      ...Object.fromEntries(
+        [...teamUrls].map(([team, url]) => [`webhook_${team}`, { url: `${url}/hook`, labels: { team } }]),
+      ),
       console: { url: `http://127.0.0.1:${consolePort}/alerts` },
     },
   });

@@ -1,4 +1,5 @@
 import type { Config } from '../../src/config/config.js';
+import { ordinary } from '../../src/config/sections/about-component.js';
 import type {
   DatabaseAddress,
   DatabaseComponent,
@@ -7,7 +8,7 @@ import type {
 } from '../../src/config/sections/endpoints-section.js';
 import type { Expectation } from '../../src/config/sections/expect-options.js';
 import type { HttpSettings } from '../../src/config/sections/http-options.js';
-import { resolveThresholds } from '../../src/config/sections/thresholds-section.js';
+import { resolveThresholds, type Threshold, type Thresholds } from '../../src/config/sections/thresholds-section.js';
 import { GivenSettings } from '../../src/config/settings.js';
 
 /** HTTP settings as the defaults have them, with some of them changed. */
@@ -38,6 +39,7 @@ export function httpComponent(name: string, url: string, changes: Partial<HttpCo
     timeoutSeconds: 10,
     dependsOn: [],
     thresholds: {},
+    ...ordinary,
     ...changes,
   };
 }
@@ -54,8 +56,14 @@ export function tcpComponent(name: string, port: number, changes: Partial<TcpCom
     timeoutSeconds: 10,
     dependsOn: [],
     thresholds: {},
+    ...ordinary,
     ...changes,
   };
+}
+
+/** The usual thresholds, with this one for the response time. */
+export function thresholdsWith(responseTimeSeconds: Threshold): Thresholds {
+  return { ...resolveThresholds({}, () => {}), responseTimeSeconds };
 }
 
 /** A whole configuration without a host, with the thresholds of the monitoring document. */
@@ -108,6 +116,7 @@ export function databaseComponent(
     timeoutSeconds: 10,
     dependsOn: [],
     thresholds: {},
+    ...ordinary,
     ...changes,
   };
 }

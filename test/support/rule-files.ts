@@ -76,6 +76,11 @@ export async function readRules(): Promise<readonly Rule[]> {
   return found;
 }
 
+/** Where an alert leads to for what to do, but where its component has a runbook of its own. */
+export function runbookOf({ annotations }: Rule): string {
+  return (annotations['runbook_url'] ?? '').replace(/^\{\{ with query .*\}\}\{\{ else \}\}(.*)\{\{ end \}\}$/, '$1');
+}
+
 /** Everything that the tests expect of alerts. */
 export async function readExpectations(): Promise<readonly Expectation[]> {
   const found: Expectation[] = [];

@@ -10,6 +10,7 @@ import type {
 } from '../../src/collector.js';
 import type { Config } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
+import { ordinary } from '../../src/config/sections/about-component.js';
 import type { ComponentConfig, HttpComponent } from '../../src/config/sections/endpoints-section.js';
 import { resolveThresholds } from '../../src/config/sections/thresholds-section.js';
 import { GivenSettings } from '../../src/config/settings.js';
@@ -45,6 +46,7 @@ export function component(name: string, change: Partial<HttpComponent> = {}): Co
     timeoutSeconds: 5,
     dependsOn: [],
     thresholds: {},
+    ...ordinary,
     http: {
       method: 'GET',
       headers: new Map([['x-api-key', new Secret(secretText)]]),
@@ -84,7 +86,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
     requestSources: [],
     transactions: [],
     heartbeats: [],
-    alertChannels: [{ name: 'slack', enabled: true, settings: { webhook_url: new Secret(secretText) } }],
+    alertChannels: [{ kind: 'slack', name: 'slack', enabled: true, settings: { webhook_url: new Secret(secretText) } }],
     tracking: { performance_metrics: {}, business_metrics: {}, security_monitoring: {} },
     name: 'AI-CRM',
     retentionSeconds: 7 * 86_400,

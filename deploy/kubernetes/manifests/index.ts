@@ -30,7 +30,7 @@ export async function manifests(): Promise<ReadonlyMap<string, string>> {
     );
   }
   const { text } = await renderAlertmanager(
-    { alertChannels: [{ name: 'console', enabled: true, settings: { url: consoleUrl } }] },
+    { alertChannels: [{ kind: 'console', name: 'console', enabled: true, settings: { url: consoleUrl } }] },
     { version: parseAlertmanagerVersion(defaultAlertmanagerVersion), folder: '/etc/alertmanager' },
   );
   const routing = alertmanagerConfig('ai-crm', parse(text));

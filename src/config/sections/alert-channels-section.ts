@@ -1,19 +1,24 @@
 import { isIP } from 'node:net';
 import { asciiHost, readUrl } from '../../base/host-name.js';
-import { choice, complete, type Given, list, mapping, type Option, type Options, optional } from '../option.js';
+import {
+  choice,
+  complete,
+  declaredAs,
+  type Given,
+  list,
+  mapping,
+  type Option,
+  type Options,
+  optional,
+} from '../option.js';
 import { flag, text, textLike, url, wholeNumber, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
 import type { Secret } from '../secret.js';
 import { parseTarget } from '../target-url.js';
+import { type ChannelChoice, checkChoice, choiceOptions, harmless } from './channel-choice.js';
 import { readSecret, secretOptions } from './credential-options.js';
 import { headersOption, resolveHeaders } from './http-options.js';
-
-/** The severities that a channel can be restricted to, least first. */
-export const channelSeverities = ['info', 'warning', 'critical'] as const;
-
-/** See `channelSeverities`. */
-export type AlertSeverity = (typeof channelSeverities)[number];
 
 /** The words for `log_level` of the console; two pairs of them mean the same. */
 export const consoleLevels = ['debug', 'info', 'warning', 'warn', 'error', 'critical'] as const;
@@ -23,20 +28,15 @@ export type ConsoleLevel = (typeof consoleLevels)[number];
 
 /** Empty text is how the documents that people have leave a channel unused. */
 const maybeText = text({ mayBeEmpty: true });
-/** Of a channel only what says so may be quoted: a wrong value in any other place may well be the URL of a webhook. */
-const harmless = { quotes: 'always' } as const;
+/** Whom Slack can mention. Anything else would be text that mentions nobody. */
+const slackMention =
+  /^(?:@(?:here|channel|everyone)|<!(?:here|channel|everyone)>|<@[UW][A-Z0-9]+>|<!subteam\^S[A-Z0-9]+>)$/;
 
 const enabled = optional(flag(), 'Whether to use the channel.', {
   ...harmless,
   default: true,
   synonyms: 'active disabled disable',
 });
-const severities = optional(
-  list(word(channelSeverities), 'a list of severities'),
-  `Only alerts of these severities: ${channelSeverities.join(', ')}. Any other severity goes where warning goes.`,
-  { ...harmless, defaultIs: 'all' },
-);
-
 interface ChannelRow {
   readonly help: string;
   readonly options: Options;
@@ -86,7 +86,7 @@ export const channelTable = {
         'How Alertmanager calls itself to the mail server (EHLO).',
         { ...harmless, defaultIs: 'localhost, which some mail servers refuse', synonyms: 'helo ehlo smtp_hello' },
       ),
-      severities,
+      ...choiceOptions,
     },
   },
   slack: {
@@ -101,7 +101,12 @@ export const channelTable = {
         synonyms: 'channel_name',
       }),
       username: optional(maybeText, 'Name to post under.', { defaultIs: 'that of the webhook' }),
-      severities,
+      mention: optional(
+        textLike(slackMention, '@here, @channel, <@U012AB3CD> or <!subteam^S012AB3CD>'),
+        'Whom to mention when a critical alert begins: @here, @channel, <@U012AB3CD> for a person, <!subteam^S012AB3CD> for a group.',
+        { ...harmless, defaultIs: 'nobody', synonyms: 'mentions notify ping' },
+      ),
+      ...choiceOptions,
     },
   },
   webhook: {
@@ -115,7 +120,7 @@ export const channelTable = {
         ...headersOption,
         help: `${headersOption.help} Alertmanager before 0.28 can send only Authorization.`,
       },
-      severities,
+      ...choiceOptions,
     },
   },
   console: {
@@ -135,7 +140,7 @@ export const channelTable = {
         'Less severe alerts are counted, but not printed: warning (or warn) leaves info out, error (or critical) warning as well; debug is as info. In any case.',
         { ...harmless, default: 'info' },
       ),
-      severities,
+      ...choiceOptions,
     },
   },
   watchdog: {
@@ -146,17 +151,17 @@ export const channelTable = {
   },
 } as const satisfies Readonly<Record<string, ChannelRow>>;
 
-/** The name of a channel. */
-export type ChannelName = keyof typeof channelTable;
+/** A kind of channels. */
+export type ChannelKind = keyof typeof channelTable;
 
-/** The channels in the order in which they are shown. */
-export const alertChannelNames = Object.keys(channelTable) as readonly ChannelName[];
+/** The kinds in the order in which they are shown. */
+export const alertChannelKinds = Object.keys(channelTable) as readonly ChannelKind[];
 
 /**
  * The settings of a channel with the keys of the file: the secret and header values are `Secret`s, and a secret that came from a
  * file stands next to the name of that file. What an enabled channel needs is there, unless it was switched on with a mere `true`.
  */
-export type ChannelSettings<Name extends ChannelName> = {
+export type ChannelSettings<Name extends ChannelKind> = {
   readonly [Key in Exclude<
     keyof (typeof channelTable)[Name]['options'],
     'enabled'
@@ -171,15 +176,20 @@ export type ChannelSettings<Name extends ChannelName> = {
 
 /** A notification channel as the monitoring document writes it; rendered for Alertmanager, never read by the probes. */
 export type AlertChannel = {
-  readonly [Name in ChannelName]: {
-    readonly name: Name;
+  readonly [Kind in ChannelKind]: {
+    readonly kind: Kind;
+    /** Its kind, or the kind and a name of the user's own: `slack_ops`. */
+    readonly name: string;
     readonly enabled: boolean;
-    readonly settings: ChannelSettings<Name>;
+    readonly settings: ChannelSettings<Kind>;
   };
-}[ChannelName];
+}[ChannelKind];
+
+/** Those of which there may be several. The console is the log of one exporter, and the watchdog misses one alert. */
+export const repeatedChannels = ['email', 'slack', 'webhook'] as const satisfies readonly ChannelKind[];
 
 /** A channel is its settings, or just whether it is on. */
-function channelKind({ options, needs }: ChannelRow) {
+function settingsKind({ options, needs }: ChannelRow) {
   const message = 'must be true, false or a mapping';
   const entries = Object.entries(options).map(([key, option]): [string, Option] => [
     key,
@@ -188,27 +198,31 @@ function channelKind({ options, needs }: ChannelRow) {
   return choice([flag(message), mapping(Object.fromEntries(entries))], message);
 }
 
-/** `alert_channels`: who hears of an alert, for the Alertmanager configuration that is made from it. */
-export const alertChannelOptions = Object.fromEntries(
-  Object.entries(channelTable).map(([name, row]) => [name, optional(channelKind(row), row.help)]),
-) as { readonly [Name in ChannelName]: Option<boolean | Given<(typeof channelTable)[Name]['options']>> };
+const alertChannelOptions = Object.fromEntries(
+  Object.entries(channelTable).map(([name, row]) => [name, optional(settingsKind(row), row.help)]),
+) as { readonly [Name in ChannelKind]: Option<boolean | Given<(typeof channelTable)[Name]['options']>> };
+
+const channelFamilies = { options: alertChannelOptions, repeated: repeatedChannels };
+
+/** `alert_channels`: a channel of each kind, and more of those of which there may be several. */
+export const alertChannelsKind = mapping(alertChannelOptions, 'a mapping of channels', { repeated: repeatedChannels });
 
 /** The settings that a channel has where the file has none; without those that need to be given. */
-export function defaultChannelSettings<Name extends ChannelName>(name: Name): ChannelSettings<Name> {
+export function defaultChannelSettings<Name extends ChannelKind>(name: Name): ChannelSettings<Name> {
   const { enabled: _enabled, ...settings } = complete<Options>(channelTable[name].options, {});
   return settings as ChannelSettings<Name>;
 }
 
 /** What an enabled channel needs and has not got; of a secret its file counts as well. */
 export function missingOf({
-  name,
+  kind,
   settings,
 }: {
-  readonly name: ChannelName;
+  readonly kind: ChannelKind;
   readonly settings: object;
 }): readonly string[] {
   const given = settings as Readonly<Record<string, unknown>>;
-  const needs: readonly string[] = channelTable[name].needs;
+  const needs: readonly string[] = channelTable[kind].needs;
   return needs.filter((key) => isEmpty(given[key]) && given[`${key}_file`] === undefined);
 }
 
@@ -218,23 +232,27 @@ export async function resolveAlertChannels(
   context: Context,
 ): Promise<readonly AlertChannel[]> {
   const channels: AlertChannel[] = [];
-  for (const name of alertChannelNames) {
-    const channel: boolean | Readonly<Record<string, unknown>> | undefined = given[name];
-    if (channel === undefined) continue;
-    const { enabled: isOn, ...settings } =
-      typeof channel === 'boolean' ? { enabled: channel } : await resolveChannel(name, channel, context);
-    // What the settings of a channel are depends on its name, which only the declarations know to have matched.
-    channels.push({ name, enabled: isOn, settings } as AlertChannel);
+  const all = Object.entries(
+    given as Readonly<Record<string, boolean | Readonly<Record<string, unknown>> | undefined>>,
+  );
+  for (const kind of alertChannelKinds) {
+    for (const [name, channel] of all) {
+      if (channel === undefined || declaredAs(channelFamilies, name) !== kind) continue;
+      const { enabled: isOn, ...settings } =
+        typeof channel === 'boolean' ? { enabled: channel } : await resolveChannel({ kind, name }, channel, context);
+      // What the settings of a channel are depends on its kind, which only the declarations know to have matched.
+      channels.push({ kind, name, enabled: isOn, settings } as AlertChannel);
+    }
   }
   return channels;
 }
 
 async function resolveChannel(
-  name: ChannelName,
+  { kind, name }: Pick<AlertChannel, 'kind' | 'name'>,
   given: Readonly<Record<string, unknown>>,
   context: Context,
 ): Promise<{ readonly enabled: boolean }> {
-  const { options, secret: key, check }: ChannelRow = channelTable[name];
+  const { options, secret: key, check }: ChannelRow = channelTable[kind];
   const path: Path = ['alert_channels', name];
   const settings = { ...complete(options, given) } as Record<string, unknown> & { readonly enabled: boolean };
   const { smtp_server: server, headers } = settings;
@@ -250,9 +268,10 @@ async function resolveChannel(
       context.report([...path, givenAs], 'holds no http:// or https:// URL');
   }
   if (!settings.enabled) return settings;
-  for (const needed of missingOf({ name, settings }))
+  for (const needed of missingOf({ kind, settings }))
     context.report([...path, needed], 'needed while the channel is enabled', 'key');
   check?.(settings, path, context);
+  checkChoice(settings as ChannelChoice, path, context);
   if ('username' in options && key === 'password') checkLogin(given, path, context);
   return settings;
 }

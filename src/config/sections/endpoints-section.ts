@@ -12,6 +12,7 @@ import {
   targetRefusal,
   type WebSocketTarget,
 } from '../target-url.js';
+import { aboutOptions, type ComponentNotes, resolveNotes } from './about-component.js';
 import { type Authentication, readSecret, resolveTls, type TlsSettings } from './credential-options.js';
 import { type DialogStep, dialogOption, resolveDialog } from './dialog-options.js';
 import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
@@ -34,7 +35,7 @@ export interface DatabaseAddress {
   readonly tls?: TlsSettings;
 }
 
-interface ComponentBase {
+interface ComponentBase extends ComponentNotes {
   /** The key under `endpoints`, and the value of the `component` label. */
   readonly name: string;
   /** The target without credentials and query, for people and the `target` label. */
@@ -172,6 +173,7 @@ export const endpointOptions = {
     mapping(componentThresholdOptions),
     'Thresholds of this component, in the form of alert_thresholds.',
   ),
+  ...aboutOptions,
 };
 
 type GivenEndpoint = Given<typeof endpointOptions>;
@@ -232,6 +234,7 @@ export async function resolveComponent(
     ),
     dependsOn: [...new Set(given.depends_on)],
     thresholds: resolveComponentThresholds(given.thresholds ?? {}, [...path, 'thresholds'], context.report),
+    ...resolveNotes(given),
   };
   if (typeof target === 'string') {
     context.report(urlPath, target);

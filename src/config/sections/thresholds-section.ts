@@ -2,7 +2,7 @@ import { choice, complete, type Given, mapping, type Option, optional, required 
 import { numberBetween, positiveNumber } from '../option-kinds.js';
 import type { Path, Report } from '../problem.js';
 
-/** A limit in the unit of its name; `critical` is never below `warning`. */
+/** A limit in the unit of its name; `critical` is never below `warning`, of a limit from below never above it. */
 export interface Threshold {
   readonly warning: number;
   readonly critical: number;
@@ -10,11 +10,13 @@ export interface Threshold {
 
 /** What a threshold is, in the unit that its key ends in. */
 interface ThresholdRow {
-  readonly key: `${string}_ms` | `${string}_percent`;
+  readonly key: `${string}_ms` | `${string}_percent` | `${string}_days`;
   readonly help: string;
   readonly warning: number;
   /** Where CRITICAL begins when only the warning is given. Absent: at 2.5 times the warning. */
   readonly critical?: number;
+  /** A limit from below: what is less is bad. */
+  readonly isLeast?: true;
   /** For docs/thresholds.md. */
   readonly comparedWith: string;
   /** A component may have its own; then this is the help text of that one. */
@@ -77,15 +79,27 @@ export const thresholdTable = [
     ofComponent: 'Failed probes of this component.',
     synonyms: 'errors',
   },
+  {
+    key: 'certificate_expiry_days',
+    help: 'Days until the first certificate of a chain runs out.',
+    warning: 14,
+    critical: 3,
+    isLeast: true,
+    comparedWith: 'the certificate of the chain of a component that runs out first; less is worse',
+    ofComponent: 'Days until the first certificate of this component runs out.',
+    synonyms: 'certificate_days cert_days certificate_expiration cert_expiry tls_expiry days_left',
+  },
 ] as const satisfies readonly ThresholdRow[];
 
 type Row = (typeof thresholdTable)[number];
 type Camel<Text> = Text extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Text;
 type NameOf<Key> = Key extends `${infer Label}_ms`
   ? `${Camel<Label>}Seconds`
-  : Key extends `${infer Label}_percent`
-    ? `${Camel<Label>}Ratio`
-    : never;
+  : Key extends `${infer Label}_days`
+    ? `${Camel<Label>}Seconds`
+    : Key extends `${infer Label}_percent`
+      ? `${Camel<Label>}Ratio`
+      : never;
 type ComponentRow = Extract<Row, { readonly ofComponent: string }>;
 
 /** The thresholds of the whole installation: times in seconds, the rest as ratios 0–1. `cpu_usage_percent` is `cpuUsageRatio`. */
@@ -100,18 +114,31 @@ export interface KnownThreshold {
   readonly name: keyof Thresholds;
   /** Value of the label `threshold`. */
   readonly label: string;
+  /** What a value is exported in. */
+  readonly unit: 'seconds' | 'ratio';
   /** What the file counts in, in one second or in the whole. */
-  readonly perUnit: 1000 | 100;
+  readonly perUnit: number;
   readonly row: ThresholdRow;
+}
+
+/** What the last word of a key says. */
+const units = {
+  ms: { unit: 'seconds', perUnit: 1000, value: positiveNumber(3_600_000, 'Milliseconds') },
+  percent: { unit: 'ratio', perUnit: 100, value: positiveNumber(100, 'Percent') },
+  days: { unit: 'seconds', perUnit: 1 / 86_400, value: positiveNumber(3650, 'Days') },
+} as const;
+
+function unitOf(key: Row['key']) {
+  return units[key.slice(key.lastIndexOf('_') + 1) as keyof typeof units];
 }
 
 /** Every threshold with its names. */
 export const knownThresholds: readonly KnownThreshold[] = thresholdTable.map((row) => {
-  const isTime = row.key.endsWith('_ms');
-  const label = row.key.replace(/_(?:ms|percent)$/, '');
+  const { unit, perUnit } = unitOf(row.key);
+  const label = row.key.replace(/_[a-z]+$/, '');
   const camel = label.replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
-  const name = `${camel}${isTime ? 'Seconds' : 'Ratio'}` as keyof Thresholds;
-  return { key: row.key, name, label, perUnit: isTime ? 1000 : 100, row };
+  const name = `${camel}${unit === 'seconds' ? 'Seconds' : 'Ratio'}` as keyof Thresholds;
+  return { key: row.key, name, label, unit, perUnit, row };
 });
 
 /** The threshold of a component or of the installation, by its name; undefined where it has none of its own. */
@@ -121,11 +148,12 @@ export function thresholdOf(thresholds: Thresholds | ComponentThresholds, name: 
 
 const timeFactor = 2.5;
 
-function thresholdKind(key: Row['key']) {
-  const value = key.endsWith('_ms') ? positiveNumber(3_600_000, 'Milliseconds') : positiveNumber(100, 'Percent');
+function thresholdKind({ key, row: { isLeast } }: KnownThreshold) {
+  const { value } = unitOf(key);
+  const [beyond, order] = isLeast ? ['below', 'not above'] : ['above', 'not below'];
   const both = mapping({
-    warning: required(value, 'WARNING above this.', { synonyms: 'warn' }),
-    critical: optional(value, 'CRITICAL above this; not below the warning.', {
+    warning: required(value, `WARNING ${beyond} this.`, { synonyms: 'warn' }),
+    critical: optional(value, `CRITICAL ${beyond} this; ${order} the warning.`, {
       synonyms: 'crit',
       defaultIs: 'as above',
     }),
@@ -138,23 +166,24 @@ type GivenThreshold = Exclude<ReturnType<ThresholdKind['read']>, symbol>;
 
 /** `alert_thresholds`: one number is the warning, and the critical threshold follows from it. */
 export const thresholdOptions = Object.fromEntries(
-  knownThresholds.map(({ key, row }) => {
+  knownThresholds.map((known) => {
+    const { key, row } = known;
     const { help, warning, critical, synonyms } = row;
     const defaultIs = `${warning}, critical ${critical ?? `${timeFactor} times the warning`}`;
-    return [key, optional(thresholdKind(key), help, { defaultIs, ...(synonyms === undefined ? {} : { synonyms }) })];
+    return [key, optional(thresholdKind(known), help, { defaultIs, ...(synonyms === undefined ? {} : { synonyms }) })];
   }),
 ) as Readonly<Record<Row['key'], Option<GivenThreshold>>>;
 
 /** `thresholds` of one endpoint. */
 export const componentThresholdOptions = Object.fromEntries(
-  knownThresholds.flatMap(({ key, row: { ofComponent } }) =>
-    ofComponent === undefined
-      ? []
-      : [[key, optional(thresholdKind(key), ofComponent, { defaultIs: `alert_thresholds.${key}` })]],
-  ),
+  knownThresholds.flatMap((known) => {
+    const { ofComponent } = known.row;
+    const defaultIs = `alert_thresholds.${known.key}`;
+    return ofComponent === undefined ? [] : [[known.key, optional(thresholdKind(known), ofComponent, { defaultIs })]];
+  }),
 ) as Readonly<Record<ComponentRow['key'], Option<GivenThreshold>>>;
 
-/** The thresholds in seconds and ratios. A critical threshold below its warning is reported. */
+/** The thresholds in seconds and ratios. A critical threshold on the wrong side of its warning is reported. */
 export function resolveThresholds(given: Given<typeof thresholdOptions>, report: Report): Thresholds {
   const entries = knownThresholds.map((known) => {
     const { key, name, row } = known;
@@ -185,14 +214,12 @@ export function resolveThreshold(
   report: Report,
 ): Threshold {
   const { warning, critical } = typeof given === 'number' ? { warning: given } : given;
-  if (critical !== undefined && critical < warning)
-    report([...path, 'critical'], `must be at least the warning of ${warning}`);
+  const { isLeast } = row;
+  if (critical !== undefined && (isLeast ? critical > warning : critical < warning))
+    report([...path, 'critical'], `must be at ${isLeast ? 'most' : 'least'} the warning of ${warning}`);
   // A warning at 98 % means that 95 % is not critical to this person, so the two then coincide.
-  const usual = row.critical === undefined ? (warning / perUnit) * timeFactor : row.critical / perUnit;
-  return {
-    warning: warning / perUnit,
-    critical: critical === undefined ? Math.max(warning / perUnit, usual) : critical / perUnit,
-  };
+  const usual = (isLeast ? Math.min : Math.max)(warning, row.critical ?? warning * timeFactor);
+  return { warning: warning / perUnit, critical: (critical ?? usual) / perUnit };
 }
 
 /** A threshold in the unit of the file. Rounded, because 0.07 × 100 is not 7. */
@@ -201,7 +228,7 @@ export function thresholdInFile({ warning, critical }: Threshold, perUnit: numbe
   return { warning: rounded(warning), critical: rounded(critical) };
 }
 
-/** What is promised of every component. */
+/** What is promised of every component, or of one. */
 export interface Slo {
   /** Share of probes that are answered as expected, above 0 and below 1; maintenance is left out. */
   readonly availabilityRatio: number;
@@ -214,6 +241,14 @@ export const sloOptions = {
     'Probes that are answered as expected, maintenance left out. 99.5 leaves 3.6 hours in 30 days.',
     { default: 99.5, synonyms: 'objective availability uptime' },
   ),
+};
+
+/** `slo` of one endpoint. */
+export const componentSloOptions = {
+  availability_percent: optional(sloOptions.availability_percent.kind, 'Promised of this component.', {
+    defaultIs: 'slo.availability_percent',
+    synonyms: 'objective availability uptime',
+  }),
 };
 
 /** `slo` as ratios. */

@@ -44,10 +44,10 @@ export function components(overview: Overview, context: ComponentsContext): Html
 }
 
 function row(component: ComponentOverview, overview: Overview, withTls: boolean, context: ComponentsContext): Html {
-  const { name, target, level, inMaintenance, reading } = component;
+  const { name, target, level, severity, about, inMaintenance, reading } = component;
   return html`<tr role="row" class="${level}${inMaintenance && ' in-maintenance'}">
 <td role="cell" class="is">${levelMark(level)}</td>
-<th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span>${inMaintenance && html` <span class="tag">maintenance</span>`}<span class="target"><bdi>${target}</bdi></span>${needs(component, overview)}</th>
+<th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span>${inMaintenance && html` <span class="tag">maintenance</span>`}${severity === 'warning' && html` <span class="tag">only warns</span>`}${about.group !== undefined && html` <span class="tag"><bdi>${about.group}</bdi></span>`}<span class="target"><bdi>${target}</bdi></span>${needs(component, overview)}</th>
 <td role="cell" class="said">${said(component, overview)}${where(component, context)}</td>
 <td role="cell" data-label="Response" class="response${reading === undefined && ' absent'}">${reading === undefined ? '–' : response(component, reading.responseSeconds)}</td>
 ${context.history !== undefined && html`<td role="cell" data-label="Available" class="available">${available(name, context.history, overview.atSeconds)}</td>`}
@@ -69,13 +69,13 @@ function said(component: ComponentOverview, overview: Overview): Content {
 }
 
 /** Where to go on from a component that is not well. */
-function where({ name, level, reading }: ComponentOverview, { config, links }: ComponentsContext): Content {
+function where({ name, level, about, reading }: ComponentOverview, { config, links }: ComponentsContext): Content {
   if (level === 'healthy' || reading === undefined) return null;
   const { grafanaUrl, alertmanager } = config;
   const filter = encodeURIComponent(`{component=${JSON.stringify(name)}}`);
   const alerts = alertmanager !== undefined && isReachable(alertmanager.url) ? `${alertmanager.url}/#` : undefined;
   const places: readonly (readonly [word: string, address: string | undefined])[] = [
-    ['runbook', links ? `./runbooks/${runbookOf(level, reading.reason)}` : undefined],
+    ['runbook', about.runbookUrl ?? (links ? `./runbooks/${runbookOf(level, reading.reason)}` : undefined)],
     ['board', grafanaUrl && `${grafanaUrl}/d/aicrm-services?var-component=${encodeURIComponent(name)}`],
     ['alerts', alerts && `${alerts}/alerts?filter=${filter}`],
     ['silence', alerts && `${alerts}/silences/new?filter=${filter}`],

@@ -27,7 +27,7 @@ export function headlineOf(overview: Overview): Headline {
   if (whole !== undefined) return { sentence: whole, remarks: reservations };
 
   const { level } = overview;
-  const worst = counting.filter((component) => component.level === level);
+  const worst = counting.filter((component) => component.countsAs === level);
   // A component without suspects is not explained by another one: look there first.
   const first = worst.find(({ suspects }) => suspects.length === 0) ?? worst[0];
   const others = [

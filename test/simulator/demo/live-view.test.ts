@@ -5,6 +5,7 @@ import { lineOfAlert, linesOfStackChange, type ShownAlert } from '../../../simul
 import type { Level } from '../../../src/base/level.js';
 import { columnsOf } from '../../../src/base/terminal-text.js';
 import type { ComponentReading } from '../../../src/collector.js';
+import { ordinary } from '../../../src/config/sections/about-component.js';
 import type { ComponentOverview, Overview } from '../../../src/status/overview.js';
 import { forbidden, measureReading, off, sourceReading, transactionReading } from '../../support/service-fixture.js';
 
@@ -21,6 +22,8 @@ function component(
     target: 'http://127.0.0.1:8000/health',
     kind: 'http',
     level,
+    countsAs: level,
+    ...ordinary,
     inMaintenance: false,
     dependsOn: [],
     suspects: [],

@@ -1,0 +1,85 @@
+import { choice, filledList, type Given, list, mapping, optional } from '../option.js';
+import { text, word } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import { type Context, checkComponentNames } from '../resolving.js';
+import { type ComponentLabel, groupKind, labelOptions } from './about-component.js';
+import type { ComponentConfig } from './endpoints-section.js';
+
+/** The severities that a channel can be restricted to, least first. */
+export const channelSeverities = ['info', 'warning', 'critical'] as const;
+
+/** See `channelSeverities`. */
+export type AlertSeverity = (typeof channelSeverities)[number];
+
+/** Of a channel only what says so may be quoted: a wrong value in any other place may well be the URL of a webhook. */
+export const harmless = { quotes: 'always' } as const;
+
+const whenAll = { ...harmless, defaultIs: 'all, and what is about no component' } as const;
+
+/** Which alerts a channel takes: all that is given must hold. */
+export const choiceOptions = {
+  severities: optional(
+    list(word(channelSeverities), 'a list of severities'),
+    `Only alerts of these severities: ${channelSeverities.join(', ')}. Any other severity goes where warning goes.`,
+    { ...harmless, defaultIs: 'all' },
+  ),
+  components: optional(
+    filledList(text(), 'a list of component names'),
+    'Only alerts about these components. A channel that chooses by components, labels or groups hears of nothing else, but of components that go down together.',
+    whenAll,
+  ),
+  labels: optional(
+    mapping(
+      labelOptions((value) => ({
+        ...choice([value, filledList(value, 'a list of values')], 'must be a value or a list of values'),
+        schema: () => ({ type: ['string', 'integer', 'array'], minItems: 1, items: value.schema() }),
+      })),
+    ),
+    'Only alerts about components with these labels: a value for each, or a list of those that will do.',
+    whenAll,
+  ),
+  groups: optional(filledList(groupKind, 'a list of groups'), 'Only alerts about components of these groups.', whenAll),
+};
+
+/** Which alerts a channel takes. Absent: whatever it is. */
+export type ChannelChoice = Given<typeof choiceOptions>;
+
+/** What an alert about a component has to have: for each of its labels, the values that will do. Empty: the channel takes everything. */
+export function chosenLabels({
+  components,
+  labels = {},
+  groups,
+}: ChannelChoice): ReadonlyMap<string, readonly string[]> {
+  const chosen = Object.entries(labels).flatMap(([label, values]): [string, readonly string[]][] =>
+    values === undefined ? [] : [[label, (Array.isArray(values) ? values : [values]).map(String)]],
+  );
+  return new Map([
+    ...(components === undefined ? [] : [['component', components] as const]),
+    ...chosen,
+    ...(groups === undefined ? [] : [['group', groups] as const]),
+  ]);
+}
+
+/** Whether a channel takes alerts of a severity. */
+export function takesSeverity({ severities = channelSeverities }: ChannelChoice, severity: AlertSeverity): boolean {
+  return severities.includes(severity);
+}
+
+/** Whether a channel takes alerts about a component, whatever their severity. */
+export function takesComponent(choice: ChannelChoice, component: ComponentConfig): boolean {
+  return [...chosenLabels(choice)].every(([label, values]) => {
+    const value = labelOf(component, label);
+    return value !== undefined && values.includes(value);
+  });
+}
+
+/** A label of the alerts about a component. */
+export function labelOf({ name, about }: ComponentConfig, label: string): string | undefined {
+  if (label === 'component') return name;
+  return label === 'group' ? about.group : about.labels[label as ComponentLabel];
+}
+
+/** Reports components that do not exist. */
+export function checkChoice({ components = [] }: ChannelChoice, path: Path, context: Context): void {
+  checkComponentNames(components, [...path, 'components'], context);
+}
