@@ -9,7 +9,7 @@ import { knownSeries } from '../support/known-series.js';
 import { cleanEnvironment, run } from '../support/programs.js';
 import { parsePromql, queriesIn } from '../support/promql.js';
 import { writeRuleCases, writeSeriesCases } from '../support/rule-cases.js';
-import { type Rule, readExpectations, readRules, ruleFiles, ruleTestFiles } from '../support/rule-files.js';
+import { type Rule, readExpectations, readRules, ruleFiles, ruleTestFiles, runbookOf } from '../support/rule-files.js';
 import { reach, ruleNeeds } from '../support/rule-needs.js';
 import { bothAges, missingOf } from '../support/versions.js';
 
