@@ -86,6 +86,8 @@ export function run(
 ) {
   const timeout = (options.timeoutSeconds ?? 120) * 1000;
   const { status, stdout, stderr } = spawnSync(program, args, {
+    // All boards as manifests are more than the 1 MiB that Node.js takes otherwise.
+    maxBuffer: 64 * 1024 * 1024,
     input: options.input,
     cwd: options.cwd,
     env: options.environment ?? cleanEnvironment(),
