@@ -41,7 +41,11 @@ if (!Object.hasOwn(documents, store)) {
 
 function plainRule({ annotations, ...rule }) {
   if (annotations === undefined) return rule;
-  const texts = Object.entries(annotations).map(([name, text]) => [name, withoutQueries(text)]);
+  const texts = Object.entries(annotations).map(([name, text]) => [
+    name,
+    // That of a component is asked for; without asking it is the one of the alert.
+    name === 'runbook_url' ? (/https:[^{}\s]+/.exec(text)?.[0] ?? '') : withoutQueries(text),
+  ]);
   return { ...rule, annotations: Object.fromEntries(texts.filter(([, text]) => text !== '')) };
 }
 
