@@ -308,7 +308,7 @@ t.test('records are called level:metric:operations, and every one is used', asyn
   for (const { name } of records) {
     t.match(
       name,
-      /^(?:job(?:_(?:instance|component|mountpoint|agent|operation|source|transaction))*)?:aicrm_[a-z_]+:[a-z0-9_]+$/,
+      /^(?:job(?:_(?:instance|component|mountpoint|agent|operation|reason|source|transaction))*)?:aicrm_[a-z_]+:[a-z0-9_]+$/,
     );
     t.ok(used.has(name), `${name} is used`);
   }
