@@ -4,14 +4,13 @@ import type { Problem } from './problem.js';
 import type { Context } from './resolving.js';
 import { type AiCrmConfig, checkRequestBudget, resolveAiCrm } from './sections/ai-crm-section.js';
 import { type AlertChannel, resolveAlertChannels } from './sections/alert-channels-section.js';
-import { type AlertmanagerConfig, resolveAlertmanager } from './sections/alertmanager-section.js';
 import { type ComponentConfig, defaultEndpoints, resolveComponent } from './sections/endpoints-section.js';
 import { type HeartbeatConfig, resolveHeartbeats } from './sections/heartbeats-section.js';
 import { type HostConfig, resolveHost } from './sections/host-section.js';
 import { type JsonSourceConfig, resolveJsonSources } from './sections/json-sources-section.js';
 import { type MaintenanceWindow, resolveMaintenance } from './sections/maintenance-section.js';
 import { type ProbeConfig, resolveProbe } from './sections/probe-section.js';
-import { type PrometheusConfig, resolvePrometheus } from './sections/prometheus-section.js';
+import { alertmanagerSection, type ProgramConfig, prometheusSection } from './sections/programs-section.js';
 import { type RequestSourceConfig, resolveRequestSources } from './sections/request-sources-section.js';
 import { resolveSchedule, type Schedule } from './sections/schedule-section.js';
 import { resolveSqlSources, type SqlSourceConfig } from './sections/sql-sources-section.js';
@@ -45,8 +44,8 @@ export interface Config extends Schedule {
   readonly sqlSources: readonly SqlSourceConfig[];
   readonly requestSources: readonly RequestSourceConfig[];
   readonly transactions: readonly TransactionConfig[];
-  readonly alertmanager?: AlertmanagerConfig;
-  readonly prometheus?: PrometheusConfig;
+  readonly alertmanager?: ProgramConfig;
+  readonly prometheus?: ProgramConfig;
   readonly alertChannels: readonly AlertChannel[];
   /** Where the boards are, without final slash; notifications link to them. */
   readonly grafanaUrl?: string;
@@ -116,8 +115,10 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
     requestSources: await resolveRequestSources(requestSources, new Set([...names.json, ...names.sql]), context),
     transactions: await resolveTransactions(settings.transactions ?? {}, sources, context),
     ...(aiCrm === undefined ? {} : { aiCrm }),
-    ...(alertmanager === undefined ? {} : { alertmanager: await resolveAlertmanager(alertmanager, context) }),
-    ...(settings.prometheus === undefined ? {} : { prometheus: await resolvePrometheus(settings.prometheus, context) }),
+    ...(alertmanager === undefined ? {} : { alertmanager: await alertmanagerSection.resolve(alertmanager, context) }),
+    ...(settings.prometheus === undefined
+      ? {}
+      : { prometheus: await prometheusSection.resolve(settings.prometheus, context) }),
     alertChannels,
     ...(grafanaUrl === undefined ? {} : { grafanaUrl: withoutFinalSlash(grafanaUrl) }),
     ...(runbooksUrl === undefined ? {} : { runbooksUrl: withoutFinalSlash(runbooksUrl) }),

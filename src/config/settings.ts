@@ -2,14 +2,13 @@ import { type Given, mapping, optional, type ValueOf } from './option.js';
 import { duration, text, textLike, url, wholeNumber } from './option-kinds.js';
 import { aiCrmOptions } from './sections/ai-crm-section.js';
 import { alertChannelsKind } from './sections/alert-channels-section.js';
-import { alertmanagerKind } from './sections/alertmanager-section.js';
 import { endpointsKind } from './sections/endpoints-section.js';
 import { heartbeatsKind, heartbeatTokenOptions } from './sections/heartbeats-section.js';
 import { hostOptions } from './sections/host-section.js';
 import { jsonSourcesKind } from './sections/json-sources-section.js';
 import { maintenanceKind } from './sections/maintenance-section.js';
 import { probeOptions } from './sections/probe-section.js';
-import { prometheusKind } from './sections/prometheus-section.js';
+import { alertmanagerSection, prometheusSection } from './sections/programs-section.js';
 import { requestSourcesKind } from './sections/request-sources-section.js';
 import { checkIntervalOptions, scheduleOptions } from './sections/schedule-section.js';
 import { sqlSourcesKind } from './sections/sql-sources-section.js';
@@ -89,12 +88,12 @@ export const documentOptions = {
     { synonyms: 'aicrm crm', defaultIs: 'none: nothing is read' },
   ),
   alertmanager: optional(
-    alertmanagerKind,
+    alertmanagerSection.kind,
     'The Alertmanager that notifies. With it, its silences of a component, or of everything, are maintenance for the exporter as well: the status page, aicrm_component_maintenance and the level of the whole know of them. A silence that leaves some alerts of the component through is none. Also where "maintenance" and "notify-test" of the command line go.',
     { synonyms: 'alert_manager' },
   ),
   prometheus: optional(
-    prometheusKind,
+    prometheusSection.kind,
     'The Prometheus that scrapes this exporter with the rules of this project. With it, the status page and /api/status know the availability of each component over 24 hours and 30 days; without it, since the exporter began.',
     { defaultIs: 'none: what the exporter remembers itself' },
   ),

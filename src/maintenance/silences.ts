@@ -1,6 +1,6 @@
 import { isRecord } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
-import type { AlertmanagerConfig } from '../config/sections/alertmanager-section.js';
+import type { ProgramConfig } from '../config/sections/programs-section.js';
 import { askProgram } from '../net/ask-program.js';
 import type { HttpProber } from '../net/http-client.js';
 
@@ -73,7 +73,7 @@ function textOf(value: unknown): string {
  * and quotes nothing of it.
  */
 export async function askSilences(
-  alertmanager: AlertmanagerConfig,
+  alertmanager: ProgramConfig,
   prober: HttpProber,
   signal: AbortSignal,
 ): Promise<readonly Silence[]> {

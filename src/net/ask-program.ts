@@ -1,6 +1,6 @@
 import { parseBody } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
-import type { ProgramConfig } from '../config/sections/program-options.js';
+import type { ProgramConfig } from '../config/sections/programs-section.js';
 import { type HttpProber, probeHttp } from './http-client.js';
 
 /** How a program of the monitoring is called: `Alertmanager`, and its section of the configuration. */

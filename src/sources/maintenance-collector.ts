@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { Collected, Collector } from '../collector.js';
-import type { AlertmanagerConfig } from '../config/sections/alertmanager-section.js';
+import type { ProgramConfig } from '../config/sections/programs-section.js';
 import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
 import { askSilences, type CurrentSilences } from '../maintenance/silences.js';
 import { componentMaintenance } from '../metrics/component-metrics.js';
@@ -15,7 +15,7 @@ interface MaintenanceParts {
   readonly calendar: MaintenanceCalendar;
   readonly clock: Clock;
   /** Absent: only the windows of the configuration count. */
-  readonly alertmanager?: AlertmanagerConfig;
+  readonly alertmanager?: ProgramConfig;
   readonly silences: CurrentSilences;
   readonly prober: HttpProber;
 }
@@ -49,7 +49,7 @@ export function maintenanceCollector(parts: MaintenanceParts): Collector {
 }
 
 function silencesCollector(
-  alertmanager: AlertmanagerConfig,
+  alertmanager: ProgramConfig,
   { silences, prober, components, clock }: MaintenanceParts,
 ): Collector {
   const { job, timeoutSeconds } = alertmanager;

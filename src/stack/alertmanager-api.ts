@@ -4,7 +4,7 @@ import { readUrl } from '../base/host-name.js';
 import { isRecord } from '../base/json.js';
 import { formatDuration, parseDurationSeconds } from '../config/duration.js';
 import type { Needs } from '../config/resolving.js';
-import type { AlertmanagerConfig } from '../config/sections/alertmanager-section.js';
+import type { ProgramConfig } from '../config/sections/programs-section.js';
 import { type Matcher, readSilences, type Silence } from '../maintenance/silences.js';
 import type { ProgramClient } from './other-program.js';
 import { type AskingFrom, type OtherProgram, type ProgramAccess, programAccess } from './program-access.js';
@@ -28,12 +28,12 @@ export const alertmanagerProgram: OtherProgram = {
 };
 
 /** How to reach an Alertmanager. */
-export interface AlertmanagerAccess extends ProgramAccess, Pick<AlertmanagerConfig, 'job'> {}
+export interface AlertmanagerAccess extends ProgramAccess, Pick<ProgramConfig, 'job'> {}
 
 /** The Alertmanager that is meant, see `programAccess`. Throws `usage` for a bad flag or variable. */
 export async function accessTo(
   options: AlertmanagerOptions,
-  configured: AlertmanagerConfig | undefined,
+  configured: ProgramConfig | undefined,
   from: Omit<AskingFrom, 'timeoutSeconds'>,
 ): Promise<AlertmanagerAccess> {
   const {
