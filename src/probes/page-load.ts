@@ -105,11 +105,11 @@ async function request(
   isAllowed: (resource: PageResource) => boolean,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
-  const { default: undici } = await import('undici');
   let { url } = resource;
   for (let hops = 0; ; hops++) {
     const sent = url.origin === resource.url.origin ? headers : {};
-    const answer = await undici.request(url, { dispatcher, headers: sent, signal });
+    const path = url.pathname + url.search;
+    const answer = await dispatcher.request({ method: 'GET', origin: url.origin, path, headers: sent, signal });
     const location = answer.headers['location'];
     if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== 'string') return answer;
     const next = readUrl(location, url.href);

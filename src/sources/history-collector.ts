@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.js';
-import { isRecord } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { Collector } from '../collector.js';
-import type { PrometheusConfig } from '../config/sections/prometheus-section.js';
+import type { ProgramConfig } from '../config/sections/programs-section.js';
 import { askProgram } from '../net/ask-program.js';
 import type { HttpProber } from '../net/http-client.js';
+import { readRange } from '../net/range-answer.js';
 import { sourceCollector } from './source-collector.js';
 
 /** A period that is shown as a bar of slots. */
@@ -26,7 +26,7 @@ export type RememberedHistory = Readonly<Record<PeriodName, ReadonlyMap<string, 
 
 /** What asks Prometheus, and where its answer goes. */
 interface HistoryParts {
-  readonly prometheus: PrometheusConfig;
+  readonly prometheus: ProgramConfig;
   readonly prober: HttpProber;
   readonly clock: Clock;
   /** Undefined where Prometheus does not answer. */
@@ -59,9 +59,14 @@ export function historyCollector({ prometheus, prober, clock, onHistory }: Histo
     });
     const name = { name: 'Prometheus', section: 'prometheus' };
     const answer = await askProgram(prometheus, `/api/v1/query_range?${parameters}`, name, prober, signal);
-    const found = readMatrix(answer, slotSeconds);
+    const found = readRange(answer);
     if (found === undefined) throw new ProbeFailure('json', 'the answer is none of a Prometheus; see prometheus.url');
-    return found;
+    return new Map(
+      found.map(({ labels, points }) => [
+        labels['component'] ?? '',
+        new Map(points.map(([atSeconds, value]) => [atSeconds - slotSeconds, value])),
+      ]),
+    );
   };
   // In a stack that starts, Prometheus often comes after the exporter.
   const soonAgain = () => ({ samples: [], againInSeconds: Math.min(30, intervalSeconds) });
@@ -89,26 +94,4 @@ export function historyCollector({ prometheus, prober, clock, onHistory }: Histo
     }
   };
   return sourceCollector(options, read, soonAgain);
-}
-
-/** By component, the values by the beginning of their slot; undefined for what is no answer to a range query. */
-function readMatrix(
-  answer: unknown,
-  slotSeconds: number,
-): ReadonlyMap<string, ReadonlyMap<number, number>> | undefined {
-  const data = isRecord(answer) && isRecord(answer['data']) ? answer['data'] : undefined;
-  const result = data?.['result'];
-  if (!Array.isArray(result)) return undefined;
-  const found = new Map<string, ReadonlyMap<number, number>>();
-  for (const series of result as readonly unknown[]) {
-    if (!isRecord(series) || !isRecord(series['metric']) || !Array.isArray(series['values'])) return undefined;
-    const { component } = series['metric'];
-    const values = (series['values'] as readonly unknown[]).flatMap((pair) =>
-      Array.isArray(pair) && Number.isFinite(Number(pair[1]))
-        ? [[Number(pair[0]) - slotSeconds, Number(pair[1])] as const]
-        : [],
-    );
-    if (typeof component === 'string') found.set(component, new Map(values));
-  }
-  return found;
 }

@@ -37,7 +37,7 @@ const roomShare = { warning: 0.5, critical: 0.8 };
 /** Below that a single failure in a quiet hour would be too much. */
 const leastErrorRatio = 0.01;
 
-/** What is normal for each subject of a threshold, the one that is closest to its warning first. Throws `ProgramFailure`. */
+/** What is normal for each subject of a threshold. Throws `ProgramFailure`. */
 export async function normalOf(
   use: ThresholdUse,
   span: Span,
@@ -53,32 +53,30 @@ export async function normalOf(
       entry.hours[new Date(atSeconds * 1000).getHours()]?.push(value);
     }
   }
-  return [...measured]
-    .flatMap(([subject, { labels, hours }]): SubjectNormal[] => {
-      const component = use.own === undefined ? undefined : labels[use.own];
-      const present = limits.get(component ?? '') ?? limits.get('');
-      const byHour = hours.map(normal);
-      const whole = normal(hours.flat());
-      if (present === undefined || whole === undefined) return [];
-      const busiestHour = byHour.reduce((best, each, hour) => (p99(each) > p99(byHour[best]) ? hour : best), 0);
-      const busiest = byHour[busiestHour] ?? whole;
-      const all = hours.flat();
-      const above = (limit: number) => all.filter((value) => value > limit).length / all.length;
-      return [
-        {
-          subject,
-          ...(component === undefined ? {} : { component }),
-          whole,
-          byHour,
-          busiestHour,
-          busiest,
-          aboveRatio: { warning: above(present.warning), critical: above(present.critical) },
-          present,
-          proposed: proposal(use, busiest.p99, present),
-        },
-      ];
-    })
-    .sort((a, b) => b.busiest.p99 / b.present.warning - a.busiest.p99 / a.present.warning);
+  return [...measured].flatMap(([subject, { labels, hours }]): SubjectNormal[] => {
+    const component = use.own === undefined ? undefined : labels[use.own];
+    const present = limits.get(component ?? '') ?? limits.get('');
+    const byHour = hours.map(normal);
+    const all = hours.flat();
+    const whole = normal(all);
+    if (present === undefined || whole === undefined) return [];
+    const busiestHour = byHour.reduce((best, each, hour) => (p99(each) > p99(byHour[best]) ? hour : best), 0);
+    const busiest = byHour[busiestHour] ?? whole;
+    const above = (limit: number) => all.filter((value) => value > limit).length / all.length;
+    return [
+      {
+        subject,
+        ...(component === undefined ? {} : { component }),
+        whole,
+        byHour,
+        busiestHour,
+        busiest,
+        aboveRatio: { warning: above(present.warning), critical: above(present.critical) },
+        present,
+        proposed: proposal(use, busiest.p99, present),
+      },
+    ];
+  });
 }
 
 /** A proposal for all, and for those components that it does not fit. */

@@ -1,5 +1,6 @@
 import { ExporterError, systemCodeOf } from '../base/errors.js';
-import { labelsAt, queryVector, recordsAt, valueAt } from './answers.js';
+import { readRange } from '../net/range-answer.js';
+import { queryVector } from './answers.js';
 import { type ProgramClient, ProgramFailure } from './other-program.js';
 import type { AlertedSeverity, ThresholdUse } from './threshold-uses.js';
 
@@ -135,15 +136,9 @@ async function ask(client: ProgramClient, query: string, piece: Span): Promise<r
     step: String(stepSeconds),
   });
   const answer = await client.ask('GET', `/api/v1/query_range?${parameters}`);
-  return (recordsAt(answer, 'data', 'result') ?? []).flatMap((series) => {
-    const labels = labelsAt(series, 'metric');
-    const values = valueAt(series, 'values');
-    return (Array.isArray(values) ? (values as readonly unknown[]) : []).flatMap((pair) => {
-      if (!Array.isArray(pair)) return [];
-      const value = Number(pair[1]);
-      return Number.isFinite(value) ? [{ labels, atSeconds: Number(pair[0]), value }] : [];
-    });
-  });
+  return (readRange(answer) ?? []).flatMap(({ labels, points }) =>
+    points.map(([atSeconds, value]) => ({ labels, atSeconds, value })),
+  );
 }
 
 /** Whether Prometheus may well answer half of the question. */

@@ -1,13 +1,7 @@
 import { type Level, levelWord } from '../../base/level.js';
 import { html } from './html.js';
+import { readableColours } from './style-sheet.js';
 
-/** White text has a contrast of at least 4.5:1 on them. */
-const surfaces: Readonly<Record<Level, string>> = {
-  healthy: '#11704f',
-  warning: '#855600',
-  critical: '#b3202b',
-  unknown: '#525e8d',
-};
 /** Of one character at 11 px, nearly: names are wider in some fonts, so there is room on both sides. */
 const characterPixels = 6.8;
 const paddingPixels = 12;
@@ -20,6 +14,6 @@ export function badge(name: string, level: Level, inMaintenance: boolean): strin
   const [left, right] = [widthOf(name), widthOf(word)];
   const text = (of: string, x: number, width: number) =>
     html`<text x="${x + width / 2}" y="14" text-anchor="middle" textLength="${width - paddingPixels}" lengthAdjust="spacingAndGlyphs">${of}</text>`;
-  return html`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="${heightPixels}" role="img" aria-label="${name}: ${word}"><title>${name}: ${word}</title><clipPath id="round"><rect width="${left + right}" height="${heightPixels}" rx="3"/></clipPath><g clip-path="url(#round)"><rect width="${left}" height="${heightPixels}" fill="#3b4252"/><rect x="${left}" width="${right}" height="${heightPixels}" fill="${inMaintenance ? '#566073' : surfaces[level]}"/></g><g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">${text(name, 0, left)}${text(word, left, right)}</g></svg>
+  return html`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="${heightPixels}" role="img" aria-label="${name}: ${word}"><title>${name}: ${word}</title><clipPath id="round"><rect width="${left + right}" height="${heightPixels}" rx="3"/></clipPath><g clip-path="url(#round)"><rect width="${left}" height="${heightPixels}" fill="#3b4252"/><rect x="${left}" width="${right}" height="${heightPixels}" fill="${inMaintenance ? '#566073' : readableColours[level]}"/></g><g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">${text(name, 0, left)}${text(word, left, right)}</g></svg>
 `.markup;
 }

@@ -1,4 +1,19 @@
 import { createHash } from 'node:crypto';
+import type { Level } from '../../base/level.js';
+
+/** Of text on a light surface, and of a surface under white text: at least 4.5:1. */
+export const readableColours: Readonly<Record<Level, string>> = {
+  healthy: '#11704f',
+  warning: '#855600',
+  critical: '#b3202b',
+  unknown: '#525e8d',
+};
+
+function levelsOf(colours: Readonly<Record<Level, string>>): string {
+  return Object.entries(colours)
+    .map(([level, colour]) => `--${level}: ${colour};`)
+    .join(' ');
+}
 
 /**
  * How the status page looks. Surfaces carry the colours of the boards; text carries shades of them with a contrast of at
@@ -9,7 +24,7 @@ export const styleSheet = `
   color-scheme: light dark;
   --page: #f4f6f9; --surface: #fff; --line: #dfe4ec; --track: #e4e8ef; --tick: #6b7688;
   --text: #18202c; --muted: #566073; --link: #1f5fb8;
-  --healthy: #11704f; --warning: #855600; --critical: #b3202b; --unknown: #525e8d;
+  ${levelsOf(readableColours)}
   --healthy-tint: #e9f6f1; --warning-tint: #fdf3e0; --critical-tint: #fdecec; --unknown-tint: #eef0f8;
   --healthy-full: #1B9E77; --warning-full: #C98300; --critical-full: #D62F3A; --unknown-full: #7481AD;
 }
