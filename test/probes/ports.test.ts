@@ -1,21 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createAuthority } from '../../simulator/certificate.js';
-import { loadConfig } from '../../src/config/load.js';
-import { createResolver } from '../../src/net/resolve.js';
-import { TlsContexts } from '../../src/net/tls.js';
-import { createProbe } from '../../src/probes/component-probe.js';
-import { thresholdsWith } from '../support/config.js';
 import { missingPostgres, startPostgres } from '../support/databases.js';
+import { endpointReader } from '../support/endpoint-reading.js';
 import { missing } from '../support/programs.js';
 import { startDovecot, startSlapd, startVsftpd } from '../support/tls-servers.js';
 import { until } from '../support/until.js';
 
-const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
-const probe = createProbe(prober, thresholdsWith({ warning: 5, critical: 8 }));
 const authority = createAuthority();
 const day = 86_400_000;
 const issue = (days: number) =>
@@ -28,18 +19,7 @@ const certificate = issue(90);
 const expired = issue(-1);
 
 /** What an endpoint reads as; `ca.pem` is the authority of these tests. */
-async function reading(endpoint: unknown, milliseconds = 10_000) {
-  const directory = await mkdtemp(join(tmpdir(), 'ports-'));
-  try {
-    await writeFile(join(directory, 'ca.pem'), authority.certificatePem);
-    await writeFile(join(directory, 'monitoring.yml'), JSON.stringify({ endpoints: { a: endpoint } }));
-    const { components } = await loadConfig(undefined, { environment: {}, directory });
-    const log: string[] = [];
-    return { ...(await probe(components[0]!, AbortSignal.timeout(milliseconds), log)), log };
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
+const reading = endpointReader(authority);
 
 const tls = { ca_file: 'ca.pem' };
 const secured = { level: 'healthy', up: true, reason: null, certificate: { verified: true } };

@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createAuthority } from '../../simulator/certificate.js';
-import { loadConfig } from '../../src/config/load.js';
-import { createResolver } from '../../src/net/resolve.js';
-import { TlsContexts } from '../../src/net/tls.js';
-import { createProbe } from '../../src/probes/component-probe.js';
-import { thresholdsWith } from '../support/config.js';
+import { endpointReader } from '../support/endpoint-reading.js';
 import { missingPython, startPython } from '../support/python-servers.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
-const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
-const probe = createProbe(prober, thresholdsWith({ warning: 5, critical: 8 }));
 const authority = createAuthority();
 const day = 86_400_000;
 const certificate = authority.issue({
@@ -25,18 +17,7 @@ const certificate = authority.issue({
 });
 
 /** What an endpoint reads as; `ca.pem` is the authority of these tests. */
-async function reading(endpoint: unknown, milliseconds = 10_000) {
-  const directory = await mkdtemp(join(tmpdir(), 'websocket-'));
-  try {
-    await writeFile(join(directory, 'ca.pem'), authority.certificatePem);
-    await writeFile(join(directory, 'monitoring.yml'), JSON.stringify({ endpoints: { a: endpoint } }));
-    const { components } = await loadConfig(undefined, { environment: {}, directory });
-    const log: string[] = [];
-    return { ...(await probe(components[0]!, AbortSignal.timeout(milliseconds), log)), log };
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
+const reading = endpointReader(authority);
 
 const realServer = `
 import asyncio, ssl, sys, http, websockets

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { systemClock } from '../../src/base/clock.js';
-import type { PrometheusConfig } from '../../src/config/sections/prometheus-section.js';
+import type { ProgramConfig } from '../../src/config/sections/programs-section.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { historyCollector, type RememberedHistory } from '../../src/sources/history-collector.js';
@@ -23,7 +23,7 @@ const now = Math.floor(systemClock.nowSeconds() / 300) * 300;
 /** A whole half hour of the past. */
 const outage = Math.floor(now / 1800) * 1800 - 4 * 3600;
 
-function programConfig(url: string, job?: string): PrometheusConfig {
+function programConfig(url: string, job?: string): ProgramConfig {
   return { url, ...(job === undefined ? {} : { job }), intervalSeconds: 300, timeoutSeconds: 10, http: httpSettings() };
 }
 
@@ -51,7 +51,7 @@ async function storage(folder: string): Promise<string> {
   return join(folder, 'data');
 }
 
-async function collect(prometheus: PrometheusConfig) {
+async function collect(prometheus: ProgramConfig) {
   let told: RememberedHistory | undefined;
   const collector = historyCollector({
     prometheus,
