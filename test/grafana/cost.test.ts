@@ -25,6 +25,8 @@ const pixels = 1000;
 /** How far apart samples are here, and in a real Prometheus: so many would take an hour to write. */
 const sampleSeconds = 300;
 const shippedSampleSeconds = 5;
+/** Between two outages of a component that have ended: each is recorded once, and not with every evaluation. */
+const outageSeconds = 43_200;
 /** What a Prometheus looks at within about a second, on one core of no particular kind. */
 const limitSamples = 20e6;
 
@@ -70,7 +72,10 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
   const answers = new Map<BoardQuery, Answer>();
   for (const board of boards) {
     const own = queriesOf(board);
-    const chosen = await choose(board, own, prometheus.url, 'ai-crm');
+    const all = await choose(board, own, prometheus.url, 'ai-crm');
+    // Of a variable without several values Grafana chooses the first.
+    const single = board.templating.list.filter(({ multi, includeAll }) => multi !== true && includeAll !== true);
+    const chosen = { ...all, ...Object.fromEntries(single.map(({ name }) => [name, all[name]?.split('|')[0] ?? ''])) };
     for (const query of queries) {
       if (query.board !== board) continue;
       const times = timeOf(query, endSeconds);
@@ -137,7 +142,8 @@ async function median(ask: () => Promise<Answer>): Promise<Answer> {
 
 /** Everything of the exporter that the boards ask for, scraped and recorded. */
 async function pastSeries(): Promise<readonly PastSeries[]> {
-  const names = new Set(queries.flatMap((query) => selectorsOf(query).map(({ metric }) => metric)));
+  // Those of variables as well: without them nothing is chosen.
+  const names = new Set(boards.flatMap(queriesOf).flatMap((query) => selectorsOf(query).map(({ metric }) => metric)));
   const exporter = await startDemoExporter(1);
   try {
     const metrics = async () => (await ask(`${exporter.url}/metrics`)).text;
@@ -145,8 +151,8 @@ async function pastSeries(): Promise<readonly PastSeries[]> {
     const own = scraped(await metrics(), { job: 'ai-crm', instance: 'exporter:10059' }, names, sampleSeconds);
     return [
       ...own,
-      ...recorded(await readRules(), own, names, ({ interval = '15s' }) =>
-        Math.max(sampleSeconds, millisecondsOf(interval) / 1000),
+      ...recorded(await readRules(), own, names, ({ name, interval = '15s' }) =>
+        name.endsWith(':ended') ? outageSeconds : Math.max(sampleSeconds, millisecondsOf(interval) / 1000),
       ),
     ];
   } finally {
