@@ -7,6 +7,7 @@ import {
   type Panel,
   RowBuilder,
   type RowPanel,
+  type VariableHide,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { annotations } from './annotations.js';
@@ -95,11 +96,20 @@ function finish(board: Dashboard): Dashboard {
     // Its shape changed in 12.2, and no table has one.
     if (panel.type === 'table') delete (panel.options as { footer?: unknown }).footer;
   }
-  // From 12.3 on the switches of the marks are in a menu, so that the first line has room for what is chosen; links stay where people see them.
-  for (const each of board.links ?? []) delete (each as { placement?: unknown }).placement;
+  // From 12.3 on what few people need is in a menu, so that one line has room for the rest: the switches of the marks, the runbooks (each
+  // alert leads to its own), and choices that are "All" as a rule.
+  for (const each of board.links ?? [])
+    if (each.title !== 'Runbooks') delete (each as { placement?: unknown }).placement;
+    else (each as { placement?: string }).placement = 'inControlsMenu';
   for (const each of board.annotations?.list ?? []) (each as { placement?: string }).placement = 'inControlsMenu';
+  for (const each of board.templating?.list ?? [])
+    if (rarelyChosen.includes(each.name)) each.hide = inControlsMenu as VariableHide;
   return board;
 }
+
+/** The SDK does not know it. Older versions of Grafana show such a variable as any other. */
+const inControlsMenu = 3;
+const rarelyChosen = ['instance', 'alertmanager', 'prometheus'];
 
 interface DataLink {
   readonly title: string;

@@ -61,7 +61,7 @@ export function alertTable({
       },
       { field: 'alertname', title: 'What', mappings: mapped(inWords), links: [linkToRunbook()] },
       { field: 'about', title: 'About', links: [linkToAlertBoard(), linkToSilence()] },
-      { field: 'Value', title: 'Since', unit: 'since', widthPixels: 130 },
+      { field: 'Value', title: 'Since', unit: 'since', widthPixels: 135 },
       { field: 'runbook', title: 'runbook', mappings: mapped((name) => name.toLowerCase()), isHidden: true },
       { field: 'component', title: 'component', isHidden: true },
       { field: 'board', title: 'board', isHidden: true },

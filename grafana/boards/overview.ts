@@ -1,11 +1,12 @@
 import { BigValueTextMode, VizTextDisplayOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
+import type { DashboardLinkBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { overallStatus } from '../../src/metrics/component-metrics.js';
 import { collectorInterval, collectorLastRun } from '../../src/metrics/exporter-metrics.js';
 import { buildBoard } from '../board.js';
 import { linkTo } from '../links.js';
 import { colors } from '../panels/defaults.js';
 import { belowZero, levelMappings, ranges } from '../panels/mappings.js';
-import { now } from '../panels/query.js';
+import { now, type Query } from '../panels/query.js';
 import { namedStat, stat, wordStat } from '../panels/stat.js';
 import { greatest, least } from '../queries/aggregate.js';
 import { componentLevels, firstCause, orNoData, partLevels } from '../queries/level.js';
@@ -24,7 +25,7 @@ export const overview = (alertNames: readonly string[]) =>
     title: 'Overview',
     description: 'Is AI-CRM well? If not: what is wrong, since when, and who is the cause.',
     variables: [silencesVariable()],
-    panels: [...isItWell(alertNames), parts(), timeline(), ...againstLimits(22), ...usersOfAiCrm(29)],
+    panels: [...isItWell(alertNames), ...parts(), timeline(), ...againstLimits(28), ...usersOfAiCrm(35)],
   });
 
 /** The answer, and beside it what is wrong: on a phone these are the first two. */
@@ -55,7 +56,7 @@ function isItWell(alertNames: readonly string[]) {
     alertsFiring({ id: 2, at: [0, 4, 4, 4], leadsTo: 'alerting' }),
     wordStat({
       id: 5,
-      title: 'Measurements',
+      title: 'Measured',
       description:
         'Whether what is shown here is recent. STALE: something is overdue by more than three of its intervals.',
       at: [4, 4, 4, 4],
@@ -78,7 +79,7 @@ function isItWell(alertNames: readonly string[]) {
     }),
     stat({
       id: 3,
-      title: 'Available, 30 days',
+      title: 'Available',
       description:
         'Share of the last 30 days in which the worst component answered as expected, maintenance left out; over what is known of them.',
       at: [0, 8, 4, 4],
@@ -89,7 +90,7 @@ function isItWell(alertNames: readonly string[]) {
     }),
     stat({
       id: 4,
-      title: 'Error budget left',
+      title: 'Budget',
       description:
         'What is left of the downtime that the objective allows in 30 days, for the component that has least. It counts whole hours, so an outage is seen here after up to an hour. Below 0, red, the promise is broken: changes should wait.',
       at: [4, 8, 4, 4],
@@ -101,33 +102,51 @@ function isItWell(alertNames: readonly string[]) {
   ];
 }
 
-/** One for each part that counts in the level, whatever it is, with its name: it is cut off nowhere. */
+/** One for each part that counts in the level, whatever it is, with its name. Two panels: a single one would make the cards too narrow for names. */
 function parts() {
-  return namedStat({
-    id: 10,
-    title: 'Everything that counts',
-    description:
-      'The level of each component, of the host, of what users do and of each workflow: the worst of them is the level of AI-CRM. UNKNOWN: it answers, but not with what tells its health (our credentials refused, HTML in the place of JSON). A click leads to it.',
-    at: [0, 12, 24, 5],
-    unit: 'whole',
-    queries: [
-      now(componentLevels, '{{component}}'),
-      now(partLevels('="host"'), '{{part}}'),
-      now(partLevels('!="host"'), '{{part}}'),
-    ],
-    noValue: '∅ NO DATA',
-    why: 'no exporter answers Prometheus',
-  })
-    .mappings(levelMappings)
-    .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(16))
-    .overrideByQuery('A', [
-      {
-        id: 'links',
-        value: [linkTo('services', 'In detail', { component: '${__field.labels.component:percentencode}' }).build()],
-      },
-    ])
-    .overrideByQuery('B', [{ id: 'links', value: [linkTo('host', 'The host').build()] }])
-    .overrideByQuery('C', [{ id: 'links', value: [linkTo('agents', 'What users do').build()] }]);
+  const cards = (
+    id: number,
+    title: string,
+    y: number,
+    description: string,
+    queries: readonly Query[],
+    links: readonly DashboardLinkBuilder[],
+  ) => {
+    const builder = namedStat({
+      id,
+      title,
+      description: `${description} The worst of all of them is the level of AI-CRM. A click leads to it.`,
+      at: [0, y, 24, 4],
+      unit: 'whole',
+      queries,
+      noValue: '∅ NO DATA',
+      why: 'no exporter answers Prometheus',
+    })
+      .mappings(levelMappings)
+      .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(16));
+    links.forEach((link, index) => {
+      builder.overrideByQuery(String.fromCharCode(65 + index), [{ id: 'links', value: [link.build()] }]);
+    });
+    return builder;
+  };
+  return [
+    cards(
+      10,
+      'Components',
+      12,
+      'The level of each component after its last probe. UNKNOWN: it answers, but not with what tells its health (our credentials refused, HTML in the place of JSON).',
+      [now(componentLevels, '{{component}}')],
+      [linkTo('services', 'In detail', { component: '${__field.labels.component:percentencode}' })],
+    ),
+    cards(
+      11,
+      'What else counts',
+      16,
+      'The level of the host that the exporter runs on, of what users do, and of each workflow.',
+      [now(partLevels('="host"'), '{{part}}'), now(partLevels('!="host"'), '{{part}}')],
+      [linkTo('host', 'The host'), linkTo('agents', 'What users do')],
+    ),
+  ];
 }
 
 function timeline() {
@@ -136,7 +155,7 @@ function timeline() {
     title: 'Level over time',
     description:
       'The worst level of each component in each step of the graph: no outage is lost, however wide the range. What fails together has a common cause: look at what failed first.',
-    at: [0, 17, 24, 5],
+    at: [0, 20, 24, 8],
     linkTitle: 'This component',
   });
 }

@@ -12,5 +12,5 @@ export const services = () =>
     description:
       'Which component is not well, since when, and why: level, response time, failures by reason, dependencies. Below, the chosen component in detail.',
     variables: [componentVariable()],
-    panels: [...allComponents(), jobs(24), ...oneComponent(30)],
+    panels: [...allComponents(), jobs(26), ...oneComponent(32)],
   });

@@ -4,6 +4,7 @@ import {
   BarGaugeSizing,
   BarGaugeValueMode,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { colors, fixedColor, lastValue, noThresholds, type Unit, units } from './defaults.js';
 import { type Frame, framed } from './frame.js';
@@ -25,6 +26,7 @@ export function barGauge({
     .displayMode(BarGaugeDisplayMode.Basic)
     .valueMode(BarGaugeValueMode.Text)
     .orientation(VizOrientation.Horizontal)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(14))
     .showUnfilled(false)
     // One bar is not as high as the panel.
     .sizing(BarGaugeSizing.Manual)

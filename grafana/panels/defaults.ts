@@ -47,18 +47,18 @@ export const units = {
   bytesPerSecond: { unit: 'Bps', decimals: 1 },
   /** With all of its digits: "5 K" beside "2 K" says little. */
   count: { unit: 'locale', decimals: 0 },
-  perSecond: { unit: 'suffix: /s', decimals: 2 },
+  perSecond: { unit: 'suffix:/s', decimals: 2 },
   /** Never minutes, so that an axis from milliseconds on reads 0.01 s, 1 s, 100 s. */
-  plainSeconds: { unit: 'suffix: s', decimals: undefined },
+  plainSeconds: { unit: 'suffix:s', decimals: undefined },
   duration: { unit: 'dtdurations', decimals: undefined },
   since: { unit: 'dateTimeFromNow', decimals: undefined },
   /** Load, burn rate, and whatever else is a number without a unit. */
   number: { unit: 'none', decimals: 2 },
   whole: { unit: 'none', decimals: 0 },
   /** Not Grafana's own unit of days, which makes weeks of 30. */
-  days: { unit: 'suffix: days', decimals: 0 },
+  days: { unit: 'suffix:days', decimals: 0 },
   /** How many times as much as something. */
-  times: { unit: 'suffix: ×', decimals: 1 },
+  times: { unit: 'suffix:×', decimals: 1 },
   /** Day and time of the browser. */
   moment: { unit: 'time:ddd D MMM, HH:mm', decimals: undefined },
 } as const;
@@ -78,7 +78,7 @@ export const noThresholds = (): ThresholdsConfigBuilder =>
 export const lastValue = (): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
 
-/** `below` for up to four series; `right` is a table with last and greatest value, the greatest last first; `none` where the title says it all. */
+/** `below` for up to four series; `right` is a table with the last value, the greatest first; `none` where the title says it all. */
 export type LegendPlace = 'below' | 'right' | 'none';
 
 /** A legend that takes its room beside the graph, and covers nothing. */
@@ -89,7 +89,7 @@ export function legend(place: LegendPlace): VizLegendOptionsBuilder {
     .displayMode(LegendDisplayMode.Table)
     .placement(LegendPlacement.Right)
     .width(260)
-    .calcs(['lastNotNull', 'max'])
+    .calcs(['lastNotNull'])
     .sortBy('Last *')
     .sortDesc(true);
 }

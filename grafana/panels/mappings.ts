@@ -67,6 +67,6 @@ export const renamed = (entries: readonly (readonly [value: string, text: string
 export const absentAs = (text: string): ValueMapping[] => [
   {
     type: MappingType.SpecialValue,
-    options: { match: SpecialValueMatch.NullAndNan, result: { text, color: colors.text, index: 0 } },
+    options: { match: SpecialValueMatch.NullAndNan, result: { text, color: colors.none, index: 0 } },
   },
 ];

@@ -84,7 +84,12 @@ function properties({ unit, mappings, cell, max, widthPixels, isHidden = false, 
         ]
       : []),
     ...(max === undefined ? [] : [{ id: 'max', value: max }]),
-    ...(cell === 'level' ? [{ id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } }] : []),
+    ...(cell === 'level'
+      ? [
+          { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
+          { id: 'color', value: { mode: 'fixed', fixedColor: colors.none } },
+        ]
+      : []),
     ...(cell === 'colored text' ? [{ id: 'custom.cellOptions', value: { type: 'color-text' } }] : []),
     ...(links === undefined ? [] : [{ id: 'links', value: links.map((link) => link.build()) }]),
   ];

@@ -27,7 +27,7 @@ export const expectations: readonly Expected[] = [
   { where: 'aicrm-overview: AI-CRM is now: A', shows: 'CRITICAL', is: anyIs(3) },
   { where: 'aicrm-overview: Alerting: A', shows: 'one more critical alert', is: grows },
   {
-    where: 'aicrm-overview: Everything that counts: A',
+    where: 'aicrm-overview: Components: A',
     shows: 'a card that is CRITICAL',
     is: postgresIs((value) => value === 3),
   },
@@ -37,7 +37,7 @@ export const expectations: readonly Expected[] = [
     shows: 'the database as CRITICAL',
     is: postgresIs((value) => value === 3),
   },
-  { where: 'aicrm-overview: Error budget left: A', shows: 'less of it', is: shrinks },
+  { where: 'aicrm-overview: Budget: A', shows: 'less of it', is: shrinks },
   {
     where: 'aicrm-overview: annotation Alerts',
     shows: 'an alert about the database',

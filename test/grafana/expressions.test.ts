@@ -140,7 +140,7 @@ t.test('links and columns name labels that the queries of their panel give', asy
     const outputs = own.map((query) => followLabels(filled(query), labelsOf).labels);
     const isGiven = (label: string) =>
       outputs.some((labels) => labels === 'any' || (typeof labels === 'object' && labels.has(label))) ||
-      (label === 'Time' && own.every(({ kind }) => kind === 'range'));
+      (label === 'Time' && own.some(({ kind }) => kind === 'range'));
     const linked = [...JSON.stringify(panel).matchAll(/\$\{__field\.labels\.(\w+)/g)].map(([, label = '']) => label);
     t.same(
       linked.filter((label) => !isGiven(label)),

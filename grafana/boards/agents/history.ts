@@ -8,6 +8,7 @@ import { dashedLine, inColor, timeSeries } from '../../panels/time-series.js';
 import { success } from '../../queries/agents.js';
 import { greatest } from '../../queries/aggregate.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
+import { orLine } from '../../queries/table-column.js';
 
 const onlyThisAgent = () => linkTo('agents', 'Only this agent', { agent: '${__value.raw:percentencode}' });
 const hourly = (name: string) => `last_over_time(${selectRecord(name, chosenAgent)}[1h])`;
@@ -24,6 +25,8 @@ function successInTime() {
   const named = (expression: string, direction: string) =>
     `label_replace(${expression}, "direction", "${direction}", "", "")`;
   const most = `topk(10, abs ${change} >= 0.005)`;
+  const changed = `${named(`${change} > 0`, '▲ higher')} and on (job, agent) ${most} or ${named(`${change} < 0`, '▼ lower')} and on (job, agent) ${most}`;
+  const none = 'none, or not known yet';
   return [
     timeSeries({
       id: 30,
@@ -51,19 +54,33 @@ function successInTime() {
         'The ten chosen agents whose success is furthest from the mean of their own last week, in percentage points; from two days of data on. A large fall with many tasks is a problem of that agent; an agent with few tasks moves with each of them.',
       at: [12, 28, 12, 8],
       queries: [
-        rows(
-          `${named(`${change} > 0`, '▲ higher')} and on (job, agent) ${most} or ${named(`${change} < 0`, '▼ lower')} and on (job, agent) ${most}`,
-        ),
-        rows(`${success} and on (job, agent) ${most}`),
-        rows(`${ofWeek} and on (job, agent) ${most}`),
+        rows(orLine(changed, 'agent', none)),
+        rows(orLine(`${success} and on (job, agent) ${most}`, 'agent', none)),
+        rows(orLine(`${ofWeek} and on (job, agent) ${most}`, 'agent', none)),
       ],
       isMerged: true,
       columns: [
         { field: 'agent', title: 'Agent', links: [onlyThisAgent()] },
         { field: 'direction', title: 'Success is', widthPixels: 100 },
-        { field: 'Value #A', title: 'Change', unit: 'ratio', widthPixels: 110 },
-        { field: 'Value #B', title: 'Now', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 150 },
-        { field: 'Value #C', title: 'Usual', unit: 'ratio', cell: 'bar', max: 1, widthPixels: 150 },
+        { field: 'Value #A', title: 'Change', unit: 'ratio', widthPixels: 110, mappings: absentAs('–') },
+        {
+          field: 'Value #B',
+          title: 'Now',
+          unit: 'ratio',
+          cell: 'bar',
+          max: 1,
+          widthPixels: 150,
+          mappings: absentAs('–'),
+        },
+        {
+          field: 'Value #C',
+          title: 'Usual',
+          unit: 'ratio',
+          cell: 'bar',
+          max: 1,
+          widthPixels: 150,
+          mappings: absentAs('–'),
+        },
         { field: 'job', title: 'Job', isHidden: true },
       ],
       sortBy: 'Change',
@@ -76,7 +93,6 @@ function successInTime() {
 function tasksInTime() {
   const openNow = selectRecord('job_agent:aicrm_agent_tasks_open:max', chosenAgent);
   // Not by the variable: who is not listed cannot be chosen.
-  const usual = greatest(selectRecord('job:aicrm_agents:median1w'));
   const listed = greatest(select(agentTasks, { state: '="open"' }), 'agent');
   return [
     timeSeries({
@@ -104,7 +120,7 @@ function tasksInTime() {
       at: [12, 36, 12, 7],
       queries: [
         rows(
-          `${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))} or label_replace(NaN * ${usual} unless on (job) ${greatest(select(agents))}, "agent", "not known: AI-CRM does not tell its agents now", "", "")`,
+          `${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))} or label_replace(NaN * vector(1), "agent", "not known: AI-CRM does not tell its agents now", "", "") unless on () ${greatest(select(agents))}`,
         ),
       ],
       columns: [

@@ -63,7 +63,7 @@ export function listOfAgents() {
       at: [16, 4, 8, 8],
       unit: 'count',
       queries: [now(`sort_desc(topk(8, ${openTasks} > 0))`, '{{agent}}')],
-      noValue: 'no agent has an open task, or AI-CRM does not tell it',
+      noValue: 'none, or not known',
       links: [ofSeries()],
     }),
     barGauge({
@@ -75,7 +75,7 @@ export function listOfAgents() {
       at: [16, 12, 8, 8],
       unit: 'number',
       queries: [now(`sort(bottomk(8, ${openInWeek} and on (job, agent) ${openTasks} or ${openTasks}))`, '{{agent}}')],
-      noValue: notTold,
+      noValue: 'not known',
       links: [ofSeries()],
     }),
   ];

@@ -1,12 +1,13 @@
 import { operationDuration, operationStatusCode, operationUp } from '../../../src/metrics/agent-metrics.js';
 import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
-import { yesNoMappings } from '../../panels/mappings.js';
+import { absentAs, yesNoMappings } from '../../panels/mappings.js';
 import { over, rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
 import { logarithmicSeries } from '../../panels/time-series.js';
 import { greatest } from '../../queries/aggregate.js';
 import { select } from '../../queries/selector.js';
+import { forEachLine } from '../../queries/table-column.js';
 import { secondsThreshold } from '../../queries/threshold.js';
 import { notTold } from '../not-told.js';
 
@@ -24,8 +25,8 @@ export function operations(y: number) {
       at: [0, y + 1, 10, 7],
       queries: [
         byOperation(select(operationUp)),
-        byOperation(select(operationStatusCode)),
-        byOperation(select(operationDuration)),
+        byOperation(forEachLine(select(operationUp), select(operationStatusCode))),
+        byOperation(forEachLine(select(operationUp), select(operationDuration))),
       ],
       joinBy: 'operation',
       columns: [
@@ -37,8 +38,8 @@ export function operations(y: number) {
           mappings: yesNoMappings('WORKS', 'FAILS'),
           widthPixels: 130,
         },
-        { field: 'Value #B', title: 'HTTP', unit: 'whole', widthPixels: 80 },
-        { field: 'Value #C', title: 'Takes', unit: 'seconds', widthPixels: 110 },
+        { field: 'Value #B', title: 'HTTP', unit: 'whole', widthPixels: 80, mappings: absentAs('–') },
+        { field: 'Value #C', title: 'Takes', unit: 'seconds', widthPixels: 110, mappings: absentAs('–') },
       ],
       sortBy: 'What',
       ascending: true,

@@ -41,7 +41,7 @@ export function agentStats() {
     }),
     stat({
       id: 3,
-      title: 'Without work',
+      title: 'Idle',
       description: 'Chosen agents that have no open task. Worry when most have none while others have many.',
       at: [8, 0, 4, 4],
       unit: 'count',
@@ -51,7 +51,7 @@ export function agentStats() {
     }),
     stat({
       id: 4,
-      title: 'With the busiest',
+      title: 'Top share',
       description:
         'Share of all open tasks with an owner that the busiest of the chosen agents has. Near 100 % with many tasks open, one agent holds everything up.',
       at: [12, 0, 4, 4],
@@ -73,7 +73,7 @@ export function agentStats() {
     }),
     namedStat({
       id: 6,
-      title: 'Response time',
+      title: 'Response',
       description:
         'The slowest of the chosen agents where AI-CRM tells a time for each, otherwise the last suggestion of an agent, which stands for all; and the warning limit of alert_thresholds. Above it the number is amber, above the critical one red.',
       at: [20, 0, 4, 4],

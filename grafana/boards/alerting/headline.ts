@@ -51,7 +51,7 @@ function exporters() {
 function collectors() {
   return wordStat({
     id: 2,
-    title: 'Measurements',
+    title: 'Measured',
     description:
       'The worst of all collectors of these exporters. STALE: overdue by more than three of its intervals, so what is shown is old. FAILED: it cannot measure, so its metrics are absent and their alerts silent.',
     at: [4, 0, 4, 3],
@@ -81,7 +81,7 @@ function sources() {
 function configuration() {
   return wordStat({
     id: 4,
-    title: 'Configuration',
+    title: 'Config',
     description:
       'Whether the configuration in the file of each exporter is the one in force. NOT LOADED: the one before is, and after a restart the exporter does not come up.',
     at: [12, 0, 4, 3],
@@ -102,7 +102,7 @@ function delivery() {
   const dropped = `sum(${growth(selectPrometheus('prometheus_notifications_dropped_total'), '15m')})`;
   return wordStat({
     id: 6,
-    title: 'Notifications',
+    title: 'Delivery',
     description:
       'Whether notifications of the last 15 minutes reached their channels, and alerts Alertmanager. FAILING: somebody is not told. NOT KNOWN: Prometheus does not scrape Alertmanager.',
     at: [20, 0, 4, 3],

@@ -14,6 +14,7 @@ import { table } from '../../panels/table.js';
 import { stackedBarSeries, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, least } from '../../queries/aggregate.js';
 import { select } from '../../queries/selector.js';
+import { forEachLine } from '../../queries/table-column.js';
 import {
   collectorAge,
   collectorLabels,
@@ -85,6 +86,7 @@ function sources(y: number) {
 
 /** What all this costs AI-CRM. Logins that share an account share its budget, so that these are not the sources of the table above. */
 export function requests(y: number) {
+  const sent = greatest(growth(select(sourceRequests), '1h'), 'source');
   return [
     stackedBarSeries({
       id: 33,
@@ -111,18 +113,18 @@ export function requests(y: number) {
         'Requests to AI-CRM within the last hour by who sent them, and how many are left: of requests_per_hour, the budget that the exporter gives itself, and of the rate limit of AI-CRM, where it tells one; of two exporters the one that has less. At 0 nothing is read until the hour is over. Worry when the limit falls faster than what is sent: others use the same account.',
       at: [8, y, 8, 7],
       queries: [
-        rows(greatest(growth(select(sourceRequests), '1h'), 'source')),
-        rows(least(select(sourceBudgetRemaining), 'source')),
-        rows(least(select(sourceRateLimitRemaining), 'source')),
+        rows(sent),
+        rows(forEachLine(sent, least(select(sourceBudgetRemaining), 'source'))),
+        rows(forEachLine(sent, least(select(sourceRateLimitRemaining), 'source'))),
       ],
       isMerged: true,
       columns: [
         { field: 'source', title: 'Asked by', links: businessLink },
-        { field: 'Value #A', title: 'Sent in 1 h', unit: 'count', widthPixels: 95 },
-        { field: 'Value #B', title: 'Budget left', unit: 'count', widthPixels: 95 },
-        { field: 'Value #C', title: 'Limit left', unit: 'count', widthPixels: 95 },
+        { field: 'Value #A', title: 'Sent, 1 h', unit: 'count', widthPixels: 85 },
+        { field: 'Value #B', title: 'Budget', unit: 'count', widthPixels: 85, mappings: absentAs('–') },
+        { field: 'Value #C', title: 'Limit', unit: 'count', widthPixels: 75, mappings: absentAs('–') },
       ],
-      sortBy: 'Budget left',
+      sortBy: 'Budget',
       ascending: true,
       noValue: noSource,
     }),
@@ -134,10 +136,9 @@ export function requests(y: number) {
       at: [16, y, 8, 7],
       unit: 'count',
       names: [],
-      legend: 'right',
       queries: [
-        over(least(select(sourceBudgetRemaining), 'source'), '{{source}}, budget'),
-        over(least(select(sourceRateLimitRemaining), 'source'), '{{source}}, limit'),
+        over(least(select(sourceBudgetRemaining), 'source'), '{{source}}'),
+        over(least(select(sourceRateLimitRemaining), 'source'), 'limit of {{source}}'),
       ],
       noValue: noSource,
       links: businessLink,

@@ -11,11 +11,13 @@ import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { barGauge } from '../../panels/bar-gauge.js';
 import { colors } from '../../panels/defaults.js';
+import { absentAs } from '../../panels/mappings.js';
 import { now, over, rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
 import { barSeries, dashedLine, inColor, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, weekBefore } from '../../queries/aggregate.js';
 import { select, selectRecord } from '../../queries/selector.js';
+import { forEachLine } from '../../queries/table-column.js';
 import { notTold } from '../not-told.js';
 import { needsTwoWeeks, notToldByReal } from './told.js';
 
@@ -79,6 +81,7 @@ function accounts(y: number) {
 
 function shares(y: number) {
   const uses = select(featureUsage);
+  const used = greatest(growth(uses, '7d'), 'feature');
   return [
     barGauge({
       id: 44,
@@ -89,7 +92,7 @@ function shares(y: number) {
       at: [0, y, 6, 8],
       unit: 'count',
       queries: [now(`sort_desc(${greatest(select(usersByTier), 'tier')})`, '{{tier}}')],
-      noValue: notTold,
+      noValue: 'not known',
       links,
     }),
     barGauge({
@@ -100,7 +103,7 @@ function shares(y: number) {
       at: [6, y, 6, 8],
       unit: 'count',
       queries: [now(`sort_desc(${greatest(select(usersByRole), 'role')})`, '{{role}}')],
-      noValue: notTold,
+      noValue: 'not known',
       links,
     }),
     table({
@@ -108,12 +111,12 @@ function shares(y: number) {
       title: 'Features',
       description: `How often each feature was used within 7 days, and in the 7 days before. A feature that nobody uses any more may be broken. ${needsTwoWeeks}`,
       at: [12, y, 12, 8],
-      queries: [rows(greatest(growth(uses, '7d'), 'feature')), rows(greatest(growth(uses, '7d', '1w'), 'feature'))],
+      queries: [rows(used), rows(forEachLine(used, greatest(growth(uses, '7d', '1w'), 'feature')))],
       isMerged: true,
       columns: [
         { field: 'feature', title: 'Feature', links },
         { field: 'Value #A', title: 'Used in 7 days', unit: 'count', cell: 'bar' },
-        { field: 'Value #B', title: 'In the 7 days before', unit: 'count', cell: 'bar' },
+        { field: 'Value #B', title: 'In the 7 days before', unit: 'count', cell: 'bar', mappings: absentAs('–') },
       ],
       sortBy: 'Used in 7 days',
       noValue: notToldByReal,

@@ -65,7 +65,7 @@ export function today() {
   return [
     compared(
       1,
-      'Created in 24 h',
+      'Created',
       'Tasks created within 24 hours; not known while AI-CRM cuts its list off. Worry when there are none although people work: something that they need is broken.',
       0,
       'count',
@@ -73,7 +73,7 @@ export function today() {
     ),
     compared(
       2,
-      'Completed in 24 h',
+      'Completed',
       'Tasks completed within 24 hours. Worry when far fewer are completed than created.',
       4,
       'count',
@@ -99,7 +99,7 @@ export function today() {
     ),
     compared(
       5,
-      'Time to complete',
+      'Duration',
       'Mean time to complete a task, as AI-CRM tells it. The real AI-CRM does not.',
       16,
       'seconds',
@@ -108,7 +108,7 @@ export function today() {
     ),
     compared(
       6,
-      'With a session',
+      'Sessions',
       'Users who have not logged out. By the preset ai_crm_tables that are sessions of up to seven days, used or not: who was really there is in “Who was there”.',
       20,
       'count',

@@ -22,7 +22,7 @@ export function hostStats() {
   return [
     stat({
       id: 1,
-      title: 'CPU in use',
+      title: 'CPU',
       description:
         'Share of CPU time that was not idle between the last two measurements; of several hosts, the busiest. Amber and red are the limits of alert_thresholds: worry when it stays so.',
       at: [0, 0, 4, 4],
@@ -34,7 +34,7 @@ export function hostStats() {
     }),
     stat({
       id: 2,
-      title: 'Memory in use',
+      title: 'Memory',
       description:
         'Share of memory that new programs cannot get; of several hosts, the fullest. When nothing is left the kernel kills the largest program, which may be the database.',
       at: [4, 0, 4, 4],
@@ -46,7 +46,7 @@ export function hostStats() {
     }),
     stat({
       id: 3,
-      title: 'Fullest disk',
+      title: 'Disk',
       description:
         'Share in use of the file system that is fullest, on whichever host. The table of file systems says which it is.',
       at: [8, 0, 4, 4],
@@ -58,7 +58,7 @@ export function hostStats() {
     }),
     stat({
       id: 4,
-      title: 'First disk full in',
+      title: 'Full in',
       description:
         'When the first file system is full if it goes on filling up as in the last six hours. Below a day somebody should look, whatever the limits say. Needs three hours of data, and the recording rules. It may also fill up and be emptied again every day: see Room left.',
       at: [12, 0, 4, 4],
@@ -70,7 +70,7 @@ export function hostStats() {
     }).mappings(diskFullIn),
     stat({
       id: 5,
-      title: 'Load per CPU',
+      title: 'Load/CPU',
       description:
         'Programs that ran or waited over the last minute, for each CPU; of several hosts, the greatest. Above 1 some wait. High load and an idle CPU mean that they wait for disks.',
       at: [16, 0, 4, 4],

@@ -64,7 +64,7 @@ export function againstLimits(y: number) {
     ),
     host(
       33,
-      'Fullest disk',
+      'Disk',
       20,
       greatest(select(hostFilesystemUsage)),
       'disk_usage',

@@ -50,7 +50,7 @@ export function usersOfAiCrm(y: number) {
     ),
     number(
       42,
-      'Agent success',
+      'Success',
       8,
       'ratio',
       `avg by (job) (${greatest(select(agentSuccess), 'agent')})`,
@@ -59,7 +59,7 @@ export function usersOfAiCrm(y: number) {
     ),
     number(
       43,
-      'Done in 24 hours',
+      'Done, 24 h',
       12,
       'count',
       greatest(growth(select(tasksCompleted), '1d')),
@@ -77,7 +77,7 @@ export function usersOfAiCrm(y: number) {
     ),
     number(
       45,
-      'Active accounts',
+      'Accounts',
       20,
       'count',
       greatest(select(users, { state: '="active"' })),

@@ -7,21 +7,25 @@ import {
   componentStatus,
   componentStatusCode,
   componentTlsVerified,
+  componentUp,
   componentUptime,
 } from '../../../src/metrics/component-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
-import { belowZero, levelMappings, words } from '../../panels/mappings.js';
+import { absentAs, belowZero, levelMappings, words } from '../../panels/mappings.js';
 import { rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
 import { greatest, growth } from '../../queries/aggregate.js';
 import { componentLevels, level } from '../../queries/level.js';
 import { select, selectRecord } from '../../queries/selector.js';
+import { forEachLine } from '../../queries/table-column.js';
 import { levelTimeline } from '../level-timeline.js';
 
 /** One line for each component, whichever job it is of: tables are joined by this label alone. */
 const byComponent = (expression: string) => rows(`max by (component) (${expression})`);
 const leastByComponent = (expression: string) => rows(`min by (component) (${expression})`);
+/** For what few components have: a column without any value would vanish. */
+const ifAny = (expression: string) => forEachLine(select(componentUp), expression);
 
 /** What is on the first screen: all components side by side. */
 export const allComponents = () => [
@@ -31,7 +35,7 @@ export const allComponents = () => [
     title: 'Level of every component',
     description:
       'The worst level of each component in each step of the graph: no outage is lost, however wide the range. What fails together has a common cause: look at what failed first, and at "Depends on".',
-    at: [0, 11, 24, 6],
+    at: [0, 11, 24, 8],
     linkTitle: 'This component in detail',
   }),
   failuresByReason(),
@@ -47,18 +51,18 @@ function components() {
     at: [0, 0, 24, 11],
     queries: [
       byComponent(componentLevels),
-      byComponent(`1000 * ${select(componentStateSince)}`),
+      byComponent(`1000 * (${ifAny(select(componentStateSince))})`),
       byComponent(select(componentLastResponse)),
       byComponent(
         selectRecord('job_component:aicrm_component_response_threshold_seconds:max', { severity: '="warning"' }),
       ),
       byComponent(selectRecord('job_component:aicrm_component_probe_failures_per_probes:ratio_rate15m')),
-      byComponent(select(componentStatusCode)),
+      byComponent(ifAny(select(componentStatusCode))),
       leastByComponent(selectRecord('job_component:aicrm_component_availability:avg1d')),
       leastByComponent(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d')),
-      leastByComponent(`(${select(componentCertificateExpiry)} - time()) / 86400`),
-      leastByComponent(select(componentTlsVerified)),
-      leastByComponent(select(componentUptime)),
+      leastByComponent(ifAny(`(${select(componentCertificateExpiry)} - time()) / 86400`)),
+      leastByComponent(ifAny(select(componentTlsVerified))),
+      leastByComponent(ifAny(select(componentUptime))),
     ],
     joinBy: 'component',
     columns: [
@@ -67,15 +71,15 @@ function components() {
         title: 'Component',
         links: [linkTo('services', 'In detail', { component: '${__value.raw:percentencode}' })],
       },
-      { field: 'Value #A', title: 'Level', cell: 'level', mappings: levelMappings, widthPixels: 140 },
-      { field: 'Value #B', title: 'Since', unit: 'since', widthPixels: 125 },
-      { field: 'Value #C', title: 'Response', unit: 'seconds', widthPixels: 90 },
-      { field: 'Value #D', title: 'Limit', unit: 'seconds', widthPixels: 80 },
-      { field: 'Value #E', title: 'Failing', unit: 'ratio', widthPixels: 80 },
-      { field: 'Value #F', title: 'HTTP', unit: 'whole', widthPixels: 65 },
-      { field: 'Value #G', title: '24 hours', unit: 'availability', widthPixels: 95 },
-      { field: 'Value #H', title: 'Budget', unit: 'ratio', cell: 'level', mappings: belowZero, widthPixels: 85 },
-      { field: 'Value #I', title: 'Certificate', unit: 'days', widthPixels: 95 },
+      { field: 'Value #A', title: 'Level', cell: 'level', mappings: levelMappings, widthPixels: 125 },
+      { field: 'Value #B', title: 'Since', unit: 'since', widthPixels: 115, mappings: absentAs('–') },
+      { field: 'Value #C', title: 'Response', unit: 'seconds', widthPixels: 85 },
+      { field: 'Value #D', title: 'Limit', unit: 'seconds', widthPixels: 75 },
+      { field: 'Value #E', title: 'Failing', unit: 'ratio', widthPixels: 70 },
+      { field: 'Value #F', title: 'HTTP', unit: 'whole', widthPixels: 55, mappings: absentAs('–') },
+      { field: 'Value #G', title: '24 hours', unit: 'availability', widthPixels: 85 },
+      { field: 'Value #H', title: 'Budget', unit: 'ratio', cell: 'level', mappings: belowZero, widthPixels: 70 },
+      { field: 'Value #I', title: 'Certificate', unit: 'days', widthPixels: 85, mappings: absentAs('–') },
       {
         field: 'Value #J',
         title: 'Chain',
@@ -84,9 +88,9 @@ function components() {
           ['1', '✔ trusted', colors.none],
           ['0', '✖ invalid', colors.critical],
         ]),
-        widthPixels: 90,
+        widthPixels: 80,
       },
-      { field: 'Value #K', title: 'Up for', unit: 'duration', widthPixels: 100 },
+      { field: 'Value #K', title: 'Up for', unit: 'duration', widthPixels: 80, mappings: absentAs('–') },
     ],
     sortBy: 'Level',
     noValue: 'no component is probed: endpoints is empty, or no exporter answers',
@@ -99,7 +103,7 @@ function failuresByReason() {
     title: 'Failures by reason',
     description:
       'Failed probes in the chosen time, by reason: connect is a service that is not running, timeout one that hangs, closed one that breaks off, status one that answers with an error, unhealthy one that says so itself, dns and tls are not its own fault.',
-    at: [0, 17, 12, 7],
+    at: [0, 19, 12, 7],
     queries: [
       rows(
         `topk(20, sum by (component, reason) (${greatest(growth(select(componentProbeFailures)), 'component', 'reason')}) > 0)`,
@@ -126,7 +130,7 @@ function dependencies() {
     title: 'Depends on',
     description:
       'Cause or victim? For each component those that it needs to work, and how they are. While one of these is down, no alert is sent about what depends on it.',
-    at: [12, 17, 12, 7],
+    at: [12, 19, 12, 7],
     queries: [
       rows(
         `max by (component, depends_on) (${greatest(select(componentDependsOn), 'component', 'depends_on')} * on (job, depends_on) group_left () ${greatest(levelOfOther, 'depends_on')})`,

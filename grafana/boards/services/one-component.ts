@@ -143,7 +143,7 @@ function answers(y: number) {
           '{{check}}',
         ),
       ],
-      mappings: [...words([['-3', 'its answer names no parts', colors.past]]), ...levelMappings],
+      mappings: [...words([['-3', 'its answer names no parts', colors.unknown]]), ...levelMappings],
       hasLegend: false,
       noValue: 'its answer names no parts',
     }),

@@ -27,7 +27,7 @@ export function promise() {
     }),
     stat({
       id: 2,
-      title: 'Available, 30 days',
+      title: 'Available, 30 d',
       description: 'Share of the last 30 days in which the worst component answered as expected, maintenance left out.',
       at: [5, 0, 5, 3],
       unit: 'availability',

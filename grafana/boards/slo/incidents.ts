@@ -1,7 +1,7 @@
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { absentAs, ranges } from '../../panels/mappings.js';
-import { over, rowsOver } from '../../panels/query.js';
+import { over, rows, rowsOver } from '../../panels/query.js';
 import { statusHistory } from '../../panels/state-timeline.js';
 import { table } from '../../panels/table.js';
 import { selectRecord } from '../../queries/selector.js';
@@ -26,7 +26,7 @@ export function days(y: number) {
     noValue: 'not known yet: an hour of data and the recording rules are needed',
     links: [linkTo('services', 'This component', { component: '${__field.labels.component:percentencode}' })],
   })
-    .unit('suffix: ×')
+    .unit('suffix:×')
     .decimals(1);
 }
 
@@ -39,11 +39,18 @@ export function incidents(y: number) {
     description:
       'Outages that ended in the time range, the last one first: a component was down for every exporter, maintenance left out. Reason is why most of its probes of the last hour failed. Of two in one step of the graph (five minutes up to 30 days) the longer one is shown. What is still going on is on the board Overview.',
     at: [0, y, 12, 15],
-    queries: [rowsOver(`1000 * ${inStep(outageBegin)}`), rowsOver(inStep(outageLength))],
+    queries: [
+      rowsOver(`1000 * ${inStep(outageBegin)}`),
+      rowsOver(inStep(outageLength)),
+      // A joined table without lines has no words of its own.
+      rows(
+        `label_replace(absent(count_over_time(${selectRecord(outageLength)}[$__range])), "component", "✔ none ended in this time", "", "")`,
+      ),
+    ],
     isMerged: true,
     columns: [
       { field: 'Time', title: 'Time', isHidden: true },
-      { field: 'Value #A', title: 'Began', unit: 'moment', widthPixels: 160 },
+      { field: 'Value #A', title: 'Began', unit: 'moment', widthPixels: 160, mappings: absentAs('–') },
       {
         field: 'component',
         title: 'Component',
