@@ -107,7 +107,7 @@ function finish(board: Dashboard): Dashboard {
   return board;
 }
 
-/** The SDK does not know it. Older versions of Grafana show such a variable as any other. */
+/** The SDK does not know it. Older versions of Grafana show such a variable like every other one. */
 const inControlsMenu = 3;
 const rarelyChosen = ['instance', 'alertmanager', 'prometheus'];
 
