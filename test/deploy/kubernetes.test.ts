@@ -419,7 +419,7 @@ t.test("the operator's Alertmanager finds templates and secrets where the guide 
     'monitoring.yml': 'alert_channels: {slack: {webhook_url: "https://hooks.slack.test/x"}}\n',
   });
   const lines = (await blocks('sh')).join('').split('\n');
-  const [, flags = ''] = /^npx ai-crm-exporter (alertmanager-config .*)$/m.exec(lines.join('\n')) ?? [];
+  const [, flags = ''] = /^ai-crm-exporter (alertmanager-config .*)$/m.exec(lines.join('\n')) ?? [];
   t.match(await main(flags.split(' '), { cwd: folder }), { exitCode: 0, stderr: '' });
   t.match(run('sh', ['-c', lines.find((line) => line.startsWith('sed ')) ?? 'false'], { cwd: folder }), {
     exitCode: 0,

@@ -6,15 +6,8 @@ import { readDocuments, trackedFiles } from '../support/documents.js';
 import { commandProblem } from '../support/parsed-command.js';
 import { shellCommands } from '../support/shell-commands.js';
 
-/**
- * What is said of commands that nothing runs: under the block "(Not run by a test: it takes …)", or which of them are; at the
- * head of a document "(… The commands of this page are not run.)"; or as a comment in the block.
- */
-const excuses = {
-  under: /^\((?:(?!\n\n).)*\brun by a test\b(?!\.?\))/ms,
-  head: /^\((?:(?!\n\n).)*\bcommands of this page are not run\b/ms,
-  inside: /^# not run by a test\b/m,
-};
+/** The comment under a block that nothing runs, or nothing all of it: users do not see it. */
+const excuse = /^ *<!-- not run by a test: (?!-->)\S(?:(?!-->).)*-->$/ms;
 
 /** Where commands are run: words that they begin with → the file that does, and what stands in it. */
 const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string])[] = [
@@ -68,17 +61,14 @@ const ownFile = 'test/docs/commands.test.ts';
 /** Questions to the exporter are run here, below. */
 const isQuestion = (words: readonly string[]) =>
   words[0] === 'curl' && words.some((word) => /^(?:http:\/\/)?localhost:10059\//.test(word));
-const program = /^(?:npx (?:--\S+ )*ai-crm-exporter|node dist\/main\.js|(?:\S*\/)?ai-crm-exporter)(?= |$)/;
+const program = /^(?:node dist\/main\.js|(?:\S*\/)?ai-crm-exporter)(?= |$)/;
 
-const blocks = (await readDocuments()).flatMap(({ path, blocks: all, prose }) => {
-  const isExcusedAtHead = excuses.head.test(prose.split(/^## /m)[0] ?? '');
-  const scripts = all.filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language));
-  return scripts.map((block) => ({
-    ...block,
-    isFollowed: path in followed,
-    isExcused: isExcusedAtHead || excuses.under.test(block.after) || excuses.inside.test(block.text),
-  }));
-});
+const documents = await readDocuments();
+const blocks = documents.flatMap(({ path, blocks: all }) =>
+  all
+    .filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language))
+    .map((block) => ({ ...block, isFollowed: path in followed, isExcused: excuse.test(block.after) })),
+);
 /** Each command with its place; the program goes by its name, however it is called there. */
 const commands = blocks.flatMap((block) =>
   shellCommands(block.text).map((words) => ({
@@ -97,15 +87,23 @@ t.test('every command of a document is run by a test, or the document says that 
   t.same(
     unknown.map(({ block, text }) => `${block.place}: ${text}`),
     [],
-    `commands that neither a test runs (see ${ownFile}) nor a sentence "(Not run by a test: …)" under the block excuses`,
+    `commands that no test runs (see ${ownFile}), under whose block there is no <!-- not run by a test: why -->`,
   );
 });
 
-t.test('an excuse is a paragraph in brackets that gives a reason', async (t) => {
-  t.match('\n\n(Not run by a test: it takes\na cluster.)\n', excuses.under);
-  t.match('\n\n(The first two are run by a test; the last takes a cluster.)\n', excuses.under);
-  t.notMatch('\n\n(Not run by a test.)\n', excuses.under);
-  t.notMatch('\n\n(Or so.)\n\nIt is run by a test: that one.\n', excuses.under);
+t.test('an excuse is a comment that gives a reason', async (t) => {
+  t.match('\n\n<!-- not run by a test: it takes\na cluster -->\n', excuse);
+  t.match('\n\n   <!-- not run by a test: the last one, which takes a cluster -->\n', excuse);
+  t.notMatch('\n\n<!-- not run by a test: -->\n', excuse);
+  t.notMatch('\n\n<!-- not run by a test: -->\n\n<!-- or so -->\n', excuse);
+  for (const { path, prose } of documents)
+    t.notMatch(prose.replaceAll(/`[^`\n]*`/g, ''), /\(not run by a test/i, `${path}: readers do not see it`);
+});
+
+t.test('no document has npx fetch the program: it is not published, so anybody could take the name', async (t) => {
+  for (const { path, prose, blocks: own } of documents)
+    for (const text of [prose, ...own.map((block) => block.text)])
+      t.notMatch(text, /npx (?:-\S+ )*ai-crm-exporter\b/, path);
 });
 
 t.test('and the tests that run them are there', async (t) => {
@@ -135,7 +133,7 @@ t.test('every script that is named is one of package.json', async (t) => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
     scripts: Readonly<Record<string, string>>;
   };
-  for (const { prose, path, blocks: own } of await readDocuments()) {
+  for (const { prose, path, blocks: own } of documents) {
     const named = [...`${prose}\n${own.map(({ text }) => text).join('\n')}`.matchAll(/\bnpm run ([\w:-]+)/g)].map(
       ([, name = '']) => name,
     );
