@@ -129,6 +129,15 @@ t.test('the program understands every command line of its own', async (t) => {
   t.match(await commandProblem(['maintenance', 'start', '--all']), /--for/);
 });
 
+t.test('the page about the command line has every command', async (t) => {
+  const page = await readFile('docs/command-line.md', 'utf8');
+  const names = [...(await readFile('src/cli/program.ts', 'utf8')).matchAll(/\.command\('([\w-]+)'/g)].map(
+    ([, name = '']) => name,
+  );
+  t.ok(names.length > 8);
+  for (const name of names) t.match(page, new RegExp(`^ai-crm-exporter .*\\b${name}\\b`, 'm'), name);
+});
+
 t.test('every script that is named is one of package.json', async (t) => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
     scripts: Readonly<Record<string, string>>;
