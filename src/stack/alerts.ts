@@ -98,7 +98,12 @@ export function alertFindings(alerts: readonly FiringAlert[]): readonly Finding[
   const quiet = alerts.filter(({ state }) => state !== 'firing').length;
   const text = `${counts.length === 0 ? 'none fires' : counts.join(', ')}${quiet === 0 ? '' : `, ${quiet} silenced or inhibited`}`;
   return [
-    { subject: 'alerts', level, text, ...(level === 'healthy' ? {} : { mend: 'each is told below, with what to do' }) },
+    {
+      subject: 'alerts',
+      level,
+      text,
+      ...(level === 'healthy' ? {} : { mend: 'each is listed below, with what to do' }),
+    },
   ];
 }
 

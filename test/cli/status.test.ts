@@ -261,7 +261,7 @@ $`),
     t.equal(exitCode, 2);
     t.match(
       stdout,
-      /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ each is told below, with what to do\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/,
+      /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ each is listed below, with what to do\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/,
     );
     t.match(
       stdout,

@@ -13,6 +13,7 @@ const excuse = /^ *<!-- not run by a test: (?!-->)\S(?:(?!-->).)*-->$/ms;
 const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string])[] = [
   [/^npm ci$/, '.ci/run', '\nnpm ci\n'],
   [/^npm test$/, '.ci/run', '\nnpm test\n'],
+  [/^apt-get install prometheus /, '.ci/run', 'apt-get install -y -q --no-install-recommends prometheus '],
   [/^npm run test:(?:engine|systemd|node)$/, '.ci/run', 'npm run --ignore-scripts "test:$1"'],
   [/^npm run demo\b/, 'test/cli/demo.test.ts', "'demo'"],
   [/^npm start$/, 'test/cli/serve.test.ts', 'startMain'],
@@ -127,6 +128,15 @@ t.test('the program understands every command line of its own', async (t) => {
   t.match(await commandProblem(['chekc']), /chekc|too many arguments/);
   t.match(await commandProblem(['check', '--jsn']), /unknown option '--jsn'/);
   t.match(await commandProblem(['maintenance', 'start', '--all']), /--for/);
+});
+
+t.test('contributors install what CI installs for the tests', async (t) => {
+  const packagesOf = (line: string) => line.split(/[\s\\]+/).filter((word) => /^[a-z]/.test(word));
+  const [, told = ''] =
+    /\napt-get install (prometheus .*?)\n```/s.exec(await readFile('CONTRIBUTING.md', 'utf8')) ?? [];
+  const [, installed = ''] = /--no-install-recommends (prometheus .*)/.exec(await readFile('.ci/run', 'utf8')) ?? [];
+  t.ok(packagesOf(told).length > 10);
+  t.same(packagesOf(told), packagesOf(installed));
 });
 
 t.test('the page about the command line has every command', async (t) => {

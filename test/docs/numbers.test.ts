@@ -4,6 +4,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { failureReasons } from '../../src/base/reason.js';
 import { oldestVersions } from '../../src/base/version.js';
+import { aiCrmOptions } from '../../src/config/sections/ai-crm-section.js';
 import { checkIntervalOptions, scheduleOptions } from '../../src/config/sections/schedule-section.js';
 import { maxAlerts } from '../../src/http/alert-console.js';
 import { readDocuments } from '../support/documents.js';
@@ -65,6 +66,9 @@ const claims: readonly (readonly [page: string, words: RegExp, truth: number])[]
   ['README.md', /probed again after (\d+) s, at most twice/, scheduleOptions.retry_interval.default],
   ['docs/ai-crm-json.md', /`check_intervals\.detailed_analysis` \((\d+) s\)/, details.default],
   ['docs/ai-crm-json.md', /`check_intervals\.agent_performance` \((\d+) s\)/, agents.default],
+  ['docs/kubernetes.md', /the default of (\d+) is half/, aiCrmOptions.requests_per_hour.default],
+  ['docs/troubleshooting.md', /limits itself to (\d+) \(`requests_per_hour`\)/, aiCrmOptions.requests_per_hour.default],
+  ['docs/data-sources.md', /requests_per_hour: (\d+)/, aiCrmOptions.requests_per_hour.default],
   ['docs/scaling.md', /default `concurrency` is (\d[\d,]*\d)/, scheduleOptions.concurrency.default],
   [
     'docs/scaling.md',
