@@ -1,6 +1,6 @@
 import { readUrl } from '../base/host-name.js';
 import type { Config } from '../config/config.js';
-import type { DatabaseAddress } from '../config/sections/endpoints-section.js';
+import type { DatabaseAddress } from '../config/sections/database-options.js';
 
 /** However it is written, it is this machine, and behind the same port the same process. */
 const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);

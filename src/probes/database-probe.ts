@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ProbeFailure } from '../base/reason.js';
-import type { DatabaseAddress } from '../config/sections/endpoints-section.js';
+import type { DatabaseAddress } from '../config/sections/database-options.js';
 import type { Network } from '../net/connect.js';
 import { addPhase, attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
 

@@ -3,7 +3,7 @@ import { Client, type CustomTypesConfig, DatabaseError, type FieldDef, type Quer
 import { messageOf, systemCodeOf } from '../base/errors.js';
 import { keepDigits } from '../base/json.js';
 import { type FailureReason, ProbeFailure } from '../base/reason.js';
-import type { DatabaseAddress } from '../config/sections/endpoints-section.js';
+import type { DatabaseAddress } from '../config/sections/database-options.js';
 import type { SqlSourceConfig } from '../config/sections/sql-sources-section.js';
 import { handshake, type Network, openConnection } from '../net/connect.js';
 import { addPhase, failureOf, type Measurement, newMeasurement } from '../net/measurement.js';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { AbstractConnector, Redis } from 'ioredis';
 import { systemCodeOf } from '../base/errors.js';
 import { type FailureReason, ProbeFailure } from '../base/reason.js';
-import type { DatabaseAddress } from '../config/sections/endpoints-section.js';
+import type { DatabaseAddress } from '../config/sections/database-options.js';
 import { handshake, openConnection } from '../net/connect.js';
 import type { Measurement } from '../net/measurement.js';
 import { databaseProbe, supervised } from './database-probe.js';

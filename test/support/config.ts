@@ -1,11 +1,7 @@
 import type { Config } from '../../src/config/config.js';
 import { ordinary } from '../../src/config/sections/about-component.js';
-import type {
-  DatabaseAddress,
-  DatabaseComponent,
-  HttpComponent,
-  TcpComponent,
-} from '../../src/config/sections/endpoints-section.js';
+import type { DatabaseAddress } from '../../src/config/sections/database-options.js';
+import type { DatabaseComponent, HttpComponent, TcpComponent } from '../../src/config/sections/endpoints-section.js';
 import type { Expectation } from '../../src/config/sections/expect-options.js';
 import type { HttpSettings } from '../../src/config/sections/http-options.js';
 import { resolveThresholds, type Threshold, type Thresholds } from '../../src/config/sections/thresholds-section.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CertifiedKey } from '../../simulator/certificate.js';
 import { Secret } from '../../src/config/secret.js';
-import type { DatabaseAddress } from '../../src/config/sections/endpoints-section.js';
+import type { DatabaseAddress } from '../../src/config/sections/database-options.js';
 import { isRoot, openFolder } from './nobody.js';
 import { missing, type RunningProgram, run, start } from './programs.js';
 import { closedPort } from './raw-server.js';

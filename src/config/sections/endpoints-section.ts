@@ -3,17 +3,11 @@ import { byName, choice, filledList, type Given, list, mapping, optional, requir
 import { flag, text, url, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, intervalKind, resolveTiming, timeoutDefault, timeoutKind } from '../resolving.js';
-import type { Secret } from '../secret.js';
 import { type GrpcTarget, type IcmpTarget, knownProtocols, type SocketTarget } from '../socket-target.js';
-import {
-  type DatabaseTarget,
-  type DnsTarget,
-  parseTarget,
-  targetRefusal,
-  type WebSocketTarget,
-} from '../target-url.js';
+import { type DnsTarget, parseTarget, targetRefusal, type WebSocketTarget } from '../target-url.js';
 import { aboutOptions, type ComponentNotes, resolveNotes } from './about-component.js';
-import { type Authentication, readSecret, resolveTls, type TlsSettings } from './credential-options.js';
+import { type Authentication, resolveTls, type TlsSettings } from './credential-options.js';
+import { type DatabaseAddress, resolveDatabase } from './database-options.js';
 import { type DialogStep, dialogOption, resolveDialog } from './dialog-options.js';
 import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
 import {
@@ -21,19 +15,6 @@ import {
   componentThresholdOptions,
   resolveComponentThresholds,
 } from './thresholds-section.js';
-
-/** Where a database is, and who asks it. */
-export interface DatabaseAddress {
-  /** Without the brackets of an IPv6 literal. */
-  readonly host: string;
-  readonly port: number;
-  /** Name of the PostgreSQL database, or number of the Redis one. */
-  readonly database?: string;
-  readonly username?: string;
-  readonly password?: Secret;
-  /** Absent: no TLS. */
-  readonly tls?: TlsSettings;
-}
 
 interface ComponentBase extends ComponentNotes {
   /** The key under `endpoints`, and the value of the `component` label. */
@@ -316,80 +297,4 @@ function isDefaultEndpoint(name: string, url: string): boolean {
   return Object.entries(defaultEndpoints).some(
     ([defaultName, defaultUrl]) => name === defaultName && url === defaultUrl,
   );
-}
-
-/** The options that say how a database is reached, of `endpoints` and of `sql_sources`. */
-export type GivenDatabase = Pick<GivenEndpoint, 'tls' | 'auth'>;
-
-/** Where a database is and who asks it; what contradicts itself is reported. `urlPath` is where the URL stands. */
-export async function resolveDatabase(
-  target: DatabaseTarget,
-  given: GivenDatabase,
-  path: Path,
-  urlPath: Path,
-  context: Context,
-): Promise<DatabaseAddress> {
-  const { host, port, database } = target;
-  const credentials =
-    given.auth === undefined ? target : await givenCredentials(target, given.auth, [...path, 'auth'], context);
-  const { username, password } = credentials;
-  if (target.kind === 'postgres' && username === undefined && given.auth === undefined) {
-    context.report(urlPath, 'names no user: postgres://user@host/database, or auth.basic', 'key');
-  }
-  const tls = await tlsOf(target, given.tls, [...path, 'tls'], context);
-  return {
-    host,
-    port,
-    ...(database === undefined ? {} : { database }),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls === undefined ? {} : { tls }),
-  };
-}
-
-async function givenCredentials(
-  target: DatabaseTarget,
-  { basic, bearer }: NonNullable<GivenDatabase['auth']>,
-  path: Path,
-  context: Context,
-): Promise<Pick<DatabaseAddress, 'username' | 'password'>> {
-  if (bearer !== undefined) context.report([...path, 'bearer'], `not an option of ${target.kind}://`, 'key');
-  if (basic === undefined) {
-    if (bearer === undefined) context.report(path, 'needs basic', 'key');
-    return {};
-  }
-  if (target.username !== undefined || target.password !== undefined) {
-    context.report(path, 'the URL contains credentials as well, only one of them may', 'key');
-  }
-  const password = await readSecret(basic, 'password', [...path, 'basic'], context);
-  // Redis has passwords without users.
-  if (basic.username === '' && target.kind === 'postgres')
-    context.report([...path, 'basic', 'username'], 'must not be empty');
-  return {
-    ...(basic.username === '' ? {} : { username: basic.username }),
-    ...(password === undefined ? {} : { password }),
-  };
-}
-
-/** As libpq has it, but for the default: without `sslmode` and `tls` there is no TLS, with `tls` everything is verified. */
-async function tlsOf(
-  { kind, sslMode }: DatabaseTarget,
-  given: GivenDatabase['tls'],
-  path: Path,
-  context: Context,
-): Promise<TlsSettings | undefined> {
-  if ((sslMode ?? (given === undefined ? 'disable' : 'verify-full')) === 'disable') {
-    if (given !== undefined)
-      context.report(
-        path,
-        kind === 'redis' ? 'not an option of redis://, use rediss://' : 'contradicts sslmode=disable of the URL',
-        'key',
-      );
-    return undefined;
-  }
-  const settings = await resolveTls(given ?? {}, path, context);
-  if (sslMode === 'verify-ca') return { ...settings, acceptsAnyName: true };
-  if (sslMode !== 'require') return settings;
-  // libpq: "require" looks at the certificate only when it has been told whom to trust.
-  return settings.ca === undefined ? { ...settings, insecureSkipVerify: true } : { ...settings, acceptsAnyName: true };
 }

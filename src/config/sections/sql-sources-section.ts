@@ -15,7 +15,7 @@ import {
 } from '../resolving.js';
 import { parseTarget } from '../target-url.js';
 import type { AiCrmConfig } from './ai-crm-section.js';
-import { type DatabaseAddress, resolveDatabase } from './endpoints-section.js';
+import { type DatabaseAddress, resolveDatabase } from './database-options.js';
 import { httpOptions, namePattern, namesAre } from './http-options.js';
 import { definitionOptions, type MetricMapping, seriesOption } from './mapping-options.js';
 
