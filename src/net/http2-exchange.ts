@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
 import { systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
@@ -47,7 +47,9 @@ export function exchangeHttp2(
     onAbort = () => fail(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     const lost = (error?: unknown) => fail(explained(error));
-    session.on('error', lost).on('close', lost).on('goaway', lost);
+    session.on('error', lost).on('close', lost);
+    // A server that goes without an error still answers what it has taken on, and this is its first request.
+    session.on('goaway', (code, lastStream = 0) => (code === 0 && lastStream > 0 ? undefined : lost()));
     if (signal.aborted) return onAbort();
     const stream = session.request(request.headers, { endStream: request.body === undefined });
     let headers: IncomingHttpHeaders & { readonly ':status'?: number | undefined } = {};
@@ -67,9 +69,11 @@ export function exchangeHttp2(
         else pieces.push(piece);
       })
       .on('error', lost)
-      .on('end', () => {
+      // Not with `end`: an answer that the server takes back with CANCEL ends as one that is whole.
+      .on('close', () => {
         const statusCode = Number(headers[':status']);
-        if (!(statusCode >= 100)) return lost();
+        if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) return fail(cancelled());
+        if (!(statusCode >= 100) || !stream.readableEnded) return lost();
         resolve({ statusCode, headers: fieldsOf(headers), trailers: fieldsOf(trailers), body: Buffer.concat(pieces) });
       });
     if (request.body !== undefined) stream.end(request.body);
@@ -95,13 +99,16 @@ function fieldsOf(headers: IncomingHttpHeaders): HeaderFields {
   );
 }
 
+function cancelled(cause?: unknown): ProbeFailure {
+  return new ProbeFailure('closed', 'the server has cancelled the request', { cause });
+}
+
 function explained(error: unknown): ProbeFailure {
   const code = systemCodeOf(error);
   if (code?.startsWith('ERR_SSL_') === true)
     return new ProbeFailure('tls', `the server ended the TLS connection: ${code}`, { cause: error });
   if (code === 'ERR_HTTP2_ERROR') return new ProbeFailure('body', 'the server does not speak HTTP/2', { cause: error });
-  if (code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_STREAM_CANCEL')
-    return new ProbeFailure('closed', 'the server has cancelled the request', { cause: error });
+  if (code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_STREAM_CANCEL') return cancelled(error);
   const what = code === undefined ? 'the connection was closed' : `connection lost (${code})`;
   return new ProbeFailure('closed', `${what} before an answer`, { cause: error });
 }

@@ -147,7 +147,7 @@ t.test('what is no answer of gRPC fails with its reason, and every connection is
     ],
     [(stream) => stream.close(8), { reason: 'closed' }],
     [(stream) => stream.session?.destroy(), { reason: 'closed' }],
-    [(stream) => stream.session?.goaway(), { reason: 'closed' }],
+    [(stream) => stream.session?.goaway(2), { reason: 'closed' }],
   ] as readonly (readonly [(stream: ServerHttp2Stream) => void, object, number?])[]) {
     const { url, open } = await http2Server(t, answer);
     connections.push(open);
