@@ -1,3 +1,4 @@
+import { ClientTokens } from './access/client-tokens.js';
 import { PoliteDataAccess } from './access/polite-access.js';
 import { AiCrmMemory } from './ai-crm/operation.js';
 import type { Clock } from './base/clock.js';
@@ -85,6 +86,7 @@ export class App implements Service {
   readonly #prober: HttpProber;
   /** One for the life of the process: a reload must not forget what was spent of a budget, nor log in again. */
   readonly #data: PoliteDataAccess;
+  readonly #tokens: ClientTokens;
   readonly #runLog: RunLog;
   readonly #alertConsole: AlertConsole;
   /** One for the life of the process: it knows which file systems hang and must not be asked again. */
@@ -102,7 +104,13 @@ export class App implements Service {
       tlsContexts: new TlsContexts(),
       userAgent: `ai-crm-exporter/${options.version.version}`,
     };
-    this.#data = new PoliteDataAccess({ prober: this.#prober, clock: options.clock, log: options.log });
+    this.#tokens = new ClientTokens({ prober: this.#prober, clock: options.clock });
+    this.#data = new PoliteDataAccess({
+      prober: this.#prober,
+      clock: options.clock,
+      log: options.log,
+      tokens: this.#tokens,
+    });
     this.#lateness = new Lateness(options.clock);
     const { clock, log, heartbeatFile } = options;
     this.heartbeats = new Heartbeats({ clock, log, ...(heartbeatFile && { file: heartbeatFile }) });
@@ -221,6 +229,7 @@ export class App implements Service {
       memories: this.#memories,
       aiCrmMemory: this.#aiCrmMemory,
       logCounts: this.#logCounts,
+      tokens: this.#tokens,
       lateness: this.#lateness,
       onHistory: (history) => this.#history.replace(history),
       isVerbose: false,
@@ -257,6 +266,7 @@ export class App implements Service {
         clock,
         healthGates: this.#data,
         lateness: this.#lateness,
+        tokens: this.#tokens,
       }),
       collectorCount: collectors.length,
     };

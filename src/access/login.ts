@@ -6,7 +6,7 @@ import { fieldOf, identityOf } from '../net/http-headers.js';
 import { type AiCrmAccount, type DataAnswer, DataFailure } from './data-access.js';
 
 /** A JSON object out of an answer, or undefined when its body is none. */
-function objectIn({ headers, body }: DataAnswer): JsonRecord | undefined {
+export function objectIn({ headers, body }: Pick<DataAnswer, 'headers' | 'body'>): JsonRecord | undefined {
   const parsed = parseBody(body, fieldOf(headers, 'content-type'));
   return 'value' in parsed && isRecord(parsed.value) ? parsed.value : undefined;
 }
@@ -66,18 +66,28 @@ export function readLogin(answer: DataAnswer): Issued {
   const content = objectIn(answer);
   if (content === undefined)
     throw new DataFailure('json', 'the answer to the login is not a JSON object: is ai_crm.url right?', { statusCode });
+  const issued = tokenIn(content);
+  if (issued === undefined)
+    throw new DataFailure('json', 'the answer to the login has no access_token', { statusCode });
+  const account = accountIn(content['user']);
+  return { expiresInSeconds: usualLifetimeSeconds, ...issued, ...(account === undefined ? {} : { account }) };
+}
+
+/** The token of an answer as OAuth 2.0 has it (RFC 6749, 5.1), with its life where that is stated; undefined where there is none. */
+export function tokenIn(
+  content: JsonRecord,
+): (Pick<Issued, 'token'> & Partial<Pick<Issued, 'expiresInSeconds'>>) | undefined {
   const token = content['access_token'];
   // What would break out of its header line is no token.
-  if (typeof token !== 'string' || !/^[\x21-\x7e]{1,16384}$/.test(token))
-    throw new DataFailure('json', 'the answer to the login has no access_token', { statusCode });
-  const stated = content['expires_in'];
-  const isLifetime = typeof stated === 'number' && stated > 0 && stated <= longestLifetimeSeconds;
-  const account = accountIn(content['user']);
-  return {
-    token: new Secret(token),
-    expiresInSeconds: isLifetime ? stated : usualLifetimeSeconds,
-    ...(account === undefined ? {} : { account }),
-  };
+  if (typeof token !== 'string' || !/^[\x21-\x7e]{1,16384}$/.test(token)) return undefined;
+  const stated = Number(content['expires_in'] ?? Number.NaN);
+  const isLifetime = stated > 0 && stated <= longestLifetimeSeconds;
+  return { token: new Secret(token), ...(isLifetime ? { expiresInSeconds: stated } : {}) };
+}
+
+/** How long before its end a token is renewed: a tenth of its life, at most five minutes. */
+export function renewalMarginSeconds(lifeSeconds: number): number {
+  return Math.min(300, lifeSeconds * 0.1);
 }
 
 function refusal(statusCode: number): DataFailure {

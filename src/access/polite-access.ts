@@ -7,6 +7,7 @@ import type { HttpSettings } from '../config/sections/http-options.js';
 import { type HttpProber, probeHttp } from '../net/http-client.js';
 import { originName } from '../net/origin-name.js';
 import type { Allowance } from './allowance.js';
+import { ClientTokens } from './client-tokens.js';
 import {
   type AiCrmAccount,
   type DataAccess,
@@ -35,6 +36,8 @@ interface DataAccessOptions {
   readonly log: Log;
   /** How a request is sent; `probeHttp` unless a test watches it. */
   readonly probe?: typeof probeHttp;
+  /** Those of OAuth 2.0 clients, if others use them as well. */
+  readonly tokens?: ClientTokens;
 }
 
 /** The source under which everything that AI-CRM's login is used for is counted. */
@@ -60,6 +63,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   readonly #lanes: Lanes;
   readonly #sender: Sender;
   readonly #rests: Rests;
+  readonly #tokens: ClientTokens;
   readonly #accounts = new SharedWork<AiCrmAccount>(
     () => new DataFailure('timeout', 'AI-CRM did not say before the deadline whose login it is'),
   );
@@ -73,6 +77,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   constructor(options: DataAccessOptions) {
     this.#options = options;
     this.#rests = new Rests(options.clock);
+    this.#tokens = options.tokens ?? new ClientTokens(options);
     this.#lanes = new Lanes(options.clock, options.log);
     this.#sender = new Sender({
       ...options,
@@ -141,7 +146,14 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   #askAlone(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
-    return this.#send(request.source, request, signal);
+    const { source, http } = request;
+    if (http.oauth2 === undefined) return this.#send(source, request, signal);
+    return this.#tokens.asking(
+      http.oauth2,
+      (token) => this.#send(source, { ...request, http: { ...http, auth: { kind: 'bearer', token } } }, signal),
+      (answer) => answer.statusCode === 401 && !isExpected(answer, http),
+      signal,
+    );
   }
 
   /**

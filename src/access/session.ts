@@ -3,12 +3,10 @@ import type { Secret } from '../config/secret.js';
 import type { AiCrmConfig, AiCrmLogin } from '../config/sections/ai-crm-section.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
 import { type AiCrmAccount, type DataAnswer, DataFailure, type LoginState, NotAsked } from './data-access.js';
-import { type Issued, loginSettings, readLogin } from './login.js';
+import { type Issued, loginSettings, readLogin, renewalMarginSeconds } from './login.js';
 import { Backoff } from './rests.js';
 import { SharedWork } from './shared-work.js';
 
-/** A token is renewed before it ends: by a tenth of its life, at most five minutes. */
-const renewal = { lifeRatio: 0.1, longestSeconds: 300 } as const;
 /** After a failed login: ten minutes at most, so that all is back soon after an outage, however long it was. */
 const loginWait = { firstSeconds: 60, longestSeconds: 600 } as const;
 /** Credentials that were refused will hardly be accepted a minute later, and may lock the account. */
@@ -218,11 +216,10 @@ export class AiCrmSession {
   #keep(issued: Issued): Secret {
     const now = this.clock.monotonicSeconds();
     const { token, expiresInSeconds } = issued;
-    const marginSeconds = Math.min(renewal.longestSeconds, expiresInSeconds * renewal.lifeRatio);
     this.#token = {
       ...issued,
       expiresAtSeconds: now + expiresInSeconds,
-      renewAtSeconds: now + expiresInSeconds - marginSeconds,
+      renewAtSeconds: now + expiresInSeconds - renewalMarginSeconds(expiresInSeconds),
     };
     this.#account = issued.account ?? this.#account;
     this.#failure = undefined;

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { ClientTokens } from '../access/client-tokens.js';
 import { PoliteDataAccess } from '../access/polite-access.js';
 import { AiCrmMemory } from '../ai-crm/operation.js';
 import { type Clock, systemClock } from '../base/clock.js';
@@ -84,7 +85,8 @@ export async function check(
     tlsContexts: new TlsContexts(),
     userAgent: `ai-crm-exporter/${version}`,
   };
-  const data = new PoliteDataAccess({ prober, clock: systemClock, log });
+  const tokens = new ClientTokens({ prober });
+  const data = new PoliteDataAccess({ prober, clock: systemClock, log, tokens });
   data.configure(config);
   const collectors = await createCollectors({
     config,
@@ -99,6 +101,7 @@ export async function check(
     memories: new Map(),
     aiCrmMemory: new AiCrmMemory(),
     logCounts: new Map(),
+    tokens,
     isVerbose: options.verbose === true,
   });
   const latest = await runAll(collectors, config, systemClock);

@@ -1,3 +1,4 @@
+import type { ClientTokens } from '../access/client-tokens.js';
 import type { DataAccess } from '../access/data-access.js';
 import type { HealthGates } from '../access/lanes.js';
 import { dataAccessCollector } from '../ai-crm/access-collector.js';
@@ -47,6 +48,8 @@ interface CollectorParts {
   readonly aiCrmMemory: AiCrmMemory;
   /** What was counted in access logs; outlives a reload as well. */
   readonly logCounts: LogCounts;
+  /** The tokens of OAuth 2.0 clients, if others use them as well. */
+  readonly tokens?: ClientTokens;
   /** Takes what Prometheus tells of the availability of components; absent where nobody looks at it. */
   readonly onHistory?: (history: RememberedHistory | undefined) => void;
   /** Tells how late this process was; absent where every probe counts all the same. */
@@ -144,10 +147,11 @@ function components({
   clock,
   memories,
   lateness,
+  tokens,
   isVerbose,
 }: CollectorParts): readonly Collector[] {
   const { retryIntervalSeconds, retries } = config;
-  const quiet = createProbe(prober, config.thresholds, { clock });
+  const quiet = createProbe(prober, config.thresholds, { clock, ...(tokens && { tokens }) });
   const probe: typeof quiet = isVerbose ? (component, signal) => quiet(component, signal, []) : quiet;
   const sharedServer = sharedServers(config, healthGates);
   const rounds = probeRounds(config.components, { clock, calendar });

@@ -1,3 +1,4 @@
+import type { ClientTokens } from '../access/client-tokens.js';
 import type { HealthGates } from '../access/lanes.js';
 import type { Clock } from '../base/clock.js';
 import { ExporterError } from '../base/errors.js';
@@ -103,6 +104,8 @@ interface OnDemandParts {
   readonly clock: Clock;
   readonly healthGates: HealthGates;
   readonly lateness: Lateness;
+  /** The tokens of OAuth 2.0 clients, which the scheduled probes use as well. */
+  readonly tokens: ClientTokens;
 }
 
 /**
@@ -213,9 +216,9 @@ export class OnDemandProbes {
     allowedSeconds: number,
     calledOff: AbortSignal,
   ): Promise<Found> {
-    const { prober, clock, lateness } = this.parts;
+    const { prober, clock, lateness, tokens } = this.parts;
     const { recorder, memory } = remembered;
-    const probe = createProbe(prober, this.config.thresholds, { stayOnOrigin: isForeign });
+    const probe = createProbe(prober, this.config.thresholds, { stayOnOrigin: isForeign, tokens });
     const shared = this.#sharedServer(component);
     const own = {
       lateness,

@@ -39,6 +39,7 @@ const ambiguous: Readonly<Record<string, readonly string[]>> = {
   token: ['auth.bearer.token', 'login.token', 'headers'],
   ...called('auth auth.bearer login headers', 'authorization'),
   ...called('auth.basic login headers', 'basic_auth auth_basic'),
+  ...called('auth.oauth2', 'oauth oauth2 client_credentials oauth2_client_credentials'),
   authentication: ['auth', 'login'],
   auth: ['login', 'headers'],
   ...called('interval cron', 'every frequency'),
@@ -188,7 +189,10 @@ function find(
       const option = name.includes('_') ? nearest(name, keys) : undefined;
       return option === undefined ? [] : [{ at, option }];
     });
-    const [only, ...others] = found.length > 0 ? found : alike;
+    const candidates = found.length > 0 ? found : alike;
+    // The nearest is meant: tls.ca_file, and not auth.oauth2.tls.ca_file.
+    const depth = Math.min(...candidates.map(({ at }) => at.length));
+    const [only, ...others] = candidates.filter(({ at }) => at.length === depth);
     if (only !== undefined && others.length === 0)
       return asQuestion([...only.at.slice(place.length), only.option].join('.'));
   }

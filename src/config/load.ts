@@ -57,6 +57,7 @@ async function loadText(text: string, { environment, needs = () => true }: LoadO
   const warnings = [...reading.warnings];
   const config = await resolveConfig(reading.settings, {
     ...place,
+    environment,
     componentNames: reading.componentNames,
     suggestComponent: createSuggester(reading.componentNames ?? []),
     isSound: reading.isSound,
@@ -85,6 +86,7 @@ async function loadDefaults(directory: string): Promise<Config> {
     {
       source: null,
       directory,
+      environment: {},
       componentNames: new Set(Object.keys(defaultEndpoints)),
       isSound: () => true,
       suggestComponent: () => '',

@@ -89,6 +89,18 @@ export function wholeNumber(range: Range, unit = 'Whole number'): Kind<number> {
   return unit === 'Bytes' ? { ...kind, format: (bytes) => `${bytes} (${bytes / 1024 / 1024} MiB)` } : kind;
 }
 
+/** One of a few numbers. */
+export function numberOf<const Value extends number>(values: readonly [Value, ...Value[]]): Kind<Value> {
+  const names = values.join(' or ');
+  const pattern = `^(?:${values.join('|').replaceAll('.', '\\.')})$|\\$\\{`;
+  return plain(
+    names,
+    { anyOf: [{ enum: values }, { type: 'string', pattern }] },
+    (given, refuse) => values.find((value) => String(value) === String(given)) ?? refuse(`must be ${names}`),
+    isNumberOrText,
+  );
+}
+
 /** A number above 0 and at most the given one. */
 export function positiveNumber(maximum: number, unit = 'Number'): Kind<number> {
   const schema = { type: 'number', exclusiveMinimum: 0, maximum };

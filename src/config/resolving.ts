@@ -51,6 +51,8 @@ export interface Context {
   readonly source: string | null;
   /** The folder that file names in the settings are relative to. */
   readonly directory: string;
+  /** The variables of the environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** All component names, those of faulty entries included; undefined when they are not known. */
   readonly componentNames: ReadonlySet<string> | undefined;
   /** `, did you mean "backend"?` for the name of a component that does not exist, or nothing. */

@@ -169,7 +169,7 @@ export const componentPageFailedResources = gauge(
 
 export const componentIpProtocol = gauge(
   'aicrm_component_ip_protocol',
-  'IP version of the connection of the last probe, 4 or 6; absent when there was no connection.',
+  'IP version of the connection of the last probe, 4 or 6; absent when there was no connection, or one that a proxy has made.',
   ['component'],
 );
 

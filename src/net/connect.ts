@@ -4,7 +4,7 @@ import { isOwnTrouble, systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { TlsSettings } from '../config/sections/credential-options.js';
 import { addPhase, type Measurement } from './measurement.js';
-import { type Address, literalAddress, type Resolve } from './resolve.js';
+import { type Address, type IpVersion, literalAddress, type Resolve } from './resolve.js';
 import { earlierCertificate, secure, type TlsContexts } from './tls.js';
 
 /** How long one address may keep the next one waiting (RFC 8305 calls it the connection attempt delay). */
@@ -126,9 +126,15 @@ function explain(error: Error, { address, family }: Address, port: number): stri
   return `cannot connect to ${where}: ${code ?? 'unknown error'}`;
 }
 
-/** What connections are made with: shared between all of them. */
-export interface Network {
+/** How names become addresses. */
+export interface Lookup {
   readonly resolve: Resolve;
+  /** Only addresses of this version are looked up and tried; absent: whichever there are. */
+  readonly ipVersion?: IpVersion;
+}
+
+/** What connections are made with: shared between all of them. */
+export interface Network extends Lookup {
   readonly tlsContexts: TlsContexts;
 }
 
@@ -139,11 +145,11 @@ export interface Network {
 export async function openConnection(
   host: string,
   port: number,
-  resolve: Resolve,
+  lookup: Lookup,
   measurement: Measurement,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const addresses = await addressesOf(host, resolve, measurement, signal);
+  const addresses = await addressesOf(host, lookup, measurement, signal);
   const startedAt = measurement.elapsedSeconds();
   try {
     const { socket, address } = await connectAny(addresses, port, signal);
@@ -161,15 +167,20 @@ export async function openConnection(
  */
 export async function addressesOf(
   host: string,
-  resolve: Resolve,
+  { resolve, ipVersion }: Lookup,
   measurement: Measurement,
   signal: AbortSignal,
 ): Promise<readonly Address[]> {
+  const ofVersion = (addresses: readonly Address[]) => {
+    const usable = addresses.filter(({ family }) => ipVersion === undefined || family === ipVersion);
+    if (ipVersion === undefined || usable.length > 0) return usable;
+    throw new ProbeFailure('dns', `${host} has no IPv${ipVersion} address`);
+  };
   const literal = literalAddress(host);
-  if (literal !== undefined) return [literal];
+  if (literal !== undefined) return ofVersion([literal]);
   const startedAt = measurement.elapsedSeconds();
   try {
-    const addresses = await unlessAborted(resolve(host), signal);
+    const addresses = ofVersion(await unlessAborted(resolve(host, ipVersion), signal));
     measurement.note(() => `${host} is ${addresses.map(({ address }) => address).join(', ')}`);
     return addresses;
   } finally {
@@ -222,4 +233,19 @@ export async function handshake(
   } finally {
     addPhase(measurement, 'tls', startedAt);
   }
+}
+
+/** As `handshake`, with a server that speaks HTTP/2; one that does not is the reason `tls`. */
+export async function handshakeHttp2(
+  socket: Socket,
+  host: string,
+  settings: TlsSettings,
+  contexts: TlsContexts,
+  measurement: Measurement,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  const secured = await handshake(socket, host, settings, { contexts, protocols: ['h2'] }, measurement, signal);
+  if (secured.alpnProtocol === 'h2') return secured;
+  secured.destroy();
+  throw new ProbeFailure('tls', 'the server does not offer HTTP/2 (ALPN h2)');
 }

@@ -1,16 +1,16 @@
 import type { Socket } from 'node:net';
-import { readUrl } from '../base/host-name.js';
+import { bracketed, readUrl } from '../base/host-name.js';
 import { ProbeFailure } from '../base/reason.js';
 import { shownHeaderValue } from '../base/sensitive.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
-import { handshake, openConnection } from './connect.js';
+import { handshake, handshakeHttp2, type Network, openConnection } from './connect.js';
 import { decodeBody } from './http-decode.js';
 import { Cookies, fieldOf, type HeaderFields } from './http-headers.js';
 import { carriesCredentials, type HttpRequest, writeRequest } from './http-request.js';
 import { exchange, type RawResponse, ResponseReader } from './http-response.js';
 import { attempt, type Measurement, newMeasurement, type ProbeOutcome } from './measurement.js';
-import type { Resolve } from './resolve.js';
-import type { TlsContexts } from './tls.js';
+import { portOf } from './origin-name.js';
+import { connectProxy, refusalOf } from './proxy.js';
 
 /** What an HTTP probe is aimed at. */
 export interface HttpTarget {
@@ -69,9 +69,7 @@ export function nextHop(
 }
 
 /** What an HTTP probe needs of the house: shared between all of them. */
-export interface HttpProber {
-  readonly resolve: Resolve;
-  readonly tlsContexts: TlsContexts;
+export interface HttpProber extends Network {
   /** `User-Agent` of every probe. */
   readonly userAgent: string;
 }
@@ -123,8 +121,8 @@ async function probe(
   signal: AbortSignal,
 ): Promise<HttpOutcome> {
   const cookies = target.cookies ?? new Cookies();
-  /** The reader of the hop that is on. */
-  const last: { reader?: ResponseReader; url?: URL } = {};
+  /** What has arrived of the hop that is on. */
+  const last: { reader?: Received; url?: URL } = {};
   const { failure, answer: body } = await attempt(measurement, signal, async () => {
     let request = firstRequest();
     for (let hops = 0; ; hops++) {
@@ -132,6 +130,7 @@ async function probe(
       last.reader = reader;
       last.url = request.url;
       const answer = await oneHop(request, target.http, prober, measurement, reader, signal);
+      if (request.http2 !== undefined) last.reader = { ...answer, receivedBytes: answer.body.length };
       const next = nextHop(request, answer, target, hops);
       if (next !== undefined || target.cookies !== undefined) await cookies.keep(request.url, answer.headers);
       if (next === undefined) return decodeBody(answer.body, answer.headers, target.http.maxBodyBytes);
@@ -150,23 +149,46 @@ async function probe(
   };
 }
 
+/** What of an answer has arrived. */
+type Received = Pick<ResponseReader, 'statusCode' | 'receivedBytes' | 'headers'>;
+
 async function oneHop(
   request: HttpRequest,
   settings: HttpSettings,
-  { resolve, tlsContexts: contexts }: HttpProber,
+  prober: HttpProber,
   measurement: Measurement,
   reader: ResponseReader,
   signal: AbortSignal,
-) {
-  const { url } = request;
+): Promise<RawResponse> {
+  const { url, proxy, http2 } = request;
   const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = Number(portOf(url));
   const isTls = url.protocol === 'https:';
-  measurement.note(() => `${request.method} ${shown(url)}`);
-  let socket: Socket = await openConnection(host, Number(url.port || (isTls ? 443 : 80)), resolve, measurement, signal);
-  if (isTls)
+  const place = `${bracketed(host)}:${port}`;
+  measurement.note(
+    () => `${request.method} ${shown(url)}${proxy === undefined ? '' : ` over the proxy ${proxy.shown}`}`,
+  );
+  let socket: Socket =
+    proxy === undefined
+      ? await openConnection(host, port, prober, measurement, signal)
+      : await connectProxy(proxy, isTls || http2 ? place : undefined, prober, measurement, signal);
+  const contexts = prober.tlsContexts;
+  if (isTls && http2 !== undefined)
+    socket = await handshakeHttp2(socket, host, settings.tls, contexts, measurement, signal);
+  else if (isTls)
     socket = await handshake(socket, host, settings.tls, { contexts, protocols: ['http/1.1'] }, measurement, signal);
-  const answer = await exchange(socket, request, reader, measurement, signal);
+  const answer =
+    http2 === undefined
+      ? await exchange(socket, request, reader, measurement, signal)
+      : await (await import('./http2-exchange.js')).exchangeHttp2(
+          socket,
+          { ...http2, maxBodyBytes: settings.maxBodyBytes },
+          measurement,
+          signal,
+        );
   measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);
+  // No server behind a proxy has this code.
+  if (proxy !== undefined && answer.statusCode === 407) throw refusalOf(proxy, 407, place);
   return answer;
 }
 

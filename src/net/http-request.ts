@@ -1,13 +1,20 @@
 import { ProbeFailure } from '../base/reason.js';
 import { harmlessRequestHeaders } from '../base/sensitive.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
+import type { ProxyAddress } from '../config/sections/proxy-option.js';
 import type { Cookies } from './http-headers.js';
+import { proxyFor } from './proxy.js';
 
 /** One request, ready to be sent. */
 export interface HttpRequest {
   readonly url: URL;
   readonly method: string;
+  /** As HTTP/1.1 has it. */
   readonly bytes: Buffer;
+  /** As HTTP/2 has it, where that is spoken. */
+  readonly http2?: { readonly headers: Readonly<Record<string, string>>; readonly body?: Buffer };
+  /** Over which proxy it is sent. */
+  readonly proxy?: ProxyAddress;
 }
 
 /**
@@ -37,20 +44,32 @@ export function writeRequest(
   for (const [name, value] of settings.headers) fields.set(name, value.reveal());
   const cookie = cookies?.headerFor(url, fields.get('cookie'));
   if (cookie !== undefined) fields.set('cookie', cookie);
+  if ([method, ...fields.values()].some((text) => /[\r\n\0]/.test(text)))
+    throw new ProbeFailure('internal', 'a method or header contains a line break');
+  const proxy = proxyFor(settings.proxy, url);
+  const route = { url, method, ...(proxy === undefined ? {} : { proxy }) };
+  const path = url.pathname + url.search;
+  if (settings.httpVersion === 2) {
+    const { host, connection: _connection, ...others } = Object.fromEntries(fields);
+    const headers = { ':method': method, ':path': path, ':authority': host ?? url.host, ...others };
+    return { ...route, bytes: Buffer.alloc(0), http2: { headers, ...(body === undefined ? {} : { body }) } };
+  }
+  // The proxy reads what is sent without TLS; anything else only passes through it.
+  const isRead = proxy !== undefined && url.protocol === 'http:';
+  if (isRead && proxy.authorization !== undefined) fields.set('proxy-authorization', proxy.authorization.reveal());
   const lines = [
-    `${method} ${url.pathname}${url.search} HTTP/1.1`,
+    `${method} ${isRead ? url.origin : ''}${path} HTTP/1.1`,
     ...[...fields].map(([name, value]) => `${name}: ${value}`),
   ];
-  if (lines.some((line) => /[\r\n\0]/.test(line)))
-    throw new ProbeFailure('internal', 'a method or header contains a line break');
   const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
-  return { url, method, bytes: body === undefined ? head : Buffer.concat([head, body]) };
+  return { ...route, bytes: body === undefined ? head : Buffer.concat([head, body]) };
 }
 
 /** Whether these settings would give something away to a server they were not meant for. */
 export function carriesCredentials(settings: HttpSettings): boolean {
   return (
     settings.auth !== undefined ||
+    settings.oauth2 !== undefined ||
     settings.body !== undefined ||
     settings.tls.key !== undefined ||
     [...settings.headers.keys()].some((name) => !harmlessRequestHeaders.has(name))

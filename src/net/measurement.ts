@@ -9,7 +9,10 @@ export interface Measurement {
   readonly elapsedSeconds: () => number;
   /** Seconds; of several hops the sums. */
   readonly phases: Partial<Record<Phase, number>>;
+  /** Absent: nobody has connected yet, or a proxy has. */
   ipProtocol?: 4 | 6;
+  /** Something between that keeps the probe waiting, and without which nothing is known of the other side. */
+  waitsFor?: string;
   /** Of several hops the one that expires first. */
   certificate?: CertificateFacts;
   /** Takes a line for people who watch this one probe; nothing is built for the others. */
@@ -67,7 +70,9 @@ const doing: Readonly<Record<Phase, string>> = {
 };
 
 /** Turns whatever ended a probe into a failure; the deadline is told by the signal and not by the error it caused. */
-export function failureOf(error: unknown, signal: AbortSignal, { phases }: Measurement): ProbeFailure {
+export function failureOf(error: unknown, signal: AbortSignal, { phases, waitsFor }: Measurement): ProbeFailure {
+  if (signal.aborted && waitsFor !== undefined)
+    return new ProbeFailure('internal', `${waitsFor} does not answer before the deadline`, { cause: error });
   if (signal.aborted) {
     const last = (Object.keys(phases) as Phase[]).at(-1);
     return new ProbeFailure(

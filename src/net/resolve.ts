@@ -9,8 +9,14 @@ export interface Address {
   readonly family: 4 | 6;
 }
 
-/** Turns a host name into its addresses, in the order of preference; fails with `dns`, or `internal` for want of something on this machine. */
-export type Resolve = (host: string) => Promise<readonly Address[]>;
+/** 4 or 6. */
+export type IpVersion = Address['family'];
+
+/**
+ * Turns a host name into its addresses, in the order of preference, or into those of one IP version; fails with `dns`, or `internal` for
+ * want of something on this machine.
+ */
+export type Resolve = (host: string, ipVersion?: IpVersion) => Promise<readonly Address[]>;
 
 /** The address itself if `host` is a literal one (which needs no look-up), otherwise undefined. */
 export function literalAddress(host: string): Address | undefined {
@@ -25,36 +31,38 @@ export function literalAddress(host: string): Address | undefined {
  * remembers an address hides that the name has moved.
  */
 export function createResolver(
-  ask: (host: string) => Promise<readonly { address: string; family: number }[]> = askSystem,
+  ask: (host: string, ipVersion?: IpVersion) => Promise<readonly { address: string; family: number }[]> = askSystem,
 ): Resolve {
   const underWay = new Map<string, Promise<readonly Address[]>>();
-  return (host) => {
-    const asked = underWay.get(host);
+  return (host, ipVersion) => {
+    const question = `${host} ${ipVersion ?? ''}`;
+    const asked = underWay.get(question);
     if (asked !== undefined) return asked;
-    const answer = ask(host)
+    const answer = ask(host, ipVersion)
       .then(
         (found) => found.filter((entry): entry is Address => entry.family === 4 || entry.family === 6),
         (error: unknown) => {
           throw new ProbeFailure(
             isOwnTrouble(error) ? 'internal' : 'dns',
-            `cannot resolve ${host}: ${explain(error)}`,
+            `cannot resolve ${host}: ${explain(error, ipVersion)}`,
             { cause: error },
           );
         },
       )
-      .finally(() => underWay.delete(host));
-    underWay.set(host, answer);
+      .finally(() => underWay.delete(question));
+    underWay.set(question, answer);
     return answer;
   };
 }
 
-function askSystem(host: string): Promise<{ address: string; family: number }[]> {
-  return lookup(host, { all: true, verbatim: true });
+function askSystem(host: string, ipVersion: IpVersion | 0 = 0): Promise<{ address: string; family: number }[]> {
+  return lookup(host, { all: true, verbatim: true, family: ipVersion });
 }
 
-function explain(error: unknown): string {
+function explain(error: unknown, ipVersion: IpVersion | undefined): string {
   const code = systemCodeOf(error);
-  if (code === 'ENOTFOUND') return 'no such host';
+  if (code === 'ENOTFOUND')
+    return ipVersion === undefined ? 'no such host' : `no such host, or it has no IPv${ipVersion} address`;
   if (code === 'EMFILE' || code === 'ENFILE') return 'no file descriptor left: raise the limit, or lower concurrency';
   if (code === 'EAI_AGAIN') return 'the name server does not answer';
   return code ?? 'look-up failed';

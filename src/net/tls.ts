@@ -100,7 +100,11 @@ export function secure(
     };
     const onAbort = () => fail(signal.reason as Error);
     const onError = (error: Error) =>
-      fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: ${explainHandshake(error)}`, { cause: error }));
+      fail(
+        new ProbeFailure('tls', `TLS handshake with ${name} failed: ${explainHandshake(error, protocols)}`, {
+          cause: error,
+        }),
+      );
     const onClose = () => fail(new ProbeFailure('tls', `TLS handshake with ${name} failed: connection closed`));
     const onSecure = () => {
       const facts = factsOf(secured, name);
@@ -155,8 +159,14 @@ function isSelfSigned(certificate: {
   return certificate.issuerCertificate?.fingerprint256 === certificate.fingerprint256;
 }
 
-function explainHandshake(error: Error): string {
+function explainHandshake(error: Error, protocols: readonly string[]): string {
   const code = systemCodeOf(error);
+  if (code?.endsWith('NO_APPLICATION_PROTOCOL') === true) {
+    const remedy = protocols.includes('http/1.1')
+      ? '; http_version: 2 of https:// is for servers that know only HTTP/2'
+      : '';
+    return `the server does not speak ${protocols.join(' or ')} (ALPN)${remedy}`;
+  }
   if (code === 'ECONNRESET') return 'connection reset';
   if (code?.includes('WRONG_VERSION_NUMBER') || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
     return 'the server does not speak TLS';

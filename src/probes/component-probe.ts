@@ -1,13 +1,16 @@
+import { ClientTokens } from '../access/client-tokens.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { levelAgainst, worstLevel } from '../base/level.js';
 import { shownHeaderValue } from '../base/sensitive.js';
 import { decodeHeader, oneLine, shortened } from '../base/text.js';
 import type { ComponentReading } from '../collector.js';
+import type { Secret } from '../config/secret.js';
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
+import type { HttpSettings } from '../config/sections/http-options.js';
 import type { Threshold, Thresholds } from '../config/sections/thresholds-section.js';
 import type { HttpProber } from '../net/http-client.js';
 import { remarkOnCoding } from '../net/http-decode.js';
-import { newMeasurement } from '../net/measurement.js';
+import { attempt, newMeasurement } from '../net/measurement.js';
 import type { CertificateFacts } from '../net/tls.js';
 import { type Ask, kindOf, type Outcome } from './kinds.js';
 import { createBodyMatch, failed, type Verdict } from './verdict.js';
@@ -39,6 +42,8 @@ interface ProbeOptions {
   readonly stayOnOrigin?: boolean;
   /** Times the whole probe; the machine's own unless a test turns the hands. */
   readonly clock?: Clock;
+  /** Those of OAuth 2.0 clients, if others use them as well. */
+  readonly tokens?: ClientTokens;
 }
 
 /** Those that the verdict on a component compares with, unless it has its own. */
@@ -48,18 +53,48 @@ type ProbeThresholds = Pick<Thresholds, 'responseTimeSeconds' | 'certificateExpi
 export function createProbe(
   prober: HttpProber,
   thresholds: ProbeThresholds,
-  { stayOnOrigin = false, clock = systemClock }: ProbeOptions = {},
+  { stayOnOrigin = false, clock = systemClock, tokens = new ClientTokens({ prober, clock }) }: ProbeOptions = {},
 ): ProbeComponent {
   const matches = createBodyMatch();
   const prepared = new WeakMap<ComponentConfig, Ask>();
+  const askOnce = async (component: ComponentConfig, signal: AbortSignal, log: string[] | undefined) => {
+    const { ipVersion } = component;
+    const means = { prober: ipVersion === undefined ? prober : { ...prober, ipVersion }, stayOnOrigin, matches };
+    const ask = prepared.get(component) ?? (await kindOf(component).prepare(component, means));
+    prepared.set(component, ask);
+    return ask(newMeasurement(log, clock), signal);
+  };
+  /** Each component with its token: as long as that is the same, it is the same component. */
+  const withTokens = new WeakMap<ComponentConfig, { readonly token: Secret; readonly filled: ComponentConfig }>();
+  const withToken = (component: Extract<ComponentConfig, { readonly http: HttpSettings }>, token: Secret) => {
+    const known = withTokens.get(component);
+    if (known?.token === token) return known.filled;
+    const filled: ComponentConfig = { ...component, http: { ...component.http, auth: { kind: 'bearer', token } } };
+    withTokens.set(component, { token, filled });
+    return filled;
+  };
+  /** Getting a token is none of the component's time. */
+  const askFor = async (
+    component: ComponentConfig,
+    signal: AbortSignal,
+    log: string[] | undefined,
+  ): Promise<Outcome> => {
+    if (!('http' in component) || component.http.oauth2 === undefined) return askOnce(component, signal, log);
+    const { oauth2 } = component.http;
+    const isRefused = ({ statusCode, failure }: Outcome) =>
+      'url' in component ? statusCode === 401 : failure?.reason === 'auth';
+    const measurement = newMeasurement(log, clock);
+    measurement.waitsFor = `the token endpoint ${oauth2.tokenUrl}`;
+    const { answer, ...outcome } = await attempt(measurement, signal, () =>
+      tokens.asking(oauth2, (token) => askOnce(withToken(component, token), signal, log), isRefused, signal),
+    );
+    return answer ?? outcome;
+  };
   return async (component, signal, log) => {
     const kind = kindOf(component);
-    const ask = prepared.get(component) ?? (await kind.prepare(component, { prober, stayOnOrigin, matches }));
-    prepared.set(component, ask);
-    const measurement = newMeasurement(log, clock);
-    const outcome = await ask(measurement, signal);
-    const responseSeconds = outcome.responseSeconds ?? measurement.elapsedSeconds();
-    const { certificate, ipProtocol, phases } = measurement;
+    const outcome = await askFor(component, signal, log);
+    const { certificate, ipProtocol, phases, elapsedSeconds } = outcome.measurement;
+    const responseSeconds = outcome.responseSeconds ?? elapsedSeconds();
     const { failure, headers = [], statusCode, receivedBytes } = outcome;
     const verdictOfKind =
       failure === null

@@ -5,9 +5,8 @@ import { type FailureReason, ProbeFailure } from '../base/reason.js';
 import { shortened } from '../base/text.js';
 import type { DnsComponent } from '../config/sections/endpoints-section.js';
 import type { RecordType } from '../config/target-url.js';
-import { addressesOf } from '../net/connect.js';
+import { addressesOf, type Lookup } from '../net/connect.js';
 import { addPhase, attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
-import type { Resolve } from '../net/resolve.js';
 
 /** A datagram may get lost: it is sent again after this long, for as long as the deadline lets it. */
 const patienceMilliseconds = 1000;
@@ -27,10 +26,10 @@ const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning
 };
 
 /** Asks a name server for the records of a name, and compares them with those that are expected. */
-export function probeDns({ host, port, question, recordType, expectedRecords }: DnsComponent, resolve: Resolve) {
+export function probeDns({ host, port, question, recordType, expectedRecords }: DnsComponent, lookup: Lookup) {
   return (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
     attempt(measurement, signal, async () => {
-      const [server] = await addressesOf(host, resolve, measurement, signal);
+      const [server] = await addressesOf(host, lookup, measurement, signal);
       if (server === undefined) throw new ProbeFailure('dns', `${host} has no address`);
       measurement.ipProtocol = server.family;
       const address = `${bracketed(server.address)}:${port}`;

@@ -1,7 +1,7 @@
 import { bracketed } from '../base/host-name.js';
 import { type FailureReason, ProbeFailure } from '../base/reason.js';
 import type { GrpcComponent } from '../config/sections/endpoints-section.js';
-import { handshake, openConnection } from '../net/connect.js';
+import { handshakeHttp2, openConnection } from '../net/connect.js';
 import type { HttpProber } from '../net/http-client.js';
 import { fieldOf, quoted } from '../net/http-headers.js';
 import { authorizationOf } from '../net/http-request.js';
@@ -27,7 +27,7 @@ const meanings: Readonly<Record<number, readonly [reason: FailureReason, meaning
 
 /** Asks a gRPC server whether it, or a service of it, serves: `grpc.health.v1.Health/Check`. */
 export function probeGrpc({ kind, host, port, service, http }: GrpcComponent, prober: HttpProber) {
-  const { resolve, tlsContexts: contexts, userAgent } = prober;
+  const { tlsContexts: contexts, userAgent } = prober;
   const authorization = authorizationOf(http);
   const headers = {
     ':method': 'POST',
@@ -41,15 +41,8 @@ export function probeGrpc({ kind, host, port, service, http }: GrpcComponent, pr
   };
   return (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
     attempt(measurement, signal, async () => {
-      let socket = await openConnection(host, port, resolve, measurement, signal);
-      if (kind === 'grpcs') {
-        const secured = await handshake(socket, host, http.tls, { contexts, protocols: ['h2'] }, measurement, signal);
-        socket = secured;
-        if (secured.alpnProtocol !== 'h2') {
-          socket.destroy();
-          throw new ProbeFailure('tls', 'the server does not offer HTTP/2 (ALPN h2)');
-        }
-      }
+      let socket = await openConnection(host, port, prober, measurement, signal);
+      if (kind === 'grpcs') socket = await handshakeHttp2(socket, host, http.tls, contexts, measurement, signal);
       const request = { headers, body: frame(requestOf(service)), maxBodyBytes };
       const answer = await exchangeHttp2(socket, request, measurement, signal);
       measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);

@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { IcmpComponent } from '../config/sections/endpoints-section.js';
-import { addressesOf } from '../net/connect.js';
+import { addressesOf, type Lookup } from '../net/connect.js';
 import { attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
-import type { Resolve } from '../net/resolve.js';
 
 /** Of what ping prints, in characters. */
 const longestOutput = 8192;
@@ -13,10 +12,10 @@ const longestOutput = 8192;
 type PingOutcome = ProbeOutcome & { readonly responseSeconds?: number };
 
 /** Sends one echo request by the system's `ping`, because Node.js has no sockets for ICMP. */
-export function probeIcmp({ host }: IcmpComponent, resolve: Resolve) {
+export function probeIcmp({ host }: IcmpComponent, lookup: Lookup) {
   return async (measurement: Measurement, signal: AbortSignal): Promise<PingOutcome> => {
     const outcome = await attempt(measurement, signal, async () => {
-      const [found] = await addressesOf(host, resolve, measurement, signal);
+      const [found] = await addressesOf(host, lookup, measurement, signal);
       if (found === undefined) throw new ProbeFailure('dns', `${host} has no address`);
       measurement.ipProtocol = found.family;
       measurement.note(() => `ping ${found.address}`);

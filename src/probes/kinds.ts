@@ -39,8 +39,9 @@ type Kind = ComponentConfig['kind'];
 type OfKind<K extends Kind> = Extract<ComponentConfig, { readonly kind: K }>;
 
 const web: ProbeKind<OfKind<'http' | 'https'>> = {
-  prepare: (component, { prober, stayOnOrigin }) => {
+  prepare: async (component, { prober, stayOnOrigin }) => {
     const { url, http } = component;
+    if (http.httpVersion === 2) await import('../net/http2-exchange.js');
     const ask = prepareHttp({ url, http, stayOnOrigin }, prober);
     return component.page === undefined ? ask : askPage(component, ask, prober);
   },
@@ -105,10 +106,10 @@ const kinds: { readonly [K in Kind]: ProbeKind<OfKind<K>> } = {
   grpc,
   grpcs: grpc,
   icmp: {
-    prepare: async (component, { prober }) => (await import('./icmp.js')).probeIcmp(component, prober.resolve),
+    prepare: async (component, { prober }) => (await import('./icmp.js')).probeIcmp(component, prober),
     judge: () => well('answers a ping'),
   },
-  dns: { prepare: (component, { prober }) => probeDns(component, prober.resolve), judge: () => well('answered') },
+  dns: { prepare: (component, { prober }) => probeDns(component, prober), judge: () => well('answered') },
   postgres: {
     prepare: async ({ database }, { prober }) => (await import('./postgres.js')).probePostgres(database, prober),
     judge: () => well('logged in and answered'),

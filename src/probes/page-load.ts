@@ -4,7 +4,9 @@ import { readUrl } from '../base/host-name.js';
 import { withoutSecretsOfUrls } from '../base/sensitive.js';
 import { decodePage } from '../base/text.js';
 import type { HttpComponent } from '../config/sections/endpoints-section.js';
+import type { ProxyAddress } from '../config/sections/proxy-option.js';
 import type { PageFailure } from '../metrics/component-metrics.js';
+import { proxyFor } from '../net/proxy.js';
 import { connectTls, sentHeaders } from '../net/undici-settings.js';
 import { type PageResource, readPage } from './page-resources.js';
 import type { FailedResource, PageLoad, ResourceKind } from './page-verdict.js';
@@ -38,7 +40,7 @@ export interface AnsweredPage {
  */
 export async function loadPage(
   page: AnsweredPage,
-  { http, page: settings }: Pick<HttpComponent, 'http' | 'page'>,
+  { http, page: settings, ipVersion }: Pick<HttpComponent, 'http' | 'page' | 'ipVersion'>,
   { userAgent, elapsedSeconds }: { readonly userAgent: string; readonly elapsedSeconds: () => number },
   signal: AbortSignal,
 ): Promise<PageLoad> {
@@ -49,7 +51,21 @@ export async function loadPage(
   const asked = resources.filter((resource) => isMixed(resource) || isAllowed(resource));
   // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
   const { default: undici } = await import('undici');
-  const agent = new undici.Agent({ connections: connectionsPerOrigin, pipelining: 1, connect: connectTls(http.tls) });
+  const family = ipVersion === undefined ? {} : { family: ipVersion };
+  const options = { connections: connectionsPerOrigin, pipelining: 1, allowH2: http.httpVersion === 2 };
+  const direct = new undici.Agent({ ...options, connect: { ...connectTls(http.tls), ...family } });
+  const proxies = new Map<ProxyAddress, Dispatcher>();
+  const agentFor = (url: URL): Dispatcher => {
+    const proxy = proxyFor(http.proxy, url);
+    if (proxy === undefined) return direct;
+    const { shown: uri, authorization } = proxy;
+    const token = authorization && { token: authorization.reveal() };
+    const agent =
+      proxies.get(proxy) ??
+      new undici.ProxyAgent({ ...options, ...token, uri, proxyTunnel: false, requestTls: connectTls(http.tls) });
+    proxies.set(proxy, agent);
+    return agent;
+  };
   let bytes = page.receivedBytes;
   const loadOne = async (resource: PageResource): Promise<FailedResource | undefined> => {
     if (isMixed(resource)) return failure(resource, 'mixed', 'http:// on a page of https://, which browsers refuse');
@@ -58,7 +74,7 @@ export async function loadPage(
         'user-agent': userAgent,
         ...(resource.url.origin === page.url.origin ? sentHeaders(http) : {}),
       };
-      const answer = await request(resource, headers, agent, isAllowed, signal);
+      const answer = await request(resource, headers, agentFor, isAllowed, signal);
       let received = 0;
       for await (const chunk of answer.body) {
         received += (chunk as Buffer).length;
@@ -93,7 +109,7 @@ export async function loadPage(
       leftOut: leftOut + resources.length - asked.length,
     };
   } finally {
-    await agent.destroy();
+    await Promise.all([direct, ...proxies.values()].map((agent) => agent.destroy()));
   }
 }
 
@@ -101,7 +117,7 @@ export async function loadPage(
 async function request(
   resource: PageResource,
   headers: Readonly<Record<string, string>>,
-  dispatcher: Dispatcher,
+  agentFor: (url: URL) => Dispatcher,
   isAllowed: (resource: PageResource) => boolean,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
@@ -109,7 +125,7 @@ async function request(
   for (let hops = 0; ; hops++) {
     const sent = url.origin === resource.url.origin ? headers : {};
     const path = url.pathname + url.search;
-    const answer = await dispatcher.request({ method: 'GET', origin: url.origin, path, headers: sent, signal });
+    const answer = await agentFor(url).request({ method: 'GET', origin: url.origin, path, headers: sent, signal });
     const location = answer.headers['location'];
     if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== 'string') return answer;
     const next = readUrl(location, url.href);

@@ -125,7 +125,7 @@ async function withPostgres<Result>(
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const { host, port, tls } = address;
-  let socket = await openConnection(host, port, network.resolve, measurement, signal);
+  let socket = await openConnection(host, port, network, measurement, signal);
   if (tls !== undefined) {
     await requestTls(socket, measurement, signal);
     socket = await handshake(

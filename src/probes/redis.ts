@@ -55,7 +55,7 @@ function replyFailure(text: string): ProbeFailure {
 /** Logs in to Redis, where a password is configured, and asks `PING`. */
 export const probeRedis = databaseProbe(async (address, network, measurement, signal) => {
   const { host, port, tls } = address;
-  let socket = await openConnection(host, port, network.resolve, measurement, signal);
+  let socket = await openConnection(host, port, network, measurement, signal);
   if (tls !== undefined)
     socket = await handshake(socket, host, tls, { contexts: network.tlsContexts, protocols: [] }, measurement, signal);
   try {

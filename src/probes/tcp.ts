@@ -29,7 +29,7 @@ async function askPort(
   const { measurement, signal, hearing } = means;
   const words = protocol === undefined ? undefined : protocolWords[protocol];
   const greeting = words?.greeting === undefined ? [] : [words.greeting];
-  let socket = await openConnection(host, port, network.resolve, measurement, signal);
+  let socket = await openConnection(host, port, network, measurement, signal);
   socket.on('error', () => {});
   try {
     if (kind !== 'tls' && words !== undefined) {

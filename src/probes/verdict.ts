@@ -170,8 +170,13 @@ function isSuccess(statusCode: number): boolean {
 }
 
 /** Whether a request says who asks: by `auth`, a client certificate, or a header that is a secret. */
-function provesIdentity({ auth, tls, headers }: HttpSettings): boolean {
-  return auth !== undefined || tls.certificate !== undefined || [...headers.keys()].some(isSensitiveName);
+function provesIdentity({ auth, oauth2, tls, headers }: HttpSettings): boolean {
+  return (
+    auth !== undefined ||
+    oauth2 !== undefined ||
+    tls.certificate !== undefined ||
+    [...headers.keys()].some(isSensitiveName)
+  );
 }
 
 /** Adds to a refused code the word that came with it, for people. */

@@ -35,7 +35,7 @@ export function probeWebSocket(component: WebSocketComponent, prober: HttpProber
 
 async function ask(
   { host, port, address, http, dialog = [], kind }: WebSocketComponent,
-  { resolve, tlsContexts: contexts, userAgent }: HttpProber,
+  prober: HttpProber,
   means: DialogMeans,
 ): Promise<void> {
   const { hearing, measurement, signal } = means;
@@ -48,12 +48,19 @@ async function ask(
   };
   const fields = Object.entries(upgrade).map(([name, value]) => [name, new Secret(value)] as const);
   const settings = { ...http, headers: new Map([...http.headers, ...fields]) };
-  const request = writeRequest(new URL(address), 'GET', settings, userAgent);
-  let socket = await openConnection(host, port, resolve, measurement, signal);
+  const request = writeRequest(new URL(address), 'GET', settings, prober.userAgent);
+  let socket = await openConnection(host, port, prober, measurement, signal);
   socket.on('error', () => {});
   try {
     if (kind === 'wss')
-      socket = await handshake(socket, host, http.tls, { contexts, protocols: ['http/1.1'] }, measurement, signal);
+      socket = await handshake(
+        socket,
+        host,
+        http.tls,
+        { contexts: prober.tlsContexts, protocols: ['http/1.1'] },
+        measurement,
+        signal,
+      );
     await converse(
       socket,
       [{ send: request.bytes, expect: /^[^]*?\n\r?\n/, name: 'an answer to the handshake' }],

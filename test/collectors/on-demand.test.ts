@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
+import { ClientTokens } from '../../src/access/client-tokens.js';
 import { PoliteDataAccess } from '../../src/access/polite-access.js';
 import { Lateness } from '../../src/base/lateness.js';
 import { OnDemandProbes } from '../../src/collectors/on-demand.js';
@@ -32,7 +33,13 @@ async function start(t: Test, change: (url: string) => Partial<Config> = () => (
     ...change(url),
   });
   data.configure(settings);
-  const probes = new OnDemandProbes(settings, { prober, clock, healthGates: data, lateness: new Lateness(clock) });
+  const probes = new OnDemandProbes(settings, {
+    prober,
+    clock,
+    healthGates: data,
+    lateness: new Lateness(clock),
+    tokens: new ClientTokens({ prober, clock }),
+  });
   const total = (recorder: { renderOwn(format: 'text'): string }) =>
     samplesIn(recorder.renderOwn('text')).get('aicrm_component_probes_total{component="a"}');
   return { probes, asked, clock, url, data, total };

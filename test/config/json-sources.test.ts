@@ -122,6 +122,7 @@ t.test('the login of AI-CRM goes to AI-CRM and nowhere else', async (t) => {
       directory: '.',
       componentNames: new Set<string>(),
       isSound: () => true,
+      environment: {},
       suggestComponent: () => '',
       report,
       warn: report,

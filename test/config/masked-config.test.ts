@@ -116,6 +116,7 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     severity: 'critical',
     thresholds: { response_time_ms: { warning: 400, critical: 1000 }, error_rate_percent: { warning: 1, critical: 2 } },
     method: 'POST',
+    http_version: 1.1,
     headers: { Accept: 'application/json', 'X-Api-Key': '<secret>', 'X-Build': '<secret>' },
     body: '<secret>',
     expect: { status: 204, body_regex: '<secret>', json: false },
@@ -205,4 +206,40 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
     cron: '0 2 * * 6',
     duration: 7200,
   });
+});
+
+t.test('credentials of proxies and of OAuth 2.0 clients are shown nowhere', async (t) => {
+  const oauth2 = {
+    token_url: 'https://login.test/token',
+    client_id: 'monitor',
+    client_secret: 's3cret',
+    endpoint_params: { audience: 's3cret' },
+    proxy_url: 'http://me:s3cret@proxy.test:3128',
+  };
+  const settings = {
+    endpoints: {
+      a: { url: 'https://crm.test', auth: { oauth2 }, proxy_url: 'http://me:s3cret@proxy.test:3128' },
+      b: { url: 'https://crm.test', proxy_url: 'environment' },
+    },
+  };
+  const directory = t.testdir({ 'monitoring.yml': JSON.stringify(settings) });
+  const environment = { HTTPS_PROXY: 'http://me:s3cret@proxy.test:3128' };
+  const config = await loadConfig(undefined, { environment, directory });
+  const masked = maskedConfig(config) as { readonly endpoints: Readonly<Record<string, object>> };
+  t.match(masked.endpoints['a'], {
+    proxy_url: 'http://<secret>@proxy.test:3128',
+    auth: {
+      oauth2: {
+        token_url: 'https://login.test/token',
+        client_id: 'monitor',
+        client_secret: '<secret>',
+        endpoint_params: { audience: '<secret>' },
+        proxy_url: 'http://<secret>@proxy.test:3128',
+      },
+    },
+  });
+  t.match(masked.endpoints['b'], { proxy_url: 'environment' });
+  const encoded = Buffer.from('me:s3cret').toString('base64');
+  for (const text of [JSON.stringify(masked), JSON.stringify(config.components), inspect(config, { depth: 9 })])
+    t.notOk(text.includes('s3cret') || text.includes(encoded));
 });

@@ -103,6 +103,7 @@ t.test('the login of ai_crm goes to its origin only', async (t) => {
       directory: '.',
       componentNames: undefined,
       isSound: () => true,
+      environment: {},
       suggestComponent: () => '',
       report,
       warn: report,

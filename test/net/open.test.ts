@@ -17,7 +17,7 @@ t.test('a name is resolved and timed, an address is not, and both say where they
   const log: string[] = [];
   const named = newMeasurement(log);
   const { signal } = new AbortController();
-  (await openConnection('crm.example', server.port, loopback, named, signal)).destroy();
+  (await openConnection('crm.example', server.port, { resolve: loopback }, named, signal)).destroy();
   t.same(getEventListeners(signal, 'abort'), []);
   t.strictSame(Object.keys(named.phases), ['dns', 'connect']);
   t.equal(named.ipProtocol, 4);
@@ -27,19 +27,25 @@ t.test('a name is resolved and timed, an address is not, and both say where they
   ]);
   const literal = newMeasurement();
   const unasked: Resolve = async () => Promise.reject(new Error('it was asked'));
-  (await openConnection('127.0.0.1', server.port, unasked, literal, never)).destroy();
+  (await openConnection('127.0.0.1', server.port, { resolve: unasked }, literal, never)).destroy();
   t.strictSame(Object.keys(literal.phases), ['connect']);
 });
 
 t.test('a failure is timed as far as it went', async (t) => {
   const unknown = newMeasurement();
   await t.rejects(
-    openConnection('crm.example', 1, async () => Promise.reject(new Error('no such host')), unknown, never),
+    openConnection(
+      'crm.example',
+      1,
+      { resolve: async () => Promise.reject(new Error('no such host')) },
+      unknown,
+      never,
+    ),
     { message: 'no such host' },
   );
   t.strictSame(Object.keys(unknown.phases), ['dns']);
   const refused = newMeasurement();
-  await t.rejects(openConnection('crm.example', await closedPort(), loopback, refused, never), {
+  await t.rejects(openConnection('crm.example', await closedPort(), { resolve: loopback }, refused, never), {
     reason: 'connect',
     message: /refused/,
   });
@@ -55,12 +61,15 @@ t.test(
     const hanging: Resolve = () => new Promise((_resolve, reject) => (fail = reject));
     const controller = new AbortController();
     const measurement = newMeasurement();
-    const opening = openConnection('crm.example', 1, hanging, measurement, controller.signal);
+    const opening = openConnection('crm.example', 1, { resolve: hanging }, measurement, controller.signal);
     controller.abort(reason);
     await t.rejects(opening, reason);
     t.same(getEventListeners(controller.signal, 'abort'), []);
     t.strictSame(Object.keys(measurement.phases), ['dns']);
     fail(new Error('too late'));
-    await t.rejects(openConnection('crm.example', 1, hanging, newMeasurement(), AbortSignal.abort(reason)), reason);
+    await t.rejects(
+      openConnection('crm.example', 1, { resolve: hanging }, newMeasurement(), AbortSignal.abort(reason)),
+      reason,
+    );
   },
 );

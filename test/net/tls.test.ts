@@ -129,7 +129,7 @@ t.test('protocols are offered where there are any', async (t) => {
   for (const made of [offered, none]) letGo(made);
   t.match((await securely(port, trusted, { protocols: ['http/1.1'] })).secured, {
     reason: 'tls',
-    message: /NO_APPLICATION_PROTOCOL/,
+    message: /does not speak http\/1\.1 \(ALPN\)/,
   });
 });
 

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, get as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
@@ -49,6 +49,34 @@ const css = ['text/css; charset=utf-8', 'a{}'] as const;
 const png = ['image/png', 'png'] as const;
 const page = (head: string, body = '') =>
   ['text/html', `<!doctype html><html><head>${head}</head><body>${body}</body></html>`] as const;
+
+t.test('the files of a page come the way of the page', async (t) => {
+  const { url, asked } = await site(t, { '/': page('<script src=/a.js></script>'), '/a.js': js });
+  const seen: string[] = [];
+  // Asks for whatever it is asked for, once it knows who asks.
+  const proxy = createServer((request, response) => {
+    seen.push(`${request.headers['proxy-authorization']} ${request.url}`);
+    forward(request.url ?? '', (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  t.teardown(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const { port } = proxy.address() as AddressInfo;
+  const found = await reading(t, { url, page: true, proxy_url: `http://me:hunter2@127.0.0.1:${port}` });
+  t.match(found, { level: 'healthy', page: { resources: 1, failed: [] } });
+  const basic = `Basic ${Buffer.from('me:hunter2').toString('base64')}`;
+  t.strictSame(seen, [`${basic} ${url}/`, `${basic} ${url}/a.js`]);
+  t.notOk(asked.some(({ headers }) => headers['proxy-authorization'] !== undefined));
+  t.match(await reading(t, { url, page: true, ip_version: 4 }), {
+    level: 'healthy',
+    page: { resources: 1, failed: [] },
+  });
+});
 
 t.test('a page is well when a browser could use all of its files', async (t) => {
   const { url, asked } = await site(t, {

@@ -49,13 +49,14 @@ export async function resolveDatabase(
 
 async function givenCredentials(
   target: DatabaseTarget,
-  { basic, bearer }: NonNullable<GivenDatabase['auth']>,
+  { basic, ...others }: NonNullable<GivenDatabase['auth']>,
   path: Path,
   context: Context,
 ): Promise<Pick<DatabaseAddress, 'username' | 'password'>> {
-  if (bearer !== undefined) context.report([...path, 'bearer'], `not an option of ${target.kind}://`, 'key');
+  const foreign = (['bearer', 'oauth2'] as const).filter((key) => others[key] !== undefined);
+  for (const key of foreign) context.report([...path, key], `not an option of ${target.kind}://`, 'key');
   if (basic === undefined) {
-    if (bearer === undefined) context.report(path, 'needs basic', 'key');
+    if (foreign.length === 0) context.report(path, 'needs basic', 'key');
     return {};
   }
   if (target.username !== undefined || target.password !== undefined) {

@@ -1,10 +1,11 @@
-import { readUrl } from '../../base/host-name.js';
+import { isIP } from 'node:net';
+import { hostOf, readUrl } from '../../base/host-name.js';
 import { byName, choice, filledList, type Given, list, mapping, optional, required } from '../option.js';
-import { flag, text, url, word } from '../option-kinds.js';
+import { flag, numberOf, text, url, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, intervalKind, resolveTiming, timeoutDefault, timeoutKind } from '../resolving.js';
 import { type GrpcTarget, type IcmpTarget, knownProtocols, type SocketTarget } from '../socket-target.js';
-import { type DnsTarget, parseTarget, targetRefusal, type WebSocketTarget } from '../target-url.js';
+import { type DnsTarget, parseTarget, type Target, targetRefusal, type WebSocketTarget } from '../target-url.js';
 import { aboutOptions, type ComponentNotes, resolveNotes } from './about-component.js';
 import { type Authentication, resolveTls, type TlsSettings } from './credential-options.js';
 import { type DatabaseAddress, resolveDatabase } from './database-options.js';
@@ -17,6 +18,8 @@ import {
 } from './thresholds-section.js';
 
 interface ComponentBase extends ComponentNotes {
+  /** Only addresses of this version are connected to; absent: whichever there are. */
+  readonly ipVersion?: 4 | 6;
   /** The key under `endpoints`, and the value of the `component` label. */
   readonly name: string;
   /** The target without credentials and query, for people and the `target` label. */
@@ -141,6 +144,11 @@ export const endpointOptions = {
     { defaultIs: 'no TLS', synonyms: 'start_tls' },
   ),
   dialog: dialogOption,
+  ip_version: optional(
+    numberOf([4, 6]),
+    'IP version of the addresses that are looked up and connected to. Not together with proxy_url: the proxy connects then.',
+    { defaultIs: 'whichever answers first', synonyms: 'ip_protocol preferred_ip_protocol ip_family address_family' },
+  ),
   timeout: optional(timeoutKind, 'Deadline of one probe; at most the interval.', timeoutDefault(probeTimeoutSeconds)),
   interval: optional(intervalKind, 'Time between two probes.', {
     defaultIs: 'check_intervals.health_checks',
@@ -215,6 +223,7 @@ export async function resolveComponent(
     ),
     dependsOn: [...new Set(given.depends_on)],
     thresholds: resolveComponentThresholds(given.thresholds ?? {}, [...path, 'thresholds'], context.report),
+    ...(given.ip_version === undefined ? {} : { ipVersion: given.ip_version }),
     ...resolveNotes(given),
   };
   if (typeof target === 'string') {
@@ -225,6 +234,7 @@ export async function resolveComponent(
   for (const key of new Set(Object.values(ownKeys).flat()))
     if (given[key] !== undefined && !ownKeys[kind].includes(key))
       context.report([...path, key], `not an option of ${kind}:// endpoints`, 'key');
+  if (given.ip_version !== undefined) checkIpVersion(given, target, [...path, 'ip_version'], context);
   switch (target.kind) {
     case 'tcp':
     case 'tls':
@@ -266,6 +276,19 @@ export async function resolveComponent(
     ...(given.page === undefined || given.page === false ? {} : { page: { origins: originsOf(given.page) } }),
     ...(isDefaultEndpoint(name, given.url) ? { mayBeMissing: true } : {}),
   };
+}
+
+/** An address that is given has its version, and whom a proxy connects to is for the proxy to say. */
+function checkIpVersion(
+  { ip_version: version, proxy_url: proxy }: GivenEndpoint,
+  target: Target,
+  path: Path,
+  context: Context,
+) {
+  const address = isIP('host' in target ? target.host : (hostOf(new URL(target.url)) ?? ''));
+  if (address !== 0 && address !== version) context.report(path, `the URL has an address of IPv${address}`, 'key');
+  if (proxy !== undefined)
+    context.report(path, 'proxy_url is given as well: the proxy connects, not the exporter', 'key');
 }
 
 /** What is asked of a port. TLS begins where the scheme or `starttls` says so. */

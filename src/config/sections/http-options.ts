@@ -1,5 +1,5 @@
 import { byName, complete, type Given, type Kind, mapping, optional } from '../option.js';
-import { flag, text, wholeNumber, word } from '../option-kinds.js';
+import { flag, numberOf, text, wholeNumber, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
 import { Secret } from '../secret.js';
@@ -12,6 +12,8 @@ import {
   tlsOptions,
 } from './credential-options.js';
 import { type Expectation, expectOptions, headerName, notHeaderName, resolveExpect } from './expect-options.js';
+import { type ClientCredentials, oauth2Options, resolveOauth2 } from './oauth2-options.js';
+import { type ProxySettings, proxyOption, resolveProxy } from './proxy-option.js';
 
 /** Everything an HTTP probe needs besides its URL; also the shape of a `/probe` module. */
 export interface HttpSettings {
@@ -21,6 +23,11 @@ export interface HttpSettings {
   readonly body?: Secret;
   readonly expect: Expectation;
   readonly auth?: Authentication;
+  /** A token has to be got with these first, which takes the place of `auth`. */
+  readonly oauth2?: ClientCredentials;
+  readonly proxy?: ProxySettings;
+  /** Absent: HTTP/1.1. */
+  readonly httpVersion?: 2;
   readonly tls: TlsSettings;
   readonly followRedirects: boolean;
   readonly maxBodyBytes: number;
@@ -52,6 +59,9 @@ export const headersOption = optional(
   { isSecret: true, synonyms: 'http_headers request_headers' },
 );
 
+/** Credentials that are there from the beginning. */
+export const authOption = optional(mapping(authOptions), 'Credentials: either basic or bearer.', { quotes: 'never' });
+
 /** The options that exist for HTTP only, by their key. */
 export const httpOptions = {
   method: optional(word(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']), 'HTTP method.', {
@@ -67,7 +77,17 @@ export const httpOptions = {
     mapping(expectOptions),
     'What the answer must be; anything else is a failure. What is expected here beats every guess, see docs/levels.md.',
   ),
-  auth: optional(mapping(authOptions), 'Credentials: either basic or bearer.', { quotes: 'never' }),
+  auth: optional(
+    mapping({
+      ...authOptions,
+      oauth2: optional(
+        mapping(oauth2Options),
+        'OAuth 2.0 client credentials: a token is got from the token endpoint, sent as Authorization: Bearer, and renewed before it ends or when it is refused.',
+      ),
+    }),
+    'Credentials: either basic, bearer or oauth2.',
+    { quotes: 'never' },
+  ),
   tls: optional(mapping(tlsOptions), 'TLS of https://, postgres:// and rediss:// targets.', { synonyms: 'tls_config' }),
   follow_redirects: optional(
     flag(),
@@ -75,6 +95,12 @@ export const httpOptions = {
     { default: true, synonyms: 'max_redirects maxredirects' },
   ),
   max_body_bytes: optional(bodySize, 'A longer body is a failure of reason size.', { default: 1024 * 1024 }),
+  proxy_url: proxyOption,
+  http_version: optional(
+    numberOf([1.1, 2]),
+    'Protocol that is spoken: 2 is for servers that know nothing else. Without TLS it is spoken at once, without an upgrade.',
+    { default: 1.1, synonyms: 'enable_http2 http2 force_http2' },
+  ),
 };
 
 /** The HTTP options of an endpoint or module, as checked. */
@@ -104,12 +130,19 @@ export async function resolveHttp(
   const { method, follow_redirects: followRedirects, max_body_bytes: maxBodyBytes } = complete(httpOptions, given);
   const headers = resolveHeaders(given.headers ?? {}, [...path, 'headers'], context);
   let auth = extra.urlAuth;
+  let oauth2: ClientCredentials | undefined;
   if (given.auth !== undefined) {
     if (auth !== undefined)
       context.report([...path, 'auth'], 'the URL contains credentials as well, only one of them may', 'key');
-    auth = await resolveAuth(given.auth, [...path, 'auth'], context);
+    const authPath = [...path, 'auth'];
+    const { oauth2: givenOauth2, ...others } = given.auth;
+    if (Object.values(given.auth).filter((each) => each !== undefined).length !== 1)
+      context.report(authPath, 'needs either basic, bearer or oauth2', 'key');
+    else if (givenOauth2 !== undefined) oauth2 = await resolveOauth2(givenOauth2, [...authPath, 'oauth2'], context);
+    else auth = await resolveAuth(others, authPath, context);
   }
-  if (auth !== undefined && headers.has('authorization')) {
+  const proxy = resolveProxy(given.proxy_url, [...path, 'proxy_url'], context);
+  if ((auth !== undefined || oauth2 !== undefined) && headers.has('authorization')) {
     context.report([...path, 'headers'], 'an authorization header and other credentials contradict each other', 'key');
   }
   return {
@@ -118,6 +151,9 @@ export async function resolveHttp(
     ...(given.body === undefined ? {} : { body: new Secret(given.body) }),
     expect: resolveExpect(given.expect ?? {}, method, extra.promisesJsonStatus, [...path, 'expect'], context),
     ...(auth === undefined ? {} : { auth }),
+    ...(oauth2 === undefined ? {} : { oauth2 }),
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(given.http_version === 2 ? { httpVersion: 2 } : {}),
     tls: await resolveTls(given.tls ?? {}, [...path, 'tls'], context),
     followRedirects,
     maxBodyBytes,

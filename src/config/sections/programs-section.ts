@@ -2,7 +2,7 @@ import { complete, type Given, mapping, optional, required } from '../option.js'
 import { text, url } from '../option-kinds.js';
 import { type Context, intervalKind, resolveTiming, timeoutDefault, timeoutKind } from '../resolving.js';
 import { baseUrl } from '../target-url.js';
-import { type HttpSettings, httpOptions, resolveHttp } from './http-options.js';
+import { authOption, type HttpSettings, httpOptions, resolveHttp } from './http-options.js';
 
 /** A program of the monitoring itself that the exporter asks: Alertmanager, Prometheus. */
 export interface ProgramConfig {
@@ -42,7 +42,7 @@ function programSection(section: string, { example, job, intervalSeconds, timeou
     interval: optional(intervalKind, 'How often to ask.', { default: intervalSeconds }),
     timeout: optional(timeoutKind, 'Deadline of each request; at most the interval.', timeoutDefault(timeoutSeconds)),
     headers: httpOptions.headers,
-    auth: httpOptions.auth,
+    auth: authOption,
     tls: httpOptions.tls,
   };
   return {

@@ -16,7 +16,7 @@ import {
 import { parseTarget } from '../target-url.js';
 import type { AiCrmConfig } from './ai-crm-section.js';
 import { type DatabaseAddress, resolveDatabase } from './database-options.js';
-import { httpOptions, namePattern, namesAre } from './http-options.js';
+import { authOption, httpOptions, namePattern, namesAre } from './http-options.js';
 import { definitionOptions, type MetricMapping, seriesOption } from './mapping-options.js';
 
 /** An entry of `sql_sources`: the rows of a query, as a JSON list of objects by column. */
@@ -52,7 +52,7 @@ const metricOptions = {
 
 const sqlSourceOptions = {
   url: required(url(), 'postgres://user:password@host:port/database, as for an endpoint.'),
-  auth: { ...httpOptions.auth, help: 'The user, if not in the URL: basic.' },
+  auth: { ...authOption, help: 'The user, if not in the URL: basic.' },
   tls: { ...httpOptions.tls, help: 'TLS of the connection, as for an endpoint, unless the URL has an sslmode.' },
   query: optional(
     text(),

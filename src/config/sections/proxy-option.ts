@@ -1,0 +1,85 @@
+import { hostOf } from '../../base/host-name.js';
+import { optional } from '../option.js';
+import { url } from '../option-kinds.js';
+import type { Path } from '../problem.js';
+import type { Context } from '../resolving.js';
+import { Secret } from '../secret.js';
+import { parseTarget } from '../target-url.js';
+
+/** An HTTP proxy. */
+export interface ProxyAddress {
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The value of `Proxy-Authorization`. */
+  readonly authorization?: Secret;
+  /** Without credentials, for people. */
+  readonly shown: string;
+}
+
+/** The way to a server: over which proxy, by the scheme of its URL. */
+export interface ProxySettings {
+  readonly http?: ProxyAddress;
+  readonly https?: ProxyAddress;
+  /** Who is asked without any proxy, as `NO_PROXY` has it. */
+  readonly exceptions: readonly string[];
+}
+
+const fromEnvironment = 'environment';
+/** Nobody means these with the proxy of a whole environment, and Go does not either. */
+const thisMachine: readonly string[] = ['localhost', '127.0.0.0/8', '::1'];
+const expected = 'an HTTP proxy such as http://proxy.example.com:3128';
+
+function proxyOf(given: string): ProxyAddress | undefined {
+  const target = parseTarget(given);
+  if (typeof target === 'string' || target.kind !== 'http') return undefined;
+  const { url: address, shown, credentials } = target;
+  const { pathname, search, hostname, port } = new URL(address);
+  const host = hostOf({ hostname });
+  if (host === undefined || pathname !== '/' || search !== '') return undefined;
+  const pair = credentials && `${credentials.username}:${credentials.password.reveal()}`;
+  return {
+    host,
+    port: Number(port || 80),
+    shown,
+    ...(pair === undefined ? {} : { authorization: new Secret(`Basic ${Buffer.from(pair).toString('base64')}`) }),
+  };
+}
+
+/** `proxy_url`. */
+export const proxyOption = optional(
+  url((given) =>
+    given === fromEnvironment || proxyOf(given) !== undefined
+      ? undefined
+      : `must be ${fromEnvironment}, or ${expected}`,
+  ),
+  'HTTP proxy that requests go through: http://user:password@host:port. "environment" stands for what https_proxy, http_proxy and no_proxy say, also in capital letters; without this option nobody looks at them.',
+  { defaultIs: 'none', synonyms: 'proxy http_proxy https_proxy proxy_server proxy_from_environment' },
+);
+
+/** What `proxy_url` says; undefined without a proxy, and with a report where a variable of the environment names none. */
+export function resolveProxy(given: string | undefined, path: Path, context: Context): ProxySettings | undefined {
+  if (given === undefined) return undefined;
+  if (given !== fromEnvironment) {
+    const proxy = proxyOf(given);
+    return proxy && { http: proxy, https: proxy, exceptions: [] };
+  }
+  const { environment } = context;
+  const valueOf = (name: string) => environment[name] || environment[name.toUpperCase()];
+  const read = (name: string) => {
+    const value = valueOf(name);
+    if (value === undefined || value === '') return undefined;
+    // As curl and Go have it, a proxy may be written without its scheme.
+    const proxy = proxyOf(/^\w+:\/\//.test(value) ? value : `http://${value}`);
+    if (proxy === undefined) context.report(path, `the environment's ${name.toUpperCase()} is not ${expected}`);
+    return proxy;
+  };
+  const http = read('http_proxy');
+  const https = read('https_proxy');
+  if (http === undefined && https === undefined) return undefined;
+  return {
+    ...(http === undefined ? {} : { http }),
+    ...(https === undefined ? {} : { https }),
+    exceptions: [...thisMachine, ...(valueOf('no_proxy') ?? '').split(/[\s,]+/).filter((entry) => entry !== '')],
+  };
+}
