@@ -7,6 +7,8 @@ import type { Secret } from '../config/secret.js';
 export interface AlertmanagerVersion {
   /** As people write it: `0.34`. */
   readonly text: string;
+  /** The second number of it: 25 of 0.25; of what comes after 0.x, infinite. */
+  readonly minor: number;
   /** Whether a webhook's URL may stand in a file. The option is there since 0.26, but crashes before 0.28. */
   readonly readsUrlFiles: boolean;
   /** Whether a webhook may send headers other than Authorization. */
@@ -38,6 +40,7 @@ export function parseAlertmanagerVersion(text: string): AlertmanagerVersion {
     );
   return {
     text: `${major}.${minor}`,
+    minor: known,
     readsUrlFiles: known >= filesAndHeadersMinor,
     sendsHeaders: known >= filesAndHeadersMinor,
   };
@@ -102,4 +105,16 @@ export class SecretFiles {
   entries(): ReadonlyMap<string, Secret> {
     return this.#files;
   }
+}
+
+/** What receivers are made with. */
+export interface ReceiverSurroundings {
+  readonly version: AlertmanagerVersion;
+  readonly files: SecretFiles;
+  readonly grafanaUrl?: string;
+  readonly runbooksUrl?: string;
+  /** Takes note of a secret that stands in the configuration itself, because this version cannot read it from a file. */
+  readonly onInlineSecret: () => void;
+  /** Takes note of what cannot be had; the place is that below `alert_channels`. */
+  readonly refuse: (place: string, message: string) => void;
 }

@@ -5,8 +5,11 @@ import {
   type AlertmanagerVersion,
   capableAlertmanagerVersion,
   type Receiver,
+  type ReceiverSurroundings,
   type SecretFiles,
 } from './alertmanager-file.js';
+import { literalText, literalUrl, withLinks } from './notification-texts.js';
+import { serviceReceiver } from './services.js';
 
 /** Headers that Alertmanager writes itself and lets nobody else write. */
 const reserved: ReadonlySet<string> = new Set([
@@ -87,20 +90,6 @@ function checkContentType(value: Secret, refuse: RefuseHeader): void {
     refuse('content-type', 'Alertmanager sends application/json and nothing else');
 }
 
-/** What receivers are made with. */
-interface ReceiverSurroundings {
-  readonly version: AlertmanagerVersion;
-  readonly files: SecretFiles;
-  readonly grafanaUrl?: string;
-  readonly runbooksUrl?: string;
-  /** Takes note of a secret that stands in the configuration itself, because this version cannot read it from a file. */
-  readonly onInlineSecret: () => void;
-  readonly refuseHeader: (channel: string, header: string, message: string) => void;
-}
-
-/** Where the rules say that the runbooks are, up to the name of an alert. */
-const publicRunbooks = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#';
-
 /** Implicit TLS: nothing is left to be upgraded, and Alertmanager before 0.31 fails when it is told to. */
 const implicitTlsPort = 465;
 
@@ -124,6 +113,8 @@ export function receiverFor(channel: AlertChannel, surroundings: ReceiverSurroun
         name,
         webhook_configs: [{ send_resolved: false, ...urlOption(`${name}_url`, channel.settings.url, surroundings) }],
       };
+    default:
+      return serviceReceiver(channel, surroundings);
   }
 }
 
@@ -139,8 +130,8 @@ function email(name: string, settings: ChannelSettings<'email'>, { files, ...lin
   } = settings;
   return {
     send_resolved: true,
-    to: literal(recipients.join(', ')),
-    from: literal(settings.from || defaultSender(username, server)),
+    to: literalText(recipients.join(', ')),
+    from: literalText(settings.from || defaultSender(username, server)),
     smarthost: `${isIPv6(server) ? `[${server}]` : server}:${port}`,
     ...(username !== '' &&
       password !== undefined && {
@@ -164,8 +155,8 @@ function slack(
     send_resolved: true,
     api_url_file: files.put(`${name}_webhook_url`, url),
     // Empty, and not left out: then Alertmanager would post as "Alertmanager", whatever the webhook says.
-    channel: literal(channel),
-    username: literal(username),
+    channel: literalText(channel),
+    username: literalText(username),
     color: '{{ template "aicrm.slack.color" . }}',
     ...(mention !== '' && { pretext: whenCriticalBegins(mention.replace(/^@(\w+)$/, '<!$1>')) }),
     title: '{{ template "aicrm.slack.title" . }}',
@@ -188,7 +179,7 @@ function webhook(
   surroundings: ReceiverSurroundings,
 ) {
   const { version, files } = surroundings;
-  const refuse: RefuseHeader = (header, message) => surroundings.refuseHeader(name, header, message);
+  const refuse: RefuseHeader = (header, message) => surroundings.refuse(`${name}.headers.${header}`, message);
   const httpConfig = httpConfigFor(headers, version, files, refuse, name);
   return {
     send_resolved: true,
@@ -219,33 +210,4 @@ function urlOption(file: string, url: Secret | undefined, { version, files, onIn
 function defaultSender(username: string, server: string): string {
   if (username.includes('@')) return username;
   return `ai-crm@${isIPv6(server) ? 'localhost' : server}`;
-}
-
-/** Text in a place where Alertmanager expands templates. */
-function literal(text: string): string {
-  return text.replaceAll('{{', '{{ "{{" }}');
-}
-
-/** The same for URLs, which from Alertmanager 0.31 on are templates; nobody else tells the two spellings apart. */
-function literalUrl(url: string): string {
-  return url.replaceAll('{{', '%7B%7B');
-}
-
-/**
- * The rules know the path of a board and the public address of a runbook, and only the configuration where Grafana and this
- * exporter are: that comes in by defining templates anew.
- */
-function withLinks(
-  template: string,
-  { grafanaUrl, runbooksUrl }: Pick<ReceiverSurroundings, 'grafanaUrl' | 'runbooksUrl'>,
-): string {
-  const graph =
-    grafanaUrl === undefined
-      ? ''
-      : `{{ define "aicrm.graph" }}{{ if match "^/" .Annotations.dashboard_url }}${literalUrl(grafanaUrl)}{{ .Annotations.dashboard_url }}{{ else }}{{ .GeneratorURL }}{{ end }}{{ end }}`;
-  const runbook =
-    runbooksUrl === undefined
-      ? ''
-      : `{{ define "aicrm.runbook" }}{{ .Annotations.runbook_url | reReplaceAll "^${publicRunbooks.replaceAll('.', '[.]')}" "${literalUrl(runbooksUrl).replaceAll('$', '$$$$')}/" }}{{ end }}`;
-  return `${graph}${runbook}${template}`;
 }

@@ -67,8 +67,7 @@ export async function renderAlertmanager(
     ...(grafanaUrl !== undefined && { grafanaUrl }),
     ...(runbooksUrl !== undefined && { runbooksUrl }),
     onInlineSecret: () => void (isSecret = true),
-    refuseHeader: (channel: string, header: string, message: string) =>
-      void problems.push(`alert_channels.${channel}.headers.${header}: ${message}`),
+    refuse: (place: string, message: string) => void problems.push(`alert_channels.${place}: ${message}`),
   };
   const receivers = channels.map((channel) => receiverFor(channel, surroundings));
   if (problems.length > 0) throw new ExporterError('config_invalid', problems.join('\n'), { expose: true });

@@ -45,7 +45,7 @@ export async function alertmanagerConfig(
     if (rendering.isSecret) {
       throw new ExporterError(
         'usage',
-        `Alertmanager ${version.text} reads the URL of a webhook only from its configuration, which is not printed with a secret in it: use --output.dir`,
+        `Alertmanager ${version.text} reads a secret of these channels only from its configuration, which is not printed with a secret in it: use --output.dir`,
       );
     }
     out.write(rendering.text);

@@ -16,6 +16,11 @@ const ambiguous: Readonly<Record<string, readonly string[]>> = {
   limits: ['alert_thresholds', 'thresholds'],
   ...called('email', 'smtp mail e_mail'),
   ...called('slack', 'slack_configs'),
+  ...called('pagerduty', 'pager pager_duty pagerduty_configs'),
+  ...called('opsgenie', 'ops_genie opsgenie_configs'),
+  ...called('teams', 'msteams msteamsv2 ms_teams microsoft_teams'),
+  ...called('sns', 'aws_sns amazon_sns'),
+  ...called('receiver', 'victorops splunk webex wechat jira rocketchat mattermost incidentio msteams_configs'),
   ...called('console', 'stdout log'),
   ...called('smtp_server url', 'server hostname'),
   host: ['smtp_server', 'url', 'system_metrics'],
@@ -83,6 +88,12 @@ const generic: ReadonlySet<string> = new Set([
   'job',
 ]);
 
+/** Where all keys are listed when nothing better is known, with what else there is to say. */
+const listed: Readonly<Record<string, string>> = {
+  labels: '',
+  alert_channels: '; a second one of most kinds has a name of your own behind it, as in slack_ops',
+};
+
 /** A mapping of the document: `*` stands for any name and `[]` for any position. */
 interface Known {
   readonly at: readonly string[];
@@ -109,7 +120,8 @@ export function createKeyHelp(document: Kind<unknown>): KeyHelp {
     let answer = answers.get(question);
     // With very many different mistakes, the thousandth answer helps nobody.
     if (answer === undefined && answers.size < 2000) {
-      answer = find(found?.at ?? [], key, found?.keys ?? [], everywhere, synonyms);
+      const keys = found?.keys ?? [];
+      answer = find(found?.at ?? [], key, keys, everywhere, synonyms) || listOf(String(path.at(-2)), keys);
       answers.set(question, answer);
     }
     return answer ?? '';
@@ -221,6 +233,13 @@ function find(
   });
   const [only] = near;
   return only !== undefined && near.length === 1 ? belongs(only.at, key, only.closest) : '';
+}
+
+function listOf(place: string, keys: readonly string[]): string {
+  const more = Object.hasOwn(listed, place) ? listed[place] : undefined;
+  return more === undefined || keys.length < 2
+    ? ''
+    : `; possible are ${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}${more}`;
 }
 
 /** The place, if there is one only, or one only that does not depend on a name: `alert_thresholds` before `endpoints.*.thresholds`. */

@@ -1,9 +1,11 @@
 import { fragmentPrefix } from '../alertmanager/fragment.js';
+import { integrationOf } from '../alertmanager/services.js';
 import { ExporterError } from '../base/errors.js';
 import { readUrl } from '../base/host-name.js';
 import { isRecord } from '../base/json.js';
 import { formatDuration, parseDurationSeconds } from '../config/duration.js';
 import type { Needs } from '../config/resolving.js';
+import { channelKindOf } from '../config/sections/alert-channels-section.js';
 import type { ProgramConfig } from '../config/sections/programs-section.js';
 import { type Matcher, readSilences, type Silence } from '../maintenance/silences.js';
 import type { ProgramClient } from './other-program.js';
@@ -188,9 +190,9 @@ export function readReceivers(document: unknown): ReadonlyMap<string, readonly W
 function channelOf(receiverName: string, integration: string, config: unknown): string {
   const receiver = receiverName.startsWith(fragmentPrefix) ? receiverName.slice(fragmentPrefix.length) : receiverName;
   // Names that were given by hand to something else mean nothing here.
-  if (receiver === integration || receiver.startsWith(`${integration}_`)) return receiver;
+  const kind = channelKindOf(receiver);
+  if (kind !== undefined && (integrationOf(kind) ?? integration) === integration) return receiver;
   if (integration !== 'webhook') return integration;
-  if (receiver === 'console' || receiver === 'watchdog') return receiver;
   const url = isRecord(config) && typeof config['url'] === 'string' ? config['url'] : '';
   return readUrl(url)?.pathname.endsWith('/alerts') === true ? 'console' : integration;
 }

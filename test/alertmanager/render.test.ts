@@ -6,7 +6,7 @@ import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../src/
 import { renderAlertmanager } from '../../src/alertmanager/render.js';
 import { parseDurationSeconds } from '../../src/config/duration.js';
 import { Secret } from '../../src/config/secret.js';
-import { type AlertChannel, alertChannelKinds } from '../../src/config/sections/alert-channels-section.js';
+import type { AlertChannel } from '../../src/config/sections/alert-channels-section.js';
 import type { AlertSeverity } from '../../src/config/sections/channel-choice.js';
 import { run } from '../support/programs.js';
 import { bothAges, missingOf, older } from '../support/versions.js';
@@ -37,9 +37,12 @@ const settings = {
   watchdog: { url: new Secret(`https://ping.test/${hidden}`) },
 } as const;
 
+/** The kinds that are rendered here; those that are services of their own stand in services.test.ts. */
+const kinds = ['email', 'slack', 'webhook', 'console', 'watchdog'] as const;
+
 /** These channels, restricted to these severities, with some of their settings changed. */
 function channels(
-  names: readonly AlertChannel['kind'][],
+  names: readonly (typeof kinds)[number][],
   severities?: readonly AlertSeverity[],
   changes: Readonly<Record<string, unknown>> = {},
 ): readonly AlertChannel[] {
@@ -88,7 +91,7 @@ t.test('nothing is repeated before its group is looked at again', async (t) => {
     readonly repeat_interval?: string;
     readonly routes?: readonly Route[];
   }
-  const { route } = parse((await render(channels(alertChannelKinds))).text) as { readonly route: Route };
+  const { route } = parse((await render(channels(kinds))).text) as { readonly route: Route };
   const all = (of: Route): readonly Route[] => [of, ...(of.routes ?? []).flatMap(all)];
   const timed = all(route).filter(({ repeat_interval: repeat }) => repeat !== undefined);
   t.ok(timed.length >= 5);
@@ -107,8 +110,8 @@ for (const programs of bothAges) {
     async (t) => {
       const directory = t.testdir({});
       const files: string[] = [];
-      for (let set = 0; set < 2 ** alertChannelKinds.length; set++) {
-        const names = alertChannelKinds.filter((_name, bit) => (set & (1 << bit)) !== 0);
+      for (let set = 0; set < 2 ** kinds.length; set++) {
+        const names = kinds.filter((_name, bit) => (set & (1 << bit)) !== 0);
         for (const severities of [undefined, ['critical'], ['info', 'warning'], []] as const) {
           const file = join(directory, `${names.join('-')}.${severities?.join('-') ?? 'all'}.yml`);
           const { text, isSecret } = await render(
@@ -148,7 +151,7 @@ for (const programs of bothAges) {
     async (t) => {
       const directory = t.testdir({});
       const all = join(directory, 'all.yml');
-      await writeFile(all, (await render(channels(alertChannelKinds), programs.alertmanagerVersion)).text);
+      await writeFile(all, (await render(channels(kinds), programs.alertmanagerVersion)).text);
       const some = join(directory, 'some.yml');
       const chosen = [
         ...channels(['email'], ['warning', 'critical']),
@@ -201,7 +204,7 @@ for (const programs of bothAges) {
 }
 
 t.test('secrets are in files, wherever the version can read them there', async (t) => {
-  const { text, isSecret, secretFiles } = await render(channels(alertChannelKinds), '0.34');
+  const { text, isSecret, secretFiles } = await render(channels(kinds), '0.34');
   t.notOk(isSecret);
   t.notMatch(text, hidden);
   t.same(
@@ -216,7 +219,7 @@ t.test('secrets are in files, wherever the version can read them there', async (
     ],
   );
   for (const file of secretFiles.keys()) t.match(text, `/etc/alertmanager/${file}`, 'named in full');
-  const inline = await render(channels(alertChannelKinds), '0.27');
+  const inline = await render(channels(kinds), '0.27');
   t.ok(inline.isSecret, 'before 0.28 a file with a URL makes Alertmanager crash, or is not known');
   t.notOk(inline.secretFiles.has('secrets/webhook_url'));
 });
@@ -323,7 +326,7 @@ t.test('headers: what Alertmanager can send, in the way that it can', async (t) 
 });
 
 t.test('a channel that is switched on with a mere true is refused, with what it needs', async (t) => {
-  const switched = alertChannelKinds.map((name) => ({ kind: name, name, enabled: true, settings: {} }) as AlertChannel);
+  const switched = kinds.map((name) => ({ kind: name, name, enabled: true, settings: {} }) as AlertChannel);
   await t.rejects(render(switched), {
     code: 'config_invalid',
     message: [

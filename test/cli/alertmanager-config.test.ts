@@ -32,6 +32,7 @@ t.test('writes configuration, templates and secrets, which only their owner may 
       'secrets/webhook_url',
       'templates/aicrm.tmpl',
       'templates/email.tmpl',
+      'templates/services.tmpl',
       'templates/slack.tmpl',
     ].map((file) => join(output, file)),
     'it says what it wrote',
@@ -80,7 +81,7 @@ t.test('prints the configuration, and never a secret', async (t) => {
     exitCode: 2,
     stdout: '',
     stderr:
-      'ai-crm-exporter: Alertmanager 0.25 reads the URL of a webhook only from its configuration, which is not printed with a secret in it: use --output.dir\n',
+      'ai-crm-exporter: Alertmanager 0.25 reads a secret of these channels only from its configuration, which is not printed with a secret in it: use --output.dir\n',
   });
 });
 

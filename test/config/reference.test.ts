@@ -23,6 +23,7 @@ const environment = {
   CRM_PASSWORD: 'h',
   WATCHDOG_ID: 'i',
   HEARTBEAT_TOKEN: 'j',
+  AWS_ACCESS_KEY: 'k',
 };
 
 type JsonSchema = { readonly [key: string]: unknown };
@@ -116,7 +117,20 @@ t.test('the examples of the reference load', async (t) => {
   ]);
   t.match(
     config.alertChannels.map(({ name, enabled }) => [name, enabled]),
-    ['email', 'email_gateway', 'slack', 'slack_reports', 'webhook', 'console', 'watchdog'].map((name) => [name, true]),
+    [
+      ...[
+        'email',
+        'email_gateway',
+        'slack',
+        'slack_reports',
+        'webhook',
+        'console',
+        'watchdog',
+        'pagerduty',
+        'opsgenie',
+      ],
+      ...['teams', 'telegram', 'discord', 'pushover', 'sns', 'receiver'],
+    ].map((name) => [name, true]),
   );
   t.equal(config.grafanaUrl, 'https://grafana.example.com');
   t.equal(config.runbooksUrl, 'https://monitoring.example.com:10059/runbooks');

@@ -22,8 +22,8 @@ export interface HttpSink {
   stop(): Promise<void>;
 }
 
-/** Starts a real HTTP server that keeps everything it gets. */
-export async function httpSink(): Promise<HttpSink> {
+/** Starts a real HTTP server that keeps everything it gets, and answers a path with this text. */
+export async function httpSink(answerTo: (path: string) => string = () => 'ok'): Promise<HttpSink> {
   const requests: SunkRequest[] = [];
   let status = 200;
   let once: number | undefined;
@@ -39,7 +39,7 @@ export async function httpSink(): Promise<HttpSink> {
         body: isJson ? (JSON.parse(text) as unknown) : text,
         atMilliseconds: Date.now(),
       });
-      response.writeHead(once ?? status).end('ok');
+      response.writeHead(once ?? status).end(answerTo(request.url ?? ''));
       once = undefined;
     });
   });

@@ -16,9 +16,17 @@ import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
 import type { Secret } from '../secret.js';
 import { parseTarget } from '../target-url.js';
-import { type ChannelChoice, checkChoice, choiceOptions, harmless } from './channel-choice.js';
+import {
+  type ChannelChoice,
+  type ChannelRow,
+  checkChoice,
+  choiceOptions,
+  enabledOption,
+  harmless,
+} from './channel-choice.js';
 import { readSecret, secretOptions } from './credential-options.js';
 import { headersOption, resolveHeaders } from './http-options.js';
+import { type ServiceKind, serviceChannels } from './service-channels.js';
 
 /** The words for `log_level` of the console; two pairs of them mean the same. */
 export const consoleLevels = ['debug', 'info', 'warning', 'warn', 'error', 'critical'] as const;
@@ -32,31 +40,15 @@ const maybeText = text({ mayBeEmpty: true });
 const slackMention =
   /^(?:@(?:here|channel|everyone)|<!(?:here|channel|everyone)>|<@[UW][A-Z0-9]+>|<!subteam\^S[A-Z0-9]+>)$/;
 
-const enabled = optional(flag(), 'Whether to use the channel.', {
-  ...harmless,
-  default: true,
-  synonyms: 'active disabled disable',
-});
-interface ChannelRow {
-  readonly help: string;
-  readonly options: Options;
-  /** The one secret that it may have, also as a file. */
-  readonly secret: string;
-  /** What it cannot notify anybody without while it is enabled. */
-  readonly needs: readonly string[];
-  /** Checks what only this channel has, while it is enabled. */
-  readonly check?: (settings: Readonly<Record<string, unknown>>, path: Path, context: Context) => void;
-}
-
 /** Every channel, in the order in which they are shown. How one notifies stands in `src/alertmanager`. */
 export const channelTable = {
   email: {
     help: 'Notification by mail.',
-    secret: 'password',
+    secrets: ['password'],
     needs: ['smtp_server', 'recipients'],
     check: checkEmail,
     options: {
-      enabled,
+      enabled: enabledOption,
       smtp_server: optional(maybeText, 'Host name of the mail server.', {
         synonyms: 'smtp_host smtp_hostname smarthost smtp_smarthost mail_server mailserver mail_host',
       }),
@@ -91,10 +83,10 @@ export const channelTable = {
   },
   slack: {
     help: 'Notification in Slack.',
-    secret: 'webhook_url',
+    secrets: ['webhook_url'],
     needs: ['webhook_url'],
     options: {
-      enabled,
+      enabled: enabledOption,
       ...secretOptions('webhook_url', 'URL of the webhook', { mayBeEmpty: true }),
       channel: optional(maybeText, 'Channel to post to.', {
         defaultIs: 'that of the webhook',
@@ -111,10 +103,10 @@ export const channelTable = {
   },
   webhook: {
     help: 'Notification to a URL of your own.',
-    secret: 'url',
+    secrets: ['url'],
     needs: ['url'],
     options: {
-      enabled,
+      enabled: enabledOption,
       ...secretOptions('url', 'URL', { mayBeEmpty: true }),
       headers: {
         ...headersOption,
@@ -125,11 +117,11 @@ export const channelTable = {
   },
   console: {
     help: 'One line in the log of the exporter for each alert; Alertmanager sends them to POST /alerts.',
-    secret: 'password',
+    secrets: ['password'],
     needs: [],
     check: checkConsole,
     options: {
-      enabled,
+      enabled: enabledOption,
       url: optional(url(), 'Where Alertmanager finds /alerts of this exporter.', {
         default: 'http://localhost:10059/alerts',
       }),
@@ -145,10 +137,11 @@ export const channelTable = {
   },
   watchdog: {
     help: "A dead man's switch: a service that raises an alarm when it is not asked any more. Alertmanager asks it every minute for as long as exporter, Prometheus and Alertmanager work.",
-    secret: 'url',
+    secrets: ['url'],
     needs: ['url'],
-    options: { enabled, ...secretOptions('url', 'URL', { mayBeEmpty: true }) },
+    options: { enabled: enabledOption, ...secretOptions('url', 'URL', { mayBeEmpty: true }) },
   },
+  ...serviceChannels,
 } as const satisfies Readonly<Record<string, ChannelRow>>;
 
 /** A kind of channels. */
@@ -158,14 +151,14 @@ export type ChannelKind = keyof typeof channelTable;
 export const alertChannelKinds = Object.keys(channelTable) as readonly ChannelKind[];
 
 /**
- * The settings of a channel with the keys of the file: the secret and header values are `Secret`s, and a secret that came from a
+ * The settings of a channel with the keys of the file: its secrets and header values are `Secret`s, and a secret that came from a
  * file stands next to the name of that file. What an enabled channel needs is there, unless it was switched on with a mere `true`.
  */
 export type ChannelSettings<Name extends ChannelKind> = {
   readonly [Key in Exclude<
     keyof (typeof channelTable)[Name]['options'],
     'enabled'
-  >]?: Key extends (typeof channelTable)[Name]['secret']
+  >]?: Key extends (typeof channelTable)[Name]['secrets'][number]
     ? Secret | undefined
     : Key extends 'headers'
       ? ReadonlyMap<string, Secret> | undefined
@@ -186,7 +179,12 @@ export type AlertChannel = {
 }[ChannelKind];
 
 /** Those of which there may be several. The console is the log of one exporter, and the watchdog misses one alert. */
-export const repeatedChannels = ['email', 'slack', 'webhook'] as const satisfies readonly ChannelKind[];
+export const repeatedChannels: readonly ChannelKind[] = [
+  'email',
+  'slack',
+  'webhook',
+  ...(Object.keys(serviceChannels) as readonly ServiceKind[]),
+];
 
 /** A channel is its settings, or just whether it is on. */
 function settingsKind({ options, needs }: ChannelRow) {
@@ -213,6 +211,11 @@ export function defaultChannelSettings<Name extends ChannelKind>(name: Name): Ch
   return settings as ChannelSettings<Name>;
 }
 
+/** The kind that the name of a channel says; undefined where it is none. */
+export function channelKindOf(name: string): ChannelKind | undefined {
+  return declaredAs(channelFamilies, name) as ChannelKind | undefined;
+}
+
 /** What an enabled channel needs and has not got; of a secret its file counts as well. */
 export function missingOf({
   kind,
@@ -237,7 +240,7 @@ export async function resolveAlertChannels(
   );
   for (const kind of alertChannelKinds) {
     for (const [name, channel] of all) {
-      if (channel === undefined || declaredAs(channelFamilies, name) !== kind) continue;
+      if (channel === undefined || channelKindOf(name) !== kind) continue;
       const { enabled: isOn, ...settings } =
         typeof channel === 'boolean' ? { enabled: channel } : await resolveChannel({ kind, name }, channel, context);
       // What the settings of a channel are depends on its kind, which only the declarations know to have matched.
@@ -252,7 +255,7 @@ async function resolveChannel(
   given: Readonly<Record<string, unknown>>,
   context: Context,
 ): Promise<{ readonly enabled: boolean }> {
-  const { options, secret: key, check }: ChannelRow = channelTable[kind];
+  const { options, secrets, check }: ChannelRow = channelTable[kind];
   const path: Path = ['alert_channels', name];
   const settings = { ...complete(options, given) } as Record<string, unknown> & { readonly enabled: boolean };
   const { smtp_server: server, headers } = settings;
@@ -260,11 +263,12 @@ async function resolveChannel(
   if (typeof server === 'string') settings['smtp_server'] = asciiHost(server) ?? server;
   if (headers !== undefined)
     settings['headers'] = resolveHeaders(headers as Readonly<Record<string, string>>, [...path, 'headers'], context);
-  if (settings[key] !== undefined || settings[`${key}_file`] !== undefined) {
+  for (const key of secrets) {
+    if (settings[key] === undefined && settings[`${key}_file`] === undefined) continue;
     const read = await readSecret(settings as Readonly<Record<string, string>>, key, path, context);
     const givenAs = settings[key] === undefined ? `${key}_file` : key;
     if (read !== undefined) settings[key] = read;
-    if (read !== undefined && settings.enabled && key !== 'password' && !isHttpUrl(read.reveal()))
+    if (read !== undefined && settings.enabled && /url$/.test(key) && !isHttpUrl(read.reveal()))
       context.report([...path, givenAs], 'holds no http:// or https:// URL');
   }
   if (!settings.enabled) return settings;
@@ -272,7 +276,7 @@ async function resolveChannel(
     context.report([...path, needed], 'needed while the channel is enabled', 'key');
   check?.(settings, path, context);
   checkChoice(settings as ChannelChoice, path, context);
-  if ('username' in options && key === 'password') checkLogin(given, path, context);
+  if ('username' in options && secrets.includes('password')) checkLogin(given, path, context);
   return settings;
 }
 

@@ -1,5 +1,5 @@
-import { choice, filledList, type Given, list, mapping, optional } from '../option.js';
-import { text, word } from '../option-kinds.js';
+import { choice, filledList, type Given, list, mapping, type Options, optional } from '../option.js';
+import { flag, text, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, checkComponentNames } from '../resolving.js';
 import { type ComponentLabel, groupKind, labelOptions } from './about-component.js';
@@ -13,6 +13,25 @@ export type AlertSeverity = (typeof channelSeverities)[number];
 
 /** Of a channel only what says so may be quoted: a wrong value in any other place may well be the URL of a webhook. */
 export const harmless = { quotes: 'always' } as const;
+
+/** What a kind of channels declares. */
+export interface ChannelRow {
+  readonly help: string;
+  readonly options: Options;
+  /** The secrets that it may have, each also as a file. */
+  readonly secrets: readonly string[];
+  /** What it cannot notify anybody without while it is enabled. */
+  readonly needs: readonly string[];
+  /** Checks what only this channel has, while it is enabled. */
+  readonly check?: (settings: Readonly<Record<string, unknown>>, path: Path, context: Context) => void;
+}
+
+/** `enabled`, which every channel has. */
+export const enabledOption = optional(flag(), 'Whether to use the channel.', {
+  ...harmless,
+  default: true,
+  synonyms: 'active disabled disable',
+});
 
 const whenAll = { ...harmless, defaultIs: 'all, and what is about no component' } as const;
 

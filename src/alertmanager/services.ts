@@ -1,0 +1,188 @@
+import { isSensitiveName } from '../base/sensitive.js';
+import type { Secret } from '../config/secret.js';
+import type { AlertChannel, ChannelKind, ChannelSettings } from '../config/sections/alert-channels-section.js';
+import type { ServiceKind } from '../config/sections/service-channels.js';
+import type { Receiver, ReceiverSurroundings } from './alertmanager-file.js';
+import { literalText, withLinks } from './notification-texts.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A service that Alertmanager notifies by itself. */
+interface Service<Kind extends ServiceKind> {
+  /** What Alertmanager calls it: `msteamsv2` for `msteamsv2_configs`. */
+  readonly integration: string;
+  /** The first Alertmanager 0.x that can read its secrets from files. Absent: none can. */
+  readonly secretFilesMinor?: number;
+  /** The first Alertmanager 0.x that knows it. Absent: all that are supported. */
+  readonly sinceMinor?: number;
+  readonly secrets: readonly (keyof ChannelSettings<Kind> & string)[];
+  /** What its entry has besides secrets and texts. */
+  readonly fields: (settings: ChannelSettings<Kind>) => Fields;
+}
+
+/** One of three words, by how bad it is. A route brings only alerts of one severity together. */
+function bySeverity(critical: string, warning: string, info: string): string {
+  return `{{ if eq .CommonLabels.severity "critical" }}${critical}{{ else if eq .CommonLabels.severity "info" }}${info}{{ else }}${warning}{{ end }}`;
+}
+
+const services: { readonly [Kind in Exclude<ServiceKind, 'receiver'>]: Service<Kind> } = {
+  pagerduty: {
+    integration: 'pagerduty',
+    secretFilesMinor: 25,
+    secrets: ['routing_key'],
+    fields: () => ({
+      severity: bySeverity('critical', 'warning', 'info'),
+      component: '{{ .CommonLabels.component }}',
+      group: '{{ .CommonLabels.job }}',
+      class: '{{ .CommonLabels.alertname }}',
+    }),
+  },
+  opsgenie: {
+    integration: 'opsgenie',
+    secretFilesMinor: 25,
+    secrets: ['api_key'],
+    fields: () => ({ priority: bySeverity('P1', 'P3', 'P5'), entity: '{{ .CommonLabels.component }}' }),
+  },
+  teams: {
+    integration: 'msteamsv2',
+    secretFilesMinor: 28,
+    sinceMinor: 28,
+    secrets: ['webhook_url'],
+    fields: () => ({}),
+  },
+  telegram: {
+    integration: 'telegram',
+    secretFilesMinor: 26,
+    secrets: ['bot_token'],
+    fields: ({ chat_id: chat }) => ({ chat_id: chat }),
+  },
+  discord: { integration: 'discord', secretFilesMinor: 28, secrets: ['webhook_url'], fields: () => ({}) },
+  pushover: {
+    integration: 'pushover',
+    secretFilesMinor: 26,
+    secrets: ['user_key', 'token'],
+    // What is over wakes nobody. Alertmanager says by itself how often an emergency is repeated.
+    fields: () => ({ priority: `{{ if eq .Status "resolved" }}0{{ else }}${bySeverity('2', '0', '-1')}{{ end }}` }),
+  },
+  sns: {
+    integration: 'sns',
+    secrets: [],
+    fields: ({
+      topic_arn: topic = '',
+      region = topic.split(':')[3] ?? '',
+      access_key: access,
+      secret_key: secret,
+    }) => ({
+      topic_arn: literalText(topic),
+      sigv4: {
+        ...(region !== '' && { region }),
+        ...(access !== undefined && secret !== undefined && { access_key: access, secret_key: secret.reveal() }),
+      },
+    }),
+  },
+};
+
+const headline = '{{ template "aicrm.headline" . }}';
+const plainText = '{{ template "aicrm.email.text" . }}';
+const markdown = '{{ template "aicrm.markdown" . }}';
+const firstRunbook = '{{ if eq .Status "firing" }}{{ template "aicrm.runbook" (index .Alerts.Firing 0) }}{{ end }}';
+
+/** Where texts go, by what Alertmanager calls a service. One that is not here has Alertmanager's own texts. */
+const texts: Readonly<Record<string, Fields>> = {
+  pagerduty: {
+    description: headline,
+    details: { firing: plainText, resolved: '' },
+    links: [{ href: firstRunbook, text: 'What to do' }],
+  },
+  opsgenie: { message: headline, description: plainText },
+  msteamsv2: { title: headline, text: markdown },
+  msteams: { title: headline, text: markdown },
+  telegram: { message: '{{ template "aicrm.telegram" . }}', parse_mode: 'HTML' },
+  discord: { title: headline, message: markdown },
+  pushover: {
+    title: headline,
+    message: '{{ template "aicrm.brief" . }}',
+    url: firstRunbook,
+    url_title: 'What to do',
+  },
+  sns: { subject: '{{ template "aicrm.sns.subject" . }}', message: plainText },
+  victorops: {
+    entity_display_name: headline,
+    state_message: plainText,
+    message_type: bySeverity('CRITICAL', 'WARNING', 'INFO'),
+  },
+  webex: { message: markdown },
+  wechat: { message: plainText },
+  jira: { summary: headline, description: plainText },
+  rocketchat: { title: headline, text: markdown },
+  mattermost: { text: markdown },
+};
+
+/** Before this 0.x, Alertmanager does not tell Telegram that a message is HTML, and its tags are shown. */
+const telegramHtmlMinor = 28;
+
+/** What Alertmanager calls the way of a kind of channels; undefined where each channel says it. */
+export function integrationOf(kind: ChannelKind): string | undefined {
+  if (kind === 'receiver') return undefined;
+  if (kind === 'console' || kind === 'watchdog') return 'webhook';
+  return kind in services ? services[kind as keyof typeof services].integration : kind;
+}
+
+/** The receiver of a service that Alertmanager notifies by itself. */
+export function serviceReceiver(
+  { name, kind, settings }: Extract<AlertChannel, { readonly kind: ServiceKind }>,
+  surroundings: ReceiverSurroundings,
+): Receiver {
+  const { version, files, onInlineSecret, refuse, ...links } = surroundings;
+  const { options = {} } = settings;
+  const {
+    integration,
+    secretFilesMinor = Number.POSITIVE_INFINITY,
+    sinceMinor = 0,
+    secrets,
+    fields,
+  } = kind === 'receiver'
+    ? { integration: settings.integration ?? '', secrets: [], fields: () => ({}) }
+    : // Of which kind the settings are is what the kind says.
+      (services[kind] as Service<ServiceKind>);
+  if (version.minor < sinceMinor)
+    refuse(name, `Alertmanager ${version.text} does not know it; 0.${sinceMinor} and later do`);
+  const own = fields(settings as ChannelSettings<ServiceKind>);
+  const keys = secrets.flatMap((key): [string, string][] => {
+    const secret = (settings as Readonly<Record<string, Secret | undefined>>)[key];
+    if (secret === undefined) return [];
+    if (version.minor >= secretFilesMinor) return [[`${key}_file`, files.put(`${name}_${key}`, secret)]];
+    onInlineSecret();
+    return [[key, secret.reveal()]];
+  });
+  if (holdsSecret({ ...own, ...options })) onInlineSecret();
+  const isPlain = integration === 'telegram' && version.minor < telegramHtmlMinor;
+  const said = isPlain ? { message: plainText, parse_mode: '' } : (texts[integration] ?? {});
+  const entry = { send_resolved: true, ...Object.fromEntries(keys), ...own, ...linked(said, links), ...options };
+  const ways: Record<`${string}_configs`, readonly Fields[]> = { [`${integration}_configs`]: [entry] };
+  return { ...ways, name };
+}
+
+/** The texts that have links. */
+const withLink = /"aicrm\.(?:email\.text|telegram|markdown|runbook)"/;
+
+/** Texts with the links that this configuration knows, see `withLinks`. */
+function linked(value: unknown, links: Parameters<typeof withLinks>[1]): Fields {
+  const visit = (inner: unknown): unknown => {
+    if (typeof inner === 'string') return withLink.test(inner) ? withLinks(inner, links) : inner;
+    if (Array.isArray(inner)) return inner.map(visit);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    return Object.fromEntries(Object.entries(inner).map(([key, each]) => [key, visit(each)]));
+  };
+  return visit(value) as Fields;
+}
+
+/** Whether something in it may be a secret, as its name says; or a URL with more than a host, such as that of a webhook. */
+function holdsSecret(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => {
+    if (typeof inner === 'object') return holdsSecret(inner);
+    if (/url$/.test(key)) return !/^https?:\/\/[^/@?#]+\/?$/.test(String(inner));
+    return isSensitiveName(key) && !key.endsWith('_file');
+  });
+}
