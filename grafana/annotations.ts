@@ -1,5 +1,5 @@
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { componentMaintenance, componentRestarts } from '../src/metrics/component-metrics.js';
+import { componentRestarts, maintenanceInfo } from '../src/metrics/component-metrics.js';
 import { reloadSuccessTime } from '../src/metrics/exporter-metrics.js';
 import { colors } from './panels/defaults.js';
 import { dataSource } from './panels/query.js';
@@ -34,9 +34,9 @@ export function annotations(): AnnotationQueryBuilder[] {
     mark(
       'Maintenance',
       colors.unknown,
-      `${greatest(worst(select(componentMaintenance)), 'component')} == 1`,
+      greatest(worst(select(maintenanceInfo)), 'component', 'reason', 'author'),
       'Maintenance of {{component}}',
-      'By a window or a silence',
+      '{{reason}} ({{author}})',
     ),
     mark(
       'Reloads',

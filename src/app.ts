@@ -24,7 +24,7 @@ import { realOutside } from './host/filesystems.js';
 import { createHostSource } from './host/host-collectors.js';
 import { AlertConsole, type AlertNotification, consoleLevel } from './http/alert-console.js';
 import type { ProbeReport, ProbeRequest, Service } from './http/service.js';
-import { createCalendar, type MaintenanceCalendar } from './maintenance/maintenance-calendar.js';
+import { createCalendar, type ExplainingCalendar } from './maintenance/maintenance-calendar.js';
 import { CurrentSilences } from './maintenance/silences.js';
 import { agentResponse, pmAnalysis } from './metrics/agent-metrics.js';
 import { catalogue } from './metrics/catalogue.js';
@@ -59,7 +59,7 @@ interface AppOptions {
 /** Everything that belongs to one configuration and goes with it. */
 interface Generation {
   readonly config: Config;
-  readonly calendar: MaintenanceCalendar;
+  readonly calendar: ExplainingCalendar;
   readonly scheduler: Scheduler;
   readonly onDemand: OnDemandProbes;
   readonly collectorCount: number;

@@ -252,9 +252,12 @@ t.test('the level of the whole is that of the worst that counts', async (t) => {
     'nothing but what is in maintenance: not known',
   );
   t.equal(samplesIn(await text()).get('aicrm_component_maintenance{component="a"}'), 1);
+  const why = 'aicrm_maintenance_info{component="a",reason="always",author="configuration"}';
+  t.equal(samplesIn(await text()).get(why), 1);
   use(() => sick);
   await app.reload();
   t.equal(samplesIn(await text()).get('aicrm_status{status="critical"}'), 1);
+  await until('no reason is left of it', async () => !samplesIn(await text()).has(why));
   await app.stop();
   await server.stop();
 });

@@ -76,7 +76,7 @@ async function startExporter(
     data,
     healthGates: data,
     host: null,
-    calendar: { isActive: () => false },
+    calendar: { isActive: () => false, reasonFor: () => undefined },
     silences: new CurrentSilences(),
     clock,
     log,

@@ -77,11 +77,7 @@ export async function maintenanceStart(
   options: MaintenanceStartOptions,
   { environment, directory, out, errors }: CommandSurroundings,
 ): Promise<number> {
-  const config = await loadConfig(options['config.file'], {
-    environment,
-    directory,
-    needs: alertmanagerNeeds(options),
-  });
+  const config = await configFor(options, { environment, directory });
   const components = componentsNamed(options, config);
   const durationSeconds = durationFlag('--for', options.for, maintenanceSeconds);
   const nowSeconds = systemClock.nowSeconds();
@@ -109,6 +105,16 @@ export async function maintenanceStart(
     );
   }
   return 0;
+}
+
+/** The configuration with what it takes to ask Alertmanager, and what else is needed of it. */
+function configFor(
+  options: AlertmanagerOptions,
+  from: Pick<CommandSurroundings, 'environment' | 'directory'>,
+  needsMore: Needs = () => false,
+): Promise<Config> {
+  const needsAccess = alertmanagerNeeds(options);
+  return loadConfig(options['config.file'], { ...from, needs: (path) => needsAccess(path) || needsMore(path) });
 }
 
 /** Within this time a maintenance may be planned: nobody sees a wrong year. */
@@ -154,11 +160,7 @@ export async function maintenanceStop(
   options: MaintenanceStopOptions,
   { environment, directory, out, errors }: CommandSurroundings,
 ): Promise<number> {
-  const config = await loadConfig(options['config.file'], {
-    environment,
-    directory,
-    needs: alertmanagerNeeds(options),
-  });
+  const config = await configFor(options, { environment, directory });
   if (options.id !== undefined && (options.component !== undefined || options.all !== undefined)) {
     throw new ExporterError('usage', 'give either --id, or --component with the names of components, or --all');
   }
@@ -251,9 +253,7 @@ export async function maintenanceList(
   options: AlertmanagerOptions,
   { environment, directory, out }: CommandSurroundings,
 ): Promise<number> {
-  const needsAccess = alertmanagerNeeds(options);
-  const needs: Needs = (path) => path[0] === 'maintenance_windows' || needsAccess(path);
-  const config = await loadConfig(options['config.file'], { environment, directory, needs });
+  const config = await configFor(options, { environment, directory }, ([section]) => section === 'maintenance_windows');
   const now = systemClock.nowSeconds();
   out.write('Windows of the configuration\n');
   out.write(rows(await windowRows(config.maintenanceWindows, now), '  none\n'));

@@ -11,7 +11,7 @@ import type { Config } from '../config/config.js';
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import { hostCollectors } from '../host/host-collectors.js';
 import type { HostSource } from '../host/host-source.js';
-import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
+import type { ExplainingCalendar } from '../maintenance/maintenance-calendar.js';
 import type { CurrentSilences } from '../maintenance/silences.js';
 import type { HttpProber } from '../net/http-client.js';
 import { askedUrls } from '../net/origin-name.js';
@@ -37,7 +37,7 @@ interface CollectorParts {
   readonly healthGates: HealthGates;
   /** Null where the host is not looked at. */
   readonly host: HostSource | null;
-  readonly calendar: MaintenanceCalendar;
+  readonly calendar: ExplainingCalendar;
   /** Where Alertmanager's silences are kept for the calendar. */
   readonly silences: CurrentSilences;
   readonly clock: Clock;

@@ -1,26 +1,45 @@
 import type { CronTimes, MaintenanceWindow, OnceTimes, WeeklyTimes } from '../config/sections/maintenance-section.js';
 import type { CurrentSilences } from './silences.js';
 
+/** Why something is in maintenance, as people wrote it. */
+export interface MaintenanceReason {
+  /** The comment of a silence, or the name of a window. */
+  readonly text: string;
+  /** Who made the silence. Absent for a window of the configuration. */
+  readonly author?: string;
+}
+
 /** Tells whether a component is in maintenance. Null stands for what belongs to none: only maintenance of everything covers it. */
 export interface MaintenanceCalendar {
   isActive(component: string | null, nowSeconds: number): boolean;
+}
+
+/** The same, which also tells why. */
+export interface ExplainingCalendar extends MaintenanceCalendar {
+  /** Undefined where it is in none. Of several reasons, that of a silence. */
+  reasonFor(component: string | null, nowSeconds: number): MaintenanceReason | undefined;
 }
 
 /** A calendar of these windows, and of the silences as they are when it is asked. */
 export async function createCalendar(
   windows: readonly MaintenanceWindow[],
   silences?: CurrentSilences,
-): Promise<MaintenanceCalendar> {
+): Promise<ExplainingCalendar> {
   const entries = await Promise.all(
     windows.map(async (window) => ({ window, occurrences: await occurrencesOf(window) })),
   );
+  const reasonFor: ExplainingCalendar['reasonFor'] = (component, nowSeconds) => {
+    const silence = silences?.active(component, nowSeconds);
+    if (silence !== undefined) return { text: silence.comment, author: silence.createdBy };
+    const entry = entries.find(
+      ({ window, occurrences }) =>
+        covers(window, component) && (occurrences(nowSeconds)?.beginSeconds ?? Infinity) <= nowSeconds,
+    );
+    return entry && { text: entry.window.name };
+  };
   return {
-    isActive: (component, nowSeconds) =>
-      silences?.isActive(component, nowSeconds) === true ||
-      entries.some(
-        ({ window, occurrences }) =>
-          covers(window, component) && (occurrences(nowSeconds)?.beginSeconds ?? Infinity) <= nowSeconds,
-      ),
+    reasonFor,
+    isActive: (component, nowSeconds) => reasonFor(component, nowSeconds) !== undefined,
   };
 }
 

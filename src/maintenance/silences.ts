@@ -190,13 +190,18 @@ export class CurrentSilences {
     this.#job = job;
   }
 
-  /** Whether one of them takes the component, or with null everything, out of the alerting now. */
-  isActive(component: string | null, nowSeconds: number): boolean {
-    return this.#silences.some(
+  /** The first to end of those that take the component, or with null everything, out of the alerting now. */
+  active(component: string | null, nowSeconds: number): Silence | undefined {
+    return this.#silences.find(
       (silence) =>
         silence.startsAtSeconds <= nowSeconds &&
         nowSeconds < silence.endsAtSeconds &&
         isMaintenanceOf(silence, component, this.#job),
     );
+  }
+
+  /** Whether one of them takes the component, or with null everything, out of the alerting now. */
+  isActive(component: string | null, nowSeconds: number): boolean {
+    return this.active(component, nowSeconds) !== undefined;
   }
 }

@@ -209,5 +209,11 @@ export const componentMaintenance = gauge(
   ['component'],
 );
 
+export const maintenanceInfo = gauge(
+  'aicrm_maintenance_info',
+  'Why a component is in maintenance, as the comment of the silence or the name of the window says it, and who made the silence ("configuration" for a window), always 1; absent while it is not.',
+  ['component', 'reason', 'author'],
+);
+
 /** All of these, in the order of the exposition. */
 export const componentFamilies = all;

@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.js';
+import { withoutSecretsOfUrls } from '../base/sensitive.js';
+import { oneLine, shortened } from '../base/text.js';
 import type { Collected, Collector } from '../collector.js';
 import type { ProgramConfig } from '../config/sections/programs-section.js';
-import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js';
+import type { ExplainingCalendar } from '../maintenance/maintenance-calendar.js';
 import { askSilences, type CurrentSilences } from '../maintenance/silences.js';
-import { componentMaintenance } from '../metrics/component-metrics.js';
+import { componentMaintenance, maintenanceInfo } from '../metrics/component-metrics.js';
 import { type Sample, set } from '../metrics/definition.js';
 import type { HttpProber } from '../net/http-client.js';
 import { sourceCollector } from './source-collector.js';
@@ -12,7 +14,7 @@ import { sourceCollector } from './source-collector.js';
 interface MaintenanceParts {
   /** Jobs of `heartbeats` are some of them. */
   readonly components: readonly { readonly name: string }[];
-  readonly calendar: MaintenanceCalendar;
+  readonly calendar: ExplainingCalendar;
   readonly clock: Clock;
   /** Absent: only the windows of the configuration count. */
   readonly alertmanager?: ProgramConfig;
@@ -73,9 +75,19 @@ function silencesCollector(
   });
 }
 
+/** A comment is a label value: a line of a few words, as it stands on a board. */
+const maxReasonLength = 100;
+
 function maintenanceSamples({ components, calendar, clock }: MaintenanceParts): readonly Sample[] {
   const now = clock.nowSeconds();
-  return components.map(({ name }) =>
-    set(componentMaintenance, { component: name }, calendar.isActive(name, now) ? 1 : 0),
-  );
+  const said = (text: string) => shortened(withoutSecretsOfUrls(oneLine(text)), maxReasonLength);
+  return components.flatMap(({ name: component }): readonly Sample[] => {
+    const why = calendar.reasonFor(component, now);
+    if (why === undefined) return [set(componentMaintenance, { component }, 0)];
+    const { text, author = 'configuration' } = why;
+    return [
+      set(componentMaintenance, { component }, 1),
+      set(maintenanceInfo, { component, reason: said(text), author: said(author) }, 1),
+    ];
+  });
 }

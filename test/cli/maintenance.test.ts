@@ -173,10 +173,11 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     const inMaintenance = async (component: string) =>
       (await ask(`${url()}/metrics`)).text.includes(`aicrm_component_maintenance{component="${component}"} 1`);
     const own = ['--config.file', 'watching.yml'];
-    t.match(await maintenance('start', '--component', 'backend', 'postgres', '--for', '1h', ...own), {
-      exitCode: 0,
-      stderr: '',
-    });
+    const comment = `update of "both"\nat https://me:s3cret@crm.test/?s3cret ${'x'.repeat(200)}`;
+    t.match(
+      await maintenance('start', '--component', 'backend', 'postgres', '--for', '1h', '--comment', comment, ...own),
+      { exitCode: 0, stderr: '' },
+    );
     t.match((await silences())[0]?.matchers, [
       { name: 'job', value: 'crm' },
       { name: 'component', value: 'backend|postgres' },
@@ -186,6 +187,11 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
       async () => (await inMaintenance('backend')) && (await inMaintenance('postgres')),
     );
     t.notOk(await inMaintenance('cache.main'));
+    t.match(
+      (await ask(`${url()}/metrics`)).text,
+      /\naicrm_maintenance_info\{component="backend",reason="update of \\"both\\" at https:\/\/<secret>@crm\.test\/\?<secret> x+…",author="[^"]+"\} 1\n/,
+      'who and why, on a line, cut, without what may be a secret',
+    );
     const status = async () =>
       JSON.parse((await ask(`${url()}/api/status`)).text) as {
         readonly level: string;

@@ -159,7 +159,7 @@ t.test('requests have the options of the source and its name', async (t) => {
     },
     prober: noProber,
     host: null,
-    calendar: { isActive: () => false },
+    calendar: { isActive: () => false, reasonFor: () => undefined },
     silences: new CurrentSilences(),
     clock: systemClock,
     log: new RecordedLog(),
