@@ -115,6 +115,8 @@ export function trial(text: string): TriedLimit {
   const known = replayable.find((each) => each.key === key);
   if (known === undefined) {
     const keys = replayable.map((each) => each.key);
+    if (knownThresholds.some((each) => each.key === key))
+      throw refuse(`${key} is about the calendar, and has no history to try a limit on; there are ${keys.join(', ')}`);
     throw refuse(
       `must be such as cpu_usage_percent=75/90${name === '' ? '' : suggestion(key, keys)}; there are ${keys.join(', ')}`,
     );

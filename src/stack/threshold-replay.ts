@@ -126,7 +126,10 @@ type IsThere = (labels: HistoryPoint['labels'], atSeconds: number) => boolean;
 
 /** What else the rules of an alert look at, by severity. */
 type Surroundings = Readonly<
-  Record<AlertedSeverity, { readonly excuse: IsThere; readonly needs?: IsThere; readonly goesOn?: IsThere }>
+  Record<
+    AlertedSeverity,
+    { readonly excuse: IsThere; readonly needs?: IsThere; readonly goesOn?: IsThere; readonly isLeftOut?: IsThere }
+  >
 >;
 
 async function askSurroundings(use: ThresholdUse, piece: Span, history: History): Promise<Surroundings> {
@@ -141,6 +144,7 @@ async function askSurroundings(use: ThresholdUse, piece: Span, history: History)
     excuse: await once(use.excuse[severity]),
     ...(use.needs === undefined ? {} : { needs: await once(use.needs[severity]) }),
     ...(use.goesOn === undefined ? {} : { goesOn: await once(use.goesOn[severity]) }),
+    ...(use.onlyWarns === undefined || severity === 'warning' ? {} : { isLeftOut: await once(use.onlyWarns) }),
   });
   return { warning: await of('warning'), critical: await of('critical') };
 }
@@ -242,7 +246,7 @@ class Trial {
     labels: HistoryPoint['labels'],
     now: number,
     isAbove: boolean,
-    { excuse, needs, goesOn }: Surroundings[AlertedSeverity],
+    { excuse, needs, goesOn, isLeftOut }: Surroundings[AlertedSeverity],
   ): void {
     const key = keyOf(severity, subject);
     let state = this.#states.get(key);
@@ -257,6 +261,7 @@ class Trial {
         isAbove &&
         (needs === undefined || needs(labels, now)) &&
         !excuse(labels, now) &&
+        isLeftOut?.(labels, now) !== true &&
         !(severity === 'warning' && this.#isOverruled(subject, now));
       if (!begins) delete state.pendingSince;
       else state.pendingSince ??= now;

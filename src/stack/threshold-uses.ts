@@ -14,6 +14,8 @@ export interface ThresholdUse {
   readonly own?: 'component';
   /** There while the alert of this severity may not begin, whatever is measured. */
   readonly excuse: Readonly<Record<AlertedSeverity, string>>;
+  /** There for a subject whose alert is never critical, such as a component with `severity: warning`. */
+  readonly onlyWarns?: string;
   /** The excuse also keeps an alert that fires from ending. */
   readonly isHeld?: true;
   /** There besides what is measured when an alert begins. */
@@ -29,14 +31,19 @@ export type AlertedSeverity = 'warning' | 'critical';
 export const alertedSeverities = ['warning', 'critical'] as const satisfies readonly AlertedSeverity[];
 
 const duringMaintenance = { excuse: both('job:aicrm_excused:max'), isHeld: true } as const;
+/** For a component of which only warnings are wanted. */
+const ofComponent = {
+  subject: ['component'],
+  own: 'component',
+  onlyWarns: 'job_component:aicrm_component_told:last{severity="warning"}',
+} as const;
 const probeFailures = 'job_component:aicrm_component_probe_failures:increase5m';
 
 /** What the rules compare with thresholds. What stands here stands in the rules as well, which a test sees to. */
 export const thresholdUses: readonly ThresholdUse[] = [
   use('response_time_ms', 'AiCrmComponentSlow', {
     measured: 'job_component:aicrm_component_last_response_seconds:still5m',
-    subject: ['component'],
-    own: 'component',
+    ...ofComponent,
     excuse: {
       warning: 'job_component:aicrm_component_overshadowed:max{severity="warning"}',
       critical: 'job_component:aicrm_component_overshadowed:max{severity="critical"}',
@@ -81,8 +88,7 @@ export const thresholdUses: readonly ThresholdUse[] = [
   }),
   use('error_rate_percent', 'AiCrmComponentErrorRateHigh', {
     measured: 'job_component:aicrm_component_probe_failures_per_probes:ratio_rate15m',
-    subject: ['component'],
-    own: 'component',
+    ...ofComponent,
     excuse: both('job_component:aicrm_component_failures_explained:max15m'),
     needs: {
       warning: 'job_component:aicrm_component_failing_again:min{severity="warning"}',

@@ -64,6 +64,14 @@ const series: readonly (readonly [name: string, stepSeconds: number, valueAt: Va
     15,
     (at) => (Math.floor((at - start) / day) === 4 && hourOf(at) === 12 ? 1 : undefined),
   ],
+  // A component of which only warnings are wanted, as slow as the other one, with the limits of all.
+  ['aicrm_component_info{job="crm",instance="host:10059",component="archive"}', 3600, () => 1],
+  [
+    'job_component:aicrm_component_last_response_seconds:still5m{job="crm",component="archive"}',
+    15,
+    (at) => reportsAt(at) - 1,
+  ],
+  ['job_component:aicrm_component_told:last{job="crm",component="archive",severity="warning"}', 15, () => 1],
   // Another AI-CRM, of which nothing may be said.
   ['aicrm_exporter_build_info{job="other",instance="host:10060"}', 3600, () => 1],
   ['aicrm_host_cpu_usage_ratio{job="other",instance="host:10060"}', 300, () => 0.99],
@@ -244,6 +252,8 @@ for (const programs of bothAges) {
       );
       t.equal(slow?.tried?.count, 0, 'critical then');
       t.equal(of('AiCrmComponentSlow', 'critical', 'reports')?.tried?.count, 2, 'and the critical one is not excused');
+      t.equal(of('AiCrmComponentSlow', 'critical', 'archive'), undefined, 'only warnings are wanted of it');
+      t.equal(of('AiCrmComponentSlow', 'warning', 'archive')?.present.count, 2, 'which no critical alert holds back');
       t.equal(of('AiCrmComponentSlow', 'critical', 'backend'), undefined, 'nothing of what never fired');
     });
 
@@ -272,6 +282,7 @@ t.test('limits to try are read as those of the configuration', async (t) => {
   t.match(trial('response_time_ms=1500'), { component: '', limit: { warning: 1.5, critical: 3.75 } });
   t.match(trial('a.b.response_time_ms=1500'), { component: 'a.b' });
   for (const [text, message] of [
+    ['certificate_expiry_days=10', /certificate_expiry_days is about the calendar, .*; there are response_time_ms, /],
     ['cpu=75', /must be such as cpu_usage_percent=75\/90/],
     ['cpu_usage_percnt=75', /did you mean "cpu_usage_percent"/],
     ['cpu_usage_percent=90/75', /the critical limit must be at least the warning of 90/],

@@ -8,14 +8,20 @@ const rules = await readRules();
 const plain = (expression: string) => expression.replace(/\s+/g, ' ');
 
 t.test('each threshold is looked at as its rules look at it', async (t) => {
-  for (const { alert, measured, excuse, needs, goesOn } of thresholdUses) {
+  for (const { alert, measured, excuse, needs, goesOn, onlyWarns } of thresholdUses) {
     for (const severity of ['warning', 'critical'] as const) {
       const found = rules.filter(
         ({ name, isAlert, labels }) => isAlert && name === alert && labels['severity'] === severity,
       );
       t.equal(found.length, 1, `${alert} ${severity}`);
       const expression = plain(found[0]?.expr ?? '');
-      for (const part of [measured, excuse[severity], needs?.[severity] ?? '', goesOn?.[severity] ?? ''])
+      for (const part of [
+        measured,
+        excuse[severity],
+        needs?.[severity] ?? '',
+        goesOn?.[severity] ?? '',
+        severity === 'critical' ? (onlyWarns ?? '') : '',
+      ])
         t.ok(expression.includes(part), `${alert} ${severity}: ${part}`);
     }
   }
