@@ -19,6 +19,7 @@ import {
   storage,
   thresholdHistory,
 } from './flags.js';
+import type { HeartbeatOptions } from './heartbeat-command.js';
 import type { MaintenanceStartOptions, MaintenanceStopOptions } from './maintenance.js';
 import type { MapOptions } from './map.js';
 import type { NotifyTestOptions } from './notify-test.js';
@@ -217,6 +218,24 @@ export async function runProgram(
   ).action(async (options: AlertmanagerOptions) => {
     exitCode = await (await import('./maintenance.js')).maintenanceList(options, surroundings);
   });
+
+  access(
+    configFile(
+      program
+        .command('heartbeat')
+        .usage('<name> [options] -- <command> [argument...]')
+        .description('run a command as a job of heartbeats: report its begin and its exit status, and end with that')
+        .argument('<name>', 'the job, as heartbeats of the configuration has it')
+        .argument('<command...>', 'the command and its arguments'),
+    ),
+    'exporter',
+    'the exporter',
+    'http://localhost:10059',
+  )
+    .option('--timeout <duration>', 'how long to wait for each answer of the exporter', '5s')
+    .action(async (name: string, command: readonly string[], options: HeartbeatOptions) => {
+      exitCode = await (await import('./heartbeat-command.js')).heartbeat(name, command, options, surroundings);
+    });
 
   alertmanagerFlags(
     program

@@ -5,7 +5,7 @@ const { counter, gauge, all } = definitionsOf('source');
 
 export const sourceUp = gauge(
   'aicrm_source_up',
-  'Whether the last query of a data source was answered and understood, 1 or 0.',
+  'Whether the last query of a data source was answered and understood, 1 or 0; absent for the Prometheus of the status page, which is no part of AI-CRM.',
   ['source'],
 );
 

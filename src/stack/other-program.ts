@@ -34,8 +34,8 @@ export interface ProgramClient {
   readonly url: string;
   /** The document of an answer, undefined where it is empty. Throws `ProgramFailure`. */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
-  /** The same as text. */
-  askText(path: string): Promise<string>;
+  /** The same as text; a POST has no body. */
+  askText(path: string, method?: 'GET' | 'POST'): Promise<string>;
   /** Ends its connections. */
   close(): Promise<void>;
 }
@@ -85,7 +85,7 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
 
   return {
     url: access.url,
-    askText: (path) => askText('GET', path),
+    askText: (path, method = 'GET') => askText(method, path),
     ask: async (method, path, body) => {
       const text = await askText(method, path, body);
       if (text === '') return undefined;

@@ -29,6 +29,7 @@ const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string
   [/^ai-crm-exporter maintenance (?:start|stop|list)\b/, 'test/cli/maintenance.test.ts', "'maintenance'"],
   [/^ai-crm-exporter alertmanager-config\b/, 'test/cli/alertmanager-config.test.ts', "'alertmanager-config'"],
   [/^ai-crm-exporter thresholds (?:suggest|backtest)\b/, 'test/cli/thresholds.test.ts', "'thresholds'"],
+  [/^ai-crm-exporter heartbeat\b/, 'test/cli/heartbeat-command.test.ts', "'heartbeat'"],
   [/^ai-crm-exporter notify-test\b/, 'test/cli/notify-test.test.ts', "'notify-test'"],
   [
     /^docker compose --env-file deploy\/compose\/demo\.env up -d --wait$/,

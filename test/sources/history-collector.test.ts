@@ -59,8 +59,10 @@ async function collect(prometheus: ProgramConfig) {
     clock: { ...systemClock, nowSeconds: () => now },
     onHistory: (history) => (told = history),
   });
-  const { readings = [] } = await collector.collect(new AbortController().signal);
-  return { told, reading: readings[0] };
+  const { readings = [], samples } = await collector.collect(new AbortController().signal);
+  const has = (name: string) => samples.some(({ series, value }) => series.definition.name === name && value > 0);
+  const isUpKnown = samples.some(({ series }) => series.definition.name === 'aicrm_source_up');
+  return { told, reading: readings[0], has, isUpKnown };
 }
 
 for (const programs of bothAges) {
@@ -104,8 +106,10 @@ t.test(
     const empty = await collect(programConfig(url));
     t.equal(empty.told, undefined, 'then it tells less than the exporter knows');
     t.match(empty.reading, { up: true, notices: [/are the rules of this project loaded/] });
-    const { told, reading } = await collect(programConfig(`http://127.0.0.1:${await closedPort()}`));
+    const { told, reading, has, isUpKnown } = await collect(programConfig(`http://127.0.0.1:${await closedPort()}`));
     t.match(reading, { up: false, reason: 'connect' });
+    t.ok(has('aicrm_source_failures_total'), 'it is counted');
+    t.notOk(isUpKnown || empty.isUpKnown, 'and no alert begins: it is no part of AI-CRM');
     t.equal(told, undefined, 'what the exporter remembers itself is shown then');
     const stranger = await collect(programConfig(`${url}/graph`));
     t.match(stranger.reading, { up: false, message: /see prometheus\.url/ });
