@@ -306,8 +306,9 @@ export class App implements Service {
   #recordWhole(): void {
     const { config, calendar } = this.#running();
     const nowSeconds = this.#options.clock.nowSeconds();
-    const whole = wholeLevel(config, this.#latest, calendar, nowSeconds, this.heartbeats.readings(nowSeconds));
-    const parts = countingParts(config, this.#latest, calendar, nowSeconds);
+    const jobs = this.heartbeats.readings(nowSeconds);
+    const whole = wholeLevel(config, this.#latest, calendar, nowSeconds, jobs);
+    const parts = countingParts(config, this.#latest, calendar, nowSeconds, jobs);
     this.#recorder.record(heartbeatOwner, this.heartbeats.samples(nowSeconds));
     this.#recorder.record(
       statusOwner,

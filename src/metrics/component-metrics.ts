@@ -32,11 +32,11 @@ export const overallStatus = gauge(
 );
 
 /** What has a level besides components, by the collectors that find it. */
-export const partKinds = ['host', 'measure', 'transaction'] as const;
+export const partKinds = ['host', 'measure', 'transaction', 'heartbeat'] as const;
 
 export const partStatus = gauge(
   'aicrm_part_status',
-  'Level of whatever counts in aicrm_status and is no component (cpu, memory, each disk, what users do, each transaction), 1 for the level it has and 0 for the other three; absent while it does not count.',
+  'Level of whatever counts in aicrm_status and is no component (cpu, memory, each disk, what users do, each transaction, each job that reports in), 1 for the level it has and 0 for the other three; absent while it does not count.',
   ['kind', 'part', 'status'],
   { values: { kind: partKinds, status: levels } },
 );

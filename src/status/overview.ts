@@ -166,10 +166,11 @@ export function countingParts(
   latest: Latest,
   calendar: MaintenanceCalendar,
   nowSeconds: number,
+  heartbeats: readonly HeartbeatReading[] = [],
 ): readonly CountingPart[] {
   return [
     ...latest.host().map(({ name, level }): CountingPart => ({ kind: 'host', name, level })),
-    ...(calendar.isActive(null, nowSeconds) ? [] : partsOfTheWhole(config, latest)),
+    ...otherParts(config, latest, calendar, nowSeconds, heartbeats),
   ];
 }
 
@@ -184,10 +185,23 @@ function countingLevels(
   const counting = config.components.filter(({ name }) => !calendar.isActive(name, nowSeconds));
   return [
     ...counting.map((component) => countedLevel(component, readings.get(component.name)?.level ?? 'unknown')),
-    ...(calendar.isActive(null, nowSeconds) ? [] : partsOfTheWhole(config, latest).map(({ level }) => level)),
+    ...otherParts(config, latest, calendar, nowSeconds, heartbeats).map(({ level }) => level),
+  ];
+}
+
+/** The parts that are neither components nor of the host. */
+function otherParts(
+  config: Config,
+  latest: Latest,
+  calendar: MaintenanceCalendar,
+  nowSeconds: number,
+  heartbeats: readonly HeartbeatReading[],
+): readonly CountingPart[] {
+  return [
+    ...(calendar.isActive(null, nowSeconds) ? [] : partsOfTheWhole(config, latest)),
     ...heartbeats
       .filter(({ name, level }) => level !== 'unknown' && !calendar.isActive(name, nowSeconds))
-      .map(({ level }) => level),
+      .map(({ name, level }): CountingPart => ({ kind: 'heartbeat', name, level })),
   ];
 }
 

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Level } from '../../src/base/level.js';
 import type { ComponentReading, Reading } from '../../src/collector.js';
+import type { HeartbeatReading } from '../../src/heartbeats/heartbeats.js';
 import { Latest } from '../../src/status/latest.js';
 import { countingParts, overviewOf, wholeLevel } from '../../src/status/overview.js';
 import { config, httpComponent } from '../support/config.js';
@@ -81,6 +82,17 @@ t.test('maintenance is shown and does not count', async (t) => {
   });
 });
 
+const job = (name: string, level: Level): HeartbeatReading => ({
+  name,
+  level,
+  message: '',
+  severity: 'critical',
+  everySeconds: 60,
+  graceSeconds: 10,
+  deadlineSeconds: 200,
+  state: { knownSinceSeconds: 0, isRunning: false, reports: { start: 0, success: 0, failure: 0 } },
+});
+
 t.test('parts that are no components are named with their levels as long as they count', async (t) => {
   const settings = config({ ...withAiCrm, components: [component('a')] });
   const latest = latestOf({ a: 'critical' });
@@ -100,6 +112,12 @@ t.test('parts that are no components are named with their levels as long as they
     { kind: 'measure', name: 'agent response', level: 'healthy' },
   ]);
   t.same(countingParts(settings, latest, { isActive: (name) => name === null }, 130), [disk], 'maintenance of all');
+  const jobs = [job('backup', 'critical'), job('sync', 'unknown'), job('report', 'warning')];
+  t.same(
+    countingParts(settings, latest, calendar('report'), 130, jobs).slice(3),
+    [{ kind: 'heartbeat', name: 'backup', level: 'critical' }],
+    'jobs that have reported, or should have, and are not in maintenance',
+  );
 });
 
 t.test('a collector that fails has no reading until it works again', async (t) => {
