@@ -8,13 +8,16 @@ import { select, selectAlerts } from './queries/selector.js';
 
 /**
  * Marks on the graphs of a board: what happened then. Each looks at the whole step, which grows with the time range: nothing falls between
- * two steps. Samples no further apart than the step become one region; an alert is marked only where it begins, since regions of
- * several alerts would cover what they are about.
+ * two steps. Samples no further apart than the step become one region; what has no length, and an alert, is marked only where
+ * it begins, since regions of several would cover what they are about.
  */
 export function annotations(): AnnotationQueryBuilder[] {
   const alerts = selectAlerts({ alertstate: '="firing"', severity: '=~"critical|warning"' });
   const firing = (range: string) =>
     greatest(`max_over_time(${alerts}[$__interval]${range})`, 'alertname', 'severity', 'component');
+  const restarted = (ago?: string) =>
+    `${greatest(growth(select(componentRestarts), '$__rate_interval', ago), 'component')} > 0`;
+  const loaded = select(reloadSuccessTime);
   return [
     mark(
       'Alerts',
@@ -23,30 +26,33 @@ export function annotations(): AnnotationQueryBuilder[] {
       '{{alertname}}',
       '{{severity}} {{component}}',
     ),
-    // These two need two samples: their windows are as long as that takes.
     mark(
       'Restarts',
       colors.warning,
-      `${greatest(growth(select(componentRestarts), '$__rate_interval'), 'component')} > 0`,
+      `${restarted()} unless ${restarted('$__interval')}`,
       'Restart of {{component}}',
       'Its uptime went backwards',
     ),
-    mark(
-      'Maintenance',
-      colors.unknown,
-      greatest(worst(select(maintenanceInfo)), 'component', 'reason', 'author'),
-      'Maintenance of {{component}}',
-      '{{reason}} ({{author}})',
-    ),
+    maintenanceMark(),
     mark(
       'Reloads',
       colors.data,
-      `${greatest(`changes(${select(reloadSuccessTime)}[$__rate_interval])`, 'instance')} > 0`,
+      greatest(`${loaded} > ${loaded} offset $__interval`, 'instance'),
       'Configuration loaded',
       '{{instance}}',
     ),
   ];
 }
+
+/** Of these the one that excuses what is seen. */
+export const maintenanceMark = (): AnnotationQueryBuilder =>
+  mark(
+    'Maintenance',
+    colors.unknown,
+    greatest(worst(select(maintenanceInfo)), 'component', 'reason', 'author'),
+    'Maintenance of {{component}}',
+    '{{reason}} ({{author}})',
+  );
 
 function mark(name: string, color: string, expression: string, title: string, text: string): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()

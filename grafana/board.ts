@@ -12,6 +12,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { annotations } from './annotations.js';
 import { type BoardName, boardsLink, runbooksLink, tag, uids } from './links.js';
+import { aboveCritical, aboveWarning } from './queries/judged.js';
 import { dataSourceVariable, instanceVariable, jobVariable } from './variables.js';
 
 /** What a board is made of. */
@@ -73,7 +74,26 @@ export function buildBoard({
   return finish({ ...builder.build(), panels: built });
 }
 
-/** Takes out what the SDK writes into every board and some versions of Grafana misread. */
+/**
+ * The text of a board's file: what fits into a line is in one. With a line for each bracket it has twice the size, and a ConfigMap of several
+ * boards is too large for `kubectl apply`.
+ */
+export function boardText(board: Dashboard): string {
+  return `${jsonText(JSON.parse(JSON.stringify(board)), '')}\n`;
+}
+
+function jsonText(value: unknown, indent: string): string {
+  const line = JSON.stringify(value);
+  if (indent.length + line.length <= 120 || typeof value !== 'object' || value === null) return line;
+  const inner = `${indent}  `;
+  const isList = Array.isArray(value);
+  const lines = Object.entries(value).map(
+    ([key, each]) => `${inner}${isList ? '' : `${JSON.stringify(key)}: `}${jsonText(each, inner)}`,
+  );
+  return `${isList ? '[' : '{'}\n${lines.join(',\n')}\n${indent}${isList ? ']' : '}'}`;
+}
+
+/** Takes out what the SDK writes into every board and some versions of Grafana misread, and what has no effect. */
 function finish(board: Dashboard): Dashboard {
   const all = (board.panels ?? []).flatMap((panel) => [
     panel,
@@ -82,6 +102,12 @@ function finish(board: Dashboard): Dashboard {
   for (const panel of all) {
     // Grafana 11.0 draws a panel that has a direction at full width, whether it is repeated or not.
     if (panel.repeat === undefined) delete panel.repeatDirection;
+    if (panel.transparent === false) delete panel.transparent;
+    const queries = JSON.stringify(panel.targets ?? []);
+    if (panel.fieldConfig !== undefined)
+      panel.fieldConfig.overrides = panel.fieldConfig.overrides.filter(
+        ({ matcher }) => !namesForAll.some((name) => String(matcher.options).endsWith(name) && !queries.includes(name)),
+      );
     for (const override of panel.fieldConfig?.overrides ?? [])
       for (const property of override.properties)
         if (property.id === 'links') property.value = (property.value as DataLink[]).map(dataLink);
@@ -107,9 +133,12 @@ function finish(board: Dashboard): Dashboard {
   return board;
 }
 
+/** Series that every panel of their kind can draw, and few have. */
+const namesForAll = [' threshold', aboveWarning, aboveCritical];
+
 /** The SDK does not know it. Older versions of Grafana show such a variable like every other one. */
 const inControlsMenu = 3;
-const rarelyChosen = ['instance', 'alertmanager', 'prometheus'];
+const rarelyChosen = ['datasource', 'instance', 'alertmanager', 'prometheus', 'silences'];
 
 interface DataLink {
   readonly title: string;

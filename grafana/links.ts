@@ -64,11 +64,11 @@ export const linkToAlertBoard = (): DashboardLinkBuilder =>
 export const linkToRunbook = (): DashboardLinkBuilder =>
   new DashboardLinkBuilder('Runbook').url(`${runbooks}#\${__data.fields.runbook.text}`).targetBlank(true);
 
-/** From there to a new silence for it in the Alertmanager that Grafana knows. The component may be empty: then any of that name. */
+/** From there to a new silence for it in the Alertmanager that Grafana knows; `alert` is its name, which has no other text. The component may be empty: then any of that name. */
 export const linkToSilence = (): DashboardLinkBuilder =>
   new DashboardLinkBuilder('Silence it')
     .url(
-      `/alerting/silence/new?alertmanager=\${silences:text}&matcher=alertname%3D\${__data.fields.alertname:percentencode}&matcher=job%3D\${__data.fields.job:percentencode}&matcher=component%3D~%28\${__data.fields.component:percentencode}%29%3F`,
+      `/alerting/silence/new?alertmanager=\${silences:percentencode}&matcher=alertname%3D\${__data.fields.alert:percentencode}&matcher=job%3D\${__data.fields.job:percentencode}&matcher=component%3D~%28\${__data.fields.component:percentencode}%29%3F`,
     )
     .targetBlank(true);
 

@@ -1,7 +1,7 @@
 import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
-  VariableHide,
+  TextBoxVariableBuilder,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -39,9 +39,13 @@ export const componentVariable = (): QueryVariableBuilder =>
     .multi(false)
     .includeAll(false);
 
-/** The Alertmanager in which links make silences; hidden, as there is one as a rule. */
-export const silencesVariable = (): DatasourceVariableBuilder =>
-  new DatasourceVariableBuilder('silences').type('alertmanager').multi(false).hide(VariableHide.HideVariable);
+/** The Alertmanager in which links make silences. A text, since Grafana's lists of data sources leave those out that have no metrics. */
+export const silencesVariable = (): TextBoxVariableBuilder =>
+  new TextBoxVariableBuilder('silences')
+    .label('Silences in')
+    .description('The name of the Alertmanager among the data sources of Grafana, in which links make silences.')
+    .defaultValue('Alertmanager')
+    .current({ selected: true, text: 'Alertmanager', value: 'Alertmanager' });
 
 /** The agents of AI-CRM. */
 export const agentVariable = (): QueryVariableBuilder =>

@@ -28,9 +28,11 @@ function since(state: string): string {
   const alerts = `1000 * (${selectAlerts({ alertstate: state, ...severities })} * ignoring (alertstate) group_left () ${selectAlerts(severities, 'ALERTS_FOR_STATE')})`;
   const joined = `label_join(${alerts}, "about", " ", ${subjects.map((label) => `"${label}"`).join(', ')})`;
   const trimmed = `label_replace(${joined}, "about", "$1", "about", " *(.*?) *")`;
-  const urgent = `label_join(label_join(${trimmed}, "urgency", " ", "alertstate", "severity"), "runbook", "", "alertname")`;
+  const urgent = `label_join(${trimmed}, "urgency", " ", "alertstate", "severity")`;
+  // Three times the name: as words, as the anchor of its runbook, and as it is. A link gets the text of a column.
+  const named = `label_join(label_join(${urgent}, "runbook", "", "alertname"), "alert", "", "alertname")`;
   // What is about the exporter is on the board Alerting & monitoring.
-  return `label_replace(label_replace(${urgent}, "board", "$1", "area", "(.+)"), "board", "alerting", "area", "exporter")`;
+  return `label_replace(label_replace(${named}, "board", "$1", "area", "(.+)"), "board", "alerting", "area", "exporter")`;
 }
 
 /** Alerts with what they are about, since when, and where to go from there; the critical ones first, and those that only wait last. */
@@ -61,8 +63,9 @@ export function alertTable({
       },
       { field: 'alertname', title: 'What', mappings: mapped(inWords), links: [linkToRunbook()] },
       { field: 'about', title: 'About', links: [linkToAlertBoard(), linkToSilence()] },
-      { field: 'Value', title: 'Since', unit: 'since', widthPixels: 135 },
+      { field: 'Value', title: 'Since', unit: 'since', widthPixels: 145 },
       { field: 'runbook', title: 'runbook', mappings: mapped((name) => name.toLowerCase()), isHidden: true },
+      { field: 'alert', title: 'alert', isHidden: true },
       { field: 'component', title: 'component', isHidden: true },
       { field: 'board', title: 'board', isHidden: true },
       { field: 'job', title: 'job', isHidden: true },

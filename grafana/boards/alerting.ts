@@ -18,8 +18,8 @@ export const alerting = (alertNames: readonly string[]) =>
       ...alerts(3, alertNames),
       ...notifications(20),
       ...collectorsAndSources(26),
-      ...requests(37),
-      ...processes(44),
-      watchers(57),
+      ...requests(43),
+      ...processes(50),
+      watchers(63),
     ],
   });

@@ -31,11 +31,11 @@ export function alertsFiring({
       'Alerts about this AI-CRM that fire: what lasted, while the level is what the last probes saw. Critical ones want somebody at once, warnings within the day.',
     at,
     unit: 'count',
-    queries: [now(`${count('critical', '✖ critical')} or ${count('warning', '▲ warning')}`, '{{is}}')],
+    queries: [now(`${count('critical', 'critical')} or ${count('warning', 'warning')}`, '{{is}}')],
     noValue: 'no answer',
     why: 'Prometheus does not answer',
     links: [linkTo(leadsTo, 'Alerts and what is wrong')],
   })
-    .overrideByName('✖ critical', colored(colors.critical))
-    .overrideByName('▲ warning', colored(colors.warning));
+    .overrideByName('critical', colored(colors.critical))
+    .overrideByName('warning', colored(colors.warning));
 }

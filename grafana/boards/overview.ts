@@ -5,6 +5,7 @@ import { collectorInterval, collectorLastRun } from '../../src/metrics/exporter-
 import { buildBoard } from '../board.js';
 import { linkTo } from '../links.js';
 import { colors } from '../panels/defaults.js';
+import type { Frame } from '../panels/frame.js';
 import { belowZero, levelMappings, ranges } from '../panels/mappings.js';
 import { now, type Query } from '../panels/query.js';
 import { namedStat, stat, wordStat } from '../panels/stat.js';
@@ -25,7 +26,7 @@ export const overview = (alertNames: readonly string[]) =>
     title: 'Overview',
     description: 'Is AI-CRM well? If not: what is wrong, since when, and who is the cause.',
     variables: [silencesVariable()],
-    panels: [...isItWell(alertNames), ...parts(), timeline(), ...againstLimits(28), ...usersOfAiCrm(35)],
+    panels: [...isItWell(alertNames), ...parts(), timeline(21), ...againstLimits(29), ...usersOfAiCrm(37)],
   });
 
 /** The answer, and beside it what is wrong: on a phone these are the first two. */
@@ -102,60 +103,80 @@ function isItWell(alertNames: readonly string[]) {
   ];
 }
 
-/** One for each part that counts in the level, whatever it is, with its name. Two panels: a single one would make the cards too narrow for names. */
+/** One for each part that counts in the level, whatever it is, with its name. Several panels: a single one would make the cards too narrow for names. */
 function parts() {
   const cards = (
     id: number,
     title: string,
-    y: number,
+    at: Frame['at'],
     description: string,
-    queries: readonly Query[],
-    links: readonly DashboardLinkBuilder[],
-  ) => {
-    const builder = namedStat({
+    query: Query,
+    link: DashboardLinkBuilder,
+    noValue = '∅ NO DATA',
+    why = 'no exporter answers Prometheus',
+  ) =>
+    namedStat({
       id,
       title,
-      description: `${description} The worst of all of them is the level of AI-CRM. A click leads to it.`,
-      at: [0, y, 24, 4],
+      description: `${description} The worst of all cards is the level of AI-CRM. A click leads to what is behind one.`,
+      at,
       unit: 'whole',
-      queries,
-      noValue: '∅ NO DATA',
-      why: 'no exporter answers Prometheus',
+      queries: [query],
+      noValue,
+      why,
+      links: [link],
     })
       .mappings(levelMappings)
       .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(16));
-    links.forEach((link, index) => {
-      builder.overrideByQuery(String.fromCharCode(65 + index), [{ id: 'links', value: [link.build()] }]);
-    });
-    return builder;
-  };
   return [
     cards(
       10,
       'Components',
-      12,
+      [0, 12, 24, 3],
       'The level of each component after its last probe. UNKNOWN: it answers, but not with what tells its health (our credentials refused, HTML in the place of JSON).',
-      [now(componentLevels, '{{component}}')],
-      [linkTo('services', 'In detail', { component: '${__field.labels.component:percentencode}' })],
+      now(componentLevels, '{{component}}'),
+      linkTo('services', 'In detail', { component: '${__field.labels.component:percentencode}' }),
     ),
     cards(
       11,
-      'What else counts',
-      16,
-      'The level of the host that the exporter runs on, of what users do, and of each workflow.',
-      [now(partLevels('="host"'), '{{part}}'), now(partLevels('!="host"'), '{{part}}')],
-      [linkTo('host', 'The host'), linkTo('agents', 'What users do')],
+      'What users do',
+      [0, 15, 24, 3],
+      'The level of each measurement of what users do, and of each workflow.',
+      now(partLevels('=~"measure|transaction"'), '{{part}}'),
+      linkTo('agents', 'What users do'),
+      'none',
+      'no workflow is tried, and ai_crm is not configured or cannot be read',
+    ),
+    cards(
+      12,
+      'Host',
+      [0, 18, 8, 3],
+      'The level of the host that the exporter runs on; of several, the worst.',
+      now(partLevels('="host"'), '{{part}}'),
+      linkTo('host', 'The host'),
+      'not measured',
+      'host is disabled',
+    ),
+    cards(
+      13,
+      'Jobs that report in',
+      [8, 18, 16, 3],
+      'The level of each job that has reported in, or should have.',
+      now(partLevels('="heartbeat"'), '{{part}}'),
+      linkTo('services', 'When they reported'),
+      'none',
+      'heartbeats is not configured, or no report is due yet',
     ),
   ];
 }
 
-function timeline() {
+function timeline(y: number) {
   return levelTimeline({
     id: 21,
     title: 'Level over time',
     description:
       'The worst level of each component in each step of the graph: no outage is lost, however wide the range. What fails together has a common cause: look at what failed first.',
-    at: [0, 20, 24, 8],
+    at: [0, y, 24, 8],
     linkTitle: 'This component',
   });
 }

@@ -1,6 +1,7 @@
+import { maintenanceMark } from '../annotations.js';
 import { buildBoard } from '../board.js';
 import { budget, promise } from './slo/budget.js';
-import { days, incidents } from './slo/incidents.js';
+import { daysOfMonth, daysOfQuarter, incidents } from './slo/incidents.js';
 
 /** Was the promise kept, what broke it, and how fast is it being broken now? For the week's look back as much as for the night. */
 export const slo = () =>
@@ -10,5 +11,7 @@ export const slo = () =>
     description:
       'Is the promise of slo kept: past incidents with begin, length and reason, availability day by day, and what is left of the error budget.',
     lastTime: '30d',
-    panels: [...promise(), days(3), incidents(11), ...budget(11)],
+    // What an alert is about is in the list of incidents; its marks would cover thirty days of lines.
+    annotations: [maintenanceMark()],
+    panels: [...promise(), daysOfMonth(3), incidents(11), ...budget(11), daysOfQuarter(26)],
   });

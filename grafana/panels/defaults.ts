@@ -26,6 +26,8 @@ export const colors = {
   unknown: '#5F6C9C',
   /** Whatever is neither good nor bad: bars, and single lines. */
   data: '#2F86E0',
+  /** The same with a word on it, which has to be read. */
+  dataWithText: '#2668C0',
   /** Eight lines that are told apart, and from the levels. */
   series: ['#2F86E0', '#C040C8', '#0E9AB0', '#8C5BE0', '#D2559F', '#7C8794', '#5A55D2', '#A989A9'],
   /** Light to dark, for shares of the same thing such as p50, p95, p99. */

@@ -44,7 +44,13 @@ export function stat({ unit, noValue = 'not known', why, description, ...frame }
 }
 
 /** The same for several numbers, each below its name. */
-export const namedStat = (spec: Stat): PanelBuilder => stat(spec).textMode(BigValueTextMode.ValueAndName);
+export const namedStat = (spec: Stat): PanelBuilder =>
+  stat(spec)
+    .textMode(BigValueTextMode.ValueAndName)
+    // Each name above its value, whatever room there is beside it.
+    .wideLayout(false)
+    // Two of them, with a unit, fit beside one another on a laptop.
+    .text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(22));
 
 /** A word on its colour, to be read from across the room. */
 export function wordStat({

@@ -58,8 +58,8 @@ export function timeSeries({
     .tooltip(tooltip());
   if (names !== undefined) colorByName(builder, names);
   builder
-    .overrideByName('warning threshold', dashedLine(colors.warning))
-    .overrideByName('critical threshold', dashedLine(colors.critical));
+    .overrideByName('warning threshold', limitLine(colors.warning, place))
+    .overrideByName('critical threshold', limitLine(colors.critical, place));
   if (max !== undefined) builder.max(max);
   return decimals === undefined ? builder : builder.decimals(decimals);
 }
@@ -129,6 +129,12 @@ export function dashedLine(color: string): DynamicConfigValue[] {
     { id: 'custom.stacking', value: { mode: 'none', group: 'compared' } },
   ];
 }
+
+/** How a limit is drawn. In a table of last values it would stand first and take the room of a series; dashed, it is known without. */
+const limitLine = (color: string, place: LegendPlace): DynamicConfigValue[] => [
+  ...dashedLine(color),
+  ...(place === 'right' ? [{ id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } }] : []),
+];
 
 /** How two series are drawn between which something usually is: as the band from this one down to the series of that name. */
 export function bandDownTo(lower: string, color: string): DynamicConfigValue[] {

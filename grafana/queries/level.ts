@@ -48,16 +48,19 @@ const asPart = (components: string) => `label_replace(${components}, "part", "$1
 
 /**
  * The part to look at first, with its name as the label `part` and its level as the value: the worst, and of components one of which no
- * dependency is CRITICAL itself. "all parts" with 0 where everything is well, -1 where nothing is known.
+ * dependency is CRITICAL itself; of several, the one on which most depend. "all parts" with 0 where everything is well, -1 where nothing is known.
  */
 export function firstCause(whole: Definition<'status'>): string {
   const components = `${level(componentStatus, {}, 'component')} unless ${inMaintenance}`;
   const unwell = `(${asPart(components)} or ${level(partStatus, {}, 'part')}) > 0`;
   const critical = `label_replace(${level(componentStatus, {}, 'component')} == 3, "depends_on", "$1", "component", "(.+)")`;
   const dependents = `${select(componentDependsOn)} and on (job, depends_on) ${critical}`;
+  const cause = `${unwell} unless on (job, component) (${dependents})`;
+  const explained = `count by (job, part) (label_replace(${dependents}, "part", "$1", "depends_on", "(.+)"))`;
   const named = (value: string, name: string) => `label_replace(${value}, "part", "${name}", "", "")`;
   return [
-    `topk(1, ${unwell} unless on (job, component) (${dependents}))`,
+    // The greater the level, and then the more it explains.
+    `floor(topk(1, (${cause}) + on (job, part) group_left () ${explained} / 1000 or ${cause}))`,
     `topk(1, ${unwell})`,
     named(`max(${level(whole, {})})`, 'all parts'),
     named('vector(-1)', 'nothing is known'),

@@ -7,3 +7,10 @@ export const forEachLine = (lines: string, values: string): string => `${values}
 /** The lines of a table, or one that says in this column that there are none: a joined table without any line shows a heading that is cut off. */
 export const orLine = (lines: string, column: string, words: string): string =>
   `${lines} or on () label_replace(NaN * vector(1), "${column}", "${words}", "", "")`;
+
+/**
+ * The lines of a timeline, or one of this value where `series` has no sample in the whole time range: this kind of panel has no words of its
+ * own for "nothing to show". Takes a selector.
+ */
+export const orTimeline = (lines: string, series: string, value: number, label: string, name: string): string =>
+  `${lines} or label_replace(${value} * absent_over_time(${series}[$__range] @ end()), "${label}", "${name}", "", "")`;

@@ -14,7 +14,7 @@ const light = '#FFFFFF';
 const onColor = '#F7F8FA';
 
 t.test('words on a level can be read in both themes, and lines be seen', async (t) => {
-  for (const name of ['healthy', 'warning', 'critical', 'unknown'] as const) {
+  for (const name of ['healthy', 'warning', 'critical', 'unknown', 'dataWithText'] as const) {
     t.ok(contrast(colors[name], onColor) >= 4.5, `${name}: ${contrast(colors[name], onColor)}`);
     // Above this brightness Grafana writes in black.
     t.ok(brightness(colors[name]) <= 180, name);
@@ -61,7 +61,9 @@ t.test('a timeline asks for the worst of each step, and a mark for the whole ste
   );
   t.same(
     queries
-      .filter(({ kind, expression }) => kind === 'annotation' && !/\[\$__(?:rate_)?interval\]/.test(expression))
+      .filter(
+        ({ kind, expression }) => kind === 'annotation' && !/\[\$__interval\]|offset \$__interval/.test(expression),
+      )
       .map(({ where }) => where),
     [],
   );
@@ -87,7 +89,7 @@ t.test('a number that is not there is a short word, and the description says why
 t.test('what a value is compared with is there only beside it', async (t) => {
   for (const { panel, where } of panels.filter(({ panel }) => panel.type === 'stat')) {
     const compared = (panel.targets ?? []).filter(({ legendFormat = '' }) =>
-      /^(?:usual|limit|a week ago)$/.test(legendFormat),
+      /^(?:usual|limit|7 d ago)$/.test(legendFormat),
     );
     for (const { expr = '' } of compared)
       t.ok(panel.targets?.[0]?.expr?.includes(`NaN * ${expr}`), `${where}: the value is there, or NaN`);

@@ -61,15 +61,15 @@ function successInTime() {
       isMerged: true,
       columns: [
         { field: 'agent', title: 'Agent', links: [onlyThisAgent()] },
-        { field: 'direction', title: 'Success is', widthPixels: 100 },
-        { field: 'Value #A', title: 'Change', unit: 'ratio', widthPixels: 110, mappings: absentAs('–') },
+        { field: 'direction', title: 'Success is', widthPixels: 85 },
+        { field: 'Value #A', title: 'Change', unit: 'ratio', widthPixels: 80, mappings: absentAs('–') },
         {
           field: 'Value #B',
           title: 'Now',
           unit: 'ratio',
           cell: 'bar',
           max: 1,
-          widthPixels: 150,
+          widthPixels: 105,
           mappings: absentAs('–'),
         },
         {
@@ -78,7 +78,7 @@ function successInTime() {
           unit: 'ratio',
           cell: 'bar',
           max: 1,
-          widthPixels: 150,
+          widthPixels: 105,
           mappings: absentAs('–'),
         },
         { field: 'job', title: 'Job', isHidden: true },

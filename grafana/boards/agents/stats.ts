@@ -43,7 +43,7 @@ export function agentStats() {
       id: 3,
       title: 'Idle',
       description: 'Chosen agents that have no open task. Worry when most have none while others have many.',
-      at: [8, 0, 4, 4],
+      at: [8, 0, 3, 4],
       unit: 'count',
       queries: [now(`sum by (job) (${openTasks} == bool 0)`, 'without work')],
       why: whyNotTold,
@@ -54,7 +54,7 @@ export function agentStats() {
       title: 'Top share',
       description:
         'Share of all open tasks with an owner that the busiest of the chosen agents has. Near 100 % with many tasks open, one agent holds everything up.',
-      at: [12, 0, 4, 4],
+      at: [11, 0, 4, 4],
       unit: 'ratio',
       queries: [now(greatest(select(agentUtilization, chosenAgent)), 'share')],
       why: 'no agent has an open task, or AI-CRM does not tell it',
@@ -65,7 +65,7 @@ export function agentStats() {
       title: 'Success',
       description:
         'Mean over the chosen agents of the share of their tasks that is done; agents without tasks do not count. Compare it with its own past: new tasks are open and lower it, without anything being wrong.',
-      at: [16, 0, 4, 4],
+      at: [15, 0, 4, 4],
       unit: 'ratio',
       queries: [now(`avg by (job) (${success})`, 'success')],
       why: 'no agent has had a task, or AI-CRM does not tell it',
@@ -76,7 +76,7 @@ export function agentStats() {
       title: 'Response',
       description:
         'The slowest of the chosen agents where AI-CRM tells a time for each, otherwise the last suggestion of an agent, which stands for all; and the warning limit of alert_thresholds. Above it the number is amber, above the critical one red.',
-      at: [20, 0, 4, 4],
+      at: [19, 0, 5, 4],
       unit: 'seconds',
       queries: [
         now(judged(orUnknown(greatest(lastResponse), responseLimits.warning), responseLimits, 'slowest'), '{{is}}'),

@@ -7,9 +7,11 @@ import { stateTimeline } from '../../panels/state-timeline.js';
 import { inColor, stackedBarSeries } from '../../panels/time-series.js';
 import { greatest, growth, worst } from '../../queries/aggregate.js';
 import { select, selectAlerts } from '../../queries/selector.js';
+import { orTimeline } from '../../queries/table-column.js';
 import { selectAlertmanager } from '../../queries/watchers.js';
 import { alertTable } from '../alert-table.js';
 
+const ofSeverity = selectAlerts({ severity: '=~"critical|warning"' });
 const firing = (severity: 'critical' | 'warning') =>
   worst(selectAlerts({ alertstate: '="firing"', severity: `="${severity}"` }));
 /** 1 waiting, 2 warning, 3 critical; so that the greatest is the worst. */
@@ -38,11 +40,12 @@ export function alerts(y: number, alertNames: readonly string[]) {
       description:
         'When each alert waited (its condition holds, but not for long enough) and fired, together for all of one component or of what has none. Worry about what comes and goes: its threshold is too tight, or something is unsteady.',
       at: [0, y + 9, 24, 8],
-      queries: [over(history, '{{alertname}} {{component}}')],
+      queries: [over(orTimeline(history, ofSeverity, -3, 'alertname', 'none'), '{{alertname}} {{component}}')],
       mappings: words([
         ['1', '… PENDING', colors.unknown],
         ['2', '▲ WARNING', colors.warning],
         ['3', '✖ CRITICAL', colors.critical],
+        ['-3', '✔ no alert in this time', colors.healthy],
       ]),
       hasLegend: false,
       noValue: '✔ no alert in this time',

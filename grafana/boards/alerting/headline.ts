@@ -1,3 +1,4 @@
+import { VizTextDisplayOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { reloadSuccessful } from '../../../src/metrics/exporter-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
@@ -15,13 +16,12 @@ const noData = '∅ NO DATA';
 
 /** One word for each link of the chain from what is measured to who is told. */
 export function headline() {
+  // Two words have to fit.
+  const small = () => new VizTextDisplayOptionsBuilder().valueSize(19);
   return [
-    exporters(),
-    collectors(),
-    sources(),
-    configuration(),
+    ...[exporters(), collectors(), sources(), configuration()].map((word) => word.text(small())),
     alertsFiring({ id: 5, at: [16, 0, 4, 3], leadsTo: 'overview' }),
-    delivery(),
+    delivery().text(small()),
   ];
 }
 

@@ -30,7 +30,7 @@ const businessLink = [linkTo('business', 'What is read: business')];
 
 /** What each exporter measures and reads, the worst first. */
 export function collectorsAndSources(y: number) {
-  return [row(30, 'What is measured and read', y), collectors(y + 1), sources(y + 1)];
+  return [row(30, 'What is measured and read', y), collectors(y + 1), sources(y + 9)];
 }
 
 function collectors(y: number) {
@@ -39,7 +39,7 @@ function collectors(y: number) {
     title: 'Collectors',
     description:
       'Whatever an exporter measures on a schedule of its own. STALE: overdue by more than three of its intervals. FAILED: it could not measure at all; a component that is down was measured. The log of the exporter says why.',
-    at: [0, y, 12, 10],
+    at: [0, y, 24, 8],
     queries: [
       rows(collectorState),
       rows(collectorAge),
@@ -48,12 +48,12 @@ function collectors(y: number) {
     ],
     isMerged: true,
     columns: [
-      { field: 'Value #A', title: 'State', cell: 'level', widthPixels: 130, mappings: collectorMappings },
+      { field: 'Value #A', title: 'State', cell: 'level', widthPixels: 145, mappings: collectorMappings },
       { field: 'collector', title: 'Collector' },
-      { field: 'Value #B', title: 'Age', unit: 'seconds', widthPixels: 80 },
-      { field: 'Value #C', title: 'Every', unit: 'seconds', widthPixels: 80 },
-      { field: 'Value #D', title: 'Took', unit: 'seconds', widthPixels: 80 },
-      { field: 'instance', title: 'Exporter', widthPixels: 150, links: [linkTo('host', 'The host of the exporter')] },
+      { field: 'Value #B', title: 'Age', unit: 'seconds', widthPixels: 100 },
+      { field: 'Value #C', title: 'Every', unit: 'seconds', widthPixels: 100 },
+      { field: 'Value #D', title: 'Took', unit: 'seconds', widthPixels: 100 },
+      { field: 'instance', title: 'Exporter', widthPixels: 180, links: [linkTo('host', 'The host of the exporter')] },
     ],
     sortBy: 'State',
     noValue: 'no exporter answers',
@@ -68,16 +68,16 @@ function sources(y: number) {
     title: 'Data sources',
     description:
       'Where the numbers of AI-CRM come from, how often that failed in the time range for its most frequent reason, and how long the last query took. NOT READ: its numbers are absent. CUT OFF: there was more than its limit of rows or max_series.',
-    at: [12, y, 12, 10],
+    at: [0, y, 24, 8],
     queries: [rows(sourceState), rows(mostlyWhy), rows(greatest(select(sourceDuration), ...sourceLabels))],
     isMerged: true,
     columns: [
-      { field: 'Value #A', title: 'State', cell: 'level', widthPixels: 120, mappings: sourceMappings },
+      { field: 'Value #A', title: 'State', cell: 'level', widthPixels: 145, mappings: sourceMappings },
       { field: 'source', title: 'Source', links: businessLink },
-      { field: 'Value #B', title: 'Failed', unit: 'count', widthPixels: 80, mappings: absentAs('–') },
-      { field: 'reason', title: 'Mostly', widthPixels: 110 },
-      { field: 'Value #C', title: 'Took', unit: 'seconds', widthPixels: 80 },
-      { field: 'instance', title: 'Exporter', widthPixels: 150 },
+      { field: 'Value #B', title: 'Failed', unit: 'count', widthPixels: 100, mappings: absentAs('–') },
+      { field: 'reason', title: 'Mostly', widthPixels: 120 },
+      { field: 'Value #C', title: 'Took', unit: 'seconds', widthPixels: 100 },
+      { field: 'instance', title: 'Exporter', widthPixels: 180 },
     ],
     sortBy: 'State',
     noValue: noSource,
@@ -92,15 +92,15 @@ export function requests(y: number) {
       id: 33,
       title: 'Failures of sources',
       description:
-        'Queries of data sources that failed, and why. Worry about "auth" (the password), "rate_limited" (see beside), and whatever does not end.',
-      at: [0, y, 8, 7],
+        'Queries of data sources that failed, by reason; the table above says which. Worry about auth (the password), rate_limited (see beside), and whatever does not end.',
+      at: [0, y, 7, 7],
       unit: 'count',
-      names: [],
+      names: sourceFailures.values?.reason ?? [],
       step: '5m',
       queries: [
         over(
-          `${greatest(growth(select(sourceFailures), '$__rate_interval'), 'source', 'reason')} > 0`,
-          '{{source}}: {{reason}}',
+          `sum by (reason) (${greatest(growth(select(sourceFailures), '$__rate_interval'), 'source', 'reason')}) > 0`,
+          '{{reason}}',
         ),
       ],
       noValue: '✔ none has failed in this time, or no source is configured',
@@ -111,7 +111,7 @@ export function requests(y: number) {
       title: 'Request budget',
       description:
         'Requests to AI-CRM within the last hour by who sent them, and how many are left: of requests_per_hour, the budget that the exporter gives itself, and of the rate limit of AI-CRM, where it tells one; of two exporters the one that has less. At 0 nothing is read until the hour is over. Worry when the limit falls faster than what is sent: others use the same account.',
-      at: [8, y, 8, 7],
+      at: [7, y, 10, 7],
       queries: [
         rows(sent),
         rows(forEachLine(sent, least(select(sourceBudgetRemaining), 'source'))),
@@ -120,9 +120,9 @@ export function requests(y: number) {
       isMerged: true,
       columns: [
         { field: 'source', title: 'Asked by', links: businessLink },
-        { field: 'Value #A', title: 'Sent, 1 h', unit: 'count', widthPixels: 85 },
-        { field: 'Value #B', title: 'Budget', unit: 'count', widthPixels: 85, mappings: absentAs('–') },
-        { field: 'Value #C', title: 'Limit', unit: 'count', widthPixels: 75, mappings: absentAs('–') },
+        { field: 'Value #A', title: 'Sent, 1 h', unit: 'count', widthPixels: 75 },
+        { field: 'Value #B', title: 'Budget', unit: 'count', widthPixels: 75, mappings: absentAs('–') },
+        { field: 'Value #C', title: 'Limit', unit: 'count', widthPixels: 65, mappings: absentAs('–') },
       ],
       sortBy: 'Budget',
       ascending: true,
@@ -132,8 +132,8 @@ export function requests(y: number) {
       id: 35,
       title: 'Requests left',
       description:
-        'What is left of the budget that the exporter gives itself, and of the rate limit of AI-CRM; of two exporters the smaller one. It jumps back when the hour is over. Worry when a line reaches 0: its source is not read until then.',
-      at: [16, y, 8, 7],
+        'What is left of the budget that the exporter gives itself; dashed, of the rate limit of AI-CRM; of two exporters the smaller one. It jumps back when the hour is over. Worry when a line reaches 0: its source is not read until then.',
+      at: [17, y, 7, 7],
       unit: 'count',
       names: [],
       queries: [
@@ -142,6 +142,12 @@ export function requests(y: number) {
       ],
       noValue: noSource,
       links: businessLink,
-    }).fillOpacity(0),
+    })
+      .fillOpacity(0)
+      // In the colour of its source.
+      .overrideByRegexp('/^limit of /', [
+        { id: 'custom.lineStyle', value: { fill: 'dash', dash: [6, 6] } },
+        { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
+      ]),
   ];
 }

@@ -46,7 +46,7 @@ export function today() {
     weekAgo: string,
     why = whyNotTold,
   ) => {
-    const queries: Query[] = [now(orUnknown(current, weekAgo), 'now'), now(weekAgo, 'a week ago')];
+    const queries: Query[] = [now(orUnknown(current, weekAgo), 'now'), now(weekAgo, '7 d ago')];
     return namedStat({
       id,
       title,

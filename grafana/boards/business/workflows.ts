@@ -13,6 +13,7 @@ import { table } from '../../panels/table.js';
 import { stackedSeries, timeSeries } from '../../panels/time-series.js';
 import { greatest, growth, least, quantile, worstWhenLeast } from '../../queries/aggregate.js';
 import { select, selectBuckets } from '../../queries/selector.js';
+import { orTimeline } from '../../queries/table-column.js';
 
 const none = 'no workflow is tried: transactions is not configured';
 
@@ -27,7 +28,18 @@ export function workflows(y: number) {
       description:
         'Whether the runs of each of transactions went through, step by step as a user would: FAILS where one in the step of the graph did not. Worry when it FAILS although every component is healthy: users meet what no probe sees.',
       at: [0, y + 1, 12, 5],
-      queries: [over(least(worstWhenLeast(select(transactionUp)), 'transaction'), '{{transaction}}')],
+      queries: [
+        over(
+          orTimeline(
+            least(worstWhenLeast(select(transactionUp)), 'transaction'),
+            select(transactionUp),
+            -1,
+            'transaction',
+            'none',
+          ),
+          '{{transaction}}',
+        ),
+      ],
       mappings: yesNoMappings('WORKS', 'FAILS'),
       hasLegend: false,
       noValue: none,
@@ -71,7 +83,6 @@ export function workflows(y: number) {
       unit: 'seconds',
       step: '5m',
       names: [],
-      legend: 'right',
       queries: [over(greatest(select(transactionStepDuration), 'transaction', 'step'), '{{transaction}}: {{step}}')],
       noValue: `${none}, or no step was answered`,
       links,

@@ -95,7 +95,7 @@ export function filesystems() {
       id: 20,
       title: 'File systems',
       description: `Each file system of each host, the worst first, by the limits disk_usage of alert_thresholds. READ-ONLY: it was writable and is not any more. Inodes: the share of them in use; without any left no file can be made. “Full in”: if it goes on filling up as in the last six hours; “not foreseen” where it does not fill up, or three hours of data or the recording rules are missing. Worry below a day. ${ofContainer}`,
-      at: [0, 12, 16, 8],
+      at: [0, 12, 18, 8],
       queries: [
         rows(`4 * (${locked}) or ${levelByLimits(usage, ratioLimits('disk_usage'))} or NaN * ${usage}`),
         rows(forEachLine(usage, usage)),
@@ -110,7 +110,7 @@ export function filesystems() {
           field: 'Value #A',
           title: 'State',
           cell: 'level',
-          widthPixels: 115,
+          widthPixels: 120,
           mappings: [...words([['4', '✖ READ-ONLY', colors.critical]]), ...levelMappings],
         },
         { field: 'mountpoint', title: 'Mounted on' },
@@ -136,7 +136,7 @@ export function filesystems() {
       title: 'Load per CPU over time',
       description:
         'Programs that ran or waited over a minute, for each CPU; a line for each host, named by its exporter. Above 1 some wait; worry when it stays there.',
-      at: [16, 12, 8, 8],
+      at: [18, 12, 6, 8],
       unit: 'number',
       names: [],
       queries: [over(greatest(`${select(hostLoad1)} / ${select(hostCpus)}`, 'instance'), '{{instance}}')],
@@ -156,7 +156,7 @@ export function hosts() {
       title: 'Hosts',
       description:
         'The machine that each exporter runs on. Two exporters on one machine are two lines with the same host name. “A container”: file systems, network and processes are those of the container only, CPU, memory and load those of the machine.',
-      at: [0, 20, 14, 5],
+      at: [0, 20, 18, 5],
       queries: [
         rows(greatest(select(hostInfo), 'instance', 'hostname', 'os', 'kernel')),
         of(greatest(select(hostCpus), 'instance')),
@@ -192,7 +192,7 @@ export function hosts() {
       title: 'Reboots',
       description:
         'Whether a host was booted anew within each step, a line for each, named by its exporter. A gap: Prometheus got nothing from it. After more than six hours without an answer a reboot is not noticed.',
-      at: [14, 20, 10, 5],
+      at: [18, 20, 6, 5],
       // Not changes(): the kernel moves the time of its boot by a second now and then, and during the reboot nobody answers.
       queries: [
         over(

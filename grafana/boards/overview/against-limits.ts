@@ -22,7 +22,7 @@ export function againstLimits(y: number) {
       id,
       title,
       description: `${what}; dashed, the limits of alert_thresholds. Of several hosts the worst is shown. Worry when it stays above the amber line.`,
-      at: [x, y, 4, 7],
+      at: [x, y, 4, 8],
       unit: 'ratio',
       max: 1,
       legend: 'none',
@@ -36,7 +36,7 @@ export function againstLimits(y: number) {
       title: 'Response time, p95',
       description:
         'Time that 95 % of the probes of five minutes stay below, for each component; dashed, the general limits of alert_thresholds. Worry when a line stays above the amber one.',
-      at: [0, y, 12, 7],
+      at: [0, y, 12, 8],
       unit: 'seconds',
       legend: 'right',
       names: componentNames,

@@ -1,3 +1,4 @@
+import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { absentAs, ranges } from '../../panels/mappings.js';
@@ -7,28 +8,37 @@ import { table } from '../../panels/table.js';
 import { selectRecord } from '../../queries/selector.js';
 import { burnOfDay, outageBegin, outageLength } from '../../queries/slo.js';
 
-/** How each day was. */
-export function days(y: number) {
+/** How each day was, as long ago as is said and not as the board: of six hours there would be nothing to see. */
+function days(id: number, title: string, y: number, last: string) {
   return statusHistory({
-    id: 20,
-    title: 'Day by day',
+    id,
+    title,
     description:
-      'How many times the downtime that its objective allows for a day each component had: ✔ none, blue within it, red beyond it. By days of UTC and whole hours, maintenance left out. For 90 days choose that range; Prometheus has to keep them.',
+      'How many times the downtime that its objective allows for a day each component had: ✔ none, blue within it, red beyond it. By days of UTC and whole hours, maintenance left out. Whatever the time range of the board is; Prometheus has to keep as much.',
     at: [0, y, 24, 8],
     step: '1d',
     queries: [over(burnOfDay, '{{component}}')],
     mappings: ranges([
       [-1, 1e-9, '✔', colors.healthy],
-      [1e-9, 1, undefined, colors.data],
-      [1, null, undefined, colors.critical],
+      [1e-9, 1, undefined, colors.dataWithText],
+      [1, 9.95, undefined, colors.critical],
+      // More does not fit into a square.
+      [9.95, null, '10+', colors.critical],
     ]),
     hasLegend: false,
     noValue: 'not known yet: an hour of data and the recording rules are needed',
     links: [linkTo('services', 'This component', { component: '${__field.labels.component:percentencode}' })],
   })
-    .unit('suffix:×')
-    .decimals(1);
+    .decimals(1)
+    .timeFrom(last);
 }
+
+/** The month that the objective is about. */
+export const daysOfMonth = (y: number) => days(20, 'Day by day', y, '30d');
+
+/** The quarter; closed at first, since it asks for three times as much. */
+export const daysOfQuarter = (y: number) =>
+  row(30, '90 days', y, { collapsed: [days(31, 'Day by day, 90 days', y + 1, '90d')] });
 
 /** What happened, one line each. */
 export function incidents(y: number) {

@@ -32,6 +32,19 @@ testQueries(t, 'the headline names the part to look at first', (t, wrongAnswers)
     'the cause and not the victim, and not what is only a warning',
   );
   t.equal(
+    wrongAnswers(
+      {
+        ...down,
+        [component('gateway', 'critical')]: '1x5',
+        [component('monitoring', 'critical')]: '1x5',
+        [dependsOn('monitoring', 'postgres')]: '1x5',
+      },
+      [{ query, at: '2m', gives: { '{job="crm", component="postgres", part="postgres"}': 3 } }],
+    ),
+    '',
+    'of two causes the one that explains most',
+  );
+  t.equal(
     wrongAnswers({ ...well, [whole('critical')]: '1x5', [part('transaction', 'assign_task', 'critical')]: '1x5' }, [
       { query, at: '2m', gives: { '{job="crm", part="assign_task"}': 3 } },
     ]),
@@ -76,7 +89,7 @@ testQueries(t, 'an alert has what it is about, since when, and its board', (t, w
     'alertname="AiCrmHostDiskHigh",area="host",instance="a:1",job="crm",mountpoint="/data",severity="critical"';
   const late = 'alertname="AiCrmExporterLate",area="exporter",instance="a:1",job="crm",severity="warning"';
   const answer = (own: string, about: string, board: string, state: string, severity: string, name: string) =>
-    `{${[...own.split(','), `about="${about}"`, `board="${board}"`, `alertstate="${state}"`, `urgency="${state} ${severity}"`, `runbook="${name}"`].sort().join(', ')}}`;
+    `{${[...own.split(','), `about="${about}"`, `board="${board}"`, `alertstate="${state}"`, `urgency="${state} ${severity}"`, `runbook="${name}"`, `alert="${name}"`].sort().join(', ')}}`;
   t.equal(
     wrongAnswers(
       {
