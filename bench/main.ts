@@ -1,12 +1,14 @@
+import { accessSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Options, readOptions, usage } from './options.js';
 import type { Bench, Part } from './part.js';
-import { createParts, partNames } from './parts/index.js';
+import { parts } from './parts/index.js';
+import { nodeOfImage } from './process/node-of-image.js';
 import { findPeers } from './process/peers.js';
 import { Processes } from './process/processes.js';
-import type { Row } from './row.js';
+import type { PartResult } from './row.js';
 import { fullScale, quickScale } from './scale.js';
 import { describeSurroundings } from './surroundings.js';
 import { drawTable } from './table.js';
@@ -14,16 +16,21 @@ import { drawTable } from './table.js';
 const usageCode = 2;
 const interruptedCode = 130;
 
-/** Measures what is asked for and prints the table; returns the exit code: 0 whatever the verdicts, 1 if a part failed. */
+/**
+ * Measures what is asked for and prints each part as it ends, so that what there is stays when a later one fails or the run is called off;
+ * returns the exit code: 0 whatever the verdicts, 1 if a part failed, 130 if it was called off.
+ */
 async function main(options: Options): Promise<number> {
   const startedAt = new Date();
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => interruption.abort(new Error(signal)));
+  const scale = options.isQuick ? quickScale : fullScale;
   const bench: Bench = {
-    scale: options.isQuick ? quickScale : fullScale,
+    scale: { ...scale, rounds: options.rounds ?? scale.rounds },
     processes: new Processes(),
     peers: findPeers(process.env['PATH'] ?? ''),
+    node: options.node ?? nodeOfImage() ?? process.execPath,
     nodeFlags: options.nodeFlags,
     folder: await mkdtemp(join(tmpdir(), 'ai-crm-exporter-bench-')),
     signal: interruption.signal,
@@ -31,20 +38,17 @@ async function main(options: Options): Promise<number> {
   };
   // Whatever a part is waiting for then ends.
   interruption.signal.addEventListener('abort', () => void bench.processes.stopAll());
-  const rows: Row[] = [];
-  const notes: string[] = [];
   let hasFailed = false;
   try {
-    for (const part of createParts(bench).filter(({ name }) => options.only?.includes(name) ?? true)) {
+    for (const part of parts.filter(({ name }) => options.only?.includes(name) ?? true)) {
+      if (bench.signal.aborted) break;
       try {
-        const result = await runPart(part, bench);
-        rows.push(...result.rows);
-        notes.push(...result.notes);
+        print(part, await runPart(part, bench));
       } catch (error) {
-        if (bench.signal.aborted) return interruptedCode;
+        if (bench.signal.aborted) break;
         hasFailed = true;
         process.stderr.write(`${part.name} failed: ${error instanceof Error ? error.message : String(error)}\n`);
-        rows.push({ figure: part.name, gap: 'failed, see above' });
+        print(part, { rows: [{ figure: part.name, gap: 'failed, see above' }], notes: [] });
         // What it had started must not disturb the next part.
         await bench.processes.stopAll();
       }
@@ -53,14 +57,26 @@ async function main(options: Options): Promise<number> {
     await bench.processes.stopAll();
     await rm(bench.folder, { recursive: true, force: true });
   }
-  if (options.isQuick) notes.unshift('QUICK RUN: smaller and shorter than the targets mean; the figures are rough');
-  if (options.nodeFlags.length > 0) notes.unshift(`Node.js flags of the exporter: ${options.nodeFlags.join(' ')}`);
-  notes.push(...describeSurroundings(bench.peers, bench.scale, startedAt, (Date.now() - startedAt.getTime()) / 1000));
-  process.stdout.write(`${drawTable(rows)}\n\n${notes.map((note) => `* ${note}\n`).join('')}`);
+  const notes = describeSurroundings(bench, startedAt, (Date.now() - startedAt.getTime()) / 1000);
+  process.stdout.write(
+    [
+      ...(options.isQuick ? ['QUICK RUN: smaller and shorter than the targets mean; the figures are rough'] : []),
+      ...(bench.signal.aborted ? ['CALLED OFF: what is above is complete, the rest is missing'] : []),
+      ...(options.nodeFlags.length > 0 ? [`Node.js flags of the exporter: ${options.nodeFlags.join(' ')}`] : []),
+      ...notes,
+    ]
+      .map((note) => `* ${note}\n`)
+      .join(''),
+  );
+  if (bench.signal.aborted) return interruptedCode;
   return hasFailed ? 1 : 0;
 }
 
-async function runPart(part: Part, bench: Bench) {
+function print(part: Part, { rows, notes }: PartResult): void {
+  process.stdout.write(`## ${part.name}\n\n${drawTable(rows)}\n\n${notes.map((note) => `* ${note}\n`).join('')}\n`);
+}
+
+async function runPart(part: Part, bench: Bench): Promise<PartResult> {
   const missing = bench.peers.missing(part.needs);
   if (missing.length > 0)
     return { rows: [{ figure: part.name, gap: `${missing.join(' and ')} not on PATH` }], notes: [] };
@@ -70,12 +86,16 @@ async function runPart(part: Part, bench: Bench) {
 
 function optionsOrExit(): Options {
   try {
-    return readOptions(process.argv.slice(2), partNames);
+    const options = readOptions(
+      process.argv.slice(2),
+      parts.map(({ name }) => name),
+    );
+    if (options.node !== undefined) accessSync(options.node);
+    return options;
   } catch (error) {
     process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\nusage: ${usage}\n`);
     process.exit(usageCode);
   }
 }
 
-const options = optionsOrExit();
-process.exit(await main(options));
+process.exit(await main(optionsOrExit()));

@@ -6,12 +6,17 @@ export interface Options {
   readonly isQuick: boolean;
   /** Names of the parts to run, or undefined for all. */
   readonly only: readonly string[] | undefined;
+  /** Rounds of what runs side by side, or undefined for as many as the scale has. */
+  readonly rounds: number | undefined;
+  /** The Node.js that runs the exporter, or undefined for that of the image, if it is there, or this one. */
+  readonly node: string | undefined;
   /** Flags for the Node.js that runs the exporter, such as `--cpu-prof`. */
   readonly nodeFlags: readonly string[];
 }
 
 /** How the benchmark is called. */
-export const usage = 'npm run bench -- [--quick] [--only NAME[,NAME…]] [--node-flags="--flag …"]';
+export const usage =
+  'npm run bench -- [--quick] [--only NAME[,NAME…]] [--rounds N] [--node PATH] [--node-flags="--flag …"]';
 
 /** Reads the arguments behind the program's name; throws an error with a one-line message for those it does not know. */
 export function readOptions(args: readonly string[], partNames: readonly string[]): Options {
@@ -20,6 +25,8 @@ export function readOptions(args: readonly string[], partNames: readonly string[
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
+      rounds: { type: 'string' },
+      node: { type: 'string' },
       'node-flags': { type: 'string', default: '' },
     },
   });
@@ -27,5 +34,14 @@ export function readOptions(args: readonly string[], partNames: readonly string[
   const unknown = only?.find((name) => !partNames.includes(name));
   if (unknown !== undefined)
     throw new Error(`there is no part ${JSON.stringify(unknown)}; there are ${partNames.join(', ')}`);
-  return { isQuick: values.quick, only, nodeFlags: values['node-flags'].split(/\s+/).filter((flag) => flag !== '') };
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1))
+    throw new Error(`--rounds ${values.rounds} is not a number of rounds; at least 1`);
+  return {
+    isQuick: values.quick,
+    only,
+    rounds,
+    node: values.node,
+    nodeFlags: values['node-flags'].split(/\s+/).filter((flag) => flag !== ''),
+  };
 }

@@ -8,6 +8,8 @@ export interface Bench {
   readonly scale: Scale;
   readonly processes: Processes;
   readonly peers: Peers;
+  /** The Node.js that runs the exporter, and what is compared with it in Node.js. */
+  readonly node: string;
   readonly nodeFlags: readonly string[];
   /** A folder of this run alone; removed at its end. */
   readonly folder: string;

@@ -1,13 +1,16 @@
-/** The units of the table. */
-export type Unit = 's/min' | 'ms' | 'MiB';
+import { median } from './statistics.js';
 
-/** One measured figure beside what it is held against. */
+/** The units of the table. */
+export type Unit = 's/min' | '/min' | 'ms' | 'MiB';
+
+/** A figure that was measured in each round, beside what it is held against. */
 export interface Figure {
   readonly figure: string;
   readonly unit: Unit;
-  readonly ours: number;
-  /** A peer that did the same work in this very run, or a target. */
-  readonly other: { readonly name: string; readonly value: number };
+  /** One value a round; never empty. */
+  readonly ours: readonly number[];
+  /** A peer that did the same work in the same rounds, or a target, which is one value. */
+  readonly other: { readonly name: string; readonly values: readonly number[] };
   /** Up to which ratio of ours to the other the figure meets its target; absent where there is none. */
   readonly maxRatio?: number;
 }
@@ -27,17 +30,22 @@ export interface PartResult {
   readonly notes: readonly string[];
 }
 
-/** A figure held against a fixed target in the same unit. */
-export function againstTarget(figure: string, unit: Unit, ours: number, target: number): Figure {
-  return { figure, unit, ours, other: { name: 'target', value: target }, maxRatio: 1 };
+/** The ratio of ours to the other in each round: what was measured at the same time is compared, never medians of different minutes. */
+export function ratiosOf({ ours, other }: Figure): readonly number[] {
+  return ours.map((value, round) => value / (other.values[round] ?? median(other.values)));
 }
 
-/** A figure beside a peer's, which it must not exceed by more than `maxRatio` if that is given. */
+/** Figures held against a fixed target in the same unit. */
+export function againstTarget(figure: string, unit: Unit, ours: readonly number[], target: number): Figure {
+  return { figure, unit, ours, other: { name: 'target', values: [target] }, maxRatio: 1 };
+}
+
+/** Figures beside those of a peer in the same rounds, which ours must not exceed by more than `maxRatio` if that is given. */
 export function againstPeer(
   figure: string,
   unit: Unit,
-  ours: number,
-  peer: { readonly name: string; readonly value: number },
+  ours: readonly number[],
+  peer: { readonly name: string; readonly values: readonly number[] },
   maxRatio?: number,
 ): Figure {
   return { figure, unit, ours, other: peer, ...(maxRatio === undefined ? {} : { maxRatio }) };

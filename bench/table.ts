@@ -1,10 +1,11 @@
-import type { Figure, Row, Unit } from './row.js';
+import { type Figure, type Row, ratiosOf, type Unit } from './row.js';
+import { median } from './statistics.js';
 
-const heading = ['figure', 'ours', 'peer or target', 'ratio', 'verdict'] as const;
+const heading = ['figure', 'ours', 'peer or target', 'ratio', 'lowest – highest', 'verdict'] as const;
 
-/** Draws the rows as a Markdown table with aligned columns. */
+/** Draws the rows as a Markdown table with aligned columns: medians, and how far the ratios of the rounds lie apart. */
 export function drawTable(rows: readonly Row[]): string {
-  const cells = rows.map((row) => ('gap' in row ? [row.figure, '–', row.gap, '–', 'left out'] : cellsOf(row)));
+  const cells = rows.map((row) => ('gap' in row ? [row.figure, '–', row.gap, '–', '–', 'left out'] : cellsOf(row)));
   const widths = heading.map((title, column) =>
     Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)),
   );
@@ -13,22 +14,25 @@ export function drawTable(rows: readonly Row[]): string {
   return [line(heading), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
 }
 
-function cellsOf({ figure, unit, ours, other, maxRatio }: Figure): string[] {
-  const ratio = ours / other.value;
+function cellsOf(row: Figure): string[] {
+  const { figure, unit, ours, other, maxRatio } = row;
+  const ratios = ratiosOf(row);
+  const ratio = median(ratios);
   const limit = maxRatio === undefined || other.name === 'target' ? '' : ` (≤ ${maxRatio})`;
   // The verdict is on what was measured, not on its rounded form.
   const verdict = maxRatio === undefined ? '–' : ratio <= maxRatio ? 'meets' : 'misses';
   return [
     figure,
-    quantity(ours, unit),
-    `${quantity(other.value, unit)} ${other.name}`,
+    quantity(median(ours), unit),
+    `${quantity(median(other.values), unit)} ${other.name}`,
     `${digits(ratio)}${limit}`,
+    ratios.length === 1 ? '–' : `${digits(Math.min(...ratios))} – ${digits(Math.max(...ratios))}`,
     verdict,
   ];
 }
 
 function quantity(value: number, unit: Unit): string {
-  return `${digits(value)} ${unit}`;
+  return unit === '/min' ? `${digits(value)}/min` : `${digits(value)} ${unit}`;
 }
 
 /** Three significant digits, without exponents; more would promise what a benchmark cannot keep. */

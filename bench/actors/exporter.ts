@@ -37,7 +37,7 @@ export async function startExporter(
   const file = join(await mkdtemp(join(bench.folder, 'exporter-')), 'monitoring.yml');
   await writeFile(file, monitoringYaml(settings));
   const address = `127.0.0.1:${await freePort()}`;
-  const program = await bench.processes.start(process.execPath, [
+  const program = await bench.processes.start(bench.node, [
     ...(await flagsOfStart()),
     ...bench.nodeFlags,
     mainFile,

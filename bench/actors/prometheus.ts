@@ -9,6 +9,8 @@ export interface Prometheus {
   readonly program: Program;
   /** All values that a query for a range, such as `up[60s]`, finds, of all series and times. */
   values(query: string): Promise<readonly number[]>;
+  /** How many series a query finds now. */
+  count(query: string): Promise<number>;
 }
 
 /** A job of its configuration, in Prometheus' own words. */
@@ -52,12 +54,14 @@ export async function startPrometheus(
     '--log.level=warn',
   ]);
   await untilAnswers(`http://${origin}/-/ready`, program, signal);
+  const ask = async (query: string) => {
+    const answer = await fetch(`http://${origin}/api/v1/query?query=${encodeURIComponent(query)}`, { signal });
+    return resultIn(await answer.json());
+  };
   return {
     program,
-    values: async (query) => {
-      const answer = await fetch(`http://${origin}/api/v1/query?query=${encodeURIComponent(query)}`, { signal });
-      return valuesIn(await answer.json());
-    },
+    values: async (query) => (await ask(query)).flatMap(({ values }) => values.map(([, value]) => Number(value))),
+    count: async (query) => (await ask(query)).length,
   };
 }
 
@@ -65,10 +69,10 @@ function pace(intervalSeconds: number) {
   return { scrape_interval: `${intervalSeconds}s`, scrape_timeout: `${Math.min(10, intervalSeconds)}s` };
 }
 
-/** The shape of a range in Prometheus' answer; a different one is a mistake in the query and throws. */
-function valuesIn(answer: unknown): readonly number[] {
+/** The series in Prometheus' answer, of which each has values for a range; a different shape is a mistake in the query and throws. */
+function resultIn(answer: unknown) {
   const { data } = answer as {
     readonly data: { readonly result: readonly { readonly values: readonly (readonly [number, string])[] }[] };
   };
-  return data.result.flatMap(({ values }) => values.map(([, value]) => Number(value)));
+  return data.result;
 }

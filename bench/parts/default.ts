@@ -5,8 +5,10 @@ import { startBlackboxExporter, startNodeExporter } from '../actors/peer-exporte
 import { directJob, probeJob, startPrometheus } from '../actors/prometheus.js';
 import { samplesAt } from '../actors/scraper.js';
 import type { Part } from '../part.js';
-import { watch } from '../process/usage.js';
+import type { Usage } from '../process/usage.js';
+import { compare, valuesOf } from '../rounds.js';
 import { againstPeer, againstTarget } from '../row.js';
+import { median } from '../statistics.js';
 
 /** What shows that AI-CRM's own numbers were really read. */
 const readSources = ['tasks', 'agents', 'agent_response', 'users', 'pm_gateway', 'database'].map(
@@ -29,48 +31,51 @@ export const defaultPart: Part = {
       startNodeExporter(bench),
       startBlackboxExporter(bench),
     ]);
-    const prometheus = await startPrometheus(bench, [
+    await startPrometheus(bench, [
       directJob('exporter', exporter.address, scrapeIntervalSeconds),
       directJob('node', node.address, scrapeIntervalSeconds),
       probeJob('blackbox', blackbox.address, Object.values(endpoints), scrapeIntervalSeconds),
     ]);
     await sleep(warmUpSeconds * 1000, undefined, { signal: bench.signal });
-    const programs = [exporter.program, node.program, blackbox.program];
-    const [ours, ofNode, ofBlackbox] = await watch(programs, measuredSeconds, bench.signal);
-    const samples = await samplesAt(exporter.metricsUrl, bench.signal);
-    await Promise.all([...programs, prometheus.program, aiCrm.program].map((program) => program.stop()));
-    if (ours === undefined || ofNode === undefined || ofBlackbox === undefined) throw new Error('nothing was watched');
-    const unread = readSources.filter((series) => samples.get(series) !== 1);
+    const rounds = await compare(
+      bench,
+      [
+        { name: 'exporter', program: exporter.program },
+        { name: 'node_exporter', program: node.program },
+        { name: 'blackbox_exporter', program: blackbox.program },
+      ],
+      measuredSeconds,
+    );
+    // Called off: it has ended, and cannot be asked any more.
+    const samples = bench.signal.aborted ? undefined : await samplesAt(exporter.metricsUrl, bench.signal);
+    const unread = samples === undefined ? [] : readSources.filter((series) => samples.get(series) !== 1);
     if (unread.length > 0) throw exporter.program.failure(`did not read everything: ${unread.join(', ')}`);
-    const perMinute = 60 / measuredSeconds;
-    const both = (value: number) => ({ name: 'node_exporter + blackbox_exporter', value });
+    await bench.processes.stopAll();
+    const cpu = ({ cpuSeconds }: Usage) => (cpuSeconds * 60) / measuredSeconds;
+    const wakeUps = ({ wakeUps }: Usage) => (wakeUps * 60) / measuredSeconds;
+    const resident = ({ residentMebibytes }: Usage) => residentMebibytes;
+    const peak = ({ peakMebibytes }: Usage) => peakMebibytes;
+    const ours = (value: (usage: Usage) => number) => valuesOf(rounds, 'exporter', value);
+    const both = (value: (usage: Usage) => number) => {
+      const ofBlackbox = valuesOf(rounds, 'blackbox_exporter', value);
+      return {
+        name: 'node_exporter + blackbox_exporter',
+        values: valuesOf(rounds, 'node_exporter', value).map((ofNode, round) => ofNode + (ofBlackbox[round] ?? 0)),
+      };
+    };
+    const show = (name: string) => `${name} ${median(valuesOf(rounds, name, cpu)).toFixed(3)} s/min`;
     return {
       rows: [
-        againstPeer(
-          'CPU, default configuration',
-          's/min',
-          ours.cpuSeconds * perMinute,
-          both((ofNode.cpuSeconds + ofBlackbox.cpuSeconds) * perMinute),
-          1,
-        ),
-        againstTarget('RSS, default configuration', 'MiB', ours.residentMebibytes, 64),
-        againstPeer(
-          'RSS, default configuration',
-          'MiB',
-          ours.residentMebibytes,
-          both(ofNode.residentMebibytes + ofBlackbox.residentMebibytes),
-        ),
-        againstPeer(
-          'peak RSS, default configuration',
-          'MiB',
-          ours.peakMebibytes,
-          both(ofNode.peakMebibytes + ofBlackbox.peakMebibytes),
-        ),
+        againstPeer('CPU, default configuration', 's/min', ours(cpu), both(cpu), 1),
+        againstPeer('wake-ups, default configuration', '/min', ours(wakeUps), both(wakeUps)),
+        againstTarget('RSS, default configuration', 'MiB', ours(resident), 64),
+        againstPeer('RSS, default configuration', 'MiB', ours(resident), both(resident)),
+        againstPeer('peak RSS, default configuration', 'MiB', ours(peak), both(peak)),
       ],
       notes: [
-        `default configuration: four components, the host and AI-CRM's own numbers (${samples.get('aicrm_source_requests_total{source="ai_crm"}')} requests), measured for ${measuredSeconds} s; ` +
+        `default configuration: four components, the host and AI-CRM's own numbers (${samples?.get('aicrm_source_requests_total{source="ai_crm"}')} requests); ` +
           `all three scraped every ${scrapeIntervalSeconds} s; components are probed every 30 s, the host is read every 60 s and AI-CRM every 30 to 300 s by ours, components and host at each scrape by the peers; ` +
-          `node_exporter ${(ofNode.cpuSeconds * perMinute).toFixed(3)} s/min, blackbox_exporter ${(ofBlackbox.cpuSeconds * perMinute).toFixed(3)} s/min`,
+          `${show('node_exporter')}, ${show('blackbox_exporter')}`,
       ],
     };
   },

@@ -3,55 +3,75 @@ import { manyEndpoints, startExporter } from '../actors/exporter.js';
 import { Scraper, samplesAt } from '../actors/scraper.js';
 import { startTargets } from '../actors/targets.js';
 import type { Bench, Part } from '../part.js';
-import { againstTarget } from '../row.js';
+import { againstPeer } from '../row.js';
 import { quantile } from '../statistics.js';
 
-const scrapesPerSecond = 10;
+const scrapesPerSecond = 5;
+/** Between two probes of the exporter that has nothing to do: longer than it lives. */
+const restSeconds = 3600;
 
-/** Whether a scrape notices that every component hangs until its timeout. */
+/**
+ * Whether a scrape notices that every component hangs until its timeout: beside the scrapes of an exporter with the same components,
+ * all found hanging once, that has nothing to do since. Scraped in turn.
+ */
 export const hangingPart: Part = {
   name: 'hanging',
   needs: [],
   run: async (bench) => {
     const { components, hangingIntervalSeconds } = bench.scale;
     const targets = await startTargets(bench, 'hanging');
-    const exporter = await startExporter(bench, {
-      endpoints: manyEndpoints(targets.origin, components),
-      healthChecksSeconds: hangingIntervalSeconds,
-      isHostRead: false,
-    });
-    await sleep(bench.scale.warmUpSeconds * 1000, undefined, { signal: bench.signal });
-    const milliseconds = await scrapeSteadily(bench, exporter.metricsUrl);
-    const samples = await samplesAt(exporter.metricsUrl, bench.signal);
-    await exporter.program.stop();
-    await targets.program.stop();
-    const down = [...samples].filter(
-      ([series, value]) => series.startsWith('aicrm_component_up{') && value === 0,
-    ).length;
-    if (down !== components) throw exporter.program.failure(`found ${down} of ${components} hanging components down`);
+    const [busy, resting] = await Promise.all(
+      [hangingIntervalSeconds, restSeconds].map((healthChecksSeconds) =>
+        startExporter(bench, {
+          endpoints: manyEndpoints(targets.origin, components),
+          healthChecksSeconds,
+          isHostRead: false,
+        }),
+      ),
+    );
+    if (busy === undefined || resting === undefined) throw new Error('nothing was started');
+    for (const exporter of [busy, resting]) await untilAllAreDown(bench, exporter.metricsUrl);
+    const [ofBusy, ofResting] = await scrapeInTurn(bench, busy.metricsUrl, resting.metricsUrl);
+    const samples = await samplesAt(busy.metricsUrl, bench.signal);
+    await bench.processes.stopAll();
     const what = `scrape while ${components} components hang`;
+    const beside = (share: number) => ({ name: 'at rest', values: [quantile(ofResting, share)] });
     return {
       rows: [
-        againstTarget(`${what}, p50`, 'ms', quantile(milliseconds, 0.5), 20),
-        againstTarget(`${what}, p99`, 'ms', quantile(milliseconds, 0.99), 20),
+        againstPeer(`${what}, p50`, 'ms', [quantile(ofBusy, 0.5)], beside(0.5)),
+        againstPeer(`${what}, p99`, 'ms', [quantile(ofBusy, 0.99)], beside(0.99), 3),
       ],
       notes: [
-        `${what}: ${milliseconds.length} scrapes of ${samples.size} series, gzip and OpenMetrics as Prometheus asks for, slowest ${Math.max(...milliseconds).toFixed(1)} ms`,
+        `${what}: ${ofBusy.length} scrapes of ${samples.size} series, gzip and OpenMetrics as Prometheus asks for, slowest ${Math.max(...ofBusy).toFixed(1)} ms, at rest ${Math.max(...ofResting).toFixed(1)} ms`,
       ],
     };
   },
 };
 
-/** Scrapes at a steady pace, one at a time, and returns how long each took, in milliseconds. */
-async function scrapeSteadily({ scale, signal }: Bench, url: string): Promise<readonly number[]> {
+async function untilAllAreDown({ scale, signal, say }: Bench, url: string): Promise<void> {
+  const { components, warmUpSeconds } = scale;
+  // The first probes are a few hundredths of a second apart, and each takes its ten seconds.
+  const deadline = performance.now() + (warmUpSeconds + 60) * 1000;
+  for (let down = -1; down < components; ) {
+    await sleep(1000, undefined, { signal });
+    const samples = await samplesAt(url, signal);
+    down = [...samples].filter(([series, value]) => series.startsWith('aicrm_component_up{') && value === 0).length;
+    say(`${down} of ${components} found hanging`);
+    if (performance.now() > deadline) throw new Error(`found ${down} of ${components} hanging components down`);
+  }
+}
+
+/** Scrapes two at a steady pace, one after the other, and returns how long each scrape took, in milliseconds. */
+async function scrapeInTurn({ scale, signal }: Bench, ...urls: readonly [string, string]) {
   const scraper = new Scraper();
-  const found: number[] = [];
+  const found: readonly [number[], number[]] = [[], []];
   try {
     const startedAt = performance.now();
     for (let i = 0; i < scale.hangingSeconds * scrapesPerSecond; i++) {
       const due = startedAt + (i * 1000) / scrapesPerSecond;
       await sleep(Math.max(0, due - performance.now()), undefined, { signal });
-      found.push(await scraper.time(url));
+      found[0].push(await scraper.time(urls[0]));
+      found[1].push(await scraper.time(urls[1]));
     }
   } finally {
     scraper.close();

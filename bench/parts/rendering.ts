@@ -20,7 +20,10 @@ export const renderingPart: Part = {
       if (ours.lines !== series || peer.lines !== series)
         throw new Error(`the recorder rendered ${ours.lines} lines, prom-client ${peer.lines}, planned were ${series}`);
       const row = (what: string, kind: keyof Rendering) =>
-        againstPeer(`${series / 1000}k series, ${what}`, 'ms', ours[kind], { name: 'prom-client', value: peer[kind] });
+        againstPeer(`${series / 1000}k series, ${what}`, 'ms', [ours[kind]], {
+          name: 'prom-client',
+          values: [peer[kind]],
+        });
       rows.push(
         row('CPU to render, all changed', 'renderCpu'),
         row('CPU to render, none changed', 'unchangedCpu'),
@@ -29,8 +32,8 @@ export const renderingPart: Part = {
       );
       if (series !== targetSeries) continue;
       rows.push(
-        againstTarget('17k series, CPU to render, all changed', 'ms', ours.renderCpu, targetCpuMilliseconds),
-        againstTarget('17k series, longest block, all changed', 'ms', ours.block, targetBlockMilliseconds),
+        againstTarget('17k series, CPU to render, all changed', 'ms', [ours.renderCpu], targetCpuMilliseconds),
+        againstTarget('17k series, longest block, all changed', 'ms', [ours.block], targetBlockMilliseconds),
       );
     }
     return {
@@ -40,15 +43,11 @@ export const renderingPart: Part = {
   },
 };
 
-async function render(
-  { processes, scale }: Bench,
-  subject: 'recorder' | 'prom-client',
-  series: number,
-): Promise<Rendering> {
+async function render(bench: Bench, subject: 'recorder' | 'prom-client', series: number): Promise<Rendering> {
   const file = fileURLToPath(new URL('../rendering/renderer.js', import.meta.url));
-  const program = await processes.start(
-    process.execPath,
-    [file, subject, String(series), String(scale.renderingSeconds)],
+  const program = await bench.processes.start(
+    bench.node,
+    [file, subject, String(series), String(bench.scale.renderingSeconds)],
     { hasChannel: true },
   );
   // Our own process of the same build: what it sends is what its type says.

@@ -1,40 +1,59 @@
 import { startExporter } from '../actors/exporter.js';
+import { startBareServer } from '../actors/floor.js';
 import { startTargets } from '../actors/targets.js';
-import type { Part } from '../part.js';
+import type { Bench, Part } from '../part.js';
+import { freePort, untilAnswers } from '../process/answers.js';
 import { readMemory } from '../process/usage.js';
-import { againstTarget } from '../row.js';
-import { median } from '../statistics.js';
+import { againstPeer, againstTarget } from '../row.js';
 
-const pollMilliseconds = 5;
+const pollMilliseconds = 2;
 
-/** How soon the first scrape can be answered, from the start of the process, and what it holds in memory by then. */
+/**
+ * How soon the first scrape can be answered, from the start of the process, beside a bare server of the same Node.js; started in
+ * turn. The first start of each is left out: it reads files that are not in memory yet.
+ */
 export const startupPart: Part = {
   name: 'startup',
   needs: [],
   run: async (bench) => {
     const targets = await startTargets(bench, 'answering');
-    const milliseconds: number[] = [];
+    const ours: number[] = [];
+    const bare: number[] = [];
     const mebibytes: number[] = [];
-    for (let i = 0; i < bench.scale.starts; i++) {
+    for (let i = 0; i <= bench.scale.starts; i++) {
       const startedAt = performance.now();
       const { program } = await startExporter(
         bench,
         { endpoints: { backend: `${targets.origin}/health`, frontend: targets.origin } },
         pollMilliseconds,
       );
-      milliseconds.push(performance.now() - startedAt);
-      mebibytes.push(readMemory(program).residentMebibytes);
+      const milliseconds = performance.now() - startedAt;
+      const { residentMebibytes } = readMemory(program);
       await program.stop();
+      const ofBare = await startBare(bench);
+      if (i === 0) continue;
+      ours.push(milliseconds);
+      bare.push(ofBare);
+      mebibytes.push(residentMebibytes);
     }
     await targets.program.stop();
+    const show = (values: readonly number[]) => values.map((value) => Math.round(value)).join(', ');
     return {
       rows: [
-        againstTarget('start to the first /metrics 200', 'ms', median(milliseconds), 400),
-        againstTarget('RSS then', 'MiB', median(mebibytes), 64),
+        againstPeer('start to the first /metrics 200', 'ms', ours, { name: 'bare node:http', values: bare }, 2),
+        againstTarget('RSS then', 'MiB', mebibytes, 64),
       ],
-      notes: [
-        `starts: ${milliseconds.map((value) => Math.round(value)).join(', ')} ms; asked every ${pollMilliseconds} ms`,
-      ],
+      notes: [`starts: ${show(ours)} ms, bare ${show(bare)} ms; asked every ${pollMilliseconds} ms`],
     };
   },
 };
+
+async function startBare(bench: Bench): Promise<number> {
+  const port = await freePort();
+  const startedAt = performance.now();
+  const program = await startBareServer(bench, port);
+  await untilAnswers(`http://127.0.0.1:${port}/`, program, bench.signal, pollMilliseconds);
+  const milliseconds = performance.now() - startedAt;
+  await program.stop();
+  return milliseconds;
+}

@@ -6,6 +6,8 @@ import type { Program } from './processes.js';
 export interface Usage {
   /** User and system time, of children that have ended too. */
   readonly cpuSeconds: number;
+  /** How often a thread of it went to sleep and was woken up again; each costs the kernel and the caches, whoever pays. */
+  readonly wakeUps: number;
   readonly residentMebibytes: number;
   /** The most it ever held, from its start. */
   readonly peakMebibytes: number;
@@ -17,6 +19,7 @@ interface CpuReading {
   readonly childrenSeconds: number;
   /** To the nanosecond; without the threads that have ended. */
   readonly threadSeconds: number;
+  readonly wakeUps: number;
 }
 
 /** The kernel counts in hundredths of a second for user space, whatever its own rate is. */
@@ -34,7 +37,11 @@ export async function watch(
   return programs.map((program, i) => {
     const after = readCpu(program);
     const first = before[i];
-    return { cpuSeconds: first === undefined ? 0 : between(first, after), ...readMemory(program) };
+    return {
+      cpuSeconds: first === undefined ? 0 : between(first, after),
+      wakeUps: after.wakeUps - (first?.wakeUps ?? 0),
+      ...readMemory(program),
+    };
   });
 }
 
@@ -64,13 +71,15 @@ function readCpu(program: Program): CpuReading {
     .split(' ')
     .map(Number);
   const seconds = (first: number) => ((fields[first] ?? 0) + (fields[first + 1] ?? 0)) / ticksPerSecond;
-  const threads = readdirSync(`/proc/${program.pid}/task`).map(
-    (thread) => Number(read(program, `task/${thread}/schedstat`).split(' ')[0]) / 1e9,
-  );
+  const threads = readdirSync(`/proc/${program.pid}/task`);
+  const sum = (valueOf: (thread: string) => number) => threads.reduce((total, thread) => total + valueOf(thread), 0);
   return {
     tickedSeconds: seconds(11),
     childrenSeconds: seconds(13),
-    threadSeconds: threads.reduce((sum, value) => sum + value, 0),
+    threadSeconds: sum((thread) => Number(read(program, `task/${thread}/schedstat`).split(' ')[0]) / 1e9),
+    wakeUps: sum((thread) =>
+      Number(/^voluntary_ctxt_switches:\s*(\d+)$/m.exec(read(program, `task/${thread}/status`))?.[1]),
+    ),
   };
 }
 

@@ -1,0 +1,68 @@
+import type { Bench } from './part.js';
+import type { Program } from './process/processes.js';
+import { type Usage, watch } from './process/usage.js';
+
+/** One of the programs that are compared: each does its work at the same time as the others. */
+export interface Contestant {
+  readonly name: string;
+  readonly program: Program;
+  /** How much work has arrived where it was meant to go, and how much should arrive in a minute; absent where the work has no count. */
+  readonly work?: { readonly done: () => Promise<number>; readonly perMinute: number };
+}
+
+/** What the contestants used: by name, one usage for each round, so that those with the same place were measured at the same time. */
+export type Rounds = ReadonlyMap<string, readonly Usage[]>;
+
+/** With less than this share of the planned work it was not the load that was meant. */
+const enoughWork = 0.95;
+
+/**
+ * Measures all contestants at the same time, again and again: what the same work costs differs by a factor of five from one minute to
+ * the next on a machine whose cores sleep, so nothing that is measured one after the other can be compared. What there is
+ * is kept when the run is called off, once a round is complete. Throws when a program ends, or does too little.
+ */
+export async function compare(bench: Bench, contestants: readonly Contestant[], seconds: number): Promise<Rounds> {
+  const found = new Map<string, Usage[]>(contestants.map(({ name }) => [name, []]));
+  for (let round = 1; round <= bench.scale.rounds; round++) {
+    bench.say(`round ${round} of ${bench.scale.rounds}, ${contestants.map(({ name }) => name).join(', ')}`);
+    try {
+      const usages = await oneRound(bench, contestants, seconds);
+      contestants.forEach(({ name }, i) => {
+        const usage = usages[i];
+        if (usage !== undefined) found.get(name)?.push(usage);
+      });
+    } catch (error) {
+      if (!bench.signal.aborted || round === 1) throw error;
+      break;
+    }
+  }
+  return found;
+}
+
+/** The values of one contestant's rounds; throws for a name that did not take part. */
+export function valuesOf(rounds: Rounds, name: string, value: (usage: Usage) => number): readonly number[] {
+  const usages = rounds.get(name);
+  if (usages === undefined) throw new Error(`${name} did not take part`);
+  return usages.map(value);
+}
+
+async function oneRound(bench: Bench, contestants: readonly Contestant[], seconds: number): Promise<readonly Usage[]> {
+  const before = await workOf(contestants);
+  const usages = await watch(
+    contestants.map(({ program }) => program),
+    seconds,
+    bench.signal,
+  );
+  const after = await workOf(contestants);
+  contestants.forEach(({ program, work }, i) => {
+    if (work === undefined) return;
+    const done = (after[i] ?? 0) - (before[i] ?? 0);
+    const planned = (work.perMinute * seconds) / 60;
+    if (done < planned * enoughWork) throw program.failure(`made ${done} probes where ${planned} were planned`);
+  });
+  return usages;
+}
+
+function workOf(contestants: readonly Contestant[]): Promise<readonly number[]> {
+  return Promise.all(contestants.map(async ({ work }) => work?.done() ?? 0));
+}
