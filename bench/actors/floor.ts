@@ -3,13 +3,14 @@ import type { Bench } from '../part.js';
 import type { Program } from '../process/processes.js';
 import type { Targets } from './targets.js';
 
-/** Starts what does nothing but ask: the floor below which no exporter on this Node.js can come. */
-export async function startFloor(bench: Bench, targets: Targets): Promise<Program> {
+/** Starts what does nothing but ask, by bare sockets – the floor below which no exporter on this Node.js can come – or by its HTTP client. */
+export async function startFloor(bench: Bench, targets: Targets, client: 'socket' | 'http'): Promise<Program> {
   const { components, loadIntervalSeconds } = bench.scale;
   const program = await bench.processes.start(
     bench.node,
     [
       fileURLToPath(new URL('floor-client.js', import.meta.url)),
+      client,
       new URL(targets.origin).port,
       String(components),
       String(loadIntervalSeconds),

@@ -23,10 +23,10 @@ export const thousandPart: Part = {
   needs: ['prometheus', 'blackbox_exporter'],
   run: async (bench) => {
     const { components, loadIntervalSeconds, measuredSeconds, warmUpSeconds } = bench.scale;
-    const [ofExporter, ofBlackbox, ofFloor, ofLonely] = (await Promise.all(
-      Array.from({ length: 4 }, () => startTargets(bench, 'answering')),
-    )) as [Targets, Targets, Targets, Targets];
-    const [exporter, lonely, blackbox, floor] = await Promise.all([
+    const [ofExporter, ofBlackbox, ofFloor, ofHttp, ofLonely] = (await Promise.all(
+      Array.from({ length: 5 }, () => startTargets(bench, 'answering')),
+    )) as [Targets, Targets, Targets, Targets, Targets];
+    const [exporter, lonely, blackbox, floor, http] = await Promise.all([
       startExporter(bench, {
         endpoints: manyEndpoints(ofExporter.origin, components),
         healthChecksSeconds: loadIntervalSeconds,
@@ -38,7 +38,8 @@ export const thousandPart: Part = {
         isHostRead: false,
       }),
       startBlackboxExporter(bench),
-      startFloor(bench, ofFloor),
+      startFloor(bench, ofFloor, 'socket'),
+      startFloor(bench, ofHttp, 'http'),
     ]);
     const prometheus = await startPrometheus(bench, [
       directJob('exporter', exporter.address, loadIntervalSeconds),
@@ -57,6 +58,7 @@ export const thousandPart: Part = {
         { name: 'exporter', program: exporter.program, ...work(ofExporter) },
         { name: 'blackbox_exporter', program: blackbox.program, ...work(ofBlackbox) },
         { name: 'floor', program: floor, ...work(ofFloor) },
+        { name: 'node:http', program: http, ...work(ofHttp) },
         { name: 'Prometheus', program: prometheus.program },
         { name: 'Prometheus of blackbox_exporter', program: prometheusOfBlackbox.program },
       ],
@@ -106,6 +108,7 @@ function resultOf(
     rows: [
       againstPeer(`CPU, ${what}`, 's/min', ours(cpu), beside('blackbox_exporter', cpu), 0.35),
       againstPeer(`CPU, ${what}`, 's/min', ours(cpu), beside('floor', cpu), 1.4),
+      againstPeer('CPU, the least by node:http', 's/min', valuesOf(rounds, 'node:http', cpu), beside('floor', cpu)),
       againstPeer('wake-ups', '/min', ours(wakeUps), beside('blackbox_exporter', wakeUps)),
       againstPeer('wake-ups', '/min', ours(wakeUps), beside('floor', wakeUps)),
       againstPeer('CPU of Prometheus for it', 's/min', valuesOf(rounds, 'Prometheus', cpu), {
