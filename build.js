@@ -64,7 +64,7 @@ const builtinsByRequire = {
   setup(build) {
     build.onResolve({ filter: /^[^.]/ }, ({ path, kind }) => {
       if (!isBuiltin(path)) return undefined;
-      return kind === 'require-call' ? { path, external: true } : { path, namespace: 'builtin' };
+      return kind === 'import-statement' ? { path, namespace: 'builtin' } : { path, external: true };
     });
     build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = require(${JSON.stringify(path)});`,
