@@ -88,13 +88,12 @@ export class Heartbeats {
 
   /** Takes over the jobs of a configuration: what is known of those that stay goes on, others are forgotten. */
   async configure(configs: readonly HeartbeatConfig[]): Promise<void> {
-    const { clock, file } = this.#parts;
-    const now = clock.nowSeconds();
+    const now = this.#parts.clock.nowSeconds();
     if (configs.length > 0 && !this.#isLoaded) await this.#load(now);
     this.#configs = configs;
     this.#states = new Map(configs.map(({ name }) => [name, this.#states.get(name) ?? newHeartbeat(now)]));
     // Also what is new: the time until its first report goes on after a restart.
-    if (file !== undefined && this.#isLoaded) await this.#written();
+    if (this.#isLoaded) await this.#written();
   }
 
   /** The job of this name. */
@@ -104,7 +103,7 @@ export class Heartbeats {
 
   /** Takes a report of a job that is configured. Throws `overloaded` for too many at once. */
   async report(name: string, report: HeartbeatReport): Promise<void> {
-    const { clock, log, file } = this.#parts;
+    const { clock, log } = this.#parts;
     const state = this.#states.get(name);
     if (state === undefined) return;
     if (!this.#pace.permits(name))
@@ -113,7 +112,7 @@ export class Heartbeats {
       });
     this.#states.set(name, afterReport(state, report, clock.nowSeconds()));
     log.debug('heartbeat', { name, report: report.kind, exit_status: report.exitStatus });
-    if (file !== undefined) await this.#written();
+    await this.#written();
   }
 
   /** Every job, in the order of the configuration. */

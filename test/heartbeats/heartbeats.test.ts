@@ -1,6 +1,9 @@
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { HeartbeatFile } from '../../src/heartbeats/heartbeat-file.js';
+import { reportedHeartbeats } from '../../src/heartbeats/heartbeats.js';
 import { createCalendar } from '../../src/maintenance/maintenance-calendar.js';
 import { CurrentSilences } from '../../src/maintenance/silences.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
@@ -10,7 +13,10 @@ import { overviewOf, wholeLevel } from '../../src/status/overview.js';
 import { config } from '../support/config.js';
 import { samplesIn } from '../support/exposition.js';
 import { heartbeatsOf, job } from '../support/heartbeats.js';
+import { leftOpen } from '../support/left-open.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { missing } from '../support/programs.js';
+import { until } from '../support/until.js';
 
 /** Level and message of the only job. */
 function verdict({ heartbeats, clock }: Awaited<ReturnType<typeof heartbeatsOf>>): string {
@@ -55,11 +61,32 @@ t.test('a failure is CRITICAL until a success, and a start ends neither that nor
   t.equal(verdict(jobs), 'critical: it has been running for 20m, max_runtime is 20m');
 });
 
+t.test('a job that is missed says how long it has been running only while it runs', async (t) => {
+  const jobs = await heartbeatsOf([job('backup', { maxRuntimeSeconds: 1200 })]);
+  const { heartbeats, clock } = jobs;
+  await heartbeats.report('backup', { kind: 'start' });
+  clock.advance(60);
+  await heartbeats.report('backup', { kind: 'success' });
+  clock.advance(4201);
+  const missed = (age: string) => `critical: the last success is ${age} old, expected every 1h with a grace of 10m`;
+  t.equal(verdict(jobs), missed('1h10m'), 'max_runtime is of no run that has ended');
+  await heartbeats.report('backup', { kind: 'start' });
+  clock.advance(120);
+  t.equal(verdict(jobs), `${missed('1h12m')}; it has been running for 2m`, 'nor of one that is still short');
+  const unbounded = await heartbeatsOf([job('backup')]);
+  await unbounded.heartbeats.report('backup', { kind: 'success' });
+  await unbounded.heartbeats.report('backup', { kind: 'start' });
+  unbounded.clock.advance(2 * 3600 + 13 * 60);
+  t.equal(verdict(unbounded), `${missed('2h10m')}; it has been running for 2h10m`);
+  unbounded.clock.advance(2 * 86_400);
+  t.equal(verdict(unbounded), `${missed('2d2h')}; it has been running for 2d2h`, 'the longer, the rounder');
+});
+
 t.test('severity: warning bounds the level, and a job without a start has no run time', async (t) => {
   const jobs = await heartbeatsOf([job('report', { severity: 'warning', description: 'Weekly figures' })]);
   const { heartbeats, clock } = jobs;
   await heartbeats.report('report', { kind: 'failure' });
-  t.match(verdict(jobs), /^warning: failed/);
+  t.equal(verdict(jobs), 'warning: failed 0s ago', 'an exit status that nobody told is not shown');
   await heartbeats.report('report', { kind: 'success' });
   clock.advance(5000);
   t.match(verdict(jobs), /^warning: the last success/);
@@ -74,7 +101,25 @@ t.test('severity: warning bounds the level, and a job without a start has no run
   t.equal(value('deadline_timestamp_seconds'), clock.nowSeconds() - 5000 + 4200);
   for (const name of ['running', 'started_timestamp_seconds', 'runtime_seconds', 'exit_status'])
     t.equal(value(name), undefined, `${name} is absent`);
+  t.equal(value('every_seconds'), 3600);
+  t.equal(value('grace_seconds'), 600);
   t.equal(samples.get('aicrm_heartbeats_kept'), 0, 'there is no disk');
+  await heartbeats.report('report', { kind: 'start' });
+  clock.advance(7);
+  await heartbeats.report('report', { kind: 'success', exitStatus: 0 });
+  recorder.record('heartbeats', heartbeats.samples(clock.nowSeconds()));
+  const after = samplesIn(recorder.renderOwn('text'));
+  const now = clock.nowSeconds();
+  for (const [name, expected] of [
+    ['last_report_timestamp_seconds', now],
+    ['last_success_timestamp_seconds', now],
+    ['last_failure_timestamp_seconds', now - 5007],
+    ['started_timestamp_seconds', now - 7],
+    ['running', 0],
+    ['runtime_seconds', 7],
+    ['exit_status', 0],
+  ] as const)
+    t.equal(after.get(`aicrm_heartbeat_${name}{component="report"}`), expected, name);
   t.same((await heartbeatsOf([])).heartbeats.samples(0), [], 'nothing without jobs');
 });
 
@@ -113,9 +158,18 @@ t.test(
     const known = first.heartbeats.readings(first.clock.nowSeconds());
     const second = await heartbeatsOf([job('backup'), job('sync')], { folder, clock: first.clock });
     t.same(second.heartbeats.readings(first.clock.nowSeconds()), known);
+    t.same([...first.log.messages('warn'), ...first.log.messages('info'), ...second.log.lines], [], 'which is no news');
     t.notOk(existsSync(join(folder, 'heartbeats.json.new')));
+    t.same(leftOpen(folder), [], 'nothing is left open');
+    const seen = await reportedHeartbeats([job('other'), job('sync')], new HeartbeatFile(folder), 0);
+    t.match(seen, [{ name: 'sync' }], 'whoever looks from outside sees what is kept');
+    t.equal(seen.length, 1, 'and nothing of what is not');
+    t.same(await reportedHeartbeats([job('sync')], undefined, 0), []);
+    t.same(await reportedHeartbeats([], new HeartbeatFile(folder), 0), []);
     await second.heartbeats.configure([job('sync')]);
     t.notMatch(readFileSync(join(folder, 'heartbeats.json'), 'utf8'), 'backup');
+    await second.heartbeats.report('backup', { kind: 'success' });
+    t.match(second.heartbeats.readings(0), [{ name: 'sync' }], 'and a late report of it is none');
   },
 );
 
@@ -136,15 +190,33 @@ t.test('a damaged file is named in the log, and its jobs count as new', async (t
     ['{"version": 1, "heartbeats": {"backup', 'it is damaged, or of another version'],
     ['{"version": 2, "heartbeats": {}}', 'it is damaged, or of another version'],
     [file({ 'a\nb': { ...sound, isRunning: 'no' }, sync: sound }), 'it is damaged at a b'],
-    [file({ backup: { ...sound, knownSinceSeconds: -1 } }), 'it is damaged at backup'],
-    [file({ backup: { ...sound, reports: { start: 0 } } }), 'it is damaged at backup'],
+    [file({ backup: { ...sound, knownSinceSeconds: -1 }, sync: 1 }), 'it is damaged at backup, sync'],
+    [file({ backup: { ...sound, knownSinceSeconds: '5' } }), 'it is damaged at backup'],
+    [file({ backup: { ...sound, knownSinceSeconds: 5 } }).replace(':5', ':1e999'), 'it is damaged at backup'],
+    ...Object.keys(sound.reports).map(
+      (kind) =>
+        [
+          file({ backup: { ...sound, reports: { ...sound.reports, [kind]: 'many' } } }),
+          'it is damaged at backup',
+        ] as const,
+    ),
   ];
   for (const [text, detail] of texts) {
     const jobs = await heartbeatsOf([job('backup')], { folder: t.testdir({ 'heartbeats.json': text }) });
     t.match(jobs.log.lines, [
-      { level: 'warn', message: 'heartbeats of before the start are lost', fields: { detail } },
+      { level: 'warn', message: 'heartbeats of before the start are lost', fields: { file: /heartbeats\.json$/ } },
     ]);
+    t.equal(jobs.log.lines[0]?.fields['detail'], detail);
     t.match(verdict(jobs), /^unknown: /);
+  }
+  const folders = t.testdir({ large: { 'heartbeats.json': '' }, strange: { 'heartbeats.json': {} } });
+  truncateSync(join(folders, 'large', 'heartbeats.json'), 8 * 1024 * 1024 + 1);
+  for (const [name, detail] of [
+    ['large', 'larger than 8388608 bytes'],
+    ['strange', 'it cannot be read (EISDIR)'],
+  ] as const) {
+    const { log } = await heartbeatsOf([job('backup')], { folder: join(folders, name) });
+    t.equal(log.lines[0]?.fields['detail'], detail);
   }
   const clock = new ManualClock();
   const future = {
@@ -170,12 +242,41 @@ t.test('a disk that cannot be written is said once, retried, and memory goes on'
   await heartbeats.report('backup', { kind: 'success' });
   t.match(verdict(jobs), /^healthy: /);
   t.match(kept(), { value: 0 });
-  t.same(log.messages('error'), ['heartbeats are not kept: they would be forgotten with a restart']);
+  const lost = 'heartbeats are not kept: they would be forgotten with a restart';
+  t.match(log.lines[1], { level: 'error', message: lost, fields: { file: /heartbeats\.json$/, error: 'EEXIST' } });
+  t.same(log.messages('error'), [lost], 'once');
   rmSync(join(folder, 'state'));
   clock.advance(60);
+  await until('it is written without another report', () => kept()?.value === 1);
+  t.match(log.lines.at(-1), { level: 'info', message: 'heartbeats are kept again', fields: { file: /json$/ } });
+  rmSync(join(folder, 'state'), { recursive: true });
+  writeFileSync(join(folder, 'state'), 'again');
   await heartbeats.report('backup', { kind: 'success' });
-  t.match(kept(), { value: 1 });
-  t.same(log.messages('info'), ['heartbeats are kept again']);
+  t.equal(clock.waiting, 1, 'another attempt is due');
+  await heartbeats.stop();
+  t.equal(clock.waiting, 0, 'nothing goes on after the end');
+});
+
+t.test('a disk that hangs makes no job fail', { skip: missing('mkfifo') }, async (t) => {
+  const folder = t.testdir({});
+  // To open it for writing takes as long as nobody reads it.
+  const pipe = join(folder, 'heartbeats.json.new');
+  execFileSync('mkfifo', [pipe]);
+  const clock = new ManualClock();
+  const beginning = heartbeatsOf([job('backup')], { folder, clock });
+  await clock.timerSet();
+  clock.advance(2);
+  const { heartbeats } = await beginning;
+  const reporting = heartbeats.report('backup', { kind: 'success' });
+  await clock.timerSet();
+  clock.advance(2);
+  await reporting;
+  t.equal(heartbeats.readings(clock.nowSeconds())[0]?.level, 'healthy');
+  t.equal(clock.waiting, 0);
+  const reader = openSync(pipe, 'r+');
+  rmSync(pipe);
+  await until('what waited is written', () => existsSync(join(folder, 'heartbeats.json')));
+  closeSync(reader);
   await heartbeats.stop();
 });
 
@@ -183,7 +284,11 @@ t.test('many reports at once share few writes, and more than ten in a second are
   const folder = t.testdir({});
   const { heartbeats, clock } = await heartbeatsOf([job('backup'), job('sync')], { folder });
   await Promise.all(Array.from({ length: 10 }, () => heartbeats.report('backup', { kind: 'success' })));
-  await t.rejects(heartbeats.report('backup', { kind: 'success' }), { code: 'overloaded', expose: true });
+  await t.rejects(heartbeats.report('backup', { kind: 'success' }), {
+    code: 'overloaded',
+    expose: true,
+    message: 'backup has reported 10 times within this second',
+  });
   await heartbeats.report('sync', { kind: 'success' });
   clock.advance(1);
   await heartbeats.report('backup', { kind: 'success' });

@@ -36,9 +36,15 @@ t.test('max is no limit, and a controller that is off says nothing', async (t) =
     'memory.max': 'max\n',
     'memory.current': '4096\n',
     'cpu.max': 'max 100000\n',
-    'cpu.stat': 'usage_usec 5120331\nuser_usec 4110200\nsystem_usec 1010131\n',
+    'cpu.stat': 'usage_usec 5120331\nuser_usec 4110200\nnot_throttled_usec 7\nthrottled_usec 7 x\n',
   });
   t.same(readCgroup(folder), { memoryUsedBytes: 4096 });
+  t.same(
+    readCgroup(t.testdir({ 'memory.max': 'a 1\n', 'memory.current': '1 a\n', 'cpu.max': '5 0\n' })),
+    {},
+    'nor does what is no number, or a share of no time',
+  );
+  t.same(readCgroup(t.testdir({ 'memory.max': '1 a\n', 'memory.current': 'a 1\n', 'cpu.max': '5 1 a\n' })), {});
   t.same(Object.keys(readCgroup(t.testdir({}))), []);
   t.same(cgroupSamples({}), []);
 });
@@ -55,6 +61,10 @@ t.test(
       return ownCgroup(root)?.slice(root.length);
     };
     t.equal(found('0::/system.slice/docker-77.scope\n'), '/sys/fs/cgroup/system.slice/docker-77.scope');
+    t.equal(
+      found('10::/system.slice\n0::/system.slice/docker-77.scope\n'),
+      '/sys/fs/cgroup/system.slice/docker-77.scope',
+    );
     t.equal(found('0::/kubepods/pod1/c1\n'), '/sys/fs/cgroup');
     t.equal(found('0::/../../system.slice/docker-77.scope\n'), '/sys/fs/cgroup');
   },

@@ -57,7 +57,20 @@ t.test(
       'mmcblk0rpmb',
     ];
     t.same(namesOf(inside.map(line).join('\n')), []);
-    const disks = ['sdaa', 'vdb', 'xvdf', 'nvme1n2', 'mmcblk1', 'cciss/c0d0', 'rbd0', 'dasda', 'nbd3', 'nvme9n1p3'];
+    const disks = [
+      'sdaa',
+      'vdb',
+      'xvdf',
+      'nvme1n2',
+      'mmcblk1',
+      'cciss/c0d0',
+      'rbd0',
+      'dasda',
+      'nbd3',
+      'nvme9n1p3',
+      'xfd0',
+      'fd0x',
+    ];
     t.same(namesOf(disks.map(line).join('\n')), disks);
     t.same(
       namesOf(['sdaa', 'sdaa12', 'cciss/c0d0', 'cciss/c0d0p1', 'rbd0', 'rbd0p10', 'rbd01'].map(line).join('\n')),
@@ -76,6 +89,7 @@ t.test('leaves out a broken line, and a partition of a kernel that counts four t
         '8 1 sda1 9 72 9 72',
         '8 16 sdb 9 0 72',
         '8 32 sdc 9 0 -72 1 9 0 72 1 0 2 1',
+        '8 40 sde 9 0 72 1 9 0 72x 1 0 2 1',
         'rubbish',
         '8 48 sdd 9 0 72 1 9 0 72 1 0 2 1',
       ].join('\n'),

@@ -57,6 +57,19 @@ t.test('asks exactly the mount points that are named, and knows the remote ones'
       ['/run', true],
     ],
   );
+  t.same(
+    groups[0]?.mounts.map(({ mountpoint }) => mountpoint),
+    ['/mnt/share'],
+  );
+});
+
+t.test('knows the types that hold data on a disk, and no others', async (t) => {
+  const isAsked = (fstype: string) => candidatesOf(`/dev/x /data ${fstype} rw 0 0\n`).length === 1;
+  const linux =
+    'ext2 ext3 ext4 xfs btrfs bcachefs zfs f2fs jfs reiserfs nilfs2 ufs vfat msdos exfat ntfs ntfs3 fuseblk';
+  for (const fstype of `${linux} fat32 refs hfs hfsplus apfs virtiofs 9p`.split(' ')) t.ok(isAsked(fstype), fstype);
+  for (const fstype of ['tmpfs', 'squashfs', 'iso9660', 'nfs4', 'proc', 'overlay', 'fuse.sshfs'])
+    t.notOk(isAsked(fstype), fstype);
 });
 
 t.test('takes a mount whose device has no name', async (t) => {
@@ -115,7 +128,17 @@ t.test('takes what lies under rootfs for the host', async (t) => {
 });
 
 t.test('a mount point may be typed with a slash at its end', async (t) => {
-  t.same(['/', '/data/', '/data', '/odd\\', 'C:\\'].map(withoutTrailingSlash), ['/', '/data', '/data', '/odd\\', 'C:']);
+  for (const [typed, written] of [
+    ['/', '/'],
+    ['/data/', '/data'],
+    ['/data//', '/data'],
+    ['/data/deep', '/data/deep'],
+    ['/odd\\', '/odd\\'],
+    ['C:\\', 'C:'],
+    ['C:\\Users', 'C:\\Users'],
+    ['/mnt/C:\\', '/mnt/C:\\'],
+  ] as const)
+    t.equal(withoutTrailingSlash(typed), written);
 });
 
 t.test('counts usage as df does: what is kept for root is neither used nor available', async (t) => {
@@ -132,6 +155,10 @@ t.test('counts usage as df does: what is kept for root is neither used nor avail
     undefined,
     'a file system without blocks',
   );
+  t.match(filesystemFacts(mount, { bsize: 4096, blocks: 1000, bfree: 20, bavail: -5 }), { availableBytes: 0 });
+  t.match(filesystemFacts(mount, { bsize: 1, blocks: 8, bfree: 8, bavail: 8 }), { availableBytes: 8, usageRatio: 0 });
+  t.match(filesystemFacts(mount, { bsize: 1, blocks: 8, bfree: 4, bavail: 4 }), { usageRatio: 0.5 }, 'half full');
+  t.equal(filesystemFacts(mount, { bsize: 1, blocks: 8, bfree: 8, bavail: 0 }), undefined, 'all of it kept for root');
   t.equal(filesystemFacts(mount, { bsize: 4096, blocks: Number.NaN, bfree: 0, bavail: 0 }), undefined);
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { parseSwap } from '../../src/host/swap.js';
+import { parseSwap, swapSamples } from '../../src/host/swap.js';
 
 const fixture = (path: string) => readFileSync(`test/fixtures/host/${path}`, 'utf8');
 
@@ -21,6 +21,26 @@ t.test('without swap it is 0, and without a meminfo that tells of it absent', as
   t.equal(parseSwap(fixture('linux-2.6.32/meminfo'), fixture('linux-6.18/vmstat')), undefined);
   t.equal(parseSwap('SwapTotal: 4 kB\n', undefined), undefined);
   t.equal(parseSwap('SwapTotal: lots\nSwapFree: 4 kB\n', undefined), undefined);
+});
+
+t.test('pages that nobody counts have no series, and only whole lines count', async (t) => {
+  const meminfo = 'SwapTotal: 4 kB\nSwapFree: 1 kB\n';
+  const namesOf = (vmstat: string | undefined) => {
+    const facts = parseSwap(meminfo, vmstat);
+    return facts === undefined ? [] : swapSamples(facts).map(({ series, value }) => [series.definition.name, value]);
+  };
+  const sizes = [
+    ['aicrm_host_swap_total_bytes', 4096],
+    ['aicrm_host_swap_used_bytes', 3072],
+  ];
+  t.same(namesOf(undefined), sizes);
+  t.same(namesOf('not_pswpin 1\nnot_pswpout 1\npswpin 7 x\npswpout 7 x\n'), sizes);
+  t.same(
+    namesOf('pswpin 5\npswpout 0\n')
+      .slice(2)
+      .map(([, value]) => value),
+    [5, 0],
+  );
 });
 
 t.test('a container whose limit is below what the host has free uses none', async (t) => {

@@ -1,7 +1,8 @@
 import { appendFile, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type LogPosition, type TailLimits, tailLog } from '../../src/sources/log-tail.js';
+import { leftOpen } from '../support/left-open.js';
 import { run } from '../support/programs.js';
 
 const never = new AbortController().signal;
@@ -105,10 +106,29 @@ t.test('of much that was written at once a part is read, and the rest the next t
   await writeFile(file, 'new\n');
   const second = await look();
   t.same([first.lines.length + second.lines.length, second.behind], [10_001, 0], 'also across a rotation');
+  t.same(leftOpen(dirname(file)), [], 'and neither is left open');
   const stopped = AbortSignal.abort();
   await write(line.repeat(10));
   t.match(await look(stopped), { lines: [], behind: 10 * line.length }, 'and nothing is lost when there is no time');
   t.equal((await look()).lines.length, 10);
+});
+
+t.test('what is left of a log that was renamed comes before the one in its place, however much it is', async (t) => {
+  const { file, look, write } = await logIn(t, { bytes: 1000 });
+  await look();
+  await write('0123456789012345678901234567890123456789012345678\n'.repeat(50));
+  await rename(file, `${file}.1`);
+  await writeFile(file, 'new\n');
+  const first = await look();
+  t.same([first.lines.length, first.behind], [20, 1500 + 'new\n'.length]);
+  t.same([(await look()).lines.length, (await look()).lines.at(-1)], [20, 'new']);
+});
+
+t.test('a line may be exactly as long as the limit', async (t) => {
+  const { look, write } = await logIn(t, { lineBytes: 5 });
+  await look();
+  await write('12345\n123456\n\n');
+  t.same(await look(), { lines: ['12345', ''], tooLong: 1, behind: 0 });
 });
 
 t.test('says why a file cannot be read', async (t) => {
@@ -128,6 +148,10 @@ t.test('says why a file cannot be read', async (t) => {
   );
   await rm(file);
   await writeFile(file, '', { mode: 0o000 });
+  await t.rejects(
+    tailLog(join(dirname(file), 'x'.repeat(300)), undefined, { bytes: 1, lineBytes: 1 }, () => {}, never),
+    { reason: 'body', message: /x cannot be read \(ENAMETOOLONG\)$/ },
+  );
   await t.rejects(
     tailLog(join(file, 'below'), undefined, { bytes: 1, lineBytes: 1 }, () => {}, never),
     { reason: 'status', message: /^there is no file/ },

@@ -1,11 +1,21 @@
 import t from 'tap';
 import type { Level } from '../../src/base/level.js';
 import type { ComponentReading, Reading } from '../../src/collector.js';
-import type { HeartbeatReading } from '../../src/heartbeats/heartbeats.js';
+import { type HeartbeatReading, Heartbeats } from '../../src/heartbeats/heartbeats.js';
 import { Latest } from '../../src/status/latest.js';
 import { countingParts, overviewOf, wholeLevel } from '../../src/status/overview.js';
 import { config, httpComponent } from '../support/config.js';
-import { forbidden, measureReading, sourceReading, transactionReading, withAiCrm } from '../support/service-fixture.js';
+import { job } from '../support/heartbeats.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RecordedLog } from '../support/recorded-log.js';
+import {
+  forbidden,
+  measureReading,
+  off,
+  sourceReading,
+  transactionReading,
+  withAiCrm,
+} from '../support/service-fixture.js';
 
 function latestOf(levels: Readonly<Record<string, Level>>): Latest {
   const latest = new Latest();
@@ -154,15 +164,22 @@ t.test('measures and transactions count as components do, a transaction that was
   t.equal(wholeLevel(settings, latest, calendar(), 130), 'unknown');
   bring(latest, 'transaction:delegate', transactionReading('delegate'));
   t.equal(wholeLevel(settings, latest, calendar(), 130), 'healthy');
-  bring(latest, 'ai_crm:agents', measureReading('agent response', { level: 'warning' }), measureReading('PM analysis'));
+  bring(
+    latest,
+    'ai_crm:agents',
+    measureReading('b'),
+    measureReading('PM analysis'),
+    measureReading('c'),
+    measureReading('agent response', { level: 'warning' }),
+  );
   t.equal(wholeLevel(settings, latest, calendar(), 130), 'warning');
   bring(latest, 'transaction:delegate', transactionReading('delegate', { level: 'critical', up: false }));
   const overview = overviewOf(settings, latest, calendar(), 130);
   t.equal(overview.level, 'critical');
   t.same(
     overview.measures.map(({ name }) => name),
-    ['agent response', 'PM analysis'],
-    'the worst first',
+    ['agent response', 'PM analysis', 'b', 'c'],
+    'the worst first, then by name',
   );
   t.match(overview.transactions, [
     { name: 'delegate', level: 'critical', reading: { takenAtSeconds: 100, collector: 'transaction:delegate' } },
@@ -174,6 +191,8 @@ t.test('a source that is down is shown first and changes no level', async (t) =>
   const latest = latestOf({ a: 'healthy' });
   bring(latest, 'ai_crm:tasks', sourceReading('ai_crm_tasks'));
   bring(latest, 'json:shop', sourceReading('shop', { notices: ['cut off'] }));
+  bring(latest, 'ai_crm:agents', off('ai_crm_agents'));
+  bring(latest, 'ai_crm:database', { ...forbidden('ai_crm_database'), isShared: true });
   bring(latest, 'ai_crm:users', forbidden('ai_crm_users'));
   const overview = overviewOf(settings, latest, calendar(), 130);
   t.equal(overview.level, 'healthy');
@@ -181,11 +200,50 @@ t.test('a source that is down is shown first and changes no level', async (t) =>
     overview.sources.map(({ name, collector, reading }) => [name, collector, reading?.up]),
     [
       ['ai_crm_users', 'ai_crm:users', false],
+      ['ai_crm_database', 'ai_crm:database', false],
       ['sessions', 'sql:sessions', undefined],
       ['shop', 'json:shop', true],
       ['ai_crm_tasks', 'ai_crm:tasks', true],
+      ['ai_crm_agents', 'ai_crm:agents', true],
     ],
   );
+});
+
+t.test('the host counts in the level of the whole, and not in that without it', async (t) => {
+  const settings = config({ components: [component('a')] });
+  const latest = latestOf({ a: 'healthy' });
+  bring(latest, 'host', {
+    subject: 'host',
+    name: 'disk /',
+    resource: 'disk',
+    level: 'critical',
+    usageRatio: 0.99,
+    message: '',
+  });
+  t.match(overviewOf(settings, latest, calendar(), 130), { level: 'critical', levelWithoutHost: 'healthy' });
+  t.equal(wholeLevel(settings, latest, calendar(), 130), 'critical');
+});
+
+t.test('jobs stand the worst first, maintenance last, then by name', async (t) => {
+  const clock = new ManualClock();
+  const jobs = new Heartbeats({ clock, log: new RecordedLog() });
+  await jobs.configure(['d', 'c', 'b', 'a'].map((name) => job(name)));
+  for (const name of ['a', 'c']) await jobs.report(name, { kind: 'success' });
+  await jobs.report('d', { kind: 'failure' });
+  await jobs.report('b', { kind: 'failure' });
+  const now = clock.nowSeconds();
+  const settings = config({ components: [component('x')] });
+  const overview = overviewOf(settings, latestOf({ x: 'healthy' }), calendar('b'), now, jobs.readings(now));
+  t.same(
+    overview.heartbeats.map(({ name, level, inMaintenance }) => [name, level, inMaintenance]),
+    [
+      ['d', 'critical', false],
+      ['a', 'healthy', false],
+      ['c', 'healthy', false],
+      ['b', 'critical', true],
+    ],
+  );
+  t.equal(overview.level, 'critical');
 });
 
 t.test('a run that was postponed leaves the reading as old as it is', async (t) => {

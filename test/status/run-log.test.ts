@@ -68,6 +68,11 @@ t.test('what is no longer configured is forgotten', async (t) => {
     });
   run('stays');
   run('goes');
+  t.same(log.lines[0], {
+    level: 'warn',
+    message: 'collector failed',
+    fields: { collector: 'stays', error: 'no such file' },
+  });
   runLog.retain(new Set(['stays']));
   run('stays');
   run('goes');
@@ -76,6 +81,39 @@ t.test('what is no longer configured is forgotten', async (t) => {
     ['stays', 'goes', 'goes'],
     'what was said of it was no longer known',
   );
+});
+
+t.test('a line has what it is about in fields of its own', async (t) => {
+  const log = new RecordedLog();
+  const runLog = new RunLog(log);
+  const fieldsOf = (reading: Reading) => {
+    runLog.accept({
+      collector: reading.name,
+      success: true,
+      endedAtSeconds: 0,
+      durationSeconds: 0,
+      intervalSeconds: 1,
+      collected: { samples: [], readings: [reading] },
+    });
+    return log.lines.at(-1)?.fields;
+  };
+  t.same(
+    fieldsOf({ subject: 'host', name: 'cpu', resource: 'cpu', level: 'warning', usageRatio: 0.9, message: '90 %' }),
+    { resource: 'cpu', detail: '90 %' },
+  );
+  t.same(fieldsOf(measureReading('m', { level: 'warning' })), { measure: 'm', detail: '24 ms of 3 s' });
+  t.same(
+    fieldsOf(
+      transactionReading('d', { level: 'critical', up: false, reason: 'timeout', failedStep: 'log in', message: 'x' }),
+    ),
+    { transaction: 'd', detail: 'x', step: 'log in', reason: 'timeout' },
+  );
+  t.same(fieldsOf({ ...forbidden('s'), notices: ['one', 'two'] }), {
+    source: 's',
+    detail: '403: the account may not read this; log in with an account of role admin',
+    reason: 'auth',
+    notices: 'one; two',
+  });
 });
 
 t.test('that a source is off is said once', async (t) => {

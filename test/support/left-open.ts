@@ -1,0 +1,14 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+
+/** What this process has open in a folder; none where there is no /proc. */
+export function leftOpen(folder: string): readonly string[] {
+  if (!existsSync('/proc/self/fd')) return [];
+  return readdirSync('/proc/self/fd').flatMap((number) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${number}`);
+      return path.startsWith(folder) ? [path] : [];
+    } catch {
+      return [];
+    }
+  });
+}
