@@ -69,7 +69,7 @@ function silencesCollector(
     const silenced = components.filter(({ name }) => silences.isActive(name, clock.nowSeconds())).length;
     return {
       samples: [],
-      message: `${found.length} silences, ${silenced} of ${components.length} components in maintenance through them`,
+      message: `${found.length} ${found.length === 1 ? 'silence' : 'silences'}, ${silenced} of ${components.length} components in maintenance through them`,
       durationSeconds: clock.monotonicSeconds() - startedAt,
     };
   });

@@ -206,7 +206,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
       ['backend', 'postgres'],
     );
     t.match((await status()).sources, [
-      { name: 'alertmanager', up: true, message: '1 silences, 2 of 3 components in maintenance through them' },
+      { name: 'alertmanager', up: true, message: '1 silence, 2 of 3 components in maintenance through them' },
     ]);
     t.match(await main(['check', '--config.file', 'watching.yml'], { cwd: directory }), {
       stdout: /backend .*in maintenance/,

@@ -1,0 +1,75 @@
+import { getEventListeners } from 'node:events';
+import t from 'tap';
+import { isCalledOff, isDeadline, withDeadline } from '../../src/base/deadline.js';
+import { ExporterError } from '../../src/base/errors.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+t.test('that time is up is told from nobody waiting any more', async (t) => {
+  const reasons: readonly (readonly [reason: unknown, isUp: boolean])[] = [
+    [new ExporterError('collector_timeout', 'no result within 5 s'), true],
+    [new DOMException('', 'TimeoutError'), true],
+    [new DOMException('', 'AbortError'), false],
+    [new ExporterError('usage', ''), false],
+    [new Error('stopped'), false],
+  ];
+  for (const [reason, isUp] of reasons) {
+    t.equal(isDeadline(AbortSignal.abort(reason)), isUp, String(reason));
+    t.equal(isCalledOff(AbortSignal.abort(reason)), !isUp, String(reason));
+  }
+  const { signal } = new AbortController();
+  t.same([isDeadline(signal), isCalledOff(signal)], [false, false]);
+});
+
+/** Work that ends when it is told to, with its signal. */
+function begun(clock: ManualClock, signal: AbortSignal, graceSeconds: number) {
+  let finish = () => {};
+  let inner: AbortSignal | undefined;
+  const done = withDeadline(clock, 10, { signal, graceSeconds }, (until) => {
+    inner = until;
+    return new Promise<string>((resolve) => (finish = () => resolve('done')));
+  });
+  return { done, finish: () => finish(), isAborted: () => inner?.aborted, reason: () => inner?.reason as unknown };
+}
+
+t.test('work is called off when its time is up, and leaves no timer behind', async (t) => {
+  const clock = new ManualClock();
+  const outer = new AbortController();
+  const work = begun(clock, outer.signal, 5);
+  clock.advance(9);
+  t.equal(work.isAborted(), false);
+  clock.advance(1);
+  t.equal(work.isAborted(), true);
+  t.match(work.reason(), { message: 'not done within 10 s' });
+  work.finish();
+  t.equal(await work.done, 'done');
+  t.same([clock.waiting, getEventListeners(outer.signal, 'abort').length], [0, 0]);
+  await t.rejects(
+    withDeadline(clock, 10, { signal: outer.signal, graceSeconds: 5 }, () => Promise.reject(new Error('it broke'))),
+    { message: 'it broke' },
+  );
+  t.same([clock.waiting, getEventListeners(outer.signal, 'abort').length], [0, 0]);
+});
+
+t.test('where nobody waits any more it gets its grace, even if that was so before', async (t) => {
+  const stopped = new Error('stopped');
+  for (const isBefore of [false, true]) {
+    const clock = new ManualClock();
+    const outer = new AbortController();
+    if (isBefore) outer.abort(stopped);
+    const work = begun(clock, outer.signal, 5);
+    if (!isBefore) outer.abort(stopped);
+    clock.advance(4);
+    t.equal(work.isAborted(), false);
+    clock.advance(1);
+    t.equal(work.reason(), stopped);
+    work.finish();
+    await work.done;
+    t.equal(clock.waiting, 0);
+  }
+  const outer = new AbortController();
+  const work = begun(new ManualClock(), outer.signal, 0);
+  outer.abort(stopped);
+  t.equal(work.reason(), stopped, 'and none at once');
+  work.finish();
+  await work.done;
+});
