@@ -38,6 +38,7 @@ const promised = [
   'agent_utilization',
   'task_creation',
   'task_completion',
+  'task_processing_time',
   'active_users',
   'user_engagement',
   'feature_adoption',
@@ -54,8 +55,8 @@ t.test('every fact of the document is there, and is a metric or "not available" 
     asked: said({ config: withAiCrm, samples: ownSamples }),
   })) {
     t.same(
-      promised.filter((name) => !all.some((fact) => fact.name === name)),
-      [],
+      all.map(({ name }) => name),
+      promised,
       case_,
     );
     for (const { name, isAvailable, metrics, message } of all) {
@@ -92,6 +93,15 @@ t.test('the way to it depends on what is configured', async (t) => {
     said({ config: withAiCrm }).of('failed_logins')?.message,
     'not available: configure an entry of sql_sources with preset: ai_crm_tables; AI-CRM itself tells it only in the /metrics of the monitoring document',
   );
+  t.equal(
+    said({ config: withAiCrm }).of('task_processing_time')?.message,
+    'not available: AI-CRM itself tells it only in the /business/metrics of the monitoring document',
+  );
+  t.equal(
+    said({ config: withAiCrm, readings: ownReadings }).of('agent_utilization')?.message,
+    'not available: for this ai_crm needs a login, and open tasks that have an owner',
+  );
+  t.match(said().of('pm_gateway_health')?.message, /; or add its health check to endpoints as pm_gateway$/);
   const { aiCrm } = withAiCrm;
   const config = aiCrm === undefined ? {} : { aiCrm: { ...aiCrm, collect: ['tasks'] as const } };
   t.match(said({ config }).of('active_users')?.message, 'not available: add users to ai_crm.collect');
@@ -119,6 +129,18 @@ t.test('a source that is down is the reason, by its subject or by its mapping', 
     'not available: source shop is down: 403',
   );
   t.notMatch(said({ config: { jsonSources }, readings: [forbidden('shop')] }).of('throughput')?.message, 'shop');
+  const metrics = ['aicrm_tasks', 'aicrm_failed_logins_total'].map((name) => ({ definition: { name } }));
+  const two = {
+    jsonSources: [
+      { name: 'wiki', metrics: [metrics[0]] },
+      { name: 'shop', metrics },
+    ] as never,
+  };
+  t.match(
+    said({ config: two, readings: [sourceReading('wiki'), forbidden('shop')] }).of('failed_logins')?.message,
+    'not available: source shop is down: 403',
+    'of several sources the one that has it among its metrics',
+  );
 });
 
 t.test(

@@ -128,6 +128,8 @@ t.test('what Prometheus tells replaces it, as long as it tells', async (t) => {
 t.test('what is not configured any more is forgotten', async (t) => {
   const history = new AvailabilityHistory();
   watch(history, midnight, midnight + 600, () => ({}));
+  history.retain(new Set(['backend']));
+  t.equal(history.of('backend', 'day', midnight + 600).upRatio, 1, 'and nothing else');
   history.retain(new Set(['frontend']));
   t.equal(history.of('backend', 'day', midnight + 600).upRatio, undefined);
 });
