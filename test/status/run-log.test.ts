@@ -2,13 +2,20 @@ import t from 'tap';
 import type { Reading } from '../../src/collector.js';
 import { RunLog } from '../../src/status/run-log.js';
 import { RecordedLog } from '../support/recorded-log.js';
-import { forbidden, measureReading, off, sourceReading, transactionReading } from '../support/service-fixture.js';
+import {
+  forbidden,
+  measureReading,
+  off,
+  reading,
+  sourceReading,
+  transactionReading,
+} from '../support/service-fixture.js';
 
 /** The lines that these readings of one collector bring, run by run. */
 function linesOf(...runs: readonly Reading[]): readonly string[][] {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
-  return runs.map((reading) => {
+  return runs.map((found) => {
     const before = log.lines.length;
     runLog.accept({
       collector: 'x',
@@ -16,7 +23,7 @@ function linesOf(...runs: readonly Reading[]): readonly string[][] {
       endedAtSeconds: 0,
       durationSeconds: 0,
       intervalSeconds: 1,
-      collected: { samples: [], readings: [reading] },
+      collected: { samples: [], readings: [found] },
     });
     return log.lines
       .slice(before)
@@ -86,14 +93,14 @@ t.test('what is no longer configured is forgotten', async (t) => {
 t.test('a line has what it is about in fields of its own', async (t) => {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
-  const fieldsOf = (reading: Reading) => {
+  const fieldsOf = (found: Reading) => {
     runLog.accept({
-      collector: reading.name,
+      collector: found.name,
       success: true,
       endedAtSeconds: 0,
       durationSeconds: 0,
       intervalSeconds: 1,
-      collected: { samples: [], readings: [reading] },
+      collected: { samples: [], readings: [found] },
     });
     return log.lines.at(-1)?.fields;
   };
@@ -101,6 +108,15 @@ t.test('a line has what it is about in fields of its own', async (t) => {
     fieldsOf({ subject: 'host', name: 'cpu', resource: 'cpu', level: 'warning', usageRatio: 0.9, message: '90 %' }),
     { resource: 'cpu', detail: '90 %' },
   );
+  const timeout = reading('backend', { level: 'critical', up: false, reason: 'timeout', message: 'no answer' });
+  t.same(fieldsOf(timeout), {
+    component: 'backend',
+    target: 'http://backend.example:8000/health',
+    detail: 'no answer',
+    reason: 'timeout',
+    response_seconds: 0.038,
+  });
+  t.match(fieldsOf({ ...timeout, reason: 'dns' }), { reason: 'dns' }, 'another reason is news');
   t.same(fieldsOf(measureReading('m', { level: 'warning' })), { measure: 'm', detail: '24 ms of 3 s' });
   t.same(
     fieldsOf(
@@ -209,8 +225,8 @@ t.test('that all are down for the same is said once, when it begins and when it 
     'but each cause',
   );
   t.same(
-    lines(sourceReading('b'), sourceReading('a')),
-    ['info data sources are back: 1,204 tasks'],
+    lines(sourceReading('b', { message: '3 users' }), sourceReading('a')),
+    ['info data sources are back: 3 users'],
     'one of them still waits for the budget',
   );
   t.same(
