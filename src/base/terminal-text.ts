@@ -10,9 +10,12 @@ export type Look = 'green' | 'yellow' | 'red' | 'magenta' | 'bold' | 'dim';
 /** SGR parameters (ECMA-48, 8.3.117). */
 const codes: Readonly<Record<Look, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, magenta: 35 };
 
-/** Characters that take two columns in every terminal that follows the Unicode width tables. */
+/**
+ * Characters that take two columns in every terminal that follows the Unicode width tables: with the marks that several scripts share,
+ * such as `ー` and `。`, and without the narrow forms of letters.
+ */
 const wide =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+  /(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\u309b-\u30ff\uff01-\uff60]/u;
 const zeroWidth = /\p{M}/u;
 
 /** A line of pieces, cut to `width` columns with `…` where it is longer; with escape sequences only if `colour`. */
