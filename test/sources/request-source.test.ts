@@ -131,6 +131,8 @@ t.test('a stub_status page tells requests, anything else is a failure', async (t
     { counted: [31, undefined], reading: { up: true, message: '31 requests since nginx was started' } },
     'and nothing of errors',
   );
+  answer = httpAnswer('Active connections: 291\r\nserver accepts handled requests request_time\n 16 16 47 5\n');
+  t.match(await run(), { counted: [47, undefined] }, 'with many connections, and as its offspring writes it');
   answer = httpAnswer('healthy\n');
   t.match(await run(), {
     counted: [undefined, undefined],

@@ -93,7 +93,7 @@ function needing(component: string | undefined, warning: number, critical = 2 * 
 t.test('one limit is enough for all, but for those who need far more or have one of their own', async (t) => {
   const proposed = proposeFor(
     [
-      [needing('a', 1), needing('b', 2, 3), needing('z', 9)],
+      [needing('a', 1), needing('z', 9), needing('b', 2, 3)],
       [needing('c', 4), needing('own', 5)],
     ],
     new Map([...ofAll, ['own', present]]),
