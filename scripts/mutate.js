@@ -31,8 +31,9 @@ const name = subject.replaceAll('/', '-').replace(/^src-|[*.]+(?:ts)?$/g, '');
 
 await new Stryker({
   mutate: [sources],
-  // Tests and what they use are compiled already; only what faults were put into is compiled again, by what asks for no types.
+  // The chart links to other folders, which Stryker cannot copy.
   ignorePatterns: ['.cache', '.tap', 'docs/images', 'deploy/helm'],
+  // Tests and what they use are compiled already; only what faults were put into is compiled again, by what asks for no types.
   buildCommand: `esbuild ${sources} --outbase=src --outdir=.build/src --format=esm --target=node20 --log-level=error`,
   disableTypeChecks: false,
   testRunner: 'tap',
