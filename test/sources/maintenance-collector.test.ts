@@ -47,7 +47,7 @@ async function setup(port?: number) {
   const run = async () => {
     const { samples, readings = [] } = await collector.collect(signal);
     const said = samples.filter(({ series }) => series.definition.name === 'aicrm_component_maintenance');
-    return { said: said.map(({ series, value }) => [series.labels, value]), readings, samples };
+    return { said: said.map(({ series, value }) => [series.labels, value]), readings };
   };
   return { collector, clock, run };
 }
@@ -58,9 +58,9 @@ const of = (...flags: readonly number[]) =>
 t.test('without an Alertmanager the windows of the configuration count, four times a minute', async (t) => {
   const { collector, run } = await setup();
   t.match(collector, { name: 'maintenance', intervalSeconds: 15, timeoutSeconds: 5, isLocal: true });
-  const { said, readings, samples } = await run();
+  const { said, readings } = await run();
   t.same(said, of(0, 1, 0));
-  t.same([readings.length, samples.length], [0, 3]);
+  t.same(readings, []);
 });
 
 t.test('silences of an Alertmanager count beside them, and on when it does not answer any more', async (t) => {
