@@ -92,7 +92,7 @@ t.test('maintenance is shown and does not count', async (t) => {
   });
 });
 
-const job = (name: string, level: Level): HeartbeatReading => ({
+const jobReading = (name: string, level: Level): HeartbeatReading => ({
   name,
   level,
   message: '',
@@ -122,7 +122,7 @@ t.test('parts that are no components are named with their levels as long as they
     { kind: 'measure', name: 'agent response', level: 'healthy' },
   ]);
   t.same(countingParts(settings, latest, { isActive: (name) => name === null }, 130), [disk], 'maintenance of all');
-  const jobs = [job('backup', 'critical'), job('sync', 'unknown'), job('report', 'warning')];
+  const jobs = [jobReading('backup', 'critical'), jobReading('sync', 'unknown'), jobReading('report', 'warning')];
   t.same(
     countingParts(settings, latest, calendar('report'), 130, jobs).slice(3),
     [{ kind: 'heartbeat', name: 'backup', level: 'critical' }],
