@@ -85,9 +85,12 @@ function renderLabels<L extends string>(names: readonly L[], labels: Labels<L>):
   const parts: string[] = [];
   for (const name of names) {
     const value = labels[name];
-    if (value !== undefined && value !== '') parts.push(`${name}="${escapeLabelValue(value)}"`);
+    if (value !== undefined && value !== '')
+      parts.push(parts.length === 0 ? '{' : ',', name, '="', escapeLabelValue(value), '"');
   }
-  return parts.length === 0 ? '' : `{${parts.join(',')}}`;
+  if (parts.length > 0) parts.push('}');
+  // Joined and not added up: V8 keeps a sum of strings as a tree of its parts.
+  return parts.join('');
 }
 
 /** Escapes a label value as both exposition formats demand; what is not to be read becomes U+FFFD, whoever it comes from. */

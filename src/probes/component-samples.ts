@@ -6,15 +6,14 @@ import { componentCheckStatus, type DiscountCause } from '../metrics/component-m
 import { addSeries, observeSeries, type Sample, type Series, seriesOf, set, setSeries } from '../metrics/definition.js';
 
 /**
- * All series that probes of one component write, named once: label text is put together and escaped here, at start, and
- * not four thousand times a minute.
+ * The series that every probe of a component writes, named once: label text is put together and escaped here, at start, and
+ * not four thousand times a minute. What only some components have is named when it is written: a thousand components would
+ * keep it for nothing.
  */
 interface ComponentSeries {
   readonly up: Series;
   readonly status: Readonly<Record<Level, Series>>;
   readonly stateSince: Series;
-  readonly outageStart: Series;
-  readonly outageEnd: Series;
   readonly probes: Series;
   readonly failures: Readonly<Record<FailureReason, Series>>;
   readonly response: Series;
@@ -23,10 +22,6 @@ interface ComponentSeries {
   readonly statusCode: Series;
   readonly responseBytes: Series;
   readonly ipProtocol: Series;
-  readonly page: Readonly<Record<'load' | 'bytes' | 'resources', Series>>;
-  readonly pageFailed: Readonly<Record<families.PageFailure, Series>>;
-  readonly certificateExpiry: Series;
-  readonly tlsVerified: Series;
   readonly uptime: Series;
   readonly restarts: Series;
   readonly discounted: Readonly<Record<families.DiscountCause, Series>>;
@@ -39,8 +34,6 @@ export function componentSeries(component: string): ComponentSeries {
     up: seriesOf(families.componentUp, labels),
     status: forEach(levels, (status) => seriesOf(families.componentStatus, { component, status })),
     stateSince: seriesOf(families.componentStateSince, labels),
-    outageStart: seriesOf(families.componentOutageStart, labels),
-    outageEnd: seriesOf(families.componentOutageEnd, labels),
     probes: seriesOf(families.componentProbes, labels),
     failures: forEach(failureReasons, (reason) => seriesOf(families.componentProbeFailures, { component, reason })),
     response: seriesOf(families.componentResponse, labels),
@@ -49,16 +42,6 @@ export function componentSeries(component: string): ComponentSeries {
     statusCode: seriesOf(families.componentStatusCode, labels),
     responseBytes: seriesOf(families.componentResponseBytes, labels),
     ipProtocol: seriesOf(families.componentIpProtocol, labels),
-    page: {
-      load: seriesOf(families.componentPageLoad, labels),
-      bytes: seriesOf(families.componentPageBytes, labels),
-      resources: seriesOf(families.componentPageResources, labels),
-    },
-    pageFailed: forEach(families.pageFailures, (reason) =>
-      seriesOf(families.componentPageFailedResources, { component, reason }),
-    ),
-    certificateExpiry: seriesOf(families.componentCertificateExpiry, labels),
-    tlsVerified: seriesOf(families.componentTlsVerified, labels),
     uptime: seriesOf(families.componentUptime, labels),
     restarts: seriesOf(families.componentRestarts, labels),
     discounted: forEach(families.discountCauses, (cause) =>
@@ -99,39 +82,39 @@ export function componentSamples(
   if (reading.reason !== null) samples.push(addSeries(series.failures[reading.reason], 1));
   for (const phase of phases) setIfKnown(series.phase[phase], reading.phases[phase]);
   setIfKnown(series.stateSince, reading.times?.stateSinceSeconds);
-  setIfKnown(series.outageStart, reading.times?.outageStartSeconds);
-  setIfKnown(series.outageEnd, reading.times?.outageEndSeconds);
   setIfKnown(series.statusCode, reading.statusCode);
   setIfKnown(series.responseBytes, reading.responseBytes);
   setIfKnown(series.ipProtocol, reading.ipProtocol);
   setIfKnown(series.uptime, reading.uptimeSeconds);
+  const labels = { component: reading.name };
+  const { outageStartSeconds, outageEndSeconds } = reading.times ?? {};
+  if (outageStartSeconds !== undefined) samples.push(set(families.componentOutageStart, labels, outageStartSeconds));
+  if (outageEndSeconds !== undefined) samples.push(set(families.componentOutageEnd, labels, outageEndSeconds));
   if (reading.page !== undefined) {
     const { loadSeconds, bytes, resources, failed } = reading.page;
     samples.push(
-      setSeries(series.page.load, loadSeconds),
-      setSeries(series.page.bytes, bytes),
-      setSeries(series.page.resources, resources),
+      set(families.componentPageLoad, labels, loadSeconds),
+      set(families.componentPageBytes, labels, bytes),
+      set(families.componentPageResources, labels, resources),
       ...families.pageFailures.map((reason) =>
-        setSeries(series.pageFailed[reason], failed.filter((each) => each.reason === reason).length),
+        set(
+          families.componentPageFailedResources,
+          { ...labels, reason },
+          failed.filter((each) => each.reason === reason).length,
+        ),
       ),
     );
   }
   if (reading.certificate !== undefined) {
     samples.push(
-      setSeries(series.certificateExpiry, reading.certificate.expiryTimestampSeconds),
-      setSeries(series.tlsVerified, reading.certificate.verified ? 1 : 0),
+      set(families.componentCertificateExpiry, labels, reading.certificate.expiryTimestampSeconds),
+      set(families.componentTlsVerified, labels, reading.certificate.verified ? 1 : 0),
     );
   }
   if (reading.uptimeSeconds !== undefined) samples.push(addSeries(series.restarts, restarted ? 1 : 0));
   for (const check of reading.checks) {
     for (const status of levels)
-      samples.push(
-        set(
-          componentCheckStatus,
-          { component: reading.name, check: check.name, status },
-          status === check.level ? 1 : 0,
-        ),
-      );
+      samples.push(set(componentCheckStatus, { ...labels, check: check.name, status }, status === check.level ? 1 : 0));
   }
   return samples;
 }
