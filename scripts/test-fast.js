@@ -9,7 +9,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 /** Who starts programs. */
 const startsPrograms = /\/support\/(?:programs|main-program|prometheus|alertmanager|databases)\.js$/;
 /** Who takes longer than anybody wants to wait for while working. */
-const takesLong = /\/test\/(?:trap|politeness|http\/(?:password-check|steady|page\/browser))\.test\.js$/;
+const takesLong = /\/test\/(?:trap|politeness|http\/(?:password-check|steady))\.test\.js$/;
 
 const root = resolve('.build/test');
 const tests = readdirSync(root, { recursive: true, encoding: 'utf8' })

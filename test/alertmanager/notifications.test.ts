@@ -1,6 +1,5 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { parseAlertmanagerVersion } from '../../src/alertmanager/alertmanager-file.js';
 import { renderAlertmanager } from '../../src/alertmanager/render.js';
@@ -8,6 +7,7 @@ import { Secret } from '../../src/config/secret.js';
 import type { AlertChannel } from '../../src/config/sections/alert-channels-section.js';
 import { parseNotification } from '../../src/http/alert-console.js';
 import { startAlertmanager } from '../support/alertmanager.js';
+import { launchBrowser } from '../support/browser.js';
 import { contrastScript } from '../support/contrast.js';
 import { missing, run } from '../support/programs.js';
 import { shortened } from '../support/shortened.js';
@@ -418,17 +418,7 @@ t.test(
       over: listed.slice(4),
       several: listed,
     };
-    const browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-      ],
-    });
+    const browser = await launchBrowser();
     t.teardown(() => browser.close());
     for (const [name, alerts] of Object.entries(documents)) {
       const data = join(directory, `${name}.json`);

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 import t from 'tap';
 import { startServer } from '../../../src/http/server.js';
+import { launchBrowser } from '../../support/browser.js';
 import { contrastScript } from '../../support/contrast.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { missing } from '../../support/programs.js';
 import { RecordedLog } from '../../support/recorded-log.js';
 import {
   calmHost,
@@ -21,11 +21,7 @@ import {
   withAiCrm,
 } from '../../support/service-fixture.js';
 
-const chromiumPath = '/usr/bin/chromium';
-// Under CI a missing browser is a failure, not a reason to look away.
-const missing = !existsSync(chromiumPath) && process.env['CI'] === undefined;
-
-t.test('renders in a browser', { skip: missing && `no browser at ${chromiumPath}`, timeout: 50_000 }, async (t) => {
+t.test('renders in a browser', { skip: missing('chromium'), timeout: 50_000 }, async (t) => {
   const long = 'connection to server at "db" failed: '.repeat(60);
   const wide = `component-${'name'.repeat(30)}`;
   const components = [
@@ -88,15 +84,7 @@ t.test('renders in a browser', { skip: missing && `no browser at ${chromiumPath}
     clock: new ManualClock(),
   });
   t.teardown(() => server.stop());
-  const quiet = [
-    '--no-sandbox',
-    '--disable-quic',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ];
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: quiet });
+  const browser = await launchBrowser();
   t.teardown(() => browser.close());
 
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { chromium } from 'playwright-core';
 import t from 'tap';
 import { readRunbooks, renderMarkdown, renderRunbook, renderRunbookList } from '../../../src/http/page/runbooks.js';
 import { startServer } from '../../../src/http/server.js';
 import { ask } from '../../support/ask.js';
+import { launchBrowser } from '../../support/browser.js';
 import { contrastScript } from '../../support/contrast.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { missing } from '../../support/programs.js';
@@ -91,17 +91,7 @@ t.test(
   'can be read on a phone, by day and by night, without JavaScript',
   { skip: missing('chromium'), timeout: 60_000 },
   async (t) => {
-    const browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-      ],
-    });
+    const browser = await launchBrowser();
     t.teardown(() => browser.close());
     const longest = [...runbooks.sections].sort(([, a], [, b]) => b.length - a.length)[0]?.[0] ?? '';
     for (const [name, text] of Object.entries({
