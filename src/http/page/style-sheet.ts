@@ -125,18 +125,19 @@ summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline
 footer { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 6px 24px; padding: 22px 0 28px; }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; }
 
-@media (min-width: 1180px) { .columns { grid-template-columns: minmax(0, 1fr) 300px; } }
-@media (min-width: 700px) and (max-width: 1179px) { .narrow { grid-template-columns: 1fr 1fr; } }
-@media (min-width: 861px) {
+@media (min-width: 1400px) { .columns { grid-template-columns: minmax(0, 1fr) 300px; } }
+@media (min-width: 700px) and (max-width: 1399px) { .narrow { grid-template-columns: 1fr 1fr; } }
+@media (min-width: 1101px) {
   td.is, td.number, td.probed, td.certificate { width: 1%; }
   thead th:first-child { min-width: 122px; padding-left: 16px; }
   td.is { padding-left: 14px; box-shadow: inset 4px 0 0 var(--edge); }
   tbody tr:last-child td.is { border-bottom-left-radius: 7px; }
   th.who { width: 28%; min-width: 150px; }
+  td.said { min-width: 170px; }
   td.response { width: 1%; min-width: 128px; }
   td.available { width: 1%; min-width: 118px; }
 }
-@media (max-width: 860px) {
+@media (max-width: 1100px) {
   body { padding: 0 14px; }
   .banner { padding: 14px 16px; } .overall { font-size: 24px; }
   table, tbody, tr, th.who, td.said { display: block; }

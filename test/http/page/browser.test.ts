@@ -106,12 +106,18 @@ t.test('renders in a browser', { skip: missing('chromium'), timeout: 50_000 }, a
       [],
       `${colorScheme}: every text has a contrast of 4.5 or more`,
     );
-    for (const width of [360, 768, 1440, 1920]) {
+    for (const width of [360, 768, 1120, 1280, 1400, 1440, 1920]) {
       await page.setViewportSize({ width, height: 900 });
       t.equal(
         await page.evaluate('document.documentElement.scrollWidth'),
         width,
         `${colorScheme}, ${width} px: nothing to scroll sideways`,
+      );
+      t.ok(
+        (await page.evaluate<number>(
+          'Math.min(...[...document.querySelectorAll("td.said")].map((cell) => cell.clientWidth))',
+        )) >= 140,
+        `${colorScheme}, ${width} px: the answers have room for words`,
       );
       t.equal(
         await page.getByRole('row').count(),
