@@ -35,6 +35,8 @@ const heavy: Readonly<Record<string, string>> = {
   'aicrm-services: Failures by reason: A':
     'every reason of every component, over the whole range; a board opens with six hours, which is a hundredth of it',
   'aicrm-business: Steps that failed: A': 'every reason of every step, over the whole range',
+  'aicrm-business: Do workflows go through?: A':
+    'what it says where there is no workflow looks at the whole range once; Prometheus counts that for every step',
   'aicrm-alerting: Data sources: B': 'every reason of every source, over the whole range',
   'aicrm-alerting: Failures of sources: A': 'every reason of every source',
 };
