@@ -10,15 +10,15 @@ import { bothAges, missingOf } from './support/versions.js';
 
 const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1.0.0' } };
 
-/** Absent until the level of a component changes while it is watched: `test/collectors/component/times.test.ts` has them. */
+/** Absent until the level of a component changes while it is watched: `test/probes/times.test.ts` has them. */
 const afterAChange = [
   'aicrm_component_state_since_timestamp_seconds',
   'aicrm_component_outage_start_timestamp_seconds',
   'aicrm_component_outage_end_timestamp_seconds',
 ];
 
-/** Absent where nothing fails, and where nobody reads the accounts by SQL: `test/collectors/ai-crm/index.test.ts` and `sql-source.test.ts` have them. */
-const elsewhere = ['aicrm_operation_status_code', 'aicrm_active_users'];
+/** Absent where nothing fails, where nobody reads the accounts by SQL and outside of maintenance: `ai-crm-collectors`, `sql-source` and `maintenance` have them. */
+const elsewhere = ['aicrm_operation_status_code', 'aicrm_active_users', 'aicrm_maintenance_info'];
 
 /** Of jobs that report in, which this demo has none of: `test/heartbeats` and `test/simulator/jobs.test.ts` have them. */
 const ofJobs = /^aicrm_heartbeats?_/;
