@@ -28,52 +28,52 @@ export const agentUtilization = gauge(
 
 export const agentResponse = histogram(
   'aicrm_agent_response_seconds',
-  'Time that AI-CRM took to suggest an agent for a sample task in seconds; absent where that cannot be asked.',
+  'Time that AI-CRM took to suggest an agent for a sample task in seconds; absent if the exporter cannot ask for it.',
   [],
   { buckets: thinkingBuckets },
 );
 
 export const agentLastResponse = gauge(
   'aicrm_agent_last_response_seconds',
-  'Response time in seconds: of each agent where AI-CRM tells it, otherwise, without the label agent, of the last suggestion.',
+  'Response time in seconds: of each agent if AI-CRM reports it, otherwise, without the label agent, of the last suggestion; absent when neither is known.',
   ['agent'],
 );
 
 export const pmAnalysis = histogram(
   'aicrm_pm_gateway_analysis_seconds',
-  'Time that the PM gateway took to analyse a sample task in seconds; absent where that cannot be asked.',
+  'Time that the PM gateway took to analyse a sample task in seconds; absent if the exporter cannot ask for it.',
   [],
   { buckets: thinkingBuckets },
 );
 
 export const pmLastAnalysis = gauge(
   'aicrm_pm_gateway_last_analysis_seconds',
-  'Time of the last analysis by the PM gateway in seconds, or the mean that AI-CRM tells; absent when neither is known.',
+  'Time of the last analysis by the PM gateway in seconds, or the mean that AI-CRM reports; absent when neither is known.',
 );
 
 export const pmAnalyses = counter(
   'aicrm_pm_gateway_analyses_total',
-  'Analyses by result: those of AI-CRM where it counts them, otherwise the sample ones of this exporter.',
+  'Analyses by result: those of AI-CRM if it counts them, otherwise the sample ones of this exporter.',
   ['result'],
   { values: { result: ['success', 'failure'] } },
 );
 
 export const operationUp = gauge(
   'aicrm_operation_up',
-  'Whether what users do was answered when this exporter did the same, 1 or 0 for HTTP 500 or 504 and no answer in time; absent while that is not known.',
+  'Whether AI-CRM answers when this exporter does the same as users, 1 or 0; 0 for HTTP 500, 504 or no answer in time, absent while it is not known.',
   ['operation'],
   { values: { operation: ['task_board', 'agent_list', 'agent_suggestion', 'pm_analysis'] } },
 );
 
 export const operationDuration = gauge(
   'aicrm_operation_duration_seconds',
-  'Time that the last answer took for what users do in seconds, for the task board without its archive; absent without an answer.',
+  'Time that the last answer of such an operation took in seconds, for the task board without its archive; absent without an answer.',
   ['operation'],
 );
 
 export const operationStatusCode = gauge(
   'aicrm_operation_status_code',
-  'HTTP status code of what fails; absent while aicrm_operation_up is 1, and without an answer.',
+  'HTTP status code of a failed operation; absent while aicrm_operation_up is 1, and without an answer.',
   ['operation'],
 );
 

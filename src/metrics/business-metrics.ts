@@ -4,13 +4,13 @@ const { counter, gauge, all } = definitionsOf('business');
 
 export const tasks = gauge(
   'aicrm_tasks',
-  'Tasks by column of the board, Archived for those that were put away from any of them; a lower bound while aicrm_source_truncated is 1.',
+  'Tasks by column of the board, Archived for archived ones of all columns; a lower bound while aicrm_source_truncated is 1.',
   ['column'],
 );
 
 export const tasksOfOtherBoards = gauge(
   'aicrm_tasks_of_other_boards',
-  'Tasks of other boards of the same company, which AI-CRM lists and never shows; in no other number of tasks.',
+  'Tasks of other boards of the same company, which AI-CRM lists but never shows; no other number includes them.',
 );
 
 export const tasksCreated = counter(
@@ -25,17 +25,17 @@ export const tasksCompleted = counter(
 
 export const taskCompletion = gauge(
   'aicrm_task_completion_ratio',
-  'Share of the tasks that are done, 0 to 1, those in the archive included where AI-CRM tells their column; absent while there are none.',
+  'Share of the tasks that are done, 0 to 1, those in the archive included if AI-CRM reports their column; absent while there are no tasks.',
 );
 
 export const taskProcessing = gauge(
   'aicrm_task_processing_seconds',
-  'Mean time to complete a task in seconds; absent where AI-CRM does not tell it.',
+  'Mean time to complete a task in seconds; absent if AI-CRM does not report it.',
 );
 
 export const users = gauge(
   'aicrm_users',
-  'Accounts by state; states overlap. In the real AI-CRM active means enabled, not that anybody was there, and recent registered within 30 days.',
+  'Accounts by state; states overlap. In the real AI-CRM active means enabled, not in use, and recent means registered within 30 days.',
   ['state'],
   { values: { state: ['total', 'active', 'verified', 'recent'] } },
 );
@@ -46,47 +46,47 @@ export const usersByRole = gauge('aicrm_users_by_role', 'Accounts by role.', ['r
 
 export const concurrentUsers = gauge(
   'aicrm_concurrent_users',
-  'Users with a session; where it is read from the database, one that was not ended, for seven days after the login, whether the user is there or not. Absent where AI-CRM does not tell it.',
+  'Users with a session; in the database a session lasts until the logout or for seven days, even without use. Absent if it is not known.',
 );
 
 export const activeUsers = gauge(
   'aicrm_active_users',
-  'Accounts that have logged in within this time, those of monitoring left out; absent where the database is not asked for it.',
+  'Accounts that have logged in within this time, without those of monitoring; absent if the database is not read for it.',
   ['within'],
   { values: { within: ['24h', '7d'] } },
 );
 
 export const failedLogins = counter(
   'aicrm_failed_logins_total',
-  'Logins that AI-CRM refused; absent where it does not tell them.',
+  'Logins that AI-CRM refused; absent if it does not report them.',
 );
 
 export const featureUsage = counter(
   'aicrm_feature_usage_total',
-  'Uses of a feature; absent where AI-CRM does not tell them.',
+  'Uses of a feature; absent if AI-CRM does not report them.',
   ['feature'],
 );
 
 export const httpRequests = counter(
   'aicrm_http_requests_total',
-  'Requests that AI-CRM has served: by its own count, or with the label source as a server before it counts them. Absent where nobody tells them.',
+  'Requests that AI-CRM has answered, by its own count or, with the label source, by that of a server before it; absent when neither counts them.',
   ['source'],
 );
 
 export const httpRequestErrors = counter(
   'aicrm_http_request_errors_total',
-  'Requests that were answered with an error, of an access log with a code from 500 on; absent where nobody tells them.',
+  'Requests that were answered with an error, in an access log with a code of 500 or more; absent when nobody counts them.',
   ['source'],
 );
 
 export const databaseUp = gauge(
   'aicrm_database_up',
-  'Whether AI-CRM answered a request for which it has to ask its database, 1 or 0; 0 from the second error 500 in a row on, absent when an answer says nothing about the database.',
+  'Whether AI-CRM can read its database, 1 or 0; 0 from the second error 500 in a row, absent when the answer does not show it.',
 );
 
 export const databaseResponse = gauge(
   'aicrm_database_response_seconds',
-  'Time that AI-CRM took for a request for which it has to ask its database in seconds.',
+  'Time in seconds that AI-CRM took for a request that needs its database; absent without such an answer.',
 );
 
 /** All of these, in the order of the exposition. */

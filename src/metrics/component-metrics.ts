@@ -36,14 +36,14 @@ export const partKinds = ['host', 'measure', 'transaction', 'heartbeat'] as cons
 
 export const partStatus = gauge(
   'aicrm_part_status',
-  'Level of whatever counts in aicrm_status and is no component (cpu, memory, each disk, what users do, each transaction, each job that reports in), 1 for the level it has and 0 for the other three; absent while it does not count.',
+  'Level of each part that counts in aicrm_status and is not a component (cpu, memory, each disk, what users do, each transaction, each job of heartbeats), 1 for its level and 0 for the other three; absent while it does not count.',
   ['kind', 'part', 'status'],
   { values: { kind: partKinds, status: levels } },
 );
 
 export const componentInfo = gauge(
   'aicrm_component_info',
-  'A component of AI-CRM that is probed, always 1: the target without credentials and query, how bad its outage is, and what the configuration says about it; a label that it does not give is absent.',
+  'A component that is probed, always 1, with its target without credentials and query, the severity of its outage, and its labels in the configuration; a label that is not configured is absent.',
   ['component', 'target', 'kind', 'severity', ...componentLabels.map(infoLabel), 'group', 'description', 'runbook_url'],
   { values: { severity: componentSeverities } },
 );
@@ -63,19 +63,19 @@ export const componentStatus = gauge(
 
 export const componentStateSince = gauge(
   'aicrm_component_state_since_timestamp_seconds',
-  'Unix time since which a component is at its level, all failed probes in a row being one; absent until the first change after a start of the exporter.',
+  'Unix time since which a component has its level, failed probes in a row being one state; absent until the first change after a start of the exporter.',
   ['component'],
 );
 
 export const componentOutageStart = gauge(
   'aicrm_component_outage_start_timestamp_seconds',
-  'Unix time at which the first failed probe of the outage that is on, or else of the last one, was sent; absent without one, and where the exporter started during it.',
+  'Unix time of the first failed probe of the present outage, otherwise of the last one; absent without an outage, and if the exporter started during it.',
   ['component'],
 );
 
 export const componentOutageEnd = gauge(
   'aicrm_component_outage_end_timestamp_seconds',
-  'Unix time of the good answer that ended the last outage; absent while one is on, and until one has ended since the start of the exporter.',
+  'Unix time of the good answer that ended the last outage; absent during an outage, and until one has ended since the start of the exporter.',
   ['component'],
 );
 
@@ -101,7 +101,7 @@ export const componentProbeFailures = counter(
 
 export const componentDiscountedProbes = counter(
   'aicrm_component_probes_discounted_total',
-  "Probes that went badly and are counted nowhere else, because the component may have been busy with this exporter's own query (backend_busy, absent where nobody is asked for anything but health) or this exporter was late itself.",
+  'Failed or slow probes that no other metric counts, because the component may have been busy with a query of this exporter (backend_busy, absent without such queries), or because this exporter was late (exporter_late).',
   ['component', 'cause'],
   { values: { cause: discountCauses } },
 );
@@ -157,7 +157,7 @@ export const componentPageBytes = gauge(
 
 export const componentPageResources = gauge(
   'aicrm_component_page_resources',
-  'Number of files that were loaded for that page, or should have been; absent when there was no page.',
+  'Number of files of that page, loaded or failed; absent when there was no page.',
   ['component'],
 );
 
@@ -175,7 +175,7 @@ export const componentIpProtocol = gauge(
 
 export const componentCertificateExpiry = gauge(
   'aicrm_component_tls_certificate_expiry_timestamp_seconds',
-  'Unix time at which the first certificate to expire does so, of all redirects and presented chains, verified or not; absent without TLS.',
+  'Unix time at which the first certificate of all redirects and chains expires, verified or not; absent without TLS.',
   ['component'],
 );
 
@@ -187,13 +187,13 @@ export const componentTlsVerified = gauge(
 
 export const componentUptime = gauge(
   'aicrm_component_uptime_seconds',
-  'Uptime that a component states in its health answer in seconds; absent when it states none.',
+  'Uptime in the health answer of a component in seconds; absent if the answer has none.',
   ['component'],
 );
 
 export const componentRestarts = counter(
   'aicrm_component_restarts_total',
-  'Times that the uptime a component states went backwards; absent until it has stated one.',
+  'How often the uptime in the health answer went backwards; absent until an answer has one.',
   ['component'],
 );
 
@@ -211,7 +211,7 @@ export const componentMaintenance = gauge(
 
 export const maintenanceInfo = gauge(
   'aicrm_maintenance_info',
-  'Why a component is in maintenance, as the comment of the silence or the name of the window says it, and who made the silence ("configuration" for a window), always 1; absent while it is not.',
+  'Why a component is in maintenance, always 1: the comment of the silence or the name of the window, and the author of the silence ("configuration" for a window); absent outside of maintenance.',
   ['component', 'reason', 'author'],
 );
 

@@ -90,11 +90,11 @@ interface Section {
 const sections: Readonly<Record<Exclude<Area, 'configured'>, Section>> = {
   exporter: {
     title: 'Exporter',
-    text: 'Which exporter this is, and whether the configuration in its file is the one in force.',
+    text: 'Version of the exporter, and whether the configuration in its file is in force.',
   },
   component: {
     title: 'Components',
-    text: 'What the probes of `endpoints` find, and the level of the whole. A level is what the last probe saw; alerts should wait until it lasts.',
+    text: 'Results of the probes of `endpoints`, and the level of the whole. A level shows the last probe, so alerts should wait until it lasts.',
   },
   host: {
     title: 'Host',
@@ -102,46 +102,53 @@ const sections: Readonly<Record<Exclude<Area, 'configured'>, Section>> = {
   },
   agents: {
     title: 'Agents and PM gateway',
-    text: 'How AI-CRM thinks, and who works. Absent without `ai_crm` or another source that tells it.',
+    text: 'Agents of AI-CRM and its PM gateway. Absent without `ai_crm` or another source of these numbers.',
   },
   business: {
     title: 'Tasks, users and use',
-    text: 'What AI-CRM is used for. Absent without `ai_crm` or another source that tells it.',
+    text: 'What AI-CRM is used for. Absent without `ai_crm` or another source of these numbers.',
   },
-  transaction: { title: 'Transactions', text: 'The workflows of `transactions`, done step by step as a user would.' },
+  transaction: {
+    title: 'Transactions',
+    text: 'The workflows of `transactions`, which the exporter runs step by step like a user.',
+  },
   heartbeat: {
     title: 'Heartbeats',
-    text: 'The jobs of `heartbeats`, by what they [report](heartbeats.md). They are components to silences and maintenance, hence the label.',
+    text: 'The [reports](heartbeats.md) of the jobs of `heartbeats`. Their label is `component`, because silences and maintenance treat them like components.',
   },
   source: {
     title: 'Data sources',
-    text: 'Where the numbers of the sections above come from. While a source is down its gauges are absent.',
+    text: 'Whether the sources of the numbers above can be read. While a source is down, its gauges are absent.',
   },
   threshold: {
     title: 'Thresholds',
-    text: 'The limits of `alert_thresholds` and the objective of `slo`, to compare with in rules and to draw as lines.',
+    text: 'The limits of `alert_thresholds` and the objective of `slo`, for rules and for lines on boards.',
   },
   collector: {
     title: 'Collectors',
-    text: 'Whether the exporter itself can measure. Whatever is measured on its own schedule is a collector.',
+    text: 'Whether the exporter itself can measure. Everything with its own schedule is a collector.',
   },
 };
 
 const introduction = `# Metrics
 
-Every metric that the exporter has, made from the same definitions as the metrics themselves by \`npm run docs\`.
+This page lists every metric of the exporter, with its unit and when it is absent. \`npm run docs\` makes it from the definitions in the code.
 
 * Names are \`aicrm_<what>_<unit>\`, in seconds, bytes, and ratios from 0 to 1. Counters end in \`_total\`; times of day end in
   \`_timestamp_seconds\` and count from 1970.
-* Absent means not known. A 0 was measured.
-* Counters and histograms go on after a reload of the configuration and begin again with the process. Gauges of something that
-  has vanished vanish with the next measurement.
-* A level is four series with the label \`status\`: 1 for the one that it is, 0 for the others.
-* \`component\` is the name under \`endpoints\`; \`source\` is where numbers come from: \`ai_crm_tasks\` and its like for AI-CRM itself,
-  otherwise the name under \`json_sources\`, \`sql_sources\` or \`request_sources\`; \`transaction\` is the name under \`transactions\`. Prometheus adds \`job\`
-  and \`instance\`.
-* The buckets of a histogram also contain the thresholds that it is compared with.
-* \`json_sources\` and \`sql_sources\` can add metrics of your own; they are not in this list.`;
+* An absent metric means that the value is not known. A 0 is a measured value.
+* Counters and histograms continue after a reload of the configuration. They begin at 0 when the exporter starts. When something
+  disappears, its gauges disappear with the next measurement.
+* A level is four series with the label \`status\`: 1 for the present level, 0 for the others.
+* The buckets of a histogram include the thresholds that are compared with it.
+* Your own metrics of \`json_sources\` and \`sql_sources\` are not in this list.
+
+| Label | Value |
+|---|---|
+| \`component\` | name under \`endpoints\` or \`heartbeats\` |
+| \`source\` | \`ai_crm_tasks\` and similar names for AI-CRM itself, otherwise the name under \`json_sources\`, \`sql_sources\` or \`request_sources\` |
+| \`transaction\` | name under \`transactions\` |
+| \`job\`, \`instance\` | Prometheus adds them |`;
 
 /**
  * The text of `docs/metrics.md`. `processExposition` is a rendering, in the text format, of the `process_*` and `nodejs_*`
@@ -191,7 +198,7 @@ function processSection(exposition: string): string {
   ]);
   return [
     '## The process itself',
-    'What the runtime tells about the exporter.',
+    'Measurements of the runtime about the exporter.',
     table(['Metric', 'Type', 'Meaning'], families),
   ].join('\n\n');
 }

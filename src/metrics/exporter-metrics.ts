@@ -11,7 +11,7 @@ export const buildInfo = ofExporter.gauge(
 
 export const reloadSuccessful = ofExporter.gauge(
   'aicrm_config_last_reload_successful',
-  'Whether the last attempt to load the configuration was successful, 1 or 0; after a 0 the one before is in force.',
+  'Whether the last attempt to load the configuration was successful, 1 or 0; after a 0 the previous one is in force.',
 );
 
 export const reloadSuccessTime = ofExporter.gauge(
@@ -27,14 +27,14 @@ export type CountedSeverity = (typeof countedSeverities)[number];
 
 export const alertsReceived = ofExporter.counter(
   'aicrm_alerts_received_total',
-  'Alerts that Alertmanager has sent to the console channel, repetitions included; severities that rules of others use are "other".',
+  'Alerts that Alertmanager has sent to the console channel, repetitions included; severities of your own rules are "other".',
   ['status', 'severity'],
   { values: { status: ['firing', 'resolved'], severity: countedSeverities } },
 );
 
 export const failureReasonInfo = ofExporter.gauge(
   'aicrm_failure_reason_info',
-  'Each reason of failures as the texts of alerts have it, always 1.',
+  'Words of each reason of failures in the texts of alerts, always 1.',
   ['reason', 'words'],
   { values: { reason: failureReasons } },
 );
@@ -99,7 +99,7 @@ export const thresholdRatio = ofThresholds.gauge(
 
 export const sloObjective = ofThresholds.gauge(
   'aicrm_slo_objective_ratio',
-  'Share of its probes that every component is promised to answer as expected, above 0 and below 1; with a component label it applies to that component instead.',
+  'Promised availability of every component as a ratio, above 0 and below 1; with a component label it applies to that component instead of the general one.',
   ['component'],
 );
 

@@ -11,7 +11,7 @@ export type HeartbeatReportKind = (typeof heartbeatReportKinds)[number];
 
 export const heartbeatInfo = gauge(
   'aicrm_heartbeat_info',
-  'A job that reports in, always 1, with the severity of its alerts; the description is absent where none is configured.',
+  'A job of heartbeats, always 1, with the severity of its alerts; the description is absent if none is configured.',
   ['component', 'severity', 'description'],
   { values: { severity: ['warning', 'critical'] } },
 );
@@ -25,7 +25,7 @@ export const heartbeatStatus = gauge(
 
 export const heartbeatDeadline = gauge(
   'aicrm_heartbeat_deadline_timestamp_seconds',
-  'Unix time by which a job has to report a successful end: every and grace after the last one, or max_runtime after its start where that is earlier.',
+  'Unix time until which a job has to report a successful end: every plus grace after the last one, or max_runtime after its start if that is earlier.',
   ['component'],
 );
 
@@ -43,7 +43,7 @@ export const heartbeatGrace = gauge(
 
 export const heartbeatLastReport = gauge(
   'aicrm_heartbeat_last_report_timestamp_seconds',
-  'Unix time of the last report of a job, whatever it said; absent until there was one.',
+  'Unix time of the last report of a job of any kind; absent until there is one.',
   ['component'],
 );
 
@@ -73,26 +73,26 @@ export const heartbeatRunning = gauge(
 
 export const heartbeatRuntime = gauge(
   'aicrm_heartbeat_runtime_seconds',
-  'Time from the start to the end of the last run of a job in seconds; absent where it did not report both.',
+  'Time from the start to the end of the last run of a job in seconds; absent if it did not report both.',
   ['component'],
 );
 
 export const heartbeatExitStatus = gauge(
   'aicrm_heartbeat_exit_status',
-  'Exit status that a job reported at its last end, 0 to 255; absent where it reported none.',
+  'Exit status that a job reported at its last end, 0 to 255; absent if it reported none.',
   ['component'],
 );
 
 export const heartbeatReports = counter(
   'aicrm_heartbeat_reports_total',
-  'Reports of a job by what they said; goes on after a restart of the exporter where reports are kept.',
+  'Reports of a job by kind; continues after a restart of the exporter if reports are kept.',
   ['component', 'report'],
   { values: { report: heartbeatReportKinds } },
 );
 
 export const heartbeatsKept = gauge(
   'aicrm_heartbeats_kept',
-  'Whether what jobs reported is on disk, 1, or would be forgotten with a restart of the exporter, 0; absent without heartbeats.',
+  'Whether the reports of jobs are on disk, 1, or would be lost with a restart of the exporter, 0; absent without heartbeats.',
 );
 
 /** All of these, in the order of the exposition. */

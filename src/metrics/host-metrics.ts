@@ -32,12 +32,12 @@ export const hostMemoryUsage = gauge('aicrm_host_memory_usage_ratio', 'Share of 
 
 export const hostSwapTotal = gauge(
   'aicrm_host_swap_total_bytes',
-  'Swap space in bytes, 0 without any; absent where the system does not say.',
+  'Swap space in bytes, 0 without any; absent where the system does not report it.',
 );
 
 export const hostSwapUsed = gauge(
   'aicrm_host_swap_used_bytes',
-  'Swap space in use in bytes, 0 without any; absent where the system does not say.',
+  'Swap space in use in bytes, 0 without any; absent where the system does not report it.',
 );
 
 export const hostSwapIn = counter(
@@ -58,13 +58,13 @@ export const hostFilesystemSize = gauge(
 
 export const hostFilesystemAvailable = gauge(
   'aicrm_host_filesystem_available_bytes',
-  'Room in a file system for ordinary users in bytes; absent while it does not answer.',
+  'Free space in a file system for ordinary users in bytes; absent while it does not answer.',
   ['mountpoint', 'fstype'],
 );
 
 export const hostFilesystemUsage = gauge(
   'aicrm_host_filesystem_usage_ratio',
-  'Share of a file system that is used as df counts it, 0 to 1: used of used plus available; absent while it does not answer.',
+  'Used share of a file system as df counts it, 0 to 1: used divided by used plus available; absent while it does not answer.',
   ['mountpoint', 'fstype'],
 );
 
@@ -82,49 +82,49 @@ export const hostFilesystemInodesFree = gauge(
 
 export const hostFilesystemReadonly = gauge(
   'aicrm_host_filesystem_readonly',
-  'Whether a file system can only be read, after an error of its disk or on purpose, 1 or 0; not whether it is writable at this mount point; absent where the system does not say and while it does not answer.',
+  'Whether a file system can only be read, after an error of its disk or on purpose, 1 or 0; not whether it is writable at this mount point; absent where the system does not report it and while the file system does not answer.',
   ['mountpoint', 'fstype'],
 );
 
 export const hostDiskReadBytes = counter(
   'aicrm_host_disk_read_bytes_total',
-  'Bytes read from a disk since boot; of whole disks, not of partitions, images, memory, or volumes and arrays made of other disks; absent where the system does not say.',
+  'Bytes read from a disk since boot; of whole disks, not of partitions, images, memory, or volumes and arrays made of other disks; absent where the system does not report it.',
   ['device'],
 );
 
 export const hostDiskWrittenBytes = counter(
   'aicrm_host_disk_written_bytes_total',
-  'Bytes written to a disk since boot; absent where the system does not say.',
+  'Bytes written to a disk since boot; absent where the system does not report it.',
   ['device'],
 );
 
 export const hostDiskReads = counter(
   'aicrm_host_disk_reads_completed_total',
-  'Reads that a disk completed since boot; absent where the system does not say.',
+  'Reads that a disk completed since boot; absent where the system does not report it.',
   ['device'],
 );
 
 export const hostDiskWrites = counter(
   'aicrm_host_disk_writes_completed_total',
-  'Writes that a disk completed since boot; absent where the system does not say.',
+  'Writes that a disk completed since boot; absent where the system does not report it.',
   ['device'],
 );
 
 export const hostDiskReadTime = counter(
   'aicrm_host_disk_read_time_seconds_total',
-  'Time that all reads from a disk took together since boot, waiting included, in seconds; absent where the system does not say.',
+  'Time that all reads from a disk took together since boot, waiting included, in seconds; absent where the system does not report it.',
   ['device'],
 );
 
 export const hostDiskWriteTime = counter(
   'aicrm_host_disk_write_time_seconds_total',
-  'Time that all writes to a disk took together since boot, waiting included, in seconds; absent where the system does not say.',
+  'Time that all writes to a disk took together since boot, waiting included, in seconds; absent where the system does not report it.',
   ['device'],
 );
 
 export const hostDiskIoTime = counter(
   'aicrm_host_disk_io_time_seconds_total',
-  'Time in which a disk had something to do since boot, in seconds; absent where the system does not say.',
+  'Time in which a disk was busy since boot, in seconds; absent where the system does not report it.',
   ['device'],
 );
 

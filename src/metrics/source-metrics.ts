@@ -5,7 +5,7 @@ const { counter, gauge, all } = definitionsOf('source');
 
 export const sourceUp = gauge(
   'aicrm_source_up',
-  'Whether the last query of a data source was answered and understood, 1 or 0; absent for the Prometheus of the status page, which is no part of AI-CRM.',
+  'Whether the last query of a data source was answered and understood, 1 or 0; absent for the Prometheus of the status page, which is not a part of AI-CRM.',
   ['source'],
 );
 
@@ -18,7 +18,7 @@ export const sourceFailures = counter(
 
 export const sourceDuration = gauge(
   'aicrm_source_duration_seconds',
-  'Time that the last query of a data source took in seconds, without waiting for its turn; absent when nothing was asked.',
+  'Time that the last query of a data source took in seconds, without waiting for its turn; absent when there was no query.',
   ['source'],
 );
 
@@ -42,7 +42,7 @@ export const sourceRequests = counter(
 
 export const sourceRateLimitRemaining = gauge(
   'aicrm_source_rate_limit_remaining',
-  'Requests that the last answer said are left of the rate limit; absent when it said nothing.',
+  'Requests that are left of the rate limit, as in the last answer; absent if the answer has no such number.',
   ['source'],
 );
 
@@ -54,17 +54,17 @@ export const sourceBudgetRemaining = gauge(
 
 export const queryFreeze = counter(
   'aicrm_query_freeze_seconds_total',
-  'Time in which queries of this exporter may have kept AI-CRM, or another watched server, from answering anybody else, in seconds.',
+  'Time in seconds in which queries of this exporter may have blocked AI-CRM, or another watched server, for all others.',
 );
 
 export const queryFreezeLimit = gauge(
   'aicrm_query_freeze_limit_ratio',
-  'Share of time that queries of this exporter may keep AI-CRM, or another watched server, from answering anybody else, from 0 to 1.',
+  'Largest share of time in which queries of this exporter may block AI-CRM, or another watched server, for all others, from 0 to 1.',
 );
 
 export const sourceDependsOn = gauge(
   'aicrm_source_depends_on',
-  'A component without which a data source cannot be read: one at the host and port that it asks, or one that such a component depends on; always 1.',
+  'A component that a data source needs: one at its host and port, or one that such a component depends on; always 1.',
   ['source', 'depends_on'],
 );
 

@@ -13,7 +13,7 @@ export const transactionRuns = counter('aicrm_transaction_runs_total', 'Runs of 
 
 export const transactionDiscountedRuns = counter(
   'aicrm_transaction_runs_discounted_total',
-  'Runs of a transaction that got no answer in time and are counted nowhere else, because this exporter was late itself.',
+  'Runs of a transaction that got no answer in time and that no other metric counts, because this exporter was late.',
   ['transaction'],
 );
 
@@ -26,7 +26,7 @@ export const transactionFailures = counter(
 
 export const transactionDuration = histogram(
   'aicrm_transaction_duration_seconds',
-  'Time that the steps of a transaction took together in seconds, without cleanup; only of runs that went through.',
+  'Time that all steps of a transaction took in seconds, without cleanup; only of successful runs.',
   ['transaction'],
   { buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60] },
 );
@@ -39,7 +39,7 @@ export const transactionStepDuration = gauge(
 
 export const transactionDependsOn = gauge(
   'aicrm_transaction_depends_on',
-  'A component without which a transaction cannot go through: one at the host and port that a step asks, or one that such a component depends on; always 1.',
+  'A component that a transaction needs: one at the host and port of a step, or one that such a component depends on; always 1.',
   ['transaction', 'depends_on'],
 );
 
