@@ -11,7 +11,8 @@ export const agents = () =>
   buildBoard({
     name: 'agents',
     title: 'Agents',
-    description: 'Which agents work, how much and how well; who has too much or nothing to do, and who has changed.',
+    description:
+      'Which agents work, how much and how well; which have too much or nothing to do, and which have changed.',
     variables: [agentVariable()],
     lastTime: '24h',
     panels: [...agentStats(), ...listOfAgents(), ...shares(), ...history(), ...operations(43)],

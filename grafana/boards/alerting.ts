@@ -11,7 +11,8 @@ export const alerting = (alertNames: readonly string[]) =>
   buildBoard({
     name: 'alerting',
     title: 'Alerting & monitoring',
-    description: 'What fires, and would anybody hear of it? Exporters, what they read, and the way of a notification.',
+    description:
+      'Which alerts fire, and would you be notified? Exporters, their data sources, and each step of a notification.',
     variables: [alertmanagerVariable(), prometheusVariable(), silencesVariable()],
     panels: [
       ...headline(),

@@ -28,7 +28,7 @@ export function alertsFiring({
     id,
     title: 'Alerting',
     description:
-      'Alerts about this AI-CRM that fire: what lasted, while the level is what the last probes saw. Critical ones want somebody at once, warnings within the day.',
+      'Alerts about this AI-CRM that fire: problems that last, while the level shows the last probes. Act on critical ones at once, on warnings within the day.',
     at,
     unit: 'count',
     queries: [now(`${count('critical', 'critical')} or ${count('warning', 'warning')}`, '{{is}}')],

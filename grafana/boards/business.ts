@@ -10,7 +10,7 @@ export const business = () =>
     name: 'business',
     title: 'Business',
     description:
-      'Is AI-CRM used as it usually is: how much comes and gets done, do the workflows of users go through, who works with it, and what do they get?',
+      'Is AI-CRM used as usual: how many tasks are created and completed, do the workflows of users succeed, and who works with it?',
     lastTime: '7d',
     panels: [...today(), ...lately(), ...days(18), ...workflows(26), ...people(39), ...gateway(56)],
   });

@@ -12,6 +12,6 @@ export const host = () =>
     name: 'host',
     title: 'Host',
     description:
-      'Has the machine that the exporter runs on enough of everything, and for how long? One exporter sees one host; of several, the first screen shows each beside the others, and the rows below each by itself.',
+      'Does the machine of the exporter have enough CPU, memory and disk, and for how long? One exporter sees one host. The first screen compares several hosts; the rows below show each of them.',
     panels: [...hostStats(), ...limits(), ...filesystems(), ...hosts(), ...details()],
   });

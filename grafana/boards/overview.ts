@@ -24,7 +24,7 @@ export const overview = (alertNames: readonly string[]) =>
   buildBoard({
     name: 'overview',
     title: 'Overview',
-    description: 'Is AI-CRM well? If not: what is wrong, since when, and who is the cause.',
+    description: 'Does AI-CRM work? If not: what is wrong, since when, and what is the cause.',
     variables: [silencesVariable()],
     panels: [...isItWell(alertNames), ...parts(), timeline(21), ...againstLimits(29), ...usersOfAiCrm(37)],
   });
@@ -36,7 +36,7 @@ function isItWell(alertNames: readonly string[]) {
       id: 1,
       title: 'AI-CRM is now',
       description:
-        'The worst level of everything that is watched, maintenance left out, as the last probes saw it, and the part to look at first: of components one whose dependencies are not down themselves. Alerts wait until a level lasts.',
+        'The worst level of everything that is watched, maintenance left out, as the last probes saw it, and the part to look at first: a component whose dependencies are up. Alerts wait until a level lasts.',
       at: [0, 0, 8, 4],
       queries: [now(firstCause(overallStatus), '{{part}}')],
       mappings: levelMappings,
@@ -58,8 +58,7 @@ function isItWell(alertNames: readonly string[]) {
     wordStat({
       id: 5,
       title: 'Measured',
-      description:
-        'Whether what is shown here is recent. STALE: something is overdue by more than three of its intervals.',
+      description: 'Whether the values are recent. STALE: a measurement is older than three of its intervals.',
       at: [4, 4, 4, 4],
       queries: [
         now(
@@ -82,7 +81,7 @@ function isItWell(alertNames: readonly string[]) {
       id: 3,
       title: 'Available',
       description:
-        'Share of the last 30 days in which the worst component answered as expected, maintenance left out; over what is known of them.',
+        'Share of the last 30 days in which the worst component answered as expected, maintenance left out, as far as data is there.',
       at: [0, 8, 4, 4],
       unit: 'availability',
       queries: [now(least(selectRecord('job_component:aicrm_component_availability:avg30d')), 'worst component')],
@@ -118,7 +117,7 @@ function parts() {
     namedStat({
       id,
       title,
-      description: `${description} The worst of all cards is the level of AI-CRM. A click leads to what is behind one.`,
+      description: `${description} The level of AI-CRM is the worst of all cards. A click on a card opens the board about it.`,
       at,
       unit: 'whole',
       queries: [query],
@@ -175,7 +174,7 @@ function timeline(y: number) {
     id: 21,
     title: 'Level over time',
     description:
-      'The worst level of each component in each step of the graph: no outage is lost, however wide the range. What fails together has a common cause: look at what failed first.',
+      'The worst level of each component in each step of the graph: a long time range hides no outage. Components that fail together have a common cause: look at the first one.',
     at: [0, y, 24, 8],
     linkTitle: 'This component',
   });

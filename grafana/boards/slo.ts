@@ -9,7 +9,7 @@ export const slo = () =>
     name: 'slo',
     title: 'SLO & incidents',
     description:
-      'Is the promise of slo kept: past incidents with begin, length and reason, availability day by day, and what is left of the error budget.',
+      'Is the availability as promised (slo): past incidents with begin, length and reason, availability day by day, and what is left of the error budget.',
     lastTime: '30d',
     // What an alert is about is in the list of incidents; its marks would cover thirty days of lines.
     annotations: [maintenanceMark()],

@@ -32,7 +32,7 @@ function successInTime() {
       id: 30,
       title: 'Success over time',
       description:
-        'Share of their tasks that the chosen agents got done, hour by hour: the mean, the agent in the middle, and the one below which a tenth of them stays. All falling together: AI-CRM has a problem, or many new tasks came in. The lowest tenth alone: look who, in the tables.',
+        'Share of their tasks that the chosen agents got done, hour by hour: the mean, the agent in the middle, and the one below which a tenth of them stays. All falling together: AI-CRM has a problem, or many new tasks came in. Only the lowest tenth falls: the tables show which agents.',
       at: [0, 28, 12, 8],
       unit: 'ratio',
       max: 1,
@@ -107,7 +107,7 @@ function tasksInTime() {
         over(greatest(openNow), 'busiest'),
         over(greatest(selectRecord('job:aicrm_agent_tasks_open:avg')), 'mean of all'),
       ],
-      noValue: 'not known: AI-CRM does not tell it, or the recording rules are missing',
+      noValue: 'not known: AI-CRM does not report it, or the recording rules are missing',
       links: [linkTo('business', 'The tasks')],
     })
       .overrideByName('busiest', inColor(colors.data))
@@ -116,11 +116,11 @@ function tasksInTime() {
       id: 41,
       title: 'No longer listed',
       description:
-        'Agents that AI-CRM listed within the last week and does not list now, with the open tasks that they had last: nobody works on those. While AI-CRM does not answer, nothing is known of any, and this says so.',
+        'Agents that AI-CRM listed within the last week and does not list now, with their last number of open tasks: nobody works on these. While AI-CRM does not answer, the agents are not known, and the panel says so.',
       at: [12, 36, 12, 7],
       queries: [
         rows(
-          `${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))} or label_replace(NaN * vector(1), "agent", "not known: AI-CRM does not tell its agents now", "", "") unless on () ${greatest(select(agents))}`,
+          `${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))} or label_replace(NaN * vector(1), "agent", "not known: AI-CRM does not report its agents now", "", "") unless on () ${greatest(select(agents))}`,
         ),
       ],
       columns: [

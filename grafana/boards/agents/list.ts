@@ -18,13 +18,13 @@ const ofSeries = () => onlyThisAgent('${__field.labels.agent:percentencode}');
 export function listOfAgents() {
   // Those without open tasks all have 0 now, which names nobody: a week tells them apart.
   const openInWeek = `avg_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h', chosenAgent)}[1w])`;
-  const lines = orLine(openTasks, 'agent', 'AI-CRM does not tell its agents now');
+  const lines = orLine(openTasks, 'agent', 'AI-CRM does not report its agents now');
   return [
     table({
       id: 10,
       title: 'All agents',
       description:
-        'Every chosen agent; click a heading to sort. Success is the share of its tasks that is done, share its part of all open tasks with an owner. “not told” as response: AI-CRM tells no time for each agent, and Response over time shows the one for all. Worry about many open tasks with little success.',
+        'Every chosen agent; click a heading to sort. Success is the share of its tasks that is done, Share its part of all open tasks with an owner. “not known” as response: AI-CRM does not report a time for each agent; Response over time shows the one for all. Worry about many open tasks with little success.',
       at: [0, 4, 16, 16],
       queries: [
         rows(lines),
@@ -48,7 +48,7 @@ export function listOfAgents() {
           mappings: absentAs('no tasks'),
         },
         { field: 'Value #D', title: 'Share', unit: 'ratio', widthPixels: 65, mappings: absentAs('–') },
-        { field: 'Value #E', title: 'Response', unit: 'seconds', widthPixels: 80, mappings: absentAs('not told') },
+        { field: 'Value #E', title: 'Response', unit: 'seconds', widthPixels: 80, mappings: absentAs('not known') },
         { field: 'job', title: 'Job', isHidden: true },
       ],
       sortBy: 'Open',
@@ -71,7 +71,7 @@ export function listOfAgents() {
       name: 'agent',
       title: 'Idlest this week',
       description:
-        'The chosen agents that had fewest open tasks in the mean of the last week, as far as that is known, otherwise now. An agent that had some before and has none for a day: either nothing is assigned to it any more, or what was is lost.',
+        'The chosen agents that had fewest open tasks in the mean of the last week, as far as that is known, otherwise now. If an agent had tasks and has none for a day, nothing is assigned to it any more, or its tasks are lost.',
       at: [16, 12, 8, 8],
       unit: 'number',
       queries: [now(`sort(bottomk(8, ${openInWeek} and on (job, agent) ${openTasks} or ${openTasks}))`, '{{agent}}')],

@@ -21,7 +21,7 @@ export function operations(y: number) {
       id: 51,
       title: 'Does it work',
       description:
-        'Whether AI-CRM answers when the exporter does what users do: loads the task board, lists the agents, has an agent suggested and a task analysed. FAILS: HTTP 500 or 504, or no answer in time, although /health may be well.',
+        'Whether AI-CRM answers when the exporter does what users do: loads the task board, lists the agents, has an agent suggested and a task analysed. FAILS: HTTP 500 or 504, or no answer in time, although /health may be healthy.',
       at: [0, y + 1, 10, 7],
       queries: [
         byOperation(select(operationUp)),
@@ -49,7 +49,7 @@ export function operations(y: number) {
       id: 52,
       title: 'How long users wait',
       description:
-        'Time that the answers took; dashed, the limits response_time of alert_thresholds, with which the task board and the list of agents are compared. Worry when the task board stays above the amber line: AI-CRM does nothing else meanwhile.',
+        'Time that the answers took; dashed, the limits response_time of alert_thresholds, with which the task board and the list of agents are compared. Worry when the task board stays above the amber line: AI-CRM does nothing else during this time.',
       at: [10, y + 1, 14, 7],
       unit: 'seconds',
       step: '2m',

@@ -17,7 +17,7 @@ export function shares() {
       id: 21,
       title: 'Response over time',
       description:
-        'Medians of ten minutes, which is what the alert compares with the limits of alert_thresholds, dashed. Where AI-CRM tells a time for each agent: the slowest of those chosen, and the one in the middle; who is slow is in the table. Otherwise the time of its suggestion of agents, which stands for all.',
+        'Medians of ten minutes, which is what the alert compares with the limits of alert_thresholds, dashed. If AI-CRM reports a time for each agent: the slowest of the chosen agents, and the median; the table shows which agents are slow. Otherwise the time of a suggestion, which stands for all.',
       at: [0, 20, 12, 8],
       unit: 'seconds',
       names: ['slowest agent', 'agent in the middle', 'suggestion, for all agents'],
@@ -28,14 +28,14 @@ export function shares() {
         over(greatest(medianResponse({ agent: '=""' })), 'suggestion, for all agents'),
         over(secondsThreshold('agent_response_time'), '{{severity}} threshold'),
       ],
-      noValue: 'not known: AI-CRM does not tell it, or the recording rules are missing',
+      noValue: 'not known: AI-CRM does not report it, or the recording rules are missing',
       links,
     }),
     logarithmicSeries({
       id: 22,
       title: 'Analysis by the PM gateway',
       description:
-        'Time in which the PM gateway takes a sample task apart: the median of 15 minutes, which is what the alert compares with the limits of alert_thresholds, dashed; and the time that 95 % of the analyses of an hour stayed below, known where the exporter asks for them itself and not where AI-CRM tells its mean. New tasks are planned late when it stays above the amber line.',
+        'Time that the PM gateway takes to analyse a sample task: the median of 15 minutes, which the alert compares with the limits of alert_thresholds, dashed; and the time that 95 % of the analyses of an hour stayed below, unless AI-CRM reports only a mean. New tasks are planned late when it stays above the amber line.',
       at: [12, 20, 12, 8],
       unit: 'seconds',
       step: '2m',
@@ -48,7 +48,7 @@ export function shares() {
         ),
         over(secondsThreshold('task_processing_time'), '{{severity}} threshold'),
       ],
-      noValue: 'not known: AI-CRM does not tell it, or the recording rules are missing',
+      noValue: 'not known: AI-CRM does not report it, or the recording rules are missing',
       links: [linkTo('business', 'Use of the PM gateway')],
     })
       .overrideByName('median', inColor(colors.shades[1]))

@@ -22,7 +22,7 @@ export function agentStats() {
       id: 1,
       title: 'Agents',
       description:
-        'Agents that AI-CRM lists, whichever are chosen above, and how many were usual in the last week (from a day of data on). Fewer than usual: AI-CRM started without some; below, “No longer listed” names them.',
+        'Agents that AI-CRM lists, also those that are not chosen above, and the usual number of the last week (after a day of data). Fewer than usual: AI-CRM started without some; “No longer listed” below names them.',
       at: [0, 0, 4, 4],
       unit: 'count',
       queries: [now(orUnknown(listed, usual), 'listed'), now(usual, 'usual')],
@@ -53,29 +53,29 @@ export function agentStats() {
       id: 4,
       title: 'Top share',
       description:
-        'Share of all open tasks with an owner that the busiest of the chosen agents has. Near 100 % with many tasks open, one agent holds everything up.',
+        'Share of all open tasks with an owner that the busiest of the chosen agents has. Near 100 % with many open tasks, one agent delays everything.',
       at: [11, 0, 4, 4],
       unit: 'ratio',
       queries: [now(greatest(select(agentUtilization, chosenAgent)), 'share')],
-      why: 'no agent has an open task, or AI-CRM does not tell it',
+      why: 'no agent has an open task, or AI-CRM does not report it',
       links,
     }),
     stat({
       id: 5,
       title: 'Success',
       description:
-        'Mean over the chosen agents of the share of their tasks that is done; agents without tasks do not count. Compare it with its own past: new tasks are open and lower it, without anything being wrong.',
+        'Mean over the chosen agents of the share of their tasks that is done; agents without tasks do not count. Compare it with its past: new tasks lower it, which is normal.',
       at: [15, 0, 4, 4],
       unit: 'ratio',
       queries: [now(`avg by (job) (${success})`, 'success')],
-      why: 'no agent has had a task, or AI-CRM does not tell it',
+      why: 'no agent has had a task, or AI-CRM does not report it',
       links,
     }),
     namedStat({
       id: 6,
       title: 'Response',
       description:
-        'The slowest of the chosen agents where AI-CRM tells a time for each, otherwise the last suggestion of an agent, which stands for all; and the warning limit of alert_thresholds. Above it the number is amber, above the critical one red.',
+        'The slowest of the chosen agents if AI-CRM reports a time for each, otherwise the last suggestion of an agent, which stands for all; and the warning limit of alert_thresholds. Above it the number is amber, above the critical one red.',
       at: [19, 0, 5, 4],
       unit: 'seconds',
       queries: [

@@ -28,7 +28,7 @@ export function alerts(y: number, alertNames: readonly string[]) {
       id: 10,
       title: 'Alerts now',
       description:
-        'Alerts about this AI-CRM that fire, and those that wait until what they saw has lasted; the important ones first. A click on What opens its runbook; on About its board, or a silence.',
+        'Alerts about this AI-CRM that fire or are pending, the most important first. A click on What opens its runbook; on About its board, or a silence.',
       at: [0, y, 24, 9],
       alertNames,
       withPending: true,
@@ -38,7 +38,7 @@ export function alerts(y: number, alertNames: readonly string[]) {
       id: 11,
       title: 'Alert history',
       description:
-        'When each alert waited (its condition holds, but not for long enough) and fired, together for all of one component or of what has none. Worry about what comes and goes: its threshold is too tight, or something is unsteady.',
+        'When each alert waited (its condition holds, but not for long enough) and fired, all alerts of one component in one line, those without a component in another. Worry about alerts that come and go: the threshold is too tight, or something is unstable.',
       at: [0, y + 9, 24, 8],
       queries: [over(orTimeline(history, ofSeverity, -3, 'alertname', 'none'), '{{alertname}} {{component}}')],
       mappings: words([

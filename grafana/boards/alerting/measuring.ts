@@ -38,7 +38,7 @@ function collectors(y: number) {
     id: 31,
     title: 'Collectors',
     description:
-      'Whatever an exporter measures on a schedule of its own. STALE: overdue by more than three of its intervals. FAILED: it could not measure at all; a component that is down was measured. The log of the exporter says why.',
+      'Everything that an exporter measures on its own schedule. STALE: the last measurement is older than three intervals. FAILED: it could not measure at all; a component that is down was measured. The log of the exporter has the reason.',
     at: [0, y, 24, 8],
     queries: [
       rows(collectorState),
@@ -110,7 +110,7 @@ export function requests(y: number) {
       id: 34,
       title: 'Request budget',
       description:
-        'Requests to AI-CRM within the last hour by who sent them, and how many are left: of requests_per_hour, the budget that the exporter gives itself, and of the rate limit of AI-CRM, where it tells one; of two exporters the one that has less. At 0 nothing is read until the hour is over. Worry when the limit falls faster than what is sent: others use the same account.',
+        'Requests to AI-CRM within the last hour by who sent them, and how many are left: of requests_per_hour, the budget of the exporter, and of the rate limit of AI-CRM, if it reports one; of two exporters the one that has less. At 0 nothing is read until the hour is over. Worry when the limit falls faster than requests are sent: others use the same account.',
       at: [7, y, 10, 7],
       queries: [
         rows(sent),
@@ -132,7 +132,7 @@ export function requests(y: number) {
       id: 35,
       title: 'Requests left',
       description:
-        'What is left of the budget that the exporter gives itself; dashed, of the rate limit of AI-CRM; of two exporters the smaller one. It jumps back when the hour is over. Worry when a line reaches 0: its source is not read until then.',
+        'What is left of the exporter’s own budget (requests_per_hour); dashed, of the rate limit of AI-CRM; of two exporters the smaller one. It jumps back when the hour is over. Worry when a line reaches 0: its source is not read until then.',
       at: [17, y, 7, 7],
       unit: 'count',
       names: [],

@@ -37,7 +37,7 @@ export function processes(y: number) {
       id: 41,
       title: 'Exporter answers',
       description:
-        'Whether each exporter answered Prometheus. While it does not, nothing that it measures is known. A line that ends belongs to an exporter that is no target any more.',
+        'Whether each exporter answered Prometheus. While it does not, its measurements are missing. A line that ends belongs to an exporter that is no longer a target.',
       at: [0, y + 1, 12, 5],
       queries: [over(least(worstWhenLeast(selectTarget('up')), 'instance'), '{{instance}}')],
       mappings: yesNoMappings('UP', 'DOWN'),

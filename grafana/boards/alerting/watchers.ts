@@ -37,7 +37,7 @@ function headSeries(y: number) {
     id: 51,
     title: 'Series in memory',
     description:
-      'Series that Prometheus holds, of all its jobs. Worry when they grow for days: some label takes ever new values, and memory runs out.',
+      'Series that Prometheus holds, of all its jobs. Worry when they grow for days: a label gets more and more values, and memory runs out.',
     at: [0, y, 8, 7],
     unit: 'count',
     names: [],
@@ -52,7 +52,7 @@ function ruleTime(y: number) {
     id: 52,
     title: 'Rules: share of their interval',
     description:
-      'Time that the last evaluation of each group of rules took, as a share of the interval in which it has to be done. Worry when it comes near 100 %: evaluations are left out then, and alerts come late.',
+      'Time that the last evaluation of each group of rules took, as a share of its interval. Worry near 100 %: then evaluations are left out, and alerts come late.',
     at: [8, y, 8, 7],
     unit: 'ratio',
     names: [],
@@ -75,7 +75,7 @@ function ruleFailures(y: number) {
     id: 53,
     title: 'Rules that failed',
     description:
-      'Evaluations of rules that failed, by group. Worry at once: a rule that cannot be evaluated is silent for ever. The page /rules of Prometheus says why.',
+      'Evaluations of rules that failed, by group. Worry at once: a rule that fails never fires an alert. The page /rules of Prometheus has the error.',
     at: [16, y, 8, 7],
     unit: 'count',
     step: '5m',
@@ -97,7 +97,7 @@ function handedOver(y: number) {
     id: 54,
     title: 'Handed to Alertmanager',
     description:
-      'Alerts that wait to be handed to Alertmanager, those whose handing over failed and is tried again, and those that were dropped. Worry when any are dropped: Alertmanager is down or cannot be reached, and nobody hears of anything.',
+      'Alerts that wait for Alertmanager, those that Prometheus could not send and tries again, and those that were dropped. Worry when any are dropped: Alertmanager cannot be reached, and nobody is notified.',
     at: [0, y, 8, 7],
     unit: 'count',
     queries: [
@@ -118,7 +118,7 @@ function held(y: number) {
     id: 55,
     title: 'Alerts in Alertmanager',
     description:
-      'Alerts that Alertmanager knows, of all jobs: active ones are sent, suppressed ones are silenced or explained by others. Worry when many are suppressed and nobody remembers why.',
+      'Alerts that Alertmanager knows, of all jobs: active ones are sent, suppressed ones are silenced, or held back because of others. Worry when many are suppressed and nobody knows why.',
     at: [8, y, 8, 7],
     unit: 'count',
     names: ['active', 'suppressed', 'unprocessed'],
@@ -133,7 +133,7 @@ function configurations(y: number) {
     id: 56,
     title: 'Configuration in force',
     description:
-      'Whether Prometheus and Alertmanager could load their configuration when they were last told to. NOT LOADED: the one before is in force, and after a restart they do not come up.',
+      'Whether Prometheus and Alertmanager could load their configuration at the last reload. NOT LOADED: the previous one is in force, and after a restart they do not start.',
     at: [16, y, 8, 7],
     queries: [
       over(

@@ -27,7 +27,7 @@ function pmGateway(y: number) {
       id: 51,
       title: 'PM analyses per hour',
       description:
-        'Analyses of tasks by the PM gateway in each hour: those of AI-CRM where it counts them, otherwise the sample ones of this exporter. Worry about failures, and when there are none at all: new tasks are not planned.',
+        'Analyses of tasks by the PM gateway in each hour: those of AI-CRM if it counts them, otherwise the sample ones of this exporter. Worry about failures, and when there are no analyses: new tasks are not planned.',
       at: [0, y, 12, 7],
       unit: 'count',
       queries: [over(analyses('success'), 'success'), over(analyses('failure'), failed)],
@@ -64,7 +64,7 @@ function requests(y: number) {
     timeSeries({
       id: 53,
       title: 'Requests to AI-CRM',
-      description: `Requests that AI-CRM has served in each second, by its own count or that of the server before it (request_sources); dashed, a week before. Worry when it falls to nothing while people work, or is several times as much as then. ${needsTwoWeeks}`,
+      description: `Requests that AI-CRM has answered in each second, by its own count or that of the server before it (request_sources); dashed, a week before. Worry when it falls to nothing while people work, or is several times as much as then. ${needsTwoWeeks}`,
       at: [0, y, 12, 7],
       unit: 'perSecond',
       // AI-CRM is asked every five minutes.
@@ -79,7 +79,7 @@ function requests(y: number) {
       id: 54,
       title: 'Requests answered with errors',
       description:
-        'Share of its requests that AI-CRM has answered with an error, by its own count or that of an access log, over half an hour; dashed, the limits error_rate of alert_thresholds. This is what users meet. Worry when it stays above the amber line.',
+        'Share of its requests that AI-CRM has answered with an error, by its own count or that of an access log, over half an hour; dashed, the limits error_rate of alert_thresholds. Users see these errors. Worry when it stays above the amber line.',
       at: [12, y, 12, 7],
       unit: 'ratio',
       step: '5m',

@@ -34,7 +34,7 @@ function accounts(y: number) {
       id: 41,
       title: 'Accounts (active: enabled)',
       description:
-        'Accounts by state; states overlap. In the real AI-CRM active means enabled, not that anybody was there, and recent registered within 30 days. Worry when they fall by more than a few: somebody has deleted them.',
+        'Accounts by state; states overlap. In the real AI-CRM active means enabled, not in use, and recent means registered within 30 days. Worry when many disappear: somebody has deleted them.',
       at: [0, y, 8, 8],
       unit: 'count',
       step: '15m',
@@ -63,7 +63,7 @@ function accounts(y: number) {
       id: 43,
       title: 'Failed logins per 15 minutes',
       description:
-        'Logins that AI-CRM has refused; dashed, what a quarter of an hour brought in the mean of the last week. Worry when it is several times as much: somebody tries passwords, or a program has a wrong one.',
+        'Logins that AI-CRM has refused; dashed, the mean of a quarter of an hour in the last week. Worry when it is several times as many: somebody tries passwords, or a program has a wrong one.',
       at: [16, y, 8, 8],
       unit: 'count',
       step: '15m',
@@ -88,7 +88,7 @@ function shares(y: number) {
       name: 'tier',
       title: 'Accounts by tier',
       description:
-        'Accounts by what they pay for. Nothing to worry about; compare it with the weeks before by the time range.',
+        'Accounts by subscription tier. Nothing to worry about; to compare with the weeks before, change the time range.',
       at: [0, y, 6, 8],
       unit: 'count',
       queries: [now(`sort_desc(${greatest(select(usersByTier), 'tier')})`, '{{tier}}')],
@@ -99,7 +99,7 @@ function shares(y: number) {
       id: 45,
       name: 'role',
       title: 'Accounts by role',
-      description: 'Accounts by what they may do. Worry when there are more administrators than you know of.',
+      description: 'Accounts by role. Worry when there are more administrators than you know of.',
       at: [6, y, 6, 8],
       unit: 'count',
       queries: [now(`sort_desc(${greatest(select(usersByRole), 'role')})`, '{{role}}')],

@@ -124,7 +124,7 @@ export function lately() {
     hourlyBars({
       id,
       title,
-      description: `Tasks ${what} in each hour; dashed, the same hour a week before. Worry when hours stay empty that were busy then. ${needsTwoWeeks}`,
+      description: `Tasks ${what} in each hour; dashed, the same hour a week before. Worry when hours stay empty that were busy a week before. ${needsTwoWeeks}`,
       at: [x, 4, 12, 7],
       unit: 'count',
       queries: [over(selectRecord(record), what), over(weekBefore(selectRecord(record)), 'a week before')],
@@ -167,7 +167,7 @@ export function lately() {
       id: 13,
       title: 'Backlog by column',
       description:
-        'Tasks that are neither done nor archived, by the column in which they stand; dashed, the mean of all of them over a week, from two days of data on. Worry when the whole grows beyond it and goes on growing.',
+        'Tasks that are neither done nor archived, by the column in which they stand; dashed, the mean of all of them over a week, from two days of data on. Worry when the sum grows above it and continues to grow.',
       at: [12, 11, 12, 7],
       unit: 'count',
       names: ['To Do', 'In Progress', 'Review', 'Unknown', 'Backlog', 'Blocked'],
@@ -205,7 +205,7 @@ export function days(y: number) {
     timeSeries({
       id: 23,
       title: 'Time to complete a task',
-      description: `Mean time to complete a task, as AI-CRM tells it; dashed, the same a week before. The real AI-CRM does not tell it. Worry when it rises while the backlog does. ${needsTwoWeeks}`,
+      description: `Mean time to complete a task, as AI-CRM reports it; dashed, the same a week before. The real AI-CRM does not report it. Worry when it rises while the backlog does. ${needsTwoWeeks}`,
       at: [16, y + 1, 8, 7],
       unit: 'seconds',
       step: '15m',

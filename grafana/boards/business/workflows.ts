@@ -26,7 +26,7 @@ export function workflows(y: number) {
       id: 31,
       title: 'Do workflows go through?',
       description:
-        'Whether the runs of each of transactions went through, step by step as a user would: FAILS where one in the step of the graph did not. Worry when it FAILS although every component is healthy: users meet what no probe sees.',
+        'Whether the runs of each of transactions went through, step by step as a user would: FAILS if one in the step of the graph did not. Worry when it FAILS although every component is healthy: users have a problem that probes do not see.',
       at: [0, y + 1, 12, 5],
       queries: [
         over(
@@ -49,7 +49,7 @@ export function workflows(y: number) {
       id: 32,
       title: 'Steps that failed',
       description:
-        "Steps of workflows that failed in the time range, why, and how often; of two exporters the one that saw most. Single failures are nobody's alarm.",
+        'Steps of workflows that failed in the time range, why, and how often; of two exporters the one that saw most. A single failure is no alert.',
       at: [12, y + 1, 12, 5],
       queries: [rows(`${greatest(growth(select(transactionFailures)), 'transaction', 'step', 'reason')} > 0`)],
       columns: [
@@ -65,7 +65,7 @@ export function workflows(y: number) {
       id: 33,
       title: 'Workflow time, p95',
       description:
-        'Time that 95 % of the runs of a workflow stay below, of those that went through. Worry when it rises: users wait for as long.',
+        'Time that 95 % of the runs of a workflow stay below, of those that went through. Worry when it rises: users wait that long.',
       at: [0, y + 6, 12, 7],
       unit: 'seconds',
       step: '15m',
@@ -78,7 +78,7 @@ export function workflows(y: number) {
       id: 34,
       title: 'Time by step',
       description:
-        'Time that each step took in the last run, on top of one another; without waiting for its turn. A step that is missing was not reached, or not answered. Worry when one of them grows.',
+        'Time that each step took in the last run, on top of one another; without waiting for its turn. A missing step was not reached, or got no answer. Worry when one of them grows.',
       at: [12, y + 6, 12, 7],
       unit: 'seconds',
       step: '5m',

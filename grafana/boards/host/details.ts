@@ -50,7 +50,7 @@ function cpuAndMemory() {
       id: 41,
       title: 'CPU by mode',
       description:
-        'What the CPUs spent their time on; the rest up to 100 % was idle. iowait counts as idle as well: a CPU could have worked while a disk was waited for. Much steal: the machine below is overbooked.',
+        'What the CPUs spent their time on; the rest up to 100 % was idle. iowait counts as idle as well: the CPU could have worked while programs waited for a disk. Much steal: the hypervisor has too many machines.',
       at: [0, 26, 12, 8],
       unit: 'ratio',
       max: 1,
@@ -72,7 +72,7 @@ function cpuAndMemory() {
       id: 42,
       title: 'Memory in use and in all',
       description:
-        'Memory that new programs cannot get; dashed, all there is. A line that only ever rises is a leak: whoever has it will be killed by the kernel.',
+        'Memory that new programs cannot get; dashed, all memory. A line that only rises is a leak: the kernel will kill the program.',
       at: [12, 26, 12, 8],
       unit: 'bytes',
       queries: [
@@ -112,7 +112,7 @@ function inAndOut() {
     timeSeries({
       id: 44,
       title: 'Network',
-      description: `Bytes in each second over five minutes by device: received above the line, sent below it. Worry when it stops, or stays at what the connection can do. ${ofContainer}`,
+      description: `Bytes in each second over five minutes by device: received above the line, sent below it. Worry when it stops, or stays at the limit of the connection. ${ofContainer}`,
       at: [8, 34, 8, 8],
       unit: 'bytesPerSecond',
       // Counters that are read once a minute need several readings for a pace.
@@ -145,7 +145,7 @@ function counts() {
     timeSeries({
       id: 46,
       title: 'TCP connections',
-      description: `TCP sockets by state; dashed, how many in use were usual in the last week, from a day of data on. In use and rising without more users: they are never closed. Many orphaned: an attack, or clients that vanish. ${ofContainer}`,
+      description: `TCP sockets by state; dashed, how many in use were usual in the last week, from a day of data on. In use rises without more users: connections are not closed. Many orphaned: an attack, or clients that disappear. ${ofContainer}`,
       at: [0, 42, 8, 7],
       unit: 'count',
       names: ['in_use', 'time_wait', 'orphaned'],
@@ -159,7 +159,7 @@ function counts() {
     timeSeries({
       id: 47,
       title: 'Processes',
-      description: `Number of processes. One that only ever rises: something starts programs and does not wait for them. ${ofContainer}`,
+      description: `Number of processes. If it only rises, a program starts others and does not wait for them. ${ofContainer}`,
       at: [8, 42, 8, 7],
       unit: 'count',
       legend: 'none',
@@ -171,7 +171,7 @@ function counts() {
       id: 48,
       title: 'Swap',
       description:
-        'Memory pages in each second that came back from swap, and that went there. Worry when both go on: memory is short, and everything waits for the disk.',
+        'Memory pages in each second that were read from swap, and written to it. Worry when both continue: there is too little memory, and everything waits for the disk.',
       at: [16, 42, 8, 7],
       unit: 'perSecond',
       step: '5m',
@@ -209,7 +209,7 @@ function waiting() {
       id: 51,
       title: 'Disk: busy',
       description:
-        'Share of the time in which a disk had something to do. Near 100 % for minutes, programs wait for it; an SSD can still do more then.',
+        'Share of the time in which a disk was busy. Near 100 % for minutes, programs wait for it; an SSD can still do more then.',
       at: [8, 49, 8, 7],
       unit: 'ratio',
       max: 1,
@@ -229,7 +229,7 @@ function waiting() {
       step: '5m',
       names: ['cpu', 'io', 'memory'],
       queries: [over(greatest(perSecond(select(hostPressureWaiting)), 'resource'), '{{resource}}')],
-      noValue: 'not known: host is disabled, or its kernel does not tell',
+      noValue: 'not known: host is disabled, or its kernel does not report it',
       links,
     }),
   ];

@@ -94,7 +94,7 @@ export function filesystems() {
     table({
       id: 20,
       title: 'File systems',
-      description: `Each file system of each host, the worst first, by the limits disk_usage of alert_thresholds. READ-ONLY: it was writable and is not any more. Inodes: the share of them in use; without any left no file can be made. “Full in”: if it goes on filling up as in the last six hours; “not foreseen” where it does not fill up, or three hours of data or the recording rules are missing. Worry below a day. ${ofContainer}`,
+      description: `Each file system of each host, the worst first, by the limits disk_usage of alert_thresholds. READ-ONLY: it was writable before. Inodes: the used share; without free inodes no file can be created. “Full in”: if it goes on filling up as in the last six hours; “not foreseen” if it does not fill up, or if three hours of data or the recording rules are missing. Worry below a day. ${ofContainer}`,
       at: [0, 12, 18, 8],
       queries: [
         rows(`4 * (${locked}) or ${levelByLimits(usage, ratioLimits('disk_usage'))} or NaN * ${usage}`),
@@ -191,7 +191,7 @@ export function hosts() {
       id: 31,
       title: 'Reboots',
       description:
-        'Whether a host was booted anew within each step, a line for each, named by its exporter. A gap: Prometheus got nothing from it. After more than six hours without an answer a reboot is not noticed.',
+        'Whether a host was booted anew within each step, a line for each, named by its exporter. A gap: Prometheus got no data from it. After more than six hours without an answer a reboot is not noticed.',
       at: [18, 20, 6, 5],
       // Not changes(): the kernel moves the time of its boot by a second now and then, and during the reboot nobody answers.
       queries: [

@@ -36,7 +36,7 @@ export function hostStats() {
       id: 2,
       title: 'Memory',
       description:
-        'Share of memory that new programs cannot get; of several hosts, the fullest. When nothing is left the kernel kills the largest program, which may be the database.',
+        'Share of memory that new programs cannot get; of several hosts, the fullest. When no memory is left, the kernel kills the largest program, which may be the database.',
       at: [4, 0, 4, 4],
       unit: 'ratio',
       queries: [now(judged(greatest(select(hostMemoryUsage)), ratioLimits('memory_usage'), 'memory'), '{{is}}')],
@@ -48,7 +48,7 @@ export function hostStats() {
       id: 3,
       title: 'Disk',
       description:
-        'Share in use of the file system that is fullest, on whichever host. The table of file systems says which it is.',
+        'Used share of the fullest file system of all hosts. The table of file systems shows which one it is.',
       at: [8, 0, 4, 4],
       unit: 'ratio',
       queries: [now(judged(greatest(select(hostFilesystemUsage)), ratioLimits('disk_usage'), 'file system'), '{{is}}')],
@@ -60,7 +60,7 @@ export function hostStats() {
       id: 4,
       title: 'Full in',
       description:
-        'When the first file system is full if it goes on filling up as in the last six hours. Below a day somebody should look, whatever the limits say. Needs three hours of data, and the recording rules. It may also fill up and be emptied again every day: see Room left.',
+        'Time until the first file system is full, if it grows as in the last six hours. Below a day somebody should look, even below the limits. Needs three hours of data, and the recording rules. It may also fill up and be emptied every day: see Room left.',
       at: [12, 0, 4, 4],
       unit: 'duration',
       queries: [now(least(secondsUntilFull), 'full in')],

@@ -34,7 +34,7 @@ export const allComponents = () => [
     id: 1,
     title: 'Level of every component',
     description:
-      'The worst level of each component in each step of the graph: no outage is lost, however wide the range. What fails together has a common cause: look at what failed first, and at "Depends on".',
+      'The worst level of each component in each step of the graph: a long time range hides no outage. Components that fail together have a common cause: look at the first one, and at "Depends on".',
     at: [0, 11, 24, 8],
     linkTitle: 'This component in detail',
   }),
@@ -47,7 +47,7 @@ function components() {
     id: 2,
     title: 'Components',
     description:
-      'What is known of each component now; a click on its name shows it in detail below. Limit is the response time above which it is a warning, Failing the share of failed probes of a quarter of an hour, Budget what is left of the downtime that its objective allows in 30 days, by whole hours. Up for is what the component says itself.',
+      'What is known of each component now; a click on its name shows it in detail below. Limit is the response time above which it is a warning, Failing the share of failed probes of a quarter of an hour, Budget what is left of the downtime that its objective allows in 30 days, by whole hours. Up for is the uptime in its answer.',
     at: [0, 0, 24, 11],
     queries: [
       byComponent(componentLevels),
@@ -102,7 +102,7 @@ function failuresByReason() {
     id: 3,
     title: 'Failures by reason',
     description:
-      'Failed probes in the chosen time, by reason: connect is a service that is not running, timeout one that hangs, closed one that breaks off, status one that answers with an error, unhealthy one that says so itself, dns and tls are not its own fault.',
+      'Failed probes in the chosen time, by reason: connect: the service does not run. timeout: it hangs. closed: it closes the connection. status: it answers with an error. unhealthy: its answer says so. dns and tls: the cause is outside the service.',
     at: [0, 19, 12, 7],
     queries: [
       rows(
@@ -129,7 +129,7 @@ function dependencies() {
     id: 4,
     title: 'Depends on',
     description:
-      'Cause or victim? For each component those that it needs to work, and how they are. While one of these is down, no alert is sent about what depends on it.',
+      'Cause or consequence? For each component the components that it needs, and their levels. While one of these is down, components that depend on it have no alert.',
     at: [12, 19, 12, 7],
     queries: [
       rows(

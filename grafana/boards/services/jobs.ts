@@ -25,7 +25,7 @@ export const jobs = (y: number) =>
     id: 6,
     title: 'Jobs that report in',
     description:
-      'Level of each job, how long ago it ended well and reported anything, how long its last run took, how often a success is expected, and how long there is until it is missed; a negative time is how long it has been missed.',
+      'Level of each job, time since its last success and last report, length of its last run, expected interval, and time until a success is missing; a negative time is how long it has been missing.',
     at: [0, y, 24, 6],
     queries: [
       rows(best(level(heartbeatStatus, {}, 'component'))),

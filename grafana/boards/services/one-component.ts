@@ -66,7 +66,7 @@ function failures(y: number) {
       id: 103,
       title: 'Phases of a probe',
       description:
-        'Where the time of the last probe went: name, connection, TLS, waiting for the first byte, transfer. first_byte is the server, connect and dns are the way to it.',
+        'Where the time of the last probe went: name, connection, TLS, wait for the first byte, transfer. first_byte is the server, connect and dns are the network.',
       at: [0, y, 8, 7],
       unit: 'seconds',
       names: componentPhase.values?.phase ?? [],
@@ -95,7 +95,7 @@ function failures(y: number) {
       id: 105,
       title: 'Failures over time',
       description:
-        'Failed probes over time and why they failed. A reason that changes tells a story: timeout, then connect, is a service that hung and was ended.',
+        'Failed probes over time and why they failed. A change of the reason helps: timeout, then connect, is a service that hung and was ended.',
       at: [16, y, 8, 7],
       unit: 'count',
       names: componentProbeFailures.values?.reason ?? [],
@@ -117,7 +117,7 @@ function answers(y: number) {
       id: 106,
       title: 'HTTP status codes',
       description:
-        'The greatest status code of the answers in each step. 5xx is the component, 401 or 403 often our credentials. No answer: nothing came, or it is not probed over HTTP.',
+        'The greatest status code of the answers in each step. 5xx is the component, 401 or 403 often our credentials. No answer: there was none, or the probe is not HTTP.',
       at: [0, y, 12, 5],
       queries: [over(orNoData(`max(${worst(select(componentStatusCode, chosenComponent))})`), 'status code')],
       mappings: ranges([
@@ -134,7 +134,7 @@ function answers(y: number) {
       id: 109,
       title: 'Checks inside',
       description:
-        'Levels of the parts that its own health answer names, if it names any. The part that failed first is where to look.',
+        'Levels of the parts in its health answer, if there are any. Look first at the part that failed first.',
       at: [12, y, 12, 5],
       // This kind of panel has no words of its own for "nothing to show".
       queries: [

@@ -77,7 +77,7 @@ export function budget(y: number) {
       id: 10,
       title: 'Error budget over time',
       description:
-        'What is left of the error budget of 30 days. It falls with each outage and comes back 30 days after it. Below 0 the promise is broken. By whole hours: what happens now is seen in the burn below.',
+        'What is left of the error budget of 30 days. It falls with each outage and comes back 30 days after it. Below 0 the promise is broken. By whole hours: the burn rate below shows what happens now.',
       at: [12, y, 12, 8],
       unit: 'ratio',
       startsAtZero: false,
