@@ -41,14 +41,14 @@ export function logging(command: Command): Command {
   return command
     .addOption(new Option('--log.level <level>', 'what to log').choices(logLevels).default('info'))
     .addOption(new Option('--log.format <format>', 'how to log').choices(logFormats).default('logfmt'))
-    .option('-v, --verbose', 'tell more: every request (serve), every step of each probe (check)');
+    .option('-v, --verbose', 'log more: every request (serve), every step of each probe (check)');
 }
 
 /** Where the exporter keeps what jobs have reported. */
 export function storage(command: Command): Command {
   return command.option(
     '--storage.path <folder>',
-    'where the exporter keeps what jobs have reported; default: AICRM_STORAGE_PATH or STATE_DIRECTORY of the environment, else nowhere',
+    'folder in which the exporter keeps the reports of jobs; default: AICRM_STORAGE_PATH or STATE_DIRECTORY of the environment, else nowhere',
   );
 }
 
@@ -94,7 +94,7 @@ export function access(command: Command, flag: string, name: string, defaultText
 export function configFile(command: Command): Command {
   return command.option(
     '--config, --config.file <file>',
-    'configuration; default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else built in',
+    'configuration; default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else the built-in one',
   );
 }
 

@@ -78,7 +78,7 @@ export async function runProgram(
     .option('--web.config.file <file>', 'TLS and basic auth, as in the Prometheus exporter toolkit')
     .option(
       '--web.allowed-host <name>',
-      'public name under which browsers may come, as that of a proxy; *.name for all below it, * for any; may be given several times',
+      'public name that browsers may use, such as that of a proxy; *.name for all below it, * for any; may be given several times',
       allowedHost,
     )
     .optionsGroup('Storage:');
@@ -112,8 +112,8 @@ export async function runProgram(
     .option('--json', 'print the report as JSON')
     .option('--generate-file, --html <file>', 'also write the report as a page')
     .addOption(new Option('--once').hideHelp())
-    .option('--component <name...>', 'only these components, and nothing else; maintenance excuses none of them')
-    .addOption(new Option('--without <part...>', 'what to leave out').choices(checkParts))
+    .option('--component <name...>', 'only these components, and nothing else, also during their maintenance')
+    .addOption(new Option('--without <part...>', 'parts to leave out').choices(checkParts))
     .action(async (options: CheckOptions) => {
       exitCode = await check(options);
     });
@@ -122,7 +122,7 @@ export async function runProgram(
     program
       .command('status')
       .description(
-        'ask exporter, Prometheus, Alertmanager and Grafana how the monitoring is; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN',
+        'check that exporter, Prometheus, Alertmanager and Grafana work together; exit 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 UNKNOWN',
       ),
   );
   access(status, 'exporter', 'the exporter', 'http://localhost:10059');
@@ -130,7 +130,7 @@ export async function runProgram(
   access(status, 'alertmanager', 'Alertmanager', 'alertmanager.url of the configuration, else http://localhost:9093');
   access(status, 'grafana', 'Grafana', 'grafana_url of the configuration, else http://localhost:3001')
     .addOption(
-      new Option('--without <program...>', 'what is not there and need not be').choices([
+      new Option('--without <program...>', 'programs that you do not use').choices([
         'prometheus',
         'alertmanager',
         'grafana',
@@ -145,7 +145,7 @@ export async function runProgram(
   configFile(
     program
       .command('map')
-      .description('print the metrics that a source would make of the JSON document in a file; exit 0, or 1 for none'),
+      .description('print the metrics that a source makes from the JSON document in a file; exit 0, or 1 for none'),
   )
     .requiredOption(
       '--source <name>',
@@ -163,35 +163,26 @@ export async function runProgram(
     program
       .command('alertmanager-config')
       .description(
-        'print the configuration of Alertmanager that alert_channels asks for, or write it with its templates and secrets',
+        'make the configuration of Alertmanager from alert_channels: print it, or write it with its templates and secrets',
       ),
   )
     .option(
       '--output.dir <dir>',
-      'where to write it; secrets are readable for the user of this command only, which should be that of Alertmanager',
+      'folder to write to; only the user of this command can read the secrets, so run it as the user of Alertmanager',
     )
     .option(
       '--alertmanager.dir <dir>',
-      'where Alertmanager finds that folder, if elsewhere, as in a container; default: --output.dir, or /etc/alertmanager',
+      'path of that folder for Alertmanager, if it differs, as in a container; default: --output.dir, or /etc/alertmanager',
     )
-    .option(
-      '--alertmanager.version <version>',
-      'what it has to be understood by, 0.25 or later',
-      defaultAlertmanagerVersion,
-    )
-    .option(
-      '--fragment',
-      'only what an alertmanager.yml that is there needs besides: a route, receivers, inhibitions, templates',
-    )
+    .option('--alertmanager.version <version>', 'version of Alertmanager, 0.25 or later', defaultAlertmanagerVersion)
+    .option('--fragment', 'only a fragment for your own alertmanager.yml: a route, receivers, inhibitions, templates')
     .action(async (options: AlertmanagerConfigOptions) => {
       exitCode = await (await import('./alertmanager-config.js')).alertmanagerConfig(options, surroundings);
     });
 
   const maintenance = program.command('maintenance').description('silence components for a while: start, stop, list');
   alertmanagerFlags(
-    maintenance
-      .command('start')
-      .description('begin a maintenance, now or later: a silence in Alertmanager, which the exporter asks for'),
+    maintenance.command('start').description('begin maintenance, now or later: makes a silence in Alertmanager'),
   )
     .option('--component <name...>', 'components of the configuration')
     .option('--all', 'everything: every component, the host, agents, tasks')
@@ -204,7 +195,7 @@ export async function runProgram(
     .action(async (options: MaintenanceStartOptions) => {
       exitCode = await (await import('./maintenance.js')).maintenanceStart(options, surroundings);
     });
-  alertmanagerFlags(maintenance.command('stop').description('end a maintenance that "maintenance start" began'))
+  alertmanagerFlags(maintenance.command('stop').description('end maintenance that "maintenance start" has begun'))
     .option('--component <name...>', 'of these components')
     .option('--all', 'of everything')
     .option('--id <silence...>', 'any silence of Alertmanager, by its id')
@@ -214,7 +205,7 @@ export async function runProgram(
   alertmanagerFlags(
     maintenance
       .command('list')
-      .description('the maintenance windows of the configuration, and the silences of Alertmanager'),
+      .description('list the maintenance windows of the configuration, and the silences of Alertmanager'),
   ).action(async (options: AlertmanagerOptions) => {
     exitCode = await (await import('./maintenance.js')).maintenanceList(options, surroundings);
   });
@@ -224,8 +215,10 @@ export async function runProgram(
       program
         .command('heartbeat')
         .usage('<name> [options] -- <command> [argument...]')
-        .description('run a command as a job of heartbeats: report its begin and its exit status, and end with that')
-        .argument('<name>', 'the job, as heartbeats of the configuration has it')
+        .description(
+          'run a command as a job of heartbeats: report its start and its exit status, and end with the same exit status',
+        )
+        .argument('<name>', 'name of the job under heartbeats in the configuration')
         .argument('<command...>', 'the command and its arguments'),
     ),
     'exporter',
@@ -240,7 +233,9 @@ export async function runProgram(
   alertmanagerFlags(
     program
       .command('notify-test')
-      .description('send a test alert through Alertmanager; exit 0 delivered on every channel, 1 not, 2 cannot ask'),
+      .description(
+        'send a test alert through Alertmanager; exit 0 delivered on every channel, 1 not, 2 Alertmanager does not answer',
+      ),
   )
     .option(
       '--channel <name...>',
@@ -248,30 +243,30 @@ export async function runProgram(
     )
     .option('--timeout <duration>', 'how long to wait for it', '60s')
     .addOption(
-      new Option('--severity <severity>', 'severity of the test alert, which routes made by hand may look at')
+      new Option('--severity <severity>', 'severity of the test alert, for your own routes')
         .choices(['warning', 'critical'])
         .default('critical'),
     )
-    .option('--label <name=value...>', 'labels that routes want of every alert, such as namespace=monitoring')
-    .option('--alertmanager.log <file>', 'the log that Alertmanager writes, to find out why a channel failed')
+    .option('--label <name=value...>', 'labels that your routes require, such as namespace=monitoring')
+    .option('--alertmanager.log <file>', 'log file of Alertmanager, which has the reason of a failure')
     .action(async (options: NotifyTestOptions) => {
       exitCode = await (await import('./notify-test.js')).notifyTest(options, surroundings);
     });
 
   const thresholds = program
     .command('thresholds')
-    .description('what Prometheus remembers, held against alert_thresholds: suggest, backtest');
+    .description('compare alert_thresholds with the data of Prometheus: suggest, backtest');
   thresholdHistory(
     thresholds
       .command('suggest')
-      .description('what is normal by hour of the day, how close each limit is, and a proposal to paste'),
+      .description('print the normal values for each hour of the day, how close each threshold is, and a proposal'),
   ).action(async (options: ThresholdsOptions) => {
     exitCode = await (await import('./thresholds.js')).thresholdsSuggest(options, surroundings);
   });
   thresholdHistory(
     thresholds
       .command('backtest')
-      .description('how often each alert fired, and would have with the limits of today or with others'),
+      .description('print how often each alert fired, and would have fired with the present or other thresholds'),
   )
     .option(
       '--set <limit...>',
@@ -285,10 +280,10 @@ export async function runProgram(
     program
       .command('demo')
       .description(
-        'run a simulated AI-CRM, the exporter probing it, and Prometheus, Alertmanager and Grafana where they are installed',
+        'run a simulated AI-CRM, an exporter that probes it, and Prometheus, Alertmanager and Grafana if they are installed',
       ),
     `127.0.0.1:${defaultPort}`,
-    'where the exporter listens; port 0: whichever is free, for the other programs as well',
+    'where the exporter listens; port 0: a free port, also for the other programs',
   )
     .option('--fault <service=fault...>', 'begin with a fault, such as database-down, backend=slow or backend=freeze:8')
     .option('--no-stack', 'without Prometheus, Alertmanager and Grafana')
@@ -298,7 +293,7 @@ export async function runProgram(
 
   program
     .command('simulate')
-    .description('run the simulated AI-CRM alone, for exporters elsewhere')
+    .description('run only the simulated AI-CRM, for other exporters')
     .option('--host <address>', 'the address that its services listen on', '127.0.0.1')
     .option(
       '--advertise <name>',
@@ -306,18 +301,18 @@ export async function runProgram(
     )
     .option(
       '--control.host <address>',
-      'the address that the page listens on which switches faults; it has no login, and answers to names of loopback only',
+      'address of the page that switches faults; it has no login, and answers only to names of loopback',
       '127.0.0.1',
     )
     .option(
       '--port.base <port>',
       'first of seven ports in a row, 0 for any; default: 8000, 3000, 5000, 8443, 5432, 6379 and, for faults, 8001',
     )
-    .option('--exporter.url <url>', 'the exporter to which the jobs of AI-CRM report; default: there are no jobs')
+    .option('--exporter.url <url>', 'exporter to which the jobs of AI-CRM report; default: no jobs run')
     .option('--fault <service=fault...>', 'begin with a fault, as in demo')
     .option(
       '--config.out <file>',
-      'write the configuration of an exporter for it, and beside it the certificate ai-crm-ca.pem',
+      'write the configuration for an exporter to this file, and the certificate ai-crm-ca.pem into the same folder',
     )
     .action(async (options: SimulateOptions) => {
       exitCode = await (await import('./simulate.js')).simulate(options, surroundings);

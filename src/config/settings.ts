@@ -22,8 +22,7 @@ function linkKind(example: string) {
   return url((given) => linkRefusal(given, example));
 }
 
-const flags =
-  'False switches readings of AI-CRM off, true has no effect. Flags that are not listed here are accepted with a warning.';
+const flags = 'false switches measurements of AI-CRM off, true has no effect. Other flags are accepted with a warning.';
 
 /** The keys of the configuration file. */
 export const documentOptions = {
@@ -33,12 +32,12 @@ export const documentOptions = {
   ),
   name: optional(
     textLike(/^(?=.{1,60}$)[^\s\x00-\x1f\x7f-\x9f]+( [^\s\x00-\x1f\x7f-\x9f]+)*$/u, 'one line of 1 to 60 characters'),
-    'What the whole is called, on the status page, in /api/status and by "check". The names of metrics and alerts stay.',
+    'Name of the whole, on the status page, in /api/status and in "check". Names of metrics and alerts do not change.',
     { default: 'AI-CRM', synonyms: 'title product' },
   ),
   endpoints: optional(
     endpointsKind,
-    'What is watched: name -> URL, or a mapping with options. Without this key, the four of AI-CRM on this machine. Names are 1 to 63 letters, digits and "_", ".", ":", "-", and become the label `component`. The answers of backend, pm_gateway and database are expected to be JSON with a health status unless expect says what the body is.',
+    'Components to probe: name -> URL, or a mapping with options. Without this key, the four of AI-CRM on this machine. Names are 1 to 63 letters, digits and "_", ".", ":", "-", and become the label `component`. backend, pm_gateway and database must answer with JSON that has a health status, unless their expect is about the body.',
     { synonyms: 'components targets monitors checks hosts urls' },
   ),
   alert_thresholds: optional(
@@ -47,78 +46,82 @@ export const documentOptions = {
   ),
   slo: optional(
     mapping(sloOptions),
-    'What is promised of every component. The bundled alerts of the area slo tell when it is about to be broken.',
+    'Service level objective of every component. The bundled alerts of the area slo compare with it.',
     { synonyms: 'slos sla' },
   ),
-  check_intervals: optional(mapping(checkIntervalOptions), 'How often is measured.'),
+  check_intervals: optional(mapping(checkIntervalOptions), 'Intervals of the measurements.'),
   ...scheduleOptions,
-  maintenance_windows: optional(maintenanceKind, 'When components are expected to misbehave.', {
+  maintenance_windows: optional(maintenanceKind, 'Maintenance: times in which components may fail.', {
     synonyms: 'maintenance downtime downtimes silences',
   }),
-  host: optional(mapping(hostOptions), 'What is read of the machine that the exporter runs on.'),
-  probe: optional(mapping(probeOptions), 'What /probe may be asked for besides the components above.'),
+  host: optional(mapping(hostOptions), 'Measurements of the machine that the exporter runs on.'),
+  probe: optional(mapping(probeOptions), 'What /probe may probe besides the components above.'),
   sql_sources: optional(
     sqlSourcesKind,
-    'Queries of PostgreSQL databases that become metrics: name -> mapping. The name becomes the label `source`; it must not begin with ai_crm. Each query has a connection of its own and a transaction that the server lets only read; give it a user who may not do more anyway.',
+    'Queries of PostgreSQL databases that become metrics: name -> mapping. The name becomes the label `source`; it must not begin with ai_crm. Each query has its own connection and a read-only transaction. Use a user who can only read.',
     { synonyms: 'sql queries' },
   ),
   request_sources: optional(
     requestSourcesKind,
-    'Where the requests to AI-CRM are counted, as it does not count them itself: name -> mapping. Names as those of json_sources; they become the label `source` of aicrm_http_requests_total and aicrm_http_request_errors_total. Do not count the same requests twice.',
+    'Counts of requests to AI-CRM, which does not count them itself: name -> mapping. Names follow the rules of json_sources and become the label `source` of aicrm_http_requests_total and aicrm_http_request_errors_total. Do not count the same requests twice.',
     { synonyms: 'nginx apache access_logs requests' },
   ),
   transactions: optional(
     transactionsKind,
-    'Workflows that are tried again and again, request by request: name -> mapping. Names as those of endpoints; they become the label `transaction`.',
+    'Workflows that the exporter runs regularly, request by request: name -> mapping. Names follow the rules of endpoints and become the label `transaction`.',
     { quotes: 'asUrl', synonyms: 'workflows scenarios' },
   ),
   heartbeats: optional(
     heartbeatsKind,
-    'Jobs that report in, such as a backup: name -> how often, or a mapping. `curl -X POST http://exporter:10059/heartbeat/NAME` is the report, see docs/heartbeats.md. Names as those of endpoints, and none that a component has: they become the label `component`, and maintenance_windows may name them.',
+    'Jobs that report to the exporter, such as a backup: name -> interval, or a mapping. `curl -X POST http://exporter:10059/heartbeat/NAME` is a report, see docs/heartbeats.md. Names follow the rules of endpoints, are not names of components, and become the label `component`. maintenance_windows may contain them.',
     { synonyms: 'heartbeat cron_jobs jobs backups dead_man' },
   ),
   ...heartbeatTokenOptions,
   json_sources: optional(
     jsonSourcesKind,
-    'JSON documents that become metrics: name -> mapping. Names are as those of components, do not begin with ai_crm, are not alertmanager, and become the label `source` of the metrics about the query itself. `ai-crm-exporter map --source NAME --file sample.json` tries one out on a document that is at hand.',
+    'JSON documents that become metrics: name -> mapping. Names follow the rules of endpoints, do not begin with ai_crm, are not alertmanager, and become the label `source` of the metrics about the query itself. `ai-crm-exporter map --source NAME --file sample.json` tries one with a document in a file.',
   ),
   ai_crm: optional(
     mapping(aiCrmOptions),
-    "Where AI-CRM's own numbers come from: tasks, agents, users, PM gateway. Its handlers block each other, so it is asked seldom, one request at a time, never during a health probe, and so that it is kept busy for a small share of the time at most (freeze_limit_percent).",
+    "AI-CRM's own numbers: tasks, agents, users, PM gateway. Its requests block each other. So the exporter asks rarely, one request at a time, never during a health probe, and keeps AI-CRM busy for a small share of the time at most (freeze_limit_percent).",
     { synonyms: 'aicrm crm', defaultIs: 'none: nothing is read' },
   ),
   alertmanager: optional(
     alertmanagerSection.kind,
-    'The Alertmanager that notifies. With it, its silences of a component, or of everything, are maintenance for the exporter as well: the status page, aicrm_component_maintenance and the level of the whole know of them. A silence that leaves some alerts of the component through is none. Also where "maintenance" and "notify-test" of the command line go.',
+    'The Alertmanager that notifies. If you set it, a silence of a component, or of everything, is also maintenance for the exporter: on the status page, in aicrm_component_maintenance and for the level of the whole. A silence of only some alerts of the component is not. The commands "maintenance" and "notify-test" use this Alertmanager, too.',
     { synonyms: 'alert_manager' },
   ),
   prometheus: optional(
     prometheusSection.kind,
-    'The Prometheus that scrapes this exporter with the rules of this project. With it, the status page and /api/status know the availability of each component over 24 hours and 30 days; without it, since the exporter began.',
-    { defaultIs: 'none: what the exporter remembers itself' },
+    'The Prometheus that scrapes this exporter and has the rules of this project. If you set it, the status page and /api/status show the availability of each component over 24 hours and 30 days; otherwise since the start of the exporter.',
+    { defaultIs: 'none: only what the exporter has in memory' },
   ),
   alert_channels: optional(
     alertChannelsKind,
-    'Who hears of an alert. Alertmanager notifies: `ai-crm-exporter alertmanager-config` makes its configuration of this section. Each channel is a mapping, or just true or false; every alert comes once over each channel that is enabled and takes it. There may be several of email, slack and webhook: slack_ops is another slack, under a name of your own. With no channel at all, the console.',
+    'Where alerts are sent. Alertmanager notifies: `ai-crm-exporter alertmanager-config` makes its configuration from this section. Each channel is a mapping, or just true or false. Every enabled channel gets each alert that matches its options. A channel may have a name of your own: slack_ops is a second slack. console and watchdog may not. Without any channel the console is used.',
     { quotes: 'never', synonyms: 'alerts alerting notifications notifiers notifier channels' },
   ),
-  grafana_url: optional(linkKind('https://grafana.example.com'), 'Where Grafana is, for the links in notifications.', {
-    defaultIs: 'none: then they lead to Prometheus',
-    synonyms: 'grafana',
-  }),
+  grafana_url: optional(
+    linkKind('https://grafana.example.com'),
+    'Address of Grafana, for the links in notifications.',
+    {
+      defaultIs: 'none: then they lead to Prometheus',
+      synonyms: 'grafana',
+    },
+  ),
   runbooks_url: optional(
     linkKind('https://monitoring.example.com:10059/runbooks'),
-    'Where people reach the runbooks of this exporter, for the links in notifications: its path /runbooks.',
+    'Address of the runbooks of this exporter (its path /runbooks), for the links in notifications.',
     { defaultIs: "none: then they lead to the project's page on the internet" },
   ),
   retention_days: optional(
     wholeNumber({ minimum: 1, maximum: 3650 }, 'Days'),
-    'For how long Prometheus shall keep the data. Prometheus is told by its flag --storage.tsdb.retention.time, here 7d.',
+    'How long Prometheus should keep the data. Only its flag --storage.tsdb.retention.time sets that, here 7d.',
     { default: 7, synonyms: 'retention' },
   ),
   cleanup_interval: optional(
     duration({ minimum: 60, maximum: 30 * 86_400 }),
-    'Accepted because existing configuration files have it; Prometheus removes old data by itself.',
+    'Accepted because existing configuration files have it. Prometheus removes old data by itself.',
     { defaultIs: '1h, without effect' },
   ),
   performance_metrics: optional(trackingKind('performance_metrics'), flags),

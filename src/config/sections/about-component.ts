@@ -59,10 +59,10 @@ const labelKind = {
 export const groupKind = lineOf(longestLabel);
 
 const labelHelp: Readonly<Record<ComponentLabel, string>> = {
-  team: 'Who looks after it.',
-  service: 'What of the product it belongs to.',
-  owner: 'Who answers for it.',
-  tier: 'How much depends on it: 1, gold.',
+  team: 'Team that operates it.',
+  service: 'Part of the product.',
+  owner: 'Person who is responsible.',
+  tier: 'How important it is: 1, gold.',
   environment: 'Where it runs: production, staging.',
 };
 
@@ -81,20 +81,20 @@ const labelNames = componentLabels.join(', ');
 export const aboutOptions = {
   severity: optional(
     word(componentSeverities),
-    'How bad an outage of this component is. Of one that only warns no alert is critical, and its CRITICAL counts as WARNING for the level of the whole.',
+    'How bad an outage of this component is. With warning, all its alerts are warnings, and its CRITICAL counts as WARNING for the level of the whole.',
     { default: 'critical', synonyms: 'priority importance criticality alert_severity' },
   ),
-  slo: optional(mapping(componentSloOptions), 'What is promised of this component.', { synonyms: 'sla slos' }),
+  slo: optional(mapping(componentSloOptions), 'Service level objective of this component.', { synonyms: 'sla slos' }),
   labels: optional(
     mapping(labelOptions((value) => value)),
-    `Labels of the alerts about this component, for channels that choose by them: ${labelNames}. The rules are a file that Prometheus reads as it is, so no others are possible.`,
+    `Labels of the alerts about this component, by which channels can select: ${labelNames}. Others are not possible, because Prometheus reads the rules unchanged.`,
     { synonyms: 'tags' },
   ),
-  group: optional(groupKind, 'What it belongs to, a label of its alerts as well.', { synonyms: 'category section' }),
-  description: optional(lineOf(longestDescription), 'What it is, for people. In alerts and in /api/status.'),
+  group: optional(groupKind, 'Group of components, also a label of its alerts.', { synonyms: 'category section' }),
+  description: optional(lineOf(longestDescription), 'Description for people, in alerts and in /api/status.'),
   runbook_url: optional(
     url(runbookRefusal),
-    'What to do when it is down: your own page, in the place of the runbook that comes with the alert.',
+    'Your own page about what to do when it is down, instead of the runbook of the alert.',
     { defaultIs: 'the runbook of the alert', synonyms: 'runbook playbook playbook_url' },
   ),
 };

@@ -46,7 +46,7 @@ function readUrl(given: string) {
 
 const sampleTaskOptions = {
   title: optional(text(), 'Its title.', { default: 'Fix a slow database query' }),
-  description: optional(text({ mayBeEmpty: true }), 'What it says.', {
+  description: optional(text({ mayBeEmpty: true }), 'Its description.', {
     default: 'The sales report takes a minute to load. Find the slow PostgreSQL query behind it and propose an index.',
   }),
 };
@@ -61,41 +61,41 @@ const loginOptions = {
 export const aiCrmOptions = {
   url: required(
     url((given) => readUrl(given).refusal),
-    'Where its API is, http:// or https://, with its base path if it has one; no credentials, no query.',
+    'Address of its API, http:// or https://, with its base path; without credentials and query.',
   ),
   api: optional(
     word(['auto', 'real', 'documented']),
-    'real: the API of the web backend. documented: /metrics, /agents/metrics and /business/metrics of the monitoring document. auto: a request for /agents/metrics finds out, one every ten minutes while it is not there.',
+    'real: the API of the web backend. documented: /metrics, /agents/metrics and /business/metrics of the monitoring document. auto: a request for /agents/metrics decides; while it fails, it is repeated every ten minutes.',
     { default: 'auto' },
   ),
   login: optional(
     mapping(loginOptions),
-    'Who asks: user name and password, or token with a bearer token. Needed for everything that the real API tells. It logs in once a day.',
+    'Account of the exporter: user name and password, or token with a bearer token. The real API needs it for all numbers. The exporter logs in once a day.',
     { quotes: 'never' },
   ),
   collect: optional(
     list(word(aiCrmSubjects), `a list of ${aiCrmSubjects.join(', ')}`),
-    `What to read: list of ${aiCrmSubjects.join(', ')}. An empty list reads nothing, for a section that only says how to log in. users needs the role admin, pm_gateway the tier pro. tasks and agents are read every check_intervals.agent_performance, users and pm_gateway every detailed_analysis, database every health_checks.`,
-    { defaultIs: 'what the account may read' },
+    `What to read: list of ${aiCrmSubjects.join(', ')}. An empty list reads nothing, if you need only the login. users needs the role admin, pm_gateway the tier pro. tasks and agents are read every check_intervals.agent_performance, users and pm_gateway every detailed_analysis, database every health_checks.`,
+    { defaultIs: 'all that the account may read' },
   ),
   components: optional(
     list(text(), 'a list of component names'),
-    'Components that the same backend answers, by whatever address. While a query may keep it busy, a probe of them that gets no answer does not count. Those below this url and those that depend on one of them are known, and those whose health answer has the same fields and the same version, name or flags are found out; name here what is neither.',
+    'Components that the same backend answers at another address. While a query may keep the backend busy, a probe of them without an answer does not count. The exporter already knows components below this url, those that depend on one of them, and those whose health answer has the same fields and the same version, name or flags. List all others here.',
   ),
-  timeout: optional(timeoutKind, 'Deadline of each request, waiting for its turn not counted.', { default: 30 }),
+  timeout: optional(timeoutKind, 'Deadline of each request. Time in a queue does not count.', { default: 30 }),
   requests_per_hour: optional(
     wholeNumber({ minimum: 10, maximum: 1_000_000 }),
-    'More requests are never sent within an hour; AI-CRM itself allows 1000 for each login. Intervals that need more are refused. With a token a twentieth, at least 5, is kept back: after a start it takes a request to learn what was sent before.',
+    'Most requests within an hour; AI-CRM itself allows 1000 for each login. Intervals that need more are an error. With a token, a twentieth (at least 5) is kept in reserve, because after a start the exporter needs a request to learn how many were sent before.',
     { default: 500 },
   ),
   freeze_limit_percent: optional(
     numberBetween(0, 50, 'Percent'),
-    'AI-CRM answers nobody while it works on a query of its tasks. Queries may take this share of its time: after one that took 0.5 s there is none for 25 s, a second or so of credit apart.',
+    'AI-CRM answers nobody while it works on a query of its tasks. Queries may take this share of its time. With 2, a query of 0.5 s is followed by a pause of 25 s; the first second or so has no pause.',
     { default: 2 },
   ),
   sample_task: optional(
     mapping(sampleTaskOptions),
-    'The task that agents are suggested for and the PM gateway analyses, to see how long that takes. Neither creates anything.',
+    'Sample task, for which the exporter measures a suggestion of agents and an analysis by the PM gateway. Neither creates anything.',
   ),
   headers: headersOption,
   tls: optional(mapping(tlsOptions), 'TLS, as for an endpoint.'),

@@ -75,7 +75,7 @@ export const channelTable = {
       }),
       hello: optional(
         textLike(/^[A-Za-z0-9._-]+$/, 'a host name such as alerts.example.com'),
-        'How Alertmanager calls itself to the mail server (EHLO).',
+        'Name of Alertmanager for the mail server (EHLO).',
         { ...harmless, defaultIs: 'localhost, which some mail servers refuse', synonyms: 'helo ehlo smtp_hello' },
       ),
       ...choiceOptions,
@@ -122,21 +122,21 @@ export const channelTable = {
     check: checkConsole,
     options: {
       enabled: enabledOption,
-      url: optional(url(), 'Where Alertmanager finds /alerts of this exporter.', {
+      url: optional(url(), 'Address of /alerts of this exporter, as Alertmanager reaches it.', {
         default: 'http://localhost:10059/alerts',
       }),
-      username: optional(maybeText, 'User, where the exporter has basic_auth_users.'),
+      username: optional(maybeText, 'User, if the exporter has basic_auth_users.'),
       ...secretOptions('password', 'password', { mayBeEmpty: true }),
       log_level: optional(
         word(consoleLevels),
-        'Less severe alerts are counted, but not printed: warning (or warn) leaves info out, error (or critical) warning as well; debug is as info. In any case.',
+        'Lowest severity that is printed: warning (or warn) leaves out info, error (or critical) also warning; debug is the same as info. All alerts are counted. Upper or lower case.',
         { ...harmless, default: 'info' },
       ),
       ...choiceOptions,
     },
   },
   watchdog: {
-    help: "A dead man's switch: a service that raises an alarm when it is not asked any more. Alertmanager asks it every minute for as long as exporter, Prometheus and Alertmanager work.",
+    help: "A dead man's switch: a service that raises an alarm when requests stop. Alertmanager sends one every minute while exporter, Prometheus and Alertmanager work.",
     secrets: ['url'],
     needs: ['url'],
     options: { enabled: enabledOption, ...secretOptions('url', 'URL', { mayBeEmpty: true }) },

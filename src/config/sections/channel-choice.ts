@@ -33,18 +33,18 @@ export const enabledOption = optional(flag(), 'Whether to use the channel.', {
   synonyms: 'active disabled disable',
 });
 
-const whenAll = { ...harmless, defaultIs: 'all, and what is about no component' } as const;
+const whenAll = { ...harmless, defaultIs: 'all alerts, also those about no component' } as const;
 
 /** Which alerts a channel takes: all that is given must hold. */
 export const choiceOptions = {
   severities: optional(
     list(word(channelSeverities), 'a list of severities'),
-    `Only alerts of these severities: ${channelSeverities.join(', ')}. Any other severity goes where warning goes.`,
+    `Only alerts of these severities: ${channelSeverities.join(', ')}. Any other severity counts as warning.`,
     { ...harmless, defaultIs: 'all' },
   ),
   components: optional(
     filledList(text(), 'a list of component names'),
-    'Only alerts about these components. A channel that chooses by components, labels or groups hears of nothing else, but of components that go down together.',
+    'Only alerts about these components. A channel with components, labels or groups gets no other alerts, except that several components went down together.',
     whenAll,
   ),
   labels: optional(
@@ -54,7 +54,7 @@ export const choiceOptions = {
         schema: () => ({ type: ['string', 'integer', 'array'], minItems: 1, items: value.schema() }),
       })),
     ),
-    'Only alerts about components with these labels: a value for each, or a list of those that will do.',
+    'Only alerts about components with these labels: a value for each, or a list of accepted values.',
     whenAll,
   ),
   groups: optional(filledList(groupKind, 'a list of groups'), 'Only alerts about components of these groups.', whenAll),

@@ -20,7 +20,7 @@ const stepOptions = {
   ),
   expect: optional(
     text({ type: 'JavaScript regular expression' }),
-    'What must come then, before the deadline and within 16 KiB; ^ and $ are the ends of lines. What has matched is not looked at again.',
+    'What must be received then, before the deadline and within 16 KiB. ^ and $ are the ends of lines. The next step reads what follows the match.',
     { isSecret: true, synonyms: 'response answer read' },
   ),
 };
@@ -28,10 +28,10 @@ const stepOptions = {
 /** `dialog`. */
 export const dialogOption = optional(
   filledList(mapping(stepOptions, 'a mapping with send, expect or both'), 'a list of steps'),
-  'What is said over the connection of a tcp://, tls:// or ws:// endpoint, step by step: each sends a text, expects one, or both in this order. Over a WebSocket each is one message.',
+  'Dialog over the connection of a tcp://, tls:// or ws:// endpoint. Each step sends a text, expects one, or both in this order. Over a WebSocket each text is one message.',
   {
     quotes: 'never',
-    defaultIs: 'nothing is sent, and nothing need come',
+    defaultIs: 'no dialog',
     synonyms: 'query_response conversation send_expect script',
   },
 );

@@ -113,7 +113,7 @@ const originKind = url((given) => {
 export const endpointOptions = {
   url: required(
     url(targetRefusal),
-    'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), ws:// or wss://, grpc:// or grpcs://host:port/service, icmp://host, dns://server/name, postgres://, redis:// or rediss://. Credentials in it become basic authentication and are never shown.',
+    'http://, https://, tcp://host:port, tls://host:port (also smtps, imaps, pop3s, ftps and ldaps), ws:// or wss://, grpc:// or grpcs://host:port/service, icmp://host, dns://server/name, postgres://, redis:// or rediss://. User name and password in it become basic authentication and are never shown.',
   ),
   ...httpOptions,
   page: optional(
@@ -130,23 +130,23 @@ export const endpointOptions = {
       ],
       'must be true, false or a mapping of origins',
     ),
-    'The answer is a page: its scripts, styles and images are loaded as a browser would, and are part of the verdict. Files of other origins are loaded only if they are listed in origins.',
+    'The answer is a page: its scripts, styles and images are loaded, too, as a browser does, and decide about the level. Files of other origins are loaded only if origins lists them.',
     { default: false },
   ),
   records: optional(
     filledList(text(), 'a list of records'),
     'Records that the answer of a dns:// endpoint must have, as zone files have them: addresses, names, "10 mail.example.com".',
-    { defaultIs: 'any will do' },
+    { defaultIs: 'any' },
   ),
   starttls: optional(
     word(knownProtocols),
-    'Protocol of a tcp:// endpoint in which TLS is asked for. Its certificate is verified and exported as that of https://.',
+    'Protocol in which the exporter asks a tcp:// endpoint for TLS. The certificate is verified and exported as with https://.',
     { defaultIs: 'no TLS', synonyms: 'start_tls' },
   ),
   dialog: dialogOption,
   ip_version: optional(
     numberOf([4, 6]),
-    'IP version of the addresses that are looked up and connected to. Not together with proxy_url: the proxy connects then.',
+    'Use only addresses of this IP version. Not together with proxy_url, because then the proxy connects.',
     { defaultIs: 'whichever answers first', synonyms: 'ip_protocol preferred_ip_protocol ip_family address_family' },
   ),
   timeout: optional(timeoutKind, 'Deadline of one probe; at most the interval.', timeoutDefault(probeTimeoutSeconds)),

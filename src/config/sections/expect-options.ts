@@ -73,12 +73,12 @@ export const expectOptions = {
       choice([flag(notHeader), text(pattern)], notHeader),
       'a mapping of header names to regular expressions, true or false',
     ),
-    'Headers of the answer: name -> what one header of this name must match, true for any value, false for a header that must not be there.',
+    'Headers of the answer: name -> pattern that one header of this name must match, true for any value, false for a header that must be absent.',
     { isSecret: true, synonyms: 'header response_headers expected_headers fail_if_header_not_matches' },
   ),
   body_regex: optional(
     text(pattern),
-    'What the body must match, whatever health word is in it. Where it takes more than 250 ms to tell, the component is UNKNOWN.',
+    'What the body must match. A health word in the body then does not matter. If the pattern takes longer than 250 ms, the component is UNKNOWN.',
     // What a good answer has in it may be what only the two of them know.
     {
       isSecret: true,
@@ -95,10 +95,10 @@ export const expectOptions = {
       [flag(notJson), byName(/^./, 'a path must not be empty', acceptedValues, 'a mapping of paths to values')],
       notJson,
     ),
-    'true: the body is JSON with a known health word, anything else is UNKNOWN. false: no health word is looked for. A mapping: dotted path to the accepted value or list of values.',
+    'true: the body is JSON with a known health word, anything else is UNKNOWN. false: health words are ignored. A mapping: dotted path to the accepted value or list of values.',
     {
       isSecret: true,
-      defaultIs: 'a known health word counts, any other says nothing',
+      defaultIs: 'a known health word counts, any other does not',
       synonyms: 'json_path json_query',
     },
   ),

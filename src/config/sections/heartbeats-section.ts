@@ -39,20 +39,20 @@ const heartbeatOptions = {
   every: required(everyKind, 'How often the job reports a successful end.', { synonyms: 'period' }),
   grace: optional(
     duration({ minimum: 0, maximum: longestSeconds }),
-    'How much later than that a report may come. It is a WARNING meanwhile, and CRITICAL after it.',
-    { defaultIs: 'a tenth of every, 1m at least', synonyms: 'grace_period tolerance' },
+    'How late a report may be. Within this time the job is WARNING, after it CRITICAL.',
+    { defaultIs: 'a tenth of every, at least 1m', synonyms: 'grace_period tolerance' },
   ),
   max_runtime: optional(
     everyKind,
-    'How long a run may take, from the report of its start to the report of its end. It is CRITICAL after that.',
+    'How long a run may take, from the report of its start to the report of its end. After that the job is CRITICAL.',
     { defaultIs: 'no limit', synonyms: 'max_duration runtime' },
   ),
   severity: optional(
     word(['warning', 'critical']),
-    'How bad it is when the job fails or does not report: its worst level, and the severity of its alerts.',
+    'How bad a missing run is: worst level of the job, and severity of its alerts.',
     { default: 'critical' },
   ),
-  description: optional(text(), 'What the job is, for the status page and for alerts.', { synonyms: 'help' }),
+  description: optional(text(), 'Description of the job, on the status page and in alerts.', { synonyms: 'help' }),
   ...secretOptions('token', 'token of this job alone'),
 };
 

@@ -8,13 +8,13 @@ export interface HostConfig {
   readonly rootfs: string;
   /** Exactly these mount points; absent: every local file system. */
   readonly mountpoints?: readonly string[];
-  /** Exactly these network devices; absent: every one but loopback and virtual ones. */
+  /** Exactly these network devices; absent: every one except loopback and virtual ones. */
   readonly devices?: readonly string[];
 }
 
 /** `host`. */
 export const hostOptions = {
-  enabled: optional(flag(), 'Whether to read the host at all.', { default: true }),
+  enabled: optional(flag(), 'Whether to measure the host.', { default: true }),
   rootfs: optional(
     textLike(/^\/|\$\{/, 'an absolute path', 'Absolute path'),
     'Where the root of the host is mounted, for an exporter in a container.',
@@ -29,7 +29,7 @@ export const hostOptions = {
   devices: optional(
     list(textLike(/^\S+$|\$\{/, 'the name of a device'), 'a list of device names'),
     'Only these network devices.',
-    { defaultIs: 'every one but loopback and virtual ones', synonyms: 'interfaces nics' },
+    { defaultIs: 'every one except loopback and virtual ones', synonyms: 'interfaces nics' },
   ),
 };
 

@@ -75,14 +75,14 @@ export const httpOptions = {
   }),
   expect: optional(
     mapping(expectOptions),
-    'What the answer must be; anything else is a failure. What is expected here beats every guess, see docs/levels.md.',
+    'What the answer must be; anything else is a failure. This is stronger than all other evidence, see docs/levels.md.',
   ),
   auth: optional(
     mapping({
       ...authOptions,
       oauth2: optional(
         mapping(oauth2Options),
-        'OAuth 2.0 client credentials: a token is got from the token endpoint, sent as Authorization: Bearer, and renewed before it ends or when it is refused.',
+        'OAuth 2.0 client credentials: the exporter gets a token from the token endpoint, sends it as Authorization: Bearer, and renews it before it ends or when it is refused.',
       ),
     }),
     'Credentials: either basic, bearer or oauth2.',
@@ -98,7 +98,7 @@ export const httpOptions = {
   proxy_url: proxyOption,
   http_version: optional(
     numberOf([1.1, 2]),
-    'Protocol that is spoken: 2 is for servers that know nothing else. Without TLS it is spoken at once, without an upgrade.',
+    'Version of HTTP. 2 is for servers that do not know HTTP/1.1. Without TLS the connection begins with HTTP/2, without an upgrade.',
     { default: 1.1, synonyms: 'enable_http2 http2 force_http2' },
   ),
 };

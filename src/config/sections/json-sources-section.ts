@@ -58,9 +58,9 @@ const jsonSourceOptions = {
   max_series: seriesOption,
   preset: optional(
     word(presetNames),
-    "Ready-made metrics, before those of metrics: those that the ai_crm section makes of the documented AI-CRM's /metrics, /agents/metrics and /business/metrics.",
+    'Ready-made metrics, which come before those of metrics: the ones that ai_crm makes from /metrics, /agents/metrics and /business/metrics of the documented AI-CRM.',
   ),
-  metrics: optional(metricsKind, 'What becomes of the document: a list, required unless there is a preset.'),
+  metrics: optional(metricsKind, 'Metrics from the document. Required without a preset.'),
 };
 
 type GivenSource = Given<typeof jsonSourceOptions>;

@@ -77,23 +77,26 @@ const windowOptions = {
     'all, or the names of the components.',
     { default: 'all' },
   ),
-  time_zone: optional(text({ type: 'IANA time zone' }), 'Whose clock counts.', { default: 'UTC', synonyms: 'tz' }),
+  time_zone: optional(text({ type: 'IANA time zone' }), 'Time zone of all times of the window.', {
+    default: 'UTC',
+    synonyms: 'tz',
+  }),
   cron: optional(
     text({ type: 'Cron expression' }),
-    'When it begins: minute, hour, day of month, month, day of week. Either this and duration, or weekly, or once.',
+    'Begin: minute, hour, day of month, month, day of week. Use either cron and duration, or weekly, or once.',
   ),
   duration: optional(
     duration(maintenanceSeconds),
-    'How long it lasts, in time that passes: not longer or shorter when the clock is changed. Required with cron.',
+    'How long it lasts, also when the clock changes. Required with cron.',
     { synonyms: 'length for' },
   ),
   weekly: optional(
     mapping(weeklyOptions),
-    'Begin and end by day and time. Both are read off the clock of the time zone: an hour that comes twice in autumn counts twice, one that is skipped in spring takes no time.',
+    'Begin and end by day and time, by the clock of the time zone: an hour that comes twice in autumn counts twice, an hour that is skipped in spring has no length.',
   ),
   once: optional(
     textLike(oncePattern, 'a time such as 2027-01-03T22:00/02:00', 'BEGIN/END'),
-    'A single time by the clock of the time zone: 2027-01-03T22:00/02:00, or with a date behind the slash, too.',
+    'One window by the clock of the time zone: 2027-01-03T22:00/02:00, or with a date after the slash, too.',
     { synonyms: 'at date' },
   ),
 };

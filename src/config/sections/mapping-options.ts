@@ -50,7 +50,7 @@ const scaleNames = Object.keys(scales) as [keyof typeof scales, ...(keyof typeof
 /** More series than these are left out, and that is said. */
 export const seriesOption = optional(
   wholeNumber({ minimum: 1, maximum: 100_000 }),
-  'More series than this are left out, and that is said.',
+  'Most series that are made; more are reported as truncated.',
   { default: 1000 },
 );
 
@@ -58,10 +58,10 @@ export const seriesOption = optional(
 export const definitionOptions = {
   name: required(
     text(),
-    "Name of the metric; that of a counter, and only that, ends in _total. It may also be one of this exporter's own gauges and counters, with labels that they have. A metric may stand in several places, with the same type, help and labels.",
+    "Name of the metric. Only names of counters end in _total. It may also be one of this exporter's own gauges and counters, with their labels. Several entries may make one metric, with the same type, help and labels.",
   ),
-  help: optional(text(), "What it is, in a sentence. Required unless the metric is one of this exporter's own."),
-  type: optional(word(['gauge', 'counter']), 'A counter is for a total that only grows; it mirrors what is stated.', {
+  help: optional(text(), 'Description in one sentence. Required, except for metrics of this exporter.'),
+  type: optional(word(['gauge', 'counter']), 'A counter is for a total that only grows; its value is copied.', {
     default: 'gauge',
   }),
 };
@@ -87,16 +87,16 @@ const metricOptions = {
   ...definitionOptions,
   path: required(
     jsonPath,
-    'The nodes: each becomes a series; where there is none, there is no series. A path that takes too long in a document is a failure of the source.',
+    'Selects nodes of the document. Each node becomes a series. A path that takes too long is a failure of the source.',
   ),
   value: optional(
     jsonPath,
-    'The value, from the node: numbers, decimal text such as "12.50", true (1) and false (0); of anything else the series is left out, and that is said. $ is the node itself. Or count: how many nodes have the same labels; none at all is 0 where the list is there and no label comes from its nodes.',
+    'The value, from the node: numbers, decimal text such as "12.50", true (1) and false (0). A series with any other value is left out and reported as rejected. $ is the node itself. Or count: how many nodes have the same labels. An empty list is 0, if no label comes from its nodes.',
     { default: '$' },
   ),
   words: optional(
     byName(/./, 'a word must not be empty', finiteNumber(), 'a mapping of words to numbers'),
-    'Numbers for words, and for true and false; upper and lower case are the same. Any other word is no value, and scale does not apply to them.',
+    'Numbers for words, and for true and false, in upper or lower case. Any other word has no value. scale does not change these numbers.',
   ),
   scale: optional(
     choice([positiveNumber(1e15), word(scaleNames)], `must be a number or one of ${scaleNames.join(', ')}`),
@@ -105,7 +105,7 @@ const metricOptions = {
   ),
   labels: optional(
     byName(/./, 'a label must not be empty', labelKind, 'a mapping of label names to JSONPaths'),
-    'Label name -> where its value is: JSONPath from the node, or a mapping. Numbers, true and false become text, text becomes one line of at most 128 characters; what is missing is an empty label. Of series with the same labels the first is taken.',
+    'Label name -> place of its value: JSONPath from the node, or a mapping. Numbers, true and false become text. Text becomes one line of at most 128 characters. A missing value is an empty label. If several series have the same labels, the first counts.',
   ),
 };
 

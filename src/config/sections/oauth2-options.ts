@@ -32,11 +32,11 @@ export const oauth2Options = {
   token_url: required(url(refusalOfTokenUrl), 'The token endpoint, http:// or https://.', {
     synonyms: 'token_endpoint token_uri',
   }),
-  client_id: required(text(), 'Who asks for a token.'),
+  client_id: required(text(), 'Name of the client at the token endpoint.'),
   ...secretOptions('client_secret', 'secret of the client'),
   scopes: optional(
     list(textLike(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope, without blanks'), 'a list of scopes'),
-    'What the token shall be good for.',
+    'Scopes of the token.',
     { default: [], synonyms: 'scope' },
   ),
   endpoint_params: optional(

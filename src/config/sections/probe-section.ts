@@ -26,12 +26,12 @@ const moduleOptions = {
 export const probeOptions = {
   allowed_targets: optional(
     list(text(), 'a list of patterns such as https://*.example.com/*'),
-    'Patterns scheme://host[:port][/path] of http and https URLs that may be asked for. "*" stands for either scheme, any port, and any characters within host and path; without a port the scheme\'s own is meant, without a path any. Between two dots of a host there is either a "*" or a letter that is not ASCII.',
+    'Patterns scheme://host[:port][/path] of http and https URLs that may be probed. "*" stands for both schemes, any port, and any characters in host and path. Without a port it is the port of the scheme, without a path any path. Between two dots of a host there is either a "*" or a letter that is not ASCII.',
     { default: [], quotes: 'asUrl', synonyms: 'allowlist allow_list whitelist' },
   ),
   modules: optional(
     byName(namePattern, namesAre, mapping(moduleOptions), 'a mapping of module names to options'),
-    'Sets of options for URLs: name -> mapping of the HTTP options of an endpoint, and timeout. /probe?module=NAME chooses one. Without a module the one called "default" is used, which has the defaults of an endpoint unless it is given here.',
+    'Sets of options for URLs: name -> mapping of the HTTP options of an endpoint, and timeout. /probe?module=NAME chooses one. Otherwise the module "default" is used. If it is not here, it has the defaults of an endpoint.',
   ),
 };
 

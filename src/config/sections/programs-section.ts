@@ -36,10 +36,10 @@ function programSection(section: string, { example, job, intervalSeconds, timeou
   const options = {
     url: required(
       url((given) => read(given).refusal),
-      'Where it is, http:// or https://, with its path prefix if it has one.',
+      'Address, http:// or https://, with its path prefix.',
     ),
     job: optional(text(), job),
-    interval: optional(intervalKind, 'How often to ask.', { default: intervalSeconds }),
+    interval: optional(intervalKind, 'Time between two requests.', { default: intervalSeconds }),
     timeout: optional(timeoutKind, 'Deadline of each request; at most the interval.', timeoutDefault(timeoutSeconds)),
     headers: httpOptions.headers,
     auth: authOption,
@@ -68,7 +68,7 @@ function programSection(section: string, { example, job, intervalSeconds, timeou
 /** `alertmanager`: whose silences are maintenance. Without a job, silences that name one are those of others. */
 export const alertmanagerSection = programSection('alertmanager', {
   example: 'http://localhost:9093',
-  job: 'The label job that Prometheus gives this exporter: only silences without a job, or with this one, count, and "maintenance" puts it into those that it makes. Needed when one Alertmanager serves several AI-CRMs.',
+  job: 'The label job that Prometheus gives this exporter. Only silences without a job or with this one count, and "maintenance" makes silences with it. Necessary if one Alertmanager serves several AI-CRMs.',
   intervalSeconds: 15,
   timeoutSeconds: 5,
 });
@@ -76,7 +76,7 @@ export const alertmanagerSection = programSection('alertmanager', {
 /** `prometheus`: who remembers how available components were. Without a job, all of its components of a name are one. */
 export const prometheusSection = programSection('prometheus', {
   example: 'http://localhost:9090',
-  job: 'The label job that this Prometheus gives this exporter. Needed when it scrapes several AI-CRMs.',
+  job: 'The label job that this Prometheus gives this exporter. Necessary if it scrapes several AI-CRMs.',
   intervalSeconds: 300,
   timeoutSeconds: 10,
 });

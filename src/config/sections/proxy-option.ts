@@ -53,7 +53,7 @@ export const proxyOption = optional(
       ? undefined
       : `must be ${fromEnvironment}, or ${expected}`,
   ),
-  'HTTP proxy that requests go through: http://user:password@host:port. "environment" stands for what https_proxy, http_proxy and no_proxy say, also in capital letters; without this option nobody looks at them.',
+  'HTTP proxy for the requests: http://user:password@host:port. "environment" uses the variables https_proxy, http_proxy and no_proxy, also in capital letters; without this option they have no effect.',
   { defaultIs: 'none', synonyms: 'proxy http_proxy https_proxy proxy_server proxy_from_environment' },
 );
 

@@ -43,21 +43,25 @@ const timeoutSeconds = 10;
 const requestSourceOptions = {
   access_log: optional(
     fileName(),
-    "The access log of nginx or Apache, or of anything else that writes a line for each request. Lines count that are written from now on, without the exporter's own (by their user agent); a status code from 500 on is an error. Rotation is followed where it renames the log or empties it. The exporter needs to read the file, in Debian as a member of adm.",
+    'Access log of nginx, Apache or anything else that writes a line for each request. New lines count, except those of the exporter (by its user agent). A status code of 500 or more is an error. The log may be rotated by renaming or emptying it. The exporter must be able to read the file, in Debian as a member of adm.',
     { synonyms: 'log_file logfile' },
   ),
   pattern: optional(
     text({ type: 'JavaScript regular expression' }),
-    'Its lines, with the group status and, if the user agent is in it, user_agent.',
-    { defaultIs: 'the combined format, or the common one, with whatever behind' },
+    'Pattern of its lines, with the group status and, if the lines have a user agent, user_agent.',
+    { defaultIs: 'the combined format, or the common one, and any text after it' },
   ),
   stub_status: optional(
     url(),
-    "The page of nginx's stub_status instead of an access log: requests only, its own question among them. http:// or https://, with user name and password where it needs them.",
+    "The page of nginx's stub_status instead of an access log. It counts only requests, also those of the exporter. http:// or https://, with user name and password if needed.",
   ),
-  interval: optional(intervalKind, 'Time between two readings. 16 MiB are read at most, the rest the next time.', {
-    default: intervalSeconds,
-  }),
+  interval: optional(
+    intervalKind,
+    'Time between two readings. One reading is at most 16 MiB; the next one reads the rest.',
+    {
+      default: intervalSeconds,
+    },
+  ),
   timeout: optional(timeoutKind, 'Deadline of one reading; at most the interval.', timeoutDefault(timeoutSeconds)),
 };
 

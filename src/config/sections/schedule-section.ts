@@ -30,15 +30,15 @@ export const checkIntervalOptions = {
 export const scheduleOptions = {
   retry_interval: optional(
     duration({ minimum: 1, maximum: 3600 }),
-    'A component that fails is probed again after this long, so that an alert need not wait for its interval. After its first failure all others that are not in maintenance are probed as well, none earlier than 5s after its last probe and all of them at most every 10s.',
+    'A component that fails is probed again after this long, so that an alert does not wait for its interval. After its first failure all components that are not in maintenance are probed, too: none earlier than 5s after its last probe, all of them at most every 10s.',
     { default: 5 },
   ),
   retries: optional(
     wholeNumber({ minimum: 0, maximum: 100 }),
-    'How often in a row that happens before the component is confirmed down and has its own interval again.',
+    'How often it is probed again like this. After that it has its own interval again.',
     { default: 2, synonyms: 'attempts retry max_retries maxretries failure_threshold' },
   ),
-  concurrency: optional(wholeNumber({ minimum: 1, maximum: 10_000 }), 'How many measurements may run at once.', {
+  concurrency: optional(wholeNumber({ minimum: 1, maximum: 10_000 }), 'Measurements that may run at the same time.', {
     default: 1000,
   }),
 };

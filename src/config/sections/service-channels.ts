@@ -9,7 +9,7 @@ import { secretOptions } from './credential-options.js';
 const serviceOptions = {
   options: optional(
     freeMapping(),
-    "Further options of the receiver, under Alertmanager's own names. They stand in alertmanager.yml as they are, and win over what is made here.",
+    "More options of the receiver, with Alertmanager's names. They are copied into alertmanager.yml and replace those of the exporter.",
     { isSecret: true, synonyms: 'extra extra_options additional_options' },
   ),
   ...choiceOptions,
@@ -84,7 +84,7 @@ export const serviceChannels = {
     },
   },
   sns: {
-    help: 'Messages to a topic of Amazon SNS. Without access_key, Alertmanager finds credentials as the tools of AWS do.',
+    help: 'Messages to a topic of Amazon SNS. Without access_key, Alertmanager uses the credentials of the machine, like the tools of AWS.',
     secrets: ['secret_key'],
     needs: ['topic_arn'],
     check: checkSns,
@@ -112,14 +112,14 @@ export const serviceChannels = {
     },
   },
   receiver: {
-    help: 'Notification by anything else that Alertmanager knows, such as victorops, webex, wechat, jira, rocketchat or mattermost.',
+    help: 'Notification by any other integration of Alertmanager, such as victorops, webex, wechat, jira, rocketchat or mattermost.',
     secrets: [],
     needs: ['integration', 'options'],
     options: {
       enabled: enabledOption,
       integration: optional(
         textLike(/^[a-z][a-z0-9]{1,30}$/, 'what Alertmanager calls it, such as victorops for victorops_configs'),
-        'What Alertmanager calls it: victorops for victorops_configs.',
+        'Name of the integration: victorops for victorops_configs.',
         { ...harmless, synonyms: 'kind type' },
       ),
       ...serviceOptions,

@@ -63,24 +63,24 @@ const sqlSourceOptions = {
   preset: optional(word(['ai_crm_tables']), 'A ready-made query with its metrics, instead of query and metrics.'),
   exclude_accounts: optional(
     list(text(), 'a list of user names or mail addresses'),
-    'Accounts of AI-CRM that the preset leaves out of all but the failed logins, by user name or mail address: those of monitoring, of transactions as well.',
+    'Accounts of AI-CRM that the preset does not count, except for failed logins: user names or mail addresses of monitoring and of transactions.',
     { defaultIs: 'the username of ai_crm.login' },
   ),
   interval: optional(intervalKind, 'Time between two queries.', detailedAnalysis),
   timeout: optional(
     timeoutKind,
-    'Deadline of one query, login included; the server is told to stop a little earlier. At most the interval.',
+    'Deadline of one query, login included; the server gets a slightly shorter one. At most the interval.',
     timeoutDefault(timeoutSeconds),
   ),
   max_rows: optional(
     wholeNumber({ minimum: 1, maximum: 100_000 }),
-    'More rows are not read, and that is said. Rows times columns are 500000 at most.',
+    'Most rows that are read; more are reported as truncated. Rows times columns are at most 500000.',
     { default: 1000 },
   ),
   max_series: seriesOption,
   metrics: optional(
     filledList(mapping(metricOptions), 'a list of metrics'),
-    'What becomes of each row; required without a preset. Numbers are what they are, dates and timestamps Unix seconds, true and false 1 and 0; a row whose value is anything else is left out. What else is needed, the query can do.',
+    'Metrics from each row; required without a preset. Numbers stay as they are, dates and timestamps become Unix seconds, true and false become 1 and 0. A row with any other value is left out. Other conversions belong in the query.',
   ),
 };
 

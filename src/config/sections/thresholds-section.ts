@@ -81,12 +81,12 @@ export const thresholdTable = [
   },
   {
     key: 'certificate_expiry_days',
-    help: 'Days until the first certificate of a chain runs out.',
+    help: 'Days until the first certificate of a chain expires.',
     warning: 14,
     critical: 3,
     isLeast: true,
     comparedWith: 'the certificate of the chain of a component that runs out first; less is worse',
-    ofComponent: 'Days until the first certificate of this component runs out.',
+    ofComponent: 'Days until the first certificate of this component expires.',
     synonyms: 'certificate_days cert_days certificate_expiration cert_expiry tls_expiry days_left',
   },
 ] as const satisfies readonly ThresholdRow[];
@@ -245,10 +245,14 @@ export const sloOptions = {
 
 /** `slo` of one endpoint. */
 export const componentSloOptions = {
-  availability_percent: optional(sloOptions.availability_percent.kind, 'Promised of this component.', {
-    defaultIs: 'slo.availability_percent',
-    synonyms: 'objective availability uptime',
-  }),
+  availability_percent: optional(
+    sloOptions.availability_percent.kind,
+    'Availability that you promise for this component.',
+    {
+      defaultIs: 'slo.availability_percent',
+      synonyms: 'objective availability uptime',
+    },
+  ),
 };
 
 /** `slo` as ratios. */

@@ -66,7 +66,7 @@ export const trackingFlags: readonly TrackingFlag[] = [
   {
     section: 'business_metrics',
     flag: 'track_agent_utilization',
-    help: 'agents, but for the time that a suggestion takes. users has no flag of its own and goes with enabled.',
+    help: 'agents, except for the time of a suggestion. users has no flag; only enabled switches it off.',
     switchesOff: ['agents'],
   },
   {

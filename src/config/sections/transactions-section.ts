@@ -66,24 +66,22 @@ const captureOptions = {
 const stepOptions = {
   name: required(
     textLike(namePattern, 'a name of 1 to 63 letters, digits and "_", ".", ":", "-"'),
-    'Like the name of an endpoint; different from those of the other steps. Becomes the label `step`.',
+    'Name of the step, by the rules of endpoints. It is unique in the transaction and becomes the label `step`.',
   ),
   url: optional(
     url(),
-    'http:// or https://, instead of path. Whom to ask cannot be captured, only path and query can.',
+    'http:// or https://, instead of path. Captured values may be in path and query, not in scheme and host.',
   ),
   path: optional(
     { ...text(), isUrl: true },
-    'Path below base_url, with a query if need be. Exactly one of path and url.',
+    'Path below base_url, with a query if needed. Exactly one of path and url.',
   ),
   ...httpOptions,
   // Without its default: with a body it is another one.
   method: optional(httpOptions.method.kind, 'HTTP method.', { defaultIs: 'GET, or POST when there is a body' }),
-  json: optional(
-    freeMapping(),
-    'A mapping that is sent as JSON, with the content type for it; not together with body.',
-    { isSecret: true },
-  ),
+  json: optional(freeMapping(), 'Body that is sent as JSON, with its content type; not together with body.', {
+    isSecret: true,
+  }),
   use_login: optional(flag(), 'Ask with the login of ai_crm, for steps that ask its origin.', { default: false }),
   timeout: optional(timeoutKind, 'Deadline of this step; at most that of the transaction.', {
     defaultIs: 'that of the transaction',
@@ -105,17 +103,17 @@ const transactionOptions = {
   interval: optional(intervalKind, 'Time between two runs.', detailedAnalysis),
   timeout: optional(
     timeoutKind,
-    "Deadline of all steps together; cleanup has as much again, waiting for one's turn is not counted. At most the interval.",
+    'Deadline of all steps together; cleanup has its own of the same length. Time in a queue does not count. At most the interval.',
     timeoutDefault(defaultTimeoutSeconds),
   ),
-  base_url: optional(url(), 'What the paths of steps are appended to. Without credentials and query.'),
+  base_url: optional(url(), 'Base of the paths of the steps. Without credentials and query.'),
   steps: required(
     filledList(stepKind, 'a list of steps'),
-    'Requests, one after the other; the first that fails is the last. With the HTTP options of an endpoint, and with these. A health word in the body counts only with expect.json: true.',
+    'Requests, one after the other, until one fails. They have the HTTP options of an endpoint, and these. A health word in the body counts only with expect.json: true.',
   ),
   cleanup: optional(
     list(stepKind, 'a list of steps'),
-    'Requests that follow in any case, all of them, also when the exporter stops; those that need what was never captured are left out. A list like steps.',
+    'Requests that always follow, all of them, also after a failure and when the exporter stops. Requests that need a missing captured value are left out. A list like steps.',
   ),
 };
 

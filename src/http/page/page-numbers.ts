@@ -22,7 +22,7 @@ interface Tile {
 export function numbers(overview: Overview, config: Config, figures: Figures): Html {
   const known = ownNumbersOf(figures);
   if (config.aiCrm === undefined && Object.values(known).every((value) => value === null)) {
-    return html`<p class="empty">AI-CRM's own numbers – tasks, agents, users – are not asked for: configure ai_crm to see them here.</p>`;
+    return html`<p class="empty">AI-CRM's own numbers – tasks, agents, users – are not read: configure ai_crm to see them here.</p>`;
   }
   const availability = availabilityOf(overview, config, figures);
   const whyNot = (fact: string) => [
@@ -57,7 +57,7 @@ function tiles(known: OwnNumbers, whyNot: (fact: string) => readonly string[], i
       ? { word: 'Accounts', value: null, detail: whyNot('active_users') }
       : accountsTile(usersByState, isReal),
     ...(activeUsers === null ? [] : [activeUsersTile(activeUsers)]),
-    ...optional('Sessions', known.concurrentUsers, ['users who are not logged out']),
+    ...optional('Sessions', known.concurrentUsers, ['users who have not logged out']),
     ...optional('Failed logins', known.failedLogins, ['as counted so far']),
     ...optional(
       'Requests',
