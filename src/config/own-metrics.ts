@@ -51,8 +51,8 @@ export class OwnMetrics {
     report(
       [...path, differing],
       differing === 'name'
-        ? `${other.name} is there as well, and OpenMetrics takes the two for one metric`
-        : `not the same as in the other place that has ${other.name}`,
+        ? `there is also ${other.name}, and OpenMetrics cannot distinguish the two`
+        : `differs from the other entry for ${other.name}`,
       'key',
     );
     return undefined;

@@ -189,8 +189,7 @@ function checkStructure(
     }
     const source = anchors.get(node.source);
     if (source === undefined) reportFatal(node, path, 'no anchor of this name before the alias');
-    else if (around.some((container) => container === source))
-      reportFatal(node, path, 'the alias is part of what it stands for');
+    else if (around.some((container) => container === source)) reportFatal(node, path, 'the alias refers to itself');
     else aliases.set(node, source);
   });
   for (const { key, value, path } of merges) {

@@ -182,7 +182,7 @@ function warnOfUntold({ components, alertChannels }: Omit<Resolved, 'thresholds'
     const more = untold.length > maxNamed ? [`${untold.length - maxNamed} more components`] : [];
     warn(
       ['alert_channels'],
-      `no channel takes ${severity} alerts about ${[...names, ...more, 'what is no component'].join(', ')}; one without components, labels and groups does`,
+      `no channel gets ${severity} alerts about ${[...names, ...more, 'the host, the exporter and AI-CRM as a whole'].join(', ')}: add a channel without components, labels and groups`,
     );
   }
 }

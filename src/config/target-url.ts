@@ -247,7 +247,7 @@ const otherwise: Readonly<Record<string, string>> = {
   db: 'must have the number of its database after the "/": redis://host:port/number',
 };
 
-const noSockets = 'must name a host, as sockets of the file system are not asked';
+const noSockets = 'must have a host: sockets of the file system are not supported';
 
 /** URLs of databases and queues that are not asked, whatever their driver. */
 const isOtherDatabase =
@@ -275,7 +275,7 @@ function databaseRefusal(text: string): string | undefined {
     return 'must begin with postgres://';
   if (/^valkeys?:/i.test(text)) return 'must begin with redis://, or rediss:// for TLS';
   if (isOtherDatabase.test(text))
-    return 'must begin with tcp:// and end with its port: only PostgreSQL and Redis are asked for more than a connection';
+    return 'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis are more than a connection';
   if (/^(?:host|hostaddr|server|data source|dbname|database|user|user id|port)\s*=/i.test(text))
     return 'must be a URL such as postgres://user@host:port/database';
   if (!isDatabaseUrl.test(text)) return undefined;
@@ -297,7 +297,7 @@ function databaseTarget(url: URL): DatabaseTarget | string | undefined {
       return takeApart('redis', scheme, url);
     case 'redis+sentinel':
     case 'redis-sentinel':
-      return 'must be redis://host:port/number of one server, as sentinels are not asked';
+      return 'must be redis://host:port/number of one server: sentinels are not supported';
     case 'unix':
     case 'redis+unix':
     case 'redis-socket':
@@ -348,8 +348,8 @@ function sslModeOf({ searchParams }: URL): SslMode | undefined | { readonly refu
   if (sslMode !== undefined && second === undefined) return sslMode;
   const meant =
     {
-      prefer: ', without a choice: require or disable',
-      allow: ', without a choice: require or disable',
+      prefer: '; instead of prefer or allow use require or disable',
+      allow: '; instead of prefer or allow use require or disable',
       'no-verify': ', where require is no-verify',
     }[given] ?? '';
   return { refusal: `must have one sslmode of disable, require, verify-ca and verify-full${meant}` };

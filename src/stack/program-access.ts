@@ -91,7 +91,7 @@ async function authOf(
     throw new ExporterError('usage', `--${flag}.username and --${flag}.password-file need each other`);
   if (tokenFile !== undefined) {
     if (username !== undefined)
-      throw new ExporterError('usage', `--${flag}.token-file: a user name is given as well, only one of them may be`);
+      throw new ExporterError('usage', `--${flag}.token-file: a user name is given, too: use only one of them`);
     return { kind: 'bearer', token: await readSecretFile(`--${flag}.token-file`, tokenFile, directory) };
   }
   if (username === undefined || passwordFile === undefined) return undefined;

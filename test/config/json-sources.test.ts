@@ -150,7 +150,7 @@ t.test('the login of AI-CRM goes to AI-CRM and nowhere else', async (t) => {
   }
   for (const more of [{ auth: { bearer: { token: 'x' } } }, { headers: { AUTHORIZATION: 'x' } }]) {
     t.strictSame(await problems('http://crm.test:8000/', aiCrm('http://crm.test:8000'), more), [
-      'json_sources.a.use_login: other credentials are given as well, only one of them may be',
+      'json_sources.a.use_login: other credentials are given, too: use only one of them',
     ]);
   }
 });

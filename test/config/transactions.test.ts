@@ -120,10 +120,10 @@ t.test('the login of ai_crm goes to its origin only', async (t) => {
   const place = 'transactions.x.steps.0.use_login';
   t.strictSame(await reports('http://crm.test:8000/tasks/{{run_id}}', aiCrm), []);
   t.strictSame(await reports('http://crm.test/tasks', aiCrm), [
-    `${place}: the login of ai_crm is for its own origin only, this step asks another one`,
+    `${place}: the login of ai_crm is for its own origin only, this step has another origin`,
   ]);
   t.strictSame(await reports('https://crm.test:8000/tasks', aiCrm), [
-    `${place}: the login of ai_crm is for its own origin only, this step asks another one`,
+    `${place}: the login of ai_crm is for its own origin only, this step has another origin`,
   ]);
   t.strictSame(await reports('http://crm.test:8000/tasks', withoutLogin), [
     `${place}: needs the section ai_crm with a login`,

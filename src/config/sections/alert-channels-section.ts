@@ -269,11 +269,11 @@ async function resolveChannel(
     const givenAs = settings[key] === undefined ? `${key}_file` : key;
     if (read !== undefined) settings[key] = read;
     if (read !== undefined && settings.enabled && /url$/.test(key) && !isHttpUrl(read.reveal()))
-      context.report([...path, givenAs], 'holds no http:// or https:// URL');
+      context.report([...path, givenAs], 'contains no http:// or https:// URL');
   }
   if (!settings.enabled) return settings;
   for (const needed of missingOf({ kind, settings }))
-    context.report([...path, needed], 'needed while the channel is enabled', 'key');
+    context.report([...path, needed], 'is required while the channel is enabled', 'key');
   check?.(settings, path, context);
   checkChoice(settings as ChannelChoice, path, context);
   if ('username' in options && secrets.includes('password')) checkLogin(given, path, context);

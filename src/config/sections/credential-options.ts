@@ -83,7 +83,7 @@ export async function readSecret<Key extends string>(
   const value = given[key];
   const file = given[fileKey];
   if (value !== undefined && file !== undefined) {
-    context.report([...path, fileKey], `${key} is given as well, only one of them may be`, 'key');
+    context.report([...path, fileKey], `${key} is given, too: use only one of them`, 'key');
     return undefined;
   }
   if (file !== undefined) {
@@ -193,7 +193,7 @@ export async function resolveTls(given: GivenTls, path: Path, context: Context):
   const certificate = await read('cert_file', /-----BEGIN CERTIFICATE-----/);
   const key = await read('key_file', /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/);
   if ((given.cert_file === undefined) !== (given.key_file === undefined)) {
-    context.report(path, 'cert_file and key_file need each other', 'key');
+    context.report(path, 'needs both cert_file and key_file', 'key');
   }
   const serverName = given.server_name === undefined ? undefined : asciiHost(given.server_name);
   if (given.server_name !== undefined && serverName === undefined)

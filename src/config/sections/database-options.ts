@@ -60,7 +60,7 @@ async function givenCredentials(
     return {};
   }
   if (target.username !== undefined || target.password !== undefined) {
-    context.report(path, 'the URL contains credentials as well, only one of them may', 'key');
+    context.report(path, 'the URL contains credentials, too: use only one of them', 'key');
   }
   const password = await readSecret(basic, 'password', [...path, 'basic'], context);
   // Redis has passwords without users.

@@ -80,7 +80,7 @@ export async function resolveHeartbeats(
   for (const [name, entry] of Object.entries(given)) {
     const path: Path = ['heartbeats', name];
     if (context.componentNames?.has(name) === true)
-      context.report(path, 'a component has this name as well, and maintenance could not tell the two apart', 'key');
+      context.report(path, 'a component has the same name, and maintenance cannot distinguish the two', 'key');
     const options = complete(heartbeatOptions, typeof entry === 'number' ? { every: entry } : entry);
     const { every: everySeconds, max_runtime: maxRuntimeSeconds, severity, description } = options;
     const token = (await tokenOf(options, 'token', path, context)) ?? shared;

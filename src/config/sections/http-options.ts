@@ -133,7 +133,7 @@ export async function resolveHttp(
   let oauth2: ClientCredentials | undefined;
   if (given.auth !== undefined) {
     if (auth !== undefined)
-      context.report([...path, 'auth'], 'the URL contains credentials as well, only one of them may', 'key');
+      context.report([...path, 'auth'], 'the URL contains credentials, too: use only one of them', 'key');
     const authPath = [...path, 'auth'];
     const { oauth2: givenOauth2, ...others } = given.auth;
     if (Object.values(given.auth).filter((each) => each !== undefined).length !== 1)
@@ -170,7 +170,7 @@ export function resolveHeaders(
   for (const [name, value] of Object.entries(given)) {
     const header = name.toLowerCase();
     const headerPath = [...path, name];
-    if (reservedHeaders.has(header)) context.report(headerPath, 'this header is not yours to set', 'key');
+    if (reservedHeaders.has(header)) context.report(headerPath, 'the exporter sets this header itself', 'key');
     if (headers.has(header)) context.report(headerPath, 'duplicate header, case does not matter', 'key');
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
       context.report(headerPath, 'contains characters that no header may have');

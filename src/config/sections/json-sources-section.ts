@@ -163,7 +163,7 @@ function checkLogin(
 function loginProblem(given: GivenSource, target: HttpUrl, aiCrm: SourceSurroundings['aiCrm']): string | undefined {
   const hasHeader = Object.keys(given.headers ?? {}).some((name) => name.toLowerCase() === 'authorization');
   if (given.auth !== undefined || target.credentials !== undefined || hasHeader)
-    return 'other credentials are given as well, only one of them may be';
+    return 'other credentials are given, too: use only one of them';
   if (aiCrm === null) return undefined;
   if (aiCrm?.login === undefined) return 'needs ai_crm.login';
   const { origin } = new URL(aiCrm.url);

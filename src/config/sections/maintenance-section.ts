@@ -151,7 +151,7 @@ function recurrence(window: GivenWindow, path: Path, context: Context): Times | 
   if (cron === undefined && duration !== undefined)
     context.report(
       [...path, 'duration'],
-      `goes with cron; ${weekly === undefined ? 'once' : 'weekly'} has its end`,
+      `belongs to cron; ${weekly === undefined ? 'once' : 'weekly'} has its own end`,
       'key',
     );
   if (once !== undefined) return onceTimes(once, [...path, 'once'], context);

@@ -166,7 +166,7 @@ function whatIsAsked(
   if (given.exclude_accounts !== undefined)
     context.report(
       [...path, 'exclude_accounts'],
-      'only a preset leaves accounts out; a query of your own does it itself',
+      'works only with a preset; exclude accounts in your own query',
       'key',
     );
   if (query === undefined || metrics === undefined) {
@@ -176,7 +176,7 @@ function whatIsAsked(
   // That a query only reads, and is a single one, is seen to by the server, see `readRows`. This is for telling mistakes early.
   const firstWord = firstWordOf(query);
   if (firstWord !== 'select' && firstWord !== 'with')
-    context.report([...path, 'query'], 'must begin with select or with: a source may only read', 'key');
+    context.report([...path, 'query'], 'must begin with select or with, because a source only reads', 'key');
   return {
     query,
     metrics: metrics.flatMap(

@@ -278,7 +278,7 @@ function targetOf(
     context.report([...path, 'url'], target);
     return undefined;
   }
-  if (baseUrl === undefined) context.report([...path, 'path'], 'needs base_url, which this transaction has not', 'key');
+  if (baseUrl === undefined) context.report([...path, 'path'], 'needs base_url in this transaction', 'key');
   if (baseUrl === undefined || baseUrl === null) return undefined;
   const target = below?.startsWith('/') === true ? parseUrlTemplate(`${baseUrl}${below}`) : '';
   if (typeof target !== 'string') return target;
@@ -300,13 +300,13 @@ function checkLogin(
   } else if (aiCrm === null) return;
   else if (aiCrm?.login === undefined) context.report(place, 'needs the section ai_crm with a login', 'key');
   else if (url !== undefined && new URL(url).origin !== new URL(aiCrm.url).origin)
-    context.report(place, 'the login of ai_crm is for its own origin only, this step asks another one', 'key');
+    context.report(place, 'the login of ai_crm is for its own origin only, this step has another origin', 'key');
 }
 
 /** The settings with the body of `json`, if there is one; a text with references needs a content type that says how they are escaped. */
 function withBody(settings: HttpSettings, { body, json }: GivenStep, path: Path, context: Context): HttpSettings {
   if (json !== undefined) {
-    if (body !== undefined) context.report([...path, 'json'], 'body is given as well, only one of them may be', 'key');
+    if (body !== undefined) context.report([...path, 'json'], 'body is given, too: use only one of them', 'key');
     const text = JSON.stringify(json, (_key, value: unknown) => {
       if (typeof value === 'number' && !Number.isFinite(value))
         context.report([...path, 'json'], 'contains .inf or .nan, which JSON does not have', 'key');
