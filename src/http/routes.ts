@@ -35,7 +35,9 @@ export function reloadRoute(service: Service): Middleware {
 /** `GET /metrics`: the exposition, in the format that the scraper prefers. Never waits for a probe. */
 export function metricsRoute(service: Service): Middleware {
   return async (ctx) => {
-    const { body, contentType } = await service.metrics(negotiate(ctx.get('accept')));
+    const { body, contentType, release } = await service.metrics(negotiate(ctx.get('accept')));
+    // When all of it is sent, or nobody waits for it any more.
+    if (release !== undefined) ctx.res.once('close', release);
     ctx.vary('Accept');
     ctx.set('Content-Type', contentType);
     ctx.body = body;

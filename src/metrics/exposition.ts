@@ -6,6 +6,8 @@ export interface Exposition {
   /** UTF-8. */
   readonly body: Buffer;
   readonly contentType: string;
+  /** To be called when nobody reads the body any more: its memory then serves a later one. Without that it is left to the garbage collector. */
+  readonly release?: () => void;
 }
 
 /** What `Content-Type` says of each format. */

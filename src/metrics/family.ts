@@ -41,18 +41,20 @@ export interface SeriesSnapshot {
   readonly count?: number;
 }
 
+/** Lines that are joined at once: together they are small enough to be garbage that costs nothing. */
+const joinedLines = 256;
+
 /**
  * All series of one metric family, kept as finished lines.
  *
- * A line is written when its value changes and the family's text is put together when somebody asks for it, so a scrape
- * costs little more than joining strings, and a family in which nothing changed costs nothing.
+ * A line is written when its value changes, and lines are put together when somebody asks for them, so a scrape costs little more
+ * than joining strings.
  */
 export class Family {
   readonly #entries = new Map<string, Entry>();
   #bounds: readonly number[];
   #boundLabels: readonly string[];
   #ordered: Entry[] | undefined;
-  #text: string | undefined;
 
   constructor(readonly definition: Definition) {
     this.#bounds = definition.buckets ?? [];
@@ -101,14 +103,12 @@ export class Family {
     entry.value += 1;
     entry.sum += value;
     entry.text = this.#histogramLines(entry);
-    this.#text = undefined;
   }
 
   /** Removes a series, if `owner` is still the one that set it last. */
   drop(owner: string, key: string): void {
     if (this.#entries.get(key)?.owner !== owner || !this.#entries.delete(key)) return;
     this.#ordered = undefined;
-    this.#text = undefined;
   }
 
   /** Removes every series whose owner is not among those named. */
@@ -127,15 +127,21 @@ export class Family {
     this.#boundLabels = bounds.map(formatBound);
     this.#entries.clear();
     this.#ordered = undefined;
-    this.#text = undefined;
   }
 
-  /** The sample lines of all series in the order of their labels, without HELP and TYPE; empty for none. */
+  /** The sample lines of all series in the order of their labels, some at a time, without HELP and TYPE. */
+  *texts(): Iterable<string> {
+    const entries = this.#inOrder();
+    for (let from = 0; from < entries.length; from += joinedLines)
+      yield entries
+        .slice(from, from + joinedLines)
+        .map((entry) => entry.text)
+        .join('');
+  }
+
+  /** All of them at once; empty for none. */
   text(): string {
-    if (this.#text !== undefined) return this.#text;
-    const lines = this.#inOrder().map((entry) => entry.text);
-    this.#text = lines.join('');
-    return this.#text;
+    return [...this.texts()].join('');
   }
 
   /** Every series with its value, in the order of the text. */
@@ -155,14 +161,12 @@ export class Family {
   #insert(entry: Entry): Entry {
     this.#entries.set(entry.series.key, entry);
     this.#ordered = undefined;
-    this.#text = undefined;
     return entry;
   }
 
   #update(entry: Entry, value: number): void {
     entry.value = value;
     entry.text = this.#line(entry.series, value);
-    this.#text = undefined;
   }
 
   /** Joined and not added up: V8 keeps a sum of strings as a tree of its parts, which is several times the line's size. */

@@ -241,6 +241,27 @@ t.test('an exposition is whole however much it grows, in whatever letters', asyn
   }
 });
 
+t.test(
+  'the memory of an exposition that was sent serves a later one, and of one that is under way nobody',
+  async (t) => {
+    const recorder = newRecorder();
+    const renderWith = async (value: number) => {
+      recorder.record('one', [set(gauge, { name: 'a' }, value)]);
+      return recorder.render('text');
+    };
+    const sent = await renderWith(1);
+    const underWay = await renderWith(2);
+    const whole = underWay.body.toString();
+    sent.release?.();
+    sent.release?.();
+    const [next, another] = [await renderWith(3), await renderWith(4)];
+    t.equal(next.body.buffer, sent.body.buffer);
+    t.match(next.body.toString(), 'x_gauge{name="a"} 3\n');
+    t.not(another.body.buffer, sent.body.buffer, 'told twice that it is over, it is used once');
+    t.equal(underWay.body.toString(), whole);
+  },
+);
+
 t.test('process metrics are rendered in both formats, without those that need a fast timer', async (t) => {
   const recorder = new Recorder([], { processMetrics: true });
   const text = (await recorder.render('text')).body.toString();
