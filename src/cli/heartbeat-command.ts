@@ -67,10 +67,11 @@ async function reporterOf(
 ): Promise<Reporter> {
   let last = '';
   const complain = (error: unknown) => {
-    // Of begin and end the same is said once.
-    const line = `ai-crm-exporter: heartbeat ${printable(name)}: ${printable(messageOf(error)).replaceAll('\n', '; ')}\n`;
-    if (line !== last) surroundings.errors.write(line);
-    last = line;
+    const message = printable(messageOf(error)).replaceAll('\n', '; ');
+    // Of begin and end, which differ in their addresses, the same is said once.
+    const what = message.replace(/^POST \S+ /, '');
+    if (what !== last) surroundings.errors.write(`ai-crm-exporter: heartbeat ${printable(name)}: ${message}\n`);
+    last = what;
   };
   let access: ProgramAccess;
   try {

@@ -227,7 +227,10 @@ async function stopComponents(
     await expireSilence(client, silence.id);
     for (const name of covered === 'all' ? ['everything'] : covered) if (!rest.includes(name)) ended.add(name);
   }
-  const left = await listSilences(client);
+  // One that is planned for later silences nothing yet, and whoever ends a maintenance now does not mean it.
+  const left = (await listSilences(client)).filter(
+    ({ startsAtSeconds }) => startsAtSeconds <= systemClock.nowSeconds(),
+  );
   return (wanted === 'all' ? [null] : wanted).map((component): Line => {
     const name = component ?? 'everything';
     const other = left.find((silence) => isMaintenanceOf(silence, component, job));

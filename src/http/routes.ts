@@ -181,8 +181,10 @@ export function badgeRoute(service: Service): Middleware {
     const { badge } = await import('./page/badge.js');
     const { name = '' } = ctx['params'] as { readonly name?: string };
     const overview = service.overview();
-    const component = overview.components.find((each) => each.name === name);
-    if (component === undefined && name !== 'overall') return;
+    // A component of that name does not take the place of the whole: its badge would say that all is well.
+    const isWhole = name === 'overall';
+    const component = isWhole ? undefined : overview.components.find((each) => each.name === name);
+    if (component === undefined && !isWhole) return;
     ctx.set('Cache-Control', 'no-cache, max-age=0');
     ctx.type = 'image/svg+xml';
     ctx.body =

@@ -140,7 +140,9 @@ function refusal({ flag }: ProgramAccess, question: string, statusCode: number, 
       `give them with --${flag}.token-file, or --${flag}.username and --${flag}.password-file`,
     );
   }
-  if (statusCode === 404)
+  const said = oneLine(withoutSecretsOfUrls(text.slice(0, 4096)), 200);
+  // The exporter says of a job that it does not know where jobs are configured.
+  if (statusCode === 404 && !said.includes('see heartbeats'))
     return new ProgramFailure(
       'stranger',
       `${question}: 404, there is no such thing`,
@@ -158,9 +160,8 @@ function refusal({ flag }: ProgramAccess, question: string, statusCode: number, 
       `${question}: 503, it is not ready`,
       'wait a little; if it stays so, its log says why',
     );
-  const said = oneLine(withoutSecretsOfUrls(text.slice(0, 4096)), 200);
   return new ProgramFailure(
-    'failed',
+    statusCode === 404 ? 'refused' : 'failed',
     `${question}: ${said === '' || said.startsWith('<') ? statusCode : `${statusCode}: ${said}`}`,
     '',
   );

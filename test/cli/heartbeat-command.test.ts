@@ -63,7 +63,7 @@ t.test('a job is reported and ends as its command does', async (t) => {
     t.match(await wrap(['backup', '--exporter.token-file', 'wrong'], ['true'], noToken), {
       exitCode: 0,
       stderr:
-        /^ai-crm-exporter: heartbeat backup: POST \S+\/heartbeat\/backup\/start: 401, .*--exporter.token-file.*\n.*\n$/,
+        /^ai-crm-exporter: heartbeat backup: POST \S+\/heartbeat\/backup\/start: 401, .*--exporter.token-file.*\n$/,
     });
   });
 
@@ -74,7 +74,10 @@ t.test('a job is reported and ends as its command does', async (t) => {
         /^ai-crm-exporter: heartbeat sync: --exporter.token-file: none: .*ENOENT.*\n$/,
       ],
       [['sync', '--exporter.url', 'nonsense'], /^ai-crm-exporter: heartbeat sync: --exporter.url: .*\n$/],
-      [['snyc'], /^ai-crm-exporter: heartbeat snyc: POST \S+\/heartbeat\/snyc\/start: 404.*\n/],
+      [
+        ['snyc'],
+        /^ai-crm-exporter: heartbeat snyc: POST \S+\/heartbeat\/snyc\/start: 404: no job is called "snyc": see heartbeats.*\n$/,
+      ],
       [
         ['sync', '--exporter.url', `http://127.0.0.1:${await closedPort()}`],
         /^.* no answer of the exporter at .*: connection refused.*\n$/,

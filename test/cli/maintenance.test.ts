@@ -125,6 +125,22 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.same(await silences(), []);
   });
 
+  await t.test('one of everything that is planned for later does not keep one of today from its end', async (t) => {
+    const begin = `${new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 16)}Z`;
+    t.match(await maintenance('start', '--all', '--for', '1h', '--at', begin, ...at), { exitCode: 0 });
+    await maintenance('start', '--component', 'backend', '--for', '1h', ...at);
+    t.match(await maintenance('stop', '--component', 'backend', ...at), {
+      exitCode: 0,
+      stdout: 'backend: maintenance ended\n',
+    });
+    t.match(await maintenance('stop', '--component', 'backend', ...at), {
+      exitCode: 1,
+      stderr: /^backend: there is no maintenance to end/,
+    });
+    t.match(await maintenance('stop', '--all', ...at), { exitCode: 0, stdout: 'everything: maintenance ended\n' });
+    t.same(await silences(), []);
+  });
+
   await t.test('silences that others made are left alone, unless their id is given', async (t) => {
     const times = { startsAt: new Date().toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString() };
     const body = JSON.stringify({

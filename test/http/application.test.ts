@@ -511,5 +511,11 @@ t.test('a badge is the level of a component, or of the whole, as a picture', asy
   t.match((await badgeOf('frontend')).text, /frontend: maintenance/);
   t.match((await badgeOf('overall')).text, /AI-CRM: CRITICAL/);
   t.equal((await badgeOf('nobody')).status, 404);
+  const taken = await serve(t, { readings: [refused('database', 7), reading('overall')] });
+  t.match(
+    (await ask(taken.url('/badge/overall.svg'))).text,
+    /AI-CRM: CRITICAL/,
+    'a component of that name is not the whole',
+  );
   t.equal((await badgeOf('%3Cscript%3E')).status, 404);
 });
