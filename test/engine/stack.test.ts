@@ -29,7 +29,7 @@ const demo = '--env-file deploy/compose/demo.env';
 const page = (await readDocuments()).find(({ path }) => path === 'docs/docker.md');
 const guide = page?.blocks.filter(({ language }) => language === 'sh') ?? [];
 const followed = new Set<string>();
-const boards = (await readdir('grafana/dashboards')).length;
+const boards = (await readdir('grafana/dashboards')).filter((name) => name.endsWith('.json')).length;
 
 /** Runs a script in the clone, or elsewhere. git does nothing, as the clone is made here; root needs no sudo. */
 async function sh(script: string, cwd = clone): Promise<{ readonly exitCode: number | null; readonly output: string }> {
