@@ -182,7 +182,7 @@ function warnOfUntold({ components, alertChannels }: Omit<Resolved, 'thresholds'
     const more = untold.length > maxNamed ? [`${untold.length - maxNamed} more components`] : [];
     warn(
       ['alert_channels'],
-      `no channel gets ${severity} alerts about ${[...names, ...more, 'the host, the exporter and AI-CRM as a whole'].join(', ')}: add a channel without components, labels and groups`,
+      `no channel gets ${severity} alerts about ${[...names, ...more, 'the host, the exporter and the whole'].join(', ')}: add a channel without components, labels and groups`,
     );
   }
 }

@@ -98,7 +98,7 @@ t.test('what no channel takes, and what a channel chose in vain, is told by --co
   t.same(await warnings(`${endpoints}alert_channels:\n  ${hook}, labels: {team: [crm, cmr]}, groups: [Shop]}\n`), [
     'alert_channels.webhook.labels.team: no component has the team "cmr"',
     'alert_channels.webhook.groups: no component has the group "Shop"',
-    'alert_channels: no channel gets critical alerts about shop, a.b, the host, the exporter and AI-CRM as a whole: add a channel without components, labels and groups',
-    'alert_channels: no channel gets warning alerts about shop, a.b, reports, the host, the exporter and AI-CRM as a whole: add a channel without components, labels and groups',
+    'alert_channels: no channel gets critical alerts about shop, a.b, the host, the exporter and the whole: add a channel without components, labels and groups',
+    'alert_channels: no channel gets warning alerts about shop, a.b, reports, the host, the exporter and the whole: add a channel without components, labels and groups',
   ]);
 });

@@ -1,5 +1,6 @@
 import { shortened } from '../../base/text.js';
 import type { Config } from '../../config/config.js';
+import { documentOptions } from '../../config/settings.js';
 import type { Figures } from '../../metrics/recorder.js';
 import { availabilityOf } from '../../status/availability.js';
 import { type Counted, type OwnNumbers, ownNumbersOf } from '../../status/numbers.js';
@@ -18,10 +19,14 @@ interface Tile {
   readonly detail: readonly string[];
 }
 
-/** AI-CRM's own numbers in a row, `not available` where they are missing; a line about how to get them when nobody asks for them. */
+/**
+ * AI-CRM's own numbers in a row, `not available` where they are missing; a line about how to get them when nobody asks for them, and nothing
+ * where something else than an AI-CRM is watched.
+ */
 export function numbers(overview: Overview, config: Config, figures: Figures): Html {
   const known = ownNumbersOf(figures);
   if (config.aiCrm === undefined && Object.values(known).every((value) => value === null)) {
+    if (overview.name !== documentOptions.name.default) return html``;
     return html`<p class="empty">AI-CRM's own numbers – tasks, agents, users – are not read: configure ai_crm to see them here.</p>`;
   }
   const availability = availabilityOf(overview, config, figures);

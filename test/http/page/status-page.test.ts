@@ -205,6 +205,11 @@ t.test("without AI-CRM's own numbers there is one line about how to get them, an
   const text = seen(page({}));
   t.match(text, 'configure ai_crm to see them here.');
   t.notMatch(text, /Transactions|Data sources|Inside AI-CRM|not available/);
+  t.notMatch(
+    seen(page({ config: { name: 'Web shop' } })),
+    'AI-CRM',
+    'what watches something else does not speak of it',
+  );
 });
 
 t.test("shows AI-CRM's own numbers, what is within its thresholds, workflows and sources", async (t) => {
