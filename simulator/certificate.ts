@@ -17,7 +17,7 @@ interface LeafOptions {
 }
 
 /** A certificate authority that lives in memory. */
-interface Authority {
+export interface Authority {
   /** The authority's own certificate, for `ca_file`. */
   readonly certificatePem: string;
   /** A new key with a server certificate signed by this authority. Says what it is told, expired or not. */

@@ -6,7 +6,7 @@ import { renderAlertmanager } from '../../src/alertmanager/render.js';
 import { Secret } from '../../src/config/secret.js';
 import type { AlertChannel } from '../../src/config/sections/alert-channels-section.js';
 import { parseNotification } from '../../src/http/alert-console.js';
-import { startAlertmanager } from '../support/alertmanager.js';
+import { renderTemplate, startAlertmanager } from '../support/alertmanager.js';
 import { launchBrowser } from '../support/browser.js';
 import { contrastScript } from '../support/contrast.js';
 import { missing, run } from '../support/programs.js';
@@ -434,15 +434,7 @@ t.test(
           externalURL: 'http://am.test',
         }),
       );
-      const render = ({ amtool }: MonitoringPrograms) =>
-        run(amtool, [
-          'template',
-          'render',
-          '--template.glob=alertmanager/templates/*.tmpl',
-          '--template.type=html',
-          '--template.text={{ template "aicrm.email.html" . }}',
-          `--template.data=${data}`,
-        ]);
+      const render = (programs: MonitoringPrograms) => renderTemplate(programs, 'aicrm.email.html', data, 'html');
       const { stdout, stderr, exitCode } = render(older);
       t.equal(exitCode, 0, stderr);
       if (missingOf(newer, 'amtool') === false)

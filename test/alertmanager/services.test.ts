@@ -7,7 +7,7 @@ import { renderAlertmanager, writeRendering } from '../../src/alertmanager/rende
 import { loadConfig } from '../../src/config/load.js';
 import { maskedConfig } from '../../src/config/masked-config.js';
 import { readReceivers } from '../../src/stack/alertmanager-api.js';
-import { startAlertmanager } from '../support/alertmanager.js';
+import { renderTemplate, startAlertmanager } from '../support/alertmanager.js';
 import { main } from '../support/main-program.js';
 import { run } from '../support/programs.js';
 import { shortened } from '../support/shortened.js';
@@ -277,14 +277,7 @@ t.test(
         file,
         JSON.stringify({ status, alerts, commonLabels, commonAnnotations: {}, externalURL: 'http://am.test' }),
       );
-      const made = run(older.amtool, [
-        'template',
-        'render',
-        '--template.glob=alertmanager/templates/*.tmpl',
-        `--template.type=${type}`,
-        `--template.text={{ template "${template}" . }}`,
-        `--template.data=${file}`,
-      ]);
+      const made = renderTemplate(older, template, file, type);
       t.equal(made.exitCode, 0, made.stderr);
       return made.stdout;
     };

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { run } from '../support/programs.js';
+import { renderTemplate } from '../support/alertmanager.js';
 import { missingOf, older } from '../support/versions.js';
 
 interface Given {
@@ -50,14 +50,7 @@ async function rendered(
       externalURL: 'http://am.test',
     }),
   );
-  const { stdout, stderr, exitCode } = run(older.amtool, [
-    'template',
-    'render',
-    '--template.glob=alertmanager/templates/*.tmpl',
-    `--template.type=${type}`,
-    `--template.text={{ template "${template}" . }}`,
-    `--template.data=${file}`,
-  ]);
+  const { stdout, stderr, exitCode } = renderTemplate(older, template, file, type);
   t.equal(exitCode, 0, stderr);
   return stdout;
 }

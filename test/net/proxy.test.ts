@@ -9,14 +9,10 @@ import { endpointReader } from '../support/endpoint-reading.js';
 import { missing } from '../support/programs.js';
 import { closedPort, deafServer, httpAnswer, rawServer } from '../support/raw-server.js';
 import { startTinyproxy } from '../support/tinyproxy.js';
+import { localCertificate } from '../support/tls-servers.js';
 
-const day = 86_400_000;
 const authority = createAuthority();
-const certificate = authority.issue({
-  names: ['localhost'],
-  notBefore: new Date(Date.now() - day),
-  notAfter: new Date(Date.now() + 90 * day),
-});
+const certificate = localCertificate(authority);
 const reading = endpointReader(authority);
 const skip = missing('tinyproxy');
 

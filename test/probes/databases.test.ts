@@ -13,6 +13,7 @@ import { createProbe } from '../../src/probes/component-probe.js';
 import { databaseComponent, thresholdsWith } from '../support/config.js';
 import { missingPostgres, missingRedis, startPostgres, startRedis } from '../support/databases.js';
 import { closedPort, rawServer } from '../support/raw-server.js';
+import { localCertificate } from '../support/tls-servers.js';
 import { until } from '../support/until.js';
 
 const probe = createProbe(
@@ -22,12 +23,7 @@ const probe = createProbe(
 const kinds = ['postgres', 'redis'] as const;
 const wrong = new Secret('hunter2');
 const authority = createAuthority();
-const day = 86_400_000;
-const certificate = authority.issue({
-  names: ['localhost'],
-  notBefore: new Date(Date.now() - day),
-  notAfter: new Date(Date.now() + 90 * day),
-});
+const certificate = localCertificate(authority);
 const trusting: TlsSettings = { ca: authority.certificatePem, insecureSkipVerify: false };
 const secured = { subject: 'component', up: true, level: 'healthy', certificate: { verified: true } };
 

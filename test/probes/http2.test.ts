@@ -9,15 +9,11 @@ import { openFolder } from '../support/nobody.js';
 import { missing, start } from '../support/programs.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { startTinyproxy } from '../support/tinyproxy.js';
+import { localCertificate } from '../support/tls-servers.js';
 import { until } from '../support/until.js';
 
-const day = 86_400_000;
 const authority = createAuthority();
-const certificate = authority.issue({
-  names: ['localhost'],
-  notBefore: new Date(Date.now() - day),
-  notAfter: new Date(Date.now() + 90 * day),
-});
+const certificate = localCertificate(authority);
 const reading = endpointReader(authority);
 const tls = { ca_file: 'ca.pem' };
 const { certificatePem: cert, keyPem: key } = certificate;

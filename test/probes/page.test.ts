@@ -12,6 +12,7 @@ import { componentSamples, componentSeries } from '../../src/probes/component-sa
 import { readPage } from '../../src/probes/page-resources.js';
 import { thresholdsWith } from '../support/config.js';
 import { closedPort } from '../support/raw-server.js';
+import { localCertificate } from '../support/tls-servers.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'aicrm-test' };
 const probe = createProbe(prober, thresholdsWith({ warning: 5, critical: 8 }));
@@ -241,11 +242,7 @@ t.test('a redirect of a file is followed within its origin, and not to another o
 
 t.test('a file over http:// is mixed content of a page over https://', async (t) => {
   const authority = createAuthority();
-  const { certificatePem, keyPem } = authority.issue({
-    names: ['localhost'],
-    notBefore: new Date(Date.now() - 86_400_000),
-    notAfter: new Date(Date.now() + 90 * 86_400_000),
-  });
+  const { certificatePem, keyPem } = localCertificate(authority);
   const server = createSecureServer({ cert: certificatePem, key: keyPem }, (request, response) => {
     const [type, body] =
       request.url === '/a.css'

@@ -6,15 +6,11 @@ import { createAuthority } from '../../simulator/certificate.js';
 import { endpointReader } from '../support/endpoint-reading.js';
 import { missingPython, startPython } from '../support/python-servers.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
+import { localCertificate } from '../support/tls-servers.js';
 import { until } from '../support/until.js';
 
 const authority = createAuthority();
-const day = 86_400_000;
-const certificate = authority.issue({
-  names: ['localhost'],
-  notBefore: new Date(Date.now() - day),
-  notAfter: new Date(Date.now() + 90 * day),
-});
+const certificate = localCertificate(authority);
 
 /** What an endpoint reads as; `ca.pem` is the authority of these tests. */
 const reading = endpointReader(authority);

@@ -2,10 +2,27 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask } from './ask.js';
-import { type RunningProgram, start } from './programs.js';
+import { type RunningProgram, run, start } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
 import { type MonitoringPrograms, older } from './versions.js';
+
+/** What this amtool makes of one of our templates with the alerts of a file, which has the data of a notification as JSON. */
+export function renderTemplate(
+  { amtool }: MonitoringPrograms,
+  template: string,
+  dataFile: string,
+  type: 'html' | 'text',
+) {
+  return run(amtool, [
+    'template',
+    'render',
+    '--template.glob=alertmanager/templates/*.tmpl',
+    `--template.type=${type}`,
+    `--template.text={{ template "${template}" . }}`,
+    `--template.data=${dataFile}`,
+  ]);
+}
 
 /** A real Alertmanager, alone, on loopback, with storage of its own. */
 export interface RunningAlertmanager {

@@ -2,11 +2,22 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { CertifiedKey } from '../../simulator/certificate.js';
+import type { Authority, CertifiedKey } from '../../simulator/certificate.js';
 import { isRoot, openFolder } from './nobody.js';
 import { start } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
+
+const dayMilliseconds = 86_400_000;
+
+/** A certificate for `localhost` that is valid for three months. */
+export function localCertificate(authority: Authority): CertifiedKey {
+  return authority.issue({
+    names: ['localhost'],
+    notBefore: new Date(Date.now() - dayMilliseconds),
+    notAfter: new Date(Date.now() + 90 * dayMilliseconds),
+  });
+}
 
 /** A server with TLS on loopback: its ports by what they speak. */
 export interface TlsServer<Name extends string> {
