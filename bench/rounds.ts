@@ -39,6 +39,17 @@ export async function compare(bench: Bench, contestants: readonly Contestant[], 
   return found;
 }
 
+/** What rows show of a usage that was measured for so many seconds. */
+export function figuresOf(seconds: number) {
+  const perMinute = 60 / seconds;
+  return {
+    cpu: ({ cpuSeconds }: Usage) => cpuSeconds * perMinute,
+    wakeUps: ({ wakeUps }: Usage) => wakeUps * perMinute,
+    resident: ({ residentMebibytes }: Usage) => residentMebibytes,
+    peak: ({ peakMebibytes }: Usage) => peakMebibytes,
+  };
+}
+
 /** The values of one contestant's rounds; throws for a name that did not take part. */
 export function valuesOf(rounds: Rounds, name: string, value: (usage: Usage) => number): readonly number[] {
   const usages = rounds.get(name);

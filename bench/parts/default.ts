@@ -6,7 +6,7 @@ import { directJob, probeJob, startPrometheus } from '../actors/prometheus.js';
 import { samplesAt } from '../actors/scraper.js';
 import type { Part } from '../part.js';
 import type { Usage } from '../process/usage.js';
-import { compare, valuesOf } from '../rounds.js';
+import { compare, figuresOf, valuesOf } from '../rounds.js';
 import { againstPeer, againstTarget } from '../row.js';
 import { median } from '../statistics.js';
 
@@ -51,10 +51,7 @@ export const defaultPart: Part = {
     const unread = samples === undefined ? [] : readSources.filter((series) => samples.get(series) !== 1);
     if (unread.length > 0) throw exporter.program.failure(`did not read everything: ${unread.join(', ')}`);
     await bench.processes.stopAll();
-    const cpu = ({ cpuSeconds }: Usage) => (cpuSeconds * 60) / measuredSeconds;
-    const wakeUps = ({ wakeUps }: Usage) => (wakeUps * 60) / measuredSeconds;
-    const resident = ({ residentMebibytes }: Usage) => residentMebibytes;
-    const peak = ({ peakMebibytes }: Usage) => peakMebibytes;
+    const { cpu, wakeUps, resident, peak } = figuresOf(measuredSeconds);
     const ours = (value: (usage: Usage) => number) => valuesOf(rounds, 'exporter', value);
     const both = (value: (usage: Usage) => number) => {
       const ofBlackbox = valuesOf(rounds, 'blackbox_exporter', value);

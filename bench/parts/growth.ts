@@ -3,7 +3,7 @@ import { manyEndpoints, startExporter } from '../actors/exporter.js';
 import { Scraper, samplesAt } from '../actors/scraper.js';
 import { startTargets } from '../actors/targets.js';
 import type { Part } from '../part.js';
-import { compare, valuesOf } from '../rounds.js';
+import { compare, figuresOf, valuesOf } from '../rounds.js';
 import { againstPeer, type Row } from '../row.js';
 import { median } from '../statistics.js';
 
@@ -41,12 +41,12 @@ export const growthPart: Part = {
     const notes: string[] = [];
     const smallest = `${growth[0]} components`;
     const scraper = new Scraper();
+    const { cpu, resident } = figuresOf(measuredSeconds);
+    const ofSmallest = (value: typeof cpu) => ({ name: smallest, values: valuesOf(rounds, smallest, value) });
     for (const { name, exporter } of sizes) {
-      const cpu = (of: string) => valuesOf(rounds, of, ({ cpuSeconds }) => (cpuSeconds * 60) / measuredSeconds);
-      const resident = (of: string) => valuesOf(rounds, of, ({ residentMebibytes }) => residentMebibytes);
       rows.push(
-        againstPeer(`CPU, ${name}`, 's/min', cpu(name), { name: smallest, values: cpu(smallest) }),
-        againstPeer(`RSS, ${name}`, 'MiB', resident(name), { name: smallest, values: resident(smallest) }),
+        againstPeer(`CPU, ${name}`, 's/min', valuesOf(rounds, name, cpu), ofSmallest(cpu)),
+        againstPeer(`RSS, ${name}`, 'MiB', valuesOf(rounds, name, resident), ofSmallest(resident)),
       );
       if (bench.signal.aborted) continue;
       const { size } = await samplesAt(exporter.metricsUrl, bench.signal);

@@ -6,7 +6,7 @@ import { directJob, type Prometheus, probeJob, startPrometheus } from '../actors
 import { startTargets, type Targets } from '../actors/targets.js';
 import type { Bench, Part } from '../part.js';
 import type { Usage } from '../process/usage.js';
-import { compare, type Rounds, valuesOf } from '../rounds.js';
+import { compare, figuresOf, type Rounds, valuesOf } from '../rounds.js';
 import { againstPeer, againstTarget, type PartResult } from '../row.js';
 import { quantile } from '../statistics.js';
 
@@ -98,10 +98,7 @@ function resultOf(
   latency: { readonly milliseconds: number; readonly note: string } | undefined,
 ): PartResult {
   const what = `${scale.components} components every ${scale.loadIntervalSeconds} s`;
-  const cpu = ({ cpuSeconds }: Usage) => (cpuSeconds * 60) / scale.measuredSeconds;
-  const wakeUps = ({ wakeUps }: Usage) => (wakeUps * 60) / scale.measuredSeconds;
-  const resident = ({ residentMebibytes }: Usage) => residentMebibytes;
-  const peak = ({ peakMebibytes }: Usage) => peakMebibytes;
+  const { cpu, wakeUps, resident, peak } = figuresOf(scale.measuredSeconds);
   const beside = (name: string, value: (usage: Usage) => number) => ({ name, values: valuesOf(rounds, name, value) });
   const ours = (value: (usage: Usage) => number) => valuesOf(rounds, 'exporter', value);
   return {
