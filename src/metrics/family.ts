@@ -139,11 +139,6 @@ export class Family {
         .join('');
   }
 
-  /** All of them at once; empty for none. */
-  text(): string {
-    return [...this.texts()].join('');
-  }
-
   /** Every series with its value, in the order of the text. */
   snapshot(): readonly SeriesSnapshot[] {
     return this.#inOrder().map((entry) => {
