@@ -58,10 +58,13 @@ export function createProbe(
   const matches = createBodyMatch();
   const prepared = new WeakMap<ComponentConfig, Ask>();
   const askOnce = async (component: ComponentConfig, signal: AbortSignal, log: string[] | undefined) => {
-    const { ipVersion } = component;
-    const means = { prober: ipVersion === undefined ? prober : { ...prober, ipVersion }, stayOnOrigin, matches };
-    const ask = prepared.get(component) ?? (await kindOf(component).prepare(component, means));
-    prepared.set(component, ask);
+    let ask = prepared.get(component);
+    if (ask === undefined) {
+      const { ipVersion } = component;
+      const means = { prober: ipVersion === undefined ? prober : { ...prober, ipVersion }, stayOnOrigin, matches };
+      ask = await kindOf(component).prepare(component, means);
+      prepared.set(component, ask);
+    }
     return ask(newMeasurement(log, clock), signal);
   };
   /** Each component with its token: as long as that is the same, it is the same component. */
