@@ -5,7 +5,7 @@ import type { HttpSettings } from '../config/sections/http-options.js';
 import { jsonOf } from './json-answer.js';
 
 /** What AI-CRM answered. */
-export interface Answer {
+interface Answer {
   /** The parsed body. */
   readonly value: unknown;
   readonly durationSeconds: number;

@@ -100,7 +100,7 @@ async function loadDefaults(directory: string): Promise<Config> {
 const maximumFileBytes = 4 * 1024 * 1024;
 
 /** The names that are looked for when no file is given, first match first. */
-export const defaultFileNames: readonly string[] = ['monitoring.yml', 'monitoring.yaml', 'monitoring-config.json'];
+const defaultFileNames: readonly string[] = ['monitoring.yml', 'monitoring.yaml', 'monitoring-config.json'];
 
 /** The first of `defaultFileNames` that exists in the folder, joined with it; undefined when there is none. */
 async function findConfigFile(directory: string): Promise<string | undefined> {

@@ -190,7 +190,7 @@ export function withoutFinalSlash(text: string): string {
 }
 
 /** How far libpq's `sslmode` goes; see `reference.yml`. */
-export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
 
 /** A database URL, taken apart. */
 export interface DatabaseTarget {

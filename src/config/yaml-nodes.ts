@@ -57,7 +57,7 @@ export function isMerge(pair: Pair<unknown, unknown>): boolean {
 }
 
 /** Whether it is a node of a document rather than a plain value. */
-export function isNode(node: unknown): node is Node {
+function isNode(node: unknown): node is Node {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node);
 }
 

@@ -71,7 +71,7 @@ export function deadlineOf(
 }
 
 /** Whether the last end that was reported is a failure. */
-export function hasFailed({ lastSuccessSeconds, lastFailureSeconds }: HeartbeatState): boolean {
+function hasFailed({ lastSuccessSeconds, lastFailureSeconds }: HeartbeatState): boolean {
   return lastFailureSeconds !== undefined && lastFailureSeconds > (lastSuccessSeconds ?? 0);
 }
 

@@ -2,7 +2,7 @@ import type { CronTimes, MaintenanceWindow, OnceTimes, WeeklyTimes } from '../co
 import type { CurrentSilences } from './silences.js';
 
 /** Why something is in maintenance, as people wrote it. */
-export interface MaintenanceReason {
+interface MaintenanceReason {
   /** The comment of a silence, or the name of a window. */
   readonly text: string;
   /** Who made the silence. Absent for a window of the configuration. */

@@ -8,7 +8,7 @@ import { hostFamilies } from './host-metrics.js';
 import { sourceFamilies } from './source-metrics.js';
 import { transactionFamilies } from './transaction-metrics.js';
 
-export type { Area, Definition, Labels, MetricType } from './definition.js';
+export type { Definition } from './definition.js';
 
 /** Every family this exporter can export of its own making, in the order of the exposition. */
 export const catalogue: readonly Definition[] = [

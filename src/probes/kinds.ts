@@ -20,7 +20,7 @@ export type Outcome = ProbeOutcome &
   };
 
 /** What asking may use. */
-export interface ProbeMeans {
+interface ProbeMeans {
   readonly prober: HttpProber;
   /** Refuses redirects elsewhere, for `/probe`. */
   readonly stayOnOrigin: boolean;

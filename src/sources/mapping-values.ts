@@ -59,7 +59,7 @@ export function createLabelReader(rules: ReadonlyMap<string, LabelRule>): LabelR
 }
 
 /** The text of a value as a label: one line, cut; empty for null, lists and objects. */
-export function valueText(value: unknown): string {
+function valueText(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'string' ? oneLine(value, maxLabelLength) : '';
 }

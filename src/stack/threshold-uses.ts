@@ -27,9 +27,6 @@ export interface ThresholdUse {
 /** The severities that thresholds have. */
 export type AlertedSeverity = 'warning' | 'critical';
 
-/** See `AlertedSeverity`. */
-export const alertedSeverities = ['warning', 'critical'] as const satisfies readonly AlertedSeverity[];
-
 const duringMaintenance = { excuse: both('job:aicrm_excused:max'), isHeld: true } as const;
 /** For a component of which only warnings are wanted. */
 const ofComponent = {

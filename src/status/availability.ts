@@ -106,7 +106,7 @@ function onlyIn(path: '/metrics' | '/business/metrics', advice?: string) {
  *
  * Source: the document's sections on what is monitored, compared with what the public backend answers.
  */
-export const facts: readonly Fact[] = [
+const facts: readonly Fact[] = [
   { name: 'component_health', metrics: [componentStatus], otherwise: 'configure endpoints' },
   { name: 'response_time', metrics: [componentResponse, componentLastResponse], otherwise: 'configure endpoints' },
   { name: 'error_rate', metrics: [componentProbeFailures], otherwise: 'configure endpoints' },

@@ -5,7 +5,7 @@ import { type Period, type PeriodName, periods, type RememberedHistory } from '.
 const periodNames = Object.keys(periods) as readonly PeriodName[];
 
 /** One slot of a bar. */
-export interface HistorySlot {
+interface HistorySlot {
   readonly startSeconds: number;
   /** Share of the known time in which the component was up; absent where nothing is known. */
   readonly upRatio?: number;

@@ -16,7 +16,7 @@ import {
 import type { RunParts, RunTransaction, StepResult } from './transaction-run.js';
 
 /** The failures and discounted runs that are visible before the first one: every step with every reason, at 0. */
-export function transactionZeroes({ name, steps, cleanup }: TransactionConfig): readonly Sample[] {
+function transactionZeroes({ name, steps, cleanup }: TransactionConfig): readonly Sample[] {
   return [
     addSeries(seriesOf(transactionDiscountedRuns, { transaction: name }), 0),
     ...[...steps, ...cleanup].flatMap((step) =>
@@ -33,7 +33,7 @@ function discountedSamples(transaction: string): readonly Sample[] {
 }
 
 /** What one run adds to the metrics. */
-export function transactionSamples(
+function transactionSamples(
   { name: transaction, up, durationSeconds }: TransactionReading,
   results: readonly StepResult[],
 ): readonly Sample[] {

@@ -15,7 +15,7 @@ export type AiCrmLogin =
   | { readonly kind: 'token'; readonly token: Secret };
 
 /** Which of its two interfaces AI-CRM has; see `api` in `reference.yml`. */
-export type AiCrmApi = 'auto' | 'real' | 'documented';
+type AiCrmApi = 'auto' | 'real' | 'documented';
 
 /** `ai_crm`: where AI-CRM's own numbers come from. */
 export interface AiCrmConfig {

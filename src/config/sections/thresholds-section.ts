@@ -25,7 +25,7 @@ interface ThresholdRow {
 }
 
 /** Every threshold. Warnings are those of AI-CRM's monitoring document. */
-export const thresholdTable = [
+const thresholdTable = [
   {
     key: 'response_time_ms',
     help: 'Response time of a component.',

@@ -53,7 +53,7 @@ function counts({ components }: Overview): Html | false {
 }
 
 /** Whether the exporter itself can see: the collectors that fail or have not run, or that there are none such. */
-export function collectors({ collectors: all, atSeconds }: Overview): Html {
+function collectors({ collectors: all, atSeconds }: Overview): Html {
   const troubled = all.filter((collector) => !collector.success || isStale(collector, atSeconds));
   return html`<section class="collectors"><h2>Collectors</h2>${
     troubled.length === 0
@@ -75,7 +75,7 @@ ${error !== undefined && html`<div class="message">${message(error)}</div>`}<div
 const maxHealthy = 8;
 
 /** Processor, memory and disks against their thresholds; trouble first, otherwise in their own order. */
-export function host(readings: readonly Dated<HostReading>[], thresholds: Thresholds): Html | false {
+function host(readings: readonly Dated<HostReading>[], thresholds: Thresholds): Html | false {
   if (readings.length === 0) return false;
   const sorted = [...readings].sort((a, b) => byWorstFirst(a.level, b.level));
   const limits: Readonly<Record<HostReading['resource'], Threshold>> = {
@@ -100,7 +100,7 @@ function resource(reading: Dated<HostReading>, threshold: Threshold): Html {
 }
 
 /** How fast AI-CRM thinks and whether it reaches its database, the worst first; nothing when that is not measured. */
-export function measures(overview: Overview): Html | false {
+function measures(overview: Overview): Html | false {
   if (overview.measures.length === 0) return false;
   return html`<section class="measures"><h2>Inside ${overview.name}</h2><ul>${overview.measures.map((reading) => measureItem(reading, overview))}</ul></section>`;
 }
@@ -114,7 +114,7 @@ function measureItem(reading: Dated<MeasureReading>, overview: Overview): Html {
 const sourceHeadings = ['State', 'Data source', 'Last answer', 'Asked'] as const;
 
 /** Where numbers come from, those that are down first: their numbers are missing. Nothing when there are none. */
-export function sources(overview: Overview): Html | false {
+function sources(overview: Overview): Html | false {
   if (overview.sources.length === 0) return false;
   return html`<section class="sources"><h2 id="sources">Data sources</h2>
 <table role="table" aria-labelledby="sources"><thead role="rowgroup"><tr role="row">${sourceHeadings.map(
@@ -154,7 +154,7 @@ function mark(look: string, symbol: string, word: string): Html {
 const transactionHeadings = ['Level', 'Transaction', 'Last run', 'Ran'] as const;
 
 /** The synthetic workflows, the worst first, each with its steps; nothing when none is configured. */
-export function transactions(overview: Overview): Html | false {
+function transactions(overview: Overview): Html | false {
   if (overview.transactions.length === 0) return false;
   return html`<section class="transactions"><h2 id="transactions">Transactions</h2>
 <table role="table" aria-labelledby="transactions"><thead role="rowgroup"><tr role="row">${transactionHeadings.map(
