@@ -50,7 +50,7 @@ export const componentInfo = gauge(
 
 export const componentUp = gauge(
   'aicrm_component_up',
-  'Whether the last probe was answered as expected, 1 or 0; a degraded component is up.',
+  'Whether the last probe was answered as expected: 1, also for a degraded or slow component, or 0, also for UNKNOWN; absent until the first probe.',
   ['component'],
 );
 

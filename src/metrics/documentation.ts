@@ -27,7 +27,7 @@ interface ExampleQuery {
 export const exampleQueries: readonly ExampleQuery[] = [
   {
     area: 'component',
-    question: 'Components that do not answer and are not in maintenance',
+    question: 'Components that are not up and not in maintenance',
     promql: `${n(componentUp)} == 0 unless on (job, instance, component) ${n(componentMaintenance)} == 1`,
   },
   {

@@ -1,5 +1,7 @@
 import t from 'tap';
+import { createAuthority } from '../../simulator/certificate.js';
 import { type BootedDebian, bootDebian, cloneInside } from '../support/booted-debian.js';
+import { localCertificate } from '../support/tls-servers.js';
 import { until } from '../support/until.js';
 
 /**
@@ -165,6 +167,34 @@ t.test('the guide: a secret is a credential of the service, and a reload checks 
   await until('it has reloaded', () => journal(cursor).includes('configuration reloaded'), 30, 100);
   t.match(answer('/config'), /password_file: \S+\/crm_password/);
   t.match(run(`timeout 1 journalctl -u ${name} -f || true`), /configuration reloaded/);
+});
+
+t.test('the guide: TLS with a key that is a credential of the service', { skip }, async (t) => {
+  const authority = createAuthority();
+  const { certificatePem, keyPem } = localCertificate(authority);
+  write('/etc/ai-crm-exporter/secrets/ca.pem', authority.certificatePem);
+  write('/etc/ai-crm-exporter/secrets/web.pem', certificatePem);
+  write('/etc/ai-crm-exporter/secrets/web.key', keyPem);
+  run('chmod 0600 /etc/ai-crm-exporter/secrets/web.key');
+  write('/etc/ai-crm-exporter/web.yml', 'tls_server_config: {cert_file: web.pem, key_file: web.key}');
+  const names = { 'web.yml': 'web.yml', 'web.pem': 'secrets/web.pem', 'web.key': 'secrets/web.key' };
+  const lines = Object.entries(names).map(([of, file]) => `LoadCredential=${of}:/etc/ai-crm-exporter/${file}`);
+  const dropIn = `/etc/systemd/system/${name}.service.d/tls.conf`;
+  write(dropIn, `[Service]\n${lines.join('\n')}`);
+  const before = run(`cat ${environment}`);
+  write(environment, `AICRM_EXPORTER_FLAGS=--web.config.file=/run/credentials/${name}.service/web.yml`);
+  run(`systemctl daemon-reload && systemctl restart ${name} && systemctl reload ${name}`);
+  write('/etc/hosts', '127.0.0.1 localhost');
+  t.match(
+    run(
+      `NODE_EXTRA_CA_CERTS=/etc/ai-crm-exporter/secrets/ca.pem node -e "fetch('https://localhost:10059/-/healthy').then((r) => r.text()).then(console.log)"`,
+    ),
+    /\S/,
+  );
+  run(`rm ${dropIn}`);
+  write('/etc/ai-crm-exporter/web.yml', '');
+  write(environment, before);
+  run(`systemctl daemon-reload && systemctl restart ${name}`);
 });
 
 t.test(
