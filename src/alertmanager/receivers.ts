@@ -111,7 +111,7 @@ export function receiverFor(channel: AlertChannel, surroundings: ReceiverSurroun
     case 'watchdog':
       return {
         name,
-        webhook_configs: [{ send_resolved: false, ...urlOption(`${name}_url`, channel.settings.url, surroundings) }],
+        webhook_configs: [{ send_resolved: false, ...urlOption(name, channel.settings.url, surroundings) }],
       };
     default:
       return serviceReceiver(channel, surroundings);
@@ -183,7 +183,7 @@ function webhook(
   const httpConfig = httpConfigFor(headers, version, files, refuse, name);
   return {
     send_resolved: true,
-    ...urlOption(`${name}_url`, url, surroundings),
+    ...urlOption(name, url, surroundings),
     ...(httpConfig && { http_config: httpConfig }),
   };
 }
@@ -200,10 +200,10 @@ function console(
   return { send_resolved: true, url: literalUrl(url), max_alerts: consoleMaxAlerts, ...auth };
 }
 
-function urlOption(file: string, url: Secret | undefined, { version, files, onInlineSecret }: ReceiverSurroundings) {
+function urlOption(channel: string, url: Secret | undefined, { version, files, onInlineSecret }: ReceiverSurroundings) {
   const value = literalUrl(url?.reveal() ?? '');
-  if (version.readsUrlFiles) return { url_file: files.put(file, new Secret(value)) };
-  onInlineSecret();
+  if (version.readsUrlFiles) return { url_file: files.put(`${channel}_url`, new Secret(value)) };
+  onInlineSecret(channel);
   return { url: value };
 }
 

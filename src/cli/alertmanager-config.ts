@@ -42,10 +42,11 @@ export async function alertmanagerConfig(
   const rendering = await renderAlertmanager(config, { version, folder, isFragment: options.fragment === true });
 
   if (outputFolder === undefined) {
-    if (rendering.isSecret) {
+    const { secretChannels } = rendering;
+    if (secretChannels.length > 0) {
       throw new ExporterError(
         'usage',
-        `Alertmanager ${version.text} reads a secret of these channels only from its configuration, which is not printed with a secret in it: use --output.dir`,
+        `Alertmanager ${version.text} reads a secret of ${secretChannels.join(', ')} only from its configuration, which is not printed with a secret in it: use --output.dir`,
       );
     }
     out.write(rendering.text);

@@ -346,6 +346,15 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':11:3 alert_channels.oncall: unknown key; possible are email, slack, webhook, console, watchdog, pagerduty, opsgenie, teams, telegram, discord, pushover, sns and receiver; a second one of most kinds has a name of your own behind it, as in slack_ops',
     ':12:3 alert_channels.jira: unknown key, did you mean "receiver"?',
   ],
+  'channel-switches.yml': [
+    ':2:3 alert_channels.watchdog: true alone says nobody whom to notify: write a mapping with url or url_file',
+    ':3:3 alert_channels.slack_ops: true alone says nobody whom to notify: write a mapping with webhook_url or webhook_url_file',
+    ':4:3 alert_channels.pagerduty: true alone says nobody whom to notify: write a mapping with routing_key or routing_key_file',
+    ':5:3 alert_channels.telegram: true alone says nobody whom to notify: write a mapping with bot_token or bot_token_file, and chat_id',
+    ':6:3 alert_channels.pushover: true alone says nobody whom to notify: write a mapping with user_key or user_key_file, and token or token_file',
+    ':7:3 alert_channels.sns: true alone says nobody whom to notify: write a mapping with topic_arn',
+    ':8:3 alert_channels.receiver: true alone says nobody whom to notify: write a mapping with integration, and options',
+  ],
   'channel-values.yml': [
     ':2:3 alert_channels.email: needs both username and password, or neither',
     ':3:18 alert_channels.email.smtp_server: must be a host name such as smtp.example.com; the port is smtp_port',

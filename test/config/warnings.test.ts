@@ -166,3 +166,12 @@ t.test('nothing is said of what people mean', async (t) => {
   for (const text of sound) t.same(await warningsOf(t, text), [], text);
   t.same((await loadConfig(undefined, { environment: {}, directory: t.testdir() })).warnings, [], 'nor without a file');
 });
+
+t.test('a channel that the monitoring document switches on, and that has nobody to notify', async (t) => {
+  const needs = (what: string) => `warning: true alone says nobody whom to notify: write a mapping with ${what}`;
+  t.same(await warningsOf(t, 'alert_channels:\n  email: true\n  slack: true\n  webhook: true\n  console: true\n'), [
+    `m.yml:2:3 alert_channels.email: ${needs('smtp_server, and recipients')}`,
+    `m.yml:3:3 alert_channels.slack: ${needs('webhook_url or webhook_url_file')}`,
+    `m.yml:4:3 alert_channels.webhook: ${needs('url or url_file')}`,
+  ]);
+});

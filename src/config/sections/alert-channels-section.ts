@@ -216,7 +216,7 @@ export function channelKindOf(name: string): ChannelKind | undefined {
   return declaredAs(channelFamilies, name) as ChannelKind | undefined;
 }
 
-/** What an enabled channel needs and has not got; of a secret its file counts as well. */
+/** What an enabled channel needs and has not got; of a secret its file counts as well, and what `options` has of either. */
 export function missingOf({
   kind,
   settings,
@@ -225,8 +225,9 @@ export function missingOf({
   readonly settings: object;
 }): readonly string[] {
   const given = settings as Readonly<Record<string, unknown>>;
+  const own = { ...(given['options'] as object | undefined), ...given } as Readonly<Record<string, unknown>>;
   const needs: readonly string[] = channelTable[kind].needs;
-  return needs.filter((key) => isEmpty(given[key]) && given[`${key}_file`] === undefined);
+  return needs.filter((key) => isEmpty(own[key]) && own[`${key}_file`] === undefined);
 }
 
 /** The channels that the file has. What one is told while it is off is not judged. */
@@ -241,6 +242,7 @@ export async function resolveAlertChannels(
   for (const kind of alertChannelKinds) {
     for (const [name, channel] of all) {
       if (channel === undefined || channelKindOf(name) !== kind) continue;
+      if (channel === true) checkSwitch({ kind, name }, context);
       const { enabled: isOn, ...settings } =
         typeof channel === 'boolean' ? { enabled: channel } : await resolveChannel({ kind, name }, channel, context);
       // What the settings of a channel are depends on its kind, which only the declarations know to have matched.
@@ -248,6 +250,19 @@ export async function resolveAlertChannels(
     }
   }
   return channels;
+}
+
+/** Those that AI-CRM's monitoring document switches on by themselves: its files must still start the exporter. */
+const documentSwitches: readonly string[] = ['email', 'slack', 'webhook'];
+
+/** A channel that is switched on with a mere `true` says nobody whom to notify, unless it needs nothing. */
+function checkSwitch({ kind, name }: Pick<AlertChannel, 'kind' | 'name'>, context: Context): void {
+  const missing = missingOf({ kind, settings: {} });
+  if (missing.length === 0) return;
+  const { secrets }: ChannelRow = channelTable[kind];
+  const needs = missing.map((key) => (secrets.includes(key) ? `${key} or ${key}_file` : key)).join(', and ');
+  const tell = documentSwitches.includes(name) ? context.warn : context.report;
+  tell(['alert_channels', name], `true alone says nobody whom to notify: write a mapping with ${needs}`, 'key');
 }
 
 async function resolveChannel(
