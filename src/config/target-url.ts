@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net';
 import { asciiHost, bracketed, hostOf, readUrl } from '../base/host-name.js';
+import { type RecordType, recordTypes } from './dns-records.js';
 import { Secret } from './secret.js';
 import {
   type GrpcTarget,
@@ -47,12 +49,6 @@ export interface DnsTarget {
   readonly recordType: RecordType;
   readonly shown: string;
 }
-
-/** What a name server can be asked for. */
-const recordTypes = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
-
-/** See `recordTypes`. */
-export type RecordType = (typeof recordTypes)[number];
 
 /** Takes a target URL apart; a text says what it must be instead. */
 export function parseTarget(text: string): Target | string {
@@ -156,6 +152,8 @@ function dnsTarget(url: URL): Target | string {
   if (recordType === undefined || others.length > 0)
     return `must have one type of ${recordTypes.slice(0, -1).join(', ')} and ${recordTypes.at(-1)}`;
   const isBare = url.username === '' && url.password === '' && url.hash === '' && /^\?type=\w+$|^$/.test(url.search);
+  if (question !== undefined && isIPv4(question))
+    return `must ask for a name: that of ${question} is ${question.split('.').reverse().join('.')}.in-addr.arpa?type=PTR`;
   if (!isBare || port === 0 || host === undefined || question === undefined || question.length > 254) return example;
   const shownPort = port === 53 ? '' : `:${port}`;
   return {

@@ -107,6 +107,16 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
     }
   });
 
+  await t.test('compares records, and not their spellings', async (t) => {
+    for (const [query, record] of [
+      ['crm.example?type=aaaa', 'FD00:0::0007'],
+      ['www.example?type=CNAME', 'CRM.example.'],
+      ['crm.example?type=MX', '010  Mail.Example.'],
+      ['_crm._tcp.example?type=SRV', '5 7 443 CRM.example.'],
+    ] as const)
+      t.match(await reading({ url: `dns://${server}/${query}`, records: [record] }), { up: true }, query);
+  });
+
   await t.test('is down when an expected record is not among those that it gives, and names it', async (t) => {
     t.match(await reading({ url: `dns://${server}/crm.example`, records: ['10.0.0.7', '10.0.0.9'] }), {
       level: 'critical',
