@@ -4,11 +4,15 @@ import t, { type Test } from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { formatWarnings } from '../../src/config/problem.js';
 
-/** The warnings of a configuration text, one line each. */
-async function warningsOf(t: Test, text: string): Promise<readonly string[]> {
+/** The warnings of a configuration text, one line each; `now` as ISO 8601. */
+async function warningsOf(t: Test, text: string, now = '2026-12-01T12:00:00Z'): Promise<readonly string[]> {
   const directory = t.testdir();
   await writeFile(join(directory, 'm.yml'), text);
-  const { warnings } = await loadConfig('m.yml', { environment: {}, directory });
+  const { warnings } = await loadConfig('m.yml', {
+    environment: {},
+    directory,
+    clock: { nowSeconds: () => Date.parse(now) / 1000 },
+  });
   return warnings.length === 0 ? [] : formatWarnings('m.yml', warnings).split('\n');
 }
 
@@ -173,5 +177,31 @@ t.test('a channel that the monitoring document switches on, and that has nobody 
     `m.yml:2:3 alert_channels.email: ${needs('smtp_server, and recipients')}`,
     `m.yml:3:3 alert_channels.slack: ${needs('webhook_url or webhook_url_file')}`,
     `m.yml:4:3 alert_channels.webhook: ${needs('url or url_file')}`,
+  ]);
+});
+
+t.test('a single maintenance that is over, and times that the clock of its zone skips', async (t) => {
+  const windows = (...given: readonly string[]) =>
+    ['maintenance_windows:', ...given.map((once) => `  - {once: ${once}, time_zone: Europe/Berlin}`), ''].join('\n');
+  const past = windows('2026-12-01T10:00/13:00', '2026-12-01T12:59/13:01', '2026-10-25T02:10/02:50');
+  t.same(await warningsOf(t, past), [
+    'm.yml:2:12 maintenance_windows[0].once: warning: is over since 2026-12-01T13:00 in Europe/Berlin: remove it, or write another date',
+    'm.yml:4:12 maintenance_windows[2].once: warning: is over since 2026-10-25T02:50 in Europe/Berlin: remove it, or write another date',
+  ]);
+  t.same(await warningsOf(t, past, '2026-12-01T11:59:00Z'), [
+    'm.yml:4:12 maintenance_windows[2].once: warning: is over since 2026-10-25T02:50 in Europe/Berlin: remove it, or write another date',
+  ]);
+  const skipped = (effect: string) => `warning: the clock of Europe/Berlin skips ${effect}`;
+  const spring = windows(
+    '2027-03-28T02:30/04:00',
+    '2027-03-28T01:30/02:15',
+    '2027-03-28T02:10/02:50',
+    '2027-03-28T01:59/03:00',
+    '2026-12-31T02:30/02:50',
+  );
+  t.same(await warningsOf(t, spring), [
+    `m.yml:2:12 maintenance_windows[0].once: ${skipped('2027-03-28T02:30: the window begins at 2027-03-28T03:00')}`,
+    `m.yml:3:12 maintenance_windows[1].once: ${skipped('2027-03-28T02:15: the window ends at 2027-03-28T03:00')}`,
+    `m.yml:4:12 maintenance_windows[2].once: ${skipped('2027-03-28T02:10: the window has no length; write times that come')}`,
   ]);
 });
