@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { parseAlertmanagerVersion } from '../alertmanager/alertmanager-file.js';
 import { renderAlertmanager, writeRendering } from '../alertmanager/render.js';
-import { ExporterError } from '../base/errors.js';
+import { ExporterError, whyUnwritable } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/resolving.js';
-import { type CommandSurroundings, whyUnwritable } from './options.js';
+import type { CommandSurroundings } from './options.js';
 
 /** Flags of `alertmanager-config`. */
 export interface AlertmanagerConfigOptions {
