@@ -296,41 +296,20 @@ t.test('headers: what Alertmanager can send, in the way that it can', async (t) 
     http_config: { http_headers: { 'x-api-key': { files: [`${folder}/webhook_header_x-api-key`] } } },
   });
   t.equal((await webhook({}, '0.25'))?.['http_config'], undefined);
-  const refusals: readonly (readonly [headers: Readonly<Record<string, string>>, version: string, message: string])[] =
-    [
-      [
-        { 'x-api-key': hidden },
-        '0.27',
-        'alert_channels.webhook.headers.x-api-key: Alertmanager 0.27 can send no header but Authorization; 0.28 and later can',
-      ],
-      [
-        { 'user-agent': hidden },
-        '0.34',
-        'alert_channels.webhook.headers.user-agent: Alertmanager writes this header itself',
-      ],
-      [
-        { 'content-type': `text/${hidden}` },
-        '0.34',
-        'alert_channels.webhook.headers.content-type: Alertmanager sends application/json and nothing else',
-      ],
-      [
-        { authorization: hidden },
-        '0.34',
-        'alert_channels.webhook.headers.authorization: Alertmanager can send it only with a scheme, as in "Bearer …"',
-      ],
-      [
-        { authorization: `Basic ${hidden}` },
-        '0.34',
-        'alert_channels.webhook.headers.authorization: the credentials are not user:password in Base64',
-      ],
-      [
-        { 'x-a': hidden, host: hidden },
-        '0.25',
-        'alert_channels.webhook.headers.x-a: Alertmanager 0.25 can send no header but Authorization; 0.28 and later can\nalert_channels.webhook.headers.host: Alertmanager writes this header itself',
-      ],
-    ];
-  for (const [headers, version, message] of refusals)
-    await t.rejects(webhook(headers, version), { code: 'config_invalid', message }, message);
+  await t.rejects(webhook({ 'x-a': hidden, 'x-b': hidden }, '0.27'), {
+    code: 'config_invalid',
+    message: ['x-a', 'x-b']
+      .map(
+        (name) =>
+          `alert_channels.webhook.headers.${name}: Alertmanager 0.27 can send no header but Authorization; 0.28 and later can`,
+      )
+      .join('\n'),
+  });
+  t.equal(
+    (await webhook({ 'content-type': 'application/json; charset=utf-8' }, '0.25'))?.['http_config'],
+    undefined,
+    'which it sends by itself',
+  );
 });
 
 t.test('a channel that is switched on with a mere true is refused, with what it needs', async (t) => {

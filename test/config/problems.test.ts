@@ -384,6 +384,15 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':7:3 alert_channels.sns: true alone says nobody whom to notify: write a mapping with topic_arn',
     ':8:3 alert_channels.receiver: true alone says nobody whom to notify: write a mapping with integration, and options',
   ],
+  'channel-headers.yml': [
+    ':2:11 alert_channels.slack.webhook_url: must not be empty while the channel is enabled',
+    ':3:15 alert_channels.pagerduty.routing_key: must not be empty while the channel is enabled',
+    ':4:69 alert_channels.pushover.severities: must not be an empty list',
+    ':8:15 alert_channels.webhook.headers.User-Agent: Alertmanager writes this header itself',
+    ':8:30 alert_channels.webhook.headers.Authorization: Alertmanager can send it only with a scheme, as in "Bearer …"',
+    ':8:54 alert_channels.webhook.headers.Content-Type: Alertmanager sends application/json and nothing else',
+    ':9:64 alert_channels.webhook_basic.headers.authorization: the credentials are not user:password in Base64',
+  ],
   'channel-values.yml': [
     ':2:3 alert_channels.email: needs both username and password, or neither',
     ':3:18 alert_channels.email.smtp_server: must be a host name such as smtp.example.com; the port is smtp_port',
@@ -391,6 +400,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':6:60 alert_channels.email.recipients[2]: must be an address such as ops@example.com or Ops <ops@example.com>',
     ':6:84 alert_channels.email.recipients[3]: must be an address such as ops@example.com or Ops <ops@example.com>',
     ':7:54 alert_channels.webhook.headers.x-a: duplicate header, case does not matter',
+    ':7:68 alert_channels.webhook.headers.Host: Alertmanager writes this header itself',
     ':7:74 alert_channels.webhook.headers.Host: contains characters that no header may have',
     ':8:3 alert_channels.console: needs both username and password, or neither',
     ':8:18 alert_channels.console.url: the URL contains credentials; they belong under username and password',

@@ -14,7 +14,7 @@ import {
 import { flag, text, textLike, url, wholeNumber, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
-import type { Secret } from '../secret.js';
+import { Secret } from '../secret.js';
 import { parseTarget } from '../target-url.js';
 import {
   type ChannelChoice,
@@ -27,6 +27,7 @@ import {
 import { readSecret, secretOptions } from './credential-options.js';
 import { headersOption, resolveHeaders } from './http-options.js';
 import { type ServiceKind, serviceChannels } from './service-channels.js';
+import { headerRefusal } from './webhook-headers.js';
 
 /** The words for `log_level` of the console; two pairs of them mean the same. */
 export const consoleLevels = ['debug', 'info', 'warning', 'warn', 'error', 'critical'] as const;
@@ -283,12 +284,18 @@ async function resolveChannel(
     const read = await readSecret(settings as Readonly<Record<string, string>>, key, path, context);
     const givenAs = settings[key] === undefined ? `${key}_file` : key;
     if (read !== undefined) settings[key] = read;
-    if (read !== undefined && settings.enabled && /url$/.test(key) && !isHttpUrl(read.reveal()))
+    if (read !== undefined && settings.enabled && /url$/.test(key) && !isEmpty(read) && !isHttpUrl(read.reveal()))
       context.report([...path, givenAs], 'contains no http:// or https:// URL');
   }
   if (!settings.enabled) return settings;
-  for (const needed of missingOf({ kind, settings }))
-    context.report([...path, needed], 'is required while the channel is enabled', 'key');
+  for (const needed of missingOf({ kind, settings })) {
+    const why = given[needed] === undefined ? 'is required' : 'must not be empty';
+    context.report([...path, needed], `${why} while the channel is enabled`, 'key');
+  }
+  for (const [header, value] of Object.entries((headers ?? {}) as Readonly<Record<string, string>>)) {
+    const refusal = headerRefusal(header.toLowerCase(), value);
+    if (refusal !== undefined) context.report([...path, 'headers', header], refusal, 'key');
+  }
   check?.(settings, path, context);
   checkChoice(settings as ChannelChoice, path, context);
   if ('username' in options && secrets.includes('password')) checkLogin(given, path, context);
@@ -321,7 +328,8 @@ function checkLogin(given: Readonly<Record<string, unknown>>, path: Path, contex
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  const text = value instanceof Secret ? value.reveal() : value;
+  return text === undefined || text === '' || (Array.isArray(text) && text.length === 0);
 }
 
 function isHttpUrl(given: string): boolean {
