@@ -76,6 +76,24 @@ function otherSocket(scheme: string, givenPort: string): string | undefined {
   return kind && `must be ${kind}://host:port${kind === 'tls' ? ', which has TLS from the first byte' : ''}`;
 }
 
+/** What to write instead of a port that is known to begin otherwise than `kind` says; undefined for one that may well be meant. */
+export function otherBeginning({
+  kind,
+  protocol,
+  port,
+}: Pick<SocketTarget, 'kind' | 'protocol' | 'port'>): string | undefined {
+  if (protocol === undefined) return undefined;
+  if (kind === 'tls') {
+    const isPlain = Object.values(plainSchemes).some(([spoken, usual]) => spoken === protocol && usual === port);
+    return isPlain
+      ? `port ${port} begins without TLS: write tcp://host:${port} with "starttls: ${protocol}"`
+      : undefined;
+  }
+  const [scheme] =
+    Object.entries(schemes).find(([, other]) => other.protocol === protocol && other.port === port) ?? [];
+  return scheme && `port ${port} has TLS from the first byte: write ${scheme}://host without starttls`;
+}
+
 /** Takes a URL of these schemes apart; a text says what it must be instead, undefined that it is a URL of another kind. */
 export function socketTarget(url: URL): SocketTarget | string | undefined {
   const scheme = url.protocol.slice(0, -1);

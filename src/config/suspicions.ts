@@ -6,6 +6,7 @@ import { chosenLabels, labelOf, takesComponent, takesSeverity } from './sections
 import { type ComponentConfig, probeTimeoutSeconds } from './sections/endpoints-section.js';
 import type { Thresholds } from './sections/thresholds-section.js';
 import type { Settings } from './settings.js';
+import { otherBeginning } from './socket-target.js';
 
 /** What has been made of the settings so far. */
 interface Resolved {
@@ -24,6 +25,7 @@ export function warnOfSuspicions(settings: Settings, config: Resolved, context: 
   }
   warnOfUnits(settings, context.warn);
   warnOfShortTimeouts(settings, config, context.warn);
+  warnOfPorts(settings, config, context.warn);
   warnOfMail(config, context.warn);
   if (context.isSound('endpoints') && context.isSound('alert_channels')) warnOfUntold(config, context.warn);
 }
@@ -116,6 +118,25 @@ function placeOfConflict(
   if (timeoutSeconds < probeTimeoutSeconds) return undefined;
   if (given?.thresholds?.response_time_ms !== undefined) return ['endpoints', name, 'thresholds', 'response_time_ms'];
   return thresholds?.response_time_ms === undefined ? undefined : ['alert_thresholds', 'response_time_ms'];
+}
+
+/** Ports at which TLS begins otherwise than the URL says, so that no probe succeeds. */
+function warnOfPorts({ endpoints = {} }: Settings, { components }: Pick<Resolved, 'components'>, warn: Report): void {
+  for (const component of components) {
+    const { kind, name } = component;
+    const odd =
+      kind === 'tcp' || kind === 'tls'
+        ? otherBeginning(component)
+        : kind === 'http' || kind === 'https'
+          ? otherHttpPort(new URL(component.url))
+          : undefined;
+    if (odd !== undefined) warn(['endpoints', name, ...(typeof endpoints[name] === 'string' ? [] : ['url'])], odd);
+  }
+}
+
+function otherHttpPort({ protocol, port }: URL): string | undefined {
+  if (protocol === 'http:' && port === '443') return 'port 443 has TLS from the first byte: write https://';
+  return protocol === 'https:' && port === '80' ? 'port 80 has no TLS: write http://' : undefined;
 }
 
 /** Mail servers for customers, which take mail to others only after a login. Relays that know a customer by address are left out. */

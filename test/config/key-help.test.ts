@@ -127,6 +127,10 @@ t.test('what stands in a section already is named from there', async (t) => {
     schedule: meant('interval'),
     max_retries: 'it belongs to the top level as "retries"',
   });
+  t.strictSame(await help(t, 'heartbeats: {nightly: {cron: "0 3 * * *"}, hourly: {schedule: 1h}}'), {
+    cron: meant('every'),
+    schedule: meant('every'),
+  });
   t.strictSame(
     await help(
       t,

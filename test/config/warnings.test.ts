@@ -205,3 +205,27 @@ t.test('a single maintenance that is over, and times that the clock of its zone 
     `m.yml:4:12 maintenance_windows[2].once: ${skipped('2027-03-28T02:10: the window has no length; write times that come')}`,
   ]);
 });
+
+t.test('a port at which TLS begins otherwise than the URL says', async (t) => {
+  const text = `endpoints:
+  a: {url: "tcp://mail:465", starttls: smtp}
+  b: smtps://mail:587
+  c: {url: "imaps://mail:143"}
+  d: http://crm:443/health
+  e: https://crm:80/
+`;
+  t.same(await warningsOf(t, text), [
+    'm.yml:2:12 endpoints.a.url: warning: port 465 has TLS from the first byte: write smtps://host without starttls',
+    'm.yml:3:6 endpoints.b: warning: port 587 begins without TLS: write tcp://host:587 with "starttls: smtp"',
+    'm.yml:4:12 endpoints.c.url: warning: port 143 begins without TLS: write tcp://host:143 with "starttls: imap"',
+    'm.yml:5:6 endpoints.d: warning: port 443 has TLS from the first byte: write https://',
+    'm.yml:6:6 endpoints.e: warning: port 80 has no TLS: write http://',
+  ]);
+  t.same(
+    await warningsOf(
+      t,
+      'endpoints: {a: {url: "tcp://m:25", starttls: smtp}, b: "smtps://m", c: "tcp://m:465", d: "smtps://m:2525", e: "tls://m:25"}',
+    ),
+    [],
+  );
+});
