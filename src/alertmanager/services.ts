@@ -1,7 +1,7 @@
 import { isSensitiveName } from '../base/sensitive.js';
 import type { Secret } from '../config/secret.js';
 import type { AlertChannel, ChannelKind, ChannelSettings } from '../config/sections/alert-channels-section.js';
-import type { ServiceKind } from '../config/sections/service-channels.js';
+import { hasValue, type ServiceKind } from '../config/sections/service-channels.js';
 import type { Receiver, ReceiverSurroundings } from './alertmanager-file.js';
 import { literalText, withLinks } from './notification-texts.js';
 
@@ -134,7 +134,8 @@ export function serviceReceiver(
   surroundings: ReceiverSurroundings,
 ): Receiver {
   const { version, files, onInlineSecret, refuse, ...links } = surroundings;
-  const { options = {} } = settings;
+  const { options: given = {} } = settings;
+  const options = Object.fromEntries(Object.entries(given).filter(([key]) => hasValue(given, key)));
   const {
     integration,
     secretFilesMinor = Number.POSITIVE_INFINITY,

@@ -393,6 +393,11 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':8:54 alert_channels.webhook.headers.Content-Type: Alertmanager sends application/json and nothing else',
     ':9:64 alert_channels.webhook_basic.headers.authorization: the credentials are not user:password in Base64',
   ],
+  'channel-options.yml': [
+    ':2:43 alert_channels.telegram.chat_id: 0 is no chat',
+    ':3:101 alert_channels.discord.options.webhook_url_file: webhook_url is given, too: use only one of them',
+    ':10:59 alert_channels.pushover.options.http_config.authorization.credentials_file: credentials is given, too: use only one of them',
+  ],
   'channel-values.yml': [
     ':2:3 alert_channels.email: needs both username and password, or neither',
     ':3:18 alert_channels.email.smtp_server: must be a host name such as smtp.example.com; the port is smtp_port',

@@ -26,7 +26,7 @@ import {
 } from './channel-choice.js';
 import { readSecret, secretOptions } from './credential-options.js';
 import { headersOption, resolveHeaders } from './http-options.js';
-import { type ServiceKind, serviceChannels } from './service-channels.js';
+import { checkTwins, type ServiceKind, serviceChannels } from './service-channels.js';
 import { headerRefusal } from './webhook-headers.js';
 
 /** The words for `log_level` of the console; two pairs of them mean the same. */
@@ -296,6 +296,7 @@ async function resolveChannel(
     const refusal = headerRefusal(header.toLowerCase(), value);
     if (refusal !== undefined) context.report([...path, 'headers', header], refusal, 'key');
   }
+  checkTwins(settings['options'], [...path, 'options'], context);
   check?.(settings, path, context);
   checkChoice(settings as ChannelChoice, path, context);
   if ('username' in options && secrets.includes('password')) checkLogin(given, path, context);
