@@ -124,19 +124,18 @@ function placeOfConflict(
 function warnOfPorts({ endpoints = {} }: Settings, { components }: Pick<Resolved, 'components'>, warn: Report): void {
   for (const component of components) {
     const { kind, name } = component;
-    const odd =
-      kind === 'tcp' || kind === 'tls'
-        ? otherBeginning(component)
-        : kind === 'http' || kind === 'https'
-          ? otherHttpPort(new URL(component.url))
-          : undefined;
+    const odd = kind === 'tcp' || kind === 'tls' ? otherBeginning(component) : otherWebPort(component);
     if (odd !== undefined) warn(['endpoints', name, ...(typeof endpoints[name] === 'string' ? [] : ['url'])], odd);
   }
 }
 
-function otherHttpPort({ protocol, port }: URL): string | undefined {
-  if (protocol === 'http:' && port === '443') return 'port 443 has TLS from the first byte: write https://';
-  return protocol === 'https:' && port === '80' ? 'port 80 has no TLS: write http://' : undefined;
+function otherWebPort(component: ComponentConfig): string | undefined {
+  const port = 'url' in component ? Number(new URL(component.url).port) : 'port' in component ? component.port : 0;
+  if (port === 443 && /^(?:http|ws|grpc)$/.test(component.kind))
+    return `port 443 has TLS from the first byte: write ${component.kind}s://`;
+  if (port === 80 && /^(?:https|wss|grpcs)$/.test(component.kind))
+    return `port 80 has no TLS: write ${component.kind.slice(0, -1)}://`;
+  return undefined;
 }
 
 /** Mail servers for customers, which take mail to others only after a login. Relays that know a customer by address are left out. */

@@ -153,7 +153,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':2:6 endpoints.a: must be a URL that begins with http://, https://, ws://, grpc://, tcp://, tls://, icmp://, dns://, postgres:// or redis://, not "localhost:8000/health"',
     ':3:6 endpoints.b: must be tcp://host:21 with "starttls: ftp", without it for no TLS, or ftps://host for TLS from the first byte, not "<secret>@localhost/?<secret>"',
     ':4:6 endpoints.c: must be a URL such as http://localhost:8000/health, not "http:// localhost"',
-    ':5:6 endpoints.d: must be a URL such as http://localhost:8000/health, not "http://localhost:99999"',
+    ':5:6 endpoints.d: must have a port between 1 and 65535',
     ':6:6 endpoints.e: must be tcp://host:port and nothing more, not "tcp://localhost"',
     ':7:6 endpoints.f: must be tcp://host:port and nothing more, not "tcp://localhost:5432/path"',
     ':8:6 endpoints.g: must have its credentials percent-encoded as UTF-8',

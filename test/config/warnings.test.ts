@@ -213,6 +213,8 @@ t.test('a port at which TLS begins otherwise than the URL says', async (t) => {
   c: {url: "imaps://mail:143"}
   d: http://crm:443/health
   e: https://crm:80/
+  f: {url: "ws://crm:443/live"}
+  g: grpcs://crm:80
 `;
   t.same(await warningsOf(t, text), [
     'm.yml:2:12 endpoints.a.url: warning: port 465 has TLS from the first byte: write smtps://host without starttls',
@@ -220,6 +222,8 @@ t.test('a port at which TLS begins otherwise than the URL says', async (t) => {
     'm.yml:4:12 endpoints.c.url: warning: port 143 begins without TLS: write tcp://host:143 with "starttls: imap"',
     'm.yml:5:6 endpoints.d: warning: port 443 has TLS from the first byte: write https://',
     'm.yml:6:6 endpoints.e: warning: port 80 has no TLS: write http://',
+    'm.yml:7:12 endpoints.f.url: warning: port 443 has TLS from the first byte: write wss://',
+    'm.yml:8:6 endpoints.g: warning: port 80 has no TLS: write grpc://',
   ]);
   t.same(
     await warningsOf(

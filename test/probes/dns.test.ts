@@ -202,6 +202,10 @@ t.test('what is no question is refused with an example', async (t) => {
     ['dns://user:pass@10.0.0.53/crm.example', /must be dns:\/\/server\/name/],
     ['dns://10.0.0.53/crm.example?type=ANY', /must have one type of A, AAAA/],
     ['dns://10.0.0.53/crm.example?type=A&type=MX', /must have one type of/],
+    ['dns://10.0.0.53/crm..example', /must be dns:\/\/server\/name/],
+    ['dns://10.0.0.53/.example', /must be dns:\/\/server\/name/],
+    ['dns://10.0.0.53/crm:53', /must be dns:\/\/server\/name/],
+    ['dns://10.0.0.53/fd00::7?type=PTR', /must ask for a name: that of an IPv6 address ends in \.ip6\.arpa/],
     ['dns://10.0.0.53/crm.example?class=CH', /must be dns:\/\/server\/name/],
   ] as const)
     await t.rejects(configOf(url), { message }, url);
