@@ -113,8 +113,8 @@ export interface ReceiverSurroundings {
   readonly files: SecretFiles;
   readonly grafanaUrl?: string;
   readonly runbooksUrl?: string;
-  /** Takes note of a secret that stands in the configuration itself, because this version cannot read it from a file. */
-  readonly onInlineSecret: () => void;
+  /** Takes note of a channel with a secret in the configuration itself, because this version cannot read it from a file. */
+  readonly onInlineSecret: (channel: string) => void;
   /** Takes note of what cannot be had; the place is that below `alert_channels`. */
   readonly refuse: (place: string, message: string) => void;
 }

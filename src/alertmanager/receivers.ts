@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { Secret } from '../config/secret.js';
 import { type AlertChannel, type ChannelSettings, channelTable } from '../config/sections/alert-channels-section.js';
+import { authorizationParts } from '../config/sections/webhook-headers.js';
 import {
   type AlertmanagerVersion,
   capableAlertmanagerVersion,
@@ -10,26 +11,6 @@ import {
 } from './alertmanager-file.js';
 import { literalText, literalUrl, withLinks } from './notification-texts.js';
 import { serviceReceiver } from './services.js';
-
-/** Headers that Alertmanager writes itself and lets nobody else write. */
-const reserved: ReadonlySet<string> = new Set([
-  'host',
-  'content-encoding',
-  'content-length',
-  'user-agent',
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'www-authenticate',
-  'accept-encoding',
-  'x-prometheus-remote-write-version',
-  'x-prometheus-remote-read-version',
-  'x-prometheus-scrape-timeout-seconds',
-  'x-amz-date',
-  'x-amz-security-token',
-  'x-amz-content-sha256',
-]);
 
 /** Says what is wrong with a header. */
 type RefuseHeader = (header: string, message: string) => void;
@@ -48,9 +29,9 @@ function httpConfigFor(
   const config: Record<string, unknown> = {};
   const others: Record<string, unknown> = {};
   for (const [header, value] of headers) {
-    if (header === 'authorization') Object.assign(config, authorization(value, files, refuse, channel));
-    else if (header === 'content-type') checkContentType(value, refuse);
-    else if (reserved.has(header)) refuse(header, 'Alertmanager writes this header itself');
+    if (header === 'authorization') Object.assign(config, authorization(value, files, channel));
+    // Alertmanager sends this one by itself, and no other value is accepted.
+    else if (header === 'content-type') continue;
     else if (!version.sendsHeaders)
       refuse(
         header,
@@ -62,32 +43,20 @@ function httpConfigFor(
   return Object.keys(config).length === 0 ? undefined : config;
 }
 
-/** Alertmanager has no header Authorization as such: it puts it together of a scheme and credentials. */
-function authorization(
-  value: Secret,
-  files: SecretFiles,
-  refuse: RefuseHeader,
-  channel: string,
-): Readonly<Record<string, unknown>> {
-  const [, scheme = '', credentials = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +(\S.*)$/.exec(value.reveal().trim()) ?? [];
-  if (scheme === '') {
-    refuse('authorization', 'Alertmanager can send it only with a scheme, as in "Bearer …"');
-    return {};
-  }
-  // Basic is an option of its own, and refused as a scheme.
-  if (scheme.toLowerCase() !== 'basic')
+/** Alertmanager has no header Authorization as such: it puts it together. One that it cannot was refused with the configuration. */
+function authorization(value: Secret, files: SecretFiles, channel: string): Readonly<Record<string, unknown>> {
+  const parts = authorizationParts(value.reveal());
+  if (typeof parts === 'string') throw new Error(`an authorization header that cannot be sent was accepted: ${parts}`);
+  if ('scheme' in parts)
     return {
-      authorization: { type: scheme, credentials_file: files.put(`${channel}_authorization`, new Secret(credentials)) },
+      authorization: {
+        type: parts.scheme,
+        credentials_file: files.put(`${channel}_authorization`, parts.credentials),
+      },
     };
-  const [, username = '', password = ''] =
-    /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? [];
-  if (username === '') refuse('authorization', 'the credentials are not user:password in Base64');
-  return { basic_auth: { username, password_file: files.put(`${channel}_password`, new Secret(password)) } };
-}
-
-function checkContentType(value: Secret, refuse: RefuseHeader): void {
-  if (!/^application\/json\s*(;|$)/i.test(value.reveal()))
-    refuse('content-type', 'Alertmanager sends application/json and nothing else');
+  return {
+    basic_auth: { username: parts.username, password_file: files.put(`${channel}_password`, parts.password) },
+  };
 }
 
 /** Implicit TLS: nothing is left to be upgraded, and Alertmanager before 0.31 fails when it is told to. */
@@ -111,7 +80,7 @@ export function receiverFor(channel: AlertChannel, surroundings: ReceiverSurroun
     case 'watchdog':
       return {
         name,
-        webhook_configs: [{ send_resolved: false, ...urlOption(`${name}_url`, channel.settings.url, surroundings) }],
+        webhook_configs: [{ send_resolved: false, ...urlOption(name, channel.settings.url, surroundings) }],
       };
     default:
       return serviceReceiver(channel, surroundings);
@@ -183,7 +152,7 @@ function webhook(
   const httpConfig = httpConfigFor(headers, version, files, refuse, name);
   return {
     send_resolved: true,
-    ...urlOption(`${name}_url`, url, surroundings),
+    ...urlOption(name, url, surroundings),
     ...(httpConfig && { http_config: httpConfig }),
   };
 }
@@ -200,10 +169,10 @@ function console(
   return { send_resolved: true, url: literalUrl(url), max_alerts: consoleMaxAlerts, ...auth };
 }
 
-function urlOption(file: string, url: Secret | undefined, { version, files, onInlineSecret }: ReceiverSurroundings) {
+function urlOption(channel: string, url: Secret | undefined, { version, files, onInlineSecret }: ReceiverSurroundings) {
   const value = literalUrl(url?.reveal() ?? '');
-  if (version.readsUrlFiles) return { url_file: files.put(file, new Secret(value)) };
-  onInlineSecret();
+  if (version.readsUrlFiles) return { url_file: files.put(`${channel}_url`, new Secret(value)) };
+  onInlineSecret(channel);
   return { url: value };
 }
 

@@ -27,8 +27,8 @@ export interface Rendering {
   readonly file: 'alertmanager.yml' | 'fragment.yml';
   /** Its content. */
   readonly text: string;
-  /** Whether the text itself holds a secret. */
-  readonly isSecret: boolean;
+  /** The channels of which the text itself holds a secret, in the order of the receivers. */
+  readonly secretChannels: readonly string[];
   /** The secrets that it refers to: path within the folder → content. */
   readonly secretFiles: ReadonlyMap<string, Secret>;
 }
@@ -60,13 +60,13 @@ export async function renderAlertmanager(
   const channels = alertChannels.length === 0 ? [consoleChannel] : alertChannels.filter(({ enabled }) => enabled);
   const problems = channels.flatMap(unusable);
   const files = new SecretFiles(folder);
-  let isSecret = false;
+  const secretChannels = new Set<string>();
   const surroundings = {
     version,
     files,
     ...(grafanaUrl !== undefined && { grafanaUrl }),
     ...(runbooksUrl !== undefined && { runbooksUrl }),
-    onInlineSecret: () => void (isSecret = true),
+    onInlineSecret: (channel: string) => void secretChannels.add(channel),
     refuse: (place: string, message: string) => void problems.push(`alert_channels.${place}: ${message}`),
   };
   const receivers = channels.map((channel) => receiverFor(channel, surroundings));
@@ -97,7 +97,7 @@ export async function renderAlertmanager(
   return {
     file: isFragment ? 'fragment.yml' : 'alertmanager.yml',
     text: `${isFragment ? fragmentHead : head}${document.toString({ lineWidth: 0, flowCollectionPadding: false })}`,
-    isSecret,
+    secretChannels: [...secretChannels],
     secretFiles: files.entries(),
   };
 }
@@ -122,7 +122,7 @@ function comment(document: Document, path: readonly (string | number)[], items: 
  * were written. Throws what the file system throws, and `incomplete_installation` without templates.
  */
 export async function writeRendering(
-  { file, text, isSecret, secretFiles }: Rendering,
+  { file, text, secretChannels, secretFiles }: Rendering,
   folder: string,
 ): Promise<readonly string[]> {
   const written: string[] = [];
@@ -143,7 +143,7 @@ export async function writeRendering(
   }
   for (const [name, secret] of secretFiles) await write(name, secret.reveal(), 0o600);
   // Last, as an Alertmanager that reloads at this moment needs the others.
-  await write(file, text, isSecret ? 0o600 : 0o644);
+  await write(file, text, secretChannels.length > 0 ? 0o600 : 0o644);
   return written;
 }
 

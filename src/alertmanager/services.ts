@@ -1,7 +1,7 @@
 import { isSensitiveName } from '../base/sensitive.js';
 import type { Secret } from '../config/secret.js';
 import type { AlertChannel, ChannelKind, ChannelSettings } from '../config/sections/alert-channels-section.js';
-import type { ServiceKind } from '../config/sections/service-channels.js';
+import { hasValue, type ServiceKind } from '../config/sections/service-channels.js';
 import type { Receiver, ReceiverSurroundings } from './alertmanager-file.js';
 import { literalText, withLinks } from './notification-texts.js';
 
@@ -134,7 +134,8 @@ export function serviceReceiver(
   surroundings: ReceiverSurroundings,
 ): Receiver {
   const { version, files, onInlineSecret, refuse, ...links } = surroundings;
-  const { options = {} } = settings;
+  const { options: given = {} } = settings;
+  const options = Object.fromEntries(Object.entries(given).filter(([key]) => hasValue(given, key)));
   const {
     integration,
     secretFilesMinor = Number.POSITIVE_INFINITY,
@@ -147,15 +148,20 @@ export function serviceReceiver(
       (services[kind] as Service<ServiceKind>);
   if (version.minor < sinceMinor)
     refuse(name, `Alertmanager ${version.text} does not know it; 0.${sinceMinor} and later do`);
-  const own = fields(settings as ChannelSettings<ServiceKind>);
+  // Of a value and the file that has it, Alertmanager refuses both.
+  const isReplaced = (key: string) => key in options || `${key}_file` in options;
+  const own = Object.fromEntries(
+    Object.entries(fields(settings as ChannelSettings<ServiceKind>)).filter(([key]) => !isReplaced(key)),
+  );
   const keys = secrets.flatMap((key): [string, string][] => {
+    if (isReplaced(key)) return [];
     const secret = (settings as Readonly<Record<string, Secret | undefined>>)[key];
     if (secret === undefined) return [];
     if (version.minor >= secretFilesMinor) return [[`${key}_file`, files.put(`${name}_${key}`, secret)]];
-    onInlineSecret();
+    onInlineSecret(name);
     return [[key, secret.reveal()]];
   });
-  if (holdsSecret({ ...own, ...options })) onInlineSecret();
+  if (holdsSecret({ ...own, ...options })) onInlineSecret(name);
   const isPlain = integration === 'telegram' && version.minor < telegramHtmlMinor;
   const said = isPlain ? { message: plainText, parse_mode: '' } : (texts[integration] ?? {});
   const entry = { send_resolved: true, ...Object.fromEntries(keys), ...own, ...linked(said, links), ...options };

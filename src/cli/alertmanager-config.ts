@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { parseAlertmanagerVersion } from '../alertmanager/alertmanager-file.js';
 import { renderAlertmanager, writeRendering } from '../alertmanager/render.js';
-import { ExporterError } from '../base/errors.js';
+import { ExporterError, whyUnwritable } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/resolving.js';
-import { type CommandSurroundings, whyUnwritable } from './options.js';
+import type { CommandSurroundings } from './options.js';
 
 /** Flags of `alertmanager-config`. */
 export interface AlertmanagerConfigOptions {
@@ -42,10 +42,11 @@ export async function alertmanagerConfig(
   const rendering = await renderAlertmanager(config, { version, folder, isFragment: options.fragment === true });
 
   if (outputFolder === undefined) {
-    if (rendering.isSecret) {
+    const { secretChannels } = rendering;
+    if (secretChannels.length > 0) {
       throw new ExporterError(
         'usage',
-        `Alertmanager ${version.text} reads a secret of these channels only from its configuration, which is not printed with a secret in it: use --output.dir`,
+        `Alertmanager ${version.text} reads a secret of ${secretChannels.join(', ')} only from its configuration, which is not printed with a secret in it: use --output.dir`,
       );
     }
     out.write(rendering.text);

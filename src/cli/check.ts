@@ -4,7 +4,7 @@ import { PoliteDataAccess } from '../access/polite-access.js';
 import { AiCrmMemory } from '../ai-crm/operation.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { createLog } from '../base/create-log.js';
-import { ExporterError } from '../base/errors.js';
+import { ExporterError, whyUnwritable } from '../base/errors.js';
 import { exitCodeOf } from '../base/level.js';
 import { readVersion } from '../base/version.js';
 import type { Collector } from '../collector.js';
@@ -25,7 +25,7 @@ import { Limiter, type RunResult, runOnce } from '../schedule/run.js';
 import { Latest } from '../status/latest.js';
 import { overviewOf } from '../status/overview.js';
 import { componentsNamed, componentsText } from './maintenance.js';
-import { type CommandSurroundings, type CommonOptions, checkParts, heartbeatFileOf, whyUnwritable } from './options.js';
+import { type CommandSurroundings, type CommonOptions, checkParts, heartbeatFileOf } from './options.js';
 import { renderReport } from './report.js';
 
 /** Flags of `check`. */

@@ -1,12 +1,12 @@
 import { messageOf } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import { formatWarnings } from '../config/problem.js';
-import type { CommandSurroundings } from './options.js';
+import { type CommandSurroundings, heartbeatFileOf } from './options.js';
 import type { ServeOptions } from './run-exporter.js';
 
 /**
  * `--config.check`: prints what is wrong with the configuration, and with the file of `--web.config.file`, and what is doubtful,
- * one line each. Exit code 1 for what is wrong, with `--strict` also for what is doubtful. A reload reads the same two.
+ * that of `--storage.path` included, one line each. Exit code 1 for what is wrong, with `--strict` also for what is doubtful. A reload reads the same two.
  */
 export async function configCheck(
   options: ServeOptions,
@@ -18,8 +18,14 @@ export async function configCheck(
     async () => {
       const config = await loadConfig(options['config.file'], { environment, directory });
       const source = config.source ?? 'built-in defaults';
-      if (config.warnings.length > 0) {
-        errors.write(`${formatWarnings(source, config.warnings)}\n`);
+      const file = config.heartbeats.length === 0 ? undefined : heartbeatFileOf(options, environment);
+      const whyNotKept = await file?.obstacle();
+      const warnings = [
+        ...(config.warnings.length > 0 ? [formatWarnings(source, config.warnings)] : []),
+        ...(file && whyNotKept ? [`${file.path}: warning: reports of jobs are not kept: ${whyNotKept}`] : []),
+      ];
+      if (warnings.length > 0) {
+        errors.write(`${warnings.join('\n')}\n`);
         if (options.strict === true) {
           exitCode = 1;
           return undefined;

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { systemClock } from '../base/clock.js';
+import { isoTime, systemClock } from '../base/clock.js';
 import { ExporterError } from '../base/errors.js';
 import { oneLine, printableLine } from '../base/text.js';
 import type { Config } from '../config/config.js';
@@ -132,9 +132,10 @@ export function beginOf(text: string, nowSeconds: number): number {
     if (next <= now) next.setDate(next.getDate() + 1);
     return next.getTime() / 1000;
   }
-  const seconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?$/.test(text)
-    ? Date.parse(text) / 1000
-    : Number.NaN;
+  const [, day = ''] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  // Date.parse takes 31 February for 3 March.
+  const isDay = isoTime(Date.parse(day) / 1000)?.startsWith(day) === true;
+  const seconds = day !== '' && isDay ? Date.parse(text) / 1000 : Number.NaN;
   if (!Number.isFinite(seconds))
     throw new ExporterError('usage', '--at must be a time such as 22:00 or 2027-01-03T22:00');
   if (seconds <= nowSeconds) throw new ExporterError('usage', `--at ${text} is over; without --at it begins now`);

@@ -43,6 +43,10 @@ export async function runProgram(
   onCommand: (name: string) => void = () => {},
 ): Promise<number> {
   let exitCode = 0;
+  // Only its help has them, and every other command starts sooner without the declarations.
+  const channelKinds = args.includes('notify-test')
+    ? (await import('../config/sections/alert-channels-section.js')).alertChannelKinds
+    : [];
   const program = new Command('ai-crm-exporter')
     .description('Prometheus exporter for AI-CRM: probes its services and host and exposes /metrics.')
     .version(`ai-crm-exporter ${version}`, '--version', 'print the version and exit')
@@ -239,7 +243,7 @@ export async function runProgram(
   )
     .option(
       '--channel <name...>',
-      'channels that must get it: email, slack, webhook, console; default: all of alert_channels, else of Alertmanager',
+      `channels that must get it: ${channelKinds.filter((kind) => kind !== 'watchdog').join(', ')}, or a name such as slack_ops; default: all of alert_channels, else of Alertmanager`,
     )
     .option('--timeout <duration>', 'how long to wait for it', '60s')
     .addOption(

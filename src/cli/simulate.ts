@@ -6,9 +6,9 @@ import { switchOn } from '../../simulator/faults.js';
 import { startJobs } from '../../simulator/jobs.js';
 import { type PortName, portNames } from '../../simulator/servers.js';
 import { systemClock } from '../base/clock.js';
-import { ExporterError } from '../base/errors.js';
+import { ExporterError, whyUnwritable } from '../base/errors.js';
 import { withoutSecretsOfUrls } from '../base/sensitive.js';
-import { type CommandSurroundings, whyUnwritable } from './options.js';
+import type { CommandSurroundings } from './options.js';
 
 /** Flags of `simulate`. */
 export interface SimulateOptions {

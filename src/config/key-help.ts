@@ -213,6 +213,16 @@ function find(
     .at(-1);
   if (above !== undefined) return belongs(above.at, key, name);
   if (generic.has(name)) return '';
+  // Of endpoints.a.expect, what endpoints.a.thresholds has is nearer than alert_thresholds.
+  const entry = place.slice(0, place.findIndex(isOpen) + 1);
+  const around =
+    entry.length === 0
+      ? []
+      : everywhere.filter(({ at }) => isSame(at.slice(0, entry.length), entry) && !isSame(at, place));
+  for (const candidate of names) {
+    const [only, ...others] = around.filter(({ keys }) => keys.includes(candidate));
+    if (only !== undefined && others.length === 0) return belongs(only.at, key, candidate);
+  }
   for (const candidate of names) {
     const found = onlyPlace(everywhere.filter(({ keys }) => keys.includes(candidate)));
     // `smtp` in `alert_channels.email` is not that `email` once more.

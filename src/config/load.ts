@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { access, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { type Clock, systemClock } from '../base/clock.js';
 import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
 import { decodeFile } from '../base/text.js';
 import { type Config, resolveConfig } from './config.js';
@@ -14,6 +15,8 @@ import { defaultEndpoints } from './sections/endpoints-section.js';
 export interface LoadOptions {
   readonly environment: Variables;
   readonly directory: string;
+  /** What says which times are over. Default: that of the machine. */
+  readonly clock?: Pick<Clock, 'nowSeconds'>;
   /** What the configuration is loaded for: secrets of other parts may be missing. Default: everything. */
   readonly needs?: Needs;
 }
@@ -49,7 +52,11 @@ interface Place {
 }
 
 /** The YAML parser is loaded only where there is a file. */
-async function loadText(text: string, { environment, needs = () => true }: LoadOptions, place: Place): Promise<Config> {
+async function loadText(
+  text: string,
+  { environment, clock = systemClock, needs = () => true }: LoadOptions,
+  place: Place,
+): Promise<Config> {
   const { readSettings } = await import('./read-settings.js');
   const missing = new MissingSecrets(needs);
   const reading = readSettings(text, environment, missing);
@@ -58,6 +65,7 @@ async function loadText(text: string, { environment, needs = () => true }: LoadO
   const config = await resolveConfig(reading.settings, {
     ...place,
     environment,
+    nowSeconds: clock.nowSeconds(),
     componentNames: reading.componentNames,
     suggestComponent: createSuggester(reading.componentNames ?? []),
     isSound: reading.isSound,
@@ -87,6 +95,7 @@ async function loadDefaults(directory: string): Promise<Config> {
       source: null,
       directory,
       environment: {},
+      nowSeconds: systemClock.nowSeconds(),
       componentNames: new Set(Object.keys(defaultEndpoints)),
       isSound: () => true,
       suggestComponent: () => '',

@@ -53,6 +53,8 @@ export interface Context {
   readonly directory: string;
   /** The variables of the environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The present time, in Unix seconds. */
+  readonly nowSeconds: number;
   /** All component names, those of faulty entries included; undefined when they are not known. */
   readonly componentNames: ReadonlySet<string> | undefined;
   /** `, did you mean "backend"?` for the name of a component that does not exist, or nothing. */

@@ -6,6 +6,7 @@ import { chosenLabels, labelOf, takesComponent, takesSeverity } from './sections
 import { type ComponentConfig, probeTimeoutSeconds } from './sections/endpoints-section.js';
 import type { Thresholds } from './sections/thresholds-section.js';
 import type { Settings } from './settings.js';
+import { otherBeginning } from './socket-target.js';
 
 /** What has been made of the settings so far. */
 interface Resolved {
@@ -24,6 +25,7 @@ export function warnOfSuspicions(settings: Settings, config: Resolved, context: 
   }
   warnOfUnits(settings, context.warn);
   warnOfShortTimeouts(settings, config, context.warn);
+  warnOfPorts(settings, config, context.warn);
   warnOfMail(config, context.warn);
   if (context.isSound('endpoints') && context.isSound('alert_channels')) warnOfUntold(config, context.warn);
 }
@@ -116,6 +118,24 @@ function placeOfConflict(
   if (timeoutSeconds < probeTimeoutSeconds) return undefined;
   if (given?.thresholds?.response_time_ms !== undefined) return ['endpoints', name, 'thresholds', 'response_time_ms'];
   return thresholds?.response_time_ms === undefined ? undefined : ['alert_thresholds', 'response_time_ms'];
+}
+
+/** Ports at which TLS begins otherwise than the URL says, so that no probe succeeds. */
+function warnOfPorts({ endpoints = {} }: Settings, { components }: Pick<Resolved, 'components'>, warn: Report): void {
+  for (const component of components) {
+    const { kind, name } = component;
+    const odd = kind === 'tcp' || kind === 'tls' ? otherBeginning(component) : otherWebPort(component);
+    if (odd !== undefined) warn(['endpoints', name, ...(typeof endpoints[name] === 'string' ? [] : ['url'])], odd);
+  }
+}
+
+function otherWebPort(component: ComponentConfig): string | undefined {
+  const port = 'url' in component ? Number(new URL(component.url).port) : 'port' in component ? component.port : 0;
+  if (port === 443 && /^(?:http|ws|grpc)$/.test(component.kind))
+    return `port 443 has TLS from the first byte: write ${component.kind}s://`;
+  if (port === 80 && /^(?:https|wss|grpcs)$/.test(component.kind))
+    return `port 80 has no TLS: write ${component.kind.slice(0, -1)}://`;
+  return undefined;
 }
 
 /** Mail servers for customers, which take mail to others only after a login. Relays that know a customer by address are left out. */

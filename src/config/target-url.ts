@@ -1,4 +1,6 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { asciiHost, bracketed, hostOf, readUrl } from '../base/host-name.js';
+import { type RecordType, recordTypes } from './dns-records.js';
 import { Secret } from './secret.js';
 import {
   type GrpcTarget,
@@ -48,12 +50,6 @@ export interface DnsTarget {
   readonly shown: string;
 }
 
-/** What a name server can be asked for. */
-const recordTypes = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
-
-/** See `recordTypes`. */
-export type RecordType = (typeof recordTypes)[number];
-
 /** Takes a target URL apart; a text says what it must be instead. */
 export function parseTarget(text: string): Target | string {
   // WHATWG URL forgives spaces, tabs and line ends, which nobody writes on purpose.
@@ -88,6 +84,8 @@ function unreadable(text: string): string {
   // Of `http://user:p#w@host` the parser takes `p` for the port.
   if (/^https?:\/\/[^/?#@]*:(?!\d+[/?#])[^@]*[/?#[\]][^@]*@/i.test(text))
     return 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F';
+  // Its digits are all that keeps it from being a URL.
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*:\d{5,}(?:[/?#]|$)/i.test(text)) return 'must have a port between 1 and 65535';
   return 'must be a URL such as http://localhost:8000/health';
 }
 
@@ -145,6 +143,9 @@ function webSocketTarget(text: string): WebSocketTarget | string {
   };
 }
 
+/** What name servers know: parts of 1 to 63 characters. */
+const isQuestion = /^(?=.{1,254}$)(?:[^.:]{1,63}\.)*[^.:]{1,63}\.?$/;
+
 /** As RFC 4501 has it, without a class. */
 function dnsTarget(url: URL): Target | string {
   const example = 'must be dns://server/name or dns://server:port/name?type=MX';
@@ -156,7 +157,12 @@ function dnsTarget(url: URL): Target | string {
   if (recordType === undefined || others.length > 0)
     return `must have one type of ${recordTypes.slice(0, -1).join(', ')} and ${recordTypes.at(-1)}`;
   const isBare = url.username === '' && url.password === '' && url.hash === '' && /^\?type=\w+$|^$/.test(url.search);
-  if (!isBare || port === 0 || host === undefined || question === undefined || question.length > 254) return example;
+  if (question !== undefined && isIPv4(question))
+    return `must ask for a name: that of ${question} is ${question.split('.').reverse().join('.')}.in-addr.arpa?type=PTR`;
+  if (question !== undefined && isIPv6(question))
+    return 'must ask for a name: that of an IPv6 address ends in .ip6.arpa';
+  if (!isBare || port === 0 || host === undefined || question === undefined || !isQuestion.test(question))
+    return example;
   const shownPort = port === 53 ? '' : `:${port}`;
   return {
     kind: 'dns',

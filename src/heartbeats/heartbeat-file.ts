@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { systemCodeOf } from '../base/errors.js';
+import { access, constants, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { systemCodeOf, whyUnwritable } from '../base/errors.js';
 import { isRecord, type JsonRecord } from '../base/json.js';
 import { oneLine } from '../base/text.js';
 import { heartbeatReportKinds } from '../metrics/heartbeat-metrics.js';
@@ -37,7 +37,20 @@ export class HeartbeatFile {
       return statesIn(await readFile(this.path, 'utf8'), nowSeconds);
     } catch (error) {
       const code = systemCodeOf(error) ?? 'unknown error';
-      return code === 'ENOENT' ? { states: new Map() } : { states: new Map(), problem: `it cannot be read (${code})` };
+      // Where a file is in the place of the folder, nothing was kept either: what is to be written says so.
+      return code === 'ENOENT' || code === 'ENOTDIR'
+        ? { states: new Map() }
+        : { states: new Map(), problem: `it cannot be read (${code})` };
+    }
+  }
+
+  /** Why the file cannot be written, and what to do about it, as far as that is known without writing; undefined where it can. Never throws. */
+  async obstacle(): Promise<string | undefined> {
+    try {
+      await access(await existing(dirname(this.path)), constants.W_OK | constants.X_OK);
+      return undefined;
+    } catch (error) {
+      return whyUnwritable(error);
     }
   }
 
@@ -46,7 +59,7 @@ export class HeartbeatFile {
    * new one. Throws the error of the file system.
    */
   async write(states: ReadonlyMap<string, HeartbeatState>): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(this.path));
     const temporary = `${this.path}.new`;
     const text = JSON.stringify({ version: formatVersion, heartbeats: Object.fromEntries(states) }, null, 1);
     const file = await open(temporary, 'w', 0o600);
@@ -59,6 +72,26 @@ export class HeartbeatFile {
     }
     await rename(temporary, this.path);
   }
+}
+
+/** The folder, or the nearest one above it that exists. Throws ENOTDIR where that is no folder. */
+async function existing(folder: string): Promise<string> {
+  try {
+    // With the separator, a file is no folder.
+    await stat(join(folder, sep));
+    return folder;
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    return existing(dirname(folder));
+  }
+}
+
+/** Makes the folder and those above it. Where none can be made, as in /proc, `mkdir` of Node.js 20 tries again for ever with `recursive`. */
+async function makeFolder(folder: string): Promise<void> {
+  const above = await existing(folder);
+  if (above === folder) return;
+  await makeFolder(dirname(folder));
+  await mkdir(folder, { mode: 0o700 });
 }
 
 function statesIn(text: string, nowSeconds: number): HeartbeatsFound {

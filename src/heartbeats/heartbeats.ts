@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import { ExporterError, whyUnwritable } from '../base/errors.js';
 import { type Level, levels } from '../base/level.js';
 import type { Log } from '../base/log.js';
 import { Pace } from '../base/pace.js';
@@ -170,7 +170,7 @@ export class Heartbeats {
       if (this.#isKept !== false)
         log.error('heartbeats are not kept: they would be forgotten with a restart', {
           file: file.path,
-          error: systemCodeOf(error) ?? messageOf(error),
+          error: whyUnwritable(error),
         });
       this.#isKept = false;
       this.#cancelRetry = clock.setTimer(() => void this.#written(), retrySeconds);

@@ -1,3 +1,4 @@
+import { daySeconds, momentsOf, offsetsOf } from '../base/local-time.js';
 import type { CronTimes, MaintenanceWindow, OnceTimes, WeeklyTimes } from '../config/sections/maintenance-section.js';
 import type { CurrentSilences } from './silences.js';
 
@@ -99,7 +100,6 @@ function onceOccurrence({ localBeginSeconds, localEndSeconds }: OnceTimes, timeZ
     nowSeconds < endSeconds && beginSeconds < endSeconds ? { beginSeconds, endSeconds } : undefined;
 }
 
-const daySeconds = 86_400;
 /** 1970-01-01, the day with the number 0, was a Thursday. */
 const weekDayOf = (day: number) => (((day + 4) % 7) + 7) % 7;
 
@@ -126,42 +126,5 @@ function weeklyOccurrences({ days, startMinutes, endMinutes }: WeeklyTimes, time
     }
     if (found === undefined || found.endSeconds - found.beginSeconds < 8 * daySeconds) return found;
     return { ...found, endSeconds: Infinity };
-  };
-}
-
-/**
- * The first and the last moment at which the clock shows a local time, given as if it were UTC; the moment of the change where
- * the time is skipped. The time to which the clock is set back counts once: after the change no earlier time is shown.
- */
-function momentsOf(
-  localSeconds: number,
-  offsetAt: (seconds: number) => number,
-): { readonly first: number; readonly last: number } {
-  // No zone is further from UTC than a day, and none changes its clock twice within two.
-  const before = offsetAt(localSeconds - daySeconds);
-  const after = offsetAt(localSeconds + daySeconds);
-  const early = localSeconds - before;
-  const late = localSeconds - after;
-  const isEarly = offsetAt(early) === before;
-  const isLate = offsetAt(late) === after;
-  if (isEarly && isLate) return { first: early, last: offsetAt(late - 1) === after ? late : early };
-  if (isEarly) return { first: early, last: early };
-  if (isLate) return { first: late, last: late };
-  let [notYet, changed] = [late, early];
-  while (changed - notYet > 1) {
-    const middle = Math.floor((notYet + changed) / 2);
-    if (offsetAt(middle) === after) changed = middle;
-    else notYet = middle;
-  }
-  return { first: changed, last: changed };
-}
-
-/** How far the clock of a time zone is ahead of UTC at a moment, in seconds. */
-function offsetsOf(timeZone: string): (seconds: number) => number {
-  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
-  return (seconds) => {
-    const name = format.formatToParts(seconds * 1000).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-    const [, sign, hours, minutes, rest] = /([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(name) ?? [];
-    return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0));
   };
 }

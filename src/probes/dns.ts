@@ -3,8 +3,8 @@ import { systemCodeOf } from '../base/errors.js';
 import { bracketed } from '../base/host-name.js';
 import { type FailureReason, ProbeFailure } from '../base/reason.js';
 import { shortened } from '../base/text.js';
+import { canonicalRecord, type RecordType } from '../config/dns-records.js';
 import type { DnsComponent } from '../config/sections/endpoints-section.js';
-import type { RecordType } from '../config/target-url.js';
 import { addressesOf, type Lookup } from '../net/connect.js';
 import { addPhase, attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
 
@@ -36,7 +36,8 @@ export function probeDns({ host, port, question, recordType, expectedRecords }: 
       measurement.note(() => `asking ${address} for ${question} ${recordType}`);
       const records = await ask(address, question, recordType, measurement, signal);
       measurement.note(() => `answered ${records.join(', ')}`);
-      const missing = expectedRecords?.filter((record) => !records.includes(record)) ?? [];
+      const answered = new Set(records.map((record) => canonicalRecord(recordType, record) ?? record));
+      const missing = expectedRecords?.filter((record) => !answered.has(record)) ?? [];
       if (missing.length > 0)
         throw new ProbeFailure('body', `answered ${shortened(records.join(', '), 200)}, without ${missing.join(', ')}`);
     });

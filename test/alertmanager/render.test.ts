@@ -78,9 +78,9 @@ async function receiver(
 t.test(
   'the committed configuration is that of no configuration at all (else: node dist/main.js alertmanager-config --output.dir alertmanager)',
   async (t) => {
-    const { text, isSecret, secretFiles } = await render([], defaultAlertmanagerVersion);
+    const { text, secretChannels, secretFiles } = await render([], defaultAlertmanagerVersion);
     t.equal(await readFile('alertmanager/alertmanager.yml', 'utf8'), text);
-    t.same([isSecret, secretFiles.size], [false, 0]);
+    t.same([secretChannels, secretFiles.size], [[], 0]);
     t.match(await receiver('console', render([])), { url: 'http://localhost:10059/alerts' });
   },
 );
@@ -114,15 +114,19 @@ for (const programs of bothAges) {
         const names = kinds.filter((_name, bit) => (set & (1 << bit)) !== 0);
         for (const severities of [undefined, ['critical'], ['info', 'warning'], []] as const) {
           const file = join(directory, `${names.join('-')}.${severities?.join('-') ?? 'all'}.yml`);
-          const { text, isSecret } = await render(
+          const { text, secretChannels } = await render(
             channels(names, severities),
             programs.alertmanagerVersion,
             'https://grafana.test',
           );
-          t.equal(isSecret, text.includes(hidden), 'it is known when the configuration itself is a secret');
           t.equal(
-            isSecret,
-            programs === older && (names.includes('webhook') || names.includes('watchdog')),
+            secretChannels.length > 0,
+            text.includes(hidden),
+            'it is known when the configuration itself is a secret',
+          );
+          t.same(
+            secretChannels,
+            programs === older ? names.filter((name) => name === 'webhook' || name === 'watchdog') : [],
             'which it is only where 0.25 knows no file',
           );
           await writeFile(file, text);
@@ -204,8 +208,8 @@ for (const programs of bothAges) {
 }
 
 t.test('secrets are in files, wherever the version can read them there', async (t) => {
-  const { text, isSecret, secretFiles } = await render(channels(kinds), '0.34');
-  t.notOk(isSecret);
+  const { text, secretChannels, secretFiles } = await render(channels(kinds), '0.34');
+  t.same(secretChannels, []);
   t.notMatch(text, hidden);
   t.same(
     [...secretFiles].map(([file, secret]) => [file, secret.reveal()]),
@@ -220,7 +224,11 @@ t.test('secrets are in files, wherever the version can read them there', async (
   );
   for (const file of secretFiles.keys()) t.match(text, `/etc/alertmanager/${file}`, 'named in full');
   const inline = await render(channels(kinds), '0.27');
-  t.ok(inline.isSecret, 'before 0.28 a file with a URL makes Alertmanager crash, or is not known');
+  t.same(
+    inline.secretChannels,
+    ['webhook', 'watchdog'],
+    'before 0.28 a file with a URL makes Alertmanager crash, or is not known',
+  );
   t.notOk(inline.secretFiles.has('secrets/webhook_url'));
 });
 
@@ -288,41 +296,20 @@ t.test('headers: what Alertmanager can send, in the way that it can', async (t) 
     http_config: { http_headers: { 'x-api-key': { files: [`${folder}/webhook_header_x-api-key`] } } },
   });
   t.equal((await webhook({}, '0.25'))?.['http_config'], undefined);
-  const refusals: readonly (readonly [headers: Readonly<Record<string, string>>, version: string, message: string])[] =
-    [
-      [
-        { 'x-api-key': hidden },
-        '0.27',
-        'alert_channels.webhook.headers.x-api-key: Alertmanager 0.27 can send no header but Authorization; 0.28 and later can',
-      ],
-      [
-        { 'user-agent': hidden },
-        '0.34',
-        'alert_channels.webhook.headers.user-agent: Alertmanager writes this header itself',
-      ],
-      [
-        { 'content-type': `text/${hidden}` },
-        '0.34',
-        'alert_channels.webhook.headers.content-type: Alertmanager sends application/json and nothing else',
-      ],
-      [
-        { authorization: hidden },
-        '0.34',
-        'alert_channels.webhook.headers.authorization: Alertmanager can send it only with a scheme, as in "Bearer …"',
-      ],
-      [
-        { authorization: `Basic ${hidden}` },
-        '0.34',
-        'alert_channels.webhook.headers.authorization: the credentials are not user:password in Base64',
-      ],
-      [
-        { 'x-a': hidden, host: hidden },
-        '0.25',
-        'alert_channels.webhook.headers.x-a: Alertmanager 0.25 can send no header but Authorization; 0.28 and later can\nalert_channels.webhook.headers.host: Alertmanager writes this header itself',
-      ],
-    ];
-  for (const [headers, version, message] of refusals)
-    await t.rejects(webhook(headers, version), { code: 'config_invalid', message }, message);
+  await t.rejects(webhook({ 'x-a': hidden, 'x-b': hidden }, '0.27'), {
+    code: 'config_invalid',
+    message: ['x-a', 'x-b']
+      .map(
+        (name) =>
+          `alert_channels.webhook.headers.${name}: Alertmanager 0.27 can send no header but Authorization; 0.28 and later can`,
+      )
+      .join('\n'),
+  });
+  t.equal(
+    (await webhook({ 'content-type': 'application/json; charset=utf-8' }, '0.25'))?.['http_config'],
+    undefined,
+    'which it sends by itself',
+  );
 });
 
 t.test('a channel that is switched on with a mere true is refused, with what it needs', async (t) => {

@@ -67,7 +67,7 @@ for (const programs of bothAges) {
           ? { ...without(channels('https://x.test'), 'teams'), ...others }
           : { ...channels('https://x.test'), ...others, ...newOthers };
       for (const [name, settings] of [...Object.entries(known), ['all', '']] as const) {
-        const { folder, rendering, text, isSecret, config } = await rendered(
+        const { folder, rendering, text, secretChannels, config } = await rendered(
           t,
           name === 'all' ? known : { [name]: settings },
           programs.alertmanagerVersion,
@@ -75,7 +75,10 @@ for (const programs of bothAges) {
         await writeRendering(rendering, folder);
         const { exitCode, stdout, stderr } = run(programs.amtool, ['check-config', join(folder, 'alertmanager.yml')]);
         t.equal(exitCode, 0, `${name}: ${stdout}${stderr}`);
-        t.ok(isSecret || !text.includes('s3cret'), `${name}: it is known when the configuration itself is a secret`);
+        t.ok(
+          secretChannels.length > 0 || !text.includes('s3cret'),
+          `${name}: it is known when the configuration itself is a secret`,
+        );
         t.notMatch(JSON.stringify(maskedConfig(config)), /s3cret|team"|AKIA/, name);
         t.same(
           [...readReceivers(parse(text)).values()].flat().map(({ channel }) => channel),
@@ -83,6 +86,43 @@ for (const programs of bothAges) {
           `${name}: notify-test finds it again under its name`,
         );
       }
+    },
+  );
+
+  void t.test(
+    `what options say replaces a secret and its file (${programs.age} amtool)`,
+    { skip: missingOf(programs, 'amtool') },
+    async (t) => {
+      const url = 'https://x.test/s3cret';
+      const chat = '{bot_token: "1:s3cret", chat_id: 5, options: {chat_id_file: /run/chat}}';
+      const twins = {
+        pagerduty: '{routing_key: s3cret, options: {routing_key: other}}',
+        pagerduty_file: '{routing_key_file: key, options: {routing_key: other}}',
+        pagerduty_options: '{routing_key: s3cret, options: {routing_key_file: /run/key}}',
+        opsgenie: '{options: {api_key_file: /run/key}}',
+        discord: `{webhook_url: "${url}", options: {webhook_url: "${url}"}}`,
+        telegram: '{bot_token: "1:s3cret", chat_id: 5, options: {bot_token: "1:s3cret"}}',
+        pushover: '{user_key: u, token: t, options: {token: s3cret}}',
+        pushover_null: '{user_key_file: key, token_file: key, options: {user_key: null, token: null}}',
+        ...(programs !== older && {
+          teams: `{options: {webhook_url_file: /run/key}}`,
+          telegram_file: chat,
+        }),
+      };
+      const { folder, rendering, secretFiles } = await rendered(
+        t,
+        twins,
+        programs.alertmanagerVersion,
+        t.testdir({ key: 's3cret' }),
+      );
+      await writeRendering(rendering, folder);
+      const { exitCode, stdout, stderr } = run(programs.amtool, ['check-config', join(folder, 'alertmanager.yml')]);
+      t.equal(exitCode, 0, stdout + stderr);
+      t.notMatch(
+        [...secretFiles.keys()].join(),
+        /pagerduty|discord|pushover_token/,
+        'no file is written that nobody reads',
+      );
     },
   );
 
@@ -215,14 +255,14 @@ t.test(
       message: 'alert_channels.teams_ops: Alertmanager 0.27 does not know it; 0.28 and later do',
     });
     const telegram = { telegram: '{bot_token: "1:s3cret", chat_id: 5}' };
-    t.match(await rendered(t, telegram, '0.25'), { isSecret: true, secretFiles: new Map() });
-    t.match(await rendered(t, telegram, '0.26'), { isSecret: false, text: /parse_mode: ""/ });
-    t.match(await rendered(t, telegram, '0.28'), { isSecret: false, text: /parse_mode: HTML/ });
-    t.match(await rendered(t, { pushover: '{user_key: u, token: t}' }, '0.25'), { isSecret: true });
+    t.match(await rendered(t, telegram, '0.25'), { secretChannels: ['telegram'], secretFiles: new Map() });
+    t.match(await rendered(t, telegram, '0.26'), { secretChannels: [], text: /parse_mode: ""/ });
+    t.match(await rendered(t, telegram, '0.28'), { secretChannels: [], text: /parse_mode: HTML/ });
+    t.match(await rendered(t, { pushover: '{user_key: u, token: t}' }, '0.25'), { secretChannels: ['pushover'] });
     t.match(
       await rendered(t, { opsgenie: '{api_key: k, options: {api_url: "https://api.eu.opsgenie.com/"}}' }, '0.25'),
       {
-        isSecret: false,
+        secretChannels: [],
         text: /api_url: https:\/\/api.eu.opsgenie.com/,
       },
     );
@@ -231,7 +271,7 @@ t.test(
       await main(['alertmanager-config', '--alertmanager.version', '0.25', '--config.file', 'monitoring.yml'], {
         cwd: folder,
       }),
-      { exitCode: 2, stdout: '', stderr: /reads a secret of these channels only from its configuration/ },
+      { exitCode: 2, stdout: '', stderr: /reads a secret of telegram only from its configuration/ },
     );
   },
 );

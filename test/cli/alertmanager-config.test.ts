@@ -81,7 +81,7 @@ t.test('prints the configuration, and never a secret', async (t) => {
     exitCode: 2,
     stdout: '',
     stderr:
-      'ai-crm-exporter: Alertmanager 0.25 reads a secret of these channels only from its configuration, which is not printed with a secret in it: use --output.dir\n',
+      'ai-crm-exporter: Alertmanager 0.25 reads a secret of webhook only from its configuration, which is not printed with a secret in it: use --output.dir\n',
   });
 });
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { whyUnwritable } from '../../src/cli/options.js';
+import { whyUnwritable } from '../../src/base/errors.js';
 import { ask } from '../support/ask.js';
 import { main, startMain } from '../support/main-program.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
@@ -228,6 +228,24 @@ t.test(
     t.equal(await program.exitCode, 0);
   },
 );
+
+t.test('a folder for reports of jobs that cannot be had is said by --config.check, where there are jobs', async (t) => {
+  await writeFile(join(directory, 'jobs.yml'), 'endpoints: {}\nheartbeats: {nightly: 1d}\n');
+  await writeFile(join(directory, 'no-jobs.yml'), 'endpoints: {}\n');
+  const check = (file: string, ...args: readonly string[]) =>
+    main(['--config.check', '--config.file', file, ...args], { cwd: directory });
+  const said =
+    /^jobs\.yml\/heartbeats\.json: warning: reports of jobs are not kept: a file is where a folder is needed; name another place\n$/;
+  const [plain, strict, sound, none] = await Promise.all([
+    check('jobs.yml', '--storage.path', 'jobs.yml'),
+    check('jobs.yml', '--storage.path', 'jobs.yml', '--strict'),
+    check('jobs.yml', '--storage.path', 'new'),
+    check('no-jobs.yml', '--storage.path', 'jobs.yml'),
+  ]);
+  t.match(plain, { exitCode: 0, stdout: 'jobs.yml: ok, 0 components\n', stderr: said });
+  t.match(strict, { exitCode: 1, stdout: '', stderr: said });
+  t.match([sound, none], [{ stderr: '' }, { stderr: '' }]);
+});
 
 t.test('why something cannot be written is told in words', async (t) => {
   const why = (code: string) => whyUnwritable(Object.assign(new Error('x'), { code }));

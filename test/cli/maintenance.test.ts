@@ -375,6 +375,7 @@ t.test('--at takes a time of day or a date, by the clock of this machine or with
     ['24:00', /must be a time such as 22:00 or 2027-01-03T22:00/],
     ['tomorrow', /must be a time such as/],
     ['2027-02-31T99:00', /must be a time such as/],
+    ['2027-02-31T09:00', /must be a time such as/],
     ['2026-11-30T13:59', /is over; without --at it begins now/],
     ['2029-01-01T00:00', /is more than a year ahead/],
   ] as const)

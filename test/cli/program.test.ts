@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { alertChannelKinds } from '../../src/config/sections/alert-channels-section.js';
 import { main } from '../support/main-program.js';
 
 // Some twenty starts of the program.
@@ -74,6 +75,15 @@ t.test('--help shows the flags of serve, which need no command, in groups', asyn
   }
   for (const { stdout } of [whole, serve]) t.match(stdout, /^Configuration:$[^]*^Web:$[^]*^Logging:$/m);
   t.notMatch(check.stdout, '--web.', 'and no other command has them');
+});
+
+t.test('the help of notify-test names every kind of channel that reaches people', async (t) => {
+  const wanted = alertChannelKinds.filter((kind) => kind !== 'watchdog').join(', ');
+  for (const args of [
+    ['notify-test', '--help'],
+    ['help', 'notify-test'],
+  ])
+    t.match((await main(args)).stdout.replaceAll(/\s+/g, ' '), `must get it: ${wanted}, or a name`, args.join(' '));
 });
 
 t.test('warnings: printed by --config.check, which exits 0, or 1 with --strict', async (t) => {

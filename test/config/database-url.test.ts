@@ -119,7 +119,7 @@ t.test('what is not taken of a DATABASE_URL is told how to write', async (t) => 
     'host=db port=5432 dbname=crm': 'must be a URL such as postgres://user@host:port/database',
     'Server=db;Port=5432;Database=crm': 'must be a URL such as postgres://user@host:port/database',
     'http://u:p#w@web/': 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F',
-    'http://web:99999/a@b': 'must be a URL such as http://localhost:8000/health',
+    'http://web:99999/a@b': 'must have a port between 1 and 65535',
     $DATABASE_URL: 'must be a URL: variables of the environment are written as ${NAME}',
   };
   for (const [url, answer] of Object.entries(answers)) t.equal(read(url), answer, url);

@@ -121,6 +121,7 @@ t.test('the login of AI-CRM goes to AI-CRM and nowhere else', async (t) => {
       source: null,
       directory: '.',
       componentNames: new Set<string>(),
+      nowSeconds: 0,
       isSound: () => true,
       environment: {},
       suggestComponent: () => '',

@@ -79,7 +79,7 @@ t.test('an option that is further in or further out is shown its place', async (
   t.strictSame(
     await help(
       t,
-      'cpu_usage_percent: 80\nresponse_time_ms: 5\ncpu_usage: 1\nsmtp_host: a\nhealth_checks: 5\nrootfs: /\ndepends_on: []\nendpoints: {a: {url: "http://x", expect: {timeout: 5}}}',
+      'cpu_usage_percent: 80\nresponse_time_ms: 5\ncpu_usage: 1\nsmtp_host: a\nhealth_checks: 5\nrootfs: /\ndepends_on: []\nendpoints: {a: {url: "http://x", expect: {timeout: 5, certificate_days: 14, latency: 3}}}',
     ),
     {
       cpu_usage_percent: 'it belongs under alert_thresholds',
@@ -90,6 +90,8 @@ t.test('an option that is further in or further out is shown its place', async (
       rootfs: 'it belongs under host',
       depends_on: 'it belongs under endpoints.<name>',
       timeout: 'it belongs under endpoints.<name>',
+      certificate_days: 'it belongs under endpoints.<name>.thresholds as "certificate_expiry_days"',
+      latency: 'it belongs under endpoints.<name>.thresholds as "response_time_ms"',
     },
   );
 });
@@ -124,6 +126,10 @@ t.test('what stands in a section already is named from there', async (t) => {
     port: meant('url'),
     schedule: meant('interval'),
     max_retries: 'it belongs to the top level as "retries"',
+  });
+  t.strictSame(await help(t, 'heartbeats: {nightly: {cron: "0 3 * * *"}, hourly: {schedule: 1h}}'), {
+    cron: meant('every'),
+    schedule: meant('every'),
   });
   t.strictSame(
     await help(

@@ -102,6 +102,7 @@ t.test('the login of ai_crm goes to its origin only', async (t) => {
       source: null,
       directory: '.',
       componentNames: undefined,
+      nowSeconds: 0,
       isSound: () => true,
       environment: {},
       suggestComponent: () => '',

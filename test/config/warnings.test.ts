@@ -4,11 +4,15 @@ import t, { type Test } from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { formatWarnings } from '../../src/config/problem.js';
 
-/** The warnings of a configuration text, one line each. */
-async function warningsOf(t: Test, text: string): Promise<readonly string[]> {
+/** The warnings of a configuration text, one line each; `now` as ISO 8601. */
+async function warningsOf(t: Test, text: string, now = '2026-12-01T12:00:00Z'): Promise<readonly string[]> {
   const directory = t.testdir();
   await writeFile(join(directory, 'm.yml'), text);
-  const { warnings } = await loadConfig('m.yml', { environment: {}, directory });
+  const { warnings } = await loadConfig('m.yml', {
+    environment: {},
+    directory,
+    clock: { nowSeconds: () => Date.parse(now) / 1000 },
+  });
   return warnings.length === 0 ? [] : formatWarnings('m.yml', warnings).split('\n');
 }
 
@@ -165,4 +169,67 @@ t.test('nothing is said of what people mean', async (t) => {
   ];
   for (const text of sound) t.same(await warningsOf(t, text), [], text);
   t.same((await loadConfig(undefined, { environment: {}, directory: t.testdir() })).warnings, [], 'nor without a file');
+});
+
+t.test('a channel that the monitoring document switches on, and that has nobody to notify', async (t) => {
+  const needs = (what: string) => `warning: true alone says nobody whom to notify: write a mapping with ${what}`;
+  t.same(await warningsOf(t, 'alert_channels:\n  email: true\n  slack: true\n  webhook: true\n  console: true\n'), [
+    `m.yml:2:3 alert_channels.email: ${needs('smtp_server, and recipients')}`,
+    `m.yml:3:3 alert_channels.slack: ${needs('webhook_url or webhook_url_file')}`,
+    `m.yml:4:3 alert_channels.webhook: ${needs('url or url_file')}`,
+  ]);
+});
+
+t.test('a single maintenance that is over, and times that the clock of its zone skips', async (t) => {
+  const windows = (...given: readonly string[]) =>
+    ['maintenance_windows:', ...given.map((once) => `  - {once: ${once}, time_zone: Europe/Berlin}`), ''].join('\n');
+  const past = windows('2026-12-01T10:00/13:00', '2026-12-01T12:59/13:01', '2026-10-25T02:10/02:50');
+  t.same(await warningsOf(t, past), [
+    'm.yml:2:12 maintenance_windows[0].once: warning: is over since 2026-12-01T13:00 in Europe/Berlin: remove it, or write another date',
+    'm.yml:4:12 maintenance_windows[2].once: warning: is over since 2026-10-25T02:50 in Europe/Berlin: remove it, or write another date',
+  ]);
+  t.same(await warningsOf(t, past, '2026-12-01T11:59:00Z'), [
+    'm.yml:4:12 maintenance_windows[2].once: warning: is over since 2026-10-25T02:50 in Europe/Berlin: remove it, or write another date',
+  ]);
+  const skipped = (effect: string) => `warning: the clock of Europe/Berlin skips ${effect}`;
+  const spring = windows(
+    '2027-03-28T02:30/04:00',
+    '2027-03-28T01:30/02:15',
+    '2027-03-28T02:10/02:50',
+    '2027-03-28T01:59/03:00',
+    '2026-12-31T02:30/02:50',
+  );
+  t.same(await warningsOf(t, spring), [
+    `m.yml:2:12 maintenance_windows[0].once: ${skipped('2027-03-28T02:30: the window begins at 2027-03-28T03:00')}`,
+    `m.yml:3:12 maintenance_windows[1].once: ${skipped('2027-03-28T02:15: the window ends at 2027-03-28T03:00')}`,
+    `m.yml:4:12 maintenance_windows[2].once: ${skipped('2027-03-28T02:10: the window has no length; write times that come')}`,
+  ]);
+});
+
+t.test('a port at which TLS begins otherwise than the URL says', async (t) => {
+  const text = `endpoints:
+  a: {url: "tcp://mail:465", starttls: smtp}
+  b: smtps://mail:587
+  c: {url: "imaps://mail:143"}
+  d: http://crm:443/health
+  e: https://crm:80/
+  f: {url: "ws://crm:443/live"}
+  g: grpcs://crm:80
+`;
+  t.same(await warningsOf(t, text), [
+    'm.yml:2:12 endpoints.a.url: warning: port 465 has TLS from the first byte: write smtps://host without starttls',
+    'm.yml:3:6 endpoints.b: warning: port 587 begins without TLS: write tcp://host:587 with "starttls: smtp"',
+    'm.yml:4:12 endpoints.c.url: warning: port 143 begins without TLS: write tcp://host:143 with "starttls: imap"',
+    'm.yml:5:6 endpoints.d: warning: port 443 has TLS from the first byte: write https://',
+    'm.yml:6:6 endpoints.e: warning: port 80 has no TLS: write http://',
+    'm.yml:7:12 endpoints.f.url: warning: port 443 has TLS from the first byte: write wss://',
+    'm.yml:8:6 endpoints.g: warning: port 80 has no TLS: write grpc://',
+  ]);
+  t.same(
+    await warningsOf(
+      t,
+      'endpoints: {a: {url: "tcp://m:25", starttls: smtp}, b: "smtps://m", c: "tcp://m:465", d: "smtps://m:2525", e: "tls://m:25"}',
+    ),
+    [],
+  );
 });

@@ -61,6 +61,13 @@ t.test('the setup takes Docker where it is there, else systemd, or what is said'
   );
   t.match(both.script('setup-monitoring.sh', '--docker', '--build').stdout, / up --detach --wait --build\n$/);
   t.equal(both.script('setup-monitoring.sh', '--systemd', '--now').stdout, 'install.sh --now\n');
+  t.match(both.script('setup-monitoring.sh', '--build', 'exporter').stdout, / up --detach --wait --build exporter\n$/);
+  for (const flag of ['--help', '-h'])
+    t.match(both.script('setup-monitoring.sh', flag), {
+      exitCode: 0,
+      stdout: /^usage: setup-monitoring\.sh \[--docker \| --systemd\] \[FLAG\.\.\.\]\n/,
+      stderr: '',
+    });
   t.match(both.script('setup-monitoring.sh', 'x'), {
     exitCode: 2,
     stderr: 'setup-monitoring.sh: x is neither --docker nor --systemd\n',
@@ -68,6 +75,7 @@ t.test('the setup takes Docker where it is there, else systemd, or what is said'
   const noEngine = { ...docker, 'bin/docker': '#!/bin/sh\nexit 1\n' };
   for (const files of [noEngine, own])
     t.equal((await project(t, files)).script('setup-monitoring.sh').stdout, 'install.sh \n');
+  t.equal((await project(t, own)).script('setup-monitoring.sh', '--foo', 'a b').stdout, 'install.sh --foo a b\n');
 });
 
 t.test('they are in the package, and the page names each', async (t) => {

@@ -15,6 +15,7 @@ import { samplesIn } from '../support/exposition.js';
 import { heartbeatsOf, job } from '../support/heartbeats.js';
 import { leftOpen } from '../support/left-open.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { isRoot } from '../support/nobody.js';
 import { missing } from '../support/programs.js';
 import { until } from '../support/until.js';
 
@@ -245,8 +246,8 @@ t.test('a disk that cannot be written is said once, retried, and memory goes on'
   t.match(verdict(jobs), /^healthy: /);
   t.match(kept(), { value: 0 });
   const lost = 'heartbeats are not kept: they would be forgotten with a restart';
-  t.match(log.lines[1], { level: 'error', message: lost, fields: { file: /heartbeats\.json$/, error: 'EEXIST' } });
-  t.same(log.messages('error'), [lost], 'once');
+  const error = 'a file is where a folder is needed; name another place';
+  t.match(log.lines, [{ level: 'error', message: lost, fields: { file: /heartbeats\.json$/, error } }], 'once');
   rmSync(join(folder, 'state'));
   clock.advance(60);
   await until('it is written without another report', () => kept()?.value === 1);
@@ -258,6 +259,30 @@ t.test('a disk that cannot be written is said once, retried, and memory goes on'
   await heartbeats.stop();
   t.equal(clock.waiting, 0, 'nothing goes on after the end');
 });
+
+t.test('what is in the way of the file is known without writing', async (t) => {
+  const folder = t.testdir({ file: '', closed: {} });
+  chmodSync(join(folder, 'closed'), 0o555);
+  const file = (...path: readonly string[]) => new HeartbeatFile(join(folder, ...path));
+  // Root writes everywhere.
+  const why = isRoot ? undefined : 'this user may not write there; name another place, or run this as a user who may';
+  t.same([await file('closed').obstacle(), await file('closed', 'new', 'er').obstacle()], [why, why]);
+  t.same(
+    [await file().obstacle(), await file('new', 'er').obstacle(), await file('file', 'in').obstacle()],
+    [undefined, undefined, 'a file is where a folder is needed; name another place'],
+  );
+  t.notOk(existsSync(join(folder, 'new')));
+  await file('new', 'er').write(new Map());
+  t.ok(existsSync(join(folder, 'new', 'er', 'heartbeats.json')), 'what is missing is made');
+});
+
+t.test(
+  'where no folder can be made, the attempt ends',
+  { skip: existsSync('/proc/self') ? false : 'no /proc' },
+  async (t) => {
+    await t.rejects(new HeartbeatFile('/proc/no-such-process/a').write(new Map()), { code: 'ENOENT' });
+  },
+);
 
 t.test('a disk that hangs makes no job fail', { skip: missing('mkfifo') }, async (t) => {
   const folder = t.testdir({});

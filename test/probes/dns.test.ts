@@ -107,6 +107,16 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
     }
   });
 
+  await t.test('compares records, and not their spellings', async (t) => {
+    for (const [query, record] of [
+      ['crm.example?type=aaaa', 'FD00:0::0007'],
+      ['www.example?type=CNAME', 'CRM.example.'],
+      ['crm.example?type=MX', '010  Mail.Example.'],
+      ['_crm._tcp.example?type=SRV', '5 7 443 CRM.example.'],
+    ] as const)
+      t.match(await reading({ url: `dns://${server}/${query}`, records: [record] }), { up: true }, query);
+  });
+
   await t.test('is down when an expected record is not among those that it gives, and names it', async (t) => {
     t.match(await reading({ url: `dns://${server}/crm.example`, records: ['10.0.0.7', '10.0.0.9'] }), {
       level: 'critical',
@@ -192,6 +202,10 @@ t.test('what is no question is refused with an example', async (t) => {
     ['dns://user:pass@10.0.0.53/crm.example', /must be dns:\/\/server\/name/],
     ['dns://10.0.0.53/crm.example?type=ANY', /must have one type of A, AAAA/],
     ['dns://10.0.0.53/crm.example?type=A&type=MX', /must have one type of/],
+    ['dns://10.0.0.53/crm..example', /must be dns:\/\/server\/name/],
+    ['dns://10.0.0.53/.example', /must be dns:\/\/server\/name/],
+    ['dns://10.0.0.53/crm:53', /must be dns:\/\/server\/name/],
+    ['dns://10.0.0.53/fd00::7?type=PTR', /must ask for a name: that of an IPv6 address ends in \.ip6\.arpa/],
     ['dns://10.0.0.53/crm.example?class=CH', /must be dns:\/\/server\/name/],
   ] as const)
     await t.rejects(configOf(url), { message }, url);

@@ -14,7 +14,7 @@ import {
 import { flag, text, textLike, url, wholeNumber, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
-import type { Secret } from '../secret.js';
+import { Secret } from '../secret.js';
 import { parseTarget } from '../target-url.js';
 import {
   type ChannelChoice,
@@ -26,7 +26,8 @@ import {
 } from './channel-choice.js';
 import { readSecret, secretOptions } from './credential-options.js';
 import { headersOption, resolveHeaders } from './http-options.js';
-import { type ServiceKind, serviceChannels } from './service-channels.js';
+import { checkTwins, type ServiceKind, serviceChannels } from './service-channels.js';
+import { headerRefusal } from './webhook-headers.js';
 
 /** The words for `log_level` of the console; two pairs of them mean the same. */
 export const consoleLevels = ['debug', 'info', 'warning', 'warn', 'error', 'critical'] as const;
@@ -216,7 +217,7 @@ export function channelKindOf(name: string): ChannelKind | undefined {
   return declaredAs(channelFamilies, name) as ChannelKind | undefined;
 }
 
-/** What an enabled channel needs and has not got; of a secret its file counts as well. */
+/** What an enabled channel needs and has not got; of a secret its file counts as well, and what `options` has of either. */
 export function missingOf({
   kind,
   settings,
@@ -225,8 +226,9 @@ export function missingOf({
   readonly settings: object;
 }): readonly string[] {
   const given = settings as Readonly<Record<string, unknown>>;
+  const own = { ...(given['options'] as object | undefined), ...given } as Readonly<Record<string, unknown>>;
   const needs: readonly string[] = channelTable[kind].needs;
-  return needs.filter((key) => isEmpty(given[key]) && given[`${key}_file`] === undefined);
+  return needs.filter((key) => isEmpty(own[key]) && own[`${key}_file`] === undefined);
 }
 
 /** The channels that the file has. What one is told while it is off is not judged. */
@@ -241,6 +243,7 @@ export async function resolveAlertChannels(
   for (const kind of alertChannelKinds) {
     for (const [name, channel] of all) {
       if (channel === undefined || channelKindOf(name) !== kind) continue;
+      if (channel === true) checkSwitch({ kind, name }, context);
       const { enabled: isOn, ...settings } =
         typeof channel === 'boolean' ? { enabled: channel } : await resolveChannel({ kind, name }, channel, context);
       // What the settings of a channel are depends on its kind, which only the declarations know to have matched.
@@ -248,6 +251,19 @@ export async function resolveAlertChannels(
     }
   }
   return channels;
+}
+
+/** Those that AI-CRM's monitoring document switches on by themselves: its files must still start the exporter. */
+const documentSwitches: readonly string[] = ['email', 'slack', 'webhook'];
+
+/** A channel that is switched on with a mere `true` says nobody whom to notify, unless it needs nothing. */
+function checkSwitch({ kind, name }: Pick<AlertChannel, 'kind' | 'name'>, context: Context): void {
+  const missing = missingOf({ kind, settings: {} });
+  if (missing.length === 0) return;
+  const { secrets }: ChannelRow = channelTable[kind];
+  const needs = missing.map((key) => (secrets.includes(key) ? `${key} or ${key}_file` : key)).join(', and ');
+  const tell = documentSwitches.includes(name) ? context.warn : context.report;
+  tell(['alert_channels', name], `true alone says nobody whom to notify: write a mapping with ${needs}`, 'key');
 }
 
 async function resolveChannel(
@@ -268,12 +284,19 @@ async function resolveChannel(
     const read = await readSecret(settings as Readonly<Record<string, string>>, key, path, context);
     const givenAs = settings[key] === undefined ? `${key}_file` : key;
     if (read !== undefined) settings[key] = read;
-    if (read !== undefined && settings.enabled && /url$/.test(key) && !isHttpUrl(read.reveal()))
+    if (read !== undefined && settings.enabled && /url$/.test(key) && !isEmpty(read) && !isHttpUrl(read.reveal()))
       context.report([...path, givenAs], 'contains no http:// or https:// URL');
   }
   if (!settings.enabled) return settings;
-  for (const needed of missingOf({ kind, settings }))
-    context.report([...path, needed], 'is required while the channel is enabled', 'key');
+  for (const needed of missingOf({ kind, settings })) {
+    const why = given[needed] === undefined ? 'is required' : 'must not be empty';
+    context.report([...path, needed], `${why} while the channel is enabled`, 'key');
+  }
+  for (const [header, value] of Object.entries((headers ?? {}) as Readonly<Record<string, string>>)) {
+    const refusal = headerRefusal(header.toLowerCase(), value);
+    if (refusal !== undefined) context.report([...path, 'headers', header], refusal, 'key');
+  }
+  checkTwins(settings['options'], [...path, 'options'], context);
   check?.(settings, path, context);
   checkChoice(settings as ChannelChoice, path, context);
   if ('username' in options && secrets.includes('password')) checkLogin(given, path, context);
@@ -306,7 +329,8 @@ function checkLogin(given: Readonly<Record<string, unknown>>, path: Path, contex
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  const text = value instanceof Secret ? value.reveal() : value;
+  return text === undefined || text === '' || (Array.isArray(text) && text.length === 0);
 }
 
 function isHttpUrl(given: string): boolean {

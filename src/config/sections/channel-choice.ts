@@ -1,4 +1,4 @@
-import { choice, filledList, type Given, list, mapping, type Options, optional } from '../option.js';
+import { choice, filledList, type Given, mapping, type Options, optional } from '../option.js';
 import { flag, text, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, checkComponentNames } from '../resolving.js';
@@ -38,7 +38,7 @@ const whenAll = { ...harmless, defaultIs: 'all alerts, also those about no compo
 /** Which alerts a channel takes: all that is given must hold. */
 export const choiceOptions = {
   severities: optional(
-    list(word(channelSeverities), 'a list of severities'),
+    filledList(word(channelSeverities), 'a list of severities'),
     `Only alerts of these severities: ${channelSeverities.join(', ')}. Any other severity counts as warning.`,
     { ...harmless, defaultIs: 'all' },
   ),

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { hostOf, readUrl } from '../../base/host-name.js';
+import { canonicalRecord, recordForms } from '../dns-records.js';
 import { byName, choice, filledList, type Given, list, mapping, optional, required } from '../option.js';
 import { flag, numberOf, text, url, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
@@ -75,7 +76,7 @@ export interface DatabaseComponent extends ComponentBase {
 export interface DnsComponent
   extends ComponentBase,
     Pick<DnsTarget, 'kind' | 'host' | 'port' | 'question' | 'recordType'> {
-  /** Those that the answer must have, as zone files have them; without it, any will do. */
+  /** Those that the answer must have, as `canonicalRecord` has them; without it, any will do. */
   readonly expectedRecords?: readonly string[];
 }
 
@@ -233,7 +234,7 @@ export async function resolveComponent(
   const { kind, shown } = target;
   for (const key of new Set(Object.values(ownKeys).flat()))
     if (given[key] !== undefined && !ownKeys[kind].includes(key))
-      context.report([...path, key], `not an option of ${kind}:// endpoints`, 'key');
+      context.report([...path, key], notAnOption(key, kind, given.url), 'key');
   if (given.ip_version !== undefined) checkIpVersion(given, target, [...path, 'ip_version'], context);
   switch (target.kind) {
     case 'tcp':
@@ -249,7 +250,16 @@ export async function resolveComponent(
     }
     case 'dns': {
       const { host, port, question, recordType } = target;
-      const expected = given.records && { expectedRecords: given.records };
+      const records = given.records?.map((record, index) => {
+        const canonical = canonicalRecord(recordType, record);
+        if (canonical === undefined)
+          context.report(
+            [...path, 'records', index],
+            `must be ${recordForms[recordType]}, as ${recordType} records are`,
+          );
+        return canonical ?? record;
+      });
+      const expected = records && { expectedRecords: records };
       return { ...base, kind: 'dns', target: shown, host, port, question, recordType, ...expected };
     }
     case 'postgres':
@@ -276,6 +286,17 @@ export async function resolveComponent(
     ...(given.page === undefined || given.page === false ? {} : { page: { origins: originsOf(given.page) } }),
     ...(isDefaultEndpoint(name, given.url) ? { mayBeMissing: true } : {}),
   };
+}
+
+/** Whose TLS begins with the first byte. */
+const tlsKinds: readonly string[] = ['tls', 'https', 'wss', 'grpcs'];
+
+/** Speaks of the scheme that was written: `smtps://` is one of several for the same kind. */
+function notAnOption(key: Key, kind: ComponentConfig['kind'], url: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(url)?.[0].toLowerCase() ?? kind;
+  if (key === 'starttls' && tlsKinds.includes(kind))
+    return `${scheme}:// has TLS from the first byte; starttls is for tcp://host:port, which begins without`;
+  return `not an option of ${scheme}:// endpoints`;
 }
 
 /** An address that is given has its version, and whom a proxy connects to is for the proxy to say. */

@@ -36,7 +36,9 @@ const tokenPattern = /^[\x21-\x7e]+$/;
 const descriptionCharacters = 200;
 
 const heartbeatOptions = {
-  every: required(everyKind, 'How often the job reports a successful end.', { synonyms: 'period' }),
+  every: required(everyKind, 'How often the job reports a successful end.', {
+    synonyms: 'period cron schedule',
+  }),
   grace: optional(
     duration({ minimum: 0, maximum: longestSeconds }),
     'How late a report may be. Within this time the job is WARNING, after it CRITICAL.',

@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.js';
+import { daySeconds, momentsOf, offsetsOf } from '../../base/local-time.js';
 import { formatDuration } from '../duration.js';
 import { choice, complete, filledList, type Given, list, mapping, optional, required } from '../option.js';
 import { duration, literal, text, textLike, word } from '../option-kinds.js';
@@ -130,13 +131,14 @@ export async function resolveMaintenance(
         const begins = new Cron(times.cron, {
           timezone: zoneIsKnown ? timeZone : 'UTC',
           paused: true,
-        }).nextRun();
+        }).nextRun(new Date(context.nowSeconds * 1000));
         if (begins === null) throw new Error('it never comes');
       } catch (error) {
         const why = messageOf(error).replace(/^CronPattern: /, '');
         context.report([...path, 'cron'], `must be a cron expression such as "0 2 * * 6" (${why})`);
       }
     }
+    if ('once' in times && zoneIsKnown) warnOfOnce(times.once, timeZone, [...path, 'once'], context);
     windows.push({ name: window.name ?? `window ${index + 1}`, components, timeZone, ...times });
   }
   return windows;
@@ -173,7 +175,7 @@ function onceTimes(text: string, path: Path, context: Context): { readonly once:
   const localBeginSeconds = localSeconds(beginDay, beginTime);
   const sameDaySeconds = localSeconds(endDay, endTime);
   const endsNextDay = endDay === beginDay && !text.includes(`/${endDay}`) && sameDaySeconds <= localBeginSeconds;
-  const localEndSeconds = sameDaySeconds + (endsNextDay ? 86_400 : 0);
+  const localEndSeconds = sameDaySeconds + (endsNextDay ? daySeconds : 0);
   const lengthSeconds = localEndSeconds - localBeginSeconds;
   if (Number.isNaN(lengthSeconds)) context.report(path, 'must be a day of the calendar and times such as 22:00');
   else if (lengthSeconds <= 0) context.report(path, 'must be a time that ends after it begins');
@@ -181,6 +183,22 @@ function onceTimes(text: string, path: Path, context: Context): { readonly once:
     context.report(path, `must be at most ${formatDuration(maintenanceSeconds.maximum)} long`);
   else return { once: { localBeginSeconds, localEndSeconds } };
   return undefined;
+}
+
+/** A window that is over may stay in the file, and so may a time that the clock skips: what comes of it is said. */
+function warnOfOnce({ localBeginSeconds, localEndSeconds }: OnceTimes, timeZone: string, path: Path, context: Context) {
+  const offsetAt = offsetsOf(timeZone);
+  const shown = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 16);
+  const begin = momentsOf(localBeginSeconds, offsetAt);
+  const end = momentsOf(localEndSeconds, offsetAt);
+  const warnOfSkip = (localSeconds: number, effect: string) =>
+    context.warn(path, `the clock of ${timeZone} skips ${shown(localSeconds)}: ${effect}`);
+  const changed = (seconds: number) => shown(seconds + offsetAt(seconds));
+  if (end.last <= context.nowSeconds)
+    context.warn(path, `is over since ${shown(localEndSeconds)} in ${timeZone}: remove it, or write another date`);
+  else if (end.last <= begin.first) warnOfSkip(localBeginSeconds, 'the window has no length; write times that come');
+  else if (begin.isSkipped) warnOfSkip(localBeginSeconds, `the window begins at ${changed(begin.first)}`);
+  else if (end.isSkipped) warnOfSkip(localEndSeconds, `the window ends at ${changed(end.last)}`);
 }
 
 /** NaN for what no calendar has. */

@@ -55,6 +55,7 @@ export const serviceChannels = {
     help: 'Notification by a bot of Telegram.',
     secrets: ['bot_token'],
     needs: ['bot_token', 'chat_id'],
+    check: checkTelegram,
     options: {
       enabled: enabledOption,
       ...keyOf('bot_token', 'token of the bot'),
@@ -134,4 +135,24 @@ function checkSns(settings: Readonly<Record<string, unknown>>, path: Path, conte
   const has = (key: string) => settings[key] !== undefined || settings[`${key}_file`] !== undefined;
   if (has('access_key') !== has('secret_key'))
     context.report(path, 'needs both access_key and secret_key, or neither', 'key');
+}
+
+function checkTelegram(settings: Readonly<Record<string, unknown>>, path: Path, context: Context): void {
+  if (settings['chat_id'] === 0) context.report([...path, 'chat_id'], '0 is no chat');
+}
+
+/** Whether one of `options` says something; null is what a key without a value is read as. */
+export function hasValue(options: Readonly<Record<string, unknown>>, key: string): boolean {
+  return options[key] !== undefined && options[key] !== null;
+}
+
+/** Reports what stands in `options` both as a value and as the file that has it, at any depth: Alertmanager refuses the two. */
+export function checkTwins(options: unknown, path: Path, context: Context): void {
+  if (typeof options !== 'object' || options === null) return;
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const [key, inner] of Object.entries(given)) {
+    if (hasValue(given, key) && hasValue(given, `${key}_file`))
+      context.report([...path, `${key}_file`], `${key} is given, too: use only one of them`, 'key');
+    checkTwins(inner, [...path, key], context);
+  }
 }

@@ -87,7 +87,7 @@ const thresholdTable = [
     isLeast: true,
     comparedWith: 'days until the first certificate of a chain expires; less is worse',
     ofComponent: 'Days until the first certificate of this component expires.',
-    synonyms: 'certificate_days cert_days certificate_expiration cert_expiry tls_expiry days_left',
+    synonyms: 'certificate_days cert_days certificate_expiration cert_expiry tls_expiry expiry_days days_left',
   },
 ] as const satisfies readonly ThresholdRow[];
 
