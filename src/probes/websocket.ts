@@ -63,7 +63,14 @@ async function ask(
       );
     await converse(
       socket,
-      [{ send: request.bytes, expect: /^[^]*?\n\r?\n/, name: 'an answer to the handshake' }],
+      [
+        {
+          send: request.bytes,
+          expect: /^HTTP\/[^]*?\n\r?\n/,
+          stranger: { pattern: /^(?:[^H]|H[^T]|HT[^T]|HTT[^P]|HTTP[^/])/, protocol: 'HTTP' },
+          name: 'an answer to the handshake',
+        },
+      ],
       means,
     );
     checkHandshake(hearing.matched ?? '', key, http);
