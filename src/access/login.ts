@@ -102,8 +102,7 @@ function refusal(statusCode: number): DataFailure {
   if (statusCode === 404 || statusCode === 405)
     return failure('status', 'there is no POST /auth/login: is ai_crm.url right?');
   if (statusCode >= 500) return failure('status', 'AI-CRM cannot check the login; its database may be down');
-  if (isRedirect(statusCode))
-    return failure('redirect', 'the login is redirected: is ai_crm.url right?');
+  if (isRedirect(statusCode)) return failure('redirect', 'the login is redirected: is ai_crm.url right?');
   return failure('status', 'AI-CRM did not answer the login as expected');
 }
 

@@ -81,7 +81,7 @@ export async function jobOf(client: ProgramClient, wanted: string | undefined, d
     );
   const [only = ''] = jobs;
   if (jobs.length > 1)
-    throw new ExporterError('usage', `there are several AI-CRMs, say which: --job ${jobs.join(', ')}`);
+    throw new ExporterError('usage', `there are several jobs with exporters, say which: --job ${jobs.join(', ')}`);
   return only;
 }
 

@@ -266,7 +266,7 @@ for (const programs of bothAges) {
     t.test('which AI-CRM is meant has to be said where there are several', async (t) => {
       const { exitCode, stderr } = await run('suggest');
       t.equal(exitCode, 2);
-      t.match(stderr, /there are several AI-CRMs, say which: --job crm, other/);
+      t.match(stderr, /there are several jobs with exporters, say which: --job crm, other/);
       t.match((await run('suggest', '--job', 'cmr')).stderr, /--job: .* has no "cmr"; it has crm, other/);
     });
 
