@@ -5,6 +5,7 @@ import { decodeHeader } from '../base/text.js';
 import type { DialogStep } from '../config/sections/dialog-options.js';
 import { quoted } from '../net/http-headers.js';
 import { addPhase, type Measurement } from '../net/measurement.js';
+import { endOfTls } from '../net/tls.js';
 import type { BodyMatch } from './verdict.js';
 
 /** More than this may not come before what is expected, in bytes. */
@@ -153,12 +154,12 @@ export function unansweredDialog(hearing: Hearing): ProbeFailure | undefined {
 }
 
 function closed(hearing: Hearing, cause?: Error): ProbeFailure {
+  const refusal = endOfTls(cause);
+  if (refusal !== undefined) return refusal;
   const code = systemCodeOf(cause);
-  if (code?.startsWith('ERR_SSL_') === true)
-    return new ProbeFailure('tls', `the server ended the TLS connection: ${code}`, { cause });
   return new ProbeFailure(
     'closed',
-    `the connection was ${code === undefined ? 'closed' : `lost (${code})`} before ${hearing.expected} was met${said(hearing)}`,
+    `the connection was ${code === undefined ? 'closed' : `lost (${code})`} while the exporter waited for ${hearing.expected}${said(hearing)}`,
     { cause },
   );
 }

@@ -201,7 +201,7 @@ t.test('a server that says something else is down, with what it says', async (t)
   const leaving = await speaker(t, '', (socket) => socket.end('421 too busy\r\n'));
   t.match(await reading({ url: leaving.url, dialog: [{ send: 'HELO', expect: '^250' }] }), {
     reason: 'closed',
-    message: 'the connection was closed before dialog[0].expect was met',
+    message: 'the connection was closed while the exporter waited for dialog[0].expect',
   });
   const large = await speaker(t, 'x'.repeat(20_000));
   t.match(await reading({ url: large.url, dialog: [{ expect: 'y' }] }), {
