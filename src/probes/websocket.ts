@@ -95,7 +95,7 @@ function checkHandshake(head: string, key: string, http: HttpSettings): void {
   if (statusCode !== 101) {
     const { reason, message, level } = judgeCode(statusCode, http) ?? {};
     throw new ProbeFailure(
-      reason ?? 'status',
+      reason ?? 'body',
       message ?? `${statusCode}: not switched to WebSocket`,
       level ? { level } : {},
     );

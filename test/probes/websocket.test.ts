@@ -113,7 +113,7 @@ t.test('what is no WebSocket fails with its reason', async (t) => {
   for (const [answer, expected] of [
     [after(0x81, 5, 0x68, 0x65, 0x6c, 0x6c, 0x6f), { up: true }],
     [() => '220 mail.example.com ESMTP\r\n', { reason: 'body', message: 'the server does not speak HTTP' }],
-    [() => httpAnswer('{}'), { reason: 'status', message: '200: not switched to WebSocket' }],
+    [() => httpAnswer('{}'), { reason: 'body', message: '200: not switched to WebSocket' }],
     [() => httpAnswer('', { code: 302, headers: ['Location: /x'] }), { reason: 'redirect' }],
     [() => head('bad'), { reason: 'body', message: /Sec-WebSocket-Accept/ }],
     [(accept: string) => head(accept).replace('WebSocket', 'h2c'), { reason: 'body' }],
