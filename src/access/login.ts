@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord, parseBody } from '../base/json.js';
 import { Secret } from '../config/secret.js';
 import type { AiCrmConfig } from '../config/sections/ai-crm-section.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
-import { fieldOf, identityOf } from '../net/http-headers.js';
+import { fieldOf, identityOf, isRedirect } from '../net/http-headers.js';
 import { type AiCrmAccount, type DataAnswer, DataFailure } from './data-access.js';
 
 /** A JSON object out of an answer, or undefined when its body is none. */
@@ -102,8 +102,7 @@ function refusal(statusCode: number): DataFailure {
   if (statusCode === 404 || statusCode === 405)
     return failure('status', 'there is no POST /auth/login: is ai_crm.url right?');
   if (statusCode >= 500) return failure('status', 'AI-CRM cannot check the login; its database may be down');
-  if (statusCode >= 300 && statusCode < 400)
-    return failure('redirect', 'the login is redirected: is ai_crm.url right?');
+  if (isRedirect(statusCode)) return failure('redirect', 'the login is redirected: is ai_crm.url right?');
   return failure('status', 'AI-CRM did not answer the login as expected');
 }
 

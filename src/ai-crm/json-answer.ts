@@ -1,7 +1,7 @@
 import { type DataAnswer, DataFailure } from '../access/data-access.js';
 import { isRecord, type JsonRecord, parseBody } from '../base/json.js';
 import { oneLine } from '../base/text.js';
-import { fieldOf } from '../net/http-headers.js';
+import { fieldOf, isRedirect } from '../net/http-headers.js';
 import { tooManyValues } from '../sources/json-source.js';
 
 /** Longer names are cut: nobody reads them, and AI-CRM decides on them. */
@@ -78,7 +78,7 @@ function kindOf(value: unknown): string {
 
 function statusFailure(statusCode: number, contentType: string, question: string): DataFailure {
   const fail = (what: string) => new DataFailure('status', `${statusCode}: ${what}`, { statusCode });
-  if (statusCode >= 300 && statusCode < 400) {
+  if (isRedirect(statusCode)) {
     return new DataFailure(
       'redirect',
       `${statusCode}: ${question} is redirected; put the address that it leads to into ai_crm.url`,

@@ -26,7 +26,7 @@ export type FailureReason = (typeof failureReasons)[number];
 export const reasonWords: Readonly<Record<FailureReason, string>> = {
   dns: 'its name cannot be resolved',
   connect: 'no connection',
-  tls: 'the TLS handshake fails',
+  tls: 'TLS fails, or the certificate is not valid',
   timeout: 'no answer in time',
   closed: 'the connection was closed',
   status: 'it answers with an error',

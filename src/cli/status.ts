@@ -5,6 +5,7 @@ import { readVersion } from '../base/version.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import type { Needs } from '../config/resolving.js';
+import { documentOptions } from '../config/settings.js';
 import { alertmanagerNeeds, durationFlag } from '../stack/alertmanager-api.js';
 import { assess } from '../stack/assess.js';
 import type { Finding } from '../stack/finding.js';
@@ -25,7 +26,9 @@ export async function status(options: StatusOptions, surroundings: CommandSurrou
     bundledRules(),
     bundledBoards(),
   ]);
-  const assessment = assess(stack, { rules, boards, job: config?.alertmanager?.job, before }, systemClock.nowSeconds());
+  const name = config?.name ?? documentOptions.name.default;
+  const job = config?.alertmanager?.job;
+  const assessment = assess(stack, { rules, boards, name, job, before }, systemClock.nowSeconds());
   if (options.json === true) {
     const { stackDocument } = await import('../stack/stack-report.js');
     out.write(`${JSON.stringify(stackDocument(assessment, stack, readVersion(environment).version), null, 2)}\n`);

@@ -13,13 +13,15 @@ import {
 } from '../stack/threshold-advice.js';
 import type { Limits, Span } from '../stack/threshold-history.js';
 import { type Firings, type Replayed, total } from '../stack/threshold-replay.js';
-import type { ThresholdUse } from '../stack/threshold-uses.js';
+import { alertedSeverities, type ThresholdUse } from '../stack/threshold-uses.js';
 
 /** What was found out about one threshold: what its alerts compare with it, and the limits in force. */
 export interface ThresholdFound {
   readonly threshold: KnownThreshold;
   readonly limits: Limits;
   readonly uses: readonly { readonly use: ThresholdUse; readonly subjects: readonly SubjectNormal[] }[];
+  /** What records it, and Prometheus does not have. */
+  readonly missingRecords: readonly string[];
 }
 
 /** The same as a replay. */
@@ -28,6 +30,10 @@ export interface ThresholdReplayed {
   readonly present: Limits;
   readonly tried?: Limits;
   readonly rows: readonly Replayed[];
+  /** Whether Prometheus has anything to replay. */
+  readonly isMeasured: boolean;
+  /** Whether Prometheus has the rule of this severity, or had it when it fired. Otherwise nobody knows whether it would have. */
+  readonly hasRule: (severity: string) => boolean;
 }
 
 /** What a report begins with. */
@@ -47,12 +53,17 @@ const shownSubjects = 8;
 export function renderSuggestion(asked: HistoryAsked, found: readonly ThresholdFound[]): string {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const lines = [...heading(asked, `hours are those of ${zone}`), ''];
-  for (const { threshold, limits, uses } of found) {
+  for (const { threshold, limits, uses, missingRecords } of found) {
     const general = limits.get('');
     const limit = general === undefined ? 'not exported' : limitText(general, threshold);
     lines.push(`${threshold.key}  ${limit}  (${threshold.row.comparedWith})`);
     const subjects = sorted(uses.flatMap((use) => use.subjects));
-    if (subjects.length === 0) lines.push('  not measured within that time');
+    if (subjects.length === 0)
+      lines.push(
+        missingRecords.length === 0
+          ? '  not measured within that time'
+          : `  not known: Prometheus does not have the rule ${missingRecords.join(', ')}`,
+      );
     for (const subject of subjects.slice(0, shownSubjects)) lines.push(`  ${closeness(subject, threshold)}`);
     if (subjects.length > shownSubjects)
       lines.push(`  ${subjects.length - shownSubjects} more are further from their limit; --json has them all`);
@@ -95,17 +106,19 @@ export function renderBacktest(asked: HistoryAsked, replayed: readonly Threshold
   const isTrial = replayed.some(({ tried }) => tried !== undefined);
   const lines = [...heading(asked, 'times are the sum of all that fired'), ''];
   lines.push(columns(['', '', 'did fire', 'with the limits of today', ...(isTrial ? ['with those of --set'] : [])]));
-  for (const { use, present, tried, rows } of replayed) {
+  for (const { use, present, tried, rows, isMeasured, hasRule } of replayed) {
     for (const severity of ['critical', 'warning'] as const) {
       const own = rows.filter((row) => row.severity === severity);
-      const firings = (of: (row: (typeof own)[number]) => Firings | undefined) => firingsText(total(own, of));
+      const didFire = (firings: Firings) => (hasRule(severity) ? firingsText(firings) : 'not known: no rule');
+      const replayedText = (of: (row: (typeof own)[number]) => Firings | undefined) =>
+        isMeasured ? firingsText(total(own, of)) : 'not known: not measured';
       lines.push(
         columns([
           `${use.alert} ${severity}`,
           limitsText(present, tried, severity, use.threshold),
-          firings(({ recorded }) => recorded),
-          firings((row) => row.present),
-          ...(isTrial ? [firings((row) => row.tried)] : []),
+          didFire(total(own, ({ recorded }) => recorded)),
+          replayedText((row) => row.present),
+          ...(isTrial ? [replayedText((row) => row.tried)] : []),
         ]),
       );
       if (use.subject.length === 0 || own.length === 0) continue;
@@ -115,7 +128,7 @@ export function renderBacktest(asked: HistoryAsked, replayed: readonly Threshold
           columns([
             `  ${row.subject}`,
             '',
-            firingsText(row.recorded),
+            didFire(row.recorded),
             firingsText(row.present),
             ...(row.tried === undefined ? [] : [firingsText(row.tried)]),
           ]),
@@ -127,6 +140,14 @@ export function renderBacktest(asked: HistoryAsked, replayed: readonly Threshold
     '',
     '"did fire" is what Prometheus recorded, with the limits and rules of that time. A replay knows nothing of alerts that another one',
     'would have kept quiet, nor of restarts.',
+    ...(replayed.every(({ hasRule }) => alertedSeverities.every(hasRule))
+      ? []
+      : [
+          '"no rule": this Prometheus does not have the rule of this alert. "ai-crm-exporter status" lists the rules that it lacks.',
+        ]),
+    ...(replayed.every(({ isMeasured }) => isMeasured)
+      ? []
+      : ['"not measured": this Prometheus has nothing of what the alert looks at, or not the recording rules for it.']),
   );
   return text(lines);
 }
@@ -135,18 +156,20 @@ export function renderBacktest(asked: HistoryAsked, replayed: readonly Threshold
 export function backtestDocument(asked: HistoryAsked, replayed: readonly ThresholdReplayed[]): object {
   return {
     ...askedDocument(asked),
-    alerts: replayed.flatMap(({ use, present, tried, rows }) =>
+    alerts: replayed.flatMap(({ use, present, tried, rows, isMeasured, hasRule }) =>
       (['critical', 'warning'] as const).map((severity) => ({
         alert: use.alert,
         severity,
         threshold: use.threshold.key,
+        has_rule: hasRule(severity),
+        measured: isMeasured,
         present: present.get('')?.[severity] ?? null,
         tried: tried?.get('')?.[severity] ?? null,
         subjects: rows
           .filter((row) => row.severity === severity)
           .map(({ subject, recorded, present: replayedNow, tried: replayedTried }) => ({
             subject,
-            fired: firingsDocument(recorded),
+            fired: hasRule(severity) ? firingsDocument(recorded) : null,
             present: firingsDocument(replayedNow),
             tried: replayedTried === undefined ? null : firingsDocument(replayedTried),
           })),

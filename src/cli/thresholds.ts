@@ -4,14 +4,15 @@ import { printable } from '../base/text.js';
 import { suggestion } from '../config/nearest.js';
 import { type KnownThreshold, knownThresholds, resolveThreshold } from '../config/sections/thresholds-section.js';
 import { durationFlag } from '../stack/alertmanager-api.js';
+import { answered, answerTo } from '../stack/finding.js';
 import { createProgramClient } from '../stack/other-program.js';
 import { programAccess } from '../stack/program-access.js';
-import { bundledRules } from '../stack/rules.js';
+import { askRules, bundledRules, type LoadedRule } from '../stack/rules.js';
 import { stackPrograms } from '../stack/stack.js';
 import { normalOf } from '../stack/threshold-advice.js';
-import { createHistory, type History, jobOf, limitsInForce, type Span } from '../stack/threshold-history.js';
+import { createHistory, type History, isKnown, jobOf, limitsInForce, type Span } from '../stack/threshold-history.js';
 import { replay } from '../stack/threshold-replay.js';
-import { thresholdUses } from '../stack/threshold-uses.js';
+import { recordsOf, type ThresholdUse, thresholdUses } from '../stack/threshold-uses.js';
 import type { CommandSurroundings } from './options.js';
 import type { HistoryAsked, ThresholdFound, ThresholdReplayed } from './thresholds-report.js';
 
@@ -42,7 +43,7 @@ export async function thresholdsSuggest(
   options: ThresholdsOptions,
   surroundings: CommandSurroundings,
 ): Promise<number> {
-  return withHistory(options, surroundings, normalStepSeconds(options.days), async (history, asked, onUse) => {
+  return withHistory(options, surroundings, normalStepSeconds(options.days), async (history, asked, onUse, loaded) => {
     const found: ThresholdFound[] = [];
     for (const threshold of knownThresholds) {
       const uses = thresholdUses.filter((use) => use.threshold === threshold);
@@ -52,7 +53,12 @@ export async function thresholdsSuggest(
       const limits = await limitsInForce(history, first);
       const normal: ThresholdFound['uses'][number][] = [];
       for (const use of uses) normal.push({ use, subjects: await normalOf(use, asked.span, limits, history) });
-      found.push({ threshold, limits, uses: normal });
+      found.push({
+        threshold,
+        limits,
+        uses: normal,
+        missingRecords: uses.flatMap((use) => missingRecords(use, loaded)),
+      });
     }
     const { renderSuggestion, suggestionDocument } = await import('./thresholds-report.js');
     return options.json === true
@@ -73,7 +79,7 @@ export async function thresholdsBacktest(
   const rules = await bundledRules();
   if (rules === undefined)
     throw new ExporterError('usage', 'prometheus/rules is not there: this program was installed without its rules');
-  return withHistory(options, surroundings, ruleStepSeconds, async (history, asked, onUse) => {
+  return withHistory(options, surroundings, ruleStepSeconds, async (history, asked, onUse, loaded) => {
     const replayed: ThresholdReplayed[] = [];
     await checkComponents(trials, history, asked);
     for (const use of thresholdUses) {
@@ -86,13 +92,29 @@ export async function thresholdsBacktest(
           ? undefined
           : new Map([...present, ...own.map(({ component, limit }) => [component, limit] as const)]);
       const limits = { present, ...(tried === undefined ? {} : { tried }) };
-      replayed.push({ use, ...limits, rows: await replay(use, asked.span, limits, rules, history) });
+      const rows = await replay(use, asked.span, limits, rules, history);
+      const isMeasured = rows.some(wouldFire) || (await isKnown(use.measured, asked.span, history));
+      const hasRule = (severity: string) =>
+        loaded?.some((rule) => rule.isAlert && rule.name === use.alert && rule.severity === severity) === true ||
+        rows.some((row) => row.severity === severity && row.recorded.count > 0);
+      replayed.push({ use, ...limits, rows, isMeasured, hasRule });
     }
     const { renderBacktest, backtestDocument } = await import('./thresholds-report.js');
     return options.json === true
       ? `${JSON.stringify(backtestDocument(asked, replayed), null, 2)}\n`
       : renderBacktest(asked, replayed);
   });
+}
+
+/** The recording rules that a use needs and Prometheus does not have; none where it does not say which it has. */
+function missingRecords(use: ThresholdUse, loaded: readonly LoadedRule[] | undefined): readonly string[] {
+  return loaded === undefined
+    ? []
+    : recordsOf(use).filter((record) => !loaded.some((rule) => !rule.isAlert && rule.name === record));
+}
+
+function wouldFire({ present, tried }: ThresholdReplayed['rows'][number]): boolean {
+  return present.count > 0 || (tried?.count ?? 0) > 0;
 }
 
 /** A limit that `--set` asks to be tried, for all or for one component. */
@@ -154,12 +176,20 @@ async function checkComponents(
       );
 }
 
-/** Reaches Prometheus, and prints what `tell` makes of its history; how far it has come is shown on a terminal meanwhile. */
+/**
+ * Reaches Prometheus, and prints what `tell` makes of its history, and of its rules if it says which it has; how far it has come is
+ * shown on a terminal meanwhile.
+ */
 async function withHistory(
   options: ThresholdsOptions,
   { environment, directory, out, errors }: CommandSurroundings,
   stepSeconds: number,
-  tell: (history: History, asked: HistoryAsked, onUse: (name: string) => void) => Promise<string>,
+  tell: (
+    history: History,
+    asked: HistoryAsked,
+    onUse: (name: string) => void,
+    loaded: readonly LoadedRule[] | undefined,
+  ) => Promise<string>,
 ): Promise<number> {
   const { days } = options;
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 0.1, maximum: 600 });
@@ -187,10 +217,12 @@ async function withHistory(
     const job = await jobOf(client, options.job, days);
     const history = createHistory(client, job, progress);
     const watchedSeconds = await watched(history, span);
-    const text = await tell(history, { job, url: client.url, days, span, watchedSeconds }, (name) => {
+    const onUse = (name: string) => {
       current = name;
       progress(span.startSeconds);
-    });
+    };
+    const loaded = answered(await answerTo(askRules(client)));
+    const text = await tell(history, { job, url: client.url, days, span, watchedSeconds }, onUse, loaded);
     if (errors.isTTY) errors.write('\r\u001b[K');
     out.write(text);
     return 0;

@@ -53,8 +53,8 @@ export function createApplication(service: Service, options: ApplicationOptions)
   router.post('/alerts', alertsRoute(service, clock));
   router.post('/heartbeat/:name', heartbeatRoute(service));
   router.post('/heartbeat/:name/:report', heartbeatRoute(service));
-  router.get('/runbooks', runbooksRoute());
-  router.get('/runbooks/:alert', runbooksRoute());
+  router.get('/runbooks', runbooksRoute(service));
+  router.get('/runbooks/:alert', runbooksRoute(service));
   router.get('/config', configRoute(service));
   router.get('/-/healthy', healthyRoute());
   router.get('/-/ready', readyRoute(service));

@@ -162,12 +162,14 @@ export function serviceDiscoveryRoute(service: Service): Middleware {
 }
 
 /** `GET /runbooks` and `GET /runbooks/<alert>`: what to do about each alert, from the file that is shipped. */
-export function runbooksRoute(): Middleware {
+export function runbooksRoute(service: Service): Middleware {
   return async (ctx) => {
     const { readRunbooks, renderRunbook, renderRunbookList, runbookPolicy } = await import('./page/runbooks.js');
     const runbooks = readRunbooks(await readFile(bundled('docs/runbooks.md'), 'utf8'));
     const { alert } = ctx['params'] as { readonly alert?: string };
-    const page = alert === undefined ? renderRunbookList(runbooks, ctx.path) : renderRunbook(runbooks, alert);
+    const { name } = service.config();
+    const page =
+      alert === undefined ? renderRunbookList(runbooks, name, ctx.path) : renderRunbook(runbooks, name, alert);
     if (page === undefined) return;
     ctx.set('Content-Security-Policy', runbookPolicy());
     ctx.type = 'html';

@@ -26,7 +26,7 @@ export function infoLabel(label: (typeof componentLabels)[number]): InfoLabel {
 
 export const overallStatus = gauge(
   'aicrm_status',
-  'Level of AI-CRM as a whole, 1 for the level it has and 0 for the others; the worst of everything that is watched, maintenance left out.',
+  'Level of everything that is watched: 1 for the level it has and 0 for the others; the worst one counts, maintenance left out.',
   ['status'],
   { values: { status: levels } },
 );

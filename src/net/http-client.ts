@@ -5,7 +5,7 @@ import { shownHeaderValue } from '../base/sensitive.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
 import { handshake, handshakeHttp2, type Network, openConnection } from './connect.js';
 import { decodeBody } from './http-decode.js';
-import { Cookies, fieldOf, type HeaderFields } from './http-headers.js';
+import { Cookies, fieldOf, type HeaderFields, isRedirect } from './http-headers.js';
 import { carriesCredentials, type HttpRequest, writeRequest } from './http-request.js';
 import { exchange, type RawResponse, ResponseReader } from './http-response.js';
 import { attempt, type Measurement, newMeasurement, type ProbeOutcome } from './measurement.js';
@@ -23,7 +23,6 @@ export interface HttpTarget {
 }
 
 const maxHops = 5;
-const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Where an answer sends the probe on, or undefined when it is the last one. A redirect that `expect.status` lists is what is
@@ -40,7 +39,7 @@ export function nextHop(
   hops: number,
 ): { readonly url: URL; readonly method: string } | undefined {
   const { followRedirects, expect } = target.http;
-  if (!followRedirects || !redirects.has(answer.statusCode) || expect.statusCodes?.includes(answer.statusCode) === true)
+  if (!followRedirects || !isRedirect(answer.statusCode) || expect.statusCodes?.includes(answer.statusCode) === true)
     return undefined;
   // Whatever encoding its bytes are in, they are asked for as they are; in a host name the URL parser reads them as UTF-8.
   const location = fieldOf(answer.headers, 'location').replace(

@@ -11,6 +11,13 @@ export function fieldOf(headers: HeaderFields, wanted: string): string {
   return headers.find(([name]) => name === wanted)?.[1] ?? '';
 }
 
+const redirectCodes: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Whether a status code sends the client to another place. The others of 3xx do not: 304 means that the client has it already. */
+export function isRedirect(statusCode: number): boolean {
+  return redirectCodes.has(statusCode);
+}
+
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Headers that say where the answer ends: one of them that is malformed is not passed over. */
 const framingHeaders: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);

@@ -4,6 +4,7 @@ import { ProbeFailure } from '../base/reason.js';
 import { type HeaderFields, listElements, parseHeaders, quoted } from './http-headers.js';
 import type { HttpRequest } from './http-request.js';
 import { addPhase, type Measurement } from './measurement.js';
+import { endOfTls } from './tls.js';
 
 /** What arrived, still in the encoding in which it was sent. */
 export interface RawResponse {
@@ -301,10 +302,9 @@ export function exchange(
       }
     };
     const onError = (error: Error) => {
+      const refusal = endOfTls(error);
+      if (refusal !== undefined) return fail(refusal);
       const code = systemCodeOf(error);
-      // As late as this in TLS 1.3: a server that wants a certificate of the client, or another one, says so after the handshake.
-      if (code?.startsWith('ERR_SSL_') === true)
-        return fail(new ProbeFailure('tls', `the server ended the TLS connection: ${code}`, { cause: error }));
       const what =
         code === 'ECONNRESET' || code === 'EPIPE' ? 'connection reset' : `connection lost (${code ?? 'unknown error'})`;
       const when =

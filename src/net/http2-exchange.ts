@@ -4,6 +4,7 @@ import { systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { HeaderFields } from './http-headers.js';
 import { addPhase, type Measurement } from './measurement.js';
+import { endOfTls } from './tls.js';
 
 /** One request over a connection of HTTP/2, ready to be sent. */
 export interface Http2Request {
@@ -72,7 +73,7 @@ export function exchangeHttp2(
       // Not with `end`: an answer that the server takes back with CANCEL ends as one that is whole.
       .on('close', () => {
         const statusCode = Number(headers[':status']);
-        if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) return fail(cancelled());
+        if (stream.rstCode !== constants.NGHTTP2_NO_ERROR && !socket.destroyed) return fail(cancelled());
         if (!(statusCode >= 100) || !stream.readableEnded) return lost();
         resolve({ statusCode, headers: fieldsOf(headers), trailers: fieldsOf(trailers), body: Buffer.concat(pieces) });
       });
@@ -105,10 +106,14 @@ function cancelled(cause?: unknown): ProbeFailure {
 
 function explained(error: unknown): ProbeFailure {
   const code = systemCodeOf(error);
-  if (code?.startsWith('ERR_SSL_') === true)
-    return new ProbeFailure('tls', `the server ended the TLS connection: ${code}`, { cause: error });
+  const refusal = endOfTls(error);
+  if (refusal !== undefined) return refusal;
   if (code === 'ERR_HTTP2_ERROR') return new ProbeFailure('body', 'the server does not speak HTTP/2', { cause: error });
-  if (code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_STREAM_CANCEL') return cancelled(error);
-  const what = code === undefined ? 'the connection was closed' : `connection lost (${code})`;
+  if (code === 'ERR_HTTP2_STREAM_ERROR') return cancelled(error);
+  // Node.js cancels the request itself when the connection ends.
+  const what =
+    code === undefined || code === 'ERR_HTTP2_STREAM_CANCEL'
+      ? 'the connection was closed'
+      : `connection lost (${code})`;
   return new ProbeFailure('closed', `${what} before an answer`, { cause: error });
 }

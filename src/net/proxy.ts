@@ -1,7 +1,7 @@
 import { BlockList, isIP, type Socket } from 'node:net';
 import { ProbeFailure } from '../base/reason.js';
 import type { ProxyAddress, ProxySettings } from '../config/sections/proxy-option.js';
-import { type Lookup, openConnection } from './connect.js';
+import { handshake, type Network, openConnection } from './connect.js';
 import { addPhase, type Measurement } from './measurement.js';
 import { portOf } from './origin-name.js';
 
@@ -43,7 +43,7 @@ const longestHead = 16 * 1024;
 
 /**
  * Opens a connection over a proxy, through it to `through` (host:port) where that is given. The phases `dns` and `connect` are those of the
- * proxy, and that it connects in turn counts as `connect`; which IP version it takes is not known.
+ * proxy; TLS with it, and that it connects in turn, counts as `connect`. Which IP version it takes is not known.
  *
  * A proxy that is not there says nothing of the server behind it: `internal`. It fails with `auth` when the proxy refuses, with `connect` when
  * the proxy says that it cannot reach the server, or with the reason of `signal`.
@@ -51,12 +51,12 @@ const longestHead = 16 * 1024;
 export async function connectProxy(
   proxy: ProxyAddress,
   through: string | undefined,
-  lookup: Lookup,
+  network: Network,
   measurement: Measurement,
   signal: AbortSignal,
 ): Promise<Socket> {
   measurement.waitsFor = `the proxy ${proxy.shown}`;
-  const socket = await openConnection(proxy.host, proxy.port, lookup, measurement, signal).catch((error: unknown) => {
+  const socket = await openProxy(proxy, network, measurement, signal).catch((error: unknown) => {
     if (!(error instanceof ProbeFailure)) throw error;
     throw new ProbeFailure('internal', `the proxy ${proxy.shown} cannot be reached: ${error.message}`, {
       cause: error,
@@ -76,6 +76,25 @@ export async function connectProxy(
   } catch (error) {
     socket.on('error', () => {}).destroy();
     throw error;
+  } finally {
+    addPhase(measurement, 'connect', startedAt);
+  }
+}
+
+async function openProxy(
+  { host, port, tls }: ProxyAddress,
+  network: Network,
+  measurement: Measurement,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const socket = await openConnection(host, port, network, measurement, signal);
+  if (tls === undefined) return socket;
+  const startedAt = measurement.elapsedSeconds();
+  // The certificate of the proxy is not that of the component.
+  const apart: Measurement = { ...measurement, phases: {} };
+  try {
+    const options = { contexts: network.tlsContexts, protocols: ['http/1.1'] };
+    return await handshake(socket, host, tls, options, apart, signal);
   } finally {
     addPhase(measurement, 'connect', startedAt);
   }

@@ -159,6 +159,25 @@ function isSelfSigned(certificate: {
   return certificate.issuerCertificate?.fingerprint256 === certificate.fingerprint256;
 }
 
+/**
+ * The failure where a server ends an open TLS connection; undefined for any other error. As late as this in TLS 1.3 a server says that
+ * it wants a certificate of the client, or another one.
+ */
+export function endOfTls(error: unknown): ProbeFailure | undefined {
+  const code = systemCodeOf(error);
+  if (code?.startsWith('ERR_SSL_') !== true) return undefined;
+  const message = refusedCertificate(code) ?? `the server ended the TLS connection: ${code}`;
+  return new ProbeFailure('tls', message, { cause: error });
+}
+
+/** What the alerts about the certificate of a client mean. Programs in Go call one that is missing a bad one. */
+function refusedCertificate(code: string): string | undefined {
+  if (code.endsWith('ALERT_CERTIFICATE_REQUIRED')) return 'the server wants a client certificate, see tls.cert_file';
+  return /ALERT_(?:(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA)$/.test(code)
+    ? 'the server does not accept the client certificate, or wants one, see tls.cert_file'
+    : undefined;
+}
+
 function explainHandshake(error: Error, protocols: readonly string[]): string {
   const code = systemCodeOf(error);
   if (code?.endsWith('NO_APPLICATION_PROTOCOL') === true) {
@@ -170,7 +189,11 @@ function explainHandshake(error: Error, protocols: readonly string[]): string {
   if (code === 'ECONNRESET') return 'connection reset';
   if (code?.includes('WRONG_VERSION_NUMBER') || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
     return 'the server does not speak TLS';
-  return code ?? messageOf(error);
+  if (code?.endsWith('ALERT_HANDSHAKE_FAILURE') === true)
+    return 'no cipher in common, or the server wants a client certificate, see tls.cert_file';
+  if (code?.endsWith('ALERT_PROTOCOL_VERSION') === true || code === 'ERR_SSL_UNSUPPORTED_PROTOCOL')
+    return 'no version of TLS in common';
+  return code === undefined ? messageOf(error) : (refusedCertificate(code) ?? code);
 }
 
 /** Node gives an OpenSSL code, or for a wrong name a whole sentence with every name of the certificate in it. */

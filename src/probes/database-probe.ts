@@ -3,6 +3,7 @@ import { ProbeFailure } from '../base/reason.js';
 import type { DatabaseAddress } from '../config/sections/database-options.js';
 import type { Network } from '../net/connect.js';
 import { addPhase, attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
+import { endOfTls } from '../net/tls.js';
 
 /** Makes a probe of something that connects, logs in and asks, and that rejects with `ProbeFailure`s. */
 export function databaseProbe(
@@ -24,11 +25,12 @@ const maximumReceivedBytes = 16 * 1024 * 1024;
  * it is still good, at once when `signal` is aborted, when far too much arrives, or when the library throws at what
  * arrives, which would otherwise end the process. Notes the phases `first_byte` and `transfer`.
  *
- * Rejects with the reason of `signal`, with a `ProbeFailure` of its own (`size`, `body`), or with whatever `talk` rejects with.
+ * Rejects with the reason of `signal`, with a `ProbeFailure` of its own (`size`, `tls`, and `body` where the first byte is none of
+ * `firstBytes`), or with whatever `talk` rejects with.
  */
 export async function supervised<Result>(
   socket: Socket,
-  protocol: string,
+  { name, firstBytes }: { readonly name: string; readonly firstBytes: string },
   measurement: Measurement,
   signal: AbortSignal,
   talk: () => Promise<Result>,
@@ -41,11 +43,18 @@ export async function supervised<Result>(
     cause ??= why;
     socket.destroy(why);
   };
+  const stranger = () => new ProbeFailure('body', `the server does not speak the protocol of ${name}`);
   const onAbort = () => cut(signal.reason as Error);
   const emit: (event: string | symbol, ...values: unknown[]) => boolean = socket.emit.bind(socket);
   socket.emit = (event: string | symbol, ...values: unknown[]): boolean => {
     if (event !== 'data') return emit(event, ...values);
+    const isFirst = firstByteAt === undefined;
     firstByteAt ??= measurement.elapsedSeconds();
+    // A library that takes another protocol for a long message waits for the rest of it.
+    if (isFirst && !firstBytes.includes(String.fromCharCode((values[0] as Buffer)[0] ?? 0))) {
+      cut(stranger());
+      return true;
+    }
     receivedBytes += (values[0] as Buffer).length;
     if (receivedBytes > maximumReceivedBytes) {
       cut(new ProbeFailure('size', `the server sent more than ${maximumReceivedBytes / 1024 / 1024} MiB`));
@@ -54,12 +63,12 @@ export async function supervised<Result>(
     try {
       return emit(event, ...values);
     } catch {
-      cut(new ProbeFailure('body', `the server does not speak the protocol of ${protocol}`));
+      cut(stranger());
       return true;
     }
   };
-  // The library hears of errors as well; this is for those after it has stopped to listen.
-  socket.on('error', () => {});
+  // The library hears of errors as well, and may not tell why; and there are those after it has stopped to listen.
+  socket.on('error', (error) => (cause ??= endOfTls(error)));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {

@@ -5,6 +5,7 @@ import { decodeHeader } from '../base/text.js';
 import type { DialogStep } from '../config/sections/dialog-options.js';
 import { quoted } from '../net/http-headers.js';
 import { addPhase, type Measurement } from '../net/measurement.js';
+import { endOfTls } from '../net/tls.js';
 import type { BodyMatch } from './verdict.js';
 
 /** More than this may not come before what is expected, in bytes. */
@@ -15,7 +16,11 @@ export interface DialogPart {
   readonly send?: Buffer;
   readonly expect?: RegExp;
   /** What means that the expected will not come, and what that says of the server. */
-  readonly refused?: { readonly pattern: RegExp; readonly meaning: string };
+  readonly refused?: { readonly pattern: RegExp; readonly meaning: string; readonly isText?: boolean };
+  /** How an answer in another protocol than this one begins. */
+  readonly stranger?: { readonly pattern: RegExp; readonly protocol: string };
+  /** What is sent is no secret, so that what comes after it may be told. */
+  readonly isPublic?: boolean;
   /** What `expect` is called in messages. */
   readonly name: string;
 }
@@ -28,6 +33,7 @@ export interface Hearing {
   matched?: string;
   /** What is waited for. */
   expected?: string;
+  /** Something that may be a secret. */
   hasSent: boolean;
 }
 
@@ -37,23 +43,26 @@ export interface DialogMeans {
   readonly hearing: Hearing;
   readonly measurement: Measurement;
   readonly signal: AbortSignal;
+  /** The dialog is the way to TLS, which then fails. */
+  readonly isBeforeTls?: boolean;
 }
 
 /**
  * Says and hears these parts over an open connection, which stays open, noting the phases `first_byte` and `transfer`. What came and
  * was not matched stays in `hearing`.
  *
- * Fails with `closed` or `tls` when the connection ends, `size` when far too much comes, `internal` when a pattern takes too long, `tls` for
- * what is refused, or with the reason of `signal`.
+ * Fails with `closed` or `tls` when the connection ends, `size` when far too much comes, `internal` when a pattern takes too long, `body`
+ * for what is refused and for another protocol, which is `tls` before TLS, or with the reason of `signal`.
  */
 export function converse(
   socket: Duplex,
   parts: readonly DialogPart[],
-  { matches, hearing, measurement, signal }: DialogMeans,
+  { matches, hearing, measurement, signal, isBeforeTls = false }: DialogMeans,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const startedAt = measurement.elapsedSeconds();
     let firstByteAt: number | undefined;
+    const reason = isBeforeTls ? 'tls' : 'body';
     let next = 0;
     const finish = () => {
       if (parts.some(({ expect }) => expect !== undefined)) addPhase(measurement, 'first_byte', startedAt, firstByteAt);
@@ -76,7 +85,7 @@ export function converse(
     const onEnd = () => fail(closed(hearing));
     const onError = (error: Error) => fail(error instanceof ProbeFailure ? error : closed(hearing, error));
     /** Whether this part is done. */
-    const hear = ({ expect, refused }: DialogPart): boolean => {
+    const hear = ({ expect, refused, stranger }: DialogPart): boolean => {
       if (expect === undefined) return true;
       const end = matchEnd(expect, hearing, matches);
       if (end !== undefined) {
@@ -85,7 +94,9 @@ export function converse(
         return true;
       }
       if (refused !== undefined && matchEnd(refused.pattern, hearing, matches) !== undefined)
-        throw new ProbeFailure('tls', refused.meaning);
+        throw new ProbeFailure(reason, `${refused.meaning}${refused.isText === true ? said(hearing) : ''}`);
+      if (stranger !== undefined && matchEnd(stranger.pattern, hearing, matches) !== undefined)
+        throw new ProbeFailure(reason, `the server does not speak ${stranger.protocol}${said(hearing)}`);
       if (hearing.pending.length > longestAnswerBytes)
         throw new ProbeFailure('size', `${longestAnswerBytes} bytes came, and none of them match ${hearing.expected}`);
       return false;
@@ -96,7 +107,8 @@ export function converse(
         for (let part = parts[next]; part !== undefined; part = parts[next]) {
           if (part.send !== undefined && !hasSpoken) {
             socket.write(part.send);
-            hearing.hasSent = hasSpoken = true;
+            hasSpoken = true;
+            hearing.hasSent ||= part.isPublic !== true;
           }
           if (part.expect !== undefined) hearing.expected = part.name;
           if (!hear(part)) return;
@@ -142,12 +154,12 @@ export function unansweredDialog(hearing: Hearing): ProbeFailure | undefined {
 }
 
 function closed(hearing: Hearing, cause?: Error): ProbeFailure {
+  const refusal = endOfTls(cause);
+  if (refusal !== undefined) return refusal;
   const code = systemCodeOf(cause);
-  if (code?.startsWith('ERR_SSL_') === true)
-    return new ProbeFailure('tls', `the server ended the TLS connection: ${code}`, { cause });
   return new ProbeFailure(
     'closed',
-    `the connection was ${code === undefined ? 'closed' : `lost (${code})`} before ${hearing.expected} was met${said(hearing)}`,
+    `the connection was ${code === undefined ? 'closed' : `lost (${code})`} while the exporter waited for ${hearing.expected}${said(hearing)}`,
     { cause },
   );
 }

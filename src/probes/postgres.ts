@@ -138,7 +138,7 @@ async function withPostgres<Result>(
     );
   }
   try {
-    return await supervised(socket, 'PostgreSQL', measurement, signal, async () => {
+    return await supervised(socket, protocol, measurement, signal, async () => {
       const client = createClient(address, socket);
       try {
         await client.connect();
@@ -152,6 +152,9 @@ async function withPostgres<Result>(
     throw postgresFailure(error);
   }
 }
+
+/** Before it lets anybody in, a server asks for a login, refuses, warns, or wants another version of the protocol. */
+const protocol = { name: 'PostgreSQL', firstBytes: 'RENv' };
 
 /** User, password, database and TLS are always said: what is not, `pg` takes from the environment (`PGPASSWORD` and the like). */
 function createClient(

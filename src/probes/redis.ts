@@ -52,6 +52,9 @@ function replyFailure(text: string): ProbeFailure {
   return new ProbeFailure('status', `${word === '' ? 'ERR' : word}: the server refused`);
 }
 
+/** Of RESP 2, and what RESP 3 sends without being asked. */
+const protocol = { name: 'Redis', firstBytes: '+-:$*>' };
+
 /** Logs in to Redis, where a password is configured, and asks `PING`. */
 export const probeRedis = databaseProbe(async (address, network, measurement, signal) => {
   const { host, port, tls } = address;
@@ -59,7 +62,7 @@ export const probeRedis = databaseProbe(async (address, network, measurement, si
   if (tls !== undefined)
     socket = await handshake(socket, host, tls, { contexts: network.tlsContexts, protocols: [] }, measurement, signal);
   try {
-    await supervised(socket, 'Redis', measurement, signal, () => ask(address, socket, measurement));
+    await supervised(socket, protocol, measurement, signal, () => ask(address, socket, measurement));
   } catch (error) {
     throw redisFailure(error);
   }

@@ -33,7 +33,7 @@ async function askPort(
   socket.on('error', () => {});
   try {
     if (kind !== 'tls' && words !== undefined) {
-      await converse(socket, [...greeting, ...words.startTls], means);
+      await converse(socket, [...greeting, ...words.startTls], { ...means, isBeforeTls: true });
       // Somebody between could have put it there, to be taken for an answer within TLS (CVE-2021-23222 and its like).
       if (hearing.pending !== '') throw new ProbeFailure('tls', 'the server says more before it begins with TLS');
     }

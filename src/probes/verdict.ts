@@ -7,7 +7,7 @@ import { decodeHeader, decodePage, decodeText } from '../base/text.js';
 import type { Expectation, JsonScalar } from '../config/sections/expect-options.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
 import type { HttpOutcome } from '../net/http-client.js';
-import { fieldOf, type HeaderFields, identityOf } from '../net/http-headers.js';
+import { fieldOf, type HeaderFields, identityOf, isRedirect } from '../net/http-headers.js';
 import { type HealthBody, readHealthBody, readHealthText } from './health-body.js';
 
 /** Whether a body matches a pattern; undefined when that could not be found out. Never throws. */
@@ -160,8 +160,7 @@ export function judgeCode(
     case 429:
       return failed('rate_limited', '429: too many requests', levelUnless(true));
   }
-  if (statusCode >= 300 && statusCode < 400)
-    return failed('redirect', `${statusCode}: redirected, and the redirect was not followed`);
+  if (isRedirect(statusCode)) return failed('redirect', `${statusCode}: redirected, and the redirect was not followed`);
   return failed('status', `${statusCode}: not an accepted status code`);
 }
 

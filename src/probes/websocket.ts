@@ -63,7 +63,14 @@ async function ask(
       );
     await converse(
       socket,
-      [{ send: request.bytes, expect: /^[^]*?\n\r?\n/, name: 'an answer to the handshake' }],
+      [
+        {
+          send: request.bytes,
+          expect: /^HTTP\/[^]*?\n\r?\n/,
+          stranger: { pattern: /^(?:[^H]|H[^T]|HT[^T]|HTT[^P]|HTTP[^/])/, protocol: 'HTTP' },
+          name: 'an answer to the handshake',
+        },
+      ],
       means,
     );
     checkHandshake(hearing.matched ?? '', key, http);
@@ -88,7 +95,7 @@ function checkHandshake(head: string, key: string, http: HttpSettings): void {
   if (statusCode !== 101) {
     const { reason, message, level } = judgeCode(statusCode, http) ?? {};
     throw new ProbeFailure(
-      reason ?? 'status',
+      reason ?? 'body',
       message ?? `${statusCode}: not switched to WebSocket`,
       level ? { level } : {},
     );

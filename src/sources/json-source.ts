@@ -5,7 +5,7 @@ import { decodeText } from '../base/text.js';
 import type { Collector } from '../collector.js';
 import type { JsonSourceConfig } from '../config/sections/json-sources-section.js';
 import { remarkOnCoding } from '../net/http-decode.js';
-import { fieldOf, type HeaderFields } from '../net/http-headers.js';
+import { fieldOf, type HeaderFields, isRedirect } from '../net/http-headers.js';
 import { portOf } from '../net/origin-name.js';
 import type { Mapping } from './mapping.js';
 import { patienceSeconds, sourceCollector } from './source-collector.js';
@@ -33,7 +33,7 @@ export function documentOf(
   { statusCode, headers, body }: Pick<DataAnswer, 'statusCode' | 'headers' | 'body'>,
   url: string,
 ): unknown {
-  if (statusCode >= 300 && statusCode < 400)
+  if (isRedirect(statusCode))
     throw new ProbeFailure('redirect', `${statusCode}: redirected, and the redirect was not followed`);
   if (statusCode === 404) throw new ProbeFailure('status', '404: there is no such document');
   if (statusCode < 200 || statusCode > 299)

@@ -21,6 +21,8 @@ export interface Assessment {
   /** The worst of all findings. */
   readonly level: Level;
   readonly atSeconds: number;
+  /** What is watched: the subject `AI-CRM` under its own name. */
+  readonly name: string;
   /** In the order of `subjects`. */
   readonly findings: readonly Finding[];
   /** Undefined where nobody says which alerts fire. */
@@ -35,6 +37,8 @@ export interface Assessment {
 interface Expected {
   readonly rules: readonly BundledRule[] | undefined;
   readonly boards: readonly BundledBoard[] | undefined;
+  /** What the configuration here calls it, where the exporter does not say. */
+  readonly name: string;
   /** The label of this AI-CRM where one stack watches several. */
   readonly job: string | undefined;
   /** What was found out before anybody was asked. */
@@ -105,6 +109,7 @@ export function assess(stack: StackReading, expected: Expected, atSeconds: numbe
   return {
     level: worstLevel(sorted.map(({ level }) => level)),
     atSeconds,
+    name: exporterReading?.name ?? expected.name,
     findings: sorted,
     alerts,
     rules,

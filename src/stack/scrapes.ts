@@ -8,9 +8,11 @@ import { labelsAt, numberAt, queryVector, recordsAt, secondsOf, textAt, valueAt 
 import { answerTo, type Finding, isAnswered, namesText } from './finding.js';
 import { type ProgramClient, ProgramFailure } from './other-program.js';
 
-/** What an exporter says of itself and of AI-CRM. */
+/** What an exporter says of itself and of what it watches. */
 export interface ExporterReading {
   readonly version: string;
+  /** What its configuration calls it; undefined where its `/api/status` does not say. */
+  readonly name?: string;
   /** Whether every collector has run. */
   readonly isReady: boolean;
   /** Unix time at which its process began; undefined where its `/metrics` does not say. */
@@ -39,12 +41,14 @@ export async function askExporter(client: ProgramClient): Promise<ExporterReadin
     answerTo(client.askText('/-/ready')),
     answerTo(client.askText('/metrics')),
   ]);
+  const name = textAt(status, 'name');
   const started = isAnswered(metrics) ? /^process_start_time_seconds (\S+)/m.exec(metrics)?.[1] : undefined;
   const parts = ['components', 'transactions', 'heartbeats', 'measures', 'host']
     .flatMap((key) => recordsAt(status, key) ?? [])
     .filter((part) => valueAt(part, 'in_maintenance') !== true);
   return {
     version,
+    ...(name === undefined ? {} : { name }),
     isReady: isAnswered(ready),
     ...(started === undefined ? {} : { startedAtSeconds: Number(started) }),
     level,

@@ -16,7 +16,7 @@ import type { Asked, StackReading } from './stack.js';
  * null for what is not known or was not asked.
  */
 export function stackDocument(
-  { level, atSeconds, findings, alerts, rules, missingBoards }: Assessment,
+  { level, atSeconds, name, findings, alerts, rules, missingBoards }: Assessment,
   { exporter, prometheus, alertmanager, grafana }: StackReading,
   version: string,
 ): object {
@@ -29,7 +29,7 @@ export function stackDocument(
     level,
     ...time('time', atSeconds),
     version,
-    ai_crm: { level: exporterReading?.level ?? null },
+    ai_crm: { name, level: exporterReading?.level ?? null },
     programs: {
       exporter: program(exporter),
       prometheus: program(prometheus),
@@ -158,6 +158,8 @@ const looks: Readonly<Record<Level, Look>> = {
   unknown: 'magenta',
 };
 const subjectWidth = Math.max(...subjects.map((subject) => subject.length));
+/** A longer name is cut. */
+const widestName = 24;
 /** What to do stands under what is wrong. */
 const indent = ' '.repeat(2 + 8 + 2);
 
@@ -166,7 +168,7 @@ const indent = ' '.repeat(2 + 8 + 2);
  * that fire. With `colour` the levels are coloured.
  */
 export function renderStatus(
-  { level, atSeconds, findings, alerts = [] }: Assessment,
+  { level, atSeconds, name, findings, alerts = [] }: Assessment,
   { colour }: { readonly colour: boolean },
 ): string {
   const lines: (readonly Piece[])[] = [
@@ -177,8 +179,10 @@ export function renderStatus(
     ],
     [],
   ];
+  const width = Math.max(subjectWidth, Math.min(name.length, widestName));
   for (const finding of findings) {
-    lines.push([...levelPieces(finding.level), { text: `  ${padTo(finding.subject, subjectWidth)}  ${finding.text}` }]);
+    const subject = padTo(finding.subject === 'AI-CRM' ? name : finding.subject, width);
+    lines.push([...levelPieces(finding.level), { text: `  ${subject}  ${finding.text}` }]);
     if (finding.mend !== undefined) lines.push([{ text: `${indent}→ ${finding.mend}` }]);
   }
   if (alerts.length > 0) lines.push([]);

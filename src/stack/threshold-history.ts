@@ -60,6 +60,13 @@ export function createHistory(client: ProgramClient, job: string, onPiece: (endS
   };
 }
 
+/** Whether an expression had a value at any minute of a span. Throws `ProgramFailure`. */
+export async function isKnown(expression: string, span: Span, history: History): Promise<boolean> {
+  for await (const points of history.points(`group by (job) (${expression})`, { ...span, stepSeconds: 60 }))
+    if (points.length > 0) return true;
+  return false;
+}
+
 /**
  * The job whose history is meant: the one that is asked for, or the only one there is. Throws `usage` for one that is not there and
  * for a choice that has to be made.
@@ -81,7 +88,7 @@ export async function jobOf(client: ProgramClient, wanted: string | undefined, d
     );
   const [only = ''] = jobs;
   if (jobs.length > 1)
-    throw new ExporterError('usage', `there are several AI-CRMs, say which: --job ${jobs.join(', ')}`);
+    throw new ExporterError('usage', `there are several jobs with exporters, say which: --job ${jobs.join(', ')}`);
   return only;
 }
 

@@ -27,6 +27,14 @@ export interface ThresholdUse {
 /** The severities that thresholds have. */
 export type AlertedSeverity = 'warning' | 'critical';
 
+/** See `AlertedSeverity`. */
+export const alertedSeverities = ['warning', 'critical'] as const satisfies readonly AlertedSeverity[];
+
+/** The recording rules that a use measures with, by what they record: `job:…:…`. */
+export function recordsOf({ measured }: ThresholdUse): readonly string[] {
+  return measured.match(/\bjob\w*:[\w:]+/g) ?? [];
+}
+
 const duringMaintenance = { excuse: both('job:aicrm_excused:max'), isHeld: true } as const;
 /** For a component of which only warnings are wanted. */
 const ofComponent = {

@@ -639,10 +639,30 @@ t.test('alerts that Prometheus raises and Alertmanager does not have', async (t)
   t.match(handOver(now - 30), { level: 'unknown', text: /yet$/, mend: 'wait two minutes' });
 });
 
+t.test('what is watched has the name that its configuration gives it', async (t) => {
+  const exporter = await startExporterOf(
+    await startAiCrm(),
+    `name: Shop\nhost: {enabled: false}\nendpoints: {front: "${nowhere}"}\n`,
+  );
+  t.teardown(() => exporter.stop());
+  const without = ['--without', 'prometheus', 'alertmanager', 'grafana'];
+  const { stdout } = await status({ exporter: exporter.url }, ...without);
+  t.match(stdout, /\n✖ CRITICAL {2}Shop {11}front CRITICAL\n/);
+  t.notMatch(stdout, 'AI-CRM');
+  t.match(await document({ exporter: exporter.url }, ...without), { ai_crm: { name: 'Shop', level: 'critical' } });
+  await writeFile(join(directory, 'shop.yml'), 'name: Shop for customers everywhere\nendpoints: {}\n');
+  t.match(
+    (await status({}, '--config.file', 'shop.yml', ...without)).stdout,
+    /\n\? UNKNOWN {3}Shop for customers ever… {2}not known without the exporter\n/,
+    'of the configuration here where the exporter does not say',
+  );
+});
+
 t.test('levels are coloured on a terminal, and what others say cannot steer it', async (t) => {
   const assessment = {
     level: 'warning',
     atSeconds: 1_795_000_000,
+    name: 'AI-CRM',
     alerts: undefined,
     rules: undefined,
     missingBoards: undefined,

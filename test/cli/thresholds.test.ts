@@ -163,8 +163,13 @@ for (const programs of bothAges) {
   t.test(`${programs.age} Prometheus`, { skip: missingOf(programs, 'prometheus', 'promtool') }, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'thresholds-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
-    const prometheus: RunningPrometheus = await startPrometheus('', {
+    // One rule of all, which never fires.
+    const prometheus: RunningPrometheus = await startPrometheus('rule_files: [rules.yml]\n', {
       programs,
+      files: {
+        'rules.yml':
+          'groups: [{name: x, rules: [{alert: AiCrmHostCpuHigh, expr: "vector(0) > 1", labels: {severity: critical}}]}]\n',
+      },
       storage: await writeBlocks(folder),
       args: ['--storage.tsdb.retention.time=1y'],
     });
@@ -209,6 +214,10 @@ for (const programs of bothAges) {
         endpoints: { reports: { thresholds: { response_time_ms: { warning: Number, critical: Number } } } },
       });
       t.match(stdout, /disk_usage_percent .*\n {2}not measured within that time/);
+      t.match(
+        stdout,
+        /agent_response_time_ms .*\n {2}not known: Prometheus does not have the rule job_agent:aicrm_agent_last_response_seconds:still10m\n/,
+      );
     });
 
     t.test('a replay finds what the rules would have found, beside what they did', async (t) => {
@@ -263,10 +272,32 @@ for (const programs of bothAges) {
       t.notMatch(stdout, /AiCrmComponentSlow/, 'only what is tried');
     });
 
+    t.test('what a Prometheus without the rule would have recorded is not known, and is no "never"', async (t) => {
+      const { stdout } = await run('backtest', '--job', 'crm');
+      t.match(stdout, /AiCrmHostCpuHigh critical +95 % +never +once, /, 'it has this one');
+      t.match(stdout, /AiCrmHostCpuHigh warning +80 % +once, /, 'and had this one, which fired');
+      t.match(
+        stdout,
+        /AiCrmComponentSlow warning +2000 ms +not known: no rule +\d times, .*\n {2}\S+ +not known: no rule +/,
+      );
+      t.match(stdout, /AiCrmHostMemoryHigh warning +85 % +not known: no rule +not known: not measured\n/);
+      t.match(stdout, /\n"no rule": .*\n"not measured": /);
+      const { alerts } = JSON.parse((await run('backtest', '--job', 'crm', '--json')).stdout) as Backtest;
+      t.match(
+        alerts.filter(({ alert }) => alert === 'AiCrmHostCpuHigh' || alert === 'AiCrmComponentSlow'),
+        [
+          { severity: 'critical', has_rule: false, measured: true },
+          { severity: 'warning', has_rule: false, measured: true, subjects: [{ fired: null, present: Object }] },
+          { severity: 'critical', has_rule: true, measured: true },
+          { severity: 'warning', has_rule: true, measured: true, subjects: [{ fired: { count: 1 } }] },
+        ],
+      );
+    });
+
     t.test('which AI-CRM is meant has to be said where there are several', async (t) => {
       const { exitCode, stderr } = await run('suggest');
       t.equal(exitCode, 2);
-      t.match(stderr, /there are several AI-CRMs, say which: --job crm, other/);
+      t.match(stderr, /there are several jobs with exporters, say which: --job crm, other/);
       t.match((await run('suggest', '--job', 'cmr')).stderr, /--job: .* has no "cmr"; it has crm, other/);
     });
 

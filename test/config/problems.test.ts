@@ -304,7 +304,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   ],
   'ways.yml': [
     ':2:33 endpoints.a.proxy_url: must be environment, or an HTTP proxy such as http://proxy.example.com:3128, not "<secret>@proxy:1080"',
-    ':3:33 endpoints.b.proxy_url: must be environment, or an HTTP proxy such as http://proxy.example.com:3128, not "https://proxy:3128"',
+    ':3:33 endpoints.b.proxy_url: must be environment, or an HTTP proxy such as http://proxy.example.com:3128, not "socks5://proxy:3128"',
     ':4:33 endpoints.c.proxy_url: must be environment, or an HTTP proxy such as http://proxy.example.com:3128, not "proxy:3128"',
     ':5:25 endpoints.d.proxy_url: not an option of tcp:// endpoints',
     ':6:34 endpoints.e.ip_version: must be 4 or 6, not 5',

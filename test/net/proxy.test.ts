@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
 import { createAuthority } from '../../simulator/certificate.js';
 import type { ProxySettings } from '../../src/config/sections/proxy-option.js';
@@ -37,6 +38,55 @@ async function site(t: Test, isSecure: boolean) {
     url: isSecure ? `https://localhost:${port}/health?a=1` : `http://127.0.0.1:${port}/health?a=1`,
   };
 }
+
+/** What stands before a proxy and speaks TLS with its clients; who has connected. */
+async function terminator(t: Test, port: number, { certificatePem: cert, keyPem: key } = certificate) {
+  const clients: TLSSocket[] = [];
+  const server = createTlsServer({ cert, key }, (client) => {
+    clients.push(client);
+    const proxy = connect(port, '127.0.0.1');
+    client.on('error', () => proxy.destroy()).pipe(proxy);
+    proxy.on('error', () => client.destroy()).pipe(client);
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  t.teardown(() => {
+    for (const client of clients) client.destroy();
+    server.close();
+  });
+  return { url: `https://monitor:hunter2@localhost:${(server.address() as AddressInfo).port}`, clients };
+}
+
+t.test('a proxy may want TLS, within which the request has its own', { skip }, async (t) => {
+  const { port, log } = await startTinyproxy(t, 'BasicAuth monitor hunter2');
+  const proxy = await terminator(t, port);
+  const ca = { ca_file: 'ca.pem' };
+  for (const isSecure of [false, true]) {
+    const { url, asked, port: place } = await site(t, isSecure);
+    const answered = await reading({ url, proxy_url: proxy.url, tls: ca });
+    t.match(answered, { level: 'healthy', statusCode: 200 });
+    t.equal(asked.length, 1);
+    t.match(log(), isSecure ? `CONNECT localhost:${place}` : `GET http://127.0.0.1:${place}/health`);
+    t.equal(answered.certificate?.verified, isSecure ? true : undefined, 'the certificate is that of the component');
+    t.equal('tls' in answered.phases, isSecure, 'the time with the proxy counts as connect');
+  }
+  t.equal(proxy.clients.length, 2);
+  const { url, asked } = await site(t, false);
+  const unknown = await reading({ url, proxy_url: proxy.url });
+  t.match(unknown, {
+    level: 'unknown',
+    reason: 'internal',
+    message: /^the proxy https:\/\/localhost:\d+ cannot be reached: certificate of localhost is not valid: its issuer/,
+  });
+  const plain = await rawServer((socket) => socket.end(httpAnswer('', { code: 400 })));
+  t.teardown(() => plain.stop());
+  t.match(await reading({ url, proxy_url: `https://127.0.0.1:${plain.port}`, tls: ca }), {
+    reason: 'internal',
+    message: /cannot be reached: TLS handshake with 127\.0\.0\.1 failed: the server does not speak TLS$/,
+  });
+  t.equal(asked.length, 0);
+  t.notMatch(JSON.stringify(unknown), 'hunter2');
+});
 
 t.test('a request goes over a real proxy, with and without TLS', { skip }, async (t) => {
   const proxy = await startTinyproxy(t, 'BasicAuth monitor hunter2');

@@ -261,11 +261,17 @@ const said: readonly [kind: DatabaseComponent['kind'], says: string, expected: o
     errorResponse('hunter2'),
     { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' },
   ],
-  ['postgres', 'SSH-2.0-OpenSSH_9.2\r\n', { up: false }],
+  // For the library the beginning of a message that is a gigabyte long.
+  ['postgres', '220 mail\r\n', { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' }],
+  [
+    'postgres',
+    'SSH-2.0-OpenSSH_9.2\r\n',
+    { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' },
+  ],
   // Rows with more columns than there are bytes: the library throws while it reads them.
   [
     'postgres',
-    'T\0\0\0\x08\x7f\xff\0\0',
+    'R\0\0\0\x08\0\0\0\0Z\0\0\0\x05IT\0\0\0\x08\x7f\xff\0\0',
     { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' },
   ],
 ];
@@ -275,9 +281,24 @@ function errorResponse(code: string): string {
   return `E${String.fromCharCode(0, 0, 0, fields.length + 4)}${fields}`;
 }
 
+t.test('a Redis that wants a client certificate says so', { skip: missingRedis() }, async (t) => {
+  const redis = await startRedis({ certificate, settings: ['--tls-auth-clients', 'yes'] });
+  t.teardown(() => redis.stop());
+  t.match(await ask('redis', { ...redis.address, host: 'localhost', tls: trusting }), {
+    level: 'critical',
+    reason: 'tls',
+    message: 'the server wants a client certificate, see tls.cert_file',
+  });
+});
+
 t.test('what a server says becomes a reason in our own words, and no server brings us down', async (t) => {
   for (const [kind, says, expected] of said) {
-    const server = await rawServer((socket) => socket.end(Buffer.from(says, 'latin1')));
+    const isStranger = JSON.stringify(expected).includes('does not speak');
+    const server = await rawServer((socket) => {
+      socket.write(Buffer.from(says, 'latin1'));
+      // Another protocol is told at once, and not when the connection ends.
+      if (!isStranger) socket.end();
+    });
     const reading = await ask(kind, { host: '127.0.0.1', port: server.port, username: 'u' });
     t.match(reading, { up: false, ...expected }, JSON.stringify(says));
     await server.stop();

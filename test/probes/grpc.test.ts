@@ -141,8 +141,11 @@ t.test('what is no answer of gRPC fails with its reason, and every connection is
       },
       { reason: 'size' },
     ],
-    [(stream) => stream.close(8), { reason: 'closed' }],
-    [(stream) => stream.session?.destroy(), { reason: 'closed' }],
+    [(stream) => stream.close(8), { reason: 'closed', message: 'the server has cancelled the request' }],
+    [
+      (stream) => stream.session?.destroy(),
+      { reason: 'closed', message: 'the connection was closed before an answer' },
+    ],
     [(stream) => stream.session?.goaway(2), { reason: 'closed' }],
   ] as readonly (readonly [(stream: ServerHttp2Stream) => void, object, number?])[]) {
     const { url, open } = await http2Server(t, answer);
@@ -150,6 +153,12 @@ t.test('what is no answer of gRPC fails with its reason, and every connection is
     t.match(await reading(url, milliseconds), { up: false, ...expected });
   }
   await until('the connections are closed', () => connections.every(({ size }) => size === 0));
+  const leaving = await rawServer((socket) => socket.end());
+  t.teardown(() => leaving.stop());
+  t.match(await reading(`grpc://127.0.0.1:${leaving.port}`), {
+    reason: 'closed',
+    message: 'the connection was closed before an answer',
+  });
   const web = await rawServer((socket) => socket.end(httpAnswer('{}')));
   t.teardown(() => web.stop());
   t.match(await reading(`grpc://127.0.0.1:${web.port}`), {

@@ -192,10 +192,6 @@ t.test('a server that says something else is down, with what it says', async (t)
       'nothing that matches dialog[0].expect came before the deadline; the server says "SSH-2.0-OpenSSH_9.2p1 Debian"',
   });
   await until('the connection is closed', () => ssh.open.size === 0);
-  t.match(await reading({ url: ssh.url, starttls: 'smtp' }, 300), {
-    reason: 'body',
-    message: /^nothing that matches a greeting came before the deadline; the server says "SSH/,
-  });
   const silent = await speaker(t, '');
   t.match(await reading({ url: silent.url, dialog: [{ expect: '.' }] }, 300), {
     reason: 'timeout',
@@ -205,7 +201,7 @@ t.test('a server that says something else is down, with what it says', async (t)
   const leaving = await speaker(t, '', (socket) => socket.end('421 too busy\r\n'));
   t.match(await reading({ url: leaving.url, dialog: [{ send: 'HELO', expect: '^250' }] }), {
     reason: 'closed',
-    message: 'the connection was closed before dialog[0].expect was met',
+    message: 'the connection was closed while the exporter waited for dialog[0].expect',
   });
   const large = await speaker(t, 'x'.repeat(20_000));
   t.match(await reading({ url: large.url, dialog: [{ expect: 'y' }] }), {
@@ -227,7 +223,12 @@ t.test('what stands before TLS begins is no answer within it, and a refusal is t
   t.match(await reading({ url: refusing.url, starttls: 'smtp' }), {
     level: 'critical',
     reason: 'tls',
-    message: 'the server does not offer STARTTLS',
+    message: 'the server does not offer STARTTLS; the server says "502 not implemented"',
+  });
+  const busy = await speaker(t, '421 4.7.0 too busy\r\n');
+  t.match(await reading({ url: busy.url, starttls: 'smtp' }), {
+    reason: 'tls',
+    message: 'the server refuses the connection; the server says "421 4.7.0 too busy"',
   });
   const injected = await speaker(t, '* OK\r\n', (socket) => socket.write('a OK begin\r\n* injected\r\n'));
   t.match(await reading({ url: injected.url, starttls: 'imap' }), {
@@ -235,4 +236,63 @@ t.test('what stands before TLS begins is no answer within it, and a refusal is t
     message: 'the server says more before it begins with TLS',
   });
   await until('the connections are closed', () => refusing.open.size + injected.open.size === 0);
+});
+
+const noPrograms = missing('dovecot') || missing('slapd') || missing('vsftpd') || missingPostgres();
+
+t.test('a server of another protocol is told at once, with what it says', { skip: noPrograms }, async (t) => {
+  const [dovecot, slapd, vsftpd, postgres] = await Promise.all([
+    startDovecot(certificate),
+    startSlapd(certificate),
+    startVsftpd(certificate),
+    startPostgres({ certificate }),
+  ]);
+  t.teardown(() => Promise.all([dovecot, slapd, vsftpd, postgres].map((each) => each.stop())));
+  const ports = {
+    smtp: dovecot.ports.submission,
+    imap: dovecot.ports.imap,
+    pop3: dovecot.ports.pop3,
+    ftp: vsftpd.ports.ftp,
+    ldap: slapd.ports.ldap,
+    postgres: postgres.port,
+  };
+  const names = { smtp: 'SMTP', imap: 'IMAP', pop3: 'POP3', ftp: 'FTP', ldap: 'LDAP', postgres: 'PostgreSQL' };
+  const says = { smtp: '220 ', imap: '\\* OK ', pop3: '\\+OK', ftp: '220 ' };
+  for (const [starttls, name] of Object.entries(names)) {
+    for (const [server, port] of Object.entries(ports)) {
+      if (server === starttls) continue;
+      // These wait for a client that speaks first, and the client for a server that does.
+      const isSilent = !(server in says) && !['ldap', 'postgres'].includes(starttls);
+      const { reason, message } = await reading({ url: `tcp://localhost:${port}`, starttls }, isSilent ? 300 : 30_000);
+      const pair = `${starttls} of ${server}: ${message}`;
+      if (isSilent) t.match({ reason, message }, { reason: 'timeout', message: /still waiting for a greeting$/ }, pair);
+      else if (!(server in says)) t.match(reason, /^(?:tls|closed)$/, pair);
+      else if (says[server as 'smtp'] === says[starttls as 'smtp'])
+        t.match(
+          { reason, message },
+          { reason: 'tls', message: /does not offer STARTTLS; the server says "\d+ / },
+          pair,
+        );
+      else {
+        const words = new RegExp(`^the server does not speak ${name}; the server says "${says[server as 'smtp']}`);
+        t.match({ reason, message }, { reason: 'tls', message: words }, pair);
+      }
+    }
+  }
+});
+
+t.test('another protocol is known by its first bytes, however they come', async (t) => {
+  const mysql = await speaker(t, 'N\0\0\0\n8.0.35\0');
+  for (const starttls of ['smtp', 'imap', 'pop3', 'ftp', 'ldap', 'postgres'])
+    t.match(
+      await reading({ url: mysql.url, starttls }),
+      { reason: 'tls', message: /^the server does not speak \w+; the server says "N/ },
+      starttls,
+    );
+  const ssh = await speaker(t, 'SSH-2.0-OpenSSH_9.2p1 Debian\r\n');
+  for (const starttls of ['smtp', 'postgres'])
+    t.match(await reading({ url: ssh.url, starttls }), {
+      reason: 'tls',
+      message: /^the server does not speak \w+; the server says "SSH-2.0-OpenSSH_9.2p1 Debian"$/,
+    });
 });

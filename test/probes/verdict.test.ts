@@ -222,7 +222,10 @@ t.test('codes without a health word', async (t) => {
     [204, 'healthy', null, true],
     [206, 'healthy', null, true],
     [302, 'critical', 'redirect', false],
-    [304, 'critical', 'redirect', false],
+    [300, 'critical', 'status', false],
+    [304, 'critical', 'status', false],
+    [305, 'critical', 'status', false],
+    [308, 'critical', 'redirect', false],
     [400, 'critical', 'status', false],
     [401, 'critical', 'auth', false],
     [403, 'critical', 'auth', false],
@@ -771,7 +774,8 @@ t.test('each verdict says in words what it rests on', async (t) => {
   const words: readonly (readonly [ReturnType<typeof judge>, object])[] = [
     [page(403), { message: '403: access refused' }],
     [page(429), { message: '429: too many requests' }],
-    [page(300), { reason: 'redirect', up: false, message: '300: redirected, and the redirect was not followed' }],
+    [page(301), { reason: 'redirect', up: false, message: '301: redirected, and the redirect was not followed' }],
+    [page(304), { reason: 'status', up: false, message: '304: not an accepted status code' }],
     [page(204), { message: '204' }],
     [judge(500, '{"status":"down"}'), { reason: 'status', message: '500: says down' }],
     [

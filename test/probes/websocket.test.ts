@@ -112,7 +112,8 @@ t.test('what is no WebSocket fails with its reason', async (t) => {
       Buffer.concat([Buffer.from(head(accept)), Buffer.from(bytes)]);
   for (const [answer, expected] of [
     [after(0x81, 5, 0x68, 0x65, 0x6c, 0x6c, 0x6f), { up: true }],
-    [() => httpAnswer('{}'), { reason: 'status', message: '200: not switched to WebSocket' }],
+    [() => '220 mail.example.com ESMTP\r\n', { reason: 'body', message: 'the server does not speak HTTP' }],
+    [() => httpAnswer('{}'), { reason: 'body', message: '200: not switched to WebSocket' }],
     [() => httpAnswer('', { code: 302, headers: ['Location: /x'] }), { reason: 'redirect' }],
     [() => head('bad'), { reason: 'body', message: /Sec-WebSocket-Accept/ }],
     [(accept: string) => head(accept).replace('WebSocket', 'h2c'), { reason: 'body' }],
@@ -120,7 +121,10 @@ t.test('what is no WebSocket fails with its reason', async (t) => {
     [after(0xc1, 1, 0x61), { reason: 'body', message: 'the server does not speak the protocol of WebSocket' }],
     [after(0x81, 0x81, 0, 0, 0, 0, 0x61), { reason: 'body' }],
     [after(0x81, 127, 0, 0, 0, 1, 0, 0, 0, 0), { reason: 'size' }],
-    [after(0x88, 0), { reason: 'closed', message: /^the connection was closed before dialog\[0\]/ }],
+    [
+      after(0x88, 0),
+      { reason: 'closed', message: /^the connection was closed while the exporter waited for dialog\[0\]/ },
+    ],
   ] as const)
     t.match(await reading({ url: await answering(t, answer), dialog }), expected);
   t.match(await reading(await answering(t, () => ''), 300), {

@@ -90,7 +90,8 @@ const bad: readonly (readonly [what: string, answer: Buffer, reason: string, mes
   ['missing', httpAnswer('{"open": 1}', { code: 404 }), 'status', '404: there is no such document'],
   ['crash', httpAnswer('hunter2', { code: 500 }), 'status', '500: not an answer with a document'],
   ['nothing', httpAnswer('', { code: 204 }), 'json', 'the body is empty, JSON was promised'],
-  ['redirect', httpAnswer('', { code: 304 }), 'redirect', '304: redirected, and the redirect was not followed'],
+  ['redirect', httpAnswer('', { code: 302 }), 'redirect', '302: redirected, and the redirect was not followed'],
+  ['not modified', httpAnswer('', { code: 304 }), 'status', '304: not an answer with a document'],
   ['too large', httpAnswer(`[${' '.repeat(3000)}]`), 'size', 'the body is larger than 2000 bytes'],
   ['cut', httpAnswer('{"open": 1}').subarray(0, -3), 'closed', /^the answer broke off after 8 bytes of its body$/],
 ];

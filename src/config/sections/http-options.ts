@@ -141,7 +141,8 @@ export async function resolveHttp(
     else if (givenOauth2 !== undefined) oauth2 = await resolveOauth2(givenOauth2, [...authPath, 'oauth2'], context);
     else auth = await resolveAuth(others, authPath, context);
   }
-  const proxy = resolveProxy(given.proxy_url, [...path, 'proxy_url'], context);
+  const tls = await resolveTls(given.tls ?? {}, [...path, 'tls'], context);
+  const proxy = resolveProxy(given.proxy_url, tls, [...path, 'proxy_url'], context);
   if ((auth !== undefined || oauth2 !== undefined) && headers.has('authorization')) {
     context.report([...path, 'headers'], 'an authorization header and other credentials contradict each other', 'key');
   }
@@ -154,7 +155,7 @@ export async function resolveHttp(
     ...(oauth2 === undefined ? {} : { oauth2 }),
     ...(proxy === undefined ? {} : { proxy }),
     ...(given.http_version === 2 ? { httpVersion: 2 } : {}),
-    tls: await resolveTls(given.tls ?? {}, [...path, 'tls'], context),
+    tls,
     followRedirects,
     maxBodyBytes,
   };

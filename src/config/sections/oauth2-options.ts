@@ -58,8 +58,8 @@ export async function resolveOauth2(
   for (const name of Object.keys(parameters))
     if (ownParameters.includes(name))
       context.report([...path, 'endpoint_params', name], 'the exporter sends this parameter itself', 'key');
-  const proxy = resolveProxy(given.proxy_url, [...path, 'proxy_url'], context);
   const tls = await resolveTls(given.tls ?? {}, [...path, 'tls'], context);
+  const proxy = resolveProxy(given.proxy_url, tls, [...path, 'proxy_url'], context);
   const clientSecret = await readSecret(given, 'client_secret', path, context);
   if (clientSecret === undefined) return undefined;
   return {

@@ -5,12 +5,15 @@ import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
 import { Secret } from '../secret.js';
 import { parseTarget } from '../target-url.js';
+import type { TlsSettings } from './credential-options.js';
 
 /** An HTTP proxy. */
 export interface ProxyAddress {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Absent: without TLS. A client certificate is for the server behind it and not for the proxy. */
+  readonly tls?: TlsSettings;
   /** The value of `Proxy-Authorization`. */
   readonly authorization?: Secret;
   /** Without credentials, for people. */
@@ -30,9 +33,10 @@ const fromEnvironment = 'environment';
 const thisMachine: readonly string[] = ['localhost', '127.0.0.0/8', '::1'];
 const expected = 'an HTTP proxy such as http://proxy.example.com:3128';
 
-function proxyOf(given: string): ProxyAddress | undefined {
+function proxyOf(given: string, ca?: string): ProxyAddress | undefined {
   const target = parseTarget(given);
-  if (typeof target === 'string' || target.kind !== 'http') return undefined;
+  if (typeof target === 'string' || (target.kind !== 'http' && target.kind !== 'https')) return undefined;
+  const isTls = target.kind === 'https';
   const { url: address, shown, credentials } = target;
   const { pathname, search, hostname, port } = new URL(address);
   const host = hostOf({ hostname });
@@ -40,8 +44,9 @@ function proxyOf(given: string): ProxyAddress | undefined {
   const pair = credentials && `${credentials.username}:${credentials.password.reveal()}`;
   return {
     host,
-    port: Number(port || 80),
+    port: Number(port || (isTls ? 443 : 80)),
     shown,
+    ...(isTls ? { tls: { ...(ca === undefined ? {} : { ca }), insecureSkipVerify: false } } : {}),
     ...(pair === undefined ? {} : { authorization: new Secret(`Basic ${Buffer.from(pair).toString('base64')}`) }),
   };
 }
@@ -53,15 +58,23 @@ export const proxyOption = optional(
       ? undefined
       : `must be ${fromEnvironment}, or ${expected}`,
   ),
-  'HTTP proxy for the requests: http://user:password@host:port. "environment" uses the variables https_proxy, http_proxy and no_proxy, also in capital letters; without this option they have no effect.',
+  'HTTP proxy for the requests: http://user:password@host:port, or https:// for TLS to the proxy. "environment" uses the variables https_proxy, http_proxy and no_proxy, also in capital letters; without this option they have no effect.',
   { defaultIs: 'none', synonyms: 'proxy http_proxy https_proxy proxy_server proxy_from_environment' },
 );
 
-/** What `proxy_url` says; undefined without a proxy, and with a report where a variable of the environment names none. */
-export function resolveProxy(given: string | undefined, path: Path, context: Context): ProxySettings | undefined {
+/**
+ * What `proxy_url` says; undefined without a proxy, and with a report where a variable of the environment names none. `ca` is whom to trust
+ * of proxies with TLS, as of the server behind them.
+ */
+export function resolveProxy(
+  given: string | undefined,
+  { ca }: TlsSettings,
+  path: Path,
+  context: Context,
+): ProxySettings | undefined {
   if (given === undefined) return undefined;
   if (given !== fromEnvironment) {
-    const proxy = proxyOf(given);
+    const proxy = proxyOf(given, ca);
     return proxy && { http: proxy, https: proxy, exceptions: [] };
   }
   const { environment } = context;
@@ -70,7 +83,7 @@ export function resolveProxy(given: string | undefined, path: Path, context: Con
     const value = valueOf(name);
     if (value === undefined || value === '') return undefined;
     // As curl and Go have it, a proxy may be written without its scheme.
-    const proxy = proxyOf(/^\w+:\/\//.test(value) ? value : `http://${value}`);
+    const proxy = proxyOf(/^\w+:\/\//.test(value) ? value : `http://${value}`, ca);
     if (proxy === undefined) context.report(path, `the environment's ${name.toUpperCase()} is not ${expected}`);
     return proxy;
   };

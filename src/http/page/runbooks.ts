@@ -84,12 +84,13 @@ export function readRunbooks(text: string): Runbooks {
   };
 }
 
-/** The page of all runbooks, at `/runbooks` or `/runbooks/`: what is the same for all of them, and a link to each. */
-export function renderRunbookList({ introduction, sections }: Runbooks, path = '/runbooks'): string {
+/** The page of all runbooks of what is watched, at `/runbooks` or `/runbooks/`: what is the same for all of them, and a link to each. */
+export function renderRunbookList({ introduction, sections }: Runbooks, watched: string, path = '/runbooks'): string {
   const [folder, home] = path.endsWith('/') ? ['./', '../'] : ['./runbooks/', './'];
   const names = [...sections.keys()].sort();
   return page(
     'Runbooks',
+    watched,
     [
       ...renderMarkdown(introduction, linkFrom(folder)),
       html`<nav aria-label="Runbooks"><ul class="all">${names.map((name) => html`<li><a href="${folder}${name}">${name}</a></li>`)}</ul></nav>`,
@@ -99,11 +100,12 @@ export function renderRunbookList({ introduction, sections }: Runbooks, path = '
 }
 
 /** The page of one runbook, at `/runbooks/<alert>`, in whatever case it is written; undefined where there is none. */
-export function renderRunbook({ sections }: Runbooks, alert: string): string | undefined {
+export function renderRunbook({ sections }: Runbooks, watched: string, alert: string): string | undefined {
   const name = [...sections.keys()].find((known) => known.toLowerCase() === alert.toLowerCase());
   if (name === undefined) return undefined;
   return page(
     name,
+    watched,
     [
       html`<section><h2>${name}</h2>${renderMarkdown(sections.get(name) ?? '', linkFrom('./'))}</section>`,
       html`<p><a href="../runbooks">All runbooks</a></p>`,
@@ -125,19 +127,19 @@ function linkFrom(folder: string) {
   };
 }
 
-function page(title: string, content: Content, home: string): string {
+function page(title: string, watched: string, content: Content, home: string): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title} – AI-CRM</title>
+<title>${title} – ${watched}</title>
 <link rel="icon" href="data:,">
 <style>${new Html(ownStyle)}</style>
 </head>
 <body>
-<header><h1>AI-CRM runbooks</h1><p><a href="${home}">status page</a></p></header>
+<header><h1>${watched} runbooks</h1><p><a href="${home}">status page</a></p></header>
 <main>${content}</main>
 <footer></footer>
 </body>

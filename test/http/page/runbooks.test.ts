@@ -41,7 +41,10 @@ t.test('the Markdown of runbooks becomes HTML, and everything else stays text', 
 
 t.test('nothing of the shipped runbooks is left in Markdown', async (t) => {
   t.ok(names.length > 30);
-  for (const page of [renderRunbookList(runbooks), ...names.map((name) => renderRunbook(runbooks, name) ?? '')]) {
+  for (const page of [
+    renderRunbookList(runbooks, 'Shop'),
+    ...names.map((name) => renderRunbook(runbooks, 'Shop', name) ?? ''),
+  ]) {
     const read = page.replace(/<style>.*?<\/style>|<(code)>.*?<\/\1>/gs, '').replace(/<[^>]*>/g, '');
     t.notMatch(read, /\*\*|\]\(|^#|^\||&#96;|^ *\d+\. |^ *\* /m);
   }
@@ -66,6 +69,8 @@ t.test('serves a page for every alert, under its name in any case, and a list of
     },
   });
   t.notMatch(list.text, '<script');
+  t.match(renderRunbookList(runbooks, 'Shop'), '<h1>Shop runbooks</h1>');
+  t.match(renderRunbook(runbooks, 'Shop', 'AiCrmComponentDown'), '<title>AiCrmComponentDown – Shop</title>');
   t.match((await ask(`${server.url}/runbooks/`)).text, 'href="./AiCrmComponentDown"', 'with a slash behind it as well');
   for (const name of new Set((await readRules()).filter(({ isAlert }) => isAlert).map(({ name }) => name))) {
     t.match(list.text, `href="./runbooks/${name}"`);
@@ -95,8 +100,8 @@ t.test(
     t.teardown(() => browser.close());
     const longest = [...runbooks.sections].sort(([, a], [, b]) => b.length - a.length)[0]?.[0] ?? '';
     for (const [name, text] of Object.entries({
-      list: renderRunbookList(runbooks),
-      longest: renderRunbook(runbooks, longest) ?? '',
+      list: renderRunbookList(runbooks, 'Shop'),
+      longest: renderRunbook(runbooks, 'Shop', longest) ?? '',
     })) {
       for (const colorScheme of ['light', 'dark'] as const) {
         const page = await browser.newPage({ colorScheme, viewport: { width: 360, height: 800 } });
