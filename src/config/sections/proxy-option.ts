@@ -8,7 +8,7 @@ import { parseTarget } from '../target-url.js';
 
 /** An HTTP proxy. */
 export interface ProxyAddress {
-  /** Without brackets. */
+  /** Without the brackets of an IPv6 address. */
   readonly host: string;
   readonly port: number;
   /** The value of `Proxy-Authorization`. */
@@ -17,16 +17,16 @@ export interface ProxyAddress {
   readonly shown: string;
 }
 
-/** The way to a server: over which proxy, by the scheme of its URL. */
+/** The proxies by scheme of the URL. */
 export interface ProxySettings {
   readonly http?: ProxyAddress;
   readonly https?: ProxyAddress;
-  /** Who is asked without any proxy, as `NO_PROXY` has it. */
+  /** Hosts that are connected without a proxy, in the form of `NO_PROXY`. */
   readonly exceptions: readonly string[];
 }
 
 const fromEnvironment = 'environment';
-/** Nobody means these with the proxy of a whole environment, and Go does not either. */
+/** A proxy of the environment does not apply to these, like in Go. */
 const thisMachine: readonly string[] = ['localhost', '127.0.0.0/8', '::1'];
 const expected = 'an HTTP proxy such as http://proxy.example.com:3128';
 
@@ -57,7 +57,7 @@ export const proxyOption = optional(
   { defaultIs: 'none', synonyms: 'proxy http_proxy https_proxy proxy_server proxy_from_environment' },
 );
 
-/** What `proxy_url` says; undefined without a proxy, and with a report where a variable of the environment names none. */
+/** The proxies of `proxy_url`; undefined without a proxy. Reports an invalid variable of the environment. */
 export function resolveProxy(given: string | undefined, path: Path, context: Context): ProxySettings | undefined {
   if (given === undefined) return undefined;
   if (given !== fromEnvironment) {
@@ -69,7 +69,7 @@ export function resolveProxy(given: string | undefined, path: Path, context: Con
   const read = (name: string) => {
     const value = valueOf(name);
     if (value === undefined || value === '') return undefined;
-    // As curl and Go have it, a proxy may be written without its scheme.
+    // A proxy may lack its scheme, like in curl and Go.
     const proxy = proxyOf(/^\w+:\/\//.test(value) ? value : `http://${value}`);
     if (proxy === undefined) context.report(path, `the environment's ${name.toUpperCase()} is not ${expected}`);
     return proxy;
