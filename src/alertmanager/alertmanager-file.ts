@@ -3,28 +3,31 @@ import { ExporterError } from '../base/errors.js';
 import { isOlder, oldestVersions } from '../base/version.js';
 import type { Secret } from '../config/secret.js';
 
-/** What an Alertmanager can do, as far as its configuration depends on it. */
+/** A version of Alertmanager, and the features that its configuration depends on. */
 export interface AlertmanagerVersion {
-  /** As people write it: `0.34`. */
+  /** Such as `0.34`. */
   readonly text: string;
-  /** The second number of it: 25 of 0.25; of what comes after 0.x, infinite. */
+  /** The second number: 25 for 0.25. Infinite from 1.0 on. */
   readonly minor: number;
-  /** Whether a webhook's URL may stand in a file. The option is there since 0.26, but crashes before 0.28. */
+  /** Whether a file may contain the URL of a webhook. 0.26 has this option, but crashes with it before 0.28. */
   readonly readsUrlFiles: boolean;
-  /** Whether a webhook may send headers other than Authorization. */
+  /** Whether a webhook can send headers other than Authorization. */
   readonly sendsHeaders: boolean;
 }
 
-/** What the compose file runs. */
+/** The version in the compose file. */
 export const defaultAlertmanagerVersion = '0.34';
 
-/** The version in which files with URLs, and headers, came. */
+/** First 0.x version with files for URLs, and with headers. */
 const filesAndHeadersMinor = 28;
 
-/** The lowest version that can do everything that is asked of it here. */
+/** The lowest version with all features that are used here. */
 export const capableAlertmanagerVersion = `0.${filesAndHeadersMinor}`;
 
-/** Takes `0.25`, `v0.25.0` and the like; versions to come are taken for the newest. Throws `usage` for anything else. */
+/**
+ * Reads `0.25`, `v0.25.0` and similar texts. A version later than the newest counts as the newest. Throws `usage` for
+ * anything else.
+ */
 export function parseAlertmanagerVersion(text: string): AlertmanagerVersion {
   const [, major = '', minor = ''] = /^v?(\d{1,4})\.(\d{1,4})(?:\.\d+)?$/.exec(text) ?? [];
   const known = Number(major) > 0 ? Number.POSITIVE_INFINITY : Number(minor);
@@ -46,10 +49,10 @@ export function parseAlertmanagerVersion(text: string): AlertmanagerVersion {
   };
 }
 
-/** One or more conditions that all must hold, in Alertmanager's notation `label="value"`. */
+/** Conditions that must all be true, in Alertmanager's notation `label="value"`. */
 export type Matchers = readonly string[];
 
-/** A node of the routing tree; what it does not say it has from the one above. */
+/** A node of the routing tree. It inherits missing fields from its parent. */
 export interface Route {
   readonly receiver?: string;
   readonly matchers?: Matchers;
@@ -57,43 +60,43 @@ export interface Route {
   readonly group_wait?: string;
   readonly group_interval?: string;
   readonly repeat_interval?: string;
-  /** Whether the routes behind this one are tried as well. */
+  /** Whether Alertmanager also tries the following routes. */
   readonly continue?: true;
   readonly routes?: readonly Route[];
 }
 
-/** While an alert of the source fires, alerts of the target with the same values of `equal` do not notify. */
+/** While an alert of the source fires, alerts of the target with the same values of `equal` are not sent. */
 export interface InhibitRule {
   readonly source_matchers: Matchers;
   readonly target_matchers: Matchers;
-  /** A label that is missing on both sides is equal. */
+  /** A label that both sides lack counts as equal. */
   readonly equal: readonly string[];
 }
 
-/** Whom a route leads to; without any configuration it notifies nobody. */
+/** Target of a route. Without integrations it notifies nobody. */
 export interface Receiver {
   readonly name: string;
-  /** `email_configs` and the like: its ways out. */
+  /** Its integrations, such as `email_configs`. */
   readonly [integration: `${string}_configs`]: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Something with a sentence in front of it that says why it is there. */
+/** A value with a comment that says why it is needed. */
 export interface Commented<Value> {
   readonly comment: string;
   readonly value: Value;
 }
 
 /**
- * The secrets that a configuration refers to by file. Alertmanager takes most of these names relative to where it was started,
- * not to its configuration: so they are absolute, in the folder as Alertmanager sees it.
+ * Secret files of a configuration. Their paths are absolute, because Alertmanager reads most of them relative to its
+ * start folder and not to its configuration.
  */
 export class SecretFiles {
   readonly #files = new Map<string, Secret>();
 
-  /** `folder` is where Alertmanager finds its configuration: an absolute path. */
+  /** `folder` is the absolute path of the configuration on Alertmanager's machine. */
   constructor(readonly folder: string) {}
 
-  /** Takes note of a secret and returns the path to refer to it by. The same name twice is a mistake in the program. */
+  /** Adds a secret and returns its path. Throws if the name is in use, which is a mistake in the program. */
   put(name: string, secret: Secret): string {
     const file = `secrets/${name}`;
     if (this.#files.has(file)) throw new Error(`secret file ${file} is there already`);
@@ -107,14 +110,14 @@ export class SecretFiles {
   }
 }
 
-/** What receivers are made with. */
+/** Arguments of the functions that make receivers. */
 export interface ReceiverSurroundings {
   readonly version: AlertmanagerVersion;
   readonly files: SecretFiles;
   readonly grafanaUrl?: string;
   readonly runbooksUrl?: string;
-  /** Takes note of a channel with a secret in the configuration itself, because this version cannot read it from a file. */
+  /** Called for a channel whose secret is in the configuration itself, because this version cannot read it from a file. */
   readonly onInlineSecret: (channel: string) => void;
-  /** Takes note of what cannot be had; the place is that below `alert_channels`. */
+  /** Called for something that is not possible. `place` is the path below `alert_channels`. */
   readonly refuse: (place: string, message: string) => void;
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { InhibitRule, Receiver, Route } from './alertmanager-file.js';
 import { own } from './routing.js';
 
-/** What is made for Alertmanager. */
+/** The configuration of Alertmanager as an object. */
 export interface AlertmanagerDocument {
   readonly templates: readonly string[];
   readonly route: Route;
@@ -10,12 +10,12 @@ export interface AlertmanagerDocument {
   readonly receivers: readonly Receiver[];
 }
 
-/** Before the name of each receiver, as others may have an "email" of their own. */
+/** Prefix of the name of each receiver, because the other configuration may have its own "email". */
 export const fragmentPrefix = 'ai-crm-';
 
 /**
- * The same for an Alertmanager that others use as well: one route that takes the alerts of this exporter's rules and no others,
- * receivers under names of their own, and templates by their path, since the configuration stands in another folder.
+ * The same for an Alertmanager that others use, too: one route that takes only alerts of this exporter's rules,
+ * receivers with a prefix, and absolute paths of templates, because the configuration is in another folder.
  */
 export function fragmentOf({ route, receivers, templates, ...rest }: AlertmanagerDocument, folder: string) {
   const { receiver, ...root } = renamed(route);

@@ -1,21 +1,21 @@
 import type { ReceiverSurroundings } from './alertmanager-file.js';
 
-/** Where the rules say that the runbooks are, up to the name of an alert. */
+/** Address of the runbooks in the rules, without the name of an alert. */
 const publicRunbooks = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#';
 
-/** Text in a place where Alertmanager expands templates. */
+/** Escapes text where Alertmanager expands templates. */
 export function literalText(text: string): string {
   return text.replaceAll('{{', '{{ "{{" }}');
 }
 
-/** The same for URLs, which from Alertmanager 0.31 on are templates; nobody else tells the two spellings apart. */
+/** The same for URLs, in which Alertmanager expands templates from 0.31 on. For others both forms are the same URL. */
 export function literalUrl(url: string): string {
   return url.replaceAll('{{', '%7B%7B');
 }
 
 /**
- * The rules know the path of a board and the public address of a runbook, and only the configuration where Grafana and this
- * exporter are: that comes in by defining templates anew.
+ * Adds links to a template. The rules have only the path of a board and the public address of a runbook. The
+ * configuration has the addresses of Grafana and of the runbooks, so this redefines the templates of links.
  */
 export function withLinks(
   template: string,

@@ -12,12 +12,11 @@ import {
 import { literalText, literalUrl, withLinks } from './notification-texts.js';
 import { serviceReceiver } from './services.js';
 
-/** Says what is wrong with a header. */
 type RefuseHeader = (header: string, message: string) => void;
 
 /**
- * The `http_config` with which Alertmanager sends these headers, their values in files; undefined where none is needed. What
- * this version cannot send goes to `refuse`.
+ * The `http_config` for these headers, with their values in files; undefined if none is needed. Calls `refuse` for what
+ * this version cannot send.
  */
 function httpConfigFor(
   headers: ReadonlyMap<string, Secret>,
@@ -30,7 +29,7 @@ function httpConfigFor(
   const others: Record<string, unknown> = {};
   for (const [header, value] of headers) {
     if (header === 'authorization') Object.assign(config, authorization(value, files, channel));
-    // Alertmanager sends this one by itself, and no other value is accepted.
+    // Alertmanager always sends this header. The configuration permits no other value.
     else if (header === 'content-type') continue;
     else if (!version.sendsHeaders)
       refuse(
@@ -43,7 +42,7 @@ function httpConfigFor(
   return Object.keys(config).length === 0 ? undefined : config;
 }
 
-/** Alertmanager has no header Authorization as such: it puts it together. One that it cannot was refused with the configuration. */
+/** Alertmanager builds the header Authorization from its parts. The configuration refuses values that it cannot build. */
 function authorization(value: Secret, files: SecretFiles, channel: string): Readonly<Record<string, unknown>> {
   const parts = authorizationParts(value.reveal());
   if (typeof parts === 'string') throw new Error(`an authorization header that cannot be sent was accepted: ${parts}`);
@@ -59,13 +58,16 @@ function authorization(value: Secret, files: SecretFiles, channel: string): Read
   };
 }
 
-/** Implicit TLS: nothing is left to be upgraded, and Alertmanager before 0.31 fails when it is told to. */
+/** Implicit TLS. The connection needs no upgrade, and with require_tls Alertmanager before 0.31 fails. */
 const implicitTlsPort = 465;
 
-/** The console prints no more of one notification, and the exporter takes no more than 1 MiB; Alertmanager says how many it left out. */
+/**
+ * The console prints at most this number of alerts of one notification, and the exporter accepts at most 1 MiB.
+ * Alertmanager sends the number of the others.
+ */
 const consoleMaxAlerts = 100;
 
-/** The receiver of a channel that is enabled and has what it needs. */
+/** The receiver of a channel that is enabled and complete. */
 export function receiverFor(channel: AlertChannel, surroundings: ReceiverSurroundings): Receiver {
   const { name } = channel;
   switch (channel.kind) {
@@ -123,7 +125,7 @@ function slack(
   return {
     send_resolved: true,
     api_url_file: files.put(`${name}_webhook_url`, url),
-    // Empty, and not left out: then Alertmanager would post as "Alertmanager", whatever the webhook says.
+    // Set even if it is empty. Otherwise Alertmanager posts as "Alertmanager" and ignores the name of the webhook.
     channel: literalText(channel),
     username: literalText(username),
     color: '{{ template "aicrm.slack.color" . }}',
@@ -135,7 +137,7 @@ function slack(
   };
 }
 
-/** A mention stands above the message, where Slack notifies of it. A reminder of what still fires mentions again. */
+/** Slack notifies people only of a mention above the message. Reminders of a firing alert mention again. */
 function whenCriticalBegins(mention: string): string {
   const isCritical =
     '{{ range .Alerts.Firing }}{{ if eq .Labels.severity "critical" }}{{ $critical = true }}{{ end }}{{ end }}';

@@ -12,24 +12,22 @@ import { fragmentOf } from './fragment.js';
 import { receiverFor } from './receivers.js';
 import { branches, inhibitions, nobody, root, watchdog } from './routing.js';
 
-/** For whom to render. */
+/** The Alertmanager that gets the configuration. */
 interface RenderOptions {
   readonly version: AlertmanagerVersion;
-  /** Where Alertmanager will find the configuration: an absolute path. */
+  /** Absolute path of the configuration on Alertmanager's machine. */
   readonly folder: string;
-  /** A part for a configuration that is there, and not a whole one. */
+  /** Only a part to add to an existing configuration. */
   readonly isFragment?: boolean;
 }
 
 /** A configuration of Alertmanager. */
 export interface Rendering {
-  /** What it is called. */
   readonly file: 'alertmanager.yml' | 'fragment.yml';
-  /** Its content. */
   readonly text: string;
-  /** The channels of which the text itself holds a secret, in the order of the receivers. */
+  /** Channels whose secrets are in the text itself, in the order of the receivers. */
   readonly secretChannels: readonly string[];
-  /** The secrets that it refers to: path within the folder → content. */
+  /** The secret files of the configuration: path within the folder → content. */
   readonly secretFiles: ReadonlyMap<string, Secret>;
 }
 
@@ -41,7 +39,7 @@ const fragmentHead = `# A part for a configuration of Alertmanager, made by "ai-
 # monitoring.yml. Add each list to that of your alertmanager.yml, the route before yours: see docs/alert-channels.md.
 `;
 
-/** When nobody is told anything: then at least somebody who looks at the log. */
+/** Used if no channel is configured, so that at least the log has the alerts. */
 const consoleChannel: AlertChannel = {
   kind: 'console',
   name: 'console',
@@ -50,8 +48,8 @@ const consoleChannel: AlertChannel = {
 };
 
 /**
- * Alertmanager's configuration for the channels that are enabled, for the console if no channel is configured at all. Throws
- * `config_invalid` with one line for each thing that this version of Alertmanager, or anyone, cannot do.
+ * Alertmanager's configuration for the enabled channels, or for the console if no channel is configured. Throws
+ * `config_invalid` with one line for everything that is incomplete, or not possible with this version.
  */
 export async function renderAlertmanager(
   { alertChannels, grafanaUrl, runbooksUrl }: Pick<Config, 'alertChannels' | 'grafanaUrl' | 'runbooksUrl'>,
@@ -79,7 +77,7 @@ export async function renderAlertmanager(
   const silent = [nobody, watchdog]
     .filter((name) => !receivers.some((receiver) => receiver.name === name))
     .map((name) => ({ name }));
-  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  // Uses the default export, because a bundled CommonJS package that is loaded late has no named exports.
   const { default: yaml } = await import('yaml');
   const whole = {
     templates: ['templates/*.tmpl'],
@@ -102,7 +100,7 @@ export async function renderAlertmanager(
   };
 }
 
-/** A channel that is switched on with a mere `true` says nobody whom to notify. */
+/** The problem of a channel with only `true`: it has no recipient. */
 function unusable(channel: AlertChannel): string[] {
   const missing = missingOf(channel);
   if (missing.length === 0) return [];
@@ -117,9 +115,9 @@ function comment(document: Document, path: readonly (string | number)[], items: 
 }
 
 /**
- * Writes a configuration of Alertmanager into a folder, with the templates that come with this program, and its secrets in
- * files that only their owner may read. The folder is made if the one above it exists. Returns the paths of the files, as they
- * were written. Throws what the file system throws, and `incomplete_installation` without templates.
+ * Writes a configuration of Alertmanager, the bundled templates, and its secrets into a folder. Only the owner can read
+ * the secrets. Makes the folder if its parent exists. Returns the paths of the files in the order of writing. Throws
+ * errors of the file system, and `incomplete_installation` without templates.
  */
 export async function writeRendering(
   { file, text, secretChannels, secretFiles }: Rendering,
@@ -142,12 +140,12 @@ export async function writeRendering(
     await chmod(join(folder, 'secrets'), 0o700);
   }
   for (const [name, secret] of secretFiles) await write(name, secret.reveal(), 0o600);
-  // Last, as an Alertmanager that reloads at this moment needs the others.
+  // Written last, because an Alertmanager that reloads now needs the other files.
   await write(file, text, secretChannels.length > 0 ? 0o600 : 0o644);
   return written;
 }
 
-/** Only the last part of the path, so that a mistyped one is noticed. */
+/** Makes only the last folder, so that a mistyped path is noticed. */
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
@@ -156,7 +154,7 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Whoever reads the file sees the old content or the new one, and a secret is never in a file that others may read. */
+/** Replaces a file in one step, so that readers see the old or the new content. Others can never read a secret. */
 async function replaceFile(path: string, content: string | Buffer, mode: number): Promise<void> {
   const temporary = `${path}.${randomUUID()}`;
   try {

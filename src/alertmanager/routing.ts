@@ -6,14 +6,14 @@ import {
 } from '../config/sections/channel-choice.js';
 import type { Commented, InhibitRule, Matchers, Route } from './alertmanager-file.js';
 
-/** Only alerts of this exporter's rules: an Alertmanager may serve others as well. */
+/** Matches only alerts of this exporter's rules, because an Alertmanager may serve others, too. */
 export const own = 'alertname=~"AiCrm.+"';
 
 /**
- * Maintenance holds back reminders of what was reported before it. Nothing else is held back here: the rules themselves keep an alert
- * from beginning because of another one, or of a dependency. Alertmanager drops the end of an alert that ends while it is inhibited,
- * and then does not report the next failure. So the rules hold what fires until maintenance is over, and AiCrmMaintenance begins when
- * an end that came before it has been reported.
+ * Maintenance suppresses reminders of older alerts. Alertmanager never reports the end of an alert that ends while it
+ * is inhibited, and then does not report the next failure. So the rules keep alerts firing until maintenance is over,
+ * and AiCrmMaintenance begins after the ends before it have been reported. No other inhibition is needed: the rules
+ * themselves suppress alerts that follow from another alert or from a dependency.
  */
 export const inhibitions: readonly Commented<InhibitRule>[] = [
   {
@@ -34,25 +34,25 @@ export const inhibitions: readonly Commented<InhibitRule>[] = [
   },
 ];
 
-/** A channel that alerts can be sent to, under the name of its receiver. */
+/** A channel for alerts, with the name of its receiver. */
 interface Destination {
   readonly name: string;
   readonly choice: ChannelChoice;
 }
 
-/** The receiver that tells nobody. */
+/** The receiver without a channel. */
 export const nobody = 'nobody';
 
-/** The receiver that the watchdog goes to. */
+/** The receiver of the watchdog. */
 export const watchdog = 'watchdog';
 
 /**
- * What belongs into one notification: everything about one component, one host, or one exporter; what has neither, such as
- * agents and tasks, by AI-CRM and subject.
+ * Labels of a group, which is one notification: all alerts of a component, a host or an exporter. Other alerts, such as
+ * those of agents and tasks, are grouped by AI-CRM and area.
  */
 const groupBy = ['job', 'area', 'component', 'instance'];
 
-/** How long to collect what belongs together, to wait with news of it, and to remind. */
+/** Time before the first notification of a group, before its next news, and before a reminder. */
 interface Timing {
   readonly group_wait: string;
   readonly group_interval: string;
@@ -60,9 +60,9 @@ interface Timing {
 }
 
 /**
- * Critical at once: the five seconds let what begins together be one notification. The watchdog is repeated once a minute:
- * Alertmanager looks at a group at every group_interval, and repeats when more than repeat_interval has passed. So 50 s come at
- * the sixth look. A minute would sometimes be a moment too early, and then come at the seventh.
+ * Critical alerts wait five seconds, so that alerts that begin together are one notification. The watchdog is repeated
+ * every minute: Alertmanager checks a group at each group_interval and repeats it when more than repeat_interval has
+ * passed. With 50 s this is the sixth check. With 1m the sixth check is sometimes too early, and it is the seventh.
  */
 const timings = {
   critical: { group_wait: '5s', group_interval: '1m', repeat_interval: '1h' },
@@ -72,12 +72,12 @@ const timings = {
   test: { group_wait: '0s', group_interval: '1m', repeat_interval: '1d' },
 } as const satisfies Readonly<Record<string, Timing>>;
 
-/** The root of the routing tree, but for its branches. */
+/** The root of the routing tree without its branches. */
 export const root: Route = { receiver: nobody, group_by: groupBy };
 
 /**
- * The branches. Every alert takes one of them, and below it reaches each channel that wants its severity once. Channels are
- * receivers of their own, so that one that fails is told from the others and does not hold them up.
+ * The branches of the routing tree. Each alert takes one branch and reaches each channel for its severity once. Each
+ * channel is a separate receiver, so a failing channel has its own error and does not delay the others.
  */
 export function branches(destinations: readonly Destination[]): readonly Commented<Route>[] {
   const forSeverity = (severity: AlertSeverity) =>
@@ -117,8 +117,8 @@ export function branches(destinations: readonly Destination[]): readonly Comment
 }
 
 /**
- * The routes to a channel: one, or where it chooses by component one for what it chose, and one for the alert that tells of
- * several components at once, in the place of those that the channel would have heard of.
+ * The routes to a channel. A channel that chooses components has two: one for these components, and one for the alert
+ * about several components at once, which replaces their own alerts.
  */
 function routesTo({ name, choice }: Destination): readonly Route[] {
   const chosen = [...chosenLabels(choice)].map(([label, values]) => matcher(label, values));

@@ -7,20 +7,23 @@ import { literalText, withLinks } from './notification-texts.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A service that Alertmanager notifies by itself. */
+/** A service that Alertmanager supports. */
 interface Service<Kind extends ServiceKind> {
-  /** What Alertmanager calls it: `msteamsv2` for `msteamsv2_configs`. */
+  /** Its name in Alertmanager: `msteamsv2` for `msteamsv2_configs`. */
   readonly integration: string;
-  /** The first Alertmanager 0.x that can read its secrets from files. Absent: none can. */
+  /** The first Alertmanager 0.x that reads its secrets from files; absent if none does. */
   readonly secretFilesMinor?: number;
-  /** The first Alertmanager 0.x that knows it. Absent: all that are supported. */
+  /** The first Alertmanager 0.x that supports it; absent if all supported versions do. */
   readonly sinceMinor?: number;
   readonly secrets: readonly (keyof ChannelSettings<Kind> & string)[];
-  /** What its entry has besides secrets and texts. */
+  /** Fields of its entry, without secrets and texts. */
   readonly fields: (settings: ChannelSettings<Kind>) => Fields;
 }
 
-/** One of three words, by how bad it is. A route brings only alerts of one severity together. */
+/**
+ * A template that gives one of three words by severity. All alerts of a group have one severity, because the routes
+ * divide them.
+ */
 function bySeverity(critical: string, warning: string, info: string): string {
   return `{{ if eq .CommonLabels.severity "critical" }}${critical}{{ else if eq .CommonLabels.severity "info" }}${info}{{ else }}${warning}{{ end }}`;
 }
@@ -61,7 +64,8 @@ const services: { readonly [Kind in Exclude<ServiceKind, 'receiver'>]: Service<K
     integration: 'pushover',
     secretFilesMinor: 26,
     secrets: ['user_key', 'token'],
-    // What is over wakes nobody. Alertmanager says by itself how often an emergency is repeated.
+    // A resolved alert has normal priority, so that it wakes nobody. Alertmanager has a default for the repetition of
+    // emergencies.
     fields: () => ({ priority: `{{ if eq .Status "resolved" }}0{{ else }}${bySeverity('2', '0', '-1')}{{ end }}` }),
   },
   sns: {
@@ -87,7 +91,7 @@ const plainText = '{{ template "aicrm.email.text" . }}';
 const markdown = '{{ template "aicrm.markdown" . }}';
 const firstRunbook = '{{ if eq .Status "firing" }}{{ template "aicrm.runbook" (index .Alerts.Firing 0) }}{{ end }}';
 
-/** Where texts go, by what Alertmanager calls a service. One that is not here has Alertmanager's own texts. */
+/** Texts by integration. Other integrations have Alertmanager's own texts. */
 const texts: Readonly<Record<string, Fields>> = {
   pagerduty: {
     description: headline,
@@ -118,17 +122,17 @@ const texts: Readonly<Record<string, Fields>> = {
   mattermost: { text: markdown },
 };
 
-/** Before this 0.x, Alertmanager does not tell Telegram that a message is HTML, and its tags are shown. */
+/** An older Alertmanager 0.x does not declare the message as HTML, so Telegram shows its tags. */
 const telegramHtmlMinor = 28;
 
-/** What Alertmanager calls the way of a kind of channels; undefined where each channel says it. */
+/** The integration of a kind of channel; undefined if each channel names its own. */
 export function integrationOf(kind: ChannelKind): string | undefined {
   if (kind === 'receiver') return undefined;
   if (kind === 'console' || kind === 'watchdog') return 'webhook';
   return kind in services ? services[kind as keyof typeof services].integration : kind;
 }
 
-/** The receiver of a service that Alertmanager notifies by itself. */
+/** The receiver of a service that Alertmanager supports. */
 export function serviceReceiver(
   { name, kind, settings }: Extract<AlertChannel, { readonly kind: ServiceKind }>,
   surroundings: ReceiverSurroundings,
@@ -144,11 +148,11 @@ export function serviceReceiver(
     fields,
   } = kind === 'receiver'
     ? { integration: settings.integration ?? '', secrets: [], fields: () => ({}) }
-    : // Of which kind the settings are is what the kind says.
+    : // The kind decides which settings there are.
       (services[kind] as Service<ServiceKind>);
   if (version.minor < sinceMinor)
     refuse(name, `Alertmanager ${version.text} does not know it; 0.${sinceMinor} and later do`);
-  // Of a value and the file that has it, Alertmanager refuses both.
+  // Alertmanager refuses a value together with the file of the same value.
   const isReplaced = (key: string) => key in options || `${key}_file` in options;
   const own = Object.fromEntries(
     Object.entries(fields(settings as ChannelSettings<ServiceKind>)).filter(([key]) => !isReplaced(key)),
@@ -169,10 +173,10 @@ export function serviceReceiver(
   return { ...ways, name };
 }
 
-/** The texts that have links. */
+/** The templates that contain links. */
 const withLink = /"aicrm\.(?:email\.text|telegram|markdown|runbook)"/;
 
-/** Texts with the links that this configuration knows, see `withLinks`. */
+/** Texts with the addresses of the configuration in their links; see `withLinks`. */
 function linked(value: unknown, links: Parameters<typeof withLinks>[1]): Fields {
   const visit = (inner: unknown): unknown => {
     if (typeof inner === 'string') return withLink.test(inner) ? withLinks(inner, links) : inner;
@@ -183,7 +187,7 @@ function linked(value: unknown, links: Parameters<typeof withLinks>[1]): Fields 
   return visit(value) as Fields;
 }
 
-/** Whether something in it may be a secret, as its name says; or a URL with more than a host, such as that of a webhook. */
+/** Whether a value may contain a secret: its name says so, or it is a URL with more than a host, such as that of a webhook. */
 function holdsSecret(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(([key, inner]) => {

@@ -4,19 +4,20 @@ import { type Context, createContext, Script } from 'node:vm';
 import { systemCodeOf } from './errors.js';
 
 /**
- * Calls a function and returns what it returns; throws `TookTooLong` when it is not done by then, the error of the system when there
- * are too few file descriptors for it, or whatever the function throws itself.
+ * Calls a function and returns its result. Throws `TookTooLong` after `milliseconds`, the error of the system without
+ * enough file descriptors, and what the function throws.
  */
 export type BoundedCall = <T>(work: () => T, milliseconds: number) => T;
 
-/** A call was ended because its time was up. What it was working on is in no state to be worked on any further. */
+/** A call took too long and was stopped. The objects that it changed may be inconsistent, so nobody may use them again. */
 export class TookTooLong extends Error {}
 
-/** Makes a `BoundedCall`, with a context of its own that is kept from one call to the next. */
+/** Makes a `BoundedCall`. It has its own context, which it uses for every call. */
 export function createBoundedCall(): BoundedCall {
   let made: { readonly context: Context & { work?: (() => void) | undefined }; readonly script: Script } | undefined;
   return <T>(work: () => T, milliseconds: number): T => {
-    // The only way to interrupt a regular expression, or any loop; late, because a context takes a millisecond and few need it.
+    // Nothing else can interrupt a loop or a regular expression. Made late, because a context takes a millisecond and
+    // few configurations need it.
     made ??= { context: createContext({}), script: new Script('work()') };
     const { context, script } = made;
     let result: { readonly value: T } | undefined;
@@ -36,10 +37,10 @@ export function createBoundedCall(): BoundedCall {
   };
 }
 
-/** The watchdog of Node.js takes four; others may take some at the same moment, name look-ups in their threads for example. */
+/** The watchdog of Node.js needs four. Other code may open some at the same time, such as the threads that look up names. */
 const neededDescriptors = 8;
 
-/** Without descriptors for its watchdog Node.js ends the whole process. */
+/** Without descriptors for its watchdog Node.js ends the whole process. This throws the error of the system instead. */
 function needDescriptors(): void {
   const taken: number[] = [];
   try {

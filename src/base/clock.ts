@@ -1,17 +1,17 @@
-/** Stops a timer that was set; doing so twice, or after it fired, does nothing. */
+/** Stops a timer. It does nothing if the timer has fired or was stopped before. */
 export type CancelTimer = () => void;
 
-/** Where time comes from, so that tests can turn the hands themselves. */
+/** The source of time. Tests pass in their own. */
 export interface Clock {
   /** Wall-clock time in Unix seconds, with fractions. */
   nowSeconds(): number;
-  /** Seconds since some fixed moment; never jumps when the wall clock is set. For durations and due times. */
+  /** Seconds since some fixed moment. A change of the wall clock does not affect it. For durations and due times. */
   monotonicSeconds(): number;
-  /** Calls `task` once after `delaySeconds` (negative counts as 0); never keeps an otherwise finished process alive. */
+  /** Calls `task` once after `delaySeconds`; a negative delay counts as 0. The timer does not keep the process alive. */
   setTimer(task: () => void, delaySeconds: number): CancelTimer;
 }
 
-/** The machine's own clock. */
+/** The clock of the machine. */
 export const systemClock: Clock = {
   nowSeconds: () => Date.now() / 1000,
   monotonicSeconds: () => performance.now() / 1000,
@@ -22,7 +22,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** ISO 8601 in UTC for a Unix time in seconds, or null for a moment that the calendar does not reach. Never throws. */
+/** A Unix time in seconds as ISO 8601 in UTC. Null outside the range of `Date`. Never throws. */
 export function isoTime(seconds: number): string | null {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();

@@ -2,7 +2,10 @@ import { createLogger, format, transports } from 'winston';
 import type { Log, LogFields, LogFormat, LogLevel } from './log.js';
 import { printable } from './text.js';
 
-/** Key=value pairs as Prometheus' own programs write them; values that need it are quoted, so that a line stays a line. */
+/**
+ * Key=value pairs in the format of Prometheus. Quotes a value with spaces, quotes or controls, so that an event stays
+ * on one line.
+ */
 export function logfmt(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -15,12 +18,12 @@ function quoted(value: string): string {
 }
 
 /**
- * A log on standard error, one event per line, through winston; what is below `level` is left out, as are fields that are
- * undefined. Writing never throws.
+ * A log on standard error with one event a line. Leaves out events below `level` and fields that are undefined. Writing
+ * never throws.
  */
 export function createLog(options: { readonly level: LogLevel; readonly format: LogFormat }): Log {
   const write = options.format === 'json' ? (fields: object) => JSON.stringify(fields) : logfmt;
-  // What others say may be in any field, and a log is read in a terminal.
+  // Any field may contain text of other programs, and terminals obey control characters.
   const render = (fields: Readonly<Record<string, unknown>>) =>
     write(
       Object.fromEntries(

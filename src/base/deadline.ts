@@ -2,8 +2,8 @@ import type { Clock } from './clock.js';
 import { ExporterError } from './errors.js';
 
 /**
- * Whether a signal was aborted because time was up, and not because nobody waits for the result any more (a stop, a reload,
- * a client that hung up): only the former says something about the other side.
+ * Whether a signal was aborted because time was up. Only then does it say something about the other side: after a stop,
+ * a reload or a client that hung up, nobody waits for the result.
  */
 export function isDeadline({ aborted, reason }: AbortSignal): boolean {
   if (!aborted) return false;
@@ -13,17 +13,17 @@ export function isDeadline({ aborted, reason }: AbortSignal): boolean {
   );
 }
 
-/** Whether nobody waits for the result any more. */
+/** Whether nobody needs the result any more, see `isDeadline`. */
 export function isCalledOff(signal: AbortSignal): boolean {
   return signal.aborted && !isDeadline(signal);
 }
 
-/** So long, besides the time of the requests themselves, steps or cleanup may wait for their turns. */
+/** Longest time in seconds that steps or cleanup may wait for their turns, besides the time of their requests. */
 export const turnPatienceSeconds = 60;
 
 /**
- * Does `work` with a signal that is aborted after `seconds`, and `graceSeconds` after the outer signal at the latest, even if
- * that was aborted before. Resolves and rejects as `work` does.
+ * Does `work` with a signal that is aborted after `seconds`, and at the latest `graceSeconds` after the outer signal,
+ * even if that was aborted before. Resolves and rejects as `work` does.
  */
 export async function withDeadline<T>(
   clock: Clock,

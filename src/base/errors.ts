@@ -1,6 +1,6 @@
 import { oneLine } from './text.js';
 
-/** Every way this program can refuse to go on, as a closed set: branch on the code, never on the message. */
+/** Reasons for which the exporter refuses or ends something. Code compares the code of an error, never its message. */
 export type ErrorCode =
   | 'config_missing'
   | 'config_unreadable'
@@ -21,10 +21,10 @@ export type ErrorCode =
   | 'node_too_old';
 
 /**
- * An error with a cause that the person running the program can do something about.
+ * An error whose cause a user can repair.
  *
- * `message` is one line per problem and names the thing and the value. `expose` says whether an HTTP client may see it;
- * everything that is not exposed reaches clients as "internal error" only.
+ * `message` has one line for each problem, with the thing and the value. `expose`: an HTTP client may see the message.
+ * Clients see every other error only as "internal error".
  */
 export class ExporterError extends Error {
   override readonly name = 'ExporterError';
@@ -41,20 +41,20 @@ export class ExporterError extends Error {
   readonly expose: boolean;
 }
 
-/** The message of anything that was thrown, on one line; never empty and never throws itself. */
+/** The message of a thrown value on one line. Never empty. Never throws. */
 export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
   return oneLine(text) || 'unknown error';
 }
 
-/** What this machine lacks and not the other: file descriptors or memory. It says nothing about what was to be measured. */
+/** Whether this machine has run out of file descriptors or memory. Such an error says nothing about the measured service. */
 export function isOwnTrouble(thrown: unknown): boolean {
   return ownTroubles.has(systemCodeOf(thrown) ?? '');
 }
 
 const ownTroubles: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
-/** The `code` of a Node.js system error (`ECONNREFUSED`, `ENOENT`, …), or undefined when it has none. */
+/** The `code` of a Node.js system error (`ECONNREFUSED`, `ENOENT`, …); undefined for other errors. */
 export function systemCodeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
@@ -72,7 +72,7 @@ const unwritableReasons: Readonly<Record<string, string>> = {
   EISDIR: 'that is a folder; name a file',
 };
 
-/** Why something cannot be written, and what to do about it. */
+/** Why a file cannot be written, and what to do. */
 export function whyUnwritable(error: unknown): string {
   return (
     unwritableReasons[systemCodeOf(error) ?? ''] ?? `cannot be written (${systemCodeOf(error) ?? messageOf(error)})`

@@ -2,8 +2,8 @@ import { isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 
 /**
- * A URL; undefined for what is none. `URL.canParse` is not asked: once Node.js 20 or 22 has compiled what calls it often, it refuses names
- * such as `münchen.example`.
+ * A text as URL; undefined if it is none. Not checked with `URL.canParse`: after Node.js 20 or 22 has optimized its
+ * caller, it refuses names such as `münchen.example`.
  */
 export function readUrl(text: string, base?: string): URL | undefined {
   try {
@@ -14,10 +14,10 @@ export function readUrl(text: string, base?: string): URL | undefined {
 }
 
 /**
- * The host of a URL of any scheme as it is resolved, compared, shown and found in certificates: an address, or a name in
- * ASCII (`münchen.example` is `xn--mnchen-3ya.example`), without brackets. Undefined for what is neither.
+ * The host of a URL of any scheme, in the form of name look-ups and certificates: an address without brackets, or a
+ * name in ASCII (`xn--mnchen-3ya.example` for `münchen.example`). Undefined if it is neither.
  *
- * URLs of http have it like this anyway; those of other schemes have it as it was written, percent-encoded.
+ * `URL` does the same for http only. It leaves hosts of other schemes as they were written, percent-encoded.
  */
 export function hostOf({ hostname }: { readonly hostname: string }): string | undefined {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -31,14 +31,14 @@ export function hostOf({ hostname }: { readonly hostname: string }): string | un
   return asciiHost(name);
 }
 
-/** A host name in ASCII; undefined for what is none. */
+/** A host name in ASCII; undefined if it is not valid. */
 export function asciiHost(name: string): string | undefined {
-  // Names that are ASCII already stay as they are: with underscores, as compose projects have them, and in their own case.
+  // A name in ASCII is not changed, because names of Docker Compose have underscores and capitals.
   const ascii = /^[\x21-\x7e]*$/.test(name) ? name : /[\s/\\?#@:%]/.test(name) ? '' : domainToASCII(name);
   return /^[A-Za-z0-9._:-]+$/.test(ascii) ? ascii : undefined;
 }
 
-/** A host as it stands in a URL. */
+/** A host in the form of URLs, which have IPv6 addresses in brackets. */
 export function bracketed(host: string): string {
   return isIPv6(host) ? `[${host}]` : host;
 }

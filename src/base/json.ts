@@ -1,28 +1,31 @@
 import { decodeText } from './text.js';
 
-/** What a body says as JSON, or that it is none. */
+/** The value of a JSON text, or why it is not valid JSON. */
 export type ParsedJson =
   | { readonly value: unknown }
   | {
-      /** As in "it is not UTF-8", where more can be told than that it is no JSON; quotes nothing but what no JSON has. */
+      /**
+       * What is wrong, as in "it is not UTF-8"; absent if only the parser failed. Quotes nothing of the text except a
+       * word that JSON does not know.
+       */
       readonly why?: string;
-      /** The same of the body alone, where it is no text at all. */
+      /** The same with "the body" as subject; only if the bytes are not text. */
       readonly undecodable?: string;
-      /** It begins as JSON does, and ends before it does. */
+      /** The text begins like JSON but is cut off. */
       readonly isCut: boolean;
     };
 
-/** Under this name an object or list keeps the digits of its members that no number of JavaScript has. */
+/** Key under which an object or list keeps the digits of whole numbers that JavaScript cannot hold exactly. */
 const exactDigits = Symbol('exact digits');
 
-/** Marks such a member while the text is parsed; no text that people write begins with it. */
+/** Marks such a number while the text is parsed. No ordinary text begins with it. */
 const digitsMark = '\uE000\uE001digits ';
 
-/** So many digits may be too many; not where text before would be no JSON. */
+/** Whole numbers of 16 digits or more may be inexact in JavaScript. Matches them only where JSON permits a value. */
 const manyDigits = /(?:^|[[,:])\s*-?[1-9]\d{15}/;
 const wholeNumber = /-?[1-9]\d{15,}(?![\w.]|\s*:)/g;
 
-/** Reads a body as JSON, in its encoding; see `decodeText`. Never throws. */
+/** Reads a body as JSON, in its encoding (see `decodeText`). Never throws. */
 export function parseBody(body: Buffer, contentType = ''): ParsedJson {
   const { text, problem } = decodeText(body, contentType);
   if (problem !== undefined) return { why: `it ${problem}`, undecodable: `the body ${problem}`, isCut: false };
@@ -30,7 +33,7 @@ export function parseBody(body: Buffer, contentType = ''): ParsedJson {
     return { value: manyDigits.test(text) ? parseExactly(text) : (JSON.parse(text) as unknown) };
   } catch (error) {
     const word = wordOfPython(text);
-    // The parser's own message quotes the text, so that only the kind is told.
+    // The message of the parser quotes the text, which may be a secret. So it only tells whether the text is cut off.
     const isCut =
       error instanceof SyntaxError &&
       /end of JSON input|Unterminated|after (?:array element|property)/.test(error.message) &&
@@ -39,12 +42,12 @@ export function parseBody(body: Buffer, contentType = ''): ParsedJson {
   }
 }
 
-/** That a body is no JSON, in words. */
+/** The message for a body that is not valid JSON. */
 export function invalidJson(why?: string): string {
   return `the body is not valid JSON${why === undefined ? '' : `: ${why}`}`;
 }
 
-/** The digits of the whole number at this place of a document, where they are more than a number can hold; otherwise undefined. */
+/** The digits of a whole number in a document, by its path, if JavaScript cannot hold it exactly; otherwise undefined. */
 export function digitsAt(document: unknown, location: readonly (string | number)[]): string | undefined {
   const key = location.at(-1);
   if (key === undefined) return undefined;
@@ -55,7 +58,7 @@ export function digitsAt(document: unknown, location: readonly (string | number)
   return (holder as { readonly [exactDigits]?: ReadonlyMap<string, string> })[exactDigits]?.get(String(key));
 }
 
-/** Has `holder` keep the digits of a whole number, for `digitsAt`, if they are more than a number can hold. */
+/** Keeps the digits of a whole number in `holder` for `digitsAt`, if JavaScript cannot hold it exactly. */
 export function keepDigits(holder: object, key: string, digits: string): void {
   if (!/^-?\d+$/.test(digits) || Number.isSafeInteger(Number(digits))) return;
   const kept = (holder as { [exactDigits]?: Map<string, string> })[exactDigits] ?? new Map<string, string>();
@@ -63,7 +66,7 @@ export function keepDigits(holder: object, key: string, digits: string): void {
   kept.set(key, digits);
 }
 
-/** Node.js 20 does not tell a reviver what stood in the text, so that long numbers go through it as texts. */
+/** A reviver of Node.js 20 does not get the source text. So long numbers are marked and parsed as strings. */
 function parseExactly(text: string): unknown {
   let marked = '';
   for (const [start, end, next] of betweenStrings(text)) {
@@ -81,19 +84,19 @@ function parseExactly(text: string): unknown {
       return Number(digits);
     }) as unknown;
   } catch {
-    // Nested too deeply for that, or no JSON: then the text itself has to tell.
+    // The marked text is nested too deeply or not JSON. The parser then reads the original text, or throws its error.
     return JSON.parse(text) as unknown;
   }
 }
 
-/** Whether what stands there begins a value: a colon, a comma or a bracket goes before it, or nothing. */
+/** Whether a value begins at this offset: before it is a colon, a comma, a bracket or nothing. */
 function isValueAt(piece: string, offset: number): boolean {
   let at = offset - 1;
   while (/\s/.test(piece[at] ?? '')) at -= 1;
   return at < 0 || '[,:'.includes(piece[at] ?? '');
 }
 
-/** Where a JSON text is outside of its strings: from `start` to `end`, where a string begins that goes up to `next`. */
+/** The parts of a JSON text outside its strings, from `start` to `end`. A string begins at `end` and goes up to `next`. */
 function* betweenStrings(text: string): Generator<readonly [start: number, end: number, next: number]> {
   for (let start = 0; start < text.length; ) {
     const end = text.indexOf('"', start);
@@ -115,8 +118,8 @@ function endOfString(text: string, start: number): number {
 }
 
 /**
- * The first of what Python and JavaScript know and JSON does not, where a value or key stands: numbers that are none, words such as
- * `None` and `True`, and single quotes, which `str()` of a dictionary has.
+ * The first word that Python or JavaScript writes but JSON does not permit, in the place of a value or key: `NaN`,
+ * `None`, `True`, or the single quotes of `str()` of a dictionary.
  */
 function wordOfPython(text: string): { readonly text: string; readonly offset: number } | undefined {
   if (!/^\s*(?:[[{]|-?Infinity\s*$|NaN\s*$)/.test(text)) return undefined;
@@ -139,7 +142,7 @@ function placeOf(text: string, offset: number): string {
 /** A JSON object. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** Whether a value is a JSON object; lists and null are not. */
+/** Whether a value is a JSON object. Lists and null are not. */
 export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,27 +1,27 @@
 import type { Clock } from './clock.js';
 
-/** How much of the time of a measurement this process spent otherwise. */
+/** Time of a measurement in which the event loop stood still. */
 export interface LostTime {
-  /** Seconds in which nothing could be noticed, all together. */
+  /** Sum of all standstills in seconds. */
   readonly totalSeconds: number;
-  /** The longest of these in one piece. */
+  /** The longest standstill in seconds. */
   readonly longestSeconds: number;
 }
 
-/** A measurement under way. */
+/** A running measurement. */
 export interface Watch {
-  /** Until now, or until the end. */
+  /** The lost time so far; does not change after `end`. */
   readonly lost: LostTime;
   end(): void;
 }
 
 /**
- * How often is looked. By a timer only while something is measured: one that always runs costs an idle exporter more than its
- * probes do, and the histogram of Node.js (`monitorEventLoopDelay`) cannot tell of which moments its delays are.
+ * Interval of the checks. The timer runs only during measurements, because a permanent one costs an idle exporter more
+ * than its probes. `monitorEventLoopDelay` of Node.js does not say when a delay was.
  */
 const tickSeconds = 0.1;
 
-/** So much later than it should be a tick is on any busy machine; below that nobody can tell, and nothing depends on it. */
+/** A smaller delay is normal on a busy machine and is not counted. */
 const toleranceSeconds = 0.1;
 
 interface Measured {
@@ -31,8 +31,8 @@ interface Measured {
 }
 
 /**
- * Notices when the event loop of this process stands still: because it was busy, was not given the processor, or was stopped.
- * Whatever ends meanwhile is noticed afterwards, and seems to have taken longer than it did.
+ * Notices when the event loop stands still, because it is busy, gets no processor time, or is stopped. Answers of that
+ * time are noticed late, so their measured times are too long.
  */
 export class Lateness {
   readonly #watches = new Set<Measured>();
@@ -40,7 +40,7 @@ export class Lateness {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Begins to look, until the watch is ended. */
+  /** Starts a measurement. */
   watch(): Watch {
     const measured: Measured = { startedAt: this.clock.monotonicSeconds(), totalSeconds: 0, longestSeconds: 0 };
     if (this.#watches.size === 0) this.#next(measured.startedAt);
@@ -50,7 +50,7 @@ export class Lateness {
       end: () => {
         if (!this.#watches.has(measured)) return;
         const now = this.clock.monotonicSeconds();
-        // No tick can have come since if it ends right after a standstill.
+        // At the end of a standstill this code may run before the tick does.
         if (this.#isLate(now)) add(measured, now, this.#lastTickAt);
         this.#watches.delete(measured);
         if (this.#watches.size === 0) this.#cancelTick();

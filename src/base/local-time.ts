@@ -1,15 +1,17 @@
-/** Seconds of a day on which no clock changes. */
+/** Seconds of a day without a change of the clock. */
 export const daySeconds = 86_400;
 
 /**
- * The first and the last moment at which the clock shows a local time, given as if it were UTC; the moment of the change where
- * the time is skipped, as it then is. The time to which the clock is set back counts once: after the change no earlier time is shown.
+ * The first and the last Unix time at which a clock shows a local time; `localSeconds` is that time as if it were UTC.
+ * They differ for a time that occurs twice. The exact time to which a clock is set back counts only at its first
+ * moment, because the clock shows no earlier time after the change. If the clock skips the local time, both are the
+ * moment of the change.
  */
 export function momentsOf(
   localSeconds: number,
   offsetAt: (seconds: number) => number,
 ): { readonly first: number; readonly last: number; readonly isSkipped: boolean } {
-  // No zone is further from UTC than a day, and none changes its clock twice within two.
+  // No zone is further from UTC than a day, and none changes its clock twice within two days.
   const before = offsetAt(localSeconds - daySeconds);
   const after = offsetAt(localSeconds + daySeconds);
   const early = localSeconds - before;
@@ -28,7 +30,10 @@ export function momentsOf(
   return { first: changed, last: changed, isSkipped: true };
 }
 
-/** How far the clock of a time zone (an IANA name) is ahead of UTC at a moment, in seconds. Throws `RangeError` for another name. */
+/**
+ * Returns the offset of a time zone (an IANA name) from UTC at a Unix time, in seconds. Throws `RangeError` for an
+ * unknown name.
+ */
 export function offsetsOf(timeZone: string): (seconds: number) => number {
   const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
   return (seconds) => {

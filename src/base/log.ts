@@ -1,7 +1,7 @@
-/** Values that may stand in a log line; secrets are not among them. */
+/** Fields of a log line. They never contain secrets. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** One event per line, with fields; `message` is a constant text that can be searched for. */
+/** One event a line, with fields. `message` is constant, so that people can search for it. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -9,7 +9,7 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-/** The levels of `--log.level`, most talkative first. */
+/** The values of `--log.level`, from most to fewest lines. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** The values of `--log.format`. */

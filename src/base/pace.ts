@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** Lets so many things of each name happen within a second of the clock. */
+/** Permits at most `limit` events of each name in a second of the clock. */
 export class Pace {
   readonly #counts = new Map<string, number>();
   #second = 0;
@@ -10,7 +10,7 @@ export class Pace {
     private readonly clock: Clock,
   ) {}
 
-  /** Whether one more of this name may happen now; counts it then. */
+  /** Whether one more event of this name is permitted now. If so, counts it. */
   permits(name: string): boolean {
     const second = Math.floor(this.clock.monotonicSeconds());
     if (second !== this.#second) this.#counts.clear();

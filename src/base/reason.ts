@@ -1,6 +1,6 @@
 import type { Level } from './level.js';
 
-/** Why a probe failed: a closed set, because it is a label value and people write alerts on it. */
+/** Reasons of failed probes. The set is closed, because they are label values that people use in alerts. */
 export const failureReasons = [
   'dns',
   'connect',
@@ -22,7 +22,7 @@ export const failureReasons = [
 /** See `failureReasons`. */
 export type FailureReason = (typeof failureReasons)[number];
 
-/** Each reason as people are told it, after "is down:" and after a number of failures. */
+/** Text of each reason for people, after "is down:" and after a number of failures. */
 export const reasonWords: Readonly<Record<FailureReason, string>> = {
   dns: 'its name cannot be resolved',
   connect: 'no connection',
@@ -41,16 +41,16 @@ export const reasonWords: Readonly<Record<FailureReason, string>> = {
   internal: 'the exporter itself cannot probe',
 };
 
-/** The measured parts of a probe, in the order in which they happen. */
+/** The measured parts of a probe in the order of time. */
 export const phases = ['dns', 'connect', 'tls', 'first_byte', 'transfer'] as const;
 
 /** See `phases`. */
 export type Phase = (typeof phases)[number];
 
-/** Why a probe did not get what it wanted; becomes a reading, never an error that anybody sees as such. */
+/** Why a probe failed. It becomes a measured result and never reaches a user as an error. */
 export class ProbeFailure extends Error {
   override readonly name = 'ProbeFailure';
-  /** What it says of the component, where that is not what the reason says. */
+  /** The level of the component; undefined if the reason decides it. */
   readonly level: Level | undefined;
 
   constructor(

@@ -1,24 +1,24 @@
-/** A piece of a line with its looks; the text carries the meaning, the colour only repeats it. */
+/** A part of a line with its look. The text alone has the full meaning; colour only adds to it. */
 export interface Piece {
   readonly text: string;
   readonly look?: Look;
 }
 
-/** How a piece looks in colour. */
+/** Colour or weight of a part of a line. */
 export type Look = 'green' | 'yellow' | 'red' | 'magenta' | 'bold' | 'dim';
 
 /** SGR parameters (ECMA-48, 8.3.117). */
 const codes: Readonly<Record<Look, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, magenta: 35 };
 
 /**
- * Characters that take two columns in every terminal that follows the Unicode width tables: with the marks that several scripts share,
- * such as `ー` and `。`, and without the narrow forms of letters.
+ * Characters that take two columns in terminals that follow the Unicode width tables. They include marks that several
+ * scripts share, such as `ー` and `。`, but no half-width forms.
  */
 const wide =
   /(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\u309b-\u30ff\uff01-\uff60]/u;
 const zeroWidth = /\p{M}/u;
 
-/** A line of pieces, cut to `width` columns with `…` where it is longer; with escape sequences only if `colour`. */
+/** A line of text, cut to `width` columns with `…` if it is longer. Has escape sequences only with `colour`. */
 export function renderLine(pieces: readonly Piece[], width: number, colour: boolean): string {
   const total = pieces.reduce((sum, { text }) => sum + columnsOf(text), 0);
   let left = width;
@@ -33,21 +33,24 @@ export function renderLine(pieces: readonly Piece[], width: number, colour: bool
   return line.trimEnd();
 }
 
-/** Text in exactly `width` columns: filled up with spaces, or cut with `…`. */
+/** Text in exactly `width` columns: filled with spaces, or cut with `…`. */
 export function padTo(text: string, width: number, side: 'left' | 'right' = 'left'): string {
   const shown = cut(text, width, false);
   const space = ' '.repeat(width - columnsOf(shown));
   return side === 'left' ? shown + space : space + shown;
 }
 
-/** How many columns a text takes. */
+/** Number of columns that a text takes in a terminal. */
 export function columnsOf(text: string): number {
   let columns = 0;
   for (const character of text) columns += zeroWidth.test(character) ? 0 : wide.test(character) ? 2 : 1;
   return columns;
 }
 
-/** The beginning of a text in at most `width` columns; `isMore` says that something follows even if the text itself fits. */
+/**
+ * The beginning of a text in at most `width` columns. `isMore`: more text follows, so an ellipsis is needed even if
+ * this one fits.
+ */
 function cut(text: string, width: number, isMore: boolean): string {
   if (columnsOf(text) < width || (!isMore && columnsOf(text) === width)) return text;
   if (width <= 0) return '';

@@ -1,59 +1,62 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * What is no text to be read: controls (ESC and C1 among them), line separators, lone surrogates, marks that turn the direction
- * of text, and characters without width. The selectors that choose between the looks of an emoji stay.
+ * Characters that nobody can read or that mislead readers: controls (also ESC and C1), line separators, lone
+ * surrogates, marks that change the direction of text, characters without width. Variation selectors, which choose the
+ * look of an emoji, are permitted.
  */
 // biome-ignore lint/suspicious/noMisleadingCharacterClass: the selectors are meant by themselves
 const unprintable = /(?![\t\n\ufe00-\ufe0f])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 
-/** Nothing but this needs no second look, and nearly every text is nothing but this. */
+/** Nearly every text has only these characters, so the slow expression is rarely needed. */
 const plain = /^[\t\n\x20-\x7e]*$/;
 
-/** Text of others as it may be shown anywhere, with U+FFFD in the place of everything that is not to be read. Line ends stay. */
+/** Text from outside in a form that is safe to show: U+FFFD replaces each unprintable character. Line ends stay. */
 export function printable(text: string): string {
   return plain.test(text) ? text : text.replace(unprintable, '\uFFFD');
 }
 
-/** The same as a line that stays one, its spaces kept. */
+/** The same on one line: a space replaces tabs and line ends. Other spaces stay. */
 export function printableLine(text: string): string {
   return printable(text.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' '));
 }
 
-/** The same on one line, runs of white space and controls as one space, cut after so many characters: for labels, messages and fields of a log. */
+/**
+ * The same on one line and cut to `maxCharacters`, for labels, messages and fields of a log. One space replaces each
+ * run of white space and controls.
+ */
 export function oneLine(text: string, maxCharacters = Number.POSITIVE_INFINITY): string {
-  // Cut before as well as after, so that a text of megabytes costs nothing.
+  // Cut here, too, so that a text of megabytes costs nothing.
   const beginning =
     text.length > 8 * maxCharacters ? text.slice(0, 8 * maxCharacters).replace(/[\ud800-\udbff]$/, '') : text;
   return beginningOf(printable(beginning.replace(/[\s\p{Cc}]+/gu, ' ').trim()), maxCharacters).trimEnd();
 }
 
-/** A text cut to so many characters, with an ellipsis where something is missing. */
+/** A text of at most `characters`, with an ellipsis if it was cut. */
 export function shortened(text: string, characters: number): string {
   const beginning = beginningOf(text, characters);
   return beginning === text ? text : `${beginningOf(text, characters - 1).trimEnd()}…`;
 }
 
-/** The first characters of a text; none of them is cut in two. */
+/** The first characters of a text. Does not cut a surrogate pair. */
 function beginningOf(text: string, characters: number): string {
   if (text.length <= characters) return text;
   return [...text.slice(0, 2 * characters)].slice(0, characters).join('');
 }
 
-/** What bytes say, and in what encoding. */
 interface DecodedText {
-  /** Without byte order mark; U+FFFD stands for what could not be read. */
+  /** Without byte order mark. U+FFFD replaces what cannot be decoded. */
   readonly text: string;
-  /** What is wrong with the bytes, as in "the body …"; absent when nothing is. */
+  /** The problem, as in "the body …"; absent if there is none. */
   readonly problem?: string;
 }
 
-/** Where a page may say its encoding (HTML, "prescan a byte stream"). */
+/** Browsers look for the encoding in the first 1024 bytes of a page (HTML, "prescan a byte stream"). */
 const prescannedBytes = 1024;
 
 /**
- * The text of a body. A byte order mark decides, then the `charset` of its Content-Type, then UTF-8. A charset that nobody
- * knows counts as none.
+ * The text of a body. The encoding is that of the byte order mark, else the `charset` of the Content-Type, else UTF-8.
+ * An unknown charset is ignored.
  */
 export function decodeText(bytes: Buffer, contentType = ''): DecodedText {
   const named = charsetOf(contentType);
@@ -67,7 +70,7 @@ export function decodeText(bytes: Buffer, contentType = ''): DecodedText {
     : { ...rest, problem: `is neither of the unknown charset ${shown(encoding)} nor UTF-8` };
 }
 
-/** The text of a page to search in: what a browser makes of it, whose users know neither charsets nor byte order marks. */
+/** The text of a page, decoded like a browser does it. Users who search a page for a text do not know its charset. */
 export function decodePage(bytes: Buffer, contentType = ''): string {
   const stated = markedEncoding(bytes) ?? charsetOf(contentType) ?? metaCharset(bytes);
   const { text, problem } =
@@ -75,16 +78,16 @@ export function decodePage(bytes: Buffer, contentType = ''): string {
   return stated === undefined && problem !== undefined ? (decode(bytes, 'windows-1252')?.text ?? text) : text;
 }
 
-/**
- * The text of a file: UTF-8, or UTF-16 with a byte order mark, as editors and shells of Windows write it. Undefined for anything
- * else.
- */
+/** The text of a file in UTF-8, or in UTF-16 with a byte order mark, which Windows writes. Undefined for anything else. */
 export function decodeFile(bytes: Buffer): string | undefined {
   const { text, problem } = decodeText(bytes);
   return problem === undefined ? text : undefined;
 }
 
-/** The value of a header, which arrives as one character a byte, as the UTF-8 that most servers send; Latin-1 where it is none. */
+/**
+ * The value of a header. Node.js gives one character a byte; most servers send UTF-8. Bytes that are not UTF-8 count as
+ * Latin-1.
+ */
 export function decodeHeader(value: string): string {
   if (/^[\0-\x7f]*$/.test(value)) return value;
   const bytes = Buffer.from(value, 'latin1');
@@ -96,7 +99,7 @@ function decodeUtf8(bytes: Buffer): DecodedText {
   return isUtf8(bytes) ? { text } : { text, problem: 'is not UTF-8' };
 }
 
-/** Undefined for an encoding that this Node.js does not know. */
+/** Undefined for an encoding that Node.js does not know. */
 function decode(bytes: Buffer, encoding: string): DecodedText | undefined {
   let decoder: InstanceType<typeof TextDecoder>;
   try {
@@ -112,10 +115,10 @@ function decode(bytes: Buffer, encoding: string): DecodedText | undefined {
   }
 }
 
-/** What Windows-1252, as which ISO-8859-1 is read on the web, has in the place of the controls U+0080 to U+009F. */
+/** Characters of Windows-1252 in the place of the controls U+0080 to U+009F. Browsers read ISO-8859-1 as Windows-1252. */
 const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
-/** Not by the decoder: that of Node.js 20 takes it for Latin-1. */
+/** Not done by `TextDecoder`: that of Node.js 20 decodes Windows-1252 as Latin-1. */
 function decodeWindows1252(bytes: Buffer): string {
   return bytes
     .toString('latin1')
@@ -133,7 +136,10 @@ function charsetOf(contentType: string): string | undefined {
   return (quoted ?? bare)?.trim() || undefined;
 }
 
-/** What `<meta charset>` says, or the older form with a whole content type; UTF-16 cannot be meant where it could be read. */
+/**
+ * The charset of `<meta charset>` or of the older form with a content type. UTF-16 there must be wrong, because this
+ * reads the tag byte by byte.
+ */
 function metaCharset(bytes: Buffer): string | undefined {
   const charset = /<meta\s[^>]{0,200}?charset\s*=\s*["']?\s*([^\s"'/>;]+)/i.exec(
     bytes.toString('latin1', 0, prescannedBytes),

@@ -2,10 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ExporterError } from './errors.js';
 
-/** What the rules, the rendered configuration and the boards need at least of each program. */
+/** The oldest version of each program that works with the rules, the rendered configuration and the boards. */
 export const oldestVersions = { Prometheus: '2.42', Alertmanager: '0.25', Grafana: '10.0' } as const;
 
-/** Whether a version such as `v2.42.0-rc.1` is older than another one of two numbers, `2.42`; what is no version is not. */
+/**
+ * Whether a version such as `v2.42.0-rc.1` is older than one of two numbers, such as `2.42`. False for a text that is
+ * not a version.
+ */
 export function isOlder(version: string, than: string): boolean {
   const [major = NaN, minor = NaN] = numbersOf(version);
   const [leastMajor = NaN, leastMinor = NaN] = numbersOf(than);
@@ -17,8 +20,8 @@ function numbersOf(version: string): readonly number[] {
 }
 
 /**
- * Path of a file or folder that comes with this program, such as `prometheus/rules`: it stands beside the compiled program,
- * wherever that is and whatever folder it was started in. Throws `incomplete_installation` when it is not there.
+ * Path of a file or folder that belongs to this program, such as `prometheus/rules`. Looks in the folder of the
+ * compiled program and above it, not in the current folder. Throws `incomplete_installation` if the file is missing.
  */
 export function bundled(path: string): string {
   const found = findBundled(path);
@@ -30,7 +33,7 @@ export function bundled(path: string): string {
   return found;
 }
 
-/** The same for what a program can do without; undefined when it is not there. */
+/** The same for an optional file; undefined if it is missing. */
 export function findBundled(path: string): string | undefined {
   return above(path, new URL('.', import.meta.url));
 }
@@ -42,17 +45,17 @@ function above(path: string, folder: URL): string | undefined {
   return parent.href === folder.href ? undefined : above(path, parent);
 }
 
-/** What this build is. */
+/** Version of this program and of Node.js. */
 export interface Version {
   readonly version: string;
-  /** The commit it was built from; absent unless the build says so in `AICRM_EXPORTER_REVISION`. */
+  /** The commit of the build, from `AICRM_EXPORTER_REVISION`; absent if that is not set. */
   readonly revision?: string;
   readonly nodeVersion: string;
 }
 
 const ownName = 'ai-crm-exporter';
 
-/** Reads the version from the package that this file belongs to, wherever it was compiled to; `unknown` outside of it. */
+/** Reads the version from the `package.json` in the folder of this file or above; `unknown` if there is none. */
 export function readVersion(environment: Readonly<Record<string, string | undefined>>): Version {
   const revision = environment['AICRM_EXPORTER_REVISION'];
   return {

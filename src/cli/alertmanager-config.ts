@@ -15,14 +15,14 @@ export interface AlertmanagerConfigOptions {
   readonly fragment?: boolean;
 }
 
-/** Where packages and images of Alertmanager expect its configuration. */
+/** Folder of the configuration in packages and images of Alertmanager. */
 const usualFolder = '/etc/alertmanager';
 
 /**
- * `alertmanager-config`: prints the configuration of Alertmanager that `alert_channels` asks for, or the part that one which is
- * there needs (`--fragment`), or writes it into a folder,
- * with its templates, and its secrets in files that only their owner may read. Returns 0. Throws `ExporterError` for an unsound
- * configuration, for what the version cannot do, and for a folder that cannot be written.
+ * `alertmanager-config`: prints the configuration of Alertmanager for `alert_channels`, or with `--fragment` only the
+ * part to add to an existing one. With `--output.dir` writes it into a folder with its templates and secret files,
+ * which only their owner can read. Returns 0. Throws `ExporterError` for an invalid configuration, for what the version
+ * cannot do, and for a folder that cannot be written.
  */
 export async function alertmanagerConfig(
   options: AlertmanagerConfigOptions,

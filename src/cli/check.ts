@@ -37,12 +37,12 @@ export interface CheckOptions extends CommonOptions {
   readonly 'storage.path'?: string;
 }
 
-/** The newest readings together with the numbers that came with them, for a report that nobody scrapes. */
+/** The newest readings and their samples, because the report has no Prometheus to ask. */
 class LatestWithFigures extends Latest {
   readonly #recorder = new Recorder(catalogue, { processMetrics: false });
   readonly #known = new Set(catalogue.map(({ name }) => name));
 
-  /** The families of the catalogue; a configuration's own are of no use to a report. */
+  /** The families of the catalogue. The report does not use metrics that a configuration adds. */
   get figures(): Figures {
     return this.#recorder;
   }
@@ -57,13 +57,16 @@ class LatestWithFigures extends Latest {
   }
 }
 
-/** A collector that wants to be run again this soon has only half a measurement, such as the CPU's, or waits for its turn; `check` waits for it. */
+/**
+ * Longest wait in seconds for the next run of a collector. Some need two readings, such as the CPU's, and others wait
+ * for their turn.
+ */
 const worthWaitingSeconds = 2;
 
 /**
- * Probes everything once, or what the flags leave of it, prints the report and returns the exit code of the level (Nagios
- * convention). Throws `ExporterError` when the configuration is not sound, for an unknown component, and when the page cannot be
- * written.
+ * Probes everything once, without what the flags leave out, and prints the report. Returns the exit code of the level
+ * (Nagios convention). Throws `ExporterError` for an invalid configuration, an unknown component, and a page that
+ * cannot be written.
  */
 export async function check(
   options: CheckOptions,
@@ -135,7 +138,7 @@ export async function check(
   return exitCodeOf(overview.level);
 }
 
-/** The sections that say nothing of how a component is probed and judged. */
+/** Sections that do not affect the probe or the verdict of a component. */
 const besideComponents: ReadonlySet<unknown> = new Set([
   ...checkParts,
   'name',
@@ -148,10 +151,13 @@ const besideComponents: ReadonlySet<unknown> = new Set([
   'probe',
 ]);
 
-/** Tokens are for those who report. */
+/** Only jobs need these tokens. */
 const tokensOfJobs: ReadonlySet<unknown> = new Set(['heartbeats', 'heartbeat_token', 'heartbeat_token_file']);
 
-/** Secrets of what is left out may be missing. What other parts use as well, the login of AI-CRM, goes with the last of them. */
+/**
+ * The options that a check reads. Secrets of parts that are left out may be missing. The login of AI-CRM is needed
+ * while one of the parts that use it is left.
+ */
 function needsOf({ component, without = [] }: CheckOptions): Needs {
   if (component !== undefined)
     return ([section, name]) =>
@@ -164,11 +170,11 @@ function needsOf({ component, without = [] }: CheckOptions): Needs {
 }
 
 /**
- * The configuration without what the flags leave out. Components that are named are all there is: whoever asks about one wants to
- * hear how it is, also while a deployment has it in maintenance.
+ * The configuration without what the flags leave out. `--component` leaves out everything else, also maintenance
+ * windows, because its user wants the real state of the component.
  */
 function selected(config: Config, { component, without = [] }: CheckOptions): Config {
-  // A report of this moment needs no history.
+  // The report shows only the present, so it needs no history of Prometheus.
   const { aiCrm, alertmanager, prometheus: _history, ...rest } = config;
   const keeps = (part: (typeof checkParts)[number]) => component === undefined && !without.includes(part);
   const names = component === undefined ? 'all' : componentsNamed({ component }, config);
@@ -209,7 +215,8 @@ async function runAll(
       const result = await runOnce(collector, clock).result;
       const { againInSeconds: again, isPostponed = false } = result.success ? result.collected : {};
       if (!isPostponed) latest.accept(result);
-      // Half a measurement is made whole once; what was put off is tried until its turn comes, which a deadline sees to.
+      // A run that needs two readings is repeated once. A postponed run is repeated until its turn comes; its deadline
+      // limits the wait.
       if (again === undefined || again > worthWaitingSeconds || (run > 1 && !isPostponed)) return;
       await new Promise<void>((resolve) => setTimeout(resolve, again * 1000));
     }

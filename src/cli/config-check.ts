@@ -5,8 +5,9 @@ import { type CommandSurroundings, heartbeatFileOf } from './options.js';
 import type { ServeOptions } from './run-exporter.js';
 
 /**
- * `--config.check`: prints what is wrong with the configuration, and with the file of `--web.config.file`, and what is doubtful,
- * that of `--storage.path` included, one line each. Exit code 1 for what is wrong, with `--strict` also for what is doubtful. A reload reads the same two.
+ * `--config.check`: prints every error and warning about the configuration, the file of `--web.config.file`, and the
+ * folder of `--storage.path`, one a line. Returns 1 after an error, with `--strict` also after a warning. A reload
+ * reads the same two files.
  */
 export async function configCheck(
   options: ServeOptions,

@@ -25,12 +25,12 @@ export interface DemoOptions {
   readonly stack: boolean;
 }
 
-/** How long the end of the parent may go unnoticed. */
+/** Interval of the checks for the end of the parent process. */
 const lookEveryMilliseconds = 500;
 
 /**
- * Calls back once when the process that started this one has ended; looking for it keeps nothing running. For programs under
- * `npm run`: npm passes SIGTERM on to a shell, which dies of it and leaves the program alone.
+ * Calls `react` once when the parent process has ended. Its timer does not keep the process alive. Needed under `npm
+ * run`: npm sends SIGTERM to a shell, which ends without ending this program.
  */
 function onParentEnd(react: () => void): void {
   const parent = process.ppid;
@@ -42,13 +42,13 @@ function onParentEnd(react: () => void): void {
   timer.unref();
 }
 
-/** Probes of the demo are this far apart: a show must move. */
+/** Short, because people watch the demo. */
 const intervalSeconds = 3;
 
 /**
- * Runs the simulated AI-CRM, an exporter that probes it, and Prometheus, Alertmanager and Grafana as far as they are installed,
- * and shows how it all is, until SIGINT, SIGTERM or SIGHUP; leaves nothing behind. On a terminal the view is drawn anew every
- * second, elsewhere every change is a line. Returns the exit code.
+ * Runs the simulated AI-CRM, an exporter, and Prometheus, Alertmanager and Grafana if they are installed. Shows their
+ * state until SIGINT, SIGTERM or SIGHUP, and then removes everything. A terminal shows a view that is drawn every
+ * second; elsewhere each change is a line. Returns the exit code.
  */
 export async function demo(options: DemoOptions, surroundings: CommandSurroundings): Promise<number> {
   const { environment, out, onSignal } = surroundings;
@@ -57,7 +57,7 @@ export async function demo(options: DemoOptions, surroundings: CommandSurroundin
     throw new ExporterError('usage', '--web.listen-address: the demo listens on one address only');
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) onSignal(signal, resolve);
-    // Nobody is looking any more.
+    // The reader of the output has gone.
     out.once('error', () => resolve());
     if (environment['npm_lifecycle_event'] !== undefined) onParentEnd(resolve);
   });
@@ -77,11 +77,11 @@ export async function demo(options: DemoOptions, surroundings: CommandSurroundin
       loadConfig: () => loadConfig(configFile, { environment, directory }),
     });
     stops.push(() => app.stop());
-    // Whoever wants any port for the exporter wants to be in nobody's way.
+    // Port 0 for the exporter means that the demo must not take usual ports.
     const stack = options.stack
       ? await Stack.plan(environment, { usualPortsFirst: parseListenAddress(address).port !== 0 })
       : undefined;
-    // Before there is anything to serve, since its address is part of the configuration.
+    // Listens first, because the configuration contains the address.
     const server = await listen(app, address, version.version, log, surroundings);
     stops.push(() => server.stop());
     const urls =
@@ -127,14 +127,14 @@ export async function demo(options: DemoOptions, surroundings: CommandSurroundin
   return 0;
 }
 
-/** One after the other, whatever becomes of those before; throws the first failure when all have had their turn. */
+/** Calls all functions in order, also after a failure. Then throws the first failure. */
 async function endAll(stops: readonly (() => Promise<unknown>)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const stop of stops) await stop().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
 }
 
-/** The demo is to be seen: when its port is taken, any other will do. */
+/** Takes another port if this one is in use. */
 async function listen(
   app: App,
   address: string,
@@ -143,7 +143,7 @@ async function listen(
   { out }: CommandSurroundings,
 ): Promise<RunningServer> {
   const { host, port } = parseListenAddress(address);
-  // A simulation is nobody else's business, unless a host is named.
+  // Listens only on this machine if no host is given, because others have no use for a simulation.
   const options = {
     host: host === '::' ? '127.0.0.1' : host,
     telemetryPath: '/metrics',

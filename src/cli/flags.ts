@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { logFormats, logLevels } from '../base/log.js';
 import { parseListenAddress } from './options.js';
 
-/** Where to listen. Repeatable; a second one is another address, not a replacement. `--port N` of the monitoring document is `:N`. */
+/** The flag for addresses. Each use adds an address. `--port N` of the monitoring document means `:N`. */
 export function listening(command: Command, address: string, description: string): Command {
   const unlessGiven: readonly string[] = [address];
   const add = (value: string, before: readonly string[]) => {
@@ -21,7 +21,7 @@ export function listening(command: Command, address: string, description: string
     );
 }
 
-/** Repeatable. */
+/** Parser of a flag that can be repeated. Throws `InvalidArgumentError` for an invalid name. */
 export function allowedHost(value: string, before: readonly string[] = []): readonly string[] {
   if (!/^(?:\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/i.test(value)) {
     throw new InvalidArgumentError(
@@ -31,12 +31,12 @@ export function allowedHost(value: string, before: readonly string[] = []): read
   return [...before, value];
 }
 
-/** The configuration and the log, which most commands have. */
+/** The flags for the configuration and the log. */
 export function common(command: Command): Command {
   return logging(configFile(command));
 }
 
-/** What is logged, and how. */
+/** The flags for the log. */
 export function logging(command: Command): Command {
   return command
     .addOption(new Option('--log.level <level>', 'what to log').choices(logLevels).default('info'))
@@ -44,7 +44,7 @@ export function logging(command: Command): Command {
     .option('-v, --verbose', 'log more: every request (serve), every step of each probe (check)');
 }
 
-/** Where the exporter keeps what jobs have reported. */
+/** The flag for the folder with the reports of jobs. */
 export function storage(command: Command): Command {
   return command.option(
     '--storage.path <folder>',
@@ -52,7 +52,7 @@ export function storage(command: Command): Command {
   );
 }
 
-/** The configuration and how to reach Alertmanager. */
+/** The flags for the configuration and for access to Alertmanager. */
 export function alertmanagerFlags(command: Command): Command {
   return access(
     configFile(command),
@@ -62,7 +62,7 @@ export function alertmanagerFlags(command: Command): Command {
   );
 }
 
-/** What both commands about thresholds want to know. */
+/** The flags of both commands about thresholds. */
 export function thresholdHistory(command: Command): Command {
   return access(command, 'prometheus', 'Prometheus', 'http://localhost:9090')
     .option('--days <number>', 'how far to look back', wholeDays, 14)
@@ -78,7 +78,7 @@ function wholeDays(value: string): number {
   return days;
 }
 
-/** How to reach another program. */
+/** The flags for access to another program. */
 export function access(command: Command, flag: string, name: string, defaultText: string): Command {
   return command
     .option(
@@ -90,7 +90,7 @@ export function access(command: Command, flag: string, name: string, defaultText
     .option(`--${flag}.token-file <file>`, 'file with a bearer token, instead of user and password');
 }
 
-/** Where the configuration is. */
+/** The flag for the file of the configuration. */
 export function configFile(command: Command): Command {
   return command.option(
     '--config, --config.file <file>',
@@ -98,7 +98,7 @@ export function configFile(command: Command): Command {
   );
 }
 
-/** A path of the server other than the root. Throws `InvalidArgumentError`. */
+/** Parser for a path other than `/`. Throws `InvalidArgumentError`. */
 export function absolutePath(value: string): string {
   if (!/^\/[\w./-]*$/.test(value) || value === '/')
     throw new InvalidArgumentError('must begin with / and be more than that.');

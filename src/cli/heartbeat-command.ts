@@ -24,20 +24,21 @@ export interface HeartbeatOptions {
   readonly timeout: string;
 }
 
-/** The token for reports in the environment, which the command does not inherit. */
+/** Environment variable with the token for reports. The command does not inherit it. */
 const tokenVariable = 'AICRM_HEARTBEAT_TOKEN';
-/** Nobody else repeats the report of an end, and an exporter that restarts is soon there again. */
+/** The report of an end is repeated, because nothing else does so and a restart of the exporter is short. */
 const endAttempts = 3;
 const pauseMilliseconds = 2000;
-/** What shells end with for a command that is not there, and for one that cannot be run. */
+/** Exit codes of shells for a command that does not exist, and for one that cannot be run. */
 const notFoundCode = 127;
 const notRunnableCode = 126;
-/** Shells add the number of a signal that ended a command to this. */
+/** Shells add the number of a signal to this for a command that it ended. */
 const signalCode = 128;
 
 /**
- * `heartbeat`: runs a command and reports to the exporter that it begins and how it ended. Returns the command's exit code, also where the
- * exporter cannot be reached: what goes wrong with a report is a line on standard error. Throws `usage` for a bad `--timeout` alone.
+ * `heartbeat`: runs a command and reports its start and its end to the exporter. Returns the command's exit code, even
+ * if the exporter cannot be reached. A failed report prints a line on standard error. Throws `usage` only for an
+ * invalid `--timeout`.
  */
 export async function heartbeat(
   name: string,
@@ -46,7 +47,7 @@ export async function heartbeat(
   surroundings: CommandSurroundings,
 ): Promise<number> {
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 0.1, maximum: 60 });
-  // The job does not wait for the exporter, and its end is not reported before its begin.
+  // The job starts without waiting for the exporter. Its end is reported after its start.
   const run = runCommand(command, surroundings);
   const reporting = reporterOf(name, options, timeoutSeconds, surroundings);
   const begun = reporting.then((report) => report('/start', 1));
@@ -56,7 +57,7 @@ export async function heartbeat(
   return exitCode;
 }
 
-/** Makes a report so many times, until it is taken. Never fails. */
+/** Sends a report, at most `attempts` times. Never fails. */
 type Reporter = (report: string, attempts: number) => Promise<void>;
 
 async function reporterOf(
@@ -68,7 +69,7 @@ async function reporterOf(
   let last = '';
   const complain = (error: unknown) => {
     const message = printable(messageOf(error)).replaceAll('\n', '; ');
-    // Of begin and end, which differ in their addresses, the same is said once.
+    // If both reports fail for the same reason, it is printed once. The messages differ only in their addresses.
     const what = message.replace(/^POST \S+ /, '');
     if (what !== last) surroundings.errors.write(`ai-crm-exporter: heartbeat ${printable(name)}: ${message}\n`);
     last = what;
@@ -101,7 +102,7 @@ async function reporterOf(
   };
 }
 
-/** Where the exporter is, with the token of the flag, else of the environment, else of the configuration that is named. */
+/** Access to the exporter. The token is that of the flag, else of the environment, else of the configuration. */
 async function accessToExporter(
   name: string,
   options: HeartbeatOptions,
@@ -125,7 +126,7 @@ async function accessToExporter(
   return token === undefined ? access : { ...access, auth: { kind: 'bearer', token } };
 }
 
-/** Jobs run in any folder, so that only a configuration that is named is read. */
+/** Reads a configuration only if a flag or variable names it, because jobs run in any folder. */
 async function configuredToken(
   name: string,
   { 'config.file': file }: HeartbeatOptions,
@@ -140,14 +141,14 @@ async function configuredToken(
 
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly Signal[];
 
-/** Runs a command with the standard streams of this process; returns its exit code as a shell has it. */
+/** Runs a command with the standard streams of this process. Returns its exit code as a shell would. */
 async function runCommand(
   [file = '', ...args]: readonly string[],
   { environment, directory, errors, onSignal }: CommandSurroundings,
 ): Promise<number> {
   const { [tokenVariable]: _token, ...rest } = environment;
   const child = spawn(file, args, { stdio: 'inherit', cwd: directory, env: rest });
-  // A terminal sends its interrupt to the command as well, which would count two as a demand to end at once.
+  // A terminal sends SIGINT to the command, too. If it came twice, the command might end at once.
   const isTerminal = isatty(0);
   const stops = passedOn.map((signal) =>
     onSignal(signal, () => void (isTerminal && signal === 'SIGINT' ? undefined : child.kill(signal))),

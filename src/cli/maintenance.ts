@@ -29,7 +29,7 @@ export interface MaintenanceStartOptions extends AlertmanagerOptions {
   readonly component?: readonly string[];
   readonly all?: true;
   readonly for: string;
-  /** When it begins; without, now. */
+  /** Start; absent means now. */
   readonly at?: string;
   readonly comment?: string;
 }
@@ -42,8 +42,8 @@ export interface MaintenanceStopOptions extends AlertmanagerOptions {
 }
 
 /**
- * The components that `--component` and `--all` name, each once. Throws `usage` for both or neither, and for a name that no
- * component has, with the one that was probably meant.
+ * The components of `--component` and `--all`, without duplicates. Throws `usage` for both or neither, and for an
+ * unknown name, with a suggestion.
  */
 export function componentsNamed(
   { component: names, all }: { readonly component?: readonly string[]; readonly all?: true },
@@ -64,14 +64,14 @@ export function componentsNamed(
   return [...new Set(names)];
 }
 
-/** Components as people read them: `backend, postgres`, or `everything`. */
+/** Components for people: `backend, postgres`, or `everything`. */
 export function componentsText(components: readonly string[] | 'all'): string {
   return components === 'all' ? 'everything' : components.join(', ');
 }
 
 /**
- * `maintenance start`: creates one silence for the components, or for everything, and says until when. Returns the exit code.
- * Throws `ExporterError`: `usage`, `program_failed`, and what is wrong with the configuration.
+ * `maintenance start`: creates one silence for the components or for everything, and prints its end. Returns the exit
+ * code. Throws `ExporterError`: `usage`, `program_failed`, and errors of the configuration.
  */
 export async function maintenanceStart(
   options: MaintenanceStartOptions,
@@ -107,7 +107,7 @@ export async function maintenanceStart(
   return 0;
 }
 
-/** The configuration with what it takes to ask Alertmanager, and what else is needed of it. */
+/** Reads the options for access to Alertmanager, and those of `needsMore`. */
 function configFor(
   options: AlertmanagerOptions,
   from: Pick<CommandSurroundings, 'environment' | 'directory'>,
@@ -117,12 +117,12 @@ function configFor(
   return loadConfig(options['config.file'], { ...from, needs: (path) => needsAccess(path) || needsMore(path) });
 }
 
-/** Within this time a maintenance may be planned: nobody sees a wrong year. */
+/** A start that is further away than this is an error, because a wrong year is easily overlooked. */
 const farthestSeconds = 366 * 86_400;
 
 /**
- * The Unix time that `--at` means: `2027-01-03T22:00`, with a zone or by the clock of this machine, or `22:00` for the next time that it
- * shows that. Throws `usage`.
+ * The Unix time of `--at`: `2027-01-03T22:00`, with a zone or in that of this machine, or `22:00` for the next time
+ * that the clock shows it. Throws `usage`.
  */
 export function beginOf(text: string, nowSeconds: number): number {
   const now = new Date(nowSeconds * 1000);
@@ -133,7 +133,7 @@ export function beginOf(text: string, nowSeconds: number): number {
     return next.getTime() / 1000;
   }
   const [, day = ''] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
-  // Date.parse takes 31 February for 3 March.
+  // Date.parse reads 31 February as 3 March.
   const isDay = isoTime(Date.parse(day) / 1000)?.startsWith(day) === true;
   const seconds = day !== '' && isDay ? Date.parse(text) / 1000 : Number.NaN;
   if (!Number.isFinite(seconds))
@@ -144,7 +144,7 @@ export function beginOf(text: string, nowSeconds: number): number {
   return seconds;
 }
 
-/** Whoever runs this; in a container that may be a number without a name. */
+/** The user of this process. In a container it may be a number without a name. */
 function userName(environment: CommandSurroundings['environment']): string {
   try {
     return userInfo().username;
@@ -154,8 +154,9 @@ function userName(environment: CommandSurroundings['environment']): string {
 }
 
 /**
- * `maintenance stop`: ends silences by id, or the maintenance of components that `maintenance start` began; the other components
- * of the same silence stay in maintenance. Returns the exit code, 1 when there was nothing to end. Throws `ExporterError`.
+ * `maintenance stop`: ends silences by id, or the maintenance of components that `maintenance start` began. Other
+ * components of the same silence stay in maintenance. Returns the exit code, 1 if there was nothing to end. Throws
+ * `ExporterError`.
  */
 export async function maintenanceStop(
   options: MaintenanceStopOptions,
@@ -217,7 +218,7 @@ async function stopComponents(
     if (covered === undefined || (covered === 'all') !== (wanted === 'all')) continue;
     const rest = covered === 'all' || wanted === 'all' ? [] : covered.filter((name) => !wanted.includes(name));
     if (covered !== 'all' && rest.length === covered.length) continue;
-    // What stays in maintenance is silenced anew before the old silence ends, so that nothing slips through between the two.
+    // The other components get a new silence before the old one ends, so that no alert is sent in between.
     const { id: _old, ...same } = silence;
     if (rest.length > 0)
       await createSilence(client, {
@@ -228,7 +229,7 @@ async function stopComponents(
     await expireSilence(client, silence.id);
     for (const name of covered === 'all' ? ['everything'] : covered) if (!rest.includes(name)) ended.add(name);
   }
-  // One that is planned for later silences nothing yet, and whoever ends a maintenance now does not mean it.
+  // Silences that start later do not count, because they silence nothing now.
   const left = (await listSilences(client)).filter(
     ({ startsAtSeconds }) => startsAtSeconds <= systemClock.nowSeconds(),
   );
@@ -249,9 +250,9 @@ async function stopComponents(
 }
 
 /**
- * `maintenance list`: the windows of the configuration, each with its current or next occurrence, and the silences of
- * Alertmanager, one per line. Returns the exit code. Throws `ExporterError`, when Alertmanager does not answer only after the
- * windows are printed.
+ * `maintenance list`: prints the windows of the configuration with their current or next occurrence, then the silences
+ * of Alertmanager, one a line. Returns the exit code. Throws `ExporterError`; if Alertmanager does not answer, the
+ * windows are printed before.
  */
 export async function maintenanceList(
   options: AlertmanagerOptions,
@@ -295,7 +296,7 @@ function silenceRow(silence: Silence, job: string | undefined, now: number): rea
   return [id, ...span(startsAtSeconds, endsAtSeconds, now), what, `${createdBy}: ${comment}`];
 }
 
-/** When it is, and how long that takes or how long there is left of it. */
+/** Start or end, and the duration or the time that is left. */
 function span(startsAtSeconds: number, endsAtSeconds: number, now: number): readonly string[] {
   if (endsAtSeconds === Infinity) return ['always', '', ''];
   if (startsAtSeconds > now)
@@ -318,7 +319,7 @@ function matcherText({ name, value, isRegex, isEqual }: Matcher): string {
 }
 
 function rows(cells: readonly (readonly string[])[], none: string): string {
-  // What others wrote may neither steer a terminal nor make lines of its own.
+  // Text of other people must not control the terminal or add lines.
   const shown = cells.map((row) => row.map((cell) => printableLine(cell)));
   const widths = (shown[0] ?? []).map((_cell, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
   return shown.length === 0

@@ -27,7 +27,7 @@ export interface MapOptions {
 
 type Result = Pick<MappingResult, 'samples' | 'notices'>;
 
-/** A source that can be tried: what it makes of a document, and the metrics that it should make. */
+/** A source to try: its metrics, and the function that makes samples from a document. */
 interface Trial {
   readonly url: string;
   readonly metrics: ReadonlySet<string>;
@@ -35,16 +35,16 @@ interface Trial {
 }
 
 /**
- * `map`: what a source would make of the JSON document in a file (`-`: standard input, for SQL sources the rows as a list of
- * objects). Prints the metrics as `/metrics` would, and what was left out on the error output; returns the exit code, 0 when
- * there is at least one series. Throws `ExporterError` for an unsound configuration, an unknown source and a file that is no
- * JSON.
+ * `map`: prints the metrics that a source makes from the JSON document in a file (`-`: standard input; for SQL sources
+ * the rows as a list of objects), and on standard error what was left out. Returns 0 if there is at least one series,
+ * otherwise 1. Throws `ExporterError` for an invalid configuration, an unknown source, and a file that is not JSON.
  */
 export async function map(
   options: MapOptions,
   { environment, directory, out, errors }: CommandSurroundings,
 ): Promise<number> {
-  // The source is not asked, so that no secret is needed; only a source that cannot be understood without one tells which is missing.
+  // The source is not queried, so no secret is needed. If the source was not found, it is read with its secrets, so
+  // that the error says which one is missing.
   const load = (needs: Needs) => loadConfig(options['config.file'], { environment, directory, needs });
   let config = await load(() => false);
   if (![...config.jsonSources, ...config.sqlSources].some(({ name }) => name === options.source)) {
@@ -102,7 +102,7 @@ function ofDocument(name: PresetName, { aiCrm, thresholds }: Config): Trial {
   };
 }
 
-/** A path that leads to nothing is no fault when the exporter runs, but what somebody who tries one out wants to know. */
+/** Metrics without a value. That is no error in the exporter, but somebody who tries a path wants to know. */
 function unmade(
   metrics: ReadonlySet<string>,
   samples: readonly Sample[],
@@ -135,7 +135,7 @@ async function readBytes(file: string, shownAs: string, directory: string): Prom
     const stream = file === '-' ? process.stdin : createReadStream(resolve(directory, file));
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       readBytes += chunk.length;
-      // Counted while reading, because a pipe has no size to ask for.
+      // Counted while reading, because a pipe has no size.
       if (readBytes > maximumBodyBytes)
         throw new ExporterError('document_unreadable', `${shownAs}: larger than ${maximumBodyBytes / 1024 / 1024} MiB`);
       chunks.push(chunk);

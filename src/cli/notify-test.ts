@@ -30,19 +30,20 @@ export interface NotifyTestOptions extends AlertmanagerOptions {
   readonly channel?: readonly string[];
   readonly timeout: string;
   readonly severity: 'warning' | 'critical';
-  /** `name=value`, each a label that the test alert has besides its own. */
+  /** Each is `name=value`: one more label of the test alert. */
   readonly label?: readonly string[];
   readonly 'alertmanager.log'?: string;
 }
 
-/** Exit code for a test that could not be made; 1 is for one that failed. */
+/** Exit code if the test was not possible. 1 means that a channel failed. */
 const cannotAskCode = 2;
-/** The test alert ends by itself this long after the test, should nobody be there to resolve it. */
+/** The test alert ends by itself this long after the test, if this process cannot resolve it. */
 const overtimeSeconds = 60;
 
 /**
- * `notify-test`: sends a marked test alert through Alertmanager and says of each channel whether it was delivered, as Alertmanager's
- * own metrics have it, then resolves it. Returns the exit code: 0 delivered everywhere, 1 not, 2 could not be tested.
+ * `notify-test`: sends a test alert through Alertmanager, prints for each channel whether it was delivered by the
+ * metrics of Alertmanager, and resolves it. Returns 0 if every channel delivered, 1 if not, 2 if the test was not
+ * possible.
  */
 export async function notifyTest(options: NotifyTestOptions, surroundings: CommandSurroundings): Promise<number> {
   try {
@@ -61,7 +62,7 @@ async function testNotifications(
   const timeoutSeconds = durationFlag('--timeout', options.timeout, { minimum: 1, maximum: 3600 });
   const labels = readLabels(options.label ?? []);
   const needsAccess = alertmanagerNeeds(options);
-  // Of the channels only which there are: Alertmanager has their secrets.
+  // Only the names of channels are needed, because Alertmanager has their secrets.
   const isSecret = (path: Path) => isSecretPath(path) || String(path.at(-1)).endsWith('_file');
   const needs: Needs = (path) => (path[0] === 'alert_channels' && !isSecret(path)) || needsAccess(path);
   const config = await loadConfig(options['config.file'], { environment, directory, needs });
@@ -94,8 +95,8 @@ async function testNotifications(
 }
 
 /**
- * Tests the first channel with an alert of its own: only so do Alertmanager's metrics tell a webhook from the console. Where the
- * routes give that alert to other channels as well it is the test of them all.
+ * Tests the first channel with its own alert. Only this separates a webhook from the console in the metrics of
+ * Alertmanager. If the routes send the alert to other channels, too, it tests them all.
  */
 async function testNext(
   channels: readonly string[],
@@ -115,18 +116,21 @@ async function testNext(
     const isShared = channels.some((channel) => channel !== first && reached.has(channel));
     return await watchDelivery({ ...watch, alert, before, channels: isShared ? channels : [first] });
   } finally {
-    // It ends by itself all the same, so that a failure here is not worth hiding another one.
+    // The alert ends by itself anyway, so an error here must not hide another one.
     await alert.post(systemClock.nowSeconds()).catch(() => {});
   }
 }
 
-/** The channels that are asked for, else those of the configuration, else those of Alertmanager. Throws `usage`, and `program_failed` when there is none. */
+/**
+ * The requested channels, else those of the configuration, else those of Alertmanager. Throws `usage`, and
+ * `program_failed` if there is none.
+ */
 function channelsToTest(
   asked: readonly string[] | undefined,
   { alertChannels }: Config,
   receivers: ReadonlyMap<string, readonly Way[]>,
 ): readonly string[] {
-  // The dead man's switch is no channel for people: it is called all the time, and noticed when it is not.
+  // The dead man's switch does not notify people. It gets a signal all the time, and raises an alarm without it.
   const isForPeople = (name: string) => name !== 'watchdog';
   const inAlertmanager = [...new Set([...receivers.values()].flat().map((way) => way.channel))].filter(isForPeople);
   const configured = alertChannels.filter(({ name, enabled }) => enabled && isForPeople(name)).map(({ name }) => name);

@@ -6,14 +6,14 @@ import type { Signal } from './signals.js';
 /** The port registered for this exporter. */
 export const defaultPort = 10059;
 
-/** Where to listen. */
+/** An address of the server. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * Reads `host:port`, `:port`, `[::1]:port` or a bare port, as `--web.listen-address` takes it; no host means every
+ * Reads `host:port`, `:port`, `[::1]:port` or a port, for `--web.listen-address`. Without a host it means every
  * interface. Throws `usage`.
  */
 export function parseListenAddress(text: string): ListenAddress {
@@ -26,7 +26,7 @@ export function parseListenAddress(text: string): ListenAddress {
   return { host: host === '' ? '::' : host, port };
 }
 
-/** The flags that every command has, under the names that Prometheus people type, as commander spells them in code. */
+/** The flags of `serve` and `check`, with the names that commander gives them. */
 export interface CommonOptions {
   readonly 'config.file'?: string;
   readonly 'log.level': LogLevel;
@@ -34,7 +34,7 @@ export interface CommonOptions {
   readonly verbose?: true;
 }
 
-/** What `check` can leave out; the names are those of the configuration's sections. */
+/** Parts that `check` can leave out. Their names are those of the sections. */
 export const checkParts = [
   'host',
   'ai_crm',
@@ -45,21 +45,21 @@ export const checkParts = [
   'heartbeats',
 ] as const;
 
-/** What a command may use of the process it runs in; tests give their own. */
+/** What a command may use of its process. Tests pass in their own. */
 export interface CommandSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
   readonly out: NodeJS.WriteStream;
   readonly errors: NodeJS.WriteStream;
-  /** Calls back for each of the signals; returns how to stop listening. */
+  /** Calls `react` for each such signal. Returns a function that stops this. */
   onSignal(signal: Signal, react: () => void): () => void;
-  /** Says that the command to be run does without signals that arrived before it, see `Signals`. */
+  /** Says that the command does not handle signals that arrived before it; see `Signals`. */
   useDefaultSignals(): void;
 }
 
 /**
- * Where the exporter keeps what jobs have reported: the folder of the flag, else of the environment. `STATE_DIRECTORY` is systemd's. Undefined
- * where there is none.
+ * The file with the reports of jobs, in the folder of the flag, else of AICRM_STORAGE_PATH, else of systemd's
+ * STATE_DIRECTORY. Undefined without a folder.
  */
 export function heartbeatFileOf(
   { 'storage.path': folder }: { readonly 'storage.path'?: string },

@@ -5,34 +5,35 @@ import type { CommandSurroundings } from './options.js';
 import { runProgram } from './program.js';
 import type { Signals } from './signals.js';
 
-/** As `engines` of the package has it. npm only warns of an older one. */
+/** The same as `engines` of the package. npm only warns about an older version. */
 const oldest = '20.18';
 
-/** Throws `node_too_old` for a version of Node.js that this program does not run on, instead of failing somewhere in the middle. */
+/** Throws `node_too_old`, because an older Node.js fails later with an unclear error. */
 function requireNode(version: string): void {
   if (isOlder(version, oldest))
     throw new ExporterError('node_too_old', `Node.js ${version} is too old: install ${oldest} or newer`);
 }
 
-/** Exit codes besides those of the commands: 1 for a failure that is explained, 2 for a wrong use of the command line. */
+/** Exit codes besides those of the commands: 1 for an error with a message, 2 for a wrong command line. */
 const failureCode = 1;
 const usageCode = 2;
-/** `check` and `status` speak the Nagios convention, where 1 and 2 are levels: what could not be checked is UNKNOWN. */
+/** For `check` and `status`, which use the Nagios convention: 1 and 2 are levels there, and a failed check is UNKNOWN. */
 const unknownCode = 3;
 
-/** Runs the program in this process with these arguments; returns its exit code, or ends by the signal that it was told to end by. */
+/** Runs the program with these arguments. Returns its exit code, or ends this process by the signal that ended the command. */
 export async function runProcess(args: readonly string[], signals: Signals): Promise<number> {
-  // A log on a full disk, or a reader that left, is no reason to stop measuring: what cannot be written is lost, no more.
+  // An output that cannot be written, such as a log on a full disk, must not stop the measurements.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const exitCode = await main(args, signals);
-  // What a pipe has not taken yet, from 64 KiB on, would end with the process. One that was told to end does not wait for its reader.
+  // Waits for the reader of a pipe, because the process would lose output beyond 64 KiB. After a signal to end it waits
+  // only briefly.
   const written = Promise.all([process.stdout, process.stderr].map(whenWritten));
   await (signals.endedBy === undefined
     ? written
     : Promise.race([written, new Promise((resolve) => setTimeout(resolve, patienceMilliseconds))]));
   const { endedBy } = signals;
   if (endedBy !== undefined && (await holdsThreads())) {
-    // Nothing is left to do, so the signal may do what it does where nobody listens.
+    // Nothing is left to do, so the signal may end the process.
     process.removeAllListeners(endedBy);
     process.kill(process.pid, endedBy);
   }
@@ -40,7 +41,7 @@ export async function runProcess(args: readonly string[], signals: Signals): Pro
 }
 
 async function main(args: readonly string[], signals: Signals): Promise<number> {
-  // Until the command line has been read, its first word has to do.
+  // The first argument, until the command line has been read.
   let command = args[0];
   try {
     requireNode(process.versions.node);
@@ -57,7 +58,7 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
     const isCheck = command === 'check' || command === 'status';
     const code =
       typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined;
-    // Commander has printed its own message; only --help and --version end it with 0.
+    // Commander has printed its message. Only --help and --version end it with 0.
     if (code !== undefined) return code === 0 ? 0 : isCheck ? unknownCode : usageCode;
     process.stderr.write(
       `ai-crm-exporter: ${error instanceof ExporterError ? printable(error.message) : messageOf(error)}\n`,
@@ -68,17 +69,20 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
   }
 }
 
-/** Once the reader has what was written, or has left. */
+/** Resolves when the reader has all output, or has gone. */
 function whenWritten(stream: NodeJS.WriteStream): Promise<unknown> {
   return new Promise<unknown>((resolve) =>
     stream.writableLength === 0 || stream.destroyed ? resolve(undefined) : stream.write('', resolve),
   );
 }
 
-/** How long questions that are under way may take to be answered when everything else has ended. */
+/** Longest wait at the end, for pipes and for file systems and name servers. */
 const patienceMilliseconds = 1000;
 
-/** Whether a file system or name server still holds threads of ours. Nothing can call them off, and the end of the process waits for them. */
+/**
+ * Whether calls to a file system or name server still occupy threads. Nothing can cancel them, and the process cannot
+ * end before them.
+ */
 async function holdsThreads(): Promise<boolean> {
   const isHeld = () =>
     process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq') || kind === 'GetAddrInfoReqWrap');

@@ -28,13 +28,13 @@ import type { ServeOptions } from './run-exporter.js';
 import type { SimulateOptions } from './simulate.js';
 import type { ThresholdsOptions } from './thresholds.js';
 
-/** The file that `--generate-file` writes when it is not given one. */
+/** File of `--generate-file` without a value. */
 const defaultReport = 'dashboard.html';
 
 /**
- * Runs the command that the arguments (without the program's name) ask for; returns the exit code. Each command's module is
- * loaded only when it is asked for. `onCommand` is told the command's name before its flags are read, since what a failure means
- * depends on it. Throws `ExporterError`, and commander's own errors for a wrong use.
+ * Runs the command in the arguments and returns its exit code. Loads only the module of this command. Calls `onCommand`
+ * with its name before its flags are read, because the exit code of an error depends on it. Throws `ExporterError`, and
+ * errors of commander for a wrong command line.
  */
 export async function runProgram(
   args: readonly string[],
@@ -43,7 +43,7 @@ export async function runProgram(
   onCommand: (name: string) => void = () => {},
 ): Promise<number> {
   let exitCode = 0;
-  // Only its help has them, and every other command starts sooner without the declarations.
+  // Loaded only for the help of this command, because the declarations slow down the start.
   const channelKinds = args.includes('notify-test')
     ? (await import('../config/sections/alert-channels-section.js')).alertChannelKinds
     : [];
@@ -59,12 +59,12 @@ export async function runProgram(
     .exitOverride()
     .showHelpAfterError('(--help shows every flag)')
     .hook('preSubcommand', (_program, command) => onCommand(command.name()))
-    // Only the exporter has an answer to signals that come while it starts: a reload, and an end in good order.
+    // Only the exporter handles signals that arrive while it starts: a reload, and an orderly end.
     .hook('preAction', (_program, command) => {
       if (command.name() !== 'serve' || isCheck(command.opts<ServeOptions>())) surroundings.useDefaultSignals();
     });
 
-  // The monitoring document knows no commands: what it calls its flags is understood here, too.
+  // The monitoring document knows no commands, so its flags belong to the default command.
   const serve = program
     .command('serve', { isDefault: true })
     .description('run the exporter (default)')
@@ -88,7 +88,7 @@ export async function runProgram(
     .optionsGroup('Storage:');
   storage(serve).optionsGroup('Logging:');
   logging(serve)
-    // Whatever is no command ends up here, because this is the default.
+    // An unknown command ends up here, because `serve` is the default.
     .allowExcessArguments()
     .hook('preAction', ({ args: [word] }) => {
       if (word !== undefined) serve.error(`error: ${noCommand(word, program)}`);
@@ -322,14 +322,15 @@ export async function runProgram(
       exitCode = await (await import('./simulate.js')).simulate(options, surroundings);
     });
 
-  // Flags without a command are those of serve, so the program's help has them. Commands made before keep a help of their own.
+  // Flags without a command are those of `serve`, so the help of the program shows them. The commands above have their
+  // own help.
   program.configureHelp({
     visibleOptions: (command) => [
       ...new Help().visibleOptions(command),
       ...serve.options.filter(({ hidden }) => !hidden),
     ],
   });
-  // The first word is never the value of a flag. Told before the flags behind it, which serve does not know.
+  // The first word is never the value of a flag. It is checked before the flags behind it, which `serve` may not know.
   const [first] = args;
   if (first !== undefined && !first.startsWith('-') && first !== 'help' && !isCommand(first, program))
     program.error(`error: ${noCommand(first, program)}`);
@@ -337,7 +338,7 @@ export async function runProgram(
   return exitCode;
 }
 
-/** Whether flags of the monitoring document ask `serve` for what is `check` here. */
+/** Whether flags of the monitoring document turn `serve` into a check. */
 function isCheck({ once, generateFile, 'config.check': checksConfig }: ServeOptions): boolean {
   return once === true || generateFile !== undefined || checksConfig === true;
 }
@@ -346,7 +347,7 @@ function isCommand(word: string, program: Command): boolean {
   return program.commands.some((command) => command.name() === word);
 }
 
-/** Of a flag that other commands have, whose it is, instead of one that is spelled alike. */
+/** For an unknown flag that other commands have: names these commands instead of a similar flag. */
 function withOwners(text: string, program: Command): string {
   const flag = /^error: unknown option '(--[^'=]+)/.exec(text)?.[1];
   const all = program.commands.flatMap((command) =>
@@ -360,7 +361,7 @@ function withOwners(text: string, program: Command): string {
     : text.replace(/\n\(Did you mean .*\)/, '').replace(/\n/, `\n(${flag} is a flag of ${owners.join(', ')})\n`);
 }
 
-/** What to say of a word that stands where a command might. */
+/** The message for a word in the place of a command. */
 function noCommand(word: string, program: Command): string {
   const commands = program.commands.map((command) => command.name());
   if (isCommand(word, program)) return `the command comes before its flags: ai-crm-exporter ${word} …`;

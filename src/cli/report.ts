@@ -11,10 +11,10 @@ import type {
 } from '../status/overview.js';
 
 /**
- * The report of `check` as text: the level of the whole, then a line for each component, transaction, job, measure and resource
- * of the host, the worst first, and for each data source that is down or says something about its numbers. With `verbose`
- * every probe's steps, phases and answer headers follow its line, and every transaction's steps. `subject` is what was
- * looked at, where that is not everything.
+ * The report of `check` as text: the level of AI-CRM, then a line for each component, transaction, job, measure and
+ * resource of the host, the worst first, and a line for each data source with a problem. `verbose` adds steps, phases
+ * and headers of each probe, and steps of each transaction. `subject` names the checked components if not all are
+ * checked.
  */
 export function renderReport(
   overview: Overview,
@@ -52,7 +52,7 @@ export function renderReport(
   const failed = overview.collectors.filter(({ success }) => !success);
   if (failed.length > 0)
     lines.push('', ...failed.map(({ name, error }) => `? could not measure ${name}: ${error ?? 'unknown error'}`));
-  // What components answer may neither steer a terminal nor hide text.
+  // Answers of components must not control the terminal or hide text.
   return `${lines.map(printableLine).join('\n')}\n`;
 }
 
@@ -60,7 +60,7 @@ function start(level: Level, name: string, width: number): string {
   return `${levelSigns[level]} ${levelWord(level).padEnd(8)}  ${name.padEnd(width)}`;
 }
 
-/** Always of the same width. */
+/** Right-aligned in a fixed width. */
 function time(seconds: number | undefined): string {
   if (seconds === undefined) return ''.padStart(8);
   return (seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`).padStart(8);
@@ -109,12 +109,12 @@ function heartbeatLine({ level, name, message, inMaintenance, state }: Heartbeat
   return `${start(level, name, width)}  ${time(state.runtimeSeconds)}  ${message}${inMaintenance ? '; in maintenance' : ''}`;
 }
 
-/** Those whose numbers are missing or have to be taken with care. */
+/** Sources without numbers, or with notices about their numbers. */
 function notableSources(sources: readonly SourceOverview[]): readonly SourceOverview[] {
   return sources.filter(({ reading }) => reading?.up !== true || reading.isOff === true || reading.notices.length > 0);
 }
 
-/** How many of those that are asked are up, then the notable ones. */
+/** The number of sources that are up, then the notable sources. */
 function sourceLines(sources: readonly SourceOverview[], width: number): string[] {
   const asked = sources.filter(({ reading }) => reading?.isOff !== true);
   const up = asked.filter(({ reading }) => reading?.up === true).length;

@@ -27,14 +27,14 @@ export interface ServeOptions extends CommonOptions {
   readonly 'web.config.file'?: string;
   readonly 'web.allowedHost'?: readonly string[];
   readonly 'storage.path'?: string;
-  /** Of the monitoring document: not the exporter, but `check`. */
+  /** Flags of the monitoring document, which run `check`. */
   readonly once?: true;
   readonly generateFile?: string;
 }
 
 /**
- * Runs the exporter with this configuration, and those that reloads bring, until SIGINT or SIGTERM; returns the exit code.
- * Throws `ExporterError` when it cannot start.
+ * Runs the exporter with this configuration, and later with reloaded ones, until SIGINT or SIGTERM. Returns the exit
+ * code. Throws `ExporterError` if it cannot start.
  */
 export async function runExporter(
   options: ServeOptions,
@@ -63,7 +63,7 @@ export async function runExporter(
       pending = undefined;
       if (first !== undefined) return first;
       const config = await loadConfig(options['config.file'], { environment, directory });
-      // Its changes count without a reload. A fault in it is a fault of the reload all the same.
+      // The file's changes apply without a reload. An error in it still fails the reload.
       await webConfig?.reload();
       return config;
     },
@@ -92,8 +92,8 @@ export async function runExporter(
     for (const signal of ['SIGINT', 'SIGTERM'] as const) onSignal(signal, () => resolve(signal));
   });
   const started = start();
-  // One that is asked for during the start is done after it. A failed reload is already logged and counted; the old
-  // configuration stays in force.
+  // A reload that is requested during the start runs after it. A failed reload is logged and counted elsewhere, and the
+  // old configuration stays in force.
   onSignal('SIGHUP', () => void started.then(() => app.reload()).catch(() => {}));
   try {
     await Promise.race([started, ended]);
@@ -106,8 +106,8 @@ export async function runExporter(
 }
 
 /**
- * systemd counts a service of `Type=notify` as started when it hears so, and holds a reload back until then. It wants to
- * hear it on a kind of socket that Node.js does not have; its own program has.
+ * With `Type=notify`, systemd waits for this message before the service counts as started and before a reload. Node.js
+ * does not support its kind of socket, so a program of systemd sends it.
  */
 function tellServiceManager(environment: CommandSurroundings['environment'], log: Log): void {
   if (environment['NOTIFY_SOCKET'] === undefined) return;
@@ -116,9 +116,7 @@ function tellServiceManager(environment: CommandSurroundings['environment'], log
   });
 }
 
-/**
- * Listens on all addresses or on none, and says by which flag others can be had. Throws what `startServer` throws.
- */
+/** Listens on all addresses or on none. Throws what `startServer` throws, with the flag that changes the address. */
 async function listen(
   app: App,
   addresses: readonly ListenAddress[],
@@ -145,7 +143,7 @@ async function stopAll(servers: readonly RunningServer[]): Promise<void> {
   await Promise.all(servers.map((server) => server.stop()));
 }
 
-/** The toolkit file and its parser are loaded only when there is one. */
+/** Loads the code for the toolkit file only if there is one. */
 async function openWebConfig(file: string | undefined, log: Log): Promise<WebConfigFile | undefined> {
   return file === undefined
     ? undefined

@@ -1,10 +1,10 @@
-/** The signals that a command may react to. */
+/** The signals that a command may handle. */
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /**
- * The signals of this process. Made before the rest of the program is loaded: a signal that arrives while nobody listens ends
- * a process, and loading takes longer than a service manager waits with a reload. Such a signal is kept until a command
- * listens to it, or until `useDefaults` says that none will.
+ * The signals of this process. Made before the rest of the program is loaded: a signal without a listener ends the
+ * process, and a service manager may send a reload before loading is done. Such a signal is kept until a command
+ * listens to it, or until `useDefaults`.
  */
 export class Signals {
   readonly #kept = new Set<Signal>();
@@ -23,12 +23,12 @@ export class Signals {
     }
   }
 
-  /** The signal to end that a command reacted to. */
+  /** The signal that ended the command. */
   get endedBy(): Signal | undefined {
     return this.#endedBy;
   }
 
-  /** Calls back for each of the signals, and once for one that was kept; returns how to stop listening. */
+  /** Calls `react` for each such signal, and once for a kept one. Returns a function that stops this. */
   on(signal: Signal, react: () => void): () => void {
     const listener = () => {
       if (signal !== 'SIGHUP') this.#endedBy = signal;
@@ -41,8 +41,8 @@ export class Signals {
   }
 
   /**
-   * From now on a signal that no command listens to ends the process, as is usual; one that was kept does so at once. The
-   * listeners stay: without them one that has arrived and not been told yet would be lost.
+   * From now on a signal without a listener ends the process as usual, and a kept signal ends it at once. The internal
+   * listeners stay, because otherwise a signal that is being delivered would be lost.
    */
   useDefaults(): void {
     this.#areDefaults = true;

@@ -21,7 +21,7 @@ export interface SimulateOptions {
   readonly 'config.out'?: string;
 }
 
-/** Where AI-CRM's parts usually are; nobody has a usual place for the page that switches faults. */
+/** Usual ports of the parts of AI-CRM, and one for the page that switches faults. */
 const usualPorts: Readonly<Record<PortName, number>> = {
   backend: 8000,
   frontend: 3000,
@@ -32,15 +32,16 @@ const usualPorts: Readonly<Record<PortName, number>> = {
   control: 8001,
 };
 
-/** As in the demo. */
+/** The same as in the demo. */
 const intervalSeconds = 3;
 
-/** What the certificate is called that the gateway's was signed with, beside the configuration that names it. */
+/** File with the certificate that signed the gateway's, next to the configuration. */
 const authorityFile = 'ai-crm-ca.pem';
 
 /**
- * `simulate`: runs the simulated AI-CRM alone, for exporters elsewhere, until SIGINT or SIGTERM. Returns the exit code. Throws
- * `usage`, `port_in_use`, `listen_failed`, and `output_unwritable` for a configuration that cannot be written.
+ * `simulate`: runs only the simulated AI-CRM, for exporters elsewhere, until SIGINT, SIGTERM or SIGHUP. Returns the
+ * exit code. Throws `usage`, `port_in_use`, `listen_failed`, and `output_unwritable` for a configuration that cannot be
+ * written.
  */
 export async function simulate(
   options: SimulateOptions,
@@ -85,7 +86,7 @@ function exporterUrlOf({ 'exporter.url': url }: SimulateOptions): string | undef
   );
 }
 
-/** The usual ports, or as many as there are from a number on; 0 for any that are free. */
+/** The usual ports, or consecutive ports from a number on; 0 means any free ports. */
 function portsFrom(base: string | undefined): Readonly<Record<PortName, number>> {
   if (base === undefined) return usualPorts;
   const first = Number(base);
@@ -101,7 +102,7 @@ function portsFrom(base: string | undefined): Readonly<Record<PortName, number>>
   >;
 }
 
-/** The certificate first: whoever waits for the configuration finds everything that it names. */
+/** Writes the certificate first, so that a program that waits for the configuration finds it. */
 async function writeConfig(aiCrm: RunningAiCrm, file: string, hasJobs: boolean): Promise<void> {
   try {
     await copyFile(aiCrm.caFile, join(dirname(file), authorityFile));

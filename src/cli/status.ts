@@ -14,8 +14,8 @@ import { askStack, type StatusOptions } from '../stack/stack.js';
 import type { CommandSurroundings } from './options.js';
 
 /**
- * `status`: asks exporter, Prometheus, Alertmanager and Grafana how they are, prints what was found out with what to do about it,
- * and returns the exit code of the worst level (Nagios convention). Changes nothing anywhere. Throws `usage`.
+ * `status`: asks the exporter, Prometheus, Alertmanager and Grafana for their state, and prints the findings with
+ * advice. Changes nothing. Returns the exit code of the worst level (Nagios convention). Throws `usage`.
  */
 export async function status(options: StatusOptions, surroundings: CommandSurroundings): Promise<number> {
   const { environment, directory, out } = surroundings;
@@ -39,7 +39,7 @@ export async function status(options: StatusOptions, surroundings: CommandSurrou
   return exitCodeOf(assessment.level);
 }
 
-/** Only addresses are needed of it: one that cannot be read here is no reason not to look. */
+/** Only addresses are needed, so an unreadable configuration is a finding and does not stop the check. */
 async function configuration(
   options: StatusOptions,
   { environment, directory }: CommandSurroundings,

@@ -15,7 +15,7 @@ import type { Limits, Span } from '../stack/threshold-history.js';
 import { type Firings, type Replayed, total } from '../stack/threshold-replay.js';
 import { alertedSeverities, type ThresholdUse } from '../stack/threshold-uses.js';
 
-/** What was found out about one threshold: what its alerts compare with it, and the limits in force. */
+/** The limits of one threshold in force, and the normal values that its alerts compare with it. */
 export interface ThresholdFound {
   readonly threshold: KnownThreshold;
   readonly limits: Limits;
@@ -24,7 +24,7 @@ export interface ThresholdFound {
   readonly missingRecords: readonly string[];
 }
 
-/** The same as a replay. */
+/** The replay of one alert. */
 export interface ThresholdReplayed {
   readonly use: ThresholdUse;
   readonly present: Limits;
@@ -36,20 +36,20 @@ export interface ThresholdReplayed {
   readonly hasRule: (severity: string) => boolean;
 }
 
-/** What a report begins with. */
+/** The facts at the top of a report. */
 export interface HistoryAsked {
   readonly job: string;
   readonly url: string;
   readonly days: number;
   readonly span: Span;
-  /** Within it the exporter was scraped so long; what is before or between is not known. */
+  /** Time of the span in which the exporter was scraped. Nothing is known about the rest. */
   readonly watchedSeconds: number;
 }
 
-/** Subjects of one threshold that a report shows; there may be a thousand components. */
+/** Maximum number of subjects of a threshold in the report. There may be a thousand components. */
 const shownSubjects = 8;
 
-/** What `thresholds suggest` prints: a paragraph for each threshold, then the proposal as YAML. */
+/** The text of `thresholds suggest`: a paragraph for each threshold, then the proposal as YAML. */
 export function renderSuggestion(asked: HistoryAsked, found: readonly ThresholdFound[]): string {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const lines = [...heading(asked, `hours are those of ${zone}`), ''];
@@ -79,7 +79,7 @@ export function renderSuggestion(asked: HistoryAsked, found: readonly ThresholdF
   return text(lines);
 }
 
-/** The same for programs: seconds and ratios, keys that stay. */
+/** The same for programs, in seconds and ratios. Its keys do not change. */
 export function suggestionDocument(asked: HistoryAsked, found: readonly ThresholdFound[]): object {
   return {
     ...askedDocument(asked),
@@ -101,7 +101,7 @@ export function suggestionDocument(asked: HistoryAsked, found: readonly Threshol
   };
 }
 
-/** What `thresholds backtest` prints: a line for each alert and severity, and for the subjects that it is about. */
+/** The text of `thresholds backtest`: a line for each alert and severity, and for its subjects. */
 export function renderBacktest(asked: HistoryAsked, replayed: readonly ThresholdReplayed[]): string {
   const isTrial = replayed.some(({ tried }) => tried !== undefined);
   const lines = [...heading(asked, 'times are the sum of all that fired'), ''];
@@ -199,7 +199,7 @@ function askedDocument({ job, url, days, span, watchedSeconds }: HistoryAsked): 
   };
 }
 
-/** The one that is closest to its warning first. */
+/** The subject that is closest to its warning limit comes first. */
 function sorted(subjects: readonly SubjectNormal[]): readonly SubjectNormal[] {
   const share = ({ busiest, present }: SubjectNormal) => busiest.p99 / present.warning;
   return [...subjects].sort((a, b) => share(b) - share(a));
@@ -215,7 +215,7 @@ function closeness(each: SubjectNormal, threshold: KnownThreshold): string {
   return `${subject}: ${normal}; busiest at ${hourText(busiestHour)} h with p99 ${valueText(busiest.p99, threshold)}, ${share} of its warning ${valueText(present.warning, threshold)}${above}`;
 }
 
-/** Twelve hours beside each other, twice: 80 columns hold that. */
+/** Two tables of twelve hours, because one is wider than 80 columns. */
 function hourTable({ subject, byHour }: SubjectNormal, threshold: KnownThreshold): string[] {
   const cell = (value: string) => padTo(value, 6, 'right');
   const hours = Array.from({ length: 24 }, (_, hour) => hour);
@@ -249,7 +249,7 @@ function proposalDocument(proposal: Proposal | undefined): object | null {
   return { general: proposal.general, components: Object.fromEntries(proposal.own) };
 }
 
-/** What to paste into `monitoring.yml`. What is right as it is stays, and says so. */
+/** Text to paste into `monitoring.yml`. A threshold that is right is a comment. */
 function yamlProposal(asked: HistoryAsked, found: readonly ThresholdFound[]): string[] {
   const general: string[] = [];
   const own = new Map<string, string[]>();
@@ -347,7 +347,7 @@ function hourText(hour: number): string {
   return String(hour).padStart(2, '0');
 }
 
-/** Names come from labels, and may neither steer a terminal nor hide text. */
+/** Names come from labels. They must not control the terminal or hide text. */
 function text(lines: readonly string[]): string {
   return `${lines.map(printableLine).join('\n')}\n`;
 }

@@ -16,7 +16,7 @@ import { recordsOf, type ThresholdUse, thresholdUses } from '../stack/threshold-
 import type { CommandSurroundings } from './options.js';
 import type { HistoryAsked, ThresholdFound, ThresholdReplayed } from './thresholds-report.js';
 
-/** Flags of both commands. */
+/** Flags of `thresholds suggest` and `thresholds backtest`. */
 export interface ThresholdsOptions {
   readonly 'prometheus.url'?: string;
   readonly 'prometheus.username'?: string;
@@ -26,18 +26,18 @@ export interface ThresholdsOptions {
   readonly job?: string;
   readonly timeout: string;
   readonly json?: true;
-  /** Of `backtest`: limits to try, see `trial`. */
+  /** Limits that `backtest` tries, see `trial`. */
   readonly set?: readonly string[];
 }
 
-/** Between two points of what is normal: few enough of them for two weeks, and some for the first hour. */
+/** Step of the normal values: large enough for two weeks, small enough for the first hour. */
 const normalStepSeconds = (days: number) => (days <= 2 ? 60 : 300);
-/** How often the rules are evaluated. */
+/** Evaluation interval of the rules. */
 const ruleStepSeconds = 15;
 
 /**
- * `thresholds suggest`: what is normal for everything that has a threshold, how close its limit is, and a proposal. Changes nothing.
- * Returns the exit code. Throws `usage` and `program_failed`.
+ * `thresholds suggest`: prints the normal values of everything with a threshold, the distance to its limit, and a
+ * proposal. Changes nothing. Returns the exit code. Throws `usage` and `program_failed`.
  */
 export async function thresholdsSuggest(
   options: ThresholdsOptions,
@@ -68,8 +68,8 @@ export async function thresholdsSuggest(
 }
 
 /**
- * `thresholds backtest`: how often and how long each alert with a threshold fired, and would have with the limits of today or of `--set`.
- * Changes nothing. Returns the exit code. Throws `usage` and `program_failed`.
+ * `thresholds backtest`: prints how often and how long each alert with a threshold fired, and would have fired with the
+ * present limits or with those of `--set`. Changes nothing. Returns the exit code. Throws `usage` and `program_failed`.
  */
 export async function thresholdsBacktest(
   options: ThresholdsOptions,
@@ -106,7 +106,7 @@ export async function thresholdsBacktest(
   });
 }
 
-/** The recording rules that a use needs and Prometheus does not have; none where it does not say which it has. */
+/** The recording rules that a use needs and Prometheus does not have. Empty if Prometheus does not list its rules. */
 function missingRecords(use: ThresholdUse, loaded: readonly LoadedRule[] | undefined): readonly string[] {
   return loaded === undefined
     ? []
@@ -117,22 +117,22 @@ function wouldFire({ present, tried }: ThresholdReplayed['rows'][number]): boole
   return present.count > 0 || (tried?.count ?? 0) > 0;
 }
 
-/** A limit that `--set` asks to be tried, for all or for one component. */
+/** A limit of `--set`, for all components or for one. */
 interface TriedLimit {
   readonly threshold: KnownThreshold;
-  /** Empty: for all. */
+  /** Empty means all. */
   readonly component: string;
   readonly limit: { readonly warning: number; readonly critical: number };
 }
 
-/** `cpu_usage_percent=75/90`, `response_time_ms=1500`, `reports.response_time_ms=8000/9500`. Throws `usage`. */
+/** Reads `cpu_usage_percent=75/90`, `response_time_ms=1500`, `reports.response_time_ms=8000/9500`. Throws `usage`. */
 export function trial(text: string): TriedLimit {
   const refuse = (why: string) =>
     new ExporterError('usage', `--set ${JSON.stringify(printable(text.slice(0, 100)))}: ${why}`);
   const [, name = '', numbers = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   const dot = name.lastIndexOf('.');
   const [component, key] = [name.slice(0, Math.max(dot, 0)), name.slice(dot + 1)];
-  // What runs out by the calendar has no history to try a limit on.
+  // A limit about the calendar, such as the end of a certificate, has no history.
   const replayable = knownThresholds.filter((each) => thresholdUses.some(({ threshold }) => threshold === each));
   const known = replayable.find((each) => each.key === key);
   if (known === undefined) {
@@ -159,7 +159,7 @@ export function trial(text: string): TriedLimit {
   return { threshold: known, component, limit };
 }
 
-/** Throws `usage` for a component that Prometheus knows nothing of. */
+/** Throws `usage` for a component that Prometheus does not know. */
 async function checkComponents(
   trials: readonly TriedLimit[],
   history: History,
@@ -177,8 +177,8 @@ async function checkComponents(
 }
 
 /**
- * Reaches Prometheus, and prints what `tell` makes of its history, and of its rules if it says which it has; how far it has come is
- * shown on a terminal meanwhile.
+ * Connects to Prometheus and prints the text that `tell` makes of its history and of its loaded rules. A terminal also shows the
+ * progress.
  */
 async function withHistory(
   options: ThresholdsOptions,
@@ -205,7 +205,7 @@ async function withHistory(
     timeoutSeconds,
   });
   const client = await createProgramClient(access);
-  // On whole steps, so that the same question tomorrow looks at the same moments.
+  // Ends at a whole step, so that the command reads the same points when it is repeated later.
   const endSeconds = Math.floor(systemClock.nowSeconds() / stepSeconds) * stepSeconds;
   const span: Span = { startSeconds: endSeconds - days * 86_400, endSeconds, stepSeconds };
   let current = '';
@@ -231,7 +231,7 @@ async function withHistory(
   }
 }
 
-/** For how long an exporter of the job was scraped. */
+/** Seconds in which an exporter of the job was scraped. */
 async function watched(history: History, span: Span): Promise<number> {
   const stepSeconds = Math.max(60, span.stepSeconds);
   let seconds = 0;

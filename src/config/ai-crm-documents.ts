@@ -26,26 +26,26 @@ import type { Definition } from '../metrics/definition.js';
 import type { LabelRule, MetricMapping } from './sections/mapping-options.js';
 import type { AiCrmSubject } from './sections/tracking-section.js';
 
-/** Ready-made metrics of a document: those of the documented AI-CRM. */
+/** A document of AI-CRM with ready-made metrics. */
 export type PresetName = AiCrmDocument['name'];
 
-/** A field of a document of AI-CRM and the series that it becomes. */
+/** A field of a document of AI-CRM, and its metric. */
 export interface DocumentedField {
   readonly subject: AiCrmSubject;
   readonly mapping: MetricMapping;
-  /** As AI-CRM's developers write it: `agents.<name>.response_time_ms`. */
+  /** Name of the field for developers of AI-CRM: `agents.<name>.response_time_ms`. */
   readonly field: string;
   readonly type: 'number';
-  /** Of the field, not of the metric. */
+  /** Unit of the field. The metric has base units. */
   readonly unit: string;
-  /** What it is, and when it must not be there. */
+  /** Meaning of the field, and when it must be absent. */
   readonly meaning: string;
 }
 
-/** One of the documents that the monitoring document promises. */
+/** One of the documents in the monitoring document. */
 export interface AiCrmDocument {
   readonly name: 'ai_crm_metrics' | 'ai_crm_agents_metrics' | 'ai_crm_business_metrics';
-  /** Behind AI-CRM's URL. */
+  /** Path below AI-CRM's URL. */
   readonly path: string;
   readonly interval: 'detailedAnalysisSeconds' | 'agentPerformanceSeconds';
   readonly fields: readonly DocumentedField[];
@@ -56,12 +56,15 @@ const key = (levels: number): LabelRule => ({ kind: 'key', levels });
 const label = (text: string): LabelRule => ({ kind: 'text', text });
 
 interface FieldOptions {
-  /** Where it is when that is not the field read as a path. */
+  /** JSONPath of the field, if it differs from its name. */
   readonly path?: string;
   readonly labels?: Readonly<Record<string, LabelRule>>;
 }
 
-/** `<name>` in a field stands for any key. The unit says the scale, and everything that is no time and no share is a plain number. */
+/**
+ * Declares a field. `<name>` in a field means any key. The unit decides the scale: times and shares are converted,
+ * other numbers are not.
+ */
 function field(
   subject: AiCrmSubject,
   name: string,
@@ -129,7 +132,7 @@ const agentsDocument: AiCrmDocument = {
       agentSuccess,
       'Share of its finished tasks that it completed, 0 to 100. Not read while tasks_completed and tasks_failed are both 0.',
       {
-        // A member that is missing is not equal to 0, so both counts are as optional as everything else.
+        // A missing member is not equal to 0, so both counts are optional like all other fields.
         path: '$.agents[?!(@.tasks_completed == 0 && @.tasks_failed == 0)].success_rate_percent',
         labels: ofAgent,
       },
@@ -220,10 +223,10 @@ const businessDocument: AiCrmDocument = {
   ],
 };
 
-/** The documents of AI-CRM and everything that is read of them. Every field is optional. */
+/** The documents of AI-CRM and all fields that the exporter reads. Every field is optional. */
 export const aiCrmDocuments: readonly AiCrmDocument[] = [metricsDocument, agentsDocument, businessDocument];
 
-/** The mappings of a document, of these subjects or of all. */
+/** The mappings of a document, for these subjects or for all. */
 export function presetMappings(name: PresetName, subjects?: readonly AiCrmSubject[]): readonly MetricMapping[] {
   const fields = aiCrmDocuments.find((document) => document.name === name)?.fields ?? [];
   return fields.filter(({ subject }) => subjects?.includes(subject) ?? true).map(({ mapping }) => mapping);

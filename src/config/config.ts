@@ -21,18 +21,18 @@ import { documentOptions, GivenSettings, type Settings } from './settings.js';
 import { warnOfSuspicions } from './suspicions.js';
 import { withoutFinalSlash } from './target-url.js';
 
-/** Everything the exporter is told, checked, with defaults filled in and units in the names. */
+/** The checked configuration, with defaults, and with units in its names. */
 export interface Config extends Schedule {
-  /** The file it came from, or null for the built-in defaults. */
+  /** The file; null for the built-in defaults. */
   readonly source: string | null;
-  /** What the file says, for `/config`. */
+  /** The settings of the file, for `/config`. */
   readonly given: GivenSettings;
-  /** What the whole is called. */
+  /** Name of the whole AI-CRM. */
   readonly name: string;
   readonly components: readonly ComponentConfig[];
-  /** Of all components: also of one that `components` lacks, because a command does without its secrets. */
+  /** Names of all components, also of one that is missing in `components` because a command does not need its secrets. */
   readonly componentNames: readonly string[];
-  /** Jobs that report in. */
+  /** Jobs that send reports. */
   readonly heartbeats: readonly HeartbeatConfig[];
   readonly thresholds: Thresholds;
   readonly slo: Slo;
@@ -47,21 +47,21 @@ export interface Config extends Schedule {
   readonly alertmanager?: ProgramConfig;
   readonly prometheus?: ProgramConfig;
   readonly alertChannels: readonly AlertChannel[];
-  /** Where the boards are, without final slash; notifications link to them. */
+  /** Address of the boards without a final slash, for links in notifications. */
   readonly grafanaUrl?: string;
   /** Without a final slash. */
   readonly runbooksUrl?: string;
   readonly tracking: Tracking;
   readonly retentionSeconds: number;
-  /** What is allowed and probably not meant, in the order in which it was found; never contains the value of a secret. */
+  /** Doubtful settings, in the order of the checks. Never contains the value of a secret. */
   readonly warnings: readonly Problem[];
 }
 
 /**
- * Fills in the defaults, converts units, reads secret and TLS files, and checks what a single value cannot show.
+ * Adds the defaults, converts units, reads secret and TLS files, and checks what concerns several values.
  *
- * Never throws for what is in the settings: what is wrong goes to `context.report`, and if anything did, the returned
- * configuration must not be used. What is only doubtful goes to `context.warn`; the caller adds it to the configuration.
+ * Never throws for a wrong setting. It calls `context.report` for each error; after one, the returned configuration
+ * must not be used. It calls `context.warn` for each doubtful setting, and the caller adds these to the configuration.
  */
 export async function resolveConfig(settings: Settings, context: Context): Promise<Config> {
   const schedule = resolveSchedule(settings.check_intervals ?? {}, settings);
@@ -83,7 +83,7 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
   const sources = {
     defaultIntervalSeconds,
     ownMetrics: new OwnMetrics(),
-    // Null where it is there and faulty: then nothing may be concluded from what it lacks.
+    // Null if the section exists and has errors. Then a missing option must not cause further errors.
     aiCrm:
       context.missing?.isIncomplete(['ai_crm']) === true
         ? null
@@ -128,7 +128,7 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
   };
 }
 
-/** Maintenance is of jobs as well; where `heartbeats` is faulty, nobody knows which there are. */
+/** Maintenance windows may also name jobs. If `heartbeats` has errors, the names of jobs are not known. */
 function withHeartbeats({ heartbeats = {} }: Settings, context: Context): Context {
   const { componentNames } = context;
   if (componentNames === undefined || !context.isSound('heartbeats')) return { ...context, componentNames: undefined };

@@ -1,6 +1,6 @@
 import { type Context, checkComponentNames } from './resolving.js';
 
-/** Reports dependencies on components that do not exist, and each cycle once. */
+/** Reports dependencies on unknown components, and each cycle once. */
 export function checkDependencies(
   endpoints: Readonly<Record<string, string | { readonly depends_on?: readonly string[] | undefined }>>,
   context: Context,
@@ -17,7 +17,7 @@ export function checkDependencies(
   }
 }
 
-/** The names of a cycle; of a long one its two ends, because there may be thousands of those. */
+/** The names of a cycle. A long one, which may have thousands, is shortened in the middle. */
 function shown(cycle: Cycle): string {
   const { names, length } = cycle;
   return length <= names.length
@@ -25,7 +25,7 @@ function shown(cycle: Cycle): string {
     : `${names.slice(0, -1).join(' -> ')} -> (${length - names.length} more) -> ${names.at(-1)}`;
 }
 
-/** Names on a cycle: all of them, or the first ones and the last. */
+/** The names of a cycle: all, or the first ones and the last. */
 interface Cycle {
   readonly names: readonly string[];
   readonly length: number;
@@ -33,7 +33,7 @@ interface Cycle {
 
 const shownNames = 20;
 
-/** Each cycle as the names on it, beginning where the walk entered it. Iterative: chains may be thousands long. */
+/** Each cycle, from the name at which the search entered it. Iterative, because chains may have thousands of names. */
 function findCycles(graph: ReadonlyMap<string, readonly string[]>): readonly Cycle[] {
   const cycles: Cycle[] = [];
   const done = new Set<string>();

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { asciiHost, readUrl } from '../base/host-name.js';
 
-/** What each type of records looks like in a zone file, for messages: what a name server can be asked for. */
+/** The types of DNS records that can be queried, and their form in a zone file, for error messages. */
 export const recordForms = {
   A: 'an IPv4 address such as 10.0.0.7',
   AAAA: 'an IPv6 address such as 2001:db8::7',
@@ -17,10 +17,10 @@ export const recordForms = {
 /** A type of records. */
 export type RecordType = keyof typeof recordForms;
 
-/** See `RecordType`. */
+/** All types of records. */
 export const recordTypes = Object.keys(recordForms) as readonly RecordType[];
 
-/** The fields of the records that are more than one word: `name`, or a number. */
+/** The fields of types with a fixed form. */
 const fieldsOf: Readonly<Partial<Record<RecordType, readonly ('name' | 'number')[]>>> = {
   CNAME: ['name'],
   NS: ['name'],
@@ -31,8 +31,8 @@ const fieldsOf: Readonly<Partial<Record<RecordType, readonly ('name' | 'number')
 };
 
 /**
- * A record in the one spelling in which two that are equal are the same text: names in small letters and without the final dot,
- * the shortest form of an address. Undefined for what no record of this type can be.
+ * A record in a canonical form, so that equal records are equal texts: names in small letters without the final dot,
+ * and the shortest form of an address. Undefined for an invalid record.
  */
 export function canonicalRecord(type: RecordType, text: string): string | undefined {
   if (type === 'A') return isIPv4(text) ? text : undefined;
@@ -49,7 +49,7 @@ function numberIn(word: string): string | undefined {
   return /^\d{1,10}$/.test(word) ? String(Number(word)) : undefined;
 }
 
-/** An answer has the root, which "." is in zone files, as an empty name. */
+/** A name server returns the root as an empty name. In zone files it is ".". */
 function nameIn(word: string): string | undefined {
   if (word === '.') return '';
   const name = asciiHost(word)?.toLowerCase().replace(/\.$/, '');

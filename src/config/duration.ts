@@ -1,9 +1,9 @@
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
 /**
- * The seconds of a duration such as `500ms`, `5s`, `2m`, `1h` or `1m30s`; a bare number such as `30` is seconds.
+ * The seconds of a duration such as `500ms`, `5s`, `2m`, `1h` or `1m30s`. A bare number such as `30` is seconds.
  *
- * Returns undefined for anything else: signs, spaces, an unknown unit, a unit twice or a smaller one before a larger.
+ * Undefined for anything else: a sign, a space, an unknown or repeated unit, or a smaller unit before a larger one.
  */
 export function parseDurationSeconds(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
@@ -13,7 +13,7 @@ export function parseDurationSeconds(text: string): number | undefined {
   );
   if (match === null || text === '') return undefined;
   const [, days, hours, minutes, seconds, milliseconds] = match;
-  // Divided, not multiplied by 0.001: 300 ms must be exactly what 0.3 s is.
+  // Divided and not multiplied by 0.001, so that 300 ms is exactly 0.3 s.
   return (
     Number(days ?? 0) * 86_400 +
     Number(hours ?? 0) * 3600 +
@@ -23,7 +23,7 @@ export function parseDurationSeconds(text: string): number | undefined {
   );
 }
 
-/** A duration as people write it: `50ms`, `10s`, `1m30s`, `1d`; rounded to milliseconds, and `0s` for nothing. */
+/** A duration as text: `50ms`, `10s`, `1m30s`, `1d`. Rounded to milliseconds; `0s` for 0. */
 export function formatDuration(durationSeconds: number): string {
   let restMilliseconds = Math.round(durationSeconds * 1000);
   let text = '';

@@ -1,6 +1,6 @@
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** Files that stand next to this exporter's own, and how each is recognised. */
+/** Other programs, and the check that recognises their files. */
 const programs: readonly { readonly name: string; readonly isIt: (file: Mapping) => boolean }[] = [
   {
     name: 'Prometheus (prometheus.yml)',
@@ -50,7 +50,10 @@ const programs: readonly { readonly name: string; readonly isIt: (file: Mapping)
 
 const looksLike = "this looks like another program's file: ";
 
-/** Says whose file this is, when hardly a key of it is known and it is recognised: then its unknown keys are not worth telling. */
+/**
+ * The message for another program's file, if it is recognised and fewer than half of its keys are known here. A list of
+ * its unknown keys would not help. Undefined for other files.
+ */
 export function otherProgram(raw: unknown, known: readonly string[]): string | undefined {
   const isTargets = Array.isArray(raw) && entries(raw).some(({ targets }) => Array.isArray(targets));
   if (isTargets) return `${looksLike}Prometheus (targets of file_sd_configs)`;

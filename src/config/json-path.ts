@@ -1,12 +1,12 @@
 import { JSONPathEnvironment, JSONPathNode, JSONPathQuery } from 'json-p3';
 
-/** A value of a JSON document, and the keys and indexes that lead to it. */
+/** A value of a JSON document with its path of keys and indexes. */
 export interface JsonNode {
   readonly value: unknown;
   readonly location: readonly (string | number)[];
 }
 
-/** How deep `..` may descend; what is nested deeper than any document for people ends the search. */
+/** Maximum depth of `..`. The search ends with an error at a deeper value, which ordinary documents do not have. */
 export const maxDescent = 100;
 
 type JsonValue = Parameters<JSONPathQuery['query']>[0];
@@ -15,15 +15,15 @@ type Segment = JSONPathQuery['segments'][number];
 /**
  * A compiled JSONPath (RFC 9535).
  *
- * This module loads the JSONPath library: whoever may do without imports it late.
+ * This module loads the JSONPath library, so import it late if it is not always needed.
  */
 export class JsonPath {
   readonly #query: JSONPathQuery;
   readonly #around: JSONPathQuery;
-  /** The names of members that the path itself writes: all that may be told of a location, as other keys are the other side's. */
+  /** Member names in the path itself. Only these may be in messages, because other keys come from the document. */
   readonly names: ReadonlySet<string>;
 
-  /** Throws the library's error for a text that is no JSONPath; see `jsonPathProblem`. */
+  /** Throws the library's error for an invalid JSONPath; see `jsonPathProblem`. */
   constructor(readonly text: string) {
     this.#query = new JSONPathEnvironment({ maxRecursionDepth: maxDescent }).compile(text);
     const { environment, segments } = this.#query;
@@ -37,12 +37,15 @@ export class JsonPath {
     );
   }
 
-  /** The nodes one by one, so that neither memory nor the stack is a matter of how many there are. May throw while it goes: for a document nested too deeply. */
+  /**
+   * The nodes one by one, so that their number affects neither memory nor the stack. May throw during the iteration,
+   * for a document that is nested too deeply.
+   */
   nodes(document: unknown): Iterable<JsonNode> {
     return nodesAt(this.#query, document);
   }
 
-  /** The value that it leads to: `missing` for none, `several` when it leads to more than one. */
+  /** The only value of the path; `missing` if there is none, `several` if there are more. */
   only(document: unknown): JsonNode | 'missing' | 'several' {
     const nodes = nodesAt(this.#query, document);
     const first = nodes.next();
@@ -50,7 +53,7 @@ export class JsonPath {
     return nodes.next().done === true ? first.value : 'several';
   }
 
-  /** Whether the list or object is there in which the last step of the path looks: then to find nothing means that there is nothing. */
+  /** Whether the list or object exists in which the last step of the path looks. If so, no result means an empty one. */
   hasPlace(document: unknown): boolean {
     for (const { value } of nodesAt(this.#around, document))
       if (typeof value === 'object' && value !== null) return true;
@@ -58,7 +61,10 @@ export class JsonPath {
   }
 }
 
-/** As the library's `lazyQuery`, which gathers all children of a node before it gives the first: a second for a list of a million. */
+/**
+ * Like `lazyQuery` of the library, which collects all children of a node before it returns the first: one second for a
+ * list of a million.
+ */
 function nodesAt(
   { segments }: JSONPathQuery,
   document: unknown,
@@ -71,7 +77,7 @@ function nodesAt(
 }
 
 function* resolved(nodes: Iterable<JSONPathNode>, segment: Segment): Generator<JSONPathNode> {
-  // Its class is not exported.
+  // The library does not export the class of this segment.
   const isDescent = segment.toString().startsWith('..');
   for (const node of nodes) {
     for (const within of isDescent ? descent(node, 1) : [node]) {
@@ -80,7 +86,7 @@ function* resolved(nodes: Iterable<JSONPathNode>, segment: Segment): Generator<J
   }
 }
 
-/** A node and everything below it. */
+/** A node and all nodes below it. */
 function* descent(node: JSONPathNode, depth: number): Generator<JSONPathNode> {
   if (depth >= maxDescent) throw new RangeError('nested too deeply');
   yield node;
@@ -94,7 +100,7 @@ function* descent(node: JSONPathNode, depth: number): Generator<JSONPathNode> {
   }
 }
 
-/** Why a text is no JSONPath, in a few words; undefined when it is one. */
+/** Why a text is not a JSONPath, in a few words; undefined if it is one. */
 export function jsonPathProblem(text: string): string | undefined {
   if (!text.startsWith('$')) return 'it begins with $';
   try {
@@ -102,7 +108,8 @@ export function jsonPathProblem(text: string): string | undefined {
     return undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : '';
-    // What it says of its own reading, "can't backup beyond start", is no news; behind the reason it quotes the path.
+    // Messages about the parser itself, such as "can't backup beyond start", do not help. The path that the message
+    // quotes at its end is removed.
     return /backup|^$/.test(why) ? 'it is incomplete' : why.replace(/ \('.*$/s, '').replace(/\s+/g, ' ');
   }
 }

@@ -2,15 +2,15 @@ import { type ParseErrorCode, visit } from 'jsonc-parser';
 import { Document, type Node, Pair, type Range, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { TextProblem } from './problem.js';
 
-/** Either a document, or what keeps the text from being one. */
+/** A document, or the errors of the text. */
 export type Parsing =
   | { readonly document: Document; readonly errors?: never }
   | { readonly document?: never; readonly errors: readonly TextProblem[] };
 
-/** Deeper than any configuration, and far from the end of the stack. */
+/** Deeper than any ordinary configuration, and safe for the stack. */
 const maximumDepth = 200;
 
-/** Numbers of jsonc-parser, whose own enumeration is not there at run time. */
+/** Numbers of jsonc-parser. Its own enumeration does not exist at run time. */
 const codes = {
   propertyNameExpected: 3,
   valueExpected: 4,
@@ -27,21 +27,21 @@ const codes = {
 } as const;
 
 /**
- * Whether a text is to be read as JSON: it begins with `[`, or with `{` and what may follow that in JSON, or there is nothing in it
- * but comments of JSON, which are left out. `{endpoints: …}`, without quotes, is YAML.
+ * Whether a text counts as JSON: it begins with `[`, or with `{` and something that may follow in JSON, or it is empty.
+ * Comments of JSON before that are skipped. `{endpoints: …}`, without quotes, is YAML.
  */
 export function beginsLikeJson(text: string): boolean {
   return /^(?:\s|\/\/.*|\/\*(?:(?!\*\/)[^])*\*\/)*(?:\[|\{\s*(?:["}/]|$)|$)/.test(text);
 }
 
-/** A mapping or list that is being read. */
+/** A mapping or list whose end has not been read. */
 interface Open {
   readonly node: YAMLMap | YAMLSeq;
-  /** From 0. */
+  /** Line of its beginning, from 0. */
   readonly line: number;
-  /** Of the line on which it begins. */
+  /** Indentation of that line. */
   readonly indent: number;
-  /** Of an entry whose value comes next. */
+  /** Key of the entry whose value comes next. */
   key?: Scalar;
 }
 
@@ -52,8 +52,8 @@ class TooDeep extends Error {
 }
 
 /**
- * Reads JSON with comments and trailing commas into the nodes that YAML is read into, so that everything behind it is the
- * same for both. Messages never quote the text, which may be a password.
+ * Reads JSON with comments and trailing commas into nodes of YAML, so that the rest of the code is the same for both.
+ * Messages never quote the text, which may be a password.
  */
 export function parseJsonText(text: string): Parsing {
   const errors: TextProblem[] = [];
@@ -62,7 +62,7 @@ export function parseJsonText(text: string): Parsing {
   const close = () => void (unclosed.last = stack.pop());
   const end = text.trimEnd().length;
   let root: Node | null = null;
-  // After a brace, bracket or quote that is missing, nothing is where it belongs.
+  // After a missing brace, bracket or quote, all later errors are consequences.
   let isBroken = false;
   const add = (node: Node, offset: number, length: number): void => {
     node.range = rangeOf(offset, length);
@@ -90,7 +90,7 @@ export function parseJsonText(text: string): Parsing {
           if (parent === undefined) return;
           parent.key = quoted(name);
           parent.key.range = rangeOf(offset, length);
-          // A key at the beginning of a line and not further in than what it is said to be part of.
+          // The key begins a line and is not indented more than the mapping around it.
           const isOut =
             line > parent.line && character <= parent.indent && character === indentOf(text, offset - character);
           if (isOut && stack.length > 1) {
@@ -106,7 +106,8 @@ export function parseJsonText(text: string): Parsing {
           add(scalar, offset, length);
         },
         onError: (code, offset) => {
-          // What is missing at the end of the text may be missing further up, where a key is not further in than its mapping.
+          // A brace that is missing at the end was perhaps forgotten earlier: before a key that is not indented more
+          // than its mapping.
           if (code === codes.closeBraceExpected && unclosed.suspect !== undefined && !isBroken) {
             const { suspect } = unclosed;
             errors.splice(0, errors.length, ...errors.filter((each) => each.offset < suspect.offset), suspect);
@@ -115,7 +116,7 @@ export function parseJsonText(text: string): Parsing {
           const isConsequence =
             errors.length > 0 && code >= codes.closeBraceExpected && code <= codes.endOfFileExpected;
           if (isBroken || isConsequence) return;
-          // At the end of the text, what is open is said to have ended before the error is.
+          // At the end of the text, the parser closes what is open before it reports the error.
           const within =
             code === codes.closeBraceExpected || code === codes.closeBracketExpected ? unclosed.last : stack.at(-1);
           const message = messageOf(code, text, offset, within);
@@ -141,7 +142,7 @@ function messageOf(code: ParseErrorCode, text: string, offset: number, within: O
   const found = text[offset] ?? '';
   const isList = within?.node instanceof YAMLSeq;
   const missing = `a closing ${isList ? 'bracket' : 'brace'} is missing${within === undefined ? '' : `, for the one opened on line ${within.line + 1}`}`;
-  // `0x1F`, `007` and `1_000` begin like a number.
+  // The parser stops inside `0x1F`, `007` and `1_000`, which begin like a number.
   if (/^\w\w$/.test(text.slice(offset - 1, offset + 1))) return noNumber;
   switch (code) {
     case codes.closeBraceExpected:
@@ -153,7 +154,7 @@ function messageOf(code: ParseErrorCode, text: string, offset: number, within: O
     case codes.propertyNameExpected:
     case codes.valueExpected:
     case codes.commaExpected:
-      // `["/", "/boot" }`, `{"a": 1 ]` and `["/",` above `"enabled": true`.
+      // Such as `["/", "/boot" }`, `{"a": 1 ]` and `["/",` above `"enabled": true`.
       if (found === '' || (isList ? '}:' : ']').includes(found)) return missing;
       if (code === codes.commaExpected) return 'a comma is missing';
       return code === codes.valueExpected ? 'a value is missing' : 'a key in double quotes is missing';
@@ -188,7 +189,7 @@ function rangeOf(offset: number, length: number): Range {
   return [offset, offset + length, offset + length];
 }
 
-/** How many blanks a line begins with. */
+/** Number of spaces and tabs at the beginning of a line. */
 function indentOf(text: string, lineStart: number): number {
   let end = lineStart;
   while (text[end] === ' ' || text[end] === '\t') end++;

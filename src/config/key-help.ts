@@ -2,13 +2,13 @@ import { asQuestion, nearest } from './nearest.js';
 import { declaredAs, type Kind, optionOf } from './option.js';
 import type { Path } from './problem.js';
 
-/** What is appended to "unknown key" for the key at the end of a path, or nothing. */
+/** Gives the text after "unknown key" for the key at the end of a path, or an empty text. */
 export type KeyHelp = (path: Path) => string;
 
 /**
- * What other programs, and people, call more than one option, by place: the first of the options that exists where the key stands, or
- * below. The beginning of a name may be where the key stands: in `expect`, `expect.status` is `status`. Names for a single option
- * are its `synonyms`.
+ * Names that other programs and people use for several options. The suggestion is the first option that exists at the
+ * place of the key, or below it. The place may be the first part of an option: in `expect`, `expect.status` is
+ * `status`. A name for a single option is in its `synonyms`.
  */
 const ambiguous: Readonly<Record<string, readonly string[]>> = {
   services: ['components', 'endpoints'],
@@ -54,12 +54,12 @@ const ambiguous: Readonly<Record<string, readonly string[]>> = {
   schedule: ['cron', 'interval'],
 };
 
-/** The options for each of these names; both are words on a line. */
+/** The same options for each of these names. Both are separated by spaces. */
 function called(options: string, names: string): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(names.split(' ').map((name) => [name, options.split(' ')]));
 }
 
-/** What other programs have in their file, and is a flag of this one. */
+/** Keys of other programs' files that are flags here. */
 const flags: Readonly<Record<string, string>> = {
   ...asFlag('--web.listen-address', 'port listen listen_address listen_port bind web server http_port metrics_port'),
   ...asFlag('--web.telemetry-path', 'metrics_path telemetry_path'),
@@ -71,7 +71,7 @@ function asFlag(flag: string, names: string): Readonly<Record<string, string>> {
   return Object.fromEntries(names.split(' ').map((name) => [name, flag]));
 }
 
-/** Keys that mean something else in each place: where else they are known says nothing. */
+/** Keys with a different meaning in each place, so other places that know them do not help. */
 const generic: ReadonlySet<string> = new Set([
   'title',
   'description',
@@ -88,25 +88,28 @@ const generic: ReadonlySet<string> = new Set([
   'job',
 ]);
 
-/** Where all keys are listed when nothing better is known, with what else there is to say. */
+/** Places where the message lists all keys if there is no better help, and the end of that message. */
 const listed: Readonly<Record<string, string>> = {
   labels: '',
   alert_channels: '; a second one of most kinds has a name of your own behind it, as in slack_ops',
 };
 
-/** A mapping of the document: `*` stands for any name and `[]` for any position. */
+/** The keys of one mapping. In `at`, `*` means any name and `[]` any position. */
 interface Known {
   readonly at: readonly string[];
   readonly keys: readonly string[];
 }
 
-/** Everything that is known of a document. */
+/** All keys and synonyms of a document. */
 interface Knowledge {
   readonly everywhere: readonly Known[];
   readonly synonyms: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Help for unknown keys of a document of this kind. Answers are remembered: a mistake is often made in every entry. */
+/**
+ * Makes the help for unknown keys of a document of this kind. Keeps answers, because a mistake is often repeated in
+ * every entry.
+ */
 export function createKeyHelp(document: Kind<unknown>): KeyHelp {
   let knowledge: Knowledge | undefined;
   const answers = new Map<string, string>();
@@ -118,7 +121,7 @@ export function createKeyHelp(document: Kind<unknown>): KeyHelp {
     const found = everywhere.find(({ at }) => isAt(path.slice(0, -1), at));
     const question = JSON.stringify([found?.at, key]);
     let answer = answers.get(question);
-    // With very many different mistakes, the thousandth answer helps nobody.
+    // Nobody reads thousands of different suggestions.
     if (answer === undefined && answers.size < 2000) {
       const keys = found?.keys ?? [];
       answer = find(found?.at ?? [], key, keys, everywhere, synonyms) || listOf(String(path.at(-2)), keys);
@@ -128,7 +131,7 @@ export function createKeyHelp(document: Kind<unknown>): KeyHelp {
   };
 }
 
-/** The path with the names under which its keys are declared, where one may be there several times. */
+/** The path with declared keys: a key that may occur several times has another name in the file. */
 function declaredPath(document: Kind<unknown>, path: Path): Path {
   let kinds = [document];
   return path.map((part, depth) => {
@@ -202,7 +205,7 @@ function find(
       return option === undefined ? [] : [{ at, option }];
     });
     const candidates = found.length > 0 ? found : alike;
-    // The nearest is meant: tls.ca_file, and not auth.oauth2.tls.ca_file.
+    // The nearest option is meant: tls.ca_file and not auth.oauth2.tls.ca_file.
     const depth = Math.min(...candidates.map(({ at }) => at.length));
     const [only, ...others] = candidates.filter(({ at }) => at.length === depth);
     if (only !== undefined && others.length === 0)
@@ -213,7 +216,8 @@ function find(
     .at(-1);
   if (above !== undefined) return belongs(above.at, key, name);
   if (generic.has(name)) return '';
-  // Of endpoints.a.expect, what endpoints.a.thresholds has is nearer than alert_thresholds.
+  // Options of the same entry come first: for endpoints.a.expect, one of endpoints.a.thresholds comes before one of
+  // alert_thresholds.
   const entry = place.slice(0, place.findIndex(isOpen) + 1);
   const around =
     entry.length === 0
@@ -225,7 +229,7 @@ function find(
   }
   for (const candidate of names) {
     const found = onlyPlace(everywhere.filter(({ keys }) => keys.includes(candidate)));
-    // `smtp` in `alert_channels.email` is not that `email` once more.
+    // The mapping around the key is no suggestion: `smtp` in `alert_channels.email` does not mean `email`.
     const isAround = found !== undefined && isSame([...found.at, candidate], place.slice(0, found.at.length + 1));
     if (found !== undefined && !isAround) return belongs(found.at, key, candidate);
   }
@@ -252,7 +256,7 @@ function listOf(place: string, keys: readonly string[]): string {
     : `; possible are ${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}${more}`;
 }
 
-/** The place, if there is one only, or one only that does not depend on a name: `alert_thresholds` before `endpoints.*.thresholds`. */
+/** The only place, or the only one of two without a variable name: `alert_thresholds` before `endpoints.*.thresholds`. */
 function onlyPlace(places: readonly Known[]): Known | undefined {
   if (places.length === 1) return places[0];
   const fixed = places.filter(({ at }) => !at.some(isOpen));

@@ -11,26 +11,28 @@ import type { Variables } from './read-settings.js';
 import { MissingSecrets, type Needs } from './resolving.js';
 import { defaultEndpoints } from './sections/endpoints-section.js';
 
-/** Where a configuration is loaded. */
+/** Environment and purpose of a load. */
 export interface LoadOptions {
   readonly environment: Variables;
   readonly directory: string;
-  /** What says which times are over. Default: that of the machine. */
+  /** Decides which times are in the past. Default: the clock of the machine. */
   readonly clock?: Pick<Clock, 'nowSeconds'>;
-  /** What the configuration is loaded for: secrets of other parts may be missing. Default: everything. */
+  /** The options that are needed. Secrets of others may be missing. Default: everything. */
   readonly needs?: Needs;
 }
 
-/** Names the file where no flag does, so that every command in a container finds the one of the exporter beside it. */
+/** Names the file if no flag does. In a container every command then uses the exporter's file. */
 const fileVariable = 'AICRM_CONFIG_FILE';
 
 /**
- * Loads the configuration: the given file, or that of the variable AICRM_CONFIG_FILE, or `monitoring.yml`, `monitoring.yaml`
- * or `monitoring-config.json` in the directory (the first that exists), or the built-in defaults (`source` is null then).
+ * Loads the configuration: the given file, or that of the variable AICRM_CONFIG_FILE, or `monitoring.yml`,
+ * `monitoring.yaml` or `monitoring-config.json` in the directory (the first that exists), or the built-in defaults,
+ * with `source` null.
  *
- * `file` is relative to `directory`; the files that it names are relative to its own folder. Throws an exposed
- * `ExporterError`: `config_missing`, `config_unreadable`, or `config_invalid` with all problems, one line each:
- * `file:line:column path: message`. What is allowed and probably not meant is in `warnings` of the configuration. No message contains the value of a secret.
+ * `file` is relative to `directory`; files that it names are relative to its own folder. Throws an exposed
+ * `ExporterError`: `config_missing`, `config_unreadable`, or `config_invalid` with all errors, one line each:
+ * `file:line:column path: message`. `warnings` of the configuration has doubtful settings. No message contains the
+ * value of a secret.
  */
 export async function loadConfig(file: string | undefined, from: LoadOptions): Promise<Config> {
   const named = file ?? (from.environment[fileVariable] || undefined);
@@ -47,11 +49,11 @@ async function loadFile(path: string, shownAs: string, from: LoadOptions): Promi
 interface Place {
   /** The file as the user named it. */
   readonly source: string;
-  /** Its folder. */
+  /** Folder of the file. */
   readonly directory: string;
 }
 
-/** The YAML parser is loaded only where there is a file. */
+/** Loads the YAML parser late, because the defaults do not need it. */
 async function loadText(
   text: string,
   { environment, clock = systemClock, needs = () => true }: LoadOptions,
@@ -105,13 +107,13 @@ async function loadDefaults(directory: string): Promise<Config> {
   );
 }
 
-/** A configuration file larger than this is refused; ten thousand components fit. */
+/** Larger files are refused. Ten thousand components fit. */
 const maximumFileBytes = 4 * 1024 * 1024;
 
-/** The names that are looked for when no file is given, first match first. */
+/** File names to look for, the first match first. */
 const defaultFileNames: readonly string[] = ['monitoring.yml', 'monitoring.yaml', 'monitoring-config.json'];
 
-/** The first of `defaultFileNames` that exists in the folder, joined with it; undefined when there is none. */
+/** Path of the first of `defaultFileNames` in the folder; undefined if there is none. */
 async function findConfigFile(directory: string): Promise<string | undefined> {
   for (const name of defaultFileNames) {
     const path = join(directory, name);
@@ -119,7 +121,7 @@ async function findConfigFile(directory: string): Promise<string | undefined> {
       await access(path);
       return path;
     } catch (error) {
-      // One that is there but out of reach must be named as the problem, not skipped in favour of the next.
+      // A file that exists and cannot be read must be an error. The next name must not replace it.
       if (systemCodeOf(error) !== 'ENOENT') return path;
     }
   }
@@ -127,10 +129,10 @@ async function findConfigFile(directory: string): Promise<string | undefined> {
 }
 
 /**
- * The text of a configuration file, without its byte order mark.
+ * The text of a configuration file without its byte order mark.
  *
- * Throws exposed `ExporterError`s that name the file as `shownAs`: `config_missing`; `config_unreadable` for a folder,
- * missing permission and the like; `config_invalid` for more than 4 MiB and for anything but UTF-8.
+ * Throws exposed `ExporterError`s with `shownAs` as file name: `config_missing`; `config_unreadable` for a folder or a
+ * missing permission; `config_invalid` above 4 MiB and for anything but UTF-8.
  */
 async function readSourceText(path: string, shownAs: string): Promise<string> {
   const bytes = await readBytes(path, shownAs);
@@ -147,7 +149,7 @@ async function readBytes(path: string, shownAs: string): Promise<Buffer> {
       let readBytes = 0;
       for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
         readBytes += chunk.length;
-        // Counted while reading, because a pipe or device has no size to ask for.
+        // Counted while reading, because a pipe or device has no size.
         if (readBytes > maximumFileBytes) {
           throw new ExporterError('config_invalid', `${shownAs}: larger than ${maximumFileBytes / 1024 / 1024} MiB`, {
             expose: true,

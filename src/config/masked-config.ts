@@ -9,10 +9,10 @@ import { documentOptions } from './settings.js';
 type Shown = Readonly<Record<string, unknown>>;
 
 /**
- * What the file says with the defaults filled in, as a plain object with the file's own keys, for `/config` and for debugging.
+ * The settings of the file and the defaults as a plain object with the keys of the file, for `/config`.
  *
- * Durations are in seconds. What is declared to be a secret is masked, as are credentials and queries of URLs; what stands in files
- * is not shown. Nothing in the result refers to the configuration.
+ * Durations are in seconds. Secrets, and credentials and queries of URLs, are masked. The content of other files is not
+ * shown. The result shares nothing with the configuration.
  */
 export function maskedConfig(config: Config): unknown {
   const { endpoints: _endpoints, ...options } = documentOptions;
@@ -39,7 +39,7 @@ function shownComponent(component: ComponentConfig, endpoints: Shown): Shown {
   const given = endpoints[component.name];
   const values = isMapping(given) ? given : { url: given };
   const isWebPage = 'url' in component;
-  // Of what is there for HTTP first of all, another kind shows only what is given.
+  // Other kinds show options of HTTP only if they are given.
   const options: Options = Object.fromEntries(
     Object.entries(optionsOfKind(component.kind)).filter(
       ([key]) => isWebPage || !(key in httpOptions) || key in values,
@@ -70,7 +70,7 @@ function timing({ intervalSeconds, timeoutSeconds }: Timed) {
   return { interval: intervalSeconds, timeout: timeoutSeconds };
 }
 
-/** The entries of a section with the interval and the timeout that they have, which follow from others where they are not given. */
+/** The entries of a section with their interval and timeout. Without own ones, these follow from other options. */
 function timed(section: string, shown: Shown, entries: readonly (Timed & { readonly name: string })[]): Shown {
   if (entries.length === 0) return {};
   const all = part(shown, section);
@@ -95,7 +95,7 @@ function shownMapping(options: Options, given: Shown, repeated: readonly string[
   return Object.fromEntries(entries);
 }
 
-/** Of a mapping that can be without any key: its defaults, if there are any. */
+/** The default of an option. For a mapping without required keys it is an empty mapping if an option inside has a default. */
 function defaultValue({ kind, default: value }: Option): unknown {
   const inner = Object.values(kind.options ?? {});
   if (value !== undefined || inner.some(({ isRequired }) => isRequired)) return value;
@@ -104,7 +104,7 @@ function defaultValue({ kind, default: value }: Option): unknown {
 
 function shownOption({ kind, isSecret }: Option, value: unknown): unknown {
   if (isSecret !== true) return shownValue(kind, value);
-  // That nothing is expected of a body is no secret.
+  // A boolean is no secret. It switches an expectation off.
   if (typeof value === 'boolean') return value;
   const isKept = (name: string) => kind === headersOption.kind && harmlessRequestHeaders.has(name.toLowerCase());
   const hasNames = [kind, ...(kind.kinds ?? [])].some(({ isNamed }) => isNamed);
@@ -121,7 +121,7 @@ function shownValue(kind: Kind<unknown>, value: unknown): unknown {
   return isUrl === true && typeof value === 'string' ? shownUrl(value) : value;
 }
 
-/** A URL without credentials and query. Whatever stands before the last "@" may be a password with any letters in it. */
+/** A URL without credentials and query. The text before the last "@" may be a password with any characters. */
 function shownUrl(url: string): string {
   return url.replace(/^(\w[\w+.-]*:\/\/)?.*@/s, `$1${mask}@`).replace(/[?#].*$/s, `?${mask}`);
 }

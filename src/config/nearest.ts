@@ -1,31 +1,32 @@
-/** So many pairs of words are compared in one search for typing errors; after that, nothing is suggested. */
+/** Maximum number of compared pairs in one search for typing errors. After that there is no suggestion. */
 const comparisons = 200_000;
 
 /**
- * The candidate that the given word was probably meant to be, or undefined when none is near.
+ * The candidate that the word probably means; undefined if none is near.
  *
- * Names are made of words: those that both have at the beginning or at the end tell nothing, `smtp_pass` is not
- * `smtp_port`. Of the rest a third of the letters may differ (at most three, none of two), an exchange of neighbours
- * counted once. Units and further words may be left out or too many: `cpu_usage` is `cpu_usage_percent`.
+ * Names consist of words. Words that both have at the beginning or at the end do not count: `smtp_pass` is not
+ * `smtp_port`. Of the other letters a third may differ, at most three, and none of one or two. An exchange of
+ * neighbours is one difference. The name may lack units and further words, or have an extra unit: `cpu_usage` is
+ * `cpu_usage_percent`.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const all = [...candidates];
   return byTyping(word, all) ?? byWords(word, all);
 }
 
-/** `, did you mean "timeout"?`, or nothing when no candidate is near. */
+/** `, did you mean "timeout"?`; empty if no candidate is near. */
 export function suggestion(word: string, candidates: Iterable<string>): string {
   return asQuestion(nearest(word, candidates));
 }
 
-/** `, did you mean "timeout"?` for this, or nothing. */
+/** `, did you mean "timeout"?` for `meant`; empty for undefined. */
 export function asQuestion(meant: string | undefined): string {
   return meant === undefined ? '' : `, did you mean ${JSON.stringify(meant)}?`;
 }
 
 /**
- * `suggestion` for the same candidates again and again. Thousands of wrong names among thousands of right ones would take
- * minutes, and nobody needs the thousandth suggestion: it stops suggesting after some 200,000 comparisons.
+ * `suggestion` for many words and the same candidates. Thousands of wrong names and thousands of right ones would take
+ * minutes, so it stops after about 200,000 comparisons.
  */
 export function createSuggester(candidates: Iterable<string>): (word: string) => string {
   const all = [...candidates];
@@ -41,16 +42,16 @@ export function createSuggester(candidates: Iterable<string>): (word: string) =>
   };
 }
 
-/** What differs by a slip of the fingers. */
+/** The nearest candidate by typing errors. */
 function byTyping(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
   const given = word.toLowerCase();
   for (const candidate of candidates) {
-    // The distance is at least the difference in length, and a word of a thousand letters is not worth the table.
+    // The distance is at least the difference in length, so a very long word needs no table.
     if (Math.abs(candidate.length - given.length) > 3) continue;
     const [from, to] = withoutCommonWords(given, candidate.toLowerCase());
-    // Hardly anybody mistypes the first letter and another one: `metrics` is not `retries`.
+    // A typing error rarely changes the first letter and another one: `metrics` is not `retries`.
     const most = from[0] === to[0] || from[0] === to[1] || to === '' ? 3 : 1;
     const limit = Math.min(most, from.length < 3 ? 0 : Math.floor(from.length / 3), bestDistance - 1);
     const distance = editDistance(from, to, limit);
@@ -60,7 +61,7 @@ function byTyping(word: string, candidates: readonly string[]): string | undefin
   return best;
 }
 
-/** The two without the words that both begin or end with. */
+/** Both names without the words that both begin or end with. */
 function withoutCommonWords(from: string, to: string): readonly [string, string] {
   let start = 0;
   let length = 0;
@@ -95,11 +96,11 @@ const units: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The only candidate that has all the words of the given one and more, or all of them but a unit. `RetentionDays` and
+ * The only candidate with all words of the given name and more, or with all but a unit. `RetentionDays` and
  * `retention-days` are `retention_days`.
  */
 function byWords(word: string, candidates: readonly string[]): string | undefined {
-  // Names that people give are not put together like this.
+  // Longer names are not names of options.
   if (word.length > 64) return undefined;
   const given = wordsOf(word);
   const withoutUnit = given.length > 1 && units.has(given.at(-1) ?? '') ? given.slice(0, -1) : given;
@@ -122,7 +123,10 @@ function wordsOf(name: string): readonly string[] {
     .filter((each) => each !== '');
 }
 
-/** Insertions, deletions, replacements and exchanges of neighbours that turn one word into the other; more than `limit` is just more. */
+/**
+ * The number of insertions, deletions, replacements and exchanges of neighbours between two words. Any number above
+ * `limit` means more than `limit`.
+ */
 function editDistance(from: string, to: string, limit: number): number {
   if (Math.abs(from.length - to.length) > limit) return limit + 1;
   let beforePrevious: number[] = [];
@@ -142,7 +146,7 @@ function editDistance(from: string, to: string, limit: number): number {
       current.push(cost);
       least = Math.min(least, cost);
     }
-    // Costs do not fall from here on, but for an exchange that is still under way.
+    // The costs cannot fall below this again, except by an exchange that has begun.
     if (least > limit + 1) return limit + 1;
     [beforePrevious, previous] = [previous, current];
   }

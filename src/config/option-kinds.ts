@@ -2,8 +2,8 @@ import { formatDuration, parseDurationSeconds } from './duration.js';
 import { faulty, isMapping, type JsonSchema, type Kind, type Range } from './option.js';
 
 /*
- * A message that begins with "must be" gets the given value appended where it may be shown. Numbers and flags may also come as text,
- * because that is what `${VAR}` gives; editors accept any text with `${` in it for the same reason.
+ * Messages that begin with "must be" get the given value appended, if it may be shown. Numbers and flags may be text,
+ * because `${VAR}` gives text; for the same reason the schema permits any text with `${`.
  */
 
 function plain<Value>(
@@ -24,7 +24,7 @@ function plain<Value>(
   };
 }
 
-/** Text; empty text only where an empty value means something. */
+/** Text. `mayBeEmpty` if an empty text has a meaning. */
 export function text({ mayBeEmpty = false, type = 'Text' } = {}): Kind<string> {
   return plain(type, { type: 'string', ...(mayBeEmpty ? {} : { minLength: 1 }) }, (given, refuse) => {
     if (typeof given !== 'string') return refuse('must be text');
@@ -32,19 +32,22 @@ export function text({ mayBeEmpty = false, type = 'Text' } = {}): Kind<string> {
   });
 }
 
-/** Text that has to match; `expected` completes "must be …". */
+/** Text that matches; `expected` completes "must be …". */
 export function textLike(pattern: RegExp, expected: string, type = 'Text'): Kind<string> {
   return plain(type, { type: 'string', pattern: pattern.source }, (given, refuse) =>
     typeof given === 'string' && pattern.test(given) ? given : refuse(`must be ${expected}`),
   );
 }
 
-/** The name of a file, relative to the configuration file. It is no secret, even if what is in the file is one. */
+/** The name of a file, relative to the configuration file. The name is not secret, even if the content is. */
 export function fileName(): Kind<string> {
   return text({ type: 'File' });
 }
 
-/** A URL; `refusalOf` says what is wrong with a text. Judged at once, so that it is told together with the problems around it. */
+/**
+ * A URL; `refusalOf` gives the problem of a text. It is checked immediately, so that its error comes together with the
+ * others.
+ */
 export function url(refusalOf: (given: string) => string | undefined = () => undefined): Kind<string> {
   return {
     ...plain('URL', { type: 'string', minLength: 1 }, (given, refuse) => {
@@ -56,7 +59,7 @@ export function url(refusalOf: (given: string) => string | undefined = () => und
   };
 }
 
-/** One of a few words, in any case; gives it as it is listed. */
+/** One of a few words in any case. The value is spelled as in the list. */
 export function word<const Word extends string>(words: readonly [Word, ...Word[]]): Kind<Word> {
   const message = `must be ${words.length > 1 ? `${words.slice(0, -1).join(', ')} or ` : ''}${words.at(-1)}`;
   const spellings = words.flatMap((each) => [each.toLowerCase(), each.toUpperCase()]).join('|');
@@ -67,7 +70,7 @@ export function word<const Word extends string>(words: readonly [Word, ...Word[]
   });
 }
 
-/** `true` or `false`; the message is for where something else is possible as well. */
+/** `true` or `false`. Give `message` if other values are possible, too. */
 export function flag(message = 'must be true or false'): Kind<boolean> {
   const schema = { anyOf: [{ type: 'boolean' }, { type: 'string', pattern: '^(?:true|false)$|\\$\\{' }] };
   return plain(
@@ -101,7 +104,7 @@ export function numberOf<const Value extends number>(values: readonly [Value, ..
   );
 }
 
-/** A number above 0 and at most the given one. */
+/** A number above 0 and up to a maximum. */
 export function positiveNumber(maximum: number, unit = 'Number'): Kind<number> {
   const schema = { type: 'number', exclusiveMinimum: 0, maximum };
   return numeric(`${unit}, above 0 to ${maximum}`, 'must be a number', schema, (value) =>
@@ -109,7 +112,7 @@ export function positiveNumber(maximum: number, unit = 'Number'): Kind<number> {
   );
 }
 
-/** A number between two others, neither of them included. */
+/** A number between two others, both excluded. */
 export function numberBetween(above: number, below: number, unit = 'Number'): Kind<number> {
   const schema = { type: 'number', exclusiveMinimum: above, exclusiveMaximum: below };
   return numeric(`${unit}, above ${above} and below ${below}`, 'must be a number', schema, (value) =>
@@ -117,7 +120,7 @@ export function numberBetween(above: number, below: number, unit = 'Number'): Ki
   );
 }
 
-/** Any number that is one. */
+/** Any finite number. */
 export function finiteNumber(): Kind<number> {
   return numeric('Number', 'must be a number', { type: 'number' }, () => undefined);
 }
@@ -142,7 +145,7 @@ function numeric(
   );
 }
 
-/** A number of seconds, or text such as `30s`; gives seconds. */
+/** A number of seconds, or text such as `30s`. The value is in seconds. */
 export function duration(range: Range): Kind<number> {
   const [shortest, longest] = [formatDuration(range.minimum), formatDuration(range.maximum)];
   const pattern = '^(?:[0-9]+(?:\\.[0-9]+)?(?:ms|s|m|h|d)?)+$|\\$\\{';
@@ -172,7 +175,7 @@ function isNumberOrText(given: unknown): boolean {
   return typeof given === 'string' || Number.isFinite(given);
 }
 
-/** Text, a number, true, false or null, as it is. */
+/** Text, a number, true, false or null. The value is not changed. */
 export function scalar(): Kind<string | number | boolean | null> {
   const isScalar = (given: unknown): given is string | number | boolean | null =>
     given === null || typeof given === 'string' || typeof given === 'boolean' || Number.isFinite(given);
@@ -184,7 +187,7 @@ export function scalar(): Kind<string | number | boolean | null> {
   );
 }
 
-/** Exactly this text. */
+/** Only this text. */
 export function literal<const Text extends string>(only: Text): Kind<Text> {
   return plain(
     only,
@@ -194,7 +197,7 @@ export function literal<const Text extends string>(only: Text): Kind<Text> {
   );
 }
 
-/** A mapping with whatever the user puts into it. */
+/** A mapping with any content. */
 export function freeMapping(): Kind<Readonly<Record<string, unknown>>> {
   return plain(
     'Mapping',

@@ -1,50 +1,50 @@
 import type { Path, Report } from './problem.js';
 
-/** Stands for a value that cannot be read; why has been reported. */
+/** The result for a value with an error, which has been reported. */
 export const faulty: unique symbol = Symbol('faulty');
 
-/** A piece of JSON Schema, draft 2020-12. */
+/** A part of a JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** A kind of values that options have. */
+/** A kind of option value. */
 export interface Kind<Value> {
-  /** Whether a value is of this kind at all: of several kinds, the one that takes it says what is wrong with it. */
+  /** Whether a value has the form of this kind. If one of several kinds has it, this kind reports the error. */
   takes(given: unknown): boolean;
   read(given: unknown, path: Path, report: Report): Value | typeof faulty;
-  /** What may be written, for editors. */
+  /** The permitted values, for editors. */
   schema(): JsonSchema;
-  /** What it is, for the reference, with its range: `Duration, 1s to 1d`. */
+  /** The type and its range for the reference: `Duration, 1s to 1d`. */
   readonly type: string;
-  /** How a value is written in the reference. Absent: as JSON has it. */
+  /** A value in the form of the reference. Absent: as JSON. */
   format?(value: Value): string;
-  /** A text of this kind is a URL, or was meant to be one. */
+  /** Text of this kind is a URL, or should be one. */
   readonly isUrl?: boolean;
-  /** Of a mapping. */
+  /** For a mapping. */
   readonly options?: Options;
-  /** Those of its options that may be there several times, under names of the user's own: `slack_ops` besides `slack`. */
+  /** Options of a mapping that may occur several times, with a name of the user: `slack_ops` besides `slack`. */
   readonly repeated?: readonly string[];
-  /** Of a list, or of a mapping whose keys are the user's own. */
+  /** For a list, or for a mapping whose keys are chosen by the user. */
   readonly each?: Kind<unknown>;
   readonly isNamed?: boolean;
-  /** Where there is a choice. */
+  /** For a choice. */
   readonly kinds?: readonly Kind<unknown>[];
 }
 
-/** A range, both ends included, in the unit of the option. */
+/** A range including both ends, in the unit of the option. */
 export interface Range {
   readonly minimum: number;
   readonly maximum: number;
 }
 
-/** What is declared of an option besides its kind. */
+/** Properties of an option besides its kind. */
 interface Traits {
-  /** What people call it in files of other programs, separated by blanks. */
+  /** Names of the option in files of other programs, separated by spaces. */
   readonly synonyms?: string;
-  /** Never shown, neither in `/config` nor in a message. */
+  /** Never shown in `/config` or a message. */
   readonly isSecret?: boolean;
-  /** Whether messages may quote what is given here and below. Absent: as the option around it. */
+  /** Whether messages may quote the value of this option and of those in it. Absent: like the option around it. */
   readonly quotes?: 'never' | 'asUrl' | 'always';
-  /** A default that is no constant, in words: `check_intervals.health_checks`. */
+  /** A default that is not constant, as text: `check_intervals.health_checks`. */
   readonly defaultIs?: string;
 }
 
@@ -64,33 +64,33 @@ interface DefaultedOption<Value> extends Option<Value> {
   readonly default: Value;
 }
 
-/** The keys that a mapping may have. */
+/** The permitted keys of a mapping. */
 export type Options = Readonly<Record<string, Option>>;
 
-/** What a kind gives. */
+/** The value of a kind. */
 export type ValueOf<SomeKind> = SomeKind extends Kind<infer Value> ? Value : never;
 
 type OptionValue<SomeOption> = SomeOption extends Option<infer Value> ? Value : never;
 type KeysOf<Shape, SomeOption> = { [Key in keyof Shape]: Shape[Key] extends SomeOption ? Key : never }[keyof Shape];
 
-/** What a file gives of these options, checked and without defaults. */
+/** The checked values of a file, without defaults. */
 export type Given<Shape> = {
   readonly [Key in KeysOf<Shape, RequiredOption<unknown>>]: OptionValue<Shape[Key]>;
 } & {
   readonly [Key in Exclude<keyof Shape, KeysOf<Shape, RequiredOption<unknown>>>]?: OptionValue<Shape[Key]> | undefined;
 };
 
-/** The same with every constant default. */
+/** The same with all constant defaults. */
 export type Complete<Shape> = Given<Shape> & {
   readonly [Key in KeysOf<Shape, DefaultedOption<unknown>>]: OptionValue<Shape[Key]>;
 };
 
-/** An option that has to be there. */
+/** An option that must be given. */
 export function required<Value>(kind: Kind<Value>, help: string, traits: Traits = {}): RequiredOption<Value> {
   return { kind, help, isRequired: true, ...traits };
 }
 
-/** An option that may be left out; without a default, what follows from that is said in `help` or `defaultIs`. */
+/** An option that can be missing. `help` or `defaultIs` says what happens then. */
 export function optional<Value>(kind: Kind<Value>, help: string, traits?: Traits): Option<Value>;
 /** An option with a default. */
 export function optional<Value>(
@@ -98,12 +98,12 @@ export function optional<Value>(
   help: string,
   traits: Traits & { readonly default: NoInfer<Value> },
 ): DefaultedOption<Value>;
-/** Either of the two. */
+/** An option that can be missing, with or without a default. */
 export function optional<Value>(kind: Kind<Value>, help: string, traits: Traits = {}): Option<Value> {
   return { kind, help, isRequired: false, ...traits };
 }
 
-/** The given values with the constant defaults of the options that are missing. */
+/** The given values, and the constant defaults of missing options. */
 export function complete<Shape extends Options>(options: Shape, given: Given<Shape>): Complete<Shape> {
   const values: Record<string, unknown> = { ...given };
   for (const [key, option] of Object.entries(options))
@@ -111,7 +111,7 @@ export function complete<Shape extends Options>(options: Shape, given: Given<Sha
   return values as Complete<Shape>;
 }
 
-/** The default of an option in words; undefined where it has none. */
+/** The default of an option as text; undefined if there is none. */
 export function defaultOf({ kind, default: value, defaultIs }: Option): string | undefined {
   if (defaultIs !== undefined || value === undefined) return defaultIs;
   if (Array.isArray(value) && value.length === 0) return 'empty';
@@ -136,15 +136,15 @@ export function list<Item>(item: Kind<Item>, expected: string, { isFilled = fals
   };
 }
 
-/** A list with something in it. */
+/** A list that is not empty. */
 export function filledList<Item>(item: Kind<Item>, expected: string): Kind<readonly Item[]> {
   return list(item, expected, { isFilled: true });
 }
 
-/** What is appended to the name of an option that may be there several times. */
+/** The text after the name of an option that may occur several times. */
 const ownName = '_[a-z0-9][a-z0-9_]{0,30}';
 
-/** The name that a key of a mapping is declared under: `slack` for `slack_ops`, where that is possible. */
+/** The declared name of a key of a mapping, such as `slack` for `slack_ops`; undefined for an unknown key. */
 export function declaredAs(
   { options = {}, repeated = [] }: Pick<Kind<unknown>, 'options' | 'repeated'>,
   key: string,
@@ -152,13 +152,13 @@ export function declaredAs(
   return Object.hasOwn(options, key) ? key : repeated.find((name) => new RegExp(`^${name}${ownName}$`).test(key));
 }
 
-/** The option of a key of a mapping. */
+/** The option of a key of a mapping; undefined for an unknown key. */
 export function optionOf(kind: Pick<Kind<unknown>, 'options' | 'repeated'>, key: string): Option | undefined {
   const name = declaredAs(kind, key);
   return name === undefined ? undefined : kind.options?.[name];
 }
 
-/** A mapping with exactly these keys, or with whatever others where it is open. */
+/** A mapping with these keys; `isOpen` permits others, too. */
 export function mapping<Shape extends Options>(
   options: Shape,
   expected = 'a mapping',
@@ -199,7 +199,7 @@ export function mapping<Shape extends Options>(
   };
 }
 
-/** What is said of a key that its mapping does not have. */
+/** The message about a key that its mapping does not know. The help of `key-help.ts` is appended. */
 export const unknownKey = 'unknown key';
 
 function missing(path: Path, report: Report): typeof faulty {
@@ -234,7 +234,7 @@ function optionSchema(option: Option): JsonSchema {
   return { ...(description === '' ? {} : { description }), ...kind.schema() };
 }
 
-/** A mapping whose keys are the user's own; `namesAre` is the whole message for a key that does not match. */
+/** A mapping with keys of the user; `namesAre` is the message for a key that does not match. */
 export function byName<Value>(
   pattern: RegExp,
   namesAre: string,
@@ -266,7 +266,7 @@ export function byName<Value>(
   };
 }
 
-/** One kind or another. What is wrong is told by the one that takes the value, if there is only one; otherwise `message` says it. */
+/** One of several kinds. If only one kind has the form of the value, it reports the error. Otherwise the error is `message`. */
 export function choice<const Kinds extends readonly Kind<unknown>[]>(
   kinds: Kinds,
   message: string,

@@ -2,7 +2,7 @@ import { catalogue } from '../metrics/catalogue.js';
 import type { Definition } from '../metrics/definition.js';
 import type { Path, Report } from './problem.js';
 
-/** What the configuration says a metric is. */
+/** A metric in the configuration. */
 export interface GivenDefinition {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
@@ -10,19 +10,19 @@ export interface GivenDefinition {
   readonly labels: readonly string[];
 }
 
-/** Names that belong to this process' own metrics, to Prometheus itself, or to later versions of this exporter. */
+/** Names of the process metrics, of Prometheus, and of later versions of the exporter. */
 const reservedNames = /^(?:process_|nodejs_|scrape_|aicrm_|up$|ALERTS)/;
 const reservedLabels: ReadonlySet<string> = new Set(['le', 'quantile', 'job', 'instance']);
 const identifier = /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * The metrics that one configuration defines itself, in whichever sections: a metric may be used in several places, and is the
- * same in all of them. One for each configuration.
+ * The metrics that a configuration defines, in any section. Several entries may define the same metric, and must agree.
+ * Each configuration has its own object.
  */
 export class OwnMetrics {
   readonly #definitions = new Map<string, Definition>();
 
-  /** The definition of a metric that stands at `path`; undefined, with a report, when there can be no such metric. */
+  /** The definition of a metric at `path`; undefined after an error was reported. */
   define(given: GivenDefinition, path: Path, report: Report): Definition | undefined {
     const { name, type, labels } = given;
     const known = catalogue.find((definition) => definition.name === name);
@@ -39,7 +39,7 @@ export class OwnMetrics {
     }
     if (!isSound) return undefined;
     const definition: Definition = { name, type, area: 'configured', help: given.help, labels };
-    // In OpenMetrics the family of a counter has no _total, so that both would be one family.
+    // The family of a counter has no `_total` in OpenMetrics, so both names would be one family.
     const family = name.replace(/_total$/, '');
     const other = this.#definitions.get(family);
     if (other === undefined) {

@@ -6,13 +6,13 @@ import { documentKind } from './settings.js';
 import type { SourceDocument } from './source-document.js';
 import { createLocator } from './yaml-nodes.js';
 
-/** Makes a problem of a message about a path; see `Report` for what is appended to it. */
+/** Makes a problem from a message about a path; see `Report` for the text that is appended. */
 export type PlaceProblem = (path: Path, message: string, at?: 'key' | 'value') => Problem;
 
 /**
- * Finds the positions of problems in a document; what is missing is placed at its parent.
+ * Finds the positions of problems in a document. Something missing has the position of its parent.
  *
- * `written` has the text of the scalars whose value came from the environment: they are quoted as they were written.
+ * `written` has the original text of scalars with environment variables. Messages quote this text.
  */
 export function createPlacement(parsed: SourceDocument, written: ReadonlyMap<Scalar, string>): PlaceProblem {
   const locate = createLocator(parsed);
@@ -29,7 +29,7 @@ export function createPlacement(parsed: SourceDocument, written: ReadonlyMap<Sca
 function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, string>): string {
   if (isMap(node)) return ', not a mapping';
   if (isSeq(node)) return ', not a list';
-  // A whole document that is just a text may be a file of secrets that was given by mistake.
+  // A document that is only a text may be a file of secrets that was given by mistake.
   if (path.length === 0 || isSecretPath(path) || !isScalar(node)) return '';
   const template = written.get(node);
   if (template !== undefined) return `, not what ${JSON.stringify(truncate(withoutUrlSecrets(template)))} stands for`;
@@ -39,7 +39,7 @@ function describeGiven(node: unknown, path: Path, written: ReadonlyMap<Scalar, s
   return `, not ${JSON.stringify(truncate(isUrl ? withoutUrlSecrets(node.value) : node.value))}`;
 }
 
-/** How a value at a path may be quoted, as the options along it say. A secret stays one, whatever is below it. */
+/** How messages may quote the value at a path, by the options along it. Everything inside a secret is secret, too. */
 function quotingAt(path: Path): 'never' | 'asUrl' | 'always' {
   let quotes: 'never' | 'asUrl' | 'always' = 'always';
   let kinds: readonly Kind<unknown>[] = [documentKind];
@@ -50,7 +50,7 @@ function quotingAt(path: Path): 'never' | 'asUrl' | 'always' {
     const each = kinds.flatMap(alternatives).flatMap((kind) => kind.each ?? []);
     kinds = [...options.map(({ kind }) => kind), ...each];
   }
-  // Where a mapping with a URL belongs, a text may be that URL.
+  // A text in the place of a mapping with a URL may be that URL.
   const mayBeUrl = kinds
     .flatMap(alternatives)
     .some(({ isUrl, options = {} }) => isUrl || Object.values(options).some(({ kind }) => kind.isUrl));
@@ -61,7 +61,7 @@ function alternatives(kind: Kind<unknown>): readonly Kind<unknown>[] {
   return kind.kinds?.flatMap(alternatives) ?? [kind];
 }
 
-/** Whether a message must not quote the value at this path. The name of a secret's file is not a secret. */
+/** Whether messages must not quote the value at this path. The name of a file with a secret is not secret. */
 export function isSecretPath(path: Path): boolean {
   return quotingAt(path) === 'never';
 }

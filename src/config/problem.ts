@@ -1,33 +1,33 @@
-/** Where something stands in the configuration: keys and list positions from the top. */
+/** A place in the configuration: keys and list positions from the top. */
 export type Path = readonly (string | number)[];
 
-/** Something that is wrong with a configuration file. */
+/** An error or a warning about a configuration file. */
 export interface Problem {
-  /** Counted from 1. */
+  /** From 1. */
   readonly line: number;
-  /** Counted from 1, in UTF-16 units. */
+  /** From 1, in UTF-16 units. */
   readonly column: number;
-  /** Empty for the document as a whole. */
+  /** Empty for the whole document. */
   readonly path: Path;
   /** One line; never contains the value of a secret. */
   readonly message: string;
 }
 
-/** What is wrong at an offset of the text, as a message that does not quote the text. */
+/** An error at an offset of the text. Its message does not quote the text. */
 export interface TextProblem {
   readonly offset: number;
   readonly message: string;
 }
 
 /**
- * Takes note of a problem at a path; the position is found from the path.
+ * Reports a problem at a path. Its position follows from the path.
  *
- * A message that begins with "must be" says what is expected, and gets the given value appended (`, not "abc"`) unless it
- * may be a secret. `at` is where the person should look: at the value, or at the key.
+ * A message that begins with "must be" gets the given value appended (`, not "abc"`) unless it may be secret. `at` is
+ * where the user should look: the value or the key.
  */
 export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
 
-/** `endpoints.backend.expect.status[1]`; keys that are not plain words are quoted, so that it stays on one line. */
+/** `endpoints.backend.expect.status[1]`. Unusual keys are quoted, so that it stays on one line. */
 export function formatPath(path: Path): string {
   return path
     .map((part, index) => {
@@ -43,7 +43,7 @@ export function formatProblems(file: string, problems: readonly Problem[]): stri
   return formatLines(file, problems, '');
 }
 
-/** The same for what is only worth a look: `file:line:column path: warning: message`. */
+/** The same for warnings: `file:line:column path: warning: message`. */
 export function formatWarnings(file: string, warnings: readonly Problem[]): string {
   return formatLines(file, warnings, 'warning: ');
 }
@@ -58,13 +58,13 @@ function formatLines(file: string, problems: readonly Problem[], level: string):
     .join('\n');
 }
 
-/** The later problems without those at a place where something is known to be wrong already: they are its consequences. */
+/** The later problems without those at the position of an earlier one, because these are its consequences. */
 export function withoutConsequences(earlier: readonly Problem[], later: readonly Problem[]): readonly Problem[] {
   const blamed = new Set(earlier.map(({ line, column }) => `${line}:${column}`));
   return later.filter(({ line, column }) => !blamed.has(`${line}:${column}`));
 }
 
-/** The text, or its beginning and `…` when it is longer than a line of output can bear. */
+/** The text, cut to 60 characters with `…`. */
 export function truncate(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
 }

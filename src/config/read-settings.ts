@@ -10,26 +10,26 @@ import { documentKind, documentOptions, type Settings } from './settings.js';
 import { parseSource, plainValue, type SourceDocument } from './source-document.js';
 import { walk } from './yaml-nodes.js';
 
-/** What could be read of a configuration file. */
+/** The result of reading a configuration file. */
 export interface SettingsReading {
-  /** What is left when everything with a problem is taken out, so that the rest can be checked further. */
+  /** The settings without entries that have an error, for further checks. */
   readonly settings: Settings;
   readonly problems: readonly Problem[];
-  /** What is allowed and probably not meant. */
+  /** Doubtful settings. */
   readonly warnings: readonly Problem[];
-  /** The names of all components, those of faulty entries included; undefined when that cannot be said. */
+  /** The names of all components, also of entries with errors; undefined if they are not known. */
   readonly componentNames: ReadonlySet<string> | undefined;
-  /** Whether a section was free of problems; otherwise its defaults stand in, and nothing may be concluded from them. */
+  /** Whether a section has no error. Otherwise its defaults replace it, and nothing follows from their values. */
   isSound(section: string): boolean;
-  /** Makes a problem of something that is found wrong later on. */
+  /** Makes a problem that a later check finds. */
   readonly problemAt: PlaceProblem;
 }
 
 /**
  * Reads a configuration text: YAML or JSON, `${VAR}`, schema.
  *
- * Never throws for what is in the text: problems come back all together, except that a text with syntax errors, or one
- * that is not a mapping, is looked at no further. An empty text is an empty mapping. What `missing` tolerates is no problem.
+ * Never throws for an invalid text. Returns all problems together. A text with syntax errors, or one that is not a
+ * mapping, is not read further. An empty text is an empty mapping. Secrets that `missing` tolerates are no problem.
  */
 export function readSettings(text: string, environment: Variables, missing?: MissingSecrets): SettingsReading {
   const { parsed, problems: textual, warnings } = parseSource(text);
@@ -75,7 +75,7 @@ export function readSettings(text: string, environment: Variables, missing?: Mis
   };
 }
 
-/** What is strange about a file in which hardly a key is known, or near to one that is. */
+/** What is unusual about a file whose keys are almost all unknown and not similar to known ones; undefined for others. */
 function strangenessOf(raw: unknown, faults: readonly Problem[]): string | undefined {
   const count = typeof raw === 'object' && raw !== null ? Object.keys(raw).length : 0;
   const strange = faults.filter(({ path, message }) => path.length === 1 && message === unknownKey).length;
@@ -84,7 +84,7 @@ function strangenessOf(raw: unknown, faults: readonly Problem[]): string | undef
   return strange >= (count - strange) * 5 ? 'hardly one of its keys is known' : undefined;
 }
 
-/** `x-…` at the top level is the user's own: a place for anchors, as Docker Compose has it. */
+/** Users may add `x-…` at the top level for anchors, as in Docker Compose. */
 function withoutOwnSections(raw: unknown): unknown {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith('x-')));
@@ -110,11 +110,11 @@ function componentNamesOf(raw: unknown): ReadonlySet<string> | undefined {
 }
 
 /**
- * The settings without the entries that have a problem: `endpoints.backend`, `maintenance_windows[1]`, `retries`.
+ * The settings without entries that have an error: `endpoints.backend`, `maintenance_windows[1]`, `retries`.
  *
- * This is for finding further problems in the rest, and for commands that use only that. The whole entry goes, or the whole section where its entries belong together, because with only the
- * faulty part removed it would look incomplete or contradictory where it is not. Never throws; should problems remain,
- * there is nothing to salvage and the settings are empty.
+ * They are for finding more errors in the rest, and for commands that use only the rest. The whole entry is removed, or
+ * the whole section if its entries belong together, because an entry without only its wrong part could look incomplete
+ * or contradictory. Never throws. If errors remain, the result is empty.
  */
 function salvage(raw: unknown, faults: readonly Path[]): Settings {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return {};
@@ -139,22 +139,22 @@ function salvage(raw: unknown, faults: readonly Path[]): Settings {
   return { ...checked, maintenance_windows: withGaps(checked.maintenance_windows ?? [], lostWindows) };
 }
 
-/** The list with undefined put back where items were taken out. */
+/** The list with undefined in the place of each removed item. */
 function withGaps<Item>(kept: readonly Item[], lostIndexes: ReadonlySet<string>): readonly (Item | undefined)[] {
   let taken = 0;
   const total = kept.length + lostIndexes.size;
   return Array.from({ length: total }, (_, index) => (lostIndexes.has(String(index)) ? undefined : kept[taken++]));
 }
 
-/** Where configuration may take values from: `process.env`, or what a test gives. */
+/** Variables of the environment. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Replaces `${VAR}` and `${VAR:-default}` in all text values (not in keys) of the document, in place.
+ * Replaces `${VAR}` and `${VAR:-default}` in all text values of the document, in place, but not in keys.
  *
- * `$${` stands for `${`. The default applies to a variable that is unset or empty. What comes from the environment stays
- * text, whatever it looks like. An unset variable where `isTolerated` says so is left as it is written. Returns the text as it was written for each scalar that changed, so that messages can
- * quote that instead of what may be a secret, and a problem for each variable that is unset.
+ * `$${` becomes `${`. The default replaces an unset or empty variable. A replaced value stays text, even if it looks
+ * like a number. An unset variable stays as written if `isTolerated` permits it; otherwise it is a problem. Also
+ * returns the original text of each changed scalar, because messages must not quote its value, which may be secret.
  */
 function interpolate(
   parsed: SourceDocument,

@@ -4,16 +4,17 @@ import { documentKind } from './settings.js';
 
 const width = 120;
 
-/** A key of the examples that is open at this line, with what may stand below it. */
+/** A key of the examples that contains this line, and the kinds below it. */
 interface OpenKey {
   readonly indent: number;
   readonly kinds: readonly Kind<unknown>[];
 }
 
 /**
- * The reference of all options: the examples, with what is declared of an option before the first line that has it.
+ * The reference of all options: the examples, with the declaration of each option before its first line.
  *
- * In the examples, what has a `#` and no blank before it is not the default. A `#` with a blank is a remark on the example.
+ * In the examples, a `#` without a space before a key means that the value is not the default. A `#` with a space
+ * begins a remark about the example.
  */
 export function referenceOf(examples: string): string {
   const told = new Set<Option>();
@@ -33,7 +34,7 @@ export function referenceOf(examples: string): string {
     open.push({ indent, kinds: [...options.map(({ kind }) => kind), ...entries] });
     const news = options.filter((option) => !told.has(option));
     for (const option of news) told.add(option);
-    // With the dash, the remark stands where the list does.
+    // With a dash, the remark has the indentation of the list.
     return [
       ...news.flatMap((option) => comment(prose(option), blanks.length)),
       `${blanks}${hash}${line.slice(blanks.length + hash.length)}`,
@@ -50,7 +51,7 @@ function alternatives(kind: Kind<unknown>): readonly Kind<unknown>[] {
   return kind.kinds?.flatMap(alternatives) ?? [kind];
 }
 
-/** What there is to say of an option: what it is for, its type with the range, its default. */
+/** The text about an option: its help, its type with the range, its default. */
 function prose(option: Option): string {
   const { kind, help, isRequired } = option;
   const isPlain = kind.options === undefined && kind.isNamed !== true && !/Mapping|, or /.test(kind.type);
@@ -83,7 +84,7 @@ function thresholdRows(): readonly string[] {
   });
 }
 
-/** docs/thresholds.md with its table made anew. */
+/** docs/thresholds.md with a new table. */
 export function withThresholdRows(document: string): string {
   return document.replace(/(?<=^\| Threshold \|.*\n\|.*\n)(?:\|.*\n)*/m, `${thresholdRows().join('\n')}\n`);
 }

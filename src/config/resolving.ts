@@ -4,15 +4,15 @@ import { formatDuration } from './duration.js';
 import { duration } from './option-kinds.js';
 import type { Path, Report } from './problem.js';
 
-/** Sections that mean nothing with a part of them missing. */
+/** Sections whose options belong together, so that a part of them is useless. */
 export const indivisible: ReadonlySet<string> = new Set(['ai_crm', 'alertmanager', 'prometheus']);
 
-/** Whether a command uses what stands at a path of the configuration. */
+/** Whether a command uses the option at a path. */
 export type Needs = (path: Path) => boolean;
 
 /**
- * The secrets that cannot be had and that nobody asks for: a variable that is unset, a file that this user may not read. They are
- * no problem for a command that does not use the part they belong to, and neither is what follows from them in the same entry.
+ * Missing secrets that the command does not need: an unset variable, or a file that this user may not read. They are no
+ * problem, and neither are their consequences in the same entry.
  */
 export class MissingSecrets {
   readonly #needs: Needs;
@@ -22,58 +22,57 @@ export class MissingSecrets {
     this.#needs = needs;
   }
 
-  /** Takes note of a secret that is missing; false when the command needs it, which makes it a problem. */
+  /** Notes a missing secret. False if the command needs it, which makes it a problem. */
   tolerates(path: Path): boolean {
     if (this.#needs(path)) return false;
     this.#entries.add(entryOf(path));
     return true;
   }
 
-  /** Whether a problem at this path may be no more than a consequence of what is missing. */
+  /** Whether a problem at this path may be a consequence of a missing secret. */
   excuses(path: Path): boolean {
     return this.isIncomplete(path) && !this.#needs(path);
   }
 
-  /** Whether something is missing in the entry that a path belongs to, so that nothing may be concluded from what it lacks. */
+  /** Whether a secret is missing in the entry of a path. Then nothing follows from options that are absent. */
   isIncomplete(path: Path): boolean {
     return this.#entries.has(entryOf(path));
   }
 }
 
-/** `endpoints.backend`, or the whole section where its parts mean nothing on their own. */
+/** `endpoints.backend`, or the whole section if its options belong together. */
 function entryOf(path: Path): string {
   return JSON.stringify(path.slice(0, indivisible.has(String(path[0])) ? 1 : 2));
 }
 
-/** What the resolving functions of the sections need to know besides what is given. */
+/** Input of the resolving functions besides the settings. */
 export interface Context {
-  /** The file as it was named by the user; null for the built-in defaults. */
+  /** The file as the user named it; null for the built-in defaults. */
   readonly source: string | null;
-  /** The folder that file names in the settings are relative to. */
+  /** Folder for relative file names in the settings. */
   readonly directory: string;
-  /** The variables of the environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The present time, in Unix seconds. */
+  /** Present Unix time. */
   readonly nowSeconds: number;
-  /** All component names, those of faulty entries included; undefined when they are not known. */
+  /** All component names, also of entries with errors; undefined if they are not known. */
   readonly componentNames: ReadonlySet<string> | undefined;
-  /** `, did you mean "backend"?` for the name of a component that does not exist, or nothing. */
+  /** `, did you mean "backend"?` for an unknown component; empty without a suggestion. */
   suggestComponent(name: string): string;
-  /** Whether a section had no problem so far; otherwise nothing may be concluded from what it became. */
+  /** Whether a section has no error so far. Otherwise nothing follows from its values. */
   isSound(section: string): boolean;
-  /** Secrets that need not be there; absent: every one must be. */
+  /** Secrets that may be missing; absent if all are needed. */
   readonly missing?: MissingSecrets;
   readonly report: Report;
-  /** Takes note of something that is allowed and probably not meant. */
+  /** Reports a doubtful setting. */
   readonly warn: Report;
 }
 
-/** Any interval. */
+/** Kind of all intervals. */
 export const intervalKind = duration({ minimum: 1, maximum: 86_400 });
-/** Any deadline. */
+/** Kind of all timeouts. */
 export const timeoutKind = duration({ minimum: 0.05, maximum: 300 });
 
-/** Where an interval has its default from, for the reference. */
+/** The default of many intervals, for the reference. */
 export const detailedAnalysis = { defaultIs: 'check_intervals.detailed_analysis' };
 
 /** The default of a timeout, for the reference. */
@@ -82,8 +81,8 @@ export function timeoutDefault(seconds: number) {
 }
 
 /**
- * The interval and the timeout of the entry at `path`, in seconds. Without its own it has the default ones, the timeout no longer
- * than the interval; a timeout of its own that is longer is reported.
+ * Interval and timeout of the entry at `path` in seconds. The default timeout is at most the interval. A longer timeout
+ * in the file is an error.
  */
 export function resolveTiming(
   given: { readonly interval?: number | undefined; readonly timeout?: number | undefined },
@@ -100,7 +99,7 @@ export function resolveTiming(
   return { intervalSeconds, timeoutSeconds };
 }
 
-/** Reports the names that no component has. */
+/** Reports unknown component names. */
 export function checkComponentNames(names: readonly string[], path: Path, context: Context): void {
   const { componentNames } = context;
   if (componentNames === undefined) return;
@@ -111,19 +110,19 @@ export function checkComponentNames(names: readonly string[], path: Path, contex
   });
 }
 
-/** Reports a name at `path` that a source of this exporter itself has or may get: all of them share the label `source`. */
+/** Reports a name at `path` that the exporter's own sources use or may use later. All sources share the label `source`. */
 export function checkSourceName(name: string, path: Path, context: Context): void {
   if (name === 'alertmanager' || name === 'prometheus')
     context.report(path, 'this name is taken by this exporter', 'key');
   if (name.startsWith('ai_crm')) context.report(path, 'names that begin with ai_crm are taken by this exporter', 'key');
 }
 
-/** A regular expression of the file; undefined, with a report, when it is none. */
+/** A regular expression of the file; undefined after an error was reported. */
 export function compilePattern(pattern: string, path: Path, context: Context, flags?: 'm'): RegExp | undefined {
   try {
     return new RegExp(pattern, flags);
   } catch (error) {
-    // "Invalid regular expression: /(/: Unterminated group": only what follows the pattern is news.
+    // "Invalid regular expression: /(/: Unterminated group": the user needs only the part after the pattern.
     const why = messageOf(error).split(': ').at(-1) ?? 'invalid';
     context.report(path, `must be a regular expression (${why.toLowerCase()})`);
     return undefined;

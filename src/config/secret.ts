@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { mask } from '../base/sensitive.js';
 
 /**
- * A value that must never be printed. Turning it into text, JSON or a debug dump gives the mask;
- * only `reveal()` gives the value, so that every use can be found by its name.
+ * A value that is never printed. As text, JSON or debug output it is the mask. Only `reveal()` returns the value, so a
+ * search for this name finds every use.
  */
 export class Secret {
   readonly #value: string;
@@ -12,7 +12,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The secret itself, for the one place that sends it. */
+  /** The value, for the code that sends it. */
   reveal(): string {
     return this.#value;
   }

@@ -17,7 +17,7 @@ import { trackingKind } from './sections/tracking-section.js';
 import { transactionsKind } from './sections/transactions-section.js';
 import { linkRefusal } from './target-url.js';
 
-/** Where people are sent to. */
+/** Kind of an address for links. */
 function linkKind(example: string) {
   return url((given) => linkRefusal(given, example));
 }
@@ -129,18 +129,18 @@ export const documentOptions = {
   security_monitoring: optional(trackingKind('security_monitoring'), flags),
 };
 
-/** The whole configuration file, as people write it. */
+/** The whole configuration file. */
 export const documentKind = mapping(documentOptions, 'a mapping of settings');
 
 type Window = ValueOf<typeof maintenanceKind>[number];
 
-/** A checked configuration file: still with the file's keys and without defaults, durations already in seconds. */
+/** A checked configuration file with the keys of the file and without defaults. Durations are in seconds. */
 export type Settings = Omit<Given<typeof documentOptions>, 'maintenance_windows'> & {
-  /** Undefined stands in the place of one that had a problem, so that the others keep their positions. */
+  /** Undefined replaces a window with an error, so that the others keep their positions. */
   readonly maintenance_windows?: readonly (Window | undefined)[] | undefined;
 };
 
-/** Settings as a part of the configuration: they have secrets in them, and are not printed along with it. */
+/** The settings within the configuration. They contain secrets, so they are not printed with it. */
 export class GivenSettings {
   readonly #settings: Settings;
 
@@ -148,19 +148,19 @@ export class GivenSettings {
     this.#settings = settings;
   }
 
-  /** The settings themselves, secrets included. */
+  /** The settings with their secrets. */
   reveal(): Settings {
     return this.#settings;
   }
 }
 
-/** The JSON Schema (draft 2020-12) of the configuration file, for editors: what may be written, not what it becomes. */
+/** The JSON Schema (draft 2020-12) of the configuration file, for editors. It describes the file, not the checked settings. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Configuration of ai-crm-exporter',
     ...documentKind.schema(),
-    // `x-…` is the user's own, see `readSettings`.
+    // Users may add `x-…`, see `readSettings`.
     patternProperties: { '^x-': {} },
   };
 }

@@ -1,42 +1,42 @@
 import { bracketed, hostOf } from '../base/host-name.js';
 
-/** Protocols whose beginning the exporter knows: how they greet, and how they change to TLS. */
+/** Protocols whose greeting and change to TLS the exporter knows. */
 export const knownProtocols = ['smtp', 'imap', 'pop3', 'ftp', 'ldap', 'postgres'] as const;
 
 /** See `knownProtocols`. */
 export type KnownProtocol = (typeof knownProtocols)[number];
 
-/** A port that is connected to, taken apart. */
+/** A parsed URL of a TCP or TLS port. */
 export interface SocketTarget {
   readonly kind: 'tcp' | 'tls';
-  /** Without brackets. */
+  /** Without the brackets of an IPv6 address. */
   readonly host: string;
   readonly port: number;
-  /** What is spoken there, as far as the scheme says it. */
+  /** The protocol, if the scheme names it. */
   readonly protocol?: KnownProtocol;
   readonly shown: string;
 }
 
-/** A gRPC server that is asked for its health, taken apart. */
+/** A parsed URL of a gRPC server. */
 export interface GrpcTarget {
   readonly kind: 'grpc' | 'grpcs';
-  /** Without brackets. */
+  /** Without the brackets of an IPv6 address. */
   readonly host: string;
   readonly port: number;
-  /** Empty: the server itself. */
+  /** Empty means the server itself. */
   readonly service: string;
   readonly shown: string;
 }
 
-/** A host that is pinged, taken apart. */
+/** A parsed URL of a host for ping. */
 export interface IcmpTarget {
   readonly kind: 'icmp';
-  /** Without brackets. */
+  /** Without the brackets of an IPv6 address. */
   readonly host: string;
   readonly shown: string;
 }
 
-/** The schemes of ports, those of TLS with the port that they have unless another one is given. */
+/** The schemes of ports. Some schemes of TLS have a default port. */
 const schemes: Readonly<Record<string, Pick<SocketTarget, 'kind' | 'protocol'> & { readonly port?: number }>> = {
   tcp: { kind: 'tcp' },
   tls: { kind: 'tls' },
@@ -47,7 +47,7 @@ const schemes: Readonly<Record<string, Pick<SocketTarget, 'kind' | 'protocol'> &
   ldaps: { kind: 'tls', protocol: 'ldap', port: 636 },
 };
 
-/** What speaks a known protocol without TLS at first, with the port that it usually has. */
+/** Schemes of known protocols that begin without TLS, with their usual port. */
 const plainSchemes: Readonly<Record<string, readonly [protocol: KnownProtocol, port: number]>> = {
   smtp: ['smtp', 25],
   submission: ['smtp', 587],
@@ -58,13 +58,13 @@ const plainSchemes: Readonly<Record<string, readonly [protocol: KnownProtocol, p
   ldap: ['ldap', 389],
 };
 
-/** Schemes of other programs for a port of which no more than the connection is known, by whether TLS is there from the first byte. */
+/** Schemes of other programs for which only the connection is probed, by whether TLS starts at once. */
 const otherSchemes: readonly (readonly [scheme: RegExp, kind: SocketTarget['kind']])[] = [
   [/^(?:ssl|amqps|mqtts|sips|ircs|nntps|submissions|telnets)$/, 'tls'],
   [/^(?:ssh|sftp|telnet|mqtt|sip|irc|nntp|git|rsync|smb|nfs|rtmp|rtsp|vnc|rdp|socket)$/, 'tcp'],
 ];
 
-/** What a URL of another scheme must be instead; undefined where nothing is known of it. */
+/** What to write instead of a URL of another scheme; undefined for an unknown scheme. */
 function otherSocket(scheme: string, givenPort: string): string | undefined {
   const [protocol, usualPort] = plainSchemes[scheme] ?? [];
   if (protocol !== undefined)
@@ -76,7 +76,7 @@ function otherSocket(scheme: string, givenPort: string): string | undefined {
   return kind && `must be ${kind}://host:port${kind === 'tls' ? ', which has TLS from the first byte' : ''}`;
 }
 
-/** What to write instead of a port that is known to begin otherwise than `kind` says; undefined for one that may well be meant. */
+/** What to write instead of a well-known port of the other kind; undefined if the port may be right. */
 export function otherBeginning({
   kind,
   protocol,
@@ -94,11 +94,11 @@ export function otherBeginning({
   return scheme && `port ${port} has TLS from the first byte: write ${scheme}://host without starttls`;
 }
 
-/** Takes a URL of these schemes apart; a text says what it must be instead, undefined that it is a URL of another kind. */
+/** Parses a URL of a port. A text says what it must be instead; undefined for a URL of another kind. */
 export function socketTarget(url: URL): SocketTarget | string | undefined {
   const scheme = url.protocol.slice(0, -1);
   const found = schemes[scheme];
-  // Of `git:3000/health` the host is git.
+  // In `git:3000/health`, git is a host and no scheme.
   if (found === undefined) return hostOf(url) === undefined ? undefined : otherSocket(scheme, url.port);
   const { kind, protocol, port: ownPort = 0 } = found;
   const host = hostOf(url);
@@ -114,10 +114,10 @@ export function socketTarget(url: URL): SocketTarget | string | undefined {
   };
 }
 
-/** Names of services are those of protobuf. */
+/** Services have the names of protobuf. */
 const serviceName = /^(?:[\w.-]{1,200}|)$/;
 
-/** Takes grpc://host:port/service apart; a text says what it must be instead. */
+/** Parses grpc://host:port/service. A text says what it must be instead. */
 export function grpcTarget(url: URL): GrpcTarget | string {
   const scheme = url.protocol === 'grpcs:' ? 'grpcs' : 'grpc';
   const host = hostOf(url);
@@ -129,7 +129,7 @@ export function grpcTarget(url: URL): GrpcTarget | string {
   return { kind: scheme, host, port, service, shown };
 }
 
-/** Takes icmp://host apart; a text says what it must be instead. */
+/** Parses icmp://host. A text says what it must be instead. */
 export function icmpTarget(url: URL): IcmpTarget | string {
   const host = hostOf(url);
   if (host === undefined || url.port !== '' || !isBare(url)) return 'must be icmp://host and nothing more';

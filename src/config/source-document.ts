@@ -16,30 +16,33 @@ import type { Path, Problem, TextProblem } from './problem.js';
 import { commentAt, missingEnd, yamlProblemMessage } from './yaml-message.js';
 import { isMerge, keyText, offsetOf, type Visit, walk } from './yaml-nodes.js';
 
-/** A parsed text, YAML or JSON, that still knows where everything stood. */
+/** A parsed text, YAML or JSON, with the positions of its nodes. */
 export interface SourceDocument {
   readonly document: Document;
-  /** What each alias stands for. */
+  /** The node of each alias. */
   readonly aliases: ReadonlyMap<Alias, Node>;
-  /** The line and column, from 1, at which a node begins. */
+  /** Line and column of the beginning of a node, from 1. */
   positionOf(node: unknown): Position;
 }
 
 type Position = Pick<Problem, 'line' | 'column'>;
 
-/** So many syntax errors are told; the rest are mostly consequences of the first. */
+/** Maximum number of reported syntax errors. Later ones are mostly consequences of the first. */
 const toldSyntaxErrors = 10;
 
-/** Aliases times what they stand for: enough for `<<: *defaults` in ten thousand components, far too little to explode. */
+/**
+ * Maximum number of aliases times the nodes behind them. `<<: *defaults` in ten thousand components is permitted; an
+ * exponential expansion is not.
+ */
 const maximumAliasCount = 10_000;
 
 /**
- * Parses JSON with comments and trailing commas where the text begins like JSON, otherwise YAML 1.2 with merge keys; keys
+ * Parses JSON with comments and trailing commas if the text begins like JSON, otherwise YAML 1.2 with merge keys. Keys
  * are always text.
  *
- * Returns what is wrong with the text (syntax, duplicate keys, tags, control characters, aliases that are unknown or
- * contain themselves, text that has swallowed its neighbours), and what is doubtful of it, and the document unless the
- * text is too broken to say anything more about it.
+ * Returns the problems of the text (syntax, duplicate keys, tags, control characters, aliases that are unknown or
+ * contain themselves, text that includes its neighbours) and warnings. Returns the document unless the text is too
+ * broken for further checks.
  */
 export function parseSource(text: string): {
   readonly parsed?: SourceDocument;
@@ -81,13 +84,13 @@ export function parseSource(text: string): {
 /**
  * The plain value of a document: objects, arrays and scalars.
  *
- * Returns a problem instead when its aliases expand beyond all reason.
+ * Returns a problem if its aliases expand too far, or if it is nested too deeply.
  */
 export function plainValue(parsed: SourceDocument): { readonly value: unknown } | { readonly problem: Problem } {
   try {
     return { value: parsed.document.toJS({ maxAliasCount: maximumAliasCount }) };
   } catch (error) {
-    // The yaml package has no code for this one: a ReferenceError is its alias limit, a RangeError the end of the stack.
+    // The yaml package has no code for these: its alias limit is a ReferenceError, the end of the stack a RangeError.
     const message =
       error instanceof ReferenceError ? 'the aliases expand to far more than is written' : 'nested too deeply';
     return { problem: { line: 1, column: 1, path: [], message } };
@@ -98,7 +101,8 @@ function parseYaml(text: string): Parsing {
   const document = parseDocument(text, {
     prettyErrors: false,
     stringKeys: true,
-    // Compares each key with each other; `checkStructure` does it in one go, which is felt from a thousand components on.
+    // The parser compares each key with all others, which is slow from a thousand components on. `checkStructure` needs
+    // one pass.
     uniqueKeys: false,
     merge: true,
     resolveKnownTags: false,
@@ -106,7 +110,7 @@ function parseYaml(text: string): Parsing {
   });
   const all = [...document.errors, ...document.warnings];
   if (all.length === 0) return { document };
-  // Once the parser ran out of stack, whatever else it says is not about the text.
+  // After the parser ran out of stack, its other errors do not describe the text.
   const exhaustion = all.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
   const errors = (exhaustion === undefined ? all : [exhaustion]).map(
     ({ pos: [offset], code, message: original }): TextProblem => {
@@ -115,12 +119,12 @@ function parseYaml(text: string): Parsing {
       return commentAt(text, offset) ?? { offset: (isAtEnd ? openQuote(document) : undefined) ?? offset, message };
     },
   );
-  // What is said of the lines before an end that is missing is mostly its consequence.
+  // Errors before a missing end are mostly consequences of it.
   const unclosed = errors.filter(({ message }) => message === missingEnd);
   return { errors: unclosed.length > 0 ? unclosed.slice(0, 1) : errors };
 }
 
-/** Where the quote is opened that goes on to the end of the text: its last scalar. */
+/** Position of the quote that is not closed. It begins the last scalar of the text. */
 function openQuote(document: Document): number | undefined {
   let last: number | undefined;
   walk(
@@ -140,7 +144,10 @@ function firstPerLine(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter(({ line }) => lines.size < lines.add(line).size);
 }
 
-/** Characters that nobody sees: those that text files do not contain, and blanks of web pages, with which nothing is indented. */
+/**
+ * Invisible characters: controls, which text files do not contain, and special spaces of web pages at the beginning of
+ * a line.
+ */
 function invisibleCharacter(text: string): Parsing | undefined {
   const control = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
   const offset =
@@ -154,14 +161,14 @@ function invisibleCharacter(text: string): Parsing | undefined {
   return { errors: [{ offset, message }] };
 }
 
-/** Takes note of a problem at a node of the document. */
+/** Reports a problem at a node of the document. */
 type NodeReport = (node: unknown, path: Path, message: string) => void;
 
 /**
- * Checks what the parser leaves open: duplicate keys, aliases without an anchor or within themselves, and merge keys.
+ * Checks what the parser does not: duplicate keys, aliases without an anchor or within themselves, and merge keys.
  *
- * Returns what each alias stands for, or undefined when that cannot be said and the document has no plain value.
- * Linear in the size of the text.
+ * Returns the node of each alias. Undefined if an alias or a merge is wrong, because then the document has no plain
+ * value. Its time is linear in the size of the text.
  */
 function checkStructure(
   document: Document,
@@ -183,7 +190,7 @@ function checkStructure(
         if (isMerge(pair)) merges.push({ key: pair.key, value: pair.value, path: [...path, '<<'] });
     }
     if (!isAlias(node)) {
-      // In the order of the text: an alias means the latest anchor of its name before it.
+      // In the order of the text, because an alias means the last anchor of its name before it.
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
       return;
     }
@@ -206,14 +213,14 @@ function checkKeys(map: YAMLMap, path: Path, lineOf: (node: unknown) => number, 
     const name = keyText(pair);
     if (firsts.has(name)) report(pair.key, [...path, name], `duplicate key, first on line ${lineOf(firsts.get(name))}`);
     else firsts.set(name, pair.key);
-    // Refused here: in a plain object this key would vanish, and a component would not be watched.
+    // In a plain object this key would disappear, and a component would not be probed.
     if (name === '__proto__') report(pair.key, [...path, name], 'unknown key');
   }
 }
 
-/** Why text without quotes is not what somebody meant to write. */
+/** A doubt about a text without quotes. */
 interface Suspicion {
-  /** Otherwise it may be meant like this, and is worth a warning. */
+  /** Whether it is an error. Otherwise it is a warning. */
   readonly isCertain: boolean;
   readonly message: string;
 }
@@ -222,11 +229,11 @@ const comment = 'comments begin with "#" in YAML: what follows "//" is read as t
 const neighbour = 'a comma or a "-" is missing, or the text needs quotes: YAML reads all of this as one text';
 
 /**
- * Whether YAML has taken a comment or a neighbour for a part of this text: `["/", // root` with `"/dev/shm"` on the next
- * line is the text `// root "/dev/shm"`, and `- /` above `  "/boot"` is `/ "/boot"`.
+ * Whether YAML reads a comment or a neighbour as a part of this text: `["/", // root` with `"/dev/shm"` on the next
+ * line is the text `// root "/dev/shm"`, and `- /` above ` "/boot"` is `/ "/boot"`.
  *
- * In braces and brackets such text has to be in quotes, and so have the items of lists. Elsewhere a query or a regular
- * expression may have quotes in it and go over several lines.
+ * In braces, brackets and lists, text with such characters needs quotes, so this is an error. Elsewhere a query or a
+ * regular expression may contain quotes and have several lines.
  */
 function isSwallowing({ node, around }: Visit, text: string): Suspicion | undefined {
   if (!isScalar(node) || node.type !== Scalar.PLAIN || typeof node.value !== 'string') return undefined;

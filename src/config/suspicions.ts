@@ -8,7 +8,7 @@ import type { Thresholds } from './sections/thresholds-section.js';
 import type { Settings } from './settings.js';
 import { otherBeginning } from './socket-target.js';
 
-/** What has been made of the settings so far. */
+/** The configuration so far. */
 interface Resolved {
   readonly components: readonly ComponentConfig[];
   readonly thresholds: Thresholds;
@@ -16,8 +16,8 @@ interface Resolved {
 }
 
 /**
- * Warns of what is allowed and hardly ever meant. Only what is nearly always a mistake belongs here: a warning that somebody has to
- * live with teaches not to read the others.
+ * Warns about settings that are permitted but nearly always a mistake. It must not warn about others, because users who
+ * cannot avoid a warning ignore all warnings.
  */
 export function warnOfSuspicions(settings: Settings, config: Resolved, context: Context): void {
   if (context.source !== null && Object.keys(settings).length === 0) {
@@ -30,7 +30,7 @@ export function warnOfSuspicions(settings: Settings, config: Resolved, context: 
   if (context.isSound('endpoints') && context.isSound('alert_channels')) warnOfUntold(config, context.warn);
 }
 
-/** Numbers in another unit than that which the option's name ends in. */
+/** Numbers that seem to be in another unit than the end of the option's name says. */
 function warnOfUnits(
   { alert_thresholds: thresholds, slo, check_intervals: intervals, endpoints = {} }: Settings,
   warn: Report,
@@ -45,28 +45,28 @@ function warnOfUnits(
     const path: Path = ['endpoints', name];
     eachNumber(endpoint.thresholds, [...path, 'thresholds'], (place, key, value) => {
       if (key.endsWith('_percent')) checkPercent(place, key, value, warn);
-      // A cache may well answer in a millisecond.
+      // A cache may answer in a millisecond.
       if (key.endsWith('_ms') && /^http/i.test(endpoint.url)) checkMilliseconds(place, value, warn);
     });
     if (endpoint.interval !== undefined) checkInterval([...path, 'interval'], endpoint.interval, warn);
   }
 }
 
-/** A share of failures may well be below one percent, to watch an objective of 99.9 % say; no other share that is watched is. */
+/** A ratio of errors may be below one percent, for example for an objective of 99.9 %. Other percentages are larger. */
 function checkPercent(path: Path, key: string, value: number, warn: Report): void {
   if (key.startsWith('error_rate') ? value >= 0.1 : value > 1) return;
   const asPercent = Math.round(value * 1e8) / 1e6;
-  // Nothing is to be had for 100 %: it is never exceeded, and nobody can promise it.
+  // 100 % is no advice: it is never exceeded, and no objective can be 100 %.
   const advice = asPercent === 100 ? '' : `; for ${asPercent} % write ${asPercent}`;
   warn(path, `${value} is ${value} %, which looks like a fraction${advice}`);
 }
 
-/** Nothing that is watched over HTTP answers in so little time, let alone everything. */
+/** Warns about 10 ms and less, because answers over HTTP take longer. */
 function checkMilliseconds(path: Path, value: number, warn: Report): void {
   if (value <= 10) warn(path, `${value} is ${value} ms; for ${value} s write ${value * 1000}`);
 }
 
-/** Nobody counts in thousands of seconds. */
+/** Warns about whole thousands of seconds, because these are probably milliseconds. */
 function checkInterval(path: Path, seconds: number, warn: Report): void {
   if (seconds % 1000 !== 0) return;
   const meant = formatDuration(seconds / 1000);
@@ -76,7 +76,7 @@ function checkInterval(path: Path, seconds: number, warn: Report): void {
   );
 }
 
-/** The numbers inside a value, each with its path and the last key that is an option's name. */
+/** Calls `see` for each number inside a value, with its path and the last key that is the name of an option. */
 function eachNumber(value: unknown, path: Path, see: (path: Path, key: string, value: number) => void, key = ''): void {
   if (typeof value === 'number') see(path, key, value);
   if (typeof value !== 'object' || value === null) return;
@@ -86,7 +86,10 @@ function eachNumber(value: unknown, path: Path, see: (path: Path, key: string, v
   }
 }
 
-/** A probe that is given up before an answer is slow enough to be CRITICAL. Told where it was said: that of the component first. */
+/**
+ * Warns if a probe times out before its answer is slow enough to be CRITICAL. The position is that of the setting,
+ * first of the component's.
+ */
 function warnOfShortTimeouts(
   settings: Settings,
   { components, thresholds }: Omit<Resolved, 'alertChannels'>,
@@ -114,13 +117,13 @@ function placeOfConflict(
   const endpoint = endpoints[name];
   const given = typeof endpoint === 'object' ? endpoint : undefined;
   if (given?.timeout !== undefined) return ['endpoints', name, 'timeout'];
-  // A timeout that follows from a short interval was nobody's choice.
+  // A timeout that follows from a short interval is not a setting of the user.
   if (timeoutSeconds < probeTimeoutSeconds) return undefined;
   if (given?.thresholds?.response_time_ms !== undefined) return ['endpoints', name, 'thresholds', 'response_time_ms'];
   return thresholds?.response_time_ms === undefined ? undefined : ['alert_thresholds', 'response_time_ms'];
 }
 
-/** Ports at which TLS begins otherwise than the URL says, so that no probe succeeds. */
+/** Warns about ports that start with TLS although the URL has none, or the reverse, so that no probe succeeds. */
 function warnOfPorts({ endpoints = {} }: Settings, { components }: Pick<Resolved, 'components'>, warn: Report): void {
   for (const component of components) {
     const { kind, name } = component;
@@ -138,7 +141,7 @@ function otherWebPort(component: ComponentConfig): string | undefined {
   return undefined;
 }
 
-/** Mail servers for customers, which take mail to others only after a login. Relays that know a customer by address are left out. */
+/** Public mail servers that need a login for mail to others. Relays that accept known addresses are not in this list. */
 const serversWithLogin: readonly RegExp[] = [
   /^smtp\.(?:gmail|googlemail)\.com$/,
   /^smtp\.office365\.com$|^smtp-mail\.outlook\.com$|^smtp\.live\.com$|^smtp\.azurecomm\.net$/,
@@ -165,17 +168,17 @@ function warnOfMail({ alertChannels }: Pick<Resolved, 'alertChannels'>, warn: Re
         `${server} takes no mail without a login: username and password`,
       );
     }
-    // On port 465 there is TLS from the first byte, whatever use_tls says.
+    // Port 465 starts with TLS; use_tls does not matter.
     if (username !== '' && useTls === false && port !== 465 && !loopback.test(server)) {
       warn(['alert_channels', channel.name, 'use_tls'], 'the login goes to the mail server without encryption');
     }
   }
 }
 
-/** How many components a warning names. */
+/** Maximum number of components in a warning. */
 const maxNamed = 5;
 
-/** Choices of channels that leave something out for all of them, or choose what is not there. */
+/** Warns if no channel selects some alerts, or if a channel selects a label that no component has. */
 function warnOfUntold({ components, alertChannels }: Omit<Resolved, 'thresholds'>, warn: Report): void {
   const channels = alertChannels.flatMap((channel) =>
     channel.enabled && channel.kind !== 'watchdog' ? [{ name: channel.name, choice: channel.settings }] : [],
@@ -191,7 +194,7 @@ function warnOfUntold({ components, alertChannels }: Omit<Resolved, 'thresholds'
   }
   for (const severity of ['critical', 'warning'] as const) {
     const open = channels.filter(({ choice }) => takesSeverity(choice, severity));
-    // Where nobody wants to hear of warnings at all, nothing was overlooked.
+    // If no channel has this severity, that is probably intended.
     if (open.length === 0 || open.some(({ choice }) => chosenLabels(choice).size === 0)) continue;
     const untold = components.filter(
       (one) =>

@@ -11,7 +11,7 @@ import {
   socketTarget,
 } from './socket-target.js';
 
-/** A target as it was written, taken apart. */
+/** A parsed URL of a target. */
 export type Target =
   | {
       readonly kind: 'http' | 'https';
@@ -19,7 +19,7 @@ export type Target =
       readonly url: string;
       /** Without credentials, query and fragment, for people. */
       readonly shown: string;
-      /** Of `user:password@` in the URL. */
+      /** From `user:password@` in the URL. */
       readonly credentials?: { readonly username: string; readonly password: Secret };
     }
   | SocketTarget
@@ -29,30 +29,30 @@ export type Target =
   | DnsTarget
   | DatabaseTarget;
 
-/** A WebSocket server, taken apart. */
+/** A parsed URL of a WebSocket server. */
 export interface WebSocketTarget extends Pick<SocketTarget, 'host' | 'port'> {
   readonly kind: 'ws' | 'wss';
-  /** What is asked for, as http:// or https://. */
+  /** The same URL with http:// or https://. */
   readonly address: string;
   readonly shown: string;
   readonly credentials?: { readonly username: string; readonly password: Secret };
 }
 
-/** A question to a name server, taken apart. */
+/** A parsed URL of a DNS query. */
 export interface DnsTarget {
   readonly kind: 'dns';
-  /** Of the server, without brackets. */
+  /** The server, without the brackets of an IPv6 address. */
   readonly host: string;
   readonly port: number;
-  /** What is looked up. */
+  /** The name to look up. */
   readonly question: string;
   readonly recordType: RecordType;
   readonly shown: string;
 }
 
-/** Takes a target URL apart; a text says what it must be instead. */
+/** Parses a URL of a target. A text says what it must be instead. */
 export function parseTarget(text: string): Target | string {
-  // WHATWG URL forgives spaces, tabs and line ends, which nobody writes on purpose.
+  // WHATWG URL ignores tabs and line ends, and spaces at both ends. Here they are mistakes.
   const standard = /\s/.test(text) ? text : standardDatabaseUrl(text);
   const url = /\s/.test(standard) ? undefined : readUrl(standard);
   if (url === undefined) return databaseRefusal(text) ?? unreadable(text);
@@ -81,15 +81,15 @@ export function parseTarget(text: string): Target | string {
 
 function unreadable(text: string): string {
   if (/^\$\w+$/.test(text)) return 'must be a URL: variables of the environment are written as ${NAME}';
-  // Of `http://user:p#w@host` the parser takes `p` for the port.
+  // In `http://user:p#w@host` the parser reads `p` as the port.
   if (/^https?:\/\/[^/?#@]*:(?!\d+[/?#])[^@]*[/?#[\]][^@]*@/i.test(text))
     return 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F';
-  // Its digits are all that keeps it from being a URL.
+  // Only the digits of its port are wrong.
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*:\d{5,}(?:[/?#]|$)/i.test(text)) return 'must have a port between 1 and 65535';
   return 'must be a URL such as http://localhost:8000/health';
 }
 
-/** The URL that the paths of an API are appended to, without final slash, or what is wrong with it. */
+/** The base URL for the paths of an API, without a final slash, or the error message. */
 export function baseUrl(
   text: string,
   { example, credentialsKey }: { readonly example: string; readonly credentialsKey: string },
@@ -103,7 +103,7 @@ export function baseUrl(
 }
 
 function httpTarget(text: string, url: URL): Target | string {
-  // `http:host` and `http:/host` parse, but hardly as meant.
+  // `http:host` and `http:/host` are valid URLs, but are probably mistakes.
   if (!/^https?:\/\/[^/]/i.test(text)) return 'must be a URL such as http://localhost:8000/health';
   if (url.port === '0') return 'must have a port between 1 and 65535';
   const { username, password } = url;
@@ -126,7 +126,7 @@ function httpTarget(text: string, url: URL): Target | string {
   };
 }
 
-/** A handshake is a request of HTTP. */
+/** Read as a URL of HTTP, because the handshake is an HTTP request. */
 function webSocketTarget(text: string): WebSocketTarget | string {
   const asHttp = text.replace(/^ws/i, 'http');
   const url = new URL(asHttp);
@@ -143,10 +143,10 @@ function webSocketTarget(text: string): WebSocketTarget | string {
   };
 }
 
-/** What name servers know: parts of 1 to 63 characters. */
+/** Names of DNS have parts of 1 to 63 characters. */
 const isQuestion = /^(?=.{1,254}$)(?:[^.:]{1,63}\.)*[^.:]{1,63}\.?$/;
 
-/** As RFC 4501 has it, without a class. */
+/** Reads the form of RFC 4501 without a class. */
 function dnsTarget(url: URL): Target | string {
   const example = 'must be dns://server/name or dns://server:port/name?type=MX';
   const host = hostOf(url);
@@ -174,13 +174,13 @@ function dnsTarget(url: URL): Target | string {
   };
 }
 
-/** What is wrong with the URL of a target; undefined for one that is fine. */
+/** The error message for the URL of a target; undefined if it is valid. */
 export function targetRefusal(text: string): string | undefined {
   const target = parseTarget(text);
   return typeof target === 'string' ? target : undefined;
 }
 
-/** What is wrong with an address for people; undefined for one that a path can be appended to. */
+/** The error message for an address of links; undefined if a path can be appended. */
 export function linkRefusal(text: string, example: string): string | undefined {
   const target = parseTarget(text);
   if (typeof target === 'string' || !('url' in target)) return `must be a URL such as ${example}`;
@@ -189,25 +189,25 @@ export function linkRefusal(text: string, example: string): string | undefined {
   return /[?#]/.test(text) ? 'must be a URL without query and fragment' : undefined;
 }
 
-/** An address that is fine, without its final slash. */
+/** A valid address without its final slash. */
 export function withoutFinalSlash(text: string): string {
   const target = parseTarget(text);
   return (typeof target !== 'string' && 'url' in target ? target.url : text).replace(/\/+$/, '');
 }
 
-/** How far libpq's `sslmode` goes; see `reference.yml`. */
+/** Values of libpq's `sslmode`; see `reference.yml`. */
 type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
 
-/** A database URL, taken apart. */
+/** A parsed URL of a database. */
 export interface DatabaseTarget {
   readonly kind: 'postgres' | 'redis';
-  /** Without brackets. */
+  /** Without the brackets of an IPv6 address. */
   readonly host: string;
   readonly port: number;
   readonly database?: string;
   readonly username?: string;
   readonly password?: Secret;
-  /** Absent: not said. Of Redis, `rediss://` is `verify-full` and `redis://` is `disable`. */
+  /** Absent: not given. For Redis, `rediss://` is `verify-full` and `redis://` is `disable`. */
   readonly sslMode?: SslMode;
   /** Without credentials and query, for people. */
   readonly shown: string;
@@ -221,8 +221,8 @@ const forms = {
 const sslModes: readonly SslMode[] = ['disable', 'require', 'verify-ca', 'verify-full'];
 
 /**
- * Parameters about how a client behaves, not about where the database is or whom to trust: a probe passes over them. Written without
- * `_`, in small letters, because each library has its own spelling.
+ * Parameters about the behaviour of a client, which a probe ignores. They do not change the address or the
+ * verification. Written in small letters without `_`, because each library has another spelling.
  */
 const harmlessParameters: ReadonlySet<string> = new Set(
   `applicationname fallbackapplicationname clientname connecttimeout connectiontimeout logintimeout sockettimeout socketconnecttimeout timeout tcpusertimeout
@@ -235,7 +235,7 @@ const harmlessParameters: ReadonlySet<string> = new Set(
 
 const notHere = (name: string) => `must have no ${name}, that is `;
 
-/** What to write instead of parameters that must not be passed over. */
+/** What to write instead of parameters that must not be ignored. */
 const otherwise: Readonly<Record<string, string>> = {
   ssl: 'must have sslmode=require or sslmode=verify-full instead of ssl',
   sslrootcert: `${notHere('sslrootcert')}tls.ca_file here`,
@@ -255,26 +255,26 @@ const otherwise: Readonly<Record<string, string>> = {
 
 const noSockets = 'must have a host: sockets of the file system are not supported';
 
-/** URLs of databases and queues that are not asked, whatever their driver. */
+/** Databases and queues that are not supported, with any driver. */
 const isOtherDatabase =
   /^(?:mysql2?|mariadb|mongodb|mssql|sqlserver|oracle|amqps?|memcached|clickhouse|cassandra|kafka|nats|elasticsearch)(?:\+\w+)?:/i;
 
 const isDatabaseUrl = /^(?:postgres(?:ql)?|rediss?)(?:\+\w+)?:/i;
 
 /**
- * The URL as other programs take it, as one of the standard: without the driver of SQLAlchemy (`postgresql+asyncpg://`), and
- * with what a password must not contain percent-encoded (`p#w`). Other texts come back as they are.
+ * Makes a standard URL from forms of other programs: removes the driver of SQLAlchemy (`postgresql+asyncpg://`), and
+ * percent-encodes special characters of a password (`p#w`). Does not change other texts.
  */
 function standardDatabaseUrl(text: string): string {
   if (!isDatabaseUrl.test(text)) return text;
   const plain = text.replace(/^(postgres(?:ql)?)\+\w+:/i, '$1:');
-  // Digits before a slash are a port: the "@" further on is one of the path or query.
+  // Digits before a slash are a port, and a later "@" belongs to the path or query.
   return plain.replace(/^(\w+:\/\/[^:/?#@]*:)(?!\d+[/?])([^@]*)(?=@)/, (_all, start: string, password: string) => {
     return start + password.replace(/%(?![0-9a-f]{2})|[^\w.~!$&'()*+,;=:%-]/gi, (letter) => encodeURIComponent(letter));
   });
 }
 
-/** What is wrong with a URL that cannot be parsed; undefined when it is not one of a database. */
+/** The error message for an invalid URL; undefined if it is not one of a database. */
 function databaseRefusal(text: string): string | undefined {
   if (/^jdbc:/i.test(text)) return 'must be without "jdbc:", as in postgres://user@host:port/database';
   if (/^(?:postgis|psql|pgsql|pg|timescale(?:db)?|cockroach(?:db)?)(?:\+\w+)?:/i.test(text))
@@ -291,7 +291,7 @@ function databaseRefusal(text: string): string | undefined {
   return /^r/i.test(text) ? forms.redis.expected : forms.postgres.expected;
 }
 
-/** Takes a URL of these schemes apart; a text says what it must be instead, undefined that it is a URL of another kind. */
+/** Parses a URL of a database. A text says what it must be instead; undefined for a URL of another kind. */
 function databaseTarget(url: URL): DatabaseTarget | string | undefined {
   const scheme = url.protocol.slice(0, -1);
   switch (scheme) {
@@ -344,7 +344,7 @@ function redisMode(url: URL, scheme: string): SslMode | { readonly refusal: stri
   return scheme === 'rediss' ? 'verify-full' : 'disable';
 }
 
-/** Parameters that cannot be obeyed are refused: passing over `sslrootcert` would be worse. */
+/** Refuses parameters that it does not support, because ignoring `sslrootcert` is unsafe. */
 function sslModeOf({ searchParams }: URL): SslMode | undefined | { readonly refusal: string } {
   const refusal = refusalOf([...searchParams.keys()].filter((name) => name !== 'sslmode'));
   if (refusal !== undefined) return { refusal };
@@ -361,12 +361,12 @@ function sslModeOf({ searchParams }: URL): SslMode | undefined | { readonly refu
   return { refusal: `must have one sslmode of disable, require, verify-ca and verify-full${meant}` };
 }
 
-/** What is said of the first parameter that can neither be obeyed nor passed over. */
+/** The error message for the first parameter that is neither supported nor harmless. */
 function refusalOf(names: readonly string[]): string | undefined {
   const name = names.find((each) => !harmlessParameters.has(each.replaceAll('_', '').toLowerCase()));
   if (name === undefined) return undefined;
   if (Object.hasOwn(otherwise, name)) return otherwise[name];
-  // What is no name may be a part of a password.
+  // Anything but a simple name may be a part of a password.
   const shown = /^[a-z][a-z_]{0,30}$/i.test(name) ? `no parameter ${JSON.stringify(name)}` : 'no such parameter';
   return `must have ${shown}, which this client does not know`;
 }

@@ -4,20 +4,20 @@ import type { Context } from './resolving.js';
 import type { Secret } from './secret.js';
 import { parseTarget, type Target } from './target-url.js';
 
-/** What `{{name}}` may name without a capture: a random id of the run, so that what it creates can be told apart. */
+/** Names that need no capture: a random id of the run, so that objects of one run can be recognised. */
 export const builtInNames: readonly string[] = ['run_id'];
 
-/** What a capture may be called. */
+/** Permitted names of captures. */
 export const captureNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 const marks = /\{\{\{\{|\{\{(?:[ \t]*([A-Za-z_][A-Za-z0-9_]{0,62})[ \t]*\}\})?/g;
 
-/** Replaces every `{{name}}` by what `write` gives for it; `{{{{` stands for `{{`. */
+/** Replaces every `{{name}}` by the result of `write`. `{{{{` becomes `{{`. */
 export function fillTemplate(text: string, write: (name: string) => string): string {
   return text.replace(marks, (_mark, name: string | undefined) => (name === undefined ? '{{' : write(name)));
 }
 
-/** The names that a text refers to, and whether it has a `{{` that begins no reference. */
+/** The names in a text, and whether it has a `{{` without a valid reference. */
 export function referencesIn(text: string): { readonly names: readonly string[]; readonly isMalformed: boolean } {
   const found = [...text.matchAll(marks)];
   return {
@@ -26,10 +26,10 @@ export function referencesIn(text: string): { readonly names: readonly string[];
   };
 }
 
-/** How values have to be written in a body: as the inside of a JSON text, percent-encoded, or as they are. */
+/** Escaping of values in a body: inside a JSON text, percent-encoded, or none. */
 export type BodyEncoding = 'json' | 'form' | 'plain';
 
-/** The encoding that a body of this content type needs; undefined for one of which that is not known. */
+/** The escaping for a body of this content type; undefined if the type is unknown. */
 export function bodyEncodingOf(headers: ReadonlyMap<string, Secret>): BodyEncoding | undefined {
   const type = /^[^;\s]*/.exec(headers.get('content-type')?.reveal() ?? '')?.[0].toLowerCase() ?? '';
   if (/^application\/(?:[\w.-]+\+)?json$/.test(type)) return 'json';
@@ -37,12 +37,12 @@ export function bodyEncodingOf(headers: ReadonlyMap<string, Secret>): BodyEncodi
   return type === 'text/plain' ? 'plain' : undefined;
 }
 
-/** Stands for a reference while the URL is parsed; survives that as it is, and nobody writes it. */
+/** Replaces a reference while the URL is parsed. Parsing does not change it, and no ordinary URL contains it. */
 const marker = 'xq7reference';
 
 /**
- * Takes a URL apart that may have `{{names}}` in its path and query; `url` of the result still has them. A text says what it
- * must be instead. A name before the path is refused: an answer must not choose whom we ask next.
+ * Parses a URL with `{{names}}` in its path and query. `url` of the result still has them. A text says what it must be
+ * instead. Refuses a name before the path, because an answer must not choose the next server.
  */
 export function parseUrlTemplate(text: string): Extract<Target, { readonly kind: 'http' | 'https' }> | string {
   if (!/^https?:/i.test(text)) return 'must be a URL that begins with http:// or https://';
@@ -61,7 +61,7 @@ export function parseUrlTemplate(text: string): Extract<Target, { readonly kind:
   return { ...target, url: restore(target.url), shown: restore(target.shown) };
 }
 
-/** What of a step may refer to captures, as the file gives it. */
+/** The texts of a step that may refer to captures. */
 interface ReferringStep {
   readonly name: string;
   readonly url?: string | undefined;
@@ -78,14 +78,14 @@ interface ReferringTransaction {
   readonly cleanup?: readonly ReferringStep[] | undefined;
 }
 
-/** A text that may refer to captures, with its place. */
+/** A text that may refer to captures, and its path. */
 interface Template {
   readonly text: string;
   readonly path: Path;
   readonly at?: 'key';
 }
 
-/** Reports every `{{name}}` that nothing captures before the step that uses it. Cleanup may use the captures of all steps. */
+/** Reports every `{{name}}` that is not captured before its step. Cleanup may use the captures of all steps. */
 export function checkReferences({ steps, cleanup = [] }: ReferringTransaction, path: Path, context: Context): void {
   const capturing = new Map(
     [...steps, ...cleanup].flatMap(({ name, capture = {} }) =>
@@ -135,7 +135,7 @@ function templatesOf(step: ReferringStep, path: Path): readonly Template[] {
   return found;
 }
 
-/** The texts inside a JSON value, keys included. */
+/** All texts inside a JSON value, also its keys. */
 function collect(value: unknown, path: Path, found: Template[]): void {
   if (typeof value === 'string') found.push({ text: value, path });
   if (typeof value !== 'object' || value === null) return;

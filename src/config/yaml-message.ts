@@ -1,13 +1,14 @@
 import type { ErrorCode } from 'yaml';
 import type { TextProblem } from './problem.js';
 
-/** Of `{` and `[`. */
+/** The message for a missing end of `{` or `[`. */
 export const missingEnd = 'a closing bracket or brace is missing';
 
 /**
- * What is wrong with the text, in plain words, for an error of the yaml package.
+ * The message for an error of the yaml package, in plain words.
  *
- * `offset` is where it is in the text. Made from its code, because its own messages may quote the text, and the text may be a password.
+ * It follows from the code of the error, because the messages of the package may quote the text, which may be a
+ * password. `offset` is the position of the error.
  */
 export function yamlProblemMessage(code: ErrorCode, original: string, text: string, offset: number): string {
   const found = text[offset] ?? '';
@@ -53,7 +54,7 @@ export function yamlProblemMessage(code: ErrorCode, original: string, text: stri
   }
 }
 
-/** Whether an error is that of a comment as other languages have it, on this line or at the end of the one before. */
+/** The message for a comment of another language on this line or at the end of the line before; undefined without one. */
 export function commentAt(text: string, offset: number): TextProblem | undefined {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const before = text.lastIndexOf('\n', lineStart - 2) + 1;

@@ -13,17 +13,20 @@ import {
 } from 'yaml';
 import type { Path } from './problem.js';
 
-/** A node as it is met on a walk through a document: a key, the value of an entry, an item of a list, or the whole. */
+/** A node of a document: a key, the value of an entry, an item of a list, or the root. */
 export interface Visit {
   readonly node: Node;
   /** A key has the path of its entry. */
   readonly path: Path;
   readonly isKey: boolean;
-  /** The mappings and lists that it stands in, outermost first. Changes during the walk. */
+  /** The mappings and lists around it, outermost first. The list changes during the walk. */
   readonly around: readonly (YAMLMap | YAMLSeq)[];
 }
 
-/** Calls back for each node in the order of the text; aliases are not followed. Linear in the size of the document. */
+/**
+ * Calls `onNode` for each node in the order of the text. Does not follow aliases. Its time is linear in the size of the
+ * document.
+ */
 export function walk(document: Document, onNode: (visit: Visit) => void): void {
   const around: (YAMLMap | YAMLSeq)[] = [];
   const enter = (node: unknown, path: Path, isKey = false): void => {
@@ -46,41 +49,41 @@ export function walk(document: Document, onNode: (visit: Visit) => void): void {
   enter(document.contents, []);
 }
 
-/** The text of a key; empty for `? [complex]` keys, which are refused anyway. */
+/** The text of a key; empty for a `? [complex]` key, which is refused elsewhere. */
 export function keyText(pair: Pair<unknown, unknown>): string {
   return isScalar(pair.key) ? String(pair.key.value) : '';
 }
 
-/** Whether an entry is a merge key; `"<<"` in quotes is a key like any other. */
+/** Whether an entry is a merge key. `"<<"` in quotes is an ordinary key. */
 export function isMerge(pair: Pair<unknown, unknown>): boolean {
   return isScalar(pair.key) && pair.key.value === '<<' && pair.key.type === Scalar.PLAIN;
 }
 
-/** Whether it is a node of a document rather than a plain value. */
+/** Whether it is a node of a document and not a plain value. */
 function isNode(node: unknown): node is Node {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node);
 }
 
-/** Where a node begins, as an offset in the text; 0 for what did not come from the text. */
+/** Offset of the beginning of a node in the text; 0 if it does not come from the text. */
 export function offsetOf(node: unknown): number {
   if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range)) return 0;
   return Number(node.range[0]);
 }
 
-/** The nodes of one entry of a mapping or list; list items have no key. */
+/** The nodes of one entry. Items of a list have no key. */
 interface Place {
   readonly key?: Scalar;
   readonly value?: Node;
-  /** Whether the path was there to its end; otherwise the place is that of the nearest parent. */
+  /** Whether the whole path exists. Otherwise this is the place of its nearest parent. */
   readonly exact: boolean;
 }
 
-/** Finds what stands at a path, through aliases and merge keys; where the path ends early, its last existing part. */
+/** Finds the node at a path, through aliases and merge keys. If the path does not exist, finds its last existing part. */
 export function createLocator(parsed: {
   readonly document: Document;
   readonly aliases: ReadonlyMap<Alias, Node>;
 }): (path: Path) => Place {
-  // Each mapping is looked through once: with a problem in each of ten thousand entries, anything else is felt.
+  // Each mapping is searched once, because otherwise errors in ten thousand entries take too long.
   const entries = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
   const entriesOf = (map: YAMLMap): ReadonlyMap<string, Pair> => {
     let found = entries.get(map);

@@ -2,26 +2,29 @@ import { daySeconds, momentsOf, offsetsOf } from '../base/local-time.js';
 import type { CronTimes, MaintenanceWindow, OnceTimes, WeeklyTimes } from '../config/sections/maintenance-section.js';
 import type { CurrentSilences } from './silences.js';
 
-/** Why something is in maintenance, as people wrote it. */
+/** Why something is in maintenance. */
 interface MaintenanceReason {
   /** The comment of a silence, or the name of a window. */
   readonly text: string;
-  /** Who made the silence. Absent for a window of the configuration. */
+  /** Author of the silence. Absent for a window of the configuration. */
   readonly author?: string;
 }
 
-/** Tells whether a component is in maintenance. Null stands for what belongs to none: only maintenance of everything covers it. */
+/**
+ * Says whether a component is in maintenance. `component` is null for what belongs to no component: only maintenance of
+ * everything includes it.
+ */
 export interface MaintenanceCalendar {
   isActive(component: string | null, nowSeconds: number): boolean;
 }
 
-/** The same, which also tells why. */
+/** A calendar that also says the reason. */
 export interface ExplainingCalendar extends MaintenanceCalendar {
-  /** Undefined where it is in none. Of several reasons, that of a silence. */
+  /** Undefined outside maintenance. A silence comes before a window. */
   reasonFor(component: string | null, nowSeconds: number): MaintenanceReason | undefined;
 }
 
-/** A calendar of these windows, and of the silences as they are when it is asked. */
+/** A calendar of these windows and of the current silences. */
 export async function createCalendar(
   windows: readonly MaintenanceWindow[],
   silences?: CurrentSilences,
@@ -48,17 +51,17 @@ function covers(window: MaintenanceWindow, component: string | null): boolean {
   return window.components === 'all' || (component !== null && window.components.includes(component));
 }
 
-/** One time that a window takes. */
+/** One time at which a window takes place. */
 interface Occurrence {
   readonly beginSeconds: number;
   /** The first moment after it; infinite for a window that never ends. */
   readonly endSeconds: number;
 }
 
-/** The first occurrence that has not ended at a time: the one that lasts, else the next one; undefined when none will come. */
+/** The first occurrence that ends after a time: the current one, else the next one; undefined if there is no further one. */
 type Occurrences = (nowSeconds: number) => Occurrence | undefined;
 
-/** When a window takes place. The cron library is loaded only for windows that have a cron expression. */
+/** The times of a window. Only a cron expression loads the cron library. */
 export async function occurrencesOf(window: MaintenanceWindow): Promise<Occurrences> {
   const find =
     'cron' in window
@@ -66,7 +69,7 @@ export async function occurrencesOf(window: MaintenanceWindow): Promise<Occurren
       : 'once' in window
         ? onceOccurrence(window.once, window.timeZone)
         : weeklyOccurrences(window.weekly, window.timeZone);
-  // A scrape asks for every component, so an answer is kept until the occurrence has ended.
+  // A scrape asks for every component, so the answer is kept until the occurrence ends.
   let known: { readonly sinceSeconds: number; readonly occurrence: Occurrence | undefined } | undefined;
   return (nowSeconds) => {
     if (
@@ -91,7 +94,7 @@ async function cronOccurrences({ cron, durationSeconds }: CronTimes, timeZone: s
   };
 }
 
-/** From the first moment at which the clock shows its begin to the last before which it shows less than its end. */
+/** From the first moment at which the clock shows the begin, to the last moment at which it reaches the end. */
 function onceOccurrence({ localBeginSeconds, localEndSeconds }: OnceTimes, timeZone: string): Occurrences {
   const offsetAt = offsetsOf(timeZone);
   const beginSeconds = momentsOf(localBeginSeconds, offsetAt).first;
@@ -104,8 +107,8 @@ function onceOccurrence({ localBeginSeconds, localEndSeconds }: OnceTimes, timeZ
 const weekDayOf = (day: number) => (((day + 4) % 7) + 7) % 7;
 
 /**
- * A window lasts from the first moment at which the clock shows its start to the last before which it shows less than its end: an
- * hour that comes twice counts twice, and one that is skipped takes no time. Occurrences that touch are one.
+ * A window lasts from the first moment at which the clock shows its start, to the last moment at which it reaches its
+ * end. So an hour that occurs twice counts twice, and a skipped hour takes no time. Occurrences that touch are one.
  */
 function weeklyOccurrences({ days, startMinutes, endMinutes }: WeeklyTimes, timeZone: string): Occurrences {
   const offsetAt = offsetsOf(timeZone);
@@ -116,7 +119,7 @@ function weeklyOccurrences({ days, startMinutes, endMinutes }: WeeklyTimes, time
   return (nowSeconds) => {
     const today = Math.floor((nowSeconds + offsetAt(nowSeconds)) / daySeconds);
     let found: Occurrence | undefined;
-    // Two weeks, because a window whose whole time is skipped does not take place in that week.
+    // Two weeks, because a window does not take place in a week in which the clock skips all of it.
     for (let day = today - 1; day <= today + 14; day++) {
       if (!days.includes(weekDayOf(day))) continue;
       const { beginSeconds, endSeconds } = onDay(day);

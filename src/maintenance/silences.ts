@@ -4,16 +4,16 @@ import type { ProgramConfig } from '../config/sections/programs-section.js';
 import { askProgram } from '../net/ask-program.js';
 import type { HttpProber } from '../net/http-client.js';
 
-/** A condition on one label, as Alertmanager has it. */
+/** A condition on one label, in the form of Alertmanager. */
 export interface Matcher {
   readonly name: string;
   readonly value: string;
   readonly isRegex: boolean;
-  /** False: whatever does not match. */
+  /** False: applies to values that do not match. */
   readonly isEqual: boolean;
 }
 
-/** A silence that has not ended yet, as Alertmanager's API v2 tells it. */
+/** A silence that has not ended, from API v2 of Alertmanager. */
 export interface Silence {
   readonly id: string;
   readonly matchers: readonly Matcher[];
@@ -24,8 +24,8 @@ export interface Silence {
 }
 
 /**
- * The silences of an answer to `GET /api/v2/silences` that are active or still to come, the first to end first. Undefined when
- * the document is no such answer; single entries that are none are passed over.
+ * The active and future silences of an answer to `GET /api/v2/silences`, the first to end first. Undefined if the
+ * document is not such an answer. Invalid entries are ignored.
  */
 export function readSilences(document: unknown): readonly Silence[] | undefined {
   if (!Array.isArray(document)) return undefined;
@@ -42,7 +42,7 @@ function readSilence(entry: unknown): Silence | undefined {
   if (typeof id !== 'string' || status['state'] === 'expired' || Number.isNaN(startsAtSeconds + endsAtSeconds))
     return undefined;
   const read = (matchers as readonly unknown[]).map(readMatcher);
-  // Without one of its conditions it would silence more than it does.
+  // Without one of its conditions the silence would apply to more alerts.
   if (read.length === 0 || !read.every((matcher) => matcher !== undefined)) return undefined;
   return { id, matchers: read, startsAtSeconds, endsAtSeconds, createdBy: textOf(createdBy), comment: textOf(comment) };
 }
@@ -69,8 +69,8 @@ function textOf(value: unknown): string {
 }
 
 /**
- * Asks Alertmanager for the silences that are active or still to come. Throws a `ProbeFailure` that says why there is no answer,
- * and quotes nothing of it.
+ * Asks Alertmanager for the active and future silences. Throws a `ProbeFailure` that says why there is no answer,
+ * without quoting it.
  */
 export async function askSilences(
   alertmanager: ProgramConfig,
@@ -84,8 +84,8 @@ export async function askSilences(
 }
 
 /**
- * Alerts that a component, or AI-CRM as a whole, may have. A silence is maintenance when it silences every one of them: one of
- * a single alert, or of warnings only, says that this alert is a nuisance, and nothing about the component.
+ * Alerts about a component, or about AI-CRM as a whole. A silence is maintenance only if it matches all of these. A
+ * silence of one alert, or of warnings only, means that this alert is not wanted. It says nothing about the component.
  */
 const examples: readonly Readonly<Record<string, string>>[] = [
   { alertname: 'AiCrmComponentDown', area: 'services', severity: 'critical' },
@@ -94,8 +94,8 @@ const examples: readonly Readonly<Record<string, string>>[] = [
 ];
 
 /**
- * Whether a silence takes a component, or with null everything, out of the alerting while it lasts. `job` is the label that
- * Prometheus gives this AI-CRM; without it silences of a job are those of others.
+ * Whether a silence silences all alerts of a component, or with null all alerts. `job` is the label of this AI-CRM in
+ * Prometheus; without it, silences with a job belong to another AI-CRM.
  */
 export function isMaintenanceOf(
   { matchers }: Pick<Silence, 'matchers'>,
@@ -108,7 +108,7 @@ export function isMaintenanceOf(
   });
 }
 
-/** What `maintenance start` puts into a silence; never the watchdog, whose silence would itself raise an alarm elsewhere. */
+/** The matchers of `maintenance start`. They never match the watchdog, because its absence causes an alarm elsewhere. */
 export function matchersOf(components: readonly string[] | 'all', job: string | undefined): readonly Matcher[] {
   const own: readonly Matcher[] = job === undefined ? [] : [equal('job', job)];
   if (components === 'all')
@@ -122,7 +122,7 @@ export function matchersOf(components: readonly string[] | 'all', job: string | 
   return [...own, { name: 'component', value: components.map(escaped).join('|'), isRegex: true, isEqual: true }];
 }
 
-/** The components of a silence with such matchers, `all`, or undefined for one that somebody made differently. */
+/** The components of a silence that has the matchers of `matchersOf`, or `all`. Undefined for any other silence. */
 export function componentsOf(
   { matchers }: Pick<Silence, 'matchers'>,
   job: string | undefined,
@@ -147,13 +147,13 @@ function isMatch({ name, value, isRegex, isEqual }: Matcher, labels: Readonly<Re
   const label = labels[name] ?? '';
   if (!isRegex) return (label === value) === isEqual;
   const pattern = patternOf(value);
-  // What is not understood may be about anything: then it is no maintenance, and nothing is hidden.
+  // An expression that is not supported never matches. So it counts as no maintenance and hides nothing.
   return pattern !== undefined && pattern.test(label) === isEqual;
 }
 
 /**
- * Alertmanager's expressions are those of RE2, which ours are not, and some of ours can keep this process busy for hours. So only
- * what people write is understood: alternatives of names, with `.`, `.*` and `.+` in them.
+ * Alertmanager uses RE2. JavaScript differs from it, and some of its expressions run for hours. So only common
+ * expressions are supported: alternatives of names, with `.`, `.*` and `.+` in them.
  */
 function patternOf(value: string): RegExp | undefined {
   const isPlain =
@@ -171,26 +171,26 @@ function equal(name: string, value: string): Matcher {
   return { name, value, isRegex: false, isEqual: true };
 }
 
-/** Names have letters, digits and `_.:-`, of which expressions mean only the dot differently. */
+/** Names have letters, digits and `_.:-`. Only the dot has a special meaning in a regular expression. */
 function escaped(name: string): string {
   return name.replaceAll('.', '\\.');
 }
 
 /**
- * The silences that Alertmanager told last. They outlive a reload, and an Alertmanager that does not answer: each counts until
- * its own end.
+ * The silences of the last answer of Alertmanager. They stay after a reload and while Alertmanager does not answer.
+ * Each counts until its own end.
  */
 export class CurrentSilences {
   #silences: readonly Silence[] = [];
   #job: string | undefined;
 
-  /** Takes the place of all that were known. `job` is the label that Prometheus gives this AI-CRM. */
+  /** Replaces all silences. `job` is the label of this AI-CRM in Prometheus. */
   replace(silences: readonly Silence[], job: string | undefined): void {
     this.#silences = silences;
     this.#job = job;
   }
 
-  /** The first to end of those that take the component, or with null everything, out of the alerting now. */
+  /** Of the silences that now put the component, or with null everything, into maintenance: the first to end. */
   active(component: string | null, nowSeconds: number): Silence | undefined {
     return this.#silences.find(
       (silence) =>
@@ -200,7 +200,7 @@ export class CurrentSilences {
     );
   }
 
-  /** Whether one of them takes the component, or with null everything, out of the alerting now. */
+  /** Whether one of the silences puts the component, or with null everything, into maintenance now. */
   isActive(component: string | null, nowSeconds: number): boolean {
     return this.active(component, nowSeconds) !== undefined;
   }

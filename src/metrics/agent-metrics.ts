@@ -2,7 +2,7 @@ import { definitionsOf } from './definition.js';
 
 const { counter, gauge, histogram, all } = definitionsOf('agents');
 
-/** Bounds of the times that AI-CRM needs to think; those of the thresholds are added. */
+/** Bucket bounds in seconds for answers of AI-CRM that take thought. The thresholds are added. */
 const thinkingBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 
 export const agents = gauge('aicrm_agents', 'Agents that AI-CRM lists.');
@@ -77,5 +77,5 @@ export const operationStatusCode = gauge(
   ['operation'],
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const agentFamilies = all;

@@ -89,5 +89,5 @@ export const databaseResponse = gauge(
   'Time in seconds that AI-CRM took for a request that needs its database; absent without such an answer.',
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const businessFamilies = all;

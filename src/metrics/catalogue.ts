@@ -10,7 +10,7 @@ import { transactionFamilies } from './transaction-metrics.js';
 
 export type { Definition } from './definition.js';
 
-/** Every family this exporter can export of its own making, in the order of the exposition. */
+/** Every metric of the exporter in the order of the exposition, except metrics that a configuration adds. */
 export const catalogue: readonly Definition[] = [
   ...exporterFamilies,
   ...componentFamilies,

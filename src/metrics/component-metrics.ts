@@ -4,22 +4,28 @@ import { definitionsOf } from './definition.js';
 
 const { counter, gauge, histogram, all } = definitionsOf('component');
 
-/** Why a probe says nothing about the component: it may have waited for our own request, or we noticed its answer too late. */
+/**
+ * Why a probe does not count: the component may have been busy with a request of this exporter, or the exporter noticed
+ * the answer too late.
+ */
 export const discountCauses = ['backend_busy', 'exporter_late'] as const;
 
 /** See `discountCauses`. */
 export type DiscountCause = (typeof discountCauses)[number];
 
-/** How bad an alert about a component may become, the worst first. */
+/** Severities of alerts about a component, the worst first. */
 export const componentSeverities = ['critical', 'warning'] as const;
 
-/** The labels that alerts about a component can be given, besides its group. The rules name each of them. */
+/** Labels for alerts about a component that a configuration can set, besides its group. The rules name each of them. */
 export const componentLabels = ['team', 'service', 'owner', 'tier', 'environment'] as const;
 
-/** As labels of a metric: so none of them is taken for one that the target of a scrape has, such as `service` in Kubernetes. */
+/**
+ * Labels of a metric have this prefix, because targets of a scrape may have the same names, such as `service` in
+ * Kubernetes.
+ */
 type InfoLabel = `label_${(typeof componentLabels)[number]}`;
 
-/** The label of `aicrm_component_info` for a label of alerts. */
+/** The label of `aicrm_component_info` that has a label of alerts. */
 export function infoLabel(label: (typeof componentLabels)[number]): InfoLabel {
   return `label_${label}`;
 }
@@ -31,7 +37,7 @@ export const overallStatus = gauge(
   { values: { status: levels } },
 );
 
-/** What has a level besides components, by the collectors that find it. */
+/** Kinds of things that have a level and are not components. */
 export const partKinds = ['host', 'measure', 'transaction', 'heartbeat'] as const;
 
 export const partStatus = gauge(
@@ -138,7 +144,7 @@ export const componentResponseBytes = gauge(
   ['component'],
 );
 
-/** Why a file cannot be used, a closed set. */
+/** Why a browser cannot use a file of a page. */
 export const pageFailures = ['status', 'type', 'mixed', 'size', 'timeout', 'connect'] as const;
 /** See `pageFailures`. */
 export type PageFailure = (typeof pageFailures)[number];
@@ -215,5 +221,5 @@ export const maintenanceInfo = gauge(
   ['component', 'reason', 'author'],
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const componentFamilies = all;

@@ -1,9 +1,9 @@
 import { printable } from '../base/text.js';
 
-/** The Prometheus types this exporter uses; state sets and infos are gauges, as the text format has no others. */
+/** The Prometheus types in use. State sets and infos are gauges, because the text format has no types for them. */
 export type MetricType = 'gauge' | 'counter' | 'histogram';
 
-/** The part of the product a metric belongs to; `docs/metrics.md` has a section for each. `configured`: a user's own metric, not in the catalogue. */
+/** A section of `docs/metrics.md`. `configured` is a metric that a configuration adds; it is not in the catalogue. */
 export type Area =
   | 'component'
   | 'host'
@@ -17,32 +17,33 @@ export type Area =
   | 'exporter'
   | 'configured';
 
-/** Label names and values of one series; a name that is left out counts as absent. */
+/** Label names and values of one series. A missing name means no such label. */
 export type Labels<L extends string = string> = Readonly<Partial<Record<L, string>>>;
 
 /**
- * What one metric family is. Definitions are data: the recorder, the documentation, the rules' tests and the boards read
- * the same list, so that a renamed metric breaks the compile and not the user.
+ * One metric family. The recorder, the documentation, the tests of rules and the boards use this definition, so the
+ * compiler finds every use of a renamed metric.
  */
 export interface Definition<L extends string = string> {
   readonly name: string;
   readonly type: MetricType;
   readonly area: Area;
-  /** One sentence: what, unit, and when it is absent. */
+  /** One sentence: what, unit, when it is absent. */
   readonly help: string;
-  /** Label names in the order in which they are rendered. */
+  /** Label names in the order of the exposition. */
   readonly labels: readonly L[];
-  /** The closed set of values of a label that has one. */
+  /** All permitted values of a label, if their number is limited. */
   readonly values?: Readonly<Partial<Record<L, readonly string[]>>>;
-  /** Upper bounds of a histogram's buckets, before those of the thresholds in use are added. */
+  /** Upper bounds of the buckets. The recorder adds the thresholds in use. */
   readonly buckets?: readonly number[];
 }
 
 type Values<L extends string> = Readonly<Partial<Record<L, readonly string[]>>>;
 
 /**
- * How the families of one area are defined: name, help (one sentence: what, unit, and when it is absent), labels in the order in which
- * they are rendered, the closed sets of their values, the buckets of a histogram. `all` has every one of them in the order of definition.
+ * Functions that define the families of one area. Their arguments are name, help (one sentence: what, unit, when it is
+ * absent), labels in the order of the exposition, permitted values of labels, and buckets. `all` has every family in
+ * the order of definition.
  */
 export function definitionsOf(area: Area) {
   const all: Definition[] = [];
@@ -67,8 +68,8 @@ export function definitionsOf(area: Area) {
 }
 
 /**
- * One series of a family, ready to be written: made once, sampled many times.
- * `key` is the label part as it is rendered, `{component="backend"}`, or empty.
+ * One series of a family. It is made once and used for many samples. `key` is the label part of its line, such as
+ * `{component="backend"}`, or empty.
  */
 export interface Series {
   readonly definition: Definition;
@@ -76,7 +77,7 @@ export interface Series {
   readonly key: string;
 }
 
-/** Names the series of `definition` with these labels. The result may be kept and sampled again and again. */
+/** Makes the series of `definition` with these labels. Keep it to use it again. */
 export function seriesOf<L extends string>(definition: Definition<L>, labels: Labels<L>): Series {
   return { definition, labels, key: renderLabels(definition.labels, labels) };
 }
@@ -89,21 +90,21 @@ function renderLabels<L extends string>(names: readonly L[], labels: Labels<L>):
       parts.push(parts.length === 0 ? '{' : ',', name, '="', escapeLabelValue(value), '"');
   }
   if (parts.length > 0) parts.push('}');
-  // Joined and not added up: V8 keeps a sum of strings as a tree of its parts.
+  // Joined, because V8 keeps strings that were added with `+` as a tree of their parts.
   return parts.join('');
 }
 
-/** Escapes a label value as both exposition formats demand; what is not to be read becomes U+FFFD, whoever it comes from. */
+/** Escapes a label value for both exposition formats. U+FFFD replaces unprintable characters. */
 export function escapeLabelValue(value: string): string {
   return printable(value).replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
 }
 
 /**
- * One statement about one series.
+ * A change of one series.
  *
- * `set`: the series has this value until the same collector's next run; it vanishes when that run does not repeat it.
- * `add`: the counter grows by this much; it starts at 0 and lives until its collector is configured away.
- * `observe`: the histogram takes one more observation; it lives as long as a counter.
+ * `set`: the value until the next run of the same collector. The series disappears if that run does not set it.
+ * `add`: the counter increases by this value. It starts at 0 and stays as long as its collector is configured.
+ * `observe`: one observation of the histogram, which stays as long as a counter does.
  */
 export interface Sample {
   readonly series: Series;
@@ -111,17 +112,17 @@ export interface Sample {
   readonly value: number;
 }
 
-/** A gauge's value, or the total of a counter that is counted elsewhere (the kernel's, AI-CRM's). */
+/** The value of a gauge, or the total of a counter that the kernel or AI-CRM counts. */
 export function set<L extends string>(definition: Definition<L>, labels: Labels<L>, value: number): Sample {
   return { series: seriesOf(definition, labels), operation: 'set', value };
 }
 
-/** `set` for a series that is kept. */
+/** `set` for an existing series. */
 export function setSeries(series: Series, value: number): Sample {
   return { series, operation: 'set', value };
 }
 
-/** Growth of a counter that is counted here; 0 makes the series visible before anything happened. */
+/** Increase of a counter that the exporter counts. 0 makes the series visible before the first event. */
 export function addSeries(series: Series, value: number): Sample {
   return { series, operation: 'add', value };
 }

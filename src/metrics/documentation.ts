@@ -15,10 +15,9 @@ import { hostFilesystemAvailable } from './host-metrics.js';
 import { sourceUp } from './source-metrics.js';
 import { transactionFailures } from './transaction-metrics.js';
 
-/** A query that answers a question people have. */
 interface ExampleQuery {
   readonly area: Area;
-  /** A line that ends with a colon in `docs/metrics.md`; without it here. */
+  /** Without the colon that follows it in `docs/metrics.md`. */
   readonly question: string;
   readonly promql: string;
 }
@@ -151,8 +150,8 @@ This page lists every metric of the exporter, with its unit and when it is absen
 | \`job\`, \`instance\` | Prometheus adds them |`;
 
 /**
- * The text of `docs/metrics.md`. `processExposition` is a rendering, in the text format, of the `process_*` and `nodejs_*`
- * families, which are not in the catalogue.
+ * The text of `docs/metrics.md`. `processExposition` has the `process_*` and `nodejs_*` families in the text format,
+ * because they are not in the catalogue.
  */
 export function metricsDocument(processExposition: string): string {
   const areas = new Set(catalogue.map(({ area }) => area));

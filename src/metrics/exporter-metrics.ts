@@ -19,7 +19,7 @@ export const reloadSuccessTime = ofExporter.gauge(
   'Unix time at which the configuration in force was loaded.',
 );
 
-/** The values of the label `severity` of `alertsReceived`; `none` also for alerts without one. */
+/** Values of the label `severity` of `alertsReceived`. `none` also means an alert without a severity. */
 export const countedSeverities = ['critical', 'warning', 'info', 'none', 'other'] as const;
 
 /** See `countedSeverities`. */
@@ -39,7 +39,7 @@ export const failureReasonInfo = ofExporter.gauge(
   { values: { reason: failureReasons } },
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const exporterFamilies = ofExporter.all;
 
 const ofCollectors = definitionsOf('collector');
@@ -68,7 +68,7 @@ export const collectorInterval = ofCollectors.gauge(
   ['collector'],
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const collectorFamilies = ofCollectors.all;
 
 const ofThresholds = definitionsOf('threshold');
@@ -103,5 +103,5 @@ export const sloObjective = ofThresholds.gauge(
   ['component'],
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const thresholdFamilies = ofThresholds.all;

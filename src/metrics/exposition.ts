@@ -1,22 +1,25 @@
-/** The formats a scrape can ask for. */
+/** The formats that a scrape can request. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
-/** A whole exposition, as it is sent. */
+/** A whole exposition. */
 export interface Exposition {
   /** UTF-8. */
   readonly body: Buffer;
   readonly contentType: string;
-  /** To be called when nobody reads the body any more: its memory then serves a later one. Without that it is left to the garbage collector. */
+  /**
+   * To call when nobody reads the body any more, so that a later exposition can use its memory. Otherwise the garbage
+   * collector frees it.
+   */
   readonly release?: () => void;
 }
 
-/** What `Content-Type` says of each format. */
+/** `Content-Type` of each format. */
 export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** The HELP and TYPE lines of a family. OpenMetrics names a counter without the `_total` that its samples carry. */
+/** The HELP and TYPE lines of a family. OpenMetrics names a counter without `_total`, which only its samples have. */
 export function heading(
   family: { readonly name: string; readonly type: string; readonly help: string },
   format: ExpositionFormat,
@@ -27,14 +30,14 @@ export function heading(
   return `# HELP ${name} ${open ? help.replaceAll('"', '\\"') : help}\n# TYPE ${name} ${family.type}\n`;
 }
 
-/** What ends an exposition. */
+/** The end of an exposition. */
 export function closing(format: ExpositionFormat): string {
   return format === 'openmetrics' ? '# EOF\n' : '';
 }
 
 /**
- * The format that a scraper's `Accept` header prefers, by its q values; the text format unless OpenMetrics 1.0 (or 0.0.1,
- * as older Prometheis say) is asked for by name.
+ * The format that an `Accept` header prefers by its q values. OpenMetrics only by name, in version 1.x, in 0.0.1 (older
+ * versions of Prometheus), or without a version. Otherwise the text format.
  */
 export function negotiate(accept: string | undefined): ExpositionFormat {
   let best: { format: ExpositionFormat; quality: number } = { format: 'text', quality: 0 };

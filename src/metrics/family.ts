@@ -1,38 +1,37 @@
 import type { Definition, Series } from './definition.js';
 
-/** A sample value as both exposition formats write it. */
+/** The value of a sample in both formats. */
 export function formatValue(value: number): string {
   if (Number.isFinite(value)) return String(value);
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }
 
 /**
- * A bucket bound as it stands in the `le` label. Whole numbers get a `.0`: OpenMetrics demands it, Prometheus 3 turns
- * every other spelling into it, and the same spelling in both formats keeps a histogram one histogram when a Prometheus
- * changes the format it asks for.
+ * A bucket bound for the label `le`. Whole numbers get a `.0`, because OpenMetrics demands it and Prometheus 3 writes
+ * it so. Both formats use the same form. So a histogram stays the same when Prometheus requests the other format.
  */
 export function formatBound(bound: number): string {
   return Number.isInteger(bound) ? `${bound}.0` : formatValue(bound);
 }
 
-/** One series as it stands in the exposition: its finished line, or lines. */
+/** One series with its finished line, or lines, of the exposition. */
 export interface Entry {
   readonly series: Series;
-  /** Who set it last; only that collector's next run may drop it. */
+  /** The collector that set it last. Only the next run of this collector may remove it. */
   owner: string;
-  /** The recorder's run that set it last; 0 for what is counted here and lives on without being set. */
+  /** The run of the recorder that set it last; 0 for counters and histograms of the exporter, which stay without being set. */
   run: number;
   value: number;
   text: string;
 }
 
 interface HistogramEntry extends Entry {
-  /** Per bucket, not cumulated; the last is the one up to +Inf. */
+  /** Count of each bucket, not cumulated. The last bucket goes up to +Inf. */
   readonly counts: number[];
   sum: number;
 }
 
-/** A series with its value, for `/api/metrics`. Histograms have their buckets by upper bound, cumulated. */
+/** A series with its value for `/api/metrics`. Buckets are cumulated, by upper bound. */
 export interface SeriesSnapshot {
   readonly labels: Readonly<Record<string, string>>;
   readonly value?: number;
@@ -41,14 +40,13 @@ export interface SeriesSnapshot {
   readonly count?: number;
 }
 
-/** Lines that are joined at once: together they are small enough to be garbage that costs nothing. */
+/** Number of lines in one string. The garbage collector frees strings of this size at almost no cost. */
 const joinedLines = 256;
 
 /**
- * All series of one metric family, kept as finished lines.
+ * All series of one metric family.
  *
- * A line is written when its value changes, and lines are put together when somebody asks for them, so a scrape costs little more
- * than joining strings.
+ * A line is rendered when its value changes. So a scrape only joins strings.
  */
 export class Family {
   readonly #entries = new Map<string, Entry>();
@@ -61,12 +59,12 @@ export class Family {
     this.#boundLabels = this.#bounds.map(formatBound);
   }
 
-  /** How many series there are; a histogram counts as one for each line it renders. */
+  /** Number of sample lines: one for each series, several for a histogram. */
   get size(): number {
     return this.#entries.size * (this.definition.type === 'histogram' ? this.#bounds.length + 3 : 1);
   }
 
-  /** Gives a series this value, in this run of the recorder. */
+  /** Sets the value of a series in this run of the recorder. */
   set(owner: string, run: number, series: Series, value: number): Entry {
     const entry = this.#entries.get(series.key);
     if (entry === undefined) return this.#insert({ series, owner, run, value, text: this.#line(series, value) });
@@ -76,7 +74,7 @@ export class Family {
     return entry;
   }
 
-  /** Lets a counter grow; a negative amount is a mistake of the caller and is refused. */
+  /** Increases a counter. Throws `RangeError` for a negative amount, which is a mistake of the caller. */
   add(owner: string, series: Series, amount: number): void {
     if (!(amount >= 0)) throw new RangeError(`${this.definition.name}: a counter cannot grow by ${amount}`);
     const entry = this.#entries.get(series.key);
@@ -87,7 +85,7 @@ export class Family {
     }
   }
 
-  /** Puts an observation into its bucket; NaN is no observation and is passed over. */
+  /** Counts an observation in its bucket. NaN is ignored. */
   observe(owner: string, series: Series, value: number): void {
     if (Number.isNaN(value)) return;
     let entry = this.#entries.get(series.key) as HistogramEntry | undefined;
@@ -105,20 +103,20 @@ export class Family {
     entry.text = this.#histogramLines(entry);
   }
 
-  /** Removes a series, if `owner` is still the one that set it last. */
+  /** Removes a series if `owner` set it last. */
   drop(owner: string, key: string): void {
     if (this.#entries.get(key)?.owner !== owner || !this.#entries.delete(key)) return;
     this.#ordered = undefined;
   }
 
-  /** Removes every series whose owner is not among those named. */
+  /** Removes every series of other owners. */
   retain(owners: ReadonlySet<string>): void {
     for (const [key, entry] of this.#entries) if (!owners.has(entry.owner)) this.drop(entry.owner, key);
   }
 
   /**
-   * Adds bucket bounds to those of the definition. When that changes the bounds in force, the family starts again from
-   * nothing, which Prometheus takes for a counter reset; observations cannot be sorted into other buckets afterwards.
+   * Adds bucket bounds to those of the definition. If the bounds change, all series start again at 0, which Prometheus
+   * treats as a counter reset: old observations cannot be sorted into new buckets.
    */
   useBounds(extra: readonly number[]): void {
     const bounds = [...new Set([...(this.definition.buckets ?? []), ...extra])].sort((a, b) => a - b);
@@ -129,7 +127,7 @@ export class Family {
     this.#ordered = undefined;
   }
 
-  /** The sample lines of all series in the order of their labels, some at a time, without HELP and TYPE. */
+  /** The lines of all samples in the order of their labels, some at a time, without HELP and TYPE. */
   *texts(): Iterable<string> {
     const entries = this.#inOrder();
     for (let from = 0; from < entries.length; from += joinedLines)
@@ -139,7 +137,7 @@ export class Family {
         .join('');
   }
 
-  /** Every series with its value, in the order of the text. */
+  /** Every series with its value, in the same order as the text. */
   snapshot(): readonly SeriesSnapshot[] {
     return this.#inOrder().map((entry) => {
       const labels = Object.fromEntries(
@@ -164,7 +162,7 @@ export class Family {
     entry.text = this.#line(entry.series, value);
   }
 
-  /** Joined and not added up: V8 keeps a sum of strings as a tree of its parts, which is several times the line's size. */
+  /** Joined, because V8 keeps strings that were added with `+` as a tree of their parts, which is several times as large. */
   #line(series: Series, value: number): string {
     return [this.definition.name, series.key, ' ', formatValue(value), '\n'].join('');
   }

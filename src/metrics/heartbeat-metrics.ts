@@ -3,7 +3,7 @@ import { definitionsOf } from './definition.js';
 
 const { counter, gauge, all } = definitionsOf('heartbeat');
 
-/** What a job reports: that it begins, that it ended well, that it failed. */
+/** Kinds of reports of a job. `success` and `failure` mean that it has ended. */
 export const heartbeatReportKinds = ['start', 'success', 'failure'] as const;
 
 /** See `heartbeatReportKinds`. */
@@ -95,5 +95,5 @@ export const heartbeatsKept = gauge(
   'Whether the reports of jobs are on disk, 1, or would be lost with a restart of the exporter, 0; absent without heartbeats.',
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const heartbeatFamilies = all;

@@ -196,5 +196,5 @@ export const hostCgroupCpuThrottled = counter(
   "Time that the exporter's own container was held back by its CPU limit, in seconds; absent outside of a container and with cgroups of version 1.",
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const hostFamilies = all;

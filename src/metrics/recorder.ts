@@ -4,37 +4,37 @@ import { type Definition, escapeLabelValue, type Sample } from './definition.js'
 import { closing, contentTypes, type Exposition, type ExpositionFormat, heading } from './exposition.js';
 import { type Entry, Family, formatBound, formatValue, type SeriesSnapshot } from './family.js';
 
-/** What an exposition may take more than the one before it without another copy. */
+/** Extra memory, so that a slightly longer exposition needs no second copy. */
 const spareBytes = 16 * 1024;
 
-/** How many expositions are sent at the same time, mostly: two Prometheus servers. */
+/** Expositions that are usually sent at the same time, because there are often two Prometheus servers. */
 const keptMemories = 2;
 
 /**
- * Texts put together as UTF-8. Added up as a string they would be copied twice on their way to a client, through a heap
- * that keeps room for it from then on: seven MiB each for a thousand components.
+ * Joins texts as UTF-8. A joined string would be copied twice on its way to a client, and the heap keeps the memory:
+ * seven MiB each for a thousand components.
  */
 export class TextBytes {
   #bytes: Buffer;
   #length = 0;
 
-  /** Begins in this memory, whatever is in it, or makes room for about so many bytes. */
+  /** Writes into this memory from its start, or makes memory for about this number of bytes. */
   constructor(memory: Buffer | number) {
     this.#bytes = typeof memory === 'number' ? Buffer.allocUnsafeSlow(memory + spareBytes) : memory;
   }
 
-  /** Where the bytes are now. */
+  /** The memory in use. It changes when a larger one is needed. */
   get memory(): Buffer {
     return this.#bytes;
   }
 
   add(text: string): void {
-    // The most that UTF-8 needs for a character of a string; counted exactly only where that might not fit.
+    // A character takes at most three bytes of UTF-8. The exact length is computed only if that may be too much.
     if (this.#length + 3 * text.length > this.#bytes.length) this.#makeRoom(this.#length + Buffer.byteLength(text));
     this.#length += this.#bytes.write(text, this.#length);
   }
 
-  /** Everything so far; what is added later is not in it. */
+  /** All bytes so far. Later texts are not in the result. */
   bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -48,20 +48,20 @@ export class TextBytes {
 }
 
 /**
- * Families fed by a timer that wakes the process a hundred times a second, ten times the CPU of all else together at the
- * default configuration. `nodejs_eventloop_lag_seconds`, measured at each scrape, stays.
+ * A timer fills these families a hundred times a second. With the default configuration it takes ten times the CPU of
+ * everything else. `nodejs_eventloop_lag_seconds` stays, because it is measured at each scrape.
  */
 const sampledByTimer = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map(
   (part) => `nodejs_eventloop_lag_${part}_seconds`,
 );
 
-/** Gauges that are named like counters, which promtool rightly minds; each is the sum of the family without `_total`. */
+/** Gauges with names of counters, which promtool refuses. Each is the sum of the family without `_total`. */
 const misnamed = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
 
-/** The timer cannot be left out, so it gets the longest interval it takes: 24 days. */
+/** The timer cannot be left out, so it gets the longest possible interval, 24 days. */
 const neverMilliseconds = 2 ** 31 - 1;
 
-/** A registry with prom-client's `process_*` and `nodejs_*` families, without the misnamed and those that cost more than they tell. */
+/** A registry with the `process_*` and `nodejs_*` families of prom-client, without those that are misnamed or too expensive. */
 function processRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: neverMilliseconds });
@@ -69,7 +69,7 @@ function processRegistry(): Registry {
   return registry;
 }
 
-/** Renders these families in either format; prom-client itself would need a registry of its own for each. */
+/** Renders these families in either format. prom-client needs a separate registry for each format. */
 export async function renderProcessMetrics(registry: Registry, format: ExpositionFormat): Promise<string> {
   let text = '';
   for (const family of await registry.getMetricsAsJSON()) {
@@ -95,20 +95,19 @@ export interface FamilySnapshot {
   readonly series: readonly SeriesSnapshot[];
 }
 
-/** What is known now of single families, without a rendering of them all. */
+/** Reads single families without rendering all. */
 export interface Figures {
-  /** Whether a family has series, by its name. */
+  /** Whether a family of this name has series. */
   has(name: string): boolean;
-  /** The series of a family, in the order of their labels; none when it has none. */
+  /** The series of a family in the order of their labels; empty if there are none. */
   series(definition: { readonly name: string }): readonly SeriesSnapshot[];
 }
 
 /**
- * Holds every series between two scrapes and renders them.
+ * Keeps every series between scrapes and renders them.
  *
- * Collectors' series live in prepared lines (`family.ts`): rendering 10,000 of them through prom-client blocks the event
- * loop for tens of milliseconds, here it is a join. prom-client contributes what it is best at, the `process_*` and
- * `nodejs_*` families of this process.
+ * The series of collectors are finished lines (`family.ts`). prom-client takes tens of milliseconds to render 10,000
+ * series and blocks the event loop meanwhile. So only the `process_*` and `nodejs_*` families come from it.
  */
 export class Recorder implements Figures {
   readonly #families: Map<string, Family>;
@@ -117,8 +116,8 @@ export class Recorder implements Figures {
   #runs = 0;
   #lastBytes = 0;
   /**
-   * Where expositions were that have been sent. V8 does not see how large it is, and would collect it late: a new one for each scrape
-   * of a thousand components is 60 MiB of garbage.
+   * Memory of expositions that were sent, for later ones. V8 does not count this memory, so it would collect it late:
+   * with a thousand components, new memory for each scrape is 60 MiB of garbage.
    */
   readonly #memories: Buffer[] = [];
   readonly #own: Registry | undefined;
@@ -130,8 +129,8 @@ export class Recorder implements Figures {
   }
 
   /**
-   * Makes room for the metrics that a configuration defines itself, and forgets those of the one before. A family whose
-   * definition is the same keeps its series. Throws for a name of the catalogue: the configuration has to be checked for that.
+   * Replaces the metrics that a configuration defines. A family with an unchanged definition keeps its series. Throws
+   * for a name of the catalogue; the configuration must be checked for that before.
    */
   define(definitions: readonly Definition[]): void {
     const wanted = new Map(definitions.map((definition) => [definition.name, definition]));
@@ -145,8 +144,8 @@ export class Recorder implements Figures {
   }
 
   /**
-   * Takes over what a run of `owner` brought. Series that its previous run had set and this one does not are dropped;
-   * counters and histograms stay. Throws for a family that is not in the catalogue: a mistake in the program.
+   * Records the samples of a run of `owner`. Removes gauges that its previous run set and this one does not. Counters
+   * and histograms stay. Throws for an unknown family, which is a mistake in the program.
    */
   record(owner: string, samples: readonly Sample[]): void {
     const run = ++this.#runs;
@@ -162,25 +161,25 @@ export class Recorder implements Figures {
     this.#setBy.set(owner, setNow);
   }
 
-  /** Takes over what a run counted, and leaves every gauge of its owner as it is; what is `set` is passed over. */
+  /** Records only the counters and histograms of a run. Every gauge of its owner stays as it is, and `set` is ignored. */
   count(owner: string, samples: readonly Sample[]): void {
     for (const { series, operation, value } of samples) {
       if (operation !== 'set') this.#family(series.definition)[operation](owner, series, value);
     }
   }
 
-  /** Drops everything of owners that are not named, counters included: they are no longer configured. */
+  /** Removes all series of other owners, also counters, because these owners are no longer configured. */
   retain(owners: ReadonlySet<string>): void {
     for (const family of this.#families.values()) family.retain(owners);
     for (const owner of this.#setBy.keys()) if (!owners.has(owner)) this.#setBy.delete(owner);
   }
 
-  /** Makes the buckets of a histogram contain these bounds; see `Family.useBounds`. */
+  /** Adds bucket bounds to a histogram; see `Family.useBounds`. */
   useBounds(definition: Definition, bounds: readonly number[]): void {
     this.#family(definition).useBounds(bounds);
   }
 
-  /** How many series of the exporter's own making there are. */
+  /** Number of sample lines, without `process_*` and `nodejs_*`. */
   get size(): number {
     let total = 0;
     for (const family of this.#families.values()) total += family.size;
@@ -195,7 +194,7 @@ export class Recorder implements Figures {
     return this.#families.get(name)?.snapshot() ?? [];
   }
 
-  /** The whole exposition. Never waits for a probe. */
+  /** The whole exposition. Does not wait for probes. */
   async render(format: ExpositionFormat): Promise<Exposition> {
     const ofProcess = this.#own === undefined ? '' : await renderProcessMetrics(this.#own, format);
     const text = new TextBytes(this.#memories.pop() ?? this.#lastBytes);
@@ -212,14 +211,14 @@ export class Recorder implements Figures {
     return { body, contentType: contentTypes[format], release };
   }
 
-  /** The exposition of the catalogue's families alone, without an end mark. */
+  /** All families except `process_*` and `nodejs_*`, without an end mark. */
   renderOwn(format: ExpositionFormat): string {
     let text = '';
     this.#writeOwn(format, (part) => (text += part));
     return text;
   }
 
-  /** Every family that has series, with them. */
+  /** Every family that has series. */
   snapshot(): readonly FamilySnapshot[] {
     return [...this.#families.values()]
       .map((family) => {

@@ -68,5 +68,5 @@ export const sourceDependsOn = gauge(
   ['source', 'depends_on'],
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const sourceFamilies = all;

@@ -43,5 +43,5 @@ export const transactionDependsOn = gauge(
   ['transaction', 'depends_on'],
 );
 
-/** All of these, in the order of the exposition. */
+/** All metrics of this area, in the order of the exposition. */
 export const transactionFamilies = all;

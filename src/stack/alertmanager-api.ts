@@ -11,7 +11,7 @@ import { type Matcher, readSilences, type Silence } from '../maintenance/silence
 import type { ProgramClient } from './other-program.js';
 import { type AskingFrom, type OtherProgram, type ProgramAccess, programAccess } from './program-access.js';
 
-/** Flags of every command that asks Alertmanager. */
+/** Flags of all commands that talk to Alertmanager. */
 export interface AlertmanagerOptions {
   readonly 'config.file'?: string;
   readonly 'alertmanager.url'?: string;
@@ -22,17 +22,20 @@ export interface AlertmanagerOptions {
 
 const defaultTimeoutSeconds = 10;
 
-/** Alertmanager, and where it is when nothing says so. */
+/** Alertmanager and its default address. */
 export const alertmanagerProgram: OtherProgram = {
   name: 'Alertmanager',
   flag: 'alertmanager',
   defaultUrl: 'http://localhost:9093',
 };
 
-/** How to reach an Alertmanager. */
+/** Address and credentials of an Alertmanager, and the label `job` of this AI-CRM. */
 export interface AlertmanagerAccess extends ProgramAccess, Pick<ProgramConfig, 'job'> {}
 
-/** The Alertmanager that is meant, see `programAccess`. Throws `usage` for a bad flag or variable. */
+/**
+ * Access to Alertmanager, from flags, variables and configuration (see `programAccess`). Throws `usage` for a bad flag
+ * or variable.
+ */
 export async function accessTo(
   options: AlertmanagerOptions,
   configured: ProgramConfig | undefined,
@@ -53,8 +56,8 @@ export async function accessTo(
 }
 
 /**
- * What such a command needs of the configuration: where Alertmanager is, and who asks it unless a flag says so. Nobody but the
- * exporter may have to read the secrets of probes.
+ * The options of the configuration that such a command reads: the address of Alertmanager, and its credentials unless a
+ * flag replaces them. So its user need not be able to read the secrets of probes.
  */
 export function alertmanagerNeeds(options: AlertmanagerOptions): Needs {
   const isTold = (['alertmanager.url', 'alertmanager.username', 'alertmanager.tokenFile'] as const).some(
@@ -63,10 +66,10 @@ export function alertmanagerNeeds(options: AlertmanagerOptions): Needs {
   return ([section, key]) => section === 'alertmanager' && !(isTold && accessKeys.has(key));
 }
 
-/** The options of `alertmanager` that say who asks. */
+/** The options of `alertmanager` with credentials. */
 const accessKeys: ReadonlySet<unknown> = new Set(['auth', 'headers', 'tls']);
 
-/** The seconds of a flag's duration. Throws `usage` for what is none, and for one outside of the range, both ends included. */
+/** The value of a duration flag in seconds. Throws `usage` for an invalid duration, and below `minimum` or above `maximum`. */
 export function durationFlag(
   flag: string,
   text: string,
@@ -121,7 +124,7 @@ export async function expireSilence(client: ProgramClient, id: string): Promise<
   await client.ask('DELETE', `/api/v2/silence/${encodeURIComponent(id)}`);
 }
 
-/** A time as Alertmanager writes it. */
+/** A Unix time in the form of Alertmanager. */
 export function timeOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
@@ -130,22 +133,27 @@ function plain({ name, value, isRegex, isEqual }: Matcher): Matcher {
   return { name, value, isRegex, isEqual };
 }
 
-/** One way out of a receiver. */
+/** A channel through which a receiver sends. */
 export interface Way {
-  /** What people call it: `email`, `slack_ops`, `webhook`, `console`, or Alertmanager's own word for what was made by hand. */
+  /**
+   * `email`, `slack_ops`, `webhook`, `console`, or the integration's name in Alertmanager for a receiver that was
+   * written by hand.
+   */
   readonly channel: string;
-  /** What Alertmanager's metrics call it: the console is a webhook for them. */
+  /** Its name in the metrics of Alertmanager, in which the console is a webhook. */
   readonly integration: string;
 }
 
-/** What an Alertmanager says of itself. */
 interface AlertmanagerStatus {
   readonly version: string;
-  /** Receivers by name, each with its ways out; one without any drops what it gets. */
+  /** Receivers by name. A receiver without channels drops its alerts. */
   readonly receivers: ReadonlyMap<string, readonly Way[]>;
 }
 
-/** Reads version and receivers from Alertmanager's status, where its configuration stands with the secrets masked. Throws `program_failed`. */
+/**
+ * Reads version and receivers from the status of Alertmanager, which has its configuration with masked secrets. Throws
+ * `program_failed`.
+ */
 export async function askStatus(client: ProgramClient): Promise<AlertmanagerStatus> {
   const status = await client.ask('GET', '/api/v2/status');
   const original = textAt(status, 'config', 'original');
@@ -154,7 +162,7 @@ export async function askStatus(client: ProgramClient): Promise<AlertmanagerStat
       'program_failed',
       `${client.url}: the answer is no status of an Alertmanager; is --alertmanager.url right?`,
     );
-  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  // Uses the default export, because a bundled CommonJS package that is loaded late has no named exports.
   const { default: yaml } = await import('yaml');
   return {
     version: textAt(status, 'versionInfo', 'version') ?? 'unknown',
@@ -184,12 +192,12 @@ export function readReceivers(document: unknown): ReadonlyMap<string, readonly W
 }
 
 /**
- * The exporter's console and the dead man's switch are webhooks as well. "alertmanager-config" calls the receivers so; in a
- * configuration made by hand the console is where the URL ends in `/alerts`, as far as the version shows it.
+ * The console and the dead man's switch are webhooks, too. Receivers of "alertmanager-config" have these names.
+ * Elsewhere the console is a webhook whose URL ends in `/alerts`, if this version of Alertmanager shows the URL.
  */
 function channelOf(receiverName: string, integration: string, config: unknown): string {
   const receiver = receiverName.startsWith(fragmentPrefix) ? receiverName.slice(fragmentPrefix.length) : receiverName;
-  // Names that were given by hand to something else mean nothing here.
+  // A receiver written by hand may have the same name and another integration.
   const kind = channelKindOf(receiver);
   if (kind !== undefined && (integrationOf(kind) ?? integration) === integration) return receiver;
   if (integration !== 'webhook') return integration;

@@ -3,27 +3,26 @@ import type { Finding } from './finding.js';
 import type { BundledRule, RulesReading } from './rules.js';
 import type { AlertmanagerReading, KnownAlert } from './stack.js';
 
-/** A bundled alert that fires. */
+/** A firing alert of the bundled rules. */
 export interface FiringAlert extends KnownAlert {
   readonly name: string;
-  /** Empty for none. */
+  /** Empty if there is none. */
   readonly severity: string;
-  /** What it is about: a component, else an agent, a transaction, a file system, the instance; empty for AI-CRM as a whole. */
+  /** The component, else the agent, transaction, file system or instance; empty for AI-CRM as a whole. */
   readonly subject: string;
 }
 
-/** Where either may say what fires. */
 interface AlertSources {
   readonly rules: RulesReading | undefined;
   readonly alertmanager: AlertmanagerReading | undefined;
   readonly bundled: readonly BundledRule[];
-  /** The label of this AI-CRM where one stack watches several; undefined: all. */
+  /** The label of this AI-CRM if Prometheus watches several; undefined means all. */
   readonly job: string | undefined;
 }
 
-/** The alert that always fires, so that its absence is noticed. */
+/** The alert that always fires. Its absence shows that alerting is broken. */
 const watchdogName = 'AiCrmWatchdog';
-/** Labels that say what an alert is about, the best first. */
+/** Labels that name the subject of an alert, the most exact first. */
 const subjectLabels = [
   'component',
   'agent',
@@ -34,13 +33,13 @@ const subjectLabels = [
   'integration',
   'instance',
 ];
-/** By which an alert that Prometheus has raised may arrive later. */
+/** Longest normal time in seconds from Prometheus to Alertmanager. */
 const patienceSeconds = 120;
 const severities = ['critical', 'warning', 'info'];
 
 /**
- * The bundled alerts that fire, the most severe first: those of Prometheus, of which Alertmanager says whether they are silenced
- * or inhibited; those of Alertmanager where Prometheus does not answer; undefined when neither does.
+ * The firing bundled alerts, the most severe first. Prometheus lists them, and Alertmanager says which are silenced or
+ * inhibited. If Prometheus does not answer, the list comes from Alertmanager. Undefined if neither answers.
  */
 export function firingAlerts({ rules, alertmanager, bundled, job }: AlertSources): readonly FiringAlert[] | undefined {
   if (rules === undefined && alertmanager === undefined) return undefined;
@@ -69,7 +68,7 @@ export function firingAlerts({ rules, alertmanager, bundled, job }: AlertSources
     .sort((a, b) => rank(a) - rank(b) || a.sinceSeconds - b.sinceSeconds);
 }
 
-/** The level that an alert stands for; what is silenced or inhibited does not count. */
+/** The level of an alert. A silenced or inhibited alert is healthy. */
 export function levelOf({ severity, state }: Pick<FiringAlert, 'severity' | 'state'>): Level {
   return state !== 'firing'
     ? 'healthy'
@@ -85,7 +84,7 @@ function rank({ severity }: FiringAlert): number {
   return index === -1 ? severities.length : index;
 }
 
-/** What to say of the alerts as a whole. */
+/** The finding about all alerts. */
 export function alertFindings(alerts: readonly FiringAlert[]): readonly Finding[] {
   const level =
     ['critical', 'warning'].find((each): each is 'critical' | 'warning' =>
@@ -107,7 +106,7 @@ export function alertFindings(alerts: readonly FiringAlert[]): readonly Finding[
   ];
 }
 
-/** Whether what Prometheus raises arrives at Alertmanager: the alert that always fires must be there. */
+/** Findings about the way from Prometheus to Alertmanager: the watchdog, which always fires, must arrive there. */
 export function handOverFindings(
   rules: RulesReading | undefined,
   alertmanagers: number | undefined,

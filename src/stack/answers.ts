@@ -3,30 +3,30 @@ import { isOlder, oldestVersions } from '../base/version.js';
 import type { Finding, StatusSubject } from './finding.js';
 import type { ProgramClient } from './other-program.js';
 
-/** The value under these keys, one inside the other; undefined where a key is missing. */
+/** The value under a path of keys; undefined if a key is missing. */
 export function valueAt(document: unknown, ...keys: readonly string[]): unknown {
   return keys.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), document);
 }
 
-/** The text under these keys; undefined for anything else. */
+/** The text under a path of keys; undefined for anything else. */
 export function textAt(document: unknown, ...keys: readonly string[]): string | undefined {
   const value = valueAt(document, ...keys);
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The number under these keys; undefined for anything else. */
+/** The number under a path of keys; undefined for anything else. */
 export function numberAt(document: unknown, ...keys: readonly string[]): number | undefined {
   const value = valueAt(document, ...keys);
   return typeof value === 'number' ? value : undefined;
 }
 
-/** The objects in the list under these keys; undefined where there is no list. */
+/** The objects in the list under a path of keys; undefined if there is no list. */
 export function recordsAt(document: unknown, ...keys: readonly string[]): readonly JsonRecord[] | undefined {
   const value = valueAt(document, ...keys);
   return Array.isArray(value) ? value.filter(isRecord) : undefined;
 }
 
-/** The texts in the object under these keys: labels, annotations. */
+/** The texts in the object under a path of keys, such as labels and annotations. */
 export function labelsAt(document: unknown, ...keys: readonly string[]): Readonly<Record<string, string>> {
   const value = valueAt(document, ...keys);
   return isRecord(value)
@@ -36,7 +36,10 @@ export function labelsAt(document: unknown, ...keys: readonly string[]): Readonl
     : {};
 }
 
-/** The Unix time in seconds of an ISO 8601 text; undefined for none, and for the year 1, by which Go says never. */
+/**
+ * The Unix time in seconds of an ISO 8601 text; undefined for any other text, and for the year 1, which means "never"
+ * in Go.
+ */
 export function secondsOf(text: string | undefined): number | undefined {
   const milliseconds = Date.parse(text ?? '');
   return milliseconds > 0 ? milliseconds / 1000 : undefined;
@@ -48,7 +51,7 @@ export interface QuerySample {
   readonly value: number;
 }
 
-/** What an expression is now in Prometheus. Throws `ProgramFailure`. */
+/** The present value of a PromQL expression. Throws `ProgramFailure`. */
 export async function queryVector(client: ProgramClient, expression: string): Promise<readonly QuerySample[]> {
   const answer = await client.ask('GET', `/api/v1/query?query=${encodeURIComponent(expression)}`);
   return (recordsAt(answer, 'data', 'result') ?? []).map((series) => {
@@ -59,7 +62,7 @@ export async function queryVector(client: ProgramClient, expression: string): Pr
 
 const oldest: Readonly<Partial<Record<StatusSubject, string>>> = oldestVersions;
 
-/** That a program is older than our files need; undefined for one that is not, and for a version that is none. */
+/** A finding if a program is older than the bundled files need; otherwise undefined, also for an unreadable version. */
 export function tooOld(subject: StatusSubject, version: string | null): Finding | undefined {
   const least = oldest[subject];
   if (version === null || least === undefined || !isOlder(version, least)) return undefined;

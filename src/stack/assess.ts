@@ -16,7 +16,7 @@ import { type BundledBoard, type BundledRule, compareRules, type RulesReading, r
 import { exporterFindings, scrapeFindings } from './scrapes.js';
 import { type Asked, boardFindings, missingBoards, type StackReading, stackPrograms } from './stack.js';
 
-/** How the monitoring is. */
+/** State of the monitoring. */
 export interface Assessment {
   /** The worst of all findings. */
   readonly level: Level;
@@ -25,27 +25,27 @@ export interface Assessment {
   readonly name: string;
   /** In the order of `subjects`. */
   readonly findings: readonly Finding[];
-  /** Undefined where nobody says which alerts fire. */
+  /** Undefined if no program says which alerts fire. */
   readonly alerts: readonly FiringAlert[] | undefined;
-  /** Undefined where Prometheus does not say which rules it has, or the bundled ones are not there to compare with. */
+  /** Undefined if Prometheus does not list its rules, or the bundled rules are missing. */
   readonly rules: RulesReading | undefined;
-  /** Undefined where Grafana does not say which boards it has, or the bundled ones are not there to compare with. */
+  /** Undefined if Grafana does not list its boards, or the bundled boards are missing. */
   readonly missingBoards: readonly BundledBoard[] | undefined;
 }
 
-/** What the programs are held against. */
+/** What the answers are compared with. */
 interface Expected {
   readonly rules: readonly BundledRule[] | undefined;
   readonly boards: readonly BundledBoard[] | undefined;
-  /** What the configuration here calls it, where the exporter does not say. */
+  /** The name in the local configuration, for an exporter that does not answer. */
   readonly name: string;
-  /** The label of this AI-CRM where one stack watches several. */
+  /** The label of this AI-CRM if Prometheus watches several. */
   readonly job: string | undefined;
-  /** What was found out before anybody was asked. */
+  /** Findings from before the programs were asked. */
   readonly before: readonly Finding[];
 }
 
-/** Judges what the programs said. */
+/** Judges the answers of the programs. */
 export function assess(stack: StackReading, expected: Expected, atSeconds: number): Assessment {
   const { exporter, prometheus, alertmanager, grafana } = stack;
   const [exporterReading, prometheusReading, alertmanagerReading, grafanaReading] = [
@@ -117,7 +117,7 @@ export function assess(stack: StackReading, expected: Expected, atSeconds: numbe
   };
 }
 
-/** Without what it tells others, a program that does not answer is as bad as what it does: boards can be missed for a while. */
+/** Level of a program that does not answer; CRITICAL for the others. Boards can be missing for a while. */
 const levelWithout: Readonly<Partial<Record<StatusSubject, Level>>> = { Grafana: 'warning' };
 
 function programFindings(

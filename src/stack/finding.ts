@@ -1,7 +1,7 @@
 import type { Level } from '../base/level.js';
 import { ProgramFailure } from './other-program.js';
 
-/** What is looked at, in the order in which it is told. */
+/** Subjects of findings, in the order of the report. */
 export const subjects = [
   'configuration',
   'exporter',
@@ -20,20 +20,20 @@ export const subjects = [
 /** See `subjects`. */
 export type StatusSubject = (typeof subjects)[number];
 
-/** One thing that was found out. */
+/** One result of the checks. */
 export interface Finding {
   readonly subject: StatusSubject;
   readonly level: Level;
   /** One line. */
   readonly text: string;
-  /** One line that says what to do about it; absent where all is well, and where another finding says it. */
+  /** What to do, on one line; absent if nothing is wrong or another finding says it. */
   readonly mend?: string;
 }
 
-/** What a program said to a question, or why it did not. */
+/** The answer of a program, or why there is none. */
 export type ProgramAnswer<Value> = Value | ProgramFailure;
 
-/** What a question comes to. Throws what is no `ProgramFailure`. */
+/** The answer, or the `ProgramFailure` that was thrown. Throws other errors. */
 export async function answerTo<Value>(question: Promise<Value>): Promise<ProgramAnswer<Value>> {
   try {
     return await question;
@@ -43,17 +43,17 @@ export async function answerTo<Value>(question: Promise<Value>): Promise<Program
   }
 }
 
-/** Whether a question was answered. */
+/** Whether a program answered. */
 export function isAnswered<Value>(answer: ProgramAnswer<Value>): answer is Value {
   return !(answer instanceof ProgramFailure);
 }
 
-/** The answer to a question that was asked and answered; undefined otherwise. */
+/** The answer of a program; undefined if it was not asked or did not answer. */
 export function answered<Value>(answer: ProgramAnswer<Value> | undefined): Value | undefined {
   return answer !== undefined && isAnswered(answer) ? answer : undefined;
 }
 
-/** That something is not known, because the question about it was not answered. */
+/** A finding that something is not known, because a program did not answer. */
 export function notKnown(subject: StatusSubject, { what, mend }: ProgramFailure): Finding {
   return {
     subject,
@@ -63,7 +63,7 @@ export function notKnown(subject: StatusSubject, { what, mend }: ProgramFailure)
   };
 }
 
-/** Up to ten names, and how many there are besides. */
+/** Up to ten names, and the number of the others. */
 export function namesText(names: readonly string[]): string {
   const most = 10;
   return names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`;

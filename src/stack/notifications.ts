@@ -3,29 +3,30 @@ import { queryVector } from './answers.js';
 import type { Finding } from './finding.js';
 import type { ProgramClient } from './other-program.js';
 
-/** How one integration of Alertmanager fared, as Prometheus remembers it. */
+/** Deliveries and failures of one integration of Alertmanager, from Prometheus. */
 export interface NotificationReading {
-  /** Alertmanager's word: `email`, `webhook`; the console is a webhook as well. */
+  /** Name in Alertmanager, such as `email`; the console is a `webhook`. */
   readonly integration: string;
-  /** Unix time, to 15 s, of the last that was delivered within a day. */
+  /** Unix time of the last delivery within a day, accurate to 15 s. */
   readonly deliveredAtSeconds?: number;
-  /** Unix time, to 15 s, of the last attempt within a day that failed. */
+  /** Unix time of the last failed attempt within a day, accurate to 15 s. */
   readonly failedAtSeconds?: number;
   /** Since Alertmanager started. */
   readonly delivered: number;
   readonly failedAttempts: number;
 }
 
-/** How far apart the moments are that are looked at. */
+/** Interval between two evaluations within the range. */
 const stepSeconds = 15;
-/** How far back is looked. */
+/** Range of the query. */
 const spanText = '1d';
 
 /**
- * Asks Prometheus when each integration last delivered, and failed; undefined when it does not scrape an Alertmanager.
+ * Asks Prometheus for the last delivery and the last failure of each integration. Undefined if Prometheus does not
+ * scrape Alertmanager. Throws `ProgramFailure`.
  *
- * It is requests that are counted, and not `alertmanager_notifications_total`: that one counts a notification when it is tried first,
- * and its failure when it is given up minutes later, so that one that fails looks delivered meanwhile. Throws `ProgramFailure`.
+ * Counts requests, because `alertmanager_notifications_total` counts a notification at its first attempt and its
+ * failure minutes later. In between a failing notification looks delivered.
  */
 export async function askNotifications(client: ProgramClient): Promise<readonly NotificationReading[] | undefined> {
   const failed = (at: string) =>
@@ -57,7 +58,7 @@ export async function askNotifications(client: ProgramClient): Promise<readonly 
   });
 }
 
-/** What to say of the notifications: of each integration that was used within a day. */
+/** Findings about notifications, one for each integration that was used within a day. */
 export function notificationFindings(
   readings: readonly NotificationReading[] | undefined,
   alertmanagerUrl: string,

@@ -6,18 +6,18 @@ import { connectTls, sentHeaders } from '../net/undici-settings.js';
 import type { ProgramAccess } from './program-access.js';
 
 /**
- * Why a program did not tell what it was asked: nobody answers (`unreachable`), it wants other credentials (`refused`), it is
- * not ready (`starting`), it is another program or has no such path (`stranger`), or it says that something went wrong (`failed`).
+ * Why a program gave no useful answer. `unreachable`: no answer. `refused`: other credentials are needed. `starting`:
+ * it is not ready. `stranger`: another program, or a wrong path. `failed`: the program reports an error.
  */
 type FailureKind = 'unreachable' | 'refused' | 'starting' | 'stranger' | 'failed';
 
-/** A program did not tell what it was asked. The message is `what` and `mend` in one line; neither has a secret in it. */
+/** A program gave no useful answer. The message is `what` and `mend` on one line, without secrets. */
 export class ProgramFailure extends ExporterError {
   constructor(
     readonly kind: FailureKind,
     /** What happened, with the address. */
     readonly what: string,
-    /** What to do about it. */
+    /** What to do. */
     readonly mend: string,
     options: { readonly cause?: unknown } = {},
   ) {
@@ -25,24 +25,23 @@ export class ProgramFailure extends ExporterError {
   }
 }
 
-/** A longer answer is refused. */
+/** Longer answers are refused. */
 const maxAnswerBytes = 10 * 1024 * 1024;
 
-/** Asks one other program over HTTP. */
+/** HTTP client of one other program. */
 export interface ProgramClient {
-  /** Its address, for people. */
+  /** Its address without secrets. */
   readonly url: string;
-  /** The document of an answer, undefined where it is empty. Throws `ProgramFailure`. */
+  /** The JSON document of an answer; undefined for an empty answer. Throws `ProgramFailure`. */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
-  /** The same as text; a POST has no body. */
+  /** The answer as text. A POST has no body. */
   askText(path: string, method?: 'GET' | 'POST'): Promise<string>;
-  /** Ends its connections. */
   close(): Promise<void>;
 }
 
-/** A client of this program. The HTTP library is loaded here, because most commands never need it. */
+/** Makes a client of a program. Loads the HTTP library late, because most commands do not need it. */
 export async function createProgramClient(access: ProgramAccess): Promise<ProgramClient> {
-  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  // Uses the default export, because a bundled CommonJS package that is loaded late has no named exports.
   const { default: undici } = await import('undici');
   const agent = new undici.Agent({
     connect: { ...(access.http && connectTls(access.http.tls)), timeout: access.timeoutSeconds * 1000 },
@@ -132,7 +131,7 @@ function reasonOf(error: unknown): string {
 }
 
 function refusal({ flag }: ProgramAccess, question: string, statusCode: number, text: string): ProgramFailure {
-  // The exporter itself says what to do about its name.
+  // The exporter's own message for a refused host name says what to do.
   if (statusCode === 401 || (statusCode === 403 && !text.includes('--web.allowed-host'))) {
     return new ProgramFailure(
       'refused',
@@ -141,7 +140,7 @@ function refusal({ flag }: ProgramAccess, question: string, statusCode: number, 
     );
   }
   const said = oneLine(withoutSecretsOfUrls(text.slice(0, 4096)), 200);
-  // The exporter says of a job that it does not know where jobs are configured.
+  // The exporter's own message for an unknown job says where jobs are configured.
   if (statusCode === 404 && !said.includes('see heartbeats'))
     return new ProgramFailure(
       'stranger',

@@ -9,15 +9,14 @@ import { baseUrl } from '../config/target-url.js';
 
 /** A program that a command asks over HTTP. */
 export interface OtherProgram {
-  /** As people call it: `Alertmanager`. */
+  /** Its name, such as `Alertmanager`. */
   readonly name: string;
-  /** What its flags begin with: `alertmanager`. */
+  /** Prefix of its flags, such as `alertmanager`. */
   readonly flag: string;
-  /** Where it is when nothing says so. */
+  /** Used if no flag, variable or option has an address. */
   readonly defaultUrl: string;
 }
 
-/** What the command line says of one program. */
 interface AccessFlags {
   readonly url?: string | undefined;
   readonly username?: string | undefined;
@@ -25,35 +24,35 @@ interface AccessFlags {
   readonly tokenFile?: string | undefined;
 }
 
-/** What the configuration says of one program. */
+/** Options of one program in the configuration. */
 export interface ConfiguredAccess {
   readonly url: string;
   readonly http?: HttpSettings;
 }
 
-/** How to reach a program. */
+/** Address and credentials of a program. */
 export interface ProgramAccess extends Pick<OtherProgram, 'name' | 'flag'> {
   /** Without credentials, query and final slash. */
   readonly url: string;
-  /** Of each request. */
+  /** For each request. */
   readonly timeoutSeconds: number;
   readonly http?: HttpSettings;
-  /** Of the command line; goes before that of `http`. */
+  /** Credentials of flags. They replace those of `http`. */
   readonly auth?: Authentication;
 }
 
-/** Where a command runs, and how long it waits for each answer. */
+/** Environment of a command, and its timeout for each answer. */
 export interface AskingFrom {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where file names begin. */
+  /** Folder for relative file names. */
   readonly directory: string;
   readonly timeoutSeconds: number;
 }
 
 /**
- * The program that is meant: that of its URL flag, else of its variable such as AICRM_GRAFANA_URL, else of the configuration,
- * else the one on this machine. What the configuration says of credentials, headers and TLS is for its own URL's origin only.
- * Throws `usage` for a bad flag or variable.
+ * Access to a program. Its URL is that of the flag, else of a variable such as AICRM_GRAFANA_URL, else of the
+ * configuration, else that of this machine. Credentials, headers and TLS of the configuration are used only for the
+ * origin of its own URL. Throws `usage` for a bad flag or variable.
  */
 export async function programAccess(
   program: OtherProgram,
@@ -105,7 +104,7 @@ async function authOf(
 async function readSecretFile(flag: string, file: string, directory: string): Promise<Secret> {
   try {
     const text = decodeFile(await readFile(resolve(directory, file)))?.trim() ?? '';
-    // A header with a line end in it would be two headers.
+    // A line end would split the header into two.
     if (text === '' || /[\0\r\n]/.test(text))
       throw new ExporterError('usage', `${flag}: ${file}: must have the secret on one line and nothing else`);
     return new Secret(text);

@@ -9,14 +9,14 @@ import { type ProgramClient, ProgramFailure } from './other-program.js';
 /** A rule that comes with this program. */
 export interface BundledRule {
   readonly group: string;
-  /** Of an alert or of a record. */
+  /** Name of the alert or of the record. */
   readonly name: string;
   readonly isAlert: boolean;
-  /** Of an alert; empty for a record. */
+  /** Severity of an alert; empty for a record. */
   readonly severity: string;
-  /** How long its expression has to be true before it fires. */
+  /** Seconds for which the expression must be true before the alert fires. */
   readonly forSeconds: number;
-  /** How long it goes on firing when its expression is not true any more. */
+  /** Seconds for which the alert still fires after its expression became false. */
   readonly keepFiringSeconds: number;
 }
 
@@ -26,11 +26,11 @@ export interface BundledBoard {
   readonly title: string;
 }
 
-/** The rules of `prometheus/rules`, in the order of the files; undefined where this program was installed without them. */
+/** The rules of `prometheus/rules` in the order of the files; undefined if this installation has none. */
 export async function bundledRules(): Promise<readonly BundledRule[] | undefined> {
   const files = await readAll('prometheus/rules', '.yml');
   if (files === undefined) return undefined;
-  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  // Uses the default export, because a bundled CommonJS package that is loaded late has no named exports.
   const { default: yaml } = await import('yaml');
   return files.flatMap((text) =>
     (recordsAt(yaml.parse(text), 'groups') ?? []).flatMap((group) =>
@@ -49,7 +49,7 @@ export async function bundledRules(): Promise<readonly BundledRule[] | undefined
   );
 }
 
-/** The boards of `grafana/dashboards`; undefined where this program was installed without them. */
+/** The boards of `grafana/dashboards`; undefined if this installation has none. */
 export async function bundledBoards(): Promise<readonly BundledBoard[] | undefined> {
   return (await readAll('grafana/dashboards', '.json'))?.map((text) => {
     const board: unknown = JSON.parse(text);
@@ -64,7 +64,7 @@ async function readAll(folder: string, ending: string): Promise<readonly string[
   return names.length === 0 ? undefined : Promise.all(names.map((name) => readFile(join(found, name), 'utf8')));
 }
 
-/** An alert that a rule has raised. */
+/** A pending or firing alert of a rule. */
 interface RaisedAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly summary: string;
@@ -81,23 +81,23 @@ export interface LoadedRule {
   readonly isAlert: boolean;
   readonly severity: string;
   readonly health: 'ok' | 'err' | 'unknown';
-  /** Why it fails; empty for one that does not. */
+  /** The error message of the last evaluation; empty without one. */
   readonly error: string;
   readonly alerts: readonly RaisedAlert[];
 }
 
-/** What Prometheus has loaded, held against what comes with this program. */
+/** The rules that Prometheus has loaded, compared with the bundled rules. */
 export interface RulesReading {
   readonly groups: number;
   readonly expectedGroups: number;
   readonly rules: number;
   readonly missingGroups: readonly string[];
-  /** Rules of groups that are there. */
+  /** Missing rules of groups that are loaded. */
   readonly missingRules: readonly BundledRule[];
   readonly failing: readonly LoadedRule[];
-  /** Not evaluated yet: new, or of a group that is evaluated every hour. */
+  /** Number of rules that were not evaluated yet. They are new, or their group is evaluated every hour. */
   readonly waiting: number;
-  /** Raised by bundled rules. */
+  /** Alerts of bundled rules. */
   readonly alerts: readonly (RaisedAlert & { readonly name: string })[];
 }
 
@@ -132,7 +132,10 @@ export async function askRules(client: ProgramClient): Promise<readonly LoadedRu
   );
 }
 
-/** Compares by the names of groups and rules, and by the severity of alerts: of some there is one for each. Other groups are left out. */
+/**
+ * Compares the names of groups and rules, and the severity, because some alerts have a rule for each severity. Ignores
+ * other groups.
+ */
 export function compareRules(loaded: readonly LoadedRule[], bundled: readonly BundledRule[]): RulesReading {
   const expected = new Set(bundled.map(({ group }) => group));
   const ours = loaded.filter(({ group }) => expected.has(group));
@@ -158,7 +161,7 @@ export function compareRules(loaded: readonly LoadedRule[], bundled: readonly Bu
   };
 }
 
-/** What to say of the rules. */
+/** Findings about the rules. */
 export function ruleFindings({
   groups,
   expectedGroups,

@@ -8,25 +8,25 @@ import { labelsAt, numberAt, queryVector, recordsAt, secondsOf, textAt, valueAt 
 import { answerTo, type Finding, isAnswered, namesText } from './finding.js';
 import { type ProgramClient, ProgramFailure } from './other-program.js';
 
-/** What an exporter says of itself and of what it watches. */
+/** State of an exporter and of what it watches. */
 export interface ExporterReading {
   readonly version: string;
   /** What its configuration calls it; undefined where its `/api/status` does not say. */
   readonly name?: string;
   /** Whether every collector has run. */
   readonly isReady: boolean;
-  /** Unix time at which its process began; undefined where its `/metrics` does not say. */
+  /** Unix time of its start; undefined if its `/metrics` does not have it. */
   readonly startedAtSeconds?: number;
-  /** Of AI-CRM as a whole. */
+  /** Level of AI-CRM as a whole. */
   readonly level: Level;
-  /** Everything that is not HEALTHY, with its level. */
+  /** Name and level of everything that is not HEALTHY, without maintenance. */
   readonly notWell: readonly string[];
   readonly components: number;
   /** Collectors whose last run failed. */
   readonly failing: readonly string[];
 }
 
-/** Asks an exporter how AI-CRM and it itself are. Throws `ProgramFailure`. */
+/** Asks an exporter for its state and for that of AI-CRM. Throws `ProgramFailure`. */
 export async function askExporter(client: ProgramClient): Promise<ExporterReading> {
   const status = await client.ask('GET', '/api/status');
   const version = textAt(status, 'version');
@@ -62,7 +62,7 @@ export async function askExporter(client: ProgramClient): Promise<ExporterReadin
   };
 }
 
-/** What to say of an exporter that answered, itself and AI-CRM. */
+/** Findings about an exporter that answered, and about AI-CRM. */
 export function exporterFindings(
   { isReady, failing, level, notWell, components }: ExporterReading,
   url: string,
@@ -101,29 +101,32 @@ export function exporterFindings(
   ];
 }
 
-/** An exporter that Prometheus scrapes, or tries to. */
+/** A target of Prometheus that is an exporter, or should be one. */
 export interface Scrape {
   readonly job: string;
   readonly instance: string;
-  /** What Prometheus asks. */
+  /** Address of the scrape. */
   readonly url: string;
   readonly health: 'up' | 'down' | 'unknown';
-  /** Unix time; undefined before the first. */
+  /** Unix time; undefined before the first scrape. */
   readonly lastScrapeSeconds?: number;
   readonly durationSeconds: number;
   readonly intervalSeconds: number;
-  /** Empty for none. */
+  /** Empty if there is none. */
   readonly error: string;
-  /** Unix time at which the process behind it began, as Prometheus knows it. */
+  /** Unix time of the start of the exporter, from Prometheus. */
   readonly startedAtSeconds?: number;
 }
 
-/** So long a Prometheus may not know yet of an exporter that was just started. */
+/** Seconds after the start of an exporter in which Prometheus may not have scraped it. */
 const patienceSeconds = 120;
-/** Scrapes that may be missing. */
+/** Number of intervals without a scrape that is still normal. */
 const lateAfterIntervals = 3;
 
-/** Those targets of Prometheus that are exporters, have been within a day, or stand where one is expected. Throws `ProgramFailure`. */
+/**
+ * The targets of Prometheus that are exporters, were exporters within a day, or have the port and path of this
+ * exporter. Throws `ProgramFailure`.
+ */
 export async function askScrapes(client: ProgramClient, exporterUrl: string): Promise<readonly Scrape[]> {
   const [targets, known, started] = await Promise.all([
     client.ask('GET', '/api/v1/targets?state=active'),
@@ -156,7 +159,7 @@ export async function askScrapes(client: ProgramClient, exporterUrl: string): Pr
   });
 }
 
-/** What to say of the scrapes: of each, and whether the exporter that answered us is among them. */
+/** Findings about each scrape, and about a missing scrape of the exporter that answered. */
 export function scrapeFindings(
   scrapes: readonly Scrape[],
   exporter: ExporterReading | undefined,
@@ -178,7 +181,7 @@ export function scrapeFindings(
   const isThere = scrapes.some(
     (scrape) => isSamePlace(scrape.url, exporterUrl) || Math.abs((scrape.startedAtSeconds ?? 0) - startedAtSeconds) < 1,
   );
-  // A target that is down says already that something is wrong, and may well be this one under another name.
+  // A target that is down has its own finding, and may be this exporter under another name.
   if (isThere || scrapes.some(({ health }) => health !== 'up')) return findings;
   const isNew = nowSeconds - startedAtSeconds < patienceSeconds;
   return [

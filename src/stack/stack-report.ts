@@ -12,8 +12,8 @@ import type { Scrape } from './scrapes.js';
 import type { Asked, StackReading } from './stack.js';
 
 /**
- * The assessment for programs: keys in snake_case that stay, each time both in ISO 8601 and as `…_seconds` of the Unix clock,
- * null for what is not known or was not asked.
+ * The assessment for programs. Its keys are in snake_case and do not change. Each time is in ISO 8601 and, as
+ * `…_seconds`, in Unix time. Null means not known or not asked.
  */
 export function stackDocument(
   { level, atSeconds, name, findings, alerts, rules, missingBoards }: Assessment,
@@ -53,7 +53,7 @@ export function stackDocument(
   };
 }
 
-/** Running is what answered, be it with a refusal. */
+/** A program that refuses the request is running, too. */
 function program(asked: Asked<{ readonly version: string | null }> | undefined): object | null {
   if (asked === undefined) return null;
   const { url, answer } = asked;
@@ -158,14 +158,14 @@ const looks: Readonly<Record<Level, Look>> = {
   unknown: 'magenta',
 };
 const subjectWidth = Math.max(...subjects.map((subject) => subject.length));
-/** A longer name is cut. */
+/** Maximum number of characters of a name; a longer one is cut. */
 const widestName = 24;
-/** What to do stands under what is wrong. */
+/** The advice begins in the column of the subject. */
 const indent = ' '.repeat(2 + 8 + 2);
 
 /**
- * The assessment as text: the level of the whole, then a line for each finding, what to do about it in the next line, and the alerts
- * that fire. With `colour` the levels are coloured.
+ * The assessment as text: the level of the monitoring, a line for each finding with the advice in the next line, and
+ * the firing alerts. `colour` adds colours to the levels.
  */
 export function renderStatus(
   { level, atSeconds, name, findings, alerts = [] }: Assessment,
@@ -187,7 +187,7 @@ export function renderStatus(
   }
   if (alerts.length > 0) lines.push([]);
   for (const alert of alerts) lines.push(...alertLines(alert, atSeconds));
-  // What others say may neither steer a terminal nor hide text, nor make lines of its own.
+  // Text of other programs must not control the terminal, hide text or add lines.
   const shown = (pieces: readonly Piece[]) => pieces.map((piece) => ({ ...piece, text: printableLine(piece.text) }));
   return `${lines.map((pieces) => renderLine(shown(pieces), Number.POSITIVE_INFINITY, colour)).join('\n')}\n`;
 }

@@ -17,7 +17,7 @@ import { askExporter, askScrapes, type ExporterReading, type Scrape } from './sc
 /** The programs that `status` asks. */
 type StackProgram = 'exporter' | 'prometheus' | 'alertmanager' | 'grafana';
 
-/** Flags of `status`: how to reach each program, and how to tell. */
+/** Flags of `status`. */
 export type StatusOptions = {
   readonly [Flag in `${StackProgram}.${'url' | 'username' | 'passwordFile' | 'tokenFile'}`]?: string;
 } & {
@@ -27,19 +27,21 @@ export type StatusOptions = {
   readonly json?: true;
 };
 
-/** What a Prometheus says. */
 interface PrometheusReading {
   readonly version: string;
   readonly scrapes: ProgramAnswer<readonly Scrape[]>;
-  /** All that it has loaded, others' as well. */
+  /** All loaded rules, also those of others. */
   readonly rules: ProgramAnswer<readonly LoadedRule[]>;
-  /** Undefined: it scrapes no Alertmanager. */
+  /** Undefined if it does not scrape Alertmanager. */
   readonly notifications: ProgramAnswer<readonly NotificationReading[] | undefined>;
-  /** How many Alertmanagers it sends its alerts to. */
+  /** Number of Alertmanagers that get its alerts. */
   readonly alertmanagers: ProgramAnswer<number>;
 }
 
-/** Asks a Prometheus for everything that concerns us; the exporter's URL tells where that is expected. Throws `ProgramFailure`. */
+/**
+ * Asks a Prometheus for everything that concerns AI-CRM. `exporterUrl` is where the exporter should be. Throws
+ * `ProgramFailure`.
+ */
 async function askPrometheus(client: ProgramClient, exporterUrl: string): Promise<PrometheusReading> {
   const version = textAt(await client.ask('GET', '/api/v1/status/buildinfo'), 'data', 'version');
   if (version === undefined)
@@ -61,15 +63,17 @@ async function askPrometheus(client: ProgramClient, exporterUrl: string): Promis
   return { version, scrapes, rules, notifications, alertmanagers };
 }
 
-/** What a Grafana says. */
 interface GrafanaReading {
-  /** Null where it hides that from those who are not logged in. */
+  /** Null if Grafana hides it without a login. */
   readonly version: string | null;
-  /** The uids of its boards with the tag `ai-crm`. */
+  /** Uids of the boards with the tag `ai-crm`. */
   readonly boards: ProgramAnswer<readonly string[]>;
 }
 
-/** Asks a Grafana for its version and boards. Throws `ProgramFailure`, `starting` too when it has no database. */
+/**
+ * Asks a Grafana for its version and boards. Throws `ProgramFailure`; its kind is `starting` also while Grafana has no
+ * database.
+ */
 async function askGrafana(client: ProgramClient): Promise<GrafanaReading> {
   const health = await client.ask('GET', '/api/health');
   if (textAt(health, 'database') === undefined)
@@ -87,12 +91,12 @@ async function askGrafana(client: ProgramClient): Promise<GrafanaReading> {
   };
 }
 
-/** Those of the bundled boards that a Grafana does not have. */
+/** The bundled boards that a Grafana does not have. */
 export function missingBoards(uids: readonly string[], bundled: readonly BundledBoard[]): readonly BundledBoard[] {
   return bundled.filter(({ uid }) => !uids.includes(uid));
 }
 
-/** What to say of the boards. */
+/** Findings about the boards. */
 export function boardFindings(
   boards: ProgramAnswer<readonly string[]>,
   bundled: readonly BundledBoard[],
@@ -120,7 +124,7 @@ export function boardFindings(
   ];
 }
 
-/** An alert that an Alertmanager has. */
+/** An alert of an Alertmanager. */
 export interface KnownAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly summary: string;
@@ -130,10 +134,10 @@ export interface KnownAlert {
   readonly state: 'firing' | 'silenced' | 'inhibited';
 }
 
-/** What an Alertmanager says. */
+/** State of an Alertmanager. */
 export interface AlertmanagerReading {
   readonly version: string;
-  /** Unix time; undefined where it does not say. */
+  /** Unix time; undefined if the answer does not have it. */
   readonly startedAtSeconds?: number;
   readonly alerts: readonly KnownAlert[];
 }
@@ -168,7 +172,7 @@ function isAny(alert: unknown, key: 'silencedBy' | 'inhibitedBy'): boolean {
   return Array.isArray(ids) && ids.length > 0;
 }
 
-/** The programs of the stack, where the compose file publishes them. */
+/** The programs of the stack with the addresses of the compose file. */
 export const stackPrograms: Readonly<Record<StackProgram, OtherProgram>> = {
   exporter: { name: 'ai-crm-exporter', flag: 'exporter', defaultUrl: 'http://localhost:10059' },
   prometheus: { name: 'Prometheus', flag: 'prometheus', defaultUrl: 'http://localhost:9090' },
@@ -176,13 +180,13 @@ export const stackPrograms: Readonly<Record<StackProgram, OtherProgram>> = {
   grafana: { name: 'Grafana', flag: 'grafana', defaultUrl: 'http://localhost:3001' },
 };
 
-/** A program that was asked. */
+/** A program and its answer. */
 export interface Asked<Reading> {
   readonly url: string;
   readonly answer: ProgramAnswer<Reading>;
 }
 
-/** What the programs of the stack said; undefined is one that was not to be asked. */
+/** Answers of the programs of the stack; undefined for a program that was not asked. */
 export interface StackReading {
   readonly exporter: Asked<ExporterReading>;
   readonly prometheus: Asked<PrometheusReading> | undefined;
@@ -190,7 +194,7 @@ export interface StackReading {
   readonly grafana: Asked<GrafanaReading> | undefined;
 }
 
-/** Asks all programs at the same time, each within the timeout per request. Throws `usage` for a bad flag or variable. */
+/** Asks all programs at the same time. The timeout is for each request. Throws `usage` for a bad flag or variable. */
 export async function askStack(
   options: StatusOptions,
   config: Config | undefined,

@@ -3,39 +3,39 @@ import { ExporterError } from '../base/errors.js';
 import { timeOf } from './alertmanager-api.js';
 import type { ProgramClient } from './other-program.js';
 
-/** The name of the test alert, which no rule uses. */
+/** Name of the test alert. No rule uses it. */
 export const testAlertName = 'AiCrmNotifyTest';
 
-/** What became of the test alert in Alertmanager. */
+/** State of the test alert in Alertmanager. */
 export interface TestAlertState {
-  /** Names of the receivers that the routes give it to. */
+  /** Names of the receivers that get it. */
   readonly receivers: readonly string[];
-  /** Ids of silences, and fingerprints of alerts, that keep it from being sent. */
+  /** Ids of silences, and fingerprints of alerts, that suppress it. */
   readonly silencedBy: readonly string[];
   readonly inhibitedBy: readonly string[];
 }
 
-/** An alert of our own making on its way through Alertmanager. */
+/** A test alert in Alertmanager. */
 export interface TestAlert {
-  /** Sends it, or with a time that is past resolves it. It ends by itself at `endsAtSeconds`, should nobody resolve it. */
+  /** Sends the alert, or resolves it with a time in the past. Without a second call it ends at `endsAtSeconds`. */
   post(endsAtSeconds: number): Promise<void>;
-  /** Undefined when Alertmanager does not list it. */
+  /** Undefined if Alertmanager does not list it. */
   state(): Promise<TestAlertState | undefined>;
 }
 
-/** What a test alert says of itself. */
+/** Labels of a test alert. */
 export interface TestAlertTerms {
   readonly severity: string;
   readonly channel: string;
   readonly job?: string | undefined;
-  /** More labels, as `readLabels` has them. */
+  /** More labels, from `readLabels`. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Labels that the test alert has already. */
+/** Labels that the test alert always has. */
 const ownLabels = ['alertname', 'channel', 'component', 'job', 'area', 'severity', 'test'] as const;
 
-/** Reads `name=value` of a command line: labels that a test alert has besides its own. Throws `usage`. */
+/** Reads `name=value` of a command line as more labels for a test alert. Throws `usage`. */
 export function readLabels(texts: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     texts.map((text): [string, string] => {
@@ -53,9 +53,9 @@ export function readLabels(texts: readonly string[]): Readonly<Record<string, st
 }
 
 /**
- * A test alert, marked as such wherever a person may read it. Its component is a new one each time, so that it is a group of its
- * own and does not wait until a test before it is over. The routes of "alertmanager-config" give it to the one channel that it
- * names; others may not look at that label.
+ * A test alert. Its texts for people say so. It has a new component each time, so that it gets its own group and does
+ * not wait for an earlier test. The routes of "alertmanager-config" send it only to the channel in its label `channel`.
+ * Other routes may ignore this label.
  */
 export function createTestAlert(
   client: ProgramClient,

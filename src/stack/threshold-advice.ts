@@ -2,42 +2,45 @@ import type { Threshold } from '../config/sections/thresholds-section.js';
 import { type History, type Limits, type Span, subjectOf } from './threshold-history.js';
 import type { ThresholdUse } from './threshold-uses.js';
 
-/** Quantiles of what was measured, in the unit of the metric: seconds or a ratio. */
+/** Quantiles of measured values, in seconds or as a ratio. */
 export interface Normal {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
 }
 
-/** What is normal for one subject, and how far its limit is from that. */
+/** Normal values of one subject, and the limits for it. */
 export interface SubjectNormal {
   readonly subject: string;
-  /** The component whose own limit applies, where it may have one. */
+  /** The component, if its limits can be configured separately. */
   readonly component?: string;
   readonly whole: Normal;
-  /** By hour of the day on the clock of this machine, 24 of them; undefined where nothing was measured. */
+  /** 24 entries by hour of the day in the time zone of this machine; undefined if nothing was measured. */
   readonly byHour: readonly (Normal | undefined)[];
   /** The hour with the largest p99. */
   readonly busiestHour: number;
   readonly busiest: Normal;
-  /** Share of the time in which it was above the present warning and critical limit. */
+  /** Share of the measurements above the present warning and critical limit. */
   readonly aboveRatio: { readonly warning: number; readonly critical: number };
   readonly present: Threshold;
   readonly proposed: Threshold;
 }
 
-/** How long Prometheus has to have watched before a proposal is made. */
+/** Prometheus must have watched for at least this time before the exporter proposes limits. */
 export const leastSeconds = 86_400;
 
-/** A time above its usual peak by half is worth a warning, and one at 2.5 times that is critical, as without any configuration. */
+/**
+ * For times, the warning limit is the usual peak plus half, and the critical limit is 2.5 times the warning limit, as
+ * in the default thresholds.
+ */
 const timeMargin = 1.5;
 const timeCriticalFactor = 2.5;
-/** Of the room between the usual peak and all of a resource: a warning at half of it, critical at four fifths. */
+/** For resources, as share of the distance from the usual peak to 1: warning at half, critical at four fifths. */
 const roomShare = { warning: 0.5, critical: 0.8 };
-/** Below that a single failure in a quiet hour would be too much. */
+/** With a lower limit a single failure in a quiet hour would be too much. */
 const leastErrorRatio = 0.01;
 
-/** What is normal for each subject of a threshold. Throws `ProgramFailure`. */
+/** Normal values of each subject of a threshold. Throws `ProgramFailure`. */
 export async function normalOf(
   use: ThresholdUse,
   span: Span,
@@ -79,19 +82,19 @@ export async function normalOf(
   });
 }
 
-/** A proposal for all, and for those components that it does not fit. */
+/** Proposed limits for all components, and for single components that need other ones. */
 export interface Proposal {
   readonly general: Threshold;
   /** By component, in the order of their names. */
   readonly own: ReadonlyMap<string, Threshold>;
 }
 
-/** A component that needs more than this many times what half of them need gets a limit of its own. */
+/** A component gets its own limits if it needs more than this many times the median of all. */
 const outlierFactor = 4;
 
 /**
- * One limit for all, large enough for every subject but for components that need far more than the others, or have a limit of their own
- * today. Undefined for no subjects.
+ * Limits that are high enough for all subjects. Components that need far higher ones, or have their own limits today,
+ * get their own. Undefined without subjects.
  */
 export function proposeFor(uses: readonly (readonly SubjectNormal[])[], limits: Limits): Proposal | undefined {
   const all = uses.flat();
@@ -118,14 +121,14 @@ export function proposeFor(uses: readonly (readonly SubjectNormal[])[], limits: 
   };
 }
 
-/** Whether a proposal is worth a change: it differs by more than a tenth. */
+/** Whether a proposal differs by more than a tenth. A smaller change is not useful. */
 export function isOther(present: Threshold, proposed: Threshold): boolean {
   return (['warning', 'critical'] as const).some(
     (severity) => Math.abs(proposed[severity] - present[severity]) > 0.1 * present[severity],
   );
 }
 
-/** The limits that follow from a usual peak. Where nothing was measured but 0, nothing follows. */
+/** The limits that follow from a usual peak. If only 0 was measured, the present limits stay. */
 function proposal({ threshold: { key, perUnit } }: ThresholdUse, peak: number, present: Threshold): Threshold {
   if (peak <= 0) return present;
   if (perUnit === 1000) {
@@ -141,7 +144,7 @@ function proposal({ threshold: { key, perUnit } }: ThresholdUse, peak: number, p
   return { warning: percent(roomShare.warning), critical: percent(roomShare.critical) };
 }
 
-/** Up to two digits: a proposal is no measurement. */
+/** Rounds up to two digits, because more would look exact. */
 function roundedUp(value: number): number {
   const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
   return Number((Math.ceil(Number((value / unit).toFixed(6))) * unit).toPrecision(2));
@@ -153,7 +156,7 @@ function normal(values: readonly number[]): Normal | undefined {
   return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99) };
 }
 
-/** As `quantile_over_time` has it: between two values in proportion. */
+/** Interpolates between two values, like `quantile_over_time`. */
 function quantile(sorted: readonly number[], share: number): number {
   const rank = share * (sorted.length - 1);
   const low = sorted[Math.floor(rank)] ?? Number.NaN;

@@ -4,40 +4,40 @@ import { queryVector } from './answers.js';
 import { type ProgramClient, ProgramFailure } from './other-program.js';
 import type { AlertedSeverity, ThresholdUse } from './threshold-uses.js';
 
-/** A stretch of time, in Unix seconds, that is looked at every `stepSeconds`. */
+/** A range of time in Unix seconds with a value every `stepSeconds`. */
 export interface Span {
   readonly startSeconds: number;
-  /** Itself left out. */
+  /** Exclusive. */
   readonly endSeconds: number;
   readonly stepSeconds: number;
 }
 
-/** A value of a series at one of the times of a span. */
+/** The value of a series at one time. */
 export interface HistoryPoint {
   readonly labels: Readonly<Record<string, string>>;
   readonly atSeconds: number;
   readonly value: number;
 }
 
-/** Prometheus, as far back as it remembers, and how much of the questions has been answered. */
+/** The recorded past of a Prometheus. */
 export interface History {
   /**
-   * Every point of an expression, piece by piece: within a piece by series, in the order of time. Throws `ProgramFailure`.
-   * A piece that is too much for Prometheus, or for one answer, is asked for in halves.
+   * Every point of an expression. Comes in pieces; each piece is ordered by series, then by time. Throws
+   * `ProgramFailure`. A piece that is too large for Prometheus, or for one answer, is requested in halves.
    */
   points(expression: string, span: Span): AsyncIterable<readonly HistoryPoint[]>;
-  /** A span as pieces that are asked for at once. */
+  /** A span cut into pieces of one request each. */
   pieces(span: Span): readonly Span[];
-  /** What an expression is at the end of the history. Throws `ProgramFailure`. */
+  /** The value of an expression at the end of the history. Throws `ProgramFailure`. */
   now: (expression: string) => ReturnType<typeof queryVector>;
 }
 
-/** Steps in one question; Prometheus refuses more than 11,000. */
+/** Steps of one request. Prometheus refuses more than 11,000. */
 const stepsInPiece = 1440;
-/** A piece of so few steps is not halved any more. */
+/** A piece with this number of steps is not halved. */
 const fewestSteps = 15;
 
-/** A history of this Prometheus for one job; `onPiece` is told how far each question came that is answered. */
+/** A history of one job in this Prometheus. `onPiece` gets the end of each piece that was answered. */
 export function createHistory(client: ProgramClient, job: string, onPiece: (endSeconds: number) => void): History {
   async function* points(expression: string, span: Span): AsyncIterable<readonly HistoryPoint[]> {
     const query = ofJob(expression, job);
@@ -68,8 +68,8 @@ export async function isKnown(expression: string, span: Span, history: History):
 }
 
 /**
- * The job whose history is meant: the one that is asked for, or the only one there is. Throws `usage` for one that is not there and
- * for a choice that has to be made.
+ * The job to read: the wanted one, or the only one. Throws `usage` if there is no such job, or if there are several and
+ * none is wanted.
  */
 export async function jobOf(client: ProgramClient, wanted: string | undefined, days: number): Promise<string> {
   const jobs = (await queryVector(client, `group by (job) (last_over_time(aicrm_exporter_build_info[${days}d]))`))
@@ -92,10 +92,13 @@ export async function jobOf(client: ProgramClient, wanted: string | undefined, d
   return only;
 }
 
-/** The limits in force, in seconds or ratios, by the label `component`, which is empty for those of all. */
+/** The limits in force in seconds or ratios, by the label `component`; the general limits have the key ''. */
 export type Limits = ReadonlyMap<string, Readonly<Record<AlertedSeverity, number>>>;
 
-/** The limits that the exporters of a job have now; of two exporters the larger one counts, as in the rules. Throws `ProgramFailure`. */
+/**
+ * The present limits of the exporters of a job. Of several exporters the largest limit counts, as in the rules. Throws
+ * `ProgramFailure`.
+ */
 export async function limitsInForce(history: History, { threshold }: ThresholdUse): Promise<Limits> {
   const metric = threshold.perUnit === 1000 ? 'aicrm_threshold_seconds' : 'aicrm_threshold_ratio';
   const samples = await history.now(
@@ -110,7 +113,7 @@ export async function limitsInForce(history: History, { threshold }: ThresholdUs
   return limits;
 }
 
-/** The name of a subject: its labels, or the job where it has none. */
+/** The name of a subject: its labels, or the job if it has none. */
 export function subjectOf(labels: Readonly<Record<string, string>>, { subject, remark }: ThresholdUse): string {
   const name = subject.length === 0 ? (labels['job'] ?? '') : subject.map((label) => labels[label] ?? 'all').join(' ');
   return remark === undefined ? name : `${name} (${remark})`;
@@ -135,7 +138,7 @@ function piecesOf(span: Span, steps: number): Span[] {
 
 async function ask(client: ProgramClient, query: string, piece: Span): Promise<readonly HistoryPoint[]> {
   const { startSeconds, endSeconds, stepSeconds } = piece;
-  // The end of Prometheus belongs to the range, ours to the next one.
+  // Prometheus includes the end of a range. Here the end belongs to the next piece.
   const parameters = new URLSearchParams({
     query,
     start: String(startSeconds),
@@ -148,10 +151,10 @@ async function ask(client: ProgramClient, query: string, piece: Span): Promise<r
   );
 }
 
-/** Whether Prometheus may well answer half of the question. */
+/** Whether Prometheus may be able to answer half of the request. */
 function isTooMuch(error: unknown): boolean {
   if (!(error instanceof ProgramFailure)) return false;
-  // It answers 503 for a query that takes too long, as it does while it starts.
+  // Prometheus answers 503 to a query that takes too long, and while it starts.
   if (error.kind === 'starting') return true;
   if (error.kind === 'failed') return /too many samples|timed out|timeout/i.test(error.what);
   const { cause } = error;

@@ -2,34 +2,37 @@ import type { BundledRule } from './rules.js';
 import { type History, type HistoryPoint, type Limits, type Span, subjectOf } from './threshold-history.js';
 import type { AlertedSeverity, ThresholdUse } from './threshold-uses.js';
 
-/** How often and how long an alert fired, or would have. */
+/** Number and duration of firings of an alert, recorded or computed. */
 export interface Firings {
   readonly count: number;
   readonly totalSeconds: number;
   readonly longestSeconds: number;
 }
 
-/** What became of one severity of an alert, for one subject or for all of them. */
+/** Firings of one severity of an alert, for one subject or for all. */
 export interface Replayed {
   readonly alert: string;
   readonly severity: AlertedSeverity;
   readonly subject: string;
-  /** What Prometheus has recorded. */
+  /** From Prometheus. */
   readonly recorded: Firings;
-  /** With the limits that are in force now. */
+  /** Computed with the limits in force. */
   readonly present: Firings;
-  /** With those that are tried; absent where none are. */
+  /** Computed with other limits; absent without any. */
   readonly tried?: Firings;
 }
 
-/** A warning does not begin so long after the critical alert of the same subject, see `job:aicrm_alerts_overruled:max15m`. */
+/**
+ * For this time after a critical alert, a warning about the same subject does not begin; see
+ * `job:aicrm_alerts_overruled:max15m`.
+ */
 const overruledSeconds = 900;
-/** Two firings that are no further apart are one: a restart of Prometheus leaves such a gap. */
+/** Firings with a gap up to this count as one, because a restart of Prometheus leaves such a gap. */
 const gapSeconds = 120;
 
 /**
- * Replays the history of what a threshold is compared with against the conditions of its rules, with the present limits and with others.
- * Returns a row for each subject and severity that fired, or would have. Throws `ProgramFailure`.
+ * Computes from recorded values when the alert of a threshold would have fired, with the present limits and with
+ * others. Returns a row for each subject and severity that fired or would have fired. Throws `ProgramFailure`.
  */
 export async function replay(
   use: ThresholdUse,
@@ -45,7 +48,7 @@ export async function replay(
   const recorded = await recordedFirings(use, span, history);
   if (Number.isFinite(lowest)) {
     for await (const { points, endSeconds, startSeconds } of pieces(`(${use.measured}) > ${lowest}`, span, history)) {
-      // Nothing is above any limit, and nothing goes on: the rest need not be known.
+      // Nothing is above a limit and nothing is pending or firing, so the other queries are not needed.
       if (points.length === 0 && trials.every((trial) => trial.isQuiet)) continue;
       const piece: Span = { ...span, startSeconds, endSeconds };
       const surroundings = await askSurroundings(use, piece, history);
@@ -68,7 +71,7 @@ export async function replay(
   });
 }
 
-/** All rows of one alert and severity as one. */
+/** The sum of all rows of one alert and severity. */
 export function total(rows: readonly Replayed[], of: (row: Replayed) => Firings | undefined): Firings {
   const all = rows.flatMap((row) => of(row) ?? []);
   return {
@@ -98,7 +101,7 @@ function sum(firings: readonly Firing[] = []): Firings {
   };
 }
 
-/** The points of an expression with the time that each piece covers, which may be empty. */
+/** The points of an expression, and the time range of each piece, also of an empty one. */
 async function* pieces(expression: string, span: Span, history: History) {
   for (const piece of history.pieces(span)) {
     const points: HistoryPoint[] = [];
@@ -121,10 +124,10 @@ function bySubject(points: readonly HistoryPoint[], use: ThresholdUse): Values {
   return values;
 }
 
-/** Whether something is there for a subject at a time. */
+/** Whether an expression has a result for a subject at a time. */
 type IsThere = (labels: HistoryPoint['labels'], atSeconds: number) => boolean;
 
-/** What else the rules of an alert look at, by severity. */
+/** Results of the other conditions in the rules of an alert, by severity. */
 type Surroundings = Readonly<
   Record<
     AlertedSeverity,
@@ -134,7 +137,7 @@ type Surroundings = Readonly<
 
 async function askSurroundings(use: ThresholdUse, piece: Span, history: History): Promise<Surroundings> {
   const asked = new Map<string, Promise<IsThere>>();
-  // Both severities often look at the same.
+  // Both severities often have the same expression, which needs one query.
   const once = (expression: string) => {
     const before = asked.get(expression) ?? presence(expression, piece, history, use);
     asked.set(expression, before);
@@ -149,7 +152,7 @@ async function askSurroundings(use: ThresholdUse, piece: Span, history: History)
   return { warning: await of('warning'), critical: await of('critical') };
 }
 
-/** A series without the label of a subject, such as one of the whole job, is there for every subject. */
+/** A series without labels of a subject, such as one of the whole job, applies to every subject. */
 async function presence(expression: string, piece: Span, history: History, use: ThresholdUse): Promise<IsThere> {
   const times = new Map<string, Set<number>>();
   for await (const points of history.points(expression, piece)) {
@@ -168,7 +171,7 @@ function projected(labels: HistoryPoint['labels'], { subject }: ThresholdUse): s
   return JSON.stringify(Object.fromEntries(subject.flatMap((name) => (name in labels ? [[name, labels[name]]] : []))));
 }
 
-/** What Prometheus recorded of an alert while it fired. */
+/** The firings of an alert that Prometheus recorded. */
 async function recordedFirings(use: ThresholdUse, span: Span, history: History): Promise<FiringsByKey> {
   const firings = new Map<string, Firing[]>();
   const expression = `max by (job, severity${use.subject.map((name) => `, ${name}`).join('')}) (ALERTS{alertname="${use.alert}", alertstate="firing"})`;
@@ -187,9 +190,9 @@ async function recordedFirings(use: ThresholdUse, span: Span, history: History):
   return firings;
 }
 
-/** One set of limits under trial: the state of each alert, as a rule that is evaluated at every step would have it. */
+/** Computes the state of each alert for one set of limits, like a rule that is evaluated at every step. */
 class Trial {
-  /** Nothing at or below it can matter. */
+  /** The lowest limit. Values up to it have no effect. */
   readonly lowest: number;
   readonly #use: ThresholdUse;
   readonly #limits: Limits;
@@ -205,7 +208,7 @@ class Trial {
     this.lowest = Math.min(...[...limits.values()].flatMap(({ warning, critical }) => [warning, critical]));
   }
 
-  /** Nothing fires, and nothing is about to. */
+  /** Nothing is firing or pending. */
   get isQuiet(): boolean {
     return [...this.#states.values()].every(
       ({ pendingSince, firingSince }) => (pendingSince ?? firingSince) === undefined,
@@ -220,7 +223,7 @@ class Trial {
       const limit =
         this.#limits.get(this.#use.own === undefined ? '' : (labels[this.#use.own] ?? '')) ?? this.#limits.get('');
       for (let now = startSeconds; now < endSeconds; now += stepSeconds) {
-        // The critical one first, because the warning gives way to it.
+        // Critical first, because it suppresses the warning.
         for (const severity of ['critical', 'warning'] as const) {
           const value = at?.get(now);
           const isAbove = value !== undefined && limit !== undefined && value > limit[severity];
@@ -230,7 +233,7 @@ class Trial {
     }
   }
 
-  /** Where each alert fired, until the end for one that still does. */
+  /** The firings of each alert. One that still fires ends at `endSeconds`. */
   firingsAt(endSeconds: number): FiringsByKey {
     return new Map(
       [...this.#states.values()].flatMap(({ severity, subject, firings, firingSince }) => {
@@ -296,6 +299,6 @@ interface AlertState {
   readonly firings: Firing[];
   pendingSince?: number;
   firingSince?: number;
-  /** Its condition is not true since then, but it goes on for `keep_firing_for`. */
+  /** Since then the condition is false, but the alert still fires for `keep_firing_for`. */
   overSince?: number;
 }

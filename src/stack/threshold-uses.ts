@@ -1,30 +1,30 @@
 import { type KnownThreshold, knownThresholds } from '../config/sections/thresholds-section.js';
 
-/** A threshold, and the alert whose rules compare something with it. */
+/** A threshold and the alert that compares something with it. */
 export interface ThresholdUse {
   readonly threshold: KnownThreshold;
   readonly alert: string;
-  /** What is compared, as the rules have it: one series for each subject of a job. */
+  /** The compared expression of the rules: one series for each subject of a job. */
   readonly measured: string;
-  /** The labels that tell the subjects of one job from each other. */
+  /** Labels that identify a subject within a job. */
   readonly subject: readonly string[];
-  /** What tells its subjects from those of another alert with the same threshold. */
+  /** Distinguishes its subjects from those of another alert with the same threshold. */
   readonly remark?: string;
-  /** Where a subject with this label has thresholds of its own. */
+  /** Label of subjects that can have their own thresholds. */
   readonly own?: 'component';
-  /** There while the alert of this severity may not begin, whatever is measured. */
+  /** While this expression has a result, the alert of this severity does not begin. */
   readonly excuse: Readonly<Record<AlertedSeverity, string>>;
-  /** There for a subject whose alert is never critical, such as a component with `severity: warning`. */
+  /** Has a result for a subject that never gets a critical alert, such as a component with `severity: warning`. */
   readonly onlyWarns?: string;
-  /** The excuse also keeps an alert that fires from ending. */
+  /** The excuse also keeps a firing alert from ending. */
   readonly isHeld?: true;
-  /** There besides what is measured when an alert begins. */
+  /** Must have a result, too, when an alert begins. */
   readonly needs?: Readonly<Record<AlertedSeverity, string>>;
-  /** There while an alert that fires goes on, where that is not for as long as its threshold is exceeded. */
+  /** While this expression has a result, a firing alert goes on. Absent if it goes on while its threshold is exceeded. */
   readonly goesOn?: Readonly<Record<AlertedSeverity, string>>;
 }
 
-/** The severities that thresholds have. */
+/** The severities of thresholds. */
 export type AlertedSeverity = 'warning' | 'critical';
 
 /** See `AlertedSeverity`. */
@@ -36,7 +36,7 @@ export function recordsOf({ measured }: ThresholdUse): readonly string[] {
 }
 
 const duringMaintenance = { excuse: both('job:aicrm_excused:max'), isHeld: true } as const;
-/** For a component of which only warnings are wanted. */
+/** The alerts of a component, which can be limited to warnings. */
 const ofComponent = {
   subject: ['component'],
   own: 'component',
@@ -44,7 +44,7 @@ const ofComponent = {
 } as const;
 const probeFailures = 'job_component:aicrm_component_probe_failures:increase5m';
 
-/** What the rules compare with thresholds. What stands here stands in the rules as well, which a test sees to. */
+/** Thresholds and their expressions in the rules. A test compares them with the rules. */
 export const thresholdUses: readonly ThresholdUse[] = [
   use('response_time_ms', 'AiCrmComponentSlow', {
     measured: 'job_component:aicrm_component_last_response_seconds:still5m',

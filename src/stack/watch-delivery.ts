@@ -6,24 +6,30 @@ import type { Way } from './alertmanager-api.js';
 import type { ProgramClient } from './other-program.js';
 import type { TestAlert, TestAlertState } from './test-alert.js';
 
-/** Why a way out of a receiver failed, as Alertmanager's log says it. */
+/** A failed notification in the log of Alertmanager. */
 interface LoggedFailure {
   readonly receiver: string;
   readonly integration: string;
-  /** On one line, URLs without what may be secret in them. */
+  /** On one line. URLs have only scheme and host. */
   readonly reason: string;
 }
 
-/** More of a log is not read. */
+/** Maximum number of bytes that are read. */
 const maxLogBytes = 4 * 1024 * 1024;
 
-/** Remembers where a log ends now, and reads the failures that were written to it since. Throws `usage` for a file that cannot be read. */
+/**
+ * Notes where a log ends now. The result reads the failures that were written after that. Throws `usage` for an
+ * unreadable file.
+ */
 export async function followLog(file: string): Promise<() => Promise<readonly LoggedFailure[]>> {
   const start = (await orUsage(file, () => stat(file))).size;
   return async () => readFailures(await orUsage(file, () => readFrom(file, start)));
 }
 
-/** The failures of notifications in lines of a log, logfmt or JSON, the last word of each way; one that arrived in the end is none. */
+/**
+ * The failed notifications in a log (logfmt or JSON), with the last error of each receiver and integration. A
+ * notification that was delivered later is not a failure.
+ */
 export function readFailures(text: string): readonly LoggedFailure[] {
   const found = new Map<string, LoggedFailure>();
   for (const line of text.split('\n')) {
@@ -52,7 +58,7 @@ async function readFrom(file: string, start: number): Promise<string> {
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
-    // A log that became shorter was rotated: then all of it is new.
+    // A shorter log was rotated, so all of it is new.
     const from = size < start ? 0 : start;
     const buffer = Buffer.alloc(Math.min(maxLogBytes, size - from));
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
@@ -74,15 +80,15 @@ async function orUsage<Result>(file: string, attempt: () => Promise<Result>): Pr
   }
 }
 
-/** How often Alertmanager tried since it started, for one integration and, where it says so, one receiver. */
+/** Notifications of one integration since Alertmanager started, and of one receiver if the metrics name it. */
 interface NotificationCount {
   readonly integration: string;
-  /** Absent where its metrics do not tell receivers apart: before 0.28, and later without the feature `receiver-name-in-metrics`. */
+  /** Absent if the metrics do not name receivers: before 0.28, and later without the feature `receiver-name-in-metrics`. */
   readonly receiver?: string;
-  /** Requests that were sent, repetitions included. */
+  /** Sent requests, repetitions included. */
   readonly attempts: number;
   readonly failedAttempts: number;
-  /** Notifications that were given up. */
+  /** Notifications that Alertmanager gave up. */
   readonly givenUp: number;
 }
 
@@ -92,7 +98,7 @@ const counters = {
   alertmanager_notifications_failed_total: 'givenUp',
 } as const satisfies Readonly<Record<string, keyof NotificationCount>>;
 
-/** Reads the counts from Alertmanager's `/metrics`, by integration and receiver. Not there means never tried. */
+/** Reads the counts in `/metrics` of Alertmanager, by integration and receiver. A missing count means never tried. */
 export function readNotificationCounts(exposition: string): readonly NotificationCount[] {
   const counts = new Map<
     string,
@@ -111,14 +117,14 @@ export function readNotificationCounts(exposition: string): readonly Notificatio
       failedAttempts: 0,
       givenUp: 0,
     };
-    // Newer versions split failures by reason; here they are one.
+    // Newer versions count failures by reason. This is their sum.
     count[field] += Number(value);
     counts.set(key, count);
   }
   return [...counts.values()];
 }
 
-/** What was counted between two readings for an integration, of these receivers where they are told apart. */
+/** The difference of two readings for an integration, limited to `receivers` if the metrics name them. */
 export function countedBetween(
   before: readonly NotificationCount[],
   after: readonly NotificationCount[],
@@ -140,38 +146,44 @@ export function countedBetween(
   };
 }
 
-/** What became of the test alert on one channel. */
+/** Result of the test alert for one channel. */
 export interface ChannelOutcome {
   readonly channel: string;
   readonly isDelivered: boolean;
-  /** For people, on one line. */
+  /** Message for people, on one line. */
   readonly text: string;
 }
 
-/** After so many attempts a way counts as broken; Alertmanager itself goes on until the group's next turn, five minutes by default. */
+/**
+ * Failed attempts after which a channel counts as broken. Alertmanager itself tries until the group's next interval,
+ * five minutes by default.
+ */
 const attemptsUntilFailed = 3;
 const pollMilliseconds = 250;
 const whereToLook =
   'the reason is in the log of Alertmanager ("Notify attempt failed"), which --alertmanager.log reads';
 
-/** What is watched. */
+/** A test alert and its channels. */
 export interface DeliveryWatch {
   readonly client: ProgramClient;
   readonly alert: TestAlert;
   readonly receivers: ReadonlyMap<string, readonly Way[]>;
   readonly channels: readonly string[];
-  /** Before the alert was sent. */
+  /** Counts from before the alert was sent. */
   readonly before: readonly NotificationCount[];
   readonly readLog: () => Promise<readonly LoggedFailure[]>;
   readonly timeoutSeconds: number;
 }
 
-/** Asks how often Alertmanager has tried to notify. Throws `program_failed`. */
+/** Asks Alertmanager for the number of its notifications. Throws `program_failed`. */
 export async function askCounts(client: ProgramClient): Promise<readonly NotificationCount[]> {
   return readNotificationCounts(await client.askText('/metrics'));
 }
 
-/** Waits until every channel has delivered or failed, or the time is up; says what became of each. Throws `program_failed`. */
+/**
+ * Waits until every channel has delivered or failed, or until the timeout. Returns the result of each channel. Throws
+ * `program_failed`.
+ */
 export async function watchDelivery(watch: DeliveryWatch): Promise<readonly ChannelOutcome[]> {
   const deadline = performance.now() + watch.timeoutSeconds * 1000;
   let previous: readonly (ChannelOutcome | undefined)[] = [];
@@ -183,7 +195,7 @@ export async function watchDelivery(watch: DeliveryWatch): Promise<readonly Chan
       failures: await watch.readLog(),
     };
     const outcomes = watch.channels.map((channel) => outcomeOf(channel, watch, seen, isLate ? 1 : attemptsUntilFailed));
-    // Attempts and failures are counted one after the other: what is seen once may be a moment between the two.
+    // Alertmanager counts an attempt before its failure. So a result counts only if it is seen twice.
     const isSettled = outcomes.every(
       (outcome, index) => outcome !== undefined && outcome.isDelivered === previous[index]?.isDelivered,
     );
@@ -196,14 +208,14 @@ export async function watchDelivery(watch: DeliveryWatch): Promise<readonly Chan
   }
 }
 
-/** What Alertmanager says at one moment. */
+/** State of Alertmanager at one moment. */
 interface Seen {
   readonly state: TestAlertState | undefined;
   readonly after: readonly NotificationCount[];
   readonly failures: readonly LoggedFailure[];
 }
 
-/** Undefined as long as nothing can be said. */
+/** Undefined while the result is not known. */
 function outcomeOf(
   channel: string,
   { receivers, before }: DeliveryWatch,
@@ -222,7 +234,7 @@ function outcomeOf(
       `not routed: the alert went to ${state.receivers.join(', ') || 'no receiver'}; see the routes of Alertmanager`,
     );
   const integration = receivers.get(own[0] ?? '')?.find((way) => way.channel === channel)?.integration ?? channel;
-  // Without the receivers in its metrics, all that share an integration are counted as one.
+  // If the metrics do not name receivers, all receivers with the same integration have one count.
   const isTold = after.some((count) => count.integration === integration && count.receiver !== undefined);
   const counted = isTold ? own : state.receivers;
   const ways = counted
@@ -244,7 +256,7 @@ function outcomeOf(
   if (reasons.length > 0) return failed(`failed (${failedAttempts} attempts): ${reasons.join('; ')}`);
   const others = [...new Set(ways.map((way) => way.channel))].filter((other) => other !== channel);
   if (delivered === 0 || others.length === 0) return failed(`failed (${failedAttempts} attempts); ${whereToLook}`);
-  // The log has a name for each failure, so that a channel without one is well.
+  // The log names every failure, so a channel that it does not name has delivered.
   if (ofIntegration.length > 0) return { channel, isDelivered: true, text: 'delivered' };
   return failed(
     `failed, or ${others.join(' or ')} did: ${delivered} of ${ways.length} were delivered, and Alertmanager's metrics do not tell which; ${whereToLook}`,

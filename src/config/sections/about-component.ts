@@ -4,36 +4,36 @@ import { textLike, url, wholeNumber, word } from '../option-kinds.js';
 import { parseTarget } from '../target-url.js';
 import { componentSloOptions, type Slo } from './thresholds-section.js';
 
-/** How bad an alert about a component may become. */
+/** Highest severity of alerts about a component. */
 export type ComponentSeverity = (typeof componentSeverities)[number];
 
-/** A label that an endpoint can have; `group` is an option of its own. */
+/** A label of an endpoint. `group` is a separate option. */
 export type ComponentLabel = (typeof componentLabels)[number];
 
-/** What the configuration says about a component and no probe finds out. */
+/** Facts about a component that only the configuration knows. */
 export interface AboutComponent {
-  /** For whoever sorts alerts; only those that are given. */
+  /** For routing alerts. Has only labels that are given. */
   readonly labels: Readonly<Partial<Record<ComponentLabel, string>>>;
-  /** What it belongs to, in the words of the user. */
+  /** Name of a group, chosen by the user. */
   readonly group?: string;
   readonly description?: string;
-  /** Where the user's own runbook is. */
+  /** Address of the user's own runbook. */
   readonly runbookUrl?: string;
 }
 
-/** All of it, as a component has it. */
+/** The severity, objective and description of a component. */
 export interface ComponentNotes {
-  /** How bad its outage is; one that only warns is CRITICAL itself, and WARNING for the whole. */
+  /** Severity of its outage. With `warning` a component that is CRITICAL counts as WARNING in the level of AI-CRM. */
   readonly severity: ComponentSeverity;
   readonly about: AboutComponent;
-  /** What is promised of it; absent: what is promised of every one. */
+  /** Absent: the general objective. */
   readonly slo?: Slo;
 }
 
-/** A component of which nothing is said. */
+/** The values of a component without these options. */
 export const ordinary: ComponentNotes = { severity: 'critical', about: { labels: {} } };
 
-/** On one line, since it becomes the value of a label and is read in notifications. */
+/** One line, because it becomes the value of a label and is part of notifications. */
 function lineOf(longest: number) {
   return textLike(
     new RegExp(`^\\S(?:[^\\r\\n\\t]{0,${longest - 2}}\\S)?$`),
@@ -51,11 +51,11 @@ const labelKind = {
     [lineOf(longestLabel), wholeNumber({ minimum: 0, maximum: 1_000_000 })],
     `must be text of 1 to ${longestLabel} characters on one line`,
   ),
-  // In short: every channel has this for each label.
+  // A short schema, because every channel repeats it for each label.
   schema: () => ({ type: ['string', 'integer'], maxLength: longestLabel }),
 };
 
-/** `group` of a component, and of the channels that choose by it. */
+/** Kind of `group` in a component, and of `groups` in a channel. */
 export const groupKind = lineOf(longestLabel);
 
 const labelHelp: Readonly<Record<ComponentLabel, string>> = {
@@ -66,7 +66,7 @@ const labelHelp: Readonly<Record<ComponentLabel, string>> = {
   environment: 'Where it runs: production, staging.',
 };
 
-/** The same labels for a component, and for the channels that choose by them. */
+/** The labels of a component, and those that a channel selects by. */
 export function labelOptions<Value>(
   kind: (value: typeof labelKind) => Option<Value>['kind'],
 ): Readonly<Record<ComponentLabel, Option<Value>>> {
@@ -77,7 +77,7 @@ export function labelOptions<Value>(
 
 const labelNames = componentLabels.join(', ');
 
-/** What is said of a component in `endpoints`. */
+/** Options of an endpoint that do not affect its probe. */
 export const aboutOptions = {
   severity: optional(
     word(componentSeverities),
@@ -99,7 +99,10 @@ export const aboutOptions = {
   ),
 };
 
-/** Like the links to boards and runbooks, but of a page of somebody else's: it may have a query and a fragment. */
+/**
+ * Checks a link like those to boards and runbooks. It may have a query and a fragment, because the page belongs to
+ * another system.
+ */
 function runbookRefusal(given: string): string | undefined {
   const target = parseTarget(given);
   if (typeof target === 'string' || !('url' in target) || /[\s<>|"'`\\]/.test(given))
@@ -110,7 +113,7 @@ function runbookRefusal(given: string): string | undefined {
     : 'the URL contains credentials, which everybody who is notified would see';
 }
 
-/** What is said of a component, its labels as text. */
+/** The options with defaults, with labels as text. */
 export function resolveNotes(given: Given<typeof aboutOptions>): ComponentNotes {
   const { severity, slo, labels = {}, group, description, runbook_url: runbookUrl } = given;
   const percent = slo?.availability_percent;

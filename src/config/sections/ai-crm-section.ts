@@ -9,31 +9,31 @@ import { bodySize, headersOption, resolveHeaders } from './http-options.js';
 import type { Schedule } from './schedule-section.js';
 import { type AiCrmSubject, aiCrmSubjects, switchedOffBy, type Tracked, type Tracking } from './tracking-section.js';
 
-/** How the exporter proves to AI-CRM who it is. */
+/** Credentials for AI-CRM. */
 export type AiCrmLogin =
   | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'token'; readonly token: Secret };
 
-/** Which of its two interfaces AI-CRM has; see `api` in `reference.yml`. */
+/** The two interfaces of AI-CRM; see `api` in `reference.yml`. */
 type AiCrmApi = 'auto' | 'real' | 'documented';
 
-/** `ai_crm`: where AI-CRM's own numbers come from. */
+/** `ai_crm`: the source of AI-CRM's own numbers. */
 export interface AiCrmConfig {
-  /** Without credentials, query and final slash; paths such as `/tasks` are appended. */
+  /** Without credentials, query and final slash. Paths such as `/tasks` are appended. */
   readonly url: string;
   readonly api: AiCrmApi;
   readonly login?: AiCrmLogin;
-  /** Absent: whatever the account may read. */
+  /** Absent: everything that the account may read. */
   readonly collect?: readonly AiCrmSubject[];
-  /** Names of components that the same backend answers, besides those that show it themselves. Absent: none. */
+  /** More components that the same backend answers, besides those with its address. Absent: none. */
   readonly components?: readonly string[];
-  /** Of each request. */
+  /** For each request. */
   readonly timeoutSeconds: number;
-  /** More are never sent within an hour, for each Authorization. */
+  /** Maximum number of requests in an hour, for each Authorization. */
   readonly requestsPerHour: number;
-  /** The share of time in which queries may keep it from answering anybody else. */
+  /** Maximum share of time in which queries may block AI-CRM for others. */
   readonly freezeLimitRatio: number;
-  /** The task that agents are suggested for and the PM gateway analyses. */
+  /** The task for the suggestion of agents and the analysis by the PM gateway. */
   readonly sampleTask: { readonly title: string; readonly description: string };
   readonly headers: ReadonlyMap<string, Secret>;
   readonly tls: TlsSettings;
@@ -105,7 +105,7 @@ export const aiCrmOptions = {
 type GivenAiCrm = Given<typeof aiCrmOptions>;
 type GivenLogin = Given<typeof loginOptions>;
 
-/** What holds where `ai_crm` says nothing about it. */
+/** Defaults of `ai_crm`. */
 export const aiCrmDefaults = {
   api: aiCrmOptions.api.default,
   timeoutSeconds: aiCrmOptions.timeout.default,
@@ -146,7 +146,7 @@ export async function resolveAiCrm(given: GivenAiCrm, context: Context): Promise
   };
 }
 
-/** Either user name and password or a token; undefined, with a report, when it is neither or both. */
+/** User name and password, or a token; undefined after an error was reported. */
 async function resolveLogin(given: GivenLogin, path: Path, context: Context): Promise<AiCrmLogin | undefined> {
   const hasToken = given.token !== undefined || given.token_file !== undefined;
   const hasPassword = given.username !== undefined || given.password !== undefined || given.password_file !== undefined;
@@ -169,7 +169,7 @@ async function resolveLogin(given: GivenLogin, path: Path, context: Context): Pr
 
 type Planned = { readonly aiCrm: AiCrmConfig } & Pick<Schedule, 'intervals'> & { readonly tracking: Tracking };
 
-/** What reading each thing once costs, and how often it is read. The documented interface costs no more. */
+/** Requests for reading each subject once, and its interval. The documented interface needs no more. */
 const costs: readonly {
   readonly subject: AiCrmSubject;
   readonly what: Tracked;
@@ -184,14 +184,14 @@ const costs: readonly {
   { subject: 'database', what: 'database', requests: 1, interval: 'healthChecksSeconds' },
 ];
 
-/** How many requests an hour follow from the configuration for each subject of `ai_crm`, logins not counted. */
+/** Requests an hour that follow from the configuration, for each subject of `ai_crm`, without logins. */
 export function plannedRequestsPerHour({ aiCrm, intervals, tracking }: Planned): ReadonlyMap<AiCrmSubject, number> {
   const collected = aiCrm.collect ?? aiCrmSubjects;
   const planned = new Map<AiCrmSubject, number>();
   const isRead = (what: Tracked) => switchedOffBy(tracking, what) === undefined;
   for (const { subject, what, requests, interval } of costs) {
     if (!collected.includes(subject) || !isRead(what)) continue;
-    // Agents' numbers are made of the tasks, too; where those are collected anyway the same answer serves.
+    // Numbers of agents need the tasks, too. If tasks are collected anyway, no more requests are needed.
     const needsTasks = what === 'agents' && !(collected.includes('tasks') && isRead('tasks'));
     const hourly = Math.ceil(((requests + (needsTasks ? 2 : 0)) * 3600) / intervals[interval]);
     planned.set(subject, (planned.get(subject) ?? 0) + hourly);
@@ -199,7 +199,7 @@ export function plannedRequestsPerHour({ aiCrm, intervals, tracking }: Planned):
   return planned;
 }
 
-/** Reports intervals that lead to more requests than `requests_per_hour` allows: some of them would never be sent. */
+/** Reports intervals that need more requests than `requests_per_hour` permits, because some would never be sent. */
 export function checkRequestBudget(planned: Planned, given: GivenAiCrm, context: Context): void {
   const sections = ['check_intervals', 'performance_metrics', 'business_metrics', 'security_monitoring'] as const;
   if (!sections.every((section) => context.isSound(section))) return;

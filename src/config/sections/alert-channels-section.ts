@@ -29,19 +29,19 @@ import { headersOption, resolveHeaders } from './http-options.js';
 import { checkTwins, type ServiceKind, serviceChannels } from './service-channels.js';
 import { headerRefusal } from './webhook-headers.js';
 
-/** The words for `log_level` of the console; two pairs of them mean the same. */
+/** Values of `log_level` of the console. Two pairs of them have the same meaning. */
 export const consoleLevels = ['debug', 'info', 'warning', 'warn', 'error', 'critical'] as const;
 
 /** See `consoleLevels`. */
 export type ConsoleLevel = (typeof consoleLevels)[number];
 
-/** Empty text is how the documents that people have leave a channel unused. */
+/** Existing monitoring documents leave a channel unused with an empty text. */
 const maybeText = text({ mayBeEmpty: true });
-/** Whom Slack can mention. Anything else would be text that mentions nobody. */
+/** Mentions that Slack understands. Any other text mentions nobody. */
 const slackMention =
   /^(?:@(?:here|channel|everyone)|<!(?:here|channel|everyone)>|<@[UW][A-Z0-9]+>|<!subteam\^S[A-Z0-9]+>)$/;
 
-/** Every channel, in the order in which they are shown. How one notifies stands in `src/alertmanager`. */
+/** Every kind of channel in the order of the reference. `src/alertmanager` has their receivers. */
 export const channelTable = {
   email: {
     help: 'Notification by mail.',
@@ -145,15 +145,16 @@ export const channelTable = {
   ...serviceChannels,
 } as const satisfies Readonly<Record<string, ChannelRow>>;
 
-/** A kind of channels. */
+/** A kind of channel. */
 export type ChannelKind = keyof typeof channelTable;
 
-/** The kinds in the order in which they are shown. */
+/** The kinds in the order of the reference. */
 export const alertChannelKinds = Object.keys(channelTable) as readonly ChannelKind[];
 
 /**
- * The settings of a channel with the keys of the file: its secrets and header values are `Secret`s, and a secret that came from a
- * file stands next to the name of that file. What an enabled channel needs is there, unless it was switched on with a mere `true`.
+ * The settings of a channel with the keys of the file. Its secrets and header values are `Secret`s; a secret from a
+ * file has the key of the secret, next to the name of the file. An enabled channel has everything that it needs, except
+ * if it is only `true`.
  */
 export type ChannelSettings<Name extends ChannelKind> = {
   readonly [Key in Exclude<
@@ -168,18 +169,21 @@ export type ChannelSettings<Name extends ChannelKind> = {
         : never;
 };
 
-/** A notification channel as the monitoring document writes it; rendered for Alertmanager, never read by the probes. */
+/** A notification channel of the monitoring document. It is rendered for Alertmanager. Probes do not use it. */
 export type AlertChannel = {
   readonly [Kind in ChannelKind]: {
     readonly kind: Kind;
-    /** Its kind, or the kind and a name of the user's own: `slack_ops`. */
+    /** The kind, or the kind and a name of the user: `slack_ops`. */
     readonly name: string;
     readonly enabled: boolean;
     readonly settings: ChannelSettings<Kind>;
   };
 }[ChannelKind];
 
-/** Those of which there may be several. The console is the log of one exporter, and the watchdog misses one alert. */
+/**
+ * Kinds with several channels. The console is the log of this exporter, and the watchdog is for one alert, so there is
+ * one of each.
+ */
 export const repeatedChannels: readonly ChannelKind[] = [
   'email',
   'slack',
@@ -187,7 +191,7 @@ export const repeatedChannels: readonly ChannelKind[] = [
   ...(Object.keys(serviceChannels) as readonly ServiceKind[]),
 ];
 
-/** A channel is its settings, or just whether it is on. */
+/** A channel has settings, or only `true` or `false`. */
 function settingsKind({ options, needs }: ChannelRow) {
   const message = 'must be true, false or a mapping';
   const entries = Object.entries(options).map(([key, option]): [string, Option] => [
@@ -203,21 +207,21 @@ const alertChannelOptions = Object.fromEntries(
 
 const channelFamilies = { options: alertChannelOptions, repeated: repeatedChannels };
 
-/** `alert_channels`: a channel of each kind, and more of those of which there may be several. */
+/** `alert_channels`: a channel of each kind, and more channels of `repeatedChannels`. */
 export const alertChannelsKind = mapping(alertChannelOptions, 'a mapping of channels', { repeated: repeatedChannels });
 
-/** The settings that a channel has where the file has none; without those that need to be given. */
+/** The default settings of a channel, without those that must be given. */
 export function defaultChannelSettings<Name extends ChannelKind>(name: Name): ChannelSettings<Name> {
   const { enabled: _enabled, ...settings } = complete<Options>(channelTable[name].options, {});
   return settings as ChannelSettings<Name>;
 }
 
-/** The kind that the name of a channel says; undefined where it is none. */
+/** The kind of a channel by its name; undefined for an unknown name. */
 export function channelKindOf(name: string): ChannelKind | undefined {
   return declaredAs(channelFamilies, name) as ChannelKind | undefined;
 }
 
-/** What an enabled channel needs and has not got; of a secret its file counts as well, and what `options` has of either. */
+/** Settings that an enabled channel needs and does not have. The file of a secret counts, and so does a key in `options`. */
 export function missingOf({
   kind,
   settings,
@@ -231,7 +235,7 @@ export function missingOf({
   return needs.filter((key) => isEmpty(own[key]) && own[`${key}_file`] === undefined);
 }
 
-/** The channels that the file has. What one is told while it is off is not judged. */
+/** The channels of the file. Settings of a disabled channel are not checked. */
 export async function resolveAlertChannels(
   given: Given<typeof alertChannelOptions>,
   context: Context,
@@ -246,17 +250,20 @@ export async function resolveAlertChannels(
       if (channel === true) checkSwitch({ kind, name }, context);
       const { enabled: isOn, ...settings } =
         typeof channel === 'boolean' ? { enabled: channel } : await resolveChannel({ kind, name }, channel, context);
-      // What the settings of a channel are depends on its kind, which only the declarations know to have matched.
+      // The type of the settings depends on the kind, which the compiler cannot see here.
       channels.push({ kind, name, enabled: isOn, settings } as AlertChannel);
     }
   }
   return channels;
 }
 
-/** Those that AI-CRM's monitoring document switches on by themselves: its files must still start the exporter. */
+/**
+ * AI-CRM's monitoring document enables these channels with `true`. The exporter must start with such a file, so this is
+ * only a warning.
+ */
 const documentSwitches: readonly string[] = ['email', 'slack', 'webhook'];
 
-/** A channel that is switched on with a mere `true` says nobody whom to notify, unless it needs nothing. */
+/** Reports a channel that is only `true` and needs a recipient. */
 function checkSwitch({ kind, name }: Pick<AlertChannel, 'kind' | 'name'>, context: Context): void {
   const missing = missingOf({ kind, settings: {} });
   if (missing.length === 0) return;
@@ -275,7 +282,7 @@ async function resolveChannel(
   const path: Path = ['alert_channels', name];
   const settings = { ...complete(options, given) } as Record<string, unknown> & { readonly enabled: boolean };
   const { smtp_server: server, headers } = settings;
-  // Alertmanager has it resolved as it is written.
+  // Alertmanager resolves the name as it is written.
   if (typeof server === 'string') settings['smtp_server'] = asciiHost(server) ?? server;
   if (headers !== undefined)
     settings['headers'] = resolveHeaders(headers as Readonly<Record<string, string>>, [...path, 'headers'], context);
@@ -322,7 +329,7 @@ function checkConsole(settings: Readonly<Record<string, unknown>>, path: Path, c
     context.report([...path, 'url'], 'the URL contains credentials; they belong under username and password');
 }
 
-/** Judges what the file gives and not what came of it: a password file that cannot be read is a password that is there. */
+/** Checks what the file gives: a password file that cannot be read is still given. */
 function checkLogin(given: Readonly<Record<string, unknown>>, path: Path, context: Context): void {
   if (isEmpty(given['username']) !== (isEmpty(given['password']) && given['password_file'] === undefined))
     context.report(path, 'needs both username and password, or neither', 'key');
@@ -337,7 +344,7 @@ function isHttpUrl(given: string): boolean {
   return /^https?:\/\/[^/\s]\S*$/i.test(given) && readUrl(given) !== undefined;
 }
 
-/** One address as a mail program understands it, with or without a name; never a list, which commas make. */
+/** Whether a text is one address, with or without a name. Commas would make it a list. */
 function isAddress(given: string): boolean {
   const address = /^[^<>,"]*<([^<>]*)>$/.exec(given)?.[1] ?? given;
   return /^[^\s@<>,;:"()]+@[^\s@<>,;:"()]+$/.test(address);

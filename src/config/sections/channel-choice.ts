@@ -5,28 +5,28 @@ import { type Context, checkComponentNames } from '../resolving.js';
 import { type ComponentLabel, groupKind, labelOptions } from './about-component.js';
 import type { ComponentConfig } from './endpoints-section.js';
 
-/** The severities that a channel can be restricted to, least first. */
+/** Severities for channels, the lowest first. */
 export const channelSeverities = ['info', 'warning', 'critical'] as const;
 
 /** See `channelSeverities`. */
 export type AlertSeverity = (typeof channelSeverities)[number];
 
-/** Of a channel only what says so may be quoted: a wrong value in any other place may well be the URL of a webhook. */
+/** Messages quote only values of options with this property. A wrong value of another option may be the URL of a webhook. */
 export const harmless = { quotes: 'always' } as const;
 
-/** What a kind of channels declares. */
+/** The declaration of a kind of channel. */
 export interface ChannelRow {
   readonly help: string;
   readonly options: Options;
-  /** The secrets that it may have, each also as a file. */
+  /** Keys of secrets. Each may also be in a file. */
   readonly secrets: readonly string[];
-  /** What it cannot notify anybody without while it is enabled. */
+  /** Keys that an enabled channel needs. */
   readonly needs: readonly string[];
-  /** Checks what only this channel has, while it is enabled. */
+  /** Further checks of an enabled channel of this kind. */
   readonly check?: (settings: Readonly<Record<string, unknown>>, path: Path, context: Context) => void;
 }
 
-/** `enabled`, which every channel has. */
+/** `enabled` of every channel. */
 export const enabledOption = optional(flag(), 'Whether to use the channel.', {
   ...harmless,
   default: true,
@@ -35,7 +35,7 @@ export const enabledOption = optional(flag(), 'Whether to use the channel.', {
 
 const whenAll = { ...harmless, defaultIs: 'all alerts, also those about no component' } as const;
 
-/** Which alerts a channel takes: all that is given must hold. */
+/** Options for the alerts of a channel. All that are given must match. */
 export const choiceOptions = {
   severities: optional(
     filledList(word(channelSeverities), 'a list of severities'),
@@ -60,10 +60,10 @@ export const choiceOptions = {
   groups: optional(filledList(groupKind, 'a list of groups'), 'Only alerts about components of these groups.', whenAll),
 };
 
-/** Which alerts a channel takes. Absent: whatever it is. */
+/** The alerts of a channel. An absent option means all. */
 export type ChannelChoice = Given<typeof choiceOptions>;
 
-/** What an alert about a component has to have: for each of its labels, the values that will do. Empty: the channel takes everything. */
+/** Required labels of an alert about a component, each with its permitted values. Empty: the channel gets all alerts. */
 export function chosenLabels({
   components,
   labels = {},
@@ -79,12 +79,12 @@ export function chosenLabels({
   ]);
 }
 
-/** Whether a channel takes alerts of a severity. */
+/** Whether a channel gets alerts of a severity. */
 export function takesSeverity({ severities = channelSeverities }: ChannelChoice, severity: AlertSeverity): boolean {
   return severities.includes(severity);
 }
 
-/** Whether a channel takes alerts about a component, whatever their severity. */
+/** Whether a channel gets alerts about a component, of any severity. */
 export function takesComponent(choice: ChannelChoice, component: ComponentConfig): boolean {
   return [...chosenLabels(choice)].every(([label, values]) => {
     const value = labelOf(component, label);
@@ -92,13 +92,13 @@ export function takesComponent(choice: ChannelChoice, component: ComponentConfig
   });
 }
 
-/** A label of the alerts about a component. */
+/** The value of a label of the alerts about a component; undefined without it. */
 export function labelOf({ name, about }: ComponentConfig, label: string): string | undefined {
   if (label === 'component') return name;
   return label === 'group' ? about.group : about.labels[label as ComponentLabel];
 }
 
-/** Reports components that do not exist. */
+/** Reports unknown components. */
 export function checkChoice({ components = [] }: ChannelChoice, path: Path, context: Context): void {
   checkComponentNames(components, [...path, 'components'], context);
 }

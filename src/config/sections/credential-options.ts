@@ -9,15 +9,15 @@ import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
 import { Secret } from '../secret.js';
 
-/** How an HTTP probe proves who it is. */
+/** Credentials of HTTP requests. */
 export type Authentication =
   | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'bearer'; readonly token: Secret };
 
-/** A file with a secret larger than this is refused. */
+/** Larger files with secrets are refused. */
 const maximumSecretFileBytes = 1024 * 1024;
 
-/** The options for a secret: the text itself, or `<key>_file` with the name of a file. `what` is what follows "the". */
+/** Options for a secret: the text, or `<key>_file` with the name of a file. `what` follows "the" in the help. */
 export function secretOptions<const Key extends string>(key: Key, what: string, { mayBeEmpty = false } = {}) {
   return {
     [key]: optional(text({ mayBeEmpty }), `The ${what}; or ${key}_file with the name of a file, but not both.`, {
@@ -47,7 +47,7 @@ export const authOptions = {
 
 type GivenAuth = Given<typeof authOptions>;
 
-/** The credentials of `auth`; undefined, with a report, when they are incomplete or ambiguous. */
+/** The credentials of `auth`; undefined after an error was reported, because they are incomplete or ambiguous. */
 export async function resolveAuth(given: GivenAuth, path: Path, context: Context): Promise<Authentication | undefined> {
   const { basic, bearer } = given;
   if ((basic === undefined) === (bearer === undefined)) {
@@ -69,9 +69,9 @@ export async function resolveAuth(given: GivenAuth, path: Path, context: Context
 }
 
 /**
- * A secret that is given as `<key>` or as `<key>_file`; exactly one of them must be there.
+ * A secret that is given as `<key>` or as `<key>_file`. Exactly one must be given.
  *
- * Returns undefined, with a report, when neither or both are, or when the file cannot be read.
+ * Undefined after an error was reported, or if the file may be missing.
  */
 export async function readSecret<Key extends string>(
   given: { readonly [Name in Key | `${Key}_file`]?: string | undefined },
@@ -96,16 +96,16 @@ export async function readSecret<Key extends string>(
 }
 
 /**
- * The text of a file that the configuration names, without the line end that editors leave behind.
+ * The text of a file that the configuration names, without a final line end.
  *
- * Returns undefined, and reports why unless it may be missing, for a file that is missing, empty, unreadable or larger than
- * 1 MiB. The report names the file, never what is in it.
+ * Undefined for a file that is missing, empty, unreadable or larger than 1 MiB. Reports the reason unless the secret
+ * may be missing. The message has the name of the file, never its content.
  */
 export async function readNamedFile(file: string, path: Path, context: Context): Promise<string | undefined> {
   const absolute = resolve(context.directory, file);
   try {
     const chunks: Buffer[] = [];
-    // One byte more than may be, and counted while reading, because a pipe or device has no size to ask for.
+    // Reads one byte more than permitted. The size is counted while reading, because a pipe or device has none.
     for await (const chunk of createReadStream(absolute, { end: maximumSecretFileBytes }) as AsyncIterable<Buffer>)
       chunks.push(chunk);
     const bytes = Buffer.concat(chunks);
@@ -131,18 +131,18 @@ function unread(path: Path, message: string, context: Context): undefined {
 function expectation(code: string | undefined): string {
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'must be the name of a file that exists';
   if (code === 'EISDIR') return 'names a folder, a file is needed';
-  // A line end or NUL means that somebody put the content where the name belongs: say nothing that would quote it.
+  // A line end or NUL in a name means that it is probably the secret itself, so the message must not quote it.
   if (code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') return 'not the name of a file';
   return `must be the name of a file that can be read (${code ?? 'unknown error'})`;
 }
 
-/** TLS of one endpoint; PEM texts are already read from their files. */
+/** TLS settings with the content of PEM files. */
 export interface TlsSettings {
   readonly ca?: string;
   readonly certificate?: string;
   readonly key?: Secret;
   readonly serverName?: string;
-  /** The certificate must be valid, but may be one for another host: `sslmode=verify-ca`. */
+  /** Accepts a valid certificate for another host: `sslmode=verify-ca`. */
   readonly acceptsAnyName?: boolean;
   readonly insecureSkipVerify: boolean;
 }
@@ -176,7 +176,7 @@ export const tlsOptions = {
 
 type GivenTls = Given<typeof tlsOptions>;
 
-/** The settings of `tls` with the files read; files that are missing, not PEM or do not fit together are reported. */
+/** The settings of `tls` with the content of the files. Reports files that are missing, not PEM, or do not match. */
 export async function resolveTls(given: GivenTls, path: Path, context: Context): Promise<TlsSettings> {
   const read = async (key: 'ca_file' | 'cert_file' | 'key_file', label: RegExp) => {
     const file = given[key];
@@ -209,11 +209,11 @@ export async function resolveTls(given: GivenTls, path: Path, context: Context):
   return settings;
 }
 
-/** Has OpenSSL read the files now, so that a wrong one is found by the check and not by the first probe. */
+/** Lets OpenSSL read the files now, so that an error appears in the check and not in the first probe. */
 async function tryOut({ ca, certificate: cert, key }: TlsSettings, path: Path, context: Context): Promise<void> {
   const { createSecureContext } = await import('node:tls');
   const { X509Certificate } = await import('node:crypto');
-  // A secure context passes over certificates to trust that it cannot read, so these are looked at one by one.
+  // A secure context ignores trusted certificates that it cannot read, so each is checked separately.
   const authorities = ca?.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----.*?(?:-----END|$)[^\n]*/gs) ?? [];
   if (!succeeds(() => authorities.forEach((pem) => new X509Certificate(pem)))) {
     context.report([...path, 'ca_file'], 'must be the name of a file with valid certificates');

@@ -5,9 +5,9 @@ import type { DatabaseTarget } from '../target-url.js';
 import { readSecret, resolveTls, type TlsSettings } from './credential-options.js';
 import type { GivenHttp } from './http-options.js';
 
-/** Where a database is, and who asks it. */
+/** Address of a database and credentials for it. */
 export interface DatabaseAddress {
-  /** Without the brackets of an IPv6 literal. */
+  /** Without the brackets of an IPv6 address. */
   readonly host: string;
   readonly port: number;
   /** Name of the PostgreSQL database, or number of the Redis one. */
@@ -18,10 +18,10 @@ export interface DatabaseAddress {
   readonly tls?: TlsSettings;
 }
 
-/** The options that say how a database is reached, of `endpoints` and of `sql_sources`. */
+/** The options for access to a database, in `endpoints` and `sql_sources`. */
 type GivenDatabase = Pick<GivenHttp, 'tls' | 'auth'>;
 
-/** Where a database is and who asks it; what contradicts itself is reported. `urlPath` is where the URL stands. */
+/** Address and credentials of a database. Reports contradictions. `urlPath` is the path of the URL. */
 export async function resolveDatabase(
   target: DatabaseTarget,
   given: GivenDatabase,
@@ -63,7 +63,7 @@ async function givenCredentials(
     context.report(path, 'the URL contains credentials, too: use only one of them', 'key');
   }
   const password = await readSecret(basic, 'password', [...path, 'basic'], context);
-  // Redis has passwords without users.
+  // Redis may have a password without a user.
   if (basic.username === '' && target.kind === 'postgres')
     context.report([...path, 'basic', 'username'], 'must not be empty');
   return {
@@ -72,7 +72,7 @@ async function givenCredentials(
   };
 }
 
-/** As libpq has it, but for the default: without `sslmode` and `tls` there is no TLS, with `tls` everything is verified. */
+/** Like libpq, except for the default: no TLS without `sslmode` and `tls`, full verification with `tls`. */
 async function tlsOf(
   { kind, sslMode }: DatabaseTarget,
   given: GivenDatabase['tls'],
@@ -91,6 +91,6 @@ async function tlsOf(
   const settings = await resolveTls(given ?? {}, path, context);
   if (sslMode === 'verify-ca') return { ...settings, acceptsAnyName: true };
   if (sslMode !== 'require') return settings;
-  // libpq: "require" looks at the certificate only when it has been told whom to trust.
+  // With "require", libpq verifies the certificate only if it has certificates to trust.
   return settings.ca === undefined ? { ...settings, insecureSkipVerify: true } : { ...settings, acceptsAnyName: true };
 }

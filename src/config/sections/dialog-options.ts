@@ -4,11 +4,11 @@ import type { Path } from '../problem.js';
 import { type Context, compilePattern } from '../resolving.js';
 import { Secret } from '../secret.js';
 
-/** A part of what is said over a connection: first what is sent, then what must come. */
+/** One step of a dialog: a text to send, then a text to expect. */
 export interface DialogStep {
-  /** One character a byte. */
+  /** One character for each byte. */
   readonly send?: Secret;
-  /** `^` and `$` are at the ends of lines. */
+  /** `^` and `$` match at line ends. */
   readonly expect?: RegExp;
 }
 
@@ -39,7 +39,7 @@ export const dialogOption = optional(
 const escape = /\\(?:([rnt0\\])|x([0-9a-f]{2})|)/gi;
 const escaped: Readonly<Record<string, string>> = { r: '\r', n: '\n', t: '\t', '0': '\0', '\\': '\\' };
 
-/** The steps of a dialog; what is no pattern, no escape or no step is reported. */
+/** The steps of a dialog. Reports invalid patterns, invalid escapes and empty steps. */
 export function resolveDialog(
   given: readonly Given<typeof stepOptions>[],
   path: Path,

@@ -19,11 +19,11 @@ import {
 } from './thresholds-section.js';
 
 interface ComponentBase extends ComponentNotes {
-  /** Only addresses of this version are connected to; absent: whichever there are. */
+  /** Connects only to addresses of this version; absent: to any. */
   readonly ipVersion?: 4 | 6;
-  /** The key under `endpoints`, and the value of the `component` label. */
+  /** The key under `endpoints` and the label `component`. */
   readonly name: string;
-  /** The target without credentials and query, for people and the `target` label. */
+  /** The target without credentials and query, for people and for the label `target`. */
   readonly target: string;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
@@ -31,56 +31,56 @@ interface ComponentBase extends ComponentNotes {
   readonly thresholds: ComponentThresholds;
 }
 
-/** A component probed over HTTP or HTTPS. */
+/** A component that is probed over HTTP or HTTPS. */
 export interface HttpComponent extends ComponentBase {
   readonly kind: 'http' | 'https';
-  /** Credentials of the URL have moved to `http.auth`. */
+  /** Without credentials; these are in `http.auth`. */
   readonly url: string;
   readonly http: HttpSettings;
-  /** Its scripts, styles and images are loaded as well, those of these other origins included. */
+  /** Loads the page's scripts, styles and images, too, also from these other origins. */
   readonly page?: { readonly origins: readonly string[] };
-  /** One of the default endpoints. Not every AI-CRM has them all, so that a 404 does not mean that it is down. */
+  /** A default endpoint. AI-CRM may not have it, so a 404 does not mean that it is down. */
   readonly mayBeMissing?: true;
 }
 
-/** A component probed by opening a TCP connection, or one of TLS, and perhaps by what is said over it. */
+/** A component that is probed by a TCP or TLS connection, and perhaps by a dialog over it. */
 export interface TcpComponent extends ComponentBase, Pick<SocketTarget, 'kind' | 'host' | 'port' | 'protocol'> {
-  /** Absent: no TLS. Of `tcp`, TLS begins as the protocol has it, of `tls` at once. */
+  /** Absent: no TLS. With `tls` it starts at once, with `tcp` as the protocol says. */
   readonly tls?: TlsSettings;
   readonly dialog?: readonly DialogStep[];
 }
 
-/** A WebSocket server that hands are shaken with, and perhaps messages exchanged. */
+/** A component that is probed by a WebSocket handshake, and perhaps by messages. */
 export interface WebSocketComponent extends ComponentBase, Pick<WebSocketTarget, 'kind' | 'host' | 'port' | 'address'> {
-  /** Of it: headers, credentials and TLS. */
+  /** Only headers, credentials and TLS are used. */
   readonly http: HttpSettings;
   readonly dialog?: readonly DialogStep[];
 }
 
-/** A host that is pinged. */
+/** A host that is probed by ping. */
 export interface IcmpComponent extends ComponentBase, Pick<IcmpTarget, 'kind' | 'host'> {}
 
 /** A gRPC server that is asked for its health. */
 export interface GrpcComponent extends ComponentBase, Pick<GrpcTarget, 'kind' | 'host' | 'port' | 'service'> {
-  /** Of it: headers, which are metadata, credentials and TLS. */
+  /** Only headers (as metadata), credentials and TLS are used. */
   readonly http: HttpSettings;
 }
 
-/** A database that is logged in to and asked for something trivial. */
+/** A database that is probed by a login and a trivial query. */
 export interface DatabaseComponent extends ComponentBase {
   readonly kind: 'postgres' | 'redis';
   readonly database: DatabaseAddress;
 }
 
-/** A name server that is asked for the records of a name. */
+/** A name server that is asked for records of a name. */
 export interface DnsComponent
   extends ComponentBase,
     Pick<DnsTarget, 'kind' | 'host' | 'port' | 'question' | 'recordType'> {
-  /** Those that the answer must have, as `canonicalRecord` has them; without it, any will do. */
+  /** Records that the answer must have, in the form of `canonicalRecord`. Without it, any answer is good. */
   readonly expectedRecords?: readonly string[];
 }
 
-/** One thing that is watched: an entry of `endpoints`. */
+/** An entry of `endpoints`. */
 export type ComponentConfig =
   | HttpComponent
   | TcpComponent
@@ -90,7 +90,7 @@ export type ComponentConfig =
   | DatabaseComponent
   | DnsComponent;
 
-/** What is watched when the configuration has no `endpoints` at all: those of AI-CRM's monitoring document. */
+/** The endpoints of AI-CRM's monitoring document, for a configuration without `endpoints`. */
 export const defaultEndpoints = {
   backend: 'http://localhost:8000/health',
   frontend: 'http://localhost:3000',
@@ -98,10 +98,10 @@ export const defaultEndpoints = {
   database: 'http://localhost:8000/db/health',
 };
 
-/** The components whose documented answer is a JSON status, so that anything else is worth noticing. */
+/** Components whose documented answer is a JSON status. Any other answer is UNKNOWN. */
 const jsonStatusComponents: readonly string[] = ['backend', 'pm_gateway', 'database'];
 
-/** The deadline of a probe; never more than the interval of the component. */
+/** Default deadline of a probe in seconds. It is at most the interval. */
 export const probeTimeoutSeconds = 10;
 
 const originKind = url((given) => {
@@ -110,7 +110,7 @@ const originKind = url((given) => {
   return isOrigin ? undefined : 'must be an origin such as https://cdn.example.com';
 });
 
-/** One of `endpoints` as a mapping. */
+/** Options of an endpoint that is a mapping. */
 export const endpointOptions = {
   url: required(
     url(targetRefusal),
@@ -180,7 +180,7 @@ type Key = keyof GivenEndpoint;
 
 const httpKeys = Object.keys(httpOptions) as (keyof typeof httpOptions)[];
 
-/** The options that only some kinds of components have. */
+/** Options that only some kinds of components have. */
 const ownKeys: Readonly<Record<ComponentConfig['kind'], readonly Key[]>> = {
   http: [...httpKeys, 'page'],
   https: [...httpKeys, 'page'],
@@ -196,14 +196,14 @@ const ownKeys: Readonly<Record<ComponentConfig['kind'], readonly Key[]>> = {
   redis: ['auth', 'tls'],
 };
 
-/** Those options of `endpointOptions` that a component of this kind can have. */
+/** The options that a component of this kind can have. */
 export function optionsOfKind(kind: ComponentConfig['kind']): Readonly<Partial<typeof endpointOptions>> {
   const foreign = new Set<string>(Object.values(ownKeys).flat());
   for (const key of ownKeys[kind]) foreign.delete(key);
   return Object.fromEntries(Object.entries(endpointOptions).filter(([key]) => !foreign.has(key)));
 }
 
-/** One entry of `endpoints`; undefined, with a report, when its target is not one. */
+/** An entry of `endpoints`; undefined after an invalid target was reported. */
 export async function resolveComponent(
   name: string,
   endpoint: string | GivenEndpoint,
@@ -288,10 +288,10 @@ export async function resolveComponent(
   };
 }
 
-/** Whose TLS begins with the first byte. */
+/** Kinds whose connections start with TLS. */
 const tlsKinds: readonly string[] = ['tls', 'https', 'wss', 'grpcs'];
 
-/** Speaks of the scheme that was written: `smtps://` is one of several for the same kind. */
+/** The message names the scheme of the URL, because a kind may have several, such as `smtps://`. */
 function notAnOption(key: Key, kind: ComponentConfig['kind'], url: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(url)?.[0].toLowerCase() ?? kind;
   if (key === 'starttls' && tlsKinds.includes(kind))
@@ -299,7 +299,7 @@ function notAnOption(key: Key, kind: ComponentConfig['kind'], url: string): stri
   return `not an option of ${scheme}:// endpoints`;
 }
 
-/** An address that is given has its version, and whom a proxy connects to is for the proxy to say. */
+/** An address in the URL has a fixed version. With a proxy, the proxy connects. */
 function checkIpVersion(
   { ip_version: version, proxy_url: proxy }: GivenEndpoint,
   target: Target,
@@ -312,7 +312,7 @@ function checkIpVersion(
     context.report(path, 'proxy_url is given as well: the proxy connects, not the exporter', 'key');
 }
 
-/** What is asked of a port. TLS begins where the scheme or `starttls` says so. */
+/** The probe of a port. It uses TLS if the scheme or `starttls` says so. */
 async function resolvePort(
   { kind, host, port, protocol }: SocketTarget,
   { starttls, tls, dialog }: GivenEndpoint,
@@ -336,7 +336,7 @@ function originsOf(page: true | { readonly origins?: readonly string[] | undefin
   return page === true ? [] : (page.origins ?? []).map((origin) => new URL(origin).origin);
 }
 
-/** Whether this is what is watched without any configuration, as in the file of the monitoring document. */
+/** Whether this is a default endpoint, perhaps written into the file, as in the monitoring document. */
 function isDefaultEndpoint(name: string, url: string): boolean {
   return Object.entries(defaultEndpoints).some(
     ([defaultName, defaultUrl]) => name === defaultName && url === defaultUrl,

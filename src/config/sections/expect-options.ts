@@ -3,31 +3,31 @@ import { flag, scalar, text, textLike, wholeNumber } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, compilePattern } from '../resolving.js';
 
-/** A value that `expect.json` compares with. */
+/** A value in `expect.json`. */
 export type JsonScalar = string | number | boolean | null;
 
-/** What an HTTP answer must be, beyond arriving. */
+/** Requirements for an HTTP answer. */
 export interface Expectation {
-  /** Accepted status codes; absent: 2xx, and a health answer that says `degraded` makes a 5xx a WARNING. */
+  /** Permitted status codes. Absent: 2xx; a 5xx whose health answer says `degraded` is a WARNING. */
   readonly statusCodes?: readonly number[];
   readonly bodyRegex?: RegExp;
   readonly bodyNotRegex?: RegExp;
-  /** Name in lower case → what one of the headers of that name must match, or whether there must be one. */
+  /** Name in lower case → pattern that one of these headers must match, or whether there must be one. */
   readonly headers?: ReadonlyMap<string, RegExp | boolean>;
-  /** The endpoint promises a JSON health status: an answer without one is UNKNOWN. */
+  /** The endpoint promises a JSON health status, so an answer without one is UNKNOWN. */
   readonly jsonStatus: boolean;
   /**
-   * `required`: a health word that is not understood is UNKNOWN. `ignored`: the body is not about health. Absent: a word that
-   * is understood counts, any other says nothing.
+   * `required`: an unknown health word is UNKNOWN. `ignored`: the body says nothing about health. Absent: a known word
+   * counts, and an unknown one is ignored.
    */
   readonly healthWord?: 'required' | 'ignored';
   /** Dotted path in the JSON body → accepted values. */
   readonly jsonValues: ReadonlyMap<string, readonly JsonScalar[]>;
 }
 
-/** What a header may be called. */
+/** A valid name of a header. */
 export const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-/** The message for a name that is none. */
+/** The message for an invalid name. */
 export const notHeaderName = 'not a header name';
 
 const statusCode = wholeNumber({ minimum: 100, maximum: 599 }, 'Status code');
@@ -79,7 +79,7 @@ export const expectOptions = {
   body_regex: optional(
     text(pattern),
     'What the body must match. A health word in the body then does not matter. If the pattern takes longer than 250 ms, the component is UNKNOWN.',
-    // What a good answer has in it may be what only the two of them know.
+    // A pattern for a good answer may contain a secret.
     {
       isSecret: true,
       synonyms:
@@ -106,7 +106,7 @@ export const expectOptions = {
 
 type GivenExpect = Given<typeof expectOptions>;
 
-/** `expect` of a request with this method. Patterns that are none, and what the answer to HEAD cannot have, are reported. */
+/** `expect` of a request with this method. Reports invalid patterns, and what an answer to HEAD cannot have. */
 export function resolveExpect(
   given: GivenExpect,
   method: string,
@@ -141,7 +141,7 @@ export function resolveExpect(
     ...(bodyRegex === undefined ? {} : { bodyRegex }),
     ...(bodyNotRegex === undefined ? {} : { bodyNotRegex }),
     ...(headers.size === 0 ? {} : { headers }),
-    // Whoever says what a good body is need not promise another one.
+    // A user who describes a good body does not need to promise a JSON status.
     jsonStatus:
       json === true || (promisesJsonStatus && json === undefined && bodyRegex === undefined && method !== 'HEAD'),
     ...(typeof json === 'boolean' ? { healthWord: json ? 'required' : 'ignored' } : {}),
@@ -149,7 +149,7 @@ export function resolveExpect(
   };
 }
 
-/** Every code that is meant, one by one. */
+/** All permitted codes, one by one. */
 function codesOf(status: NonNullable<GivenExpect['status']>, path: Path, context: Context): readonly number[] {
   if (typeof status === 'object')
     return [...new Set(status.flatMap((each, index) => codesOf(each, [...path, index], context)))];

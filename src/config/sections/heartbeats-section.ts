@@ -7,32 +7,32 @@ import type { Secret } from '../secret.js';
 import { readSecret, secretOptions } from './credential-options.js';
 import { namePattern, namesAre } from './http-options.js';
 
-/** A job that reports in: an entry of `heartbeats`. */
+/** A job that sends reports: an entry of `heartbeats`. */
 export interface HeartbeatConfig {
-  /** The key under `heartbeats`, and the value of the `component` label. */
+  /** The key under `heartbeats` and the label `component`. */
   readonly name: string;
-  /** How often a successful end is expected. */
+  /** Expected time between two successful ends. */
   readonly everySeconds: number;
-  /** How much later it may come. */
+  /** Additional time until the job counts as missing. */
   readonly graceSeconds: number;
-  /** How long a run may take from its start to its end; absent: nobody looks. */
+  /** Longest time from start to end of a run; absent: no limit. */
   readonly maxRuntimeSeconds?: number;
-  /** How bad it is when the job fails or is missing. */
+  /** Severity of a failed or missing job. */
   readonly severity: 'warning' | 'critical';
-  /** What the job is, on one line. */
+  /** For people, on one line. */
   readonly description?: string;
-  /** What a report has to bring along; absent: nothing. */
+  /** The token that a report must have; absent: none is needed. */
   readonly token?: Secret;
 }
 
-/** Jobs may run once a year. */
+/** A year and more, because jobs may run once a year. */
 const longestSeconds = 400 * 86_400;
 const everyKind = duration({ minimum: 1, maximum: longestSeconds });
 
-/** What a token may consist of, as it comes in a header. */
+/** Characters of a token, which is sent in a header. */
 const tokenPattern = /^[\x21-\x7e]+$/;
 
-/** More of a description is cut off: it is a label. */
+/** Longer descriptions are cut off, because they are a label. */
 const descriptionCharacters = 200;
 
 const heartbeatOptions = {
@@ -71,7 +71,7 @@ export const heartbeatsKind = byName(
 /** `heartbeat_token` and `heartbeat_token_file`. */
 export const heartbeatTokenOptions = secretOptions('heartbeat_token', 'token of all jobs that have none of their own');
 
-/** `heartbeats`, each with the token that it has or shares. */
+/** `heartbeats`, each with its own token or the shared one. */
 export async function resolveHeartbeats(
   given: Readonly<Record<string, number | GivenHeartbeat>>,
   tokens: Given<typeof heartbeatTokenOptions>,

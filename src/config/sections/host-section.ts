@@ -1,14 +1,14 @@
 import { complete, type Given, list, optional } from '../option.js';
 import { flag, textLike } from '../option-kinds.js';
 
-/** What is read of the host that the exporter runs on. */
+/** Settings for the measurements of the host. */
 export interface HostConfig {
   readonly enabled: boolean;
-  /** Where the host's root file system is mounted, `/` when the exporter runs on the host itself. */
+  /** Mount point of the host's root file system; `/` without a container. */
   readonly rootfs: string;
-  /** Exactly these mount points; absent: every local file system. */
+  /** Only these mount points; absent: all local file systems. */
   readonly mountpoints?: readonly string[];
-  /** Exactly these network devices; absent: every one except loopback and virtual ones. */
+  /** Only these network devices; absent: all except loopback and virtual ones. */
   readonly devices?: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export const hostOptions = {
     { default: '/', synonyms: 'root' },
   ),
   mountpoints: optional(
-    // `[/ /boot]` is one text, in which a comma is missing.
+    // `[/ /boot]` is one text: a comma is missing in it.
     list(textLike(/^\/(?!.*\s\/)|\$\{/, 'an absolute path'), 'a list of mount points'),
     'Only these mount points.',
     { defaultIs: 'every local file system', synonyms: 'mounts filesystems disks' },

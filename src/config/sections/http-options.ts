@@ -15,15 +15,15 @@ import { type Expectation, expectOptions, headerName, notHeaderName, resolveExpe
 import { type ClientCredentials, oauth2Options, resolveOauth2 } from './oauth2-options.js';
 import { type ProxySettings, proxyOption, resolveProxy } from './proxy-option.js';
 
-/** Everything an HTTP probe needs besides its URL; also the shape of a `/probe` module. */
+/** Settings of an HTTP request except its URL. A module of `/probe` has the same form. */
 export interface HttpSettings {
   readonly method: string;
-  /** Header names in lower case; values may be secrets and are treated as such. */
+  /** Names are in lower case. Values may be secret. */
   readonly headers: ReadonlyMap<string, Secret>;
   readonly body?: Secret;
   readonly expect: Expectation;
   readonly auth?: Authentication;
-  /** A token has to be got with these first, which takes the place of `auth`. */
+  /** Credentials for getting a token, which replaces `auth`. */
   readonly oauth2?: ClientCredentials;
   readonly proxy?: ProxySettings;
   /** Absent: HTTP/1.1. */
@@ -33,14 +33,14 @@ export interface HttpSettings {
   readonly maxBodyBytes: number;
 }
 
-/** What components, modules, sources and the like may be called: it is a label value, an argument and part of URLs. */
+/** A name of a component, module, source and so on. It becomes a label value, an argument and a part of URLs. */
 export const namePattern = /^[A-Za-z0-9_.:-]{1,63}$/;
-/** The message for a name that is not. */
+/** The message for an invalid name. */
 export const namesAre = 'names are 1 to 63 letters, digits and "_", ".", ":", "-"';
 
-/** No body may be larger, whatever is configured. */
+/** Largest body that a configuration may permit. */
 export const maximumBodyBytes = 100 * 1024 * 1024;
-/** How large a body may be. */
+/** Kind of options for the size of a body. */
 export const bodySize: Kind<number> = wholeNumber({ minimum: 1, maximum: maximumBodyBytes }, 'Bytes');
 
 const headerValue: Kind<string> = {
@@ -52,17 +52,17 @@ const headerValue: Kind<string> = {
   },
 };
 
-/** Request headers; numbers and flags are taken as the text that they look like. */
+/** Request headers. Numbers and flags become text. */
 export const headersOption = optional(
   byName(headerName, notHeaderName, headerValue, 'a mapping of header names to values'),
   'Request headers, name -> text. Values count as secrets.',
   { isSecret: true, synonyms: 'http_headers request_headers' },
 );
 
-/** Credentials that are there from the beginning. */
+/** Credentials that need no request for a token. */
 export const authOption = optional(mapping(authOptions), 'Credentials: either basic or bearer.', { quotes: 'never' });
 
-/** The options that exist for HTTP only, by their key. */
+/** The options for HTTP, by their key. */
 export const httpOptions = {
   method: optional(word(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']), 'HTTP method.', {
     default: 'GET',
@@ -103,10 +103,10 @@ export const httpOptions = {
   ),
 };
 
-/** The HTTP options of an endpoint or module, as checked. */
+/** The checked HTTP options of an endpoint or module. */
 export type GivenHttp = Partial<Given<typeof httpOptions>>;
 
-/** Headers that frame the message or choose the connection: the client writes them, and two would contradict. */
+/** Headers for the message format or the connection. The client sends them, and a second one would contradict. */
 const reservedHeaders: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -118,8 +118,8 @@ const reservedHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The HTTP settings of an endpoint or module. `extra` is what the context says: the credentials that stood in the URL,
- * and whether this component promises a JSON status unless it says otherwise.
+ * The HTTP settings of an endpoint or module. `extra` has the credentials of the URL, and whether this component
+ * promises a JSON status by default.
  */
 export async function resolveHttp(
   given: GivenHttp,
@@ -161,7 +161,7 @@ export async function resolveHttp(
   };
 }
 
-/** Header names in lower case; those that frame the message, doubles and impossible values are reported. */
+/** Headers with names in lower case. Reports headers that the client sends, duplicates, and invalid values. */
 export function resolveHeaders(
   given: Readonly<Record<string, string>>,
   path: Path,

@@ -18,30 +18,30 @@ import type { Authentication } from './credential-options.js';
 import { bodySize, type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
 import { type MetricMapping, metricsKind, resolveMetrics, seriesOption } from './mapping-options.js';
 
-/** An entry of `json_sources`: a JSON document of whatever kind. */
+/** An entry of `json_sources`, for any JSON document. */
 export interface JsonSourceConfig {
   readonly name: string;
   readonly url: string;
   /** Without credentials and query, for people. */
   readonly target: string;
   readonly http: HttpSettings;
-  /** Asks with the login of `ai_crm` instead of `http.auth`. */
+  /** Uses the login of `ai_crm` instead of `http.auth`. */
   readonly usesLogin: boolean;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
-  /** Series beyond this many are left out, and that is said. */
+  /** Maximum number of series. More are left out and reported. */
   readonly maxSeries: number;
   readonly metrics: readonly MetricMapping[];
 }
 
-/** The documents whose metrics are ready-made: those of the documented AI-CRM. */
+/** Documents with ready-made metrics, from the documented AI-CRM. */
 export const presetNames = [
   'ai_crm_metrics',
   'ai_crm_agents_metrics',
   'ai_crm_business_metrics',
 ] as const satisfies readonly PresetName[];
 
-/** Of one request; never more than the interval. */
+/** Default deadline of a request in seconds. It is at most the interval. */
 const timeoutSeconds = 10;
 
 const { expect: _expect, ...dataHttpOptions } = httpOptions;
@@ -65,7 +65,7 @@ const jsonSourceOptions = {
 
 type GivenSource = Given<typeof jsonSourceOptions>;
 
-/** `json_sources`: name → where a JSON document is, and what it becomes. */
+/** `json_sources`: name → address of a JSON document, and its metrics. */
 export const jsonSourcesKind = byName(
   namePattern,
   namesAre,
@@ -73,15 +73,15 @@ export const jsonSourcesKind = byName(
   'a mapping of source names to options',
 );
 
-/** What sources need of the rest of the configuration. */
+/** Parts of the configuration that sources need. */
 export interface SourceSurroundings {
   readonly defaultIntervalSeconds: number;
-  /** Undefined when there is none, null when it is there and faulty. */
+  /** Undefined if there is none, null if it has errors. */
   readonly aiCrm: AiCrmConfig | null | undefined;
   readonly ownMetrics: OwnMetrics;
 }
 
-/** `json_sources`, without those that have no usable URL. Loads the JSONPath library where there is one. */
+/** `json_sources`, without those whose URL is not usable. Loads the JSONPath library if there is a source. */
 export async function resolveJsonSources(
   given: Readonly<Record<string, GivenSource>>,
   surroundings: SourceSurroundings,
@@ -148,7 +148,7 @@ async function resolveSourceMetrics(
 
 type HttpUrl = Extract<Target, { kind: 'http' | 'https' }>;
 
-/** The token of AI-CRM's login goes to AI-CRM and to nobody else. */
+/** The token of AI-CRM's login must not be sent to another server. */
 function checkLogin(
   given: GivenSource,
   target: HttpUrl,

@@ -6,46 +6,49 @@ import { duration, literal, text, textLike, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, checkComponentNames } from '../resolving.js';
 
-/** A time, recurring or not, in which a component is expected to misbehave. */
+/** A time, once or repeated, in which problems of a component are expected. */
 export type MaintenanceWindow = {
   readonly name: string;
   /** Component names, or `all`. */
   readonly components: readonly string[] | 'all';
-  /** An IANA name such as `Europe/Berlin`. */
+  /** IANA name such as `Europe/Berlin`. */
   readonly timeZone: string;
 } & Times;
 
 type Times = CronTimes | { readonly weekly: WeeklyTimes } | { readonly once: OnceTimes };
 
-/** Times that begin by the clock of a time zone and last for so long, whatever that clock does meanwhile. */
+/**
+ * Times with a fixed duration. They begin by the clock of a time zone, and changes of this clock do not affect the
+ * duration.
+ */
 export interface CronTimes {
-  /** When it begins: a cron expression of five fields. */
+  /** The begin, as a cron expression with five fields. */
   readonly cron: string;
   readonly durationSeconds: number;
 }
 
 /** Times that begin and end by the clock of a time zone. */
 export interface WeeklyTimes {
-  /** The days on which it begins, 0 for Sunday, each once and in order. */
+  /** Days of the begin, 0 for Sunday, without duplicates and in order. */
   readonly days: readonly number[];
   /** Minutes after midnight, below 1440. */
   readonly startMinutes: number;
-  /** Minutes after the midnight before `startMinutes`, above it: above 1440 on the next day. */
+  /** Minutes after the same midnight, above `startMinutes`. Above 1440 it is on the next day. */
   readonly endMinutes: number;
 }
 
-/** One time, by the clock of a time zone. */
+/** One time by the clock of a time zone. */
 export interface OnceTimes {
-  /** What a clock on UTC would show as Unix time when the clock of the zone shows the begin. */
+  /** The begin as Unix time, as if the local time were UTC. */
   readonly localBeginSeconds: number;
-  /** The same for the end, after the begin. */
+  /** The end in the same form, after the begin. */
   readonly localEndSeconds: number;
 }
 
-/** How long maintenance may last. */
+/** Shortest and longest maintenance in seconds. */
 export const maintenanceSeconds = { minimum: 60, maximum: 7 * 86_400 };
 
-/** The days of the week as the configuration writes them; their positions are cron's numbers. */
+/** Days of the week in the configuration. Their positions are the numbers of cron. */
 const weekDays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
 const weeklyOptions = {
@@ -104,10 +107,10 @@ const windowOptions = {
 
 type GivenWindow = Given<typeof windowOptions>;
 
-/** `maintenance_windows`. That there is exactly one of `cron`, `weekly` and `once` is checked later. */
+/** `maintenance_windows`. `recurrence` checks that there is exactly one of `cron`, `weekly` and `once`. */
 export const maintenanceKind = list(mapping(windowOptions), 'a list of maintenance windows');
 
-/** `maintenance_windows`. The cron library is loaded only when a window has a cron expression. */
+/** `maintenance_windows`. Loads the cron library only for a cron expression. */
 export async function resolveMaintenance(
   given: readonly (GivenWindow | undefined)[],
   context: Context,
@@ -125,7 +128,7 @@ export async function resolveMaintenance(
     if ('cron' in times) {
       const { Cron } = await import('croner');
       try {
-        // Five fields only: with a sixth, croner would count seconds, and a window would begin 60 times.
+        // croner reads a sixth field as seconds, and the window would begin 60 times.
         if (times.cron.split(/\s+/).length !== 5)
           throw new Error('five fields are needed: minute hour day month weekday');
         const begins = new Cron(times.cron, {
@@ -161,7 +164,7 @@ function recurrence(window: GivenWindow, path: Path, context: Context): Times | 
     const startMinutes = minutesOf(weekly.start);
     const endMinutes = minutesOf(weekly.end);
     const days = [...new Set(weekly.days)].map((day) => weekDays.indexOf(day)).sort();
-    // An end that is not after the start is meant for the next day; equal ones make a whole day.
+    // An end before the start is on the next day. The same time means a whole day.
     return {
       weekly: { days, startMinutes, endMinutes: endMinutes > startMinutes ? endMinutes : endMinutes + minutesPerDay },
     };
@@ -185,7 +188,7 @@ function onceTimes(text: string, path: Path, context: Context): { readonly once:
   return undefined;
 }
 
-/** A window that is over may stay in the file, and so may a time that the clock skips: what comes of it is said. */
+/** A window in the past, or a time that the clock skips, is permitted. A warning says what happens. */
 function warnOfOnce({ localBeginSeconds, localEndSeconds }: OnceTimes, timeZone: string, path: Path, context: Context) {
   const offsetAt = offsetsOf(timeZone);
   const shown = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 16);
@@ -201,10 +204,10 @@ function warnOfOnce({ localBeginSeconds, localEndSeconds }: OnceTimes, timeZone:
   else if (end.isSkipped) warnOfSkip(localEndSeconds, `the window ends at ${changed(end.last)}`);
 }
 
-/** NaN for what no calendar has. */
+/** NaN for a day that does not exist. */
 function localSeconds(day: string, time: string): number {
   const seconds = Date.parse(`${day}T${time}Z`) / 1000;
-  // Date.parse takes 31 February for 3 March.
+  // Date.parse reads 31 February as 3 March.
   return Number.isFinite(seconds) && new Date(seconds * 1000).toISOString().startsWith(day) ? seconds : Number.NaN;
 }
 

@@ -5,32 +5,32 @@ import type { OwnMetrics } from '../own-metrics.js';
 import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
 
-/** Where a label's value comes from. Paths are JSONPath (RFC 9535) from the node in question, which is their `$`. */
+/** Source of a label's value. Paths are JSONPath (RFC 9535) from a node, which is their `$`. */
 export type LabelRule =
-  /** A value inside the node that became the series. */
+  /** A value inside the node of the series. */
   | { readonly kind: 'path'; readonly path: string }
-  /** A value inside an ancestor of the node: 1 is its parent. */
+  /** A value inside an ancestor of the node; 1 is its parent. */
   | { readonly kind: 'parent'; readonly levels: number; readonly path: string }
-  /** The key or index under which the node stands (0), or its parent (1), and so on. */
+  /** The key or index of the node (0), of its parent (1), and so on. */
   | { readonly kind: 'key'; readonly levels: number }
   | { readonly kind: 'text'; readonly text: string };
 
-/** How one metric is made of a JSON document. */
+/** How a JSON document becomes one metric. */
 export interface MetricMapping {
-  /** One of the catalogue, or the user's own. A counter mirrors the total that the document states. */
+  /** From the catalogue or from the user. A counter copies the total in the document. */
   readonly definition: Definition;
-  /** JSONPath of the nodes: each becomes a series. */
+  /** JSONPath of the nodes. Each becomes a series. */
   readonly path: string;
-  /** Where in the node its value is, as JSONPath; or `count`: how many nodes have the same labels. */
+  /** JSONPath of the value inside the node; or `count`: the number of nodes with the same labels. */
   readonly value: { readonly kind: 'path'; readonly path: string } | { readonly kind: 'count' };
-  /** Numbers for words and for true and false; a word that is not in it is no value. Keys in lower case. */
+  /** Numbers for words and for true and false. Any other word is no value. Keys are in lower case. */
   readonly words?: ReadonlyMap<string, number>;
   /** Factor to the base unit: 0.001 for milliseconds, 0.01 for percent. */
   readonly scale: number;
   readonly labels: ReadonlyMap<string, LabelRule>;
 }
 
-/** Factors to the base unit that have a name, because nobody writes 0.001 with joy. */
+/** Names for common factors to the base unit. */
 const scales = {
   us: 0.000_001,
   ms: 0.001,
@@ -47,14 +47,14 @@ const scales = {
 
 const scaleNames = Object.keys(scales) as [keyof typeof scales, ...(keyof typeof scales)[]];
 
-/** More series than these are left out, and that is said. */
+/** The option for the maximum number of series. More are left out and reported. */
 export const seriesOption = optional(
   wholeNumber({ minimum: 1, maximum: 100_000 }),
   'Most series that are made; more are reported as truncated.',
   { default: 1000 },
 );
 
-/** The options that say what a metric is. Its value and labels come from wherever the source has them. */
+/** Options that define a metric. Value and labels are different options in each kind of source. */
 export const definitionOptions = {
   name: required(
     text(),
@@ -112,10 +112,10 @@ const metricOptions = {
 type GivenMetric = Given<typeof metricOptions>;
 type GivenLabel = NonNullable<GivenMetric['labels']>[string];
 
-/** `metrics` of a source: what becomes of its JSON document. */
+/** `metrics` of a source: the metrics from its JSON document. */
 export const metricsKind = filledList(mapping(metricOptions), 'a list of metrics');
 
-/** The mappings of a source. What is wrong with one of them is reported, and it is left out. Loads the JSONPath library. */
+/** The mappings of a source. Reports invalid ones and leaves them out. Loads the JSONPath library. */
 export async function resolveMetrics(
   given: readonly GivenMetric[],
   own: OwnMetrics,
@@ -130,7 +130,7 @@ export async function resolveMetrics(
   return given.flatMap((metric, index) => resolveMetric(metric, own, [...path, index], checkPath, context) ?? []);
 }
 
-/** Reports a text that is no JSONPath. */
+/** Reports an invalid JSONPath. */
 type CheckPath = (text: string, path: Path) => void;
 
 function resolveMetric(

@@ -7,19 +7,19 @@ import { baseUrl } from '../target-url.js';
 import { readSecret, resolveTls, secretOptions, type TlsSettings, tlsOptions } from './credential-options.js';
 import { type ProxySettings, proxyOption, resolveProxy } from './proxy-option.js';
 
-/** Whom to ask for a token, and with what: client credentials as RFC 6749, 4.4 has them. */
+/** Token endpoint and client credentials (RFC 6749, 4.4). */
 export interface ClientCredentials {
   readonly tokenUrl: string;
   readonly clientId: string;
   readonly clientSecret: Secret;
   readonly scopes: readonly string[];
-  /** What the token endpoint wants besides, such as an audience. */
+  /** Other parameters for the token endpoint, such as an audience. */
   readonly parameters: ReadonlyMap<string, Secret>;
   readonly tls: TlsSettings;
   readonly proxy?: ProxySettings;
 }
 
-/** Those that the exporter sends itself. */
+/** Parameters that the exporter sends itself. */
 const ownParameters: readonly string[] = ['grant_type', 'scope', 'client_id', 'client_secret'];
 
 function refusalOfTokenUrl(given: string): string | undefined {
@@ -48,7 +48,7 @@ export const oauth2Options = {
   proxy_url: proxyOption,
 };
 
-/** What `auth.oauth2` says; undefined, with a report, when it is incomplete. */
+/** The settings of `auth.oauth2`; undefined after an error was reported, because they are incomplete. */
 export async function resolveOauth2(
   given: Given<typeof oauth2Options>,
   path: Path,

@@ -5,9 +5,9 @@ import { type Context, timeoutKind } from '../resolving.js';
 import { probeTimeoutSeconds } from './endpoints-section.js';
 import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
 
-/** What `/probe` may be asked to probe besides the configured components. */
+/** Targets that `/probe` may probe, besides configured components. */
 export interface ProbeConfig {
-  /** Patterns `scheme://host[:port][/path]` in which `*` stands for any run of characters within its part. */
+  /** Patterns `scheme://host[:port][/path]`. `*` means any characters within its part. */
   readonly allowedTargets: readonly string[];
   readonly modules: ReadonlyMap<string, ProbeModule>;
 }
@@ -35,7 +35,7 @@ export const probeOptions = {
   ),
 };
 
-/** `probe`: the patterns checked, the modules like endpoints without a URL; there is always one called `default`. */
+/** `probe` with checked patterns. Modules are like endpoints without a URL; the module `default` always exists. */
 export async function resolveProbe(given: Given<typeof probeOptions>, context: Context): Promise<ProbeConfig> {
   const { allowed_targets: allowedTargets } = complete(probeOptions, given);
   allowedTargets.forEach((target, index) => {
@@ -54,17 +54,17 @@ export async function resolveProbe(given: Given<typeof probeOptions>, context: C
   return { allowedTargets, modules };
 }
 
-/** `scheme://host[:port][/path]`; a host is a name, an address or an IPv6 address in brackets. */
+/** `scheme://host[:port][/path]`; the host is a name, an address, or an IPv6 address in brackets. */
 const shape = /^(https?|\*):\/\/(\[[0-9A-Fa-f:.*]+\]|[^\s/?#@:[\]\\]+)(?::(\d{1,5}|\*))?(\/[^\s?#]*)?$/;
 
-/** A server or proxy may decode these before it looks for `..`, and so end up outside of the path that was permitted. */
+/** A server or proxy may decode these before it resolves `..`, and leave the permitted path. */
 const encodedSeparator = /%2f|%5c/i;
 
 /**
- * Whether a URL fits a pattern of `probe.allowed_targets`; undefined for a text that is no pattern.
+ * The check of a URL by a pattern of `probe.allowed_targets`; undefined for an invalid pattern.
  *
- * `*` alone stands for either scheme or any port, and within host and path for any run of characters. A missing port is the
- * scheme's own, a missing path is any. The parsed parts of the URL are compared and never its text, so that
+ * `*` alone means either scheme or any port; inside host and path it means any characters. A missing port is that of
+ * the scheme, a missing path is any. It compares the parsed parts of the URL and not its text, so the host of
  * `http://allowed@elsewhere/` is elsewhere.
  */
 export function targetPattern(pattern: string): ((url: URL) => boolean) | undefined {
@@ -74,7 +74,7 @@ export function targetPattern(pattern: string): ((url: URL) => boolean) | undefi
   const hostPattern = hostPatternOf(host);
   if (hostPattern === undefined) return undefined;
   const hostGlob = glob(hostPattern);
-  // As paths of URLs are written; what is written so already stays.
+  // Encodes the path like in a URL. Encoded characters stay.
   const pathGlob =
     path === undefined ? undefined : glob(path.toWellFormed().replace(/[^\x00-\x7f]+/g, encodeURIComponent));
   return (url) => {
@@ -89,8 +89,8 @@ export function targetPattern(pattern: string): ((url: URL) => boolean) | undefi
 }
 
 /**
- * A host pattern in ASCII, as URLs have their hosts. A star stands in ASCII for other letters than in the name as people write it,
- * so that within a part that is not ASCII there may be none.
+ * A host pattern in ASCII, like the hosts of URLs. The ASCII form of a name has other letters, so a part with other
+ * characters must have no star.
  */
 function hostPatternOf(host: string): string | undefined {
   if (/^[\x00-\x7f]*$/.test(host)) return /^(?:\[.*\]|[\w.*-]+)$/.test(host) ? host.toLowerCase() : undefined;
@@ -101,8 +101,8 @@ function hostPatternOf(host: string): string | undefined {
 }
 
 /**
- * Looks for the parts between the stars one after the other, each as early as it can be. Not a regular expression: one with
- * three stars keeps the process busy for minutes with a host of ten thousand dots, and clients of `/probe` choose the host.
+ * Searches the parts between the stars in order, each at its first position. It is no regular expression: clients of
+ * `/probe` choose the host, and with three stars a host of ten thousand dots takes minutes.
  */
 function glob(pattern: string): (text: string) => boolean {
   const [first = '', ...others] = pattern.split('*');

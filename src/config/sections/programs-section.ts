@@ -4,22 +4,22 @@ import { type Context, intervalKind, resolveTiming, timeoutDefault, timeoutKind 
 import { baseUrl } from '../target-url.js';
 import { authOption, type HttpSettings, httpOptions, resolveHttp } from './http-options.js';
 
-/** A program of the monitoring itself that the exporter asks: Alertmanager, Prometheus. */
+/** A program of the monitoring that the exporter queries: Alertmanager or Prometheus. */
 export interface ProgramConfig {
-  /** Without credentials, query and final slash; paths such as `/api/v2/silences` are appended. */
+  /** Without credentials, query and final slash. Paths such as `/api/v2/silences` are appended. */
   readonly url: string;
-  /** The label `job` that Prometheus gives this AI-CRM. */
+  /** The label `job` of this AI-CRM in Prometheus. */
   readonly job?: string;
   readonly intervalSeconds: number;
-  /** Of each request. */
+  /** For each request. */
   readonly timeoutSeconds: number;
   /** Credentials, headers and TLS. */
   readonly http: HttpSettings;
 }
 
-/** What differs from program to program. */
+/** Differences between the programs. */
 interface ProgramWords {
-  /** Its URL where it runs on this machine. */
+  /** Its URL on this machine. */
   readonly example: string;
   /** The help text of `job`. */
   readonly job: string;
@@ -27,10 +27,10 @@ interface ProgramWords {
   readonly timeoutSeconds: number;
 }
 
-/** Answers may be long: an Alertmanager keeps silences that have ended for five days, Prometheus knows a thousand components. */
+/** Answers may be long: Alertmanager keeps ended silences for five days, and Prometheus may have a thousand components. */
 const maxBodyBytes = 10 * 1024 * 1024;
 
-/** A section of the configuration about such a program. */
+/** The section of a program. */
 function programSection(section: string, { example, job, intervalSeconds, timeoutSeconds }: ProgramWords) {
   const read = (given: string) => baseUrl(given, { example, credentialsKey: 'auth' });
   const options = {
@@ -65,7 +65,7 @@ function programSection(section: string, { example, job, intervalSeconds, timeou
   };
 }
 
-/** `alertmanager`: whose silences are maintenance. Without a job, silences that name one are those of others. */
+/** `alertmanager`: its silences are maintenance. Without `job`, silences with a job belong to another AI-CRM. */
 export const alertmanagerSection = programSection('alertmanager', {
   example: 'http://localhost:9093',
   job: 'The label job that Prometheus gives this exporter. Only silences without a job or with this one count, and "maintenance" makes silences with it. Necessary if one Alertmanager serves several AI-CRMs.',
@@ -73,7 +73,7 @@ export const alertmanagerSection = programSection('alertmanager', {
   timeoutSeconds: 5,
 });
 
-/** `prometheus`: who remembers how available components were. Without a job, all of its components of a name are one. */
+/** `prometheus`: it has the past availability of components. Without `job`, components with the same name count as one. */
 export const prometheusSection = programSection('prometheus', {
   example: 'http://localhost:9090',
   job: 'The label job that this Prometheus gives this exporter. Necessary if it scrapes several AI-CRMs.',

@@ -9,7 +9,7 @@ import type { TlsSettings } from './credential-options.js';
 
 /** An HTTP proxy. */
 export interface ProxyAddress {
-  /** Without brackets. */
+  /** Without the brackets of an IPv6 address. */
   readonly host: string;
   readonly port: number;
   /** Absent: without TLS. A client certificate is for the server behind it and not for the proxy. */
@@ -20,16 +20,16 @@ export interface ProxyAddress {
   readonly shown: string;
 }
 
-/** The way to a server: over which proxy, by the scheme of its URL. */
+/** The proxies by scheme of the URL. */
 export interface ProxySettings {
   readonly http?: ProxyAddress;
   readonly https?: ProxyAddress;
-  /** Who is asked without any proxy, as `NO_PROXY` has it. */
+  /** Hosts that are connected without a proxy, in the form of `NO_PROXY`. */
   readonly exceptions: readonly string[];
 }
 
 const fromEnvironment = 'environment';
-/** Nobody means these with the proxy of a whole environment, and Go does not either. */
+/** A proxy of the environment does not apply to these, like in Go. */
 const thisMachine: readonly string[] = ['localhost', '127.0.0.0/8', '::1'];
 const expected = 'an HTTP proxy such as http://proxy.example.com:3128';
 
@@ -63,8 +63,8 @@ export const proxyOption = optional(
 );
 
 /**
- * What `proxy_url` says; undefined without a proxy, and with a report where a variable of the environment names none. `ca` is whom to trust
- * of proxies with TLS, as of the server behind them.
+ * The proxies of `proxy_url`; undefined without a proxy. Reports an invalid variable of the environment. `ca` is the authority of the
+ * server; it also applies to a proxy with TLS.
  */
 export function resolveProxy(
   given: string | undefined,
@@ -82,7 +82,7 @@ export function resolveProxy(
   const read = (name: string) => {
     const value = valueOf(name);
     if (value === undefined || value === '') return undefined;
-    // As curl and Go have it, a proxy may be written without its scheme.
+    // A proxy may lack its scheme, like in curl and Go.
     const proxy = proxyOf(/^\w+:\/\//.test(value) ? value : `http://${value}`, ca);
     if (proxy === undefined) context.report(path, `the environment's ${name.toUpperCase()} is not ${expected}`);
     return proxy;

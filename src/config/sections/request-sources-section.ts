@@ -14,7 +14,7 @@ import {
 import { parseTarget } from '../target-url.js';
 import { type HttpSettings, namePattern, namesAre, resolveHttp } from './http-options.js';
 
-/** Where requests are counted: in the access log of a server before AI-CRM, or by an nginx itself. */
+/** A source that counts requests: the access log of a server before AI-CRM, or nginx itself. */
 export type RequestSourceConfig = {
   readonly name: string;
   readonly intervalSeconds: number;
@@ -22,22 +22,28 @@ export type RequestSourceConfig = {
 } & (
   | {
       readonly kind: 'stub_status';
-      readonly url: string /** For people. */;
+      readonly url: string;
+      /** For people. */
       readonly target: string;
       readonly http: HttpSettings;
     }
-  | { readonly kind: 'access_log' /** Absolute. */; readonly file: string; readonly pattern: RegExp }
+  | {
+      readonly kind: 'access_log';
+      /** Absolute. */
+      readonly file: string;
+      readonly pattern: RegExp;
+    }
 );
 
 /**
- * The combined format of nginx and Apache, the common one, and whatever has more behind. Each part ends with what the next begins
- * with and cannot contain, so that no line takes long.
+ * The combined format of nginx and Apache, the common format, and lines with more text after them. Each part ends at a
+ * character that it cannot contain, so matching is fast for every line.
  */
 const combinedFormat =
   /^\S+ \S+ [^[]*\[[^\]]*\] "(?:[^"\\]|\\.)*" (?<status>\d{3}) (?:\d+|-)(?: "(?:[^"\\]|\\.)*" "(?<user_agent>(?:[^"\\]|\\.)*)")?/;
 
 const intervalSeconds = 15;
-/** Never more than the interval. */
+/** Default deadline of a reading in seconds. It is at most the interval. */
 const timeoutSeconds = 10;
 
 const requestSourceOptions = {
@@ -67,7 +73,7 @@ const requestSourceOptions = {
 
 type GivenSource = Given<typeof requestSourceOptions>;
 
-/** `request_sources`: name → where the requests to AI-CRM are counted. */
+/** `request_sources`: name → log or page with the requests to AI-CRM. */
 export const requestSourcesKind = byName(
   namePattern,
   namesAre,
@@ -75,7 +81,10 @@ export const requestSourcesKind = byName(
   'a mapping of source names to options',
 );
 
-/** `request_sources`, without those that have neither a log nor a usable URL. `takenNames`: of other sources, which share the label `source`. */
+/**
+ * `request_sources`, without those with neither a log nor a usable URL. `takenNames` are the names of other sources,
+ * because all sources share the label `source`.
+ */
 export async function resolveRequestSources(
   given: Readonly<Record<string, GivenSource>>,
   takenNames: ReadonlySet<string>,

@@ -2,7 +2,7 @@ import { complete, type Given, optional } from '../option.js';
 import { duration, wholeNumber } from '../option-kinds.js';
 import { intervalKind } from '../resolving.js';
 
-/** How often is measured. */
+/** Intervals and limits of measurements. */
 export interface Schedule {
   readonly intervals: {
     readonly healthChecksSeconds: number;
@@ -10,15 +10,15 @@ export interface Schedule {
     readonly detailedAnalysisSeconds: number;
     readonly agentPerformanceSeconds: number;
   };
-  /** After a failure a component is probed again after this long … */
+  /** Interval of repeated probes after a failure. */
   readonly retryIntervalSeconds: number;
-  /** … at most this often in a row; if all fail, it is confirmed down and probed at its own interval again. */
+  /** Maximum number of repeated probes. If all fail, the component is down, and its own interval applies again. */
   readonly retries: number;
-  /** How many collectors may run at once. */
+  /** Maximum number of collectors that run at the same time. */
   readonly concurrency: number;
 }
 
-/** `check_intervals`: those of AI-CRM's monitoring document. */
+/** `check_intervals` of AI-CRM's monitoring document. */
 export const checkIntervalOptions = {
   health_checks: optional(intervalKind, 'Probes of the components.', { default: 30 }),
   system_metrics: optional(intervalKind, 'Readings of the host.', { default: 60 }),
@@ -26,7 +26,7 @@ export const checkIntervalOptions = {
   agent_performance: optional(intervalKind, 'Queries about agents.', { default: 120, synonyms: 'agent_metrics' }),
 };
 
-/** The options at the top level that say how often is measured. */
+/** Options at the top level for the schedule. */
 export const scheduleOptions = {
   retry_interval: optional(
     duration({ minimum: 1, maximum: 3600 }),
@@ -43,7 +43,7 @@ export const scheduleOptions = {
   }),
 };
 
-/** The intervals, and what is done about failures, in seconds. */
+/** The schedule in seconds. */
 export function resolveSchedule(
   checkIntervals: Given<typeof checkIntervalOptions>,
   given: Given<typeof scheduleOptions>,

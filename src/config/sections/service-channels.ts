@@ -5,7 +5,7 @@ import type { Context } from '../resolving.js';
 import { type ChannelRow, choiceOptions, enabledOption, harmless } from './channel-choice.js';
 import { secretOptions } from './credential-options.js';
 
-/** What every service has: whatever else Alertmanager knows of it, and which alerts it takes. */
+/** Options of every service: more options of Alertmanager, and the choice of alerts. */
 const serviceOptions = {
   options: optional(
     freeMapping(),
@@ -15,14 +15,14 @@ const serviceOptions = {
   ...choiceOptions,
 };
 
-/** A secret of a service; empty text leaves the channel unused. */
+/** The options for a secret of a service. An empty text leaves the channel unused. */
 function keyOf<const Key extends string>(key: Key, what: string) {
   return secretOptions(key, what, { mayBeEmpty: true });
 }
 
 /**
- * Services that Alertmanager notifies by itself, with the few options that each needs. Their receivers stand in
- * `src/alertmanager/services.ts`.
+ * Services that Alertmanager supports, with the necessary options of each. `src/alertmanager/services.ts` has their
+ * receivers.
  */
 export const serviceChannels = {
   pagerduty: {
@@ -128,7 +128,7 @@ export const serviceChannels = {
   },
 } as const satisfies Readonly<Record<string, ChannelRow>>;
 
-/** A kind of channels that is a service of its own. */
+/** A kind of channel for such a service. */
 export type ServiceKind = keyof typeof serviceChannels;
 
 function checkSns(settings: Readonly<Record<string, unknown>>, path: Path, context: Context): void {
@@ -141,12 +141,12 @@ function checkTelegram(settings: Readonly<Record<string, unknown>>, path: Path, 
   if (settings['chat_id'] === 0) context.report([...path, 'chat_id'], '0 is no chat');
 }
 
-/** Whether one of `options` says something; null is what a key without a value is read as. */
+/** Whether a key of `options` has a value. A key without a value is null. */
 export function hasValue(options: Readonly<Record<string, unknown>>, key: string): boolean {
   return options[key] !== undefined && options[key] !== null;
 }
 
-/** Reports what stands in `options` both as a value and as the file that has it, at any depth: Alertmanager refuses the two. */
+/** Reports a value in `options` that is given together with its file, at any depth, because Alertmanager refuses both. */
 export function checkTwins(options: unknown, path: Path, context: Context): void {
   if (typeof options !== 'object' || options === null) return;
   const given = options as Readonly<Record<string, unknown>>;

@@ -25,20 +25,20 @@ export interface SqlSourceConfig {
   /** Without credentials, for people. */
   readonly target: string;
   readonly address: DatabaseAddress;
-  /** A single statement that only reads. */
+  /** One statement that only reads. */
   readonly query: string;
-  /** What stands for $1 in a ready-made query: user names and mail addresses, in lower case, of accounts that it leaves out. */
+  /** The parameter $1 of a ready-made query: user names and mail addresses, in lower case, of accounts that do not count. */
   readonly excludedAccounts?: readonly string[];
   readonly intervalSeconds: number;
-  /** Also the statement timeout of the server. */
+  /** In seconds; also the statement timeout of the server. */
   readonly timeoutSeconds: number;
-  /** More rows are not read, and that is said. */
+  /** Maximum number of rows. More are not read, and that is reported. */
   readonly maxRows: number;
   readonly maxSeries: number;
   readonly metrics: readonly MetricMapping[];
 }
 
-/** Of one query; never more than the interval. */
+/** Default deadline of a query in seconds. It is at most the interval. */
 const timeoutSeconds = 5;
 
 const metricOptions = {
@@ -57,7 +57,7 @@ const sqlSourceOptions = {
   query: optional(
     text(),
     'A single statement that begins with select or with. Required without a preset.',
-    // It may look for what only a few may know.
+    // A query may contain a secret.
     { isSecret: true },
   ),
   preset: optional(word(['ai_crm_tables']), 'A ready-made query with its metrics, instead of query and metrics.'),
@@ -87,7 +87,7 @@ const sqlSourceOptions = {
 type GivenSource = Given<typeof sqlSourceOptions>;
 type GivenMetric = Given<typeof metricOptions>;
 
-/** `sql_sources`: name → where a database is, what it is asked, and what becomes of the rows. */
+/** `sql_sources`: name → database, query, and metrics of the rows. */
 export const sqlSourcesKind = byName(
   namePattern,
   namesAre,
@@ -95,17 +95,17 @@ export const sqlSourcesKind = byName(
   'a mapping of source names to options',
 );
 
-/** What sources need of the rest of the configuration. */
+/** Parts of the configuration that sources need. */
 export interface SqlSurroundings {
   readonly defaultIntervalSeconds: number;
   readonly ownMetrics: OwnMetrics;
-  /** Undefined or null: no account of it is known. */
+  /** Undefined or null: its account is not known. */
   readonly aiCrm: AiCrmConfig | null | undefined;
-  /** Names of other sources: they share the label `source`. */
+  /** Names of other sources, because all sources share the label `source`. */
   readonly takenNames: ReadonlySet<string>;
 }
 
-/** `sql_sources`, without those that have no usable URL, query or metrics. */
+/** `sql_sources`, without those whose URL, query or metrics are not usable. */
 export async function resolveSqlSources(
   given: Readonly<Record<string, GivenSource>>,
   surroundings: SqlSurroundings,
@@ -173,7 +173,8 @@ function whatIsAsked(
     context.report(path, 'needs query and metrics, or a preset', 'key');
     return undefined;
   }
-  // That a query only reads, and is a single one, is seen to by the server, see `readRows`. This is for telling mistakes early.
+  // The server ensures that a query is one statement and only reads, see `readRows`. This check only reports mistakes
+  // early.
   const firstWord = firstWordOf(query);
   if (firstWord !== 'select' && firstWord !== 'with')
     context.report([...path, 'query'], 'must begin with select or with, because a source only reads', 'key');
@@ -185,7 +186,7 @@ function whatIsAsked(
   };
 }
 
-/** In small letters; comments before it are passed over, also those that contain others. */
+/** The first word in small letters. Comments before it are skipped, also nested ones. */
 function firstWordOf(query: string): string | undefined {
   let code = query;
   for (let before = ''; before !== code && /^(?:\s|--[^\n]*\n)*\/\*/.test(code); ) {
@@ -195,7 +196,7 @@ function firstWordOf(query: string): string | undefined {
   return /^(?:\s|--[^\n]*\n)*([a-z]+)\b/i.exec(code)?.[1]?.toLowerCase();
 }
 
-/** Each row is a series: an object by column, of the list of rows. */
+/** Each row is a series. A row is an object by column in the list of rows. */
 function resolveMetric(
   given: GivenMetric,
   ownMetrics: OwnMetrics,
@@ -216,22 +217,22 @@ function resolveMetric(
   };
 }
 
-/** JSONPath quotes names as JSON does. */
+/** JSONPath quotes names like JSON. */
 function columnPath(column: string): string {
   return `$[${JSON.stringify(column)}]`;
 }
 
 /**
- * What AI-CRM's web backend keeps in its own database: `users` (id, username, email, last_login), `auth_sessions` (user_id,
- * is_active, expires_at) and `audit_logs` (user_id, event_type, action, result). A session counts until it is ended or runs out,
- * which is seven days after the login. Logins that were refused are rows of the event type LOGIN_ATTEMPT with the result FAILURE;
- * what succeeded counts by its action, or by its event type where AI-CRM wrote no action.
+ * Numbers from the database of AI-CRM's web backend: `users` (id, username, email, last_login), `auth_sessions`
+ * (user_id, is_active, expires_at) and `audit_logs` (user_id, event_type, action, result). A session counts until the
+ * logout, or until it expires seven days after the login. A refused login is a row with the event type LOGIN_ATTEMPT
+ * and the result FAILURE. A successful event counts by its action, or by its event type if AI-CRM wrote no action.
  *
- * The only parameter is a list of user names and mail addresses in lower case: the accounts of monitoring, which log in again and
- * again and are left out. Not of the refused logins: who tries the password of such an account has to be seen.
+ * The only parameter is a list of user names and mail addresses in lower case. These accounts of monitoring log in
+ * often and do not count. Their refused logins do count, because somebody may be trying their passwords.
  *
- * Counted are all rows, not those of the last hour: a total that only grows is what a counter is. Where old rows are
- * deleted it falls, which Prometheus takes for a restart of the counter, with what is left as the growth since.
+ * All rows count and not those of the last hour, because a counter is a total that only grows. When old rows are
+ * deleted, it falls. Prometheus treats this as a restart of the counter, and counts the remaining rows as growth.
  */
 export const aiCrmTables: { readonly query: string; readonly metrics: readonly MetricMapping[] } = {
   query: `with monitors as (

@@ -2,29 +2,29 @@ import { choice, complete, type Given, mapping, type Option, optional, required 
 import { numberBetween, positiveNumber } from '../option-kinds.js';
 import type { Path, Report } from '../problem.js';
 
-/** A limit in the unit of its name; `critical` is never below `warning`, of a limit from below never above it. */
+/** A limit in the unit of its name. `critical` is at least `warning`; for a lower limit it is at most `warning`. */
 export interface Threshold {
   readonly warning: number;
   readonly critical: number;
 }
 
-/** What a threshold is, in the unit that its key ends in. */
+/** A threshold in the unit at the end of its key. */
 interface ThresholdRow {
   readonly key: `${string}_ms` | `${string}_percent` | `${string}_days`;
   readonly help: string;
   readonly warning: number;
-  /** Where CRITICAL begins when only the warning is given. Absent: at 2.5 times the warning. */
+  /** Default of the critical limit. Absent: 2.5 times the warning. */
   readonly critical?: number;
-  /** A limit from below: what is less is bad. */
+  /** A lower limit: smaller values are worse. */
   readonly isLeast?: true;
-  /** For docs/thresholds.md. */
+  /** Text in docs/thresholds.md. */
   readonly comparedWith: string;
-  /** A component may have its own; then this is the help text of that one. */
+  /** Help text of the threshold of one component. Absent if a component cannot have its own. */
   readonly ofComponent?: string;
   readonly synonyms?: string;
 }
 
-/** Every threshold. Warnings are those of AI-CRM's monitoring document. */
+/** Every threshold. The warnings are those of AI-CRM's monitoring document. */
 const thresholdTable = [
   {
     key: 'response_time_ms',
@@ -102,26 +102,26 @@ type NameOf<Key> = Key extends `${infer Label}_ms`
       : never;
 type ComponentRow = Extract<Row, { readonly ofComponent: string }>;
 
-/** The thresholds of the whole installation: times in seconds, the rest as ratios 0–1. `cpu_usage_percent` is `cpuUsageRatio`. */
+/** The general thresholds: times in seconds, others as ratios from 0 to 1. `cpu_usage_percent` is `cpuUsageRatio`. */
 export type Thresholds = { readonly [Key in Row['key'] as NameOf<Key>]: Threshold };
 
-/** What one component overrides of the thresholds; absent means the installation's applies. */
+/** The own thresholds of a component. Absent: the general threshold applies. */
 export type ComponentThresholds = { readonly [Key in ComponentRow['key'] as NameOf<Key>]?: Threshold };
 
-/** A threshold as the configuration and the metrics have it. */
+/** A threshold with its names in the configuration and in metrics. */
 export interface KnownThreshold {
   readonly key: Row['key'];
   readonly name: keyof Thresholds;
   /** Value of the label `threshold`. */
   readonly label: string;
-  /** What a value is exported in. */
+  /** Unit of the metric. */
   readonly unit: 'seconds' | 'ratio';
-  /** What the file counts in, in one second or in the whole. */
+  /** Factor from the metric's unit to the unit of the file. */
   readonly perUnit: number;
   readonly row: ThresholdRow;
 }
 
-/** What the last word of a key says. */
+/** Units by the last word of a key. */
 const units = {
   ms: { unit: 'seconds', perUnit: 1000, value: positiveNumber(3_600_000, 'Milliseconds') },
   percent: { unit: 'ratio', perUnit: 100, value: positiveNumber(100, 'Percent') },
@@ -132,7 +132,7 @@ function unitOf(key: Row['key']) {
   return units[key.slice(key.lastIndexOf('_') + 1) as keyof typeof units];
 }
 
-/** Every threshold with its names. */
+/** All thresholds. */
 export const knownThresholds: readonly KnownThreshold[] = thresholdTable.map((row) => {
   const { unit, perUnit } = unitOf(row.key);
   const label = row.key.replace(/_[a-z]+$/, '');
@@ -141,7 +141,7 @@ export const knownThresholds: readonly KnownThreshold[] = thresholdTable.map((ro
   return { key: row.key, name, label, unit, perUnit, row };
 });
 
-/** The threshold of a component or of the installation, by its name; undefined where it has none of its own. */
+/** A threshold by its name; undefined if a component has none of its own. */
 export function thresholdOf(thresholds: Thresholds | ComponentThresholds, name: keyof Thresholds) {
   return (thresholds as Readonly<Partial<Record<keyof Thresholds, Threshold>>>)[name];
 }
@@ -164,7 +164,7 @@ function thresholdKind({ key, row: { isLeast } }: KnownThreshold) {
 type ThresholdKind = ReturnType<typeof thresholdKind>;
 type GivenThreshold = Exclude<ReturnType<ThresholdKind['read']>, symbol>;
 
-/** `alert_thresholds`: one number is the warning, and the critical threshold follows from it. */
+/** `alert_thresholds`. A number is the warning, and the critical threshold follows from it. */
 export const thresholdOptions = Object.fromEntries(
   knownThresholds.map((known) => {
     const { key, row } = known;
@@ -183,7 +183,7 @@ export const componentThresholdOptions = Object.fromEntries(
   }),
 ) as Readonly<Record<ComponentRow['key'], Option<GivenThreshold>>>;
 
-/** The thresholds in seconds and ratios. A critical threshold on the wrong side of its warning is reported. */
+/** The thresholds in seconds and ratios. Reports a critical threshold on the wrong side of its warning. */
 export function resolveThresholds(given: Given<typeof thresholdOptions>, report: Report): Thresholds {
   const entries = knownThresholds.map((known) => {
     const { key, name, row } = known;
@@ -192,7 +192,7 @@ export function resolveThresholds(given: Given<typeof thresholdOptions>, report:
   return Object.fromEntries(entries) as Thresholds;
 }
 
-/** `thresholds` of one component; only what is given. */
+/** `thresholds` of one component. Has only those that are given. */
 export function resolveComponentThresholds(
   given: Given<typeof componentThresholdOptions>,
   path: Path,
@@ -206,7 +206,7 @@ export function resolveComponentThresholds(
   return Object.fromEntries(entries) as ComponentThresholds;
 }
 
-/** A threshold in seconds or as a ratio; the critical one follows from the warning where it is not given. */
+/** A threshold in seconds or as a ratio. Without a critical threshold it follows from the warning. */
 export function resolveThreshold(
   given: GivenThreshold,
   { perUnit, row }: KnownThreshold,
@@ -217,24 +217,24 @@ export function resolveThreshold(
   const { isLeast } = row;
   if (critical !== undefined && (isLeast ? critical > warning : critical < warning))
     report([...path, 'critical'], `must be at ${isLeast ? 'most' : 'least'} the warning of ${warning}`);
-  // A warning at 98 % means that 95 % is not critical to this person, so the two then coincide.
+  // After a warning at 98 %, the default of 95 % cannot be critical. So both are then 98 %.
   const usual = (isLeast ? Math.min : Math.max)(warning, row.critical ?? warning * timeFactor);
   return { warning: warning / perUnit, critical: (critical ?? usual) / perUnit };
 }
 
-/** A threshold in the unit of the file. Rounded, because 0.07 × 100 is not 7. */
+/** A threshold in the unit of the file. Rounded, because 0.07 × 100 is not exactly 7. */
 export function thresholdInFile({ warning, critical }: Threshold, perUnit: number): Threshold {
   const rounded = (value: number) => Math.round(value * perUnit * 1e6) / 1e6;
   return { warning: rounded(warning), critical: rounded(critical) };
 }
 
-/** What is promised of every component, or of one. */
+/** Service level objective of all components or of one. */
 export interface Slo {
-  /** Share of probes that are answered as expected, above 0 and below 1; maintenance is left out. */
+  /** Share of good probes outside maintenance, above 0 and below 1. */
   readonly availabilityRatio: number;
 }
 
-/** `slo`. Without room for errors there is no budget that could burn, so that 100 % cannot be promised. */
+/** `slo`. It is below 100 %, because otherwise there is no error budget. */
 export const sloOptions = {
   availability_percent: optional(
     numberBetween(0, 100, 'Percent'),

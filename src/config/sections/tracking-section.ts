@@ -3,34 +3,32 @@ import { mapping, optional } from '../option.js';
 import { flag } from '../option-kinds.js';
 import type { Report } from '../problem.js';
 
-/** What can be read of AI-CRM's own numbers. */
+/** AI-CRM's own numbers, by subject. */
 export const aiCrmSubjects = ['tasks', 'agents', 'users', 'pm_gateway', 'database'] as const;
 
 /** See `aiCrmSubjects`. */
 export type AiCrmSubject = (typeof aiCrmSubjects)[number];
 
-/** What the `track_*` flags are about: a subject of `ai_crm`, or a part of what AI-CRM tells. */
+/** Something that the `track_*` flags can switch off: a subject of `ai_crm`, or a part of AI-CRM's numbers. */
 export type Tracked = AiCrmSubject | 'agent_response' | 'http_requests' | 'failed_logins';
 
-/** The flags of the document, by section and flag. */
+/** The flags of the monitoring document, by section and flag. */
 export type Tracking = Readonly<
   Record<'performance_metrics' | 'business_metrics' | 'security_monitoring', Readonly<Record<string, boolean>>>
 >;
 
-/** A section of the file that has such flags. */
 type TrackingSection = keyof Tracking;
 
 interface TrackingFlag {
   readonly section: TrackingSection;
-  /** `enabled` stands for the whole section. */
+  /** `enabled` is for the whole section. */
   readonly flag: string;
-  /** What it is about. */
   readonly help: string;
-  /** What is not read when the flag is false. */
+  /** Not read if the flag is false. */
   readonly switchesOff: readonly Tracked[];
 }
 
-/** Every flag that has an effect, in the order in which they are named when more than one is false. Only `false` has one. */
+/** All flags with an effect, which only `false` has. If several are false, messages name the first. */
 export const trackingFlags: readonly TrackingFlag[] = [
   {
     section: 'performance_metrics',
@@ -83,7 +81,7 @@ export const trackingFlags: readonly TrackingFlag[] = [
   },
 ];
 
-/** A section of flags. What has no effect may be called anything and have any value; it is warned of. */
+/** A section of flags. Flags without an effect may have any name and value; each causes a warning. */
 export function trackingKind(section: TrackingSection) {
   const flags = trackingFlags.filter((each) => each.section === section);
   return mapping(
@@ -93,7 +91,7 @@ export function trackingKind(section: TrackingSection) {
   );
 }
 
-/** Why something is not read, `business_metrics.track_task_completion is false`; undefined when no flag switches it off. */
+/** Why something is not read: `business_metrics.track_task_completion is false`. Undefined if it is read. */
 export function switchedOffBy(tracking: Tracking, what: Tracked): string | undefined {
   const found = trackingFlags.find(
     (each) => each.switchesOff.includes(what) && tracking[each.section][each.flag] === false,
@@ -101,7 +99,10 @@ export function switchedOffBy(tracking: Tracking, what: Tracked): string | undef
   return found === undefined ? undefined : `${found.section}.${found.flag} is false`;
 }
 
-/** Takes the flags of the file. Those without an effect are accepted, because files of AI-CRM itself have them (`log_security_events`). */
+/**
+ * The flags of the file. Flags without an effect are permitted, because files of AI-CRM itself have them
+ * (`log_security_events`).
+ */
 export function resolveTracking(
   settings: Readonly<Record<TrackingSection, Readonly<Record<string, unknown>> | undefined>>,
   warn: Report,

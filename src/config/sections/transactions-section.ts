@@ -24,21 +24,25 @@ import type { AiCrmConfig } from './ai-crm-section.js';
 import type { Authentication } from './credential-options.js';
 import { type HttpSettings, httpOptions, namePattern, namesAre, resolveHttp } from './http-options.js';
 
-/** Takes a value out of an answer for the steps after it, which write it as `{{name}}`. */
+/** A value of an answer for later steps, which use it as `{{name}}`. */
 export interface Capture {
   readonly name: string;
   readonly from:
-    | { readonly kind: 'json' /** JSONPath (RFC 9535). */; readonly path: string }
+    | {
+        readonly kind: 'json';
+        /** JSONPath (RFC 9535). */
+        readonly path: string;
+      }
     | { readonly kind: 'header'; readonly header: string };
 }
 
 /** One request of a transaction. */
 export interface TransactionStep {
   readonly name: string;
-  /** May contain `{{captures}}` in path and query, as may header values, the body and a bearer token. */
+  /** Its path and query may contain `{{captures}}`, and so may header values, the body and a bearer token. */
   readonly url: string;
   readonly http: HttpSettings;
-  /** Asks with the login of `ai_crm` instead of `http.auth`. */
+  /** Uses the login of `ai_crm` instead of `http.auth`. */
   readonly usesLogin: boolean;
   readonly timeoutSeconds: number;
   readonly captures: readonly Capture[];
@@ -48,14 +52,14 @@ export interface TransactionStep {
 export interface TransactionConfig {
   readonly name: string;
   readonly intervalSeconds: number;
-  /** Of all steps together, waiting for their turns not counted; cleanup has as much again. */
+  /** For all steps together, without waiting for their turns. Cleanup has the same time again. */
   readonly timeoutSeconds: number;
   readonly steps: readonly TransactionStep[];
-  /** Run after the steps, whether they went well or not. */
+  /** Requests after the steps, also after a failure. */
   readonly cleanup: readonly TransactionStep[];
 }
 
-/** Of all steps together; never more than the interval of the transaction. */
+/** Default deadline of all steps together in seconds. It is at most the interval. */
 const defaultTimeoutSeconds = 30;
 
 const captureOptions = {
@@ -77,7 +81,7 @@ const stepOptions = {
     'Path below base_url, with a query if needed. Exactly one of path and url.',
   ),
   ...httpOptions,
-  // Without its default: with a body it is another one.
+  // Without the usual default, because with a body the default is POST.
   method: optional(httpOptions.method.kind, 'HTTP method.', { defaultIs: 'GET, or POST when there is a body' }),
   json: optional(freeMapping(), 'Body that is sent as JSON, with its content type; not together with body.', {
     isSecret: true,
@@ -120,7 +124,7 @@ const transactionOptions = {
 type GivenStep = Given<typeof stepOptions>;
 type GivenTransaction = Given<typeof transactionOptions>;
 
-/** `transactions`: name → steps and what belongs to them. */
+/** `transactions`: name → steps and their options. */
 export const transactionsKind = byName(
   namePattern,
   namesAre,
@@ -128,14 +132,14 @@ export const transactionsKind = byName(
   'a mapping of transaction names to steps',
 );
 
-/** What transactions need to know of the rest of the configuration. */
+/** Parts of the configuration that transactions need. */
 export interface TransactionSurroundings {
   readonly defaultIntervalSeconds: number;
-  /** Whose login `use_login` means; null when it is there and faulty, so that nothing can be said about it. */
+  /** AI-CRM for `use_login`; null if the section has errors, which prevents further checks. */
   readonly aiCrm: AiCrmConfig | null | undefined;
 }
 
-/** `transactions`: every step complete, every `{{name}}` known to be captured before it is used. */
+/** `transactions` with complete steps. Checks that every `{{name}}` is captured before its use. */
 export async function resolveTransactions(
   given: Readonly<Record<string, GivenTransaction>>,
   surroundings: TransactionSurroundings,
@@ -174,7 +178,7 @@ async function resolveTransaction(
   return { name, intervalSeconds, timeoutSeconds, steps, cleanup };
 }
 
-/** Without its final slash; null, with a report, when it is given and no use. */
+/** The base URL without a final slash; null after an invalid one was reported. */
 function resolveBase(given: string | undefined, path: Path, context: Context): string | null | undefined {
   if (given === undefined) return undefined;
   const target = /^https?:/i.test(given) ? parseTarget(given) : 'must be a URL that begins with http:// or https://';
@@ -205,16 +209,16 @@ function checkStepNames({ steps, cleanup = [] }: GivenTransaction, path: Path, c
   }
 }
 
-/** What a step takes from its transaction. */
+/** Parts of its transaction that a step needs. */
 interface StepSurroundings {
-  /** Null when it is given and faulty. */
+  /** Null if it has errors. */
   readonly baseUrl: string | null | undefined;
   readonly timeoutSeconds: number;
-  /** Null when it is there and faulty. */
+  /** Null if the section has errors. */
   readonly aiCrm: AiCrmConfig | null | undefined;
 }
 
-/** One step; what is wrong with it goes to `context.report`, except for what it refers to. */
+/** One step. Reports its errors, except for references, see `checkReferences`. */
 async function resolveStep(
   given: GivenStep,
   { baseUrl, timeoutSeconds, aiCrm }: StepSurroundings,
@@ -270,7 +274,7 @@ function targetOf(
     context.report(path, 'needs either url or path', 'key');
     return undefined;
   }
-  // Said of every text of the step at once, see `checkReferences`.
+  // `checkReferences` reports this for all texts of the step.
   if (referencesIn(url ?? below ?? '').isMalformed) return undefined;
   if (url !== undefined) {
     const target = parseUrlTemplate(url);
@@ -303,7 +307,10 @@ function checkLogin(
     context.report(place, 'the login of ai_crm is for its own origin only, this step has another origin', 'key');
 }
 
-/** The settings with the body of `json`, if there is one; a text with references needs a content type that says how they are escaped. */
+/**
+ * The settings with the body of `json`, if there is one. A text with references needs a content type, which decides how
+ * values are escaped.
+ */
 function withBody(settings: HttpSettings, { body, json }: GivenStep, path: Path, context: Context): HttpSettings {
   if (json !== undefined) {
     if (body !== undefined) context.report([...path, 'json'], 'body is given, too: use only one of them', 'key');
@@ -327,7 +334,7 @@ function withBody(settings: HttpSettings, { body, json }: GivenStep, path: Path,
   return settings;
 }
 
-/** The JSONPath library is loaded only when there is a path to check. */
+/** Loads the JSONPath library only if there is a path. */
 async function resolveCaptures(
   given: NonNullable<GivenStep['capture']>,
   path: Path,

@@ -1,6 +1,6 @@
 import { Secret } from '../secret.js';
 
-/** Headers that Alertmanager writes itself and lets nobody else write. */
+/** Headers that only Alertmanager itself sets. */
 const reserved: ReadonlySet<string> = new Set([
   'host',
   'content-encoding',
@@ -20,12 +20,15 @@ const reserved: ReadonlySet<string> = new Set([
   'x-amz-content-sha256',
 ]);
 
-/** A header Authorization as Alertmanager puts it together. Basic is an option of its own, and refused as a scheme. */
+/**
+ * The parts from which Alertmanager builds a header Authorization. It refuses Basic as a scheme, and has another option
+ * for it.
+ */
 export type AuthorizationParts =
   | { readonly scheme: string; readonly credentials: Secret }
   | { readonly username: string; readonly password: Secret };
 
-/** Takes the value of a header Authorization apart; a text says why Alertmanager cannot send it. */
+/** The parts of a header Authorization; a text says why Alertmanager cannot send it. */
 export function authorizationParts(value: string): AuthorizationParts | string {
   const [, scheme = '', credentials = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +(\S.*)$/.exec(value.trim()) ?? [];
   if (scheme === '') return 'Alertmanager can send it only with a scheme, as in "Bearer …"';
@@ -36,7 +39,10 @@ export function authorizationParts(value: string): AuthorizationParts | string {
   return { username, password: new Secret(password) };
 }
 
-/** Why no Alertmanager can send a header, its name in small letters; undefined where some can. Never quotes the value. */
+/**
+ * Why no version of Alertmanager can send a header; undefined if one can. `name` is in small letters. Never quotes the
+ * value.
+ */
 export function headerRefusal(name: string, value: string): string | undefined {
   if (name === 'content-type')
     return /^application\/json\s*(;|$)/i.test(value)
