@@ -175,7 +175,6 @@ function forEachPort<T>(valueOf: (name: PortName) => T): Readonly<Record<PortNam
   return Object.fromEntries(portNames.map((name) => [name, valueOf(name)])) as Record<PortName, T>;
 }
 
-/** The port of a service. */
 function portOf(service: ServiceName): PortName {
   return service === 'pm_gateway' || service === 'database' ? 'backend' : service;
 }

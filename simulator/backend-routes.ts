@@ -34,7 +34,6 @@ export function open(answer: (request: DemoRequest) => SimulatedAnswer): Backend
   return { access: 'open', answer };
 }
 
-/** A route for accounts that are logged in. */
 function forUser(answer: (request: DemoRequest, user: Account) => SimulatedAnswer): BackendRoute {
   return { access: 'user', answer };
 }

@@ -155,7 +155,6 @@ export interface ActiveFault {
 interface FaultEffects {
   /** Opens or closes the port of a service. */
   setReachable(service: ServiceName, isReachable: boolean): Promise<void>;
-  /** Sets the valid or the expired certificate of the gateway. */
   setCertificate(state: 'valid' | 'expired'): void;
 }
 
@@ -213,17 +212,14 @@ export class Faults {
     return this.#inTurn(() => this.#change(service, undefined));
   }
 
-  /** Whether all faults of the scenario are active. */
   isScenarioActive(name: ScenarioName): boolean {
     return [...scenarios[name]].every(([service, { kind }]) => this.#active.get(service)?.kind === kind);
   }
 
-  /** Sets all faults of a scenario. */
   async setScenario(name: ScenarioName): Promise<void> {
     for (const [service, fault] of scenarios[name]) await this.set(service, fault);
   }
 
-  /** Removes all faults of a scenario. */
   async liftScenario(name: ScenarioName): Promise<void> {
     for (const service of scenarios[name].keys()) await this.lift(service);
   }

@@ -86,7 +86,6 @@ export function upstreamFailure(): SimulatedAnswer {
 export interface HttpServiceOptions {
   readonly clock: Clock;
   readonly handle: Handler;
-  /** The current fault for a path. */
   readonly faultFor: (path: string) => Fault | undefined;
   /** Whether a path shows the health of the service. Only these paths show `degraded` and `unhealthy`. */
   readonly isHealthPath: (path: string) => boolean;

@@ -3,7 +3,6 @@ import { type Handler, htmlAnswer, jsonAnswer, pythonTime, textAnswer } from './
 import { type Agent, durationBoundsSeconds, percent } from './population.js';
 import type { World } from './world.js';
 
-/** What the monitoring app needs. */
 interface MonitoringAppOptions {
   readonly world: World;
   readonly clock: Clock;

@@ -89,7 +89,6 @@ interface Planned {
   readonly url: string;
 }
 
-/** What the stack needs to start. */
 interface StackOptions {
   readonly environment: ProgramEnvironment;
   readonly clock: Clock;

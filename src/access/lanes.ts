@@ -108,7 +108,6 @@ export class Lanes {
     }
   }
 
-  /** The lane to a URL. */
   laneOf(url: string): Lane {
     const origin = originName(url) ?? '';
     const known = this.#knownLane(origin);

@@ -29,7 +29,6 @@ import { SharedWork } from './shared-work.js';
 /** Budget for each Authorization of a data source other than AI-CRM. */
 const otherRequestsPerHour = 500;
 
-/** What data access needs. */
 interface DataAccessOptions {
   readonly prober: HttpProber;
   readonly clock: Clock;

@@ -43,7 +43,6 @@ interface Outgoing {
   readonly onSent: (allowance: Allowance) => void;
 }
 
-/** What a sender needs. */
 interface SenderOptions {
   readonly clock: Clock;
   readonly prober: HttpProber;

@@ -20,7 +20,6 @@ import { tasksSubject } from './tasks.js';
 import { agentResponseQuestion, pmGatewayQuestion, timedQuestion } from './timed-question.js';
 import { usersSubject } from './users.js';
 
-/** What the collectors of `ai_crm` need. */
 interface AiCrmParts {
   readonly config: Pick<Config, 'intervals' | 'retryIntervalSeconds' | 'thresholds' | 'tracking'>;
   readonly aiCrm: AiCrmConfig;

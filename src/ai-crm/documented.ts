@@ -77,7 +77,6 @@ interface DocumentedOptions {
   readonly isSwitchedOff?: (what: Tracked) => boolean;
 }
 
-/** What the collectors of the documented interface need. */
 interface DocumentedParts extends DocumentedOptions {
   readonly aiCrm: AiCrmConfig;
   readonly intervals: Config['intervals'];

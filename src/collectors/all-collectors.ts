@@ -27,7 +27,6 @@ import { maintenanceCollector } from '../sources/maintenance-collector.js';
 import type { LogCounts } from '../sources/request-source.js';
 import { transactionCollector } from '../transactions/transaction-collector.js';
 
-/** What collectors need. */
 interface CollectorParts {
   readonly config: Config;
   readonly prober: HttpProber;

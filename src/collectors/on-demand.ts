@@ -101,7 +101,6 @@ interface OnDemandResult {
   readonly recorder: Recorder;
 }
 
-/** What probes on demand need. */
 interface OnDemandParts {
   readonly prober: HttpProber;
   readonly clock: Clock;

@@ -48,7 +48,6 @@ export interface HeartbeatReading {
   readonly state: HeartbeatState;
 }
 
-/** What `Heartbeats` needs. */
 interface HeartbeatsParts {
   readonly clock: Clock;
   readonly log: Log;

@@ -36,7 +36,6 @@ export type ProbeComponent = (
   log?: string[],
 ) => Promise<ComponentReading>;
 
-/** Options of the probes. */
 interface ProbeOptions {
   /** Refuses redirects to another origin, for `/probe`. */
   readonly stayOnOrigin?: boolean;

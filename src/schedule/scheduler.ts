@@ -134,7 +134,6 @@ interface Entry {
   startedSeconds: number;
 }
 
-/** What a scheduler needs. */
 interface SchedulerOptions {
   readonly clock: Clock;
   /** Maximum number of collectors that run at once, without local ones. */

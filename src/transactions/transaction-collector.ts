@@ -27,7 +27,6 @@ function transactionZeroes({ name, steps, cleanup }: TransactionConfig): readonl
   ];
 }
 
-/** The samples of a discounted run. */
 function discountedSamples(transaction: string): readonly Sample[] {
   return [addSeries(seriesOf(transactionDiscountedRuns, { transaction }), 1)];
 }
@@ -56,7 +55,6 @@ const reserveSeconds = 2;
 /** The next run after one that was not sent is soon, so that old results do not hide an outage. */
 const soonSeconds = 15;
 
-/** What a collector of transactions needs. */
 interface TransactionParts extends RunParts {
   /** Absent when every run counts, even from a late exporter. */
   readonly lateness?: Lateness;
