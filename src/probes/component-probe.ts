@@ -159,7 +159,7 @@ function withCertificate(
   return { ...verdict, message: `${verdict.message}; a certificate ${when} (${certificate.whose})` };
 }
 
-/** A slow answer lowers the level of a component that is up. A component that is down keeps its message. */
+/** A slow answer makes the level of a component that is up worse. A component that is down keeps its message. */
 function withSpeed(verdict: Verdict, responseSeconds: number, threshold: Threshold): Verdict {
   if (!verdict.up) return verdict;
   const speed = levelAgainst(responseSeconds, threshold);

@@ -21,9 +21,9 @@ export function databaseProbe(
 const maximumReceivedBytes = 16 * 1024 * 1024;
 
 /**
- * Runs a client library on an open connection and always closes the connection. It closes it at once when `signal` is
- * aborted, when too much data arrives, or when the library throws while reading data, which would otherwise end the
- * process. Measures the phases `first_byte` and `transfer`.
+ * Runs a client library on an open connection and always closes the connection: after sending the rest if it is still
+ * good, at once when `signal` is aborted, when too much data arrives, or when the library throws while reading data,
+ * which would otherwise end the process. Measures the phases `first_byte` and `transfer`.
  *
  * Rejects with the reason of `signal`, with its own `ProbeFailure` (`size`, `tls`, or `body` when the first byte is not
  * in `firstBytes`), or with the error of `talk`.

@@ -11,7 +11,7 @@ import { connectTls, sentHeaders } from '../net/undici-settings.js';
 import { type PageResource, readPage } from './page-resources.js';
 import type { FailedResource, PageLoad, ResourceKind } from './page-verdict.js';
 
-/** Browsers open as many. */
+/** Maximum number of connections per origin, as in browsers. */
 const connectionsPerOrigin = 6;
 /** Limits for one file, which is larger than any bundle, and for all files together. */
 const maxFileBytes = 20 * 1024 * 1024;

@@ -56,7 +56,7 @@ interface SourceOptions {
   /** The label `source`: `ai_crm_tasks`, `shop`. */
   readonly source: string;
   readonly intervalSeconds: number;
-  /** With waiting for a turn. */
+  /** Includes waiting for a turn. */
   readonly timeoutSeconds: number;
   /** The address that it asks; absent for a source on this machine. */
   readonly place?: AskedPlace;

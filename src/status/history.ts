@@ -18,7 +18,7 @@ export interface ComponentHistory {
   readonly upRatio?: number;
 }
 
-/** Between two readings with a longer gap the state is unknown, because the exporter was stopped. */
+/** Between two readings with a longer gap the state is unknown, because the exporter did not run in between. */
 const longestGapSeconds = 600;
 
 /** The slots of a period as plain numbers. As objects they would take four MiB for a thousand components. */
@@ -62,8 +62,8 @@ interface Remembered {
 }
 
 /**
- * Records the availability of components since its start, in two kilobytes each. While Prometheus answers, its data is
- * used instead. Availability is a ratio of time, not of probes, as in the rules of the objective.
+ * Records the availability of components since its start, in two kilobytes per component. While Prometheus answers, its
+ * data is used instead. Availability is a ratio of time, not of probes, as in the rules of the objective.
  */
 export class AvailabilityHistory {
   readonly #own = new Map<string, Remembered>();
