@@ -9,7 +9,7 @@ import { createServers, type PortName, portNames } from './servers.js';
 import { loopback, Port } from './tcp-services.js';
 import { World } from './world.js';
 
-/** How long the real backend usually takes, in seconds, by the beginning of the path; the first that fits counts. */
+/** Typical response times of the real backend in seconds, by path prefix; the first match counts. */
 const typicalSeconds: readonly (readonly [prefix: string, seconds: number])[] = [
   ['/health', 0.002],
   ['/auth/login', 0.23],
@@ -29,10 +29,10 @@ const typicalSeconds: readonly (readonly [prefix: string, seconds: number])[] = 
 const outlierRatio = 0.02;
 const outlierFactor = 5;
 
-/** A function that says how long an answer takes: like the real services', with jitter, outliers, and more under load. */
+/** Creates a function that returns the duration of an answer: like the real services, with jitter, outliers, and more under load. */
 function createLatency(isReal: boolean, seed: number, world: World): (path: string) => number {
   if (!isReal) return () => 0;
-  // Dice of its own: how often the services are asked must not change what happens in the world.
+  // A separate random generator, so that the number of requests does not change the events in the world.
   const random = createRandom(seed ^ 0x1a7e9c);
   return (path) => {
     const usual = typicalSeconds.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 0;
@@ -41,7 +41,7 @@ function createLatency(isReal: boolean, seed: number, world: World): (path: stri
   };
 }
 
-/** Makes a folder of one's own for what need not last; returns its path. Throws `output_unwritable`, which says how to have another one. */
+/** Creates a temporary folder and returns its path. Throws `output_unwritable` with a hint for another place. */
 export async function makeTemporaryFolder(prefix: string): Promise<string> {
   try {
     return await mkdtemp(join(tmpdir(), prefix));
@@ -54,44 +54,44 @@ export async function makeTemporaryFolder(prefix: string): Promise<string> {
   }
 }
 
-/** How the simulated AI-CRM is to be. Everything may be left out. */
+/** Options of the simulated AI-CRM; all are optional. */
 export interface AiCrmOptions {
   /** Port numbers; 0 or absent: chosen by the system. */
   readonly ports?: Readonly<Partial<Record<PortName, number>>>;
-  /** The address that the services listen on. Default: loopback, 127.0.0.1. */
+  /** The address on which the services listen. Default: loopback, 127.0.0.1. */
   readonly host?: string;
-  /** The same for the page that switches faults, which has no login. Default: loopback, wherever the services are. */
+  /** The address of the control page for faults, which has no login. Default: loopback, for any `host`. */
   readonly controlHost?: string;
-  /** The name or address under which others reach the services. Default: `host`, or loopback where that means every address. */
+  /** The name or address at which others reach the services. Default: `host`, or loopback if `host` means all addresses. */
   readonly advertise?: string;
-  /** Moves the world, ends tokens, times delays. Default: the machine's. */
+  /** Time of the world, of token expiry and of delays. Default: the system clock. */
   readonly clock?: Clock;
   /** The same seed gives the same tasks, agents and users. Default 1. */
   readonly seed?: number;
-  /** Whether `/pm/health`, `/db/health` and the JSON metrics exist; false gives the real backend, where they are 404. Default true. */
+  /** Whether `/pm/health`, `/db/health` and the JSON metrics exist. False: they are 404, as in the real backend. Default true. */
   readonly hasDocumentedEndpoints?: boolean;
-  /** Requests in an hour for each Authorization header, health endpoints aside. Default 1000. */
+  /** Maximum requests per hour for each Authorization header, without health endpoints. Default 1000. */
   readonly requestsPerHour?: number;
-  /** Whether answers take as long as the real ones (2 ms for `/health`, 230 ms for a login). Default false: at once. */
+  /** Whether answers take as long as real ones (2 ms for `/health`, 230 ms for a login). Default false: no delay. */
   readonly hasLatency?: boolean;
 }
 
-/** A simulated AI-CRM that is up. */
+/** A running simulated AI-CRM. */
 export interface RunningAiCrm {
   readonly ports: Readonly<Record<PortName, number>>;
-  /** Where each service is, without a path: `http://127.0.0.1:8000`, `tcp://127.0.0.1:5432`. */
+  /** The address of each service without a path: `http://127.0.0.1:8000`, `tcp://127.0.0.1:5432`. */
   readonly urls: Readonly<Record<PortName, string>>;
-  /** The PEM file of the authority that signed the gateway's certificate; gone after `stop()`. */
+  /** The PEM file of the authority that signed the gateway's certificate. Removed by `stop()`. */
   readonly caFile: string;
   readonly faults: Faults;
-  /** What happens in it; to look at. */
+  /** Its content, for inspection. */
   readonly world: World;
-  /** Closes every port and connection, hanging ones too, and removes the temporary files. Twice does nothing. */
+  /** Closes all ports and connections, also hanging ones, and removes temporary files. A second call does nothing. */
   stop(): Promise<void>;
 }
 
 const defaultRequestsPerHour = 1000;
-/** Addresses to listen on that are none to connect to. */
+/** Addresses to listen on that a client cannot connect to. */
 const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const schemes = {
   backend: 'http',
@@ -104,8 +104,9 @@ const schemes = {
 } as const;
 
 /**
- * Starts the simulated AI-CRM, on loopback unless told otherwise: real servers on real ports. Throws `port_in_use` or
- * `listen_failed`, and leaves nothing open, when one of the ports cannot be had, and `output_unwritable` without a temporary folder.
+ * Starts the simulated AI-CRM, by default on loopback: real servers on real ports. Throws `port_in_use` or
+ * `listen_failed` when a port is not available, and `output_unwritable` without a temporary folder; then nothing stays
+ * open.
  */
 export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiCrm> {
   const { host = loopback, controlHost = loopback } = options;
@@ -135,7 +136,7 @@ export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiC
   const directory = await makeTemporaryFolder('ai-crm-demo-');
   const caFile = join(directory, 'ca.pem');
   const stop = async () => {
-    // First let a port that is being reopened finish, or it would be open again after the end.
+    // Waits first for a port that is being reopened. Otherwise it would be open after the end.
     await faults.stop();
     await Promise.all(portNames.map((name) => ports[name].close()));
     await rm(directory, { recursive: true, force: true });
@@ -160,7 +161,7 @@ export async function startAiCrm(options: AiCrmOptions = {}): Promise<RunningAiC
   };
 }
 
-/** Where this machine reaches what listens on an address. */
+/** The address at which this machine reaches a listening address. */
 function reachable(host: string): string {
   return everyAddress.has(host) ? loopback : host;
 }
@@ -174,7 +175,6 @@ function forEachPort<T>(valueOf: (name: PortName) => T): Readonly<Record<PortNam
   return Object.fromEntries(portNames.map((name) => [name, valueOf(name)])) as Record<PortName, T>;
 }
 
-/** The port behind which a service stands. */
 function portOf(service: ServiceName): PortName {
   return service === 'pm_gateway' || service === 'database' ? 'backend' : service;
 }

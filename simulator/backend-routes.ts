@@ -5,23 +5,23 @@ import { type Account, type Agent, countBy, demoLogins, percent, type Tier, tier
 import type { Tokens } from './tokens.js';
 import type { SimulatedTaskBoard, Task, World } from './world.js';
 
-/** What the backend needs of the rest of the simulation. */
+/** What the backend needs. */
 export interface BackendOptions {
   readonly world: World;
   readonly clock: Clock;
-  /** Whether PostgreSQL answers now. */
+  /** Whether PostgreSQL is reachable now. */
   readonly isDatabaseUp: () => boolean;
-  /** Whether the endpoints that only the monitoring document knows exist; without them they are 404, as in reality. */
+  /** Whether endpoints exist that only the monitoring document describes. Without this they are 404, as in reality. */
   readonly hasDocumentedEndpoints: boolean;
   readonly requestsPerHour: number;
 }
 
-/** What the routes share. */
+/** What all routes share. */
 export interface BackendContext extends BackendOptions {
   readonly tokens: Tokens;
 }
 
-/** A route of the backend; `user` is there when it asked for one. */
+/** A route of the backend. `user` is the account for routes that need a login. */
 export type BackendRoute =
   | { readonly access: 'open'; readonly answer: (request: DemoRequest) => SimulatedAnswer }
   | { readonly access: 'user'; readonly answer: (request: DemoRequest, user: Account) => SimulatedAnswer };
@@ -29,22 +29,21 @@ export type BackendRoute =
 /** Routes by `METHOD /path`. */
 export type Routes = Readonly<Record<string, BackendRoute>>;
 
-/** A route that everyone may use. */
+/** A route without a login. */
 export function open(answer: (request: DemoRequest) => SimulatedAnswer): BackendRoute {
   return { access: 'open', answer };
 }
 
-/** A route for accounts that are logged in. */
 function forUser(answer: (request: DemoRequest, user: Account) => SimulatedAnswer): BackendRoute {
   return { access: 'user', answer };
 }
 
-/** What an unhandled exception looks like from outside. */
+/** The answer after an unhandled exception. */
 function crash(): SimulatedAnswer {
   return textAnswer(500, 'Internal Server Error');
 }
 
-/** The account behind a request, or the answer that refuses it; accounts stand in the database, so without it a 500. */
+/** The account of a request, or an answer that refuses it. Accounts are in the database, so without it the answer is a 500. */
 export function authenticate(
   { tokens, world, isDatabaseUp }: BackendContext,
   request: DemoRequest,
@@ -60,16 +59,16 @@ export function authenticate(
   return jsonAnswer(401, { detail: 'Could not validate credentials' }, { 'www-authenticate': 'Bearer' });
 }
 
-/** The refusal of an account whose tier is too low, or undefined when it is not. */
+/** The refusal of an account with too low a tier; undefined when the tier is sufficient. */
 function refusalBelow(wanted: Tier, user: Account): SimulatedAnswer | undefined {
   if (tiers.indexOf(user.tier) >= tiers.indexOf(wanted)) return undefined;
   return jsonAnswer(403, { detail: `Requires ${wanted} subscription or higher` });
 }
 
-/** A body in which the wanted fields are text. */
+/** A body with these text fields. */
 type Fields<Name extends string> = Readonly<Record<Name, string>> & Readonly<Record<string, unknown>>;
 
-/** The fields of a JSON body, all of them text, or the 422 answer that lists every problem as the real backend does. */
+/** The fields of a JSON body, all of them text, or a 422 answer that lists all problems as the real backend does. */
 function textFields<Name extends string>(
   request: DemoRequest,
   names: readonly Name[],
@@ -98,7 +97,7 @@ function unprocessable(problems: readonly object[]): SimulatedAnswer {
 
 const recentSeconds = 30 * 86_400;
 
-/** Login, the account itself, and what administrators see of all accounts. */
+/** Login, the account itself, and statistics of all accounts for administrators. */
 export function accountRoutes(context: BackendContext): Routes {
   return {
     'POST /auth/login': open((request) => login(context, request)),
@@ -106,7 +105,7 @@ export function accountRoutes(context: BackendContext): Routes {
       context.tokens.revoke(request.headers.authorization ?? '');
       return jsonAnswer(200, { message: 'Successfully logged out' });
     }),
-    // Broken in the real backend; here so that whoever calls it finds out early.
+    // Broken in the real backend, so a client that calls it must fail here too.
     'POST /auth/refresh': open(() => crash()),
     'GET /auth/me': forUser((_request, user) => jsonAnswer(200, profile(context, user))),
     'GET /users/admin/stats': forUser((_request, user) =>
@@ -160,7 +159,7 @@ function statistics({ world, clock }: BackendContext) {
   const since = clock.nowSeconds() - recentSeconds;
   return {
     total_users: accounts.length,
-    // Accounts that are enabled, whatever the name says.
+    // Enabled accounts, although the name is "active".
     active_users: accounts.filter(({ isEnabled }) => isEnabled).length,
     verified_users: accounts.filter(({ isVerified }) => isVerified).length,
     subscription_breakdown: countBy(accounts, ({ tier }) => tier),
@@ -171,7 +170,7 @@ function statistics({ world, clock }: BackendContext) {
 
 const maxSuggestions = 5;
 const stages = ['requirements', 'design', 'implementation', 'testing', 'deployment'] as const;
-/** Words that make a task look big. */
+/** Words that make a task complex. */
 const heavyWords = ['platform', 'architecture', 'enterprise', 'migration', 'end-to-end', 'complete', 'security'];
 
 interface Suggestion {
@@ -181,7 +180,7 @@ interface Suggestion {
   readonly reasoning: string;
 }
 
-/** The two endpoints that think about a task without creating one. */
+/** The two endpoints that analyse a task without creating one. */
 export function analysisRoutes({ world, clock }: BackendContext): Routes {
   return {
     'POST /agents/suggest': forUser((request) => {
@@ -194,14 +193,14 @@ export function analysisRoutes({ world, clock }: BackendContext): Routes {
       if (refusal !== undefined) return refusal;
       const checked = textFields(request, ['title', 'description']);
       if ('status' in checked) return checked;
-      // The thinking is done at once; what takes its time is the simulated service around it.
+      // The analysis itself takes no time; the delay comes from the simulated service around it.
       world.recordAnalysis(clock.monotonicSeconds() - request.arrivedAtSeconds, true);
       return jsonAnswer(200, analyse(world.agents, checked.fields.title, checked.fields.description));
     }),
   };
 }
 
-/** The agents whose names share words with the text, the best first. */
+/** The agents whose names share words with the text, best match first. */
 function suggest(agents: readonly Agent[], text: string): readonly Suggestion[] {
   const words = new Set(wordsOf(text));
   const found = agents.flatMap(({ name }): Suggestion[] => {
@@ -271,16 +270,16 @@ function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[a-z][a-z-]*[a-z]/g) ?? [];
 }
 
-/** The real backend asks its upstream for no more. */
+/** Maximum number of rows that the real backend requests from its upstream. */
 const rowCap = 1000;
 
-/** Tasks, agents, and the analytics that the backend computes from them. */
+/** Tasks, agents, and analytics computed from them. */
 export function taskRoutes({ world }: BackendContext): Routes {
   const { board } = world;
   return {
     'GET /tasks': forUser(({ query }) => {
       const wantsArchived = query.get('archived') === 'true';
-      // Cut first and filtered afterwards, as the real backend does.
+      // Cut off first and filtered afterwards, as in the real backend.
       const rows = [...board.tasks.values()].slice(0, rowCap).filter(({ isArchived }) => isArchived === wantsArchived);
       return jsonAnswer(200, rows.map(taskRow));
     }),
@@ -290,7 +289,7 @@ export function taskRoutes({ world }: BackendContext): Routes {
         world.agents.map(({ name }) => name),
       ),
     ),
-    // The real backend asks for the tier PRO here, but lets FREE through.
+    // The real backend requires the tier PRO here, but also accepts FREE.
     'GET /analytics/task-completion': forUser(() => jsonAnswer(200, completion(board))),
     'GET /analytics/agent-performance': forUser(() => jsonAnswer(200, performanceByAgent(board))),
     'GET /analytics/executive-dashboard': forUser(
@@ -304,7 +303,7 @@ function taskRow({ id, title, description, column, owner, isArchived }: Task) {
 }
 
 function completion(board: SimulatedTaskBoard) {
-  // Column by column, so that other boards are left out and the archive is not.
+  // By column, so that tasks of other boards are excluded, but archived tasks are included.
   const own = [...board.tasks.values()].filter(({ column }) => column !== 'Unknown');
   const totalTasks = own.length;
   const completedTasks = own.filter(({ column }) => column === 'Done').length;
@@ -326,7 +325,7 @@ function performanceByAgent(board: SimulatedTaskBoard) {
 function executive(board: SimulatedTaskBoard) {
   const byRate = Object.entries(performanceByAgent(board)).sort(([, a], [, b]) => b.successRate - a.successRate);
   return {
-    // These four are constants in the real backend, too, which is why nobody should export them.
+    // These values are constants in the real backend too, so they must not be exported.
     systemOverview: { totalAgents: 0, activeIntegrations: 2, systemHealth: 95 },
     performanceKPIs: {
       taskCompletionRate: completion(board).completionRate,

@@ -16,18 +16,18 @@ import { Tokens } from './tokens.js';
 
 const windowSeconds = 3600;
 
-/** How a client stands after one more request. */
+/** The rate limit of a client after one more request. */
 interface RateVerdict {
   readonly isAllowed: boolean;
   readonly limit: number;
   readonly remaining: number;
-  /** Unix seconds; always a whole window from now, as the real backend has it. */
+  /** Unix seconds; always a whole window from now, as in the real backend. */
   readonly resetSeconds: number;
-  /** What a refused client is told to wait; constant like the real backend's. */
+  /** Value of Retry-After; constant as in the real backend. */
   readonly retryAfterSeconds: number;
 }
 
-/** At most `limit` requests in any hour for each key; refused ones do not count. */
+/** At most `limit` requests in any hour for each key. Refused requests do not count. */
 export class SimulatedRateLimit {
   readonly #clock: Clock;
   readonly #limit: number;
@@ -38,9 +38,9 @@ export class SimulatedRateLimit {
     this.#limit = limit;
   }
 
-  /** Counts a request of this client: its Authorization header or, without one, its address. */
+  /** Counts a request of a client: its Authorization header or, without one, its address. */
   take(client: string): RateVerdict {
-    // A hash, so that no credentials of anyone stay in memory longer than their request.
+    // A hash, so that no credentials stay in memory after their request.
     const key = createHash('sha256').update(client).digest('base64');
     const nowSeconds = this.#clock.nowSeconds();
     const times = (this.#times.get(key) ?? []).filter((time) => time > nowSeconds - windowSeconds);
@@ -57,7 +57,7 @@ export class SimulatedRateLimit {
   }
 }
 
-/** The health endpoints are not rate limited, so that watching AI-CRM never locks anyone out. */
+/** Health endpoints have no rate limit, so that monitoring never locks out users. */
 const exemptPaths: ReadonlySet<string> = new Set(['/health', '/pm/health', '/db/health']);
 
 const securityHeaders = {
@@ -70,7 +70,7 @@ const securityHeaders = {
   'content-security-policy': "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'",
 } as const;
 
-/** The simulated web backend: the endpoints of the real one and, if wanted, those of the monitoring document. */
+/** The simulated web backend: the endpoints of the real one and, as an option, those of the monitoring document. */
 export function createBackend(options: BackendOptions): Handler {
   const context: BackendContext = { ...options, tokens: new Tokens(options.clock) };
   const limit = new SimulatedRateLimit(options.clock, options.requestsPerHour);
@@ -78,7 +78,7 @@ export function createBackend(options: BackendOptions): Handler {
     'GET /': open(() =>
       jsonAnswer(200, { name: 'AI-CRM Web API', version: '1.0.0', description: 'Simulated task management API' }),
     ),
-    // Constant on purpose: the real one says so with its database down, too.
+    // Constant on purpose: the real one answers this even when its database is down.
     'GET /health': open(() => jsonAnswer(200, { status: 'healthy', config_loaded: true })),
     ...accountRoutes(context),
     ...taskRoutes(context),
@@ -106,7 +106,7 @@ export function createBackend(options: BackendOptions): Handler {
       return dressed(jsonAnswer(429, body, { 'retry-after': String(retryAfterSeconds) }), rateHeaders);
     }
     const answer = dispatch(context, routes, request);
-    // An unhandled exception leaves the real backend outside of its middleware, hence without these headers.
+    // In the real backend an unhandled exception bypasses the middleware, so these headers are missing.
     const isCrash = answer.status === 500 && answer.headers['content-type']?.startsWith('text/plain') === true;
     return isCrash ? dressed(answer) : dressed(answer, { ...securityHeaders, ...requestId, ...rateHeaders });
   };

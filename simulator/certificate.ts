@@ -2,25 +2,25 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 import { isIP, isIPv4 } from 'node:net';
 import * as der from './der.js';
 
-/** A certificate and the private key that belongs to it, both as PEM. */
+/** A certificate and its private key, both as PEM. */
 export interface CertifiedKey {
   readonly certificatePem: string;
   readonly keyPem: string;
 }
 
-/** What a server certificate says. */
+/** Content of a server certificate. */
 interface LeafOptions {
-  /** DNS names and IP addresses for the subject alternative name; the first is the common name too. Not empty. */
+  /** DNS names and IP addresses for the subject alternative name. The first is also the common name. Not empty. */
   readonly names: readonly [string, ...string[]];
   readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
-/** A certificate authority that lives in memory. */
+/** A certificate authority in memory. */
 export interface Authority {
   /** The authority's own certificate, for `ca_file`. */
   readonly certificatePem: string;
-  /** A new key with a server certificate signed by this authority. Says what it is told, expired or not. */
+  /** Creates a key and a server certificate signed by this authority. Every validity is allowed, also an expired one. */
   issue(options: LeafOptions): CertifiedKey;
 }
 
@@ -36,7 +36,7 @@ const oids = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
 } as const;
 
-/** X.509 key usages: the bits with the number of low ones that do not count (RFC 5280, 4.2.1.3). */
+/** X.509 key usages: the bits, and the number of unused low ones (RFC 5280, 4.2.1.3). */
 const keyUsages = {
   /** keyCertSign and cRLSign. */
   authority: { bits: 0b0000_0110, unusedBits: 1 },
@@ -48,13 +48,13 @@ interface KeyPair {
   readonly privateKey: KeyObject;
   /** SubjectPublicKeyInfo. */
   readonly publicKeyDer: Buffer;
-  /** SHA-1 over the public key: an identifier, not a protection (RFC 5280, 4.2.1.2). */
+  /** SHA-1 of the public key: an identifier, not a protection (RFC 5280, 4.2.1.2). */
   readonly keyId: Buffer;
 }
 
 /**
- * A new authority with an ECDSA P-256 key. Its certificate is valid through the whole first half of the century, so that a
- * test about expiry is about the leaf alone.
+ * A new authority with an ECDSA P-256 key. Its certificate is valid from 2000 to 2049, so that tests about expiry only
+ * depend on the leaf.
  */
 export function createAuthority(name = 'AI-CRM demo authority'): Authority {
   const keys = createKeyPair();
@@ -73,7 +73,7 @@ export function createAuthority(name = 'AI-CRM demo authority'): Authority {
   return { certificatePem, issue: (options) => leaf(options, issuer) };
 }
 
-/** A server certificate that vouches for itself. */
+/** A self-signed server certificate. */
 export function selfSigned(options: LeafOptions): CertifiedKey {
   return leaf(options, undefined);
 }
@@ -156,7 +156,7 @@ function generalName(name: string): der.Der {
 
 function addressBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
-  // The URL parser turns every spelling of an IPv6 address into groups with at most one "::", dotted tails included.
+  // The URL parser converts every form of an IPv6 address to groups with at most one "::", also a dotted end.
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const groupsOf = (part: string) => (part === '' ? [] : part.split(':'));
   const left = groupsOf(head);

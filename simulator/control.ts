@@ -35,13 +35,13 @@ form { display: inline-flex; gap: .4rem; flex-wrap: wrap; }
 input[type=number] { width: 4.5rem; }
 `;
 
-/** The policy of the page: its own style, its own forms, nothing else. */
+/** The policy of the page: only its own style and forms. */
 function contentSecurityPolicy(): string {
   const styleHash = createHash('sha256').update(style).digest('base64');
   return `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
 }
 
-/** The control page: every service with its fault and a form to change it. Plain HTML, no script. */
+/** The control page: each service, its fault, and a form to change it. Plain HTML without scripts. */
 function controlPage(faults: Faults): string {
   return `<!doctype html>
 <html lang="en">
@@ -110,8 +110,9 @@ function button(name: string, value: string, text: string): string {
 }
 
 /**
- * The control server of the demo: a page for people, `/faults` and `/scenarios/<name>` for programs. It has no login, so it
- * trusts nobody but its own page and programs of this machine: names other than loopback's and forms of other sites are 403.
+ * The control server of the demo: a page for people, `/faults` and `/scenarios/<name>` for programs. It has no login.
+ * So it accepts only its own page and programs of this machine: names other than loopback, and forms of other sites,
+ * get 403.
  */
 export function controlListener(faults: Faults): RequestListener {
   return (incoming, response) => {
@@ -181,11 +182,11 @@ function scenarioChange(faults: Faults, name: string, request: ReceivedRequest):
 function formFault(form: URLSearchParams): unknown {
   const fault = form.get('fault');
   const seconds = form.get('seconds');
-  // The form always sends its seconds field; only some faults have a use for it.
+  // The form always sends seconds, but only some faults use them.
   return isFaultKind(fault) && isTimed(fault) && seconds !== null ? { fault, seconds: Number(seconds) } : { fault };
 }
 
-/** Throws an exposed `bad_request` that says what is wrong with the description of a fault. */
+/** Throws an exposed `bad_request` that describes the problem of a fault. */
 function faultFrom(wanted: unknown): Fault {
   if (!isRecord(wanted)) throw badRequest('the body must be a JSON object such as {"fault": "slow", "seconds": 3}');
   const { fault: kind, seconds, ...unknown } = wanted;
@@ -237,10 +238,10 @@ function serviceState(fault: Fault | undefined, supported: readonly FaultKind[])
   };
 }
 
-/** Why a request does not come from this machine's own hands, or undefined when it may. */
+/** Why a request is not from this machine; undefined when it is allowed. */
 function foreignRequest({ method, headers }: ReceivedRequest, port: number): string | undefined {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
-  // A page of a foreign name that resolves to this machine would still send its own name.
+  // A page at another name that resolves to this machine still sends its own name.
   if (!hosts.includes(headers.host ?? '')) return `the host must be one of: ${hosts.join(', ')}`;
   if (method === 'GET' || method === 'HEAD') return undefined;
   const site = headers['sec-fetch-site'];

@@ -14,7 +14,7 @@ const tags = {
   set: 0x31,
 } as const;
 
-/** A value with any tag byte; lengths of 128 and more take the long form (X.690, 8.1.3). */
+/** A value with any tag byte. Lengths from 128 use the long form (X.690, 8.1.3). */
 function tagged(tag: number, content: Uint8Array): Der {
   const length = content.length;
   if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), content]);
@@ -27,7 +27,7 @@ export function sequence(...parts: readonly Der[]): Der {
   return tagged(tags.sequence, Buffer.concat(parts));
 }
 
-/** SET of one value; with one member the sorting that DER asks for is a question that does not arise. */
+/** SET of one value. A single member needs no DER sorting. */
 export function setOf(member: Der): Der {
   return tagged(tags.set, member);
 }
@@ -40,12 +40,12 @@ export function integer(bytes: Uint8Array): Der {
   return tagged(tags.integer, isNegative ? Buffer.concat([Buffer.from([0]), significant]) : significant);
 }
 
-/** BOOLEAN TRUE, the only one that DER ever writes: FALSE is a default, and defaults are left out. */
+/** BOOLEAN TRUE. DER never writes FALSE here, because it is a default, and defaults are left out. */
 export function booleanTrue(): Der {
   return tagged(tags.boolean, Buffer.from([0xff]));
 }
 
-/** BIT STRING; `unusedBits` are the low bits of the last byte that do not count. */
+/** BIT STRING; `unusedBits`: number of unused low bits of the last byte. */
 export function bitString(bytes: Uint8Array, unusedBits = 0): Der {
   return tagged(tags.bitString, Buffer.concat([Buffer.from([unusedBits]), bytes]));
 }
@@ -73,7 +73,7 @@ function base128(value: number): number[] {
   return bytes;
 }
 
-/** A moment to the second: UTCTime until 2049, GeneralizedTime after it, as RFC 5280 (4.1.2.5) demands. */
+/** A time in seconds: UTCTime until 2049, then GeneralizedTime, as RFC 5280 (4.1.2.5) requires. */
 export function time(moment: Date): Der {
   const digits = moment
     .toISOString()

@@ -2,7 +2,7 @@ import { type BackendContext, open, type Routes } from './backend-routes.js';
 import { jsonAnswer, pythonTime } from './exchange.js';
 import { type Agent, countBy, percent } from './population.js';
 
-/** The endpoints of the monitoring document that the real backend lacks: the health of two parts, and metrics in JSON. */
+/** Endpoints of the monitoring document that the real backend does not have: the health of two parts, and metrics in JSON. */
 export function documentedRoutes(context: BackendContext): Routes {
   const { world, clock, isDatabaseUp } = context;
   const now = () => ({ timestamp: pythonTime(clock.nowSeconds()) });
@@ -108,7 +108,7 @@ function averageAnalysisMs({ world }: BackendContext): number {
   return world.analysesTotal === 0 ? 0 : (world.analysisSeconds / world.analysesTotal) * 1000;
 }
 
-/** A quick agent answers in a third of a second; each task in hand makes it slower. */
+/** A fast agent answers in a third of a second. Each current task makes it slower. */
 function responseMs({ paceRatio, working }: Agent): number {
   return (600 * (1 + working)) / paceRatio;
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** A request as it was received, its body included. */
+/** A received request with its body. */
 export interface ReceivedRequest {
   readonly method: string;
   /** Without the query. */
@@ -12,9 +12,9 @@ export interface ReceivedRequest {
   readonly peer: string;
 }
 
-/** A request as the simulated services see it. */
+/** A request to a simulated service. */
 export interface DemoRequest extends ReceivedRequest {
-  /** When it came, in monotonic seconds of the simulation's clock: what a service thinks it takes began then. */
+  /** Arrival in monotonic seconds of the simulation's clock. The duration of an analysis starts here. */
   readonly arrivedAtSeconds: number;
 }
 
@@ -25,10 +25,10 @@ export interface SimulatedAnswer {
   readonly body: string | Buffer;
 }
 
-/** Answers a request. `signal` is aborted when the client has gone. */
+/** Answers a request. `signal` is aborted when the client has left. */
 export type Handler = (request: DemoRequest, signal: AbortSignal) => SimulatedAnswer | Promise<SimulatedAnswer>;
 
-/** An answer in JSON, written without spaces as the real services do. */
+/** A JSON answer without spaces, as the real services write it. */
 export function jsonAnswer(
   status: number,
   value: unknown,
@@ -55,7 +55,7 @@ export function htmlAnswer(
   return { status, headers: { 'content-type': 'text/html', ...headers }, body: html };
 }
 
-/** The body as JSON, or undefined when it is none; a JSON `null` is null. */
+/** The body as JSON; undefined when it is invalid. A JSON `null` is null. */
 export function jsonBody(request: ReceivedRequest): unknown {
   try {
     return JSON.parse(request.body);
@@ -64,7 +64,7 @@ export function jsonBody(request: ReceivedRequest): unknown {
   }
 }
 
-/** A moment as the Python services write it: ISO 8601 in UTC with microseconds and no zone. */
+/** A time as the Python services write it: ISO 8601 in UTC with microseconds and without a zone. */
 export function pythonTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('Z', '000');
 }

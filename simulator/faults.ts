@@ -1,6 +1,6 @@
 import { ExporterError } from '../src/base/errors.js';
 
-/** The ways in which a simulated service can fail. */
+/** Faults of simulated services. */
 export const faultKinds = [
   'slow',
   'freeze',
@@ -25,38 +25,44 @@ export const faultKinds = [
 /** See `faultKinds`. */
 export type FaultKind = (typeof faultKinds)[number];
 
-/** A fault that is switched on. */
+/** An active fault. */
 export type Fault =
-  | { readonly kind: 'slow' /** Added to every answer. */; readonly seconds: number }
   | {
-      readonly kind: 'freeze' /** How long the whole service stands still for each data request. */;
+      readonly kind: 'slow';
+      /** Added to each answer. */
       readonly seconds: number;
     }
   | {
-      readonly kind: 'upstream-slow' /** How long the service that the backend calls for its data takes for each call. */;
+      readonly kind: 'freeze';
+      /** How long each data request blocks the whole service. */
+      readonly seconds: number;
+    }
+  | {
+      readonly kind: 'upstream-slow';
+      /** Duration of each upstream call of the backend. */
       readonly seconds: number;
     }
   | { readonly kind: Exclude<FaultKind, TimedFaultKind> };
 
-/** Faults that last some seconds. */
+/** Faults with a duration. */
 export type TimedFaultKind = keyof typeof defaultSeconds;
 
 /**
- * How long if not said otherwise. Slow: above the usual warning threshold of 2 s, below the timeout of a probe every 3 s.
- * Freeze: what the real backend was seen to do with an upstream that takes 2 s for each call.
+ * Default durations. Slow: above the usual warning threshold of 2 s, and below the timeout of a probe every 3 s.
+ * Freeze: recorded at the real backend while its upstream takes 2 s per call.
  */
 export const defaultSeconds = { slow: 2.5, freeze: 8, 'upstream-slow': 2 } as const;
-/** The longest time that can be asked for. */
+/** Maximum duration of a fault. */
 export const maximumSeconds = 600;
 
-/** Whether a fault lasts some seconds. */
+/** Whether a fault has a duration. */
 export function isTimed(kind: FaultKind): kind is TimedFaultKind {
   return Object.hasOwn(defaultSeconds, kind);
 }
 
 /**
- * The services that can be made to fail, each named like its component in the demo's configuration. `pm_gateway` and
- * `database` are parts of the backend (`/pm/…`, `/db/…`): what befalls the whole backend befalls them too.
+ * Services that can fail, named like their components in the demo's configuration. `pm_gateway` and `database` are
+ * parts of the backend (`/pm/…`, `/db/…`), so faults of the backend affect them too.
  */
 export const serviceNames = [
   'backend',
@@ -71,17 +77,17 @@ export const serviceNames = [
 /** See `serviceNames`. */
 export type ServiceName = (typeof serviceNames)[number];
 
-/** The jobs of AI-CRM, which report in, see `jobs.ts`. */
+/** Jobs of AI-CRM that report heartbeats, see `jobs.ts`. */
 export const jobNames = ['nightly_backup', 'sync'] as const;
 /** See `jobNames`. */
 export type JobName = (typeof jobNames)[number];
 
-/** What can be wrong with a job: it does not run any more, or fails with each run. */
+/** Faults of a job: it no longer runs, or each run fails. */
 export const jobFaultKinds = ['stopped', 'failing'] as const;
 /** See `jobFaultKinds`. */
 export type JobFaultKind = (typeof jobFaultKinds)[number];
 
-/** With the fault `flaky` each so-manieth request is answered with a 500. */
+/** With the fault `flaky`, every request whose number is a multiple of this gets a 500. */
 export const flakyEvery = 4;
 
 const answers = [
@@ -98,7 +104,7 @@ const answers = [
   'html',
 ] as const;
 
-/** Which faults each service can have; the plain TCP services cannot be slow to connect, the system's kernel does that. */
+/** Possible faults of each service. The TCP services cannot delay connections, because the kernel accepts them. */
 export const supportedFaults: Readonly<Record<ServiceName, readonly FaultKind[]>> = {
   backend: [...answers, 'freeze', 'refuse', 'upstream-slow', 'upstream-hang', 'upstream-refuse'],
   pm_gateway: answers,
@@ -110,9 +116,9 @@ export const supportedFaults: Readonly<Record<ServiceName, readonly FaultKind[]>
   redis: ['slow', 'hang', 'refuse'],
 };
 
-/** Named situations: faults that belong together, and what else the simulation makes of them. */
+/** Named situations: groups of faults that belong together. */
 export const scenarios = {
-  /** Everything that asks PostgreSQL suffers with it; the backend's own `/health` stays healthy, as the real one does. */
+  /** Everything that uses PostgreSQL fails with it, but the backend's `/health` stays healthy, as in reality. */
   'database-down': new Map<ServiceName, Fault>([['postgres', { kind: 'refuse' }]]),
 } as const satisfies Record<string, ReadonlyMap<ServiceName, Fault>>;
 /** See `scenarios`. */
@@ -145,15 +151,14 @@ export interface ActiveFault {
   readonly fault: Fault | { readonly kind: JobFaultKind };
 }
 
-/** What the faults switch themselves, outside of answering requests. */
+/** Effects of faults other than answers. */
 interface FaultEffects {
-  /** Closes or opens the port of a service for real. */
+  /** Opens or closes the port of a service. */
   setReachable(service: ServiceName, isReachable: boolean): Promise<void>;
-  /** Puts the valid or the expired certificate into the gateway. */
   setCertificate(state: 'valid' | 'expired'): void;
 }
 
-/** The faults of the running simulation; at most one per service. Changes happen one after the other. */
+/** The faults of the running simulation, at most one per service. Changes run one after the other. */
 export class Faults {
   readonly #active = new Map<ServiceName, Fault>();
   readonly #ofJobs = new Map<JobName, JobFaultKind>();
@@ -165,12 +170,12 @@ export class Faults {
     this.#effects = effects;
   }
 
-  /** The fault that a service has now, if any. */
+  /** The current fault of a service; undefined without one. */
   of(service: ServiceName): Fault | undefined {
     return this.#active.get(service);
   }
 
-  /** Every fault that is switched on, in the order in which they were, those of jobs last. */
+  /** All active faults in the order of their start; those of jobs last. */
   active(): readonly ActiveFault[] {
     return [
       ...[...this.#active].map(([service, fault]) => ({ service, fault })),
@@ -178,19 +183,19 @@ export class Faults {
     ];
   }
 
-  /** What is wrong with a job, if anything. */
+  /** The current fault of a job; undefined without one. */
   ofJob(job: JobName): JobFaultKind | undefined {
     return this.#ofJobs.get(job);
   }
 
-  /** Switches the fault of a job on, or with undefined off. Counts from its next run on. */
+  /** Sets the fault of a job, or removes it with undefined. It affects the next run. */
   setOfJob(job: JobName, kind: JobFaultKind | undefined): void {
     if (kind === undefined) this.#ofJobs.delete(job);
     else this.#ofJobs.set(job, kind);
   }
 
   /**
-   * Switches a fault on, in the place of the one that the service has. Resolves when it works: with `refuse`, when the
+   * Sets the fault of a service and replaces the current one. Resolves when it is effective: for `refuse`, when the
    * port is closed. Throws an exposed `bad_request` for a fault that this service cannot have.
    */
   set(service: ServiceName, fault: Fault): Promise<void> {
@@ -202,27 +207,24 @@ export class Faults {
     return this.#inTurn(() => this.#change(service, fault));
   }
 
-  /** Switches a service's fault off, if it has one. Resolves when the port is open again; throws when it cannot be. */
+  /** Removes the fault of a service, if any. Resolves when the port is open again; throws when it cannot be opened. */
   lift(service: ServiceName): Promise<void> {
     return this.#inTurn(() => this.#change(service, undefined));
   }
 
-  /** Whether every fault of the scenario is switched on. */
   isScenarioActive(name: ScenarioName): boolean {
     return [...scenarios[name]].every(([service, { kind }]) => this.#active.get(service)?.kind === kind);
   }
 
-  /** Switches every fault of a scenario on. */
   async setScenario(name: ScenarioName): Promise<void> {
     for (const [service, fault] of scenarios[name]) await this.set(service, fault);
   }
 
-  /** Switches every fault of a scenario off. */
   async liftScenario(name: ScenarioName): Promise<void> {
     for (const service of scenarios[name].keys()) await this.lift(service);
   }
 
-  /** Resolves when no change is under way; changes asked for later are refused, so that no port opens after the end. */
+  /** Resolves when no change is running. Later changes are refused, so that no port opens after the end. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#settled();
@@ -234,7 +236,7 @@ export class Faults {
 
   async #change(service: ServiceName, fault: Fault | undefined): Promise<void> {
     const before = this.#active.get(service)?.kind;
-    // First the effects: a port that cannot be opened again stays listed as refusing, and lifting can be tried again.
+    // Effects come first: a port that cannot be reopened stays listed as refusing, so that lifting can be repeated.
     if (before === 'refuse' && fault?.kind !== 'refuse') await this.#effects.setReachable(service, true);
     if (before === 'expired-certificate') this.#effects.setCertificate('valid');
     if (fault?.kind === 'expired-certificate') this.#effects.setCertificate('expired');
@@ -253,8 +255,8 @@ export class Faults {
 }
 
 /**
- * Switches on what `--fault` names: a scenario (`database-down`), or a service with its fault (`backend=500`,
- * `backend=slow:3` or `backend=freeze:8` with seconds). Throws `usage` for anything else, with what there is.
+ * Sets the fault of `--fault`: a scenario (`database-down`), or a service with its fault (`backend=500`,
+ * `backend=slow:3` or `backend=freeze:8` with seconds). Throws `usage` with all possible values for anything else.
  */
 export async function switchOn(faults: Faults, text: string): Promise<void> {
   if (isScenarioName(text)) return faults.setScenario(text);

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { type DemoRequest, type Handler, htmlAnswer, type SimulatedAnswer, textAnswer } from './exchange.js';
 import type { FaultKind } from './faults.js';
 
-/** The files of the application, with the hash of a build in their names. */
+/** Files of the application, with a build hash in their names. */
 const assets: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
   '/assets/index-8f3c1a.js': {
     type: 'text/javascript',
@@ -12,7 +12,7 @@ const assets: Readonly<Record<string, { readonly type: string; readonly text: st
   '/assets/index-5d20be.css': { type: 'text/css', text: 'body{font:16px sans-serif}\n' },
   '/logo.svg': { type: 'image/svg+xml', text: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"/>\n' },
 };
-/** The bundle, which a deployment may leave behind. */
+/** The bundle, which a wrong deployment may not include. */
 const bundle = '/assets/index-8f3c1a.js';
 
 const page =
@@ -27,9 +27,9 @@ const headers = {
 } as const;
 
 /**
- * The web frontend: nginx that answers with the files of the application, and every other path with its one page, `/health` included.
- * After a deployment that went wrong (`bundle-404`) the page names a bundle that is not there; where nginx is not told so it answers
- * with the page in its place (`bundle-html`).
+ * The web frontend: an nginx with the files of the application. Every other path gets the application's page, also
+ * `/health`. After a wrong deployment (`bundle-404`) the page names a missing bundle. An nginx without a rule for this
+ * answers with the page instead of the bundle (`bundle-html`).
  */
 export function createFrontend(faultNow: () => FaultKind | undefined): Handler {
   return ({ method, path }) => {
@@ -43,12 +43,12 @@ export function createFrontend(faultNow: () => FaultKind | undefined): Handler {
   };
 }
 
-/** An error page of nginx, without its version. */
+/** An nginx error page without a version. */
 function errorPage(title: string): string {
   return `<html>\n<head><title>${title}</title></head>\n<body>\n<center><h1>${title}</h1></center>\n<hr><center>nginx</center>\n</body>\n</html>\n`;
 }
 
-/** Headers that belong to one connection and are not handed on (RFC 9110, 7.6.1), and the host, which is a new one. */
+/** Headers of one connection, which are not forwarded (RFC 9110, 7.6.1), and the host, which is replaced. */
 const ownHeaders = new Set([
   'connection',
   'keep-alive',
@@ -60,15 +60,15 @@ const ownHeaders = new Set([
   'host',
 ]);
 
-/** Where the backend listens. */
+/** Address of the backend. */
 export interface Upstream {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * The reverse proxy in front: `/api/…` goes to the backend without the prefix, `/health` is its own and stays well when the
- * backend is down, everything else is the frontend.
+ * The reverse proxy: `/api/…` goes to the backend without the prefix, `/health` is answered by the proxy itself and
+ * stays healthy when the backend is down, everything else goes to the frontend.
  */
 export function createGateway(backend: () => Upstream): Handler {
   const frontend = createFrontend(() => undefined);

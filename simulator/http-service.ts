@@ -12,15 +12,15 @@ import {
 } from './exchange.js';
 import { type Fault, flakyEvery } from './faults.js';
 
-/** A process that does one thing at a time: while it stands still for one request, all others wait. */
+/** A process that does one thing at a time: while a request blocks it, all others wait. */
 export class Freezer {
   #frozen: Promise<void> | undefined;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Resolves when it is the turn of a request; one that freezes the process does so first, for so many seconds. */
+  /** Resolves when a request may continue. A request that freezes the process blocks it first, for that many seconds. */
   async pass(freezesForSeconds = 0): Promise<void> {
-    // Again each time: one that waited as well may have frozen it.
+    // In a loop, because another waiting request may have frozen it.
     while (this.#frozen !== undefined) await this.#frozen;
     if (freezesForSeconds === 0) return;
     const frozen = new Promise<void>((resolve) => {
@@ -34,29 +34,29 @@ export class Freezer {
   }
 }
 
-/** How often the real backend calls its upstream for one of these, and nothing else is done meanwhile. */
+/** Number of upstream calls of the real backend for these paths. It does nothing else meanwhile. */
 const calls: readonly (readonly [prefix: string, count: number])[] = [
   ['/tasks', 2],
   ['/analytics/executive', 8],
   ['/analytics/', 4],
 ];
 
-/** As recorded: a call that hangs is tried three times, 31 s each; one that is refused is as well, with pauses of 3 s in all. */
+/** As recorded: a hanging call is tried three times for 31 s. A refused call is also tried three times, with pauses of 3 s in total. */
 const freezeSeconds = { hang: 93, refused: 3 } as const;
 
-/** For how long a request makes the real backend stand still, and whether what it wanted came in the end. */
+/** How long a request blocks the real backend, and whether it got an answer of the upstream. */
 interface UpstreamCall {
   readonly seconds: number;
   readonly isAnswered: boolean;
 }
 
-/** How often the real backend would call its upstream for this request; never for those of nobody, which are refused before that. */
+/** Number of upstream calls of the real backend for this request. Zero without credentials, because these requests are refused earlier. */
 export function upstreamCalls({ path, headers }: Pick<ReceivedRequest, 'path' | 'headers'>): number {
   if (headers.authorization === undefined) return 0;
   return calls.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 0;
 }
 
-/** What the fault makes of a request that needs the upstream so many times; undefined where it makes nothing of it. */
+/** The effect of a fault on a request with this number of upstream calls; undefined without an effect. */
 export function upstreamCall(fault: Fault | undefined, count: number): UpstreamCall | undefined {
   if (count === 0) return undefined;
   switch (fault?.kind) {
@@ -65,7 +65,7 @@ export function upstreamCall(fault: Fault | undefined, count: number): UpstreamC
     case 'upstream-slow':
       return { seconds: fault.seconds * count, isAnswered: true };
     case 'upstream-hang':
-      // The first call fails, and no other follows it.
+      // The first call fails, so no other follows.
       return { seconds: freezeSeconds.hang, isAnswered: false };
     case 'upstream-refuse':
       return { seconds: freezeSeconds.refused, isAnswered: false };
@@ -74,7 +74,7 @@ export function upstreamCall(fault: Fault | undefined, count: number): UpstreamC
   }
 }
 
-/** What the backend answers when its upstream did not: with the address in it, as the real one does. */
+/** The backend's answer when its upstream fails. It contains the address, as in reality. */
 export function upstreamFailure(): SimulatedAnswer {
   return jsonAnswer(500, {
     detail:
@@ -82,25 +82,24 @@ export function upstreamFailure(): SimulatedAnswer {
   });
 }
 
-/** How a simulated HTTP service answers. */
+/** Options of a simulated HTTP service. */
 export interface HttpServiceOptions {
   readonly clock: Clock;
   readonly handle: Handler;
-  /** The fault that applies to a path now. */
   readonly faultFor: (path: string) => Fault | undefined;
-  /** Whether a path tells the health of the service: only there `degraded` and `unhealthy` show. */
+  /** Whether a path shows the health of the service. Only these paths show `degraded` and `unhealthy`. */
   readonly isHealthPath: (path: string) => boolean;
-  /** The health answer of a service that is not well; by default `{"status": word}`. */
+  /** The health answer for a fault. Default: `{"status": word}`. */
   readonly illness?: (word: 'degraded' | 'unhealthy', path: string) => unknown;
-  /** How often the whole service stands still for its upstream because of a request; by default never. */
+  /** Number of upstream calls of a request, which block the whole service. Default: none. */
   readonly upstreamCalls?: (request: ReceivedRequest) => number;
-  /** How long an answer takes without any fault. */
+  /** Duration of an answer without faults. */
   readonly latencySeconds: (path: string) => number;
 }
 
 const maxRequestBytes = 64 * 1024;
 
-/** A listener for `node:http` and `node:https` that answers as told, faults included; it never throws. */
+/** A listener for `node:http` and `node:https` that answers with the current faults. Never throws. */
 export function requestListener(options: HttpServiceOptions): RequestListener {
   const freezer = new Freezer(options.clock);
   let requests = 0;
@@ -129,7 +128,7 @@ async function serve(
   const fault = chosen?.kind === 'flaky' ? (isUnlucky ? ({ kind: '500' } as const) : undefined) : chosen;
   if (fault?.kind === 'hang') return;
   if (fault?.kind === 'reset') return reset(incoming.socket);
-  // Like the real one it stands still to the end even for a client that has gone.
+  // As in reality, it stays blocked even after the client has left.
   const call = upstreamCall(fault, options.upstreamCalls?.(request) ?? 0);
   await freezer.pass(call?.seconds ?? 0);
   const delaySeconds = options.latencySeconds(request.path) + (fault?.kind === 'slow' ? fault.seconds : 0);
@@ -142,17 +141,17 @@ async function serve(
   if (!gone.aborted) send(response, answer, request.method);
 }
 
-/** Reads a whole request; throws when the client goes away in the middle. */
+/** Reads a complete request. Throws when the client leaves before the end. */
 export async function receive(incoming: IncomingMessage): Promise<ReceivedRequest | 'too large'> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    // Read on without keeping it: leaving the loop would close the connection before the answer.
+    // The rest is read and dropped, because leaving the loop would close the connection before the answer.
     if (bytes <= maxRequestBytes) chunks.push(chunk);
   }
   if (bytes > maxRequestBytes) return 'too large';
-  // Not `new URL`: a path such as `//x` would be taken for a host.
+  // Not `new URL`, which would take a path such as `//x` for a host.
   const target = incoming.url ?? '/';
   const [path = '/', query = ''] = target.split(/\?(.*)/s);
   return {
@@ -165,13 +164,13 @@ export async function receive(incoming: IncomingMessage): Promise<ReceivedReques
   };
 }
 
-/** Sends a complete answer; to HEAD without its body. */
+/** Sends a complete answer; for HEAD without its body. */
 export function send(response: ServerResponse, answer: SimulatedAnswer, method: string | undefined): void {
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
   response.end(method === 'HEAD' ? undefined : answer.body);
 }
 
-/** Ends a connection as a crash or a firewall does; within TLS there is no way to, so that it only ends. */
+/** Resets a connection, as after a crash or by a firewall. With TLS this is impossible, so the connection is only closed. */
 function reset(socket: Socket): void {
   if (socket instanceof TLSSocket) socket.destroy();
   else socket.resetAndDestroy();

@@ -2,29 +2,30 @@ import { request } from 'node:http';
 import type { CancelTimer, Clock } from '../src/base/clock.js';
 import { type Faults, type JobName, jobNames } from './faults.js';
 
-/** How often each job runs and how long it takes, in the short time of a show. */
+/** Interval and duration of each job, short enough for a demo. */
 export const jobTimes: Readonly<Record<JobName, { readonly everySeconds: number; readonly runSeconds: number }>> = {
   nightly_backup: { everySeconds: 30, runSeconds: 4 },
   sync: { everySeconds: 10, runSeconds: 0.5 },
 };
 
-/** What jobs need to run. They have no token: whoever reaches the exporter of a demo may report. */
+/** What the jobs need. They have no token, so everyone who can reach the demo's exporter may report. */
 interface JobsOptions {
   readonly faults: Faults;
   readonly clock: Clock;
-  /** Where the exporter is, without a path. */
+  /** URL of the exporter, without a path. */
   readonly exporterUrl: string;
 }
 
-/** What each job says at its end. */
+/** Message of each job at its end. */
 const said: Readonly<Record<JobName, { readonly well: string; readonly failed: string }>> = {
   nightly_backup: { well: '23 tables, 412 MB', failed: 'pg_dump: error: no space left on device' },
   sync: { well: '17 tasks in step', failed: 'the calendar refuses the login' },
 };
 
 /**
- * The jobs of the simulated AI-CRM: they run again and again and report their start and their end. With the fault `stopped` a job does not run,
- * with `failing` it runs and fails. A report that does not arrive is lost, as that of a simple script. Returns how to end them.
+ * The jobs of the simulated AI-CRM. They run repeatedly and report start and end. With the fault `stopped` a job does
+ * not run, with `failing` it runs and fails. A report that does not arrive is lost, as with a simple script. Returns a
+ * function that ends them.
  */
 export function startJobs({ faults, clock, exporterUrl }: JobsOptions): () => void {
   const timers = new Map<JobName, CancelTimer>();

@@ -3,7 +3,6 @@ import { type Handler, htmlAnswer, jsonAnswer, pythonTime, textAnswer } from './
 import { type Agent, durationBoundsSeconds, percent } from './population.js';
 import type { World } from './world.js';
 
-/** What the monitoring app needs of the rest of the simulation. */
 interface MonitoringAppOptions {
   readonly world: World;
   readonly clock: Clock;
@@ -16,7 +15,7 @@ type Word = 'healthy' | 'degraded' | 'unhealthy';
 /** The Flask monitoring application: nested health checks, and its own Prometheus metrics. */
 interface MonitoringApp {
   readonly handle: Handler;
-  /** What `/health` and `/health/detailed` say when the system itself is in this state, however its parts are. */
+  /** The answer of `/health` and `/health/detailed` when the system itself has this state, independent of its parts. */
   illness(word: 'degraded' | 'unhealthy', path: string): unknown;
 }
 

@@ -1,22 +1,22 @@
 import type { Random } from './seeded-random.js';
 
-/** How often each key occurs; keys that never do are left out. */
+/** Number of items for each key that occurs. */
 export function countBy<T>(items: Iterable<T>, keyOf: (item: T) => string): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const item of items) counts[keyOf(item)] = (counts[keyOf(item)] ?? 0) + 1;
   return counts;
 }
 
-/** A share in percent, 0–100; 0 of nothing. */
+/** Percentage, 0–100; 0 when `whole` is 0. */
 export function percent(part: number, whole: number): number {
   return whole === 0 ? 0 : (part / whole) * 100;
 }
 
-/** What an account has paid for, least first. */
+/** Subscription tiers of accounts, lowest first. */
 export const tiers = ['free', 'pro', 'enterprise'] as const;
 /** See `tiers`. */
 export type Tier = (typeof tiers)[number];
-/** What an account may do besides. */
+/** The role of an account. */
 export type AccountRole = 'user' | 'manager' | 'admin';
 
 /** An account of the simulated CRM. */
@@ -33,16 +33,16 @@ export interface Account {
   lastLoginSeconds: number | null;
 }
 
-/** An account that can really log in. */
+/** An account that can log in. */
 interface DemoLogin {
   readonly username: string;
-  /** Not a secret: it opens a simulation on loopback. */
+  /** Not a secret: it is valid only in a simulation. */
   readonly password: string;
   readonly role: AccountRole;
   readonly tier: Tier;
 }
 
-/** One login for each kind of right; all end with the simulation. */
+/** One login for each set of rights. */
 export const demoLogins = {
   free: { username: 'fred.free', password: 'demo-free', role: 'user', tier: 'free' },
   pro: { username: 'petra.pro', password: 'demo-pro', role: 'manager', tier: 'pro' },
@@ -55,7 +55,7 @@ const features = ['task_board', 'agent_suggestion', 'pm_analysis', 'reports', 'e
 const perSecond = { registered: 1 / 1800, failedLogin: 1 / 150, login: 1 / 3000, logout: 1 / 900, request: 1 / 7 };
 const requestErrorRatio = 0.006;
 
-/** The people who use the simulated CRM, and what they do there. */
+/** The users of the simulated CRM, and what they do. */
 export class Population {
   readonly accounts: Account[] = [];
   readonly online = new Set<number>();
@@ -82,7 +82,7 @@ export class Population {
     for (const { id } of this.accounts) if (random.chance(0.2)) this.online.add(id);
   }
 
-  /** Lets one second pass. */
+  /** Simulates one second. */
   step(nowSeconds: number): void {
     const { random } = this;
     if (random.chance(perSecond.registered)) this.#register(nowSeconds);
@@ -95,7 +95,7 @@ export class Population {
     }
   }
 
-  /** Someone who is online, or the first account when nobody is. */
+  /** A user who is online; the first account when nobody is. */
   pickOnline(): number {
     return this.online.size === 0 ? 1 : this.random.pick([...this.online]);
   }
@@ -143,20 +143,20 @@ export class Population {
 /** The upper bounds of the task duration histogram, in seconds. */
 export const durationBoundsSeconds = [30, 60, 120, 300] as const;
 
-/** One of the AI agents that tasks are given to. */
+/** An AI agent that gets tasks. */
 export interface Agent {
   readonly name: string;
-  /** How fast it works; 1 is usual, 2 twice as fast. */
+  /** Working speed; 1 is normal, 2 twice as fast. */
   readonly paceRatio: number;
-  /** How often its work is sent back. */
+  /** Ratio of its tasks that are sent back. */
   readonly failureRatio: number;
-  /** Tasks that it is working on now. */
+  /** Number of current tasks. */
   working: number;
   completed: number;
   failed: number;
-  /** Over its completed tasks, from start to end. */
+  /** Total time of its completed tasks. */
   workedSeconds: number;
-  /** Completed tasks by duration, not cumulated; one more than `durationBoundsSeconds`. */
+  /** Completed tasks by duration, not cumulative; one element more than `durationBoundsSeconds`. */
   readonly durations: number[];
 }
 
@@ -171,7 +171,7 @@ const names = `account-planner accessibility-reviewer analytics-engineer android
   release-manager rust-developer sales-forecaster security-auditor support-responder test-writer ui-prototyper
   webhook-engineer`;
 
-/** The 62 agents of the simulated AI-CRM, idle, each with a pace of its own. */
+/** The 62 agents of the simulated AI-CRM, idle, each with its own pace. */
 export function createAgents(random: Random): readonly Agent[] {
   return names.split(/\s+/).map((name) => ({
     name,
@@ -185,7 +185,7 @@ export function createAgents(random: Random): readonly Agent[] {
   }));
 }
 
-/** Takes the end of one task into the agent's record; a task that is sent back counts as failed. */
+/** Records the end of a task for an agent. A task that is sent back counts as failed. */
 export function recordWork(agent: Agent, outcome: 'completed' | 'failed', seconds: number): void {
   agent.working -= 1;
   agent[outcome] += 1;

@@ -1,18 +1,18 @@
-/** Random numbers that are the same again for the same seed. Not for secrets. */
+/** Reproducible random numbers: the same seed gives the same numbers. Not for secrets. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
   /** True with this probability. */
   chance(probability: number): boolean;
-  /** A whole number in [from, to], both included. */
+  /** A whole number from `from` to `to`, both included. */
   between(from: number, to: number): number;
-  /** One of them; throws a RangeError for none. */
+  /** One of the items. Throws a RangeError for an empty list. */
   pick<T>(items: readonly T[]): T;
   /** A UUID of version 4. */
   uuid(): string;
 }
 
-/** The generator "mulberry32": 32 bits of state, ample for a simulation. */
+/** The generator "mulberry32". Its 32 bits of state are enough for a simulation. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {

@@ -12,12 +12,12 @@ import { createMonitoringApp } from './monitoring-app.js';
 import { createPostgres, createRedis } from './tcp-services.js';
 import type { World } from './world.js';
 
-/** The ports of the simulation; `control` is where faults are switched. */
+/** Ports of the simulation. `control` is for switching faults. */
 export const portNames = ['backend', 'frontend', 'monitoring', 'gateway', 'postgres', 'redis', 'control'] as const;
 /** See `portNames`. */
 export type PortName = (typeof portNames)[number];
 
-/** What the servers are made of. The functions are asked only once the ports are open. */
+/** What the servers need. The functions are called only when the ports are open. */
 interface ServersOptions {
   readonly world: World;
   readonly clock: Clock;
@@ -27,20 +27,20 @@ interface ServersOptions {
   readonly latencySeconds: (path: string) => number;
   readonly isOpen: (name: PortName) => boolean;
   readonly backend: () => Upstream;
-  /** The name under which others reach the gateway; its certificate is valid for it, and for loopback. */
+  /** The name at which others reach the gateway. Its certificate is valid for this name and for loopback. */
   readonly gatewayName: string;
 }
 
-/** The servers of the simulation, not yet listening. */
+/** The servers of the simulation, before they listen. */
 interface Servers {
   readonly byName: Readonly<Record<PortName, Server>>;
-  /** The certificate that the gateway's was signed with, as PEM. */
+  /** The certificate of the authority that signed the gateway's one, as PEM. */
   readonly authorityPem: string;
-  /** Puts the valid or the expired certificate into the gateway, for connections from now on. */
+  /** Sets the valid or the expired certificate of the gateway, for new connections. */
   setCertificate(state: 'valid' | 'expired'): void;
 }
 
-/** Makes every server of the simulation. */
+/** Creates all servers of the simulation. */
 export function createServers(options: ServersOptions): Servers {
   const { world, clock, faults, isOpen } = options;
   const listener = (service: Omit<HttpServiceOptions, 'clock' | 'latencySeconds'>) =>
@@ -92,7 +92,10 @@ export function createServers(options: ServersOptions): Servers {
   };
 }
 
-/** A part's own fault comes first; then what befalls the whole backend, save that its ill health is its own. */
+/**
+ * A part's own fault comes first, then that of the whole backend. But `degraded` and `unhealthy` of the backend do not
+ * affect its parts.
+ */
 function backendFault(faults: Faults, path: string): Fault | undefined {
   const whole = faults.of('backend');
   if (!path.startsWith('/pm/') && !path.startsWith('/db/')) return whole;
@@ -105,7 +108,7 @@ const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', ':
 
 function gatewayCertificates(name: string) {
   const authority = createAuthority();
-  // The wall clock, not the simulation's: whoever checks the certificate knows no other.
+  // The system clock, not the simulated one, because clients check certificates with it.
   const day = (offset: number) => new Date(Date.now() + offset * dayMilliseconds);
   const issue = (from: number, to: number) =>
     authority.issue({

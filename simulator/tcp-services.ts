@@ -3,16 +3,16 @@ import type { Clock } from '../src/base/clock.js';
 import { ExporterError, messageOf, systemCodeOf } from '../src/base/errors.js';
 import type { Fault } from './faults.js';
 
-/** Where simulated services live unless they are told to live elsewhere. */
+/** Default address of simulated services. */
 export const loopback = '127.0.0.1';
 
 const reopenAttempts = 20;
 const reopenPauseMilliseconds = 50;
 
 /**
- * A listening port that can be closed and opened again under the same number, connections included.
+ * A listening port that can be closed with its connections, and opened again with the same number.
  *
- * While it is closed nothing holds the number, so that connecting is really refused.
+ * While it is closed, nothing uses the number, so connections are really refused.
  */
 export class Port {
   readonly #server: Server;
@@ -20,7 +20,7 @@ export class Port {
   readonly #connections = new Set<Socket>();
   #number: number;
 
-  /** `number` 0 lets the system choose one, which is then kept; `host` is the address to listen on. */
+  /** `number` 0 lets the system choose one, which is then kept. `host` is the address to listen on. */
   constructor(server: Server, number: number, host: string = loopback) {
     this.#server = server;
     this.#host = host;
@@ -28,12 +28,12 @@ export class Port {
     server.on('connection', (socket: Socket) => {
       this.#connections.add(socket);
       socket.once('close', () => this.#connections.delete(socket));
-      // A client that goes away in the middle is daily business; without a listener it would end the process.
+      // A client that leaves early is normal. Without a listener its error would end the process.
       socket.on('error', () => socket.destroy());
     });
   }
 
-  /** The port number; 0 before the first opening when none was given. */
+  /** The port number. If none was given, 0 before the first opening. */
   get number(): number {
     return this.#number;
   }
@@ -42,7 +42,7 @@ export class Port {
     return this.#server.listening;
   }
 
-  /** Opens the port for the first time; throws `port_in_use` or `listen_failed`. */
+  /** Opens the port for the first time. Throws `port_in_use` or `listen_failed`. */
   async open(): Promise<void> {
     try {
       await this.#listen();
@@ -57,7 +57,7 @@ export class Port {
     if (typeof address === 'object' && address !== null) this.#number = address.port;
   }
 
-  /** Opens it again; patient for one second, because a passing outgoing connection may hold the number for a moment. */
+  /** Opens the port again. Tries for one second, because an outgoing connection may use the number for a moment. */
   async reopen(): Promise<void> {
     for (let attempt = 1; !this.isOpen; attempt += 1) {
       try {
@@ -69,7 +69,7 @@ export class Port {
     }
   }
 
-  /** Closes it and every connection; does nothing when it is closed. */
+  /** Closes the port and all connections. Does nothing when it is closed. */
   async close(): Promise<void> {
     if (!this.isOpen) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -79,7 +79,7 @@ export class Port {
 
   #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Both are taken away again: after a failure the other one would stay, and pile up over the attempts.
+      // Both listeners are removed. Otherwise one would stay after each failed attempt.
       const ended = (error?: Error) => {
         this.#server.off('error', ended).off('listening', ended);
         if (error === undefined) resolve();
@@ -91,12 +91,12 @@ export class Port {
   }
 }
 
-/** Stands for PostgreSQL: accepts, and says nothing until it is spoken to in a protocol that it does not know. */
+/** Replaces PostgreSQL: accepts connections and never answers. */
 export function createPostgres(): Server {
   return createServer((socket) => socket.resume());
 }
 
-/** Stands for Redis: answers `PING`, plain or as an array of bulk strings, and refuses everything else. */
+/** Replaces Redis: answers `PING`, plain or as an array of bulk strings, and refuses all other commands. */
 export function createRedis(clock: Clock, faultNow: () => Fault | undefined): Server {
   return createServer((socket) => {
     let pending = '';
@@ -119,7 +119,7 @@ export function createRedis(clock: Clock, faultNow: () => Fault | undefined): Se
   });
 }
 
-/** The first complete command in the text, with how many characters it takes; undefined when more must come. */
+/** The first complete command in the text, and its length; undefined when more text is needed. */
 function nextCommand(text: string): { readonly name: string; readonly characters: number } | undefined {
   const array = /^\*(\d+)\r\n/.exec(text);
   if (array === null) {

@@ -2,29 +2,29 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../src/base/clock.js';
 import { isRecord } from '../src/base/json.js';
 
-/** How long an access token lives, in seconds: without and with `remember_me`. */
+/** Lifetime of an access token in seconds, without and with `remember_me`. */
 const lifetimeSeconds = { usual: 1800, remembered: 86_400 } as const;
 const refreshLifetimeSeconds = 7 * 86_400;
 
-/** What a login hands out. */
+/** The result of a login. */
 interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly expiresInSeconds: number;
 }
 
-/** What became of a presented token. */
+/** The result of a token check. */
 type TokenVerdict = { readonly kind: 'valid'; readonly username: string } | { readonly kind: 'invalid' | 'revoked' };
 
-/** Issues and checks JSON Web Tokens (HS256) with a key that lives as long as this object. */
+/** Issues and checks JSON Web Tokens (HS256) with a key that is as old as this object. */
 export class Tokens {
   readonly #key = randomBytes(32);
-  /** Revoked access tokens with the moment at which they would have expired anyway. */
+  /** Revoked access tokens, and when they expire anyway. */
   readonly #revoked = new Map<string, number>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** New tokens for an account; two logins in the same second still give different ones. */
+  /** New tokens for an account. Two logins in the same second get different tokens. */
   issue(username: string, isRemembered: boolean): TokenPair {
     const expiresInSeconds = isRemembered ? lifetimeSeconds.remembered : lifetimeSeconds.usual;
     return {
@@ -34,7 +34,7 @@ export class Tokens {
     };
   }
 
-  /** Checks the value of an Authorization header; anything that is not a current bearer access token is invalid. */
+  /** Checks the value of an Authorization header. Anything but a current bearer access token is invalid. */
   check(authorization: string | undefined): TokenVerdict {
     const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '';
     const claims = this.#claimsOf(token);
@@ -42,7 +42,7 @@ export class Tokens {
     return this.#revoked.has(token) ? { kind: 'revoked' } : { kind: 'valid', username: claims.username };
   }
 
-  /** Makes the token of an Authorization header worthless before its time. */
+  /** Revokes the token of an Authorization header. */
   revoke(authorization: string): void {
     const nowSeconds = this.clock.nowSeconds();
     for (const [token, expiresAtSeconds] of this.#revoked)

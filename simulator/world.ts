@@ -1,7 +1,7 @@
 import { type Agent, createAgents, Population, recordWork } from './population.js';
 import { createRandom, type Random } from './seeded-random.js';
 
-/** The columns of the board. A task of another board of the same company stands in none of them, which the API calls Unknown. */
+/** Columns of the board. A task of another board of the company is in none of them; the API calls this Unknown. */
 type Column = 'To Do' | 'In Progress' | 'Done' | 'Unknown';
 
 /** A task of the simulated CRM. */
@@ -12,20 +12,20 @@ export interface Task {
   /** The account that created it. */
   readonly creatorId: number;
   column: Column;
-  /** Put away: it keeps its column. */
+  /** An archived task keeps its column. */
   isArchived: boolean;
   owner: Agent | null;
-  /** When it came into its column, in Unix seconds. */
+  /** When it entered its column, in Unix seconds. */
   sinceSeconds: number;
 }
 
-/** How likely things are within one second; tuned for a board of some hundred tasks that visibly moves. */
+/** Probabilities per second, chosen for a board of some hundred tasks with visible changes. */
 const perSecond = { created: 1 / 6, started: 1 / 60, ended: 1 / 110, archived: 1 / 900 };
 const ownedAtOnceRatio = 0.8;
 const agentCapacity = 2;
-/** The oldest of the archive fall off, so that a demo left running for weeks does not grow. */
+/** The oldest archived tasks are deleted, so that a demo does not grow over weeks. */
 const archiveCapacity = 200;
-/** Tasks of another board of the company, which nobody moves. */
+/** Number of tasks on another board of the company. They never move. */
 const foreignTasks = 12;
 
 const verbs = ['Draft', 'Review', 'Fix', 'Plan', 'Measure', 'Translate', 'Automate', 'Summarise'] as const;
@@ -42,7 +42,7 @@ const subjects = [
   'the support macros',
 ] as const;
 
-/** All tasks, and the totals that outlive them. */
+/** All tasks, and totals that include deleted ones. */
 export class SimulatedTaskBoard {
   readonly tasks = new Map<string, Task>();
   createdTotal = 0;
@@ -54,7 +54,7 @@ export class SimulatedTaskBoard {
     private readonly random: Random,
   ) {}
 
-  /** Fills the board as if it had been in use for a while. */
+  /** Fills the board like one that has been in use for a while. */
   seed(nowSeconds: number): void {
     const start: readonly (readonly [Column, number, isArchived?: boolean])[] = [
       ['To Do', 9],
@@ -76,7 +76,7 @@ export class SimulatedTaskBoard {
     for (let made = 0; made < foreignTasks; made += 1) this.addForeign(nowSeconds);
   }
 
-  /** Adds a task of another board, without dice: what happens on our own does not depend on it. */
+  /** Adds a task of another board without random numbers, so that it does not change events on this board. */
   addForeign(nowSeconds: number): Task {
     const id = `00000000-0000-4000-8000-${String((this.#foreignTotal += 1)).padStart(12, '0')}`;
     const task: Task = {
@@ -111,7 +111,7 @@ export class SimulatedTaskBoard {
     return task;
   }
 
-  /** Lets one second pass. `pickCreator` says who creates the task, if one is created. */
+  /** Simulates one second. `pickCreator` chooses the creator of a new task. */
   step(nowSeconds: number, pickCreator: () => number): void {
     const { random } = this;
     for (const task of this.tasks.values()) {
@@ -128,7 +128,7 @@ export class SimulatedTaskBoard {
     if (random.chance(perSecond.created)) this.create(nowSeconds, pickCreator());
   }
 
-  /** How many tasks stand in a column, or are in the archive, whatever their column. */
+  /** Number of tasks in a column, without archived ones, or of all archived tasks. */
   count(place: Column | 'Archived'): number {
     let found = 0;
     for (const { column, isArchived } of this.tasks.values())
@@ -175,8 +175,8 @@ const analysisFailureRatio = 0.03;
 /**
  * Everything that happens in the simulated CRM.
  *
- * Moves only in `advanceTo`, second by second with the same number of dice for the same state, so the same seed and the
- * same times give the same world, however often it was looked at in between.
+ * It changes only in `advanceTo`, second by second, with the same random numbers for the same state. So the same seed
+ * and times give the same world, independent of how often it is read.
  */
 export class World {
   readonly agents: readonly Agent[];
@@ -200,7 +200,7 @@ export class World {
     this.population = new Population(this.#random, startSeconds);
   }
 
-  /** Lets whole seconds pass until `nowSeconds`; a clock that went back moves nothing. */
+  /** Simulates whole seconds until `nowSeconds`. A clock that goes back changes nothing. */
   advanceTo(nowSeconds: number): void {
     while (this.#nowSeconds + 1 <= nowSeconds) {
       this.#nowSeconds += 1;
@@ -212,7 +212,7 @@ export class World {
     }
   }
 
-  /** Counts one analysis of the PM gateway, simulated or really asked for. */
+  /** Counts one analysis of the PM gateway, simulated or requested. */
   recordAnalysis(seconds: number, isSuccess: boolean): void {
     this.analysesTotal += 1;
     this.analysisSeconds += seconds;

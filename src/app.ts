@@ -47,16 +47,16 @@ import { RunLog } from './status/run-log.js';
 
 /** What an exporter needs from outside. */
 interface AppOptions {
-  /** Reads the configuration; called at start and at every reload. Throws an exposed `ExporterError`. */
+  /** Reads the configuration, at start and at every reload. Throws an exposed `ExporterError`. */
   readonly loadConfig: () => Promise<Config>;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: Version;
-  /** Where reports of jobs outlive the process; absent: nowhere. */
+  /** Keeps reports of jobs across restarts; absent: a restart loses them. */
   readonly heartbeatFile?: HeartbeatFile;
 }
 
-/** Everything that belongs to one configuration and goes with it. */
+/** All parts that belong to one configuration and are replaced with it. */
 interface Generation {
   readonly config: Config;
   readonly calendar: ExplainingCalendar;
@@ -71,7 +71,7 @@ const heartbeatOwner = 'heartbeats';
 const configurationOwner = 'configuration';
 const exporterOwner = 'exporter';
 
-/** The composition root: builds the parts of the exporter from a configuration, starts, swaps and stops them. */
+/** Builds the parts of the exporter from a configuration, and starts, replaces and stops them. */
 export class App implements Service {
   readonly #recorder = new Recorder(catalogue, { processMetrics: true });
   readonly #runSamples = new RunSamples();
@@ -84,12 +84,12 @@ export class App implements Service {
   readonly heartbeats: Heartbeats;
   readonly #options: AppOptions;
   readonly #prober: HttpProber;
-  /** One for the life of the process: a reload must not forget what was spent of a budget, nor log in again. */
+  /** One for the life of the process: a reload must not forget used budgets, nor log in again. */
   readonly #data: PoliteDataAccess;
   readonly #tokens: ClientTokens;
   readonly #runLog: RunLog;
   readonly #alertConsole: AlertConsole;
-  /** One for the life of the process: it knows which file systems hang and must not be asked again. */
+  /** One for the life of the process: it knows which file systems hang. */
   readonly #outside = realOutside();
   readonly #lateness: Lateness;
   #generation: Generation | undefined;
@@ -119,16 +119,16 @@ export class App implements Service {
     this.#recorder.count(exporterOwner, AlertConsole.zeros());
   }
 
-  /** Loads the configuration and begins to measure; throws what `loadConfig` throws. */
+  /** Loads the configuration and starts to measure. Throws the error of `loadConfig`. */
   start(): Promise<void> {
-    // The first in the line of reloads: one that is asked for this early has to wait for it.
+    // Counts as the first reload, so an early reload waits for it.
     this.#reloading = this.#options.loadConfig().then((config) => this.#take(config));
     return this.#reloading;
   }
 
   /**
-   * Ends all measuring; what was measured can still be read. A configuration that is still being read is not waited for,
-   * since it may be on a file system that hangs, and not taken over any more.
+   * Ends all measurements; measured values can still be read. A configuration that is still loading, possibly from a
+   * hanging file system, is ignored.
    */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -137,8 +137,8 @@ export class App implements Service {
   }
 
   /**
-   * Waits for a reload under way, then loads anew; the old configuration stays in force unless the new one is sound. Any
-   * number of reloads that wait are one, as it has yet to read what they are about.
+   * Waits for a running reload, then loads the configuration. An invalid one leaves the old one active. All waiting
+   * reloads share one load, because it has not read anything yet.
    */
   reload(): Promise<void> {
     if (this.#waitingReload !== undefined) return this.#waitingReload;
@@ -211,7 +211,7 @@ export class App implements Service {
     }
   }
 
-  /** Builds everything new before anything old is stopped, so that a failure leaves the old running. */
+  /** All new parts are built before old ones stop, so a failure leaves the old ones running. */
   async #take(config: Config): Promise<void> {
     const { clock, log } = this.#options;
     const calendar = await createCalendar(config.maintenanceWindows, this.#silences);
@@ -277,7 +277,7 @@ export class App implements Service {
     scheduler.start(collectors);
   }
 
-  /** Those that the configuration before did not have; where they stand does not matter. */
+  /** Logs warnings that the previous configuration did not have, even if at another position. */
   #logWarnings({ source, warnings }: Config): void {
     const textOf = ({ path, message }: Problem) => `${formatPath(path)}: ${message}`;
     const known = new Set(this.#generation?.config.warnings.map(textOf));
@@ -302,7 +302,7 @@ export class App implements Service {
     this.#runLog.accept(result);
   }
 
-  /** The levels of jobs and of the whole are worked out when somebody asks: they change with the time of day as well as with readings. */
+  /** The levels of jobs and the overall level are computed when needed, because they change with time too. */
   #recordWhole(): void {
     const { config, calendar } = this.#running();
     const nowSeconds = this.#options.clock.nowSeconds();

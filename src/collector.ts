@@ -4,17 +4,17 @@ import type { PageFailure } from './metrics/component-metrics.js';
 import type { Sample } from './metrics/definition.js';
 import type { AskedPlace } from './net/origin-name.js';
 
-/** Since when a component is as it is, in seconds of Unix time. Nothing is known of the time before the exporter's first probe. */
+/** Times of the state of a component, in Unix seconds. The time before the exporter's first probe is unknown. */
 export interface ComponentTimes {
-  /** Beginning of the state: a level, or failing at any level. Absent until the state changes for the first time. */
+  /** Start of the current state: a level, or failing at any level. Absent until the state changes for the first time. */
   readonly stateSinceSeconds?: number;
-  /** The outage that is on, or else the last one. Absent without one, and where it was on at the first probe. */
+  /** Start of the current outage, or of the last one. Absent without an outage, and when the first probe found it already failing. */
   readonly outageStartSeconds?: number;
-  /** Absent while an outage is on, and before the first one has ended. */
+  /** Absent during an outage, and before the first one has ended. */
   readonly outageEndSeconds?: number;
 }
 
-/** What a probe found out about a component, for people and programs that want more than numbers. */
+/** The result of a probe of a component, with more than numbers. */
 export interface ComponentReading {
   readonly subject: 'component';
   readonly name: string;
@@ -22,9 +22,9 @@ export interface ComponentReading {
   readonly kind: string;
   readonly level: Level;
   readonly up: boolean;
-  /** Why the probe failed, or null when it did not. */
+  /** Why the probe failed; null after success. */
   readonly reason: FailureReason | null;
-  /** One line for people: what was answered, or what went wrong. Never contains a secret. */
+  /** One line for people: what was answered, or what failed. Never contains a secret. */
   readonly message: string;
   readonly responseSeconds: number;
   readonly phases: Readonly<Partial<Record<Phase, number>>>;
@@ -37,31 +37,31 @@ export interface ComponentReading {
     readonly verified: boolean;
     readonly whose?: string;
   };
-  /** How the files of a page could be loaded; absent for what is not loaded as a page. */
+  /** How the files of a page loaded; absent for a component that is not loaded as a page. */
   readonly page?: {
     readonly loadSeconds: number;
     readonly bytes: number;
     readonly resources: number;
-    /** Why each file that cannot be used cannot. */
+    /** Each file that cannot be used, and why. */
     readonly failed: readonly { readonly reason: PageFailure; readonly message: string }[];
     readonly leftOut: number;
   };
   readonly uptimeSeconds?: number;
-  /** What the answer says of who answers, to be compared with other answers. Absent where it says nothing. */
+  /** What the answer says about the program that answers, to compare it with other answers. Absent when it says nothing. */
   readonly identity?: string;
   /** Checks inside a detailed health answer. */
   readonly checks: readonly { readonly name: string; readonly level: Level }[];
-  /** Failures in a row, 0 when the last probe succeeded. */
+  /** Failures in a row; 0 after a successful probe. */
   readonly failuresInARow: number;
-  /** Absent where nothing is remembered from one probe to the next. */
+  /** Absent for single probes, which have no state. */
   readonly times?: ComponentTimes;
-  /** Headers of the last answer, fit to be shown; kept for `--verbose` and `debug=true` only. */
+  /** Headers of the last answer without secrets. Only for `--verbose` and `debug=true`. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** What happened during the probe, step by step; likewise. */
+  /** The steps of the probe. Only for `--verbose` and `debug=true`. */
   readonly log: readonly string[];
 }
 
-/** How one resource of the host stands against its threshold. */
+/** The usage of one resource of the host, compared with its thresholds. */
 export interface HostReading {
   readonly subject: 'host';
   /** `cpu`, `memory`, or `disk` with the mount point. */
@@ -69,11 +69,11 @@ export interface HostReading {
   readonly resource: 'cpu' | 'memory' | 'disk';
   readonly level: Level;
   readonly usageRatio: number;
-  /** One line for people, with sizes where they help. */
+  /** One line for people, with sizes if useful. */
   readonly message: string;
 }
 
-/** Something that has a level and is neither a component nor the host: whether what users do works and how fast, whether AI-CRM reaches its database. */
+/** Anything else with a level: whether users' actions work and how fast, whether AI-CRM reaches its database. */
 export interface MeasureReading {
   readonly subject: 'measure';
   /** `task board`, `agent list`, `agent response`, `PM analysis`, `database`. */
@@ -83,20 +83,20 @@ export interface MeasureReading {
   readonly message: string;
 }
 
-/** How a synthetic workflow went. */
+/** The result of a synthetic workflow. */
 export interface TransactionReading {
   readonly subject: 'transaction';
   readonly name: string;
   readonly level: Level;
   readonly up: boolean;
   readonly reason: FailureReason | null;
-  /** The step that failed, or null. */
+  /** The step that failed; null after success. */
   readonly failedStep: string | null;
   /** One line for people. Never contains a secret. */
   readonly message: string;
-  /** Seconds of all steps, cleanup not counted. */
+  /** Seconds of all steps, without cleanup. */
   readonly durationSeconds: number;
-  /** Those that were tried, cleanup included. Waiting for its turn is part of the duration only of a step without an answer. */
+  /** The steps that were tried, cleanup included. A duration includes waiting for its turn only if the step got no answer. */
   readonly steps: readonly {
     readonly name: string;
     readonly durationSeconds: number;
@@ -104,69 +104,66 @@ export interface TransactionReading {
   }[];
 }
 
-/** How the last query of a data source went. It has no level: that we cannot look is not an illness of AI-CRM. */
+/** The result of the last query of a data source. It has no level: a failed query does not mean that AI-CRM fails. */
 export interface SourceReading {
   readonly subject: 'source';
   readonly name: string;
   readonly up: boolean;
   readonly reason: FailureReason | null;
-  /** One line for people: what was read, or why not, and what to do about it. Never contains a secret. */
+  /** One line for people: what was read, or why not, and how to repair it. Never contains a secret. */
   readonly message: string;
-  /** What to know about the numbers: cut off, fields left out. One line each; the same as long as it is the same. */
+  /** Remarks about the numbers: cut off, fields left out. One line each. The text does not change while its reason stays the same. */
   readonly notices: readonly string[];
-  /** Why numbers that it usually brings are missing although it is up; told as a notice as well. */
+  /** Why numbers are missing although the source is up. `notices` contains it too. */
   readonly withheld?: string;
-  /** Nothing is asked, for a reason that is no failure and stands in the message; `up` is true then. */
+  /** The source is not queried, and this is no failure; `message` says why. `up` is true then. */
   readonly isOff?: true;
-  /** It is down for what is not its own fault: a login, a limit, a server that hangs. Others are then, too, with the same message. */
+  /** The cause of the failure is shared: a login, a limit, a server that hangs. Other sources fail with the same message. */
   readonly isShared?: true;
-  /** The source that says why, where there is one: the login. `isShared` is true then. */
+  /** The source that reports the shared cause, if there is one: the login. `isShared` is true then. */
   readonly toldBy?: string;
 }
 
-/** Anything that is found out and told to people. */
+/** Any result that is shown to people. */
 export type Reading = ComponentReading | HostReading | MeasureReading | TransactionReading | SourceReading;
 
-/** What one run of a collector brings home. */
+/** The result of one run of a collector. */
 export interface Collected {
   readonly samples: readonly Sample[];
-  /** What to tell people; absent for collectors that measure nothing with a level. */
+  /** Results for people; absent for collectors without levels. */
   readonly readings?: readonly Reading[];
-  /** Asks for the next run this soon, instead of after the whole interval. */
+  /** Seconds until the next run, instead of the whole interval. */
   readonly againInSeconds?: number;
-  /** Names of other collectors that should run as soon as possible: what they have to say has just become interesting. */
+  /** Names of other collectors that should run as soon as possible. */
   readonly alsoSoon?: readonly string[];
-  /**
-   * Nothing was measured, for a reason that is no failure: everything stays as the run before left it, and of the samples
-   * only what is counted is taken over.
-   */
+  /** Nothing was measured, and this is no failure. All values stay as they were; of the samples only counters are recorded. */
   readonly isPostponed?: boolean;
 }
 
 /**
- * Something that is measured again and again.
+ * Something that is measured repeatedly.
  *
- * A thing that is down is a reading, never a throw: throwing means "could not measure", and becomes
- * `aicrm_collector_success 0` with this collector's gauges dropped.
+ * A thing that is down is a reading. Throwing means "could not measure": then `aicrm_collector_success` is 0, and the
+ * gauges of this collector are dropped.
  */
 export interface Collector {
   /** The value of the `collector` label: `cpu`, `component:backend`. */
   readonly name: string;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
-  /** Asks nobody but this machine, so it never waits for others to be done. Absent: it does, see `concurrency`. */
+  /** Reads only this machine, so it never waits for other collectors. Absent: it waits, see `concurrency`. */
   readonly isLocal?: boolean;
   /**
-   * The data source or transaction that it reads, and where it asks, as URLs or addresses of databases: what is down there
-   * explains a failure. Absent for what is not asked over the network, and for components.
+   * The data source or transaction that it reads, and the addresses that it asks, as URLs or database addresses: a
+   * failure there explains its own failure. Absent for components, and for collectors without network.
    */
   readonly asks?: {
     readonly label: 'source' | 'transaction';
     readonly name: string;
     readonly places: readonly AskedPlace[];
   };
-  /** Only tells what others found out, so where each runs but once it comes after them. */
+  /** Only reports what other collectors found. So in a single run of all collectors, it runs last. */
   readonly isLast?: boolean;
-  /** Measures once. Must end soon after `signal` is aborted, which happens at the deadline and at shutdown. */
+  /** Measures once. Must end soon after `signal` is aborted, at the deadline or at shutdown. */
   collect(signal: AbortSignal): Promise<Collected>;
 }

@@ -2,22 +2,22 @@ import type { RunningAiCrm } from '../ai-crm.js';
 import { jobTimes } from '../jobs.js';
 import { demoLogins } from '../population.js';
 
-/** What the simulated backend of a demo allows each login: twenty times as much as a real one, so that the numbers can move. */
+/** The simulated backend's rate limit for each login in a demo: twenty times the real one, so that numbers change fast. */
 export const demoRequestsPerHour = 20_000;
 
-/** How the demo's exporter is to behave. */
+/** Options of the demo's exporter. */
 interface DemoConfigOptions {
-  /** How often each component is probed; the document's 30 s would be a dull show. */
+  /** Seconds between probes of a component; the document's 30 s are too slow for a demo. */
   readonly intervalSeconds: number;
-  /** Who evaluates, notifies and draws; absent when there is only the exporter. */
+  /** Addresses of the stack; absent when only the exporter runs. */
   readonly stack?: DemoStackUrls;
-  /** Whether the jobs of the simulation report to this exporter. */
+  /** Whether the simulated jobs report to this exporter. */
   readonly hasJobs?: boolean;
-  /** How the file names the certificate of the authority; default: where it is on this machine. */
+  /** Path of the authority's certificate in the file. Default: its path on this machine. */
   readonly caFile?: string;
 }
 
-/** Where the other programs are, for `alert_channels` and links; undefined for what is not there. */
+/** Addresses of the other programs, for `alert_channels` and links; undefined for those that do not run. */
 interface DemoStackUrls {
   readonly exporter: string;
   readonly alertmanager: string | undefined;
@@ -26,15 +26,15 @@ interface DemoStackUrls {
 }
 
 /**
- * The text of a `monitoring.yml` for a running simulation: the components of the document, those of the real installation,
- * and an example of most things that an endpoint can be told. Written to be read.
+ * The text of a `monitoring.yml` for a running simulation: the components of the document, those of the real
+ * installation, and examples of most endpoint options. It is meant to be read.
  */
 export function demoConfig(
   { urls, ...aiCrm }: RunningAiCrm,
   { intervalSeconds, stack, hasJobs = false, caFile = aiCrm.caFile }: DemoConfigOptions,
 ): string {
   const { admin, pro: account } = demoLogins;
-  // JSON is YAML: quoting this way is right for any path and URL.
+  // JSON is valid YAML, so this quotes any path and URL correctly.
   const text = (value: string) => JSON.stringify(value);
   return `# The simulated AI-CRM of "demo" and "simulate". Copy what you like.
 endpoints:

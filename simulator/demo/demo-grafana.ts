@@ -6,12 +6,12 @@ import { bundled, oldestVersions } from '../../src/base/version.js';
 import { shippedBoards, shippedDataSources } from './demo-monitoring.js';
 import type { Launch, ProgramEnvironment, ProgramKind, ProgramSurroundings } from './programs.js';
 
-/** A demo is minutes old: on six hours of its life it would be a thin line on the right. */
+/** A demo runs for minutes. In a range of six hours its data would be a thin line. */
 const shownRange = 'now-15m';
-/** Grafana's own minimum. */
+/** The minimum of Grafana. */
 const refresh = '5s';
 
-/** Copies the boards of a folder into another one. Those that look hours back look minutes back there; all else is as it was. */
+/** Copies the boards of a folder. Boards with a range of hours get one of minutes; nothing else changes. */
 async function copyShortBoards(from: string, to: string): Promise<void> {
   for (const name of (await readdir(from)).filter((file) => file.endsWith('.json'))) {
     const text = await readFile(join(from, name), 'utf8');
@@ -24,7 +24,7 @@ async function copyShortBoards(from: string, to: string): Promise<void> {
   }
 }
 
-/** Grafana, which is no package of Debian. */
+/** Grafana; Debian has no package of it. */
 export const grafana: ProgramKind = {
   name: 'Grafana',
   commands: ['grafana', 'grafana-server'],
@@ -33,22 +33,25 @@ export const grafana: ProgramKind = {
   locate: async (file) => {
     const home = await homeOf(file);
     if (home === undefined) return undefined;
-    // What packages put on PATH is a script that insists on the folders of the system's own Grafana.
+    // The command of packages is a script that requires the folders of the system's Grafana.
     const program = join(home, 'bin', 'grafana');
     return existsSync(program) ? program : file;
   },
 };
 
-/** Where packages put the files that belong to Grafana, when they are not around the program. */
+/** Where packages install Grafana's files if they are not next to the program. */
 const usualHomes = ['/usr/share/grafana', '/usr/local/share/grafana', '/opt/homebrew/opt/grafana/share/grafana'];
 
-/** Where Grafana's packages put the plugins that come with it since 13.1. */
+/** Where packages of Grafana install bundled plugins since 13.1. */
 const packagedPlugins = '/var/lib/grafana/plugins-bundled';
 
-/** The data sources of the shipped provisioning, and what they are here. */
+/** URL in the shipped provisioning → URL in the demo; `null` without a server. */
 type DataSourceUrls = Readonly<Record<'http://prometheus:9090' | 'http://alertmanager:9093', string | null>>;
 
-/** Writes the shipped provisioning with the demo's addresses, and the shipped `grafana.ini` with what a demo needs; returns how to start it. */
+/**
+ * Writes the shipped provisioning with the demo's addresses, and the shipped `grafana.ini` with the demo's settings.
+ * Returns how to start Grafana.
+ */
 export async function prepareGrafana(
   { file, folder, environment, url }: ProgramSurroundings,
   dataSources: DataSourceUrls,
@@ -57,7 +60,7 @@ export async function prepareGrafana(
   const provisioning = join(folder, 'provisioning');
   const plugins = join(folder, 'plugins');
   const home = (await homeOf(file)) ?? dirname(dirname(file));
-  // Those that are not ours are there as well, because Grafana complains about each that is missing.
+  // Folders without shipped files are created too, because Grafana logs an error for each missing one.
   for (const name of ['datasources', 'dashboards', 'plugins', 'alerting', 'notifiers', 'access-control'])
     await mkdir(join(provisioning, name), { recursive: true });
   await mkdir(plugins);
@@ -96,15 +99,15 @@ interface Places {
   readonly data: string;
   readonly provisioning: string;
   readonly plugins: string;
-  /** Where the plugins are that come with Grafana; undefined for one whose data sources are built in. */
+  /** Folder of the bundled plugins; undefined when the data sources are built in. */
   readonly bundledPlugins: string | undefined;
-  /** Whether the data source for Prometheus is there already; otherwise Grafana has to fetch it. */
+  /** Whether the Prometheus data source is installed. Otherwise Grafana must download it. */
   readonly hasPrometheus: boolean;
 }
 
 /**
- * Everybody who can reach loopback may look at everything and try things out, but not change the server; nobody knows the
- * password of the one who may. Plugins that are there already are not fetched.
+ * Everyone on loopback may view and edit boards, but not change the server: the admin password is random and unknown.
+ * Installed plugins are not downloaded.
  */
 function settings({ url, data, provisioning, plugins, bundledPlugins, hasPrometheus }: Places): string {
   const { hostname, port } = new URL(url);
@@ -142,7 +145,7 @@ level = warn
 `;
 }
 
-/** The folder with `conf/defaults.ini`: around the program, or where packages put it. */
+/** The folder with `conf/defaults.ini`: next to the program, or where packages install it. */
 async function homeOf(file: string): Promise<string | undefined> {
   const around = [file, await realpath(file)].map((path) => dirname(dirname(path)));
   return [...around, ...around.map((folder) => join(folder, 'share/grafana')), ...usualHomes].find((folder) =>
@@ -160,7 +163,7 @@ function pluginsOf(home: string): Pick<Places, 'bundledPlugins' | 'hasPrometheus
   };
 }
 
-/** Settings of the system's own Grafana do not apply here. */
+/** Removes settings that are meant for the system's Grafana. */
 function withoutGrafana(environment: ProgramEnvironment): ProgramEnvironment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('GF_')));
 }

@@ -6,25 +6,25 @@ import { bundled, oldestVersions } from '../../src/base/version.js';
 import type { Config } from '../../src/config/config.js';
 import type { Launch, ProgramKind, ProgramSurroundings } from './programs.js';
 
-/** The addresses that shipped files use, and what they are here; `null` for what does not run. */
+/** Address in the shipped files → address in the demo; `null` for a program that does not run. */
 type StackAddresses = Readonly<Record<'exporter:10059' | 'localhost:9090' | 'alertmanager:9093', string | null>>;
 
-/** Where the shipped `prometheus.yml` finds its folders. */
+/** Folders in the shipped `prometheus.yml`. */
 const shippedRules = '/etc/prometheus/rules';
 const shippedTargets = '/etc/prometheus/targets';
 
-/** What the shipped `prometheus.yml` is changed to. */
+/** Changes to the shipped `prometheus.yml`. */
 interface PrometheusChanges {
   readonly addresses: StackAddresses;
-  /** In the place of /etc/prometheus/rules. */
+  /** Replaces /etc/prometheus/rules. */
   readonly rulesFolder: string;
-  /** In the place of /etc/prometheus/targets. */
+  /** Replaces /etc/prometheus/targets. */
   readonly targetsFolder: string;
 }
 
 /**
- * The text of the shipped `prometheus.yml` with other addresses and folders, everything else as it is. A target that does not run
- * is left out. Throws for an address that is not known: then the file has changed and this has not.
+ * The text of the shipped `prometheus.yml` with other addresses and folders. A target that does not run is left out.
+ * Throws for an unknown address, because then this code must be adapted to the file.
  */
 async function shippedPrometheus(
   file: string,
@@ -44,7 +44,7 @@ async function shippedPrometheus(
   });
 }
 
-/** The same for the data sources of Grafana. One whose server does not run is left out. */
+/** The same for Grafana's data sources. A source without a running server is left out. */
 export async function shippedDataSources(file: string, urls: Readonly<Record<string, string | null>>): Promise<string> {
   return rewritten(file, (key, value) => {
     if (key !== 'datasources' || !Array.isArray(value)) return value;
@@ -56,7 +56,7 @@ export async function shippedDataSources(file: string, urls: Readonly<Record<str
   });
 }
 
-/** The same for the boards of Grafana, which are read from `folder`. */
+/** The same for Grafana's boards, which are read from `folder`. */
 export async function shippedBoards(file: string, folder: string): Promise<string> {
   return rewritten(file, (key, value) => (key === 'path' ? folder : value));
 }
@@ -67,16 +67,16 @@ function addressOf(addresses: StackAddresses, target: string): readonly string[]
   return address === null ? [] : [address];
 }
 
-/** A YAML file as text again, with every value replaced by what `change` makes of it and its key, those inside first. */
+/** Rewrites a YAML file. `change` returns the new value for each key and value, inner ones first. */
 async function rewritten(file: string, change: (key: string, value: unknown) => unknown): Promise<string> {
-  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  // The default import, because the named ones of a CommonJS package are missing when a bundle loads it late.
   const { default: yaml } = await import('yaml');
   return yaml.stringify(
     yaml.parse(await readFile(file, 'utf8'), (key: unknown, value: unknown) => change(String(key), value)),
   );
 }
 
-/** Prometheus, as Debian and its own download page have it. */
+/** Prometheus, from Debian or from its download page. */
 export const prometheus: ProgramKind = {
   name: 'Prometheus',
   commands: ['prometheus'],
@@ -84,7 +84,10 @@ export const prometheus: ProgramKind = {
   getIt: ['apt install prometheus', 'https://prometheus.io/download/'],
 };
 
-/** Writes the shipped `prometheus.yml` with the demo's addresses; the rules are read where they are. Returns how to start it. */
+/**
+ * Writes the shipped `prometheus.yml` with the demo's addresses. The rules are read from their own folder. Returns how
+ * to start Prometheus.
+ */
 export async function preparePrometheus(
   { file, folder, environment, url }: ProgramSurroundings,
   addresses: StackAddresses,
@@ -116,7 +119,7 @@ export async function preparePrometheus(
   };
 }
 
-/** Alertmanager, under the names of its own download page and of Debian. */
+/** Alertmanager, with the command names of its download page and of Debian. */
 export const alertmanager: ProgramKind = {
   name: 'Alertmanager',
   commands: ['alertmanager', 'prometheus-alertmanager'],
@@ -124,7 +127,7 @@ export const alertmanager: ProgramKind = {
   getIt: ['apt install prometheus-alertmanager', 'https://prometheus.io/download/'],
 };
 
-/** Writes what `alertmanager-config` would make of the demo's configuration; returns how to start it. */
+/** Writes what `alertmanager-config` generates for the demo's configuration. Returns how to start Alertmanager. */
 export async function prepareAlertmanager(
   { file, version, folder, environment, url }: ProgramSurroundings,
   config: Config,
@@ -145,7 +148,7 @@ export async function prepareAlertmanager(
       `--storage.path=${join(folder, 'data')}`,
       `--web.listen-address=${new URL(url).host}`,
       `--web.external-url=${url}`,
-      // There is only one of them.
+      // No cluster: only one instance runs.
       '--cluster.listen-address=',
       '--data.maintenance-interval=10s',
       '--log.level=warn',

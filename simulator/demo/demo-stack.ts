@@ -22,15 +22,12 @@ import {
   partNames,
 } from './programs.js';
 
-/**
- * A port of loopback that nobody listens on: the usual one if it is free, otherwise any, as for 0. Whoever starts a program on it must
- * still cope with somebody else having been faster.
- */
+/** A free port on loopback: the usual one if possible, otherwise any, as for 0. Another program may still take it before it is used. */
 export async function freePort(usual: number): Promise<number> {
   return (await portIfFree(usual)) ?? (await portIfFree(0)) ?? 0;
 }
 
-/** The number of a port of loopback, one that the system chooses for 0; undefined when somebody listens on it. */
+/** The number of a free port on loopback; for 0 one that the system chooses. Undefined when the port is in use. */
 export function portIfFree(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -43,8 +40,8 @@ export function portIfFree(port: number): Promise<number | undefined> {
 }
 
 /**
- * Reads process groups, a line for all that run now, until there is nothing to read any more: whoever wrote has ended. What the
- * last line names is then ended, and the folders are removed. An orderly end has written an empty line.
+ * Reads lines with process groups until the input ends, which means that the writer has ended. Then it kills the groups
+ * of the last line and removes the folders. After an orderly end the last line is empty.
  */
 const script = `while read -r line; do pids=$line; done
 [ -n "$pids" ] || exit 0
@@ -53,14 +50,14 @@ sleep 1
 rm -rf -- "$@"`;
 
 /**
- * Cleans up behind a demo that was killed and could not do it itself: a shell that waits for nothing but the end of the pipe
- * between them. Without a POSIX shell there is no guard.
+ * Cleans up after a demo that was killed: a shell that waits until the pipe to the demo is closed. Without a POSIX
+ * shell there is no guard.
  */
 class Guard {
   readonly #shell: ChildProcess;
 
   constructor(folders: readonly string[]) {
-    // A session of its own, or what kills the demo's process group would kill its guard as well.
+    // In its own session, because a signal to the demo's process group must not kill the guard too.
     this.#shell = spawn('/bin/sh', ['-c', script, 'sh', ...folders], {
       stdio: ['pipe', 'ignore', 'ignore'],
       cwd: '/',
@@ -70,12 +67,12 @@ class Guard {
     this.#shell.stdin?.on('error', () => {});
   }
 
-  /** Names all programs that are to be ended with the demo, each the leader of its process group, in the place of those named before. */
+  /** Sets the programs to end with the demo, each the leader of its process group. Replaces the earlier list. */
   watch(pids: readonly number[]): void {
     this.#shell.stdin?.write(`${pids.map((pid) => -pid).join(' ')}\n`);
   }
 
-  /** Everything has been ended in order; resolves when the guard has ended, too. */
+  /** After an orderly end. Resolves when the guard has ended too. */
   async dismiss(): Promise<void> {
     const { exitCode, signalCode, pid } = this.#shell;
     if (exitCode !== null || signalCode !== null || pid === undefined) return;
@@ -85,24 +82,23 @@ class Guard {
   }
 }
 
-/** A program that can be started, and where it will be. */
+/** A program to start, and its URL. */
 interface Planned {
   readonly file: string;
   readonly version: string;
   readonly url: string;
 }
 
-/** What the stack is started with. */
 interface StackOptions {
   readonly environment: ProgramEnvironment;
   readonly clock: Clock;
-  /** A folder that the stack may fill; whoever made it removes it. */
+  /** A folder for the stack's files. The caller removes it. */
   readonly folder: string;
-  /** Folders to remove should the demo be killed. */
+  /** Folders to remove when the demo is killed. */
   readonly allFolders: readonly string[];
   /** `host:port` of the exporter. */
   readonly exporterAddress: string;
-  /** The exporter's configuration, whose `alert_channels` become Alertmanager's. */
+  /** The exporter's configuration. Alertmanager uses its `alert_channels`. */
   readonly config: Config;
 }
 
@@ -111,12 +107,12 @@ const kinds: Readonly<Record<PartName, ProgramKind>> = {
   Prometheus: prometheus,
   Alertmanager: alertmanager,
 };
-/** 3000 is AI-CRM's own frontend. */
+/** Not 3000, because AI-CRM's own frontend uses it. */
 const usualPorts: Readonly<Record<PartName, number>> = { Grafana: 3001, Prometheus: 9090, Alertmanager: 9093 };
-/** A first start of Grafana makes its database, which takes a while on a slow disk. */
+/** The first start of Grafana creates its database, which takes long on a slow disk. */
 const readyTimeoutSeconds: Readonly<Record<PartName, number>> = { Grafana: 120, Prometheus: 60, Alertmanager: 60 };
 
-/** Prometheus, Alertmanager and Grafana, as far as they are installed, with the files that come with this program. */
+/** Prometheus, Alertmanager and Grafana, if they are installed, with the shipped files. */
 export class Stack {
   readonly #states = new Map<PartName, PartState>();
   readonly #planned: ReadonlyMap<PartName, Planned>;
@@ -142,7 +138,7 @@ export class Stack {
     this.#planned = planned;
   }
 
-  /** Looks for the programs, and for ports that are free, the usual ones first if they are wanted. Starts nothing, and throws nothing. */
+  /** Finds the programs, and free ports; with `usualPortsFirst` the usual ports if possible. Starts nothing and never throws. */
   static async plan(
     environment: ProgramEnvironment,
     { usualPortsFirst }: { readonly usualPortsFirst: boolean },
@@ -156,12 +152,12 @@ export class Stack {
     return new Stack(new Map(findings), Object.fromEntries(ports) as Record<PartName, number>);
   }
 
-  /** Where a program is or will be; undefined when it is not to be started. */
+  /** The URL of a program; undefined when it is not started. */
   urlOf(name: PartName): string | undefined {
     return this.#planned.get(name)?.url;
   }
 
-  /** How every program is, in the order in which they are shown. */
+  /** The state of each program, in the order of display. */
   parts(): readonly Part[] {
     return partNames.flatMap((name) => {
       const state = this.#states.get(name);
@@ -169,7 +165,7 @@ export class Stack {
     });
   }
 
-  /** Starts what was planned, all at once, and returns before any of it is ready. A program that fails is in `parts`; throws nothing. */
+  /** Starts all planned programs at once, and returns before they are ready. `parts` contains failures; never throws. */
   start(options: StackOptions): void {
     if (this.#planned.size === 0) return;
     this.#guard = new Guard(options.allFolders);
@@ -179,7 +175,7 @@ export class Stack {
     }
   }
 
-  /** Ends everything that was started, all at once; resolves when it is gone and nothing is written any more. */
+  /** Ends all programs at once. Resolves when they have ended and write nothing any more. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([...this.#children.values()].map((child) => child.stop()));
@@ -191,7 +187,7 @@ export class Stack {
     const folder = join(options.folder, name.toLowerCase());
     await mkdir(folder);
     const launch = await this.#prepare(name, { ...planned, folder, environment: options.environment }, options);
-    // The end may have come while the files were written.
+    // The demo may have ended while the files were written.
     if (this.#isStopping) return;
     const startedAtSeconds = options.clock.monotonicSeconds();
     const child = new Child(launch);
@@ -234,7 +230,7 @@ export class Stack {
     }
   }
 
-  /** The first reason counts: a program that is ended for not answering has not ended of itself. */
+  /** The first reason counts: a program that was stopped because it did not answer did not end itself. */
   #end(name: PartName, why: string): void {
     this.#tellGuard();
     if (!this.#isStopping && this.#states.get(name)?.kind !== 'ended') this.#states.set(name, { kind: 'ended', why });

@@ -18,21 +18,21 @@ import {
   type ShownAlerts,
 } from './stack-view.js';
 
-/** How the live view is to look, and what stands below the table. */
+/** Options of the live view, and the content below the table. */
 export interface LiveViewOptions {
-  /** Columns of the terminal; nothing is longer. */
+  /** Columns of the terminal; maximum length of a line. */
   readonly width: number;
-  /** Rows of the terminal; there are no more lines. Default: as many as it takes. */
+  /** Rows of the terminal; maximum number of lines. Default: unlimited. */
   readonly height?: number;
   readonly colour: boolean;
   readonly urls: { readonly metrics: string; readonly status: string; readonly control: string };
   readonly faults: readonly ActiveFault[];
   readonly numbers: Pick<OwnNumbers, 'tasksByColumn' | 'agents' | 'usersByState'>;
-  /** The programs beside the exporter and what they have told; absent when there are to be none. */
+  /** The other programs and their alerts; absent without a stack. */
   readonly stack?: { readonly parts: readonly Part[]; readonly alerts: readonly ShownAlert[] };
 }
 
-/** The mark before a level, so that the eye finds it without colour. */
+/** The mark before a level, visible without colour. */
 const symbols: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
 const looks: Readonly<Record<Level, Look>> = {
   healthy: 'green',
@@ -48,7 +48,7 @@ const longestName = 24;
 const labelColumns = 'Metrics'.length;
 const mostAlerts = 8;
 
-/** The state of everything as a table for a terminal, with a newline at its end. */
+/** The complete state as a table for a terminal, with a final newline. */
 export function renderLiveView(overview: Overview, options: LiveViewOptions): string {
   const nameColumns = Math.min(
     longestName,
@@ -92,7 +92,7 @@ export function renderLiveView(overview: Overview, options: LiveViewOptions): st
     .join('');
 }
 
-/** No more lines than there are rows: first those go that are empty, the lowest before the others, then what is lowest. */
+/** Removes lines that do not fit: first empty ones, the lowest first, then the last lines. */
 function fitted(lines: readonly (readonly Piece[])[], height = lines.length): readonly (readonly Piece[])[] {
   let excess = Math.max(0, lines.length - height);
   return lines
@@ -102,7 +102,7 @@ function fitted(lines: readonly (readonly Piece[])[], height = lines.length): re
     .slice(0, height);
 }
 
-/** Alerts and links, for a view of which so many lines are there already; undefined without a stack. */
+/** Alerts and links below the lines above; undefined without a stack. */
 function stackLines(
   atSeconds: number,
   linesAbove: number,
@@ -124,8 +124,8 @@ function stackLines(
 }
 
 /**
- * One line for each component, transaction, measure or host resource whose level is not what it was, for output that is no
- * terminal; empty when nothing changed. Without a previous overview everything that is known is news.
+ * One line for each component, transaction, measure or host resource with a changed level, for output without a
+ * terminal. Empty without changes. Without a previous overview all known levels are new.
  */
 export function lineOfChange(previous: Overview | undefined, current: Overview): string {
   const before = new Map(
@@ -172,7 +172,7 @@ function levelPiece(level: Level): Piece {
   return { text: `${symbols[level]} ${levelWord(level)}`, look: looks[level] };
 }
 
-/** What has a level beside components; the names carry their subject, as a measure may be called like a component. */
+/** All other things with a level. Names include their kind, because a measure may have the name of a component. */
 function levelled({
   transactions,
   measures,
@@ -194,7 +194,7 @@ function insidePieces({ transactions, measures }: Overview): readonly Piece[] {
   );
 }
 
-/** What there is of AI-CRM's own numbers; nothing before any is known. */
+/** AI-CRM's known numbers; empty before the first one is known. */
 function numberLines({
   tasksByColumn,
   agents,
@@ -209,7 +209,7 @@ function numberLines({
   return known.length === 0 ? [] : [labelled('Numbers', [{ text: known.join('   ') }])];
 }
 
-/** Those that are down for a reason of their own by name, the others as numbers. */
+/** Sources that are down for their own reason are named, the others are counted. */
 function sourcePieces({ sources }: Overview): readonly Piece[] {
   const allDown = sources.filter(({ reading }) => reading?.up === false);
   const down = allDown.filter(({ reading }) => reading?.isShared !== true);
@@ -253,26 +253,26 @@ function responseText({ reading }: ComponentOverview): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
 }
 
-/** What there is to see, and who looks. */
+/** What is shown, and where. */
 interface ShowOptions {
   readonly app: App;
   readonly aiCrm: RunningAiCrm;
-  /** The exporter's. */
+  /** URL of the exporter. */
   readonly url: string;
   /** The `monitoring.yml` in use. */
   readonly configFile: string;
   readonly alerts: ShownAlerts;
-  /** Absent when there are to be no other programs. */
+  /** Absent without other programs. */
   readonly stack?: Stack;
   readonly out: NodeJS.WriteStream;
-  /** Resolves when the show is over. */
+  /** Resolves when the demo ends. */
   readonly ended: Promise<void>;
 }
 
 const redrawSeconds = 1;
 const clearScreen = '\x1b[H\x1b[2J';
 
-/** Shows a running demo until it is over: on a terminal a view that is drawn anew every second, elsewhere a line for every change. */
+/** Shows a running demo until it ends: on a terminal a view that is redrawn every second, elsewhere one line per change. */
 export async function show(options: ShowOptions): Promise<void> {
   const { out, ended } = options;
   const step = out.isTTY ? viewOf(options) : linesOf(options);
@@ -296,7 +296,7 @@ function viewOf({ app, aiCrm: { urls, faults }, url, out, stack, alerts }: ShowO
       numbers: ownNumbersOf(app.figures()),
       ...(stack === undefined ? {} : { stack: { parts: stack.parts(), alerts: alerts.latest() } }),
     });
-    // Written over what is there, which does not flicker as clearing first does.
+    // Written over the old content, because clearing first flickers.
     out.write(`\x1b[H${text.trimEnd().replaceAll('\n', '\x1b[K\n')}\x1b[K\x1b[J`);
   };
 }

@@ -7,32 +7,32 @@ import { messageOf } from '../../src/base/errors.js';
 import { printableLine } from '../../src/base/text.js';
 import { isOlder } from '../../src/base/version.js';
 
-/** Variables of a process' environment. */
+/** Environment variables of a process. */
 export type ProgramEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** A program of others that the demo can start. */
+/** An external program that the demo can start. */
 export interface ProgramKind {
   readonly name: string;
-  /** What it is called on PATH, the more usual name first. */
+  /** Command names on PATH, the usual one first. */
   readonly commands: readonly string[];
-  /** The oldest version that the bundled files are made for, as `2.42`. */
+  /** The oldest supported version for the shipped files, as `2.42`. */
   readonly oldestVersion: string;
-  /** How to come by it, a line for each way. */
+  /** Ways to install it, one per line. */
   readonly getIt: readonly string[];
-  /** What to run for a file that was found, when that is not the file itself; undefined when it cannot run from there. */
+  /** The file to run, if it is not the found file itself; undefined when it cannot run from there. */
   readonly locate?: (file: string) => Promise<string | undefined>;
 }
 
-/** Whether a program is there, and good enough. */
+/** Whether a program is installed and usable. */
 export type FoundProgram =
   | { readonly kind: 'found'; readonly file: string; readonly version: string }
-  /** `why` goes behind the program's name: `not on PATH`. */
+  /** `why` follows the program's name: `not on PATH`. */
   | { readonly kind: 'unfit'; readonly why: string };
 
-/** A program that says nothing for so long is not the one that it is called. */
+/** A program that prints no version within this time is probably another one. */
 const versionTimeoutMilliseconds = 10_000;
 
-/** Looks a program up on PATH and asks for its version; the first that is good enough is taken. Throws nothing. */
+/** Finds a program on PATH and checks its version. Returns the first usable one. Never throws. */
 export async function findProgram(kind: ProgramKind, environment: ProgramEnvironment): Promise<FoundProgram> {
   let unfit: FoundProgram | undefined;
   for (const command of kind.commands) {
@@ -77,7 +77,7 @@ async function isExecutable(file: string): Promise<boolean> {
   }
 }
 
-/** Both streams: some say their version on the one, some on the other. Why it could not be run, when it could not. */
+/** Output of both streams, because programs print their version on either. The error message if it cannot run. */
 function outputOf(file: string, args: readonly string[], environment: ProgramEnvironment): Promise<string> {
   return new Promise((resolve) => {
     execFile(
@@ -91,66 +91,71 @@ function outputOf(file: string, args: readonly string[], environment: ProgramEnv
   });
 }
 
-/** The programs that the demo starts beside its own, in the order in which they are shown. */
+/** Programs that the demo starts besides its own, in the order of display. */
 export const partNames = ['Grafana', 'Prometheus', 'Alertmanager'] as const;
 /** See `partNames`. */
 export type PartName = (typeof partNames)[number];
 
-/** How one of the programs is. */
+/** The state of a program. */
 export type PartState =
-  /** Not here, or not good enough; `getIt` are ways to have it. */
+  /** Not installed or not usable; `getIt` lists ways to install it. */
   | { readonly kind: 'unfit'; readonly why: string; readonly getIt: readonly string[] }
   | { readonly kind: 'starting'; readonly version: string; readonly sinceSeconds: number }
   | {
       readonly kind: 'running';
       readonly version: string;
-      readonly url: string /** How long it took to be ready. */;
+      readonly url: string;
+      /** Time until it was ready. */
       readonly afterSeconds: number;
     }
-  | { readonly kind: 'ended' /** Its last line. */; readonly why: string };
+  | {
+      readonly kind: 'ended';
+      /** Its last line. */
+      readonly why: string;
+    };
 
-/** One of the programs. */
+/** A program and its state. */
 export interface Part {
   readonly name: PartName;
   readonly state: PartState;
 }
 
-/** What a program is started with. */
+/** What a program needs to start. */
 export interface ProgramSurroundings {
   /** The program itself. */
   readonly file: string;
   readonly version: string;
-  /** A folder of its own, for its configuration and its data. Gone after the demo. */
+  /** A folder for its configuration and data. Removed after the demo. */
   readonly folder: string;
   readonly environment: ProgramEnvironment;
-  /** Where it is to listen, without a slash at the end. */
+  /** Its URL, without a slash at the end. */
   readonly url: string;
 }
 
-/** How a program is started. */
+/** How to start a program. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
   readonly environment: ProgramEnvironment;
   /** Its working folder. */
   readonly directory: string;
-  /** Where people find it. */
+  /** URL for people. */
   readonly url: string;
-  /** Answers with 200 once it can be used. */
+  /** Answers 200 when the program is ready. */
   readonly readyUrl: string;
 }
 
 const askEveryMilliseconds = 100;
 const askTimeoutMilliseconds = 2000;
-/** After SIGTERM, before SIGKILL. Nothing that it might save is wanted. */
+/** Time between SIGTERM and SIGKILL. None of its data is needed. */
 const patienceMilliseconds = 5000;
 const longestLine = 400;
-/** What log lines begin with before they say something. */
+/** Fields at the start of a log line, before the message. */
 const preamble = /^(?:(?:ts|t|time|caller|source|level|lvl|logger|component)=\S+\s+)+/;
 
-/** A started program of others. Its output is kept out of sight; only its last words matter, should it end. */
+/** A running external program. Its output is hidden. Only its last line is kept, as the reason if it ends. */
 export class Child {
-  /** Resolves when it has ended, or could not be started, with the reason: its last line if it wrote one. */
+  /** Resolves with the reason when it has ended or could not start: its last line, if there is one. */
   readonly ended: Promise<string>;
   readonly #process: ChildProcess;
   readonly #readyUrl: string;
@@ -159,7 +164,7 @@ export class Child {
 
   constructor({ file, args, environment, directory, readyUrl }: Launch) {
     this.#readyUrl = readyUrl;
-    // A group of its own: Ctrl-C is for the demo, which ends its programs in its own order.
+    // In its own process group: Ctrl-C goes only to the demo, which ends its programs in order.
     this.#process = spawn(file, args, {
       env: environment,
       cwd: directory,
@@ -173,7 +178,7 @@ export class Child {
         resolve(reason);
       };
       this.#process.once('error', (error) => end(messageOf(error)));
-      // What it has started itself would hold the pipes open.
+      // Child processes of it would keep the pipes open.
       this.#process.once('exit', () => this.#killGroup());
       this.#process.once('close', (code, signal) =>
         end(
@@ -185,12 +190,12 @@ export class Child {
     });
   }
 
-  /** Undefined when it could not be started, and when it has ended. */
+  /** Undefined when it could not start, and after its end. */
   get pid(): number | undefined {
     return this.#hasEnded ? undefined : this.#process.pid;
   }
 
-  /** Resolves with true once it answers, with false when it has ended before, or has not answered for `timeoutSeconds`. */
+  /** True when it answers; false when it ends before, or does not answer within `timeoutSeconds`. */
   async isReady(timeoutSeconds: number): Promise<boolean> {
     const deadline = performance.now() + timeoutSeconds * 1000;
     while (!this.#hasEnded && performance.now() < deadline) {
@@ -200,7 +205,7 @@ export class Child {
     return false;
   }
 
-  /** Ends it, by force if it does not want to, and waits until it is gone. Twice does nothing. */
+  /** Ends it, by force if necessary, and waits for the end. A second call does nothing. */
   async stop(): Promise<void> {
     if (this.#hasEnded) return;
     this.#process.kill('SIGTERM');
@@ -214,7 +219,7 @@ export class Child {
     try {
       process.kill(-this.#process.pid, 'SIGKILL');
     } catch {
-      // Nobody is left in it.
+      // The group is already empty.
     }
   }
 

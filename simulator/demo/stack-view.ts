@@ -8,22 +8,22 @@ export function clockTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(11, 19);
 }
 
-/** An alert as the console channel told it. */
+/** An alert of the console channel. */
 export interface ShownAlert {
-  /** When it was told, not when it began. */
+  /** Time of the message, not of the start. */
   readonly atSeconds: number;
   readonly status: 'firing' | 'resolved';
   readonly severity: string;
-  /** What it is about: a component, or whatever else has a name of its own; empty for the whole. */
+  /** The component, or another subject with a name; empty for the whole. */
   readonly subject: string;
   readonly summary: string;
 }
 
-/** More than fit on any screen. */
+/** More than a screen shows. */
 const rememberedAlerts = 50;
 const subjects = ['component', 'agent', 'transaction', 'source', 'collector', 'mountpoint'] as const;
 
-/** The exporter's log, of which what the console channel says goes to the screen and the rest where it always goes. */
+/** A log that takes the messages of the console channel for the screen, and passes all others on. */
 export class ShownAlerts implements Log {
   readonly #log: Log;
   readonly #nowSeconds: () => number;
@@ -35,12 +35,12 @@ export class ShownAlerts implements Log {
     this.#nowSeconds = nowSeconds;
   }
 
-  /** The most recent ones, the last of them last. */
+  /** The latest alerts, the newest last. */
   latest(): readonly ShownAlert[] {
     return this.#alerts;
   }
 
-  /** How many there have been. */
+  /** Number of all alerts so far. */
   total(): number {
     return this.#total;
   }
@@ -61,7 +61,7 @@ export class ShownAlerts implements Log {
     if (!this.#take(fields)) this.#log.error(message, fields);
   }
 
-  /** Only the console channel has a field with the name of an alert. */
+  /** Only messages of the console channel have the field `alertname`. */
   #take(fields: LogFields | undefined): boolean {
     if (fields?.['alertname'] === undefined) return false;
     const subject = subjects.map((name) => fields[name]).find((value) => value !== undefined);
@@ -78,27 +78,27 @@ export class ShownAlerts implements Log {
   }
 }
 
-/** A place to look at, with the name that stands before it. */
+/** A link with its label. */
 interface Link {
   readonly label: string;
   readonly url: string;
 }
 
-/** What the live view shows of the stack. */
+/** What the live view needs of the stack. */
 interface StackViewOptions {
   readonly parts: readonly Part[];
   readonly alerts: readonly ShownAlert[];
   readonly atSeconds: number;
-  /** Whether something has been made to fail, so that an alert is to be waited for. */
+  /** Whether a fault is active, so that an alert is expected. */
   readonly hasFault: boolean;
 }
 
 const labelColumns = 'Alertmanager'.length;
 const gap: Piece = { text: '  ' };
-/** From here on there is room for two links in a line. */
+/** Minimum width for two links in a line. */
 const twoLinksColumns = 80;
 
-/** The alerts that were told last, at most so many lines: the newest is the lowest. In their place what there is to say while there is none. */
+/** The latest alerts, the newest last, in at most `atMost` lines. Without alerts, a text that says why. */
 export function alertLines(
   { alerts, parts, hasFault }: StackViewOptions,
   label: string,
@@ -126,7 +126,7 @@ export function alertLines(
   });
 }
 
-/** Where to look: programs on the left and our own pages on the right where there is room, then what is not there, and how to have it. */
+/** Links: programs on the left and the exporter's pages on the right, if there is room. Then missing programs, and how to install them. */
 export function linkLines(
   { parts, atSeconds }: StackViewOptions,
   own: readonly Link[],
@@ -160,7 +160,7 @@ export function linkLines(
   return [...rows, ...missing];
 }
 
-/** A line for every program that is not as it was, for output that is no terminal. */
+/** One line for each program with a changed state, for output without a terminal. */
 export function linesOfStackChange(previous: readonly Part[], current: readonly Part[], atSeconds: number): string {
   const before = new Map(previous.map(({ name, state }) => [name, state.kind]));
   return current
@@ -169,7 +169,7 @@ export function linesOfStackChange(previous: readonly Part[], current: readonly 
     .join('');
 }
 
-/** An alert as a line, for output that is no terminal. */
+/** An alert as one line, for output without a terminal. */
 export function lineOfAlert({ atSeconds, status, severity, subject, summary }: ShownAlert): string {
   const mark = severityPiece({ status, severity }).text.split(' ')[0] ?? '';
   return `${clockTime(atSeconds)} ${mark} alert ${status === 'resolved' ? 'resolved, ' : ''}${printableLine(severity)}${subject === '' ? '' : ` ${printableLine(subject)}`}: ${printableLine(summary)}\n`;
@@ -190,7 +190,7 @@ function startingPiece({ version, sinceSeconds }: PartState & { readonly kind: '
   };
 }
 
-/** In one line if there is room, so that a small terminal shows as much as it can. */
+/** One line if it fits, to save rows on a small terminal. */
 function missingLines(name: string, state: PartState, width: number): readonly (readonly Piece[])[] {
   if (state.kind === 'ended') return [entry(name, { text: `✖ has ended: ${state.why}`, look: 'red' })];
   if (state.kind !== 'unfit') return [];

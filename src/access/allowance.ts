@@ -4,19 +4,19 @@ import { authorizationOf } from '../net/http-request.js';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
-/** What an answer says about how much more may be asked; what it does not say, or says in nonsense, is absent. */
+/** The rate limit that an answer reports. Missing and invalid values are absent. */
 export interface RateLimit {
-  /** Requests in an hour. */
+  /** Requests per hour. */
   readonly limit?: number;
   readonly remaining?: number;
-  /** Nothing may be sent for this long; at least a second, at most a day. */
+  /** Seconds without requests, from one second to one day. */
   readonly pauseSeconds?: number;
 }
 
-/** When the other side wants a pause and does not say how long in a way that can be understood. */
+/** Pause for an answer that asks for one without a valid length. */
 const unknownPauseSeconds = 60;
 const longestPauseSeconds = 86_400;
-/** `x-ratelimit-reset` is a Unix time in AI-CRM, seconds from now elsewhere; no pause is this long, no Unix time this early. */
+/** `x-ratelimit-reset` is a Unix time in AI-CRM, and seconds from now elsewhere. Pauses are shorter than this, Unix times later. */
 const firstUnixSeconds = 1e9;
 
 /** Reads `x-ratelimit-limit`, `-remaining`, `-reset` and `Retry-After` (seconds or an HTTP date). `nowSeconds` is Unix time. */
@@ -51,7 +51,7 @@ function untilRetry(text: string | undefined, nowSeconds: number): number | unde
   if (text === undefined) return undefined;
   const seconds = count(text);
   if (seconds !== undefined) return seconds;
-  // An HTTP date begins with the day's name; `Date.parse` alone would make a date of almost anything.
+  // An HTTP date starts with the name of the day. `Date.parse` alone accepts almost any text.
   const at = /^[A-Z][a-z]{2,8},? .* GMT$/.test(text) ? Date.parse(text) / 1000 : Number.NaN;
   return at > nowSeconds ? at - nowSeconds : undefined;
 }
@@ -65,7 +65,7 @@ function untilReset(text: string | undefined, nowSeconds: number): number | unde
 
 const windowSeconds = 3600;
 
-/** Why nothing may be sent now. */
+/** Why nothing may be sent now, and until when. */
 interface Refusal {
   readonly kind: 'rate limit' | 'budget';
   /** On the monotonic clock. */
@@ -73,22 +73,23 @@ interface Refusal {
 }
 
 /**
- * How much may be sent with one Authorization: our own budget in a sliding hour, and what the other side allows. All times
- * are on the monotonic clock.
+ * How many requests may be sent with one Authorization: the exporter's budget in a sliding hour, and the rate limit of
+ * the server. All times are on the monotonic clock.
  */
 export class Allowance {
-  /** When each request of the last hour was done, in order. */
+  /** Times of the requests of the last hour, in order. */
   readonly #sent: number[] = [];
   #inherited = 0;
   #inheritedUntilSeconds: number | undefined;
   #pausedUntilSeconds = 0;
   #remaining: number | undefined;
 
-  /** Why nothing may be sent now, or undefined when it may. */
+  /** Why nothing may be sent now; undefined when it may. */
   refusal(budget: number, nowSeconds: number): Refusal | undefined {
     if (nowSeconds < this.#pausedUntilSeconds) return { kind: 'rate limit', untilSeconds: this.#pausedUntilSeconds };
     if (this.budgetRemaining(budget, nowSeconds) > 0) return undefined;
-    // What must fall out of the hour until one more fits in; the inherited ones, of unknown age, fall out all at once.
+    // Requests that must leave the sliding hour before one more fits in. The inherited ones have an unknown age, so
+    // they all leave together.
     const excess = this.#sent.length + this.#inherited - budget;
     const firstOwn = this.#sent[excess];
     const own = firstOwn === undefined ? Number.POSITIVE_INFINITY : firstOwn + windowSeconds;
@@ -97,40 +98,40 @@ export class Allowance {
     return { kind: 'budget', untilSeconds: Number.isFinite(soonest) ? soonest : nowSeconds + windowSeconds };
   }
 
-  /** How many more may be sent within the hour; never negative. */
+  /** Requests that may still be sent within the hour; never negative. */
   budgetRemaining(budget: number, nowSeconds: number): number {
     this.#forget(nowSeconds);
     return Math.max(0, budget - this.#sent.length - this.#inherited);
   }
 
-  /** By the last answer, or undefined when it did not say. */
+  /** From the last answer; undefined when it reported none. */
   get rateLimitRemaining(): number | undefined {
     return this.#remaining;
   }
 
-  /** Counts a request that is about to be sent; there is never more than one at a time. */
+  /** Counts a request before it is sent. Only one is sent at a time. */
   begin(nowSeconds: number): void {
     this.#sent.push(nowSeconds);
   }
 
   /**
-   * Says when that request was surely over: the other side counts it no later, so none of ours falls out of our hour before
-   * it falls out of theirs. Undefined: it was not sent after all.
+   * Sets the time when this request has surely ended. The server counts it no later, so it never leaves the exporter's
+   * hour before the server's. Undefined: it was not sent.
    */
   end(doneAtSeconds: number | undefined): void {
     this.#sent.pop();
     if (doneAtSeconds !== undefined) this.#sent.push(doneAtSeconds);
   }
 
-  /** Takes over what an answer said, after its request was counted. */
+  /** Records the rate limit of an answer, after its request is counted. */
   note({ limit, remaining, pauseSeconds }: RateLimit, nowSeconds: number): void {
     this.#remaining = remaining;
     if (pauseSeconds !== undefined) this.#pausedUntilSeconds = nowSeconds + pauseSeconds;
     if (limit === undefined || remaining === undefined) return;
     this.#forget(nowSeconds);
-    // What was sent with this Authorization within the hour and not by us: by the exporter before its restart, or by somebody
-    // else. It cannot be told apart, so the first answer of all decides, and it only ever gets less: what others send later
-    // is theirs.
+    // Requests of the last hour with this Authorization that this process did not send: by the exporter before its
+    // restart, or by others. These two cannot be distinguished. So the first answer sets the number, and later answers
+    // only lower it: later requests of others do not use the exporter's budget.
     const foreign = Math.max(0, limit - remaining - this.#sent.length);
     if (this.#inheritedUntilSeconds === undefined) {
       this.#inherited = foreign;
@@ -138,12 +139,12 @@ export class Allowance {
     } else this.#inherited = Math.min(this.#inherited, foreign);
   }
 
-  /** How many requests of before the start, or of somebody else, are counted. */
+  /** Counted requests from before the start, or of others. */
   get inherited(): number {
     return this.#inherited;
   }
 
-  /** Whether there is nothing to remember any more. */
+  /** Whether nothing needs to be kept any more. */
   isIdle(nowSeconds: number): boolean {
     this.#forget(nowSeconds);
     return this.#sent.length === 0 && this.#inherited === 0 && nowSeconds >= this.#pausedUntilSeconds;
@@ -155,14 +156,14 @@ export class Allowance {
   }
 }
 
-/** Every allowance in use, by origin and Authorization; one that has nothing to remember makes room for the next. */
+/** All allowances in use, by origin and Authorization. Idle ones are dropped when a new one is added. */
 export class Allowances {
   readonly #byKey = new Map<string, Allowance>();
 
   /** The allowance for requests with these settings to this origin. */
   for(origin: string, http: HttpSettings, nowSeconds: number): Allowance {
     const authorization = authorizationOf(http);
-    // A hash, so that credentials are in no key that could be printed.
+    // A hash, so that no credentials can be printed with a key.
     const key =
       authorization === undefined ? origin : `${origin} ${createHash('sha256').update(authorization).digest('base64')}`;
     let found = this.#byKey.get(key);

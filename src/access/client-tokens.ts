@@ -9,20 +9,20 @@ import { objectIn, renewalMarginSeconds, tokenIn } from './login.js';
 import { Backoff } from './rests.js';
 import { SharedWork } from './shared-work.js';
 
-/** No answer of a token endpoint is larger. */
+/** Maximum size of an answer of a token endpoint. */
 const maxBodyBytes = 64 * 1024;
-/** After a token endpoint gave no token. Components wait for it, so that it is asked again soon. */
+/** Pause after a failure of a token endpoint. Components wait for the token, so the pause is short. */
 const endpointWait = { firstSeconds: 5, longestSeconds: 60 } as const;
-/** Credentials that were refused will hardly be accepted a minute later. */
+/** Pause after refused credentials, which will probably fail again a minute later. */
 const refusedWait = { firstSeconds: 60, longestSeconds: 600 } as const;
-/** After a token that a refusal has made us renew, until the next one that a refusal may. */
+/** Pause between two renewals of a token that servers refuse. */
 const renewalWait = { firstSeconds: 60, longestSeconds: 900 } as const;
 
-/** What a token endpoint may call its refusal (RFC 6749, 5.2); anything else is text of the other side. */
+/** Error codes of a token endpoint (RFC 6749, 5.2). Any other value is text of the server, so it is not shown. */
 const knownErrors =
   /^(?:invalid_(?:request|client|grant|scope|target)|unauthorized_client|unsupported_grant_type|access_denied)$/;
 
-/** How a client says who it is (RFC 6749, 2.3.1): servers have to know the header, and some know only the other. */
+/** How a client sends its credentials (RFC 6749, 2.3.1). Servers must support the header, but some support only the body. */
 type Style = 'header' | 'body';
 
 interface CurrentToken {
@@ -36,7 +36,7 @@ interface TokenOptions {
   readonly clock?: Clock;
 }
 
-/** The token of one client, for everybody who uses it. */
+/** The token of one client, shared by all its users. */
 class ClientToken {
   readonly #requests = new SharedWork<Secret>(
     () => new NotAsked('internal', `no token came from ${this.credentials.tokenUrl} before the deadline`),
@@ -53,7 +53,7 @@ class ClientToken {
     private readonly clock: Clock,
   ) {}
 
-  /** The token; asks for one where there is none, or where it ends soon. Rejects with `NotAsked`: nothing was sent with a token. */
+  /** The token. Requests one if there is none, or if it ends soon. Rejects with `NotAsked`: no request with a token was sent. */
   async get(signal: AbortSignal): Promise<Secret> {
     const current = this.#current;
     if (current !== undefined && this.clock.monotonicSeconds() < current.renewAtSeconds) return current.token;
@@ -70,7 +70,7 @@ class ClientToken {
     this.#renewals.reset();
   }
 
-  /** Takes note that a token was refused; false where another one would hardly help. */
+  /** Records that a token was refused; false when a new one would probably fail too. */
   refused(token: Secret): boolean {
     if (this.#current !== undefined && this.#current.token !== token) return true;
     const now = this.clock.monotonicSeconds();
@@ -100,7 +100,7 @@ class ClientToken {
     }
   }
 
-  /** Asks in the way that was right before, and in the other one where that is refused. */
+  /** Sends the credentials as it worked before. If that is refused, tries the other way. */
   async #ask(signal: AbortSignal): Promise<NonNullable<ReturnType<typeof tokenIn>>> {
     const { tokenUrl } = this.credentials;
     let outcome = await this.#send(this.#style, signal);
@@ -155,8 +155,8 @@ class ClientToken {
 }
 
 /**
- * The tokens of OAuth 2.0 clients: those who have the same settings share one. It goes with the last settings that use it, since each
- * reload may bring others.
+ * The tokens of OAuth 2.0 clients. Equal settings share one token. It is dropped with the last settings that use it,
+ * because each reload may bring others.
  */
 export class ClientTokens {
   readonly #bySettings = new WeakMap<ClientCredentials, ClientToken>();
@@ -165,8 +165,8 @@ export class ClientTokens {
   constructor(private readonly options: TokenOptions) {}
 
   /**
-   * Asks with a token, and once more with another one where the first was refused. Rejects with `NotAsked` when there is no token to be had:
-   * `auth` where the credentials are refused, `internal` where the token endpoint gives no answer to go by.
+   * Asks with a token, and once more with a new one if the first is refused. Rejects with `NotAsked` when there is no
+   * token: `auth` when the credentials are refused, `internal` when the token endpoint gives no usable answer.
    */
   async asking<Answer>(
     credentials: ClientCredentials,

@@ -2,45 +2,45 @@ import { type FailureReason, ProbeFailure } from '../base/reason.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
 import type { Cookies, HeaderFields } from '../net/http-headers.js';
 
-/** One question to a data source. */
+/** One request to a data source. */
 export interface DataRequest {
-  /** Who asks, as the label `source`: limits and budgets are exported under this name. */
+  /** The label `source`: limits and budgets are exported under this name. */
   readonly source: string;
   readonly url: string;
   /**
-   * Method, headers, body, credentials, TLS, limit of the body. Of `expect` only the status codes are looked at: one that it
-   * names is an answer, whatever it usually means.
+   * Method, headers, body, credentials, TLS, limit of the body. Of `expect` only the status codes count: a listed code
+   * is an answer, not a failure.
    */
   readonly http: HttpSettings;
   readonly timeoutSeconds: number;
-  /** Proves who asks with AI-CRM's own login instead of `http.auth`. */
+  /** Uses AI-CRM's login instead of `http.auth`. */
   readonly usesLogin?: boolean;
   /**
-   * Undoes what was done before, so that it is sent even while its source rests, or the server may be busy with a request that
-   * got no answer; never beyond rate limit and budget.
+   * Undoes earlier steps. So it is sent even while its source pauses, or while the server may be busy with an
+   * unanswered request. Rate limit and budget still apply.
    */
   readonly isCleanup?: boolean;
-  /** A proxy answers it by itself: it keeps no server behind it busy, and its answer says nothing of one. */
+  /** A proxy answers it itself. So it keeps no server busy, and its answer says nothing about a server. */
   readonly isOfProxy?: boolean;
-  /** Those of the questions before, where they belong together; absent: it begins without any. */
+  /** Cookies of earlier requests that belong together. Absent: no cookies. */
   readonly cookies?: Cookies | undefined;
 }
 
-/** A complete answer with any status code but those that mean "not you" or "not now" (401, 403, 407, 429), unless they were expected. */
+/** A complete answer with any status code, except 401, 403, 407 and 429 (no access, or too many requests) if they are not expected. */
 export interface DataAnswer {
   readonly statusCode: number;
   readonly headers: HeaderFields;
   /** Decoded. */
   readonly body: Buffer;
-  /** From the moment it was sent: waiting for one's turn, or for a login, is not in it. */
+  /** Seconds since it was sent, without waiting for a turn or for a login. */
   readonly durationSeconds: number;
 }
 
-/** Why a question has no answer. `reason` and `message` are for people; no secret, no text of the other side is in them. */
+/** Why a request has no answer. `reason` and `message` are for people. They contain no secret and no text of the server. */
 export class DataFailure extends ProbeFailure {
-  /** The status code, where one caused it. */
+  /** The status code that caused it, if one did. */
   readonly statusCode?: number;
-  /** When it makes sense to ask again, on the monotonic clock; absent: at the next interval. */
+  /** Time before which a new request is useless, on the monotonic clock. Absent: the next interval. */
   readonly notBeforeSeconds?: number;
 
   constructor(
@@ -55,17 +55,16 @@ export class DataFailure extends ProbeFailure {
 }
 
 /**
- * Asks politely: one request at a time for each origin, none while a health probe of that origin is under way, within its
- * rate limit and our budget. Rejects with a `DataFailure`, deadlines included, and with the reason of `signal` when that is
- * aborted because nobody waits any more.
+ * Sends requests with care: one at a time per origin, none during a health probe of that origin, and within rate limit
+ * and budget. Rejects with a `DataFailure`, also at a deadline, or with the reason of `signal` when the caller cancels.
  */
 export interface DataClient {
   ask(request: DataRequest, signal: AbortSignal): Promise<DataAnswer>;
 }
 
-/** Nothing was sent: we did not want to, so it says nothing new about the other side. */
+/** The exporter decided not to send the request, so nothing new is known about the server. */
 export class NotAsked extends DataFailure {
-  /** It repeats what the last answer to the same source was, or that there was none: that stands until it is asked again. */
+  /** It repeats the result of the last request of this source, which is still valid. */
   readonly stands: boolean;
 
   constructor(
@@ -78,7 +77,7 @@ export class NotAsked extends DataFailure {
   }
 }
 
-/** Nothing was sent, because the queries before it took long. They were answered, so that what they told is as good as it was. */
+/** Not sent, because earlier queries took long. These were answered, so their values stay valid. */
 export class Paced extends NotAsked {
   constructor(
     message: string,
@@ -88,54 +87,54 @@ export class Paced extends NotAsked {
   }
 }
 
-/** A time of day for a message, `11:42 UTC`: unlike "in 5 min" it stays the same until it has come. */
+/** A time of day for a message, `11:42 UTC`. Unlike "in 5 min" the text stays the same while the time comes closer. */
 export function timeOfDay(unixSeconds: number): string {
-  // Rounded up, or it would already be over when it is read.
+  // Rounded up, so the time is not over when it is read.
   return `${new Date(Math.ceil(unixSeconds / 60) * 60_000).toISOString().slice(11, 16)} UTC`;
 }
 
-/** Whose login is in use. */
+/** The account of the login. */
 export interface AiCrmAccount {
-  /** `user`, `manager`, `admin`, as AI-CRM spells it. */
+  /** `user`, `manager` or `admin`, as AI-CRM writes it. */
   readonly role: string;
-  /** `free`, `pro`, `enterprise`, as AI-CRM spells it. */
+  /** `free`, `pro` or `enterprise`, as AI-CRM writes it. */
   readonly tier: string;
 }
 
-/** How requests went of one source: of one that asks with AI-CRM's login all share the entry `ai_crm`. */
+/** Requests of one source. All that use AI-CRM's login share the entry `ai_crm`. */
 export interface SourceLimits {
   readonly source: string;
-  /** Since the exporter started, logins and repetitions included. */
+  /** Since the exporter started, with logins and repetitions. */
   readonly requestsTotal: number;
-  /** By the last answer; absent when it said nothing. */
+  /** From the last answer; absent when it reported none. */
   readonly rateLimitRemaining?: number;
-  /** Of our own budget for this hour. */
+  /** What is left of the exporter's own budget for this hour. */
   readonly budgetRemaining: number;
 }
 
-/** What the exporter's own queries cost those whom they keep waiting. */
+/** How long the exporter's own queries block other users. */
 export interface FreezeLimits {
-  /** The share of time that they keep below. */
+  /** Maximum share of time for this. */
   readonly limitRatio: number;
-  /** In which they may have kept a watched server from answering anybody else, since the exporter started. */
+  /** Seconds since the exporter started in which they may have blocked a monitored server for others. */
   readonly frozenSeconds: number;
 }
 
-/** The state of AI-CRM's login, for people. */
+/** State of AI-CRM's login, for people. */
 export interface LoginState {
-  /** Null until it was tried. */
+  /** Null before the first try. */
   readonly up: boolean | null;
   readonly failure: { readonly reason: FailureReason; readonly message: string } | null;
-  /** Whose login it is, as far as that is known. */
+  /** The account, if it is known. */
   readonly account?: AiCrmAccount;
 }
 
-/** Everything that asks AI-CRM or another data source goes through here; one for the life of the process. */
+/** All requests to AI-CRM and other data sources go through this. One object for the life of the process. */
 export interface DataAccess {
   readonly client: DataClient;
-  /** The account of `ai_crm.login`; logs in when it has to. Rejects like `DataClient.ask`, with `auth` when there is no login. */
+  /** The account of `ai_crm.login`. Logs in if needed. Rejects like `DataClient.ask`, with `auth` when there is no login. */
   account(signal: AbortSignal): Promise<AiCrmAccount>;
-  /** Null when no login is configured. */
+  /** Null without a configured login. */
   loginState(): LoginState | null;
   limits(): readonly SourceLimits[];
   freeze(): FreezeLimits;

@@ -5,71 +5,75 @@ import { aiCrmDefaults } from '../config/sections/ai-crm-section.js';
 import { NotAsked, Paced, timeOfDay } from './data-access.js';
 import { type DataEnd, isHang, isOutOfReach, OwnFreezes, type ProbeEnd, type Role } from './own-freezes.js';
 
-/** A health check that hung is believed this long, should none follow it. */
+/** How long a hanging health check blocks data requests if no other check follows. */
 const hangSeconds = 300;
-/** How long the next data request waits for health probes that have been put off: they come back after a second. */
+/** How long the next data request waits for postponed health probes, which are repeated after a second. */
 const owedSeconds = 3;
-/** Probes of many components may follow each other without a gap; after so long the next ones wait for a data request instead. */
+/** Probes of many components may follow each other without a gap. After this time new ones wait for a data request. */
 const overdueSeconds = 15;
-/** For so long a probe is put off beside a request under way. It is not taken for longer: an outage must not wait for our own deadline. */
+/** How long a running request postpones probes. After that they run beside it, so an outage is detected before the request's deadline. */
 const putOffSeconds = { mayFreeze: 20, other: 2 } as const;
-/** A query that may freeze the server begins at once after a sign that the server answers, so that a freeze that follows is its own. */
+/**
+ * A query that may freeze the server starts within this time after a sign that the server answers. So a later freeze is
+ * surely its effect.
+ */
 const freshSeconds = 0.5;
-/** It waits this long for that sign, which is more than the usual interval of probes. */
+/** Maximum wait for that sign; longer than the usual interval of probes. */
 const signPatienceSeconds = 35;
-/** The next request of a run comes this soon after the answer to the one before, and a run that has begun is not cut in the middle. */
+/** A request this soon after the answer to the one before belongs to the same run. A run that has started is not interrupted. */
 const sameRunSeconds = 0.5;
 
-/** What is known of a server besides its components. */
+/** What is known about a server besides its components. */
 export interface ServerFacts {
   readonly isGuarded?: boolean;
   readonly limitRatio?: number;
   readonly others?: readonly string[];
 }
 
-/** A request that wants its turn. */
+/** A request that waits for its turn. */
 interface Entrant {
   readonly source: string;
   readonly mayFreeze: boolean;
-  /** Waits for nothing but what is under way, since nobody comes back for it. */
+  /** Waits only for what is running, because a cleanup is not repeated. */
   readonly isCleanup: boolean;
 }
 
 interface Waiting extends Entrant {
   readonly sinceSeconds: number;
-  /** It goes on with a run, whoever has his turn before it. */
+  /** It continues a run, even if another source had its turn in between. */
   readonly isSameRun: boolean;
   readonly start: () => void;
   readonly fail: (error: unknown) => void;
 }
 
 /**
- * The way to one server that is both watched and asked for data, by whatever origins. AI-CRM's real backend stands still while it
- * works on a data request (recorded: 8 s, and 93 s after we had gone), so requests and health probes have to keep out of each other's
- * way, and its own requests must not freeze it for longer than their share of time.
+ * The access to one server that is both monitored and asked for data, at any of its origins. AI-CRM's real backend
+ * stands still while it handles a data request (recorded: 8 s, and 93 s after the exporter stopped waiting). So
+ * requests and health probes must not overlap, and requests must not freeze the server for longer than their share of
+ * time.
  */
 export class Lane {
   #underWay: { readonly begunAtSeconds: number; readonly entrant: Entrant } | undefined;
   #probes = 0;
   #waiting: Waiting[] = [];
   readonly #freezes: OwnFreezes;
-  /** Components whose probes come before the next data request, and until when that is waited for. */
+  /** Components to probe before the next data request, and the time until it waits for them. */
   readonly #owed = new Set<string>();
   #owedUntilSeconds = 0;
   #hangsUntilSeconds = 0;
-  /** When the last probe of a component ended that got no answer, while none of its probes gets one. */
+  /** When the last unanswered probe of a component ended. An answer removes the entry. */
   readonly #hungAtSeconds = new Map<string, number>();
-  /** When something was answered that shows that the server is free. */
+  /** When an answer last showed that the server is free. */
   #signAtSeconds = Number.NEGATIVE_INFINITY;
   #leftAtSeconds = Number.NEGATIVE_INFINITY;
-  /** The last query that may freeze the server. */
+  /** The last query that might freeze the server. */
   #lastQuery: { readonly source: string; readonly leftAtSeconds: number } | undefined;
   #isGuarded = false;
   readonly #clock: Clock;
   #cancelTimer = () => {};
 
   constructor(
-    /** Its first origin, as the configuration writes it. */
+    /** Its first origin, as written in the configuration. */
     public name: string,
     clock: Clock,
     log: Log,
@@ -79,9 +83,9 @@ export class Lane {
   }
 
   /**
-   * Lets these components be probed before data is asked for again: what they are comes first. Those before them are forgotten.
-   * `isGuarded`: also without any it is a server that must not be frozen, and `limitRatio` the share of time for which it may be. `others`:
-   * those whose answers may show that they are its own.
+   * Sets the components that must be probed before the next data request; earlier ones are dropped. `isGuarded`: the
+   * server must not be frozen, even if none of its components is monitored; `limitRatio`: the share of time for which
+   * it may be. `others`: components whose answers may show that they belong to this server.
    */
   expect(
     components: ReadonlyMap<string, Role>,
@@ -100,19 +104,19 @@ export class Lane {
     if (components.size === 0) this.#hangsUntilSeconds = 0;
   }
 
-  /** Adds a component that was found to be one of this server. */
+  /** Adds a component that was found to belong to this server. */
   join(component: string, role: Role): void {
     this.#isGuarded = true;
     this.#freezes.join(component, role);
   }
 
-  /** Takes out one that turned out to belong to another. */
+  /** Removes a component that belongs to another server. */
   remove(component: string): void {
     this.#freezes.remove(component);
     this.#owed.delete(component);
   }
 
-  /** Takes note that one of the others was probed. */
+  /** Records that one of `others` was probed. */
   seen(component: string): void {
     if (this.#owed.delete(component)) this.#next();
   }
@@ -121,20 +125,20 @@ export class Lane {
     return this.#freezes.roleOf(component) === 'witness';
   }
 
-  /** In how many seconds since the start own queries may have frozen the server. */
+  /** Seconds since the start in which the exporter's queries may have frozen the server. */
   get frozenSeconds(): number {
     return this.#freezes.frozenSeconds;
   }
 
-  /** When a query that may freeze the server is sent again. */
+  /** When the next query that may freeze the server may be sent. */
   get notBeforeSeconds(): number {
     return this.#isGuarded ? this.#freezes.notBeforeSeconds : Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * Waits for the turn of a data request; `leave` must be called when it has ended. Rejects with `NotAsked` when the server
-   * hangs, its time is used up, or the turn does not come before the deadline, and with the reason of `signal` when that is aborted
-   * otherwise.
+   * Waits for the turn of a data request; `leave` must be called when it has ended. Rejects with `NotAsked` when the
+   * server hangs, its time is used up, or the turn does not come before the deadline. Rejects with the reason of
+   * `signal` when that is aborted for another reason.
    */
   enter(signal: AbortSignal, entrant: Entrant): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -162,7 +166,7 @@ export class Lane {
     });
   }
 
-  /** Ends the data request under way. `isSign`: the answer was one of the server itself, and not of a proxy that could not reach it. */
+  /** Ends the running data request. `isSign`: the server itself answered, not a proxy that could not reach it. */
   leave(end: DataEnd, isSign = end === 'answered'): void {
     const request = this.#underWay;
     if (request === undefined) return;
@@ -178,7 +182,7 @@ export class Lane {
     this.#next();
   }
 
-  /** Announces a probe; undefined when it has to be put off, otherwise what `endProbe` wants to have back. */
+  /** Announces a probe. Returns what `endProbe` needs; undefined when the probe is postponed. */
   beginProbe(component: string): number | undefined {
     const now = this.#clock.monotonicSeconds();
     const request = this.#underWay;
@@ -194,7 +198,7 @@ export class Lane {
     return now;
   }
 
-  /** Tells how it ended, null when it was called off. True when it says nothing about the component and is to be discounted. */
+  /** Ends a probe; `end` is null when it was cancelled. True when it says nothing about the component and must be discounted. */
   endProbe(component: string, begunAtSeconds: number, end: ProbeEnd | null): boolean {
     this.#probes -= 1;
     const isDiscounted = end !== null && this.#judge(component, begunAtSeconds, end);
@@ -208,7 +212,7 @@ export class Lane {
     return isExcused;
   }
 
-  /** Takes note of what an answer or a hang of something that the server itself answers says about it. */
+  /** Records what the answer or the hang of a witness says about the server. */
   #witness(component: string, begunAtSeconds: number, end: ProbeEnd): void {
     const now = this.#clock.monotonicSeconds();
     if (!isHang(end)) {
@@ -217,7 +221,7 @@ export class Lane {
       this.#hungAtSeconds.delete(component);
       return;
     }
-    // Unless something was answered meanwhile, or since this one hung before: then one endpoint hangs, and not the server.
+    // If something was answered meanwhile, or since the last hang of this component, only one endpoint hangs.
     if (this.#signAtSeconds <= (this.#hungAtSeconds.get(component) ?? begunAtSeconds))
       this.#hangsUntilSeconds = now + hangSeconds;
     this.#hungAtSeconds.set(component, now);
@@ -228,7 +232,7 @@ export class Lane {
     this.#owedUntilSeconds = this.#clock.monotonicSeconds() + owedSeconds;
   }
 
-  /** Starts the next data request if it may be started now, or sees to it that this is looked at again. */
+  /** Starts the next data request if that is allowed now. Otherwise sets a timer to check again. */
   #next(): void {
     this.#cancelTimer();
     if (this.#waiting.length === 0 || this.#underWay !== undefined) return;
@@ -252,13 +256,13 @@ export class Lane {
     this.#cancelTimer = this.#clock.setTimer(() => this.#next(), seconds);
   }
 
-  /** When a request may begin, if there is no sign before. */
+  /** When a request may start without a sign. */
   #readyAtSeconds({ mayFreeze, sinceSeconds }: Waiting, now: number): number {
     if (!mayFreeze || !this.#freezes.hasWitness || now - this.#signAtSeconds <= freshSeconds) return now;
     return sinceSeconds + signPatienceSeconds;
   }
 
-  /** Whether a data request has been waiting for long, and none was sent meanwhile. */
+  /** Whether a data request has waited too long, and none was sent meanwhile. */
   #isOverdue(now: number): boolean {
     const [first] = this.#waiting;
     return first !== undefined && now - Math.max(first.sinceSeconds, this.#leftAtSeconds) >= overdueSeconds;
@@ -272,7 +276,7 @@ export class Lane {
     first.start();
   }
 
-  /** Fails what waits for a turn that does not come. */
+  /** Fails requests whose turn will not come. */
   #refuse(now: number): void {
     const kept: Waiting[] = [];
     const refused: (readonly [Waiting, NotAsked])[] = [];

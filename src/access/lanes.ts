@@ -8,54 +8,54 @@ import { askedUrls, originName, originsOfAiCrm } from '../net/origin-name.js';
 import { Lane } from './lane.js';
 import type { ProbeEnd, Role } from './own-freezes.js';
 
-/** A probe that was announced. */
+/** An announced probe. */
 interface ProbeTicket {
   readonly begunAtSeconds: number;
-  /** Undefined where its server is not asked for data. */
+  /** Undefined when its server gets no data requests. */
   readonly lane: Lane | undefined;
 }
 
-/** What health probes have to ask before and tell after, so that none is taken behind our own data request. */
+/** Health probes ask this before they start, and report to it when they end, so that none waits behind a data request of the exporter. */
 export interface HealthGate {
-  /** Announces a probe; undefined when it has to be put off, otherwise what `endProbe` wants to have back. */
+  /** Announces a probe. Returns what `endProbe` needs; undefined when the probe is postponed. */
   beginProbe(): ProbeTicket | undefined;
   /**
-   * Tells how it ended, null when it was called off, and what its answer says of who answered. True when it says nothing about the
-   * component and is to be discounted.
+   * Ends a probe: how it ended (null when it was cancelled), and what its answer says about the program that answers.
+   * True when it says nothing about the component and must be discounted.
    */
   endProbe(ticket: ProbeTicket, end: ProbeEnd | null, identity?: string): boolean;
 }
 
-/** Where the gate of each component is found. */
+/** The gates of all components. */
 export interface HealthGates {
-  /** The gate of a component, which goes by the configuration in force when it is used; of one that is only asked about, that of its URL. */
+  /** The gate of a component. It uses the current configuration. For a component that is not configured, `url` decides. */
   gateFor(component: string, url?: string): HealthGate;
 }
 
-/** Stands for what AI-CRM answers to a data request. */
+/** Key for AI-CRM's answer to a request of the exporter itself. */
 const ownAnswer = Symbol('own answer');
 
 type HttpComponent = Extract<ComponentConfig, { readonly kind: 'http' | 'https' }>;
 
 /**
- * Which lane leads where: each origin that is asked for data has one, and components that are answered by the same server are on it,
- * whatever their own origin. That of AI-CRM has besides those of its origin the components of `ai_crm.components`, those that depend
- * on one of it, and those whose health answer is recognised as AI-CRM's own. A lane is kept for the life of the process.
+ * Which lane leads to which server. Each origin that is asked for data has one, and all components of the same server
+ * share it, at any origin. The lane of AI-CRM also has the components of `ai_crm.components`, those that depend on its
+ * components, and those whose health answer is recognised as AI-CRM's. Lanes live as long as the process.
  */
 export class Lanes {
   readonly #byOrigin = new Map<string, Lane>();
-  /** Origins that turned out to be other ways to AI-CRM, in the configuration in force. */
+  /** Other origins of AI-CRM in the current configuration. */
   readonly #alsoAiCrm = new Set<string>();
   #aiCrm: Lane | undefined;
   #components: ReadonlyMap<string, HttpComponent> = new Map();
   readonly #ofComponent = new Map<string, Lane>();
-  /** What the last health answer of each component said of who answers. */
+  /** What the last health answer of each component says about the program that answers. */
   readonly #identities = new Map<string, string>();
-  /** Components that are with AI-CRM because of their answers. */
+  /** Components that their answers put on the lane of AI-CRM. */
   readonly #recognised = new Set<string>();
-  /** What AI-CRM says of who answers, by the witness or in its own answer: each of its health checks may say something else. */
+  /** What AI-CRM says about itself, by witness or in its own answer. Each of its health checks may say something else. */
   readonly #told = new Map<string | typeof ownAnswer, string>();
-  /** The URL of the AI-CRM that this is known of. */
+  /** The URL of the AI-CRM that this comes from. */
   #toldOf: string | undefined;
 
   constructor(
@@ -63,7 +63,7 @@ export class Lanes {
     private readonly log: Log,
   ) {}
 
-  /** Takes over a configuration, when nothing of the one before is running any more. */
+  /** Applies a configuration, when nothing of the previous one is running. */
   configure(config: Config): void {
     const { aiCrm } = config;
     const urls = askedUrls(config);
@@ -71,7 +71,7 @@ export class Lanes {
     this.#recognised.clear();
     this.#identities.clear();
     this.#ofComponent.clear();
-    // Of several ways to write an origin the first is the one in messages.
+    // If an origin is written in several ways, messages use the first one.
     for (const url of urls.toReversed()) this.laneOf(url).name = new URL(url).origin;
     this.#aiCrm = aiCrm === undefined ? undefined : this.laneOf(aiCrm.url);
     if (aiCrm?.url !== this.#toldOf) this.#told.clear();
@@ -91,7 +91,7 @@ export class Lanes {
     if (aiCrm !== undefined) {
       for (const origin of originsOfAiCrm(config)) {
         this.#alsoAiCrm.add(origin);
-        // What is watched there may be a proxy's own; what is AI-CRM's is recognised.
+        // A proxy may answer for the components there. Those of AI-CRM are recognised by their answers.
         asked.delete(origin);
       }
     }
@@ -108,7 +108,6 @@ export class Lanes {
     }
   }
 
-  /** The lane to a URL. */
   laneOf(url: string): Lane {
     const origin = originName(url) ?? '';
     const known = this.#knownLane(origin);
@@ -139,7 +138,10 @@ export class Lanes {
     };
   }
 
-  /** Whether AI-CRM should be asked who it is: something is watched that may be it, and none of its components tells. */
+  /**
+   * Whether AI-CRM should be asked for its health: a monitored component may be AI-CRM, and no known component shows
+   * what AI-CRM says about itself.
+   */
   get wantsIdentity(): boolean {
     return (
       this.#aiCrm !== undefined &&
@@ -148,7 +150,7 @@ export class Lanes {
     );
   }
 
-  /** Takes note of what AI-CRM's own answer says of who answers. */
+  /** Records what AI-CRM's own answer says about it. */
   identify(identity: string | undefined): void {
     if (identity === undefined) this.#told.delete(ownAnswer);
     else this.#told.set(ownAnswer, identity);
@@ -159,7 +161,7 @@ export class Lanes {
     return lane === this.#aiCrm;
   }
 
-  /** In how many seconds since the start own queries may have frozen what is watched. */
+  /** Seconds since the start in which the exporter's queries may have frozen monitored servers. */
   get frozenSeconds(): number {
     return [...this.#byOrigin.values()].reduce((sum, lane) => sum + lane.frozenSeconds, 0);
   }
@@ -172,7 +174,8 @@ export class Lanes {
     for (const { name, url, dependsOn } of this.#components.values()) {
       if (aiCrm.components?.includes(name) === true) put(name, lane, 'witness');
       else if (originName(url) === originName(aiCrm.url) && !this.#ofComponent.has(name)) {
-        // Beside AI-CRM's path below a proxy there are the proxy's own answers; what it stands before is on its other side.
+        // On AI-CRM's origin, but outside its path, a proxy itself answers. The dependencies of such a component are
+        // behind the proxy, so AI-CRM answers for them.
         const isBeside = !isBelow(url, aiCrm.url);
         put(name, lane, isBeside ? 'behind' : 'witness');
         if (isBeside) for (const other of dependsOn) if (this.#components.has(other)) put(other, lane, 'witness');
@@ -184,7 +187,7 @@ export class Lanes {
     }
   }
 
-  /** Whether a component depends, directly or not, on one of a lane. */
+  /** Whether a component depends, directly or not, on a component of a lane. */
   #dependsOn(name: string, lane: Lane): boolean {
     const seen = new Set<string>();
     const open = [name];
@@ -197,7 +200,7 @@ export class Lanes {
     return false;
   }
 
-  /** Compares those anew whose answers decide where they are. */
+  /** Compares the components again whose lane depends on their answers. */
   #recogniseOthers(): void {
     for (const [component, identity] of this.#identities) {
       if (this.#recognised.has(component) || this.#ofComponent.get(component) !== this.#aiCrm)
@@ -232,7 +235,7 @@ export class Lanes {
   }
 }
 
-/** Whether a URL is that of an API or below it. */
+/** Whether a URL is that of an API, or below it. */
 function isBelow(url: string, base: string): boolean {
   const prefix = new URL(base).pathname.replace(/\/$/, '');
   return new URL(url).pathname.startsWith(`${prefix}/`) || prefix === '';

@@ -5,13 +5,13 @@ import type { HttpSettings } from '../config/sections/http-options.js';
 import { fieldOf, identityOf, isRedirect } from '../net/http-headers.js';
 import { type AiCrmAccount, type DataAnswer, DataFailure } from './data-access.js';
 
-/** A JSON object out of an answer, or undefined when its body is none. */
+/** The JSON object in an answer; undefined when the body is not one. */
 export function objectIn({ headers, body }: Pick<DataAnswer, 'headers' | 'body'>): JsonRecord | undefined {
   const parsed = parseBody(body, fieldOf(headers, 'content-type'));
   return 'value' in parsed && isRecord(parsed.value) ? parsed.value : undefined;
 }
 
-/** The account that `/auth/me` or the `user` of a login describes; undefined when it is no such description. */
+/** The account in an answer of `/auth/me`, or in the `user` of a login; undefined for any other value. */
 function accountIn(user: unknown): AiCrmAccount | undefined {
   if (!isRecord(user)) return undefined;
   const role = word(user['role']);
@@ -19,26 +19,26 @@ function accountIn(user: unknown): AiCrmAccount | undefined {
   return role === undefined || tier === undefined ? undefined : { role, tier };
 }
 
-/** Role and tier stand in messages, so they have to be plain words. */
+/** Messages contain role and tier, so they must be plain words. */
 function word(value: unknown): string | undefined {
   return typeof value === 'string' && /^[a-z][a-z0-9_-]{0,31}$/i.test(value) ? value : undefined;
 }
 
-/** What a login gave. */
+/** The result of a login. */
 export interface Issued {
   readonly token: Secret;
   readonly expiresInSeconds: number;
-  /** Absent when the answer did not describe the account. */
+  /** Absent when the answer does not describe the account. */
   readonly account?: AiCrmAccount;
 }
 
-/** No login answer and no account is larger than this. */
+/** Maximum size of an answer to a login, or with an account. */
 const maxBodyBytes = 64 * 1024;
-/** What the real AI-CRM gives without `remember_me`; for an answer that does not say. */
+/** Lifetime in the real AI-CRM without `remember_me`; used when an answer has none. */
 const usualLifetimeSeconds = 1800;
 const longestLifetimeSeconds = 365 * 86_400;
 
-/** A GET with what `ai_crm` says of headers and TLS. */
+/** A GET with the headers and TLS settings of `ai_crm`. */
 export function settingsFor({ headers, tls }: AiCrmConfig): HttpSettings {
   return {
     method: 'GET',
@@ -50,7 +50,7 @@ export function settingsFor({ headers, tls }: AiCrmConfig): HttpSettings {
   };
 }
 
-/** The login itself: `POST /auth/login` with `remember_me`, for a token that lasts a day. */
+/** The login: `POST /auth/login` with `remember_me`, for a token that lasts a day. */
 export function loginSettings(config: AiCrmConfig, username: string, password: Secret): HttpSettings {
   const body = new Secret(
     JSON.stringify({ username_or_email: username, password: password.reveal(), remember_me: true }),
@@ -59,7 +59,7 @@ export function loginSettings(config: AiCrmConfig, username: string, password: S
   return { ...settingsFor(config), method: 'POST', headers, body };
 }
 
-/** What AI-CRM's answer to a login gives; throws a `DataFailure` that says which of the things that can go wrong went wrong. */
+/** Reads AI-CRM's answer to a login. Throws a `DataFailure` that names the exact problem. */
 export function readLogin(answer: DataAnswer): Issued {
   const { statusCode } = answer;
   if (statusCode !== 200) throw refusal(statusCode);
@@ -73,19 +73,19 @@ export function readLogin(answer: DataAnswer): Issued {
   return { expiresInSeconds: usualLifetimeSeconds, ...issued, ...(account === undefined ? {} : { account }) };
 }
 
-/** The token of an answer as OAuth 2.0 has it (RFC 6749, 5.1), with its life where that is stated; undefined where there is none. */
+/** The token in an OAuth 2.0 answer (RFC 6749, 5.1), with its lifetime if that is given; undefined without a token. */
 export function tokenIn(
   content: JsonRecord,
 ): (Pick<Issued, 'token'> & Partial<Pick<Issued, 'expiresInSeconds'>>) | undefined {
   const token = content['access_token'];
-  // What would break out of its header line is no token.
+  // A token with a line break, or with other characters that headers do not allow, is invalid.
   if (typeof token !== 'string' || !/^[\x21-\x7e]{1,16384}$/.test(token)) return undefined;
   const stated = Number(content['expires_in'] ?? Number.NaN);
   const isLifetime = stated > 0 && stated <= longestLifetimeSeconds;
   return { token: new Secret(token), ...(isLifetime ? { expiresInSeconds: stated } : {}) };
 }
 
-/** How long before its end a token is renewed: a tenth of its life, at most five minutes. */
+/** How many seconds before its end a token is renewed: a tenth of its lifetime, at most five minutes. */
 export function renewalMarginSeconds(lifeSeconds: number): number {
   return Math.min(300, lifeSeconds * 0.1);
 }
@@ -106,10 +106,10 @@ function refusal(statusCode: number): DataFailure {
   return failure('status', 'AI-CRM did not answer the login as expected');
 }
 
-/** Sends a question to AI-CRM; any code is an answer. */
+/** Sends a request to AI-CRM. Every status code is an answer. */
 export type Send = (url: string, http: HttpSettings) => Promise<DataAnswer>;
 
-/** Whose login a token is. Throws a `DataFailure` when the answer does not say. */
+/** The account of a token. Throws a `DataFailure` when the answer does not describe it. */
 export function accountOf(answer: DataAnswer): AiCrmAccount {
   const { statusCode } = answer;
   if (statusCode !== 200)
@@ -120,7 +120,7 @@ export function accountOf(answer: DataAnswer): AiCrmAccount {
   return account;
 }
 
-/** Whether the worker that answers accepts a token. Rejects with a `DataFailure` when that cannot be told. */
+/** Whether the worker that answers accepts a token. Rejects with a `DataFailure` when the answer does not show it. */
 export async function isTokenAccepted(config: AiCrmConfig, token: Secret, send: Send): Promise<boolean> {
   const answer = await send(`${config.url}/auth/me`, { ...settingsFor(config), auth: { kind: 'bearer', token } });
   if (answer.statusCode !== 401 && !isPastLogin(answer))
@@ -128,12 +128,12 @@ export async function isTokenAccepted(config: AiCrmConfig, token: Secret, send: 
   return answer.statusCode !== 401;
 }
 
-/** What AI-CRM's health answer says of who answers, see `identityOf`. */
+/** What AI-CRM's health answer says about it, see `identityOf`. */
 export async function askIdentity(config: AiCrmConfig, send: Send): Promise<string | undefined> {
   return identityOf(objectIn(await send(`${config.url}/health`, settingsFor(config))));
 }
 
-/** Whether a token was accepted: neither a 429 nor a crash says that it was looked at. */
+/** Whether a token was accepted. After a 429 or a crash this is unknown. */
 export function isPastLogin({ statusCode }: DataAnswer): boolean {
   return statusCode < 500 && statusCode !== 401 && statusCode !== 429;
 }

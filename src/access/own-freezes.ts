@@ -3,32 +3,38 @@ import type { Log } from '../base/log.js';
 import type { FailureReason } from '../base/reason.js';
 import { aiCrmDefaults } from '../config/sections/ai-crm-section.js';
 
-/** Queries that together freeze it for a bit more than a second follow each other without a pause: there are two of them in a run. */
+/**
+ * Queries that together freeze the server for slightly more than a second may follow each other without a pause,
+ * because a run has two of them.
+ */
 const slackSeconds = 60;
 
 /**
- * Sees to it that the exporter's own queries do not freeze a server for longer than their share: each freeze is paid for with a
- * time without a query, fifty times as long for a share of 0.02. What one query will cost is not known before, so that an hour may have the share and one query
- * more. Times are on the monotonic clock.
+ * Limits how long the exporter's own queries freeze a server: after each freeze follows a time without queries, fifty
+ * times as long for a share of 0.02. The cost of a query is unknown before, so an hour may exceed the share by one
+ * query. Times are on the monotonic clock.
  */
 class FreezeBudget {
-  /** The share of time. */
+  /** Maximum share of time. */
   limitRatio: number = aiCrmDefaults.freezeLimitRatio;
   #spentSeconds = 0;
   #paidAtSeconds = Number.NEGATIVE_INFINITY;
 
-  /** Counts a freeze of this length. */
+  /** Counts a freeze. */
   spend(begunAtSeconds: number, seconds: number): void {
     this.#spentSeconds += seconds;
     this.#paidAtSeconds = this.#paidAfter(begunAtSeconds, seconds);
   }
 
-  /** All of it since the start. */
+  /** Seconds of all freezes since the start. */
   get spentSeconds(): number {
     return this.#spentSeconds;
   }
 
-  /** When the next query may begin; in the past when it may now. `pending` is a freeze that is not over yet, with its expected length. */
+  /**
+   * When the next query may start; in the past when it may start now. `pending` is a freeze that has not ended, with
+   * its expected length.
+   */
   notBeforeSeconds(pending?: { readonly begunAtSeconds: number; readonly seconds: number }): number {
     return (
       (pending === undefined ? this.#paidAtSeconds : this.#paidAfter(pending.begunAtSeconds, pending.seconds)) -
@@ -41,10 +47,13 @@ class FreezeBudget {
   }
 }
 
-/** The longest that one query freezes AI-CRM: it tries its upstream three times, 31 s each (93 s were recorded), whether we wait or not. */
+/**
+ * The longest freeze of AI-CRM by one query: it tries its upstream three times for 31 s (93 s were recorded), even if
+ * the exporter stops waiting.
+ */
 const longestFreezeSeconds = 95;
 
-/** What a health probe found, as far as it matters here. */
+/** The result of a health probe, as far as it is needed here. */
 export interface ProbeEnd {
   readonly reason: FailureReason | null;
   /** Slower than the warning threshold of its component. */
@@ -52,36 +61,39 @@ export interface ProbeEnd {
   readonly statusCode?: number;
 }
 
-/** How a data request ended: `gone` when we left before the answer, `unsent` when it never reached the other side. */
+/** How a data request ended: `gone` when it was cancelled before the answer, `unsent` when it never reached the server. */
 export type DataEnd = 'answered' | 'timeout' | 'gone' | 'unsent';
 
 /**
- * What a component has to do with the server: a `witness` is answered by it, so that an answer shows that it is free; one that is
- * `behind` may have to wait for it, and answers by itself as well, as a proxy does.
+ * How a component relates to the server. The server itself answers for a `witness`, so an answer shows that the server
+ * is free. A component `behind` it, such as a proxy, may wait for the server, but also answers alone.
  */
 export type Role = 'witness' | 'behind';
 
 interface Member {
   readonly role: Role;
-  /** How the last probe that counted ended. */
+  /** How the last probe that counts ended. */
   state: 'well' | 'slow' | 'failing';
   answeredAtSeconds: number;
 }
 
-/** The last query that may have frozen the server. */
+/** The last query that might freeze the server. */
 interface Freeze {
   readonly begunAtSeconds: number;
   end: DataEnd | 'under way';
-  /** When we had its answer, or did not wait any longer. */
+  /** When its answer arrived, or when the exporter stopped waiting. */
   leftAtSeconds: number;
-  /** When the server was free again, once that is known. */
+  /** When the server was free again; undefined while that is unknown. */
   overAtSeconds: number | undefined;
-  /** Members that were seen to wait for it and have not been answered since. */
+  /** Components that waited for it and have had no answer since. */
   readonly suffering: Set<string>;
   isLogged: boolean;
 }
 
-/** What the exporter's own queries do to one server: how long each may have frozen it, and which probes it excuses. */
+/**
+ * The effect of the exporter's own queries on one server: how long each may have frozen it, and which probes are
+ * discounted because of it.
+ */
 export class OwnFreezes {
   readonly #members = new Map<string, Member>();
   #freeze: Freeze | undefined;
@@ -92,7 +104,7 @@ export class OwnFreezes {
     private readonly log: Log,
   ) {}
 
-  /** Takes in a component whose probes may have to wait for the server. */
+  /** Adds a component whose probes may wait for the server. */
   join(component: string, role: Role): void {
     this.#members.set(component, { role, state: 'well', answeredAtSeconds: Number.NEGATIVE_INFINITY });
   }
@@ -105,7 +117,7 @@ export class OwnFreezes {
     this.#members.clear();
   }
 
-  /** Undefined for a component that is not one of this server. */
+  /** Undefined for a component of another server. */
   roleOf(component: string): Role | undefined {
     return this.#members.get(component)?.role;
   }
@@ -114,7 +126,7 @@ export class OwnFreezes {
     return [...this.#members.values()].some(({ role }) => role === 'witness');
   }
 
-  /** In how many seconds since the start own queries may have frozen the server. */
+  /** Seconds since the start in which the exporter's queries may have frozen the server. */
   get frozenSeconds(): number {
     return this.#budget.spentSeconds;
   }
@@ -127,26 +139,26 @@ export class OwnFreezes {
     this.#budget.limitRatio = share;
   }
 
-  /** How the last query that may freeze the server ended. */
+  /** How the last query that might freeze the server ended. */
   get lastEnd(): DataEnd | 'under way' | undefined {
     return this.#freeze?.end;
   }
 
-  /** When the next one may begin. */
+  /** When the next one may start. */
   get notBeforeSeconds(): number {
     const freeze = this.#freeze;
     if (freeze === undefined || this.unknownUntilSeconds === undefined) return this.#budget.notBeforeSeconds();
     return this.#budget.notBeforeSeconds({ begunAtSeconds: freeze.begunAtSeconds, seconds: expectedSeconds(freeze) });
   }
 
-  /** Until when it is not known whether a query whose answer nobody waited for is over; undefined where it is. */
+  /** Until when an abandoned query may still be running; undefined when its end is known. */
   get unknownUntilSeconds(): number | undefined {
     const freeze = this.#freeze;
     if (freeze === undefined || freeze.overAtSeconds !== undefined || freeze.end === 'under way') return undefined;
     return freeze.begunAtSeconds + longestFreezeSeconds;
   }
 
-  /** A query begins that may freeze the server. */
+  /** A query starts that may freeze the server. */
   begin(now: number): void {
     this.giveUp(Number.POSITIVE_INFINITY);
     this.#freeze = {
@@ -166,14 +178,14 @@ export class OwnFreezes {
     else if (end === 'answered') this.#thaw(now);
   }
 
-  /** Takes one for over of which nothing more was seen. */
+  /** Assumes that a query has ended when nothing more was seen of it for long enough. */
   giveUp(now: number): void {
     const untilSeconds = this.unknownUntilSeconds;
     if (untilSeconds !== undefined && this.#freeze !== undefined && now >= untilSeconds)
       this.#thaw(this.#freeze.begunAtSeconds + expectedSeconds(this.#freeze));
   }
 
-  /** Takes note of how a probe ended; true when it says nothing about its component. */
+  /** Records how a probe ended; true when it says nothing about its component. */
   judge(component: string, begunAtSeconds: number, end: ProbeEnd): boolean {
     const member = this.#members.get(component);
     if (member === undefined) return false;
@@ -189,8 +201,8 @@ export class OwnFreezes {
   }
 
   /**
-   * Only what a busy server does is excused, only in the time for which a query of ours may keep it busy, and only for a component that was
-   * well before and has not been answered since.
+   * A probe is excused only for signs of a busy server, only while a query of the exporter may keep it busy, and only
+   * for a component that was healthy before and has had no answer since.
    */
   #isExcused({ state, answeredAtSeconds }: Member, begunAtSeconds: number, end: ProbeEnd, now: number): boolean {
     const freeze = this.#freeze;
@@ -217,7 +229,7 @@ export class OwnFreezes {
     });
   }
 
-  /** An answer ends a freeze, unless others of the same server are still waiting for theirs: then it came from another replica. */
+  /** An answer ends a freeze. But if others of the same server still wait for theirs, it came from another replica. */
   #relieve(component: string, role: Role, now: number): void {
     const freeze = this.#freeze;
     if (freeze === undefined || freeze.overAtSeconds !== undefined || freeze.end === 'under way') return;
@@ -233,17 +245,20 @@ export class OwnFreezes {
   }
 }
 
-/** How long one whose end nobody saw is taken to be: one that got no answer in time as long as it can be; one that we called off was hardly that. */
+/**
+ * The assumed length of a freeze whose end is unknown: the maximum for a query without an answer in time. A cancelled
+ * query ends earlier.
+ */
 function expectedSeconds({ begunAtSeconds, end, leftAtSeconds }: Freeze): number {
   return end === 'gone' ? leftAtSeconds - begunAtSeconds : longestFreezeSeconds;
 }
 
-/** What a server does that is busy with something else: it does not answer, or the proxy before it does not wait any longer. */
+/** Whether the result shows a busy server: no answer, or a proxy that stopped waiting for it. */
 export function isHang({ reason, statusCode }: ProbeEnd): boolean {
   return reason === 'timeout' || statusCode === 504;
 }
 
-/** There was no answer of the server itself, and no hang either. */
+/** Whether the server itself did not answer, without a hang. */
 export function isOutOfReach({ reason, statusCode }: ProbeEnd): boolean {
   return statusCode === 502 || reason === 'dns' || reason === 'connect' || reason === 'tls';
 }

@@ -26,36 +26,35 @@ import { mayFreeze, Sender } from './sender.js';
 import { AiCrmSession } from './session.js';
 import { SharedWork } from './shared-work.js';
 
-/** Of data sources other than AI-CRM, for each Authorization. */
+/** Budget for each Authorization of a data source other than AI-CRM. */
 const otherRequestsPerHour = 500;
 
-/** What data access needs of its surroundings. */
 interface DataAccessOptions {
   readonly prober: HttpProber;
   readonly clock: Clock;
   readonly log: Log;
-  /** How a request is sent; `probeHttp` unless a test watches it. */
+  /** Sends a request. Default: `probeHttp`. */
   readonly probe?: typeof probeHttp;
-  /** Those of OAuth 2.0 clients, if others use them as well. */
+  /** Tokens of OAuth 2.0 clients, when others use them too. */
   readonly tokens?: ClientTokens;
 }
 
-/** The source under which everything that AI-CRM's login is used for is counted. */
+/** The source that counts all requests with AI-CRM's login. */
 const loginSource = 'ai_crm';
 
-/** An answer that tells nothing is not asked for more often. */
+/** Time before AI-CRM is asked again, even if its answer does not identify it. */
 const identifyAgainSeconds = 3600;
 
 interface Usage {
   requestsTotal: number;
   budget: number;
-  /** The one that was used last. */
+  /** The one used last. */
   allowance: Allowance | undefined;
 }
 
 /**
- * The way to every data source: politely, see `DataClient`. One for the life of the process: what was spent of a budget, and
- * what is known of a server, survives every reload of the configuration.
+ * The access to all data sources, with care: see `DataClient`. One object for the life of the process: used budgets,
+ * and what is known about servers, survive every reload of the configuration.
  */
 export class PoliteDataAccess implements DataAccess, HealthGates {
   readonly client: DataClient = { ask: (request, signal) => this.#ask(request, signal) };
@@ -68,7 +67,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     () => new DataFailure('timeout', 'AI-CRM did not say before the deadline whose login it is'),
   );
   readonly #usages = new Map<string, Usage>();
-  /** Sources that the configuration in force has; those of the one before are no longer shown. */
+  /** Sources of the current configuration. Those of the previous one are no longer shown. */
   readonly #shown = new Set<string>();
   #aiCrm: AiCrmConfig | undefined;
   #session: AiCrmSession | undefined;
@@ -86,7 +85,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     });
   }
 
-  /** Takes over a configuration, when nothing of the one before is running any more. */
+  /** Applies a configuration, when nothing of the previous one is running. */
   configure(config: Config): void {
     this.#lanes.configure(config);
     this.#identifyAtSeconds = Number.NEGATIVE_INFINITY;
@@ -137,7 +136,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     const lane = this.#lanes.laneOf(url);
     const ask = () =>
       request.usesLogin === true ? this.#askLoggedIn(request, signal) : this.#askAlone(request, signal);
-    // How cleanup goes says nothing of what was asked before it, and a small question does no harm.
+    // The result of cleanup says nothing about earlier requests, and a small request does no harm.
     if (request.isCleanup === true || request.isOfProxy === true || !mayFreeze(url))
       return judged(await ask(), request.http);
     this.#rests.permit(source, lane);
@@ -157,8 +156,8 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   /**
-   * Asks AI-CRM for its health, once, where that may show that a component with another address is the same server. Without an
-   * answer the question that follows is asked all the same.
+   * Asks AI-CRM once for its health, if that may show that a component with another address is the same server. The
+   * next request follows even without an answer.
    */
   async #identify(signal: AbortSignal): Promise<void> {
     const config = this.#aiCrm;
@@ -212,7 +211,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     }
   }
 
-  /** What cannot be found out now is looked at again later. */
+  /** If it is still unknown, it is checked again later. */
   async #prove(session: AiCrmSession, signal: AbortSignal): Promise<void> {
     const config = this.#aiCrm;
     if (config === undefined) return;
@@ -224,7 +223,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     return (url, http) => this.#send(loginSource, { source: loginSource, url, http, timeoutSeconds }, signal);
   }
 
-  /** `counted`: the source under which it is counted. */
+  /** `counted`: the source that counts the request. */
   #send(
     counted: string,
     { source, url, http, timeoutSeconds, isCleanup = false, isOfProxy = false, cookies }: DataRequest,
@@ -267,7 +266,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     );
   }
 
-  /** Logins are counted, but the numbers of what is left are those of the token. */
+  /** Logins are counted, but the remaining numbers are those of the token. */
   #sendLogin(url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal): Promise<DataAnswer> {
     const budget = this.#budgetFor(url);
     const usage = this.#usage(loginSource, budget);
@@ -301,8 +300,8 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
 }
 
 /**
- * What was sent with a fixed token before a start is only known from the first answer after it, so the requests that find it
- * out are kept back: a twentieth of the budget, or five.
+ * Requests kept in reserve: a twentieth of the budget, or five. How many requests a fixed token had before a start is
+ * known only after the first answer, and these requests find it out.
  */
 function keptForRestarts(budget: number): number {
   return Math.floor(Math.min(Math.max(5, budget / 20), budget / 2));
@@ -320,7 +319,7 @@ function unlessFailure(error: unknown): void {
   if (!(error instanceof DataFailure)) throw error;
 }
 
-/** Codes that mean "not you" or "not now" are failures unless expected; whether any other is one, whoever asked knows. */
+/** Codes for no access or too many requests are failures unless expected. The caller judges all others. */
 function judged(answer: DataAnswer, http: HttpSettings): DataAnswer {
   const { statusCode } = answer;
   if (isExpected(answer, http)) return answer;

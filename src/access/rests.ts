@@ -3,35 +3,35 @@ import type { FailureReason } from '../base/reason.js';
 import { type DataAnswer, DataFailure, NotAsked, timeOfDay } from './data-access.js';
 import type { Lane } from './lane.js';
 
-/** Waits twice as long after each failure in a row. Times are on the monotonic clock. */
+/** Doubles the wait after each failure in a row. Times are on the monotonic clock. */
 export class Backoff {
   #failures = 0;
   #untilSeconds = Number.NEGATIVE_INFINITY;
 
-  /** Counts a failure and returns until when to wait: `firstSeconds` after the first one, never longer than `longestSeconds`. */
+  /** Counts a failure and returns the end of the wait: `firstSeconds` after the first failure, never more than `longestSeconds`. */
   fail(nowSeconds: number, firstSeconds: number, longestSeconds: number): number {
     this.#untilSeconds = nowSeconds + Math.min(longestSeconds, firstSeconds * 2 ** this.#failures);
     this.#failures += 1;
     return this.#untilSeconds;
   }
 
-  /** All is well again. */
+  /** Ends the wait after a success. */
   reset(): void {
     this.#failures = 0;
     this.#untilSeconds = Number.NEGATIVE_INFINITY;
   }
 
-  /** Until when to wait; in the past when there is nothing to wait for. */
+  /** End of the wait; in the past when there is none. */
   get untilSeconds(): number {
     return this.#untilSeconds;
   }
 }
 
-/** A minute after the first failure, then twice as long each time. What took long is asked for again much later: see `FreezeBudget`. */
+/** A minute after the first failure, then doubled each time. After a slow answer the wait is much longer: see `FreezeBudget`. */
 const wait = { firstSeconds: 60, longestSeconds: 600 } as const;
-/** After a rest, who has tried since the others did leaves them this long to try first: the usual intervals are not longer. */
+/** After a pause, a source that has already tried waits this much longer, so that others can try first. Usual intervals are not longer. */
 const turnSeconds = 300;
-/** A 5xx that comes at once costs the other side nothing, and may be the finding itself; one that took this long held it up. */
+/** An immediate 5xx costs the server nothing, and may be the finding. One that took this long kept the server busy. */
 const costlySeconds = 1;
 
 interface Failed {
@@ -42,23 +42,23 @@ interface Failed {
 
 interface Rest {
   readonly lane: Lane;
-  /** One for all that fail: each of them is another way to freeze the same server. */
+  /** Shared by all failed sources, because each of them may freeze the same server. */
   readonly backoff: Backoff;
   readonly failed: Map<string, Failed>;
-  /** Those of them that have failed again while others have not had their turn. */
+  /** Failed sources that have tried again while others have not. */
   readonly tried: Set<string>;
 }
 
 /**
- * Lets the sources rest whose requests time out or end in slow server errors: with its upstream hanging, the real AI-CRM
- * stands still for 93 s for each of them. Those of a lane take turns in trying again, and the others go on.
+ * Pauses sources whose requests time out or end in slow server errors: the real AI-CRM stands still for 93 s for each
+ * of them while its upstream hangs. Paused sources of a lane take turns to try again; other sources continue.
  */
 export class Rests {
   readonly #byLane = new Map<Lane, Rest>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** Throws what went wrong the last time, while this source rests. */
+  /** While this source pauses, throws its last failure. */
   permit(source: string, lane: Lane): void {
     const rest = this.#byLane.get(lane);
     const failed = rest?.failed.get(source);
@@ -68,7 +68,7 @@ export class Rests {
     throw new NotAsked(failed.reason, message, { ...options, stands: true });
   }
 
-  /** Asks, and takes note of how it went. */
+  /** Sends the request and records its result. */
   async watch(source: string, lane: Lane, ask: () => Promise<DataAnswer>): Promise<DataAnswer> {
     const rest = this.#byLane.get(lane);
     const dueSeconds = rest === undefined ? Number.NEGATIVE_INFINITY : untilSeconds(rest);
@@ -88,7 +88,7 @@ export class Rests {
     }
   }
 
-  /** `dueSeconds`: when those that failed before could be tried again. */
+  /** `dueSeconds`: when failed sources could try again. */
   #fail(source: string, lane: Lane, failed: Failed, dueSeconds: number): Rest {
     const rest = this.#byLane.get(lane) ?? {
       lane,
@@ -98,7 +98,7 @@ export class Rests {
     };
     this.#byLane.set(lane, rest);
     const now = this.clock.monotonicSeconds();
-    // Who let its turn pass asks no more, or so seldom that nobody needs to wait for it.
+    // A source that did not use its turn is no longer asked, or so rarely that the others need not wait for it.
     if (now >= dueSeconds + turnSeconds)
       for (const other of rest.failed.keys()) if (!rest.tried.has(other)) rest.failed.delete(other);
     rest.failed.set(source, failed);
@@ -108,7 +108,7 @@ export class Rests {
     return rest;
   }
 
-  /** When one of them is well again, the others may try at once. */
+  /** After the success of one source, the others may try at once. */
   #succeed(source: string, lane: Lane): void {
     const rest = this.#byLane.get(lane);
     if (rest?.failed.delete(source) !== true) return;

@@ -12,38 +12,37 @@ import type { Lane } from './lane.js';
 import type { DataEnd } from './own-freezes.js';
 
 /**
- * What AI-CRM answers by itself, within milliseconds: logins, accounts, agents and their suggestions, the analysis of a task. When it
- * does not, it stands still for somebody else.
+ * Requests that AI-CRM answers itself within milliseconds: logins, accounts, agents and their suggestions, the analysis
+ * of a task. If it does not answer, another request keeps it busy.
  */
 const ownAnswers = /\/(?:auth\/[\w-]+|agents(?:\/suggest)?|pm\/analyze|users\/admin\/stats|health)\/?$/;
 
 /**
- * Whether a query can be what freezes AI-CRM: for its tasks and analytics it calls another service and does nothing else until that
- * has answered. Of any other server nothing is known, so everything else may.
+ * Whether a query may freeze AI-CRM: for tasks and analytics it calls another service, and does nothing else until that
+ * has answered. Other servers are unknown, so all their queries may.
  */
 export function mayFreeze(url: string): boolean {
   return !ownAnswers.test(readUrl(url)?.pathname ?? '');
 }
 
-/** A request with the credentials it is sent with. */
+/** A request with its credentials. */
 interface Outgoing {
-  /** Whose run it belongs to. */
+  /** The source of its run. */
   readonly source: string;
   readonly url: string;
   readonly http: HttpSettings;
   readonly timeoutSeconds: number;
-  /** More are never sent within an hour with this Authorization. */
+  /** Maximum number of requests per hour with this Authorization. */
   readonly budget: number;
   /** See `DataRequest`. */
   readonly isCleanup?: boolean;
   /** See `DataRequest`. */
   readonly isOfProxy?: boolean;
   readonly cookies?: Cookies | undefined;
-  /** Called for each request that has really been sent, redirects included. */
+  /** Called for each request that was really sent, redirects included. */
   readonly onSent: (allowance: Allowance) => void;
 }
 
-/** What a sender needs of its surroundings. */
 interface SenderOptions {
   readonly clock: Clock;
   readonly prober: HttpProber;
@@ -51,16 +50,16 @@ interface SenderOptions {
   readonly laneOf: (url: string) => Lane;
 }
 
-/** A request whose answer we did not wait for may still be counted by the other side when it gets to it. */
+/** The server may count a request later if the exporter did not wait for its answer. */
 const unansweredSeconds = 120;
 
-/** Sends requests one at a time for each lane, within rate limit and budget. Any code is an answer here, 401 and 429 included. */
+/** Sends requests one at a time per lane, within rate limit and budget. Every code is an answer here, also 401 and 429. */
 export class Sender {
   readonly #allowances = new Allowances();
 
   constructor(private readonly options: SenderOptions) {}
 
-  /** Sends and follows redirects, each of them a request like any other. Rejects as `DataClient.ask` does. */
+  /** Sends a request and follows redirects; each of these counts as a request. Rejects like `DataClient.ask`. */
   async send(outgoing: Outgoing, signal: AbortSignal): Promise<DataAnswer> {
     let { url, http } = outgoing;
     const cookies = outgoing.cookies ?? new Cookies();
@@ -83,7 +82,7 @@ export class Sender {
     let end: DataEnd = 'unsent';
     let statusCode: number | undefined;
     try {
-      // Once more: others were sent while this one waited.
+      // Checked again, because others were sent while this one waited.
       const allowance = this.#permitted(outgoing);
       allowance.begin(startedAt);
       const outcome = await this.#probe(outgoing, signal);
@@ -97,7 +96,7 @@ export class Sender {
       if (end !== 'unsent') outgoing.onSent(allowance);
       return answerOf(outcome, now - startedAt, signal);
     } finally {
-      // A proxy that does not wait any longer says that the server is still at it, one that does not reach it nothing.
+      // A proxy that stops waiting (504) shows that the server is still busy. One that cannot reach the server shows nothing.
       lane.leave(
         statusCode === 504 ? 'timeout' : end,
         !isOfProxy && end === 'answered' && statusCode !== undefined && statusCode !== 502 && statusCode !== 504,
@@ -132,7 +131,7 @@ export class Sender {
       allowance.note(readRateLimit(statusCode, headers, clock.nowSeconds()), clock.monotonicSeconds());
   }
 
-  /** The allowance that this request is sent on; throws when there is none left. */
+  /** The allowance for this request; throws when none is left. */
   #permitted({ url, http, budget }: Outgoing): Allowance {
     const { clock } = this.options;
     const now = clock.monotonicSeconds();
@@ -169,7 +168,7 @@ function answerOf(
   });
 }
 
-/** Whether the other side has, or may have, something to do with the request; a name that is not found never reaches it. */
+/** Whether the server is, or may be, busy with the request. Without a resolved name it never gets the request. */
 function endOf({ failure, measurement }: HttpOutcome, signal: AbortSignal): DataEnd {
   if (measurement.phases.first_byte === undefined) return 'unsent';
   if (failure?.reason !== 'timeout') return 'answered';

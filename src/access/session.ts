@@ -7,15 +7,15 @@ import { type Issued, loginSettings, readLogin, renewalMarginSeconds } from './l
 import { Backoff } from './rests.js';
 import { SharedWork } from './shared-work.js';
 
-/** After a failed login: ten minutes at most, so that all is back soon after an outage, however long it was. */
+/** Wait after a failed login: at most ten minutes, so that data is back soon after an outage of any length. */
 const loginWait = { firstSeconds: 60, longestSeconds: 600 } as const;
-/** Credentials that were refused will hardly be accepted a minute later, and may lock the account. */
+/** Refused credentials will probably fail again a minute later, and may lock the account. */
 const refusedWait = { firstSeconds: 300, longestSeconds: 3600 } as const;
-/** After a login that a 401 caused, until the next one that a 401 may cause. */
+/** Wait between two logins that a 401 causes. */
 const renewalWait = { firstSeconds: 60, longestSeconds: 900 } as const;
-/** So many answers alike in a row are no luck, with two workers as with more: every worker accepts the token, or none does. */
+/** This many equal answers in a row are not accidental with two or more workers: all workers accept the token, or none does. */
 const provenAnswers = 12;
-/** Workers that did not share their key are looked at again this often. */
+/** How often workers without a shared key are checked again. */
 const proofSeconds = 60;
 
 const refusedMessage =
@@ -23,13 +23,13 @@ const refusedMessage =
 const unsharedMessage =
   '401 for a token that AI-CRM has just issued or accepts at other times: its workers do not share SECRET_KEY; give all of them the same one';
 
-/** The login was refused in a request for something else; `AiCrmSession.state` says why. */
+/** The login was refused during another request; `AiCrmSession.state` says why. */
 export class LoginRefused extends DataFailure {}
 
-/** Nothing was asked, because nobody is logged in; `AiCrmSession.state` says why. */
+/** Not sent without a login; `AiCrmSession.state` says why. */
 export class NotLoggedIn extends NotAsked {}
 
-/** Sends a login, without anybody's Authorization. */
+/** Sends a login, without an Authorization. */
 type SendLogin = (url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal) => Promise<DataAnswer>;
 
 interface Token extends Issued {
@@ -38,14 +38,14 @@ interface Token extends Issued {
 }
 
 /**
- * The login of `ai_crm`: one token for everybody, got when it is needed and renewed before it ends. Each login costs AI-CRM
- * 0.2 s and two rows in its database, so none is ever tried in a loop. `/auth/refresh` is broken there and never used.
+ * The login of `ai_crm`: one shared token, requested when needed and renewed before it ends. A login costs AI-CRM 0.2 s
+ * and two rows in its database, so none is repeated in a loop. `/auth/refresh` is broken there and never used.
  */
 export class AiCrmSession {
   readonly #logins = new SharedWork<Secret>(() => new NotAsked('timeout', 'not logged in before the deadline'));
   readonly #failedLogins = new Backoff();
   readonly #renewals = new Backoff();
-  /** Of tokens that no worker accepts. */
+  /** Replacements of tokens that no worker accepts. */
   readonly #replacements = new Backoff();
   #token: Token | undefined;
   #account: AiCrmAccount | undefined;
@@ -63,12 +63,12 @@ export class AiCrmSession {
     private readonly send: SendLogin,
   ) {}
 
-  /** Takes over what a new configuration changes besides the login itself. */
+  /** Applies the settings of a new configuration with the same login. */
   use(config: AiCrmConfig): void {
     this.config = config;
   }
 
-  /** Whether a login is the one of this session. */
+  /** Whether a login is that of this session. */
   isOf(url: string, login: AiCrmLogin): boolean {
     const own = this.login;
     if (url !== this.config.url) return false;
@@ -77,7 +77,7 @@ export class AiCrmSession {
     return own.username === login.username && own.password.reveal() === login.password.reveal();
   }
 
-  /** The token to ask with; logs in when there is none. Rejects with a `DataFailure` when that fails, or failed a short while ago. */
+  /** The token for a request; logs in if there is none. Rejects with a `DataFailure` when the login fails, or failed a short time ago. */
   async token(signal: AbortSignal): Promise<Secret> {
     if (this.login.kind === 'token') return this.login.token;
     const now = this.clock.monotonicSeconds();
@@ -93,10 +93,10 @@ export class AiCrmSession {
     }
   }
 
-  /** Takes note that a request with the token got past the login. */
+  /** Records that a request with the token was accepted. */
   accepted(): void {
     this.#acceptedInARow += 1;
-    // A token that is refused for good does not come back.
+    // A token that is refused permanently is not accepted again. So the workers disagree.
     if (this.#isRefused) this.#noteUnshared();
     this.#isRefused = false;
     this.#isUp = true;
@@ -105,7 +105,7 @@ export class AiCrmSession {
     this.#renewals.reset();
   }
 
-  /** Takes note of a 401 for this token, and gives another one to try once, or undefined when there is none to be had. */
+  /** Records a 401 for this token. Returns another token to try once; undefined when there is none. */
   async another(refused: Secret, signal: AbortSignal): Promise<Secret | undefined> {
     const isNew = this.refused(refused);
     if (this.login.kind === 'token' || isNew) return undefined;
@@ -117,7 +117,7 @@ export class AiCrmSession {
     return this.#logIn(signal);
   }
 
-  /** Takes note of a 401 for this token; true when it is so new that another login would not help. */
+  /** Records a 401 for this token; true when the token is so new that another login would not help. */
   refused(refused: Secret): boolean {
     this.#acceptedInARow = 0;
     if (this.login.kind === 'token') {
@@ -130,8 +130,8 @@ export class AiCrmSession {
   }
 
   /**
-   * Looks, once a minute while workers are said not to share their key, whether they do by now: `isAccepted` asks a small question with
-   * a token. A token that no worker accepts is one of before they did, and is replaced.
+   * Checks once a minute whether workers share their key again, while they are reported not to. `isAccepted` sends a
+   * small request with a token. A token that no worker accepts is from the time before, so it is replaced.
    */
   async prove(isAccepted: (token: Secret) => Promise<boolean>, signal: AbortSignal): Promise<void> {
     const now = this.clock.monotonicSeconds();
@@ -154,22 +154,22 @@ export class AiCrmSession {
     }
   }
 
-  /** That a request was refused with 401; `state` says why. */
+  /** The failure for a 401; `state` says why. */
   refusal(): DataFailure {
     return new LoginRefused('auth', '401: AI-CRM does not accept the login, see ai_crm_login', { statusCode: 401 });
   }
 
-  /** Whose login it is, if AI-CRM has said so. */
+  /** The account; undefined when AI-CRM has not described it. */
   get account(): AiCrmAccount | undefined {
     return this.#account;
   }
 
-  /** Takes over what AI-CRM says of a configured token. */
+  /** Stores AI-CRM's description of a configured token. */
   describe(account: AiCrmAccount): void {
     this.#account = account;
   }
 
-  /** How the login is, for people. */
+  /** The state of the login, for people. */
   state(): LoginState {
     const account = this.#account === undefined ? {} : { account: this.#account };
     if (this.#isUnshared) return { up: false, failure: { reason: 'auth', message: unsharedMessage }, ...account };

@@ -1,21 +1,21 @@
 import { isDeadline } from '../base/deadline.js';
 
-/**
- * Does one thing once for everybody who asks for it while it is being done. It ends early when nobody waits for it any
- * more, and only then.
- */
+/** Shares one running work among all callers. It is cancelled only when no caller waits any more. */
 export class SharedWork<T> {
   #underWay: { readonly result: Promise<T>; readonly end: AbortController; waiting: number } | undefined;
 
-  /** `late` makes the error for those whose time is up. */
+  /** `late` creates the error at a caller's deadline. */
   constructor(private readonly late: () => Error) {}
 
-  /** Whether somebody has begun it and it is not done. */
+  /** Whether the work is running. */
   get isUnderWay(): boolean {
     return this.#underWay !== undefined;
   }
 
-  /** Joins the work under way, or begins it. Rejects as `work` does, and when `signal` is aborted with its reason or `late`. */
+  /**
+   * Joins the running work, or starts it. Rejects with the error of `work`. When `signal` is aborted, rejects with its
+   * reason or, at a deadline, with `late`.
+   */
   async do(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     if (signal.aborted) throw this.#leaving(signal);
     const shared = (this.#underWay ??= this.#begin(work));
@@ -46,7 +46,7 @@ export class SharedWork<T> {
     const result = work(end.signal).finally(() => {
       if (this.#underWay?.result === result) this.#underWay = undefined;
     });
-    // Whoever waits gets the error; when nobody does, it is nobody's.
+    // Callers get the error. Without a caller it must not count as unhandled.
     result.catch(() => {});
     return { result, end, waiting: 0 };
   }

@@ -17,8 +17,8 @@ import { loginSource } from '../sources/source-collector.js';
 const soonSeconds = 1;
 
 /**
- * Says how the requests of all data sources went and whether AI-CRM lets the exporter in. Asks nobody: it tells what the
- * others found out.
+ * Reports the requests of all data sources, and whether AI-CRM accepts the login. It sends nothing: it reports what
+ * other collectors found.
  */
 export function dataAccessCollector(data: DataAccess, aiCrm?: Pick<AiCrmConfig, 'url' | 'login'>): Collector {
   let lastFailure: string | undefined;
@@ -57,7 +57,7 @@ export function dataAccessCollector(data: DataAccess, aiCrm?: Pick<AiCrmConfig, 
       const { limitRatio, frozenSeconds } = data.freeze();
       samples.push(set(queryFreeze, {}, frozenSeconds), set(queryFreezeLimit, {}, limitRatio));
       const login = data.loginState();
-      // Nobody has asked yet: this should show as soon as somebody has.
+      // No request was sent yet. The result should show soon after the first one.
       if (login?.up === null || limits.every(({ requestsTotal }) => requestsTotal === 0))
         return { samples, againInSeconds: soonSeconds };
       if (login === null) return { samples };

@@ -7,9 +7,9 @@ import type { Questions } from './questions.js';
 import type { Subject } from './subject.js';
 import type { TaskBoard, TaskRow, TaskSource } from './task-board.js';
 
-/** More agents get no series: their names are AI-CRM's. */
+/** Maximum number of agents with series, because AI-CRM chooses their names. */
 const maxAgents = 500;
-/** More names are not looked at: this is no answer of an AI-CRM that we know. */
+/** Maximum number of names that are read; no known AI-CRM sends more. */
 const maxNames = 10_000;
 const question = 'GET /agents';
 
@@ -49,7 +49,7 @@ export function agentsSubject(
         ],
         isTruncated: byAgent.isFull || (!('reason' in board) && board.isTruncated),
         rejectedValues: rejections.count,
-        // The tasks are told under their own name, and may have been read by somebody else.
+        // The tasks are reported under their own source, and another collector may have read them.
         durationSeconds: answer.durationSeconds,
       };
     },
@@ -57,7 +57,7 @@ export function agentsSubject(
   };
 }
 
-/** The names in the answer to `GET /agents`, fit for labels, each once. Throws a `DataFailure` when it is no list. */
+/** The names in the answer to `GET /agents` as label values, each once. Throws a `DataFailure` when it is not a list. */
 function agentNames(value: unknown, rejections: Rejections): readonly string[] {
   const names = new Set<string>();
   const list = listOf(value, question);
@@ -73,9 +73,9 @@ function agentNames(value: unknown, rejections: Rejections): readonly string[] {
 }
 
 /**
- * Open and done tasks of every agent listed and of every other owner. Done is done in the archive as well; what went there
- * without being done is neither, and only lowers the share that succeeds. Of what has no other column than the archive
- * nothing is known.
+ * Open and done tasks of each listed agent, and of each other owner. Done tasks in the archive count as done. Archived
+ * tasks that were not done are neither open nor done; they only lower the success ratio. Tasks whose only known column
+ * is the archive are left out.
  */
 function agentSamples(
   names: readonly string[],

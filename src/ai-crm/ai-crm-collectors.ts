@@ -20,7 +20,6 @@ import { tasksSubject } from './tasks.js';
 import { agentResponseQuestion, pmGatewayQuestion, timedQuestion } from './timed-question.js';
 import { usersSubject } from './users.js';
 
-/** What the collectors of `ai_crm` are made from. */
 interface AiCrmParts {
   readonly config: Pick<Config, 'intervals' | 'retryIntervalSeconds' | 'thresholds' | 'tracking'>;
   readonly aiCrm: AiCrmConfig;
@@ -30,7 +29,7 @@ interface AiCrmParts {
   readonly memory: AiCrmMemory;
 }
 
-/** The collectors of AI-CRM's own numbers: of its real interface, of the documented one, or of both while that is open. */
+/** The collectors of AI-CRM's own numbers: of its real interface, of the documented one, or of both until it is known which it has. */
 export function aiCrmCollectors(parts: AiCrmParts): readonly Collector[] {
   const { aiCrm, data, clock, log, memory } = parts;
   const questions = createQuestions(aiCrm, data.client);
@@ -42,7 +41,7 @@ export function aiCrmCollectors(parts: AiCrmParts): readonly Collector[] {
   return [...ofReal, ...ofDocumented.map((collector) => whileDocumented(collector, interfaceOf))];
 }
 
-/** Those of the documented interface, without what is not collected or switched off. */
+/** The collectors of the documented interface, without those that are not collected or switched off. */
 function documented({ config, aiCrm, data }: AiCrmParts): readonly Collector[] {
   const { intervals, thresholds, tracking } = config;
   const subjects = (aiCrm.collect ?? aiCrmSubjects).filter((subject) => switchedOffBy(tracking, subject) === undefined);
@@ -84,8 +83,8 @@ function subjects({ config, aiCrm, memory, clock }: AiCrmParts, questions: Quest
 }
 
 /**
- * Runs a collector while AI-CRM has the documented interface, and says nothing otherwise: those of the real one do. Which it
- * has may be found out after they are made, and a collector cannot appear later.
+ * Runs a collector only if AI-CRM has the documented interface. Otherwise it gives nothing, because those of the real
+ * interface report. The interface may be found out later, and collectors cannot be added later.
  */
 function whileDocumented(
   collector: Collector,

@@ -8,19 +8,19 @@ import type { BackendInterface, RememberedAiCrm } from './operation.js';
 import type { Questions } from './questions.js';
 import { SharedAnswer } from './shared-answer.js';
 
-/** After a question without a clear answer the next one waits this long. */
+/** Pause after a request without a clear answer. */
 const askAgainSeconds = 60;
-/** That the documented interface is not there may have been said by a proxy before an AI-CRM that was not there either. */
+/** A missing documented interface is checked again after this time: a proxy may have answered while AI-CRM was down. */
 const absenceSeconds = 600;
-/** Only the documented interface has it. */
+/** Only the documented interface has this path. */
 const telltalePath = '/agents/metrics';
 const source = 'ai_crm';
-/** Failures that an address of something else has. */
+/** Failures that suggest a wrong address. */
 const pointsElsewhere: ReadonlySet<FailureReason> = new Set(['dns', 'connect', 'tls', 'redirect', 'json']);
 
 /**
- * Says which interface AI-CRM has: as configured, or found out with one request, and one more every ten minutes where it is the real one.
- * Rejects with a `DataFailure` as long as that has never been clear.
+ * Returns which interface AI-CRM has: the configured one, or the result of one request, repeated every ten minutes for
+ * the real one. Rejects with a `DataFailure` until there was a clear answer.
  */
 export function backendInterface(
   aiCrm: AiCrmConfig,
@@ -49,7 +49,7 @@ export function backendInterface(
     const { api: known } = remembered;
     if (known === undefined) return asked.get(signal);
     if (known.found === 'documented' || clock.monotonicSeconds() - known.atSeconds < absenceSeconds) return known.found;
-    // Where it cannot be told just now, it is what it was.
+    // Without a clear answer the last result stays.
     return asked.get(signal).catch((error: unknown) => {
       if (error instanceof ProbeFailure) return known.found;
       throw error;
@@ -66,7 +66,7 @@ async function findOut(questions: Questions, signal: AbortSignal): Promise<Backe
     if (!(error instanceof ProbeFailure)) throw error;
     if (error instanceof DataFailure && error.statusCode === 404) return 'real';
     if (error instanceof NotAsked) throw error;
-    // Without its status code, which is no answer to what the subjects ask themselves.
+    // Without its status code, because that belongs to this request, not to those of the subjects.
     const advice = pointsElsewhere.has(error.reason)
       ? 'is ai_crm.url right?'
       : 'to do without this question, set ai_crm.api';

@@ -14,14 +14,14 @@ const path = '/auth/me';
 const question = `GET ${path}`;
 const measure = 'database';
 
-/** One error may be an accident; as many in a row are not. */
+/** One error may be accidental. This many in a row are not. */
 const provenCrashes = 2;
 
 /**
- * Whether AI-CRM reaches its database, by the cheapest question for which it has to: `/health` says that all is well
- * without looking. Only a 500 says that it does not; after a refusal, a timeout or a dead connection that is not known, for
- * the whole of AI-CRM may hang or be gone, and its component tells that. After a first 500 it is asked again soon, and until
- * then nothing is known either.
+ * Whether AI-CRM reaches its database, with the cheapest request that needs it: `/health` reports success without a
+ * check. Only a 500 means that it does not. After a refusal, a timeout or a lost connection this is unknown, because
+ * all of AI-CRM may hang or be down; its component reports that. After a first 500 the next request follows soon, and
+ * until then the state is unknown too.
  */
 export function databaseSubject(
   questions: Questions,
@@ -68,12 +68,12 @@ export function databaseSubject(
   };
 }
 
-/** A login needs the database as well, so a 500 from there says the same. */
+/** A login needs the database too, so a 500 to a login means the same. */
 function isCrash(failure: ProbeFailure): failure is DataFailure {
   return failure instanceof DataFailure && failure.statusCode === 500;
 }
 
-/** While a source or a login rests, its last failure is told again without asking: that proves nothing. */
+/** While a source or a login pauses, its last failure is repeated without a request. That is no new evidence. */
 function isNewCrash(failure: ProbeFailure, crashes: Crashes): boolean {
   if (!isCrash(failure)) return false;
   if (!(failure instanceof NotLoggedIn)) return !(failure instanceof NotAsked);

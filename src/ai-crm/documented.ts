@@ -17,7 +17,7 @@ import type { Definition, Sample } from '../metrics/definition.js';
 import { documentOf } from '../sources/json-source.js';
 import { patienceSeconds, type SourceResult, sourceCollector } from '../sources/source-collector.js';
 
-/** The document with `pm_gateway.analyses_succeeded_total` where AI-CRM states all analyses and the failed ones instead. */
+/** Adds `pm_gateway.analyses_succeeded_total` when AI-CRM reports all analyses and the failed ones instead. */
 function withSuccesses(document: unknown): unknown {
   const gateway = isRecord(document) ? document['pm_gateway'] : undefined;
   if (!isRecord(document) || !isRecord(gateway) || Object.hasOwn(gateway, 'analyses_succeeded_total')) return document;
@@ -26,7 +26,7 @@ function withSuccesses(document: unknown): unknown {
   return { ...document, pm_gateway: { ...gateway, analyses_succeeded_total: all - failed } };
 }
 
-/** How the times that AI-CRM tells stand against their thresholds: of the agents the slowest, and of the PM gateway its own. */
+/** Levels of the response times that AI-CRM reports: of the slowest agent, and of the PM gateway. */
 function measureReadings(
   samples: readonly Sample[],
   thresholds: Pick<Thresholds, 'agentResponseTimeSeconds' | 'taskProcessingTimeSeconds'>,
@@ -68,26 +68,25 @@ function reading(name: string, seconds: number, who: string, threshold: Threshol
   };
 }
 
-/** What is read of a document. */
+/** What is read from a document. */
 interface DocumentedOptions {
   readonly thresholds: Pick<Thresholds, 'agentResponseTimeSeconds' | 'taskProcessingTimeSeconds'>;
-  /** Absent: everything. */
+  /** Absent: all. */
   readonly subjects?: readonly AiCrmSubject[];
-  /** Whether a flag keeps a part of what is told from being read. Absent: no. */
+  /** Whether a flag switches off a part of the data. Absent: no. */
   readonly isSwitchedOff?: (what: Tracked) => boolean;
 }
 
-/** What the collectors of the documented interface are made from. */
 interface DocumentedParts extends DocumentedOptions {
   readonly aiCrm: AiCrmConfig;
   readonly intervals: Config['intervals'];
   readonly client: DataClient;
 }
 
-/** Agents, tiers and features are AI-CRM's to name; nobody has more of them than this. */
+/** Maximum number of series, because AI-CRM chooses the names of agents, tiers and features. */
 const maxSeries = 5000;
 
-/** Reads a parsed document; every field is optional, and a document that is no object has none. Rejects like a `Mapping`. */
+/** Reads a parsed document. Every field is optional; a document that is not an object has none. Rejects like a `Mapping`. */
 export async function readDocumented(
   name: PresetName,
   document: unknown,
@@ -107,14 +106,14 @@ export async function readDocumented(
   };
 }
 
-/** One collector for each document of which there is anything to collect: `ai_crm:metrics`, `ai_crm:agents_metrics`, `ai_crm:business_metrics`. */
+/** One collector per document with data to collect: `ai_crm:metrics`, `ai_crm:agents_metrics`, `ai_crm:business_metrics`. */
 export function documentedCollectors(parts: DocumentedParts): readonly Collector[] {
   return aiCrmDocuments
     .filter(({ name }) => wantedMappings(name, parts).length > 0)
     .map((document) => documentCollector(document, parts));
 }
 
-/** What is told of these depends on a flag of its own, whichever subject it belongs to. */
+/** These metrics have their own flags, independent of their subject. */
 const tracked: readonly (readonly [what: Tracked, metrics: readonly Definition[]])[] = [
   ['agent_response', [agentLastResponse]],
   ['http_requests', [httpRequests, httpRequestErrors]],

@@ -4,39 +4,40 @@ import { oneLine } from '../base/text.js';
 import { fieldOf, isRedirect } from '../net/http-headers.js';
 import { tooManyValues } from '../sources/json-source.js';
 
-/** Longer names are cut: nobody reads them, and AI-CRM decides on them. */
+/** Maximum length of a name, because AI-CRM chooses it. */
 const maxLength = 100;
 
-/** A name that AI-CRM made up, as a label value: one line, cut, valid Unicode; empty when nothing is left of it. */
+/** A name from AI-CRM as a label value: one line, shortened, valid Unicode; empty when nothing is left. */
 export function nameLabel(name: string): string {
   return oneLine(name, maxLength);
 }
 
-/** What of an answer was of no use, and what to tell people about it: once for each kind, however often it occurs. */
+/** Unusable parts of an answer, and the notices about them: one per kind. */
 export class Rejections {
   #count = 0;
   readonly #notices = new Set<string>();
 
-  /** Takes note of values that were left out. The notice names the field and quotes nothing of the answer. */
+  /** Counts values that were left out. The notice names the field and quotes nothing of the answer. */
   add(notice: string, count = 1): void {
     this.#count += count;
     this.#notices.add(notice);
   }
 
-  /** How many values were left out. */
+  /** Number of values left out. */
   get count(): number {
     return this.#count;
   }
 
-  /** One line each, in the order in which they came up first. */
+  /** One line each, in the order of their first occurrence. */
   get notices(): readonly string[] {
     return [...this.#notices];
   }
 }
 
 /**
- * The JSON of an answer. Throws a `DataFailure` for any status but 2xx and for a body that is none, or far too large a one; the message names the
- * question and never quotes the answer, in which AI-CRM tells addresses and keys of others.
+ * The JSON of an answer. Throws a `DataFailure` for a status other than 2xx, and for a body that is invalid or too
+ * large. The message names the request and never quotes the answer, because AI-CRM's answers contain addresses and keys
+ * of others.
  */
 export function jsonOf(answer: DataAnswer, question: string): unknown {
   const { statusCode, headers, body } = answer;

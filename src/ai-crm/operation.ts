@@ -8,13 +8,13 @@ import { operationDuration, operationStatusCode, operationUp } from '../metrics/
 import { set } from '../metrics/definition.js';
 import { TaskLedger } from './task-ledger.js';
 
-/** What users do by a question that the exporter asks as well. */
+/** An action of users that the exporter performs too, with the same request. */
 interface Kind {
   /** The name of its `MeasureReading`. */
   readonly measure: string;
-  /** What users meet while it fails. The alert AiCrmOperationFailing has the same words. */
+  /** What users notice while it fails. The alert AiCrmOperationFailing has the same words. */
   readonly failing: string;
-  /** Whether it may be the one that hangs, as AI-CRM calls others for it. Without an answer in time, the others may only have waited for it. */
+  /** Whether it may hang itself, because AI-CRM calls others for it. Other operations may only have waited for such a one. */
   readonly mayHang: boolean;
 }
 
@@ -28,29 +28,29 @@ const kinds = {
 /** The label `operation`. */
 export type OperationName = keyof typeof kinds;
 
-/** What is told of an operation after a question. */
+/** What an operation reports after a request. */
 export type Told = Required<Pick<Collected, 'samples' | 'readings'>>;
 
-/** Failures of operations that were found at the last question, by name. */
+/** Operations that failed at their last request, by name. */
 type FailingOperations = Map<OperationName, Told>;
 
 /**
- * Answers that say that users do not get it either: a crash, something that it needs, a proxy that waited in vain for it or does not
- * reach who answers it. Where all of AI-CRM is down, that is a component's alert, and the one about this is excused.
+ * Codes that mean that users fail too: a crash, a failed dependency, or a proxy that got no answer or no connection. If
+ * all of AI-CRM is down, the alert of its component fires instead of the one about this.
  */
 const failingCodes: ReadonlySet<number | undefined> = new Set([500, 502, 503, 504]);
 
-/** Says how something stands that users do, from how the same question of the exporter went. */
+/** Reports whether an action of users works, from the exporter's own request for it. */
 export class Operation {
   constructor(
     private readonly name: OperationName,
     private readonly threshold: Threshold,
-    /** Of the question. */
+    /** Timeout of the request. */
     private readonly timeoutSeconds: number,
     private readonly failing: FailingOperations,
   ) {}
 
-  /** It was answered: `answer` says with what. */
+  /** The request was answered; `answer` describes the answer. */
   answered(answer: string, durationSeconds: number): Told {
     this.failing.delete(this.name);
     const { warning, critical } = this.threshold;
@@ -64,7 +64,7 @@ export class Operation {
     };
   }
 
-  /** It was not. As long as it is not asked again, what failed goes on failing. */
+  /** The request failed. Until the next request, a failing operation stays failing. */
   failed(failure: ProbeFailure): Told {
     const before = this.failing.get(this.name);
     if (failure instanceof NotAsked && !(failure instanceof NotLoggedIn) && before !== undefined) return before;
@@ -85,7 +85,10 @@ export class Operation {
     return told;
   }
 
-  /** No answer within the deadline is at least that slow; everything but that and a failing code says that we could not look. */
+  /**
+   * Without an answer before the deadline, the duration is at least the timeout. Except for this and for a failing
+   * code, the state is unknown.
+   */
   #levelOf(failure: ProbeFailure): Level {
     if (failure instanceof NotAsked || failure instanceof LoginRefused) return 'unknown';
     if (failure instanceof DataFailure && failingCodes.has(failure.statusCode)) return 'critical';
@@ -100,31 +103,31 @@ export class Operation {
   }
 }
 
-/** The two that an AI-CRM can have; see `api` in `reference.yml`. */
+/** The two interfaces of AI-CRM; see `api` in `reference.yml`. */
 export type BackendInterface = 'real' | 'documented';
 
-/** What is known of one AI-CRM. */
+/** What is known about one AI-CRM. */
 export interface RememberedAiCrm {
-  /** Undefined until it was found out; when that was is on the monotonic clock. */
+  /** Undefined until it is known; the time is on the monotonic clock. */
   api: { readonly found: BackendInterface; readonly atSeconds: number } | undefined;
   readonly tasks: TaskLedger;
   readonly failing: FailingOperations;
   readonly crashes: Crashes;
 }
 
-/** Questions in a row that AI-CRM could not ask its database, however many other failures lie between them. */
+/** Requests in a row that failed because of AI-CRM's database. Other failures in between do not reset the count. */
 export interface Crashes {
   count: number;
-  /** When the login that failed last may be tried again: one that is only told again has the same time. */
+  /** When the last failed login may be tried again. A repeated failure without a new login has the same time. */
   loginAgainAtSeconds?: number | undefined;
 }
 
-/** What the collectors of `ai_crm` remember from one run to the next; outlives a reload of the configuration. */
+/** What the collectors of `ai_crm` keep between two runs. It survives a reload of the configuration. */
 export class AiCrmMemory {
   #url: string | undefined;
   #remembered: RememberedAiCrm = nothing();
 
-  /** What is remembered of the AI-CRM at this URL. Of one at a time: another URL is another AI-CRM, with other tasks. */
+  /** The state of the AI-CRM at this URL. Another URL is another AI-CRM with other tasks, so only one state is kept. */
   of(url: string): RememberedAiCrm {
     if (this.#url !== url) {
       this.#url = url;

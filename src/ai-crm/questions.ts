@@ -4,14 +4,14 @@ import type { AiCrmConfig } from '../config/sections/ai-crm-section.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
 import { jsonOf } from './json-answer.js';
 
-/** What AI-CRM answered. */
+/** An answer of AI-CRM. */
 interface Answer {
   /** The parsed body. */
   readonly value: unknown;
   readonly durationSeconds: number;
 }
 
-/** Asks AI-CRM for JSON as whoever `ai_crm.login` is. Rejects with a `DataFailure`, or with the reason of `signal`. */
+/** Requests JSON from AI-CRM with the login of `ai_crm.login`. Rejects with a `DataFailure`, or with the reason of `signal`. */
 export interface Questions {
   get(path: string, source: string, signal: AbortSignal): Promise<Answer>;
   /** With the sample task as its body. */
@@ -20,7 +20,7 @@ export interface Questions {
   getAnonymously(path: string, source: string, signal: AbortSignal): Promise<Answer>;
 }
 
-/** Questions to the AI-CRM of the configuration. */
+/** Creates the requests to the configured AI-CRM. */
 export function createQuestions(aiCrm: AiCrmConfig, client: DataClient): Questions {
   const reading = httpSettings(aiCrm, { method: 'GET' });
   const posting = httpSettings(aiCrm, { method: 'POST', body: new Secret(JSON.stringify(aiCrm.sampleTask)) });
@@ -58,7 +58,7 @@ function httpSettings(
     ...(body === undefined ? {} : { body }),
     expect: { jsonStatus: false, jsonValues: new Map() },
     tls,
-    // A redirect costs AI-CRM a second request each time; the message says where to write the right address.
+    // A redirect costs AI-CRM a second request each time. The message says which address to configure.
     followRedirects: false,
     maxBodyBytes,
   };

@@ -7,28 +7,28 @@ import { nameLabel } from './json-answer.js';
 
 type Outcome<T> = { readonly value: T } | { readonly failure: ProbeFailure };
 
-/** For how long an answer, or the failure to get one, serves everybody who asks. */
+/** How long an answer, or a failure, is given to all callers. */
 interface Freshness {
   readonly answerSeconds: number;
   readonly failureSeconds: number;
 }
 
 /**
- * An answer that several collectors need: asked for once, by whoever comes first, and given to the others while it is
- * fresh, so that AI-CRM is not asked the same twice.
+ * An answer that several collectors need. The first one requests it, the others get it while it is fresh, so that
+ * AI-CRM gets each request once.
  */
 export class SharedAnswer<T> {
   #outcome: (Outcome<T> & { readonly atSeconds: number }) | undefined;
   #underWay: Promise<void> | undefined;
 
-  /** `ask` is called when there is nothing fresh; one call at a time. */
+  /** `ask` is called when nothing is fresh, one call at a time. */
   constructor(
     private readonly ask: (signal: AbortSignal) => Promise<T>,
     private readonly clock: Clock,
     private readonly fresh: Freshness,
   ) {}
 
-  /** The answer. Rejects with the `ProbeFailure` of `ask`, and with the reason of `signal` when that is aborted. */
+  /** The answer. Rejects with the `ProbeFailure` of `ask`, or with the reason of `signal`. */
   async get(signal: AbortSignal): Promise<T> {
     for (;;) {
       signal.throwIfAborted();
@@ -37,7 +37,7 @@ export class SharedAnswer<T> {
         if ('failure' in outcome) throw outcome.failure;
         return outcome.value;
       }
-      // Whoever asks may be called off; then the next in line does it.
+      // The caller that asks may be cancelled. Then the next one asks.
       if (this.#underWay !== undefined) await settled(this.#underWay, signal);
     }
   }
@@ -68,7 +68,7 @@ function asFailure(error: unknown): { readonly failure: ProbeFailure } {
   throw error;
 }
 
-/** Resolves when `promise` has, and rejects with the reason of `signal` if that comes first. */
+/** Resolves after `promise`. Rejects with the reason of `signal` if that comes first. */
 async function settled(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   let stop = (): void => {};
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -78,28 +78,29 @@ async function settled(promise: Promise<void>, signal: AbortSignal): Promise<voi
   await Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', stop));
 }
 
-/** What a subject needs beyond an account. */
+/** What a subject needs besides an account. */
 const needed: Readonly<Partial<Record<AiCrmSubject, { readonly role: 'admin' } | { readonly tier: 'pro' }>>> = {
   users: { role: 'admin' },
   pm_gateway: { tier: 'pro' },
 };
 
-/** The tiers that the real backend knows, least first. */
+/** Tiers of the real backend, lowest first. */
 const tiers = ['free', 'pro', 'enterprise'] as const;
 
-/** An account may be given more rights while we run. */
+/** An account may get more rights later. */
 const askAgainSeconds = 3600;
 
 /** What the account of `ai_crm.login` may read. */
 export interface AccountRights {
   /**
-   * Why a subject cannot be read, `needs role admin, the account is user`; undefined when it can, as far as that can be told.
-   * Asks for the account only where the subject needs more than any; rejects with a `DataFailure` when that fails.
+   * Why a subject cannot be read, `needs role admin, the account is user`; undefined when it can, or when this is
+   * unknown. Requests the account only if the subject needs more than any account has; rejects with a `DataFailure`
+   * when that fails.
    */
   whyNot(subject: AiCrmSubject, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** The rights of the account, looked up once an hour at most. */
+/** The rights of the account, requested at most once an hour. */
 export function accountRights({ login }: AiCrmConfig, data: DataAccess, clock: Clock): AccountRights {
   const account = new SharedAnswer((signal) => data.account(signal), clock, {
     answerSeconds: askAgainSeconds,
@@ -118,7 +119,7 @@ function unmet(need: NonNullable<(typeof needed)[AiCrmSubject]>, { role, tier }:
   if ('role' in need)
     return role.toLowerCase() === need.role ? undefined : `needs role ${need.role}, the account is ${nameLabel(role)}`;
   const has = (tiers as readonly string[]).indexOf(tier.toLowerCase());
-  // A tier that is not known may well be above those that are: AI-CRM will say.
+  // An unknown tier may be above the known ones. AI-CRM's answer decides.
   return has === -1 || has >= tiers.indexOf(need.tier)
     ? undefined
     : `needs tier ${need.tier}, the account is ${nameLabel(tier)}`;

@@ -10,7 +10,7 @@ import type { BackendInterface } from './operation.js';
 import type { Questions } from './questions.js';
 import type { AccountRights } from './shared-answer.js';
 
-/** What the collectors of the real backend share. */
+/** What all collectors of the real backend share. */
 interface SubjectParts {
   readonly aiCrm: AiCrmConfig;
   readonly questions: Questions;
@@ -21,28 +21,28 @@ interface SubjectParts {
 
 /** One collector of the real backend. */
 export interface Subject {
-  /** After `ai_crm:` in the label `collector`, after `ai_crm_` in the label `source`. */
+  /** Follows `ai_crm:` in the label `collector`, and `ai_crm_` in the label `source`. */
   readonly name: Tracked;
-  /** Which entry of `collect` it belongs to. */
+  /** Its entry in `collect`. */
   readonly subject: AiCrmSubject;
   readonly intervalSeconds: number;
-  /** How many requests a run sends at most. */
+  /** Maximum number of requests in a run. */
   readonly requests: number;
-  /** Reads it once, under this name as its source. */
+  /** Reads it once, with this name as its source. */
   readonly read: (source: string, signal: AbortSignal) => Promise<SourceResult>;
-  /** What a failure itself tells. */
+  /** Samples and readings of a failure. */
   readonly onFailure?: (failure: ProbeFailure) => Pick<Collected, 'samples' | 'readings' | 'againInSeconds'>;
 }
 
-/** After a 403 the same question waits this long: rights do not change by asking. */
+/** Pause after a 403: a new request does not change rights. */
 const refusedSeconds = 3600;
 
-/** Requests of others that may be in line before ours, each with its whole deadline: one at a time is the rule. */
+/** Requests of others that may come first, each with its full timeout, because only one is sent at a time. */
 const requestsInLine = 8;
 
 /**
- * The collector of a subject. It measures only where AI-CRM has its real interface and the account may read the subject;
- * both are found out while it runs, because they can change and collectors cannot.
+ * The collector of a subject. It measures only if AI-CRM has its real interface and the account may read the subject.
+ * Both are checked in each run, because they can change, but the set of collectors cannot.
  */
 export function subjectCollector(
   { name, subject, intervalSeconds, requests, read, onFailure }: Subject,
@@ -73,7 +73,7 @@ export function subjectCollector(
   return {
     ...collector,
     async collect(signal) {
-      // The same finding again, without anything that counts what was tried.
+      // Repeats the result, without counters.
       if (refusal !== undefined && clock.monotonicSeconds() < refusedUntilSeconds) return refusal;
       const collected = await collector.collect(signal);
       const isRefused = clock.monotonicSeconds() < refusedUntilSeconds;
@@ -85,18 +85,18 @@ export function subjectCollector(
   };
 }
 
-/** What comes before the question itself says nothing about the answer to it. */
+/** A failure before the request itself says nothing about its answer. */
 function asNotAsked(error: unknown): never {
   if (error instanceof NotLoggedIn || error instanceof LoginRefused) throw error;
   throw error instanceof ProbeFailure ? new NotAsked(error.reason, error.message) : error;
 }
 
-/** A refusal of the question itself, as opposed to that of a login. */
+/** A refusal of the request itself, not of the login. */
 function isRefusal(error: unknown): error is DataFailure {
   return error instanceof DataFailure && !(error instanceof NotAsked) && error.statusCode === 403;
 }
 
-/** Says of a 403 what follows from it. */
+/** Adds to a 403 when the next attempt follows. */
 function withPatience(error: unknown): never {
   if (!isRefusal(error)) throw error;
   throw new DataFailure(error.reason, `${error.message}; the next attempt is an hour later`, {

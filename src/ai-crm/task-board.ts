@@ -6,39 +6,39 @@ import type { Questions } from './questions.js';
 import { SharedAnswer } from './shared-answer.js';
 import type { TaskLedger } from './task-ledger.js';
 
-/** The columns that the real backend has, in the order of its board, and its archive, which is none: tasks keep their column in it. */
+/** Columns of the real backend in the order of its board, then the archive. That is no column: archived tasks keep their column. */
 export const knownColumns = ['To Do', 'In Progress', 'Done', 'Archived'] as const;
 
-/** The column of tasks of other boards of the same company: they are in the list, and on no page of AI-CRM. */
+/** The column of tasks on other boards of the same company. The list contains them, but no page of AI-CRM shows them. */
 const foreignColumn = 'Unknown';
 
-/** What is of interest of a task. */
+/** The fields of a task that are used. */
 export interface TaskRow {
   readonly id: string;
-  /** As AI-CRM names it, fit for a label; also of a task in the archive, unless AI-CRM says only `Archived`. */
+  /** AI-CRM's name as a label value. Archived tasks keep their column, unless AI-CRM reports only `Archived`. */
   readonly column: string;
   readonly isArchived: boolean;
-  /** The agent that has it, fit for a label. */
+  /** The agent of the task, as a label value. */
   readonly owner: string | null;
 }
 
-/** The real backend looks at no more tasks than this, and sorts out afterwards which of them are archived. */
+/** The real backend reads at most this many tasks, and filters archived ones afterwards. */
 const rowCap = 1000;
 
-/** More rows are not looked at: this is no answer of an AI-CRM that we know. */
+/** Maximum number of rows that are read; no known AI-CRM sends more. */
 const maxRows = 10_000;
 const maxIdLength = 200;
 
 /** The rows of one answer. */
 interface TaskRows {
   readonly rows: readonly TaskRow[];
-  /** How many there were, those that are left out included. */
+  /** Number of rows, including those left out. */
   readonly length: number;
 }
 
 /**
- * Reads the answer to `GET /tasks`. Rows without usable id or column are left out, owners that are no text count as none;
- * both are noted in `rejections`. Throws a `DataFailure` when it is no list.
+ * Reads the answer to `GET /tasks`. Rows without a usable id or column are left out. An owner that is not text counts
+ * as none. `rejections` records both. Throws a `DataFailure` when it is not a list.
  */
 function taskRows(value: unknown, isArchive: boolean, rejections: Rejections): TaskRows {
   const question = isArchive ? 'GET /tasks?archived=true' : 'GET /tasks';
@@ -71,35 +71,35 @@ function idOf(id: unknown): string | undefined {
   return Number.isSafeInteger(id) ? String(id) : undefined;
 }
 
-/** All tasks that AI-CRM shows, at one moment. */
+/** All tasks that AI-CRM shows at one moment. */
 export interface TaskBoard {
-  /** Each id once: in the archive, if it stands in both lists. */
+  /** Each id once. A task in both lists counts as archived. */
   readonly tasks: readonly TaskRow[];
-  /** How many tasks of other boards were among them; they are in none of the numbers. */
+  /** Number of tasks on other boards. No other number includes them. */
   readonly foreignTasks: number;
-  /** Whether there may be more tasks than AI-CRM sends. */
+  /** Whether AI-CRM may have more tasks than it sends. */
   readonly isTruncated: boolean;
   readonly notices: readonly string[];
   readonly rejectedValues: number;
   /** Of both requests. */
   readonly durationSeconds: number;
-  /** Of the board alone, for which users wait. */
+  /** Of the board only, because users wait for it. */
   readonly boardSeconds: number;
 }
 
-/** Why a task is not counted as created or completed while the list is cut off. */
+/** Why created and completed tasks are not counted while the list is cut off. */
 export const cannotCount = `AI-CRM sends ${rowCap} tasks at most, and there are as many or more: which of them are new or just done cannot be told`;
 
-/** Where the tasks come from: for `tasks` and `agents`, which read them at the same interval, with one pair of requests. */
+/** The tasks for `tasks` and `agents`. Both read them at the same interval, with one pair of requests. */
 export type TaskSource = (signal: AbortSignal) => Promise<TaskBoard>;
 
-/** Whoever asks, it is the tasks that are asked for. */
+/** The source is the same for both collectors. */
 const source = 'ai_crm_tasks';
 
-/** Shorter than the interval, so that a run takes the other collector's answer and never its own last one. */
+/** Less than the interval, so that a run may use the answer of the other collector, but never its own last one. */
 const freshRatio = 0.75;
 
-/** Tasks read at most once in each interval, whoever asks; each look goes into the ledger. */
+/** Reads tasks at most once per interval for all callers. The ledger gets each result. */
 export function taskSource(
   questions: Questions,
   ledger: TaskLedger,
@@ -128,7 +128,7 @@ export function taskSource(
     try {
       return (last = await shared.get(signal));
     } catch (error) {
-      // For tasks and agents alike, the last answer stands while AI-CRM is not asked because it takes long.
+      // While AI-CRM is not asked because it is slow, the last answer stays valid for both collectors.
       if (error instanceof Paced && last !== undefined) return { ...last, notices: [...last.notices, error.message] };
       last = undefined;
       throw error;
@@ -161,7 +161,7 @@ function lookAt(
     }
   }
   const all = [...byId.values()];
-  // Both lists are made of the same rows.
+  // Both lists come from the same limited set of rows.
   const isTruncated = onBoard.length + archived.length >= rowCap;
   return {
     tasks: all.filter(({ column }) => column !== foreignColumn),

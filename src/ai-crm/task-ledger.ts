@@ -1,38 +1,38 @@
 import { createHash } from 'node:crypto';
 
-/** A task as the ledger sees it. */
+/** A task in the ledger. */
 export interface LedgerEntry {
   readonly id: string;
   readonly isDone: boolean;
-  /** It stands on another board. */
+  /** It is on another board. */
   readonly isForeign: boolean;
 }
 
 type Known = 'foreign' | 'open' | 'done';
 
 /**
- * Of this many tasks is remembered that they were seen, those seen last; a poll shows 1000 at most. A task that comes into
- * sight again after so many others counts as a new one. Some 50 bytes each.
+ * Maximum number of remembered tasks, the last seen ones; a poll shows at most 1000. A task that reappears after so
+ * many others counts as new. About 50 bytes each.
  */
 const maxRemembered = 20_000;
 
 /**
- * Counts tasks that are created and completed, from what is seen of them: AI-CRM has neither counters nor times.
+ * Counts created and completed tasks from what is seen of them, because AI-CRM has neither counters nor times.
  *
- * Created is an id that was not seen before, completed one that stands in Done for the first time, which a new one may do
- * at once. The first look counts nothing. Neither does a look that is cut off, nor the one after it: what comes into sight
- * there may be old, and what was out of sight may have changed at any time. What comes over from another board is neither
- * created nor completed.
+ * An id that was not seen before counts as created. A task that is in Done for the first time counts as completed; a
+ * new one may be both. The first look counts nothing. A look that is cut off counts nothing, nor does the one after it:
+ * tasks that appear then may be old, and unseen ones may have changed at any time. Tasks that come from another board
+ * count as neither.
  */
 export class TaskLedger {
   #createdTotal = 0;
   #completedTotal = 0;
-  /** By the hash of the id, in the order in which they were seen last. */
+  /** By the hash of the id, in the order in which they were last seen. */
   readonly #seen = new Map<number, Known>();
   #hasLooked = false;
   #isCut = false;
 
-  /** Takes over what one look at board and archive has shown. */
+  /** Takes the tasks of board and archive at one moment. */
   take(entries: Iterable<LedgerEntry>, isCut: boolean): void {
     const counts = this.#hasLooked && !isCut && !this.#isCut;
     this.#isCut = isCut;
@@ -54,26 +54,26 @@ export class TaskLedger {
     }
   }
 
-  /** What was counted so far; undefined before the first look, and while nobody can count. */
+  /** The counts so far; undefined before the first look, and while the list is cut off. */
   totals(): { readonly created: number; readonly completed: number } | undefined {
     return this.#hasLooked && !this.#isCut
       ? { created: this.#createdTotal, completed: this.#completedTotal }
       : undefined;
   }
 
-  /** How many tasks are remembered. */
+  /** Number of remembered tasks. */
   get size(): number {
     return this.#seen.size;
   }
 }
 
-/** Once done is done, and a task that goes to another board may come back. */
+/** A done task stays done. A task that moves to another board may come back. */
 function knownAfter({ isDone, isForeign }: LedgerEntry, before: Known | undefined): Known {
   if (isForeign) return before ?? 'foreign';
   return isDone || before === 'done' ? 'done' : 'open';
 }
 
-/** 48 bits of an id: among twenty thousand, two alike are one chance in a million. */
+/** 48 bits of an id: among twenty thousand, the chance of two equal ones is one in a million. */
 function hashOf(id: string): number {
   return createHash('sha256').update(id).digest().readUIntBE(0, 6);
 }

@@ -11,11 +11,11 @@ import type { Subject } from './subject.js';
 import { cannotCount, knownColumns, type TaskRow, type TaskSource } from './task-board.js';
 import type { TaskLedger } from './task-ledger.js';
 
-/** More columns are one, the last of these: their names are the users'. */
+/** Maximum number of columns. The rest share the last one, because users choose the names. */
 const maxColumns = 50;
 const restColumn = 'Others';
 
-/** Tasks by column, created, completed, and the share that is done. */
+/** Tasks by column, created, completed, and the ratio of done tasks. */
 export function tasksSubject(
   readTasks: TaskSource,
   ledger: TaskLedger,
@@ -48,7 +48,7 @@ export function tasksSubject(
           : notices,
       };
     },
-    // Counters stay when nothing can be read.
+    // Counters stay after a failed read.
     onFailure: (failure) => {
       const { samples, readings } = operation.failed(failure);
       return { samples: [...counterSamples(ledger), ...samples], readings };
@@ -76,7 +76,7 @@ function columnSamples(columns: ReadonlyMap<string, number>): readonly Sample[] 
   return [...columns].map(([column, count]) => set(tasks, { column }, count));
 }
 
-/** The share that is done, in the archive as well, as AI-CRM itself counts; of what has no other column than the archive nobody knows. */
+/** The ratio of done tasks, archived ones included, as AI-CRM itself counts. Tasks whose only known column is the archive are left out. */
 function completionSamples(rows: readonly TaskRow[]): readonly Sample[] {
   const known = rows.filter(({ column }) => column !== 'Archived');
   return known.length === 0
@@ -88,7 +88,7 @@ function counted(count: number): string {
   return `${count} task${count === 1 ? '' : 's'}`;
 }
 
-/** Whole totals and not growth: no run that is lost, and no reload, can then lose any of it. */
+/** Totals instead of growth, so that no lost run and no reload loses tasks. */
 function counterSamples(ledger: TaskLedger): readonly Sample[] {
   const totals = ledger.totals();
   return totals === undefined ? [] : [set(tasksCreated, {}, totals.created), set(tasksCompleted, {}, totals.completed)];

@@ -8,19 +8,19 @@ import type { Operation, OperationName } from './operation.js';
 import type { Questions } from './questions.js';
 import type { Subject } from './subject.js';
 
-/** Something that AI-CRM has to think about: the sample task goes there, and how long it takes is measured. */
+/** A request that AI-CRM must compute: it gets the sample task, and the duration is measured. */
 interface TimedQuestion extends Pick<Subject, 'name' | 'subject' | 'intervalSeconds'> {
   readonly path: string;
   readonly operation: OperationName;
   readonly histogram: Definition;
   readonly last: Definition<'agent'> | Definition;
-  /** Counts attempts by result, where they are counted. */
+  /** Counts attempts by result; absent where they are not counted. */
   readonly attempts?: Definition<'result'>;
-  /** Throws a `DataFailure` for an answer that is none, otherwise says in words what was answered. */
+  /** Describes the answer in words. Throws a `DataFailure` for an invalid answer. */
   readonly understand: (value: unknown) => string;
 }
 
-/** A timed question as a subject: nobody but us waits for its answer, and it changes nothing in AI-CRM. */
+/** A timed request as a subject. No user waits for its answer, and it changes nothing in AI-CRM. */
 export function timedQuestion(question: TimedQuestion, questions: Questions, operation: Operation): Subject {
   const { path, operation: _name, histogram, last, attempts, understand, ...subject } = question;
   const attempted = (success: 0 | 1, failure: 0 | 1): readonly Sample[] =>
@@ -56,14 +56,14 @@ export function timedQuestion(question: TimedQuestion, questions: Questions, ope
   };
 }
 
-/** A refusal says nothing about how well the question is answered. */
+/** A refusal says nothing about how well the request is answered. */
 function wasAttempted(failure: ProbeFailure): boolean {
   return (
     !(failure instanceof NotAsked) && !['auth', 'rate_limited', 'refused_target', 'internal'].includes(failure.reason)
   );
 }
 
-/** How long AI-CRM takes to suggest agents for a task. It matches words and asks nobody else, so one answer stands for all agents. */
+/** The time that AI-CRM needs to suggest agents for a task. AI-CRM only matches words itself, so one answer is valid for all agents. */
 export function agentResponseQuestion(intervalSeconds: number): TimedQuestion {
   return {
     name: 'agent_response',
@@ -83,7 +83,7 @@ export function agentResponseQuestion(intervalSeconds: number): TimedQuestion {
   };
 }
 
-/** How long the PM gateway takes to analyse a task. */
+/** The time that the PM gateway needs to analyse a task. */
 export function pmGatewayQuestion(intervalSeconds: number): TimedQuestion {
   return {
     name: 'pm_gateway',

@@ -9,7 +9,7 @@ import type { Subject } from './subject.js';
 const path = '/users/admin/stats';
 const question = `GET ${path}`;
 
-/** Fields of the answer with the state that they count. */
+/** Fields of the answer, and the state that each counts. */
 const states = {
   total_users: 'total',
   active_users: 'active',
@@ -17,9 +17,9 @@ const states = {
   recent_registrations: 'recent',
 } as const;
 
-/** More tiers or roles get no series: their names are AI-CRM's. */
+/** Maximum number of tiers or roles with series, because AI-CRM chooses their names. */
 const maxGroups = 50;
-/** More entries are not looked at: this is no answer of an AI-CRM that we know. */
+/** Maximum number of entries that are read; no known AI-CRM sends more. */
 const maxEntries = 10_000;
 
 /** Accounts by state, tier and role. */
@@ -46,7 +46,7 @@ export function usersSubject(questions: Questions, intervalSeconds: number): Sub
   };
 }
 
-/** What the answer to `GET /users/admin/stats` says; fields that are missing or unusable are left out and noted. */
+/** The samples of an answer to `GET /users/admin/stats`. Missing and unusable fields are left out and recorded. */
 function userSamples(stats: JsonRecord, rejections: Rejections): readonly Sample[] {
   const samples: Sample[] = [];
   for (const [field, state] of Object.entries(states)) {
@@ -82,14 +82,14 @@ function groupSamples(
     const name = nameLabel(given);
     if (name === '' || !isCount(count))
       rejections.add(`${question}: an entry of ${field} has no name or no count and is left out`);
-    // Two names may be the same once they are cut.
+    // Two names may become equal when shortened.
     else if (counts.has(name) || counts.size < maxGroups) counts.set(name, (counts.get(name) ?? 0) + count);
     else rejections.add(`${question}: ${field} has more than ${maxGroups} entries, the others are left out`);
   }
   return [...counts].map(([name, count]) => sample(name, count));
 }
 
-/** Whole and not negative; 1e308 is a number, too, but counts nothing. */
+/** A whole number of at least 0. 1e308 is a number too, but no count. */
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

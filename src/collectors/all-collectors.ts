@@ -27,38 +27,37 @@ import { maintenanceCollector } from '../sources/maintenance-collector.js';
 import type { LogCounts } from '../sources/request-source.js';
 import { transactionCollector } from '../transactions/transaction-collector.js';
 
-/** What collectors are made from. */
 interface CollectorParts {
   readonly config: Config;
   readonly prober: HttpProber;
-  /** The way to every source of data. */
+  /** The access to all data sources. */
   readonly data: DataAccess;
-  /** Keeps probes and data requests out of each other's way. */
+  /** Keeps probes and data requests from overlapping. */
   readonly healthGates: HealthGates;
-  /** Null where the host is not looked at. */
+  /** Null when the host is not monitored. */
   readonly host: HostSource | null;
   readonly calendar: ExplainingCalendar;
-  /** Where Alertmanager's silences are kept for the calendar. */
+  /** Alertmanager's silences, which the calendar reads. */
   readonly silences: CurrentSilences;
   readonly clock: Clock;
   readonly log: Log;
-  /** What components remember, by name; entries are made as needed and outlive a reload. */
+  /** The state of components, by name. Entries are added when needed and survive a reload. */
   readonly memories: Map<string, ComponentMemory>;
-  /** What is remembered of AI-CRM; outlives a reload as well. */
+  /** The state of AI-CRM; survives a reload. */
   readonly aiCrmMemory: AiCrmMemory;
-  /** What was counted in access logs; outlives a reload as well. */
+  /** Counts of access logs; survive a reload. */
   readonly logCounts: LogCounts;
-  /** The tokens of OAuth 2.0 clients, if others use them as well. */
+  /** Tokens of OAuth 2.0 clients, when others use them too. */
   readonly tokens?: ClientTokens;
-  /** Takes what Prometheus tells of the availability of components; absent where nobody looks at it. */
+  /** Takes the availability of components from Prometheus; absent when it is not shown. */
   readonly onHistory?: (history: RememberedHistory | undefined) => void;
-  /** Tells how late this process was; absent where every probe counts all the same. */
+  /** Measures how late this process is; absent when every probe counts. */
   readonly lateness?: Lateness;
-  /** Keep a step-by-step log in every component's reading, for `check --verbose`. */
+  /** Keep a log of the steps in each component's reading, for `check --verbose`. */
   readonly isVerbose: boolean;
 }
 
-/** Every collector that the configuration asks for, in the order in which they are started. */
+/** All collectors of a configuration, in the order in which they start. */
 export async function createCollectors(parts: CollectorParts): Promise<readonly Collector[]> {
   const { config, host, log } = parts;
   const { intervals, thresholds } = config;
@@ -94,7 +93,7 @@ export async function createCollectors(parts: CollectorParts): Promise<readonly 
   ];
 }
 
-/** Loaded only where there is somebody to ask. */
+/** Loaded only if Prometheus is configured. */
 async function history({
   config: { prometheus },
   prober,
@@ -106,21 +105,21 @@ async function history({
   return [historyCollector({ prometheus, prober, clock, onHistory })];
 }
 
-/** Loaded only where there is something to collect. */
+/** Loaded only if there is something to collect. */
 async function jsonSources({ config, data }: CollectorParts): Promise<readonly Collector[]> {
   if (config.jsonSources.length === 0) return [];
   const { jsonSourceCollector } = await import('../sources/json-source.js');
   return config.jsonSources.map((source) => jsonSourceCollector(source, data.client));
 }
 
-/** Loaded only where there is something to collect. */
+/** Loaded only if there is something to collect. */
 async function requestSources({ config, data, logCounts }: CollectorParts): Promise<readonly Collector[]> {
   if (config.requestSources.length === 0) return [];
   const { requestSourceCollector } = await import('../sources/request-source.js');
   return config.requestSources.map((source) => requestSourceCollector(source, data.client, logCounts));
 }
 
-/** Loaded only where there is something to collect; the mapping only when the first rows have come. */
+/** Loaded only if there is something to collect; the mapping only at the first run. */
 async function sqlSources({ config, prober }: CollectorParts): Promise<readonly Collector[]> {
   if (config.sqlSources.length === 0) return [];
   const { sqlSourceCollector } = await import('../sources/sql-source.js');
@@ -132,7 +131,7 @@ async function sqlSources({ config, prober }: CollectorParts): Promise<readonly 
   );
 }
 
-/** Loaded only where there is something to collect. */
+/** Loaded only if there is something to collect. */
 async function aiCrm({ config, data, clock, log, aiCrmMemory: memory }: CollectorParts): Promise<readonly Collector[]> {
   if (config.aiCrm === undefined) return [];
   const { aiCrmCollectors } = await import('../ai-crm/ai-crm-collectors.js');
@@ -176,14 +175,14 @@ function components({
   });
 }
 
-/** Which components may share their server with requests for data, and the gate that keeps the two out of each other's way. */
+/** Which components may share their server with data requests, and the gate that keeps probes and requests from overlapping. */
 export function sharedServers(
   config: Config,
   healthGates: HealthGates,
 ): (component: ComponentConfig) => SharedServer | undefined {
   const isAsked = askedUrls(config).length > 0;
   return (component) => {
-    // Whether its server is one of those may be found out later.
+    // Whether its server gets data requests may be found out later.
     if (!isAsked || (component.kind !== 'http' && component.kind !== 'https')) return undefined;
     const { warning: warningSeconds } =
       component.thresholds.responseTimeSeconds ?? config.thresholds.responseTimeSeconds;

@@ -2,13 +2,13 @@ import { ExporterError } from '../base/errors.js';
 import { readUrl } from '../base/host-name.js';
 import { targetPattern } from '../config/sections/probe-section.js';
 
-/** No URL of a health check and no host name (RFC 1035) is longer; the host becomes a label of every series. */
+/** Maximum lengths of the URL of a health check, and of a host name (RFC 1035). The host becomes a label of every series. */
 const maxUrlCharacters = 2048;
 const maxHostCharacters = 253;
 
 /**
- * The URL that a client of `/probe` named, if one of the patterns (see `targetPattern`) permits it. Throws `bad_request` for
- * what is no HTTP URL or carries credentials, and `refused_target` for the rest.
+ * The URL that a client of `/probe` named, if a pattern (see `targetPattern`) permits it. Throws `bad_request` for
+ * anything but an HTTP URL, and for credentials; `refused_target` for all other URLs.
  */
 export function allowedTarget(target: string, patterns: readonly string[]): URL {
   const url = readUrl(target);

@@ -16,8 +16,8 @@ import { transactionDependsOn } from '../metrics/transaction-metrics.js';
 import { addressName } from '../net/origin-name.js';
 
 /**
- * What the configuration itself says in metrics: components, dependencies, thresholds, the objective. Changes only with a reload.
- * The collectors are those that are made of it.
+ * The configuration as metrics: components, dependencies, thresholds, the objective. They change only with a reload.
+ * `collectors` are those of this configuration.
  */
 export function configurationSamples(
   config: Config,
@@ -38,7 +38,7 @@ export function configurationSamples(
   return samples;
 }
 
-/** A component with all that the configuration says of it; rules find thresholds and labels by this one. */
+/** A component with its configured properties. Rules find thresholds and labels with this series. */
 export function infoSample({ name, target, kind, severity, about }: ComponentConfig): Sample {
   const { labels, group, description, runbookUrl } = about;
   const own = componentLabels.map((label) => [infoLabel(label), labels[label]]);
@@ -59,8 +59,8 @@ export function infoSample({ name, target, kind, severity, about }: ComponentCon
 }
 
 /**
- * Which components a data source or a transaction cannot do without: whatever is watched at a host and port that it asks or is
- * answered by the AI-CRM that it asks, and what that depends on, however far away, since a rule cannot follow it further than one step.
+ * The components that a data source or a transaction depends on: those at a host and port that it asks, those of the
+ * AI-CRM that it asks, and all their dependencies. Indirect ones are included, because a rule can follow only one step.
  */
 function dependencySamples(
   { components, aiCrm }: Config,
@@ -79,7 +79,7 @@ function dependencySamples(
     );
     if (aiCrm !== undefined && asked.has(addressName(aiCrm.url) ?? ''))
       for (const name of aiCrm.components ?? []) needed.add(name);
-    // What is added to a set while it is gone through is gone through as well.
+    // The loop also visits names that it adds to the set.
     for (const name of needed) for (const other of dependencies.get(name) ?? []) needed.add(other);
     return [...needed].map((other) =>
       asks.label === 'source'
@@ -89,7 +89,7 @@ function dependencySamples(
   });
 }
 
-/** The metrics that the configuration defines itself, each once; those of the catalogue are not among them. */
+/** Metrics that the configuration defines, each once, without those of the catalogue. */
 export function ownDefinitions({
   jsonSources,
   sqlSources,
@@ -102,7 +102,7 @@ export function ownDefinitions({
   ];
 }
 
-/** Every response time threshold in use, in seconds: the bounds that the response histogram must have. */
+/** All response time thresholds in use, in seconds. The response histogram needs them as bounds. */
 export function responseThresholdsInUse(config: Config): readonly number[] {
   const inUse = [
     config.thresholds.responseTimeSeconds,
@@ -111,7 +111,7 @@ export function responseThresholdsInUse(config: Config): readonly number[] {
   return inUse.flatMap((threshold) => (threshold === undefined ? [] : thresholdBounds(threshold)));
 }
 
-/** The bounds that a histogram must have so that how often a threshold is exceeded can be told exactly; in its own unit. */
+/** The bounds of a histogram that make it exact how often a threshold is exceeded; in its own unit. */
 export function thresholdBounds({ warning, critical }: Threshold): readonly number[] {
   return [warning, critical];
 }
@@ -129,7 +129,7 @@ function thresholdSamples(thresholds: Thresholds | ComponentThresholds, componen
   });
 }
 
-/** Host and port of a component; undefined for one that is a whole host. */
+/** Host and port of a component; undefined for a component without a port. */
 function placeOf(component: ComponentConfig): string | undefined {
   if ('url' in component) return addressName(component.url);
   if ('database' in component) return addressName(component.database);

@@ -19,7 +19,7 @@ import { sharedServers } from './all-collectors.js';
 import { allowedTarget } from './allowed-target.js';
 import { infoSample, responseThresholdsInUse } from './configuration-samples.js';
 
-/** Waits for work, true at its end and false at a time; throws what the work throws, and the reason of the signal when that is aborted. */
+/** Waits for work: true when it ends, false when the time is up. Throws the error of the work, or the reason of the signal. */
 async function endsInTime(
   work: Promise<unknown>,
   clock: Clock,
@@ -44,28 +44,31 @@ async function endsInTime(
 }
 
 /**
- * More targets than this are not remembered; the one that was asked for longest ago is forgotten first. Each takes some
- * 30 KiB, and a client chooses how many there are.
+ * Maximum number of remembered targets. The one unused for longest is dropped first. Each takes about 30 KiB, and
+ * clients choose how many there are.
  */
 const maxRemembered = 2000;
 
-/** More probes than this at once are refused: a client can ask for thousands over one connection, and each takes a file descriptor. */
+/**
+ * Maximum number of probes at once; more are refused. A client can request thousands over one connection, and each
+ * takes a file descriptor.
+ */
 const maxAtOnce = 250;
 
-/** For so long a result is given to others who ask for the same target: two Prometheus servers, or somebody who asks all the time. */
+/** How long a result is given to other requests for the same target, such as those of a second Prometheus server. */
 const sharedSeconds = 1;
 
-/** So many probes of permitted URLs of one server are begun in a second: who may ask for any path must not wear it down. */
+/** Maximum number of probes per second of permitted URLs on one server, because a client that may request any path must not overload it. */
 const maxPerSecond = 50;
 
-/** Deadlines that differ by less are the same to a probe. */
+/** A smaller difference between deadlines does not matter. */
 const toleranceSeconds = 0.1;
 
-/** What a probe found, for everybody who waited for it. */
+/** The result of a probe, for all requests that wait for it. */
 interface Found {
   readonly reading: ComponentReading;
   readonly endedAtSeconds: number;
-  /** How long an answer was waited for at most. */
+  /** Maximum wait for an answer. */
   readonly allowedSeconds: number;
 }
 
@@ -73,7 +76,7 @@ interface UnderWay {
   readonly found: Promise<Found>;
   readonly endsAtSeconds: number;
   readonly calledOff: AbortController;
-  /** How many wait for it. */
+  /** Number of requests that wait for it. */
   waiting: number;
 }
 
@@ -84,36 +87,35 @@ interface Remembered {
   last?: Found;
 }
 
-/** A target as it was found. */
+/** A target after look-up. */
 interface Target {
   readonly component: ComponentConfig;
   readonly isForeign: boolean;
-  /** However it was written. */
+  /** The same for all ways to write the target. */
   readonly key: string;
 }
 
-/** What was found out, and the series of the target. */
+/** The result, and the series of the target. */
 interface OnDemandResult {
   readonly reading: ComponentReading;
   readonly recorder: Recorder;
 }
 
-/** What probes on demand need of their surroundings. */
 interface OnDemandParts {
   readonly prober: HttpProber;
   readonly clock: Clock;
   readonly healthGates: HealthGates;
   readonly lateness: Lateness;
-  /** The tokens of OAuth 2.0 clients, which the scheduled probes use as well. */
+  /** Tokens of OAuth 2.0 clients, shared with scheduled probes. */
   readonly tokens: ClientTokens;
 }
 
 /**
- * Probes that somebody asks for: the multi-target pattern. Of each target one is under way at a time, and whoever asks meanwhile
- * or shortly after gets the same.
+ * Probes on request: the multi-target pattern. Only one probe per target runs at a time. Requests during it, or shortly
+ * after, get the same result.
  *
- * Counters and histograms go on from one probe of a target to the next, as they do for scheduled probes, so that the
- * same rules work on both as long as the same exporter is asked for the same target.
+ * Counters and histograms of a target continue from probe to probe, like those of scheduled probes. So the same rules
+ * work for both, if one exporter always probes the target.
  */
 export class OnDemandProbes {
   readonly #remembered = new Map<string, Remembered>();
@@ -130,8 +132,8 @@ export class OnDemandProbes {
   }
 
   /**
-   * Probes a component by name, or a permitted URL with the settings of a module. Throws `bad_request`, `refused_target`,
-   * `overloaded`, and the reason of `signal` when that is aborted. The log of the probe is in the reading.
+   * Probes a component by name, or a permitted URL with the settings of a module. Throws `bad_request`,
+   * `refused_target`, `overloaded`, or the reason of `signal`. The reading contains the log of the probe.
    */
   async probe(
     target: string,
@@ -152,7 +154,7 @@ export class OnDemandProbes {
       const leftSeconds = endsAtSeconds - now;
       const { last } = remembered;
       if (last !== undefined && now - last.endedAtSeconds < sharedSeconds) {
-        // A timeout of somebody less patient is no timeout yet.
+        // A timeout of a request with an earlier deadline is no timeout for this one.
         const isEnough =
           last.reading.reason !== 'timeout' ||
           last.allowedSeconds >= allowedSeconds - toleranceSeconds ||
@@ -165,7 +167,7 @@ export class OnDemandProbes {
     }
   }
 
-  /** Waits for a probe; false when the deadline comes before that of the probe, and before its end. */
+  /** Waits for a probe; false when the deadline of this request comes before the end and the deadline of the probe. */
   async #isFoundInTime(
     underWay: UnderWay,
     remembered: Remembered,
@@ -250,7 +252,7 @@ export class OnDemandProbes {
           `nothing can be said about ${component.name} now: this exporter was late itself, or its own query may have held the probe up`,
           { expose: true },
         );
-      // Its own request for data is under way there: the probe waits for its end as all others do.
+      // The exporter's own data request is running on that server, and all probes wait for its end.
       if (clock.monotonicSeconds() + againInSeconds >= endsAtSeconds)
         throw new ExporterError('overloaded', `${component.name} is busy with a request for data of this exporter`, {
           expose: true,
@@ -259,7 +261,7 @@ export class OnDemandProbes {
     }
   }
 
-  /** A probe that others still wait for has brought nothing within the time of this one: that is a timeout, and is counted as one. */
+  /** A probe that others still wait for has no result within the time of this request. This is a timeout, and counts as one. */
   async #unanswered(
     component: ComponentConfig,
     { recorder, memory }: Remembered,
@@ -339,7 +341,7 @@ export class OnDemandProbes {
       recorder: this.#newRecorder(),
       memory: { failuresInARow: 0, uptimeSeconds: undefined },
     };
-    // Taken out and put back, the map's own order is the order of use.
+    // Deleted and added again, so the order of the map is the order of use.
     this.#remembered.delete(key);
     this.#remembered.set(key, entry);
     const [oldest] = this.#remembered.keys();

@@ -6,22 +6,22 @@ import { oneLine } from '../base/text.js';
 import { heartbeatReportKinds } from '../metrics/heartbeat-metrics.js';
 import type { HeartbeatState } from './heartbeat-state.js';
 
-/** A file larger than this is none of ours: a thousand jobs take half a mebibyte. */
+/** Maximum size of the file; a larger one is not from the exporter. A thousand jobs take half a mebibyte. */
 const maximumBytes = 8 * 1024 * 1024;
 
-/** How much of what a job says is kept. */
+/** Maximum length of a job's message. */
 export const messageCharacters = 200;
 
 const formatVersion = 1;
 
-/** What was found on disk. */
+/** The content of the file. */
 export interface HeartbeatsFound {
   readonly states: ReadonlyMap<string, HeartbeatState>;
-  /** Why something that is there could not be used; it counts as not there. */
+  /** Why existing content cannot be used. It is ignored. */
   readonly problem?: string;
 }
 
-/** The file `heartbeats.json` in the folder of `--storage.path`, in which reports outlive the process. */
+/** The file `heartbeats.json` in the folder of `--storage.path`. It keeps reports across restarts. */
 export class HeartbeatFile {
   readonly path: string;
 
@@ -29,7 +29,7 @@ export class HeartbeatFile {
     this.path = join(folder, 'heartbeats.json');
   }
 
-  /** Reads what is there. Never throws: a file that is damaged, or that cannot be read, is a problem in words. */
+  /** Reads the file. Never throws: a damaged or unreadable file gives a `problem`. */
   async read(nowSeconds: number): Promise<HeartbeatsFound> {
     try {
       const { size } = await stat(this.path);
@@ -37,14 +37,14 @@ export class HeartbeatFile {
       return statesIn(await readFile(this.path, 'utf8'), nowSeconds);
     } catch (error) {
       const code = systemCodeOf(error) ?? 'unknown error';
-      // Where a file is in the place of the folder, nothing was kept either: what is to be written says so.
+      // If a file has the name of the folder, no reports exist either. The next write reports the error.
       return code === 'ENOENT' || code === 'ENOTDIR'
         ? { states: new Map() }
         : { states: new Map(), problem: `it cannot be read (${code})` };
     }
   }
 
-  /** Why the file cannot be written, and what to do about it, as far as that is known without writing; undefined where it can. Never throws. */
+  /** Why the file cannot be written and how to repair it, checked without writing; undefined when it can. Never throws. */
   async obstacle(): Promise<string | undefined> {
     try {
       await access(await existing(dirname(this.path)), constants.W_OK | constants.X_OK);
@@ -55,8 +55,8 @@ export class HeartbeatFile {
   }
 
   /**
-   * Replaces the file in one step: whoever reads it, and whatever ends this process or the machine meanwhile, there is the old one or the
-   * new one. Throws the error of the file system.
+   * Replaces the file in one step. So readers, and a crash of the process or the machine, find the old file or the new
+   * one. Throws the error of the file system.
    */
   async write(states: ReadonlyMap<string, HeartbeatState>): Promise<void> {
     await makeFolder(dirname(this.path));
@@ -65,7 +65,7 @@ export class HeartbeatFile {
     const file = await open(temporary, 'w', 0o600);
     try {
       await file.writeFile(`${text}\n`);
-      // Before the new name counts: after a power failure an empty file could have it.
+      // Before the rename: otherwise a power failure may leave an empty file with the new name.
       await file.sync();
     } finally {
       await file.close();
@@ -74,10 +74,10 @@ export class HeartbeatFile {
   }
 }
 
-/** The folder, or the nearest one above it that exists. Throws ENOTDIR where that is no folder. */
+/** The folder, or the nearest existing one above it. Throws ENOTDIR when that is a file. */
 async function existing(folder: string): Promise<string> {
   try {
-    // With the separator, a file is no folder.
+    // With the separator, `stat` fails for a file.
     await stat(join(folder, sep));
     return folder;
   } catch (error) {
@@ -86,7 +86,10 @@ async function existing(folder: string): Promise<string> {
   }
 }
 
-/** Makes the folder and those above it. Where none can be made, as in /proc, `mkdir` of Node.js 20 tries again for ever with `recursive`. */
+/**
+ * Creates the folder and those above it. With `recursive`, `mkdir` of Node.js 20 never ends where no folder can be
+ * created, as in /proc.
+ */
 async function makeFolder(folder: string): Promise<void> {
   const above = await existing(folder);
   if (above === folder) return;
@@ -114,7 +117,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Undefined for what is no state. What lies in the future, because a clock was set back, is now: a job would be missed late. */
+/**
+ * Undefined for an invalid state. Times in the future, after a clock was set back, become now; otherwise a missed job
+ * would be reported late.
+ */
 function stateIn(entry: JsonRecord, nowSeconds: number): HeartbeatState | undefined {
   const { isRunning, message, reports } = entry;
   const knownSinceSeconds = numberIn(entry, 'knownSinceSeconds');
@@ -141,7 +147,7 @@ function stateIn(entry: JsonRecord, nowSeconds: number): HeartbeatState | undefi
   };
 }
 
-/** Undefined for anything but a number that is not negative. */
+/** Undefined for anything but a number of at least 0. */
 function numberIn(record: JsonRecord, key: string): number | undefined {
   const value = record[key];
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;

@@ -6,36 +6,36 @@ import type { HeartbeatReportKind } from '../metrics/heartbeat-metrics.js';
 /** One report of a job. */
 export interface HeartbeatReport {
   readonly kind: HeartbeatReportKind;
-  /** Of the program that ended, 0 to 255. */
+  /** Exit status of the program, 0 to 255. */
   readonly exitStatus?: number;
-  /** What the job says, on one line and fit to be shown. */
+  /** Message of the job: one line, ready to be shown. */
   readonly message?: string;
 }
 
-/** What is remembered of a job; this is what is written to disk. Times are Unix seconds. */
+/** The stored state of a job, as written to disk. Times are Unix seconds. */
 export interface HeartbeatState {
-  /** Since when it is configured: until its first report, its time is counted from here. */
+  /** Since when it is configured. The deadline of the first report counts from here. */
   readonly knownSinceSeconds: number;
   readonly lastReportSeconds?: number;
   readonly lastSuccessSeconds?: number;
   readonly lastFailureSeconds?: number;
   readonly startedSeconds?: number;
   readonly isRunning: boolean;
-  /** Of the last run that reported its start and its end. */
+  /** Of the last run with a reported start and end. */
   readonly runtimeSeconds?: number;
   /** Of the last end. */
   readonly exitStatus?: number;
-  /** Of the last end, or of the start while it runs. */
+  /** Of the last end, or of the start while it is running. */
   readonly message?: string;
   readonly reports: Readonly<Record<HeartbeatReportKind, number>>;
 }
 
-/** A job of which nothing has been heard. */
+/** The state of a job without reports. */
 export function newHeartbeat(nowSeconds: number): HeartbeatState {
   return { knownSinceSeconds: nowSeconds, isRunning: false, reports: { start: 0, success: 0, failure: 0 } };
 }
 
-/** What is known after a report. */
+/** The state after a report. */
 export function afterReport(state: HeartbeatState, report: HeartbeatReport, nowSeconds: number): HeartbeatState {
   const { kind, exitStatus, message } = report;
   const { message: _said, ...before } = state;
@@ -52,14 +52,14 @@ export function afterReport(state: HeartbeatState, report: HeartbeatReport, nowS
     ...ended,
     ...(kind === 'success' ? { lastSuccessSeconds: nowSeconds } : { lastFailureSeconds: nowSeconds }),
     ...(exitStatus === undefined ? {} : { exitStatus }),
-    // The start of an earlier run says nothing of this one.
+    // Only if this run reported its start: an earlier start does not belong to it.
     ...(state.isRunning && state.startedSeconds !== undefined
       ? { runtimeSeconds: Math.max(0, nowSeconds - state.startedSeconds) }
       : {}),
   };
 }
 
-/** By when the job has to report a successful end. */
+/** Deadline for the next successful end, in Unix seconds. */
 export function deadlineOf(
   { everySeconds, graceSeconds, maxRuntimeSeconds }: HeartbeatConfig,
   { knownSinceSeconds, lastSuccessSeconds, isRunning, startedSeconds }: HeartbeatState,
@@ -70,12 +70,12 @@ export function deadlineOf(
     : expectedSeconds;
 }
 
-/** Whether the last end that was reported is a failure. */
+/** Whether the last reported end is a failure. */
 function hasFailed({ lastSuccessSeconds, lastFailureSeconds }: HeartbeatState): boolean {
   return lastFailureSeconds !== undefined && lastFailureSeconds > (lastSuccessSeconds ?? 0);
 }
 
-/** The level of a job, and why in one line. */
+/** The level of a job, and the reason in one line. */
 export function heartbeatVerdict(
   config: HeartbeatConfig,
   state: HeartbeatState,
@@ -119,7 +119,7 @@ export function heartbeatVerdict(
   return { level: 'healthy', message: `ended well ${ago(lastSuccessSeconds)} ago${took}${isRunning ? also : said}` };
 }
 
-/** As exact as people need it: `45s`, `12m`, `1d3h`. */
+/** Rounded for people: `45s`, `12m`, `1d3h`. */
 function roughly(seconds: number): string {
   const unitSeconds = seconds < 120 ? 1 : seconds < 2 * 3600 ? 60 : seconds < 2 * 86_400 ? 600 : 3600;
   return formatDuration(Math.max(0, Math.floor(seconds / unitSeconds) * unitSeconds));

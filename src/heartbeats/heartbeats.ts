@@ -32,42 +32,41 @@ import {
   newHeartbeat,
 } from './heartbeat-state.js';
 
-/** A job with what is known of it now. */
+/** A job with its current state. */
 export interface HeartbeatReading {
   readonly name: string;
   readonly level: Level;
-  /** One line for people. Never contains a secret of ours; what the job itself says is at its end. */
+  /** One line for people. Never contains a secret of the exporter; the job's own message is at its end. */
   readonly message: string;
   /** Its worst level. */
   readonly severity: 'warning' | 'critical';
   readonly description?: string;
   readonly everySeconds: number;
   readonly graceSeconds: number;
-  /** By when it has to report a successful end. */
+  /** Deadline for the next successful end, in Unix seconds. */
   readonly deadlineSeconds: number;
   readonly state: HeartbeatState;
 }
 
-/** What reports need of their surroundings. */
 interface HeartbeatsParts {
   readonly clock: Clock;
   readonly log: Log;
-  /** Where reports outlive the process; absent: nowhere. */
+  /** Keeps reports across restarts. Absent: a restart loses them. */
   readonly file?: HeartbeatFile;
 }
 
-/** More reports of one job within a second are refused. */
+/** Maximum number of reports of one job per second; others are refused. */
 const maxPerSecond = 10;
 
-/** How long a report waits for the disk: one that hangs must not make a job fail. */
+/** Maximum wait of a report for the disk, so that a hanging disk does not make a job fail. */
 const diskPatienceSeconds = 2;
 
-/** After a failure to write, the next attempt comes with the next report, or after this long. */
+/** After a failed write the next attempt follows with the next report, or after this time. */
 const retrySeconds = 60;
 
 /**
- * What jobs have reported. Levels are worked out when somebody asks, as they change with the time alone. A report is on disk before it
- * is answered, where there is one; where that fails, memory goes on.
+ * The reports of jobs. Levels are computed when needed, because they change with time. With a file, a report is written
+ * to disk before it is answered; if the write fails, the report stays in memory.
  */
 export class Heartbeats {
   readonly #parts: HeartbeatsParts;
@@ -77,7 +76,7 @@ export class Heartbeats {
   #isLoaded = false;
   #writing: Promise<void> = Promise.resolve();
   #waitingWrite: Promise<void> | undefined;
-  /** Whether the disk has what memory has; undefined until it was tried. */
+  /** Whether the disk has the same content as memory; undefined before the first write. */
   #isKept: boolean | undefined;
   #cancelRetry = () => {};
 
@@ -86,22 +85,22 @@ export class Heartbeats {
     this.#pace = new Pace(maxPerSecond, parts.clock);
   }
 
-  /** Takes over the jobs of a configuration: what is known of those that stay goes on, others are forgotten. */
+  /** Applies the jobs of a configuration. Known jobs keep their state, others are forgotten. */
   async configure(configs: readonly HeartbeatConfig[]): Promise<void> {
     const now = this.#parts.clock.nowSeconds();
     if (configs.length > 0 && !this.#isLoaded) await this.#load(now);
     this.#configs = configs;
     this.#states = new Map(configs.map(({ name }) => [name, this.#states.get(name) ?? newHeartbeat(now)]));
-    // Also what is new: the time until its first report goes on after a restart.
+    // New jobs are written too, so that the time until their first report continues after a restart.
     if (this.#isLoaded) await this.#written();
   }
 
-  /** The job of this name. */
+  /** The configuration of a job; undefined for an unknown name. */
   configOf(name: string): HeartbeatConfig | undefined {
     return this.#configs.find((config) => config.name === name);
   }
 
-  /** Takes a report of a job that is configured. Throws `overloaded` for too many at once. */
+  /** Handles a report of a configured job. Throws `overloaded` for too many reports. */
   async report(name: string, report: HeartbeatReport): Promise<void> {
     const { clock, log } = this.#parts;
     const state = this.#states.get(name);
@@ -115,12 +114,12 @@ export class Heartbeats {
     await this.#written();
   }
 
-  /** Every job, in the order of the configuration. */
+  /** All jobs, in the order of the configuration. */
   readings(nowSeconds: number): readonly HeartbeatReading[] {
     return readingsOf(this.#configs, this.#states, nowSeconds);
   }
 
-  /** Every series about jobs as it is now. */
+  /** The current samples of all jobs. */
   samples(nowSeconds: number): readonly Sample[] {
     if (this.#configs.length === 0) return [];
     return [
@@ -129,7 +128,7 @@ export class Heartbeats {
     ];
   }
 
-  /** Ends what goes on by itself; a write under way is waited for, as far as the disk has patience. */
+  /** Cancels timers, and waits for a running write for a limited time. */
   async stop(): Promise<void> {
     this.#cancelRetry();
     await this.#patiently(this.#writing);
@@ -148,7 +147,7 @@ export class Heartbeats {
       log.warn('heartbeats of before the start are lost', { file: file.path, detail: problem });
   }
 
-  /** Writes what is known; reports that come while it is being written share the next write. */
+  /** Writes the states. Reports that arrive during a write share the next one. */
   #written(): Promise<void> {
     this.#waitingWrite ??= this.#writing.then(() => {
       this.#waitingWrite = undefined;
@@ -186,7 +185,7 @@ export class Heartbeats {
   }
 }
 
-/** What the running exporter has kept of these jobs, for whoever looks from outside; those of which nothing is kept are left out. */
+/** The stored state of these jobs, for commands outside the running exporter. Jobs without a stored state are left out. */
 export async function reportedHeartbeats(
   configs: readonly HeartbeatConfig[],
   file: HeartbeatFile | undefined,

@@ -10,19 +10,19 @@ import type { CgroupFacts } from './host-source.js';
 import { readTextIfPossible } from './read-text.js';
 
 /**
- * Where the files of this process's own cgroup are, of version 2; undefined without one, as where a container has version 1.
- * `root` stands before every path: empty for the real one.
+ * The folder of this process's own cgroup, version 2; undefined without one, such as in a container with version 1.
+ * `root` is the prefix of all paths; empty for the real host.
  */
 export function ownCgroup(root: string): string | undefined {
   const own = /^0::(\/.*)$/m.exec(readTextIfPossible(`${root}/proc/self/cgroup`) ?? '')?.[1];
   if (own === undefined) return undefined;
-  // A container that has /sys/fs/cgroup of its own and not /proc/self/cgroup is told a path that it cannot see.
+  // A container with its own /sys/fs/cgroup, but without its own /proc/self/cgroup, gets a path that it cannot see.
   return [`${root}/sys/fs/cgroup${own}`, `${root}/sys/fs/cgroup`]
     .map((folder) => folder.replace(/\/$/, ''))
     .find((folder) => !folder.includes('/../') && existsSync(`${folder}/cgroup.controllers`));
 }
 
-/** Limits and use of a cgroup, each absent where there is none: the word `max` is no limit. */
+/** Limits and usage of a cgroup. Each is absent without one: the word `max` means no limit. */
 export function readCgroup(folder: string): CgroupFacts {
   const text = (file: string) => readTextIfPossible(`${folder}/${file}`) ?? '';
   const [memoryLimitBytes] = numbersIn(/^(\d+)$/m, text('memory.max'));
@@ -41,7 +41,7 @@ function numbersIn(pattern: RegExp, text: string): readonly number[] {
   return pattern.exec(text)?.slice(1).map(Number) ?? [];
 }
 
-/** Samples of what is there. */
+/** Samples of the facts that exist. */
 export function cgroupSamples(facts: CgroupFacts): readonly Sample[] {
   const samples: Sample[] = [];
   if (facts.memoryLimitBytes !== undefined) samples.push(set(hostCgroupMemoryLimit, {}, facts.memoryLimitBytes));

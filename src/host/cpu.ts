@@ -7,19 +7,16 @@ import { type HostTiming, percentText } from './host-readings.js';
 import type { CpuTimes, HostSource } from './host-source.js';
 import { malformed, quote } from './read-text.js';
 
-/** The columns of a cpu line in their order. Guest time, which follows, is already contained in user and nice. */
+/** Columns of a cpu line in their order. The guest times that follow are part of user and nice. */
 const modes = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal'] as const;
 
 /** The oldest kernels write only the first four. */
 const fewestModes = 4;
 
-/** Clock ticks per second in which the kernel tells CPU time to programs, whatever its own tick is. */
+/** Clock ticks per second of the kernel's CPU times for programs, independent of its own tick. */
 const userHz = 100;
 
-/**
- * CPU time by mode and the number of CPUs from `/proc/stat`.
- * Throws `host_unreadable` when there is no proper `cpu` line.
- */
+/** CPU time by mode and the number of CPUs from `/proc/stat`. Throws `host_unreadable` without a valid `cpu` line. */
 export function parseCpuTimes(text: string, path: string): CpuTimes {
   let secondsByMode: ReadonlyMap<string, number> | undefined;
   let cpus = 0;
@@ -27,7 +24,7 @@ export function parseCpuTimes(text: string, path: string): CpuTimes {
   for (const line of text.split('\n')) {
     number += 1;
     if (line.startsWith('cpu ')) secondsByMode = parseModes(line, path, number);
-    // The kernel writes the CPUs in one block at the top; what follows, one counter per interrupt, can be very long.
+    // The kernel writes all CPUs in one block at the top. The lines after it, one counter per interrupt, can be very long.
     else if (/^cpu\d/.test(line)) cpus += 1;
     else break;
   }
@@ -36,7 +33,7 @@ export function parseCpuTimes(text: string, path: string): CpuTimes {
   return cpus === 0 ? { secondsByMode } : { secondsByMode, cpus };
 }
 
-/** When the host was booted, in Unix seconds, from `/proc/stat`; undefined when it does not say. */
+/** Boot time in Unix seconds from `/proc/stat`; undefined when it is missing. */
 export function parseBootTime(text: string): number | undefined {
   const found = /^btime (\d+)$/m.exec(text);
   return found?.[1] === undefined ? undefined : Number(found[1]);
@@ -55,13 +52,14 @@ function parseModes(line: string, path: string, number: number): ReadonlyMap<str
   return found;
 }
 
-/** How long the first run's counters have to grow before they tell a usage. */
+/** Time between the first two runs, which gives the first usage. */
 const firstIntervalSeconds = 1;
 
 /**
- * CPU time by mode, the number of CPUs, and how busy they were since the run before.
+ * CPU time by mode, the number of CPUs, and their usage since the run before.
  *
- * There is no usage in the first run, which asks for another one soon, nor when the counters went backwards or stood still.
+ * There is no usage in the first run, which requests the next one soon. There is none either when counters went
+ * backwards or did not change.
  */
 export function cpuCollector(source: HostSource, threshold: Threshold, timing: HostTiming): Collector {
   let previous: CpuTimes | undefined;
@@ -86,9 +84,9 @@ export function cpuCollector(source: HostSource, threshold: Threshold, timing: H
 }
 
 /**
- * The share of the CPU time between two readings that was not idle, 0–1; undefined when there is none or when it cannot
- * be trusted. Waiting for a disk is idle: the CPU could have worked. Idle and busy time are each compared as a whole,
- * because the kernel lets the wait for disks alone shrink now and then.
+ * The ratio of busy CPU time between two readings, 0–1; undefined without time, and when it is not reliable. Waiting
+ * for a disk is idle: the CPU could work. Idle and busy time are compared as sums, because the kernel sometimes reduces
+ * the disk wait alone.
  */
 function usageBetween(earlier: CpuTimes, later: CpuTimes): number | undefined {
   const [idleBefore, busyBefore] = idleAndBusy(earlier);

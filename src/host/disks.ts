@@ -10,22 +10,22 @@ import {
 } from '../metrics/host-metrics.js';
 import type { DiskActivity } from './host-source.js';
 
-/** The kernel counts in sectors of this size, whatever those of the disk are. */
+/** The kernel counts in sectors of this size, independent of the disk's own. */
 const sectorBytes = 512;
 
 /**
- * What is no disk (memory, images, CDs, floppies), parts of a flash chip that are not its data, hidden paths of an NVMe disk, and what
- * consists of other disks (LVM, RAID, bcache, DRBD, ZFS volumes), whose bytes are counted there already.
+ * Devices that are not disks (memory, images, CDs, floppies), system parts of a flash chip, hidden paths of an NVMe
+ * disk, and devices made of other disks (LVM, RAID, bcache, DRBD, ZFS volumes), whose bytes those disks already count.
  */
 const leftOut =
   /^(?:(?:z?ram|loop|fd|sr|st|mtdblock|dm-|md|bcache|drbd|zd)\d+|md_.*|mmcblk\d+(?:boot|gp|rpmb)\d*|nvme\d+c\d+n\d+)$/;
 
-/** Of old kernels, a partition has four counters and a disk eleven; those of discards and flushes came later, behind these. */
+/** In old kernels a partition has four counters and a disk eleven. Counters of discards and flushes were added after these. */
 const countersOfDisk = 11;
 
 /**
- * What each disk did since boot, from `/proc/diskstats`: without partitions and what else is counted elsewhere, and without disks that
- * nothing has been read from, which are not in use. A line that is broken is left out. Empty for an empty text.
+ * Activity of each disk since boot, from `/proc/diskstats`. Partitions, devices that others count, and unused disks
+ * without reads are left out, and so are invalid lines. Empty for an empty text.
  */
 export function parseDiskstats(text: string): readonly DiskActivity[] {
   const names = new Set<string>();
@@ -33,7 +33,7 @@ export function parseDiskstats(text: string): readonly DiskActivity[] {
   for (const line of text.split('\n')) {
     const [, , device, ...counters] = line.trim().split(/\s+/);
     if (device === undefined) continue;
-    // A disk stands before its partitions.
+    // A disk comes before its partitions.
     if (isPartition(device, names)) continue;
     names.add(device);
     if (leftOut.test(device) || counters.length < countersOfDisk || !counters.every((text) => /^\d+$/.test(text)))
@@ -56,15 +56,15 @@ export function parseDiskstats(text: string): readonly DiskActivity[] {
 }
 
 /**
- * Whether a device is a part of one of `disks`: sda1 of sda; nvme0n1p2 of nvme0n1, whose name ends in a digit itself. A cloud that hands out
- * xvda1 without an xvda means a disk by it.
+ * Whether a device is a partition of one of `disks`: sda1 of sda; nvme0n1p2 of nvme0n1, whose own name ends in a digit.
+ * In a cloud, xvda1 without xvda is a disk.
  */
 function isPartition(device: string, disks: ReadonlySet<string>): boolean {
   const withoutNumber = device.replace(/\d+$/, '');
   return disks.has(withoutNumber) || (/\dp$/.test(withoutNumber) && disks.has(withoutNumber.slice(0, -1)));
 }
 
-/** Seven series for each disk. */
+/** Seven series per disk. */
 export function diskSamples(disks: readonly DiskActivity[]): readonly Sample[] {
   return disks.flatMap(({ device, readBytes, writtenBytes, reads, writes, readSeconds, writeSeconds, ioSeconds }) => [
     set(hostDiskReadBytes, { device }, readBytes),

@@ -19,28 +19,28 @@ import { type HostTiming, Notices, percentText, sizeText } from './host-readings
 import type { FilesystemFacts, FilesystemsReport, HostSource } from './host-source.js';
 import { type FilesystemBlocks, filesystemFacts, type Mount, type MountGroup } from './mounts.js';
 
-/** The two calls that ask a file system; both may hang. */
+/** The two calls to a file system; both may hang. */
 export interface FilesystemCalls {
   statfs(path: string): Promise<FilesystemBlocks>;
   isDirectory(path: string): Promise<boolean>;
 }
 
-/** Asks the selected file systems for their facts, run after run. */
+/** Reads the facts of the selected file systems in each run. */
 export class Filesystems {
   readonly #calls: FilesystemCalls;
   readonly #guard: HangGuard;
   readonly #pathOf: (mountpoint: string) => string;
-  /** Which mount of a group answers; known from its first answer on. */
+  /** The mount of a group that answers; known after its first answer. */
   readonly #chosen = new WeakMap<MountGroup, Mount>();
 
-  /** `pathOf` says under which path this process reaches a mount point of the host. */
+  /** `pathOf` gives the path at which this process reaches a mount point of the host. */
   constructor(calls: FilesystemCalls, guard: HangGuard, pathOf: (mountpoint: string) => string) {
     this.#calls = calls;
     this.#guard = guard;
     this.#pathOf = pathOf;
   }
 
-  /** What the groups answer now. `named` are the mount points that must be there; one without a group is not mounted. */
+  /** The current facts of the groups. `named` are the required mount points; one without a group is not mounted. */
   async report(
     groups: readonly MountGroup[],
     named: readonly string[],
@@ -66,8 +66,8 @@ export class Filesystems {
   }
 
   /**
-   * The facts of a file system through the first of its mounts that is a directory and answers. Undefined when there are
-   * only single files of it (a container's /etc/hosts): then it is not this system's disk.
+   * The facts of a file system, from its first mount that is a directory and answers. Undefined when only single files
+   * of it are mounted (a container's /etc/hosts): then it is not a disk of this system.
    */
   async #ask(group: MountGroup): Promise<FilesystemFacts | undefined> {
     const chosen = this.#chosen.get(group);
@@ -93,8 +93,8 @@ export class Filesystems {
 }
 
 /**
- * What a host source needs of the process it runs in: tests can let a file system hang and time stand still, and the
- * exporter keeps one of these across reloads, so that the guard goes on knowing what hangs.
+ * What a host source needs from its process. Tests replace it, to let file systems hang and to stop the clock. The
+ * exporter keeps one across reloads, so that the guard still knows what hangs.
  */
 export interface Outside extends FilesystemCalls {
   readonly clock: Clock;
@@ -102,7 +102,7 @@ export interface Outside extends FilesystemCalls {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The real thing. */
+/** The real calls, clock and environment. */
 export function realOutside(): Outside {
   return {
     clock: systemClock,
@@ -114,8 +114,8 @@ export function realOutside(): Outside {
 }
 
 /**
- * Size, room, usage and inodes of each file system, and whether it can be written to. One that does not answer is missing from the samples and warned about once;
- * the others are not held up by it.
+ * Size, available bytes, usage and inodes of each file system, and whether it is read-only. A file system that does not
+ * answer has no samples, and is logged once. It does not delay the others.
  */
 export function filesystemCollector(source: HostSource, threshold: Threshold, timing: HostTiming, log: Log): Collector {
   const notices = new Notices(log, {
@@ -128,7 +128,7 @@ export function filesystemCollector(source: HostSource, threshold: Threshold, ti
     ...timing,
     async collect(signal) {
       const { filesystems, unanswered } = await source.filesystems(signal);
-      // A run that was cut short knows nothing about those it did not wait for.
+      // An aborted run did not wait for all file systems.
       if (!signal.aborted) notices.update(new Map(unanswered.map(({ mountpoint, why }) => [mountpoint, why])));
       return { samples: filesystems.flatMap(samples), readings: filesystems.map((facts) => reading(facts, threshold)) };
     },

@@ -1,14 +1,14 @@
 import type { Clock } from '../base/clock.js';
 
-/** One question to a file system. */
+/** One request to a file system. */
 interface Question<T> {
-  /** What stands for the file system; there is never more than one question in flight per key. */
+  /** Identifies the file system. Only one request per key runs at a time. */
   readonly key: string;
   readonly remote: boolean;
   ask(): Promise<T>;
 }
 
-/** What became of a question. `crowded`: not asked, because others that hang hold the threads. */
+/** The result of a request. `crowded`: not sent, because hanging requests use the threads. */
 type Outcome<T> =
   | { readonly state: 'answered'; readonly value: T }
   | { readonly state: 'failed'; readonly error: unknown }
@@ -16,23 +16,24 @@ type Outcome<T> =
   | { readonly state: 'crowded' };
 
 /**
- * Node.js has four threads for file systems and name resolution together, and a call that hangs keeps its thread. So one
- * is never used here, and another one never for remote file systems, whose server may take them all down at once.
+ * Node.js has four threads for file systems and name resolution together, and a hanging call keeps its thread. So this
+ * never uses one of them, and remote file systems never use a second one, because their server may make all of them
+ * hang at once.
  */
 const mostInFlight = 3;
 const mostRemoteInFlight = 2;
 
-/** How long a round waits; a healthy file system answers within a millisecond. */
+/** Maximum time of a round. A healthy file system answers within a millisecond. */
 const patienceSeconds = 2;
 
 /**
- * Asks file systems without being held up by one that never answers.
+ * Sends requests to file systems. One that never answers does not delay the others.
  *
- * There must be one for the whole process: what hangs keeps its thread even when a reload has replaced who asked.
+ * The process must have only one: a hanging request keeps its thread even after a reload has replaced the caller.
  */
 export class HangGuard {
   readonly #clock: Clock;
-  /** The keys of all questions without an answer, of earlier rounds too, and whether each is remote. */
+  /** Keys of all requests without an answer, from earlier rounds too, and whether each is remote. */
   readonly #inFlight = new Map<string, boolean>();
 
   constructor(clock: Clock) {
@@ -40,8 +41,9 @@ export class HangGuard {
   }
 
   /**
-   * Asks all of them, whose keys must differ, and resolves with the outcomes in the same order: when the last has
-   * answered, patience is over or `signal` is aborted. What still hangs from an earlier round is not asked again and not waited for. Never rejects.
+   * Sends all requests, whose keys must differ. Resolves with the outcomes in the same order: after the last answer, at
+   * the time limit, or when `signal` is aborted. A file system that hangs since an earlier round gets no new request.
+   * Never rejects.
    */
   async askAll<T>(questions: readonly Question<T>[], signal: AbortSignal): Promise<readonly Outcome<T>[]> {
     const outcomes = questions.map(

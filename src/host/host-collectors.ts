@@ -13,17 +13,17 @@ import { PortableHost } from './portable.js';
 import { systemCollector } from './system.js';
 
 /**
- * The reader for the system that this process runs on. Reads nothing yet and throws nothing.
- * Whoever makes another one later, for a changed configuration, hands the same `outside` to both.
+ * The reader for the system of this process. Reads nothing yet and never throws. After a change of the configuration,
+ * the new reader must get the same `outside`.
  */
 export function createHostSource(config: HostConfig, outside: Outside = realOutside()): HostSource {
   return platform() === 'linux' ? new LinuxHost(config, outside) : new PortableHost(config, outside);
 }
 
-/** The host answers in milliseconds, or something is very wrong. */
+/** The host answers within milliseconds. A longer wait means a serious problem. */
 const longestTimeoutSeconds = 10;
 
-/** The collectors of the host in the order of the exposition; each remembers its own previous run. */
+/** The collectors of the host in the order of the exposition. Each keeps its own previous run. */
 export function hostCollectors(options: {
   readonly source: HostSource;
   readonly config: HostConfig;

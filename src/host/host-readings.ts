@@ -1,6 +1,6 @@
 import type { Log } from '../base/log.js';
 
-/** When the host's collectors run and how long they may take. */
+/** Interval and timeout of the host's collectors. */
 export interface HostTiming {
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
@@ -9,7 +9,7 @@ export interface HostTiming {
 
 const binaryPrefixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
-/** A size for people: `9.3 GiB`, `512 B`; bytes have no decimals. */
+/** A size for people: `9.3 GiB`, `512 B`. Bytes have no decimals. */
 export function sizeText(bytes: number): string {
   let value = bytes;
   let prefix = 0;
@@ -21,26 +21,24 @@ export function sizeText(bytes: number): string {
   return `${prefix === 0 ? Math.round(value) : value.toFixed(1)} ${binaryPrefixes[prefix]}B`;
 }
 
-/**
- * A ratio for people in whole percent, rounded up as `df` does: then "90 %" is never above a threshold of 90 %.
- */
+/** A ratio for people in whole percent, rounded up like in `df`: so "90 %" is never above a threshold of 90 %. */
 export function percentText(ratio: number): string {
   const percent = ratio * 100;
   const nearest = Math.round(percent);
   return `${Math.abs(percent - nearest) < 1e-6 ? nearest : Math.ceil(percent)} %`;
 }
 
-/** Something that is wrong, by what it is about, with the reason. */
+/** Problems: name of the thing → reason. */
 type Complaints = ReadonlyMap<string, string>;
 
-/** How a kind of complaint is logged: the constant messages, and the field that names the thing. */
+/** How a problem is logged: the constant messages, and the field with the name of the thing. */
 interface NoticeWording {
   readonly field: string;
   readonly begins: string;
   readonly ends: string;
 }
 
-/** Logs what is wrong once when it begins or its reason changes, and once when it is over, however many runs lie between. */
+/** Logs a problem once when it starts or its reason changes, and once when it ends, not in each run. */
 export class Notices {
   readonly #log: Log;
   readonly #wording: NoticeWording;
@@ -51,7 +49,7 @@ export class Notices {
     this.#wording = wording;
   }
 
-  /** Takes the complaints of this run; what was complained about before and is not now is over. */
+  /** Takes the problems of this run. Earlier ones that are missing have ended. */
   update(complaints: Complaints): void {
     const { field, begins, ends } = this.#wording;
     for (const [name, why] of complaints) {

@@ -35,15 +35,15 @@ import { parseSwap } from './swap.js';
 import { isContainer, parseLoadAverage, parseOsName } from './system.js';
 
 /**
- * Reads Linux from /proc and by statfs, without starting a process.
+ * Reads Linux from /proc and with statfs, without starting a process.
  *
- * With `rootfs` everything is read below it. What belongs to a namespace is then taken from process 1, because the
- * unnumbered files (/proc/net, /proc/mounts) always show the reader's own.
+ * With `rootfs` all files are read below it. Files of a namespace are then read from process 1, because the unnumbered
+ * files (/proc/net, /proc/mounts) always show those of the reader.
  */
 export class LinuxHost implements HostSource {
   readonly #config: HostConfig;
   readonly #outside: Outside;
-  /** Empty for the host itself, so that it can stand before every absolute path. */
+  /** Prefix of every absolute path; empty for the host itself. */
   readonly #prefix: string;
   readonly #mountpoints: readonly string[] | undefined;
   readonly #filesystems: Filesystems;
@@ -116,7 +116,7 @@ export class LinuxHost implements HostSource {
     this.#identity ??= {
       hostname: this.#hostname(),
       os: this.#osName(),
-      // One kernel serves the host and all its containers.
+      // The host and its containers share one kernel.
       kernel: release(),
       containerOnly: this.#prefix === '' && this.#isContainer(),
     };
@@ -131,7 +131,7 @@ export class LinuxHost implements HostSource {
     return this.#pathOf(this.#prefix === '' ? `/proc/net/${file}` : `/proc/1/net/${file}`);
   }
 
-  /** The table is long where containers run and seldom changes: it is parsed again only when its text has changed. */
+  /** The table is long on hosts with containers, and rarely changes. So it is parsed only when its text changes. */
   #selectedMounts(): readonly MountGroup[] {
     const { path, text } = this.#mountTable();
     if (this.#selection?.text !== text) {
@@ -153,7 +153,7 @@ export class LinuxHost implements HostSource {
     return this.#prefix !== '' && path === this.#pathOf('/proc/mounts') ? withoutRootfs(mounts, this.#prefix) : mounts;
   }
 
-  /** What `parseReadOnly` says of the mount points of the host; likewise parsed only when the text has changed. */
+  /** The result of `parseReadOnly` for mount points of the host. It is parsed only when the text changes. */
   #readOnlyMounts(): (mountpoint: string) => boolean | undefined {
     const ofFirstProcess = this.#prefix === '' ? undefined : readTextIfPossible(this.#pathOf('/proc/1/mountinfo'));
     const text = ofFirstProcess ?? readTextIfPossible(this.#pathOf('/proc/self/mountinfo')) ?? '';
@@ -184,7 +184,7 @@ export class LinuxHost implements HostSource {
     }
   }
 
-  /** The kernel tells a container its own name even through the host's /proc, so with a `rootfs` the host's file counts. */
+  /** The kernel gives a container its own name even in the host's /proc. So with a `rootfs` the host's file counts. */
   #hostname(): string {
     const written = this.#prefix === '' ? undefined : readTextIfPossible(this.#pathOf('/etc/hostname'));
     return (

@@ -8,14 +8,14 @@ import type { HostSource, MemoryFacts } from './host-source.js';
 import { malformed, quote } from './read-text.js';
 import { swapSamples } from './swap.js';
 
-/** What is looked for; the other lines may be anything. */
+/** The fields that are read. Other lines may be anything. */
 const wanted = new Set(['MemTotal', 'MemFree', 'MemAvailable', 'Buffers', 'Cached']);
 
 /**
  * Total and available memory from `/proc/meminfo`.
  *
- * Kernels before 3.14 do not say what is available: then it is free memory, buffers and page cache, which is what the
- * tools of their day showed. Throws `host_unreadable` when the total, or all that would tell what is available, is missing.
+ * Kernels before 3.14 do not report available memory. Then it is free memory, buffers and page cache, as tools of that
+ * time showed it. Throws `host_unreadable` when the total is missing, or when all fields for available memory are.
  */
 export function parseMemory(text: string, path: string): MemoryFacts {
   const bytes = parseFields(text, path);
@@ -25,7 +25,7 @@ export function parseMemory(text: string, path: string): MemoryFacts {
   const reclaimable = (bytes.get('Buffers') ?? 0) + (bytes.get('Cached') ?? 0);
   const available = bytes.get('MemAvailable') ?? (free === undefined ? undefined : free + reclaimable);
   if (available === undefined) throw malformed(path, 1, 'there is neither MemAvailable nor MemFree');
-  // Inside some containers the total is the container's limit and the rest is the host's.
+  // In some containers the total is the container's limit, and the other fields are the host's.
   return { totalBytes, availableBytes: Math.min(available, totalBytes) };
 }
 
@@ -44,7 +44,7 @@ function parseFields(text: string, path: string): ReadonlyMap<string, number> {
   return bytes;
 }
 
-/** How much memory there is, how much of it programs can still get, and swap. */
+/** Total and available memory, and swap. */
 export function memoryCollector(source: HostSource, threshold: Threshold, timing: HostTiming): Collector {
   return {
     name: 'memory',

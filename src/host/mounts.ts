@@ -9,8 +9,8 @@ export interface Mount {
 }
 
 /**
- * The mount table from `/proc/mounts`, in its order.
- * Throws `host_unreadable` for a line that is not a mount and for an empty table: at least the root is always mounted.
+ * The mount table from `/proc/mounts`, in its order. Throws `host_unreadable` for an invalid line, and for an empty
+ * table, because the root is always mounted.
  */
 export function parseMounts(text: string, path: string): readonly Mount[] {
   return text
@@ -18,7 +18,7 @@ export function parseMounts(text: string, path: string): readonly Mount[] {
     .split('\n')
     .map((line, index) => {
       const [device, mountpoint, fstype, options] = line.split(' ').map(unescapeOctal);
-      // A device may have no name at all; everything else must be there.
+      // A device may have an empty name. All other fields are required.
       if (device === undefined || !mountpoint?.startsWith('/') || !fstype || !options) {
         throw malformed(path, index + 1, `expected device, mount point, type and options, found ${quote(line)}`);
       }
@@ -33,14 +33,16 @@ function unescapeOctal(field: string): string {
   );
 }
 
-/** What the kernel may call a file system that nothing can be written to; ext4 after an error, since Linux 6.15: `rw,…,emergency_ro`. */
+/** Options of a read-only file system. Since Linux 6.15, ext4 after an error has `rw,…,emergency_ro`. */
 const readOnlyOptions = ['ro', 'emergency_ro'];
 
 /**
- * Whether each file system can only be read, by mount point, from `/proc/self/mountinfo`, with the fields that a line must have.
+ * Whether each file system is read-only, by mount point, from `/proc/self/mountinfo`. Lines without the required fields
+ * are ignored.
  *
- * The options that count are the last ones, of the file system as a whole. The ones before, and those in `/proc/mounts`, are of the mount: the
- * service of systemd sees everything but its own folders mounted read-only, and so does a container that was given a folder to read.
+ * Only the last options count, which are those of the file system as a whole. Earlier ones, and those in
+ * `/proc/mounts`, are those of the mount: the systemd service sees everything except its own folders mounted read-only,
+ * and so does a container with a read-only folder.
  */
 export function parseReadOnly(text: string): ReadonlyMap<string, boolean> {
   const found = new Map<string, boolean>();
@@ -59,8 +61,8 @@ export function parseReadOnly(text: string): ReadonlyMap<string, boolean> {
 }
 
 /**
- * The table as seen from the host when only a reader's own table could be had, in which the host's root is mounted at
- * `rootfs`: what lies there, without that prefix; everything, unchanged, when nothing does.
+ * Converts a reader's own table, in which the host's root is mounted at `rootfs`, to the view of the host: mounts below
+ * it, without the prefix. All mounts unchanged when none is below it.
  */
 export function withoutRootfs(mounts: readonly Mount[], rootfs: string): readonly Mount[] {
   const inside = mounts.filter(({ mountpoint }) => mountpoint === rootfs || mountpoint.startsWith(`${rootfs}/`));
@@ -68,17 +70,17 @@ export function withoutRootfs(mounts: readonly Mount[], rootfs: string): readonl
   return inside.map((mount) => ({ ...mount, mountpoint: mount.mountpoint.slice(rootfs.length) || '/' }));
 }
 
-/** A file system to be asked, by any of its mounts. */
+/** A file system to read, at any of its mounts. */
 export interface MountGroup {
-  /** What stands for the file system between two readings of the table. */
+  /** Identifies the file system between two readings of the table. */
   readonly key: string;
-  /** In the order in which to try them: the shortest mount point first. Never empty. */
+  /** In the order in which they are tried: the shortest mount point first. Never empty. */
   readonly mounts: readonly [Mount, ...Mount[]];
-  /** Over the network or in a user's program, so that it may hang when something else fails. */
+  /** Over the network, or in a program of a user, so it may hang when something else fails. */
   readonly remote: boolean;
 }
 
-/** Types that hold data on a disk of this machine. Images that cannot be written, and so are always full, are not here. */
+/** Types with data on a disk of this machine. Read-only images are left out, because they are always full. */
 const localTypes = new Set([
   'ext2',
   'ext3',
@@ -108,10 +110,10 @@ const localTypes = new Set([
 ]);
 
 /**
- * The file systems to ask.
+ * The file systems to read.
  *
- * Without `mountpoints`: local ones that hold data, one per device, and an overlay only when it is the root – a container's.
- * With them: exactly those that are mounted, whatever they are.
+ * Without `mountpoints`: local ones with data, one per device, and an overlay only as the root of a container. With
+ * `mountpoints`: exactly these, if mounted, of any type.
  */
 export function selectMounts(mounts: readonly Mount[], mountpoints?: readonly string[]): readonly MountGroup[] {
   // A later mount on the same directory hides the earlier one.
@@ -137,7 +139,7 @@ export function selectMounts(mounts: readonly Mount[], mountpoints?: readonly st
   });
 }
 
-/** A mount point as the table writes it, however it was typed: `/data/` is `/data`, `C:\\` is `C:`. */
+/** A mount point as the table writes it: `/data/` becomes `/data`, `C:\\` becomes `C:`. */
 export function withoutTrailingSlash(mountpoint: string): string {
   return mountpoint.replace(/(?<=.)\/+$|(?<=^[A-Z]:)\\$/, '');
 }
@@ -146,7 +148,7 @@ function isLocal({ mountpoint, fstype }: Mount): boolean {
   return localTypes.has(fstype) || (fstype === 'overlay' && mountpoint === '/');
 }
 
-/** What statfs says, in blocks of `bsize` bytes. */
+/** The result of statfs, in blocks of `bsize` bytes. */
 export interface FilesystemBlocks {
   readonly bsize: number;
   readonly blocks: number;
@@ -157,15 +159,15 @@ export interface FilesystemBlocks {
 }
 
 /**
- * Size, room, usage and inodes of a file system as `df` counts them: blocks kept for root are neither used nor available.
- * Undefined for a file system without blocks, such as /proc.
+ * Size, available bytes, usage and inodes of a file system, counted as in `df`: blocks reserved for root are neither
+ * used nor available. Undefined for a file system without blocks, such as /proc.
  */
 export function filesystemFacts(
   { mountpoint, fstype }: Mount,
   { bsize, blocks, bfree, bavail, files = 0, ffree = 0 }: FilesystemBlocks,
 ): FilesystemFacts | undefined {
   if (!(blocks > 0)) return undefined;
-  // Where root has eaten into its reserve, some systems report a negative number, which arrives as one near 2^64.
+  // When root has used a part of its reserve, some systems report a negative number, which arrives as one near 2^64.
   const available = bavail > blocks || bavail < 0 ? 0 : bavail;
   const used = Math.max(0, blocks - bfree);
   if (used + available === 0) return undefined;

@@ -7,8 +7,8 @@ import type { DeviceTraffic, HostSource } from './host-source.js';
 import { malformed, quote } from './read-text.js';
 
 /**
- * Bytes by network device from `/proc/net/dev`, of every device. Counters are 64 bits wide and exact up to 2^53.
- * Throws `host_unreadable` for a heading without byte columns and for a line that does not fit it.
+ * Bytes of every network device from `/proc/net/dev`. Counters have 64 bits and are exact up to 2^53. Throws
+ * `host_unreadable` for a heading without byte columns, and for a line that does not fit it.
  */
 export function parseNetDev(text: string, path: string): readonly DeviceTraffic[] {
   const [, heading = '', ...lines] = text.trimEnd().split('\n');
@@ -19,7 +19,7 @@ export function parseNetDev(text: string, path: string): readonly DeviceTraffic[
     throw malformed(path, 2, `expected a heading with bytes, found ${quote(heading)}`);
 
   return lines.map((line, index) => {
-    // A large counter leaves no blank after the colon, and the name of an old alias has a colon of its own.
+    // A large counter follows the colon without a blank, and names of old aliases contain a colon.
     const colon = line.lastIndexOf(':');
     const device = line.slice(0, Math.max(0, colon)).trim();
     const counters = line
@@ -45,9 +45,9 @@ function isCounter(text: string | undefined): text is string {
 }
 
 /**
- * TCP sockets by `in_use`, `time_wait`, `orphaned` from `/proc/net/sockstat` and `sockstat6`, either of which may be
- * missing. The second has only the sockets in use; the kernel counts the others for both IP versions in the first.
- * Undefined when neither says anything.
+ * TCP sockets by `in_use`, `time_wait`, `orphaned` from `/proc/net/sockstat` and `sockstat6`; either may be missing.
+ * The second file has only sockets in use, because the kernel counts the others for both IP versions in the first.
+ * Undefined when neither has data.
  */
 export function parseConnections(
   sockstat: string | undefined,
@@ -69,7 +69,7 @@ export function parseConnections(
   return found.size === 0 ? undefined : found;
 }
 
-/** The pairs `name count` of one protocol's line. */
+/** The pairs `name count` in the line of one protocol. */
 function parseLine(text: string | undefined, protocol: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   const line = text?.split('\n').find((candidate) => candidate.startsWith(`${protocol}: `));
@@ -79,20 +79,20 @@ function parseLine(text: string | undefined, protocol: string): ReadonlyMap<stri
   return counts;
 }
 
-/** Loopback, and devices that the kernel makes by itself: tunnels without a peer, dummies, what macOS keeps for itself. */
+/** Loopback, and devices that the kernel creates itself: tunnels without a peer, dummies, internal ones of macOS. */
 const numbered =
   /^(?:lo|ifb|dummy|sit|tunl|ip6tnl|ip_vti|ip6_vti|gre|gretap|ip6gre|erspan|utun|awdl|llw|gif|stf|anpi)\d*$/;
 
-/** The host's ends of containers and virtual machines, and the bridges between them: their bytes are counted elsewhere too. */
+/** The host's ends of containers and virtual machines, and bridges between them. Other devices count their bytes too. */
 const prefixed = new RegExp(
   [
     '^(?:veth|docker|podman|nerdctl|br-|virbr|vnet|vmnet|vboxnet|tap|macvtap|lxc|lxdbr|incusbr|loopback)',
-    // Kubernetes, by its networks.
+    // Networks of Kubernetes.
     '^(?:cni|cali|vxlan|wireguard\\.cali|wg-v6\\.cali|cilium_|flannel|weave|vethwe|antrea-|kube-|nodelocaldns|pod-id-link)',
-    // Its clouds: a name of theirs and the beginning of a checksum, and the bridge of Azure.
+    // Clouds of Kubernetes: a name and the start of a checksum, and the bridge of Azure.
     '^(?:eni|gke|azv)[0-9a-f]{8,12}$',
     '^azure\\d+$',
-    // Open vSwitch and OVN; the pods of OVN-Kubernetes have nothing but the beginning of their id for a name, those of Kube-OVN an ending.
+    // Open vSwitch and OVN. A pod of OVN-Kubernetes is named with the start of its id only, one of Kube-OVN has a suffix.
     '^(?:ovs-|ovn|genev_sys|gre_sys|erspan_sys)',
     '^[0-9a-f]{15}$',
     '^[0-9a-f]{12}_[hc]$',
@@ -103,7 +103,7 @@ const prefixed = new RegExp(
   'i',
 );
 
-/** Of these devices the ones to report: exactly `names`, or without them every one but loopback and virtual ones. */
+/** The devices to report: exactly `names`, or without `names` all except loopback and virtual ones. */
 export function selectDevices<D extends { readonly device: string }>(
   devices: readonly D[],
   names?: readonly string[],
@@ -113,7 +113,7 @@ export function selectDevices<D extends { readonly device: string }>(
   );
 }
 
-/** Bytes in and out of each network device; one of `expected` that is not there is warned about once. */
+/** Received and sent bytes of each network device. A missing one of `expected` is logged once. */
 export function networkCollector(
   source: HostSource,
   expected: readonly string[],

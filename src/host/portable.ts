@@ -15,23 +15,23 @@ import type {
 import { type Mount, type MountGroup, selectMounts, withoutTrailingSlash } from './mounts.js';
 import { selectDevices } from './network.js';
 
-/** A new disk may take this long to be noticed; the list costs a process or three. */
+/** Maximum delay until a new disk is noticed. Listing the disks starts up to three processes. */
 const mountListLifeSeconds = 300;
 
-/** Volumes in which macOS keeps parts of itself: one disk, several times. */
+/** System volumes of macOS, which are parts of the same disk. */
 const ownVolumesOfMacOs = /^\/System\/Volumes\/(?!Data$)/;
 
-/** The names that node:os gives to CPU time, and those of the kernel, as the metric has them. */
+/** Modes of CPU time in node:os → label values of the metric, as in the kernel. */
 const modeNames = { user: 'user', nice: 'nice', sys: 'system', idle: 'idle', irq: 'irq' } as const;
 
-/** What a system does not count: node:os shows it as 0, which would be a claim. */
+/** Modes that a system does not count. node:os reports them as 0, which would be wrong. */
 const uncountedModes: Readonly<Record<string, readonly string[]>> = { win32: ['nice'], darwin: ['irq'] };
 
 /**
- * Reads systems without /proc: node:os and statfs where they know, systeminformation for the rest.
+ * Reads systems without /proc: from node:os and statfs if possible, otherwise from systeminformation.
  *
- * On those systems systeminformation starts processes (`vm_stat`, `netstat`, `ps`, PowerShell); there is no file to read.
- * The library is loaded at the first call that needs it, and never on Linux. `rootfs` has no meaning here.
+ * On those systems systeminformation starts processes (`vm_stat`, `netstat`, `ps`, PowerShell), because no file has the
+ * data. The library is loaded at the first call that needs it, never on Linux. `rootfs` is ignored.
  */
 export class PortableHost implements HostSource {
   readonly #config: HostConfig;
@@ -45,7 +45,7 @@ export class PortableHost implements HostSource {
     this.#config = config;
     this.#outside = outside;
     this.#mountpoints = config.mountpoints?.map(withoutTrailingSlash);
-    // `C:` alone is the current directory of that drive.
+    // `C:` alone means the current directory of that drive.
     this.#filesystems = new Filesystems(outside, outside.guard, (mountpoint) =>
       /^[A-Z]:$/.test(mountpoint) ? `${mountpoint}\\` : mountpoint,
     );
@@ -68,7 +68,7 @@ export class PortableHost implements HostSource {
 
   async memory(signal: AbortSignal): Promise<MemoryFacts> {
     const totalBytes = totalmem();
-    // Windows counts what can be had; elsewhere free memory is what nobody uses, and caches have to be added.
+    // Windows reports available memory. Others report unused memory, without caches.
     const availableBytes =
       platform() === 'win32' ? freemem() : (await this.#information(signal, (si) => si.mem())).available;
     return { totalBytes, availableBytes: Math.min(availableBytes, totalBytes) };
@@ -82,7 +82,7 @@ export class PortableHost implements HostSource {
     const devices = await this.#information(signal, (si) => si.networkStats('*'));
     return selectDevices(
       devices
-        // What the library could not read it calls unknown, with zeros.
+        // The library reports unreadable devices as unknown, with zeros.
         .filter(({ operstate, rx_bytes, tx_bytes }) => operstate !== 'unknown' || rx_bytes > 0 || tx_bytes > 0)
         .map(({ iface, rx_bytes, tx_bytes }) => ({ device: iface, receivedBytes: rx_bytes, sentBytes: tx_bytes })),
       this.#config.devices,
@@ -102,7 +102,7 @@ export class PortableHost implements HostSource {
     };
   }
 
-  /** Only Linux has them. */
+  /** Only Linux has cgroups. */
   async cgroup(): Promise<CgroupFacts | undefined> {
     return undefined;
   }
@@ -128,7 +128,7 @@ export class PortableHost implements HostSource {
     return this.#selection.groups;
   }
 
-  /** Asks the library, which cannot be interrupted: at the abort its answer is no longer waited for. */
+  /** Calls the library, which cannot be interrupted. After an abort its answer is ignored. */
   async #information<T>(
     signal: AbortSignal,
     ask: (library: typeof import('systeminformation')) => Promise<T>,
@@ -145,7 +145,7 @@ export class PortableHost implements HostSource {
   }
 }
 
-/** The states in the words of the kernel's sum on Linux; a listening socket is in use there as well. */
+/** Sockets by the states that Linux sums up. There, a listening socket is in use too. */
 function countConnections(
   sockets: readonly { readonly protocol: string; readonly state: string }[],
 ): ReadonlyMap<string, number> {

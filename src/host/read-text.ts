@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
 
 /**
- * The text of a file under /proc. Throws `host_unreadable` naming it.
+ * The text of a file under /proc. Throws `host_unreadable` with its path.
  *
- * Synchronous on purpose: procfs answers from memory in 10 to 40 µs, while the same read through the thread pool costs
- * ten times the CPU – and would queue behind a file system that hangs.
+ * It is synchronous on purpose: procfs answers from memory in 10 to 40 µs. Over the thread pool the same read costs ten
+ * times the CPU, and would wait behind a hanging file system.
  */
 export function readText(path: string): string {
   try {
@@ -17,7 +17,7 @@ export function readText(path: string): string {
   }
 }
 
-/** The text of a file that may be missing or forbidden: undefined then. */
+/** The text of a file; undefined when it is missing or not readable. */
 export function readTextIfPossible(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -26,7 +26,7 @@ export function readTextIfPossible(path: string): string | undefined {
   }
 }
 
-/** The error for a file that does not look as it should; `line` counts from 1, and `what` says what is wrong there. */
+/** The error for an invalid file. `line` counts from 1; `what` describes the problem. */
 export function malformed(path: string, line: number, what: string): ExporterError {
   return new ExporterError('host_unreadable', `${path}:${line}: ${what}`);
 }

@@ -3,8 +3,8 @@ import { hostSwapIn, hostSwapOut, hostSwapTotal, hostSwapUsed } from '../metrics
 import type { SwapFacts } from './host-source.js';
 
 /**
- * Swap space from `/proc/meminfo` and what went in and out from `/proc/vmstat`, which may be missing.
- * Without swap both sizes are 0; undefined where the first does not say.
+ * Swap space from `/proc/meminfo`, and swapped pages from `/proc/vmstat`, which may be missing. Without swap both sizes
+ * are 0. Undefined when `/proc/meminfo` has no swap fields.
  */
 export function parseSwap(meminfo: string, vmstat: string | undefined): SwapFacts | undefined {
   const totalBytes = kibibytesOf(meminfo, 'SwapTotal');
@@ -14,7 +14,7 @@ export function parseSwap(meminfo: string, vmstat: string | undefined): SwapFact
   const pagesOut = numberOf(vmstat, /^pswpout (\d+)$/m);
   return {
     totalBytes,
-    // Inside some containers the total is the container's limit and the rest is the host's.
+    // In some containers the total is the container's limit, and the other fields are the host's.
     usedBytes: Math.max(0, totalBytes - freeBytes),
     ...(pagesIn === undefined ? {} : { pagesIn }),
     ...(pagesOut === undefined ? {} : { pagesOut }),
@@ -31,7 +31,7 @@ function numberOf(text: string | undefined, pattern: RegExp): number | undefined
   return found === undefined ? undefined : Number(found);
 }
 
-/** Samples of swap; pages only where they are counted. */
+/** Samples of swap; pages only if they are counted. */
 export function swapSamples({ totalBytes, usedBytes, pagesIn, pagesOut }: SwapFacts): readonly Sample[] {
   const samples: Sample[] = [set(hostSwapTotal, {}, totalBytes), set(hostSwapUsed, {}, usedBytes)];
   if (pagesIn !== undefined) samples.push(set(hostSwapIn, {}, pagesIn));

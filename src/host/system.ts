@@ -17,15 +17,15 @@ import type { HostTiming } from './host-readings.js';
 import type { HostSource, SystemFacts } from './host-source.js';
 import { pressureSamples } from './pressure.js';
 
-/** The three load averages from `/proc/loadavg`; undefined when it does not look like one. */
+/** The three load averages from `/proc/loadavg`; undefined for an invalid text. */
 export function parseLoadAverage(text: string): SystemFacts['load'] {
   const [load1, load5, load15] = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) /.exec(text)?.slice(1).map(Number) ?? [];
   return load1 === undefined || load5 === undefined || load15 === undefined ? undefined : { load1, load5, load15 };
 }
 
 /**
- * The name of the operating system for people from an `os-release` file: `PRETTY_NAME`, or `NAME` with `VERSION_ID`.
- * Undefined when it has neither.
+ * The name of the operating system for people, from an `os-release` file: `PRETTY_NAME`, or `NAME` with `VERSION_ID`.
+ * Undefined without both.
  */
 export function parseOsName(text: string): string | undefined {
   const values = new Map<string, string>();
@@ -38,27 +38,27 @@ export function parseOsName(text: string): string | undefined {
   return values.get('PRETTY_NAME') || (name && version ? `${name} ${version}` : name) || undefined;
 }
 
-/** Values are written as a shell would read them. */
+/** Values have the quoting of a shell. */
 function unquote(value: string): string {
   if (value.length >= 2 && value.startsWith("'") && value.endsWith("'")) return value.slice(1, -1);
   const inner = value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
   return inner.replace(/\\(["'\\$`])/g, '$1');
 }
 
-/** What can give a container away from inside. */
+/** Signs that show a process that it is in a container. */
 export interface ContainerTraces {
-  /** Whether Docker's `/.dockerenv` is there. */
+  /** Whether Docker's `/.dockerenv` exists. */
   readonly dockerenv: boolean;
-  /** Whether Podman's `/run/.containerenv` is there. */
+  /** Whether Podman's `/run/.containerenv` exists. */
   readonly containerenv: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The text of `/proc/1/cgroup`; absent where it cannot be read. */
+  /** The text of `/proc/1/cgroup`; absent when it is not readable. */
   readonly cgroup?: string;
 }
 
 const runtimeWords = /docker|containerd|kubepods|libpod|crio|\blxc\b|\/ecs\/|garden|buildkit|systemd-nspawn/;
 
-/** Whether this process runs in a container, by any of the traces. */
+/** Whether this process runs in a container, by any of these signs. */
 export function isContainer({ dockerenv, containerenv, environment, cgroup }: ContainerTraces): boolean {
   return (
     dockerenv ||
@@ -69,7 +69,10 @@ export function isContainer({ dockerenv, containerenv, environment, cgroup }: Co
   );
 }
 
-/** Load, processes, connections, disks, pressure, boot time, what the host is, and what the exporter's own container may use. Says once when it is a container and not its host. */
+/**
+ * Load, processes, connections, disks, pressure, boot time, properties of the host, and limits of the exporter's own
+ * container. Logs once when it sees only a container instead of the host.
+ */
 export function systemCollector(source: HostSource, timing: HostTiming, log: Log): Collector {
   let isFirst = true;
   return {

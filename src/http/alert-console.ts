@@ -7,36 +7,36 @@ import { type ConsoleLevel, channelTable } from '../config/sections/alert-channe
 import { addSeries, type Sample, seriesOf } from '../metrics/definition.js';
 import { alertsReceived, type CountedSeverity, countedSeverities } from '../metrics/exporter-metrics.js';
 
-/** An alert as Alertmanager's webhook tells it. */
+/** An alert in a notification of Alertmanager's webhook. */
 export interface ReceivedAlert {
   readonly status: 'firing' | 'resolved';
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** ISO 8601, as it was sent; empty where it is no time. */
+  /** ISO 8601, as sent; empty for an invalid time. */
   readonly startsAt: string;
   readonly endsAt: string;
-  /** Alertmanager's own for the labels, or one made of them where it is missing; at most 64 characters. */
+  /** Alertmanager's fingerprint, or a hash of the labels if it is missing; at most 64 characters. */
   readonly fingerprint: string;
 }
 
-/** What Alertmanager sends in one go: a group of alerts. */
+/** One notification of Alertmanager: a group of alerts. */
 export interface AlertNotification {
   readonly alerts: readonly ReceivedAlert[];
-  /** How many more there are that were not sent, or not taken. */
+  /** Number of other alerts that were not sent, or not read. */
   readonly truncatedAlerts: number;
-  /** How many of them were sent and not taken. */
+  /** Number of these that were sent but not read. */
   readonly refusedAlerts?: number;
 }
 
-/** The version of the payload, which has not changed since Alertmanager 0.9. */
+/** The version of the payload; the same since Alertmanager 0.9. */
 const payloadVersion = '4';
 
-/** More alerts than this of one body are not looked at: a mebibyte has room for 32,000, and each takes its time. */
+/** Maximum number of alerts that are read from one body. A mebibyte can contain 32,000, and each takes time. */
 export const maxAlerts = 1000;
 
 /**
- * Reads the body of a webhook notification. Throws an exposed `bad_request` that says what is wrong and where; what is not
- * needed may be missing or have any form.
+ * Reads the body of a webhook notification. Throws an exposed `bad_request` with the problem and its place. Fields that
+ * are not needed may be missing or have any form.
  */
 export function parseNotification(body: string): AlertNotification {
   const payload = recordIn(parseJson(body), 'the body');
@@ -69,7 +69,7 @@ function alertIn(value: unknown, where: string): ReceivedAlert {
   };
 }
 
-/** It is remembered, so its length must not be up to the sender. */
+/** The fingerprint is kept, so the sender must not choose its length. */
 function fingerprintOf(labels: Readonly<Record<string, string>>): string {
   return createHash('sha256')
     .update(JSON.stringify(Object.entries(labels).sort()))
@@ -89,7 +89,7 @@ function recordIn(value: unknown, where: string): Readonly<Record<string, unknow
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** Without a prototype: names of labels may be any. */
+/** Without a prototype, because labels may have any name. */
 function textsIn(value: unknown, where: string): Readonly<Record<string, string>> {
   const texts = Object.create(null) as Record<string, string>;
   for (const [name, text] of Object.entries(recordIn(value, where))) {
@@ -112,19 +112,19 @@ function refusal(message: string): ExporterError {
   return new ExporterError('bad_request', message, { expose: true });
 }
 
-/** Alerts that are remembered so that a repetition can be told from news. */
+/** Maximum number of remembered alerts. They show whether an alert is a repetition. */
 const rememberedAlerts = 10_000;
 
-/** Lines for one notification; the console's receiver asks for no more alerts than that. */
+/** Maximum number of lines for one notification. The console's receiver requests no more alerts. */
 const maxLines = 100;
 
-/** Labels that say what an alert is about, in the order of the line. */
+/** Labels with the subject of an alert, in the order of the line. */
 const subjects = ['job', 'instance', 'component', 'mountpoint', 'agent', 'transaction', 'source', 'collector'] as const;
 
 const maxLabelLength = 200;
 const maxSummaryLength = 500;
 
-/** What is printed and how loud, by severity; what nobody has heard of is as a warning. */
+/** Log level of each severity. Unknown severities count as a warning. */
 const levelOf: Readonly<Record<CountedSeverity, 'error' | 'warn' | 'info'>> = {
   critical: 'error',
   warning: 'warn',
@@ -144,7 +144,7 @@ const leastLoudness: Readonly<Record<ConsoleLevel, number>> = {
   critical: 2,
 };
 
-/** How severe an alert must be to be printed, as the configuration says. */
+/** The configured minimum severity of printed alerts. */
 export function consoleLevel({ alertChannels }: Pick<Config, 'alertChannels'>): ConsoleLevel {
   const channel = alertChannels.find(({ kind }) => kind === 'console');
   return (
@@ -153,17 +153,17 @@ export function consoleLevel({ alertChannels }: Pick<Config, 'alertChannels'>): 
   );
 }
 
-/** The console channel: prints a line for every alert that Alertmanager sends, and says what there is to count. */
+/** The console channel: prints a line for every alert from Alertmanager, and returns samples to count. */
 export class AlertConsole {
   readonly #log: Log;
-  /** Fingerprint → what was heard of it last; the least recent first. */
+  /** Fingerprint → its last state; the oldest first. */
   readonly #heard = new Map<string, string>();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Every count at zero: a series that has never been there cannot be seen to grow. */
+  /** All counters at zero: the growth of a series is only visible if the series exists before. */
   static zeros(): readonly Sample[] {
     return (['firing', 'resolved'] as const).flatMap((status) =>
       countedSeverities.map((severity) => counted(status, severity, 0)),
@@ -171,8 +171,8 @@ export class AlertConsole {
   }
 
   /**
-   * Prints what is at least as severe as `level`, and returns what to count: all of it. What is not printed is not remembered
-   * either, so that a notification costs no more than its lines.
+   * Prints alerts of at least this severity, and returns samples that count all alerts. Alerts that are not printed are
+   * not remembered either, so that a notification costs no more than its lines.
    */
   receive({ alerts, truncatedAlerts }: AlertNotification, level: ConsoleLevel): readonly Sample[] {
     let lines = 0;
@@ -189,7 +189,7 @@ export class AlertConsole {
     return samples;
   }
 
-  /** One line; the end of an alert is news, but nothing to be alarmed at. */
+  /** Prints one line. The end of an alert is logged at info. */
   #print(
     { status, labels, annotations, startsAt, endsAt }: ReceivedAlert,
     severity: CountedSeverity,
@@ -201,7 +201,7 @@ export class AlertConsole {
       severity: line(labels['severity'], maxLabelLength),
       status,
       summary: line((status === 'resolved' && annotations['resolved']) || annotations['summary'], maxSummaryLength),
-      // Where the rule says since when, that is the time: the alert itself begins and ends later.
+      // If the rule gives a start time, it is used: the alert itself starts and ends later.
       since: line(annotations['since'], maxLabelLength) || startsAt || undefined,
       ...(status === 'resolved' && endsAt !== '' && !annotations['since'] && { until: endsAt }),
       ...(isRepeated && { repeated: true }),
@@ -232,7 +232,7 @@ function severityOf({ labels }: ReceivedAlert): CountedSeverity {
   );
 }
 
-/** Text of others as part of one line: no line ends, no controls, no more than so much. */
+/** Text of others for a line: without line ends and control characters, shortened. */
 function line(text: string | undefined, maxLength: number): string | undefined {
   return text === undefined ? undefined : shortened(oneLine(text), maxLength);
 }

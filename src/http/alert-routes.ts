@@ -5,8 +5,8 @@ import { readRequestBody } from './answer-headers.js';
 import type { Service } from './service.js';
 
 /**
- * Does pieces of work one after the other and rests after each, so that all of them together take no more than a share of the
- * time of this process, which has probes to time and scrapes to answer meanwhile.
+ * Runs tasks one after the other and pauses after each, so that together they take only a share of the time of this
+ * process. The rest is for probes and scrapes.
  */
 export class ShareOfTime {
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class ShareOfTime {
     this.#share = share;
   }
 
-  /** Does this piece when its turn has come; the promise is settled as the piece ends. */
+  /** Runs this task when its turn comes. The promise settles when the task ends. */
   do<T>(piece: () => T): Promise<T> {
     let tookSeconds = 0;
     const done = this.#free.then(() => {
@@ -45,19 +45,20 @@ export class ShareOfTime {
   }
 }
 
-/** A group of some hundred alerts fits; more than a hundred are not sent by the configuration that we make. */
+/** Enough for a group of some hundred alerts. The generated configuration sends at most a hundred. */
 export const maxNotificationBytes = 1024 * 1024;
 
-/** Notifications that may be on their way in, or wait for their turn, at once; each takes up to `maxNotificationBytes` of memory. */
+/** Maximum number of notifications that are being received or are waiting. Each takes up to `maxNotificationBytes` of memory. */
 const maxAtOnce = 16;
 
-/** What notifications may take of the time of this process, however many are sent. */
+/** Maximum share of this process's time for notifications. */
 const shareOfTime = 0.2;
 
 /**
- * `POST /alerts`: the console channel, where Alertmanager's webhook prints alerts to the log. 415 for anything but JSON, which
- * also keeps the forms of other web sites out; 413 for more than 1 MiB, and for more than 1,000 alerts, of which the first are taken;
- * 400 with what is wrong for any other JSON. Alertmanager sends none of these again. 503, which it does send again, for too many at once.
+ * `POST /alerts`: the console channel. It logs the alerts of Alertmanager's webhook. 415 for anything but JSON, which
+ * also blocks forms of other web sites. 413 for more than 1 MiB, and for more than 1,000 alerts, of which the first are
+ * accepted. 400 with the problem for any other JSON. After these Alertmanager does not send it again. 503 for too many
+ * at once, after which Alertmanager sends it again.
  */
 export function alertsRoute(service: Service, clock: Clock): Middleware {
   const share = new ShareOfTime(clock, shareOfTime);
@@ -96,7 +97,7 @@ export function alertsRoute(service: Service, clock: Clock): Middleware {
   };
 }
 
-/** What is left of the body is not read, so the connection cannot be used again. */
+/** The rest of the body is not read, so the connection cannot be reused. */
 function refuseBody(ctx: Context, status: number, why: string): void {
   ctx.status = status;
   ctx.set('Connection', 'close');

@@ -7,13 +7,16 @@ import { messageOf, systemCodeOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { webConfigOf } from './authentication.js';
 
-/** What a request may carry besides notifications. Most routes read no body; one of this size is passed over so that the connection can go on being used. */
+/**
+ * Maximum size of a request body, except for notifications. Most routes read no body; a body of this size is skipped,
+ * so that the connection can be reused.
+ */
 export const maxUnreadBytes = 16 * 1024;
 
 /**
- * Keeps request bodies from being read, but by the routes that `readers` names, `POST /path` → most bytes. One that is
- * announced larger than the bound is refused; one whose size is not announced costs the client its connection after the answer,
- * so that it cannot be sent for ever.
+ * Limits request bodies. Only the routes in `readers` read them: `POST /path` → maximum bytes. A body with a larger
+ * announced size is refused. After a body without an announced size the connection is closed, so that it cannot be sent
+ * endlessly.
  */
 export function boundedBody(readers: ReadonlyMap<string, number>): Middleware {
   return async (ctx, next) => {
@@ -26,7 +29,7 @@ export function boundedBody(readers: ReadonlyMap<string, number>): Middleware {
   };
 }
 
-/** The body of a request; undefined for one that is too long. One whose length was announced has been refused before. */
+/** The body of a request; undefined when it is too long. A too large announced length is refused earlier. */
 export async function readRequestBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -38,14 +41,14 @@ export async function readRequestBody(request: IncomingMessage, maxBytes: number
   return Buffer.concat(chunks);
 }
 
-/** Below this a packet is a packet, compressed or not. */
+/** A smaller answer fits into one packet, compressed or not. */
 const minimumBytes = 1024;
 
 const compress = promisify(gzip);
 
 /**
- * Compresses text for clients that accept gzip, on a thread of the pool. Level 1: half the CPU time of the default for
- * a tenth more bytes.
+ * Compresses text for clients that accept gzip, on a thread of the pool. Level 1 takes half the CPU time of the default
+ * level, for a tenth more bytes.
  */
 export function compression(): Middleware {
   return async (ctx, next) => {
@@ -60,7 +63,7 @@ export function compression(): Middleware {
   };
 }
 
-/** What every answer carries unless it replaces it. */
+/** Headers of every answer; a route may replace them. */
 const ownHeaders = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -70,8 +73,8 @@ const ownHeaders = {
 };
 
 /**
- * Headers that every answer carries: nothing is cached, guessed at, framed or loaded from elsewhere. The status page
- * replaces the policy with one that allows its own style sheet; headers of the web configuration replace all of these.
+ * Headers of every answer: no caching, no guessed types, no frames, no resources from elsewhere. The status page
+ * replaces the policy with one that allows its own style sheet. Headers of the web configuration replace all of these.
  */
 export function securityHeaders(): Middleware {
   return async (ctx, next) => {
@@ -87,11 +90,11 @@ const statusOf: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** Answers what Node.js cannot read as a request with the headers that every answer has, and ends the connection. */
+/** Answers invalid requests, which Node.js cannot read, with the usual headers, and closes the connection. */
 export function answerUnreadable(log: Log, extraHeaders: () => ReadonlyMap<string, string> | undefined) {
   return (error: Error, socket: Duplex): void => {
     const code = systemCodeOf(error);
-    // A client that left, or one that was answered already: there is nobody to be told, or nothing to be told in between.
+    // The client has left, or an answer has started: no error answer is possible.
     const isBegun = 'bytesWritten' in socket && Number(socket.bytesWritten) > 0;
     if (code === 'ECONNRESET' || !socket.writable || isBegun) {
       socket.destroy();

@@ -26,7 +26,7 @@ import {
 import type { Service } from './service.js';
 import { type AllowedHosts, requestTarget, strangers } from './strangers.js';
 
-/** What the routes and middleware need besides the service. */
+/** What routes and middleware need besides the service. */
 interface ApplicationOptions {
   readonly telemetryPath: string;
   readonly version: string;
@@ -36,12 +36,12 @@ interface ApplicationOptions {
   readonly hosts: AllowedHosts;
 }
 
-/** The whole of the HTTP side: which path is answered by what, and what every answer passes through. */
+/** The HTTP application: its routes, and the middleware of every answer. */
 export function createApplication(service: Service, options: ApplicationOptions): Koa {
   const { telemetryPath, version, log, clock, webConfig, hosts } = options;
 
   const router = new Router({ sensitive: true });
-  // First, so that a telemetry path of `/` hides the status page and not the other way round.
+  // First, so that the telemetry path `/` replaces the status page.
   router.get(literal(telemetryPath), metricsRoute(service));
   router.get('/', statusPageRoute(service, { version, telemetryPath }));
   router.get('/dashboard', movedPageRoute());
@@ -76,12 +76,12 @@ export function createApplication(service: Service, options: ApplicationOptions)
   application.use(methodNotAllowed());
   application.use(router.routes());
   application.use(router.allowedMethods());
-  // What is left for this event after the error exit is a client that hung up on its answer.
+  // After the error exit, only clients that close their connection during the answer cause this event.
   application.on('error', (error: unknown) => log.debug('answer was not delivered', { error: messageOf(error) }));
   return application;
 }
 
-/** A path that the router takes as it stands, whatever characters its pattern language gives a meaning. */
+/** A path for the router in which no character has a special meaning. */
 function literal(path: string): string {
   return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&');
 }

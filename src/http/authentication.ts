@@ -5,18 +5,18 @@ import { PasswordCheck } from './password-check.js';
 import type { WebConfig, WebConfigSource, WebRateLimit } from './web-config.js';
 import type { WebTls } from './web-tls.js';
 
-/** Under this key of a request's state. */
+/** Key in the state of a request. */
 const key = 'webConfig';
 
-/** The web configuration, and by which settings for TLS each client has connected. */
+/** The web configuration, and the TLS settings with which each client connected. */
 export interface CurrentWebConfig {
   readonly source: WebConfigSource;
   readonly tlsSettings: WeakMap<Socket, WebTls | undefined>;
 }
 
 /**
- * Looks at the web configuration once for each request, so that all of its middleware decides by the same. A client that
- * connected under other settings for TLS gets this answer as the last one on its connection.
+ * Reads the web configuration once per request, so that all middleware uses the same one. If the client connected with
+ * other TLS settings, its connection is closed after this answer.
  */
 export function currentWebConfig({ source, tlsSettings }: CurrentWebConfig): Middleware {
   return async (ctx, next) => {
@@ -27,12 +27,12 @@ export function currentWebConfig({ source, tlsSettings }: CurrentWebConfig): Mid
   };
 }
 
-/** The web configuration that counts for a request; undefined when there is none. */
+/** The web configuration of a request; undefined without one. */
 export function webConfigOf(ctx: Context): WebConfig | undefined {
   return ctx.state[key] as WebConfig | undefined;
 }
 
-/** Lets only the users of `basic_auth_users` in; everybody when there are none, and to paths that look after themselves. */
+/** Requires a user of `basic_auth_users`, if there are any. Paths with their own authentication are exempt. */
 export function authentication(looksAfterItself: (path: string) => boolean): Middleware {
   const passwords = new PasswordCheck();
   return async (ctx, next) => {
@@ -63,8 +63,8 @@ function credentialsOf(header: string): { readonly name: string; readonly passwo
 }
 
 /**
- * Answers 429 to requests beyond `rate_limit`, all clients together, before a password is looked at. Not to the health
- * check: whoever asks that much must not get the exporter restarted as well.
+ * Answers 429 to requests above `rate_limit`, which counts all clients together, before a password is checked. The
+ * health check is exempt, because many requests must not also cause a restart of the exporter.
  */
 export function rateLimit(clock: Clock): Middleware {
   let bucket: { readonly limit: WebRateLimit; tokens: number; filledAt: number } | undefined;

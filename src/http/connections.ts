@@ -3,8 +3,8 @@ import { isIPv6, type Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
 
 /**
- * Who is at the other end, as far as limits go: an IPv4 address, however it is written, or the first half of an IPv6 address,
- * since whoever has one of those has all the others of its network as well.
+ * The client for limits: an IPv4 address in normal form, or the first half of an IPv6 address, because its owner has
+ * all addresses of that network.
  */
 export function clientOf(address: string | undefined): string {
   const plain = (address ?? '').replace(/^::ffff:(?=[\d.]+$)/i, '').replace(/%.*$/, '');
@@ -16,42 +16,45 @@ export function clientOf(address: string | undefined): string {
   return `${all.slice(0, 4).join(':')}::/64`;
 }
 
-/** Limit against clients that are many: leaves file descriptors for the probes. */
+/** Maximum number of connections. File descriptors must remain for the probes. */
 const maxConnections = 256;
 
-/** Of one client; a proxy, whose clients are one, keeps fewer to a server. */
+/** Maximum per client. A proxy is one client for all its users, and keeps fewer connections per server. */
 const maxOfOneClient = 128;
 
-/** Beyond these limits, for health checks: whoever asks for anything else here is sent away. */
+/** Additional connections for health checks. All other requests on them get 503. */
 const reserve = 16;
 
-/** How many the system may hand over before room has been made; only a burst within one turn of the event loop comes near it. */
+/**
+ * Maximum number of connections that the system may hand over before old ones are closed. Only a burst within one turn
+ * of the event loop comes near it.
+ */
 const backstop = 4 * maxConnections;
 
-/** Answered whatever else is going on: without them the exporter is restarted. They cost nothing. */
+/** Always answered, because otherwise the exporter is restarted. They cost almost nothing. */
 const healthChecks: ReadonlySet<string> = new Set(['/-/healthy', '/-/ready']);
 
 interface Connection {
   readonly socket: Socket;
   readonly client: string;
-  /** Answers under way. */
+  /** Number of running answers. */
   answers: number;
   isReserve: boolean;
 }
 
 /**
- * Keeps count of a server's connections and running answers. Where there are too many, of all or of one client, an idle one makes
- * room: the one that has been so for longest, of this client or else of the client with the most, a request that has not come whole
- * included. Only where none is idle, a client is sent away. It also knows what to close when the server is closed, without cutting
- * an answer short and without waiting for a scraper to give up its idle keep-alive connection.
+ * Counts the connections of a server and its running answers. Above a limit, of all or of one client, the connection
+ * that has been idle for longest is closed: one of this client, or of the client with the most. A connection with an
+ * incomplete request counts as idle. Only if none is idle, the new client is refused. It also knows what to close at
+ * the end, without interrupting an answer, and without waiting for idle keep-alive connections of scrapers.
  */
 export class Connections {
-  /** By the two ends, since under TLS the socket of a request is another one; what has been idle for longest comes first. */
+  /** By both addresses, because with TLS a request has another socket. The connection that has been idle for longest comes first. */
   readonly #connections = new Map<string, Connection>();
   readonly #answers = new Set<ServerResponse>();
   #closing = false;
 
-  /** Notes a connection from its beginning; under TLS that is the TCP socket, so that an unfinished handshake counts too. */
+  /** Registers every connection at its start. With TLS this is the TCP socket, so that an unfinished handshake counts too. */
   follow(server: Server): void {
     server.maxConnections = backstop;
     server.on('connection', (socket: Socket) => {
@@ -66,7 +69,7 @@ export class Connections {
     });
   }
 
-  /** The listener with every answer noted from the request to its last byte. */
+  /** Wraps the listener to count every answer from the request to its last byte. */
   counting(listener: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
       const ends = endsOf(request.socket);
@@ -78,7 +81,7 @@ export class Connections {
         this.#answers.delete(response);
         if (connection !== undefined) {
           connection.answers -= 1;
-          // To the end of the line of those that are idle, unless it is closed already.
+          // Moved to the end of the idle ones, unless it is closed already.
           if (this.#connections.delete(ends)) this.#connections.set(ends, connection);
         }
         if (this.#closing && this.#answers.size === 0) this.#destroyAll();
@@ -93,7 +96,7 @@ export class Connections {
     };
   }
 
-  /** Takes no new connections, ends idle ones now and busy ones after their answer, or after `graceSeconds` at the latest. */
+  /** Accepts no new connections, closes idle ones at once, and busy ones after their answer or after `graceSeconds`. */
   async close(server: Server, clock: Clock, graceSeconds: number): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     this.#closing = true;
@@ -108,7 +111,7 @@ export class Connections {
     }
   }
 
-  /** Whether there is room for one more connection of this client, now or by closing an idle one. */
+  /** Whether one more connection of this client is allowed, possibly after closing an idle one. */
   #makeRoom(client: string): boolean {
     const counts = new Map<string, number>();
     for (const { client: other, isReserve } of this.#connections.values())

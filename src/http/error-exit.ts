@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { type ErrorCode, ExporterError, messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 
-/** Logs each request at debug once it is answered. The query stays out: a `/probe` target in it may carry credentials. */
+/** Logs each answered request at debug, without its query: the `target` of `/probe` may contain credentials. */
 export function accessLog(log: Log, clock: Clock): Middleware {
   return async (ctx, next) => {
     const startedAt = clock.monotonicSeconds();
@@ -19,7 +19,7 @@ export function accessLog(log: Log, clock: Clock): Middleware {
   };
 }
 
-/** Codes that are the client's doing; all others are ours. */
+/** Errors that the client causes. All others are server errors. */
 const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   bad_request: 400,
   refused_target: 403,
@@ -34,8 +34,8 @@ interface Answer {
 }
 
 /**
- * The only place where an error becomes an answer: its message where it is marked to be seen, "internal error" where it
- * is not, as text or, for clients that prefer it, as `{"error": {"code", "message"}}`.
+ * The only place that converts an error into an answer: the message of an exposed error, otherwise "internal error".
+ * The answer is text or, for clients that prefer it, `{"error": {"code", "message"}}`.
  */
 export function errorExit(log: Log): Middleware {
   return async (ctx, next) => {
@@ -45,7 +45,7 @@ export function errorExit(log: Log): Middleware {
       const { status, code, message } = answerTo(error);
       if (status >= 500) {
         const fields = { method: ctx.method, path: ctx.path, status, error: messageOf(error), cause: causeOf(error) };
-        // What was given up because nobody waits for it any more has not failed.
+        // A request that ended because its client left has not failed.
         if (ctx.res.destroyed) log.debug('request abandoned', fields);
         else log.error('request failed', fields);
       }
@@ -62,7 +62,7 @@ function answerTo(error: unknown): Answer {
   if (error instanceof ExporterError && error.expose) {
     return { status: statusOf[error.code] ?? 500, code: error.code, message: error.message };
   }
-  // Koa's own, such as a path that cannot be decoded.
+  // Errors of Koa, such as a path that cannot be decoded.
   if (error instanceof HttpError && error.expose)
     return { status: error.status, code: 'bad_request', message: messageOf(error) };
   return { status: 500, code: 'internal', message: 'internal error' };
@@ -72,7 +72,7 @@ function causeOf(error: unknown): string | undefined {
   return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined;
 }
 
-/** Puts a sentence into the empty answers that the router gives to methods which a path does not have. */
+/** Adds a sentence to the router's empty answers for methods that a path does not have. */
 export function methodNotAllowed(): Middleware {
   return async (ctx, next) => {
     await next();
@@ -82,7 +82,7 @@ export function methodNotAllowed(): Middleware {
   };
 }
 
-/** Answers what no route took, with the way to the page that links everything. */
+/** Answers requests without a route, and names the page with all links. */
 export function notFound(): Middleware {
   return async (ctx, next) => {
     await next();

@@ -9,8 +9,8 @@ import { maxUnreadBytes, readRequestBody } from './answer-headers.js';
 import type { Service } from './service.js';
 
 /**
- * Whether a path is that of a job with a token, which then counts instead of the users of the web configuration: both come in the same
- * header.
+ * Whether a path is that of a job with a token. Then the token replaces the users of the web configuration, because
+ * both use the same header.
  */
 export function hasOwnToken(path: string, { heartbeats }: Pick<Service, 'heartbeats'>): boolean {
   const name = /^\/heartbeat\/([^/]+)(?:\/[^/]*)?$/.exec(path)?.[1];
@@ -18,9 +18,9 @@ export function hasOwnToken(path: string, { heartbeats }: Pick<Service, 'heartbe
 }
 
 /**
- * `POST /heartbeat/NAME`, `…/start`, `…/fail` and `…/0` to `…/255`, the exit status: a job reports. What the body says is shown. 404 for a
- * job that is not configured, 401 without its token, 413 for more than 16 KiB, 429 for too many at once. Only POST: what a GET asks for,
- * browsers, previews of links and scanners ask for as well.
+ * `POST /heartbeat/NAME`, `…/start`, `…/fail` and `…/0` to `…/255` (the exit status): the report of a job. The body
+ * becomes its message. 404 for an unknown job, 401 without its token, 413 for more than 16 KiB, 429 for too many at
+ * once. GET is not allowed, because browsers, link previews and scanners send it too.
  */
 export function heartbeatRoute({ heartbeats }: Pick<Service, 'heartbeats'>): Middleware {
   return async (ctx) => {
@@ -56,7 +56,7 @@ export function heartbeatRoute({ heartbeats }: Pick<Service, 'heartbeats'>): Mid
   };
 }
 
-/** Undefined for what is no report. */
+/** Undefined for an unknown word. */
 function reportOf(word: string): HeartbeatReport | undefined {
   if (word === '') return { kind: 'success' };
   if (word === 'start') return { kind: 'start' };
@@ -66,7 +66,7 @@ function reportOf(word: string): HeartbeatReport | undefined {
   return { kind: exitStatus === 0 ? 'success' : 'failure', exitStatus };
 }
 
-/** Compared in the same time whatever is right about it. */
+/** Compared in constant time. */
 function isBearer(ctx: Context, token: Secret): boolean {
   const given = /^bearer +(\S+) *$/i.exec(ctx.get('authorization'))?.[1] ?? '';
   return timingSafeEqual(digest(given), digest(token.reveal()));

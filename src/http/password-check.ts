@@ -6,18 +6,18 @@ import { PasswordThread } from './password-thread.js';
 type Task = () => Promise<unknown>;
 
 /**
- * Does tasks one after the other, one of each client in turn: whoever has one waits for no more than one of every other client,
- * however many those have sent.
+ * Runs tasks one after the other; clients take turns. So a client waits for at most one task of each other client, even
+ * if they sent many.
  */
 export class Turns {
-  /** Client → its tasks; the client whose turn is next comes first. */
+  /** Client → its tasks; the client with the next turn comes first. */
   readonly #waiting = new Map<string, Task[]>();
   #isBusy = false;
 
-  /** `limit`: so many tasks of one client may wait. */
+  /** `limit`: maximum number of waiting tasks per client. */
   constructor(private readonly limit: number) {}
 
-  /** Does `work` when its turn comes; undefined when too many of this client wait already. */
+  /** Runs `work` when its turn comes; undefined when too many tasks of this client are waiting. */
   take<T>(client: string, work: () => Promise<T>): Promise<T> | undefined {
     const tasks = this.#waiting.get(client) ?? [];
     if (tasks.length >= this.limit) return undefined;
@@ -44,16 +44,16 @@ export class Turns {
   }
 }
 
-/** How many verdicts of each kind are remembered; the one that was not asked for the longest goes first. */
+/** Maximum number of remembered verdicts of each kind. The one unused for longest is dropped first. */
 const maxRemembered = 100;
 
-/** How many comparisons of one client may wait for their turn. */
+/** Maximum number of waiting comparisons per client. */
 const maxWaiting = 64;
 
-/** What came of a password: `busy` when too many of the same client are being compared already. */
+/** The verdict on a password; `busy` when too many comparisons of this client are waiting. */
 export type PasswordVerdict = 'right' | 'wrong' | 'busy';
 
-/** The credentials that a client gave, and its address. */
+/** The credentials of a request, and the client's address. */
 interface GivenCredentials {
   readonly name: string;
   readonly password: string;
@@ -63,10 +63,10 @@ interface GivenCredentials {
 /**
  * Compares passwords with their bcrypt hashes.
  *
- * A comparison takes a tenth of a second of CPU by design, so they run one after the other in a thread of their own, with
- * clients taking turns, and verdicts are remembered, under a keyed hash of the credentials that says nothing outside this
- * process; wrong ones do not push right ones out. An unknown user costs a comparison too: how long the answer takes does not
- * tell which users there are.
+ * A comparison takes a tenth of a second of CPU by design. So comparisons run one after the other in their own thread,
+ * with clients taking turns. Verdicts are remembered under a keyed hash of the credentials, which is useless outside
+ * this process. Wrong ones do not displace right ones. An unknown user costs a comparison too, so the response time
+ * does not reveal which users exist.
  */
 export class PasswordCheck {
   readonly #key = randomBytes(32);
@@ -79,7 +79,7 @@ export class PasswordCheck {
     this.#thread = new PasswordThread(clock);
   }
 
-  /** Whether these are the credentials of one of `users`, name → bcrypt hash, of which there must be at least one. */
+  /** Whether these are the credentials of one of `users` (name → bcrypt hash, at least one). */
   async check(
     users: ReadonlyMap<string, Secret>,
     { name, password, client }: GivenCredentials,
@@ -104,7 +104,7 @@ export class PasswordCheck {
     }
   }
 
-  /** Whether a thread compares, or has done so lately. */
+  /** Whether the thread is running. */
   get isThreadThere(): boolean {
     return this.#thread.isThere;
   }

@@ -3,15 +3,15 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.js';
 import type { Comparison } from './password-worker.js';
 
-/** Without work for so long the thread is ended, and gives back what it holds of memory. */
+/** After this time without work the thread ends, and its memory is freed. */
 const idleSeconds = 30;
 
-/** A comparison needs four KiB; the rest is what any thread of Node.js takes. */
+/** A comparison needs four KiB. The rest is what any thread of Node.js takes. */
 const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 
 /**
- * Compares passwords with bcrypt hashes in a thread of their own, which is there while there is work: a comparison takes a tenth
- * of a second of processor time by design, in which nothing else of this program would run.
+ * Compares passwords with bcrypt hashes in its own thread, which exists only while needed. A comparison takes a tenth
+ * of a second of CPU by design, and would block the rest of the program.
  */
 export class PasswordThread {
   #worker: Worker | undefined;
@@ -19,7 +19,7 @@ export class PasswordThread {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Not to be called again before it has settled. Rejects when no thread can be had. */
+  /** Must not be called again before it has settled. Rejects when no thread can start. */
   async compare(password: string, hash: string): Promise<boolean> {
     this.#cancelEnd();
     this.#worker ??= this.#start();
@@ -47,14 +47,14 @@ export class PasswordThread {
     }
   }
 
-  /** Whether the thread is there now. */
+  /** Whether the thread is running. */
   get isThere(): boolean {
     return this.#worker !== undefined;
   }
 
   #start(): Worker {
     const worker = new Worker(new URL('./password-worker.js', import.meta.url), { resourceLimits, execArgv: [] });
-    // It may fail when nobody waits for it, which would end the process.
+    // A failure without a waiting caller would end the process.
     worker.on('error', () => {});
     return worker;
   }

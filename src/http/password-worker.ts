@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { compareSync } from 'bcryptjs';
 
-/** A comparison to be made: the password and the bcrypt hash. The answer is whether they belong together. */
+/** A password and a bcrypt hash to compare. The answer is whether they match. */
 export interface Comparison {
   readonly password: string;
   readonly hash: string;

@@ -4,7 +4,7 @@ import { phases } from '../base/reason.js';
 import { printableLine } from '../base/text.js';
 import type { ProbeReport, ProbeRequest } from './service.js';
 
-/** Everything about one probe as plain text: what was asked, what happened, what was found and which metrics that makes. */
+/** Everything about one probe as plain text: the request, the log, the result and its metrics. */
 export function probeText(request: ProbeRequest, report: ProbeReport): string {
   const { reading } = report;
   const sections: readonly (readonly [heading: string, lines: readonly string[]])[] = [
@@ -55,7 +55,7 @@ function seconds(value: number | undefined): string | undefined {
   return value === undefined ? undefined : `${Number(value.toFixed(6))} s`;
 }
 
-/** One line stays one line: what a server sent may neither forge lines of this report nor steer a terminal. */
+/** Each line stays one line, because text of a server must not forge lines of this report or control a terminal. */
 function indented(lines: readonly string[]): string {
   return lines.map((line) => `  ${printableLine(line)}\n`).join('');
 }

@@ -8,14 +8,14 @@ import { formatValue } from '../metrics/family.js';
 import type { ProbeRequest, Service } from './service.js';
 import { statusDocument } from './status-document.js';
 
-/** `GET /-/healthy`: 200 as long as the process answers at all; says nothing about AI-CRM. */
+/** `GET /-/healthy`: always 200. It says nothing about AI-CRM. */
 export function healthyRoute(): Middleware {
   return async (ctx) => {
     ctx.body = 'ai-crm-exporter is healthy\n';
   };
 }
 
-/** `GET /-/ready`: 200 once every collector has run, so that `/metrics` is complete, and 503 before that. */
+/** `GET /-/ready`: 200 when every collector has run, so that `/metrics` is complete; 503 before that. */
 export function readyRoute(service: Service): Middleware {
   return async (ctx) => {
     const ready = service.isReady();
@@ -24,7 +24,7 @@ export function readyRoute(service: Service): Middleware {
   };
 }
 
-/** `POST /-/reload`: 200 when the new configuration is in force; 500 with every problem of it when the old one still is. */
+/** `POST /-/reload`: 200 when the new configuration is active; 500 with all its problems when the old one stays. */
 export function reloadRoute(service: Service): Middleware {
   return async (ctx) => {
     await service.reload();
@@ -32,11 +32,11 @@ export function reloadRoute(service: Service): Middleware {
   };
 }
 
-/** `GET /metrics`: the exposition, in the format that the scraper prefers. Never waits for a probe. */
+/** `GET /metrics`: the exposition in the format that the scraper prefers. Never waits for a probe. */
 export function metricsRoute(service: Service): Middleware {
   return async (ctx) => {
     const { body, contentType, release } = await service.metrics(negotiate(ctx.get('accept')));
-    // When all of it is sent, or nobody waits for it any more.
+    // Released when everything is sent, or when the client has left.
     if (release !== undefined) ctx.res.once('close', release);
     ctx.vary('Accept');
     ctx.set('Content-Type', contentType);
@@ -45,7 +45,7 @@ export function metricsRoute(service: Service): Middleware {
 }
 
 /**
- * `GET /api/metrics`: every family with its series as `{"families": […]}`. JSON has no word for some numbers: they are
+ * `GET /api/metrics`: all metrics with their series as `{"families": […]}`. JSON cannot express some numbers. They are
  * the strings `NaN`, `+Inf` and `-Inf`, as in the exposition.
  */
 export function apiMetricsRoute(service: Service): Middleware {
@@ -59,7 +59,7 @@ function finiteOrText(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? formatValue(value) : value;
 }
 
-/** `GET /api/status`: everything the status page shows, for programs. */
+/** `GET /api/status`: the content of the status page, for programs. */
 export function apiStatusRoute(service: Service, about: { readonly version: string }): Middleware {
   return async (ctx) => {
     const parts = {
@@ -74,7 +74,7 @@ export function apiStatusRoute(service: Service, about: { readonly version: stri
   };
 }
 
-/** `GET /config`: the configuration in force with its secrets masked, as YAML, or as JSON for clients that prefer that. */
+/** `GET /config`: the current configuration with masked secrets, as YAML, or as JSON for clients that prefer it. */
 export function configRoute(service: Service): Middleware {
   return async (ctx) => {
     const shown = maskedConfig(service.config());
@@ -84,20 +84,20 @@ export function configRoute(service: Service): Middleware {
       ctx.type = 'json';
       return;
     }
-    // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+    // The default import, because the named ones of a CommonJS package are missing when a bundle loads it late.
     const { default: yaml } = await import('yaml');
     ctx.body = yaml.stringify(shown, { aliasDuplicateObjects: false });
-    // Plain text, as browsers download what they are told is YAML.
+    // Plain text, because browsers download YAML.
     ctx.type = 'text';
   };
 }
 
-/** What is kept of the scraper's timeout for the way there and back. */
+/** Part of the scraper's timeout that is reserved for the network. */
 const offsetSeconds = 0.5;
 
 /**
- * `GET /probe?target=&module=&debug=true`: probes one target now and answers with its metrics alone, or with
- * everything there is to know about that probe. The probe ends when the client hangs up.
+ * `GET /probe?target=&module=&debug=true`: probes one target now. The answer has only its metrics, or with `debug`
+ * everything about this probe. The probe ends when the client leaves.
  */
 export function probeRoute(service: Service): Middleware {
   return async (ctx) => {
@@ -136,7 +136,7 @@ function requestOf(ctx: Context): ProbeRequest {
   };
 }
 
-/** A parameter that may be given once; an empty one counts as absent. Throws `bad_request` for a repeated one. */
+/** A parameter that may occur once. An empty one counts as absent. Throws `bad_request` for a repeated one. */
 function parameter(ctx: Context, name: string): string | undefined {
   const value = ctx.query[name];
   if (Array.isArray(value))
@@ -144,14 +144,14 @@ function parameter(ctx: Context, name: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-/** The time that is left for the probe; half of a timeout too short for the offset; undefined for anything but a positive number. */
+/** Seconds for the probe; half of the timeout when it is too short for the offset; undefined for anything but a positive number. */
 function scrapeTimeoutSeconds(header: string): number | undefined {
   if (!/^\d{1,9}(\.\d+)?$/.test(header)) return undefined;
   const timeoutSeconds = Number(header);
   return timeoutSeconds > 0 ? Math.max(timeoutSeconds - offsetSeconds, timeoutSeconds / 2) : undefined;
 }
 
-/** `GET /sd`: the components as Prometheus' `http_sd_configs` reads them, one group each, for scraping `/probe`. */
+/** `GET /sd`: the components for Prometheus' `http_sd_configs`, one group each, to scrape `/probe`. */
 export function serviceDiscoveryRoute(service: Service): Middleware {
   return async (ctx) => {
     ctx.body = service.config().components.map(({ name, kind, target }) => ({
@@ -161,7 +161,7 @@ export function serviceDiscoveryRoute(service: Service): Middleware {
   };
 }
 
-/** `GET /runbooks` and `GET /runbooks/<alert>`: what to do about each alert, from the file that is shipped. */
+/** `GET /runbooks` and `GET /runbooks/<alert>`: what to do about each alert, from the shipped file. */
 export function runbooksRoute(service: Service): Middleware {
   return async (ctx) => {
     const { readRunbooks, renderRunbook, renderRunbookList, runbookPolicy } = await import('./page/runbooks.js');
@@ -177,13 +177,13 @@ export function runbooksRoute(service: Service): Middleware {
   };
 }
 
-/** `GET /badge/<component>.svg`, and `/badge/overall.svg` for the whole: the level as a picture for other pages. */
+/** `GET /badge/<component>.svg`, and `/badge/overall.svg` for the overall level: a picture for other pages. */
 export function badgeRoute(service: Service): Middleware {
   return async (ctx) => {
     const { badge } = await import('./page/badge.js');
     const { name = '' } = ctx['params'] as { readonly name?: string };
     const overview = service.overview();
-    // A component of that name does not take the place of the whole: its badge would say that all is well.
+    // `overall` is always the overall level, even if a component has this name. Its badge would hide other problems.
     const isWhole = name === 'overall';
     const component = isWhole ? undefined : overview.components.find((each) => each.name === name);
     if (component === undefined && !isWhole) return;
@@ -196,17 +196,17 @@ export function badgeRoute(service: Service): Middleware {
   };
 }
 
-/** Addresses that were the status page, to its own: `/dashboard`, which AI-CRM's Python monitor had. */
+/** Redirects from old addresses of the status page: `/dashboard` is that of AI-CRM's Python monitor. */
 export function movedPageRoute(): Middleware {
   return async (ctx) => {
     ctx.status = 301;
-    // Relative, because a reverse proxy may have put the exporter below a path.
+    // Relative, because the exporter may be below a path of a reverse proxy.
     ctx.set('Location', './');
     ctx.body = 'the status page is at /\n';
   };
 }
 
-/** How often the page loads itself anew. */
+/** Seconds between reloads of the page. */
 const refreshSeconds = 30;
 
 /** `GET /`: the status page for people. */

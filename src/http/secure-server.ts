@@ -5,8 +5,8 @@ import type { Log } from '../base/log.js';
 import { contextOf, type WebTls } from './web-tls.js';
 
 /**
- * The names, addresses, e-mail addresses and URIs in the `subjectaltname` of a certificate. Node.js puts the value of an entry
- * in quotes, as JSON, where it could be taken for more than one, and writes a comma in it as an escape.
+ * The names, addresses, e-mail addresses and URIs in the `subjectaltname` of a certificate. Node.js quotes a value as
+ * JSON when it is ambiguous, and escapes commas in it.
  */
 function alternativeNames(text: string): readonly string[] {
   return text.split(', ').flatMap((entry) => {
@@ -17,17 +17,18 @@ function alternativeNames(text: string): readonly string[] {
   });
 }
 
-/** An IPv6 address in its shortest form; any other text as it is. */
+/** An IPv6 address in its shortest form. Other text is unchanged. */
 function comparable(name: string): string {
   return isIPv6(name) ? new SocketAddress({ address: name, family: 'ipv6' }).address : name;
 }
 
-/** How long a client may take for the handshake. */
+/** Maximum time for the handshake of a client. */
 const handshakeTimeoutMilliseconds = 10_000;
 
 /**
- * Takes TCP connections over, each with the settings for it, and calls `accept` with those whose client may come in. There is one server of Node.js for each settings, which does not listen itself: which certificates are asked
- * for cannot be changed later, and sessions that clients want to resume end with the settings they began under.
+ * Handles TCP connections with the settings for each, and calls `accept` for permitted clients. Each group of settings
+ * has its own server of Node.js, which does not listen: the requested client certificates cannot change later, and
+ * sessions that clients resume must end with their settings.
  */
 export function secureConnections(
   accept: (socket: TLSSocket, tls: WebTls) => void,
@@ -61,7 +62,10 @@ function serverFor(tls: WebTls, accept: (socket: TLSSocket, tls: WebTls) => void
   return server;
 }
 
-/** What Node.js does not see to: policies that let the handshake pass and decide by the certificate that came, and its names. */
+/**
+ * Checks that Node.js does not do: policies that accept the handshake and decide later by the certificate, and names in
+ * the certificate.
+ */
 function refusalOf({ clientAuthentication, clientAllowedSans }: WebTls, socket: TLSSocket): string | undefined {
   const { subjectaltname, raw } = socket.getPeerCertificate();
   const isPresented = raw !== undefined;

@@ -12,39 +12,39 @@ import { AllowedHosts } from './strangers.js';
 import type { WebConfigSource } from './web-config.js';
 import type { WebTls } from './web-tls.js';
 
-/** Where and how the exporter is served. */
+/** Options of the exporter's server. */
 export interface ServerOptions {
-  /** An address or name of this machine; empty for every address. */
+  /** An address or name of this machine. Empty: all addresses. */
   readonly host: string;
-  /** 0 for any free port. */
+  /** 0 means a free port. */
   readonly port: number;
-  /** Where the metrics are, `/metrics` by custom. */
+  /** Path of the metrics, usually `/metrics`. */
   readonly telemetryPath: string;
-  /** The exporter's version, for the status page. */
+  /** Version of the exporter, for the status page. */
   readonly version: string;
   readonly log: Log;
   readonly clock: Clock;
-  /** TLS, users, headers and limits, asked for at each connection and request; absent: plain HTTP for everybody who can connect. */
+  /** TLS, users, headers and limits, read at each connection and request. Absent: plain HTTP without authentication. */
   readonly webConfig?: WebConfigSource;
-  /** Names under which browsers may come, besides those that cannot be a stranger's, see `AllowedHosts`. */
+  /** Additional names for browsers, besides those that no other site can have; see `AllowedHosts`. */
   readonly allowedHosts?: readonly string[];
 }
 
 /** A server that is listening. */
 export interface RunningServer {
-  /** How to reach it from this machine, without a path. */
+  /** The URL on this machine, without a path. */
   readonly url: string;
   readonly port: number;
-  /** Ends idle connections at once and lets running answers finish, for at most five seconds. */
+  /** Closes idle connections at once. Running answers have five seconds to finish. */
   stop(): Promise<void>;
 }
 
-/** How long answers may go on after `stop()`. */
+/** Maximum time for running answers after `stop()`. */
 const graceSeconds = 5;
 
 /**
- * Limits against clients that are slow. Keep-alive outlives the usual scrape intervals: closing just when the next
- * scrape is sent makes that scrape fail.
+ * Limits for slow clients. Keep-alive is longer than usual scrape intervals, because a scrape fails if the connection
+ * closes while it is sent.
  */
 const limits: NodeOptions = {
   headersTimeout: 10_000,
@@ -52,18 +52,18 @@ const limits: NodeOptions = {
   keepAliveTimeout: 90_000,
   connectionsCheckingInterval: 10_000,
   maxHeaderSize: 16 * 1024,
-  // Answered by us, as every other fault.
+  // The exporter answers this error itself, like all others.
   requireHostHeader: false,
 };
 
-/** How long a connection may carry nothing while an answer is under way: longer than any probe takes. */
+/** Maximum time without data during an answer. No probe takes longer. */
 const inactivityTimeoutMilliseconds = 180_000;
 
 /**
  * Serves the exporter over HTTP or HTTPS.
  *
- * Throws `port_in_use` when another program has the port, `listen_failed` for every other reason not to listen and
- * `usage` for a telemetry path that does not begin with `/`.
+ * Throws `port_in_use` when another program uses the port, `listen_failed` for other failures to listen, and `usage`
+ * for a telemetry path that does not start with `/`.
  */
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, telemetryPath, version, log, clock } = options;
@@ -101,10 +101,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   };
 }
 
-/**
- * Makes a server speak HTTP or HTTPS with each client, as the web configuration says when the client connects, and notes by which
- * settings it did.
- */
+/** Makes a server use HTTP or HTTPS for each connection, according to the web configuration at that moment, and records the settings. */
 async function decideEachConnection(
   server: Server,
   webConfig: WebConfigSource,
@@ -112,7 +109,7 @@ async function decideEachConnection(
   log: Log,
 ): Promise<void> {
   const { secureConnections } = await import('./secure-server.js');
-  // What Node.js does with a connection, which now happens after the decision.
+  // The listener of Node.js for connections. It runs after the decision.
   const speakHttp = server.listeners('connection');
   server.removeAllListeners('connection');
   const serve = (socket: Socket, tls: WebTls | undefined) => {
@@ -121,7 +118,7 @@ async function decideEachConnection(
   };
   const secure = secureConnections(serve, log);
   server.on('connection', async (socket: Socket) => {
-    // Nobody else hears of a client that leaves this early.
+    // No other listener exists when a client leaves so early.
     socket.on('error', () => {});
     const { tls } = await webConfig.current();
     if (socket.destroyed) return;

@@ -8,10 +8,10 @@ import type { CollectorState } from '../status/latest.js';
 import type { Overview } from '../status/overview.js';
 import type { AlertNotification } from './alert-console.js';
 
-/** After this many intervals without a run something is wrong with the exporter itself. */
+/** After this many intervals without a run the exporter itself has a problem. */
 const staleAfterIntervals = 3;
 
-/** Whether a collector has not run for three of its intervals: what it last brought says little about now. */
+/** Whether a collector has not run for three of its intervals, so that its last readings are out of date. */
 export function isStale(collector: CollectorState, nowSeconds: number): boolean {
   return nowSeconds - collector.endedAtSeconds > staleAfterIntervals * collector.intervalSeconds;
 }
@@ -21,41 +21,44 @@ export function collectorOf(component: string): string {
   return `component:${component}`;
 }
 
-/** What `/probe` asks for. */
+/** A request to `/probe`. */
 export interface ProbeRequest {
   /** The name of a component, or a URL that `probe.allowed_targets` permits. */
   readonly target: string;
   /** A key of `probe.modules`; only for URLs. */
   readonly module?: string;
-  /** How long the scraper will wait, in seconds; absent: the target's own timeout alone counts. */
+  /** Timeout of the scraper in seconds. Absent: only the target's own timeout counts. */
   readonly timeoutSeconds?: number;
 }
 
-/** What `/probe` found: the reading, and the same as an exposition of this one target. */
+/** The result of `/probe`: the reading, and an exposition of this one target. */
 export interface ProbeReport {
   readonly reading: ComponentReading;
   render(format: ExpositionFormat): string;
 }
 
-/** What the HTTP side may ask of the running exporter. */
+/** The parts of the running exporter that the HTTP server uses. */
 export interface Service {
   config(): Config;
   overview(): Overview;
-  /** How available components were. */
+  /** The availability of components. */
   history(): AvailabilityHistory;
   /** The exposition; never waits for a probe. */
   metrics(format: ExpositionFormat): Promise<Exposition>;
   snapshot(): readonly FamilySnapshot[];
-  /** Single families of the same, cheaply. */
+  /** Single metrics of the exposition, at low cost. */
   figures(): Figures;
-  /** Whether every collector has ended its first run. */
+  /** Whether every collector has finished its first run. */
   isReady(): boolean;
-  /** Loads the configuration again and swaps it in; throws an exposed `ExporterError` and leaves the old one running. */
+  /** Loads the configuration again and applies it. Throws an exposed `ExporterError` and keeps the old one when it is invalid. */
   reload(): Promise<void>;
-  /** Prints and counts what Alertmanager sends to the console channel. */
+  /** Prints and counts alerts for the console channel. */
   receiveAlerts(notification: AlertNotification): void;
-  /** Where jobs report. */
+  /** Takes the reports of jobs. */
   readonly heartbeats: Pick<Heartbeats, 'configOf' | 'report'>;
-  /** Probes one target now; throws an exposed `ExporterError` (`bad_request`, `refused_target`) for one it may not, and for too many at once (`overloaded`). */
+  /**
+   * Probes one target now. Throws an exposed `ExporterError`: `bad_request` or `refused_target` for a target that is
+   * not allowed, `overloaded` for too many at once.
+   */
   probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReport>;
 }

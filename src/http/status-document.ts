@@ -15,19 +15,19 @@ import type {
 } from '../status/overview.js';
 import { isStale } from './service.js';
 
-/** What the document is made of. */
+/** The content of the document. */
 interface StatusDocumentParts {
   readonly overview: Overview;
   readonly config: Config;
   readonly figures: Pick<Figures, 'has'>;
   readonly version: string;
-  /** Absent for a report of one moment. */
+  /** Absent in a report of one moment. */
   readonly history?: AvailabilityHistory;
 }
 
 /**
- * The overview as `/api/status` shows it: snake_case keys that stay, units in their names, every time both as ISO 8601
- * and as `…_seconds` of the Unix clock, null for what is not known. Headers and log of a probe are left to `/probe`.
+ * The overview as `/api/status` shows it: stable keys in snake_case, with units in their names. Every time is given as
+ * ISO 8601 and as `…_seconds` (Unix time). Unknown values are null. Headers and log of a probe are only in `/probe`.
  */
 export function statusDocument({ overview, config, figures, version, history }: StatusDocumentParts): object {
   const { name, level, atSeconds, components, host, measures, transactions, heartbeats, sources, collectors } =
@@ -74,7 +74,7 @@ function componentDocument(component: ComponentOverview): object {
   };
 }
 
-/** Shares from 0 to 1, the oldest slot first; null for what is not known. */
+/** Ratios from 0 to 1, the oldest slot first; null when unknown. */
 function availabilityDocument(name: string, history: AvailabilityHistory, nowSeconds: number): object {
   const { origin } = history;
   const of = (period: PeriodName) => {
@@ -166,7 +166,7 @@ function heartbeatDocument(heartbeat: HeartbeatOverview): object {
   };
 }
 
-/** Flat, unlike the others: a source has nothing but its reading. `up` is null until it was asked, and while it is off. */
+/** Flat, unlike the others, because a source has only its reading. `up` is null before the first query, and while the source is off. */
 function sourceDocument({ name, reading }: SourceOverview): object {
   const { reason = null, message = null, notices = [], takenAtSeconds = null } = reading ?? {};
   const up = reading === undefined || reading.isOff === true ? null : reading.up;

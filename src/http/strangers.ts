@@ -5,7 +5,7 @@ import { readUrl } from '../base/host-name.js';
 import { oneLine } from '../base/text.js';
 import { webConfigOf } from './authentication.js';
 
-/** Endings that no public name server knows, so that no stranger can make such a name lead to this machine. */
+/** Endings that no public name server serves. So no other site can make such a name point to this machine. */
 const privateEndings = [
   'localhost',
   'local',
@@ -21,30 +21,30 @@ const privateEndings = [
   'private',
 ];
 
-/** The name in a `Host` header or of an origin, lower case and without port; undefined for what is none. */
+/** The name in a `Host` header or an origin, in lower case and without port; undefined for an invalid one. */
 function hostnameOf(host: string): string | undefined {
   const shape = /^(\[[0-9a-f:.]+\]|[^\s:/?#@\\[\]%]+)(?::\d{1,5})?$/i.exec(host);
   return shape?.[1]?.toLowerCase().replace(/\.$/, '');
 }
 
 /**
- * Under which names the exporter answers browsers.
+ * The names at which the exporter answers browsers.
  *
- * A page from anywhere can have its own name lead to this machine and then read what is answered under that name (DNS
- * rebinding). It needs a name in the public DNS for that. Addresses, names without a dot, names with an ending that is not
- * public and the machine's own name are none; others have to be allowed.
+ * A page of any site can make its own name point to this machine, and then read answers at that name (DNS rebinding).
+ * For this the name must be in the public DNS. These names are not: addresses, names without a dot, names with a
+ * private ending, and the machine's own name. Others must be allowed.
  */
 export class AllowedHosts {
   readonly #allowed: readonly string[];
   readonly #own: ReadonlySet<string>;
 
-  /** `allowed` are names, `*.name` for all below one, and `*` for every name; `own` are the machine's. */
+  /** `allowed`: names, `*.name` for all below it, and `*` for every name; `own`: names of this machine. */
   constructor(allowed: readonly string[], own: readonly string[]) {
     this.#allowed = allowed.map((name) => name.toLowerCase());
     this.#own = new Set(own.map((name) => name.toLowerCase()));
   }
 
-  /** Whether a page under this name may be ours. */
+  /** Whether a page at this name may be one of the exporter. */
   isOurs(hostname: string): boolean {
     if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || !hostname.includes('.') || this.#own.has(hostname)) return true;
     return (
@@ -54,7 +54,7 @@ export class AllowedHosts {
     );
   }
 
-  /** Whether it was allowed by name, as that of a proxy is. */
+  /** Whether the name is allowed explicitly, such as that of a proxy. */
   isNamed(hostname: string): boolean {
     return this.#allowed.some(
       (name) => name === hostname || (name.startsWith('*.') && hostname.endsWith(name.slice(1))),
@@ -62,13 +62,13 @@ export class AllowedHosts {
   }
 }
 
-/** Under this key of a request's state. */
+/** Key in the state of a request. */
 const key = 'malformed';
 
 /**
- * Takes the request line apart before anything else looks at it. A whole URL, as proxies send it, becomes its path and its host, which counts
- * more than the header. One that makes no sense is noted and answered like any other fault, instead of by the framework;
- * its path is `*` from here on, as in logs.
+ * Parses the request line before all other middleware. A complete URL, as proxies send it, is split into path and host;
+ * this host replaces the header. An invalid request line is recorded and answered like other errors, not by the
+ * framework. Its path becomes `*`, also in logs.
  */
 export function requestTarget(): Middleware {
   return (ctx, next) => {
@@ -85,7 +85,7 @@ export function requestTarget(): Middleware {
   };
 }
 
-/** What is wrong with the request line. */
+/** What is wrong with the request line; undefined when it is valid. */
 function malformationOf(ctx: Context): string | undefined {
   return ctx.state[key] as string | undefined;
 }
@@ -93,12 +93,12 @@ function malformationOf(ctx: Context): string | undefined {
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses what a page of somebody else makes a browser ask: 403 for changes from another origin, and for reading under a name
- * that is not ours, see `AllowedHosts`. 400 for requests that do not say whom they are for.
+ * Refuses requests that pages of other sites make browsers send: 403 for changes from another origin, and for reading
+ * at a name that is not the exporter's, see `AllowedHosts`. 400 for requests without a valid host.
  *
- * Programs send no `Origin`, so that Alertmanager and `curl` may change things under every name. `forPrograms` are the paths
- * that Prometheus and health checks read under whatever name they know. Over TLS the certificate says who we are, and where
- * there are users a page of somebody else has no password: under a wrong name it gets nothing there anyway.
+ * Programs send no `Origin`, so Alertmanager and `curl` may make changes at every name. `forPrograms` are the paths
+ * that Prometheus and health checks may read at any name. With TLS the certificate proves the name. With users, pages
+ * of other sites have no password. So in both cases every name is allowed.
  */
 export function strangers(hosts: AllowedHosts, forPrograms: ReadonlySet<string>): Middleware {
   return async (ctx, next) => {
@@ -120,7 +120,7 @@ export function strangers(hosts: AllowedHosts, forPrograms: ReadonlySet<string>)
   };
 }
 
-/** Whom a request is for; undefined where HTTP/1.0 leaves it open, as no browser does. */
+/** The host of a request; undefined only for HTTP/1.0 without one, which no browser sends. */
 function addressed(ctx: Context): string | undefined {
   const malformed = malformationOf(ctx);
   if (malformed !== undefined) throw badRequest(malformed);
@@ -136,7 +136,7 @@ function addressed(ctx: Context): string | undefined {
   return hostname;
 }
 
-/** Whether it was no page that asked, or one of ours, or one under the name of a proxy. */
+/** Whether the request comes from no page, from a page of the exporter, or from one at the name of a proxy. */
 function isOwnOrigin(ctx: Context, hosts: AllowedHosts, isOurs: boolean): boolean {
   const origin = ctx.get('origin');
   const site = ctx.get('sec-fetch-site');

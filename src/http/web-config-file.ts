@@ -5,12 +5,12 @@ import type { Log } from '../base/log.js';
 import { loadWebConfig, type WebConfig, type WebConfigSource } from './web-config.js';
 import { FilesRead } from './web-tls.js';
 
-/** How long a request waits for a look at the files; after that it gets what was in force before. */
+/** Maximum wait of a request for the check of the files. After that it gets the previous configuration. */
 const patienceSeconds = 1;
 
 /**
- * A file may be written again within the time that its file system tells times by, without any of them changing: one that
- * changed this recently is read again at the next look.
+ * A file may be written twice within the resolution of its times, without a visible change. So a file that changed this
+ * recently is read again at the next check.
  */
 const youngMilliseconds = 1000;
 
@@ -21,12 +21,12 @@ interface WebConfigFileOptions {
 }
 
 /**
- * The web configuration as its file and the files named in it are at this moment, so that a renewed certificate or a
- * removed user counts from the next connection or request on.
+ * The web configuration, always as its files are now, so that a renewed certificate or a removed user takes effect at
+ * the next connection or request.
  *
- * A look asks for the times and sizes of a handful of files, and reads them only where one differs. There is one look at a
- * time: those who come meanwhile share the one after it, which begins after they came. While the files are faulty, the last
- * sound configuration stays in force, which is said once in the log.
+ * A check compares times and sizes of a few files, and reads them only after a change. Only one check runs at a time.
+ * Requests during a check share the next one, which starts after they arrived. While the files are invalid, the last
+ * valid configuration stays active; this is logged once.
  */
 export class WebConfigFile implements WebConfigSource {
   readonly #file: string;
@@ -44,7 +44,7 @@ export class WebConfigFile implements WebConfigSource {
     this.#read = read;
   }
 
-  /** Throws what `loadWebConfig` throws. */
+  /** Throws the error of `loadWebConfig`. */
   static async open(file: string, options: WebConfigFileOptions): Promise<WebConfigFile> {
     const { outcome, read } = await load(file);
     return new WebConfigFile(file, options, await outcome, read);
@@ -61,14 +61,14 @@ export class WebConfigFile implements WebConfigSource {
     const patience = new Promise<void>(
       (resolve) => (cancelTimer = this.#options.clock.setTimer(resolve, patienceSeconds)),
     );
-    // A file system that hangs is not waited for by everybody who comes meanwhile.
+    // While a file system hangs, later requests do not wait.
     await Promise.race([look, patience.then(() => (this.#isStuck = true))]);
     cancelTimer();
     void look.finally(() => (this.#isStuck = false));
     return this.#latest;
   }
 
-  /** Reads everything anew; throws what `loadWebConfig` throws, and what is in force stays so. */
+  /** Reads all files again. Throws the error of `loadWebConfig`; then the old configuration stays active. */
   reload(): Promise<void> {
     return this.#inTurn(() => this.#load());
   }
@@ -107,9 +107,9 @@ export class WebConfigFile implements WebConfigSource {
 
 interface FilesReading {
   readonly paths: readonly string[];
-  /** Of the contents. */
+  /** Hash of the contents. */
   readonly digest: string;
-  /** Of what can be known without reading. */
+  /** Times and sizes, which are known without reading. */
   readonly marks: string;
 }
 
@@ -124,12 +124,12 @@ async function marksOf(paths: readonly string[]): Promise<string> {
   return (await Promise.all(paths.map(markOf))).join('\n');
 }
 
-/** Behind links: what Kubernetes and certbot change is where a link leads. */
+/** Follows links, because Kubernetes and certbot change the target of a link. */
 async function markOf(path: string): Promise<string> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined) return 'none';
   const { dev, ino, size, mtimeNs, ctimeNs } = found;
-  // File systems tell the machine's time, whatever the clock of a test says.
+  // File times are in the machine's time, not in that of a test clock.
   const now = Date.now();
   const isYoung = now - Number(ctimeNs / 1_000_000n) < youngMilliseconds;
   return [dev, ino, size, mtimeNs, ctimeNs, isYoung ? now : ''].join(' ');

@@ -9,13 +9,13 @@ import { yamlProblemMessage } from '../config/yaml-message.js';
 import { FilesRead, readTls, type WebTls } from './web-tls.js';
 import { type ProblemSink, YamlSection } from './yaml-section.js';
 
-/** How many requests are answered: `burst` at once, and then one an interval. */
+/** The number of requests that are answered: `burst` at once, then one per interval. */
 export interface WebRateLimit {
   readonly intervalSeconds: number;
   readonly burst: number;
 }
 
-/** What `--web.config.file` says. */
+/** The content of `--web.config.file`. */
 export interface WebConfig {
   readonly tls?: WebTls;
   /** User name → bcrypt hash; empty: no authentication. */
@@ -25,15 +25,15 @@ export interface WebConfig {
   readonly rateLimit?: WebRateLimit;
 }
 
-/** Where the web configuration in force comes from. */
+/** Source of the current web configuration. */
 export interface WebConfigSource {
   /** As the files are now. */
   current(): Promise<WebConfig>;
-  /** The same without looking at the files. */
+  /** The last known one, without a check of the files. */
   readonly latest: WebConfig;
 }
 
-/** The headers that exporter-toolkit lets a file set, with their values where not every one will do. */
+/** Headers that exporter-toolkit lets a file set, and their allowed values if these are limited. */
 const settableHeaders: Readonly<Record<string, readonly string[] | undefined>> = {
   'Content-Security-Policy': undefined,
   'Strict-Transport-Security': undefined,
@@ -45,11 +45,11 @@ const settableHeaders: Readonly<Record<string, readonly string[] | undefined>> =
 const bcryptHash = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 
 /**
- * Reads a web configuration file as Prometheus' exporter-toolkit defines it, with the certificates that it names,
+ * Reads a web configuration file in the format of Prometheus' exporter-toolkit, and the certificates that it names,
  * relative to the file.
  *
- * Throws `config_missing` or `config_unreadable` for the file itself and `config_invalid` with one line for each problem
- * in it, `file:line:column path: message`. No message contains a hash or a key.
+ * Throws `config_missing` or `config_unreadable` for the file itself, and `config_invalid` with one line per problem,
+ * `file:line:column path: message`. No message contains a hash or a key.
  */
 export async function loadWebConfig(file: string, read = new FilesRead()): Promise<WebConfig> {
   const bytes = await read.read(file).catch((error: unknown) => {
@@ -63,7 +63,7 @@ export async function loadWebConfig(file: string, read = new FilesRead()): Promi
   });
   const text = isUtf8(bytes) ? decodeFile(bytes) : undefined;
   if (text === undefined) throw new ExporterError('config_invalid', `${file}: not UTF-8 text`, { expose: true });
-  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  // The default import, because the named ones of a CommonJS package are missing when a bundle loads it late.
   const { default: yaml } = await import('yaml');
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -130,7 +130,7 @@ function readHeaders(server: YamlSection | undefined): ReadonlyMap<string, strin
 function readRateLimit(section: YamlSection | undefined): WebRateLimit | undefined {
   section?.refuseOthers(['interval', 'burst']);
   const interval = section?.text('interval') ?? '0';
-  // A number without unit would be nanoseconds, as Go counts; nobody means those.
+  // In Go a number without unit means nanoseconds, which is always a mistake here.
   const intervalSeconds = /[a-z]/.test(interval) || Number(interval) === 0 ? parseDurationSeconds(interval) : undefined;
   const burst = section?.text('burst');
   if (intervalSeconds === undefined)

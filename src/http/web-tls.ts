@@ -7,12 +7,12 @@ import { decodeFile } from '../base/text.js';
 import { Secret } from '../config/secret.js';
 import type { YamlSection } from './yaml-section.js';
 
-/** Reads files and keeps count of them: which they were, found or not, and what was in them all together. */
+/** Reads files and records their paths, found or not, and a hash of all contents. */
 export class FilesRead {
   readonly #paths = new Set<string>();
   readonly #hash = createHash('sha256');
 
-  /** The bytes of a file; throws what `readFile` throws. */
+  /** The bytes of a file. Throws the error of `readFile`. */
   async read(path: string): Promise<Buffer> {
     this.#paths.add(path);
     try {
@@ -25,18 +25,18 @@ export class FilesRead {
     }
   }
 
-  /** Every file that was asked for. */
+  /** All files that were requested. */
   get paths(): readonly string[] {
     return [...this.#paths];
   }
 
-  /** The same for the same files with the same contents; may be asked for once, when everything is read. */
+  /** Equal for the same files with the same contents. May be called once, after all reads. */
   digest(): string {
     return this.#hash.digest('base64');
   }
 }
 
-/** Which certificates clients must show: the names and meanings of Go's `crypto/tls`. */
+/** Which certificates clients must present: names and meanings of Go's `crypto/tls`. */
 const clientAuthentications = [
   'NoClientCert',
   'RequestClientCert',
@@ -48,27 +48,27 @@ const clientAuthentications = [
 /** See `clientAuthentications`. */
 type ClientAuthentication = (typeof clientAuthentications)[number];
 
-/** TLS of the exporter's own server; PEM texts are already read from their files. */
+/** TLS settings of the exporter's own server; PEM files are already read. */
 export interface WebTls {
   readonly certificate: string;
   readonly key: Secret;
   readonly clientCa?: string;
   readonly clientAuthentication: ClientAuthentication;
-  /** One of them has to be among the alternative names of a client's certificate; absent: each certificate will do. */
+  /** Allowed alternative names: a client's certificate must contain one. Absent: every certificate. */
   readonly clientAllowedSans?: readonly string[];
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
-  /** As OpenSSL writes them; absent: those of Node.js. */
+  /** In OpenSSL's notation; absent: those of Node.js. */
   readonly ciphers?: string;
-  /** As OpenSSL writes them, the preferred one first; absent: those of Node.js. */
+  /** In OpenSSL's notation, the preferred one first; absent: those of Node.js. */
   readonly curves?: string;
-  /** Whether the order of the ciphers counts, or the client's. */
+  /** Whether the server's order of ciphers counts, instead of the client's. */
   readonly prefersOwnCiphers: boolean;
 }
 
 const versions = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
-/** The suites that Go calls secure, by its names, with those of OpenSSL. */
+/** The suites that Go calls secure: Go's name → OpenSSL's name. */
 const cipherSuites: Readonly<Record<string, string>> = {
   TLS_AES_128_GCM_SHA256: 'TLS_AES_128_GCM_SHA256',
   TLS_AES_256_GCM_SHA384: 'TLS_AES_256_GCM_SHA384',
@@ -85,7 +85,7 @@ const cipherSuites: Readonly<Record<string, string>> = {
   TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: 'ECDHE-RSA-AES256-SHA',
 };
 
-/** Those of TLS 1.3, which the list of a file neither adds nor takes away, as in Go. */
+/** The suites of TLS 1.3. As in Go, the list of the file does not change them. */
 const newestSuites = Object.values(cipherSuites).filter((name) => name.startsWith('TLS_'));
 
 const curves: Readonly<Record<string, string>> = {
@@ -100,17 +100,14 @@ const known = [
   ...['min_version', 'max_version', 'cipher_suites', 'prefer_server_cipher_suites', 'curve_preferences'],
 ];
 
-/** Where the certificates named in a web configuration file are read from. */
+/** Source of the files that a web configuration names. */
 interface NamedFiles {
-  /** The web configuration file, to which names are relative. */
+  /** The web configuration file; names are relative to it. */
   readonly file: string;
   readonly read: FilesRead;
 }
 
-/**
- * Reads `tls_server_config` and the files it names. Problems are noted in the section; the result is undefined when there
- * is no such section or it cannot be used.
- */
+/** Reads `tls_server_config` and its files. The section records problems. Undefined without the section, and when it is unusable. */
 export async function readTls(section: YamlSection | undefined, files: NamedFiles): Promise<WebTls | undefined> {
   if (section === undefined) return undefined;
   section.refuseOthers(known);
@@ -145,7 +142,7 @@ export async function readTls(section: YamlSection | undefined, files: NamedFile
   return tls;
 }
 
-/** What Node.js makes connections from. */
+/** The options of Node.js for these settings. */
 export function contextOf({
   certificate,
   key,
@@ -178,7 +175,7 @@ function readVersion(section: YamlSection, key: string): WebTls['minVersion'] | 
   return version && versions[version];
 }
 
-/** The suites of the file with all of TLS 1.3: without any of those, Node.js would end at TLS 1.2. */
+/** The suites of the file and all of TLS 1.3, because Node.js without those offers only TLS 1.2. */
 function readCiphers(section: YamlSection, minVersion: string, maxVersion: string): string | undefined {
   const given = section.choices('cipher_suites', cipherSuites);
   if (given === undefined || given.length === 0) return undefined;
@@ -192,7 +189,7 @@ async function readClient(
   section: YamlSection,
   files: NamedFiles,
 ): Promise<Pick<WebTls, 'clientAuthentication' | 'clientCa' | 'clientAllowedSans'>> {
-  // The second name is one that exporter-toolkit keeps from its first versions.
+  // exporter-toolkit keeps `RequireClientCert` from its first versions.
   const given =
     section.text('client_auth_type') === 'RequireClientCert'
       ? 'RequireAnyClientCert'
@@ -221,14 +218,14 @@ async function readClient(
   };
 }
 
-/** The PEM text under `key`, or that of the file named under `key_file`. */
+/** The PEM text under `key`, or the content of the file under `key_file`. */
 async function readPem(section: YamlSection, key: string, { file, read }: NamedFiles): Promise<string | undefined> {
   const inline = section.text(key);
   const fileKey = `${key}_file`;
   const named = section.text(fileKey);
   if (named === undefined) return inline;
   if (inline !== undefined) section.problem(key, `stands beside ${fileKey}: only one of them can count`);
-  // Its text is not quoted: it may be a private key.
+  // The text is not quoted, because it may be a private key.
   if (named.includes('-----BEGIN')) {
     section.problem(fileKey, `is a PEM text and not the name of a file: that is ${key}`);
     return undefined;
@@ -243,7 +240,7 @@ async function readPem(section: YamlSection, key: string, { file, read }: NamedF
   }
 }
 
-/** Tells at the start what would otherwise show as a failed handshake. */
+/** Reports at start what otherwise causes failed handshakes. */
 function checkPem(section: YamlSection, tls: WebTls): void {
   const cert = tls.certificate;
   const attempts: readonly (readonly [name: string, attempt: () => unknown])[] = [
@@ -264,7 +261,7 @@ function checkPem(section: YamlSection, tls: WebTls): void {
   }
 }
 
-/** Each of a bundle's certificates; the whole text where none is found, so that it is refused. */
+/** The certificates in a bundle; the whole text if there is none, so that it is refused. */
 function certificatesIn(pem: string): readonly string[] {
   return pem.match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^]*?(?:-----END [A-Z0-9 ]+-----|$)/g) ?? [pem];
 }

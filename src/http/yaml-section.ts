@@ -2,7 +2,7 @@ import type { LineCounter, Node, Scalar, YAMLMap } from 'yaml';
 
 type Yaml = typeof import('yaml');
 
-/** Where problems of one file are collected, each as `file:line:column path: message`. */
+/** Collects the problems of one file, each as `file:line:column path: message`. */
 export interface ProblemSink {
   readonly yaml: Yaml;
   readonly file: string;
@@ -11,8 +11,8 @@ export interface ProblemSink {
 }
 
 /**
- * A mapping of a YAML document that is read key by key. Wrong types and unknown keys are noted with their position and
- * reading goes on, so that one pass finds every problem.
+ * A mapping of a YAML document. Wrong types and unknown keys are recorded with their position, and reading continues,
+ * so that one pass finds all problems.
  */
 export class YamlSection {
   constructor(
@@ -21,7 +21,7 @@ export class YamlSection {
     readonly path: string,
   ) {}
 
-  /** The mapping under `key`, or undefined when it is absent, empty or no mapping. */
+  /** The mapping under `key`; undefined when it is absent, empty or not a mapping. */
   section(key: string): YamlSection | undefined {
     const node = this.#node(key);
     if (node === undefined) return undefined;
@@ -30,7 +30,7 @@ export class YamlSection {
     return undefined;
   }
 
-  /** The text under `key`, or undefined when it is absent, blank or no text. A number or `true` is the text that was written. */
+  /** The text under `key`; undefined when it is absent, blank or not text. A number or `true` counts as its written text. */
   text(key: string): string | undefined {
     const node = this.#node(key);
     if (node === undefined) return undefined;
@@ -39,7 +39,7 @@ export class YamlSection {
     return undefined;
   }
 
-  /** The texts of the list under `key`, or undefined when it is absent or no list of texts. */
+  /** The texts of the list under `key`; undefined when it is absent or not a list of texts. */
   texts(key: string): readonly string[] | undefined {
     const node = this.#node(key);
     if (node === undefined) return undefined;
@@ -50,7 +50,7 @@ export class YamlSection {
     return undefined;
   }
 
-  /** The values that `known` has for the names in the list under `key`; names that it does not have are noted. */
+  /** The values in `known` for the names in the list under `key`. Unknown names are recorded as problems. */
   choices<V>(key: string, known: Readonly<Record<string, V>>): readonly V[] | undefined {
     const given = this.texts(key);
     const unknown = given?.filter((name) => !Object.hasOwn(known, name)) ?? [];
@@ -62,7 +62,7 @@ export class YamlSection {
     return given?.flatMap((name) => (Object.hasOwn(known, name) ? [known[name] as V] : []));
   }
 
-  /** True or false, or undefined when it is absent or neither, which is noted. */
+  /** True or false; undefined when it is absent, or neither, which is recorded as a problem. */
   flag(key: string): boolean | undefined {
     const node = this.#node(key);
     if (node === undefined) return undefined;
@@ -71,7 +71,7 @@ export class YamlSection {
     return undefined;
   }
 
-  /** The text under `key` if it matches; anything else is noted with `message`. */
+  /** The text under `key` if it matches; otherwise `message` is recorded as a problem. */
   matching(key: string, pattern: RegExp, message: string): string | undefined {
     const node = this.#node(key);
     if (this.sink.yaml.isScalar(node) && pattern.test(writtenText(node))) return writtenText(node);
@@ -79,7 +79,7 @@ export class YamlSection {
     return undefined;
   }
 
-  /** One of `values`, or undefined when it is absent or another, which is noted. */
+  /** One of `values`; undefined when it is absent, or another, which is recorded as a problem. */
   choice<V extends string>(key: string, values: readonly V[]): V | undefined {
     const given = this.text(key);
     const found = values.find((value) => value === given);
@@ -93,7 +93,7 @@ export class YamlSection {
     return this.map.items.map(({ key }) => String(key));
   }
 
-  /** Notes every key that is not in `known`; `elsewhere` are keys that other exporters have and this one does not. */
+  /** Records every key that is not in `known` as a problem. `elsewhere` are keys that other exporters have, but not this one. */
   refuseOthers(known: readonly string[], elsewhere: readonly string[] = []): void {
     for (const key of this.keys()) {
       if (elsewhere.includes(key)) this.problem(key, 'is not supported by ai-crm-exporter');
@@ -101,7 +101,7 @@ export class YamlSection {
     }
   }
 
-  /** Notes a problem of the value under `key`, or of the whole mapping where the key is not there. */
+  /** Records a problem of the value under `key`, or of the whole mapping when the key is missing. */
   problem(key: string, message: string): void {
     const pair = this.map.items.find((item) => String(item.key) === key);
     const node = (pair?.value ?? pair?.key ?? this.map) as Node;
@@ -120,7 +120,7 @@ export class YamlSection {
   }
 }
 
-/** As exporter-toolkit reads texts: `1` is "1", whether or not it has quotes. */
+/** Like in exporter-toolkit: `1` is "1", with or without quotes. */
 function writtenText({ value, source }: Scalar): string {
   return typeof value === 'string' ? value : value === null ? '' : (source ?? String(value));
 }

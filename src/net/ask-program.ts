@@ -3,13 +3,13 @@ import { ProbeFailure } from '../base/reason.js';
 import type { ProgramConfig } from '../config/sections/programs-section.js';
 import { type HttpProber, probeHttp } from './http-client.js';
 
-/** How a program of the monitoring is called: `Alertmanager`, and its section of the configuration. */
+/** The name of a program of the monitoring stack, such as `Alertmanager`, and its section in the configuration. */
 interface ProgramName {
   readonly name: string;
   readonly section: string;
 }
 
-/** The JSON document that a program has at this path. Throws `ProbeFailure`, with the option to look at. */
+/** The JSON document at this path of a program. Throws a `ProbeFailure` that names the option to check. */
 export async function askProgram(
   { url, http, timeoutSeconds }: ProgramConfig,
   path: string,

@@ -7,19 +7,20 @@ import { addPhase, type Measurement } from './measurement.js';
 import { type Address, type IpVersion, literalAddress, type Resolve } from './resolve.js';
 import { earlierCertificate, secure, type TlsContexts } from './tls.js';
 
-/** How long one address may keep the next one waiting (RFC 8305 calls it the connection attempt delay). */
+/** Delay before the next address is tried (RFC 8305: connection attempt delay). */
 const attemptDelayMilliseconds = 250;
 
-/** An open connection, and to which of the addresses. */
+/** An open connection, and the address that it leads to. */
 interface Connection {
   readonly socket: Socket;
   readonly address: Address;
 }
 
 /**
- * Opens a TCP connection to whichever address answers first: both IP versions take turns, a new attempt starts when the
- * one before fails or stays silent, and the losers are closed. Fails when all have failed, with the reason `connect`, or `internal`
- * when the last one did so for want of something on this machine. Ends with the reason of `signal` when that is aborted.
+ * Opens a TCP connection to the address that answers first. Both IP versions take turns. A new attempt starts when the
+ * one before fails or does not answer in time; the other attempts are closed. Fails when all attempts have failed, with
+ * the reason of the last one: `connect`, or `internal` when this machine lacks something. Fails with the reason of
+ * `signal` when that is aborted.
  */
 export function connectAny(addresses: readonly Address[], port: number, signal: AbortSignal): Promise<Connection> {
   return new Promise((resolve, reject) => {
@@ -70,7 +71,7 @@ export function connectAny(addresses: readonly Address[], port: number, signal: 
 }
 
 interface Attempt {
-  /** Closes the connection, whatever becomes of it. */
+  /** Closes the connection in any state. */
   giveUp(): void;
 }
 
@@ -96,14 +97,14 @@ function tryAddress(
   return {
     giveUp: () => {
       socket.removeListener('connect', onConnect).removeListener('error', onError);
-      // It may still fail after it was given up; without a listener that would end the process.
+      // The socket may still fail later. Without a listener, that error would end the process.
       socket.on('error', () => {});
       socket.destroy();
     },
   };
 }
 
-/** The system's favourite first, then the versions in turn, so that a dead IPv6 costs one delay and not many. */
+/** The address that the system prefers comes first, then the versions take turns, so a dead IPv6 costs only one delay. */
 function interleave(addresses: readonly Address[]): Address[] {
   if (addresses.length < 2) return [...addresses];
   const first = addresses.filter(({ family }) => family === addresses[0]?.family);
@@ -126,21 +127,21 @@ function explain(error: Error, { address, family }: Address, port: number): stri
   return `cannot connect to ${where}: ${code ?? 'unknown error'}`;
 }
 
-/** How names become addresses. */
+/** How host names are resolved. */
 export interface Lookup {
   readonly resolve: Resolve;
-  /** Only addresses of this version are looked up and tried; absent: whichever there are. */
+  /** Only addresses of this version are looked up and tried. Absent: both versions. */
   readonly ipVersion?: IpVersion;
 }
 
-/** What connections are made with: shared between all of them. */
+/** What all connections share. */
 export interface Network extends Lookup {
   readonly tlsContexts: TlsContexts;
 }
 
 /**
- * Resolves a name and opens a TCP connection to it, noting the phases `dns` (not for a literal address) and `connect`, and
- * the IP version. Fails with `dns` or `connect`, or with the reason of `signal`.
+ * Resolves a name and opens a TCP connection to it. Measures the phases `dns` (absent for a literal address) and
+ * `connect`, and notes the IP version. Fails with `dns` or `connect`, or with the reason of `signal`.
  */
 export async function openConnection(
   host: string,
@@ -162,8 +163,8 @@ export async function openConnection(
 }
 
 /**
- * The addresses of a host, noting the phase `dns`; a literal address is its own, without any phase. Fails with `dns`, or with the
- * reason of `signal`.
+ * The addresses of a host, with the phase `dns`. A literal address needs no look-up, so it has no phase. Fails with
+ * `dns`, or with the reason of `signal`.
  */
 export async function addressesOf(
   host: string,
@@ -188,7 +189,7 @@ export async function addressesOf(
   }
 }
 
-/** A look-up cannot be called off, only no longer be waited for. */
+/** A look-up cannot be cancelled, so the caller only stops waiting for it. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason as Error);
@@ -198,15 +199,16 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** What TLS is made with, besides the settings of an endpoint. */
+/** What a TLS handshake needs besides the settings of an endpoint. */
 interface HandshakeOptions {
   readonly contexts: TlsContexts;
-  /** Offered by ALPN; empty: none. */
+  /** Offered by ALPN. Empty: no ALPN. */
   readonly protocols: readonly string[];
 }
 
 /**
- * Secures an open connection, noting the phase `tls`, the certificate and the cipher. Fails with `tls`, or with the reason of `signal`, and the connection is closed then.
+ * Starts TLS on an open connection. Measures the phase `tls`, and notes the certificate and the cipher. Fails with
+ * `tls`, or with the reason of `signal`; then the connection is closed.
  */
 export async function handshake(
   socket: Socket,
@@ -235,7 +237,7 @@ export async function handshake(
   }
 }
 
-/** As `handshake`, with a server that speaks HTTP/2; one that does not is the reason `tls`. */
+/** Like `handshake`, for HTTP/2. A server that does not offer HTTP/2 fails with `tls`. */
 export async function handshakeHttp2(
   socket: Socket,
   host: string,

@@ -12,25 +12,25 @@ import { attempt, type Measurement, newMeasurement, type ProbeOutcome } from './
 import { portOf } from './origin-name.js';
 import { connectProxy, refusalOf } from './proxy.js';
 
-/** What an HTTP probe is aimed at. */
+/** The target of an HTTP probe. */
 export interface HttpTarget {
   readonly url: string;
   readonly http: HttpSettings;
-  /** Refuse every redirect to another origin, credentials or not: for targets that a client of `/probe` names. */
+  /** Refuse every redirect to another origin, even without credentials: for targets that a client of `/probe` names. */
   readonly stayOnOrigin?: boolean;
-  /** Sent, and kept from what is answered; absent: each probe begins without any. */
+  /** Cookies that are sent and updated by answers. Absent: each probe starts without cookies. */
   readonly cookies?: Cookies | undefined;
 }
 
 const maxHops = 5;
 
 /**
- * Where an answer sends the probe on, or undefined when it is the last one. A redirect that `expect.status` lists is what is
- * expected, and not followed.
+ * The next request after a redirect; undefined when this answer is the last one. A redirect whose status code is in
+ * `expect.status` is not followed.
  *
- * Fails with `redirect` for a loop, a location that is none, and another origin while the settings carry credentials (they
- * were given for one server, and dropping them would probe something nobody asked for); with `refused_target` when the
- * target must not leave its origin at all.
+ * Fails with `redirect` for a loop, for an invalid location, and for another origin when the settings carry
+ * credentials: these are for one server, and a probe without them would test something else. Fails with
+ * `refused_target` when the target must stay on its origin.
  */
 export function nextHop(
   request: HttpRequest,
@@ -41,7 +41,7 @@ export function nextHop(
   const { followRedirects, expect } = target.http;
   if (!followRedirects || !isRedirect(answer.statusCode) || expect.statusCodes?.includes(answer.statusCode) === true)
     return undefined;
-  // Whatever encoding its bytes are in, they are asked for as they are; in a host name the URL parser reads them as UTF-8.
+  // Bytes above 0x7f are sent unchanged, in any encoding. In a host name the URL parser reads them as UTF-8.
   const location = fieldOf(answer.headers, 'location').replace(
     /[\x80-\xff]/g,
     (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -67,28 +67,28 @@ export function nextHop(
   return { url, method: keepsMethod ? request.method : 'GET' };
 }
 
-/** What an HTTP probe needs of the house: shared between all of them. */
+/** What all HTTP probes share. */
 export interface HttpProber extends Network {
   /** `User-Agent` of every probe. */
   readonly userAgent: string;
 }
 
-/** What an HTTP probe got; fields of the answer are absent as far as none arrived. */
+/** The result of an HTTP probe. Parts of the answer that did not arrive are absent. */
 export interface HttpOutcome extends ProbeOutcome {
   readonly statusCode?: number;
   readonly headers: HeaderFields;
-  /** Body bytes as they were received. */
+  /** Body bytes as received, before decoding. */
   readonly receivedBytes?: number;
-  /** Where the last answer came from, after redirects. */
+  /** The URL of the last answer, after redirects. */
   readonly url?: URL;
-  /** The decoded body; absent when it did not arrive whole. */
+  /** The decoded body; absent when it is not complete. */
   readonly body?: Buffer;
 }
 
-/** A target that is probed again and again; see `probeHttp`. */
+/** A prepared probe of one target; see `probeHttp`. */
 export type HttpProbe = (measurement: Measurement, signal: AbortSignal) => Promise<HttpOutcome>;
 
-/** Makes the probe of a target whose first request is written once. */
+/** Prepares the probe of a target. Its first request is written only once. */
 export function prepareHttp(target: HttpTarget, prober: HttpProber): HttpProbe {
   let first: HttpRequest | undefined;
   const firstRequest = () =>
@@ -97,9 +97,9 @@ export function prepareHttp(target: HttpTarget, prober: HttpProber): HttpProbe {
 }
 
 /**
- * Probes one HTTP or HTTPS target over fresh connections, redirects included, until it is answered, fails, or `signal` is
- * aborted. Never throws: every way to fail is an outcome with one of the closed reasons, what was measured until then
- * included.
+ * Probes one HTTP or HTTPS target over new connections, redirects included, until an answer, a failure or the abort of
+ * `signal`. Never throws: a failure is an outcome with one of the closed reasons and with everything that was measured
+ * before it.
  */
 export function probeHttp(
   target: HttpTarget,
@@ -120,7 +120,7 @@ async function probe(
   signal: AbortSignal,
 ): Promise<HttpOutcome> {
   const cookies = target.cookies ?? new Cookies();
-  /** What has arrived of the hop that is on. */
+  /** What has arrived for the current request. */
   const last: { reader?: Received; url?: URL } = {};
   const { failure, answer: body } = await attempt(measurement, signal, async () => {
     let request = firstRequest();
@@ -148,7 +148,7 @@ async function probe(
   };
 }
 
-/** What of an answer has arrived. */
+/** The part of an answer that has arrived. */
 type Received = Pick<ResponseReader, 'statusCode' | 'receivedBytes' | 'headers'>;
 
 async function oneHop(
@@ -186,12 +186,12 @@ async function oneHop(
           signal,
         );
   measurement.note(() => `answered ${answer.statusCode}, ${answer.body.length} bytes`);
-  // No server behind a proxy has this code.
+  // Only a proxy answers 407.
   if (proxy !== undefined && answer.statusCode === 407) throw refusalOf(proxy, 407, place);
   return answer;
 }
 
-/** Without its query, and without a session that stands in its path. */
+/** Without the query, and without a session id in the path. */
 function shown({ origin, pathname }: URL): string {
   return shownHeaderValue('location', `${origin}${pathname}`);
 }

@@ -17,22 +17,22 @@ const [unzip, inflateZlib, inflateBare, unbrotli] = [
 const decoders: Readonly<Record<string, Decode>> = {
   gzip: unzip,
   'x-gzip': unzip,
-  // The standard means zlib's format, and some servers send the bare one.
+  // The standard says zlib format, but some servers send raw deflate.
   deflate: (body, options) => (hasZlibHeader(body) ? inflateZlib(body, options) : inflateBare(body, options)),
   br: unbrotli,
   zstd: async (body, options) => (await import('./zstd.js')).decodeZstd(body, options),
 };
 
-/** Codings that are known and that nobody sends any more. */
+/** Known codings that are out of use. */
 const refused: ReadonlySet<string> = new Set(['compress', 'x-compress']);
 
-/** More codings, one upon the other, are no answer but a trick. */
+/** A body with more codings is an attack. */
 const maxCodings = 5;
 
 /**
- * The body without its content codings. Probes ask for none, but some servers compress all the same. What unpacks to more
- * than the limit is given up at the limit, with the reason `size`; what cannot be unpacked fails with `body`. A coding that nobody
- * knows leaves the body as it is, and is hardly ever one (`gzip, UTF-8`): see `remarkOnCoding`.
+ * The body without its content codings. Probes do not ask for compression, but some servers compress anyway. Fails with
+ * `size` when the result is larger than the limit, and with `body` when the data is invalid. An unknown coding leaves
+ * the body as it is, because it is mostly a mistake (`gzip, UTF-8`): see `remarkOnCoding`.
  */
 export async function decodeBody(body: Buffer, headers: HeaderFields, maxBodyBytes: number): Promise<Buffer> {
   const codings = codingsOf(headers);
@@ -54,7 +54,7 @@ export async function decodeBody(body: Buffer, headers: HeaderFields, maxBodyByt
   return decoded;
 }
 
-/** What to add to a message about a body that could not be understood: the coding that `decodeBody` passed over, if there is one. */
+/** Addition to a message about an invalid body: the unknown coding that `decodeBody` ignored. Empty without one. */
 export function remarkOnCoding(headers: HeaderFields): string {
   const unknown = codingsOf(headers).findLast((coding) => !Object.hasOwn(decoders, coding));
   return unknown === undefined
@@ -62,7 +62,7 @@ export function remarkOnCoding(headers: HeaderFields): string {
     : `; it has the unknown content coding ${JSON.stringify(oneLine(unknown, 40))} (Content-Encoding)`;
 }
 
-/** In the order in which they were applied. */
+/** In the order in which the server applied them. */
 function codingsOf(headers: HeaderFields): string[] {
   const values = headers.filter(([name]) => name === 'content-encoding').flatMap(([, value]) => value.split(','));
   return values
@@ -81,7 +81,7 @@ async function unpack(body: Buffer, coding: string, maxBodyBytes: number): Promi
   }
 }
 
-/** RFC 1950: method 8, and both bytes together a multiple of 31. */
+/** RFC 1950: method 8, and both bytes together are a multiple of 31. */
 function hasZlibHeader(body: Buffer): boolean {
   const [first = 0, second = 0] = body;
   return (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;

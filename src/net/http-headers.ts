@@ -3,29 +3,29 @@ import { isRecord } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import { oneLine } from '../base/text.js';
 
-/** Fields of a head: names in lower case, values as they came, one character a byte. */
+/** Headers: names in lower case, values as received, one character per byte. */
 export type HeaderFields = readonly (readonly [name: string, value: string])[];
 
-/** The value of the first header of that name; empty when there is none. */
+/** The value of the first header with this name; empty when there is none. */
 export function fieldOf(headers: HeaderFields, wanted: string): string {
   return headers.find(([name]) => name === wanted)?.[1] ?? '';
 }
 
 const redirectCodes: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Whether a status code sends the client to another place. The others of 3xx do not: 304 means that the client has it already. */
+/** Whether a status code sends the client to another URL. Other codes of 3xx do not: 304 means that the client has the content already. */
 export function isRedirect(statusCode: number): boolean {
   return redirectCodes.has(statusCode);
 }
 
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Headers that say where the answer ends: one of them that is malformed is not passed over. */
+/** Headers that say where the answer ends. A malformed one is an error. */
 const framingHeaders: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 
 /**
- * The headers, read as browsers read them: a line that begins with a blank goes on with the one before (RFC 9112, 5.2), and one
- * that is no header is passed over, unless it may be about the length of the body. Then nobody knows where the answer ends.
- * Without a pattern for values: one that trims blanks takes hours for a header of 64 KiB of them.
+ * Parses headers as browsers do: a line that starts with a blank continues the line before (RFC 9112, 5.2). A malformed
+ * line is ignored, unless it may be about the length of the body: then the end of the answer is unknown. No regular
+ * expression trims values, because that takes hours for a header of 64 KiB of blanks.
  */
 export function parseHeaders(lines: readonly string[]): [string, string][] {
   const headers: [string, string][] = [];
@@ -48,7 +48,7 @@ export function parseHeaders(lines: readonly string[]): [string, string][] {
   return headers.map(([each, value]) => [each, value.trim()]);
 }
 
-/** Some readers take a bare carriage return for the end of a line, others a NUL for that of the whole: then nobody knows what is meant. */
+/** Some parsers take a bare carriage return as the end of a line, and NUL as the end of all headers. So the meaning is ambiguous. */
 function refuseControls(line: string, name: string): void {
   if (line.includes('\r') || line.includes('\0'))
     throw new ProbeFailure('body', `the answer has a malformed header ${quoted(name)}`);
@@ -59,22 +59,21 @@ export function listElements(value: string): string[] {
   return value.split(',').map((element) => element.trim().toLowerCase());
 }
 
-/** A value of the other side in a message. */
+/** A value from the other side, quoted for a message. */
 export function quoted(value: string): string {
   return JSON.stringify(oneLine(value, 60));
 }
 
 /**
- * The cookies of one probe, or of one run of a transaction: kept from one answer to the next request and never longer, and never
- * shown. Domain, path, expiry and public suffixes are judged as browsers judge them, with two rules that are stricter: a `Secure`
- * cookie is sent over https only, also on this machine, and a cookie of one port is not sent to another, since another
- * port is another program.
+ * The cookies of one probe, or of one run of a transaction. They are dropped after it, and never shown. Domain, path,
+ * expiry and public suffixes follow the rules of browsers, with two stricter rules: a `Secure` cookie is sent over
+ * https only, also on this machine. A cookie of one port is not sent to another port, because that is another program.
  */
 export class Cookies {
-  /** By port, '' for that of the scheme. */
+  /** By port; '' is the default port of the scheme. */
   readonly #jars = new Map<string, CookieJar>();
 
-  /** Takes what an answer from `url` sets; what is no cookie, or not for that server to set, is passed over. */
+  /** Stores the cookies of an answer from `url`. Invalid cookies, and those that this server may not set, are ignored. */
   async keep(url: URL, headers: HeaderFields): Promise<void> {
     const given = headers.filter(([name]) => name === 'set-cookie').map(([, value]) => value);
     if (given.length === 0) return;
@@ -86,13 +85,13 @@ export class Cookies {
       if (cookie === undefined || cookie.key === '') continue;
       const isTaken = jar.setCookieSync(cookie, url.href, { ignoreError: true }) !== undefined;
       if (isTaken || cookie.domain !== url.hostname) continue;
-      // A host may name itself, even one without a dot such as a container, which the library takes for a public suffix.
+      // A host may set a cookie for itself. The library takes a name without a dot, such as that of a container, for a public suffix.
       cookie.domain = null;
       jar.setCookieSync(cookie, url.href, { ignoreError: true });
     }
   }
 
-  /** The value of the `Cookie` header of a request to `url`, or undefined for none. `given` is one that the user configured: it stays. */
+  /** The value of the `Cookie` header for a request to `url`; undefined for none. `given` is the configured value, which stays. */
   headerFor(url: URL, given: string | undefined): string | undefined {
     const own = new Set(given?.split(';').map((pair) => pair.split('=')[0]?.trim()));
     const kept = this.#jars.get(url.port)?.getCookiesSync(url.href) ?? [];
@@ -105,17 +104,18 @@ export class Cookies {
   }
 }
 
-/** What changes from one answer to the next, or is the same for all programs: how it is, what time it is there. */
+/** Fields that change between answers, or that are the same in all programs, such as status and time. */
 const changing =
   /status|health|state|^ok$|ready|alive|success|time|date|uptime|^(?:ts|now)$|request|latency|duration|message|checks?$|components|services|dependencies|details/i;
 
-/** More than this is hardly a health answer. */
+/** Maximum number of fields. Health answers have fewer. */
 const maxFields = 20;
 const maxText = 200;
 
 /**
- * What a health answer says of who answers, fit to be compared with that of another address: AI-CRM's `config_loaded`, a version, a
- * service's name. Undefined where nothing tells it apart: `{"status":"ok"}` is an answer of anybody.
+ * What a health answer says about the program that answers, to compare the answers of two addresses: `config_loaded` of
+ * AI-CRM, a version, the name of a service. Undefined when nothing identifies it: every program can answer
+ * `{"status":"ok"}`.
  */
 export function identityOf(body: unknown): string | undefined {
   if (!isRecord(body)) return undefined;
@@ -126,7 +126,7 @@ export function identityOf(body: unknown): string | undefined {
       !changing.test(key) && (typeof value === 'boolean' || (typeof value === 'string' && value.length <= maxText)),
   );
   if (telling.length === 0) return undefined;
-  // Also which of the others there are: two programs of one version hardly have the same fields.
+  // The names of all fields count too: two different programs rarely have the same fields.
   const names = fields.map(([key]) => key).sort();
   return JSON.stringify([names, telling.sort(([a], [b]) => (a < b ? -1 : 1))]);
 }

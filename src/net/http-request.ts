@@ -5,21 +5,22 @@ import type { ProxyAddress } from '../config/sections/proxy-option.js';
 import type { Cookies } from './http-headers.js';
 import { proxyFor } from './proxy.js';
 
-/** One request, ready to be sent. */
+/** One request, ready to send. */
 export interface HttpRequest {
   readonly url: URL;
   readonly method: string;
-  /** As HTTP/1.1 has it. */
+  /** As HTTP/1.1. */
   readonly bytes: Buffer;
-  /** As HTTP/2 has it, where that is spoken. */
+  /** As HTTP/2, if that is used. */
   readonly http2?: { readonly headers: Readonly<Record<string, string>>; readonly body?: Buffer };
-  /** Over which proxy it is sent. */
+  /** The proxy that it is sent over. */
   readonly proxy?: ProxyAddress;
 }
 
 /**
- * Writes the request for `url`, fresh connection and all. The user's headers replace ours of the same name, `cookies` are added to the user's own.
- * Fails with `internal` for a method or header that would break out of its line: the configuration refuses those first.
+ * Writes the request for `url` on a new connection. Configured headers replace the default ones of the same name;
+ * `cookies` are added to the configured ones. Fails with `internal` for a method or header with a line break. The
+ * configuration refuses these earlier.
  */
 export function writeRequest(
   url: URL,
@@ -54,7 +55,7 @@ export function writeRequest(
     const headers = { ':method': method, ':path': path, ':authority': host ?? url.host, ...others };
     return { ...route, bytes: Buffer.alloc(0), http2: { headers, ...(body === undefined ? {} : { body }) } };
   }
-  // The proxy reads what is sent without TLS; anything else only passes through it.
+  // The proxy reads requests without TLS. All others only pass through it.
   const isRead = proxy !== undefined && url.protocol === 'http:';
   if (isRead && proxy.authorization !== undefined) fields.set('proxy-authorization', proxy.authorization.reveal());
   const lines = [
@@ -65,7 +66,7 @@ export function writeRequest(
   return { ...route, bytes: body === undefined ? head : Buffer.concat([head, body]) };
 }
 
-/** Whether these settings would give something away to a server they were not meant for. */
+/** Whether these settings would reveal a secret to a server that they are not meant for. */
 export function carriesCredentials(settings: HttpSettings): boolean {
   return (
     settings.auth !== undefined ||
@@ -76,7 +77,7 @@ export function carriesCredentials(settings: HttpSettings): boolean {
   );
 }
 
-/** What proves who asks, as it is sent, or undefined when nothing does. A secret. */
+/** The value of the `Authorization` header; undefined without credentials. A secret. */
 export function authorizationOf({ auth, headers }: HttpSettings): string | undefined {
   const given = headers.get('authorization');
   if (given !== undefined) return given.reveal();

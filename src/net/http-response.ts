@@ -6,7 +6,7 @@ import type { HttpRequest } from './http-request.js';
 import { addPhase, type Measurement } from './measurement.js';
 import { endOfTls } from './tls.js';
 
-/** What arrived, still in the encoding in which it was sent. */
+/** The answer as received, still encoded. */
 export interface RawResponse {
   readonly statusCode: number;
   /** In the order of the answer. */
@@ -14,34 +14,37 @@ export interface RawResponse {
   readonly body: Buffer;
 }
 
-/** Of all heads of one answer, informational ones included. Nobody's health check needs more; Node's own servers refuse to send that much. */
+/**
+ * Bytes of all headers of one answer, informational responses included. Health checks need less, and Node's own servers
+ * refuse such large ones.
+ */
 const maxHeaderBytes = 64 * 1024;
 const maxChunkLineBytes = 1024;
 
-/** In any case, and of any later version 1.x, which means the same to a reader of 1.1 (RFC 9110, 2.5). */
+/** In upper or lower case. A later version 1.x means the same to a reader of 1.1 (RFC 9110, 2.5). */
 const statusLine = /^HTTP\/1\.[0-9][ \t]+([1-9][0-9]{2})(?:[ \t].*)?$/i;
 
 type Stage = 'head' | 'length' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'until-close' | 'done';
 
 /**
- * Reads one HTTP/1.1 answer out of the bytes of a connection that carries nothing else.
+ * Reads one HTTP/1.1 answer from the bytes of a connection that carries nothing else.
  *
- * Our own and not `node:http`'s, because a probe needs exact times of the first and the last byte, hard limits and the
- * one reason why it failed, and because a fresh connection per probe costs half as much this way (`npm run bench`).
- * Every call may throw a `ProbeFailure`: `size` beyond a limit, `body` for what is not HTTP or ends too early.
+ * It replaces `node:http`, because a probe needs exact times of the first and the last byte, hard limits and one reason
+ * for a failure. Also, a new connection per probe costs half as much this way (`npm run bench`). Each method may throw
+ * a `ProbeFailure`: `size` above a limit, `body` for what is not HTTP, `closed` for an answer that ends too early.
  */
 export class ResponseReader {
   #stage: Stage = 'head';
   #pending: Buffer = Buffer.alloc(0);
   #statusCode = 0;
   #headers: [string, string][] = [];
-  /** Grows as the body does: a list of its pieces would take a hundred times their size if each is a byte long. */
+  /** Grows with the body. A list of pieces would take a hundred times their size if each piece is one byte. */
   #body: Buffer = Buffer.alloc(0);
   #receivedBytes = 0;
-  /** Pending bytes in which no end of a head was found, and bytes of informational heads before this one. */
+  /** Pending bytes without the end of the headers, and bytes of informational headers before these. */
   #searchedBytes = 0;
   #interimBytes = 0;
-  /** Bytes still to come in this body or chunk. */
+  /** Bytes that are missing of this body or chunk. */
   #remaining = 0;
   #trailerBytes = 0;
 
@@ -50,7 +53,7 @@ export class ResponseReader {
     private readonly maxBodyBytes: number,
   ) {}
 
-  /** The status code, or undefined before the whole head has arrived. */
+  /** The status code; undefined before all headers have arrived. */
   get statusCode(): number | undefined {
     return this.#stage === 'head' ? undefined : this.#statusCode;
   }
@@ -60,22 +63,22 @@ export class ResponseReader {
     return this.#receivedBytes;
   }
 
-  /** The head's fields so far. */
+  /** The headers that have arrived so far. */
   get headers(): HeaderFields {
     return this.#headers;
   }
 
-  /** Takes the next bytes; true when the answer is complete. */
+  /** Adds the next bytes; true when the answer is complete. */
   push(bytes: Buffer): boolean {
     this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
     while (this.#stage !== 'done' && this.#step());
     return this.#stage === 'done';
   }
 
-  /** The connection has ended; fails unless that is how this answer ends. */
+  /** The connection has ended. Fails unless this is a valid end of the answer. */
   end(): void {
     if (this.#stage === 'done') return;
-    // Of the trailers only the final line end may be missing: nothing of the body is.
+    // Only the final line end of the trailers may be missing, because the body is complete then.
     if (this.#stage === 'until-close' || (this.#stage === 'trailers' && this.#pending.length === 0))
       this.#stage = 'done';
     else if (this.#stage !== 'head')
@@ -84,12 +87,12 @@ export class ResponseReader {
     else throw new ProbeFailure('closed', 'the connection was closed without an answer');
   }
 
-  /** The complete answer; only to be asked for after `push` has said true or `end` has returned. */
+  /** The complete answer. Valid only after `push` has returned true or `end` has returned. */
   response(): RawResponse {
     return { statusCode: this.#statusCode, headers: this.#headers, body: this.#body.subarray(0, this.#receivedBytes) };
   }
 
-  /** Does what the pending bytes allow; false when more are needed. */
+  /** Processes the pending bytes; false when more are needed. */
   #step(): boolean {
     switch (this.#stage) {
       case 'head':
@@ -232,8 +235,8 @@ export class ResponseReader {
 }
 
 /**
- * Where the head ends: at an empty line, with or without carriage returns, whichever kind comes first. Looks only where it
- * has not looked before, so that a head in many pieces, or many heads in one piece, cost no more than their length.
+ * Where the headers end: at the first empty line, with or without carriage returns. Searches only bytes that are new,
+ * so the cost only depends on the length, also for many pieces or many headers in one piece.
  */
 function headEnd(bytes: Buffer, searchedBytes: number): { readonly start: number; readonly next: number } | undefined {
   const from = Math.max(0, searchedBytes - 3);
@@ -243,16 +246,16 @@ function headEnd(bytes: Buffer, searchedBytes: number): { readonly start: number
   return strict === -1 ? undefined : { start: bytes[strict - 1] === 0x0d ? strict - 1 : strict, next: strict + 3 };
 }
 
-/** Tells a server that speaks something else at its first bytes, instead of waiting for it until the deadline. */
+/** Detects another protocol at its first bytes, so the probe does not wait until the deadline. */
 function couldBeHttp(bytes: Buffer): boolean {
   const start = bytes.toString('latin1', 0, 7).toUpperCase();
   return 'HTTP/1.'.startsWith(start);
 }
 
 /**
- * Sends one request over an open connection and reads the answer, noting the phases `first_byte` and `transfer`; the connection is of
- * no use afterwards and is closed. What of the answer has arrived stays in `reader`, even if it never ends.
- * Fails with `tls` or `closed` when that breaks, `body` or `size` (see `ResponseReader`), or with the reason of `signal` when that is aborted.
+ * Sends one request over an open connection and reads the answer. Measures the phases `first_byte` and `transfer`. The
+ * connection is closed afterwards. `reader` keeps what has arrived, even of an incomplete answer. Fails with `tls` or
+ * `closed` when the connection breaks, with `body` or `size` (see `ResponseReader`), or with the reason of `signal`.
  */
 export function exchange(
   socket: Socket,

@@ -6,15 +6,15 @@ import type { HeaderFields } from './http-headers.js';
 import { addPhase, type Measurement } from './measurement.js';
 import { endOfTls } from './tls.js';
 
-/** One request over a connection of HTTP/2, ready to be sent. */
+/** One HTTP/2 request, ready to send. */
 export interface Http2Request {
-  /** `:method`, `:path` and `:authority` included; names in lower case. */
+  /** With `:method`, `:path` and `:authority`; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
   readonly maxBodyBytes: number;
 }
 
-/** What came, fields of the trailer included. */
+/** The answer with its trailers. */
 export interface Http2Answer {
   readonly statusCode: number;
   readonly headers: HeaderFields;
@@ -22,12 +22,13 @@ export interface Http2Answer {
   readonly body: Buffer;
 }
 
-/** Of an answer's header, in bytes. */
+/** Maximum size of the headers of an answer, in bytes. */
 const maxHeaderListSize = 64 * 1024;
 
 /**
- * Sends one request over an open connection by HTTP/2 and reads the answer, noting the phases `first_byte` and `transfer`; the connection is
- * closed afterwards in any case. Fails with `closed`, `body`, `size` or `tls`, or with the reason of `signal` when that is aborted.
+ * Sends one HTTP/2 request over an open connection and reads the answer. Measures the phases `first_byte` and
+ * `transfer`. The connection is always closed afterwards. Fails with `closed`, `body`, `size` or `tls`, or with the
+ * reason of `signal`.
  */
 export function exchangeHttp2(
   socket: Socket,
@@ -37,7 +38,7 @@ export function exchangeHttp2(
 ): Promise<Http2Answer> {
   const startedAt = measurement.elapsedSeconds();
   let firstByteAt: number | undefined;
-  // Whom to ask stands in the headers; the URL is only for `:scheme`.
+  // The headers name the server. This URL only sets `:scheme`.
   const session = connect(`${'encrypted' in socket ? 'https' : 'http'}://localhost`, {
     createConnection: () => socket,
     settings: { enablePush: false, maxHeaderListSize },
@@ -49,7 +50,7 @@ export function exchangeHttp2(
     signal.addEventListener('abort', onAbort, { once: true });
     const lost = (error?: unknown) => fail(explained(error));
     session.on('error', lost).on('close', lost);
-    // A server that goes without an error still answers what it has taken on, and this is its first request.
+    // A server that goes away without an error still answers the requests that it has accepted. This is its first request.
     session.on('goaway', (code, lastStream = 0) => (code === 0 && lastStream > 0 ? undefined : lost()));
     if (signal.aborted) return onAbort();
     const stream = session.request(request.headers, { endStream: request.body === undefined });
@@ -70,7 +71,7 @@ export function exchangeHttp2(
         else pieces.push(piece);
       })
       .on('error', lost)
-      // Not with `end`: an answer that the server takes back with CANCEL ends as one that is whole.
+      // `end` is not enough: an answer that the server cancels ends like a complete one.
       .on('close', () => {
         const statusCode = Number(headers[':status']);
         if (stream.rstCode !== constants.NGHTTP2_NO_ERROR && !socket.destroyed) return fail(cancelled());
@@ -86,7 +87,7 @@ export function exchangeHttp2(
   });
 }
 
-/** What is still to come of a session that is given up is nobody's business any more. */
+/** Later errors of a closed session are ignored. */
 function close(session: ClientHttp2Session, socket: Socket): void {
   session.removeAllListeners().on('error', () => {});
   session.destroy();
@@ -110,7 +111,7 @@ function explained(error: unknown): ProbeFailure {
   if (refusal !== undefined) return refusal;
   if (code === 'ERR_HTTP2_ERROR') return new ProbeFailure('body', 'the server does not speak HTTP/2', { cause: error });
   if (code === 'ERR_HTTP2_STREAM_ERROR') return cancelled(error);
-  // Node.js cancels the request itself when the connection ends.
+  // Node.js itself cancels the request when the connection ends.
   const what =
     code === undefined || code === 'ERR_HTTP2_STREAM_CANCEL'
       ? 'the connection was closed'

@@ -3,29 +3,29 @@ import { messageOf } from '../base/errors.js';
 import { type Phase, ProbeFailure } from '../base/reason.js';
 import type { CertificateFacts } from './tls.js';
 
-/** What is noted while a probe runs; what was learned before a failure stays. */
+/** What is measured while a probe runs. A failure does not remove it. */
 export interface Measurement {
-  /** Since it began: the one clock of all phases, notes and of the whole, so that they add up. */
+  /** Seconds since the start. One clock measures all phases, notes and the total, so they add up. */
   readonly elapsedSeconds: () => number;
-  /** Seconds; of several hops the sums. */
+  /** Seconds; with redirects, the sums of all requests. */
   readonly phases: Partial<Record<Phase, number>>;
-  /** Absent: nobody has connected yet, or a proxy has. */
+  /** Absent before a connection, and with a proxy, which chooses the version itself. */
   ipProtocol?: 4 | 6;
-  /** Something between that keeps the probe waiting, and without which nothing is known of the other side. */
+  /** Something in between that the probe waits for, such as a proxy. While it is set, nothing is known about the target. */
   waitsFor?: string;
-  /** Of several hops the one that expires first. */
+  /** After several connections, the one that expires first. */
   certificate?: CertificateFacts;
-  /** Takes a line for people who watch this one probe; nothing is built for the others. */
+  /** Adds a line to the log of this probe. `line` is not called when no log is kept. */
   readonly note: (line: () => string) => void;
 }
 
-/** How a probe ended. */
+/** How a probe ended; `failure` is null after success. */
 export interface ProbeOutcome {
   readonly failure: ProbeFailure | null;
   readonly measurement: Measurement;
 }
 
-/** Starts a measurement; lines go to `log` where one is given. */
+/** Starts a measurement. Notes go to `log` if it is given. */
 export function newMeasurement(log?: string[], clock: Clock = systemClock): Measurement {
   const begunAtSeconds = clock.monotonicSeconds();
   const elapsedSeconds = () => clock.monotonicSeconds() - begunAtSeconds;
@@ -33,7 +33,7 @@ export function newMeasurement(log?: string[], clock: Clock = systemClock): Meas
   return { elapsedSeconds, phases: {}, note: log === undefined ? () => {} : note };
 }
 
-/** Adds to a phase what has passed between two times of the measurement; until now where no end is given. */
+/** Adds the time between two moments to a phase. Without an end: until now. */
 export function addPhase(
   measurement: Measurement,
   phase: Phase,
@@ -44,8 +44,8 @@ export function addPhase(
 }
 
 /**
- * Lets `work` end as it may: its answer, or the failure that became of whatever it threw, noted. Never throws; what was measured until
- * then stays.
+ * Runs `work` and returns its answer, or the failure that its error means; the failure is noted too. Never throws.
+ * Measured values stay.
  */
 export async function attempt<Answer>(
   measurement: Measurement,
@@ -69,7 +69,7 @@ const doing: Readonly<Record<Phase, string>> = {
   transfer: 'receiving the answer',
 };
 
-/** Turns whatever ended a probe into a failure; the deadline is told by the signal and not by the error it caused. */
+/** Converts an error of a probe into a failure. The signal shows that the deadline has passed; the error that follows from it does not. */
 export function failureOf(error: unknown, signal: AbortSignal, { phases, waitsFor }: Measurement): ProbeFailure {
   if (signal.aborted && waitsFor !== undefined)
     return new ProbeFailure('internal', `${waitsFor} does not answer before the deadline`, { cause: error });

@@ -2,7 +2,7 @@ import { readUrl } from '../base/host-name.js';
 import type { Config } from '../config/config.js';
 import type { DatabaseAddress } from '../config/sections/database-options.js';
 
-/** However it is written, it is this machine, and behind the same port the same process. */
+/** All these names are this machine, so the same port is the same process. */
 const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 const defaultPorts: ReadonlyMap<string, string> = new Map([
@@ -10,12 +10,15 @@ const defaultPorts: ReadonlyMap<string, string> = new Map([
   ['https:', '443'],
 ]);
 
-/** The port of a URL, written or not; empty for a protocol without one. */
+/** The port of a URL, also the default one. Empty for a protocol without a default port. */
 export function portOf({ protocol, port }: URL): string {
   return port === '' ? (defaultPorts.get(protocol) ?? '') : port;
 }
 
-/** The origin behind a URL, as `http://localhost:8000`; names of this machine are one. Undefined for what is no URL. Not for messages. */
+/**
+ * The origin of a URL, as `http://localhost:8000`. All names of this machine give `localhost`. Undefined for an invalid
+ * URL. Not for messages.
+ */
 export function originName(url: string): string | undefined {
   const read = readUrl(url);
   if (read === undefined) return undefined;
@@ -23,12 +26,12 @@ export function originName(url: string): string | undefined {
   return `${protocol}//${loopback.has(hostname) ? 'localhost' : hostname}${port === '' ? '' : `:${port}`}`;
 }
 
-/** Somewhere on the network: a URL, or where a database is. */
+/** A place on the network: a URL, or the address of a database. */
 export type AskedPlace = string | Pick<DatabaseAddress, 'host' | 'port'>;
 
 /**
- * Host and port of a URL or of a database, as `localhost:8000`: what is asked there stands and falls with what listens there,
- * whatever it speaks. Undefined for what is no URL.
+ * Host and port of a URL or of a database, as `localhost:8000`: the same address is the same program, in any protocol.
+ * Undefined for an invalid URL.
  */
 export function addressName(place: AskedPlace): string | undefined {
   const name = originName(
@@ -42,7 +45,7 @@ export function addressName(place: AskedPlace): string | undefined {
   return port === '' ? hostname : `${hostname}:${port}`;
 }
 
-/** The URLs of everything that a configuration asks for data over HTTP, that of AI-CRM first. */
+/** The URLs of everything that a configuration asks for data over HTTP; AI-CRM comes first. */
 export function askedUrls({ aiCrm, jsonSources, requestSources, transactions }: Config): readonly string[] {
   return [
     ...(aiCrm === undefined ? [] : [aiCrm.url]),
@@ -52,13 +55,13 @@ export function askedUrls({ aiCrm, jsonSources, requestSources, transactions }: 
   ].filter((url) => readUrl(url) !== undefined);
 }
 
-/** Questions that only AI-CRM is asked. */
+/** Paths that only AI-CRM has. */
 const telltale =
   /\/(?:agents\/suggest|pm\/analyze|users\/admin\/stats|analytics\/(?:task-completion|agent-performance|executive-dashboard))\/?$/;
-/** Each of these may be anybody's, both together are AI-CRM's as well. */
+/** Any program may have one of these paths. An origin with both is AI-CRM too. */
 const alsoTelling = [/\/auth\/login\/?$/, /\/tasks\/?$/] as const;
 
-/** The origins that a configuration asks what only AI-CRM is asked: they lead to it, whether or not it is watched there. */
+/** Origins that a configuration asks for paths of AI-CRM. They lead to AI-CRM, even if the configuration does not monitor it there. */
 export function originsOfAiCrm({ jsonSources, transactions }: Config): ReadonlySet<string> {
   const found = new Set<string>();
   for (const urls of [

@@ -5,7 +5,7 @@ import { handshake, type Network, openConnection } from './connect.js';
 import { addPhase, type Measurement } from './measurement.js';
 import { portOf } from './origin-name.js';
 
-/** The proxy that a URL is asked over; undefined where it is asked without one. */
+/** The proxy for a URL; undefined without one. */
 export function proxyFor(settings: ProxySettings | undefined, url: URL): ProxyAddress | undefined {
   const proxy = url.protocol === 'https:' ? settings?.https : settings?.http;
   if (proxy === undefined || settings === undefined || settings.exceptions.length === 0) return proxy;
@@ -13,8 +13,8 @@ export function proxyFor(settings: ProxySettings | undefined, url: URL): ProxyAd
 }
 
 /**
- * Whether an entry of `NO_PROXY` means this URL: `*`, a name with all names below, `.name` for those below only, an address, or a range of
- * them. A port behind it has to be that of the URL.
+ * Whether an entry of `NO_PROXY` matches this URL. An entry is `*`, a name with all names below it, `.name` for only
+ * those below it, an address, or a range of addresses. A port in the entry must equal that of the URL.
  */
 function isExcepted(exception: string, url: URL): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -38,15 +38,17 @@ function isWithin(host: string, address: string, length: string | undefined): bo
   return list.check(host, family);
 }
 
-/** Of what a proxy answers before the connection is through, in bytes. */
+/** Maximum size of a proxy's answer to CONNECT, in bytes. */
 const longestHead = 16 * 1024;
 
 /**
- * Opens a connection over a proxy, through it to `through` (host:port) where that is given. The phases `dns` and `connect` are those of the
- * proxy; TLS with it, and that it connects in turn, counts as `connect`. Which IP version it takes is not known.
+ * Opens a connection over a proxy, tunnelled to `through` (host:port) if that is given. The phases `dns` and `connect`
+ * are those of the proxy. TLS with the proxy, and the time until it has connected, count as `connect`. The IP version
+ * behind the proxy is unknown.
  *
- * A proxy that is not there says nothing of the server behind it: `internal`. It fails with `auth` when the proxy refuses, with `connect` when
- * the proxy says that it cannot reach the server, or with the reason of `signal`.
+ * Fails with `internal` when the proxy is not reachable, because the state of the server is unknown then; with `auth`
+ * when the proxy refuses; with `connect` when the proxy reports that it cannot reach the server; or with the reason of
+ * `signal`.
  */
 export async function connectProxy(
   proxy: ProxyAddress,
@@ -90,7 +92,7 @@ async function openProxy(
   const socket = await openConnection(host, port, network, measurement, signal);
   if (tls === undefined) return socket;
   const startedAt = measurement.elapsedSeconds();
-  // The certificate of the proxy is not that of the component.
+  // The certificate of the proxy must not count as that of the component.
   const apart: Measurement = { ...measurement, phases: {} };
   try {
     const options = { contexts: network.tlsContexts, protocols: ['http/1.1'] };
@@ -100,10 +102,10 @@ async function openProxy(
   }
 }
 
-/** What a proxy means that does not let a request through; `through` is whom it should have reached. */
+/** The failure for a status code of a proxy that does not let a request through. `through` is the server behind it. */
 export function refusalOf({ shown, authorization }: ProxyAddress, statusCode: number, through: string): ProbeFailure {
   const proxy = `${statusCode}: the proxy ${shown}`;
-  // tinyproxy says 401 to credentials that it does not accept.
+  // tinyproxy answers 401 to wrong credentials.
   if (statusCode === 407 || statusCode === 401)
     return new ProbeFailure(
       'auth',
@@ -112,12 +114,12 @@ export function refusalOf({ shown, authorization }: ProxyAddress, statusCode: nu
         : `${proxy} does not accept the credentials of proxy_url`,
     );
   if (statusCode === 403) return new ProbeFailure('auth', `${proxy} refuses to connect to ${through}`);
-  // Squid says 503, nginx 502, tinyproxy 500.
+  // Squid answers 503, nginx 502, tinyproxy 500.
   if (statusCode >= 500) return new ProbeFailure('connect', `${proxy} cannot reach ${through}`);
   return new ProbeFailure('internal', `${proxy} does not connect to ${through}: is proxy_url right?`);
 }
 
-/** The status code of the proxy's answer. What comes after its head belongs to whoever reads the socket next. */
+/** The status code of the proxy's answer. Bytes after its headers stay in the socket for the next reader. */
 function answered(socket: Socket, { shown }: ProxyAddress, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     let received = '';

@@ -3,11 +3,11 @@ import { isRecord } from '../base/json.js';
 /** One series of a range query. */
 export interface RangeSeries {
   readonly labels: Readonly<Record<string, string>>;
-  /** In the order of time; what is no number, such as NaN, is left out. */
+  /** In the order of time. Values that are not numbers, such as NaN, are left out. */
   readonly points: readonly (readonly [atSeconds: number, value: number])[];
 }
 
-/** The series of an answer of Prometheus to a range query; undefined for what is none. */
+/** The series of an answer of Prometheus to a range query; undefined for any other document. */
 export function readRange(answer: unknown): readonly RangeSeries[] | undefined {
   const data = isRecord(answer) && isRecord(answer['data']) ? answer['data'] : undefined;
   const result = data?.['result'];

@@ -13,22 +13,22 @@ export interface Address {
 export type IpVersion = Address['family'];
 
 /**
- * Turns a host name into its addresses, in the order of preference, or into those of one IP version; fails with `dns`, or `internal` for
- * want of something on this machine.
+ * Resolves a host name to its addresses in the order of preference; with `ipVersion`, only to those of that version.
+ * Fails with `dns`, or with `internal` when this machine lacks something.
  */
 export type Resolve = (host: string, ipVersion?: IpVersion) => Promise<readonly Address[]>;
 
-/** The address itself if `host` is a literal one (which needs no look-up), otherwise undefined. */
+/** The address itself if `host` is a literal address, which needs no look-up; otherwise undefined. */
 export function literalAddress(host: string): Address | undefined {
   const family = isIP(host);
   return family === 4 || family === 6 ? { address: host, family } : undefined;
 }
 
 /**
- * A resolver over the system's own (`getaddrinfo`: hosts file, search domains and all), which asks once for a name that
- * several probes want at the same moment. Each question holds a thread of Node's small pool until the system answers,
- * so a name server that hangs must not collect one thread per component. Answers are not kept: a health check that
- * remembers an address hides that the name has moved.
+ * A resolver that uses the one of the system (`getaddrinfo`: hosts file, search domains). Probes that need the same
+ * name at the same moment share one question: each question takes a thread of Node's small pool until the system
+ * answers, and a name server that hangs must not block one thread per component. Answers are not cached, because a
+ * cached address hides that the name has moved.
  */
 export function createResolver(
   ask: (host: string, ipVersion?: IpVersion) => Promise<readonly { address: string; family: number }[]> = askSystem,

@@ -6,16 +6,16 @@ import { oneLine } from '../base/text.js';
 import type { TlsSettings } from '../config/sections/credential-options.js';
 import { literalAddress } from './resolve.js';
 
-/** What is known of the other side's certificate, valid or not. */
+/** Facts about the other side's certificate, valid or not. */
 export interface CertificateFacts {
-  /** When the first certificate of the chain to expire does so, in Unix seconds; self-signed roots left out. */
+  /** Unix seconds: the earliest expiry in the chain, without self-signed roots. */
   readonly expiryTimestampSeconds: number;
-  /** Whose certificate that is: `leaf of crm.example.com`, `intermediate "R3" of crm.example.com`. */
+  /** The certificate that expires then: `leaf of crm.example.com`, `intermediate "R3" of crm.example.com`. */
   readonly whose: string;
   readonly verified: boolean;
 }
 
-/** What is known of the certificates of two connections that a probe made: the earlier expiry, and whether all were valid. */
+/** Facts about the certificates of two connections of a probe: the earlier expiry, and whether all are valid. */
 export function earlierCertificate(before: CertificateFacts | undefined, now: CertificateFacts): CertificateFacts {
   if (before === undefined) return now;
   const earlier = before.expiryTimestampSeconds <= now.expiryTimestampSeconds ? before : now;
@@ -23,14 +23,14 @@ export function earlierCertificate(before: CertificateFacts | undefined, now: Ce
 }
 
 /**
- * Key material that is parsed once for all endpoints that use the same; parsing it anew costs as much as a handshake. It goes with
- * the last settings that use it: certificates are renewed, and each reload may bring others.
+ * Parsed certificates and keys, shared by all endpoints with the same ones, because parsing costs as much as a
+ * handshake. Memory is freed with the last settings that use them: each reload may bring renewed certificates.
  */
 export class TlsContexts {
   readonly #bySettings = new WeakMap<TlsSettings, SecureContext>();
   readonly #byMaterial = new Map<string, WeakRef<SecureContext>>();
 
-  /** The context for these settings; fails with the reason `tls` when key and certificate do not fit. */
+  /** The context for these settings. Fails with `tls` when key and certificate do not fit. */
   for(settings: TlsSettings): SecureContext {
     const known = this.#bySettings.get(settings);
     if (known !== undefined) return known;
@@ -60,9 +60,9 @@ function parse(ca: TlsSettings['ca'], cert: TlsSettings['certificate'], key: Tls
 /**
  * Makes a TLS connection over an open one.
  *
- * `seen` is told the certificate before it is judged, so that its expiry is known even when it cannot be trusted. Fails
- * with the reason `tls`; nothing has been sent to an untrusted server then. `protocols` are what is offered by ALPN: servers
- * that know it refuse a client of another protocol.
+ * `seen` gets the certificate before it is verified, so its expiry is known even when it is not trusted. Fails with
+ * `tls`; nothing is sent to an untrusted server. `protocols` are offered by ALPN: servers that know ALPN refuse a
+ * client of another protocol.
  */
 export function secure(
   socket: Socket,
@@ -132,7 +132,7 @@ function factsOf(socket: TLSSocket, host: string): CertificateFacts | undefined 
   const leaf = socket.getPeerCertificate(true);
   for (let certificate = leaf; ; ) {
     const isRoot = isSelfSigned(certificate);
-    // A root that has run out is trusted or not by the reader's own store; only what the server must renew counts.
+    // Whether an expired root is trusted depends on the store of the reader. Only certificates that the server must renew count.
     const expiry = Date.parse(certificate.valid_to) / 1000;
     if ((certificate === leaf || !isRoot) && expiry < earliest) {
       earliest = expiry;
@@ -146,7 +146,7 @@ function factsOf(socket: TLSSocket, host: string): CertificateFacts | undefined 
     : undefined;
 }
 
-/** The name of a certificate, which is for its issuer to choose. */
+/** The name of a certificate. Its issuer chooses it, so it is cleaned. */
 function subjectOf({ subject }: PeerCertificate): string {
   const [name = ''] = [subject?.CN ?? subject?.OU ?? subject?.O].flat();
   return oneLine(name, 64);
@@ -160,8 +160,8 @@ function isSelfSigned(certificate: {
 }
 
 /**
- * The failure where a server ends an open TLS connection; undefined for any other error. As late as this in TLS 1.3 a server says that
- * it wants a certificate of the client, or another one.
+ * The failure when a server ends an open TLS connection; undefined for any other error. In TLS 1.3 a server refuses a
+ * missing or wrong client certificate only after the handshake.
  */
 export function endOfTls(error: unknown): ProbeFailure | undefined {
   const code = systemCodeOf(error);
@@ -170,7 +170,7 @@ export function endOfTls(error: unknown): ProbeFailure | undefined {
   return new ProbeFailure('tls', message, { cause: error });
 }
 
-/** What the alerts about the certificate of a client mean. Programs in Go call one that is missing a bad one. */
+/** What TLS alerts about a client certificate mean. Programs in Go report a missing one as a bad one. */
 function refusedCertificate(code: string): string | undefined {
   if (code.endsWith('ALERT_CERTIFICATE_REQUIRED')) return 'the server wants a client certificate, see tls.cert_file';
   return /ALERT_(?:(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA)$/.test(code)
@@ -196,7 +196,7 @@ function explainHandshake(error: Error, protocols: readonly string[]): string {
   return code === undefined ? messageOf(error) : (refusedCertificate(code) ?? code);
 }
 
-/** Node gives an OpenSSL code, or for a wrong name a whole sentence with every name of the certificate in it. */
+/** Node gives an OpenSSL code, or for a wrong name a long sentence with all names of the certificate. */
 function explainVerification(given: unknown, facts: CertificateFacts | undefined): string {
   const code = given instanceof Error ? (systemCodeOf(given) ?? given.message) : String(given);
   if (code === 'CERT_HAS_EXPIRED') {

@@ -1,7 +1,7 @@
 import type { Authentication, TlsSettings } from '../config/sections/credential-options.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
 
-/** TLS settings as undici's connectors take them. */
+/** TLS settings in the form that connectors of undici take. */
 export function connectTls({ ca, certificate, key, serverName, insecureSkipVerify }: TlsSettings) {
   return {
     rejectUnauthorized: !insecureSkipVerify,
@@ -12,7 +12,7 @@ export function connectTls({ ca, certificate, key, serverName, insecureSkipVerif
   };
 }
 
-/** The headers of a request with these settings, the one of the credentials included. They are secrets. */
+/** The headers of a request with these settings, credentials included. They are secrets. */
 export function sentHeaders(
   { headers, auth }: Pick<HttpSettings, 'headers' | 'auth'>,
   otherAuth: Authentication | undefined = auth,

@@ -1,18 +1,18 @@
 import { Decompress } from 'fzstd';
 import { createBoundedCall } from '../base/bounded-call.js';
 
-/** What an encoder for HTTP may ask of a reader (RFC 9659). */
+/** The maximum window that an HTTP encoder may use (RFC 9659). */
 const maxWindowBytes = 8 * 1024 * 1024;
-/** Ten megabytes take a tenth of it; a body that is made for it would take minutes. */
+/** Ten megabytes take a tenth of it. A malicious body would take minutes. */
 const patienceMilliseconds = 1000;
 
 const zstandardMagic = 0xfd2fb528;
-/** Without its last four bits, which are free. */
+/** Without its last four bits, which may have any value. */
 const skippableMagic = 0x184d2a5;
 
 /**
- * Unpacks Zstandard, which Node.js itself knows only from 22.15 on. Rejects with `ERR_BUFFER_TOO_LARGE` as zlib does. This module
- * loads the library: import it late.
+ * Unpacks Zstandard, which Node.js supports only from 22.15. Rejects with `ERR_BUFFER_TOO_LARGE` like zlib. This module
+ * loads the library, so import it late.
  */
 export async function decodeZstd(
   body: Buffer,
@@ -30,7 +30,7 @@ export async function decodeZstd(
   return Buffer.concat(parts);
 }
 
-/** Throws when a frame asks its reader to remember too much, before memory is taken for that, and when the frames are none. */
+/** Throws when a frame needs too large a window, before memory is allocated for it, and when the data has no frames. */
 function checkWindows(body: Buffer): void {
   for (let at = 0; at < body.length; ) {
     const magic = body.readUInt32LE(at);

@@ -13,14 +13,14 @@ import { addSeries } from '../metrics/definition.js';
 import type { ProbeComponent } from './component-probe.js';
 import { componentSamples, componentSeries, componentZeroes } from './component-samples.js';
 
-/** Name, connection, TLS, beginning and end of the answer: each is noticed late once at most, however often this process was. */
+/** The moments of a probe that a late exporter may notice late: name, connection, TLS, start and end of the answer. Each counts once. */
 const noticedMoments = 5;
 
 /**
- * Whether a verdict that rests on time could be the doing of this exporter, which was late while it probed: an answer would not
- * have been slow without the time that was lost, or it was waited for so shortly that a component that is well may not have
- * had the time. What was answered, refused or torn off is the truth however late it is noticed, and a component that hangs
- * hides only as long as this process stands still for about half of the time.
+ * Whether this exporter caused the verdict, because it was late during the probe. An answer is doubtful if its level is
+ * better without the lost time. A timeout is doubtful if a healthy component did not have enough time to answer. Other
+ * failures, such as a refused connection, are true even if noticed late. A component that hangs stays undetected only
+ * while this process loses about half of the time.
  */
 export function isDoubtful(
   { up, reason, responseSeconds }: ComponentReading,
@@ -34,7 +34,7 @@ export function isDoubtful(
   return up && levelAgainst(responseSeconds, threshold) !== levelAgainst(Math.max(0, ownSeconds), threshold);
 }
 
-/** What a component's probes remember from one to the next; outlives a reload of the configuration. */
+/** What the probes of a component keep between two runs. It survives a reload of the configuration. */
 export interface ComponentMemory {
   failuresInARow: number;
   uptimeSeconds: number | undefined;
@@ -44,10 +44,10 @@ export interface ComponentMemory {
   times?: ComponentTimes;
 }
 
-/** All failed probes are one state, whatever level they give: an outage goes on when a refused connection becomes a 404. */
+/** All failed probes are one state at any level: an outage continues when a refused connection becomes a 404. */
 type ComponentState = Level | 'failing';
 
-/** A stated uptime may shrink by this much without a restart: clocks are set, replicas started moments apart. */
+/** A reported uptime may shrink by this much without a restart: clocks change, and replicas start at different moments. */
 const uptimeToleranceSeconds = 5;
 
 /** The name of a component's collector. */
@@ -55,22 +55,22 @@ export function collectorName(component: string): string {
   return `component:${component}`;
 }
 
-/** Where the server of a component may also be asked for data: who has to be asked before a probe, and told after it. */
+/** For a server that also gets data requests: what a probe asks before it starts, and reports to when it ends. */
 export interface SharedServer {
   readonly gate: HealthGate;
-  /** Seconds; a slower answer may be one that waited for our own request. */
+  /** Seconds. A slower answer may have waited for a data request of the exporter. */
   readonly warningSeconds: number;
 }
 
-/** All components are probed out of turn at most this often, however many of them fail or come and go. */
+/** Minimum time between two extra rounds of all components, even if many fail or flap. */
 const roundSeconds = 10;
 
-/** Says whom else to probe soon after the first failure of a component. */
+/** Names the components to probe soon after the first failure of a component. */
 type Rounds = (failed: string) => readonly string[];
 
 /**
- * All others are probed soon, so that within the 15 s that an alert waits it is known whether one is down or many. Neither those in
- * maintenance nor because of one in maintenance.
+ * All others are probed soon. So it is known whether one or many are down within the 15 s that an alert waits.
+ * Components in maintenance are left out, and a failure of one of them starts no round.
  */
 export function probeRounds(
   components: readonly ComponentConfig[],
@@ -86,37 +86,37 @@ export function probeRounds(
   };
 }
 
-/** What tells a slow component from an exporter that was late. */
+/** What distinguishes a slow component from a late exporter. */
 interface OwnLateness {
   readonly lateness: Lateness;
-  /** Of the component's response time. */
+  /** Threshold of the component's response time. */
   readonly threshold: Threshold;
 }
 
-/** What a component's collector needs of its surroundings. */
+/** What a component's collector needs. */
 export interface ComponentOptions {
   readonly probe: ProbeComponent;
   readonly memory: ComponentMemory;
   readonly retryIntervalSeconds: number;
   readonly retries: number;
   readonly clock?: Clock;
-  /** Absent: only what it depends on is probed after its first failure. */
+  /** Absent: after its first failure only its dependencies are probed. */
   readonly rounds?: Rounds;
-  /** Absent where nothing but health is asked of anybody. */
+  /** Absent when the server gets no data requests. */
   readonly shared?: SharedServer;
-  /** Absent where every probe counts, however late this exporter was. */
+  /** Absent when every probe counts, even from a late exporter. */
   readonly own?: OwnLateness;
 }
 
-/** A data request is under way: it is over soon, and until then a probe would measure nothing but that. */
+/** A data request is running. It ends soon, and a probe before that would only measure its effect. */
 const postponed: Collected = { samples: [], isPostponed: true, againInSeconds: 1 };
 
 /**
- * Probes one component again and again. After a failure it asks to be run again after `retryIntervalSeconds`, at most
- * `retries` times in a row, so that an outage is confirmed or a blip over long before the next regular probe; after the first
- * failure it also asks for probes of what the component depends on, and of all others now and then. Where the server is shared
- * with data requests, a probe is put off while one is under way, and does not count where it failed or was slow because of one. Nor
- * does one that may have timed out or been slow because this exporter was late. Throws the reason of its signal when it is called off.
+ * Probes one component repeatedly. After a failure the next run follows after `retryIntervalSeconds`, at most `retries`
+ * times in a row, to confirm an outage or its end before the next regular probe. After the first failure it also
+ * requests probes of its dependencies, and sometimes of all others. If data requests use the same server, a probe waits
+ * for the running one, and is discounted when a request made it fail or slow. A probe is also discounted when this
+ * exporter may have been too late. Throws the reason of its signal when it is cancelled.
  */
 export function componentCollector(
   component: ComponentConfig,
@@ -147,7 +147,7 @@ export function componentCollector(
     isFirst = false;
     const isUnconfirmed = memory.failuresInARow > 0 && memory.failuresInARow <= retries;
     const againSoon = isUnconfirmed && retryIntervalSeconds < component.intervalSeconds;
-    // Alerts about a component wait for those about what it depends on: that must not be known half a minute later.
+    // Alerts about a component wait for those about its dependencies. So the state of these must be known soon.
     const others =
       memory.failuresInARow === 1 ? new Set([...component.dependsOn, ...(rounds?.(component.name) ?? [])]) : [];
     const alsoSoon = [...others].map(collectorName);
@@ -212,8 +212,8 @@ function stateOf({ up, level }: ComponentReading): ComponentState {
 }
 
 /**
- * What the times are after a probe that ends now. An outage begins when its first failed probe is sent and ends when the first
- * good answer is there. The state that the first probe finds may be older, so its beginning is not known.
+ * The times after a probe that ends now. An outage starts when its first failed probe is sent, and ends when the first
+ * good answer arrives. The state at the first probe may be older, so its start is unknown.
  */
 function timesAfter(
   judged: ComponentReading,

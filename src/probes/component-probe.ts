@@ -16,10 +16,10 @@ import { type Ask, kindOf, type Outcome } from './kinds.js';
 import { createBodyMatch, failed, type Verdict } from './verdict.js';
 
 const longestValue = 200;
-/** No more of a value is looked at: the search for URLs in it takes longer the longer it is. */
+/** Only this many characters of a value are searched for URLs, because the search takes longer for longer values. */
 const longestLookedAt = 4096;
 
-/** Answer headers fit to be shown: without what may be a secret, each on one line and not too long. */
+/** Headers of an answer, ready to be shown: without secrets, one line each, shortened. */
 export function shownHeaders(
   headers: readonly (readonly [name: string, value: string])[],
 ): readonly (readonly [name: string, value: string])[] {
@@ -29,27 +29,26 @@ export function shownHeaders(
   ]);
 }
 
-/** Probes a component once and says how it is; never throws. `failuresInARow` is left at 0 or 1 for the caller to continue. */
+/** Probes a component once; never throws. `failuresInARow` is 0 or 1; the caller adds earlier failures. */
 export type ProbeComponent = (
   component: ComponentConfig,
   signal: AbortSignal,
   log?: string[],
 ) => Promise<ComponentReading>;
 
-/** How components are probed. */
 interface ProbeOptions {
-  /** Refuses redirects elsewhere, for `/probe`. */
+  /** Refuses redirects to another origin, for `/probe`. */
   readonly stayOnOrigin?: boolean;
-  /** Times the whole probe; the machine's own unless a test turns the hands. */
+  /** Measures the whole probe. Default: the system clock. */
   readonly clock?: Clock;
-  /** Those of OAuth 2.0 clients, if others use them as well. */
+  /** Tokens of OAuth 2.0 clients, when others use them too. */
   readonly tokens?: ClientTokens;
 }
 
-/** Those that the verdict on a component compares with, unless it has its own. */
+/** The default thresholds, for components without their own. */
 type ProbeThresholds = Pick<Thresholds, 'responseTimeSeconds' | 'certificateExpirySeconds'>;
 
-/** Makes the function that probes components of every kind. */
+/** Creates the function that probes components of every kind. */
 export function createProbe(
   prober: HttpProber,
   thresholds: ProbeThresholds,
@@ -67,7 +66,7 @@ export function createProbe(
     }
     return ask(newMeasurement(log, clock), signal);
   };
-  /** Each component with its token: as long as that is the same, it is the same component. */
+  /** Each component with its token. The object stays the same while the token does, because prepared probes are kept by object. */
   const withTokens = new WeakMap<ComponentConfig, { readonly token: Secret; readonly filled: ComponentConfig }>();
   const withToken = (component: Extract<ComponentConfig, { readonly http: HttpSettings }>, token: Secret) => {
     const known = withTokens.get(component);
@@ -76,7 +75,7 @@ export function createProbe(
     withTokens.set(component, { token, filled });
     return filled;
   };
-  /** Getting a token is none of the component's time. */
+  /** Getting a token does not count as response time of the component. */
   const askFor = async (
     component: ComponentConfig,
     signal: AbortSignal,
@@ -135,13 +134,13 @@ export function createProbe(
   };
 }
 
-/** A body that nobody could decode was judged as it came: then that is what to look at first. */
+/** A body with an unknown coding is judged undecoded, so the message names the coding. */
 function withCoding(verdict: Verdict, { headers = [], failure }: Outcome): Verdict {
   if (failure !== null || (verdict.reason !== 'json' && verdict.reason !== 'body')) return verdict;
   return { ...verdict, message: verdict.message + remarkOnCoding(headers) };
 }
 
-/** From when on the alert about it fires, which cannot tell whose certificate it is. */
+/** Below the warning threshold the alert about the certificate fires. The alert cannot name the certificate, so this message does. */
 function withCertificate(
   verdict: Verdict,
   certificate: CertificateFacts | undefined,
@@ -160,7 +159,7 @@ function withCertificate(
   return { ...verdict, message: `${verdict.message}; a certificate ${when} (${certificate.whose})` };
 }
 
-/** A component that answers well but too slowly is not well; one that is down already has nothing worse to say. */
+/** A slow answer makes the level of a component that is up worse. A component that is down keeps its message. */
 function withSpeed(verdict: Verdict, responseSeconds: number, threshold: Threshold): Verdict {
   if (!verdict.up) return verdict;
   const speed = levelAgainst(responseSeconds, threshold);

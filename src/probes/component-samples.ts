@@ -6,9 +6,9 @@ import { componentCheckStatus, type DiscountCause } from '../metrics/component-m
 import { addSeries, observeSeries, type Sample, type Series, seriesOf, set, setSeries } from '../metrics/definition.js';
 
 /**
- * The series that every probe of a component writes, named once: label text is put together and escaped here, at start, and
- * not four thousand times a minute. What only some components have is named when it is written: a thousand components would
- * keep it for nothing.
+ * The series that every probe of a component writes. Label text is built and escaped once at start, not four thousand
+ * times a minute. Series that only some components have are built when written, because a thousand components would
+ * keep unused ones in memory.
  */
 interface ComponentSeries {
   readonly up: Series;
@@ -27,7 +27,7 @@ interface ComponentSeries {
   readonly discounted: Readonly<Record<families.DiscountCause, Series>>;
 }
 
-/** Names the series of a component. */
+/** Builds the series of a component. */
 export function componentSeries(component: string): ComponentSeries {
   const labels = { component };
   return {
@@ -54,7 +54,7 @@ function forEach<K extends string>(keys: readonly K[], make: (key: K) => Series)
   return Object.fromEntries(keys.map((key) => [key, make(key)])) as Record<K, Series>;
 }
 
-/** The counters that are visible before the first failure: one per reason, at 0; and how many probes were discounted, for each cause that there may be. */
+/** Counters that exist at 0 before the first failure: one per reason, and one per possible cause of discounted probes. */
 export function componentZeroes(series: ComponentSeries, causes: readonly DiscountCause[]): readonly Sample[] {
   return [
     addSeries(series.probes, 0),
@@ -63,7 +63,7 @@ export function componentZeroes(series: ComponentSeries, causes: readonly Discou
   ];
 }
 
-/** What one reading adds to the metrics; `restarted` says whether the stated uptime went backwards. */
+/** The samples of one reading. `restarted` says that the reported uptime went backwards. */
 export function componentSamples(
   reading: ComponentReading,
   series: ComponentSeries,

@@ -5,7 +5,7 @@ import type { Network } from '../net/connect.js';
 import { addPhase, attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
 import { endOfTls } from '../net/tls.js';
 
-/** Makes a probe of something that connects, logs in and asks, and that rejects with `ProbeFailure`s. */
+/** Creates a probe that connects, logs in and sends one query. `ask` rejects with `ProbeFailure`s. */
 export function databaseProbe(
   ask: (address: DatabaseAddress, network: Network, measurement: Measurement, signal: AbortSignal) => Promise<void>,
 ) {
@@ -17,16 +17,16 @@ export function databaseProbe(
       });
 }
 
-/** More than this is no answer to anything that is asked, in bytes of one connection. */
+/** Maximum number of bytes received on one connection. No valid answer is larger. */
 const maximumReceivedBytes = 16 * 1024 * 1024;
 
 /**
- * Lets a client library talk over a connection that was opened for it, and closes the connection in every case: politely when
- * it is still good, at once when `signal` is aborted, when far too much arrives, or when the library throws at what
- * arrives, which would otherwise end the process. Notes the phases `first_byte` and `transfer`.
+ * Runs a client library on an open connection and always closes the connection: after sending the rest if it is still
+ * good, at once when `signal` is aborted, when too much data arrives, or when the library throws while reading data,
+ * which would otherwise end the process. Measures the phases `first_byte` and `transfer`.
  *
- * Rejects with the reason of `signal`, with a `ProbeFailure` of its own (`size`, `tls`, and `body` where the first byte is none of
- * `firstBytes`), or with whatever `talk` rejects with.
+ * Rejects with the reason of `signal`, with its own `ProbeFailure` (`size`, `tls`, or `body` when the first byte is not
+ * in `firstBytes`), or with the error of `talk`.
  */
 export async function supervised<Result>(
   socket: Socket,
@@ -50,7 +50,7 @@ export async function supervised<Result>(
     if (event !== 'data') return emit(event, ...values);
     const isFirst = firstByteAt === undefined;
     firstByteAt ??= measurement.elapsedSeconds();
-    // A library that takes another protocol for a long message waits for the rest of it.
+    // A library may take another protocol for a long message, and then wait for the rest of it.
     if (isFirst && !firstBytes.includes(String.fromCharCode((values[0] as Buffer)[0] ?? 0))) {
       cut(stranger());
       return true;
@@ -67,7 +67,7 @@ export async function supervised<Result>(
       return true;
     }
   };
-  // The library hears of errors as well, and may not tell why; and there are those after it has stopped to listen.
+  // The library also gets errors, but may not report them. And errors may follow after it has removed its listener.
   socket.on('error', (error) => (cause ??= endOfTls(error)));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();

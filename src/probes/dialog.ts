@@ -8,32 +8,32 @@ import { addPhase, type Measurement } from '../net/measurement.js';
 import { endOfTls } from '../net/tls.js';
 import type { BodyMatch } from './verdict.js';
 
-/** More than this may not come before what is expected, in bytes. */
+/** Maximum number of bytes before the expected answer. */
 const longestAnswerBytes = 16 * 1024;
 
-/** One thing to say, to hear, or both in this order. */
+/** One step: send something, expect an answer, or both in this order. */
 export interface DialogPart {
   readonly send?: Buffer;
   readonly expect?: RegExp;
-  /** What means that the expected will not come, and what that says of the server. */
+  /** An answer that means that the expected one will not come, and what it means. */
   readonly refused?: { readonly pattern: RegExp; readonly meaning: string; readonly isText?: boolean };
-  /** How an answer in another protocol than this one begins. */
+  /** How an answer of another protocol starts. */
   readonly stranger?: { readonly pattern: RegExp; readonly protocol: string };
-  /** What is sent is no secret, so that what comes after it may be told. */
+  /** What is sent is no secret, so messages may quote the answer. */
   readonly isPublic?: boolean;
-  /** What `expect` is called in messages. */
+  /** Name of `expect` in messages. */
   readonly name: string;
 }
 
-/** What has been said so far. */
+/** The state of a dialog. */
 export interface Hearing {
-  /** Came and has not been matched, one character a byte. */
+  /** Received and not matched yet, one character per byte. */
   pending: string;
-  /** What the last pattern has matched, with what came before it. */
+  /** What the last pattern matched, with the text before it. */
   matched?: string;
-  /** What is waited for. */
+  /** The name of what is expected now. Absent when nothing is. */
   expected?: string;
-  /** Something that may be a secret. */
+  /** Whether something was sent that may be a secret. */
   hasSent: boolean;
 }
 
@@ -43,16 +43,17 @@ export interface DialogMeans {
   readonly hearing: Hearing;
   readonly measurement: Measurement;
   readonly signal: AbortSignal;
-  /** The dialog is the way to TLS, which then fails. */
+  /** The dialog prepares TLS, so a failure has the reason `tls`. */
   readonly isBeforeTls?: boolean;
 }
 
 /**
- * Says and hears these parts over an open connection, which stays open, noting the phases `first_byte` and `transfer`. What came and
- * was not matched stays in `hearing`.
+ * Runs these steps over an open connection, which stays open. Measures the phases `first_byte` and `transfer`.
+ * Unmatched text stays in `hearing`.
  *
- * Fails with `closed` or `tls` when the connection ends, `size` when far too much comes, `internal` when a pattern takes too long, `body`
- * for what is refused and for another protocol, which is `tls` before TLS, or with the reason of `signal`.
+ * Fails with `closed` or `tls` when the connection ends, with `size` when too much arrives, with `internal` when a
+ * pattern takes too long, with `body` (before TLS: `tls`) for a refusal or another protocol, or with the reason of
+ * `signal`.
  */
 export function converse(
   socket: Duplex,
@@ -84,7 +85,7 @@ export function converse(
     };
     const onEnd = () => fail(closed(hearing));
     const onError = (error: Error) => fail(error instanceof ProbeFailure ? error : closed(hearing, error));
-    /** Whether this part is done. */
+    /** Whether this step is complete. */
     const hear = ({ expect, refused, stranger }: DialogPart): boolean => {
       if (expect === undefined) return true;
       const end = matchEnd(expect, hearing, matches);
@@ -130,7 +131,7 @@ export function converse(
   });
 }
 
-/** Where in what came the match ends; undefined when there is none. */
+/** End of the match in the received text; undefined without a match. */
 function matchEnd(pattern: RegExp, { pending, expected }: Hearing, matches: BodyMatch): number | undefined {
   const text = decodeHeader(pending);
   const isMatch = matches(pattern, text);
@@ -138,16 +139,16 @@ function matchEnd(pattern: RegExp, { pending, expected }: Hearing, matches: Body
     throw new ProbeFailure('internal', `it takes too much to tell whether the answer matches ${expected}`);
   const found = isMatch ? pattern.exec(text) : null;
   if (found === null) return undefined;
-  // Letters of UTF-8 are more than a byte.
+  // Characters of UTF-8 have more than one byte.
   const end = found.index + found[0].length;
   return text === pending ? end : Buffer.byteLength(text.slice(0, end));
 }
 
-/** How a dialog that the deadline has ended is told; undefined when nothing was waited for. */
+/** The failure of a dialog at the deadline; undefined when no answer was expected. */
 export function unansweredDialog(hearing: Hearing): ProbeFailure | undefined {
   const { expected, pending } = hearing;
   if (expected === undefined) return undefined;
-  // What came and is not what was expected is more than silence.
+  // A wrong answer says more than no answer.
   return pending === ''
     ? new ProbeFailure('timeout', `no answer before the deadline, still waiting for ${expected}`)
     : new ProbeFailure('body', `nothing that matches ${expected} came before the deadline${said(hearing)}`);
@@ -164,7 +165,7 @@ function closed(hearing: Hearing, cause?: Error): ProbeFailure {
   );
 }
 
-/** A greeting is for everybody to read; what is answered may be a secret that was sent. */
+/** A greeting is public, but a later answer may repeat a secret that was sent. */
 function said({ pending, hasSent }: Hearing): string {
   const [line = ''] = decodeHeader(pending).trim().split(/\r?\n/);
   return hasSent || line === '' ? '' : `; the server says ${quoted(line)}`;

@@ -8,11 +8,11 @@ import type { DnsComponent } from '../config/sections/endpoints-section.js';
 import { addressesOf, type Lookup } from '../net/connect.js';
 import { addPhase, attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
 
-/** A datagram may get lost: it is sent again after this long, for as long as the deadline lets it. */
+/** A datagram may get lost, so it is sent again after this time until the deadline. */
 const patienceMilliseconds = 1000;
 const tries = 8;
 
-/** What the codes of Node.js mean that are answers of the server. */
+/** Codes of Node.js that are answers of the server, and what they mean. */
 const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning: string]>> = {
   ENOTFOUND: ['status', 'NXDOMAIN: there is no such name'],
   ENODATA: ['status', 'the name has no record of this type'],
@@ -25,7 +25,7 @@ const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning
   ETIMEOUT: ['timeout', 'no answer'],
 };
 
-/** Asks a name server for the records of a name, and compares them with those that are expected. */
+/** Asks a name server for the records of a name, and compares them with the expected ones. */
 export function probeDns({ host, port, question, recordType, expectedRecords }: DnsComponent, lookup: Lookup) {
   return (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> =>
     attempt(measurement, signal, async () => {
@@ -67,7 +67,7 @@ async function ask(
   }
 }
 
-/** Records as zone files have them. */
+/** Records as in zone files. */
 async function look(resolver: Resolver, question: string, recordType: RecordType): Promise<string[]> {
   switch (recordType) {
     case 'A':

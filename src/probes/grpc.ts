@@ -8,13 +8,13 @@ import { authorizationOf } from '../net/http-request.js';
 import { exchangeHttp2, type Http2Answer } from '../net/http2-exchange.js';
 import { attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
 
-/** The health answer itself has two bytes; servers may send more than they must. */
+/** The health answer itself has two bytes, but a server may send more. */
 const maxBodyBytes = 64 * 1024;
 
 /** `ServingStatus` of grpc/health/v1/health.proto. */
 const serving = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const;
 
-/** What a status other than OK means here (google.rpc.Code). */
+/** What each status except OK means here (google.rpc.Code). */
 const meanings: Readonly<Record<number, readonly [reason: FailureReason, meaning: string]>> = {
   4: ['timeout', 'DEADLINE_EXCEEDED: the server was not done in time'],
   5: ['status', 'NOT_FOUND: the server has no service of this name'],
@@ -25,7 +25,7 @@ const meanings: Readonly<Record<number, readonly [reason: FailureReason, meaning
   16: ['auth', 'UNAUTHENTICATED: credentials are wanted'],
 };
 
-/** Asks a gRPC server whether it, or a service of it, serves: `grpc.health.v1.Health/Check`. */
+/** Asks a gRPC server for its health, or for that of one service: `grpc.health.v1.Health/Check`. */
 export function probeGrpc({ kind, host, port, service, http }: GrpcComponent, prober: HttpProber) {
   const { tlsContexts: contexts, userAgent } = prober;
   const authorization = authorizationOf(http);
@@ -56,35 +56,35 @@ export function probeGrpc({ kind, host, port, service, http }: GrpcComponent, pr
     });
 }
 
-/** Fails for what is no good answer of a gRPC server. */
+/** Fails for every answer that is not a good answer of a gRPC server. */
 function refuseOthers({ statusCode, headers, trailers }: Http2Answer, hasCredentials: boolean): void {
-  // Of an answer without a message the trailer is its header.
+  // An answer without a message has its trailer in the headers.
   const given = fieldOf(trailers, 'grpc-status') || fieldOf(headers, 'grpc-status');
   if (statusCode !== 200 && given === '') throw new ProbeFailure('status', `${statusCode}: no answer of a gRPC server`);
   if (!fieldOf(headers, 'content-type').startsWith('application/grpc') || !/^\d{1,2}$/.test(given))
     throw new ProbeFailure('body', 'the server does not speak the protocol of gRPC');
   if (given === '0') return;
   const [reason, meaning] = meanings[Number(given)] ?? ['status', `gRPC status ${quoted(given)}`];
-  // Our own credentials say nothing of the server.
+  // If the server refuses configured credentials, its health is unknown. If none are configured, the failure is critical.
   throw new ProbeFailure(reason, meaning, reason === 'auth' && !hasCredentials ? { level: 'critical' } : {});
 }
 
-/** `HealthCheckRequest`: the name of the service as its first field, or nothing for the server itself. */
+/** `HealthCheckRequest`: the name of the service as its first field. Empty for the server itself. */
 function requestOf(service: string): Buffer {
   const name = Buffer.from(service);
-  // A length is written seven bits a byte.
+  // A length has seven bits per byte (varint).
   const length = name.length < 128 ? [name.length] : [(name.length & 0x7f) | 0x80, name.length >> 7];
   return name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, ...length]), name]);
 }
 
-/** A message with its length before it, not compressed. */
+/** An uncompressed message, with its length before it. */
 function frame(message: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 }
 
-/** `status` of a `HealthCheckResponse`, its first field; 0 when it is left out. Other fields are passed over, whatever they may mean one day. */
+/** `status` of a `HealthCheckResponse`, its first field; 0 when it is absent. Other fields are ignored. */
 function statusOf(body: Buffer): number {
   const length = body.length >= 5 && body[0] === 0 ? body.readUInt32BE(1) : -1;
   if (length !== body.length - 5) throw new ProbeFailure('body', 'the server does not speak the protocol of gRPC');

@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord } from '../base/json.js';
 import { type Level, worstLevel } from '../base/level.js';
 import { oneLine } from '../base/text.js';
 
-/** Words that health answers of real services use, folded. "not" before a healthy one makes it critical. */
+/** Words in health answers of real services, normalised. "not" before a healthy word makes it critical. */
 const words: Readonly<Record<Level, readonly string[]>> = {
   healthy: [
     'healthy',
@@ -90,7 +90,7 @@ const words: Readonly<Record<Level, readonly string[]>> = {
   unknown: ['unknown', 'service unknown'],
 };
 
-/** The `indicator` of status pages tells how bad an incident is. */
+/** The `indicator` of status pages says how severe an incident is. */
 const severities: ReadonlyMap<string, Level> = new Map([
   ['none', 'healthy'],
   ['minor', 'warning'],
@@ -102,10 +102,10 @@ const levelsByWord: ReadonlyMap<string, Level> = new Map(
   (Object.keys(words) as Level[]).flatMap((level) => words[level].map((word) => [word, level] as const)),
 );
 
-/** Longer text is a sentence, and what it says is not guessed at. */
+/** A longer text is a sentence, which is not interpreted. */
 const longestWord = 32;
 
-/** The level that a health answer's status stands for; undefined for anything that is not one of the known words. */
+/** The level of a status in a health answer; undefined for an unknown word. */
 export function levelOfWord(value: unknown): Level | undefined {
   if (typeof value === 'boolean') return value ? 'healthy' : 'critical';
   const word = folded(value);
@@ -113,12 +113,12 @@ export function levelOfWord(value: unknown): Level | undefined {
   return isDenied ? 'critical' : levelsByWord.get(word);
 }
 
-/** The level that the severity of an incident stands for; undefined for anything that is not one of the known ones. */
+/** The level of an incident's severity; undefined for an unknown one. */
 export function levelOfSeverity(value: unknown): Level | undefined {
   return severities.get(folded(value));
 }
 
-/** `NOT_SERVING`, `not-serving`, `NotServing` and ` Not serving. ` are the same word. Empty for what cannot be a word. */
+/** Normalises a word: `NOT_SERVING`, `not-serving`, `NotServing` and ` Not serving. ` are the same. Empty for what cannot be a word. */
 function folded(value: unknown): string {
   if (typeof value !== 'string') return '';
   const word = value.trim();
@@ -130,13 +130,13 @@ function folded(value: unknown): string {
     .replace(/[.!]+$/, '');
 }
 
-/** What a health answer says. */
+/** The content of a health answer. */
 export interface HealthBody {
-  /** The status as it was given, cut and on one line, fit for a message; absent when the answer has none. */
+  /** The status as given, shortened to one line for messages; absent when the answer has none. */
   readonly word?: string;
-  /** Absent when there is no status, or none that is understood. */
+  /** Absent without a status, and for an unknown one. */
   readonly level?: Level;
-  /** Where the status stands, as `expect.json` writes it: `status.indicator`. Absent in plain text. */
+  /** Path of the status, as `expect.json` writes it: `status.indicator`. Absent for plain text. */
   readonly path?: string;
   readonly uptimeSeconds?: number;
   readonly checks: HealthChecks;
@@ -144,20 +144,20 @@ export interface HealthBody {
 
 type HealthChecks = readonly { readonly name: string; readonly level: Level }[];
 
-/** A status and where it stands below the object that was looked at. */
+/** A status, and its path below the object. */
 interface Status {
   readonly path: readonly string[];
   readonly value: unknown;
-  /** Absent when it is not understood. */
+  /** Absent for an unknown status. */
   readonly level?: Level;
 }
 
 /*
- * Names of fields are compared without case, "_" and "-": ASP.NET writes `Status` or `status`, others `overall_status` or
- * `overallStatus`.
+ * Names of fields are compared without case, "_" and "-": ASP.NET writes `Status` or `status`, others `overall_status`
+ * or `overallStatus`.
  */
 
-/** Where a status is found; the first that is understood counts. */
+/** Fields with a status; the first with a known value counts. */
 const statusKeys = [
   'status',
   'overallstatus',
@@ -171,28 +171,28 @@ const statusKeys = [
   'alive',
   'success',
 ] as const;
-/** Where it is found within a status that is an object: `{"status": {"indicator": "none"}}`, `{"status": {"code": "UP"}}`. */
+/** Fields with the status when the status is an object: `{"status": {"indicator": "none"}}`, `{"status": {"code": "UP"}}`. */
 const innerStatusKeys = [...statusKeys, 'overall', 'indicator', 'code', 'level'] as const;
-/** Where checks are found. In these a check may be a bare word or boolean. */
+/** Fields with checks. In these a check may be a bare word or boolean. */
 const checkKeys: readonly string[] = ['components', 'checks', 'services', 'dependencies'];
-/** In these words are mere information, such as the name of a database; only objects with a status are checks. */
+/** Fields with checks among other information. Only objects with a status are checks; a word may be the name of a database. */
 const detailKeys: readonly string[] = ['details', 'entries', 'results', 'checkresults', 'indicators'];
-/** What an element of a list of checks is called by. */
+/** Fields with the name of a check in a list. */
 const nameKeys = ['name', 'id', 'key', 'component', 'service', 'check'] as const;
 
 const knownNames: ReadonlySet<string> = new Set([...innerStatusKeys, ...checkKeys, ...detailKeys, ...nameKeys]);
-/** Longer names are none of these, however they are spelled. */
+/** Longer names are not looked up. */
 const longestSpelling = 20;
 
-/** Checks below checks below checks; deeper ones are left out. */
+/** Maximum depth of nested checks; deeper ones are left out. */
 const maxDepth = 4;
-/** More checks than this are left out: their names become label values, and whoever answers decides on those names. */
+/** Maximum number of checks; others are left out. Their names become label values, and the server chooses them. */
 const maxChecks = 50;
 const maxNameLength = 64;
 
 /**
- * Reads the health out of a parsed JSON body; never throws, whatever the shape. A JSON text is read as plain text is: frameworks
- * make one of a word that a program returns.
+ * Reads the health from a parsed JSON body; never throws. A JSON string is read as plain text: frameworks convert a
+ * returned word into one.
  */
 export function readHealthBody(body: unknown): HealthBody {
   if (typeof body === 'string') return readHealthText(body) ?? { checks: [] };
@@ -207,13 +207,13 @@ export function readHealthBody(body: unknown): HealthBody {
   };
 }
 
-/** Reads a plain text body, which is a health answer when it is one known word: ASP.NET's `Degraded`. */
+/** Reads a plain text body. It is a health answer if it is one known word, such as `Degraded` of ASP.NET. */
 export function readHealthText(text: string): HealthBody | undefined {
   const level = levelOfWord(text);
   return level === undefined ? undefined : { word: oneLine(text, maxNameLength), level, checks: [] };
 }
 
-/** The first status that is understood, or else the first of all. A status may be an object with the status in it. */
+/** The first status with a known value, otherwise the first status. A status may be an object that contains the status. */
 function statusIn(object: JsonRecord, keys: readonly string[], depth = 1): Status | undefined {
   const fields = fieldsOf(object);
   let first: Status | undefined;
@@ -236,7 +236,7 @@ function statusAt(key: string, value: unknown, name: string, depth: number): Sta
   return { path: [key], value, ...(level === undefined ? {} : { level }) };
 }
 
-/** Known name of a field → its name as it is spelled here; fields without a known name are left out. */
+/** Known name of a field → its spelling in this object. Unknown fields are left out. */
 function fieldsOf(object: JsonRecord): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const key of Object.keys(object)) {
@@ -254,8 +254,8 @@ function knownNameOf(key: string): string | undefined {
 }
 
 /**
- * All checks in an answer, each name once: several of one name, as the health+json draft has them for the instances of a
- * database, are as bad as the worst of them. A check in a check is called `db/primary`.
+ * All checks of an answer, each name once. Several checks of one name, such as instances of a database in the
+ * health+json draft, get the worst level. A nested check is called `db/primary`.
  */
 function readChecks(body: JsonRecord, isHealthAnswer: boolean): HealthChecks {
   const found = new Map<string, Level>();
@@ -266,7 +266,7 @@ function readChecks(body: JsonRecord, isHealthAnswer: boolean): HealthChecks {
       found.set(label, known === undefined ? level : worstLevel([known, level]));
   };
   const noteCheck = (name: string, check: unknown, mayBeWord: boolean, depth: number) => {
-    // Cut before anything is appended: a name of a megabyte is not copied for each check below it.
+    // The name is cut first, so a name of a megabyte is not copied for each check below it.
     const label = oneLine(name, maxNameLength);
     for (const single of Array.isArray(check) ? (check as readonly unknown[]) : [check]) {
       if (isRecord(single)) {
@@ -291,7 +291,7 @@ function readChecks(body: JsonRecord, isHealthAnswer: boolean): HealthChecks {
   };
   search(body, '', 1);
   if (isHealthAnswer) {
-    // Spring Boot 1, GitLab (in lists) and many answers written by hand have their parts beside the status of the whole.
+    // Spring Boot 1, GitLab (in lists) and many handwritten answers have the parts beside the overall status.
     for (const [name, part] of Object.entries(body)) {
       const isPart = (single: unknown) => isRecord(single) && statusIn(single, ['status'])?.level !== undefined;
       if (
@@ -320,7 +320,7 @@ function nameOf(check: JsonRecord): string | undefined {
   return undefined;
 }
 
-/** A list is named and not shown: turning one into text can fail, when it is nested deeply or holds a `toString` of its own. */
+/** A list is not shown: converting it to text can fail when it is deeply nested or has its own `toString`. */
 function wordOf(status: unknown): string {
   return Array.isArray(status) ? 'a list' : oneLine(String(status), maxNameLength);
 }

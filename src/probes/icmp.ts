@@ -5,13 +5,13 @@ import type { IcmpComponent } from '../config/sections/endpoints-section.js';
 import { addressesOf, type Lookup } from '../net/connect.js';
 import { attempt, type Measurement, type ProbeOutcome } from '../net/measurement.js';
 
-/** Of what ping prints, in characters. */
+/** Maximum length of ping's output, in characters. */
 const longestOutput = 8192;
 
-/** How long the answer took by ping's own clock: starting the program is none of the host's time. */
+/** The response time is that of ping's own clock, because starting the program does not count. */
 type PingOutcome = ProbeOutcome & { readonly responseSeconds?: number };
 
-/** Sends one echo request by the system's `ping`, because Node.js has no sockets for ICMP. */
+/** Sends one echo request with the system's `ping`, because Node.js has no ICMP sockets. */
 export function probeIcmp({ host }: IcmpComponent, lookup: Lookup) {
   return async (measurement: Measurement, signal: AbortSignal): Promise<PingOutcome> => {
     const outcome = await attempt(measurement, signal, async () => {
@@ -36,7 +36,7 @@ function ping(
   signal: AbortSignal,
 ): Promise<{ readonly output: string; readonly exitCode: number | null }> {
   return new Promise((resolve, reject) => {
-    // The deadline is ours, which ends the program; the address is one, and no option.
+    // The exporter enforces the deadline and ends the program. `--` makes sure that the address is not read as an option.
     const args = [`-${family}`, '-n', '-c', '1', '-W', '300', '--', address];
     const child = spawn('ping', args, {
       env: { PATH: process.env['PATH'], LC_ALL: 'C' },

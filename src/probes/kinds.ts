@@ -7,31 +7,34 @@ import { type PageLoad, withPage } from './page-verdict.js';
 import { probeTcp } from './tcp.js';
 import { type BodyMatch, judgeAnswer, type Verdict } from './verdict.js';
 
-/** Asks a component once. Never throws: a failure is an outcome with one of the closed reasons. */
+/** Probes a component once. Never throws: a failure is an outcome with one of the closed reasons. */
 export type Ask = (measurement: Measurement, signal: AbortSignal) => Promise<Outcome>;
 
-/** What was measured; the fields of an HTTP answer where there was one. */
+/** What was measured. HTTP answers also have the fields of `HttpOutcome`. */
 export type Outcome = ProbeOutcome &
   Partial<HttpOutcome> & {
-    /** The response time where it is not how long asking took: of a page without its files, of a ping without starting the program. */
+    /**
+     * The response time if it is not the whole measurement: that of a page without its files, or of a ping without
+     * starting the program.
+     */
     readonly responseSeconds?: number;
-    /** What became of the files of a page. */
+    /** The result for the files of a page. */
     readonly page?: PageLoad;
   };
 
-/** What asking may use. */
+/** What a probe may use. */
 interface ProbeMeans {
   readonly prober: HttpProber;
-  /** Refuses redirects elsewhere, for `/probe`. */
+  /** Refuses redirects to another origin, for `/probe`. */
   readonly stayOnOrigin: boolean;
   readonly matches: BodyMatch;
 }
 
-/** A kind of component: how it is asked, and what it means that it was answered. */
+/** A kind of component: how to probe it, and how to judge its answer. */
 interface ProbeKind<Component extends ComponentConfig> {
-  /** Done once for each component, before anything is timed: what is rarely used is loaded here. */
+  /** Runs once per component, before time is measured: rarely used modules are loaded here. */
   prepare(component: Component, means: ProbeMeans): Ask | Promise<Ask>;
-  /** Of an outcome that is no failure. */
+  /** Only for outcomes without a failure. */
   judge(outcome: Outcome, component: Component, matches: BodyMatch): Verdict;
 }
 
@@ -51,7 +54,7 @@ const web: ProbeKind<OfKind<'http' | 'https'>> = {
   },
 };
 
-/** Asks for a page, and then for its files where it is HTML. How long the page itself took is kept. */
+/** Requests a page, and its files if it is HTML. The response time of the page alone is kept. */
 async function askPage(component: OfKind<'http' | 'https'>, ask: Ask, { userAgent }: HttpProber): Promise<Ask> {
   const { loadPage } = await import('./page-load.js');
   return async (measurement, signal) => {
@@ -95,7 +98,7 @@ const grpc: ProbeKind<OfKind<'grpc' | 'grpcs'>> = {
   judge: () => well('says SERVING'),
 };
 
-/** Every kind of component. The clients of databases are loaded when the first one is probed. */
+/** All kinds. Clients of databases are loaded at the first probe. */
 const kinds: { readonly [K in Kind]: ProbeKind<OfKind<K>> } = {
   http: web,
   https: web,

@@ -1,20 +1,20 @@
 import type { KnownProtocol } from '../config/socket-target.js';
 import type { DialogPart } from './dialog.js';
 
-/** How a protocol begins and ends, as far as a probe needs it. */
+/** The parts of a protocol that a probe needs. */
 interface ProtocolWords {
-  /** What the server says first. */
+  /** The first message of the server. */
   readonly greeting?: DialogPart;
-  /** What makes the server begin with TLS, after its greeting. */
+  /** The steps after the greeting that start TLS. */
   readonly startTls: readonly DialogPart[];
-  /** What a polite client says last, so that the server has nothing to complain about. */
+  /** The last message of a correct client, so the server logs no error. */
   readonly bye?: Buffer;
 }
 
 const refusal = (pattern: RegExp, meaning: string) => ({ pattern, meaning: `the server ${meaning}` });
 const noTls = 'does not offer STARTTLS';
 
-/** Of a protocol of lines, each pattern with the whole line, because nothing may follow before the handshake. */
+/** For line-based protocols. Each pattern matches a whole line, because nothing may follow before the handshake. */
 function lines(
   greeting: { readonly protocol: string; readonly expect: RegExp; readonly refused: RegExp; readonly pattern: RegExp },
   steps: readonly (readonly [send: string, expect: RegExp, refused: RegExp])[],
@@ -38,7 +38,7 @@ function lines(
   };
 }
 
-/** Replies of SMTP and FTP have three digits, and those of a greeting begin with 1 only in FTP. Bytes may come one by one. */
+/** Replies of SMTP and FTP have three digits. A greeting starts with 1 only in FTP. Bytes may arrive one by one. */
 const notReplies = /^(?:[^1245]|.\D|..\D|...[^ \r\n-])/s;
 const refusedReply = /^[45]\d\d[ -].*\r?\n/;
 
@@ -48,8 +48,8 @@ const extendedRequest = Buffer.concat([
 ]);
 
 /**
- * RFC 3207 (SMTP), 9051 (IMAP), 2595 (POP3), 4217 (FTP) and 4511 (LDAP), and the chapter "Message Flow" of PostgreSQL's
- * documentation. Lengths in LDAP have one byte, or some more from servers that write them all alike.
+ * RFC 3207 (SMTP), 9051 (IMAP), 2595 (POP3), 4217 (FTP), 4511 (LDAP), and "Message Flow" in PostgreSQL's documentation.
+ * Lengths in LDAP have one byte, or more from servers that use a fixed size.
  */
 export const protocolWords: Readonly<Record<KnownProtocol, ProtocolWords>> = {
   smtp: lines(
@@ -98,7 +98,7 @@ export const protocolWords: Readonly<Record<KnownProtocol, ProtocolWords>> = {
       {
         send: Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]),
         isPublic: true,
-        // One letter and nothing more, unlike "SSH-2.0".
+        // Exactly one letter, unlike "SSH-2.0".
         expect: /^S$/,
         refused: refusal(/^(?:N$|E)/, 'does not offer TLS'),
         stranger: { pattern: /^(?:[^SNE]|[SN][^])/, protocol: 'PostgreSQL' },

@@ -11,23 +11,23 @@ import { connectTls, sentHeaders } from '../net/undici-settings.js';
 import { type PageResource, readPage } from './page-resources.js';
 import type { FailedResource, PageLoad, ResourceKind } from './page-verdict.js';
 
-/** As many as browsers open to one origin. */
+/** Maximum number of connections per origin, as in browsers. */
 const connectionsPerOrigin = 6;
-/** Larger than any bundle; and of all files together. */
+/** Limits for one file, which is larger than any bundle, and for all files together. */
 const maxFileBytes = 20 * 1024 * 1024;
 const maxPageBytes = 100 * 1024 * 1024;
 const maxHops = 3;
 
-/** Content types that browsers take for each kind. Without one, and for bytes of no type, they look at the bytes. */
+/** Content types that browsers accept for each kind. Without a type, and for `application/octet-stream`, browsers inspect the bytes. */
 const types: Readonly<Record<ResourceKind, RegExp>> = {
   script: /^(?:(?:text|application)\/(?:x-)?(?:java|ecma)script|application\/octet-stream|text\/plain)?$/,
   style: /^(?:text\/css)?$/,
   image: /^(?:image\/[\w.+-]+|application\/octet-stream)?$/,
 };
 
-/** The page as it was answered. */
+/** The answer with the page. */
 export interface AnsweredPage {
-  /** After redirects. */
+  /** The URL after redirects. */
   readonly url: URL;
   readonly body: Buffer;
   readonly contentType: string;
@@ -35,8 +35,9 @@ export interface AnsweredPage {
 }
 
 /**
- * Loads what a page names itself as a browser does: in parallel over connections that are kept, six for each origin. Credentials and
- * headers of the component go to its own origin only. Ends with `signal`; what has not arrived then is late.
+ * Loads the files that a page names, as a browser does: in parallel over kept connections, six per origin. Credentials
+ * and headers of the component are sent only to its own origin. When `signal` is aborted, missing files fail with
+ * `timeout`.
  */
 export async function loadPage(
   page: AnsweredPage,
@@ -49,7 +50,7 @@ export async function loadPage(
     url.origin === page.url.origin || settings?.origins.includes(url.origin) === true;
   const isMixed = ({ url }: PageResource) => page.url.protocol === 'https:' && url.protocol === 'http:';
   const asked = resources.filter((resource) => isMixed(resource) || isAllowed(resource));
-  // Its default and not its names, which a CommonJS package does not have when it is loaded late out of a bundle.
+  // The default import, because the named ones of a CommonJS package are missing when a bundle loads it late.
   const { default: undici } = await import('undici');
   const family = ipVersion === undefined ? {} : { family: ipVersion };
   const options = { connections: connectionsPerOrigin, pipelining: 1, allowH2: http.httpVersion === 2 };
@@ -113,7 +114,7 @@ export async function loadPage(
   }
 }
 
-/** Follows redirects to where the page may go. */
+/** Follows redirects to allowed origins. */
 async function request(
   resource: PageResource,
   headers: Readonly<Record<string, string>>,
@@ -140,7 +141,7 @@ function typeOf(header: string | readonly string[] | undefined): string {
   return (first.split(';')[0] ?? '').trim().toLowerCase();
 }
 
-/** Named as its developers know it: without host, and without the query, which may hold a secret. */
+/** The message names the path only: not the host, and not the query, which may contain a secret. */
 function failure({ kind, url }: PageResource, reason: PageFailure, what: string): FailedResource {
   return { kind, reason, message: `${url.pathname.slice(0, 120)}: ${what}` };
 }

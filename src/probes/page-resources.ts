@@ -2,31 +2,31 @@ import { Parser } from 'htmlparser2';
 import { readUrl } from '../base/host-name.js';
 import type { ResourceKind } from './page-verdict.js';
 
-/** A file that a browser would load for a page. */
+/** A file that a browser loads for a page. */
 export interface PageResource {
   readonly kind: ResourceKind;
   readonly url: URL;
 }
 
-/** What a page consists of. */
+/** The files of a page. */
 export interface PageContents {
-  /** Each once, in the order of the page. */
+  /** Each file once, in the order of the page. */
   readonly resources: readonly PageResource[];
   /** Files beyond `maxResources`. */
   readonly leftOut: number;
 }
 
-/** No more files of one page are loaded. */
+/** Maximum number of files that are loaded for one page. */
 const maxResources = 200;
 
-/** Kinds of `<script>` that a browser fetches; others are data. */
+/** Types of `<script>` that a browser loads. Others are data. */
 const scriptTypes = /^(?:|module|(?:text|application)\/(?:x-)?(?:java|ecma)script)$/i;
-/** In there is nothing that a browser with scripts shows. */
+/** Browsers with scripts show nothing of these elements. */
 const inert: ReadonlySet<string> = new Set(['noscript', 'template']);
 
 /**
- * The scripts, styles and images that an HTML page at this address names itself. What its scripts and styles load in turn is not
- * known without running them. Addresses that are none, and `data:`, are left out.
+ * The scripts, styles and images that an HTML page at this URL names. Files that scripts and styles load are unknown
+ * without running them. Invalid URLs, and `data:`, are left out.
  */
 export function readPage(markup: string, pageUrl: URL): PageContents {
   const found = new Map<string, PageResource>();
@@ -48,7 +48,7 @@ export function readPage(markup: string, pageUrl: URL): PageContents {
       const { href, src } = attributes;
       switch (name) {
         case 'base':
-          // Only the first one counts.
+          // Only the first `<base>` counts.
           if (base === pageUrl && href !== undefined) base = readUrl(href, pageUrl.href) ?? base;
           break;
         case 'script':
@@ -69,7 +69,7 @@ export function readPage(markup: string, pageUrl: URL): PageContents {
   return { resources: [...found.values()], leftOut };
 }
 
-/** What a `<link>` makes a browser load. */
+/** Files that a `<link>` loads. */
 function linkKinds({ rel = '', as = '', disabled }: Readonly<Record<string, string>>): readonly ResourceKind[] {
   const relations = new Set(rel.toLowerCase().split(/\s+/));
   if (relations.has('stylesheet')) return relations.has('alternate') || disabled !== undefined ? [] : ['style'];

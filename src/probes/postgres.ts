@@ -9,7 +9,7 @@ import { handshake, type Network, openConnection } from '../net/connect.js';
 import { addPhase, failureOf, type Measurement, newMeasurement } from '../net/measurement.js';
 import { databaseProbe, supervised } from './database-probe.js';
 
-/** What the codes mean that people meet, by SQLSTATE (appendix A of PostgreSQL's manual). */
+/** Common codes and their meaning, by SQLSTATE (appendix A of PostgreSQL's manual). */
 const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning: string]>> = {
   '28P01': ['auth', 'wrong password, or no such user'],
   '28000': [
@@ -33,14 +33,15 @@ const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning
 };
 
 /**
- * What an error of `pg` is in terms of the closed reasons; what is none of its errors comes back as it is. The server's own
- * text is left out: it quotes data. `prefixCharacters` of the statement were put before what the user wrote.
+ * Converts an error of `pg` into a failure with a closed reason. Other errors are returned unchanged. The text of the
+ * server is left out, because it quotes data. `prefixCharacters` is the length of the text that the exporter puts
+ * before the user's query.
  */
 function postgresFailure(error: unknown, prefixCharacters = 0): unknown {
   if (error instanceof ProbeFailure || !(error instanceof Error)) return error;
   if (error instanceof DatabaseError) {
     const { code = '' } = error;
-    // A code of another form was not written by PostgreSQL, nor was what the library makes of bytes that it cannot read.
+    // A code of another form is not from PostgreSQL. The library creates it from bytes that it cannot read.
     if (!/^[0-9A-Z]{5}$/.test(code))
       return new ProbeFailure('body', 'the server does not speak the protocol of PostgreSQL');
     const [reason, meaning] = meanings[code] ?? ['status', 'the server refused, see its log'];
@@ -60,18 +61,18 @@ function postgresFailure(error: unknown, prefixCharacters = 0): unknown {
   return error;
 }
 
-/** `SSLRequest`: its length, and the number that stands where the version of the protocol would. */
+/** `SSLRequest`: its length, and the number in place of the protocol version. */
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /**
- * Asks a PostgreSQL server on a fresh connection to go on with TLS; counts as part of the phase `tls`. Fails with `tls` when
- * it will not, or with the reason of `signal`, and the connection is closed then.
+ * Asks a PostgreSQL server on a new connection to start TLS; part of the phase `tls`. Fails with `tls` when the server
+ * refuses, or with the reason of `signal`; then the connection is closed.
  */
 async function requestTls(socket: Socket, measurement: Measurement, signal: AbortSignal): Promise<void> {
   const startedAt = measurement.elapsedSeconds();
   try {
     const answer = await ask(socket, signal);
-    // Anything after the one byte was put there by somebody in between, who hopes to have it taken for a part of the secured talk.
+    // More bytes than one come from an attacker in between, who wants them to be read as part of the encrypted connection.
     if (answer.length === 1 && answer.toString() === 'S') return;
     throw new ProbeFailure(
       'tls',
@@ -114,8 +115,8 @@ function ask(socket: Socket, signal: AbortSignal): Promise<Buffer> {
 }
 
 /**
- * Opens a connection of its own to a PostgreSQL server, logs in, lets `use` have it and closes it, whatever happens. Rejects
- * with a `ProbeFailure`, or with the reason of `signal` as soon as that is aborted.
+ * Opens a new connection to a PostgreSQL server, logs in, runs `use` and always closes the connection. Rejects with a
+ * `ProbeFailure`, or with the reason of `signal` as soon as that is aborted.
  */
 async function withPostgres<Result>(
   address: DatabaseAddress,
@@ -153,10 +154,10 @@ async function withPostgres<Result>(
   }
 }
 
-/** Before it lets anybody in, a server asks for a login, refuses, warns, or wants another version of the protocol. */
+/** The first message of a server is a request to log in, an error, a notice, or a request for another protocol version. */
 const protocol = { name: 'PostgreSQL', firstBytes: 'RENv' };
 
-/** User, password, database and TLS are always said: what is not, `pg` takes from the environment (`PGPASSWORD` and the like). */
+/** User, password, database and TLS are always set, because `pg` takes missing ones from the environment (`PGPASSWORD` and others). */
 function createClient(
   { host, port, username, password, database = username }: DatabaseAddress,
   socket: Socket,
@@ -175,12 +176,12 @@ function createClient(
     stream: () => alreadyOpen(socket),
     application_name: 'ai-crm-exporter',
   });
-  // Whoever waits for an answer hears of it as well.
+  // The pending query reports the error too.
   client.on('error', () => {});
   return client;
 }
 
-/** `pg` tells its stream to connect and waits for the event. */
+/** `pg` calls `connect` of its stream and waits for the event. */
 function alreadyOpen(socket: Socket): Socket {
   return Object.assign(socket, {
     connect: () => {
@@ -190,23 +191,23 @@ function alreadyOpen(socket: Socket): Socket {
   });
 }
 
-/** Logs in to PostgreSQL and asks `SELECT 1`. */
+/** Logs in to PostgreSQL and runs `SELECT 1`. */
 export const probePostgres = databaseProbe(async (address, network, measurement, signal) => {
   await withPostgres(address, network, measurement, signal, (client) => client.query('SELECT 1'));
 });
 
-/** What a column of a row may hold. */
+/** A value of a column. */
 type Cell = string | number | boolean | null;
 
-/** The types that are numbers, by their number in `pg_type`: int2, int4, int8, oid, float4, float8, numeric. */
+/** Numeric types by their id in `pg_type`: int2, int4, int8, oid, float4, float8, numeric. */
 const numeric: ReadonlySet<number> = new Set([21, 23, 20, 26, 700, 701, 1700]);
 const boolean = 16;
 /** date, timestamp, timestamptz. */
 const moments: ReadonlySet<number> = new Set([1082, 1114, 1184]);
 
 /**
- * A value as PostgreSQL writes it, in ISO style and UTC: numbers as such, dates and timestamps as Unix seconds, booleans, NULL as
- * null; everything else, NaN and infinity included, as the text that it is.
+ * Converts a value that PostgreSQL writes in ISO style and UTC: numbers, dates and timestamps as Unix seconds,
+ * booleans, NULL as null. Everything else stays text, also NaN and infinity.
  */
 function readCell(text: string | null, type: number): Cell {
   if (text === null) return null;
@@ -220,28 +221,29 @@ function unixSeconds(text: string): number {
   return date === undefined ? Number.NaN : Date.parse(`${date}T${time}Z`) / 1000;
 }
 
-/** What a query gave. */
+/** The result of a query. */
 interface Rows {
-  /** By column; of columns with the same name the last. */
+  /** By column. Of columns with the same name, the last one. */
   readonly rows: readonly Readonly<Record<string, Cell>>[];
-  /** Whether there are more than were asked for. */
+  /** Whether there are more rows than the maximum. */
   readonly isCut: boolean;
 }
 
-/** The server stops a query before we stop waiting for it, so that nothing runs on that nobody wants to know any more. */
+/** The server cancels a query before the exporter stops waiting, so no query runs on without a reader. */
 const shareOfServer = 0.9;
 
-/** Rows times columns: more would keep the exporter busy for too long. A hundred thousand rows of five columns fit. */
+/** Maximum of rows times columns; more would block the exporter for too long. A hundred thousand rows of five columns fit. */
 const maxCells = 500_000;
 
 const declare = 'DECLARE ai_crm_exporter NO SCROLL CURSOR FOR ';
 
-/** Leaves values as the server writes them. */
+/** Keeps values as the server writes them. */
 const asText: CustomTypesConfig = { getTypeParser: () => (text: string) => text };
 
 /**
- * Asks a query of an entry of `sql_sources`, over a connection of its own. The server itself sees to it that the query only
- * reads, that it ends in time and, through a cursor, that no more rows are sent than may be. Rejects with a `ProbeFailure`.
+ * Runs the query of an entry of `sql_sources` over a new connection. The server enforces that the query only reads,
+ * that it ends in time and, through a cursor, that it sends no more rows than the maximum. Rejects with a
+ * `ProbeFailure`.
  */
 export async function readRows(
   source: Pick<SqlSourceConfig, 'address' | 'query' | 'excludedAccounts' | 'timeoutSeconds' | 'maxRows'>,
@@ -267,7 +269,7 @@ async function readAll(
   await client.query(
     `BEGIN READ ONLY; SET LOCAL statement_timeout = ${serverMilliseconds}; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'`,
   );
-  // In the extended protocol a second statement is an error: there is no way out of the transaction that only reads.
+  // The extended protocol refuses a second statement. So a query cannot leave the read-only transaction.
   const declaration: QueryConfig & { readonly queryMode: 'extended' } = {
     text: `${declare}${query}`,
     queryMode: 'extended',
@@ -294,7 +296,7 @@ async function readAll(
   };
 }
 
-/** Numbers of more digits than a float holds keep them for labels: identifiers are such numbers. */
+/** Numbers with more digits than a float holds keep their digits for labels, because identifiers are such numbers. */
 function record(fields: readonly FieldDef[], row: readonly (string | null)[]): Readonly<Record<string, Cell>> {
   const cells = Object.fromEntries(
     fields.map(({ name, dataTypeID }, column) => [name, readCell(row[column] ?? null, dataTypeID)]),

@@ -7,7 +7,7 @@ import { handshake, openConnection } from '../net/connect.js';
 import type { Measurement } from '../net/measurement.js';
 import { databaseProbe, supervised } from './database-probe.js';
 
-/** What the words mean with which Redis begins an error. */
+/** The first words of Redis errors, and what they mean. */
 const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning: string]>> = {
   WRONGPASS: ['auth', 'wrong password, or no such user'],
   NOAUTH: ['auth', 'the server asks for a password, and none is configured'],
@@ -20,13 +20,13 @@ const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning
 };
 
 /**
- * What an error of `ioredis` is in terms of the closed reasons; what is none of its errors comes back as it is. Neither the
- * server's text nor the error itself goes along: the latter has the command in it, password included.
+ * Converts an error of `ioredis` into a failure with a closed reason. Other errors are returned unchanged. The text of
+ * the server and the error itself are left out: the error contains the command with the password.
  */
 function redisFailure(error: unknown): unknown {
   if (error instanceof ProbeFailure || !(error instanceof Error)) return error;
   if (isReply(error)) return replyFailure(error.message);
-  // What its decoder makes of other protocols, and of answers that nobody asked for.
+  // The decoder throws this for other protocols, and for unexpected answers.
   if (/Please report this\.$/.test(error.message))
     return new ProbeFailure('body', 'the server does not speak the protocol of Redis');
   const code = systemCodeOf(error);
@@ -37,7 +37,7 @@ function redisFailure(error: unknown): unknown {
   return error;
 }
 
-/** Whether this is an error that the server has answered with. */
+/** Whether the server answered with this error. */
 function isReply(error: unknown): error is Error & { readonly command?: unknown } {
   return error instanceof Error && error.name === 'ReplyError';
 }
@@ -52,10 +52,10 @@ function replyFailure(text: string): ProbeFailure {
   return new ProbeFailure('status', `${word === '' ? 'ERR' : word}: the server refused`);
 }
 
-/** Of RESP 2, and what RESP 3 sends without being asked. */
+/** RESP 2, and what RESP 3 sends unasked. */
 const protocol = { name: 'Redis', firstBytes: '+-:$*>' };
 
-/** Logs in to Redis, where a password is configured, and asks `PING`. */
+/** Logs in to Redis if a password is configured, and sends `PING`. */
 export const probeRedis = databaseProbe(async (address, network, measurement, signal) => {
   const { host, port, tls } = address;
   let socket = await openConnection(host, port, network, measurement, signal);
@@ -85,7 +85,7 @@ async function ask(
   }
 }
 
-/** A server that knows no passwords is as open to us as to anybody, and that is no failure of it. */
+/** A server without a password is open to everybody, so this is no failure. */
 async function logIn(
   redis: Redis,
   username: string | undefined,
@@ -102,8 +102,8 @@ async function logIn(
 }
 
 /**
- * A client that talks over this connection and never over another. It logs in and checks nothing by itself: its ways would
- * write to the console, wait while the server loads, and need more permissions than a probe should have.
+ * A client that uses only this connection. It does not log in or check anything itself, because that would write to the
+ * console, wait while the server loads, and need more permissions than a probe should have.
  */
 function createClient(socket: Socket): Redis {
   const Connector = class extends AbstractConnector {
@@ -129,7 +129,7 @@ function createClient(socket: Socket): Redis {
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
   });
-  // Whoever waits for an answer hears of it as well.
+  // The pending command reports the error too.
   redis.on('error', () => {});
   return redis;
 }

@@ -6,11 +6,11 @@ import { converse, type DialogMeans, dialogParts, type Hearing, unansweredDialog
 import { protocolWords } from './known-protocols.js';
 import type { BodyMatch } from './verdict.js';
 
-/** What a probe of a port asks for: only that it is open, TLS with a valid certificate, a dialog. */
+/** The target of a port probe: an open port only, or also TLS with a valid certificate, or a dialog. */
 type PortTarget = Pick<TcpComponent, 'host' | 'port'> &
   Partial<Pick<TcpComponent, 'kind' | 'protocol' | 'tls' | 'dialog'>>;
 
-/** Probes a port: connects, secures the connection where it is to be secured, says what is to be said, and closes it again. */
+/** Probes a port: connects, starts TLS if configured, runs the dialog if configured, and closes the connection. */
 export function probeTcp(target: PortTarget, network: Network, matches: BodyMatch) {
   return async (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> => {
     const hearing: Hearing = { pending: '', hasSent: false };
@@ -34,7 +34,7 @@ async function askPort(
   try {
     if (kind !== 'tls' && words !== undefined) {
       await converse(socket, [...greeting, ...words.startTls], { ...means, isBeforeTls: true });
-      // Somebody between could have put it there, to be taken for an answer within TLS (CVE-2021-23222 and its like).
+      // An attacker in between may add bytes here, to have them read as an answer within TLS (CVE-2021-23222 and similar).
       if (hearing.pending !== '') throw new ProbeFailure('tls', 'the server says more before it begins with TLS');
     }
     if (tls !== undefined)

@@ -10,18 +10,18 @@ import type { HttpOutcome } from '../net/http-client.js';
 import { fieldOf, type HeaderFields, identityOf, isRedirect } from '../net/http-headers.js';
 import { type HealthBody, readHealthBody, readHealthText } from './health-body.js';
 
-/** Whether a body matches a pattern; undefined when that could not be found out. Never throws. */
+/** Whether a text matches a pattern; undefined when it takes too long. Never throws. */
 export type BodyMatch = (pattern: RegExp, text: string) => boolean | undefined;
 
-/** Any pattern that is fit for a health answer is done a thousand times sooner. */
+/** A pattern that suits health answers needs a thousandth of it. */
 const patienceMilliseconds = 250;
 
-/** A pattern that had hardly any processor in all its time was held up by others, so that it may try again. */
+/** Maximum number of tries. A pattern is tried again when the processor was busy with other work in most of its time. */
 const maxTries = 3;
 
 /**
- * Makes a `BodyMatch` that gives up after a quarter of a second, in which nothing else is done. Without that end a body
- * made for it keeps the process busy for minutes, even with a pattern as plain as `foo.*bar`.
+ * Creates a `BodyMatch` that gives up after a quarter of a second. The process does nothing else meanwhile. Without
+ * this limit a malicious body blocks it for minutes, even with a pattern as simple as `foo.*bar`.
  */
 export function createBodyMatch(call: BoundedCall = createBoundedCall()): BodyMatch {
   return (pattern, text) => {
@@ -30,7 +30,7 @@ export function createBodyMatch(call: BoundedCall = createBoundedCall()): BodyMa
       try {
         return call(() => pattern.test(text), patienceMilliseconds);
       } catch (error) {
-        // Out of time, or out of the stack on which a pattern keeps its way back.
+        // The time is up, or the stack is full: a pattern stores on it how to go back.
         const { user, system } = process.cpuUsage(before);
         const wasHeldUp = error instanceof TookTooLong && (user + system) / 1000 < patienceMilliseconds / 2;
         if (!wasHeldUp || tries === maxTries) return undefined;
@@ -39,10 +39,10 @@ export function createBodyMatch(call: BoundedCall = createBoundedCall()): BodyMa
   };
 }
 
-/** Something that was expected and is not so. */
+/** An expectation that is not met. */
 type Unmet = Pick<Verdict, 'level' | 'message'> & { readonly reason: FailureReason };
 
-/** Every value that is expected of the body and that it does not have. */
+/** The expected values that the body does not have. */
 function unmetValues(body: unknown, expected: ReadonlyMap<string, readonly JsonScalar[]>): readonly Unmet[] {
   return [...expected].flatMap(([path, accepted]): Unmet[] => {
     const found = valueAt(body, path.split('.'));
@@ -62,7 +62,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return current;
 }
 
-/** What an answer means, before its speed is looked at. */
+/** The meaning of an answer, without its speed. */
 export interface Verdict {
   readonly level: Level;
   readonly up: boolean;
@@ -74,16 +74,16 @@ export interface Verdict {
   readonly identity?: string;
 }
 
-/** What is looked at of an answer. */
+/** The parts of an answer that are judged. */
 type Answer = Pick<HttpOutcome, 'statusCode' | 'headers' | 'body'>;
 
-/** A plain text body that is one word, with the line end that some put after it. */
+/** Maximum size of a plain text body that is one word, line end included. */
 const longestTextBytes = 64;
 
-/** Failures after which nothing is known, as opposed to those that show that something is wrong. */
+/** Failures after which the state of the component is unknown. After others it is critical. */
 const blinding: ReadonlySet<FailureReason> = new Set(['json', 'auth', 'rate_limited', 'refused_target', 'internal']);
 
-/** The verdict on a probe that failed. */
+/** The verdict on a failed probe. Default level: see `blinding`. */
 export function failed(
   reason: FailureReason,
   message: string,
@@ -92,23 +92,23 @@ export function failed(
   return { level, up: false, reason, message };
 }
 
-/** What the judge has to know besides the answer and what is expected of it. */
+/** What affects the verdict besides the answer and its expectation. */
 export interface JudgeOptions {
-  /** False: a health word is looked for only where one was promised, because the `status` of a task is not a state of health. */
+  /** False: a health word counts only if the configuration promises one, because the `status` of a task is no state of health. */
   readonly isHealthCheck?: boolean;
-  /** A 404 says that this AI-CRM has no such endpoint, not that the component is down. */
+  /** A 404 means that this AI-CRM does not have the endpoint, not that the component is down. */
   readonly mayBeMissing?: boolean;
 }
 
 /**
- * Judges an HTTP answer that arrived whole. Evidence, strongest first; what is weaker never mends what is stronger:
+ * Judges a complete HTTP answer. Evidence, strongest first; weaker evidence never improves the verdict of stronger evidence:
  *
- * 1. What the user expects. A code that `expect.status` does not list is CRITICAL. A part of the answer of which the user says
- *    what it must be – that code, a value, a pattern, or `json: false` – is not judged by anything below. Of an accepted code
- *    every other expectation is looked at, and the message names each that is not met; an error page is expected to be another.
- * 2. The status code: see `judgeCode`. One exception was recorded from AI-CRM itself: a 5xx that says `degraded` is WARNING.
+ * 1. The expectations of the configuration. A code that `expect.status` does not list is CRITICAL. A part with an expectation
+ *    – this code, a value, a pattern, or `json: false` – is not judged by the rules below. With an accepted code all other
+ *    expectations are checked, and the message names each that is not met. An expected error page may have any body.
+ * 2. The status code: see `judgeCode`. One exception, recorded from AI-CRM itself: a 5xx that says `degraded` is WARNING.
  * 3. A known health word: it can make a good answer WARNING, CRITICAL or UNKNOWN.
- * 4. Anything else says nothing, a word that is not understood included, unless a known one is required.
+ * 4. Anything else is ignored, also an unknown word, unless a known one is required.
  */
 export function judgeAnswer(
   answer: Answer,
@@ -135,8 +135,8 @@ export function judgeAnswer(
 }
 
 /**
- * The verdict on a status code that is not accepted; undefined for one that is. Without `expect.status` 2xx are accepted, a
- * code that tells more about us than about the other side is UNKNOWN, and any other is CRITICAL.
+ * The verdict on a status code that is not accepted; undefined for an accepted one. Without `expect.status` all 2xx are
+ * accepted. A code that is probably caused by the request is UNKNOWN, all others are CRITICAL.
  */
 export function judgeCode(
   statusCode: number,
@@ -168,7 +168,7 @@ function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** Whether a request says who asks: by `auth`, a client certificate, or a header that is a secret. */
+/** Whether a request carries credentials: `auth`, a client certificate, or a secret header. */
 function provesIdentity({ auth, oauth2, tls, headers }: HttpSettings): boolean {
   return (
     auth !== undefined ||
@@ -178,9 +178,9 @@ function provesIdentity({ auth, oauth2, tls, headers }: HttpSettings): boolean {
   );
 }
 
-/** Adds to a refused code the word that came with it, for people. */
+/** Adds the health word of the answer to the message about a refused code. */
 function explained(refusal: Verdict, statusCode: number, health: HealthBody | undefined): Verdict {
-  // A number is the code once more: {"title": "Service Unavailable", "status": 503}.
+  // A number only repeats the code: {"title": "Service Unavailable", "status": 503}.
   if (statusCode < 500 || health?.word === undefined || /^\d*$/.test(health.word)) return refusal;
   const says = `says ${health.word}`;
   return {
@@ -194,11 +194,11 @@ type Json =
   | { readonly kind: 'unreadable'; readonly message: string }
   | { readonly kind: 'json'; readonly value: unknown };
 
-/** A body as far as it has to be understood. */
+/** The parts of a body that are needed for the verdict. */
 interface BodyReading {
   readonly json: Json;
   readonly isStatusPromised: boolean;
-  /** Absent when nothing in the body is about health, or may count. */
+  /** Absent when the body says nothing about health, or when its word must not count. */
   readonly health: HealthBody | undefined;
 }
 
@@ -207,7 +207,7 @@ function readBody(
   expect: Expectation,
   { isErrorExpected, isHealthCheck }: { readonly isErrorExpected: boolean; readonly isHealthCheck: boolean },
 ): BodyReading {
-  // The promise that a component's name makes is one of good answers, and the body of an error that is expected may be any.
+  // A status that the component's name promises is one of good answers. The body of an expected error may be anything.
   const isStatusPromised = expect.healthWord === 'required' || (expect.jsonStatus && !isErrorExpected);
   const isRead = expect.healthWord !== 'ignored' && !isErrorExpected;
   const json = readJson(answer, expect, isStatusPromised, isRead);
@@ -223,14 +223,14 @@ function readJson(answer: Answer, expect: Expectation, isStatusPromised: boolean
   if (!isPromised && !(isRead && (isDeclared || looksLikeJson(contentType, body)))) return { kind: 'none' };
   const parsed = parseBody(body, contentType);
   if ('value' in parsed) return { kind: 'json', value: parsed.value };
-  // Where body_regex says what the body must be, it need not be what the server calls it.
+  // If body_regex describes the body, its declared type does not matter.
   if (!isPromised && (expect.bodyRegex !== undefined || !isDeclared)) return { kind: 'none' };
   if (isDeclared || parsed.why !== undefined) return { kind: 'unreadable', message: invalidJson(parsed.why) };
   const given = /^text\/html\b/i.test(contentType) ? 'HTML' : body.length === 0 ? 'an empty body' : 'something else';
   return { kind: 'unreadable', message: `JSON was promised, ${given} came` };
 }
 
-/** Programs in Go that name no type send JSON as plain text, and others without any. */
+/** Programs in Go without an explicit type send JSON as plain text; others send no type. */
 function looksLikeJson(contentType: string, body: Buffer): boolean {
   return /^(?:text\/plain\b|$)/i.test(contentType) && /^(?:\xef\xbb\xbf)?\s*\{/.test(body.toString('latin1', 0, 16));
 }
@@ -265,7 +265,7 @@ function judgeBody(answer: Answer, expect: Expectation, reading: BodyReading, ma
   return judgeWord(statusCode, expect, health);
 }
 
-/** No more of a header is looked at. */
+/** Maximum length of a header value that is matched. */
 const longestHeader = 8192;
 
 function unmetHeaders(headers: HeaderFields, { headers: expected = new Map() }: Expectation, matches: BodyMatch) {
@@ -315,7 +315,7 @@ function judgeWord(statusCode: number, expect: Expectation, health: HealthBody |
   const isRequired = expect.healthWord === 'required';
   const isValueExpected = health?.path !== undefined && expect.jsonValues.has(health.path);
   const isAsExpected = !isRequired && (expect.bodyRegex !== undefined || isValueExpected);
-  // A 5xx is here because it says so: what is expected of the body does not make it healthy.
+  // An accepted 5xx gets here because it says `degraded`. Expectations of the body do not make it healthy.
   if (health?.level === 'warning' && (!isAsExpected || statusCode >= 500)) {
     return { level: 'warning', up: true, reason: null, message };
   }

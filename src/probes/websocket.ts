@@ -14,15 +14,15 @@ import { attempt, type Measurement, type ProbeOutcome } from '../net/measurement
 import { converse, type DialogMeans, dialogParts, type Hearing, unansweredDialog } from './dialog.js';
 import { type BodyMatch, judgeCode } from './verdict.js';
 
-/** RFC 6455, 1.3: what a server that speaks WebSocket appends to the key. */
+/** RFC 6455, 1.3: a WebSocket server appends this to the key. */
 const magic = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** More than this is no message that anybody expects. */
+/** Maximum size of a message. */
 const longestFrameBytes = 64 * 1024;
 
 const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-/** Shakes hands with a WebSocket server, leads a dialog of messages with it where there is one, and says good-bye. */
+/** Does the handshake with a WebSocket server, runs the dialog of messages if there is one, and closes the connection. */
 export function probeWebSocket(component: WebSocketComponent, prober: HttpProber, matches: BodyMatch) {
   return async (measurement: Measurement, signal: AbortSignal): Promise<ProbeOutcome> => {
     const hearing: Hearing = { pending: '', hasSent: false };
@@ -110,7 +110,7 @@ function checkHandshake(head: string, key: string, http: HttpSettings): void {
     );
 }
 
-/** A frame from a client, which masks what it sends. */
+/** A client frame, which must be masked. */
 function frameOf(opcode: number, payload: Buffer): Buffer {
   const mask = randomBytes(4);
   const length = payload.length < 126 ? Buffer.from([0x80 | payload.length]) : Buffer.from([0xfe, 0, 0]);
@@ -119,7 +119,7 @@ function frameOf(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x80 | opcode]), length, mask, masked]);
 }
 
-/** The messages of an open WebSocket as a stream of lines: each that is written is one of text, each that comes is a line. */
+/** The messages of an open WebSocket as a stream of lines: each write sends one text message, each received message is a line. */
 class Messages extends Duplex {
   readonly #socket: Socket;
   #pending: Buffer;
@@ -157,7 +157,7 @@ class Messages extends Duplex {
     if (this.#pending.length < headBytes) return false;
     const length =
       short === 126 ? this.#pending.readUInt16BE(2) : short === 127 ? Number(this.#pending.readBigUInt64BE(2)) : short;
-    // Nothing has been agreed on that would need the other bits, and servers do not mask.
+    // The other bits need an agreed extension, and servers do not mask.
     if ((first & 0x70) !== 0 || (second & 0x80) !== 0)
       return this.#refuse(new ProbeFailure('body', 'the server does not speak the protocol of WebSocket'));
     if (length > longestFrameBytes)

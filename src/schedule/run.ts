@@ -9,19 +9,19 @@ import {
   collectorSuccess,
 } from '../metrics/exporter-metrics.js';
 
-/** Lets so many things happen at once and keeps the rest waiting, first come first served. */
+/** Limits how many tasks run at once. Others wait in their order. */
 export class Limiter {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
   constructor(private readonly limit: number) {}
 
-  /** How many wait for a place now. */
+  /** Number of tasks that are waiting. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Starts `task` as soon as there is a place, which is at once if there is one now. `task` calls back when it has ended. */
+  /** Starts `task` as soon as a place is free, if possible at once. `task` calls `ended` at its end. */
   start(task: (ended: () => void) => void): void {
     if (this.#running >= this.limit) {
       this.#waiting.push(() => this.#run(task));
@@ -30,7 +30,7 @@ export class Limiter {
     this.#run(task);
   }
 
-  /** Forgets everything that has not been started. */
+  /** Drops all tasks that have not started. */
   clear(): void {
     this.#waiting.length = 0;
   }
@@ -55,23 +55,23 @@ interface Run {
   readonly intervalSeconds: number;
 }
 
-/** How one run of a collector went. */
+/** The result of one run of a collector. */
 export type RunResult = Run &
   ({ readonly success: true; readonly collected: Collected } | { readonly success: false; readonly error: string });
 
-/** How long a collector may take to give in after its deadline before its run is called failed. */
+/** Time that a collector has to end after its deadline, before its run counts as failed. */
 const graceSeconds = 1;
 
-/** A deadline that comes this much late was noticed together with all that had happened before it. */
+/** If a deadline is noticed this late, everything that happened before it is noticed at the same moment. */
 const lateSeconds = 0.1;
 
-/** A run under way. */
+/** A run in progress. */
 export interface RunUnderWay {
-  /** Never rejects: what the collector throws becomes a failed result. */
+  /** Never rejects: an error of the collector becomes a failed result. */
   readonly result: Promise<RunResult>;
   /**
-   * Resolves when the collector has really ended, which for one that ignores its deadline is later than the result; until
-   * then it must not be started again.
+   * Resolves when the collector has really ended. If it ignores its deadline, this is later than the result. Until then
+   * it must not start again.
    */
   readonly settled: Promise<void>;
   /** Ends the run before its deadline. */
@@ -91,7 +91,7 @@ export function runOnce(collector: Collector, clock: Clock): RunUnderWay {
     };
     cancelTimer = clock.setTimer(() => {
       if (clock.monotonicSeconds() - startedAt < collector.timeoutSeconds + lateSeconds) return end();
-      // Node.js tells of timers before it tells of answers, and one may have been there for long.
+      // Node.js handles timers before answers, and an answer may have been waiting for long.
       const turn = setImmediate(end);
       cancelTimer = () => clearImmediate(turn);
     }, collector.timeoutSeconds);
@@ -125,11 +125,11 @@ interface RunSeries {
   readonly interval: Series;
 }
 
-/** Puts together what runs have to say to the recorder; the series of each collector are named once. */
+/** Creates the samples of runs for the recorder. The series of each collector are built once. */
 export class RunSamples {
   readonly #series = new Map<string, RunSeries>();
 
-  /** Everything of one run: how it went, and what was collected if it went well. */
+  /** All samples of one run: its result and, after success, the collected ones. */
   of(result: RunResult): readonly Sample[] {
     const { success, duration, lastRun, interval } = this.#seriesOf(result.collector);
     const ofRun = [
@@ -141,7 +141,7 @@ export class RunSamples {
     return result.success ? result.collected.samples.concat(ofRun) : ofRun;
   }
 
-  /** Forgets collectors that are no longer configured. */
+  /** Drops collectors that are no longer configured. */
   retain(collectors: ReadonlySet<string>): void {
     for (const name of this.#series.keys()) if (!collectors.has(name)) this.#series.delete(name);
   }

@@ -2,11 +2,11 @@ import type { Clock } from '../base/clock.js';
 import type { Collector } from '../collector.js';
 import { Limiter, type RunResult, type RunUnderWay, runOnce } from './run.js';
 
-/** Things with a due time, the earliest first: a binary heap, since a thousand components are sixty-six starts a second. */
+/** Items with a due time, earliest first. A binary heap, because a thousand components need sixty-six starts a second. */
 export class DueQueue<T> {
   readonly #heap: { readonly dueSeconds: number; readonly item: T }[] = [];
 
-  /** When the earliest is due, or undefined if there is nothing. */
+  /** The earliest due time; undefined when empty. */
   get nextDueSeconds(): number | undefined {
     return this.#heap[0]?.dueSeconds;
   }
@@ -16,14 +16,14 @@ export class DueQueue<T> {
     this.#rise(entry, this.#heap.push(entry) - 1);
   }
 
-  /** Makes an item due at this time, if it is there and due later. */
+  /** Makes an item due at this time, if it exists and is due later. */
   bringForward(item: T, dueSeconds: number): void {
     const at = this.#heap.findIndex((entry) => entry.item === item);
     const found = this.#heap[at];
     if (found !== undefined && found.dueSeconds > dueSeconds) this.#rise({ item, dueSeconds }, at);
   }
 
-  /** Takes out the earliest if it is due by `nowSeconds`. */
+  /** Removes and returns the earliest item if it is due at `nowSeconds`. */
   takeDue(nowSeconds: number): T | undefined {
     const first = this.#heap[0];
     if (first === undefined || first.dueSeconds > nowSeconds) return undefined;
@@ -64,21 +64,21 @@ export class DueQueue<T> {
   }
 }
 
-/** When collectors of one interval start. */
+/** When a collector starts. */
 interface Plan {
-  /** Seconds after the start of the scheduler at which the first run begins. */
+  /** Seconds from the start of the scheduler to the first run. */
   readonly firstSeconds: number;
-  /** Seconds into each interval at which all further runs begin. */
+  /** Seconds from the start of each interval to all later runs. */
   readonly offsetSeconds: number;
 }
 
-/** Nobody waits for first numbers longer than this because of others, as long as the interval has room. */
+/** Maximum gap between two first runs, so that first numbers arrive early. */
 const firstGapSeconds = 0.02;
 
 /**
  * Spreads `count` collectors of the same interval evenly over it. First runs are closer together, so that a small
- * installation has all its numbers within the first tenths of a second; afterwards every collector keeps to its own
- * place in the interval, shifted by up to half a gap, so that several exporters do not move in step.
+ * installation has all numbers within the first tenths of a second. Later each collector keeps its own place in the
+ * interval, shifted by up to half a gap, so that several exporters do not run in step.
  */
 export function spread(count: number, intervalSeconds: number, random: () => number): readonly Plan[] {
   const gapSeconds = intervalSeconds / Math.max(1, count);
@@ -89,8 +89,8 @@ export function spread(count: number, intervalSeconds: number, random: () => num
 }
 
 /**
- * The next time, at least half an interval away from `afterSeconds`, that has this place in the interval. Counting from the
- * plan and not from the end of the last run keeps the spread for weeks, however long the runs take.
+ * The next time with this place in the interval, at least half an interval after `afterSeconds`. It is computed from
+ * the plan, not from the end of the last run. So the spread stays for weeks, even if runs take long.
  */
 export function nextDue(
   afterSeconds: number,
@@ -104,47 +104,49 @@ export function nextDue(
 }
 
 /**
- * Starts are gathered into ticks of this length: waking up for every single one costs more than the probe it starts.
- * Within a tick each waits until the one before has ended, so that they do not measure each other.
+ * Starts are grouped into ticks of this length, because a timer for each costs more than the probe. Within a tick each
+ * start waits for the end of the run before, so that they do not measure each other.
  */
 const tickSeconds = 0.25;
 
 /**
- * How long one that takes its time keeps the next one waiting; less when more are due than fit into half a tick this way,
- * and not at all when each had less than a millisecond, which is the shortest time a timer knows.
+ * Maximum wait of the next start for a slow run. It is shorter when the due runs do not fit into half a tick, and zero
+ * when each would get less than a millisecond, the shortest time of a timer.
  */
 const turnSeconds = 0.005;
 const shortestTurnSeconds = 0.001;
 
-/** A collector that others ask for is run at most this often: a thousand may ask at once. One that is due within that time waits for it. */
+/**
+ * Minimum time between the start of a collector and an extra run that others request, because a thousand may request
+ * one at once. If the regular run is due within this time, it replaces the extra run.
+ */
 const hurrySeconds = 5;
 
-/** How long a stop waits for collectors that do not react to being aborted. */
+/** How long a stop waits for collectors that ignore the abort. */
 const stopPatienceSeconds = 2;
 
 interface Entry {
   readonly collector: Collector;
   readonly offsetSeconds: number;
-  /** When it is due in its turn: never much later than an interval after the last time, whatever runs there are between them. */
+  /** When its regular run is due: never much later than one interval after the last one, even with extra runs in between. */
   regularSeconds: number;
-  /** When its last run began. */
+  /** When its last run started. */
   startedSeconds: number;
 }
 
-/** What a scheduler needs of its surroundings. */
 interface SchedulerOptions {
   readonly clock: Clock;
-  /** How many collectors may run at once, local ones not counted. */
+  /** Maximum number of collectors that run at once, without local ones. */
   readonly concurrency: number;
-  /** Takes every result; must not throw. */
+  /** Takes each result; must not throw. */
   readonly onResult: (result: RunResult) => void;
-  /** A number from 0 to 1, for the jitter; `Math.random` unless a test knows better. */
+  /** A number from 0 to 1, for the jitter. Default: `Math.random`. */
   readonly random?: () => number;
 }
 
 /**
- * Runs collectors at their intervals: spread out, never one twice at once, each with its own deadline, so that a hanging
- * one delays nobody. What is due while it still runs is left out, not made up for.
+ * Runs collectors at their intervals: spread out, never the same one twice at once, each with its own deadline, so that
+ * a hanging one delays no other. A run that is due while the previous one is still running is skipped.
  */
 export class Scheduler {
   readonly #queue = new DueQueue<Entry>();
@@ -164,7 +166,7 @@ export class Scheduler {
     this.#limiter = new Limiter(options.concurrency);
   }
 
-  /** Begins; to be called once. */
+  /** Starts; may be called only once. */
   start(collectors: readonly Collector[]): void {
     this.#originSeconds = this.#options.clock.monotonicSeconds();
     const groups = new Map<number, Collector[]>();
@@ -178,8 +180,8 @@ export class Scheduler {
   }
 
   /**
-   * Ends every run under way and begins no other; resolves when all have really ended, or after two seconds if one of them
-   * does not give in. No result is told any more.
+   * Ends all runs and starts no new one. Resolves when all have ended, or after two seconds if one ignores the abort.
+   * No more results are reported.
    */
   async stop(): Promise<void> {
     this.#cancelTimer();
@@ -221,7 +223,7 @@ export class Scheduler {
     }, tick - clock.monotonicSeconds());
   }
 
-  /** Starts everything that is due, one after the other. */
+  /** Starts all due collectors one after the other. */
   #startDue(): void {
     const now = this.#options.clock.monotonicSeconds();
     const due: Entry[] = [];
@@ -238,7 +240,7 @@ export class Scheduler {
     startNext();
   }
 
-  /** Starts one; `next` is called when it has ended, or has had its turn, and the event loop has turned. */
+  /** Starts one. `next` is called when the run has ended or its time is up, after one turn of the event loop. */
   #start(entry: Entry, patienceSeconds: number, next: () => void): void {
     let isOver = false;
     const endTurn = () => {
@@ -282,7 +284,7 @@ export class Scheduler {
     const { clock } = this.#options;
     const { intervalSeconds } = entry.collector;
     const now = clock.monotonicSeconds();
-    // A run out of turn does not replace the one in turn: what fails after it would be found half an interval late.
+    // An extra run does not replace the regular one. Otherwise a failure after it would be found half an interval late.
     if (entry.regularSeconds <= now)
       entry.regularSeconds = nextDue(
         Math.max(startedAt, now - intervalSeconds / 2),
@@ -298,7 +300,7 @@ export class Scheduler {
     this.#setTimer();
   }
 
-  /** Runs others soon. One that is under way is left alone: it tells the same a little later. */
+  /** Runs other collectors soon. A running one is left alone, because its result arrives soon. */
   #hurry(names: readonly string[]): void {
     const now = this.#options.clock.monotonicSeconds();
     for (const name of names) {

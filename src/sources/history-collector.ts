@@ -8,13 +8,13 @@ import type { HttpProber } from '../net/http-client.js';
 import { readRange } from '../net/range-answer.js';
 import { sourceCollector } from './source-collector.js';
 
-/** A period that is shown as a bar of slots. */
+/** A period, shown as a bar of slots. */
 export interface Period {
   readonly slotSeconds: number;
   readonly slots: number;
 }
 
-/** What is shown: a day by half hours, and thirty days by days of UTC. */
+/** The periods: a day in half hours, and thirty days of UTC. */
 export const periods = {
   day: { slotSeconds: 1800, slots: 48 },
   month: { slotSeconds: 86_400, slots: 30 },
@@ -22,22 +22,22 @@ export const periods = {
 /** See `periods`. */
 export type PeriodName = keyof typeof periods;
 
-/** What Prometheus answered: by component and period, the share by the beginning of its slot. */
+/** The answer of Prometheus: by period and component, the share by the start of its slot (Unix seconds). */
 export type RememberedHistory = Readonly<Record<PeriodName, ReadonlyMap<string, ReadonlyMap<number, number>>>>;
 
-/** What asks Prometheus, and where its answer goes. */
+/** Where to ask Prometheus, and who gets its answer. */
 interface HistoryParts {
   readonly prometheus: ProgramConfig;
   readonly prober: HttpProber;
   readonly clock: Clock;
-  /** Undefined where Prometheus does not answer. */
+  /** Undefined when Prometheus does not answer. */
   readonly onHistory: (history: RememberedHistory | undefined) => void;
 }
 
-/** What the rules record of each component every five minutes: the share of the time in which it was available. */
+/** The rules record this for each component every five minutes: the share of time in which it was available. */
 const recorded = 'job_component:aicrm_component_availability:avg5m';
 
-/** Asks Prometheus how available components were, as the source `prometheus`. */
+/** Asks Prometheus for the availability of components, as the source `prometheus`. */
 export function historyCollector({ prometheus, prober, clock, onHistory }: HistoryParts): Collector {
   const { url, job, intervalSeconds, timeoutSeconds } = prometheus;
   const options = {
@@ -49,7 +49,7 @@ export function historyCollector({ prometheus, prober, clock, onHistory }: Histo
   };
   const ask = async (period: PeriodName, signal: AbortSignal) => {
     const { slotSeconds, slots } = periods[period];
-    // A point stands for the slot that ends with it; the one that is not over yet for what there is of it.
+    // A point stands for the slot that ends with it. The last slot has not ended, so it has only a part of its values.
     const endSeconds = (Math.floor(clock.nowSeconds() / slotSeconds) + 1) * slotSeconds;
     const matcher = job === undefined ? '' : `{job=${JSON.stringify(job)}}`;
     const parameters = new URLSearchParams({
@@ -69,7 +69,7 @@ export function historyCollector({ prometheus, prober, clock, onHistory }: Histo
       ]),
     );
   };
-  // In a stack that starts, Prometheus often comes after the exporter.
+  // When a stack starts, Prometheus often starts after the exporter.
   const soonAgain = () => ({ samples: [], againInSeconds: Math.min(30, intervalSeconds) });
   const read = async (signal: AbortSignal) => {
     const startedAt = clock.monotonicSeconds();
@@ -97,8 +97,8 @@ export function historyCollector({ prometheus, prober, clock, onHistory }: Histo
   const asking = sourceCollector(options, read, soonAgain);
   return {
     ...asking,
-    // It is no part of AI-CRM, and only bars of the status page are missing without it: AiCrmSourceDown tells nobody. The page, the log and
-    // `aicrm_source_failures_total` say that it does not answer.
+    // AiCrmSourceDown does not report this source: it is no part of AI-CRM, and without it only bars of the status page
+    // are missing. The page, the log and `aicrm_source_failures_total` report that it does not answer.
     collect: async (signal) => {
       const collected = await asking.collect(signal);
       return { ...collected, samples: collected.samples.filter(({ series }) => series.definition !== sourceUp) };

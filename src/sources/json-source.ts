@@ -10,14 +10,17 @@ import { portOf } from '../net/origin-name.js';
 import type { Mapping } from './mapping.js';
 import { patienceSeconds, sourceCollector } from './source-collector.js';
 
-/** More values in a document are not for us: as objects they take a hundred megabytes, and to read them half a second. */
+/** Maximum number of values in a document. Parsing this many takes half a second, and the objects take a hundred megabytes. */
 const maxValues = 1_000_000;
 
 const comma = 0x2c;
 const openingBracket = 0x5b;
 const openingBrace = 0x7b;
 
-/** What is wrong with the number of values in a JSON text, before it is parsed; undefined when that is all right. Those of texts count, too. */
+/**
+ * Checks the number of values in a JSON text before it is parsed; undefined when it is allowed. Commas and brackets in
+ * strings count too.
+ */
 export function tooManyValues(body: Buffer): string | undefined {
   if (body.length <= maxValues) return undefined;
   let values = 0;
@@ -26,8 +29,9 @@ export function tooManyValues(body: Buffer): string | undefined {
 }
 
 /**
- * The JSON document of an answer. Throws a `ProbeFailure` – `status` and `redirect` for anything but 2xx, `size` for far too many
- * values, `json` for everything else that came – whose message says what it is and what to do, and quotes nothing of the body.
+ * The JSON document of an answer. Throws a `ProbeFailure`: `status` or `redirect` for anything but 2xx, `size` for too
+ * many values, `json` for everything else. The message says what arrived and how to repair it, and quotes nothing of
+ * the body.
  */
 export function documentOf(
   { statusCode, headers, body }: Pick<DataAnswer, 'statusCode' | 'headers' | 'body'>,
@@ -41,7 +45,7 @@ export function documentOf(
   return parseDocument(body, url, headers);
 }
 
-/** The same of bytes that are at hand. The URL is for the advice to scrape Prometheus text directly. */
+/** Like `documentOf`, for bytes. The message needs the URL to explain how Prometheus can scrape Prometheus text directly. */
 export function parseDocument(body: Buffer, url: string, headers: HeaderFields = []): unknown {
   const contentType = fieldOf(headers, 'content-type');
   const problem = problemOf(body, contentType, url);
@@ -80,10 +84,7 @@ function prometheusAdvice(url: string): string {
   return `this is Prometheus text: leave it out here and let Prometheus scrape it directly, in scrape_configs with targets: ["${target}"], metrics_path: ${pathname}${scheme}`;
 }
 
-/**
- * The collector of an entry of `json_sources`. Its mappings are compiled once, at the first answer, and the JSONPath library is
- * loaded with them.
- */
+/** The collector of an entry of `json_sources`. At the first answer it compiles the mappings and loads the JSONPath library. */
 export function jsonSourceCollector(source: JsonSourceConfig, client: DataClient): Collector {
   const { name, url, http, timeoutSeconds, intervalSeconds, usesLogin, metrics, maxSeries } = source;
   let mapping: Promise<Mapping> | undefined;

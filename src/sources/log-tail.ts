@@ -4,46 +4,49 @@ import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../base/errors.js';
 import { ProbeFailure } from '../base/reason.js';
 
-/** Where in which file the next line begins. */
+/** The file, and the position of the next line in it. */
 export interface LogPosition {
   readonly device: number;
   readonly inode: number;
-  /** How the file begins, as far as it had come: a number may be given to another file, and one that was emptied may have grown past its old end. */
+  /**
+   * The start of the file, up to the position. An inode may be reused for another file, and an emptied file may have
+   * grown beyond its old end.
+   */
   readonly head: string;
   readonly offset: number;
-  /** Whether the rest of a line is to be passed over first: one that was too long, or whose beginning nobody has read. */
+  /** Whether the rest of a line must be skipped first, because the line is too long or its start was not read. */
   readonly isInsideLine: boolean;
 }
 
 /** How much is read. */
 export interface TailLimits {
-  /** In one go; the rest is for the next. */
+  /** Per run; the rest follows in the next one. */
   readonly bytes: number;
-  /** A longer line is passed over. */
+  /** A longer line is skipped. */
   readonly lineBytes: number;
 }
 
-/** What became of a file. */
+/** The result for a file. */
 interface Tailed {
   readonly position: LogPosition;
-  /** Lines that were too long. */
+  /** Number of lines that were too long. */
   readonly tooLong: number;
-  /** Bytes that are there and were not read. */
+  /** Bytes that were not read yet. */
   readonly behindBytes: number;
 }
 
 const chunkBytes = 256 * 1024;
-/** More files of a folder are not looked at for the one that the log was before. */
+/** Maximum number of files in the folder that are checked for the renamed log. */
 const maxSiblings = 1000;
-/** Enough to tell two logs apart: addresses and times. */
+/** Enough to distinguish two logs by addresses and times. */
 const headBytes = 256;
 const lineEnd = 0x0a;
 
 /**
- * Reads the lines that were written to a log since `from`, complete ones only, and gives them to `take` in pieces of some hundred
- * KiB; without `from` there are none, and the log is read from its end on. A log that was renamed is read to its end under its new
- * name before the one in its place, one that was emptied from its beginning. Ends early when `signal` is aborted. Rejects with a
- * `ProbeFailure` for a file that cannot be read, and with what `take` throws.
+ * Reads the complete lines that were written to a log since `from`, and gives them to `take` in pieces of some hundred
+ * KiB. Without `from` it gives none, and later runs read from the current end. A renamed log is read to its end first,
+ * then the new file. An emptied log is read from its start. Ends early when `signal` is aborted. Rejects with a
+ * `ProbeFailure` for an unreadable file, and with the error of `take`.
  */
 export async function tailLog(
   file: string,
@@ -114,7 +117,7 @@ async function readOn(
     const firstEnd = chunk.indexOf(lineEnd);
     const lastEnd = chunk.lastIndexOf(lineEnd);
     if (lastEnd === -1) {
-      // No end of a line as far as it was read: a line that is being written, or one that is too long.
+      // No line end in this piece: the line is still being written, or it is too long.
       if (!isInsideLine && bytesRead <= lineBytes) break;
       if (!isInsideLine) tooLong += 1;
       isInsideLine = true;
@@ -129,7 +132,7 @@ async function readOn(
     isInsideLine = false;
     offset += lastEnd + 1;
   }
-  // What is left of a line that is being written is not behind.
+  // An incomplete line at the end does not count as behind.
   return {
     position: { ...from, offset, isInsideLine },
     tooLong,
@@ -137,9 +140,9 @@ async function readOn(
   };
 }
 
-/** The file that the log was, under the name that it has now, whatever its name; undefined when it is gone, or compressed. */
+/** The renamed log, under any name; undefined when it is deleted or compressed. */
 async function renamed(file: string, { device, inode, head, offset }: LogPosition): Promise<FileHandle | undefined> {
-  // Rotation takes place where the file is, and not where a link to it may be.
+  // Rotation renames the file itself, not a link to it.
   const path = await realpath(file).catch(() => file);
   const folder = dirname(path);
   const others = (await readdir(folder).catch(() => [])).filter((name) => name !== basename(path));
@@ -151,7 +154,7 @@ async function renamed(file: string, { device, inode, head, offset }: LogPositio
     const found = await stat(join(folder, name)).catch(() => undefined);
     if (found?.ino !== inode || found.dev !== device || found.size < offset) continue;
     const old = await openLog(join(folder, name)).catch(() => undefined);
-    // Its number may have been given to something else.
+    // The inode may belong to another file now.
     if (old === undefined || (await headOf(old)).startsWith(head)) return old;
     await old.close();
   }
@@ -160,7 +163,7 @@ async function renamed(file: string, { device, inode, head, offset }: LogPositio
 
 async function openLog(file: string): Promise<FileHandle> {
   try {
-    // Asked first, since nobody may ever write to a pipe, and to open one waits for that.
+    // Checked first, because opening a pipe waits for a writer that may never come.
     if (!(await stat(file)).isFile())
       throw new ProbeFailure(
         'body',

@@ -10,24 +10,24 @@ import { type Sample, set } from '../metrics/definition.js';
 import type { HttpProber } from '../net/http-client.js';
 import { sourceCollector } from './source-collector.js';
 
-/** What says of components whether they are in maintenance. */
+/** What decides whether components are in maintenance. */
 interface MaintenanceParts {
-  /** Jobs of `heartbeats` are some of them. */
+  /** Components, and jobs of `heartbeats`. */
   readonly components: readonly { readonly name: string }[];
   readonly calendar: ExplainingCalendar;
   readonly clock: Clock;
-  /** Absent: only the windows of the configuration count. */
+  /** Absent: only the configured windows count. */
   readonly alertmanager?: ProgramConfig;
   readonly silences: CurrentSilences;
   readonly prober: HttpProber;
 }
 
-/** Windows begin at full minutes; four looks a minute are close enough for a scrape every 15 s. */
+/** Windows start at full minutes. Four checks a minute are enough for a scrape every 15 s. */
 const intervalSeconds = 15;
 
 /**
- * Says of every component whether it is in maintenance, so that static rules can keep quiet about it. Where there is an
- * Alertmanager it is asked for its silences, as the source `alertmanager`; what it does not tell changes nothing.
+ * Reports for each component whether it is in maintenance, so that static rules stay silent. With an Alertmanager it
+ * reads its silences, as the source `alertmanager`. Without an answer the known silences stay.
  */
 export function maintenanceCollector(parts: MaintenanceParts): Collector {
   const { alertmanager } = parts;
@@ -75,7 +75,7 @@ function silencesCollector(
   });
 }
 
-/** A comment is a label value: a line of a few words, as it stands on a board. */
+/** A comment becomes a label value: one short line, as shown on a board. */
 const maxReasonLength = 100;
 
 function maintenanceSamples({ components, calendar, clock }: MaintenanceParts): readonly Sample[] {

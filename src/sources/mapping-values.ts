@@ -7,17 +7,22 @@ import { type JsonNode, JsonPath } from '../config/json-path.js';
 import type { LabelRule, MetricMapping } from '../config/sections/mapping-options.js';
 import type { Definition } from '../metrics/definition.js';
 
-/** Decimal text as JSON APIs give numbers that a float would round, or everything: no hexadecimal, nothing empty, no words. */
+/**
+ * Decimal text: JSON APIs send numbers as text that a float would round, or send all numbers as text. No hexadecimal,
+ * no empty text, no words.
+ */
 const decimal = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** No longer text is a number or a word. */
+/** A longer text is neither a number nor a word. */
 const maxTextLength = 64;
 
 /**
- * The number that a value stands for, in the base unit; a text says what it is instead, as in "value of x is …".
+ * Converts a value to a number in the base unit. Returns a text that says what the value is instead, as in "value of x
+ * is …".
  *
- * Numbers and decimal text are scaled. Words of `words`, and true and false, are numbers as they stand there; without `words`,
- * true is 1 and false 0. Counters are not negative, nor is anything that this exporter's own metrics tell. Never throws, and tells nothing of the value but its kind.
+ * Numbers and decimal text are scaled. Words of `words`, and true and false, have the given numbers; without `words`,
+ * true is 1 and false 0. Counters and the exporter's own metrics are not negative. Never throws. The text contains only
+ * the kind of the value.
  */
 export function readNumber(
   value: unknown,
@@ -40,25 +45,25 @@ export function readNumber(
 }
 
 function scaled(value: number, scale: number, { type, area }: Definition): number | string {
-  // Fifteen digits are what a float holds for sure: 12.3 % is 0.123, not 0.12300000000000001.
+  // A float keeps fifteen digits exactly: 12.3 % is 0.123, not 0.12300000000000001.
   const result = scale === 1 ? value : Number((value * scale).toPrecision(15));
   if (!Number.isFinite(result)) return 'not finite';
   return result < 0 && (type === 'counter' || area !== 'configured') ? 'negative' : result;
 }
 
-/** Longer label values are cut. */
+/** Maximum length of a label value. */
 const maxLabelLength = 128;
 
-/** Reads the labels of a node; what is missing is an empty label, which is as good as none. */
+/** Reads the labels of a node. A missing label is empty, which equals no label. */
 export type LabelReader = (node: JsonNode, document: unknown) => Readonly<Record<string, string>>;
 
-/** Compiles the rules. Throws for a path that is no JSONPath: the configuration has to be checked for that. */
+/** Compiles the rules. Throws for an invalid JSONPath; the configuration checks this earlier. */
 export function createLabelReader(rules: ReadonlyMap<string, LabelRule>): LabelReader {
   const readers = [...rules].map(([name, rule]) => [name, readerOf(rule)] as const);
   return (node, document) => Object.fromEntries(readers.map(([name, read]) => [name, read(node, document)]));
 }
 
-/** The text of a value as a label: one line, cut; empty for null, lists and objects. */
+/** A value as label text: one line, shortened; empty for null, lists and objects. */
 function valueText(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'string' ? oneLine(value, maxLabelLength) : '';
@@ -87,7 +92,7 @@ function readerOf(rule: LabelRule): (node: JsonNode, document: unknown) => strin
   }
 }
 
-/** What the path leads to from a value of the document, which stands at `location`. */
+/** The value at the path, relative to a value of the document at `location`. */
 function found(path: JsonPath, value: unknown, document: unknown, location: JsonNode['location']): string {
   const only = path.only(value);
   if (typeof only === 'string') return '';
@@ -95,26 +100,26 @@ function found(path: JsonPath, value: unknown, document: unknown, location: Json
   return (isRounded ? digitsAt(document, [...location, ...only.location]) : undefined) ?? valueText(only.value);
 }
 
-/** The location comes from the document itself, so every step of it is there. */
+/** The location comes from the document, so every step of it exists. */
 function valueAt(document: unknown, location: JsonNode['location']): unknown {
   let value = document;
   for (const key of location) value = (value as Readonly<Record<string | number, unknown>>)[key];
   return value;
 }
 
-/** After so long everybody else has a turn. */
+/** After this time other work gets a turn. */
 const sliceMilliseconds = 40;
 /**
- * A single step that takes this long is a regular expression, or a filter, that does not come to an end. Generous, because it is
- * the clock that counts, and the machine may be busy.
+ * A single step that takes this long has a regular expression or a filter that does not end. The limit is high, because
+ * it is wall time and the machine may be busy.
  */
 const stepMilliseconds = 1000;
-/** All slices together, of time in which this process was at work: a hundred thousand series take less. */
+/** Limit for all slices together, in time of this process. A hundred thousand series take less. */
 const totalMilliseconds = 5000;
 
 /**
- * Does all steps of `work`, a few at a time, so that scrapes are answered meanwhile. Rejects with a `ProbeFailure` when they do
- * not come to an end, and with the reason of `signal` when that is aborted.
+ * Does all steps of `work`, a few at a time, so that scrapes are answered meanwhile. Rejects with a `ProbeFailure` when
+ * they take too long, and with the reason of `signal`.
  */
 export async function inSlices(work: Iterator<unknown>, call: BoundedCall, signal?: AbortSignal): Promise<void> {
   const slice = () => {
@@ -131,7 +136,8 @@ export async function inSlices(work: Iterator<unknown>, call: BoundedCall, signa
     const isDone = bounded(slice, call);
     if (isDone) return;
     const { user, system } = process.cpuUsage(before);
-    // Less than the clock says where the machine is busy with others, and more than our own where another thread is at work.
+    // Wall time is too long when other processes use the machine. CPU time is too long when another thread works. So
+    // the smaller one counts.
     spentMilliseconds += Math.min(performance.now() - startedAt, (user + system) / 1000);
     if (spentMilliseconds > totalMilliseconds) throw tooMuch();
     await setImmediate();

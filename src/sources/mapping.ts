@@ -4,7 +4,7 @@ import type { MetricMapping } from '../config/sections/mapping-options.js';
 import { type Sample, type Series, seriesOf, setSeries } from '../metrics/definition.js';
 import { createLabelReader, inSlices, type LabelReader, readNumber } from './mapping-values.js';
 
-/** A longer place is cut: it is for people, on one line. */
+/** Maximum length of a place in a message. */
 const maxPlaceLength = 100;
 
 interface OfMetric {
@@ -15,32 +15,32 @@ interface OfMetric {
 }
 
 /**
- * What went wrong while a document was mapped, metric by metric.
+ * Problems of a document, by metric.
  *
- * A notice names the metric, the first place and the kind of thing found there, and how often; never a text of the other
- * side: a key that the path does not write itself is `*`.
+ * A notice names the metric, the first place, the kind of value there, and the number of problems. It never contains
+ * text of the document: a key that the path does not name is shown as `*`.
  */
 class Findings {
   readonly #metrics = new Map<string, OfMetric>();
 
-  /** A value is not what it has to be. `valuePath` is that of the mapping, behind the node. */
+  /** Records a value that cannot be used. `valuePath` is that of the mapping, relative to the node. */
   unusable(metric: string, path: JsonPath, { location }: JsonNode, valuePath: string, what: string): void {
     const entry = this.#of(metric);
     entry.unusable += 1;
     if (entry.first === '') entry.first = `value of ${placeOf(path, location)}${valuePath.slice(1)} is ${what}`;
   }
 
-  /** A series is there already. */
+  /** Records a series that exists already. */
   double(metric: string): void {
     this.#of(metric).doubles += 1;
   }
 
-  /** The document is nested too deeply to be searched to its end. */
+  /** Records that the document is nested too deeply for a complete search. */
   tooDeep(metric: string): void {
     this.#of(metric).isTooDeep = true;
   }
 
-  /** How many values were left out. */
+  /** Number of values left out. */
   get rejectedValues(): number {
     let total = 0;
     for (const { unusable, doubles, isTooDeep } of this.#metrics.values())
@@ -83,20 +83,20 @@ function placeOf(path: JsonPath, location: JsonNode['location']): string {
   return place.length <= maxPlaceLength ? place : `${place.slice(0, maxPlaceLength)}…`;
 }
 
-/** What became of a document. */
+/** The result for a document. */
 export interface MappingResult {
   readonly samples: readonly Sample[];
   /** What was left out and why, one line each; see `Findings`. */
   readonly notices: readonly string[];
-  /** Values that were missing or unusable, doubles included. */
+  /** Number of missing or unusable values, duplicates included. */
   readonly rejectedValues: number;
   /** Whether there were more than `maxSeries`. */
   readonly isTruncated: boolean;
 }
 
 /**
- * Makes samples of a parsed JSON document, letting others have their turns meanwhile. Rejects with a `ProbeFailure` when the
- * document keeps a path busy for too long, whatever else is in it, and with the reason of `signal` when that is aborted.
+ * Converts a parsed JSON document to samples; other work gets turns meanwhile. Rejects with a `ProbeFailure` when a
+ * path takes too long, even if others do not, and with the reason of `signal`.
  */
 export type Mapping = (document: unknown, signal?: AbortSignal) => Promise<MappingResult>;
 
@@ -108,10 +108,10 @@ interface Compiled extends MetricMapping {
 }
 
 /**
- * Compiles mappings, in the order in which they are applied. Of all of them together no more than `maxSeries` series are taken.
+ * Compiles mappings, in the order in which they are applied. All together give at most `maxSeries` series.
  *
- * Throws for a path that is no JSONPath: the configuration has to be checked for that. This module loads the JSONPath
- * library: import it late.
+ * Throws for an invalid JSONPath; the configuration checks this earlier. This module loads the JSONPath library, so
+ * import it late.
  */
 export function createMapping(
   mappings: readonly MetricMapping[],
@@ -133,13 +133,13 @@ export function createMapping(
   };
 }
 
-/** How many nodes have the labels of a series so far. */
+/** Number of nodes with the labels of a series so far. */
 interface Count {
   readonly series: Series;
   value: number;
 }
 
-/** The way of one document through the mappings. */
+/** Applies all mappings to one document. */
 class Run {
   readonly #samples: Sample[] = [];
   readonly #taken = new Set<string>();
@@ -151,7 +151,7 @@ class Run {
     private readonly maxSeries: number,
   ) {}
 
-  /** Node by node. */
+  /** Handles one node per step. */
   *apply(mapping: Compiled): Generator<undefined, void> {
     const counts = new Map<string, Count>();
     const beyond = new Set<string>();
@@ -163,7 +163,7 @@ class Run {
       }
       if (mapping.valuePath === undefined && counts.size + beyond.size === 0) this.#zero(mapping);
     } catch {
-      // The library's own limit, or the end of the stack in a comparison of two deeply nested values.
+      // The library's own limit, or a full stack while two deeply nested values are compared.
       this.#findings.tooDeep(mapping.definition.name);
     }
     this.#leftOut += beyond.size;
@@ -185,7 +185,7 @@ class Run {
   }
 
   #value(mapping: Compiled, valuePath: JsonPath, node: JsonNode): void {
-    // What has no room is not even looked at: its number is all that is told.
+    // Values above the maximum are only counted.
     if (this.#samples.length >= this.maxSeries) return void (this.#leftOut += 1);
     const { name } = mapping.definition;
     const unusable = (what: string) => this.#findings.unusable(name, mapping.nodes, node, valuePath.text, what);
@@ -207,7 +207,7 @@ class Run {
     else this.#findings.double(mapping.definition.name);
   }
 
-  /** None of something is 0, provided that the place where it would be is there, and no label would have come from it. */
+  /** Without nodes the count is 0, if their place exists and no label comes from them. */
   #zero(mapping: Compiled): void {
     if (![...mapping.labels.values()].every(({ kind }) => kind === 'text') || !mapping.nodes.hasPlace(this.document))
       return;

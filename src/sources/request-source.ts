@@ -8,23 +8,23 @@ import { type Sample, set } from '../metrics/definition.js';
 import { type LogPosition, tailLog } from './log-tail.js';
 import { patienceSeconds, type SourceResult, sourceCollector } from './source-collector.js';
 
-/** What was counted in a log so far, and up to where; outlives a reload. */
+/** Counts of a log so far, and the position in it. It survives a reload. */
 interface LogCount {
   position: LogPosition | undefined;
   requests: number;
   errors: number;
 }
 
-/** What is remembered of logs, by the names of their sources and files. */
+/** Counts of all logs, by source and file. */
 export type LogCounts = Map<string, LogCount>;
 
-/** 1 MiB a second at the usual interval: some five thousand requests. */
+/** 1 MiB a second at the usual interval: about five thousand requests. */
 const limits = { bytes: 16 * 1024 * 1024, lineBytes: 16 * 1024 } as const;
 
-/** For the lines of one piece; a pattern that is fit for a log is done a hundred times sooner. */
+/** For the lines of one piece. A suitable pattern needs a hundredth of it. */
 const patienceMilliseconds = 500;
 
-/** What the exporter's own requests say of themselves. */
+/** How the user agent of the exporter's own requests starts. */
 const ownAgent = 'ai-crm-exporter/';
 
 /** The collector of an entry of `request_sources`. */
@@ -40,7 +40,7 @@ function accessLogCollector(
   const count = counts.get(key) ?? { position: undefined, requests: 0, errors: 0 };
   counts.set(key, count);
   const call = createBoundedCall();
-  // Whole totals and not growth: no run that is lost, and no reload, can then lose any of it.
+  // Totals instead of growth, so that no lost run and no reload loses requests.
   const samples = (): readonly Sample[] => [
     set(httpRequests, { source: name }, count.requests),
     set(httpRequestErrors, { source: name }, count.errors),
@@ -67,7 +67,7 @@ function accessLogCollector(
       (error: unknown) => {
         Object.assign(count, before);
         if (error instanceof TookTooLong) {
-          // Not the same lines again: nothing else is done meanwhile.
+          // The same lines are not tried again, because nothing else runs meanwhile.
           count.position = undefined;
           throw new ProbeFailure('body', `the pattern takes too long for the lines of ${file}, which are left out`, {
             cause: error,
@@ -98,7 +98,7 @@ function accessLogCollector(
       durationSeconds: (performance.now() - startedAt) / 1000,
     };
   };
-  // Counters stay when nothing can be read, if ever anything could.
+  // After a failed read the counters stay, if there was a successful one before.
   return sourceCollector({ name: `requests:${name}`, source: name, intervalSeconds, timeoutSeconds }, read, () => ({
     samples: count.position === undefined ? [] : samples(),
   }));

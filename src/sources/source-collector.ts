@@ -12,60 +12,60 @@ import {
 } from '../metrics/source-metrics.js';
 import type { AskedPlace } from '../net/origin-name.js';
 
-/** Longer than this nobody waits for a turn: a source that is kept waiting has to show. */
+/** Maximum wait for a turn, because a source that waits longer must be reported. */
 const longestSeconds = 60;
 
-/** How long a collector may wait for its turn to ask, besides the deadline of the request itself. */
+/** Seconds that a collector may wait for its turn, in addition to the deadline of the request. */
 export function patienceSeconds(intervalSeconds: number): number {
   return Math.min(intervalSeconds, longestSeconds);
 }
 
-/** The login of `ai_crm` has a source's label and reading of its own, so that a wrong password is said once and not by every source. */
+/** The login of `ai_crm` has its own source label and reading, so that a wrong password is reported once, not by every source. */
 export const loginSource = 'ai_crm_login';
 
-/** What a data source gave, when it gave anything. */
+/** The result of a successful query of a data source. */
 export interface SourceResult {
-  /** What was read; the `aicrm_source_*` series are added by the collector. */
+  /** Samples of the data. The collector adds the `aicrm_source_*` series. */
   readonly samples: readonly Sample[];
-  /** Readings besides the one about the source itself. */
+  /** Readings in addition to the one about the source. */
   readonly readings?: readonly Reading[];
   /** One line for people: `1,204 tasks`. */
   readonly message: string;
-  /** What to know about the numbers, see `SourceReading`. */
+  /** Remarks about the numbers, see `SourceReading`. */
   readonly notices?: readonly string[];
-  /** Whether there was more than could be taken. */
+  /** Whether there were more values than the maximum. */
   readonly isTruncated?: boolean;
-  /** Why numbers that it usually brings are missing, see `SourceReading`. */
+  /** Why expected numbers are missing, see `SourceReading`. */
   readonly withheld?: string;
-  /** How many values were missing or unusable and left out. */
+  /** Number of missing or unusable values that were left out. */
   readonly rejectedValues?: number;
-  /** Of all its requests together, without waiting for turns. */
+  /** Seconds of all its requests together, without waiting for turns. */
   readonly durationSeconds: number;
 }
 
-/** That nothing was asked, and that this is as it should be: there are no samples then, `aicrm_source_up` included. */
+/** The source is not queried, and this is intended. There are no samples then, not even `aicrm_source_up`. */
 export interface SourceOff {
-  /** Why, for people: `not collected: needs role admin, the account is user`. Null where nobody needs to know. */
+  /** Why, for people: `not collected: needs role admin, the account is user`. Null when it need not be shown. */
   readonly off: string | null;
 }
 
-/** What a collector of a data source is. */
+/** Properties of a data source's collector. */
 interface SourceOptions {
   /** The label `collector`: `ai_crm:tasks`, `json:shop`, `sql:sessions`. */
   readonly name: string;
   /** The label `source`: `ai_crm_tasks`, `shop`. */
   readonly source: string;
   readonly intervalSeconds: number;
-  /** Waiting for one's turn included. */
+  /** Includes waiting for a turn. */
   readonly timeoutSeconds: number;
-  /** Where it asks; absent for what is on this machine. */
+  /** The address that it asks; absent for a source on this machine. */
   readonly place?: AskedPlace;
 }
 
 /**
- * A collector that asks a data source. A `ProbeFailure` of `read` is a finding: the source is down, for this reason, and what it
- * told before is dropped; its counters stay. `onFailure` adds what a failure itself tells, and may ask for another run soon. Where it
- * was not asked because its answers take long, the last one still stands, and a notice says so.
+ * A collector that queries a data source. A `ProbeFailure` of `read` means that the source is down, with its reason.
+ * Its old values are dropped; its counters stay. `onFailure` adds samples of the failure, and may request an earlier
+ * run. If the query was postponed because answers take long, the last values stay, and a notice says so.
  */
 export function sourceCollector(
   { name, source, intervalSeconds, timeoutSeconds, place }: SourceOptions,
@@ -160,7 +160,7 @@ function withNotice({ samples, readings = [] }: Collected, source: string, notic
   };
 }
 
-/** Whose fault a failure is, if not the source's own. */
+/** The shared cause of a failure; empty when the source itself failed. */
 function sharing(failure: ProbeFailure): Pick<SourceReading, 'isShared' | 'toldBy'> {
   if (failure instanceof NotLoggedIn || failure instanceof LoginRefused) return { isShared: true, toldBy: loginSource };
   return failure instanceof NotAsked ? { isShared: true } : {};

@@ -5,7 +5,7 @@ import type { Sample } from '../metrics/definition.js';
 import type { Network } from '../net/connect.js';
 import { sourceCollector } from './source-collector.js';
 
-/** What became of the rows, which are given as a list of objects by column. Rejects with a `ProbeFailure` when that takes too long. */
+/** Maps the rows, given as a list of objects by column. Rejects with a `ProbeFailure` when it takes too long. */
 export type ApplyMapping = (
   rows: unknown,
   signal: AbortSignal,
@@ -17,8 +17,8 @@ export type ApplyMapping = (
 }>;
 
 /**
- * The collector of an entry of `sql_sources`. Each run has a connection of its own, and `createMapping` is called once, at the
- * first of them, so that the database client and the mapping's library are loaded only when a source is really asked.
+ * The collector of an entry of `sql_sources`. Each run opens a new connection. The first run calls `createMapping`, so
+ * the database client and the library of the mapping are loaded only if needed.
  */
 export function sqlSourceCollector(
   source: SqlSourceConfig,

@@ -35,25 +35,25 @@ import type { Definition } from '../metrics/definition.js';
 import type { Figures } from '../metrics/recorder.js';
 import type { Overview, SourceOverview } from './overview.js';
 
-/** One thing that AI-CRM's monitoring document promises to show, and where it comes from. */
+/** One fact that AI-CRM's monitoring document promises, and its source. */
 interface Fact {
-  /** Stays the same from version to version: programs look for it. */
+  /** Does not change between versions, because programs look for it. */
   readonly name: string;
-  /** The families that tell it; one with series is enough. */
+  /** Metrics that show it; one with series is enough. */
   readonly metrics: readonly Pick<Definition, 'name' | 'type'>[];
-  /** Components whose level tells it as well. */
+  /** Components whose level shows it too. */
   readonly isToldBy?: (component: { readonly name: string; readonly kind: string; readonly target: string }) => boolean;
-  /** The name of the measure whose level tells it as well. */
+  /** Name of the measure whose level shows it too. */
   readonly measure?: string;
-  /** What the `track_*` flags call it. */
+  /** Its name in the `track_*` flags. */
   readonly tracked?: Tracked;
-  /** The sources of `ai_crm` that bring it, of the real interface and of the documented one. */
+  /** Sources of `ai_crm` with it, of the real interface and of the documented one. */
   readonly sources?: readonly string[];
-  /** What `ai_crm.collect` has to contain for it, and what AI-CRM wants in return. */
+  /** The entry of `ai_crm.collect` for it, and what AI-CRM requires. */
   readonly aiCrm?: { readonly subject: AiCrmSubject; readonly needs: string };
-  /** What gives it without that, as an advice: `configure …`. */
+  /** Another way to get it, as advice: `configure …`. */
   readonly otherwise?: string;
-  /** The document without which AI-CRM itself does not tell it. */
+  /** The only document in which AI-CRM itself reports it. */
   readonly onlyIn?: string;
 }
 
@@ -84,7 +84,7 @@ const fromUsers = {
   aiCrm: { subject: 'users', needs: 'a login of role admin' },
 } as const;
 
-/** Numbers of single agents need tasks to be made of: a share of nothing is absent. */
+/** Numbers of single agents need tasks: a ratio of nothing is absent. */
 function fromAgents(precondition: string) {
   return {
     tracked: 'agents',
@@ -95,16 +95,16 @@ function fromAgents(precondition: string) {
 
 const bySql = 'configure an entry of sql_sources with preset: ai_crm_tables';
 
-/** What the real interface does not tell at all. */
+/** Facts that the real interface does not report. */
 function onlyIn(path: '/metrics' | '/business/metrics', advice?: string) {
   const sources = [path === '/metrics' ? 'ai_crm_metrics' : 'ai_crm_business_metrics'];
   return { sources, onlyIn: path, ...(advice === undefined ? {} : { otherwise: advice }) };
 }
 
 /**
- * Everything the document promises. What is not available is said to be so, with the way to it, and never shown as 0.
+ * All facts of the document. A missing one is reported as not available, with a way to get it, and never shown as 0.
  *
- * Source: the document's sections on what is monitored, compared with what the public backend answers.
+ * Source: the document's sections on what is monitored, compared with the answers of the public backend.
  */
 const facts: readonly Fact[] = [
   { name: 'component_health', metrics: [componentStatus], otherwise: 'configure endpoints' },
@@ -153,19 +153,19 @@ const facts: readonly Fact[] = [
   { name: 'failed_logins', metrics: [failedLogins], tracked: 'failed_logins', ...onlyIn('/metrics', bySql) },
 ];
 
-/** Whether one of the document's facts can be had now. */
+/** Whether a fact of the document is available now. */
 export interface Availability {
   readonly name: string;
   readonly isAvailable: boolean;
-  /** The names of the families that tell it, with series or without. */
+  /** Names of the metrics that show it, with or without series. */
   readonly metrics: readonly string[];
-  /** The names of the components whose level tells it. */
+  /** Names of the components whose level shows it. */
   readonly components: readonly string[];
-  /** One line that begins with `not available` and says why and what would change that; null when it is available. */
+  /** One line that starts with `not available`, says why, and how to change it; null when it is available. */
   readonly message: string | null;
 }
 
-/** Every fact of the document, in its order, with what is known now. */
+/** All facts of the document in its order, with their current state. */
 export function availabilityOf(
   overview: Overview,
   config: Config,
@@ -174,7 +174,7 @@ export function availabilityOf(
   return facts.map((fact): Availability => {
     const { name, isToldBy, measure } = fact;
     const metrics = fact.metrics.map((definition) => definition.name);
-    // A component of which nothing can be told does not tell this either.
+    // A component with an unknown level does not show the fact.
     const telling =
       isToldBy === undefined
         ? []
@@ -186,7 +186,7 @@ export function availabilityOf(
   });
 }
 
-/** Whether its families have series: of now, or counters that somebody still counts; those of a source that is down only stay as they were. */
+/** Whether its metrics have current series. Counters of a source that is down keep their last value, so they do not count. */
 function isCounted(
   fact: Fact,
   metrics: readonly string[],
@@ -226,14 +226,14 @@ function reasonOf(fact: Fact, metrics: readonly string[], { sources }: Overview,
   return [ways, known].filter((text) => text !== '').join('; ');
 }
 
-/** Whether only AI-CRM's documents are read, which not everything is in. */
+/** Whether only AI-CRM's documents are read, which do not contain everything. */
 function isDocumented(aiCrm: AiCrmConfig | undefined, sources: readonly SourceOverview[]): boolean {
   return (
     aiCrm?.api === 'documented' || aiCrmDocuments.some(({ name }) => sources.some((source) => source.name === name))
   );
 }
 
-/** Why a source brings nothing, or not everything; undefined when it brings what it has. */
+/** Why a source gives nothing, or not everything; undefined when it gives all it has. */
 function troubleOf({ name, reading }: SourceOverview): string | undefined {
   if (reading === undefined) return `source ${name} has not answered yet`;
   if (!reading.up) return `source ${name} is down: ${reading.message}`;
@@ -241,7 +241,7 @@ function troubleOf({ name, reading }: SourceOverview): string | undefined {
   return reading.withheld === undefined ? undefined : `source ${name}: ${reading.withheld}`;
 }
 
-/** Whether a source is there to bring one of these metrics: by its mapping, or by its name if it is one of AI-CRM's. */
+/** Whether a source gives one of these metrics: by its mapping, or by its name for sources of AI-CRM. */
 function brings(
   { name }: SourceOverview,
   { sources }: Fact,

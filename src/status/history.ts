@@ -7,21 +7,21 @@ const periodNames = Object.keys(periods) as readonly PeriodName[];
 /** One slot of a bar. */
 interface HistorySlot {
   readonly startSeconds: number;
-  /** Share of the known time in which the component was up; absent where nothing is known. */
+  /** Ratio of the known time in which the component was up; absent when nothing is known. */
   readonly upRatio?: number;
 }
 
-/** How available a component was. Maintenance and what nobody knows are left out. */
+/** Availability of a component. Maintenance and unknown times are left out. */
 export interface ComponentHistory {
   readonly slots: readonly HistorySlot[];
-  /** Of the whole period; absent where nothing is known. */
+  /** For the whole period; absent when nothing is known. */
   readonly upRatio?: number;
 }
 
-/** Of two readings that are further apart the time between is not known: the exporter was held up. */
+/** Between two readings with a longer gap the state is unknown, because the exporter did not run in between. */
 const longestGapSeconds = 600;
 
-/** The slots of a period, as plain numbers: as objects they would take four MiB for a thousand components. */
+/** The slots of a period as plain numbers. As objects they would take four MiB for a thousand components. */
 class SlotRing {
   readonly #numbers: Float64Array;
   readonly #knownSeconds: Float64Array;
@@ -35,7 +35,7 @@ class SlotRing {
     this.#upSeconds = all.subarray(2 * slots);
   }
 
-  /** The time belongs to the slot in which it began: what it reaches into the next one is no more than an interval. */
+  /** All of the time counts for the slot in which it starts. At most one interval of it belongs to the next slot. */
   add(atSeconds: number, seconds: number, wasUp: boolean): void {
     const slot = Math.floor(atSeconds / this.period.slotSeconds);
     const at = slot % this.period.slots;
@@ -45,7 +45,7 @@ class SlotRing {
     this.#upSeconds[at] = (isNew ? 0 : (this.#upSeconds[at] ?? 0)) + (wasUp ? seconds : 0);
   }
 
-  /** Of a slot, in seconds; undefined where nothing is known. */
+  /** Seconds of a slot; undefined when nothing is known. */
   of(slot: number): { readonly known: number; readonly up: number } | undefined {
     const at = slot % this.period.slots;
     const known = this.#numbers[at] === slot ? (this.#knownSeconds[at] ?? 0) : 0;
@@ -57,21 +57,21 @@ interface Remembered {
   readonly day: SlotRing;
   readonly month: SlotRing;
   lastSeconds: number;
-  /** Undefined: not known, or in maintenance. */
+  /** Undefined: unknown, or in maintenance. */
   wasUp: boolean | undefined;
 }
 
 /**
- * Remembers since its beginning how available components were, in two kilobytes each, and takes what Prometheus knows in its
- * place as long as that is told. It is a share of time and not of probes, as in the rules of the objective.
+ * Records the availability of components since its start, in two kilobytes per component. While Prometheus answers, its
+ * data is used instead. Availability is a ratio of time, not of probes, as in the rules of the objective.
  */
 export class AvailabilityHistory {
   readonly #own = new Map<string, Remembered>();
   #remembered: RememberedHistory | undefined;
-  /** Since when the exporter itself has known something; undefined before the first reading. */
+  /** Time of the exporter's first reading; undefined before. */
   #sinceSeconds: number | undefined;
 
-  /** Takes over what a run says of components. */
+  /** Records the components of a run. */
   accept(result: RunResult, calendar: MaintenanceCalendar): void {
     if (!result.success) return;
     for (const reading of result.collected.readings ?? []) {
@@ -81,23 +81,23 @@ export class AvailabilityHistory {
     }
   }
 
-  /** What Prometheus answered, or undefined when it did not: then what the exporter knows itself is shown. */
+  /** The answer of Prometheus; undefined without one. Then the exporter's own data is shown. */
   replace(remembered: RememberedHistory | undefined): void {
     this.#remembered = remembered;
   }
 
-  /** Forgets components that are no longer configured. */
+  /** Drops components that are no longer configured. */
   retain(names: ReadonlySet<string>): void {
     for (const name of this.#own.keys()) if (!names.has(name)) this.#own.delete(name);
   }
 
-  /** Where the numbers come from: Prometheus, or this exporter since then. */
+  /** Source of the numbers: Prometheus, or this exporter since that time. */
   get origin(): { readonly sinceSeconds: number } | 'prometheus' | undefined {
     if (this.#remembered !== undefined) return 'prometheus';
     return this.#sinceSeconds === undefined ? undefined : { sinceSeconds: this.#sinceSeconds };
   }
 
-  /** How available a component was within a period that ends now. */
+  /** Availability of a component in a period that ends now. */
   of(name: string, period: PeriodName, nowSeconds: number): ComponentHistory {
     const { slotSeconds, slots } = periods[period];
     const last = Math.floor(nowSeconds / slotSeconds);

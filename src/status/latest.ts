@@ -8,10 +8,10 @@ import type {
 } from '../collector.js';
 import type { RunResult } from '../schedule/run.js';
 
-/** A reading with the time at which it was taken, and the name of the collector that brought it. */
+/** A reading with its time and the name of its collector. */
 export type Dated<R extends Reading> = R & { readonly takenAtSeconds: number; readonly collector: string };
 
-/** How a collector's last run went, for people. */
+/** The last run of a collector, for people. */
 export interface CollectorState {
   readonly name: string;
   readonly success: boolean;
@@ -22,14 +22,14 @@ export interface CollectorState {
 }
 
 /**
- * The newest reading of everything, replaced run by run: what the status page, `/api/status` and `check` show.
- * A collector whose run failed has no readings until it succeeds again.
+ * The newest reading of everything, as shown by the status page, `/api/status` and `check`. A collector whose run
+ * failed has no readings until it succeeds.
  */
 export class Latest {
   readonly #readings = new Map<string, readonly Dated<Reading>[]>();
   readonly #collectors = new Map<string, CollectorState>();
 
-  /** Takes over what a run brought, or that it failed; one that was postponed leaves everything as old as it is. */
+  /** Takes the readings or the failure of a run. A postponed run changes nothing. */
   accept(result: RunResult): void {
     if (result.success && result.collected.isPostponed === true) return;
     const { collector, endedAtSeconds, durationSeconds, intervalSeconds } = result;
@@ -42,7 +42,7 @@ export class Latest {
     );
   }
 
-  /** Forgets collectors that are no longer configured. */
+  /** Drops collectors that are no longer configured. */
   retain(names: ReadonlySet<string>): void {
     for (const name of this.#collectors.keys()) {
       if (names.has(name)) continue;
@@ -51,7 +51,7 @@ export class Latest {
     }
   }
 
-  /** The newest reading of each component that has been probed, by name. */
+  /** The newest reading of each probed component, by name. */
   components(): ReadonlyMap<string, Dated<ComponentReading>> {
     return byName(this.#all('component'));
   }
@@ -61,22 +61,22 @@ export class Latest {
     return this.#all('host');
   }
 
-  /** The newest readings of what has a threshold and is neither a component nor the host. */
+  /** The newest readings of all other things with a threshold. */
   measures(): readonly Dated<MeasureReading>[] {
     return this.#all('measure');
   }
 
-  /** The newest reading of each transaction that has been run, by name. */
+  /** The newest reading of each transaction that has run, by name. */
   transactions(): ReadonlyMap<string, Dated<TransactionReading>> {
     return byName(this.#all('transaction'));
   }
 
-  /** The newest reading of each data source that has been asked, by name. */
+  /** The newest reading of each queried data source, by name. */
   sources(): ReadonlyMap<string, Dated<SourceReading>> {
     return byName(this.#all('source'));
   }
 
-  /** How each collector's last run went, in the order in which they first ran. */
+  /** The last run of each collector, in the order of their first runs. */
   collectors(): readonly CollectorState[] {
     return [...this.#collectors.values()];
   }

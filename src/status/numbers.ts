@@ -13,13 +13,13 @@ import {
 } from '../metrics/business-metrics.js';
 import type { Figures } from '../metrics/recorder.js';
 
-/** A number with the word for it. */
+/** A number and its label. */
 export interface Counted {
   readonly word: string;
   readonly count: number;
 }
 
-/** AI-CRM's own numbers as far as they are known; null and absent for what is not. */
+/** AI-CRM's own numbers; null when unknown. */
 export interface OwnNumbers {
   /** In the order of the board. */
   readonly tasksByColumn: readonly Counted[] | null;
@@ -28,22 +28,22 @@ export interface OwnNumbers {
   /** 0 to 1. */
   readonly completionRatio: number | null;
   readonly agents: number | null;
-  /** Agents that have open tasks; null where that is not told. */
+  /** Agents with open tasks; null when unknown. */
   readonly busyAgents: number | null;
-  /** `total` and those of its states that are told, in the order of their definition. */
+  /** `total` and the known states, in the order of their definition. */
   readonly usersByState: readonly Counted[] | null;
   readonly concurrentUsers: number | null;
-  /** Accounts that have logged in, by the time within which. */
+  /** Accounts that logged in, by period. */
   readonly activeUsers: readonly Counted[] | null;
   readonly failedLogins: number | null;
   readonly requests: number | null;
   readonly requestErrors: number | null;
 }
 
-/** The columns of the board from left to right, however they are spelled; others follow. */
+/** Columns of the board from left to right, in any spelling. Others follow. */
 const columns = ['todo', 'inprogress', 'done', 'archived', 'unknown'];
 
-/** Reads the numbers that people ask for first out of what is exported. */
+/** Reads the most wanted numbers from the exported ones. */
 export function ownNumbersOf(figures: Figures): OwnNumbers {
   const single = (definition: { readonly name: string }) => figures.series(definition)[0]?.value ?? null;
   const sum = (definition: { readonly name: string }) => {

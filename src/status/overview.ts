@@ -9,63 +9,63 @@ import type { MaintenanceCalendar } from '../maintenance/maintenance-calendar.js
 import type { partKinds } from '../metrics/component-metrics.js';
 import type { CollectorState, Dated, Latest } from './latest.js';
 
-/** A configured component with what is known of it now. */
+/** A configured component with its current state. */
 export interface ComponentOverview {
   readonly name: string;
   readonly target: string;
   readonly kind: string;
-  /** UNKNOWN as long as there is no reading. */
+  /** UNKNOWN without a reading. */
   readonly level: Level;
-  /** What it counts as for the level of the whole: CRITICAL of a component that only warns is WARNING. */
+  /** Its level within the overall level: CRITICAL counts as WARNING for a component with severity warning. */
   readonly countsAs: Level;
   readonly severity: ComponentSeverity;
   readonly about: AboutComponent;
-  /** Inside a maintenance window: shown, but left out of the level of the whole. */
+  /** In a maintenance window: shown, but ignored in the overall level. */
   readonly inMaintenance: boolean;
   readonly dependsOn: readonly string[];
-  /** Of these, the ones that are not healthy themselves: look there first. */
+  /** Its dependencies that are not healthy: check these first. */
   readonly suspects: readonly string[];
-  /** The response time threshold that applies to it, in seconds. */
+  /** Its response time threshold, in seconds. */
   readonly responseThreshold: Threshold;
-  /** Absent until the first probe has ended, and while the collector cannot measure. */
+  /** Absent before the first probe has ended, and while the collector cannot measure. */
   readonly reading?: Dated<ComponentReading>;
 }
 
-/** A configured transaction with what is known of it now. */
+/** A configured transaction with its current state. */
 export interface TransactionOverview {
   readonly name: string;
-  /** UNKNOWN as long as there is no reading. */
+  /** UNKNOWN without a reading. */
   readonly level: Level;
-  /** The name of the collector that runs it. */
+  /** Name of its collector. */
   readonly collector: string;
-  /** Absent until the first run has ended, and while it cannot be run. */
+  /** Absent before the first run has ended, and while it cannot run. */
   readonly reading?: Dated<TransactionReading>;
 }
 
-/** A job that reports in, as it is now. */
+/** A job with its current state. */
 export interface HeartbeatOverview extends HeartbeatReading {
-  /** Shown, but left out of the level of the whole. */
+  /** Shown, but ignored in the overall level. */
   readonly inMaintenance: boolean;
 }
 
-/** A data source with what is known of it now. It has no level and never changes that of the whole. */
+/** A data source with its current state. It has no level and never changes the overall level. */
 export interface SourceOverview {
   readonly name: string;
-  /** The name of the collector that asks it. */
+  /** Name of its collector. */
   readonly collector: string;
-  /** Absent until it was asked, and while it cannot be. */
+  /** Absent before the first query, and while it cannot be queried. */
   readonly reading?: Dated<SourceReading>;
 }
 
-/** Everything there is to show about AI-CRM at one moment; the status page, `/api/status` and `check` all draw this. */
+/** Everything that is known about AI-CRM at one moment. The status page, `/api/status` and `check` show it. */
 export interface Overview {
-  /** What the whole is called. */
+  /** The configured name of the whole. */
   readonly name: string;
   readonly level: Level;
-  /** The same without the host that the exporter runs on. */
+  /** The overall level without the exporter's host. */
   readonly levelWithoutHost: Level;
   readonly atSeconds: number;
-  /** What to look at first comes first: the worst, causes before what depends on them, and of these the one that explains most; maintenance last. */
+  /** Sorted by urgency: the worst first, causes before their effects, among these the one with most effects first; maintenance last. */
   readonly components: readonly ComponentOverview[];
   readonly host: readonly Dated<HostReading>[];
   /** The worst first. */
@@ -74,16 +74,16 @@ export interface Overview {
   readonly transactions: readonly TransactionOverview[];
   /** The worst first, maintenance last. */
   readonly heartbeats: readonly HeartbeatOverview[];
-  /** Those that are down first, for a reason of their own before the others; then those with something to know about their numbers; those that are off last. */
+  /** Order: down for their own reason, down for a shared reason, without a reading, with notices, up, off. */
   readonly sources: readonly SourceOverview[];
   readonly collectors: readonly CollectorState[];
 }
 
 /**
- * Puts together what is known now.
+ * Builds the overview.
  *
- * Levels are instantaneous: they say what the last probe saw against the thresholds. Alerts use the same thresholds but
- * wait until a condition lasts, so a page can show CRITICAL for a blip that never becomes an alert.
+ * Levels are instantaneous: they compare the last probe with the thresholds. Alerts use the same thresholds, but wait
+ * until a condition lasts. So a page can show CRITICAL for a short failure that never becomes an alert.
  */
 export function overviewOf(
   config: Config,
@@ -139,9 +139,9 @@ export function overviewOf(
 }
 
 /**
- * The level of the whole alone: the worst of components, transactions, heartbeats, measures and host. What is in maintenance is left
- * out, and so are measures that could not be taken: that we may not look is no illness of AI-CRM. Jobs whose first report is still
- * to come are left out as well: a job once a month would make everything UNKNOWN for as long.
+ * The overall level only: the worst of components, transactions, heartbeats, measures and host. Left out are: what is
+ * in maintenance; measures with an unknown value, because a failed query does not mean that AI-CRM fails; and jobs
+ * before their first report, because a monthly job would make the overall level UNKNOWN for a month.
  */
 export function wholeLevel(
   config: Config,
@@ -153,14 +153,14 @@ export function wholeLevel(
   return worstLevel([...countingLevels(config, latest, calendar, nowSeconds, heartbeats), ...hostLevels(latest)]);
 }
 
-/** What counts in the level of the whole and is no component. */
+/** A part of the overall level that is not a component. */
 export interface CountingPart {
   readonly kind: (typeof partKinds)[number];
   readonly name: string;
   readonly level: Level;
 }
 
-/** The parts of `wholeLevel` that are no components. */
+/** The parts of `wholeLevel` that are not components. */
 export function countingParts(
   config: Config,
   latest: Latest,
@@ -189,7 +189,7 @@ function countingLevels(
   ];
 }
 
-/** The parts that are neither components nor of the host. */
+/** The parts that are neither components nor host. */
 function otherParts(
   config: Config,
   latest: Latest,
@@ -213,7 +213,7 @@ function hostLevels(latest: Latest): readonly Level[] {
   return latest.host().map(({ level }) => level);
 }
 
-/** What asks AI-CRM as a whole. */
+/** Transactions and measures, which concern AI-CRM as a whole. */
 function partsOfTheWhole(config: Config, latest: Latest): readonly CountingPart[] {
   const transactions = latest.transactions();
   return [
@@ -238,7 +238,7 @@ function transactionsOf(config: Config, latest: Latest): readonly TransactionOve
     .sort((a, b) => byWorstFirst(a.level, b.level) || byName(a, b));
 }
 
-/** Those of the configuration, and those that AI-CRM turned out to have. */
+/** Configured sources, and those found in AI-CRM. */
 function sourcesOf({ jsonSources, sqlSources, requestSources }: Config, latest: Latest): readonly SourceOverview[] {
   const configured = [
     ...jsonSources.map(({ name }) => ({ name, collector: `json:${name}` })),

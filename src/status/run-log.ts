@@ -3,16 +3,16 @@ import type { Log, LogFields } from '../base/log.js';
 import type { Reading, SourceReading } from '../collector.js';
 import type { RunResult } from '../schedule/run.js';
 
-/** Writes a line when something changes – a level, a reason, whether a collector can measure – and none while it lasts. */
+/** Logs a line when something changes – a level, a reason, whether a collector works – and none while it stays the same. */
 export class RunLog {
-  /** By collector, what it and each of its readings was last said to be. */
+  /** By collector: the last logged state of it and of each of its readings. */
   readonly #states = new Map<string, Map<string, string>>();
-  /** Collectors whose source is down for what is not its own fault, with what is said of it. */
+  /** Collectors whose source is down for a shared reason, with its message. */
   readonly #shared = new Map<string, string>();
 
   constructor(private readonly log: Log) {}
 
-  /** Looks at a result and logs what is new in it. */
+  /** Logs what is new in a result. */
   accept(result: RunResult): void {
     const { collector } = result;
     const before = this.#replace(collector, 'itself', result.success ? 'works' : result.error);
@@ -24,7 +24,7 @@ export class RunLog {
     for (const reading of result.collected.readings ?? []) this.#acceptReading(reading, collector);
   }
 
-  /** Forgets collectors that are no longer configured. */
+  /** Drops collectors that are no longer configured. */
   retain(collectors: ReadonlySet<string>): void {
     for (const known of [this.#states, this.#shared])
       for (const collector of known.keys()) if (!collectors.has(collector)) known.delete(collector);
@@ -32,7 +32,7 @@ export class RunLog {
 
   #acceptReading(reading: Reading, collector: string): void {
     const { subject, name } = reading;
-    // A measure that could not be taken has a source that says why.
+    // The source of a measure without a value reports why.
     if (subject === 'measure' && reading.level === 'unknown') return;
     if (subject === 'source') {
       if (reading.isShared === true) return this.#acceptShared(reading, collector);
@@ -41,14 +41,14 @@ export class RunLog {
     const isWell = subject === 'source' ? reading.up : reading.level === 'healthy';
     const state = stateOf(reading);
     const before = this.#replace(collector, `${subject} ${name}`, state);
-    // That something works from the start is no news; that a source leaves something out, or everything, is.
+    // If something works from the start, no line is logged, unless a source leaves out something or everything.
     const isComplete = subject !== 'source' || (reading.notices.length === 0 && reading.isOff !== true);
     if (before === state || (before === undefined && isWell && isComplete)) return;
     const word = subject === 'source' ? sourceWord(reading) : levelWord(reading.level);
     this.log[isWell ? 'info' : 'warn'](`${subject} is ${word}`, fieldsOf(reading));
   }
 
-  /** One line for all that are down for the same, and none for a source that is down already for a reason of its own. */
+  /** One line for all sources with the same shared reason. None for a source that is already down for its own reason. */
   #acceptShared({ name, message, reason, toldBy }: SourceReading, collector: string): void {
     if (toldBy !== undefined) this.#shared.delete(collector);
     if (toldBy !== undefined || isDown(this.#states.get(collector)?.get(`source ${name}`))) return;
@@ -74,7 +74,7 @@ export class RunLog {
   }
 }
 
-/** What has to change for another line. */
+/** A change of this text is logged. */
 function stateOf(reading: Reading): string {
   switch (reading.subject) {
     case 'component':
@@ -82,7 +82,7 @@ function stateOf(reading: Reading): string {
     case 'transaction':
       return `${reading.level} ${reading.reason ?? ''} ${reading.failedStep ?? ''}`;
     case 'source':
-      // One reason has several causes: a wrong password and an account that may not are both `auth`.
+      // One reason has several causes: a wrong password and missing rights are both `auth`.
       return [
         reading.reason ?? sourceWord(reading),
         sourceWord(reading) === 'up' ? '' : withoutCounts(reading.message),
@@ -93,7 +93,7 @@ function stateOf(reading: Reading): string {
   }
 }
 
-/** Whether a source's last state, if any, was a failure. */
+/** Whether the last state of a source, if any, is a failure. */
 function isDown(state: string | undefined): boolean {
   return state !== undefined && !['up', 'off'].includes(state.split('\n', 1)[0] ?? '');
 }
@@ -103,7 +103,7 @@ function sourceWord({ up, isOff }: SourceReading): 'up' | 'down' | 'off' {
   return up ? 'up' : 'down';
 }
 
-/** A text without its numbers, singular and plural being one: that it is one row more, or a second longer, is no news. */
+/** A text without numbers, with singular and plural alike: one row more, or a second longer, is not logged. */
 function withoutCounts(text: string): string {
   return text.replace(/\d[\d.,]*/g, '#').replace(/(# \p{L}+?)s?(?!\p{L})/gu, '$1');
 }

@@ -15,7 +15,7 @@ import {
 } from '../metrics/transaction-metrics.js';
 import type { RunParts, RunTransaction, StepResult } from './transaction-run.js';
 
-/** The failures and discounted runs that are visible before the first one: every step with every reason, at 0. */
+/** The counters that exist at 0 before the first failure or discounted run: one per step and reason. */
 function transactionZeroes({ name, steps, cleanup }: TransactionConfig): readonly Sample[] {
   return [
     addSeries(seriesOf(transactionDiscountedRuns, { transaction: name }), 0),
@@ -27,12 +27,11 @@ function transactionZeroes({ name, steps, cleanup }: TransactionConfig): readonl
   ];
 }
 
-/** What a run adds that is not counted. */
 function discountedSamples(transaction: string): readonly Sample[] {
   return [addSeries(seriesOf(transactionDiscountedRuns, { transaction }), 1)];
 }
 
-/** What one run adds to the metrics. */
+/** The samples of one run. */
 function transactionSamples(
   { name: transaction, up, durationSeconds }: TransactionReading,
   results: readonly StepResult[],
@@ -51,22 +50,21 @@ function transactionSamples(
   return samples;
 }
 
-/** For coming to an end. */
+/** Time to finish. */
 const reserveSeconds = 2;
-/** A run that was not asked says nothing, so the next one is soon: what it found before must not outlive an outage. */
+/** The next run after one that was not sent is soon, so that old results do not hide an outage. */
 const soonSeconds = 15;
 
-/** What a collector of transactions needs. */
 interface TransactionParts extends RunParts {
-  /** Absent where every run counts, however late this exporter was. */
+  /** Absent when every run counts, even from a late exporter. */
   readonly lateness?: Lateness;
 }
 
 /**
- * Tries one transaction again and again. What fails is a reading, a deadline included: the scheduler's lies beyond those of
- * steps and cleanup. One that could not be asked is UNKNOWN, and tried again soon. One
- * that may have got no answer in time because this exporter was late is not counted, and tried again soon. When it is called off it
- * cleans up, as far as a stop has patience, and throws the reason of its signal.
+ * Runs one transaction repeatedly. A failure is a reading, also a deadline: the scheduler's deadline is later than
+ * those of steps and cleanup. A run that was not sent is UNKNOWN, and repeated soon. A run that may have timed out
+ * because this exporter was late is not counted, and repeated soon. When it is cancelled it cleans up, for a limited
+ * time, and throws the reason of its signal.
  */
 export function transactionCollector(transaction: TransactionConfig, parts: TransactionParts): Collector {
   let running: Promise<RunTransaction> | undefined;
@@ -76,7 +74,7 @@ export function transactionCollector(transaction: TransactionConfig, parts: Tran
     isFirst = false;
     return transactionZeroes(transaction);
   };
-  /** Whether the last run was asked, so that there is something that a postponed one leaves as it is. */
+  /** Whether the last run was sent, so that a postponed run can keep its results. */
   let isKnown = false;
   const againIn = (notBeforeSeconds = 0) => Math.max(soonSeconds, notBeforeSeconds - parts.clock.monotonicSeconds());
   return {
@@ -116,7 +114,7 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
   const steps = results.filter(({ isCleanup }) => !isCleanup);
   const durationSeconds = steps.reduce((sum, step) => sum + step.durationSeconds, 0);
   const firstFailed = results.find(({ verdict }) => !verdict.up);
-  // The first failure is the one that counts; those of cleanup follow it.
+  // The first failure counts. Those of cleanup follow from it.
   const remarks = results.filter(({ verdict }) => verdict.level !== 'healthy').map(remarkOn);
   return {
     subject: 'transaction',
@@ -138,7 +136,7 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
   };
 }
 
-/** Whether it was waited for so shortly, without the time that this exporter lost, that one that is well may not have had the time. */
+/** Whether a healthy transaction may have had too little time, without the time that this exporter lost. */
 function isDoubtful(
   results: readonly StepResult[],
   { timeoutSeconds }: TransactionConfig,

@@ -8,17 +8,18 @@ import { Cookies } from '../net/http-headers.js';
 import { createBodyMatch, failed, judgeAnswer, judgeCode, type Verdict } from '../probes/verdict.js';
 import { capture, fillStep, namesNeededBy } from './transaction-values.js';
 
-/** How one step went. */
+/** The result of one step. */
 export interface StepResult {
   readonly name: string;
   readonly isCleanup: boolean;
   readonly verdict: Verdict;
-  /** Without waiting for its turn if it was answered, with it otherwise: then nobody can tell. */
+  /** Seconds, with waiting for its turn only if it was not answered, because then the parts are unknown. */
   readonly durationSeconds: number;
   readonly isAnswered: boolean;
-  /** It was not sent, for a reason that says nothing about it: something else hangs, or the exporter keeps its limits. */
+  /** It was not sent, for a reason that says nothing about the step: something else hangs, or the exporter keeps its limits. */
   readonly notAsked?: {
-    /** What it told before is as good as it was. */ readonly isPaced: boolean;
+    /** Earlier results stay valid. */
+    readonly isPaced: boolean;
     readonly notBeforeSeconds: number | undefined;
   };
 }
@@ -29,19 +30,19 @@ export interface RunParts {
   readonly clock: Clock;
 }
 
-/** What goes from one step of a run to the next. */
+/** State that is passed from one step of a run to the next. */
 interface Carried {
   readonly values: Map<string, string>;
   readonly cookies: Cookies;
 }
 
-/** All that cleanup gets when the exporter is stopping: the scheduler waits two seconds. */
+/** Time for cleanup when the exporter stops. The scheduler waits two seconds. */
 const farewellSeconds = 1.5;
 
-/** A transaction that can be run again and again; rejects with the reason of its signal when that was aborted, after cleanup. */
+/** Runs a transaction once. Rejects with the reason of its signal when that was aborted, after cleanup. */
 export type RunTransaction = (signal: AbortSignal) => Promise<readonly StepResult[]>;
 
-/** Makes the function that runs a transaction: its steps until one fails, then its cleanup, whatever happened. */
+/** Creates the function that runs a transaction: its steps until one fails, then always its cleanup. */
 export function createRun(
   { name, steps, cleanup, timeoutSeconds }: TransactionConfig,
   { client, clock }: RunParts,
@@ -81,7 +82,7 @@ export function createRun(
       );
       const verdict = judgeAnswer(answer, step.http, matches, { isHealthCheck: false });
       const isDone = verdict.up || (answer.statusCode >= 200 && answer.statusCode < 300);
-      // What was done otherwise than expected has to be undone as well. Of a refusal nothing is taken: it may name what is not ours.
+      // An unexpected success must be undone too. A refusal gives no values, because it may name objects of others.
       const captured = isDone ? await capture(step.captures, answer) : { values: [], failure: null };
       for (const [captureName, value] of captured.values) values.set(captureName, value);
       return resultOf(verdict.up && captured.failure !== null ? verdictOn(captured.failure, signal) : verdict);
@@ -117,9 +118,9 @@ export function createRun(
       async (until) => {
         let leftSeconds = signal.aborted ? farewellSeconds : timeoutSeconds;
         for (const [index, step] of cleanup.entries()) {
-          // What was never captured was never created either.
+          // Without the captured value, the object does not exist.
           if (!namesNeededBy(step).every((needed) => carried.values.has(needed))) continue;
-          // An equal share of what is left, so that one that hangs leaves time for the others.
+          // An equal share of the remaining time, so that a hanging step leaves time for the others.
           const result = await runStep(step, true, carried, leftSeconds / (cleanup.length - index), until);
           results.push(result);
           leftSeconds -= result.durationSeconds;
@@ -131,7 +132,7 @@ export function createRun(
   };
 }
 
-/** The verdict on an answer that the data client does not hand out: 401, 403, 407 or 429, unless expected. */
+/** The verdict on an answer that the data client rejects: 401, 403, 407 or 429, unless expected. */
 function refusalOf(error: unknown, { http, usesLogin }: TransactionStep): Verdict | undefined {
   if (!(error instanceof DataFailure) || error instanceof NotAsked || error.statusCode === undefined) return undefined;
   const verdict = judgeCode(error.statusCode, http, { usesLogin });
@@ -139,10 +140,10 @@ function refusalOf(error: unknown, { http, usesLogin }: TransactionStep): Verdic
 }
 
 function verdictOn(error: unknown, signal: AbortSignal): Verdict {
-  // The time of the request itself is limited elsewhere: it was hardly sent, and that says nothing about the other side.
+  // The request itself has its own deadline. So it was probably not sent, which says nothing about the server.
   if (signal.aborted) return failed('timeout', 'its turn did not come in time', 'unknown');
   if (error instanceof NotAsked && !error.stands) return failed(error.reason, error.message, 'unknown');
   if (error instanceof ProbeFailure) return failed(error.reason, error.message);
-  // Whatever it says might quote a captured value.
+  // The error message might quote a captured value.
   return failed('internal', `the exporter itself failed (${error instanceof Error ? error.name : typeof error})`);
 }

@@ -12,7 +12,7 @@ import type { Capture, TransactionStep } from '../config/sections/transactions-s
 import { type BodyEncoding, bodyEncodingOf, fillTemplate, referencesIn } from '../config/transaction-template.js';
 import { fieldOf } from '../net/http-headers.js';
 
-/** Captured values by name. They count as secrets: only their names may be told. */
+/** Captured values by name. They are secrets: only their names may be shown. */
 type Values = ReadonlyMap<string, string>;
 
 /** The names that a step needs. */
@@ -23,8 +23,8 @@ export function namesNeededBy({ url, http }: TransactionStep): readonly string[]
 }
 
 /**
- * A step as it is to be sent. Each value is written in the way of its place, so that it stays one value wherever it is put.
- * Fails with `json`, naming the value but not showing it, where that cannot be done.
+ * A step ready to send. Each value is encoded for its place, so that it stays one value. Fails with `json` when that is
+ * impossible; the message names the value but does not show it.
  */
 export function fillStep(
   { url, http }: TransactionStep,
@@ -53,7 +53,7 @@ function valueOf(name: string, values: Values): string {
 
 function filledUrl(url: string, values: Values): string {
   const filled = fillTemplate(url, (name) => encodeURIComponent(valueOf(name, values)));
-  // Dots survive the encoding, and a segment of nothing but them leads to another path.
+  // Encoding keeps dots, and a segment of only dots leads to another path.
   const [path = ''] = filled.split(/[?#]/);
   if (/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path))
     throw new ProbeFailure('json', 'a captured value would change the path of the URL');
@@ -63,7 +63,7 @@ function filledUrl(url: string, values: Values): string {
 function inHeader(template: Secret, values: Values): Secret {
   const filled = fillTemplate(template.reveal(), (name) => {
     const value = valueOf(name, values);
-    // Line ends would begin another header; what is not Latin-1 would become one when it is sent.
+    // A line end would start another header. Characters outside Latin-1 could become line ends when sent.
     if (!/^[\x20-\x7e\x80-\xff]*$/.test(value))
       throw new ProbeFailure('json', `{{${name}}} has characters that no header may have`);
     return value;
@@ -80,21 +80,21 @@ function filledAuth(auth: Authentication, values: Values): Authentication {
   return auth.kind === 'bearer' ? { ...auth, token: inHeader(auth.token, values) } : auth;
 }
 
-/** Tokens have a few hundred bytes; anything longer was not meant to be put into a header or URL. */
+/** Tokens have a few hundred bytes. Longer values do not belong in a header or URL. */
 const maxValueBytes = 8 * 1024;
-/** A path that takes longer has a regular expression in it that does not come to an end. Generous, since the machine may be busy. */
+/** A path that takes longer has a regular expression that does not end. The limit is high, because the machine may be busy. */
 const patienceMilliseconds = 1000;
 
-/** What could be taken out of an answer, and what was wrong first, if anything. */
+/** Values from an answer, and the first problem, if any. */
 interface Captured {
   readonly values: ReadonlyMap<string, string>;
   readonly failure: ProbeFailure | null;
 }
 
 /**
- * Takes values out of an answer, as text. What is not there exactly once, is neither text nor a number nor true or false, is
- * empty or longer than 8 KiB is a failure of reason `json`, whose message names the capture and shows nothing of the answer;
- * the others are captured all the same, since cleanup may need them.
+ * Takes values from an answer, as text. It is a failure with the reason `json` if a value does not exist exactly once,
+ * is not text, number, true or false, is empty, or is longer than 8 KiB. The message names the capture and shows
+ * nothing of the answer. Other values are still captured, because cleanup may need them.
  */
 export async function capture(captures: readonly Capture[], answer: DataAnswer): Promise<Captured> {
   const values = new Map<string, string>();
@@ -126,7 +126,7 @@ function headerOf({ headers }: DataAnswer, wanted: string, name: string): string
   return decodeHeader(first);
 }
 
-/** The library comes with the first value that is looked for. */
+/** The library is loaded with the first value. */
 async function valueAt(path: string, parsed: ParsedJson | undefined, name: string): Promise<unknown> {
   if (parsed === undefined || !('value' in parsed))
     throw unusable(name, `the answer is not JSON${parsed?.why === undefined ? '' : `: ${parsed.why}`}`);
@@ -154,7 +154,7 @@ function textOf(name: string, value: unknown): string {
       `found ${value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object'} where text or a number is needed`,
     );
   }
-  // Reading JSON has rounded it, and it would name something else.
+  // JSON parsing has rounded it, so it would name another object.
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     throw unusable(name, 'found a number of too many digits');
   const text = String(value);

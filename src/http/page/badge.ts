@@ -2,12 +2,12 @@ import { type Level, levelWord } from '../../base/level.js';
 import { html } from './html.js';
 import { readableColours } from './style-sheet.js';
 
-/** Of one character at 11 px, nearly: names are wider in some fonts, so there is room on both sides. */
+/** Approximate width of a character at 11 px. Some fonts are wider, so both sides have padding. */
 const characterPixels = 6.8;
 const paddingPixels = 12;
 const heightPixels = 20;
 
-/** A name and its level as a small picture, with words for whoever cannot see it. A component in maintenance says so instead. */
+/** A name and its level as a small picture, with alternative text. A component in maintenance shows that instead. */
 export function badge(name: string, level: Level, inMaintenance: boolean): string {
   const word = inMaintenance ? 'maintenance' : levelWord(level);
   const widthOf = (text: string) => Math.round(text.length * characterPixels) + paddingPixels;

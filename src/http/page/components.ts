@@ -12,21 +12,21 @@ import { age, bar, levelMark, message, smallMark, strip } from './page-parts.js'
 
 const daySeconds = 86_400;
 
-/** How many healthy checks of a component are named; the others are counted. */
+/** Maximum number of healthy checks that are named. The rest is counted. */
 const maxHealthyChecks = 6;
 
 const headings = ['Level', 'Component', 'Last probe', 'Response', 'Available', 'Probed', 'Certificate'] as const;
 
-/** What else a row shows. */
+/** Other data that rows show. */
 export interface ComponentsContext {
-  /** Absent for a report of one moment: then there is no column for it. */
+  /** Absent in a report of one moment, which has no such column. */
   readonly history?: AvailabilityHistory;
   readonly config: Pick<Config, 'grafanaUrl' | 'alertmanager'>;
-  /** Whether the exporter's own pages can be linked. */
+  /** Whether to link the exporter's own pages. */
   readonly links: boolean;
 }
 
-/** The components, the worst first. Roles are written out, as the narrow layout takes the table's own away. */
+/** The components, the worst first. ARIA roles are explicit, because the narrow layout removes those of the table. */
 export function components(overview: Overview, context: ComponentsContext): Html {
   if (overview.components.length === 0) {
     return html`<section><h2>Components</h2><p class="empty">No component is configured.</p></section>`;
@@ -68,7 +68,7 @@ function said(component: ComponentOverview, overview: Overview): Content {
   ];
 }
 
-/** Where to go on from a component that is not well. */
+/** Links for a component that is not healthy. */
 function where({ name, level, about, reading }: ComponentOverview, { config, links }: ComponentsContext): Content {
   if (level === 'healthy' || reading === undefined) return null;
   const { grafanaUrl, alertmanager } = config;
@@ -87,14 +87,14 @@ function where({ name, level, about, reading }: ComponentOverview, { config, lin
   );
 }
 
-/** The alert that most likely comes of it. */
+/** The alert that will most likely fire. */
 function runbookOf(level: Level, reason: string | null): string {
   if (level === 'critical') return 'AiCrmComponentDown';
   if (level === 'unknown') return 'AiCrmComponentUnknown';
   return reason === null ? 'AiCrmComponentSlow' : 'AiCrmComponentDegraded';
 }
 
-/** A name without a dot, such as that of a container, is one for other programs. */
+/** Other users cannot reach a name without a dot, such as that of a container. */
 function isReachable(url: string): boolean {
   const { hostname } = new URL(url);
   return hostname === 'localhost' || /[.:]/.test(hostname);
@@ -107,7 +107,7 @@ function available(name: string, history: AvailabilityHistory, nowSeconds: numbe
     if (known.upRatio === undefined) return html`<div>${words} –</div>`;
     return html`<div title="${words}: ${formatAvailability(known.upRatio)}">${words} <b>${formatAvailability(known.upRatio)}</b>${strip(known)}</div>`;
   };
-  // What the exporter remembers itself does not reach further back than its beginning.
+  // The exporter's own history starts with the exporter.
   const isShort = typeof origin === 'object' && nowSeconds - origin.sinceSeconds < 86_400;
   if (isShort) return of('day', `${durationText(nowSeconds - origin.sinceSeconds)}`);
   return [of('day', '24 h'), of('month', '30 days')];
@@ -124,10 +124,10 @@ function checks({ reading }: ComponentOverview): Content {
   )}${hidden > 0 && html`<li>and ${hidden} healthy</li>`}</ul>`;
 }
 
-/** The dependencies, those that explain the trouble with their own level. */
+/** The dependencies. Those that may be the cause show their level. */
 function needs({ dependsOn, suspects: all, reading }: ComponentOverview, { components: others }: Overview): Content {
   if (dependsOn.length === 0) return null;
-  // Before the first probe nobody is a suspect: there is no trouble to explain.
+  // Before the first probe there is no problem to explain.
   const suspects = reading === undefined ? [] : all;
   const levelOf = (name: string) => others.find((other) => other.name === name)?.level ?? 'unknown';
   const names = dependsOn.map((name, i) => [

@@ -5,7 +5,7 @@ const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A duration as people say it: `0.4 ms`, `38 ms`, `2.51 s`, `3 min 20 s`, `5 h 12 min`, `83 days`. */
+/** A duration for people: `0.4 ms`, `38 ms`, `2.51 s`, `3 min 20 s`, `5 h 12 min`, `83 days`. */
 export function durationText(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   if (seconds < 0.0095) return `${Number((seconds * 1000).toFixed(1))} ms`;
@@ -21,17 +21,17 @@ function parts(whole: number, large: number, largeUnit: string, small: number, s
   return `${Math.floor(whole / large)} ${largeUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
 }
 
-/** A ratio in percent, as exact as thresholds are: `87.3 %`. */
+/** A ratio in percent, with the precision of thresholds: `87.3 %`. */
 export function formatRatio(ratio: number): string {
   return Number.isFinite(ratio) ? `${Number((ratio * 100).toFixed(1))} %` : '–';
 }
 
-/** An availability, rounded down: 99.996 % is not all of the time. `99.99 %`, `100 %`. */
+/** An availability in percent, rounded down, so that 99.996 % does not become 100 %: `99.99 %`, `100 %`. */
 export function formatAvailability(ratio: number): string {
   return ratio >= 1 ? '100 %' : `${(Math.floor(ratio * 10_000) / 100).toFixed(2)} %`;
 }
 
-/** How long ago a moment was, with the moment itself for programs and for whoever points at it. */
+/** The age of a moment, with the moment itself as attribute and tooltip. */
 export function timeAgo(thenSeconds: number, nowSeconds: number): Html {
   const iso = isoTime(thenSeconds) ?? '';
   const age = nowSeconds - thenSeconds;
@@ -52,7 +52,7 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** A number of things: `1,204`, `3.5` where it is a mean, `–` for what is no number. */
+/** A number of things: `1,204`, `3.5` for a mean, `–` for an invalid number. */
 export function formatCount(count: number): string {
   if (!Number.isFinite(count)) return '–';
   const [whole = '', fraction] = String(Number(count.toFixed(1))).split('.');

@@ -4,18 +4,18 @@ import { collectorOf, isStale } from '../service.js';
 import { counted, formatMoment } from './format.js';
 import { whyNothing } from './page-parts.js';
 
-/** The state of everything in a sentence, and what to know beside it. */
+/** The overall state in a sentence, with remarks. */
 interface Headline {
-  /** `database: connection refused`, or a whole sentence when there is nothing to point at. */
+  /** `database: connection refused`, or a whole sentence without a single cause. */
   readonly sentence: string;
-  /** Short remarks: how long in probes, what else, what is left out. */
+  /** Short remarks: failed probes, other problems, what is left out. */
   readonly remarks: readonly string[];
 }
 
-/** How many others in the same trouble are named. */
+/** Maximum number of other problems that are named. */
 const maxNamed = 3;
 
-/** What to tell somebody who reads one line only: the fault nearest to the cause, or that there is none. */
+/** The most important line: the problem nearest to the cause, or that there is none. */
 export function headlineOf(overview: Overview): Headline {
   const counting = overview.components.filter(({ inMaintenance }) => !inMaintenance);
   const reservations = [
@@ -28,7 +28,7 @@ export function headlineOf(overview: Overview): Headline {
 
   const { level } = overview;
   const worst = counting.filter((component) => component.countsAs === level);
-  // A component without suspects is not explained by another one: look there first.
+  // A component without unhealthy dependencies is probably the cause.
   const first = worst.find(({ suspects }) => suspects.length === 0) ?? worst[0];
   const others = [
     ...worst
@@ -59,7 +59,7 @@ function finding(name: string, fact: string): Finding {
   return { name, fact };
 }
 
-/** What beside components has the level of the whole, the nearest to a user's experience first. */
+/** Other parts with the overall level, those nearest to users first. */
 function findings(overview: Overview): readonly Finding[] {
   const { level, transactions, heartbeats, measures, host } = overview;
   const isWorst = (other: { readonly level: Level }) => other.level === level;
@@ -76,7 +76,7 @@ function findings(overview: Overview): readonly Finding[] {
   ];
 }
 
-/** What can be said without pointing at something, or undefined when there is something to point at. */
+/** A sentence without a single cause; undefined when there is one. */
 function wholeSentence(overview: Overview, counting: readonly ComponentOverview[]): string | undefined {
   const { level, components, transactions, heartbeats, measures, host, collectors } = overview;
   if (counting.length + transactions.length + heartbeats.length + measures.length + host.length === 0) {
@@ -139,7 +139,7 @@ function alsoConcerned(names: readonly string[], level: Level): readonly string[
   ];
 }
 
-/** What does not change the level and must be seen all the same. */
+/** Does not change the level, but must be visible. */
 function missingNumbers({ sources }: Overview): readonly string[] {
   const down = sources.filter(({ reading }) => reading?.up === false).map(({ name }) => name);
   if (down.length === 0) return [];
@@ -149,7 +149,7 @@ function missingNumbers({ sources }: Overview): readonly string[] {
   ];
 }
 
-/** What shakes the level itself: it is made of readings that may be old or missing. */
+/** Makes the level less reliable: some of its readings may be old or missing. */
 function blindness({ collectors, atSeconds }: Overview): readonly string[] {
   const blind = collectors.filter((collector) => !collector.success || isStale(collector, atSeconds)).length;
   return blind === 0 ? [] : [`${counted(blind, 'collector')} failing or overdue`];
@@ -159,13 +159,13 @@ function leftOut(count: number): readonly string[] {
   return count === 0 ? [] : [`${counted(count, 'component')} in maintenance, left out`];
 }
 
-/** What the last probe of a component said, or why there is nothing to say. */
+/** The message of a component's last probe, or why there is none. */
 export function whatIsKnown(component: ComponentOverview, overview: Overview): string {
   if (component.reading !== undefined) return component.reading.message;
   return whyNothing('not probed yet', collectorOf(component.name), overview);
 }
 
-/** How long the trouble lasts: since when, where that is known, and in probes. */
+/** Duration of the problem: its start, if known, and the number of failed probes. */
 export function failures({ level, reading }: ComponentOverview): readonly string[] {
   const count = reading?.failuresInARow ?? 0;
   const since = reading?.times?.stateSinceSeconds;

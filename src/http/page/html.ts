@@ -1,16 +1,16 @@
 import { printable } from '../../base/text.js';
 
-/** A piece of a page whose markup is ours; everything else is text and gets escaped. */
+/** Safe markup. Everything else is text and is escaped. */
 export class Html {
   constructor(readonly markup: string) {}
 }
 
-/** What may stand in a template: nothing, text, finished markup, or several of these. */
+/** Allowed content of a template: nothing, text, markup, or a list of these. */
 export type Content = Html | string | number | false | null | undefined | readonly Content[];
 
 /**
- * Template tag for markup. Whatever is put in as a string is escaped, for text and for attributes in double quotes alike;
- * only the result of this tag goes in as it is.
+ * Template tag for markup. Strings are escaped, for text and for attributes in double quotes. Only results of this tag
+ * are inserted unchanged.
  */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Html {
   let markup = parts[0] ?? '';

@@ -5,7 +5,7 @@ import { levelMark, message } from './page-parts.js';
 
 const headings = ['Level', 'Job', 'Last report', 'Run time', 'Expected', 'Reported'] as const;
 
-/** The jobs that report in, the worst first; nothing when none is configured. */
+/** The jobs with heartbeats, the worst first; nothing without a configured job. */
 export function heartbeats({ heartbeats: all, atSeconds }: Overview): Html | false {
   if (all.length === 0) return false;
   return html`<section class="heartbeats"><h2 id="heartbeats">Heartbeats</h2>

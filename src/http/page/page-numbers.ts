@@ -8,20 +8,20 @@ import type { Overview } from '../../status/overview.js';
 import { formatCount, formatRatio } from './format.js';
 import { type Content, type Html, html } from './html.js';
 
-/** How much of the reason why a number is missing stands in its tile; the data sources have the rest. */
+/** Maximum length of the reason in a tile. The data sources show all of it. */
 const maxCharacters = 110;
 
 interface Tile {
   readonly word: string;
-  /** Null when it is not known. */
+  /** Null when unknown. */
   readonly value: string | null;
-  /** What it is made of, or why it is not known. */
+  /** Parts of the value, or why it is unknown. */
   readonly detail: readonly string[];
 }
 
 /**
- * AI-CRM's own numbers in a row, `not available` where they are missing; a line about how to get them when nobody asks for them, and nothing
- * where something else than an AI-CRM is watched.
+ * AI-CRM's own numbers in a row; missing ones are `not available`. Without `ai_crm`, a line says how to get them.
+ * Nothing when the exporter monitors something other than AI-CRM.
  */
 export function numbers(overview: Overview, config: Config, figures: Figures): Html {
   const known = ownNumbersOf(figures);
@@ -72,7 +72,7 @@ function tiles(known: OwnNumbers, whyNot: (fact: string) => readonly string[], i
   ];
 }
 
-/** What the real AI-CRM calls active are accounts that are enabled. */
+/** In the real AI-CRM, "active" means that the account is enabled. */
 function accountsTile(byState: readonly Counted[], isReal: boolean): Tile {
   const total = byState.find(({ word }) => word === 'total');
   const others = byState.filter((state) => state !== total);
@@ -92,7 +92,7 @@ function activeUsersTile(byTime: readonly Counted[]): Tile {
   };
 }
 
-/** A tile for what not every AI-CRM tells: left out when it is not known. */
+/** A tile for a number that not every AI-CRM has. It is left out when unknown. */
 function optional(word: string, value: number | null, detail: readonly string[]): readonly Tile[] {
   return value === null ? [] : [{ word, value: formatCount(value), detail }];
 }

@@ -7,17 +7,17 @@ import { isStale } from '../service.js';
 import { timeAgo } from './format.js';
 import { type Content, type Html, html } from './html.js';
 
-/** What fits into a table without pushing everything else off the screen. */
+/** Maximum length of a message in a table, so that other columns stay visible. */
 const maxCharacters = 220;
 
-/** A message from outside: short ones whole, long ones cut with the whole one a click away. */
+/** A message from outside: a long one is shortened, and unfolds with a click. */
 export function message(text: string): Html {
   const short = shortened(text, maxCharacters);
   if (short === text) return html`<bdi>${text}</bdi>`;
   return html`<details class="long"><summary><bdi>${short}</bdi></summary><bdi>${text}</bdi></details>`;
 }
 
-/** Where else to look. Relative, so that they hold behind a proxy that serves the exporter under a path of its own. */
+/** Links to other pages. They are relative, so that they work behind a proxy with a path prefix. */
 export function links(telemetryPath: string): Html {
   const all: readonly (readonly [path: string, text: string])[] = [
     [telemetryPath, 'metrics'],
@@ -31,14 +31,14 @@ export function links(telemetryPath: string): Html {
   return html`<nav aria-label="Endpoints"><ul>${all.map(([path, text]) => html`<li><a href=".${path}">${text}</a></li>`)}</ul></nav>`;
 }
 
-/** When something was found out, and whether that is too long ago; `never` when nobody looked yet. */
+/** The age of a reading, and whether it is too old; `never` before the first run. */
 export function age(
   takenAtSeconds: number | undefined,
   collectorName: string,
   { collectors, atSeconds }: Overview,
 ): Content {
   const collector = collectors.find(({ name }) => name === collectorName);
-  // A run that failed brought no reading, and is still the last time that somebody looked.
+  // A failed run has no reading, but it was still the last look.
   const lookedAtSeconds = takenAtSeconds ?? collector?.endedAtSeconds;
   if (lookedAtSeconds === undefined) return 'never';
   return [
@@ -47,7 +47,7 @@ export function age(
   ];
 }
 
-/** Why there is no reading to show: nobody looked yet, which `before` says, or it cannot be done. */
+/** Why there is no reading: not measured yet (the text `before`), or the error. */
 export function whyNothing(
   before: string,
   collectorName: string,
@@ -57,7 +57,7 @@ export function whyNothing(
   return error === undefined ? before : `could not be measured: ${error}`;
 }
 
-/** Signs that can be told apart without colour. */
+/** Symbols that differ without colour. */
 const symbols: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
 
 /** The colours of the boards: for surfaces, never for text. */
@@ -73,7 +73,7 @@ export function levelMark(level: Level): Html {
   return html`<span class="level ${level}"><span class="symbol" aria-hidden="true">${symbols[level]}</span> ${levelWord(level)}</span>`;
 }
 
-/** `✖ name`, for lists in which the word would repeat itself; screen readers get the word. */
+/** `✖ name`, for lists where the word would be repeated. Screen readers get the word. */
 export function smallMark(level: Level, name: string): Html {
   return html`<span class="small-mark"><span class="level ${level}" role="img" aria-label="${levelWord(level)}">${symbols[level]}</span> <bdi>${name}</bdi></span>`;
 }
@@ -83,15 +83,15 @@ export function levelText(level: Level): string {
   return `${symbols[level]} ${levelWord(level)}`;
 }
 
-/** A disc in the level's colour as the icon of the browser's tab. */
+/** A disc in the level's colour, as the icon of the browser tab. */
 export function levelIcon(level: Level): string {
   const disc = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="${colours[level]}"/></svg>`;
   return `data:image/svg+xml,${encodeURIComponent(disc)}`;
 }
 
 /**
- * A value against its thresholds as a small bar: full at `fullAt`, a tick at each threshold. It repeats the number that
- * stands beside it, so screen readers are spared it. Drawn with attributes alone, as the page's policy forbids styles.
+ * A value and its thresholds as a small bar: full at `fullAt`, with a tick at each threshold. The number is beside it,
+ * so screen readers skip the bar. It uses attributes only, because the page's policy forbids inline styles.
  */
 export function bar(value: number, threshold: Threshold, fullAt: number): Html {
   const level = levelAgainst(value, threshold);
@@ -103,17 +103,17 @@ export function bar(value: number, threshold: Threshold, fullAt: number): Html {
   )}</svg>`;
 }
 
-/** From which share on a slot counts as a short interruption, and not as an outage. */
+/** From this ratio on, a slot shows a short interruption instead of an outage. */
 const interruptedRatio = 0.9;
 
-/** The slots of a period as a strip, the newest on the right. It repeats what the title of it says in words. */
+/** The slots of a period as a strip, the newest on the right. Its title has the same information in words. */
 export function strip({ slots }: ComponentHistory): Html {
   const look = (upRatio: number | undefined) => {
     if (upRatio === undefined) return 'track';
     if (upRatio > 0.9999) return 'up';
     return upRatio >= interruptedRatio ? 'interrupted' : 'down';
   };
-  // Neighbours that look alike are one shape: most of a strip is.
+  // Equal neighbours become one shape, which shortens most strips.
   const shapes: { readonly look: string; readonly start: number; length: number }[] = [];
   slots.forEach(({ upRatio }, index) => {
     const last = shapes.at(-1);

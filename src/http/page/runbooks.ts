@@ -1,12 +1,12 @@
 import { type Content, Html, html } from './html.js';
 import { stylePolicy, styleSheet } from './style-sheet.js';
 
-/** Where a link of a text leads on the page; undefined where there is nothing: then its words stand alone. */
+/** The URL of a link in a text; undefined when the page has no target: then only its words are shown. */
 type LinkTarget = (target: string) => string | undefined;
 
 /**
- * The part of Markdown that the runbooks use: paragraphs, lists of one level, fenced code, and in a line code, bold and links. A
- * test sees to it that they use no more. Less than a package has, and a twentieth of its size.
+ * Renders the part of Markdown that the runbooks use: paragraphs, flat lists, fenced code, and inline code, bold and
+ * links. A test makes sure that they use nothing else. It replaces a package twenty times its size.
  */
 export function renderMarkdown(text: string, linkTarget: LinkTarget): readonly Html[] {
   const blocks: Html[] = [];
@@ -56,7 +56,7 @@ function linked(words: Content, address: string | undefined): Content {
   return address === undefined ? words : html`<a href="${address}">${words}</a>`;
 }
 
-/** The runbooks as they are shipped: what stands before the first, and the text of each by the name of its alert. */
+/** The shipped runbooks: the introduction, and the text of each by alert name. */
 interface Runbooks {
   readonly introduction: string;
   readonly sections: ReadonlyMap<string, string>;
@@ -73,7 +73,7 @@ pre { margin: 12px 0 0; padding: 12px 14px; background: var(--surface); border: 
 pre code { overflow-wrap: normal; }
 `;
 
-/** Takes docs/runbooks.md apart. */
+/** Splits docs/runbooks.md. */
 export function readRunbooks(text: string): Runbooks {
   const [introduction = '', ...sections] = text.split(/^## /m);
   return {
@@ -84,7 +84,7 @@ export function readRunbooks(text: string): Runbooks {
   };
 }
 
-/** The page of all runbooks of what is watched, at `/runbooks` or `/runbooks/`: what is the same for all of them, and a link to each. */
+/** The page of all runbooks, at `/runbooks` or `/runbooks/`: the introduction, and a link to each. */
 export function renderRunbookList({ introduction, sections }: Runbooks, watched: string, path = '/runbooks'): string {
   const [folder, home] = path.endsWith('/') ? ['./', '../'] : ['./runbooks/', './'];
   const names = [...sections.keys()].sort();
@@ -99,7 +99,7 @@ export function renderRunbookList({ introduction, sections }: Runbooks, watched:
   );
 }
 
-/** The page of one runbook, at `/runbooks/<alert>`, in whatever case it is written; undefined where there is none. */
+/** The page of one runbook, at `/runbooks/<alert>`, in upper or lower case; undefined when there is none. */
 export function renderRunbook({ sections }: Runbooks, watched: string, alert: string): string | undefined {
   const name = [...sections.keys()].find((known) => known.toLowerCase() === alert.toLowerCase());
   if (name === undefined) return undefined;
@@ -119,7 +119,7 @@ export function runbookPolicy(): string {
   return stylePolicy(ownStyle);
 }
 
-/** Links between runbooks, and out of them; other documents are not served. */
+/** Links between runbooks, and to other sites. Other documents are not served. */
 function linkFrom(folder: string) {
   return (target: string): string | undefined => {
     if (target.startsWith('#')) return folder + target.slice(1);

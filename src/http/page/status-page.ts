@@ -18,12 +18,12 @@ import { numbers } from './page-numbers.js';
 import { age, bar, levelIcon, levelMark, levelText, links, message, whyNothing } from './page-parts.js';
 import { stylePolicy, styleSheet } from './style-sheet.js';
 
-/** How much of a message the headline takes; the table has the rest. */
+/** Maximum length of a message in the headline. The table shows all of it. */
 const maxCharacters = 180;
 
 type Entry = readonly [word: string, look: string, count: number];
 
-/** The first thing to see: the level of the whole, why, and how many components have which. */
+/** The top of the page: the overall level, the reason, and the number of components by level. */
 function banner(overview: Overview): Html {
   const { sentence, remarks } = headlineOf(overview);
   return html`<section class="banner ${overview.level}" aria-label="Overall level">
@@ -52,7 +52,7 @@ function counts({ components }: Overview): Html | false {
     .map(([word, look, count]) => html`<div><dt class="${look}">${word}</dt><dd>${count}</dd></div>`)}</dl>`;
 }
 
-/** Whether the exporter itself can see: the collectors that fail or have not run, or that there are none such. */
+/** The exporter's own state: collectors that fail or are overdue, or that there are none. */
 function collectors({ collectors: all, atSeconds }: Overview): Html {
   const troubled = all.filter((collector) => !collector.success || isStale(collector, atSeconds));
   return html`<section class="collectors"><h2>Collectors</h2>${
@@ -71,10 +71,10 @@ function collectorItem(collector: CollectorState, nowSeconds: number): Html {
 ${error !== undefined && html`<div class="message">${message(error)}</div>`}<div class="detail">ran ${timeAgo(endedAtSeconds, nowSeconds)}, due every ${durationText(intervalSeconds)}</div></li>`;
 }
 
-/** How many healthy disks are shown before the rest is folded away. */
+/** Maximum number of healthy disks that are not folded. */
 const maxHealthy = 8;
 
-/** Processor, memory and disks against their thresholds; trouble first, otherwise in their own order. */
+/** Processor, memory and disks with their thresholds: problems first, otherwise in the given order. */
 function host(readings: readonly Dated<HostReading>[], thresholds: Thresholds): Html | false {
   if (readings.length === 0) return false;
   const sorted = [...readings].sort((a, b) => byWorstFirst(a.level, b.level));
@@ -99,7 +99,7 @@ function resource(reading: Dated<HostReading>, threshold: Threshold): Html {
 <div class="figures"><span>${message(reading.message)}</span><span class="detail">warning above ${formatRatio(threshold.warning)}</span></div>${bar(usageRatio, threshold, 1)}</li>`;
 }
 
-/** How fast AI-CRM thinks and whether it reaches its database, the worst first; nothing when that is not measured. */
+/** AI-CRM's response times and its database, the worst first; nothing when they are not measured. */
 function measures(overview: Overview): Html | false {
   if (overview.measures.length === 0) return false;
   return html`<section class="measures"><h2>Inside ${overview.name}</h2><ul>${overview.measures.map((reading) => measureItem(reading, overview))}</ul></section>`;
@@ -113,7 +113,7 @@ function measureItem(reading: Dated<MeasureReading>, overview: Overview): Html {
 
 const sourceHeadings = ['State', 'Data source', 'Last answer', 'Asked'] as const;
 
-/** Where numbers come from, those that are down first: their numbers are missing. Nothing when there are none. */
+/** The data sources, those that are down first, because their numbers are missing; nothing without a source. */
 function sources(overview: Overview): Html | false {
   if (overview.sources.length === 0) return false;
   return html`<section class="sources"><h2 id="sources">Data sources</h2>
@@ -140,7 +140,7 @@ function sourceRow({ name, collector, reading }: SourceOverview, overview: Overv
 `;
 }
 
-/** Not a level: that it cannot be asked says nothing about AI-CRM. */
+/** The state is no level: a failed query says nothing about AI-CRM. */
 function state(reading: SourceOverview['reading']): Html {
   if (reading === undefined) return mark('unknown', '?', 'waiting');
   if (reading.isOff === true) return mark('off', '–', 'off');
@@ -153,7 +153,7 @@ function mark(look: string, symbol: string, word: string): Html {
 
 const transactionHeadings = ['Level', 'Transaction', 'Last run', 'Ran'] as const;
 
-/** The synthetic workflows, the worst first, each with its steps; nothing when none is configured. */
+/** The synthetic workflows with their steps, the worst first; nothing without a configured one. */
 function transactions(overview: Overview): Html | false {
   if (overview.transactions.length === 0) return false;
   return html`<section class="transactions"><h2 id="transactions">Transactions</h2>
@@ -177,7 +177,7 @@ function transactionRow({ name, level, collector, reading }: TransactionOverview
 `;
 }
 
-/** What each step took, the one that failed marked as such. */
+/** The duration of each step; the failed step is marked. */
 function steps({ steps: all, failedStep }: TransactionReading): Html | false {
   if (all.length === 0) return false;
   return html`<ol class="steps" aria-label="Steps">${all.map(({ name, durationSeconds, reason }) => {
@@ -186,26 +186,26 @@ function steps({ steps: all, failedStep }: TransactionReading): Html | false {
   })}</ol>`;
 }
 
-/** What the page shows, and how. */
+/** The content and options of the page. */
 export interface StatusPageView {
   readonly overview: Overview;
   readonly config: Config;
-  /** AI-CRM's own numbers are read from these. */
+  /** Contains AI-CRM's own numbers. */
   readonly figures: Figures;
-  /** Absent for a report of one moment. */
+  /** Absent in a report of one moment. */
   readonly history?: AvailabilityHistory;
   readonly version: string;
-  /** How often the page loads itself anew; absent: never, as for a file. */
+  /** Seconds between reloads of the page; absent: never, for a file. */
   readonly refreshSeconds?: number;
   /** Whether to link the exporter's other endpoints. */
   readonly links: boolean;
-  /** Where the link to the metrics goes; `/metrics` when absent. */
+  /** Path of the link to the metrics. Default: `/metrics`. */
   readonly telemetryPath?: string;
 }
 
 /**
- * The status page as one HTML document that needs nothing else: no script, no file. It says what is known at
- * `overview.atSeconds`; levels are those of the last probes, which an alert may still be waiting out.
+ * The status page as one HTML document without scripts and other files. It shows the state at `overview.atSeconds`.
+ * Levels are those of the last probes; an alert may still be waiting.
  */
 export function renderStatusPage(view: StatusPageView): string {
   const { overview, config, figures, version, refreshSeconds } = view;
@@ -233,7 +233,7 @@ ${banner(overview)}
 `.markup;
 }
 
-/** The `Content-Security-Policy` of the page: its own style sheet and icon, and nothing else whatsoever. */
+/** The `Content-Security-Policy` of the page: only its own style sheet and icon. */
 export function pagePolicy(): string {
   return stylePolicy(styleSheet);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Level } from '../../base/level.js';
 
-/** Of text on a light surface, and of a surface under white text: at least 4.5:1. */
+/** Colours of text on a light surface, and of surfaces with white text: a contrast of at least 4.5:1. */
 export const readableColours: Readonly<Record<Level, string>> = {
   healthy: '#11704f',
   warning: '#855600',
@@ -16,8 +16,8 @@ function levelsOf(colours: Readonly<Record<Level, string>>): string {
 }
 
 /**
- * How the status page looks. Surfaces carry the colours of the boards; text carries shades of them with a contrast of at
- * least 4.5:1 on every background they stand on, in both themes.
+ * The style of the status page. Surfaces have the colours of the boards. Text has shades of them with a contrast of at
+ * least 4.5:1 on each of its backgrounds, in both themes.
  */
 export const styleSheet = `
 :root {
@@ -162,7 +162,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; }
 @media print { body { max-width: none; } }
 `;
 
-/** A `Content-Security-Policy` for a page with this style sheet, an icon in the page, and nothing else whatsoever. */
+/** A `Content-Security-Policy` that allows only this style sheet and an inline icon. */
 export function stylePolicy(style: string): string {
   const hash = createHash('sha256').update(style).digest('base64');
   return `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
