@@ -28,8 +28,10 @@ const mostlyWait = [
   'cli/notify-test',
 ];
 const waitingAtATime = 3;
+/** Takes apart all that its process holds, which is little where no other test was before. */
+const byItself = 'soak/inside';
 /** As many files in one process as cost less than another process, and not so many that the last process is waited for. */
-const filesInBatch = 8;
+const filesInBatch = 16;
 /** A file that takes longer says so itself. */
 const timeoutSeconds = 60;
 
@@ -47,7 +49,9 @@ const unknown = [...longest, ...mostlyWait].filter((name) => !all.includes(name)
 if (unknown.length > 0) throw new Error(`scripts/test.js: not a test that starts programs: ${unknown.join(', ')}`);
 
 const batches = Array.from({ length: Math.ceil(fast.length / filesInBatch) }, () => []);
-for (const [index, name] of fast.entries()) batches[index % batches.length].push(name);
+for (const [index, name] of fast.filter((each) => each !== byItself).entries())
+  batches[index % batches.length].push(name);
+batches.push([byItself]);
 const alone = all.filter((name) => !fast.includes(name) && !longest.includes(name) && !mostlyWait.includes(name));
 const single = (names) => names.map((name) => [name]);
 const queue = isFast ? batches : [...single(longest), ...single(alone), ...batches];
