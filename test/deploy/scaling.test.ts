@@ -144,6 +144,8 @@ t.test(
         const ofLeft = components.names.filter((name) => !ofLost.includes(name));
         lost.process.signal('SIGKILL');
         await lost.process.exitCode;
+        // What it had asked before is counted then, however busy this machine is.
+        await ask(`${components.origin}/`);
         const killedAtMilliseconds = performance.now();
         const since = (name: string) =>
           components.askedFor(name).filter(({ atMilliseconds }) => atMilliseconds > killedAtMilliseconds);
@@ -152,17 +154,22 @@ t.test(
           { alertname: 'AiCrmComponentsUnwatched', job: 'ai-crm', exporter: lost.address, severity: 'critical' },
         ]);
         t.equal((await firing()).length, 1);
-        const { data } = JSON.parse((await ask(`${prometheus.url}/api/v1/alerts`)).text) as {
-          readonly data: {
-            readonly alerts: readonly {
-              readonly labels: { readonly alertname: string };
-              readonly annotations: object;
-            }[];
+        const annotations = async () => {
+          const { data } = JSON.parse((await ask(`${prometheus.url}/api/v1/alerts`)).text) as {
+            readonly data: {
+              readonly alerts: readonly {
+                readonly labels: { readonly alertname: string };
+                readonly annotations: Readonly<Record<string, string>>;
+              }[];
+            };
           };
+          return data.alerts.find(({ labels }) => labels.alertname === 'AiCrmComponentsUnwatched')?.annotations ?? {};
         };
-        t.match(data.alerts.find(({ labels }) => labels.alertname === 'AiCrmComponentsUnwatched')?.annotations, {
-          summary: `${ofLost.length} of ${ofLost.length} components of ai-crm are not watched: ${lost.address} does not answer for them`,
-          description: `No alert about them can fire meanwhile. Still answering: ${left.address}.`,
+        const summary = `${ofLost.length} of ${ofLost.length} components of ai-crm are not watched: ${lost.address} does not answer for them`;
+        const description = `No alert about them can fire meanwhile. Still answering: ${left.address}.`;
+        await eventually(`it says: ${summary}. ${description}`, async () => {
+          const said = await annotations();
+          return said['summary'] === summary && said['description'] === description;
         });
         t.same(
           ofLost.filter((name) => since(name).length > 0),
@@ -173,14 +180,19 @@ t.test(
           ofLeft.every((name) => oncePerInterval(since(name), 3)),
         );
         t.ok(ofLeft.every((name) => since(name).every(({ by }) => by === left.name)));
-        const sinceSeconds = Math.floor((performance.now() - killedAtMilliseconds) / 1000);
-        t.equal(
-          await count(`min_over_time(up{exporter="${left.address}"}[${sinceSeconds}s]) == 1`),
-          ofLeft.length,
-          'every scrape of the other half succeeded',
+        const ofOther = `{exporter="${left.address}"}`;
+        // On a busy machine an exporter says that it was late, and that scrape fails. Two after each other do not.
+        await eventually(
+          'the scrapes of the other half succeed',
+          async () =>
+            (await count(`min_over_time(up${ofOther}[${2 * intervalMilliseconds}ms]) == 1`)) === ofLeft.length,
         );
         t.equal(await count(`up{exporter="${lost.address}"} == 0`), ofLost.length);
-        t.equal(await count('aicrm_component_up == 1'), ofLeft.length, 'of the lost half nothing is claimed');
+        await eventually(
+          'the other half is up',
+          async () => (await count(`aicrm_component_up${ofOther} == 1`)) === ofLeft.length,
+        );
+        t.equal(await count('aicrm_component_up'), ofLeft.length, 'of the lost half nothing is claimed');
       },
     );
 

@@ -19,7 +19,7 @@ const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string
   [/^npm start$/, 'test/cli/serve.test.ts', 'startMain'],
   [/^npm pack$/, 'test/package.test.ts', "'pack'"],
   [/^node build\.js$/, 'package.json', '"test": "node build.js'],
-  [/^npx tsc -p tsconfig\.test\.json$/, 'package.json', 'tsc -p tsconfig.test.json && tap'],
+  [/^npx tsc -p tsconfig\.test\.json$/, 'package.json', 'tsc -p tsconfig.test.json && node scripts/test.js'],
   [/^ai-crm-exporter(?:$| serve| --)/, 'test/cli/serve.test.ts', "'--config.check'"],
   [/^ai-crm-exporter check\b/, 'test/cli/check.test.ts', "'check'"],
   [/^ai-crm-exporter status\b/, 'test/cli/status.test.ts', "'status'"],

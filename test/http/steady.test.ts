@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { App } from '../../src/app.js';
 import { systemClock } from '../../src/base/clock.js';
@@ -40,27 +43,38 @@ t.test('/metrics is answered at once while components hang, pour and reset', asy
     clock: systemClock,
   });
   await ask(`${server.url}/metrics`);
-  const tookMilliseconds: number[] = [];
+  // What answers without any work in the same process: a busy machine delays both.
+  const idle = createServer((_request, response) => response.end());
+  await once(idle.listen(0, '127.0.0.1'), 'listening');
+  const idleUrl = `http://127.0.0.1:${(idle.address() as AddressInfo).port}/`;
+  const timed = async (url: string) => {
+    const startedAt = performance.now();
+    const { text } = await ask(url);
+    return { text, tookMilliseconds: performance.now() - startedAt };
+  };
+  const laterMilliseconds: number[] = [];
   let text = '';
   await until(
     'every component has been probed three times',
     async () => {
-      const startedAt = performance.now();
-      ({ text } = await ask(`${server.url}/metrics`));
-      tookMilliseconds.push(performance.now() - startedAt);
+      const [scrape, other] = await Promise.all([timed(`${server.url}/metrics`), timed(idleUrl)]);
+      ({ text } = scrape);
+      laterMilliseconds.push(scrape.tookMilliseconds - other.tookMilliseconds);
       const samples = samplesIn(text);
       return components.every(
         ({ name }) => (samples.get(`aicrm_component_probes_total{component="${name}"}`) ?? 0) >= 3,
       );
     },
-    30,
+    60,
   );
-  tookMilliseconds.sort((a, b) => a - b);
+  laterMilliseconds.sort((a, b) => a - b);
   const [median = Infinity, slowest = Infinity] = [
-    tookMilliseconds[tookMilliseconds.length >> 1],
-    tookMilliseconds.at(-1),
+    laterMilliseconds[laterMilliseconds.length >> 1],
+    laterMilliseconds.at(-1),
   ];
-  t.comment(`median of ${tookMilliseconds.length} scrapes ${median.toFixed(1)} ms, slowest ${slowest.toFixed(1)} ms`);
+  t.comment(
+    `${laterMilliseconds.length} scrapes: ${median.toFixed(1)} ms in the middle, at most ${slowest.toFixed(1)} ms later`,
+  );
   t.ok(slowest < 500, 'and none waited for a probe, the shortest of which would be 900 ms');
   for (const [i, reason] of ['timeout', 'timeout', 'size', 'closed'].entries()) {
     t.ok(
@@ -70,5 +84,6 @@ t.test('/metrics is answered at once while components hang, pour and reset', asy
   }
   await server.stop();
   await app.stop();
+  idle.close();
   await Promise.all(servers.map((each) => each.stop()));
 });

@@ -3,7 +3,7 @@ import t from 'tap';
 import { createAuthority } from '../../simulator/certificate.js';
 import { createResolver, type IpVersion } from '../../src/net/resolve.js';
 import { endpointReader } from '../support/endpoint-reading.js';
-import { httpAnswer, rawServer } from '../support/raw-server.js';
+import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 
 const addresses: Readonly<Record<string, readonly { readonly address: string; readonly family: IpVersion }[]>> = {
   'both.example': [
@@ -22,7 +22,11 @@ const reading = endpointReader(createAuthority(), { resolve });
 
 t.test('each kind of component connects to the IP version that it is told', async (t) => {
   const greet = (socket: Socket) => void socket.end(httpAnswer('{"status":"healthy"}'));
-  const servers = { 4: await rawServer(greet), 6: await rawServer(greet, { host: '::1' }) };
+  // Ports that nobody has on the other loopback address either.
+  const servers = {
+    4: await rawServer(greet, { port: await closedPort() }),
+    6: await rawServer(greet, { host: '::1', port: await closedPort() }),
+  };
   t.teardown(() => Promise.all(Object.values(servers).map((server) => server.stop())));
   for (const version of [4, 6] as const) {
     const { port } = servers[version];

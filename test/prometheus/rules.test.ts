@@ -6,8 +6,8 @@ import { parse } from 'yaml';
 import { readBoards } from '../support/board-json.js';
 import { asWritten, queriesOf } from '../support/board-queries.js';
 import { knownSeries } from '../support/known-series.js';
-import { cleanEnvironment, run } from '../support/programs.js';
-import { parsePromql, queriesIn } from '../support/promql.js';
+import { rarelyCollecting, run } from '../support/programs.js';
+import { mayGive, parsePromql, queriesIn } from '../support/promql.js';
 import { writeRuleCases, writeSeriesCases } from '../support/rule-cases.js';
 import { type Rule, readExpectations, readRules, ruleFiles, ruleTestFiles, runbookOf } from '../support/rule-files.js';
 import { reach, ruleNeeds } from '../support/rule-needs.js';
@@ -83,8 +83,7 @@ t.test(
 /** What promtool says of tests. */
 async function outcomeOf(promtool: string, tests: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(promtool, ['test', 'rules', ...tests], {
-    // To collect garbage is a third of the time that it takes by default.
-    env: { ...cleanEnvironment(), TZ: 'UTC', GOGC: '400' },
+    env: { ...rarelyCollecting(), TZ: 'UTC' },
   }).catch((error: { stdout: string; stderr: string }) => ({
     stdout: `${error.stdout}\nFAILED\n${error.stderr}`,
   }));
@@ -100,7 +99,7 @@ t.test('a case is given the rules that it needs, and no others', async (t) => {
     labels: {},
     annotations: { ...(text !== undefined && { summary: text }) },
   });
-  const { namedIn, ofExpressions, ofTexts } = ruleNeeds([
+  const { giving, namedIn, ofExpressions, ofTexts } = ruleNeeds([
     rule('job:aicrm_a:max', 'max by (job) (aicrm_a)'),
     rule('job:aicrm_alerts_held:min', 'ALERTS{alertname=~"AiCrm.+"} and on (job) ALERTS{alertname="AiCrmThree"}'),
     rule('AiCrmOne', 'job:aicrm_a:max > 1', '{{ with query (printf "job:aicrm_b:max{job=%q}" $labels.job) }}{{ end }}'),
@@ -122,6 +121,34 @@ t.test('a case is given the rules that it needs, and no others', async (t) => {
     'AiCrmOne',
     'job:aicrm_alerts_held:min',
   ]);
+  const all = new Set(['AiCrmOne', 'AiCrmTwo', 'AiCrmThree', 'job:aicrm_a:max']);
+  t.same([...giving(all, new Set(['aicrm_a']))].sort(), ['AiCrmOne', 'AiCrmTwo', 'job:aicrm_a:max']);
+  t.same([...giving(all, new Set(['aicrm_b', 'aicrm_c']))], ['AiCrmThree'], 'those that have series, and no others');
+});
+
+t.test('an expression is left out only where it gives nothing, whatever the values are', async (t) => {
+  const givesWithA = (expression: string) => mayGive(expression, ({ metric }) => metric === 'a');
+  for (const expression of [
+    'a > 1',
+    'a unless b',
+    'b or a',
+    'a and on () (b or vector(1))',
+    'absent(b)',
+    'scalar(b) < 1',
+    'sum by (x) (rate(a[5m] offset 1m)) * 2',
+    'hour() > 8',
+    '(a > bool 0) - on (x) group_left (y) label_replace(a, "y", "$1", "x", "(.*)")',
+  ])
+    t.ok(givesWithA(expression), expression);
+  for (const expression of [
+    'b',
+    'b unless a',
+    'a and b',
+    'a * on (x) group_left () b',
+    'quantile(0.9, max_over_time((b > 1)[1h:1m]))',
+    'a > b or b',
+  ])
+    t.notOk(givesWithA(expression), expression);
 });
 
 t.test(

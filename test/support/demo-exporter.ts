@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type RunningAiCrm, startAiCrm } from '../../simulator/ai-crm.js';
 import { demoConfig, demoRequestsPerHour } from '../../simulator/demo/demo-config.js';
 import { App } from '../../src/app.js';
-import { systemClock } from '../../src/base/clock.js';
+import { type Clock, systemClock } from '../../src/base/clock.js';
 import { loadConfig } from '../../src/config/load.js';
 import { startServer } from '../../src/http/server.js';
 import { RecordedLog } from './recorded-log.js';
@@ -31,13 +31,17 @@ export async function startDemoExporter(intervalSeconds = 3): Promise<DemoExport
 }
 
 /** Starts an exporter with this `monitoring.yml` for a simulated AI-CRM, which is stopped with it, and waits until every collector has run. */
-export async function startExporterOf(aiCrm: RunningAiCrm, configText: string): Promise<DemoExporter> {
+export async function startExporterOf(
+  aiCrm: RunningAiCrm,
+  configText: string,
+  clock: Clock = systemClock,
+): Promise<DemoExporter> {
   const directory = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-test-'));
   const configFile = join(directory, 'monitoring.yml');
   await writeFile(configFile, configText);
   const log = new RecordedLog();
   const app = new App({
-    clock: systemClock,
+    clock,
     log,
     version: { version: '0.0.0', nodeVersion: process.version },
     loadConfig: () => loadConfig(configFile, { environment: {}, directory }),
@@ -49,7 +53,7 @@ export async function startExporterOf(aiCrm: RunningAiCrm, configText: string): 
     telemetryPath: '/metrics',
     version: '0.0.0',
     log,
-    clock: systemClock,
+    clock,
   });
   await until('every collector has run', () => app.isReady());
   return {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask } from './ask.js';
-import { type RunningProgram, start } from './programs.js';
+import { type RunningProgram, rarelyCollecting, start } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
 import { type MonitoringPrograms, older } from './versions.js';
@@ -45,13 +45,14 @@ export async function startPrometheus(
   for (const [name, text] of Object.entries({ ...options.files, 'prometheus.yml': config }))
     await writeFile(join(directory, name), text);
   const launched = async (): Promise<RunningProgram> => {
-    const program = start((options.programs ?? older).prometheus, [
+    const args = [
       `--config.file=${directory}/prometheus.yml`,
       `--storage.tsdb.path=${options.storage ?? join(directory, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=warn',
       ...(options.args ?? []),
-    ]);
+    ];
+    const program = start((options.programs ?? older).prometheus, args, { environment: rarelyCollecting() });
     await until(
       'Prometheus is ready',
       async () => program.hasEnded() || (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200,

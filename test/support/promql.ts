@@ -48,6 +48,29 @@ export function parsePromql(expression: string): Parsed {
   return { selectors, groupingLabels, madeLabels };
 }
 
+/** Functions that give something even for nothing. */
+const giveAlways = /^(?:absent|absent_over_time|scalar|vector)$/;
+
+/** Whether an expression may give a series where its selectors find only what `finds` says. False means: it gives none, whatever the values are. */
+export function mayGive(expression: string, finds: (selector: Selector) => boolean): boolean {
+  const ofNode = (node: SyntaxNode): boolean => {
+    if (node.name === 'VectorSelector') return finds(selectorOf(node, expression));
+    if (node.name === 'FunctionCall') {
+      const name = node.getChild('FunctionIdentifier');
+      if (name !== null && giveAlways.test(expression.slice(name.from, name.to))) return true;
+    }
+    const parts: SyntaxNode[] = [];
+    for (let part = node.firstChild; part !== null; part = part.nextSibling) parts.push(part);
+    const [left, right] = [parts[0], parts.at(-1)];
+    if (left !== undefined && right !== undefined && node.name === 'BinaryExpr') {
+      if (node.getChild('Or') !== null) return ofNode(left) || ofNode(right);
+      if (node.getChild('Unless') !== null) return ofNode(left);
+    }
+    return parts.every(ofNode);
+  };
+  return ofNode(parser.parse(expression).topNode);
+}
+
 /** Takes the node of a `VectorSelector` apart. */
 export function selectorOf(node: SyntaxNode, expression: string): Selector {
   const text = (part: SyntaxNode | null) => (part === null ? '' : expression.slice(part.from, part.to));

@@ -19,6 +19,8 @@ export async function rawServer(
   options: {
     readonly certificate?: { readonly certificatePem: string; readonly keyPem: string };
     readonly host?: string;
+    /** Any that is free without it. */
+    readonly port?: number;
   } = {},
 ): Promise<RawServer> {
   const sockets = new Set<Socket>();
@@ -36,7 +38,7 @@ export async function rawServer(
       ? createServer(onSocket)
       : createTlsServer({ cert: certificate.certificatePem, key: certificate.keyPem }, onSocket);
   server.on('tlsClientError', () => {});
-  await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     accepted: () => accepted,

@@ -6,12 +6,13 @@ import { reach, ruleNeeds } from './rule-needs.js';
 import { millisecondsOf } from './shortened.js';
 
 // promtool evaluates every rule that a case loads at every step, and writes the texts of every alert that is active. Four fifths of that
-// are for nothing: a case asks for a few alerts. So each case becomes a file of its own, with the rules and texts that it needs.
+// are for nothing: a case asks for a few alerts, and has series for a few rules. So each case becomes a file of its own, with the rules
+// and texts that it needs.
 
 /** A case of `prometheus/tests`, as a test file has it. */
 interface Case {
   readonly interval?: string;
-  readonly input_series: readonly unknown[];
+  readonly input_series: readonly { readonly series: string }[];
   readonly alert_rule_test?: readonly { readonly alertname: string; readonly eval_time: string }[];
   readonly promql_expr_test?: readonly { readonly expr: string; readonly eval_time: string }[];
 }
@@ -47,11 +48,12 @@ const steps = 6;
 
 /** Writes each case into a file of this folder, with the rules that it needs. Gives the paths of what promtool has to test. */
 export async function writeRuleCases(folder: string): Promise<readonly string[]> {
-  const { namedIn, ofExpressions, ofTexts } = ruleNeeds(await readRules());
+  const { giving, namedIn, ofExpressions, ofTexts } = ruleNeeds(await readRules());
   return writeAll(folder, (file, one) => {
     const alerts = new Set((one.alert_rule_test ?? []).map(({ alertname }) => alertname));
     const asked = (one.promql_expr_test ?? []).flatMap(({ expr }) => [...namedIn(expr)]);
-    const needed = reach([...alerts, ...reach(alerts, ofTexts), ...asked], ofExpressions);
+    const metrics = new Set(one.input_series.map(({ series }) => /^[\w:]+/.exec(series)?.[0] ?? ''));
+    const needed = giving(reach([...alerts, ...reach(alerts, ofTexts), ...asked], ofExpressions), metrics);
     return { test: { ...file, tests: [one] }, rules: (name) => needed.has(name), texts: (name) => alerts.has(name) };
   });
 }

@@ -1,4 +1,4 @@
-import { parsePromql, queriesIn, type Selector } from './promql.js';
+import { mayGive, parsePromql, queriesIn, type Selector } from './promql.js';
 import type { Rule } from './rule-files.js';
 
 /** Which rules another one needs. Rules are known by their names: two alerts of a name are one. */
@@ -9,6 +9,8 @@ export interface RuleNeeds {
   readonly ofExpressions: ReadonlyMap<string, ReadonlySet<string>>;
   /** Those of which only the texts of an alert speak. */
   readonly ofTexts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of these rules those that can give something where there are only these metrics: the others would be evaluated for nothing. */
+  readonly giving: (names: ReadonlySet<string>, metrics: ReadonlySet<string>) => ReadonlySet<string>;
 }
 
 /** Series that tell of alerts: a selector without `alertname` means all of them. */
@@ -33,7 +35,19 @@ export function ruleNeeds(rules: readonly Rule[]): RuleNeeds {
       .selectors.map(namedBy)
       .filter((names) => !(keepAlertNames.test(name) && names.length === alerts.length))
       .flat();
+  const giving = (names: ReadonlySet<string>, metrics: ReadonlySet<string>) => {
+    const found = new Set<string>();
+    const finds = (selector: Selector) =>
+      metrics.has(selector.metric) || namedBy(selector).some((name) => found.has(name));
+    const mayBegin = ({ name, expr }: Rule) => names.has(name) && !found.has(name) && mayGive(expr, finds);
+    for (let before = -1; before < found.size; ) {
+      before = found.size;
+      for (const rule of rules) if (mayBegin(rule)) found.add(rule.name);
+    }
+    return found;
+  };
   return {
+    giving,
     namedIn,
     ofExpressions: byName(rules, neededBy),
     ofTexts: byName(rules, ({ annotations }) =>

@@ -1,6 +1,7 @@
 /**
- * Waits for something that other programs or real sockets bring about; fails with `what` after `seconds`. A longer pause between
- * two looks is for what costs those programs something.
+ * Waits for something that other programs or real sockets bring about; fails with `what` after `seconds`. What takes seconds is looked
+ * at less often than what is there at once: each look takes time from whoever is waited for. A longer pause between two looks is for
+ * what costs those programs more.
  */
 export async function until(
   what: string,
@@ -8,9 +9,13 @@ export async function until(
   seconds = 30,
   pauseMilliseconds = 5,
 ): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
+  const begin = performance.now();
   while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error(`did not happen within ${seconds} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+    const waitedMilliseconds = performance.now() - begin;
+    if (waitedMilliseconds > seconds * 1000) throw new Error(`did not happen within ${seconds} s: ${what}`);
+    const pause = Math.max(pauseMilliseconds, Math.min(0.02 * waitedMilliseconds, longestPauseMilliseconds));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
+
+const longestPauseMilliseconds = 50;
