@@ -115,7 +115,7 @@ transactions:
       - name: list_tasks
         path: /tasks
         headers: {Authorization: "Bearer {{token}}"}
-    # Whatever happened: nobody stays logged in.
+    # Always logs out, also after a failure.
     cleanup:
       - name: log_out
         path: /auth/logout
@@ -126,20 +126,20 @@ transactions:
 ai_crm:
   url: ${text(urls.backend)}
   login: {username: ${text(admin.username)}, password: ${text(admin.password)}}
-  # The simulation has both interfaces; without this line it would be taken for the documented one.
+  # The simulation has both interfaces. Without this line the exporter uses the documented one.
   api: real
-  # A show must move. A real AI-CRM allows 1000 requests an hour for each login and does nothing else while it answers one:
+  # For a demo that moves. A real AI-CRM allows 1000 requests an hour for each login and does nothing else while it answers one:
   # leave this at its default of 500, and the intervals below at theirs.
   requests_per_hour: ${demoRequestsPerHour / 2}
 
-# What the real interface does not tell, from documents that tell it.
+# Numbers that the real interface does not have, from JSON documents.
 json_sources:
   # A preset: requests, errors, concurrent users, failed logins.
   traffic:
     url: ${text(`${urls.backend}/metrics`)}
     preset: ai_crm_metrics
     interval: 15
-  # And metrics of one's own making, here with names that are there already, so that their help is, too.
+  # Metrics of your own. These names are known, so their help texts are, too.
   usage:
     url: ${text(`${urls.backend}/business/metrics`)}
     interval: 15

@@ -51,7 +51,7 @@ export function jsonOf(answer: DataAnswer, question: string): unknown {
     body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'something else or broken JSON';
   throw new DataFailure(
     'json',
-    `${question}: JSON was promised, ${given} came${parsed.why === undefined ? '' : ` (${parsed.why})`}`,
+    `${question}: expected JSON, the answer is ${given}${parsed.why === undefined ? '' : ` (${parsed.why})`}`,
     { statusCode },
   );
 }

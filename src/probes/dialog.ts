@@ -135,8 +135,7 @@ export function converse(
 function matchEnd(pattern: RegExp, { pending, expected }: Hearing, matches: BodyMatch): number | undefined {
   const text = decodeHeader(pending);
   const isMatch = matches(pattern, text);
-  if (isMatch === undefined)
-    throw new ProbeFailure('internal', `it takes too much to tell whether the answer matches ${expected}`);
+  if (isMatch === undefined) throw new ProbeFailure('internal', `${expected} takes too long to match the answer`);
   const found = isMatch ? pattern.exec(text) : null;
   if (found === null) return undefined;
   // Characters of UTF-8 have more than one byte.

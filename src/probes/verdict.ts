@@ -227,7 +227,7 @@ function readJson(answer: Answer, expect: Expectation, isStatusPromised: boolean
   if (!isPromised && (expect.bodyRegex !== undefined || !isDeclared)) return { kind: 'none' };
   if (isDeclared || parsed.why !== undefined) return { kind: 'unreadable', message: invalidJson(parsed.why) };
   const given = /^text\/html\b/i.test(contentType) ? 'HTML' : body.length === 0 ? 'an empty body' : 'something else';
-  return { kind: 'unreadable', message: `JSON was promised, ${given} came` };
+  return { kind: 'unreadable', message: `expected JSON, the answer is ${given}` };
 }
 
 /** Programs in Go without an explicit type send JSON as plain text; others send no type. */
@@ -306,7 +306,7 @@ function undecided(what: string, pattern: string): Unmet {
   return {
     level: 'unknown',
     reason: 'internal',
-    message: `it takes too much to tell whether ${what} matches ${pattern}`,
+    message: `${pattern} takes too long to match ${what}`,
   };
 }
 

@@ -64,8 +64,8 @@ export function parseDocument(body: Buffer, url: string, headers: HeaderFields =
 function problemOf(body: Buffer, contentType: string, url: string): string | undefined {
   if (isPrometheusText(body, contentType)) return prometheusAdvice(url);
   const start = decodeText(body.subarray(0, 200), contentType).text.trimStart();
-  if (start === '' && body.length <= 200) return 'the body is empty, JSON was promised';
-  return start.startsWith('<') ? 'JSON was promised, HTML came' : undefined;
+  if (start === '' && body.length <= 200) return 'expected JSON, the answer is an empty body';
+  return start.startsWith('<') ? 'expected JSON, the answer is HTML' : undefined;
 }
 
 function isPrometheusText(body: Buffer, contentType: string): boolean {

@@ -739,7 +739,7 @@ t.test('an unclear answer about the interface is asked for again, a minute later
     reason: 'json',
     isShared: true,
     message:
-      'cannot tell yet which interface AI-CRM has: GET /agents/metrics: JSON was promised, HTML came; is ai_crm.url right?',
+      'cannot tell yet which interface AI-CRM has: GET /agents/metrics: expected JSON, the answer is HTML; is ai_crm.url right?',
   });
   await aiCrm.faults.set('backend', { kind: '500' });
   clock.advance(61);

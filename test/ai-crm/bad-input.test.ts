@@ -84,10 +84,10 @@ const deep = '['.repeat(200_000) + ']'.repeat(200_000);
 t.test('an answer that is none takes down its own source and nothing else', async (t) => {
   const whole = httpAnswer(JSON.stringify(stats()));
   const answers: Readonly<Record<string, readonly [answer: Buffer, reason: FailureReason, message?: RegExp]>> = {
-    'HTML with 200': [text('<!doctype html><p>Sign in</p>', 'text/html'), 'json', /JSON was promised, HTML came$/],
-    'broken JSON': [text('{"total_users":5,'), 'json', /something else or broken JSON came$/],
+    'HTML with 200': [text('<!doctype html><p>Sign in</p>', 'text/html'), 'json', /expected JSON, the answer is HTML$/],
+    'broken JSON': [text('{"total_users":5,'), 'json', /something else or broken JSON$/],
     NaN: [text('{"total_users":NaN}'), 'json'],
-    'an empty body': [text(''), 'json', /an empty body came$/],
+    'an empty body': [text(''), 'json', /an empty body$/],
     'invalid UTF-8': [text(Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d])), 'json'],
     null: [text('null'), 'json', /the JSON is null, not (?:a list|an object)$/],
     text: [text('"hunter2"'), 'json', /the JSON is text, not (?:a list|an object)$/],

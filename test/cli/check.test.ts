@@ -34,7 +34,7 @@ const levels: readonly (readonly [string, ServiceName | undefined, Fault | undef
     'database',
     { kind: 'html' },
     3,
-    /^\? UNKNOWN {3}database +[\d.]+ m?s {2}200: JSON was promised, HTML came$/m,
+    /^\? UNKNOWN {3}database +[\d.]+ m?s {2}200: expected JSON, the answer is HTML$/m,
   ],
 ];
 

@@ -56,7 +56,7 @@ t.test('what is not there, no JSON or of no use is said in a line, with exit cod
   const [gone, folder, page, metrics, none] = await Promise.all(files.map((file) => map('shop', file)));
   t.match(gone, { exitCode: 1, stdout: '', stderr: 'ai-crm-exporter: gone.json: no such file\n' });
   t.match(folder, { exitCode: 1, stderr: 'ai-crm-exporter: .: cannot be read (EISDIR)\n' });
-  t.match(page, { exitCode: 1, stderr: 'ai-crm-exporter: page.html: JSON was promised, HTML came\n' });
+  t.match(page, { exitCode: 1, stderr: 'ai-crm-exporter: page.html: expected JSON, the answer is HTML\n' });
   t.match(metrics, {
     exitCode: 1,
     stderr:

@@ -103,7 +103,7 @@ const examples: readonly (readonly [given: Parameters<typeof probed>[1], expecte
     { level: 'healthy' },
   ],
   [{ name: 'backend', options: 'expect: {body_regex: "<html>"}' }, { level: 'healthy' }],
-  [{ name: 'backend' }, { level: 'unknown', reason: 'json', message: 'JSON was promised, HTML came' }],
+  [{ name: 'backend' }, { level: 'unknown', reason: 'json', message: 'expected JSON, the answer is HTML' }],
   [{ code: 401, name: 'backend', options: 'expect: {status: 401}' }, { level: 'healthy' }],
   // A page that is refused or not there is down.
   [

@@ -212,7 +212,7 @@ t.test('a server that says something else is down, with what it says', async (t)
   t.match(await reading({ url: slow.url, dialog: [{ expect: '^(a+)+$' }] }), {
     level: 'unknown',
     reason: 'internal',
-    message: /takes too much/,
+    message: /takes too long/,
   });
 });
 

@@ -77,9 +77,9 @@ t.test('a document becomes the metrics of its source', async (t) => {
 
 /** Answers that are no document, the reason and the message. */
 const bad: readonly (readonly [what: string, answer: Buffer, reason: string, message: string | RegExp])[] = [
-  ['empty', httpAnswer(''), 'json', 'the body is empty, JSON was promised'],
-  ['blank', httpAnswer(' \r\n'), 'json', 'the body is empty, JSON was promised'],
-  ['HTML', httpAnswer('\n<!doctype html><title>hunter2</title>'), 'json', 'JSON was promised, HTML came'],
+  ['empty', httpAnswer(''), 'json', 'expected JSON, the answer is an empty body'],
+  ['blank', httpAnswer(' \r\n'), 'json', 'expected JSON, the answer is an empty body'],
+  ['HTML', httpAnswer('\n<!doctype html><title>hunter2</title>'), 'json', 'expected JSON, the answer is HTML'],
   ['text', httpAnswer('hunter2'), 'json', 'the body is not valid JSON'],
   ['NaN', httpAnswer('{"open": NaN}'), 'json', 'the body is not valid JSON'],
   ['broken off', httpAnswer('{"orders": [{"n": 4}, {"n": "hunter2'), 'json', 'the JSON breaks off after 36 bytes'],
@@ -89,7 +89,7 @@ const bad: readonly (readonly [what: string, answer: Buffer, reason: string, mes
   ['UTF-16', httpAnswer(Buffer.from('{"open": 1}', 'utf16le')), 'json', 'the body is not valid JSON'],
   ['missing', httpAnswer('{"open": 1}', { code: 404 }), 'status', '404: there is no such document'],
   ['crash', httpAnswer('hunter2', { code: 500 }), 'status', '500: not an answer with a document'],
-  ['nothing', httpAnswer('', { code: 204 }), 'json', 'the body is empty, JSON was promised'],
+  ['nothing', httpAnswer('', { code: 204 }), 'json', 'expected JSON, the answer is an empty body'],
   ['redirect', httpAnswer('', { code: 302 }), 'redirect', '302: redirected, and the redirect was not followed'],
   ['not modified', httpAnswer('', { code: 304 }), 'status', '304: not an answer with a document'],
   ['too large', httpAnswer(`[${' '.repeat(3000)}]`), 'size', 'the body is larger than 2000 bytes'],
