@@ -72,11 +72,15 @@ function said(component: ComponentOverview, overview: Overview): Content {
 function where({ name, level, about, reading }: ComponentOverview, { config, links }: ComponentsContext): Content {
   if (level === 'healthy' || reading === undefined) return null;
   const { grafanaUrl, alertmanager } = config;
-  const filter = encodeURIComponent(`{component=${JSON.stringify(name)}}`);
+  const job = alertmanager?.job;
+  // Another AI-CRM may have a component of this name.
+  const matchers = [...(job === undefined ? [] : [`job=${JSON.stringify(job)}`]), `component=${JSON.stringify(name)}`];
+  const filter = encodeURIComponent(`{${matchers.join(',')}}`);
+  const ofJob = job === undefined ? '' : `&var-job=${encodeURIComponent(job)}`;
   const alerts = alertmanager !== undefined && isReachable(alertmanager.url) ? `${alertmanager.url}/#` : undefined;
   const places: readonly (readonly [word: string, address: string | undefined])[] = [
     ['runbook', about.runbookUrl ?? (links ? `./runbooks/${runbookOf(level, reading.reason)}` : undefined)],
-    ['board', grafanaUrl && `${grafanaUrl}/d/aicrm-services?var-component=${encodeURIComponent(name)}`],
+    ['board', grafanaUrl && `${grafanaUrl}/d/aicrm-services?var-component=${encodeURIComponent(name)}${ofJob}`],
     ['alerts', alerts && `${alerts}/alerts?filter=${filter}`],
     ['silence', alerts && `${alerts}/silences/new?filter=${filter}`],
   ];

@@ -41,7 +41,8 @@ body { margin: 0 auto; max-width: 1680px; padding: 0 24px; background: var(--pag
 h1, h2, p, ul, dl, dd { margin: 0; padding: 0; }
 ul { list-style: none; }
 a { color: var(--link); }
-bdi, p, .detail, .facts { overflow-wrap: anywhere; }
+h1, h2, bdi, p, .tag, .detail, .facts { overflow-wrap: anywhere; }
+h1, header > * { min-width: 0; }
 header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 2px 16px; padding: 18px 0 12px; }
 h1 { font-size: 17px; font-weight: 650; }
 header p, footer p, .empty, .detail, .facts, .needs, .target, .remarks { color: var(--muted); font-size: 13px; }
@@ -83,7 +84,7 @@ tr.critical { --edge: var(--critical-full); } tr.warning { --edge: var(--warning
 .who .name { font-weight: 650; }
 .target, .needs { display: block; font-size: 12.5px; line-height: 1.45; }
 .look { color: var(--text); font-weight: 550; white-space: nowrap; }
-.tag { display: inline-block; font-size: 12px; line-height: 1.5; padding: 0 7px; border: 1px solid var(--muted); border-radius: 9px; color: var(--muted); white-space: nowrap; }
+.tag { display: inline-block; font-size: 12px; line-height: 1.5; padding: 0 7px; border: 1px solid var(--muted); border-radius: 9px; color: var(--muted); }
 .number, .probed { white-space: nowrap; }
 .of { white-space: nowrap; color: var(--muted); font-size: 13px; }
 .of b { font-weight: 550; font-size: 15px; color: var(--text); }

@@ -23,13 +23,14 @@ import {
 
 t.test('renders in a browser', { skip: missing('chromium'), timeout: 50_000 }, async (t) => {
   const long = 'connection to server at "db" failed: '.repeat(60);
+  const name = 'n'.repeat(60);
   const wide = `component-${'name'.repeat(30)}`;
   const components = [
     component('backend', { dependsOn: ['database'] }),
     component('database'),
     component('pm_gateway'),
     component('frontend'),
-    component(wide),
+    component(wide, { about: { labels: {}, group: 'g'.repeat(64) } }),
   ];
   const readings = [
     refused('database'),
@@ -70,7 +71,7 @@ t.test('renders in a browser', { skip: missing('chromium'), timeout: 50_000 }, a
     components,
     readings,
     samples,
-    config: withAiCrm,
+    config: { ...withAiCrm, name },
     failed: { tasks: long },
     maintenance: ['frontend'],
     ageSeconds: 100,
@@ -93,7 +94,7 @@ t.test('renders in a browser', { skip: missing('chromium'), timeout: 50_000 }, a
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(server.url);
-    t.equal(await page.title(), '✖ CRITICAL – AI-CRM');
+    t.equal(await page.title(), `✖ CRITICAL – ${name}`);
     t.equal(
       await page.evaluate('getComputedStyle(document.body).maxWidth'),
       '1680px',

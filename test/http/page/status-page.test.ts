@@ -410,8 +410,8 @@ t.test('shows the availability of each component, of what is known of it', async
 });
 
 t.test('leads from a component in trouble to runbook, board, alerts and a silence', async (t) => {
-  const alertmanager = (url: string) => ({
-    alertmanager: { url, intervalSeconds: 15, timeoutSeconds: 5, http: httpSettings() },
+  const alertmanager = (url: string, job?: string) => ({
+    alertmanager: { url, intervalSeconds: 15, timeoutSeconds: 5, http: httpSettings(), ...(job && { job }) },
   });
   const trouble = { readings: [refused('database', 7), reading('backend')] };
   const config = { grafanaUrl: 'https://grafana.example.com', ...alertmanager('http://alerts.example.com/am') };
@@ -424,6 +424,11 @@ t.test('leads from a component in trouble to runbook, board, alerts and a silenc
   ])
     t.match(shown, `<a href="${address}">`, address);
   t.notMatch(shown, 'component%3D%22backend', 'none for what is well');
+  const ofMany = page({ ...trouble, config: { ...config, ...alertmanager('http://alerts.example.com', 'crm 2') } });
+  const filter = encodeURIComponent('{job="crm 2",component="database"}');
+  t.match(ofMany, `silences/new?filter=${filter}"`, 'a silence is for this AI-CRM only');
+  t.match(ofMany, `alerts?filter=${filter}"`);
+  t.match(ofMany, 'var-component=database&amp;var-job=crm%202"');
   const inside = { ...trouble, config: alertmanager('http://alertmanager:9093') };
   t.notMatch(page(inside), 'alertmanager:9093', 'the name of a container is none for people');
   t.notMatch(page(trouble, { links: false }), 'runbooks/', 'a file has no pages beside it');
