@@ -37,7 +37,7 @@ function accounts(y: number) {
         'Accounts by state; states overlap. In the real AI-CRM active means enabled, not in use, and recent means registered within 30 days. Worry when many disappear: somebody has deleted them.',
       at: [0, y, 8, 8],
       unit: 'count',
-      step: '15m',
+      step: '5m',
       names: ['active', 'recent', 'total', 'verified'],
       queries: [over(greatest(select(users), 'state'), '{{state}}')],
       noValue: notTold,

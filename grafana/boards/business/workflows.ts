@@ -68,7 +68,7 @@ export function workflows(y: number) {
         'Time that 95 % of the runs of a workflow stay below, of those that went through. Worry when it rises: users wait that long.',
       at: [0, y + 6, 12, 7],
       unit: 'seconds',
-      step: '15m',
+      step: '5m',
       names: [],
       queries: [over(quantile(0.95, selectBuckets(transactionDuration), 'job', 'transaction'), '{{transaction}}')],
       noValue: `${none}, or no run went through`,
