@@ -114,7 +114,7 @@ function shares(y: number) {
       queries: [rows(used), rows(forEachLine(used, greatest(growth(uses, '7d', '1w'), 'feature')))],
       isMerged: true,
       columns: [
-        { field: 'feature', title: 'Feature', links },
+        { field: 'feature', title: 'Feature', minWidthPixels: 125, links },
         { field: 'Value #A', title: 'Used in 7 days', unit: 'count', cell: 'bar' },
         { field: 'Value #B', title: 'In the 7 days before', unit: 'count', cell: 'bar', mappings: absentAs('–') },
       ],
