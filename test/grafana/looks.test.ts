@@ -104,6 +104,21 @@ t.test('the words of a level stay in one line, and have room for the widest of t
   for (const { text } of texts) t.match(text, /^\S\u00a0[^ ]+\u00a0$/, text);
 });
 
+t.test('on a phone a name that leads somewhere is not cut off: the table is moved sideways instead', async (t) => {
+  const narrow = panels
+    .filter(({ panel }) => panel.type === 'table')
+    .flatMap(({ panel, where }) => (panel.fieldConfig?.overrides ?? []).map((override) => ({ where, ...override })))
+    .filter(({ properties }) => properties.some(({ id }) => id === 'links'))
+    .filter(
+      ({ properties }) =>
+        !properties.some(({ id, value }) => /^custom\.(?:minWidth|width)$/.test(id) && Number(value) >= 100),
+    );
+  t.same(
+    narrow.map(({ where, matcher }) => `${where}: ${matcher.options}`),
+    [],
+  );
+});
+
 t.test('a share of thirty days says below itself that it counts whole hours', async (t) => {
   for (const title of ['Available', 'Budget'])
     t.equal(panels.find(({ panel }) => panel.title === title)?.panel.options?.['textMode'], 'value_and_name', title);

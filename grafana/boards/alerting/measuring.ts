@@ -119,7 +119,7 @@ export function requests(y: number) {
       ],
       isMerged: true,
       columns: [
-        { field: 'source', title: 'Asked by', links: businessLink },
+        { field: 'source', title: 'Asked by', minWidthPixels: 160, links: businessLink },
         { field: 'Value #A', title: 'Sent, 1 h', unit: 'count', widthPixels: 75 },
         { field: 'Value #B', title: 'Budget', unit: 'count', widthPixels: 75, mappings: absentAs('–') },
         { field: 'Value #C', title: 'Limit', unit: 'count', widthPixels: 65, mappings: absentAs('–') },

@@ -53,7 +53,7 @@ export function workflows(y: number) {
       at: [12, y + 1, 12, 5],
       queries: [rows(`${greatest(growth(select(transactionFailures)), 'transaction', 'step', 'reason')} > 0`)],
       columns: [
-        { field: 'transaction', title: 'Workflow', links },
+        { field: 'transaction', title: 'Workflow', minWidthPixels: 110, links },
         { field: 'step', title: 'Step' },
         { field: 'reason', title: 'Reason' },
         { field: 'Value', title: 'Times', unit: 'count', cell: 'bar', widthPixels: 180 },

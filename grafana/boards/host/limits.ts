@@ -136,7 +136,7 @@ export function hosts() {
       isMerged: true,
       columns: [
         { field: 'hostname', title: 'Host' },
-        { field: 'instance', title: 'Exporter', links: [hostInTable()] },
+        { field: 'instance', title: 'Exporter', minWidthPixels: 140, links: [hostInTable()] },
         { field: 'os', title: 'System' },
         { field: 'kernel', title: 'Kernel' },
         { field: 'Value #B', title: 'CPUs', unit: 'count', widthPixels: 55, mappings: absentAs('–') },

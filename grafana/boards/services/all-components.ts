@@ -164,10 +164,11 @@ function dependencies() {
       ),
     ],
     columns: [
-      { field: 'component', title: 'Component' },
+      { field: 'component', title: 'Component', minWidthPixels: 110 },
       {
         field: 'depends_on',
         title: 'Depends on',
+        minWidthPixels: 110,
         links: [linkTo('services', 'What it depends on', { component: '${__value.raw:percentencode}' })],
       },
       { field: 'Value', title: 'Which is', cell: 'level', mappings: levelMappings, widthPixels: 140 },
