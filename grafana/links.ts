@@ -54,10 +54,10 @@ export function linkTo(
   return new DashboardLinkBuilder(title).url(`/d/${uids[board]}?${choice(variables)}`).targetBlank(false);
 }
 
-/** From a line of a table of alerts to the board that its area has; `board` and `component` are columns of it. */
+/** From a line of a table of alerts to the board that its area has; `board` and `chosen` are columns of it. */
 export const linkToAlertBoard = (): DashboardLinkBuilder =>
   new DashboardLinkBuilder('Its board')
-    .url(`/d/aicrm-\${__data.fields.board}?${choice({ component: '${__data.fields.component:percentencode}' })}`)
+    .url(`/d/aicrm-\${__data.fields.board}?${choice({ component: '${__data.fields.chosen:percentencode}' })}`)
     .targetBlank(false);
 
 /** From there to its runbook; `runbook` is a column whose text is the anchor. */

@@ -31,8 +31,10 @@ function since(state: string): string {
   const urgent = `label_join(${trimmed}, "urgency", " ", "alertstate", "severity")`;
   // Three times the name: as words, as the anchor of its runbook, and as it is. A link gets the text of a column.
   const named = `label_join(label_join(${urgent}, "runbook", "", "alertname"), "alert", "", "alertname")`;
+  // The board Services shows one component in detail; a job that reports in is none.
+  const chosen = `label_replace(label_replace(${named}, "chosen", "$1", "component", "(.+)"), "chosen", "", "alertname", "AiCrmHeartbeat.+")`;
   // What is about the exporter is on the board Alerting & monitoring.
-  return `label_replace(label_replace(${named}, "board", "$1", "area", "(.+)"), "board", "alerting", "area", "exporter")`;
+  return `label_replace(label_replace(${chosen}, "board", "$1", "area", "(.+)"), "board", "alerting", "area", "exporter")`;
 }
 
 /** Alerts with what they are about, since when, and where to go from there; the critical ones first, and those that only wait last. */
@@ -53,7 +55,7 @@ export function alertTable({
         field: 'urgency',
         title: 'Severity',
         cell: 'level',
-        widthPixels: 120,
+        widthPixels: 110,
         mappings: words([
           ['firing critical', '✖ CRITICAL', colors.critical],
           ['firing warning', '▲ WARNING', colors.warning],
@@ -61,12 +63,13 @@ export function alertTable({
           ['pending warning', '… warning soon', colors.unknown],
         ]),
       },
-      { field: 'alertname', title: 'What', mappings: mapped(inWords), links: [linkToRunbook()] },
-      { field: 'about', title: 'About', links: [linkToAlertBoard(), linkToSilence()] },
-      { field: 'Value', title: 'Since', unit: 'since', widthPixels: 145 },
+      { field: 'alertname', title: 'What', minWidthPixels: 165, mappings: mapped(inWords), links: [linkToRunbook()] },
+      { field: 'about', title: 'About', minWidthPixels: 140, links: [linkToAlertBoard(), linkToSilence()] },
+      { field: 'Value', title: 'Since', unit: 'since', widthPixels: 125 },
       { field: 'runbook', title: 'runbook', mappings: mapped((name) => name.toLowerCase()), isHidden: true },
       { field: 'alert', title: 'alert', isHidden: true },
       { field: 'component', title: 'component', isHidden: true },
+      { field: 'chosen', title: 'chosen', isHidden: true },
       { field: 'board', title: 'board', isHidden: true },
       { field: 'job', title: 'job', isHidden: true },
     ],

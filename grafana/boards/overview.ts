@@ -6,18 +6,19 @@ import { buildBoard } from '../board.js';
 import { linkTo } from '../links.js';
 import { colors } from '../panels/defaults.js';
 import type { Frame } from '../panels/frame.js';
-import { belowZero, levelMappings, ranges } from '../panels/mappings.js';
+import { levelMappings, ranges } from '../panels/mappings.js';
 import { now, type Query } from '../panels/query.js';
-import { namedStat, stat, wordStat } from '../panels/stat.js';
-import { greatest, least } from '../queries/aggregate.js';
+import { namedStat, wordStat } from '../panels/stat.js';
+import { greatest } from '../queries/aggregate.js';
 import { componentLevels, firstCause, orNoData, partLevels } from '../queries/level.js';
-import { select, selectRecord } from '../queries/selector.js';
+import { select } from '../queries/selector.js';
 import { silencesVariable } from '../variables.js';
 import { alertTable } from './alert-table.js';
 import { alertsFiring } from './alerts-firing.js';
 import { levelTimeline } from './level-timeline.js';
 import { againstLimits } from './overview/against-limits.js';
 import { usersOfAiCrm } from './overview/users-of-ai-crm.js';
+import { availableStat, budgetStat } from './promise-stats.js';
 
 /** The first board: whether AI-CRM is well, and if not, what is wrong and since when. Everything that matters stands above the fold of a laptop. */
 export const overview = (alertNames: readonly string[]) =>
@@ -77,28 +78,20 @@ function isItWell(alertNames: readonly string[]) {
       why: 'no exporter answers Prometheus, or the host has no clock in common with it',
       links: [linkTo('alerting', 'Collectors')],
     }),
-    stat({
+    availableStat({
+      isNamed: true,
       id: 3,
       title: 'Available',
-      description:
-        'Share of the last 30 days in which the worst component answered as expected, maintenance left out, as far as data is there.',
       at: [0, 8, 4, 4],
-      unit: 'availability',
-      queries: [now(least(selectRecord('job_component:aicrm_component_availability:avg30d')), 'worst component')],
-      why: 'five minutes of data and the recording rules are needed',
-      links: [linkTo('slo', 'Availability by component')],
+      links: [linkTo('slo', 'By component and day')],
     }),
-    stat({
+    budgetStat({
+      isNamed: true,
       id: 4,
       title: 'Budget',
-      description:
-        'What is left of the downtime that the objective allows in 30 days, for the component that has least. It counts whole hours, so an outage is seen here after up to an hour. Below 0, red, the promise is broken: changes should wait.',
       at: [4, 8, 4, 4],
-      unit: 'ratio',
-      queries: [now(least(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d')), 'worst component')],
-      why: 'an hour of data and the recording rules are needed',
-      links: [linkTo('slo', 'Budget by component')],
-    }).mappings(belowZero),
+      links: [linkTo('slo', 'By component and day')],
+    }),
   ];
 }
 
@@ -109,10 +102,12 @@ function parts() {
     title: string,
     at: Frame['at'],
     description: string,
-    query: Query,
-    link: DashboardLinkBuilder,
+    queries: readonly Query[],
+    link: DashboardLinkBuilder | undefined,
     noValue = '∅ NO DATA',
     why = 'no exporter answers Prometheus',
+    // As large as there is room for: on a phone and beside the open menu of Grafana they are narrow.
+    text = new VizTextDisplayOptionsBuilder().titleSize(12),
   ) =>
     namedStat({
       id,
@@ -120,38 +115,41 @@ function parts() {
       description: `${description} The level of AI-CRM is the worst of all cards. A click on a card opens the board about it.`,
       at,
       unit: 'whole',
-      queries: [query],
+      queries,
       noValue,
       why,
-      links: [link],
+      links: link === undefined ? [] : [link],
     })
       .mappings(levelMappings)
-      .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(16));
+      .text(text);
   return [
     cards(
       10,
       'Components',
-      [0, 12, 24, 3],
+      [0, 12, 24, 4],
       'The level of each component after its last probe. UNKNOWN: it answers, but not with what tells its health (our credentials refused, HTML in the place of JSON).',
-      now(componentLevels, '{{component}}'),
+      [now(componentLevels, '{{component}}')],
       linkTo('services', 'In detail', { component: '${__field.labels.component:percentencode}' }),
     ),
     cards(
       11,
       'What users do',
-      [0, 15, 24, 3],
+      [0, 16, 12, 5],
       'The level of each measurement of what users do, and of each workflow.',
-      now(partLevels('=~"measure|transaction"'), '{{part}}'),
-      linkTo('agents', 'What users do'),
+      [now(partLevels('="measure"'), '{{part}}'), now(partLevels('="transaction"'), '{{part}}')],
+      // Each kind has its own board; a link of the panel would be there besides.
+      undefined,
       'none',
       'no workflow is tried, and ai_crm is not configured or cannot be read',
-    ),
+    )
+      .overrideByQuery('A', [{ id: 'links', value: [linkTo('agents', 'What users do').build()] }])
+      .overrideByQuery('B', [{ id: 'links', value: [linkTo('business', 'Workflows').build()] }]),
     cards(
       12,
       'Host',
-      [0, 18, 8, 3],
+      [12, 16, 6, 5],
       'The level of the host that the exporter runs on; of several, the worst.',
-      now(partLevels('="host"'), '{{part}}'),
+      [now(partLevels('="host"'), '{{part}}')],
       linkTo('host', 'The host'),
       'not measured',
       'host is disabled',
@@ -159,12 +157,14 @@ function parts() {
     cards(
       13,
       'Jobs that report in',
-      [8, 18, 16, 3],
+      [18, 16, 6, 5],
       'The level of each job that has reported in, or should have.',
-      now(partLevels('="heartbeat"'), '{{part}}'),
+      [now(partLevels('="heartbeat"'), '{{part}}')],
       linkTo('services', 'When they reported'),
       'none',
       'heartbeats is not configured, or no report is due yet',
+      // One or two of them would be larger than the headline.
+      new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(14),
     ),
   ];
 }

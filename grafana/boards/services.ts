@@ -3,6 +3,7 @@ import { componentVariable } from '../variables.js';
 import { allComponents } from './services/all-components.js';
 import { jobs } from './services/jobs.js';
 import { oneComponent } from './services/one-component.js';
+import { pages } from './services/pages.js';
 
 /** Every component: which ones are not well, and for the chosen one why. */
 export const services = () =>
@@ -12,5 +13,5 @@ export const services = () =>
     description:
       'Which component is not well, since when, and why: level, response time, failures by reason, dependencies. Below, the chosen component in detail.',
     variables: [componentVariable()],
-    panels: [...allComponents(), jobs(26), ...oneComponent(32)],
+    panels: [...allComponents(), jobs(26), ...pages(32), ...oneComponent(38)],
   });

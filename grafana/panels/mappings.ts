@@ -9,14 +9,16 @@ const notANumber: ValueMapping = {
 
 const outOfReach = 1e15;
 
-/** The words for levels, by the numbers of `level` in the queries; -1 is "nothing is known". */
+/**
+ * The words for levels, by the numbers of `level` in the queries; -1 is "nothing is known". Their spaces do not break: in a narrow card a
+ * sign would stand alone. The last one leaves room: Grafana measures the word with most letters, and WARNING is wider. */
 export const levelMappings = words([
-  ['0', '✔ HEALTHY', colors.healthy],
-  ['1', '? UNKNOWN', colors.unknown],
-  ['2', '▲ WARNING', colors.warning],
-  ['3', '✖ CRITICAL', colors.critical],
-  ['-1', '∅ NO DATA', colors.unknown],
-  ['-2', '⏸ MAINTENANCE', colors.unknown],
+  ['0', '✔\u00a0HEALTHY\u00a0', colors.healthy],
+  ['1', '?\u00a0UNKNOWN\u00a0', colors.unknown],
+  ['2', '▲\u00a0WARNING\u00a0', colors.warning],
+  ['3', '✖\u00a0CRITICAL\u00a0', colors.critical],
+  ['-1', '∅\u00a0NO\u00a0DATA\u00a0', colors.unknown],
+  ['-2', '⏸\u00a0MAINTENANCE\u00a0', colors.unknown],
 ]);
 
 /** The words for 1 and 0, where 0 is bad. */

@@ -16,6 +16,8 @@ export interface Column {
   readonly cell?: 'bar' | 'level' | 'colored text';
   readonly max?: number;
   readonly widthPixels?: number;
+  /** Less than this it has nowhere: on a phone the table is moved sideways instead. */
+  readonly minWidthPixels?: number;
   /** For what lines are joined by, or links need, and nobody reads. */
   readonly isHidden?: boolean;
   readonly links?: readonly Builder<DashboardLink>[];
@@ -35,6 +37,9 @@ export interface Table extends Omit<Frame, 'links'> {
   readonly sortBy: string;
   readonly ascending?: boolean;
 }
+
+/** The column of `orNote`. */
+export const noteColumn: Column = { field: 'note', title: 'Note', minWidthPixels: 250 };
 
 /** One line for each value of a label, and a column for each query. Only the columns named are shown, in their order. */
 export function table({ columns, joinBy, isMerged = false, sortBy, ascending = false, ...frame }: Table): PanelBuilder {
@@ -65,15 +70,25 @@ export function table({ columns, joinBy, isMerged = false, sortBy, ascending = f
   return builder;
 }
 
-function properties({ unit, mappings, cell, max, widthPixels, isHidden = false, links }: Column): DynamicConfigValue[] {
+function properties({
+  unit,
+  mappings,
+  cell,
+  max,
+  widthPixels,
+  minWidthPixels,
+  isHidden = false,
+  links,
+}: Column): DynamicConfigValue[] {
   const { unit: grafanaUnit, decimals } = unit === undefined ? { unit: undefined, decimals: undefined } : units[unit];
   return [
-    // What the panel says when there is nothing to show would otherwise stand in every empty cell.
-    { id: 'noValue', value: '–' },
+    // What the panel says when there is nothing to show would otherwise stand in every empty cell, and in the address of a link.
+    { id: 'noValue', value: isHidden ? '' : '–' },
     ...(grafanaUnit === undefined ? [] : [{ id: 'unit', value: grafanaUnit }]),
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
     ...(mappings === undefined ? [] : [{ id: 'mappings', value: mappings }]),
     ...(widthPixels === undefined ? [] : [{ id: 'custom.width', value: widthPixels }]),
+    ...(minWidthPixels === undefined ? [] : [{ id: 'custom.minWidth', value: minWidthPixels }]),
     ...(isHidden ? [{ id: 'custom.hidden', value: true }] : []),
     ...(cell === 'bar'
       ? [

@@ -4,9 +4,14 @@
  */
 export const forEachLine = (lines: string, values: string): string => `${values} or NaN * (${lines})`;
 
-/** The lines of a table, or one that says in this column that there are none: a joined table without any line shows a heading that is cut off. */
-export const orLine = (lines: string, column: string, words: string): string =>
-  `${lines} or on () label_replace(NaN * vector(1), "${column}", "${words}", "", "")`;
+/**
+ * The lines of a table, or one that says why there are none: a joined table without any line shows a heading that is cut off. The words are
+ * in a column of their own, `note`, which is there only then: in the column of a name they would be a link to that name.
+ */
+export const orNote = (lines: string, words: string): string => `${lines} or on () ${note(words)}`;
+
+/** A line that only says something. */
+export const note = (words: string): string => `label_replace(NaN * vector(1), "note", "${words}", "", "")`;
 
 /**
  * The lines of a timeline, or one of this value where `series` has no sample in the whole time range: this kind of panel has no words of its

@@ -46,11 +46,24 @@ class SlotRing {
   }
 
   /** Seconds of a slot; undefined when nothing is known. */
-  of(slot: number): { readonly known: number; readonly up: number } | undefined {
+  of(slot: number): Times | undefined {
     const at = slot % this.period.slots;
     const known = this.#numbers[at] === slot ? (this.#knownSeconds[at] ?? 0) : 0;
     return known > 0 ? { known, up: this.#upSeconds[at] ?? 0 } : undefined;
   }
+}
+
+/** Seconds of which something is known, and those of them in which the component was up. */
+interface Times {
+  readonly known: number;
+  readonly up: number;
+}
+
+/** What Prometheus tells of so many seconds. It is minutes late, so what the exporter has seen itself in the slot that is not over counts first. */
+function asTimes(upRatio: number | undefined, seconds: number, own: Times = { known: 0, up: 0 }): Times | undefined {
+  const rest = upRatio === undefined ? 0 : Math.max(0, seconds - own.known);
+  const known = own.known + rest;
+  return known > 0 ? { known, up: own.up + rest * (upRatio ?? 0) } : undefined;
 }
 
 interface Remembered {
@@ -107,12 +120,19 @@ export class AvailabilityHistory {
     const all = Array.from({ length: slots }, (_, index): HistorySlot => {
       const slot = last - slots + 1 + index;
       const startSeconds = slot * slotSeconds;
-      const times = this.#remembered === undefined ? own?.of(slot) : undefined;
-      const upRatio = times === undefined ? told?.get(startSeconds) : times.up / times.known;
-      if (upRatio === undefined) return { startSeconds };
-      const weight = times?.known ?? 1;
-      known += weight;
-      up += weight * upRatio;
+      const times =
+        this.#remembered === undefined
+          ? own?.of(slot)
+          : told &&
+            asTimes(
+              told.get(startSeconds),
+              Math.min(slotSeconds, nowSeconds - startSeconds),
+              slot === last ? own?.of(slot) : undefined,
+            );
+      if (times === undefined) return { startSeconds };
+      known += times.known;
+      up += times.up;
+      const upRatio = times.up / times.known;
       return { startSeconds, upRatio };
     });
     return { slots: all, ...(known > 0 ? { upRatio: up / known } : {}) };

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { linkTo } from '../../grafana/links.js';
 import { dataLinksOf, panelsOf, readBoards } from '../support/board-json.js';
+import { queriesOf } from '../support/board-queries.js';
 
 t.test('a link keeps what is chosen', async (t) => {
   t.equal(
@@ -38,4 +39,56 @@ t.test('a link from a line of a table takes values and not the words for them, u
         );
       }
   t.ok(links > 8, 'alerts have links');
+});
+
+t.test('a line that says why there are no others is not a link to nothing', async (t) => {
+  const saying = readBoards()
+    .flatMap(panelsOf)
+    .filter(({ panel }) => panel.targets?.some(({ expr = '' }) => expr.includes('"note"')));
+  t.ok(saying.length > 4);
+  for (const { panel, where } of saying) {
+    const column = panel.fieldConfig?.overrides?.find(({ matcher }) => matcher.options === 'Note');
+    t.ok(column, `${where}: the column is shown`);
+    t.notOk(
+      column?.properties.some(({ id }) => id === 'links'),
+      where,
+    );
+  }
+  const others = readBoards()
+    .flatMap(queriesOf)
+    .filter(({ placed }) => placed?.panel.type === 'table')
+    .filter(({ expression }) =>
+      /label_replace\((?:NaN \* )?(?:vector|absent)\(.*?"(?!note")\w+", "[^"$]+", "", ""\)/.test(expression),
+    );
+  t.same(
+    others.map(({ where }) => where),
+    [],
+    'no other column has such words',
+  );
+});
+
+t.test('what is not there is nothing in the address of a link, and no dash', async (t) => {
+  const hidden = readBoards()
+    .flatMap(panelsOf)
+    .flatMap(({ panel, where }) => (panel.fieldConfig?.overrides ?? []).map((override) => ({ where, ...override })))
+    .filter(({ properties }) => properties.some(({ id, value }) => id === 'custom.hidden' && value === true));
+  t.ok(hidden.length > 10);
+  for (const { where, matcher, properties } of hidden)
+    t.equal(properties.find(({ id }) => id === 'noValue')?.value, '', `${where}: ${matcher.options}`);
+});
+
+t.test('a card of what users do leads to the board of its kind, and to no other', async (t) => {
+  const cards = readBoards()
+    .flatMap(panelsOf)
+    .find(({ panel }) => panel.title === 'What users do' && panel.type === 'stat');
+  t.same(cards?.panel.fieldConfig?.defaults?.links ?? [], [], 'a link of the panel would be there besides');
+  for (const [query, kind, board] of [
+    ['A', 'measure', 'agents'],
+    ['B', 'transaction', 'business'],
+  ] as const) {
+    t.match(cards?.panel.targets?.find(({ refId }) => refId === query)?.expr, `kind="${kind}"`);
+    const override = cards?.panel.fieldConfig?.overrides?.find(({ matcher }) => matcher.options === query);
+    const [link] = override?.properties.find(({ id }) => id === 'links')?.value as readonly { readonly url: string }[];
+    t.match(link?.url, `/d/aicrm-${board}?`);
+  }
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { colors } from '../../grafana/panels/defaults.js';
+import { levelMappings } from '../../grafana/panels/mappings.js';
 import { panelsOf, readBoards } from '../support/board-json.js';
 import { queriesOf } from '../support/board-queries.js';
 
@@ -94,6 +95,33 @@ t.test('what a value is compared with is there only beside it', async (t) => {
     for (const { expr = '' } of compared)
       t.ok(panel.targets?.[0]?.expr?.includes(`NaN * ${expr}`), `${where}: the value is there, or NaN`);
   }
+});
+
+t.test('the words of a level stay in one line, and have room for the widest of them', async (t) => {
+  const [mapping] = levelMappings;
+  const texts = Object.values(mapping?.options as Readonly<Record<string, { readonly text: string }>>);
+  t.equal(texts.length, 6);
+  for (const { text } of texts) t.match(text, /^\S\u00a0[^ ]+\u00a0$/, text);
+});
+
+t.test('on a phone a name that leads somewhere is not cut off: the table is moved sideways instead', async (t) => {
+  const narrow = panels
+    .filter(({ panel }) => panel.type === 'table')
+    .flatMap(({ panel, where }) => (panel.fieldConfig?.overrides ?? []).map((override) => ({ where, ...override })))
+    .filter(({ properties }) => properties.some(({ id }) => id === 'links'))
+    .filter(
+      ({ properties }) =>
+        !properties.some(({ id, value }) => /^custom\.(?:minWidth|width)$/.test(id) && Number(value) >= 100),
+    );
+  t.same(
+    narrow.map(({ where, matcher }) => `${where}: ${matcher.options}`),
+    [],
+  );
+});
+
+t.test('a share of thirty days says below itself that it counts whole hours', async (t) => {
+  for (const title of ['Available', 'Budget'])
+    t.equal(panels.find(({ panel }) => panel.title === title)?.panel.options?.['textMode'], 'value_and_name', title);
 });
 
 t.test('one line of choices is enough: the switches of the marks are in the menu', async (t) => {

@@ -117,12 +117,30 @@ t.test('what Prometheus tells replaces it, as long as it tells', async (t) => {
     ]),
   });
   t.equal(history.origin, 'prometheus');
-  t.equal(history.of('backend', 'day', now).upRatio, 0.25);
-  t.equal(history.of('backend', 'month', now).upRatio, 0.75);
+  const later = now + 1140;
+  t.equal(
+    history.of('backend', 'day', later).upRatio,
+    (600 + 1140 * 0.25) / 1740,
+    'but for what it has seen itself of the last half hour',
+  );
+  t.equal(history.of('backend', 'month', later).upRatio, (0.5 * day + 1740) / (day + 1740));
   t.equal(history.of('other', 'day', now).upRatio, undefined, 'one that it does not know is not 100 %');
   history.replace(undefined);
   t.equal(history.of('backend', 'day', now).upRatio, 1);
   t.equal(typeof history.origin, 'object');
+});
+
+t.test('an outage counts from its begin, although Prometheus records it minutes later', async (t) => {
+  const history = new AvailabilityHistory();
+  const start = midnight + day - 1800;
+  const told = new Map(Array.from({ length: 48 }, (_, slot) => [midnight + slot * 1800, 1] as const));
+  history.replace({ day: new Map([['backend', told]]), month: new Map([['backend', new Map([[midnight, 1]])]]) });
+  watch(history, start, start + 900, (at) => (at >= start + 780 ? { up: false, level: 'critical' } : {}));
+  const now = start + 900;
+  const { slots, upRatio } = history.of('backend', 'day', now);
+  t.equal(slots.at(-1)?.upRatio, 780 / 900);
+  t.equal(upRatio, 1 - 120 / (47 * 1800 + 900));
+  t.equal(history.of('backend', 'month', now).upRatio, 1 - 120 / (day - 900));
 });
 
 t.test('what is not configured any more is forgotten', async (t) => {

@@ -3,12 +3,12 @@ import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { absentAs } from '../../panels/mappings.js';
 import { over, rows } from '../../panels/query.js';
-import { table } from '../../panels/table.js';
+import { noteColumn, table } from '../../panels/table.js';
 import { dashedLine, inColor, timeSeries } from '../../panels/time-series.js';
 import { success } from '../../queries/agents.js';
 import { greatest } from '../../queries/aggregate.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
-import { orLine } from '../../queries/table-column.js';
+import { note, orNote } from '../../queries/table-column.js';
 
 const onlyThisAgent = () => linkTo('agents', 'Only this agent', { agent: '${__value.raw:percentencode}' });
 const hourly = (name: string) => `last_over_time(${selectRecord(name, chosenAgent)}[1h])`;
@@ -54,13 +54,14 @@ function successInTime() {
         'The ten chosen agents whose success is furthest from the mean of their own last week, in percentage points; from two days of data on. A large fall with many tasks is a problem of that agent; an agent with few tasks moves with each of them.',
       at: [12, 28, 12, 8],
       queries: [
-        rows(orLine(changed, 'agent', none)),
-        rows(orLine(`${success} and on (job, agent) ${most}`, 'agent', none)),
-        rows(orLine(`${ofWeek} and on (job, agent) ${most}`, 'agent', none)),
+        rows(orNote(changed, none)),
+        rows(orNote(`${success} and on (job, agent) ${most}`, none)),
+        rows(orNote(`${ofWeek} and on (job, agent) ${most}`, none)),
       ],
       isMerged: true,
       columns: [
-        { field: 'agent', title: 'Agent', links: [onlyThisAgent()] },
+        noteColumn,
+        { field: 'agent', title: 'Agent', minWidthPixels: 150, links: [onlyThisAgent()] },
         { field: 'direction', title: 'Success is', widthPixels: 85 },
         { field: 'Value #A', title: 'Change', unit: 'ratio', widthPixels: 80, mappings: absentAs('–') },
         {
@@ -120,11 +121,12 @@ function tasksInTime() {
       at: [12, 36, 12, 7],
       queries: [
         rows(
-          `${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))} or label_replace(NaN * vector(1), "agent", "not known: AI-CRM does not report its agents now", "", "") unless on () ${greatest(select(agents))}`,
+          `${greatest(`last_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h')}[1w])`, 'agent')} unless on (job, agent) ${listed} and on (job) ${greatest(select(agents))} or ${note('not known: AI-CRM does not report its agents now')} unless on () ${greatest(select(agents))}`,
         ),
       ],
       columns: [
-        { field: 'agent', title: 'Agent' },
+        noteColumn,
+        { field: 'agent', title: 'Agent', minWidthPixels: 150 },
         {
           field: 'Value',
           title: 'Open tasks at the end',

@@ -3,11 +3,11 @@ import { linkTo } from '../../links.js';
 import { barGauge } from '../../panels/bar-gauge.js';
 import { absentAs } from '../../panels/mappings.js';
 import { now, rows } from '../../panels/query.js';
-import { table } from '../../panels/table.js';
+import { noteColumn, table } from '../../panels/table.js';
 import { doneTasks, openTasks, success } from '../../queries/agents.js';
 import { greatest } from '../../queries/aggregate.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
-import { forEachLine, orLine } from '../../queries/table-column.js';
+import { forEachLine, orNote } from '../../queries/table-column.js';
 import { notTold } from '../not-told.js';
 
 const onlyThisAgent = (name: string) => linkTo('agents', 'Only this agent', { agent: name });
@@ -18,13 +18,13 @@ const ofSeries = () => onlyThisAgent('${__field.labels.agent:percentencode}');
 export function listOfAgents() {
   // Those without open tasks all have 0 now, which names nobody: a week tells them apart.
   const openInWeek = `avg_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h', chosenAgent)}[1w])`;
-  const lines = orLine(openTasks, 'agent', 'AI-CRM does not report its agents now');
+  const lines = orNote(openTasks, 'AI-CRM does not report its agents now');
   return [
     table({
       id: 10,
       title: 'All agents',
       description:
-        'Every chosen agent; click a heading to sort. Success is the share of its tasks that is done, Share its part of all open tasks with an owner. “not known” as response: AI-CRM does not report a time for each agent; Response over time shows the one for all. Worry about many open tasks with little success.',
+        'Every chosen agent; click a heading to sort. Success is the share of its tasks that is done, “–” without tasks, Share its part of all open tasks with an owner. “not known” as response: AI-CRM does not report a time for each agent; Response over time shows the one for all. Worry about many open tasks with little success.',
       at: [0, 4, 16, 16],
       queries: [
         rows(lines),
@@ -35,7 +35,8 @@ export function listOfAgents() {
       ],
       isMerged: true,
       columns: [
-        { field: 'agent', title: 'Agent', links: [inTable()] },
+        noteColumn,
+        { field: 'agent', title: 'Agent', minWidthPixels: 150, links: [inTable()] },
         { field: 'Value #A', title: 'Open', unit: 'count', cell: 'bar', widthPixels: 100, mappings: absentAs('–') },
         { field: 'Value #B', title: 'Done', unit: 'count', cell: 'bar', widthPixels: 100, mappings: absentAs('–') },
         {
@@ -45,7 +46,7 @@ export function listOfAgents() {
           cell: 'bar',
           max: 1,
           widthPixels: 125,
-          mappings: absentAs('no tasks'),
+          mappings: absentAs('–'),
         },
         { field: 'Value #D', title: 'Share', unit: 'ratio', widthPixels: 65, mappings: absentAs('–') },
         { field: 'Value #E', title: 'Response', unit: 'seconds', widthPixels: 80, mappings: absentAs('not known') },

@@ -30,7 +30,7 @@ export function operations(y: number) {
       ],
       joinBy: 'operation',
       columns: [
-        { field: 'operation', title: 'What', links },
+        { field: 'operation', title: 'What', minWidthPixels: 125, links },
         {
           field: 'Value #A',
           title: 'Answered',

@@ -49,7 +49,7 @@ function collectors(y: number) {
     isMerged: true,
     columns: [
       { field: 'Value #A', title: 'State', cell: 'level', widthPixels: 145, mappings: collectorMappings },
-      { field: 'collector', title: 'Collector' },
+      { field: 'collector', title: 'Collector', minWidthPixels: 180 },
       { field: 'Value #B', title: 'Age', unit: 'seconds', widthPixels: 100 },
       { field: 'Value #C', title: 'Every', unit: 'seconds', widthPixels: 100 },
       { field: 'Value #D', title: 'Took', unit: 'seconds', widthPixels: 100 },
@@ -73,7 +73,7 @@ function sources(y: number) {
     isMerged: true,
     columns: [
       { field: 'Value #A', title: 'State', cell: 'level', widthPixels: 145, mappings: sourceMappings },
-      { field: 'source', title: 'Source', links: businessLink },
+      { field: 'source', title: 'Source', minWidthPixels: 160, links: businessLink },
       { field: 'Value #B', title: 'Failed', unit: 'count', widthPixels: 100, mappings: absentAs('–') },
       { field: 'reason', title: 'Mostly', widthPixels: 120 },
       { field: 'Value #C', title: 'Took', unit: 'seconds', widthPixels: 100 },
@@ -119,7 +119,7 @@ export function requests(y: number) {
       ],
       isMerged: true,
       columns: [
-        { field: 'source', title: 'Asked by', links: businessLink },
+        { field: 'source', title: 'Asked by', minWidthPixels: 160, links: businessLink },
         { field: 'Value #A', title: 'Sent, 1 h', unit: 'count', widthPixels: 75 },
         { field: 'Value #B', title: 'Budget', unit: 'count', widthPixels: 75, mappings: absentAs('–') },
         { field: 'Value #C', title: 'Limit', unit: 'count', widthPixels: 65, mappings: absentAs('–') },

@@ -43,7 +43,7 @@ function pmGateway(y: number) {
         'How long the PM gateway takes to analyse a task: the median of 15 minutes, with which the alert compares, and the time that 95 % of the sample analyses stay below; dashed, the limits task_processing_time of alert_thresholds. Worry when the median stays above the amber line.',
       at: [12, y, 12, 7],
       unit: 'seconds',
-      step: '15m',
+      step: '5m',
       queries: [
         over(selectRecord('job:aicrm_pm_gateway_last_analysis_seconds:median15m'), 'median'),
         over(quantile(0.95, selectBuckets(pmAnalysis), 'job'), 'p95'),
@@ -68,7 +68,7 @@ function requests(y: number) {
       at: [0, y, 12, 7],
       unit: 'perSecond',
       // AI-CRM is asked every five minutes.
-      step: '15m',
+      step: '5m',
       queries: [over(ofAllSources(), 'requests'), over(ofAllSources('1w'), 'a week before')],
       noValue: notToldByReal,
       links,

@@ -37,7 +37,7 @@ function accounts(y: number) {
         'Accounts by state; states overlap. In the real AI-CRM active means enabled, not in use, and recent means registered within 30 days. Worry when many disappear: somebody has deleted them.',
       at: [0, y, 8, 8],
       unit: 'count',
-      step: '15m',
+      step: '5m',
       names: ['active', 'recent', 'total', 'verified'],
       queries: [over(greatest(select(users), 'state'), '{{state}}')],
       noValue: notTold,
@@ -114,7 +114,7 @@ function shares(y: number) {
       queries: [rows(used), rows(forEachLine(used, greatest(growth(uses, '7d', '1w'), 'feature')))],
       isMerged: true,
       columns: [
-        { field: 'feature', title: 'Feature', links },
+        { field: 'feature', title: 'Feature', minWidthPixels: 125, links },
         { field: 'Value #A', title: 'Used in 7 days', unit: 'count', cell: 'bar' },
         { field: 'Value #B', title: 'In the 7 days before', unit: 'count', cell: 'bar', mappings: absentAs('–') },
       ],

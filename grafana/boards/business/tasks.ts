@@ -208,7 +208,7 @@ export function days(y: number) {
       description: `Mean time to complete a task, as AI-CRM reports it; dashed, the same a week before. The real AI-CRM does not report it. Worry when it rises while the backlog does. ${needsTwoWeeks}`,
       at: [16, y + 1, 8, 7],
       unit: 'seconds',
-      step: '15m',
+      step: '5m',
       queries: [
         over(greatest(select(taskProcessing)), 'time to complete'),
         over(greatest(weekBefore(select(taskProcessing))), 'a week before'),

@@ -53,7 +53,7 @@ export function workflows(y: number) {
       at: [12, y + 1, 12, 5],
       queries: [rows(`${greatest(growth(select(transactionFailures)), 'transaction', 'step', 'reason')} > 0`)],
       columns: [
-        { field: 'transaction', title: 'Workflow', links },
+        { field: 'transaction', title: 'Workflow', minWidthPixels: 110, links },
         { field: 'step', title: 'Step' },
         { field: 'reason', title: 'Reason' },
         { field: 'Value', title: 'Times', unit: 'count', cell: 'bar', widthPixels: 180 },
@@ -68,7 +68,7 @@ export function workflows(y: number) {
         'Time that 95 % of the runs of a workflow stay below, of those that went through. Worry when it rises: users wait that long.',
       at: [0, y + 6, 12, 7],
       unit: 'seconds',
-      step: '15m',
+      step: '5m',
       names: [],
       queries: [over(quantile(0.95, selectBuckets(transactionDuration), 'job', 'transaction'), '{{transaction}}')],
       noValue: `${none}, or no run went through`,

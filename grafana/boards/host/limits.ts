@@ -2,7 +2,6 @@ import {
   hostBootTime,
   hostContainer,
   hostCpus,
-  hostCpuUsage,
   hostFilesystemAvailable,
   hostFilesystemInodes,
   hostFilesystemInodesFree,
@@ -12,7 +11,6 @@ import {
   hostInfo,
   hostLoad1,
   hostMemoryTotal,
-  hostMemoryUsage,
 } from '../../../src/metrics/host-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
@@ -26,7 +24,8 @@ import { secondsUntilFull } from '../../queries/host.js';
 import { levelByLimits } from '../../queries/judged.js';
 import { select, selectRecord } from '../../queries/selector.js';
 import { forEachLine } from '../../queries/table-column.js';
-import { ratioLimits, ratioThreshold } from '../../queries/threshold.js';
+import { ratioLimits } from '../../queries/threshold.js';
+import { hostAgainstLimits } from '../host-limits.js';
 import { diskFullIn, notMeasured, ofContainer } from './words.js';
 
 const thisHost = () => linkTo('host', 'Only this host', { instance: '${__field.labels.instance:percentencode}' });
@@ -34,52 +33,22 @@ const hostInTable = () => linkTo('host', 'Only this host', { instance: '${__valu
 
 /** Shares against the limits of `alert_thresholds`: a line for each host, named by its exporter. */
 export function limits() {
-  const against = (
-    id: number,
-    title: string,
-    x: number,
-    expression: string,
-    threshold: Parameters<typeof ratioThreshold>[0],
-    what: string,
-  ) =>
-    timeSeries({
+  const against = (id: number, title: string, x: number, thing: 'cpu' | 'memory' | 'disk') =>
+    hostAgainstLimits({
       id,
       title,
-      description: `${what}, a line for each host, named by its exporter. Dashed, the limits of alert_thresholds: worry when a line stays above the amber one.`,
       at: [x, 4, 8, 8],
-      unit: 'ratio',
-      max: 1,
+      thing,
+      name: '{{instance}}',
+      isByHost: true,
       names: [],
-      queries: [over(expression, '{{instance}}'), over(ratioThreshold(threshold), '{{severity}} threshold')],
-      noValue: notMeasured,
       links: [linkTo('services', 'What runs on it')],
       // Only the lines of hosts lead to one: a limit belongs to none.
     }).overrideByQuery('A', [{ id: 'links', value: [thisHost().build()] }]);
   return [
-    against(
-      10,
-      'CPU against limits',
-      0,
-      greatest(select(hostCpuUsage), 'instance'),
-      'cpu_usage',
-      'Share of CPU time that was not idle',
-    ),
-    against(
-      11,
-      'Memory against limits',
-      8,
-      greatest(select(hostMemoryUsage), 'instance'),
-      'memory_usage',
-      'Share of memory that new programs cannot get',
-    ),
-    against(
-      12,
-      'Fullest disk and limits',
-      16,
-      greatest(select(hostFilesystemUsage), 'instance'),
-      'disk_usage',
-      'Share in use of the file system that is fullest',
-    ),
+    against(10, 'CPU against limits', 0, 'cpu'),
+    against(11, 'Memory against limits', 8, 'memory'),
+    against(12, 'Fullest disk and limits', 16, 'disk'),
   ];
 }
 
@@ -167,7 +136,7 @@ export function hosts() {
       isMerged: true,
       columns: [
         { field: 'hostname', title: 'Host' },
-        { field: 'instance', title: 'Exporter', links: [hostInTable()] },
+        { field: 'instance', title: 'Exporter', minWidthPixels: 140, links: [hostInTable()] },
         { field: 'os', title: 'System' },
         { field: 'kernel', title: 'Kernel' },
         { field: 'Value #B', title: 'CPUs', unit: 'count', widthPixels: 55, mappings: absentAs('–') },

@@ -12,7 +12,7 @@ import {
 } from '../../../src/metrics/component-metrics.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
-import { absentAs, belowZero, levelMappings, words } from '../../panels/mappings.js';
+import { absentAs, belowZero, levelMappings, ranges, words } from '../../panels/mappings.js';
 import { rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
 import { greatest, growth } from '../../queries/aggregate.js';
@@ -42,20 +42,31 @@ export const allComponents = () => [
   dependencies(),
 ];
 
+const limit = (severity: string) =>
+  selectRecord('job_component:aicrm_component_response_threshold_seconds:max', { severity: `="${severity}"` });
+const response = greatest(select(componentLastResponse), 'component');
+const onComponent = 'on (job, component) group_left ()';
+/** More than it could be where the critical limit is passed: that one is no fixed share of the other. */
+const aboveCriticalLimit = 1e6;
+const ofLimit = `${response} / ${onComponent} ${limit('warning')} + ${aboveCriticalLimit} * (${response} > bool ${onComponent} ${limit('critical')})`;
+const ofLimitMappings = ranges([
+  [0, 1, undefined, colors.none],
+  [1, aboveCriticalLimit - 1, undefined, colors.warning],
+  [aboveCriticalLimit, null, '✖ above', colors.critical],
+]);
+
 function components() {
   return table({
     id: 2,
     title: 'Components',
     description:
-      'What is known of each component now; a click on its name shows it in detail below. Limit is the response time above which it is a warning, Failing the share of failed probes of a quarter of an hour, Budget what is left of the downtime that its objective allows in 30 days, by whole hours. Up for is the uptime in its answer.',
+      'What is known of each component now; a click on its name shows it in detail below. Of limit is the share of its response time limit for a warning, “✖ above” where it is above the critical one, Failing the share of failed probes of a quarter of an hour, 24 hours its availability by whole five minutes, Budget what is left of the downtime that its objective allows in 30 days, by whole hours. Up for is the uptime in its answer.',
     at: [0, 0, 24, 11],
     queries: [
       byComponent(componentLevels),
       byComponent(`1000 * (${ifAny(select(componentStateSince))})`),
       byComponent(select(componentLastResponse)),
-      byComponent(
-        selectRecord('job_component:aicrm_component_response_threshold_seconds:max', { severity: '="warning"' }),
-      ),
+      byComponent(ofLimit),
       byComponent(selectRecord('job_component:aicrm_component_probe_failures_per_probes:ratio_rate15m')),
       byComponent(ifAny(select(componentStatusCode))),
       leastByComponent(selectRecord('job_component:aicrm_component_availability:avg1d')),
@@ -69,17 +80,32 @@ function components() {
       {
         field: 'component',
         title: 'Component',
+        minWidthPixels: 110,
         links: [linkTo('services', 'In detail', { component: '${__value.raw:percentencode}' })],
       },
       { field: 'Value #A', title: 'Level', cell: 'level', mappings: levelMappings, widthPixels: 125 },
-      { field: 'Value #B', title: 'Since', unit: 'since', widthPixels: 115, mappings: absentAs('–') },
+      { field: 'Value #B', title: 'Since', unit: 'since', widthPixels: 140, mappings: absentAs('–') },
       { field: 'Value #C', title: 'Response', unit: 'seconds', widthPixels: 85 },
-      { field: 'Value #D', title: 'Limit', unit: 'seconds', widthPixels: 75 },
+      {
+        field: 'Value #D',
+        title: 'Of limit',
+        unit: 'ratio',
+        cell: 'level',
+        mappings: ofLimitMappings,
+        widthPixels: 75,
+      },
       { field: 'Value #E', title: 'Failing', unit: 'ratio', widthPixels: 70 },
       { field: 'Value #F', title: 'HTTP', unit: 'whole', widthPixels: 55, mappings: absentAs('–') },
       { field: 'Value #G', title: '24 hours', unit: 'availability', widthPixels: 85 },
       { field: 'Value #H', title: 'Budget', unit: 'ratio', cell: 'level', mappings: belowZero, widthPixels: 70 },
-      { field: 'Value #I', title: 'Certificate', unit: 'days', widthPixels: 85, mappings: absentAs('–') },
+      {
+        field: 'Value #I',
+        title: 'Certificate',
+        unit: 'days',
+        cell: 'level',
+        widthPixels: 85,
+        mappings: [...absentAs('–'), ...belowZero],
+      },
       {
         field: 'Value #J',
         title: 'Chain',
@@ -113,10 +139,11 @@ function failuresByReason() {
       {
         field: 'component',
         title: 'Component',
+        minWidthPixels: 110,
         links: [linkTo('services', 'In detail', { component: '${__value.raw:percentencode}' })],
       },
       { field: 'reason', title: 'Reason', widthPixels: 110 },
-      { field: 'Value', title: 'Probes', unit: 'count', cell: 'bar', widthPixels: 200 },
+      { field: 'Value', title: 'Probes', unit: 'count', cell: 'bar', widthPixels: 150 },
     ],
     sortBy: 'Probes',
     noValue: '✔ no probe failed in this time',
@@ -137,10 +164,11 @@ function dependencies() {
       ),
     ],
     columns: [
-      { field: 'component', title: 'Component' },
+      { field: 'component', title: 'Component', minWidthPixels: 110 },
       {
         field: 'depends_on',
         title: 'Depends on',
+        minWidthPixels: 110,
         links: [linkTo('services', 'What it depends on', { component: '${__value.raw:percentencode}' })],
       },
       { field: 'Value', title: 'Which is', cell: 'level', mappings: levelMappings, widthPixels: 140 },

@@ -6,7 +6,7 @@ import {
   heartbeatRuntime,
   heartbeatStatus,
 } from '../../../src/metrics/heartbeat-metrics.js';
-import { absentAs, levelMappings } from '../../panels/mappings.js';
+import { absentAs, belowZero, levelMappings } from '../../panels/mappings.js';
 import { rows } from '../../panels/query.js';
 import { table } from '../../panels/table.js';
 import { level } from '../../queries/level.js';
@@ -25,7 +25,7 @@ export const jobs = (y: number) =>
     id: 6,
     title: 'Jobs that report in',
     description:
-      'Level of each job, time since its last success and last report, length of its last run, expected interval, and time until a success is missing; a negative time is how long it has been missing.',
+      'Level of each job, time since its last success and last report, length of its last run, expected interval, and time until a success is missing; a negative time, red, is how long it has been missing.',
     at: [0, y, 24, 6],
     queries: [
       rows(best(level(heartbeatStatus, {}, 'component'))),
@@ -37,13 +37,13 @@ export const jobs = (y: number) =>
     ],
     joinBy: 'component',
     columns: [
-      { field: 'component', title: 'Job' },
+      { field: 'component', title: 'Job', minWidthPixels: 120 },
       { field: 'Value #A', title: 'Level', cell: 'level', mappings: levelMappings, widthPixels: 130 },
-      { field: 'Value #B', title: 'Last success', unit: 'duration', mappings: absentAs('never') },
-      { field: 'Value #C', title: 'Last report', unit: 'duration', mappings: absentAs('never') },
+      { field: 'Value #B', title: 'Last success', unit: 'duration', minWidthPixels: 110, mappings: absentAs('never') },
+      { field: 'Value #C', title: 'Last report', unit: 'duration', minWidthPixels: 110, mappings: absentAs('never') },
       { field: 'Value #D', title: 'Run time', unit: 'seconds', mappings: absentAs('–') },
       { field: 'Value #E', title: 'Expected every', unit: 'duration' },
-      { field: 'Value #F', title: 'Missed in', unit: 'seconds' },
+      { field: 'Value #F', title: 'Missed in', unit: 'seconds', cell: 'level', mappings: belowZero },
     ],
     sortBy: 'Level',
     noValue: 'no job reports in: heartbeats is not configured',

@@ -1,12 +1,12 @@
 import { linkTo } from '../../links.js';
-import { belowZero } from '../../panels/mappings.js';
 import { now, over } from '../../panels/query.js';
 import { stat } from '../../panels/stat.js';
 import { timeSeries } from '../../panels/time-series.js';
-import { greatest, least } from '../../queries/aggregate.js';
+import { greatest } from '../../queries/aggregate.js';
 import { selectRecord } from '../../queries/selector.js';
 import { objective, outageLength } from '../../queries/slo.js';
 import { componentNames } from '../component-names.js';
+import { availableStat, budgetStat } from '../promise-stats.js';
 
 const links = () => [linkTo('services', 'Which component: services')];
 
@@ -25,27 +25,8 @@ export function promise() {
       why: 'no exporter answers',
       links: links(),
     }),
-    stat({
-      id: 2,
-      title: 'Available, 30 d',
-      description: 'Share of the last 30 days in which the worst component answered as expected, maintenance left out.',
-      at: [5, 0, 5, 3],
-      unit: 'availability',
-      queries: [now(least(selectRecord('job_component:aicrm_component_availability:avg30d')), 'worst component')],
-      why: 'five minutes of data and the recording rules are needed',
-      links: links(),
-    }),
-    stat({
-      id: 3,
-      title: 'Error budget left',
-      description:
-        'What is left of the downtime that the objective allows in 30 days, for the component that has least; by whole hours. Below 0, red, the promise is broken.',
-      at: [10, 0, 5, 3],
-      unit: 'ratio',
-      queries: [now(least(selectRecord('job_component:aicrm_slo_budget_remaining:ratio30d')), 'worst component')],
-      why: 'an hour of data and the recording rules are needed',
-      links: links(),
-    }).mappings(belowZero),
+    availableStat({ id: 2, title: 'Available, 30 d', at: [5, 0, 5, 3], links: links() }),
+    budgetStat({ id: 3, title: 'Error budget left', at: [10, 0, 5, 3], links: links() }),
     stat({
       id: 4,
       title: 'Outages',

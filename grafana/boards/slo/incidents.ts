@@ -4,7 +4,7 @@ import { colors } from '../../panels/defaults.js';
 import { absentAs, ranges } from '../../panels/mappings.js';
 import { over, rows, rowsOver } from '../../panels/query.js';
 import { statusHistory } from '../../panels/state-timeline.js';
-import { table } from '../../panels/table.js';
+import { noteColumn, table } from '../../panels/table.js';
 import { selectRecord } from '../../queries/selector.js';
 import { burnOfDay, outageBegin, outageLength } from '../../queries/slo.js';
 
@@ -54,16 +54,18 @@ export function incidents(y: number) {
       rowsOver(inStep(outageLength)),
       // A joined table without lines has no words of its own.
       rows(
-        `label_replace(absent(count_over_time(${selectRecord(outageLength)}[$__range])), "component", "✔ none ended in this time", "", "")`,
+        `label_replace(absent(count_over_time(${selectRecord(outageLength)}[$__range])), "note", "✔ none ended in this time", "", "")`,
       ),
     ],
     isMerged: true,
     columns: [
+      noteColumn,
       { field: 'Time', title: 'Time', isHidden: true },
       { field: 'Value #A', title: 'Began', unit: 'moment', widthPixels: 160, mappings: absentAs('–') },
       {
         field: 'component',
         title: 'Component',
+        minWidthPixels: 100,
         links: [linkTo('services', 'This component', { component: '${__value.raw:percentencode}' })],
       },
       { field: 'Value #B', title: 'Lasted', unit: 'seconds', widthPixels: 100, mappings: absentAs('–') },

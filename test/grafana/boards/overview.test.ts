@@ -109,3 +109,62 @@ testQueries(t, 'an alert has what it is about, since when, and its board', (t, w
     '',
   );
 });
+
+testQueries(t, 'a response beyond its limits is marked, by the limits of that component', (t, wrongAnswers) => {
+  const response = `aicrm_component_last_response_seconds{${exporter},component="backend"}`;
+  const limit = (severity: string) =>
+    `job_component:aicrm_component_response_threshold_seconds:max{job="crm",component="backend",severity="${severity}"}`;
+  const query = boardQuery(services(), 2, 'D');
+  t.equal(
+    wrongAnswers({ [response]: '1x4 3x4 6x4', [limit('warning')]: '2x20', [limit('critical')]: '5x20' }, [
+      { query, at: '2m', gives: { '{component="backend"}': 0.5 } },
+      { query, at: '7m', gives: { '{component="backend"}': 1.5 } },
+      { query, at: '12m', gives: { '{component="backend"}': 1_000_003 } },
+    ]),
+    '',
+  );
+});
+
+testQueries(t, 'a page has the reason of its broken files, and without pages a line says so', (t, wrongAnswers) => {
+  const page = (what: string, more = '') => `aicrm_component_page_${what}{${exporter},component="frontend"${more}}`;
+  const failed = (reason: string) => page('failed_resources', `,reason="${reason}"`);
+  const [loads, why] = [boardQuery(services(), 8), boardQuery(services(), 8, 'E')];
+  const series = { [page('load_seconds')]: '0.5x5', [failed('type')]: '2x5', [failed('status')]: '1x5' };
+  t.equal(
+    wrongAnswers(series, [
+      { query: loads, at: '2m', gives: { '{component="frontend"}': 0.5 } },
+      { query: boardQuery(services(), 8, 'D'), at: '2m', gives: { '{component="frontend"}': 3 } },
+      { query: why, at: '2m', gives: { '{component="frontend", reason="type"}': 2 } },
+    ]),
+    '',
+  );
+  t.equal(
+    wrongAnswers({}, [
+      {
+        query: `count by (note) (${loads})`,
+        at: '2m',
+        gives: { '{note="no component has page: true, or no page answers"}': 1 },
+      },
+    ]),
+    '',
+  );
+});
+
+testQueries(t, 'an alert leads to its component on Services, and a job that reports in to none', (t, wrongAnswers) => {
+  const alert = (name: string, component: string) => {
+    const labels = `job="crm",alertname="${name}",component="${component}",area="services",severity="critical"`;
+    return { [`ALERTS{${labels},alertstate="firing"}`]: '1x5', [`ALERTS_FOR_STATE{${labels}}`]: '60x5' };
+  };
+  const series = { ...alert('AiCrmComponentDown', 'backend'), ...alert('AiCrmHeartbeatMissed', 'nightly_backup') };
+  const query = `count by (component, chosen) (${boardQuery(board, 20)})`;
+  t.equal(
+    wrongAnswers(series, [
+      {
+        query,
+        at: '2m',
+        gives: { '{component="backend", chosen="backend"}': 1, '{component="nightly_backup"}': 1 },
+      },
+    ]),
+    '',
+  );
+});

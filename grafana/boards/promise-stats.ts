@@ -1,0 +1,49 @@
+import type { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import type { Unit } from '../panels/defaults.js';
+import type { Frame } from '../panels/frame.js';
+import { belowZero } from '../panels/mappings.js';
+import { now } from '../panels/query.js';
+import { namedStat, stat } from '../panels/stat.js';
+import { least } from '../queries/aggregate.js';
+import { selectRecord } from '../queries/selector.js';
+
+type Placed = Pick<Frame, 'id' | 'title' | 'at' | 'links'> & {
+  /** Whether it says below itself of which time it is. */
+  readonly isNamed?: boolean;
+};
+
+/** Share of the time in which the worst component was available. What has just happened is not in it. */
+export const availableStat = (placed: Placed): PanelBuilder =>
+  promised(
+    placed,
+    'availability',
+    'job_component:aicrm_component_availability:avg30d',
+    'Share of the last 30 days in which the worst component answered as expected, maintenance left out, as far as data is there. It counts whole hours, in the first hour five minutes: an outage that has just begun is not in it yet.',
+    'five minutes of data and the recording rules are needed',
+  );
+
+/** What is left of the error budget of the component that has least. */
+export const budgetStat = (placed: Placed): PanelBuilder =>
+  promised(
+    placed,
+    'ratio',
+    'job_component:aicrm_slo_budget_remaining:ratio30d',
+    'What is left of the downtime that the objective allows in 30 days, for the component that has least. It counts whole hours, so an outage is seen here after up to an hour. Below 0, red, the promise is broken: changes should wait.',
+    'an hour of data and the recording rules are needed',
+  ).mappings(belowZero);
+
+function promised(
+  { isNamed = false, ...placed }: Placed,
+  unit: Unit,
+  record: string,
+  description: string,
+  why: string,
+): PanelBuilder {
+  return (isNamed ? namedStat : stat)({
+    ...placed,
+    description,
+    unit,
+    queries: [now(least(selectRecord(record)), '30 d, whole hours')],
+    why,
+  });
+}
