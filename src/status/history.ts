@@ -59,7 +59,10 @@ interface Times {
   readonly up: number;
 }
 
-/** What Prometheus tells of so many seconds. It is minutes late, so what the exporter has seen itself in the slot that is not over counts first. */
+/**
+ * The answer of Prometheus about a slot with this number of seconds. It is minutes late, so the exporter's own data of the last two
+ * slots, `own`, counts first.
+ */
 function asTimes(upRatio: number | undefined, seconds: number, own: Times = { known: 0, up: 0 }): Times | undefined {
   const rest = upRatio === undefined ? 0 : Math.max(0, seconds - own.known);
   const known = own.known + rest;
@@ -127,7 +130,7 @@ export class AvailabilityHistory {
             asTimes(
               told.get(startSeconds),
               Math.min(slotSeconds, nowSeconds - startSeconds),
-              slot === last ? own?.of(slot) : undefined,
+              slot >= last - 1 ? own?.of(slot) : undefined,
             );
       if (times === undefined) return { startSeconds };
       known += times.known;

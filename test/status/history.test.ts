@@ -141,6 +141,9 @@ t.test('an outage counts from its begin, although Prometheus records it minutes 
   t.equal(slots.at(-1)?.upRatio, 780 / 900);
   t.equal(upRatio, 1 - 120 / (47 * 1800 + 900));
   t.equal(history.of('backend', 'month', now).upRatio, 1 - 120 / (day - 900));
+  watch(history, now, now + 960, () => ({}));
+  const { slots: next } = history.of('backend', 'day', now + 960);
+  t.equal(next.at(-2)?.upRatio, 1 - 120 / 1800, 'and in the half hour after its own');
 });
 
 t.test('what is not configured any more is forgotten', async (t) => {
