@@ -19,7 +19,6 @@ import { bothAges, type MonitoringPrograms, missingOf, newer, older } from '../s
 t.setTimeout(400_000);
 
 const rangeSeconds = 30 * 86_400;
-const limitMilliseconds = 1000;
 /** As wide as a large panel is on a wall; Grafana asks for no more values than that. */
 const pixels = 1000;
 /** How far apart samples are here, and in a real Prometheus: so many would take an hour to write. */
@@ -58,7 +57,7 @@ if (missingOf(older, 'promtool') === false) {
 
 for (const programs of bothAges) {
   t.test(
-    `no query over thirty days takes longer than a second (${programs.age} Prometheus)`,
+    `no query over thirty days looks at more samples than a second is enough for (${programs.age} Prometheus)`,
     { skip: missingOf(older, 'promtool') || missingOf(programs, 'prometheus') },
     (t) => isQuick(t, programs),
   );
@@ -83,10 +82,8 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
       const times = timeOf(query, endSeconds);
       const ofEach: Answer[] = [];
       for (const values of await repetitions(query, own, prometheus.url, chosen))
-        ofEach.push(
-          await quickest(() => answerTo(query, query.expression, prometheus.url, times, { ...chosen, ...values })),
-        );
-      const longest = ofEach.sort((a, b) => b.tookMilliseconds - a.tookMilliseconds)[0];
+        ofEach.push(await answerTo(query, query.expression, prometheus.url, times, { ...chosen, ...values }));
+      const longest = ofEach.sort((a, b) => b.samples - a.samples)[0];
       if (longest !== undefined)
         answers.set(query, {
           ...longest,
@@ -98,13 +95,6 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
   t.same(
     [...answers].flatMap(([{ where }, { error }]) => (error === undefined ? [] : [`${where}: ${error}`])),
     [],
-  );
-  t.same(
-    [...answers].flatMap(([{ where }, { tookMilliseconds }]) =>
-      tookMilliseconds <= limitMilliseconds ? [] : [`${where}: ${Math.round(tookMilliseconds)} ms`],
-    ),
-    [],
-    'too slow',
   );
   const shipped = (samples: number) => (samples * sampleSeconds) / shippedSampleSeconds;
   const tooMany = [...answers].filter(([, { samples }]) => shipped(samples) > limitSamples);
@@ -135,16 +125,6 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
     [],
     'what is recorded, however rarely, is found',
   );
-}
-
-/** The quickest answer of three: what else a busy machine does only adds to it. Of one that is far from the limit, once is enough. */
-async function quickest(ask: () => Promise<Answer>): Promise<Answer> {
-  let least = await ask();
-  for (let more = 2; more > 0 && least.tookMilliseconds > limitMilliseconds / 2; more--) {
-    const answer = await ask();
-    if (answer.tookMilliseconds < least.tookMilliseconds) least = answer;
-  }
-  return least;
 }
 
 /** Everything of the exporter that the boards ask for, scraped and recorded. */

@@ -140,7 +140,7 @@ const cases: Readonly<Record<string, Case>> = {
   'HTML instead of JSON': {
     reason: 'json',
     answer: (socket) => socket.end(httpAnswer('<html>', { headers: ['Content-Type: text/html'] })),
-    message: /HTML came/,
+    message: /expected JSON, the answer is HTML/,
   },
   '100 KB header': {
     reason: 'size',
