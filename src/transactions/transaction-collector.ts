@@ -136,14 +136,24 @@ function readingOf(name: string, results: readonly StepResult[]): TransactionRea
   };
 }
 
-/** Whether a healthy transaction may have had too little time, without the time that this exporter lost. */
+/**
+ * Whether a healthy transaction may have had too little time, without the time that this exporter lost: neither the step that timed out
+ * nor all steps together had half of their timeout.
+ */
 function isDoubtful(
   results: readonly StepResult[],
-  { timeoutSeconds }: TransactionConfig,
-  { totalSeconds }: LostTime,
+  { steps, cleanup, timeoutSeconds }: TransactionConfig,
+  { totalSeconds: lostSeconds }: LostTime,
 ): boolean {
-  if (totalSeconds === 0 || results.find(({ verdict }) => !verdict.up)?.verdict.reason !== 'timeout') return false;
-  return results.reduce((sum, { durationSeconds }) => sum + durationSeconds, -totalSeconds) < timeoutSeconds / 2;
+  const failed = results.find(({ verdict }) => !verdict.up);
+  if (lostSeconds === 0 || failed?.verdict.reason !== 'timeout') return false;
+  const step = [...steps, ...cleanup].find(({ name }) => name === failed.name);
+  const allSeconds = results.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
+  const hadTooLittle = (seconds: number, ofSeconds: number) => seconds - lostSeconds < ofSeconds / 2;
+  return (
+    hadTooLittle(failed.durationSeconds, step?.timeoutSeconds ?? timeoutSeconds) &&
+    hadTooLittle(allSeconds, timeoutSeconds)
+  );
 }
 
 function remarkOn({ name, notAsked, verdict: { up, message } }: StepResult): string {
