@@ -10,6 +10,7 @@ import type { PageFailure } from '../metrics/component-metrics.js';
 import { isRedirect } from '../net/http-headers.js';
 import { proxyFor } from '../net/proxy.js';
 import { connectTls, sentHeaders } from '../net/undici-settings.js';
+import { integrityCheck, originRefusal, typeRefusal, wantsPermission } from './page-refusals.js';
 import { askedUrl, isMixedContent, type PageResource, readPage } from './page-resources.js';
 import { type FailedResource, maxResources, type PageLoad } from './page-verdict.js';
 
@@ -20,13 +21,6 @@ const maxFileBytes = 20 * 1024 * 1024;
 const maxPageBytes = 100 * 1024 * 1024;
 /** As in browsers. */
 const maxHops = 20;
-
-const javaScript =
-  /^(?:(?:text|application)\/(?:x-)?(?:java|ecma)script|text\/(?:jscript|livescript|javascript1\.[0-5]))$/;
-/** Browsers run a classic script of most types. These they refuse, or they are what an error page has. */
-const noScript = /^(?:(?:image|audio|video)\/.*|text\/(?:csv|css|html|xml)|application\/(?:.*\+)?(?:json|xml))$/;
-/** Browsers inspect the bytes of an image. */
-const noImage = /^(?:text\/.*|application\/(?:(?:.*\+)?(?:json|xml)|(?:x-)?javascript))$/;
 
 /** The answer with the page. */
 export interface AnsweredPage {
@@ -95,14 +89,16 @@ export async function loadPage(
         ...(resource.url.origin === page.url.origin ? sentHeaders(http) : {}),
       };
       const next = (url: URL) => askedUrl(url, resource.kind, page.url, contents.upgrades);
-      const loaded = await request(resource, headers, { agentFor, next, isMixed, isAllowed }, signal);
+      const loaded = await request(resource, headers, { agentFor, next, isMixed, isAllowed, page: page.url }, signal);
       if (loaded === 'mixed') return failure(resource, 'mixed', 'http:// on a page of https://, which browsers refuse');
       if (loaded === 'elsewhere') return loaded;
       const { answer, url } = loaded;
+      const integrity = integrityCheck(resource, answer.headers);
       let received = 0;
       for await (const chunk of answer.body) {
         received += (chunk as Buffer).length;
         bytes += (chunk as Buffer).length;
+        integrity?.update(chunk as Buffer);
         if (received > maxFileBytes || bytes > maxPageBytes) {
           answer.body.destroy();
           return failure(
@@ -115,7 +111,12 @@ export async function loadPage(
       if (answer.statusCode < 200 || answer.statusCode > 299)
         return failure(resource, 'status', `${answer.statusCode}`);
       const refusal = typeRefusal(resource, answer.headers, contents.isQuirky && url.origin === page.url.origin);
-      return refusal === undefined ? undefined : failure(resource, 'type', refusal);
+      if (refusal !== undefined) return failure(resource, 'type', refusal);
+      const forbidden = originRefusal(resource, answer.headers, url, page.url);
+      if (forbidden !== undefined) return failure(resource, 'refused', forbidden);
+      return integrity === undefined || integrity.matches()
+        ? undefined
+        : failure(resource, 'refused', 'is not what the integrity of the page demands');
     } catch (error) {
       if (signal.aborted) return failure(resource, 'timeout', 'not there before the deadline');
       return failure(resource, 'connect', systemCodeOf(error) ?? withoutSecretsOfUrls(messageOf(error)));
@@ -144,20 +145,24 @@ interface Ways {
   readonly next: (url: URL) => URL;
   readonly isMixed: (url: URL) => boolean;
   readonly isAllowed: (url: URL) => boolean;
+  readonly page: URL;
 }
 
 /** Follows redirects to allowed origins. `elsewhere`: it leads to an origin whose files are not loaded. */
 async function request(
   resource: PageResource,
   headers: Readonly<Record<string, string>>,
-  { agentFor, next, isMixed, isAllowed }: Ways,
+  { agentFor, next, isMixed, isAllowed, page }: Ways,
   signal: AbortSignal,
 ): Promise<{ readonly answer: Dispatcher.ResponseData; readonly url: URL } | 'mixed' | 'elsewhere'> {
   let { url } = resource;
   for (let hops = 0; ; hops++) {
     if (isMixed(url)) return 'mixed';
     if (!isAllowed(url)) return 'elsewhere';
-    const sent = url.origin === resource.url.origin ? headers : {};
+    const sent = {
+      ...(url.origin === resource.url.origin ? headers : {}),
+      ...(wantsPermission(resource, url, page) ? { origin: page.origin } : {}),
+    };
     const path = url.pathname + url.search;
     const answer = await agentFor(url).request({ method: 'GET', origin: url.origin, path, headers: sent, signal });
     const location = answer.headers['location'];
@@ -167,38 +172,6 @@ async function request(
     await answer.body.dump();
     url = next(target);
   }
-}
-
-/**
- * Why browsers do not use a file with these headers; undefined when they do. Checked with Chromium; from the standards
- * Fetch and HTML.
- */
-function typeRefusal(
-  { kind, isModule }: PageResource,
-  headers: Dispatcher.ResponseData['headers'],
-  isQuirky: boolean,
-): string | undefined {
-  const type = typeOf(headers['content-type']);
-  const isStrict = firstOf(headers['x-content-type-options']).split(',')[0]?.trim().toLowerCase() === 'nosniff';
-  const what = isModule ? 'module script' : kind;
-  const shown = type === '' ? 'comes without a type' : `comes as ${type.slice(0, 40)}`;
-  const isGood = (): boolean => {
-    if (kind === 'image') return !noImage.test(type);
-    if (kind === 'style')
-      return type === 'text/css' || (!isStrict && (type === '' || (isQuirky && !noScript.test(type))));
-    return javaScript.test(type) || (!isModule && !isStrict && !noScript.test(type));
-  };
-  if (isGood()) return undefined;
-  const isOnlyStrict = !isModule && kind === 'script' && !noScript.test(type);
-  return `${shown}, which is no ${what}${isOnlyStrict ? ' with X-Content-Type-Options: nosniff' : ''}`;
-}
-
-function firstOf(header: string | readonly string[] | undefined): string {
-  return typeof header === 'string' ? header : (header?.[0] ?? '');
-}
-
-function typeOf(header: string | readonly string[] | undefined): string {
-  return (firstOf(header).split(';')[0] ?? '').trim().toLowerCase();
 }
 
 /** The message names the path only: not the host, and not the query, which may contain a secret. */

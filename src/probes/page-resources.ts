@@ -10,6 +10,10 @@ export interface PageResource {
   readonly url: URL;
   /** A module script: its type must be one of JavaScript. */
   readonly isModule: boolean;
+  /** The element has `crossorigin`. */
+  readonly crossOrigin: boolean;
+  /** The digests that a script or style must have, as the element says; empty when it says nothing. */
+  readonly integrity: string;
 }
 
 /** The files of a page. */
@@ -22,9 +26,9 @@ export interface PageContents {
   readonly isQuirky: boolean;
 }
 
-/** Types of classic scripts. Scripts of other types, such as `importmap`, are data, or are inside the page. */
-const classicTypes =
-  /^\s*(?:|(?:text|application)\/(?:x-)?(?:java|ecma)script|text\/(?:jscript|livescript|javascript1\.[0-5]))\s*$/i;
+/** The types of JavaScript, in lower case (MIME Sniffing, JavaScript MIME type). */
+export const javaScript =
+  /^(?:(?:text|application)\/(?:x-)?(?:java|ecma)script|text\/(?:jscript|livescript|javascript1\.[0-5]))$/;
 /** Browsers with scripts show nothing of these elements. */
 const inert: ReadonlySet<string> = new Set(['noscript', 'template']);
 
@@ -38,19 +42,29 @@ export function readPage(markup: string, pageUrl: URL, policy = ''): PageContent
   let inertDepth = 0;
   let isInBody = false;
   let upgrades = wantsUpgrade(policy);
-  const add = (kind: ResourceKind, address: string | undefined, isModule = false) => {
+  const add = (
+    kind: ResourceKind,
+    address: string | undefined,
+    attributes: Readonly<Record<string, string>>,
+    isModule = false,
+  ) => {
     const named = address === undefined || address.trim() === '' ? undefined : readUrl(address, base.href);
     if (named === undefined || (named.protocol !== 'http:' && named.protocol !== 'https:')) return;
     named.hash = '';
     const url = askedUrl(named, kind, pageUrl, upgrades);
     const known = found.get(url.href);
+    // A preload or an image that is refused changes nothing for what uses the same file.
+    const isUsed = kind !== 'image' && !relationsOf(attributes).has('preload');
+    const crossOrigin = isUsed && attributes['crossorigin'] !== undefined;
+    const integrity = (isUsed && attributes['integrity']) || '';
     // What uses a file twice must be able to use it both times.
-    if (known === undefined) found.set(url.href, { kind, url, isModule });
-    else
-      found.set(url.href, {
-        ...(known.kind === 'image' ? { kind, url } : known),
-        isModule: isModule || known.isModule,
-      });
+    found.set(url.href, {
+      kind: known === undefined || known.kind === 'image' ? kind : known.kind,
+      url,
+      isModule: isModule || known?.isModule === true,
+      crossOrigin: crossOrigin || known?.crossOrigin === true,
+      integrity: known?.integrity || integrity,
+    });
   };
   const parser = new Parser({
     onopentag: (name, attributes) => {
@@ -70,15 +84,15 @@ export function readPage(markup: string, pageUrl: URL, policy = ''): PageContent
           if (base === pageUrl && href !== undefined) base = readUrl(href, pageUrl.href) ?? base;
           break;
         case 'script':
-          if (type.toLowerCase() === 'module') add('script', src, true);
-          else if (classicTypes.test(type) && attributes['nomodule'] === undefined) add('script', src);
+          if (type.toLowerCase() === 'module') add('script', src, attributes, true);
+          else if (isClassic(type) && attributes['nomodule'] === undefined) add('script', src, attributes);
           break;
         case 'img':
           // Of images with widths browsers take one of `srcset`, and `src` is for old browsers.
-          if (!/\s\d+w\s*(?:,|$)/.test(attributes['srcset'] ?? '')) add('image', src);
+          if (!/\s\d+w\s*(?:,|$)/.test(attributes['srcset'] ?? '')) add('image', src, attributes);
           break;
         case 'link':
-          for (const kind of linkKinds(attributes)) add(kind, href, isModulePreload(attributes));
+          for (const kind of linkKinds(attributes)) add(kind, href, attributes, isModulePreload(attributes));
       }
     },
     onclosetag: (name) => {
@@ -116,6 +130,12 @@ function isThisMachine({ hostname }: URL): boolean {
 
 function wantsUpgrade(policy: string): boolean {
   return policy.split(/[;,]/).some((directive) => /^\s*upgrade-insecure-requests\s*$/i.test(directive));
+}
+
+/** Scripts of other types, such as `importmap`, are data, or are inside the page. */
+function isClassic(type: string): boolean {
+  const bare = type.trim().toLowerCase();
+  return bare === '' || javaScript.test(bare);
 }
 
 /** Files that a `<link>` loads. */

@@ -38,6 +38,7 @@ const failureReasonOf: Readonly<Record<PageFailure, FailureReason>> = {
   status: 'status',
   type: 'body',
   mixed: 'body',
+  refused: 'body',
   size: 'size',
   timeout: 'timeout',
   connect: 'connect',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, get as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -348,6 +349,80 @@ t.test('what browsers ask for over TLS', (t) => {
     t.strictSame([url.href, isMixedContent(url, pageUrl)], [expected, isMixed], `${pagesScheme} ${kind} ${given}`);
   }
   t.end();
+});
+
+t.test('a file without the integrity that the page demands is refused', async (t) => {
+  const sri = (algorithm: string, body: string = js[1]) =>
+    `${algorithm}-${createHash(algorithm.toLowerCase()).update(body).digest('base64')}`;
+  const wrong = {
+    level: 'critical',
+    reason: 'body',
+    message: '200; /a.js: is not what the integrity of the page demands',
+  };
+  const well = { level: 'healthy', page: { resources: 1 } };
+  for (const [what, integrity, expected] of [
+    ['right', sri('sha384'), well],
+    ['right, in capitals, without padding, with options', `${sri('SHA256').replace('=', '')}?x`, well],
+    ['right as base64url', sri('sha512').replaceAll('+', '-').replaceAll('/', '_'), well],
+    ['one of two', `sha256-AAAA ${sri('sha256')}`, well],
+    ['the stronger one', `sha256-AAAA ${sri('sha512')}`, well],
+    ['unknown', 'md5-AAAA sha256 x', well],
+    ['wrong', 'sha256-AAAA', wrong],
+    ['of another body', sri('sha256', 'y()'), wrong],
+    ['only the weaker one', `${sri('sha256')} sha512-AAAA`, wrong],
+  ] as const) {
+    const { url } = await site(t, { '/': page(`<script src=/a.js integrity="${integrity}"></script>`), '/a.js': js });
+    t.match(await reading(t, { url, page: true }), expected, what);
+  }
+  const { url } = await site(t, {
+    '/': page(
+      '<link rel=preload as=script href=/a.js integrity=sha256-AAAA><link rel=stylesheet href=/z.css integrity=sha256-AAAA>',
+    ),
+    '/a.js': js,
+    '/z.css': ['text/css', 'encoded', 200, { 'content-encoding': 'br' }],
+  });
+  t.match(await reading(t, { url, page: true }), { level: 'healthy' }, 'of a preload, and of a body that is encoded');
+});
+
+t.test('a module, or a file with crossorigin, needs the permission of its origin', async (t) => {
+  const origins: (string | undefined)[] = [];
+  const allowing =
+    (allowed: string): Answer =>
+    ({ headers }, response) => {
+      origins.push(headers.origin);
+      response.writeHead(200, { 'content-type': 'text/javascript', 'access-control-allow-origin': allowed }).end();
+    };
+  const cdn = await site(t, {
+    '/any.js': allowing('*'),
+    '/none.js': js,
+    '/mine.js': (request, response) => allowing(request.headers.origin ?? '')(request, response),
+    '/other.js': allowing('https://other.example.com'),
+  });
+  const refused = { level: 'critical', reason: 'body', message: /does not allow .*\(Access-Control-Allow-Origin\)$/ };
+  const well = { level: 'healthy', page: { resources: 1 } };
+  for (const [markup, expected] of [
+    [`<script type=module src="${cdn.url}/any.js"></script>`, well],
+    [`<script type=module src="${cdn.url}/none.js"></script>`, refused],
+    [`<script crossorigin src="${cdn.url}/mine.js"></script>`, well],
+    [`<script crossorigin src="${cdn.url}/other.js"></script>`, refused],
+    [`<script src="${cdn.url}/none.js"></script>`, well],
+    [`<link rel=preload crossorigin as=script href="${cdn.url}/none.js">`, well],
+    [`<img crossorigin src="${cdn.url}/none.js">`, { level: 'warning', message: /no image$/ }],
+    ['<script crossorigin type=module src=/own.js></script>', well],
+    ['<script type=module src=/there.js></script>', refused],
+    [
+      `<script integrity=sha256-AAAA src="${cdn.url}/any.js"></script>`,
+      { level: 'critical', message: /cannot check the integrity of another origin without crossorigin$/ },
+    ],
+  ] as const) {
+    const { url } = await site(t, {
+      '/': page(markup),
+      '/own.js': js,
+      '/there.js': (_request, response) => response.writeHead(302, { location: `${cdn.url}/none.js` }).end(),
+    });
+    t.match(await reading(t, { url, page: { origins: [cdn.url] } }), expected, markup);
+    t.ok(origins.splice(0).every((origin) => origin === undefined || origin === url));
+  }
 });
 
 const nosniff = { 'x-content-type-options': 'nosniff' };
