@@ -45,6 +45,7 @@ export interface ComponentReading {
     /** Each file that cannot be used, and why. */
     readonly failed: readonly { readonly reason: PageFailure; readonly message: string }[];
     readonly leftOut: number;
+    readonly aboveLimit: number;
   };
   readonly uptimeSeconds?: number;
   /** What the answer says about the program that answers, to compare it with other answers. Absent when it says nothing. */

@@ -145,7 +145,7 @@ export const componentResponseBytes = gauge(
 );
 
 /** Why a browser cannot use a file of a page. */
-export const pageFailures = ['status', 'type', 'mixed', 'size', 'timeout', 'connect'] as const;
+export const pageFailures = ['status', 'type', 'mixed', 'refused', 'size', 'timeout', 'connect'] as const;
 /** See `pageFailures`. */
 export type PageFailure = (typeof pageFailures)[number];
 
@@ -169,7 +169,7 @@ export const componentPageResources = gauge(
 
 export const componentPageFailedResources = gauge(
   'aicrm_component_page_failed_resources',
-  'Number of files of that page that a browser cannot use, by reason: status, type (such as a script that comes as HTML), mixed (http:// on a page of https://), size, timeout or connect; absent when there was no page.',
+  'Number of files of that page that a browser cannot use, by reason: status, type (such as a script that comes as HTML), mixed (http:// on a page of https://), refused (its integrity is wrong, or another origin does not allow it), size, timeout or connect; absent when there was no page.',
   ['component', 'reason'],
 );
 

@@ -120,7 +120,7 @@ export class ResponseReader {
     if (this.#interimBytes + (end?.start ?? this.#pending.length) > maxHeaderBytes)
       throw new ProbeFailure('size', `the header is larger than ${maxHeaderBytes} bytes`);
     if (end === undefined) {
-      if (!couldBeHttp(this.#pending)) throw new ProbeFailure('body', 'the answer is not HTTP/1.1');
+      if (!couldBeHttp(this.#pending)) throw notHttp1(this.#pending);
       return false;
     }
     const [first = '', ...lines] = this.#pending.toString('latin1', 0, end.start).split(/\r?\n/);
@@ -244,6 +244,13 @@ function headEnd(bytes: Buffer, searchedBytes: number): { readonly start: number
   const lenient = (strict === -1 ? bytes : bytes.subarray(0, strict + 1)).indexOf('\n\n', from);
   if (lenient !== -1) return { start: lenient, next: lenient + 2 };
   return strict === -1 ? undefined : { start: bytes[strict - 1] === 0x0d ? strict - 1 : strict, next: strict + 3 };
+}
+
+/** The first frame of a server that knows only HTTP/2 is SETTINGS of the connection (RFC 9113, 3.4). */
+function notHttp1(bytes: Buffer): ProbeFailure {
+  const isHttp2 = bytes.length >= 9 && bytes.readUInt32BE(3) === 0x0400_0000 && bytes.readUInt16BE(7) === 0;
+  const remedy = '; http_version: 2 of http:// is for servers that know only HTTP/2';
+  return new ProbeFailure('body', `the answer is not HTTP/1.1${isHttp2 ? ` but HTTP/2${remedy}` : ''}`);
 }
 
 /** Detects another protocol at its first bytes, so the probe does not wait until the deadline. */

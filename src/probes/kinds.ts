@@ -1,11 +1,11 @@
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import { type HttpOutcome, type HttpProber, prepareHttp } from '../net/http-client.js';
-import { fieldOf } from '../net/http-headers.js';
+import { fieldOf, type HeaderFields } from '../net/http-headers.js';
 import type { Measurement, ProbeOutcome } from '../net/measurement.js';
 import { probeDns } from './dns.js';
-import { type PageLoad, withPage } from './page-verdict.js';
+import { otherThanPage, type PageLoad, withPage } from './page-verdict.js';
 import { probeTcp } from './tcp.js';
-import { type BodyMatch, judgeAnswer, type Verdict } from './verdict.js';
+import { type BodyMatch, failed, judgeAnswer, type Verdict } from './verdict.js';
 
 /** Probes a component once. Never throws: a failure is an outcome with one of the closed reasons. */
 export type Ask = (measurement: Measurement, signal: AbortSignal) => Promise<Outcome>;
@@ -48,9 +48,13 @@ const web: ProbeKind<OfKind<'http' | 'https'>> = {
     const ask = prepareHttp({ url, http, stayOnOrigin }, prober);
     return component.page === undefined ? ask : askPage(component, ask, prober);
   },
-  judge: (outcome, { http, mayBeMissing }, matches) => {
+  judge: (outcome, { http, mayBeMissing, page }, matches) => {
     const verdict = judgeAnswer({ headers: [], ...outcome }, http, matches, { mayBeMissing: mayBeMissing === true });
-    return outcome.page === undefined ? verdict : withPage(verdict, outcome.page);
+    if (outcome.page !== undefined) return withPage(verdict, outcome.page);
+    const { headers = [], body, statusCode = 0 } = outcome;
+    if (page === undefined || !verdict.up || body === undefined || statusCode > 299) return verdict;
+    const found = otherThanPage(fieldOf(headers, 'content-type'), body);
+    return found === undefined ? verdict : { ...verdict, ...failed('body', `${verdict.message}; ${found}`) };
   },
 };
 
@@ -61,24 +65,27 @@ async function askPage(component: OfKind<'http' | 'https'>, ask: Ask, { userAgen
     const outcome = await ask(measurement, signal);
     const { url, body, headers = [], receivedBytes = 0, statusCode = 0 } = outcome;
     const contentType = fieldOf(headers, 'content-type');
-    if (
-      url === undefined ||
-      body === undefined ||
-      statusCode > 299 ||
-      !/^(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType)
-    )
+    if (url === undefined || body === undefined || statusCode > 299 || otherThanPage(contentType, body) !== undefined)
       return outcome;
     const { elapsedSeconds } = measurement;
     const responseSeconds = elapsedSeconds();
     const page = await loadPage(
-      { url, body, contentType, receivedBytes },
+      { url, body, contentType, receivedBytes, policy: policyOf(headers) },
       component,
       { userAgent, elapsedSeconds },
       signal,
     );
-    measurement.note(() => `${page.resources} files of the page, ${page.failed.length} of them failed`);
+    measurement.note(
+      () =>
+        `${page.resources} files of the page, ${page.failed.length} of them failed, ${page.leftOut + page.aboveLimit} others not loaded`,
+    );
     return { ...outcome, page, responseSeconds };
   };
+}
+
+/** All headers Content-Security-Policy as one. */
+function policyOf(headers: HeaderFields): string {
+  return headers.flatMap(([name, value]) => (name === 'content-security-policy' ? [value] : [])).join(',');
 }
 
 const port: ProbeKind<OfKind<'tcp' | 'tls'>> = {

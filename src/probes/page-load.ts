@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
 import { messageOf, systemCodeOf } from '../base/errors.js';
 import { readUrl } from '../base/host-name.js';
@@ -6,24 +7,20 @@ import { decodePage } from '../base/text.js';
 import type { HttpComponent } from '../config/sections/endpoints-section.js';
 import type { ProxyAddress } from '../config/sections/proxy-option.js';
 import type { PageFailure } from '../metrics/component-metrics.js';
+import { isRedirect } from '../net/http-headers.js';
 import { proxyFor } from '../net/proxy.js';
 import { connectTls, sentHeaders } from '../net/undici-settings.js';
-import { type PageResource, readPage } from './page-resources.js';
-import type { FailedResource, PageLoad, ResourceKind } from './page-verdict.js';
+import { integrityCheck, originRefusal, typeRefusal, wantsPermission } from './page-refusals.js';
+import { askedUrl, isMixedContent, type PageResource, readPage } from './page-resources.js';
+import { type FailedResource, maxResources, type PageLoad } from './page-verdict.js';
 
 /** Maximum number of connections per origin, as in browsers. */
 const connectionsPerOrigin = 6;
 /** Limits for one file, which is larger than any bundle, and for all files together. */
 const maxFileBytes = 20 * 1024 * 1024;
 const maxPageBytes = 100 * 1024 * 1024;
-const maxHops = 3;
-
-/** Content types that browsers accept for each kind. Without a type, and for `application/octet-stream`, browsers inspect the bytes. */
-const types: Readonly<Record<ResourceKind, RegExp>> = {
-  script: /^(?:(?:text|application)\/(?:x-)?(?:java|ecma)script|application\/octet-stream|text\/plain)?$/,
-  style: /^(?:text\/css)?$/,
-  image: /^(?:image\/[\w.+-]+|application\/octet-stream)?$/,
-};
+/** As in browsers. */
+const maxHops = 20;
 
 /** The answer with the page. */
 export interface AnsweredPage {
@@ -31,6 +28,8 @@ export interface AnsweredPage {
   readonly url: URL;
   readonly body: Buffer;
   readonly contentType: string;
+  /** The header Content-Security-Policy; empty when there is none. */
+  readonly policy: string;
   readonly receivedBytes: number;
 }
 
@@ -45,16 +44,31 @@ export async function loadPage(
   { userAgent, elapsedSeconds }: { readonly userAgent: string; readonly elapsedSeconds: () => number },
   signal: AbortSignal,
 ): Promise<PageLoad> {
-  const { resources, leftOut } = readPage(decodePage(page.body, page.contentType), page.url);
-  const isAllowed = ({ url }: PageResource) =>
-    url.origin === page.url.origin || settings?.origins.includes(url.origin) === true;
-  const isMixed = ({ url }: PageResource) => page.url.protocol === 'https:' && url.protocol === 'http:';
-  const asked = resources.filter((resource) => isMixed(resource) || isAllowed(resource));
+  const contents = readPage(decodePage(page.body, page.contentType), page.url, page.policy);
+  const origins = [page.url.origin, ...(settings?.origins ?? [])];
+  const isAllowed = (url: URL) =>
+    origins.includes(url.origin) || origins.includes(url.origin.replace(/^https:/, 'http:'));
+  const isMixed = (url: URL) => isMixedContent(url, page.url);
+  const wanted = contents.resources.filter(({ url }) => isMixed(url) || isAllowed(url));
+  // Without its scripts and styles the page does not work.
+  const isImage = ({ kind }: PageResource) => kind === 'image';
+  const asked = [...wanted.filter((each) => !isImage(each)), ...wanted.filter(isImage)].slice(0, maxResources);
+  // Each request listens to the signal.
+  setMaxListeners(0, signal);
   // The default import, because the named ones of a CommonJS package are missing when a bundle loads it late.
   const { default: undici } = await import('undici');
   const family = ipVersion === undefined ? {} : { family: ipVersion };
   const options = { connections: connectionsPerOrigin, pipelining: 1, allowH2: http.httpVersion === 2 };
-  const direct = new undici.Agent({ ...options, connect: { ...connectTls(http.tls), ...family } });
+  const { H2CClient, Pool } = undici;
+  const direct = new undici.Agent({
+    ...options,
+    connect: { ...connectTls(http.tls), ...family },
+    // Without TLS nothing tells whether a server knows HTTP/2. The option is about the server of the page.
+    factory: (origin, given) =>
+      http.httpVersion === 2 && page.url.protocol === 'http:' && new URL(origin).origin === page.url.origin
+        ? new H2CClient(origin, { ...given, pipelining: maxResources, maxConcurrentStreams: maxResources })
+        : new Pool(origin, given),
+  });
   const proxies = new Map<ProxyAddress, Dispatcher>();
   const agentFor = (url: URL): Dispatcher => {
     const proxy = proxyFor(http.proxy, url);
@@ -68,18 +82,23 @@ export async function loadPage(
     return agent;
   };
   let bytes = page.receivedBytes;
-  const loadOne = async (resource: PageResource): Promise<FailedResource | undefined> => {
-    if (isMixed(resource)) return failure(resource, 'mixed', 'http:// on a page of https://, which browsers refuse');
+  const loadOne = async (resource: PageResource): Promise<FailedResource | 'elsewhere' | undefined> => {
     try {
       const headers = {
         'user-agent': userAgent,
         ...(resource.url.origin === page.url.origin ? sentHeaders(http) : {}),
       };
-      const answer = await request(resource, headers, agentFor, isAllowed, signal);
+      const next = (url: URL) => askedUrl(url, resource.kind, page.url, contents.upgrades);
+      const loaded = await request(resource, headers, { agentFor, next, isMixed, isAllowed, page: page.url }, signal);
+      if (loaded === 'mixed') return failure(resource, 'mixed', 'http:// on a page of https://, which browsers refuse');
+      if (loaded === 'elsewhere') return loaded;
+      const { answer, url } = loaded;
+      const integrity = integrityCheck(resource, answer.headers);
       let received = 0;
       for await (const chunk of answer.body) {
         received += (chunk as Buffer).length;
         bytes += (chunk as Buffer).length;
+        integrity?.update(chunk as Buffer);
         if (received > maxFileBytes || bytes > maxPageBytes) {
           answer.body.destroy();
           return failure(
@@ -91,10 +110,13 @@ export async function loadPage(
       }
       if (answer.statusCode < 200 || answer.statusCode > 299)
         return failure(resource, 'status', `${answer.statusCode}`);
-      const contentType = typeOf(answer.headers['content-type']);
-      return types[resource.kind].test(contentType)
+      const refusal = typeRefusal(resource, answer.headers, contents.isQuirky && url.origin === page.url.origin);
+      if (refusal !== undefined) return failure(resource, 'type', refusal);
+      const forbidden = originRefusal(resource, answer.headers, url, page.url);
+      if (forbidden !== undefined) return failure(resource, 'refused', forbidden);
+      return integrity === undefined || integrity.matches()
         ? undefined
-        : failure(resource, 'type', `comes as ${contentType.slice(0, 40)}, which is no ${resource.kind}`);
+        : failure(resource, 'refused', 'is not what the integrity of the page demands');
     } catch (error) {
       if (signal.aborted) return failure(resource, 'timeout', 'not there before the deadline');
       return failure(resource, 'connect', systemCodeOf(error) ?? withoutSecretsOfUrls(messageOf(error)));
@@ -102,43 +124,54 @@ export async function loadPage(
   };
   try {
     const found = await Promise.all(asked.map(loadOne));
+    const elsewhere = found.filter((each) => each === 'elsewhere').length;
     return {
       loadSeconds: elapsedSeconds(),
       bytes,
-      resources: asked.length,
-      failed: found.filter((each) => each !== undefined),
-      leftOut: leftOut + resources.length - asked.length,
+      resources: asked.length - elsewhere,
+      failed: found.filter((each) => each !== undefined && each !== 'elsewhere'),
+      leftOut: contents.resources.length - wanted.length + elsewhere,
+      aboveLimit: wanted.length - asked.length,
     };
   } finally {
     await Promise.all([direct, ...proxies.values()].map((agent) => agent.destroy()));
   }
 }
 
-/** Follows redirects to allowed origins. */
+/** What decides where a file comes from. */
+interface Ways {
+  readonly agentFor: (url: URL) => Dispatcher;
+  /** Where browsers go for a URL that a redirect names. */
+  readonly next: (url: URL) => URL;
+  readonly isMixed: (url: URL) => boolean;
+  readonly isAllowed: (url: URL) => boolean;
+  readonly page: URL;
+}
+
+/** Follows redirects to allowed origins. `elsewhere`: it leads to an origin whose files are not loaded. */
 async function request(
   resource: PageResource,
   headers: Readonly<Record<string, string>>,
-  agentFor: (url: URL) => Dispatcher,
-  isAllowed: (resource: PageResource) => boolean,
+  { agentFor, next, isMixed, isAllowed, page }: Ways,
   signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
+): Promise<{ readonly answer: Dispatcher.ResponseData; readonly url: URL } | 'mixed' | 'elsewhere'> {
   let { url } = resource;
   for (let hops = 0; ; hops++) {
-    const sent = url.origin === resource.url.origin ? headers : {};
+    if (isMixed(url)) return 'mixed';
+    if (!isAllowed(url)) return 'elsewhere';
+    const sent = {
+      ...(url.origin === resource.url.origin ? headers : {}),
+      ...(wantsPermission(resource, url, page) ? { origin: page.origin } : {}),
+    };
     const path = url.pathname + url.search;
     const answer = await agentFor(url).request({ method: 'GET', origin: url.origin, path, headers: sent, signal });
     const location = answer.headers['location'];
-    if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== 'string') return answer;
-    const next = readUrl(location, url.href);
-    if (hops >= maxHops || next === undefined || !isAllowed({ ...resource, url: next })) return answer;
+    if (!isRedirect(answer.statusCode) || typeof location !== 'string') return { answer, url };
+    const target = readUrl(location, url.href);
+    if (hops >= maxHops || target === undefined || !/^https?:$/.test(target.protocol)) return { answer, url };
     await answer.body.dump();
-    url = next;
+    url = next(target);
   }
-}
-
-function typeOf(header: string | readonly string[] | undefined): string {
-  const first = typeof header === 'string' ? header : (header?.[0] ?? '');
-  return (first.split(';')[0] ?? '').trim().toLowerCase();
 }
 
 /** The message names the path only: not the host, and not the query, which may contain a secret. */

@@ -279,6 +279,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':3:40 endpoints.b.headers."bad name": not a header name',
     ':4:51 endpoints.c.expect.body_regex: must be a regular expression (unterminated group)',
     ':5:53 endpoints.d.expect.json: the answer to HEAD has no body',
+    ':5:66 endpoints.d.page: the answer to HEAD has no body',
     ':6:47 endpoints.e.expect.status: must not be an empty list',
     ':7:40 endpoints.f.headers.Content-Length: the exporter sets this header itself',
     ':7:67 endpoints.f.headers.x-a: duplicate header, case does not matter',

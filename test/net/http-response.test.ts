@@ -117,7 +117,8 @@ const bad: readonly (readonly [string, string, string, RegExp])[] = [
     /broke off after 4 bytes/,
   ],
   ['no last chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n', 'closed', /broke off/],
-  ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'body', /not HTTP/],
+  ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'body', /not HTTP\/1\.1$/],
+  ['a frame that does not begin HTTP/2', '\0\0\0\0\0\0\0\0\0', 'body', /not HTTP\/1\.1$/],
   ['HTTP/2', 'HTTP/2 200\r\n\r\n', 'body', /not HTTP/],
   ['an impossible code', 'HTTP/1.1 099 No\r\n\r\n', 'body', /not HTTP/],
   [

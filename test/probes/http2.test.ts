@@ -32,7 +32,11 @@ async function site(t: Test, isSecure: boolean) {
       bodies.push(body);
       const path = headers[':path'];
       if (path === '/moved') stream.respond({ ':status': 302, location: '/health' }, { endStream: true });
-      else if (path === '/large') {
+      else if (path === '/page' || path?.startsWith('/a.js') === true) {
+        stream.respond({ ':status': 200, 'content-type': path === '/page' ? 'text/html' : 'text/javascript' });
+        const files = Array.from({ length: 150 }, (_, index) => `<script src=/a.js?${index}></script>`);
+        stream.end(path === '/page' ? files.join('') : 'x()');
+      } else if (path === '/large') {
         stream.respond({ ':status': 200 });
         stream.end('x'.repeat(5000));
       } else {
@@ -77,6 +81,10 @@ t.test('a server that knows only HTTP/2 is asked by it', async (t) => {
       message: 'the body is larger than 4999 bytes',
     });
     t.match(await reading({ url: `${url}/large`, ...known, max_body_bytes: 5000 }), { up: true, responseBytes: 5000 });
+    t.match(await reading({ url: `${url}/page`, ...known, page: true }), {
+      level: 'healthy',
+      page: { resources: 150 },
+    });
     t.match(await reading({ url, ...known, method: 'HEAD' }), { up: true, statusCode: 200 });
     const auth = { basic: { username: 'me', password: 'hunter2' } };
     t.match(await reading({ url, ...known, method: 'POST', body: 'ping', auth }), { up: true });
@@ -94,7 +102,12 @@ t.test('without being told, the message says what to tell', async (t) => {
     message: /does not speak http\/1\.1 \(ALPN\); http_version: 2 of https:\/\/ is for servers that know only HTTP\/2$/,
   });
   const plain = await site(t, false);
-  t.match(await reading({ url: plain.url }), { up: false, reason: 'body' });
+  t.match(await reading({ url: plain.url }), {
+    up: false,
+    reason: 'body',
+    message:
+      /^the answer is not HTTP\/1\.1 but HTTP\/2; http_version: 2 of http:\/\/ is for servers that know only HTTP\/2$/,
+  });
 });
 
 t.test('a server that does not know HTTP/2 is not taken for one that does', async (t) => {

@@ -61,7 +61,8 @@ async function world(t: Test) {
   };
   const server = createServer((request, response) => {
     const status = isWelcome(request) ? 200 : 401;
-    response.writeHead(status, { 'content-type': 'application/json' }).end('{"status":"healthy"}');
+    const [type, body] = request.url === '/page' ? ['text/html', '<p>'] : ['application/json', '{"status":"healthy"}'];
+    response.writeHead(status, { 'content-type': type }).end(body);
   });
   server.on('upgrade', (request, socket) => {
     const accept = createHash('sha1')
@@ -229,7 +230,7 @@ t.test('WebSocket and pages get the token as well', async (t) => {
   const { state, url, components, client, reading } = await world(t);
   const [socket, page] = await components({
     socket: { url: url.replace('http', 'ws'), auth: { oauth2: client } },
-    page: { url, page: true, auth: { oauth2: client } },
+    page: { url: `${url}/page`, page: true, auth: { oauth2: client } },
   });
   t.match(await reading(socket), { level: 'healthy', message: 'speaks WebSocket' });
   state.valid = 'revoked';

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { createServer, get as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { startAiCrm } from '../../simulator/ai-crm.js';
 import { createAuthority } from '../../simulator/certificate.js';
@@ -9,7 +10,7 @@ import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { createProbe } from '../../src/probes/component-probe.js';
 import { componentSamples, componentSeries } from '../../src/probes/component-samples.js';
-import { readPage } from '../../src/probes/page-resources.js';
+import { askedUrl, isMixedContent, readPage } from '../../src/probes/page-resources.js';
 import { thresholdsWith } from '../support/config.js';
 import { closedPort } from '../support/raw-server.js';
 import { localCertificate } from '../support/tls-servers.js';
@@ -28,14 +29,17 @@ async function reading(t: Test, endpoint: Readonly<Record<string, unknown>>, mil
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A web server on loopback whose files are what they are told to be: `[content type, body, status]`, or a function. */
-async function site(t: Test, files: Readonly<Record<string, readonly [string, string, number?] | Answer>>) {
+async function site(
+  t: Test,
+  files: Readonly<Record<string, readonly [string, string, number?, Readonly<Record<string, string>>?] | Answer>>,
+) {
   const asked: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     asked.push(request);
     const file = files[request.url ?? ''];
     if (typeof file === 'function') return file(request, response);
-    const [type, body, status = 200] = file ?? ['text/html', 'not found', 404];
-    response.writeHead(status, { 'content-type': type }).end(body);
+    const [type, body, status = 200, more = {}] = file ?? ['text/html', 'not found', 404];
+    response.writeHead(status, { ...(type === '' ? {} : { 'content-type': type }), ...more }).end(body);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   t.teardown(() => {
@@ -222,32 +226,41 @@ t.test('files of other origins are loaded only where they are listed, and get no
   t.equal(cdn.asked[0]?.headers.authorization, undefined);
 });
 
-t.test('a redirect of a file is followed within its origin, and not to another one', async (t) => {
-  const elsewhere = await site(t, { '/x.js': js });
-  const to =
-    (location: string): Answer =>
-    (_request, response) =>
-      response.writeHead(302, { location }).end();
-  const { url } = await site(t, {
-    '/': page('<script src=/old.js></script>'),
-    '/old.js': to('/new.js'),
-    '/new.js': js,
-    '/out': page('<script src=/out.js></script>'),
-    '/out.js': to(`${elsewhere.url}/x.js`),
-  });
-  t.match(await reading(t, { url, page: true }), { level: 'healthy' });
-  t.match(await reading(t, { url: `${url}/out`, page: true }), { level: 'critical', message: '200; /out.js: 302' });
-  t.equal(elsewhere.asked.length, 0);
-});
+t.test(
+  'a redirect of a file is followed within its origin; a file that leads to another one is not loaded',
+  async (t) => {
+    const elsewhere = await site(t, { '/x.js': js });
+    const to =
+      (location: string): Answer =>
+      (_request, response) =>
+        response.writeHead(302, { location }).end();
+    const { url } = await site(t, {
+      '/': page('<script src=/old.js></script>'),
+      '/old.js': to('/new.js'),
+      '/new.js': js,
+      '/out': page('<script src=/out.js></script>'),
+      '/out.js': to(`${elsewhere.url}/x.js`),
+      '/nowhere': page('<script src=/n.js></script>'),
+      '/n.js': to('about:blank'),
+    });
+    t.match(await reading(t, { url, page: true }), { level: 'healthy' });
+    t.match(await reading(t, { url: `${url}/out`, page: true }), {
+      level: 'healthy',
+      page: { resources: 0, failed: [], leftOut: 1 },
+    });
+    t.match(await reading(t, { url: `${url}/nowhere`, page: true }), { level: 'critical', message: '200; /n.js: 302' });
+    t.equal(elsewhere.asked.length, 0);
+  },
+);
 
-t.test('a file over http:// is mixed content of a page over https://', async (t) => {
+t.test('a script over http:// is mixed content of a page over https://', async (t) => {
   const authority = createAuthority();
   const { certificatePem, keyPem } = localCertificate(authority);
   const server = createSecureServer({ cert: certificatePem, key: keyPem }, (request, response) => {
     const [type, body] =
       request.url === '/a.css'
         ? css
-        : page('<link rel=stylesheet href=/a.css>', '<img src="http://localhost:9/logo.png">');
+        : page('<link rel=stylesheet href=/a.css>', '<script src="http://crm.example.com/a.js"></script>');
     response.writeHead(200, { 'content-type': type }).end(body);
   });
   await new Promise<void>((done) => server.listen(0, 'localhost', done));
@@ -259,9 +272,271 @@ t.test('a file over http:// is mixed content of a page over https://', async (t)
   t.match(found, {
     level: 'critical',
     up: false,
-    message: '200; /logo.png: http:// on a page of https://, which browsers refuse',
+    message: '200; /a.js: http:// on a page of https://, which browsers refuse',
   });
   t.match(found.page, { resources: 2, failed: { length: 1 } }, 'the style came over TLS, by our authority');
+});
+
+t.test('files over http:// come over https:// where browsers upgrade them', async (t) => {
+  const { certificatePem, keyPem } = localCertificate(createAuthority());
+  const asked: string[] = [];
+  const server = createSecureServer({ cert: certificatePem, key: keyPem }, (request, response) => {
+    asked.push(request.url ?? '');
+    const out = request.url === '/out.js' ? { location: 'http://crm.example.com/a.js' } : {};
+    const policy =
+      request.url === '/header' ? { 'content-security-policy': 'default-src *; Upgrade-Insecure-Requests' } : {};
+    const script = '<script src="http://crm.example.com/a.js"></script><script src=/out.js></script>';
+    const meta = '<meta http-equiv=Content-Security-Policy content="upgrade-insecure-requests">';
+    const pages: Readonly<Record<string, readonly [string, string]>> = {
+      '/header': page(script),
+      '/meta': page(`${meta}${script}`),
+      '/late': page(script, meta),
+      '/image': page('', '<img src="http://crm.example.com/i.png">'),
+      '/i.png': png,
+      '/redirected': page('<script src=/out.js></script>'),
+    };
+    const [type, body] = pages[request.url ?? ''] ?? js;
+    response.writeHead('location' in out ? 302 : 200, { 'content-type': type, ...out, ...policy }).end(body);
+  });
+  // Whatever the host is, the proxy leads to the server.
+  const proxy = createServer().on('connect', (_request, socket: Socket) => {
+    const through = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.pipe(through).pipe(socket);
+    });
+    for (const each of [socket, through]) each.on('error', () => each.destroy());
+    socket.on('close', () => through.destroy());
+  });
+  for (const each of [server, proxy]) {
+    await new Promise<void>((done) => each.listen(0, '127.0.0.1', done));
+    t.teardown(() => each.close());
+  }
+  const settings = {
+    page: true,
+    proxy_url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    tls: { insecure_skip_verify: true },
+  };
+  const of = (path: string) => reading(t, { url: `https://crm.example.com${path}`, ...settings });
+  for (const [path, resources] of [
+    ['/header', 2],
+    ['/meta', 2],
+    ['/image', 1],
+  ] as const)
+    t.match(await of(path), { up: true, page: { resources, failed: [], leftOut: 0 } }, path);
+  t.ok(asked.includes('/a.js') && asked.includes('/i.png'));
+  t.match(await of('/late'), { level: 'critical', message: /a\.js: http:\/\// }, 'a policy in the body does not count');
+  t.match(
+    await of('/redirected'),
+    { level: 'critical', message: /out\.js: http:\/\// },
+    'nor does a redirect to http://',
+  );
+});
+
+t.test('what browsers ask for over TLS', (t) => {
+  for (const [pagesScheme, kind, upgrades, given, expected, isMixed] of [
+    ['https', 'script', false, 'http://a.example/', 'http://a.example/', true],
+    ['https', 'script', true, 'http://a.example:8080/', 'https://a.example:8080/', false],
+    ['https', 'script', false, 'http://localhost:3000/', 'http://localhost:3000/', false],
+    ['https', 'script', true, 'http://127.0.0.1/', 'http://127.0.0.1/', false],
+    ['https', 'image', false, 'http://a.example/', 'https://a.example/', false],
+    ['https', 'image', false, 'http://192.0.2.1/', 'http://192.0.2.1/', true],
+    ['https', 'image', false, 'http://[2001:db8::1]/', 'http://[2001:db8::1]/', true],
+    ['http', 'image', false, 'http://a.example/', 'http://a.example/', false],
+    ['http', 'style', true, 'http://a.example/', 'https://a.example/', false],
+  ] as const) {
+    const pageUrl = new URL(`${pagesScheme}://crm.example.com/`);
+    const url = askedUrl(new URL(given), kind, pageUrl, upgrades);
+    t.strictSame([url.href, isMixedContent(url, pageUrl)], [expected, isMixed], `${pagesScheme} ${kind} ${given}`);
+  }
+  t.end();
+});
+
+t.test('a file without the integrity that the page demands is refused', async (t) => {
+  const sri = (algorithm: string, body: string = js[1]) =>
+    `${algorithm}-${createHash(algorithm.toLowerCase()).update(body).digest('base64')}`;
+  const wrong = {
+    level: 'critical',
+    reason: 'body',
+    message: '200; /a.js: is not what the integrity of the page demands',
+  };
+  const well = { level: 'healthy', page: { resources: 1 } };
+  for (const [what, integrity, expected] of [
+    ['right', sri('sha384'), well],
+    ['right, in capitals, without padding, with options', `${sri('SHA256').replace('=', '')}?x`, well],
+    ['right as base64url', sri('sha512').replaceAll('+', '-').replaceAll('/', '_'), well],
+    ['one of two', `sha256-AAAA ${sri('sha256')}`, well],
+    ['the stronger one', `sha256-AAAA ${sri('sha512')}`, well],
+    ['unknown', 'md5-AAAA sha256 x', well],
+    ['wrong', 'sha256-AAAA', wrong],
+    ['of another body', sri('sha256', 'y()'), wrong],
+    ['only the weaker one', `${sri('sha256')} sha512-AAAA`, wrong],
+  ] as const) {
+    const { url } = await site(t, { '/': page(`<script src=/a.js integrity="${integrity}"></script>`), '/a.js': js });
+    t.match(await reading(t, { url, page: true }), expected, what);
+  }
+  const { url } = await site(t, {
+    '/': page(
+      '<link rel=preload as=script href=/a.js integrity=sha256-AAAA><link rel=stylesheet href=/z.css integrity=sha256-AAAA>',
+    ),
+    '/a.js': js,
+    '/z.css': ['text/css', 'encoded', 200, { 'content-encoding': 'br' }],
+  });
+  t.match(await reading(t, { url, page: true }), { level: 'healthy' }, 'of a preload, and of a body that is encoded');
+});
+
+t.test('a module, or a file with crossorigin, needs the permission of its origin', async (t) => {
+  const origins: (string | undefined)[] = [];
+  const allowing =
+    (allowed: string): Answer =>
+    ({ headers }, response) => {
+      origins.push(headers.origin);
+      response.writeHead(200, { 'content-type': 'text/javascript', 'access-control-allow-origin': allowed }).end();
+    };
+  const cdn = await site(t, {
+    '/any.js': allowing('*'),
+    '/none.js': js,
+    '/mine.js': (request, response) => allowing(request.headers.origin ?? '')(request, response),
+    '/other.js': allowing('https://other.example.com'),
+  });
+  const refused = { level: 'critical', reason: 'body', message: /does not allow .*\(Access-Control-Allow-Origin\)$/ };
+  const well = { level: 'healthy', page: { resources: 1 } };
+  for (const [markup, expected] of [
+    [`<script type=module src="${cdn.url}/any.js"></script>`, well],
+    [`<script type=module src="${cdn.url}/none.js"></script>`, refused],
+    [`<script crossorigin src="${cdn.url}/mine.js"></script>`, well],
+    [`<script crossorigin src="${cdn.url}/other.js"></script>`, refused],
+    [`<script src="${cdn.url}/none.js"></script>`, well],
+    [`<link rel=preload crossorigin as=script href="${cdn.url}/none.js">`, well],
+    [`<img crossorigin src="${cdn.url}/none.js">`, { level: 'warning', message: /no image$/ }],
+    ['<script crossorigin type=module src=/own.js></script>', well],
+    ['<script type=module src=/there.js></script>', refused],
+    [
+      `<script integrity=sha256-AAAA src="${cdn.url}/any.js"></script>`,
+      { level: 'critical', message: /cannot check the integrity of another origin without crossorigin$/ },
+    ],
+  ] as const) {
+    const { url } = await site(t, {
+      '/': page(markup),
+      '/own.js': js,
+      '/there.js': (_request, response) => response.writeHead(302, { location: `${cdn.url}/none.js` }).end(),
+    });
+    t.match(await reading(t, { url, page: { origins: [cdn.url] } }), expected, markup);
+    t.ok(origins.splice(0).every((origin) => origin === undefined || origin === url));
+  }
+});
+
+const nosniff = { 'x-content-type-options': 'nosniff' };
+for (const [markup, type, headers, wrong] of [
+  ['<script type=module src=/x></script>', 'text/plain', {}, 'comes as text/plain, which is no module script'],
+  [
+    '<script type=module src=/x></script>',
+    'application/octet-stream',
+    {},
+    /^comes as .*octet-stream, .* no module script$/,
+  ],
+  ['<script type=module src=/x></script>', '', {}, 'comes without a type, which is no module script'],
+  ['<script type=module src=/x></script>', 'text/jscript; charset=utf-8', nosniff, undefined],
+  ['<link rel=modulepreload href=/x>', 'text/plain', {}, /no module script$/],
+  ['<script src=/x></script>', 'text/plain', {}, undefined],
+  ['<script src=/x></script>', 'binary/octet-stream', {}, undefined],
+  ['<script src=/x></script>', '', {}, undefined],
+  [
+    '<script src=/x></script>',
+    'text/plain',
+    nosniff,
+    'comes as text/plain, which is no script with X-Content-Type-Options: nosniff',
+  ],
+  ['<script src=/x></script>', '', nosniff, /^comes without a type, .*nosniff$/],
+  ['<script src=/x></script>', 'text/javascript', nosniff, undefined],
+  ['<script src=/x></script>', 'text/csv', {}, /no script$/],
+  ['<script src=/x></script>', 'image/png', nosniff, /no script$/],
+  ['<script src=/x></script>', 'application/problem+json', {}, /no script$/],
+  ['<link rel=stylesheet href=/x>', 'text/css', nosniff, undefined],
+  ['<link rel=stylesheet href=/x>', '', {}, undefined],
+  ['<link rel=stylesheet href=/x>', '', nosniff, 'comes without a type, which is no style'],
+  ['<link rel=stylesheet href=/x>', 'text/plain', {}, 'comes as text/plain, which is no style'],
+] as const) {
+  t.test(
+    `${markup} as ${type || 'nothing'}${'x-content-type-options' in headers ? ' with nosniff' : ''}`,
+    async (t) => {
+      const { url } = await site(t, { '/': page(markup), '/x': [type, 'x', 200, headers] });
+      const { level, message } = await reading(t, { url, page: true });
+      t.match([level, message], wrong === undefined ? ['healthy', '200'] : ['critical', /^200; \/x: /]);
+      if (wrong !== undefined) t.match(message.slice('200; /x: '.length), wrong);
+    },
+  );
+}
+
+t.test(
+  'an image is read whatever its type, if it is no text; styles as well, where the page has no doctype',
+  async (t) => {
+    const { url } = await site(t, {
+      '/': page('<link rel=icon href=/i.bin>'),
+      '/text': page('<link rel=icon href=/i.txt>'),
+      '/old': ['text/html', '<html><link rel=stylesheet href=/i.txt>'],
+      '/html': ['text/html', '<html><link rel=stylesheet href=/html>'],
+      '/i.bin': ['binary/octet-stream', 'png', 200, nosniff],
+      '/i.txt': ['text/plain', 'a{}'],
+    });
+    t.match(await reading(t, { url, page: true }), { level: 'healthy', page: { resources: 1 } });
+    t.match(await reading(t, { url: `${url}/text`, page: true }), { level: 'warning', message: /no image$/ });
+    t.match(await reading(t, { url: `${url}/old`, page: true }), { level: 'healthy', page: { resources: 1 } });
+    t.match(await reading(t, { url: `${url}/html`, page: true }), { level: 'critical', message: /no style$/ });
+  },
+);
+
+t.test('scripts and styles come before images, and files above the limit are told', async (t) => {
+  const images = Array.from({ length: 210 }, (_, index) => `<img src=/i.png?${index}>`).join('');
+  const elsewhere = images.replaceAll('/i.png', 'http://cdn.example.com/i.png');
+  const files = Object.fromEntries(Array.from({ length: 210 }, (_, index) => [`/i.png?${index}`, png]));
+  const { url, asked } = await site(t, {
+    ...files,
+    '/': page('', `${images}<script src=/a.js></script>`),
+    '/gone': page('', `${images}<script src=/gone.js></script>`),
+    '/cdn': page('', `${elsewhere}<script src=/gone.js></script>`),
+    '/a.js': js,
+  });
+  const warnings: Error[] = [];
+  const note = (warning: Error) => void warnings.push(warning);
+  process.on('warning', note);
+  t.teardown(() => process.off('warning', note));
+  t.match(await reading(t, { url, page: true }), {
+    level: 'healthy',
+    message: '200; files above the limit of 200, not checked: 11',
+    page: { resources: 200, aboveLimit: 11, leftOut: 0 },
+  });
+  t.equal(asked.length, 201);
+  t.match(await reading(t, { url: `${url}/gone`, page: true }), {
+    level: 'critical',
+    message: '200; /gone.js: 404; files above the limit of 200, not checked: 11',
+  });
+  t.match(await reading(t, { url: `${url}/cdn`, page: true }), {
+    message: '200; /gone.js: 404',
+    page: { resources: 1, aboveLimit: 0, leftOut: 210 },
+  });
+  t.strictSame(warnings, [], 'Node.js warns of no listeners');
+});
+
+t.test('an answer that is no page', async (t) => {
+  const { url } = await site(t, {
+    '/empty': ['text/html', ' \n'],
+    '/json': ['application/json', '{"status": "ok"}'],
+    '/none': ['', '\n<!DOCTYPE html><script src=/gone.js></script>'],
+    '/nothing': ['', 'hello'],
+    '/gone': ['application/json', '{"status": "down"}', 500],
+    '/old': ['application/json', '{}', 404],
+  });
+  const of = (path: string, more = {}) => reading(t, { url: `${url}${path}`, page: true, ...more });
+  t.match(await of('/empty'), { level: 'critical', up: false, reason: 'body', message: '200; the page is empty' });
+  t.match(await of('/json'), {
+    level: 'critical',
+    reason: 'body',
+    message: '200: says ok; the answer comes as application/json, and page expects HTML',
+  });
+  t.match(await of('/none'), { level: 'critical', message: '200; /gone.js: 404' }, 'browsers see that it is HTML');
+  t.match(await of('/nothing'), { message: '200; the answer has no type, and page expects HTML' });
+  t.match(await of('/gone'), { level: 'critical', reason: 'status', message: /^500: / });
+  t.match(await of('/old', { expect: { status: 404 } }), { level: 'healthy' });
 });
 
 t.test('a page that is down has no files to be asked for', async (t) => {
@@ -297,10 +572,41 @@ t.test('what a page names is read as browsers read it', async (t) => {
     ],
     ['<img src="http://[::1"><img src="javascript:x()"><img src=mailto:a@b>', []],
     ['<script src=a.js', []],
+    [
+      '<script nomodule src=a.js></script><script nomodule type=module src=b.js></script><script async defer src=c.js></script>',
+      ['script https://crm.example.com/app/b.js', 'script https://crm.example.com/app/c.js'],
+    ],
+    [
+      '<script type="text/javascript; charset=utf-8" src=a.js></script><script type=speculationrules src=b.json></script>' +
+        '<script type=text/template src=c.html></script><script type=" TEXT/JScript " src=d.js></script>',
+      ['script https://crm.example.com/app/d.js'],
+    ],
+    [
+      '<link rel=stylesheet type=text/less href=a.less><link rel=stylesheet media=print type="text/css; charset=utf-8" href=b.css>',
+      ['style https://crm.example.com/app/b.css'],
+    ],
+    [
+      '<link rel=preload as=script media="(max-width: 9px)" href=a.js><link rel=preload as=style media=all href=b.css>' +
+        '<link rel=preload as=style type=text/less href=c.less><link rel=modulepreload as=json href=d.json>' +
+        '<link rel=modulepreload as=worker href=e.js>',
+      ['style https://crm.example.com/app/b.css', 'script https://crm.example.com/app/e.js'],
+    ],
+    [
+      '<img srcset="a.png 100w" src=b.png><img srcset="c.png 2x" src=d.png>',
+      ['image https://crm.example.com/app/d.png'],
+    ],
   ] as const)
     t.strictSame(read(markup), expected, markup);
-  const many = Array.from({ length: 250 }, (_, index) => `<img src=${index}.png>`).join('');
-  t.match(readPage(many, new URL('https://crm.example.com/')), { resources: { length: 200 }, leftOut: 50 });
+  const pageUrl = new URL('https://crm.example.com/');
+  const twice =
+    '<img src=a><link rel=preload as=script href=a><script type=module src=a></script><script src=a></script>';
+  t.match(readPage(twice, pageUrl).resources, [{ kind: 'script', isModule: true }], 'it must be usable each time');
+  for (const [markup, isQuirky] of [
+    ['<!doctype html><p>', false],
+    ['\ufeff\n<!-- a -->\n<!DOCTYPE HTML PUBLIC "x"><p>', false],
+    ['<p><!doctype html>', true],
+  ] as const)
+    t.equal(readPage(markup, pageUrl).isQuirky, isQuirky, markup);
 });
 
 t.test('the simulated frontend is a page that a deployment can break', async (t) => {

@@ -268,6 +268,8 @@ export async function resolveComponent(
       return { ...base, kind: target.kind, target: shown, database };
     }
   }
+  if (given.page !== undefined && given.page !== false && given.method === 'HEAD')
+    context.report([...path, 'page'], 'the answer to HEAD has no body', 'key');
   const urlAuth: Authentication | undefined = target.credentials && { kind: 'basic', ...target.credentials };
   const isWebPage = 'url' in target;
   const promisesJsonStatus = isWebPage && jsonStatusComponents.includes(name);
