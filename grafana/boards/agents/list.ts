@@ -8,7 +8,7 @@ import { doneTasks, openTasks, success } from '../../queries/agents.js';
 import { greatest } from '../../queries/aggregate.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
 import { forEachLine, orNote } from '../../queries/table-column.js';
-import { notTold } from '../not-told.js';
+import { notKnown } from '../not-known.js';
 
 const onlyThisAgent = (name: string) => linkTo('agents', 'Only this agent', { agent: name });
 const inTable = () => onlyThisAgent('${__value.raw:percentencode}');
@@ -53,7 +53,7 @@ export function listOfAgents() {
         { field: 'job', title: 'Job', isHidden: true },
       ],
       sortBy: 'Open',
-      noValue: notTold,
+      noValue: notKnown,
     }),
     barGauge({
       id: 11,

@@ -9,7 +9,7 @@ import { greatest } from '../../queries/aggregate.js';
 import { select } from '../../queries/selector.js';
 import { forEachLine } from '../../queries/table-column.js';
 import { secondsThreshold } from '../../queries/threshold.js';
-import { notTold } from '../not-told.js';
+import { notKnown } from '../not-known.js';
 
 /** Whether what users do works, and how long they wait for it. */
 export function operations(y: number) {
@@ -43,7 +43,7 @@ export function operations(y: number) {
       ],
       sortBy: 'What',
       ascending: true,
-      noValue: notTold,
+      noValue: notKnown,
     }),
     logarithmicSeries({
       id: 52,
@@ -58,7 +58,7 @@ export function operations(y: number) {
         over(greatest(select(operationDuration), 'operation'), '{{operation}}'),
         over(secondsThreshold('response_time'), '{{severity}} threshold'),
       ],
-      noValue: notTold,
+      noValue: notKnown,
       links,
     }),
   ];

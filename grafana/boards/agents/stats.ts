@@ -8,7 +8,7 @@ import { greatest } from '../../queries/aggregate.js';
 import { judged, orUnknown } from '../../queries/judged.js';
 import { chosenAgent, select, selectRecord } from '../../queries/selector.js';
 import { secondsLimits } from '../../queries/threshold.js';
-import { whyNotTold } from '../not-told.js';
+import { whyNotKnown } from '../not-known.js';
 
 const listed = greatest(select(agents));
 const usual = greatest(selectRecord('job:aicrm_agents:median1w'));
@@ -26,7 +26,7 @@ export function agentStats() {
       at: [0, 0, 4, 4],
       unit: 'count',
       queries: [now(orUnknown(listed, usual), 'listed'), now(usual, 'usual')],
-      why: whyNotTold,
+      why: whyNotKnown,
       links,
     }).mappings(absentAs('–')),
     stat({
@@ -36,7 +36,7 @@ export function agentStats() {
       at: [4, 0, 4, 4],
       unit: 'count',
       queries: [now(`sum by (job) (${openTasks})`, 'open')],
-      why: whyNotTold,
+      why: whyNotKnown,
       links,
     }),
     stat({
@@ -46,7 +46,7 @@ export function agentStats() {
       at: [8, 0, 3, 4],
       unit: 'count',
       queries: [now(`sum by (job) (${openTasks} == bool 0)`, 'without work')],
-      why: whyNotTold,
+      why: whyNotKnown,
       links,
     }),
     stat({
@@ -82,7 +82,7 @@ export function agentStats() {
         now(judged(orUnknown(greatest(lastResponse), responseLimits.warning), responseLimits, 'slowest'), '{{is}}'),
         now(responseLimits.warning, 'limit'),
       ],
-      why: whyNotTold,
+      why: whyNotKnown,
       links: [linkTo('services', 'The services behind it')],
     }).mappings(absentAs('–')),
   ];

@@ -8,8 +8,7 @@ import { dashedLine, inColor, logarithmicSeries, stackedHourlyBars, timeSeries }
 import { greatest, growth, perSecond, quantile } from '../../queries/aggregate.js';
 import { select, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { ratioThreshold, secondsThreshold } from '../../queries/threshold.js';
-import { notTold } from '../not-told.js';
-import { needsTwoWeeks, notToldByReal } from './told.js';
+import { needsTwoWeeks, notKnown, unknownToReal } from '../not-known.js';
 
 const failed = '✖ failure';
 
@@ -31,7 +30,7 @@ function pmGateway(y: number) {
       at: [0, y, 12, 7],
       unit: 'count',
       queries: [over(analyses('success'), 'success'), over(analyses('failure'), failed)],
-      noValue: notTold,
+      noValue: notKnown,
       links,
     })
       .overrideByName('success', inColor(colors.data))
@@ -49,7 +48,7 @@ function pmGateway(y: number) {
         over(quantile(0.95, selectBuckets(pmAnalysis), 'job'), 'p95'),
         over(secondsThreshold('task_processing_time'), '{{severity}} threshold'),
       ],
-      noValue: notTold,
+      noValue: notKnown,
       links,
     })
       .overrideByName('median', [...inColor(colors.shades[1]), { id: 'custom.lineWidth', value: 2 }])
@@ -70,7 +69,7 @@ function requests(y: number) {
       // AI-CRM is asked every five minutes.
       step: '5m',
       queries: [over(ofAllSources(), 'requests'), over(ofAllSources('1w'), 'a week before')],
-      noValue: notToldByReal,
+      noValue: unknownToReal,
       links,
     })
       .overrideByName('requests', inColor(colors.data))
@@ -87,7 +86,7 @@ function requests(y: number) {
         over(selectRecord('job:aicrm_http_request_errors_per_requests:ratio_rate30m'), 'errors'),
         over(ratioThreshold('error_rate'), '{{severity}} threshold'),
       ],
-      noValue: notToldByReal,
+      noValue: unknownToReal,
       links,
     }).overrideByName('errors', inColor(colors.data)),
   ];

@@ -18,8 +18,7 @@ import { barSeries, dashedLine, inColor, timeSeries } from '../../panels/time-se
 import { greatest, growth, weekBefore } from '../../queries/aggregate.js';
 import { select, selectRecord } from '../../queries/selector.js';
 import { forEachLine } from '../../queries/table-column.js';
-import { notTold } from '../not-told.js';
-import { needsTwoWeeks, notToldByReal } from './told.js';
+import { needsTwoWeeks, notKnown, unknownToReal } from '../not-known.js';
 
 const links = [linkTo('alerting', 'Whether AI-CRM is read: sources')];
 
@@ -40,7 +39,7 @@ function accounts(y: number) {
       step: '5m',
       names: ['active', 'recent', 'total', 'verified'],
       queries: [over(greatest(select(users), 'state'), '{{state}}')],
-      noValue: notTold,
+      noValue: notKnown,
       links,
     }).fillOpacity(0),
     timeSeries({
@@ -56,7 +55,7 @@ function accounts(y: number) {
         over(greatest(select(concurrentUsers)), 'with a session'),
         over(greatest(weekBefore(select(activeUsers, { within: '="24h"' }))), 'a week before'),
       ],
-      noValue: notToldByReal,
+      noValue: unknownToReal,
       links,
     }).overrideByName('a week before', dashedLine(colors.past)),
     barSeries({
@@ -71,7 +70,7 @@ function accounts(y: number) {
         over(greatest(growth(select(failedLogins), '15m')), 'refused'),
         over(`${selectRecord('job:aicrm_failed_logins:avg1w')} / 4`, 'usual'),
       ],
-      noValue: notToldByReal,
+      noValue: unknownToReal,
       links,
     })
       .overrideByName('refused', inColor(colors.data))
@@ -119,7 +118,7 @@ function shares(y: number) {
         { field: 'Value #B', title: 'In the 7 days before', unit: 'count', cell: 'bar', mappings: absentAs('–') },
       ],
       sortBy: 'Used in 7 days',
-      noValue: notToldByReal,
+      noValue: unknownToReal,
     }),
   ];
 }

@@ -26,8 +26,7 @@ import {
 import { greatest, growth, growthOfDay, weekBefore } from '../../queries/aggregate.js';
 import { orUnknown } from '../../queries/judged.js';
 import { select, selectRecord } from '../../queries/selector.js';
-import { notTold, whyNotTold } from '../not-told.js';
-import { needsTwoWeeks, notToldByReal, whyNotToldByReal } from './told.js';
+import { needsTwoWeeks, notKnown, unknownToReal, whyNotKnown, whyUnknownToReal } from '../not-known.js';
 
 const agentsLink = [linkTo('agents', 'Who has them: agents')];
 const sourcesLink = [linkTo('alerting', 'Whether AI-CRM is read: sources')];
@@ -44,7 +43,7 @@ export function today() {
     unit: Unit,
     current: string,
     weekAgo: string,
-    why = whyNotTold,
+    why = whyNotKnown,
   ) => {
     const queries: Query[] = [now(orUnknown(current, weekAgo), 'now'), now(weekAgo, '7 d ago')];
     return namedStat({
@@ -104,7 +103,7 @@ export function today() {
       16,
       'seconds',
       ...gauge(taskProcessing),
-      whyNotToldByReal,
+      whyUnknownToReal,
     ),
     compared(
       6,
@@ -113,7 +112,7 @@ export function today() {
       20,
       'count',
       ...gauge(concurrentUsers),
-      whyNotToldByReal,
+      whyUnknownToReal,
     ),
   ];
 }
@@ -152,7 +151,7 @@ export function lately() {
         over(selectRecord(`${completion}:avg1w`), 'usual'),
         over(ends, 'usual, {{end}} end'),
       ],
-      noValue: notTold,
+      noValue: notKnown,
       links: agentsLink,
     })
       .overrideByName('completion', [
@@ -176,7 +175,7 @@ export function lately() {
         over(greatest(select(tasks, { column: '!~"Done|Archived"' }), 'column'), '{{column}}'),
         over(selectRecord('job:aicrm_tasks_open:avg1w'), 'usual'),
       ],
-      noValue: notTold,
+      noValue: notKnown,
       links: agentsLink,
     }).overrideByName('usual', dashedLine(colors.past)),
   ];
@@ -195,7 +194,7 @@ export function days(y: number) {
         over(greatest(growthOfDay(select(counter))), what),
         over(greatest(growthOfDay(select(counter), 7)), 'a week before'),
       ],
-      noValue: notTold,
+      noValue: notKnown,
       links: agentsLink,
     }).overrideByName('a week before', inColor(colors.past));
   return [
@@ -213,7 +212,7 @@ export function days(y: number) {
         over(greatest(select(taskProcessing)), 'time to complete'),
         over(greatest(weekBefore(select(taskProcessing))), 'a week before'),
       ],
-      noValue: notToldByReal,
+      noValue: unknownToReal,
       links: sourcesLink,
     })
       .overrideByName('time to complete', inColor(colors.data))

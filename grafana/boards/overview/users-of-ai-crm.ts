@@ -6,7 +6,7 @@ import { now } from '../../panels/query.js';
 import { stat } from '../../panels/stat.js';
 import { greatest, growth } from '../../queries/aggregate.js';
 import { select } from '../../queries/selector.js';
-import { whyNotTold } from '../not-told.js';
+import { whyNotKnown } from '../not-known.js';
 
 /** What AI-CRM is used for, in six numbers. */
 export function usersOfAiCrm(y: number) {
@@ -26,7 +26,7 @@ export function usersOfAiCrm(y: number) {
       at: [x, y, 4, 3],
       unit,
       queries: [now(expression, title)],
-      why: whyNotTold,
+      why: whyNotKnown,
       links: [linkTo(board, board === 'agents' ? 'Agents' : 'Business')],
     });
   return [
