@@ -15,5 +15,5 @@ export const agents = () =>
       'Which agents work, how much and how well; which have too much or nothing to do, and which have changed.',
     variables: [agentVariable()],
     lastTime: '24h',
-    panels: [...agentStats(), ...listOfAgents(), ...shares(), ...history(), ...operations(43)],
+    panels: [...agentStats(), ...listOfAgents(), ...shares(), ...history(), operations(43)],
   });

@@ -12,5 +12,5 @@ export const business = () =>
     description:
       'Is AI-CRM used as usual: how many tasks are created and completed, do the workflows of users succeed, and who works with it?',
     lastTime: '7d',
-    panels: [...today(), ...lately(), ...days(18), ...workflows(26), ...people(39), ...gateway(56)],
+    panels: [...today(), ...lately(), ...days(18), ...workflows(26), people(39), gateway(40)],
   });

@@ -13,5 +13,5 @@ export const services = () =>
     description:
       'Which component is not well, since when, and why: level, response time, failures by reason, dependencies. Below, the chosen component in detail.',
     variables: [componentVariable()],
-    panels: [...allComponents(), jobs(26), ...pages(32), ...oneComponent(38)],
+    panels: [...allComponents(), jobs(26), pages(32), ...oneComponent(33)],
   });

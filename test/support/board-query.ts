@@ -14,7 +14,9 @@ export function boardQuery(
   refId = 'A',
   values: Readonly<Record<string, string>> = {},
 ): string {
-  const panel = (board.panels ?? []).find(({ id }) => id === panelId) as Panel | undefined;
+  // The panels of a closed row are inside of it.
+  const panels = (board.panels ?? []).flatMap((panel) => [panel, ...('panels' in panel ? panel.panels : [])]);
+  const panel = panels.find(({ id }) => id === panelId) as Panel | undefined;
   const target = (panel?.targets ?? []).find((each) => (each as { readonly refId?: string }).refId === refId) as
     | { readonly expr?: string }
     | undefined;

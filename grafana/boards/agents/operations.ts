@@ -15,8 +15,7 @@ import { notKnown } from '../not-known.js';
 export function operations(y: number) {
   const links = [linkTo('services', 'The services behind it')];
   const byOperation = (expression: string) => rows(`max by (operation) (${expression})`);
-  return [
-    row(50, 'What users do', y),
+  const panels = [
     table({
       id: 51,
       title: 'Does it work',
@@ -62,4 +61,5 @@ export function operations(y: number) {
       links,
     }),
   ];
+  return row(50, 'What users do', y, { collapsed: panels });
 }

@@ -14,7 +14,7 @@ const failed = '✖ failure';
 
 /** The PM gateway that plans tasks, and the requests that AI-CRM itself has counted. */
 export function gateway(y: number) {
-  return [row(50, 'PM gateway and requests', y), ...pmGateway(y + 1), ...requests(y + 8)];
+  return row(50, 'PM gateway and requests', y, { collapsed: [...pmGateway(y + 1), ...requests(y + 8)] });
 }
 
 function pmGateway(y: number) {

@@ -24,7 +24,7 @@ const links = [linkTo('alerting', 'Whether AI-CRM is read: sources')];
 
 /** Who has accounts, who is there, what they pay for, and what they use. */
 export function people(y: number) {
-  return [row(40, 'Users and what they use', y), ...accounts(y + 1), ...shares(y + 9)];
+  return row(40, 'Users and what they use', y, { collapsed: [...accounts(y + 1), ...shares(y + 9)] });
 }
 
 function accounts(y: number) {

@@ -38,8 +38,10 @@ export function details() {
     row(40, 'Host of $instance', 25, { repeat: 'instance' }),
     ...cpuAndMemory(),
     ...inAndOut(),
-    ...counts(),
-    ...waiting(),
+    row(60, 'More of $instance', 42, {
+      repeat: 'instance',
+      collapsed: [...counts(), ...waiting()],
+    }),
   ];
 }
 
@@ -146,7 +148,7 @@ function counts() {
       id: 46,
       title: 'TCP connections',
       description: `TCP sockets by state; dashed, how many in use were usual in the last week, from a day of data on. In use rises without more users: connections are not closed. Many orphaned: an attack, or clients that disappear. ${ofContainer}`,
-      at: [0, 42, 8, 7],
+      at: [0, 43, 8, 7],
       unit: 'count',
       names: ['in_use', 'time_wait', 'orphaned'],
       queries: [
@@ -160,7 +162,7 @@ function counts() {
       id: 47,
       title: 'Processes',
       description: `Number of processes. If it only rises, a program starts others and does not wait for them. ${ofContainer}`,
-      at: [8, 42, 8, 7],
+      at: [8, 43, 8, 7],
       unit: 'count',
       legend: 'none',
       queries: [over(greatest(select(hostProcesses)), 'processes')],
@@ -172,7 +174,7 @@ function counts() {
       title: 'Swap',
       description:
         'Memory pages in each second that were read from swap, and written to it. Worry when both continue: there is too little memory, and everything waits for the disk.',
-      at: [16, 42, 8, 7],
+      at: [16, 43, 8, 7],
       unit: 'perSecond',
       step: '5m',
       names: ['in', 'out'],
@@ -193,7 +195,7 @@ function waiting() {
       id: 49,
       title: 'Disk: read and written',
       description: 'Bytes in each second by disk: read above the line, written below it.',
-      at: [0, 49, 8, 7],
+      at: [0, 50, 8, 7],
       unit: 'bytesPerSecond',
       step: '5m',
       startsAtZero: false,
@@ -210,7 +212,7 @@ function waiting() {
       title: 'Disk: busy',
       description:
         'Share of the time in which a disk was busy. Near 100 % for minutes, programs wait for it; an SSD can still do more then.',
-      at: [8, 49, 8, 7],
+      at: [8, 50, 8, 7],
       unit: 'ratio',
       max: 1,
       step: '5m',
@@ -224,7 +226,7 @@ function waiting() {
       title: 'Pressure',
       description:
         'Share of the time in which some program waited for CPU, memory or disk (pressure stall information of Linux). Worry when memory or io stays above some percent: something is short.',
-      at: [16, 49, 8, 7],
+      at: [16, 50, 8, 7],
       unit: 'ratio',
       step: '5m',
       names: ['cpu', 'io', 'memory'],

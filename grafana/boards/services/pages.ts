@@ -4,6 +4,7 @@ import {
   componentPageLoad,
   componentPageResources,
 } from '../../../src/metrics/component-metrics.js';
+import { row } from '../../board.js';
 import { linkTo } from '../../links.js';
 import { colors } from '../../panels/defaults.js';
 import { absentAs, ranges } from '../../panels/mappings.js';
@@ -23,13 +24,13 @@ export function pages(y: number) {
   const loads = orNote(byComponent(select(componentPageLoad)), none);
   const failed = greatest(select(componentPageFailedResources), 'component', 'reason');
   const of = (expression: string) => rows(forEachLine(loads, expression));
-  return [
+  const panels = [
     timeSeries({
       id: 7,
       title: 'Page load',
       description:
         'Time until a page and all of its files were there, for components with page: true; the longest in each step. The response time is that of the page without its files.',
-      at: [0, y, 12, 6],
+      at: [0, y + 1, 12, 6],
       unit: 'seconds',
       names: componentNames,
       queries: [over(greatest(worst(select(componentPageLoad)), 'component'), '{{component}}')],
@@ -41,7 +42,7 @@ export function pages(y: number) {
       title: 'Files of pages',
       description:
         'The last load of each page: its time, its size, its files, and how many of these a browser cannot use, for the most frequent reason. type: a script comes as HTML, as after a deployment that forgot it. The status page of the exporter names the file.',
-      at: [12, y, 12, 6],
+      at: [12, y + 1, 12, 6],
       queries: [
         rows(loads),
         of(byComponent(select(componentPageBytes))),
@@ -78,4 +79,5 @@ export function pages(y: number) {
       noValue: none,
     }),
   ];
+  return row(9, 'Pages with their files', y, { collapsed: panels });
 }

@@ -148,9 +148,9 @@ testQueries(t, 'what is usual does not stand alone while nothing is known of now
     '',
   );
   // Nor does a table stay without a line, or say that everything is as it should be.
-  const says = (id: number) => `count by (agent) (${boardQuery(board, id)})`;
-  const notTold = { '{agent="AI-CRM does not report its agents now"}': 1 };
-  const notKnown = { '{agent="not known: AI-CRM does not report its agents now"}': 1 };
+  const says = (id: number) => `count by (note) (${boardQuery(board, id)})`;
+  const notTold = { '{note="AI-CRM does not report its agents now"}': 1 };
+  const notKnown = { '{note="not known: AI-CRM does not report its agents now"}': 1 };
   t.equal(
     wrongAnswers({ [usually]: '62x5' }, [
       { query: says(10), at: '2m', gives: notTold },
