@@ -25,7 +25,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     ':11:21 heartbeats.typo.max_runtme: unknown key, did you mean "max_runtime"?',
   ],
   'heartbeat-maintenance.yml': [
-    ':4:44 maintenance_windows[0].components[2]: no component is called "nightly_bakup"',
+    ':4:44 maintenance_windows[0].components[2]: no component is called "nightly_bakup", did you mean "nightly_backup"?',
   ],
   'hidden.yml': [
     ':2:40 endpoints.a.depends_on[0]: no component is called "http://<secret>@crm/"',
