@@ -52,7 +52,12 @@ const consoleChannel: AlertChannel = {
  * `config_invalid` with one line for everything that is incomplete, or not possible with this version.
  */
 export async function renderAlertmanager(
-  { alertChannels, grafanaUrl, runbooksUrl }: Pick<Config, 'alertChannels' | 'grafanaUrl' | 'runbooksUrl'>,
+  {
+    alertChannels,
+    heartbeats = [],
+    grafanaUrl,
+    runbooksUrl,
+  }: Pick<Config, 'alertChannels' | 'grafanaUrl' | 'runbooksUrl'> & Partial<Pick<Config, 'heartbeats'>>,
   { version, folder, isFragment = false }: RenderOptions,
 ): Promise<Rendering> {
   const channels = alertChannels.length === 0 ? [consoleChannel] : alertChannels.filter(({ enabled }) => enabled);
@@ -70,9 +75,11 @@ export async function renderAlertmanager(
   const receivers = channels.map((channel) => receiverFor(channel, surroundings));
   if (problems.length > 0) throw new ExporterError('config_invalid', problems.join('\n'), { expose: true });
 
-  const destinations = channels.flatMap((channel) =>
-    channel.kind === 'watchdog' ? [] : [{ name: channel.name, choice: channel.settings }],
-  );
+  const jobs = new Set(heartbeats.map(({ name }) => name));
+  const destinations = channels.flatMap(({ kind, name, settings }) => {
+    if (kind === 'watchdog') return [];
+    return [{ name, choice: settings, isForJobs: settings.components?.every((each) => jobs.has(each)) ?? false }];
+  });
   const routes = branches(destinations);
   const silent = [nobody, watchdog]
     .filter((name) => !receivers.some((receiver) => receiver.name === name))

@@ -38,6 +38,8 @@ export const inhibitions: readonly Commented<InhibitRule>[] = [
 interface Destination {
   readonly name: string;
   readonly choice: ChannelChoice;
+  /** All that it chooses are jobs, so that several components down at once do not concern it. */
+  readonly isForJobs: boolean;
 }
 
 /** The receiver without a channel. */
@@ -120,10 +122,13 @@ export function branches(destinations: readonly Destination[]): readonly Comment
  * The routes to a channel. A channel that chooses components has two: one for these components, and one for the alert
  * about several components at once, which replaces their own alerts.
  */
-function routesTo({ name, choice }: Destination): readonly Route[] {
+function routesTo({ name, choice, isForJobs }: Destination): readonly Route[] {
   const chosen = [...chosenLabels(choice)].map(([label, values]) => matcher(label, values));
   if (chosen.length === 0) return [{ receiver: name }];
-  return [chosen, ['alertname="AiCrmComponentsDown"']].map((matchers: Matchers) => ({ receiver: name, matchers }));
+  return [chosen, ...(isForJobs ? [] : [['alertname="AiCrmComponentsDown"']])].map((matchers: Matchers) => ({
+    receiver: name,
+    matchers,
+  }));
 }
 
 function matcher(label: string, values: readonly string[]): string {

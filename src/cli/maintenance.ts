@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { isoTime, systemClock } from '../base/clock.js';
 import { ExporterError } from '../base/errors.js';
+import { daySeconds, momentsOf } from '../base/local-time.js';
 import { oneLine, printableLine } from '../base/text.js';
 import type { Config } from '../config/config.js';
 import { formatDuration } from '../config/duration.js';
@@ -81,7 +82,8 @@ export async function maintenanceStart(
   const components = componentsNamed(options, config);
   const durationSeconds = durationFlag('--for', options.for, maintenanceSeconds);
   const nowSeconds = systemClock.nowSeconds();
-  const startsAtSeconds = options.at === undefined ? nowSeconds : beginOf(options.at, nowSeconds);
+  const { seconds: startsAtSeconds, isSkipped }: Begin =
+    options.at === undefined ? { seconds: nowSeconds, isSkipped: false } : beginOf(options.at, nowSeconds);
   const access = await accessTo(options, config.alertmanager, { environment, directory });
   const client = await createProgramClient(access);
   try {
@@ -99,6 +101,10 @@ export async function maintenanceStart(
   } finally {
     await client.close();
   }
+  if (isSkipped)
+    errors.write(
+      `the clock of this machine skips ${options.at}: the maintenance begins at ${timeOf(startsAtSeconds)}\n`,
+    );
   if (config.alertmanager === undefined) {
     errors.write(
       'nobody is notified, but the exporter does not know: its status page and aicrm_component_maintenance need alertmanager.url in the configuration\n',
@@ -120,28 +126,49 @@ function configFor(
 /** A start that is further away than this is an error, because a wrong year is easily overlooked. */
 const farthestSeconds = 366 * 86_400;
 
+/** The begin of a maintenance. */
+interface Begin {
+  readonly seconds: number;
+  /** Whether the clock skips the time that was given. */
+  readonly isSkipped: boolean;
+}
+
 /**
  * The Unix time of `--at`: `2027-01-03T22:00`, with a zone or in that of this machine, or `22:00` for the next time
- * that the clock shows it. Throws `usage`.
+ * that the clock shows it. A time that the clock skips is the moment of its change, as in `once` of a window. Throws
+ * `usage`.
  */
-export function beginOf(text: string, nowSeconds: number): number {
-  const now = new Date(nowSeconds * 1000);
-  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
-  if (hours !== undefined) {
-    const next = new Date(now.getFullYear(), now.getMonth(), now.getDate(), Number(hours), Number(minutes));
-    if (next <= now) next.setDate(next.getDate() + 1);
-    return next.getTime() / 1000;
+export function beginOf(text: string, nowSeconds: number): Begin {
+  if (/^([01]\d|2[0-3]):[0-5]\d$/.test(text)) {
+    const today = timeOf(nowSeconds + localOffset(nowSeconds)).slice(0, 10);
+    const clockSeconds = Date.parse(`${today}T${text}Z`) / 1000;
+    const first = momentAfter(nowSeconds, clockSeconds);
+    return first.seconds > nowSeconds ? first : momentAfter(nowSeconds, clockSeconds + daySeconds);
   }
-  const [, day = ''] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const [, local = '', zone] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const clockSeconds = Date.parse(`${local}Z`) / 1000;
   // Date.parse reads 31 February as 3 March.
-  const isDay = isoTime(Date.parse(day) / 1000)?.startsWith(day) === true;
-  const seconds = day !== '' && isDay ? Date.parse(text) / 1000 : Number.NaN;
-  if (!Number.isFinite(seconds))
+  if (local === '' || isoTime(clockSeconds)?.startsWith(local.slice(0, 10)) !== true)
     throw new ExporterError('usage', '--at must be a time such as 22:00 or 2027-01-03T22:00');
-  if (seconds <= nowSeconds) throw new ExporterError('usage', `--at ${text} is over; without --at it begins now`);
-  if (seconds > nowSeconds + farthestSeconds)
+  const begin =
+    zone === undefined ? momentAfter(nowSeconds, clockSeconds) : { seconds: Date.parse(text) / 1000, isSkipped: false };
+  if (Number.isNaN(begin.seconds))
+    throw new ExporterError('usage', '--at has no such zone: write +02:00 or Z, or no zone');
+  if (begin.seconds <= nowSeconds) throw new ExporterError('usage', `--at ${text} is over; without --at it begins now`);
+  if (begin.seconds > nowSeconds + farthestSeconds)
     throw new ExporterError('usage', `--at ${text} is more than a year ahead`);
-  return seconds;
+  return begin;
+}
+
+/** The next of the two moments at which the clock of this machine shows a time twice, otherwise the only one. */
+function momentAfter(nowSeconds: number, clockSeconds: number): Begin {
+  const { first, last, isSkipped } = momentsOf(clockSeconds, localOffset);
+  return { seconds: first > nowSeconds ? first : last, isSkipped };
+}
+
+/** The offset of this machine's clock from UTC in seconds. */
+function localOffset(seconds: number): number {
+  return -60 * new Date(seconds * 1000).getTimezoneOffset();
 }
 
 /** The user of this process. In a container it may be a number without a name. */

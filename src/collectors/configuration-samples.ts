@@ -1,5 +1,6 @@
 import type { Collector } from '../collector.js';
 import type { Config } from '../config/config.js';
+import { infoLabelsOf } from '../config/sections/about-component.js';
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import {
   type ComponentThresholds,
@@ -8,8 +9,8 @@ import {
   type Thresholds,
   thresholdOf,
 } from '../config/sections/thresholds-section.js';
-import { componentDependsOn, componentInfo, componentLabels, infoLabel } from '../metrics/component-metrics.js';
-import { type Definition, type Labels, type Sample, set } from '../metrics/definition.js';
+import { componentDependsOn, componentInfo } from '../metrics/component-metrics.js';
+import { type Definition, type Sample, set } from '../metrics/definition.js';
 import { sloObjective, thresholdRatio, thresholdSeconds } from '../metrics/exporter-metrics.js';
 import { sourceDependsOn } from '../metrics/source-metrics.js';
 import { transactionDependsOn } from '../metrics/transaction-metrics.js';
@@ -40,22 +41,7 @@ export function configurationSamples(
 
 /** A component with its configured properties. Rules find thresholds and labels with this series. */
 export function infoSample({ name, target, kind, severity, about }: ComponentConfig): Sample {
-  const { labels, group, description, runbookUrl } = about;
-  const own = componentLabels.map((label) => [infoLabel(label), labels[label]]);
-  return set(
-    componentInfo,
-    {
-      component: name,
-      target,
-      kind,
-      severity,
-      ...(Object.fromEntries(own.filter(([, value]) => value !== undefined)) as Labels<ReturnType<typeof infoLabel>>),
-      ...(group === undefined ? {} : { group }),
-      ...(description === undefined ? {} : { description }),
-      ...(runbookUrl === undefined ? {} : { runbook_url: runbookUrl }),
-    },
-    1,
-  );
+  return set(componentInfo, { component: name, target, kind, severity, ...infoLabelsOf(about) }, 1);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { checkDependencies } from './dependencies.js';
+import { createSuggester } from './nearest.js';
 import { OwnMetrics } from './own-metrics.js';
 import type { Problem } from './problem.js';
 import type { Context } from './resolving.js';
@@ -73,7 +74,9 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
     if (component !== undefined) components.push(component);
   }
   checkDependencies(endpoints, context);
-  const alertChannels = await resolveAlertChannels(settings.alert_channels ?? {}, context);
+  const heartbeats = await resolveHeartbeats(settings.heartbeats ?? {}, settings, context);
+  const withJobs = withHeartbeats(settings, context);
+  const alertChannels = await resolveAlertChannels(settings.alert_channels ?? {}, withJobs);
   const { alertmanager, ai_crm: givenAiCrm, grafana_url: grafanaUrl, runbooks_url: runbooksUrl } = settings;
   const aiCrm = givenAiCrm === undefined ? undefined : await resolveAiCrm(givenAiCrm, context);
   const { performance_metrics, business_metrics, security_monitoring } = settings;
@@ -90,7 +93,7 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
         : (aiCrm ?? (context.isSound('ai_crm') ? undefined : null)),
   };
   const thresholds = resolveThresholds(settings.alert_thresholds ?? {}, context.report);
-  warnOfSuspicions(settings, { components, thresholds, alertChannels }, context);
+  warnOfSuspicions(settings, { components, heartbeats, thresholds, alertChannels }, context);
   const {
     json_sources: jsonSources = {},
     sql_sources: sqlSources = {},
@@ -103,11 +106,11 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
     name: settings.name ?? documentOptions.name.default,
     components,
     componentNames: Object.keys(endpoints),
-    heartbeats: await resolveHeartbeats(settings.heartbeats ?? {}, settings, context),
+    heartbeats,
     ...schedule,
     thresholds,
     slo: resolveSlo(settings.slo ?? {}),
-    maintenanceWindows: await resolveMaintenance(settings.maintenance_windows ?? [], withHeartbeats(settings, context)),
+    maintenanceWindows: await resolveMaintenance(settings.maintenance_windows ?? [], withJobs),
     host: resolveHost(settings.host ?? {}),
     probe: await resolveProbe(settings.probe ?? {}, context),
     jsonSources: await resolveJsonSources(jsonSources, sources, context),
@@ -128,9 +131,10 @@ export async function resolveConfig(settings: Settings, context: Context): Promi
   };
 }
 
-/** Maintenance windows may also name jobs. If `heartbeats` has errors, the names of jobs are not known. */
+/** Maintenance windows and channels may also name jobs. If `heartbeats` has errors, the names of jobs are not known. */
 function withHeartbeats({ heartbeats = {} }: Settings, context: Context): Context {
   const { componentNames } = context;
   if (componentNames === undefined || !context.isSound('heartbeats')) return { ...context, componentNames: undefined };
-  return { ...context, componentNames: new Set([...componentNames, ...Object.keys(heartbeats)]) };
+  const names = new Set([...componentNames, ...Object.keys(heartbeats)]);
+  return { ...context, componentNames: names, suggestComponent: createSuggester(names) };
 }

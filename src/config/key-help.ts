@@ -1,5 +1,5 @@
 import { asQuestion, nearest } from './nearest.js';
-import { declaredAs, type Kind, optionOf } from './option.js';
+import { declaredAs, type Kind, optionOf, ownNameIs } from './option.js';
 import type { Path } from './problem.js';
 
 /** Gives the text after "unknown key" for the key at the end of a path, or an empty text. */
@@ -89,15 +89,19 @@ const generic: ReadonlySet<string> = new Set([
 ]);
 
 /** Places where the message lists all keys if there is no better help, and the end of that message. */
-const listed: Readonly<Record<string, string>> = {
-  labels: '',
-  alert_channels: '; a second one of most kinds has a name of your own behind it, as in slack_ops',
-};
+const listed: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    labels: '',
+    alert_channels: '; a second one of most kinds has a name of your own behind it, as in slack_ops',
+  }),
+);
 
 /** The keys of one mapping. In `at`, `*` means any name and `[]` any position. */
 interface Known {
   readonly at: readonly string[];
   readonly keys: readonly string[];
+  /** Those that may occur several times, with a name of the user. */
+  readonly repeated: readonly string[];
 }
 
 /** All keys and synonyms of a document. */
@@ -119,12 +123,14 @@ export function createKeyHelp(document: Kind<unknown>): KeyHelp {
     const { everywhere, synonyms } = knowledge;
     const key = String(path.at(-1));
     const found = everywhere.find(({ at }) => isAt(path.slice(0, -1), at));
+    const again = found?.repeated.find((name) => key.toLowerCase().startsWith(`${name}_`));
+    if (again !== undefined) return `; a name behind ${again}_ is ${ownNameIs}, as in ${again}_ops`;
     const question = JSON.stringify([found?.at, key]);
     let answer = answers.get(question);
     // Nobody reads thousands of different suggestions.
     if (answer === undefined && answers.size < 2000) {
       const keys = found?.keys ?? [];
-      answer = find(found?.at ?? [], key, keys, everywhere, synonyms) || listOf(String(path.at(-2)), keys);
+      answer = find(found?.at ?? [], key, keys, everywhere, synonyms) || listOf(listed.get(String(path.at(-2))), keys);
       answers.set(question, answer);
     }
     return answer ?? '';
@@ -145,8 +151,8 @@ function declaredPath(document: Kind<unknown>, path: Path): Path {
 function knowledgeOf(document: Kind<unknown>): Knowledge {
   const everywhere: Known[] = [];
   const synonyms = new Map<string, readonly string[]>(Object.entries(ambiguous));
-  const look = ({ options, each, isNamed, kinds = [] }: Kind<unknown>, at: readonly string[]): void => {
-    if (options !== undefined) everywhere.push({ at, keys: Object.keys(options) });
+  const look = ({ options, each, isNamed, repeated = [], kinds = [] }: Kind<unknown>, at: readonly string[]): void => {
+    if (options !== undefined) everywhere.push({ at, keys: Object.keys(options), repeated });
     for (const [key, option] of Object.entries(options ?? {})) {
       for (const name of option.synonyms?.split(' ') ?? []) {
         const others = synonyms.get(name) ?? [];
@@ -215,6 +221,9 @@ function find(
     .filter(({ at, keys }) => at.length < place.length && isSame(place.slice(0, at.length), at) && keys.includes(name))
     .at(-1);
   if (above !== undefined) return belongs(above.at, key, name);
+  // Only some mappings of the same kind have it: the watchdog has no `severities`, most other channels do.
+  const others = everywhere.filter(({ at, keys }) => isBeside(at, place) && keys.includes(name));
+  if (others.length > 1) return listOf('', known);
   if (generic.has(name)) return '';
   // Options of the same entry come first: for endpoints.a.expect, one of endpoints.a.thresholds comes before one of
   // alert_thresholds.
@@ -249,8 +258,7 @@ function find(
   return only !== undefined && near.length === 1 ? belongs(only.at, key, only.closest) : '';
 }
 
-function listOf(place: string, keys: readonly string[]): string {
-  const more = Object.hasOwn(listed, place) ? listed[place] : undefined;
+function listOf(more: string | undefined, keys: readonly string[]): string {
   return more === undefined || keys.length < 2
     ? ''
     : `; possible are ${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}${more}`;
@@ -274,6 +282,11 @@ function belongs(at: readonly string[], key: string, name: string): string {
 
 function isOpen(part: string): boolean {
   return part === '*' || part === '[]';
+}
+
+/** Whether both are in the same mapping, which is not the document itself. */
+function isBeside(a: readonly string[], b: readonly string[]): boolean {
+  return a.length > 1 && a.at(-1) !== b.at(-1) && isSame(a.slice(0, -1), b.slice(0, -1));
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

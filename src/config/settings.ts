@@ -73,7 +73,7 @@ export const documentOptions = {
   ),
   heartbeats: optional(
     heartbeatsKind,
-    'Jobs that report to the exporter, such as a backup: name -> interval, or a mapping. `curl -X POST http://exporter:10059/heartbeat/NAME` is a report, see docs/heartbeats.md. Names follow the rules of endpoints, are not names of components, and become the label `component`. maintenance_windows may contain them.',
+    'Jobs that report to the exporter, such as a backup: name -> interval, or a mapping. `curl -X POST http://exporter:10059/heartbeat/NAME` is a report, see docs/heartbeats.md. Names follow the rules of endpoints, are not names of components, and become the label `component`. maintenance_windows and the components of a channel may contain them.',
     { synonyms: 'heartbeat cron_jobs jobs backups dead_man' },
   ),
   ...heartbeatTokenOptions,

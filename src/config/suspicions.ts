@@ -2,15 +2,20 @@ import { formatDuration } from './duration.js';
 import type { Path, Report } from './problem.js';
 import type { Context } from './resolving.js';
 import type { AlertChannel } from './sections/alert-channels-section.js';
-import { chosenLabels, labelOf, takesComponent, takesSeverity } from './sections/channel-choice.js';
 import { type ComponentConfig, probeTimeoutSeconds } from './sections/endpoints-section.js';
+import type { HeartbeatConfig } from './sections/heartbeats-section.js';
 import type { Thresholds } from './sections/thresholds-section.js';
 import type { Settings } from './settings.js';
 import { otherBeginning } from './socket-target.js';
+import { warnOfUntold } from './untold-alerts.js';
+
+/** The name of the badge of the whole: see `/badge/overall.svg`. */
+export const wholeBadge = 'overall';
 
 /** The configuration so far. */
 interface Resolved {
   readonly components: readonly ComponentConfig[];
+  readonly heartbeats: readonly HeartbeatConfig[];
   readonly thresholds: Thresholds;
   readonly alertChannels: readonly AlertChannel[];
 }
@@ -27,7 +32,14 @@ export function warnOfSuspicions(settings: Settings, config: Resolved, context: 
   warnOfShortTimeouts(settings, config, context.warn);
   warnOfPorts(settings, config, context.warn);
   warnOfMail(config, context.warn);
-  if (context.isSound('endpoints') && context.isSound('alert_channels')) warnOfUntold(config, context.warn);
+  if (settings.endpoints?.[wholeBadge] !== undefined)
+    context.warn(
+      ['endpoints', wholeBadge],
+      `/badge/${wholeBadge}.svg shows the level of the whole; with another name the component has a badge, too`,
+      'key',
+    );
+  if (['endpoints', 'heartbeats', 'alert_channels'].every((section) => context.isSound(section)))
+    warnOfUntold(config, context.warn);
 }
 
 /** Numbers that seem to be in another unit than the end of the option's name says. */
@@ -92,7 +104,7 @@ function eachNumber(value: unknown, path: Path, see: (path: Path, key: string, v
  */
 function warnOfShortTimeouts(
   settings: Settings,
-  { components, thresholds }: Omit<Resolved, 'alertChannels'>,
+  { components, thresholds }: Pick<Resolved, 'components' | 'thresholds'>,
   warn: Report,
 ): void {
   const told = new Set<string>();
@@ -173,43 +185,4 @@ function warnOfMail({ alertChannels }: Pick<Resolved, 'alertChannels'>, warn: Re
       warn(['alert_channels', channel.name, 'use_tls'], 'the login goes to the mail server without encryption');
     }
   }
-}
-
-/** Maximum number of components in a warning. */
-const maxNamed = 5;
-
-/** Warns if no channel selects some alerts, or if a channel selects a label that no component has. */
-function warnOfUntold({ components, alertChannels }: Omit<Resolved, 'thresholds'>, warn: Report): void {
-  const channels = alertChannels.flatMap((channel) =>
-    channel.enabled && channel.kind !== 'watchdog' ? [{ name: channel.name, choice: channel.settings }] : [],
-  );
-  for (const { name, choice } of channels) {
-    for (const [label, values] of chosenLabels(choice)) {
-      if (label === 'component') continue;
-      const unknown = values.filter((value) => !components.some((one) => labelOf(one, label) === value));
-      const place = label === 'group' ? ['groups'] : ['labels', label];
-      if (unknown.length > 0)
-        warn(['alert_channels', name, ...place], `no component has the ${label} ${unknown.map(quoted).join(' or ')}`);
-    }
-  }
-  for (const severity of ['critical', 'warning'] as const) {
-    const open = channels.filter(({ choice }) => takesSeverity(choice, severity));
-    // If no channel has this severity, that is probably intended.
-    if (open.length === 0 || open.some(({ choice }) => chosenLabels(choice).size === 0)) continue;
-    const untold = components.filter(
-      (one) =>
-        (severity === 'warning' || one.severity === 'critical') &&
-        !open.some(({ choice }) => takesComponent(choice, one)),
-    );
-    const names = untold.slice(0, maxNamed).map(({ name }) => name);
-    const more = untold.length > maxNamed ? [`${untold.length - maxNamed} more components`] : [];
-    warn(
-      ['alert_channels'],
-      `no channel gets ${severity} alerts about ${[...names, ...more, 'the host, the exporter and the whole'].join(', ')}: add a channel without components, labels and groups`,
-    );
-  }
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }

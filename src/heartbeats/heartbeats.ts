@@ -3,6 +3,7 @@ import { ExporterError, whyUnwritable } from '../base/errors.js';
 import { type Level, levels } from '../base/level.js';
 import type { Log } from '../base/log.js';
 import { Pace } from '../base/pace.js';
+import { type AboutComponent, infoLabelsOf } from '../config/sections/about-component.js';
 import type { HeartbeatConfig } from '../config/sections/heartbeats-section.js';
 import { type Sample, set } from '../metrics/definition.js';
 import {
@@ -40,7 +41,7 @@ export interface HeartbeatReading {
   readonly message: string;
   /** Its worst level. */
   readonly severity: 'warning' | 'critical';
-  readonly description?: string;
+  readonly about: AboutComponent;
   readonly everySeconds: number;
   readonly graceSeconds: number;
   /** Deadline for the next successful end, in Unix seconds. */
@@ -201,14 +202,14 @@ function readingsOf(
   nowSeconds: number,
 ): readonly HeartbeatReading[] {
   return configs.flatMap((config) => {
-    const { name, severity, description, everySeconds, graceSeconds } = config;
+    const { name, severity, about, everySeconds, graceSeconds } = config;
     const state = states.get(name);
     if (state === undefined) return [];
     return {
       name,
       severity,
       ...heartbeatVerdict(config, state, nowSeconds),
-      ...(description === undefined ? {} : { description }),
+      about,
       everySeconds,
       graceSeconds,
       deadlineSeconds: deadlineOf(config, state),
@@ -218,7 +219,7 @@ function readingsOf(
 }
 
 function heartbeatSamples(reading: HeartbeatReading): readonly Sample[] {
-  const { name: component, level, severity, description, everySeconds, graceSeconds, deadlineSeconds, state } = reading;
+  const { name: component, level, severity, about, everySeconds, graceSeconds, deadlineSeconds, state } = reading;
   const known = [
     [heartbeatLastReport, state.lastReportSeconds],
     [heartbeatLastSuccess, state.lastSuccessSeconds],
@@ -229,7 +230,7 @@ function heartbeatSamples(reading: HeartbeatReading): readonly Sample[] {
     [heartbeatExitStatus, state.exitStatus],
   ] as const;
   return [
-    set(heartbeatInfo, { component, severity, ...(description === undefined ? {} : { description }) }, 1),
+    set(heartbeatInfo, { component, severity, ...infoLabelsOf(about) }, 1),
     ...levels.map((status) => set(heartbeatStatus, { component, status }, status === level ? 1 : 0)),
     set(heartbeatEvery, { component }, everySeconds),
     set(heartbeatGrace, { component }, graceSeconds),

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import { ExporterError } from '../base/errors.js';
 import { bundled } from '../base/version.js';
 import { maskedConfig } from '../config/masked-config.js';
+import { wholeBadge } from '../config/suspicions.js';
 import { contentTypes, negotiate } from '../metrics/exposition.js';
 import { formatValue } from '../metrics/family.js';
 import type { ProbeRequest, Service } from './service.js';
@@ -183,8 +184,8 @@ export function badgeRoute(service: Service): Middleware {
     const { badge } = await import('./page/badge.js');
     const { name = '' } = ctx['params'] as { readonly name?: string };
     const overview = service.overview();
-    // `overall` is always the overall level, even if a component has this name. Its badge would hide other problems.
-    const isWhole = name === 'overall';
+    // Also if a component has this name: its badge would hide other problems.
+    const isWhole = name === wholeBadge;
     const component = isWhole ? undefined : overview.components.find((each) => each.name === name);
     if (component === undefined && !isWhole) return;
     ctx.set('Cache-Control', 'no-cache, max-age=0');

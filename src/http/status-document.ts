@@ -145,13 +145,13 @@ function transactionDocument({ name, level, reading }: TransactionOverview): obj
 }
 
 function heartbeatDocument(heartbeat: HeartbeatOverview): object {
-  const { name, level, inMaintenance, message, description, everySeconds, graceSeconds, deadlineSeconds } = heartbeat;
+  const { name, level, inMaintenance, message, about, everySeconds, graceSeconds, deadlineSeconds } = heartbeat;
   const { lastReportSeconds, lastSuccessSeconds, lastFailureSeconds, startedSeconds, ...state } = heartbeat.state;
   return {
     name,
     level,
     in_maintenance: inMaintenance,
-    description: description ?? null,
+    description: about.description ?? null,
     message,
     every_seconds: everySeconds,
     grace_seconds: graceSeconds,

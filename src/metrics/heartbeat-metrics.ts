@@ -1,4 +1,5 @@
 import { levels } from '../base/level.js';
+import { componentLabels, infoLabel } from './component-metrics.js';
 import { definitionsOf } from './definition.js';
 
 const { counter, gauge, all } = definitionsOf('heartbeat');
@@ -11,8 +12,8 @@ export type HeartbeatReportKind = (typeof heartbeatReportKinds)[number];
 
 export const heartbeatInfo = gauge(
   'aicrm_heartbeat_info',
-  'A job of heartbeats, always 1, with the severity of its alerts; the description is absent if none is configured.',
-  ['component', 'severity', 'description'],
+  'A job of heartbeats, always 1, with the severity of its alerts, and its labels in the configuration; a label that is not configured is absent.',
+  ['component', 'severity', ...componentLabels.map(infoLabel), 'group', 'description', 'runbook_url'],
   { values: { severity: ['warning', 'critical'] } },
 );
 

@@ -95,6 +95,23 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.same(await silences(), []);
   });
 
+  await t.test('--at says when a time that the clock skips begins, as a window does', async (t) => {
+    const day = nextSummerTime();
+    const started = await main(['maintenance', 'start', '--all', '--for', '1h', '--at', `${day}T02:30`, ...at], {
+      cwd: directory,
+      environment: { TZ: 'Europe/Berlin' },
+    });
+    t.match(started, {
+      exitCode: 0,
+      stdout: new RegExp(`^everything: maintenance from ${day}T01:00:00.000Z until ${day}T02:00:00.000Z \\(1h\\)`),
+      stderr: new RegExp(
+        `^the clock of this machine skips ${day}T02:30: the maintenance begins at ${day}T01:00:00.000Z\n`,
+      ),
+    });
+    await maintenance('stop', '--all', ...at);
+    t.same(await silences(), []);
+  });
+
   await t.test('--at plans one that begins later', async (t) => {
     const begin = new Date(Math.ceil(Date.now() / 60_000 + 60) * 60_000).toISOString().replace(':00.000Z', 'Z');
     t.match(await maintenance('start', '--component', 'backend', '--for', '2h', '--at', begin, ...at), {
@@ -359,6 +376,47 @@ t.test('what answers in the place of Alertmanager is judged, and credentials go 
   ]);
 });
 
+/** The next day on which the clock of Berlin skips the hour from 2 to 3: the last Sunday of March. */
+function nextSummerTime(): string {
+  const year = new Date().getUTCFullYear();
+  const days = [year, year + 1].map((each) => {
+    const march31 = new Date(Date.UTC(each, 2, 31));
+    return new Date(march31.getTime() - march31.getUTCDay() * 86_400_000);
+  });
+  return (
+    days
+      .find((each) => each.getTime() > Date.now())
+      ?.toISOString()
+      .slice(0, 10) ?? ''
+  );
+}
+
+t.test('--at follows the clock when it changes: a skipped time is the change, the next of two counts', (t) => {
+  const zone = process.env['TZ'];
+  process.env['TZ'] = 'Europe/Berlin';
+  t.teardown(() => {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+  const begins = (text: string, now: string) => {
+    const { seconds, isSkipped } = beginOf(text, Date.parse(now) / 1000);
+    return `${new Date(seconds * 1000).toISOString().slice(0, 16)}${isSkipped ? ' skipped' : ''}`;
+  };
+  // 02:00 becomes 03:00 at 01:00 UTC.
+  t.equal(begins('2027-03-28T02:30', '2027-03-01T00:00Z'), '2027-03-28T01:00 skipped');
+  t.equal(begins('02:30', '2027-03-28T00:30Z'), '2027-03-28T01:00 skipped');
+  t.equal(begins('02:30', '2027-03-28T01:00Z'), '2027-03-29T00:30');
+  t.equal(begins('03:00', '2027-03-28T00:30Z'), '2027-03-28T01:00');
+  t.equal(begins('2027-03-28T02:30+01:00', '2027-03-01T00:00Z'), '2027-03-28T01:30', 'a zone skips nothing');
+  // 03:00 becomes 02:00 at 01:00 UTC.
+  t.equal(begins('2027-10-31T02:30', '2027-10-01T00:00Z'), '2027-10-31T00:30');
+  t.equal(begins('2027-10-31T02:30', '2027-10-31T00:45Z'), '2027-10-31T01:30');
+  t.equal(begins('02:30', '2027-10-31T00:45Z'), '2027-10-31T01:30');
+  t.equal(begins('02:30', '2027-10-31T01:30Z'), '2027-11-01T01:30');
+  t.throws(() => beginOf('2027-10-31T02:30+99:00', Date.parse('2027-10-01') / 1000), { message: /has no such zone/ });
+  t.end();
+});
+
 t.test('--at takes a time of day or a date, by the clock of this machine or with a zone', (t) => {
   const now = new Date(2026, 10, 30, 14, 0).getTime() / 1000;
   const local = (...parts: [number, number, number, number, number]) => new Date(...parts).getTime() / 1000;
@@ -370,7 +428,7 @@ t.test('--at takes a time of day or a date, by the clock of this machine or with
     ['2027-01-03T22:00:30Z', Date.UTC(2027, 0, 3, 22, 0, 30) / 1000],
     ['2027-01-03T22:00+02:00', Date.UTC(2027, 0, 3, 20, 0) / 1000],
   ] as const)
-    t.equal(beginOf(text, now), meant, text);
+    t.same(beginOf(text, now), { seconds: meant, isSkipped: false }, text);
   for (const [text, message] of [
     ['24:00', /must be a time such as 22:00 or 2027-01-03T22:00/],
     ['tomorrow', /must be a time such as/],

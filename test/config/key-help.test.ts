@@ -164,6 +164,26 @@ t.test('what stands in a section already is named from there', async (t) => {
   );
 });
 
+t.test(
+  'a key that only other channels have, and a name of a channel that cannot be, are told what is possible',
+  async (t) => {
+    t.strictSame(
+      await problems(
+        t,
+        'alert_channels: {watchdog: {url: "http://a", components: [a]}, slack_a-b: true, webhook_Ops: true, console_b: true}',
+      ),
+      [
+        'f:1:46 alert_channels.watchdog.components: unknown key; possible are enabled, url and url_file',
+        ...['f:1:64 alert_channels.slack_a-b', 'f:1:81 alert_channels.webhook_Ops'].map((place) => {
+          const kind = place.includes('slack') ? 'slack' : 'webhook';
+          return `${place}: unknown key; a name behind ${kind}_ is 1 to 31 small letters, digits and "_", the first no "_", as in ${kind}_ops`;
+        }),
+        'f:1:100 alert_channels.console_b: unknown key, did you mean "console"?',
+      ],
+    );
+  },
+);
+
 t.test('what is a flag of this program is called that', async (t) => {
   t.strictSame(
     await help(t, 'endpoints: {a: "http://x"}\nretries: 1\nport: 9090\nlog_level: debug\nmetrics_path: /m\nmetrics: 1'),

@@ -233,3 +233,9 @@ t.test('a port at which TLS begins otherwise than the URL says', async (t) => {
     [],
   );
 });
+
+t.test('a component that has the name of the badge of the whole', async (t) => {
+  t.same(await warningsOf(t, 'endpoints: {overall: "http://a"}'), [
+    'm.yml:1:13 endpoints.overall: warning: /badge/overall.svg shows the level of the whole; with another name the component has a badge, too',
+  ]);
+});

@@ -86,7 +86,12 @@ t.test('a job that is missed says how long it has been running only while it run
 });
 
 t.test('severity: warning bounds the level, and a job without a start has no run time', async (t) => {
-  const jobs = await heartbeatsOf([job('report', { severity: 'warning', description: 'Weekly figures' })]);
+  const jobs = await heartbeatsOf([
+    job('report', {
+      severity: 'warning',
+      about: { labels: { team: 'crm' }, group: 'Back office', description: 'Weekly figures' },
+    }),
+  ]);
   const { heartbeats, clock } = jobs;
   await heartbeats.report('report', { kind: 'failure' });
   t.equal(verdict(jobs), 'warning: failed 0s ago', 'an exit status that nobody told is not shown');
@@ -97,7 +102,7 @@ t.test('severity: warning bounds the level, and a job without a start has no run
   recorder.record('heartbeats', heartbeats.samples(clock.nowSeconds()));
   const samples = samplesIn(recorder.renderOwn('text'));
   const value = (name: string, more = '') => samples.get(`aicrm_heartbeat_${name}{component="report"${more}}`);
-  t.equal(value('info', ',severity="warning",description="Weekly figures"'), 1);
+  t.equal(value('info', ',severity="warning",label_team="crm",group="Back office",description="Weekly figures"'), 1);
   t.equal(value('status', ',status="warning"'), 1);
   t.equal(value('status', ',status="critical"'), 0);
   t.equal(value('reports_total', ',report="failure"'), 1);

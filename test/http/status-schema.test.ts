@@ -47,7 +47,10 @@ t.test('what a running exporter answers is what the schema says', async (t) => {
 });
 
 t.test('so is an answer with failures, and one of an exporter that has just started', async (t) => {
-  const { heartbeats } = await heartbeatsOf([job('backup', { description: 'Everything' }), job('sync')]);
+  const { heartbeats } = await heartbeatsOf([
+    job('backup', { about: { labels: {}, description: 'Everything' } }),
+    job('sync'),
+  ]);
   await heartbeats.report('backup', { kind: 'start' });
   await heartbeats.report('backup', { kind: 'failure', exitStatus: 3, message: 'disk full' });
   const states: readonly FixtureOptions[] = [

@@ -97,6 +97,7 @@ const jobReading = (name: string, level: Level): HeartbeatReading => ({
   level,
   message: '',
   severity: 'critical',
+  about: { labels: {} },
   everySeconds: 60,
   graceSeconds: 10,
   deadlineSeconds: 200,

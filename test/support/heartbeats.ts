@@ -6,7 +6,7 @@ import { RecordedLog } from './recorded-log.js';
 
 /** A job that is expected every hour, ten minutes later at the latest, unless told otherwise. */
 export function job(name: string, change: Partial<HeartbeatConfig> = {}): HeartbeatConfig {
-  return { name, everySeconds: 3600, graceSeconds: 600, severity: 'critical', ...change };
+  return { name, everySeconds: 3600, graceSeconds: 600, severity: 'critical', about: { labels: {} }, ...change };
 }
 
 /** Jobs with a clock that the test turns, and a log to look at. */

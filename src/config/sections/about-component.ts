@@ -1,4 +1,5 @@
-import { componentLabels, componentSeverities } from '../../metrics/component-metrics.js';
+import { componentLabels, componentSeverities, infoLabel } from '../../metrics/component-metrics.js';
+import type { Labels } from '../../metrics/definition.js';
 import { choice, type Given, mapping, type Option, optional } from '../option.js';
 import { textLike, url, wholeNumber, word } from '../option-kinds.js';
 import { parseTarget } from '../target-url.js';
@@ -87,7 +88,7 @@ export const aboutOptions = {
   slo: optional(mapping(componentSloOptions), 'Service level objective of this component.', { synonyms: 'sla slos' }),
   labels: optional(
     mapping(labelOptions((value) => value)),
-    `Labels of the alerts about this component, by which channels can select: ${labelNames}. Others are not possible, because Prometheus reads the rules unchanged.`,
+    `Labels of its alerts, by which channels can select: ${labelNames}. Others are not possible, because Prometheus reads the rules unchanged.`,
     { synonyms: 'tags' },
   ),
   group: optional(groupKind, 'Group of components, also a label of its alerts.', { synonyms: 'category section' }),
@@ -114,18 +115,38 @@ function runbookRefusal(given: string): string | undefined {
 }
 
 /** The options with defaults, with labels as text. */
-export function resolveNotes(given: Given<typeof aboutOptions>): ComponentNotes {
-  const { severity, slo, labels = {}, group, description, runbook_url: runbookUrl } = given;
+export function resolveNotes({ severity, slo, ...given }: Given<typeof aboutOptions>): ComponentNotes {
   const percent = slo?.availability_percent;
   return {
     severity: severity ?? aboutOptions.severity.default,
     ...(percent === undefined ? {} : { slo: { availabilityRatio: percent / 100 } }),
-    about: {
-      labels: textsOf(labels),
-      ...(group === undefined ? {} : { group }),
-      ...(description === undefined ? {} : { description }),
-      ...(runbookUrl === undefined ? {} : { runbookUrl }),
-    },
+    about: aboutOf(given),
+  };
+}
+
+/** What is given of a component, with labels as text. */
+export function aboutOf({
+  labels = {},
+  group,
+  description,
+  runbook_url: runbookUrl,
+}: Omit<Given<typeof aboutOptions>, 'severity' | 'slo'>): AboutComponent {
+  return {
+    labels: textsOf(labels),
+    ...(group === undefined ? {} : { group }),
+    ...(description === undefined ? {} : { description }),
+    ...(runbookUrl === undefined ? {} : { runbookUrl }),
+  };
+}
+
+/** The same as labels of an info metric, in which the rules find them. */
+export function infoLabelsOf({ labels, group, description, runbookUrl }: AboutComponent) {
+  const own = componentLabels.map((label) => [infoLabel(label), labels[label]]);
+  return {
+    ...(Object.fromEntries(own.filter(([, value]) => value !== undefined)) as Labels<ReturnType<typeof infoLabel>>),
+    ...(group === undefined ? {} : { group }),
+    ...(description === undefined ? {} : { description }),
+    ...(runbookUrl === undefined ? {} : { runbook_url: runbookUrl }),
   };
 }
 

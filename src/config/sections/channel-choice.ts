@@ -2,8 +2,7 @@ import { choice, filledList, type Given, mapping, type Options, optional } from 
 import { flag, text, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, checkComponentNames } from '../resolving.js';
-import { type ComponentLabel, groupKind, labelOptions } from './about-component.js';
-import type { ComponentConfig } from './endpoints-section.js';
+import { type AboutComponent, type ComponentLabel, groupKind, labelOptions } from './about-component.js';
 
 /** Severities for channels, the lowest first. */
 export const channelSeverities = ['info', 'warning', 'critical'] as const;
@@ -44,7 +43,7 @@ export const choiceOptions = {
   ),
   components: optional(
     filledList(text(), 'a list of component names'),
-    'Only alerts about these components. A channel with components, labels or groups gets no other alerts, except that several components went down together.',
+    'Only alerts about these components and jobs. A channel with components, labels or groups gets no other alerts, except that several components went down together.',
     whenAll,
   ),
   labels: optional(
@@ -54,10 +53,14 @@ export const choiceOptions = {
         schema: () => ({ type: ['string', 'integer', 'array'], minItems: 1, items: value.schema() }),
       })),
     ),
-    'Only alerts about components with these labels: a value for each, or a list of accepted values.',
+    'Only alerts about components and jobs with these labels: a value for each, or a list of accepted values.',
     whenAll,
   ),
-  groups: optional(filledList(groupKind, 'a list of groups'), 'Only alerts about components of these groups.', whenAll),
+  groups: optional(
+    filledList(groupKind, 'a list of groups'),
+    'Only alerts about components and jobs of these groups.',
+    whenAll,
+  ),
 };
 
 /** The alerts of a channel. An absent option means all. */
@@ -84,21 +87,29 @@ export function takesSeverity({ severities = channelSeverities }: ChannelChoice,
   return severities.includes(severity);
 }
 
-/** Whether a channel gets alerts about a component, of any severity. */
-export function takesComponent(choice: ChannelChoice, component: ComponentConfig): boolean {
+/** A component or a job, as far as channels can choose its alerts. */
+export interface AlertSubject {
+  readonly name: string;
+  readonly about: Pick<AboutComponent, 'labels' | 'group'>;
+  /** The severities of its alerts, the worst first. */
+  readonly severities: readonly AlertSeverity[];
+}
+
+/** Whether a channel gets alerts about a component or a job, of any severity. */
+export function takesSubject(choice: ChannelChoice, subject: AlertSubject): boolean {
   return [...chosenLabels(choice)].every(([label, values]) => {
-    const value = labelOf(component, label);
+    const value = labelOf(subject, label);
     return value !== undefined && values.includes(value);
   });
 }
 
-/** The value of a label of the alerts about a component; undefined without it. */
-export function labelOf({ name, about }: ComponentConfig, label: string): string | undefined {
+/** The value of a label of the alerts about a component or a job; undefined without it. */
+export function labelOf({ name, about }: AlertSubject, label: string): string | undefined {
   if (label === 'component') return name;
   return label === 'group' ? about.group : about.labels[label as ComponentLabel];
 }
 
-/** Reports unknown components. */
+/** Reports names of no component and no job. */
 export function checkChoice({ components = [] }: ChannelChoice, path: Path, context: Context): void {
   checkComponentNames(components, [...path, 'components'], context);
 }

@@ -1,4 +1,4 @@
-import { byName, choice, filledList, type Given, optional } from '../option.js';
+import { byName, choice, faulty, filledList, type Given, optional } from '../option.js';
 import { flag, scalar, text, textLike, wholeNumber } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import { type Context, compilePattern } from '../resolving.js';
@@ -37,6 +37,22 @@ const statusRange = textLike(
   'class such as 2xx, or range such as 200-299',
 );
 const notStatus = 'must be a status code, a class such as 2xx, a range such as 200-299, or a list of them';
+
+/**
+ * A code, class or range. A range in the wrong order is reported together with the other faults of a list, and is no
+ * fault of its form, so that the rest of the entry is checked, too.
+ */
+function statusKind(message: string) {
+  const status = choice([statusCode, statusRange], message);
+  const read: typeof status.read = (given, path, report) => {
+    const value = status.read(given, path, report);
+    if (value !== faulty && codesOf(value).length === 0)
+      report(path, 'must be a range that begins with the smaller code');
+    return value;
+  };
+  return { ...status, read };
+}
+
 const notJson = 'must be true, false or a mapping of paths to values';
 const notHeader = 'must be a regular expression, true or false';
 const acceptedValues = choice(
@@ -50,12 +66,8 @@ export const expectOptions = {
   status: optional(
     choice(
       [
-        statusCode,
-        statusRange,
-        filledList(
-          choice([statusCode, statusRange], notStatus.replace(', or a list of them', '')),
-          'a list of status codes',
-        ),
+        statusKind(notStatus),
+        filledList(statusKind(notStatus.replace(', or a list of them', '')), 'a list of status codes'),
       ],
       notStatus,
     ),
@@ -137,7 +149,7 @@ export function resolveExpect(
       jsonValues.set(valuePath, Array.isArray(value) ? value : [value]);
   }
   return {
-    ...(status === undefined ? {} : { statusCodes: codesOf(status, [...path, 'status'], context) }),
+    ...(status === undefined ? {} : { statusCodes: codesOf(status) }),
     ...(bodyRegex === undefined ? {} : { bodyRegex }),
     ...(bodyNotRegex === undefined ? {} : { bodyNotRegex }),
     ...(headers.size === 0 ? {} : { headers }),
@@ -149,14 +161,12 @@ export function resolveExpect(
   };
 }
 
-/** All permitted codes, one by one. */
-function codesOf(status: NonNullable<GivenExpect['status']>, path: Path, context: Context): readonly number[] {
-  if (typeof status === 'object')
-    return [...new Set(status.flatMap((each, index) => codesOf(each, [...path, index], context)))];
+/** All permitted codes, one by one; empty for a range that begins with the larger code. */
+function codesOf(status: NonNullable<GivenExpect['status']>): readonly number[] {
+  if (typeof status === 'object') return [...new Set(status.flatMap(codesOf))];
   if (typeof status === 'number') return [status];
   const [first = 0, last = 0] = status.includes('-')
     ? status.split('-').map(Number)
     : [Number(status[0]) * 100, Number(status[0]) * 100 + 99];
-  if (first > last) context.report(path, 'must be a range that begins with the smaller code');
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
 }

@@ -4,6 +4,7 @@ import { duration, text, word } from '../option-kinds.js';
 import type { Path } from '../problem.js';
 import type { Context } from '../resolving.js';
 import type { Secret } from '../secret.js';
+import { type AboutComponent, aboutOf, aboutOptions } from './about-component.js';
 import { readSecret, secretOptions } from './credential-options.js';
 import { namePattern, namesAre } from './http-options.js';
 
@@ -19,8 +20,8 @@ export interface HeartbeatConfig {
   readonly maxRuntimeSeconds?: number;
   /** Severity of a failed or missing job. */
   readonly severity: 'warning' | 'critical';
-  /** For people, on one line. */
-  readonly description?: string;
+  /** What its alerts have of the configuration. */
+  readonly about: AboutComponent;
   /** The token that a report must have; absent: none is needed. */
   readonly token?: Secret;
 }
@@ -54,7 +55,13 @@ const heartbeatOptions = {
     'How bad a missing run is: worst level of the job, and severity of its alerts.',
     { default: 'critical' },
   ),
+  labels: aboutOptions.labels,
+  group: aboutOptions.group,
   description: optional(text(), 'Description of the job, on the status page and in alerts.', { synonyms: 'help' }),
+  runbook_url: {
+    ...aboutOptions.runbook_url,
+    help: 'Your own page about what to do when it fails or is missing, instead of the runbook of the alert.',
+  },
   ...secretOptions('token', 'token of this job alone'),
 };
 
@@ -84,7 +91,15 @@ export async function resolveHeartbeats(
     if (context.componentNames?.has(name) === true)
       context.report(path, 'a component has the same name, and maintenance cannot distinguish the two', 'key');
     const options = complete(heartbeatOptions, typeof entry === 'number' ? { every: entry } : entry);
-    const { every: everySeconds, max_runtime: maxRuntimeSeconds, severity, description } = options;
+    const {
+      every: everySeconds,
+      max_runtime: maxRuntimeSeconds,
+      severity,
+      labels,
+      group,
+      description,
+      runbook_url,
+    } = options;
     const token = (await tokenOf(options, 'token', path, context)) ?? shared;
     heartbeats.push({
       name,
@@ -92,7 +107,12 @@ export async function resolveHeartbeats(
       graceSeconds: options.grace ?? Math.max(60, everySeconds / 10),
       ...(maxRuntimeSeconds === undefined ? {} : { maxRuntimeSeconds }),
       severity,
-      ...(description === undefined ? {} : { description: oneLine(description, descriptionCharacters) }),
+      about: aboutOf({
+        labels,
+        group,
+        description: description === undefined ? undefined : oneLine(description, descriptionCharacters),
+        runbook_url,
+      }),
       ...(token === undefined ? {} : { token }),
     });
   }

@@ -16,7 +16,8 @@ export function heartbeats({ heartbeats: all, atSeconds }: Overview): Html | fal
 }
 
 function row(heartbeat: HeartbeatOverview, atSeconds: number): Html {
-  const { name, level, description, inMaintenance, everySeconds, state } = heartbeat;
+  const { name, level, about, inMaintenance, everySeconds, state } = heartbeat;
+  const { description } = about;
   const { runtimeSeconds, lastReportSeconds } = state;
   return html`<tr role="row" class="${level}${inMaintenance && ' in-maintenance'}">
 <td role="cell" class="is">${levelMark(level)}</td>

@@ -450,7 +450,7 @@ t.test('of several causes the one that explains most comes first', async (t) => 
 
 t.test('jobs that report in have a table of their own, and the first that is missing is in the headline', async (t) => {
   const { heartbeats, clock } = await heartbeatsOf([
-    job('backup', { description: 'Everything <b>else</b>' }),
+    job('backup', { about: { labels: {}, description: 'Everything <b>else</b>' } }),
     job('sync', { severity: 'warning' }),
   ]);
   await heartbeats.report('sync', { kind: 'success' });
