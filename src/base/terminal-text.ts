@@ -40,6 +40,27 @@ export function padTo(text: string, width: number, side: 'left' | 'right' = 'lef
   return side === 'left' ? shown + space : space + shown;
 }
 
+/**
+ * Lines of a table. Each column is as wide as its longest cell, because half of a number is another number. A row of
+ * one cell is a line of its own.
+ */
+export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+  const inColumns = rows.filter(({ length }) => length > 1);
+  const widths: number[] = [];
+  for (const cells of inColumns)
+    cells.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, columnsOf(cell));
+    });
+  return rows.map((cells) =>
+    cells.length === 1
+      ? cells.join()
+      : cells
+          .map((cell, column) => padTo(cell, widths[column] ?? 0))
+          .join('  ')
+          .trimEnd(),
+  );
+}
+
 /** Number of columns that a text takes in a terminal. */
 export function columnsOf(text: string): number {
   let columns = 0;

@@ -1,8 +1,8 @@
 import { isoTime } from '../base/clock.js';
-import { padTo } from '../base/terminal-text.js';
+import { padTo, tableLines } from '../base/terminal-text.js';
 import { printableLine } from '../base/text.js';
 import { type KnownThreshold, type Threshold, thresholdInFile } from '../config/sections/thresholds-section.js';
-import { durationText } from '../http/page/format.js';
+import { counted, durationText, formatCount } from '../http/page/format.js';
 import {
   isOther,
   leastSeconds,
@@ -64,7 +64,8 @@ export function renderSuggestion(asked: HistoryAsked, found: readonly ThresholdF
           ? '  not measured within that time'
           : `  not known: Prometheus does not have the rule ${missingRecords.join(', ')}`,
       );
-    for (const subject of subjects.slice(0, shownSubjects)) lines.push(`  ${closeness(subject, threshold)}`);
+    for (const subject of subjects.slice(0, shownSubjects))
+      lines.push(`  ${closeness(subject, threshold)}`, ...leftOut(subject, threshold));
     if (subjects.length > shownSubjects)
       lines.push(`  ${subjects.length - shownSubjects} more are further from their limit; --json has them all`);
     const [closest] = subjects;
@@ -92,9 +93,17 @@ export function suggestionDocument(asked: HistoryAsked, found: readonly Threshol
         normal: subject.whole,
         by_hour: subject.byHour.map((hour) => hour ?? null),
         busiest_hour: subject.busiestHour,
+        usual_peak: subject.usualPeak,
+        left_out: {
+          above: subject.unusual.above,
+          measurements: subject.unusual.count,
+          of_measurements: subject.unusual.ofCount,
+          days: subject.unusual.days,
+          highest: subject.unusual.highest,
+        },
         above_ratio: subject.aboveRatio,
         present: subject.present,
-        proposed: subject.proposed,
+        proposed: subject.noLimit === undefined ? subject.proposed : null,
       })),
       proposal: asked.watchedSeconds < leastSeconds ? null : proposalDocument(proposalOf(each)),
     })),
@@ -105,37 +114,36 @@ export function suggestionDocument(asked: HistoryAsked, found: readonly Threshol
 export function renderBacktest(asked: HistoryAsked, replayed: readonly ThresholdReplayed[]): string {
   const isTrial = replayed.some(({ tried }) => tried !== undefined);
   const lines = [...heading(asked, 'times are the sum of all that fired'), ''];
-  lines.push(columns(['', '', 'did fire', 'with the limits of today', ...(isTrial ? ['with those of --set'] : [])]));
+  const table: (readonly string[])[] = [
+    ['', '', 'did fire', 'with the limits of today', ...(isTrial ? ['with those of --set'] : [])],
+  ];
   for (const { use, present, tried, rows, isMeasured, hasRule } of replayed) {
     for (const severity of ['critical', 'warning'] as const) {
       const own = rows.filter((row) => row.severity === severity);
       const didFire = (firings: Firings) => (hasRule(severity) ? firingsText(firings) : 'not known: no rule');
       const replayedText = (of: (row: (typeof own)[number]) => Firings | undefined) =>
         isMeasured ? firingsText(total(own, of)) : 'not known: not measured';
-      lines.push(
-        columns([
-          `${use.alert} ${severity}`,
-          limitsText(present, tried, severity, use.threshold),
-          didFire(total(own, ({ recorded }) => recorded)),
-          replayedText((row) => row.present),
-          ...(isTrial ? [replayedText((row) => row.tried)] : []),
-        ]),
-      );
+      table.push([
+        `${use.alert} ${severity}`,
+        limitsText(present, tried, severity, use.threshold),
+        didFire(total(own, ({ recorded }) => recorded)),
+        replayedText((row) => row.present),
+        ...(isTrial ? [replayedText((row) => row.tried)] : []),
+      ]);
       if (use.subject.length === 0 || own.length === 0) continue;
       const most = [...own].sort((a, b) => longest(b) - longest(a)).slice(0, shownSubjects);
       for (const row of most)
-        lines.push(
-          columns([
-            `  ${row.subject}`,
-            '',
-            didFire(row.recorded),
-            firingsText(row.present),
-            ...(row.tried === undefined ? [] : [firingsText(row.tried)]),
-          ]),
-        );
-      if (own.length > most.length) lines.push(`  and ${own.length - most.length} more; --json has them all`);
+        table.push([
+          `  ${row.subject}`,
+          '',
+          didFire(row.recorded),
+          firingsText(row.present),
+          ...(row.tried === undefined ? [] : [firingsText(row.tried)]),
+        ]);
+      if (own.length > most.length) table.push([`  and ${own.length - most.length} more; --json has them all`]);
     }
   }
+  lines.push(...tableLines(table.map((cells) => cells.map(printableLine))));
   lines.push(
     '',
     '"did fire" is what Prometheus recorded, with the limits and rules of that time. A replay knows nothing of alerts that another one',
@@ -201,18 +209,35 @@ function askedDocument({ job, url, days, span, watchedSeconds }: HistoryAsked): 
 
 /** The subject that is closest to its warning limit comes first. */
 function sorted(subjects: readonly SubjectNormal[]): readonly SubjectNormal[] {
-  const share = ({ busiest, present }: SubjectNormal) => busiest.p99 / present.warning;
+  const share = ({ usualPeak, present }: SubjectNormal) => usualPeak / present.warning;
   return [...subjects].sort((a, b) => share(b) - share(a));
 }
 
 function closeness(each: SubjectNormal, threshold: KnownThreshold): string {
-  const { subject, whole, busiest, busiestHour, present, aboveRatio } = each;
-  const share = percent(busiest.p99 / present.warning);
+  const { subject, whole, usualPeak, busiestHour, present, aboveRatio } = each;
+  const share = percent(usualPeak / present.warning);
   const above = aboveRatio.warning > 0 ? `, above it ${percent(aboveRatio.warning)} of the time` : '';
   const normal = (['p50', 'p95', 'p99'] as const)
     .map((name) => `${name} ${valueText(whole[name], threshold)}`)
     .join(', ');
-  return `${subject}: ${normal}; busiest at ${hourText(busiestHour)} h with p99 ${valueText(busiest.p99, threshold)}, ${share} of its warning ${valueText(present.warning, threshold)}${above}`;
+  return `${subject}: ${normal}; busiest at ${hourText(busiestHour)} h, usual peak ${valueText(usualPeak, threshold)}, ${share} of its warning ${valueText(present.warning, threshold)}${above}`;
+}
+
+/** What the proposal does not follow, and why. */
+function leftOut({ unusual, noLimit, usualPeak }: SubjectNormal, threshold: KnownThreshold): string[] {
+  const { above, count, ofCount, days, highest } = unusual;
+  return [
+    ...(count === 0
+      ? []
+      : [
+          `    left out: ${formatCount(count)} of ${formatCount(ofCount)} measurements, on ${counted(days, 'day')}, are above ${valueText(above, threshold)}, too far from the usual peak (up to ${valueText(highest, threshold)})`,
+        ]),
+    ...(noLimit === undefined
+      ? []
+      : [
+          `    no useful limit: the usual peak of ${valueText(usualPeak, threshold)} is too close to ${valueText(noLimit.mostUseful, threshold)}, ${threshold.perUnit === 1000 ? 'the largest limit below the timeout' : 'the largest useful limit'}`,
+        ]),
+  ];
 }
 
 /** Two tables of twelve hours, because one is wider than 80 columns. */
@@ -254,35 +279,46 @@ function yamlProposal(asked: HistoryAsked, found: readonly ThresholdFound[]): st
   const general: string[] = [];
   const own = new Map<string, string[]>();
   for (const each of found) {
-    const { threshold, limits } = each;
+    const { threshold, limits, uses } = each;
     const proposal = proposalOf(each);
     const present = limits.get('');
     if (proposal === undefined || present === undefined) continue;
-    const isChange = isOther(present, proposal.general);
+    const without = uses.flatMap(({ subjects }) => subjects).filter(({ noLimit }) => noLimit !== undefined);
+    const names = without.slice(0, shownSubjects).map(({ subject }) => subject);
+    const more = without.length > names.length ? ` and ${without.length - names.length} more` : '';
     general.push(
-      isChange
+      isOther(present, proposal.general)
         ? `  ${threshold.key}: ${flow(proposal.general, threshold)}   # now ${limitText(present, threshold)}`
-        : `  # ${threshold.key}: ${limitText(present, threshold)} is right`,
+        : `  # ${threshold.key}: ${limitText(present, threshold)} ${without.length === 0 ? 'is right' : 'stays'}`,
+      ...(without.length === 0 ? [] : [`  # ${threshold.key}: no useful limit for ${names.join(', ')}${more}`]),
     );
     for (const [component, limit] of proposal.own) {
       const now = limits.get(component) ?? present;
-      if (!isOther(now, limit)) continue;
+      // What has no limit of its own today gets one if it differs from the general one of tomorrow.
+      if (!isOther(now, limit) && (limits.has(component) || !isOther(proposal.general, limit))) continue;
       const list = own.get(component) ?? [];
       own.set(component, list);
       list.push(`      ${threshold.key}: ${flow(limit, threshold)}   # now ${limitText(now, threshold)}`);
     }
   }
-  const short = asked.watchedSeconds < 7 * leastSeconds ? ', from less than a week: weekends may differ' : '';
   return [
-    `# Proposal for monitoring.yml${short}`,
+    `# Proposal for monitoring.yml${shortness(asked.watchedSeconds / leastSeconds)}`,
     'alert_thresholds:',
     ...general,
     ...(own.size === 0 ? [] : ['endpoints:']),
     ...[...own].flatMap(([component, limits]) => [`  ${component}:`, '    thresholds:', ...limits]),
     '',
-    'Times: half as much again as p99 of the busiest hour, critical 2.5 times that. CPU, memory, disks: half of the room that p99 of the',
-    'busiest hour leaves, critical four fifths of it. "thresholds backtest --set …" says how often each would have fired.',
+    'The usual peak is what more than half of the days reach. What comes on fewer days, such as an incident, is left out.',
+    'Times: half as much again as the usual peak, critical 2.5 times that, below the timeout. CPU, memory, disks: half of the room that the',
+    'usual peak leaves, critical four fifths of it. "thresholds backtest --set …" says how often each would have fired.',
   ];
+}
+
+function shortness(days: number): string {
+  if (days >= 7) return '';
+  return days < 3
+    ? ', from less than three days: an incident in them looks normal'
+    : ', from less than a week: weekends may differ';
 }
 
 function flow(threshold: Threshold, { perUnit }: KnownThreshold): string {
@@ -310,8 +346,17 @@ function limitsText(
 
 function firingsText({ count, totalSeconds, longestSeconds }: Firings): string {
   if (count === 0) return 'never';
-  if (count === 1) return `once, ${durationText(totalSeconds)}`;
-  return `${count} times, ${durationText(totalSeconds)}, longest ${durationText(longestSeconds)}`;
+  if (count === 1) return `once, ${wholeDuration(totalSeconds)}`;
+  return `${count} times, ${wholeDuration(totalSeconds)}, longest ${wholeDuration(longestSeconds)}`;
+}
+
+/** A duration beside its own sum: days have their hours and minutes, so that both fit together. */
+function wholeDuration(seconds: number): string {
+  const days = Math.floor(Math.round(seconds) / 86_400);
+  const rest = Math.round(seconds) % 86_400;
+  if (days < 2) return durationText(seconds);
+  const [hours, minutes] = [Math.floor(rest / 3600), Math.floor((rest % 3600) / 60)];
+  return `${days} days${hours === 0 ? '' : ` ${hours} h`}${minutes === 0 ? '' : ` ${minutes} min`}`;
 }
 
 function firingsDocument({ count, totalSeconds, longestSeconds }: Firings): object {
@@ -320,14 +365,6 @@ function firingsDocument({ count, totalSeconds, longestSeconds }: Firings): obje
 
 function longest({ recorded, present, tried }: ThresholdReplayed['rows'][number]): number {
   return Math.max(recorded.totalSeconds, present.totalSeconds, tried?.totalSeconds ?? 0);
-}
-
-function columns(cells: readonly string[]): string {
-  const widths = [38, 16, 34, 34, 34];
-  return cells
-    .map((cell, index) => padTo(cell, widths[index] ?? 34))
-    .join('  ')
-    .trimEnd();
 }
 
 function valueText(value: number, { perUnit }: KnownThreshold): string {

@@ -10,7 +10,15 @@ import { programAccess } from '../stack/program-access.js';
 import { askRules, bundledRules, type LoadedRule } from '../stack/rules.js';
 import { stackPrograms } from '../stack/stack.js';
 import { normalOf } from '../stack/threshold-advice.js';
-import { createHistory, type History, isKnown, jobOf, limitsInForce, type Span } from '../stack/threshold-history.js';
+import {
+  createHistory,
+  type History,
+  isKnown,
+  jobOf,
+  limitsInForce,
+  type Span,
+  timeoutsInForce,
+} from '../stack/threshold-history.js';
 import { replay } from '../stack/threshold-replay.js';
 import { recordsOf, type ThresholdUse, thresholdUses } from '../stack/threshold-uses.js';
 import type { CommandSurroundings } from './options.js';
@@ -45,6 +53,7 @@ export async function thresholdsSuggest(
 ): Promise<number> {
   return withHistory(options, surroundings, normalStepSeconds(options.days), async (history, asked, onUse, loaded) => {
     const found: ThresholdFound[] = [];
+    const timeouts = await timeoutsInForce(history);
     for (const threshold of knownThresholds) {
       const uses = thresholdUses.filter((use) => use.threshold === threshold);
       const [first] = uses;
@@ -52,7 +61,8 @@ export async function thresholdsSuggest(
       onUse(threshold.key);
       const limits = await limitsInForce(history, first);
       const normal: ThresholdFound['uses'][number][] = [];
-      for (const use of uses) normal.push({ use, subjects: await normalOf(use, asked.span, limits, history) });
+      for (const use of uses)
+        normal.push({ use, subjects: await normalOf(use, asked.span, limits, history, timeouts) });
       found.push({
         threshold,
         limits,
@@ -75,7 +85,7 @@ export async function thresholdsBacktest(
   options: ThresholdsOptions,
   surroundings: CommandSurroundings,
 ): Promise<number> {
-  const trials = (options.set ?? []).map(trial);
+  const trials = trialsOf(options.set ?? []);
   const rules = await bundledRules();
   if (rules === undefined)
     throw new ExporterError('usage', 'prometheus/rules is not there: this program was installed without its rules');
@@ -123,6 +133,22 @@ interface TriedLimit {
   /** Empty means all. */
   readonly component: string;
   readonly limit: { readonly warning: number; readonly critical: number };
+}
+
+/** Reads all limits of `--set`. Throws `usage`, also for a limit that is set twice. */
+export function trialsOf(texts: readonly string[]): readonly TriedLimit[] {
+  const trials = texts.map(trial);
+  for (const [index, { threshold, component }] of trials.entries()) {
+    const before = trials.findIndex((each) => each.threshold === threshold && each.component === component);
+    if (before === index) continue;
+    const name = component === '' ? threshold.key : `${component}.${threshold.key}`;
+    const both = [texts[before], texts[index]].map((each = '') => printable(each.slice(0, 100))).join(' and ');
+    throw new ExporterError(
+      'usage',
+      `--set: ${printable(name)} has two limits, ${both}; give one, and run the command again for the other`,
+    );
+  }
+  return trials;
 }
 
 /** Reads `cpu_usage_percent=75/90`, `response_time_ms=1500`, `reports.response_time_ms=8000/9500`. Throws `usage`. */

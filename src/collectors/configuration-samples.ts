@@ -9,7 +9,7 @@ import {
   type Thresholds,
   thresholdOf,
 } from '../config/sections/thresholds-section.js';
-import { componentDependsOn, componentInfo } from '../metrics/component-metrics.js';
+import { componentDependsOn, componentInfo, componentTimeout } from '../metrics/component-metrics.js';
 import { type Definition, type Sample, set } from '../metrics/definition.js';
 import { sloObjective, thresholdRatio, thresholdSeconds } from '../metrics/exporter-metrics.js';
 import { sourceDependsOn } from '../metrics/source-metrics.js';
@@ -26,7 +26,7 @@ export function configurationSamples(
 ): readonly Sample[] {
   const samples: Sample[] = [...dependencySamples(config, collectors)];
   for (const component of config.components) {
-    samples.push(infoSample(component));
+    samples.push(infoSample(component), set(componentTimeout, { component: component.name }, component.timeoutSeconds));
     for (const other of component.dependsOn)
       samples.push(set(componentDependsOn, { component: component.name, depends_on: other }, 1));
   }

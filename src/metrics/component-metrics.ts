@@ -54,6 +54,12 @@ export const componentInfo = gauge(
   { values: { severity: componentSeverities } },
 );
 
+export const componentTimeout = gauge(
+  'aicrm_component_timeout_seconds',
+  'Time in seconds after which a probe of a component is given up and counts as failed.',
+  ['component'],
+);
+
 export const componentUp = gauge(
   'aicrm_component_up',
   'Whether the last probe was answered as expected: 1, also for a degraded or slow component, or 0, also for UNKNOWN; absent until the first probe.',

@@ -113,6 +113,12 @@ export async function limitsInForce(history: History, { threshold }: ThresholdUs
   return limits;
 }
 
+/** The timeouts of components in seconds. Has only those whose exporter exports them. Throws `ProgramFailure`. */
+export async function timeoutsInForce(history: History): Promise<ReadonlyMap<string, number>> {
+  const samples = await history.now('min by (job, component) (last_over_time(aicrm_component_timeout_seconds[1d]))');
+  return new Map(samples.map(({ labels, value }) => [labels['component'] ?? '', value]));
+}
+
 /** The name of a subject: its labels, or the job if it has none. */
 export function subjectOf(labels: Readonly<Record<string, string>>, { subject, remark }: ThresholdUse): string {
   const name = subject.length === 0 ? (labels['job'] ?? '') : subject.map((label) => labels[label] ?? 'all').join(' ');

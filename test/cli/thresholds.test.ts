@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { parse } from 'yaml';
-import { trial } from '../../src/cli/thresholds.js';
+import { trial, trialsOf } from '../../src/cli/thresholds.js';
 import { main } from '../support/main-program.js';
 import { cleanEnvironment } from '../support/programs.js';
 import { type RunningPrometheus, startPrometheus } from '../support/prometheus.js';
@@ -193,7 +193,7 @@ for (const programs of bothAges) {
         'half as much again as 330 ms, and 2.5 times that',
       );
       const cpu = of('cpu_usage_percent', 'host:10059');
-      t.equal(cpu?.busiest_hour, 10, 'the hour in which it was busy on four days');
+      t.equal(cpu?.busiest_hour, 23, 'not the one in which it was busy on four days only');
       t.ok(Math.abs((cpu?.by_hour[10]?.p99 ?? 0) - 0.98) < 0.02, 'its p99 is that of the busy days');
       t.equal(cpu?.by_hour[10]?.p50.toFixed(2), '0.30', 'and its median is not');
       t.strictSame(
@@ -208,9 +208,10 @@ for (const programs of bothAges) {
       const table = stdout.split('\n').filter((line) => /^ {4}(?:hour|p50|p95|p99) /.test(line));
       t.ok(table.length >= 16, 'two halves of four lines for each threshold that was measured');
       t.ok(table.every((line) => line.length <= 80));
-      const proposal = parse(stdout.slice(stdout.indexOf('# Proposal'), stdout.indexOf('\n\nTimes:'))) as object;
+      const proposal = parse(stdout.slice(stdout.indexOf('# Proposal'), stdout.indexOf('\n\nThe usual'))) as object;
       t.match(proposal, {
-        alert_thresholds: { response_time_ms: { warning: 500, critical: 1300 } },
+        // Half above the usual second of `archive`, not above its two slow answers.
+        alert_thresholds: { response_time_ms: { warning: 1500, critical: 3800 } },
         endpoints: { reports: { thresholds: { response_time_ms: { warning: Number, critical: Number } } } },
       });
       t.match(stdout, /disk_usage_percent .*\n {2}not measured within that time/);
@@ -324,6 +325,14 @@ t.test('limits to try are read as those of the configuration', async (t) => {
     ['', /must be such as/],
   ] as const)
     t.throws(() => trial(text), { message }, text);
+  t.equal(trialsOf(['response_time_ms=1', 'a.response_time_ms=2', 'cpu_usage_percent=9']).length, 3);
+  t.throws(() => trialsOf(['cpu_usage_percent=70', 'response_time_ms=1', 'cpu_usage_percent=80/90']), {
+    message:
+      '--set: cpu_usage_percent has two limits, cpu_usage_percent=70 and cpu_usage_percent=80/90; give one, and run the command again for the other',
+  });
+  t.throws(() => trialsOf(['a.response_time_ms=1', 'a.response_time_ms=1']), {
+    message: /a\.response_time_ms has two/,
+  });
 });
 
 t.test('a Prometheus that does not answer is named', async (t) => {
