@@ -88,7 +88,7 @@ export const httpOptions = {
     'Credentials: either basic, bearer or oauth2.',
     { quotes: 'never' },
   ),
-  tls: optional(mapping(tlsOptions), 'TLS of https://, postgres:// and rediss:// targets.', { synonyms: 'tls_config' }),
+  tls: optional(mapping(tlsOptions), 'TLS of targets that use it.', { synonyms: 'tls_config' }),
   follow_redirects: optional(
     flag(),
     'Whether to follow redirects, with the cookies that they set, but for those whose code expect.status lists; credentials never go to another origin.',
