@@ -83,13 +83,19 @@ export async function deafServer(host: string, port = 0): Promise<{ readonly por
   };
 }
 
+/** Tests that run at the same time have different ones of these ranges. */
+const portRanges = 73;
+const portsInRange = Math.floor((32_768 - 10_000) / portRanges);
+let portsGiven = randomInt(portsInRange);
+
 /**
  * A port of the loopback interface on which nobody listens, for a program that takes no port 0. It is below those that the system
- * gives to whoever asks for any, so that no connection or server of another test takes it before that program does.
+ * gives to whoever asks for any, in a range of this process, and is not given again soon: no other test takes it before that program does.
  */
 export async function closedPort(): Promise<number> {
   for (;;) {
-    const port = await portIfFree(randomInt(10_000, 32_768));
+    const first = 10_000 + (process.pid % portRanges) * portsInRange;
+    const port = await portIfFree(first + (portsGiven++ % portsInRange));
     if (port !== undefined) return port;
   }
 }
