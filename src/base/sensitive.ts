@@ -6,7 +6,7 @@ export const mask = '<secret>';
  * too many only hides a harmless value.
  */
 const sensitiveName =
-  /auth|cookie|token|secret|sess(?:ion|id)|sign(?:ature|ed)|passw|passphrase|passcode|passkey|credential|bearer|jwt|dpop|oidc|principal|csrf|xsrf|nonce|assertion|saml|ticket|hmac|wsse|private|licen[cs]e|client-?cert|otp|api-?key|[-_]key|key[-_]|keys?$|(?:^|[-_])(?:sid|sig|sas|pwd|pass|pin)(?:$|[-_\d])/i;
+  /auth|cookie|token|secret|sess(?:ion|id)|sign(?:ature|ed)|passw|passphrase|passcode|passkey|credential|bearer|jwt|dpop|oidc|principal|csrf|xsrf|nonce|assertion|saml|ticket|hmac|wsse|private|licen[cs]e|client-?cert|otp|pwd|api-?key|[-_.]key|key[-_.]|keys?$|(?:^|[-_.])(?:sid|sig|sas|pass|pin)(?:$|[-_.\d])/i;
 
 /** Names that contain such a word and are harmless. */
 const harmlessNames: ReadonlySet<string> = new Set(['access-control-allow-credentials', 'public-key-pins']);

@@ -24,6 +24,8 @@ t.test('whatever is thrown has a message, on one line', async (t) => {
     [new Error(' \n'), 'unknown error'],
     [undefined, 'undefined'],
     [7, '7'],
+    [Object.create(null), 'unknown error'],
+    [Object.assign(new Error('a'), { message: 7 }), '7'],
   ];
   for (const [thrown, message] of table) t.equal(messageOf(thrown), message);
 });

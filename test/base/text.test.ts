@@ -23,6 +23,7 @@ const unreadable: Readonly<Record<string, string>> = {
 t.test('what nobody is to read stands as U+FFFD, once for each', async (t) => {
   for (const [what, character] of Object.entries(unreadable)) {
     t.equal(printable(`a${character}b`), 'a\ufffdb', what);
+    t.equal(printable(character), '\ufffd', `${what}, alone`);
     t.equal(oneLine(`a${character}b`), /\p{Cc}/u.test(character) ? 'a b' : 'a\ufffdb', `${what}, on one line`);
   }
   t.equal(printable('line\u2028separator\u2029'), 'line\ufffdseparator\ufffd');
