@@ -39,7 +39,8 @@ const urlHeaders: ReadonlySet<string> = new Set([
  * A JSON Web Token in any header, or the credential after the name of a scheme. A JSON Web Token begins with `{"` in
  * Base64. A credential does not begin with `=`: in `token = …` the token is a name, see `pair`.
  */
-const token = /\beyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=\b(?:Bearer|Basic|Negotiate|ApiKey|Token)\s{1,8})[\w.~+/-][\w.~+/=-]*/gi;
+const token =
+  /\beyJ[\w-]{8,}(?:\.[\w-]*)*|(?=[\w.~+/-])(?<=\b(?:Bearer|Basic|Negotiate|ApiKey|Token)\s{1,8})[\w.~+/=-]+/gi;
 /** A name and its value in parameters of headers, JSON and lines of a log. */
 const pair = /([\w.-]{1,64})(["']?\s{0,8}[=:]\s{0,8})("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;,&"'}]+)/g;
 
