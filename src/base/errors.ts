@@ -43,7 +43,12 @@ export class ExporterError extends Error {
 
 /** The message of a thrown value on one line. Never empty. Never throws. */
 export function messageOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  let text = '';
+  try {
+    text = String(thrown instanceof Error ? thrown.message || thrown.name : thrown);
+  } catch {
+    // An object without a prototype has no text.
+  }
   return oneLine(text) || 'unknown error';
 }
 

@@ -6,7 +6,7 @@ export const mask = '<secret>';
  * too many only hides a harmless value.
  */
 const sensitiveName =
-  /auth|cookie|token|secret|sess(?:ion|id)|sign(?:ature|ed)|passw|passphrase|passcode|passkey|credential|bearer|jwt|dpop|oidc|principal|csrf|xsrf|nonce|assertion|saml|ticket|hmac|wsse|private|licen[cs]e|client-?cert|otp|api-?key|[-_]key|key[-_]|keys?$|(?:^|[-_])(?:sid|sig|sas|pwd|pass|pin)(?:$|[-_\d])/i;
+  /auth|cookie|token|secret|sess(?:ion|id)|sign(?:ature|ed)|passw|passphrase|passcode|passkey|credential|bearer|jwt|dpop|oidc|principal|csrf|xsrf|nonce|assertion|saml|ticket|hmac|wsse|private|licen[cs]e|client-?cert|otp|pwd|api-?key|[-_.]key|key[-_.]|keys?$|(?:^|[-_.])(?:sid|sig|sas|pass|pin)(?:$|[-_.\d])/i;
 
 /** Names that contain such a word and are harmless. */
 const harmlessNames: ReadonlySet<string> = new Set(['access-control-allow-credentials', 'public-key-pins']);
@@ -37,11 +37,12 @@ const urlHeaders: ReadonlySet<string> = new Set([
 
 /**
  * A JSON Web Token in any header, or the credential after the name of a scheme. A JSON Web Token begins with `{"` in
- * Base64.
+ * Base64. A credential does not begin with `=`: in `token = …` the token is a name, see `pair`.
  */
-const token = /\beyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=\b(?:Bearer|Basic|Negotiate|ApiKey|Token) )[\w.~+/=-]+/gi;
+const token =
+  /\beyJ[\w-]{8,}(?:\.[\w-]*)*|(?=[\w.~+/-])(?<=\b(?:Bearer|Basic|Negotiate|ApiKey|Token)\s{1,8})[\w.~+/=-]+/gi;
 /** A name and its value in parameters of headers, JSON and lines of a log. */
-const pair = /([\w.-]{1,64})(["']?\s?[=:]\s?)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;,&"'}]+)/g;
+const pair = /([\w.-]{1,64})(["']?\s{0,8}[=:]\s{0,8})("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;,&"'}]+)/g;
 
 /** The value of a response header without secrets. */
 export function shownHeaderValue(name: string, value: string): string {

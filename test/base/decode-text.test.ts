@@ -19,6 +19,7 @@ t.test('a byte order mark decides, then the charset, then UTF-8', async (t) => {
     ['UTF-16', Buffer.from(`\ufeff${umlauts}`, 'utf16le'), 'application/json'],
     ['UTF-16, big end first', bigEndian, ''],
     ['ISO-8859-1, which is Windows-1252', windows, 'text/html; charset=ISO-8859-1'],
+    ['with blanks', windows, 'text/html; charset = ISO-8859-1'],
     ['in quotes', windows, 'text/html;charset="windows-1252"; x=y'],
     ['a charset that nobody knows', utf8, 'text/plain; charset=x-strange'],
     ['UTF-16 without a mark', Buffer.from(umlauts, 'utf16le'), 'text/plain; charset=utf-16le'],
@@ -27,9 +28,25 @@ t.test('a byte order mark decides, then the charset, then UTF-8', async (t) => {
   t.equal(decodeText(Buffer.from([0xc8, 0xc9]), 'text/plain; charset=koi8-r').text, 'хи');
 });
 
+t.test('what only resembles a byte order mark is text', async (t) => {
+  for (const text of ['ﻀa', 'a¿b', '！a', 'ỿa', '＿a']) {
+    t.strictSame(decodeText(Buffer.from(text)), { text });
+    t.not(decodeText(Buffer.from(text), 'text/plain; charset=iso-8859-1').text, text, `${text} and a charset`);
+  }
+  for (const text of ['ÿa', 'aþ', 'þa', 'aÿ'])
+    t.strictSame(decodeText(Buffer.from(text, 'latin1'), 'text/plain; charset=iso-8859-1'), { text });
+});
+
 t.test('bytes that are not in their encoding are told, and read as far as they can be', async (t) => {
   t.strictSame(decodeText(Buffer.from([0x61, 0xff])), { text: 'a\ufffd', problem: 'is not UTF-8' });
   t.match(decodeText(Buffer.from([0x61, 0xff]), 'a/b; charset=shift_jis'), { problem: 'is not "shift_jis"' });
+  for (const charset of ['utf8', 'UTF-8', '" utf-8 "'])
+    t.match(decodeText(Buffer.from([0x61, 0xff]), `a/b; charset=${charset}`), { problem: 'is not UTF-8' }, charset);
+  t.match(decodeText(Buffer.from([0xef, 0xbb, 0xbf, 0xff])), { problem: 'is not UTF-8' });
+  for (const charset of ['x-utf-8', 'utf-8x'])
+    t.match(decodeText(Buffer.from([0x61, 0xff]), `a/b; charset=${charset}`), {
+      problem: `is neither of the unknown charset "${charset}" nor UTF-8`,
+    });
   t.match(decodeText(Buffer.from([0x61, 0xff]), 'a/b; charset=x\u001b-no'), {
     problem: 'is neither of the unknown charset "x -no" nor UTF-8',
   });
@@ -46,12 +63,33 @@ t.test('a page is read as a browser reads it', async (t) => {
     umlauts,
     'the header is asked first',
   );
+  t.equal(decodePage(Buffer.from([0x61, 0xff]), 'text/html; charset=utf-8'), 'a\ufffd', 'and believed');
+});
+
+t.test('the charset of a page is found however its tag is written', async (t) => {
+  const koi8 = Buffer.from([0xc8, 0xc9]);
+  const table: readonly (readonly [tag: string, text: string])[] = [
+    ['<meta charset="koi8-r">', 'хи'],
+    ["<meta charset='koi8-r'>", 'хи'],
+    ['<meta charset=koi8-r>', 'хи'],
+    ['<meta charset=koi8-r/>', 'хи'],
+    ['<meta\ncharset = " koi8-r ">', 'хи'],
+    ['<META name="a" http-equiv=Content-Type content="text/html; charset=koi8-r">', 'хи'],
+    ['<meta name=a><p charset=koi8-r>', 'ÈÉ'],
+    [`${' '.repeat(1024)}<meta charset=koi8-r>`, 'ÈÉ'],
+  ];
+  for (const [tag, text] of table) t.equal(decodePage(Buffer.concat([Buffer.from(tag), koi8])), tag + text, tag);
+  for (const charset of ['utf-16', 'UTF-16LE'])
+    t.equal(
+      decodePage(Buffer.concat([Buffer.from(`<meta charset=${charset}>`), utf8])),
+      `<meta charset=${charset}>${umlauts}`,
+    );
 });
 
 t.test('files are UTF-8, or UTF-16 with a mark; headers UTF-8, or what they were', async (t) => {
   t.equal(decodeFile(Buffer.from('\ufeffhunter2')), 'hunter2');
   t.equal(decodeFile(Buffer.from('\ufeffhunter2\r\n', 'utf16le')), 'hunter2\r\n');
   t.equal(decodeFile(windows), undefined);
-  t.equal(decodeHeader(utf8.toString('latin1')), umlauts);
+  for (const text of [umlauts, 'ü', 'a', '']) t.equal(decodeHeader(Buffer.from(text).toString('latin1')), text, text);
   t.equal(decodeHeader('gr\xf6\xdfe'), 'größe');
 });

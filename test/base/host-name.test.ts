@@ -52,8 +52,9 @@ t.test('what is no host name stays refused', async (t) => {
     'tcp://%00:1',
   ])
     t.equal(parseTarget(url), 'must be tcp://host:port and nothing more', url);
-  t.equal(hostOf({ hostname: '' }), undefined);
+  for (const hostname of ['', 'a[::1]', '[::1]a']) t.equal(hostOf({ hostname }), undefined, hostname);
   t.equal(asciiHost('ü/x'), undefined);
+  t.equal(asciiHost('Crm_Agent'), 'Crm_Agent', 'a name of Docker Compose stays as it is');
 });
 
 t.test('patterns of allowed targets may be written in any script', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { digitsAt, keepDigits, parseBody } from '../../src/base/json.js';
+import { digitsAt, invalidJson, isRecord, keepDigits, parseBody } from '../../src/base/json.js';
 
 const parse = (text: string, contentType?: string) => parseBody(Buffer.from(text), contentType);
 
@@ -11,6 +11,7 @@ t.test('JSON is read in its encoding, with or without a byte order mark', async 
   });
   t.match(parseBody(Buffer.from('{"a":"\xfc"}', 'latin1'), 'application/json'), {
     why: 'it is not UTF-8',
+    undecodable: 'the body is not UTF-8',
     isCut: false,
   });
 });
@@ -22,6 +23,10 @@ t.test('what Python writes and JSON does not have is named, with its place', asy
     ['[Infinity]', 'it has Infinity at line 1, column 2'],
     ['{"a\\"b": "\\\\", "c":NaN}', 'it has NaN at line 1, column 20'],
     ['NaN', 'it has NaN at line 1, column 1'],
+    ['NaN\n', 'it has NaN at line 1, column 1'],
+    ['Infinity', 'it has Infinity at line 1, column 1'],
+    [' -Infinity\n', 'it has -Infinity at line 1, column 2'],
+    ['\n{"a": NaN}', 'it has NaN at line 2, column 7'],
     ['{"ok": True, "x": None}', 'it has True at line 1, column 8'],
     ['{"x": [1,\n None]}', 'it has None at line 2, column 2'],
     ['{"x": undefined}', 'it has undefined at line 1, column 7'],
@@ -33,6 +38,9 @@ t.test('what Python writes and JSON does not have is named, with its place', asy
   for (const text of [
     '{"s": "a: NaN",}',
     '<p>x: NaN</p>',
+    'x: {"a": NaN}',
+    'NaN is near',
+    'Infinity is near',
     '{NaNa: 1}',
     '{"a": NaNny}',
     '{"a": Nonesuch}',
@@ -42,8 +50,10 @@ t.test('what Python writes and JSON does not have is named, with its place', asy
 });
 
 t.test('a text that ends too early is told from one that is wrong', async (t) => {
-  for (const text of ['{"a":', '{"a": "b', '[1, 2', '{"a": [1,']) t.strictSame(parse(text), { isCut: true }, text);
-  for (const text of ['{"a" 1}', 'healthy', '[1,]', '{"a": 01}']) t.strictSame(parse(text), { isCut: false }, text);
+  for (const text of ['{"a":', '{"a": "b', '[1, 2', '{"a": [1,', '[[1],2'])
+    t.strictSame(parse(text), { isCut: true }, text);
+  for (const text of ['{"a" 1}', 'healthy', '[1,]', '{"a": 01}', '[1 2]\n'])
+    t.strictSame(parse(text), { isCut: false }, text);
 });
 
 t.test('whole numbers keep their digits, however many they are, and are numbers all the same', async (t) => {
@@ -64,10 +74,29 @@ t.test('whole numbers keep their digits, however many they are, and are numbers 
   );
 });
 
+t.test('digits are kept wherever the number is, whatever stands around it', async (t) => {
+  const digits = '9007199254740993';
+  const table: readonly (readonly [text: string, place: readonly (string | number)[], kept: string | undefined])[] = [
+    [`{"id":${digits}}`, ['id'], digits],
+    [`{"id": \n -${digits} }`, ['id'], `-${digits}`],
+    [`[1.12345678901234567890,${digits}]`, [1], digits],
+    [`[1.12345678901234567890,${digits}]`, [0], undefined],
+    [`{"a":"\\":${digits}","id":${digits}}`, ['id'], digits],
+    [`{"a":null,"id":${digits}}`, ['a', 'id'], undefined],
+    [`{"id":${digits}}`, ['nothing', 'there', 'id'], undefined],
+  ];
+  for (const [text, place, kept] of table) {
+    const parsed = parse(text);
+    t.strictSame(parsed, { value: JSON.parse(text) }, text);
+    t.equal(digitsAt((parsed as { readonly value: unknown }).value, place), kept, `${place.join('.')} of ${text}`);
+  }
+});
+
 t.test('long digits make nothing valid that is not, and what looks like our mark does no harm', async (t) => {
   for (const text of [
     '{12345678901234567890:1}',
     '{"a":1,12345678901234567890:1}',
+    '{"a":1,12345678901234567890 :1}',
     '[012345678901234567890]',
     '[1 12345678901234567890]',
     '["a"12345678901234567890]',
@@ -79,11 +108,22 @@ t.test('long digits make nothing valid that is not, and what looks like our mark
 });
 
 t.test('a row keeps digits, too', async (t) => {
-  const row = { id: 1, n: 2 };
+  const row = { id: 1, n: 2, f: 1.5 };
   keepDigits(row, 'id', '9007199254740993');
   keepDigits(row, 'n', '12');
+  keepDigits(row, 'f', '1.5');
   t.equal(digitsAt([row], [0, 'id']), '9007199254740993');
-  t.equal(digitsAt([row], [0, 'n']), undefined);
+  for (const key of ['n', 'f']) t.equal(digitsAt([row], [0, key]), undefined, key);
+});
+
+t.test('a body that is not JSON is called so, with what is known', async (t) => {
+  t.equal(invalidJson(), 'the body is not valid JSON');
+  t.equal(invalidJson('it has NaN'), 'the body is not valid JSON: it has NaN');
+});
+
+t.test('an object is a record; lists, null and single values are none', async (t) => {
+  for (const value of [{}, { a: 1 }]) t.equal(isRecord(value), true);
+  for (const value of [[], null, undefined, 'a', 1, true, () => 1]) t.equal(isRecord(value), false, String(value));
 });
 
 t.test('takes no longer for a text that was made to be slow to read', async (t) => {

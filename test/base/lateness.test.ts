@@ -34,6 +34,18 @@ t.test('each measurement loses only what was lost while it lasted', async (t) =>
   t.ok(second.lost.totalSeconds >= 2 && second.lost.totalSeconds < 2.2, String(second.lost.totalSeconds));
 });
 
+t.test('the end of a measurement does not blind another one', async (t) => {
+  const clock = new ManualClock();
+  const lateness = new Lateness(clock);
+  const [first, second] = [lateness.watch(), lateness.watch()];
+  first.end();
+  clock.standStill(3);
+  clock.advance(1);
+  second.end();
+  t.ok(Math.abs(second.lost.totalSeconds - 3) < 0.2, String(second.lost.totalSeconds));
+  t.equal(first.lost.totalSeconds, 0);
+});
+
 t.test('what any machine does is not lateness, and nothing is looked at while nothing is measured', async (t) => {
   const clock = new ManualClock();
   const lateness = new Lateness(clock);

@@ -1,5 +1,13 @@
 import t from 'tap';
-import { byWorstFirst, exitCodeOf, levelAgainst, levels, worstLevel } from '../../src/base/level.js';
+import {
+  byWorstFirst,
+  exitCodeOf,
+  levelAgainst,
+  levelSigns,
+  levels,
+  levelWord,
+  worstLevel,
+} from '../../src/base/level.js';
 
 t.test('the worst level wins, and a known fault outranks a blind spot', async (t) => {
   t.equal(worstLevel(['healthy', 'unknown']), 'unknown');
@@ -15,6 +23,7 @@ t.test('a value at its threshold is still healthy, above it is not', async (t) =
   const threshold = { warning: 2, critical: 5 };
   t.equal(levelAgainst(2, threshold), 'healthy');
   t.equal(levelAgainst(2.001, threshold), 'warning');
+  t.equal(levelAgainst(5, threshold), 'warning');
   t.equal(levelAgainst(5.001, threshold), 'critical');
   t.equal(levelAgainst(Number.NaN, threshold), 'unknown');
 });
@@ -25,4 +34,10 @@ t.test('exit codes follow the Nagios plugin convention', async (t) => {
 
 t.test('sorts the worst first', async (t) => {
   t.same([...levels].sort(byWorstFirst), ['critical', 'warning', 'unknown', 'healthy']);
+});
+
+t.test('each level has a word in capitals and a sign of its own', async (t) => {
+  t.same(levels.map(levelWord), ['HEALTHY', 'WARNING', 'CRITICAL', 'UNKNOWN']);
+  t.equal(new Set(levels.map((level) => levelSigns[level])).size, levels.length);
+  for (const level of levels) t.match(levelSigns[level], /^\S$/u, level);
 });

@@ -1,5 +1,12 @@
 import t from 'tap';
-import { isSensitiveName, mask, withoutPaths, withoutSecretsOfUrls } from '../../src/base/sensitive.js';
+import {
+  harmlessRequestHeaders,
+  isSensitiveName,
+  mask,
+  withoutPaths,
+  withoutSecretsOfUrls,
+  withoutUrlSecrets,
+} from '../../src/base/sensitive.js';
 import { shownHeaders } from '../../src/probes/component-probe.js';
 
 t.test('names of what lets somebody in are told from those that do not', async (t) => {
@@ -30,6 +37,39 @@ t.test('names of what lets somebody in are told from those that do not', async (
     'X-Credential',
     'sig',
     'X-Nonce',
+    'X-License',
+    'licence',
+    'X-ClientCert',
+    'ApiKeyId',
+    'X-KeyId',
+    'Key-Id',
+    'X-Pin-Code',
+    'pwd2',
+    'X-Passphrase',
+    'passcode',
+    'Passkey',
+    'X-Bearer',
+    'X-MS-OIDC',
+    'SAMLResponse',
+    'X-Ticket',
+    'X-HMAC',
+    'X-WSSE',
+    'X-OTP',
+    'sas',
+    'keys',
+    'signed-by',
+    'private',
+    'DPoP',
+    'X-Cookies',
+    'user.pass',
+    'pin.code',
+    'key.id',
+    'a.keyId',
+    'dbPwd',
+    'pass',
+    'X-JWT',
+    'principal-id',
+    'X-Client-Assertion',
   ];
   const harmless = [
     'Content-Type',
@@ -48,6 +88,10 @@ t.test('names of what lets somebody in are told from those that do not', async (
     'X-Design',
     'Transfer-Encoding',
     'X-Powered-By',
+    'Public-Key-Pins',
+    'Keyboard',
+    'X-Passenger',
+    'X-Side',
   ];
   for (const name of secret) t.equal(isSensitiveName(name), true, name);
   for (const name of harmless) t.equal(isSensitiveName(name), false, name);
@@ -66,6 +110,8 @@ t.test('headers are shown without what may be a secret in them, in UTF-8, on one
     ['link', '<https://x.example/p?key=hunter2>; rel="next"', `<https://x.example/p?${mask}>; rel="next"`],
     ['x-next', '/a?sig=hunter2', `/a?${mask}`],
     ['x-debug', 'user=1; token=hunter2', `user=1; token=${mask}`],
+    ['x-debug', 'token = hunter2', `token = ${mask}`],
+    ['x-debug', 'password  :\thunter2', `password : ${mask}`],
     ['x-debug', 'access_token: hunter2, x: 1', `access_token: ${mask}, x: 1`],
     ['x-config', '{"user":"me","password":"hunter 2"}', `{"user":"me","password":${mask}}`],
     ['x-config', "{'api_key': 'hunter2'}", `{'api_key': ${mask}}`],
@@ -74,8 +120,11 @@ t.test('headers are shown without what may be a secret in them, in UTF-8, on one
     ['location', '/in;jsessionid=hunter2?a=b', `/in;jsessionid=${mask}`],
     ['location', 'http:\\\\me:hunter2@x.example/a', `http:\\\\${mask}@x.example/a`],
     ['location', 'http:me:hunter2@x.example/a', `${mask}@x.example/a`],
-    ['x-mirror', 'ApiKey hunter2', `ApiKey ${mask}`],
+    ...['ApiKey', 'bearer', 'Basic', 'Negotiate', 'Token'].map(
+      (scheme) => ['x-mirror', `${scheme} hunter2`, `${scheme} ${mask}`] as const,
+    ),
     ['x-mirror', 'Bearer hunter2, a', `Bearer ${mask}, a`],
+    ['x-mirror', 'Bearer   hunter2==, a', `Bearer ${mask}, a`],
     ['x-mirror', '//me:hunter2@x.example/a', `//${mask}@x.example/a`],
     [
       'x-mirror',
@@ -95,10 +144,42 @@ t.test('headers are shown without what may be a secret in them, in UTF-8, on one
   for (const [name, value, shown] of table) t.strictSame(shownHeaders([[name, value]]), [[name, shown]], value);
 });
 
+t.test('every header that is a URL loses what follows ? and #, and credentials without a scheme', async (t) => {
+  for (const name of ['Location', 'content-location', 'refresh', 'referer', 'link', 'origin'])
+    for (const [value, shown] of [
+      ['/next?hunter2', `/next?${mask}`],
+      ['/next#hunter2', `/next?${mask}`],
+      ['me:hunter2@x.example', `${mask}@x.example`],
+    ] as const)
+      t.strictSame(shownHeaders([[name, value]]), [[name, shown]], name);
+  t.strictSame(shownHeaders([['x-note', 'is it up?yes']]), [['x-note', 'is it up?yes']]);
+});
+
+t.test('of request headers only those are shown that never let anybody in', async (t) => {
+  for (const name of ['accept', 'accept-language', 'content-type', 'host', 'user-agent'])
+    t.equal(harmlessRequestHeaders.has(name), true, name);
+  for (const name of ['authorization', 'cookie', 'referer', 'x-tenant', ''])
+    t.equal(harmlessRequestHeaders.has(name), false, name);
+});
+
+t.test('a URL, or what was meant as one, is quoted without credentials, query and fragment', async (t) => {
+  for (const [text, shown] of [
+    ['https://me:hunter2@x.example/a?token=hunter2#hunter2', `${mask}@x.example/a?${mask}`],
+    ['https//me:hunter@2@x.example', `${mask}@x.example`],
+    ['https://x.example/a#hunter2', `https://x.example/a?${mask}`],
+    ['hun\nter2@x.example?hun\nter2', `${mask}@x.example?${mask}`],
+    ['https://x.example/a', 'https://x.example/a'],
+  ] as const)
+    t.equal(withoutUrlSecrets(text), shown, text);
+});
+
 t.test('text of other programs keeps its URLs without what may be secret in them', async (t) => {
   t.equal(
     withoutSecretsOfUrls('Get "postgres://me:p@w@db:5432/crm?password=x": refused'),
     `Get "postgres://${mask}@db:5432/crm?${mask}": refused`,
   );
+  t.equal(withoutSecretsOfUrls('https://x.example/a?hunter2 refuses'), `https://x.example/a?${mask} refuses`);
+  t.equal(withoutSecretsOfUrls('x://y/#hunter2'), `x://y/?${mask}`, 'a scheme of one letter');
   t.equal(withoutPaths('Post "https://me:x@hooks.example/T0/B0/secret": 404'), 'Post "https://hooks.example/…": 404');
+  t.equal(withoutPaths('http://hooks.example:8080/T0/secret?x refuses'), 'http://hooks.example:8080/… refuses');
 });

@@ -23,6 +23,7 @@ const unreadable: Readonly<Record<string, string>> = {
 t.test('what nobody is to read stands as U+FFFD, once for each', async (t) => {
   for (const [what, character] of Object.entries(unreadable)) {
     t.equal(printable(`a${character}b`), 'a\ufffdb', what);
+    t.equal(printable(character), '\ufffd', `${what}, alone`);
     t.equal(oneLine(`a${character}b`), /\p{Cc}/u.test(character) ? 'a b' : 'a\ufffdb', `${what}, on one line`);
   }
   t.equal(printable('line\u2028separator\u2029'), 'line\ufffdseparator\ufffd');
@@ -47,14 +48,20 @@ t.test(
   async (t) => {
     t.equal(oneLine(' a\r\n b\u2028c\u0085\tde\ufefff '), 'a b c de f');
     t.equal(printableLine('a   b\r\nc\u2028d'), 'a   b c d', 'the blanks of a table stay');
+    t.equal(printableLine('a\vV\f1'), 'a V 1');
   },
 );
 
 t.test('a cut counts characters and leaves no half of one', async (t) => {
   t.equal(oneLine('😀'.repeat(10), 3), '😀😀😀');
   t.equal(oneLine(`ab${'😀'.repeat(10_000_000)}`, 3), 'ab😀');
+  t.equal(oneLine('ab\ud800', 3), 'ab\ufffd', 'half of one that was there before is shown as one');
+  t.equal(oneLine('ab\ud800'), 'ab\ufffd');
+  t.equal(oneLine(`a${' '.repeat(22)}bcd`, 3), 'a b');
+  t.equal(oneLine(`a${' '.repeat(22)}😀bcd`, 3), 'a', 'what is eight times as far away is not looked at');
   t.equal(oneLine('abc   ', 3), 'abc');
   t.equal(oneLine('abc def', 4), 'abc');
   t.equal(shortened('😀😀😀', 3), '😀😀😀');
   t.equal(shortened('😀😀😀😀', 3), '😀😀…');
+  t.equal(shortened('ab cd', 4), 'ab…');
 });

@@ -1,0 +1,71 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ExporterError, isOwnTrouble, messageOf, systemCodeOf, whyUnwritable } from '../../src/base/errors.js';
+
+const withCode = (code: unknown) => Object.assign(new Error('odd\nthing'), { code });
+
+t.test('an error is shown to clients only if it says so, and has a cause only if there is one', async (t) => {
+  const plain = new ExporterError('usage', 'no such command');
+  t.match(plain, { name: 'ExporterError', code: 'usage', message: 'no such command', expose: false });
+  t.notOk('cause' in plain);
+  const cause = new Error('why');
+  const exposed = new ExporterError('usage', 'no such command', { cause, expose: true });
+  t.equal(exposed.expose, true);
+  t.equal(exposed.cause, cause);
+});
+
+t.test('whatever is thrown has a message, on one line', async (t) => {
+  const table: readonly (readonly [thrown: unknown, message: string])[] = [
+    [new Error('two\n lines'), 'two lines'],
+    [new RangeError(''), 'RangeError'],
+    ['a text', 'a text'],
+    ['', 'unknown error'],
+    [new Error(' \n'), 'unknown error'],
+    [undefined, 'undefined'],
+    [7, '7'],
+    [Object.create(null), 'unknown error'],
+    [Object.assign(new Error('a'), { message: 7 }), '7'],
+  ];
+  for (const [thrown, message] of table) t.equal(messageOf(thrown), message);
+});
+
+t.test('what this machine lacks is told from what the service does', async (t) => {
+  for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']) t.equal(isOwnTrouble(withCode(code)), true, code);
+  for (const thrown of [withCode('ECONNREFUSED'), withCode(''), new Error('EMFILE'), 'EMFILE', undefined])
+    t.equal(isOwnTrouble(thrown), false);
+});
+
+t.test('only errors of the system have a code', async (t) => {
+  t.equal(systemCodeOf(withCode('ENOENT')), 'ENOENT');
+  for (const thrown of [withCode(7), new Error('ENOENT'), {}, null, undefined, 'ENOENT'])
+    t.equal(systemCodeOf(thrown), undefined);
+});
+
+t.test('a file that cannot be written says why, and what to do', async (t) => {
+  const table: Readonly<Record<string, RegExp>> = {
+    EACCES: /^this user may not write there; name another place, or run this as a user who may$/,
+    EPERM: /^this user may not write there; name another place, or run this as a user who may$/,
+    EROFS: /read-only; name another place$/,
+    ENOSPC: /^the disk is full; make room/,
+    EDQUOT: /^the quota .* is used up; make room/,
+    EIO: /^cannot be written \(EIO\)$/,
+  };
+  for (const [code, why] of Object.entries(table)) t.match(whyUnwritable(withCode(code)), why, code);
+  t.equal(whyUnwritable(new Error('odd\nthing')), 'cannot be written (odd thing)');
+
+  const folder = t.testdir({ file: '' });
+  const attempts: readonly (readonly [attempt: () => void, why: RegExp])[] = [
+    [() => writeFileSync(folder, ''), /^that is a folder; name a file$/],
+    [() => writeFileSync(join(folder, 'none', 'file'), ''), /^the folder above it does not exist; make that first$/],
+    [() => writeFileSync(join(folder, 'file', 'file'), ''), /^a file is where a folder is needed; name another place$/],
+    [() => mkdirSync(join(folder, 'file')), /^a file is where a folder is needed; name another place$/],
+  ];
+  for (const [attempt, why] of attempts)
+    try {
+      attempt();
+      t.fail(`${why} was expected`);
+    } catch (error) {
+      t.match(whyUnwritable(error), why);
+    }
+});
