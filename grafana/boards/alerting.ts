@@ -20,7 +20,7 @@ export const alerting = (alertNames: readonly string[]) =>
       ...notifications(20),
       ...collectorsAndSources(26),
       ...requests(43),
-      ...processes(50),
-      watchers(63),
+      processes(50),
+      watchers(51),
     ],
   });

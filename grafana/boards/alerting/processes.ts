@@ -31,8 +31,7 @@ export function processes(y: number) {
       noValue,
       links,
     });
-  return [
-    row(40, 'The exporters themselves', y),
+  const panels = [
     stateTimeline({
       id: 41,
       title: 'Exporter answers',
@@ -78,4 +77,5 @@ export function processes(y: number) {
       'How late the process gets to what is due. Lag is part of every response time that it measures. Worry when it is a noticeable share of them.',
     ),
   ];
+  return row(40, 'The exporters themselves', y, { collapsed: panels });
 }
