@@ -12,7 +12,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existin
   name: workspaceName
 }
 
-// Only the lines of the exporter are kept and paid for. Their level is that of the exporter: for syslog all of them are the same.
+// Only lines of the exporter are kept and billed. Their level comes from the exporter, because syslog gives all of them the same level.
 resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
   name: 'ai-crm-exporter'
   location: workspace.location
