@@ -7,7 +7,8 @@ export interface Usage {
   /** User and system time. It includes children that have ended. */
   readonly cpuSeconds: number;
   /**
-   * How often a thread went to sleep and woke up again. Each wake-up costs the kernel and the caches time that no process is charged for.
+   * How often a thread went to sleep and woke up again. Each wake-up costs time in the kernel and the caches, even if another process is
+   * charged for it.
    */
   readonly wakeUps: number;
   readonly residentMebibytes: number;
