@@ -24,8 +24,8 @@ const subjects = [
 const severities = { severity: '=~"critical|warning"' } as const;
 
 /**
- * A query for alerts in this state. The value is the time in milliseconds at which the alert got its state. The labels have its urgency,
- * its subject and its board.
+ * A query for alerts in this state. The value is the time in milliseconds at which the condition of the alert became true, also for a firing
+ * alert. The labels have its urgency, its subject and its board.
  */
 function since(state: string): string {
   const alerts = `1000 * (${selectAlerts({ alertstate: state, ...severities })} * ignoring (alertstate) group_left () ${selectAlerts(severities, 'ALERTS_FOR_STATE')})`;

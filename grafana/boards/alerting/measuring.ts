@@ -147,7 +147,7 @@ export function requests(y: number) {
       links: businessLink,
     })
       .fillOpacity(0)
-      // The limit line has the colour of its source.
+      // The line gets the colour of its source: colours go by the last letter, and both names end with it.
       .overrideByRegexp('/^limit of /', [
         { id: 'custom.lineStyle', value: { fill: 'dash', dash: [6, 6] } },
         { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
